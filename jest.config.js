@@ -1,0 +1,39 @@
+// Four projects: pure and component code is CommonJS, the adapter and the control plane are ES modules,
+// and what needs running processes is apart so that `npm run test:unit` stays quick.
+const swc = (type) => ({
+  "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2023", parser: { syntax: "typescript" } }, module: { type } }],
+});
+
+// Tests read the sources of our own packages, so that no build can be stale.
+const moduleNameMapper = {
+  "^hpa-metrics$": "<rootDir>/packages/hpa-metrics/src/index.ts",
+  "^asm-autoscaler$": "<rootDir>/packages/asm-autoscaler/src/index.ts",
+  "^asm-autoscaler/(.*)$": "<rootDir>/packages/asm-autoscaler/src/$1/index.ts",
+};
+
+const project = (displayName, type, testMatch) => ({
+  displayName,
+  rootDir: __dirname,
+  testEnvironment: "node",
+  transform: swc(type),
+  moduleNameMapper,
+  testMatch,
+  modulePathIgnorePatterns: ["/dist/", "/bundle/"],
+  ...(type === "es6" ? { extensionsToTreatAsEsm: [".ts"] } : {}),
+});
+
+module.exports = {
+  reporters: ["default", "<rootDir>/jest.closing-line.js"],
+  testTimeout: 30_000,
+  projects: [
+    project("unit-cjs", "commonjs", [
+      "<rootDir>/packages/hpa-metrics/src/**/*.test.ts",
+      "<rootDir>/packages/asm-autoscaler/src/**/*.test.ts",
+    ]),
+    project("unit-esm", "es6", [
+      "<rootDir>/adapter/src/**/*.test.ts",
+      "<rootDir>/packages/control-plane/src/**/*.test.ts",
+    ]),
+    project("control-plane", "es6", ["<rootDir>/packages/control-plane/tests/**/*.test.ts"]),
+  ],
+};
