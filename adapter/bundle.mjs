@@ -1,0 +1,32 @@
+// Makes dist/adapter.mjs, the whole adapter in one file, and the compressed copy that the component library carries.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { brotliCompressSync, constants } from "node:zlib";
+import { build } from "esbuild";
+
+const here = (path) => new URL(path, import.meta.url);
+
+await build({
+  entryPoints: [here("src/main.ts").pathname],
+  outfile: here("dist/adapter.mjs").pathname,
+  bundle: true,
+  minify: true,
+  platform: "node",
+  target: "node22",
+  format: "esm",
+  legalComments: "none",
+  // CommonJS dependencies call require; an ES module has none of its own.
+  banner: { js: 'import{createRequire as __asmRequire}from"node:module";const require=__asmRequire(import.meta.url);' },
+  logLevel: "warning",
+});
+
+const library = here("../packages/asm-autoscaler/bundle/");
+mkdirSync(library, { recursive: true });
+const bundle = readFileSync(here("dist/adapter.mjs"));
+const compressed = brotliCompressSync(bundle, {
+  params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bundle.length },
+});
+writeFileSync(new URL("adapter.mjs.br", library), compressed);
+copyFileSync(here("load.mjs"), new URL("load.mjs", library));
+console.log(
+  `adapter bundle: ${(bundle.length / 1024).toFixed(0)} KB, compressed ${(compressed.length / 1024).toFixed(0)} KB`,
+);

@@ -1,0 +1,161 @@
+import { type Kubernetes, KubernetesError, reason, type WatchEvent } from "./kubernetes.ts";
+
+/** What a watched collection tells: everything there is at each listing, then each change. `T` is the parsed object. */
+export interface CollectionEvents<T> {
+  /** Parses one object at the edge; `undefined` leaves it out. Only the result is kept, never the object. */
+  parse(object: unknown): T | undefined;
+  /** The whole collection, at the start and after each re-list: what is not in it is gone. */
+  onList(items: T[]): void;
+  onChange(item: T): void;
+  onDelete(item: T): void;
+  /** The collection cannot be listed or watched; it is tried again after `retryMs`. */
+  onTrouble(sentence: string, retryMs: number): void;
+}
+
+const PAGE = "500";
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 15_000;
+const SHORTEST_WATCH_MS = 200;
+
+/**
+ * Lists a collection by pages and watches it until `signal` aborts. A dropped watch goes on from its last resource
+ * version; when that is too old (410) or anything else fails, the collection is listed again after a back-off.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+export async function watchCollection<T>(
+  kubernetes: Kubernetes,
+  path: string,
+  query: Record<string, string>,
+  events: CollectionEvents<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  let retryMs = FIRST_RETRY_MS;
+  while (!signal.aborted) {
+    try {
+      let version = await list(kubernetes, path, query, events, signal);
+      retryMs = FIRST_RETRY_MS;
+      while (!signal.aborted) {
+        const began = performance.now();
+        version = await follow(kubernetes, path, { ...query, resourceVersion: version }, events, signal);
+        // A server that closes every watch at once must not be asked in a tight loop.
+        if (performance.now() - began < SHORTEST_WATCH_MS) await pause(SHORTEST_WATCH_MS, signal);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof KubernetesError && error.status === 410) continue;
+      const jittered = Math.round(retryMs * (0.75 + Math.random() / 2));
+      events.onTrouble(reason(error), jittered);
+      await pause(jittered, signal);
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    }
+  }
+}
+
+async function list<T>(
+  kubernetes: Kubernetes,
+  path: string,
+  query: Record<string, string>,
+  events: CollectionEvents<T>,
+  signal: AbortSignal,
+): Promise<string> {
+  const items: T[] = [];
+  let continueToken = "";
+  for (;;) {
+    const page = parsePage(
+      await kubernetes.call("GET", path, {
+        query: { ...query, limit: PAGE, ...(continueToken ? { continue: continueToken } : {}) },
+      }),
+    );
+    for (const object of page.items) {
+      const item = events.parse(object);
+      if (item !== undefined) items.push(item);
+    }
+    continueToken = page.continueToken;
+    if (!continueToken || signal.aborted) {
+      if (!signal.aborted) events.onList(items);
+      return page.version;
+    }
+  }
+}
+
+/** Follows one watch connection to its end and returns the resource version to go on from. */
+async function follow<T>(
+  kubernetes: Kubernetes,
+  path: string,
+  query: Record<string, string> & { resourceVersion: string },
+  events: CollectionEvents<T>,
+  signal: AbortSignal,
+): Promise<string> {
+  let version = query.resourceVersion;
+  const broken = new AbortController();
+  let fault: Error | undefined;
+  const onEvent = (event: WatchEvent) => {
+    if (event.type === "ERROR") {
+      fault = new KubernetesError(codeOf(event.object), `watch ${path}: the server ended it`);
+      broken.abort();
+      return;
+    }
+    version = versionOf(event.object) ?? version;
+    if (event.type === "BOOKMARK") return;
+    const item = events.parse(event.object);
+    if (item === undefined) return;
+    if (event.type === "DELETED") events.onDelete(item);
+    else events.onChange(item);
+  };
+  await kubernetes.watch(
+    path,
+    { ...query, allowWatchBookmarks: "true" },
+    onEvent,
+    AbortSignal.any([signal, broken.signal]),
+  );
+  if (fault) throw fault;
+  return version;
+}
+
+interface Page {
+  items: unknown[];
+  version: string;
+  continueToken: string;
+}
+
+function parsePage(body: unknown): Page {
+  const { items, metadata } = record(body);
+  const { resourceVersion, continue: continueToken } = record(metadata);
+  if (typeof resourceVersion !== "string") throw new Error("the API server sent a list without a resourceVersion");
+  return {
+    items: Array.isArray(items) ? items : [],
+    version: resourceVersion,
+    continueToken: typeof continueToken === "string" ? continueToken : "",
+  };
+}
+
+function versionOf(object: unknown): string | undefined {
+  const { resourceVersion } = record(record(object)["metadata"]);
+  return typeof resourceVersion === "string" ? resourceVersion : undefined;
+}
+
+function codeOf(status: unknown): number {
+  const { code } = record(status);
+  return typeof code === "number" ? code : 0;
+}
+
+/** The fields of an object that came over the wire, or none. */
+export function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Waits, or returns at once when `signal` aborts. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) return resolve();
+    const stop = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "@jest/globals";
+import { FlagError, parseFlags } from "./flags.ts";
+
+const mistakes = (...argv: string[]): string => {
+  try {
+    parseFlags(argv);
+    return "";
+  } catch (error) {
+    if (error instanceof FlagError) return error.message;
+    throw error;
+  }
+};
+
+describe("the command line", () => {
+  test("takes the reference's flags in both spellings, with our defaults", () => {
+    const flags = parseFlags([
+      "--prometheus-server=http://prometheus:9090",
+      "--secure-port",
+      "6443",
+      "--metrics-ttl=1m30s",
+    ]);
+    expect(flags).toMatchObject({
+      prometheusServer: "http://prometheus:9090",
+      securePort: 6443,
+      bindAddress: "0.0.0.0",
+      metricsTtlMs: 90_000,
+      metricsAddress: { host: "0.0.0.0", port: 7979 },
+      warnings: [],
+    });
+    expect(parseFlags([]).metricsTtlMs).toBe(30_000);
+  });
+
+  test("an unknown flag is an error that names the nearest one", () => {
+    expect(mistakes("--prometheus-sever=http://x")).toContain("did you mean --prometheus-server?");
+  });
+
+  test("every mistake is told at once", () => {
+    const message = mistakes("--secure-port=70000", "--metrics-ttl=5", "--prometheus-server=prometheus:9090", "stray");
+    for (const part of ["--secure-port=70000", "--metrics-ttl=5", "--prometheus-server=prometheus:9090", '"stray"']) {
+      expect(message).toContain(part);
+    }
+  });
+
+  test("a flag of the reference without a use here is a warning, and a source we lack is named", () => {
+    const flags = parseFlags([
+      "--garbage-collector-interval=10m",
+      "--aws-external-metrics",
+      "--skipper-ingress-metrics=false",
+      "--v=2",
+    ]);
+    expect(flags.warnings.join()).toContain("--garbage-collector-interval");
+    expect(flags.missingSources).toEqual(["--aws-external-metrics"]);
+  });
+
+  test("aliases get their own token files, and a token file without its server is an error", () => {
+    const flags = parseFlags([
+      "--additional-prometheus-server=b=http://b:9090",
+      "--additional-prometheus-server-token-file=b=/token",
+    ]);
+    expect(flags.additionalServers.get("b")).toEqual({ url: "http://b:9090", tokenFile: "/token" });
+    expect(mistakes("--additional-prometheus-server-token-file=c=/token")).toContain('"c"');
+  });
+
+  test("one kubeconfig serves all; the lister's own goes before it", () => {
+    expect(parseFlags(["--kubeconfig=/k"]).kubeconfig).toBe("/k");
+    expect(parseFlags(["--kubeconfig=/k", "--lister-kubeconfig=/l"]).kubeconfig).toBe("/l");
+  });
+});

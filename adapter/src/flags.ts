@@ -1,0 +1,243 @@
+import { parseArgs } from "node:util";
+import { nearest } from "./nearest.ts";
+
+/** The command line of `asm-metrics-adapter`, checked and in the units that the parts want. */
+export interface Flags {
+  prometheusServer: string;
+  prometheusTokenFile?: string;
+  prometheusHttpConfig?: string;
+  additionalServers: Map<string, { url: string; tokenFile?: string }>;
+  allowedServers: Set<string>;
+  securePort: number;
+  bindAddress: string;
+  tlsCertFile?: string;
+  tlsKeyFile?: string;
+  certDir: string;
+  /** `namespace/name` of the Secret in which the adapter keeps its CA and serving pair. */
+  servingSecret?: { namespace: string; name: string };
+  /** `namespace/name` of the Service in front of the adapter. */
+  servingService: { namespace: string; name: string };
+  metricsAddress: { host: string; port: number };
+  metricsTtlMs: number;
+  defaultIntervalMs: number;
+  /** One kubeconfig for listing, authentication and authorization; the pod's service account when none is given. */
+  kubeconfig?: string;
+  /** Sentences about flags that were accepted and do nothing. */
+  warnings: string[];
+  /** Flags that switch on a source of the reference which this adapter lacks. */
+  missingSources: string[];
+}
+
+/** A command line that cannot be used; every mistake is a sentence of its own. */
+export class FlagError extends Error {
+  readonly code = "ASM_FLAG";
+  constructor(mistakes: string[]) {
+    super(mistakes.map((mistake) => `ASM_FLAG: ${mistake}`).join("\n"));
+  }
+}
+
+const TEXT = [
+  "prometheus-server",
+  "prometheus-server-token-file",
+  "prometheus-http-config",
+  "secure-port",
+  "bind-address",
+];
+const FILES = ["tls-cert-file", "tls-private-key-file", "cert-dir", "kubeconfig", "lister-kubeconfig"];
+const DELEGATION = ["authentication-kubeconfig", "authorization-kubeconfig"];
+const OWN = ["serving-secret", "serving-service", "metrics-address", "metrics-ttl", "default-collection-interval"];
+const LISTS = ["additional-prometheus-server", "additional-prometheus-server-token-file", "allow-prometheus-server"];
+/** Flags of kube-metrics-adapter that change nothing here; with a value unless they are listed as switches. */
+const UNUSED = [
+  ...["skipper-backends-annotation", "garbage-collector-interval", "resource-update-interval", "kube-client-qps"],
+  ...["kube-client-burst", "horizontal-pod-autoscaler-tolerance", "credentials-dir", "token", "client-ca-file"],
+  ...["requestheader-client-ca-file", "requestheader-allowed-names", "requestheader-username-headers"],
+  ...["requestheader-uid-headers", "requestheader-group-headers", "requestheader-extra-headers-prefix"],
+  ...["authentication-token-webhook-cache-ttl", "authorization-always-allow-paths", "external-rps-metric-name"],
+  ...["authorization-webhook-cache-authorized-ttl", "authorization-webhook-cache-unauthorized-ttl", "tls-sni-cert-key"],
+  ...[
+    "tls-cipher-suites",
+    "tls-min-version",
+    "tls-curve-preferences",
+    "http2-max-streams-per-connection",
+    "v",
+    "vmodule",
+  ],
+  ...["debug-socket-path", "influxdb-token", "influxdb-org", "zmon-token-name", "nakadi-token-name", "aws-region"],
+  ...["scaling-schedule-default-scaling-window", "scaling-schedule-ramp-steps", "scaling-schedule-default-time-zone"],
+];
+const UNUSED_SWITCHES = [
+  ...[
+    "enable-custom-metrics-api",
+    "enable-external-metrics-api",
+    "disregard-incompatible-hpas",
+    "disable-http2-serving",
+  ],
+  ...["permit-port-sharing", "permit-address-sharing", "authentication-skip-lookup", "profiling", "logtostderr"],
+  ...["authentication-tolerate-lookup-failure", "contention-profiling", "enable-priority-and-fairness"],
+];
+/** Sources of the reference that need more than Prometheus. */
+const SOURCES = ["influxdb-address", "zmon-kariosdb-endpoint", "nakadi-endpoint"];
+const SOURCE_SWITCHES = [
+  ...["skipper-ingress-metrics", "skipper-routegroup-metrics", "aws-external-metrics", "scaling-schedule"],
+  "external-rps-metrics",
+];
+const WITH_VALUE = [...TEXT, ...FILES, ...DELEGATION, ...OWN, ...LISTS, ...UNUSED, ...SOURCES];
+const SWITCHES = [...UNUSED_SWITCHES, ...SOURCE_SWITCHES];
+
+/** Reads the flags of `serve`. @throws FlagError with every mistake, each with the nearest known flag or the form that is wanted. */
+export function parseFlags(argv: readonly string[]): Flags {
+  const mistakes: string[] = [];
+  const values = collect(argv, mistakes);
+  const last = (name: string) => values.get(name)?.at(-1);
+  const all = (name: string) => (values.get(name) ?? []).flatMap((value) => value.split(","));
+  const switchedOn = [...SOURCES.filter((name) => last(name)), ...SOURCE_SWITCHES.filter((name) => isOn(last(name)))];
+  const kubeconfig = last("lister-kubeconfig") ?? last("kubeconfig");
+  const [certFile, keyFile] = [last("tls-cert-file"), last("tls-private-key-file")];
+  if ((certFile === undefined) !== (keyFile === undefined))
+    mistakes.push("--tls-cert-file and --tls-private-key-file need each other");
+  if (last("prometheus-http-config") && last("prometheus-server-token-file")) {
+    mistakes.push(
+      "--prometheus-http-config and --prometheus-server-token-file exclude each other; put the token into the former",
+    );
+  }
+  const servingSecret = named(last("serving-secret"), "serving-secret", mistakes);
+  const flags: Flags = {
+    prometheusServer: url(last("prometheus-server") ?? "", "prometheus-server", mistakes),
+    ...optional("prometheusTokenFile", last("prometheus-server-token-file")),
+    ...optional("prometheusHttpConfig", last("prometheus-http-config")),
+    additionalServers: additional(
+      all("additional-prometheus-server"),
+      all("additional-prometheus-server-token-file"),
+      mistakes,
+    ),
+    allowedServers: new Set(
+      all("allow-prometheus-server").map((value) => url(value, "allow-prometheus-server", mistakes)),
+    ),
+    securePort: port(last("secure-port") ?? "443", "secure-port", mistakes),
+    bindAddress: last("bind-address") ?? "0.0.0.0",
+    ...optional("tlsCertFile", certFile),
+    ...optional("tlsKeyFile", keyFile),
+    certDir: last("cert-dir") ?? "apiserver.local.config/certificates",
+    ...(servingSecret ? { servingSecret } : {}),
+    servingService: named(last("serving-service"), "serving-service", mistakes) ?? {
+      namespace: "kube-system",
+      name: "asm-metrics-adapter",
+    },
+    metricsAddress: hostPort(last("metrics-address") ?? ":7979", "metrics-address", mistakes),
+    metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
+    defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
+    ...optional("kubeconfig", kubeconfig),
+    warnings: [...UNUSED, ...UNUSED_SWITCHES].filter((name) => values.has(name)).map(warning),
+    missingSources: switchedOn.map((name) => `--${name}`),
+  };
+  if (mistakes.length > 0) throw new FlagError(mistakes);
+  return flags;
+}
+
+function collect(argv: readonly string[], mistakes: string[]): Map<string, string[]> {
+  const options = Object.fromEntries([
+    ...WITH_VALUE.map((name) => [name, { type: "string" as const, multiple: true as const }]),
+    ...SWITCHES.map((name) => [name, { type: "boolean" as const, multiple: true as const }]),
+  ]);
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
+  const values = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind === "positional") mistakes.push(`"${token.value}" is no flag; flags are written --name=value`);
+    if (token.kind !== "option") continue;
+    const known = WITH_VALUE.includes(token.name) || SWITCHES.includes(token.name);
+    if (!known)
+      mistakes.push(
+        `unknown flag ${token.rawName}; did you mean --${nearest(token.name, [...WITH_VALUE, ...SWITCHES])}?`,
+      );
+    else if (WITH_VALUE.includes(token.name) && token.value === undefined)
+      mistakes.push(`--${token.name} needs a value`);
+    else values.set(token.name, [...(values.get(token.name) ?? []), token.value ?? "true"]);
+  }
+  return values;
+}
+
+function warning(name: string): string {
+  return `--${name} is a flag of kube-metrics-adapter that this adapter does not need; it changes nothing.`;
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && !["false", "0", "f"].includes(value.toLowerCase());
+}
+
+function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {
+  return value ? ({ [name]: value } as { [P in K]?: string }) : {};
+}
+
+function url(value: string, flag: string, mistakes: string[]): string {
+  if (value === "") return value;
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+    mistakes.push(`--${flag}=${value} is no http or https URL, such as http://prometheus.istio-system.svc:9090`);
+  }
+  return value;
+}
+
+function port(value: string, flag: string, mistakes: string[]): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 65535 || value === "")
+    mistakes.push(`--${flag}=${value} is no port (0 to 65535)`);
+  return number;
+}
+
+function hostPort(value: string, flag: string, mistakes: string[]): { host: string; port: number } {
+  const at = value.lastIndexOf(":");
+  if (at < 0) mistakes.push(`--${flag}=${value} needs a port, such as :7979 or 127.0.0.1:7979`);
+  return {
+    host: value.slice(0, at).replace(/^\[|\]$/g, "") || "0.0.0.0",
+    port: port(value.slice(at + 1), flag, mistakes),
+  };
+}
+
+function named(
+  value: string | undefined,
+  flag: string,
+  mistakes: string[],
+): { namespace: string; name: string } | undefined {
+  if (value === undefined) return undefined;
+  const [namespace, name, more] = value.split("/");
+  if (!namespace || !name || more !== undefined) mistakes.push(`--${flag}=${value} must be namespace/name`);
+  return { namespace: namespace ?? "", name: name ?? "" };
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
+
+/** A Go duration of hours to milliseconds: `30s`, `1m30s`, `0`. */
+function duration(value: string, flag: string, mistakes: string[]): number {
+  if (value === "0") return 0;
+  const parts = [...value.matchAll(/([0-9]*\.?[0-9]+)(ms|h|m|s)/g)];
+  if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== value) {
+    mistakes.push(`--${flag}=${value} is no duration, such as 30s or 1m30s`);
+    return 0;
+  }
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ""] ?? 0), 0);
+}
+
+function additional(servers: string[], tokenFiles: string[], mistakes: string[]): Flags["additionalServers"] {
+  const pairs = (list: string[], flag: string, form: string) =>
+    list.flatMap((item): [string, string][] => {
+      const at = item.indexOf("=");
+      if (at <= 0) {
+        mistakes.push(`--${flag}=${item} must be ${form}`);
+        return [];
+      }
+      return [[item.slice(0, at), item.slice(at + 1)]];
+    });
+  const found: Flags["additionalServers"] = new Map();
+  for (const [name, address] of pairs(servers, "additional-prometheus-server", "name=url")) {
+    found.set(name, { url: url(address, "additional-prometheus-server", mistakes) });
+  }
+  for (const [name, file] of pairs(tokenFiles, "additional-prometheus-server-token-file", "name=path")) {
+    const server = found.get(name);
+    if (server) server.tokenFile = file;
+    else
+      mistakes.push(
+        `--additional-prometheus-server-token-file names "${name}", which no --additional-prometheus-server defines`,
+      );
+  }
+  return found;
+}

@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import type { ExternalMetric } from "hpa-metrics";
+import { record } from "../collection.ts";
+
+/** What the adapter needs of one HorizontalPodAutoscaler; nothing else of the object is kept. */
+export interface Hpa {
+  /** `namespace/name`. */
+  id: string;
+  namespace: string;
+  /** Only the `metric-config.` annotations. */
+  annotations: Record<string, string>;
+  externalMetrics: ExternalMetric[];
+  /** Types of metric that only the custom metrics API serves and whose configuration stands in annotations. */
+  otherMetrics: string[];
+  /** Equal for two states of an HPA that ask for the same; its status changes every sync and counts for nothing. */
+  fingerprint: string;
+}
+
+const PREFIX = "metric-config.";
+
+/** Parses an `autoscaling/v2` HorizontalPodAutoscaler at the edge; `undefined` when it has no name. */
+export function parseHpa(object: unknown): Hpa | undefined {
+  const { metadata, spec } = record(object);
+  const { namespace, name, annotations: all } = record(metadata);
+  if (typeof namespace !== "string" || typeof name !== "string") return undefined;
+  const annotations = Object.fromEntries(
+    Object.entries(record(all)).filter(
+      (entry): entry is [string, string] => entry[0].startsWith(PREFIX) && typeof entry[1] === "string",
+    ),
+  );
+  const metrics = record(spec)["metrics"];
+  const listed = Array.isArray(metrics) ? metrics.map(record) : [];
+  const externalMetrics = listed.flatMap((metric) => (metric["type"] === "External" ? parseExternal(metric) : []));
+  const otherMetrics = listed.flatMap(({ type }) => (type === "Pods" || type === "Object" ? [type] : []));
+  const asked = JSON.stringify([annotations, externalMetrics, otherMetrics]);
+  return {
+    id: `${namespace}/${name}`,
+    namespace,
+    annotations,
+    externalMetrics,
+    otherMetrics,
+    fingerprint: createHash("sha1").update(asked).digest("base64"),
+  };
+}
+
+function parseExternal(metric: Record<string, unknown>): ExternalMetric[] {
+  const { name, selector } = record(record(metric["external"])["metric"]);
+  if (typeof name !== "string") return [];
+  const { matchLabels, matchExpressions } = record(selector);
+  return [
+    {
+      name,
+      ...(matchLabels ? { matchLabels: strings(matchLabels) } : {}),
+      ...(Array.isArray(matchExpressions) ? { matchExpressions: matchExpressions.map(parseExpression) } : {}),
+    },
+  ];
+}
+
+function parseExpression(expression: unknown): { key: string; operator: string; values: string[] } {
+  const { key, operator, values } = record(expression);
+  return { key: String(key), operator: String(operator), values: Array.isArray(values) ? values.map(String) : [] };
+}
+
+function strings(value: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(record(value)).map(([key, text]) => [key, String(text)]));
+}

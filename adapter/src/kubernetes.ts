@@ -1,0 +1,183 @@
+import { KubeConfig, Watch } from "@kubernetes/client-node";
+import { Agent, type buildConnector, type Dispatcher, ProxyAgent, request } from "undici";
+
+/** An answer of the API server that is not a success. `status` is the HTTP code, 0 when no answer came. */
+export class KubernetesError extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** One event of a watch, its object still unparsed. */
+export interface WatchEvent {
+  type: string;
+  object: unknown;
+}
+
+/** Reads and writes of the Kubernetes API as parsed JSON; every call has a time-out of ten seconds. */
+export interface Kubernetes {
+  readonly server: string;
+  /** @throws KubernetesError */
+  call(method: "GET" | "PUT" | "PATCH", path: string, options?: CallOptions): Promise<unknown>;
+  /** Resolves when the server or `signal` ends the watch; rejects with a KubernetesError otherwise. */
+  watch(
+    path: string,
+    query: Record<string, string>,
+    onEvent: (event: WatchEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+export interface CallOptions {
+  query?: Record<string, string>;
+  body?: unknown;
+  /** Media type of the body, for example `application/merge-patch+json`. */
+  contentType?: string;
+}
+
+const CALL_TIMEOUT_MS = 10_000;
+
+/**
+ * Connects as the kubeconfig file says, or as the pod's service account when no file is named.
+ * The file's tokens, certificates and exec plugins are client-node's business and are read again as they change.
+ * @throws Error when the file cannot be read or names no cluster.
+ */
+export function connectKubernetes(kubeconfigFile: string | undefined): Kubernetes {
+  const config = new KubeConfig();
+  if (kubeconfigFile) config.loadFromFile(kubeconfigFile);
+  else if (process.env["KUBERNETES_SERVICE_HOST"]) config.loadFromCluster();
+  else config.loadFromDefault();
+  const cluster = config.getCurrentCluster();
+  if (!cluster) throw new Error("the kubeconfig names no current cluster");
+  shareConnections(config);
+  const authorize = () => authorization(config);
+  return {
+    server: cluster.server,
+    call: (method, path, options) => call(cluster.server, authorize, method, path, options ?? {}),
+    watch: (path, query, onEvent, signal) => watch(config, path, query, onEvent, signal),
+  };
+}
+
+/** client-node 2 makes a new connection pool for every request; one pool per set of credentials is enough. */
+function shareConnections(config: KubeConfig): void {
+  const pools = new Map<string, Dispatcher>();
+  const createDispatcher = (cluster: ReturnType<KubeConfig["getCurrentCluster"]>, options: object) => {
+    const key = JSON.stringify(options);
+    let pool = pools.get(key);
+    if (!pool) {
+      const wanted = config.createDispatcherOptions(cluster, options);
+      if (wanted.type === "none" || wanted.type === "socks") return undefined;
+      // An old pool is left to its running watches; its idle sockets close by themselves.
+      pools.clear();
+      pool =
+        wanted.type === "proxy"
+          ? new ProxyAgent({ uri: wanted.uri, requestTls: wanted.requestTls as buildConnector.BuildOptions })
+          : new Agent({ connect: wanted.connect as buildConnector.BuildOptions, bodyTimeout: 0 });
+      pools.set(key, pool);
+    }
+    return pool;
+  };
+  Object.defineProperty(config, "createDispatcher", { value: createDispatcher });
+}
+
+interface Authorization {
+  headers: Record<string, string>;
+  dispatcher: Dispatcher | undefined;
+}
+
+/** Asks client-node for the headers and connection pool of the current user, by the interface it offers its own calls. */
+async function authorization(config: KubeConfig): Promise<Authorization> {
+  const result: Authorization = { headers: {}, dispatcher: undefined };
+  const context = {
+    setHeaderParam: (name: string, value: string) => {
+      result.headers[name] = value;
+    },
+    setDispatcher: (dispatcher: Dispatcher) => {
+      result.dispatcher = dispatcher;
+    },
+  };
+  await config.applySecurityAuthentication(
+    context as unknown as Parameters<KubeConfig["applySecurityAuthentication"]>[0],
+  );
+  return result;
+}
+
+async function call(
+  server: string,
+  authorize: () => Promise<Authorization>,
+  method: Dispatcher.HttpMethod,
+  path: string,
+  options: CallOptions,
+): Promise<unknown> {
+  const { headers, dispatcher } = await authorize();
+  const query = options.query ? `?${new URLSearchParams(options.query)}` : "";
+  const answer = await request(`${server}${path}${query}`, {
+    method,
+    headers: {
+      ...headers,
+      accept: "application/json",
+      ...(options.body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
+    },
+    body: options.body === undefined ? null : JSON.stringify(options.body),
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    ...(dispatcher ? { dispatcher } : {}),
+  }).catch((error: unknown) => {
+    throw new KubernetesError(0, `${method} ${server}${path}: ${reason(error)}`);
+  });
+  const text = await answer.body.text();
+  if (answer.statusCode >= 300)
+    throw new KubernetesError(answer.statusCode, `${method} ${path}: ${statusMessage(text)}`);
+  return JSON.parse(text);
+}
+
+/** Watches by client-node's Watch, which reconnects nothing itself: the caller decides how to go on. */
+async function watch(
+  config: KubeConfig,
+  path: string,
+  query: Record<string, string>,
+  onEvent: (event: WatchEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const done = (error: unknown) => {
+      if (!error || signal.aborted || isTimeout(error)) resolve();
+      else reject(new KubernetesError(statusOf(error), `watch ${path}: ${reason(error)}`));
+    };
+    new Watch(config)
+      .watch(path, query, (type: string, object: unknown) => onEvent({ type, object }), done)
+      .then((controller) => {
+        if (signal.aborted) controller.abort();
+        signal.addEventListener("abort", () => controller.abort(), { once: true });
+      }, done);
+  });
+}
+
+/** Watch ends a quiet connection after thirty seconds; that is no fault and the watch goes on from where it was. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
+}
+
+function statusOf(error: unknown): number {
+  const status = typeof error === "object" && error !== null && "statusCode" in error ? error.statusCode : 0;
+  return typeof status === "number" ? status : 0;
+}
+
+function statusMessage(body: string): string {
+  try {
+    const status: unknown = JSON.parse(body);
+    if (typeof status === "object" && status !== null && "message" in status) return String(status.message);
+  } catch {
+    // Not a Status object: the text itself is the best there is.
+  }
+  return body.slice(0, 200) || "no text";
+}
+
+/** The sentence of an error and of what caused it; undici and fetch hide the cause one level down. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+  const message = error.message || ("code" in error ? String(error.code) : error.name);
+  return `${message}${cause}`;
+}

@@ -1,0 +1,109 @@
+import type { Fault } from "hpa-metrics";
+import { record } from "../collection.ts";
+
+/** One sample of an instant vector: its value as Prometheus printed it, parsed. */
+export interface Sample {
+  labels: Record<string, string>;
+  value: number;
+}
+
+/** What Prometheus said to one instant query: the samples (a scalar is one sample without labels) or why there are none. */
+export type Answer =
+  | { ok: true; kind: "scalar" | "vector"; samples: Sample[] /** Unix ms of the evaluation. */; evaluatedAt: number }
+  | { ok: false; fault: Fault };
+
+/**
+ * Parses the body of `/api/v1/query`. Everything that is no scalar or vector of float samples is a fault with its
+ * reason: a matrix, a string or a native histogram is never read as a number.
+ * https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
+ */
+export function parseAnswer(status: number, body: string, server: string, evaluatedAt: number): Answer {
+  let parsed: Record<string, unknown>;
+  try {
+    parsed = record(JSON.parse(body));
+  } catch {
+    return refuse(
+      "ASM_PROMETHEUS_ANSWER",
+      `Prometheus at ${server} answered HTTP ${status} with something that is not JSON: ${excerpt(body)}`,
+    );
+  }
+  if (parsed["status"] !== "success") return prometheusError(status, parsed, server, body);
+  const { resultType, result } = record(parsed["data"]);
+  if (resultType === "scalar") {
+    const value = sampleValue(result);
+    if (value === undefined)
+      return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} sent a scalar without a number`);
+    return { ok: true, kind: "scalar", samples: [{ labels: {}, value }], evaluatedAt };
+  }
+  if (resultType === "vector" && Array.isArray(result)) return parseVector(result, server, evaluatedAt);
+  return refuse(
+    "ASM_RESULT_TYPE",
+    `the query gives a ${resultType === "matrix" ? "range vector (matrix)" : String(resultType)}, which is no reading`,
+    "Make the query an instant vector of one sample or a scalar, for example by rate() and sum().",
+  );
+}
+
+function parseVector(result: unknown[], server: string, evaluatedAt: number): Answer {
+  const samples: Sample[] = [];
+  for (const element of result) {
+    const { metric, value, histogram } = record(element);
+    if (histogram !== undefined) {
+      return refuse(
+        "ASM_RESULT_TYPE",
+        "the query gives a native histogram, which is no reading",
+        "Take a number out of it, for example by histogram_count(), histogram_sum() or histogram_quantile().",
+      );
+    }
+    const number = sampleValue(value);
+    if (number === undefined)
+      return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} sent a sample without a number`);
+    samples.push({ labels: labelsOf(metric), value: number });
+  }
+  return { ok: true, kind: "vector", samples, evaluatedAt };
+}
+
+function prometheusError(status: number, parsed: Record<string, unknown>, server: string, body: string): Answer {
+  const { errorType, error } = parsed;
+  if (typeof error !== "string") {
+    return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} answered HTTP ${status}: ${excerpt(body)}`);
+  }
+  if (errorType === "bad_data" || errorType === "execution") {
+    return refuse(
+      "ASM_QUERY_REFUSED",
+      `Prometheus at ${server} refuses the query (${errorType}): ${error.slice(0, 300)}`,
+      "Correct the query; run it by hand in Prometheus to see the same error.",
+    );
+  }
+  return refuse(
+    "ASM_PROMETHEUS_ANSWER",
+    `Prometheus at ${server} answered HTTP ${status} (${String(errorType)}): ${error.slice(0, 300)}`,
+  );
+}
+
+/** `[time, "value"]` as Prometheus writes it; "NaN", "+Inf" and "-Inf" are numbers here and judged by the reading. */
+function sampleValue(pair: unknown): number | undefined {
+  if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[1] !== "string") return undefined;
+  const text: string = pair[1];
+  if (text === "NaN") return Number.NaN;
+  if (text === "+Inf" || text === "Inf") return Number.POSITIVE_INFINITY;
+  if (text === "-Inf") return Number.NEGATIVE_INFINITY;
+  const value = Number(text);
+  return text.trim() === "" || Number.isNaN(value) ? undefined : value;
+}
+
+function labelsOf(metric: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(record(metric)).map(([name, value]) => [name, String(value)]));
+}
+
+function refuse(
+  code: string,
+  message: string,
+  remedy = "Check the address, the credentials and the health of that Prometheus.",
+): Answer {
+  return { ok: false, fault: { code, severity: "error", message, remedy } };
+}
+
+function excerpt(body: string): string {
+  const line = body.replace(/\s+/g, " ").trim();
+  return line === "" ? "an empty body" : `"${line.slice(0, 120)}"`;
+}

@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { parse as parseYaml } from "yaml";
+import { record } from "../collection.ts";
+import { nearest } from "../nearest.ts";
+
+/** A value given in place, or a file that is read at every use so that a replaced Secret counts at once. */
+export type SecretText = { text: string } | { file: string };
+
+/**
+ * How to reach one Prometheus: Prometheus's own `http_config`, as far as a client of it needs.
+ * https://prometheus.io/docs/prometheus/latest/configuration/configuration/#http_config
+ */
+export interface HttpConfig {
+  /** Sent as `Authorization: <type> <credentials>`; type `none` sends the credentials alone (ARMS V1). */
+  authorization?: { type: string; credentials: SecretText };
+  basicAuth?: { username: SecretText; password: SecretText };
+  headers: { name: string; value: SecretText }[];
+  tls?: TlsConfig;
+}
+
+export interface TlsConfig {
+  ca?: SecretText;
+  cert?: SecretText;
+  key?: SecretText;
+  serverName?: string;
+  insecureSkipVerify: boolean;
+}
+
+/** A file in the format of `http_config` that cannot be used; the message names the file and the field. */
+export class HttpConfigError extends Error {
+  readonly code = "ASM_HTTP_CONFIG";
+}
+
+const NO_CONFIG: HttpConfig = { headers: [] };
+
+/** No credentials at all, or a bearer token from a file. */
+export function tokenFileConfig(file: string | undefined): HttpConfig {
+  return file ? { headers: [], authorization: { type: "Bearer", credentials: { file } } } : NO_CONFIG;
+}
+
+/** Reads a `http_config` file. @throws HttpConfigError for a missing file, an unknown field or a contradiction. */
+export function readHttpConfig(file: string): HttpConfig {
+  const fail = (sentence: string): never => {
+    throw new HttpConfigError(`ASM_HTTP_CONFIG: ${file}: ${sentence}`);
+  };
+  let document: unknown;
+  try {
+    document = parseYaml(readFileSync(file, "utf8"));
+  } catch (error) {
+    return fail(`cannot be read as YAML (${error instanceof Error ? error.message.split("\n")[0] : String(error)})`);
+  }
+  const root = section(
+    document ?? {},
+    "http_config",
+    ["basic_auth", "authorization", "http_headers", "tls_config"],
+    fail,
+  );
+  if (root["basic_auth"] && root["authorization"]) fail("has both basic_auth and authorization; keep one");
+  return {
+    headers: readHeaders(root["http_headers"], fail),
+    ...(root["authorization"] === undefined ? {} : { authorization: readAuthorization(root["authorization"], fail) }),
+    ...(root["basic_auth"] === undefined ? {} : { basicAuth: readBasicAuth(root["basic_auth"], fail) }),
+    ...(root["tls_config"] === undefined ? {} : { tls: readTls(root["tls_config"], fail) }),
+  };
+}
+
+type Fail = (sentence: string) => never;
+
+function readAuthorization(value: unknown, fail: Fail): { type: string; credentials: SecretText } {
+  const fields = section(value, "authorization", ["type", "credentials", "credentials_file"], fail);
+  const credentials = secret(fields, "credentials", "authorization", fail);
+  if (!credentials) return fail("authorization needs credentials or credentials_file");
+  return { type: typeof fields["type"] === "string" ? fields["type"] : "Bearer", credentials };
+}
+
+function readBasicAuth(value: unknown, fail: Fail): { username: SecretText; password: SecretText } {
+  const fields = section(value, "basic_auth", ["username", "username_file", "password", "password_file"], fail);
+  return {
+    username: secret(fields, "username", "basic_auth", fail) ?? fail("basic_auth needs username or username_file"),
+    password: secret(fields, "password", "basic_auth", fail) ?? { text: "" },
+  };
+}
+
+function readHeaders(value: unknown, fail: Fail): { name: string; value: SecretText }[] {
+  if (value === undefined) return [];
+  return Object.entries(record(value)).flatMap(([name, given]) => {
+    const fields = section(given, `http_headers.${name}`, ["values", "secrets", "files"], fail);
+    const list = (key: string) => (Array.isArray(fields[key]) ? fields[key].map(String) : []);
+    return [
+      ...[...list("values"), ...list("secrets")].map((text) => ({ name, value: { text } })),
+      ...list("files").map((file) => ({ name, value: { file } })),
+    ];
+  });
+}
+
+function readTls(value: unknown, fail: Fail): TlsConfig {
+  const known = ["ca", "ca_file", "cert", "cert_file", "key", "key_file", "server_name", "insecure_skip_verify"];
+  const fields = section(value, "tls_config", known, fail);
+  const [ca, cert, key] = ["ca", "cert", "key"].map((name) => secret(fields, name, "tls_config", fail));
+  if ((cert === undefined) !== (key === undefined)) fail("tls_config needs cert and key together");
+  return {
+    ...(ca ? { ca } : {}),
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+    ...(typeof fields["server_name"] === "string" ? { serverName: fields["server_name"] } : {}),
+    insecureSkipVerify: fields["insecure_skip_verify"] === true,
+  };
+}
+
+function section(value: unknown, name: string, known: string[], fail: Fail): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return fail(`${name} must be a mapping`);
+  const fields = record(value);
+  for (const field of Object.keys(fields)) {
+    if (!known.includes(field))
+      fail(`${name} has the unknown field "${field}"; did you mean "${nearest(field, known)}"?`);
+  }
+  return fields;
+}
+
+function secret(fields: Record<string, unknown>, name: string, parent: string, fail: Fail): SecretText | undefined {
+  const text = fields[name];
+  const file = fields[`${name}_file`];
+  if (text !== undefined && file !== undefined) fail(`${parent} has both ${name} and ${name}_file; keep one`);
+  if (typeof file === "string") return { file };
+  return text === undefined ? undefined : { text: String(text) };
+}
+
+/** The value now; a file loses the line end that editors and `kubectl create secret --from-file` leave. @throws when the file cannot be read. */
+export function secretText(value: SecretText): string {
+  return "text" in value ? value.text : readFileSync(value.file, "utf8").replace(/\r?\n$/, "");
+}
+
+/** The request headers that the configuration asks for, its files read now. @throws when a file cannot be read. */
+export function requestHeaders(config: HttpConfig): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const { name, value } of config.headers) {
+    headers[name.toLowerCase()] = [headers[name.toLowerCase()] ?? [], secretText(value)].flat();
+  }
+  if (config.basicAuth) {
+    const pair = `${secretText(config.basicAuth.username)}:${secretText(config.basicAuth.password)}`;
+    headers["authorization"] = `Basic ${Buffer.from(pair).toString("base64")}`;
+  }
+  if (config.authorization) {
+    const { type, credentials } = config.authorization;
+    headers["authorization"] =
+      type.toLowerCase() === "none" ? secretText(credentials) : `${type} ${secretText(credentials)}`;
+  }
+  return headers;
+}

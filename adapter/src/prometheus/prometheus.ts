@@ -1,0 +1,93 @@
+import type { Fault, Query, ServerRef } from "hpa-metrics";
+import type { Answer } from "./answer.ts";
+import { type HttpConfig, tokenFileConfig } from "./httpConfig.ts";
+import { connectPrometheus, type PrometheusServer } from "./server.ts";
+
+/** One instant query for one server. */
+export interface Question {
+  server: ServerRef;
+  query: Query;
+}
+
+/** The Prometheus servers an HPA may name. */
+export interface Prometheus {
+  /**
+   * Asks a set of questions at one evaluation time (unix ms) and gives one promise for each, in their order; no promise
+   * rejects and none waits for another. A set, not one, so that alike questions can be planned as one query.
+   */
+  evaluate(questions: readonly Question[], evaluateAt: number): Promise<Answer>[];
+  /** The fault of a server that an HPA may not name, or `undefined`. */
+  check(server: ServerRef): Fault | undefined;
+  close(): Promise<void>;
+}
+
+export interface PrometheusOptions {
+  /** `--prometheus-server`; empty when the operator gave none. */
+  defaultUrl: string;
+  defaultConfig: HttpConfig;
+  /** `--additional-prometheus-server name=url`. */
+  aliases: ReadonlyMap<string, { url: string; config: HttpConfig }>;
+  /** `--allow-prometheus-server`: URLs that an HPA may name itself. They get no credentials of the others. */
+  allowedUrls: ReadonlySet<string>;
+}
+
+/** Connects to the configured servers; nothing is sent until the first question. */
+export function createPrometheus(options: PrometheusOptions): Prometheus {
+  const servers = new Map<string, PrometheusServer>();
+  const add = (ref: ServerRef, url: string, config: HttpConfig) =>
+    servers.set(name(ref), connectPrometheus(url, config));
+  if (options.defaultUrl) add({ kind: "default" }, options.defaultUrl, options.defaultConfig);
+  for (const [alias, { url, config }] of options.aliases) add({ kind: "alias", alias }, url, config);
+  for (const url of options.allowedUrls) add({ kind: "url", url }, url, tokenFileConfig(undefined));
+  const check = (server: ServerRef) => (servers.has(name(server)) ? undefined : unknown(server, options));
+  return {
+    evaluate: (questions, evaluateAt) =>
+      questions.map(async ({ server, query }): Promise<Answer> => {
+        const known = servers.get(name(server));
+        return known ? known.query(query.text, evaluateAt) : { ok: false, fault: unknown(server, options) };
+      }),
+    check,
+    close: async () => {
+      await Promise.all([...servers.values()].map((server) => server.close()));
+    },
+  };
+}
+
+function name(ref: ServerRef): string {
+  if (ref.kind === "default") return "default";
+  return ref.kind === "alias" ? `alias ${ref.alias}` : `url ${trimmed(ref.url)}`;
+}
+
+function trimmed(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+function unknown(ref: ServerRef, options: PrometheusOptions): Fault {
+  if (ref.kind === "alias") {
+    const known = [...options.aliases.keys()].join(", ") || "none";
+    return {
+      code: "ASM_SERVER_ALIAS",
+      severity: "error",
+      message: `no additional prometheus server found for alias ${ref.alias} (known: ${known})`,
+      remedy: `Correct the alias, or start the adapter with --additional-prometheus-server=${ref.alias}=URL`,
+    };
+  }
+  if (ref.kind === "url") {
+    return {
+      code: "ASM_SERVER_NOT_ALLOWED",
+      severity: "error",
+      message: `the Prometheus server ${withoutCredentials(ref.url)} is not one that the operator allows`,
+      remedy: "Use prometheus-server-alias, or start the adapter with --allow-prometheus-server=URL",
+    };
+  }
+  return {
+    code: "ASM_SERVER_MISSING",
+    severity: "error",
+    message: "the adapter was started without --prometheus-server, so there is nothing to ask",
+    remedy: "Start it with --prometheus-server=URL, or name an alias in the HPA by prometheus-server-alias",
+  };
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, "//");
+}

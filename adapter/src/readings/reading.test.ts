@@ -1,0 +1,53 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Answer } from "../prometheus/answer.ts";
+import { readAnswer } from "./reading.ts";
+
+const vector = (...values: number[]): Answer => ({
+  ok: true,
+  kind: "vector",
+  samples: values.map((value, index) => ({ labels: { pod: `p${index}` }, value })),
+  evaluatedAt: 5,
+});
+const code = (answer: Answer) => {
+  const outcome = readAnswer(answer, undefined);
+  return outcome.ok ? outcome.reading.quantity : outcome.fault.code;
+};
+
+describe("a reading", () => {
+  test("is the one sample, rounded to milli", () => {
+    expect(readAnswer(vector(8.3081), undefined)).toEqual({
+      ok: true,
+      reading: { milli: 8308n, quantity: "8308m", evaluatedAt: 5 },
+    });
+    expect(code(vector(0.0019))).toBe("2m");
+    expect(code(vector(1.001))).toBe("1001m");
+    expect(code(vector(0))).toBe("0");
+  });
+
+  test.each([
+    ["no sample", vector(), "ASM_NO_SERIES"],
+    ["NaN", vector(Number.NaN), "ASM_NAN"],
+    ["an infinity", vector(Number.POSITIVE_INFINITY), "ASM_OVERFLOW"],
+    ["a negative infinity", vector(Number.NEGATIVE_INFINITY), "ASM_NEGATIVE"],
+    ["a negative number", vector(-0.5), "ASM_NEGATIVE"],
+    ["more than a quantity holds", vector(1e16), "ASM_OVERFLOW"],
+    ["several samples", vector(1, 2), "ASM_SEVERAL_SERIES"],
+  ])("is never made of %s", (_name, answer, expected) => {
+    expect(code(answer)).toBe(expected);
+  });
+
+  test("of several samples needs an aggregate, and the error counts them", () => {
+    const outcome = readAnswer(vector(1, 2, 6), undefined);
+    expect(outcome.ok ? "" : outcome.fault.message).toContain("3 series");
+    const asked = (["sum", "max", "min", "avg"] as const).map((aggregate) => {
+      const made = readAnswer(vector(1, 2, 6), aggregate);
+      return made.ok ? made.reading.quantity : made.fault.code;
+    });
+    expect(asked).toEqual(["9", "6", "1", "3"]);
+  });
+
+  test("is not made when one of several samples is NaN, whatever the aggregate", () => {
+    const outcome = readAnswer(vector(1, Number.NaN), "max");
+    expect(outcome.ok ? "served" : outcome.fault.code).toBe("ASM_NAN");
+  });
+});

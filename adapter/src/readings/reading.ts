@@ -1,0 +1,90 @@
+import { type Aggregate, type Fault, formatMilli, milliFromNumber } from "hpa-metrics";
+import type { Answer, Sample } from "../prometheus/answer.ts";
+
+/** One number that may be scaled on, rounded to milli, with the time at which Prometheus evaluated it. */
+export interface Reading {
+  milli: bigint;
+  /** As Go's resource.Quantity prints it. */
+  quantity: string;
+  /** Unix ms. */
+  evaluatedAt: number;
+}
+
+export type Outcome = { ok: true; reading: Reading } | { ok: false; fault: Fault };
+
+/**
+ * Makes a reading of an answer: the scalar, the vector's one sample, or the aggregate that the metric asks for.
+ * No sample, several without an aggregate, NaN, an infinity, a negative number and what does not fit a quantity are
+ * faults, never a number: the HPA controller takes a negative sum for an overflow and scales to the maximum
+ * (kubernetes/kubernetes replica_calculator.go), and 0 for an outage has emptied fleets.
+ */
+export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Outcome {
+  if (!answer.ok) return answer;
+  const { samples } = answer;
+  if (samples.length === 0) {
+    return refuse(
+      "ASM_NO_SERIES",
+      "the query finds no series",
+      "Check metric name and matchers (reporter, workload, namespace) in Prometheus; add `or vector(0)` if nothing means zero.",
+    );
+  }
+  if (samples.length > 1 && !aggregate) {
+    return refuse(
+      "ASM_SEVERAL_SERIES",
+      `the query gives ${samples.length} series (first: ${seriesText(samples[0])}) and a reading is one number`,
+      "Wrap the query in sum(), or set the annotation key `aggregate` to sum, max, min or avg.",
+    );
+  }
+  const value = combine(
+    samples.map((sample) => sample.value),
+    aggregate ?? "sum",
+  );
+  if (Number.isNaN(value)) {
+    return refuse(
+      "ASM_NAN",
+      "the query gives NaN",
+      "A ratio without traffic is 0/0: guard it, for example with `> 0` on the divisor or `or vector(0)`.",
+    );
+  }
+  if (value < 0) {
+    return refuse(
+      "ASM_NEGATIVE",
+      `the query gives ${value}, and the HPA controller takes a negative reading for an overflow`,
+      "Make the query non-negative, for example by clamp_min(…, 0).",
+    );
+  }
+  try {
+    const milli = milliFromNumber(value);
+    return { ok: true, reading: { milli, quantity: formatMilli(milli), evaluatedAt: answer.evaluatedAt } };
+  } catch {
+    return refuse(
+      "ASM_OVERFLOW",
+      `the query gives ${value}, which no Kubernetes quantity holds in milli`,
+      "Scale the query down; the largest reading is 9223372036854775.",
+    );
+  }
+}
+
+function combine(values: number[], aggregate: Aggregate): number {
+  if (values.some(Number.isNaN)) return Number.NaN;
+  const sum = () => values.reduce((total, value) => total + value, 0);
+  switch (aggregate) {
+    case "sum":
+      return sum();
+    case "avg":
+      return sum() / values.length;
+    case "max":
+      return Math.max(...values);
+    case "min":
+      return Math.min(...values);
+  }
+}
+
+function seriesText(sample: Sample | undefined): string {
+  const labels = Object.entries(sample?.labels ?? {}).map(([name, value]) => `${name}="${value}"`);
+  return `{${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""}}`;
+}
+
+function refuse(code: string, message: string, remedy: string): Outcome {
+  return { ok: false, fault: { code, severity: "error", message, remedy } };
+}

@@ -1,0 +1,176 @@
+import { describe, expect, test } from "@jest/globals";
+import { type MetricSpec, parseQuery } from "hpa-metrics";
+import type { Answer } from "../prometheus/answer.ts";
+import type { Prometheus, Question } from "../prometheus/prometheus.ts";
+import { createReadings, READ_DEADLINE_MS } from "./readings.ts";
+
+/** A Prometheus whose answers the test gives one by one, and a clock that the test moves. */
+function scene(options: { ttlMs?: number } = {}) {
+  const time = { ms: 1_000_000 };
+  const asked: { questions: readonly Question[]; answer: (index: number, answer: Answer) => void }[] = [];
+  const prometheus: Prometheus = {
+    evaluate(questions) {
+      const resolvers: ((answer: Answer) => void)[] = [];
+      const promises = questions.map(
+        (_question, index) => new Promise<Answer>((resolve) => (resolvers[index] = resolve)),
+      );
+      asked.push({ questions, answer: (index, answer) => resolvers[index]?.(answer) });
+      return promises;
+    },
+    check: () => undefined,
+    close: async () => undefined,
+  };
+  const told: string[] = [];
+  const readings = createReadings({
+    prometheus,
+    ttlMs: options.ttlMs ?? 30_000,
+    defaultIntervalMs: 0,
+    clock: { monotonic: () => time.ms, wall: () => time.ms },
+    onFault: (fault) => told.push(fault.code),
+    onRecovery: () => told.push("recovered"),
+  });
+  return { time, asked, readings, told };
+}
+
+const spec = (query: string, more: Partial<MetricSpec> = {}): MetricSpec => {
+  const parsed = parseQuery(query);
+  if (!parsed.ok) throw new Error(parsed.fault.message);
+  return { metricName: "m", labels: {}, query: parsed.query, queryKey: "k", server: { kind: "default" }, ...more };
+};
+const one = (value: number): Answer => ({ ok: true, kind: "vector", samples: [{ labels: {}, value }], evaluatedAt: 0 });
+const down: Answer = {
+  ok: false,
+  fault: { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message: "down", remedy: "start it" },
+};
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const text = (outcome: Awaited<ReturnType<ReturnType<typeof createReadings>["read"]>>) =>
+  outcome.ok ? outcome.reading.quantity : outcome.fault.code;
+
+describe("reading a metric", () => {
+  test("asks Prometheus when it is read, and shares one flight between readers of the same query", async () => {
+    const { asked, readings } = scene();
+    const reads = [readings.read(spec("up")), readings.read(spec(" up "))];
+    await turn();
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.questions).toHaveLength(1);
+    asked[0]?.answer(0, one(4));
+    expect((await Promise.all(reads)).map(text)).toEqual(["4", "4"]);
+  });
+
+  test("different queries of one moment leave as one set", async () => {
+    const { asked, readings } = scene();
+    const reads = [readings.read(spec("up")), readings.read(spec("down"))];
+    await turn();
+    expect(asked.map((set) => set.questions.length)).toEqual([2]);
+    asked[0]?.answer(1, one(2));
+    expect(text(await (reads[1] as (typeof reads)[0]))).toBe("2");
+    asked[0]?.answer(0, one(1));
+    expect(text(await (reads[0] as (typeof reads)[0]))).toBe("1");
+  });
+
+  test("a fresh reading is served as it is, an older one is evaluated again", async () => {
+    const { asked, readings, time } = scene();
+    const first = readings.read(spec("up"));
+    await turn();
+    asked[0]?.answer(0, one(1));
+    await first;
+    time.ms += 2_000;
+    expect(text(await readings.read(spec("up")))).toBe("1");
+    expect(asked).toHaveLength(1);
+    time.ms += 2_000;
+    const second = readings.read(spec("up"));
+    await turn();
+    asked[1]?.answer(0, one(2));
+    expect(text(await second)).toBe("2");
+  });
+
+  test("an interval of the HPA's own caps how often its query runs", async () => {
+    const { asked, readings, time } = scene();
+    const slow = spec("up", { intervalSeconds: 60 });
+    const first = readings.read(slow);
+    await turn();
+    asked[0]?.answer(0, one(1));
+    await first;
+    time.ms += 59_000;
+    expect(text(await readings.read(slow))).toBe("1");
+    expect(asked).toHaveLength(1);
+  });
+
+  test("a failing Prometheus leaves the last reading in place until its time to live, then says why", async () => {
+    const { asked, readings, time, told } = scene({ ttlMs: 30_000 });
+    const first = readings.read(spec("up"));
+    await turn();
+    asked[0]?.answer(0, one(7));
+    await first;
+    for (const [later, expected] of [
+      [15_000, "7"],
+      [15_000, "7"],
+      [15_000, "ASM_PROMETHEUS_UNREACHABLE"],
+    ] as const) {
+      time.ms += later;
+      const read = readings.read(spec("up"));
+      await turn();
+      asked.at(-1)?.answer(0, down);
+      expect(text(await read)).toBe(expected);
+    }
+    expect(told).toEqual(["ASM_PROMETHEUS_UNREACHABLE"]);
+    time.ms += 15_000;
+    const back = readings.read(spec("up"));
+    await turn();
+    asked.at(-1)?.answer(0, one(8));
+    expect(text(await back)).toBe("8");
+    expect(told).toEqual(["ASM_PROMETHEUS_UNREACHABLE", "recovered"]);
+  });
+
+  test("a query without a result never becomes zero", async () => {
+    const { asked, readings } = scene();
+    const read = readings.read(spec("up"));
+    await turn();
+    asked[0]?.answer(0, { ok: true, kind: "vector", samples: [], evaluatedAt: 0 });
+    expect(text(await read)).toBe("ASM_NO_SERIES");
+  });
+
+  test("a hung Prometheus holds a reader no longer than the deadline and does not pile up flights", async () => {
+    const { asked, readings } = scene();
+    const began = performance.now();
+    expect(text(await readings.read(spec("up")))).toBe("ASM_PROMETHEUS_SLOW");
+    expect(performance.now() - began).toBeLessThan(READ_DEADLINE_MS * 1.5);
+    expect(text(await readings.read(spec("up")))).toBe("ASM_PROMETHEUS_SLOW");
+    expect(asked).toHaveLength(1);
+    asked[0]?.answer(0, one(3));
+    await turn();
+    expect(text(await readings.read(spec("up")))).toBe("3");
+  });
+
+  test("one failing query leaves another alone", async () => {
+    const { asked, readings } = scene();
+    const [bad, good] = [readings.read(spec("bad")), readings.read(spec("good"))];
+    await turn();
+    asked[0]?.answer(0, down);
+    asked[0]?.answer(1, one(5));
+    expect([text(await bad), text(await good)]).toEqual(["ASM_PROMETHEUS_UNREACHABLE", "5"]);
+  });
+
+  test("a jump of the wall clock makes no reading older or younger", async () => {
+    const { asked, readings } = scene();
+    const first = readings.read(spec("up"));
+    await turn();
+    asked[0]?.answer(0, { ...one(1), evaluatedAt: Number.MAX_SAFE_INTEGER } as Answer);
+    await first;
+    expect(text(await readings.read(spec("up")))).toBe("1");
+    expect(asked).toHaveLength(1);
+  });
+
+  test("what nobody asks for any more is forgotten at once", async () => {
+    const { asked, readings } = scene();
+    const metric = spec("up");
+    readings.acquire(metric);
+    const first = readings.read(metric);
+    await turn();
+    asked[0]?.answer(0, one(1));
+    await first;
+    expect(readings.last(metric)?.ok).toBe(true);
+    readings.release(metric);
+    expect(readings.last(metric)).toBeUndefined();
+  });
+});
