@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Committed, since npm links no command whose file is missing at install. The bundle is made by `npm run build`.
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 
 const bundle = new URL("../dist/adapter.mjs", import.meta.url);
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -15,6 +15,6 @@ if (major < 22 || (major === 22 && minor < 19)) {
   console.error("ASM_BUNDLE: the adapter has not been built yet. Run `npm run build` first.");
   process.exitCode = 1;
 } else {
-  enableCompileCache();
+  module.enableCompileCache();
   await import(bundle.href);
 }

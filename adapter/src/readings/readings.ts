@@ -135,8 +135,8 @@ export function createReadings(options: ReadingsOptions): Readings {
         return { ok: true, reading: entry.reading };
       // A query that failed is tried again at the pace of a fresh one, however long its interval is.
       const dueAt = entry.askedAt + (entry.fault ? FRESH_MS : freshMs);
-      if (!entry.flight && now >= dueAt) entry.flight = fly(entry, spec);
-      if (entry.flight) await withinDeadline(entry.flight);
+      if (entry.flight === undefined && now >= dueAt) entry.flight = fly(entry, spec);
+      if (entry.flight !== undefined) await withinDeadline(entry.flight);
       return settle(entry, Math.max(options.ttlMs, 2 * intervalOf(spec)));
     },
     last(spec) {

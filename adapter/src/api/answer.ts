@@ -1,0 +1,55 @@
+import type { ServerResponse } from "node:http";
+import { JSON_TYPE } from "./accept.ts";
+import type { Status } from "./status.ts";
+
+/** What is sent back: a JSON object, a plain text, or nothing. */
+export interface Answer {
+  readonly code: number;
+  readonly body: object | string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function answerWith(status: Status): Answer {
+  return { code: status.code, body: status, headers: { "X-Content-Type-Options": "nosniff" } };
+}
+
+/** How one answer is written. */
+export interface Writing {
+  /** Indented, as for curl. */
+  readonly pretty: boolean;
+  /** The request's Audit-Id, sent back. */
+  readonly auditId: string | undefined;
+  /** Tell the client that this connection ends here. */
+  readonly close: boolean;
+}
+
+/** Writes an answer with the headers that every answer of the API server has. */
+export function writeAnswer(response: ServerResponse, answer: Answer, { pretty, auditId, close }: Writing): void {
+  const { code, body, headers = {} } = answer;
+  const type = typeof body === "string" ? "text/plain; charset=utf-8" : JSON_TYPE;
+  const text = typeof body === "object" ? encode(body, pretty) : (body ?? "");
+  const bytes = Buffer.from(text);
+  response.writeHead(code, {
+    ...(auditId === undefined ? {} : { "Audit-Id": auditId }),
+    "Cache-Control": "no-cache, private",
+    ...(body === undefined ? {} : { "Content-Type": type }),
+    ...(code === 304 ? {} : { "Content-Length": bytes.length }),
+    ...(close ? { Connection: "close" } : {}),
+    ...headers,
+  });
+  response.end(bytes);
+}
+
+const UNSAFE: ReadonlyMap<string, string> = new Map([
+  ["<", "\\u003c"],
+  [">", "\\u003e"],
+  ["&", "\\u0026"],
+  ["\u2028", "\\u2028"],
+  ["\u2029", "\\u2029"],
+]);
+
+/** JSON as Go's encoder writes it: nothing in it reads as HTML; one line ends with a line feed, an indented text does not. */
+function encode(body: object, pretty: boolean): string {
+  const json = pretty ? JSON.stringify(body, null, 2) : `${JSON.stringify(body)}\n`;
+  return json.replace(/[<>&\u2028\u2029]/g, (character) => UNSAFE.get(character) ?? character);
+}

@@ -1,0 +1,77 @@
+import { quote } from "./quote.ts";
+import type { Selector } from "./selector.ts";
+import { parseSelector } from "./selectorParser.ts";
+
+/** The query parameters of a metric read that mean something here. */
+export type ListOptions =
+  | { readonly ok: true; readonly selector: Selector; readonly timeoutMs: number | undefined }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * Reads the parameters of a list request as the generic API server does: the first value of a parameter counts,
+ * `limit`, `fieldSelector` and `timeout` are checked, unknown ones are ignored. A metric list is small and has no
+ * names, so `limit` and `fieldSelector` select nothing.
+ */
+export function readListOptions(query: URLSearchParams): ListOptions {
+  for (const name of ["limit", "timeoutSeconds"]) {
+    const fault = integerFault(query.get(name));
+    if (fault) return { ok: false, message: fault };
+  }
+  const fieldFault = fieldSelectorFault(query.get("fieldSelector") ?? "");
+  if (fieldFault) return { ok: false, message: fieldFault };
+  const timeout = query.get("timeout") ?? "";
+  const timeoutMs = timeout === "" ? undefined : durationMs(timeout);
+  if (timeout !== "" && timeoutMs === undefined) {
+    const message = `invalid timeout specified in the request URL - time: invalid duration ${quote(timeout)}`;
+    return { ok: false, message };
+  }
+  const parsed = parseSelector(query.get("labelSelector") ?? "");
+  // 0s means no wish, as in apiserver/pkg/endpoints/filters/request_deadline.go.
+  const wish = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : undefined;
+  return parsed.ok ? { ok: true, selector: parsed.selector, timeoutMs: wish } : parsed;
+}
+
+function integerFault(text: string | null): string | undefined {
+  if (text === null || /^[+-]?[0-9]{1,18}$/.test(text)) return undefined;
+  const why = /^[+-]?[0-9]+$/.test(text) ? "value out of range" : "invalid syntax";
+  return `strconv.ParseInt: parsing ${quote(text)}: ${why}`;
+}
+
+const FIELDS = ["metadata.name", "metadata.namespace"];
+
+function fieldSelectorFault(text: string): string | undefined {
+  for (const term of text.split(/(?<!\\),/)) {
+    if (term === "") continue;
+    const [, field] = /^([^=!]*)(?:!=|==?)/.exec(term) ?? [];
+    if (field === undefined) return `invalid selector: '${text}'; can't understand '${term}'`;
+    if (!FIELDS.includes(field)) {
+      return `${quote(field)} is not a known field selector: only ${FIELDS.map(quote).join(", ")}`;
+    }
+  }
+  return undefined;
+}
+
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000],
+  ["ms", 1],
+  ["us", 1e-3],
+  ["µs", 1e-3],
+  ["μs", 1e-3],
+  ["ns", 1e-6],
+]);
+
+/** Longer than any duration that Go prints. */
+const MAX_DURATION = 64;
+
+/** Go's `time.ParseDuration` in milliseconds: `1m30s`, `1.5s`, `0`; `undefined` when it is none. */
+function durationMs(text: string): number | undefined {
+  if (/^[+-]?0$/.test(text)) return 0;
+  if (text.length > MAX_DURATION || !/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|us|µs|μs|ns|m|s))+$/.test(text))
+    return undefined;
+  let sum = 0;
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµμ]+)/g))
+    sum += Number(amount) * (UNIT_MS.get(unit ?? "") ?? 0);
+  return text.startsWith("-") ? -sum : sum;
+}

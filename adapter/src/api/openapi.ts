@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { GROUP, GROUP_VERSION, VERSION } from "./target.ts";
+
+// A small OpenAPI v3 document with the schema names of upstream: what the API server merges and `kubectl explain` reads.
+// kube-openapi/pkg/handler3, kubectl/pkg/explain/v2.
+
+const MODEL = "io.k8s.metrics.pkg.apis.external_metrics.v1beta1";
+const LIST_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
+const QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+const TIME = "io.k8s.apimachinery.pkg.apis.meta.v1.Time";
+const LIST_KIND = { group: GROUP, version: VERSION, kind: "ExternalMetricValueList" };
+
+const ref = (schema: string) => ({ $ref: `#/components/schemas/${schema}` });
+const described = (schema: string, description: string) => ({ allOf: [ref(schema)], description });
+const text = (description: string) => ({ type: "string", description });
+
+const typeMeta = {
+  apiVersion: text("The versioned schema of this representation of an object."),
+  kind: text("The REST resource this object represents."),
+};
+
+const schemas = {
+  [`${MODEL}.ExternalMetricValueList`]: {
+    type: "object",
+    description: "A list of values for a given metric for some set of labels.",
+    required: ["items"],
+    properties: {
+      ...typeMeta,
+      metadata: described(LIST_META, "Standard list metadata."),
+      items: {
+        type: "array",
+        items: ref(`${MODEL}.ExternalMetricValue`),
+        description: "The values of the metric that match a given set of labels.",
+      },
+    },
+    "x-kubernetes-group-version-kind": [LIST_KIND],
+  },
+  [`${MODEL}.ExternalMetricValue`]: {
+    type: "object",
+    description: "A value of an external metric, identified by the metric's name and a set of labels.",
+    required: ["metricName", "metricLabels", "timestamp", "value"],
+    properties: {
+      ...typeMeta,
+      metricName: text("The name of the metric."),
+      metricLabels: {
+        type: "object",
+        additionalProperties: { type: "string" },
+        description: "The labels that identify a single time series of the metric.",
+      },
+      timestamp: described(TIME, "The time at which the metric was evaluated."),
+      window: { type: "integer", format: "int64", description: "The seconds of data that a rate was calculated from." },
+      value: described(QUANTITY, "The value of the metric."),
+    },
+  },
+  [LIST_META]: {
+    type: "object",
+    description: "Metadata that lists have.",
+    properties: {
+      continue: text("A token for the next part of a list; never set here."),
+      remainingItemCount: { type: "integer", format: "int64", description: "Items left; never set here." },
+      resourceVersion: text("The version of the list; never set here."),
+      selfLink: text("Deprecated; never set."),
+    },
+  },
+  [QUANTITY]: text("A fixed-point number such as 8308m (8.308) or 10."),
+  [TIME]: { type: "string", format: "date-time", description: "A time in RFC 3339." },
+};
+
+const listOperation = {
+  get: {
+    description: "Read the values of an external metric.",
+    operationId: "listExternalMetricsV1beta1NamespacedExternalMetric",
+    responses: {
+      "200": {
+        description: "OK",
+        content: { "application/json": { schema: ref(`${MODEL}.ExternalMetricValueList`) } },
+      },
+    },
+    "x-kubernetes-action": "list",
+    "x-kubernetes-group-version-kind": LIST_KIND,
+  },
+  parameters: [{ name: "namespace", in: "path", required: true, schema: { type: "string" } }],
+};
+
+/** The document of our group and version. */
+export const openapiDocument: object = {
+  openapi: "3.0.0",
+  info: { title: "asm-metrics-adapter", version: VERSION },
+  paths: { [`/apis/${GROUP_VERSION}/namespaces/{namespace}/externalmetrics`]: listOperation },
+  components: { schemas },
+};
+
+/** Names the document's content; part of its URL, and its ETag. */
+export const openapiHash: string = createHash("sha256")
+  .update(JSON.stringify(openapiDocument))
+  .digest("hex")
+  .toUpperCase();
+
+/** Where the document with the current hash is. */
+export const openapiUrl = `/openapi/v3/apis/${GROUP_VERSION}?hash=${openapiHash}`;
+
+/** `GET /openapi/v3`: our group alone, since the API server merges these paths with its own unseen. */
+export const openapiIndex: object = { paths: { [`apis/${GROUP_VERSION}`]: { serverRelativeURL: openapiUrl } } };
+
+/** The ETag of the index, quoted as HTTP wants it. */
+export const openapiIndexTag = `"${createHash("sha256").update(openapiUrl).digest("hex").toUpperCase()}"`;

@@ -1,0 +1,92 @@
+import type { Attributes } from "./attributes.ts";
+import { quote } from "./quote.ts";
+
+/**
+ * A Kubernetes `Status`: the body of every answer that is not data. Key order is that of the API server.
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ */
+export interface Status {
+  readonly kind: "Status";
+  readonly apiVersion: "v1";
+  readonly metadata: Record<string, never>;
+  readonly status: "Failure";
+  /** Shown to the user as it is, also by the HPA controller in the HPA's condition. */
+  readonly message: string;
+  readonly reason: string;
+  /** Never with `retryAfterSeconds`: a retry would sleep in one of the HPA controller's five workers. */
+  readonly details?: { readonly group?: string; readonly kind?: string };
+  readonly code: number;
+}
+
+function failure(code: number, reason: string, message: string, details?: Status["details"]): Status {
+  const head = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason } as const;
+  return details ? { ...head, details, code } : { ...head, code };
+}
+
+export function badRequest(message: string): Status {
+  return failure(400, "BadRequest", message);
+}
+
+/** For bad credentials. The reason is withheld from the client and belongs into the log. */
+export function unauthorized(): Status {
+  return failure(401, "Unauthorized", "Unauthorized");
+}
+
+/** `user` may not do what `attributes` say; worded as the API server words it. */
+export function forbidden(user: string, attributes: Attributes): Status {
+  // Never text that looks like HTML; quotes are fine (apiserver: responsewriters/errors.go).
+  const safe = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  if (!attributes.resourceRequest) {
+    const { verb, path } = attributes;
+    return failure(403, "Forbidden", safe(`forbidden: User ${quote(user)} cannot ${verb} path ${quote(path)}`), {});
+  }
+  const { verb, group, namespace, subresource } = attributes;
+  const resource = subresource === "" ? attributes.resource : `${attributes.resource}/${subresource}`;
+  const scope = namespace === "" ? "at the cluster scope" : `in the namespace ${quote(namespace)}`;
+  const name = attributes.name === "" ? "" : ` ${quote(attributes.name)}`;
+  const what = safe(
+    `User ${quote(user)} cannot ${verb} resource ${quote(resource)} in API group ${quote(group)} ${scope}`,
+  );
+  const message = `${attributes.resource}.${group}${name} is forbidden: ${what}`;
+  return failure(403, "Forbidden", message, { group, kind: attributes.resource });
+}
+
+export function notFound(): Status {
+  return failure(404, "NotFound", "the server could not find the requested resource", {});
+}
+
+export function methodNotAllowed(): Status {
+  const message = "the server does not allow this method on the requested resource";
+  return failure(405, "MethodNotAllowed", message, {});
+}
+
+export function watchNotSupported(group: string): Status {
+  const message = `watch is not supported on resources of kind "*.${group}"`;
+  return failure(405, "MethodNotAllowed", message, { group, kind: "*" });
+}
+
+export function notAcceptable(available: readonly string[]): Status {
+  const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(", ")}`;
+  return failure(406, "NotAcceptable", message, {});
+}
+
+export function bodyRefused(): Status {
+  return failure(413, "RequestEntityTooLarge", "a request to this API has no body; send it without one", {});
+}
+
+/** For a thrown exception: no cause and no stack leave the process. */
+export function internalError(): Status {
+  const message = "Internal error occurred: the adapter failed to answer; its log says why";
+  return failure(500, "InternalError", message, {});
+}
+
+/** A reading that cannot be given; `message` names the HPA, the cause and the remedy. */
+export function readingUnavailable(message: string): Status {
+  return failure(503, "ServiceUnavailable", message);
+}
+
+/** The source did not answer within the deadline. */
+export function deadlineExceeded(metric: string, namespace: string, milliseconds: number): Status {
+  const message = `no reading of metric ${quote(metric)} in namespace ${quote(namespace)} within ${milliseconds} ms; look whether Prometheus answers its query`;
+  return failure(504, "Timeout", message, {});
+}

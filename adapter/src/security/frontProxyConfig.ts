@@ -1,0 +1,76 @@
+import { X509Certificate } from "node:crypto";
+import { faultLine } from "hpa-metrics";
+
+/** Whom to believe as the cluster's front proxy (the aggregator of the API server), and where it writes the user. */
+export interface FrontProxyConfig {
+  readonly authorities: readonly X509Certificate[];
+  /** Common names of the proxy's certificate; none allows any name. */
+  readonly allowedNames: readonly string[];
+  readonly usernameHeaders: readonly string[];
+  readonly uidHeaders: readonly string[];
+  readonly groupHeaders: readonly string[];
+  readonly extraHeaderPrefixes: readonly string[];
+}
+
+/** The ConfigMap in which every API server publishes the configuration. */
+export const FRONT_PROXY_CONFIG_MAP = { namespace: "kube-system", name: "extension-apiserver-authentication" } as const;
+
+const CA_KEY = "requestheader-client-ca-file";
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/**
+ * Reads the data of that ConfigMap. Names are JSON arrays of strings; an absent or empty key is an empty list.
+ * Throws `ASM_FRONT_PROXY_CONFIG`; a caller that has a good configuration then keeps it, as Kubernetes does
+ * (apiserver/pkg/authentication/request/headerrequest/requestheader_controller.go).
+ */
+export function parseFrontProxyConfig(data: Readonly<Record<string, string>>): FrontProxyConfig {
+  return {
+    authorities: authorities(data[CA_KEY] ?? ""),
+    allowedNames: strings(data, "requestheader-allowed-names"),
+    usernameHeaders: lowerCase(strings(data, "requestheader-username-headers")),
+    uidHeaders: lowerCase(strings(data, "requestheader-uid-headers")),
+    groupHeaders: lowerCase(strings(data, "requestheader-group-headers")),
+    extraHeaderPrefixes: lowerCase(strings(data, "requestheader-extra-headers-prefix")),
+  };
+}
+
+function authorities(bundle: string): X509Certificate[] {
+  const blocks = bundle.match(CERTIFICATE) ?? [];
+  if (blocks.length === 0) {
+    throw fault(
+      `key ${CA_KEY} holds no certificate, so no request of the API server can be believed`,
+      "Start the API server with --requestheader-client-ca-file: its aggregation layer is off",
+    );
+  }
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch (error) {
+    throw fault(`key ${CA_KEY} holds a certificate that cannot be read`, "Correct the API server's PEM file", error);
+  }
+}
+
+function strings(data: Readonly<Record<string, string>>, key: string): string[] {
+  const text = data[key] ?? "";
+  if (text === "") return [];
+  const value = parseJson(text);
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+  throw fault(`key ${key} is not a JSON array of strings`, "Restart the API server, which writes it anew");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function lowerCase(names: readonly string[]): string[] {
+  return names.map((name) => name.toLowerCase());
+}
+
+function fault(what: string, remedy: string, cause?: unknown): Error {
+  const { namespace, name } = FRONT_PROXY_CONFIG_MAP;
+  const message = `ConfigMap ${namespace}/${name}: ${what}`;
+  return new Error(faultLine({ code: "ASM_FRONT_PROXY_CONFIG", severity: "error", message, remedy }), { cause });
+}

@@ -1,0 +1,57 @@
+import { record, watchCollection } from "../collection.ts";
+import { type Kubernetes, reason } from "../kubernetes.ts";
+import type { Log } from "../log.ts";
+import { FRONT_PROXY_CONFIG_MAP, type FrontProxyConfig, parseFrontProxyConfig } from "./frontProxyConfig.ts";
+
+const { namespace, name } = FRONT_PROXY_CONFIG_MAP;
+
+/**
+ * Follows the API server's front proxy configuration until `signal` aborts and hands over each good one. A bad or
+ * missing one keeps the last good one, as in Kubernetes: it never clears trust and never widens it.
+ */
+export async function watchFrontProxyConfig(
+  kubernetes: Kubernetes,
+  log: Log,
+  onConfig: (config: FrontProxyConfig) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const take = (data: Record<string, string>) => {
+    try {
+      onConfig(parseFrontProxyConfig(data));
+    } catch (error) {
+      log.error({ code: "ASM_FRONT_PROXY_CONFIG" }, reason(error));
+    }
+  };
+  await watchCollection<Record<string, string>>(
+    kubernetes,
+    `/api/v1/namespaces/${namespace}/configmaps`,
+    // The role extension-apiserver-authentication-reader allows a list and a watch of this one name only.
+    { fieldSelector: `metadata.name=${name}` },
+    {
+      parse: (object) =>
+        Object.fromEntries(Object.entries(record(record(object)["data"])).map(([key, text]) => [key, String(text)])),
+      onList(items) {
+        if (items[0]) take(items[0]);
+        else
+          log.error(
+            { code: "ASM_FRONT_PROXY_CONFIG" },
+            `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} is missing. Start the API server with --requestheader-client-ca-file.`,
+          );
+      },
+      onChange: take,
+      onDelete: () =>
+        log.warn(
+          { code: "ASM_FRONT_PROXY_CONFIG" },
+          `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} was deleted. The last one stays in force; the API server writes it anew.`,
+        ),
+      onTrouble(sentence, retryMs) {
+        log.warn(
+          { code: "ASM_FRONT_PROXY_CONFIG", server: kubernetes.server },
+          `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} cannot be watched (${sentence}). Trying again in ${(retryMs / 1000).toFixed(1)} s. ` +
+            "Bind the adapter's ServiceAccount to the Role extension-apiserver-authentication-reader in kube-system.",
+        );
+      },
+    },
+    signal,
+  );
+}

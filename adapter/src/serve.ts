@@ -1,0 +1,168 @@
+import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
+import { type ApiServer, createApiServer, type RequestEntry } from "./api/server.ts";
+import { type Flags, parseFlags } from "./flags.ts";
+import { type Catalogue, createCatalogue } from "./hpas/catalogue.ts";
+import { watchHpas } from "./hpas/watch.ts";
+import { connectKubernetes, type Kubernetes, reason } from "./kubernetes.ts";
+import type { Log } from "./log.ts";
+import { type HttpConfig, readHttpConfig, tokenFileConfig } from "./prometheus/httpConfig.ts";
+import { createPrometheus } from "./prometheus/prometheus.ts";
+import { createMetricReader } from "./readings/metricReader.ts";
+import { createReadings } from "./readings/readings.ts";
+import { frontProxyVerifier } from "./security/frontProxy.ts";
+import type { FrontProxyConfig } from "./security/frontProxyConfig.ts";
+import { watchFrontProxyConfig } from "./security/frontProxyWatch.ts";
+import { makeServingPair } from "./security/servingCertificate.ts";
+import { serveCertificate } from "./security/servingSource.ts";
+import { createHealth } from "./status/health.ts";
+import { createRegistry, serveMetrics } from "./status/metricsServer.ts";
+
+/** How long endpoints and load balancers may take to learn that this replica goes, ms. */
+const DRAIN_NOTICE_MS = 5_000;
+
+/**
+ * Runs the adapter until SIGTERM or SIGINT and resolves when it has drained. Only what makes serving impossible
+ * rejects: wrong flags, an unusable kubeconfig, a port in use. Everything else is waited for, with a line in the log.
+ */
+export async function serve(argv: readonly string[], log: Log): Promise<void> {
+  const flags = parseFlags(argv);
+  for (const sentence of flags.warnings) log.warn({ code: "ASM_FLAG_UNUSED" }, sentence);
+  const kubernetes = connect(flags);
+  const prometheus = createPrometheus({
+    defaultUrl: flags.prometheusServer,
+    defaultConfig: flags.prometheusHttpConfig
+      ? readHttpConfig(flags.prometheusHttpConfig)
+      : tokenFileConfig(flags.prometheusTokenFile),
+    aliases: new Map([...flags.additionalServers].map(([name, { url, tokenFile }]) => [name, server(url, tokenFile)])),
+    allowedUrls: flags.allowedServers,
+  });
+  const readings = createReadings({
+    prometheus,
+    ttlMs: flags.metricsTtlMs,
+    defaultIntervalMs: flags.defaultIntervalMs,
+    clock: { monotonic: () => performance.now(), wall: () => Date.now() },
+    onFault: (fault, spec) => log.warn(about(fault, spec), `${spec.queryKey}: ${faultLine(fault)}`),
+    onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
+  });
+  const catalogue = createCatalogue({
+    checkSpec: (spec) => prometheus.check(spec.server),
+    onAdd: (spec) => readings.acquire(spec),
+    onRemove: (spec) => readings.release(spec),
+  });
+  const health = createHealth(["hpas", "front-proxy", "serving-certificate"]);
+
+  const stop = new AbortController();
+  let frontProxy: FrontProxyConfig | undefined;
+  const service = { serviceName: flags.servingService.name, namespace: flags.servingService.namespace };
+  // A pair of the moment, so that the probes are answered while the lasting one is agreed on.
+  const api = createApiServer(
+    {
+      metricNames: () => catalogue.metricNames(),
+      readMetric: createMetricReader(catalogue, readings, () => health.isReady("hpas")),
+      identify: frontProxyVerifier(() => frontProxy),
+      health: (check) => health.failing(check),
+      log: (entry) => logRequest(entry, log),
+    },
+    (await makeServingPair(service, Date.now())).serving,
+  );
+  const port = await api.listen(flags.securePort, flags.bindAddress);
+  log.info({ server: kubernetes.server }, `Listening on https://${flags.bindAddress}:${port}.`);
+  const closeMetrics = await startMetrics(flags, createRegistry({ catalogue, counts: readings.counts }), log);
+
+  const trust = (config: FrontProxyConfig) => {
+    frontProxy = config;
+    health.ready("front-proxy");
+  };
+  const parts = [
+    watchHpas(kubernetes, catalogue, log, () => synced(health, catalogue, flags, log), stop.signal),
+    watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
+    serveCertificate({ kubernetes, flags, api, log, onReady: () => health.ready("serving-certificate") }, stop.signal),
+  ];
+  await Promise.race([signalled(), ...parts]);
+  log.info({}, "Draining: not ready from now on, then closing.");
+  health.drain();
+  await drain(api, stop);
+  closeMetrics();
+  await prometheus.close();
+}
+
+function connect(flags: Flags): Kubernetes {
+  try {
+    return connectKubernetes(flags.kubeconfig);
+  } catch (error) {
+    const from = flags.kubeconfig ? `the kubeconfig ${flags.kubeconfig}` : "the pod's service account";
+    throw new Error(`ASM_KUBECONFIG: ${from} cannot be used: ${reason(error)}. Give a readable file by --kubeconfig.`);
+  }
+}
+
+function server(url: string, tokenFile: string | undefined): { url: string; config: HttpConfig } {
+  return { url, config: tokenFileConfig(tokenFile) };
+}
+
+function about(fault: Fault, spec: MetricSpec) {
+  return { code: fault.code, key: spec.queryKey, query: spec.query.text.slice(0, 300) };
+}
+
+function synced(health: ReturnType<typeof createHealth>, catalogue: Catalogue, flags: Flags, log: Log): void {
+  if (!health.isReady("hpas")) {
+    const wishes = [...catalogue.wishes()];
+    log.info({}, `${wishes.length} HPAs listed; ${catalogue.metricNames().length} metric names registered.`);
+    for (const flag of flags.missingSources) {
+      const unserved = wishes.filter(
+        ({ hpa, specs }) => specs.length < hpa.externalMetrics.length || hpa.otherMetrics.length > 0,
+      );
+      log.warn(
+        { code: "ASM_SOURCE_MISSING" },
+        `ASM_SOURCE_MISSING: ${flag} switches on a source that this adapter does not have; it serves Prometheus only. ` +
+          `HPAs with metrics that are not served: ${unserved.map(({ hpa }) => hpa.id).join(", ") || "none"}.`,
+      );
+    }
+  }
+  health.ready("hpas");
+}
+
+async function startMetrics(flags: Flags, registry: ReturnType<typeof createRegistry>, log: Log): Promise<() => void> {
+  const { host, port } = flags.metricsAddress;
+  try {
+    return await serveMetrics(registry, flags.metricsAddress);
+  } catch (error) {
+    log.error(
+      { code: "ASM_METRICS_ADDRESS" },
+      `ASM_METRICS_ADDRESS: the metrics cannot be served on ${host}:${port} (${reason(error)}); readings are. Choose another --metrics-address.`,
+    );
+    return () => undefined;
+  }
+}
+
+function logRequest(entry: RequestEntry, log: Log): void {
+  const { method, path, status, milliseconds, user, auditId, refusal, error } = entry;
+  if (status < 400 && error === undefined) return;
+  const fields = {
+    status,
+    milliseconds: Math.round(milliseconds),
+    ...(user ? { user } : {}),
+    ...(auditId ? { auditId } : {}),
+    ...(refusal ? { refusal } : {}),
+  };
+  if (error !== undefined)
+    log.error({ ...fields, code: "ASM_INTERNAL" }, `ASM_INTERNAL: ${method} ${path}: ${reason(error)}`);
+  else log.info(fields, `${method} ${path} was answered with ${status}.`);
+}
+
+async function signalled(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve());
+  });
+}
+
+/** Waits until nobody is sent here any more, then closes. A second signal ends the wait. */
+async function drain(api: ApiServer, stop: AbortController): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const noticed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, DRAIN_NOTICE_MS);
+  });
+  await Promise.race([noticed, signalled()]);
+  clearTimeout(timer);
+  stop.abort();
+  await api.close();
+}

@@ -1,0 +1,101 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { MetricsAdapter } from "asm-autoscaler";
+import { observe, startLocalCluster } from "control-plane";
+import { startReferenceSchedule } from "./referenceSchedule.ts";
+import { deploymentObject, hpaObject, NAMESPACE, namespaceObject } from "./workload.ts";
+
+/**
+ * Reaction: from a step in traffic to the first scale-up and to full size, ours against a model of the reference's
+ * schedule, in one run, under the real HPA controller (scrape 15 s, sync 15 s, window 1m). Each trial is a workload of
+ * its own with an HPA phase of its own, and all of them get the step at once.
+ */
+const TRIALS = 6;
+const BASE = 5;
+const STEP = 48;
+const FULL_SIZE = 5;
+const SETTLE_MS = 90_000;
+const LIMIT_SECONDS = 300;
+
+const arms = ["ours", "reference"] as const;
+const names = arms.flatMap((arm) => Array.from({ length: TRIALS }, (_, trial) => ({ arm, name: `${arm}-${trial + 1}` })));
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const cluster = await startLocalCluster({ onProgress: say });
+const { controlPlane, engine, traffic } = cluster;
+try {
+  const schedule = await startReferenceSchedule(controlPlane.prometheusUrl, controlPlane.addresses.component(20), (query) =>
+    query.includes('"reference-'),
+  );
+  try {
+    const program = async () => {
+      new MetricsAdapter("adapter", { prometheus: { url: schedule.url } });
+    };
+    await (await engine.stack({ project: "reaction", stack: "adapter", program })).up();
+    say("adapter is up; creating workloads");
+    await apply(namespaceObject());
+    for (const { name } of names) {
+      await apply(deploymentObject(name));
+      traffic.offer({ namespace: NAMESPACE, workload: name, service: name }, BASE);
+    }
+    // Spread over a sync period, as the HPAs of a cluster are.
+    for (const { name } of names) {
+      await apply(hpaObject(name));
+      await delay(Math.random() * 2_500);
+    }
+    say(`settling for ${SETTLE_MS / 1000} s at ${BASE} requests per second each`);
+    await delay(SETTLE_MS);
+
+    const observers = names.map(({ arm, name }) => ({ arm, observer: observe(controlPlane, NAMESPACE, name, "/unused") }));
+    const stepAt = Date.now();
+    for (const { name } of names) traffic.offer({ namespace: NAMESPACE, workload: name, service: name }, STEP);
+    say(`step to ${STEP} requests per second`);
+    const trials = await Promise.all(
+      observers.map(async ({ arm, observer }) => {
+        await observer.until("full size", LIMIT_SECONDS, () => observer.rescales.some(({ to }) => to >= FULL_SIZE));
+        observer.stop();
+        const since = (at: number | undefined) => ((at ?? Number.NaN) - stepAt) / 1000;
+        const full = observer.rescales.find(({ to }) => to >= FULL_SIZE);
+        const trial = { arm, first: since(observer.rescales[0]?.at), full: since(full?.at) };
+        say(`${arm}: first scale-up after ${trial.first} s, full size after ${trial.full} s`);
+        return trial;
+      }),
+    );
+    await report(trials);
+  } finally {
+    await schedule.stop();
+  }
+} finally {
+  await cluster.stop();
+}
+
+async function apply(object: object): Promise<void> {
+  await controlPlane.kubectl(["apply", "-f", "-"], JSON.stringify(object));
+}
+
+async function report(trials: readonly { arm: (typeof arms)[number]; first: number; full: number }[]): Promise<void> {
+  const of = (arm: (typeof arms)[number], what: "first" | "full") => median(trials.filter((trial) => trial.arm === arm).map((trial) => trial[what]));
+  const summary = {
+    at: new Date().toISOString(),
+    setting: { trials: TRIALS, scrapeSeconds: 15, syncSeconds: 15, window: "1m", base: BASE, step: STEP, eventResolutionSeconds: 1 },
+    medianSeconds: {
+      first: { ours: of("ours", "first"), reference: of("reference", "first") },
+      full: { ours: of("ours", "full"), reference: of("reference", "full") },
+    },
+    ratio: {
+      first: of("ours", "first") / of("reference", "first"),
+      full: of("ours", "full") / of("reference", "full"),
+    },
+    trials,
+  };
+  const folder = new URL("../results/", import.meta.url);
+  await mkdir(folder, { recursive: true });
+  await writeFile(new URL("reaction.json", folder), `${JSON.stringify(summary, undefined, 2)}\n`);
+  say(JSON.stringify({ medianSeconds: summary.medianSeconds, ratio: summary.ratio }));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1 ? (sorted[Math.floor(middle)] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}

@@ -1,0 +1,63 @@
+import { envoyStatsJob } from "asm-autoscaler/prometheus";
+import { type ControlPlane, startControlPlane } from "./controlPlane.ts";
+import { createEngine, type Engine } from "./engine/engine.ts";
+import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";
+import { startServiceProxy } from "./serviceProxy/serviceProxy.ts";
+import { startSidecarInjector } from "./sidecars/sidecarInjector.ts";
+import { type MeshTraffic, startMeshTraffic } from "./traffic/meshTraffic.ts";
+
+/** A control plane with everything that makes it a cluster with a mesh: a node, Services, sidecars, traffic, and the Pulumi engine. */
+export interface LocalCluster {
+  readonly controlPlane: ControlPlane;
+  readonly kubelet: Kubelet;
+  readonly traffic: MeshTraffic;
+  readonly engine: Engine;
+  /** Ends everything, in reverse order. */
+  stop(): Promise<void>;
+}
+
+export interface LocalClusterOptions {
+  /** Default 300 s, as in Kubernetes. */
+  downscaleStabilizationSeconds?: number;
+  onProgress?(line: string): void;
+}
+
+/** Seconds between two scrapes of a sidecar, as in Istio's own sample configuration of Prometheus. */
+export const SCRAPE_INTERVAL_SECONDS = 15;
+
+/** Starts a local cluster; what has been started is stopped again when a later part fails. */
+export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
+  const onProgress = options.onProgress ?? (() => {});
+  const undo: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      for (const step of undo.reverse()) await step();
+    })();
+    return stopping;
+  };
+  const keep = <T extends { stop(): Promise<void> }>(part: T): T => {
+    undo.push(() => part.stop());
+    return part;
+  };
+  try {
+    const controlPlane = keep(
+      await startControlPlane({
+        scrapeConfigs: [envoyStatsJob({ scrapeIntervalSeconds: SCRAPE_INTERVAL_SECONDS })],
+        scrapeIntervalSeconds: SCRAPE_INTERVAL_SECONDS,
+        downscaleStabilizationSeconds: options.downscaleStabilizationSeconds ?? 300,
+        onProgress,
+      }),
+    );
+    const onFault = (fault: Error) => onProgress(fault.message);
+    keep(await startServiceProxy(controlPlane, { onProgress }));
+    const kubelet = keep(await startKubelet(controlPlane, { onProgress }));
+    keep(await startSidecarInjector(controlPlane));
+    const traffic = keep(await startMeshTraffic(controlPlane, { onFault }));
+    const engine = keep(await createEngine(controlPlane));
+    return { controlPlane, kubelet, traffic, engine, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

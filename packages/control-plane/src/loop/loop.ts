@@ -1,0 +1,118 @@
+import { writeFile } from "node:fs/promises";
+import type { LocalCluster } from "../localCluster.ts";
+import { observe, type Rescale, type Sight } from "./observer.ts";
+import { adapter, autoscaler, REQUESTS_PER_POD, sampleWorkload, WORKLOAD } from "./program.ts";
+import type { Screen } from "./screen.ts";
+
+/** The guide's load, `hey -c 10 -q 5`, is 50 requests per second at most; 48 keeps off the edge of six pods. */
+const LOAD = 48;
+const PEAK = 5;
+const QUERY_NAME = "processed-requests-per-second";
+const METRIC_PATH =
+  `/apis/external.metrics.k8s.io/v1beta1/namespaces/${WORKLOAD.namespace}/prometheus-query` +
+  `?labelSelector=${encodeURIComponent(`query-name=${QUERY_NAME}`)}`;
+/** Longest waits, in seconds: far above what the loop needs, so that only a broken loop meets them. */
+const UP_WITHIN = 180;
+const DOWN_WITHIN = 300;
+
+/** What the loop did, as `loop.json` holds it. Times are unix ms. */
+export interface LoopRecord {
+  startedAt: number;
+  loadAt: number;
+  loadEndedAt: number;
+  rescales: readonly Rescale[];
+  sights: readonly Sight[];
+  /** `scaled 1 -> 5 -> 1 in N s`, N from the start of the load to the last rescale. */
+  summary: string;
+}
+
+/** Provisions adapter and autoscaler by the Pulumi engine, plays the load once up and once down, and tells it all. */
+export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt: number): Promise<LoopRecord> {
+  const { controlPlane, engine, traffic } = cluster;
+  await provision(cluster, screen);
+
+  const observer = observe(controlPlane, WORKLOAD.namespace, WORKLOAD.workload, METRIC_PATH);
+  const sights: Sight[] = [];
+  let offered = 0;
+  const looking = setInterval(() => {
+    observer.look(offered).then(
+      (sight) => {
+        sights.push(sight);
+        screen.live(sight, REQUESTS_PER_POD);
+      },
+      (fault: Error) => screen.step(`the metric cannot be read: ${fault.message}`),
+    );
+  }, 1_000);
+  try {
+    screen.step(`traffic: ${LOAD} requests per second to ${WORKLOAD.workload} (${LOAD / REQUESTS_PER_POD} pods' worth)`);
+    const loadAt = Date.now();
+    offered = LOAD;
+    traffic.offer(WORKLOAD, offered);
+    await observer.until(`${PEAK} replicas`, UP_WITHIN, () => observer.replicas().current >= PEAK);
+    screen.step(`scaled up: ${sizes(observer.rescales)} ${((lastAt(observer.rescales) - loadAt) / 1000).toFixed(0)} s after the step`);
+    screen.step((await controlPlane.kubectl(["-n", WORKLOAD.namespace, "get", "hpa", WORKLOAD.workload])).trimEnd());
+
+    screen.step("traffic ends");
+    const loadEndedAt = Date.now();
+    offered = 0;
+    traffic.offer(WORKLOAD, offered);
+    await observer.until("one replica", DOWN_WITHIN, () => observer.rescales.at(-1)?.to === 1 && observer.replicas().current === 1);
+    screen.step(`scaled down: ${sizes(observer.rescales)}`);
+
+    const summary = summarize(observer.rescales, loadAt);
+    return { startedAt, loadAt, loadEndedAt, rescales: observer.rescales, sights, summary };
+  } finally {
+    clearInterval(looking);
+    observer.stop();
+    void engine;
+  }
+}
+
+/** Brings up the stack in the guide's order, and shows the guide's own checks on the way. */
+async function provision({ controlPlane, engine }: LocalCluster, screen: Screen): Promise<void> {
+  const programs: [string, () => void][] = [
+    ["sample", sampleWorkload],
+    ["adapter", () => adapter(controlPlane.prometheusUrl)],
+  ];
+  for (const [stack, program] of programs) {
+    const made = await (await engine.stack({ project: "loop", stack, program: async () => program() })).up();
+    screen.step(`pulumi up ${stack}: ${changes(made.summary.resourceChanges)}`);
+  }
+  const pods = await controlPlane.kubectl(["get", "po", "-n", "kube-system"]);
+  screen.step(`kubectl get po -n kube-system | grep metrics-adapter\n${pods.split("\n").filter((line) => line.includes("metrics-adapter")).join("\n")}`);
+  screen.step(`external metrics before the HPA: ${await registered(controlPlane)}`);
+  const made = await (await engine.stack({ project: "loop", stack: "autoscaler", program: async () => autoscaler() })).up();
+  screen.step(`pulumi up autoscaler: ${changes(made.summary.resourceChanges)}`);
+  screen.step(`external metrics after the HPA: ${await registered(controlPlane)}`);
+}
+
+function changes(resourceChanges: Record<string, number> | undefined): string {
+  return Object.entries(resourceChanges ?? {}).map(([operation, count]) => `${count} ${operation}`).join(", ");
+}
+
+async function registered(controlPlane: LocalCluster["controlPlane"]): Promise<string> {
+  const list: unknown = JSON.parse(await controlPlane.kubectl(["get", "--raw", "/apis/external.metrics.k8s.io/v1beta1"]));
+  const resources = typeof list === "object" && list !== null && "resources" in list ? list.resources : undefined;
+  return JSON.stringify(resources);
+}
+
+/** `1 -> 3 -> 5` */
+export function sizes(rescales: readonly Rescale[]): string {
+  return [rescales[0]?.from ?? 1, ...rescales.map(({ to }) => to)].join(" -> ");
+}
+
+function lastAt(rescales: readonly Rescale[]): number {
+  return rescales.at(-1)?.at ?? Number.NaN;
+}
+
+/** The closing line, from the HPA's own events: first size, greatest size, last size. */
+export function summarize(rescales: readonly Rescale[], loadAt: number): string {
+  const peak = Math.max(...rescales.map(({ to }) => to));
+  const seconds = Math.round((lastAt(rescales) - loadAt) / 1000);
+  return `scaled ${rescales[0]?.from} -> ${peak} -> ${rescales.at(-1)?.to} in ${seconds} s`;
+}
+
+/** Writes `loop.json` into the current folder. */
+export async function writeRecord(record: LoopRecord): Promise<void> {
+  await writeFile("loop.json", `${JSON.stringify(record, undefined, 2)}\n`);
+}

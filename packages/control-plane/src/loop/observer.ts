@@ -1,0 +1,131 @@
+import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
+import type { ControlPlane } from "../controlPlane.ts";
+
+/** A SuccessfulRescale event of the HPA controller. */
+export interface Rescale {
+  /** Unix ms of the event. */
+  at: number;
+  /** Replicas before and after. */
+  from: number;
+  to: number;
+  /** The event's own text. */
+  message: string;
+}
+
+/** What was seen at one moment. */
+export interface Sight {
+  at: number;
+  offered: number;
+  /** The external metric as the API served it, a Kubernetes quantity; undefined when it was refused. */
+  reading: string | undefined;
+  /** When Prometheus evaluated the reading, unix ms with the API's second resolution. */
+  evaluatedAt: number | undefined;
+  replicas: number;
+  desired: number;
+}
+
+/** Follows one HPA of the local cluster by watches. */
+export interface Observer {
+  readonly rescales: readonly Rescale[];
+  /** The HPA's replicas as its status says. */
+  replicas(): { current: number; desired: number };
+  /** Reads the external metric as the HPA controller does and notes what is seen now. */
+  look(offered: number): Promise<Sight>;
+  /** Resolves when `done` holds after some event or status change; rejects after `seconds`. */
+  until(what: string, seconds: number, done: () => boolean): Promise<void>;
+  stop(): void;
+}
+
+interface KubernetesEvent {
+  metadata?: { name?: string; namespace?: string };
+  involvedObject?: { kind?: string; name?: string };
+  reason?: string;
+  message?: string;
+  count?: number;
+  lastTimestamp?: string;
+  eventTime?: string;
+  series?: { lastObservedTime?: string };
+}
+
+/** Starts to watch the HPA `namespace/name` and its events. */
+export function observe(controlPlane: ControlPlane, namespace: string, name: string, metricPath: string): Observer {
+  const { kubernetes } = controlPlane;
+  const rescales: Rescale[] = [];
+  const waiting = new Set<() => void>();
+  const changed = () => {
+    for (const check of waiting) check();
+  };
+  let status: { current: number; desired: number } = { current: 0, desired: 0 };
+  const counted = new Map<string, number>();
+
+  const hpas = kubernetes.watchObjects<V2HorizontalPodAutoscaler>(
+    `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
+    {
+      onEvent({ object }) {
+        if (object.metadata?.name !== name) return;
+        status = { current: object.status?.currentReplicas ?? 0, desired: object.status?.desiredReplicas ?? 0 };
+        changed();
+      },
+    },
+  );
+  const events = kubernetes.watchObjects<KubernetesEvent>(`/api/v1/namespaces/${namespace}/events`, {
+    onEvent({ type, object }) {
+      if (type === "DELETED" || object.reason !== "SuccessfulRescale" || object.involvedObject?.name !== name) return;
+      // An equal event later only raises the count of the first one.
+      const key = object.metadata?.name ?? "";
+      if ((counted.get(key) ?? 0) >= (object.count ?? 1)) return;
+      counted.set(key, object.count ?? 1);
+      const to = Number(/New size: (\d+)/.exec(object.message ?? "")?.[1]);
+      const at = Date.parse(object.series?.lastObservedTime ?? object.lastTimestamp ?? object.eventTime ?? "");
+      rescales.push({ at, from: rescales.at(-1)?.to ?? 1, to, message: object.message ?? "" });
+      changed();
+    },
+  });
+
+  return {
+    rescales,
+    replicas: () => status,
+    async look(offered) {
+      const response = await kubernetes.request(metricPath);
+      const { value, timestamp } = response.ok ? firstItem(await response.json()) : { value: undefined, timestamp: undefined };
+      return {
+        at: Date.now(),
+        offered,
+        reading: value,
+        evaluatedAt: timestamp === undefined ? undefined : Date.parse(timestamp),
+        replicas: status.current,
+        desired: status.desired,
+      };
+    },
+    until: (what, seconds, done) =>
+      new Promise<void>((resolve, reject) => {
+        const check = () => {
+          if (!done()) return;
+          clearTimeout(late);
+          waiting.delete(check);
+          resolve();
+        };
+        const late = setTimeout(() => {
+          waiting.delete(check);
+          const seen = rescales.map(({ to }) => to).join(" -> ") || "no rescale";
+          reject(new Error(`ASM_LOOP_LATE: ${what} did not come within ${seconds} s (seen: ${seen}, now ${status.current} replicas)`));
+        }, seconds * 1000);
+        waiting.add(check);
+        check();
+      }),
+    stop() {
+      hpas.stop();
+      events.stop();
+    },
+  };
+}
+
+function firstItem(list: unknown): { value: string | undefined; timestamp: string | undefined } {
+  const items = typeof list === "object" && list !== null && "items" in list ? list.items : undefined;
+  const item: unknown = Array.isArray(items) ? items[0] : undefined;
+  if (typeof item !== "object" || item === null) return { value: undefined, timestamp: undefined };
+  return {
+    value: "value" in item ? String(item.value) : undefined,
+    timestamp: "timestamp" in item ? String(item.timestamp) : undefined,
+  };
+}

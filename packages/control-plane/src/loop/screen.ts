@@ -1,0 +1,46 @@
+import { formatMilli, parseQuantity } from "hpa-metrics";
+import type { Sight } from "./observer.ts";
+
+/** What the demo writes: steps with the seconds since the start, and one live line. */
+export interface Screen {
+  step(text: string): void;
+  /** The live line: rewritten in place on a terminal, every ten seconds a new line elsewhere. */
+  live(sight: Sight, perPod: number): void;
+}
+
+const PLAIN_INTERVAL_MS = 10_000;
+
+/** Writes to standard output; `began` is the demo's start, unix ms. */
+export function createScreen(began: number, output: NodeJS.WriteStream = process.stdout): Screen {
+  let lastLive = 0;
+  let open = false;
+  const clock = () => `${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s`;
+  return {
+    step(text) {
+      if (open) output.write("\n");
+      open = false;
+      output.write(`${clock()}  ${text}\n`);
+    },
+    live(sight, perPod) {
+      const line = `${clock()}  ${liveText(sight, perPod)}`;
+      if (output.isTTY) {
+        output.write(`\r\u001b[2K${line}`);
+        open = true;
+      } else if (sight.at - lastLive >= PLAIN_INTERVAL_MS) {
+        lastLive = sight.at;
+        output.write(`${line}\n`);
+      }
+    },
+  };
+}
+
+/** `offered 48/s  reading 41.5/s = 8.3/10 per pod  replicas 5 (wanted 5)  █████` */
+export function liveText({ offered, reading, replicas, desired }: Sight, perPod: number): string {
+  const rate = reading === undefined ? undefined : Number(parseQuantity(reading).milli) / 1000;
+  const perPodNow = rate === undefined || replicas === 0 ? "-" : formatMilli(BigInt(Math.round((rate / replicas) * 1000)));
+  const shown = rate === undefined ? "none yet" : `${rate.toFixed(1)}/s`;
+  return (
+    `offered ${String(offered).padStart(2)}/s   reading ${shown.padEnd(8)}   target ${perPodNow}/${perPod} per pod   ` +
+    `replicas ${replicas} (wanted ${desired})  ${"█".repeat(replicas)}`
+  );
+}

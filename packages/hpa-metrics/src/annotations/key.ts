@@ -1,0 +1,50 @@
+/** Annotation keys of kube-metrics-adapter: `metric-config.external.<metric>.prometheus/<key>`. */
+
+/** The keys with a meaning of their own; every other key is the name of a query. */
+export const reservedKeys = [
+  "query",
+  "query-name",
+  "interval",
+  "aggregate",
+  "prometheus-server",
+  "prometheus-server-alias",
+  "per-replica",
+  "min-pod-ready-age",
+] as const;
+
+/** What an annotation key is to us. */
+export type AnnotationKey =
+  /** Not about external metrics: no concern of ours. */
+  | { readonly kind: "foreign" }
+  | { readonly kind: "config"; readonly metricName: string; readonly name: string }
+  /** About metrics, but of a form that is not read. */
+  | { readonly kind: "unread"; readonly reason: string };
+
+/** Whether the word has a meaning of its own as a key, so that no query can be called so. */
+export function isReserved(name: string): boolean {
+  return reservedKeys.some((reserved) => reserved === name);
+}
+
+/** The annotation key of one setting of a metric. */
+export function annotationKey(metricName: string, name: string): string {
+  return `metric-config.external.${metricName}.prometheus/${name}`;
+}
+
+/** Takes an annotation key apart. Pods and object metrics are other adapters' business, whatever their keys look like. */
+export function parseKey(key: string): AnnotationKey {
+  if (!key.startsWith("metric-config.") || /^metric-config\.(?:pods|object)\./.test(key)) return { kind: "foreign" };
+  const [left = "", name, ...more] = key.split("/");
+  if (name === undefined || more.length > 0)
+    return unread(`it has ${more.length + (name === undefined ? 0 : 1)} slashes`);
+  const parts = left.split(".");
+  if (parts.length > 4) return unread("the metric's name in it has a dot");
+  const [, type, metricName = "", collector] = parts;
+  if (collector === undefined) return unread("the metric's name or the collector is missing");
+  if (type !== "external") return unread(`its type is "${type}", not "external"`);
+  if (collector !== "prometheus") return unread(`its collector is "${collector}", not "prometheus"`);
+  return { kind: "config", metricName, name };
+}
+
+function unread(reason: string): AnnotationKey {
+  return { kind: "unread", reason };
+}

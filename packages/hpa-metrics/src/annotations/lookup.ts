@@ -1,0 +1,118 @@
+import type { Fault } from "../fault";
+import { nearest } from "../nearest";
+import { parseQuery, type Query } from "../promql/query";
+import { annotationKey, isReserved } from "./key";
+import type { Config, Entry, Report } from "./settings";
+
+/** The query of a metric and the annotation it stands in. */
+export interface FoundQuery {
+  readonly query: Query;
+  readonly entry: Entry;
+}
+
+/**
+ * Finds and parses the query of a metric: the annotation `query`, else the annotation that `query-name` names, where
+ * `query-name` is an annotation or else a label. Never a label itself: a label value cannot be PromQL. What is wrong is
+ * reported; `claim` is told the annotation even if its query does not parse.
+ */
+export function findQuery(
+  metricName: string,
+  config: Config,
+  labels: ReadonlyMap<string, string>,
+  report: Report,
+  claim: (key: string) => void,
+): FoundQuery | undefined {
+  const entry = findEntry(metricName, config, labels, report);
+  if (!entry) return undefined;
+  claim(entry.key);
+  const result = parseQuery(entry.value);
+  if (result.ok) return { query: result.query, entry };
+  const { line, column, message, caret } = result.fault;
+  report({
+    code: "ASM_QUERY_INVALID",
+    severity: "error",
+    key: entry.key,
+    message: `the query in "${entry.key}" is wrong at line ${line}, column ${column}: ${message}\n${caret}`,
+    remedy: "Correct the query: it must be PromQL that gives a scalar or an instant vector",
+  });
+  return undefined;
+}
+
+function findEntry(
+  metricName: string,
+  config: Config,
+  labels: ReadonlyMap<string, string>,
+  report: Report,
+): Entry | undefined {
+  const query = config.get("query");
+  if (query) return query;
+  if (labels.has("query")) {
+    report({
+      code: "ASM_QUERY_IN_LABEL",
+      severity: "error",
+      message: `the metric "${metricName}" has its query in the label query, where no query is read from`,
+      remedy: `Move the query to the annotation "${annotationKey(metricName, "query")}"`,
+    });
+    return undefined;
+  }
+  const name = queryNameOf(metricName, config, labels, report);
+  if (name === undefined) return undefined;
+  const entry = config.get(name);
+  if (!entry) report(missing(metricName, name, config, labels));
+  return entry;
+}
+
+function queryNameOf(
+  metricName: string,
+  config: Config,
+  labels: ReadonlyMap<string, string>,
+  report: Report,
+): string | undefined {
+  const annotated = config.get("query-name");
+  const label = labels.get("query-name");
+  if (annotated && label !== undefined && annotated.value !== label) {
+    report({
+      code: "ASM_LABEL_OVERRIDDEN",
+      severity: "warning",
+      key: annotated.key,
+      message: `the annotation "${annotated.key}" (${annotated.value}) wins over the label query-name (${label})`,
+      remedy: "Remove one of the two",
+    });
+  }
+  const name = annotated?.value ?? label;
+  if (name === undefined) {
+    report({
+      code: "ASM_QUERY_MISSING",
+      severity: "error",
+      message: `the metric "${metricName}" has no query: there is neither an annotation "${annotationKey(metricName, "query")}" nor a label query-name`,
+      remedy: "Add the annotation, or the label with an annotation of that name",
+    });
+    return undefined;
+  }
+  if (name === "query" || !isReserved(name)) return name;
+  report({
+    code: "ASM_QUERY_NAME_RESERVED",
+    severity: "error",
+    ...(annotated ? { key: annotated.key } : {}),
+    message: `the metric "${metricName}" names the query "${name}", but "${name}" is a setting and cannot name a query`,
+    remedy: "Give the query another name",
+  });
+  return undefined;
+}
+
+function missing(metricName: string, name: string, config: Config, labels: ReadonlyMap<string, string>): Fault {
+  const key = annotationKey(metricName, name);
+  const near = nearest(
+    name,
+    [...config.keys()].filter((known) => !isReserved(known)),
+  );
+  const hint = near === undefined ? "" : `, but there is "${near}"`;
+  const inLabel = labels.has(name) ? "; a label of that name is not read, since no label can hold a query" : "";
+  return {
+    code: "ASM_QUERY_MISSING",
+    severity: "error",
+    key,
+    message: `the metric "${metricName}" names the query "${name}", but there is no annotation "${key}"${hint}${inLabel}`,
+    remedy: "Add the annotation with the query, or correct the query's name",
+  };
+}

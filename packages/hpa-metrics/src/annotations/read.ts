@@ -1,0 +1,131 @@
+import type { Fault } from "../fault";
+import { nearest } from "../nearest";
+import { parseKey } from "./key";
+import { servedLabels, unsatisfied } from "./labels";
+import { findQuery } from "./lookup";
+import { type Config, type Entry, type Report, readSettings } from "./settings";
+import type { ExternalMetric, MetricSpec } from "./spec";
+import { unusedKeys } from "./unused";
+
+/** What an HPA asks for, and everything that is wrong with it. */
+export interface ReadMetricSpecs {
+  readonly specs: MetricSpec[];
+  readonly faults: Fault[];
+}
+
+/** Types (the label `type`, else the metric's name) that Prometheus serves, as registered in kube-metrics-adapter. */
+const ours = ["prometheus", "prometheus-query"];
+
+/**
+ * Reads the metrics that an HPA wants from Prometheus, in both forms of kube-metrics-adapter. Nothing is thrown: each
+ * fault is collected with its annotation key, and a faulty metric never takes another of the same HPA with it.
+ *
+ * @param annotations All annotations of the HPA, also those that are not about metrics.
+ * @param metrics The `External` metrics of its spec.
+ */
+export function readMetricSpecs(
+  annotations: Readonly<Record<string, string>>,
+  metrics: readonly ExternalMetric[],
+): ReadMetricSpecs {
+  const faults = new Map<string, Fault>();
+  // Metrics of one name share their annotations, so they share those annotations' faults too.
+  const report = (fault: Fault) => faults.set(JSON.stringify([fault.code, fault.key, fault.message]), fault);
+  const configs = readConfigs(annotations, report);
+  const specs = new Map<string, MetricSpec>();
+  const served = new Set<string>();
+  const unserved = new Set<string>();
+  const claimed = new Set<string>();
+  for (const metric of metrics) {
+    const labels = servedLabels(metric);
+    const type = labels.get("type") || metric.name;
+    if (!ours.includes(type)) {
+      unserved.add(metric.name);
+      report(notServed(metric.name, labels.get("type")));
+      continue;
+    }
+    served.add(metric.name);
+    const config = configs.get(metric.name) ?? new Map<string, Entry>();
+    const spec = readMetric(metric, labels, config, report, (key) => claimed.add(key));
+    if (spec) specs.set(JSON.stringify([spec.metricName, spec.labels]), spec);
+  }
+  for (const [metricName, config] of configs) {
+    // The metric's own warning says it already.
+    if (unserved.has(metricName) && !served.has(metricName)) continue;
+    for (const fault of unusedKeys(metricName, config, claimed, served)) report(fault);
+  }
+  return { specs: [...specs.values()], faults: [...faults.values()] };
+}
+
+/** The annotations by metric name; those that look like ours and are not read are reported. */
+function readConfigs(annotations: Readonly<Record<string, string>>, report: Report): Map<string, Config> {
+  const configs = new Map<string, Map<string, Entry>>();
+  for (const [key, value] of Object.entries(annotations)) {
+    const parsed = parseKey(key);
+    if (parsed.kind === "unread") report(notRead(key, parsed.reason));
+    if (parsed.kind !== "config") continue;
+    const config = configs.get(parsed.metricName) ?? new Map<string, Entry>();
+    configs.set(parsed.metricName, config.set(parsed.name, { key, value }));
+  }
+  return configs;
+}
+
+function readMetric(
+  metric: ExternalMetric,
+  labels: ReadonlyMap<string, string>,
+  config: Config,
+  report: Report,
+  claim: (key: string) => void,
+): MetricSpec | undefined {
+  const mismatch = unsatisfied(metric, labels);
+  if (mismatch !== undefined) report(neverMatches(metric.name, mismatch));
+  else if (labels.size === 0) report(withoutSelector(metric.name));
+  // All three are read in any case, so that one look shows all faults.
+  const found = findQuery(metric.name, config, labels, report, claim);
+  const settings = readSettings(config, labels, report);
+  if (!found || !settings || mismatch !== undefined || labels.size === 0) return undefined;
+  return {
+    metricName: metric.name,
+    labels: Object.fromEntries(labels),
+    query: found.query,
+    queryKey: found.entry.key,
+    ...settings,
+  };
+}
+
+function notServed(metricName: string, type: string | undefined): Fault {
+  const near = nearest(type || metricName, ours);
+  return {
+    code: "ASM_METRIC_NOT_SERVED",
+    severity: "warning",
+    message: `no source here serves the external metric "${metricName}"${type ? ` of type "${type}"` : ""}${near === undefined ? "" : `, did you mean "${near}"?`}`,
+    remedy: "If it is meant for Prometheus, give its selector the label type: prometheus",
+  };
+}
+
+function notRead(key: string, reason: string): Fault {
+  return {
+    code: "ASM_KEY_NOT_READ",
+    severity: "warning",
+    key,
+    message: `the annotation "${key}" is not read: ${reason}`,
+    remedy: "Write it as metric-config.external.<metric>.prometheus/<key>, or remove it",
+  };
+}
+
+function neverMatches(metricName: string, expression: string): Fault {
+  return {
+    code: "ASM_SELECTOR_NEVER_MATCHES",
+    severity: "error",
+    message: `the selector of the metric "${metricName}" asks for ${expression}, which the labels it is served with do not meet`,
+    remedy: "Select by matchLabels, or by In with exactly one value",
+  };
+}
+
+function withoutSelector(metricName: string): Fault {
+  return {
+    code: "ASM_SELECTOR_MISSING",
+    severity: "error",
+    message: `the metric "${metricName}" has no selector, so it would be the sum of all metrics of that name in its namespace`,
+    remedy: "Add a selector with matchLabels: query-name, or type: prometheus",
+  };
+}

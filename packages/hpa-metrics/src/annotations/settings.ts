@@ -1,0 +1,107 @@
+import { parseDuration } from "../duration";
+import type { Fault } from "../fault";
+import type { Aggregate, ServerRef } from "./spec";
+
+/** One annotation of a metric. */
+export interface Entry {
+  /** The whole annotation key. */
+  readonly key: string;
+  readonly value: string;
+}
+
+/** The annotations of one metric name, by the last part of their keys. */
+export type Config = ReadonlyMap<string, Entry>;
+
+/** Tells a fault to whoever collects them. */
+export type Report = (fault: Fault) => void;
+
+/** What beside the query decides about a reading. */
+export interface Settings {
+  readonly server: ServerRef;
+  readonly intervalSeconds?: number;
+  readonly aggregate?: Aggregate;
+}
+
+/** Reads `interval`, `aggregate` and the server; undefined when one of them is wrong, each of which is reported. */
+export function readSettings(
+  config: Config,
+  labels: ReadonlyMap<string, string>,
+  report: Report,
+): Settings | undefined {
+  let failed = false;
+  const fail = (fault: Fault) => {
+    failed = true;
+    report(fault);
+  };
+  const intervalSeconds = readInterval(config.get("interval"), fail);
+  const aggregate = readAggregate(config.get("aggregate"), fail);
+  const server = readServer(config, labels, fail);
+  if (failed) return undefined;
+  return {
+    server,
+    // As in the reference, zero is "no wish of its own".
+    ...(intervalSeconds ? { intervalSeconds } : {}),
+    ...(aggregate ? { aggregate } : {}),
+  };
+}
+
+function readInterval(entry: Entry | undefined, fail: Report): number | undefined {
+  if (!entry) return undefined;
+  try {
+    return parseDuration(entry.value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    fail({
+      code: "ASM_INTERVAL_INVALID",
+      severity: "error",
+      key: entry.key,
+      message: `the annotation "${entry.key}" is no interval: ${error.message}`,
+      remedy: "Write a Go duration such as 30s or 1m30s",
+    });
+    return undefined;
+  }
+}
+
+const aggregates: readonly Aggregate[] = ["sum", "max", "min", "avg"];
+
+function readAggregate(entry: Entry | undefined, fail: Report): Aggregate | undefined {
+  if (!entry) return undefined;
+  const aggregate = aggregates.find((known) => known === entry.value);
+  if (aggregate) return aggregate;
+  fail({
+    code: "ASM_AGGREGATE_INVALID",
+    severity: "error",
+    key: entry.key,
+    message: `the annotation "${entry.key}" is ${JSON.stringify(entry.value)}, which is no way to make one reading of several`,
+    remedy: `Write one of ${aggregates.join(", ")}`,
+  });
+  return undefined;
+}
+
+/** `prometheus-server` beats `prometheus-server-alias`, and an annotation beats a label, as in the reference. */
+function readServer(config: Config, labels: ReadonlyMap<string, string>, fail: Report): ServerRef {
+  const url = config.get("prometheus-server");
+  if (url) {
+    if (!isHttpUrl(url.value)) fail(badServer(url.key, `the annotation "${url.key}" is no http or https URL`));
+    return { kind: "url", url: url.value };
+  }
+  if (labels.has("prometheus-server")) {
+    fail(badServer(undefined, `the label prometheus-server names a server, but a label cannot hold a URL`));
+  }
+  const entry = config.get("prometheus-server-alias");
+  const alias = entry?.value ?? labels.get("prometheus-server-alias");
+  if (alias === undefined) return { kind: "default" };
+  if (alias === "") fail(badServer(entry?.key, "the alias of the Prometheus server is empty"));
+  return { kind: "alias", alias };
+}
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "";
+}
+
+function badServer(key: string | undefined, message: string): Fault {
+  const remedy =
+    "Name a server of the adapter in prometheus-server-alias, or write its URL in the annotation prometheus-server";
+  return { code: "ASM_SERVER_INVALID", severity: "error", ...(key === undefined ? {} : { key }), message, remedy };
+}

@@ -1,0 +1,49 @@
+import type { Query } from "../promql/query";
+
+/** One `External` metric of an HPA's spec, as the Kubernetes API writes it (`spec.metrics[].external.metric`). */
+export interface ExternalMetric {
+  readonly name: string;
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly MatchExpression[];
+}
+
+/** One expression of a label selector. */
+export interface MatchExpression {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[];
+}
+
+/** How several samples of one query become one reading. */
+export type Aggregate = "sum" | "max" | "min" | "avg";
+
+/** The Prometheus server a query goes to: the default one, one the operator named, or a URL the HPA's author wrote. */
+export type ServerRef =
+  | { readonly kind: "default" }
+  | { readonly kind: "alias"; readonly alias: string }
+  | { readonly kind: "url"; readonly url: string };
+
+/** One metric that the adapter serves for an HPA. */
+export interface MetricSpec {
+  /** The metric's name in the external metrics API. */
+  readonly metricName: string;
+  /** The labels it is served with and that selectors match. Name and labels are its identity inside a namespace. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly query: Query;
+  /** The annotation key of the query. */
+  readonly queryKey: string;
+  readonly server: ServerRef;
+  /** From `interval`: the oldest, in seconds, that a reading may be by the HPA's own wish. Absent or 0: the adapter's default. */
+  readonly intervalSeconds?: number;
+  readonly aggregate?: Aggregate;
+}
+
+/** One query as the library writes it into annotations. */
+export interface AnnotatedQuery {
+  /** Value of the label `query-name` and last part of the annotation key. */
+  readonly queryName: string;
+  readonly query: string;
+  readonly intervalSeconds?: number;
+  readonly serverAlias?: string;
+  readonly aggregate?: Aggregate;
+}

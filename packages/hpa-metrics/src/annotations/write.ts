@@ -1,0 +1,107 @@
+import { promDuration } from "../duration";
+import { type Fault, FaultError } from "../fault";
+import { parseQuery } from "../promql/query";
+import { annotationKey, isReserved } from "./key";
+import type { AnnotatedQuery } from "./spec";
+
+/** Name of every metric in the form that is written. */
+const metricName = "prometheus-query";
+
+/** Annotations for an HPA, and for each query the name and selector of its `External` metric, in the same order. */
+export interface WrittenAnnotations {
+  readonly annotations: Record<string, string>;
+  readonly metrics: { readonly name: string; readonly matchLabels: Record<string, string> }[];
+}
+
+/**
+ * Writes queries into annotations, in the form of the ASM guide: metric `prometheus-query`, label `query-name`. In this
+ * form interval, server alias and aggregate belong to the metric name, so all queries of one HPA share them.
+ *
+ * @throws FaultError for a query that `readMetricSpecs` would refuse, for a query name that is no label value, is reserved
+ * or occurs twice, and for queries that differ in interval, alias or aggregate.
+ * @throws RangeError for an interval that is no whole number of milliseconds above zero.
+ */
+export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnnotations {
+  const annotations: Record<string, string> = {};
+  const [first] = queries;
+  for (const query of queries) {
+    const key = annotationKey(metricName, query.queryName);
+    checkName(query.queryName, key);
+    if (key in annotations)
+      throw refused("ASM_QUERY_NAME_TWICE", key, `two queries are named "${query.queryName}"`, "Rename one of them");
+    checkQuery(query.query, key);
+    if (first) checkShared(query, first);
+    annotations[key] = query.query;
+  }
+  return {
+    annotations: { ...annotations, ...sharedSettings(first) },
+    metrics: queries.map(({ queryName }) => ({ name: metricName, matchLabels: { "query-name": queryName } })),
+  };
+}
+
+/** Of a label value and of the last part of an annotation key: both are checked by Kubernetes, and are alike. */
+function checkName(name: string, key: string): void {
+  if (!/^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(name)) {
+    const remedy = "Use up to 63 letters, digits, - _ and . with a letter or digit at both ends";
+    throw refused(
+      "ASM_QUERY_NAME_INVALID",
+      key,
+      `the query name ${JSON.stringify(name)} is not a Kubernetes label value`,
+      remedy,
+    );
+  }
+  if (isReserved(name)) {
+    throw refused(
+      "ASM_QUERY_NAME_RESERVED",
+      key,
+      `the query name "${name}" is that of a setting`,
+      "Give the query another name",
+    );
+  }
+}
+
+function checkQuery(query: string, key: string): void {
+  const result = parseQuery(query);
+  if (result.ok) return;
+  const { line, column, message, caret } = result.fault;
+  const words = `the query is wrong at line ${line}, column ${column}: ${message}\n${caret}`;
+  throw refused(
+    "ASM_QUERY_INVALID",
+    key,
+    words,
+    "Correct the query: it must be PromQL that gives a scalar or an instant vector",
+  );
+}
+
+const shared = ["intervalSeconds", "serverAlias", "aggregate"] as const;
+
+function checkShared(query: AnnotatedQuery, first: AnnotatedQuery): void {
+  const setting = shared.find((name) => query[name] !== first[name]);
+  if (setting === undefined) return;
+  const message = `the queries "${first.queryName}" and "${query.queryName}" differ in ${setting} (${first[setting] ?? "none"}, ${query[setting] ?? "none"})`;
+  const remedy = "Give all queries of one HPA the same, or put them into HPAs of their own";
+  throw refused("ASM_SETTINGS_DIFFER", annotationKey(metricName, query.queryName), message, remedy);
+}
+
+function sharedSettings(query: AnnotatedQuery | undefined): Record<string, string> {
+  const settings: Record<string, string> = {};
+  const { intervalSeconds, serverAlias, aggregate } = query ?? {};
+  if (intervalSeconds !== undefined) settings[annotationKey(metricName, "interval")] = promDuration(intervalSeconds);
+  if (serverAlias === "") {
+    const key = annotationKey(metricName, "prometheus-server-alias");
+    throw refused(
+      "ASM_SERVER_INVALID",
+      key,
+      "the alias of the Prometheus server is empty",
+      "Name a server of the adapter",
+    );
+  }
+  if (serverAlias !== undefined) settings[annotationKey(metricName, "prometheus-server-alias")] = serverAlias;
+  if (aggregate !== undefined) settings[annotationKey(metricName, "aggregate")] = aggregate;
+  return settings;
+}
+
+function refused(code: string, key: string, message: string, remedy: string): FaultError {
+  const fault: Fault = { code, severity: "error", key, message, remedy };
+  return new FaultError(fault);
+}

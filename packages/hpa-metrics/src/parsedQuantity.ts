@@ -1,0 +1,147 @@
+/**
+ * Kubernetes quantities on the way in, as Go's `resource.ParseQuantity` reads them. Its two inner forms (an int64 with a
+ * decimal scale, and a decimal number of any size) are kept apart here too, because they round and overflow differently.
+ * Source: k8s.io/apimachinery/pkg/api/resource, v0.37.
+ */
+
+/** A text that is not a Kubernetes quantity. The message is Go's. */
+export class QuantityError extends Error {
+  override readonly name = "QuantityError";
+  readonly code = "ASM_QUANTITY_INVALID";
+}
+
+/** What the HPA controller makes of a quantity. */
+export interface ParsedQuantity {
+  /** Thousandths as Go's `MilliValue()` gives them: fractions go up, and what does not fit an int64 wraps or is 0. */
+  readonly milli: bigint;
+  /** The text that Go prints for it, but for texts that Go echoes as they were written. */
+  readonly canonical: string;
+}
+
+type Format = "DecimalSI" | "DecimalExponent" | "BinarySI";
+
+/** `mantissa * 10^scale`; `small` marks Go's int64 form. */
+interface Amount {
+  readonly mantissa: bigint;
+  readonly scale: number;
+  readonly small: boolean;
+}
+
+const decimalSuffixes = new Map([
+  ["n", -9],
+  ["u", -6],
+  ["m", -3],
+  ["", 0],
+  ["k", 3],
+  ["M", 6],
+  ["G", 9],
+  ["T", 12],
+  ["P", 15],
+  ["E", 18],
+]);
+const binarySuffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+const pattern = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$";
+const largestInt64 = 9223372036854775807n;
+
+/** Beyond it an exponent has no use, and rounding would need a number with as many digits. Go has no limit here. */
+const largestExponent = 100;
+
+/**
+ * Reads a Kubernetes quantity.
+ *
+ * @throws QuantityError with Go's text when it is none, or when its exponent is beyond ±100.
+ */
+export function parseQuantity(text: string): ParsedQuantity {
+  // As in Go, digits may be missing: `k`, `.` and `-` are zero.
+  const parts = /^([+-]?)(\d*)(?:\.(\d*))?((?:[eEinumkKMGTP]+[-+]?|[-+])\d*|)$/.exec(text);
+  if (!parts || text === "") throw new QuantityError(`quantities must match the regular expression '${pattern}'`);
+  const [, sign = "", whole = "", fraction = "", suffix = ""] = parts;
+  const { base, exponent, format } = readSuffix(suffix);
+  const digits = whole.replace(/^0+/, "") || "0";
+  const negative = sign === "-";
+  const amount =
+    smallAmount(digits, fraction, base, exponent, negative) ?? largeAmount(digits, fraction, base, exponent, negative);
+  return { milli: milliValue(amount), canonical: canonicalText(amount, format) };
+}
+
+function readSuffix(suffix: string): { base: 2 | 10; exponent: number; format: Format } {
+  const decimal = decimalSuffixes.get(suffix);
+  if (decimal !== undefined) return { base: 10, exponent: decimal, format: "DecimalSI" };
+  const binary = binarySuffixes.indexOf(suffix);
+  if (binary > 0) return { base: 2, exponent: binary * 10, format: "BinarySI" };
+  const exponent = /^[eE]([-+]?\d+)$/.exec(suffix)?.[1];
+  if (exponent === undefined) throw new QuantityError("unable to parse quantity's suffix");
+  if (Math.abs(Number(exponent)) > largestExponent) {
+    throw new QuantityError(`the exponent of a quantity must be between -${largestExponent} and ${largestExponent}`);
+  }
+  return { base: 10, exponent: Number(exponent), format: "DecimalExponent" };
+}
+
+/** Go's fast form: only when the digits surely fit an int64 and the scale is not below nano. */
+function smallAmount(
+  digits: string,
+  fraction: string,
+  base: 2 | 10,
+  exponent: number,
+  negative: boolean,
+): Amount | undefined {
+  const length = digits.length + fraction.length;
+  const precision = base === 10 ? 18 - length : fraction === "" ? 14 - length - Math.trunc((exponent * 3) / 10) : -1;
+  const scale = (base === 10 ? exponent : 0) - fraction.length;
+  if (precision < 0 || scale < -9) return undefined;
+  const value = BigInt(digits + fraction) * (base === 2 ? 1n << BigInt(exponent) : 1n);
+  if (value > largestInt64) return undefined;
+  return { mantissa: negative ? -value : value, scale, small: true };
+}
+
+/** Go's form of any size: rounded away from zero to nano; a binary one is capped at the largest int64. */
+function largeAmount(digits: string, fraction: string, base: 2 | 10, exponent: number, negative: boolean): Amount {
+  const factor = base === 2 ? 1n << BigInt(exponent) : 1n;
+  const value = BigInt(digits + fraction) * factor;
+  const shift = (base === 10 ? exponent : 0) - fraction.length + 9;
+  const nano = shift >= 0 ? value * 10n ** BigInt(shift) : divideUp(value, 10n ** BigInt(-shift));
+  const cap = largestInt64 * 1_000_000_000n;
+  const mantissa = base === 2 && nano > cap ? cap : nano;
+  return { mantissa: negative ? -mantissa : mantissa, scale: -9, small: false };
+}
+
+function divideUp(value: bigint, divisor: bigint): bigint {
+  return value / divisor + (value % divisor === 0n ? 0n : 1n);
+}
+
+function milliValue({ mantissa, scale, small }: Amount): bigint {
+  if (small && scale >= -3) {
+    const milli = mantissa * 10n ** BigInt(scale + 3);
+    return BigInt.asIntN(64, milli) === milli ? milli : 0n;
+  }
+  const divisor = 10n ** BigInt(-3 - scale);
+  if (small) return mantissa < 0n ? -divideUp(-mantissa, divisor) : divideUp(mantissa, divisor);
+  // The large form first cuts to 64 bits where it takes Go's fast path, and goes up by one even for negatives.
+  const value = mantissa < largestInt64 ? BigInt.asIntN(64, mantissa) : mantissa;
+  return BigInt.asIntN(64, value / divisor + (value % divisor === 0n ? 0n : 1n));
+}
+
+function canonicalText({ mantissa, scale }: Amount, format: Format): string {
+  if (mantissa === 0n) return "0";
+  const unit = 10n ** BigInt(Math.max(0, -scale));
+  const magnitude = mantissa < 0n ? -mantissa : mantissa;
+  // Small and fractional binary amounts are printed as decimal ones, so that nothing is rounded.
+  if (format === "BinarySI" && magnitude >= 1024n * unit && magnitude % unit === 0n) {
+    const [number, times] = withoutFactors(mantissa / unit, 1024n);
+    return `${number}${binarySuffixes[times] ?? ""}`;
+  }
+  let [number, times] = withoutFactors(mantissa, 10n);
+  let exponent = scale + times;
+  for (; exponent % 3 !== 0; exponent -= 1) number *= 10n;
+  if (format === "DecimalExponent") return exponent === 0 ? `${number}` : `${number}e${exponent}`;
+  for (const [suffix, power] of decimalSuffixes) if (power === exponent) return `${number}${suffix}`;
+  // Beyond `E` Go prints the bare number too.
+  return `${number}`;
+}
+
+function withoutFactors(value: bigint, factor: bigint): [number: bigint, times: number] {
+  let number = value;
+  let times = 0;
+  for (; number % factor === 0n; times += 1) number /= factor;
+  return [number, times];
+}

@@ -1,0 +1,69 @@
+import { parser } from "@prometheus-io/lezer-promql";
+import { caretAt, Mistake, positionOf } from "./mistake";
+import { checkSyntax } from "./syntax";
+import { checkText, squeeze } from "./text";
+import type { Tree } from "./tree";
+import { typeOf } from "./types";
+
+/** A PromQL query that parses and yields something that can be a reading. */
+export interface Query {
+  /** As it was written, without the white space around it. */
+  readonly text: string;
+  /** Its tree, in the grammar of `@prometheus-io/lezer-promql`; offsets are those of `text`. */
+  readonly tree: Tree;
+}
+
+/** Why a text is not a query, and where. */
+export interface QueryFault {
+  /** 1-based, counted from the first line that is not empty. */
+  readonly line: number;
+  /** 1-based, in characters. */
+  readonly column: number;
+  /** In words, without a full stop. */
+  readonly message: string;
+  /** The faulty line (the part near the fault when it is long) and a `^` under the fault. */
+  readonly caret: string;
+}
+
+/** A query, or the fault that keeps the text from being one. */
+export type QueryResult =
+  | { readonly ok: true; readonly query: Query }
+  | { readonly ok: false; readonly fault: QueryFault };
+
+/** Longer than any query that a person writes. It bounds the time that one annotation can cost. */
+const longest = 32_768;
+
+/**
+ * Parses a query and checks it as Prometheus would before running it: syntax, known functions, types. A range vector or a
+ * string at the top is a fault too, because it is never one number. Regular expressions are left to Prometheus.
+ */
+export function parseQuery(text: string): QueryResult {
+  const trimmed = text.trim();
+  try {
+    return { ok: true, query: { text: trimmed, tree: parse(trimmed) } };
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error;
+    const { at, message } = error;
+    return { ok: false, fault: { ...positionOf(trimmed, at), message, caret: caretAt(trimmed, at) } };
+  }
+}
+
+function parse(text: string): Tree {
+  if (text === "") throw new Mistake(0, "the query is empty");
+  if (text.length > longest) throw new Mistake(longest, `the query is longer than ${longest} characters`);
+  if (/\p{Surrogate}/u.test(text)) throw new Mistake(0, "the query is not well-formed Unicode");
+  checkText(text);
+  const tree = parser.parse(text);
+  checkSyntax(text, tree);
+  const expression = tree.topNode.getChild("Expr");
+  if (!expression) throw new Mistake(0, "the query has only comments");
+  const type = typeOf(expression, text);
+  if (type === "matrix") throw new Mistake(0, "a range vector is not a reading: wrap it in rate() or similar");
+  if (type === "string") throw new Mistake(0, "a string is not a reading");
+  return tree;
+}
+
+/** The query without comments and insignificant white space: queries that are equal but for those share one flight. */
+export function canonicalQuery(query: Query): string {
+  return squeeze(query.text);
+}
