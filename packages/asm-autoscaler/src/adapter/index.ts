@@ -1,0 +1,2 @@
+export type { MetricsAdapterArgs, PrometheusEndpoint } from "./args";
+export { MetricsAdapter } from "./metricsAdapter";

@@ -1,0 +1,185 @@
+import { expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import { bundleFixture, withoutBundle } from "../../testing/bundleFixture";
+import { DEPLOYMENT, deploymentOf, podOf, prometheus, recordAdapter } from "../../testing/recordAdapter";
+import { only, recordStack, tree } from "../../testing/recordStack";
+import { MetricsAdapter } from ".";
+
+const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
+const API_SERVICE = "kubernetes:apiregistration.k8s.io/v1:APIService";
+
+// Guards names and parents: a change of either replaces the adapter of everyone who upgrades, and while the API is
+// gone no HorizontalPodAutoscaler scales.
+const TREE = [
+  "metrics-account: kubernetes:core/v1:ServiceAccount < metrics",
+  "metrics-api-service: kubernetes:apiregistration.k8s.io/v1:APIService < metrics",
+  "metrics-authentication-reader: kubernetes:rbac.authorization.k8s.io/v1:RoleBinding < metrics",
+  "metrics-bundle: kubernetes:core/v1:ConfigMap < metrics",
+  "metrics-cluster-role-binding: kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding < metrics",
+  "metrics-cluster-role: kubernetes:rbac.authorization.k8s.io/v1:ClusterRole < metrics",
+  "metrics-deployment: kubernetes:apps/v1:Deployment < metrics",
+  "metrics-disruption-budget: kubernetes:policy/v1:PodDisruptionBudget < metrics",
+  "metrics-role-binding: kubernetes:rbac.authorization.k8s.io/v1:RoleBinding < metrics",
+  "metrics-role: kubernetes:rbac.authorization.k8s.io/v1:Role < metrics",
+  "metrics-service: kubernetes:core/v1:Service < metrics",
+  "metrics-serving-secret: kubernetes:core/v1:Secret < metrics",
+  "metrics: asm-autoscaler:index:MetricsAdapter",
+];
+
+test.each([false, true])("the tree (preview %s)", async (preview) => {
+  expect(tree(await recordAdapter({ prometheus }, preview))).toEqual([...TREE].sort());
+});
+
+test("with an image of one's own there is no bundle, and it is not even read", () =>
+  withoutBundle(async () => {
+    const stack = await recordAdapter({ prometheus, image: "registry.example/team/adapter:1" });
+    expect(tree(stack)).toEqual(TREE.filter((line) => !line.includes("bundle")).sort());
+    const pod = podOf(stack);
+    expect(pod.containers[0]).toMatchObject({
+      image: "registry.example/team/adapter:1",
+      command: ["asm-metrics-adapter"],
+      volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+    });
+    expect(pod.volumes).toEqual([{ name: "tmp", emptyDir: {} }]);
+  }));
+
+test("all of it goes into one namespace but what has none and the right to read the front proxy's authority", async () => {
+  const stack = await recordAdapter({ prometheus, namespace: "metrics" });
+  const places = stack
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .map(({ name, inputs }): [string, unknown] => [name, Object(inputs["metadata"]).namespace]);
+  const elsewhere = places.filter(([, namespace]) => namespace !== "metrics");
+  expect(elsewhere.sort()).toEqual([
+    ["metrics-api-service", undefined],
+    ["metrics-authentication-reader", "kube-system"],
+    ["metrics-cluster-role", undefined],
+    ["metrics-cluster-role-binding", undefined],
+  ]);
+});
+
+test("the rights are the least it needs", async () => {
+  const stack = await recordAdapter({ prometheus });
+  expect(only(stack, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole").inputs["rules"]).toEqual([
+    { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["get", "list", "watch"] },
+    {
+      apiGroups: ["apiregistration.k8s.io"],
+      resources: ["apiservices"],
+      resourceNames: ["v1beta1.external.metrics.k8s.io"],
+      verbs: ["get", "patch"],
+    },
+  ]);
+  expect(only(stack, "kubernetes:rbac.authorization.k8s.io/v1:Role").inputs["rules"]).toEqual([
+    { apiGroups: [""], resources: ["secrets"], resourceNames: ["asm-metrics-adapter-tls"], verbs: ["get", "update"] },
+  ]);
+  const bindings = stack.filter(({ type }) => type.endsWith("Binding"));
+  expect(bindings).toHaveLength(3);
+  for (const binding of bindings) {
+    expect(binding.inputs["subjects"]).toEqual([
+      { kind: "ServiceAccount", name: "asm-metrics-adapter", namespace: "kube-system" },
+    ]);
+  }
+});
+
+test("the bundle is immutable, named by its content, and no preview prints it", async () => {
+  const stack = await recordAdapter({ prometheus });
+  const configMap = only(stack, CONFIG_MAP);
+  expect(configMap.inputs).toMatchObject({
+    metadata: { name: expect.stringMatching(/^asm-metrics-adapter-[0-9a-f]{12}$/) },
+    immutable: true,
+    data: { "load.mjs": bundleFixture.loader },
+    binaryData: { "adapter.mjs.br": Buffer.from(bundleFixture.compressed).toString("base64") },
+  });
+  expect(configMap.hideDiffs).toEqual(["binaryData"]);
+  const { name } = Object(configMap.inputs["metadata"]);
+  const pod = podOf(stack);
+  expect(pod.volumes).toContainEqual({ name: "bundle", configMap: { name } });
+  expect(pod.containers[0].volumeMounts).toContainEqual({
+    name: "bundle",
+    mountPath: "/opt/asm-metrics-adapter",
+    readOnly: true,
+  });
+});
+
+test("the API is registered only when it is served, deleted first, and verified by what the adapter writes", async () => {
+  const stack = await recordAdapter({ prometheus });
+  const api = only(stack, API_SERVICE);
+  expect(api.dependsOn).toEqual(expect.arrayContaining(["metrics-deployment", "metrics-service"]));
+  expect(api.ignoreChanges).toEqual(["spec.caBundle"]);
+  expect(api.inputs).toEqual({
+    apiVersion: "apiregistration.k8s.io/v1",
+    kind: "APIService",
+    metadata: {
+      name: "v1beta1.external.metrics.k8s.io",
+      labels: { "app.kubernetes.io/name": "asm-metrics-adapter" },
+      annotations: { "pulumi.com/waitFor": "condition=Available" },
+    },
+    spec: {
+      group: "external.metrics.k8s.io",
+      version: "v1beta1",
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+      service: { name: "asm-metrics-adapter", namespace: "kube-system", port: 443 },
+    },
+  });
+});
+
+test("pods start with their rights and their Secret, and the Secret starts empty", async () => {
+  const stack = await recordAdapter({ prometheus });
+  expect(only(stack, DEPLOYMENT).dependsOn).toEqual(
+    expect.arrayContaining([
+      "metrics-account",
+      "metrics-authentication-reader",
+      "metrics-cluster-role-binding",
+      "metrics-role-binding",
+      "metrics-serving-secret",
+    ]),
+  );
+  const secret = only(stack, "kubernetes:core/v1:Secret");
+  expect(secret.ignoreChanges).toEqual(["data", "stringData"]);
+  expect(secret.inputs).not.toHaveProperty("data");
+  expect(secret.inputs).not.toHaveProperty("stringData");
+});
+
+test("a URL that is unknown at preview leaves every name known, so that nothing looks like a replacement", async () => {
+  const url = pulumi.output(pulumi.unknown).apply(String);
+  const stack = await recordAdapter({ prometheus: { url } }, true);
+  for (const { type, inputs } of stack.filter((resource) => resource.type.startsWith("kubernetes:"))) {
+    expect([type, inputs["metadata"]]).toEqual([type, expect.objectContaining({ name: expect.any(String) })]);
+  }
+  expect(deploymentOf(stack).replicas).toBe(2);
+});
+
+test("a URL that is a secret stays one wherever it goes, and is nowhere in clear", async () => {
+  const stack = await recordAdapter({ prometheus: { url: pulumi.secret("http://token.example") } });
+  const holders = stack.filter(({ sent }) => sent.includes("token.example"));
+  expect(holders.map(({ name }) => name)).toEqual(["metrics", "metrics-deployment"]);
+  // How Pulumi marks a secret value on its way to the engine.
+  const secret = /\{"4dabf18193072939515e22adb298388d":"1b47061264138c4ac30d75fd1eb44270","value":"[^"]*"\}/g;
+  for (const { name, sent } of holders)
+    expect([name, sent.replaceAll(secret, "")]).toEqual([name, expect.not.stringContaining("token.example")]);
+});
+
+test("a missing bundle, before anything is registered", () =>
+  withoutBundle(async () => {
+    const stack = await recordStack(() =>
+      expect(() => new MetricsAdapter("metrics", { prometheus })).toThrow("ASM_BUNDLE_MISSING"),
+    );
+    expect(stack).toEqual([]);
+  }));
+
+test("every child goes to the provider that the component was given", async () => {
+  const stack = await recordStack(() => {
+    const given = new MockProvider("cluster");
+    new MetricsAdapter("metrics", { prometheus }, { providers: { kubernetes: given } });
+  });
+  const children = stack.filter(({ parent }) => parent === "metrics");
+  expect(children).toHaveLength(12);
+  for (const child of children)
+    expect([child.name, child.provider]).toEqual([child.name, expect.stringContaining("cluster")]);
+});
+
+class MockProvider extends pulumi.ProviderResource {
+  constructor(name: string) {
+    super("kubernetes", name);
+  }
+}

@@ -1,0 +1,78 @@
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
+import type * as pulumi from "@pulumi/pulumi";
+import { ADAPTER, API_SERVICE, labels, SERVING_SECRET } from "./identity";
+
+/** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
+const AUTHENTICATION_NAMESPACE = "kube-system";
+
+const rbac = "rbac.authorization.k8s.io";
+
+/**
+ * The adapter's ServiceAccount and the least it must be allowed to do.
+ *
+ * It is not allowed to create Secrets: nobody can grant "create" for one name only, and who may create any Secret in
+ * kube-system can make one of type service-account-token there and so become any of its accounts. Its Secret is made
+ * empty by the component instead.
+ *
+ * @returns what must exist before a pod of the adapter starts.
+ */
+export function createPermissions(
+  name: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  const metadata = { name: ADAPTER, labels };
+  const account = new ServiceAccount(`${name}-account`, { metadata: { ...metadata, namespace } }, opts);
+  const subjects = [{ kind: "ServiceAccount", name: ADAPTER, namespace }];
+
+  const clusterRole = new ClusterRole(
+    `${name}-cluster-role`,
+    {
+      metadata,
+      rules: [
+        { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["get", "list", "watch"] },
+        // It writes its own caBundle into the one APIService that leads to it.
+        {
+          apiGroups: ["apiregistration.k8s.io"],
+          resources: ["apiservices"],
+          resourceNames: [API_SERVICE],
+          verbs: ["get", "patch"],
+        },
+      ],
+    },
+    opts,
+  );
+  const clusterRoleBinding = new ClusterRoleBinding(
+    `${name}-cluster-role-binding`,
+    { metadata, roleRef: { apiGroup: rbac, kind: "ClusterRole", name: clusterRole.metadata.name }, subjects },
+    opts,
+  );
+  const authenticationReader = new RoleBinding(
+    `${name}-authentication-reader`,
+    {
+      metadata: { name: `${ADAPTER}-authentication-reader`, namespace: AUTHENTICATION_NAMESPACE, labels },
+      roleRef: { apiGroup: rbac, kind: "Role", name: "extension-apiserver-authentication-reader" },
+      subjects,
+    },
+    opts,
+  );
+  const role = new Role(
+    `${name}-role`,
+    {
+      metadata: { ...metadata, namespace },
+      rules: [{ apiGroups: [""], resources: ["secrets"], resourceNames: [SERVING_SECRET], verbs: ["get", "update"] }],
+    },
+    opts,
+  );
+  const roleBinding = new RoleBinding(
+    `${name}-role-binding`,
+    {
+      metadata: { ...metadata, namespace },
+      roleRef: { apiGroup: rbac, kind: "Role", name: role.metadata.name },
+      subjects,
+    },
+    opts,
+  );
+  return [account, clusterRoleBinding, authenticationReader, roleBinding];
+}

@@ -1,0 +1,69 @@
+import { expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import "../../testing/bundleFixture";
+import { deploymentOf, podOf, prometheus, recordAdapter } from "../../testing/recordAdapter";
+
+test("runs the bundle on the pinned stock image with the adapter's flags", async () => {
+  const pod = podOf(await recordAdapter({ prometheus }));
+  expect(pod.containers[0]).toMatchObject({
+    image: "docker.io/library/node:24.21.0-alpine",
+    command: ["node", "/opt/asm-metrics-adapter/load.mjs"],
+    args: [
+      "--prometheus-server=http://prometheus.istio-system.svc:9090",
+      "--secure-port=6443",
+      "--bind-address=$(POD_IP)",
+      "--metrics-address=$(POD_IP):7979",
+      "--serving-secret=$(POD_NAMESPACE)/asm-metrics-adapter-tls",
+      "--serving-service=$(POD_NAMESPACE)/asm-metrics-adapter",
+    ],
+    readinessProbe: { httpGet: { path: "/readyz", port: "https", scheme: "HTTPS" } },
+    livenessProbe: { httpGet: { path: "/livez", port: "https", scheme: "HTTPS" } },
+    startupProbe: { httpGet: { path: "/livez", port: "https", scheme: "HTTPS" } },
+  });
+});
+
+test("every variable in its arguments is set", async () => {
+  const [{ args, env }] = podOf(await recordAdapter({ prometheus })).containers;
+  const used = args.flatMap((arg) => [...arg.matchAll(/\$\((\w+)\)/g)].map((match) => match[1]));
+  const names = env.map(({ name }) => name);
+  expect(used.length).toBeGreaterThan(0);
+  for (const name of used) expect(names).toContain(name);
+});
+
+// The restricted Pod Security Standard of Kubernetes, which many clusters enforce.
+test("passes the restricted Pod Security Standard, with a read-only root", async () => {
+  const pod = podOf(await recordAdapter({ prometheus }));
+  expect(pod).toMatchObject({
+    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+    containers: [
+      {
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+      },
+    ],
+  });
+  expect(pod).not.toHaveProperty("hostNetwork");
+});
+
+test("replicas, mirror and pull secrets are the user's", async () => {
+  const stack = await recordAdapter({
+    prometheus: pulumi.output({ url: "https://mimir.example/prometheus" }),
+    replicas: 3,
+    imageRegistry: pulumi.output("registry.example/mirror"),
+    imagePullSecrets: ["one", pulumi.output("two")],
+  });
+  expect(deploymentOf(stack).replicas).toBe(3);
+  const pod = podOf(stack);
+  expect(pod.containers[0].image).toBe("registry.example/mirror/library/node:24.21.0-alpine");
+  expect(pod.containers[0].args[0]).toBe("--prometheus-server=https://mimir.example/prometheus");
+  expect(pod.imagePullSecrets).toEqual([{ name: "one" }, { name: "two" }]);
+});
+
+test("two by default, and no pull secret where none is given", async () => {
+  const stack = await recordAdapter({ prometheus });
+  expect(deploymentOf(stack).replicas).toBe(2);
+  expect(podOf(stack)).not.toHaveProperty("imagePullSecrets");
+});

@@ -1,0 +1,2 @@
+export type { TrafficAutoscalerArgs, TrafficMetricArgs } from "./args";
+export { TrafficAutoscaler } from "./trafficAutoscaler";

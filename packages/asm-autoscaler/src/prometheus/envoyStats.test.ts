@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { envoyStatsJob } from "./envoyStats";
+import type { RelabelRule } from "./scrapeJob";
+
+const job = envoyStatsJob({ scrapeIntervalSeconds: 15 });
+
+/** Prometheus's relabelling of one label set; undefined when a rule drops it. */
+function relabel(labels: Record<string, string>, rules: RelabelRule[]): Record<string, string> | undefined {
+  const result = { ...labels };
+  for (const rule of rules) {
+    const value = rule.source_labels.map((name) => result[name] ?? "").join(";");
+    const matches = new RegExp(`^(?:${rule.regex ?? ".*"})$`, "s").test(value);
+    if (rule.action === "keep" && !matches) return undefined;
+    if (rule.action === "drop" && matches) return undefined;
+    if (rule.action === "replace" && rule.target_label !== undefined) result[rule.target_label] = value;
+  }
+  return result;
+}
+
+const port = (name: string, phase = "Running") => ({
+  __meta_kubernetes_pod_container_port_name: name,
+  __meta_kubernetes_pod_phase: phase,
+  __meta_kubernetes_namespace: "test",
+  __meta_kubernetes_pod_name: "podinfo-6d845cc8fc-26xbq",
+});
+
+test("of a pod's ports only Envoy's own is a target, so that no request counts twice", () => {
+  expect(relabel(port("http-envoy-prom"), job.relabel_configs)).toMatchObject({
+    namespace: "test",
+    pod: "podinfo-6d845cc8fc-26xbq",
+  });
+  for (const other of ["http", "metrics", "http-monitoring", "", "http-envoy-prom-2"]) {
+    expect(relabel(port(other), job.relabel_configs)).toBeUndefined();
+  }
+});
+
+test("a finished pod is no target", () => {
+  expect(relabel(port("http-envoy-prom", "Succeeded"), job.relabel_configs)).toBeUndefined();
+  expect(relabel(port("http-envoy-prom", "Failed"), job.relabel_configs)).toBeUndefined();
+});
+
+test("Istio's standard metrics are kept with their labels, Envoy's own statistics are dropped", () => {
+  const sample = { __name__: "istio_requests_total", destination_workload: "podinfo", reporter: "destination" };
+  expect(relabel(sample, job.metric_relabel_configs)).toEqual(sample);
+  for (const kept of ["istio_request_duration_milliseconds_bucket", "istio_tcp_connections_opened_total"]) {
+    expect(relabel({ __name__: kept }, job.metric_relabel_configs)).toBeDefined();
+  }
+  expect(relabel({ __name__: "envoy_cluster_upstream_rq_total" }, job.metric_relabel_configs)).toBeUndefined();
+});
+
+test("the time-out is never longer than the interval, which Prometheus refuses", () => {
+  expect(envoyStatsJob({ scrapeIntervalSeconds: 5 })).toMatchObject({ scrape_interval: "5s", scrape_timeout: "5s" });
+  expect(job).toMatchObject({ scrape_interval: "15s", scrape_timeout: "10s" });
+});
+
+test.each([0, -1, 0.5, Number.NaN])("an interval of %d seconds is refused", (scrapeIntervalSeconds) => {
+  expect(() => envoyStatsJob({ scrapeIntervalSeconds })).toThrow("ASM_SCRAPE_INTERVAL");
+});
+
+test("the room imports no Pulumi SDK, so that a plain Prometheus user can load it", () => {
+  const sources = readdirSync(__dirname).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
+  expect(sources).toContain("envoyStats.ts");
+  for (const source of sources) {
+    const imports = [...readFileSync(join(__dirname, source), "utf8").matchAll(/from "([^"]+)"/g)].map((m) => m[1]);
+    expect(imports.filter((from) => !from?.startsWith("./"))).toEqual([]);
+  }
+});

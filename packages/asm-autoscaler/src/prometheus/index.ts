@@ -1,0 +1,2 @@
+export { type EnvoyStatsJobArgs, envoyStatsJob } from "./envoyStats";
+export type { PodDiscovery, RelabelRule, ScrapeJob } from "./scrapeJob";

@@ -1,0 +1,12 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** The property path and the code of each mistake that a construction is refused for. */
+export function mistakesOf(construct: () => unknown): [path: string, code: string][] {
+  try {
+    construct();
+  } catch (error) {
+    if (!pulumi.InputPropertiesError.isInstance(error)) throw error;
+    return error.errors.map(({ propertyPath, reason }) => [propertyPath, reason.slice(0, reason.indexOf(":"))]);
+  }
+  return [];
+}
