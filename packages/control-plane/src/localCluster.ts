@@ -54,7 +54,7 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
     const kubelet = keep(await startKubelet(controlPlane, { onProgress }));
     keep(await startSidecarInjector(controlPlane));
     const traffic = keep(await startMeshTraffic(controlPlane, { onFault }));
-    const engine = keep(await createEngine(controlPlane));
+    const engine = keep(createEngine(controlPlane));
     return { controlPlane, kubelet, traffic, engine, stop };
   } catch (error) {
     await stop();

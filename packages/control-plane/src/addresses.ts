@@ -1,0 +1,107 @@
+import { connect, createServer, type Server } from "node:net";
+
+/**
+ * The loopback block 127.A.0.0/16 of one control plane. Every part has an address of its own in it, so ports are the
+ * usual ones, nothing that a user writes must be altered for this machine, and control planes run side by side.
+ */
+export interface AddressBlock {
+  /** A */
+  readonly number: number;
+  /** 127.A.0.0/24: ClusterIPs. */
+  readonly serviceRange: string;
+  /** 127.A.16.0/20: pod IPs. */
+  readonly podRange: string;
+  /** 127.A.0.1, the ClusterIP of the `kubernetes` Service. */
+  readonly kubernetesService: string;
+  /** 127.A.1.N, a component's address. Taken: 1 etcd, 2 kube-apiserver, 3 Prometheus, 4 kube-controller-manager, 10 sidecar injector. */
+  component(number: number): string;
+  /** The Nth pod address, N from 1 to 4094: 127.A.16.1 and on. */
+  pod(number: number): string;
+}
+
+/** The addresses of block `number`, whether it is free or not. */
+export function addressBlock(number: number): AddressBlock {
+  const part = (third: number, fourth: number) => `127.${number}.${third}.${fourth}`;
+  return {
+    number,
+    serviceRange: `${part(0, 0)}/24`,
+    podRange: `${part(16, 0)}/20`,
+    kubernetesService: part(0, 1),
+    component: (n) => part(1, n),
+    pod: (n) => {
+      if (n < 1 || n > 4094)
+        throw new RangeError(`ASM_POD_ADDRESS: Pod ${n} has no address: a control plane has 1 to 4094.`);
+      return part(16 + (n >> 8), n & 255);
+    },
+  };
+}
+
+/** A block that is ours until `release()`. */
+export interface ClaimedBlock {
+  readonly block: AddressBlock;
+  /** Ends the listener and its connections; the block is free for others then. */
+  release(): Promise<void>;
+}
+
+// Below 64 some machines keep resolvers and the like; 190 blocks are plenty.
+const firstBlock = 64;
+const lastBlock = 254;
+
+/**
+ * Finds a free block and claims it by listening on port 443 of its `kubernetes` Service address. What connects there,
+ * as pods do, is passed on to the API server.
+ * @param port Only tests use another port than 443.
+ * @throws Error when this user may not listen on the port or no block is free.
+ */
+export async function claimAddressBlock(port = 443): Promise<ClaimedBlock> {
+  for (let number = firstBlock; number <= lastBlock; number++) {
+    const block = addressBlock(number);
+    const claimed = await listen(block, port);
+    if (claimed !== undefined) return { block, release: claimed };
+  }
+  throw new Error(
+    `ASM_NO_FREE_ADDRESSES: Port ${port} is in use on every address from 127.${firstBlock}.0.1 to 127.${lastBlock}.0.1. Stop the program that listens on port ${port} of all addresses (see \`ss -ltnp\`), or control planes that still run.`,
+  );
+}
+
+/** @returns How to release it, or undefined when another program listens there. */
+async function listen(block: AddressBlock, port: number): Promise<(() => Promise<void>) | undefined> {
+  const { server, closeAll } = forwardTo(block.component(2), 6443);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host: block.kubernetesService, port, exclusive: true }, resolve);
+    });
+    return closeAll;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "EADDRINUSE") return undefined;
+    if (code === "EACCES") {
+      throw new Error(
+        `ASM_PRIVILEGED_PORT: This user may not listen on port ${port}, which Services of the control plane use. Run as root, or allow it: sysctl -w net.ipv4.ip_unprivileged_port_start=0.`,
+      );
+    }
+    throw error;
+  }
+}
+
+function forwardTo(host: string, port: number): { server: Server; closeAll: () => Promise<void> } {
+  const close = new Set<() => void>();
+  const server = createServer({ noDelay: true }, (inward) => {
+    const outward = connect({ host, port, noDelay: true });
+    const end = () => {
+      close.delete(end);
+      inward.destroy();
+      outward.destroy();
+    };
+    close.add(end);
+    for (const socket of [inward, outward]) socket.on("error", end).on("close", end);
+    inward.pipe(outward).pipe(inward);
+  });
+  const closeAll = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      for (const end of close) end();
+    });
+  return { server, closeAll };
+}

@@ -1,0 +1,79 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { ensureBinaries, findOffered, pinnedVersion } from "./binaries.ts";
+import { type Program, programSets } from "./programs.ts";
+
+const goMod = (set: string) => readFile(fileURLToPath(new URL(`../go/${set}/go.mod`, import.meta.url)), "utf8");
+
+function setOf(program: Program) {
+  const set = programSets.find((one) => program in one.packages);
+  if (set === undefined) throw new Error(program);
+  return set;
+}
+
+test.each(programSets)("the minor version of $name is the one that its go.mod pins", async (set) => {
+  const version = pinnedVersion(await goMod(set.name), set.module);
+  // Prometheus 3.16 is module version v0.316: its module never took part in the major version.
+  const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
+  expect(set.name === "prometheus" ? `3.${Number(minor) - 300}` : `${major}.${minor}`).toBe(set.minor);
+});
+
+test.each(programSets)("every program of $name is a tool of its go.mod", async (set) => {
+  const text = await goMod(set.name);
+  for (const goPackage of Object.values(set.packages)) expect(text).toMatch(new RegExp(`(tool |\t)${goPackage}\n`));
+});
+
+test("a go.mod without the module is named", () => {
+  expect(() => pinnedVersion("module x\n", "k8s.io/kubernetes")).toThrow(/ASM_GO_MODULE: .*k8s.io\/kubernetes/);
+});
+
+describe("programs that the machine offers", () => {
+  const { PATH, KUBEBUILDER_ASSETS } = process.env;
+  let folder = "";
+  const offer = async (program: Program, output: string) => {
+    await writeFile(join(folder, program), `#!/bin/sh\ncat <<'TEXT'\n${output}\nTEXT\n`);
+    await chmod(join(folder, program), 0o755);
+  };
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "asm-binaries-"));
+    process.env["KUBEBUILDER_ASSETS"] = folder;
+  });
+  afterEach(async () => {
+    process.env["PATH"] = PATH;
+    if (KUBEBUILDER_ASSETS === undefined) delete process.env["KUBEBUILDER_ASSETS"];
+    else process.env["KUBEBUILDER_ASSETS"] = KUBEBUILDER_ASSETS;
+    await rm(folder, { recursive: true });
+  });
+
+  test.each<[Program, string]>([
+    ["etcd", "etcd Version: 3.7.0\nGit SHA: 1a2b3c\nGo Version: go1.26.1"],
+    ["kube-apiserver", "Kubernetes v1.37.0"],
+    ["kubectl", "Client Version: v1.37.9\nKustomize Version: v5.8.0"],
+    ["prometheus", "prometheus, version 3.16.1 (branch: HEAD, revision: 1a2b3c)\n  build user: root"],
+    ["pulumi", "v3.259.4"],
+  ])("%s of the pinned minor version is taken", async (program, output) => {
+    await offer(program, output);
+    await expect(findOffered(program, setOf(program))).resolves.toBe(join(folder, program));
+    await expect(ensureBinaries([program])).resolves.toEqual({ [program]: join(folder, program) });
+  });
+
+  test.each<[Program, string]>([
+    ["etcd", "etcd Version: 3.4.30"],
+    ["kubectl", "Client Version: v1.36.2"],
+    ["kube-apiserver", "Kubernetes v1.370.0"],
+    ["prometheus", "prometheus, version  (branch: , revision: unknown)"],
+    ["pulumi", "error: no"],
+  ])("%s of another version is not", async (program, output) => {
+    process.env["PATH"] = "/bin:/usr/bin";
+    await offer(program, output);
+    await expect(findOffered(program, setOf(program))).resolves.not.toBe(join(folder, program));
+  });
+
+  test("without Go and without programs the error says what to install", async () => {
+    process.env["PATH"] = folder;
+    await expect(ensureBinaries(["etcd"])).rejects.toThrow(/ASM_GO_MISSING: .*Install Go 1\.26/);
+  });
+});

@@ -1,0 +1,120 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { access, constants, readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { buildSet } from "./build.ts";
+import { type Program, type ProgramSet, programSets, versionArgs } from "./programs.ts";
+
+const run = promisify(execFile);
+const sources = fileURLToPath(new URL("../go", import.meta.url));
+const versionSeconds = 20;
+
+/**
+ * Finds or builds the named programs and returns their paths. A program of the pinned minor version in
+ * `KUBEBUILDER_ASSETS` or on `PATH` is taken; else the cache, `${XDG_CACHE_HOME:-~/.cache}/asm-autoscaler`; else it is
+ * built from source into the cache, which takes minutes and needs Go.
+ * @param onProgress Told every few seconds what is built and for how long.
+ * @throws Error on other systems than Linux, without Go, and when a build fails.
+ */
+export async function ensureBinaries<P extends Program>(
+  names: readonly P[],
+  onProgress: (line: string) => void = () => {},
+): Promise<Record<P, string>> {
+  if (process.platform !== "linux") {
+    throw new Error(
+      `ASM_LINUX_ONLY: The local control plane runs on Linux only, and this is ${process.platform}. Use a Linux machine, a virtual machine or a container.`,
+    );
+  }
+  const found: Partial<Record<Program, string>> = {};
+  const sets = programSets.filter((set) => names.some((name) => name in set.packages));
+  const located = await Promise.all(sets.map((set) => locate(set, names)));
+  // One after the other: a single build of Go uses the whole machine.
+  for (const { paths, build } of located) {
+    await build?.(onProgress);
+    Object.assign(found, paths);
+  }
+  return found as Record<P, string>;
+}
+
+interface Located {
+  paths: Partial<Record<Program, string>>;
+  /** Missing when the paths are there already. */
+  build?: (onProgress: (line: string) => void) => Promise<void>;
+}
+
+async function locate(set: ProgramSet, names: readonly Program[]): Promise<Located> {
+  const wanted = names.filter((name) => name in set.packages);
+  const offered = await Promise.all(wanted.map(async (name) => [name, await findOffered(name, set)] as const));
+  if (offered.every(([, path]) => path !== undefined)) return { paths: Object.fromEntries(offered) };
+
+  const source = join(sources, set.name);
+  const [goMod, goSum, go] = await Promise.all([
+    readFile(join(source, "go.mod"), "utf8"),
+    readFile(join(source, "go.sum"), "utf8"),
+    goVersion(source),
+  ]);
+  const flags = set.buildFlags(pinnedVersion(goMod, set.module));
+  const hash = createHash("sha256")
+    .update(JSON.stringify([goMod, goSum, flags, go, set.packages]))
+    .digest("hex")
+    .slice(0, 16);
+  const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "asm-autoscaler");
+  const folder = join(cache, `${set.name}-${hash}`);
+  const paths = Object.fromEntries(wanted.map((name) => [name, join(folder, name)]));
+  if (await isThere(folder)) return { paths };
+  return { paths, build: (onProgress) => buildSet(set, { source, folder, flags, onProgress }) };
+}
+
+/** @returns The path of the program in KUBEBUILDER_ASSETS or on PATH when it has the pinned minor version. */
+export async function findOffered(program: Program, set: ProgramSet): Promise<string | undefined> {
+  const assets = process.env["KUBEBUILDER_ASSETS"];
+  const folders = [...(assets ? [assets] : []), ...(process.env["PATH"] ?? "").split(delimiter).filter(Boolean)];
+  for (const folder of folders) {
+    const path = join(folder, program);
+    if (!(await isThere(path, constants.X_OK))) continue;
+    // One that cannot be run is as good as absent.
+    const printed = await run(path, [...versionArgs(program)], {
+      timeout: versionSeconds * 1000,
+      env: process.env,
+    }).catch(() => undefined);
+    if (printed !== undefined && set.versionOf.exec(printed.stdout)?.[1] === set.minor) return path;
+  }
+  return undefined;
+}
+
+/** @returns The version of a module that a go.mod requires, for example v1.37.2. */
+export function pinnedVersion(goMod: string, module: string): string {
+  const line = goMod.split("\n").find((text) =>
+    text
+      .replace(/^require\s+/, "")
+      .trim()
+      .startsWith(`${module} v`),
+  );
+  const version = line
+    ?.trim()
+    .replace(/^require\s+/, "")
+    .split(/\s+/)[1];
+  if (version === undefined) throw new Error(`ASM_GO_MODULE: go.mod does not require ${module}. Restore it from git.`);
+  return version;
+}
+
+async function goVersion(source: string): Promise<string> {
+  try {
+    // Asked in the module's folder, because go.mod can name a newer Go, which go fetches by itself.
+    return (await run("go", ["env", "GOVERSION", "GOARCH"], { cwd: source, env: process.env })).stdout;
+  } catch (error) {
+    throw new Error(
+      `ASM_GO_MISSING: The local control plane is built from source, and \`go env\` failed: ${(error as Error).message.trim()}. Install Go 1.26 or newer (https://go.dev/doc/install).`,
+    );
+  }
+}
+
+async function isThere(path: string, mode: number = constants.F_OK): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}

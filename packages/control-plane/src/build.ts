@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import type { ProgramSet } from "./programs.ts";
+
+/** Where a program set is built from and to. */
+export interface BuildTarget {
+  /** Folder of the go.mod. */
+  source: string;
+  /** Folder in the cache that holds the programs when the build is whole. */
+  folder: string;
+  flags: readonly string[];
+  onProgress(line: string): void;
+}
+
+const progressMilliseconds = 5_000;
+const shownLines = 20;
+
+/**
+ * Builds the programs of a set. They are built beside their folder, which appears by a rename when all are whole, so an
+ * interrupted build leaves nothing half. Two processes do not build the same set at once: the second waits and finds it done.
+ * @throws Error with the last lines of `go build` when it fails.
+ */
+export async function buildSet(set: ProgramSet, { source, folder, flags, onProgress }: BuildTarget): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  const programs = Object.keys(set.packages).join(", ");
+  const unlock = await lock(`${folder}.lock`, () => onProgress(`waiting for another process that builds ${programs}`));
+  try {
+    const done = await access(folder).then(
+      () => true,
+      () => false,
+    );
+    if (done) return;
+    const partial = `${folder}.partial`;
+    await rm(partial, { recursive: true, force: true }); // of a build that was killed
+    await mkdir(join(partial, "tmp"), { recursive: true });
+    try {
+      await mkdir(join(partial, "bin"));
+      for (const [program, goPackage] of Object.entries(set.packages)) {
+        await goBuild(program, ["build", "-v", ...flags, "-o", join(partial, "bin", program), goPackage], {
+          cwd: source,
+          temporary: join(partial, "tmp"),
+          onProgress,
+        });
+      }
+      await rename(join(partial, "bin"), folder);
+    } finally {
+      await rm(partial, { recursive: true, force: true });
+    }
+  } finally {
+    await unlock();
+  }
+}
+
+interface GoBuild {
+  cwd: string;
+  /** For go's work folder, which it leaves behind when it is killed. */
+  temporary: string;
+  onProgress(line: string): void;
+}
+
+async function goBuild(
+  program: string,
+  args: readonly string[],
+  { cwd, temporary, onProgress }: GoBuild,
+): Promise<void> {
+  const started = Date.now();
+  // None of the programs needs C, and a machine may have no C compiler.
+  const env = { ...process.env, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "", GOTMPDIR: temporary };
+  const go = spawn("setpriv", ["--pdeathsig", "KILL", "--", "go", ...args], {
+    cwd,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let compiled = 0;
+  let downloaded = 0;
+  const last: string[] = [];
+  // With -v go names each package it compiles, and each module that it fetches.
+  createInterface({ input: go.stderr }).on("line", (line) => {
+    if (line.startsWith("go: downloading")) downloaded += 1;
+    else compiled += 1;
+    last.push(line);
+    if (last.length > shownLines) last.shift();
+  });
+  const seconds = () => Math.round((Date.now() - started) / 1000);
+  const fetched = () => (downloaded > 0 ? `${downloaded} modules fetched, ` : "");
+  const progress = () => onProgress(`building ${program}: ${fetched()}${compiled} packages compiled, ${seconds()} s`);
+  progress();
+  const timer = setInterval(progress, progressMilliseconds);
+  try {
+    const code = await exitCode(go, "setpriv");
+    if (code !== 0) {
+      throw new Error(
+        `ASM_BUILD_FAILED: go build of ${program} ended with ${code}. Its last lines say why (a module that cannot be fetched: see GOPROXY; no space: see the cache folder):\n${last.join("\n")}`,
+      );
+    }
+    onProgress(`built ${program} in ${seconds()} s`);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/**
+ * Takes an exclusive lock on a file through flock(1): the kernel frees it when the holder ends in whatever way, so no
+ * lock can be stale. The helper holds it until its input ends.
+ */
+async function lock(file: string, onWait: () => void): Promise<() => Promise<void>> {
+  const holder = spawn("flock", [file, "sh", "-c", "echo locked; exec cat"], { stdio: ["pipe", "pipe", "ignore"] });
+  const timer = setInterval(onWait, progressMilliseconds);
+  try {
+    await Promise.race([
+      once(holder.stdout, "data"),
+      exitCode(holder, "flock").then((code) => {
+        throw new Error(
+          `ASM_CACHE_LOCK: flock could not lock ${file} (exit code ${code}). Make its folder writable, or set XDG_CACHE_HOME.`,
+        );
+      }),
+    ]);
+  } finally {
+    clearInterval(timer);
+  }
+  return async () => {
+    holder.stdin.end();
+    if (holder.exitCode === null) await once(holder, "exit");
+  };
+}
+
+async function exitCode(child: ChildProcess, program: string): Promise<number | string> {
+  try {
+    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+    return code ?? signal ?? "unknown";
+  } catch (error) {
+    throw new Error(
+      `ASM_UTIL_LINUX_MISSING: ${program} could not be started: ${(error as Error).message}. Install util-linux.`,
+    );
+  }
+}

@@ -1,0 +1,164 @@
+import { readFile } from "node:fs/promises";
+import { type AddressBlock, claimAddressBlock } from "./addresses.ts";
+import { ensureBinaries } from "./binaries.ts";
+import { type Credentials, makeCredentials } from "./credentials.ts";
+import { makeDirectory } from "./directory.ts";
+import { runKubectl } from "./kubectl.ts";
+import { connectKubernetes, type Kubernetes } from "./kubernetes.ts";
+import { apiServerProcess, controllerManagerProcess, etcdProcess, type Setting } from "./kubernetesProcesses.ts";
+import type { KeyPair } from "./pki.ts";
+import { lastLines, type ProcessSpec, startProcess } from "./processes.ts";
+import type { Program } from "./programs.ts";
+import { prometheusProcess } from "./prometheus.ts";
+
+export interface ControlPlaneOptions {
+  /** How long the HPA controller waits before it scales down, in seconds. Default 300, as in Kubernetes. */
+  downscaleStabilizationSeconds?: number;
+  /** Prometheus scrape configurations, as objects of its `scrape_configs`. `kubernetes_sd_configs` get the admin kubeconfig. */
+  scrapeConfigs?: readonly unknown[];
+  /** Prometheus's global scrape interval in seconds. Default 15. */
+  scrapeIntervalSeconds?: number;
+  /** Told what is done, and later when a process dies, one line at a time. */
+  onProgress?(line: string): void;
+}
+
+/** A running control plane. */
+export interface ControlPlane {
+  /** Its own temporary folder; gone after `stop()`. Put logs and files of stand-ins in subfolders of it. */
+  readonly directory: string;
+  /** Path of the admin's kubeconfig. */
+  readonly kubeconfig: string;
+  readonly addresses: AddressBlock;
+  readonly kubernetes: Kubernetes;
+  /** `http://127.A.1.3:9090` */
+  readonly prometheusUrl: string;
+  readonly binaries: Readonly<Record<Program, string>>;
+  /** Certificate of the cluster CA. */
+  readonly caPem: string;
+  /** Runs kubectl as admin. @returns its standard output. @throws Error with its standard error when it fails. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** A serving certificate of the cluster CA, for stand-ins that serve TLS. Names are DNS names and IP addresses. */
+  issueServingCertificate(names: readonly string[]): Promise<KeyPair>;
+  /** Ends every process, frees the addresses and removes the folder. */
+  stop(): Promise<void>;
+}
+
+const programs: readonly Program[] = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kubectl",
+  "prometheus",
+  "pulumi",
+];
+const namespacesSeconds = 30;
+
+/**
+ * Starts etcd, kube-apiserver, kube-controller-manager and Prometheus on loopback addresses of their own and waits until
+ * a pod could be created. There are no nodes yet.
+ * @throws Error with a code when a program cannot be had or does not become ready; nothing is left running then.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const onProgress = options.onProgress ?? (() => {});
+  const binaries = await ensureBinaries(programs, onProgress);
+
+  // What undoes each step, run last to first by stop() and when a later step fails.
+  const undo: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      for (const step of undo.reverse()) await step();
+    })();
+    return stopping;
+  };
+  const start = async (spec: ProcessSpec): Promise<void> => {
+    const begun = Date.now();
+    const process = await startProcess(spec);
+    undo.push(() => process.stop());
+    onProgress(`${spec.name} is ready after ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+    void process.ended.then(async (how) => {
+      if (stopping !== undefined) return;
+      const log = await lastLines(spec.logFile);
+      onProgress(
+        `ASM_PROCESS_DIED: ${spec.name} ended by itself (${how}). Start the control plane again. Its log ends with:\n${log}`,
+      );
+    });
+  };
+
+  try {
+    const folder = await makeDirectory();
+    undo.push(() => folder.remove());
+    const { block: addresses, release } = await claimAddressBlock();
+    undo.push(release);
+    const directory = folder.path;
+    const credentials = await makeCredentials(directory, addresses);
+    const kubeconfig = credentials.adminKubeconfig;
+    const setting: Setting = { directory, addresses, credentials };
+
+    await start(etcdProcess(binaries.etcd, setting));
+    await start(apiServerProcess(binaries["kube-apiserver"], setting));
+    const kubernetes = await connectKubernetes(await readFile(kubeconfig, "utf8"));
+    undo.push(() => kubernetes.close());
+    const prometheus = await prometheusProcess(binaries.prometheus, {
+      directory,
+      kubeconfig,
+      address: addresses.component(3),
+      scrapeConfigs: options.scrapeConfigs ?? [],
+      scrapeIntervalSeconds: options.scrapeIntervalSeconds ?? 15,
+    });
+    const stabilization = options.downscaleStabilizationSeconds ?? 300;
+    const both = await Promise.allSettled([
+      start(controllerManagerProcess(binaries["kube-controller-manager"], setting, stabilization)),
+      start(prometheus),
+    ]);
+    for (const one of both) if (one.status === "rejected") throw one.reason;
+    await namespacesReady(kubernetes);
+
+    return {
+      directory,
+      kubeconfig,
+      addresses,
+      kubernetes,
+      prometheusUrl: prometheus.url,
+      binaries,
+      caPem: credentials.clusterAuthority.certPem,
+      kubectl: (args, input) => runKubectl(binaries.kubectl, { kubeconfig, home: directory }, args, input),
+      issueServingCertificate: (names) => issueServing(credentials, names),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Pods are refused until the controller manager has made their namespace's default ServiceAccount. */
+async function namespacesReady(kubernetes: Kubernetes): Promise<void> {
+  const missing = new Set(["default", "kube-system"]);
+  const path = "/api/v1/serviceaccounts?fieldSelector=metadata.name%3Ddefault";
+  await new Promise<void>((resolve, reject) => {
+    const late = setTimeout(() => {
+      watch.stop();
+      const names = [...missing].join(", ");
+      reject(
+        new Error(
+          `ASM_NAMESPACES_NOT_READY: No default ServiceAccount in ${names} after ${namespacesSeconds} s. The machine may be too busy: try again.`,
+        ),
+      );
+    }, namespacesSeconds * 1000);
+    const watch = kubernetes.watchObjects(path, {
+      onEvent: ({ object }) => {
+        missing.delete(object.metadata?.namespace ?? "");
+        if (missing.size > 0) return;
+        clearTimeout(late);
+        // The first event can come no earlier than after this function has returned, so `watch` is there.
+        watch.stop();
+        resolve();
+      },
+    });
+  });
+}
+
+async function issueServing(credentials: Credentials, names: readonly string[]): Promise<KeyPair> {
+  return credentials.clusterAuthority.issueServer(names[0] ?? "server", names);
+}

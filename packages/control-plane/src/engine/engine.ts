@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { type ProviderProcess, startKubernetesProvider } from "./providerProcess.ts";
+
+export interface EngineOptions {
+  /** Path of the pulumi CLI. */
+  binaries: { readonly pulumi: string };
+  /** Path of the kubeconfig of the cluster that `kubernetes` resources go to. */
+  kubeconfig: string;
+  /** Gets the state, Pulumi's home and the provider's log. The caller removes it. */
+  directory: string;
+  /** Gets what the CLI prints during up, preview, refresh and destroy. */
+  onOutput?(text: string): void;
+}
+
+export interface StackOptions {
+  /** Pulumi project name. */
+  project: string;
+  /** Stack name. */
+  stack: string;
+  /** The program. What it returns are the stack's outputs. */
+  program: PulumiFn;
+  /** Stack configuration, `project:key` or `key` to its value in clear. */
+  config?: Readonly<Record<string, string>>;
+}
+
+/** The real Pulumi engine, with our stand-in for the `kubernetes` provider. */
+export interface Engine {
+  /**
+   * The stack of this name, made when it is new; the same state is found again by the same names.
+   * @throws Error when the provider does not start or the CLI does not run.
+   */
+  stack(options: StackOptions): Promise<Stack>;
+  /** Ends the provider. Stacks of this engine are of no use afterwards. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes an engine whose state, passphrase and home are in `directory`: nothing of the user's own Pulumi is read or changed,
+ * nothing is downloaded and no account is asked. The provider starts with the first stack.
+ */
+export function createEngine(options: EngineOptions): Engine {
+  let provider: Promise<ProviderProcess> | undefined;
+  let command: Promise<PulumiCommand> | undefined;
+
+  return {
+    stack: async ({ project, stack: stackName, program, config = {} }) => {
+      const home = folder(options.directory, "pulumi-home");
+      const state = folder(options.directory, "pulumi-state");
+      command ??= pulumiCommand(options);
+      provider ??= startKubernetesProvider(options.kubeconfig, options.directory);
+      const { port } = await provider;
+      const stack = await LocalWorkspace.createOrSelectStack(
+        { projectName: project, stackName, program },
+        {
+          workDir: folder(options.directory, `pulumi-project-${project}`),
+          pulumiHome: home,
+          pulumiCommand: await command,
+          projectSettings: { name: project, runtime: "nodejs", backend: { url: `file://${state}` } },
+          envVars: {
+            PULUMI_BACKEND_URL: `file://${state}`,
+            PULUMI_CONFIG_PASSPHRASE: "the state goes with its folder",
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+            PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+            PULUMI_DEBUG_PROVIDERS: `kubernetes:${port}`,
+          },
+        },
+      );
+      for (const [key, value] of Object.entries(config)) await stack.setConfig(key, { value });
+      return options.onOutput === undefined ? stack : withOutput(stack, options.onOutput);
+    },
+    stop: async () => {
+      const started = await provider?.catch(() => undefined); // one that did not start is gone already
+      await started?.stop();
+    },
+  };
+}
+
+function folder(directory: string, name: string): string {
+  const path = join(directory, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** The Automation API looks for `bin/pulumi` below a root; the CLI of the build cache is not called so. */
+async function pulumiCommand({ binaries, directory }: EngineOptions): Promise<PulumiCommand> {
+  const root = folder(directory, "pulumi-cli");
+  const link = join(folder(root, "bin"), "pulumi");
+  if (!existsSync(link)) symlinkSync(binaries.pulumi, link);
+  return PulumiCommand.get({ root });
+}
+
+/** The stack, with `onOutput` as the default of its four operations. */
+function withOutput(stack: Stack, onOutput: (text: string) => void): Stack {
+  const { up, preview, refresh, destroy } = stack;
+  stack.up = (options) => up.call(stack, { onOutput, ...options });
+  stack.preview = (options) => preview.call(stack, { onOutput, ...options });
+  stack.refresh = (options) => refresh.call(stack, { onOutput, ...options });
+  stack.destroy = (options) => destroy.call(stack, { onOutput, ...options });
+  return stack;
+}

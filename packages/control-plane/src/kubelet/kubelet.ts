@@ -1,0 +1,132 @@
+/**
+ * Stand-in for the scheduler and a kubelet. It owns one Node, binds every pod to it, and turns pods with a Node.js image into
+ * processes made from nothing but the pod's spec: command, variables, volumes at their real paths, user, probes.
+ * Other than a real kubelet:
+ * - it pulls no image; a process has this machine's programs and this Node.js (see sandbox.ts). Pods of any other image, and
+ *   all containers but the first, are marked Running and Ready after one second;
+ * - the network is this machine's: a pod owns an address by being told of it, and there is no cluster DNS;
+ * - init containers, exec and gRPC probes, life cycle hooks, resource limits, seccomp and restart policies but Always are
+ *   left out; volumes are written once; restarts wait 1 s at first, not 10 s;
+ * - it serves no API of its own: `kubectl logs` and `exec` do not work, `readPodLog` does.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { V1Pod } from "@kubernetes/client-node";
+import type { ControlPlane } from "../controlPlane.ts";
+import { ownNode } from "./node.ts";
+import { logFile, type PodLife, startPodLife } from "./podLife.ts";
+import { Refusal, serverCall, untilDone } from "./serverCall.ts";
+
+export interface Kubelet {
+  /** What the latest pod of that name has written, also of earlier runs of its container and after its end. Empty before. */
+  readPodLog(namespace: string, name: string): Promise<string>;
+  /** Ends every process; leaves the pods in the API. */
+  stop(): Promise<void>;
+}
+
+/** Name of the one Node. */
+const nodeName = "local";
+/** The node's address in the control plane's block. */
+const nodeAddress = 11;
+/** Addresses of pods in the block, 127.A.16.1 and on. */
+const podAddresses = 4_094;
+/** Seconds that processes get to end when the kubelet stops. */
+const stopSeconds = 2;
+
+/** Starts the kubelet. @param options.onProgress Told of binds, faults and restarts, one line at a time. */
+export async function startKubelet(
+  controlPlane: ControlPlane,
+  options: { onProgress?(line: string): void } = {},
+): Promise<Kubelet> {
+  const { kubernetes, addresses, directory } = controlPlane;
+  const onProgress = options.onProgress ?? (() => {});
+  const onFault = (fault: unknown) => onProgress(`kubelet: ${fault instanceof Error ? fault.message : String(fault)}`);
+  const hostIP = addresses.component(nodeAddress);
+  const ending = new AbortController();
+  const pods = new Map<string, { life: PodLife; address: number }>();
+  const bound = new Set<string>();
+  const logs = new Map<string, string>();
+  let latestAddress = 0;
+
+  // The next free one and not the lowest: an address that was just given up may still be in somebody's head.
+  const nextAddress = (): number => {
+    const taken = new Set(Array.from(pods.values(), ({ address }) => address));
+    for (let tries = 0; tries < podAddresses; tries++) {
+      latestAddress = (latestAddress % podAddresses) + 1;
+      if (!taken.has(latestAddress)) return latestAddress;
+    }
+    throw new Error(`ASM_KUBELET_ADDRESSES: All ${podAddresses} pod addresses are taken. Run fewer pods.`);
+  };
+
+  const bind = (namespace: string, name: string, uid: string) =>
+    untilDone(
+      () =>
+        serverCall(kubernetes, "POST", `/api/v1/namespaces/${namespace}/pods/${name}/binding`, {
+          apiVersion: "v1",
+          kind: "Binding",
+          metadata: { name, uid },
+          target: { apiVersion: "v1", kind: "Node", name: nodeName },
+        }),
+      {
+        firstPause: 200,
+        signal: ending.signal,
+        onFault: (fault) => {
+          if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) throw fault; // Gone or bound.
+          onFault(fault);
+        },
+      },
+    ).catch(() => {});
+
+  const onPod = (pod: V1Pod) => {
+    const { uid = "", namespace = "", name = "", deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata ?? {};
+    if (pod.spec?.nodeName === undefined) {
+      if (deletionTimestamp === undefined && !bound.has(uid)) void bind(namespace, name, uid);
+      bound.add(uid);
+      return;
+    }
+    if (pod.spec.nodeName !== nodeName) return;
+    let known = pods.get(uid);
+    if (known === undefined) {
+      const address = nextAddress();
+      const podDirectory = join(directory, "pods", `${namespace}_${name}_${uid}`);
+      const facts = { podIP: addresses.pod(address), hostIP, nodeName };
+      const kubernetesService = addresses.kubernetesService;
+      const life = startPodLife(pod, { kubernetes, facts, kubernetesService, directory: podDirectory, onProgress });
+      known = { life, address };
+      pods.set(uid, known);
+      logs.set(`${namespace}/${name}`, logFile(podDirectory));
+    }
+    if (deletionTimestamp !== undefined) known.life.terminate(deletionGracePeriodSeconds ?? 0);
+  };
+
+  const onGone = (uid: string) => {
+    bound.delete(uid);
+    const known = pods.get(uid);
+    // Taken out by force: what still runs of it must end. The address is free when it has.
+    void known?.life.end(0).then(() => pods.delete(uid), onFault);
+  };
+
+  const node = await ownNode(kubernetes, nodeName, hostIP, onFault);
+  const watch = kubernetes.watchObjects<V1Pod>("/api/v1/pods", {
+    onEvent: ({ type, object }) => (type === "DELETED" ? onGone(object.metadata?.uid ?? "") : onPod(object)),
+    onFault,
+  });
+  await watch.synced;
+
+  return {
+    readPodLog: async (namespace, name) => {
+      const path = logs.get(`${namespace}/${name}`);
+      if (path === undefined) return "";
+      return readFile(path, "utf8").catch((fault: NodeJS.ErrnoException) => {
+        if (fault.code === "ENOENT") return "";
+        throw fault;
+      });
+    },
+    stop: async () => {
+      watch.stop();
+      ending.abort();
+      node.stop();
+      await Promise.all(Array.from(pods.values(), ({ life }) => life.end(stopSeconds)));
+    },
+  };
+}

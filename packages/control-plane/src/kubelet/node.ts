@@ -1,0 +1,80 @@
+import type { Kubernetes } from "../kubernetes.ts";
+import { Refusal, serverCall, untilDone } from "./serverCall.ts";
+
+/** Seconds between two renewals of the Lease, and how long it holds; as kubelet's defaults. */
+const renewSeconds = 10;
+const leaseSeconds = 40;
+
+/** A Node that is kept Ready. */
+export interface OwnedNode {
+  stop(): void;
+}
+
+/**
+ * Registers a Node with a Ready condition and renews its Lease, or the controller manager would mark it unreachable and
+ * evict its pods. Its capacity is a number that never hinders: nothing schedules here.
+ * @param address Its InternalIP.
+ * @param onFault Told of each renewal that fails; the next one follows in 10 s.
+ */
+export async function ownNode(
+  kubernetes: Kubernetes,
+  name: string,
+  address: string,
+  onFault: (fault: unknown) => void,
+): Promise<OwnedNode> {
+  const ending = new AbortController();
+  const labels = { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux" };
+  await serverCall(kubernetes, "POST", "/api/v1/nodes", { metadata: { name, labels } }).catch((fault: unknown) => {
+    if (!(fault instanceof Refusal && fault.status === 409)) throw fault;
+  });
+  const now = new Date().toISOString();
+  const room = { cpu: "64", memory: "256Gi", pods: "4000" };
+  const ready = {
+    type: "Ready",
+    status: "True",
+    reason: "KubeletReady",
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+  };
+  const status = {
+    capacity: room,
+    allocatable: room,
+    conditions: [ready],
+    addresses: [
+      { type: "InternalIP", address },
+      { type: "Hostname", address: name },
+    ],
+    nodeInfo: { kubeletVersion: "v1.37.2-process", operatingSystem: "linux", architecture: process.arch },
+  };
+  await serverCall(kubernetes, "PATCH", `/api/v1/nodes/${name}/status`, { status }, "strategic-merge-patch");
+
+  const renew = () =>
+    serverCall(
+      kubernetes,
+      "PATCH",
+      `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}?fieldManager=process-kubelet&force=true`,
+      {
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        metadata: { name },
+        // MicroTime has six digits.
+        spec: {
+          holderIdentity: name,
+          leaseDurationSeconds: leaseSeconds,
+          renewTime: new Date().toISOString().replace("Z", "000Z"),
+        },
+      },
+      "apply-patch",
+    );
+  // The API server makes the namespace kube-node-lease some moments after it is ready.
+  const start = AbortSignal.any([ending.signal, AbortSignal.timeout(30_000)]);
+  await untilDone(renew, { firstPause: 200, signal: start, onFault: () => {} });
+  const timer = setInterval(() => void renew().catch(onFault), renewSeconds * 1_000);
+  timer.unref();
+  return {
+    stop: () => {
+      ending.abort();
+      clearInterval(timer);
+    },
+  };
+}

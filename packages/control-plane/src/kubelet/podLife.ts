@@ -1,0 +1,172 @@
+import { closeSync, openSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import type { Kubernetes } from "../kubernetes.ts";
+import { type ContainerLife, type ContainerReport, liveContainer } from "./container.ts";
+import { sandboxOf, userOf } from "./containerSpec.ts";
+import { containerEnvironment, kubernetesServiceVariables } from "./environment.ts";
+import { latestWrite } from "./latestWrite.ts";
+import type { VolumeOwner } from "./payload.ts";
+import type { PodFacts } from "./podField.ts";
+import { podSource } from "./podSource.ts";
+import { podStatus, type WrittenCondition } from "./podStatus.ts";
+import { type ContainerProcess, startSandbox } from "./sandbox.ts";
+import { Refusal, serverCall, untilDone } from "./serverCall.ts";
+import { type MadeVolume, makeVolumes } from "./volumes.ts";
+
+export interface PodContext {
+  readonly kubernetes: Kubernetes;
+  readonly facts: PodFacts;
+  /** ClusterIP of the `kubernetes` Service. */
+  readonly kubernetesService: string;
+  /** A folder for this pod alone. */
+  readonly directory: string;
+  onProgress(line: string): void;
+}
+
+/** A pod on this node. */
+export interface PodLife {
+  /** Ends the containers and takes the pod out of the API, as a pod that is being deleted asks. Only the first call counts. */
+  terminate(graceSeconds: number): void;
+  /** Ends the containers and nothing else. Resolves when they are gone. */
+  end(graceSeconds: number): Promise<void>;
+}
+
+/** How long after it came a pod without a process is marked Running and Ready, in milliseconds. */
+const readyAfter = 1_000;
+
+/** Whether this kubelet runs the pod as a process: its first container has a Node.js image, such as `docker.io/library/node:24`. */
+export function isNodePod(pod: V1Pod): boolean {
+  return /(^|\/)node[:@][^/]+$/.test(pod.spec?.containers[0]?.image ?? "");
+}
+
+/** Starts what a pod that is bound to this node asks for, and keeps its status. */
+export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
+  const { kubernetes, facts, directory } = context;
+  const path = `/api/v1/namespaces/${pod.metadata?.namespace}/pods/${pod.metadata?.name}`;
+  const uid = pod.metadata?.uid ?? "";
+  const onProgress = (line: string) =>
+    context.onProgress(`pod ${pod.metadata?.namespace}/${pod.metadata?.name}: ${line}`);
+  const ending = new AbortController();
+  const startTime = new Date();
+  const reports = new Map<string, ContainerReport>();
+  let conditions: WrittenCondition[] = [];
+  let container: ContainerLife | undefined;
+
+  const status = latestWrite<unknown>(
+    // The uid is a precondition: a later pod of that name is another one.
+    (value) =>
+      serverCall(kubernetes, "PATCH", `${path}/status`, { metadata: { uid }, status: value }, "strategic-merge-patch"),
+    (fault) => {
+      if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) throw fault; // The pod is gone.
+      onProgress(`its status cannot be written: ${messageOf(fault)}`);
+    },
+  );
+  const report = (name: string, containerReport: ContainerReport) => {
+    reports.set(name, containerReport);
+    const now = podStatus(pod, facts, reports, startTime, conditions, new Date());
+    conditions = now.conditions;
+    status.set(now);
+  };
+  const markRunning = (containers: readonly V1Container[]) => {
+    const state = { running: { startedAt: new Date() } };
+    for (const { name } of containers) report(name, { state, restartCount: 0, started: true, ready: true });
+  };
+
+  const run = async () => {
+    const [first, ...others] = pod.spec?.containers ?? [];
+    if (first === undefined) return;
+    report(first.name, {
+      state: { waiting: { reason: "ContainerCreating" } },
+      restartCount: 0,
+      started: false,
+      ready: false,
+    });
+    if (!isNodePod(pod)) {
+      await pause(readyAfter, undefined, { signal: ending.signal });
+      return markRunning([first, ...others]);
+    }
+    const prepare = preparation(pod, first, context);
+    const waiting = (reason: string) => (fault: unknown) => {
+      const message = messageOf(fault);
+      onProgress(message);
+      report(first.name, { state: { waiting: { reason, message } }, restartCount: 0, started: false, ready: false });
+    };
+    const tries = { firstPause: 1_000, signal: ending.signal };
+    const volumes = await untilDone(prepare.volumes, { ...tries, onFault: waiting("ContainerCreating") });
+    // A spec that cannot be run is tried again too: the ConfigMap or Secret that it lacks may come.
+    await untilDone(() => prepare.sandbox(volumes), { ...tries, onFault: waiting("CreateContainerConfigError") });
+    container = liveContainer({
+      container: first,
+      podIP: facts.podIP,
+      graceSeconds: pod.spec?.terminationGracePeriodSeconds ?? 30,
+      logFile: logFile(directory),
+      launch: () => prepare.launch(volumes),
+      onReport: (containerReport) => report(first.name, containerReport),
+      onProgress,
+    });
+    markRunning(others);
+  };
+
+  const running = run().catch((fault: unknown) => {
+    if (!ending.signal.aborted) onProgress(messageOf(fault));
+  });
+  const end = async (graceSeconds: number) => {
+    ending.abort();
+    await running;
+    await container?.stop(graceSeconds);
+    status.stop();
+    await rm(join(directory, "volumes"), { recursive: true, force: true });
+  };
+
+  return {
+    terminate: (graceSeconds) => {
+      if (ending.signal.aborted) return;
+      void end(graceSeconds)
+        .then(() => serverCall(kubernetes, "DELETE", path, { gracePeriodSeconds: 0, preconditions: { uid } }))
+        .catch((fault: unknown) => {
+          if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) return; // Gone already.
+          onProgress(`it cannot be taken out of the API: ${messageOf(fault)}`);
+        });
+    },
+    end,
+  };
+}
+
+/** The steps that turn the spec of a container into a process. */
+function preparation(pod: V1Pod, container: V1Container, context: PodContext) {
+  const { kubernetes, facts, directory, kubernetesService } = context;
+  const source = podSource(kubernetes, pod);
+  const root = join(directory, "root");
+  const user = container.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser;
+  const owner: VolumeOwner = {
+    ...(user !== undefined && { uid: userOf(pod, container) }),
+    ...(pod.spec?.securityContext?.fsGroup !== undefined && { fsGroup: pod.spec.securityContext.fsGroup }),
+  };
+  const sandbox = async (volumes: ReadonlyMap<string, MadeVolume>) => {
+    const base = kubernetesServiceVariables(kubernetesService);
+    const environment = await containerEnvironment(container, pod, facts, source, base);
+    return sandboxOf(pod, container, environment, volumes, facts.podIP, root);
+  };
+  return {
+    volumes: () => makeVolumes(pod, facts, owner, source, join(directory, "volumes")),
+    sandbox,
+    launch: async (volumes: ReadonlyMap<string, MadeVolume>): Promise<ContainerProcess> => {
+      const made = await sandbox(volumes);
+      await mkdir(root, { recursive: true });
+      const log = openSync(logFile(directory), "a");
+      try {
+        return startSandbox(made, log);
+      } finally {
+        closeSync(log);
+      }
+    },
+  };
+}
+
+/** Where the output of a pod's process goes. */
+export const logFile = (podDirectory: string): string => join(podDirectory, "container.log");
+
+const messageOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));

@@ -1,0 +1,76 @@
+import type { V1Container, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import type { ContainerReport } from "./container.ts";
+import type { PodFacts } from "./podField.ts";
+
+/** Whether the Ready condition of a pod is True. */
+export function isReady(pod: V1Pod): boolean {
+  return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+/** A container of which nothing is known yet. */
+const creating: ContainerReport = {
+  state: { waiting: { reason: "ContainerCreating" } },
+  restartCount: 0,
+  started: false,
+  ready: false,
+};
+
+/** A condition as it is merged into the pod's: a null takes the text of an earlier state away. */
+export interface WrittenCondition {
+  readonly type: string;
+  readonly status: "True" | "False";
+  readonly lastTransitionTime: Date;
+  readonly reason: string | null;
+  readonly message: string | null;
+}
+
+/**
+ * The status of a pod, for a strategic merge patch of its status subresource.
+ * @param reports What is known of its containers by name.
+ * @param before The conditions last written: one that does not change keeps its transition time.
+ */
+export function podStatus(
+  pod: V1Pod,
+  facts: PodFacts,
+  reports: ReadonlyMap<string, ContainerReport>,
+  startTime: Date,
+  before: readonly WrittenCondition[],
+  now: Date,
+): { conditions: WrittenCondition[]; [field: string]: unknown } {
+  const containers = pod.spec?.containers ?? [];
+  const statuses = containers.map((container) => containerStatus(container, reports.get(container.name) ?? creating));
+  const unready = statuses.filter(({ ready }) => !ready).map(({ name }) => name);
+  const condition = (type: string, holds: boolean): WrittenCondition => {
+    const status = holds ? "True" : "False";
+    const same = before.find((earlier) => earlier.type === type && earlier.status === status);
+    return {
+      type,
+      status,
+      lastTransitionTime: same?.lastTransitionTime ?? now,
+      reason: holds ? null : "ContainersNotReady",
+      message: holds ? null : `containers with unready status: [${unready.join(" ")}]`,
+    };
+  };
+  return {
+    phase: statuses.every(({ state, lastState }) => state?.running || lastState?.terminated) ? "Running" : "Pending",
+    podIP: facts.podIP,
+    podIPs: [{ ip: facts.podIP }],
+    hostIP: facts.hostIP,
+    hostIPs: [{ ip: facts.hostIP }],
+    startTime,
+    conditions: [
+      condition("PodReadyToStartContainers", true),
+      condition("Initialized", true),
+      condition("ContainersReady", unready.length === 0),
+      condition("Ready", unready.length === 0),
+    ],
+    containerStatuses: statuses,
+  };
+}
+
+function containerStatus({ name, image = "" }: V1Container, report: ContainerReport): V1ContainerStatus {
+  const { state, lastState, restartCount, started, ready } = report;
+  // No image is pulled: the id only tells that it is this kubelet's.
+  const identity = { image, imageID: "", containerID: state.running ? `process://${name}-${restartCount}` : "" };
+  return { name, ...identity, restartCount, started, ready, state, ...(lastState && { lastState }) };
+}

@@ -1,0 +1,105 @@
+import type { RequestOptions } from "node:https";
+import {
+  ApiregistrationV1Api,
+  AppsV1Api,
+  AutoscalingV2Api,
+  CoreV1Api,
+  KubeConfig,
+  KubernetesObjectApi,
+  type RequestContext,
+} from "@kubernetes/client-node";
+import { Agent, fetch, type RequestInit, type Response } from "undici";
+import { type Watch, type WatchOptions, watchList } from "./watch.ts";
+
+/** A connection to one API server. All clients share one pool of connections. */
+export interface Kubernetes {
+  /** The client-node configuration, for `makeApiClient` of an API that is not listed here. */
+  readonly config: KubeConfig;
+  readonly core: CoreV1Api;
+  readonly apps: AppsV1Api;
+  readonly autoscaling: AutoscalingV2Api;
+  readonly apiregistration: ApiregistrationV1Api;
+  /** Any kind of object by its apiVersion and kind. */
+  readonly objects: KubernetesObjectApi;
+  /**
+   * One request as it is, with the kubeconfig's credentials. `path` begins with "/". A status of 400 and more is an
+   * answer, not an exception; only a connection that fails throws. Ends after 30 s unless `init.signal` says otherwise.
+   */
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /**
+   * Lists `path` and watches it until `stop()`: every object there is comes as ADDED first, and after a break the list is
+   * read again and only what changed meanwhile is told. `path` is a collection, for example "/api/v1/pods" or
+   * "/apis/apps/v1/namespaces/test/deployments"; it may carry a query such as `?labelSelector=app%3Dpodinfo`.
+   */
+  watchObjects<T extends WatchedObject>(path: string, options: WatchOptions<T>): Watch;
+  /** Closes the pool: requests and watches that still run are ended. */
+  close(): Promise<void>;
+}
+
+/** What every object has that a list or watch gives. client-node's models satisfy it. */
+export interface WatchedObject {
+  metadata?: { name?: string; namespace?: string; uid?: string; resourceVersion?: string };
+}
+
+/** client-node opens a pool for each request of its own accord; this configuration gives every request the same one. */
+class PooledConfig extends KubeConfig {
+  readonly #pool: Agent;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(kubeconfig: string, pool: Agent, headers: Readonly<Record<string, string>>) {
+    super();
+    this.loadFromString(kubeconfig);
+    this.#pool = pool;
+    this.#headers = headers;
+  }
+
+  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+    for (const [name, value] of Object.entries(this.#headers)) context.setHeaderParam(name, value);
+    context.setDispatcher(this.#pool);
+  }
+}
+
+/**
+ * Connects with the credentials (client certificate or token) of a kubeconfig's current context.
+ * @param kubeconfig The text of a kubeconfig, YAML or JSON.
+ * @throws Error when the text names no current cluster.
+ */
+export async function connectKubernetes(kubeconfig: string): Promise<Kubernetes> {
+  const plain = new KubeConfig();
+  plain.loadFromString(kubeconfig);
+  const server = plain.getCurrentCluster()?.server;
+  if (server === undefined) {
+    throw new Error(
+      "ASM_KUBECONFIG_NO_CLUSTER: The kubeconfig names no current cluster. Set current-context to a context that has one.",
+    );
+  }
+  const tls: RequestOptions = {};
+  await plain.applyToHTTPSOptions(tls);
+  const headers = Object.fromEntries(Object.entries(tls.headers ?? {}).map(([name, value]) => [name, String(value)]));
+  const { ca, cert, key } = tls;
+  const pool = new Agent({
+    connect: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), timeout: 5_000 },
+    bodyTimeout: 0,
+  });
+  const config = new PooledConfig(kubeconfig, pool, headers);
+
+  const request = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(`${server}${path}`, {
+      signal: AbortSignal.timeout(30_000),
+      ...init,
+      headers: { ...headers, ...(init.headers as Record<string, string> | undefined) },
+      dispatcher: pool,
+    });
+
+  return {
+    config,
+    core: config.makeApiClient(CoreV1Api),
+    apps: config.makeApiClient(AppsV1Api),
+    autoscaling: config.makeApiClient(AutoscalingV2Api),
+    apiregistration: config.makeApiClient(ApiregistrationV1Api),
+    objects: KubernetesObjectApi.makeApiClient(config),
+    request,
+    watchObjects: (path, options) => watchList(request, path, options),
+    close: () => pool.destroy(),
+  };
+}

@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import type { AddressBlock } from "./addresses.ts";
+import { apiServerUrl, type Credentials, frontProxyName } from "./credentials.ts";
+import { answersOk } from "./probe.ts";
+import type { ProcessSpec } from "./processes.ts";
+
+/** What the processes of a control plane have in common. */
+export interface Setting {
+  directory: string;
+  addresses: AddressBlock;
+  credentials: Credentials;
+}
+
+/** How to run etcd: one member whose data does not outlive it, so it need not wait for the disk. */
+export function etcdProcess(program: string, { directory, addresses, credentials }: Setting): ProcessSpec {
+  const address = addresses.component(1);
+  const clients = etcdUrl(addresses);
+  const peers = `https://${address}:2380`;
+  const health = `http://${address}:2381`;
+  return {
+    ...common("etcd", program, directory),
+    args: flags({
+      "data-dir": join(directory, "etcd"),
+      "unsafe-no-fsync": "true",
+      "listen-client-urls": clients,
+      "advertise-client-urls": clients,
+      "listen-peer-urls": peers,
+      "initial-advertise-peer-urls": peers,
+      "initial-cluster": `default=${peers}`,
+      "listen-metrics-urls": health,
+      "client-cert-auth": "true",
+      "trusted-ca-file": credentials.etcdCa,
+      "cert-file": credentials.etcd.cert,
+      "key-file": credentials.etcd.key,
+      "peer-client-cert-auth": "true",
+      "peer-trusted-ca-file": credentials.etcdCa,
+      "peer-cert-file": credentials.etcd.cert,
+      "peer-key-file": credentials.etcd.key,
+      "log-level": "warn",
+    }),
+    isReady: (signal) => answersOk(`${health}/health`, signal),
+  };
+}
+
+/** How to run kube-apiserver: RBAC, the aggregation layer, ServiceAccount tokens; as in kubeadm but for addresses. */
+export function apiServerProcess(program: string, { directory, addresses, credentials }: Setting): ProcessSpec {
+  const ca = credentials.clusterAuthority.certPem;
+  return {
+    ...common("kube-apiserver", program, directory),
+    args: flags({
+      "bind-address": addresses.component(2),
+      "secure-port": "6443",
+      "advertise-address": addresses.component(2),
+      // Endpoints refuse loopback addresses; our own listener on the Service's ClusterIP takes their place.
+      "endpoint-reconciler-type": "none",
+      "service-cluster-ip-range": addresses.serviceRange,
+      "etcd-servers": etcdUrl(addresses),
+      "etcd-cafile": credentials.etcdCa,
+      "etcd-certfile": credentials.etcdClient.cert,
+      "etcd-keyfile": credentials.etcdClient.key,
+      "tls-cert-file": credentials.apiServer.cert,
+      "tls-private-key-file": credentials.apiServer.key,
+      "client-ca-file": credentials.clusterCa,
+      "authorization-mode": "RBAC",
+      "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
+      "service-account-key-file": credentials.tokenPublicKey,
+      "service-account-signing-key-file": credentials.tokenPrivateKey,
+      "requestheader-client-ca-file": credentials.frontProxyCa,
+      "requestheader-allowed-names": frontProxyName,
+      "requestheader-username-headers": "X-Remote-User",
+      "requestheader-group-headers": "X-Remote-Group",
+      "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+      "proxy-client-cert-file": credentials.frontProxyClient.cert,
+      "proxy-client-key-file": credentials.frontProxyClient.key,
+    }),
+    isReady: (signal) => answersOk(`${apiServerUrl(addresses)}/readyz`, signal, ca),
+  };
+}
+
+/** How to run kube-controller-manager. The HPA controller's sync stays 15 s, as in every cluster. */
+export function controllerManagerProcess(
+  program: string,
+  { directory, addresses, credentials }: Setting,
+  downscaleStabilizationSeconds: number,
+): ProcessSpec {
+  const address = addresses.component(4);
+  const ca = credentials.clusterAuthority.certPem;
+  return {
+    ...common("kube-controller-manager", program, directory),
+    args: flags({
+      kubeconfig: credentials.controllerManagerKubeconfig,
+      "authentication-kubeconfig": credentials.controllerManagerKubeconfig,
+      "authorization-kubeconfig": credentials.controllerManagerKubeconfig,
+      "bind-address": address,
+      "secure-port": "10257",
+      "tls-cert-file": credentials.controllerManager.cert,
+      "tls-private-key-file": credentials.controllerManager.key,
+      // Pods have loopback addresses here, which these two would complain of without end; see serviceProxy.
+      controllers: "*,-endpoints-controller,-endpointslice-controller",
+      "use-service-account-credentials": "true",
+      "root-ca-file": credentials.clusterCa,
+      "service-account-private-key-file": credentials.tokenPrivateKey,
+      "leader-elect": "false",
+      // At the default of 20 requests per second the start of all controllers takes 5 s longer.
+      "kube-api-qps": "200",
+      "kube-api-burst": "400",
+      "horizontal-pod-autoscaler-sync-period": "15s",
+      "horizontal-pod-autoscaler-downscale-stabilization": `${downscaleStabilizationSeconds}s`,
+    }),
+    isReady: (signal) => answersOk(`https://${address}:10257/healthz`, signal, ca),
+  };
+}
+
+function etcdUrl(addresses: AddressBlock): string {
+  return `https://${addresses.component(1)}:2379`;
+}
+
+function common(name: string, program: string, directory: string) {
+  return { name, program, env: { HOME: directory }, logFile: join(directory, `${name}.log`), readyWithinSeconds: 60 };
+}
+
+function flags(values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values).map(([name, value]) => `--${name}=${value}`);
+}

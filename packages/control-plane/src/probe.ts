@@ -1,0 +1,20 @@
+import { get as getPlain } from "node:http";
+import { get as getTls } from "node:https";
+
+/**
+ * Asks a health endpoint once.
+ * @param ca PEM certificates that an https endpoint is checked with.
+ * @returns Whether it answered with a status of 200 to 299.
+ * @throws Error when it cannot be reached.
+ */
+export function answersOk(url: string, signal: AbortSignal, ca?: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const options = { signal, agent: false, ...(ca && { ca }) };
+    const request = (url.startsWith("https:") ? getTls : getPlain)(url, options, (response) => {
+      response.resume();
+      const status = response.statusCode ?? 0;
+      resolve(status >= 200 && status < 300);
+    });
+    request.on("error", reject);
+  });
+}

@@ -1,0 +1,76 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { answersOk } from "./probe.ts";
+import type { ProcessSpec } from "./processes.ts";
+
+/** What Prometheus is to scrape. */
+export interface Scraping {
+  /** Objects of Prometheus's `scrape_configs`. */
+  scrapeConfigs: readonly unknown[];
+  /** Global scrape interval in seconds. */
+  scrapeIntervalSeconds: number;
+}
+
+// Prometheus's own default scrape time-out; it must not exceed the interval.
+const scrapeTimeoutSeconds = 10;
+
+/**
+ * The configuration file. Jobs written for a Prometheus inside the cluster find the API server through the pod's
+ * ServiceAccount; outside it they get a kubeconfig instead, and are the same in everything else.
+ * https://prometheus.io/docs/prometheus/latest/configuration/configuration/#kubernetes_sd_config
+ */
+export function prometheusConfig({ scrapeConfigs, scrapeIntervalSeconds }: Scraping, kubeconfig: string): object {
+  return {
+    global: {
+      scrape_interval: `${scrapeIntervalSeconds}s`,
+      scrape_timeout: `${Math.min(scrapeTimeoutSeconds, scrapeIntervalSeconds)}s`,
+    },
+    scrape_configs: scrapeConfigs.map((job) => withKubeconfig(job, kubeconfig)),
+  };
+}
+
+function withKubeconfig(job: unknown, kubeconfig: string): unknown {
+  if (!isRecord(job) || !Array.isArray(job["kubernetes_sd_configs"])) return job;
+  const discoveries: unknown[] = job["kubernetes_sd_configs"];
+  return {
+    ...job,
+    kubernetes_sd_configs: discoveries.map((discovery) =>
+      isRecord(discovery) && discovery["api_server"] === undefined
+        ? { ...discovery, kubeconfig_file: kubeconfig }
+        : discovery,
+    ),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Writes the configuration and says how to run Prometheus with it. Its data is in `directory` and goes with it. */
+export async function prometheusProcess(
+  program: string,
+  {
+    directory,
+    kubeconfig,
+    address,
+    ...scraping
+  }: Scraping & { directory: string; kubeconfig: string; address: string },
+): Promise<ProcessSpec & { url: string }> {
+  const url = `http://${address}:9090`;
+  const configFile = join(directory, "prometheus.yml");
+  await writeFile(configFile, JSON.stringify(prometheusConfig(scraping, kubeconfig), undefined, 2)); // JSON is YAML
+  return {
+    name: "prometheus",
+    program,
+    args: [
+      `--config.file=${configFile}`,
+      `--storage.tsdb.path=${join(directory, "prometheus")}`,
+      `--web.listen-address=${address}:9090`,
+    ],
+    env: { HOME: directory },
+    logFile: join(directory, "prometheus.log"),
+    readyWithinSeconds: 60,
+    isReady: (signal) => answersOk(`${url}/-/ready`, signal),
+    url,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Cluster } from "../cluster.ts";
+import { getObject } from "../cluster.ts";
+import { isObject, type JsonObject, objectsAt, textAt } from "../json.ts";
+import { annotation, ownType, type ObjectRef, refName } from "../kubeObject.ts";
+import { Unready } from "../unready.ts";
+import { readiness } from "./readiness.ts";
+import { conditionLines, podLines } from "./rollout.ts";
+import { watchUntil } from "./watchUntil.ts";
+
+export interface Patience {
+  /** `customTimeouts` in seconds; 0 when the program sets none. */
+  timeoutSeconds: number;
+  signal: AbortSignal;
+}
+
+/** How long an operation may wait, in seconds: customTimeouts, else `pulumi.com/timeoutSeconds`, else two minutes. */
+export function waitSeconds(object: JsonObject, { timeoutSeconds }: Patience): number {
+  if (timeoutSeconds > 0) return timeoutSeconds;
+  const asked = Number(annotation(object, "pulumi.com/timeoutSeconds"));
+  return Number.isFinite(asked) && asked > 0 ? asked : 120;
+}
+
+/**
+ * Waits until an object that was just made or changed is ready.
+ * @returns the object as it is then.
+ * @throws Unready with its conditions, its pods' troubles and its recent events when the time is over.
+ */
+export async function awaitReady(cluster: Cluster, object: JsonObject, patience: Patience): Promise<JsonObject> {
+  const type = ownType(object, { apiVersion: "", kind: "" });
+  const namespace = textAt(object, "metadata", "namespace");
+  const name = textAt(object, "metadata", "name") ?? "";
+  const ref: ObjectRef = { ...type, name, ...(namespace !== undefined && { namespace }) };
+  const ready = await readiness(cluster, object);
+  if (ready === undefined) return object;
+
+  const seconds = waitSeconds(object, patience);
+  let lack = "it has not been seen";
+  const outcome = await watchUntil(cluster, ready.path, seconds, patience.signal, (seen) => {
+    if (seen !== undefined) lack = seen.gone ? "it was deleted" : (ready.lacks(seen.object) ?? "");
+    return lack === "";
+  });
+  const live = (await getObject(cluster, ref)) ?? object;
+  if (outcome === "held") return live;
+  const why = outcome === "aborted" ? "was cancelled while it waited" : `timed out after ${seconds} s`;
+  const reasons = [`${refName(ref)} ${why}: ${lack}`, ...conditionLines(live), ...(await troubles(cluster, ref, live))];
+  throw new Unready(reasons.join("\n  "), live, reasons);
+}
+
+/** What pods and events say; best effort, since it only explains. */
+async function troubles(cluster: Cluster, ref: ObjectRef, live: JsonObject): Promise<string[]> {
+  const namespace = ref.namespace;
+  if (namespace === undefined) return [];
+  const list = async (path: string, query?: Record<string, string>): Promise<JsonObject[]> =>
+    objectsAt(await cluster.call("GET", path, query ? { query } : {}).catch((): JsonObject => ({})), "items");
+  const labels = ref.kind === "Deployment" ? live["spec"] : undefined;
+  const selector = isObject(labels) && isObject(labels["selector"]) ? labels["selector"]["matchLabels"] : undefined;
+  const pods = isObject(selector)
+    ? await list(`/api/v1/namespaces/${namespace}/pods`, {
+        labelSelector: Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(","),
+      })
+    : [];
+  const events = await list(`/api/v1/namespaces/${namespace}/events`);
+  const about = events.filter((event) => {
+    const subject = textAt(event, "involvedObject", "name") ?? "";
+    return subject === ref.name || subject.startsWith(`${ref.name}-`); // its ReplicaSets and pods carry its name
+  });
+  const lines = about.map(
+    (event) => `event ${textAt(event, "type")} ${textAt(event, "reason")} on ${textAt(event, "involvedObject", "name")}: ${textAt(event, "message")}`,
+  );
+  return [...pods.flatMap(podLines), ...lines.slice(-8)];
+}

@@ -1,0 +1,54 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Cluster } from "./cluster.ts";
+import { isObject, type JsonObject, textAt, withValue } from "./json.ts";
+import { annotation, type ObjectType, withoutServerMetadata } from "./kubeObject.ts";
+import { isUnknown } from "./wire.ts";
+
+/** Set by the provider on what it named, so that a replacement may get a new name first. */
+export const autonamed = "pulumi.com/autonamed";
+
+export interface CheckArgs {
+  cluster: Cluster;
+  type: ObjectType;
+  /** The resource's name in the program. */
+  name: string;
+  /** In clear. Empty for a new resource. */
+  oldInputs: JsonObject;
+  /** In clear; may hold unknown values. */
+  newInputs: JsonObject;
+  /** Of the engine: the same seed gives the same name, at preview and at update. */
+  seed: Uint8Array;
+}
+
+/**
+ * The inputs as they will be used: with apiVersion and kind, a name when the program gave none (`<name>-<8 hex>`, kept
+ * from the old inputs) and the default namespace. Unknown values stay unknown.
+ */
+export async function checkInputs(args: CheckArgs): Promise<JsonObject> {
+  const { apiVersion, kind } = args.type;
+  const named = nameInputs({ apiVersion, kind, ...args.newInputs }, args);
+  return placeInputs(args.cluster, withoutServerMetadata(named), args.type);
+}
+
+function nameInputs(inputs: JsonObject, { name, oldInputs, seed }: CheckArgs): JsonObject {
+  const metadata = inputs["metadata"];
+  // Metadata that is not known yet as a whole cannot be added to.
+  if (metadata !== undefined && !isObject(metadata)) return inputs;
+  if (metadata?.["name"] !== undefined) return inputs;
+  const kept = annotation(oldInputs, autonamed) === "true" ? textAt(oldInputs, "metadata", "name") : undefined;
+  const unique = kept ?? `${name}-${suffix(seed)}`;
+  return withValue(withValue(inputs, ["metadata", "name"], unique), ["metadata", "annotations", autonamed], "true");
+}
+
+function suffix(seed: Uint8Array): string {
+  const source = seed.length > 0 ? createHash("sha256").update(seed).digest() : randomBytes(4);
+  return source.subarray(0, 4).toString("hex");
+}
+
+async function placeInputs(cluster: Cluster, inputs: JsonObject, type: ObjectType): Promise<JsonObject> {
+  const metadata = inputs["metadata"];
+  if (!isObject(metadata) || metadata["namespace"] !== undefined || isUnknown(metadata["annotations"])) return inputs;
+  // A kind that does not exist yet is a custom resource whose definition comes in the same update: assume a namespace.
+  const namespaced = await cluster.isNamespaced(type).catch(() => true);
+  return namespaced ? withValue(inputs, ["metadata", "namespace"], cluster.defaultNamespace) : inputs;
+}

@@ -1,0 +1,45 @@
+import { canonical } from "./canonical.ts";
+import { type Change, changes } from "./changes.ts";
+import { inInputShape } from "./inputShape.ts";
+import { type JsonObject, textAt, withValue } from "./json.ts";
+import { withoutServerMetadata } from "./kubeObject.ts";
+import { contains, parsePropertyPath } from "./propertyPath.ts";
+import { mustDeleteFirst, needsReplacement } from "./replacement.ts";
+
+export interface Difference {
+  changes: (Change & { replaces: boolean })[];
+  deleteBeforeReplace: boolean;
+}
+
+export interface DiffArgs {
+  /** The object as the state has it, in clear. */
+  live: JsonObject;
+  /** In clear. */
+  oldInputs: JsonObject;
+  /** In clear; may hold unknown values. */
+  newInputs: JsonObject;
+  /** Paths of the resource's `ignoreChanges`. */
+  ignored: readonly string[];
+}
+
+/**
+ * What an update would change. Like the real provider's, it compares the new inputs with the live object at the places
+ * that the old inputs set, so that drift found by `refresh` shows, and what the cluster added does not.
+ */
+export function difference({ live, oldInputs, newInputs, ignored }: DiffArgs): Difference {
+  const before = identified(inInputShape(live, canonical(withoutServerMetadata(oldInputs))), live, newInputs);
+  const after = canonical(withoutServerMetadata(newInputs));
+  const kind = textAt(after, "kind") ?? "";
+  const ignoredPaths = ignored.map(parsePropertyPath);
+  const found = changes(before, after)
+    .filter(({ path }) => !ignoredPaths.some((outer) => contains(outer, path)))
+    .map((change) => ({ ...change, replaces: needsReplacement(kind, change.path) }));
+  const replaces = found.some((change) => change.replaces);
+  return { changes: found, deleteBeforeReplace: replaces && mustDeleteFirst(live, newInputs) };
+}
+
+/** Name and namespace are the live object's even where the old inputs left them to the cluster. */
+function identified(before: JsonObject, live: JsonObject, newInputs: JsonObject): JsonObject {
+  const keys = ["name", "namespace"].filter((key) => textAt(newInputs, "metadata", key) !== undefined);
+  return keys.reduce((object, key) => withValue(object, ["metadata", key], textAt(live, "metadata", key)), before);
+}

@@ -1,0 +1,81 @@
+import { isObject, type Json, type JsonObject, textAt } from "./json.ts";
+
+/** What an object is, without its name. */
+export interface ObjectType {
+  /** "v1", "apps/v1" */
+  apiVersion: string;
+  kind: string;
+}
+
+/** One object of a cluster. */
+export interface ObjectRef extends ObjectType {
+  name: string;
+  /** Absent for what has no namespace. */
+  namespace?: string;
+}
+
+/**
+ * The type in a Pulumi type token: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Namespace`.
+ * @throws Error for a type of the real provider that is not a plain Kubernetes object.
+ */
+export function objectType(token: string): ObjectType {
+  const [, module = "", kind = ""] = token.split(":");
+  const [group, version] = module.split("/");
+  const plain = group !== undefined && version !== undefined && !["helm.sh", "kustomize", "yaml"].includes(group);
+  if (!plain || /(?:Patch|List)$/.test(kind)) {
+    throw new Error(
+      `ASM_STAND_IN_UNSUPPORTED: The stand-in kubernetes provider does not know the type ${token}. ` +
+        "Use plain Kubernetes objects; Helm releases, YAML, Patch and List resources need the real provider.",
+    );
+  }
+  return { apiVersion: group === "core" ? version : `${group}/${version}`, kind };
+}
+
+/** The Pulumi id of an object: `namespace/name`, or the name alone. */
+export function objectId(object: JsonObject): string {
+  const namespace = textAt(object, "metadata", "namespace");
+  const name = textAt(object, "metadata", "name") ?? "";
+  return namespace ? `${namespace}/${name}` : name;
+}
+
+/** The object that an id of this type names. */
+export function refOfId(type: ObjectType, id: string): ObjectRef {
+  const [first = "", second] = id.split("/");
+  const { apiVersion, kind } = type;
+  return second === undefined ? { apiVersion, kind, name: first } : { apiVersion, kind, namespace: first, name: second };
+}
+
+/** `apps/v1 Deployment test/podinfo`, for messages. */
+export function refName(ref: ObjectRef): string {
+  const place = ref.namespace === undefined ? ref.name : `${ref.namespace}/${ref.name}`;
+  return `${ref.apiVersion} ${ref.kind} ${place}`;
+}
+
+/** An annotation's text, undefined when it is not set. */
+export function annotation(object: JsonObject, key: string): string | undefined {
+  return textAt(object, "metadata", "annotations", key);
+}
+
+/** The object's type as it says itself, else `type`. */
+export function ownType(object: JsonObject, type: ObjectType): ObjectType {
+  return { apiVersion: textAt(object, "apiVersion") ?? type.apiVersion, kind: textAt(object, "kind") ?? type.kind };
+}
+
+/** What the server writes into metadata; never an input. */
+const serverMade = [
+  "creationTimestamp",
+  "deletionGracePeriodSeconds",
+  "deletionTimestamp",
+  "generation",
+  "managedFields",
+  "resourceVersion",
+  "uid",
+];
+
+/** The object without what only the server writes into its metadata. */
+export function withoutServerMetadata(object: JsonObject): JsonObject {
+  const metadata = object["metadata"];
+  if (!isObject(metadata)) return object;
+  const kept = Object.entries(metadata).filter(([key]) => !serverMade.includes(key));
+  return { ...object, metadata: Object.fromEntries<Json>(kept) };
+}

@@ -1,0 +1,39 @@
+/**
+ * A stand-in for the Pulumi provider `kubernetes` (pulumi-kubernetes 4.34), for a machine that cannot download it: the
+ * real Pulumi engine talks to it over gRPC when `PULUMI_DEBUG_PROVIDERS=kubernetes:PORT` names it. It prints its port, and
+ * ends when its standard input does, so that it never outlives its parent.
+ *
+ * Like the real one it creates with POST (an object that is there already is an error), updates by server-side apply under
+ * one field manager per object, asks the server by dry run at preview, compares new inputs with the live object where the
+ * old inputs set something, replaces what cannot change in place, waits for Deployments, Services and `pulumi.com/waitFor`,
+ * and keeps Secrets secret.
+ *
+ * Unlike the real one
+ * - it refuses unknown fields (`fieldValidation=Strict`), where the real one warns;
+ * - it waits two minutes where the real one waits up to ten, if the program and `pulumi.com/timeoutSeconds` say nothing;
+ * - it waits for no other kind (StatefulSet, DaemonSet, Job, Pod, Ingress, PersistentVolumeClaim), a Service counts as ready
+ *   with its first endpoint in an EndpointSlice, and `refresh` does not report an unready object;
+ * - it normalizes quantities and a Secret's stringData before it compares, not every type;
+ * - it knows no Helm, Kustomize, YAML, Patch or List resources and no functions, renders no YAML, and of `k8s.ProviderArgs`
+ *   reads `kubeconfig` and `namespace`;
+ * - its state has no copy of the inputs in the outputs (`__inputs`).
+ */
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import { providerService } from "./service.ts";
+
+// As large as Pulumi's own channels: a ConfigMap may hold a megabyte, and lists of them travel together.
+const largestMessage = 400 * 1024 * 1024;
+
+const server = new Server({
+  "grpc.max_receive_message_length": largestMessage,
+  "grpc.max_send_message_length": largestMessage,
+});
+server.addService(ResourceProviderService, providerService(process.env["KUBECONFIG"]));
+server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+  if (error !== null) throw error;
+  process.stdout.write(`${port}\n`);
+});
+process.stdin.resume();
+process.stdin.on("close", () => process.exit(0));
+process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the engine still needs us to end its run

@@ -1,0 +1,29 @@
+/** A place in an object: keys and indices. "*" stands for any key or index. */
+export type PropertyPath = readonly (string | number)[];
+
+/**
+ * Reads a path as Pulumi writes it in `ignoreChanges`: `spec.caBundle`, `spec.ports[0].port`,
+ * `metadata.annotations["example.com/a"]`, `spec.containers[*].image`.
+ */
+export function parsePropertyPath(text: string): PropertyPath {
+  const steps = text.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\*|\d+)\]|([^.[\]]+)/g);
+  return [...steps].map(([, quoted, index, key]) => {
+    if (quoted !== undefined) return quoted.replace(/\\(.)/g, "$1");
+    if (index !== undefined) return index === "*" ? "*" : Number(index);
+    return key ?? "";
+  });
+}
+
+/** Writes a path as {@link parsePropertyPath} reads it. */
+export function formatPropertyPath(path: PropertyPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`;
+    if (/[."[\]]/.test(step)) return `${text}["${step.replace(/["\\]/g, "\\$&")}"]`;
+    return text === "" ? step : `${text}.${step}`;
+  }, "");
+}
+
+/** True when `path` is `outer` or lies in it. */
+export function contains(outer: PropertyPath, path: PropertyPath): boolean {
+  return outer.length <= path.length && outer.every((step, index) => step === "*" || step === path[index]);
+}

@@ -1,0 +1,69 @@
+import { type Cluster, getObject } from "./cluster.ts";
+import { inInputShape } from "./inputShape.ts";
+import { isObject, type Json, type JsonObject, textAt } from "./json.ts";
+import { type ObjectRef, withoutServerMetadata } from "./kubeObject.ts";
+import { canonical } from "./canonical.ts";
+
+export interface LiveState {
+  live: JsonObject;
+  inputs: JsonObject;
+}
+
+/**
+ * The live object, and the inputs that a program would need for it: at the places that the old inputs set, or everything
+ * but what the cluster made when there are none (import and `get`).
+ * @returns undefined when the object is gone.
+ */
+export async function readObject(
+  cluster: Cluster,
+  ref: ObjectRef,
+  oldInputs: JsonObject,
+): Promise<LiveState | undefined> {
+  const live = await getObject(cluster, ref);
+  if (live === undefined) return undefined;
+  return { live, inputs: textAt(oldInputs, "kind") === undefined ? imported(live) : refreshed(live, oldInputs) };
+}
+
+function imported(live: JsonObject): JsonObject {
+  const { status: _, ...rest } = live;
+  const inputs = withoutServerMetadata(rest);
+  const metadata = inputs["metadata"];
+  if (!isObject(metadata) || !isObject(metadata["annotations"])) return inputs;
+  const foreign = ["deployment.kubernetes.io/revision", "kubectl.kubernetes.io/last-applied-configuration"];
+  const annotations = Object.entries(metadata["annotations"]).filter(([key]) => !foreign.includes(key));
+  return { ...inputs, metadata: { ...metadata, annotations: Object.fromEntries(annotations) } };
+}
+
+/** Where nothing changed but the spelling (quantities, stringData), the old inputs stay, so that no program sees a change. */
+function refreshed(live: JsonObject, oldInputs: JsonObject): JsonObject {
+  const inputs = withoutServerMetadata(oldInputs);
+  return respell(inInputShape(live, canonical(inputs)), inputs, canonical(inputs)) as JsonObject;
+}
+
+function respell(found: Json, old: Json | undefined, oldCanonical: Json | undefined): Json {
+  if (!isObject(found) || !isObject(old) || !isObject(oldCanonical)) {
+    return old !== undefined && JSON.stringify(found) === JSON.stringify(oldCanonical) ? old : found;
+  }
+  const { stringData } = old;
+  const same = Object.entries(found).map(([key, value]): [string, Json] => [
+    key,
+    respell(value, old[key], oldCanonical[key]),
+  ]);
+  const spelled = Object.fromEntries(same);
+  return isObject(stringData) && found["kind"] === "Secret" ? asStringData(spelled, stringData, old["data"]) : spelled;
+}
+
+/** Live `data` under the keys that the program gave as `stringData`. */
+function asStringData(secret: JsonObject, stringData: JsonObject, oldData: Json | undefined): JsonObject {
+  const { data, ...rest } = secret;
+  const entries = isObject(data) ? Object.entries(data) : [];
+  const decoded = entries
+    .filter(([key]) => Object.hasOwn(stringData, key))
+    .map(([key, value]): [string, Json] => [key, Buffer.from(String(value), "base64").toString()]);
+  const encoded = entries.filter(([key]) => !Object.hasOwn(stringData, key));
+  return {
+    ...rest,
+    stringData: Object.fromEntries(decoded),
+    ...((encoded.length > 0 || oldData !== undefined) && { data: Object.fromEntries(encoded) }),
+  };
+}

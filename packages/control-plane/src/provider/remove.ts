@@ -1,0 +1,58 @@
+import { type Patience, waitSeconds } from "./await/awaitReady.ts";
+import { conditionLines } from "./await/rollout.ts";
+import { watchUntil } from "./await/watchUntil.ts";
+import { ApiError, type Cluster, getObject, NoSuchKind } from "./cluster.ts";
+import { at, type JsonObject, textAt } from "./json.ts";
+import { annotation, type ObjectRef, refName } from "./kubeObject.ts";
+import { Unready } from "./unready.ts";
+
+export interface RemoveArgs extends Patience {
+  cluster: Cluster;
+  ref: ObjectRef;
+  /** The object as the state has it; its annotations may ask for another propagation policy. */
+  state: JsonObject;
+}
+
+/**
+ * Deletes an object and waits until it is gone. One that is gone already is fine. What it owns is deleted first
+ * (Foreground), as the real provider does; the annotation `pulumi.com/deletionPropagationPolicy` says otherwise.
+ * @throws Error when the server refuses; Unready with its finalizers and conditions when it does not go in time.
+ */
+export async function removeObject(args: RemoveArgs): Promise<void> {
+  const { cluster, ref, state, signal } = args;
+  const seconds = waitSeconds(state, args);
+  try {
+    const path = await cluster.path(ref);
+    await cluster.call("DELETE", path, { query: { propagationPolicy: propagation(state) }, signal });
+  } catch (error) {
+    if (error instanceof NoSuchKind || (error instanceof ApiError && error.status === 404)) return;
+    throw error;
+  }
+  if (annotation(state, "pulumi.com/skipAwait") === "true" || (await isGone(args, seconds))) return;
+  const live = await getObject(cluster, ref);
+  if (live === undefined) return;
+  const finalizers = JSON.stringify(at(live, "metadata", "finalizers") ?? at(live, "spec", "finalizers") ?? []);
+  const reasons = [
+    `${refName(ref)} is still there ${seconds} s after its deletion; its finalizers: ${finalizers}`,
+    ...conditionLines(live),
+  ];
+  throw new Unready(reasons.join("\n  "), live, reasons);
+}
+
+function propagation(state: JsonObject): string {
+  const asked = annotation(state, "pulumi.com/deletionPropagationPolicy") ?? "";
+  return { background: "Background", orphan: "Orphan" }[asked.toLowerCase()] ?? "Foreground";
+}
+
+/** Waits until the object with this uid is no more. @returns false when the time is over or the operation cancelled. */
+async function isGone({ cluster, ref, state, signal }: RemoveArgs, seconds: number): Promise<boolean> {
+  const uid = textAt(state, "metadata", "uid");
+  const path = `${await cluster.collection(ref, ref.namespace)}?fieldSelector=${encodeURIComponent(`metadata.name=${ref.name}`)}`;
+  let there = false;
+  const outcome = await watchUntil(cluster, path, seconds, signal, (seen) => {
+    if (seen === undefined) return !there; // the first list did not show it
+    there = !seen.gone && (uid === undefined || textAt(seen.object, "metadata", "uid") === uid);
+    return seen.gone;
+  });
+  return outcome === "held";
+}

@@ -1,0 +1,54 @@
+import { type JsonObject, textAt } from "./json.ts";
+import { annotation } from "./kubeObject.ts";
+import { contains, type PropertyPath, parsePropertyPath } from "./propertyPath.ts";
+import { autonamed } from "./check.ts";
+
+/** Fields that cannot change in place, of every kind. */
+const identity = ["kind", "metadata.name", "metadata.namespace"];
+
+/**
+ * Fields that cannot change in place, by kind: those of pulumi-kubernetes (provider/pkg/provider/diff.go). ConfigMaps and
+ * Secrets are replaced so that the pods that use them roll over.
+ */
+const fixedFields: Readonly<Record<string, readonly string[]>> = {
+  ConfigMap: ["binaryData", "data"],
+  Secret: ["type", "stringData", "data"],
+  Service: ["spec.clusterIP"],
+  Deployment: ["spec.selector"],
+  DaemonSet: ["spec.selector"],
+  StatefulSet: [
+    "spec.podManagementPolicy",
+    "spec.revisionHistoryLimit",
+    "spec.selector",
+    "spec.serviceName",
+    "spec.volumeClaimTemplates",
+  ],
+  Job: ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
+  PersistentVolumeClaim: ["spec"],
+  Pod: ["spec"],
+  RoleBinding: ["roleRef"],
+  ClusterRoleBinding: ["roleRef"],
+  StorageClass: ["parameters", "provisioner"],
+  ResourceQuota: ["spec.scopes"],
+};
+
+/** True when a change at this path needs a new object. */
+export function needsReplacement(kind: string, path: PropertyPath): boolean {
+  const fixed = [...identity, ...(fixedFields[kind] ?? [])].map(parsePropertyPath);
+  return fixed.some((field) => contains(field, path) || contains(path, field));
+}
+
+/**
+ * True when the old object has to go before the new one can come: a name that the program chose, and that stays in its
+ * namespace, cannot be there twice.
+ */
+export function mustDeleteFirst(live: JsonObject, newInputs: JsonObject): boolean {
+  const name = textAt(newInputs, "metadata", "name");
+  const namespace = textAt(newInputs, "metadata", "namespace") ?? "default";
+  return (
+    name !== undefined &&
+    annotation(newInputs, autonamed) !== "true" &&
+    name === textAt(live, "metadata", "name") &&
+    namespace === (textAt(live, "metadata", "namespace") ?? namespace)
+  );
+}

@@ -1,0 +1,197 @@
+import { randomBytes } from "node:crypto";
+import type { handleUnaryCall, ServiceError, UntypedServiceImplementation } from "@grpc/grpc-js";
+import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
+import providerProto from "@pulumi/pulumi/proto/provider_pb.js";
+import type * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
+import emptyProto, { type Empty } from "google-protobuf/google/protobuf/empty_pb.js";
+import { checkInputs } from "./check.ts";
+import { createObject, previewCreate } from "./create.ts";
+import { type Difference, difference } from "./diff.ts";
+import { failure, initFailure } from "./failures.ts";
+import { fieldManager } from "./fieldOwners.ts";
+import type { JsonObject } from "./json.ts";
+import { objectId, objectType, ownType, refOfId } from "./kubeObject.ts";
+import { formatPropertyPath } from "./propertyPath.ts";
+import { readObject } from "./read.ts";
+import { removeObject } from "./remove.ts";
+import { createSessions } from "./sessions.ts";
+import { Unready } from "./unready.ts";
+import { updateObject } from "./update.ts";
+import { fromStruct, inClear, markSecrets, toStruct } from "./wire.ts";
+
+/** The version of pulumi-kubernetes whose behaviour this provider follows. */
+const version = "4.34.2";
+
+/**
+ * Pulumi's provider protocol for Kubernetes. What is not here is answered UNIMPLEMENTED, which the engine takes as "no
+ * opinion": Handshake, CheckConfig, DiffConfig, Invoke, Call, Construct.
+ * @param kubeconfig The kubeconfig of providers that name none: a path or a text.
+ */
+export function providerService(kubeconfig: string | undefined): UntypedServiceImplementation {
+  const sessions = createSessions(kubeconfig);
+
+  return {
+    getPluginInfo: unary<Empty, InstanceType<typeof pluginProto.PluginInfo>>(async () =>
+      new pluginProto.PluginInfo().setVersion(version),
+    ),
+    attach: unary<unknown, Empty>(async () => new emptyProto.Empty()),
+    getSchema: unary<rpc.GetSchemaRequest, rpc.GetSchemaResponse>(async () =>
+      new providerProto.GetSchemaResponse().setSchema("{}"),
+    ),
+
+    configure: unary<rpc.ConfigureRequest, rpc.ConfigureResponse>(async (request, peer) => {
+      const prefix = "kubernetes:config:";
+      const variables = request.getVariablesMap().toObject() as [string, string][];
+      await sessions.configure(peer, new Map(variables.map(([key, value]) => [key.replace(prefix, ""), value])));
+      return new providerProto.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
+    }),
+
+    check: unary<rpc.CheckRequest, rpc.CheckResponse>(async (request, peer) => {
+      const news = fromStruct(request.getNews());
+      const checked = await checkInputs({
+        cluster: sessions.get(peer).cluster,
+        type: objectType(request.getType()),
+        name: request.getName(),
+        oldInputs: inClear(fromStruct(request.getOlds())),
+        newInputs: inClear(news),
+        seed: request.getRandomseed_asU8(),
+      });
+      return new providerProto.CheckResponse().setInputs(toStruct(markSecrets(checked, news)));
+    }),
+
+    diff: unary<rpc.DiffRequest, rpc.DiffResponse>(async (request) =>
+      diffResponse(
+        difference({
+          live: inClear(fromStruct(request.getOlds())),
+          oldInputs: inClear(fromStruct(request.getOldInputs())),
+          newInputs: inClear(fromStruct(request.getNews())),
+          ignored: request.getIgnorechangesList(),
+        }),
+      ),
+    ),
+
+    create: unary<rpc.CreateRequest, rpc.CreateResponse>(async (request, peer) => {
+      const urn = request.getUrn();
+      const properties = fromStruct(request.getProperties());
+      const manager = newManager();
+      const args = {
+        ...sessions.get(peer),
+        type: objectType(request.getType()),
+        urn,
+        inputs: inClear(properties),
+        manager,
+        timeoutSeconds: request.getTimeout(),
+      };
+      const response = new providerProto.CreateResponse();
+      if (request.getPreview()) {
+        return response.setProperties(toStruct(outputs(await previewCreate(args), properties, manager)));
+      }
+      const begun = `resource "${urn}" was created, but it failed to become ready`;
+      const live = await createObject(args).catch(keeping(begun, properties, manager));
+      return response.setId(objectId(live)).setProperties(toStruct(outputs(live, properties, manager)));
+    }),
+
+    read: unary<rpc.ReadRequest, rpc.ReadResponse>(async (request, peer) => {
+      const state = inClear(fromStruct(request.getProperties()));
+      const oldInputs = fromStruct(request.getInputs());
+      const type = ownType(inClear(oldInputs), ownType(state, objectType(request.getType())));
+      const { cluster } = sessions.get(peer);
+      const found = await readObject(cluster, refOfId(type, request.getId()), inClear(oldInputs));
+      const response = new providerProto.ReadResponse();
+      if (found === undefined) return response; // an empty id: the object is gone
+      return response
+        .setId(request.getId())
+        .setProperties(toStruct(outputs(found.live, oldInputs, fieldManager(state) ?? newManager())))
+        .setInputs(toStruct(markSecrets(found.inputs, oldInputs)));
+    }),
+
+    update: unary<rpc.UpdateRequest, rpc.UpdateResponse>(async (request, peer) => {
+      const news = fromStruct(request.getNews());
+      const inputs = inClear(news);
+      const manager = fieldManager(inClear(fromStruct(request.getOlds()))) ?? newManager();
+      const live = await updateObject({
+        ...sessions.get(peer),
+        ref: refOfId(ownType(inputs, objectType(request.getType())), request.getId()),
+        inputs,
+        manager,
+        ignored: request.getIgnorechangesList(),
+        preview: request.getPreview(),
+        timeoutSeconds: request.getTimeout(),
+      }).catch(keeping(`resource "${request.getUrn()}" was updated, but it failed to become ready`, news, manager));
+      return new providerProto.UpdateResponse().setProperties(toStruct(outputs(live, news, manager)));
+    }),
+
+    delete: unary<rpc.DeleteRequest, Empty>(async (request, peer) => {
+      const properties = fromStruct(request.getProperties());
+      const state = inClear(properties);
+      await removeObject({
+        ...sessions.get(peer),
+        ref: refOfId(ownType(state, objectType(request.getType())), request.getId()),
+        state,
+        timeoutSeconds: request.getTimeout(),
+      }).catch(keeping(`resource "${request.getUrn()}" was not deleted`, properties, fieldManager(state) ?? newManager()));
+      return new emptyProto.Empty();
+    }),
+
+    cancel: unary<Empty, Empty>(async (_, peer) => {
+      sessions.cancel(peer);
+      return new emptyProto.Empty();
+    }),
+  };
+}
+
+function unary<Request, Response>(
+  answer: (request: Request, peer: string) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    answer(call.request, call.getPeer()).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(isServiceError(error) ? error : failure(error)),
+    );
+  };
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && "metadata" in error && "code" in error;
+}
+
+/** Turns an object that did not become ready into a failure that keeps it in the state. */
+function keeping(message: string, properties: JsonObject, manager: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Unready)) throw error;
+    const { object, reasons } = error;
+    throw initFailure(
+      objectId(object),
+      `${message}:\n  ${error.message}`,
+      reasons,
+      outputs(object, properties, manager),
+    );
+  };
+}
+
+/** The state of an object: all of it, with what was secret in the inputs and the data of a Secret as secrets. */
+function outputs(live: JsonObject, inputs: JsonObject, manager: string): JsonObject {
+  return { ...markSecrets(live, inputs), __fieldManager: manager };
+}
+
+function newManager(): string {
+  return `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
+}
+
+function diffResponse({ changes, deleteBeforeReplace }: Difference): rpc.DiffResponse {
+  const { DiffResponse, PropertyDiff } = providerProto;
+  const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;
+  const response = new DiffResponse()
+    .setChanges(changes.length === 0 ? DIFF_NONE : DIFF_SOME)
+    .setDeletebeforereplace(deleteBeforeReplace)
+    .setHasdetaileddiff(true);
+  for (const change of changes) {
+    const path = formatPropertyPath(change.path);
+    const kind = { add: "ADD", delete: "DELETE", update: "UPDATE" } as const;
+    const name = change.replaces ? (`${kind[change.kind]}_REPLACE` as const) : kind[change.kind];
+    response.getDetaileddiffMap().set(path, new PropertyDiff().setKind(PropertyDiff.Kind[name]));
+    response.addDiffs(path);
+    if (change.replaces) response.addReplaces(path);
+  }
+  return response;
+}

@@ -1,0 +1,52 @@
+import { type Cluster, openCluster } from "./cluster.ts";
+
+/** What one provider resource of one engine run works with. */
+export interface Session {
+  readonly cluster: Cluster;
+  /** Aborted when the engine cancels the run. */
+  readonly signal: AbortSignal;
+}
+
+export interface Sessions {
+  /** Takes a provider's configuration: the keys of `k8s.ProviderArgs`, each as text. @throws Error without a cluster. */
+  configure(peer: string, config: ReadonlyMap<string, string>): Promise<void>;
+  get(peer: string): Session;
+  /** Ends what waits in this run. */
+  cancel(peer: string): void;
+}
+
+/**
+ * The engine opens one connection for each provider resource (`new k8s.Provider`) and configures it first; its later calls
+ * do not say whose they are, so the connection's address tells them apart.
+ * @param kubeconfig The kubeconfig of providers that name none: a path or a text.
+ */
+export function createSessions(kubeconfig: string | undefined): Sessions {
+  const clusters = new Map<string, Promise<Cluster>>();
+  const sessions = new Map<string, { cluster: Cluster; abort: AbortController }>();
+
+  const clusterOf = (config: string, namespace: string | undefined): Promise<Cluster> => {
+    const key = `${namespace ?? ""}\n${config}`;
+    const cluster = clusters.get(key) ?? openCluster(config, namespace);
+    clusters.set(key, cluster);
+    cluster.catch(() => clusters.delete(key));
+    return cluster;
+  };
+
+  return {
+    configure: async (peer, config) => {
+      const chosen = config.get("kubeconfig") ?? kubeconfig;
+      if (!chosen) {
+        throw new Error(
+          "ASM_STAND_IN_NO_CLUSTER: The kubernetes provider has no kubeconfig. Give new k8s.Provider one, or set KUBECONFIG.",
+        );
+      }
+      sessions.set(peer, { cluster: await clusterOf(chosen, config.get("namespace")), abort: new AbortController() });
+    },
+    get: (peer) => {
+      const session = sessions.get(peer);
+      if (session === undefined) throw new Error(`the connection ${peer} was not configured`);
+      return { cluster: session.cluster, signal: session.abort.signal };
+    },
+    cancel: (peer) => sessions.get(peer)?.abort.abort(),
+  };
+}

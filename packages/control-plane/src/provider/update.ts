@@ -1,0 +1,78 @@
+import { awaitReady, type Patience } from "./await/awaitReady.ts";
+import { ApiError, type Cluster, getObject } from "./cluster.ts";
+import { text } from "./create.ts";
+import { handOver, keepIgnored } from "./fieldOwners.ts";
+import { type JsonObject, textAt, withValue } from "./json.ts";
+import { annotation, type ObjectRef, refName, withoutServerMetadata } from "./kubeObject.ts";
+import { hasUnknown } from "./wire.ts";
+
+export interface UpdateArgs extends Patience {
+  cluster: Cluster;
+  ref: ObjectRef;
+  /** In clear. */
+  inputs: JsonObject;
+  /** The name under which the fields are owned. */
+  manager: string;
+  /** Paths of the resource's `ignoreChanges`. */
+  ignored: readonly string[];
+  preview: boolean;
+}
+
+/**
+ * Changes an object by server-side apply and waits until it is ready. Fields that somebody else owns are a conflict and not
+ * overwritten, unless the object carries `pulumi.com/patchForce: "true"`. At preview the server is asked by a dry run.
+ * @returns the live object, or at preview what it will be.
+ * @throws Error when the server refuses it or it is gone; Unready when it was changed and did not become ready.
+ */
+export async function updateObject(args: UpdateArgs): Promise<JsonObject> {
+  const { cluster, ref, preview } = args;
+  if (preview && hasUnknown(args.inputs)) return args.inputs;
+  const live = await getObject(cluster, ref);
+  if (live === undefined) {
+    throw new Error(`update of ${refName(ref)} failed: it is not there any more. Run pulumi refresh.`);
+  }
+  const applied = await apply(args, live).catch((error: unknown) => {
+    if (preview && error instanceof ApiError && error.status === 403) return args.inputs;
+    throw new Error(`update of ${refName(ref)} failed: ${explained(error, args.manager)}`, { cause: error });
+  });
+  if (preview) return withValue(applied, ["metadata", "managedFields"], undefined);
+  return awaitReady(cluster, applied, args);
+}
+
+async function apply(args: UpdateArgs, live: JsonObject): Promise<JsonObject> {
+  const { cluster, ref, manager, preview, signal } = args;
+  const path = await cluster.path(ref);
+  const handover = handOver(live, manager);
+  if (handover !== undefined && !preview) {
+    const resourceVersion = textAt(live, "metadata", "resourceVersion") ?? "";
+    await cluster.call("PATCH", path, {
+      contentType: "application/json-patch+json",
+      body: [
+        { op: "replace", path: "/metadata/managedFields", value: handover.managedFields },
+        { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+      ],
+      signal,
+    });
+  }
+  // At preview nothing is handed over, so the fields of our own POST would be in conflict.
+  const force = annotation(args.inputs, "pulumi.com/patchForce") === "true" || (preview && handover !== undefined);
+  return cluster.call("PATCH", path, {
+    query: {
+      fieldManager: manager,
+      fieldValidation: "Strict",
+      force: String(force),
+      ...(preview && { dryRun: "All" }),
+    },
+    contentType: "application/apply-patch+yaml", // JSON is YAML
+    body: keepIgnored(withoutServerMetadata(args.inputs), live, manager, args.ignored),
+    signal,
+  });
+}
+
+function explained(error: unknown, manager: string): string {
+  if (!(error instanceof ApiError) || error.status !== 409) return text(error);
+  return (
+    `server-side apply as "${manager}" is in conflict: ${error.message}. ` +
+    'Leave the field out, ignore its changes, or take it over with the annotation pulumi.com/patchForce: "true".'
+  );
+}

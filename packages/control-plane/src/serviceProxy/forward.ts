@@ -1,0 +1,85 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { pipeline } from "node:stream";
+import type { Target } from "./backends.ts";
+
+/** The listener of one port of a ClusterIP. */
+export interface Forward {
+  /** From now on connections go to these in turn; with none, connections are refused. Open ones stay. */
+  setTargets(targets: readonly Target[]): void;
+  stop(): void;
+}
+
+/** How long a pod may take to accept a connection, in milliseconds. */
+const connectTimeout = 5_000;
+
+/**
+ * Forwards TCP connections. The listener is there only while there are targets: so a Service without ready pods refuses.
+ * @param onFault Told when the address cannot be listened on, or a target does not accept; the caller's connection is reset then.
+ */
+export function forward(address: string, port: number, onFault: (fault: Error) => void): Forward {
+  let targets: readonly Target[] = [];
+  let turn = 0;
+  let server: Server | undefined;
+  const sockets = new Set<Socket>();
+
+  const accept = (caller: Socket) => {
+    const target = targets[turn++ % targets.length];
+    if (target === undefined) {
+      caller.resetAndDestroy();
+      return;
+    }
+    const pod = connect({ host: target.address, port: target.port, noDelay: true, allowHalfOpen: true });
+    caller.setNoDelay(true);
+    pod.setTimeout(connectTimeout, () => pod.destroy(new Error(`no answer in ${connectTimeout} ms`)));
+    pod.once("connect", () => pod.setTimeout(0));
+    pod.on("error", (cause) => {
+      caller.resetAndDestroy();
+      const where = `${target.address}:${target.port}`;
+      onFault(
+        new Error(
+          `ASM_SERVICE_PROXY_POD: A connection to pod ${where} failed: ${cause.message}. Look at the pod's log.`,
+        ),
+      );
+    });
+    for (const socket of [caller, pod]) {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    }
+    // Each direction ends by itself; a broken one takes both sockets with it.
+    pipeline(caller, pod, () => {});
+    pipeline(pod, caller, () => {});
+  };
+
+  const open = () => {
+    const opened = createServer({ allowHalfOpen: true }, accept);
+    opened.on("error", (cause: NodeJS.ErrnoException) => {
+      if (server === opened) server = undefined;
+      const remedy =
+        cause.code === "EACCES"
+          ? "Run as root or lower net.ipv4.ip_unprivileged_port_start"
+          : "End what uses that address";
+      onFault(
+        new Error(`ASM_SERVICE_PROXY_LISTEN: ${address}:${port} cannot be listened on: ${cause.message}. ${remedy}.`),
+      );
+    });
+    opened.listen(port, address);
+    return opened;
+  };
+
+  return {
+    setTargets: (next) => {
+      targets = next;
+      if (targets.length > 0) server ??= open();
+      else {
+        server?.close();
+        server = undefined;
+      }
+    },
+    stop: () => {
+      targets = [];
+      server?.close();
+      server = undefined;
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

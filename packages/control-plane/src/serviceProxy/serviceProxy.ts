@@ -1,0 +1,135 @@
+/**
+ * Stand-in for kube-proxy and the EndpointSlice controller: each ClusterIP Service with a selector is listened on, and its
+ * connections go to ready pods in turn. Other than the real ones:
+ * - it is a proxy in user space, for TCP only: a pod sees 127.0.0.1 as its caller's address, and a NodePort, LoadBalancer
+ *   address or session affinity is not served;
+ * - EndpointSlices name documentation addresses instead of the pods' (see endpointSlice.ts), so nothing may dial them.
+ */
+import type { V1Pod, V1Service } from "@kubernetes/client-node";
+import type { ControlPlane } from "../controlPlane.ts";
+import { type LatestWrite, latestWrite } from "../kubelet/latestWrite.ts";
+import { Refusal, serverCall } from "../kubelet/serverCall.ts";
+import { backendsOf, targetsOf } from "./backends.ts";
+import { endpointSlice, sliceName } from "./endpointSlice.ts";
+import { type Forward, forward } from "./forward.ts";
+
+export interface ServiceProxy {
+  /** Closes every listener and connection. */
+  stop(): Promise<void>;
+}
+
+interface ServedService {
+  service: V1Service;
+  /** Listeners by `address:port`. */
+  readonly forwards: Map<string, Forward>;
+  readonly slice: LatestWrite<ReturnType<typeof endpointSlice>>;
+  /** The slice last written, as text: one that is the same is not written again. */
+  written: string;
+}
+
+/** Starts the proxy. @param options.onProgress Told of listeners and connections that fail, one line at a time. */
+export async function startServiceProxy(
+  controlPlane: ControlPlane,
+  options: { onProgress?(line: string): void } = {},
+): Promise<ServiceProxy> {
+  const { kubernetes } = controlPlane;
+  const onFault = (fault: unknown) =>
+    options.onProgress?.(`service proxy: ${fault instanceof Error ? fault.message : String(fault)}`);
+  const pods = new Map<string, V1Pod>();
+  const services = new Map<string, ServedService>();
+
+  const serve = (service: V1Service): ServedService => ({
+    service,
+    forwards: new Map(),
+    slice: latestWrite(
+      (slice) => {
+        const path = `/apis/discovery.k8s.io/v1/namespaces/${slice.metadata.namespace}/endpointslices/${sliceName(service)}`;
+        return serverCall(
+          kubernetes,
+          "PATCH",
+          `${path}?fieldManager=process-service-proxy&force=true`,
+          slice,
+          "apply-patch",
+        );
+      },
+      (fault) => {
+        onFault(fault);
+        // The namespace or the Service is going away; the next change writes again.
+        if (fault instanceof Refusal && (fault.status === 404 || fault.status === 403)) throw fault;
+      },
+    ),
+    written: "",
+  });
+
+  const update = (served: ServedService) => {
+    const { service, forwards } = served;
+    const backends = backendsOf(service, pods.values());
+    const slice = endpointSlice(service, backends);
+    const text = JSON.stringify(slice);
+    if (text !== served.written) served.slice.set(slice);
+    served.written = text;
+
+    const wanted = new Map(
+      listenersOf(service).map((listener) => [`${listener.address}:${listener.port.port}`, listener]),
+    );
+    for (const [key, { address, port }] of wanted) {
+      const existing = forwards.get(key) ?? forward(address, port.port, onFault);
+      forwards.set(key, existing);
+      existing.setTargets(targetsOf(port, backends));
+    }
+    for (const [key, existing] of forwards) {
+      if (wanted.has(key)) continue;
+      existing.stop();
+      forwards.delete(key);
+    }
+  };
+
+  const forget = (uid: string) => {
+    const served = services.get(uid);
+    services.delete(uid);
+    served?.slice.stop();
+    for (const existing of served?.forwards.values() ?? []) existing.stop();
+  };
+
+  const serviceWatch = kubernetes.watchObjects<V1Service>("/api/v1/services", {
+    onEvent: ({ type, object }) => {
+      const uid = object.metadata?.uid ?? "";
+      if (type === "DELETED" || !isServed(object)) return forget(uid);
+      const served = services.get(uid) ?? serve(object);
+      served.service = object;
+      services.set(uid, served);
+      update(served);
+    },
+    onFault,
+  });
+  const podWatch = kubernetes.watchObjects<V1Pod>("/api/v1/pods", {
+    onEvent: ({ type, object }) => {
+      const { uid = "", namespace } = object.metadata ?? {};
+      if (type === "DELETED") pods.delete(uid);
+      else pods.set(uid, object);
+      for (const served of services.values()) {
+        if (served.service.metadata?.namespace === namespace) update(served);
+      }
+    },
+    onFault,
+  });
+  await Promise.all([serviceWatch.synced, podWatch.synced]);
+
+  return {
+    stop: async () => {
+      serviceWatch.stop();
+      podWatch.stop();
+      for (const uid of Array.from(services.keys())) forget(uid);
+    },
+  };
+}
+
+/** A Service without selector (such as `kubernetes`) or with an external name has endpoints of others. */
+const isServed = ({ spec }: V1Service): boolean =>
+  Object.keys(spec?.selector ?? {}).length > 0 && spec?.type !== "ExternalName";
+
+function listenersOf({ spec }: V1Service) {
+  const addresses = (spec?.clusterIPs ?? []).filter((address) => address !== "None");
+  const ports = (spec?.ports ?? []).filter(({ protocol = "TCP" }) => protocol === "TCP");
+  return addresses.flatMap((address) => ports.map((port) => ({ address, port })));
+}

@@ -1,0 +1,96 @@
+/**
+ * Stand-in for Istio's sidecar injector: a mutating webhook that adds the container `istio-proxy` to new pods of namespaces
+ * labelled `istio-injection=enabled`, and to pods labelled `sidecar.istio.io/inject: "true"`. Other than Istio's it adds no
+ * init container, volumes or probes, and no proxy ever runs: only what scraping and `kubectl get pod` see is there.
+ */
+import { createServer } from "node:https";
+import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
+import type { V1Pod } from "@kubernetes/client-node";
+import type { ControlPlane } from "../controlPlane.ts";
+import { serverCall } from "../kubelet/serverCall.ts";
+import { reviewAnswer } from "./admission.ts";
+import { hasSidecar } from "./sidecar.ts";
+
+export interface SidecarInjector {
+  /** Takes the webhook out of the API and closes its server. */
+  stop(): Promise<void>;
+}
+
+/** The injector's address in the control plane's block, and the port of Istio's own webhook. */
+const component = 10;
+const port = 15017;
+const configurationPath = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+const configurationName = "istio-sidecar-injector";
+/** How long the API server may take until it calls a new webhook, in milliseconds. */
+const effectiveWithin = 15_000;
+
+/**
+ * Starts the injector and waits until the API server calls it, so that no later pod is missed.
+ * @throws Error ASM_INJECTOR_IDLE when it is not called within 15 s, or what listening or the API server refuses.
+ */
+export async function startSidecarInjector(controlPlane: ControlPlane): Promise<SidecarInjector> {
+  const { kubernetes, addresses, caPem } = controlPlane;
+  const address = addresses.component(component);
+  const { certPem, keyPem } = await controlPlane.issueServingCertificate([address]);
+  const server = createServer({ cert: certPem, key: keyPem }, (request, response) => {
+    text(request)
+      .then((body) => JSON.stringify(reviewAnswer(body)))
+      .then((answer) => response.setHeader("content-type", "application/json").end(answer))
+      .catch(() => response.writeHead(400).end());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, address, resolve);
+  });
+  const stop = async () => {
+    await serverCall(kubernetes, "DELETE", `${configurationPath}/${configurationName}`).catch(() => {});
+    server.close();
+    server.closeAllConnections();
+  };
+  try {
+    await serverCall(kubernetes, "POST", configurationPath, configuration(`https://${address}:${port}/inject`, caPem));
+    await effective(controlPlane);
+  } catch (fault) {
+    await stop();
+    throw fault;
+  }
+  return { stop };
+}
+
+function configuration(url: string, caPem: string) {
+  const webhook = {
+    clientConfig: { url, caBundle: Buffer.from(caPem).toString("base64") },
+    rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
+    admissionReviewVersions: ["v1"],
+    sideEffects: "None",
+    failurePolicy: "Fail",
+    timeoutSeconds: 5,
+  };
+  const namespaces = { matchLabels: { "istio-injection": "enabled" } };
+  const pods = { matchLabels: { "sidecar.istio.io/inject": "true" } };
+  return {
+    metadata: { name: configurationName },
+    webhooks: [
+      { name: "namespace.sidecar-injector.istio.io", namespaceSelector: namespaces, ...webhook },
+      { name: "object.sidecar-injector.istio.io", objectSelector: pods, ...webhook },
+    ],
+  };
+}
+
+/** Nothing tells when a webhook has come into effect, so a pod is tried that is never made (dry run). */
+async function effective({ kubernetes }: ControlPlane): Promise<void> {
+  const pod = {
+    metadata: { name: "injection-check", labels: { "sidecar.istio.io/inject": "true" } },
+    spec: { containers: [{ name: "check", image: "check" }] },
+  };
+  const end = performance.now() + effectiveWithin;
+  while (performance.now() < end) {
+    const made = await serverCall<V1Pod>(kubernetes, "POST", "/api/v1/namespaces/default/pods?dryRun=All", pod);
+    if (hasSidecar(made)) return;
+    await pause(100);
+  }
+  throw new Error(
+    `ASM_INJECTOR_IDLE: The API server does not call the sidecar injector after ${effectiveWithin / 1_000} s. ` +
+      "Look at the API server's log for the webhook's name, sidecar-injector.istio.io.",
+  );
+}

@@ -1,0 +1,141 @@
+/**
+ * Stand-in for the traffic of a mesh and for the statistics of its sidecars. No request is really sent: an offered rate is
+ * integrated over time and shown by each sidecar pod on podIP:15090/stats/prometheus as if Envoy had counted it. Other
+ * than in a real mesh the split over ready pods is perfectly even and begins at the moment a pod is Ready, every request is
+ * an HTTP 200 with one fixed distribution of durations, and only the destination's side reports.
+ */
+import { createServer, type Server } from "node:http";
+import type { V1Pod } from "@kubernetes/client-node";
+import type { ControlPlane } from "../controlPlane.ts";
+import { STATS_PORT } from "../sidecars/sidecar.ts";
+import { emptySplit, offerRate, type Split, splitOver, wholeRequests } from "./counters.ts";
+import { exposition, istioLabels } from "./exposition.ts";
+import { type MeshPod, meshPod } from "./meshPod.ts";
+
+/** Where requests go: a Deployment, through one of its Services. */
+export interface Destination {
+  readonly namespace: string;
+  /** Name of the Deployment. */
+  readonly workload: string;
+  /** Name of the Service that callers use. */
+  readonly service: string;
+}
+
+export interface MeshTraffic {
+  /**
+   * From now on sends so many requests per second, until told otherwise; 0 ends them.
+   * @throws RangeError ASM_TRAFFIC_RATE when the rate is not a number from 0 on.
+   */
+  offer(destination: Destination, requestsPerSecond: number): void;
+  /** Closes every endpoint. */
+  stop(): Promise<void>;
+}
+
+interface Offer {
+  readonly destination: Destination;
+  split: Split;
+}
+
+/**
+ * Starts the sidecars' endpoints; they come and go with the pods, as the watch tells.
+ * @param options.onFault Told when an endpoint cannot be opened or the watch broke (it is restored).
+ */
+export async function startMeshTraffic(
+  controlPlane: ControlPlane,
+  options: { onFault?(fault: Error): void } = {},
+): Promise<MeshTraffic> {
+  const onFault = options.onFault ?? (() => {});
+  const pods = new Map<string, MeshPod>();
+  const endpoints = new Map<string, Server>();
+  const offers = new Map<string, Offer>();
+
+  const podsOf = ({ namespace, workload }: Destination) =>
+    new Map(
+      Array.from(pods.values())
+        .filter((pod) => pod.namespace === namespace && pod.workload === workload)
+        .map((pod) => [pod.uid, pod.ready]),
+    );
+
+  const splitAnew = (changed: MeshPod) => {
+    const now = seconds();
+    for (const offer of offers.values()) {
+      const { namespace, workload } = offer.destination;
+      if (namespace !== changed.namespace || workload !== changed.workload) continue;
+      offer.split = splitOver(offer.split, now, podsOf(offer.destination));
+    }
+  };
+
+  const statistics = (uid: string): string => {
+    const now = seconds();
+    const pod = pods.get(uid);
+    if (pod === undefined) return "";
+    return exposition(
+      Array.from(offers.values()).flatMap(({ destination, split }) => {
+        const requests = wholeRequests(split, now, uid);
+        if (requests === undefined) return [];
+        return [{ labels: istioLabels(loadTester(pod), pod, destination.service), requests }];
+      }),
+    );
+  };
+
+  const open = ({ uid, address }: MeshPod) => {
+    const server = createServer((request, response) => {
+      if (request.url?.split("?")[0] !== "/stats/prometheus") return response.writeHead(404).end();
+      return response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(statistics(uid));
+    });
+    server.on("error", (cause) => {
+      onFault(
+        new Error(
+          `ASM_TRAFFIC_ENDPOINT: The sidecar endpoint ${address}:${STATS_PORT} cannot be opened. End what uses that port.`,
+          { cause },
+        ),
+      );
+    });
+    server.listen(STATS_PORT, address);
+    endpoints.set(uid, server);
+  };
+
+  const close = (uid: string) => {
+    const server = endpoints.get(uid);
+    endpoints.delete(uid);
+    server?.close();
+    server?.closeAllConnections();
+  };
+
+  const watch = controlPlane.kubernetes.watchObjects<V1Pod>("/api/v1/pods", {
+    onEvent: ({ type, object }) => {
+      const pod = meshPod(object);
+      if (pod === undefined) return;
+      if (type === "DELETED") pods.delete(pod.uid);
+      else pods.set(pod.uid, pod);
+      splitAnew(pod);
+      if (type === "DELETED") close(pod.uid);
+      else if (pod.ready && !endpoints.has(pod.uid)) open(pod);
+    },
+    onFault,
+  });
+  await watch.synced;
+
+  return {
+    offer: (destination, requestsPerSecond) => {
+      const key = `${destination.namespace}/${destination.workload}/${destination.service}`;
+      const now = seconds();
+      const before = offers.get(key)?.split ?? splitOver(emptySplit(now), now, podsOf(destination));
+      offers.set(key, { destination, split: offerRate(before, now, requestsPerSecond) });
+    },
+    stop: async () => {
+      watch.stop();
+      for (const uid of Array.from(endpoints.keys())) close(uid);
+    },
+  };
+}
+
+/** Who sends: the guide's load tester, in the namespace of what it calls. */
+const loadTester = ({ namespace }: MeshPod) => ({
+  namespace,
+  workload: "loadtester",
+  serviceAccount: "default",
+  app: "loadtester",
+});
+
+const seconds = (): number => performance.now() / 1_000;
