@@ -4,14 +4,15 @@ const swc = (type) => ({
   "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2023", parser: { syntax: "typescript" } }, module: { type } }],
 });
 
-// Tests read the sources of our own packages, so that no build can be stale.
-const moduleNameMapper = {
+// Unit tests read the sources of our own packages, so that no build can be stale; those with processes use the built
+// packages, as users get them.
+const sources = {
   "^hpa-metrics$": "<rootDir>/packages/hpa-metrics/src/index.ts",
   "^asm-autoscaler$": "<rootDir>/packages/asm-autoscaler/src/index.ts",
   "^asm-autoscaler/(.*)$": "<rootDir>/packages/asm-autoscaler/src/$1/index.ts",
 };
 
-const project = (displayName, type, testMatch) => ({
+const project = (displayName, type, testMatch, moduleNameMapper = sources) => ({
   displayName,
   rootDir: __dirname,
   testEnvironment: "node",
@@ -34,6 +35,6 @@ module.exports = {
       "<rootDir>/adapter/src/**/*.test.ts",
       "<rootDir>/packages/control-plane/src/**/*.test.ts",
     ]),
-    project("control-plane", "es6", ["<rootDir>/packages/control-plane/tests/**/*.test.ts"]),
+    project("control-plane", "es6", ["<rootDir>/packages/control-plane/tests/**/*.test.ts"], {}),
   ],
 };

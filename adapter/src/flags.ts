@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "./nearest.ts";
+import { nearest } from "hpa-metrics";
 
 /** The command line of `asm-metrics-adapter`, checked and in the units that the parts want. */
 export interface Flags {
@@ -146,15 +146,17 @@ function collect(argv: readonly string[], mistakes: string[]): Map<string, strin
     if (token.kind === "positional") mistakes.push(`"${token.value}" is no flag; flags are written --name=value`);
     if (token.kind !== "option") continue;
     const known = WITH_VALUE.includes(token.name) || SWITCHES.includes(token.name);
-    if (!known)
-      mistakes.push(
-        `unknown flag ${token.rawName}; did you mean --${nearest(token.name, [...WITH_VALUE, ...SWITCHES])}?`,
-      );
+    if (!known) mistakes.push(`unknown flag ${token.rawName}${suggestion(token.name)}`);
     else if (WITH_VALUE.includes(token.name) && token.value === undefined)
       mistakes.push(`--${token.name} needs a value`);
     else values.set(token.name, [...(values.get(token.name) ?? []), token.value ?? "true"]);
   }
   return values;
+}
+
+function suggestion(name: string): string {
+  const close = nearest(name, [...WITH_VALUE, ...SWITCHES]);
+  return close === undefined ? "; see docs/reference/flags.md" : `; did you mean --${close}?`;
 }
 
 function warning(name: string): string {

@@ -73,8 +73,13 @@ function shareConnections(config: KubeConfig): void {
       pools.clear();
       pool =
         wanted.type === "proxy"
-          ? new ProxyAgent({ uri: wanted.uri, requestTls: wanted.requestTls as buildConnector.BuildOptions })
-          : new Agent({ connect: wanted.connect as buildConnector.BuildOptions, bodyTimeout: 0 });
+          ? new ProxyAgent({
+              uri: wanted.uri,
+              allowH2: false,
+              requestTls: wanted.requestTls as buildConnector.BuildOptions,
+            })
+          : // Over HTTP/2 a stopped watch leaves a stream whose idle time-out nobody catches: undici 8 would end the process.
+            new Agent({ connect: wanted.connect as buildConnector.BuildOptions, bodyTimeout: 0, allowH2: false });
       pools.set(key, pool);
     }
     return pool;

@@ -18,14 +18,18 @@ const SETTLE_MS = 90_000;
 const LIMIT_SECONDS = 300;
 
 const arms = ["ours", "reference"] as const;
-const names = arms.flatMap((arm) => Array.from({ length: TRIALS }, (_, trial) => ({ arm, name: `${arm}-${trial + 1}` })));
+const names = arms.flatMap((arm) =>
+  Array.from({ length: TRIALS }, (_, trial) => ({ arm, name: `${arm}-${trial + 1}` })),
+);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const cluster = await startLocalCluster({ onProgress: say });
 const { controlPlane, engine, traffic } = cluster;
 try {
-  const schedule = await startReferenceSchedule(controlPlane.prometheusUrl, controlPlane.addresses.component(20), (query) =>
-    query.includes('"reference-'),
+  const schedule = await startReferenceSchedule(
+    controlPlane.prometheusUrl,
+    controlPlane.addresses.component(20),
+    (query) => query.includes('"reference-'),
   );
   try {
     const program = async () => {
@@ -46,7 +50,10 @@ try {
     say(`settling for ${SETTLE_MS / 1000} s at ${BASE} requests per second each`);
     await delay(SETTLE_MS);
 
-    const observers = names.map(({ arm, name }) => ({ arm, observer: observe(controlPlane, NAMESPACE, name, "/unused") }));
+    const observers = names.map(({ arm, name }) => ({
+      arm,
+      observer: observe(controlPlane, NAMESPACE, name, "/unused"),
+    }));
     const stepAt = Date.now();
     for (const { name } of names) traffic.offer({ namespace: NAMESPACE, workload: name, service: name }, STEP);
     say(`step to ${STEP} requests per second`);
@@ -74,10 +81,19 @@ async function apply(object: object): Promise<void> {
 }
 
 async function report(trials: readonly { arm: (typeof arms)[number]; first: number; full: number }[]): Promise<void> {
-  const of = (arm: (typeof arms)[number], what: "first" | "full") => median(trials.filter((trial) => trial.arm === arm).map((trial) => trial[what]));
+  const of = (arm: (typeof arms)[number], what: "first" | "full") =>
+    median(trials.filter((trial) => trial.arm === arm).map((trial) => trial[what]));
   const summary = {
     at: new Date().toISOString(),
-    setting: { trials: TRIALS, scrapeSeconds: 15, syncSeconds: 15, window: "1m", base: BASE, step: STEP, eventResolutionSeconds: 1 },
+    setting: {
+      trials: TRIALS,
+      scrapeSeconds: 15,
+      syncSeconds: 15,
+      window: "1m",
+      base: BASE,
+      step: STEP,
+      eventResolutionSeconds: 1,
+    },
     medianSeconds: {
       first: { ours: of("ours", "first"), reference: of("reference", "first") },
       full: { ours: of("ours", "full"), reference: of("reference", "full") },
@@ -97,5 +113,7 @@ async function report(trials: readonly { arm: (typeof arms)[number]; first: numb
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
-  return sorted.length % 2 === 1 ? (sorted[Math.floor(middle)] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[Math.floor(middle)] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }

@@ -7,7 +7,11 @@ const QUERY_NAME = "processed-requests-per-second";
 
 /** The namespace, as the API takes it. */
 export function namespaceObject(): object {
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE, labels: { "istio-injection": "enabled" } } };
+  return {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: NAMESPACE, labels: { "istio-injection": "enabled" } },
+  };
 }
 
 /** A Deployment like the guide's podinfo. */
@@ -21,7 +25,11 @@ export function deploymentObject(name: string): object {
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
-        spec: { containers: [{ name: "app", image: "docker.io/stefanprodan/podinfo:6.9.2", ports: [{ containerPort: 9898 }] }] },
+        spec: {
+          containers: [
+            { name: "app", image: "docker.io/stefanprodan/podinfo:6.9.2", ports: [{ containerPort: 9898 }] },
+          ],
+        },
       },
     },
   };

@@ -57,6 +57,11 @@ test("no label of the object's prototype is ever there", () => {
   expect(result.ok && matchesSelector(result.selector, {})).toBe(false);
 });
 
+test("a NUL parts two tokens or ends the text, as in Kubernetes", () => {
+  const texts = ["a=b\0,c", "a \0,c"].map((text) => parseSelector(text));
+  expect(texts.map((result) => result.ok && formatSelector(result.selector))).toEqual(["a=b,c", "a"]);
+});
+
 test("empty places in a set are the empty value", () => {
   for (const text of ["a in (,b)", "a in (b,)", "a in (b,,)"]) {
     const result = parseSelector(text);

@@ -4,15 +4,14 @@ export interface Token {
   readonly text: string;
 }
 
-const TOKEN = /[ \t\r\n]*(?:(==|!=|[=!(),<>])|([^ \t\r\n=!(),<>]+))/y;
+// A NUL right behind a token parts it from the next; anywhere else it ends the text.
+const TOKEN = /[ \t\r\n]*(?:(==|!=|[=!(),<>])|([^ \t\r\n=!(),<>\0]+))\0?/y;
 
-/** Cuts a selector as Kubernetes's `labels.Lexer` does: white space parts, a NUL ends the text, everything else is a word. */
+/** Cuts a selector as Kubernetes's `labels.Lexer` does: whatever is neither white space nor a sign is a word. */
 export function tokens(text: string): Token[] {
-  const end = text.indexOf("\0");
-  const source = end === -1 ? text : text.slice(0, end);
   const list: Token[] = [];
   TOKEN.lastIndex = 0;
-  for (let match = TOKEN.exec(source); match; match = TOKEN.exec(source)) {
+  for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) {
     const [, sign, word] = match;
     list.push(sign === undefined ? { kind: "word", text: word ?? "" } : { kind: "sign", text: sign });
   }

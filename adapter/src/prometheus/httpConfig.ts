@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { nearest } from "hpa-metrics";
 import { parse as parseYaml } from "yaml";
 import { record } from "../collection.ts";
-import { nearest } from "../nearest.ts";
 
 /** A value given in place, or a file that is read at every use so that a replaced Secret counts at once. */
 export type SecretText = { text: string } | { file: string };
@@ -111,8 +111,11 @@ function section(value: unknown, name: string, known: string[], fail: Fail): Rec
   if (typeof value !== "object" || value === null || Array.isArray(value)) return fail(`${name} must be a mapping`);
   const fields = record(value);
   for (const field of Object.keys(fields)) {
-    if (!known.includes(field))
-      fail(`${name} has the unknown field "${field}"; did you mean "${nearest(field, known)}"?`);
+    if (known.includes(field)) continue;
+    const close = nearest(field, known);
+    fail(
+      `${name} has the unknown field "${field}"; ${close ? `did you mean "${close}"?` : `known: ${known.join(", ")}`}`,
+    );
   }
   return fields;
 }

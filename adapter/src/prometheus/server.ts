@@ -99,6 +99,7 @@ function createPool(tls: TlsConfig | undefined): () => Agent {
         key,
         agent: new Agent({
           connections: CONNECTIONS,
+          allowH2: false,
           connect: { timeout: 3_000, ...connect },
           headersTimeout: QUERY_TIMEOUT_MS,
           bodyTimeout: QUERY_TIMEOUT_MS,

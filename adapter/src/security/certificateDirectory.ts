@@ -63,5 +63,5 @@ async function keep(directory: string, files: readonly (readonly [name: string, 
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : String(error);
 }

@@ -20,7 +20,7 @@ export function verifyClientChain(
 ): ChainVerdict {
   const fault = certificateFault(leaf, now);
   if (fault) return { ok: false, reason: fault };
-  const chain = buildChain([leaf], sentAlong(leaf), authorities, now);
+  const chain = buildChain(leaf, authorities, now);
   if (!chain) return { ok: false, reason: `${describe(leaf)} is not signed by a trusted authority` };
   return { ok: true, notAfter: Math.min(...chain.map((certificate) => certificate.validToDate.getTime())) };
 }
@@ -33,28 +33,39 @@ function sentAlong(leaf: X509Certificate): X509Certificate[] {
   return list;
 }
 
-/** Depth first: a trusted authority where one signed the last certificate, else an intermediate not used yet. */
+/**
+ * The shortest chain to a trusted authority. Each intermediate is tried once, so that a stranger who sends authorities
+ * that all sign each other cannot make us try every order of them.
+ */
 function buildChain(
-  chain: readonly X509Certificate[],
-  intermediates: readonly X509Certificate[],
+  leaf: X509Certificate,
   authorities: readonly X509Certificate[],
   now: number,
 ): readonly X509Certificate[] | undefined {
-  const last = chain.at(-1);
-  if (!last || chain.length >= MAX_CHAIN) return undefined;
-  const signs = (issuer: X509Certificate) =>
-    issuer.ca &&
-    last.checkIssued(issuer) &&
-    certificateFault(issuer, now) === undefined &&
-    last.verify(issuer.publicKey);
-  const root = authorities.find(signs);
-  if (root) return [...chain, root];
-  for (const issuer of intermediates.filter(signs)) {
-    const others = intermediates.filter((candidate) => candidate !== issuer);
-    const found = buildChain([...chain, issuer], others, authorities, now);
-    if (found) return found;
+  let unused = sentAlong(leaf);
+  let chains: (readonly X509Certificate[])[] = [[leaf]];
+  for (let length = 2; length <= MAX_CHAIN && chains.length > 0; length++) {
+    const longer: (readonly X509Certificate[])[] = [];
+    for (const chain of chains) {
+      const last = chain.at(-1) ?? leaf;
+      const root = authorities.find((authority) => signed(last, authority, now));
+      if (root) return [...chain, root];
+      const issuers = unused.filter((issuer) => signed(last, issuer, now));
+      unused = unused.filter((certificate) => !issuers.includes(certificate));
+      longer.push(...issuers.map((issuer) => [...chain, issuer]));
+    }
+    chains = longer;
   }
   return undefined;
+}
+
+function signed(certificate: X509Certificate, issuer: X509Certificate, now: number): boolean {
+  return (
+    issuer.ca &&
+    certificate.checkIssued(issuer) &&
+    certificateFault(issuer, now) === undefined &&
+    certificate.verify(issuer.publicKey)
+  );
 }
 
 function certificateFault(certificate: X509Certificate, now: number): string | undefined {

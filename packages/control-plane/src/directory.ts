@@ -21,7 +21,13 @@ export async function makeDirectory(): Promise<Directory> {
   await removeStale();
   const path = await mkdtemp(join(tmpdir(), prefix));
   await writeFile(join(path, ownerFile), ownerMark());
-  const atExit = () => rmSync(path, { recursive: true, force: true });
+  const atExit = () => {
+    try {
+      rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+    } catch {
+      // Programs that the kernel is just ending may still write there; the next start removes the rest.
+    }
+  };
   process.on("exit", atExit);
   return {
     path,

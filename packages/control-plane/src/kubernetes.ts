@@ -38,6 +38,8 @@ export interface Kubernetes {
 
 /** What every object has that a list or watch gives. client-node's models satisfy it. */
 export interface WatchedObject {
+  apiVersion?: string;
+  kind?: string;
   metadata?: { name?: string; namespace?: string; uid?: string; resourceVersion?: string };
 }
 
@@ -78,11 +80,15 @@ export async function connectKubernetes(kubeconfig: string): Promise<Kubernetes>
   const headers = Object.fromEntries(Object.entries(tls.headers ?? {}).map(([name, value]) => [name, String(value)]));
   const { ca, cert, key } = tls;
   const pool = new Agent({
+    // Over HTTP/2 a stopped watch leaves a stream whose idle time-out nobody catches: undici 8 would end the process.
+    allowH2: false,
     connect: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), timeout: 5_000 },
-    bodyTimeout: 0,
+    headersTimeout: 65_000, // the API server itself gives up after 60 s
+    bodyTimeout: 0, // a watch may be silent for minutes
   });
   const config = new PooledConfig(kubeconfig, pool, headers);
 
+  const watches = new Set<Watch>();
   const request = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${server}${path}`, {
       signal: AbortSignal.timeout(30_000),
@@ -99,7 +105,20 @@ export async function connectKubernetes(kubeconfig: string): Promise<Kubernetes>
     apiregistration: config.makeApiClient(ApiregistrationV1Api),
     objects: KubernetesObjectApi.makeApiClient(config),
     request,
-    watchObjects: (path, options) => watchList(request, path, options),
-    close: () => pool.destroy(),
+    watchObjects: (path, options) => {
+      const watch = watchList(request, path, options);
+      watches.add(watch);
+      return {
+        synced: watch.synced,
+        stop: () => {
+          watches.delete(watch);
+          watch.stop();
+        },
+      };
+    },
+    close: async () => {
+      for (const watch of watches) watch.stop(); // or they would try to connect for ever
+      await pool.destroy();
+    },
   };
 }

@@ -1,4 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { ownerIsGone, ownerMark } from "./owner.ts";
 
@@ -11,6 +13,20 @@ test("an ended process is gone", () => {
   const { pid } = spawnSync("true");
   const [, start, namespace] = ownerMark().split(" ");
   expect(ownerIsGone(`${pid} ${start} ${namespace}`)).toBe(true);
+});
+
+test("an ended process that its parent has not looked after is gone", async () => {
+  // The shell becomes sleep, which never asks for its child.
+  const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  const [output] = (await once(parent.stdout, "data")) as [Buffer];
+  const pid = Number(output.toString());
+  const mark = ownerMark(pid);
+  expect(ownerIsGone(mark)).toBe(false);
+  process.kill(pid, "SIGKILL");
+  while (!readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z "))
+    await new Promise((resolve) => setImmediate(resolve));
+  expect(ownerIsGone(mark)).toBe(true);
+  parent.kill();
 });
 
 test("a later process with the same id does not keep the mark of the first alive", () => {

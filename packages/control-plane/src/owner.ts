@@ -19,11 +19,12 @@ export function ownerIsGone(mark: string): boolean {
   }
 }
 
-// proc_pid_stat(5): field 22 is the start time in clock ticks since boot. Field 2, the name, may hold spaces and ")".
+// proc_pid_stat(5): field 3 is the state, 22 the start time in clock ticks since boot. Field 2, the name, may hold spaces
+// and ")". A zombie has ended: only its parent has not looked yet.
 function startTime(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return fields[19] ?? "";
+  return fields[0] === "Z" ? "ended" : (fields[19] ?? "");
 }
 
 function pidNamespace(): string {

@@ -1,19 +1,19 @@
 /** Durations as Go and PromQL write them: `1m30s`. Both know the units h, m, s and ms. */
 
-/** Seconds in each unit of Go's `time.ParseDuration`; both signs for micro are in use. */
-const seconds = new Map([
-  ["ns", 1e-9],
-  ["us", 1e-6],
-  ["µs", 1e-6],
-  ["μs", 1e-6],
-  ["ms", 1e-3],
-  ["s", 1],
-  ["m", 60],
-  ["h", 3600],
+/** Nanoseconds in each unit of Go's `time.ParseDuration`; both signs for micro are in use. */
+const nanoseconds = new Map([
+  ["ns", 1n],
+  ["us", 1_000n],
+  ["µs", 1_000n],
+  ["μs", 1_000n],
+  ["ms", 1_000_000n],
+  ["s", 1_000_000_000n],
+  ["m", 60_000_000_000n],
+  ["h", 3_600_000_000_000n],
 ]);
 
 /** Go keeps a duration in an int64 of nanoseconds: about 292 years. */
-const longest = 9_223_372_036;
+const longest = 2n ** 63n - 1n;
 
 /**
  * Reads a duration as Go's `time.ParseDuration` does, in seconds.
@@ -22,23 +22,22 @@ const longest = 9_223_372_036;
  */
 export function parseDuration(text: string): number {
   const sign = /^[+-]/.exec(text)?.[0] ?? "";
-  const body = text.slice(sign.length);
-  if (body === "0") return 0;
-  let total = 0;
-  let rest = body;
+  let rest = text.slice(sign.length);
+  if (rest === "0") return 0;
+  let total = 0n;
   do {
-    const [part = "", amount = "", unit = ""] = /^(\d*\.?\d*)([^\d.]*)/.exec(rest) ?? [];
-    if (!/\d/.test(amount)) throw new RangeError(`invalid duration ${JSON.stringify(text)}`);
-    if (unit === "") throw new RangeError(`missing unit in duration ${JSON.stringify(text)}`);
-    const factor = seconds.get(unit);
-    if (factor === undefined)
-      throw new RangeError(`unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`);
-    total += Number(amount) * factor;
+    const [part = "", whole = "", fraction = "", unit = ""] = /^(\d*)(?:\.(\d*))?([^\d.]*)/.exec(rest) ?? [];
+    const quoted = JSON.stringify(text);
+    if (whole + fraction === "") throw new RangeError(`invalid duration ${quoted}`);
+    if (unit === "") throw new RangeError(`missing unit in duration ${quoted}`);
+    const factor = nanoseconds.get(unit);
+    if (factor === undefined) throw new RangeError(`unknown unit ${JSON.stringify(unit)} in duration ${quoted}`);
+    total += (BigInt(whole + fraction) * factor) / 10n ** BigInt(fraction.length);
+    if (total > longest) throw new RangeError(`invalid duration ${quoted}`);
     rest = rest.slice(part.length);
   } while (rest !== "");
-  if (total > longest) throw new RangeError(`invalid duration ${JSON.stringify(text)}`);
-  if (sign === "-" && total > 0) throw new RangeError(`negative duration ${JSON.stringify(text)}`);
-  return Number(total.toFixed(9));
+  if (sign === "-" && total > 0n) throw new RangeError(`negative duration ${JSON.stringify(text)}`);
+  return Number(total / 1_000_000n) / 1000 + Number(total % 1_000_000n) / 1e9;
 }
 
 /**
@@ -48,7 +47,7 @@ export function parseDuration(text: string): number {
  */
 export function promDuration(duration: number): string {
   const milliseconds = Math.round(duration * 1000);
-  const whole = Math.abs(milliseconds - duration * 1000) < 1e-6;
+  const whole = milliseconds / 1000 === duration;
   if (!(duration > 0 && duration <= 100 * 365 * 86_400 && whole)) {
     throw new RangeError(`a duration must be a whole number of milliseconds above zero, in seconds, not ${duration}`);
   }

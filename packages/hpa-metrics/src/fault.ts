@@ -19,7 +19,8 @@ export function faultLine(fault: Fault): string {
 }
 
 function ended(sentence: string): string {
-  return `${sentence.replace(/\s+/g, " ").trim().replace(/\.$/, "")}.`;
+  const words = sentence.replace(/\s+/g, " ").trim();
+  return /[.?!]$/.test(words) ? words : `${words}.`;
 }
 
 /** Thrown where a fault is the caller's own mistake. Its message is the fault's line, then the lines that show it. */

@@ -11,6 +11,7 @@ export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
 export { promDuration } from "./duration";
 export { type Fault, FaultError, faultLine } from "./fault";
 export { type RequestRateArgs, requestsPerSecondQuery } from "./istio";
+export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
 export { canonicalQuery, parseQuery, type Query, type QueryFault, type QueryResult } from "./promql/query";
 export { formatMilli, milliFromNumber } from "./quantity";

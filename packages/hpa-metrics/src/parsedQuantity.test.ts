@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseQuantity, QuantityError } from "./parsedQuantity";
 

@@ -31,7 +31,7 @@ export function createPermissions(
     {
       metadata,
       rules: [
-        { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["get", "list", "watch"] },
+        { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
         // It writes its own caBundle into the one APIService that leads to it.
         {
           apiGroups: ["apiregistration.k8s.io"],

@@ -29,7 +29,7 @@ export interface StackOptions {
 export interface Engine {
   /**
    * The stack of this name, made when it is new; the same state is found again by the same names.
-   * @throws Error when the provider does not start or the CLI does not run.
+   * @throws Error when the provider does not start or has ended, or the CLI does not run.
    */
   stack(options: StackOptions): Promise<Stack>;
   /** Ends the provider. Stacks of this engine are of no use afterwards. */
@@ -50,7 +50,8 @@ export function createEngine(options: EngineOptions): Engine {
       const state = folder(options.directory, "pulumi-state");
       command ??= pulumiCommand(options);
       provider ??= startKubernetesProvider(options.kubeconfig, options.directory);
-      const { port } = await provider;
+      const { port, check } = await provider;
+      check();
       const stack = await LocalWorkspace.createOrSelectStack(
         { projectName: project, stackName, program },
         {
@@ -67,7 +68,8 @@ export function createEngine(options: EngineOptions): Engine {
           },
         },
       );
-      for (const [key, value] of Object.entries(config)) await stack.setConfig(key, { value });
+      const values = Object.entries(config).map(([key, value]) => [key, { value }] as const);
+      if (values.length > 0) await stack.setAllConfig(Object.fromEntries(values));
       return options.onOutput === undefined ? stack : withOutput(stack, options.onOutput);
     },
     stop: async () => {

@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 export interface ProviderProcess {
   /** Where its gRPC server listens, on 127.0.0.1. */
   readonly port: number;
+  readonly pid: number;
+  /** @throws Error when the process has ended by itself. */
+  check(): void;
   /** Ends the process; resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -35,7 +38,8 @@ export async function startKubernetesProvider(kubeconfig: string, directory: str
     child.once("exit", () => resolve());
   });
   try {
-    return { port: await portOf(child, ended, logPath), stop: () => stop(child, ended) };
+    const port = await portOf(child, ended, logPath);
+    return { port, pid: child.pid ?? 0, check: () => check(child, logPath), stop: () => stop(child, ended) };
   } catch (error) {
     await stop(child, ended);
     throw error;
@@ -45,9 +49,7 @@ export async function startKubernetesProvider(kubeconfig: string, directory: str
 function portOf(child: ChildProcess, ended: Promise<void>, logPath: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (what: string): void =>
-      reject(
-        new Error(`ASM_PROVIDER_START: The stand-in kubernetes provider ${what}. Its log ${logPath} says why.`),
-      );
+      reject(new Error(`ASM_PROVIDER_START: The stand-in kubernetes provider ${what}. Its log ${logPath} says why.`));
     const timer = setTimeout(fail, startSeconds * 1000, `printed no port for ${startSeconds} s`);
     void ended.then(() => {
       clearTimeout(timer);
@@ -60,6 +62,14 @@ function portOf(child: ChildProcess, ended: Promise<void>, logPath: string): Pro
       else fail(`printed "${line}" where its port should be`);
     });
   });
+}
+
+function check({ exitCode, signalCode }: ChildProcess, logPath: string): void {
+  if (exitCode === null && signalCode === null) return;
+  throw new Error(
+    `ASM_PROVIDER_ENDED: The stand-in kubernetes provider ended by itself (${signalCode ?? `exit code ${exitCode}`}). ` +
+      `Its log ${logPath} says why; start a new engine.`,
+  );
 }
 
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {

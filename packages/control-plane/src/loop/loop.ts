@@ -44,19 +44,27 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
     );
   }, 1_000);
   try {
-    screen.step(`traffic: ${LOAD} requests per second to ${WORKLOAD.workload} (${LOAD / REQUESTS_PER_POD} pods' worth)`);
+    screen.step(
+      `traffic: ${LOAD} requests per second to ${WORKLOAD.workload} (${LOAD / REQUESTS_PER_POD} pods' worth)`,
+    );
     const loadAt = Date.now();
     offered = LOAD;
     traffic.offer(WORKLOAD, offered);
     await observer.until(`${PEAK} replicas`, UP_WITHIN, () => observer.replicas().current >= PEAK);
-    screen.step(`scaled up: ${sizes(observer.rescales)} ${((lastAt(observer.rescales) - loadAt) / 1000).toFixed(0)} s after the step`);
+    screen.step(
+      `scaled up: ${sizes(observer.rescales)} ${((lastAt(observer.rescales) - loadAt) / 1000).toFixed(0)} s after the step`,
+    );
     screen.step((await controlPlane.kubectl(["-n", WORKLOAD.namespace, "get", "hpa", WORKLOAD.workload])).trimEnd());
 
     screen.step("traffic ends");
     const loadEndedAt = Date.now();
     offered = 0;
     traffic.offer(WORKLOAD, offered);
-    await observer.until("one replica", DOWN_WITHIN, () => observer.rescales.at(-1)?.to === 1 && observer.replicas().current === 1);
+    await observer.until(
+      "one replica",
+      DOWN_WITHIN,
+      () => observer.rescales.at(-1)?.to === 1 && observer.replicas().current === 1,
+    );
     screen.step(`scaled down: ${sizes(observer.rescales)}`);
 
     const summary = summarize(observer.rescales, loadAt);
@@ -79,19 +87,30 @@ async function provision({ controlPlane, engine }: LocalCluster, screen: Screen)
     screen.step(`pulumi up ${stack}: ${changes(made.summary.resourceChanges)}`);
   }
   const pods = await controlPlane.kubectl(["get", "po", "-n", "kube-system"]);
-  screen.step(`kubectl get po -n kube-system | grep metrics-adapter\n${pods.split("\n").filter((line) => line.includes("metrics-adapter")).join("\n")}`);
+  screen.step(
+    `kubectl get po -n kube-system | grep metrics-adapter\n${pods
+      .split("\n")
+      .filter((line) => line.includes("metrics-adapter"))
+      .join("\n")}`,
+  );
   screen.step(`external metrics before the HPA: ${await registered(controlPlane)}`);
-  const made = await (await engine.stack({ project: "loop", stack: "autoscaler", program: async () => autoscaler() })).up();
+  const made = await (
+    await engine.stack({ project: "loop", stack: "autoscaler", program: async () => autoscaler() })
+  ).up();
   screen.step(`pulumi up autoscaler: ${changes(made.summary.resourceChanges)}`);
   screen.step(`external metrics after the HPA: ${await registered(controlPlane)}`);
 }
 
 function changes(resourceChanges: Record<string, number> | undefined): string {
-  return Object.entries(resourceChanges ?? {}).map(([operation, count]) => `${count} ${operation}`).join(", ");
+  return Object.entries(resourceChanges ?? {})
+    .map(([operation, count]) => `${count} ${operation}`)
+    .join(", ");
 }
 
 async function registered(controlPlane: LocalCluster["controlPlane"]): Promise<string> {
-  const list: unknown = JSON.parse(await controlPlane.kubectl(["get", "--raw", "/apis/external.metrics.k8s.io/v1beta1"]));
+  const list: unknown = JSON.parse(
+    await controlPlane.kubectl(["get", "--raw", "/apis/external.metrics.k8s.io/v1beta1"]),
+  );
   const resources = typeof list === "object" && list !== null && "resources" in list ? list.resources : undefined;
   return JSON.stringify(resources);
 }

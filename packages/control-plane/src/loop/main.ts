@@ -5,12 +5,16 @@ import { createScreen } from "./screen.ts";
 /** `npm start [-- --once]`: the main job on the local control plane. */
 async function main(flags: readonly string[]): Promise<void> {
   const unknown = flags.filter((flag) => flag !== "--once");
-  if (unknown.length > 0) throw new Error(`ASM_LOOP_FLAG: unknown flag ${unknown.join(" ")}; npm start takes only -- --once`);
+  if (unknown.length > 0)
+    throw new Error(`ASM_LOOP_FLAG: unknown flag ${unknown.join(" ")}; npm start takes only -- --once`);
   const once = flags.includes("--once");
   const startedAt = Date.now();
   const screen = createScreen(startedAt);
   screen.step("starting a local Kubernetes (downscale stabilization 30 s here, 300 s by default; HPA sync 15 s)");
-  const cluster = await startLocalCluster({ downscaleStabilizationSeconds: 30, onProgress: (line) => screen.step(line) });
+  const cluster = await startLocalCluster({
+    downscaleStabilizationSeconds: 30,
+    onProgress: (line) => screen.step(line),
+  });
   const interrupted = new Promise<"interrupted">((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve("interrupted"));
   });
@@ -24,7 +28,9 @@ async function main(flags: readonly string[]): Promise<void> {
     }
     await writeRecord(record);
     if (!once) {
-      screen.step(`${record.summary}. The cluster stays up until Ctrl-C; in another terminal:\n        export KUBECONFIG=${cluster.controlPlane.kubeconfig}`);
+      screen.step(
+        `${record.summary}. The cluster stays up until Ctrl-C; in another terminal:\n        export KUBECONFIG=${cluster.controlPlane.kubeconfig}`,
+      );
       await interrupted;
       screen.step("stopping");
       return;

@@ -87,7 +87,9 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
     replicas: () => status,
     async look(offered) {
       const response = await kubernetes.request(metricPath);
-      const { value, timestamp } = response.ok ? firstItem(await response.json()) : { value: undefined, timestamp: undefined };
+      const { value, timestamp } = response.ok
+        ? firstItem(await response.json())
+        : { value: undefined, timestamp: undefined };
       return {
         at: Date.now(),
         offered,
@@ -108,7 +110,11 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
         const late = setTimeout(() => {
           waiting.delete(check);
           const seen = rescales.map(({ to }) => to).join(" -> ") || "no rescale";
-          reject(new Error(`ASM_LOOP_LATE: ${what} did not come within ${seconds} s (seen: ${seen}, now ${status.current} replicas)`));
+          reject(
+            new Error(
+              `ASM_LOOP_LATE: ${what} did not come within ${seconds} s (seen: ${seen}, now ${status.current} replicas)`,
+            ),
+          );
         }, seconds * 1000);
         waiting.add(check);
         check();

@@ -23,7 +23,11 @@ export function sampleWorkload(): void {
         metadata: { labels },
         spec: {
           containers: [
-            { name: "podinfod", image: "docker.io/stefanprodan/podinfo:6.9.2", ports: [{ name: "http", containerPort: 9898 }] },
+            {
+              name: "podinfod",
+              image: "docker.io/stefanprodan/podinfo:6.9.2",
+              ports: [{ name: "http", containerPort: 9898 }],
+            },
           ],
         },
       },

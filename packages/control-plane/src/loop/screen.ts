@@ -37,7 +37,8 @@ export function createScreen(began: number, output: NodeJS.WriteStream = process
 /** `offered 48/s  reading 41.5/s = 8.3/10 per pod  replicas 5 (wanted 5)  █████` */
 export function liveText({ offered, reading, replicas, desired }: Sight, perPod: number): string {
   const rate = reading === undefined ? undefined : Number(parseQuantity(reading).milli) / 1000;
-  const perPodNow = rate === undefined || replicas === 0 ? "-" : formatMilli(BigInt(Math.round((rate / replicas) * 1000)));
+  const perPodNow =
+    rate === undefined || replicas === 0 ? "-" : formatMilli(BigInt(Math.round((rate / replicas) * 1000)));
   const shown = rate === undefined ? "none yet" : `${rate.toFixed(1)}/s`;
   return (
     `offered ${String(offered).padStart(2)}/s   reading ${shown.padEnd(8)}   target ${perPodNow}/${perPod} per pod   ` +

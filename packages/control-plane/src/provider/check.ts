@@ -7,8 +7,11 @@ import { isUnknown } from "./wire.ts";
 /** Set by the provider on what it named, so that a replacement may get a new name first. */
 export const autonamed = "pulumi.com/autonamed";
 
+/** What a check asks of the cluster. */
+type Scopes = Pick<Cluster, "isNamespaced" | "defaultNamespace">;
+
 export interface CheckArgs {
-  cluster: Cluster;
+  cluster: Scopes;
   type: ObjectType;
   /** The resource's name in the program. */
   name: string;
@@ -45,7 +48,7 @@ function suffix(seed: Uint8Array): string {
   return source.subarray(0, 4).toString("hex");
 }
 
-async function placeInputs(cluster: Cluster, inputs: JsonObject, type: ObjectType): Promise<JsonObject> {
+async function placeInputs(cluster: Scopes, inputs: JsonObject, type: ObjectType): Promise<JsonObject> {
   const metadata = inputs["metadata"];
   if (!isObject(metadata) || metadata["namespace"] !== undefined || isUnknown(metadata["annotations"])) return inputs;
   // A kind that does not exist yet is a custom resource whose definition comes in the same update: assume a namespace.

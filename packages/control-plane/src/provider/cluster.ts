@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { connectKubernetes, type Kubernetes } from "../kubernetes.ts";
+import { errorText } from "./errorText.ts";
 import { isObject, type Json, type JsonObject, objectsAt, textAt } from "./json.ts";
 import { type ObjectRef, type ObjectType, refName } from "./kubeObject.ts";
 
@@ -62,7 +63,10 @@ export async function openCluster(kubeconfig: string, namespace: string | undefi
     const search = query === undefined ? "" : `?${new URLSearchParams(query)}`;
     const response = await kubernetes.request(path + search, {
       method,
-      headers: { accept: "application/json", ...(body !== undefined && { "content-type": contentType ?? "application/json" }) },
+      headers: {
+        accept: "application/json",
+        ...(body !== undefined && { "content-type": contentType ?? "application/json" }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.any([AbortSignal.timeout(60_000), ...(signal ? [signal] : [])]),
     });
@@ -141,8 +145,6 @@ export async function getObject(cluster: Cluster, ref: ObjectRef): Promise<JsonO
     return await cluster.call("GET", await cluster.path(ref));
   } catch (error) {
     if (error instanceof NoSuchKind || (error instanceof ApiError && error.status === 404)) return undefined;
-    throw new Error(`reading ${refName(ref)} failed: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new Error(`reading ${refName(ref)} failed: ${errorText(error)}`, { cause: error });
   }
 }

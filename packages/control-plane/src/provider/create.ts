@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { awaitReady, type Patience } from "./await/awaitReady.ts";
 import { ApiError, type Cluster, NoSuchKind } from "./cluster.ts";
+import { errorText } from "./errorText.ts";
 import { isObject, type JsonObject, textAt, withValue } from "./json.ts";
 import { type ObjectType, ownType } from "./kubeObject.ts";
 import { hasUnknown, unknown } from "./wire.ts";
@@ -23,9 +24,12 @@ export interface CreateArgs extends Patience {
  */
 export async function createObject(args: CreateArgs): Promise<JsonObject> {
   const created = await retried(args.signal, () => post(args, {})).catch((error: unknown) => {
-    throw new Error(`resource "${args.urn}" was not successfully created by the Kubernetes API server: ${text(error)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `resource "${args.urn}" was not successfully created by the Kubernetes API server: ${errorText(error)}`,
+      {
+        cause: error,
+      },
+    );
   });
   return awaitReady(args.cluster, created, args);
 }
@@ -42,13 +46,16 @@ export async function previewCreate(args: CreateArgs): Promise<JsonObject> {
   } catch (error) {
     const notYet = error instanceof NoSuchKind || (error instanceof ApiError && [403, 404, 409].includes(error.status));
     if (notYet) return args.inputs;
-    throw new Error(`resource "${args.urn}" would not be created by the Kubernetes API server: ${text(error)}`, {
+    throw new Error(`resource "${args.urn}" would not be created by the Kubernetes API server: ${errorText(error)}`, {
       cause: error,
     });
   }
 }
 
-async function post({ cluster, type, inputs, manager, signal }: CreateArgs, query: { dryRun?: string }): Promise<JsonObject> {
+async function post(
+  { cluster, type, inputs, manager, signal }: CreateArgs,
+  query: { dryRun?: string },
+): Promise<JsonObject> {
   const path = await cluster.collection(ownType(inputs, type), textAt(inputs, "metadata", "namespace"));
   return cluster.call("POST", path, {
     query: { ...query, fieldManager: manager, fieldValidation: "Strict" },
@@ -85,9 +92,4 @@ function unmade(object: JsonObject, inputs: JsonObject): JsonObject {
   const addressed = inputs["kind"] === "Service" && isObject(spec) && spec["clusterIP"] === undefined;
   if (!addressed || textAt(preview, "spec", "clusterIP") === undefined) return preview;
   return withValue(withValue(preview, ["spec", "clusterIP"], unknown), ["spec", "clusterIPs"], unknown);
-}
-
-/** An error's sentence. */
-export function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,13 +2,13 @@ import { status as codes, Metadata, type ServiceError } from "@grpc/grpc-js";
 import providerProto from "@pulumi/pulumi/proto/provider_pb.js";
 import statusProto from "@pulumi/pulumi/proto/status_pb.js";
 import anyProto from "google-protobuf/google/protobuf/any_pb.js";
-import { text } from "./create.ts";
+import { errorText } from "./errorText.ts";
 import type { JsonObject } from "./json.ts";
 import { toStruct } from "./wire.ts";
 
 /** Any error, as gRPC carries it. */
 export function failure(error: unknown): ServiceError {
-  return serviceError(text(error), new Metadata());
+  return serviceError(errorText(error), new Metadata());
 }
 
 /**

@@ -42,7 +42,9 @@ export function objectId(object: JsonObject): string {
 export function refOfId(type: ObjectType, id: string): ObjectRef {
   const [first = "", second] = id.split("/");
   const { apiVersion, kind } = type;
-  return second === undefined ? { apiVersion, kind, name: first } : { apiVersion, kind, namespace: first, name: second };
+  return second === undefined
+    ? { apiVersion, kind, name: first }
+    : { apiVersion, kind, namespace: first, name: second };
 }
 
 /** `apps/v1 Deployment test/podinfo`, for messages. */

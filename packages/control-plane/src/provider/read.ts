@@ -1,8 +1,8 @@
+import { canonical } from "./canonical.ts";
 import { type Cluster, getObject } from "./cluster.ts";
 import { inInputShape } from "./inputShape.ts";
 import { isObject, type Json, type JsonObject, textAt } from "./json.ts";
 import { type ObjectRef, withoutServerMetadata } from "./kubeObject.ts";
-import { canonical } from "./canonical.ts";
 
 export interface LiveState {
   live: JsonObject;
@@ -21,7 +21,12 @@ export async function readObject(
 ): Promise<LiveState | undefined> {
   const live = await getObject(cluster, ref);
   if (live === undefined) return undefined;
-  return { live, inputs: textAt(oldInputs, "kind") === undefined ? imported(live) : refreshed(live, oldInputs) };
+  return { live, inputs: inputsOf(live, oldInputs) };
+}
+
+/** The inputs of {@link readObject}, of an object that is at hand. */
+export function inputsOf(live: JsonObject, oldInputs: JsonObject): JsonObject {
+  return textAt(oldInputs, "kind") === undefined ? imported(live) : refreshed(live, oldInputs);
 }
 
 function imported(live: JsonObject): JsonObject {

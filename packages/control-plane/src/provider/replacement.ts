@@ -1,7 +1,7 @@
+import { autonamed } from "./check.ts";
 import { type JsonObject, textAt } from "./json.ts";
 import { annotation } from "./kubeObject.ts";
 import { contains, type PropertyPath, parsePropertyPath } from "./propertyPath.ts";
-import { autonamed } from "./check.ts";
 
 /** Fields that cannot change in place, of every kind. */
 const identity = ["kind", "metadata.name", "metadata.namespace"];
@@ -35,7 +35,7 @@ const fixedFields: Readonly<Record<string, readonly string[]>> = {
 /** True when a change at this path needs a new object. */
 export function needsReplacement(kind: string, path: PropertyPath): boolean {
   const fixed = [...identity, ...(fixedFields[kind] ?? [])].map(parsePropertyPath);
-  return fixed.some((field) => contains(field, path) || contains(path, field));
+  return fixed.some((field) => contains(field, path));
 }
 
 /**

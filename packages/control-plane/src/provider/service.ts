@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { handleUnaryCall, ServiceError, UntypedServiceImplementation } from "@grpc/grpc-js";
 import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
-import providerProto from "@pulumi/pulumi/proto/provider_pb.js";
 import type * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
+import providerProto from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyProto, { type Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { checkInputs } from "./check.ts";
 import { createObject, previewCreate } from "./create.ts";
@@ -129,7 +129,9 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
         ref: refOfId(ownType(state, objectType(request.getType())), request.getId()),
         state,
         timeoutSeconds: request.getTimeout(),
-      }).catch(keeping(`resource "${request.getUrn()}" was not deleted`, properties, fieldManager(state) ?? newManager()));
+      }).catch(
+        keeping(`resource "${request.getUrn()}" was not deleted`, properties, fieldManager(state) ?? newManager()),
+      );
       return new emptyProto.Empty();
     }),
 

@@ -1,6 +1,6 @@
 import { awaitReady, type Patience } from "./await/awaitReady.ts";
 import { ApiError, type Cluster, getObject } from "./cluster.ts";
-import { text } from "./create.ts";
+import { errorText } from "./errorText.ts";
 import { handOver, keepIgnored } from "./fieldOwners.ts";
 import { type JsonObject, textAt, withValue } from "./json.ts";
 import { annotation, type ObjectRef, refName, withoutServerMetadata } from "./kubeObject.ts";
@@ -70,7 +70,7 @@ async function apply(args: UpdateArgs, live: JsonObject): Promise<JsonObject> {
 }
 
 function explained(error: unknown, manager: string): string {
-  if (!(error instanceof ApiError) || error.status !== 409) return text(error);
+  if (!(error instanceof ApiError) || error.status !== 409) return errorText(error);
   return (
     `server-side apply as "${manager}" is in conflict: ${error.message}. ` +
     'Leave the field out, ignore its changes, or take it over with the annotation pulumi.com/patchForce: "true".'

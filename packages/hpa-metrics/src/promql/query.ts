@@ -1,6 +1,5 @@
-import { parser } from "@prometheus-io/lezer-promql";
 import { caretAt, Mistake, positionOf } from "./mistake";
-import { checkSyntax } from "./syntax";
+import { parseStrictly } from "./syntax";
 import { checkText, squeeze } from "./text";
 import type { Tree } from "./tree";
 import { typeOf } from "./types";
@@ -53,10 +52,9 @@ function parse(text: string): Tree {
   if (text.length > longest) throw new Mistake(longest, `the query is longer than ${longest} characters`);
   if (/\p{Surrogate}/u.test(text)) throw new Mistake(0, "the query is not well-formed Unicode");
   checkText(text);
-  const tree = parser.parse(text);
-  checkSyntax(text, tree);
+  const tree = parseStrictly(text);
   const expression = tree.topNode.getChild("Expr");
-  if (!expression) throw new Mistake(0, "the query has only comments");
+  if (!expression) throw new Mistake(0, "the query has no expression");
   const type = typeOf(expression, text);
   if (type === "matrix") throw new Mistake(0, "a range vector is not a reading: wrap it in rate() or similar");
   if (type === "string") throw new Mistake(0, "a string is not a reading");

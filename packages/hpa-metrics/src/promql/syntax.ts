@@ -1,26 +1,44 @@
+import { parser } from "@prometheus-io/lezer-promql";
 import { nearest } from "../nearest";
 import { aggregations, functions } from "./functions";
 import { Mistake } from "./mistake";
 import type { SyntaxNode, Tree } from "./tree";
 
+const strict = parser.configure({ strict: true });
+
+/** Characters after a mistake that are enough to put it into words. */
+const context = 200;
+
 /**
- * Finds the first place where the text leaves the grammar, and says so in words.
+ * The tree of the text, which has no error node.
  *
- * @throws Mistake when there is one.
+ * @throws Mistake where the text leaves the grammar.
  */
-export function checkSyntax(text: string, tree: Tree): void {
+export function parseStrictly(text: string): Tree {
+  try {
+    return strict.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // Parsing on after an error costs much on long nonsense, so that is done only to just after it ("No parse at 7").
+    const at = Number(/\d+$/.exec(error.message)?.[0] ?? 0);
+    throw inWords(text, parser.parse(text.slice(0, at + context))) ?? new Mistake(at, "unexpected text");
+  }
+}
+
+/** The first place where the text leaves the grammar, in words. */
+function inWords(text: string, tree: Tree): Mistake | undefined {
   const broken = firstError(tree);
-  if (!broken) return;
+  if (!broken) return undefined;
   const skipped = /^(?:\s|#[^\n]*)*/.exec(text.slice(broken.from))?.[0].length ?? 0;
   const at = broken.from + skipped;
   const before = text.slice(0, at).replace(/(?:\s|#[^\n"'`]*$)+$/, "");
   const called = /^\(/.test(text.slice(at)) ? /[a-zA-Z_:][\w:]*$/.exec(before)?.[0] : undefined;
-  if (called !== undefined) throw new Mistake(before.length - called.length, unknownFunction(called));
+  if (called !== undefined) return new Mistake(before.length - called.length, unknownFunction(called));
   const token = /^(?:[a-zA-Z_:][\w:]*|[\d.][\w.]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|.)/u.exec(
     text.slice(at),
   )?.[0];
   const found = token === undefined ? "unexpected end of the query" : `unexpected ${cut(token)}`;
-  throw new Mistake(at, `${found}, expected ${expected(broken, before)}`);
+  return new Mistake(at, `${found}, expected ${expected(broken, before)}`);
 }
 
 function firstError(tree: Tree): SyntaxNode | undefined {
@@ -46,6 +64,7 @@ function cut(token: string): string {
 }
 
 function expected(broken: SyntaxNode, before: string): string {
+  if (before.endsWith("[")) return "a duration such as 5m";
   switch (broken.parent?.name) {
     case "LabelMatchers":
       return /[{,]$/.test(before) ? 'a label name or "}"' : '"," or "}"';
@@ -57,7 +76,7 @@ function expected(broken: SyntaxNode, before: string): string {
     case "MatrixSelector":
     case "SubqueryExpr":
     case "DurationExpr":
-      return /\[$/.test(before) ? "a duration such as 5m" : '"]"';
+      return '"]"';
     case "OffsetExpr":
     case "OffsetDurationExpr":
       return "a duration such as 5m";

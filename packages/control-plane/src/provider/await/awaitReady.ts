@@ -1,7 +1,7 @@
 import type { Cluster } from "../cluster.ts";
 import { getObject } from "../cluster.ts";
 import { isObject, type JsonObject, objectsAt, textAt } from "../json.ts";
-import { annotation, ownType, type ObjectRef, refName } from "../kubeObject.ts";
+import { annotation, type ObjectRef, ownType, refName } from "../kubeObject.ts";
 import { Unready } from "../unready.ts";
 import { readiness } from "./readiness.ts";
 import { conditionLines, podLines } from "./rollout.ts";
@@ -56,7 +56,9 @@ async function troubles(cluster: Cluster, ref: ObjectRef, live: JsonObject): Pro
   const selector = isObject(labels) && isObject(labels["selector"]) ? labels["selector"]["matchLabels"] : undefined;
   const pods = isObject(selector)
     ? await list(`/api/v1/namespaces/${namespace}/pods`, {
-        labelSelector: Object.entries(selector).map(([key, value]) => `${key}=${value}`).join(","),
+        labelSelector: Object.entries(selector)
+          .map(([key, value]) => `${key}=${value}`)
+          .join(","),
       })
     : [];
   const events = await list(`/api/v1/namespaces/${namespace}/events`);
@@ -65,7 +67,8 @@ async function troubles(cluster: Cluster, ref: ObjectRef, live: JsonObject): Pro
     return subject === ref.name || subject.startsWith(`${ref.name}-`); // its ReplicaSets and pods carry its name
   });
   const lines = about.map(
-    (event) => `event ${textAt(event, "type")} ${textAt(event, "reason")} on ${textAt(event, "involvedObject", "name")}: ${textAt(event, "message")}`,
+    (event) =>
+      `event ${textAt(event, "type")} ${textAt(event, "reason")} on ${textAt(event, "involvedObject", "name")}: ${textAt(event, "message")}`,
   );
   return [...pods.flatMap(podLines), ...lines.slice(-8)];
 }

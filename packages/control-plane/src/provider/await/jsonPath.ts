@@ -1,10 +1,6 @@
 import { at, isObject, type Json, type JsonObject } from "../json.ts";
 
-type Step =
-  | { key: string }
-  | { index: number }
-  | { every: true }
-  | { where: readonly string[]; equals: string };
+type Step = { key: string } | { index: number } | { every: true } | { where: readonly string[]; equals: string };
 
 /**
  * The values that a JSONPath of kubectl's kind finds: `{.status.phase}`, `.spec.ports[0].port`,

@@ -4,6 +4,9 @@ import { annotation, ownType } from "../kubeObject.ts";
 import { findJsonPath } from "./jsonPath.ts";
 import { rolloutLacks } from "./rollout.ts";
 
+/** What is asked of the cluster here: where the objects of a kind are. */
+export type Collections = Pick<Cluster, "collection">;
+
 /** When an object counts as ready. */
 export interface Readiness {
   /** The collection to watch, with its query. */
@@ -20,7 +23,7 @@ export interface Readiness {
  * - a Deployment: its rollout; a Service with a selector: an endpoint.
  * @throws Error when waitFor says something else.
  */
-export async function readiness(cluster: Cluster, object: JsonObject): Promise<Readiness | undefined> {
+export async function readiness(cluster: Collections, object: JsonObject): Promise<Readiness | undefined> {
   if (annotation(object, "pulumi.com/skipAwait") === "true") return undefined;
   const name = textAt(object, "metadata", "name") ?? "";
   const namespace = textAt(object, "metadata", "namespace");
@@ -60,8 +63,11 @@ function expression(text: string): Readiness["lacks"] {
   if (path !== null) {
     const [, query = "", wanted] = path;
     return (object) => {
-      const found = findJsonPath(object, query).map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
-      const holds = wanted === undefined ? found.length > 0 : found.length > 0 && found.every((value) => value === wanted);
+      const found = findJsonPath(object, query).map((value) =>
+        typeof value === "string" ? value : JSON.stringify(value),
+      );
+      const holds =
+        wanted === undefined ? found.length > 0 : found.length > 0 && found.every((value) => value === wanted);
       return holds ? undefined : `${text} does not hold: found ${found.length === 0 ? "nothing" : found.join(", ")}`;
     };
   }

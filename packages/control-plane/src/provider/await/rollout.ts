@@ -34,10 +34,15 @@ export function podLines(pod: JsonObject): string[] {
   const containers = objectsAt(pod, "status", "containerStatuses").flatMap((container) => {
     const state = at(container, "state", "waiting") ?? at(container, "state", "terminated");
     if (state === undefined) return [];
-    return [`pod ${name}, container ${textAt(container, "name")}: ${textAt(state, "reason")} ${textAt(state, "message") ?? ""}`.trim()];
+    return [
+      `pod ${name}, container ${textAt(container, "name")}: ${textAt(state, "reason")} ${textAt(state, "message") ?? ""}`.trim(),
+    ];
   });
   const unscheduled = objectsAt(pod, "status", "conditions").filter(
     (condition) => condition["type"] === "PodScheduled" && condition["status"] === "False",
   );
-  return [...containers, ...unscheduled.map((condition) => `pod ${name}: ${textAt(condition, "message") ?? "not scheduled"}`)];
+  return [
+    ...containers,
+    ...unscheduled.map((condition) => `pod ${name}: ${textAt(condition, "message") ?? "not scheduled"}`),
+  ];
 }

@@ -1,0 +1,62 @@
+import type { Identity, Refusal } from "../security/identity.ts";
+import { makeServingPair, type ServingPair } from "../security/servingCertificate.ts";
+import { ask, type Question, type Reply } from "./client.testing.ts";
+import type { ApiDependencies, ReadResult, RequestEntry } from "./handler.ts";
+import { type ApiServer, createApiServer } from "./server.ts";
+
+export const GROUP_PATH = "/apis/external.metrics.k8s.io/v1beta1";
+export const METRIC_PATH = `${GROUP_PATH}/namespaces/ns/prometheus-query`;
+export const SERVICE = { serviceName: "adapter", namespace: "kube-system" };
+
+/** What a test lets the rest of the adapter say; the last entries of the log are in `entries`. */
+export interface Backstage {
+  names: string[];
+  identity: Identity | Refusal;
+  failing: string[];
+  read(namespace: string, metric: string): Promise<ReadResult>;
+  readonly entries: RequestEntry[];
+}
+
+/** A running server with a stage behind it that a test sets. */
+export interface Fixture {
+  readonly backstage: Backstage;
+  readonly dependencies: ApiDependencies;
+  readonly pair: ServingPair;
+  readonly server: ApiServer;
+  readonly port: number;
+  get(path: string, question?: Partial<Question>): Promise<Reply>;
+  /** Back to the state in which all goes well. */
+  reset(): void;
+}
+
+export async function startFixture(): Promise<Fixture> {
+  const calm = (): Omit<Backstage, "entries"> => ({
+    names: [],
+    identity: { user: "hpa", uid: "", groups: [], extra: new Map() },
+    failing: [],
+    read: async () => ({ ok: true, readings: [] }),
+  });
+  const backstage: Backstage = { ...calm(), entries: [] };
+  const dependencies: ApiDependencies = {
+    metricNames: () => backstage.names,
+    async readMetric(namespace, metric, matches) {
+      const result = await backstage.read(namespace, metric);
+      return result.ok ? { ok: true, readings: result.readings.filter(({ labels }) => matches(labels)) } : result;
+    },
+    identify: () => backstage.identity,
+    health: () => backstage.failing,
+    log: (entry) => void backstage.entries.push(entry),
+  };
+  const pair = await makeServingPair(SERVICE, Date.now());
+  const server = createApiServer(dependencies, pair.serving);
+  const port = await server.listen(0, "127.0.0.1");
+  return {
+    backstage,
+    dependencies,
+    pair,
+    server,
+    port,
+    get: (path, question) => ask({ port, ca: pair.authority.cert, path, ...question }),
+    reset: () => void Object.assign(backstage, calm()),
+  };
+}

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
+import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
+import { type LoopRecord, playLoop, sizes } from "../src/loop/loop.ts";
+import { observe, type Rescale } from "../src/loop/observer.ts";
+import { until } from "./until.ts";
+
+/**
+ * The guide's own HPA for a second workload, in the annotation form and with spacing of its own, as a user would apply
+ * it with kubectl; `autoscaling/v2`, since the guide's v2beta2 is gone from Kubernetes.
+ */
+const GUIDE_YAML = `
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: by-hand
+  namespace: test
+  annotations:
+    metric-config.external.prometheus-query.prometheus/rps-by-hand: |
+      sum(
+          rate( istio_requests_total{destination_workload = "by-hand",
+              destination_workload_namespace="test",reporter="destination" }[1m] )
+      )
+spec:
+  maxReplicas: 10
+  minReplicas: 1
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: by-hand }
+  metrics:
+    - type: External
+      external:
+        metric: { name: prometheus-query, selector: { matchLabels: { query-name: rps-by-hand } } }
+        target: { type: AverageValue, averageValue: "10" }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: by-hand, namespace: test }
+spec:
+  selector: { matchLabels: { app: by-hand } }
+  template:
+    metadata: { labels: { app: by-hand } }
+    spec: { containers: [{ name: app, image: docker.io/stefanprodan/podinfo:6.9.2 }] }
+`;
+
+let cluster: LocalCluster;
+let record: LoopRecord;
+let byHand: readonly Rescale[];
+const steps: string[] = [];
+
+beforeAll(async () => {
+  cluster = await startLocalCluster({ downscaleStabilizationSeconds: 30 });
+  [record, byHand] = await Promise.all([
+    playLoop(cluster, { step: (text) => void steps.push(text), live: () => undefined }, Date.now()),
+    scaleByHand(cluster),
+  ]);
+}, 900_000);
+
+afterAll(async () => {
+  await cluster?.stop();
+}, 60_000);
+
+/** Applies the guide's HPA once the namespace is there, offers 26 requests per second and waits for three replicas. */
+async function scaleByHand({ controlPlane, traffic }: LocalCluster): Promise<readonly Rescale[]> {
+  await until("the namespace test", () => controlPlane.kubectl(["get", "namespace", "test"]), 120);
+  await controlPlane.kubectl(["apply", "-f", "-"], GUIDE_YAML);
+  traffic.offer({ namespace: "test", workload: "by-hand", service: "by-hand" }, 26);
+  const observer = observe(controlPlane, "test", "by-hand", "/unused");
+  try {
+    await observer.until("three replicas", 300, () => observer.rescales.some(({ to }) => to === 3));
+    return [...observer.rescales];
+  } finally {
+    observer.stop();
+  }
+}
+
+describe("the loop, with the real HPA controller", () => {
+  test("one replica becomes five by requests per second and one again when they end", () => {
+    expect(record.summary).toMatch(/^scaled 1 -> 5 -> 1 in \d+ s$/);
+    expect(Math.max(...record.rescales.map(({ to }) => to))).toBe(5);
+    expect(record.rescales.filter(({ message }) => !/external metric prometheus-query/.test(message))).toEqual(
+      record.rescales.filter(({ message }) => /All metrics below target/.test(message)),
+    );
+  });
+
+  test("every reading served meanwhile was evaluated within the last six seconds", () => {
+    const ages = record.sights.flatMap(({ at, evaluatedAt }) => (evaluatedAt === undefined ? [] : [at - evaluatedAt]));
+    expect(ages.length).toBeGreaterThan(60);
+    // The API's timestamp has seconds only, so up to one more second may seem to have passed.
+    expect(Math.max(...ages)).toBeLessThan(7_000);
+  });
+
+  test("discovery is empty before the HPA and lists the metric after it, exactly as the guide prints it", () => {
+    expect(steps).toContain("external metrics before the HPA: []");
+    expect(steps).toContain(
+      'external metrics after the HPA: [{"name":"prometheus-query","singularName":"","namespaced":true,"kind":"ExternalMetricValueList","verbs":["get"]}]',
+    );
+  });
+
+  test("kubectl shows both adapter pods 1/1 Running and a target in milli-quantities", () => {
+    expect(steps.join("\n").match(/asm-metrics-adapter-\S+\s+1\/1\s+Running\s+0/g)).toHaveLength(2);
+    expect(steps.join("\n")).toMatch(/Deployment\/podinfo\s+\d+m?\/10 \(avg\)\s+1\s+10\s+5/);
+  });
+
+  test("an HPA of the guide applied with kubectl scales just the same", () => {
+    expect(sizes(byHand)).toMatch(/^1 -> (2 -> )?3$/);
+  });
+
+  test("a read that the selector does not match is an empty list, and the HPA object is as the guide's", async () => {
+    const path =
+      "/apis/external.metrics.k8s.io/v1beta1/namespaces/test/prometheus-query?labelSelector=query-name%3Dnothing";
+    expect(JSON.parse(await cluster.controlPlane.kubectl(["get", "--raw", path]))).toMatchObject({ items: [] });
+    const hpa: V2HorizontalPodAutoscaler = JSON.parse(
+      await cluster.controlPlane.kubectl(["-n", "test", "get", "hpa", "podinfo", "-o", "json"]),
+    );
+    expect(hpa.spec).toMatchObject({
+      minReplicas: 1,
+      maxReplicas: 10,
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "podinfo" },
+      metrics: [
+        {
+          type: "External",
+          external: {
+            metric: {
+              name: "prometheus-query",
+              selector: { matchLabels: { "query-name": "processed-requests-per-second" } },
+            },
+            target: { type: "AverageValue", averageValue: "10" },
+          },
+        },
+      ],
+    });
+  });
+
+  test("up, refresh and preview of the adapter's stack change nothing once it runs", async () => {
+    const { adapter } = await import("../src/loop/program.ts");
+    const program = async () => adapter(cluster.controlPlane.prometheusUrl);
+    const stack = await cluster.engine.stack({ project: "loop", stack: "adapter", program });
+    expect((await stack.up({ expectNoChanges: true })).summary.resourceChanges).toEqual({ same: 14 });
+    await stack.refresh({ expectNoChanges: true });
+    expect((await stack.preview({ expectNoChanges: true })).changeSummary).toEqual({ same: 14 });
+    expect(JSON.stringify(await stack.exportStack())).not.toMatch(/BEGIN (EC |RSA )?PRIVATE KEY|LS0tLS1CRUdJTi/);
+  }, 120_000);
+
+  test("a hung adapter is restarted by its liveness probe, and the other answers meanwhile", async () => {
+    const { controlPlane } = cluster;
+    const pods = JSON.parse(await controlPlane.kubectl(["-n", "kube-system", "get", "pods", "-o", "json"]));
+    const { name, ip } = { name: pods.items[0].metadata.name, ip: pods.items[0].status.podIP };
+    const { execFileSync } = await import("node:child_process");
+    const pid =
+      execFileSync("pgrep", ["-f", `^\\S*node .*--bind-address=${ip.replaceAll(".", "\\.")}`], { encoding: "utf8" })
+        .trim()
+        .split("\n")[0] ?? "";
+    process.kill(Number(pid), "SIGSTOP");
+    const restarts = async () =>
+      JSON.parse(await controlPlane.kubectl(["-n", "kube-system", "get", "pod", name, "-o", "json"])).status
+        .containerStatuses[0].restartCount;
+    await until("a restart", async () => (await restarts()) === 1, 120);
+    await until(
+      "a ready pod",
+      async () => /1\/1/.test(await controlPlane.kubectl(["-n", "kube-system", "get", "pod", name])),
+      60,
+    );
+  }, 240_000);
+
+  test("destroy leaves nothing of the adapter", async () => {
+    const { adapter } = await import("../src/loop/program.ts");
+    const program = async () => adapter(cluster.controlPlane.prometheusUrl);
+    await (await cluster.engine.stack({ project: "loop", stack: "adapter", program })).destroy();
+    const kinds =
+      "deployment,service,configmap,secret,pdb,role,rolebinding,serviceaccount,clusterrole,clusterrolebinding,apiservice";
+    const left = (await cluster.controlPlane.kubectl(["get", kinds, "-A", "-o", "name"])).split("\n");
+    expect(left.filter((line) => /asm-metrics-adapter|external\.metrics/.test(line))).toEqual([]);
+  }, 120_000);
+});
