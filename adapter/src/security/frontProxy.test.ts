@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { createPrivateKey, KeyObject, webcrypto, X509Certificate } from "node:crypto";
 import { Agent } from "node:https";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";

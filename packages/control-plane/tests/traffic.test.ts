@@ -68,8 +68,9 @@ test("Prometheus sees the offered rate by the library's own job, and pods are sh
   const rate = await query(requestsPerSecondQuery({ workload: "podinfo", namespace: "test", windowSeconds: 20 }));
   expect(rate).toBeGreaterThan(48 * 0.98);
   expect(rate).toBeLessThan(48 * 1.02);
-  const p90 = "histogram_quantile(0.9, sum by (le) (rate(istio_request_duration_milliseconds_bucket[20s])))";
-  expect(await query(p90)).toBeCloseTo(25, 0);
+  const p80 = "histogram_quantile(0.8, sum by (le) (rate(istio_request_duration_milliseconds_bucket[20s])))";
+  // 60 % of the requests take at most 5 ms, 90 % at most 10 ms; Prometheus interpolates between.
+  expect(await query(p80)).toBeCloseTo(8.33, 0);
 }, 120_000);
 
 test("a new pod starts at zero and takes its part; a removed pod's endpoint vanishes and the rest take over", async () => {

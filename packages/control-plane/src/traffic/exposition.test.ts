@@ -1,0 +1,89 @@
+import { describe, expect, test } from "@jest/globals";
+import type { V1Pod } from "@kubernetes/client-node";
+import fc from "fast-check";
+import { exposition, istioLabels } from "./exposition.ts";
+import { meshPod } from "./meshPod.ts";
+
+const tester = { namespace: "test", workload: "loadtester", serviceAccount: "default", app: "loadtester" };
+const podinfo = { namespace: "test", workload: "podinfo", serviceAccount: "web", app: "podinfo", version: "v1" };
+
+test("requests have Istio's labels of a destination's sidecar", () => {
+  expect(istioLabels(tester, podinfo, "podinfo-svc")).toEqual({
+    reporter: "destination",
+    source_workload: "loadtester",
+    source_workload_namespace: "test",
+    source_principal: "spiffe://cluster.local/ns/test/sa/default",
+    source_app: "loadtester",
+    source_version: "unknown",
+    source_canonical_service: "loadtester",
+    source_canonical_revision: "latest",
+    source_cluster: "Kubernetes",
+    destination_workload: "podinfo",
+    destination_workload_namespace: "test",
+    destination_principal: "spiffe://cluster.local/ns/test/sa/web",
+    destination_app: "podinfo",
+    destination_version: "v1",
+    destination_canonical_service: "podinfo",
+    destination_canonical_revision: "v1",
+    destination_cluster: "Kubernetes",
+    destination_service: "podinfo-svc.test.svc.cluster.local",
+    destination_service_name: "podinfo-svc",
+    destination_service_namespace: "test",
+    request_protocol: "http",
+    response_code: "200",
+    response_flags: "-",
+    connection_security_policy: "mutual_tls",
+  });
+});
+
+describe("the text that Prometheus scrapes", () => {
+  test("has one counter line per series, with label values escaped", () => {
+    const text = exposition([{ labels: { a: 'quo"te\\\n' }, requests: 7 }]);
+    expect(text).toContain('# TYPE istio_requests_total counter\nistio_requests_total{a="quo\\"te\\\\\\n"} 7\n');
+  });
+
+  test("has a histogram whose buckets grow with their bound and with the requests", () => {
+    const buckets = (requests: number) =>
+      [...exposition([{ labels: {}, requests }]).matchAll(/_bucket{le="([^"]+)"} (\d+)/g)].map(([, , count]) =>
+        Number(count),
+      );
+    fc.assert(
+      fc.property(fc.nat(1_000_000), fc.nat(1_000), (requests, more) => {
+        const before = buckets(requests);
+        expect(before).toHaveLength(20);
+        expect(before).toEqual([...before].sort((one, other) => one - other));
+        expect(before.at(-1)).toBe(requests);
+        for (const [index, count] of buckets(requests + more).entries()) {
+          expect(count).toBeGreaterThanOrEqual(before[index] ?? Number.NaN);
+        }
+      }),
+    );
+  });
+});
+
+describe("what the mesh sees of a pod", () => {
+  const pod = (): V1Pod => ({
+    metadata: {
+      name: "podinfo-6d845cc8fc-26xbq",
+      namespace: "test",
+      uid: "1",
+      labels: { app: "podinfo", "pod-template-hash": "6d845cc8fc" },
+      ownerReferences: [
+        { apiVersion: "apps/v1", kind: "ReplicaSet", name: "podinfo-6d845cc8fc", uid: "2", controller: true },
+      ],
+    },
+    spec: { containers: [{ name: "podinfod" }, { name: "istio-proxy" }], serviceAccountName: "web" },
+    status: { podIP: "127.65.16.1", conditions: [{ type: "Ready", status: "True" }] },
+  });
+
+  test("its workload is the Deployment's name", () => {
+    expect(meshPod(pod())).toMatchObject({ workload: "podinfo", app: "podinfo", serviceAccount: "web", ready: true });
+  });
+
+  test("a pod without sidecar or address is not in the mesh, and one that is ending takes no requests", () => {
+    expect(meshPod({ ...pod(), spec: { containers: [{ name: "podinfod" }] } })).toBeUndefined();
+    expect(meshPod({ ...pod(), status: {} })).toBeUndefined();
+    const ending = pod();
+    expect(meshPod({ ...ending, metadata: { ...ending.metadata, deletionTimestamp: new Date(0) } })?.ready).toBe(false);
+  });
+});
