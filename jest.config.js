@@ -28,6 +28,7 @@ module.exports = {
   testTimeout: 30_000,
   projects: [
     project("unit-cjs", "commonjs", [
+      "<rootDir>/docs/**/*.test.ts",
       "<rootDir>/packages/hpa-metrics/src/**/*.test.ts",
       "<rootDir>/packages/asm-autoscaler/src/**/*.test.ts",
     ]),

@@ -52,15 +52,16 @@ const largestExponent = 100;
  * @throws QuantityError with Go's text when it is none, or when its exponent is beyond ±100.
  */
 export function parseQuantity(text: string): ParsedQuantity {
-  // As in Go, digits may be missing: `k`, `.` and `-` are zero.
+  // As in Go, digits may be missing: `k`, `.` and `-` are zero (but `Ei` is an error).
   const parts = /^([+-]?)(\d*)(?:\.(\d*))?((?:[eEinumkKMGTP]+[-+]?|[-+])\d*|)$/.exec(text);
   if (!parts || text === "") throw new QuantityError(`quantities must match the regular expression '${pattern}'`);
   const [, sign = "", whole = "", fraction = "", suffix = ""] = parts;
   const { base, exponent, format } = readSuffix(suffix);
   const digits = whole.replace(/^0+/, "") || "0";
   const negative = sign === "-";
-  const amount =
-    smallAmount(digits, fraction, base, exponent, negative) ?? largeAmount(digits, fraction, base, exponent, negative);
+  const small = smallAmount(digits, fraction, base, exponent, negative);
+  if (!small && whole + fraction === "") throw new QuantityError("unable to parse numeric part of quantity");
+  const amount = small ?? largeAmount(digits, fraction, base, exponent, negative);
   return { milli: milliValue(amount), canonical: canonicalText(amount, format) };
 }
 
@@ -112,7 +113,9 @@ function divideUp(value: bigint, divisor: bigint): bigint {
 function milliValue({ mantissa, scale, small }: Amount): bigint {
   if (small && scale >= -3) {
     const milli = mantissa * 10n ** BigInt(scale + 3);
-    return BigInt.asIntN(64, milli) === milli ? milli : 0n;
+    const wrapped = BigInt.asIntN(64, milli);
+    // Go multiplies by these powers in one step, and then hands out what is left of an overflow; by others in a loop.
+    return wrapped === milli || [0, 1, 2, 3, 6, 9].includes(scale + 3) ? wrapped : 0n;
   }
   const divisor = 10n ** BigInt(-3 - scale);
   if (small) return mantissa < 0n ? -divideUp(-mantissa, divisor) : divideUp(mantissa, divisor);

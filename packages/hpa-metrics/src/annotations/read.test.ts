@@ -211,6 +211,14 @@ test("settings without effect on external metrics are told", () => {
   ]);
 });
 
+test("a metric without a selector is refused: it would be the sum of all of its name", () => {
+  const annotations = { [key("prometheus-query", "query")]: "x" };
+  for (const metric of [{ name: "prometheus-query" }, { name: "prometheus-query", matchLabels: {} }]) {
+    expect(readMetricSpecs(annotations, [metric]).specs).toEqual([]);
+    expect(told(annotations, [metric])).toEqual(["ASM_SELECTOR_MISSING error -"]);
+  }
+});
+
 test("a setting's name is no query's name", () => {
   expect(told({ [key("prometheus-query", "aggregate")]: "sum" }, [named("aggregate")])).toEqual([
     "ASM_QUERY_NAME_RESERVED error -",
