@@ -26,6 +26,8 @@ const project = (displayName, type, testMatch, moduleNameMapper = sources) => ({
 module.exports = {
   reporters: ["default", "<rootDir>/jest.closing-line.js"],
   testTimeout: 30_000,
+  // The tests on real parts mostly wait; two at a time use the two cores of a small machine.
+  maxWorkers: 2,
   projects: [
     project("unit-cjs", "commonjs", [
       "<rootDir>/docs/**/*.test.ts",

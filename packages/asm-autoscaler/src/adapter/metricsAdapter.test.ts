@@ -60,7 +60,7 @@ test("all of it goes into one namespace but what has none and the right to read 
 test("the rights are the least it needs", async () => {
   const stack = await recordAdapter({ prometheus });
   expect(only(stack, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole").inputs["rules"]).toEqual([
-    { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["get", "list", "watch"] },
+    { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
     {
       apiGroups: ["apiregistration.k8s.io"],
       resources: ["apiservices"],

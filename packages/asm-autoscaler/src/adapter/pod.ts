@@ -74,7 +74,7 @@ function adapterContainer({ image, prometheusUrl, bundleConfigMap }: PodArgs): k
     ],
     startupProbe: { ...probe("/livez"), periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { ...probe("/readyz"), periodSeconds: 2, failureThreshold: 3 },
-    livenessProbe: { ...probe("/livez"), periodSeconds: 10, failureThreshold: 6 },
+    livenessProbe: { ...probe("/livez"), periodSeconds: 10, failureThreshold: 3 },
     resources: { requests: { cpu: "100m", memory: "96Mi" }, limits: { memory: "256Mi" } },
     securityContext: {
       allowPrivilegeEscalation: false,

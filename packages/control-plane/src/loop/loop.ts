@@ -28,7 +28,7 @@ export interface LoopRecord {
 
 /** Provisions adapter and autoscaler by the Pulumi engine, plays the load once up and once down, and tells it all. */
 export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt: number): Promise<LoopRecord> {
-  const { controlPlane, engine, traffic } = cluster;
+  const { controlPlane, traffic } = cluster;
   await provision(cluster, screen);
 
   const observer = observe(controlPlane, WORKLOAD.namespace, WORKLOAD.workload, METRIC_PATH);
@@ -72,7 +72,6 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
   } finally {
     clearInterval(looking);
     observer.stop();
-    void engine;
   }
 }
 

@@ -31,9 +31,15 @@ export function forward(address: string, port: number, onFault: (fault: Error) =
     const pod = connect({ host: target.address, port: target.port, noDelay: true, allowHalfOpen: true });
     caller.setNoDelay(true);
     pod.setTimeout(connectTimeout, () => pod.destroy(new Error(`no answer in ${connectTimeout} ms`)));
-    pod.once("connect", () => pod.setTimeout(0));
+    let accepted = false;
+    pod.once("connect", () => {
+      accepted = true;
+      pod.setTimeout(0);
+    });
     pod.on("error", (cause) => {
       caller.resetAndDestroy();
+      // A reset of a connection that stood is the two ends' own business.
+      if (accepted) return;
       const where = `${target.address}:${target.port}`;
       onFault(
         new Error(

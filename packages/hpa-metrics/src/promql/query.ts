@@ -8,7 +8,11 @@ import { typeOf } from "./types";
 export interface Query {
   /** As it was written, without the white space around it. */
   readonly text: string;
-  /** Its tree, in the grammar of `@prometheus-io/lezer-promql`; offsets are those of `text`. */
+  /**
+   * Its tree, in the grammar of `@prometheus-io/lezer-promql`; offsets are those of `text`. It has no error node. One trap:
+   * the grammar binds `offset`, `@`, `anchored` and `smoothed` too loosely. `a + b offset 5m * c` is a product in it, and
+   * to Prometheus a sum. Whoever plans by the tree must take no query where the operand of such a node is an operator's.
+   */
   readonly tree: Tree;
 }
 
@@ -34,7 +38,7 @@ const longest = 32_768;
 
 /**
  * Parses a query and checks it as Prometheus would before running it: syntax, known functions, types. A range vector or a
- * string at the top is a fault too, because it is never one number. Regular expressions are left to Prometheus.
+ * string at the top is a fault too, because it is never one number. What only RE2 can judge is left to Prometheus.
  */
 export function parseQuery(text: string): QueryResult {
   const trimmed = text.trim();
