@@ -145,7 +145,9 @@ describe("the loop, with the real HPA controller", () => {
     const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".json"));
     const states = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
     expect(states.some((state) => state.includes("asm-metrics-adapter-tls"))).toBe(true);
-    expect(states.filter((state) => /PRIVATE KEY|LS0tLS1CRUdJTiBQUklWQVRF|LS0tLS1CRUdJTiBFQyBQUklWQVRF/.test(state))).toEqual([]);
+    expect(
+      states.filter((state) => /PRIVATE KEY|LS0tLS1CRUdJTiBQUklWQVRF|LS0tLS1CRUdJTiBFQyBQUklWQVRF/.test(state)),
+    ).toEqual([]);
   }, 120_000);
 
   test("a hung adapter is restarted by its liveness probe, and the other answers meanwhile", async () => {
