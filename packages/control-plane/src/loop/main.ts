@@ -2,54 +2,51 @@ import { startLocalCluster } from "../localCluster.ts";
 import { playLoop, writeRecord } from "./loop.ts";
 import { createScreen } from "./screen.ts";
 
-/** `npm start [-- --once]`: the main job on the local control plane. */
-async function main(flags: readonly string[]): Promise<void> {
+/** What a shell reports of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+/** Resolves at the first Ctrl-C or termination; from now on neither ends the process by itself. */
+const interrupted = new Promise<"interrupted">((resolve) => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve("interrupted"));
+});
+
+/** `npm start [-- --once]`: the main job on the local control plane. @returns the exit code. */
+async function main(flags: readonly string[]): Promise<number> {
   const unknown = flags.filter((flag) => flag !== "--once");
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
     throw new Error(`ASM_LOOP_FLAG: unknown flag ${unknown.join(" ")}; npm start takes only -- --once`);
-  const once = flags.includes("--once");
+  }
   const startedAt = Date.now();
   const screen = createScreen(startedAt);
   screen.step("starting a local Kubernetes (downscale stabilization 30 s here, 300 s by default; HPA sync 15 s)");
-  const cluster = await startLocalCluster({
-    downscaleStabilizationSeconds: 30,
-    onProgress: (line) => screen.step(line),
-  });
-  const interrupted = new Promise<"interrupted">((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve("interrupted"));
-  });
+  const options = { downscaleStabilizationSeconds: 30, onProgress: (line: string) => screen.step(line) };
+  const cluster = await Promise.race([startLocalCluster(options), interrupted]);
+  // What has been started so far ends with this process.
+  if (cluster === "interrupted") return INTERRUPTED;
   try {
-    screen.step(`export KUBECONFIG=${cluster.controlPlane.kubeconfig}`);
+    const kubeconfig = `export KUBECONFIG=${cluster.controlPlane.kubeconfig}`;
+    screen.step(kubeconfig);
     const record = await Promise.race([playLoop(cluster, screen, startedAt), interrupted]);
-    if (record === "interrupted") {
-      screen.step("interrupted; stopping");
-      process.exitCode = 130;
-      return;
-    }
+    if (record === "interrupted") return INTERRUPTED;
     await writeRecord(record);
-    if (!once) {
-      screen.step(
-        `${record.summary}. The cluster stays up until Ctrl-C; in another terminal:\n        export KUBECONFIG=${cluster.controlPlane.kubeconfig}`,
-      );
-      await interrupted;
-      screen.step("stopping");
-      return;
+    if (flags.includes("--once")) {
+      // Written after everything has ended, so that it is the last line.
+      process.once("exit", () => process.stdout.write(`${record.summary}\n`));
+      return 0;
     }
-    closing = record.summary;
+    screen.step(`${record.summary}. The cluster stays up until Ctrl-C; in another terminal:\n        ${kubeconfig}`);
+    await interrupted;
+    return 0;
   } finally {
+    screen.step("stopping");
     await cluster.stop();
   }
 }
 
-/** Written last of all, so that it is the last line. */
-let closing = "";
-
 main(process.argv.slice(2)).then(
-  () => {
-    if (closing) process.stdout.write(`${closing}\n`);
-  },
+  (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    process.exit(1);
   },
 );
