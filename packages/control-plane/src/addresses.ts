@@ -47,6 +47,8 @@ export interface ClaimedBlock {
 const firstBlock = 64;
 const lastBlock = 254;
 
+const apiServerPort = 6443;
+
 /**
  * Finds a free block and claims it by listening on port 443 of its `kubernetes` Service address. What connects there,
  * as pods do, is passed on to the API server.
@@ -56,17 +58,34 @@ const lastBlock = 254;
 export async function claimAddressBlock(port = 443): Promise<ClaimedBlock> {
   for (let number = firstBlock; number <= lastBlock; number++) {
     const block = addressBlock(number);
-    const claimed = await listen(block, port);
-    if (claimed !== undefined) return { block, release: claimed };
+    const release = await listen(block, port);
+    if (release === undefined) continue;
+    // The API server of a control plane that was killed may still be on its way out.
+    if (await isFree(block.component(2), apiServerPort)) return { block, release };
+    await release();
   }
   throw new Error(
     `ASM_NO_FREE_ADDRESSES: Port ${port} is in use on every address from 127.${firstBlock}.0.1 to 127.${lastBlock}.0.1. Stop the program that listens on port ${port} of all addresses (see \`ss -ltnp\`), or control planes that still run.`,
   );
 }
 
+async function isFree(host: string, port: number): Promise<boolean> {
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once("error", reject).listen({ host, port, exclusive: true }, resolve);
+    });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await new Promise((resolve) => probe.close(resolve));
+  }
+}
+
 /** @returns How to release it, or undefined when another program listens there. */
 async function listen(block: AddressBlock, port: number): Promise<(() => Promise<void>) | undefined> {
-  const { server, closeAll } = forwardTo(block.component(2), 6443);
+  const { server, closeAll } = forwardTo(block.component(2), apiServerPort);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
