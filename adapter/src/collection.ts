@@ -16,6 +16,8 @@ const PAGE = "500";
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 15_000;
 const SHORTEST_WATCH_MS = 200;
+/** A watch that lived so long shows that the trouble before it is over. */
+const STEADY_WATCH_MS = 5_000;
 
 /**
  * Lists a collection by pages and watches it until `signal` aborts. A dropped watch goes on from its last resource
@@ -33,18 +35,19 @@ export async function watchCollection<T>(
   while (!signal.aborted) {
     try {
       let version = await list(kubernetes, path, query, events, signal);
-      retryMs = FIRST_RETRY_MS;
       while (!signal.aborted) {
         const began = performance.now();
         version = await follow(kubernetes, path, { ...query, resourceVersion: version }, events, signal);
+        const livedMs = performance.now() - began;
+        if (livedMs > STEADY_WATCH_MS) retryMs = FIRST_RETRY_MS;
         // A server that closes every watch at once must not be asked in a tight loop.
-        if (performance.now() - began < SHORTEST_WATCH_MS) await pause(SHORTEST_WATCH_MS, signal);
+        if (livedMs < SHORTEST_WATCH_MS) await pause(SHORTEST_WATCH_MS, signal);
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof KubernetesError && error.status === 410) continue;
       const jittered = Math.round(retryMs * (0.75 + Math.random() / 2));
-      events.onTrouble(reason(error), jittered);
+      // 410 is how the API says that the last resource version is too old: nothing to worry anybody with.
+      if (!(error instanceof KubernetesError && error.status === 410)) events.onTrouble(reason(error), jittered);
       await pause(jittered, signal);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }

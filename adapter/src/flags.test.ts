@@ -36,7 +36,7 @@ describe("the command line", () => {
 
   test("every mistake is told at once", () => {
     const message = mistakes("--secure-port=70000", "--metrics-ttl=5", "--prometheus-server=prometheus:9090", "stray");
-    for (const part of ["--secure-port=70000", "--metrics-ttl=5", "--prometheus-server=prometheus:9090", '"stray"']) {
+    for (const part of ["--secure-port=70000", "--metrics-ttl=5", "--prometheus-server is no", '"stray"']) {
       expect(message).toContain(part);
     }
   });
@@ -59,6 +59,16 @@ describe("the command line", () => {
     ]);
     expect(flags.additionalServers.get("b")).toEqual({ url: "http://b:9090", tokenFile: "/token" });
     expect(mistakes("--additional-prometheus-server-token-file=c=/token")).toContain('"c"');
+  });
+
+  test("a URL that cannot be used is named by its flag alone, since it may hold a password", () => {
+    const message = mistakes(
+      "--prometheus-server=u:hunter2@x:9090",
+      "--allow-prometheus-server=",
+      "--additional-prometheus-server=a=http://u:50%@x",
+    );
+    expect(message).not.toMatch(/hunter2|50%/);
+    expect(message.split("\n")).toHaveLength(3);
   });
 
   test("one kubeconfig serves all; the lister's own goes before it", () => {

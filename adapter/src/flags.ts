@@ -60,6 +60,11 @@ const UNUSED = [
     "tls-min-version",
     "tls-curve-preferences",
     "http2-max-streams-per-connection",
+    "stderrthreshold",
+    "log-dir",
+    "log_dir",
+    "log-file",
+    "log_file",
     "v",
     "vmodule",
   ],
@@ -73,7 +78,14 @@ const UNUSED_SWITCHES = [
     "disregard-incompatible-hpas",
     "disable-http2-serving",
   ],
-  ...["permit-port-sharing", "permit-address-sharing", "authentication-skip-lookup", "profiling", "logtostderr"],
+  ...[
+    "permit-port-sharing",
+    "permit-address-sharing",
+    "authentication-skip-lookup",
+    "profiling",
+    "logtostderr",
+    "alsologtostderr",
+  ],
   ...["authentication-tolerate-lookup-failure", "contention-profiling", "enable-priority-and-fairness"],
 ];
 /** Sources of the reference that need more than Prometheus. */
@@ -103,7 +115,9 @@ export function parseFlags(argv: readonly string[]): Flags {
   }
   const servingSecret = named(last("serving-secret"), "serving-secret", mistakes);
   const flags: Flags = {
-    prometheusServer: url(last("prometheus-server") ?? "", "prometheus-server", mistakes),
+    prometheusServer: last("prometheus-server")
+      ? url(last("prometheus-server") ?? "", "prometheus-server", mistakes)
+      : "",
     ...optional("prometheusTokenFile", last("prometheus-server-token-file")),
     ...optional("prometheusHttpConfig", last("prometheus-http-config")),
     additionalServers: additional(
@@ -128,7 +142,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
     ...optional("kubeconfig", kubeconfig),
-    warnings: [...UNUSED, ...UNUSED_SWITCHES].filter((name) => values.has(name)).map(warning),
+    warnings: [...UNUSED, ...DELEGATION, ...UNUSED_SWITCHES].filter((name) => values.has(name)).map(warning),
     missingSources: switchedOn.map((name) => `--${name}`),
   };
   if (mistakes.length > 0) throw new FlagError(mistakes);
@@ -171,12 +185,21 @@ function optional<K extends string>(name: K, value: string | undefined): { [P in
   return value ? ({ [name]: value } as { [P in K]?: string }) : {};
 }
 
+/** Checks a URL; messages hold no value, since its user, path or parameters may be secrets. */
 function url(value: string, flag: string, mistakes: string[]): string {
-  if (value === "") return value;
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
-    mistakes.push(`--${flag}=${value} is no http or https URL, such as http://prometheus.istio-system.svc:9090`);
-  }
+  if (!isHttpUrl(value))
+    mistakes.push(`--${flag} is no http or https URL, such as http://prometheus.istio-system.svc:9090`);
   return value;
+}
+
+function isHttpUrl(value: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(value);
+    decodeURIComponent(username + password);
+    return /^https?:$/.test(protocol);
+  } catch {
+    return false;
+  }
 }
 
 function port(value: string, flag: string, mistakes: string[]): number {
@@ -224,7 +247,7 @@ function additional(servers: string[], tokenFiles: string[], mistakes: string[])
     list.flatMap((item): [string, string][] => {
       const at = item.indexOf("=");
       if (at <= 0) {
-        mistakes.push(`--${flag}=${item} must be ${form}`);
+        mistakes.push(`--${flag} must be ${form}`);
         return [];
       }
       return [[item.slice(0, at), item.slice(at + 1)]];

@@ -146,7 +146,10 @@ async function watch(
   signal: AbortSignal,
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
+    const ended = new AbortController();
     const done = (error: unknown) => {
+      // Or the listener below would outlive its watch, once for every watch there ever was.
+      ended.abort();
       if (!error || signal.aborted || isTimeout(error)) resolve();
       else reject(new KubernetesError(statusOf(error), `watch ${path}: ${reason(error)}`));
     };
@@ -154,7 +157,7 @@ async function watch(
       .watch(path, query, (type: string, object: unknown) => onEvent({ type, object }), done)
       .then((controller) => {
         if (signal.aborted) controller.abort();
-        signal.addEventListener("abort", () => controller.abort(), { once: true });
+        signal.addEventListener("abort", () => controller.abort(), { once: true, signal: ended.signal });
       }, done);
   });
 }

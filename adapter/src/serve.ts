@@ -78,7 +78,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
     serveCertificate({ kubernetes, flags, api, log, onReady: () => health.ready("serving-certificate") }, stop.signal),
   ];
-  await Promise.race([signalled(), ...parts]);
+  await Promise.race([signalled(), failure(parts)]);
   log.info({}, "Draining: not ready from now on, then closing.");
   health.drain();
   await drain(api, stop);
@@ -147,6 +147,12 @@ function logRequest(entry: RequestEntry, log: Log): void {
   if (error !== undefined)
     log.error({ ...fields, code: "ASM_INTERNAL" }, `ASM_INTERNAL: ${method} ${path}: ${reason(error)}`);
   else log.info(fields, `${method} ${path} was answered with ${status}.`);
+}
+
+/** Rejects when a part does; a part that has done its work is no reason to end. */
+async function failure(parts: Promise<void>[]): Promise<never> {
+  await Promise.all(parts);
+  return new Promise<never>(() => undefined);
 }
 
 async function signalled(): Promise<void> {

@@ -16,7 +16,6 @@ describe("an answer of Prometheus", () => {
   test("a scalar is one sample without labels", () => {
     expect(parse(200, success("scalar", [1700000000.123, "1.5"]))).toEqual({
       ok: true,
-      kind: "scalar",
       samples: [{ labels: {}, value: 1.5 }],
       evaluatedAt: 1_700_000_000_000,
     });

@@ -9,7 +9,7 @@ export interface Sample {
 
 /** What Prometheus said to one instant query: the samples (a scalar is one sample without labels) or why there are none. */
 export type Answer =
-  | { ok: true; kind: "scalar" | "vector"; samples: Sample[] /** Unix ms of the evaluation. */; evaluatedAt: number }
+  | { ok: true; samples: Sample[] /** Unix ms of the evaluation. */; evaluatedAt: number }
   | { ok: false; fault: Fault };
 
 /**
@@ -33,7 +33,7 @@ export function parseAnswer(status: number, body: string, server: string, evalua
     const value = sampleValue(result);
     if (value === undefined)
       return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} sent a scalar without a number`);
-    return { ok: true, kind: "scalar", samples: [{ labels: {}, value }], evaluatedAt };
+    return { ok: true, samples: [{ labels: {}, value }], evaluatedAt };
   }
   if (resultType === "vector" && Array.isArray(result)) return parseVector(result, server, evaluatedAt);
   return refuse(
@@ -59,7 +59,7 @@ function parseVector(result: unknown[], server: string, evaluatedAt: number): An
       return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} sent a sample without a number`);
     samples.push({ labels: labelsOf(metric), value: number });
   }
-  return { ok: true, kind: "vector", samples, evaluatedAt };
+  return { ok: true, samples, evaluatedAt };
 }
 
 function prometheusError(status: number, parsed: Record<string, unknown>, server: string, body: string): Answer {

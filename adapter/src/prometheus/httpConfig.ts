@@ -85,7 +85,11 @@ function readHeaders(value: unknown, fail: Fail): { name: string; value: SecretT
   if (value === undefined) return [];
   return Object.entries(record(value)).flatMap(([name, given]) => {
     const fields = section(given, `http_headers.${name}`, ["values", "secrets", "files"], fail);
-    const list = (key: string) => (Array.isArray(fields[key]) ? fields[key].map(String) : []);
+    const list = (key: string): string[] => {
+      const items = fields[key] ?? [];
+      if (Array.isArray(items) && items.every((item) => typeof item === "string")) return items;
+      return fail(`http_headers.${name}.${key} must be a list of strings`);
+    };
     return [
       ...[...list("values"), ...list("secrets")].map((text) => ({ name, value: { text } })),
       ...list("files").map((file) => ({ name, value: { file } })),
@@ -121,11 +125,12 @@ function section(value: unknown, name: string, known: string[], fail: Fail): Rec
 }
 
 function secret(fields: Record<string, unknown>, name: string, parent: string, fail: Fail): SecretText | undefined {
-  const text = fields[name];
-  const file = fields[`${name}_file`];
+  const text = fields[name] ?? undefined;
+  const file = fields[`${name}_file`] ?? undefined;
   if (text !== undefined && file !== undefined) fail(`${parent} has both ${name} and ${name}_file; keep one`);
-  if (typeof file === "string") return { file };
-  return text === undefined ? undefined : { text: String(text) };
+  if (file !== undefined) return typeof file === "string" ? { file } : fail(`${parent}.${name}_file must be a path`);
+  if (text === undefined) return undefined;
+  return typeof text === "string" ? { text } : fail(`${parent}.${name} must be a string; put it in quotes`);
 }
 
 /** The value now; a file loses the line end that editors and `kubectl create secret --from-file` leave. @throws when the file cannot be read. */

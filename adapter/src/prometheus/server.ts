@@ -1,12 +1,10 @@
 import { Agent, type Dispatcher, request } from "undici";
 import { reason } from "../kubernetes.ts";
 import { type Answer, parseAnswer } from "./answer.ts";
-import { type HttpConfig, HttpConfigError, requestHeaders, secretText, type TlsConfig } from "./httpConfig.ts";
+import { type HttpConfig, requestHeaders, secretText, type TlsConfig } from "./httpConfig.ts";
 
 /** One Prometheus that the operator configured. */
 export interface PrometheusServer {
-  /** The address without credentials, for messages. */
-  readonly address: string;
   /** Asks one instant query, evaluated at `evaluateAt` (unix ms). Never rejects: every failure is an answer with its reason. */
   query(query: string, evaluateAt: number): Promise<Answer>;
   close(): Promise<void>;
@@ -14,8 +12,8 @@ export interface PrometheusServer {
 
 /** How long Prometheus may take for one query before it is given up, ms. Readers never wait that long: they hold. */
 const QUERY_TIMEOUT_MS = 10_000;
-/** Queries in flight at once on one server; the others queue. Prometheus itself runs 20 (`--query.max-concurrency`). */
-const CONNECTIONS = 16;
+/** Queries in flight at once on one server; the others queue. So many that a team's slow queries leave room; Prometheus itself runs 20 (`--query.max-concurrency`). */
+const CONNECTIONS = 64;
 /** An instant vector of thousands of series is a mistake in the query, not a reading. */
 const BODY_LIMIT = 4 * 1024 * 1024;
 
@@ -29,11 +27,12 @@ export function connectPrometheus(url: string, config: HttpConfig): PrometheusSe
     : {};
   base.username = "";
   base.password = "";
-  const endpoint = `${base.href.replace(/\/+$/, "")}/api/v1/query`;
-  const address = base.href.replace(/\/+$/, "");
+  base.pathname = `${base.pathname.replace(/\/+$/, "")}/api/v1/query`;
+  const endpoint = base.href;
+  // Paths and parameters of a URL may be secrets too (a token in the path of ARMS), and messages reach every HPA's reader.
+  const address = base.origin;
   const pool = createPool(config.tls);
   return {
-    address,
     async query(query, evaluateAt) {
       try {
         const form = new URLSearchParams({
@@ -41,13 +40,15 @@ export function connectPrometheus(url: string, config: HttpConfig): PrometheusSe
           time: (evaluateAt / 1000).toFixed(3),
           timeout: `${QUERY_TIMEOUT_MS / 1000}s`,
         }).toString();
-        const { status, body } = await send(endpoint, form, { ...inUrl, ...requestHeaders(config) }, pool());
+        const { status, body } = await send(endpoint, form, { ...inUrl, ...requestHeaders(config) }, pool.current());
+        if (status >= 300 && status < 400)
+          throw new Error(`it redirects (HTTP ${status}); give the address it redirects to`);
         return parseAnswer(status, body, address, evaluateAt);
       } catch (error) {
         return unreachable(address, error);
       }
     },
-    close: () => pool().destroy(),
+    close: () => pool.close(),
   };
 }
 
@@ -66,10 +67,14 @@ async function send(
     signal,
     dispatcher,
   });
-  if (post.statusCode !== 405 && post.statusCode !== 501)
-    return { status: post.statusCode, body: await limited(post.body) };
+  if (![403, 405, 501].includes(post.statusCode)) return { status: post.statusCode, body: await limited(post.body) };
   await post.body.dump();
-  const get = await request(`${endpoint}?${form}`, { method: "GET", headers, signal, dispatcher });
+  const get = await request(`${endpoint}${endpoint.includes("?") ? "&" : "?"}${form}`, {
+    method: "GET",
+    headers,
+    signal,
+    dispatcher,
+  });
   return { status: get.statusCode, body: await limited(get.body) };
 }
 
@@ -88,9 +93,9 @@ async function limited(body: AsyncIterable<Buffer>): Promise<string> {
 }
 
 /** A pool that is made anew when a TLS file has other contents than before; running queries keep the old one. */
-function createPool(tls: TlsConfig | undefined): () => Agent {
+function createPool(tls: TlsConfig | undefined): { current(): Agent; close(): Promise<void> } {
   let made: { key: string; agent: Agent } | undefined;
-  return () => {
+  const current = () => {
     const connect = tls ? tlsOptions(tls) : {};
     const key = JSON.stringify(connect);
     if (made?.key !== key) {
@@ -108,6 +113,7 @@ function createPool(tls: TlsConfig | undefined): () => Agent {
     }
     return made.agent;
   };
+  return { current, close: async () => made?.agent.destroy() };
 }
 
 function tlsOptions(tls: TlsConfig) {
@@ -121,25 +127,19 @@ function tlsOptions(tls: TlsConfig) {
 }
 
 function unreachable(address: string, error: unknown): Answer {
-  const late =
-    error instanceof Error &&
-    (error.name === "TimeoutError" || ("code" in error && String(error.code).includes("TIMEOUT")));
-  const code =
-    error instanceof HttpConfigError || isFileError(error) ? "ASM_HTTP_CONFIG" : "ASM_PROMETHEUS_UNREACHABLE";
+  if (isFileError(error)) {
+    const message = `a file of the credentials for Prometheus at ${address} cannot be read: ${reason(error)}`;
+    const remedy = "Mount the file, or correct its path in the flags or in the file of --prometheus-http-config.";
+    return { ok: false, fault: { code: "ASM_HTTP_CONFIG", severity: "error", message, remedy } };
+  }
+  const late = error instanceof Error && (error.name === "TimeoutError" || error.name === "HeadersTimeoutError");
   const message = late
     ? `Prometheus at ${address} did not answer within ${QUERY_TIMEOUT_MS / 1000} s`
     : `Prometheus at ${address} cannot be asked: ${reason(error)}`;
-  return {
-    ok: false,
-    fault: {
-      code,
-      severity: "error",
-      message,
-      remedy: "Check that it runs, that the address is right and that the network lets the adapter through.",
-    },
-  };
+  const remedy = "Check that it runs, that the address is right and that the network lets the adapter through.";
+  return { ok: false, fault: { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message, remedy } };
 }
 
 function isFileError(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error && "path" in error;
+  return typeof error === "object" && error !== null && "syscall" in error && "path" in error;
 }

@@ -4,7 +4,6 @@ import { readAnswer } from "./reading.ts";
 
 const vector = (...values: number[]): Answer => ({
   ok: true,
-  kind: "vector",
   samples: values.map((value, index) => ({ labels: { pod: `p${index}` }, value })),
   evaluatedAt: 5,
 });
@@ -22,13 +21,14 @@ describe("a reading", () => {
     expect(code(vector(0.0019))).toBe("2m");
     expect(code(vector(1.001))).toBe("1001m");
     expect(code(vector(0))).toBe("0");
+    expect(code(vector(-1.4e-14))).toBe("0");
   });
 
   test.each([
     ["no sample", vector(), "ASM_NO_SERIES"],
     ["NaN", vector(Number.NaN), "ASM_NAN"],
     ["an infinity", vector(Number.POSITIVE_INFINITY), "ASM_OVERFLOW"],
-    ["a negative infinity", vector(Number.NEGATIVE_INFINITY), "ASM_NEGATIVE"],
+    ["a negative infinity", vector(Number.NEGATIVE_INFINITY), "ASM_OVERFLOW"],
     ["a negative number", vector(-0.5), "ASM_NEGATIVE"],
     ["more than a quantity holds", vector(1e16), "ASM_OVERFLOW"],
     ["several samples", vector(1, 2), "ASM_SEVERAL_SERIES"],

@@ -46,21 +46,22 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
       "A ratio without traffic is 0/0: guard it, for example with `> 0` on the divisor or `or vector(0)`.",
     );
   }
-  if (value < 0) {
-    return refuse(
-      "ASM_NEGATIVE",
-      `the query gives ${value}, and the HPA controller takes a negative reading for an overflow`,
-      "Make the query non-negative, for example by clamp_min(…, 0).",
-    );
-  }
   try {
+    // Rounded first: the noise of floats around zero is zero, not a negative number.
     const milli = milliFromNumber(value);
+    if (milli < 0n) {
+      return refuse(
+        "ASM_NEGATIVE",
+        `the query gives ${value}, and the HPA controller takes a negative reading for an overflow`,
+        "Make the query non-negative, for example by clamp_min(…, 0).",
+      );
+    }
     return { ok: true, reading: { milli, quantity: formatMilli(milli), evaluatedAt: answer.evaluatedAt } };
   } catch {
     return refuse(
       "ASM_OVERFLOW",
       `the query gives ${value}, which no Kubernetes quantity holds in milli`,
-      "Scale the query down; the largest reading is 9223372036854775.",
+      "Scale the query down; the largest reading is 9223372036854774.",
     );
   }
 }
@@ -74,9 +75,9 @@ function combine(values: number[], aggregate: Aggregate): number {
     case "avg":
       return sum() / values.length;
     case "max":
-      return Math.max(...values);
+      return values.reduce((most, value) => Math.max(most, value));
     case "min":
-      return Math.min(...values);
+      return values.reduce((least, value) => Math.min(least, value));
   }
 }
 

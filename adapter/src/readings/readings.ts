@@ -15,8 +15,6 @@ export interface Readings {
    * time to live (or twice the interval), and after that the outcome is the fault.
    */
   read(spec: MetricSpec): Promise<Outcome>;
-  /** The outcome of the last evaluation of a metric, without asking; `undefined` before the first. */
-  last(spec: MetricSpec): Outcome | undefined;
   /** Says that an HPA asks for this metric. */
   acquire(spec: MetricSpec): void;
   /** Says that an HPA no longer asks for it; a reading that nobody asks for is forgotten at once. */
@@ -101,7 +99,7 @@ export function createReadings(options: ReadingsOptions): Readings {
         entry.evaluatedAt = evaluatedAt;
       } else {
         counts.failedEvaluations++;
-        if (entry.fault?.message !== outcome.fault.message) options.onFault(outcome.fault, spec);
+        if (entry.fault?.code !== outcome.fault.code) options.onFault(outcome.fault, spec);
         entry.fault = outcome.fault;
       }
     });
@@ -138,11 +136,6 @@ export function createReadings(options: ReadingsOptions): Readings {
       if (entry.flight === undefined && now >= dueAt) entry.flight = fly(entry, spec);
       if (entry.flight !== undefined) await withinDeadline(entry.flight);
       return settle(entry, Math.max(options.ttlMs, 2 * intervalOf(spec)));
-    },
-    last(spec) {
-      const entry = entries.get(entryKey(spec));
-      if (entry?.fault) return { ok: false, fault: entry.fault };
-      return entry?.reading ? { ok: true, reading: entry.reading } : undefined;
     },
     acquire(spec) {
       entryOf(spec).askers++;

@@ -31,7 +31,7 @@ export function createRegistry({ catalogue, counts }: MetricsSources): Registry 
         this.inc(read());
       },
     });
-  counter(
+  gauge(
     "asm_metrics_adapter_hpas",
     "HPAs that ask for at least one metric.",
     () => [...catalogue.wishes()].filter((wish) => wish.specs.length > 0).length,
@@ -67,7 +67,8 @@ export async function serveMetrics(registry: Registry, address: { host: string; 
     );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    // Stays on: a connection that cannot be accepted later must not end the process.
+    server.on("error", reject);
     server.listen(address.port, address.host, resolve);
   });
   return () => {

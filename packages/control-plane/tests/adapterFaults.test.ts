@@ -196,9 +196,23 @@ describe("an adapter whose surroundings are broken", () => {
     await new Promise((resolve) => holder.close(resolve));
   });
 
-  test("without the Secret it serves a pair of its own with one warning", async () => {
+  test("a Secret that is not there is one line that names it, and the adapter waits for it, not ready", async () => {
     const adapter = start("--serving-secret=default/none");
-    await until("the line", () => /ASM_SERVING_SECRET.*default\/none/.test(adapter.output()), 15);
+    await until("the line", () => /ASM_SERVING_PAIR.*default\/none/.test(adapter.output()), 15);
+    await until("the HPAs", () => /HPAs listed/.test(adapter.output()), 15);
+    const ready = await fetch(`https://${cluster.controlPlane.addresses.component(30)}:6443/readyz`, {
+      dispatcher: new Agent({ connect: { rejectUnauthorized: false } }),
+    });
+    expect([ready.status, /serving-certificate/.test(await ready.text())]).toEqual([500, true]);
+
+    await cluster.controlPlane.kubectl(["create", "secret", "generic", "none"]);
+    await until("the pair", () => /kept in Secret default\/none/.test(adapter.output()), 20);
+    expect(adapter.output().match(/ASM_SERVING_PAIR/g)?.length).toBe(2); // the field code and the sentence of one line
+  }, 60_000);
+
+  test("without a Secret or files, as in the reference's chart, it serves a pair of its own with one warning", async () => {
+    const adapter = start();
+    await until("the line", () => /ASM_SELF_SIGNED_CERTIFICATE/.test(adapter.output()), 15);
     await until("the HPAs", () => /HPAs listed/.test(adapter.output()), 15);
     expect(adapter.alive()).toBe(true);
   });

@@ -1,0 +1,131 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { HttpConfigError, readHttpConfig, tokenFileConfig } from "./httpConfig.ts";
+import { connectPrometheus } from "./server.ts";
+
+const ANSWER = JSON.stringify({ status: "success", data: { resultType: "scalar", result: [1, "5"] } });
+const open: Server[] = [];
+
+/** An HTTP server in Prometheus's place, which notes each request with its body. */
+async function listen(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  const seen: { method: string; url: string; headers: IncomingMessage["headers"]; body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { method = "", url = "", headers } = request;
+    seen.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
+    answer(request, response);
+  });
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { seen, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+afterEach(() => {
+  for (const server of open.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+const file = (name: string, text: string) => {
+  const path = join(mkdtempSync(join(tmpdir(), "http-config-")), name);
+  writeFileSync(path, text);
+  return path;
+};
+
+describe("asking Prometheus", () => {
+  test("posts the query with its time, keeps the path prefix, and sends the URL's user as basic authentication", async () => {
+    const { seen, host } = await listen((_request, response) => response.end(ANSWER));
+    const server = connectPrometheus(`http://u:p%40ss@${host}/prefix/`, tokenFileConfig(undefined));
+    expect(await server.query("sum(up)", 1_700_000_000_123)).toMatchObject({ ok: true, samples: [{ value: 5 }] });
+    expect(seen[0]).toMatchObject({ method: "POST", url: "/prefix/api/v1/query" });
+    expect(new URLSearchParams(seen[0]?.body).get("time")).toBe("1700000000.123");
+    expect(seen[0]?.headers.authorization).toBe(`Basic ${Buffer.from("u:p@ss").toString("base64")}`);
+    await server.close();
+  });
+
+  test.each([403, 405, 501])("asks again with GET where POST is answered with %d", async (status) => {
+    const { seen, host } = await listen((request, response) =>
+      request.method === "POST" ? response.writeHead(status).end() : response.end(ANSWER),
+    );
+    const server = connectPrometheus(`http://${host}?tenant=x`, tokenFileConfig(undefined));
+    expect((await server.query("up", 0)).ok).toBe(true);
+    expect(seen[1]?.url).toMatch(/^\/api\/v1\/query\?tenant=x&query=up/);
+    await server.close();
+  });
+
+  test("a token file is read again at every query, and one that is missing is said so", async () => {
+    const { seen, host } = await listen((_request, response) => response.end(ANSWER));
+    const token = file("token", "first\n");
+    const server = connectPrometheus(`http://${host}`, tokenFileConfig(token));
+    await server.query("up", 0);
+    writeFileSync(token, "second");
+    await server.query("up", 0);
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual(["Bearer first", "Bearer second"]);
+    await server.close();
+    const without = connectPrometheus(`http://${host}`, tokenFileConfig("/nowhere/token"));
+    expect(await without.query("up", 0)).toMatchObject({ ok: false, fault: { code: "ASM_HTTP_CONFIG" } });
+    await without.close();
+  });
+
+  test("a failure names the server without user, path or parameters, which may be secrets", async () => {
+    const server = connectPrometheus("http://u:hunter2@127.0.0.1:1/TOKEN/path?key=SECRET", tokenFileConfig(undefined));
+    const answer = await server.query("up", 0);
+    expect(answer).toMatchObject({ ok: false, fault: { code: "ASM_PROMETHEUS_UNREACHABLE" } });
+    expect(JSON.stringify(answer)).toContain("http://127.0.0.1:1");
+    expect(JSON.stringify(answer)).not.toMatch(/hunter2|TOKEN|SECRET/);
+    await server.close();
+  });
+
+  test("a redirect is not followed, so that credentials stay where they were meant to go", async () => {
+    const { host } = await listen((_request, response) =>
+      response.writeHead(308, { location: "http://elsewhere/" }).end(),
+    );
+    const server = connectPrometheus(`http://${host}`, tokenFileConfig(undefined));
+    expect(JSON.stringify(await server.query("up", 0))).toMatch(/redirects/);
+    await server.close();
+  });
+
+  test("an answer without end is cut off", async () => {
+    const { host } = await listen((_request, response) => response.end("x".repeat(5 * 1024 * 1024)));
+    const server = connectPrometheus(`http://${host}`, tokenFileConfig(undefined));
+    expect(JSON.stringify(await server.query("up", 0))).toMatch(/larger than 4 MiB/);
+    await server.close();
+  });
+});
+
+describe("a http_config file", () => {
+  const sent = async (text: string) => {
+    const { seen, host } = await listen((_request, response) => response.end(ANSWER));
+    const server = connectPrometheus(`http://${host}`, readHttpConfig(file("http.yaml", text)));
+    await server.query("up", 0);
+    await server.close();
+    return seen[0]?.headers ?? {};
+  };
+
+  test("gives basic, bearer and raw authorization, and headers", async () => {
+    const basic = `Basic ${Buffer.from("ak:sk").toString("base64")}`;
+    expect((await sent("basic_auth: {username: ak, password: sk}")).authorization).toBe(basic);
+    expect((await sent("authorization: {credentials: t}")).authorization).toBe("Bearer t");
+    expect((await sent("authorization: {type: none, credentials: raw-token}")).authorization).toBe("raw-token");
+    expect((await sent("http_headers: {X-Scope-OrgID: {values: [tenant1]}}"))["x-scope-orgid"]).toBe("tenant1");
+  });
+
+  test.each([
+    ["authorisation: {credentials: t}", /did you mean "authorization"/],
+    ["http_headers: {X-Scope-OrgID: {values: tenant1}}", /X-Scope-OrgID\.values must be a list/],
+    ["basic_auth: {username: a, password: 12}", /password must be a string/],
+    ["authorization: {credentials: }", /needs credentials/],
+    ["basic_auth: {username: a}\nauthorization: {credentials: t}", /both/],
+    ["tls_config: {cert_file: /c}", /cert and key/],
+    ["[", /YAML/],
+  ])("that says %j is refused with its field", (text, message) => {
+    expect(() => readHttpConfig(file("http.yaml", text))).toThrow(HttpConfigError);
+    expect(() => readHttpConfig(file("http.yaml", text))).toThrow(message);
+  });
+});
