@@ -211,7 +211,7 @@ describe("an adapter whose surroundings are broken", () => {
   }, 60_000);
 
   test("without a Secret or files, as in the reference's chart, it serves a pair of its own with one warning", async () => {
-    const adapter = start();
+    const adapter = start(`--cert-dir=${join(cluster.controlPlane.directory, "no-certs-yet")}`);
     await until("the line", () => /ASM_SELF_SIGNED_CERTIFICATE/.test(adapter.output()), 15);
     await until("the HPAs", () => /HPAs listed/.test(adapter.output()), 15);
     expect(adapter.alive()).toBe(true);
