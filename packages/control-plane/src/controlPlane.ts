@@ -10,6 +10,7 @@ import type { KeyPair } from "./pki.ts";
 import { lastLines, type ProcessSpec, startProcess } from "./processes.ts";
 import type { Program } from "./programs.ts";
 import { prometheusProcess } from "./prometheus.ts";
+import { createTeardown } from "./teardown.ts";
 
 export interface ControlPlaneOptions {
   /** How long the HPA controller waits before it scales down, in seconds. Default 300, as in Kubernetes. */
@@ -62,22 +63,14 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const onProgress = options.onProgress ?? (() => {});
   const binaries = await ensureBinaries(programs, onProgress);
 
-  // What undoes each step, run last to first by stop() and when a later step fails.
-  const undo: (() => Promise<void>)[] = [];
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= (async () => {
-      for (const step of undo.reverse()) await step();
-    })();
-    return stopping;
-  };
+  const teardown = createTeardown();
   const start = async (spec: ProcessSpec): Promise<void> => {
     const begun = Date.now();
     const process = await startProcess(spec);
-    undo.push(() => process.stop());
+    teardown.add(() => process.stop());
     onProgress(`${spec.name} is ready after ${((Date.now() - begun) / 1000).toFixed(1)} s`);
     void process.ended.then(async (how) => {
-      if (stopping !== undefined) return;
+      if (teardown.begun) return;
       const log = await lastLines(spec.logFile);
       onProgress(
         `ASM_PROCESS_DIED: ${spec.name} ended by itself (${how}). Start the control plane again. Its log ends with:\n${log}`,
@@ -87,9 +80,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   try {
     const folder = await makeDirectory();
-    undo.push(() => folder.remove());
+    teardown.add(() => folder.remove());
     const { block: addresses, release } = await claimAddressBlock();
-    undo.push(release);
+    teardown.add(release);
     const directory = folder.path;
     const credentials = await makeCredentials(directory, addresses);
     const kubeconfig = credentials.adminKubeconfig;
@@ -98,7 +91,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await start(etcdProcess(binaries.etcd, setting));
     await start(apiServerProcess(binaries["kube-apiserver"], setting));
     const kubernetes = await connectKubernetes(await readFile(kubeconfig, "utf8"));
-    undo.push(() => kubernetes.close());
+    teardown.add(() => kubernetes.close());
     const prometheus = await prometheusProcess(binaries.prometheus, {
       directory,
       kubeconfig,
@@ -124,10 +117,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       caPem: credentials.clusterAuthority.certPem,
       kubectl: (args, input) => runKubectl(binaries.kubectl, { kubeconfig, home: directory }, args, input),
       issueServingCertificate: (names) => issueServing(credentials, names),
-      stop,
+      stop: teardown.run,
     };
   } catch (error) {
-    await stop();
+    await teardown.run();
     throw error;
   }
 }

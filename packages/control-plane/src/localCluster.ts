@@ -4,6 +4,7 @@ import { createEngine, type Engine } from "./engine/engine.ts";
 import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";
 import { startServiceProxy } from "./serviceProxy/serviceProxy.ts";
 import { startSidecarInjector } from "./sidecars/sidecarInjector.ts";
+import { createTeardown } from "./teardown.ts";
 import { type MeshTraffic, startMeshTraffic } from "./traffic/meshTraffic.ts";
 
 /** A control plane with everything that makes it a cluster with a mesh: a node, Services, sidecars, traffic, and the Pulumi engine. */
@@ -28,16 +29,9 @@ export const SCRAPE_INTERVAL_SECONDS = 15;
 /** Starts a local cluster; what has been started is stopped again when a later part fails. */
 export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
   const onProgress = options.onProgress ?? (() => {});
-  const undo: (() => Promise<void>)[] = [];
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= (async () => {
-      for (const step of undo.reverse()) await step();
-    })();
-    return stopping;
-  };
+  const teardown = createTeardown();
   const keep = <T extends { stop(): Promise<void> }>(part: T): T => {
-    undo.push(() => part.stop());
+    teardown.add(() => part.stop());
     return part;
   };
   try {
@@ -55,9 +49,9 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
     keep(await startSidecarInjector(controlPlane));
     const traffic = keep(await startMeshTraffic(controlPlane, { onFault }));
     const engine = keep(createEngine(controlPlane));
-    return { controlPlane, kubelet, traffic, engine, stop };
+    return { controlPlane, kubelet, traffic, engine, stop: teardown.run };
   } catch (error) {
-    await stop();
+    await teardown.run();
     throw error;
   }
 }
