@@ -22,6 +22,13 @@ function npm(...words) {
 
 process.on("SIGINT", () => {});
 
+if (process.platform !== "linux") {
+  console.error(
+    "ASM_LINUX_ONLY: the local control plane runs on Linux only. Use a Linux machine, virtual machine or container.",
+  );
+  process.exit(1);
+}
+
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   console.log("Installing dependencies (about a minute the first time) …");
   const code = await npm("ci", "--no-audit", "--no-fund", "--loglevel=error");

@@ -120,7 +120,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       stop: teardown.run,
     };
   } catch (error) {
-    await teardown.run();
+    // Why the start failed matters more than what its end ran into.
+    await teardown.run().catch(() => undefined);
     throw error;
   }
 }

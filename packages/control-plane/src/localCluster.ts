@@ -51,7 +51,8 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
     const engine = keep(createEngine(controlPlane));
     return { controlPlane, kubelet, traffic, engine, stop: teardown.run };
   } catch (error) {
-    await teardown.run();
+    // Why the start failed matters more than what its end ran into.
+    await teardown.run().catch(() => undefined);
     throw error;
   }
 }

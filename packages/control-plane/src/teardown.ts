@@ -1,7 +1,7 @@
 /** What undoes each step of a start, for its end and for the case that a later step fails. */
 export interface Teardown {
   add(step: () => Promise<void>): void;
-  /** Undoes the steps, last to first; called again it waits for the same end. */
+  /** Undoes all steps, last to first, also after one that fails; rejects with the first failure. Once only: called again it waits for the same end. */
   run(): Promise<void>;
   readonly begun: boolean;
 }
@@ -14,7 +14,9 @@ export function createTeardown(): Teardown {
     add: (step) => void steps.push(step),
     run() {
       running ??= (async () => {
-        for (const step of steps.reverse()) await step();
+        const failures: unknown[] = [];
+        for (const step of steps.reverse()) await step().catch((failure: unknown) => failures.push(failure));
+        if (failures.length > 0) throw failures[0];
       })();
       return running;
     },

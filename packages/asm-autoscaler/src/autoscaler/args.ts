@@ -26,8 +26,8 @@ export interface TrafficMetricArgs {
   /** A PromQL query that gives a scalar or a single sample. It needs a queryName and an averageValue or a value. */
   query?: pulumi.Input<string>;
   /**
-   * Name of the query inside the autoscaler: a valid label value, unique among its metrics. Default for
-   * requestsPerSecond: processed-requests-per-second.
+   * Name of the query: a valid label value, unique in the namespace among all autoscalers. Default for
+   * requestsPerSecond: processed-requests-per-second, so a second autoscaler in a namespace needs a name of its own.
    */
   queryName?: pulumi.Input<string>;
   /** Target of a query whose reading is divided by the number of pods, as a Kubernetes quantity such as 10 or 500m. */

@@ -220,3 +220,33 @@ describe("what is refused", () => {
     expect(said).toMatch(/namespace: ASM_.*\n.*minReplicas: ASM_.*\n.*query: ASM_/);
   });
 });
+
+describe("two autoscalers in one namespace", () => {
+  const web = { ...podinfo, target: "web" };
+
+  test("are refused when both take the guide's query name, since the adapter could serve neither", async () => {
+    let mistakes: unknown;
+    const stack = await recordStack(() => {
+      new TrafficAutoscaler("first", podinfo);
+      mistakes = mistakesOf(() => new TrafficAutoscaler("second", web));
+    });
+    expect(mistakes).toEqual([["metrics[0].queryName", "ASM_QUERY_NAME_TAKEN"]]);
+    expect(stack.filter(({ name }) => name.startsWith("second"))).toEqual([]);
+  });
+
+  test.each([
+    ["has a query name of its own", { ...web, metrics: [{ requestsPerSecond: 10, queryName: "shop-rps" }] }],
+    ["is in another namespace", { ...web, namespace: "other" }],
+  ])("are right when the second %s", async (_what, second) => {
+    const stack = await recordStack(() => {
+      new TrafficAutoscaler("first", podinfo);
+      new TrafficAutoscaler("second", second);
+    });
+    expect(stack.filter(({ type }) => type === HPA)).toHaveLength(2);
+  });
+
+  test("of two runs of a program know nothing of each other", async () => {
+    await recordStack(() => void new TrafficAutoscaler("first", podinfo));
+    await recordStack(() => void new TrafficAutoscaler("first", web));
+  });
+});

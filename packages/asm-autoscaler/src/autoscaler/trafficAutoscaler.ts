@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { settled } from "../arguments/settled";
 import type { TrafficAutoscalerArgs } from "./args";
 import { checkAutoscaler } from "./check";
+import { claimQueryNames } from "./claims";
 import { planMetrics } from "./plan";
 
 /**
@@ -18,11 +19,14 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
   /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
   constructor(name: string, args: TrafficAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
     checkAutoscaler(name, args);
+    const plain = plainArgs(args);
+    if (plain) claimQueryNames(name, plain, opts);
     super("asm-autoscaler:index:TrafficAutoscaler", name, args, opts);
 
-    const plan = settled(args, (known) => checkAutoscaler(name, known)).apply((known) =>
-      planMetrics(known.namespace, known.target, known.metrics),
-    );
+    const plan = settled(args, (known) => {
+      checkAutoscaler(name, known);
+      claimQueryNames(name, known, opts);
+    }).apply((known) => planMetrics(known.namespace, known.target, known.metrics));
     const hpa = new HorizontalPodAutoscaler(
       `${name}-hpa`,
       {
@@ -41,4 +45,14 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
     this.namespace = hpa.metadata.namespace;
     this.registerOutputs({ name: this.name, namespace: this.namespace });
   }
+}
+
+/** The arguments when none of them has to be waited for, so that what is wrong shows before anything is registered. */
+function plainArgs(args: TrafficAutoscalerArgs): pulumi.Unwrap<TrafficAutoscalerArgs> | undefined {
+  return isPlain(args) ? (args as pulumi.Unwrap<TrafficAutoscalerArgs>) : undefined;
+}
+
+function isPlain(value: unknown): boolean {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) return false;
+  return typeof value !== "object" || value === null || Object.values(value).every(isPlain);
 }

@@ -73,6 +73,11 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
     screen.step(`scaled down: ${sizes(observer.rescales)}`);
 
     const summary = summarize(observer.rescales, loadAt);
+    if (!summary.startsWith(`scaled 1 -> ${PEAK} -> 1 `)) {
+      throw new Error(
+        `ASM_LOOP_SIZE: ${sizes(observer.rescales)} instead of 1 -> … -> ${PEAK} -> … -> 1. Try again when the machine is less busy.`,
+      );
+    }
     return { startedAt, loadAt, loadEndedAt, rescales: observer.rescales, sights, summary };
   } finally {
     clearInterval(looking);

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { startLocalCluster } from "../localCluster.ts";
 import { playLoop, writeRecord } from "./loop.ts";
 import { createScreen } from "./screen.ts";
@@ -16,6 +17,8 @@ async function main(flags: readonly string[]): Promise<number> {
   if (unknown.length > 0) {
     throw new Error(`ASM_LOOP_FLAG: unknown flag ${unknown.join(" ")}; npm start takes only -- --once`);
   }
+  // That of an earlier run must not pass for this one's.
+  await rm("loop.json", { force: true });
   const startedAt = Date.now();
   const screen = createScreen(startedAt);
   screen.step("starting a local Kubernetes (downscale stabilization 30 s here, 300 s by default; HPA sync 15 s)");

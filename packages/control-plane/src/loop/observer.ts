@@ -18,6 +18,8 @@ export interface Sight {
   offered: number;
   /** The external metric as the API served it, a Kubernetes quantity; undefined when it was refused. */
   reading: string | undefined;
+  /** Why there is no reading, in the adapter's own words. */
+  refusal: string | undefined;
   /** When Prometheus evaluated the reading, unix ms with the API's second resolution. */
   evaluatedAt: number | undefined;
   replicas: number;
@@ -57,6 +59,8 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
   };
   let status: { current: number; desired: number } = { current: 0, desired: 0 };
   const counted = new Map<string, number>();
+  let refusal: string | undefined;
+  let first: number | undefined;
 
   const hpas = kubernetes.watchObjects<V2HorizontalPodAutoscaler>(
     `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
@@ -64,6 +68,7 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
       onEvent({ object }) {
         if (object.metadata?.name !== name) return;
         status = { current: object.status?.currentReplicas ?? 0, desired: object.status?.desiredReplicas ?? 0 };
+        if (status.current > 0) first ??= status.current;
         changed();
       },
     },
@@ -77,7 +82,7 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
       counted.set(key, object.count ?? 1);
       const to = Number(/New size: (\d+)/.exec(object.message ?? "")?.[1]);
       const at = Date.parse(object.series?.lastObservedTime ?? object.lastTimestamp ?? object.eventTime ?? "");
-      rescales.push({ at, from: rescales.at(-1)?.to ?? 1, to, message: object.message ?? "" });
+      rescales.push({ at, from: rescales.at(-1)?.to ?? first ?? Number.NaN, to, message: object.message ?? "" });
       changed();
     },
   });
@@ -87,13 +92,14 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
     replicas: () => status,
     async look(offered) {
       const response = await kubernetes.request(metricPath);
-      const { value, timestamp } = response.ok
-        ? firstItem(await response.json())
-        : { value: undefined, timestamp: undefined };
+      const body: unknown = await response.json().catch(() => undefined);
+      const { value, timestamp } = firstItem(body);
+      refusal = response.ok ? undefined : messageOf(body);
       return {
         at: Date.now(),
         offered,
         reading: value,
+        refusal,
         evaluatedAt: timestamp === undefined ? undefined : Date.parse(timestamp),
         replicas: status.current,
         desired: status.desired,
@@ -112,7 +118,7 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
           const seen = rescales.map(({ to }) => to).join(" -> ") || "no rescale";
           reject(
             new Error(
-              `ASM_LOOP_LATE: ${what} did not come within ${seconds} s (seen: ${seen}, now ${status.current} replicas)`,
+              `ASM_LOOP_LATE: ${what} did not come within ${seconds} s (seen: ${seen}, now ${status.current} replicas; the adapter says: ${refusal ?? "nothing wrong"}). Try again when the machine is less busy.`,
             ),
           );
         }, seconds * 1000);
@@ -134,4 +140,9 @@ function firstItem(list: unknown): { value: string | undefined; timestamp: strin
     value: "value" in item ? String(item.value) : undefined,
     timestamp: "timestamp" in item ? String(item.timestamp) : undefined,
   };
+}
+
+/** The message of a Status object. */
+function messageOf(status: unknown): string {
+  return typeof status === "object" && status !== null && "message" in status ? String(status.message) : "no Status";
 }
