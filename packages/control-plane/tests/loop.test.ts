@@ -67,7 +67,7 @@ async function scaleByHand({ controlPlane, traffic }: LocalCluster): Promise<rea
   await until("the HPA podinfo", () => controlPlane.kubectl(["-n", "test", "get", "hpa", "podinfo"]), 120);
   await controlPlane.kubectl(["apply", "-f", "-"], GUIDE_YAML);
   traffic.offer({ namespace: "test", workload: "by-hand", service: "by-hand" }, 26);
-  const observer = observe(controlPlane, "test", "by-hand", "/unused");
+  const observer = observe(controlPlane, "test", "by-hand");
   try {
     await observer.until("three replicas", 300, () => observer.rescales.some(({ to }) => to === 3));
     return [...observer.rescales];

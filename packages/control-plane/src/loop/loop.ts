@@ -35,11 +35,11 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
   const { controlPlane, traffic } = cluster;
   await provision(cluster, screen);
 
-  const observer = observe(controlPlane, WORKLOAD.namespace, WORKLOAD.workload, METRIC_PATH);
+  const observer = observe(controlPlane, WORKLOAD.namespace, WORKLOAD.workload);
   const sights: Sight[] = [];
   let offered = 0;
   const looking = setInterval(() => {
-    observer.look(offered).then(
+    observer.look(offered, METRIC_PATH).then(
       (sight) => {
         sights.push(sight);
         screen.live(sight, REQUESTS_PER_POD);

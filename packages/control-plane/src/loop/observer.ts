@@ -32,7 +32,7 @@ export interface Observer {
   /** The HPA's replicas as its status says. */
   replicas(): { current: number; desired: number };
   /** Reads the external metric as the HPA controller does and notes what is seen now. */
-  look(offered: number): Promise<Sight>;
+  look(offered: number, metricPath: string): Promise<Sight>;
   /** Resolves when `done` holds after some event or status change; rejects after `seconds`. */
   until(what: string, seconds: number, done: () => boolean): Promise<void>;
   stop(): void;
@@ -50,7 +50,7 @@ interface KubernetesEvent {
 }
 
 /** Starts to watch the HPA `namespace/name` and its events. */
-export function observe(controlPlane: ControlPlane, namespace: string, name: string, metricPath: string): Observer {
+export function observe(controlPlane: ControlPlane, namespace: string, name: string): Observer {
   const { kubernetes } = controlPlane;
   const rescales: Rescale[] = [];
   const waiting = new Set<() => void>();
@@ -90,7 +90,7 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
   return {
     rescales,
     replicas: () => status,
-    async look(offered) {
+    async look(offered, metricPath) {
       const response = await kubernetes.request(metricPath);
       const body: unknown = await response.json().catch(() => undefined);
       const { value, timestamp } = firstItem(body);
