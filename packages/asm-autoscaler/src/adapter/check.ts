@@ -1,7 +1,10 @@
 import { countMistakes } from "../arguments/count";
 import { later, type Now, now } from "../arguments/later";
+import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
-import { nameMistakes, namespaceName, objectName } from "../arguments/name";
+import { nameMistakes, namespaceName } from "../arguments/name";
+import { imageMistakes, registryMistakes } from "../images/check";
+import { pullSecretMistakes } from "../images/pullSecrets";
 import type { MetricsAdapterArgs } from "./args";
 
 /**
@@ -16,15 +19,17 @@ export function checkAdapter(name: string, args: MetricsAdapterArgs): void {
 /** Everything that is wrong with what is known of the arguments, each with its property path. */
 function adapterMistakes(args: MetricsAdapterArgs): Mistake[] {
   const prometheus = now(args.prometheus);
-  const secrets = now(args.imagePullSecrets);
   return [
     ...nameMistakes("namespace", now(args.namespace), namespaceName),
-    ...(prometheus === later ? [] : urlMistakes("prometheus.url", now(prometheus.url))),
-    ...countMistakes("replicas", now(args.replicas), "Run two, so that one can go away without a lost reading"),
-    ...imageMistakes(now(args.image), now(args.imageRegistry)),
-    ...(secrets === later || secrets === undefined ? [] : secrets).flatMap((secret, index) =>
-      nameMistakes(`imagePullSecrets[${index}]`, now(secret), objectName),
+    ...missingMistakes(
+      "prometheus",
+      prometheus,
+      'Say where Prometheus answers, such as { url: "http://prometheus.istio-system.svc:9090" }',
     ),
+    ...(prometheus === later || !prometheus ? [] : urlMistakes("prometheus.url", now(prometheus.url))),
+    ...countMistakes("replicas", now(args.replicas), "Run two, so that one can go away without a lost reading"),
+    ...imageOrMirror(now(args.image), now(args.imageRegistry)),
+    ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
   ];
 }
 
@@ -33,7 +38,7 @@ function urlMistakes(path: string, url: Now<string>): Mistake[] {
   const remedy = "Give the base URL alone, such as http://prometheus.istio-system.svc:9090";
   const wrong = (message: string): Mistake[] => [{ path, code: "ASM_URL_INVALID", message, remedy }];
   // The text of the URL is never repeated: with a token in it, the error would show it to more people.
-  const parsed = URL.parse(url);
+  const parsed = URL.parse(String(url));
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) {
     return wrong("The URL of Prometheus is no http or https URL");
   }
@@ -43,31 +48,16 @@ function urlMistakes(path: string, url: Now<string>): Mistake[] {
   return [];
 }
 
-/** What people write into an image reference by mistake: white space, a scheme, a slash at the end. */
-const NO_REFERENCE = /^$|\s|:\/\/|\/$/;
-
-function imageMistakes(image: Now<string | undefined>, registry: Now<string | undefined>): Mistake[] {
-  if (image !== undefined && registry !== undefined) {
-    return [
-      {
-        path: "imageRegistry",
-        code: "ASM_IMAGE_TWICE",
-        message: "imageRegistry is for the stock image, and image replaces that",
-        remedy: "Name the registry in image, and leave imageRegistry out",
-      },
-    ];
+function imageOrMirror(image: Now<string | undefined>, registry: Now<string | undefined>): Mistake[] {
+  if (image === undefined || registry === undefined) {
+    return [...imageMistakes("image", image), ...registryMistakes("imageRegistry", registry)];
   }
-  return [...referenceMistakes("image", image), ...referenceMistakes("imageRegistry", registry)];
-}
-
-function referenceMistakes(path: string, reference: Now<string | undefined>): Mistake[] {
-  if (reference === later || reference === undefined || !NO_REFERENCE.test(reference)) return [];
   return [
     {
-      path,
-      code: "ASM_IMAGE_INVALID",
-      message: `${JSON.stringify(reference)} is no ${path === "image" ? "image reference" : "registry"}`,
-      remedy: `Write it as a Pod does, without a scheme, such as ${path === "image" ? "registry.example/team/adapter:1" : "registry.example/mirror"}`,
+      path: "imageRegistry",
+      code: "ASM_IMAGE_TWICE",
+      message: "imageRegistry is for the stock image, and image replaces that",
+      remedy: "Name the registry in image, and leave imageRegistry out",
     },
   ];
 }

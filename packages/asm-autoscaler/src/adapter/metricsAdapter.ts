@@ -4,12 +4,13 @@ import { ConfigMap, Secret, Service } from "@pulumi/kubernetes/core/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { settled } from "../arguments/settled";
+import { imageReference, pinned } from "../images/image";
+import { pullSecrets } from "../images/pullSecrets";
 import type { MetricsAdapterArgs } from "./args";
 import { COMPRESSED, LOADER, readBundle } from "./bundle";
 import { bundleDirectory } from "./bundleDirectory";
 import { checkAdapter } from "./check";
 import { ADAPTER, API_SERVICE, labels, SERVING_SECRET } from "./identity";
-import { stockImage } from "./image";
 import { createPermissions } from "./permissions";
 import { adapterPod } from "./pod";
 
@@ -69,12 +70,10 @@ export class MetricsAdapter extends pulumi.ComponentResource {
           template: {
             metadata: { labels },
             spec: adapterPod({
-              image: args.image === undefined ? stockImage(args.imageRegistry) : args.image,
+              image: args.image ?? imageReference(pinned.node, args.imageRegistry),
               prometheusUrl,
               bundleConfigMap: configMap?.metadata.name,
-              imagePullSecrets:
-                args.imagePullSecrets &&
-                pulumi.output(args.imagePullSecrets).apply((secrets) => secrets.map((secret) => ({ name: secret }))),
+              ...pullSecrets(args.imagePullSecrets),
             }),
           },
         },

@@ -15,7 +15,7 @@ export interface PodArgs {
   readonly prometheusUrl: pulumi.Input<string>;
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
   readonly bundleConfigMap: pulumi.Input<string> | undefined;
-  readonly imagePullSecrets: pulumi.Input<pulumi.Input<k8s.core.v1.LocalObjectReference>[]> | undefined;
+  readonly imagePullSecrets?: k8s.core.v1.PodSpec["imagePullSecrets"];
 }
 
 /** The specification of one pod of the adapter: no right, no capability and no writable place but /tmp. */

@@ -1,5 +1,6 @@
 import { countMistakes } from "../arguments/count";
 import { later, type Now } from "../arguments/later";
+import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
 import { nameMistakes, namespaceName, objectName } from "../arguments/name";
 import type { TrafficAutoscalerArgs } from "./args";
@@ -25,6 +26,9 @@ function autoscalerMistakes(known: AutoscalerDraft): Mistake[] {
   const namespace = wrongNamespace.length > 0 ? later : known.namespace;
   const target = wrongTarget.length > 0 ? later : known.target;
   return [
+    ...missingMistakes("namespace", known.namespace, "Name the namespace of the workload"),
+    ...missingMistakes("target", known.target, "Name the Deployment to scale"),
+    ...missingMistakes("maxReplicas", known.maxReplicas, "Say how far the workload may grow, such as 10"),
     ...wrongNamespace,
     ...wrongTarget,
     ...replicaMistakes(known.minReplicas, known.maxReplicas),

@@ -1,0 +1,18 @@
+import { expect, test } from "@jest/globals";
+import { later } from "./later";
+import { missingMistakes } from "./missing";
+
+test("what is left out is named by its path, what comes later is not judged", () => {
+  expect(missingMistakes("zones[0].zoneId", undefined, "Name a zone")).toEqual([
+    {
+      path: "zones[0].zoneId",
+      code: "ASM_ARGUMENT_MISSING",
+      message: "zones[0].zoneId is not given",
+      remedy: "Name a zone",
+    },
+  ]);
+  expect(missingMistakes("x", null, "")).toHaveLength(1);
+  expect(missingMistakes("x", later, "")).toEqual([]);
+  expect(missingMistakes("x", 0, "")).toEqual([]);
+  expect(missingMistakes("x", "", "")).toEqual([]);
+});
