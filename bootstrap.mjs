@@ -29,6 +29,13 @@ if (process.platform !== "linux") {
   process.exit(1);
 }
 
+// npm brings a newer Node along for these two processors only.
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (!["x64", "arm64"].includes(process.arch) && (major < 22 || (major === 22 && minor < 19))) {
+  console.error(`ASM_NODE_OLD: Node ${process.versions.node} is too old. Install Node 22.19 or newer.`);
+  process.exit(1);
+}
+
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   console.log("Installing dependencies (about a minute the first time) …");
   const code = await npm("ci", "--no-audit", "--no-fund", "--loglevel=error");

@@ -31,7 +31,7 @@ test("a go.mod without the module is named", () => {
 });
 
 describe("programs that the machine offers", () => {
-  const { PATH, KUBEBUILDER_ASSETS } = process.env;
+  const { PATH, KUBEBUILDER_ASSETS, XDG_CACHE_HOME } = process.env;
   let folder = "";
   const offer = async (program: Program, output: string) => {
     await writeFile(join(folder, program), `#!/bin/sh\ncat <<'TEXT'\n${output}\nTEXT\n`);
@@ -70,6 +70,24 @@ describe("programs that the machine offers", () => {
     process.env["PATH"] = "/bin:/usr/bin";
     await offer(program, output);
     await expect(findOffered(program, setOf(program))).resolves.not.toBe(join(folder, program));
+  });
+
+  test("one of a set is taken though the others have to be built", async () => {
+    await offer("kubectl", "Client Version: v1.37.0");
+    // A Go that writes an empty file where the program should be.
+    const go = 'for word; do [ "$last" = -o ] && out=$word; last=$word; done; [ -z "$out" ] || : > "$out"';
+    await writeFile(join(folder, "go"), `#!/bin/sh\n${go}\n`);
+    await chmod(join(folder, "go"), 0o755);
+    process.env["PATH"] = `${folder}:${PATH}`;
+    process.env["XDG_CACHE_HOME"] = join(folder, "cache");
+    try {
+      const found = await ensureBinaries(["kubectl", "kube-apiserver"]);
+      expect(found.kubectl).toBe(join(folder, "kubectl"));
+      expect(found["kube-apiserver"]).toContain(join(folder, "cache"));
+    } finally {
+      if (XDG_CACHE_HOME === undefined) delete process.env["XDG_CACHE_HOME"];
+      else process.env["XDG_CACHE_HOME"] = XDG_CACHE_HOME;
+    }
   });
 
   test("without Go and without programs the error says what to install", async () => {

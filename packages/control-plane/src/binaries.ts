@@ -63,7 +63,7 @@ async function locate(set: ProgramSet, names: readonly Program[]): Promise<Locat
     .slice(0, 16);
   const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "asm-autoscaler");
   const folder = join(cache, `${set.name}-${hash}`);
-  const paths = Object.fromEntries(wanted.map((name) => [name, join(folder, name)]));
+  const paths = Object.fromEntries(offered.map(([name, path]) => [name, path ?? join(folder, name)]));
   if (await isThere(folder)) return { paths };
   return { paths, build: (onProgress) => buildSet(set, { source, folder, flags, onProgress }) };
 }
