@@ -61,6 +61,27 @@ describe("the command line", () => {
     expect(mistakes("--additional-prometheus-server-token-file=c=/token")).toContain('"c"');
   });
 
+  test("aliases get their own http configs, each for a known alias and not beside a token file", () => {
+    const servers = [
+      "--additional-prometheus-server=b=http://b:9090",
+      "--additional-prometheus-server=c=http://c:9090",
+    ];
+    const flags = parseFlags([...servers, "--additional-prometheus-http-config=c=/c/http=1.yaml"]);
+    expect([...flags.additionalServers]).toEqual([
+      ["b", { url: "http://b:9090" }],
+      ["c", { url: "http://c:9090", httpConfigFile: "/c/http=1.yaml" }],
+    ]);
+    expect(mistakes("--additional-prometheus-http-config=d=/x")).toContain('"d"');
+    expect(mistakes("--additional-prometheus-http-config=/x")).toContain("must be name=path");
+    expect(
+      mistakes(
+        ...servers,
+        "--additional-prometheus-server-token-file=b=/token",
+        "--additional-prometheus-http-config=b=/x",
+      ),
+    ).toContain('"b" has both');
+  });
+
   test("a URL that cannot be used is named by its flag alone, since it may hold a password", () => {
     const message = mistakes(
       "--prometheus-server=u:hunter2@x:9090",

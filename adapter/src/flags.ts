@@ -6,7 +6,8 @@ export interface Flags {
   prometheusServer: string;
   prometheusTokenFile?: string;
   prometheusHttpConfig?: string;
-  additionalServers: Map<string, { url: string; tokenFile?: string }>;
+  /** By alias. */
+  additionalServers: Map<string, AdditionalServer>;
   allowedServers: Set<string>;
   securePort: number;
   bindAddress: string;
@@ -28,6 +29,15 @@ export interface Flags {
   missingSources: string[];
 }
 
+/** A server that HPAs name by its alias, with at most one of the files. */
+export interface AdditionalServer {
+  url: string;
+  /** Bearer token. */
+  tokenFile?: string;
+  /** Credentials, headers and TLS in the format of Prometheus's `http_config`. */
+  httpConfigFile?: string;
+}
+
 /** A command line that cannot be used; every mistake is a sentence of its own. */
 export class FlagError extends Error {
   readonly code = "ASM_FLAG";
@@ -46,7 +56,10 @@ const TEXT = [
 const FILES = ["tls-cert-file", "tls-private-key-file", "cert-dir", "kubeconfig", "lister-kubeconfig"];
 const DELEGATION = ["authentication-kubeconfig", "authorization-kubeconfig"];
 const OWN = ["serving-secret", "serving-service", "metrics-address", "metrics-ttl", "default-collection-interval"];
-const LISTS = ["additional-prometheus-server", "additional-prometheus-server-token-file", "allow-prometheus-server"];
+const LISTS = [
+  ...["additional-prometheus-server", "additional-prometheus-server-token-file", "additional-prometheus-http-config"],
+  "allow-prometheus-server",
+];
 /** Flags of kube-metrics-adapter that change nothing here; with a value unless they are listed as switches. */
 const UNUSED = [
   ...["skipper-backends-annotation", "garbage-collector-interval", "resource-update-interval", "kube-client-qps"],
@@ -123,6 +136,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     additionalServers: additional(
       all("additional-prometheus-server"),
       all("additional-prometheus-server-token-file"),
+      all("additional-prometheus-http-config"),
       mistakes,
     ),
     allowedServers: new Set(
@@ -242,7 +256,12 @@ function duration(value: string, flag: string, mistakes: string[]): number {
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ""] ?? 0), 0);
 }
 
-function additional(servers: string[], tokenFiles: string[], mistakes: string[]): Flags["additionalServers"] {
+function additional(
+  servers: string[],
+  tokenFiles: string[],
+  httpConfigs: string[],
+  mistakes: string[],
+): Flags["additionalServers"] {
   const pairs = (list: string[], flag: string, form: string) =>
     list.flatMap((item): [string, string][] => {
       const at = item.indexOf("=");
@@ -256,13 +275,18 @@ function additional(servers: string[], tokenFiles: string[], mistakes: string[])
   for (const [name, address] of pairs(servers, "additional-prometheus-server", "name=url")) {
     found.set(name, { url: url(address, "additional-prometheus-server", mistakes) });
   }
-  for (const [name, file] of pairs(tokenFiles, "additional-prometheus-server-token-file", "name=path")) {
-    const server = found.get(name);
-    if (server) server.tokenFile = file;
-    else
-      mistakes.push(
-        `--additional-prometheus-server-token-file names "${name}", which no --additional-prometheus-server defines`,
-      );
+  const give = (list: string[], flag: string, field: "tokenFile" | "httpConfigFile") => {
+    for (const [name, file] of pairs(list, flag, "name=path")) {
+      const server = found.get(name);
+      if (server) server[field] = file;
+      else mistakes.push(`--${flag} names "${name}", which no --additional-prometheus-server defines`);
+    }
+  };
+  give(tokenFiles, "additional-prometheus-server-token-file", "tokenFile");
+  give(httpConfigs, "additional-prometheus-http-config", "httpConfigFile");
+  for (const [name, { tokenFile, httpConfigFile }] of found) {
+    if (tokenFile && httpConfigFile)
+      mistakes.push(`"${name}" has both a token file and an http config; put the token into the latter`);
   }
   return found;
 }

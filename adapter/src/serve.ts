@@ -5,7 +5,7 @@ import { type Catalogue, createCatalogue } from "./hpas/catalogue.ts";
 import { watchHpas } from "./hpas/watch.ts";
 import { connectKubernetes, type Kubernetes, reason } from "./kubernetes.ts";
 import type { Log } from "./log.ts";
-import { type HttpConfig, readHttpConfig, tokenFileConfig } from "./prometheus/httpConfig.ts";
+import { serverConfig } from "./prometheus/httpConfig.ts";
 import { createPrometheus } from "./prometheus/prometheus.ts";
 import { createMetricReader } from "./readings/metricReader.ts";
 import { createReadings } from "./readings/readings.ts";
@@ -30,10 +30,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const kubernetes = connect(flags);
   const prometheus = createPrometheus({
     defaultUrl: flags.prometheusServer,
-    defaultConfig: flags.prometheusHttpConfig
-      ? readHttpConfig(flags.prometheusHttpConfig)
-      : tokenFileConfig(flags.prometheusTokenFile),
-    aliases: new Map([...flags.additionalServers].map(([name, { url, tokenFile }]) => [name, server(url, tokenFile)])),
+    defaultConfig: serverConfig({ httpConfigFile: flags.prometheusHttpConfig, tokenFile: flags.prometheusTokenFile }),
+    aliases: new Map(
+      [...flags.additionalServers].map(([name, { url, ...files }]) => [name, { url, config: serverConfig(files) }]),
+    ),
     allowedUrls: flags.allowedServers,
   });
   const readings = createReadings({
@@ -93,10 +93,6 @@ function connect(flags: Flags): Kubernetes {
     const from = flags.kubeconfig ? `the kubeconfig ${flags.kubeconfig}` : "the pod's service account";
     throw new Error(`ASM_KUBECONFIG: ${from} cannot be used: ${reason(error)}. Give a readable file by --kubeconfig.`);
   }
-}
-
-function server(url: string, tokenFile: string | undefined): { url: string; config: HttpConfig } {
-  return { url, config: tokenFileConfig(tokenFile) };
 }
 
 function about(fault: Fault, spec: MetricSpec) {

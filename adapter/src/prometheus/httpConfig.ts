@@ -38,6 +38,17 @@ export function tokenFileConfig(file: string | undefined): HttpConfig {
   return file ? { headers: [], authorization: { type: "Bearer", credentials: { file } } } : NO_CONFIG;
 }
 
+/**
+ * The configuration that the flags of one server name: a `http_config` file, a file with a bearer token, or neither.
+ * @throws HttpConfigError as `readHttpConfig`.
+ */
+export function serverConfig(files: {
+  httpConfigFile?: string | undefined;
+  tokenFile?: string | undefined;
+}): HttpConfig {
+  return files.httpConfigFile ? readHttpConfig(files.httpConfigFile) : tokenFileConfig(files.tokenFile);
+}
+
 /** Reads a `http_config` file. @throws HttpConfigError for a missing file, an unknown field or a contradiction. */
 export function readHttpConfig(file: string): HttpConfig {
   const fail = (sentence: string): never => {

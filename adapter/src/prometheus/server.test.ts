@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { HttpConfigError, readHttpConfig, tokenFileConfig } from "./httpConfig.ts";
+import { parseQuery } from "hpa-metrics";
+import { HttpConfigError, readHttpConfig, serverConfig, tokenFileConfig } from "./httpConfig.ts";
+import { createPrometheus } from "./prometheus.ts";
 import { connectPrometheus } from "./server.ts";
 
 const ANSWER = JSON.stringify({ status: "success", data: { resultType: "scalar", result: [1, "5"] } });
@@ -114,6 +116,41 @@ describe("a http_config file", () => {
     expect((await sent("authorization: {credentials: t}")).authorization).toBe("Bearer t");
     expect((await sent("authorization: {type: none, credentials: raw-token}")).authorization).toBe("raw-token");
     expect((await sent("http_headers: {X-Scope-OrgID: {values: [tenant1]}}"))["x-scope-orgid"]).toBe("tenant1");
+  });
+
+  test("each server's credentials reach that server alone, and a replaced file counts at the next query", async () => {
+    const [first, second] = [
+      await listen((_, response) => response.end(ANSWER)),
+      await listen((_, r) => r.end(ANSWER)),
+    ];
+    const credentials = file("authorization", "raw");
+    const httpConfigFile = file("http.yaml", `{"authorization":{"type":"none","credentials_file":"${credentials}"}}`);
+    const prometheus = createPrometheus({
+      defaultUrl: `http://${first.host}`,
+      defaultConfig: serverConfig({ tokenFile: file("token", "t") }),
+      aliases: new Map([["b", { url: `http://${second.host}`, config: serverConfig({ httpConfigFile }) }]]),
+      allowedUrls: new Set(),
+    });
+    const parsed = parseQuery("up");
+    if (!parsed.ok) throw new Error(parsed.fault.message);
+    const { query } = parsed;
+    const ask = () =>
+      Promise.all(
+        prometheus.evaluate(
+          [
+            { server: { kind: "default" }, query },
+            { server: { kind: "alias", alias: "b" }, query },
+          ],
+          0,
+        ),
+      );
+    await ask();
+    writeFileSync(credentials, "replaced\n");
+    await ask();
+    expect(first.seen.map(({ headers }) => headers.authorization)).toEqual(["Bearer t", "Bearer t"]);
+    expect(second.seen.map(({ headers }) => headers.authorization)).toEqual(["raw", "replaced"]);
+    await prometheus.close();
+    expect(serverConfig({})).toEqual({ headers: [] });
   });
 
   test.each([

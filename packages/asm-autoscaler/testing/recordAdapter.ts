@@ -13,19 +13,21 @@ export function recordAdapter(args: MetricsAdapterArgs, preview = false): Promis
 
 interface DeploymentSpec {
   replicas: number;
-  template: { spec: PodSpec };
+  template: { metadata: { labels: Record<string, string>; annotations: Record<string, string> }; spec: PodSpec };
 }
 
 interface PodSpec {
   containers: [Container];
-  volumes: { name: string; configMap?: { name: string } }[];
+  priorityClassName: string;
+  volumes: { name: string; configMap?: { name: string }; secret?: { secretName: string } }[];
   imagePullSecrets?: { name: string }[];
 }
 
 interface Container {
   image: string;
   args: string[];
-  env: { name: string }[];
+  resources: unknown;
+  env: { name: string; valueFrom?: { secretKeyRef?: { name: string; key: string } } }[];
   volumeMounts: { name: string; mountPath: string }[];
 }
 
@@ -36,4 +38,14 @@ export function deploymentOf(stack: RecordedStack): DeploymentSpec {
 
 export function podOf(stack: RecordedStack): PodSpec {
   return deploymentOf(stack).template.spec;
+}
+
+/** The files of the Secret with the Prometheus servers, in clear. */
+export function serverFilesOf(stack: RecordedStack): Record<string, string> {
+  const secret = stack.find(({ name }) => name === "metrics-prometheus");
+  // The mocks leave the mark of a secret around its value.
+  const marked: { value: Record<string, string> } = JSON.parse(JSON.stringify(secret?.inputs["data"]));
+  return Object.fromEntries(
+    Object.entries(marked.value).map(([file, text]) => [file, Buffer.from(text, "base64").toString()]),
+  );
 }

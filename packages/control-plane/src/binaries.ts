@@ -51,14 +51,16 @@ async function locate(set: ProgramSet, names: readonly Program[]): Promise<Locat
   if (offered.every(([, path]) => path !== undefined)) return { paths: Object.fromEntries(offered) };
 
   const source = join(sources, set.name);
-  const [goMod, goSum, go] = await Promise.all([
-    readFile(join(source, "go.mod"), "utf8"),
-    readFile(join(source, "go.sum"), "utf8"),
+  const read = (file: string) => readFile(join(source, file), "utf8");
+  const [goMod, goSum, go, ownFiles] = await Promise.all([
+    read("go.mod"),
+    read("go.sum"),
     goVersion(source),
+    Promise.all((set.ownFiles ?? []).map(read)),
   ]);
   const flags = set.buildFlags(pinnedVersion(goMod, set.module));
   const hash = createHash("sha256")
-    .update(JSON.stringify([goMod, goSum, flags, go, set.packages]))
+    .update(JSON.stringify([goMod, goSum, flags, go, set.packages, ...ownFiles]))
     .digest("hex")
     .slice(0, 16);
   const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "asm-autoscaler");

@@ -1,11 +1,21 @@
 /** The programs that a control plane consists of or works with. */
-export type Program = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl" | "prometheus" | "pulumi";
+export type Program =
+  | "etcd"
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kubectl"
+  | "prometheus"
+  | "pulumi"
+  | "pulumi-language-yaml"
+  | "python-sdk";
 
 /** Programs built together from one Go module, `go/<name>` of this package, which pins their versions. */
 export interface ProgramSet {
   name: "etcd" | "kubernetes" | "prometheus" | "pulumi";
   /** Go packages by the program they become. */
   packages: Readonly<Partial<Record<Program, string>>>;
+  /** Go files of our own among them, relative to the folder of go.mod. */
+  ownFiles?: readonly string[];
   /** The module whose version in go.mod is the programs' version. */
   module: string;
   /** Flags of `go build` besides the output; `version` is the module's, for example v1.37.2. */
@@ -57,7 +67,14 @@ export const programSets: readonly ProgramSet[] = [
   },
   {
     name: "pulumi",
-    packages: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+    packages: {
+      pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      // The other two need little that the CLI does not. The CLI looks for its language hosts beside itself; neither of
+      // the two can print a version, so that they are always built.
+      "pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+      "python-sdk": "asm-autoscaler/control-plane/pulumi/python-sdk",
+    },
+    ownFiles: ["python-sdk/main.go", "python-sdk/references.go"],
     module: "github.com/pulumi/pulumi/pkg/v3",
     buildFlags: (version) => [
       "-ldflags",

@@ -74,6 +74,12 @@ describe("of what the component emits for the adapter nothing can be taken out",
     ["the right to read its Secret", ROLE, without(/"get",/), /Deployment/],
     ["the binding to the front proxy's configuration", ROLE_BINDING, noReader, /Deployment/],
     ["the mount of the bundle", DEPLOYMENT, without(/,\{[^{}]*"mountPath":"\/opt[^}]*\}/), /Deployment/],
+    [
+      "the mount of the Prometheus servers",
+      DEPLOYMENT,
+      without(/\{[^{}]*"mountPath":"\/etc\/asm-metrics-adapter[^}]*\},/),
+      /Deployment/,
+    ],
     ["the mount of /tmp", DEPLOYMENT, without(/\{[^{}]*"mountPath":"\/tmp"[^}]*\},/), /Deployment/],
     ["the pod's address", DEPLOYMENT, (text: string) => text.replace('"POD_IP"', '"POD_PI"'), /Deployment/],
   ])(

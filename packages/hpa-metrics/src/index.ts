@@ -10,9 +10,18 @@ export type {
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
 export { promDuration } from "./duration";
 export { type Fault, FaultError, faultLine } from "./fault";
-export { type RequestRateArgs, requestsPerSecondQuery } from "./istio";
+export {
+  bytesPerSecondQuery,
+  errorRatioQuery,
+  inFlightRequestsQuery,
+  latencyQuery,
+  openConnectionsQuery,
+  requestsPerSecondQuery,
+} from "./istio/signals";
+export type { Reporter, WorkloadTraffic } from "./istio/workload";
 export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
 export { canonicalQuery, parseQuery, type Query, type QueryFault, type QueryResult } from "./promql/query";
 export { formatMilli, milliFromNumber } from "./quantity";
+export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";
 export { type Matcher, selector } from "./selector";

@@ -1,11 +1,15 @@
+import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
+import type { PrometheusEndpoint } from "../prometheus/endpoint";
 
 /** Arguments of a MetricsAdapter. */
 export interface MetricsAdapterArgs {
   /** Namespace of the adapter, which must exist. Default kube-system. A change replaces what is in it. */
   namespace?: pulumi.Input<string>;
-  /** The Prometheus that scrapes the mesh. */
+  /** The Prometheus that scrapes the mesh; a changed token or password needs no restart of the adapter. */
   prometheus: pulumi.Input<PrometheusEndpoint>;
+  /** Further Prometheus servers, by the alias that an HPA's annotation prometheus-server-alias names. Default none. */
+  additionalPrometheus?: { [alias: string]: pulumi.Input<PrometheusEndpoint> };
   /** Number of adapter pods, at least 1; each can answer alone. Default 2. */
   replicas?: pulumi.Input<number>;
   /**
@@ -17,10 +21,28 @@ export interface MetricsAdapterArgs {
   imageRegistry?: pulumi.Input<string>;
   /** Names of Secrets in the adapter's namespace that hold registry credentials. */
   imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
-}
-
-/** Where a Prometheus answers its HTTP API. */
-export interface PrometheusEndpoint {
-  /** Base URL, http or https, a path prefix included, such as http://prometheus.istio-system.svc:9090. */
-  url: pulumi.Input<string>;
+  /** Requests and limits of each adapter pod. Default 100m CPU and 96Mi memory requested, 256Mi memory at most. */
+  resources?: pulumi.Input<k8s.core.v1.ResourceRequirements>;
+  /**
+   * PriorityClass of the adapter pods. Default system-cluster-critical: while they wait for a node, nothing scales. A
+   * namespace with a quota on that class needs another one here.
+   */
+  priorityClassName?: pulumi.Input<string>;
+  /**
+   * Whether to register the external metrics API; with false the adapter runs beside one that serves it now, and no
+   * HPA reads from it. Default true. A change to false removes the API from the cluster.
+   */
+  registerApiService?: boolean;
+  /** Adds alerts and a scrape of the adapter for a Prometheus Operator, which must be installed. Default false. */
+  prometheusOperator?: boolean;
+  /**
+   * Labels by which the operator's Prometheus picks its rules and monitors, such as
+   * { release: "kube-prometheus-stack" }, for prometheusOperator only. Default none.
+   */
+  prometheusOperatorLabels?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
+  /**
+   * Adds dashboards of the traffic and of the adapter as a ConfigMap with the label grafana_dashboard, which Grafana's
+   * sidecar looks for. Default false.
+   */
+  grafanaDashboard?: boolean;
 }

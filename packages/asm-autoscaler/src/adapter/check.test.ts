@@ -15,16 +15,43 @@ test("all mistakes at once, each with its path, before anything is registered", 
         replicas: 0,
         image: "https://registry.example/x",
         imagePullSecrets: ["right", "not right"],
+        additionalPrometheus: {
+          "e u": { url: "http://eu" },
+          us: { url: "us:9090" },
+          comma: { url: "http://x/a,b" },
+          both: { url: "http://x", authorization: "a", basicAuth: { username: "u", password: "p" } },
+        },
+        priorityClassName: "Critical!",
+        prometheusOperatorLabels: { release: "x" },
       }),
     ).toEqual([
       ["namespace", "ASM_NAME_INVALID"],
       ["prometheus.url", "ASM_URL_INVALID"],
+      ['additionalPrometheus["e u"]', "ASM_NAME_INVALID"],
+      ['additionalPrometheus["us"].url', "ASM_URL_INVALID"],
+      ['additionalPrometheus["comma"].url', "ASM_URL_INVALID"],
+      ['additionalPrometheus["both"].basicAuth', "ASM_AUTHORIZATION_TWICE"],
       ["replicas", "ASM_COUNT_INVALID"],
       ["image", "ASM_IMAGE_INVALID"],
       ["imagePullSecrets[1]", "ASM_NAME_INVALID"],
+      ["priorityClassName", "ASM_NAME_INVALID"],
+      ["prometheusOperatorLabels", "ASM_ARGUMENT_MISPLACED"],
     ]),
   );
   expect(stack).toEqual([]);
+});
+
+test("what a program without types leaves out", () => {
+  const given: MetricsAdapterArgs = JSON.parse('{ "prometheus": null, "additionalPrometheus": { "eu": null } }');
+  expect(refused(given)).toEqual([
+    ["prometheus", "ASM_ARGUMENT_MISSING"],
+    ['additionalPrometheus["eu"]', "ASM_ARGUMENT_MISSING"],
+  ]);
+});
+
+test("aliases that HPAs of kube-metrics-adapter have", () => {
+  const [eu, prod] = [prometheus, prometheus];
+  expect(refused({ prometheus, additionalPrometheus: { eu, Prod_1: prod, "a.b": prod } })).toEqual([]);
 });
 
 test("an image and a mirror for another image", () => {

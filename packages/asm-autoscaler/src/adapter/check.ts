@@ -1,10 +1,11 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { countMistakes } from "../arguments/count";
 import { later, type Now, now } from "../arguments/later";
-import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
-import { nameMistakes, namespaceName } from "../arguments/name";
+import { nameMistakes, namespaceName, objectName } from "../arguments/name";
 import { imageMistakes, registryMistakes } from "../images/check";
 import { pullSecretMistakes } from "../images/pullSecrets";
+import { endpointMistakes, type PrometheusEndpoint } from "../prometheus/endpoint";
 import type { MetricsAdapterArgs } from "./args";
 
 /**
@@ -18,34 +19,55 @@ export function checkAdapter(name: string, args: MetricsAdapterArgs): void {
 
 /** Everything that is wrong with what is known of the arguments, each with its property path. */
 function adapterMistakes(args: MetricsAdapterArgs): Mistake[] {
-  const prometheus = now(args.prometheus);
   return [
     ...nameMistakes("namespace", now(args.namespace), namespaceName),
-    ...missingMistakes(
-      "prometheus",
-      prometheus,
-      'Say where Prometheus answers, such as { url: "http://prometheus.istio-system.svc:9090" }',
-    ),
-    ...(prometheus === later || !prometheus ? [] : urlMistakes("prometheus.url", now(prometheus.url))),
+    ...endpointMistakes("prometheus", now(args.prometheus)),
+    ...Object.entries(args.additionalPrometheus ?? {}).flatMap(([alias, endpoint]) => aliasMistakes(alias, endpoint)),
     ...countMistakes("replicas", now(args.replicas), "Run two, so that one can go away without a lost reading"),
     ...imageOrMirror(now(args.image), now(args.imageRegistry)),
     ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
+    ...nameMistakes("priorityClassName", now(args.priorityClassName), objectName),
+    ...misplacedLabels(args),
   ];
 }
 
-function urlMistakes(path: string, url: Now<string>): Mistake[] {
-  if (url === later) return [];
-  const remedy = "Give the base URL alone, such as http://prometheus.istio-system.svc:9090";
-  const wrong = (message: string): Mistake[] => [{ path, code: "ASM_URL_INVALID", message, remedy }];
-  // The text of the URL is never repeated: with a token in it, the error would show it to more people.
-  const parsed = URL.parse(String(url));
-  if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) {
-    return wrong("The URL of Prometheus is no http or https URL");
-  }
-  // What a container is started with can be read by all who may read pods.
-  if (parsed.username !== "" || parsed.password !== "") return wrong("The URL of Prometheus holds credentials");
-  if (parsed.search !== "" || parsed.hash !== "") return wrong("The URL of Prometheus has a query or a fragment");
-  return [];
+/** The value of a label: an HPA may also name the alias by one. */
+const aliasName = {
+  pattern: /^[A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?$/,
+  longest: 63,
+  allowed: "letters, digits, '-', '_' and '.', a letter or digit at both ends",
+};
+
+function aliasMistakes(alias: string, endpoint: pulumi.Input<PrometheusEndpoint>): Mistake[] {
+  const path = `additionalPrometheus[${JSON.stringify(alias)}]`;
+  const known = now<PrometheusEndpoint | undefined>(endpoint);
+  const url = known === later || !known ? later : now<unknown>(known.url);
+  return [
+    ...nameMistakes(path, alias, aliasName),
+    ...endpointMistakes(path, known),
+    ...(typeof url === "string" && url.includes(",") ? [commaMistake(`${path}.url`)] : []),
+  ];
+}
+
+function commaMistake(path: string): Mistake {
+  return {
+    path,
+    code: "ASM_URL_INVALID",
+    message: "The URL of Prometheus has a comma, which separates servers in the adapter's flags",
+    remedy: "Write it as %2C",
+  };
+}
+
+function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: MetricsAdapterArgs): Mistake[] {
+  if (prometheusOperator || !prometheusOperatorLabels) return [];
+  return [
+    {
+      path: "prometheusOperatorLabels",
+      code: "ASM_ARGUMENT_MISPLACED",
+      message: "prometheusOperatorLabels are for prometheusOperator, which is not on",
+      remedy: "Set prometheusOperator to true, or leave the labels out",
+    },
+  ];
 }
 
 function imageOrMirror(image: Now<string | undefined>, registry: Now<string | undefined>): Mistake[] {

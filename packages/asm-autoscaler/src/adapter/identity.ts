@@ -4,8 +4,20 @@ export const ADAPTER = "asm-metrics-adapter";
 /** The Secret that the adapter keeps its certificate authority and its serving pair in. */
 export const SERVING_SECRET = "asm-metrics-adapter-tls";
 
+/** The Secret with the addresses and credentials of the Prometheus servers. */
+export const PROMETHEUS_SECRET = "asm-metrics-adapter-prometheus";
+
 /** The one APIService of the external metrics API; a cluster has it once. */
 export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
+
+/** Port of the external metrics API and of the probes, https. */
+export const SECURE_PORT = 6443;
+
+/** Port of the metrics about the adapter itself, http. */
+export const METRICS_PORT = 7979;
+
+/** Number of pods where none is given. */
+export const REPLICAS = 2;
 
 /** Labels of everything that the adapter consists of. */
 export const labels = { "app.kubernetes.io/name": ADAPTER };

@@ -1,2 +1,3 @@
-export type { MetricsAdapterArgs, PrometheusEndpoint } from "./args";
+export type { PrometheusBasicAuth, PrometheusEndpoint } from "../prometheus/endpoint";
+export type { MetricsAdapterArgs } from "./args";
 export { MetricsAdapter } from "./metricsAdapter";

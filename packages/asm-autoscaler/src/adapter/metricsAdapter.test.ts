@@ -2,8 +2,8 @@ import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { bundleFixture, withoutBundle } from "../../testing/bundleFixture";
 import { DEPLOYMENT, deploymentOf, podOf, prometheus, recordAdapter } from "../../testing/recordAdapter";
-import { only, recordStack, tree } from "../../testing/recordStack";
-import { MetricsAdapter } from ".";
+import { only, type RecordedResource, type RecordedStack, recordStack, tree } from "../../testing/recordStack";
+import { MetricsAdapter, type PrometheusEndpoint } from ".";
 
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 const API_SERVICE = "kubernetes:apiregistration.k8s.io/v1:APIService";
@@ -19,6 +19,8 @@ const TREE = [
   "metrics-cluster-role: kubernetes:rbac.authorization.k8s.io/v1:ClusterRole < metrics",
   "metrics-deployment: kubernetes:apps/v1:Deployment < metrics",
   "metrics-disruption-budget: kubernetes:policy/v1:PodDisruptionBudget < metrics",
+  "metrics-network-policy: kubernetes:networking.k8s.io/v1:NetworkPolicy < metrics",
+  "metrics-prometheus: kubernetes:core/v1:Secret < metrics",
   "metrics-role-binding: kubernetes:rbac.authorization.k8s.io/v1:RoleBinding < metrics",
   "metrics-role: kubernetes:rbac.authorization.k8s.io/v1:Role < metrics",
   "metrics-service: kubernetes:core/v1:Service < metrics",
@@ -30,6 +32,22 @@ test.each([false, true])("the tree (preview %s)", async (preview) => {
   expect(tree(await recordAdapter({ prometheus }, preview))).toEqual([...TREE].sort());
 });
 
+test.each([false, true])("the tree with everything that can be added (preview %s)", async (preview) => {
+  const more = [
+    "metrics-alerts: kubernetes:monitoring.coreos.com/v1:PrometheusRule < metrics",
+    "metrics-dashboards: kubernetes:core/v1:ConfigMap < metrics",
+    "metrics-pod-monitor: kubernetes:monitoring.coreos.com/v1:PodMonitor < metrics",
+  ];
+  const additionalPrometheus = { eu: prometheus };
+  const all = { prometheus, additionalPrometheus, prometheusOperator: true, grafanaDashboard: true };
+  expect(tree(await recordAdapter(all, preview))).toEqual([...TREE, ...more].sort());
+});
+
+test("beside an API that another adapter serves, only the registration is left out", async () => {
+  const stack = await recordAdapter({ prometheus, registerApiService: false });
+  expect(tree(stack)).toEqual(TREE.filter((line) => !line.includes("api-service")).sort());
+});
+
 test("with an image of one's own there is no bundle, and it is not even read", () =>
   withoutBundle(async () => {
     const stack = await recordAdapter({ prometheus, image: "registry.example/team/adapter:1" });
@@ -38,9 +56,9 @@ test("with an image of one's own there is no bundle, and it is not even read", (
     expect(pod.containers[0]).toMatchObject({
       image: "registry.example/team/adapter:1",
       command: ["asm-metrics-adapter"],
-      volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+      volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, expect.objectContaining({ name: "prometheus" })],
     });
-    expect(pod.volumes).toEqual([{ name: "tmp", emptyDir: {} }]);
+    expect(pod.volumes.map(({ name }) => name)).toEqual(["tmp", "prometheus"]);
   }));
 
 test("all of it goes into one namespace but what has none and the right to read the front proxy's authority", async () => {
@@ -130,11 +148,12 @@ test("pods start with their rights and their Secret, and the Secret starts empty
       "metrics-account",
       "metrics-authentication-reader",
       "metrics-cluster-role-binding",
+      "metrics-prometheus",
       "metrics-role-binding",
       "metrics-serving-secret",
     ]),
   );
-  const secret = only(stack, "kubernetes:core/v1:Secret");
+  const secret = named(stack, "metrics-serving-secret");
   expect(secret.ignoreChanges).toEqual(["data", "stringData"]);
   expect(secret.inputs).not.toHaveProperty("data");
   expect(secret.inputs).not.toHaveProperty("stringData");
@@ -149,14 +168,51 @@ test("a URL that is unknown at preview leaves every name known, so that nothing 
   expect(deploymentOf(stack).replicas).toBe(2);
 });
 
-test("a URL that is a secret stays one wherever it goes, and is nowhere in clear", async () => {
-  const stack = await recordAdapter({ prometheus: { url: pulumi.secret("http://token.example") } });
-  const holders = stack.filter(({ sent }) => sent.includes("token.example"));
-  expect(holders.map(({ name }) => name)).toEqual(["metrics", "metrics-deployment"]);
-  // How Pulumi marks a secret value on its way to the engine.
-  const secret = /\{"4dabf18193072939515e22adb298388d":"1b47061264138c4ac30d75fd1eb44270","value":"[^"]*"\}/g;
-  for (const { name, sent } of holders)
-    expect([name, sent.replaceAll(secret, "")]).toEqual([name, expect.not.stringContaining("token.example")]);
+test("no address and no credential is in clear in anything that is sent, nor in the pod at all", async () => {
+  const stack = await recordAdapter({
+    prometheus: { url: "https://arms.example/t0ken-in-url", authorization: "raw-t0ken" },
+    additionalPrometheus: {
+      eu: pulumi.output({ url: "https://eu.example", basicAuth: { username: "ak", password: "t0ken-sk" } }),
+      us: { url: "https://us.example/t0ken", headers: { "X-Scope-OrgID": "t0ken-tenant" } },
+    },
+  });
+  const inClear = (text: string) => Buffer.from(text, "base64").toString().includes("t0ken");
+  const hidden = stack.map(({ name, sent }) => ({ name, shown: JSON.stringify(withoutSecrets(JSON.parse(sent))) }));
+  for (const { name, shown } of hidden) {
+    expect([name, shown]).toEqual([name, expect.not.stringContaining("t0ken")]);
+    expect([name, (shown.match(/[A-Za-z0-9+/=]{12,}/g) ?? []).filter(inClear)]).toEqual([name, []]);
+  }
+  // What was looked for is there, as secrets.
+  const holders = stack.filter(({ sent }) => sent.includes("t0ken") || sent.includes(base64("raw-t0ken")));
+  expect(holders.map(({ name }) => name)).toEqual(["metrics", "metrics-prometheus"]);
+});
+
+test("what the adapter reads only when it starts makes new pods, a new token does not", async () => {
+  const hashOf = async (endpoint: PrometheusEndpoint, alias = "eu") => {
+    const stack = await recordAdapter({ prometheus: endpoint, additionalPrometheus: { [alias]: prometheus } });
+    return deploymentOf(stack).template.metadata.annotations["checksum/prometheus"];
+  };
+  const { url } = prometheus;
+  const first = await hashOf({ url, authorization: "Bearer one" });
+  expect(first).toMatch(/^[0-9a-f]{12}$/);
+  expect(await hashOf({ url, authorization: "Bearer two" })).toBe(first);
+  for (const other of [{ url }, { url: `${url}/x`, authorization: "Bearer one" }, { url, headers: { a: "1" } }]) {
+    expect(await hashOf(other)).not.toBe(first);
+  }
+  expect(await hashOf({ url, headers: { a: "1" } })).not.toBe(await hashOf({ url, headers: { a: "2" } }));
+  expect(await hashOf({ url, authorization: "Bearer one" }, "us")).not.toBe(first);
+});
+
+test("the network policy lets the API server in from anywhere, and pods to the adapter's own metrics", async () => {
+  const stack = await recordAdapter({ prometheus });
+  expect(only(stack, "kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs["spec"]).toEqual({
+    podSelector: { matchLabels: { "app.kubernetes.io/name": "asm-metrics-adapter" } },
+    policyTypes: ["Ingress"],
+    ingress: [
+      { ports: [{ port: 6443, protocol: "TCP" }] },
+      { from: [{ namespaceSelector: {} }], ports: [{ port: 7979, protocol: "TCP" }] },
+    ],
+  });
 });
 
 test("a missing bundle, before anything is registered", () =>
@@ -170,13 +226,36 @@ test("a missing bundle, before anything is registered", () =>
 test("every child goes to the provider that the component was given", async () => {
   const stack = await recordStack(() => {
     const given = new MockProvider("cluster");
-    new MetricsAdapter("metrics", { prometheus }, { providers: { kubernetes: given } });
+    const all = { prometheus, prometheusOperator: true, grafanaDashboard: true };
+    new MetricsAdapter("metrics", all, { providers: { kubernetes: given } });
   });
   const children = stack.filter(({ parent }) => parent === "metrics");
-  expect(children).toHaveLength(12);
+  expect(children).toHaveLength(17);
   for (const child of children)
     expect([child.name, child.provider]).toEqual([child.name, expect.stringContaining("cluster")]);
 });
+
+/** A resource by its name. */
+function named(stack: RecordedStack, name: string): RecordedResource {
+  const found = stack.find((resource) => resource.name === name);
+  if (found === undefined) throw new Error(`no ${name}`);
+  return found;
+}
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+/** What was sent, each value that Pulumi marks as a secret taken out. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value);
+  const marked = fields.some(([key, mark]) => key === SIGNATURE && mark === SECRET);
+  return marked ? "[secret]" : Object.fromEntries(fields.map(([key, inner]) => [key, withoutSecrets(inner)]));
+}
+
+/** How Pulumi marks a secret value on its way to the engine. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 class MockProvider extends pulumi.ProviderResource {
   constructor(name: string) {

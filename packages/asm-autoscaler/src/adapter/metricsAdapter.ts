@@ -1,4 +1,3 @@
-import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret, Service } from "@pulumi/kubernetes/core/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
@@ -6,13 +5,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { settled } from "../arguments/settled";
 import { imageReference, pinned } from "../images/image";
 import { pullSecrets } from "../images/pullSecrets";
+import { outsideMesh } from "../prometheus/identity";
+import { registerApi } from "./apiService";
 import type { MetricsAdapterArgs } from "./args";
 import { COMPRESSED, LOADER, readBundle } from "./bundle";
 import { bundleDirectory } from "./bundleDirectory";
 import { checkAdapter } from "./check";
-import { ADAPTER, API_SERVICE, labels, SERVING_SECRET } from "./identity";
+import { ADAPTER, labels, REPLICAS, SERVING_SECRET } from "./identity";
+import { createAlerts, createDashboards } from "./monitoring";
+import { createNetworkPolicy } from "./networkPolicy";
 import { createPermissions } from "./permissions";
 import { adapterPod } from "./pod";
+import { createPrometheusSecret } from "./prometheusSecret";
+import { serverFiles, startHash } from "./servers";
 
 /**
  * Serves the external metrics API of a cluster from Prometheus, so that HorizontalPodAutoscalers can scale on mesh
@@ -24,19 +29,19 @@ export class MetricsAdapter extends pulumi.ComponentResource {
   public readonly name: pulumi.Output<string>;
   /** Namespace of the adapter. */
   public readonly namespace: pulumi.Output<string>;
-  /** Name of the APIService; known once the API is served, so that what needs the API can depend on it. */
-  public readonly apiServiceName: pulumi.Output<string>;
+  /** Name of the APIService, known once the API is served; absent with registerApiService: false. */
+  public readonly apiServiceName: pulumi.Output<string | undefined>;
 
   /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
   constructor(name: string, args: MetricsAdapterArgs, opts?: pulumi.ComponentResourceOptions) {
     checkAdapter(name, args);
     const bundle = args.image === undefined ? readBundle(bundleDirectory()) : undefined;
-    super("asm-autoscaler:index:MetricsAdapter", name, args, opts);
+    super("asm-autoscaler:index:MetricsAdapter", name, withSecrets(args), opts);
 
     const child = { parent: this };
-    // Only the URL waits for the late check: a name that waited for another argument would be unknown at preview, and a
-    // name that may change is shown as a replacement.
-    const prometheusUrl = settled(args, (known) => checkAdapter(name, known)).prometheus.url;
+    // Only the servers wait for the late check: a name that waited for another argument would be unknown at preview, and
+    // a name that may change is shown as a replacement.
+    const files = settled(args, (known) => checkAdapter(name, known)).apply(serverFiles);
     const namespace = args.namespace ?? "kube-system";
     const metadata = { name: ADAPTER, namespace, labels };
 
@@ -47,6 +52,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
       { metadata: { ...metadata, name: SERVING_SECRET }, type: "Opaque" },
       { ...child, ignoreChanges: ["data", "stringData"] },
     );
+    const prometheusSecret = createPrometheusSecret(name, metadata, files, child);
     // Another content is another name: the old one stays until the last pod that mounts it is gone.
     const configMap =
       bundle &&
@@ -65,20 +71,26 @@ export class MetricsAdapter extends pulumi.ComponentResource {
       {
         metadata,
         spec: {
-          replicas: args.replicas ?? 2,
+          replicas: args.replicas ?? REPLICAS,
           selector: { matchLabels: labels },
           template: {
-            metadata: { labels },
+            metadata: {
+              // A sidecar would end the API server's connections, which bring their own TLS.
+              labels: { ...labels, ...outsideMesh },
+              annotations: { "checksum/prometheus": pulumi.unsecret(files.apply(startHash)) },
+            },
             spec: adapterPod({
               image: args.image ?? imageReference(pinned.node, args.imageRegistry),
-              prometheusUrl,
+              aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
               bundleConfigMap: configMap?.metadata.name,
+              resources: args.resources,
+              priorityClassName: args.priorityClassName ?? "system-cluster-critical",
               ...pullSecrets(args.imagePullSecrets),
             }),
           },
         },
       },
-      { ...child, dependsOn: [...permissions, servingSecret] },
+      { ...child, dependsOn: [...permissions, servingSecret, prometheusSecret] },
     );
     const service = new Service(
       `${name}-service`,
@@ -97,26 +109,31 @@ export class MetricsAdapter extends pulumi.ComponentResource {
       { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
       child,
     );
-    // Registered last and deleted first: while a registered API does not answer, no namespace of the cluster can be
-    // deleted. The adapter writes caBundle; the component never turns verification off.
-    const apiService = new APIService(
-      `${name}-api-service`,
-      {
-        metadata: { name: API_SERVICE, labels, annotations: { "pulumi.com/waitFor": "condition=Available" } },
-        spec: {
-          group: "external.metrics.k8s.io",
-          version: "v1beta1",
-          groupPriorityMinimum: 100,
-          versionPriority: 100,
-          service: { name: ADAPTER, namespace, port: 443 },
-        },
-      },
-      { ...child, ignoreChanges: ["spec.caBundle"], dependsOn: [deployment, service] },
-    );
+    createNetworkPolicy(name, metadata, child);
+    if (args.prometheusOperator) createAlerts(name, args, metadata, child);
+    if (args.grafanaDashboard) createDashboards(name, metadata, child);
+    const apiService =
+      (args.registerApiService ?? true)
+        ? registerApi(name, namespace, { ...child, dependsOn: [deployment, service] })
+        : undefined;
 
     this.name = deployment.metadata.name;
     this.namespace = deployment.metadata.namespace;
-    this.apiServiceName = apiService.metadata.name;
+    this.apiServiceName = pulumi.output(apiService?.metadata.name);
     this.registerOutputs({ name: this.name, namespace: this.namespace, apiServiceName: this.apiServiceName });
   }
+}
+
+/** The arguments as they are kept in the state. */
+function withSecrets(args: MetricsAdapterArgs): MetricsAdapterArgs {
+  const { prometheus, additionalPrometheus } = args;
+  const additional = Object.entries(additionalPrometheus ?? {}).map(([alias, endpoint]) => [
+    alias,
+    pulumi.secret(endpoint),
+  ]);
+  return {
+    ...args,
+    prometheus: pulumi.secret(prometheus),
+    ...(additionalPrometheus ? { additionalPrometheus: Object.fromEntries(additional) } : {}),
+  };
 }

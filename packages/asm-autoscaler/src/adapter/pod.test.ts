@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import "../../testing/bundleFixture";
-import { deploymentOf, podOf, prometheus, recordAdapter } from "../../testing/recordAdapter";
+import { deploymentOf, podOf, prometheus, recordAdapter, serverFilesOf } from "../../testing/recordAdapter";
 
 test("runs the bundle on the pinned stock image with the adapter's flags", async () => {
   const pod = podOf(await recordAdapter({ prometheus }));
@@ -9,7 +9,8 @@ test("runs the bundle on the pinned stock image with the adapter's flags", async
     image: "docker.io/library/node:24.21.0-alpine",
     command: ["node", "/opt/asm-metrics-adapter/load.mjs"],
     args: [
-      "--prometheus-server=http://prometheus.istio-system.svc:9090",
+      "--prometheus-server=$(PROMETHEUS_SERVER)",
+      "--prometheus-http-config=/etc/asm-metrics-adapter/prometheus/default.http",
       "--secure-port=6443",
       "--bind-address=$(POD_IP)",
       "--metrics-address=$(POD_IP):7979",
@@ -48,6 +49,27 @@ test("passes the restricted Pod Security Standard, with a read-only root", async
   expect(pod).not.toHaveProperty("hostNetwork");
 });
 
+test("no sidecar and no ztunnel stands between it and the API server, and its Service and policy still find it", async () => {
+  const { metadata } = deploymentOf(await recordAdapter({ prometheus })).template;
+  expect(metadata.labels).toEqual({
+    "app.kubernetes.io/name": "asm-metrics-adapter",
+    "sidecar.istio.io/inject": "false",
+    "istio.io/dataplane-mode": "none",
+  });
+});
+
+test("resources and priority are the user's, or enough for a part that all scaling waits for", async () => {
+  const own = { requests: { cpu: "1", memory: "1Gi" } };
+  const chosen = podOf(await recordAdapter({ prometheus, resources: own, priorityClassName: "platform" }));
+  expect([chosen.containers[0].resources, chosen.priorityClassName]).toEqual([own, "platform"]);
+  const pod = podOf(await recordAdapter({ prometheus }));
+  expect(pod.containers[0].resources).toEqual({
+    requests: { cpu: "100m", memory: "96Mi" },
+    limits: { memory: "256Mi" },
+  });
+  expect(pod.priorityClassName).toBe("system-cluster-critical");
+});
+
 test("replicas, mirror and pull secrets are the user's", async () => {
   const stack = await recordAdapter({
     prometheus: pulumi.output({ url: "https://mimir.example/prometheus" }),
@@ -58,7 +80,7 @@ test("replicas, mirror and pull secrets are the user's", async () => {
   expect(deploymentOf(stack).replicas).toBe(3);
   const pod = podOf(stack);
   expect(pod.containers[0].image).toBe("registry.example/mirror/library/node:24.21.0-alpine");
-  expect(pod.containers[0].args[0]).toBe("--prometheus-server=https://mimir.example/prometheus");
+  expect(serverFilesOf(stack)["default.url"]).toBe("https://mimir.example/prometheus");
   expect(pod.imagePullSecrets).toEqual([{ name: "one" }, { name: "two" }]);
 });
 

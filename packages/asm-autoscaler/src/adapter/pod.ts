@@ -1,7 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { LOADER } from "./bundle";
-import { ADAPTER, labels, SERVING_SECRET } from "./identity";
+import { ADAPTER, labels, METRICS_PORT, PROMETHEUS_SECRET, SECURE_PORT, SERVING_SECRET } from "./identity";
+import { SERVERS_PATH, serverFlags, serverVariables } from "./servers";
 
 /** Where the bundle's ConfigMap is mounted. */
 const BUNDLE_PATH = "/opt/asm-metrics-adapter";
@@ -9,12 +10,18 @@ const BUNDLE_PATH = "/opt/asm-metrics-adapter";
 /** User and group of the stock Node.js image and of our own. */
 const USER = 1000;
 
+/** Where none are given. No limit of the CPU: a throttled adapter answers late. */
+const RESOURCES = { requests: { cpu: "100m", memory: "96Mi" }, limits: { memory: "256Mi" } };
+
 /** What differs from one adapter to another. */
 export interface PodArgs {
   readonly image: pulumi.Input<string>;
-  readonly prometheusUrl: pulumi.Input<string>;
+  /** The aliases of the additional servers, sorted. */
+  readonly aliases: readonly string[];
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
   readonly bundleConfigMap: pulumi.Input<string> | undefined;
+  readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
+  readonly priorityClassName: pulumi.Input<string>;
   readonly imagePullSecrets?: k8s.core.v1.PodSpec["imagePullSecrets"];
 }
 
@@ -23,6 +30,7 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
   const { bundleConfigMap } = args;
   return {
     serviceAccountName: ADAPTER,
+    priorityClassName: args.priorityClassName,
     ...(args.imagePullSecrets === undefined ? {} : { imagePullSecrets: args.imagePullSecrets }),
     securityContext: {
       runAsNonRoot: true,
@@ -43,39 +51,41 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
     containers: [adapterContainer(args)],
     volumes: [
       { name: "tmp", emptyDir: {} },
+      { name: "prometheus", secret: { secretName: PROMETHEUS_SECRET } },
       ...(bundleConfigMap === undefined ? [] : [{ name: "bundle", configMap: { name: bundleConfigMap } }]),
     ],
   };
 }
 
-function adapterContainer({ image, prometheusUrl, bundleConfigMap }: PodArgs): k8s.core.v1.Container {
+function adapterContainer({ image, aliases, bundleConfigMap, resources }: PodArgs): k8s.core.v1.Container {
   const bundled = bundleConfigMap !== undefined;
   return {
     name: "adapter",
     image,
     command: bundled ? ["node", `${BUNDLE_PATH}/${LOADER}`] : [ADAPTER],
     args: [
-      pulumi.interpolate`--prometheus-server=${prometheusUrl}`,
-      "--secure-port=6443",
+      ...serverFlags(aliases),
+      `--secure-port=${SECURE_PORT}`,
       "--bind-address=$(POD_IP)",
-      "--metrics-address=$(POD_IP):7979",
+      `--metrics-address=$(POD_IP):${METRICS_PORT}`,
       `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
       `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
     ],
     env: [
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+      ...serverVariables(aliases),
       // Compiled code outlives a restart of the container, and start-up is what a probe waits for.
       { name: "NODE_COMPILE_CACHE", value: "/tmp/compile-cache" },
     ],
     ports: [
-      { name: "https", containerPort: 6443, protocol: "TCP" },
-      { name: "metrics", containerPort: 7979, protocol: "TCP" },
+      { name: "https", containerPort: SECURE_PORT, protocol: "TCP" },
+      { name: "metrics", containerPort: METRICS_PORT, protocol: "TCP" },
     ],
     startupProbe: { ...probe("/livez"), periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { ...probe("/readyz"), periodSeconds: 2, failureThreshold: 3 },
     livenessProbe: { ...probe("/livez"), periodSeconds: 10, failureThreshold: 3 },
-    resources: { requests: { cpu: "100m", memory: "96Mi" }, limits: { memory: "256Mi" } },
+    resources: resources ?? RESOURCES,
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -83,6 +93,7 @@ function adapterContainer({ image, prometheusUrl, bundleConfigMap }: PodArgs): k
     },
     volumeMounts: [
       { name: "tmp", mountPath: "/tmp" },
+      { name: "prometheus", mountPath: SERVERS_PATH, readOnly: true },
       ...(bundled ? [{ name: "bundle", mountPath: BUNDLE_PATH, readOnly: true }] : []),
     ],
   };

@@ -1,37 +1,53 @@
+import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import type * as pulumi from "@pulumi/pulumi";
+import type { TrafficAutoscalerBehaviorArgs } from "./behaviorArgs";
+import type { TrafficMetricArgs } from "./metricArgs";
+import type { TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 
 /** Arguments of a TrafficAutoscaler. */
 export interface TrafficAutoscalerArgs {
-  /** Namespace of the workload; the autoscaler is made in it. A change replaces the autoscaler. */
-  namespace: pulumi.Input<string>;
   /**
-   * Name of the Deployment to scale; the autoscaler gets the same name. It is also the workload's name in Istio's
-   * metrics. A change replaces the autoscaler.
+   * Namespace of the workload; the autoscaler is made in it. Needed but for a deployment, where the default is its own.
+   * A change replaces the autoscaler.
    */
-  target: pulumi.Input<string>;
+  namespace?: pulumi.Input<string>;
+  /**
+   * Name of the Deployment to scale, or give targetRef or deployment; the autoscaler gets the same name. It is also the
+   * workload's name in Istio's metrics. A change replaces the autoscaler.
+   */
+  target?: pulumi.Input<string>;
+  /** Kind and name of the workload to scale, in place of target. A change of the name replaces the autoscaler. */
+  targetRef?: pulumi.Input<TrafficAutoscalerTargetRefArgs>;
+  /**
+   * The Deployment to scale as a resource, in place of target; a preview warns when it sets spec.replicas, since each
+   * update would undo what was scaled. A change to one of another name replaces the autoscaler.
+   */
+  deployment?: pulumi.Input<Deployment>;
   /** The fewest replicas, at least 1. Default 1. */
   minReplicas?: pulumi.Input<number>;
   /** The most replicas, not less than minReplicas. */
   maxReplicas: pulumi.Input<number>;
   /** What to scale on, at least one. With several the one that asks for most replicas decides. */
-  metrics: TrafficMetricArgs[];
+  metrics: pulumi.Input<pulumi.Input<TrafficMetricArgs>[]>;
+  /** Times at which the workload has a floor of replicas above minReplicas. Default none. */
+  schedules?: pulumi.Input<pulumi.Input<TrafficAutoscalerScheduleArgs>[]>;
+  /** How fast replicas are added and removed. Default Kubernetes' own: up at once, down after five minutes. */
+  behavior?: pulumi.Input<TrafficAutoscalerBehaviorArgs>;
+  /** Seconds between two scrapes of a sidecar, by which the windows of rates are judged. Default 15. */
+  scrapeIntervalSeconds?: pulumi.Input<number>;
+  /**
+   * Requests per second of the whole workload at its peak; a preview warns when maxReplicas pods cannot serve them at
+   * the requestsPerSecond of a metric. Default: not checked.
+   */
+  expectedRequestsPerSecond?: pulumi.Input<number>;
 }
 
-/** One metric of a TrafficAutoscaler: either requestsPerSecond or a query. */
-export interface TrafficMetricArgs {
-  /** Requests per second that one pod should serve, as its sidecars count them. Above it pods are added. */
-  requestsPerSecond?: pulumi.Input<number>;
-  /** Window of the request rate in seconds, for requestsPerSecond only; at least four scrapes long. Default 60. */
-  windowSeconds?: pulumi.Input<number>;
-  /** A PromQL query that gives a scalar or a single sample. It needs a queryName and an averageValue or a value. */
-  query?: pulumi.Input<string>;
-  /**
-   * Name of the query: a valid label value, unique in the namespace among all autoscalers. Default for
-   * requestsPerSecond: processed-requests-per-second, so a second autoscaler in a namespace needs a name of its own.
-   */
-  queryName?: pulumi.Input<string>;
-  /** Target of a query whose reading is divided by the number of pods, as a Kubernetes quantity such as 10 or 500m. */
-  averageValue?: pulumi.Input<string>;
-  /** Target of a query whose reading does not shrink with more pods (latency, ratios), as a Kubernetes quantity. */
-  value?: pulumi.Input<string>;
+/** A workload with replicas, of any kind. */
+export interface TrafficAutoscalerTargetRefArgs {
+  /** API group and version. Default apps/v1. */
+  apiVersion?: pulumi.Input<string>;
+  /** Kind, such as StatefulSet; it must have the subresource scale. */
+  kind: pulumi.Input<string>;
+  /** Name, which is also the workload's name in Istio's metrics. */
+  name: pulumi.Input<string>;
 }

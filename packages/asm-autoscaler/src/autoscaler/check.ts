@@ -2,12 +2,16 @@ import { countMistakes } from "../arguments/count";
 import { later, type Now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
-import { nameMistakes, namespaceName, objectName } from "../arguments/name";
 import type { TrafficAutoscalerArgs } from "./args";
+import { scalingMistakes } from "./checkBehavior";
 import { metricMistakes } from "./checkMetric";
-import { queryNameMistakes } from "./checkQuery";
-import { type AutoscalerDraft, draft, type MetricDraft } from "./draft";
-import { REQUESTS_QUERY_NAME } from "./plan";
+import { sharedNameMistakes } from "./checkQuery";
+import { scheduleMistakes } from "./checkSchedule";
+import { checkedTarget } from "./checkTarget";
+import { type AutoscalerDraft, type Draft, type DraftList, draft } from "./draft";
+import { rangeMistakes } from "./range";
+
+const METRICS_REMEDY = "Give a list of at least one, such as [{ requestsPerSecond: 10 }]";
 
 /**
  * Checks the arguments of a TrafficAutoscaler as far as they are known.
@@ -15,35 +19,61 @@ import { REQUESTS_QUERY_NAME } from "./plan";
  * @throws pulumi.InputPropertiesError with all mistakes at once.
  */
 export function checkAutoscaler(name: string, args: TrafficAutoscalerArgs): void {
-  refuse(`TrafficAutoscaler ${JSON.stringify(name)}`, autoscalerMistakes(draft(args)));
+  refuse(title(name), autoscalerMistakes(draft(args)));
+}
+
+/** What messages call the component. */
+export function title(name: string): string {
+  return `TrafficAutoscaler ${JSON.stringify(name)}`;
 }
 
 /** Everything that is wrong with what is known of the arguments, each with its property path. */
 function autoscalerMistakes(known: AutoscalerDraft): Mistake[] {
-  const wrongNamespace = nameMistakes("namespace", known.namespace, namespaceName);
-  const wrongTarget = nameMistakes("target", known.target, objectName);
-  // No query can be built for a wrong name, and none needs to be judged.
-  const namespace = wrongNamespace.length > 0 ? later : known.namespace;
-  const target = wrongTarget.length > 0 ? later : known.target;
+  const { minReplicas, maxReplicas, scrapeIntervalSeconds, expectedRequestsPerSecond, metrics, schedules } = known;
+  const { mistakes, namespace, workload } = checkedTarget(known);
+  const anyRate = { from: 0, to: 1e9, decimals: 3 };
   return [
-    ...missingMistakes("namespace", known.namespace, "Name the namespace of the workload"),
-    ...missingMistakes("target", known.target, "Name the Deployment to scale"),
-    ...missingMistakes("maxReplicas", known.maxReplicas, "Say how far the workload may grow, such as 10"),
-    ...wrongNamespace,
-    ...wrongTarget,
-    ...replicaMistakes(known.minReplicas, known.maxReplicas),
-    ...noMetric(known.metrics),
-    ...known.metrics.flatMap((metric, index) => metricMistakes(`metrics[${index}]`, metric, namespace, target)),
-    ...sharedNameMistakes(known.metrics),
+    ...mistakes,
+    ...missingMistakes("maxReplicas", maxReplicas, "Say how far the workload may grow, such as 10"),
+    ...replicaMistakes(minReplicas, maxReplicas),
+    ...countMistakes("scrapeIntervalSeconds", scrapeIntervalSeconds, "Give whole seconds, such as 15"),
+    ...rangeMistakes("expectedRequestsPerSecond", expectedRequestsPerSecond, anyRate, "Give a rate, such as 500"),
+    ...missingMistakes("metrics", metrics, METRICS_REMEDY),
+    ...noMetric(metrics),
+    ...each("metrics", metrics, METRICS_REMEDY, (path, metric) =>
+      metricMistakes(path, metric, { namespace, workload, scrapeIntervalSeconds }),
+    ),
+    ...sharedNameMistakes(metrics, workload),
+    ...each("schedules", schedules, "Give times and replicas, or remove it", (path, schedule) =>
+      scheduleMistakes(path, schedule, maxReplicas),
+    ),
+    ...scalingMistakes("behavior.scaleUp", known.scaleUp),
+    ...scalingMistakes("behavior.scaleDown", known.scaleDown),
   ];
 }
 
-function replicaMistakes(min: Now<number | undefined>, max: Now<number>): Mistake[] {
+function each<T>(
+  path: string,
+  list: DraftList<T>,
+  remedy: string,
+  check: (path: string, entry: Draft<T>) => Mistake[],
+): Mistake[] {
+  if (list === later || list === undefined) return [];
+  return list.flatMap((entry, index) => {
+    if (entry === later) return [];
+    return entry === undefined
+      ? missingMistakes(`${path}[${index}]`, entry, remedy)
+      : check(`${path}[${index}]`, entry);
+  });
+}
+
+function replicaMistakes(min: Now<number | undefined>, max: Now<number | undefined>): Mistake[] {
   const counts = [
     ...countMistakes("minReplicas", min, "Keep at least one replica: without a pod no sidecar reports traffic"),
     ...countMistakes("maxReplicas", max, "Say how far the workload may grow, such as 10"),
   ];
-  if (counts.length > 0 || min === later || min === undefined || max === later || min <= max) return counts;
+  if (counts.length > 0 || min === later || min === undefined || max === later) return counts;
+  if (max === undefined || min <= max) return [];
   return [
     {
       path: "minReplicas",
@@ -54,39 +84,9 @@ function replicaMistakes(min: Now<number | undefined>, max: Now<number>): Mistak
   ];
 }
 
-function noMetric(metrics: readonly MetricDraft[]): Mistake[] {
-  if (metrics.length > 0) return [];
+function noMetric(metrics: DraftList<unknown>): Mistake[] {
+  if (metrics === later || metrics === undefined || metrics.length > 0) return [];
   return [
-    {
-      path: "metrics",
-      code: "ASM_METRICS_EMPTY",
-      message: "There is no metric to scale on",
-      remedy: "Give at least one, such as { requestsPerSecond: 10 }",
-    },
+    { path: "metrics", code: "ASM_METRICS_EMPTY", message: "There is no metric to scale on", remedy: METRICS_REMEDY },
   ];
-}
-
-/** A query's name is an annotation key and a label's value: it must be right, unique and no key of the grammar. */
-function sharedNameMistakes(metrics: readonly MetricDraft[]): Mistake[] {
-  const first = new Map<string, number>();
-  return metrics.flatMap((metric, index): Mistake[] => {
-    const path = `metrics[${index}].queryName`;
-    const name = metric.queryName ?? (metric.requestsPerSecond === undefined ? undefined : REQUESTS_QUERY_NAME);
-    if (name === later || name === undefined) return [];
-    const wrong = queryNameMistakes(path, name);
-    if (wrong.length > 0) return wrong;
-    const earlier = first.get(name);
-    if (earlier === undefined) {
-      first.set(name, index);
-      return [];
-    }
-    return [
-      {
-        path,
-        code: "ASM_QUERY_NAME_TWICE",
-        message: `The query name ${JSON.stringify(name)} is taken by metrics[${earlier}]`,
-        remedy: "Give each metric of the autoscaler a queryName of its own",
-      },
-    ];
-  });
 }

@@ -1,52 +1,88 @@
-import { formatMilli, milliFromNumber, parseQuantity } from "hpa-metrics";
+import { nearest } from "hpa-metrics";
 import { countMistakes } from "../arguments/count";
 import { later, type Now } from "../arguments/later";
 import type { Mistake } from "../arguments/mistake";
 import { queryMistakes } from "./checkQuery";
+import { signalMistakes } from "./checkSignal";
 import type { MetricDraft } from "./draft";
-import { annotatedQuery } from "./plan";
+import { quantityMistakes } from "./quantity";
+import { isSignal, kinds, type MetricArgument, type MetricKind, metricArguments, signals } from "./signals";
 
-/** Everything that is wrong with one metric, as far as it is known. */
-export function metricMistakes(
-  path: string,
-  metric: MetricDraft,
-  namespace: Now<string>,
-  workload: Now<string>,
-): Mistake[] {
-  const { requestsPerSecond, query } = metric;
-  if ((requestsPerSecond === undefined) === (query === undefined)) return [eitherOr(path, query !== undefined)];
-  return query === undefined
-    ? rateMistakes(path, metric, namespace, workload)
-    : anyQueryMistakes(path, { ...metric, query });
+/** What a metric is judged with, as far as it is known. */
+export interface MetricSubject {
+  readonly namespace: Now<string>;
+  readonly workload: Now<string>;
+  readonly scrapeIntervalSeconds: Now<number | undefined>;
 }
 
-function eitherOr(path: string, both: boolean): Mistake {
+/** Everything that is wrong with one metric, as far as it is known. */
+export function metricMistakes(path: string, metric: MetricDraft, subject: MetricSubject): Mistake[] {
+  const unknown = unknownMistakes(path, metric);
+  const [kind, ...more] = kinds.filter((candidate) => metric[candidate] !== undefined);
+  if (kind === undefined) return unknown.length > 0 ? unknown : [kindless(path)];
+  if (more.length > 0) return [...unknown, twofold(path, [kind, ...more])];
+  return [...unknown, ...ownMistakes(path, kind, metric, subject), ...misplaced(path, kind, metric)];
+}
+
+function ownMistakes(path: string, kind: MetricKind, metric: MetricDraft, subject: MetricSubject): Mistake[] {
+  if (isSignal(kind)) return signalMistakes(path, kind, metric, subject);
+  if (kind === "query") return queryMetricMistakes(path, metric);
+  return countMistakes(`${path}.${kind}`, metric[kind], "Give whole percent of what the pods request, such as 70");
+}
+
+/** A program without types can write anything: a slip of the pen must not become a metric that scales on nothing. */
+function unknownMistakes(path: string, metric: MetricDraft): Mistake[] {
+  const strange = Object.keys(metric).filter((key) => !metricArguments.some((known) => known === key));
+  return strange.map((key) => {
+    const near = nearest(key, metricArguments);
+    return {
+      path: `${path}.${key}`,
+      code: "ASM_SIGNAL_UNKNOWN",
+      message: `There is no signal and no argument ${JSON.stringify(key)}${near === undefined ? "" : `, did you mean ${near}?`}`,
+      remedy: `Use one of ${kinds.join(", ")}`,
+    };
+  });
+}
+
+function kindless(path: string): Mistake {
   return {
     path,
     code: "ASM_METRIC_KIND",
-    message: both ? "The metric has both requestsPerSecond and query" : "The metric has no source",
-    remedy: both ? "Make two metrics of it, or drop one" : "Give it requestsPerSecond, or query and queryName",
+    message: "The metric has no source",
+    remedy: `Give it one of ${kinds.join(", ")}`,
   };
 }
 
-function rateMistakes(path: string, metric: MetricDraft, namespace: Now<string>, workload: Now<string>): Mistake[] {
-  const { requestsPerSecond, windowSeconds } = metric;
-  const own = [
-    ...rateTarget(`${path}.requestsPerSecond`, requestsPerSecond),
-    ...countMistakes(`${path}.windowSeconds`, windowSeconds, "Give whole seconds, at least four scrapes, such as 60"),
-    ...misplaced(path, "averageValue", metric.averageValue, "requestsPerSecond is itself the target of one pod"),
-    ...misplaced(path, "value", metric.value, "requestsPerSecond is itself the target of one pod"),
-  ];
-  if (own.length > 0 || windowSeconds === later || namespace === later || workload === later) return own;
-  return queryMistakes(`${path}.requestsPerSecond`, annotatedQuery(namespace, workload, { windowSeconds }).query);
+function twofold(path: string, found: readonly MetricKind[]): Mistake {
+  return {
+    path,
+    code: "ASM_METRIC_KIND",
+    message: `The metric has ${found.join(" and ")}`,
+    remedy: "Make a metric of each, or drop all but one",
+  };
 }
 
-function anyQueryMistakes(path: string, metric: MetricDraft & { readonly query: Now<string> }): Mistake[] {
+function misplaced(path: string, kind: MetricKind, metric: MetricDraft): Mistake[] {
+  const taken: readonly MetricArgument[] = [kind, ...takenBy(kind)];
+  const surplus = metricArguments.filter((argument) => metric[argument] !== undefined && !taken.includes(argument));
+  return surplus.map((argument) => ({
+    path: `${path}.${argument}`,
+    code: "ASM_ARGUMENT_MISPLACED",
+    message: `${argument} does not belong to a metric of ${kind}`,
+    remedy: `Leave ${argument} out`,
+  }));
+}
+
+function takenBy(kind: MetricKind): readonly MetricArgument[] {
+  if (isSignal(kind)) return signals[kind].takes;
+  return kind === "query" ? ["queryName", "averageValue", "value"] : [];
+}
+
+function queryMetricMistakes(path: string, metric: MetricDraft): Mistake[] {
   const { query, queryName, averageValue, value } = metric;
   return [
-    ...(query === later ? [] : queryMistakes(`${path}.query`, query)),
+    ...(query === later || query === undefined ? [] : queryMistakes(`${path}.query`, query)),
     ...(queryName === undefined ? [nameless(path)] : []),
-    ...misplaced(path, "windowSeconds", metric.windowSeconds, "the window of a query stands in the query itself"),
     ...((averageValue === undefined) === (value === undefined) ? [oneTarget(path)] : []),
     ...quantityMistakes(`${path}.averageValue`, averageValue),
     ...quantityMistakes(`${path}.value`, value),
@@ -69,42 +105,4 @@ function oneTarget(path: string): Mistake {
     message: "A query needs exactly one of averageValue and value",
     remedy: "Use averageValue for what is shared out over the pods, value for latencies and ratios",
   };
-}
-
-function misplaced(path: string, argument: string, value: Now<unknown>, why: string): Mistake[] {
-  if (value === undefined) return [];
-  return [
-    {
-      path: `${path}.${argument}`,
-      code: "ASM_ARGUMENT_MISPLACED",
-      message: `${argument} does not belong to this metric: ${why}`,
-      remedy: `Leave ${argument} out`,
-    },
-  ];
-}
-
-function rateTarget(path: string, value: Now<number | undefined>): Mistake[] {
-  if (value === later || value === undefined) return [];
-  return positive(
-    path,
-    String(value),
-    () => formatMilli(milliFromNumber(value)),
-    "Give requests per second, such as 10",
-  );
-}
-
-function quantityMistakes(path: string, value: Now<string | undefined>): Mistake[] {
-  if (value === later || value === undefined) return [];
-  return positive(path, JSON.stringify(value), () => value, "Give a quantity such as 10, 500m or 2k");
-}
-
-/** A target of zero or less is refused by the API server; what is under a milli would be printed as zero. */
-function positive(path: string, shown: string, quantity: () => string, remedy: string): Mistake[] {
-  const wrong = (message: string): Mistake[] => [{ path, code: "ASM_TARGET_INVALID", message, remedy }];
-  try {
-    return parseQuantity(quantity()).milli > 0n ? [] : wrong(`The target ${shown} is not above zero`);
-  } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
-    return wrong(`The target ${shown} is no quantity: ${why}`);
-  }
 }

@@ -2,17 +2,25 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalQuery, parseQuery } from "hpa-metrics";
 import { type Mistake, refuse } from "../arguments/mistake";
-import { annotatedQuery, type PlannedMetric } from "./plan";
+import { title } from "./check";
+import { type Autoscaling, queriesOf } from "./queries";
 
 /** Who asks what under a query name of a namespace. */
 interface Claim {
   readonly autoscaler: string;
-  readonly target: string;
+  readonly workload: string;
   readonly query: string;
 }
 
-/** By cluster of one run of the program, then by namespace and query name. */
-const claims = new WeakMap<object, Map<string, Claim>>();
+/** What the autoscalers of one cluster in one run of the program have taken. */
+interface Ledger {
+  /** By namespace and query name. */
+  readonly queries: Map<string, Claim>;
+  /** Name of the autoscaler by namespace and workload. */
+  readonly workloads: Map<string, string>;
+}
+
+const ledgers = new WeakMap<object, Ledger>();
 
 /**
  * Notes what an autoscaler asks under each of its query names, and refuses a name under which another one of the same
@@ -23,39 +31,59 @@ const claims = new WeakMap<object, Map<string, Claim>>();
  */
 export function claimQueryNames(
   name: string,
-  known: { namespace: string; target: string; metrics: readonly PlannedMetric[] },
+  known: Autoscaling,
   opts: pulumi.ComponentResourceOptions | undefined,
 ): void {
-  const cluster = clusterOf(opts);
-  if (cluster === undefined) return;
-  const taken = claims.get(cluster) ?? new Map<string, Claim>();
-  claims.set(cluster, taken);
-  const asked = known.metrics.map((metric) => annotatedQuery(known.namespace, known.target, metric));
+  const taken = ledgerOf(opts)?.queries;
+  if (taken === undefined) return;
   refuse(
-    `TrafficAutoscaler ${JSON.stringify(name)}`,
-    asked.flatMap(({ queryName, query }, index): Mistake[] => {
+    title(name),
+    queriesOf(known).flatMap(({ queryName, query, index }): Mistake[] => {
       const key = `${known.namespace}/${queryName}`;
-      const claim = { autoscaler: name, target: known.target, query: comparable(query) };
+      const claim = { autoscaler: name, workload: known.workload, query: comparable(query) };
       const other = taken.get(key);
       // The same HPA again: its arguments are looked at once when they are plain and once when they are settled.
-      if (other === undefined || other.target === claim.target) taken.set(key, claim);
+      if (other === undefined || other.workload === claim.workload) taken.set(key, claim);
       else if (other.query !== claim.query) return [takenBy(other, queryName, known, index)];
       return [];
     }),
   );
 }
 
+/**
+ * Notes the workload of an autoscaler, once for each, and warns when another one of the program has it already: both would
+ * make an object of the same name, and two HPAs of one workload undo each other's work.
+ */
+export function claimWorkload(
+  name: string,
+  { namespace, workload }: Autoscaling,
+  opts: pulumi.ComponentResourceOptions | undefined,
+): Mistake[] {
+  const taken = ledgerOf(opts)?.workloads;
+  const other = taken?.get(`${namespace}/${workload}`);
+  taken?.set(`${namespace}/${workload}`, name);
+  if (other === undefined) return [];
+  return [
+    {
+      path: "target",
+      code: "ASM_TARGET_SHARED",
+      message: `${workload} in namespace ${namespace} is scaled by ${title(other)} too, and two autoscalers undo each other's work`,
+      remedy: "Give one autoscaler the metrics of both",
+    },
+  ];
+}
+
 function takenBy(
   other: Claim,
   queryName: string,
-  { namespace, target }: { namespace: string; target: string },
-  index: number,
+  { namespace, workload }: Autoscaling,
+  index: number | undefined,
 ): Mistake {
   return {
-    path: `metrics[${index}].queryName`,
+    path: index === undefined ? "schedules" : `metrics[${index}].queryName`,
     code: "ASM_QUERY_NAME_TAKEN",
-    message: `The query name ${JSON.stringify(queryName)} is taken in namespace ${namespace} by TrafficAutoscaler ${JSON.stringify(other.autoscaler)}, which asks something else; the adapter would serve neither`,
-    remedy: `Set queryName to a name that is unique in the namespace, such as ${JSON.stringify(`${target}-${queryName}`.slice(0, 63))}`,
+    message: `The query name ${JSON.stringify(queryName)} is taken in namespace ${namespace} by ${title(other.autoscaler)}, which asks something else; the adapter would serve neither`,
+    remedy: `Set queryName to a name that is unique in the namespace, such as ${JSON.stringify(`${workload}-${queryName}`.slice(0, 63))}`,
   };
 }
 
@@ -63,6 +91,14 @@ function takenBy(
 function comparable(query: string): string {
   const parsed = parseQuery(query);
   return parsed.ok ? canonicalQuery(parsed.query) : query;
+}
+
+function ledgerOf(opts: pulumi.ComponentResourceOptions | undefined): Ledger | undefined {
+  const cluster = clusterOf(opts);
+  if (cluster === undefined) return undefined;
+  const ledger = ledgers.get(cluster) ?? { queries: new Map(), workloads: new Map() };
+  ledgers.set(cluster, ledger);
+  return ledger;
 }
 
 /** What stands for the cluster: the provider that the autoscaler gets, else this run's default one. */

@@ -1,2 +1,5 @@
-export type { TrafficAutoscalerArgs, TrafficMetricArgs } from "./args";
+export type { TrafficAutoscalerArgs, TrafficAutoscalerTargetRefArgs } from "./args";
+export { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
+export { type TrafficMetricArgs, TrafficReporter } from "./metricArgs";
+export { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 export { TrafficAutoscaler } from "./trafficAutoscaler";

@@ -2,9 +2,10 @@ import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { parseQuantity, readMetricSpecs } from "hpa-metrics";
-import type { TrafficMetricArgs } from "./args";
 import { checkAutoscaler } from "./check";
+import { TrafficReporter } from "./metricArgs";
 import { planMetrics } from "./plan";
+import type { Metric } from "./signals";
 
 const queryName = fc.oneof(
   { weight: 9, arbitrary: fc.stringMatching(/^[a-zA-Z][-a-zA-Z0-9_.]{0,20}[a-zA-Z]$/) },
@@ -18,14 +19,20 @@ const requests = fc.oneof(
   fc.double({ min: 0, max: 1e16 }),
 );
 
-const rate = fc.record(
-  {
-    requestsPerSecond: requests,
-    queryName,
-    windowSeconds: fc.integer({ min: 0, max: 2 ** 31 }),
-  },
-  { requiredKeys: ["requestsPerSecond"] },
-);
+const own = {
+  queryName,
+  windowSeconds: fc.integer({ min: 0, max: 2 ** 31 }),
+  reporter: fc.constantFrom(...Object.values(TrafficReporter)),
+  matchers: fc.dictionary(
+    fc.oneof(fc.stringMatching(/^[a-z][a-z_]{0,5}$/), fc.constantFrom("reporter", "le", "a-b")),
+    fc.string(),
+    { maxKeys: 2 },
+  ),
+};
+const kind = fc.constantFrom("requestsPerSecond", "inFlightRequests", "latencyMilliseconds", "errorRatio");
+const signal = fc
+  .tuple(kind, requests, fc.record(own, { requiredKeys: [] }))
+  .map(([argument, target, more]): Metric => ({ [argument]: target, ...more }));
 
 const anyQuery = fc.record({
   query: fc.constantFrom(
@@ -46,7 +53,7 @@ const anyQuery = fc.record({
   ),
 });
 
-function accepted(metrics: TrafficMetricArgs[]): boolean {
+function accepted(metrics: Metric[]): boolean {
   try {
     checkAutoscaler("web", { namespace: "test", target: "web", maxReplicas: 2, metrics });
     return true;
@@ -59,20 +66,21 @@ function accepted(metrics: TrafficMetricArgs[]): boolean {
 test("whatever passes the check is read back by the adapter whole and without a word", () => {
   let passed = 0;
   fc.assert(
-    fc.property(fc.array(fc.oneof(rate, anyQuery), { minLength: 1, maxLength: 3 }), (metrics) => {
+    fc.property(fc.array(fc.oneof(signal, anyQuery), { minLength: 1, maxLength: 3 }), (metrics) => {
       if (!accepted(metrics)) return;
       passed += 1;
-      const plan = planMetrics("test", "web", metrics);
+      const plan = planMetrics({ namespace: "test", workload: "web", metrics });
       const external = metrics.map((_, index) => JSON.parse(JSON.stringify(plan.metrics[index])).external);
       const { specs, faults } = readMetricSpecs(
-        plan.annotations,
+        plan.annotations ?? {},
         external.map(({ metric }) => ({ name: metric.name, ...metric.selector })),
       );
       expect(faults).toEqual([]);
       expect(specs).toHaveLength(metrics.length);
       for (const { target } of external) {
-        expect(parseQuantity(target.averageValue)).toMatchObject({ canonical: target.averageValue });
-        expect(parseQuantity(target.averageValue).milli).toBeGreaterThan(0n);
+        const quantity = target.type === "Value" ? target.value : target.averageValue;
+        expect(parseQuantity(quantity)).toMatchObject({ canonical: quantity });
+        expect(parseQuantity(quantity).milli).toBeGreaterThan(0n);
       }
     }),
     { numRuns: 1000 },

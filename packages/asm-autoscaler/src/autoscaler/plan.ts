@@ -1,60 +1,64 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
-import {
-  type AnnotatedQuery,
-  formatMilli,
-  milliFromNumber,
-  parseQuantity,
-  requestsPerSecondQuery,
-  writeAnnotations,
-} from "hpa-metrics";
-
-/** Query name of a requestsPerSecond metric that has none of its own: the one in Alibaba Cloud's guide. */
-export const REQUESTS_QUERY_NAME = "processed-requests-per-second";
-
-/** Window of the request rate, in seconds, where none is given: the guide's `[1m]`. */
-export const DEFAULT_WINDOW_SECONDS = 60;
-
-/** A metric whose arguments are all known and right. */
-export interface PlannedMetric {
-  readonly requestsPerSecond?: number | undefined;
-  readonly windowSeconds?: number | undefined;
-  readonly query?: string | undefined;
-  readonly queryName?: string | undefined;
-  readonly averageValue?: string | undefined;
-  readonly value?: string | undefined;
-}
+import { type AnnotatedQuery, formatMilli, milliFromNumber, parseQuantity, writeAnnotations } from "hpa-metrics";
+import { type Autoscaling, floorQuery, metricQuery } from "./queries";
+import { isSignal, kinds, type Metric, resources, signals } from "./signals";
 
 /** What the metrics become in the HorizontalPodAutoscaler. */
 export interface MetricsPlan {
-  readonly annotations: Record<string, string>;
+  /** Undefined without a query. */
+  readonly annotations: Record<string, string> | undefined;
   readonly metrics: k8s.autoscaling.v2.MetricSpec[];
 }
 
-/** Writes metrics as the guide does: queries into annotations, and one `External` metric for each. */
-export function planMetrics(namespace: string, workload: string, metrics: readonly PlannedMetric[]): MetricsPlan {
-  const written = writeAnnotations(metrics.map((metric) => annotatedQuery(namespace, workload, metric)));
+/**
+ * Writes metrics as the guide does: queries into annotations and one `External` metric for each, in the order given. The
+ * floor of the schedules is the last one; its reading is a number of replicas, so that its target is one for each.
+ */
+export function planMetrics(autoscaling: Autoscaling): MetricsPlan {
+  const floor = floorQuery(autoscaling);
+  const parts = [
+    ...autoscaling.metrics.map((metric) => planned(metric, metricQuery(autoscaling, metric))),
+    ...(floor ? [external(floor, { type: "AverageValue", averageValue: "1" })] : []),
+  ];
+  const annotations: Record<string, string> = Object.assign({}, ...parts.map((part) => part.annotations));
   return {
-    annotations: written.annotations,
-    metrics: written.metrics.map(({ name, matchLabels }, index) => ({
+    annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
+    metrics: parts.flatMap(({ metrics }) => metrics),
+  };
+}
+
+function planned(metric: Metric, query: AnnotatedQuery | undefined): MetricsPlan {
+  return query ? external(query, target(metric)) : { annotations: undefined, metrics: resource(metric) };
+}
+
+function external(query: AnnotatedQuery, goal: k8s.autoscaling.v2.MetricTarget): MetricsPlan {
+  const { annotations, metrics } = writeAnnotations([query]);
+  return {
+    annotations,
+    metrics: metrics.map(({ name, matchLabels }) => ({
       type: "External",
-      external: { metric: { name, selector: { matchLabels } }, target: target(metrics[index] ?? {}) },
+      external: { metric: { name, selector: { matchLabels } }, target: goal },
     })),
   };
 }
 
-/** The query that a metric asks of Prometheus, under its name. */
-export function annotatedQuery(namespace: string, workload: string, metric: PlannedMetric): AnnotatedQuery {
-  const queryName = metric.queryName ?? REQUESTS_QUERY_NAME;
-  if (metric.query !== undefined) return { queryName, query: metric.query };
-  const windowSeconds = metric.windowSeconds ?? DEFAULT_WINDOW_SECONDS;
-  return { queryName, query: requestsPerSecondQuery({ workload, namespace, windowSeconds }) };
+function resource(metric: Metric): k8s.autoscaling.v2.MetricSpec[] {
+  return (["cpuUtilization", "memoryUtilization"] as const).flatMap((kind) => {
+    const averageUtilization = metric[kind];
+    if (averageUtilization === undefined) return [];
+    return {
+      type: "Resource",
+      resource: { name: resources[kind], target: { type: "Utilization", averageUtilization } },
+    };
+  });
 }
 
 /** Quantities are written as the API server prints them back, or each refresh would show a change that is none. */
-function target({ requestsPerSecond, averageValue, value }: PlannedMetric): k8s.autoscaling.v2.MetricTarget {
-  if (requestsPerSecond !== undefined) {
-    return { type: "AverageValue", averageValue: formatMilli(milliFromNumber(requestsPerSecond)) };
-  }
-  if (value !== undefined) return { type: "Value", value: parseQuantity(value).canonical };
-  return { type: "AverageValue", averageValue: parseQuantity(averageValue ?? "").canonical };
+function target(metric: Metric): k8s.autoscaling.v2.MetricTarget {
+  const signal = kinds.filter(isSignal).find((kind) => metric[kind] !== undefined);
+  const type = signal ? signals[signal].target : metric.value === undefined ? "AverageValue" : "Value";
+  const quantity = signal
+    ? formatMilli(milliFromNumber(metric[signal] ?? 0))
+    : parseQuantity(metric.value ?? metric.averageValue ?? "").canonical;
+  return type === "Value" ? { type, value: quantity } : { type, averageValue: quantity };
 }

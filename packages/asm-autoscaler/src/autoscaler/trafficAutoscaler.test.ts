@@ -1,22 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { mistakesOf } from "../../testing/mistakesOf";
-import { only, recordStack, tree } from "../../testing/recordStack";
-import { settled } from "../arguments/settled";
-import { TrafficAutoscaler, type TrafficAutoscalerArgs } from ".";
-import { checkAutoscaler } from "./check";
+import { HPA, type Hpa, hpaOf, KEY, podinfo, recordAutoscaler } from "../../testing/recordAutoscaler";
+import { recordStack, tree } from "../../testing/recordStack";
+import { TrafficAutoscaler } from ".";
 
-const HPA = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
 /** How the mocks show what is unknown at preview. */
 const UNKNOWN = { __pulumiUnknown: true };
-const KEY = "metric-config.external.prometheus-query.prometheus/";
-
-const podinfo: TrafficAutoscalerArgs = {
-  namespace: "test",
-  target: "podinfo",
-  maxReplicas: 10,
-  metrics: [{ requestsPerSecond: 10 }],
-};
 
 /** Step 4 of Alibaba Cloud's guide, in autoscaling/v2, its query without white space. */
 const GUIDE = {
@@ -49,28 +39,15 @@ const GUIDE = {
   },
 };
 
-interface Hpa {
-  metadata: { name: string; annotations: Record<string, string> };
-  spec: { metrics: { external: { target: Record<string, string> } }[] };
-}
-
-async function hpaOf(args: TrafficAutoscalerArgs, preview = false): Promise<Hpa> {
-  const stack = await recordStack(() => void new TrafficAutoscaler("web", args), { preview });
-  const inputs = JSON.parse(JSON.stringify(only(stack, HPA).inputs));
-  return inputs;
-}
-
 function squeezed(hpa: Hpa): Hpa {
   const annotations = Object.entries(hpa.metadata.annotations).map(([key, query]) => [key, query.replace(/\s/g, "")]);
   return { ...hpa, metadata: { ...hpa.metadata, annotations: Object.fromEntries(annotations) } };
 }
 
-const refused = (args: TrafficAutoscalerArgs) => mistakesOf(() => new TrafficAutoscaler("web", args));
-
 describe("what is registered", () => {
   // Guards names and parents: a change of either replaces the autoscaler of everyone who upgrades.
   test.each([false, true])("the tree (preview %s)", async (preview) => {
-    const stack = await recordStack(() => void new TrafficAutoscaler("web", podinfo), { preview });
+    const stack = await recordAutoscaler(podinfo, preview);
     expect(tree(stack)).toEqual([`web-hpa: ${HPA} < web`, "web: asm-autoscaler:index:TrafficAutoscaler"]);
   });
 
@@ -95,7 +72,7 @@ describe("what is registered", () => {
     expect(hpa.metadata.annotations[`${KEY}processed-requests-per-second`]).toContain("[1m30s]");
     expect(hpa.metadata.annotations[`${KEY}latency`]?.trim()).toBe("max(latency_seconds)");
     // As the API server prints them: anything else is a difference at each refresh.
-    expect(hpa.spec.metrics.map((metric) => metric.external.target)).toEqual([
+    expect(hpa.spec.metrics.map((metric) => metric.external?.target)).toEqual([
       { type: "AverageValue", averageValue: "500m" },
       { type: "AverageValue", averageValue: "1k" },
       { type: "Value", value: "250m" },
@@ -121,103 +98,6 @@ describe("what is registered", () => {
       pulumi.all([scaler.namespace, scaler.name]).apply((names) => seen.push(...names));
     });
     expect(seen).toEqual(["test", "podinfo"]);
-  });
-});
-
-describe("what is refused", () => {
-  test("all mistakes at once, each with its path, before anything is registered", async () => {
-    const wrong: TrafficAutoscalerArgs = {
-      namespace: "Test",
-      target: "",
-      minReplicas: 11,
-      maxReplicas: 10,
-      metrics: [
-        { requestsPerSecond: 0, windowSeconds: 0.5, value: "1" },
-        { query: "sum(rate(x[1m])", queryName: "bad name", averageValue: "ten" },
-        { query: "x", value: "1", averageValue: "1", windowSeconds: 60 },
-        { requestsPerSecond: 1, query: "x", queryName: "both" },
-        {},
-      ],
-    };
-    const stack = await recordStack(() =>
-      expect(refused(wrong)).toEqual([
-        ["namespace", "ASM_NAME_INVALID"],
-        ["target", "ASM_NAME_INVALID"],
-        ["minReplicas", "ASM_REPLICAS_CROSSED"],
-        ["metrics[0].requestsPerSecond", "ASM_TARGET_INVALID"],
-        ["metrics[0].windowSeconds", "ASM_COUNT_INVALID"],
-        ["metrics[0].value", "ASM_ARGUMENT_MISPLACED"],
-        ["metrics[1].query", "ASM_QUERY_INVALID"],
-        ["metrics[1].averageValue", "ASM_TARGET_INVALID"],
-        ["metrics[2].queryName", "ASM_QUERY_NAMELESS"],
-        ["metrics[2].windowSeconds", "ASM_ARGUMENT_MISPLACED"],
-        ["metrics[2]", "ASM_TARGET_COUNT"],
-        ["metrics[3]", "ASM_METRIC_KIND"],
-        ["metrics[4]", "ASM_METRIC_KIND"],
-        ["metrics[1].queryName", "ASM_QUERY_NAME_INVALID"],
-      ]),
-    );
-    expect(stack).toEqual([]);
-  });
-
-  test("a query with a fault is shown with a caret under it", () => {
-    const metrics = [{ query: "sum(rate(x[1m])", queryName: "q", averageValue: "1" }];
-    expect(() => new TrafficAutoscaler("web", { ...podinfo, metrics })).toThrow(
-      /metrics\[0\]\.query: ASM_[\s\S]*\n +\^/,
-    );
-  });
-
-  test("a query that the adapter could not make one reading of", () => {
-    const metrics = [{ query: "rate_of_requests[5m]", queryName: "q", averageValue: "1" }];
-    expect(refused({ ...podinfo, metrics })).toEqual([["metrics[0].query", "ASM_QUERY_INVALID"]]);
-  });
-
-  test("two metrics with one query name", () => {
-    const metrics = [{ requestsPerSecond: 1 }, { requestsPerSecond: 2 }];
-    expect(refused({ ...podinfo, metrics })).toEqual([["metrics[1].queryName", "ASM_QUERY_NAME_TWICE"]]);
-  });
-
-  test.each(["query", "interval", "prometheus-server", "prometheus-server-alias", "query-name", "aggregate"])(
-    "%s as a query name, which is a key of the adapter's own",
-    (queryName) => {
-      const metrics = [{ query: "sum(x)", queryName, averageValue: "1" }];
-      expect(refused({ ...podinfo, metrics })).toEqual([["metrics[0].queryName", "ASM_QUERY_NAME_RESERVED"]]);
-    },
-  );
-
-  test("no replica, no metric", () => {
-    expect(refused({ ...podinfo, minReplicas: 0, maxReplicas: 2.5, metrics: [] })).toEqual([
-      ["minReplicas", "ASM_COUNT_INVALID"],
-      ["maxReplicas", "ASM_COUNT_INVALID"],
-      ["metrics", "ASM_METRICS_EMPTY"],
-    ]);
-  });
-
-  test.each(["0", "-1", "1e-9x", "1 k", ""])("the target %j", (averageValue) => {
-    const metrics = [{ query: "sum(x)", queryName: "q", averageValue }];
-    expect(refused({ ...podinfo, metrics })).toEqual([["metrics[0].averageValue", "ASM_TARGET_INVALID"]]);
-  });
-
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1, 0.0001])("%d requests per second", (requestsPerSecond) => {
-    expect(refused({ ...podinfo, metrics: [{ requestsPerSecond }] })).toEqual([
-      ["metrics[0].requestsPerSecond", "ASM_TARGET_INVALID"],
-    ]);
-  });
-
-  test("what comes from another resource is not judged before it is known, and is judged then", async () => {
-    const args: TrafficAutoscalerArgs = {
-      namespace: pulumi.output("NOT/VALID"),
-      target: Promise.resolve("podinfo"),
-      minReplicas: pulumi.output(99),
-      maxReplicas: 10,
-      metrics: [{ query: pulumi.output("sum("), queryName: "q", value: "1" }],
-    };
-    expect(() => checkAutoscaler("web", args)).not.toThrow();
-    const late = settled(args, (known) => checkAutoscaler("web", known)).apply(() => "nothing");
-    const said = await new Promise((resolve) => {
-      pulumi.recover(late, (error) => error.message).apply(resolve);
-    });
-    expect(said).toMatch(/namespace: ASM_.*\n.*minReplicas: ASM_.*\n.*query: ASM_/);
   });
 });
 

@@ -1,14 +1,22 @@
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2";
 import * as pulumi from "@pulumi/pulumi";
-import { settled } from "../arguments/settled";
+import { refuse } from "../arguments/mistake";
 import type { TrafficAutoscalerArgs } from "./args";
-import { checkAutoscaler } from "./check";
-import { claimQueryNames } from "./claims";
+import { hpaBehavior } from "./behavior";
+import { checkAutoscaler, title } from "./check";
+import { scalingMistakes } from "./checkBehavior";
+import { claimQueryNames, claimWorkload } from "./claims";
+import { declaredReplicas } from "./declaredReplicas";
+import { draft } from "./draft";
+import { isGiven, isPlain, withoutNulls } from "./plain";
 import { planMetrics } from "./plan";
+import type { Autoscaling } from "./queries";
+import { type NamedArgs, named, scaleTarget } from "./target";
+import { autoscalerWarnings, replicasWarning, warner } from "./warnings";
 
 /**
- * Scales a Deployment on the traffic of its mesh, by a HorizontalPodAutoscaler of the target's name that the metrics
- * adapter serves. The Deployment must not set its own number of replicas, or each update resets what was scaled.
+ * Scales a workload on the traffic of its mesh, by a HorizontalPodAutoscaler of the workload's name that the metrics
+ * adapter serves. A Deployment must not set its own number of replicas, or each update resets what was scaled.
  */
 export class TrafficAutoscaler extends pulumi.ComponentResource {
   /** Name of the HorizontalPodAutoscaler, which is its target's. */
@@ -19,23 +27,32 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
   /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
   constructor(name: string, args: TrafficAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
     checkAutoscaler(name, args);
-    const plain = plainArgs(args);
-    if (plain) claimQueryNames(name, plain, opts);
+    if (isPlain(args)) claimQueryNames(name, autoscaling(args as pulumi.Unwrap<NamedArgs>), opts);
     super("asm-autoscaler:index:TrafficAutoscaler", name, args, opts);
 
-    const plan = settled(args, (known) => {
+    const warn = warner(this);
+    warn(autoscalerWarnings(draft(args)));
+    if (isGiven(args.deployment)) {
+      declaredReplicas(args.deployment).apply((count) => count !== undefined && warn([replicasWarning(count)]));
+    }
+    const plan = pulumi.output(named(args)).apply((known) => {
       checkAutoscaler(name, known);
-      claimQueryNames(name, known, opts);
-    }).apply((known) => planMetrics(known.namespace, known.target, known.metrics));
+      const settled = autoscaling(known);
+      claimQueryNames(name, settled, opts);
+      warn([...autoscalerWarnings(draft(known)), ...claimWorkload(name, settled, opts)]);
+      return planMetrics(settled);
+    });
+    const target = scaleTarget(args);
     const hpa = new HorizontalPodAutoscaler(
       `${name}-hpa`,
       {
-        metadata: { name: args.target, namespace: args.namespace, annotations: plan.annotations },
+        metadata: { name: target.name, namespace: target.namespace, annotations: plan.annotations },
         spec: {
           minReplicas: args.minReplicas ?? 1,
           maxReplicas: args.maxReplicas,
-          scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: args.target },
+          scaleTargetRef: target.ref,
           metrics: plan.metrics,
+          ...(isGiven(args.behavior) ? { behavior: behavior(name, args.behavior) } : {}),
         },
       },
       { parent: this },
@@ -47,12 +64,20 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
   }
 }
 
-/** The arguments when none of them has to be waited for, so that what is wrong shows before anything is registered. */
-function plainArgs(args: TrafficAutoscalerArgs): pulumi.Unwrap<TrafficAutoscalerArgs> | undefined {
-  return isPlain(args) ? (args as pulumi.Unwrap<TrafficAutoscalerArgs>) : undefined;
+/** What the arguments say, when all of them are known and checked. */
+function autoscaling(known: pulumi.Unwrap<NamedArgs>): Autoscaling {
+  const { namespace = "", target = "", targetRef, ...rest } = withoutNulls(known);
+  return { ...rest, namespace, workload: targetRef?.name ?? target };
 }
 
-function isPlain(value: unknown): boolean {
-  if (pulumi.Output.isInstance(value) || value instanceof Promise) return false;
-  return typeof value !== "object" || value === null || Object.values(value).every(isPlain);
+/** Apart from the metrics, so that it is known at a preview where they are not; so it is checked here as well. */
+function behavior(name: string, given: NonNullable<TrafficAutoscalerArgs["behavior"]>) {
+  return pulumi.output(given).apply((known) => {
+    const { scaleUp, scaleDown } = draft({ maxReplicas: 1, metrics: [], behavior: known });
+    refuse(title(name), [
+      ...scalingMistakes("behavior.scaleUp", scaleUp),
+      ...scalingMistakes("behavior.scaleDown", scaleDown),
+    ]);
+    return hpaBehavior(withoutNulls(known));
+  });
 }

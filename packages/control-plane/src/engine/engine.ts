@@ -1,13 +1,18 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { type ProviderProcess, startKubernetesProvider } from "./providerProcess.ts";
+import { type ProviderProcess, startAlicloudProvider, startKubernetesProvider } from "./providerProcess.ts";
 
 export interface EngineOptions {
   /** Path of the pulumi CLI. */
   binaries: { readonly pulumi: string };
-  /** Path of the kubeconfig of the cluster that `kubernetes` resources go to. */
-  kubeconfig: string;
+  /**
+   * Path of the kubeconfig of the cluster that `kubernetes` resources go to, and that the clusters of the stand-in cloud are
+   * said to have. Without one, programs give their kubernetes providers a kubeconfig, and the clusters have none.
+   */
+  kubeconfig?: string;
+  /** Also takes `alicloud` resources, with a stand-in provider and cloud (`openCloud(directory)`). Off by default. */
+  alicloud?: boolean;
   /** Gets the state, Pulumi's home and the provider's log. The caller removes it. */
   directory: string;
   /** Gets what the CLI prints during up, preview, refresh and destroy. */
@@ -25,23 +30,23 @@ export interface StackOptions {
   config?: Readonly<Record<string, string>>;
 }
 
-/** The real Pulumi engine, with our stand-in for the `kubernetes` provider. */
+/** The real Pulumi engine, with our stand-ins for the providers. */
 export interface Engine {
   /**
    * The stack of this name, made when it is new; the same state is found again by the same names.
    * @throws Error when the provider does not start or has ended, or the CLI does not run.
    */
   stack(options: StackOptions): Promise<Stack>;
-  /** Ends the provider. Stacks of this engine are of no use afterwards. */
+  /** Ends the providers. Stacks of this engine are of no use afterwards. */
   stop(): Promise<void>;
 }
 
 /**
  * Makes an engine whose state, passphrase and home are in `directory`: nothing of the user's own Pulumi is read or changed,
- * nothing is downloaded and no account is asked. The provider starts with the first stack.
+ * nothing is downloaded and no account is asked. The providers start with the first stack.
  */
 export function createEngine(options: EngineOptions): Engine {
-  let provider: Promise<ProviderProcess> | undefined;
+  let providers: Promise<ProviderProcesses> | undefined;
   let command: Promise<PulumiCommand> | undefined;
 
   return {
@@ -49,9 +54,9 @@ export function createEngine(options: EngineOptions): Engine {
       const home = folder(options.directory, "pulumi-home");
       const state = folder(options.directory, "pulumi-state");
       command ??= pulumiCommand(options);
-      provider ??= startKubernetesProvider(options.kubeconfig, options.directory);
-      const { port, check } = await provider;
-      check();
+      providers ??= startProviders(options);
+      const started = await providers;
+      for (const { check } of Object.values(started)) check();
       const stack = await LocalWorkspace.createOrSelectStack(
         { projectName: project, stackName, program },
         {
@@ -64,7 +69,9 @@ export function createEngine(options: EngineOptions): Engine {
             PULUMI_CONFIG_PASSPHRASE: "the state goes with its folder",
             PULUMI_SKIP_UPDATE_CHECK: "true",
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-            PULUMI_DEBUG_PROVIDERS: `kubernetes:${port}`,
+            PULUMI_DEBUG_PROVIDERS: Object.entries(started)
+              .map(([name, { port }]) => `${name}:${port}`)
+              .join(","),
           },
         },
       );
@@ -73,10 +80,24 @@ export function createEngine(options: EngineOptions): Engine {
       return options.onOutput === undefined ? stack : withOutput(stack, options.onOutput);
     },
     stop: async () => {
-      const started = await provider?.catch(() => undefined); // one that did not start is gone already
-      await started?.stop();
+      const started = await providers?.catch(() => undefined); // those that did not start are gone already
+      await Promise.all(Object.values(started ?? {}).map((provider) => provider.stop()));
     },
   };
+}
+
+/** Provider processes by their Pulumi package. */
+type ProviderProcesses = Readonly<Record<string, ProviderProcess>>;
+
+async function startProviders({ kubeconfig, alicloud, directory }: EngineOptions): Promise<ProviderProcesses> {
+  const kubernetes = await startKubernetesProvider(kubeconfig, directory);
+  if (!alicloud) return { kubernetes };
+  try {
+    return { kubernetes, alicloud: await startAlicloudProvider(kubeconfig, directory) };
+  } catch (error) {
+    await kubernetes.stop();
+    throw error;
+  }
 }
 
 function folder(directory: string, name: string): string {

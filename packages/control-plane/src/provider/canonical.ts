@@ -1,5 +1,5 @@
 import { parseQuantity } from "hpa-metrics";
-import { isObject, type Json, type JsonObject } from "./json.ts";
+import { isObject, type Json, type JsonObject } from "../providerProtocol/json.ts";
 
 /**
  * The object as the server will write it back, so that two spellings of one thing are no change: quantities in their

@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from "./json.ts";
-import type { PropertyPath } from "./propertyPath.ts";
-import { isUnknown } from "./wire.ts";
+import { isObject, type Json, type JsonObject } from "../providerProtocol/json.ts";
+import type { PropertyPath } from "../providerProtocol/propertyPath.ts";
+import { isUnknown } from "../providerProtocol/wire.ts";
 
 /** One place at which two objects differ. */
 export interface Change {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { type JsonObject, textAt } from "../providerProtocol/json.ts";
+import { unknown } from "../providerProtocol/wire.ts";
 import { checkInputs } from "./check.ts";
-import { type JsonObject, textAt } from "./json.ts";
-import { unknown } from "./wire.ts";
 
 const seed = new Uint8Array([1, 2, 3]);
 const check = (newInputs: JsonObject, oldInputs: JsonObject = {}, namespaced = true): Promise<JsonObject> =>

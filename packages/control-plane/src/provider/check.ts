@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
+import { isObject, type JsonObject, textAt, withValue } from "../providerProtocol/json.ts";
+import { isUnknown } from "../providerProtocol/wire.ts";
 import type { Cluster } from "./cluster.ts";
-import { isObject, type JsonObject, textAt, withValue } from "./json.ts";
 import { annotation, type ObjectType, withoutServerMetadata } from "./kubeObject.ts";
-import { isUnknown } from "./wire.ts";
 
 /** Set by the provider on what it named, so that a replacement may get a new name first. */
 export const autonamed = "pulumi.com/autonamed";

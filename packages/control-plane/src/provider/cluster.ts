@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { connectKubernetes, type Kubernetes } from "../kubernetes.ts";
-import { errorText } from "./errorText.ts";
-import { isObject, type Json, type JsonObject, objectsAt, textAt } from "./json.ts";
+import { errorText } from "../providerProtocol/errorText.ts";
+import { isObject, type Json, type JsonObject, objectsAt, textAt } from "../providerProtocol/json.ts";
 import { type ObjectRef, type ObjectType, refName } from "./kubeObject.ts";
 
 /** The API server refused a request; `message` is its own sentence. */

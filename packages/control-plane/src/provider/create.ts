@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { errorText } from "../providerProtocol/errorText.ts";
+import { isObject, type JsonObject, textAt, withValue } from "../providerProtocol/json.ts";
+import { hasUnknown, unknown } from "../providerProtocol/wire.ts";
 import { awaitReady, type Patience } from "./await/awaitReady.ts";
 import { ApiError, type Cluster, NoSuchKind } from "./cluster.ts";
-import { errorText } from "./errorText.ts";
-import { isObject, type JsonObject, textAt, withValue } from "./json.ts";
 import { type ObjectType, ownType } from "./kubeObject.ts";
-import { hasUnknown, unknown } from "./wire.ts";
 
 export interface CreateArgs extends Patience {
   cluster: Cluster;

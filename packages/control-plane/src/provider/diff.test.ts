@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
+import type { JsonObject } from "../providerProtocol/json.ts";
+import { formatPropertyPath } from "../providerProtocol/propertyPath.ts";
+import { unknown } from "../providerProtocol/wire.ts";
 import { difference } from "./diff.ts";
-import type { JsonObject } from "./json.ts";
-import { formatPropertyPath } from "./propertyPath.ts";
-import { unknown } from "./wire.ts";
 
 const changed = (args: {
   live: JsonObject;

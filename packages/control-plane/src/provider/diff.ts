@@ -1,9 +1,9 @@
+import { type JsonObject, textAt, withValue } from "../providerProtocol/json.ts";
+import { contains, parsePropertyPath } from "../providerProtocol/propertyPath.ts";
 import { canonical } from "./canonical.ts";
 import { type Change, changes } from "./changes.ts";
 import { inInputShape } from "./inputShape.ts";
-import { type JsonObject, textAt, withValue } from "./json.ts";
 import { withoutServerMetadata } from "./kubeObject.ts";
-import { contains, parsePropertyPath } from "./propertyPath.ts";
 import { mustDeleteFirst, needsReplacement } from "./replacement.ts";
 
 export interface Difference {

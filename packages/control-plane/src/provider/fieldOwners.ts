@@ -1,5 +1,5 @@
-import { at, isObject, type Json, type JsonObject, objectsAt, textAt, withValue } from "./json.ts";
-import { type PropertyPath, parsePropertyPath } from "./propertyPath.ts";
+import { at, isObject, type Json, type JsonObject, objectsAt, textAt, withValue } from "../providerProtocol/json.ts";
+import { type PropertyPath, parsePropertyPath } from "../providerProtocol/propertyPath.ts";
 
 /** The managed fields of an object in which what `manager` once created (by POST) counts as applied by it. */
 export interface Handover {

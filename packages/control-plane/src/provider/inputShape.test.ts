@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { JsonObject } from "../providerProtocol/json.ts";
 import { inInputShape } from "./inputShape.ts";
-import type { JsonObject } from "./json.ts";
 
 describe("a live object in the shape of its inputs", () => {
   test("has only the fields that the inputs set, with their live values", () => {

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "./json.ts";
+import { isObject, type Json, type JsonObject } from "../providerProtocol/json.ts";
 
 /**
  * What a live object says at the places that the inputs set: the cluster adds many fields that no program asked for, and

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, textAt } from "./json.ts";
+import { isObject, type Json, type JsonObject, textAt } from "../providerProtocol/json.ts";
 
 /** What an object is, without its name. */
 export interface ObjectType {

@@ -1,7 +1,7 @@
+import { isObject, type Json, type JsonObject, textAt } from "../providerProtocol/json.ts";
 import { canonical } from "./canonical.ts";
 import { type Cluster, getObject } from "./cluster.ts";
 import { inInputShape } from "./inputShape.ts";
-import { isObject, type Json, type JsonObject, textAt } from "./json.ts";
 import { type ObjectRef, withoutServerMetadata } from "./kubeObject.ts";
 
 export interface LiveState {

@@ -1,8 +1,8 @@
+import { at, type JsonObject, textAt } from "../providerProtocol/json.ts";
 import { type Patience, waitSeconds } from "./await/awaitReady.ts";
 import { conditionLines } from "./await/rollout.ts";
 import { watchUntil } from "./await/watchUntil.ts";
 import { ApiError, type Cluster, getObject, NoSuchKind } from "./cluster.ts";
-import { at, type JsonObject, textAt } from "./json.ts";
 import { annotation, type ObjectRef, refName } from "./kubeObject.ts";
 import { Unready } from "./unready.ts";
 

@@ -1,7 +1,7 @@
+import { type JsonObject, textAt } from "../providerProtocol/json.ts";
+import { contains, type PropertyPath, parsePropertyPath } from "../providerProtocol/propertyPath.ts";
 import { autonamed } from "./check.ts";
-import { type JsonObject, textAt } from "./json.ts";
 import { annotation } from "./kubeObject.ts";
-import { contains, type PropertyPath, parsePropertyPath } from "./propertyPath.ts";
 
 /** Fields that cannot change in place, of every kind. */
 const identity = ["kind", "metadata.name", "metadata.namespace"];

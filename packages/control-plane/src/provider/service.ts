@@ -1,23 +1,24 @@
 import { randomBytes } from "node:crypto";
-import type { handleUnaryCall, ServiceError, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
 import type * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
 import providerProto from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyProto, { type Empty } from "google-protobuf/google/protobuf/empty_pb.js";
+import { diffResponse } from "../providerProtocol/diffResponse.ts";
+import { initFailure } from "../providerProtocol/failures.ts";
+import type { JsonObject } from "../providerProtocol/json.ts";
+import { unary } from "../providerProtocol/unary.ts";
+import { fromStruct, inClear, markSecrets, toStruct } from "../providerProtocol/wire.ts";
 import { checkInputs } from "./check.ts";
 import { createObject, previewCreate } from "./create.ts";
-import { type Difference, difference } from "./diff.ts";
-import { failure, initFailure } from "./failures.ts";
+import { difference } from "./diff.ts";
 import { fieldManager } from "./fieldOwners.ts";
-import type { JsonObject } from "./json.ts";
 import { objectId, objectType, ownType, refOfId } from "./kubeObject.ts";
-import { formatPropertyPath } from "./propertyPath.ts";
 import { readObject } from "./read.ts";
 import { removeObject } from "./remove.ts";
 import { createSessions } from "./sessions.ts";
 import { Unready } from "./unready.ts";
 import { updateObject } from "./update.ts";
-import { fromStruct, inClear, markSecrets, toStruct } from "./wire.ts";
 
 /** The version of pulumi-kubernetes whose behaviour this provider follows. */
 const version = "4.34.2";
@@ -59,16 +60,15 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
       return new providerProto.CheckResponse().setInputs(toStruct(markSecrets(checked, news)));
     }),
 
-    diff: unary<rpc.DiffRequest, rpc.DiffResponse>(async (request) =>
-      diffResponse(
-        difference({
-          live: inClear(fromStruct(request.getOlds())),
-          oldInputs: inClear(fromStruct(request.getOldInputs())),
-          newInputs: inClear(fromStruct(request.getNews())),
-          ignored: request.getIgnorechangesList(),
-        }),
-      ),
-    ),
+    diff: unary<rpc.DiffRequest, rpc.DiffResponse>(async (request) => {
+      const { changes, deleteBeforeReplace } = difference({
+        live: inClear(fromStruct(request.getOlds())),
+        oldInputs: inClear(fromStruct(request.getOldInputs())),
+        newInputs: inClear(fromStruct(request.getNews())),
+        ignored: request.getIgnorechangesList(),
+      });
+      return diffResponse(changes, deleteBeforeReplace);
+    }),
 
     create: unary<rpc.CreateRequest, rpc.CreateResponse>(async (request, peer) => {
       const urn = request.getUrn();
@@ -142,21 +142,6 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
   };
 }
 
-function unary<Request, Response>(
-  answer: (request: Request, peer: string) => Promise<Response>,
-): handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    answer(call.request, call.getPeer()).then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(isServiceError(error) ? error : failure(error)),
-    );
-  };
-}
-
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && "metadata" in error && "code" in error;
-}
-
 /** Turns an object that did not become ready into a failure that keeps it in the state. */
 function keeping(message: string, properties: JsonObject, manager: string): (error: unknown) => never {
   return (error) => {
@@ -178,22 +163,4 @@ function outputs(live: JsonObject, inputs: JsonObject, manager: string): JsonObj
 
 function newManager(): string {
   return `pulumi-kubernetes-${randomBytes(4).toString("hex")}`;
-}
-
-function diffResponse({ changes, deleteBeforeReplace }: Difference): rpc.DiffResponse {
-  const { DiffResponse, PropertyDiff } = providerProto;
-  const { DIFF_NONE, DIFF_SOME } = DiffResponse.DiffChanges;
-  const response = new DiffResponse()
-    .setChanges(changes.length === 0 ? DIFF_NONE : DIFF_SOME)
-    .setDeletebeforereplace(deleteBeforeReplace)
-    .setHasdetaileddiff(true);
-  for (const change of changes) {
-    const path = formatPropertyPath(change.path);
-    const kind = { add: "ADD", delete: "DELETE", update: "UPDATE" } as const;
-    const name = change.replaces ? (`${kind[change.kind]}_REPLACE` as const) : kind[change.kind];
-    response.getDetaileddiffMap().set(path, new PropertyDiff().setKind(PropertyDiff.Kind[name]));
-    response.addDiffs(path);
-    if (change.replaces) response.addReplaces(path);
-  }
-  return response;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../providerProtocol/json.ts";
 
 /** The object was made or changed, and did not become ready. The state keeps it and the next update waits for it again. */
 export class Unready extends Error {

@@ -1,10 +1,10 @@
+import { errorText } from "../providerProtocol/errorText.ts";
+import { type JsonObject, textAt, withValue } from "../providerProtocol/json.ts";
+import { hasUnknown } from "../providerProtocol/wire.ts";
 import { awaitReady, type Patience } from "./await/awaitReady.ts";
 import { ApiError, type Cluster, getObject } from "./cluster.ts";
-import { errorText } from "./errorText.ts";
 import { handOver, keepIgnored } from "./fieldOwners.ts";
-import { type JsonObject, textAt, withValue } from "./json.ts";
 import { annotation, type ObjectRef, refName, withoutServerMetadata } from "./kubeObject.ts";
-import { hasUnknown } from "./wire.ts";
 
 export interface UpdateArgs extends Patience {
   cluster: Cluster;

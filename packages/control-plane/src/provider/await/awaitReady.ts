@@ -1,6 +1,6 @@
+import { isObject, type JsonObject, objectsAt, textAt } from "../../providerProtocol/json.ts";
 import type { Cluster } from "../cluster.ts";
 import { getObject } from "../cluster.ts";
-import { isObject, type JsonObject, objectsAt, textAt } from "../json.ts";
 import { annotation, type ObjectRef, ownType, refName } from "../kubeObject.ts";
 import { Unready } from "../unready.ts";
 import { readiness } from "./readiness.ts";

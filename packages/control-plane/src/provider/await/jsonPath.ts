@@ -1,4 +1,4 @@
-import { at, isObject, type Json, type JsonObject } from "../json.ts";
+import { at, isObject, type Json, type JsonObject } from "../../providerProtocol/json.ts";
 
 type Step = { key: string } | { index: number } | { every: true } | { where: readonly string[]; equals: string };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../providerProtocol/json.ts";
 import { type Collections, readiness } from "./readiness.ts";
 
 const cluster: Collections = { collection: async ({ kind }, namespace) => `/${namespace}/${kind}` };

@@ -1,5 +1,5 @@
+import { isObject, type JsonObject, objectsAt, textAt } from "../../providerProtocol/json.ts";
 import type { Cluster } from "../cluster.ts";
-import { isObject, type JsonObject, objectsAt, textAt } from "../json.ts";
 import { annotation, ownType } from "../kubeObject.ts";
 import { findJsonPath } from "./jsonPath.ts";
 import { rolloutLacks } from "./rollout.ts";

@@ -1,4 +1,4 @@
-import { at, type JsonObject, numberAt, objectsAt, textAt } from "../json.ts";
+import { at, type JsonObject, numberAt, objectsAt, textAt } from "../../providerProtocol/json.ts";
 
 /**
  * What a Deployment's rollout still lacks, undefined when it is complete: the rules of `kubectl rollout status`.

@@ -1,5 +1,5 @@
+import type { JsonObject } from "../../providerProtocol/json.ts";
 import type { Cluster } from "../cluster.ts";
-import type { JsonObject } from "../json.ts";
 
 /** What is there now, or the last of what is gone. Undefined: the first list is complete. */
 export type Seen = { gone: boolean; object: JsonObject } | undefined;

@@ -1,0 +1,49 @@
+import { Deployment } from "@pulumi/kubernetes/apps/v1/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { ScalingPace, ScheduleDay, TrafficAutoscaler, TrafficReporter } from "asm-autoscaler/autoscaler";
+
+/** A workload of this program, scaled on several signals at once, and another one that is somebody else's. */
+export default function autoscalerOnly() {
+  const config = new pulumi.Config();
+  const namespace = config.require("namespace");
+  const labels = { app: "shop" };
+  const shop = new Deployment("shop", {
+    metadata: { name: "shop", namespace },
+    // No replicas: their number is the autoscaler's.
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: "shop", image: config.require("image") }] } },
+    },
+  });
+
+  const { Monday, Tuesday, Wednesday, Thursday, Friday } = ScheduleDay;
+  const traffic = new TrafficAutoscaler("shop", {
+    deployment: shop,
+    minReplicas: 2,
+    maxReplicas: 20,
+    metrics: [
+      { requestsPerSecond: 50, queryName: "shop-requests", reporter: TrafficReporter.Source },
+      { latencyMilliseconds: 250, latencyQuantile: 0.99 },
+      { query: 'sum(rabbitmq_queue_messages_ready{queue="orders"})', queryName: "shop-orders", averageValue: "30" },
+    ],
+    schedules: [
+      {
+        days: [Monday, Tuesday, Wednesday, Thursday, Friday],
+        from: "08:00",
+        to: "20:00",
+        utcOffset: "+08:00",
+        replicas: 5,
+      },
+    ],
+    behavior: { scaleUp: { pace: ScalingPace.Fast }, scaleDown: { pace: ScalingPace.Slow } },
+    expectedRequestsPerSecond: 600,
+  });
+
+  const database = new TrafficAutoscaler("replicas", {
+    namespace,
+    targetRef: { kind: "StatefulSet", name: "replicas" },
+    maxReplicas: 5,
+    metrics: [{ openConnections: 100 }, { cpuUtilization: 70 }],
+  });
+  return { autoscalers: [traffic.name, database.name] };
+}

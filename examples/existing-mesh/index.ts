@@ -1,0 +1,41 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AckCluster, AsmInstance, ManagedPrometheus, MetricsAdapter, TrafficAutoscaler } from "asm-autoscaler";
+
+/** Cluster, mesh and workload are there: what is missing between the mesh's metrics and an autoscaler is made. */
+export default function existingMesh() {
+  const config = new pulumi.Config();
+  const cluster = new AckCluster("cluster", {
+    existing: {
+      clusterId: config.require("clusterId"),
+      vpcId: config.require("vpcId"),
+      kubeconfig: config.requireSecret("kubeconfig"),
+    },
+  });
+  const mesh = new AsmInstance("mesh", { existing: { meshId: config.require("meshId") } });
+  const inCluster = { providers: [cluster.provider] };
+
+  const prometheus = new ManagedPrometheus(
+    "prometheus",
+    {
+      clusterId: cluster.clusterId,
+      url: config.requireSecret("prometheusUrl"),
+      authorization: config.requireSecret("prometheusToken"),
+      // Leave it out where the mesh's own collection into this Prometheus is on, or each request counts twice.
+      scrapeEnvoy: true,
+    },
+    inCluster,
+  );
+  const adapter = new MetricsAdapter("adapter", { prometheus: prometheus.endpoint }, inCluster);
+  const autoscaler = new TrafficAutoscaler(
+    "web",
+    {
+      namespace: config.require("namespace"),
+      target: config.require("deployment"),
+      minReplicas: 2,
+      maxReplicas: 20,
+      metrics: [{ requestsPerSecond: 100 }, { latencyMilliseconds: 250 }],
+    },
+    { ...inCluster, dependsOn: [adapter] },
+  );
+  return { mesh: mesh.meshId, autoscaler: autoscaler.name };
+}

@@ -1,0 +1,76 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+  AckCluster,
+  AckClusterCredentials,
+  AckClusterSpec,
+  AsmInstance,
+  AsmInstanceClusterSpec,
+  AsmInstanceEdition,
+  MeshNamespace,
+  MeshNamespaceMode,
+  MeshNetwork,
+  type MeshNetworkZoneArgs,
+  MeshPrometheus,
+  MetricsAdapter,
+  SampleWorkload,
+  TrafficAutoscaler,
+} from "asm-autoscaler";
+
+/** Everything in Alibaba Cloud's guide, from the network to the autoscaler. What it returns is printed by `pulumi up`. */
+export default function fromZero() {
+  const config = new pulumi.Config();
+  const instanceTypes = [config.require("instanceType")];
+
+  const network = new MeshNetwork("network", { zones: config.requireObject<MeshNetworkZoneArgs[]>("zones") });
+  const cluster = new AckCluster("cluster", {
+    vswitchIds: network.nodeVswitchIds,
+    podVswitchIds: network.podVswitchIds,
+    clusterSpec: AckClusterSpec.ProSmall,
+    credentials: AckClusterCredentials.Certificate,
+    deletionProtection: config.requireBoolean("deletionProtection"),
+    nodePools: {
+      system: { instanceTypes, desiredSize: config.requireNumber("nodes") },
+      elastic: { instanceTypes, maxSize: config.requireNumber("elasticNodes") },
+    },
+  });
+  // A cluster is attached to a mesh when it has nodes for the mesh's agents.
+  const mesh = new AsmInstance(
+    "mesh",
+    {
+      vpcId: network.vpcId,
+      vswitchId: network.nodeVswitchIds.apply(([first = ""]) => first),
+      clusterId: cluster.clusterId,
+      edition: AsmInstanceEdition.Pro,
+      clusterSpec: AsmInstanceClusterSpec.Enterprise,
+    },
+    { dependsOn: cluster },
+  );
+
+  // Everything below goes into the cluster, once the mesh is there to give sidecars to its pods.
+  const inCluster = { providers: [cluster.provider], dependsOn: [mesh] };
+  const namespace = new MeshNamespace("namespace", { name: "test", mode: MeshNamespaceMode.Sidecar }, inCluster);
+  const sample = new SampleWorkload("sample", { namespace: namespace.name }, inCluster);
+  const prometheus = new MeshPrometheus("prometheus", { grafana: true }, inCluster);
+  const adapter = new MetricsAdapter("adapter", { prometheus: prometheus.endpoint }, inCluster);
+  const podinfo = new TrafficAutoscaler(
+    "podinfo",
+    {
+      namespace: sample.namespace,
+      target: sample.deploymentName,
+      maxReplicas: config.requireNumber("maxReplicas"),
+      metrics: [{ requestsPerSecond: config.requireNumber("requestsPerSecond") }],
+      scrapeIntervalSeconds: prometheus.scrapeIntervalSeconds,
+      expectedRequestsPerSecond: sample.loadRequestsPerSecond,
+    },
+    { ...inCluster, dependsOn: [sample, adapter] },
+  );
+
+  return {
+    kubeconfig: cluster.kubeconfig,
+    "1. use the cluster":
+      "pulumi stack output kubeconfig --show-secrets > kubeconfig.json && export KUBECONFIG=$PWD/kubeconfig.json",
+    "2. put load on the sample": sample.loadCommand,
+    "3. watch it being scaled": pulumi.interpolate`kubectl -n ${podinfo.namespace} get hpa/${podinfo.name} --watch`,
+    "4. look at the traffic": pulumi.interpolate`kubectl -n ${prometheus.namespace} port-forward svc/grafana 3000 # http://localhost:3000`,
+  };
+}

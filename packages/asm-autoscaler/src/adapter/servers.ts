@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import type * as k8s from "@pulumi/kubernetes/types/input";
+import type * as pulumi from "@pulumi/pulumi";
+import type { PrometheusEndpoint } from "../prometheus/endpoint";
+import { PROMETHEUS_SECRET } from "./identity";
+
+/** Where the Secret with the servers is mounted. */
+export const SERVERS_PATH = "/etc/asm-metrics-adapter/prometheus";
+
+/** A server of which everything is known. */
+type Endpoint = pulumi.Unwrap<PrometheusEndpoint>;
+
+/** The servers of one adapter. */
+export interface Servers {
+  readonly prometheus: Endpoint;
+  readonly additionalPrometheus?: { readonly [alias: string]: Endpoint } | undefined;
+}
+
+/**
+ * The files of the Secret, in clear: of each server its URL, its `http_config` and the credentials that it refers to.
+ * The adapter reads credentials and certificates again at every query, the rest only when it starts.
+ */
+export function serverFiles({ prometheus, additionalPrometheus }: Servers): Record<string, string> {
+  const files = filesOf(file(undefined), prometheus);
+  for (const [alias, endpoint] of Object.entries(additionalPrometheus ?? {})) {
+    Object.assign(files, filesOf(file(alias), endpoint));
+  }
+  return files;
+}
+
+/**
+ * Twelve hexadecimal digits of SHA-256 over those files that the adapter reads only when it starts: URLs and headers. As
+ * an annotation of the pods it makes them new when one changes. No token and no password is in it: a hash that all may
+ * read would let a short one be guessed.
+ */
+export function startHash(files: Record<string, string>): string {
+  const hash = createHash("sha256");
+  for (const name of Object.keys(files).sort()) {
+    if (/\.(url|http)$/.test(name)) hash.update(JSON.stringify([name, files[name]]));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+/** The flags for the servers; URLs stand in variables, since whoever may read pods can read flags. */
+export function serverFlags(aliases: readonly string[]): string[] {
+  return [
+    `--prometheus-server=$(${variable(undefined)})`,
+    `--prometheus-http-config=${SERVERS_PATH}/${file(undefined)("http")}`,
+    ...aliases.flatMap((alias, index) => [
+      `--additional-prometheus-server=${alias}=$(${variable(index)})`,
+      `--additional-prometheus-http-config=${alias}=${SERVERS_PATH}/${file(alias)("http")}`,
+    ]),
+  ];
+}
+
+/** The variables that the flags name. */
+export function serverVariables(aliases: readonly string[]): k8s.core.v1.EnvVar[] {
+  const from = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: PROMETHEUS_SECRET, key } } });
+  return [
+    from(variable(undefined), file(undefined)("url")),
+    ...aliases.map((alias, index) => from(variable(index), file(alias)("url"))),
+  ];
+}
+
+/** An alias may have characters that no variable can, so that its place stands for it. */
+function variable(index: number | undefined): string {
+  return index === undefined ? "PROMETHEUS_SERVER" : `PROMETHEUS_SERVER_${index + 1}`;
+}
+
+type FileName = (part: "url" | "http" | "authorization" | "username" | "password" | "ca") => string;
+
+/** Names by alias, so that no server ever finds the credentials of another under its own name. */
+function file(alias: string | undefined): FileName {
+  return (part) => (alias === undefined ? `default.${part}` : `alias.${alias}.${part}`);
+}
+
+function filesOf(name: FileName, endpoint: Endpoint): Record<string, string> {
+  const { url, authorization, basicAuth, caBundle } = endpoint;
+  return {
+    [name("url")]: url,
+    [name("http")]: JSON.stringify(httpConfig(name, endpoint)),
+    ...(authorization ? { [name("authorization")]: authorization } : {}),
+    ...(basicAuth ? { [name("username")]: basicAuth.username, [name("password")]: basicAuth.password } : {}),
+    ...(caBundle ? { [name("ca")]: caBundle } : {}),
+  };
+}
+
+/** In the format of Prometheus's `http_config` with the adapter's extension `authorization.type: none`. */
+function httpConfig(name: FileName, { authorization, basicAuth, caBundle, headers }: Endpoint): object {
+  const path: FileName = (part) => `${SERVERS_PATH}/${name(part)}`;
+  const names = Object.keys(headers ?? {}).sort();
+  return {
+    // The argument is the whole value of the header, its scheme included.
+    ...(authorization ? { authorization: { type: "none", credentials_file: path("authorization") } } : {}),
+    ...(basicAuth ? { basic_auth: { username_file: path("username"), password_file: path("password") } } : {}),
+    ...(names.length === 0
+      ? {}
+      : { http_headers: Object.fromEntries(names.map((header) => [header, { secrets: [headers?.[header]] }])) }),
+    ...(caBundle ? { tls_config: { ca_file: path("ca") } } : {}),
+  };
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { parseQuery } from "hpa-metrics";
+import { adapterAlerts } from ".";
+
+const alerts = adapterAlerts({ namespace: "kube-system", job: "asm-metrics-adapter", replicas: 2 });
+const metricsIn = (query: string) => [...query.matchAll(/\b([a-z_]+)\{/g)].map((match) => match[1] ?? "");
+
+test("each alert is PromQL that Prometheus accepts, under a name of its own, with a text for the reader", () => {
+  for (const { alert, expr, for: held, annotations } of alerts) {
+    const parsed = parseQuery(expr);
+    expect([alert, parsed.ok ? "" : parsed.fault.message]).toEqual([alert, ""]);
+    expect(held).toMatch(/^\d+[mh]$/);
+    expect(annotations.summary).not.toMatch(/\.$/);
+    expect(annotations.description).toMatch(/\.$/);
+  }
+  expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+});
+
+test("they look at this adapter only, and at metrics that it exposes", () => {
+  const source = readFileSync(join(__dirname, "../../../../adapter/src/status/metricsServer.ts"), "utf8");
+  const own = [...source.matchAll(/"(asm_metrics_adapter_\w+)"/g)].map((match) => match[1] ?? "");
+  const selector = '{job="asm-metrics-adapter",namespace="kube-system"}';
+  for (const { expr } of alerts) {
+    const used = metricsIn(expr);
+    expect(used.length).toBeGreaterThan(0);
+    expect(["up", ...own]).toEqual(expect.arrayContaining(used));
+    expect(expr.split(selector).length - 1).toBe(used.length);
+  }
+});
+
+test("the number of pods that must answer is that of the replicas", () => {
+  expect(alerts.find(({ alert }) => alert === "AsmMetricsAdapterReplicasMissing")?.expr).toMatch(/ < 2$/);
+});

@@ -1,0 +1,90 @@
+import type { Alert } from "./alert";
+
+/** Which adapter to watch. */
+export interface AdapterAlertsArgs {
+  /** Its namespace. */
+  readonly namespace: string;
+  /** The value of the label `job` on its series. */
+  readonly job: string;
+  /** How many pods it should have. */
+  readonly replicas: number;
+}
+
+/** The alerts on a metrics adapter, from nothing but its own metrics and the scrape's. */
+export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): Alert[] {
+  const series = `{job=${JSON.stringify(job)},namespace=${JSON.stringify(namespace)}}`;
+  const perSecond = (counter: string) => `sum(rate(asm_metrics_adapter_${counter}_total${series}[5m]))`;
+  const failedShare = `${perSecond("failed_evaluations")} / ${perSecond("evaluations")}`;
+  return [
+    {
+      alert: "AsmMetricsAdapterDown",
+      expr: `absent(up${series} == 1)`,
+      for: "3m",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: "No pod of the metrics adapter answers",
+        description:
+          "Every HorizontalPodAutoscaler on external metrics keeps its size, and no namespace of the cluster can be " +
+          `deleted. Look at the pods of Deployment ${job} in namespace ${namespace}.`,
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterReplicasMissing",
+      expr: `sum(up${series}) < ${replicas}`,
+      for: "15m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: "Only {{ $value }} pods of the metrics adapter answer",
+        description:
+          `It should have ${replicas}. The rest serve all reads, but one more fault may stop all scaling. Look at the ` +
+          `pods of Deployment ${job} in namespace ${namespace}.`,
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterBlind",
+      expr: `${failedShare} > 0.99`,
+      for: "5m",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: "The metrics adapter gets no reading at all",
+        description:
+          "Prometheus does not answer, refuses the credentials or has no data; every HorizontalPodAutoscaler on its " +
+          "metrics keeps its size. The adapter's log and the condition ScalingActive of any of them have the reason.",
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterReadingsFailing",
+      expr: `${failedShare} > 0.1`,
+      for: "15m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: "{{ $value | humanizePercentage }} of the metrics adapter's queries give no reading",
+        description:
+          "The HorizontalPodAutoscalers behind them keep their size. The adapter's log names each of them with its " +
+          "reason: a query without data, an error in it, or a Prometheus that is too slow.",
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterReadsRefused",
+      expr: `${perSecond("refused_reads")} > 0`,
+      for: "15m",
+      labels: { severity: "warning" },
+      annotations: {
+        summary: "Some HorizontalPodAutoscalers get an error instead of a reading",
+        description:
+          "No reading could be had for longer than the adapter holds one, so they keep their size. Find them by their " +
+          "condition ScalingActive, which is False and has the reason.",
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterUnused",
+      expr: `max(asm_metrics_adapter_hpas${series}) == 0`,
+      for: "1h",
+      labels: { severity: "info" },
+      annotations: {
+        summary: "No HorizontalPodAutoscaler asks the metrics adapter for anything",
+        description: "Where some should, look at their annotations: the adapter's log names each that it cannot read.",
+      },
+    },
+  ];
+}

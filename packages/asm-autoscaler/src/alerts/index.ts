@@ -1,0 +1,2 @@
+export { type AdapterAlertsArgs, adapterAlerts } from "./adapter";
+export type { Alert } from "./alert";

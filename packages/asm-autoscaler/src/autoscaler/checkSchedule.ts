@@ -1,0 +1,73 @@
+import { countMistakes } from "../arguments/count";
+import { later, type Now } from "../arguments/later";
+import { missingMistakes } from "../arguments/missing";
+import type { Mistake } from "../arguments/mistake";
+import { choiceMistakes } from "./choice";
+import type { Draft } from "./draft";
+import { minuteOfDay, offsetMinutes } from "./schedule";
+import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
+
+type ScheduleDraft = Draft<TrafficAutoscalerScheduleArgs>;
+
+/** Everything that is wrong with one schedule, as far as it is known. */
+export function scheduleMistakes(
+  path: string,
+  schedule: ScheduleDraft,
+  maxReplicas: Now<number | undefined>,
+): Mistake[] {
+  const { from, to, utcOffset, replicas, days } = schedule;
+  const own = [
+    ...missingMistakes(`${path}.from`, from, "Say when the window starts, such as 08:00"),
+    ...missingMistakes(`${path}.to`, to, "Say when the window ends, such as 20:00"),
+    ...missingMistakes(`${path}.replicas`, replicas, "Say how many replicas the window needs, such as 10"),
+    ...textMistakes(`${path}.from`, from, isStart, "a time of day", "Write hours and minutes, such as 08:00"),
+    ...textMistakes(`${path}.to`, to, isEnd, "a time of day", "Write hours and minutes, such as 20:00 or 24:00"),
+    ...textMistakes(`${path}.utcOffset`, utcOffset, isOffset, "an offset from UTC", "Write it as +08:00 or -03:30"),
+    ...countMistakes(`${path}.replicas`, replicas, "Say how many replicas the window needs, such as 10"),
+    ...dayMistakes(`${path}.days`, days),
+  ];
+  return own.length > 0 ? own : [...emptyMistakes(path, from, to), ...ceilingMistakes(path, replicas, maxReplicas)];
+}
+
+const isStart = (text: string) => (minuteOfDay(text) ?? 1440) < 1440;
+const isEnd = (text: string) => minuteOfDay(text) !== undefined;
+const isOffset = (text: string) => offsetMinutes(text) !== undefined;
+
+function textMistakes(
+  path: string,
+  value: Now<string | undefined>,
+  fits: (text: string) => boolean,
+  what: string,
+  remedy: string,
+): Mistake[] {
+  if (value === later || value === undefined || fits(String(value))) return [];
+  return [{ path, code: "ASM_SCHEDULE_INVALID", message: `${JSON.stringify(value)} is not ${what}`, remedy }];
+}
+
+function dayMistakes(path: string, days: Now<readonly unknown[] | undefined>): Mistake[] {
+  if (days === later || days === undefined) return [];
+  if (Array.isArray(days) && days.length > 0) {
+    return days.flatMap((day, index) => choiceMistakes(`${path}[${index}]`, day, Object.values(ScheduleDay)));
+  }
+  const message = "The schedule has no day on which it starts";
+  return [{ path, code: "ASM_SCHEDULE_INVALID", message, remedy: "Name at least one day, or leave days out for all" }];
+}
+
+function emptyMistakes(path: string, from: Now<string | undefined>, to: Now<string | undefined>): Mistake[] {
+  if (from === later || to === later || from !== to) return [];
+  const message = `The window starts and ends at ${from}`;
+  const remedy = "For the whole day write from 00:00 to 24:00";
+  return [{ path: `${path}.to`, code: "ASM_SCHEDULE_INVALID", message, remedy }];
+}
+
+function ceilingMistakes(path: string, replicas: Now<number | undefined>, max: Now<number | undefined>): Mistake[] {
+  if (replicas === later || max === later || replicas === undefined || max === undefined || replicas <= max) return [];
+  return [
+    {
+      path: `${path}.replicas`,
+      code: "ASM_REPLICAS_CROSSED",
+      message: `replicas ${replicas} is more than maxReplicas ${max}`,
+      remedy: "Lower the replicas of the schedule or raise maxReplicas",
+    },
+  ];
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import { parseQuery } from "hpa-metrics";
+import { hpaOf, KEY, podinfo } from "../../testing/recordAutoscaler";
+import { type TrafficMetricArgs, TrafficReporter } from ".";
+
+// Golden: name, target and the metric asked. The whole texts of the queries are golden in hpa-metrics.
+test.each<[string, TrafficMetricArgs, string, object, string]>([
+  [
+    "requests per second are shared out over the pods",
+    { requestsPerSecond: 10 },
+    "processed-requests-per-second",
+    { type: "AverageValue", averageValue: "10" },
+    "sum(rate(istio_requests_total{",
+  ],
+  [
+    "requests in flight are shared out over the pods",
+    { inFlightRequests: 2.5 },
+    "podinfo-in-flight-requests",
+    { type: "AverageValue", averageValue: "2500m" },
+    "sum(rate(istio_request_duration_milliseconds_sum{",
+  ],
+  [
+    "open connections are shared out over the pods",
+    { openConnections: 1000 },
+    "podinfo-open-connections",
+    { type: "AverageValue", averageValue: "1k" },
+    "clamp_min(sum(istio_tcp_connections_opened_total{",
+  ],
+  [
+    "latency does not shrink by being divided",
+    { latencyMilliseconds: 250, latencyQuantile: 0.99 },
+    "podinfo-latency-milliseconds",
+    { type: "Value", value: "250" },
+    "histogram_quantile(0.99, sum by (le)",
+  ],
+  [
+    "nor does the share of errors",
+    { errorRatio: 0.01 },
+    "podinfo-error-ratio",
+    { type: "Value", value: "10m" },
+    "sum(rate(istio_requests_total{",
+  ],
+  [
+    "bytes are shared out over the pods",
+    { bytesPerSecond: 5_000_000 },
+    "podinfo-bytes-per-second",
+    { type: "AverageValue", averageValue: "5M" },
+    "sum((rate(istio_request_bytes_sum{",
+  ],
+])("%s", async (_sentence, metric, queryName, target, query) => {
+  const { metadata, spec } = await hpaOf({ ...podinfo, metrics: [metric] });
+  expect(spec.metrics).toEqual([
+    {
+      type: "External",
+      external: {
+        metric: { name: "prometheus-query", selector: { matchLabels: { "query-name": queryName } } },
+        target,
+      },
+    },
+  ]);
+  const text = metadata.annotations[`${KEY}${queryName}`] ?? "";
+  expect(text.startsWith(query)).toBe(true);
+  expect(parseQuery(text).ok).toBe(true);
+});
+
+test("CPU and memory are read from metrics-server, and need no annotation", async () => {
+  const { metadata, spec } = await hpaOf({ ...podinfo, metrics: [{ cpuUtilization: 70 }, { memoryUtilization: 120 }] });
+  expect(metadata.annotations).toBeUndefined();
+  expect(spec.metrics).toEqual([
+    { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } },
+    { type: "Resource", resource: { name: "memory", target: { type: "Utilization", averageUtilization: 120 } } },
+  ]);
+});
+
+test("several metrics stay in their order, each with its own query", async () => {
+  const metrics = [
+    { latencyMilliseconds: 250 },
+    { cpuUtilization: 70 },
+    { requestsPerSecond: 10 },
+    { latencyMilliseconds: 900, latencyQuantile: 0.999, queryName: "tail" },
+  ];
+  const { metadata, spec } = await hpaOf({ ...podinfo, metrics });
+  const order = spec.metrics.map(({ type, external }) => external?.metric.selector.matchLabels["query-name"] ?? type);
+  expect(order).toEqual(["podinfo-latency-milliseconds", "Resource", "processed-requests-per-second", "tail"]);
+  expect(metadata.annotations[`${KEY}tail`]).toContain("histogram_quantile(0.999,");
+  expect(metadata.annotations[`${KEY}podinfo-latency-milliseconds`]).toContain("histogram_quantile(0.95,");
+});
+
+describe("the query", () => {
+  const queryOf = async (args: object) => Object.values((await hpaOf({ ...podinfo, ...args })).metadata.annotations)[0];
+
+  test("has reporter, window and matchers as asked, wherever they come from", async () => {
+    const metrics = [
+      {
+        requestsPerSecond: 10,
+        reporter: TrafficReporter.Waypoint,
+        windowSeconds: pulumi.output(90),
+        matchers: { job: "envoy-stats", cluster: pulumi.output('a"b') },
+      },
+    ];
+    expect(await queryOf({ metrics })).toContain('reporter="waypoint",cluster="a\\"b",job="envoy-stats"}[1m30s]');
+  });
+
+  test("has a window of four scrapes where a minute holds fewer", async () => {
+    expect(await queryOf({ scrapeIntervalSeconds: 30 })).toContain("[2m]");
+    expect(await queryOf({ scrapeIntervalSeconds: 5 })).toContain("[1m]");
+  });
+
+  test("has a name that fits a label, however long the workload's is", async () => {
+    const target = "a".repeat(253);
+    const { metadata } = await hpaOf({ ...podinfo, target, metrics: [{ inFlightRequests: 1 }] });
+    const [key = ""] = Object.keys(metadata.annotations);
+    expect(key.slice(KEY.length)).toBe(`${"a".repeat(44)}-in-flight-requests`);
+  });
+});

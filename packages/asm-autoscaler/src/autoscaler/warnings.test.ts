@@ -1,0 +1,56 @@
+import { expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import { podinfo, warningsOf } from "../../testing/recordAutoscaler";
+import { TrafficAutoscaler, type TrafficAutoscalerArgs } from ".";
+
+const warnings = (args: TrafficAutoscalerArgs) => warningsOf(() => void new TrafficAutoscaler("web", args));
+
+test("nothing is said about what is right", async () => {
+  expect(await warnings({ ...podinfo, expectedRequestsPerSecond: 100 })).toEqual([]);
+});
+
+test.each([
+  [59, ["metrics[0].windowSeconds: ASM_WINDOW_SHORT"]],
+  [60, []],
+])("a window of %d s with scrapes of 15 s", async (windowSeconds, said) => {
+  expect(await warnings({ ...podinfo, metrics: [{ requestsPerSecond: 10, windowSeconds }] })).toEqual(said);
+});
+
+test("the scrape interval of the arguments counts", async () => {
+  const metrics = [{ errorRatio: 0.01, windowSeconds: 60 }];
+  expect(await warnings({ ...podinfo, scrapeIntervalSeconds: 20, metrics })).toEqual([
+    "metrics[0].windowSeconds: ASM_WINDOW_SHORT",
+  ]);
+});
+
+test.each([
+  [100, []],
+  [101, ["maxReplicas: ASM_REPLICAS_TOO_FEW"]],
+])("%d requests per second at ten for each of at most ten pods", async (expectedRequestsPerSecond, said) => {
+  expect(await warnings({ ...podinfo, expectedRequestsPerSecond })).toEqual(said);
+});
+
+test("what is known later is warned of then, and once", async () => {
+  const metrics = [{ requestsPerSecond: 10, windowSeconds: pulumi.output(45) }];
+  const expectedRequestsPerSecond = 500;
+  expect((await warnings({ ...podinfo, expectedRequestsPerSecond, metrics })).sort()).toEqual([
+    "maxReplicas: ASM_REPLICAS_TOO_FEW",
+    "metrics[0].windowSeconds: ASM_WINDOW_SHORT",
+  ]);
+});
+
+test("what is unknown at a preview keeps nothing else from being said", async () => {
+  const namespace = pulumi.output(pulumi.unknown).apply(String);
+  expect(await warnings({ ...podinfo, namespace, expectedRequestsPerSecond: 500 })).toEqual([
+    "maxReplicas: ASM_REPLICAS_TOO_FEW",
+  ]);
+});
+
+test("two autoscalers of one workload", async () => {
+  const said = await warningsOf(() => {
+    new TrafficAutoscaler("first", podinfo);
+    new TrafficAutoscaler("second", { ...podinfo, metrics: [{ cpuUtilization: 70 }] });
+    new TrafficAutoscaler("elsewhere", { ...podinfo, namespace: "other" });
+  });
+  expect(said).toEqual(["target: ASM_TARGET_SHARED"]);
+});

@@ -1,0 +1,114 @@
+import { Provider } from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
+import { later, now } from "../arguments/later";
+import { settled } from "../arguments/settled";
+import { type AckClusterArgs, AckClusterCredentials, type AckClusterExistingArgs } from "./args";
+import { checkCluster } from "./check";
+import { clusterKubeconfig, temporaryKubeconfig } from "./credentials";
+import { createManagedCluster } from "./managedCluster";
+
+/** By cluster: a provider is no output that another language could take. */
+const providers = new WeakMap<AckCluster, Provider>();
+
+/**
+ * A managed Kubernetes cluster (ACK) with its node pools, or one that is there already, and the provider that brings
+ * objects into it. Nodes are there before the provider, and go after everything that was made through it.
+ */
+export class AckCluster extends pulumi.ComponentResource {
+  /** Id of the cluster; known once its nodes are there. */
+  public readonly clusterId: pulumi.Output<string>;
+  /** Id of the cluster's VPC. */
+  public readonly vpcId: pulumi.Output<string>;
+  /** Id of the cluster's security group; empty for an existing cluster whose arguments do not give it. */
+  public readonly securityGroupId: pulumi.Output<string>;
+  /** Kubeconfig of the cluster as text, a secret. */
+  public readonly kubeconfig: pulumi.Output<string>;
+
+  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  constructor(name: string, args: AckClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkCluster(name, args);
+    super("asm-autoscaler:index:AckCluster", name, withSecrets(args), opts);
+
+    const found = args.existing ? existing(name, args, args.existing, this) : created(name, args, this);
+    this.clusterId = found.clusterId;
+    this.vpcId = found.vpcId;
+    this.securityGroupId = found.securityGroupId;
+    this.kubeconfig = found.kubeconfig;
+    // With an identifier only another cluster replaces the provider, and with it all that it made; a kubeconfig that is
+    // new, or unknown at preview, is an update of the provider.
+    const provider = new Provider(
+      `${name}-provider`,
+      { kubeconfig: this.kubeconfig, clusterIdentifier: found.identifier },
+      { parent: this, dependsOn: found.nodes },
+    );
+    providers.set(this, provider);
+    this.registerOutputs({
+      clusterId: this.clusterId,
+      vpcId: this.vpcId,
+      securityGroupId: this.securityGroupId,
+      kubeconfig: this.kubeconfig,
+    });
+  }
+
+  /** Provider of Kubernetes objects in the cluster, for `providers` of the components that go into it. */
+  get provider(): Provider {
+    const provider = providers.get(this);
+    if (provider === undefined) throw new Error("the provider is made by the constructor");
+    return provider;
+  }
+}
+
+/** What the component is about, made or found. */
+interface Cluster {
+  /** The id, as soon as there is one. */
+  readonly identifier: pulumi.Output<string>;
+  readonly clusterId: pulumi.Output<string>;
+  readonly vpcId: pulumi.Output<string>;
+  readonly securityGroupId: pulumi.Output<string>;
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly nodes: pulumi.Resource[];
+}
+
+function created(name: string, args: AckClusterArgs, parent: pulumi.Resource): Cluster {
+  const { cluster, clusterId, nodes } = createManagedCluster(name, args, { parent });
+  return {
+    identifier: cluster.id,
+    clusterId,
+    vpcId: cluster.vpcId,
+    securityGroupId: cluster.securityGroupId,
+    kubeconfig: clusterKubeconfig(cluster, args, parent),
+    nodes,
+  };
+}
+
+function existing(name: string, args: AckClusterArgs, given: AckClusterExistingArgs, parent: pulumi.Resource): Cluster {
+  const { credentials } = args;
+  // Each by itself: taken together they would all be as secret as the kubeconfig.
+  const plain = now(given);
+  const all = pulumi.output(given);
+  const clusterId = plain === later ? all.clusterId : pulumi.output(plain.clusterId);
+  const vpcId = plain === later ? all.vpcId : pulumi.output(plain.vpcId);
+  const securityGroupId =
+    plain === later ? all.apply((known) => known.securityGroupId) : pulumi.output(plain.securityGroupId);
+  const checked = settled(given, (known) =>
+    checkCluster(name, { existing: known, ...(credentials && { credentials }) }),
+  );
+  return {
+    identifier: clusterId,
+    clusterId,
+    vpcId,
+    securityGroupId: securityGroupId.apply((id) => id ?? ""),
+    kubeconfig:
+      credentials === AckClusterCredentials.Temporary
+        ? temporaryKubeconfig(clusterId, args, parent)
+        : pulumi.secret(checked.apply(({ kubeconfig }) => kubeconfig ?? "")),
+    nodes: [],
+  };
+}
+
+/** The arguments of a component go into the state, and this one must not be readable there. */
+function withSecrets(args: AckClusterArgs): AckClusterArgs {
+  const given = now<AckClusterExistingArgs | undefined>(args.existing);
+  if (typeof given !== "object" || !given.kubeconfig) return args;
+  return { ...args, existing: { ...given, kubeconfig: pulumi.secret(given.kubeconfig) } };
+}

@@ -1,0 +1,43 @@
+import { isGiven } from "../network/given";
+import type { AckClusterArgs, AckClusterNodePoolArgs } from "./args";
+import { isElastic } from "./checkNodePool";
+import { networkAddon } from "./podNetwork";
+
+/**
+ * What a preview of a cluster must not look at. The provider takes an argument that the program leaves out, and that
+ * the cloud answers with a value, for a removal at the next update: of the first group it replaces the cluster, nodes
+ * and all.
+ */
+export function ignoredOfCluster(args: AckClusterArgs): string[] {
+  return [
+    // A change replaces the cluster; ACK picks the value, for Terway another one than the provider's default.
+    ...["nodeCidrMask", "proxyMode", "clusterDomain", "autoMode"],
+    // With Terway ACK may answer a block that nobody asked for; with Flannel the block is sent, and a change is meant.
+    ...(networkAddon(args) === "flannel" ? [] : ["podCidr"]),
+    // Answered by ACK and never sent.
+    ...["timezone", "customSan", "encryptionProviderKey", "workerVswitchIds"],
+    // Read by the provider when the cluster is made and never again: an update would claim to do something.
+    ...["addons", "podVswitchIds", "newNatGateway", "slbInternetEnabled"],
+    // Left to the cluster unless they are given.
+    ...absent({ enableRrsa: args.enableRrsa, tags: args.tags, controlPlaneLogComponents: args.controlPlaneLogs }),
+  ];
+}
+
+/** What a preview of a node pool must not look at, for the same reason. */
+export function ignoredOfNodePool(pool: AckClusterNodePoolArgs, tags: AckClusterArgs["tags"]): string[] {
+  return [
+    // The autoscaler sets it, and an update would set it back.
+    ...(isElastic(pool) ? ["desiredSize"] : []),
+    // A change replaces all nodes; never sent.
+    ...["cisEnabled", "securityHardeningOs", "socEnabled", "loginAsNonRoot", "deploymentSetId"],
+    // Never sent; ACK marks nodes of its own accord.
+    "taints",
+    ...absent({ keyName: pool.keyName, labels: pool.labels, tags }),
+  ];
+}
+
+function absent(properties: { [name: string]: unknown }): string[] {
+  return Object.entries(properties)
+    .filter(([, value]) => !isGiven(value))
+    .map(([name]) => name);
+}

@@ -1,0 +1,99 @@
+import { AutoscalingConfig, ManagedKubernetes } from "@pulumi/alicloud/cs";
+import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../arguments/mistake";
+import { settled } from "../arguments/settled";
+import { isGiven, onlyGiven } from "../network/given";
+import { clusterAddons } from "./addons";
+import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials } from "./args";
+import { isElastic } from "./checkNodePool";
+import { ignoredOfCluster } from "./ignored";
+import { createNodePool } from "./nodePool";
+import { podNetworkMistakes, SERVICE_BLOCK } from "./podNetwork";
+
+/** A cluster and what its pods run on. */
+export interface ManagedCluster {
+  readonly cluster: ManagedKubernetes;
+  /** The cluster's id once the pools are there: what needs nodes can wait for it, as a mesh's agent does. */
+  readonly clusterId: pulumi.Output<string>;
+  /** What must be there before a pod can run: node pools and the autoscaler's configuration. */
+  readonly nodes: pulumi.Resource[];
+}
+
+/** Makes a cluster with its node pools; where one of them is elastic, also the autoscaler's configuration. */
+export function createManagedCluster(
+  name: string,
+  args: AckClusterArgs,
+  child: { parent: pulumi.Resource },
+): ManagedCluster {
+  const cluster = createCluster(name, args, child);
+  const { tags } = args;
+  const pools = Object.entries(args.nodePools ?? {}).map(([pool, poolArgs]) => ({
+    elastic: isElastic(poolArgs),
+    resource: createNodePool(
+      name,
+      pool,
+      poolArgs,
+      { id: cluster.id, vswitchIds: args.vswitchIds ?? [], ...onlyGiven({ tags }) },
+      child,
+    ),
+  }));
+  const all = pools.map(({ resource }) => resource);
+  const elastic = pools.filter((pool) => pool.elastic).map(({ resource }) => resource);
+  const config = elastic.length > 0 ? [createAutoscaler(name, cluster.id, args.autoscaler ?? {}, elastic, child)] : [];
+  const ready = pulumi.all([cluster.id, pulumi.all(all.map((pool) => pool.clusterId))]);
+  return { cluster, clusterId: ready.apply(([id]) => id), nodes: [...all, ...config] };
+}
+
+function createCluster(name: string, args: AckClusterArgs, child: { parent: pulumi.Resource }): ManagedKubernetes {
+  const { addons, podVswitchIds, podCidr, vswitchIds, kubernetesVersion, controlPlaneLogs, enableRrsa, tags } = args;
+  const networks = { vswitchIds, podVswitchIds, podCidr, serviceCidr: args.serviceCidr, addons };
+  // The late check hangs on the switches: a change of them, or one that is still unknown, replaces nothing.
+  const checked = settled(networks, (known) => refuse(`AckCluster ${JSON.stringify(name)}`, podNetworkMistakes(known)));
+  return new ManagedKubernetes(
+    `${name}-cluster`,
+    {
+      name: args.clusterName ?? name,
+      clusterSpec: args.clusterSpec ?? "ack.pro.small",
+      vswitchIds: checked.apply((known) => known.vswitchIds ?? []),
+      serviceCidr: args.serviceCidr ?? SERVICE_BLOCK,
+      addons: clusterAddons(args),
+      newNatGateway: args.natGateway ?? true,
+      slbInternetEnabled: args.publicEndpoint ?? true,
+      deletionProtection: args.deletionProtection ?? true,
+      // A basic security group holds too few addresses for a Terway cluster of thousands of pods.
+      isEnterpriseSecurityGroup: true,
+      ...onlyGiven({ podVswitchIds, podCidr, version: kubernetesVersion, enableRrsa, tags }),
+      ...(isGiven(controlPlaneLogs) ? { controlPlaneLogComponents: controlPlaneLogs, controlPlaneLogTtl: "30" } : {}),
+      // With temporary credentials the state need not hold those that last for years.
+      ...(args.credentials === AckClusterCredentials.Temporary ? { skipSetCertificateAuthority: true } : {}),
+    },
+    { ...child, ignoreChanges: ignoredOfCluster(args), additionalSecretOutputs: ["certificateAuthority"] },
+  );
+}
+
+/** One per cluster; its values are those of the Cluster Autoscaler's own defaults. */
+function createAutoscaler(
+  name: string,
+  clusterId: pulumi.Output<string>,
+  args: AckClusterAutoscalerArgs,
+  elastic: pulumi.Resource[],
+  child: { parent: pulumi.Resource },
+): AutoscalingConfig {
+  const delay = pulumi.interpolate`${args.scaleDownDelayMinutes ?? 10}m`;
+  return new AutoscalingConfig(
+    `${name}-autoscaler`,
+    {
+      clusterId,
+      scalerType: "cluster-autoscaler",
+      scanInterval: pulumi.interpolate`${args.scanIntervalSeconds ?? 30}s`,
+      // The provider's documentation and the cloud's disagree on which of the two is which.
+      coolDownDuration: delay,
+      unneededDuration: delay,
+      utilizationThreshold: pulumi.interpolate`${args.utilizationThreshold ?? 0.5}`,
+      expander: "least-waste",
+      scaleDownEnabled: true,
+      scaleUpFromZero: true,
+    },
+    { ...child, dependsOn: elastic },
+  );
+}

@@ -1,0 +1,88 @@
+import { cidrMistakes, overlapMistakes, placedCidr } from "../arguments/cidr";
+import { later, now } from "../arguments/later";
+import { missingMistakes } from "../arguments/missing";
+import type { Mistake } from "../arguments/mistake";
+import { isGiven } from "../network/given";
+import { plainMistakes } from "../network/plain";
+import type { AckClusterAddonArgs, AckClusterArgs } from "./args";
+
+/** Block of the Services unless another is given; ACK's own default. */
+export const SERVICE_BLOCK = "172.21.0.0/20";
+
+/** The addon of each kind of pod network; a cluster has exactly one. */
+const TERWAY = "terway-eniip";
+const FLANNEL = "flannel";
+const NETWORK_ADDONS = [TERWAY, FLANNEL, "terway", "terway-eni"];
+
+/** Those arguments of a cluster that say where its pods and Services get their addresses. */
+export type PodNetworkArgs = {
+  [Name in "vswitchIds" | "podVswitchIds" | "podCidr" | "serviceCidr" | "addons"]?: AckClusterArgs[Name] | undefined;
+};
+
+/** The addon that the arguments ask for: Terway where pods get addresses of the VPC's switches, else Flannel. */
+export function networkAddon({ podVswitchIds }: PodNetworkArgs): string {
+  return isGiven(podVswitchIds) ? TERWAY : FLANNEL;
+}
+
+/** What is wrong with the networks of a cluster, and with addons that say another one. */
+export function podNetworkMistakes(args: PodNetworkArgs): Mistake[] {
+  const serviceCidr = now(args.serviceCidr ?? SERVICE_BLOCK);
+  return [
+    ...switchMistakes(args),
+    ...kindMistakes(args),
+    ...cidrMistakes("podCidr", now(args.podCidr), { shortest: 8, longest: 24 }),
+    ...cidrMistakes("serviceCidr", serviceCidr, { shortest: 12, longest: 24 }),
+    ...overlapMistakes([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", now(args.podCidr))]),
+    ...plainMistakes("addons", args.addons),
+    ...(Array.isArray(args.addons) ? args.addons : []).flatMap((addon, index) =>
+      addonMistakes(`addons[${index}]`, addon, networkAddon(args)),
+    ),
+  ];
+}
+
+function switchMistakes({ vswitchIds }: PodNetworkArgs): Mistake[] {
+  const ids = now(vswitchIds);
+  if (ids === later || (Array.isArray(ids) && ids.length >= 1 && ids.length <= 5)) return [];
+  if (!Array.isArray(ids)) return missingMistakes("vswitchIds", ids, "Name one to five switches of nodes, or existing");
+  return [
+    {
+      path: "vswitchIds",
+      code: "ASM_SWITCH_COUNT",
+      message: `There are ${ids.length} switches, and a cluster takes 1 to 5`,
+      remedy: "Name one to five switches, best in different zones",
+    },
+  ];
+}
+
+function kindMistakes({ podVswitchIds, podCidr }: PodNetworkArgs): Mistake[] {
+  const wrong = (message: string): Mistake[] => [
+    {
+      path: "podVswitchIds",
+      code: "ASM_POD_NETWORK_KIND",
+      message,
+      remedy: "Give podVswitchIds with at least one switch (Terway), or podCidr (Flannel), and leave out the other",
+    },
+  ];
+  if (isGiven(podVswitchIds) && isGiven(podCidr)) return wrong("There are both podVswitchIds and podCidr");
+  if (!isGiven(podVswitchIds) && !isGiven(podCidr)) return wrong("There is neither podVswitchIds nor podCidr");
+  const ids = now(podVswitchIds);
+  return Array.isArray(ids) && ids.length === 0 ? wrong("podVswitchIds is empty") : [];
+}
+
+function addonMistakes(path: string, addon: AckClusterAddonArgs, network: string): Mistake[] {
+  const name = now(addon.name);
+  const wrong = (message: string): Mistake[] => [
+    {
+      path,
+      code: "ASM_CNI_CONTRADICTED",
+      message,
+      remedy: `Leave the addon out: podVswitchIds means ${TERWAY}, podCidr means ${FLANNEL}`,
+    },
+  ];
+  if (name === later || !isGiven(name)) return missingMistakes(`${path}.name`, name, "Name the addon");
+  if (name === network && now(addon.disabled) === true) {
+    return wrong(`The addon ${name} is disabled, and the pods' network is ${network}`);
+  }
+  if (name === network || !NETWORK_ADDONS.includes(name)) return [];
+  return wrong(`The addon ${name} is another pod network than ${network}, which the arguments ask for`);
+}

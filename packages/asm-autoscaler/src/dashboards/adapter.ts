@@ -1,0 +1,100 @@
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { page } from "./page";
+import { figurePanel, linesPanel } from "./panel";
+import { labelVariable } from "./variables";
+
+/** The series of one adapter; a cluster that is moving to another one has two. */
+const ADAPTER = '{job="$job"}';
+
+/** The health of the metrics adapter, from its own metrics. */
+export function adapterDashboard(): Dashboard {
+  return page({
+    title: "Metrics adapter",
+    uid: "asm-autoscaler-adapter",
+    description: "Whether the adapter has readings for the autoscalers, and what it costs.",
+    span: "3h",
+    variables: [labelVariable("job", "Job", "asm_metrics_adapter_hpas", "job")],
+    panels: [
+      figure("Pods", "Pods that answer a scrape.", `sum(up${ADAPTER})`),
+      figure("Autoscalers", "HPAs with at least one metric of this adapter.", most("hpas")),
+      figure("Metrics", "Metrics that they ask for.", most("metrics")),
+      queries(),
+      failures(),
+      reads(),
+      memory(),
+      processor(),
+      eventLoop(),
+    ],
+  });
+}
+
+/** Each pod knows all of them, so the largest figure is that of the pod that is furthest. */
+function most(what: string): string {
+  return `max(asm_metrics_adapter_${what}${ADAPTER})`;
+}
+
+function rate(counter: string): string {
+  return `rate(${counter}${ADAPTER}[$__rate_interval])`;
+}
+
+function figure(title: string, description: string, query: string) {
+  return figurePanel({ title, description, unit: "short", lines: [{ query, legend: title }] });
+}
+
+function queries() {
+  return linesPanel({
+    title: "Queries to Prometheus",
+    description: "Per second and pod. A query leaves when a reading is asked for and the last one is no longer fresh.",
+    unit: "ops",
+    lines: [{ query: rate("asm_metrics_adapter_evaluations_total"), legend: "{{pod}}" }],
+  });
+}
+
+function failures() {
+  const sum = (counter: string) => `sum(${rate(`asm_metrics_adapter_${counter}_total`)})`;
+  return linesPanel({
+    title: "Queries without a reading",
+    description: "Their share; the reason of each stands in the condition ScalingActive of its HPA.",
+    unit: "percentunit",
+    lines: [{ query: `${sum("failed_evaluations")} / (${sum("evaluations")} > 0)`, legend: "failed" }],
+  });
+}
+
+function reads() {
+  return linesPanel({
+    title: "Reads without a new reading",
+    description: "Held: answered with the last reading. Refused: answered with an error, and the HPA keeps its size.",
+    unit: "ops",
+    lines: [
+      { query: `sum(${rate("asm_metrics_adapter_held_reads_total")})`, legend: "held" },
+      { query: `sum(${rate("asm_metrics_adapter_refused_reads_total")})`, legend: "refused" },
+    ],
+  });
+}
+
+function memory() {
+  return linesPanel({
+    title: "Memory",
+    description: "Resident memory of each pod; the limit is 256 MiB unless resources says otherwise.",
+    unit: "bytes",
+    lines: [{ query: `process_resident_memory_bytes${ADAPTER}`, legend: "{{pod}}" }],
+  });
+}
+
+function processor() {
+  return linesPanel({
+    title: "CPU",
+    description: "Cores that each pod uses.",
+    unit: "short",
+    lines: [{ query: rate("process_cpu_seconds_total"), legend: "{{pod}}" }],
+  });
+}
+
+function eventLoop() {
+  return linesPanel({
+    title: "Event loop lag",
+    description: "99 of 100 turns wait no longer; a second of it makes reads late.",
+    unit: "s",
+    lines: [{ query: `nodejs_eventloop_lag_p99_seconds${ADAPTER}`, legend: "{{pod}}" }],
+  });
+}

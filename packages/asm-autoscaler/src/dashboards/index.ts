@@ -1,0 +1,2 @@
+export { adapterDashboard } from "./adapter";
+export { trafficDashboard } from "./traffic";

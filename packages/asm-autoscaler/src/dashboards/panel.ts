@@ -1,0 +1,65 @@
+import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
+import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
+import * as stat from "@grafana/grafana-foundation-sdk/stat";
+import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
+import { datasource } from "./variables";
+
+/** One query of a panel. */
+export interface Line {
+  /** PromQL, with Grafana's variables in it. */
+  readonly query: string;
+  /** Name of its series, with labels as `{{label}}`. */
+  readonly legend: string;
+}
+
+/** What a panel shows. */
+export interface PanelArgs {
+  readonly title: string;
+  /** One sentence on how to read it. */
+  readonly description: string;
+  /** Grafana's unit, such as `reqps`, `percentunit`, `ms`, `Bps`, `short`. */
+  readonly unit: string;
+  readonly lines: readonly Line[];
+}
+
+/** A panel that a page can number and place. */
+export interface PanelBuilder {
+  id(id: number): PanelBuilder;
+  build(): Panel;
+}
+
+/** Series over time, half a dashboard wide. */
+export function linesPanel({ title, description, unit, lines }: PanelArgs): PanelBuilder {
+  return new timeseries.PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(datasource)
+    .unit(unit)
+    .min(0)
+    .fillOpacity(8)
+    .height(8)
+    .span(12)
+    .targets(targets(lines));
+}
+
+/** The last value of each series in large figures, a third of a dashboard wide. */
+export function figurePanel({ title, description, unit, lines }: PanelArgs): PanelBuilder {
+  return new stat.PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(datasource)
+    .unit(unit)
+    .height(4)
+    .span(8)
+    .targets(targets(lines));
+}
+
+function targets(lines: readonly Line[]): DataqueryBuilder[] {
+  return lines.map(({ query, legend }, index) =>
+    new DataqueryBuilder()
+      .datasource(datasource)
+      .refId(String.fromCharCode(65 + index))
+      .expr(query)
+      .legendFormat(legend),
+  );
+}

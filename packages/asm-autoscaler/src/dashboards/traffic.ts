@@ -1,0 +1,119 @@
+import { CustomVariableBuilder, type Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
+import { page } from "./page";
+import { linesPanel } from "./panel";
+import { labelVariable } from "./variables";
+
+/** The matchers of one workload, as the proxies of the chosen reporter saw it. */
+const WORKLOAD = 'reporter="$reporter",destination_workload_namespace="$namespace",destination_workload="$workload"';
+
+/** The traffic of one workload as the mesh counts it: what its autoscaler can scale on. */
+export function trafficDashboard(): Dashboard {
+  return page({
+    title: "Mesh traffic of a workload",
+    uid: "asm-autoscaler-traffic",
+    description: "What the proxies of the mesh count for one workload, which is what its autoscaler reads.",
+    span: "1h",
+    variables: [
+      reporterVariable(),
+      labelVariable("namespace", "Namespace", "istio_requests_total", "destination_workload_namespace"),
+      labelVariable(
+        "workload",
+        "Workload",
+        'istio_requests_total{destination_workload_namespace="$namespace"}',
+        "destination_workload",
+      ),
+    ],
+    panels: [requests(), requestsPerPod(), latency(), inFlight(), errors(), bytes(), connections(), pods()],
+  });
+}
+
+/** Never two at once: sidecars of both ends count the same request. Waypoints count in ambient mode. */
+function reporterVariable(): CustomVariableBuilder {
+  return new CustomVariableBuilder("reporter").label("Counted by").values("destination,source,waypoint");
+}
+
+function requests() {
+  return linesPanel({
+    title: "Requests per second",
+    description: "By response code; 0 is a client that went away.",
+    unit: "reqps",
+    lines: [{ query: `sum by (response_code) (rate(${http("requests_total")}))`, legend: "{{response_code}}" }],
+  });
+}
+
+function requestsPerPod() {
+  return linesPanel({
+    title: "Requests per second and pod",
+    description: "Compare it with the target of requestsPerSecond. A pod far above the others is a balancing fault.",
+    unit: "reqps",
+    lines: [{ query: `sum by (pod) (rate(${http("requests_total")}))`, legend: "{{pod}}" }],
+  });
+}
+
+function latency() {
+  const quantile = (q: number) => ({
+    query: `histogram_quantile(${q}, sum by (le) (rate(${http("request_duration_milliseconds_bucket")})))`,
+    legend: `p${q * 100}`,
+  });
+  return linesPanel({
+    title: "Latency",
+    description: "Half, 95 and 99 of 100 requests are answered within this time.",
+    unit: "ms",
+    lines: [quantile(0.5), quantile(0.95), quantile(0.99)],
+  });
+}
+
+function inFlight() {
+  return linesPanel({
+    title: "Requests in flight",
+    description: "How many requests are being worked on at a time: requests per second times their duration.",
+    unit: "short",
+    lines: [{ query: `sum(rate(${http("request_duration_milliseconds_sum")})) / 1000`, legend: "in flight" }],
+  });
+}
+
+function errors() {
+  const failed = http("requests_total", ',response_code=~"5.."');
+  return linesPanel({
+    title: "Error ratio",
+    description: "The share of requests that are answered with 5xx.",
+    unit: "percentunit",
+    lines: [{ query: `(sum(rate(${failed})) or vector(0)) / sum(rate(${http("requests_total")}))`, legend: "5xx" }],
+  });
+}
+
+function bytes() {
+  return linesPanel({
+    title: "Bytes per second",
+    description: "Bodies of requests and of responses.",
+    unit: "Bps",
+    lines: [
+      { query: `sum(rate(${http("request_bytes_sum")}))`, legend: "requests" },
+      { query: `sum(rate(${http("response_bytes_sum")}))`, legend: "responses" },
+    ],
+  });
+}
+
+function connections() {
+  const count = (which: string) => `sum(istio_tcp_connections_${which}_total{${WORKLOAD}})`;
+  return linesPanel({
+    title: "Open TCP connections",
+    description: "For services that the mesh knows as TCP only.",
+    unit: "short",
+    lines: [{ query: `${count("opened")} - ${count("closed")}`, legend: "open" }],
+  });
+}
+
+function pods() {
+  return linesPanel({
+    title: "Pods with traffic",
+    description: "Pods whose proxies have counted a request of this workload.",
+    unit: "short",
+    lines: [{ query: `count(count by (pod) (istio_requests_total{${WORKLOAD}}))`, legend: "pods" }],
+  });
+}
+
+/** A counter of HTTP traffic over Grafana's window, which is at least four scrapes. */
+function http(metric: string, more = ""): string {
+  return `istio_${metric}{${WORKLOAD}${more}}[$__rate_interval]`;
+}

@@ -1,0 +1,83 @@
+import { later, type Now, now } from "../arguments/later";
+import { missingMistakes } from "../arguments/missing";
+import { type Mistake, refuse } from "../arguments/mistake";
+import { nameMistakes, namespaceName } from "../arguments/name";
+import { isGiven } from "../mesh/given";
+import { plainMistakes } from "../network/plain";
+import { endpointMistakes } from "../prometheus/endpoint";
+import type { ManagedPrometheusArgs } from "./args";
+
+/** The arguments that decide which resources there are. */
+const DECIDING = ["lookUp", "installAddon", "scrapeEnvoy", "grafana"] as const;
+
+/**
+ * Checks the arguments of a ManagedPrometheus as far as they are known.
+ *
+ * @throws pulumi.InputPropertiesError with all mistakes at once.
+ */
+export function checkManagedPrometheus(name: string, args: ManagedPrometheusArgs): void {
+  refuse(`ManagedPrometheus ${JSON.stringify(name)}`, [
+    ...DECIDING.flatMap((path) => plainMistakes(path, args[path])),
+    ...clusterMistakes(args),
+    ...sourceMistakes(args),
+    ...accessMistakes(args),
+    ...nameMistakes("namespace", now(args.namespace ?? undefined), namespaceName),
+    ...passwordMistakes(args),
+  ]);
+}
+
+function clusterMistakes({ clusterId, installAddon, lookUp }: ManagedPrometheusArgs): Mistake[] {
+  if (!installAddon && !lookUp) return [];
+  const why = installAddon ? "installAddon puts the add-on into" : "lookUp asks for the instance of";
+  return missingMistakes("clusterId", now(clusterId), `Give the id of the ACK cluster that ${why}`);
+}
+
+/** Where the URL comes from: exactly one of two. */
+function sourceMistakes({ url, lookUp, publicUrl }: ManagedPrometheusArgs): Mistake[] {
+  if (lookUp) return isGiven(url) ? [misplaced("url", "lookUp finds the URL itself", "Leave out url or lookUp")] : [];
+  const missing = missingMistakes("url", now(url), "Give the HTTP API URL of the instance, or set lookUp to true");
+  if (!isGiven(publicUrl)) return missing;
+  const remedy = "Give the public URL as url, and leave publicUrl out";
+  return [...missing, misplaced("publicUrl", "publicUrl says which URL lookUp takes", remedy)];
+}
+
+/** The rules of an endpoint, whose properties are arguments of their own here. */
+function accessMistakes({ url, authorization, basicAuth }: ManagedPrometheusArgs): Mistake[] {
+  const endpoint = {
+    url: url ?? "http://found.later",
+    ...(isGiven(authorization) ? { authorization } : {}),
+    ...(isGiven(basicAuth) ? { basicAuth } : {}),
+  };
+  return endpointMistakes("endpoint", endpoint).map((mistake) => ({
+    ...mistake,
+    path: mistake.path.replace("endpoint.", ""),
+    message: mistake.message.replace("endpoint.", ""),
+  }));
+}
+
+function passwordMistakes({ grafana, grafanaPassword }: ManagedPrometheusArgs): Mistake[] {
+  const path = "grafanaPassword";
+  if (!isGiven(grafanaPassword)) return [];
+  if (!grafana) return [misplaced(path, "No Grafana workspace is made", "Set grafana to true, or leave it out")];
+  if (isPassword(now(grafanaPassword))) return [];
+  // The text is never repeated: it is a secret.
+  return [
+    {
+      path,
+      code: "ASM_GRAFANA_PASSWORD",
+      message: "The password of Grafana is not one that ARMS accepts",
+      remedy: "Use 8 to 30 characters of three kinds: upper case, lower case, digits, one of ()`~!@#$%^&*-_+=",
+    },
+  ];
+}
+
+/** As the API's CreateGrafanaWorkspace says. */
+function isPassword(password: Now<string>): boolean {
+  if (password === later) return true;
+  const kinds = [/[A-Z]/, /[a-z]/, /[0-9]/, /[()`~!@#$%^&*\-_+=]/].filter((kind) => kind.test(password));
+  return kinds.length >= 3 && /^[A-Za-z0-9()`~!@#$%^&*\-_+=]{8,30}$/.test(password);
+}
+
+function misplaced(path: string, message: string, remedy: string): Mistake {
+  return { path, code: "ASM_ARGUMENT_MISPLACED", message, remedy };
+}

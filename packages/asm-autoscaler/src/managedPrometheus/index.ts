@@ -1,0 +1,2 @@
+export type { ManagedPrometheusArgs } from "./args";
+export { ManagedPrometheus } from "./managedPrometheus";

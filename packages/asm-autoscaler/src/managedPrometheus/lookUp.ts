@@ -1,0 +1,45 @@
+import { type GetPrometheusResult, getPrometheusOutput } from "@pulumi/alicloud/arms";
+import * as pulumi from "@pulumi/pulumi";
+import { FaultError } from "hpa-metrics";
+
+/** What Alibaba Cloud tells of a Prometheus instance. */
+export interface FoundInstance {
+  /** HTTP API URL. */
+  url: string;
+  /** Token of V1; empty when the instance asks for none. */
+  token: string;
+}
+
+/** Asks for the Prometheus instance of a cluster; nothing is asked while its id, or what to wait for, is unknown. */
+export function lookUpInstance(
+  clusterId: pulumi.Input<string>,
+  publicUrl: pulumi.Input<boolean>,
+  opts: pulumi.InvokeOutputOptions,
+): pulumi.Output<FoundInstance> {
+  const answer = getPrometheusOutput({ ids: [clusterId], enableDetails: true }, opts);
+  const found = pulumi.all([answer, clusterId, publicUrl]).apply(([{ prometheis }, id, isPublic]) => {
+    return readInstance(prometheis, id, isPublic);
+  });
+  return pulumi.secret(found);
+}
+
+/**
+ * Reads the answer to that question.
+ *
+ * @throws FaultError ASM_MANAGED_PROMETHEUS_MISSING
+ */
+export function readInstance(
+  instances: Pick<GetPrometheusResult["prometheis"][number], "httpApiInterUrl" | "httpApiIntraUrl" | "authToken">[],
+  clusterId: string,
+  isPublic: boolean,
+): FoundInstance {
+  const [instance] = instances;
+  const url = isPublic ? instance?.httpApiInterUrl : instance?.httpApiIntraUrl;
+  if (url) return { url, token: instance?.authToken ?? "" };
+  throw new FaultError({
+    code: "ASM_MANAGED_PROMETHEUS_MISSING",
+    severity: "error",
+    message: `Alibaba Cloud names no ${isPublic ? "public " : ""}HTTP API URL of a Prometheus of cluster ${clusterId}`,
+    remedy: "Wait until its console shows one and run again, or give url",
+  });
+}

@@ -1,0 +1,59 @@
+import { KubernetesAddon } from "@pulumi/alicloud/cs";
+import * as pulumi from "@pulumi/pulumi";
+import { settled } from "../arguments/settled";
+import { isGiven } from "../mesh/given";
+import type { PrometheusEndpoint } from "../prometheus/endpoint";
+import type { ManagedPrometheusArgs } from "./args";
+import { checkManagedPrometheus } from "./check";
+import { endpointOf } from "./endpointOf";
+import { createGrafana } from "./grafana";
+import { lookUpInstance } from "./lookUp";
+import { createPodMonitor } from "./podMonitor";
+
+/**
+ * Alibaba Cloud's Managed Service for Prometheus (ARMS) as the Prometheus of an ACK cluster: the way to read it, and on
+ * request what makes it collect the mesh's metrics.
+ */
+export class ManagedPrometheus extends pulumi.ComponentResource {
+  /** Where it answers and how to be let in, a secret; a MetricsAdapter takes it as it is. */
+  public readonly endpoint: pulumi.Output<PrometheusEndpoint>;
+  /** Id of the Grafana workspace; absent without grafana. */
+  public readonly grafanaWorkspaceId: pulumi.Output<string | undefined>;
+
+  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  constructor(name: string, args: ManagedPrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkManagedPrometheus(name, args);
+    const secrets = secretArgs(args);
+    super("asm-autoscaler:index:ManagedPrometheus", name, { ...args, ...secrets }, opts);
+
+    const child = { parent: this };
+    const clusterId = args.clusterId ?? "";
+    const addon = args.installAddon
+      ? // Without a name the SDK would make one up.
+        [new KubernetesAddon(`${name}-addon`, { clusterId, name: "arms-prometheus" }, child)]
+      : [];
+    if (args.scrapeEnvoy) {
+      createPodMonitor(`${name}-pod-monitor`, args.namespace ?? "arms-prom", { ...child, dependsOn: addon });
+    }
+    const grafana = args.grafana ? createGrafana(`${name}-grafana`, name, secrets.grafanaPassword, child) : undefined;
+
+    // Only the endpoint waits for the late check, for it is a secret anyway, as all becomes that is worked out from one.
+    const known = settled({ ...args, ...secrets }, (checkable) => checkManagedPrometheus(name, checkable));
+    const found = args.lookUp
+      ? lookUpInstance(clusterId, args.publicUrl ?? false, { ...child, dependsOn: addon })
+      : undefined;
+    this.endpoint = pulumi.secret(pulumi.all([known, found]).apply(([given, instance]) => endpointOf(given, instance)));
+    this.grafanaWorkspaceId = pulumi.output(grafana?.id);
+    this.registerOutputs({ endpoint: this.endpoint, grafanaWorkspaceId: this.grafanaWorkspaceId });
+  }
+}
+
+/** The arguments that let somebody in, those of them that are given, as secrets. */
+function secretArgs({ url, authorization, basicAuth, grafanaPassword }: ManagedPrometheusArgs) {
+  return {
+    ...(isGiven(url) ? { url: pulumi.secret(url) } : {}),
+    ...(isGiven(authorization) ? { authorization: pulumi.secret(authorization) } : {}),
+    ...(isGiven(basicAuth) ? { basicAuth: pulumi.secret(basicAuth) } : {}),
+    ...(isGiven(grafanaPassword) ? { grafanaPassword: pulumi.secret(grafanaPassword) } : {}),
+  };
+}

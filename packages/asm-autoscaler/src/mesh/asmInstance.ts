@@ -1,0 +1,48 @@
+import * as pulumi from "@pulumi/pulumi";
+import { settled } from "../arguments/settled";
+import type { AsmInstanceArgs } from "./args";
+import { checkMesh, checkPrometheusUrl, existingMesh } from "./check";
+import { isGiven } from "./given";
+import { createMesh } from "./serviceMesh";
+
+/**
+ * A service mesh of Alibaba Cloud (ASM) with one ACK cluster in it. Istio's resources are managed through the cluster's
+ * own API server, so a program needs no second Kubernetes provider. The mesh is deleted with the cluster still in it.
+ */
+export class AsmInstance extends pulumi.ComponentResource {
+  /** Id of the mesh, known once the cluster is in it. */
+  public readonly meshId: pulumi.Output<string>;
+  /** Version of ASM that runs, such as v1.22.6.71-g7d67a80b-aliyun; absent for an existing mesh. */
+  public readonly istioVersion: pulumi.Output<string | undefined>;
+  /** Kubeconfig of the mesh's own API server, a secret; absent for an existing mesh. */
+  public readonly kubeconfig: pulumi.Output<string | undefined>;
+
+  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  constructor(name: string, args: AsmInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkMesh(name, args);
+    const { prometheusUrl: url, ...open } = args;
+    const secret = isGiven(url) ? { prometheusUrl: secretUrl(name, url) } : {};
+    super("asm-autoscaler:index:AsmInstance", name, { ...open, ...secret }, opts);
+
+    const known = settled(open, (checkable) => checkMesh(name, checkable));
+    if (existingMesh(args) === undefined) {
+      // Only the name waits for the late check: nothing else could wait without looking like a replacement.
+      const meshName = known.apply((settledArgs) => settledArgs.meshName ?? name);
+      const { vpcId = "", vswitchId = "", clusterId = "" } = open;
+      const mesh = createMesh(`${name}-mesh`, { ...open, ...secret, vpcId, vswitchId, clusterId, meshName }, this);
+      this.meshId = mesh.id;
+      this.istioVersion = mesh.version;
+      this.kubeconfig = pulumi.secret(mesh.kubeconfig);
+    } else {
+      this.meshId = known.apply(({ existing }) => existing?.meshId ?? "");
+      this.istioVersion = pulumi.output<string | undefined>(undefined);
+      this.kubeconfig = pulumi.output<string | undefined>(undefined);
+    }
+    this.registerOutputs({ meshId: this.meshId, istioVersion: this.istioVersion, kubeconfig: this.kubeconfig });
+  }
+}
+
+/** The URL of a managed Prometheus may be all that is needed to read it. */
+function secretUrl(name: string, url: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.secret(settled(url, (known) => checkPrometheusUrl(name, known)));
+}

@@ -1,0 +1,2 @@
+export { type MeshNamespaceArgs, MeshNamespaceMode } from "./args";
+export { MeshNamespace } from "./meshNamespace";

@@ -1,0 +1,126 @@
+import { cidrMistakes, contains, overlapMistakes, type PlacedCidr, parseCidr, placedCidr } from "../arguments/cidr";
+import { later, now } from "../arguments/later";
+import { missingMistakes } from "../arguments/missing";
+import { type Mistake, refuse } from "../arguments/mistake";
+import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
+import { cloudNameMistakes } from "./cloudName";
+import { isGiven } from "./given";
+import { plainMistakes } from "./plain";
+
+/** Block of the VPC unless another is given: the largest private one, apart from ACK's usual blocks in 172.16.0.0/12. */
+export const VPC_BLOCK = "10.0.0.0/8";
+
+/** Prefix lengths that Alibaba Cloud takes for a VPC and for a switch. */
+const VPC_PREFIX = { shortest: 8, longest: 28 };
+const SWITCH_PREFIX = { shortest: 16, longest: 29 };
+
+/**
+ * Checks the arguments of a MeshNetwork as far as they are known.
+ *
+ * @throws pulumi.InputPropertiesError with all mistakes at once.
+ */
+export function checkNetwork(name: string, args: MeshNetworkArgs): void {
+  refuse(`MeshNetwork ${JSON.stringify(name)}`, args.existing ? existingMistakes(args) : newMistakes(name, args));
+}
+
+function newMistakes(name: string, args: MeshNetworkArgs): Mistake[] {
+  const late = plainMistakes("zones", args.zones);
+  if (late.length > 0) return late;
+  const zones = args.zones ?? [];
+  const block = now(args.cidrBlock ?? VPC_BLOCK);
+  const blocks = zones.flatMap(zoneBlocks);
+  return [
+    ...missingMistakes("zones", zones[0], "Give at least one zone, or existing"),
+    ...cidrMistakes("cidrBlock", block, VPC_PREFIX),
+    ...cloudNameMistakes("networkName", now(args.networkName ?? name), 100),
+    ...zones.flatMap(zoneMistakes),
+    ...mixedMistakes(zones),
+    ...outsideMistakes(typeof block === "string" ? block : undefined, blocks),
+    ...overlapMistakes(blocks),
+  ];
+}
+
+function zoneMistakes(zone: MeshNetworkZoneArgs, index: number, zones: readonly MeshNetworkZoneArgs[]): Mistake[] {
+  const path = `zones[${index}]`;
+  const earlier = zones.findIndex(({ zoneId }) => zoneId === zone.zoneId);
+  const twice: Mistake = {
+    path: `${path}.zoneId`,
+    code: "ASM_ZONE_TWICE",
+    message: `Zone ${JSON.stringify(zone.zoneId)} is that of zones[${earlier}]`,
+    remedy: "Give each zone once, with a larger block where it needs more addresses",
+  };
+  return [
+    ...missingMistakes(`${path}.zoneId`, zone.zoneId, "Name the zone, such as cn-hangzhou-k"),
+    ...plainMistakes(`${path}.zoneId`, zone.zoneId),
+    ...missingMistakes(`${path}.nodeCidr`, now(zone.nodeCidr), "Give the block of its nodes, such as 10.1.0.0/16"),
+    ...cidrMistakes(`${path}.nodeCidr`, now(zone.nodeCidr), SWITCH_PREFIX),
+    ...cidrMistakes(`${path}.podCidr`, now(zone.podCidr), SWITCH_PREFIX),
+    ...(typeof zone.zoneId === "string" && earlier < index ? [twice] : []),
+  ];
+}
+
+function zoneBlocks(zone: MeshNetworkZoneArgs, index: number): PlacedCidr[] {
+  return [
+    ...placedCidr(`zones[${index}].nodeCidr`, now(zone.nodeCidr)),
+    ...placedCidr(`zones[${index}].podCidr`, now(zone.podCidr)),
+  ];
+}
+
+/** Pods get addresses of the network in all zones or in none: a cluster has one kind of pod network. */
+function mixedMistakes(zones: readonly MeshNetworkZoneArgs[]): Mistake[] {
+  if (!zones.some(({ podCidr }) => isGiven(podCidr))) return [];
+  return zones.flatMap(({ podCidr }, index): Mistake[] => {
+    if (isGiven(podCidr)) return [];
+    return [
+      {
+        path: `zones[${index}].podCidr`,
+        code: "ASM_POD_SWITCHES_MIXED",
+        message: `zones[${index}] has no podCidr, and another zone has one`,
+        remedy: "Give every zone a podCidr (Terway), or none (Flannel)",
+      },
+    ];
+  });
+}
+
+function outsideMistakes(block: string | undefined, switches: readonly PlacedCidr[]): Mistake[] {
+  const vpc = block === undefined ? undefined : parseCidr(block);
+  if (vpc === undefined) return [];
+  return switches
+    .filter((one) => !contains(vpc, one))
+    .map(({ path, text }) => ({
+      path,
+      code: "ASM_CIDR_OUTSIDE",
+      message: `${text} is not inside ${vpc.text}, the block of the VPC`,
+      remedy: "Take a block inside it, or set cidrBlock to one that holds all switches",
+    }));
+}
+
+function existingMistakes({ existing, ...rest }: MeshNetworkArgs): Mistake[] {
+  const given = now<MeshNetworkExistingArgs | undefined>(existing);
+  return [
+    ...beside(rest),
+    ...(given === later || given === undefined
+      ? []
+      : [
+          ...missingMistakes("existing.vpcId", now(given.vpcId), "Name the VPC"),
+          ...missingMistakes("existing.nodeVswitchIds", firstSwitch(given), "Name at least one switch of nodes"),
+        ]),
+  ];
+}
+
+/** The first switch, known or not; nothing where there is none. */
+function firstSwitch({ nodeVswitchIds }: MeshNetworkExistingArgs): unknown {
+  const ids = now(nodeVswitchIds);
+  return Array.isArray(ids) ? ids[0] : ids;
+}
+
+function beside(others: object): Mistake[] {
+  return Object.entries(others)
+    .filter(([, value]) => isGiven(value))
+    .map(([path]) => ({
+      path,
+      code: "ASM_EXISTING_CONTRADICTED",
+      message: `${path} is for a network that is made, and existing names one that is there`,
+      remedy: `Leave out either existing or ${path}`,
+    }));
+}

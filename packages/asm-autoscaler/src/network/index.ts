@@ -1,0 +1,2 @@
+export type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
+export { MeshNetwork } from "./meshNetwork";

@@ -1,0 +1,74 @@
+import { Network, Switch } from "@pulumi/alicloud/vpc";
+import * as pulumi from "@pulumi/pulumi";
+import { settled } from "../arguments/settled";
+import type { MeshNetworkArgs, MeshNetworkExistingArgs } from "./args";
+import { checkNetwork, VPC_BLOCK } from "./check";
+import { isGiven, onlyGiven } from "./given";
+
+/**
+ * The network of a cluster and its mesh: a VPC with a switch of nodes, and for Terway one of pods, in each zone. Or a
+ * network that is there already, which the component leaves alone.
+ */
+export class MeshNetwork extends pulumi.ComponentResource {
+  /** Id of the VPC. */
+  public readonly vpcId: pulumi.Output<string>;
+  /** Ids of the switches of nodes, in the order of the zones. */
+  public readonly nodeVswitchIds: pulumi.Output<string[]>;
+  /** Ids of the switches of pods, in the order of the zones; empty when no zone has a podCidr. */
+  public readonly podVswitchIds: pulumi.Output<string[]>;
+
+  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  constructor(name: string, args: MeshNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkNetwork(name, args);
+    super("asm-autoscaler:index:MeshNetwork", name, args, opts);
+
+    const ids = args.existing ? existingIds(name, args.existing) : createNetwork(name, args, { parent: this });
+    this.vpcId = ids.vpcId;
+    this.nodeVswitchIds = ids.nodeVswitchIds;
+    this.podVswitchIds = ids.podVswitchIds;
+    this.registerOutputs({ ...ids });
+  }
+}
+
+interface NetworkIds {
+  readonly vpcId: pulumi.Output<string>;
+  readonly nodeVswitchIds: pulumi.Output<string[]>;
+  readonly podVswitchIds: pulumi.Output<string[]>;
+}
+
+function existingIds(name: string, existing: MeshNetworkExistingArgs): NetworkIds {
+  const known = settled(existing, (ids) => checkNetwork(name, { existing: ids }));
+  return {
+    vpcId: known.vpcId,
+    nodeVswitchIds: known.nodeVswitchIds,
+    podVswitchIds: known.apply(({ podVswitchIds }) => podVswitchIds ?? []),
+  };
+}
+
+function createNetwork(name: string, args: MeshNetworkArgs, child: pulumi.CustomResourceOptions): NetworkIds {
+  const { zones = [], tags } = args;
+  const networkName = args.networkName ?? name;
+  // The late check hangs on the VPC's block: it comes before any switch, and a change of it is no replacement.
+  const cidrBlock = settled(args, (known) => checkNetwork(name, known)).apply((known) => known.cidrBlock ?? VPC_BLOCK);
+  const vpc = new Network(`${name}-vpc`, { vpcName: networkName, cidrBlock, ...onlyGiven({ tags }) }, child);
+
+  const createSwitch = (part: string, zoneId: string, block: pulumi.Input<string>) =>
+    new Switch(
+      `${name}-${part}-${zoneId}`,
+      {
+        vpcId: vpc.id,
+        zoneId,
+        cidrBlock: block,
+        vswitchName: pulumi.interpolate`${networkName}-${part}-${zoneId}`,
+        ...onlyGiven({ tags }),
+      },
+      child,
+    ).id;
+  return {
+    vpcId: vpc.id,
+    nodeVswitchIds: pulumi.all(zones.map(({ zoneId, nodeCidr }) => createSwitch("node", zoneId, nodeCidr))),
+    podVswitchIds: pulumi.all(
+      zones.flatMap(({ zoneId, podCidr }) => (isGiven(podCidr) ? [createSwitch("pod", zoneId, podCidr)] : [])),
+    ),
+  };
+}

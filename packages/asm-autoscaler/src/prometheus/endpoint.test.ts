@@ -1,0 +1,130 @@
+import { describe, expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import { later } from "../arguments/later";
+import { endpointMistakes, type PrometheusEndpoint, secretEndpoint } from "./endpoint";
+
+const url = "http://prometheus.istio-system.svc:9090";
+
+/** Path and code of each mistake. */
+const mistakes = (endpoint: Parameters<typeof endpointMistakes>[1]) =>
+  endpointMistakes("prometheus", endpoint).map(({ path, code }) => [path, code]);
+
+/** What a program without types may pass. */
+const untyped = (endpoint: unknown) => mistakes(endpoint as PrometheusEndpoint);
+
+// ISRG's are long; this one was made for the test: self-signed, P-256, CN=test.
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBdTCCARugAwIBAgIUGB4kfgav1qSzu8KqwSTqBCOGH/YwCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjQxODA3MzdaGA8yMTI2MTAzMTE4MDcz
+N1owDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABLXP
+owK5xmC0CcaWxWMS45leEaTNX5/B8ybYuoOL3ifKIzPlUu1T53P8ikLHJT/++E5r
+pLxUVLhHYyJgl69ftuujUzBRMB0GA1UdDgQWBBSTsTPvZDAotwXNAe2hjogWPsmx
+aTAfBgNVHSMEGDAWgBSTsTPvZDAotwXNAe2hjogWPsmxaTAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0gAMEUCIQDDk+HFnuv1w+tNtYP+m7/o8zN7a098Ok0B
+MVbsop4v4gIgAKXz+fssOV6Dqe0ygpBNCKUtJmF0aqeJZSyZ//s4jfk=
+-----END CERTIFICATE-----
+`;
+
+describe("an endpoint is accepted", () => {
+  test.each<[string, PrometheusEndpoint]>([
+    ["by its URL alone", { url }],
+    ["with the path prefix and the port of ARMS", { url: "https://cn-hangzhou.arms.aliyuncs.com:9443/api/v1/a/b" }],
+    ["with a bearer token", { url, authorization: "Bearer abc" }],
+    ["with the raw token of ARMS V1", { url, authorization: "eyJhbGciOi.J9" }],
+    ["with basic authentication", { url, basicAuth: { username: "LTAI", password: "x" } }],
+    [
+      "with an authority and a tenant",
+      { url, caBundle: `${CERTIFICATE}${CERTIFICATE}`, headers: { "X-Scope-OrgID": "a" } },
+    ],
+  ])("%s", (_, endpoint) => {
+    expect(mistakes(endpoint)).toEqual([]);
+  });
+
+  test("as far as it is known", () => {
+    const unknown = pulumi.output("x");
+    expect(mistakes(later)).toEqual([]);
+    expect(
+      mistakes({ url: unknown, authorization: unknown, caBundle: unknown, headers: unknown.apply(() => ({})) }),
+    ).toEqual([]);
+    expect(mistakes({ url, headers: { "X-Scope-OrgID": unknown } })).toEqual([]);
+    expect(mistakes({ url, basicAuth: { username: unknown, password: unknown } })).toEqual([]);
+  });
+});
+
+describe("an endpoint is refused", () => {
+  test.each(["", "not a url", "ftp://x", "http://x/?a=1", "http://x/#a", "http://jane:hunter2@x"])(
+    "for the URL %j",
+    (wrong) => {
+      expect(mistakes({ url: wrong })).toEqual([["prometheus.url", "ASM_URL_INVALID"]]);
+    },
+  );
+
+  test.each([undefined, null, "http://x"])("when it is %j", (endpoint) => {
+    expect(untyped(endpoint)).toEqual([["prometheus", "ASM_ARGUMENT_MISSING"]]);
+  });
+
+  test("for what is left out of it", () => {
+    expect(untyped({})).toEqual([["prometheus.url", "ASM_ARGUMENT_MISSING"]]);
+    expect(untyped({ url, basicAuth: { username: null } })).toEqual([
+      ["prometheus.basicAuth.username", "ASM_ARGUMENT_MISSING"],
+      ["prometheus.basicAuth.password", "ASM_ARGUMENT_MISSING"],
+    ]);
+  });
+
+  test("for an authorization that is given in several ways, known later or not", () => {
+    const authorization = pulumi.secret("Bearer abc");
+    const basicAuth = { username: "a", password: "b" };
+    expect(mistakes({ url, authorization, basicAuth })).toEqual([["prometheus.basicAuth", "ASM_AUTHORIZATION_TWICE"]]);
+    expect(mistakes({ url, basicAuth, headers: { authorization: "c" } })).toEqual([
+      ['prometheus.headers["authorization"]', "ASM_AUTHORIZATION_TWICE"],
+    ]);
+    expect(mistakes({ url, headers: { Authorization: "c" } })).toEqual([]);
+  });
+
+  test.each(["", " ", "Bearer abc\n", "a\r\nX-Evil: b", "snow ☃"])("for the authorization %j", (authorization) => {
+    expect(mistakes({ url, authorization })).toEqual([["prometheus.authorization", "ASM_HEADER_INVALID"]]);
+  });
+
+  test.each(["", "X Scope", "X:", "Ünï", "Host", "content-length"])("for a header named %j", (name) => {
+    expect(mistakes({ url, headers: { [name]: "a" } })).toEqual([
+      [`prometheus.headers[${JSON.stringify(name)}]`, "ASM_HEADER_INVALID"],
+    ]);
+  });
+
+  test.each([
+    "/etc/ca.pem",
+    "",
+    CERTIFICATE.replace("A", "B").slice(0, -60),
+    CERTIFICATE.replace(/\n.*\n/, "\nAAAA\n"),
+  ])("for the caBundle %j", (caBundle) => {
+    expect(mistakes({ url, caBundle })).toEqual([["prometheus.caBundle", "ASM_CERTIFICATE_INVALID"]]);
+  });
+
+  test("without repeating what may be a secret", () => {
+    const all = endpointMistakes("prometheus", {
+      url: "http://jane:hunter2@x",
+      authorization: "hunter2\n",
+      headers: { "X-Api-Key": "hunter2\n" },
+      caBundle: "hunter2",
+    });
+    expect(all).toHaveLength(4);
+    expect(JSON.stringify(all)).not.toContain("hunter2");
+  });
+});
+
+describe("a secret endpoint", () => {
+  test("has every way in marked as secret, and only what was given", async () => {
+    const { caBundle, ...rest } = secretEndpoint({
+      url,
+      authorization: "Bearer abc",
+      basicAuth: { username: "a", password: "b" },
+      headers: { "X-Scope-OrgID": "team" },
+      caBundle: CERTIFICATE,
+    });
+    for (const [key, value] of Object.entries(rest)) {
+      expect([key, await pulumi.isSecret(pulumi.output<unknown>(value))]).toEqual([key, true]);
+    }
+    expect(caBundle).toBe(CERTIFICATE);
+    expect(Object.keys(secretEndpoint({ url }))).toEqual(["url"]);
+  });
+});

@@ -1,0 +1,115 @@
+import * as pulumi from "@pulumi/pulumi";
+import { later, type Now, now } from "../arguments/later";
+import { missingMistakes } from "../arguments/missing";
+import type { Mistake } from "../arguments/mistake";
+import { caBundleMistakes } from "./caBundle";
+import { headerMistakes, headerValueMistakes } from "./headers";
+
+/** Where a Prometheus answers its HTTP API, and how to be let in. */
+export interface PrometheusEndpoint {
+  /**
+   * Base URL, http or https, a path prefix included, such as http://prometheus.istio-system.svc:9090; kept as a secret,
+   * since the URL of a managed Prometheus may be all that is needed to read it.
+   */
+  url: pulumi.Input<string>;
+  /** Whole value of the Authorization header, such as "Bearer …", or the token alone for ARMS V1; kept as a secret. */
+  authorization?: pulumi.Input<string>;
+  /** Basic authentication instead of authorization; for ARMS V2 an AccessKey id and its secret. */
+  basicAuth?: pulumi.Input<PrometheusBasicAuth>;
+  /** Certificates in PEM of the authorities that its certificate is verified with, for https; default: the public ones. */
+  caBundle?: pulumi.Input<string>;
+  /** Further headers of each request, such as X-Scope-OrgID with the tenant of a Mimir; kept as secrets. */
+  headers?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
+}
+
+/** A user of a Prometheus. */
+export interface PrometheusBasicAuth {
+  /** Name of the user. */
+  username: pulumi.Input<string>;
+  /** Password of the user; kept as a secret. */
+  password: pulumi.Input<string>;
+}
+
+const REMEDY = "Give the base URL alone, such as http://prometheus.istio-system.svc:9090";
+
+/** Everything that is wrong with what is known of an endpoint, each with its property path; none may be left out. */
+export function endpointMistakes(path: string, endpoint: Now<PrometheusEndpoint | undefined>): Mistake[] {
+  if (endpoint === later) return [];
+  if (typeof endpoint !== "object" || endpoint === null) {
+    return missingMistakes(path, undefined, "Say where Prometheus answers, such as { url: … }");
+  }
+  return [
+    ...urlMistakes(`${path}.url`, now(endpoint.url)),
+    ...headerValueMistakes(`${path}.authorization`, now(endpoint.authorization)),
+    ...basicAuthMistakes(`${path}.basicAuth`, now(endpoint.basicAuth)),
+    ...authTwiceMistakes(path, endpoint),
+    ...caBundleMistakes(`${path}.caBundle`, now(endpoint.caBundle)),
+    ...headerMistakes(`${path}.headers`, now(endpoint.headers)),
+  ];
+}
+
+/** The endpoint with all that lets somebody in marked as secret: the URL, the credentials and the values of headers. */
+export function secretEndpoint(endpoint: PrometheusEndpoint): PrometheusEndpoint {
+  const { url, authorization, basicAuth, headers } = endpoint;
+  return {
+    ...endpoint,
+    url: pulumi.secret(url),
+    ...(isGiven(authorization) ? { authorization: pulumi.secret(authorization) } : {}),
+    ...(isGiven(basicAuth) ? { basicAuth: pulumi.secret(basicAuth) } : {}),
+    ...(isGiven(headers) ? { headers: pulumi.secret(headers) } : {}),
+  };
+}
+
+function urlMistakes(path: string, url: Now<string | undefined>): Mistake[] {
+  if (url === later) return [];
+  if (!isGiven(url)) return missingMistakes(path, url, REMEDY);
+  const wrong = (message: string, remedy = REMEDY): Mistake[] => [{ path, code: "ASM_URL_INVALID", message, remedy }];
+  // The text of the URL is never repeated: with a token in it, the error would show it to more people.
+  const parsed = URL.parse(String(url));
+  if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) {
+    return wrong("The URL of Prometheus is no http or https URL");
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
+    return wrong("The URL of Prometheus holds credentials", "Give them as basicAuth, and the base URL alone as url");
+  }
+  if (parsed.search !== "" || parsed.hash !== "") return wrong("The URL of Prometheus has a query or a fragment");
+  return [];
+}
+
+function basicAuthMistakes(path: string, basicAuth: Now<PrometheusBasicAuth | undefined>): Mistake[] {
+  if (basicAuth === later || !isGiven(basicAuth)) return [];
+  const { username, password } = basicAuth;
+  const remedy = "Give both a username and a password";
+  return [
+    ...missingMistakes(`${path}.username`, now<string | undefined>(username), remedy),
+    ...missingMistakes(`${path}.password`, now<string | undefined>(password), remedy),
+  ];
+}
+
+function authTwiceMistakes(path: string, { authorization, basicAuth, headers }: PrometheusEndpoint): Mistake[] {
+  const names = Object.keys(knownHeaders(now(headers))).filter((name) => name.toLowerCase() === "authorization");
+  const given = [
+    ...(isGiven(authorization) ? ["authorization"] : []),
+    ...(isGiven(basicAuth) ? ["basicAuth"] : []),
+    ...names.map((name) => `headers[${JSON.stringify(name)}]`),
+  ];
+  const second = given[1];
+  if (second === undefined) return [];
+  return [
+    {
+      path: `${path}.${second}`,
+      code: "ASM_AUTHORIZATION_TWICE",
+      message: `The Authorization header is given ${given.length} times: ${given.join(" and ")}`,
+      remedy: "Keep one of them",
+    },
+  ];
+}
+
+function knownHeaders(headers: Now<PrometheusEndpoint["headers"]>): object {
+  return headers === later || typeof headers !== "object" || headers === null ? {} : headers;
+}
+
+/** Programs without types also leave a value out as null. */
+function isGiven<T>(value: T | undefined | null): value is T {
+  return value !== undefined && value !== null;
+}

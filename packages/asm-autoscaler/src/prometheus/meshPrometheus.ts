@@ -1,0 +1,148 @@
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
+import { ConfigMap, PersistentVolumeClaim, Service } from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+import { settled } from "../arguments/settled";
+import { imageReference, pinned } from "../images/image";
+import { pullSecrets } from "../images/pullSecrets";
+import type { MeshPrometheusArgs } from "./args";
+import { checkMeshPrometheus } from "./check";
+import { configurationText } from "./configuration";
+import type { PrometheusEndpoint } from "./endpoint";
+import { given } from "./given";
+import { createGrafana } from "./grafana/grafana";
+import { labels, NAMESPACE, outsideMesh, PORT, PROMETHEUS } from "./identity";
+import { createPermissions } from "./permissions";
+import { prometheusPod } from "./pod";
+import { DEFAULT_LOAD, sizeFor } from "./sizing";
+
+/**
+ * A Prometheus in the cluster that scrapes every proxy of the mesh once, sized for a number of pods; with a Grafana on
+ * request.
+ */
+export class MeshPrometheus extends pulumi.ComponentResource {
+  /** Where it answers, to be handed to the metrics adapter as it is; known once it answers. */
+  public readonly endpoint: pulumi.Output<PrometheusEndpoint>;
+  /** Name of its Service and StatefulSet. */
+  public readonly name: pulumi.Output<string>;
+  /** Namespace of it. */
+  public readonly namespace: pulumi.Output<string>;
+  /** Seconds between two scrapes of one proxy. */
+  public readonly scrapeIntervalSeconds: pulumi.Output<number>;
+  /** URL of the Grafana inside the cluster; nothing without one. */
+  public readonly grafanaUrl: pulumi.Output<string | undefined>;
+
+  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  constructor(name: string, args: MeshPrometheusArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    checkMeshPrometheus(name, args);
+    const { grafanaPassword, ...open } = given(args);
+    const password = grafanaPassword === undefined ? undefined : pulumi.secret(grafanaPassword);
+    super(
+      "asm-autoscaler:index:MeshPrometheus",
+      name,
+      { ...open, ...(password === undefined ? {} : { grafanaPassword: password }) },
+      opts,
+    );
+
+    const child = { parent: this };
+    const checkedPassword = password?.apply((value) => {
+      checkMeshPrometheus(name, { grafana: true, grafanaPassword: value });
+      return value;
+    });
+    // Without the password, which would make a secret of all that is taken from it.
+    const known = settled(open, (values) => checkMeshPrometheus(name, values));
+    const load = known.apply(({ pods, scrapeIntervalSeconds, retentionDays }) => ({
+      pods: pods ?? DEFAULT_LOAD.pods,
+      scrapeIntervalSeconds: scrapeIntervalSeconds ?? DEFAULT_LOAD.scrapeIntervalSeconds,
+      retentionDays: retentionDays ?? DEFAULT_LOAD.retentionDays,
+    }));
+    const { scrapeIntervalSeconds } = load;
+    const size = load.apply(sizeFor);
+    const namespace = open.namespace ?? NAMESPACE;
+    const metadata = { name: PROMETHEUS, namespace, labels };
+
+    const permissions = createPermissions(name, namespace, child);
+    const configMap = new ConfigMap(
+      `${name}-configuration`,
+      { metadata, data: { "prometheus.yml": load.apply(configurationText) } },
+      child,
+    );
+    // A claim of its own, and not one of the StatefulSet's: those cannot grow without a new StatefulSet, and stay behind
+    // as disks that cost money. It leaves its name to Pulumi, so that the pod has moved to a new one before the old goes.
+    const claim = new PersistentVolumeClaim(
+      `${name}-data`,
+      {
+        // It binds when the first pod uses it, so nothing is waited for before there is one.
+        metadata: { namespace, labels, annotations: { "pulumi.com/skipAwait": "true" } },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: open.storageClassName ?? "alicloud-disk-topology-alltype",
+          resources: { requests: { storage: pulumi.interpolate`${open.storageGiB ?? size.storageGiB}Gi` } },
+        },
+      },
+      child,
+    );
+    const statefulSet = new StatefulSet(
+      `${name}-stateful-set`,
+      {
+        metadata,
+        spec: {
+          // A second one would count the same requests at other moments, and what is read would jump between the two.
+          replicas: 1,
+          serviceName: PROMETHEUS,
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels: { ...labels, ...outsideMesh } },
+            spec: prometheusPod({
+              image: imageReference(pinned.prometheus, open.imageRegistry),
+              resources: open.resources ?? {
+                requests: {
+                  cpu: pulumi.interpolate`${size.cpuMilli}m`,
+                  memory: pulumi.interpolate`${size.memoryMiB}Mi`,
+                },
+                limits: { memory: pulumi.interpolate`${size.memoryMiB}Mi` },
+              },
+              claim: claim.metadata.name,
+              ...pullSecrets(open.imagePullSecrets),
+            }),
+          },
+        },
+      },
+      // It knows the ConfigMap by its name alone: of one that is taken from the ConfigMap, Pulumi could not tell that it
+      // stays the same when the content changes, and would make a new StatefulSet.
+      { ...child, dependsOn: [...permissions, configMap] },
+    );
+    const service = new Service(
+      `${name}-service`,
+      {
+        metadata,
+        spec: {
+          type: "ClusterIP",
+          selector: labels,
+          ports: [{ name: "http", port: PORT, targetPort: "http", protocol: "TCP" }],
+        },
+      },
+      child,
+    );
+
+    const url = pulumi.interpolate`http://${service.metadata.name}.${service.metadata.namespace}.svc:${PORT}`;
+    this.endpoint = pulumi.output({ url });
+    this.name = statefulSet.metadata.name;
+    this.namespace = statefulSet.metadata.namespace;
+    this.scrapeIntervalSeconds = scrapeIntervalSeconds;
+    this.grafanaUrl =
+      open.grafana === true
+        ? createGrafana(
+            name,
+            { namespace, prometheusUrl: url, scrapeIntervalSeconds, password: checkedPassword, images: open },
+            child,
+          )
+        : pulumi.output(undefined);
+    this.registerOutputs({
+      endpoint: this.endpoint,
+      name: this.name,
+      namespace: this.namespace,
+      scrapeIntervalSeconds: this.scrapeIntervalSeconds,
+      grafanaUrl: this.grafanaUrl,
+    });
+  }
+}

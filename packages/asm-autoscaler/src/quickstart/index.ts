@@ -1,0 +1,2 @@
+export type { TrafficAutoscalingArgs } from "./args";
+export { TrafficAutoscaling } from "./trafficAutoscaling";

@@ -1,0 +1,2 @@
+export type { SampleWorkloadArgs } from "./args";
+export { SampleWorkload } from "./sampleWorkload";

@@ -1,0 +1,99 @@
+import { Deployment } from "@pulumi/kubernetes/apps/v1";
+import { Service } from "@pulumi/kubernetes/core/v1";
+import type * as k8s from "@pulumi/kubernetes/types/input";
+import * as pulumi from "@pulumi/pulumi";
+import { settled } from "../arguments/settled";
+import { imageReference, pinned } from "../images/image";
+import { pullSecrets } from "../images/pullSecrets";
+import type { SampleWorkloadArgs } from "./args";
+import { checkSample } from "./check";
+import { LOAD_REQUESTS_PER_SECOND, LOAD_TESTER, loadCommand, loadTesterPod } from "./loadTester";
+import { PODINFO, PODINFO_PORT, podinfoPod } from "./podinfo";
+
+/**
+ * The sample of the guide: the web application podinfo, to be scaled, and the load tester, which calls it through the
+ * mesh. podinfo has no fixed number of replicas: its autoscaler owns that number.
+ */
+export class SampleWorkload extends pulumi.ComponentResource {
+  /** Name of the Deployment to scale, which is podinfo. */
+  public readonly deploymentName: pulumi.Output<string>;
+  /** Namespace of the sample. */
+  public readonly namespace: pulumi.Output<string>;
+  /** Shell command that puts load on podinfo for five minutes. */
+  public readonly loadCommand: pulumi.Output<string>;
+  /** Requests per second of that load, at most: what a TrafficAutoscaler takes as expectedRequestsPerSecond. */
+  public readonly loadRequestsPerSecond: pulumi.Output<number>;
+
+  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  constructor(name: string, args: SampleWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkSample(name, args);
+    super("asm-autoscaler:index:SampleWorkload", name, args, opts);
+
+    const child = { parent: this };
+    const { namespace } = args;
+    // Only the images wait for the late check: a name that waited for another argument would be unknown at preview, and
+    // a name that may change is shown as a replacement.
+    const registry = settled(args, (known) => checkSample(name, known)).apply(
+      (known) => known.imageRegistry ?? pinned.podinfo.registry,
+    );
+    const image = (which: "podinfo" | "loadTester") => imageReference(pinned[which], registry);
+    const secrets = pullSecrets(args.imagePullSecrets);
+
+    const podinfo = new Deployment(
+      `${name}-podinfo`,
+      deployment(namespace, PODINFO, { ...podinfoPod(image("podinfo")), ...secrets }, "9797"),
+      child,
+    );
+    new Service(`${name}-podinfo-service`, service(namespace, PODINFO, PODINFO_PORT), child);
+    new Deployment(
+      `${name}-loadtester`,
+      deployment(namespace, LOAD_TESTER, { ...loadTesterPod(image("loadTester")), ...secrets }, "8080"),
+      child,
+    );
+    new Service(`${name}-loadtester-service`, service(namespace, LOAD_TESTER, 80), child);
+
+    this.deploymentName = podinfo.metadata.name;
+    this.namespace = podinfo.metadata.namespace;
+    this.loadCommand = loadCommand(this.namespace);
+    this.loadRequestsPerSecond = pulumi.output(LOAD_REQUESTS_PER_SECOND);
+    this.registerOutputs({
+      deploymentName: this.deploymentName,
+      namespace: this.namespace,
+      loadCommand: this.loadCommand,
+      loadRequestsPerSecond: this.loadRequestsPerSecond,
+    });
+  }
+}
+
+/** A Deployment that names no number of replicas; its own metrics are on the port that its annotations name. */
+function deployment(
+  namespace: pulumi.Input<string>,
+  app: string,
+  spec: k8s.core.v1.PodSpec,
+  metricsPort: string,
+): { metadata: k8s.meta.v1.ObjectMeta; spec: k8s.apps.v1.DeploymentSpec } {
+  const labels = { app };
+  const annotations = { "prometheus.io/scrape": "true", "prometheus.io/port": metricsPort };
+  return {
+    metadata: { name: app, namespace, labels },
+    spec: {
+      minReadySeconds: 3,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0 } },
+      selector: { matchLabels: labels },
+      template: { metadata: { labels, annotations }, spec },
+    },
+  };
+}
+
+/** The name of the port tells the mesh that it is HTTP, and so that requests can be counted. */
+function service(namespace: pulumi.Input<string>, app: string, port: number) {
+  const labels = { app };
+  return {
+    metadata: { name: app, namespace, labels },
+    spec: {
+      type: "ClusterIP",
+      selector: labels,
+      ports: [{ name: "http", port, targetPort: "http", protocol: "TCP" }],
+    },
+  };
+}

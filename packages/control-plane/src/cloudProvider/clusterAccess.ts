@@ -1,0 +1,54 @@
+import { at, type Json, textAt } from "../providerProtocol/json.ts";
+
+/** How to reach the API server of an ACK cluster: the address, and certificates and key in base64, as a kubeconfig has them. */
+export interface ClusterAccess {
+  readonly server: string;
+  readonly clusterCertificate: string;
+  readonly clientCertificate: string;
+  readonly clientKey: string;
+}
+
+/**
+ * The access of the stand-in clusters: that of a real API server when there is one, so that what is made in a cluster really
+ * lands there; else one that leads nowhere.
+ * @param kubeconfig A local control plane's kubeconfig, which is JSON.
+ */
+export function clusterAccess(kubeconfig: string | undefined): ClusterAccess {
+  if (kubeconfig === undefined) return nowhere;
+  const config = JSON.parse(kubeconfig) as Json;
+  const cluster = at(config, "clusters", 0, "cluster");
+  const user = at(config, "users", 0, "user");
+  return {
+    server: textAt(cluster, "server") ?? "",
+    clusterCertificate: textAt(cluster, "certificate-authority-data") ?? "",
+    clientCertificate: textAt(user, "client-certificate-data") ?? "",
+    clientKey: textAt(user, "client-key-data") ?? "",
+  };
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+const nowhere: ClusterAccess = {
+  server: "https://192.0.2.1:6443", // of a block that is routed nowhere (RFC 5737)
+  clusterCertificate: base64("stand-in authority certificate"),
+  clientCertificate: base64("stand-in client certificate"),
+  clientKey: base64("stand-in client key"),
+};
+
+/** The kubeconfig that the cloud hands out for a cluster. */
+export function kubeconfigOf(access: ClusterAccess): string {
+  const name = "kubernetes";
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": name,
+    clusters: [{ name, cluster: { server: access.server, "certificate-authority-data": access.clusterCertificate } }],
+    users: [
+      {
+        name,
+        user: { "client-certificate-data": access.clientCertificate, "client-key-data": access.clientKey },
+      },
+    ],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+  });
+}

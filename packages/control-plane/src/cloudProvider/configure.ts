@@ -1,0 +1,26 @@
+import type { Cloud } from "./cloud.ts";
+
+/** Environment variables in which the real provider looks for an argument, by the argument. */
+const variables = {
+  accessKey: ["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"],
+  secretKey: ["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"],
+  accountType: ["ALICLOUD_ACCOUNT_TYPE", "ALIBABA_CLOUD_ACCOUNT_TYPE"],
+} as const;
+
+/**
+ * What the real provider does when it is configured: it wants an access key, and asks the cloud what kind of account it
+ * is unless the account type is given.
+ * @param config The provider's arguments, as text.
+ * @throws Error without an access key.
+ */
+export function configure(cloud: Cloud, config: ReadonlyMap<string, string>): void {
+  const get = (key: keyof typeof variables): string | undefined =>
+    config.get(key) || variables[key].map((name) => process.env[name]).find(Boolean);
+  if (get("accessKey") === undefined || get("secretKey") === undefined) {
+    throw new Error(
+      "ASM_STAND_IN_NO_ACCESS_KEY: The alicloud provider has no access key. Set ALIBABA_CLOUD_ACCESS_KEY_ID and " +
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET; the stand-in takes any text.",
+    );
+  }
+  if (get("accountType") === undefined) cloud.call("configure QueryAvailableInstances");
+}

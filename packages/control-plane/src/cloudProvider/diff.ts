@@ -1,0 +1,122 @@
+import type { PropertyChange } from "../providerProtocol/diffResponse.ts";
+import { isObject, type Json, type JsonObject } from "../providerProtocol/json.ts";
+import { contains, type PropertyPath, parsePropertyPath } from "../providerProtocol/propertyPath.ts";
+import { isUnknown } from "../providerProtocol/wire.ts";
+import { type Field, type Fields, isOutputOnly } from "./schema.ts";
+
+export interface DiffArgs {
+  fields: Fields;
+  /** The resource as the state has it, outputs and all. */
+  state: JsonObject;
+  /** Checked inputs; may hold unknown values. */
+  inputs: JsonObject;
+  /** Paths of the resource's `ignoreChanges`. */
+  ignored: readonly string[];
+}
+
+/**
+ * What an update would change, as terraform-plugin-sdk v1 finds it (schemaMap.Diff) and the bridge hands it on: the inputs
+ * are compared with the whole state. What the state has and the program leaves out is a removal, unless the property is
+ * computed or its value the zero value of its type.
+ */
+export function difference({ fields, state, inputs, ignored }: DiffArgs): PropertyChange[] {
+  const outer = ignored.map(parsePropertyPath);
+  return compareFields(fields, state, inputs, []).filter(({ path }) => !outer.some((each) => contains(each, path)));
+}
+
+function compareFields(fields: Fields, old: JsonObject, next: JsonObject, path: PropertyPath): PropertyChange[] {
+  return Object.entries(fields).flatMap(([name, field]) =>
+    isOutputOnly(field) ? [] : compare(field, old[name], next[name], [...path, name]),
+  );
+}
+
+function compare(field: Field, old: Json | undefined, next: Json | undefined, path: PropertyPath): PropertyChange[] {
+  const replaces = field.forceNew === true;
+  if (isUnknown(next)) return [{ path, kind: old === undefined ? "add" : "update", replaces }];
+  if (next === undefined && (old === undefined || field.computed || field.suppressed)) return [];
+  switch (field.type) {
+    case "object":
+      return compareBlock(field, old, next, path);
+    case "list":
+    case "set":
+      return compareList(field, old, next, path);
+    case "map":
+      return compareMap(old, next, path, replaces);
+    default:
+      return compareScalar(field, old, next, path);
+  }
+}
+
+function compareScalar(
+  field: Field,
+  old: Json | undefined,
+  next: Json | undefined,
+  path: PropertyPath,
+): PropertyChange[] {
+  const replaces = field.forceNew === true;
+  if (next === undefined) return isZero(old) ? [] : [{ path, kind: "delete", replaces }];
+  if (old === undefined) return next === "" ? [] : [{ path, kind: "add", replaces }];
+  return String(old) === String(next) ? [] : [{ path, kind: "update", replaces }];
+}
+
+function isZero(value: Json | undefined): boolean {
+  return value === "" || value === 0 || value === false;
+}
+
+/** A block that comes or goes is a change of its number, which counts even where nothing in it is set. */
+function compareBlock(
+  field: Field,
+  old: Json | undefined,
+  next: Json | undefined,
+  path: PropertyPath,
+): PropertyChange[] {
+  const inside = compareFields(field.fields ?? {}, isObject(old) ? old : {}, isObject(next) ? next : {}, path);
+  if ((old === undefined) === (next === undefined)) return inside;
+  const kind = next === undefined ? "delete" : "add";
+  return [{ path, kind, replaces: field.forceNew === true }, ...inside];
+}
+
+function compareList(
+  field: Field,
+  old: Json | undefined,
+  next: Json | undefined,
+  path: PropertyPath,
+): PropertyChange[] {
+  const before = elements(field, old);
+  const after = elements(field, next);
+  const replaces = field.forceNew === true;
+  const number: PropertyChange[] = before.length === after.length ? [] : [{ path, kind: "update", replaces }];
+  const length = Math.max(before.length, after.length);
+  const inside = Array.from({ length }, (_, index): PropertyChange[] => {
+    const [one, other] = [before[index], after[index]];
+    const place = [...path, index];
+    if (isUnknown(other)) return [{ path: place, kind: "update", replaces }];
+    if (field.fields === undefined) {
+      return compareScalar({ type: field.element ?? "string", forceNew: replaces }, one, other, place);
+    }
+    return compareFields(field.fields, isObject(one) ? one : {}, isObject(other) ? other : {}, place);
+  });
+  return [...number, ...inside.flat()];
+}
+
+/** The elements of a list; those of a set in an order of their own, since a set has none. */
+function elements(field: Field, value: Json | undefined): Json[] {
+  const list = Array.isArray(value) ? value : [];
+  return field.type === "list" ? list : list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+function compareMap(
+  old: Json | undefined,
+  next: Json | undefined,
+  path: PropertyPath,
+  replaces: boolean,
+): PropertyChange[] {
+  const [before, after] = [isObject(old) ? old : {}, isObject(next) ? next : {}];
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].flatMap((key): PropertyChange[] => {
+    const [one, other] = [before[key], after[key]];
+    if (String(one) === String(other)) return [];
+    const kind = one === undefined ? "add" : other === undefined ? "delete" : "update";
+    return [{ path: [...path, key], kind, replaces }];
+  });
+}

@@ -1,0 +1,29 @@
+/**
+ * Loaded into a program by `node --import`: refuses each connection that would leave this machine, so that a preview
+ * proves that its program asks nothing of a network. Talking to the engine, on loopback, stays possible.
+ */
+import { Socket } from "node:net";
+
+const connect = Socket.prototype.connect;
+
+Socket.prototype.connect = function (this: Socket, ...target: unknown[]): Socket {
+  const place = hostOf(target);
+  if (place !== undefined && !/^(127\.|::1$|localhost$)/.test(place)) {
+    throw new Error(
+      `ASM_PREVIEW_NETWORK: The program would connect to ${place} during a preview. Give as an argument what it looks up.`,
+    );
+  }
+  return Reflect.apply(connect, this, target);
+};
+
+/** The host of a call of connect; undefined for a path of a local socket. */
+function hostOf(target: unknown[]): string | undefined {
+  // Node's own callers pass their normalized arguments as one array.
+  const [first, second] = Array.isArray(target[0]) ? target[0] : target;
+  if (typeof first === "object" && first !== null) {
+    if ("path" in first && typeof first.path === "string") return undefined;
+    return "host" in first && typeof first.host === "string" ? first.host : "localhost";
+  }
+  if (typeof first === "string" && Number.isNaN(Number(first))) return undefined;
+  return typeof second === "string" ? second : "localhost";
+}

@@ -1,0 +1,55 @@
+import { fileURLToPath } from "node:url";
+import { ensureBinaries } from "../binaries.ts";
+import { openCloud } from "../cloudProvider/cloud.ts";
+import { makeDirectory } from "../directory.ts";
+import { openProject } from "./project.ts";
+import { type Planned, plannedBy, treeLines } from "./tree.ts";
+
+/** The folder of the root stack's Pulumi.yaml. */
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+
+/** `npm run preview`: the tree that `pulumi up` would make with credentials, by the real engine, without a cloud. */
+async function main(): Promise<void> {
+  const { pulumi } = await ensureBinaries(["pulumi"], print);
+  const began = Date.now();
+  const directory = await makeDirectory();
+  try {
+    const project = await openProject({ project: root, directory: directory.path, pulumi });
+    try {
+      const planned: Planned[] = [];
+      await project.stack.preview({
+        onEvent: (event) => {
+          const resource = plannedBy(event);
+          if (resource !== undefined) planned.push(resource);
+          const { severity, message } = event.diagnosticEvent ?? {};
+          if (severity === "warning" || severity === "error") print(`${severity}: ${message?.trim()}`);
+        },
+      });
+      for (const line of treeLines(planned)) print(line);
+      refuseCalls(openCloud(directory.path).calls());
+      const seconds = ((Date.now() - began) / 1000).toFixed(0);
+      print(`previewed ${planned.length} resources in ${seconds} s; nothing asked of a cloud or another machine`);
+    } finally {
+      await project.close();
+    }
+  } finally {
+    await directory.remove();
+  }
+}
+
+/** A preview that needs the cloud fails in a pull request's checks, and where there are no credentials. */
+function refuseCalls(calls: readonly string[]): void {
+  if (calls.length === 0) return;
+  throw new Error(
+    `ASM_PREVIEW_CLOUD: The preview asked the cloud ${calls.length} times: ${calls.join(", ")}. Give as an argument what is looked up.`,
+  );
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,18 @@
+import { cp, mkdir, readdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * A folder that a Pulumi project can be run from, with the project's own Pulumi.yaml and links to everything else of it,
+ * so that settings of throw-away stacks do not land among its sources.
+ * @param project Folder of the project.
+ * @param folder A new folder.
+ */
+export async function linkProject(project: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { name } of await readdir(project, { withFileTypes: true })) {
+    const source = join(project, name);
+    if (name.startsWith(".git")) continue;
+    if (name === "Pulumi.yaml") await cp(source, join(folder, name));
+    else if (!/^Pulumi\..*\.yaml$/.test(name)) await symlink(source, join(folder, name));
+  }
+}

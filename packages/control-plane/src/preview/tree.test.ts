@@ -1,0 +1,61 @@
+import { expect, test } from "@jest/globals";
+import { type Planned, plannedBy, treeLines } from "./tree.ts";
+
+const planned = (name: string, parent: string, type = "a:b:C"): Planned => ({
+  urn: `urn:pulumi:dev::app::${type}::${name}`,
+  type,
+  parent: parent === "" ? "" : `urn:pulumi:dev::app::a:b:C::${parent}`,
+  operation: "create",
+});
+
+test("children stand below their parents by name, in whatever order they came", () => {
+  const resources = [
+    planned("web-hpa", "web", "k:v:Hpa"),
+    planned("web", "stack"),
+    planned("db", "stack"),
+    planned("stack", ""),
+  ];
+  expect(treeLines(resources)).toEqual([
+    "stack          create a:b:C",
+    "├─ db          create a:b:C",
+    "└─ web         create a:b:C",
+    "   └─ web-hpa  create k:v:Hpa",
+  ]);
+  expect(treeLines(resources.toReversed())).toEqual(treeLines(resources));
+});
+
+test("a branch goes on beside what is below it", () => {
+  const names = treeLines([planned("s", ""), planned("a", "s"), planned("a1", "a"), planned("b", "s")]);
+  expect(names.map((line) => line.slice(0, line.indexOf("  create")).trimEnd())).toEqual([
+    "s",
+    "├─ a",
+    "│  └─ a1",
+    "└─ b",
+  ]);
+});
+
+const event = (urn: string, type: string) => ({
+  sequence: 1,
+  timestamp: 1,
+  resourcePreEvent: {
+    metadata: {
+      op: "create" as const,
+      urn,
+      type,
+      provider: "",
+      new: { type, urn, id: "", parent: "p", inputs: {}, outputs: {}, provider: "" },
+    },
+  },
+});
+
+test("what an event plans, without the providers that nobody wrote down", () => {
+  expect(plannedBy(event("urn::web", "a:b:C"))).toEqual({
+    urn: "urn::web",
+    type: "a:b:C",
+    parent: "p",
+    operation: "create",
+  });
+  expect(plannedBy(event("urn::cluster-provider", "pulumi:providers:kubernetes"))).toBeDefined();
+  expect(plannedBy(event("urn::default_4_34_2", "pulumi:providers:kubernetes"))).toBeUndefined();
+  expect(plannedBy({ sequence: 1, timestamp: 1 })).toBeUndefined();
+});

@@ -1,0 +1,45 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+
+/** A resource as a preview tells of it. */
+export interface Planned {
+  readonly urn: string;
+  readonly type: string;
+  /** URN of the parent; empty for the stack. */
+  readonly parent: string;
+  /** What would be done, such as create. */
+  readonly operation: string;
+}
+
+/** The resource that an event of the engine plans; undefined for other events, and for default providers. */
+export function plannedBy({ resourcePreEvent }: EngineEvent): Planned | undefined {
+  const metadata = resourcePreEvent?.metadata;
+  if (metadata === undefined) return undefined;
+  const { urn, type, op: operation } = metadata;
+  if (type.startsWith("pulumi:providers:") && nameOf(urn).startsWith("default")) return undefined;
+  return { urn, type, operation, parent: (metadata.new ?? metadata.old)?.parent ?? "" };
+}
+
+/** One line for each resource, children below their parents by name, whatever order they came in. */
+export function treeLines(resources: readonly Planned[]): string[] {
+  const children = Map.groupBy(resources, ({ parent }) => parent);
+  const sorted = (parent: string) =>
+    (children.get(parent) ?? []).toSorted((a, b) => (nameOf(a.urn) < nameOf(b.urn) ? -1 : 1));
+  const below = (parent: string, indent: string): Line[] =>
+    sorted(parent).flatMap((resource, index, all) => {
+      const last = index === all.length - 1;
+      const own = { text: `${indent}${last ? "└─ " : "├─ "}${nameOf(resource.urn)}`, resource };
+      return [own, ...below(resource.urn, `${indent}${last ? "   " : "│  "}`)];
+    });
+  const lines = sorted("").flatMap((stack) => [{ text: nameOf(stack.urn), resource: stack }, ...below(stack.urn, "")]);
+  const width = Math.max(0, ...lines.map(({ text }) => text.length));
+  return lines.map(({ text, resource }) => `${text.padEnd(width)}  ${resource.operation} ${resource.type}`);
+}
+
+interface Line {
+  readonly text: string;
+  readonly resource: Planned;
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? "";
+}

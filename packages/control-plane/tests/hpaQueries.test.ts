@@ -1,0 +1,201 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import {
+  bytesPerSecondQuery,
+  errorRatioQuery,
+  inFlightRequestsQuery,
+  latencyQuery,
+  openConnectionsQuery,
+  type ScheduledReplicas,
+  scheduleFloorQuery,
+  type WorkloadTraffic,
+} from "hpa-metrics";
+import { type ClaimedBlock, claimAddressBlock } from "../src/addresses.ts";
+import { ensureBinaries } from "../src/binaries.ts";
+import { type Directory, makeDirectory } from "../src/directory.ts";
+import { type RunningProcess, startProcess } from "../src/processes.ts";
+import { prometheusProcess } from "../src/prometheus.ts";
+
+// What the queries of the library mean is what Prometheus makes of them: a real one evaluates them here, on its own.
+
+let claimed: ClaimedBlock;
+let directory: Directory;
+let sidecar: Server;
+let prometheus: RunningProcess;
+let url: string;
+// Long ago, so that no counter is near zero, where Prometheus extrapolates less.
+const begun = Date.now() - 100_000;
+
+beforeAll(async () => {
+  const { prometheus: program } = await ensureBinaries(["prometheus"]);
+  claimed = await claimAddressBlock();
+  directory = await makeDirectory();
+  const address = claimed.block.component(3);
+  sidecar = createServer((_, response) => {
+    response.setHeader("content-type", "text/plain; version=0.0.4");
+    response.end(exposition((Date.now() - begun) / 1000));
+  });
+  sidecar.listen(15_090, address);
+  await once(sidecar, "listening");
+  const job = { job_name: "sidecar", static_configs: [{ targets: [`${address}:15090`] }] };
+  const scraping = { scrapeConfigs: [job], scrapeIntervalSeconds: 1 };
+  const spec = await prometheusProcess(program, { directory: directory.path, kubeconfig: "", address, ...scraping });
+  prometheus = await startProcess(spec);
+  ({ url } = spec);
+}, 600_000);
+
+afterAll(async () => {
+  await prometheus?.stop();
+  sidecar?.close();
+  await claimed?.release();
+  await directory?.remove();
+}, 30_000);
+
+/**
+ * A sidecar's metrics: `busy` answers 40 requests a second, a quarter with 503 and each in 50 ms, over 7 connections;
+ * `clean` has had no error and no connection that closed; `idle` had both and rests.
+ */
+function exposition(seconds: number): string {
+  const series = (workload: string, metric: string, value: number, labels = "") =>
+    `${metric}{destination_workload="${workload}",destination_workload_namespace="test",reporter="destination"${labels}} ${value}\n`;
+  const http = (workload: string, requests: number) =>
+    series(workload, "istio_request_duration_milliseconds_bucket", 0, ',le="25"') +
+    series(workload, "istio_request_duration_milliseconds_bucket", requests, ',le="50"') +
+    series(workload, "istio_request_duration_milliseconds_bucket", requests, ',le="+Inf"') +
+    series(workload, "istio_request_duration_milliseconds_count", requests) +
+    series(workload, "istio_request_duration_milliseconds_sum", requests * 50) +
+    series(workload, "istio_request_bytes_sum", requests * 100) +
+    series(workload, "istio_response_bytes_sum", requests * 900);
+  const answered = (workload: string, code: number, requests: number) =>
+    series(workload, "istio_requests_total", requests, `,response_code="${code}"`);
+  const tcp = (workload: string, opened: number, closed: number | undefined) =>
+    series(workload, "istio_tcp_connections_opened_total", opened) +
+    (closed === undefined ? "" : series(workload, "istio_tcp_connections_closed_total", closed));
+  return [
+    http("busy", 40 * seconds) + answered("busy", 200, 30 * seconds) + answered("busy", 503, 10 * seconds),
+    tcp("busy", 100 + seconds, 93 + seconds),
+    series("busy", "istio_tcp_received_bytes_total", 2000 * seconds, ',request_protocol="tcp"'),
+    series("busy", "istio_tcp_sent_bytes_total", 3000 * seconds, ',request_protocol="tcp"'),
+    http("clean", 40 * seconds) + answered("clean", 200, 40 * seconds) + tcp("clean", 4, undefined),
+    http("idle", 500) + answered("idle", 200, 400) + answered("idle", 503, 100) + tcp("idle", 5, 9),
+  ].join("");
+}
+
+/** The answer's one value, undefined for none. */
+async function evaluate(query: string, atSeconds = Date.now() / 1000): Promise<number | undefined> {
+  const response = await fetch(`${url}/api/v1/query`, {
+    method: "POST",
+    body: new URLSearchParams({ query, time: String(atSeconds) }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
+  expect(data.result.length).toBeLessThanOrEqual(1);
+  const [sample] = data.result;
+  return sample && Number(sample.value[1]);
+}
+
+const traffic = (workload: string): WorkloadTraffic => ({ workload, namespace: "test", windowSeconds: 5 });
+const signals = {
+  inFlight: inFlightRequestsQuery,
+  connections: openConnectionsQuery,
+  latency: (of: WorkloadTraffic) => latencyQuery(of, 0.5),
+  errorRatio: errorRatioQuery,
+  bytes: bytesPerSecondQuery,
+};
+
+async function readings(workload: string): Promise<Record<string, number | undefined>> {
+  const asked = Object.entries(signals).map(async ([name, query]) => [name, await evaluate(query(traffic(workload)))]);
+  return Object.fromEntries(await Promise.all(asked));
+}
+
+describe("the signals of a workload", () => {
+  beforeAll(async () => {
+    for (const end = Date.now() + 40_000; Date.now() < end; ) {
+      const scrapes = await evaluate('sum(count_over_time(istio_requests_total{destination_workload="clean"}[10s]))');
+      if (scrapes !== undefined && scrapes >= 8) return;
+      await delay(200);
+    }
+    throw new Error("Prometheus has not scraped eight times within 40 s");
+  }, 60_000);
+
+  test("that is busy are what it does", async () => {
+    const { inFlight, connections, latency, errorRatio, bytes } = await readings("busy");
+    expect((inFlight ?? 0) / 2).toBeCloseTo(1, 1); // 40 a second, 50 ms each
+    expect(connections).toBeCloseTo(7, 6);
+    expect(latency).toBeCloseTo(37.5, 1); // the middle of the bucket from 25 to 50
+    expect(errorRatio).toBeCloseTo(0.25, 3);
+    expect((bytes ?? 0) / 45_000).toBeCloseTo(1, 1); // 40 × 1000 of HTTP and 5000 of TCP
+  });
+
+  test("without an error or a closed connection yet count these as none", async () => {
+    const { connections, errorRatio, bytes } = await readings("clean");
+    expect({ connections, errorRatio }).toEqual({ connections: 4, errorRatio: 0 });
+    expect((bytes ?? 0) / 40_000).toBeCloseTo(1, 1);
+  });
+
+  test("that rests are 0 and not NaN, and connections never less", async () => {
+    expect(await readings("idle")).toEqual({ inFlight: 0, connections: 0, latency: 0, errorRatio: 0, bytes: 0 });
+  });
+
+  test("that nobody has seen are none", async () => {
+    expect(await readings("absent")).toEqual({});
+  });
+});
+
+describe("a schedule", () => {
+  const DAY = 86_400;
+
+  /** Replicas wanted at a moment, by the calendar of the JavaScript engine. */
+  function wanted(windows: readonly ScheduledReplicas[], seconds: number): number {
+    const active = windows.filter(({ from, to, days, utcOffsetMinutes = 0 }) => {
+      const local = new Date((seconds + utcOffsetMinutes * 60) * 1000);
+      const minute = (local.getTime() / 60_000) % 1440;
+      const on = (day: number) => days === undefined || days.length === 0 || days.includes((day + 7) % 7);
+      const today = on(local.getUTCDay());
+      if (from < to) return today && minute >= from && minute < to;
+      return (today && minute >= from) || (on(local.getUTCDay() - 1) && minute < to);
+    });
+    return Math.max(0, ...active.map(({ replicas }) => replicas));
+  }
+
+  const minute = fc.integer({ min: 0, max: 1439 });
+  const window = fc.record(
+    {
+      replicas: fc.integer({ min: 1, max: 10 }),
+      from: minute,
+      to: fc.integer({ min: 0, max: 1440 }),
+      days: fc.uniqueArray(fc.integer({ min: 0, max: 6 })),
+      utcOffsetMinutes: fc.integer({ min: -720, max: 840 }),
+    },
+    { requiredKeys: ["replicas", "from", "to"] },
+  );
+  const windows = fc.array(
+    window.filter(({ from, to }) => from !== to),
+    { minLength: 1, maxLength: 4 },
+  );
+  const moment = fc.integer({ min: 1_700_000_000, max: 2_000_000_000 });
+
+  test("wants at every moment what the calendar says", async () => {
+    let inside = 0;
+    await fc.assert(
+      fc.asyncProperty(windows, moment, async (schedule, seconds) => {
+        const [first] = schedule;
+        // Besides the random moment, one second around both ends of a window, where an error would be.
+        const edges = [first?.from ?? 0, first?.to ?? 0].flatMap((edge) => {
+          const at = Math.floor(seconds / DAY) * DAY + (edge - (first?.utcOffsetMinutes ?? 0)) * 60;
+          return [at - 1, at];
+        });
+        for (const at of [seconds, ...edges]) {
+          const expected = wanted(schedule, at);
+          if (expected > 0) inside += 1;
+          expect([at, await evaluate(scheduleFloorQuery(schedule, 0), at)]).toEqual([at, expected]);
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(inside).toBeGreaterThan(50);
+  }, 120_000);
+});

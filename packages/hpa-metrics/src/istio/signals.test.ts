@@ -1,0 +1,145 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { parseQuery } from "../promql/query";
+import {
+  bytesPerSecondQuery,
+  errorRatioQuery,
+  inFlightRequestsQuery,
+  latencyQuery,
+  openConnectionsQuery,
+  requestsPerSecondQuery,
+} from "./signals";
+import type { WorkloadTraffic } from "./workload";
+
+/** Copied from the ASM guide, step 4. */
+const guide = `sum(
+    rate(
+      istio_requests_total{
+        destination_workload="podinfo",
+        destination_workload_namespace="test",
+        reporter="destination"
+      }[1m]
+    )
+)`;
+
+const podinfo = { workload: "podinfo", namespace: "test" };
+const WHO = 'destination_workload="podinfo",destination_workload_namespace="test",reporter="destination"';
+
+const signals: Record<string, (traffic: WorkloadTraffic) => string> = {
+  requestsPerSecond: requestsPerSecondQuery,
+  inFlightRequests: inFlightRequestsQuery,
+  openConnections: openConnectionsQuery,
+  latency: (traffic) => latencyQuery(traffic, 0.95),
+  errorRatio: errorRatioQuery,
+  bytesPerSecond: bytesPerSecondQuery,
+};
+
+test("the requests query is the guide's but for white space", () => {
+  expect(requestsPerSecondQuery(podinfo)).toBe(guide.replace(/\s/g, ""));
+});
+
+// Golden texts: a change of one is another reading for everyone who upgrades.
+test.each([
+  [
+    "requests in flight are the milliseconds of work that end per second",
+    inFlightRequestsQuery(podinfo),
+    `sum(rate(istio_request_duration_milliseconds_sum{${WHO}}[1m])) / 1000`,
+  ],
+  [
+    "open connections are those opened less those closed, whether or not one was closed yet",
+    openConnectionsQuery(podinfo),
+    `clamp_min(sum(istio_tcp_connections_opened_total{${WHO}}) - (sum(istio_tcp_connections_closed_total{${WHO}}) or 0 * sum(istio_tcp_connections_opened_total{${WHO}})), 0)`,
+  ],
+  [
+    "latency is a quantile over the buckets of all pods, and 0 while nothing is requested",
+    latencyQuery(podinfo, 0.99),
+    `histogram_quantile(0.99, sum by (le) (rate(istio_request_duration_milliseconds_bucket{${WHO}}[1m]))) >= 0 or 0 * sum(rate(istio_request_duration_milliseconds_count{${WHO}}[1m]))`,
+  ],
+  [
+    "the error ratio is the share of 5xx, and 0 while there is none or nothing is requested",
+    errorRatioQuery(podinfo),
+    `sum(rate(istio_requests_total{${WHO},response_code=~"5.."}[1m])) / (sum(rate(istio_requests_total{${WHO}}[1m])) > 0) or 0 * sum(rate(istio_requests_total{${WHO}}[1m]))`,
+  ],
+  [
+    "bytes are those of both directions, of HTTP and of TCP",
+    bytesPerSecondQuery(podinfo),
+    `sum((rate(istio_request_bytes_sum{${WHO}}[1m]) + rate(istio_response_bytes_sum{${WHO}}[1m])) or (rate(istio_tcp_received_bytes_total{${WHO}}[1m]) + rate(istio_tcp_sent_bytes_total{${WHO}}[1m])))`,
+  ],
+])("%s", (_sentence, query, golden) => {
+  expect(query).toBe(golden);
+});
+
+test("reporter, window and extra matchers are as asked, the matchers in the order of their labels", () => {
+  const query = requestsPerSecondQuery({
+    ...podinfo,
+    reporter: "waypoint",
+    windowSeconds: 90,
+    matchers: { job: "envoy-stats", destination_version: "v2" },
+  });
+  expect(query).toContain('reporter="waypoint",destination_version="v2",job="envoy-stats"}[1m30s]');
+});
+
+const text = fc.string({
+  minLength: 1,
+  unit: fc.oneof(fc.string({ minLength: 1, maxLength: 1 }), fc.constantFrom('"', "\\", "\n", "}")),
+});
+
+describe.each(Object.entries(signals))("%s", (_name, signal) => {
+  test("whatever the names and matchers, the query parses and has just those matchers", () => {
+    const label = fc.stringMatching(/^x[a-z0-9_]{0,8}$/);
+    fc.assert(
+      fc.property(text, text, fc.dictionary(label, text), (workload, namespace, matchers) => {
+        const parsed = parseQuery(signal({ workload, namespace, matchers }));
+        if (!parsed.ok) throw new Error(parsed.fault.caret);
+        const written = matchersOf(parsed.query.tree, parsed.query.text);
+        const expected = { destination_workload: workload, destination_workload_namespace: namespace, ...matchers };
+        for (const selector of written) expect(selector).toMatchObject(expected);
+        const counts = written.map((selector) => Object.keys(selector).filter((key) => key !== "response_code").length);
+        expect(new Set(counts)).toEqual(new Set([3 + Object.keys(matchers).length]));
+      }),
+    );
+  });
+
+  test("an empty workload or namespace and a label that is not free are refused", () => {
+    expect(() => signal({ workload: "", namespace: "n" })).toThrow("workload");
+    expect(() => signal({ workload: "w", namespace: "" })).toThrow("namespace");
+    for (const label of ["reporter", "destination_workload", "le"]) {
+      expect(() => signal({ ...podinfo, matchers: { [label]: "x" } })).toThrow(label);
+    }
+    expect(() => signal({ ...podinfo, matchers: { "a-b": "x" } })).toThrow("label name");
+  });
+});
+
+test("a window of nothing and a quantile outside 0 and 1 are refused", () => {
+  expect(() => requestsPerSecondQuery({ ...podinfo, windowSeconds: 0 })).toThrow(RangeError);
+  for (const quantile of [0, 1, 95, Number.NaN]) expect(() => latencyQuery(podinfo, quantile)).toThrow("quantile");
+});
+
+test("the codes are not free where the signal sets them", () => {
+  const traffic = { ...podinfo, matchers: { response_code: "200" } };
+  expect(requestsPerSecondQuery(traffic)).toContain(',response_code="200"}');
+  expect(() => errorRatioQuery(traffic)).toThrow("response_code");
+});
+
+/** Label and value of each matcher, one record for each selector of the query. */
+function matchersOf(tree: ReturnType<typeof treeOf>, query: string): Record<string, string>[] {
+  const selectors: Record<string, string>[] = [];
+  tree.iterate({
+    enter({ name, from, to, node }) {
+      if (name === "LabelMatchers") selectors.push({});
+      if (name !== "UnquotedLabelMatcher") return;
+      const label = node.getChild("LabelName");
+      const value = node.getChild("StringLiteral");
+      if (!label || !value) throw new Error(query.slice(from, to));
+      const last = selectors.at(-1) ?? {};
+      last[query.slice(label.from, label.to)] = JSON.parse(query.slice(value.from, value.to));
+    },
+  });
+  return selectors;
+}
+
+function treeOf() {
+  const parsed = parseQuery("x");
+  if (!parsed.ok) throw new Error("x is a query");
+  return parsed.query.tree;
+}
