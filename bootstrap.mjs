@@ -38,7 +38,7 @@ if (!["x64", "arm64"].includes(process.arch) && (major < 22 || (major === 22 && 
 
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   console.log("Installing dependencies (about a minute the first time) …");
-  const code = await npm("ci", "--no-audit", "--no-fund", "--loglevel=error");
+  const code = await npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error");
   if (code !== 0) {
     console.error("ASM_INSTALL: `npm ci` failed; its output above says why.");
     process.exit(code);

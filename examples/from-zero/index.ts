@@ -38,7 +38,7 @@ export default function fromZero() {
     "mesh",
     {
       vpcId: network.vpcId,
-      vswitchId: network.nodeVswitchIds.apply(([first = ""]) => first),
+      vswitchId: network.meshVswitchId,
       clusterId: cluster.clusterId,
       edition: AsmInstanceEdition.Pro,
       clusterSpec: AsmInstanceClusterSpec.Enterprise,

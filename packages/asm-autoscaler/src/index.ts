@@ -1,9 +1,47 @@
-export { MetricsAdapter, type MetricsAdapterArgs, type PrometheusEndpoint } from "./adapter";
-export { TrafficAutoscaler, type TrafficAutoscalerArgs, type TrafficMetricArgs } from "./autoscaler";
+export { MetricsAdapter, type MetricsAdapterArgs } from "./adapter";
+export {
+  ScalingPace,
+  ScheduleDay,
+  TrafficAutoscaler,
+  type TrafficAutoscalerArgs,
+  type TrafficAutoscalerBehaviorArgs,
+  type TrafficAutoscalerScalingArgs,
+  type TrafficAutoscalerScheduleArgs,
+  type TrafficAutoscalerTargetRefArgs,
+  type TrafficMetricArgs,
+  TrafficReporter,
+} from "./autoscaler";
+export {
+  AckCluster,
+  type AckClusterAddonArgs,
+  type AckClusterArgs,
+  type AckClusterAutoscalerArgs,
+  AckClusterCredentials,
+  type AckClusterExistingArgs,
+  type AckClusterNodePoolArgs,
+  AckClusterSpec,
+} from "./cluster";
+export { ManagedPrometheus, type ManagedPrometheusArgs } from "./managedPrometheus";
+export {
+  AsmInstance,
+  type AsmInstanceArgs,
+  AsmInstanceClusterSpec,
+  AsmInstanceEdition,
+  type AsmInstanceExistingArgs,
+  type AsmInstanceSidecarInjectionArgs,
+} from "./mesh";
+export { MeshNamespace, type MeshNamespaceArgs, MeshNamespaceMode } from "./namespace";
+export { MeshNetwork, type MeshNetworkArgs, type MeshNetworkExistingArgs, type MeshNetworkZoneArgs } from "./network";
 export {
   type EnvoyStatsJobArgs,
   envoyStatsJob,
+  MeshPrometheus,
+  type MeshPrometheusArgs,
   type PodDiscovery,
+  type PrometheusBasicAuth,
+  type PrometheusEndpoint,
   type RelabelRule,
   type ScrapeJob,
 } from "./prometheus";
+export { TrafficAutoscaling, type TrafficAutoscalingArgs } from "./quickstart";
+export { SampleWorkload, type SampleWorkloadArgs } from "./sample";

@@ -1,8 +1,8 @@
+import { choiceMistakes } from "../arguments/choice";
 import { countMistakes } from "../arguments/count";
 import { later, type Now } from "../arguments/later";
 import type { Mistake } from "../arguments/mistake";
 import { ScalingPace, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
-import { choiceMistakes } from "./choice";
 import type { Draft } from "./draft";
 import { rangeMistakes } from "./range";
 

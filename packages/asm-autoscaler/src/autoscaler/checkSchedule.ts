@@ -1,8 +1,8 @@
+import { choiceMistakes } from "../arguments/choice";
 import { countMistakes } from "../arguments/count";
 import { later, type Now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import type { Mistake } from "../arguments/mistake";
-import { choiceMistakes } from "./choice";
 import type { Draft } from "./draft";
 import { minuteOfDay, offsetMinutes } from "./schedule";
 import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";

@@ -1,9 +1,9 @@
+import { choiceMistakes } from "../arguments/choice";
 import { countMistakes } from "../arguments/count";
 import { later, type Now } from "../arguments/later";
 import type { Mistake } from "../arguments/mistake";
 import type { MetricSubject } from "./checkMetric";
 import { queryMistakes } from "./checkQuery";
-import { choiceMistakes } from "./choice";
 import type { MetricDraft } from "./draft";
 import { TrafficReporter } from "./metricArgs";
 import { numberTargetMistakes } from "./quantity";

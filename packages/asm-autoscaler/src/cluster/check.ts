@@ -1,9 +1,10 @@
+import { choiceMistakes } from "../arguments/choice";
+import { cloudNameMistakes } from "../arguments/cloudName";
+import { isGiven } from "../arguments/given";
 import { later, now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
-import { cloudNameMistakes } from "../network/cloudName";
-import { isGiven } from "../network/given";
-import { plainMistakes } from "../network/plain";
+import { plainMistakes } from "../arguments/plain";
 import {
   type AckClusterArgs,
   type AckClusterAutoscalerArgs,
@@ -13,7 +14,7 @@ import {
 } from "./args";
 import { isElastic, nodePoolMistakes, noNodeMistakes } from "./checkNodePool";
 import { podNetworkMistakes } from "./podNetwork";
-import { choiceMistakes, rangeMistakes } from "./range";
+import { rangeMistakes } from "./range";
 
 /**
  * Checks the arguments of an AckCluster as far as they are known.
@@ -36,7 +37,7 @@ function newMistakes(name: string, args: AckClusterArgs): Mistake[] {
   ];
   return [
     ...cloudNameMistakes("clusterName", now(args.clusterName ?? name), 63),
-    ...choiceMistakes("clusterSpec", now(args.clusterSpec), AckClusterSpec),
+    ...choiceMistakes("clusterSpec", now(args.clusterSpec), Object.values(AckClusterSpec)),
     ...podNetworkMistakes(args),
     ...(late.length > 0 ? late : poolMistakes),
     ...plainMistakes("autoscaler", args.autoscaler),
@@ -69,7 +70,7 @@ function credentialMistakes(args: AckClusterArgs): Mistake[] {
   const temporary = now(args.credentials) === AckClusterCredentials.Temporary;
   return [
     ...plainMistakes("credentials", args.credentials),
-    ...choiceMistakes("credentials", now(args.credentials), AckClusterCredentials),
+    ...choiceMistakes("credentials", now(args.credentials), Object.values(AckClusterCredentials)),
     ...rangeMistakes("temporaryMinutes", now(args.temporaryMinutes), { least: 15, most: 4320 }),
     ...(temporary || !isGiven(args.temporaryMinutes)
       ? []

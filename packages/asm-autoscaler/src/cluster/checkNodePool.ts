@@ -1,9 +1,9 @@
+import { isGiven } from "../arguments/given";
 import { later, now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import type { Mistake } from "../arguments/mistake";
 import { nameMistakes, namespaceName } from "../arguments/name";
-import { isGiven } from "../network/given";
-import { plainMistakes } from "../network/plain";
+import { plainMistakes } from "../arguments/plain";
 import type { AckClusterNodePoolArgs } from "./args";
 import { rangeMistakes } from "./range";
 

@@ -1,4 +1,4 @@
-import { isGiven } from "../network/given";
+import { isGiven } from "../arguments/given";
 import type { AckClusterArgs, AckClusterNodePoolArgs } from "./args";
 import { isElastic } from "./checkNodePool";
 import { networkAddon } from "./podNetwork";

@@ -1,8 +1,8 @@
 import { AutoscalingConfig, ManagedKubernetes } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven, onlyGiven } from "../arguments/given";
 import { refuse } from "../arguments/mistake";
 import { settled } from "../arguments/settled";
-import { isGiven, onlyGiven } from "../network/given";
 import { clusterAddons } from "./addons";
 import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials } from "./args";
 import { isElastic } from "./checkNodePool";
@@ -71,6 +71,16 @@ function createCluster(name: string, args: AckClusterArgs, child: { parent: pulu
   );
 }
 
+/** What the cloud fills in and reads back: left out here, each of them would be shown as removed at every preview. */
+const FILLED_IN_BY_THE_CLOUD = [
+  "skipNodesWithSystemPods",
+  "skipNodesWithLocalStorage",
+  "daemonsetEvictionForNodes",
+  "maxGracefulTerminationSec",
+  "minReplicaCount",
+  "recycleNodeDeletionEnabled",
+];
+
 /** One per cluster; its values are those of the Cluster Autoscaler's own defaults. */
 function createAutoscaler(
   name: string,
@@ -94,6 +104,6 @@ function createAutoscaler(
       scaleDownEnabled: true,
       scaleUpFromZero: true,
     },
-    { ...child, dependsOn: elastic },
+    { ...child, dependsOn: elastic, ignoreChanges: FILLED_IN_BY_THE_CLOUD },
   );
 }

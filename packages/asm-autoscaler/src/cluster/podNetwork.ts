@@ -1,9 +1,9 @@
 import { cidrMistakes, overlapMistakes, placedCidr } from "../arguments/cidr";
+import { isGiven } from "../arguments/given";
 import { later, now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import type { Mistake } from "../arguments/mistake";
-import { isGiven } from "../network/given";
-import { plainMistakes } from "../network/plain";
+import { plainMistakes } from "../arguments/plain";
 import type { AckClusterAddonArgs, AckClusterArgs } from "./args";
 
 /** Block of the Services unless another is given; ACK's own default. */

@@ -18,17 +18,3 @@ export function rangeMistakes(
     },
   ];
 }
-
-/** The mistake (none or one) of a value that must be one of a few. */
-export function choiceMistakes(path: string, value: Now<string | undefined>, choices: object): Mistake[] {
-  const known: unknown[] = Object.values(choices);
-  if (value === later || value === undefined || value === null || known.includes(value)) return [];
-  return [
-    {
-      path,
-      code: "ASM_CHOICE_UNKNOWN",
-      message: `${JSON.stringify(value)} is none of the values of ${path}`,
-      remedy: `Use one of ${known.join(", ")}`,
-    },
-  ];
-}

@@ -9,7 +9,7 @@ type PullSecrets = pulumi.Input<pulumi.Input<string>[]>;
 
 /** The `imagePullSecrets` of a pod; nothing where none are named. */
 export function pullSecrets(names: PullSecrets | undefined): Pick<k8s.core.v1.PodSpec, "imagePullSecrets"> {
-  if (names === undefined) return {};
+  if (names === undefined || names === null) return {};
   return { imagePullSecrets: pulumi.output(names).apply((all) => all.map((name) => ({ name }))) };
 }
 

@@ -1,9 +1,9 @@
+import { isGiven } from "../arguments/given";
 import { later, type Now, now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
 import { nameMistakes, namespaceName } from "../arguments/name";
-import { isGiven } from "../mesh/given";
-import { plainMistakes } from "../network/plain";
+import { plainMistakes } from "../arguments/plain";
 import { endpointMistakes } from "../prometheus/endpoint";
 import type { ManagedPrometheusArgs } from "./args";
 

@@ -1,7 +1,7 @@
 import { KubernetesAddon } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../arguments/given";
 import { settled } from "../arguments/settled";
-import { isGiven } from "../mesh/given";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
 import type { ManagedPrometheusArgs } from "./args";
 import { checkManagedPrometheus } from "./check";

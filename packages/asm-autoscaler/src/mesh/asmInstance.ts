@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../arguments/given";
 import { settled } from "../arguments/settled";
 import type { AsmInstanceArgs } from "./args";
 import { checkMesh, checkPrometheusUrl, existingMesh } from "./check";
-import { isGiven } from "./given";
 import { createMesh } from "./serviceMesh";
 
 /**

@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { choiceMistakes } from "../arguments/choice";
+import { isGiven } from "../arguments/given";
 import { now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
-import { plainMistakes } from "../network/plain";
+import { plainMistakes } from "../arguments/plain";
 import { endpointMistakes } from "../prometheus/endpoint";
 import { type AsmInstanceArgs, AsmInstanceClusterSpec, AsmInstanceEdition, type AsmInstanceExistingArgs } from "./args";
-import { choiceMistakes } from "./choice";
-import { isGiven } from "./given";
 
 /**
  * Checks the arguments of an AsmInstance as far as they are known.

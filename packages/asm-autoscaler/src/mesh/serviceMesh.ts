@@ -1,7 +1,7 @@
 import { ServiceMesh } from "@pulumi/alicloud/servicemesh";
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../arguments/given";
 import { type AsmInstanceArgs, AsmInstanceClusterSpec, AsmInstanceEdition } from "./args";
-import { isGiven } from "./given";
 import { LEFT_TO_ASM, meshConfig } from "./meshConfig";
 
 /** ASM often needs longer than the 10 minutes after which the provider alone gives up. */

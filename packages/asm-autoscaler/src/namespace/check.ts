@@ -1,9 +1,9 @@
+import { choiceMistakes } from "../arguments/choice";
 import { later, now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
 import { nameMistakes, namespaceName } from "../arguments/name";
-import { choiceMistakes } from "../mesh/choice";
-import { plainMistakes } from "../network/plain";
+import { plainMistakes } from "../arguments/plain";
 import { type MeshNamespaceArgs, MeshNamespaceMode } from "./args";
 
 /**

@@ -1,11 +1,11 @@
 import { cidrMistakes, contains, overlapMistakes, type PlacedCidr, parseCidr, placedCidr } from "../arguments/cidr";
+import { cloudNameMistakes } from "../arguments/cloudName";
+import { isGiven } from "../arguments/given";
 import { later, now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
+import { plainMistakes } from "../arguments/plain";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
-import { cloudNameMistakes } from "./cloudName";
-import { isGiven } from "./given";
-import { plainMistakes } from "./plain";
 
 /** Block of the VPC unless another is given: the largest private one, apart from ACK's usual blocks in 172.16.0.0/12. */
 export const VPC_BLOCK = "10.0.0.0/8";

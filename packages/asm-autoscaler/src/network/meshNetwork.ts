@@ -1,9 +1,9 @@
 import { Network, Switch } from "@pulumi/alicloud/vpc";
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven, onlyGiven } from "../arguments/given";
 import { settled } from "../arguments/settled";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs } from "./args";
 import { checkNetwork, VPC_BLOCK } from "./check";
-import { isGiven, onlyGiven } from "./given";
 
 /**
  * The network of a cluster and its mesh: a VPC with a switch of nodes, and for Terway one of pods, in each zone. Or a
@@ -14,6 +14,8 @@ export class MeshNetwork extends pulumi.ComponentResource {
   public readonly vpcId: pulumi.Output<string>;
   /** Ids of the switches of nodes, in the order of the zones. */
   public readonly nodeVswitchIds: pulumi.Output<string[]>;
+  /** Id of the first zone's switch of nodes, for the mesh's control plane; another zone after it does not change it. */
+  public readonly meshVswitchId: pulumi.Output<string>;
   /** Ids of the switches of pods, in the order of the zones; empty when no zone has a podCidr. */
   public readonly podVswitchIds: pulumi.Output<string[]>;
 
@@ -26,6 +28,7 @@ export class MeshNetwork extends pulumi.ComponentResource {
     this.vpcId = ids.vpcId;
     this.nodeVswitchIds = ids.nodeVswitchIds;
     this.podVswitchIds = ids.podVswitchIds;
+    this.meshVswitchId = ids.meshVswitchId;
     this.registerOutputs({ ...ids });
   }
 }
@@ -34,6 +37,7 @@ interface NetworkIds {
   readonly vpcId: pulumi.Output<string>;
   readonly nodeVswitchIds: pulumi.Output<string[]>;
   readonly podVswitchIds: pulumi.Output<string[]>;
+  readonly meshVswitchId: pulumi.Output<string>;
 }
 
 function existingIds(name: string, existing: MeshNetworkExistingArgs): NetworkIds {
@@ -42,6 +46,7 @@ function existingIds(name: string, existing: MeshNetworkExistingArgs): NetworkId
     vpcId: known.vpcId,
     nodeVswitchIds: known.nodeVswitchIds,
     podVswitchIds: known.apply(({ podVswitchIds }) => podVswitchIds ?? []),
+    meshVswitchId: known.nodeVswitchIds.apply(([first = ""]) => first),
   };
 }
 
@@ -64,9 +69,12 @@ function createNetwork(name: string, args: MeshNetworkArgs, child: pulumi.Custom
       },
       child,
     ).id;
+  const nodes = zones.map(({ zoneId, nodeCidr }) => createSwitch("node", zoneId, nodeCidr));
   return {
     vpcId: vpc.id,
-    nodeVswitchIds: pulumi.all(zones.map(({ zoneId, nodeCidr }) => createSwitch("node", zoneId, nodeCidr))),
+    nodeVswitchIds: pulumi.all(nodes),
+    // By itself: the list as a whole is unknown while one switch of it is new, and a mesh on another switch is replaced.
+    meshVswitchId: pulumi.output(nodes[0] ?? ""),
     podVswitchIds: pulumi.all(
       zones.flatMap(({ zoneId, podCidr }) => (isGiven(podCidr) ? [createSwitch("pod", zoneId, podCidr)] : [])),
     ),

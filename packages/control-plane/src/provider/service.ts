@@ -16,6 +16,7 @@ import { fieldManager } from "./fieldOwners.ts";
 import { objectId, objectType, ownType, refOfId } from "./kubeObject.ts";
 import { readObject } from "./read.ts";
 import { removeObject } from "./remove.ts";
+import { packageSchema } from "./schema.ts";
 import { createSessions } from "./sessions.ts";
 import { Unready } from "./unready.ts";
 import { updateObject } from "./update.ts";
@@ -37,7 +38,7 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
     ),
     attach: unary<unknown, Empty>(async () => new emptyProto.Empty()),
     getSchema: unary<rpc.GetSchemaRequest, rpc.GetSchemaResponse>(async () =>
-      new providerProto.GetSchemaResponse().setSchema("{}"),
+      new providerProto.GetSchemaResponse().setSchema(packageSchema(version)),
     ),
 
     configure: unary<rpc.ConfigureRequest, rpc.ConfigureResponse>(async (request, peer) => {

@@ -1,5 +1,5 @@
-import { later, type Now } from "../arguments/later";
-import type { Mistake } from "../arguments/mistake";
+import { later, type Now } from "./later";
+import type { Mistake } from "./mistake";
 
 /** What Alibaba Cloud takes as the name of a network, a switch or a cluster, in its strictest form. */
 const CLOUD_NAME = /^\p{L}[-_.\p{L}\p{N}]*$/u;

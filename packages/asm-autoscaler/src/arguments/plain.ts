@@ -1,5 +1,5 @@
-import { later, now } from "../arguments/later";
-import type { Mistake } from "../arguments/mistake";
+import { later, now } from "./later";
+import type { Mistake } from "./mistake";
 
 /**
  * The mistake (none or one) of an argument that decides which resources exist, when a program without types takes it
