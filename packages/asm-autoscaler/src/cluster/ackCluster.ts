@@ -35,10 +35,11 @@ export class AckCluster extends pulumi.ComponentResource {
     this.securityGroupId = found.securityGroupId;
     this.kubeconfig = found.kubeconfig;
     // With an identifier only another cluster replaces the provider, and with it all that it made; a kubeconfig that is
-    // new, or unknown at preview, is an update of the provider.
+    // new, or unknown at preview, is an update of the provider. A changed Secret is changed in place: by default the
+    // provider deletes it first, and a pod that starts in that moment finds none.
     const provider = new Provider(
       `${name}-provider`,
-      { kubeconfig: this.kubeconfig, clusterIdentifier: found.identifier },
+      { kubeconfig: this.kubeconfig, clusterIdentifier: found.identifier, enableSecretMutable: true },
       { parent: this, dependsOn: found.nodes },
     );
     providers.set(this, provider);
