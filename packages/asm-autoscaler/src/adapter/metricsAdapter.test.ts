@@ -13,6 +13,7 @@ const API_SERVICE = "kubernetes:apiregistration.k8s.io/v1:APIService";
 const TREE = [
   "metrics-account: kubernetes:core/v1:ServiceAccount < metrics",
   "metrics-api-service: kubernetes:apiregistration.k8s.io/v1:APIService < metrics",
+  "metrics-auth-delegator: kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding < metrics",
   "metrics-authentication-reader: kubernetes:rbac.authorization.k8s.io/v1:RoleBinding < metrics",
   "metrics-bundle: kubernetes:core/v1:ConfigMap < metrics",
   "metrics-cluster-role-binding: kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding < metrics",
@@ -69,6 +70,7 @@ test("all of it goes into one namespace but what has none and the right to read 
   const elsewhere = places.filter(([, namespace]) => namespace !== "metrics");
   expect(elsewhere.sort()).toEqual([
     ["metrics-api-service", undefined],
+    ["metrics-auth-delegator", undefined],
     ["metrics-authentication-reader", "kube-system"],
     ["metrics-cluster-role", undefined],
     ["metrics-cluster-role-binding", undefined],
@@ -90,7 +92,7 @@ test("the rights are the least it needs", async () => {
     { apiGroups: [""], resources: ["secrets"], resourceNames: ["asm-metrics-adapter-tls"], verbs: ["get", "update"] },
   ]);
   const bindings = stack.filter(({ type }) => type.endsWith("Binding"));
-  expect(bindings).toHaveLength(3);
+  expect(bindings).toHaveLength(4);
   for (const binding of bindings) {
     expect(binding.inputs["subjects"]).toEqual([
       { kind: "ServiceAccount", name: "asm-metrics-adapter", namespace: "kube-system" },
@@ -146,6 +148,7 @@ test("pods start with their rights and their Secret, and the Secret starts empty
   expect(only(stack, DEPLOYMENT).dependsOn).toEqual(
     expect.arrayContaining([
       "metrics-account",
+      "metrics-auth-delegator",
       "metrics-authentication-reader",
       "metrics-cluster-role-binding",
       "metrics-prometheus",
@@ -230,7 +233,7 @@ test("every child goes to the provider that the component was given", async () =
     new MetricsAdapter("metrics", all, { providers: { kubernetes: given } });
   });
   const children = stack.filter(({ parent }) => parent === "metrics");
-  expect(children).toHaveLength(17);
+  expect(children).toHaveLength(18);
   for (const child of children)
     expect([child.name, child.provider]).toEqual([child.name, expect.stringContaining("cluster")]);
 });

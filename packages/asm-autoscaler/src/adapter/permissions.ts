@@ -57,6 +57,16 @@ export function createPermissions(
     },
     opts,
   );
+  // To ask the API server whose a token is and what a user may, and nothing else.
+  const authDelegator = new ClusterRoleBinding(
+    `${name}-auth-delegator`,
+    {
+      metadata: { name: `${ADAPTER}-auth-delegator`, labels },
+      roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "system:auth-delegator" },
+      subjects,
+    },
+    opts,
+  );
   const role = new Role(
     `${name}-role`,
     {
@@ -74,5 +84,5 @@ export function createPermissions(
     },
     opts,
   );
-  return [account, clusterRoleBinding, authenticationReader, roleBinding];
+  return [account, clusterRoleBinding, authDelegator, authenticationReader, roleBinding];
 }

@@ -1,0 +1,143 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+
+const root = join(__dirname, "..");
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+
+/** A fenced block of a page. */
+interface Block {
+  readonly page: string;
+  readonly language: string;
+  /** What follows the language: `cloud` for commands that need an account, a registry or another project. */
+  readonly mark: string;
+  readonly text: string;
+}
+
+const pages = ["README.md", ...globSync("docs/**/*.md", { cwd: root })].sort();
+const blocks = pages.flatMap((page): Block[] =>
+  [...readFileSync(join(root, page), "utf8").matchAll(/^( *)```(\w*) ?(.*)\n([\s\S]*?)^\1```$/gm)].map(
+    ([, , language = "", mark = "", text = ""]) => ({ page, language, mark, text }),
+  ),
+);
+
+/** Commands of shell text, one each, without comments, assignments before them and what joins them. */
+function commandsIn(text: string): string[] {
+  return text
+    .replaceAll("\\\n", " ")
+    .split("\n")
+    .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
+    .flatMap((line) => line.split(/\s*(?:&&|\|\||;)\s*/))
+    .map((command) => command.replace(/^([A-Z_]+=\S*\s+)+/, ""))
+    .filter((command) => command !== "");
+}
+
+const shell = blocks.filter(({ language }) => language === "sh");
+const here = shell.filter(({ mark }) => mark === "").flatMap(({ text }) => commandsIn(text));
+const cloud = shell.filter(({ mark }) => mark === "cloud").flatMap(({ text }) => commandsIn(text));
+
+/**
+ * Every command that a reader can run here, and where it is run: the tests that run it, or `by hand` on the local cluster
+ * of `npm start`. Whoever writes another command into a page runs it first and adds it.
+ */
+const RUN: Readonly<Record<string, string>> = {
+  "npm start": "by hand",
+  "npm start -- --once": "by hand",
+  "npm run preview": "by hand",
+  "npm test": ".ci/run",
+  "kubectl -n test get hpa podinfo": "by hand",
+  "kubectl -n test describe hpa podinfo": "by hand",
+  "kubectl -n kube-system get pods": "by hand",
+  "kubectl get apiservice v1beta1.external.metrics.k8s.io": "by hand",
+  "kubectl get --raw '/apis/external.metrics.k8s.io/v1beta1/namespaces/test/prometheus-query?labelSelector=query-name%3Dprocessed-requests-per-second'":
+    "by hand",
+  "kubectl delete apiservice v1beta1.external.metrics.k8s.io": "by hand",
+  "kubectl delete apiservice v1beta1.external.metrics.k8s.io --ignore-not-found": "by hand",
+  "kubectl delete all,configmap,secret,serviceaccount,networkpolicy,poddisruptionbudget -n kube-system -l app.kubernetes.io/name=asm-metrics-adapter":
+    "by hand",
+  "kubectl delete clusterrole,clusterrolebinding -l app.kubernetes.io/name=asm-metrics-adapter": "by hand",
+  "kubectl delete role,rolebinding -n kube-system -l app.kubernetes.io/name=asm-metrics-adapter": "by hand",
+};
+
+/** Programs of commands for the cloud, and of each the first words that may follow. */
+const CLOUD: Readonly<Record<string, readonly string[]>> = {
+  npm: ["ci", "run", "audit"],
+  sh: ["examples/ci-preview/preview.sh"],
+  gh: ["attestation"],
+  kubectl: ["get", "exec", "delete"],
+  pulumi: ["stack", "config", "preview", "up", "destroy", "package"],
+};
+
+/** Flags that take the next word along, before a subcommand. */
+const WITH_VALUE = ["-n", "-C"];
+
+/** The program of a command and the first word that is no flag. */
+function subcommand(command: string): [string, string] {
+  const [program = "", ...words] = command.split(/\s+/);
+  const first = words.find((word, index) => !word.startsWith("-") && !WITH_VALUE.includes(words[index - 1] ?? ""));
+  return [program, first ?? ""];
+}
+
+describe("commands of the pages", () => {
+  test("that can be run here are run: each is on the list, and the list has no other", () => {
+    expect([...new Set(here)].filter((command) => RUN[command] === undefined)).toEqual([]);
+    expect(Object.keys(RUN).filter((command) => !here.includes(command))).toEqual([]);
+  });
+
+  test("name the files that run them", () => {
+    expect(Object.values(RUN).filter((place) => place !== "by hand" && !existsSync(join(root, place)))).toEqual([]);
+  });
+
+  test("for the cloud are of programs and subcommands that are known", () => {
+    expect(
+      cloud.filter((command) => {
+        const [program, first] = subcommand(command);
+        return !CLOUD[program]?.includes(first);
+      }),
+    ).toEqual([]);
+    // Each is a command that nobody has run: there are to be few, and one more is a decision.
+    expect(cloud).toHaveLength(18);
+  });
+
+  test("name npm scripts and paths that exist", () => {
+    const names = [...here, ...cloud].flatMap((command) => command.match(/(?<=^npm run )\S+/) ?? []);
+    expect(names.filter((name) => scripts[name] === undefined)).toEqual([]);
+    const paths = [...here, ...cloud].flatMap(
+      (command) => command.match(/(?<=^| )(examples|packages|docs)\/\S+/g) ?? [],
+    );
+    expect(paths.length).toBeGreaterThan(2);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test("stand in blocks that say so", () => {
+    expect(blocks.filter(({ language }) => !["", "sh", "ts", "yaml", "python", "promql"].includes(language))).toEqual(
+      [],
+    );
+    expect(blocks.filter(({ mark }) => !["", "cloud"].includes(mark))).toEqual([]);
+    const hidden = blocks.filter(({ language }) => language === "").flatMap(({ text }) => text.split("\n"));
+    expect(hidden.filter((line) => /^\s*\$?\s*(npm|kubectl|pulumi|helm|node) /.test(line))).toEqual([]);
+  });
+});
+
+describe("links and paths of the pages", () => {
+  test("lead to files that exist", () => {
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = ""]) => posix.join(dirname(page), target))
+        .filter((target) => !existsSync(join(root, target)))
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test("in the text, of files of this repository, exist", () => {
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(join(root, page), "utf8").matchAll(/`((?:packages|examples|docs|\.github)\/[\w./-]+)`/g)]
+        .map(([, path = ""]) => path)
+        // To be copied there by the reader.
+        .filter((path) => path !== ".github/workflows/preview.yml" && !existsSync(join(root, path)))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(broken).toEqual([]);
+  });
+});
