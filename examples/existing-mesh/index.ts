@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AckCluster, AsmInstance, ManagedPrometheus, MetricsAdapter, TrafficAutoscaler } from "asm-autoscaler";
+import {
+  AckCluster,
+  AsmInstance,
+  ManagedPrometheus,
+  MeshNamespace,
+  MetricsAdapter,
+  TrafficAutoscaler,
+} from "asm-autoscaler";
 
 /** Cluster, mesh and workload are there: what is missing between the mesh's metrics and an autoscaler is made. */
 export default function existingMesh() {
@@ -13,6 +20,9 @@ export default function existingMesh() {
   });
   const mesh = new AsmInstance("mesh", { existing: { meshId: config.require("meshId") } });
   const inCluster = { providers: [cluster.provider] };
+
+  // The namespace stays what it is; it gets the label of sidecar injection, and loses it when this stack is destroyed.
+  const namespace = new MeshNamespace("namespace", { name: config.require("namespace"), create: false }, inCluster);
 
   const prometheus = new ManagedPrometheus(
     "prometheus",
@@ -29,7 +39,7 @@ export default function existingMesh() {
   const autoscaler = new TrafficAutoscaler(
     "web",
     {
-      namespace: config.require("namespace"),
+      namespace: namespace.name,
       target: config.require("deployment"),
       minReplicas: 2,
       maxReplicas: 20,

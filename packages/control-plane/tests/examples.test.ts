@@ -104,6 +104,7 @@ describe("each example previews, with its own Pulumi.yaml, in silence and withou
       "AckCluster",
       "AsmInstance",
       "ManagedPrometheus",
+      "MeshNamespace",
       "MetricsAdapter",
       "TrafficAutoscaler",
     ]);

@@ -24,6 +24,13 @@ const operations = async (stack: Stack): Promise<string[]> => {
   return done;
 };
 
+/** The kubeconfig with its cluster under another name of the same server. */
+function otherCluster(kubeconfig: string): string {
+  const config = JSON.parse(kubeconfig) as { clusters: { cluster: Record<string, unknown> }[] };
+  for (const { cluster } of config.clusters) cluster["tls-server-name"] = "localhost";
+  return JSON.stringify(config);
+}
+
 describe("the stand-in kubernetes provider", () => {
   test("does not take over an object that is there, and names it", async () => {
     await kubectl("create", "configmap", "foreign", "--from-literal=owner=somebody");
@@ -195,6 +202,108 @@ describe("the stand-in kubernetes provider", () => {
     });
     expect(await kubectl("get", "configmap", "read-me", "-o", "name")).toContain("read-me");
   }, 60_000);
+
+  test("changes only the fields of a patch in an object that is somebody else's, and gives them up when it goes", async () => {
+    await kubectl("create", "namespace", "shop");
+    await kubectl("label", "namespace", "shop", "team=a");
+    let mode = "enabled";
+    const program = async () => {
+      const metadata = { name: "shop", labels: { "istio-injection": mode } };
+      const patch = new k8s.core.v1.NamespacePatch("shop", { metadata });
+      return { name: patch.metadata.name };
+    };
+    const labels = async (): Promise<unknown> => {
+      const { metadata } = JSON.parse(await kubectl("get", "namespace", "shop", "-o", "json")) as k8s.core.v1.Namespace;
+      return metadata.labels;
+    };
+    const theirs = { "kubernetes.io/metadata.name": "shop", team: "a" };
+    await room.withStack("patch", program, async (stack) => {
+      await stack.preview();
+      expect(await labels()).toEqual(theirs);
+      const { outputs } = await stack.up();
+      expect(outputs["name"]?.value).toBe("shop");
+      expect(await labels()).toEqual({ ...theirs, "istio-injection": "enabled" });
+      await stack.preview({ expectNoChanges: true });
+      await stack.refresh({ expectNoChanges: true });
+      await stack.preview({ expectNoChanges: true });
+      mode = "disabled";
+      expect(await operations(stack)).toEqual(["update kubernetes:core/v1:NamespacePatch"]);
+      expect(await labels()).toEqual({ ...theirs, "istio-injection": "disabled" });
+    });
+    expect(await labels()).toEqual(theirs);
+  }, 180_000);
+
+  test("names the other owner of a field that a patch would change, and takes it over when it is told to", async () => {
+    await kubectl("create", "namespace", "taken");
+    await kubectl("label", "namespace", "taken", "istio-injection=disabled");
+    const annotations: Record<string, string> = {};
+    const program = async () => {
+      const metadata = { name: "taken", labels: { "istio-injection": "enabled" }, annotations };
+      new k8s.core.v1.NamespacePatch("taken", { metadata });
+    };
+    const mode = (): Promise<string> =>
+      kubectl("get", "namespace", "taken", "-o", "jsonpath={.metadata.labels.istio-injection}");
+    await room.withStack("taken-patch", program, async (stack) => {
+      await expect(stack.up()).rejects.toThrow('conflict with "kubectl-label"');
+      expect(await mode()).toBe("disabled");
+      annotations["pulumi.com/patchForce"] = "true";
+      await stack.up();
+      expect(await mode()).toBe("enabled");
+    });
+  }, 120_000);
+
+  test("makes no object for a patch of one that is not there", async () => {
+    const program = async () => {
+      new k8s.core.v1.NamespacePatch("absent", { metadata: { name: "absent", labels: { a: "b" } } });
+    };
+    await room.withStack("absent", program, async (stack) => {
+      await stack.preview(); // it may come in the same update
+      await expect(stack.up()).rejects.toThrow("patches v1 Namespace absent, which is not there");
+    });
+    expect(await kubectl("get", "namespaces", "-o", "name")).not.toContain("absent");
+  }, 60_000);
+
+  test("finds the end of a patch whose object is gone, and does not make it again", async () => {
+    await kubectl("create", "configmap", "left", "--from-literal=a=b");
+    const program = async () => {
+      new k8s.core.v1.ConfigMapPatch("left", { metadata: { name: "left" }, data: { c: "d" } });
+    };
+    await room.withStack("left", program, async (stack) => {
+      await stack.up();
+      expect(await kubectl("get", "configmap", "left", "-o", "jsonpath={.data}")).toBe('{"a":"b","c":"d"}');
+      await kubectl("delete", "configmap", "left");
+    });
+    expect(await kubectl("get", "configmaps", "-o", "name")).not.toContain("left");
+  }, 60_000);
+
+  test("replaces a provider and its objects for another clusterIdentifier, and for nothing else while there is one", async () => {
+    const kubeconfig = readFileSync(room.controlPlane.kubeconfig, "utf8");
+    const args = { kubeconfig, clusterIdentifier: "one" };
+    const program = async () => {
+      const provider = new k8s.Provider("there", args);
+      new k8s.core.v1.ConfigMap("there", {}, { provider });
+    };
+    await room.withStack("identifier", program, async (stack) => {
+      const planned = async (): Promise<string[]> => {
+        const operations: string[] = [];
+        await stack.preview({
+          onEvent: ({ resourcePreEvent }) => {
+            const { op, type } = resourcePreEvent?.metadata ?? {};
+            if (op === "update" || op === "replace") operations.push(`${op} ${type}`);
+          },
+        });
+        return operations.sort();
+      };
+      await stack.up();
+      args.kubeconfig = otherCluster(kubeconfig);
+      expect(await planned()).toEqual(["update pulumi:providers:kubernetes"]);
+      args.clusterIdentifier = "two";
+      const all = ["replace kubernetes:core/v1:ConfigMap", "replace pulumi:providers:kubernetes"];
+      expect(await planned()).toEqual(all);
+      args.kubeconfig = kubeconfig;
+      expect(await planned()).toEqual(all);
+    });
+  }, 120_000);
 
   test("notices that an object is gone", async () => {
     const program = async () => {

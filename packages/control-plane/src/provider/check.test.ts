@@ -8,6 +8,7 @@ const check = (newInputs: JsonObject, oldInputs: JsonObject = {}, namespaced = t
   checkInputs({
     cluster: { defaultNamespace: "default", isNamespaced: async () => namespaced },
     type: { apiVersion: "v1", kind: "ConfigMap" },
+    patch: false,
     name: "settings",
     oldInputs,
     newInputs,
@@ -23,6 +24,7 @@ describe("checked inputs", () => {
     const second = await checkInputs({
       cluster: { defaultNamespace: "default", isNamespaced: async () => true },
       type: { apiVersion: "v1", kind: "ConfigMap" },
+      patch: false,
       name: "settings",
       oldInputs: first,
       newInputs: {},
@@ -48,6 +50,20 @@ describe("checked inputs", () => {
   test("lose what only the server writes", async () => {
     expect(await check({ metadata: { name: "mine", uid: "1", resourceVersion: "2" } })).toMatchObject({
       metadata: { name: "mine", namespace: "default" },
+    });
+  });
+
+  test("of a patch have to name its object", async () => {
+    const cluster = { defaultNamespace: "default", isNamespaced: async () => false };
+    const type = { apiVersion: "v1", kind: "Namespace" };
+    const args = { cluster, type, patch: true, name: "shop", oldInputs: {}, seed };
+    await expect(checkInputs({ ...args, newInputs: {} })).rejects.toThrow(
+      'the patch "shop" does not name its Namespace. Give it metadata.name.',
+    );
+    expect(await checkInputs({ ...args, newInputs: { metadata: { name: "shop" } } })).toEqual({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "shop" },
     });
   });
 });

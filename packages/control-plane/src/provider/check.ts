@@ -13,6 +13,8 @@ type Scopes = Pick<Cluster, "isNamespaced" | "defaultNamespace">;
 export interface CheckArgs {
   cluster: Scopes;
   type: ObjectType;
+  /** True for a Patch resource, which gets no name of its own. */
+  patch: boolean;
   /** The resource's name in the program. */
   name: string;
   /** In clear. Empty for a new resource. */
@@ -26,6 +28,7 @@ export interface CheckArgs {
 /**
  * The inputs as they will be used: with apiVersion and kind, a name when the program gave none (`<name>-<8 hex>`, kept
  * from the old inputs) and the default namespace. Unknown values stay unknown.
+ * @throws Error for a patch that does not name its object.
  */
 export async function checkInputs(args: CheckArgs): Promise<JsonObject> {
   const { apiVersion, kind } = args.type;
@@ -33,11 +36,12 @@ export async function checkInputs(args: CheckArgs): Promise<JsonObject> {
   return placeInputs(args.cluster, withoutServerMetadata(named), args.type);
 }
 
-function nameInputs(inputs: JsonObject, { name, oldInputs, seed }: CheckArgs): JsonObject {
+function nameInputs(inputs: JsonObject, { name, patch, type, oldInputs, seed }: CheckArgs): JsonObject {
   const metadata = inputs["metadata"];
   // Metadata that is not known yet as a whole cannot be added to.
   if (metadata !== undefined && !isObject(metadata)) return inputs;
   if (metadata?.["name"] !== undefined) return inputs;
+  if (patch) throw new Error(`the patch "${name}" does not name its ${type.kind}. Give it metadata.name.`);
   const kept = annotation(oldInputs, autonamed) === "true" ? textAt(oldInputs, "metadata", "name") : undefined;
   const unique = kept ?? `${name}-${suffix(seed)}`;
   return withValue(withValue(inputs, ["metadata", "name"], unique), ["metadata", "annotations", autonamed], "true");

@@ -55,8 +55,7 @@ export interface Cluster {
  * @throws Error when there is no such file or the text is no kubeconfig.
  */
 export async function openCluster(kubeconfig: string, namespace: string | undefined): Promise<Cluster> {
-  const text = kubeconfig.includes("\n") || kubeconfig.startsWith("{") ? kubeconfig : await readKubeconfig(kubeconfig);
-  const kubernetes = await connectKubernetes(text);
+  const kubernetes = await connectKubernetes(await readKubeconfig(kubeconfig));
   const context = kubernetes.config.getContextObject(kubernetes.config.getCurrentContext());
 
   const call: Cluster["call"] = async (method, path, { query, body, contentType, signal } = {}) => {
@@ -90,12 +89,17 @@ export async function openCluster(kubeconfig: string, namespace: string | undefi
   };
 }
 
-async function readKubeconfig(path: string): Promise<string> {
+/**
+ * The text of a kubeconfig that is given as its text or as the path of its file.
+ * @throws Error when there is no such file.
+ */
+export async function readKubeconfig(kubeconfig: string): Promise<string> {
+  if (kubeconfig.includes("\n") || kubeconfig.startsWith("{")) return kubeconfig;
   try {
-    return await readFile(path, "utf8");
+    return await readFile(kubeconfig, "utf8");
   } catch (cause) {
     throw new Error(
-      `ASM_KUBECONFIG_UNREADABLE: The kubeconfig ${path} cannot be read. Give the path of a kubeconfig or its text.`,
+      `ASM_KUBECONFIG_UNREADABLE: The kubeconfig ${kubeconfig} cannot be read. Give the path of a kubeconfig or its text.`,
       { cause },
     );
   }

@@ -9,8 +9,9 @@ const changed = (args: {
   oldInputs: JsonObject;
   newInputs: JsonObject;
   ignored?: string[];
+  patch?: boolean;
 }): string[] =>
-  difference({ ignored: [], ...args }).changes.map(
+  difference({ patch: false, ignored: [], ...args }).changes.map(
     ({ path, kind, replaces }) => `${kind}${replaces ? "-replace" : ""} ${formatPropertyPath(path)}`,
   );
 
@@ -76,23 +77,59 @@ describe("the difference between new inputs and a live object", () => {
   test("replaces what cannot change in place, and deletes first when the name stays", () => {
     const old = deployment({ selector: { matchLabels: { app: "a" } } });
     const next = deployment({ selector: { matchLabels: { app: "b" } } });
-    const found = difference({ live: old, oldInputs: old, newInputs: next, ignored: [] });
+    const found = difference({ live: old, oldInputs: old, newInputs: next, patch: false, ignored: [] });
     expect(found.changes.map(({ replaces }) => replaces)).toEqual([true]);
     expect(found.deleteBeforeReplace).toBe(true);
 
     const metadata = { name: "podinfo", namespace: "test", annotations: { "pulumi.com/autonamed": "true" } };
     const autonamed = { ...next, metadata };
-    expect(difference({ live: old, oldInputs: old, newInputs: autonamed, ignored: [] }).deleteBeforeReplace).toBe(
-      false,
-    );
+    expect(
+      difference({ live: old, oldInputs: old, newInputs: autonamed, patch: false, ignored: [] }).deleteBeforeReplace,
+    ).toBe(false);
   });
 
   test("replaces an object that moves to another namespace without deleting it first", () => {
     const old = deployment({});
     const next = { ...old, metadata: { name: "podinfo", namespace: "other" } };
-    const found = difference({ live: old, oldInputs: old, newInputs: next, ignored: [] });
+    const found = difference({ live: old, oldInputs: old, newInputs: next, patch: false, ignored: [] });
     expect(found.changes.some(({ replaces }) => replaces)).toBe(true);
     expect(found.deleteBeforeReplace).toBe(false);
+  });
+
+  test("grows a volume claim in place, and replaces it for another class of storage", () => {
+    const claim = (spec: JsonObject): JsonObject => ({
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "data", namespace: "test" },
+      spec: {
+        accessModes: ["ReadWriteOnce"],
+        storageClassName: "a",
+        resources: { requests: { storage: "1Gi" } },
+        ...spec,
+      },
+    });
+    const old = claim({});
+    const grown = claim({ resources: { requests: { storage: "2Gi" } } });
+    expect(changed({ live: old, oldInputs: old, newInputs: grown })).toEqual([
+      "update spec.resources.requests.storage",
+    ]);
+    expect(changed({ live: old, oldInputs: old, newInputs: claim({ storageClassName: "b" }) })).toEqual([
+      "update-replace spec.storageClassName",
+    ]);
+  });
+
+  test("replaces a patch only when it is of another object", () => {
+    const map = (name: string, data: string): JsonObject => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name },
+      data: { a: data },
+    });
+    const old = map("one", "1");
+    expect(changed({ patch: true, live: old, oldInputs: old, newInputs: map("one", "2") })).toEqual(["update data.a"]);
+    expect(changed({ patch: true, live: old, oldInputs: old, newInputs: map("two", "1") })).toEqual([
+      "update-replace metadata.name",
+    ]);
   });
 
   test("compares a Secret's stringData with the data that the cluster made of it", () => {

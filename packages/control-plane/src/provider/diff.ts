@@ -4,7 +4,7 @@ import { canonical } from "./canonical.ts";
 import { type Change, changes } from "./changes.ts";
 import { inInputShape } from "./inputShape.ts";
 import { withoutServerMetadata } from "./kubeObject.ts";
-import { mustDeleteFirst, needsReplacement } from "./replacement.ts";
+import { fixedFields, identity, mustDeleteFirst, needsReplacement } from "./replacement.ts";
 
 export interface Difference {
   changes: (Change & { replaces: boolean })[];
@@ -12,6 +12,8 @@ export interface Difference {
 }
 
 export interface DiffArgs {
+  /** True for a Patch resource: it can change in place whatever is not the identity of its object. */
+  patch: boolean;
   /** The object as the state has it, in clear. */
   live: JsonObject;
   /** In clear. */
@@ -26,14 +28,14 @@ export interface DiffArgs {
  * What an update would change. Like the real provider's, it compares the new inputs with the live object at the places
  * that the old inputs set, so that drift found by `refresh` shows, and what the cluster added does not.
  */
-export function difference({ live, oldInputs, newInputs, ignored }: DiffArgs): Difference {
+export function difference({ patch, live, oldInputs, newInputs, ignored }: DiffArgs): Difference {
   const before = identified(inInputShape(live, canonical(withoutServerMetadata(oldInputs))), live, newInputs);
   const after = canonical(withoutServerMetadata(newInputs));
-  const kind = textAt(after, "kind") ?? "";
+  const fixed = patch ? identity : fixedFields(textAt(after, "kind") ?? "");
   const ignoredPaths = ignored.map(parsePropertyPath);
   const found = changes(before, after)
     .filter(({ path }) => !ignoredPaths.some((outer) => contains(outer, path)))
-    .map((change) => ({ ...change, replaces: needsReplacement(kind, change.path) }));
+    .map((change) => ({ ...change, replaces: needsReplacement(fixed, change.path) }));
   const replaces = found.some((change) => change.replaces);
   return { changes: found, deleteBeforeReplace: replaces && mustDeleteFirst(live, newInputs) };
 }

@@ -14,6 +14,11 @@ describe("a live object in the shape of its inputs", () => {
     expect(inInputShape({}, { labels: {}, name: "a" })).toEqual({ labels: {} });
   });
 
+  test("has a key that means something to JavaScript as any other", () => {
+    const live = JSON.parse('{ "data": { "__proto__": { "a": "b" }, "constructor": "c" } }') as JsonObject;
+    expect(JSON.stringify(inInputShape(live, live))).toBe(JSON.stringify(live));
+  });
+
   test("of inputs that are live is the inputs themselves", () => {
     const inputs = fc.dictionary(fc.string(), fc.jsonValue());
     fc.assert(

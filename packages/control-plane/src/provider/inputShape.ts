@@ -6,13 +6,12 @@ import { isObject, type Json, type JsonObject } from "../providerProtocol/json.t
  * kept, since the server drops it from every answer.
  */
 export function inInputShape(live: JsonObject, inputs: JsonObject): JsonObject {
-  const shaped: JsonObject = {};
-  for (const [key, input] of Object.entries(inputs)) {
+  const shaped = Object.entries(inputs).flatMap(([key, input]): [string, Json][] => {
     const found = Object.hasOwn(live, key) ? live[key] : undefined;
-    if (found !== undefined) shaped[key] = shape(found, input);
-    else if (isEmpty(input)) shaped[key] = input;
-  }
-  return shaped;
+    if (found !== undefined) return [[key, shape(found, input)]];
+    return isEmpty(input) ? [[key, input]] : [];
+  });
+  return Object.fromEntries(shaped); // an assignment would set the prototype for a key "__proto__"
 }
 
 function shape(live: Json, input: Json): Json {

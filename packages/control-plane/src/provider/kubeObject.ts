@@ -15,20 +15,29 @@ export interface ObjectRef extends ObjectType {
 }
 
 /**
- * The type in a Pulumi type token: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Namespace`.
+ * True for the type token of a Patch resource, such as `kubernetes:core/v1:NamespacePatch`: fields of an object that is
+ * somebody else's.
+ */
+export function isPatch(token: string): boolean {
+  return token.endsWith("Patch");
+}
+
+/**
+ * The type in a Pulumi type token: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Namespace`. That of a Patch
+ * resource is the type of what it patches.
  * @throws Error for a type of the real provider that is not a plain Kubernetes object.
  */
 export function objectType(token: string): ObjectType {
   const [, module = "", kind = ""] = token.split(":");
   const [group, version] = module.split("/");
-  const plain = group !== undefined && version !== undefined && !["helm.sh", "kustomize", "yaml"].includes(group);
-  if (!plain || /(?:Patch|List)$/.test(kind)) {
+  const kubernetes = group !== undefined && version !== undefined && !["helm.sh", "kustomize", "yaml"].includes(group);
+  if (!kubernetes || kind.endsWith("List")) {
     throw new Error(
       `ASM_STAND_IN_UNSUPPORTED: The stand-in kubernetes provider does not know the type ${token}. ` +
-        "Use plain Kubernetes objects; Helm releases, YAML, Patch and List resources need the real provider.",
+        "Use plain Kubernetes objects; Helm releases, YAML and List resources need the real provider.",
     );
   }
-  return { apiVersion: group === "core" ? version : `${group}/${version}`, kind };
+  return { apiVersion: group === "core" ? version : `${group}/${version}`, kind: kind.replace(/Patch$/, "") };
 }
 
 /** The Pulumi id of an object: `namespace/name`, or the name alone. */
@@ -45,6 +54,13 @@ export function refOfId(type: ObjectType, id: string): ObjectRef {
   return second === undefined
     ? { apiVersion, kind, name: first }
     : { apiVersion, kind, namespace: first, name: second };
+}
+
+/** Where an object is, by what it says itself; its type is `type` where it says none. */
+export function objectRef(object: JsonObject, type: ObjectType): ObjectRef {
+  const namespace = textAt(object, "metadata", "namespace");
+  const name = textAt(object, "metadata", "name") ?? "";
+  return { ...ownType(object, type), name, ...(namespace !== undefined && { namespace }) };
 }
 
 /** `apps/v1 Deployment test/podinfo`, for messages. */

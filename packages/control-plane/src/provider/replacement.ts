@@ -4,13 +4,13 @@ import { autonamed } from "./check.ts";
 import { annotation } from "./kubeObject.ts";
 
 /** Fields that cannot change in place, of every kind. */
-const identity = ["kind", "metadata.name", "metadata.namespace"];
+export const identity: readonly string[] = ["kind", "metadata.name", "metadata.namespace"];
 
 /**
  * Fields that cannot change in place, by kind: those of pulumi-kubernetes (provider/pkg/provider/diff.go). ConfigMaps and
  * Secrets are replaced so that the pods that use them roll over.
  */
-const fixedFields: Readonly<Record<string, readonly string[]>> = {
+const fixedByKind: Readonly<Record<string, readonly string[]>> = {
   ConfigMap: ["binaryData", "data"],
   Secret: ["type", "stringData", "data"],
   Service: ["spec.clusterIP"],
@@ -24,7 +24,8 @@ const fixedFields: Readonly<Record<string, readonly string[]>> = {
     "spec.volumeClaimTemplates",
   ],
   Job: ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
-  PersistentVolumeClaim: ["spec"],
+  // Its size is not among them: a disk grows in place.
+  PersistentVolumeClaim: ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
   Pod: ["spec"],
   RoleBinding: ["roleRef"],
   ClusterRoleBinding: ["roleRef"],
@@ -32,10 +33,14 @@ const fixedFields: Readonly<Record<string, readonly string[]>> = {
   ResourceQuota: ["spec.scopes"],
 };
 
-/** True when a change at this path needs a new object. */
-export function needsReplacement(kind: string, path: PropertyPath): boolean {
-  const fixed = [...identity, ...(fixedFields[kind] ?? [])].map(parsePropertyPath);
-  return fixed.some((field) => contains(field, path));
+/** The fields that cannot change in place of objects of a kind, its identity among them. */
+export function fixedFields(kind: string): readonly string[] {
+  return [...identity, ...(fixedByKind[kind] ?? [])];
+}
+
+/** True when a change at this path needs a new object: it lies in one of the fixed fields. */
+export function needsReplacement(fixed: readonly string[], path: PropertyPath): boolean {
+  return fixed.some((field) => contains(parsePropertyPath(field), path));
 }
 
 /**

@@ -10,10 +10,12 @@ import type { JsonObject } from "../providerProtocol/json.ts";
 import { unary } from "../providerProtocol/unary.ts";
 import { fromStruct, inClear, markSecrets, toStruct } from "../providerProtocol/wire.ts";
 import { checkInputs } from "./check.ts";
+import { configChanges } from "./configChanges.ts";
 import { createObject, previewCreate } from "./create.ts";
 import { difference } from "./diff.ts";
 import { fieldManager } from "./fieldOwners.ts";
-import { objectId, objectType, ownType, refOfId } from "./kubeObject.ts";
+import { isPatch, objectId, objectType, ownType, refOfId } from "./kubeObject.ts";
+import { createPatch, previewPatch, releasePatch } from "./patch.ts";
 import { readObject } from "./read.ts";
 import { removeObject } from "./remove.ts";
 import { packageSchema } from "./schema.ts";
@@ -26,7 +28,7 @@ const version = "4.34.2";
 
 /**
  * Pulumi's provider protocol for Kubernetes. What is not here is answered UNIMPLEMENTED, which the engine takes as "no
- * opinion": Handshake, CheckConfig, DiffConfig, Invoke, Call, Construct.
+ * opinion": Handshake, CheckConfig, Invoke, Call, Construct.
  * @param kubeconfig The kubeconfig of providers that name none: a path or a text.
  */
 export function providerService(kubeconfig: string | undefined): UntypedServiceImplementation {
@@ -41,6 +43,11 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
       new providerProto.GetSchemaResponse().setSchema(packageSchema(version)),
     ),
 
+    diffConfig: unary<rpc.DiffRequest, rpc.DiffResponse>(async (request) => {
+      const old = inClear(fromStruct(request.getOlds()));
+      return diffResponse(await configChanges(old, inClear(fromStruct(request.getNews()))), false);
+    }),
+
     configure: unary<rpc.ConfigureRequest, rpc.ConfigureResponse>(async (request, peer) => {
       const prefix = "kubernetes:config:";
       const variables = request.getVariablesMap().toObject() as [string, string][];
@@ -53,6 +60,7 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
       const checked = await checkInputs({
         cluster: sessions.get(peer).cluster,
         type: objectType(request.getType()),
+        patch: isPatch(request.getType()),
         name: request.getName(),
         oldInputs: inClear(fromStruct(request.getOlds())),
         newInputs: inClear(news),
@@ -63,6 +71,7 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
 
     diff: unary<rpc.DiffRequest, rpc.DiffResponse>(async (request) => {
       const { changes, deleteBeforeReplace } = difference({
+        patch: isPatch(request.getType()),
         live: inClear(fromStruct(request.getOlds())),
         oldInputs: inClear(fromStruct(request.getOldInputs())),
         newInputs: inClear(fromStruct(request.getNews())),
@@ -75,6 +84,7 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
       const urn = request.getUrn();
       const properties = fromStruct(request.getProperties());
       const manager = newManager();
+      const patch = isPatch(request.getType());
       const args = {
         ...sessions.get(peer),
         type: objectType(request.getType()),
@@ -85,10 +95,11 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
       };
       const response = new providerProto.CreateResponse();
       if (request.getPreview()) {
-        return response.setProperties(toStruct(outputs(await previewCreate(args), properties, manager)));
+        const planned = await (patch ? previewPatch(args) : previewCreate(args));
+        return response.setProperties(toStruct(outputs(planned, properties, manager)));
       }
       const begun = `resource "${urn}" was created, but it failed to become ready`;
-      const live = await createObject(args).catch(keeping(begun, properties, manager));
+      const live = await (patch ? createPatch(args) : createObject(args)).catch(keeping(begun, properties, manager));
       return response.setId(objectId(live)).setProperties(toStruct(outputs(live, properties, manager)));
     }),
 
@@ -125,13 +136,15 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
     delete: unary<rpc.DeleteRequest, Empty>(async (request, peer) => {
       const properties = fromStruct(request.getProperties());
       const state = inClear(properties);
-      await removeObject({
-        ...sessions.get(peer),
-        ref: refOfId(ownType(state, objectType(request.getType())), request.getId()),
-        state,
-        timeoutSeconds: request.getTimeout(),
-      }).catch(
-        keeping(`resource "${request.getUrn()}" was not deleted`, properties, fieldManager(state) ?? newManager()),
+      const ref = refOfId(ownType(state, objectType(request.getType())), request.getId());
+      const manager = fieldManager(state) ?? newManager();
+      const session = sessions.get(peer);
+      if (isPatch(request.getType())) {
+        await releasePatch({ ...session, ref, manager });
+        return new emptyProto.Empty();
+      }
+      await removeObject({ ...session, ref, state, timeoutSeconds: request.getTimeout() }).catch(
+        keeping(`resource "${request.getUrn()}" was not deleted`, properties, manager),
       );
       return new emptyProto.Empty();
     }),

@@ -1,6 +1,6 @@
-import { errorText } from "../providerProtocol/errorText.ts";
 import { type JsonObject, textAt, withValue } from "../providerProtocol/json.ts";
 import { hasUnknown } from "../providerProtocol/wire.ts";
+import { applyFailure, applyFields } from "./apply.ts";
 import { awaitReady, type Patience } from "./await/awaitReady.ts";
 import { ApiError, type Cluster, getObject } from "./cluster.ts";
 import { handOver, keepIgnored } from "./fieldOwners.ts";
@@ -33,7 +33,7 @@ export async function updateObject(args: UpdateArgs): Promise<JsonObject> {
   }
   const applied = await apply(args, live).catch((error: unknown) => {
     if (preview && error instanceof ApiError && error.status === 403) return args.inputs;
-    throw new Error(`update of ${refName(ref)} failed: ${explained(error, args.manager)}`, { cause: error });
+    throw new Error(`update of ${refName(ref)} failed: ${applyFailure(error, args.manager)}`, { cause: error });
   });
   if (preview) return withValue(applied, ["metadata", "managedFields"], undefined);
   return awaitReady(cluster, applied, args);
@@ -41,11 +41,10 @@ export async function updateObject(args: UpdateArgs): Promise<JsonObject> {
 
 async function apply(args: UpdateArgs, live: JsonObject): Promise<JsonObject> {
   const { cluster, ref, manager, preview, signal } = args;
-  const path = await cluster.path(ref);
   const handover = handOver(live, manager);
   if (handover !== undefined && !preview) {
     const resourceVersion = textAt(live, "metadata", "resourceVersion") ?? "";
-    await cluster.call("PATCH", path, {
+    await cluster.call("PATCH", await cluster.path(ref), {
       contentType: "application/json-patch+json",
       body: [
         { op: "replace", path: "/metadata/managedFields", value: handover.managedFields },
@@ -56,23 +55,6 @@ async function apply(args: UpdateArgs, live: JsonObject): Promise<JsonObject> {
   }
   // At preview nothing is handed over, so the fields of our own POST would be in conflict.
   const force = annotation(args.inputs, "pulumi.com/patchForce") === "true" || (preview && handover !== undefined);
-  return cluster.call("PATCH", path, {
-    query: {
-      fieldManager: manager,
-      fieldValidation: "Strict",
-      force: String(force),
-      ...(preview && { dryRun: "All" }),
-    },
-    contentType: "application/apply-patch+yaml", // JSON is YAML
-    body: keepIgnored(withoutServerMetadata(args.inputs), live, manager, args.ignored),
-    signal,
-  });
-}
-
-function explained(error: unknown, manager: string): string {
-  if (!(error instanceof ApiError) || error.status !== 409) return errorText(error);
-  return (
-    `server-side apply as "${manager}" is in conflict: ${error.message}. ` +
-    'Leave the field out, ignore its changes, or take it over with the annotation pulumi.com/patchForce: "true".'
-  );
+  const fields = keepIgnored(withoutServerMetadata(args.inputs), live, manager, args.ignored);
+  return applyFields({ cluster, ref, fields, manager, force, preview, signal });
 }

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, objectsAt, textAt } from "../../providerProtocol/json.ts";
 import type { Cluster } from "../cluster.ts";
 import { getObject } from "../cluster.ts";
-import { annotation, type ObjectRef, ownType, refName } from "../kubeObject.ts";
+import { annotation, type ObjectRef, objectRef, refName } from "../kubeObject.ts";
 import { Unready } from "../unready.ts";
 import { readiness } from "./readiness.ts";
 import { conditionLines, podLines } from "./rollout.ts";
@@ -26,10 +26,7 @@ export function waitSeconds(object: JsonObject, { timeoutSeconds }: Patience): n
  * @throws Unready with its conditions, its pods' troubles and its recent events when the time is over.
  */
 export async function awaitReady(cluster: Cluster, object: JsonObject, patience: Patience): Promise<JsonObject> {
-  const type = ownType(object, { apiVersion: "", kind: "" });
-  const namespace = textAt(object, "metadata", "namespace");
-  const name = textAt(object, "metadata", "name") ?? "";
-  const ref: ObjectRef = { ...type, name, ...(namespace !== undefined && { namespace }) };
+  const ref = objectRef(object, { apiVersion: "", kind: "" });
   const ready = await readiness(cluster, object);
   if (ready === undefined) return object;
 
