@@ -92,6 +92,23 @@ describe("the command line", () => {
     expect(message.split("\n")).toHaveLength(3);
   });
 
+  test("tenants are bound and limited only when the operator says so", () => {
+    const limits = (...argv: string[]) => {
+      const { namespaceLabel, maxMetricsPerNamespace, maxQueryCostMs } = parseFlags(argv);
+      return [namespaceLabel, maxMetricsPerNamespace, maxQueryCostMs];
+    };
+    expect(limits()).toEqual([undefined, undefined, undefined]);
+    expect(limits("--max-metrics-per-namespace=0", "--max-query-cost=0")).toEqual([undefined, undefined, undefined]);
+    expect(
+      limits("--enforce-namespace-label=namespace", "--max-metrics-per-namespace=50", "--max-query-cost=6h"),
+    ).toEqual(["namespace", 50, 21_600_000]);
+    const message = mistakes("--enforce-namespace-label=a-b", "--max-metrics-per-namespace=-1", "--max-query-cost=x");
+    for (const part of ["--enforce-namespace-label=a-b", "--max-metrics-per-namespace=-1", "--max-query-cost=x"]) {
+      expect(message).toContain(part);
+    }
+    expect(mistakes("--enforce-namespace-label=")).toContain("is no label");
+  });
+
   test("one kubeconfig serves all; the lister's own goes before it", () => {
     expect(parseFlags(["--kubeconfig=/k"]).kubeconfig).toBe("/k");
     expect(parseFlags(["--kubeconfig=/k", "--lister-kubeconfig=/l"]).kubeconfig).toBe("/l");

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { nearest } from "hpa-metrics";
+import { SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
 
 /** The command line of `asm-metrics-adapter`, checked and in the units that the parts want. */
 export interface Flags {
@@ -21,6 +22,12 @@ export interface Flags {
   metricsAddress: { host: string; port: number };
   metricsTtlMs: number;
   defaultIntervalMs: number;
+  /** Name of the ValidatingWebhookConfiguration that calls us; without it no review is answered. */
+  admissionWebhook?: string;
+  /** Label by which each query is bound to its HPA's namespace. */
+  namespaceLabel?: string;
+  maxMetricsPerNamespace?: number;
+  maxQueryCostMs?: number;
   /** One kubeconfig for listing, authentication and authorization; the pod's service account when none is given. */
   kubeconfig?: string;
   /** Sentences about flags that were accepted and do nothing. */
@@ -56,58 +63,23 @@ const TEXT = [
 const FILES = ["tls-cert-file", "tls-private-key-file", "cert-dir", "kubeconfig", "lister-kubeconfig"];
 const DELEGATION = ["authentication-kubeconfig", "authorization-kubeconfig"];
 const OWN = ["serving-secret", "serving-service", "metrics-address", "metrics-ttl", "default-collection-interval"];
+const ADMISSION = ["admission-webhook"];
+const TENANTS = ["enforce-namespace-label", "max-metrics-per-namespace", "max-query-cost"];
 const LISTS = [
   ...["additional-prometheus-server", "additional-prometheus-server-token-file", "additional-prometheus-http-config"],
   "allow-prometheus-server",
 ];
-/** Flags of kube-metrics-adapter that change nothing here; with a value unless they are listed as switches. */
-const UNUSED = [
-  ...["skipper-backends-annotation", "garbage-collector-interval", "resource-update-interval", "kube-client-qps"],
-  ...["kube-client-burst", "horizontal-pod-autoscaler-tolerance", "credentials-dir", "token", "client-ca-file"],
-  ...["requestheader-client-ca-file", "requestheader-allowed-names", "requestheader-username-headers"],
-  ...["requestheader-uid-headers", "requestheader-group-headers", "requestheader-extra-headers-prefix"],
-  ...["authentication-token-webhook-cache-ttl", "authorization-always-allow-paths", "external-rps-metric-name"],
-  ...["authorization-webhook-cache-authorized-ttl", "authorization-webhook-cache-unauthorized-ttl", "tls-sni-cert-key"],
-  ...[
-    "tls-cipher-suites",
-    "tls-min-version",
-    "tls-curve-preferences",
-    "http2-max-streams-per-connection",
-    "stderrthreshold",
-    "log-dir",
-    "log_dir",
-    "log-file",
-    "log_file",
-    "v",
-    "vmodule",
-  ],
-  ...["debug-socket-path", "influxdb-token", "influxdb-org", "zmon-token-name", "nakadi-token-name", "aws-region"],
-  ...["scaling-schedule-default-scaling-window", "scaling-schedule-ramp-steps", "scaling-schedule-default-time-zone"],
+const WITH_VALUE = [
+  ...TEXT,
+  ...FILES,
+  ...DELEGATION,
+  ...OWN,
+  ...ADMISSION,
+  ...TENANTS,
+  ...LISTS,
+  ...UNUSED,
+  ...SOURCES,
 ];
-const UNUSED_SWITCHES = [
-  ...[
-    "enable-custom-metrics-api",
-    "enable-external-metrics-api",
-    "disregard-incompatible-hpas",
-    "disable-http2-serving",
-  ],
-  ...[
-    "permit-port-sharing",
-    "permit-address-sharing",
-    "authentication-skip-lookup",
-    "profiling",
-    "logtostderr",
-    "alsologtostderr",
-  ],
-  ...["authentication-tolerate-lookup-failure", "contention-profiling", "enable-priority-and-fairness"],
-];
-/** Sources of the reference that need more than Prometheus. */
-const SOURCES = ["influxdb-address", "zmon-kariosdb-endpoint", "nakadi-endpoint"];
-const SOURCE_SWITCHES = [
-  ...["skipper-ingress-metrics", "skipper-routegroup-metrics", "aws-external-metrics", "scaling-schedule"],
-  "external-rps-metrics",
-];
-const WITH_VALUE = [...TEXT, ...FILES, ...DELEGATION, ...OWN, ...LISTS, ...UNUSED, ...SOURCES];
 const SWITCHES = [...UNUSED_SWITCHES, ...SOURCE_SWITCHES];
 
 /** Reads the flags of `serve`. @throws FlagError with every mistake, each with the nearest known flag or the form that is wanted. */
@@ -155,6 +127,8 @@ export function parseFlags(argv: readonly string[]): Flags {
     metricsAddress: hostPort(last("metrics-address") ?? ":7979", "metrics-address", mistakes),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
+    ...optional("admissionWebhook", last("admission-webhook")),
+    ...tenants(last, mistakes),
     ...optional("kubeconfig", kubeconfig),
     warnings: [...UNUSED, ...DELEGATION, ...UNUSED_SWITCHES].filter((name) => values.has(name)).map(warning),
     missingSources: switchedOn.map((name) => `--${name}`),
@@ -193,6 +167,23 @@ function warning(name: string): string {
 
 function isOn(value: string | undefined): boolean {
   return value !== undefined && !["false", "0", "f"].includes(value.toLowerCase());
+}
+
+function tenants(last: (name: string) => string | undefined, mistakes: string[]) {
+  const label = last("enforce-namespace-label");
+  if (label !== undefined && (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) || label === "__name__"))
+    mistakes.push(
+      `--enforce-namespace-label=${label} is no label of Prometheus, such as destination_workload_namespace`,
+    );
+  const most = last("max-metrics-per-namespace") ?? "0";
+  if (!/^\d{1,9}$/.test(most))
+    mistakes.push(`--max-metrics-per-namespace=${most} is no whole number; 0 means no limit`);
+  const costMs = duration(last("max-query-cost") ?? "0", "max-query-cost", mistakes);
+  return {
+    ...(label === undefined ? {} : { namespaceLabel: label }),
+    ...(Number(most) > 0 ? { maxMetricsPerNamespace: Number(most) } : {}),
+    ...(costMs > 0 ? { maxQueryCostMs: costMs } : {}),
+  };
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {

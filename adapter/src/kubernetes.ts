@@ -20,7 +20,7 @@ export interface WatchEvent {
 export interface Kubernetes {
   readonly server: string;
   /** @throws KubernetesError */
-  call(method: "GET" | "PUT" | "PATCH", path: string, options?: CallOptions): Promise<unknown>;
+  call(method: "GET" | "POST" | "PUT" | "PATCH", path: string, options?: CallOptions): Promise<unknown>;
   /** Resolves when the server or `signal` ends the watch; rejects with a KubernetesError otherwise. */
   watch(
     path: string,

@@ -1,21 +1,26 @@
+import { check } from "./check/check.ts";
 import { createLog } from "./log.ts";
 import { serve } from "./serve.ts";
 
-/** The first positional argument is a subcommand; without one the adapter serves. */
-const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
-  serve: (argv) => serve(argv, createLog()),
+/** The first positional argument is a subcommand; without one the adapter serves. Each gives its exit code. */
+const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  check: (argv) => check(argv),
+  serve: async (argv) => {
+    await serve(argv, createLog());
+    return 0;
+  },
 };
 
-async function main(argv: readonly string[]): Promise<void> {
+async function main(argv: readonly string[]): Promise<number> {
   const [first = "", ...rest] = argv;
-  if (first === "" || first.startsWith("-")) return COMMANDS["serve"]?.(argv);
-  const command = COMMANDS[first];
+  const isFlag = first === "" || first.startsWith("-");
+  const command = COMMANDS[isFlag ? "serve" : first];
   if (!command) throw new Error(`ASM_COMMAND: unknown command "${first}"; known: ${Object.keys(COMMANDS).join(", ")}`);
-  return command(rest);
+  return command(isFlag ? argv : rest);
 }
 
 main(process.argv.slice(2)).then(
-  () => process.exit(0),
+  (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);

@@ -1,24 +1,33 @@
 import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
-import { type ApiServer, createApiServer, type RequestEntry } from "./api/server.ts";
+import { judge } from "./admission/admission.ts";
+import { createAdmission } from "./admission/endpoint.ts";
+import { settleWebhookBundle } from "./admission/webhookBundle.ts";
+import { wishFaults } from "./admission/wishFaults.ts";
+import { createApiServer, type RequestEntry, type ServingCertificate } from "./api/server.ts";
+import { pause } from "./collection.ts";
+import { DRAIN_NOTICE_MS, drain } from "./drain.ts";
+import { createHpaEvents } from "./events/hpaEvents.ts";
+import { createRecorder } from "./events/recorder.ts";
+import { tryFirstReadings } from "./firstReadings.ts";
 import { type Flags, parseFlags } from "./flags.ts";
-import { type Catalogue, createCatalogue } from "./hpas/catalogue.ts";
-import { watchHpas } from "./hpas/watch.ts";
+import { type Catalogue, type CatalogueOptions, createCatalogue } from "./hpas/catalogue.ts";
+import { admitted } from "./hpas/tenancy.ts";
+import { tell, watchHpas } from "./hpas/watch.ts";
 import { connectKubernetes, type Kubernetes, reason } from "./kubernetes.ts";
 import type { Log } from "./log.ts";
 import { serverConfig } from "./prometheus/httpConfig.ts";
 import { createPrometheus } from "./prometheus/prometheus.ts";
 import { createMetricReader } from "./readings/metricReader.ts";
 import { createReadings } from "./readings/readings.ts";
-import { frontProxyVerifier } from "./security/frontProxy.ts";
-import type { FrontProxyConfig } from "./security/frontProxyConfig.ts";
+import { createAuthenticator, type Trusted } from "./security/authenticate.ts";
+import { createAuthorizer } from "./security/authorize.ts";
 import { watchFrontProxyConfig } from "./security/frontProxyWatch.ts";
+import { expiryOf } from "./security/pem.ts";
 import { makeServingPair } from "./security/servingCertificate.ts";
 import { serveCertificate } from "./security/servingSource.ts";
+import { createTokenReviewer } from "./security/tokenReview.ts";
 import { createHealth } from "./status/health.ts";
 import { createRegistry, serveMetrics } from "./status/metricsServer.ts";
-
-/** How long endpoints and load balancers may take to learn that this replica goes, ms. */
-const DRAIN_NOTICE_MS = 5_000;
 
 /**
  * Runs the adapter until SIGTERM or SIGINT and resolves when it has drained. Only what makes serving impossible
@@ -35,53 +44,108 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       [...flags.additionalServers].map(([name, { url, ...files }]) => [name, { url, config: serverConfig(files) }]),
     ),
     allowedUrls: flags.allowedServers,
+    onCredentialTrouble: (sentence) =>
+      log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last good ones are used.`),
   });
+  const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const readings = createReadings({
     prometheus,
     ttlMs: flags.metricsTtlMs,
     defaultIntervalMs: flags.defaultIntervalMs,
-    clock: { monotonic: () => performance.now(), wall: () => Date.now() },
+    clock,
     onFault: (fault, spec) => log.warn(about(fault, spec), `${spec.queryKey}: ${faultLine(fault)}`),
     onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
   });
-  const catalogue = createCatalogue({
+  const rules: Pick<CatalogueOptions, "checkSpec" | "admit"> = {
     checkSpec: (spec) => prometheus.check(spec.server),
+    admit: (namespace, spec) => admitted(namespace, spec, flags),
+  };
+  const catalogue = createCatalogue({
+    ...rules,
+    ...(flags.maxMetricsPerNamespace === undefined ? {} : { maxMetricsPerNamespace: flags.maxMetricsPerNamespace }),
     onAdd: (spec) => readings.acquire(spec),
     onRemove: (spec) => readings.release(spec),
+    onRoom(wish) {
+      tell(wish, log);
+      events.asked(wish);
+    },
   });
-  const health = createHealth(["hpas", "front-proxy", "serving-certificate"]);
+  const recorder = createRecorder(kubernetes, log, clock.monotonic);
+  const uidOf = (hpa: string) => catalogue.wish(hpa)?.hpa.uid;
+  const events = createHpaEvents({ uidOf, post: recorder.post, clock });
+  const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings"]);
 
   const stop = new AbortController();
-  let frontProxy: FrontProxyConfig | undefined;
+  let trusted: Trusted = {};
   const service = { serviceName: flags.servingService.name, namespace: flags.servingService.namespace };
   // A pair of the moment, so that the probes are answered while the lasting one is agreed on.
+  const momentary = (await makeServingPair(service, clock.wall())).serving;
+  let servingExpiresAt = expiryOf(momentary.cert);
+  let watchRestarts = 0;
+  const webhook = flags.admissionWebhook;
   const api = createApiServer(
     {
       metricNames: () => catalogue.metricNames(),
-      readMetric: createMetricReader(catalogue, readings, () => health.isReady("hpas")),
-      identify: frontProxyVerifier(() => frontProxy),
+      readMetric: createMetricReader(catalogue, readings, () => health.isReady("hpas"), events),
+      namespaceMetrics: (namespace) => catalogue.namespaceMetrics(namespace),
+      identify: createAuthenticator(() => trusted, createTokenReviewer(kubernetes)),
+      authorize: createAuthorizer(kubernetes),
       health: (check) => health.failing(check),
       log: (entry) => logRequest(entry, log),
+      ...(webhook === undefined
+        ? {}
+        : { admission: createAdmission((body) => judge(body, (hpa) => wishFaults(hpa, catalogue, rules))) }),
     },
-    (await makeServingPair(service, Date.now())).serving,
+    momentary,
   );
+  const setCertificate = (certificate: ServingCertificate) => {
+    api.setCertificate(certificate);
+    servingExpiresAt = expiryOf(certificate.cert);
+  };
   const port = await api.listen(flags.securePort, flags.bindAddress);
   log.info({ server: kubernetes.server }, `Listening on https://${flags.bindAddress}:${port}.`);
-  const closeMetrics = await startMetrics(flags, createRegistry({ catalogue, counts: readings.counts }), log);
+  const closeMetrics = await startMetrics(
+    flags,
+    createRegistry({
+      catalogue,
+      readings,
+      events: recorder.counts,
+      watchRestarts: () => watchRestarts,
+      servingExpiresAt: () => servingExpiresAt,
+    }),
+    log,
+  );
 
-  const trust = (config: FrontProxyConfig) => {
-    frontProxy = config;
-    health.ready("front-proxy");
+  const trust = (next: Trusted) => {
+    trusted = next;
+    if (next.frontProxy) health.ready("front-proxy");
+  };
+  const onSynced = () => {
+    const isFirst = !health.isReady("hpas");
+    synced(health, catalogue, flags, log);
+    const specs = isFirst ? [...catalogue.wishes()].flatMap((wish) => wish.specs) : [];
+    if (isFirst) void tryFirstReadings(specs, readings, stop.signal).then(() => health.ready("first-readings"));
   };
   const parts = [
-    watchHpas(kubernetes, catalogue, log, () => synced(health, catalogue, flags, log), stop.signal),
+    watchHpas(kubernetes, catalogue, { log, events, onSynced, onRestart: () => watchRestarts++ }, stop.signal),
+    recorder.run(stop.signal),
     watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
-    serveCertificate({ kubernetes, flags, api, log, onReady: () => health.ready("serving-certificate") }, stop.signal),
+    serveCertificate(
+      {
+        ...{ kubernetes, flags, api: { setCertificate }, log, clock },
+        onReady: () => health.ready("serving-certificate"),
+        ...(webhook === undefined
+          ? {}
+          : { alsoTrust: (pems) => settleWebhookBundle(kubernetes, webhook, flags.servingService, pems) }),
+      },
+      stop.signal,
+    ),
   ];
   await Promise.race([signalled(), failure(parts)]);
   log.info({}, "Draining: not ready from now on, then closing.");
-  health.drain();
-  await drain(api, stop);
+  // A second signal ends the wait.
+  await drain(api, health, Promise.race([pause(DRAIN_NOTICE_MS, stop.signal), signalled()]));
+  stop.abort();
   closeMetrics();
   await prometheus.close();
 }
@@ -155,16 +219,4 @@ async function signalled(): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve());
   });
-}
-
-/** Waits until nobody is sent here any more, then closes. A second signal ends the wait. */
-async function drain(api: ApiServer, stop: AbortController): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const noticed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, DRAIN_NOTICE_MS);
-  });
-  await Promise.race([noticed, signalled()]);
-  clearTimeout(timer);
-  stop.abort();
-  await api.close();
 }

@@ -1,24 +1,84 @@
-/** The one media type of this API. */
+/** The media types that this API writes objects in. */
 export const JSON_TYPE = "application/json";
+export const YAML_TYPE = "application/yaml";
 
-/**
- * Whether an `Accept` header takes plain JSON. A clause that asks for a transformation (`as=Table;g=…;v=…`, as `kubectl get`
- * and the discovery aggregator do) is passed over, and so is every type we do not write: the HPA controller's protobuf
- * or anything is JSON, protobuf alone is not acceptable. apiserver/pkg/endpoints/handlers/negotiation/negotiate.go
- */
-export function acceptsJson(header: string | undefined): boolean {
-  if (header === undefined || header.trim() === "") return true;
-  return header.split(",").some(takesJson);
+/** A form of an object that a client may ask for in its `Accept` header (`as=…;g=…;v=…`). */
+export type Transformation = "Table" | "APIGroupDiscoveryList";
+
+/** How an answer is written. */
+export interface Representation {
+  readonly type: typeof JSON_TYPE | typeof YAML_TYPE;
+  /** Absent for the object as it is; `v1` or `v1beta1` of meta.k8s.io for a Table, `v2` of the discovery list. */
+  readonly as?: { readonly kind: Transformation; readonly version: string };
 }
 
-function takesJson(clause: string): boolean {
-  const [range = "", ...parameters] = clause.split(";").map((part) => part.trim().toLowerCase());
-  if (![JSON_TYPE, "application/*", "*/*"].includes(range)) return false;
-  return parameters.every((parameter) => {
-    const [name = "", value = ""] = parameter.split("=").map((part) => part.trim());
-    if (name === "q") return Number(value) > 0;
-    return !["as", "g", "v", "sv"].includes(name) && !(name === "stream" && value !== "" && value !== "watch");
+const TRANSFORMATIONS: Readonly<
+  Record<Transformation, { group: string; versions: readonly string[]; types: readonly Representation["type"][] }>
+> = {
+  Table: { group: "meta.k8s.io", versions: ["v1", "v1beta1"], types: [JSON_TYPE, YAML_TYPE] },
+  APIGroupDiscoveryList: { group: "apidiscovery.k8s.io", versions: ["v2"], types: [JSON_TYPE] },
+};
+const TYPES: ReadonlyMap<string, Representation["type"]> = new Map([
+  [JSON_TYPE, JSON_TYPE],
+  ["application/*", JSON_TYPE],
+  ["*/*", JSON_TYPE],
+  [YAML_TYPE, YAML_TYPE],
+]);
+
+/**
+ * The representation that an `Accept` header likes best among JSON, YAML and the given transformations; `undefined` when
+ * it takes none of them. The HPA controller's "protobuf or anything" is JSON, protobuf alone is nothing we write.
+ * apiserver/pkg/endpoints/handlers/negotiation/negotiate.go
+ */
+export function negotiate(
+  header: string | undefined,
+  transformations: readonly Transformation[],
+): Representation | undefined {
+  if (header === undefined || header.trim() === "") return { type: JSON_TYPE };
+  for (const clause of clauses(header)) {
+    const representation = representationOf(clause, transformations);
+    if (representation) return representation;
+  }
+  return undefined;
+}
+
+interface Clause {
+  readonly range: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly quality: number;
+}
+
+/** By quality, then the more specific first, then as written. */
+function clauses(header: string): Clause[] {
+  const read = header.split(",").map((text): Clause => {
+    const [range = "", ...parts] = text.split(";").map((part) => part.trim());
+    const parameters = new Map(
+      parts.map((part): [string, string] => {
+        const [name = "", value = ""] = part.split("=").map((side) => side.trim());
+        return [name.toLowerCase(), value];
+      }),
+    );
+    return { range: range.toLowerCase(), parameters, quality: Number(parameters.get("q") ?? 1) };
   });
+  const stars = ({ range }: Clause) => range.split("*").length;
+  return read.filter(({ quality }) => quality > 0).sort((a, b) => b.quality - a.quality || stars(a) - stars(b));
+}
+
+function representationOf(
+  { range, parameters }: Clause,
+  transformations: readonly Transformation[],
+): Representation | undefined {
+  const type = TYPES.get(range);
+  const stream = parameters.get("stream") ?? "";
+  if (!type || (stream !== "" && stream !== "watch")) return undefined;
+  const asked = ["as", "g", "v", "sv"].some((name) => parameters.has(name));
+  if (!asked) return { type };
+  const version = parameters.get("v") ?? "";
+  const kind = transformations.find((name) => name === parameters.get("as"));
+  if (!kind) return undefined;
+  const { group, versions, types } = TRANSFORMATIONS[kind];
+  if (parameters.get("g") !== group || !versions.includes(version) || !types.includes(type)) return undefined;
+  return { type, as: { kind, version } };
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { ServerResponse } from "node:http";
-import { JSON_TYPE } from "./accept.ts";
+import { stringify } from "yaml";
+import { type Representation, YAML_TYPE } from "./accept.ts";
 import type { Status } from "./status.ts";
 
-/** What is sent back: a JSON object, a plain text, or nothing. */
+/** What is sent back: an object, a plain text, or nothing. */
 export interface Answer {
   readonly code: number;
   readonly body: object | string | undefined;
@@ -15,7 +16,8 @@ export function answerWith(status: Status): Answer {
 
 /** How one answer is written. */
 export interface Writing {
-  /** Indented, as for curl. */
+  /** JSON, indented as for curl, or YAML. */
+  readonly type: Representation["type"];
   readonly pretty: boolean;
   /** The request's Audit-Id, sent back. */
   readonly auditId: string | undefined;
@@ -24,15 +26,14 @@ export interface Writing {
 }
 
 /** Writes an answer with the headers that every answer of the API server has. */
-export function writeAnswer(response: ServerResponse, answer: Answer, { pretty, auditId, close }: Writing): void {
+export function writeAnswer(response: ServerResponse, answer: Answer, { type, pretty, auditId, close }: Writing): void {
   const { code, body, headers = {} } = answer;
-  const type = typeof body === "string" ? "text/plain; charset=utf-8" : JSON_TYPE;
-  const text = typeof body === "object" ? encode(body, pretty) : (body ?? "");
+  const text = typeof body === "object" ? encode(body, type, pretty) : (body ?? "");
   const bytes = Buffer.from(text);
   response.writeHead(code, {
     ...(auditId === undefined ? {} : { "Audit-Id": auditId }),
     "Cache-Control": "no-cache, private",
-    ...(body === undefined ? {} : { "Content-Type": type }),
+    ...(body === undefined ? {} : { "Content-Type": typeof body === "string" ? "text/plain; charset=utf-8" : type }),
     ...(code === 304 ? {} : { "Content-Length": bytes.length }),
     ...(close ? { Connection: "close" } : {}),
     ...headers,
@@ -48,8 +49,12 @@ const UNSAFE: ReadonlyMap<string, string> = new Map([
   ["\u2029", "\\u2029"],
 ]);
 
-/** JSON as Go's encoder writes it: nothing in it reads as HTML; one line ends with a line feed, an indented text does not. */
-function encode(body: object, pretty: boolean): string {
+/**
+ * JSON as Go's encoder writes it: nothing in it reads as HTML; one line ends with a line feed, an indented text does not.
+ * YAML has its keys sorted.
+ */
+function encode(body: object, type: Representation["type"], pretty: boolean): string {
+  if (type === YAML_TYPE) return stringify(body, { sortMapEntries: true, indentSeq: false, lineWidth: 0 });
   const json = pretty ? JSON.stringify(body, null, 2) : `${JSON.stringify(body)}\n`;
   return json.replace(/[<>&\u2028\u2029]/g, (character) => UNSAFE.get(character) ?? character);
 }

@@ -1,4 +1,5 @@
-import { GROUP, GROUP_VERSION, VERSION } from "./target.ts";
+import { createHash } from "node:crypto";
+import { GROUP, GROUP_VERSION, LISTING, VERSION } from "./target.ts";
 
 // Legacy discovery. Types and key order: apimachinery/pkg/apis/meta/v1/types.go (APIGroupList, APIGroup, APIResourceList).
 
@@ -32,3 +33,41 @@ export function resourceList(metricNames: readonly string[]): object {
   }));
   return { kind: "APIResourceList", apiVersion: "v1", groupVersion: GROUP_VERSION, resources };
 }
+
+// Aggregated discovery. k8s.io/api/apidiscovery/v2/types.go
+
+/** The media type of that document, as the API server writes it. */
+export const DISCOVERY_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/**
+ * `GET /apis` as the API server's discovery aggregator asks for it: one resource, whatever is registered, so that clients'
+ * discovery caches stay small and never find the group empty.
+ */
+export const aggregatedDiscovery: object = {
+  kind: "APIGroupDiscoveryList",
+  apiVersion: "apidiscovery.k8s.io/v2",
+  metadata: {},
+  items: [
+    {
+      metadata: { name: GROUP },
+      versions: [
+        {
+          version: VERSION,
+          resources: [
+            {
+              resource: LISTING,
+              responseKind: { group: "", version: "", kind: "ExternalMetricValueList" },
+              scope: "Namespaced",
+              singularResource: "",
+              verbs: ["get"],
+            },
+          ],
+          freshness: "Current",
+        },
+      ],
+    },
+  ],
+};
+
+/** Its ETag, quoted as HTTP wants it. */
+export const aggregatedDiscoveryTag = `"${createHash("sha256").update(JSON.stringify(aggregatedDiscovery)).digest("hex").toUpperCase()}"`;

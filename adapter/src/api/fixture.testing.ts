@@ -1,3 +1,4 @@
+import type { Authorize } from "../security/authorize.ts";
 import type { Identity, Refusal } from "../security/identity.ts";
 import { makeServingPair, type ServingPair } from "../security/servingCertificate.ts";
 import { ask, type Question, type Reply } from "./client.testing.ts";
@@ -11,7 +12,8 @@ export const SERVICE = { serviceName: "adapter", namespace: "kube-system" };
 /** What a test lets the rest of the adapter say; the last entries of the log are in `entries`. */
 export interface Backstage {
   names: string[];
-  identity: Identity | Refusal;
+  identity: Identity | Refusal | Promise<Identity | Refusal>;
+  authorize: Authorize;
   failing: string[];
   read(namespace: string, metric: string): Promise<ReadResult>;
   readonly entries: RequestEntry[];
@@ -33,17 +35,20 @@ export async function startFixture(): Promise<Fixture> {
   const calm = (): Omit<Backstage, "entries"> => ({
     names: [],
     identity: { user: "hpa", uid: "", groups: [], extra: new Map() },
+    authorize: () => ({ allowed: true }),
     failing: [],
     read: async () => ({ ok: true, readings: [] }),
   });
   const backstage: Backstage = { ...calm(), entries: [] };
   const dependencies: ApiDependencies = {
     metricNames: () => backstage.names,
+    namespaceMetrics: () => backstage.names,
     async readMetric(namespace, metric, matches) {
       const result = await backstage.read(namespace, metric);
       return result.ok ? { ok: true, readings: result.readings.filter(({ labels }) => matches(labels)) } : result;
     },
     identify: () => backstage.identity,
+    authorize: (identity, attributes) => backstage.authorize(identity, attributes),
     health: () => backstage.failing,
     log: (entry) => void backstage.entries.push(entry),
   };

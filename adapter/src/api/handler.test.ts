@@ -60,11 +60,36 @@ describe("discovery", () => {
     expect((await slow).status).toBe(504);
   });
 
-  test("the aggregated form alone is not acceptable, so that the aggregator falls back to the list", async () => {
-    const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-    const reply = await get("/apis", { headers: { Accept: accept } });
-    expect(reply.status).toBe(406);
-    expect(JSON.parse(reply.body)).toMatchObject({ kind: "Status", reason: "NotAcceptable", code: 406 });
+  test("the aggregated form has one resource whatever is registered, is kept by its tag, and has that tag alone", async () => {
+    fixture.backstage.names = ["a", "b"];
+    const Accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    const reply = await get("/apis", { headers: { Accept } });
+    expect(reply.status).toBe(200);
+    expect(reply.headers).toMatchObject({ "content-type": Accept, vary: "Accept", "cache-control": "public" });
+    const [item] = JSON.parse(reply.body).items;
+    expect(item.metadata).toEqual({ name: "external.metrics.k8s.io" });
+    expect(item.versions).toEqual([
+      {
+        version: "v1beta1",
+        resources: [
+          {
+            resource: "externalmetrics",
+            responseKind: { group: "", version: "", kind: "ExternalMetricValueList" },
+            scope: "Namespaced",
+            singularResource: "",
+            verbs: ["get"],
+          },
+        ],
+        freshness: "Current",
+      },
+    ]);
+    const tag = String(reply.headers.etag);
+    expect(tag).toMatch(/^"[0-9A-F]{64}"$/);
+    const again = await get("/apis", { headers: { Accept, "If-None-Match": tag } });
+    expect([again.status, again.body]).toEqual([304, ""]);
+    expect((await get("/apis", { headers: { Accept, "If-None-Match": '"x"' } })).status).toBe(200);
+    // The aggregator sends that tag to the list too.
+    expect((await get(GROUP_PATH, { headers: { "If-None-Match": tag } })).status).toBe(200);
   });
 
   test("the group", async () => {
@@ -91,7 +116,25 @@ describe("discovery", () => {
     expect((await get("/openapi/v3", { headers: { "If-None-Match": tag } })).status).toBe(200);
     const wrong = await get(`/openapi/v3${GROUP_PATH}?hash=0`);
     expect([wrong.status, wrong.headers.location]).toEqual([301, url]);
-    expect((await get("/openapi/v2")).status).toBe(404);
+    const proto = await get("/openapi/v3", {
+      headers: { Accept: "application/com.github.proto-openapi.spec.v3@v1.0+protobuf" },
+    });
+    expect(proto.status).toBe(406);
+  });
+
+  test("OpenAPI v2 has the same schemas, all references in itself, and a tag", async () => {
+    const reply = await get("/openapi/v2");
+    const { swagger, definitions } = JSON.parse(reply.body);
+    expect([reply.status, swagger]).toEqual([200, "2.0"]);
+    const references = [...reply.body.matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g)].map(([, name]) => String(name));
+    expect(references.length).toBeGreaterThan(3);
+    expect(references.filter((name) => !(name in definitions))).toEqual([]);
+    const tag = String(reply.headers.etag);
+    expect((await get("/openapi/v2", { headers: { "If-None-Match": tag } })).status).toBe(304);
+  });
+
+  test("the version", async () => {
+    expect(JSON.parse((await get("/version")).body)).toMatchObject({ gitVersion: "v0.1.0" });
   });
 });
 
@@ -165,8 +208,29 @@ describe("who may ask", () => {
     expect(message).toBe('forbidden: User "system:anonymous" cannot get path "/metrics&amp;x"');
   });
 
-  test("health is open to all", async () => {
+  test("bad credentials are unauthorized on a health check too", async () => {
     fixture.backstage.identity = { refused: "unauthorized", reason: "" };
+    expect((await get("/healthz")).status).toBe(401);
+  });
+
+  test("a stranger's connection is not kept", async () => {
+    fixture.backstage.identity = { refused: "anonymous", reason: "" };
+    expect((await get(GROUP_PATH)).headers.connection).toBe("close");
+  });
+
+  test("credentials that cannot be judged yet are asked to come again, never with a time to wait", async () => {
+    fixture.backstage.identity = { refused: "starting", reason: "" };
+    for (const path of [GROUP_PATH, METRIC_PATH, "/openapi/v3", "/openapi/v2"]) {
+      const reply = await get(path);
+      expect([reply.status, JSON.parse(reply.body).reason]).toEqual([503, "ServiceUnavailable"]);
+      expect(reply.headers).not.toHaveProperty("retry-after");
+    }
+    expect((await get("/livez")).status).toBe(200);
+  });
+
+  test("health is open to all without credentials, and never a question of permission", async () => {
+    fixture.backstage.identity = { refused: "anonymous", reason: "" };
+    fixture.backstage.authorize = () => ({ allowed: false, reason: "" });
     for (const path of ["/healthz", "/livez", "/readyz"]) {
       const { status, body } = await get(path);
       expect([status, body]).toEqual([200, "ok"]);
@@ -176,5 +240,50 @@ describe("who may ask", () => {
     fixture.backstage.failing = ["hpas"];
     const reply = await get("/readyz");
     expect([reply.status, reply.body]).toEqual([500, "[-]hpas failed: reason withheld\nreadyz check failed\n"]);
+  });
+});
+
+describe("what a user may", () => {
+  test("is asked with the attributes of the very request that is dispatched", async () => {
+    const asked: unknown[] = [];
+    fixture.backstage.authorize = (identity, attributes) => {
+      asked.push([identity.user, attributes]);
+      return { allowed: false, reason: "RBAC: no" };
+    };
+    const reply = await get(`${METRIC_PATH}?labelSelector=a%3Db`);
+    expect(reply.status).toBe(403);
+    expect(JSON.parse(reply.body).message).toBe(
+      'prometheus-query.external.metrics.k8s.io is forbidden: User "hpa" cannot list resource "prometheus-query" in API group "external.metrics.k8s.io" in the namespace "ns": RBAC: no',
+    );
+    expect(asked).toEqual([
+      [
+        "hpa",
+        expect.objectContaining({ verb: "list", resource: "prometheus-query", namespace: "ns", labelSelector: "a=b" }),
+      ],
+    ]);
+  });
+
+  test.each(["/nowhere", `${GROUP_PATH}/namespaces/ns/m?limit=x`, "/version", GROUP_PATH, "/livez/ping"])(
+    "comes before what is there: %s",
+    async (path) => {
+      fixture.backstage.authorize = () => ({ allowed: false, reason: "" });
+      expect((await get(path)).status).toBe(403);
+    },
+  );
+
+  test("is an error of ours where nobody can be asked", async () => {
+    fixture.backstage.authorize = () => Promise.reject(new Error("connect ECONNREFUSED"));
+    const reply = await get(METRIC_PATH);
+    expect(JSON.parse(reply.body)).toMatchObject({ kind: "Status", reason: "InternalError", code: 500 });
+    expect(reply.body).toContain("could not be asked what user");
+    expect(reply.body).not.toContain("ECONNREFUSED");
+    expect(fixture.backstage.entries.at(-1)).toMatchObject({ status: 500, error: new Error("connect ECONNREFUSED") });
+  });
+
+  test("holds no reader longer than a read may take, and is not blamed on Prometheus", async () => {
+    fixture.backstage.authorize = () => new Promise(() => {});
+    const reply = await get(`${METRIC_PATH}?timeout=30ms`);
+    expect(JSON.parse(reply.body)).toMatchObject({ reason: "Timeout", code: 504 });
+    expect(reply.body).not.toContain("Prometheus");
   });
 });

@@ -1,22 +1,28 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isAdmission } from "../admission/endpoint.ts";
+import type { Verdict } from "../security/authorize.ts";
 import { ANONYMOUS, type Identity, type Refusal } from "../security/identity.ts";
-import { acceptsJson, JSON_TYPE, wantsPretty } from "./accept.ts";
+import { JSON_TYPE, negotiate, type Representation, wantsPretty, YAML_TYPE } from "./accept.ts";
 import { type Answer, answerWith, writeAnswer } from "./answer.ts";
-import { group, groupList, resourceList } from "./discovery.ts";
+import type { Attributes } from "./attributes.ts";
+import { within } from "./deadline.ts";
+import { dispatch, transformations } from "./dispatch.ts";
 import { healthAnswer } from "./health.ts";
-import { openapiDocument, openapiHash, openapiIndex, openapiIndexTag, openapiUrl } from "./openapi.ts";
-import { matchesSelector } from "./selector.ts";
+import { createPlaces, PLACE_LIMITS, type PlaceLimits } from "./places.ts";
 import {
+  answerLate,
   bodyRefused,
   deadlineExceeded,
   forbidden,
   internalError,
   notAcceptable,
-  readingUnavailable,
+  overloaded,
+  permissionUnknown,
+  starting,
   unauthorized,
 } from "./status.ts";
-import { type HealthCheck, parseTarget, type Route, type Target } from "./target.ts";
-import { type Reading, valueList } from "./values.ts";
+import { type HealthCheck, parseTarget, type Target } from "./target.ts";
+import type { Reading } from "./values.ts";
 
 /** What a metric read came to; `message` names the HPA, the key, the cause and the remedy, and the user sees it. */
 export type ReadResult =
@@ -27,14 +33,20 @@ export type ReadResult =
 export interface ApiDependencies {
   /** Every registered metric's name, in any order; a name may be there twice. Answers at once. */
   metricNames(): readonly string[];
+  /** Those that an HPA of the namespace asks for. */
+  namespaceMetrics(namespace: string): readonly string[];
   /** The readings of a namespace's metric (in any letter case) whose labels match. */
   readMetric(
     namespace: string,
     metric: string,
     matches: (labels: Readonly<Record<string, string>>) => boolean,
   ): Promise<ReadResult>;
-  /** Who asks. Answers at once: the availability probe goes through it. */
-  identify(request: IncomingMessage): Identity | Refusal;
+  /** Who asks. Answers at once where no token is to be reviewed: the availability probe goes through it. */
+  identify(request: IncomingMessage): Identity | Refusal | Promise<Identity | Refusal>;
+  /** Whether the user may. Rejects when nobody can be asked. */
+  authorize(identity: Identity, attributes: Attributes): Verdict | Promise<Verdict>;
+  /** Answers the webhook's path where there is one; see admission/endpoint.ts. */
+  readonly admission?: (request: IncomingMessage) => Promise<Answer>;
   /** The names of the failing checks; none is healthy. */
   health(check: HealthCheck): readonly string[];
   log(entry: RequestEntry): void;
@@ -56,122 +68,139 @@ export interface RequestEntry {
   readonly error?: unknown;
 }
 
-/** The last guard: `readMetric` has a shorter deadline of its own. */
-const READ_DEADLINE_MS = 2000;
+/** What is learned about a request while it is answered. */
+interface Known {
+  user?: string;
+  refusal?: string;
+  error?: unknown;
+  /** Gives the place back. */
+  release?: () => void;
+  /** All that is left is the answer itself. */
+  permitted?: boolean;
+  /** The answer is on its way; whatever still goes on is too late. */
+  answered?: boolean;
+}
+
+/** From the request's arrival to its answer, who asks and whether they may included. */
+const READ_DEADLINE_MS = 1000;
+const OTHER_DEADLINE_MS = 5000;
 
 /** Answers every request of the API. Never throws. */
-export function createHandler(dependencies: ApiDependencies, isClosing: () => boolean) {
+export function createHandler(
+  dependencies: ApiDependencies,
+  isClosing: () => boolean,
+  limits: PlaceLimits = PLACE_LIMITS,
+) {
+  const takePlace = createPlaces(limits);
+
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const began = performance.now();
     const { method = "", url = "" } = request;
     const target = parseTarget(method, url);
-    const known: { user?: string; refusal?: string; error?: unknown } = {};
-    let answer: Answer;
-    try {
-      answer = await answerRequest(dependencies, request, target, known);
-    } catch (error) {
-      known.error = error;
-      answer = answerWith(internalError());
-    }
+    const representation: Representation | undefined = target.wellFormed
+      ? negotiate(request.headers.accept, transformations(target.route))
+      : { type: JSON_TYPE };
+    const known: Known = {};
+    const answer = await answerInTime(request, target, representation, known);
+    known.answered = true;
+    known.release?.();
     const auditId = readAuditId(request);
-    const entry = {
+    const { user, refusal, error } = known;
+    writeAnswer(response, answer, {
+      type: representation?.type ?? JSON_TYPE,
+      // A refusal to negotiate is indented whoever asks (apiserver: responsewriters/writers.go, ErrorNegotiated).
+      pretty:
+        answer.code === 406 || wantsPretty(target.wellFormed ? target.pretty : null, request.headers["user-agent"]),
+      auditId,
+      // A stranger's connection is not kept.
+      close: isClosing() || hasBody(request) || refusal !== undefined,
+    });
+    dependencies.log({
       method,
       path: url.slice(0, 512),
       status: answer.code,
       milliseconds: performance.now() - began,
       ...(target.wellFormed ? { verb: target.attributes.verb } : {}),
       ...(auditId === undefined ? {} : { auditId }),
-      ...known,
-    };
-    writeAnswer(response, answer, {
-      pretty: wantsPretty(target.wellFormed ? target.pretty : null, request.headers["user-agent"]),
-      auditId,
-      close: isClosing() || hasBody(request),
+      ...(user === undefined ? {} : { user }),
+      ...(refusal === undefined ? {} : { refusal }),
+      ...(error === undefined ? {} : { error }),
     });
-    dependencies.log(entry);
   };
-}
 
-async function answerRequest(
-  dependencies: ApiDependencies,
-  request: IncomingMessage,
-  target: Target,
-  known: { user?: string; refusal?: string },
-): Promise<Answer> {
-  if (!target.wellFormed) return answerWith(target.status);
-  const { route, attributes } = target;
-  if (route.kind === "health") return healthAnswer(route, dependencies.health(route.check));
-
-  const identity = dependencies.identify(request);
-  if ("refused" in identity) {
-    known.refusal = identity.reason;
-    return answerWith(identity.refused === "anonymous" ? forbidden(ANONYMOUS, attributes) : unauthorized());
+  async function answerInTime(
+    request: IncomingMessage,
+    target: Target,
+    representation: Representation | undefined,
+    known: Known,
+  ): Promise<Answer> {
+    const deadlineMs = deadlineOf(target);
+    try {
+      const answer = await within(answerRequest(request, target, representation, known), deadlineMs);
+      return answer === "late" ? answerWith(lateStatus(target, known, deadlineMs)) : answer;
+    } catch (error) {
+      known.error = error;
+      return answerWith(internalError());
+    }
   }
-  known.user = identity.user;
-  // The API server has authorized what its aggregator forwards; authorization of our own belongs here.
-  if (route.kind === "refused") return answerWith(route.status);
-  if (hasBody(request)) return answerWith(bodyRefused());
-  if (!acceptsJson(request.headers.accept)) return answerWith(notAcceptable([JSON_TYPE]));
-  return serve(dependencies, request, route);
-}
 
-async function serve(
-  dependencies: ApiDependencies,
-  request: IncomingMessage,
-  route: Exclude<Route, { kind: "health" | "refused" }>,
-): Promise<Answer> {
-  switch (route.kind) {
-    case "groupList":
-      return ok(groupList(`${request.socket.localAddress ?? ""}:${request.socket.localPort ?? ""}`));
-    case "group":
-      return ok(group());
-    case "resourceList":
-      return ok(resourceList(dependencies.metricNames()));
-    case "metric":
-      return readMetric(dependencies, route);
-    case "openapiIndex":
-      return tagged(request, openapiIndexTag, openapiIndex);
-    case "openapi":
-      if (route.hash !== undefined && route.hash !== openapiHash) {
-        return { code: 301, body: undefined, headers: { Location: openapiUrl } };
-      }
-      return tagged(request, `"${openapiHash}"`, openapiDocument);
+  async function answerRequest(
+    request: IncomingMessage,
+    target: Target,
+    representation: Representation | undefined,
+    known: Known,
+  ): Promise<Answer> {
+    if (!target.wellFormed) return answerWith(target.status);
+    // Webhooks are called with no credentials, and none are needed for what they tell.
+    if (dependencies.admission && isAdmission(request)) return dependencies.admission(request);
+    const { route, attributes } = target;
+    const found = dependencies.identify(request);
+    const identity = found instanceof Promise ? await found : found;
+    if ("refused" in identity) {
+      if (route.kind === "health" && identity.refused !== "unauthorized")
+        return healthAnswer(route, dependencies.health(route.check));
+      known.refusal = identity.reason;
+      if (identity.refused === "starting") return answerWith(starting());
+      return answerWith(identity.refused === "anonymous" ? forbidden(ANONYMOUS, attributes) : unauthorized());
+    }
+    known.user = identity.user;
+    if (route.kind === "health") return healthAnswer(route, dependencies.health(route.check));
+
+    const release = known.answered ? undefined : takePlace(identity);
+    if (!release) return answerWith(overloaded());
+    known.release = release;
+    const verdict = await permission(identity, attributes, known);
+    if (verdict === undefined) return answerWith(permissionUnknown(identity.user));
+    if (!verdict.allowed) return answerWith(forbidden(identity.user, attributes, verdict.reason));
+    known.permitted = true;
+    if (route.kind === "refused") return answerWith(route.status);
+    if (hasBody(request)) return answerWith(bodyRefused());
+    if (!representation) return answerWith(notAcceptable([JSON_TYPE, YAML_TYPE]));
+    return dispatch(dependencies, {
+      ...{ route, identity, representation },
+      ifNoneMatch: request.headers["if-none-match"],
+      serverAddress: `${request.socket.localAddress ?? ""}:${request.socket.localPort ?? ""}`,
+    });
+  }
+
+  async function permission(identity: Identity, attributes: Attributes, known: Known): Promise<Verdict | undefined> {
+    try {
+      return await dependencies.authorize(identity, attributes);
+    } catch (error) {
+      known.error = error;
+      return undefined;
+    }
   }
 }
 
-function ok(body: object): Answer {
-  return { code: 200, body };
+function deadlineOf(target: Target): number {
+  if (!target.wellFormed || target.route.kind !== "metric") return OTHER_DEADLINE_MS;
+  return Math.ceil(Math.min(target.route.timeoutMs ?? READ_DEADLINE_MS, READ_DEADLINE_MS));
 }
 
-/** A document that clients keep: 304 where they have it already. */
-function tagged(request: IncomingMessage, tag: string, body: object): Answer {
-  const headers = { ETag: tag, Vary: "Accept" };
-  return request.headers["if-none-match"] === tag
-    ? { code: 304, body: undefined, headers }
-    : { code: 200, body, headers };
-}
-
-async function readMetric(
-  dependencies: ApiDependencies,
-  { namespace, metric, selector, timeoutMs }: Extract<Route, { kind: "metric" }>,
-): Promise<Answer> {
-  const deadlineMs = Math.ceil(Math.min(timeoutMs ?? READ_DEADLINE_MS, READ_DEADLINE_MS));
-  const reading = dependencies.readMetric(namespace, metric, (labels) => matchesSelector(selector, labels));
-  const result = await within(reading, deadlineMs);
-  if (result === "late") return answerWith(deadlineExceeded(metric, namespace, deadlineMs));
-  return result.ok ? ok(valueList(result.readings)) : answerWith(readingUnavailable(result.message));
-}
-
-async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | "late"> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(resolve, milliseconds, "late").unref();
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function lateStatus(target: Target, { permitted }: Known, deadlineMs: number) {
+  if (!permitted || !target.wellFormed || target.route.kind !== "metric") return answerLate(deadlineMs);
+  return deadlineExceeded(target.route.metric, target.route.namespace, deadlineMs);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -104,3 +104,31 @@ export const openapiIndex: object = { paths: { [`apis/${GROUP_VERSION}`]: { serv
 
 /** The ETag of the index, quoted as HTTP wants it. */
 export const openapiIndexTag = `"${createHash("sha256").update(openapiUrl).digest("hex").toUpperCase()}"`;
+
+// The same in OpenAPI v2, for clients of before Kubernetes 1.24 and for what merges v2 documents.
+
+const v2Operation = {
+  get: {
+    description: listOperation.get.description,
+    operationId: listOperation.get.operationId,
+    produces: ["application/json"],
+    schemes: ["https"],
+    responses: { "200": { description: "OK", schema: ref(`${MODEL}.ExternalMetricValueList`) } },
+    "x-kubernetes-action": "list",
+    "x-kubernetes-group-version-kind": LIST_KIND,
+  },
+  parameters: [{ name: "namespace", in: "path", required: true, type: "string" }],
+};
+
+/** The document in OpenAPI v2, as JSON has it. */
+export const openapiV2: object = JSON.parse(
+  JSON.stringify({
+    swagger: "2.0",
+    info: { title: "asm-metrics-adapter", version: VERSION },
+    paths: { [`/apis/${GROUP_VERSION}/namespaces/{namespace}/externalmetrics`]: v2Operation },
+    definitions: schemas,
+  }).replaceAll("#/components/schemas/", "#/definitions/"),
+);
+
+/** Its ETag. */
+export const openapiV2Tag = `"${createHash("sha256").update(JSON.stringify(openapiV2)).digest("hex").toUpperCase()}"`;

@@ -24,6 +24,8 @@ export interface ApiServer {
   listen(port: number, address: string): Promise<number>;
   /** New handshakes use this certificate; connections go on. Throws `ASM_SERVING_CERTIFICATE` and keeps the old one. */
   setCertificate(certificate: ServingCertificate): void;
+  /** From now on each answer tells its client to open a new connection, which a load balancer sends elsewhere. */
+  drain(): void;
   /** Stops accepting, ends every connection with its current answer, and returns once all are closed or time is up. */
   close(): Promise<void>;
 }
@@ -67,7 +69,7 @@ export function createApiServer(
   certificate: ServingCertificate,
   drainMs = DRAIN_MS,
 ): ApiServer {
-  let closing = false;
+  let draining = false;
   const server = createServer({
     ...checked(certificate),
     requestCert: true,
@@ -88,7 +90,7 @@ export function createApiServer(
   });
   host(
     server,
-    createHandler(dependencies, () => closing),
+    createHandler(dependencies, () => draining),
   );
 
   // After `listen` an error is a connection that could not be accepted (no file descriptor left); later ones may be.
@@ -100,9 +102,12 @@ export function createApiServer(
   return {
     listen: (port, address) => listen(server, port, address),
     setCertificate: (next) => server.setSecureContext(checked(next)),
+    drain() {
+      draining = true;
+    },
     async close() {
-      if (closing || !server.listening) return;
-      closing = true;
+      if (!server.listening) return;
+      draining = true;
       const closed = once(server, "close");
       server.close();
       const cut = setTimeout(() => {

@@ -32,13 +32,15 @@ export function unauthorized(): Status {
   return failure(401, "Unauthorized", "Unauthorized");
 }
 
-/** `user` may not do what `attributes` say; worded as the API server words it. */
-export function forbidden(user: string, attributes: Attributes): Status {
+/** `user` may not do what `attributes` say, `why` as the authorizer gave it; worded as the API server words it. */
+export function forbidden(user: string, attributes: Attributes, why = ""): Status {
   // Never text that looks like HTML; quotes are fine (apiserver: responsewriters/errors.go).
   const safe = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const because = why === "" ? "" : `: ${why}`;
   if (!attributes.resourceRequest) {
     const { verb, path } = attributes;
-    return failure(403, "Forbidden", safe(`forbidden: User ${quote(user)} cannot ${verb} path ${quote(path)}`), {});
+    const message = safe(`forbidden: User ${quote(user)} cannot ${verb} path ${quote(path)}`);
+    return failure(403, "Forbidden", `${message}${because}`, {});
   }
   const { verb, group, namespace, subresource } = attributes;
   const resource = subresource === "" ? attributes.resource : `${attributes.resource}/${subresource}`;
@@ -47,7 +49,7 @@ export function forbidden(user: string, attributes: Attributes): Status {
   const what = safe(
     `User ${quote(user)} cannot ${verb} resource ${quote(resource)} in API group ${quote(group)} ${scope}`,
   );
-  const message = `${attributes.resource}.${group}${name} is forbidden: ${what}`;
+  const message = `${attributes.resource}.${group}${name} is forbidden: ${what}${because}`;
   return failure(403, "Forbidden", message, { group, kind: attributes.resource });
 }
 
@@ -80,9 +82,34 @@ export function internalError(): Status {
   return failure(500, "InternalError", message, {});
 }
 
+/** Nobody could be asked whether the user may; an internal error, as the API server makes of it. */
+export function permissionUnknown(user: string): Status {
+  const message = `Internal error occurred: the API server could not be asked what user ${quote(user)} may; look whether it is up, and whether the adapter may create subjectaccessreviews (ClusterRole system:auth-delegator)`;
+  return failure(500, "InternalError", message, {});
+}
+
+/** Credentials that cannot be judged yet. */
+export function starting(): Status {
+  const message =
+    "ASM_STARTING: the adapter does not know yet whom the API server trusts. It answers as soon as it does; if this lasts, its log says why.";
+  return failure(503, "ServiceUnavailable", message);
+}
+
+/** All places for readers of this kind are taken. Never with a time to wait: see `details`. */
+export function overloaded(): Status {
+  const message = "the adapter is answering as many requests of this kind as it takes at a time; ask again";
+  return failure(503, "ServiceUnavailable", message);
+}
+
 /** A reading that cannot be given; `message` names the HPA, the cause and the remedy. */
 export function readingUnavailable(message: string): Status {
   return failure(503, "ServiceUnavailable", message);
+}
+
+/** Anything but a metric read was not answered in time. */
+export function answerLate(milliseconds: number): Status {
+  const message = `the request was not answered within ${milliseconds} ms; look whether the API server answers the adapter`;
+  return failure(504, "Timeout", message, {});
 }
 
 /** The source did not answer within the deadline. */

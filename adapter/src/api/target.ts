@@ -8,6 +8,9 @@ export const GROUP = "external.metrics.k8s.io";
 export const VERSION = "v1beta1";
 export const GROUP_VERSION = `${GROUP}/${VERSION}`;
 
+/** The resource whose reading lists all readings of a namespace. */
+export const LISTING = "externalmetrics";
+
 /** The names of the health checks; each is a path of its own. */
 export type HealthCheck = "healthz" | "livez" | "readyz";
 
@@ -17,6 +20,8 @@ export type Route =
   | { readonly kind: "groupList" }
   | { readonly kind: "group" }
   | { readonly kind: "resourceList" }
+  | { readonly kind: "version" }
+  | { readonly kind: "openapiV2" }
   | { readonly kind: "openapiIndex" }
   | { readonly kind: "openapi"; readonly hash: string | undefined }
   | {
@@ -108,6 +113,10 @@ function readRoute(segments: readonly string[], query: URLSearchParams): Route {
     case `apis/${GROUP_VERSION}`:
     case `apis/${GROUP_VERSION}/`:
       return { kind: "resourceList" };
+    case "version":
+      return { kind: "version" };
+    case "openapi/v2":
+      return { kind: "openapiV2" };
     case "openapi/v3":
       return { kind: "openapiIndex" };
     case `openapi/v3/apis/${GROUP_VERSION}`:

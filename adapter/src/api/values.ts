@@ -22,6 +22,6 @@ export function valueList(readings: readonly Reading[]): object {
 }
 
 /** RFC 3339 in UTC with whole seconds, cut and not rounded, as Go writes `metav1.Time`. */
-function timestamp(unixMs: number): string {
+export function timestamp(unixMs: number): string {
   return `${new Date(unixMs).toISOString().slice(0, 19)}Z`;
 }

@@ -1,5 +1,6 @@
 import { canonicalQuery, type Fault, type MetricSpec, readMetricSpecs } from "hpa-metrics";
 import type { Hpa } from "./hpa.ts";
+import { noRoom } from "./tenancy.ts";
 
 /** A metric that at least one HPA asks for, under the name and labels by which the API serves it. */
 export interface Registered {
@@ -15,6 +16,8 @@ export interface Wish {
   hpa: Hpa;
   specs: MetricSpec[];
   faults: Fault[];
+  /** How many metrics it would be served if its namespace had room for them. */
+  waits?: number;
 }
 
 /** The metrics that HPAs ask for: filled by the watch, read by every request. Nothing else is ever served. */
@@ -29,12 +32,22 @@ export interface Catalogue {
   find(namespace: string, metric: string, matches: (labels: Readonly<Record<string, string>>) => boolean): Registered[];
   /** Every metric name that some HPA asks for, each once. */
   metricNames(): string[];
+  /** Those that an HPA of the namespace asks for, each once. */
+  namespaceMetrics(namespace: string): string[];
   wishes(): Iterable<Wish>;
+  /** The wish of the HPA `namespace/name`. */
+  wish(id: string): Wish | undefined;
 }
 
 export interface CatalogueOptions {
   /** What the adapter's own configuration cannot serve, for example an unknown alias. */
   checkSpec(spec: MetricSpec): Fault | undefined;
+  /** The metric as its namespace may have it, or why it may not; as it is by default. */
+  admit?(namespace: string, spec: MetricSpec): MetricSpec | Fault;
+  /** How many metrics the HPAs of one namespace may ask for; no limit without it. The first to come are served. */
+  maxMetricsPerNamespace?: number;
+  /** An HPA that had no room has some now. */
+  onRoom?(wish: Wish): void;
   /** A metric of an HPA came. On a change the new metrics come before the old ones go, so that what both have in common stays. */
   onAdd(spec: MetricSpec): void;
   onRemove(spec: MetricSpec): void;
@@ -45,6 +58,50 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   const wishes = new Map<string, Wish>();
   /** namespace -> lower-cased metric name -> the wishes that name it, in the order they came. */
   const byName = new Map<string, Map<string, Set<Wish>>>();
+  const most = options.maxMetricsPerNamespace ?? Number.POSITIVE_INFINITY;
+  /** Kept only where there is a limit: namespace -> metrics that are served, and the HPAs for which there is no room. */
+  const taken = new Map<string, number>();
+  const waiting = new Map<string, Set<string>>();
+
+  const count = ({ hpa, specs }: Wish, sign: 1 | -1) => {
+    if (most === Number.POSITIVE_INFINITY) return;
+    const sum = (taken.get(hpa.namespace) ?? 0) + sign * specs.length;
+    if (sum > 0) taken.set(hpa.namespace, sum);
+    else taken.delete(hpa.namespace);
+  };
+
+  const wait = ({ namespace, id }: Hpa, waits: number | undefined) => {
+    const ids = waiting.get(namespace) ?? new Set<string>();
+    if (waits) waiting.set(namespace, ids.add(id));
+    else if (ids.delete(id) && ids.size === 0) waiting.delete(namespace);
+  };
+
+  /** The wish, or one without metrics where the namespace has no room for them; `own` is what the HPA has taken already. */
+  const within = (wish: Wish, own: number): Wish => {
+    const { namespace } = wish.hpa;
+    if (wish.specs.length === 0 || (taken.get(namespace) ?? 0) - own + wish.specs.length <= most) return wish;
+    const faults = wish.specs.map((spec) => noRoom(spec, namespace, most));
+    return { hpa: wish.hpa, specs: [], faults: [...wish.faults, ...faults], waits: wish.specs.length };
+  };
+
+  const replace = (known: Wish | undefined, wish: Wish) => {
+    link(wish);
+    if (known) unlink(known);
+    wait(wish.hpa, wish.waits);
+  };
+
+  /** Gives the room that came free to those who wait for it, in the order they came. */
+  const giveRoom = (namespace: string) => {
+    for (const id of [...(waiting.get(namespace) ?? [])]) {
+      const room = most - (taken.get(namespace) ?? 0);
+      const known = wishes.get(id);
+      if (room <= 0) return;
+      if (!known || (known.waits ?? 0) > room) continue;
+      const wish = within(readWish(known.hpa, options), 0);
+      replace(known, wish);
+      options.onRoom?.(wish);
+    }
+  };
 
   const unlink = (wish: Wish) => {
     const names = byName.get(wish.hpa.namespace);
@@ -55,6 +112,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       if (names?.get(name)?.size === 0) names.delete(name);
     }
     if (names?.size === 0) byName.delete(wish.hpa.namespace);
+    count(wish, -1);
   };
 
   const link = (wish: Wish) => {
@@ -66,21 +124,27 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       const name = spec.metricName.toLowerCase();
       names.set(name, (names.get(name) ?? new Set<Wish>()).add(wish));
     }
+    count(wish, 1);
   };
 
   const remove = (id: string) => {
     const wish = wishes.get(id);
-    if (wish) unlink(wish);
-    return wishes.delete(id);
+    const isKnown = wishes.delete(id);
+    if (wish) {
+      unlink(wish);
+      wait(wish.hpa, undefined);
+      giveRoom(wish.hpa.namespace);
+    }
+    return isKnown;
   };
 
   return {
     put(hpa) {
       const known = wishes.get(hpa.id);
       if (known?.hpa.fingerprint === hpa.fingerprint) return undefined;
-      const wish = readWish(hpa, options.checkSpec);
-      link(wish);
-      if (known) unlink(known);
+      const wish = within(readWish(hpa, options), known?.specs.length ?? 0);
+      replace(known, wish);
+      if (known && known.specs.length > wish.specs.length) giveRoom(hpa.namespace);
       return wish;
     },
     remove,
@@ -103,18 +167,25 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     metricNames() {
       return [...new Set([...wishes.values()].flatMap((wish) => wish.specs.map((spec) => spec.metricName)))];
     },
+    namespaceMetrics(namespace) {
+      const all = [...(byName.get(namespace)?.values() ?? [])].flatMap((named) => [...named]);
+      return [...new Set(all.flatMap((wish) => wish.specs.map((spec) => spec.metricName)))];
+    },
     wishes: () => wishes.values(),
+    wish: (id) => wishes.get(id),
   };
 }
 
-function readWish(hpa: Hpa, checkSpec: (spec: MetricSpec) => Fault | undefined): Wish {
-  const { specs, faults } = readMetricSpecs(hpa.annotations, hpa.externalMetrics);
-  const refused = new Map(specs.map((spec) => [spec, checkSpec(spec)]));
-  return {
-    hpa,
-    specs: specs.filter((spec) => !refused.get(spec)),
-    faults: [...faults, ...[...refused.values()].filter((fault) => fault !== undefined)],
-  };
+/** What an HPA asks for by itself, whatever room its namespace has. */
+export function readWish(hpa: Hpa, { checkSpec, admit }: Pick<CatalogueOptions, "checkSpec" | "admit">): Wish {
+  const { specs: asked, faults } = readMetricSpecs(hpa.annotations, hpa.externalMetrics);
+  const specs: MetricSpec[] = [];
+  for (const spec of asked) {
+    const admitted = checkSpec(spec) ?? admit?.(hpa.namespace, spec) ?? spec;
+    if ("code" in admitted) faults.push(admitted);
+    else specs.push(admitted);
+  }
+  return { hpa, specs, faults };
 }
 
 function register(found: Map<string, Registered>, hpa: string, spec: MetricSpec): void {
@@ -125,11 +196,17 @@ function register(found: Map<string, Registered>, hpa: string, spec: MetricSpec)
   else known.rival ??= { hpa, spec };
 }
 
-/** Two HPAs may share a key when they mean the same; the shorter interval of the two is not worth a fault. */
-function sameQuestion(a: MetricSpec, b: MetricSpec): boolean {
+/** Two HPAs may share a key when they mean the same, policies included; the shorter interval of the two is not worth a fault. */
+export function sameQuestion(a: MetricSpec, b: MetricSpec): boolean {
   return (
     canonicalQuery(a.query) === canonicalQuery(b.query) &&
     a.aggregate === b.aggregate &&
+    samePolicies(a, b) &&
     JSON.stringify(a.server) === JSON.stringify(b.server)
   );
+}
+
+function samePolicies(a: MetricSpec, b: MetricSpec): boolean {
+  const of = ({ onNoData, onError }: MetricSpec) => JSON.stringify([onNoData ?? null, onError ?? null]);
+  return of(a) === of(b);
 }

@@ -7,12 +7,14 @@ export interface Hpa {
   /** `namespace/name`. */
   id: string;
   namespace: string;
+  /** Its `metadata.uid`, by which kubectl finds its events; empty where the API server gave none. */
+  uid: string;
   /** Only the `metric-config.` annotations. */
   annotations: Record<string, string>;
   externalMetrics: ExternalMetric[];
   /** Types of metric that only the custom metrics API serves and whose configuration stands in annotations. */
   otherMetrics: string[];
-  /** Equal for two states of an HPA that ask for the same; its status changes every sync and counts for nothing. */
+  /** Equal for two states of one HPA that ask for the same; its status changes every sync and counts for nothing. */
   fingerprint: string;
 }
 
@@ -21,7 +23,7 @@ const PREFIX = "metric-config.";
 /** Parses an `autoscaling/v2` HorizontalPodAutoscaler at the edge; `undefined` when it has no name. */
 export function parseHpa(object: unknown): Hpa | undefined {
   const { metadata, spec } = record(object);
-  const { namespace, name, annotations: all } = record(metadata);
+  const { namespace, name, uid, annotations: all } = record(metadata);
   if (typeof namespace !== "string" || typeof name !== "string") return undefined;
   const annotations = Object.fromEntries(
     Object.entries(record(all)).filter(
@@ -32,10 +34,12 @@ export function parseHpa(object: unknown): Hpa | undefined {
   const listed = Array.isArray(metrics) ? metrics.map(record) : [];
   const externalMetrics = listed.flatMap((metric) => (metric["type"] === "External" ? parseExternal(metric) : []));
   const otherMetrics = listed.flatMap(({ type }) => (type === "Pods" || type === "Object" ? [type] : []));
-  const asked = JSON.stringify([annotations, externalMetrics, otherMetrics]);
+  const known = typeof uid === "string" ? uid : "";
+  const asked = JSON.stringify([known, annotations, externalMetrics, otherMetrics]);
   return {
     id: `${namespace}/${name}`,
     namespace,
+    uid: known,
     annotations,
     externalMetrics,
     otherMetrics,

@@ -1,5 +1,6 @@
 import { faultLine } from "hpa-metrics";
 import { watchCollection } from "../collection.ts";
+import type { HpaEvents } from "../events/hpaEvents.ts";
 import type { Kubernetes } from "../kubernetes.ts";
 import type { Log } from "../log.ts";
 import type { Catalogue, Wish } from "./catalogue.ts";
@@ -7,24 +8,39 @@ import { type Hpa, parseHpa } from "./hpa.ts";
 
 const PATH = "/apis/autoscaling/v2/horizontalpodautoscalers";
 
+/** Who learns of the HPAs beside the catalogue. */
+export interface WatchAudience {
+  log: Log;
+  events: Pick<HpaEvents, "asked" | "forget">;
+  /** After each complete listing. */
+  onSynced(): void;
+  /** The watch broke and begins anew. */
+  onRestart(): void;
+}
+
 /**
  * Keeps the catalogue as the cluster's HPAs are, from now until `signal` aborts: a changed annotation counts as soon
- * as its event is here, a deleted HPA is forgotten at once. Every fault of a new or changed HPA is one line of the log.
- * `onSynced` is called after each complete listing.
+ * as its event is here, a deleted HPA is forgotten at once. Every fault of a new or changed HPA is one line of the log and
+ * an event on the HPA.
  */
 export async function watchHpas(
   kubernetes: Kubernetes,
   catalogue: Catalogue,
-  log: Log,
-  onSynced: () => void,
+  { log, events, onSynced, onRestart }: WatchAudience,
   signal: AbortSignal,
 ): Promise<void> {
   const put = (hpa: Hpa) => {
     const wish = catalogue.put(hpa);
-    if (wish) tell(wish, log);
+    if (!wish) return;
+    tell(wish, log);
+    events.asked(wish);
+  };
+  const gone = (id: string) => {
+    log.info({ hpa: id }, `HPA ${id} is gone; its metrics are forgotten.`);
+    events.forget(id);
   };
   const remove = (id: string) => {
-    if (catalogue.remove(id)) log.info({ hpa: id }, `HPA ${id} is gone; its metrics are forgotten.`);
+    if (catalogue.remove(id)) gone(id);
   };
   await watchCollection<Hpa>(
     kubernetes,
@@ -33,15 +49,14 @@ export async function watchHpas(
     {
       parse: parseHpa,
       onList(hpas) {
-        for (const id of catalogue.keepOnly(new Set(hpas.map((hpa) => hpa.id)))) {
-          log.info({ hpa: id }, `HPA ${id} is gone; its metrics are forgotten.`);
-        }
+        for (const id of catalogue.keepOnly(new Set(hpas.map((hpa) => hpa.id)))) gone(id);
         for (const hpa of hpas) put(hpa);
         onSynced();
       },
       onChange: put,
       onDelete: (hpa) => remove(hpa.id),
       onTrouble(sentence, retryMs) {
+        onRestart();
         log.warn(
           { code: "ASM_HPA_WATCH", server: kubernetes.server },
           `ASM_HPA_WATCH: the HPAs of ${kubernetes.server} cannot be watched (${sentence}); the known ones go on. ` +
@@ -53,7 +68,8 @@ export async function watchHpas(
   );
 }
 
-function tell({ hpa, specs, faults }: Wish, log: Log): void {
+/** Writes into the log what an HPA asks for and what is wrong with it. */
+export function tell({ hpa, specs, faults }: Wish, log: Log): void {
   for (const spec of specs) {
     log.info(
       { hpa: hpa.id, key: spec.queryKey },

@@ -38,9 +38,14 @@ export function parseAnswer(status: number, body: string, server: string, evalua
   if (resultType === "vector" && Array.isArray(result)) return parseVector(result, server, evaluatedAt);
   return refuse(
     "ASM_RESULT_TYPE",
-    `the query gives a ${resultType === "matrix" ? "range vector (matrix)" : String(resultType)}, which is no reading`,
+    `the query gives a ${resultName(resultType)}, which is no reading`,
     "Make the query an instant vector of one sample or a scalar, for example by rate() and sum().",
   );
+}
+
+function resultName(resultType: unknown): string {
+  if (resultType === "matrix") return "range vector (matrix)";
+  return typeof resultType === "string" ? resultType.slice(0, 40) : "result without a type";
 }
 
 function parseVector(result: unknown[], server: string, evaluatedAt: number): Answer {

@@ -11,6 +11,8 @@ export type SecretText = { text: string } | { file: string };
  * https://prometheus.io/docs/prometheus/latest/configuration/configuration/#http_config
  */
 export interface HttpConfig {
+  /** The file that all this was read from, so that it can be read again. */
+  file?: string;
   /** Sent as `Authorization: <type> <credentials>`; type `none` sends the credentials alone (ARMS V1). */
   authorization?: { type: string; credentials: SecretText };
   basicAuth?: { username: SecretText; password: SecretText };
@@ -68,6 +70,7 @@ export function readHttpConfig(file: string): HttpConfig {
   );
   if (root["basic_auth"] && root["authorization"]) fail("has both basic_auth and authorization; keep one");
   return {
+    file,
     headers: readHeaders(root["http_headers"], fail),
     ...(root["authorization"] === undefined ? {} : { authorization: readAuthorization(root["authorization"], fail) }),
     ...(root["basic_auth"] === undefined ? {} : { basicAuth: readBasicAuth(root["basic_auth"], fail) }),

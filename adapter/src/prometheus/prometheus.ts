@@ -29,13 +29,18 @@ export interface PrometheusOptions {
   aliases: ReadonlyMap<string, { url: string; config: HttpConfig }>;
   /** `--allow-prometheus-server`: URLs that an HPA may name itself. They get no credentials of the others. */
   allowedUrls: ReadonlySet<string>;
+  /** Told why the files of a server's credentials cannot be used while the last good ones are. */
+  onCredentialTrouble?(sentence: string): void;
 }
 
 /** Connects to the configured servers; nothing is sent until the first question. */
 export function createPrometheus(options: PrometheusOptions): Prometheus {
   const servers = new Map<string, PrometheusServer>();
   const add = (ref: ServerRef, url: string, config: HttpConfig) =>
-    servers.set(name(ref), connectPrometheus(url, config));
+    servers.set(
+      name(ref),
+      connectPrometheus(url, config, (sentence) => options.onCredentialTrouble?.(sentence)),
+    );
   if (options.defaultUrl) add({ kind: "default" }, options.defaultUrl, options.defaultConfig);
   for (const [alias, { url, config }] of options.aliases) add({ kind: "alias", alias }, url, config);
   for (const url of options.allowedUrls) add({ kind: "url", url }, url, tokenFileConfig(undefined));

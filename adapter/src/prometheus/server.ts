@@ -1,7 +1,8 @@
 import { Agent, type Dispatcher, request } from "undici";
 import { reason } from "../kubernetes.ts";
 import { type Answer, parseAnswer } from "./answer.ts";
-import { type HttpConfig, requestHeaders, secretText, type TlsConfig } from "./httpConfig.ts";
+import { type Credentials, createCredentials, type TlsOptions } from "./credentials.ts";
+import { type HttpConfig, HttpConfigError } from "./httpConfig.ts";
 
 /** One Prometheus that the operator configured. */
 export interface PrometheusServer {
@@ -17,8 +18,19 @@ const CONNECTIONS = 64;
 /** An instant vector of thousands of series is a mistake in the query, not a reading. */
 const BODY_LIMIT = 4 * 1024 * 1024;
 
-/** Makes a client of the Prometheus at `url`; `user:password@` in the URL becomes basic authentication as in the reference. */
-export function connectPrometheus(url: string, config: HttpConfig): PrometheusServer {
+/** Pools with different TLS options that are kept: those of the files now, and those before while both are tried. */
+const POOLS = 2;
+
+/**
+ * Makes a client of the Prometheus at `url`; `user:password@` in the URL becomes basic authentication as in the reference.
+ * While a credential is replaced, what the server took before and what the files hold now are both tried.
+ * @param onTrouble told once why the files of the credentials cannot be used while the last good ones are
+ */
+export function connectPrometheus(
+  url: string,
+  config: HttpConfig,
+  onTrouble: (sentence: string) => void = () => undefined,
+): PrometheusServer {
   const base = new URL(url);
   const inUrl = base.username
     ? {
@@ -31,25 +43,48 @@ export function connectPrometheus(url: string, config: HttpConfig): PrometheusSe
   const endpoint = base.href;
   // Paths and parameters of a URL may be secrets too (a token in the path of ARMS), and messages reach every HPA's reader.
   const address = base.origin;
-  const pool = createPool(config.tls);
+  const pools = createPools();
+  const credentials = createCredentials(config, onTrouble);
+  const attempt = async (form: string, evaluateAt: number, { headers, tls }: Credentials): Promise<Attempt> => {
+    try {
+      const { status, body } = await send(endpoint, form, { ...inUrl, ...headers }, pools.of(tls));
+      if (status >= 300 && status < 400)
+        throw new Error(`it redirects (HTTP ${status}); give the address it redirects to`);
+      const verdict = status === 401 || status === 403 ? "refused" : "taken";
+      return { answer: parseAnswer(status, body, address, evaluateAt), verdict };
+    } catch (error) {
+      return { answer: unreachable(address, error), verdict: isLate(error) ? "silent" : "refused" };
+    }
+  };
   return {
     async query(query, evaluateAt) {
+      const form = new URLSearchParams({
+        query,
+        time: (evaluateAt / 1000).toFixed(3),
+        timeout: `${QUERY_TIMEOUT_MS / 1000}s`,
+      }).toString();
       try {
-        const form = new URLSearchParams({
-          query,
-          time: (evaluateAt / 1000).toFixed(3),
-          timeout: `${QUERY_TIMEOUT_MS / 1000}s`,
-        }).toString();
-        const { status, body } = await send(endpoint, form, { ...inUrl, ...requestHeaders(config) }, pool.current());
-        if (status >= 300 && status < 400)
-          throw new Error(`it redirects (HTTP ${status}); give the address it redirects to`);
-        return parseAnswer(status, body, address, evaluateAt);
+        const chosen = credentials.choose();
+        const first = await attempt(form, evaluateAt, chosen);
+        if (first.verdict === "taken") credentials.accept(chosen);
+        const others = first.verdict === "refused" ? credentials.refuse(chosen) : undefined;
+        if (!others) return first.answer;
+        const second = await attempt(form, evaluateAt, others);
+        if (second.verdict !== "taken") return first.answer;
+        credentials.accept(others);
+        return second.answer;
       } catch (error) {
         return unreachable(address, error);
       }
     },
-    close: () => pool.close(),
+    close: () => pools.close(),
   };
+}
+
+/** "refused" also where no connection came about, as with a certificate that one side does not trust. */
+interface Attempt {
+  answer: Answer;
+  verdict: "taken" | "refused" | "silent";
 }
 
 /** POST as Prometheus recommends for long queries; GET where a proxy refuses that, as the reference's client does. */
@@ -92,38 +127,28 @@ async function limited(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** A pool that is made anew when a TLS file has other contents than before; running queries keep the old one. */
-function createPool(tls: TlsConfig | undefined): { current(): Agent; close(): Promise<void> } {
-  let made: { key: string; agent: Agent } | undefined;
-  const current = () => {
-    const connect = tls ? tlsOptions(tls) : {};
-    const key = JSON.stringify(connect);
-    if (made?.key !== key) {
-      made?.agent.close().catch(() => undefined);
-      made = {
-        key,
-        agent: new Agent({
-          connections: CONNECTIONS,
-          allowH2: false,
-          connect: { timeout: 3_000, ...connect },
-          headersTimeout: QUERY_TIMEOUT_MS,
-          bodyTimeout: QUERY_TIMEOUT_MS,
-        }),
-      };
+/** A pool for each state of the TLS files; running queries keep theirs to the end. */
+function createPools(): { of(tls: TlsOptions): Agent; close(): Promise<void> } {
+  const pools = new Map<TlsOptions, Agent>();
+  const of = (tls: TlsOptions) => {
+    const known = pools.get(tls);
+    if (known) return known;
+    const agent = new Agent({
+      connections: CONNECTIONS,
+      allowH2: false,
+      connect: { timeout: 3_000, ...tls },
+      headersTimeout: QUERY_TIMEOUT_MS,
+      bodyTimeout: QUERY_TIMEOUT_MS,
+    });
+    pools.set(tls, agent);
+    const [oldest] = pools;
+    if (pools.size > POOLS && oldest) {
+      pools.delete(oldest[0]);
+      oldest[1].close().catch(() => undefined);
     }
-    return made.agent;
+    return agent;
   };
-  return { current, close: async () => made?.agent.destroy() };
-}
-
-function tlsOptions(tls: TlsConfig) {
-  return {
-    ...(tls.ca ? { ca: secretText(tls.ca) } : {}),
-    ...(tls.cert ? { cert: secretText(tls.cert) } : {}),
-    ...(tls.key ? { key: secretText(tls.key) } : {}),
-    ...(tls.serverName ? { servername: tls.serverName } : {}),
-    ...(tls.insecureSkipVerify ? { rejectUnauthorized: false } : {}),
-  };
+  return { of, close: async () => void (await Promise.all([...pools.values()].map((agent) => agent.destroy()))) };
 }
 
 function unreachable(address: string, error: unknown): Answer {
@@ -132,14 +157,18 @@ function unreachable(address: string, error: unknown): Answer {
     const remedy = "Mount the file, or correct its path in the flags or in the file of --prometheus-http-config.";
     return { ok: false, fault: { code: "ASM_HTTP_CONFIG", severity: "error", message, remedy } };
   }
-  const late = error instanceof Error && (error.name === "TimeoutError" || error.name === "HeadersTimeoutError");
-  const message = late
+  const message = isLate(error)
     ? `Prometheus at ${address} did not answer within ${QUERY_TIMEOUT_MS / 1000} s`
     : `Prometheus at ${address} cannot be asked: ${reason(error)}`;
   const remedy = "Check that it runs, that the address is right and that the network lets the adapter through.";
   return { ok: false, fault: { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message, remedy } };
 }
 
+function isLate(error: unknown): boolean {
+  return error instanceof Error && /Timeout/.test(error.name);
+}
+
 function isFileError(error: unknown): boolean {
+  if (error instanceof HttpConfigError) return true;
   return typeof error === "object" && error !== null && "syscall" in error && "path" in error;
 }

@@ -1,13 +1,22 @@
-import { type Fault, faultLine } from "hpa-metrics";
+import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
 import type { ReadResult } from "../api/server.ts";
+import type { HpaEvents } from "../events/hpaEvents.ts";
 import type { Catalogue, Registered } from "../hpas/catalogue.ts";
 import type { Readings } from "./readings.ts";
+
+/** Who is told what the reads of a metric come to. */
+export type Listener = Pick<HpaEvents, "troubled" | "well">;
 
 /**
  * Answers a read of the API: every registered metric that the selector matches, or, when one of them has no reading,
  * the reason. Part of a sum is never served, since the HPA controller adds up what it gets and would scale down.
  */
-export function createMetricReader(catalogue: Catalogue, readings: Readings, isSynced: () => boolean) {
+export function createMetricReader(
+  catalogue: Catalogue,
+  readings: Readings,
+  isSynced: () => boolean,
+  listener: Listener = { troubled: () => undefined, well: () => undefined },
+) {
   return async (
     namespace: string,
     metric: string,
@@ -15,9 +24,11 @@ export function createMetricReader(catalogue: Catalogue, readings: Readings, isS
   ): Promise<ReadResult> => {
     if (!isSynced()) return { ok: false, message: NOT_SYNCED };
     const found = catalogue.find(namespace, metric, matches);
-    const outcomes = await Promise.all(found.map((registered) => readOne(registered, readings)));
+    const outcomes = await Promise.all(found.map((registered) => readOne(registered, readings, listener)));
+    // Who asks without a selector wants to see them all; no HPA that is served does.
+    if (found.length > 1 && !matches({})) tellSums(found, listener);
     const refused = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.message]));
-    if (refused.length > 0) return { ok: false, message: refused.join(" | ") };
+    if (refused.length > 0) return { ok: false, message: together(refused) };
     return { ok: true, readings: outcomes.flatMap((outcome) => (outcome.ok ? outcome.readings : [])) };
   };
 }
@@ -25,22 +36,67 @@ export function createMetricReader(catalogue: Catalogue, readings: Readings, isS
 const NOT_SYNCED =
   "ASM_STARTING: the adapter has not listed the HPAs of the cluster yet. It answers as soon as it has; if this lasts, its log says why.";
 
-async function readOne({ spec, hpas, rival }: Registered, readings: Readings): Promise<ReadResult> {
-  const name = `HPA ${hpas.join(", ")}, annotation ${spec.queryKey}`;
+async function readOne({ spec, hpas, rival }: Registered, readings: Readings, listener: Listener): Promise<ReadResult> {
   if (rival) {
     const fault: Fault = {
       code: "ASM_KEY_CLAIMED_TWICE",
       severity: "error",
-      message: `HPA ${rival.hpa} gives another query for the same metric ${spec.metricName} ${JSON.stringify(spec.labels)}`,
+      message: `HPA ${rival.hpa} wants something else for the same metric ${spec.metricName} ${JSON.stringify(spec.labels)}: query, server, aggregate or policies differ`,
       remedy: "Give each query of a namespace a query-name of its own",
     };
-    return { ok: false, message: `${name}: ${faultLine(fault)}` };
+    for (const hpa of [...hpas, rival.hpa]) listener.troubled(hpa, spec.queryKey, fault, { refused: true });
+    return { ok: false, message: `${about(spec, hpas)}: ${faultLine(fault)}` };
   }
   const outcome = await readings.read(spec);
-  if (!outcome.ok)
-    return { ok: false, message: `${name}: ${faultLine(outcome.fault)} Query: ${oneLine(spec.query.text)}` };
-  const { quantity, evaluatedAt } = outcome.reading;
+  if (!outcome.ok) {
+    const { fault, trouble } = outcome;
+    for (const hpa of hpas)
+      listener.troubled(hpa, spec.queryKey, fault, { ...(trouble ? { trouble } : {}), refused: true });
+    return { ok: false, message: `${about(spec, hpas)}: ${faultLine(fault)} Query: ${oneLine(spec.query.text)}` };
+  }
+  const { reading, trouble } = outcome;
+  for (const hpa of hpas) {
+    if (trouble) listener.troubled(hpa, spec.queryKey, trouble.fault, { trouble, refused: false });
+    else listener.well(hpa, spec.queryKey);
+  }
+  const { quantity, evaluatedAt } = reading;
   return { ok: true, readings: [{ metricName: spec.metricName, labels: spec.labels, value: quantity, evaluatedAt }] };
+}
+
+/**
+ * Tells an HPA whose labels are a part of another metric's that its selector matches that one too: the HPA controller
+ * then scales it on the sum of both.
+ */
+function tellSums(found: readonly Registered[], listener: Listener): void {
+  for (const { spec, hpas } of found) {
+    const stranger = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
+    if (!stranger) continue;
+    const fault: Fault = {
+      code: "ASM_SELECTOR_SUMS",
+      severity: "warning",
+      message: `the selector of the metric ${spec.metricName} ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(stranger.spec.labels)} of HPA ${some(stranger.hpas)}, and the HPA controller adds up what it matches`,
+      remedy: "Give the metric a query-name, or another label, of its own",
+    };
+    for (const hpa of hpas) listener.troubled(hpa, `selector of ${spec.queryKey}`, fault, { refused: true });
+  }
+}
+
+function includes(labels: MetricSpec["labels"], part: MetricSpec["labels"]): boolean {
+  return Object.entries(part).every(([name, value]) => labels[name] === value);
+}
+
+function about(spec: MetricSpec, hpas: readonly string[]): string {
+  return `HPA ${some(hpas)}, annotation ${spec.queryKey}`;
+}
+
+function some(hpas: readonly string[]): string {
+  return hpas.length > 3 ? `${hpas.slice(0, 3).join(", ")} and ${hpas.length - 3} more` : hpas.join(", ");
+}
+
+/** Faults that fit into a condition; the first ones say enough. */
+function together(messages: readonly string[]): string {
+  const left = messages.length - 3;
+  return left > 0 ? `${messages.slice(0, 3).join(" | ")} | and ${left} more` : messages.join(" | ");
 }
 
 function oneLine(query: string): string {

@@ -12,6 +12,11 @@ const code = (answer: Answer) => {
   return outcome.ok ? outcome.reading.quantity : outcome.fault.code;
 };
 
+const failed = (code: string): Answer => ({
+  ok: false,
+  fault: { code, severity: "error", message: "no", remedy: "Mend it" },
+});
+
 describe("a reading", () => {
   test("is the one sample, rounded to milli", () => {
     expect(readAnswer(vector(8.3081), undefined)).toEqual({
@@ -34,6 +39,21 @@ describe("a reading", () => {
     ["several samples", vector(1, 2), "ASM_SEVERAL_SERIES"],
   ])("is never made of %s", (_name, answer, expected) => {
     expect(code(answer)).toBe(expected);
+  });
+
+  test.each([
+    ["no-data", vector()],
+    ["no-data", vector(Number.NaN)],
+    ["no-data", vector(Number.NEGATIVE_INFINITY)],
+    ["mistake", vector(1e16)],
+    ["mistake", vector(-1)],
+    ["mistake", vector(1, 2)],
+    ["mistake", failed("ASM_RESULT_TYPE")],
+    ["mistake", failed("ASM_QUERY_REFUSED")],
+    ["no-answer", failed("ASM_PROMETHEUS_UNREACHABLE")],
+    ["no-answer", failed("ASM_PROMETHEUS_ANSWER")],
+  ])("has the cause %s for its absence with %j", (cause, answer) => {
+    expect(readAnswer(answer, undefined)).toMatchObject({ ok: false, cause });
   });
 
   test("of several samples needs an aggregate, and the error counts them", () => {

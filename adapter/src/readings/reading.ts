@@ -10,7 +10,17 @@ export interface Reading {
   evaluatedAt: number;
 }
 
-export type Outcome = { ok: true; reading: Reading } | { ok: false; fault: Fault };
+export type Outcome = { ok: true; reading: Reading } | { ok: false; fault: Fault; cause: Cause };
+
+/**
+ * Why there is no reading: Prometheus answers and has no number (no series, NaN, an infinity), or it gives no answer that
+ * can be used, or the query itself is a mistake, which no policy of the metric's covers: a load beyond all bounds, for
+ * instance, must not count as the `zero` of an outage.
+ */
+export type Cause = "no-data" | "no-answer" | "mistake";
+
+/** Faults of an answer that are the query's own. */
+const MISTAKES = ["ASM_RESULT_TYPE", "ASM_QUERY_REFUSED"];
 
 /**
  * Makes a reading of an answer: the scalar, the vector's one sample, or the aggregate that the metric asks for.
@@ -19,13 +29,17 @@ export type Outcome = { ok: true; reading: Reading } | { ok: false; fault: Fault
  * (kubernetes/kubernetes replica_calculator.go), and 0 for an outage has emptied fleets.
  */
 export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Outcome {
-  if (!answer.ok) return answer;
+  if (!answer.ok) {
+    const { fault } = answer;
+    return { ok: false, fault, cause: MISTAKES.includes(fault.code) ? "mistake" : "no-answer" };
+  }
   const { samples } = answer;
   if (samples.length === 0) {
     return refuse(
       "ASM_NO_SERIES",
       "the query finds no series",
       "Check metric name and matchers (reporter, workload, namespace) in Prometheus; add `or vector(0)` if nothing means zero.",
+      "no-data",
     );
   }
   if (samples.length > 1 && !aggregate) {
@@ -44,6 +58,7 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
       "ASM_NAN",
       "the query gives NaN",
       "A ratio without traffic is 0/0: guard it, for example with `> 0` on the divisor or `or vector(0)`.",
+      "no-data",
     );
   }
   try {
@@ -62,6 +77,7 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
       "ASM_OVERFLOW",
       `the query gives ${value}, which no Kubernetes quantity holds in milli`,
       "Scale the query down; the largest reading is 9223372036854774.",
+      Number.isFinite(value) ? "mistake" : "no-data",
     );
   }
 }
@@ -86,6 +102,6 @@ function seriesText(sample: Sample | undefined): string {
   return `{${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""}}`;
 }
 
-function refuse(code: string, message: string, remedy: string): Outcome {
-  return { ok: false, fault: { code, severity: "error", message, remedy } };
+function refuse(code: string, message: string, remedy: string, cause: Cause = "mistake"): Outcome {
+  return { ok: false, fault: { code, severity: "error", message, remedy }, cause };
 }

@@ -6,15 +6,19 @@ import { createReadings, READ_DEADLINE_MS } from "./readings.ts";
 
 /** A Prometheus whose answers the test gives one by one, and a clock that the test moves. */
 function scene(options: { ttlMs?: number } = {}) {
-  const time = { ms: 1_000_000 };
-  const asked: { questions: readonly Question[]; answer: (index: number, answer: Answer) => void }[] = [];
+  const time = { ms: 1_200_000, jumpMs: 0 };
+  const asked: {
+    questions: readonly Question[];
+    evaluateAt: number;
+    answer: (index: number, answer: Answer) => void;
+  }[] = [];
   const prometheus: Prometheus = {
-    evaluate(questions) {
+    evaluate(questions, evaluateAt) {
       const resolvers: ((answer: Answer) => void)[] = [];
       const promises = questions.map(
         (_question, index) => new Promise<Answer>((resolve) => (resolvers[index] = resolve)),
       );
-      asked.push({ questions, answer: (index, answer) => resolvers[index]?.(answer) });
+      asked.push({ questions, evaluateAt, answer: (index, answer) => resolvers[index]?.(answer) });
       return promises;
     },
     check: () => undefined,
@@ -25,7 +29,7 @@ function scene(options: { ttlMs?: number } = {}) {
     prometheus,
     ttlMs: options.ttlMs ?? 30_000,
     defaultIntervalMs: 0,
-    clock: { monotonic: () => time.ms, wall: () => time.ms },
+    clock: { monotonic: () => time.ms, wall: () => time.ms + time.jumpMs },
     onFault: (fault) => told.push(fault.code),
     onRecovery: () => told.push("recovered"),
   });
@@ -159,6 +163,60 @@ describe("reading a metric", () => {
     await first;
     expect(text(await readings.read(spec("up")))).toBe("1");
     expect(asked).toHaveLength(1);
+  });
+
+  test("two replicas that are asked in the same second evaluate at the same time and serve that until the next", async () => {
+    const replicas = [scene(), scene()];
+    for (const [index, { readings, asked, time }] of replicas.entries()) {
+      time.ms += 1_100 + index * 800;
+      void readings.read(spec("up"));
+      void readings.read(spec("slow", { intervalSeconds: 60 }));
+      await turn();
+      expect(asked.map(({ evaluateAt }) => evaluateAt)).toEqual([1_200_000]);
+      asked[0]?.answer(0, one(1));
+    }
+    for (const { time, readings, asked } of replicas) {
+      time.ms = 1_202_999;
+      expect(text(await readings.read(spec("up")))).toBe("1");
+      time.ms = 1_203_000;
+      void readings.read(spec("up"));
+      await turn();
+      expect(asked.at(-1)?.evaluateAt).toBe(1_203_000);
+    }
+  });
+
+  test("a query of a long interval that failed is evaluated at a later time, not again at the start of its interval", async () => {
+    const { asked, readings, time } = scene();
+    const metric = spec("up", { intervalSeconds: 60 });
+    time.ms += 40_000;
+    const first = readings.read(metric);
+    await turn();
+    expect(asked[0]?.evaluateAt).toBe(1_200_000);
+    asked[0]?.answer(0, { ok: true, samples: [], evaluatedAt: 0 });
+    expect(text(await first)).toBe("ASM_NO_SERIES");
+    const second = readings.read(metric);
+    await turn();
+    expect(asked[1]?.evaluateAt).toBe(1_239_000);
+    asked[1]?.answer(0, one(4));
+    expect(text(await second)).toBe("4");
+    time.ms += 10_000;
+    expect(text(await readings.read(metric))).toBe("4");
+    expect(asked).toHaveLength(2);
+  });
+
+  test("a wall clock that jumps back neither keeps an old reading fresh nor stops evaluations", async () => {
+    const { asked, readings, time } = scene();
+    const first = readings.read(spec("up"));
+    await turn();
+    asked[0]?.answer(0, one(1));
+    await first;
+    time.jumpMs = -3_600_000;
+    time.ms += 3_001;
+    const second = readings.read(spec("up"));
+    await turn();
+    expect(asked).toHaveLength(2);
+    asked[1]?.answer(0, one(2));
+    expect(text(await second)).toBe("2");
   });
 
   test("what nobody asks for any more is forgotten at once", async () => {

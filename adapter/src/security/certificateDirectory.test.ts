@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { pairFromDirectory } from "./certificateDirectory.ts";
+import { type DirectoryPair, pairFromDirectory } from "./certificateDirectory.ts";
 import { makeServingPair } from "./servingCertificate.ts";
 
 const service = { serviceName: "adapter", namespace: "kube-system" };
@@ -12,28 +12,36 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
+/** The pair that was made, where that is what the test expects. */
+function made(pair: DirectoryPair) {
+  if ("files" in pair) throw new Error("the directory holds a pair");
+  return pair;
+}
+
 test("a pair that is there is served without a warning", async () => {
   const { serving } = await makeServingPair(service, Date.now());
   await writeFile(join(directory, "tls.crt"), serving.cert);
   await writeFile(join(directory, "tls.key"), serving.key);
-  expect(await pairFromDirectory(directory, service)).toEqual({ serving });
+  const files = { cert: join(directory, "tls.crt"), key: join(directory, "tls.key") };
+  expect(await pairFromDirectory(directory, service)).toEqual({ files });
 });
 
 test("an empty or missing directory gets a pair of our own, with one warning, and keeps it", async () => {
   const inside = join(directory, "new");
-  const first = await pairFromDirectory(inside, service);
-  expect(first.warning?.code).toBe("ASM_SELF_SIGNED_CERTIFICATE");
-  expect(first.warning?.message).toContain(inside);
+  const first = made(await pairFromDirectory(inside, service));
+  expect(first.warning.code).toBe("ASM_SELF_SIGNED_CERTIFICATE");
+  expect(first.warning.message).toContain(inside);
   expect(await readFile(join(inside, "ca.crt"), "utf8")).toContain("BEGIN CERTIFICATE");
   expect((await stat(join(inside, "tls.key"))).mode & 0o777).toBe(0o600);
-  expect(await pairFromDirectory(inside, service)).toEqual({ serving: first.serving });
+  expect(await readFile(join(inside, "tls.crt"), "utf8")).toBe(first.serving.cert);
+  expect(await pairFromDirectory(inside, service)).toHaveProperty("files");
 });
 
 test("half a pair is not overwritten", async () => {
   await writeFile(join(directory, "tls.crt"), "somebody's");
-  const { serving, warning } = await pairFromDirectory(directory, service);
+  const { serving, warning } = made(await pairFromDirectory(directory, service));
   expect(serving.cert).toContain("BEGIN CERTIFICATE");
-  expect(warning?.message).toContain("in memory");
+  expect(warning.message).toContain("in memory");
   expect(await readFile(join(directory, "tls.crt"), "utf8")).toBe("somebody's");
 });
 

@@ -2,13 +2,16 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Fault, faultLine } from "hpa-metrics";
 import type { KeyedCertificate } from "./authority.ts";
+import type { CertificateFiles } from "./certificateFiles.ts";
 import { makeServingPair, type ServingService } from "./servingCertificate.ts";
 
-/** The certificate to serve; `warning` is there when it was made here, so that nothing in the cluster trusts it. */
-export interface DirectoryPair {
-  readonly serving: KeyedCertificate;
-  readonly warning?: Fault;
-}
+/** The files to follow, or a certificate that was made here, so that nothing in the cluster trusts it, with a warning. */
+export type DirectoryPair =
+  | { readonly files: CertificateFiles }
+  | { readonly serving: KeyedCertificate; readonly warning: Fault };
+
+/** Nobody renews what is made here, so it lasts as long as its authority. */
+const DAYS = 365;
 
 /**
  * The pair `tls.crt` and `tls.key` of a directory; without them one of our own, kept in the directory with its authority
@@ -17,9 +20,9 @@ export interface DirectoryPair {
 export async function pairFromDirectory(directory: string, service: ServingService): Promise<DirectoryPair> {
   const files = { cert: join(directory, "tls.crt"), key: join(directory, "tls.key") };
   const [cert, key] = await Promise.all([readIfThere(files.cert), readIfThere(files.key)]);
-  if (cert !== undefined && key !== undefined) return { serving: { cert, key } };
+  if (cert !== undefined && key !== undefined) return { files };
 
-  const { authority, serving } = await makeServingPair(service, Date.now());
+  const { authority, serving } = await makeServingPair(service, Date.now(), undefined, DAYS);
   const kept = await keep(directory, [
     ["ca.crt", authority.cert],
     ["tls.crt", serving.cert],

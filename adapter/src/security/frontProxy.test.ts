@@ -5,9 +5,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { X509Certificate as ParsedCertificate, X509CertificateGenerator } from "@peculiar/x509";
 import { ask, type Question } from "../api/client.testing.ts";
 import { type ApiServer, createApiServer } from "../api/server.ts";
+import { createAuthenticator } from "./authenticate.ts";
 import { type CertificateRequest, issueCertificate, type KeyedCertificate, makeAuthority } from "./authority.ts";
-import { frontProxyVerifier } from "./frontProxy.ts";
-import { type FrontProxyConfig, parseFrontProxyConfig } from "./frontProxyConfig.ts";
+import { type FrontProxyConfig, parseClientAuthorities, parseFrontProxyConfig } from "./frontProxyConfig.ts";
 import type { Identity, Refusal } from "./identity.ts";
 import { makeServingPair, type ServingPair } from "./servingCertificate.ts";
 
@@ -28,6 +28,8 @@ let server: ApiServer;
 let port: number;
 let config: FrontProxyConfig | undefined;
 let identified: Identity | Refusal | undefined;
+let clientTrust: readonly X509Certificate[] | undefined;
+const tokenUser: Identity = { user: "robot", uid: "9", groups: ["system:authenticated"], extra: new Map() };
 
 function configMap(ca: string, more: Record<string, string> = {}): Record<string, string> {
   return {
@@ -47,13 +49,18 @@ beforeAll(async () => {
   clientAuthority = await makeAuthority("kubernetes", valid);
   proxy = await issueCertificate(proxyAuthority, proxyName);
   pair = await makeServingPair({ serviceName: "adapter", namespace: "kube-system" }, now);
-  const identify = frontProxyVerifier(() => config);
+  const identify = createAuthenticator(
+    () => ({ ...(config ? { frontProxy: config } : {}), ...(clientTrust ? { clientAuthorities: clientTrust } : {}) }),
+    async (token) => (token === "good" ? { identity: tokenUser } : {}),
+  );
   server = createApiServer(
     {
       metricNames: () => [],
+      namespaceMetrics: () => [],
+      authorize: () => ({ allowed: true }),
       readMetric: async () => ({ ok: true, readings: [] }),
-      identify: (request) => {
-        identified = identify(request);
+      identify: async (request) => {
+        identified = await identify(request);
         return identified;
       },
       health: () => [],
@@ -66,6 +73,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(() => {
   config = parseFrontProxyConfig(configMap(proxyAuthority.cert));
+  clientTrust = parseClientAuthorities(configMap(proxyAuthority.cert));
   identified = undefined;
 });
 
@@ -107,7 +115,11 @@ describe("who is the front proxy", () => {
 
   test("the proxy's name on a certificate of the cluster's client CA is not the proxy", async () => {
     const forged = await issueCertificate(clientAuthority, proxyName);
-    expect(await status(forged, { headers: { ...jane, "X-Remote-Group": "system:masters" } })).toBe(401);
+    const headers = { ...jane, "X-Remote-Group": "system:masters" };
+    expect(await status(forged, { headers })).toBe(200);
+    expect(identified).toMatchObject({ user: "front-proxy-client", groups: ["system:authenticated"] });
+    clientTrust = undefined;
+    expect(await status(forged, { headers })).toBe(401);
     expect(reasonOf()).toContain("is not signed by a trusted authority");
   });
 
@@ -165,9 +177,11 @@ describe("who is the front proxy", () => {
     }
   });
 
-  test("before the configuration is known no certificate is good", async () => {
+  test("before the configuration is known no certificate is good, and that is no fault of the client's", async () => {
     config = undefined;
-    expect(await status(proxy)).toBe(401);
+    expect(await status(proxy)).toBe(503);
+    clientTrust = undefined;
+    expect(await status(proxy)).toBe(503);
   });
 
   test("a change of the configuration counts on an open connection, both ways", async () => {

@@ -16,6 +16,7 @@ export interface FrontProxyConfig {
 export const FRONT_PROXY_CONFIG_MAP = { namespace: "kube-system", name: "extension-apiserver-authentication" } as const;
 
 const CA_KEY = "requestheader-client-ca-file";
+const CLIENT_CA_KEY = "client-ca-file";
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
@@ -25,7 +26,7 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
  */
 export function parseFrontProxyConfig(data: Readonly<Record<string, string>>): FrontProxyConfig {
   return {
-    authorities: authorities(data[CA_KEY] ?? ""),
+    authorities: authorities(CA_KEY, data[CA_KEY] ?? "", AGGREGATION_OFF),
     allowedNames: strings(data, "requestheader-allowed-names"),
     usernameHeaders: lowerCase(strings(data, "requestheader-username-headers")),
     uidHeaders: lowerCase(strings(data, "requestheader-uid-headers")),
@@ -34,18 +35,28 @@ export function parseFrontProxyConfig(data: Readonly<Record<string, string>>): F
   };
 }
 
-function authorities(bundle: string): X509Certificate[] {
+/**
+ * The authorities whose client certificates name a user of the cluster. `undefined` where the API server publishes none.
+ * Throws `ASM_FRONT_PROXY_CONFIG`.
+ */
+export function parseClientAuthorities(data: Readonly<Record<string, string>>): readonly X509Certificate[] | undefined {
+  const bundle = data[CLIENT_CA_KEY] ?? "";
+  if (bundle === "") return undefined;
+  return authorities(CLIENT_CA_KEY, bundle, ["so no client certificate can be verified", "Correct --client-ca-file"]);
+}
+
+const AGGREGATION_OFF = [
+  "so no request of the API server can be believed",
+  "Start the API server with --requestheader-client-ca-file: its aggregation layer is off",
+] as const;
+
+function authorities(key: string, bundle: string, [effect, remedy]: readonly [string, string]): X509Certificate[] {
   const blocks = bundle.match(CERTIFICATE) ?? [];
-  if (blocks.length === 0) {
-    throw fault(
-      `key ${CA_KEY} holds no certificate, so no request of the API server can be believed`,
-      "Start the API server with --requestheader-client-ca-file: its aggregation layer is off",
-    );
-  }
+  if (blocks.length === 0) throw fault(`key ${key} holds no certificate, ${effect}`, remedy);
   try {
     return blocks.map((block) => new X509Certificate(block));
   } catch (error) {
-    throw fault(`key ${CA_KEY} holds a certificate that cannot be read`, "Correct the API server's PEM file", error);
+    throw fault(`key ${key} holds a certificate that cannot be read`, "Correct the API server's PEM file", error);
   }
 }
 

@@ -1,26 +1,37 @@
 import { record, watchCollection } from "../collection.ts";
 import { type Kubernetes, reason } from "../kubernetes.ts";
 import type { Log } from "../log.ts";
-import { FRONT_PROXY_CONFIG_MAP, type FrontProxyConfig, parseFrontProxyConfig } from "./frontProxyConfig.ts";
+import type { Trusted } from "./authenticate.ts";
+import { FRONT_PROXY_CONFIG_MAP, parseClientAuthorities, parseFrontProxyConfig } from "./frontProxyConfig.ts";
 
 const { namespace, name } = FRONT_PROXY_CONFIG_MAP;
 
 /**
- * Follows the API server's front proxy configuration until `signal` aborts and hands over each good one. A bad or
- * missing one keeps the last good one, as in Kubernetes: it never clears trust and never widens it.
+ * Follows whom the API server says to believe until `signal` aborts, and hands over each good state of it: the front
+ * proxy, and the authorities of client certificates, each by itself. A bad or missing part keeps its last good one, as in
+ * Kubernetes: it never clears trust and never widens it.
  */
 export async function watchFrontProxyConfig(
   kubernetes: Kubernetes,
   log: Log,
-  onConfig: (config: FrontProxyConfig) => void,
+  onTrusted: (trusted: Trusted) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const take = (data: Record<string, string>) => {
+  let trusted: Trusted = {};
+  const attempt = (read: () => Trusted) => {
     try {
-      onConfig(parseFrontProxyConfig(data));
+      trusted = { ...trusted, ...read() };
     } catch (error) {
       log.error({ code: "ASM_FRONT_PROXY_CONFIG" }, reason(error));
     }
+  };
+  const take = (data: Record<string, string>) => {
+    attempt(() => ({ frontProxy: parseFrontProxyConfig(data) }));
+    attempt(() => {
+      const clientAuthorities = parseClientAuthorities(data);
+      return clientAuthorities ? { clientAuthorities } : {};
+    });
+    onTrusted(trusted);
   };
   await watchCollection<Record<string, string>>(
     kubernetes,

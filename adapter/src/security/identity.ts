@@ -7,9 +7,12 @@ export interface Identity {
   readonly extra: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Why a request has no identity: credentials that are wrong (401), or none (403 as `system:anonymous`). */
+/**
+ * Why a request has no identity: credentials that are wrong (401), none (403 as `system:anonymous`), or some that cannot
+ * be judged before the cluster's authorities are known (503).
+ */
 export interface Refusal {
-  readonly refused: "unauthorized" | "anonymous";
+  readonly refused: "unauthorized" | "anonymous" | "starting";
   /** One sentence for our log; a client never sees it. */
   readonly reason: string;
 }
@@ -25,4 +28,18 @@ const UNAUTHENTICATED_GROUP = "system:unauthenticated";
 export function withAuthenticatedGroup(groups: readonly string[]): readonly string[] {
   const known = groups.includes(AUTHENTICATED_GROUP) || groups.includes(UNAUTHENTICATED_GROUP);
   return known ? groups : [...groups, AUTHENTICATED_GROUP];
+}
+
+/** Its members may do everything, without a question. */
+export const MASTERS_GROUP = "system:masters";
+
+const HPA_CONTROLLERS: ReadonlySet<string> = new Set([
+  "system:serviceaccount:kube-system:horizontal-pod-autoscaler",
+  // Without --use-service-account-credentials all controllers share one name.
+  "system:kube-controller-manager",
+]);
+
+/** Whether this is the one reader that the adapter is there for. */
+export function isHpaController({ user }: Identity): boolean {
+  return HPA_CONTROLLERS.has(user);
 }

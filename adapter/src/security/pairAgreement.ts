@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { faultLine } from "hpa-metrics";
-import { encodePair, makeServingPair, readPair, type ServingPair, type ServingService } from "./servingCertificate.ts";
+import { encodePair, type PairPlan, planPair } from "./keptPair.ts";
+import type { ServingService } from "./servingCertificate.ts";
 
 /** What is stored: a Secret's data (base64), and the version to write against; both absent where there is nothing yet. */
 export interface StoredPair {
@@ -15,32 +16,26 @@ export interface PairStore {
   write(data: Readonly<Record<string, string>>, resourceVersion: string | undefined): Promise<"written" | "conflict">;
 }
 
-/** The pair that all replicas serve, and what was done to get it. */
-export interface Agreement {
-  readonly pair: ServingPair;
-  readonly made: "nothing" | "certificate" | "authority";
-  /** Why what was stored could not be served. */
-  readonly reason?: string;
-}
-
 const TRIES = 5;
 const PAUSE_MS = 100;
 
 /**
- * Agrees with the other replicas on one serving pair: a good one that is stored is used; else one is made and written
- * against the version that was read, and on a conflict the winner's is read. An authority that is still good signs the
- * new certificate, so that the APIService's `caBundle` stays right. Throws `ASM_SERVING_PAIR_CONTENDED`.
+ * Agrees with the other replicas on one serving pair: a good one that is stored is used; else what is due is made and
+ * written against the version that was read, and on a conflict the winner's is read. Throws `ASM_SERVING_PAIR_CONTENDED`.
+ * @param now Unix ms
+ * @param isPublished whether the API server has trusted this authority for long enough to serve what it signs
  */
-export async function agreeOnPair(store: PairStore, service: ServingService): Promise<Agreement> {
+export async function agreeOnPair(
+  store: PairStore,
+  service: ServingService,
+  now: () => number,
+  isPublished: (authorityPem: string) => boolean,
+): Promise<PairPlan> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     const { data, resourceVersion } = await store.read();
-    const found = readPair(data, service, Date.now());
-    if (found.ok) return { pair: found.pair, made: "nothing" };
-    const pair = await makeServingPair(service, Date.now(), found.authority);
-    if ((await store.write(encodePair(pair), resourceVersion)) === "written") {
-      const { reason } = found;
-      return { pair, made: found.authority ? "certificate" : "authority", ...(resourceVersion ? { reason } : {}) };
-    }
+    const plan = await planPair(data, service, now(), isPublished);
+    if (plan.made === "nothing") return plan;
+    if ((await store.write(encodePair(plan.pair), resourceVersion)) === "written") return plan;
     await pause(Math.random() * PAUSE_MS * attempt);
   }
   const message = `the Secret of the serving certificate of ${service.namespace}/${service.serviceName} was changed by somebody else ${TRIES} times in a row and never held a certificate that can be served`;

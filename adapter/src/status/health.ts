@@ -1,5 +1,5 @@
 /** A part of the adapter that readiness waits for. */
-export type Part = "hpas" | "front-proxy" | "serving-certificate";
+export type Part = "hpas" | "front-proxy" | "serving-certificate" | "first-readings";
 
 /** What the probes ask: alive as soon as the process answers, ready once every part is. */
 export interface Health {

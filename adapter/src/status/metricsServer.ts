@@ -1,15 +1,24 @@
 import { createServer } from "node:http";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { EventCounts } from "../events/recorder.ts";
 import type { Catalogue } from "../hpas/catalogue.ts";
-import type { ReadingCounts } from "../readings/readings.ts";
+import type { Readings } from "../readings/readings.ts";
+import { registerPerMetric } from "./perMetric.ts";
 
 export interface MetricsSources {
   catalogue: Catalogue;
-  counts: ReadingCounts;
+  readings: Pick<Readings, "counts" | "state">;
+  events: EventCounts;
+  /** How often the watch of HPAs had to begin anew. */
+  watchRestarts(): number;
+  /** When the certificate that is served now expires, Unix ms. */
+  servingExpiresAt(): number;
 }
 
 /** Metrics about the adapter itself, in Prometheus's text format; no label is unbounded. */
-export function createRegistry({ catalogue, counts }: MetricsSources): Registry {
+export function createRegistry(sources: MetricsSources): Registry {
+  const { catalogue, readings, events, servingExpiresAt } = sources;
+  const { counts } = readings;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number) =>
@@ -51,7 +60,35 @@ export function createRegistry({ catalogue, counts }: MetricsSources): Registry 
     () => counts.held,
   );
   counter("asm_metrics_adapter_refused_reads_total", "Reads answered with an error.", () => counts.refused);
+  gauge(
+    "asm_metrics_adapter_serving_certificate_expiry_seconds",
+    "When the certificate that is served now expires, Unix time.",
+    () => Math.floor(servingExpiresAt() / 1000),
+  );
+  counter("asm_metrics_adapter_watch_restarts_total", "Times the watch of HPAs began anew.", sources.watchRestarts);
+  byLabel(registry, "faults", "Queries that gave no reading, by the code of their fault.", "code", () => counts.faults);
+  byLabel(registry, "events", "Events about HPAs, by what became of them.", "result", () => Object.entries(events));
+  registerPerMetric(registry, catalogue, readings);
   return registry;
+}
+
+function byLabel(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: string,
+  read: () => Iterable<readonly [string, number]>,
+): void {
+  new Counter({
+    name: `asm_metrics_adapter_${name}_total`,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, count] of read()) this.inc({ [label]: value }, count);
+    },
+  });
 }
 
 /** Serves GET /metrics in plain HTTP, for Prometheus in the cluster. Rejects when the address cannot be bound. */

@@ -1,3 +1,4 @@
+export { type Policy, parsePolicy } from "./annotations/policy";
 export { type ReadMetricSpecs, readMetricSpecs } from "./annotations/read";
 export type {
   Aggregate,
@@ -21,6 +22,8 @@ export {
 export type { Reporter, WorkloadTraffic } from "./istio/workload";
 export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
+export { type BoundQuery, boundQuery } from "./promql/bound";
+export { queryCost } from "./promql/cost";
 export { canonicalQuery, parseQuery, type Query, type QueryFault, type QueryResult } from "./promql/query";
 export { formatMilli, milliFromNumber } from "./quantity";
 export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";

@@ -45,4 +45,9 @@ export interface MetricsAdapterArgs {
    * sidecar looks for. Default false.
    */
   grafanaDashboard?: boolean;
+  /**
+   * Adds a webhook that refuses at kubectl apply what the adapter would refuse later, in the same words; while the
+   * adapter does not answer, everything passes. Default false.
+   */
+  admissionWebhook?: boolean;
 }

@@ -81,6 +81,7 @@ test("the rights are the least it needs", async () => {
   const stack = await recordAdapter({ prometheus });
   expect(only(stack, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole").inputs["rules"]).toEqual([
     { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
+    { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
     {
       apiGroups: ["apiregistration.k8s.io"],
       resources: ["apiservices"],

@@ -18,6 +18,7 @@ import { createPermissions } from "./permissions";
 import { adapterPod } from "./pod";
 import { createPrometheusSecret } from "./prometheusSecret";
 import { serverFiles, startHash } from "./servers";
+import { createWebhook } from "./webhook";
 
 /**
  * Serves the external metrics API of a cluster from Prometheus, so that HorizontalPodAutoscalers can scale on mesh
@@ -83,6 +84,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               image: args.image ?? imageReference(pinned.node, args.imageRegistry),
               aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
               bundleConfigMap: configMap?.metadata.name,
+              admissionWebhook: args.admissionWebhook ?? false,
               resources: args.resources,
               priorityClassName: args.priorityClassName ?? "system-cluster-critical",
               ...pullSecrets(args.imagePullSecrets),
@@ -112,6 +114,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
     createNetworkPolicy(name, metadata, child);
     if (args.prometheusOperator) createAlerts(name, args, metadata, child);
     if (args.grafanaDashboard) createDashboards(name, metadata, child);
+    if (args.admissionWebhook) createWebhook(name, namespace, { ...child, dependsOn: [deployment, service] });
     const apiService =
       (args.registerApiService ?? true)
         ? registerApi(name, namespace, { ...child, dependsOn: [deployment, service] })

@@ -32,6 +32,8 @@ export function createPermissions(
       metadata,
       rules: [
         { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
+        // Events about HPAs, in the HPAs' namespaces; a name that two replicas share is created or patched.
+        { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
         // It writes its own caBundle into the one APIService that leads to it.
         {
           apiGroups: ["apiregistration.k8s.io"],

@@ -20,6 +20,8 @@ export interface PodArgs {
   readonly aliases: readonly string[];
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
   readonly bundleConfigMap: pulumi.Input<string> | undefined;
+  /** Whether the adapter answers the reviews of its webhook. */
+  readonly admissionWebhook: boolean;
   readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
   readonly priorityClassName: pulumi.Input<string>;
   readonly imagePullSecrets?: k8s.core.v1.PodSpec["imagePullSecrets"];
@@ -57,7 +59,13 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
   };
 }
 
-function adapterContainer({ image, aliases, bundleConfigMap, resources }: PodArgs): k8s.core.v1.Container {
+function adapterContainer({
+  image,
+  aliases,
+  bundleConfigMap,
+  admissionWebhook,
+  resources,
+}: PodArgs): k8s.core.v1.Container {
   const bundled = bundleConfigMap !== undefined;
   return {
     name: "adapter",
@@ -70,6 +78,7 @@ function adapterContainer({ image, aliases, bundleConfigMap, resources }: PodArg
       `--metrics-address=$(POD_IP):${METRICS_PORT}`,
       `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
       `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
+      ...(admissionWebhook ? [`--admission-webhook=${ADAPTER}`] : []),
     ],
     env: [
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },

@@ -148,6 +148,9 @@ describe("what is refused", () => {
       { inFlightRequests: 5, reporter: "destinaton" },
       { bytesPerSecond: 1, matchers: { reporter: "source", "a-b": "x", job: 5, pod: "fine" } },
       { openConnections: -1 },
+      { requestsPerSecond: 5, whenNoData: "zeros", whenNoAnswer: 0 },
+      { errorRatio: 0.1, queryName: "e".repeat(60), whenNoAnswer: "zero" },
+      { cpuUtilization: 70, whenNoData: "zero" },
     ];
     const wrong = { ...podinfo, scrapeIntervalSeconds: 0, expectedRequestsPerSecond: -1, metrics };
     expect(refused(untyped(wrong))).toEqual([
@@ -161,6 +164,10 @@ describe("what is refused", () => {
       ['metrics[4].matchers["a-b"]', "ASM_MATCHER_INVALID"],
       ['metrics[4].matchers["job"]', "ASM_MATCHER_INVALID"],
       ["metrics[5].openConnections", "ASM_TARGET_INVALID"],
+      ["metrics[6].whenNoData", "ASM_POLICY_INVALID"],
+      ["metrics[6].whenNoAnswer", "ASM_POLICY_INVALID"],
+      ["metrics[8].whenNoData", "ASM_ARGUMENT_MISPLACED"],
+      ["metrics[7].queryName", "ASM_QUERY_NAME_INVALID"],
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { nearest } from "hpa-metrics";
+import { nearest, parsePolicy } from "hpa-metrics";
 import { countMistakes } from "../arguments/count";
 import { later, type Now } from "../arguments/later";
 import type { Mistake } from "../arguments/mistake";
@@ -6,7 +6,7 @@ import { queryMistakes } from "./checkQuery";
 import { signalMistakes } from "./checkSignal";
 import type { MetricDraft } from "./draft";
 import { quantityMistakes } from "./quantity";
-import { isSignal, kinds, type MetricArgument, type MetricKind, metricArguments, signals } from "./signals";
+import { isSignal, kinds, type MetricArgument, type MetricKind, metricArguments, named, signals } from "./signals";
 
 /** What a metric is judged with, as far as it is known. */
 export interface MetricSubject {
@@ -21,7 +21,22 @@ export function metricMistakes(path: string, metric: MetricDraft, subject: Metri
   const [kind, ...more] = kinds.filter((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return unknown.length > 0 ? unknown : [kindless(path)];
   if (more.length > 0) return [...unknown, twofold(path, [kind, ...more])];
-  return [...unknown, ...ownMistakes(path, kind, metric, subject), ...misplaced(path, kind, metric)];
+  return [
+    ...unknown,
+    ...ownMistakes(path, kind, metric, subject),
+    ...misplaced(path, kind, metric),
+    ...policyMistakes(`${path}.whenNoData`, metric.whenNoData),
+    ...policyMistakes(`${path}.whenNoAnswer`, metric.whenNoAnswer),
+  ];
+}
+
+/** Judged by the adapter's own code. */
+function policyMistakes(path: string, policy: Now<string | undefined>): Mistake[] {
+  if (policy === later || policy === undefined) return [];
+  const parsed = parsePolicy(path, String(policy));
+  if ("policy" in parsed) return [];
+  const { code, message, remedy } = parsed;
+  return [{ path, code, message, remedy }];
 }
 
 function ownMistakes(path: string, kind: MetricKind, metric: MetricDraft, subject: MetricSubject): Mistake[] {
@@ -75,7 +90,7 @@ function misplaced(path: string, kind: MetricKind, metric: MetricDraft): Mistake
 
 function takenBy(kind: MetricKind): readonly MetricArgument[] {
   if (isSignal(kind)) return signals[kind].takes;
-  return kind === "query" ? ["queryName", "averageValue", "value"] : [];
+  return kind === "query" ? [...named, "averageValue", "value"] : [];
 }
 
 function queryMetricMistakes(path: string, metric: MetricDraft): Mistake[] {

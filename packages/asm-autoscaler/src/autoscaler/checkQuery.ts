@@ -18,7 +18,7 @@ export function sharedNameMistakes(metrics: DraftList<TrafficMetricArgs>, worklo
     const path = `metrics[${index}].queryName`;
     const name = metric === later || metric === undefined ? undefined : queryNameOf(metric, workload);
     if (name === later || name === undefined) return [];
-    const wrong = mistakes(path, faults(name, "1"));
+    const wrong = mistakes(path, faults(name, "1", hasPolicy(metric)));
     if (wrong.length > 0) return wrong;
     const earlier = first.get(name);
     if (earlier === undefined) {
@@ -43,10 +43,17 @@ function queryNameOf(metric: MetricDraft, workload: Now<string>): Now<string | u
   return defaultQueryName(kind, workload === later ? "workload" : workload);
 }
 
+/** A policy's key holds the query's name, which must be shorter then. */
+function hasPolicy(metric: Now<MetricDraft | undefined>): boolean {
+  return metric !== later && (metric?.whenNoData ?? metric?.whenNoAnswer) !== undefined;
+}
+
 /** The query is written and read back by the adapter's own code: nothing passes a preview and fails in the cluster. */
-function faults(queryName: string, query: string): Fault[] {
+function faults(queryName: string, query: string, withPolicy = false): Fault[] {
   try {
-    const { annotations, metrics } = writeAnnotations([{ queryName, query }]);
+    const { annotations, metrics } = writeAnnotations([
+      { queryName, query, ...(withPolicy ? { onNoData: "zero" } : {}) },
+    ]);
     return readMetricSpecs(annotations, metrics).faults.filter((fault) => fault.severity === "error");
   } catch (error) {
     if (error instanceof FaultError) return [error.fault];

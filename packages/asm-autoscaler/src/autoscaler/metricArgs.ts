@@ -50,6 +50,13 @@ export interface TrafficMetricArgs {
    * workload and the signal, such as podinfo-in-flight-requests.
    */
   queryName?: pulumi.Input<string>;
+  /**
+   * What counts while the query finds no series, NaN or an infinity: hold (the size is kept), zero, last-for and a duration
+   * such as last-for 10m, or value and a number such as value 5. Default hold.
+   */
+  whenNoData?: pulumi.Input<string>;
+  /** What counts while Prometheus gives no answer for longer than a reading is held, in the same words. Default hold. */
+  whenNoAnswer?: pulumi.Input<string>;
   /** Target of a query whose reading is divided by the number of pods, as a Kubernetes quantity such as 10 or 500m. */
   averageValue?: pulumi.Input<string>;
   /** Target of a query whose reading does not shrink with more pods (latency, ratios), as a Kubernetes quantity. */

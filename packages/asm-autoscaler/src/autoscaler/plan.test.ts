@@ -19,7 +19,14 @@ const requests = fc.oneof(
   fc.double({ min: 0, max: 1e16 }),
 );
 
+const policy = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom(undefined, "hold", "zero", "last-for 10m", "value 5", "value 0.5") },
+  fc.string(),
+);
+const policies = { whenNoData: policy, whenNoAnswer: policy };
+
 const own = {
+  ...policies,
   queryName,
   windowSeconds: fc.integer({ min: 0, max: 2 ** 31 }),
   reporter: fc.constantFrom(...Object.values(TrafficReporter)),
@@ -32,26 +39,34 @@ const own = {
 const kind = fc.constantFrom("requestsPerSecond", "inFlightRequests", "latencyMilliseconds", "errorRatio");
 const signal = fc
   .tuple(kind, requests, fc.record(own, { requiredKeys: [] }))
-  .map(([argument, target, more]): Metric => ({ [argument]: target, ...more }));
+  .map(([argument, target, more]) => given({ [argument]: target, ...more }));
 
-const anyQuery = fc.record({
-  query: fc.constantFrom(
-    "sum(x)",
-    "1",
-    "x{",
-    "x[1m]",
-    "sum(rate(x[5m])) / 2 # share",
-    "",
-    "vector(2)",
-    "min(y) or 3",
-    'max(x{a="\\n"})',
-  ),
-  queryName,
-  averageValue: fc.oneof(
-    { weight: 9, arbitrary: fc.stringMatching(/^[1-9][0-9]{0,4}(\.[0-9]{1,2})?(m|k|M|Ki)?$/) },
-    fc.string(),
-  ),
-});
+const anyQuery = fc
+  .record({
+    query: fc.constantFrom(
+      "sum(x)",
+      "1",
+      "x{",
+      "x[1m]",
+      "sum(rate(x[5m])) / 2 # share",
+      "",
+      "vector(2)",
+      "min(y) or 3",
+      'max(x{a="\\n"})',
+    ),
+    queryName,
+    averageValue: fc.oneof(
+      { weight: 9, arbitrary: fc.stringMatching(/^[1-9][0-9]{0,4}(\.[0-9]{1,2})?(m|k|M|Ki)?$/) },
+      fc.string(),
+    ),
+    ...policies,
+  })
+  .map(given);
+
+/** Without what was left undefined. */
+function given(metric: object): Metric {
+  return Object.fromEntries(Object.entries(metric).filter(([, value]) => value !== undefined));
+}
 
 function accepted(metrics: Metric[]): boolean {
   try {

@@ -26,14 +26,22 @@ export interface Autoscaling
 /** The query of a metric under its name; none for CPU and memory. */
 export function metricQuery(autoscaling: Autoscaling, metric: Metric): AnnotatedQuery | undefined {
   const { namespace, workload, scrapeIntervalSeconds = DEFAULT_SCRAPE_SECONDS } = autoscaling;
-  if (metric.query !== undefined) return { queryName: metric.queryName ?? "", query: metric.query };
+  if (metric.query !== undefined)
+    return { queryName: metric.queryName ?? "", query: metric.query, ...policies(metric) };
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return undefined;
   const { reporter, matchers } = metric;
   const windowSeconds =
     metric.windowSeconds ?? Math.max(DEFAULT_WINDOW_SECONDS, WANTED_SCRAPES * scrapeIntervalSeconds);
   const query = signals[kind].query({ workload, namespace, reporter, matchers, windowSeconds }, metric);
-  return { queryName: metric.queryName ?? defaultQueryName(kind, workload), query };
+  return { queryName: metric.queryName ?? defaultQueryName(kind, workload), query, ...policies(metric) };
+}
+
+function policies({ whenNoData, whenNoAnswer }: Metric): Pick<AnnotatedQuery, "onNoData" | "onError"> {
+  return {
+    ...(whenNoData === undefined ? {} : { onNoData: whenNoData }),
+    ...(whenNoAnswer === undefined ? {} : { onError: whenNoAnswer }),
+  };
 }
 
 /** The query of the replicas that the schedules want now; none without schedules. */

@@ -27,7 +27,10 @@ export interface Signal {
   readonly name: string;
 }
 
-const any: readonly MetricArgument[] = ["reporter", "matchers", "queryName"];
+/** What any query may have beside it. */
+export const named = ["queryName", "whenNoData", "whenNoAnswer"] as const satisfies readonly MetricArgument[];
+
+const any: readonly MetricArgument[] = ["reporter", "matchers", ...named];
 const rate: readonly MetricArgument[] = ["windowSeconds", ...any];
 
 /** Quantile of a latency where none is given. */

@@ -1,5 +1,7 @@
 /** Annotation keys of kube-metrics-adapter: `metric-config.external.<metric>.prometheus/<key>`. */
 
+import { isPolicyOfQuery, policyKeys } from "./policy";
+
 /** The keys with a meaning of their own; every other key is the name of a query. */
 export const reservedKeys = [
   "query",
@@ -10,6 +12,7 @@ export const reservedKeys = [
   "prometheus-server-alias",
   "per-replica",
   "min-pod-ready-age",
+  ...policyKeys,
 ] as const;
 
 /** What an annotation key is to us. */
@@ -22,7 +25,7 @@ export type AnnotationKey =
 
 /** Whether the word has a meaning of its own as a key, so that no query can be called so. */
 export function isReserved(name: string): boolean {
-  return reservedKeys.some((reserved) => reserved === name);
+  return isPolicyOfQuery(name) || reservedKeys.some((reserved) => reserved === name);
 }
 
 /** The annotation key of one setting of a metric. */

@@ -8,6 +8,8 @@ import type { Config, Entry, Report } from "./settings";
 export interface FoundQuery {
   readonly query: Query;
   readonly entry: Entry;
+  /** The last part of the annotation's key. */
+  readonly name: string;
 }
 
 /**
@@ -26,7 +28,7 @@ export function findQuery(
   if (!entry) return undefined;
   claim(entry.key);
   const result = parseQuery(entry.value);
-  if (result.ok) return { query: result.query, entry };
+  if (result.ok) return { query: result.query, entry, name: entry.key.slice(entry.key.indexOf("/") + 1) };
   const { line, column, message, caret } = result.fault;
   report({
     code: "ASM_QUERY_INVALID",

@@ -81,7 +81,7 @@ function readMetric(
   else if (labels.size === 0) report(withoutSelector(metric.name));
   // All three are read in any case, so that one look shows all faults.
   const found = findQuery(metric.name, config, labels, report, claim);
-  const settings = readSettings(config, labels, report);
+  const settings = readSettings(config, labels, found?.name, report, claim);
   if (!found || !settings || mismatch !== undefined || labels.size === 0) return undefined;
   return {
     metricName: metric.name,

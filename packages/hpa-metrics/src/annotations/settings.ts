@@ -1,5 +1,6 @@
 import { parseDuration } from "../duration";
 import type { Fault } from "../fault";
+import { type Policy, parsePolicy, policyKeys } from "./policy";
 import type { Aggregate, ServerRef } from "./spec";
 
 /** One annotation of a metric. */
@@ -20,13 +21,21 @@ export interface Settings {
   readonly server: ServerRef;
   readonly intervalSeconds?: number;
   readonly aggregate?: Aggregate;
+  readonly onNoData?: Policy;
+  readonly onError?: Policy;
 }
 
-/** Reads `interval`, `aggregate` and the server; undefined when one of them is wrong, each of which is reported. */
+/**
+ * Reads `interval`, `aggregate`, the policies and the server; undefined when one of them is wrong, each of which is
+ * reported. `queryName` is the last part of the query's key, by which a policy may be about this query alone; `claim` is
+ * told such a key.
+ */
 export function readSettings(
   config: Config,
   labels: ReadonlyMap<string, string>,
+  queryName: string | undefined,
   report: Report,
+  claim: (key: string) => void,
 ): Settings | undefined {
   let failed = false;
   const fail = (fault: Fault) => {
@@ -36,12 +45,19 @@ export function readSettings(
   const intervalSeconds = readInterval(config.get("interval"), fail);
   const aggregate = readAggregate(config.get("aggregate"), fail);
   const server = readServer(config, labels, fail);
+  const [onNoData, onError] = policyKeys.map((key) => {
+    const own = queryName === undefined ? undefined : config.get(`${key}.${queryName}`);
+    if (own) claim(own.key);
+    return readPolicy(own ?? config.get(key), fail);
+  });
   if (failed) return undefined;
   return {
     server,
     // As in the reference, zero is "no wish of its own".
     ...(intervalSeconds ? { intervalSeconds } : {}),
     ...(aggregate ? { aggregate } : {}),
+    ...(onNoData ? { onNoData } : {}),
+    ...(onError ? { onError } : {}),
   };
 }
 
@@ -75,6 +91,14 @@ function readAggregate(entry: Entry | undefined, fail: Report): Aggregate | unde
     message: `the annotation "${entry.key}" is ${JSON.stringify(entry.value)}, which is no way to make one reading of several`,
     remedy: `Write one of ${aggregates.join(", ")}`,
   });
+  return undefined;
+}
+
+function readPolicy(entry: Entry | undefined, fail: Report): Policy | undefined {
+  if (!entry) return undefined;
+  const parsed = parsePolicy(entry.key, entry.value);
+  if ("policy" in parsed) return parsed.policy;
+  fail(parsed);
   return undefined;
 }
 

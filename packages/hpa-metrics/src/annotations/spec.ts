@@ -1,4 +1,5 @@
 import type { Query } from "../promql/query";
+import type { Policy } from "./policy";
 
 /** One `External` metric of an HPA's spec, as the Kubernetes API writes it (`spec.metrics[].external.metric`). */
 export interface ExternalMetric {
@@ -36,6 +37,10 @@ export interface MetricSpec {
   /** From `interval`: the oldest, in seconds, that a reading may be by the HPA's own wish. Absent or 0: the adapter's default. */
   readonly intervalSeconds?: number;
   readonly aggregate?: Aggregate;
+  /** From `on-no-data`: what counts when Prometheus answers and there is no number in it: no series, NaN or an infinity. */
+  readonly onNoData?: Policy;
+  /** From `on-error`: what counts when Prometheus has given no answer for the time that a reading is held. */
+  readonly onError?: Policy;
 }
 
 /** One query as the library writes it into annotations. */
@@ -46,4 +51,8 @@ export interface AnnotatedQuery {
   readonly intervalSeconds?: number;
   readonly serverAlias?: string;
   readonly aggregate?: Aggregate;
+  /** What counts while the query has no number, as in the annotation: `hold`, `zero`, `last-for 10m`, `value 5`. */
+  readonly onNoData?: string;
+  /** What counts while Prometheus gives no answer, in the same words. */
+  readonly onError?: string;
 }

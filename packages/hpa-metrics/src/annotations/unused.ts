@@ -1,6 +1,7 @@
 import type { Fault } from "../fault";
 import { nearest } from "../nearest";
 import { reservedKeys } from "./key";
+import { policyKeys } from "./policy";
 import type { Config } from "./settings";
 
 /** Settings of the reference that mean nothing for external metrics; it ignores them there as well. */
@@ -38,7 +39,8 @@ function unnamed(key: string, metricName: string, served: ReadonlySet<string>): 
 
 function unused(key: string, name: string, config: Config, claimed: ReadonlySet<string>): Fault {
   const named = [...config].flatMap(([known, entry]) => (claimed.has(entry.key) ? [known] : []));
-  const near = nearest(name, [...reservedKeys, ...named]);
+  const policies = policyKeys.flatMap((key) => named.map((query) => `${key}.${query}`));
+  const near = nearest(name, [...reservedKeys, ...named, ...policies]);
   return {
     code: "ASM_KEY_UNUSED",
     severity: "warning",

@@ -2,6 +2,7 @@ import { promDuration } from "../duration";
 import { type Fault, FaultError } from "../fault";
 import { parseQuery } from "../promql/query";
 import { annotationKey, isReserved } from "./key";
+import { parsePolicy } from "./policy";
 import type { AnnotatedQuery } from "./spec";
 
 /** Name of every metric in the form that is written. */
@@ -15,10 +16,11 @@ export interface WrittenAnnotations {
 
 /**
  * Writes queries into annotations, in the form of the ASM guide: metric `prometheus-query`, label `query-name`. In this
- * form interval, server alias and aggregate belong to the metric name, so all queries of one HPA share them.
+ * form interval, server alias and aggregate belong to the metric name, so all queries of one HPA share them. Policies are
+ * written for each query (`on-no-data.<query-name>`).
  *
  * @throws FaultError for a query that `readMetricSpecs` would refuse, for a query name that is no label value, is reserved
- * or occurs twice, and for queries that differ in interval, alias or aggregate.
+ * or occurs twice, for a policy that is none, and for queries that differ in interval, alias or aggregate.
  * @throws RangeError for an interval that is no whole number of milliseconds above zero.
  */
 export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnnotations {
@@ -32,6 +34,7 @@ export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnn
     checkQuery(query.query, key);
     if (first) checkShared(query, first);
     annotations[key] = query.query;
+    Object.assign(annotations, policies(query));
   }
   return {
     annotations: { ...annotations, ...sharedSettings(first) },
@@ -71,6 +74,26 @@ function checkQuery(query: string, key: string): void {
     words,
     "Correct the query: it must be PromQL that gives a scalar or an instant vector",
   );
+}
+
+/** Names of annotations have at most 63 characters after the slash. */
+const LONGEST_NAME = 63;
+
+function policies({ queryName, onNoData, onError }: AnnotatedQuery): Record<string, string> {
+  const written: Record<string, string> = {};
+  for (const [name, policy] of Object.entries({ "on-no-data": onNoData, "on-error": onError })) {
+    if (policy === undefined) continue;
+    const key = annotationKey(metricName, `${name}.${queryName}`);
+    const parsed = parsePolicy(key, policy);
+    if ("code" in parsed) throw new FaultError(parsed);
+    if (`${name}.${queryName}`.length > LONGEST_NAME) {
+      const most = LONGEST_NAME - name.length - 1;
+      const message = `the query name "${queryName}" is too long for a query with a policy, whose key is "${name}.${queryName}"`;
+      throw refused("ASM_QUERY_NAME_INVALID", key, message, `Use up to ${most} characters`);
+    }
+    written[key] = policy;
+  }
+  return written;
 }
 
 const shared = ["intervalSeconds", "serverAlias", "aggregate"] as const;

@@ -11,10 +11,7 @@ import type { SyntaxNode } from "./tree";
 export function checkSelector(node: SyntaxNode, text: string): void {
   const matchers = node.getChild("LabelMatchers");
   const quotedNames = matchers?.getChildren("QuotedLabelName") ?? [];
-  const conditions = [
-    ...(matchers?.getChildren("UnquotedLabelMatcher") ?? []),
-    ...(matchers?.getChildren("QuotedLabelMatcher") ?? []),
-  ].map((matcher) => readMatcher(matcher, text));
+  const conditions = conditionsOf(node, text);
   for (const { operator, value, at } of conditions) if (/~/.test(operator)) checkRegExp(value, at);
   if (node.getChild("Identifier")) {
     if (quotedNames.length === 0 && conditions.every(({ label }) => label !== "__name__")) return;
@@ -25,7 +22,17 @@ export function checkSelector(node: SyntaxNode, text: string): void {
   }
 }
 
-interface Condition {
+/** The matchers of a `VectorSelector` but for the metric's name, unquoted and unescaped. */
+export function conditionsOf(node: SyntaxNode, text: string): Condition[] {
+  const matchers = node.getChild("LabelMatchers");
+  return [
+    ...(matchers?.getChildren("UnquotedLabelMatcher") ?? []),
+    ...(matchers?.getChildren("QuotedLabelMatcher") ?? []),
+  ].map((matcher) => readMatcher(matcher, text));
+}
+
+/** One matcher as it stands in a selector. */
+export interface Condition {
   readonly label: string;
   readonly operator: string;
   readonly value: string;

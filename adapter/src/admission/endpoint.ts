@@ -1,0 +1,75 @@
+import type { IncomingMessage } from "node:http";
+import type { Answer } from "../api/answer.ts";
+import type { AdmissionReview } from "./admission.ts";
+
+/** The path of the webhook. It is no path of the API: the API server calls it by itself, not for a user. */
+const ADMISSION_PATH = "/validate-autoscaling";
+
+/** Whether the request is for the webhook; the API server adds its time-out as a parameter. */
+export function isAdmission({ url = "" }: IncomingMessage): boolean {
+  return url === ADMISSION_PATH || url.startsWith(`${ADMISSION_PATH}?`);
+}
+
+/** An object of Kubernetes has at most 1.5 MiB, and a review holds two of them and their fields' owners. */
+const MAX_BYTES = 4 << 20;
+/** The API server gives up after two seconds; the body is there at once or something is wrong with who sends it. */
+const BODY_MS = 1_000;
+/** Reviews at a time. Calls are anonymous, and nobody may take the HPA controller's place by them. */
+const MAX_AT_A_TIME = 4;
+
+/**
+ * Answers POSTs of AdmissionReviews. Anybody may ask: the API server sends no certificate to a webhook unless it is told to,
+ * and the answer tells nothing that the question does not hold but the names of clashing HPAs of the same namespace. A body
+ * that is too long, too slow or no review is refused, which lets the HPA pass (failurePolicy Ignore).
+ *
+ * @param judge See `judge` of admission.ts.
+ */
+export function createAdmission(judge: (body: unknown) => AdmissionReview | undefined) {
+  let underWay = 0;
+  return async (request: IncomingMessage): Promise<Answer> => {
+    if (request.method !== "POST") return { code: 405, body: "a review is posted", headers: { Allow: "POST" } };
+    if (underWay >= MAX_AT_A_TIME) return { code: 503, body: "too many reviews at a time" };
+    underWay += 1;
+    try {
+      const text = await readBody(request);
+      if (text === undefined)
+        return { code: 413, body: `a review has at most ${MAX_BYTES} bytes, sent within a second` };
+      const review = judge(parsed(text));
+      return review ? { code: 200, body: review } : { code: 400, body: "the body is no AdmissionReview of an HPA" };
+    } finally {
+      underWay -= 1;
+    }
+  };
+}
+
+/** The whole body, or undefined when it is longer or slower than allowed or breaks off. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > MAX_BYTES) return undefined;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve) => {
+    const end = (text: string | undefined) => {
+      clearTimeout(timer);
+      request.removeAllListeners("data");
+      request.pause();
+      resolve(text);
+    };
+    const timer = setTimeout(end, BODY_MS, undefined);
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_BYTES) end(undefined);
+      else chunks.push(chunk);
+    });
+    request.once("end", () => end(Buffer.concat(chunks).toString("utf8")));
+    request.once("error", () => end(undefined));
+    request.once("close", () => end(undefined));
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

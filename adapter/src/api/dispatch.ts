@@ -1,0 +1,114 @@
+import { type Identity, isHpaController } from "../security/identity.ts";
+import type { Representation, Transformation } from "./accept.ts";
+import { type Answer, answerWith } from "./answer.ts";
+import {
+  aggregatedDiscovery,
+  aggregatedDiscoveryTag,
+  DISCOVERY_TYPE,
+  group,
+  groupList,
+  resourceList,
+} from "./discovery.ts";
+import type { ApiDependencies } from "./handler.ts";
+import { type Listed, listNamespace } from "./listing.ts";
+import {
+  openapiDocument,
+  openapiHash,
+  openapiIndex,
+  openapiIndexTag,
+  openapiUrl,
+  openapiV2,
+  openapiV2Tag,
+} from "./openapi.ts";
+import { matchesSelector } from "./selector.ts";
+import { readingUnavailable } from "./status.ts";
+import { table } from "./table.ts";
+import { LISTING, type Route } from "./target.ts";
+import { valueList } from "./values.ts";
+import { versionInfo } from "./version.ts";
+
+/** What is served; health and what is refused are answered before. */
+export type Served = Exclude<Route, { kind: "health" | "refused" }>;
+
+/** An authorized request: nothing of its headers is left but what is named here. */
+export interface Question {
+  readonly route: Served;
+  readonly identity: Identity;
+  readonly representation: Representation;
+  readonly ifNoneMatch: string | undefined;
+  /** Where the client reached us, `host:port`. */
+  readonly serverAddress: string;
+}
+
+/** The transformations that a route knows beside the plain object. */
+export function transformations({ kind }: Route): readonly Transformation[] {
+  if (kind === "metric") return ["Table"];
+  return kind === "groupList" ? ["APIGroupDiscoveryList"] : [];
+}
+
+/** Answers an authorized request. Rejects where a dependency does. */
+export async function dispatch(dependencies: ApiDependencies, question: Question): Promise<Answer> {
+  const { route, representation, ifNoneMatch, serverAddress } = question;
+  switch (route.kind) {
+    case "groupList":
+      return representation.as
+        ? tagged(ifNoneMatch, aggregatedDiscoveryTag, aggregatedDiscovery, DISCOVERY_TYPE)
+        : ok(groupList(serverAddress));
+    case "group":
+      return ok(group());
+    case "resourceList":
+      return ok(resourceList(dependencies.metricNames()));
+    case "metric":
+      return isListing(question, route) ? list(dependencies, question, route) : read(dependencies, question, route);
+    case "version":
+      return ok(versionInfo);
+    case "openapiV2":
+      return tagged(ifNoneMatch, openapiV2Tag, openapiV2);
+    case "openapiIndex":
+      return tagged(ifNoneMatch, openapiIndexTag, openapiIndex);
+    case "openapi":
+      if (route.hash !== undefined && route.hash !== openapiHash) {
+        return { code: 301, body: undefined, headers: { Location: openapiUrl } };
+      }
+      return tagged(ifNoneMatch, `"${openapiHash}"`, openapiDocument);
+  }
+}
+
+function ok(body: object): Answer {
+  return { code: 200, body };
+}
+
+/** A document that clients keep: 304 where they have it already. */
+function tagged(ifNoneMatch: string | undefined, tag: string, body: object, type?: string): Answer {
+  const headers = { ETag: tag, Vary: "Accept", "Cache-Control": "public" };
+  if (ifNoneMatch === tag) return { code: 304, body: undefined, headers };
+  return { code: 200, body, headers: type === undefined ? headers : { ...headers, "Content-Type": type } };
+}
+
+type Metric = Extract<Route, { kind: "metric" }>;
+
+/**
+ * The HPA controller never gets the listing: it adds up whatever it reads, so an HPA on a metric that happens to have the
+ * listing's name would scale on the sum of strangers.
+ */
+function isListing({ identity }: Question, { metric }: Metric): boolean {
+  return metric.toLowerCase() === LISTING && !isHpaController(identity);
+}
+
+async function list(dependencies: ApiDependencies, question: Question, route: Metric): Promise<Answer> {
+  const { readings, missing } = await listNamespace(dependencies, route.namespace);
+  const selected = readings.filter(({ labels }) => matchesSelector(route.selector, labels));
+  return ok(represent(question, route, { readings: selected, missing: route.selector.length > 0 ? [] : missing }));
+}
+
+async function read(dependencies: ApiDependencies, question: Question, route: Metric): Promise<Answer> {
+  const { namespace, metric, selector } = route;
+  const result = await dependencies.readMetric(namespace, metric, (labels) => matchesSelector(selector, labels));
+  if (!result.ok) return answerWith(readingUnavailable(result.message));
+  return ok(represent(question, route, { readings: result.readings, missing: [] }));
+}
+
+function represent({ representation }: Question, { namespace }: Metric, listed: Listed): object {
+  const { as } = representation;
+  return as ? table(as.version, namespace, listed) : valueList(listed.readings);
+}

@@ -1,0 +1,28 @@
+import type { ApiDependencies } from "./handler.ts";
+import type { Reading } from "./values.ts";
+
+/** The readings of a namespace, and the metrics of it that have none. */
+export interface Listed {
+  readonly readings: readonly Reading[];
+  /** `message` names the cause and the remedy. */
+  readonly missing: readonly { readonly metricName: string; readonly message: string }[];
+}
+
+/** Reads every metric that an HPA of the namespace asks for, sorted by name. Rejects where a read does. */
+export async function listNamespace(
+  dependencies: Pick<ApiDependencies, "namespaceMetrics" | "readMetric">,
+  namespace: string,
+): Promise<Listed> {
+  const names = [...new Set(dependencies.namespaceMetrics(namespace))].sort();
+  const results = await Promise.all(
+    names.map(async (metricName) => {
+      return { metricName, result: await dependencies.readMetric(namespace, metricName, () => true) };
+    }),
+  );
+  return {
+    readings: results.flatMap(({ result }) => (result.ok ? result.readings : [])),
+    missing: results.flatMap(({ metricName, result }) => {
+      return result.ok ? [] : [{ metricName, message: result.message }];
+    }),
+  };
+}

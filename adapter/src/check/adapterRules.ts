@@ -1,0 +1,177 @@
+import { type Matcher, selector as vectorSelector } from "hpa-metrics";
+import { parse } from "yaml";
+import { record } from "../collection.ts";
+import { CheckError } from "./checkError.ts";
+import type { EditableMetric } from "./cleanHpa.ts";
+import type { Manifest } from "./manifests.ts";
+
+/** An external rule of prometheus-adapter, with its defaults. docs/externalmetrics.md and docs/config.md of v0.12. */
+export interface ExternalRule {
+  readonly seriesQuery: string;
+  /** Regular expression of a series' name, unanchored. */
+  readonly matches: string;
+  /** The API's name, with `$1` for groups of `matches`. */
+  readonly as: string;
+  readonly metricsQuery: string;
+  /** Label that holds the namespace, or undefined where the metric has none. */
+  readonly namespaceLabel: string | undefined;
+  /** `externalRules[0] of monitoring/adapter-config`. */
+  readonly place: string;
+}
+
+/** All rules of a configuration: those that can be translated, and how many of the other two kinds there are. */
+export interface AdapterRules {
+  readonly external: readonly ExternalRule[];
+  readonly custom: number;
+}
+
+/** Whether the manifest holds a configuration of prometheus-adapter. */
+export function holdsRules({ kind, object }: Manifest): boolean {
+  return kind === "AdapterRules" || (kind === "ConfigMap" && rulesText(object) !== undefined);
+}
+
+function rulesText(object: Record<string, unknown>): string | undefined {
+  return Object.values(record(object["data"])).find(
+    (text): text is string => typeof text === "string" && /^(?:rules|externalRules|resourceRules):/m.test(text),
+  );
+}
+
+/** Reads the configuration from its ConfigMap or its own file. @throws CheckError when it is no YAML. */
+export function readRules(manifest: Manifest): AdapterRules {
+  const place = manifest.kind === "ConfigMap" ? `${manifest.namespace}/${manifest.name}` : manifest.source;
+  const config = manifest.kind === "ConfigMap" ? parsed(rulesText(manifest.object) ?? "", place) : manifest.object;
+  const { rules, externalRules } = record(config);
+  return {
+    external: (Array.isArray(externalRules) ? externalRules : []).map((rule, index) =>
+      externalRule(record(rule), `externalRules[${index}] of ${place}`),
+    ),
+    custom: Array.isArray(rules) ? rules.length : 0,
+  };
+}
+
+function parsed(text: string, place: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    const [line] = String(error instanceof Error ? error.message : error).split("\n");
+    throw new CheckError(`the rules in ${place} are no YAML: ${line}`, "Correct the ConfigMap");
+  }
+}
+
+function externalRule(rule: Record<string, unknown>, place: string): ExternalRule {
+  const { matches, as } = record(rule["name"]);
+  const pattern = typeof matches === "string" && matches !== "" ? matches : ".*";
+  const { namespaced, template, overrides } = record(rule["resources"]);
+  const [override] =
+    Object.entries(record(overrides)).find(([, value]) => /^namespaces?$/.test(String(record(value)["resource"]))) ??
+    [];
+  const templated =
+    typeof template === "string"
+      ? template.replace(/<<\s*\.Resource\s*>>/g, "namespace").replace(/<<\s*\.Group\s*>>/g, "")
+      : undefined;
+  return {
+    seriesQuery: String(rule["seriesQuery"] ?? ""),
+    matches: pattern,
+    // Without a group the whole name, with one the group; prometheus-adapter refuses more than one without `as`.
+    as: typeof as === "string" && as !== "" ? as : /\((?!\?)/.test(pattern) ? "$1" : "$0",
+    metricsQuery: String(rule["metricsQuery"] ?? ""),
+    namespaceLabel: namespaced === false ? undefined : (override ?? templated ?? "namespace"),
+    place,
+  };
+}
+
+/** PromQL for a metric of an HPA, or why there is none. */
+export type RuleQuery = { readonly query: string } | { readonly why: string };
+
+/**
+ * The query that a rule asks for a metric of an HPA; undefined when the rule does not name the metric.
+ *
+ * prometheus-adapter goes from the series in Prometheus to names; here the series is found from the name, which a rule with
+ * a general pattern does not always allow.
+ */
+export function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string): RuleQuery | undefined {
+  const series = seriesNamed(rule, metric.name);
+  if (series === undefined) return undefined;
+  if (/<<(?!\s*\.(?:Series|LabelMatchers|GroupBy)\s*>>)/.test(rule.metricsQuery)) {
+    return { why: "its metricsQuery uses more than .Series, .LabelMatchers and .GroupBy" };
+  }
+  const matchers = matchersOf(metric);
+  if ("why" in matchers) return matchers;
+  if (rule.namespaceLabel !== undefined) {
+    matchers.list.push({ label: rule.namespaceLabel, operator: "=", value: namespace });
+  }
+  try {
+    // For external metrics prometheus-adapter leaves .GroupBy empty.
+    const inBraces = vectorSelector("x", matchers.list).replace(/^x\{?|\}$/g, "");
+    return {
+      query: rule.metricsQuery
+        .replace(/<<\s*\.Series\s*>>/g, () => series)
+        .replace(/<<\s*\.LabelMatchers\s*>>/g, () => inBraces)
+        .replace(/<<\s*\.GroupBy\s*>>/g, ""),
+    };
+  } catch (error) {
+    return { why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function matchersOf({ matchLabels, matchExpressions }: EditableMetric): { list: Matcher[] } | { why: string } {
+  const list: Matcher[] = Object.entries(matchLabels).map(([label, value]) => ({ label, operator: "=", value }));
+  for (const { key: label, operator, values = [] } of matchExpressions) {
+    if (operator === "Exists") list.push({ label, operator: "!=", value: "" });
+    else if (operator === "DoesNotExist") list.push({ label, operator: "=", value: "" });
+    else if (operator === "In") list.push({ label, operator: "=~", value: values.join("|") });
+    else if (operator === "NotIn") list.push({ label, operator: "!~", value: values.join("|") });
+    else return { why: `its selector uses the operator ${operator}` };
+  }
+  return { list };
+}
+
+/** The series that the rule shows under the name, where that can be told without asking Prometheus. */
+function seriesNamed(rule: ExternalRule, name: string): string | undefined {
+  const candidates = [literalSeries(rule.seriesQuery), seriesByPattern(rule, name), name];
+  return candidates.find((series) => series !== undefined && shownAs(rule, series) === name);
+}
+
+function shownAs({ matches, as, seriesQuery }: ExternalRule, series: string): string | undefined {
+  const regexp = compiled(matches);
+  const match = regexp?.exec(series);
+  if (!match || !selects(seriesQuery, series)) return undefined;
+  return as.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, plain: string | undefined) => {
+    const group = braced ?? plain ?? "";
+    return (/^\d+$/.test(group) ? match[Number(group)] : match.groups?.[group]) ?? "";
+  });
+}
+
+/** Whether the name fits the seriesQuery; its other matchers are about labels, which the name does not tell. */
+function selects(seriesQuery: string, series: string): boolean {
+  const literal = literalSeries(seriesQuery);
+  if (literal !== undefined) return literal === series;
+  const [, operator, pattern] = /__name__\s*(=~|!~)\s*"((?:[^"\\]|\\.)*)"/.exec(seriesQuery) ?? [];
+  if (pattern === undefined) return true;
+  const fits = compiled(`^(?:${pattern.replace(/\\\\/g, "\\")})$`)?.test(series) ?? false;
+  return operator === "=~" ? fits : !fits;
+}
+
+function literalSeries(seriesQuery: string): string | undefined {
+  const [, plain] = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{|$)/.exec(seriesQuery) ?? [];
+  const [, named] = /__name__\s*=\s*"([^"\\]*)"/.exec(seriesQuery) ?? [];
+  const [, fixed] = /__name__\s*=~\s*"\^?([a-zA-Z0-9_:]+)\$?"/.exec(seriesQuery) ?? [];
+  return plain ?? named ?? fixed;
+}
+
+/** Turns `^(.*)_total$` and `${1}_per_second` round: `x_per_second` is `x_total`. */
+function seriesByPattern({ matches, as }: ExternalRule, name: string): string | undefined {
+  const [, before, after] = /^((?:[^$])*)\$(?:\{1\}|1)([^$]*)$/.exec(as) ?? [];
+  const [, left, right] = /^\^?([a-zA-Z0-9_:]*)\(\.[*+]\??\)([a-zA-Z0-9_:]*)\$?$/.exec(matches) ?? [];
+  if (before === undefined || after === undefined || left === undefined || right === undefined) return undefined;
+  if (!name.startsWith(before) || !name.endsWith(after) || name.length < before.length + after.length) return undefined;
+  return `${left}${name.slice(before.length, name.length - after.length)}${right}`;
+}
+
+function compiled(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern.replace(/\(\?P</g, "(?<"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,122 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { record } from "../collection.ts";
+import { reason } from "../kubernetes.ts";
+import { type ExternalRule, holdsRules, readRules } from "./adapterRules.ts";
+import { readCheckArgs, USAGE } from "./args.ts";
+import { CheckError } from "./checkError.ts";
+import { checkClashes } from "./clashes.ts";
+import { clusterManifests } from "./clusterManifests.ts";
+import { checkHpa, hpaReport } from "./hpaReport.ts";
+import { translateScaledObject } from "./keda.ts";
+import { type Manifest, readManifests } from "./manifests.ts";
+import { asJson, asText } from "./print.ts";
+import type { Reference, Report } from "./report.ts";
+
+/** The subcommand's exit codes. */
+const SAME = 0;
+const DIFFERENT = 1;
+const BAD_INPUT = 2;
+
+/** Where the command reads and writes; the process's own streams but in tests. */
+export interface CheckStreams {
+  readonly input: NodeJS.ReadableStream;
+  out(text: string): void;
+  error(text: string): void;
+}
+
+const OWN: CheckStreams = {
+  input: process.stdin,
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+};
+
+/** Runs `asm-metrics-adapter check`. It only reads. Returns the exit code: 0 the same, 1 something differs, 2 bad input. */
+export async function check(argv: readonly string[], streams: CheckStreams = OWN): Promise<number> {
+  try {
+    const args = readCheckArgs(argv);
+    if (args.help) {
+      streams.out(USAGE);
+      return SAME;
+    }
+    const files = await Promise.all(args.files.map((file) => readOne(file, streams.input)));
+    const cluster = args.cluster ? await clusterManifests(args.kubeconfig, args.namespace) : [];
+    const reports = checkAll([...cluster, ...files.flat()], args.reference, args.prometheusServer);
+    streams.out(args.output === "json" ? asJson(reports) : asText(reports, args.reference));
+    return reports.some(({ findings }) => findings.some(({ differs }) => differs)) ? DIFFERENT : SAME;
+  } catch (error) {
+    if (!(error instanceof CheckError)) throw error;
+    streams.error(`${error.message}\n`);
+    return BAD_INPUT;
+  }
+}
+
+async function readOne(file: string, input: NodeJS.ReadableStream): Promise<Manifest[]> {
+  if (file === "-") return readManifests(await text(input), "standard input");
+  const content = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new CheckError(`${file} cannot be read: ${reason(error)}`, "Give a readable file, or - for standard input");
+  });
+  return readManifests(content, file);
+}
+
+/** A report for each HPA and ScaledObject, and for what of prometheus-adapter's rules stays behind. */
+export function checkAll(
+  manifests: readonly Manifest[],
+  reference: Reference,
+  prometheusServer: string | undefined,
+): Report[] {
+  const configs = manifests.filter(holdsRules).map((manifest) => ({ manifest, rules: readRules(manifest) }));
+  const external = configs.flatMap(({ rules }) => rules.external);
+  const scaledObjects = manifests.filter(({ kind }) => kind === "ScaledObject");
+  const hpas = manifests
+    .filter((manifest) => manifest.kind === "HorizontalPodAutoscaler" && !isOfKeda(manifest))
+    .map((manifest) => checkHpa(manifest, reference, external));
+  checkClashes(hpas, reference);
+  return [
+    ...hpas.map(hpaReport),
+    ...scaledObjects.map((manifest) => translateScaledObject(manifest, prometheusServer)),
+    ...configs.map(({ manifest, rules }) =>
+      rulesReport(
+        manifest,
+        rules,
+        hpas.flatMap(({ findings }) => findings.map(({ message }) => message)),
+      ),
+    ),
+  ];
+}
+
+/** KEDA keeps its own HPAs; the ScaledObject is what is translated. */
+function isOfKeda({ object }: Manifest): boolean {
+  return "scaledobject.keda.sh/name" in record(record(object["metadata"])["labels"]);
+}
+
+function rulesReport(
+  manifest: Manifest,
+  { external, custom }: { external: readonly ExternalRule[]; custom: number },
+  said: readonly string[],
+): Report {
+  const unused = external.filter(({ place }) => !said.some((message) => message.includes(place)));
+  return {
+    subject: `Rules of prometheus-adapter ${manifest.kind === "ConfigMap" ? `${manifest.namespace}/${manifest.name} ` : ""}(${manifest.source})`,
+    findings: [
+      ...unused.map(({ place, seriesQuery }) => ({
+        id: "prometheus-adapter",
+        differs: false,
+        message: `no HPA that was given uses ${place} (${seriesQuery})`,
+        reference: "serves whatever the rule finds",
+        here: "nothing to translate",
+      })),
+      ...(custom === 0
+        ? []
+        : [
+            {
+              id: "prometheus-adapter",
+              differs: true,
+              message: `${custom} rules are for the custom metrics API (metrics of type Pods and Object)`,
+              reference: "serves them by custom.metrics.k8s.io",
+              here: "not served: keep prometheus-adapter for that API, which is another one than ours",
+            },
+          ]),
+    ],
+  };
+}

@@ -1,0 +1,87 @@
+import { canonicalQuery, type MetricSpec } from "hpa-metrics";
+import type { CheckedHpa } from "./hpaReport.ts";
+import { renamedQuery } from "./repair.ts";
+import type { Reference } from "./report.ts";
+
+/**
+ * Finds HPAs that claim the same metric with different queries, and metrics whose selector also matches another one, which
+ * the HPA controller adds up. The second claimant's query gets a name of its own. Findings are added to the HPAs.
+ */
+export function checkClashes(hpas: readonly CheckedHpa[], reference: Reference): void {
+  const claims = hpas.flatMap((checked) => checked.specs.map((spec) => ({ checked, spec })));
+  const byName = Map.groupBy(
+    claims,
+    ({ checked, spec }) => `${scope(checked, reference)}/${spec.metricName.toLowerCase()}`,
+  );
+  for (const group of byName.values()) {
+    for (const [index, claim] of group.entries()) {
+      const first = group.slice(0, index).find((other) => contradicts(other, claim));
+      if (first) clash(first, claim);
+      const wider = group.find((other) => other.checked !== claim.checked && isWider(claim.spec, other.spec));
+      if (wider && sameNamespace(wider.checked, claim.checked)) sumsUp(claim, wider);
+    }
+  }
+}
+
+interface Claim {
+  readonly checked: CheckedHpa;
+  readonly spec: MetricSpec;
+}
+
+/** The adapter of 2020 has one store for all namespaces. */
+function scope({ manifest }: CheckedHpa, reference: Reference): string {
+  return reference === "guide-2020" ? "" : manifest.namespace;
+}
+
+function sameNamespace(a: CheckedHpa, b: CheckedHpa): boolean {
+  return a.manifest.namespace === b.manifest.namespace;
+}
+
+function contradicts(a: Claim, b: Claim): boolean {
+  const same = JSON.stringify(a.spec.labels) === JSON.stringify(b.spec.labels);
+  const question = ({ query, aggregate, server }: MetricSpec) =>
+    JSON.stringify([canonicalQuery(query), aggregate, server]);
+  return same && question(a.spec) !== question(b.spec);
+}
+
+/** Whether the selector of `a` also matches the labels of `b`, which has more. */
+function isWider(a: MetricSpec, b: MetricSpec): boolean {
+  const labels = Object.entries(a.labels);
+  return labels.length < Object.keys(b.labels).length && labels.every(([key, value]) => b.labels[key] === value);
+}
+
+function idOf({ manifest }: CheckedHpa): string {
+  return `${manifest.namespace}/${manifest.name}`;
+}
+
+function clash(first: Claim, { checked, spec }: Claim): void {
+  const { hpa, findings, manifest } = checked;
+  const queryName = spec.labels["query-name"];
+  const message = `HPA ${idOf(first.checked)} gives another query for ${spec.metricName} ${JSON.stringify(spec.labels)}`;
+  if (!sameNamespace(first.checked, checked)) {
+    const reference = "serves the last one of all namespaces to both";
+    findings.push({ id: "guide-2020", differs: true, key: spec.queryKey, message, reference, here: "each its own" });
+    return;
+  }
+  const to = `${manifest.name}-${queryName}`.slice(0, 63).replace(/[^A-Za-z0-9]+$/, "");
+  const done = queryName === undefined ? undefined : renamedQuery(queryName, to, hpa);
+  findings.push({
+    id: "ASM_KEY_CLAIMED_TWICE",
+    differs: true,
+    key: spec.queryKey,
+    message,
+    reference: "serves whichever it collected last to both",
+    here: done ?? "neither is served; yours to decide: give each query of a namespace a name of its own",
+  });
+}
+
+function sumsUp({ checked, spec }: Claim, wider: Claim): void {
+  checked.findings.push({
+    id: "ASM_SELECTOR_SUMS",
+    differs: false,
+    key: spec.queryKey,
+    message: `the selector ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(wider.spec.labels)} of HPA ${idOf(wider.checked)}`,
+    reference: "serves both, and the HPA controller adds them up",
+    here: "the same, and an event on the HPA: give the metric a label that only it has",
+  });
+}

@@ -1,0 +1,50 @@
+import { record } from "../collection.ts";
+import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../kubernetes.ts";
+import { CheckError } from "./checkError.ts";
+import { type Manifest, manifestsOf } from "./manifests.ts";
+
+/**
+ * Reads the HPAs of the cluster, and its KEDA ScaledObjects where it has KEDA and lets us.
+ * @throws CheckError when the HPAs cannot be read.
+ */
+export async function clusterManifests(
+  kubeconfig: string | undefined,
+  namespace: string | undefined,
+): Promise<Manifest[]> {
+  try {
+    const kubernetes = connectKubernetes(kubeconfig);
+    const within = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+    const hpas = await listAll(kubernetes, `/apis/autoscaling/v2${within}/horizontalpodautoscalers`);
+    const scaled = await listAll(kubernetes, `/apis/keda.sh/v1alpha1${within}/scaledobjects`).catch(
+      (error: unknown) => {
+        if (error instanceof KubernetesError && (error.status === 404 || error.status === 403)) return [];
+        throw error;
+      },
+    );
+    return [...named(hpas, "HorizontalPodAutoscaler"), ...named(scaled, "ScaledObject")];
+  } catch (error) {
+    const from = kubeconfig === undefined ? "the default kubeconfig" : `the kubeconfig ${kubeconfig}`;
+    throw new CheckError(
+      `the HPAs cannot be read with ${from}: ${reason(error)}`,
+      "Give a kubeconfig whose user may list horizontalpodautoscalers, or files",
+    );
+  }
+}
+
+async function listAll(kubernetes: Kubernetes, path: string): Promise<unknown[]> {
+  const all: unknown[] = [];
+  let next = "";
+  do {
+    const page = await kubernetes.call("GET", path, { query: { limit: "500", ...(next ? { continue: next } : {}) } });
+    const { items, metadata } = record(page);
+    if (Array.isArray(items)) all.push(...items);
+    const { continue: token } = record(metadata);
+    next = typeof token === "string" ? token : "";
+  } while (next !== "");
+  return all;
+}
+
+/** Items of a list have no kind of their own. */
+function named(items: readonly unknown[], kind: string): Manifest[] {
+  return items.flatMap((item) => manifestsOf({ ...record(item), kind }, "cluster"));
+}

@@ -1,0 +1,138 @@
+import { type MetricSpec, readMetricSpecs } from "hpa-metrics";
+import type { ExternalRule } from "./adapterRules.ts";
+import { applyRules } from "./appliedRules.ts";
+import { type EditableHpa, editHpa } from "./cleanHpa.ts";
+import type { Manifest } from "./manifests.ts";
+import { referenceOf } from "./reference.ts";
+import { repair } from "./repair.ts";
+import type { Finding, Reference, Report } from "./report.ts";
+import { givesOneSample } from "./series.ts";
+
+/** What an HPA asks for after its repair, beside its report: clashes with others are judged by it. */
+export interface CheckedHpa {
+  readonly manifest: Manifest;
+  readonly hpa: EditableHpa;
+  readonly findings: Finding[];
+  specs: readonly MetricSpec[];
+}
+
+/**
+ * Compares what one HPA means to the reference and to this adapter, and repairs it where that is beyond doubt.
+ * @param rules External rules of prometheus-adapter, by which a metric may have been served.
+ */
+export function checkHpa(manifest: Manifest, reference: Reference, rules: readonly ExternalRule[] = []): CheckedHpa {
+  const hpa = editHpa(manifest.object);
+  const findings: Finding[] = [
+    ...applyRules(hpa, manifest, rules),
+    ...otherTypes(manifest),
+    ...expressions(hpa),
+    ...newForm(hpa, reference),
+  ];
+  // The faults of the HPA as it is; a repair may show what another fault has hidden, which is then told too.
+  const told = new Set<string>();
+  for (let round = 0; round < 4; round += 1) {
+    const fresh = readMetricSpecs(hpa.annotations, hpa.external).faults.filter(({ code, key, message }) => {
+      const line = JSON.stringify([code, key, message]);
+      return !told.has(line) && told.add(line);
+    });
+    if (fresh.length === 0) break;
+    const behaviours = fresh.map((fault) => referenceOf(fault, hpa));
+    for (const [index, fault] of fresh.entries()) {
+      const behaviour = behaviours[index];
+      if (!behaviour) continue;
+      const done = repair(fault, hpa);
+      findings.push({
+        id: behaviour.id,
+        differs: behaviour.differs,
+        ...(fault.key === undefined ? {} : { key: fault.key }),
+        message: `${fault.code}: ${fault.message}`,
+        reference: behaviour.does,
+        here: done ?? `yours to decide: ${fault.remedy}`,
+      });
+    }
+  }
+  findings.push(...severalSamples(hpa));
+  return { manifest, hpa, findings, specs: readMetricSpecs(hpa.annotations, hpa.external).specs };
+}
+
+/** The report of a checked HPA; it prints the HPA where something was changed. */
+export function hpaReport({ manifest, hpa, findings }: CheckedHpa): Report {
+  const before = JSON.stringify(editHpa(manifest.object).print());
+  const after = hpa.print();
+  const old = String(manifest.object["apiVersion"]) !== "autoscaling/v2";
+  const changed = before !== JSON.stringify(after) || (old && manifest.source !== "cluster" && hpa.external.length > 0);
+  return {
+    subject: `HorizontalPodAutoscaler ${manifest.namespace}/${manifest.name} (${manifest.source})`,
+    findings,
+    ...(changed ? { manifest: after } : {}),
+  };
+}
+
+/** Pods and object metrics with annotations are the reference's other half, which this adapter does not have. */
+function otherTypes({ object }: Manifest): Finding[] {
+  const { annotations } = editHpa(object);
+  const types = ["pods", "object"].filter((type) =>
+    Object.keys(annotations).some((key) => key.startsWith(`metric-config.${type}.`)),
+  );
+  return types.map((type) => ({
+    id: "ASM_SOURCE_MISSING",
+    differs: true,
+    key: `metric-config.${type}.…`,
+    message: `the HPA configures a metric of type ${type}`,
+    reference: "serves it by the custom metrics API",
+    here: "not served: keep the reference for the custom metrics API, or use a query on Prometheus",
+  }));
+}
+
+/** pc-37. */
+function expressions(hpa: EditableHpa): Finding[] {
+  const named = hpa.external.filter(({ matchExpressions }) =>
+    matchExpressions.some(
+      ({ key, operator, values }) => key === "query-name" && operator === "In" && values?.length === 1,
+    ),
+  );
+  return named.map(({ name }) => ({
+    id: "pc-37",
+    differs: true,
+    message: `the metric "${name}" names its query by matchExpressions`,
+    reference: "does not read it, so the metric has no query",
+    here: "read like matchLabels, and served",
+  }));
+}
+
+/** The adapter of 2020 knows a query by its name alone. */
+function newForm(hpa: EditableHpa, reference: Reference): Finding[] {
+  if (reference !== "guide-2020") return [];
+  return hpa.external
+    .filter(({ matchLabels }) => matchLabels["type"] === "prometheus" && !matchLabels["query-name"])
+    .map(({ name }) => ({
+      id: "guide-2020",
+      differs: true,
+      message: `the metric "${name}" is written in the form of 2020-11 and later`,
+      reference: "does not know this form and serves nothing",
+      here: "served",
+    }));
+}
+
+/** Wraps a query that may give several samples, so that it means the same to both adapters. */
+function severalSamples(hpa: EditableHpa): Finding[] {
+  const findings: Finding[] = [];
+  for (const spec of readMetricSpecs(hpa.annotations, hpa.external).specs) {
+    if (spec.aggregate || givesOneSample(spec.query)) continue;
+    const metric = hpa.external.find(
+      ({ name, matchLabels }) => name === spec.metricName && matchLabels["query-name"] === spec.labels["query-name"],
+    );
+    const way = metric?.target["type"] === "Value" ? "max" : "sum";
+    const lines = /#/.test(spec.query.text) ? `\n${spec.query.text}\n` : spec.query.text;
+    hpa.annotations[spec.queryKey] = `${way}(${lines})`;
+    findings.push({
+      id: "ASM_SEVERAL_SERIES",
+      differs: true,
+      key: spec.queryKey,
+      message: "the query may give several samples",
+      reference: "takes the first one, silently",
+      here: `an error when there are several; the query is now ${way}(…), see whether you want the ${way}`,
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,46 @@
+import { stringify } from "yaml";
+import type { Finding, Reference, Report } from "./report.ts";
+
+/** What holds for every reading and is not repeated for each HPA. */
+const ALWAYS = `For every metric, compared with kube-metrics-adapter (docs/reference/differences.md):
+  - without a sample, with NaN or when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA
+    keeps its size; there the old value is served for up to 25 minutes
+  - readings are rounded to a thousandth, not cut off (pv-12, pv-13, pv-14); negative and infinite ones are errors
+`;
+
+/**
+ * The reports as YAML: what is said stands in comments, so that the whole can be read by kubectl.
+ */
+export function asText(reports: readonly Report[], reference: Reference): string {
+  const differing = reports.filter(({ findings }) => findings.some(({ differs }) => differs)).length;
+  const parts = reports.filter(({ findings, manifest }) => findings.length > 0 || manifest).map(part);
+  const head = `${reports.length} objects read, ${differing} behave differently here; HPAs are compared with ${reference}.\n${ALWAYS}`;
+  return [commented(head), ...parts].join("\n");
+}
+
+function part({ subject, findings, manifest }: Report): string {
+  const said = commented([subject, ...findings.map(sentence)].join("\n"));
+  return manifest ? `---\n${said}${stringify(manifest, { lineWidth: 0 })}` : `---\n${said}`;
+}
+
+function sentence({ id, differs, key, message, reference, here }: Finding): string {
+  return [
+    `  ${differs ? "differs" : "same"} [${id}]${key === undefined ? "" : ` ${key}`}`,
+    ...message.split("\n").map((line) => `    ${line}`),
+    `    there: ${reference}`,
+    `    here:  ${here}`,
+  ].join("\n");
+}
+
+function commented(text: string): string {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => `# ${line}\n`)
+    .join("");
+}
+
+/** The reports as one JSON array. */
+export function asJson(reports: readonly Report[]): string {
+  return `${JSON.stringify(reports, null, 2)}\n`;
+}

@@ -1,0 +1,74 @@
+import type { Query } from "hpa-metrics";
+
+type Node = Query["tree"]["topNode"];
+
+/** Aggregations that keep several samples of a group. */
+const KEEPING = /^(?:topk|bottomk|limitk|limit_ratio|count_values)$/i;
+/** Functions that give one sample whatever they get. */
+const SINGLE = new Set(["scalar", "vector", "time", "pi", "absent", "absent_over_time"]);
+/** They give a sample labels, after which `or` no longer takes two of them for the same. */
+const LABELLING = new Set(["label_replace", "label_join"]);
+
+/** Whether the query gives at most one sample whatever series there are. False means only that it may give more. */
+export function givesOneSample({ tree, text }: Query): boolean {
+  const expression = tree.topNode.getChild("Expr");
+  return expression !== null && isSingle(expression, text);
+}
+
+function isSingle(node: Node, text: string): boolean {
+  const operands = expressionsOf(node);
+  switch (node.name) {
+    case "NumberDurationLiteral":
+      return true;
+    case "ParenExpr":
+    case "UnaryExpr":
+      return operands.every((operand) => isSingle(operand, text));
+    case "BinaryExpr": {
+      const [left] = operands;
+      if (node.getChild("And") || node.getChild("Unless")) return left !== undefined && isSingle(left, text);
+      return operands.every((operand) => isSingle(operand, text));
+    }
+    case "AggregateExpr":
+      return aggregatesTo(node, text, []);
+    case "FunctionCall":
+      return callIsSingle(node, text);
+    default:
+      return false;
+  }
+}
+
+function callIsSingle(node: Node, text: string): boolean {
+  const identifier = node.getChild("FunctionIdentifier");
+  const name = identifier ? text.slice(identifier.from, identifier.to) : "";
+  if (SINGLE.has(name)) return true;
+  if (LABELLING.has(name)) return false;
+  const operands = expressionsOf(node.getChild("FunctionCallBody") ?? node);
+  if (name === "histogram_quantile") {
+    const buckets = operands.at(-1);
+    return buckets !== undefined && (isSingle(buckets, text) || aggregatesTo(unwrapped(buckets), text, ["le"]));
+  }
+  return (
+    operands.length > 0 && operands.every((operand) => operand.name === "StringLiteral" || isSingle(operand, text))
+  );
+}
+
+/** Whether the node aggregates to groups by no label but the given ones. */
+function aggregatesTo(node: Node, text: string, labels: readonly string[]): boolean {
+  const operator = node.getChild("AggregateOp");
+  if (node.name !== "AggregateExpr" || !operator || KEEPING.test(text.slice(operator.from, operator.to))) return false;
+  const modifier = node.getChild("AggregateModifier");
+  if (!modifier) return true;
+  const grouping = modifier.getChild("GroupingLabels");
+  const names = grouping ? text.slice(grouping.from, grouping.to).match(/[^\s(),]+/g) : [];
+  return modifier.getChild("By") !== null && (names ?? []).every((name) => labels.includes(name));
+}
+
+function unwrapped(node: Node): Node {
+  const [inner] = expressionsOf(node);
+  return node.name === "ParenExpr" && inner ? unwrapped(inner) : node;
+}
+
+/** The operands: every child of the grammar's group `Expr`. */
+function expressionsOf(node: Node): Node[] {
+  return node.getChildren("Expr");
+}

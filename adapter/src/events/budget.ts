@@ -1,0 +1,21 @@
+/** A bucket of tokens: a burst at once, and then so many a second. */
+export interface Budget {
+  /** Takes one token; false when there is none. */
+  take(): boolean;
+}
+
+/** A full bucket. `nowMs` is a clock that only grows. */
+export function createBudget(burst: number, perSecond: number, nowMs: () => number): Budget {
+  let tokens = burst;
+  let filledAt = nowMs();
+  return {
+    take() {
+      const now = nowMs();
+      tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond);
+      filledAt = now;
+      if (tokens < 1) return false;
+      tokens--;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Fault } from "hpa-metrics";
+import { parseHpa } from "../hpas/hpa.ts";
+import type { Trouble } from "../readings/holding.ts";
+import type { HpaEvent } from "./event.ts";
+import { createHpaEvents } from "./hpaEvents.ts";
+
+const START = Date.UTC(2026, 0, 1);
+
+function scene() {
+  const time = { ms: 0, open: true };
+  const posted: HpaEvent[] = [];
+  const events = createHpaEvents({
+    uidOf: (hpa) => `uid of ${hpa}`,
+    post: (event) => time.open && posted.push(event) > 0,
+    clock: { monotonic: () => time.ms, wall: () => START + time.ms },
+  });
+  const told = () => posted.map(({ hpa, reason, count }) => `${hpa} ${reason} ${count}`);
+  return { time, events, posted, told };
+}
+const fault = (code: string, message = code.toLowerCase()): Fault => ({
+  code,
+  severity: "error",
+  message,
+  remedy: "Mend it",
+});
+const down = fault("ASM_PROMETHEUS_UNREACHABLE", "Prometheus cannot be asked");
+const since = (sinceMs: number): Trouble => ({ fault: down, cause: "no-answer", sinceMs, since: START + sinceMs });
+
+describe("events about the reads of an HPA", () => {
+  test("a refused read is told once, with its key, cause, remedy and since when; again only after ten minutes", () => {
+    const { events, time, posted, told } = scene();
+    for (; time.ms <= 900_000; time.ms += 15_000)
+      events.troubled("shop/a", "the-key", down, { trouble: since(0), refused: true });
+    expect(told()).toEqual(["shop/a PrometheusUnreachable 1", "shop/a PrometheusUnreachable 2"]);
+    expect(posted[0]).toMatchObject({
+      type: "Warning",
+      uid: "uid of shop/a",
+      message:
+        "the-key: ASM_PROMETHEUS_UNREACHABLE: Prometheus cannot be asked. Mend it. It is so since 2026-01-01T00:00:00Z.",
+    });
+    expect(posted[1]).toMatchObject({ first: START, last: START + 600_000 });
+  });
+
+  test("another cause is told at once, and the recovery too, once", () => {
+    const { events, posted, told } = scene();
+    events.troubled("shop/a", "k", fault("ASM_NO_SERIES"), { refused: true });
+    events.troubled("shop/a", "k", fault("ASM_NAN"), { refused: true });
+    events.well("shop/a", "k");
+    events.well("shop/a", "k");
+    expect(told()).toEqual(["shop/a NoSeries 1", "shop/a Nan 1", "shop/a MetricRecovered 1"]);
+    expect(posted[2]).toMatchObject({ type: "Normal", message: expect.stringContaining("It was ASM_NAN, since") });
+  });
+
+  test("a blip during which the last reading is held is not told, one that lasts is", () => {
+    const { events, time, told } = scene();
+    time.ms = 14_000;
+    events.troubled("shop/a", "k", down, { trouble: since(0), refused: false });
+    events.well("shop/a", "k");
+    expect(told()).toEqual([]);
+    time.ms = 60_000;
+    events.troubled("shop/a", "k", down, { trouble: since(45_000), refused: false });
+    expect(told()).toEqual(["shop/a PrometheusUnreachable 1"]);
+  });
+
+  test("what could not be written is tried again at the next read", () => {
+    const { events, time, told } = scene();
+    time.open = false;
+    events.troubled("shop/a", "k", down, { refused: true });
+    time.open = true;
+    events.troubled("shop/a", "k", down, { refused: true });
+    time.open = false;
+    events.well("shop/a", "k");
+    time.open = true;
+    events.well("shop/a", "k");
+    expect(told()).toEqual(["shop/a PrometheusUnreachable 1", "shop/a MetricRecovered 1"]);
+  });
+
+  test("a flapping HPA spends its own budget, not that of others", () => {
+    const { events, told } = scene();
+    for (let round = 0; round < 100; round++) {
+      events.troubled("shop/a", "k", fault("ASM_NAN"), { refused: true });
+      events.well("shop/a", "k");
+    }
+    expect(told()).toHaveLength(10);
+    events.troubled("shop/b", "k", down, { refused: true });
+    expect(told().at(-1)).toBe("shop/b PrometheusUnreachable 1");
+  });
+
+  test("what is remembered has a bound, and a lasting fault is not forgotten for a past one", () => {
+    const { events, told } = scene();
+    for (let index = 0; index < 10_001; index++) {
+      events.troubled(`shop/${index}`, "k", down, { refused: true });
+      if (index === 5_000) events.well("shop/5000", "k");
+    }
+    events.troubled("shop/10000", "k", down, { refused: true });
+    events.troubled("shop/0", "k", down, { refused: true });
+    events.troubled("shop/one-too-many", "k", down, { refused: true });
+    expect(told().filter((line) => line.startsWith("shop/10000 "))).toHaveLength(1);
+    expect(told().filter((line) => line.startsWith("shop/0 "))).toHaveLength(1);
+    expect(told().filter((line) => line.startsWith("shop/one-too-many"))).toEqual([]);
+    events.forget("shop/7");
+    events.troubled("shop/one-too-many", "k", down, { refused: true });
+    expect(told().at(-1)).toBe("shop/one-too-many PrometheusUnreachable 1");
+  });
+});
+
+describe("events about an HPA's annotations", () => {
+  const hpa = parseHpa({ metadata: { namespace: "shop", name: "a", uid: "u" }, spec: {} });
+  if (!hpa) throw new Error("the test's HPA has no name");
+  const bad: Fault = { ...fault("ASM_QUERY_INVALID", "the query is wrong\nsum(\n   ^"), key: "the-key" };
+
+  test("tell each fault with its text and caret, and when it is mended", () => {
+    const { events, posted, told } = scene();
+    events.asked({ hpa, specs: [], faults: [bad, { ...bad, key: "another" }] });
+    events.asked({ hpa, specs: [], faults: [bad] });
+    expect(told()).toEqual(["shop/a QueryInvalid 1", "shop/a QueryInvalid 1", "shop/a MetricRecovered 1"]);
+    expect(posted[0]?.message).toBe("ASM_QUERY_INVALID: the query is wrong. Mend it.\nsum(\n   ^");
+    expect(new Set(posted.map(({ subject }) => subject)).size).toBe(2);
+  });
+
+  test("are not ended by a reading, nor is a reading's trouble by a mended annotation", () => {
+    const { events, told } = scene();
+    events.asked({ hpa, specs: [], faults: [bad] });
+    events.troubled("shop/a", "the-key", down, { refused: true });
+    events.asked({ hpa, specs: [], faults: [] });
+    events.well("shop/a", "the-key");
+    expect(told()).toEqual([
+      "shop/a QueryInvalid 1",
+      "shop/a PrometheusUnreachable 1",
+      "shop/a MetricRecovered 1",
+      "shop/a MetricRecovered 1",
+    ]);
+  });
+});

@@ -1,0 +1,133 @@
+import { type Fault, faultLine } from "hpa-metrics";
+import type { Wish } from "../hpas/catalogue.ts";
+import { type Trouble, utc } from "../readings/holding.ts";
+import type { Clock } from "../readings/readings.ts";
+import { type Budget, createBudget } from "./budget.ts";
+import { type HpaEvent, reasonOf } from "./event.ts";
+
+/** Tells each HPA's owner, in events on the HPA, what is wrong with its metrics and when it is over. */
+export interface HpaEvents {
+  /** An HPA came or changed: its faults are told, and that it has none any more. */
+  asked(wish: Wish): void;
+  /** A read of the metric of this annotation gave no new reading; `refused` when it gave none at all. */
+  troubled(hpa: string, key: string, fault: Fault, read: { trouble?: Trouble; refused: boolean }): void;
+  /** A read of it gave a new reading. Costs nothing for an HPA about which nothing was told. */
+  well(hpa: string, key: string): void;
+  /** The HPA is gone. */
+  forget(hpa: string): void;
+}
+
+export interface HpaEventsOptions {
+  /** The uid of an HPA, by which kubectl finds its events. */
+  uidOf(hpa: string): string | undefined;
+  /** Writes an event; false when it cannot now. */
+  post(event: HpaEvent): boolean;
+  clock: Clock;
+}
+
+/** What was told about one subject of an HPA and not taken back yet. */
+interface Told {
+  code: string;
+  first: number;
+  last: number;
+  lastMs: number;
+  count: number;
+}
+
+interface Owner {
+  budget: Budget;
+  /** By subject. */
+  told: Map<string, Told>;
+}
+
+/** A held reading harms nobody yet: a blip shorter than one round of the HPA controller is not told. */
+const BLIP_MS = 15_000;
+/** Trouble that lasts is told again so often, ms: events of the cluster are forgotten after an hour. */
+const AGAIN_MS = 600_000;
+/** Events of one HPA at once, and per second: so that a flapping one leaves the others room. */
+const OWN_BURST = 10;
+const OWN_PER_SECOND = 1 / 60;
+/** HPAs about which something is remembered. Beyond it the one that has been well for longest is forgotten, or the news is. */
+const MOST_OWNERS = 10_000;
+
+/** Nothing is told yet. */
+export function createHpaEvents({ uidOf, post, clock }: HpaEventsOptions): HpaEvents {
+  const owners = new Map<string, Owner>();
+
+  const ownerOf = (hpa: string): Owner | undefined => {
+    const known = owners.get(hpa);
+    if (known) return known;
+    if (owners.size >= MOST_OWNERS) {
+      const done = [...owners].find(([, owner]) => owner.told.size === 0)?.[0];
+      if (done === undefined) return undefined;
+      owners.delete(done);
+    }
+    const owner: Owner = { budget: createBudget(OWN_BURST, OWN_PER_SECOND, clock.monotonic), told: new Map() };
+    owners.set(hpa, owner);
+    return owner;
+  };
+
+  const warn = (hpa: string, subject: string, fault: Fault, message: string) => {
+    const before = owners.get(hpa)?.told.get(subject);
+    const isSame = before?.code === fault.code;
+    const nowMs = clock.monotonic();
+    if (isSame && nowMs - before.lastMs < AGAIN_MS) return;
+    const owner = ownerOf(hpa);
+    if (!owner?.budget.take()) return;
+    const now = clock.wall();
+    const told: Told = {
+      code: fault.code,
+      first: isSame ? before.first : now,
+      last: now,
+      lastMs: nowMs,
+      count: isSame ? before.count + 1 : 1,
+    };
+    const { first, last, count } = told;
+    const event = { hpa, uid: uidOf(hpa) ?? "", subject, reason: reasonOf(fault.code), message, first, last, count };
+    // What could not be written is not remembered, so that the next read tries again.
+    if (post({ ...event, type: "Warning" })) owner.told.set(subject, told);
+  };
+
+  const recovered = (hpa: string, owner: Owner, subject: string, told: Told, words: string) => {
+    if (!owner.budget.take()) return;
+    const now = clock.wall();
+    const message = `${words} It was ${told.code}, since ${utc(told.first)}.`;
+    const event = { hpa, uid: uidOf(hpa) ?? "", subject, reason: "MetricRecovered", message, first: now, last: now };
+    if (post({ ...event, type: "Normal", count: 1 })) owner.told.delete(subject);
+  };
+
+  return {
+    asked({ hpa, faults }) {
+      const current = new Set(faults.map(subjectOf));
+      for (const fault of faults) warn(hpa.id, subjectOf(fault), fault, shown(fault));
+      const owner = owners.get(hpa.id);
+      for (const [subject, told] of owner?.told ?? []) {
+        if (owner && subject.startsWith(OF_ANNOTATIONS) && !current.has(subject))
+          recovered(hpa.id, owner, subject, told, "The HPA no longer has this fault.");
+      }
+    },
+    troubled(hpa, key, fault, { trouble, refused }) {
+      if (!refused && trouble && clock.monotonic() - trouble.sinceMs < BLIP_MS) return;
+      const since = trouble && !/ since \d/.test(fault.message) ? ` It is so since ${utc(trouble.since)}.` : "";
+      warn(hpa, key, fault, `${key}: ${faultLine(fault)}${since}`);
+    },
+    well(hpa, key) {
+      const owner = owners.get(hpa);
+      const told = owner?.told.get(key);
+      if (owner && told) recovered(hpa, owner, key, told, `${key}: readings are back.`);
+    },
+    forget: (hpa) => void owners.delete(hpa),
+  };
+}
+
+/** Before the subjects of faults that stand in an HPA itself, which no reading can end. */
+const OF_ANNOTATIONS = "annotations ";
+
+function subjectOf(fault: Fault): string {
+  return `${OF_ANNOTATIONS}${fault.code} ${fault.key ?? fault.message}`;
+}
+
+/** The fault's sentence and remedy, and below them the line with its caret. */
+function shown(fault: Fault): string {
+  return [faultLine(fault), ...fault.message.split("\n").slice(1)].join("\n");
+}

@@ -1,0 +1,34 @@
+import type { MetricSpec } from "hpa-metrics";
+import { pause } from "./collection.ts";
+import type { Readings } from "./readings/readings.ts";
+
+/** Readiness waits no longer for Prometheus than this, ms: a replica that can say why it has no reading beats none. */
+export const FIRST_READINGS_MS = 5_000;
+/** The fault of a read whose query is still in flight. */
+const IN_FLIGHT = "ASM_PROMETHEUS_SLOW";
+
+/**
+ * Tries every reading once, all together so that alike queries are planned together: a new replica then holds what the
+ * old ones hold before it is asked. Resolves when each query was answered, well or ill, or after `FIRST_READINGS_MS`.
+ * Never rejects.
+ */
+export async function tryFirstReadings(
+  specs: readonly MetricSpec[],
+  readings: Pick<Readings, "read">,
+  signal: AbortSignal,
+): Promise<void> {
+  const done = new AbortController();
+  const either = AbortSignal.any([signal, done.signal]);
+  const tryAll = async () => {
+    let waiting = specs;
+    while (waiting.length > 0 && !either.aborted) {
+      const outcomes = await Promise.all(waiting.map((spec) => readings.read(spec)));
+      waiting = waiting.filter((_, index) => {
+        const outcome = outcomes[index];
+        return outcome !== undefined && !outcome.ok && outcome.fault.code === IN_FLIGHT;
+      });
+    }
+  };
+  await Promise.race([tryAll(), pause(FIRST_READINGS_MS, either)]);
+  done.abort();
+}

@@ -1,0 +1,154 @@
+import { X509Certificate } from "node:crypto";
+import { statSync } from "node:fs";
+import { validateHeaderValue } from "node:http";
+import { createSecureContext } from "node:tls";
+import { reason } from "../kubernetes.ts";
+import { type HttpConfig, HttpConfigError, readHttpConfig, requestHeaders, secretText } from "./httpConfig.ts";
+
+/** What a request to one Prometheus carries; while the files hold the same it is the same object. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  /** The same object while the TLS files hold the same, so that connections can be kept by it. */
+  readonly tls: TlsOptions;
+}
+
+/** Options of a TLS connection, PEM. */
+export interface TlsOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly servername?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** The credentials for one Prometheus while their files are replaced. */
+export interface CredentialSource {
+  /**
+   * What to send now. Files that changed are read again; what cannot be used (missing, half written, a certificate
+   * beside the key of another) leaves the last good state in place. @throws HttpConfigError or a file error when there is none
+   */
+  choose(): Credentials;
+  /** The server took them. */
+  accept(credentials: Credentials): void;
+  /** The server refused them; returns others worth a try: those it took before, or those that the files hold now. */
+  refuse(credentials: Credentials): Credentials | undefined;
+}
+
+/** Credentials that were refused are not tried first again for so long, ms: file and server seldom change at once. */
+const REFUSED_MS = 5_000;
+
+/** @param onTrouble told once of each reason why the files cannot be used, with the files' names and never their contents */
+export function createCredentials(given: HttpConfig, onTrouble: (sentence: string) => void): CredentialSource {
+  let config = given;
+  let stamp = "";
+  let latest: Credentials | undefined;
+  let good: Credentials | undefined;
+  let refused: { credentials: Credentials; at: number } | undefined;
+  let told = "";
+
+  const read = (): Credentials => {
+    const now = stampOf(config);
+    if (latest && now === stamp) return latest;
+    try {
+      if (config.file) config = readHttpConfig(config.file);
+      const [headers, tls] = [checkedHeaders(config), checkedTls(config)];
+      stamp = stampOf(config) === now ? now : "";
+      if (!latest || !isEqual([headers, tls], [latest.headers, latest.tls])) {
+        latest = { headers, tls: latest && isEqual(tls, latest.tls) ? latest.tls : tls };
+      }
+      told = "";
+    } catch (error) {
+      if (!latest) throw error;
+      const sentence = reason(error);
+      if (sentence !== told) onTrouble(sentence);
+      told = sentence;
+    }
+    return latest;
+  };
+
+  return {
+    choose() {
+      const now = read();
+      const isRefused = refused?.credentials === now && performance.now() - refused.at < REFUSED_MS;
+      return isRefused && good ? good : now;
+    },
+    accept(credentials) {
+      good = credentials;
+    },
+    refuse(credentials) {
+      refused = { credentials, at: performance.now() };
+      return [good, latest].find((other) => other && other !== credentials);
+    },
+  };
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Which state the files are in, without reading them: a mounted Secret changes by a link to another file. */
+function stampOf(config: HttpConfig): string {
+  const { file, authorization, basicAuth, headers, tls } = config;
+  const values = [
+    ...[authorization?.credentials, basicAuth?.username, basicAuth?.password, tls?.ca, tls?.cert, tls?.key],
+    ...headers.map(({ value }) => value),
+  ];
+  const files = [file, ...values.map((value) => (value && "file" in value ? value.file : undefined))];
+  return files.map((path) => (path ? stampOfFile(path) : "")).join(" ");
+}
+
+function stampOfFile(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat ? `${stat.ino}.${stat.size}.${stat.mtimeNs}.${stat.ctimeNs}` : "none";
+}
+
+function checkedHeaders(config: HttpConfig): Record<string, string | string[]> {
+  const headers = requestHeaders(config);
+  for (const [name, values] of Object.entries(headers)) {
+    for (const value of [values].flat()) {
+      if (value.trim() === "" || /^Bearer\s*$/.test(value)) throw fault(config, `the header ${name} would be empty`);
+      try {
+        validateHeaderValue(name, value);
+      } catch {
+        throw fault(config, `the header ${name} would hold a line end or another character that no header may hold`);
+      }
+    }
+  }
+  return headers;
+}
+
+function checkedTls(config: HttpConfig): TlsOptions {
+  if (!config.tls) return {};
+  const { ca, cert, key, serverName, insecureSkipVerify } = config.tls;
+  const options: TlsOptions = {
+    ...(ca ? { ca: secretText(ca) } : {}),
+    ...(cert ? { cert: secretText(cert) } : {}),
+    ...(key ? { key: secretText(key) } : {}),
+    ...(serverName ? { servername: serverName } : {}),
+    ...(insecureSkipVerify ? { rejectUnauthorized: false } : {}),
+  };
+  if (options.ca !== undefined && !isBundle(options.ca))
+    throw fault(config, "ca is not one or more whole certificates");
+  try {
+    createSecureContext(options);
+  } catch (error) {
+    throw fault(config, `cert and key cannot be used together (${reason(error)})`);
+  }
+  return options;
+}
+
+/** OpenSSL takes a bundle that ends in the middle of a certificate for a shorter one. */
+function isBundle(pem: string): boolean {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    for (const block of blocks) new X509Certificate(block);
+  } catch {
+    return false;
+  }
+  return blocks.length > 0 && blocks.length === pem.split("-----BEGIN ").length - 1;
+}
+
+function fault({ file, authorization }: HttpConfig, sentence: string): HttpConfigError {
+  const token = authorization && "file" in authorization.credentials ? authorization.credentials.file : undefined;
+  return new HttpConfigError(`ASM_HTTP_CONFIG: ${file ?? token ?? "the credentials"}: ${sentence}`);
+}

@@ -1,0 +1,49 @@
+/** Flags of kube-metrics-adapter that change nothing here; with a value unless they are listed as switches. */
+export const UNUSED = [
+  ...["skipper-backends-annotation", "garbage-collector-interval", "resource-update-interval", "kube-client-qps"],
+  ...["kube-client-burst", "horizontal-pod-autoscaler-tolerance", "credentials-dir", "token", "client-ca-file"],
+  ...["requestheader-client-ca-file", "requestheader-allowed-names", "requestheader-username-headers"],
+  ...["requestheader-uid-headers", "requestheader-group-headers", "requestheader-extra-headers-prefix"],
+  ...["authentication-token-webhook-cache-ttl", "authorization-always-allow-paths", "external-rps-metric-name"],
+  ...["authorization-webhook-cache-authorized-ttl", "authorization-webhook-cache-unauthorized-ttl", "tls-sni-cert-key"],
+  ...[
+    "tls-cipher-suites",
+    "tls-min-version",
+    "tls-curve-preferences",
+    "http2-max-streams-per-connection",
+    "stderrthreshold",
+    "log-dir",
+    "log_dir",
+    "log-file",
+    "log_file",
+    "v",
+    "vmodule",
+  ],
+  ...["debug-socket-path", "influxdb-token", "influxdb-org", "zmon-token-name", "nakadi-token-name", "aws-region"],
+  ...["scaling-schedule-default-scaling-window", "scaling-schedule-ramp-steps", "scaling-schedule-default-time-zone"],
+];
+/** The same, without a value. */
+export const UNUSED_SWITCHES = [
+  ...[
+    "enable-custom-metrics-api",
+    "enable-external-metrics-api",
+    "disregard-incompatible-hpas",
+    "disable-http2-serving",
+  ],
+  ...[
+    "permit-port-sharing",
+    "permit-address-sharing",
+    "authentication-skip-lookup",
+    "profiling",
+    "logtostderr",
+    "alsologtostderr",
+  ],
+  ...["authentication-tolerate-lookup-failure", "contention-profiling", "enable-priority-and-fairness"],
+];
+/** Sources of the reference that need more than Prometheus. */
+export const SOURCES = ["influxdb-address", "zmon-kariosdb-endpoint", "nakadi-endpoint"];
+/** The same, without a value. */
+export const SOURCE_SWITCHES = [
+  ...["skipper-ingress-metrics", "skipper-routegroup-metrics", "aws-external-metrics", "scaling-schedule"],
+  "external-rps-metrics",
+];

@@ -1,0 +1,60 @@
+import type { Attributes } from "../api/attributes.ts";
+import type { Kubernetes } from "../kubernetes.ts";
+import { accessKey } from "./accessKey.ts";
+import { type AccessQuestion, accessQuestion, readVerdict, type Verdict, wideQuestion } from "./accessReview.ts";
+import { askAgain } from "./authorizationCall.ts";
+import { type Identity, isHpaController, MASTERS_GROUP } from "./identity.ts";
+import { createReviewCache, type Lifetime } from "./reviewCache.ts";
+
+export type { Verdict } from "./accessReview.ts";
+
+/** Says at once, where it knows, whether a user may; else when the API server has said it. Rejects when that cannot be asked. */
+export type Authorize = (identity: Identity, attributes: Attributes) => Verdict | Promise<Verdict>;
+
+// apiserver/pkg/server/options/authorization.go
+const ALLOWED_MS = 10_000;
+const DENIED_MS = 10_000;
+/**
+ * The HPA controller's permission is kept in use for a minute while it is asked again, so that a slow API server holds none of
+ * the controller's five workers; the API server has checked that permission itself before it forwarded the request.
+ */
+const STALE_MS = 60_000;
+const CAPACITY = 4096;
+/** Questions of everybody but the HPA controller that may be open at a time. */
+const MAX_OPEN = 64;
+const ALLOWED: Verdict = { allowed: true };
+
+/**
+ * Asks the API server what a user may, by SubjectAccessReview. `system:masters` may everything. For the HPA controller one
+ * question stands for all metrics, and where the answer is no, each metric is asked about; for others it is always the
+ * latter. Verdicts are kept for ten seconds, errors never.
+ */
+export function createAuthorizer(
+  kubernetes: Pick<Kubernetes, "call">,
+  now: () => number = () => performance.now(),
+): Authorize {
+  const controllerLifetime = ({ allowed }: Verdict): Lifetime =>
+    allowed ? { freshMs: ALLOWED_MS, staleMs: STALE_MS } : { freshMs: DENIED_MS };
+  const forController = createReviewCache<Verdict>({ capacity: CAPACITY, maxOpen: MAX_OPEN, now }, controllerLifetime);
+  const forOthers = createReviewCache<Verdict>({ capacity: CAPACITY, maxOpen: MAX_OPEN, now }, ({ allowed }) => ({
+    freshMs: allowed ? ALLOWED_MS : DENIED_MS,
+  }));
+
+  return (identity, attributes) => {
+    if (identity.groups.includes(MASTERS_GROUP)) return ALLOWED;
+    const cache = isHpaController(identity) ? forController : forOthers;
+    const ask = (question: AccessQuestion) => cache(accessKey(question), () => review(kubernetes, question));
+    const narrow = () => ask(accessQuestion(identity, attributes));
+    if (!isHpaController(identity) || !attributes.resourceRequest || attributes.verb !== "list") return narrow();
+    const wide = ask(wideQuestion(identity, attributes.group, attributes.version));
+    if (!(wide instanceof Promise)) return wide.allowed ? wide : narrow();
+    return wide.then((verdict) => (verdict.allowed ? verdict : narrow()));
+  };
+}
+
+async function review(kubernetes: Pick<Kubernetes, "call">, spec: AccessQuestion): Promise<Verdict> {
+  const body = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
+  return readVerdict(
+    await askAgain(() => kubernetes.call("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", { body })),
+  );
+}

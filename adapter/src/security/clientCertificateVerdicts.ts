@@ -1,0 +1,63 @@
+import type { X509Certificate } from "node:crypto";
+import { TLSSocket } from "node:tls";
+import { commonName } from "./clientCertificate.ts";
+import { type ChainVerdict, verifyClientChain } from "./clientChain.ts";
+
+/** How long a refused certificate is not looked at again on the same connection. */
+const REFUSAL_MS = 10_000;
+const CAPACITY = 256;
+
+/** Judges the certificate of a connection against one set of authorities. */
+export type CertificateVerdicts = (peer: Peer, authorities: readonly X509Certificate[], now: number) => ChainVerdict;
+
+/**
+ * Verified chains, remembered until their first certificate expires or the authorities are another list. A good leaf is
+ * known by its fingerprint on every connection (its key was proven in the handshake); a bad one on its own connection only,
+ * since another may bring the intermediates that this one lacked.
+ */
+export function createCertificateVerdicts(): CertificateVerdicts {
+  let generation: readonly X509Certificate[] | undefined;
+  let good = new Map<string, number>();
+  let bad = new WeakMap<TLSSocket, { readonly until: number; readonly verdict: ChainVerdict }>();
+
+  return ({ socket, certificate }, authorities, now) => {
+    if (generation !== authorities) {
+      generation = authorities;
+      good = new Map();
+      bad = new WeakMap();
+    }
+    const fingerprint = certificate.fingerprint256;
+    const notAfter = good.get(fingerprint);
+    if (notAfter !== undefined && now <= notAfter) return { ok: true, notAfter };
+    const refused = bad.get(socket);
+    if (refused && now < refused.until) return refused.verdict;
+
+    const verdict = verifyClientChain(certificate, authorities, now);
+    if (verdict.ok) {
+      if (good.size >= CAPACITY) good.clear();
+      good.set(fingerprint, verdict.notAfter);
+    } else bad.set(socket, { until: now + REFUSAL_MS, verdict });
+    return verdict;
+  };
+}
+
+/** The client's certificate on a connection, read once for it; not believed yet. */
+export interface Peer {
+  readonly socket: TLSSocket;
+  readonly certificate: X509Certificate;
+  readonly commonName: string;
+}
+
+const peers = new WeakMap<TLSSocket, Peer>();
+
+/** `undefined` where the client sent no certificate. */
+export function peerOf(socket: unknown): Peer | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const known = peers.get(socket);
+  if (known) return known;
+  const certificate = socket.getPeerX509Certificate();
+  if (!certificate) return undefined;
+  const peer = { socket, certificate, commonName: commonName(certificate) };
+  peers.set(socket, peer);
+  return peer;
+}

@@ -1,0 +1,56 @@
+import type { MetricSpec } from "hpa-metrics";
+import { Gauge, type Registry } from "prom-client";
+import type { Catalogue } from "../hpas/catalogue.ts";
+import type { Readings } from "../readings/readings.ts";
+
+/** Metrics of HPAs that have series of their own here; so many in all, whatever the cluster's tenants ask for. */
+export const MOST_METRICS = 1_000;
+
+/**
+ * Registers age, duration and fault of each metric that an HPA asks for, up to MOST_METRICS, those with a fault first;
+ * how many are left out is a metric itself. All are read when they are scraped: nothing is kept for them.
+ */
+export function registerPerMetric(registry: Registry, catalogue: Catalogue, readings: Pick<Readings, "state">): void {
+  const labelNames = ["namespace", "hpa", "metric", "query"] as const;
+  const gauge = <L extends string>(name: string, help: string, names: readonly L[]) =>
+    new Gauge({ name: `asm_metrics_adapter_${name}`, help, labelNames: names, registers: [registry] });
+  const age = gauge("reading_age_seconds", "Age of the last reading of an HPA's metric.", labelNames);
+  const took = gauge("evaluation_seconds", "How long Prometheus took for the last evaluation of it.", labelNames);
+  const fault = gauge("reading_fault", "1 with the code of the fault that it has now.", [...labelNames, "code"]);
+  const leftOut = gauge("metrics_left_out", `Metrics beyond the first ${MOST_METRICS}, which have no such series.`, []);
+  // The first that is collected fills all of them.
+  Object.assign(age, {
+    collect() {
+      for (const one of [age, took, fault]) one.reset();
+      const { shown, left } = choose(catalogue, readings);
+      leftOut.set(left);
+      for (const { labels, state } of shown) {
+        if (state.ageMs !== undefined) age.set(labels, state.ageMs / 1000);
+        if (state.tookMs !== undefined) took.set(labels, state.tookMs / 1000);
+        if (state.code !== undefined) fault.set({ ...labels, code: state.code }, 1);
+      }
+    },
+  });
+}
+
+function choose(catalogue: Catalogue, readings: Pick<Readings, "state">) {
+  const faulty: ReturnType<typeof entry>[] = [];
+  const sound: ReturnType<typeof entry>[] = [];
+  let count = 0;
+  for (const { hpa, specs } of catalogue.wishes()) {
+    for (const spec of specs) {
+      count++;
+      const made = entry(hpa.id, spec, readings);
+      const list = made.state.code === undefined ? sound : faulty;
+      if (list.length < MOST_METRICS) list.push(made);
+    }
+  }
+  const shown = [...faulty, ...sound].slice(0, MOST_METRICS);
+  return { shown, left: count - shown.length };
+}
+
+function entry(id: string, spec: MetricSpec, readings: Pick<Readings, "state">) {
+  const [namespace = "", hpa = ""] = id.split("/");
+  const query = spec.queryKey.slice(spec.queryKey.indexOf("/") + 1);
+  return { labels: { namespace, hpa, metric: spec.metricName, query }, state: readings.state(spec) };
+}

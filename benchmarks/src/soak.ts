@@ -1,0 +1,108 @@
+import { readFile } from "node:fs/promises";
+import { Agent } from "node:https";
+import { setTimeout as delay } from "node:timers/promises";
+import { MISCHIEF, startFaultyProxy } from "../../packages/control-plane/tests/conformance/faultyProxy.ts";
+import { byName, hpa, queryKey } from "../../packages/control-plane/tests/conformance/hpa.ts";
+import { metricPath, startStage } from "../../packages/control-plane/tests/conformance/stage.ts";
+import { slopePerSecond } from "./slope.ts";
+
+/**
+ * Soak: the adapter behind a real API server while HPAs come, change and go and Prometheus flaps. What its resident
+ * memory grows by after the first five minutes, as the slope of a regression line, must stay under a megabyte in ten minutes.
+ * `npm run soak -w benchmarks [minutes]`, 20 minutes unless said otherwise.
+ */
+const MINUTES = Number(process.argv[2] ?? 20);
+/** What is warm-up: five minutes, or half of a shorter run. */
+const WARM_SECONDS = Math.min(300, MINUTES * 30);
+const BAR_MB = 1;
+/** HPAs that there are at any time. */
+const STANDING = 300;
+const CHURN_PER_SECOND = 5;
+const FLAP_SECONDS = 15;
+const READS_PER_SECOND = 50;
+const HPAS = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
+
+let proxy: Awaited<ReturnType<typeof startFaultyProxy>> | undefined;
+const stage = await startStage({
+  flags: async (plane) => {
+    proxy = await startFaultyProxy(plane.prometheusUrl);
+    return [`--prometheus-server=${proxy.url}`];
+  },
+});
+const agent = new Agent({ keepAlive: true, maxSockets: 25 });
+const samples: { seconds: number; megabytes: number }[] = [];
+const counts = { created: 0, changed: 0, deleted: 0, served: 0, refused: 0, lost: 0 };
+let oldest = 0;
+let newest = 0;
+
+const object = (index: number, value: number) =>
+  JSON.stringify(
+    hpa(`soak-${index}`, [byName(`soak-${index}`)], {
+      annotations: { [queryKey(`soak-${index}`)]: `vector(${value}) + 0 * ${index}` },
+    }),
+  );
+const send = async (method: string, path: string, body: string, type = "application/json") => {
+  const response = await stage.plane.kubernetes.request(path, { method, body, headers: { "Content-Type": type } });
+  await response.text();
+};
+const create = async () => {
+  const index = newest++;
+  await send("POST", HPAS, object(index, index));
+  counts.created++;
+};
+
+async function churn(): Promise<void> {
+  await create();
+  await send("DELETE", `${HPAS}/soak-${oldest++}`, "{}");
+  counts.deleted++;
+  const index = oldest + Math.floor(Math.random() * (newest - oldest));
+  const annotations = { [queryKey(`soak-${index}`)]: `vector(${Math.floor(Math.random() * 1000)})` };
+  const patch = JSON.stringify({ metadata: { annotations } });
+  await send("PATCH", `${HPAS}/soak-${index}`, patch, "application/merge-patch+json");
+  counts.changed++;
+}
+
+async function readOne(): Promise<void> {
+  const index = oldest + Math.floor(Math.random() * (newest - oldest));
+  try {
+    const path = metricPath("prometheus-query", `query-name=soak-${index}`);
+    const { status } = await stage.direct.proxied(path, { agent });
+    if (status === 200) counts.served++;
+    else counts.refused++;
+  } catch {
+    counts.lost++;
+  }
+}
+
+async function residentMegabytes(): Promise<number> {
+  const status = await readFile(`/proc/${stage.adapter.pid()}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+}
+
+try {
+  while (newest < STANDING) await create();
+  const began = performance.now();
+  const seconds = () => (performance.now() - began) / 1000;
+  const kinds = ["", ...Object.keys(MISCHIEF)];
+  for (let second = 1; second <= MINUTES * 60; second++) {
+    const round = Math.floor(second / FLAP_SECONDS);
+    const kind = round % 2 === 0 ? "" : kinds[((round - 1) / 2) % kinds.length];
+    if (proxy) proxy.mischief = kind ? MISCHIEF[kind] : undefined;
+    for (let index = 0; index < READS_PER_SECOND; index++) void readOne();
+    for (let index = 0; index < CHURN_PER_SECOND; index++) await churn();
+    if (second % 5 === 0) samples.push({ seconds: seconds(), megabytes: await residentMegabytes() });
+    if (second % 60 === 0)
+      console.log(`${second / 60} min: ${samples.at(-1)?.megabytes.toFixed(1)} MB ${JSON.stringify(counts)}`);
+    await delay(Math.max(0, second * 1000 - seconds() * 1000));
+  }
+  const settled = samples.filter(({ seconds }) => seconds >= WARM_SECONDS);
+  const growth = slopePerSecond(settled.map(({ seconds, megabytes }) => [seconds, megabytes])) * 600;
+  console.log(
+    `soak: ${MINUTES} min, ${settled.at(-1)?.megabytes.toFixed(1)} MB resident, growing by ${growth.toFixed(2)} MB in ten minutes (bar: ${BAR_MB})`,
+  );
+  if (!stage.adapter.alive() || growth >= BAR_MB || counts.lost > 0) process.exitCode = 1;
+} finally {
+  agent.destroy();
+  proxy?.close();
+  await stage.stop();
+}

@@ -1,0 +1,243 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Cable, type FaultyProxy, MISCHIEF, startCable, startFaultyProxy } from "./conformance/faultyProxy.ts";
+import { byName, hpa, queryKey } from "./conformance/hpa.ts";
+import { type Ledger, openLedger } from "./conformance/ledger.ts";
+import { SYNC_SECONDS } from "./conformance/plane.ts";
+import { runOnePod, seen } from "./conformance/scaling.ts";
+import { metricPath, type Stage, startStage } from "./conformance/stage.ts";
+import { until } from "./until.ts";
+
+/**
+ * One HPA of four replicas while things go wrong around it: its size never changes, its condition says why it stands
+ * still, and after each fault it scales again within a sync. Meanwhile every value that the API gives for another metric
+ * is written down, and in the end held against Prometheus.
+ */
+
+const TTL_SECONDS = 5;
+/** Ten thousand by hand: `ASM_TEST_HPAS=10000`. */
+const MANY = Number(process.env["ASM_TEST_HPAS"] ?? 1_000);
+const LOAD = "sum(load)";
+
+let stage: Stage;
+let proxy: FaultyProxy;
+let cable: Cable;
+let ledger: Ledger;
+let load: Server;
+
+beforeAll(async () => {
+  // A load that no two seconds have in common, so that a value of another time is a wrong value.
+  load = createServer((_, response) => {
+    response.setHeader("content-type", "text/plain; version=0.0.4");
+    response.end(`load ${((Date.now() % 100_000) / 7).toFixed(3)}\n`);
+  });
+  load.listen(0, "127.0.0.1");
+  await once(load, "listening");
+  const target = `127.0.0.1:${(load.address() as AddressInfo).port}`;
+  stage = await startStage({
+    scrapeConfigs: [{ job_name: "load", static_configs: [{ targets: [target] }] }],
+    // A compile cache that can never be written is no reason not to start.
+    env: { NODE_COMPILE_CACHE: "/dev/full/cache" },
+    flags: async (plane) => {
+      proxy = await startFaultyProxy(plane.prometheusUrl);
+      const { hostname, port } = new URL(plane.apiServerUrl);
+      cable = await startCable(hostname, Number(port));
+      const through = `https://localhost:${cable.port}`;
+      const kubeconfig = await plane.kubeconfig("asm-metrics-adapter", ["system:masters"], through);
+      return [`--prometheus-server=${proxy.url}`, `--kubeconfig=${kubeconfig}`, `--metrics-ttl=${TTL_SECONDS}s`];
+    },
+  });
+  const scaleAtOnce = { scaleUp: { stabilizationWindowSeconds: 0 }, scaleDown: { stabilizationWindowSeconds: 0 } };
+  await runOnePod(stage, "kept");
+  await stage.apply(
+    hpa("kept", [byName("kept")], {
+      maxReplicas: 20,
+      behavior: scaleAtOnce,
+      annotations: { [queryKey("kept")]: "vector(35)" },
+    }),
+    hpa("ledger", [byName("ledger")], { annotations: { [queryKey("ledger")]: LOAD } }),
+  );
+  await until("four replicas", async () => (await seen(stage, "kept")).spec === 4, 60);
+  await until("a load", async () => (await read("ledger")).status === 200, 30);
+  ledger = openLedger(stage, LOAD, "query-name=ledger", TTL_SECONDS * 1_000);
+}, 600_000);
+
+afterAll(async () => {
+  await stage?.stop();
+  proxy?.close();
+  cable?.close();
+  load?.close();
+}, 60_000);
+
+const read = (query: string) => stage.read(metricPath("prometheus-query", `query-name=${query}`));
+
+/** Waits until the HPA stands still for this reason; it must not have been resized on the way. */
+const standsStill = (message: RegExp) =>
+  until(
+    `the condition ${message}`,
+    async () => {
+      const { spec, active, message: told } = await seen(stage, "kept");
+      expect(spec).toBe(4);
+      return active === "False" && message.test(told) && told;
+    },
+    TTL_SECONDS + 30,
+  );
+
+/** Waits until the HPA scales again: one sync, one look at Prometheus by the way, and room for a busy machine. */
+const recovers = (seconds = SYNC_SECONDS + 8) =>
+  until(
+    "the HPA to be active again",
+    async () => {
+      const { spec, active } = await seen(stage, "kept");
+      expect(spec).toBe(4);
+      return active === "True";
+    },
+    seconds,
+  );
+
+describe("Prometheus", () => {
+  test.each(["hung", "HTML", "ten megabytes", "a matrix", "NaN", "a negative", "500"])(
+    "%s: the size is kept, the condition says why, and it is well again at once",
+    async (name) => {
+      proxy.mischief = MISCHIEF[name];
+      const message = await standsStill(/ASM_/);
+      expect(message).toContain("default/kept");
+      proxy.mischief = undefined;
+      await recovers();
+    },
+    90_000,
+  );
+
+  test.each(["slow", "garbage", "a number as a number", "no data", "a burst of 503", "a cut connection"])(
+    "%s for some seconds: a value that is not old is held, and nothing else is served",
+    async (name) => {
+      proxy.mischief = MISCHIEF[name];
+      for (const end = performance.now() + (TTL_SECONDS + 1) * 1_000; performance.now() < end; await pause(500)) {
+        const { status, body } = await read("kept");
+        expect([200, 503]).toContain(status);
+        if (status === 200) expect(body.items?.map(({ value }) => value)).toEqual(["35"]);
+        expect((await seen(stage, "kept")).spec).toBe(4);
+      }
+      proxy.mischief = undefined;
+      await recovers();
+    },
+    60_000,
+  );
+
+  test("killed and started again", async () => {
+    await stage.plane.kill("prometheus");
+    expect(await standsStill(/ASM_PROMETHEUS/)).toContain("default/kept");
+    await stage.plane.start("prometheus");
+    await recovers();
+  }, 120_000);
+});
+
+describe("the API server", () => {
+  test("a watch that is cut misses nothing: what came is served and what went is forgotten", async () => {
+    const annotations = { [queryKey("went")]: "vector(1)" };
+    await stage.apply(hpa("went", [byName("went")], { annotations }));
+    await until("it", async () => (await read("went")).body.items?.length === 1, 10);
+    cable.pull();
+    await stage.plane.kubectl(["delete", "hpa", "went"]);
+    await stage.apply(hpa("came", [byName("came")], { annotations: { [queryKey("came")]: "vector(2)" } }));
+    await pause(1_000);
+    expect((await read("kept")).status).toBe(200); // what it knew is served meanwhile
+    cable.plug();
+    await until("what came", async () => (await read("came")).body.items?.[0]?.value === "2", 40);
+    expect((await read("went")).body.items).toEqual([]);
+  }, 90_000);
+
+  test("started again, it finds the adapter and the adapter finds it", async () => {
+    await stage.plane.kill("kube-apiserver");
+    await pause(2_000);
+    await stage.plane.start("kube-apiserver");
+    await until("a read", async () => (await read("kept")).status === 200, 60);
+    await stage.apply(hpa("after", [byName("after")], { annotations: { [queryKey("after")]: "vector(3)" } }));
+    await until("a new HPA", async () => (await read("after")).body.items?.[0]?.value === "3", 40);
+    await recovers(60);
+  }, 180_000);
+});
+
+describe("the adapter", () => {
+  test("killed while it is read, and started again", async () => {
+    const reads = Array.from({ length: 20 }, () => read("kept").catch(() => undefined));
+    await stage.adapter.end("SIGKILL");
+    for (const got of await Promise.all(reads)) {
+      if (got?.status === 200) expect(got.body.items?.[0]?.value).toBe("35");
+    }
+    await pause(SYNC_SECONDS * 1_000);
+    expect((await seen(stage, "kept")).spec).toBe(4);
+    await stage.adapter.begin();
+    await recovers(35);
+  }, 90_000);
+
+  test("another certificate of another authority, under load: no read fails", async () => {
+    const certificate = async () => {
+      const socket = await stage.direct.socket();
+      const { fingerprint256 } = socket.getPeerCertificate();
+      socket.destroy();
+      return fingerprint256;
+    };
+    const failed: string[] = [];
+    let reading = true;
+    const reader = async () => {
+      while (reading) {
+        const { status, body } = await read("kept");
+        if (status !== 200) failed.push(`${status} ${body.message}`);
+        await pause(20);
+      }
+    };
+    const readers = [reader(), reader(), reader()];
+    const before = await certificate();
+    const name = ["-n", "kube-system", "secret", "asm-metrics-adapter-serving"];
+    await stage.plane.kubectl(["patch", ...name, "--type=json", "-p", '[{"op":"remove","path":"/data"}]']);
+    await until("the new certificate", async () => (await certificate()) !== before, 40);
+    await pause(2_000);
+    reading = false;
+    await Promise.all(readers);
+    expect(failed).toEqual([]);
+  }, 80_000);
+
+  test(`${MANY} HPAs at once: every one is served, and nobody waits for them`, async () => {
+    const create = (index: number) =>
+      stage.plane.kubernetes.request("/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(
+          hpa(`many-${index}`, [byName(`many-${index}`)], {
+            annotations: { [queryKey(`many-${index}`)]: `vector(${index})` },
+          }),
+        ),
+      });
+    for (let at = 0; at < MANY; at += 50) {
+      await Promise.all(Array.from({ length: Math.min(50, MANY - at) }, (_, index) => create(at + index)));
+    }
+    const wrong: number[] = [];
+    for (let at = 0; at < MANY; at += 25) {
+      const some = Array.from({ length: Math.min(25, MANY - at) }, async (_, index) => {
+        const path = metricPath("prometheus-query", `query-name=many-${at + index}`);
+        const { json } = await until("an answer", async () => {
+          const got = await stage.direct.proxied(path);
+          return got.status === 200 && got.body.includes('"value"') && got;
+        });
+        const [item] = (json as { items: { value: string }[] }).items;
+        const told = item?.value.replace("k", "000");
+        if (Number(told) !== at + index) wrong.push(at + index);
+      });
+      await Promise.all(some);
+    }
+    expect(wrong).toEqual([]);
+    const { status, milliseconds } = await stage.direct.proxied(metricPath("prometheus-query", "query-name=kept"));
+    expect([status, milliseconds < 1_000]).toEqual([200, true]);
+  }, 240_000);
+});
+
+test("every value that was served is Prometheus's own for its time, and none was older than it may be", async () => {
+  const { served, refused, wrong } = await ledger.close();
+  console.log(`ledger: ${served} values served, ${refused} reads refused, ${wrong.length} wrong`);
+  expect(wrong).toEqual([]);
+  expect(served).toBeGreaterThan(30);
+}, 60_000);

@@ -1,0 +1,57 @@
+import type { Query } from "./query";
+import type { SyntaxNode } from "./tree";
+
+/** How far back Prometheus looks for the last sample of an instant selector, seconds (`--query.lookback-delta`). */
+const LOOKBACK = 300;
+/** Step of a subquery that names none, seconds: Prometheus takes its evaluation interval, by default a minute. */
+const DEFAULT_STEP = 60;
+
+const units: Readonly<Record<string, number>> = {
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+  y: 31_536_000,
+};
+
+/**
+ * What a query costs Prometheus, in seconds of series that it reads: the range of each selector (five minutes for one
+ * without), times the steps of the subqueries around it, added up. It is judged from the text alone, so it knows nothing
+ * of how many series a selector finds. Infinity where the text does not say it, as in `x[step()]`.
+ *
+ * `rate(x[5m]) / rate(y[5m])` costs 600, and `max_over_time(rate(x[5m])[1h:1m])` 60 times 300.
+ */
+export function queryCost(query: Query): number {
+  let cost = 0;
+  query.tree.iterate({
+    enter(node) {
+      if (node.name === "VectorSelector") cost += costOf(node.node, query.text);
+    },
+  });
+  return cost;
+}
+
+function costOf(selector: SyntaxNode, text: string): number {
+  const range = selector.parent?.name === "MatrixSelector" ? durations(selector.parent, text)[0] : LOOKBACK;
+  let cost = range ?? Number.POSITIVE_INFINITY;
+  for (let node = selector.parent; node; node = node.parent) {
+    if (node.name !== "SubqueryExpr") continue;
+    const [length = Number.POSITIVE_INFINITY, step = DEFAULT_STEP] = durations(node, text);
+    cost *= Math.max(1, step > 0 ? length / step : Number.POSITIVE_INFINITY);
+  }
+  return cost;
+}
+
+function durations(node: SyntaxNode, text: string): number[] {
+  return node.getChildren("DurationExpr").map(({ from, to }) => seconds(text.slice(from, to).trim()));
+}
+
+/** A number is seconds; sums and products of durations are not worked out. */
+function seconds(text: string): number {
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)];
+  if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== text) return Number.POSITIVE_INFINITY;
+  return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (units[unit] ?? 0), 0);
+}
