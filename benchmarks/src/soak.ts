@@ -84,15 +84,16 @@ try {
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   const kinds = ["", ...Object.keys(MISCHIEF)];
-  for (let second = 1; second <= MINUTES * 60; second++) {
-    const round = Math.floor(second / FLAP_SECONDS);
+  let minute = 1;
+  for (let second = 1; seconds() < MINUTES * 60; second++) {
+    const round = Math.floor(seconds() / FLAP_SECONDS);
     const kind = round % 2 === 0 ? "" : kinds[((round - 1) / 2) % kinds.length];
     if (proxy) proxy.mischief = kind ? MISCHIEF[kind] : undefined;
     for (let index = 0; index < READS_PER_SECOND; index++) void readOne();
     for (let index = 0; index < CHURN_PER_SECOND; index++) await churn();
     if (second % 5 === 0) samples.push({ seconds: seconds(), megabytes: await residentMegabytes() });
-    if (second % 60 === 0)
-      console.log(`${second / 60} min: ${samples.at(-1)?.megabytes.toFixed(1)} MB ${JSON.stringify(counts)}`);
+    if (seconds() >= minute * 60)
+      console.log(`${minute++} min: ${samples.at(-1)?.megabytes.toFixed(1)} MB ${JSON.stringify(counts)}`);
     await delay(Math.max(0, second * 1000 - seconds() * 1000));
   }
   const settled = samples.filter(({ seconds }) => seconds >= WARM_SECONDS);

@@ -109,6 +109,7 @@ export async function startAdapter(
     },
     begin,
   };
+  process.once("exit", () => child?.kill("SIGKILL"));
   try {
     await begin();
   } catch (error) {
