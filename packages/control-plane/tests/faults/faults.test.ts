@@ -3,13 +3,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Cable, type FaultyProxy, MISCHIEF, startCable, startFaultyProxy } from "./conformance/faultyProxy.ts";
-import { byName, hpa, queryKey } from "./conformance/hpa.ts";
-import { type Ledger, openLedger } from "./conformance/ledger.ts";
-import { SYNC_SECONDS } from "./conformance/plane.ts";
-import { runOnePod, seen } from "./conformance/scaling.ts";
-import { metricPath, type Stage, startStage } from "./conformance/stage.ts";
-import { until } from "./until.ts";
+import { type Cable, type FaultyProxy, MISCHIEF, startCable, startFaultyProxy } from "../conformance/faultyProxy.ts";
+import { byName, hpa, queryKey } from "../conformance/hpa.ts";
+import { type Ledger, openLedger } from "../conformance/ledger.ts";
+import { SYNC_SECONDS } from "../conformance/plane.ts";
+import { runOnePod, seen } from "../conformance/scaling.ts";
+import { metricPath, type Stage, startStage } from "../conformance/stage.ts";
+import { until } from "../until.ts";
 
 /**
  * One HPA of four replicas while things go wrong around it: its size never changes, its condition says why it stands

@@ -1,9 +1,9 @@
 import { createServer, type Server } from "node:https";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { MetricsAdapter } from "asm-autoscaler/adapter";
-import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
-import { createAuthority } from "../src/pki.ts";
-import { until } from "./until.ts";
+import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts";
+import { createAuthority } from "../../src/pki.ts";
+import { until } from "../until.ts";
 
 /** The steps of docs/how-to/take-over.md, from an adapter that serves the guide's HPA to ours. */
 
