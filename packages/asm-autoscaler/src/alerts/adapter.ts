@@ -77,6 +77,18 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       },
     },
     {
+      alert: "AsmMetricsAdapterCertificateExpires",
+      expr: `min(asm_metrics_adapter_serving_certificate_expiry_seconds${series}) - time() < 5 * 86400`,
+      for: "1h",
+      labels: { severity: "critical" },
+      annotations: {
+        summary: "The serving certificate of the metrics adapter ends in {{ $value | humanizeDuration }}",
+        description:
+          "The adapter renews its own with ten days left, so something keeps it from doing so, or from reading the files " +
+          "that it is given. Its log says what; when the certificate has ended, no autoscaler gets a reading.",
+      },
+    },
+    {
       alert: "AsmMetricsAdapterUnused",
       expr: `max(asm_metrics_adapter_hpas${series}) == 0`,
       for: "1h",

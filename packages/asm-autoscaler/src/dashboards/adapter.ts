@@ -24,6 +24,8 @@ export function adapterDashboard(): Dashboard {
       memory(),
       processor(),
       eventLoop(),
+      certificate(),
+      watchRestarts(),
     ],
   });
 }
@@ -96,5 +98,23 @@ function eventLoop() {
     description: "99 of 100 turns wait no longer; a second of it makes reads late.",
     unit: "s",
     lines: [{ query: `nodejs_eventloop_lag_p99_seconds${ADAPTER}`, legend: "{{pod}}" }],
+  });
+}
+
+function certificate() {
+  return linesPanel({
+    title: "Serving certificate",
+    description: "Seconds until it expires; the adapter renews its own with ten days left.",
+    unit: "s",
+    lines: [{ query: `asm_metrics_adapter_serving_certificate_expiry_seconds${ADAPTER} - time()`, legend: "{{pod}}" }],
+  });
+}
+
+function watchRestarts() {
+  return linesPanel({
+    title: "Restarts of the watch",
+    description: "How often per second a pod had to list its HPAs anew; a changed annotation waits for that.",
+    unit: "ops",
+    lines: [{ query: rate("asm_metrics_adapter_watch_restarts_total"), legend: "{{pod}}" }],
   });
 }
