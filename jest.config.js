@@ -27,8 +27,9 @@ const project = (displayName, type, testMatch, moduleNameMapper = sources) => ({
 module.exports = {
   reporters: ["default", "<rootDir>/jest.closing-line.js"],
   testTimeout: 30_000,
-  // The tests on real parts mostly wait; two at a time use the two cores of a small machine.
-  maxWorkers: 2,
+  testSequencer: "<rootDir>/jest.sequencer.js",
+  // The tests on real parts mostly wait; three at a time use the two cores of a small machine.
+  maxWorkers: 3,
   projects: [
     project("unit-cjs", "commonjs", [
       "<rootDir>/docs/**/*.test.ts",
