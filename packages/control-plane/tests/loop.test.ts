@@ -137,9 +137,9 @@ describe("the loop, with the real HPA controller", () => {
   test("up, refresh and preview of the adapter's stack change nothing once it runs", async () => {
     const program = async () => adapter(cluster.controlPlane.prometheusUrl);
     const stack = await cluster.engine.stack({ project: "loop", stack: "adapter", program });
-    expect((await stack.up({ expectNoChanges: true })).summary.resourceChanges).toEqual({ same: 14 });
+    expect((await stack.up({ expectNoChanges: true })).summary.resourceChanges).toEqual({ same: 17 });
     await stack.refresh({ expectNoChanges: true });
-    expect((await stack.preview({ expectNoChanges: true })).changeSummary).toEqual({ same: 14 });
+    expect((await stack.preview({ expectNoChanges: true })).changeSummary).toEqual({ same: 17 });
     // The refresh has read the Secret that the adapter filled; its state must hold it encrypted only.
     const folder = join(cluster.controlPlane.directory, "pulumi-state");
     const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".json"));
