@@ -8,7 +8,7 @@ import { type Outcome, type Reading, readAnswer } from "./reading.ts";
  * reading counts until the next one: two replicas that are asked in the same second ask Prometheus for the same moment
  * and answer alike, and no reading is older than this while Prometheus answers.
  */
-export const FRESH_MS = 3_000;
+const FRESH_MS = 3_000;
 /** A read never holds one of the HPA controller's five workers longer than this, ms. */
 export const READ_DEADLINE_MS = 900;
 

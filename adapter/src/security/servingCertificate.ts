@@ -24,7 +24,7 @@ const LAST_AT = 0.95;
 const SKEW_MS = 300_000;
 
 /** The names that the aggregator (`<service>.<namespace>.svc`) and clients inside the cluster use. */
-export function servingHosts({ serviceName, namespace }: ServingService): string[] {
+function servingHosts({ serviceName, namespace }: ServingService): string[] {
   return [`${serviceName}.${namespace}.svc`, `${serviceName}.${namespace}.svc.cluster.local`];
 }
 

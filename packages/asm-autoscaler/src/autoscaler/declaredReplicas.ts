@@ -1,6 +1,6 @@
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "./plain";
+import { isGiven } from "../arguments/given";
 
 /** What is read here of a Deployment's state in the engine. */
 interface DeploymentState {

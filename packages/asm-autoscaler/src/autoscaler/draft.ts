@@ -1,9 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../arguments/given";
 import { later, type Now, now } from "../arguments/later";
 import type { TrafficAutoscalerArgs, TrafficAutoscalerTargetRefArgs } from "./args";
 import type { TrafficAutoscalerScalingArgs } from "./behaviorArgs";
 import type { TrafficMetricArgs } from "./metricArgs";
-import { isGiven, plain } from "./plain";
+import { plain } from "./plain";
 import type { TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 
 /** Arguments as far as they are known: each a plain value, `later`, or absent when it was not given. */

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../arguments/given";
 import { later, type Now } from "../arguments/later";
 
 /** Whether a value can be read now: no part of it is an Output, a Promise or a resource. */
@@ -11,11 +12,6 @@ export function isPlain(value: unknown): boolean {
 export function plain<T>(input: T | undefined): Now<pulumi.Unwrap<T> | undefined> {
   if (!isGiven(input)) return undefined;
   return isPlain(input) ? (input as pulumi.Unwrap<T>) : later;
-}
-
-/** Other languages, and programs without types, write null for what is not given. */
-export function isGiven<T>(value: T): value is NonNullable<T> {
-  return value !== undefined && value !== null;
 }
 
 /** A copy without the properties that are null, in all depths. */

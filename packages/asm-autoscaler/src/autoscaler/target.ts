@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../arguments/given";
 import type { TrafficAutoscalerArgs } from "./args";
-import { isGiven } from "./plain";
 
 const APPS = "apps/v1";
 

@@ -1,5 +1,6 @@
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2";
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../arguments/given";
 import { refuse } from "../arguments/mistake";
 import type { TrafficAutoscalerArgs } from "./args";
 import { hpaBehavior } from "./behavior";
@@ -8,7 +9,7 @@ import { scalingMistakes } from "./checkBehavior";
 import { claimQueryNames, claimWorkload } from "./claims";
 import { declaredReplicas } from "./declaredReplicas";
 import { draft } from "./draft";
-import { isGiven, isPlain, withoutNulls } from "./plain";
+import { isPlain, withoutNulls } from "./plain";
 import { planMetrics } from "./plan";
 import type { Autoscaling } from "./queries";
 import { type NamedArgs, named, scaleTarget } from "./target";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { later } from "../arguments/later";
-import { endpointMistakes, type PrometheusEndpoint, secretEndpoint } from "./endpoint";
+import { endpointMistakes, type PrometheusEndpoint } from "./endpoint";
 
 const url = "http://prometheus.istio-system.svc:9090";
 
@@ -109,22 +109,5 @@ describe("an endpoint is refused", () => {
     });
     expect(all).toHaveLength(4);
     expect(JSON.stringify(all)).not.toContain("hunter2");
-  });
-});
-
-describe("a secret endpoint", () => {
-  test("has every way in marked as secret, and only what was given", async () => {
-    const { caBundle, ...rest } = secretEndpoint({
-      url,
-      authorization: "Bearer abc",
-      basicAuth: { username: "a", password: "b" },
-      headers: { "X-Scope-OrgID": "team" },
-      caBundle: CERTIFICATE,
-    });
-    for (const [key, value] of Object.entries(rest)) {
-      expect([key, await pulumi.isSecret(pulumi.output<unknown>(value))]).toEqual([key, true]);
-    }
-    expect(caBundle).toBe(CERTIFICATE);
-    expect(Object.keys(secretEndpoint({ url }))).toEqual(["url"]);
   });
 });

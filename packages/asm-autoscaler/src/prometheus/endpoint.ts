@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { later, type Now, now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import type { Mistake } from "../arguments/mistake";
@@ -46,18 +46,6 @@ export function endpointMistakes(path: string, endpoint: Now<PrometheusEndpoint 
     ...caBundleMistakes(`${path}.caBundle`, now(endpoint.caBundle)),
     ...headerMistakes(`${path}.headers`, now(endpoint.headers)),
   ];
-}
-
-/** The endpoint with all that lets somebody in marked as secret: the URL, the credentials and the values of headers. */
-export function secretEndpoint(endpoint: PrometheusEndpoint): PrometheusEndpoint {
-  const { url, authorization, basicAuth, headers } = endpoint;
-  return {
-    ...endpoint,
-    url: pulumi.secret(url),
-    ...(isGiven(authorization) ? { authorization: pulumi.secret(authorization) } : {}),
-    ...(isGiven(basicAuth) ? { basicAuth: pulumi.secret(basicAuth) } : {}),
-    ...(isGiven(headers) ? { headers: pulumi.secret(headers) } : {}),
-  };
 }
 
 function urlMistakes(path: string, url: Now<string | undefined>): Mistake[] {

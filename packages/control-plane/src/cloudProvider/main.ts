@@ -21,8 +21,7 @@
  * - it knows the resources of schema.json and two functions.
  */
 import { readFileSync } from "node:fs";
-import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import { serveProvider } from "../providerProtocol/serveProvider.ts";
 import { openCloud } from "./cloud.ts";
 import { clusterAccess } from "./clusterAccess.ts";
 import { cloudService } from "./service.ts";
@@ -31,15 +30,4 @@ const [directory, kubeconfigPath] = process.argv.slice(2);
 if (directory === undefined) throw new Error("usage: main.ts DIRECTORY [KUBECONFIG]");
 const kubeconfig = kubeconfigPath === undefined ? undefined : readFileSync(kubeconfigPath, "utf8");
 
-const server = new Server();
-server.addService(
-  ResourceProviderService,
-  cloudService({ cloud: openCloud(directory), access: clusterAccess(kubeconfig) }),
-);
-server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-  if (error !== null) throw error;
-  process.stdout.write(`${port}\n`);
-});
-process.stdin.resume();
-process.stdin.on("close", () => process.exit(0));
-process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the engine still needs us to end its run
+serveProvider(cloudService({ cloud: openCloud(directory), access: clusterAccess(kubeconfig) }));

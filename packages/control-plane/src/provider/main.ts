@@ -20,22 +20,7 @@
  *   `kubeconfig`, `namespace` and `clusterIdentifier`;
  * - its state has no copy of the inputs in the outputs (`__inputs`).
  */
-import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import { serveProvider } from "../providerProtocol/serveProvider.ts";
 import { providerService } from "./service.ts";
 
-// As large as Pulumi's own channels: a ConfigMap may hold a megabyte, and lists of them travel together.
-const largestMessage = 400 * 1024 * 1024;
-
-const server = new Server({
-  "grpc.max_receive_message_length": largestMessage,
-  "grpc.max_send_message_length": largestMessage,
-});
-server.addService(ResourceProviderService, providerService(process.env["KUBECONFIG"]));
-server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-  if (error !== null) throw error;
-  process.stdout.write(`${port}\n`);
-});
-process.stdin.resume();
-process.stdin.on("close", () => process.exit(0));
-process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the engine still needs us to end its run
+serveProvider(providerService(process.env["KUBECONFIG"]));

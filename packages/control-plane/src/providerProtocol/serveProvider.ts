@@ -1,0 +1,21 @@
+import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+
+// As large as Pulumi's own channels: a ConfigMap may hold a megabyte, and lists of them travel together.
+const largestMessage = 400 * 1024 * 1024;
+
+/** Serves a provider on a free port of loopback, prints the port, and ends the process when its standard input does. */
+export function serveProvider(service: UntypedServiceImplementation): void {
+  const server = new Server({
+    "grpc.max_receive_message_length": largestMessage,
+    "grpc.max_send_message_length": largestMessage,
+  });
+  server.addService(ResourceProviderService, service);
+  server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+    if (error !== null) throw error;
+    process.stdout.write(`${port}\n`);
+  });
+  process.stdin.resume();
+  process.stdin.on("close", () => process.exit(0));
+  process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the engine still needs us to end its run
+}
