@@ -9,7 +9,14 @@ export interface Sample {
 
 /** What Prometheus said to one instant query: the samples (a scalar is one sample without labels) or why there are none. */
 export type Answer =
-  | { ok: true; samples: Sample[] /** Unix ms of the evaluation. */; evaluatedAt: number }
+  | {
+      ok: true;
+      samples: Sample[];
+      /** Unix ms of the evaluation. */
+      evaluatedAt: number;
+      /** How many samples Prometheus read for it, where that was asked and is told. */
+      samplesRead?: number;
+    }
   | { ok: false; fault: Fault };
 
 /**
@@ -18,6 +25,8 @@ export type Answer =
  * https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
  */
 export function parseAnswer(status: number, body: string, server: string, evaluatedAt: number): Answer {
+  // Of proxies that set a limit to what they forward.
+  if (status === 413 || status === 414) return answerTooLarge(server, `it answers HTTP ${status}`);
   let parsed: Record<string, unknown>;
   try {
     parsed = record(JSON.parse(body));
@@ -28,18 +37,36 @@ export function parseAnswer(status: number, body: string, server: string, evalua
     );
   }
   if (parsed["status"] !== "success") return prometheusError(status, parsed, server, body);
-  const { resultType, result } = record(parsed["data"]);
+  const { resultType, result, stats } = record(parsed["data"]);
   if (resultType === "scalar") {
     const value = sampleValue(result);
     if (value === undefined)
       return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} sent a scalar without a number`);
     return { ok: true, samples: [{ labels: {}, value }], evaluatedAt };
   }
-  if (resultType === "vector" && Array.isArray(result)) return parseVector(result, server, evaluatedAt);
+  if (resultType === "vector" && Array.isArray(result))
+    return withStats(parseVector(result, server, evaluatedAt), stats);
   return refuse(
     "ASM_RESULT_TYPE",
     `the query gives a ${resultName(resultType)}, which is no reading`,
     "Make the query an instant vector of one sample or a scalar, for example by rate() and sum().",
+  );
+}
+
+/** `data.stats` of a request with `stats`, which other servers than Prometheus may lack. */
+function withStats(answer: Answer, stats: unknown): Answer {
+  const { totalQueryableSamples } = record(record(stats)["samples"]);
+  return answer.ok && typeof totalQueryableSamples === "number"
+    ? { ...answer, samplesRead: totalQueryableSamples }
+    : answer;
+}
+
+/** The fault of a query whose text or answer is beyond a limit. */
+export function answerTooLarge(server: string, what: string): Answer {
+  return refuse(
+    "ASM_ANSWER_LARGE",
+    `the query or its answer is too large for Prometheus at ${server}: ${what}`,
+    "Aggregate the query, for example by sum().",
   );
 }
 

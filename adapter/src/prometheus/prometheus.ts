@@ -1,6 +1,7 @@
 import type { Fault, Query, ServerRef } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { type HttpConfig, tokenFileConfig } from "./httpConfig.ts";
+import { createPlanner, type Planner, type PlannerCounts } from "./planner.ts";
 import { connectPrometheus, type PrometheusServer } from "./server.ts";
 
 /** One instant query for one server. */
@@ -16,6 +17,9 @@ export interface Prometheus {
    * rejects and none waits for another. A set, not one, so that alike questions can be planned as one query.
    */
   evaluate(questions: readonly Question[], evaluateAt: number): Promise<Answer>[];
+  /** How many questions went together the last time that this one was asked; absent before. */
+  groupSize(question: Question): number | undefined;
+  readonly counts: Readonly<PlannerCounts>;
   /** The fault of a server that an HPA may not name, or `undefined`. */
   check(server: ServerRef): Fault | undefined;
   close(): Promise<void>;
@@ -36,21 +40,35 @@ export interface PrometheusOptions {
 /** Connects to the configured servers; nothing is sent until the first question. */
 export function createPrometheus(options: PrometheusOptions): Prometheus {
   const servers = new Map<string, PrometheusServer>();
-  const add = (ref: ServerRef, url: string, config: HttpConfig) =>
-    servers.set(
+  const planners = new Map<string, Planner>();
+  const counts: PlannerCounts = { requests: 0, grouped: 0, splits: 0 };
+  const add = (ref: ServerRef, url: string, config: HttpConfig) => {
+    const server = connectPrometheus(url, config, (sentence) => options.onCredentialTrouble?.(sentence));
+    servers.set(name(ref), server);
+    planners.set(
       name(ref),
-      connectPrometheus(url, config, (sentence) => options.onCredentialTrouble?.(sentence)),
+      createPlanner(server, counts, () => performance.now()),
     );
+  };
   if (options.defaultUrl) add({ kind: "default" }, options.defaultUrl, options.defaultConfig);
   for (const [alias, { url, config }] of options.aliases) add({ kind: "alias", alias }, url, config);
   for (const url of options.allowedUrls) add({ kind: "url", url }, url, tokenFileConfig(undefined));
   const check = (server: ServerRef) => (servers.has(name(server)) ? undefined : unknown(server, options));
   return {
-    evaluate: (questions, evaluateAt) =>
-      questions.map(async ({ server, query }): Promise<Answer> => {
-        const known = servers.get(name(server));
-        return known ? known.query(query.text, evaluateAt) : { ok: false, fault: unknown(server, options) };
-      }),
+    evaluate(questions, evaluateAt) {
+      const answers = new Map<Question, Promise<Answer>>();
+      for (const [server, own] of Map.groupBy(questions, (question) => name(question.server))) {
+        const queries = own.map(({ query }) => query);
+        const planned = planners.get(server)?.evaluate(queries, evaluateAt);
+        own.forEach((question, index) => {
+          const answer = planned?.[index] ?? Promise.resolve({ ok: false, fault: unknown(question.server, options) });
+          answers.set(question, answer);
+        });
+      }
+      return questions.flatMap((question) => answers.get(question) ?? []);
+    },
+    groupSize: ({ server, query }) => planners.get(name(server))?.groupSize(query),
+    counts,
     check,
     close: async () => {
       await Promise.all([...servers.values()].map((server) => server.close()));

@@ -1,13 +1,13 @@
 import { Agent, type Dispatcher, request } from "undici";
 import { reason } from "../kubernetes.ts";
-import { type Answer, parseAnswer } from "./answer.ts";
+import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
 import { type Credentials, createCredentials, type TlsOptions } from "./credentials.ts";
 import { type HttpConfig, HttpConfigError } from "./httpConfig.ts";
 
 /** One Prometheus that the operator configured. */
 export interface PrometheusServer {
   /** Asks one instant query, evaluated at `evaluateAt` (unix ms). Never rejects: every failure is an answer with its reason. */
-  query(query: string, evaluateAt: number): Promise<Answer>;
+  query(query: string, evaluateAt: number, options?: { stats?: boolean }): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -53,15 +53,17 @@ export function connectPrometheus(
       const verdict = status === 401 || status === 403 ? "refused" : "taken";
       return { answer: parseAnswer(status, body, address, evaluateAt), verdict };
     } catch (error) {
+      if (error instanceof TooLarge) return { answer: answerTooLarge(address, error.message), verdict: "taken" };
       return { answer: unreachable(address, error), verdict: isLate(error) ? "silent" : "refused" };
     }
   };
   return {
-    async query(query, evaluateAt) {
+    async query(query, evaluateAt, { stats = false } = {}) {
       const form = new URLSearchParams({
         query,
         time: (evaluateAt / 1000).toFixed(3),
         timeout: `${QUERY_TIMEOUT_MS / 1000}s`,
+        ...(stats ? { stats: "true" } : {}),
       }).toString();
       try {
         const chosen = credentials.choose();
@@ -113,15 +115,14 @@ async function send(
   return { status: get.statusCode, body: await limited(get.body) };
 }
 
+class TooLarge extends Error {}
+
 async function limited(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > BODY_LIMIT)
-      throw new Error(
-        `the answer is larger than ${BODY_LIMIT / 1024 / 1024} MiB; aggregate the query, for example by sum()`,
-      );
+    if (size > BODY_LIMIT) throw new TooLarge(`the answer is larger than ${BODY_LIMIT / 1024 / 1024} MiB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -20,7 +20,7 @@ export type Outcome = { ok: true; reading: Reading } | { ok: false; fault: Fault
 export type Cause = "no-data" | "no-answer" | "mistake";
 
 /** Faults of an answer that are the query's own. */
-const MISTAKES = ["ASM_RESULT_TYPE", "ASM_QUERY_REFUSED"];
+const MISTAKES = ["ASM_RESULT_TYPE", "ASM_QUERY_REFUSED", "ASM_ANSWER_LARGE"];
 
 /**
  * Makes a reading of an answer: the scalar, the vector's one sample, or the aggregate that the metric asks for.

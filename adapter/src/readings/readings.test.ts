@@ -12,7 +12,7 @@ function scene(options: { ttlMs?: number } = {}) {
     evaluateAt: number;
     answer: (index: number, answer: Answer) => void;
   }[] = [];
-  const prometheus: Prometheus = {
+  const prometheus: Pick<Prometheus, "evaluate"> = {
     evaluate(questions, evaluateAt) {
       const resolvers: ((answer: Answer) => void)[] = [];
       const promises = questions.map(
@@ -21,8 +21,6 @@ function scene(options: { ttlMs?: number } = {}) {
       asked.push({ questions, evaluateAt, answer: (index, answer) => resolvers[index]?.(answer) });
       return promises;
     },
-    check: () => undefined,
-    close: async () => undefined,
   };
   const told: string[] = [];
   const readings = createReadings({

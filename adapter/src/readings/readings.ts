@@ -77,7 +77,7 @@ export interface Clock {
 }
 
 export interface ReadingsOptions {
-  prometheus: Prometheus;
+  prometheus: Pick<Prometheus, "evaluate">;
   /** `--metrics-ttl`, ms. */
   ttlMs: number;
   /** `--default-collection-interval`, ms: how long a reading counts as fresh without an own `interval`; FRESH_MS when 0. */

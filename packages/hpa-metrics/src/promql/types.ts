@@ -5,7 +5,7 @@
 
 import { aggregations, functions, type ValueType } from "./functions";
 import { Mistake } from "./mistake";
-import type { SyntaxNode } from "./tree";
+import { childrenOf, only, operandsOf, type SyntaxNode } from "./tree";
 import { checkSelector } from "./vectorSelector";
 
 const inWords: Readonly<Record<ValueType, string>> = {
@@ -63,18 +63,6 @@ export function typeOf(node: SyntaxNode, text: string, depth = 0): ValueType {
 }
 
 type Inner = (child: SyntaxNode) => ValueType;
-
-function childrenOf(node: SyntaxNode): SyntaxNode[] {
-  const children: SyntaxNode[] = [];
-  for (let child = node.firstChild; child; child = child.nextSibling) {
-    if (child.name !== "LineComment") children.push(child);
-  }
-  return children;
-}
-
-function only(node: SyntaxNode): SyntaxNode {
-  return childrenOf(node)[0] ?? node;
-}
 
 function expectType(node: SyntaxNode, found: ValueType, wanted: readonly ValueType[], where: string): ValueType {
   if (wanted.includes(found)) return found;
@@ -147,8 +135,7 @@ function aggregation(node: SyntaxNode, text: string, inner: Inner): ValueType {
   const operator = node.getChild("AggregateOp") ?? node;
   const name = text.slice(operator.from, operator.to).toLowerCase();
   const parameter = aggregations.get(name);
-  const body = node.getChild("FunctionCallBody");
-  const operands = body ? childrenOf(body) : [];
+  const operands = operandsOf(node);
   const wanted: ValueType[] = parameter === undefined ? ["vector"] : [parameter, "vector"];
   checkCount(node, name, operands.length, wanted.length, wanted.length);
   for (const [index, operand] of operands.entries()) {
@@ -162,8 +149,7 @@ function call(node: SyntaxNode, text: string, inner: Inner): ValueType {
   const name = text.slice(identifier.from, identifier.to);
   const signature = functions.get(name);
   if (!signature) throw new Mistake(identifier.from, `unknown function "${name}"`);
-  const body = node.getChild("FunctionCallBody");
-  const operands = body ? childrenOf(body) : [];
+  const operands = operandsOf(node);
   checkCount(node, name, operands.length, signature.least, signature.most);
   for (const [index, operand] of operands.entries()) {
     const wanted = signature.arguments[index] ?? signature.arguments.at(-1) ?? "vector";

@@ -1,0 +1,58 @@
+/** What grouped queries of one shape have shown: how many to ask as one, and which labels to keep apart. */
+export interface Experience {
+  /** How many members one query takes. */
+  limit: number;
+  /** Labels of the shape by whose values its members are asked in groups of their own. */
+  readonly parted: Set<string>;
+}
+
+/** Most members of one query. */
+const MOST = 1000;
+/** A group under its limit that was answered in this time may grow, ms. */
+const QUICK_MS = 100;
+/** A group that took longer shrinks, ms: readers wait 900 ms. */
+const SLOW_MS = 300;
+/** What a query costs Prometheus beside the samples that it reads, as a number of samples: half a millisecond to a microsecond. */
+const QUERY_COST = 500;
+
+export function noExperience(): Experience {
+  return { limit: MOST, parted: new Set() };
+}
+
+/** How one grouped query went. */
+export interface Trial {
+  members: number;
+  tookMs: number;
+  /** Samples in the answer of members, and of others that it took in. */
+  own: number;
+  strangers: number;
+  /** How many samples Prometheus read for it, where it says so. */
+  samplesRead?: number;
+  /** Its members' values for each label of the shape: how many different ones there are. */
+  distinct: ReadonlyMap<string, number>;
+}
+
+/** Learns from an answered group: its size from the time it took, and its borders from the strangers that it read for nothing. */
+export function learn(experience: Experience, trial: Trial): void {
+  if (trial.tookMs > SLOW_MS) shrink(experience, trial.members);
+  else if (trial.tookMs < QUICK_MS && trial.members >= experience.limit)
+    experience.limit = Math.min(MOST, 2 * experience.limit);
+  if (!isDearer(trial)) return;
+  const [label] = [...trial.distinct]
+    .filter(([label, count]) => count > 1 && !experience.parted.has(label))
+    .sort(([, a], [, b]) => a - b)
+    .map(([name]) => name);
+  if (label !== undefined) experience.parted.add(label);
+}
+
+/** Halves what one query takes. */
+export function shrink(experience: Experience, members: number): void {
+  experience.limit = Math.max(1, Math.floor(members / 2));
+}
+
+/** Whether what a group read for nothing costs more than the queries that it saved. */
+function isDearer({ members, own, strangers, samplesRead }: Trial): boolean {
+  if (strangers === 0) return false;
+  const read = samplesRead ?? own + strangers;
+  return (read * strangers) / (own + strangers) > (members - 1) * QUERY_COST;
+}

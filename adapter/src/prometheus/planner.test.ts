@@ -1,0 +1,131 @@
+import { describe, expect, test } from "@jest/globals";
+import { type Fault, parseQuery, type Query } from "hpa-metrics";
+import type { Answer } from "./answer.ts";
+import { createPlanner } from "./planner.ts";
+
+function query(text: string): Query {
+  const parsed = parseQuery(text);
+  if (!parsed.ok) throw new Error(parsed.fault.message);
+  return parsed.query;
+}
+
+const queriesOf = (...workloads: string[]) => workloads.map((workload) => query(`sum(rate(x{w="${workload}"}[1m]))`));
+
+const fault = (code: string): Answer => ({
+  ok: false,
+  fault: { code, severity: "error", message: "m", remedy: "r" } satisfies Fault,
+});
+
+/** A planner over a server that has one series for each workload that a text names, of the value of its length. */
+function planned(judge: (text: string, workloads: string[]) => Answer | undefined = () => undefined, took = () => 1) {
+  const asked: string[] = [];
+  let now = 0;
+  const counts = { requests: 0, grouped: 0, splits: 0 };
+  const server = {
+    async query(text: string, evaluatedAt: number): Promise<Answer> {
+      asked.push(text);
+      const workloads = /w=~?"([^"]*)"/.exec(text)?.[1]?.split("|") ?? [];
+      now += took();
+      const labels = (w: string) => (text.includes("by(w)") ? { w } : {});
+      const samples = workloads.map((w) => ({ labels: labels(w), value: w.length }));
+      return judge(text, workloads) ?? { ok: true, samples, evaluatedAt };
+    },
+  };
+  const planner = createPlanner(server, counts, () => now);
+  const ask = (queries: readonly Query[]) => Promise.all(planner.evaluate(queries, 5_000));
+  return { planner, ask, asked, counts, later: (ms: number) => (now += ms) };
+}
+
+const values = (answers: readonly Answer[]) =>
+  answers.map((answer) => (answer.ok ? answer.samples.map(({ value }) => value) : answer.fault.code));
+
+describe("a set of queries", () => {
+  test("of one shape is one request, and each gets its own samples", async () => {
+    const { ask, asked, planner, counts } = planned();
+    const queries = queriesOf("a", "bb", "ccc");
+    expect(values(await ask(queries))).toEqual([[1], [2], [3]]);
+    expect(asked).toEqual(['sum by(w)(rate(x{w=~"a|bb|ccc"}[1m]))']);
+    expect(queries.map((one) => planner.groupSize(one))).toEqual([3, 3, 3]);
+    expect(counts).toEqual({ requests: 1, grouped: 3, splits: 0 });
+  });
+
+  test("of other shapes, or of none, goes by itself and as it was written", async () => {
+    const { ask, asked } = planned();
+    await ask([...queriesOf("a"), query('max(rate(x{w="a"}[1m]))'), query("vector(1)")]);
+    expect(asked).toEqual(["vector(1)", 'sum(rate(x{w="a"}[1m]))', 'max(rate(x{w="a"}[1m]))']);
+  });
+
+  test("with one that Prometheus refuses has answers for all others in the same round", async () => {
+    const { ask, asked, later } = planned((_, workloads) =>
+      workloads.includes("bad") ? fault("ASM_QUERY_REFUSED") : undefined,
+    );
+    const queries = queriesOf("a", "bb", "bad", "dddd");
+    const expected = [[1], [2], "ASM_QUERY_REFUSED", [4]];
+    expect(values(await ask(queries))).toEqual(expected);
+    asked.length = 0;
+    expect(values(await ask(queries))).toEqual(expected);
+    expect(asked).toEqual(['sum(rate(x{w="bad"}[1m]))', 'sum by(w)(rate(x{w=~"a|bb|dddd"}[1m]))']);
+    later(300_001);
+    asked.length = 0;
+    await ask(queries);
+    expect(asked[0]).toContain("a|bb|bad|dddd");
+  });
+
+  test("is not asked one by one when the server is down", async () => {
+    const { ask, asked } = planned(() => fault("ASM_PROMETHEUS_UNREACHABLE"));
+    expect(values(await ask(queriesOf("a", "b")))).toEqual([
+      "ASM_PROMETHEUS_UNREACHABLE",
+      "ASM_PROMETHEUS_UNREACHABLE",
+    ]);
+    expect(asked).toHaveLength(1);
+  });
+
+  test("whose answer is too large is asked in halves", async () => {
+    const { ask, asked } = planned((_, workloads) => (workloads.length > 2 ? fault("ASM_ANSWER_LARGE") : undefined));
+    expect(values(await ask(queriesOf("a", "bb", "ccc", "dddd")))).toEqual([[1], [2], [3], [4]]);
+    expect(asked).toHaveLength(3);
+  });
+
+  test("that takes long is asked in smaller groups, unless all of the server is slow", async () => {
+    const slow = planned(undefined, () => 5_000);
+    await slow.ask(queriesOf("a", "b", "c", "d"));
+    slow.asked.length = 0;
+    await slow.ask(queriesOf("a", "b", "c", "d"));
+    expect(slow.asked).toHaveLength(2);
+    const hung = planned(
+      () => fault("ASM_PROMETHEUS_UNREACHABLE"),
+      () => 10_000,
+    );
+    await hung.ask(queriesOf("a", "b", "c", "d"));
+    hung.asked.length = 0;
+    await hung.ask(queriesOf("a", "b", "c", "d"));
+    expect(hung.asked).toHaveLength(1);
+  });
+
+  test("with escapes goes in groups that Prometheus can look up by value", async () => {
+    const { ask, asked } = planned();
+    await ask(queriesOf(...Array.from({ length: 600 }, (_, index) => `w.${index}`)));
+    expect(asked).toHaveLength(3);
+  });
+
+  test("that reads more for nothing than it saves is parted by the label with the fewest values", async () => {
+    const all = Array.from({ length: 10 }, (_, index) => `n${index}`);
+    const asked: string[] = [];
+    // Every workload is in every namespace, and each is asked for in one of them.
+    const server = {
+      async query(text: string, evaluatedAt: number): Promise<Answer> {
+        asked.push(text);
+        const of = (label: string) => new RegExp(`${label}=~?"([^"]*)"`).exec(text)?.[1]?.split("|") ?? [];
+        const samples = of("n").flatMap((n) => of("w").map((w) => ({ labels: { n, w }, value: 1 })));
+        return { ok: true, samples, evaluatedAt, samplesRead: samples.length * 1000 };
+      },
+    };
+    const planner = createPlanner(server, { requests: 0, grouped: 0, splits: 0 }, () => 0);
+    const queries = all.flatMap((n) => [1, 2].map((w) => query(`sum(x{n="${n}",w="${n}-${w}"})`)));
+    await Promise.all(planner.evaluate(queries, 0));
+    asked.length = 0;
+    const answers = await Promise.all(planner.evaluate(queries, 0));
+    expect(asked).toHaveLength(10);
+    expect(answers.every((answer) => answer.ok && answer.samples.length === 1)).toBe(true);
+  });
+});

@@ -1,0 +1,174 @@
+import { groupOf, isLiteral, type Member, memberOf, type Query } from "hpa-metrics";
+import type { Answer, Sample } from "./answer.ts";
+import { type Experience, learn, noExperience, shrink, type Trial } from "./experience.ts";
+import type { PrometheusServer } from "./server.ts";
+
+/** Asks one Prometheus a set of queries with as few requests as give the same answers. */
+export interface Planner {
+  /** One promise for each query, in their order; none rejects. */
+  evaluate(queries: readonly Query[], evaluateAt: number): Promise<Answer>[];
+  /** How many queries went together the last time that this one was asked; absent before, and for one without a shape. */
+  groupSize(query: Query): number | undefined;
+}
+
+export interface PlannerCounts {
+  /** Requests sent to Prometheus. */
+  requests: number;
+  /** Queries that were answered as part of a group. */
+  grouped: number;
+  /** Groups that were asked again in halves because one query for all of them failed. */
+  splits: number;
+}
+
+/** A query that failed alone, or was slow alone, is not grouped for this long, ms. */
+const LONE_MS = 300_000;
+/** An alternation with escapes is looked up by value only up to so many. Source: maxSetMatches of Prometheus's model/labels/regexp.go. */
+const MOST_ESCAPED = 250;
+/** More text than this in one query is not sent: proxies have limits of their own. */
+const MOST_TEXT = 100_000;
+/** Shapes whose experience is kept; the oldest go. */
+const MOST_SHAPES = 1000;
+/** An answer in this time shows a healthy server, ms. */
+const HEALTHY_MS = 200;
+/** Faults that may be one member's alone; those of the server befall all. */
+const OWN_FAULTS = new Set(["ASM_QUERY_REFUSED", "ASM_RESULT_TYPE", "ASM_ANSWER_LARGE"]);
+
+interface Flight {
+  query: Query;
+  member: Member | undefined;
+  land(answer: Answer): void;
+}
+
+/** A planner over the given server. */
+export function createPlanner(
+  server: Pick<PrometheusServer, "query">,
+  counts: PlannerCounts,
+  now: () => number,
+): Planner {
+  const members = new WeakMap<Query, { member: Member | undefined; size?: number; loneUntil?: number }>();
+  const experiences = new Map<string, Experience>();
+  let healthyAt = Number.NEGATIVE_INFINITY;
+
+  const known = (query: Query) => {
+    const found = members.get(query) ?? { member: memberOf(query) };
+    members.set(query, found);
+    return found;
+  };
+
+  const experienceOf = (key: string): Experience => {
+    const experience = experiences.get(key) ?? noExperience();
+    experiences.delete(key);
+    experiences.set(key, experience);
+    const [oldest] = experiences.keys();
+    if (experiences.size > MOST_SHAPES && oldest !== undefined) experiences.delete(oldest);
+    return experience;
+  };
+
+  const ask = async (text: string, evaluateAt: number, isGroup: boolean) => {
+    counts.requests++;
+    const began = now();
+    const answer = await server.query(text, evaluateAt, { stats: isGroup });
+    const tookMs = now() - began;
+    if (answer.ok && tookMs <= HEALTHY_MS) healthyAt = now();
+    // Where others are answered quickly, it is the query that is slow and not the server.
+    return {
+      answer,
+      tookMs,
+      isOwnFault: !answer.ok && OWN_FAULTS.has(answer.fault.code),
+      isSlow: tookMs > HEALTHY_MS && healthyAt >= began,
+    };
+  };
+
+  const askAlone = async ({ query, land }: Flight, evaluateAt: number) => {
+    const { answer, isOwnFault, isSlow } = await ask(query.text, evaluateAt, false);
+    const entry = known(query);
+    entry.size = 1;
+    if (isOwnFault || isSlow) entry.loneUntil = now() + LONE_MS;
+    land(answer);
+  };
+
+  const askTogether = async (flights: readonly Flight[], experience: Experience, evaluateAt: number) => {
+    const group = groupOf<Sample>(flights.flatMap(({ member }) => member ?? []));
+    if (group.text.length > MOST_TEXT) return askHalves(flights, experience, evaluateAt);
+    const { answer, tookMs, isOwnFault, isSlow } = await ask(group.text, evaluateAt, true);
+    if (isOwnFault) {
+      counts.splits++;
+      return askHalves(flights, experience, evaluateAt);
+    }
+    if (!answer.ok) {
+      if (isSlow) shrink(experience, flights.length);
+      for (const { land } of flights) land(answer);
+      return;
+    }
+    counts.grouped += flights.length;
+    const { members: samples, strangers } = group.split(answer.samples);
+    const own = answer.samples.length - strangers;
+    const { samplesRead } = answer;
+    learn(experience, {
+      members: flights.length,
+      tookMs,
+      own,
+      strangers,
+      distinct: distinct(flights),
+      ...(samplesRead === undefined ? {} : { samplesRead }),
+    });
+    flights.forEach(({ query, land }, index) => {
+      known(query).size = flights.length;
+      land({ ok: true, samples: samples[index] ?? [], evaluatedAt: answer.evaluatedAt });
+    });
+  };
+
+  const askHalves = async (flights: readonly Flight[], experience: Experience, evaluateAt: number): Promise<void> => {
+    const middle = Math.ceil(flights.length / 2);
+    await Promise.all(
+      [flights.slice(0, middle), flights.slice(middle)].map((half) => askSome(half, experience, evaluateAt)),
+    );
+  };
+
+  const askSome = async (flights: readonly Flight[], experience: Experience, evaluateAt: number): Promise<void> => {
+    const [first, ...more] = flights;
+    if (first && more.length === 0) await askAlone(first, evaluateAt);
+    else if (first) await askTogether(flights, experience, evaluateAt);
+  };
+
+  return {
+    evaluate(queries, evaluateAt) {
+      const shapes = new Map<string, Flight[]>();
+      const answers = queries.map((query) => {
+        const { promise, resolve } = Promise.withResolvers<Answer>();
+        const { member, loneUntil = 0 } = known(query);
+        const flight = { query, member, land: resolve };
+        if (!member || now() < loneUntil) void askAlone(flight, evaluateAt);
+        else shapes.set(member.shape.key, [...(shapes.get(member.shape.key) ?? []), flight]);
+        return promise;
+      });
+      for (const [key, flights] of shapes) {
+        const experience = experienceOf(key);
+        for (const chunk of chunks(flights, experience)) void askSome(chunk, experience, evaluateAt);
+      }
+      return answers;
+    },
+    groupSize: (query) => members.get(query)?.size,
+  };
+}
+
+/** Flights of one shape in groups as experience has them. */
+function chunks(flights: readonly Flight[], { limit, parted }: Experience): Flight[][] {
+  const parts = Map.groupBy(flights, ({ member }) =>
+    JSON.stringify(member?.values.filter((_, index) => parted.has(member.shape.labels[index] ?? ""))),
+  );
+  return [...parts.values()].flatMap((part) => {
+    const isPlain = part.every(({ member }) => member?.values.every(isLiteral));
+    const size = isPlain ? limit : Math.min(limit, MOST_ESCAPED);
+    return Array.from({ length: Math.ceil(part.length / size) }, (_, index) =>
+      part.slice(index * size, (index + 1) * size),
+    );
+  });
+}
+
+function distinct(flights: readonly Flight[]): Trial["distinct"] {
+  const labels = flights[0]?.member?.shape.labels ?? [];
+  return new Map(
+    labels.map((label, index) => [label, new Set(flights.map(({ member }) => member?.values[index])).size]),
+  );
+}

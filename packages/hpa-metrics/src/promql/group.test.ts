@@ -1,0 +1,133 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { anyQuery, anyValue } from "./anyQuery.testing";
+import { boundQuery } from "./bound";
+import { groupOf } from "./group";
+import { parseQuery, type Query } from "./query";
+import { type Member, memberOf } from "./shape";
+
+function query(text: string): Query {
+  const parsed = parseQuery(text);
+  if (!parsed.ok) throw new Error(`${text}: ${parsed.fault.message}`);
+  return parsed.query;
+}
+
+function member(text: string): Member {
+  const found = memberOf(query(text));
+  if (!found) throw new Error(`no shape: ${text}`);
+  return found;
+}
+
+const grouped = (...texts: string[]) => groupOf(texts.map(member)).text;
+const isLone = (text: string) => memberOf(query(text)) === undefined;
+
+describe("a group", () => {
+  test("matches the values in which its queries differ and keeps their labels", () => {
+    const guide = (workload: string, namespace: string) =>
+      `sum(rate(istio_requests_total{destination_workload="${workload}",destination_workload_namespace="${namespace}",reporter="destination"}[1m]))`;
+    expect(grouped(guide("web", "a"), guide("api", "b"))).toBe(
+      'sum by(destination_workload,destination_workload_namespace)(rate(istio_requests_total{destination_workload=~"web|api",destination_workload_namespace=~"a|b",reporter="destination"}[1m]))',
+    );
+  });
+
+  test("keeps them through by, without, on, ignoring and histogram_quantile", () => {
+    const of = (text: string) => grouped(...["1", "2"].map((value) => text.replaceAll("$", `a="${value}"`)));
+    expect(of("sum by (b) (x{$})")).toBe('sum by(b,a)(x{a=~"1|2"})');
+    expect(of("sum without (a, b) (x{$})")).toBe('sum without(b)(x{a=~"1|2"})');
+    expect(of("x{$} / on (b) y{$}")).toBe('x{a=~"1|2"} / on(b,a) y{a=~"1|2"}');
+    expect(of("x{$} / ignoring (a, b) y{$}")).toBe('x{a=~"1|2"} / ignoring(b) y{a=~"1|2"}');
+    expect(of("histogram_quantile(0.9, sum by (le) (rate(x{$}[5m])))")).toBe(
+      'histogram_quantile(0.9,sum by(le,a)(rate(x{a=~"1|2"}[5m])))',
+    );
+    expect(of("max_over_time(sum(x{$})[1h:5m] offset 1m) > bool 3")).toBe(
+      'max_over_time(sum by(a)(x{a=~"1|2"})[1h:5m] offset 1m) > bool 3',
+    );
+  });
+
+  test("of one is the query itself but for white space and the order of matchers", () => {
+    expect(grouped('sum by (b) ( x { c != "2" , a = "1" } )')).toBe('sum by(b)(x{c!="2",a="1"})');
+  });
+
+  test("gives each member its samples with the labels that it has alone", () => {
+    const group = groupOf([member('sum by (b) (x{a="1"})'), member('sum by (b) (x{a="2"})')]);
+    const samples = [
+      { labels: { a: "1", b: "p" }, value: 1 },
+      { labels: { a: "2", b: "p" }, value: 2 },
+      { labels: { a: "1", b: "q" }, value: 3 },
+      { labels: { a: "3", b: "q" }, value: 4 },
+    ];
+    expect(group.split(samples)).toEqual({
+      members: [
+        [
+          { labels: { b: "p" }, value: 1 },
+          { labels: { b: "q" }, value: 3 },
+        ],
+        [{ labels: { b: "p" }, value: 2 }],
+      ],
+      strangers: 1,
+    });
+  });
+
+  test("of a raw selector gives the labels back that the selector carries", () => {
+    const group = groupOf([member('x{a="1",r="z"}'), member('x{a="2",r="z"}')]);
+    const { members } = group.split([{ labels: { __name__: "x", a: "2", r: "z" }, value: 7 }]);
+    expect(members).toEqual([[], [{ labels: { __name__: "x", a: "2", r: "z" }, value: 7 }]]);
+  });
+
+  test("answers for vector(N) where a member finds nothing", () => {
+    const group = groupOf([member('sum(x{a="1"}) or vector(0)'), member('(sum(x{a="2"})) or vector(0)')]);
+    expect(group.text).toBe('sum by(a)(x{a=~"1|2"})');
+    expect(group.split([{ labels: { a: "2" }, value: 5 }]).members).toEqual([
+      [{ labels: {}, value: 0 }],
+      [{ labels: {}, value: 5 }],
+    ]);
+  });
+});
+
+describe("a query has no shape", () => {
+  test.each([
+    ["one side of an operator has lost the label and the other has not", 'x{a="1"} / sum(y{a="1"})'],
+    ["so has one side of on()", 'x{a="1"} / on(a) sum(y{a="1"})'],
+    ["so has one side of or", 'x{a="1"} or on(b) sum(y{a="1"})'],
+    ["no matcher is shared", 'sum(x{a="1"}) / sum(y{a="2"})'],
+    ["the label is matched twice", 'x{a="1",a!="2"}'],
+    ["the value is empty", 'x{a=""}'],
+    ["it makes something of nothing", 'absent(x{a="1"})'],
+    ["it picks the first of all", 'topk(1, x{a="1"})'],
+    ["it gives one number whatever it finds", 'vector(scalar(x{a="1"}))'],
+    ["it changes labels", 'label_replace(x{a="1"}, "a", "b", "c", ".*")'],
+    ["it takes labels from the other side", 'x{a="1"} * on (a) group_left y{a="1"}'],
+    ["vector(0) would stand beside its samples", 'sum by (b) (x{a="1"}) or vector(0)'],
+    ["the grammar binds an offset to a whole sum", 'x{a="1"} + y{a="1"} offset 5m'],
+    ["it selects nothing", "vector(1)"],
+  ])("when %s", (_, text) => {
+    expect(isLone(text)).toBe(true);
+  });
+});
+
+describe("whatever the query", () => {
+  test("its group is a query, and of one shape with it", () => {
+    let shaped = 0;
+    fc.assert(
+      fc.property(anyQuery, fc.array(anyValue, { minLength: 2, maxLength: 3 }), (text, values) => {
+        const [first] = values;
+        if (!first) return;
+        const bound = values.filter((value) => value !== "").map((value) => withLabel(text, value));
+        const members = bound.map((one) => memberOf(query(one)));
+        if (!members[0]) return;
+        shaped++;
+        for (const one of members) expect(one?.shape.key).toBe(members[0].shape.key);
+        // It throws on a text that is no query.
+        query(groupOf(members.flatMap((one) => one ?? [])).text);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(shaped).toBeGreaterThan(200);
+  });
+});
+
+/** The query with a label of the value in every selector. */
+function withLabel(text: string, value: string): string {
+  const bound = boundQuery(query(text), "zz", value);
+  return bound.ok ? bound.query.text : text;
+}

@@ -1,0 +1,49 @@
+import { type Context, labelText, less, type Piece, type Walked } from "./pieces";
+import { childrenOf, groupingLabels, type SyntaxNode, textOf } from "./tree";
+
+/**
+ * A binary operation in a grouped query. Samples of one member must find each other as they do alone, and never those of
+ * another member: the group's labels are matched too. So alone, both sides must carry the same ones of those that decide:
+ * where one side has lost a label and the other has not, they do not match alone, and in the group they would.
+ */
+export function paired(left: Walked, right: Walked, node: SyntaxNode, { text, labels }: Context): Walked | undefined {
+  const children = childrenOf(node);
+  const operator = textOf(children[1] ?? node, text).toLowerCase();
+  const bool = children.some(({ name }) => name === "BoolModifier") ? " bool" : "";
+  const whole = (matching: readonly Piece[]): Piece[] => [
+    ...left.pieces,
+    ` ${operator}${bool} `,
+    ...matching,
+    ...right.pieces,
+  ];
+  if (left.type === "scalar") return { ...right, pieces: whole([]) };
+  if (right.type === "scalar") return { ...left, pieces: whole([]) };
+
+  const modifier = children.find(({ name }) => name === "MatchingModifierClause");
+  if (modifier?.getChild("GroupLeft") || modifier?.getChild("GroupRight")) return undefined;
+  const isOn = Boolean(modifier?.getChild("On"));
+  const named = groupingLabels(modifier, text);
+  const decides = (label: string) => operator === "or" || named.includes(label) === isOn;
+  if (labels.some((label) => decides(label) && left.kept.has(label) !== right.kept.has(label))) return undefined;
+
+  const ignored = [...less(new Set(named), labels)].map(labelText);
+  const matching = isOn ? ["on(", { by: named }, ") "] : modifier ? [`ignoring(${ignored.join(",")}) `] : [];
+  return { type: "vector", pieces: whole(matching), ...carried(left, right, operator, named, isOn) };
+}
+
+/** What a result carries: a set operation keeps its samples as they are, any other the labels that were matched. */
+function carried(
+  left: Walked,
+  right: Walked,
+  operator: string,
+  named: readonly string[],
+  isOn: boolean,
+): Pick<Walked, "kept" | "known"> {
+  const { kept, known } = left;
+  if (operator === "or")
+    return { kept, ...(known && right.known ? { known: new Set([...known, ...right.known]) } : {}) };
+  if (operator === "and" || operator === "unless") return { kept, ...(known ? { known } : {}) };
+  if (isOn) return { kept: new Set(named.filter((label) => kept.has(label))), known: new Set(named) };
+  const either = known ?? right.known;
+  return { kept: less(kept, named), ...(either ? { known: less(either, named) } : {}) };
+}

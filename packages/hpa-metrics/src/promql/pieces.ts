@@ -1,0 +1,151 @@
+import { quoted } from "../selector";
+import { functions } from "./functions";
+import { paired } from "./pairing";
+import { squeeze, unquote } from "./text";
+import { childrenOf, groupingLabels, only, operandsOf, type SyntaxNode, textOf } from "./tree";
+import { conditionsOf } from "./vectorSelector";
+
+/** A piece of a grouped query: text, the matcher of the shape's Nth label, or a list of labels that the group's are added to. */
+export type Piece = string | { readonly matcher: number } | { readonly by: readonly string[] };
+
+/** A part of a query as a part of a grouped one. */
+export interface Walked {
+  readonly type: "scalar" | "vector" | "matrix";
+  readonly pieces: readonly Piece[];
+  /** The shape's labels that its samples carry in the query alone. In a grouped query they carry all that differ. */
+  readonly kept: ReadonlySet<string>;
+  /** All labels that they can carry in the query alone, where that is known. */
+  readonly known?: ReadonlySet<string>;
+}
+
+export interface Context {
+  readonly text: string;
+  /** The shape's labels, sorted. */
+  readonly labels: readonly string[];
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Functions of each sample, or of each series' samples, by itself; the labels stay. `histogram_quantile` is apart. */
+const ELEMENTWISE = new Set(
+  `abs acos acosh asin asinh atan atanh ceil cos cosh deg exp floor ln log10 log2 rad sgn sin sinh sqrt tan tanh
+  timestamp clamp clamp_max clamp_min round days_in_month day_of_month day_of_week day_of_year hour minute month year
+  histogram_avg histogram_count histogram_sum histogram_stddev histogram_stdvar histogram_fraction
+  avg_over_time changes count_over_time delta deriv first_over_time idelta increase irate last_over_time mad_over_time
+  max_over_time min_over_time present_over_time rate resets stddev_over_time stdvar_over_time sum_over_time
+  quantile_over_time predict_linear double_exponential_smoothing`.split(/\s+/),
+);
+/** Aggregations that make one sample of each group, with the group's labels. */
+const AGGREGATIONS = new Set(["avg", "count", "group", "max", "min", "quantile", "stddev", "stdvar", "sum"]);
+const SCALARS = new Set(["pi", "time"]);
+const SELECTIONS = new Set(["VectorSelector", "MatrixSelector", "SubqueryExpr"]);
+
+/** The part of a grouped query that a node becomes, or `undefined` where a query with it cannot be grouped. */
+export function walk(node: SyntaxNode, context: Context): Walked | undefined {
+  switch (node.name) {
+    case "NumberDurationLiteral":
+      return { type: "scalar", pieces: [textOf(node, context.text)], kept: NONE };
+    case "VectorSelector":
+      return selection(node, context);
+    case "MatrixSelector":
+    case "SubqueryExpr":
+      return followed(node, context, "matrix");
+    case "OffsetExpr":
+    case "StepInvariantExpr":
+      // The grammar binds them too loosely: see Query.
+      return SELECTIONS.has(only(node).name) ? followed(node, context) : undefined;
+    case "ParenExpr":
+      return wrapped("(", walk(only(node), context), ")");
+    case "UnaryExpr":
+      return wrapped(textOf(only(node), context.text), walk(childrenOf(node).at(-1) ?? node, context), "");
+    case "BinaryExpr": {
+      const [left, right] = [childrenOf(node)[0], childrenOf(node).at(-1)].map((side) => side && walk(side, context));
+      return left && right && paired(left, right, node, context);
+    }
+    case "AggregateExpr":
+      return aggregation(node, context);
+    case "FunctionCall":
+      return call(node, context);
+    default:
+      return undefined;
+  }
+}
+
+function selection(node: SyntaxNode, { text, labels }: Context): Walked {
+  const own = conditionsOf(node, text).filter(({ label }) => !labels.includes(label));
+  const quotedName = node.getChild("LabelMatchers")?.getChild("QuotedLabelName");
+  const identifier = node.getChild("Identifier");
+  const matchers = labels.flatMap((_, index): Piece[] => [{ matcher: index }, ","]).slice(0, -1);
+  const others = own.map(({ label, operator, value }) => `${labelText(label)}${operator}${quoted(value)}`).sort();
+  if (quotedName) others.unshift(quoted(unquote(textOf(quotedName, text))));
+  return {
+    type: "vector",
+    pieces: [`${identifier ? textOf(identifier, text) : ""}{`, ...others.map((other) => `${other},`), ...matchers, "}"],
+    kept: new Set(labels),
+  };
+}
+
+/** A label's name as PromQL takes it. */
+export function labelText(label: string): string {
+  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) ? label : quoted(label);
+}
+
+/** A selection with what stands behind it: `[5m]`, `[1h:1m]`, `offset 5m`, `@ end()`. */
+function followed(node: SyntaxNode, context: Context, type?: Walked["type"]): Walked | undefined {
+  const inner = walk(only(node), context);
+  const behind = squeeze(context.text.slice(only(node).to, node.to));
+  return (
+    inner && {
+      ...inner,
+      pieces: [...inner.pieces, behind.startsWith("[") ? behind : ` ${behind}`],
+      type: type ?? inner.type,
+    }
+  );
+}
+
+function wrapped(before: string, inner: Walked | undefined, after: string): Walked | undefined {
+  return inner && { ...inner, pieces: [before, ...inner.pieces, after] };
+}
+
+function call(node: SyntaxNode, context: Context): Walked | undefined {
+  const name = textOf(node.getChild("FunctionIdentifier") ?? node, context.text);
+  const operands = operandsOf(node).flatMap((operand) => walk(operand, context) ?? []);
+  if (operands.length < operandsOf(node).length) return undefined;
+  const pieces = [`${name}(`, ...listed(operands), ")"];
+  if (SCALARS.has(name)) return { type: "scalar", pieces, kept: NONE };
+  const operand = operands.find(({ type }) => type !== "scalar");
+  if (!operand || functions.get(name)?.result !== "vector") return undefined;
+  if (ELEMENTWISE.has(name)) return { ...operand, type: "vector", pieces };
+  if (name !== "histogram_quantile") return undefined;
+  const known = operand.known && { known: less(operand.known, ["le"]) };
+  return { type: "vector", pieces, kept: operand.kept, ...known };
+}
+
+function aggregation(node: SyntaxNode, { text, labels }: Context): Walked | undefined {
+  const name = textOf(node.getChild("AggregateOp") ?? node, text).toLowerCase();
+  const operands = operandsOf(node).flatMap((operand) => walk(operand, { text, labels }) ?? []);
+  const operand = operands.at(-1);
+  if (!AGGREGATIONS.has(name) || operands.length < operandsOf(node).length || !operand) return undefined;
+  const modifier = node.getChild("AggregateModifier");
+  const named = groupingLabels(modifier, text);
+  const body = ["(", ...listed(operands), ")"];
+  if (modifier?.getChild("Without")) {
+    const others = [...less(new Set(named), labels)].map(labelText);
+    return {
+      type: "vector",
+      pieces: [`${name} without(${others.join(",")})`, ...body],
+      kept: less(operand.kept, named),
+    };
+  }
+  const kept = new Set(named.filter((label) => operand.kept.has(label)));
+  return { type: "vector", pieces: [`${name} by(`, { by: named }, ")", ...body], kept, known: new Set(named) };
+}
+
+function listed(operands: readonly Walked[]): Piece[] {
+  return operands.flatMap(({ pieces }, index) => (index === 0 ? pieces : [",", ...pieces]));
+}
+
+/** The labels without some of them. */
+export function less(labels: ReadonlySet<string>, others: readonly string[]): ReadonlySet<string> {
+  return new Set([...labels].filter((label) => !others.includes(label)));
+}

@@ -1,0 +1,101 @@
+import { type Piece, walk } from "./pieces";
+import type { Query } from "./query";
+import { squeeze } from "./text";
+import { childrenOf, only, type SyntaxNode } from "./tree";
+import { conditionsOf } from "./vectorSelector";
+
+/**
+ * What is left of a query when the values of the equality matchers that all of its selectors share are taken out. Queries
+ * of one shape can be asked as one. Why the answers are the same, and which queries have a shape:
+ * docs/explanation/grouped-queries.md.
+ */
+export interface Shape {
+  /** Equal for queries that can be asked as one. */
+  readonly key: string;
+  /** The labels whose values tell the queries of one shape apart, sorted. */
+  readonly labels: readonly string[];
+  /** Those of them that the samples of such a query carry when it is asked alone. */
+  readonly kept: readonly string[];
+  readonly pieces: readonly Piece[];
+  /** From `… or vector(N)` around the whole: the value of a query that finds nothing. */
+  readonly otherwise?: number;
+}
+
+/** A query as one of its shape. */
+export interface Member {
+  readonly shape: Shape;
+  /** Of the shape's labels, in their order. */
+  readonly values: readonly string[];
+}
+
+/**
+ * The query as a member of its shape, or `undefined` where it has none and has to be asked alone. It walks the whole
+ * tree; whoever asks often keeps the result.
+ */
+export function memberOf(query: Query): Member | undefined {
+  const shared = sharedEqualities(query);
+  const root = query.tree.topNode.getChild("Expr");
+  if (shared.size === 0 || !root) return undefined;
+  const labels = [...shared.keys()].sort();
+  const { inner, otherwise } = withoutDefault(root, query.text);
+  const walked = walk(inner, { text: query.text, labels });
+  if (walked?.type !== "vector") return undefined;
+  // Beside labels of its own, the sample of vector(N) would stand next to the others.
+  if (otherwise !== undefined && walked.known?.size !== 0) return undefined;
+  const pieces = joined(walked.pieces);
+  const shape: Shape = {
+    key: JSON.stringify([pieces, labels, otherwise ?? null]),
+    labels,
+    kept: labels.filter((label) => walked.kept.has(label)),
+    pieces,
+    ...(otherwise === undefined ? {} : { otherwise }),
+  };
+  return { shape, values: labels.map((label) => shared.get(label) ?? "") };
+}
+
+/** Label -> value of the matchers that all selectors have: one `=` with a value, and nothing else about that label. */
+function sharedEqualities({ tree, text }: Query): ReadonlyMap<string, string> {
+  let shared: Map<string, string> | undefined;
+  tree.iterate({
+    enter(node) {
+      if (node.name !== "VectorSelector") return;
+      const own = equalities(node.node, text);
+      shared = new Map([...(shared ?? own)].filter(([label, value]) => own.get(label) === value));
+    },
+  });
+  return shared ?? new Map();
+}
+
+/** A metric's name is dropped on the way, and a bucket's bound has a meaning of its own. */
+const RESERVED = new Set(["__name__", "le"]);
+
+function equalities(node: SyntaxNode, text: string): ReadonlyMap<string, string> {
+  const conditions = conditionsOf(node, text);
+  const isAlone = (label: string) => conditions.filter((other) => other.label === label).length === 1;
+  return new Map(
+    conditions
+      .filter(
+        ({ label, operator, value }) => operator === "=" && value !== "" && !RESERVED.has(label) && isAlone(label),
+      )
+      .map(({ label, value }) => [label, value]),
+  );
+}
+
+/** The query inside `… or vector(N)`, and N; the query itself where it has no such end. */
+function withoutDefault(node: SyntaxNode, text: string): { inner: SyntaxNode; otherwise?: number } {
+  if (node.name === "ParenExpr") return withoutDefault(only(node), text);
+  const [inner, operator, right, ...more] = childrenOf(node);
+  if (operator?.name !== "Or" || more.length > 0 || !inner || !right) return { inner: node };
+  const constant = /^vector\((\d+(?:\.\d+)?)\)$/.exec(squeeze(text.slice(right.from, right.to)));
+  return constant ? { inner, otherwise: Number(constant[1]) } : { inner: node };
+}
+
+function joined(pieces: readonly Piece[]): Piece[] {
+  const all: Piece[] = [];
+  for (const piece of pieces) {
+    const last = all.at(-1);
+    if (typeof piece === "string" && typeof last === "string") all[all.length - 1] = last + piece;
+    else if (piece !== "") all.push(piece);
+  }
+  return all;
+}
