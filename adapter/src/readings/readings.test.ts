@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { type MetricSpec, parseQuery } from "hpa-metrics";
 import type { Answer } from "../prometheus/answer.ts";
 import type { Prometheus, Question } from "../prometheus/prometheus.ts";
@@ -47,6 +47,81 @@ const down: Answer = {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const text = (outcome: Awaited<ReturnType<ReturnType<typeof createReadings>["read"]>>) =>
   outcome.ok ? outcome.reading.quantity : outcome.fault.code;
+
+describe("many metrics", () => {
+  const metrics = Array.from({ length: 30 }, (_, index) => spec(`m${index}`));
+  const answerAll = async (asked: ReturnType<typeof scene>["asked"], from: number) => {
+    await turn();
+    for (const { questions, answer } of asked.slice(from))
+      for (const index of questions.keys()) answer(index, one(index));
+    await turn();
+  };
+
+  test("that will be read before the next moment are evaluated with the first that is", async () => {
+    const { asked, readings, time } = scene();
+    // Two a second, in the order of the list, every 15 s, as the HPA controller does.
+    for (let round = 0; round < 4; round++) {
+      for (const metric of metrics) {
+        const before = asked.length;
+        void readings.read(metric);
+        await answerAll(asked, before);
+        time.ms += 500;
+      }
+    }
+    const steady = asked.slice(-10);
+    expect(steady).toHaveLength(10);
+    for (const { questions } of steady) expect(questions.length).toBeGreaterThanOrEqual(5);
+    expect(asked.filter(({ evaluateAt }) => evaluateAt >= 1_245_000).length).toBeLessThanOrEqual(10);
+  });
+
+  test("that nobody reads any more are soon evaluated no more", async () => {
+    const { asked, readings, time } = scene();
+    for (const metric of metrics) void readings.read(metric);
+    await answerAll(asked, 0);
+    const [reader] = metrics as [MetricSpec];
+    for (let round = 0; round < 10; round++) {
+      time.ms += 15_000;
+      const before = asked.length;
+      void readings.read(reader);
+      await answerAll(asked, before);
+    }
+    expect(asked.map(({ questions }) => questions.length)).toEqual([30, 30, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  test("that are slow do not hold their readers, and are evaluated before they are read", async () => {
+    jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance", "Date"] });
+    try {
+      const { asked, readings, time } = scene();
+      const [slow] = metrics as [MetricSpec];
+      readings.acquire(slow);
+      const pass = async (ms: number) => {
+        time.ms += ms;
+        jest.advanceTimersByTime(ms);
+        await turn();
+      };
+      const first = readings.read(slow);
+      await turn();
+      await pass(900);
+      expect(text(await first)).toBe("ASM_PROMETHEUS_SLOW");
+      await pass(4_100);
+      asked[0]?.answer(0, one(1));
+      await turn();
+      for (let round = 2; round < 6; round++) {
+        await pass(round === 2 ? 10_000 : 8_000);
+        // No timer runs here, so a read that waited would never end.
+        expect(text(await readings.read(slow))).toBe(String(round - 1));
+        await pass(7_000);
+        asked.at(-1)?.answer(0, one(round));
+        await turn();
+      }
+      expect(asked.length).toBeLessThanOrEqual(6);
+      readings.release(slow);
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
 
 describe("reading a metric", () => {
   test("asks Prometheus when it is read, and shares one flight between readers of the same query", async () => {

@@ -1,7 +1,11 @@
-import { canonicalQuery, type Fault, type MetricSpec } from "hpa-metrics";
-import type { Prometheus, Question } from "../prometheus/prometheus.ts";
+import type { Fault, MetricSpec } from "hpa-metrics";
+import type { Clock } from "../clock.ts";
+import type { Prometheus } from "../prometheus/prometheus.ts";
+import { createEntries, type Entry } from "./entry.ts";
+import { createFlights } from "./flights.ts";
 import { heldReading, type ReadOutcome, type Trouble } from "./holding.ts";
-import { type Outcome, type Reading, readAnswer } from "./reading.ts";
+import type { Outcome } from "./reading.ts";
+import { afterRead, nextRead } from "./rhythm.ts";
 
 /**
  * Queries are evaluated at whole multiples of this, Unix ms, or of the HPA's `interval` where that is longer, and a
@@ -49,33 +53,6 @@ export interface ReadingCounts {
   faults: Map<string, number>;
 }
 
-interface Entry {
-  question: Question;
-  aggregate: MetricSpec["aggregate"];
-  /** How many metrics of HPAs ask for it. */
-  askers: number;
-  reading?: Reading;
-  /** The moment that `reading` is about, ms of the monotonic clock: a jump of the wall clock makes nothing older or younger. */
-  evaluatedAt: number;
-  /** The moment that `reading` is about, Unix ms. */
-  evaluatedFor: number;
-  trouble?: Trouble;
-  flight?: Promise<void>;
-  /** How long the last evaluation took, ms. */
-  tookMs?: number;
-  /** When the last evaluation was asked for, ms of the monotonic clock; -Infinity before the first. */
-  askedAt: number;
-  /** The moment that it is about, Unix ms. */
-  askedFor: number;
-}
-
-export interface Clock {
-  /** Milliseconds that only grow, for ages. */
-  monotonic(): number;
-  /** Unix ms, for the time at which Prometheus is asked to evaluate. */
-  wall(): number;
-}
-
 export interface ReadingsOptions {
   prometheus: Pick<Prometheus, "evaluate">;
   /** `--metrics-ttl`, ms. */
@@ -89,101 +66,86 @@ export interface ReadingsOptions {
 
 /** Readings on demand over the given Prometheus. */
 export function createReadings(options: ReadingsOptions): Readings {
-  const entries = new Map<string, Entry>();
+  const { clock } = options;
+  const entries = createEntries();
   const counts: ReadingCounts = { evaluations: 0, failedEvaluations: 0, held: 0, refused: 0, faults: new Map() };
-  let waiting: { entry: Entry; land: (landing: Promise<Landing>) => void }[] = [];
 
-  /** Flights that start in one turn of the event loop leave together, so that alike queries can be planned together. */
-  const depart = () => {
-    const moments = Map.groupBy(waiting, ({ entry }) => entry.askedFor);
-    waiting = [];
-    for (const [evaluatedFor, leaving] of moments) {
-      const evaluatedAt = options.clock.monotonic() - (options.clock.wall() - evaluatedFor);
-      const answers = options.prometheus.evaluate(
-        leaving.map(({ entry }) => entry.question),
-        evaluatedFor,
-      );
-      leaving.forEach(({ entry, land }, index) => {
-        const answer = answers[index];
-        if (answer)
-          land(answer.then((got) => ({ outcome: readAnswer(got, entry.aggregate), evaluatedAt, evaluatedFor })));
-      });
-    }
-  };
-
-  const fly = (entry: Entry, spec: MetricSpec, evaluateAt: number): Promise<void> => {
-    entry.askedAt = options.clock.monotonic();
-    entry.askedFor = evaluateAt;
-    counts.evaluations++;
-    const landed = new Promise<Landing>((resolve) => {
-      if (waiting.length === 0) setImmediate(depart);
-      waiting.push({ entry, land: resolve });
-    });
-    return landed.then(({ outcome, evaluatedAt, evaluatedFor }) => {
-      delete entry.flight;
-      entry.tookMs = options.clock.monotonic() - entry.askedAt;
+  const flights = createFlights({
+    ...options,
+    entries: entries.all,
+    freshMs: FRESH_MS,
+    onLanding(entry, { outcome, evaluatedAt, evaluatedFor }) {
+      counts.evaluations++;
       if (outcome.ok) {
-        if (entry.trouble) options.onRecovery(spec);
+        if (entry.trouble) options.onRecovery(entry.spec);
         delete entry.trouble;
-        entry.reading = outcome.reading;
-        entry.evaluatedAt = evaluatedAt;
-        entry.evaluatedFor = evaluatedFor;
-      } else {
-        const { code } = outcome.fault;
-        counts.failedEvaluations++;
-        counts.faults.set(code, (counts.faults.get(code) ?? 0) + 1);
-        if (entry.trouble?.fault.code !== code) options.onFault(outcome.fault, spec);
-        entry.trouble = troubleOf(outcome, entry.trouble);
+        Object.assign(entry, { reading: outcome.reading, evaluatedAt, evaluatedFor });
+        return;
       }
-    });
-  };
-
-  const entryOf = (spec: MetricSpec): Entry => {
-    const key = entryKey(spec);
-    const known = entries.get(key);
-    if (known) return known;
-    const entry: Entry = {
-      question: { server: spec.server, query: spec.query },
-      aggregate: spec.aggregate,
-      askers: 0,
-      evaluatedAt: Number.NEGATIVE_INFINITY,
-      evaluatedFor: Number.NEGATIVE_INFINITY,
-      askedAt: Number.NEGATIVE_INFINITY,
-      askedFor: Number.NEGATIVE_INFINITY,
-    };
-    entries.set(key, entry);
-    return entry;
-  };
+      const { code } = outcome.fault;
+      counts.failedEvaluations++;
+      counts.faults.set(code, (counts.faults.get(code) ?? 0) + 1);
+      if (entry.trouble?.fault.code !== code) options.onFault(outcome.fault, entry.spec);
+      entry.trouble = troubleOf(outcome, entry.trouble);
+    },
+  });
 
   const intervalOf = (spec: MetricSpec): number =>
     spec.intervalSeconds === undefined ? options.defaultIntervalMs : spec.intervalSeconds * 1000;
 
+  /** The moment at which a read that comes now is evaluated, Unix ms. A query that failed is tried again soon, however long its interval is. */
+  const momentOf = (entry: Entry): number => startOf(clock.wall(), entry.trouble ? FRESH_MS : entry.freshMs);
+
+  const isFresh = (entry: Entry): boolean => {
+    if (!entry.reading || entry.trouble) return false;
+    const ageMs = clock.monotonic() - entry.evaluatedAt;
+    // What was evaluated ahead of the read counts, or a slow query would never be fresh.
+    if (isSlow(entry)) return ageMs <= Math.max(entry.freshMs, (entry.tookMs ?? 0) + 2 * FRESH_MS);
+    return entry.evaluatedFor >= momentOf(entry) && ageMs <= entry.freshMs;
+  };
+
+  const refresh = (entry: Entry) => {
+    const moment = momentOf(entry);
+    // After a jump of the wall clock back, no moment would be new for a while.
+    if (moment > entry.askedFor || clock.monotonic() - entry.askedAt >= entry.freshMs) flights.start(entry, moment);
+  };
+
+  /** Evaluates a slow query so early that its next read finds the answer. */
+  const prepare = (entry: Entry) => {
+    clearTimeout(entry.timer);
+    if (!entry.rhythm || !isSlow(entry)) return;
+    const inMs = nextRead(entry.rhythm) - clock.monotonic() - (entry.tookMs ?? 0) - FRESH_MS;
+    if (inMs <= 0) return;
+    entry.timer = setTimeout(() => {
+      if (entry.askers > 0) refresh(entry);
+    }, inMs).unref();
+  };
+
   return {
     counts,
     async read(spec) {
-      const entry = entryOf(spec);
-      const freshMs = Math.max(FRESH_MS, intervalOf(spec));
-      const now = options.clock.monotonic();
-      // A query that failed is tried again at the pace of a fresh one, however long its interval is.
-      const evaluateAt = startOf(options.clock.wall(), entry.trouble ? FRESH_MS : freshMs);
-      const isFresh = entry.evaluatedFor >= evaluateAt && now - entry.evaluatedAt <= freshMs;
-      if (entry.reading && !entry.trouble && isFresh) return { ok: true, reading: entry.reading };
-      // After a jump of the wall clock back, no moment would be new for a while.
-      const isDue = evaluateAt > entry.askedFor || now - entry.askedAt >= freshMs;
-      if (entry.flight === undefined && isDue) entry.flight = fly(entry, spec, evaluateAt);
-      if (entry.flight !== undefined) await withinDeadline(entry.flight);
+      const entry = entries.of(spec);
+      entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
+      entry.rhythm = afterRead(entry.rhythm, clock.monotonic());
+      prepare(entry);
+      if (entry.reading && isFresh(entry)) return { ok: true, reading: entry.reading };
+      refresh(entry);
+      if (entry.flight !== undefined && !isSlow(entry)) await withinDeadline(entry.flight);
       return settle(entry, spec);
     },
     acquire(spec) {
-      entryOf(spec).askers++;
+      entries.of(spec).askers++;
     },
     release(spec) {
-      if (--entryOf(spec).askers <= 0) entries.delete(entryKey(spec));
+      const entry = entries.of(spec);
+      if (--entry.askers > 0) return;
+      clearTimeout(entry.timer);
+      entries.forget(spec);
     },
     state(spec) {
-      const { reading, evaluatedAt, tookMs, trouble } = entries.get(entryKey(spec)) ?? {};
+      const { reading, evaluatedAt, tookMs, trouble } = entries.find(spec) ?? {};
       return {
-        ...(reading && evaluatedAt !== undefined ? { ageMs: options.clock.monotonic() - evaluatedAt } : {}),
+        ...(reading && evaluatedAt !== undefined ? { ageMs: clock.monotonic() - evaluatedAt } : {}),
         ...(tookMs === undefined ? {} : { tookMs }),
         ...(trouble ? { code: trouble.fault.code } : {}),
       };
@@ -196,13 +158,13 @@ export function createReadings(options: ReadingsOptions): Readings {
     return {
       fault,
       cause,
-      sinceMs: isSame ? before.sinceMs : options.clock.monotonic(),
-      since: isSame ? before.since : options.clock.wall(),
+      sinceMs: isSame ? before.sinceMs : clock.monotonic(),
+      since: isSame ? before.since : clock.wall(),
     };
   }
 
   function settle(entry: Entry, spec: MetricSpec): ReadOutcome {
-    const nowMs = options.clock.monotonic();
+    const nowMs = clock.monotonic();
     const outcome = heldReading(
       {
         ...(entry.reading ? { reading: entry.reading } : {}),
@@ -211,7 +173,7 @@ export function createReadings(options: ReadingsOptions): Readings {
         ttlMs: Math.max(options.ttlMs, 2 * intervalOf(spec)),
         late: SLOW,
         nowMs,
-        now: options.clock.wall(),
+        now: clock.wall(),
       },
       spec,
     );
@@ -221,10 +183,9 @@ export function createReadings(options: ReadingsOptions): Readings {
   }
 }
 
-interface Landing {
-  outcome: Outcome;
-  evaluatedAt: number;
-  evaluatedFor: number;
+/** Whether the last evaluation took longer than a read may wait. Then none waits: a hundred such queries would hold all of the HPA controller's workers. */
+function isSlow({ tookMs }: Entry): boolean {
+  return tookMs !== undefined && tookMs > READ_DEADLINE_MS;
 }
 
 /** The last whole multiple of `stepMs` at or before a Unix time: the same on every replica. */
@@ -240,14 +201,10 @@ const SLOW: Fault = {
     "The answer counts at the next read. If this lasts, look at the load of Prometheus or make the query cheaper.",
 };
 
-function entryKey(spec: MetricSpec): string {
-  return JSON.stringify([spec.server, canonicalQuery(spec.query), spec.aggregate ?? ""]);
-}
-
 async function withinDeadline(flight: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, READ_DEADLINE_MS);
+    timer = setTimeout(resolve, READ_DEADLINE_MS).unref();
   });
   await Promise.race([flight, deadline]);
   clearTimeout(timer);

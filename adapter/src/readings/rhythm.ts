@@ -1,0 +1,45 @@
+/**
+ * When a metric is read: the HPA controller comes for each HPA at a phase of its own, `--horizontal-pod-autoscaler-sync-period`
+ * (15 s) after it was done with it. Learnt, so that a query can be evaluated together with others, or before it is waited for.
+ */
+export interface Rhythm {
+  /** The last read, ms of the monotonic clock. */
+  readonly readAt: number;
+  /** Time between reads, ms, smoothed. */
+  readonly gapMs: number;
+}
+
+/** Of the HPA controller, and so of a metric that was read once. */
+const FIRST_GAP_MS = 15_000;
+/** Reads so close are one visit: several HPAs that share a metric, or the replicas of the controller's cache. */
+const SAME_VISIT_MS = 1_000;
+/** After a pause so long the rhythm begins anew. */
+const LONGEST_GAP_MS = 120_000;
+/** A read comes so much later than expected at most, or it is not waited for any more. */
+const LATE_MS = 1_000;
+/** And so much earlier. */
+const EARLY_MS = 250;
+
+/** The rhythm after one more read. */
+export function afterRead(rhythm: Rhythm | undefined, now: number): Rhythm {
+  if (!rhythm) return { readAt: now, gapMs: FIRST_GAP_MS };
+  const gapMs = now - rhythm.readAt;
+  if (gapMs < SAME_VISIT_MS) return rhythm;
+  if (gapMs > LONGEST_GAP_MS) return { readAt: now, gapMs: FIRST_GAP_MS };
+  return { readAt: now, gapMs: rhythm.gapMs + (gapMs - rhythm.gapMs) / 4 };
+}
+
+/** When the next read is expected, ms of the monotonic clock. */
+export function nextRead({ readAt, gapMs }: Rhythm): number {
+  return readAt + gapMs;
+}
+
+/**
+ * Whether a read may come between now and `until`. One that is late is still expected for a moment, and then no more: a
+ * metric that nobody reads is not evaluated for long.
+ */
+export function isExpected(rhythm: Rhythm | undefined, now: number, until: number): boolean {
+  if (!rhythm) return false;
+  const next = nextRead(rhythm);
+  return next > now - LATE_MS && next < until + EARLY_MS;
+}
