@@ -1,0 +1,119 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { type GroupSample, groupOf, memberOf, parseQuery, type Query } from "hpa-metrics";
+import { type ClaimedBlock, claimAddressBlock } from "../src/addresses.ts";
+import { ensureBinaries } from "../src/binaries.ts";
+import { type Directory, makeDirectory } from "../src/directory.ts";
+import { type RunningProcess, startProcess } from "../src/processes.ts";
+import { prometheusProcess } from "../src/prometheus.ts";
+import { groupedQuery, groupedSeries, MEMBERS } from "./groupedQuery.ts";
+
+// What a group answers is held against what each of its queries answers alone, on a real Prometheus, at one moment.
+
+let claimed: ClaimedBlock;
+let directory: Directory;
+let sidecars: Server;
+let prometheus: RunningProcess;
+let url: string;
+const begun = Date.now() - 100_000;
+
+beforeAll(async () => {
+  const { prometheus: program } = await ensureBinaries(["prometheus"]);
+  claimed = await claimAddressBlock();
+  directory = await makeDirectory();
+  const address = claimed.block.component(3);
+  sidecars = createServer((_, response) => {
+    response.setHeader("content-type", "text/plain; version=0.0.4");
+    response.end(groupedSeries((Date.now() - begun) / 1000));
+  }).listen(15_090, address);
+  await once(sidecars, "listening");
+  const job = { job_name: "sidecars", static_configs: [{ targets: [`${address}:15090`] }] };
+  const scraping = { scrapeConfigs: [job], scrapeIntervalSeconds: 1 };
+  const spec = await prometheusProcess(program, { directory: directory.path, kubeconfig: "", address, ...scraping });
+  prometheus = await startProcess(spec);
+  ({ url } = spec);
+  // As many scrapes as the longest range and subquery of the queries reach back.
+  for (const end = Date.now() + 60_000; ; await delay(200)) {
+    const answer = await ask(
+      'count_over_time(load_total{w="web",n="shop",pod="p1",code="200"}[1m]) >= 14',
+      Date.now() / 1000,
+    );
+    if (answer?.length === 1) break;
+    if (Date.now() > end) throw new Error("Prometheus has not scraped often enough within a minute");
+  }
+}, 600_000);
+
+afterAll(async () => {
+  await prometheus?.stop();
+  sidecars?.close();
+  await claimed?.release();
+  await directory?.remove();
+}, 30_000);
+
+type Sample = GroupSample & { text: string };
+
+/** The samples of an instant query, or `undefined` where Prometheus refuses it. */
+async function ask(query: string, atSeconds: number): Promise<Sample[] | undefined> {
+  const response = await fetch(`${url}/api/v1/query`, {
+    method: "POST",
+    body: new URLSearchParams({ query, time: String(atSeconds) }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const { data } = (await response.json()) as {
+    data?: { result: { metric: Record<string, string>; value: [number, string] }[] };
+  };
+  return data?.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]), text: value[1] }));
+}
+
+function memberQueries(template: string): Query[] {
+  return MEMBERS.flatMap(({ w, n }) => {
+    const parsed = parseQuery(template.replaceAll("$", () => `w=${JSON.stringify(w)},n=${JSON.stringify(n)}`));
+    return parsed.ok ? [parsed.query] : [];
+  });
+}
+
+/** Samples as one text each, in no order: Prometheus gives none. Values are those it printed, so they are equal to the bit. */
+function printed(samples: readonly GroupSample[]): string[] {
+  return samples.map(({ labels, value }) => `${JSON.stringify(Object.entries(labels).sort())} ${value}`).sort();
+}
+
+test("a group answers for each of its queries what it answers alone, to the bit", async () => {
+  const counts = { grouped: 0, alone: 0, refused: 0, withSamples: 0 };
+  const at = Math.floor(Date.now() / 1000) - 1;
+  await fc.assert(
+    fc.asyncProperty(groupedQuery, async (template) => {
+      const queries = memberQueries(template);
+      const members = queries.flatMap((query) => memberOf(query) ?? []);
+      if (members.length === 0) {
+        counts.alone++;
+        return;
+      }
+      expect(new Set(members.map(({ shape }) => shape.key)).size).toBe(1);
+      const group = groupOf<GroupSample>(members);
+      const [answer, ...each] = await Promise.all(
+        [group.text, ...queries.map(({ text }) => text)].map((text) => ask(text, at)),
+      );
+      if (!answer) {
+        // A group fails only with one of its own; then each is asked alone.
+        counts.refused++;
+        expect(each).toContain(undefined);
+        return;
+      }
+      counts.grouped++;
+      const split = group.split(answer).members.map(printed);
+      if (split.some((samples) => samples.length > 0)) counts.withSamples++;
+      expect({ group: group.text, split }).toEqual({
+        group: group.text,
+        split: each.map((samples) => printed(samples ?? [])),
+      });
+    }),
+    { numRuns: 600, endOnFailure: false },
+  );
+  process.stdout.write(`grouped queries: ${JSON.stringify(counts)}\n`);
+  expect(counts.grouped).toBeGreaterThan(200);
+  expect(counts.withSamples).toBeGreaterThan(150);
+  expect(counts.alone).toBeGreaterThan(20);
+}, 300_000);
