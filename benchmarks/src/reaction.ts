@@ -6,10 +6,13 @@ import { startReferenceSchedule } from "./referenceSchedule.ts";
 import { deploymentObject, hpaObject, NAMESPACE, namespaceObject } from "./workload.ts";
 
 /**
- * Reaction: from a step in traffic to the first scale-up and to full size, ours against a model of the reference's
- * schedule, in one run, under the real HPA controller (scrape 15 s, sync 15 s, window 1m). Each workload has an HPA
- * phase and a scrape phase of its own, and all of them get the step at once.
+ * Reaction: from a step in traffic to the first scale-up and to full size: ours with both presets of `Reaction`, against a
+ * model of the reference's schedule, in one run, under the real HPA controller (sync 15 s). `steady` and the reference
+ * have the guide's window of a minute, `fast` one of three scrapes. Each workload has an HPA phase and a scrape phase of
+ * its own, and all of them get the step at once.
+ * `npm run reaction -w benchmarks [seconds between scrapes]`, 15 unless said otherwise.
  */
+const SCRAPE_SECONDS = Number(process.argv[2] ?? 15);
 const TRIALS = 6;
 /** Workloads of one arm in one trial. With one alone the median of full size moves by a tenth from run to run. */
 const WORKLOADS = 4;
@@ -19,11 +22,17 @@ const FULL_SIZE = 5;
 /** At least the window and two scrapes, and then at no fixed phase of scrapes and syncs. */
 const SETTLE_MS = 90_000 + Math.random() * 15_000;
 const LIMIT_SECONDS = 300;
-/** Ratios of medians, ours to the reference, that are promised. */
+/**
+ * Ratios of means, steady to the reference, that are promised. Of means, since full size has two humps: some workloads go
+ * to five pods at once, the others wait at four until the window has forgotten what new pods counted before their first
+ * scrape; a median falls into the gap between the humps, on one side in one run and on the other in the next.
+ */
 const BARS = { first: 0.75, full: 0.85 };
 
-const arms = ["ours", "reference"] as const;
-type Arm = (typeof arms)[number];
+/** The arms and their windows, seconds. */
+const windows = { steady: 60, fast: 3 * SCRAPE_SECONDS, reference: 60 } as const;
+type Arm = keyof typeof windows;
+const arms = Object.keys(windows) as Arm[];
 
 /** Seconds from the step to the first scale-up and to full size of one workload. */
 interface Reaction {
@@ -36,16 +45,18 @@ interface Reaction {
 /** Arms alternate, and so does which goes first, so that neither has a part of the sync period for itself. */
 const names = Array.from({ length: TRIALS }, (_, trial) =>
   Array.from({ length: WORKLOADS }, (_, workload) =>
-    ((trial + workload) % 2 === 0 ? arms : arms.toReversed()).map((arm) => ({
-      arm,
-      name: `${arm}-${trial + 1}-${workload + 1}`,
-      trial: trial + 1,
-    })),
+    arms
+      .map((_, index) => arms[(trial + workload + index) % arms.length] as Arm)
+      .map((arm) => ({
+        arm,
+        name: `${arm}-${trial + 1}-${workload + 1}`,
+        trial: trial + 1,
+      })),
   ).flat(),
 ).flat();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const cluster = await startLocalCluster({ onProgress: say });
+const cluster = await startLocalCluster({ scrapeIntervalSeconds: SCRAPE_SECONDS, onProgress: say });
 const { controlPlane, engine, traffic } = cluster;
 try {
   const schedule = await startReferenceSchedule(
@@ -65,8 +76,8 @@ try {
       traffic.offer({ namespace: NAMESPACE, workload: name, service: name }, BASE);
     }
     // Spread over a sync period, as the HPAs of a cluster are.
-    for (const { name } of names) {
-      await apply(hpaObject(name));
+    for (const { arm, name } of names) {
+      await apply(hpaObject(name, windows[arm]));
       await delay((Math.random() * 30_000) / names.length);
     }
     say(`settling for ${(SETTLE_MS / 1000).toFixed(0)} s at ${BASE} requests per second each`);
@@ -104,49 +115,54 @@ async function apply(object: object): Promise<void> {
 }
 
 async function report(reactions: readonly Reaction[]): Promise<void> {
-  const of = (arm: Arm, what: "first" | "full") =>
-    reactions.filter((reaction) => reaction.arm === arm).map((reaction) => reaction[what]);
-  const both = (what: "first" | "full", figure: (values: readonly number[]) => unknown) => ({
-    ours: figure(of("ours", what)),
-    reference: figure(of("reference", what)),
+  const figures = (what: "first" | "full") =>
+    Object.fromEntries(
+      arms.map((arm) => {
+        const values = reactions.filter((reaction) => reaction.arm === arm).map((reaction) => reaction[what]);
+        const range = [Math.min(...values), Math.max(...values)];
+        return [arm, { mean: mean(values), median: median(values), range }];
+      }),
+    ) as Record<Arm, { mean: number; median: number; range: number[] }>;
+  const seconds = { first: figures("first"), full: figures("full") };
+  const ratios = (what: "first" | "full", arm: Arm) => ({
+    ofMeans: seconds[what][arm].mean / seconds[what].reference.mean,
+    ofMedians: seconds[what][arm].median / seconds[what].reference.median,
   });
   const ratio = {
-    first: median(of("ours", "first")) / median(of("reference", "first")),
-    full: median(of("ours", "full")) / median(of("reference", "full")),
+    steady: { first: ratios("first", "steady"), full: ratios("full", "steady") },
+    fast: { first: ratios("first", "fast"), full: ratios("full", "fast") },
   };
-  const range = (values: readonly number[]) => [Math.min(...values), Math.max(...values)];
-  const summary = {
-    at: new Date().toISOString(),
-    setting: {
-      trials: TRIALS,
-      workloadsPerTrialAndArm: WORKLOADS,
-      scrapeSeconds: 15,
-      syncSeconds: 15,
-      window: "1m",
-      base: BASE,
-      step: STEP,
-      eventResolutionSeconds: 1,
-    },
-    medianSeconds: { first: both("first", median), full: both("full", median) },
-    rangeSeconds: { first: both("first", range), full: both("full", range) },
-    ratio,
-    reactions,
+  const setting = {
+    trials: TRIALS,
+    workloadsPerTrialAndArm: WORKLOADS,
+    scrapeSeconds: SCRAPE_SECONDS,
+    syncSeconds: 15,
+    windowSeconds: windows,
+    base: BASE,
+    step: STEP,
+    eventResolutionSeconds: 1,
   };
+  const summary = { at: new Date().toISOString(), setting, seconds, ratio, reactions };
   const folder = new URL("../results/", import.meta.url);
   await mkdir(folder, { recursive: true });
-  await writeFile(new URL("reaction.json", folder), `${JSON.stringify(summary, undefined, 2)}\n`);
-  const { medianSeconds, rangeSeconds } = summary;
-  say(JSON.stringify({ medianSeconds, rangeSeconds, ratio }));
-  if (ratio.first >= BARS.first || ratio.full >= BARS.full) {
-    say(`missed: the ratios should be below ${BARS.first} and ${BARS.full}`);
+  await writeFile(
+    new URL(`reaction-scrape-${SCRAPE_SECONDS}.json`, folder),
+    `${JSON.stringify(summary, undefined, 2)}\n`,
+  );
+  say(JSON.stringify({ seconds, ratio }));
+  const { first, full } = ratio.steady;
+  if (first.ofMeans >= BARS.first || full.ofMeans >= BARS.full) {
+    say(`missed: the ratios of means should be below ${BARS.first} and ${BARS.full}`);
     process.exitCode = 1;
   }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
-  return sorted.length % 2 === 1
-    ? (sorted[Math.floor(middle)] ?? Number.NaN)
-    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle) - 1] ?? Number.NaN)) / 2;
 }

@@ -35,8 +35,8 @@ export function deploymentObject(name: string): object {
   };
 }
 
-/** The guide's HPA for that Deployment. */
-export function hpaObject(name: string): object {
+/** The guide's HPA for that Deployment, over a window of its own. */
+export function hpaObject(name: string, windowSeconds: number): object {
   return {
     apiVersion: "autoscaling/v2",
     kind: "HorizontalPodAutoscaler",
@@ -47,6 +47,7 @@ export function hpaObject(name: string): object {
         [`metric-config.external.prometheus-query.prometheus/${QUERY_NAME}-${name}`]: requestsPerSecondQuery({
           workload: name,
           namespace: NAMESPACE,
+          windowSeconds,
         }),
       },
     },

@@ -20,6 +20,8 @@ export interface LocalCluster {
 export interface LocalClusterOptions {
   /** Default 300 s, as in Kubernetes. */
   downscaleStabilizationSeconds?: number;
+  /** Default SCRAPE_INTERVAL_SECONDS. */
+  scrapeIntervalSeconds?: number;
   onProgress?(line: string): void;
 }
 
@@ -28,7 +30,7 @@ export const SCRAPE_INTERVAL_SECONDS = 15;
 
 /** Starts a local cluster; what has been started is stopped again when a later part fails. */
 export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
-  const onProgress = options.onProgress ?? (() => {});
+  const { onProgress = () => {}, scrapeIntervalSeconds = SCRAPE_INTERVAL_SECONDS } = options;
   const teardown = createTeardown();
   const keep = <T extends { stop(): Promise<void> }>(part: T): T => {
     teardown.add(() => part.stop());
@@ -37,8 +39,8 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
   try {
     const controlPlane = keep(
       await startControlPlane({
-        scrapeConfigs: [envoyStatsJob({ scrapeIntervalSeconds: SCRAPE_INTERVAL_SECONDS })],
-        scrapeIntervalSeconds: SCRAPE_INTERVAL_SECONDS,
+        scrapeConfigs: [envoyStatsJob({ scrapeIntervalSeconds })],
+        scrapeIntervalSeconds,
         downscaleStabilizationSeconds: options.downscaleStabilizationSeconds ?? 300,
         onProgress,
       }),
