@@ -1,5 +1,6 @@
 export { MetricsAdapter, type MetricsAdapterArgs } from "./adapter";
 export {
+  Reaction,
   ScalingPace,
   ScheduleDay,
   TrafficAutoscaler,

@@ -13,11 +13,13 @@ export { promDuration } from "./duration";
 export { type Fault, FaultError, faultLine } from "./fault";
 export {
   bytesPerSecondQuery,
+  demandPerSecondQuery,
   errorRatioQuery,
   inFlightRequestsQuery,
   latencyQuery,
   openConnectionsQuery,
   requestsPerSecondQuery,
+  type ServiceDemand,
 } from "./istio/signals";
 export type { Reporter, WorkloadTraffic } from "./istio/workload";
 export { nearest } from "./nearest";

@@ -4,6 +4,20 @@ import type { TrafficAutoscalerBehaviorArgs } from "./behaviorArgs";
 import type { TrafficMetricArgs } from "./metricArgs";
 import type { TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 
+/** How fast an autoscaler answers to a change of traffic. */
+export const Reaction = {
+  /** Rates over four scrapes, at least a minute, as in the guide. Two failed scrapes in a row leave a reading. */
+  Steady: "steady",
+  /**
+   * Rates over three scrapes: new traffic counts sooner, and chance counts more. One failed scrape leaves a reading. With
+   * 5 seconds between scrapes it is faster still, and Prometheus takes in three times the samples.
+   */
+  Fast: "fast",
+} as const;
+
+/** How fast an autoscaler answers to a change of traffic. */
+export type Reaction = (typeof Reaction)[keyof typeof Reaction];
+
 /** Arguments of a TrafficAutoscaler. */
 export interface TrafficAutoscalerArgs {
   /**
@@ -23,7 +37,7 @@ export interface TrafficAutoscalerArgs {
    * update would undo what was scaled. A change to one of another name replaces the autoscaler.
    */
   deployment?: pulumi.Input<Deployment>;
-  /** The fewest replicas, at least 1. Default 1. */
+  /** The fewest replicas. 0 needs Kubernetes 1.37 and a metric that counts without pods: a service or a query. Default 1. */
   minReplicas?: pulumi.Input<number>;
   /** The most replicas, not less than minReplicas. */
   maxReplicas: pulumi.Input<number>;
@@ -31,6 +45,8 @@ export interface TrafficAutoscalerArgs {
   metrics: pulumi.Input<pulumi.Input<TrafficMetricArgs>[]>;
   /** Times at which the workload has a floor of replicas above minReplicas. Default none. */
   schedules?: pulumi.Input<pulumi.Input<TrafficAutoscalerScheduleArgs>[]>;
+  /** How fast it answers to a change of traffic: the window of all rates without a windowSeconds of their own. Default steady. */
+  reaction?: pulumi.Input<Reaction>;
   /** How fast replicas are added and removed. Default Kubernetes' own: up at once, down after five minutes. */
   behavior?: pulumi.Input<TrafficAutoscalerBehaviorArgs>;
   /** Seconds between two scrapes of a sidecar, by which the windows of rates are judged. Default 15. */

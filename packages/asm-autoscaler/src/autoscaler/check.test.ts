@@ -73,8 +73,32 @@ describe("what is refused", () => {
     },
   );
 
-  test("no replica, no metric", () => {
-    expect(refused({ ...podinfo, minReplicas: 0, maxReplicas: 2.5, metrics: [] })).toEqual([
+  test("no replica where nothing could wake one", () => {
+    const asleep = (metrics: TrafficAutoscalerArgs["metrics"]) => refused({ ...podinfo, minReplicas: 0, metrics });
+    expect(asleep([{ requestsPerSecond: 10 }, { cpuUtilization: 70 }])).toEqual([["minReplicas", "ASM_ZERO_UNSEEN"]]);
+    expect(asleep([{ requestsPerSecond: 10, service: "podinfo" }])).toEqual([]);
+    expect(asleep([{ query: "sum(queue_length)", queryName: "q", averageValue: "10" }])).toEqual([]);
+  });
+
+  test("a service beside what does not count by it", () => {
+    const metrics = [
+      { requestsPerSecond: 10, service: "podinfo", reporter: TrafficReporter.Source },
+      { errorRatio: 0.1, service: "podinfo" },
+      { requestsPerSecond: 10, service: "no name", queryName: "other" },
+    ];
+    expect(refused({ ...podinfo, metrics })).toEqual([
+      ["metrics[0].reporter", "ASM_ARGUMENT_MISPLACED"],
+      ["metrics[1].service", "ASM_ARGUMENT_MISPLACED"],
+      ["metrics[2].service", "ASM_NAME_INVALID"],
+    ]);
+  });
+
+  test("a reaction that there is not", () => {
+    expect(refused(untyped({ ...podinfo, reaction: "hasty" }))).toEqual([["reaction", "ASM_CHOICE_UNKNOWN"]]);
+  });
+
+  test("less than no replica, no metric", () => {
+    expect(refused({ ...podinfo, minReplicas: -1, maxReplicas: 2.5, metrics: [] })).toEqual([
       ["minReplicas", "ASM_COUNT_INVALID"],
       ["maxReplicas", "ASM_COUNT_INVALID"],
       ["metrics", "ASM_METRICS_EMPTY"],

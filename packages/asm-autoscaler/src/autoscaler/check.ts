@@ -1,14 +1,16 @@
+import { choiceMistakes } from "../arguments/choice";
 import { countMistakes } from "../arguments/count";
 import { later, type Now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
-import type { TrafficAutoscalerArgs } from "./args";
+import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import { scalingMistakes } from "./checkBehavior";
 import { metricMistakes } from "./checkMetric";
 import { sharedNameMistakes } from "./checkQuery";
 import { scheduleMistakes } from "./checkSchedule";
 import { checkedTarget } from "./checkTarget";
 import { type AutoscalerDraft, type Draft, type DraftList, draft } from "./draft";
+import type { TrafficMetricArgs } from "./metricArgs";
 import { rangeMistakes } from "./range";
 
 const METRICS_REMEDY = "Give a list of at least one, such as [{ requestsPerSecond: 10 }]";
@@ -39,7 +41,9 @@ function autoscalerMistakes(known: AutoscalerDraft): Mistake[] {
     ...countMistakes("scrapeIntervalSeconds", scrapeIntervalSeconds, "Give whole seconds, such as 15"),
     ...rangeMistakes("expectedRequestsPerSecond", expectedRequestsPerSecond, anyRate, "Give a rate, such as 500"),
     ...missingMistakes("metrics", metrics, METRICS_REMEDY),
+    ...choiceMistakes("reaction", known.reaction, Object.values(Reaction)),
     ...noMetric(metrics),
+    ...sleepMistakes(minReplicas, metrics),
     ...each("metrics", metrics, METRICS_REMEDY, (path, metric) =>
       metricMistakes(path, metric, { namespace, workload, scrapeIntervalSeconds }),
     ),
@@ -69,7 +73,7 @@ function each<T>(
 
 function replicaMistakes(min: Now<number | undefined>, max: Now<number | undefined>): Mistake[] {
   const counts = [
-    ...countMistakes("minReplicas", min, "Keep at least one replica: without a pod no sidecar reports traffic"),
+    ...countMistakes("minReplicas", min, "Say how few replicas there may be, such as 1", { least: 0 }),
     ...countMistakes("maxReplicas", max, "Say how far the workload may grow, such as 10"),
   ];
   if (counts.length > 0 || min === later || min === undefined || max === later) return counts;
@@ -80,6 +84,23 @@ function replicaMistakes(min: Now<number | undefined>, max: Now<number | undefin
       code: "ASM_REPLICAS_CROSSED",
       message: `minReplicas ${min} is more than maxReplicas ${max}`,
       remedy: "Lower minReplicas or raise maxReplicas",
+    },
+  ];
+}
+
+/** Without a replica its own sidecars, its CPU and its memory report nothing, so nothing of these would ever wake it. */
+function sleepMistakes(min: Now<number | undefined>, metrics: DraftList<TrafficMetricArgs>): Mistake[] {
+  if (min !== 0 || metrics === later || metrics === undefined) return [];
+  const wakes = (metric: (typeof metrics)[number]) =>
+    metric === later || metric?.service !== undefined || metric?.query !== undefined;
+  if (metrics.some(wakes)) return [];
+  return [
+    {
+      path: "minReplicas",
+      code: "ASM_ZERO_UNSEEN",
+      message:
+        "With minReplicas 0 there may be no replica, and then no metric here reports anything that could wake one",
+      remedy: "Give requestsPerSecond the service by which clients call the workload, or keep at least one replica",
     },
   ];
 }

@@ -2,6 +2,7 @@ import { choiceMistakes } from "../arguments/choice";
 import { countMistakes } from "../arguments/count";
 import { later, type Now } from "../arguments/later";
 import type { Mistake } from "../arguments/mistake";
+import { nameMistakes, objectName } from "../arguments/name";
 import type { MetricSubject } from "./checkMetric";
 import { queryMistakes } from "./checkQuery";
 import type { MetricDraft } from "./draft";
@@ -26,11 +27,27 @@ export function signalMistakes(path: string, kind: SignalKind, metric: MetricDra
     ...windowMistakes(`${path}.windowSeconds`, metric.windowSeconds, subject.scrapeIntervalSeconds),
     ...choiceMistakes(`${path}.reporter`, metric.reporter, Object.values(TrafficReporter)),
     ...matcherMistakes(`${path}.matchers`, kind, metric.matchers),
+    ...serviceMistakes(path, metric),
   ];
   const { namespace, workload } = subject;
   const { matchers } = metric;
   if (own.length > 0 || namespace === later || workload === later || matchers === later) return own;
   return queryMistakes(`${path}.${kind}`, signals[kind].query({ namespace, workload, matchers }, {}));
+}
+
+/** Only who sends sees what finds no pod. */
+function serviceMistakes(path: string, { service, reporter }: MetricDraft): Mistake[] {
+  if (service === undefined) return [];
+  if (reporter === undefined || reporter === later) return nameMistakes(`${path}.service`, service, objectName);
+  return [
+    ...nameMistakes(`${path}.service`, service, objectName),
+    {
+      path: `${path}.reporter`,
+      code: "ASM_ARGUMENT_MISPLACED",
+      message: "reporter does not belong beside service, whose requests are counted by those who send them",
+      remedy: "Leave reporter out",
+    },
+  ];
 }
 
 function windowMistakes(path: string, window: Now<number | undefined>, scrape: Now<number | undefined>): Mistake[] {

@@ -24,6 +24,7 @@ export interface AutoscalerDraft {
   readonly maxReplicas: Now<number | undefined>;
   readonly scrapeIntervalSeconds: Now<number | undefined>;
   readonly expectedRequestsPerSecond: Now<number | undefined>;
+  readonly reaction: Now<string | undefined>;
   readonly metrics: DraftList<TrafficMetricArgs>;
   readonly schedules: DraftList<TrafficAutoscalerScheduleArgs>;
   readonly scaleUp: Now<Draft<TrafficAutoscalerScalingArgs> | undefined>;
@@ -45,6 +46,7 @@ export function draft(args: TrafficAutoscalerArgs): AutoscalerDraft {
     maxReplicas: plain(args.maxReplicas),
     scrapeIntervalSeconds: plain(args.scrapeIntervalSeconds),
     expectedRequestsPerSecond: plain(args.expectedRequestsPerSecond),
+    reaction: plain(args.reaction),
     metrics: draftedList(args.metrics),
     schedules: draftedList(args.schedules),
     scaleUp: behavior === later ? later : drafted(behavior?.scaleUp),

@@ -1,4 +1,4 @@
-export type { TrafficAutoscalerArgs, TrafficAutoscalerTargetRefArgs } from "./args";
+export { Reaction, type TrafficAutoscalerArgs, type TrafficAutoscalerTargetRefArgs } from "./args";
 export { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
 export { type TrafficMetricArgs, TrafficReporter } from "./metricArgs";
 export { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";

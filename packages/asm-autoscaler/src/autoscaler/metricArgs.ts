@@ -17,6 +17,11 @@ export type TrafficReporter = (typeof TrafficReporter)[keyof typeof TrafficRepor
 export interface TrafficMetricArgs {
   /** Requests per second that one pod should serve. Above it pods are added. */
   requestsPerSecond?: pulumi.Input<number>;
+  /**
+   * Name of the Service by which clients call the workload. requestsPerSecond then counts what clients and gateways in the
+   * mesh send to it, also what finds no pod, so that minReplicas may be 0. Default: what the workload's own sidecars count.
+   */
+  service?: pulumi.Input<string>;
   /** Requests that one pod should have under way at a time. Above it pods are added. */
   inFlightRequests?: pulumi.Input<number>;
   /** TCP connections that one pod should hold open, for services that speak no HTTP. Above it pods are added. */
@@ -36,8 +41,8 @@ export interface TrafficMetricArgs {
   /** Quantile of latencyMilliseconds, between 0 and 1. Default 0.95. */
   latencyQuantile?: pulumi.Input<number>;
   /**
-   * Window of the signal's rates in whole seconds; under four scrapes a preview warns, and under two it fails. Default 60,
-   * or four scrapes where those are longer.
+   * Window of the signal's rates in whole seconds; under four scrapes a preview warns, and under two it fails. Default by
+   * the autoscaler's reaction: steady 60, or four scrapes where those are longer; fast three scrapes.
    */
   windowSeconds?: pulumi.Input<number>;
   /** Whose report of the traffic counts, for signals of the mesh. Default destination. */

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type AnnotatedQuery, scheduleFloorQuery } from "hpa-metrics";
-import type { TrafficAutoscalerArgs } from "./args";
+import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import { scheduledReplicas } from "./schedule";
 import { defaultQueryName, isSignal, kinds, type Metric, ownName, signals } from "./signals";
 
@@ -16,25 +16,36 @@ export const LEAST_SCRAPES = 2;
 /** Scrapes that it should hold, so that a late or failed one does not leave it without. */
 export const WANTED_SCRAPES = 4;
 
+/** Scrapes in the window of `Reaction.Fast`: with one of them failed a rate has the two that it needs. */
+const FAST_SCRAPES = 3;
+
 /** What a TrafficAutoscaler does, all of it known and right. */
 export interface Autoscaling
-  extends Pick<pulumi.Unwrap<TrafficAutoscalerArgs>, "metrics" | "schedules" | "scrapeIntervalSeconds" | "behavior"> {
+  extends Pick<
+    pulumi.Unwrap<TrafficAutoscalerArgs>,
+    "metrics" | "schedules" | "scrapeIntervalSeconds" | "reaction" | "behavior"
+  > {
   readonly namespace: string;
   readonly workload: string;
 }
 
 /** The query of a metric under its name; none for CPU and memory. */
 export function metricQuery(autoscaling: Autoscaling, metric: Metric): AnnotatedQuery | undefined {
-  const { namespace, workload, scrapeIntervalSeconds = DEFAULT_SCRAPE_SECONDS } = autoscaling;
+  const { namespace, workload } = autoscaling;
   if (metric.query !== undefined)
     return { queryName: metric.queryName ?? "", query: metric.query, ...policies(metric) };
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return undefined;
   const { reporter, matchers } = metric;
-  const windowSeconds =
-    metric.windowSeconds ?? Math.max(DEFAULT_WINDOW_SECONDS, WANTED_SCRAPES * scrapeIntervalSeconds);
+  const windowSeconds = metric.windowSeconds ?? defaultWindowSeconds(autoscaling);
   const query = signals[kind].query({ workload, namespace, reporter, matchers, windowSeconds }, metric);
   return { queryName: metric.queryName ?? defaultQueryName(kind, workload), query, ...policies(metric) };
+}
+
+/** The window of rates that the reaction stands for, seconds. */
+function defaultWindowSeconds({ reaction, scrapeIntervalSeconds = DEFAULT_SCRAPE_SECONDS }: Autoscaling): number {
+  if (reaction === Reaction.Fast) return FAST_SCRAPES * scrapeIntervalSeconds;
+  return Math.max(DEFAULT_WINDOW_SECONDS, WANTED_SCRAPES * scrapeIntervalSeconds);
 }
 
 function policies({ whenNoData, whenNoAnswer }: Metric): Pick<AnnotatedQuery, "onNoData" | "onError"> {

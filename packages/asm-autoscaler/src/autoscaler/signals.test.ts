@@ -114,3 +114,28 @@ describe("the query", () => {
     expect(key.slice(KEY.length)).toBe(`${"a".repeat(44)}-in-flight-requests`);
   });
 });
+
+test("requests of a Service are counted by who sends them", async () => {
+  const metrics = [{ requestsPerSecond: 10, service: "web", windowSeconds: 120 }];
+  const { metadata, spec } = await hpaOf({ ...podinfo, minReplicas: 0, metrics });
+  expect(spec).toMatchObject({ minReplicas: 0 });
+  expect(metadata.annotations[`${KEY}processed-requests-per-second`]).toBe(
+    'sum(rate(istio_requests_total{destination_service_name="web",destination_service_namespace="test",reporter="source"}[2m]))',
+  );
+});
+
+test.each([
+  ["steady", undefined, "[1m]"],
+  ["steady", 30, "[2m]"],
+  ["fast", undefined, "[45s]"],
+  ["fast", 5, "[15s]"],
+] as const)(
+  "the reaction %s with %p seconds between scrapes looks at %s",
+  async (reaction, scrapeIntervalSeconds, window) => {
+    const metrics = [{ requestsPerSecond: 10 }, { errorRatio: 0.1, windowSeconds: 300 }];
+    const scrape = scrapeIntervalSeconds === undefined ? {} : { scrapeIntervalSeconds };
+    const { metadata } = await hpaOf({ ...podinfo, reaction, ...scrape, metrics });
+    expect(metadata.annotations[`${KEY}processed-requests-per-second`]).toContain(window);
+    expect(metadata.annotations[`${KEY}podinfo-error-ratio`]).toContain("[5m]");
+  },
+);

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import {
   bytesPerSecondQuery,
+  demandPerSecondQuery,
   errorRatioQuery,
   inFlightRequestsQuery,
   latencyQuery,
@@ -40,8 +41,9 @@ const DEFAULT_QUANTILE = 0.95;
 export const signals = {
   requestsPerSecond: {
     target: "AverageValue",
-    takes: rate,
-    query: requestsPerSecondQuery,
+    takes: ["service", ...rate],
+    query: (traffic, { service }) =>
+      service === undefined ? requestsPerSecondQuery(traffic) : demandPerSecondQuery({ ...traffic, service }),
     name: "processed-requests-per-second",
   },
   inFlightRequests: { target: "AverageValue", takes: rate, query: inFlightRequestsQuery, name: "in-flight-requests" },
@@ -75,6 +77,7 @@ export type MetricKind = (typeof kinds)[number];
 /** Every argument of a metric, for what has no type checker before it. */
 export const metricArguments: readonly MetricArgument[] = [
   ...kinds,
+  "service",
   ...any,
   "windowSeconds",
   "latencyQuantile",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { emptySplit, offerRate, type Split, splitOver, wholeRequests } from "./counters.ts";
+import { advance, emptySplit, offerRate, type Split, splitOver, wholeRequests } from "./counters.ts";
 
 type Step = { seconds: number; rate?: number; pods?: Map<string, boolean> };
 
@@ -99,5 +99,18 @@ describe("counters of an offered rate", () => {
 
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("a rate of %p is refused", (bad) => {
     expect(() => offerRate(emptySplit(0), 0, bad)).toThrow("ASM_TRAFFIC_RATE");
+  });
+
+  test("what finds no pod is counted apart, and nothing is lost", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const { split, now, offered } = play(steps);
+        const { served } = advance(split, now);
+        expect(served).toBeCloseTo(offered, 3);
+        const empty = splitOver(offerRate(split, now, 10), now, new Map());
+        expect(advance(empty, now + 5).unserved - empty.unserved).toBeCloseTo(50, 6);
+        expect(advance(empty, now + 5).served).toBe(empty.served);
+      }),
+    );
   });
 });

@@ -10,22 +10,27 @@ export interface Split {
   readonly receiving: ReadonlySet<string>;
   /** Requests of each existing pod until `at`, with fractions. */
   readonly requests: ReadonlyMap<string, number>;
+  /** All requests until `at` that reached a pod, whether it still exists or not, and those that found none. */
+  readonly served: number;
+  readonly unserved: number;
 }
 
 /** Nothing offered yet, no pods. */
 export function emptySplit(at: number): Split {
-  return { at, requestsPerSecond: 0, receiving: new Set(), requests: new Map() };
+  return { at, requestsPerSecond: 0, receiving: new Set(), requests: new Map(), served: 0, unserved: 0 };
 }
 
 /** The same split later: each receiving pod got its part of the rate. Time does not run backwards: an earlier `at` counts as now. */
 export function advance(split: Split, at: number): Split {
   const seconds = Math.max(0, at - split.at);
-  if (seconds === 0 || split.receiving.size === 0) return { ...split, at: Math.max(at, split.at) };
-  const part = (split.requestsPerSecond * seconds) / split.receiving.size;
+  const sent = split.requestsPerSecond * seconds;
+  if (seconds === 0) return { ...split, at: Math.max(at, split.at) };
+  if (split.receiving.size === 0) return { ...split, at, unserved: split.unserved + sent };
+  const part = sent / split.receiving.size;
   const requests = new Map(
     Array.from(split.requests, ([pod, count]) => [pod, split.receiving.has(pod) ? count + part : count]),
   );
-  return { ...split, at, requests };
+  return { ...split, at, requests, served: split.served + sent };
 }
 
 /**
@@ -43,7 +48,7 @@ export function offerRate(split: Split, at: number, requestsPerSecond: number): 
 
 /**
  * Splits over other pods from `at` on. A pod that is not ready keeps its counter and gets nothing, a new one starts at
- * zero, one that is not among `pods` is forgotten. While no pod is ready the rate reaches nobody and counts nowhere.
+ * zero, one that is not among `pods` is forgotten. While no pod is ready the rate reaches nobody and only its sender counts it.
  * @param pods Every pod that exists, and whether it is ready.
  */
 export function splitOver(split: Split, at: number, pods: ReadonlyMap<string, boolean>): Split {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { V1Pod } from "@kubernetes/client-node";
 import fc from "fast-check";
-import { exposition, istioLabels } from "./exposition.ts";
+import { exposition, istioLabels, sourceLabels } from "./exposition.ts";
 import { meshPod } from "./meshPod.ts";
 
 const tester = { namespace: "test", workload: "loadtester", serviceAccount: "default", app: "loadtester" };
@@ -85,5 +85,21 @@ describe("what the mesh sees of a pod", () => {
     expect(meshPod({ ...pod(), status: {} })).toBeUndefined();
     const ending = pod();
     expect(meshPod({ ...ending, metadata: { ...ending.metadata, deletionTimestamp: new Date(0) } })?.ready).toBe(false);
+  });
+});
+
+test("a client's sidecar counts what found no pod for an unknown workload of the Service, with 503 and UH", () => {
+  const client = { namespace: "test", workload: "loadtester", serviceAccount: "default", app: "loadtester" };
+  const podinfo = { namespace: "test", workload: "podinfo" };
+  const of = (isServed: boolean) => sourceLabels(client, podinfo, "web", isServed);
+  expect(of(true)).toMatchObject({ reporter: "source", destination_workload: "podinfo", response_code: "200" });
+  expect(of(false)).toMatchObject({
+    reporter: "source",
+    destination_workload: "unknown",
+    destination_workload_namespace: "unknown",
+    destination_service_name: "web",
+    destination_service_namespace: "test",
+    response_code: "503",
+    response_flags: "UH",
   });
 });

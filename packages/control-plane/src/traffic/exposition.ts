@@ -60,6 +60,29 @@ export function istioLabels(source: Endpoint, destination: Endpoint, service: st
   };
 }
 
+/**
+ * The labels that a client's sidecar gives the same requests, and those that find no endpoint: Envoy answers these itself
+ * with 503 and the flag UH, and of whom it was to reach it knows the Service and nothing of a workload.
+ * https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#response-flags
+ */
+export function sourceLabels(
+  source: Endpoint,
+  destination: Pick<Endpoint, "namespace" | "workload">,
+  service: string,
+  isServed: boolean,
+): Record<string, string> {
+  const { namespace, workload } = destination;
+  const known: Endpoint = { namespace, workload, serviceAccount: "default", app: workload };
+  const unknown: Endpoint = { namespace: "unknown", workload: "unknown", serviceAccount: "unknown", app: "unknown" };
+  return {
+    ...istioLabels(source, isServed ? known : unknown, service),
+    destination_service: `${service}.${namespace}.svc.cluster.local`,
+    destination_service_namespace: namespace,
+    reporter: "source",
+    ...(isServed ? {} : { destination_principal: "unknown", response_code: "503", response_flags: "UH" }),
+  };
+}
+
 function side(prefix: "source" | "destination", endpoint: Endpoint): Record<string, string> {
   return {
     [`${prefix}_workload`]: endpoint.workload,

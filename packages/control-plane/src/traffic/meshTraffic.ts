@@ -2,14 +2,15 @@
  * Stand-in for the traffic of a mesh and for the statistics of its sidecars. No request is really sent: an offered rate is
  * integrated over time and shown by each sidecar pod on podIP:15090/stats/prometheus as if Envoy had counted it. Other
  * than in a real mesh the split over ready pods is perfectly even and begins at the moment a pod is Ready, every request is
- * an HTTP 200 with one fixed distribution of durations, and only the destination's side reports.
+ * an HTTP 200 with one fixed distribution of durations (or, without a ready pod, a 503 that only its sender counts), and
+ * the sending side reports only where its namespace has a workload `loadtester`, all of it by the first of its pods.
  */
 import { createServer, type Server } from "node:http";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { ControlPlane } from "../controlPlane.ts";
 import { STATS_PORT } from "../sidecars/sidecar.ts";
-import { emptySplit, offerRate, type Split, splitOver, wholeRequests } from "./counters.ts";
-import { exposition, istioLabels } from "./exposition.ts";
+import { advance, emptySplit, offerRate, type Split, splitOver, wholeRequests } from "./counters.ts";
+import { exposition, istioLabels, type RequestSeries, sourceLabels } from "./exposition.ts";
 import { type MeshPod, meshPod } from "./meshPod.ts";
 
 /** Where requests go: a Deployment, through one of its Services. */
@@ -71,12 +72,18 @@ export async function startMeshTraffic(
     if (pod === undefined) return "";
     return exposition(
       Array.from(offers.values()).flatMap(({ destination, split }) => {
+        if (isSender(pod) && destination.namespace === pod.namespace)
+          return sent(pod, destination, advance(split, now));
         const requests = wholeRequests(split, now, uid);
         if (requests === undefined) return [];
         return [{ labels: istioLabels(loadTester(pod), pod, destination.service), requests }];
       }),
     );
   };
+
+  const isSender = ({ uid, namespace, workload }: MeshPod): boolean =>
+    workload === SENDER &&
+    Array.from(pods.values()).find((pod) => pod.workload === SENDER && pod.namespace === namespace)?.uid === uid;
 
   const open = ({ uid, address }: MeshPod) => {
     const server = createServer((request, response) => {
@@ -131,11 +138,21 @@ export async function startMeshTraffic(
 }
 
 /** Who sends: the guide's load tester, in the namespace of what it calls. */
+const SENDER = "loadtester";
 const loadTester = ({ namespace }: MeshPod) => ({
   namespace,
-  workload: "loadtester",
+  workload: SENDER,
   serviceAccount: "default",
-  app: "loadtester",
+  app: SENDER,
 });
+
+/** What the sender's own sidecar has counted of an offer. */
+function sent(sender: MeshPod, destination: Destination, { served, unserved }: Split): RequestSeries[] {
+  const series = (isServed: boolean, requests: number) => ({
+    labels: sourceLabels(sender, destination, destination.service, isServed),
+    requests: Math.floor(requests),
+  });
+  return [...(served > 0 ? [series(true, served)] : []), ...(unserved > 0 ? [series(false, unserved)] : [])];
+}
 
 const seconds = (): number => performance.now() / 1_000;

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parseQuery } from "../promql/query";
 import {
   bytesPerSecondQuery,
+  demandPerSecondQuery,
   errorRatioQuery,
   inFlightRequestsQuery,
   latencyQuery,
@@ -33,6 +34,13 @@ const signals: Record<string, (traffic: WorkloadTraffic) => string> = {
   errorRatio: errorRatioQuery,
   bytesPerSecond: bytesPerSecondQuery,
 };
+
+test("the demand for a Service is what its clients count, whatever workload they reach", () => {
+  expect(demandPerSecondQuery({ service: "web", namespace: "test", matchers: { job: "mesh" } })).toBe(
+    'sum(rate(istio_requests_total{destination_service_name="web",destination_service_namespace="test",reporter="source",job="mesh"}[1m]))',
+  );
+  expect(() => demandPerSecondQuery({ service: "", namespace: "test" })).toThrow(RangeError);
+});
 
 test("the requests query is the guide's but for white space", () => {
   expect(requestsPerSecondQuery(podinfo)).toBe(guide.replace(/\s/g, ""));

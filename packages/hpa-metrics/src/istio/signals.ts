@@ -5,11 +5,33 @@
  * All throw RangeError as `trafficSelector` does, and for a window that is no whole number of milliseconds above zero.
  */
 import type { Matcher } from "../selector";
-import { trafficRate, trafficSelector, type WorkloadTraffic } from "./workload";
+import { rateOf, trafficRate, trafficSelector, type WorkloadTraffic } from "./workload";
 
 /** Requests per second, as the ASM guide asks for them. A request counts when it has ended. */
 export function requestsPerSecondQuery(traffic: WorkloadTraffic): string {
   return `sum(${trafficRate("istio_requests_total", traffic)})`;
+}
+
+/** Whose demand is measured, and over how long. */
+export interface ServiceDemand extends Pick<WorkloadTraffic, "windowSeconds" | "matchers"> {
+  /** Name of the Service that clients call. */
+  readonly service: string;
+  /** Namespace of that Service. */
+  readonly namespace: string;
+}
+
+/**
+ * Requests per second that clients and gateways send to a Service, also those that find no pod: they carry the workload
+ * `unknown`, 503 and the flag UH, so that the Service tells whose they are. It wakes a workload that has no replica.
+ * Without a client in the mesh that has called it, it has no series.
+ */
+export function demandPerSecondQuery({ service, namespace, windowSeconds, matchers }: ServiceDemand): string {
+  const own: Matcher[] = [
+    { label: "destination_service_name", operator: "=", value: service },
+    { label: "destination_service_namespace", operator: "=", value: namespace },
+    { label: "reporter", operator: "=", value: "source" },
+  ];
+  return `sum(${rateOf("istio_requests_total", own, { windowSeconds, matchers })})`;
 }
 
 /**

@@ -27,24 +27,40 @@ export interface WorkloadTraffic {
  * an extra matcher of a label that the query matches or groups by itself.
  */
 export function trafficSelector(metric: string, traffic: WorkloadTraffic, signal: readonly Matcher[] = []): string {
-  if (traffic.workload === "") throw new RangeError("the workload whose traffic is measured has no name");
-  if (traffic.namespace === "")
-    throw new RangeError("the namespace of the workload whose traffic is measured is empty");
-  const own: Matcher[] = [
+  return selector(metric, matchersOf(workloadMatchers(traffic, signal), traffic));
+}
+
+/** The per-second rate of a counter over the window: `rate(<selector>[1m])`. Throws as `trafficSelector` does. */
+export function trafficRate(metric: string, traffic: WorkloadTraffic, signal: readonly Matcher[] = []): string {
+  return rateOf(metric, workloadMatchers(traffic, signal), traffic);
+}
+
+/** The per-second rate of what the matchers select, and the extra ones. Throws as `trafficSelector` does. */
+export function rateOf(
+  metric: string,
+  own: readonly Matcher[],
+  more: Pick<WorkloadTraffic, "windowSeconds" | "matchers">,
+): string {
+  return `rate(${selector(metric, matchersOf(own, more))}[${promDuration(more.windowSeconds ?? 60)}])`;
+}
+
+function workloadMatchers(traffic: WorkloadTraffic, signal: readonly Matcher[]): Matcher[] {
+  return [
     { label: "destination_workload", operator: "=", value: traffic.workload },
     { label: "destination_workload_namespace", operator: "=", value: traffic.namespace },
     { label: "reporter", operator: "=", value: traffic.reporter ?? "destination" },
     ...signal,
   ];
+}
+
+/** The matchers of a signal and then the extra ones, in the order of their labels. */
+function matchersOf(own: readonly Matcher[], { matchers }: Pick<WorkloadTraffic, "matchers">): Matcher[] {
+  const empty = own.find(({ value }) => value === "");
+  if (empty) throw new RangeError(`the ${empty.label} whose traffic is measured is empty`);
   const taken = new Set(["le", ...own.map(({ label }) => label)]);
-  const extra = Object.entries(traffic.matchers ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const extra = Object.entries(matchers ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [label] of extra) {
     if (taken.has(label)) throw new RangeError(`the label ${label} is set by the signal itself`);
   }
-  return selector(metric, [...own, ...extra.map(([label, value]): Matcher => ({ label, operator: "=", value }))]);
-}
-
-/** The per-second rate of a counter over the window: `rate(<selector>[1m])`. Throws as `trafficSelector` does. */
-export function trafficRate(metric: string, traffic: WorkloadTraffic, signal?: readonly Matcher[]): string {
-  return `rate(${trafficSelector(metric, traffic, signal)}[${promDuration(traffic.windowSeconds ?? 60)}])`;
+  return [...own, ...extra.map(([label, value]): Matcher => ({ label, operator: "=", value }))];
 }

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { MetricsAdapter } from "asm-autoscaler/adapter";
+import { TrafficAutoscaler } from "asm-autoscaler/autoscaler";
+import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
+import { observe } from "../src/loop/observer.ts";
+import { until } from "./until.ts";
+
+/** A client with a sidecar, and a workload that has nothing to do. */
+const WORKLOADS = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: test, labels: { istio-injection: enabled } }
+${["loadtester", "podinfo"]
+  .map(
+    (name) => `---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name}, namespace: test }
+spec:
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec: { containers: [{ name: app, image: docker.io/stefanprodan/podinfo:6.9.2 }] }
+`,
+  )
+  .join("")}`;
+
+let cluster: LocalCluster;
+
+beforeAll(async () => {
+  cluster = await startLocalCluster({ downscaleStabilizationSeconds: 15 });
+}, 900_000);
+
+afterAll(async () => {
+  await cluster?.stop();
+}, 60_000);
+
+test("a workload sleeps without demand, is woken by requests that find no pod, and sleeps again", async () => {
+  const { controlPlane, engine, traffic } = cluster;
+  const destination = { namespace: "test", workload: "podinfo", service: "podinfo" };
+  await controlPlane.kubectl(["apply", "-f", "-"], WORKLOADS);
+  const program = async () => {
+    new MetricsAdapter("adapter", { prometheus: { url: controlPlane.prometheusUrl } });
+    new TrafficAutoscaler("podinfo", {
+      namespace: "test",
+      target: "podinfo",
+      minReplicas: 0,
+      maxReplicas: 10,
+      metrics: [{ requestsPerSecond: 10, service: "podinfo" }],
+    });
+  };
+  await (await engine.stack({ project: "zero", stack: "zero", program })).up();
+  const observer = observe(controlPlane, "test", "podinfo");
+  try {
+    // Nobody has called it yet: there are no series, so there is no reading, and nothing sleeps on doubt.
+    const failing = () =>
+      controlPlane.kubectl([
+        "-n",
+        "test",
+        "get",
+        "hpa",
+        "podinfo",
+        "-o",
+        "jsonpath={.status.conditions[?(@.type=='ScalingActive')].message}",
+      ]);
+    await until("a refused reading", async () => /ASM_NO_SERIES/.test(await failing()), 120);
+    expect(observer.rescales).toEqual([]);
+
+    traffic.offer(destination, 25);
+    await observer.until("three replicas", 180, () => observer.rescales.some(({ to }) => to === 3));
+    traffic.offer(destination, 0);
+    await observer.until("no replica", 240, () => observer.rescales.at(-1)?.to === 0);
+
+    const asked = Date.now();
+    traffic.offer(destination, 25);
+    await observer.until("awake", 180, () => (observer.rescales.at(-1)?.to ?? 0) > 0);
+    const seconds = (Date.now() - asked) / 1000;
+    process.stdout.write(`woken after ${seconds.toFixed(0)} s, ${(25 * seconds).toFixed(0)} requests lost\n`);
+    await observer.until("three replicas again", 180, () => observer.rescales.at(-1)?.to === 3);
+  } finally {
+    observer.stop();
+  }
+}, 900_000);
