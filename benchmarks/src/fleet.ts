@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
+import type { LoneTarget } from "control-plane";
 
 /** How large a fleet of workloads is. */
 export interface FleetSize {
@@ -28,37 +27,23 @@ export function fleetWorkloads({ namespaces, workloadsPerNamespace }: FleetSize)
 }
 
 /**
- * Serves the metrics of a fleet, one path for each namespace, and resolves to its scrape job. It stands for the sidecars:
- * all of a namespace's come in one scrape and their counters grow evenly, which costs Prometheus's scraper less than so many pods
- * and its queries the same.
+ * The metrics of a fleet, one path for each namespace. They stand for those of the sidecars: all of a namespace's come in one
+ * scrape and their counters grow evenly, which costs Prometheus's scraper less than so many pods and its queries the same.
  */
-export async function serveFleet(size: FleetSize, address: string): Promise<{ job: object; close(): void }> {
+export function fleetMetrics(size: FleetSize): Pick<LoneTarget, "paths" | "metrics"> {
   const begun = Date.now() - 1_000_000;
   const lines = new Map<string, string[]>();
   for (const workload of fleetWorkloads(size)) {
-    const own = lines.get(workload.namespace) ?? [];
-    lines.set(workload.namespace, own);
+    const path = `/${workload.namespace}`;
+    const own = lines.get(path) ?? [];
+    lines.set(path, own);
     own.push(...seriesOf(workload, size.seriesPerWorkload));
   }
-  const server = createServer((request, response) => {
+  const metrics = (path: string) => {
     const seconds = Math.round((Date.now() - begun) / 1000);
-    const own = lines.get((request.url ?? "").slice(1)) ?? [];
-    response.setHeader("content-type", "text/plain; version=0.0.4");
-    response.end(own.map((series, index) => `${series} ${seconds * (1 + (index % 7))}\n`).join(""));
-  }).listen(15_090, address);
-  await once(server, "listening");
-  const job = {
-    job_name: "fleet",
-    static_configs: [...lines.keys()].map((namespace) => ({
-      targets: [`${address}:15090`],
-      labels: { __metrics_path__: `/${namespace}` },
-    })),
+    return (lines.get(path) ?? []).map((series, index) => `${series} ${seconds * (1 + (index % 7))}\n`).join("");
   };
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { job, close };
+  return { paths: [...lines.keys()], metrics };
 }
 
 function seriesOf({ namespace, workload }: FleetWorkload, count: number): string[] {

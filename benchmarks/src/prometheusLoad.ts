@@ -1,5 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { createPrometheus, type Prometheus } from "asm-metrics-adapter/prometheus";
+import { createReadings } from "asm-metrics-adapter/readings";
+import { type LonePrometheus, startLonePrometheus } from "control-plane";
 import {
   errorRatioQuery,
   latencyQuery,
@@ -8,15 +11,8 @@ import {
   requestsPerSecondQuery,
   type WorkloadTraffic,
 } from "hpa-metrics";
-import { tokenFileConfig } from "../../adapter/src/prometheus/httpConfig.ts";
-import { createPrometheus, type Prometheus } from "../../adapter/src/prometheus/prometheus.ts";
-import { createReadings } from "../../adapter/src/readings/readings.ts";
-import { claimAddressBlock } from "../../packages/control-plane/src/addresses.ts";
-import { ensureBinaries } from "../../packages/control-plane/src/binaries.ts";
-import { makeDirectory } from "../../packages/control-plane/src/directory.ts";
-import { type RunningProcess, startProcess } from "../../packages/control-plane/src/processes.ts";
-import { prometheusProcess } from "../../packages/control-plane/src/prometheus.ts";
-import { type FleetSize, fleetWorkloads, serveFleet } from "./fleet.ts";
+import { type FleetSize, fleetMetrics, fleetWorkloads } from "./fleet.ts";
+import { store } from "./store.ts";
 
 /**
  * Load on Prometheus: 1,000 metrics of 50 namespaces, each read every 15 s at a phase of its own as the HPA controller does,
@@ -58,55 +54,44 @@ interface Load {
 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const folder = new URL("../results/", import.meta.url);
-await mkdir(folder, { recursive: true });
-const { prometheus: program } = await ensureBinaries(["prometheus"]);
 const results: { series: number; shape: string; ours: Load; single: Load; cpuRatio: number }[] = [];
 for (const series of SETTINGS) await measureFleet(series);
-await writeFile(
-  new URL("prometheus-load.json", folder),
-  `${JSON.stringify({ at: new Date().toISOString(), metrics: NAMESPACES * WORKLOADS_PER_NAMESPACE, namespaces: NAMESPACES, syncSeconds: SYNC_MS / 1000, results }, undefined, 2)}\n`,
-);
+store("prometheus-load", {
+  metrics: NAMESPACES * WORKLOADS_PER_NAMESPACE,
+  namespaces: NAMESPACES,
+  syncSeconds: SYNC_MS / 1000,
+  results,
+});
 
 async function measureFleet(seriesPerWorkload: number): Promise<void> {
   const size = { namespaces: NAMESPACES, workloadsPerNamespace: WORKLOADS_PER_NAMESPACE, seriesPerWorkload };
-  const claimed = await claimAddressBlock();
-  const directory = await makeDirectory();
-  const address = claimed.block.component(3);
-  const fleet = await serveFleet(size, address);
-  const scraping = { scrapeConfigs: [fleet.job], scrapeIntervalSeconds: SCRAPE_SECONDS };
-  const spec = await prometheusProcess(program, { directory: directory.path, kubeconfig: "", address, ...scraping });
-  const server = await startProcess(spec);
+  const server = await startLonePrometheus({ ...fleetMetrics(size), scrapeIntervalSeconds: SCRAPE_SECONDS });
   try {
     // A whole window of scrapes.
     await delay(90_000);
     for (const [shape, queryOf] of Object.entries(SHAPES)) {
       const idle = await cpuPerMinute(server, MEASURE_MS);
-      const ours = await measure("ours", server, spec.url, size, queryOf, idle);
-      const single = await measure("single", server, spec.url, size, queryOf, idle);
+      const ours = await measure("ours", server, size, queryOf, idle);
+      const single = await measure("single", server, size, queryOf, idle);
       const cpuRatio = ours.cpuSeconds / single.cpuSeconds;
       results.push({ series: seriesPerWorkload, shape, ours, single, cpuRatio });
       say(`${seriesPerWorkload} series, ${shape}: ${JSON.stringify({ cpuRatio, ours, single })}`);
     }
   } finally {
     await server.stop();
-    fleet.close();
-    await claimed.release();
-    await directory.remove();
   }
 }
 
 async function measure(
   arm: keyof typeof ARMS & string,
-  server: RunningProcess,
-  url: string,
+  server: LonePrometheus,
   size: FleetSize,
   queryOf: (traffic: WorkloadTraffic) => string,
   idleCpu: number,
 ): Promise<Load> {
   const prometheus = createPrometheus({
-    defaultUrl: url,
-    defaultConfig: tokenFileConfig(undefined),
+    defaultUrl: server.url,
+    defaultConfig: { headers: [] },
     aliases: new Map(),
     allowedUrls: new Set(),
   });
@@ -136,9 +121,9 @@ async function measure(
   try {
     await delay(LEARN_MS);
     Object.assign(served, { oldestMs: 0, refused: 0 });
-    const before = await ownCounts(url);
+    const before = await ownCounts(server.url);
     const cpuSeconds = (await cpuPerMinute(server, MEASURE_MS)) - idleCpu;
-    const after = await ownCounts(url);
+    const after = await ownCounts(server.url);
     return {
       requests: after.requests - before.requests,
       cpuSeconds,
@@ -161,7 +146,7 @@ function specOf(text: string): MetricSpec {
 }
 
 /** CPU seconds of a process in a minute, measured over `ms`. */
-async function cpuPerMinute(server: RunningProcess, ms: number): Promise<number> {
+async function cpuPerMinute(server: LonePrometheus, ms: number): Promise<number> {
   const before = await cpuSeconds(server.pid);
   await delay(ms);
   return (((await cpuSeconds(server.pid)) - before) * 60_000) / ms;

@@ -1,8 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { MetricsAdapter } from "asm-autoscaler";
 import { observe, startLocalCluster } from "control-plane";
 import { startReferenceSchedule } from "./referenceSchedule.ts";
+import { store } from "./store.ts";
 import { deploymentObject, hpaObject, NAMESPACE, namespaceObject } from "./workload.ts";
 
 /**
@@ -142,13 +142,7 @@ async function report(reactions: readonly Reaction[]): Promise<void> {
     step: STEP,
     eventResolutionSeconds: 1,
   };
-  const summary = { at: new Date().toISOString(), setting, seconds, ratio, reactions };
-  const folder = new URL("../results/", import.meta.url);
-  await mkdir(folder, { recursive: true });
-  await writeFile(
-    new URL(`reaction-scrape-${SCRAPE_SECONDS}.json`, folder),
-    `${JSON.stringify(summary, undefined, 2)}\n`,
-  );
+  store(`reaction-scrape-${SCRAPE_SECONDS}`, { setting, seconds, ratio, reactions });
   say(JSON.stringify({ seconds, ratio }));
   const { first, full } = ratio.steady;
   if (first.ofMeans >= BARS.first || full.ofMeans >= BARS.full) {

@@ -1,40 +1,21 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type GroupSample, groupOf, memberOf, parseQuery, type Query } from "hpa-metrics";
-import { type ClaimedBlock, claimAddressBlock } from "../src/addresses.ts";
-import { ensureBinaries } from "../src/binaries.ts";
-import { type Directory, makeDirectory } from "../src/directory.ts";
-import { type RunningProcess, startProcess } from "../src/processes.ts";
-import { prometheusProcess } from "../src/prometheus.ts";
+import { type LonePrometheus, startLonePrometheus } from "../src/lonePrometheus.ts";
 import { groupedQuery, groupedSeries, MEMBERS } from "./groupedQuery.ts";
 
 // What a group answers is held against what each of its queries answers alone, on a real Prometheus, at one moment.
 
-let claimed: ClaimedBlock;
-let directory: Directory;
-let sidecars: Server;
-let prometheus: RunningProcess;
-let url: string;
+let prometheus: LonePrometheus;
 const begun = Date.now() - 100_000;
 
 beforeAll(async () => {
-  const { prometheus: program } = await ensureBinaries(["prometheus"]);
-  claimed = await claimAddressBlock();
-  directory = await makeDirectory();
-  const address = claimed.block.component(3);
-  sidecars = createServer((_, response) => {
-    response.setHeader("content-type", "text/plain; version=0.0.4");
-    response.end(groupedSeries((Date.now() - begun) / 1000));
-  }).listen(15_090, address);
-  await once(sidecars, "listening");
-  const job = { job_name: "sidecars", static_configs: [{ targets: [`${address}:15090`] }] };
-  const scraping = { scrapeConfigs: [job], scrapeIntervalSeconds: 1 };
-  const spec = await prometheusProcess(program, { directory: directory.path, kubeconfig: "", address, ...scraping });
-  prometheus = await startProcess(spec);
-  ({ url } = spec);
+  prometheus = await startLonePrometheus({
+    paths: ["/metrics"],
+    scrapeIntervalSeconds: 1,
+    metrics: () => groupedSeries((Date.now() - begun) / 1000),
+  });
   // As many scrapes as the longest range and subquery of the queries reach back.
   for (const end = Date.now() + 60_000; ; await delay(200)) {
     const answer = await ask(
@@ -48,16 +29,13 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await prometheus?.stop();
-  sidecars?.close();
-  await claimed?.release();
-  await directory?.remove();
 }, 30_000);
 
 type Sample = GroupSample & { text: string };
 
 /** The samples of an instant query, or `undefined` where Prometheus refuses it. */
 async function ask(query: string, atSeconds: number): Promise<Sample[] | undefined> {
-  const response = await fetch(`${url}/api/v1/query`, {
+  const response = await fetch(`${prometheus.url}/api/v1/query`, {
     method: "POST",
     body: new URLSearchParams({ query, time: String(atSeconds) }),
     signal: AbortSignal.timeout(10_000),

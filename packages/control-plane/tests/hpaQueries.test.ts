@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -13,45 +11,24 @@ import {
   scheduleFloorQuery,
   type WorkloadTraffic,
 } from "hpa-metrics";
-import { type ClaimedBlock, claimAddressBlock } from "../src/addresses.ts";
-import { ensureBinaries } from "../src/binaries.ts";
-import { type Directory, makeDirectory } from "../src/directory.ts";
-import { type RunningProcess, startProcess } from "../src/processes.ts";
-import { prometheusProcess } from "../src/prometheus.ts";
+import { type LonePrometheus, startLonePrometheus } from "../src/lonePrometheus.ts";
 
 // What the queries of the library mean is what Prometheus makes of them: a real one evaluates them here, on its own.
 
-let claimed: ClaimedBlock;
-let directory: Directory;
-let sidecar: Server;
-let prometheus: RunningProcess;
-let url: string;
+let prometheus: LonePrometheus;
 // Long ago, so that no counter is near zero, where Prometheus extrapolates less.
 const begun = Date.now() - 100_000;
 
 beforeAll(async () => {
-  const { prometheus: program } = await ensureBinaries(["prometheus"]);
-  claimed = await claimAddressBlock();
-  directory = await makeDirectory();
-  const address = claimed.block.component(3);
-  sidecar = createServer((_, response) => {
-    response.setHeader("content-type", "text/plain; version=0.0.4");
-    response.end(exposition((Date.now() - begun) / 1000));
+  prometheus = await startLonePrometheus({
+    paths: ["/metrics"],
+    scrapeIntervalSeconds: 1,
+    metrics: () => exposition((Date.now() - begun) / 1000),
   });
-  sidecar.listen(15_090, address);
-  await once(sidecar, "listening");
-  const job = { job_name: "sidecar", static_configs: [{ targets: [`${address}:15090`] }] };
-  const scraping = { scrapeConfigs: [job], scrapeIntervalSeconds: 1 };
-  const spec = await prometheusProcess(program, { directory: directory.path, kubeconfig: "", address, ...scraping });
-  prometheus = await startProcess(spec);
-  ({ url } = spec);
 }, 600_000);
 
 afterAll(async () => {
   await prometheus?.stop();
-  sidecar?.close();
-  await claimed?.release();
-  await directory?.remove();
 }, 30_000);
 
 /**
@@ -86,7 +63,7 @@ function exposition(seconds: number): string {
 
 /** The answer's one value, undefined for none. */
 async function evaluate(query: string, atSeconds = Date.now() / 1000): Promise<number | undefined> {
-  const response = await fetch(`${url}/api/v1/query`, {
+  const response = await fetch(`${prometheus.url}/api/v1/query`, {
     method: "POST",
     body: new URLSearchParams({ query, time: String(atSeconds) }),
     signal: AbortSignal.timeout(10_000),

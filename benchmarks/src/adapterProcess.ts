@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { get } from "node:https";
+import { setTimeout as delay } from "node:timers/promises";
+import type { StandIn } from "./standIn.ts";
+
+/** The adapter as a process of its own, ready. */
+export interface AdapterProcess {
+  readonly port: number;
+  /** From its start to the first 200 of /readyz, ms, and the processor time that it took, ms. */
+  readonly readyMs: number;
+  readonly readyCpuMs: number;
+  /** Resident memory now, megabytes (VmRSS of proc_pid_status(5)). */
+  residentMegabytes(): number;
+  /** Processor time so far, ms. */
+  cpuMs(): number;
+  stop(): Promise<void>;
+}
+
+const LAUNCHER = new URL("../../adapter/bin/asm-metrics-adapter.mjs", import.meta.url).pathname;
+const LIMIT_MS = 60_000;
+
+/** Starts the adapter over a stand-in and waits until it is ready. */
+export async function startAdapter(standIn: StandIn): Promise<AdapterProcess> {
+  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const began = performance.now();
+  const child = spawn(
+    process.execPath,
+    [
+      ...NODE_FLAGS,
+      LAUNCHER,
+      ...standIn.flags,
+      `--secure-port=${port}`,
+      "--bind-address=127.0.0.1",
+      "--metrics-address=127.0.0.1:0",
+    ],
+    { stdio: ["ignore", "ignore", "inherit"] },
+  );
+  const exit = once(child, "exit");
+  const end = () => child.kill("SIGKILL");
+  process.once("exit", end);
+  const pid = child.pid ?? 0;
+  while ((await readyz(port)) !== 200) {
+    if (performance.now() - began > LIMIT_MS) throw new Error(`not ready after ${LIMIT_MS / 1000} s`);
+    await delay(25);
+  }
+  return {
+    port,
+    readyMs: Math.round(performance.now() - began),
+    readyCpuMs: cpuMs(pid),
+    residentMegabytes: () =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? Number.NaN) / 1024,
+    cpuMs: () => cpuMs(pid),
+    async stop() {
+      end();
+      await exit;
+      process.off("exit", end);
+    },
+  };
+}
+
+/** What the pod gives Node.js besides the adapter's flags; empty for its defaults. */
+const NODE_FLAGS = (process.env["ADAPTER_NODE_FLAGS"] ?? "").split(" ").filter(Boolean);
+
+/** Linux counts processor time in hundredths of a second. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** The status of /readyz, 0 while nothing listens. */
+function readyz(port: number): Promise<number> {
+  return new Promise((resolve) => {
+    const options = { host: "127.0.0.1", port, path: "/readyz", rejectUnauthorized: false, agent: false };
+    const asked = get(options, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    asked.on("error", () => resolve(0));
+  });
+}

@@ -1,0 +1,44 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { startAdapter } from "./adapterProcess.ts";
+import { readMetrics } from "./reading.ts";
+import { startStandIn } from "./standIn.ts";
+import { store } from "./store.ts";
+
+/**
+ * Resident memory with so many HPAs: when ready, after each has been read every 15 s for some minutes, and after their
+ * queries have changed meanwhile. `npm run memory -w benchmarks [minutes] [HPAs …]`, 10 minutes and 1, 1,000 and 10,000
+ * unless said otherwise.
+ */
+const [minutes = 10, ...counts] = process.argv.slice(2).map(Number);
+const SYNC_SECONDS = 15;
+/** Connections of the HPA controller's five workers. */
+const WORKERS = 5;
+const results = [];
+for (const hpas of counts.length > 0 ? counts : [1, 1000, 10_000]) {
+  const standIn = await startStandIn(hpas);
+  const adapter = await startAdapter(standIn);
+  const readyMegabytes = adapter.residentMegabytes();
+  const { certPem, keyPem } = await standIn.frontProxy.issueClient("front-proxy-client");
+  const job = { port: adapter.port, certPem, keyPem, connections: WORKERS, hpas, rate: hpas / SYNC_SECONDS };
+  const before = { cpuMs: adapter.cpuMs(), queries: standIn.counts.queries };
+  const read = await readMetrics({ ...job, seconds: minutes * 60 });
+  const readMegabytes = adapter.residentMegabytes();
+  const cpuSecondsPerMinute = (adapter.cpuMs() - before.cpuMs) / 1000 / minutes;
+  const queriesPerMinute = (standIn.counts.queries - before.queries) / minutes;
+  const churn = setInterval(() => standIn.change(Math.floor(Math.random() * hpas)), 20);
+  await readMetrics({ ...job, seconds: minutes * 30 });
+  clearInterval(churn);
+  await delay(1_000);
+  const result = {
+    hpas,
+    megabytes: { ready: readyMegabytes, read: readMegabytes, churned: adapter.residentMegabytes() },
+    cpuSecondsPerMinute,
+    queriesPerMinute,
+    read,
+  };
+  results.push(result);
+  console.log(JSON.stringify(result));
+  await adapter.stop();
+  standIn.stop();
+}
+store("memory", { minutes, results });
