@@ -58,16 +58,16 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ["ms", 1],
   ["us", 1e-3],
   ["µs", 1e-3],
-  ["μs", 1e-3],
+  ["\u03bcs", 1e-3],
   ["ns", 1e-6],
 ]);
 
 /** Go's `time.ParseDuration` in milliseconds: `1m30s`, `1.5s`, `0`; `undefined` when it is none. */
 function durationMs(text: string): number | undefined {
   if (/^[+-]?0$/.test(text)) return 0;
-  if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|µs|μs|ns|m|s))+$/.test(text)) return undefined;
+  if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|µs|\u03bcs|ns|m|s))+$/.test(text)) return undefined;
   let sum = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµμ]+)/g))
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµ\u03bc]+)/g))
     sum += Number(amount) * (UNIT_MS.get(unit ?? "") ?? 0);
   return text.startsWith("-") ? -sum : sum;
 }

@@ -14,8 +14,9 @@ export type Answer =
       samples: Sample[];
       /** Unix ms of the evaluation. */
       evaluatedAt: number;
-      /** How many samples Prometheus read for it, where that was asked and is told. */
+      /** How many samples Prometheus read for it and how long it evaluated, ms, where that was asked and is told. */
       samplesRead?: number;
+      evaluationMs?: number;
     }
   | { ok: false; fault: Fault };
 
@@ -56,9 +57,9 @@ export function parseAnswer(status: number, body: string, server: string, evalua
 /** `data.stats` of a request with `stats`, which other servers than Prometheus may lack. */
 function withStats(answer: Answer, stats: unknown): Answer {
   const { totalQueryableSamples } = record(record(stats)["samples"]);
-  return answer.ok && typeof totalQueryableSamples === "number"
-    ? { ...answer, samplesRead: totalQueryableSamples }
-    : answer;
+  const { evalTotalTime } = record(record(stats)["timings"]);
+  if (!answer.ok || typeof totalQueryableSamples !== "number" || typeof evalTotalTime !== "number") return answer;
+  return { ...answer, samplesRead: totalQueryableSamples, evaluationMs: evalTotalTime * 1000 };
 }
 
 /** The fault of a query whose text or answer is beyond a limit. */

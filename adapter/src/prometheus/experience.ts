@@ -8,9 +8,9 @@ export interface Experience {
 
 /** Most members of one query. */
 const MOST = 1000;
-/** A group under its limit that was answered in this time may grow, ms. */
+/** A group at its limit that Prometheus evaluated in this time may grow, ms. */
 const QUICK_MS = 100;
-/** A group that took longer shrinks, ms: readers wait 900 ms. */
+/** A group that it evaluated for longer shrinks, ms: readers wait 900 ms. */
 const SLOW_MS = 300;
 /** What a query costs Prometheus beside the samples that it reads, as a number of samples: half a millisecond to a microsecond. */
 const QUERY_COST = 500;
@@ -22,7 +22,8 @@ export function noExperience(): Experience {
 /** How one grouped query went. */
 export interface Trial {
   members: number;
-  tookMs: number;
+  /** How long Prometheus evaluated, where it says so. Not how long the answer took: that grows with the load of all others, and smaller groups would add to it. */
+  evaluationMs?: number;
   /** Samples in the answer of members, and of others that it took in. */
   own: number;
   strangers: number;
@@ -34,8 +35,9 @@ export interface Trial {
 
 /** Learns from an answered group: its size from the time it took, and its borders from the strangers that it read for nothing. */
 export function learn(experience: Experience, trial: Trial): void {
-  if (trial.tookMs > SLOW_MS) shrink(experience, trial.members);
-  else if (trial.tookMs < QUICK_MS && trial.members >= experience.limit)
+  const { evaluationMs = QUICK_MS } = trial;
+  if (evaluationMs > SLOW_MS) shrink(experience, trial.members);
+  else if (evaluationMs < QUICK_MS && trial.members >= experience.limit)
     experience.limit = Math.min(MOST, 2 * experience.limit);
   if (!isDearer(trial)) return;
   const [label] = [...trial.distinct]

@@ -1,4 +1,4 @@
-import { groupOf, isLiteral, type Member, memberOf, type Query } from "hpa-metrics";
+import { groupOf, isLiteral, type Member, memberOf, type Query, type Shape } from "hpa-metrics";
 import type { Answer, Sample } from "./answer.ts";
 import { type Experience, learn, noExperience, shrink, type Trial } from "./experience.ts";
 import type { PrometheusServer } from "./server.ts";
@@ -33,6 +33,14 @@ const HEALTHY_MS = 200;
 /** Faults that may be one member's alone; those of the server befall all. */
 const OWN_FAULTS = new Set(["ASM_QUERY_REFUSED", "ASM_RESULT_TYPE", "ASM_ANSWER_LARGE"]);
 
+interface Known {
+  member: Member | undefined;
+  /** How many queries went together when it was last asked. */
+  size: number | undefined;
+  /** Until when it is asked alone. */
+  loneUntil: number;
+}
+
 interface Flight {
   query: Query;
   member: Member | undefined;
@@ -45,23 +53,28 @@ export function createPlanner(
   counts: PlannerCounts,
   now: () => number,
 ): Planner {
-  const members = new WeakMap<Query, { member: Member | undefined; size?: number; loneUntil?: number }>();
-  const experiences = new Map<string, Experience>();
+  const members = new WeakMap<Query, Known>();
+  const shapes = new Map<string, { shape: Shape; experience: Experience }>();
   let healthyAt = Number.NEGATIVE_INFINITY;
 
-  const known = (query: Query) => {
-    const found = members.get(query) ?? { member: memberOf(query) };
-    members.set(query, found);
+  /** The query as a member, found once; members of one shape share it. */
+  const known = (query: Query): Known => {
+    const found = members.get(query) ?? { member: undefined, size: undefined, loneUntil: 0 };
+    if (!members.has(query)) {
+      const member = memberOf(query);
+      if (member) found.member = { shape: shared(member.shape).shape, values: member.values };
+      members.set(query, found);
+    }
     return found;
   };
 
-  const experienceOf = (key: string): Experience => {
-    const experience = experiences.get(key) ?? noExperience();
-    experiences.delete(key);
-    experiences.set(key, experience);
-    const [oldest] = experiences.keys();
-    if (experiences.size > MOST_SHAPES && oldest !== undefined) experiences.delete(oldest);
-    return experience;
+  const shared = (shape: Shape) => {
+    const one = shapes.get(shape.key) ?? { shape, experience: noExperience() };
+    shapes.delete(shape.key);
+    shapes.set(shape.key, one);
+    const [oldest] = shapes.keys();
+    if (shapes.size > MOST_SHAPES && oldest !== undefined) shapes.delete(oldest);
+    return one;
   };
 
   const ask = async (text: string, evaluateAt: number, isGroup: boolean) => {
@@ -73,7 +86,6 @@ export function createPlanner(
     // Where others are answered quickly, it is the query that is slow and not the server.
     return {
       answer,
-      tookMs,
       isOwnFault: !answer.ok && OWN_FAULTS.has(answer.fault.code),
       isSlow: tookMs > HEALTHY_MS && healthyAt >= began,
     };
@@ -90,7 +102,7 @@ export function createPlanner(
   const askTogether = async (flights: readonly Flight[], experience: Experience, evaluateAt: number) => {
     const group = groupOf<Sample>(flights.flatMap(({ member }) => member ?? []));
     if (group.text.length > MOST_TEXT) return askHalves(flights, experience, evaluateAt);
-    const { answer, tookMs, isOwnFault, isSlow } = await ask(group.text, evaluateAt, true);
+    const { answer, isOwnFault, isSlow } = await ask(group.text, evaluateAt, true);
     if (isOwnFault) {
       counts.splits++;
       return askHalves(flights, experience, evaluateAt);
@@ -103,14 +115,14 @@ export function createPlanner(
     counts.grouped += flights.length;
     const { members: samples, strangers } = group.split(answer.samples);
     const own = answer.samples.length - strangers;
-    const { samplesRead } = answer;
+    const { samplesRead, evaluationMs } = answer;
     learn(experience, {
       members: flights.length,
-      tookMs,
       own,
       strangers,
       distinct: distinct(flights),
       ...(samplesRead === undefined ? {} : { samplesRead }),
+      ...(evaluationMs === undefined ? {} : { evaluationMs }),
     });
     flights.forEach(({ query, land }, index) => {
       known(query).size = flights.length;
@@ -133,17 +145,21 @@ export function createPlanner(
 
   return {
     evaluate(queries, evaluateAt) {
-      const shapes = new Map<string, Flight[]>();
+      const together = new Map<string, Flight[]>();
       const answers = queries.map((query) => {
         const { promise, resolve } = Promise.withResolvers<Answer>();
-        const { member, loneUntil = 0 } = known(query);
+        const { member, loneUntil } = known(query);
         const flight = { query, member, land: resolve };
+        const mates = member && together.get(member.shape.key);
         if (!member || now() < loneUntil) void askAlone(flight, evaluateAt);
-        else shapes.set(member.shape.key, [...(shapes.get(member.shape.key) ?? []), flight]);
+        else if (mates) mates.push(flight);
+        else together.set(member.shape.key, [flight]);
         return promise;
       });
-      for (const [key, flights] of shapes) {
-        const experience = experienceOf(key);
+      for (const flights of together.values()) {
+        const [{ member }] = flights as [Flight];
+        if (!member) continue;
+        const { experience } = shared(member.shape);
         for (const chunk of chunks(flights, experience)) void askSome(chunk, experience, evaluateAt);
       }
       return answers;

@@ -4,7 +4,10 @@ import type { Trouble } from "./holding.ts";
 import type { Reading } from "./reading.ts";
 import type { Rhythm } from "./rhythm.ts";
 
-/** What is known of one question, which metrics of several HPAs may share. */
+/**
+ * What is known of one question, which metrics of several HPAs may share. What is absent is undefined and never deleted:
+ * an object that has lost a property takes eight times the memory.
+ */
 export interface Entry {
   readonly question: Question;
   readonly aggregate: MetricSpec["aggregate"];
@@ -14,23 +17,23 @@ export interface Entry {
   askers: number;
   /** How long a reading counts, ms: by the metric that was read last. */
   freshMs: number;
-  reading?: Reading;
+  reading: Reading | undefined;
   /** The moment that `reading` is about, ms of the monotonic clock: a jump of the wall clock makes nothing older or younger. */
   evaluatedAt: number;
   /** The moment that `reading` is about, Unix ms. */
   evaluatedFor: number;
-  trouble?: Trouble;
-  flight?: Promise<void>;
+  trouble: Trouble | undefined;
+  flight: Promise<void> | undefined;
   /** How long the last evaluation took, ms. */
-  tookMs?: number;
+  tookMs: number | undefined;
   /** When the last evaluation was asked for, ms of the monotonic clock; -Infinity before the first. */
   askedAt: number;
   /** The moment that it is about, Unix ms. */
   askedFor: number;
   /** When reads of it come. */
-  rhythm?: Rhythm;
+  rhythm: Rhythm | undefined;
   /** The evaluation of a slow query that waits for the moment before its next read. */
-  timer?: NodeJS.Timeout;
+  timer: NodeJS.Timeout | undefined;
 }
 
 /** Entries by what they ask. */
@@ -74,6 +77,12 @@ function newEntry(spec: MetricSpec): Entry {
     spec,
     askers: 0,
     freshMs: 0,
+    reading: undefined,
+    trouble: undefined,
+    flight: undefined,
+    tookMs: undefined,
+    rhythm: undefined,
+    timer: undefined,
     evaluatedAt: Number.NEGATIVE_INFINITY,
     evaluatedFor: Number.NEGATIVE_INFINITY,
     askedAt: Number.NEGATIVE_INFINITY,

@@ -42,7 +42,7 @@ export function createFlights({ prometheus, clock, entries, freshMs, onLanding }
     if (waiting.length === 0) setImmediate(depart);
     const landed = new Promise<Landing>((land) => waiting.push({ entry, land }));
     entry.flight = landed.then((landing) => {
-      delete entry.flight;
+      entry.flight = undefined;
       entry.tookMs = clock.monotonic() - entry.askedAt;
       onLanding(entry, landing);
     });

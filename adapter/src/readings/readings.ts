@@ -78,7 +78,7 @@ export function createReadings(options: ReadingsOptions): Readings {
       counts.evaluations++;
       if (outcome.ok) {
         if (entry.trouble) options.onRecovery(entry.spec);
-        delete entry.trouble;
+        entry.trouble = undefined;
         Object.assign(entry, { reading: outcome.reading, evaluatedAt, evaluatedFor });
         return;
       }

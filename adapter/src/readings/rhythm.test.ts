@@ -9,9 +9,16 @@ describe("the rhythm of a metric's reads", () => {
     expect(nextRead(after(1_000))).toBe(16_000);
   });
 
-  test("is learnt from reads of another pace", () => {
-    const reads = Array.from({ length: 20 }, (_, index) => index * 30_000);
-    expect(nextRead(after(...reads))).toBeCloseTo(20 * 30_000, -3);
+  test("is learnt from reads of another pace, and again after one out of turn", () => {
+    expect(nextRead(after(0, 30_000, 60_000))).toBe(90_000);
+    expect(after(0, 30_000, 60_000, 67_000)).toMatchObject({ isSteady: false });
+    expect(after(0, 30_000, 60_000, 67_000, 90_000, 120_000, 150_000)).toMatchObject({ gapMs: 30_000, isSteady: true });
+  });
+
+  test("expects a read at any moment while it is not known, and not for long", () => {
+    expect(isExpected(after(0), 3_000, 6_000)).toBe(true);
+    expect(isExpected(after(0), 15_500, 18_000)).toBe(true);
+    expect(isExpected(after(0), 17_000, 18_000)).toBe(false);
   });
 
   test("takes reads that come together for one", () => {

@@ -5,13 +5,17 @@
 export interface Rhythm {
   /** The last read, ms of the monotonic clock. */
   readonly readAt: number;
-  /** Time between reads, ms, smoothed. */
+  /** Time between the last two reads, ms; the HPA controller's own before there are two. */
   readonly gapMs: number;
+  /** Whether it was the same the time before. */
+  readonly isSteady: boolean;
 }
 
-/** Of the HPA controller, and so of a metric that was read once. */
+/** Of the HPA controller. */
 const FIRST_GAP_MS = 15_000;
-/** Reads so close are one visit: several HPAs that share a metric, or the replicas of the controller's cache. */
+/** Gaps that differ by less are the same. */
+const SAME_GAP_MS = 1_000;
+/** Reads so close are one visit, as of several HPAs that share a metric. */
 const SAME_VISIT_MS = 1_000;
 /** After a pause so long the rhythm begins anew. */
 const LONGEST_GAP_MS = 120_000;
@@ -22,24 +26,24 @@ const EARLY_MS = 250;
 
 /** The rhythm after one more read. */
 export function afterRead(rhythm: Rhythm | undefined, now: number): Rhythm {
-  if (!rhythm) return { readAt: now, gapMs: FIRST_GAP_MS };
+  if (!rhythm || now - rhythm.readAt > LONGEST_GAP_MS) return { readAt: now, gapMs: FIRST_GAP_MS, isSteady: false };
   const gapMs = now - rhythm.readAt;
   if (gapMs < SAME_VISIT_MS) return rhythm;
-  if (gapMs > LONGEST_GAP_MS) return { readAt: now, gapMs: FIRST_GAP_MS };
-  return { readAt: now, gapMs: rhythm.gapMs + (gapMs - rhythm.gapMs) / 4 };
+  return { readAt: now, gapMs, isSteady: Math.abs(gapMs - rhythm.gapMs) < SAME_GAP_MS };
 }
 
 /** When the next read is expected, ms of the monotonic clock. */
-export function nextRead({ readAt, gapMs }: Rhythm): number {
-  return readAt + gapMs;
+export function nextRead({ readAt, gapMs, isSteady }: Rhythm): number {
+  return readAt + (isSteady ? gapMs : Math.max(gapMs, FIRST_GAP_MS));
 }
 
 /**
- * Whether a read may come between now and `until`. One that is late is still expected for a moment, and then no more: a
- * metric that nobody reads is not evaluated for long.
+ * Whether a read may come between now and `until`: at any moment while the rhythm is not steady, as after a restart,
+ * when else each read would be a request of its own. One that is late is still expected for a moment, and then no more: a metric
+ * that nobody reads is not evaluated for long.
  */
 export function isExpected(rhythm: Rhythm | undefined, now: number, until: number): boolean {
   if (!rhythm) return false;
   const next = nextRead(rhythm);
-  return next > now - LATE_MS && next < until + EARLY_MS;
+  return next > now - LATE_MS && (!rhythm.isSteady || next < until + EARLY_MS);
 }
