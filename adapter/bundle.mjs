@@ -3,6 +3,23 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 
+/**
+ * client-node's generated API is half of it, and the adapter takes only its kubeconfig and its watch. Its files do nothing
+ * but define what they export, so those that nobody imports can go; the package itself does not say so.
+ */
+const withoutUnusedApis = {
+  name: "without unused APIs",
+  setup(build) {
+    build.onResolve({ filter: /^(@kubernetes\/client-node$|\.)/ }, async ({ path, ...rest }) => {
+      if (rest.pluginData === "resolved") return undefined;
+      const { kind, importer, resolveDir } = rest;
+      if (path.startsWith(".") && !importer.includes("/@kubernetes/client-node/")) return undefined;
+      const resolved = await build.resolve(path, { kind, importer, resolveDir, pluginData: "resolved" });
+      return { ...resolved, sideEffects: false };
+    });
+  },
+};
+
 const here = (path) => new URL(path, import.meta.url);
 
 await build({
@@ -14,6 +31,7 @@ await build({
   target: "node22",
   format: "esm",
   legalComments: "none",
+  plugins: [withoutUnusedApis],
   // CommonJS dependencies call require; an ES module has none of its own.
   banner: { js: 'import{createRequire as __asmRequire}from"node:module";const require=__asmRequire(import.meta.url);' },
   logLevel: "warning",

@@ -18,6 +18,10 @@ export interface AdapterProcess {
   stop(): Promise<void>;
 }
 
+/** As in the pod of MetricsAdapter, unless the environment says otherwise. */
+const NODE_FLAGS = (process.env["ADAPTER_NODE_FLAGS"] ?? "--optimize-for-size --max-semi-space-size=2")
+  .split(" ")
+  .filter(Boolean);
 const LAUNCHER = new URL("../../adapter/bin/asm-metrics-adapter.mjs", import.meta.url).pathname;
 const LIMIT_MS = 60_000;
 
@@ -59,9 +63,6 @@ export async function startAdapter(standIn: StandIn): Promise<AdapterProcess> {
     },
   };
 }
-
-/** What the pod gives Node.js besides the adapter's flags; empty for its defaults. */
-const NODE_FLAGS = (process.env["ADAPTER_NODE_FLAGS"] ?? "").split(" ").filter(Boolean);
 
 /** Linux counts processor time in hundredths of a second. */
 function cpuMs(pid: number): number {

@@ -19,7 +19,14 @@ for (const hpas of counts.length > 0 ? counts : [1, 1000, 10_000]) {
   const adapter = await startAdapter(standIn);
   const readyMegabytes = adapter.residentMegabytes();
   const { certPem, keyPem } = await standIn.frontProxy.issueClient("front-proxy-client");
-  const job = { port: adapter.port, certPem, keyPem, connections: Math.min(WORKERS, hpas), hpas, rate: hpas / SYNC_SECONDS };
+  const job = {
+    port: adapter.port,
+    certPem,
+    keyPem,
+    connections: Math.min(WORKERS, hpas),
+    hpas,
+    rate: hpas / SYNC_SECONDS,
+  };
   const before = { cpuMs: adapter.cpuMs(), queries: standIn.counts.queries };
   const read = await readMetrics({ ...job, seconds: minutes * 60 });
   const readMegabytes = adapter.residentMegabytes();

@@ -27,7 +27,7 @@ const WORKLOADS_PER_NAMESPACE = 20;
 const SYNC_MS = 15_000;
 /** Measured for as long, after as long a time for the rhythm of the reads to be learnt. */
 const MEASURE_MS = 60_000;
-const LEARN_MS = 45_000;
+const LEARN_MS = 20_000;
 const SCRAPE_SECONDS = 15;
 
 const SHAPES: Record<string, (traffic: WorkloadTraffic) => string> = {
