@@ -109,6 +109,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     createRegistry({
       catalogue,
       readings,
+      prometheus,
       events: recorder.counts,
       watchRestarts: () => watchRestarts,
       servingExpiresAt: () => servingExpiresAt,

@@ -54,14 +54,7 @@ interface Load {
 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-const results: { series: number; shape: string; ours: Load; single: Load; cpuRatio: number }[] = [];
 for (const series of SETTINGS) await measureFleet(series);
-store("prometheus-load", {
-  metrics: NAMESPACES * WORKLOADS_PER_NAMESPACE,
-  namespaces: NAMESPACES,
-  syncSeconds: SYNC_MS / 1000,
-  results,
-});
 
 async function measureFleet(seriesPerWorkload: number): Promise<void> {
   const size = { namespaces: NAMESPACES, workloadsPerNamespace: WORKLOADS_PER_NAMESPACE, seriesPerWorkload };
@@ -69,6 +62,7 @@ async function measureFleet(seriesPerWorkload: number): Promise<void> {
   try {
     // A whole window of scrapes.
     await delay(90_000);
+    const results: object[] = [];
     for (const [shape, queryOf] of Object.entries(SHAPES)) {
       const idle = await cpuPerMinute(server, MEASURE_MS);
       const ours = await measure("ours", server, size, queryOf, idle);
@@ -77,6 +71,12 @@ async function measureFleet(seriesPerWorkload: number): Promise<void> {
       results.push({ series: seriesPerWorkload, shape, ours, single, cpuRatio });
       say(`${seriesPerWorkload} series, ${shape}: ${JSON.stringify({ cpuRatio, ours, single })}`);
     }
+    store(`prometheus-load-${seriesPerWorkload}`, {
+      metrics: NAMESPACES * WORKLOADS_PER_NAMESPACE,
+      namespaces: NAMESPACES,
+      syncSeconds: SYNC_MS / 1000,
+      results,
+    });
   } finally {
     await server.stop();
   }

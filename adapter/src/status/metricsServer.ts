@@ -2,12 +2,14 @@ import { createServer } from "node:http";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { EventCounts } from "../events/recorder.ts";
 import type { Catalogue } from "../hpas/catalogue.ts";
+import type { Prometheus } from "../prometheus/prometheus.ts";
 import type { Readings } from "../readings/readings.ts";
 import { registerPerMetric } from "./perMetric.ts";
 
 export interface MetricsSources {
   catalogue: Catalogue;
   readings: Pick<Readings, "counts" | "state">;
+  prometheus: Pick<Prometheus, "counts">;
   events: EventCounts;
   /** How often the watch of HPAs had to begin anew. */
   watchRestarts(): number;
@@ -17,7 +19,7 @@ export interface MetricsSources {
 
 /** Metrics about the adapter itself, in Prometheus's text format; no label is unbounded. */
 export function createRegistry(sources: MetricsSources): Registry {
-  const { catalogue, readings, events, servingExpiresAt } = sources;
+  const { catalogue, readings, prometheus, events, servingExpiresAt } = sources;
   const { counts } = readings;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -48,7 +50,22 @@ export function createRegistry(sources: MetricsSources): Registry {
   gauge("asm_metrics_adapter_metrics", "Metrics that HPAs ask for.", () =>
     [...catalogue.wishes()].reduce((sum, wish) => sum + wish.specs.length, 0),
   );
-  counter("asm_metrics_adapter_evaluations_total", "Queries sent to Prometheus.", () => counts.evaluations);
+  counter("asm_metrics_adapter_evaluations_total", "Queries evaluated, alone or in a group.", () => counts.evaluations);
+  counter(
+    "asm_metrics_adapter_prometheus_requests_total",
+    "Requests sent to Prometheus: single queries and groups.",
+    () => prometheus.counts.requests,
+  );
+  counter(
+    "asm_metrics_adapter_grouped_evaluations_total",
+    "Queries that were answered as part of a group.",
+    () => prometheus.counts.grouped,
+  );
+  counter(
+    "asm_metrics_adapter_group_splits_total",
+    "Groups asked again in halves because one query for all of them failed.",
+    () => prometheus.counts.splits,
+  );
   counter(
     "asm_metrics_adapter_failed_evaluations_total",
     "Queries that gave no reading.",

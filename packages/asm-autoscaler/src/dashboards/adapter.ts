@@ -45,10 +45,15 @@ function figure(title: string, description: string, query: string) {
 
 function queries() {
   return linesPanel({
-    title: "Queries to Prometheus",
-    description: "Per second and pod. A query leaves when a reading is asked for and the last one is no longer fresh.",
+    title: "Queries and requests to Prometheus",
+    description: "Per second and pod. Alike queries go as one request, so the requests are far fewer.",
     unit: "ops",
-    lines: [{ query: rate("asm_metrics_adapter_evaluations_total"), legend: "{{pod}}" }],
+    lines: [
+      { query: rate("asm_metrics_adapter_evaluations_total"), legend: "queries {{pod}}" },
+      { query: rate("asm_metrics_adapter_grouped_evaluations_total"), legend: "queries in groups {{pod}}" },
+      { query: rate("asm_metrics_adapter_prometheus_requests_total"), legend: "requests {{pod}}" },
+      { query: rate("asm_metrics_adapter_group_splits_total"), legend: "groups asked again in halves {{pod}}" },
+    ],
   });
 }
 
