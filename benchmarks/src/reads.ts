@@ -24,8 +24,9 @@ for (const hpas of [1, 1000, 10_000]) {
     console.log(JSON.stringify(results.at(-1)));
   }
   // As the HPA controller comes: each metric every 15 s.
-  const paced = await readMetrics({ ...job, connections: 8, seconds: 45, rate: hpas / 15 });
-  results.push({ hpas, connections: 8, paced: true, ...paced });
+  const pace = { connections: Math.min(8, hpas), seconds: 30, rate: hpas / 15 };
+  const paced = await readMetrics({ ...job, ...pace });
+  results.push({ hpas, connections: pace.connections, paced: true, ...paced });
   console.log(JSON.stringify(results.at(-1)));
   await adapter.stop();
   standIn.stop();

@@ -20,7 +20,7 @@ import {
   openapiV2,
   openapiV2Tag,
 } from "./openapi.ts";
-import { matchesSelector } from "./selector.ts";
+import { equalityOf, matchesSelector } from "./selector.ts";
 import { readingUnavailable } from "./status.ts";
 import { table } from "./table.ts";
 import { LISTING, type Route } from "./target.ts";
@@ -103,7 +103,12 @@ async function list(dependencies: ApiDependencies, question: Question, route: Me
 
 async function read(dependencies: ApiDependencies, question: Question, route: Metric): Promise<Answer> {
   const { namespace, metric, selector } = route;
-  const result = await dependencies.readMetric(namespace, metric, (labels) => matchesSelector(selector, labels));
+  const result = await dependencies.readMetric(
+    namespace,
+    metric,
+    (labels) => matchesSelector(selector, labels),
+    equalityOf(selector),
+  );
   if (!result.ok) return answerWith(readingUnavailable(result.message));
   return ok(represent(question, route, { readings: result.readings, missing: [] }));
 }

@@ -40,6 +40,8 @@ export interface ApiDependencies {
     namespace: string,
     metric: string,
     matches: (labels: Readonly<Record<string, string>>) => boolean,
+    /** A label and the value that it must have to match, where the selector says one. */
+    equal?: readonly [string, string],
   ): Promise<ReadResult>;
   /** Who asks. Answers at once where no token is to be reviewed: the availability probe goes through it. */
   identify(request: IncomingMessage): Identity | Refusal | Promise<Identity | Refusal>;

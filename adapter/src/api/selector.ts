@@ -16,6 +16,16 @@ export function matchesSelector(selector: Selector, labels: Readonly<Record<stri
   return selector.every((requirement) => meets(requirement, labels));
 }
 
+/** A label and the one value that it must have, if some requirement says so. */
+export function equalityOf(selector: Selector): readonly [string, string] | undefined {
+  for (const { key, operator, values } of selector) {
+    const [value, ...others] = values;
+    if ((operator === "=" || operator === "==" || operator === "in") && value !== undefined && others.length === 0)
+      return [key, value];
+  }
+  return undefined;
+}
+
 function meets({ key, operator, values }: Requirement, labels: Readonly<Record<string, string>>): boolean {
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {

@@ -36,6 +36,26 @@ function scene() {
   return { catalogue, events, find };
 }
 
+describe("finding by a label's value", () => {
+  test("gives what a search through all gives, and forgets what goes", () => {
+    const { catalogue } = scene();
+    for (const name of ["a", "b", "c"]) catalogue.put(hpa(`n/${name}`, { [`q-${name}`]: name, shared: "x" }));
+    const by = (value: string) => {
+      const matches = (labels: Readonly<Record<string, string>>) => labels["query-name"] === value;
+      const quick = catalogue.find("n", "prometheus-query", matches, ["query-name", value]);
+      expect(quick).toEqual(catalogue.find("n", "prometheus-query", matches));
+      return quick.flatMap(({ hpas }) => hpas);
+    };
+    expect(by("q-b")).toEqual(["n/b"]);
+    expect(by("shared")).toEqual(["n/a", "n/b", "n/c"]);
+    catalogue.put(hpa("n/b", { other: "b" }));
+    catalogue.remove("n/c");
+    expect(by("q-b")).toEqual([]);
+    expect(by("shared")).toEqual(["n/a"]);
+    expect(by("other")).toEqual(["n/b"]);
+  });
+});
+
 describe("the catalogue of metrics", () => {
   test("is empty until an HPA asks for a metric, then lists its name once", () => {
     const { catalogue } = scene();

@@ -28,8 +28,16 @@ export interface Catalogue {
   remove(id: string): boolean;
   /** Forgets all HPAs but these: what a listing does not show is gone. Returns the ids that went. */
   keepOnly(ids: ReadonlySet<string>): string[];
-  /** The registered metrics of a namespace by name (case does not count: client-go lower-cases it) and labels. */
-  find(namespace: string, metric: string, matches: (labels: Readonly<Record<string, string>>) => boolean): Registered[];
+  /**
+   * The registered metrics of a namespace by name (case does not count: client-go lower-cases it) and labels. With `equal`, a
+   * label and the value that what matches has, only those are looked at: a namespace may have hundreds of one name.
+   */
+  find(
+    namespace: string,
+    metric: string,
+    matches: (labels: Readonly<Record<string, string>>) => boolean,
+    equal?: LabelValue,
+  ): Registered[];
   /** Every metric name that some HPA asks for, each once. */
   metricNames(): string[];
   /** Those that an HPA of the namespace asks for, each once. */
@@ -37,6 +45,15 @@ export interface Catalogue {
   wishes(): Iterable<Wish>;
   /** The wish of the HPA `namespace/name`. */
   wish(id: string): Wish | undefined;
+}
+
+/** A label and its value. */
+export type LabelValue = readonly [string, string];
+
+/** The wishes that name a metric, in the order they came, and those of them by each label and value of it. */
+interface Named {
+  readonly wishes: Set<Wish>;
+  readonly byLabel: Map<string, Set<Wish>>;
 }
 
 export interface CatalogueOptions {
@@ -56,8 +73,8 @@ export interface CatalogueOptions {
 /** An empty catalogue. */
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const wishes = new Map<string, Wish>();
-  /** namespace -> lower-cased metric name -> the wishes that name it, in the order they came. */
-  const byName = new Map<string, Map<string, Set<Wish>>>();
+  /** namespace -> lower-cased metric name -> the wishes that name it. */
+  const byName = new Map<string, Map<string, Named>>();
   const most = options.maxMetricsPerNamespace ?? Number.POSITIVE_INFINITY;
   /** Kept only where there is a limit: namespace -> metrics that are served, and the HPAs for which there is no room. */
   const taken = new Map<string, number>();
@@ -108,8 +125,13 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     for (const spec of wish.specs) {
       options.onRemove(spec);
       const name = spec.metricName.toLowerCase();
-      names?.get(name)?.delete(wish);
-      if (names?.get(name)?.size === 0) names.delete(name);
+      const named = names?.get(name);
+      named?.wishes.delete(wish);
+      for (const label of Object.entries(spec.labels)) {
+        const own = named?.byLabel.get(labelKey(label));
+        if (own?.delete(wish) && own.size === 0) named?.byLabel.delete(labelKey(label));
+      }
+      if (named?.wishes.size === 0) names?.delete(name);
     }
     if (names?.size === 0) byName.delete(wish.hpa.namespace);
     count(wish, -1);
@@ -117,12 +139,18 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
 
   const link = (wish: Wish) => {
     wishes.set(wish.hpa.id, wish);
-    const names = byName.get(wish.hpa.namespace) ?? new Map<string, Set<Wish>>();
+    const names = byName.get(wish.hpa.namespace) ?? new Map<string, Named>();
     byName.set(wish.hpa.namespace, names);
     for (const spec of wish.specs) {
       options.onAdd(spec);
       const name = spec.metricName.toLowerCase();
-      names.set(name, (names.get(name) ?? new Set<Wish>()).add(wish));
+      const named = names.get(name) ?? { wishes: new Set(), byLabel: new Map<string, Set<Wish>>() };
+      names.set(name, named);
+      named.wishes.add(wish);
+      for (const label of Object.entries(spec.labels)) {
+        const key = labelKey(label);
+        named.byLabel.set(key, (named.byLabel.get(key) ?? new Set<Wish>()).add(wish));
+      }
     }
     count(wish, 1);
   };
@@ -153,9 +181,10 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       for (const id of gone) remove(id);
       return gone;
     },
-    find(namespace, metric, matches) {
+    find(namespace, metric, matches, equal) {
       const found = new Map<string, Registered>();
-      for (const wish of byName.get(namespace)?.get(metric.toLowerCase()) ?? []) {
+      const named = byName.get(namespace)?.get(metric.toLowerCase());
+      for (const wish of (equal ? named?.byLabel.get(labelKey(equal)) : named?.wishes) ?? []) {
         for (const spec of wish.specs) {
           if (spec.metricName.toLowerCase() === metric.toLowerCase() && matches(spec.labels)) {
             register(found, wish.hpa.id, spec);
@@ -168,12 +197,16 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       return [...new Set([...wishes.values()].flatMap((wish) => wish.specs.map((spec) => spec.metricName)))];
     },
     namespaceMetrics(namespace) {
-      const all = [...(byName.get(namespace)?.values() ?? [])].flatMap((named) => [...named]);
+      const all = [...(byName.get(namespace)?.values() ?? [])].flatMap(({ wishes: own }) => [...own]);
       return [...new Set(all.flatMap((wish) => wish.specs.map((spec) => spec.metricName)))];
     },
     wishes: () => wishes.values(),
     wish: (id) => wishes.get(id),
   };
+}
+
+function labelKey([label, value]: LabelValue): string {
+  return `${label}=${value}`;
 }
 
 /** What an HPA asks for by itself, whatever room its namespace has. */

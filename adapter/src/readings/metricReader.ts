@@ -1,7 +1,7 @@
 import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
 import type { ReadResult } from "../api/server.ts";
 import type { HpaEvents } from "../events/hpaEvents.ts";
-import type { Catalogue, Registered } from "../hpas/catalogue.ts";
+import type { Catalogue, LabelValue, Registered } from "../hpas/catalogue.ts";
 import type { Readings } from "./readings.ts";
 
 /** Who is told what the reads of a metric come to. */
@@ -21,9 +21,10 @@ export function createMetricReader(
     namespace: string,
     metric: string,
     matches: (labels: Readonly<Record<string, string>>) => boolean,
+    equal?: LabelValue,
   ): Promise<ReadResult> => {
     if (!isSynced()) return { ok: false, message: NOT_SYNCED };
-    const found = catalogue.find(namespace, metric, matches);
+    const found = catalogue.find(namespace, metric, matches, equal);
     const outcomes = await Promise.all(found.map((registered) => readOne(registered, readings, listener)));
     // Who asks without a selector wants to see them all; no HPA that is served does.
     if (found.length > 1 && !matches({})) tellSums(found, listener);

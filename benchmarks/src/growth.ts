@@ -1,0 +1,62 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { type Line, logPlot } from "./logPlot.ts";
+
+/**
+ * Draws what grows with the number of HPAs, from the stored results, on log axes into docs/pictures. Run it after
+ * the benchmarks that it reads.
+ */
+const pictures = new URL("../../docs/pictures/", import.meta.url);
+mkdirSync(pictures, { recursive: true });
+
+interface Memory {
+  results: {
+    hpas: number;
+    megabytes: { ready: number; read: number; churned: number };
+    cpuSecondsPerMinute: number;
+    queriesPerMinute: number;
+  }[];
+}
+interface Reads {
+  results: { hpas: number; connections: number; paced?: boolean; p50: number; p99: number; perSecond: number }[];
+}
+interface StartUp {
+  results: { hpas: number; medianMs: number }[];
+}
+interface Preview {
+  results: { autoscalers: number; medianSeconds: number; megabytes: number }[];
+}
+
+const memory = stored<Memory>("memory").results;
+const reads = stored<Reads>("reads").results.filter(({ connections, paced }) => connections === 8 && !paced);
+const startUp = stored<StartUp>("start-up").results;
+const preview = stored<Preview>("preview").results;
+
+draw("growth-memory", "Resident memory, MB", [
+  { name: "ready", points: memory.map(({ hpas, megabytes }) => [hpas, megabytes.ready]) },
+  { name: "read every 15 s", points: memory.map(({ hpas, megabytes }) => [hpas, megabytes.read]) },
+  { name: "after churn", points: memory.map(({ hpas, megabytes }) => [hpas, megabytes.churned]) },
+]);
+draw("growth-work", "Per minute, each HPA read every 15 s", [
+  { name: "CPU seconds of the adapter", points: memory.map((one) => [one.hpas, one.cpuSecondsPerMinute]) },
+  { name: "requests to Prometheus", points: memory.map((one) => [one.hpas, one.queriesPerMinute]) },
+  { name: "queries answered", points: memory.map(({ hpas }) => [hpas, hpas * 4]) },
+]);
+draw("growth-reads", "Latency of a read over 8 busy connections, ms", [
+  { name: "p50", points: reads.map(({ hpas, p50 }) => [hpas, p50]) },
+  { name: "p99", points: reads.map(({ hpas, p99 }) => [hpas, p99]) },
+]);
+draw("growth-time", "Seconds", [
+  { name: "start of the adapter to ready", points: startUp.map(({ hpas, medianMs }) => [hpas, medianMs / 1000]) },
+  { name: "preview of so many TrafficAutoscalers", points: preview.map((one) => [one.autoscalers, one.medianSeconds]) },
+]);
+const bundle = statSync(new URL("../../packages/asm-autoscaler/bundle/adapter.mjs.br", import.meta.url)).size;
+console.log(`drawn; the bundle is ${(bundle / 1024).toFixed(0)} KB compressed`);
+
+function draw(name: string, title: string, lines: readonly Line[]): void {
+  writeFileSync(new URL(`${name}.svg`, pictures), logPlot(title, "HPAs", lines));
+}
+
+/** A stored result; its shape is that of the benchmark that wrote it. */
+function stored<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`../results/${name}.json`, import.meta.url), "utf8")) as T;
+}
