@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { type Line, logPlot } from "./logPlot.ts";
+import { stored } from "./store.ts";
 
 /**
  * Draws what grows with the number of HPAs, from the stored results, on log axes into docs/pictures. Run it after
@@ -54,9 +55,4 @@ console.log(`drawn; the bundle is ${(bundle / 1024).toFixed(0)} KB compressed`);
 
 function draw(name: string, title: string, lines: readonly Line[]): void {
   writeFileSync(new URL(`${name}.svg`, pictures), logPlot(title, "HPAs", lines));
-}
-
-/** A stored result; its shape is that of the benchmark that wrote it. */
-function stored<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`../results/${name}.json`, import.meta.url), "utf8")) as T;
 }

@@ -1,4 +1,4 @@
-export { MetricsAdapter, type MetricsAdapterArgs } from "./adapter";
+export { MetricsAdapter, type MetricsAdapterArgs, type MetricsAdapterTenantArgs } from "./adapter";
 export {
   Reaction,
   ScalingPace,

@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
+import type { MetricsAdapterTenantArgs } from "./tenants";
 
 /** Arguments of a MetricsAdapter. */
 export interface MetricsAdapterArgs {
@@ -10,6 +11,8 @@ export interface MetricsAdapterArgs {
   prometheus: pulumi.Input<PrometheusEndpoint>;
   /** Further Prometheus servers, by the alias that an HPA's annotation prometheus-server-alias names. Default none. */
   additionalPrometheus?: { [alias: string]: pulumi.Input<PrometheusEndpoint> };
+  /** Limits for the HPAs of each namespace, in a cluster of several teams. Default none. */
+  tenants?: pulumi.Input<MetricsAdapterTenantArgs>;
   /** Number of adapter pods, at least 1; each can answer alone. Default 2. */
   replicas?: pulumi.Input<number>;
   /**

@@ -7,6 +7,7 @@ import { imageMistakes, registryMistakes } from "../images/check";
 import { pullSecretMistakes } from "../images/pullSecrets";
 import { endpointMistakes, type PrometheusEndpoint } from "../prometheus/endpoint";
 import type { MetricsAdapterArgs } from "./args";
+import { tenantMistakes } from "./tenants";
 
 /**
  * Checks the arguments of a MetricsAdapter as far as they are known.
@@ -27,6 +28,7 @@ function adapterMistakes(args: MetricsAdapterArgs): Mistake[] {
     ...imageOrMirror(now(args.image), now(args.imageRegistry)),
     ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
     ...nameMistakes("priorityClassName", now(args.priorityClassName), objectName),
+    ...tenantMistakes(args.tenants),
     ...misplacedLabels(args),
   ];
 }

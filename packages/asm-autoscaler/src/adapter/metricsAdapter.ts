@@ -85,6 +85,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
               bundleConfigMap: configMap?.metadata.name,
               admissionWebhook: args.admissionWebhook ?? false,
+              tenants: args.tenants,
               resources: args.resources,
               priorityClassName: args.priorityClassName ?? "system-cluster-critical",
               ...pullSecrets(args.imagePullSecrets),

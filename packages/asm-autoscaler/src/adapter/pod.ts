@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { LOADER } from "./bundle";
 import { ADAPTER, labels, METRICS_PORT, PROMETHEUS_SECRET, SECURE_PORT, SERVING_SECRET } from "./identity";
 import { SERVERS_PATH, serverFlags, serverVariables } from "./servers";
+import { type MetricsAdapterTenantArgs, withTenants } from "./tenants";
 
 /** Where the bundle's ConfigMap is mounted. */
 const BUNDLE_PATH = "/opt/asm-metrics-adapter";
@@ -22,6 +23,7 @@ export interface PodArgs {
   readonly bundleConfigMap: pulumi.Input<string> | undefined;
   /** Whether the adapter answers the reviews of its webhook. */
   readonly admissionWebhook: boolean;
+  readonly tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined;
   readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
   readonly priorityClassName: pulumi.Input<string>;
   readonly imagePullSecrets?: k8s.core.v1.PodSpec["imagePullSecrets"];
@@ -70,6 +72,7 @@ function adapterContainer({
   aliases,
   bundleConfigMap,
   admissionWebhook,
+  tenants,
   resources,
 }: PodArgs): k8s.core.v1.Container {
   const bundled = bundleConfigMap !== undefined;
@@ -77,15 +80,18 @@ function adapterContainer({
     name: "adapter",
     image,
     command: bundled ? ["node", ...SMALL_HEAP, `${BUNDLE_PATH}/${LOADER}`] : [ADAPTER],
-    args: [
-      ...serverFlags(aliases),
-      `--secure-port=${SECURE_PORT}`,
-      "--bind-address=$(POD_IP)",
-      `--metrics-address=$(POD_IP):${METRICS_PORT}`,
-      `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
-      `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
-      ...(admissionWebhook ? [`--admission-webhook=${ADAPTER}`] : []),
-    ],
+    args: withTenants(
+      [
+        ...serverFlags(aliases),
+        `--secure-port=${SECURE_PORT}`,
+        "--bind-address=$(POD_IP)",
+        `--metrics-address=$(POD_IP):${METRICS_PORT}`,
+        `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
+        `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
+        ...(admissionWebhook ? [`--admission-webhook=${ADAPTER}`] : []),
+      ],
+      tenants,
+    ),
     env: [
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },

@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+import { countMistakes } from "../arguments/count";
+import { isGiven } from "../arguments/given";
+import { later, now } from "../arguments/later";
+import type { Mistake } from "../arguments/mistake";
+import { nameMistakes } from "../arguments/name";
+
+/** What the HPAs of one namespace may ask for, in a cluster of several teams. */
+export interface MetricsAdapterTenantArgs {
+  /**
+   * Label by which every query reads series of its HPA's own namespace only, such as destination_workload_namespace. A query
+   * that asks for another namespace is refused. Default none: queries read everything.
+   */
+  namespaceLabel?: pulumi.Input<string>;
+  /** Metrics that the HPAs of one namespace may ask for; the first to come are served. Default no limit. */
+  maxMetricsPerNamespace?: pulumi.Input<number>;
+  /**
+   * Series that one query may read at each evaluation, in seconds: the range of each selector times the steps of the
+   * subqueries around it, added up. Default no limit.
+   */
+  maxQueryCostSeconds?: pulumi.Input<number>;
+}
+
+const label = {
+  pattern: /^(?!__name__$)[a-zA-Z_][a-zA-Z0-9_]*$/,
+  longest: 1024,
+  allowed: "letters, digits and '_', no digit at the start",
+};
+
+/** Everything that is wrong with what is known of it, each with its property path. */
+export function tenantMistakes(tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined): Mistake[] {
+  const known = now(tenants);
+  if (known === later || !isGiven(known)) return [];
+  const { namespaceLabel, maxMetricsPerNamespace, maxQueryCostSeconds } = known;
+  return [
+    ...nameMistakes("tenants.namespaceLabel", now(namespaceLabel), label),
+    ...countMistakes("tenants.maxMetricsPerNamespace", now(maxMetricsPerNamespace), "Give a number, such as 200"),
+    ...countMistakes(
+      "tenants.maxQueryCostSeconds",
+      now(maxQueryCostSeconds),
+      "Give seconds, such as 21600 for six hours",
+    ),
+  ];
+}
+
+/** The flags of the adapter, and those of its tenants. */
+export function withTenants(
+  flags: string[],
+  tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined,
+): pulumi.Input<string[]> {
+  if (!isGiven(tenants)) return flags;
+  return pulumi
+    .output(tenants)
+    .apply(({ namespaceLabel, maxMetricsPerNamespace, maxQueryCostSeconds }) => [
+      ...flags,
+      ...(isGiven(namespaceLabel) ? [`--enforce-namespace-label=${namespaceLabel}`] : []),
+      ...(isGiven(maxMetricsPerNamespace) ? [`--max-metrics-per-namespace=${maxMetricsPerNamespace}`] : []),
+      ...(isGiven(maxQueryCostSeconds) ? [`--max-query-cost=${maxQueryCostSeconds}s`] : []),
+    ]);
+}
