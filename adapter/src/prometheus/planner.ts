@@ -28,8 +28,9 @@ const MOST_ESCAPED = 250;
 const MOST_TEXT = 100_000;
 /** Shapes whose experience is kept; the oldest go. */
 const MOST_SHAPES = 1000;
-/** An answer in this time shows a healthy server, ms. */
+/** An answer in this time shows a healthy server, and one that takes so long meanwhile a query that is slow by itself, ms. */
 const HEALTHY_MS = 200;
+const SLOW_MS = 1_000;
 /** Faults that may be one member's alone; those of the server befall all. */
 const OWN_FAULTS = new Set(["ASM_QUERY_REFUSED", "ASM_RESULT_TYPE", "ASM_ANSWER_LARGE"]);
 
@@ -87,7 +88,7 @@ export function createPlanner(
     return {
       answer,
       isOwnFault: !answer.ok && OWN_FAULTS.has(answer.fault.code),
-      isSlow: tookMs > HEALTHY_MS && healthyAt >= began,
+      isSlow: tookMs > SLOW_MS && healthyAt >= began,
     };
   };
 
