@@ -7,7 +7,7 @@ import { store, stored } from "./store.ts";
  */
 const SYNC_SECONDS = 15;
 const MOMENT_SECONDS = 3;
-const MOST_MEMBERS = 1000;
+const MOST_MEMBERS = 500;
 const COUNTS = [1000, 10_000, 30_000, 100_000];
 
 interface Load {
