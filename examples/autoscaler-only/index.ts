@@ -1,6 +1,6 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { ScalingPace, ScheduleDay, TrafficAutoscaler, TrafficReporter } from "asm-autoscaler/autoscaler";
+import { Reaction, ScalingPace, ScheduleDay, TrafficAutoscaler, TrafficReporter } from "asm-autoscaler/autoscaler";
 
 /** A workload of this program, scaled on several signals at once, and another one that is somebody else's. */
 export default function autoscalerOnly() {
@@ -35,6 +35,7 @@ export default function autoscalerOnly() {
         replicas: 5,
       },
     ],
+    reaction: Reaction.Fast,
     behavior: { scaleUp: { pace: ScalingPace.Fast }, scaleDown: { pace: ScalingPace.Slow } },
     expectedRequestsPerSecond: 600,
   });
