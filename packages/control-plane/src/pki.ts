@@ -20,12 +20,18 @@ export interface KeyPair {
   keyPem: string;
 }
 
+/** When a certificate counts. */
+export interface Validity {
+  notBefore: Date;
+  notAfter: Date;
+}
+
 export interface Authority {
   readonly certPem: string;
   /** A certificate for TLS servers. Names are DNS names and IP addresses. */
   issueServer(commonName: string, names: readonly string[]): Promise<KeyPair>;
-  /** A certificate for TLS clients: Kubernetes reads the user from the common name, its groups from the organizations. */
-  issueClient(commonName: string, organizations?: readonly string[]): Promise<KeyPair>;
+  /** A certificate for TLS clients, good for a year unless said otherwise: Kubernetes reads the user from the common name, its groups from the organizations. */
+  issueClient(commonName: string, organizations?: readonly string[], validity?: Validity): Promise<KeyPair>;
   /** For a member of etcd, which is client and server to itself. */
   issuePeer(commonName: string, names: readonly string[]): Promise<KeyPair>;
 }
@@ -46,15 +52,15 @@ export async function createAuthority(commonName: string): Promise<Authority> {
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
     ],
   });
-  const issue = (commonName: string, organizations: readonly string[], extensions: Extension[]) =>
-    sign(certificate, keys.privateKey, commonName, organizations, extensions);
+  const issue = (commonName: string, organizations: readonly string[], extensions: Extension[], valid = validity()) =>
+    sign(certificate, keys.privateKey, commonName, organizations, extensions, valid);
   const { clientAuth, serverAuth } = ExtendedKeyUsage;
   return {
     certPem: `${certificate.toString("pem")}\n`,
     issueServer: (name, names) =>
       issue(name, [], [alternativeNames(names), new ExtendedKeyUsageExtension([serverAuth])]),
-    issueClient: (name, organizations = []) =>
-      issue(name, organizations, [new ExtendedKeyUsageExtension([clientAuth])]),
+    issueClient: (name, organizations = [], valid = validity()) =>
+      issue(name, organizations, [new ExtendedKeyUsageExtension([clientAuth])], valid),
     issuePeer: (name, names) =>
       issue(name, [], [alternativeNames(names), new ExtendedKeyUsageExtension([serverAuth, clientAuth])]),
   };
@@ -76,6 +82,7 @@ async function sign(
   commonName: string,
   organizations: readonly string[],
   extensions: Extension[],
+  valid: Validity,
 ): Promise<KeyPair> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.create({
@@ -84,7 +91,7 @@ async function sign(
     publicKey: keys.publicKey,
     signingKey,
     signingAlgorithm: algorithm,
-    ...validity(),
+    ...valid,
     extensions: [new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true), ...extensions],
   });
   return { certPem: `${certificate.toString("pem")}\n`, keyPem: await privatePem(keys.privateKey) };
@@ -97,7 +104,7 @@ function alternativeNames(names: readonly string[]): Extension {
 }
 
 // A day back, so that a clock which is set right meanwhile does no harm.
-function validity(): { notBefore: Date; notAfter: Date } {
+function validity(): Validity {
   return { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 365 * day) };
 }
 

@@ -58,6 +58,21 @@ export function identity(stage: () => Stage): void {
       expect((await direct.get(METRIC, { client, headers: MASTERS })).status).toBe(401);
   });
 
+  test("49 certificates that have expired, or do not count yet, are refused", async () => {
+    const { direct, plane } = stage();
+    const day = 86_400_000;
+    const from = (start: number) => ({
+      notBefore: new Date(Date.now() + start),
+      notAfter: new Date(Date.now() + start + day / 2),
+    });
+    for (const start of [-day, day / 4]) {
+      const proxy = await plane.frontProxy.issueClient("front-proxy-client", [], from(start));
+      expect((await direct.get(METRIC, { client: proxy, headers: MASTERS })).status).toBe(401);
+    }
+    const proxy = await plane.frontProxy.issueClient("front-proxy-client", [], from(-day / 4));
+    expect((await direct.get(METRIC, { client: proxy, headers: MASTERS })).status).toBe(200);
+  });
+
   test("50 a client certificate of the cluster is its user with its groups", async () => {
     const { direct, plane } = stage();
     const admin = await plane.user("anyone", ["system:masters"]);
@@ -150,6 +165,14 @@ export function identity(stage: () => Stage): void {
       await write("");
       expect((await direct.proxied(METRIC)).status).toBe(200);
       await write(plane.frontProxy.certPem);
+      // The API server makes it anew; until then the last one counts.
+      await plane.kubectl(["delete", ...name]);
+      for (let asked = 0; asked < 20; asked++) expect((await direct.proxied(METRIC)).status).toBe(200);
+      await until("the ConfigMap to be back", async () => {
+        await plane.kubectl(["get", ...name]);
+        return true;
+      });
+      expect((await direct.proxied(METRIC)).status).toBe(200);
     } finally {
       agent.destroy();
     }

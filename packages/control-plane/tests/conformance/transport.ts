@@ -52,6 +52,19 @@ export function transport(stage: () => Stage): void {
     for (const one of idle) if (one.status === "fulfilled") one.value.destroy();
   }, 60_000);
 
+  test("73 a sender of slow headers is cut off, within half a minute", async () => {
+    const { direct } = stage();
+    const socket = await direct.socket();
+    const began = performance.now();
+    socket.on("error", () => undefined);
+    socket.write("GET /livez HTTP/1.1\r\nHost: a\r\n");
+    const drip = setInterval(() => socket.write("X-A: b\r\n"), 1_000);
+    socket.resume();
+    await once(socket, "close");
+    clearInterval(drip);
+    expect(performance.now() - began).toBeLessThan(30_000);
+  }, 60_000);
+
   test.each([
     ["two lengths", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
     ["a bare line feed", "X-A: b\nX-Remote-Group: system:masters\r\n\r\n"],
