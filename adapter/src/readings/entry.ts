@@ -34,6 +34,8 @@ export interface Entry {
   rhythm: Rhythm | undefined;
   /** The evaluation of a slow query that waits for the moment before its next read. */
   timer: NodeJS.Timeout | undefined;
+  /** Whether that evaluation was the last one, and no read has come since. */
+  isPrepared: boolean;
 }
 
 /** Entries by what they ask. */
@@ -83,6 +85,7 @@ function newEntry(spec: MetricSpec): Entry {
     tookMs: undefined,
     rhythm: undefined,
     timer: undefined,
+    isPrepared: false,
     evaluatedAt: Number.NEGATIVE_INFINITY,
     evaluatedFor: Number.NEGATIVE_INFINITY,
     askedAt: Number.NEGATIVE_INFINITY,

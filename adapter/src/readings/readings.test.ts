@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { type MetricSpec, parseQuery } from "hpa-metrics";
 import type { Answer } from "../prometheus/answer.ts";
 import type { Prometheus, Question } from "../prometheus/prometheus.ts";
@@ -88,38 +88,67 @@ describe("many metrics", () => {
     expect(asked.map(({ questions }) => questions.length)).toEqual([30, 30, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
-  test("that are slow do not hold their readers, and are evaluated before they are read", async () => {
-    jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance", "Date"] });
-    try {
+  describe("that are slow", () => {
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance", "Date"] });
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    /** Metrics whose first evaluation took 5 s. */
+    async function slowScene(count: number) {
       const { asked, readings, time } = scene();
-      const [slow] = metrics as [MetricSpec];
-      readings.acquire(slow);
+      const slow = metrics.slice(0, count);
       const pass = async (ms: number) => {
         time.ms += ms;
         jest.advanceTimersByTime(ms);
         await turn();
       };
-      const first = readings.read(slow);
+      for (const metric of slow) readings.acquire(metric);
+      const first = slow.map((metric) => readings.read(metric));
       await turn();
       await pass(900);
-      expect(text(await first)).toBe("ASM_PROMETHEUS_SLOW");
+      for (const outcome of await Promise.all(first)) expect(text(outcome)).toBe("ASM_PROMETHEUS_SLOW");
       await pass(4_100);
-      asked[0]?.answer(0, one(1));
-      await turn();
-      for (let round = 2; round < 6; round++) {
-        await pass(round === 2 ? 10_000 : 8_000);
-        // No timer runs here, so a read that waited would never end.
-        expect(text(await readings.read(slow))).toBe(String(round - 1));
-        await pass(7_000);
-        asked.at(-1)?.answer(0, one(round));
-        await turn();
-      }
-      expect(asked.length).toBeLessThanOrEqual(6);
-      readings.release(slow);
-      expect(jest.getTimerCount()).toBe(0);
-    } finally {
-      jest.useRealTimers();
+      await answerAll(asked, 0);
+      return { asked, readings, slow, pass };
     }
+
+    test("hold no more than two of their readers at a time", async () => {
+      const { readings, slow, pass } = await slowScene(10);
+      await pass(15_000);
+      const done: string[] = [];
+      const reads = slow.map((metric) => readings.read(metric).then((outcome) => done.push(text(outcome))));
+      await turn();
+      expect(done).toHaveLength(8);
+      await pass(900);
+      await Promise.all(reads);
+      expect(done.filter((value) => /^\d$/.test(value))).toHaveLength(10);
+    });
+
+    test("are evaluated before they are read, and then nobody waits", async () => {
+      const { asked, readings, slow, pass } = await slowScene(1);
+      const [metric] = slow as [MetricSpec];
+      const answerNext = async () => {
+        await pass(5_000);
+        await answerAll(asked, asked.length - 1);
+      };
+      void readings.read(metric);
+      await turn();
+      await answerNext();
+      const before = asked.length;
+      // Five seconds and one moment before the read that is expected.
+      await pass(2_000);
+      expect(asked).toHaveLength(before + 1);
+      await answerNext();
+      await pass(3_000);
+      // No timer runs by itself here, so a read that waited would never end.
+      expect(text(await readings.read(metric))).toBe("0");
+      expect(asked).toHaveLength(before + 1);
+      readings.release(metric);
+      expect(jest.getTimerCount()).toBe(0);
+    });
   });
 });
 

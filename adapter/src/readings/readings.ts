@@ -16,6 +16,9 @@ const FRESH_MS = 3_000;
 /** A read never holds one of the HPA controller's five workers longer than this, ms. */
 export const READ_DEADLINE_MS = 900;
 
+/** Reads of slow queries that may wait at once: two of the HPA controller's five workers. */
+const SLOW_WAITS = 2;
+
 /** The readings of the metrics that HPAs ask for, evaluated when they are asked for. */
 export interface Readings {
   /**
@@ -68,6 +71,7 @@ export interface ReadingsOptions {
 export function createReadings(options: ReadingsOptions): Readings {
   const { clock } = options;
   const entries = createEntries();
+  let slowWaits = 0;
   const counts: ReadingCounts = { evaluations: 0, failedEvaluations: 0, held: 0, refused: 0, faults: new Map() };
 
   const flights = createFlights({
@@ -99,8 +103,6 @@ export function createReadings(options: ReadingsOptions): Readings {
   const isFresh = (entry: Entry): boolean => {
     if (!entry.reading || entry.trouble) return false;
     const ageMs = clock.monotonic() - entry.evaluatedAt;
-    // What was evaluated ahead of the read counts, or a slow query would never be fresh.
-    if (isSlow(entry)) return ageMs <= Math.max(entry.freshMs, (entry.tookMs ?? 0) + 2 * FRESH_MS);
     return entry.evaluatedFor >= momentOf(entry) && ageMs <= entry.freshMs;
   };
 
@@ -117,8 +119,23 @@ export function createReadings(options: ReadingsOptions): Readings {
     const inMs = nextRead(entry.rhythm) - clock.monotonic() - (entry.tookMs ?? 0) - FRESH_MS;
     if (inMs <= 0) return;
     entry.timer = setTimeout(() => {
-      if (entry.askers > 0) refresh(entry);
+      if (entry.askers === 0 || entry.flight !== undefined) return;
+      refresh(entry);
+      entry.isPrepared = true;
     }, inMs).unref();
+  };
+
+  /**
+   * Waits for the flight, if there is one. A hundred slow queries would hold all of the HPA controller's workers, so only a
+   * few of them are waited for at a time; those find out when Prometheus is quick again.
+   */
+  const landing = async (entry: Entry) => {
+    if (entry.flight === undefined) return;
+    const slow = isSlow(entry);
+    if (slow && slowWaits >= SLOW_WAITS) return;
+    if (slow) slowWaits++;
+    await withinDeadline(entry.flight);
+    if (slow) slowWaits--;
   };
 
   return {
@@ -127,10 +144,12 @@ export function createReadings(options: ReadingsOptions): Readings {
       const entry = entries.of(spec);
       entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
       entry.rhythm = afterRead(entry.rhythm, clock.monotonic());
+      const wasPrepared = entry.isPrepared && entry.flight === undefined && !entry.trouble;
+      entry.isPrepared = false;
       prepare(entry);
-      if (entry.reading && isFresh(entry)) return { ok: true, reading: entry.reading };
+      if (entry.reading && (wasPrepared || isFresh(entry))) return { ok: true, reading: entry.reading };
       refresh(entry);
-      if (entry.flight !== undefined && !isSlow(entry)) await withinDeadline(entry.flight);
+      await landing(entry);
       return settle(entry, spec);
     },
     acquire(spec) {
@@ -183,7 +202,7 @@ export function createReadings(options: ReadingsOptions): Readings {
   }
 }
 
-/** Whether the last evaluation took longer than a read may wait. Then none waits: a hundred such queries would hold all of the HPA controller's workers. */
+/** Whether the last evaluation took longer than a read may wait. */
 function isSlow({ tookMs }: Entry): boolean {
   return tookMs !== undefined && tookMs > READ_DEADLINE_MS;
 }
