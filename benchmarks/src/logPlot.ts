@@ -7,7 +7,7 @@ export interface Line {
 const WIDTH = 640;
 const HEIGHT = 360;
 const LEFT = 64;
-const RIGHT = 16;
+const RIGHT = 28;
 const TOP = 40;
 const BOTTOM = 44;
 const ROW = 16;
