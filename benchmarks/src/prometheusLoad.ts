@@ -69,14 +69,14 @@ async function measureFleet(seriesPerWorkload: number): Promise<void> {
       const single = await measure("single", server, size, queryOf, idle);
       const cpuRatio = ours.cpuSeconds / single.cpuSeconds;
       results.push({ series: seriesPerWorkload, shape, ours, single, cpuRatio });
+      store(`prometheus-load-${seriesPerWorkload}`, {
+        metrics: NAMESPACES * WORKLOADS_PER_NAMESPACE,
+        namespaces: NAMESPACES,
+        syncSeconds: SYNC_MS / 1000,
+        results,
+      });
       say(`${seriesPerWorkload} series, ${shape}: ${JSON.stringify({ cpuRatio, ours, single })}`);
     }
-    store(`prometheus-load-${seriesPerWorkload}`, {
-      metrics: NAMESPACES * WORKLOADS_PER_NAMESPACE,
-      namespaces: NAMESPACES,
-      syncSeconds: SYNC_MS / 1000,
-      results,
-    });
   } finally {
     await server.stop();
   }

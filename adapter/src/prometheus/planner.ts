@@ -7,8 +7,6 @@ import type { PrometheusServer } from "./server.ts";
 export interface Planner {
   /** One promise for each query, in their order; none rejects. */
   evaluate(queries: readonly Query[], evaluateAt: number): Promise<Answer>[];
-  /** How many queries went together the last time that this one was asked; absent before, and for one without a shape. */
-  groupSize(query: Query): number | undefined;
 }
 
 export interface PlannerCounts {
@@ -36,8 +34,6 @@ const OWN_FAULTS = new Set(["ASM_QUERY_REFUSED", "ASM_RESULT_TYPE", "ASM_ANSWER_
 
 interface Known {
   member: Member | undefined;
-  /** How many queries went together when it was last asked. */
-  size: number | undefined;
   /** Until when it is asked alone. */
   loneUntil: number;
 }
@@ -60,7 +56,7 @@ export function createPlanner(
 
   /** The query as a member, found once; members of one shape share it. */
   const known = (query: Query): Known => {
-    const found = members.get(query) ?? { member: undefined, size: undefined, loneUntil: 0 };
+    const found = members.get(query) ?? { member: undefined, loneUntil: 0 };
     if (!members.has(query)) {
       const member = memberOf(query);
       if (member) found.member = { shape: shared(member.shape).shape, values: member.values };
@@ -94,9 +90,7 @@ export function createPlanner(
 
   const askAlone = async ({ query, land }: Flight, evaluateAt: number) => {
     const { answer, isOwnFault, isSlow } = await ask(query.text, evaluateAt, false);
-    const entry = known(query);
-    entry.size = 1;
-    if (isOwnFault || isSlow) entry.loneUntil = now() + LONE_MS;
+    if (isOwnFault || isSlow) known(query).loneUntil = now() + LONE_MS;
     land(answer);
   };
 
@@ -125,8 +119,7 @@ export function createPlanner(
       ...(samplesRead === undefined ? {} : { samplesRead }),
       ...(evaluationMs === undefined ? {} : { evaluationMs }),
     });
-    flights.forEach(({ query, land }, index) => {
-      known(query).size = flights.length;
+    flights.forEach(({ land }, index) => {
       land({ ok: true, samples: samples[index] ?? [], evaluatedAt: answer.evaluatedAt });
     });
   };
@@ -165,7 +158,6 @@ export function createPlanner(
       }
       return answers;
     },
-    groupSize: (query) => members.get(query)?.size,
   };
 }
 

@@ -17,8 +17,6 @@ export interface Prometheus {
    * rejects and none waits for another. A set, not one, so that alike questions can be planned as one query.
    */
   evaluate(questions: readonly Question[], evaluateAt: number): Promise<Answer>[];
-  /** How many questions went together the last time that this one was asked; absent before. */
-  groupSize(question: Question): number | undefined;
   readonly counts: Readonly<PlannerCounts>;
   /** The fault of a server that an HPA may not name, or `undefined`. */
   check(server: ServerRef): Fault | undefined;
@@ -67,7 +65,6 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
       }
       return questions.flatMap((question) => answers.get(question) ?? []);
     },
-    groupSize: ({ server, query }) => planners.get(name(server))?.groupSize(query),
     counts,
     check,
     close: async () => {
