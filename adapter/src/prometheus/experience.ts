@@ -4,6 +4,9 @@ export interface Experience {
   limit: number;
   /** Labels of the shape by whose values its members are asked in groups of their own. */
   readonly parted: Set<string>;
+  /** Until when its groups are known to answer as their members do, and until when they are not asked, both by the clock's ms. */
+  provenUntil: number;
+  barredUntil: number;
 }
 
 /** Most members of one query: their answer takes the adapter 10 ms, in which it answers no read. */
@@ -16,7 +19,7 @@ const SLOW_MS = 300;
 const QUERY_COST = 500;
 
 export function noExperience(): Experience {
-  return { limit: MOST, parted: new Set() };
+  return { limit: MOST, parted: new Set(), provenUntil: 0, barredUntil: 0 };
 }
 
 /** How one grouped query went. */

@@ -16,23 +16,35 @@ const fault = (code: string): Answer => ({
   fault: { code, severity: "error", message: "m", remedy: "r" } satisfies Fault,
 });
 
-/** A planner over a server that has one series for each workload that a text names, of the value of its length. */
-function planned(judge: (text: string, workloads: string[]) => Answer | undefined = () => undefined, took = () => 1) {
+/**
+ * A planner over a server that has one series for each workload that a text names, of the value of its length. A first group
+ * has been compared with its member already, unless `isProven` is false.
+ */
+async function planned(
+  judge: (text: string, workloads: string[]) => Answer | undefined = () => undefined,
+  { took = () => 1, isProven = true }: { took?: () => number; isProven?: boolean } = {},
+) {
   const asked: string[] = [];
   let now = 0;
+  let isJudged = false;
   const counts = { requests: 0, grouped: 0, splits: 0 };
   const server = {
     async query(text: string, evaluatedAt: number): Promise<Answer> {
       asked.push(text);
-      const workloads = /w=~?"([^"]*)"/.exec(text)?.[1]?.split("|") ?? [];
-      now += took();
+      const named = /w=~?"([^"]*)"/.exec(text)?.[1]?.split("|") ?? [];
+      const workloads = named.map((w) => w.replaceAll("\\", ""));
+      if (isJudged) now += took();
       const labels = (w: string) => (text.includes("by(w)") ? { w } : {});
       const samples = workloads.map((w) => ({ labels: labels(w), value: w.length }));
-      return judge(text, workloads) ?? { ok: true, samples, evaluatedAt };
+      return (isJudged ? judge(text, workloads) : undefined) ?? { ok: true, samples, evaluatedAt };
     },
   };
   const planner = createPlanner(server, counts, () => now);
   const ask = (queries: readonly Query[]) => Promise.all(planner.evaluate(queries, 5_000));
+  if (isProven) await ask(queriesOf("one", "other"));
+  isJudged = true;
+  asked.length = 0;
+  Object.assign(counts, { requests: 0, grouped: 0, splits: 0 });
   return { ask, asked, counts, later: (ms: number) => (now += ms) };
 }
 
@@ -41,7 +53,7 @@ const values = (answers: readonly Answer[]) =>
 
 describe("a set of queries", () => {
   test("of one shape is one request, and each gets its own samples", async () => {
-    const { ask, asked, counts } = planned();
+    const { ask, asked, counts } = await planned();
     const queries = queriesOf("a", "bb", "ccc");
     expect(values(await ask(queries))).toEqual([[1], [2], [3]]);
     expect(asked).toEqual(['sum by(w)(rate(x{w=~"a|bb|ccc"}[1m]))']);
@@ -49,13 +61,13 @@ describe("a set of queries", () => {
   });
 
   test("of other shapes, or of none, goes by itself and as it was written", async () => {
-    const { ask, asked } = planned();
+    const { ask, asked } = await planned();
     await ask([...queriesOf("a"), query('max(rate(x{w="a"}[1m]))'), query("vector(1)")]);
     expect(asked).toEqual(["vector(1)", 'sum(rate(x{w="a"}[1m]))', 'max(rate(x{w="a"}[1m]))']);
   });
 
   test("with one that Prometheus refuses has answers for all others in the same round", async () => {
-    const { ask, asked, later } = planned((_, workloads) =>
+    const { ask, asked, later } = await planned((_, workloads) =>
       workloads.includes("bad") ? fault("ASM_QUERY_REFUSED") : undefined,
     );
     const queries = queriesOf("a", "bb", "bad", "dddd");
@@ -71,7 +83,7 @@ describe("a set of queries", () => {
   });
 
   test("is not asked one by one when the server is down", async () => {
-    const { ask, asked } = planned(() => fault("ASM_PROMETHEUS_UNREACHABLE"));
+    const { ask, asked } = await planned(() => fault("ASM_PROMETHEUS_UNREACHABLE"));
     expect(values(await ask(queriesOf("a", "b")))).toEqual([
       "ASM_PROMETHEUS_UNREACHABLE",
       "ASM_PROMETHEUS_UNREACHABLE",
@@ -80,13 +92,15 @@ describe("a set of queries", () => {
   });
 
   test("whose answer is too large is asked in halves", async () => {
-    const { ask, asked } = planned((_, workloads) => (workloads.length > 2 ? fault("ASM_ANSWER_LARGE") : undefined));
+    const { ask, asked } = await planned((_, workloads) =>
+      workloads.length > 2 ? fault("ASM_ANSWER_LARGE") : undefined,
+    );
     expect(values(await ask(queriesOf("a", "bb", "ccc", "dddd")))).toEqual([[1], [2], [3], [4]]);
     expect(asked).toHaveLength(3);
   });
 
   test("that Prometheus evaluates for long is asked in smaller groups, unless all of the server is slow", async () => {
-    const slow = planned((_, workloads) => ({
+    const slow = await planned((_, workloads) => ({
       ok: true,
       samples: workloads.map((w) => ({ labels: { w }, value: 1 })),
       evaluatedAt: 0,
@@ -96,10 +110,7 @@ describe("a set of queries", () => {
     slow.asked.length = 0;
     await slow.ask(queriesOf("a", "b", "c", "d"));
     expect(slow.asked).toHaveLength(2);
-    const hung = planned(
-      () => fault("ASM_PROMETHEUS_UNREACHABLE"),
-      () => 10_000,
-    );
+    const hung = await planned(() => fault("ASM_PROMETHEUS_UNREACHABLE"), { took: () => 10_000 });
     await hung.ask(queriesOf("a", "b", "c", "d"));
     hung.asked.length = 0;
     await hung.ask(queriesOf("a", "b", "c", "d"));
@@ -107,7 +118,7 @@ describe("a set of queries", () => {
   });
 
   test("with escapes goes in groups that Prometheus can look up by value", async () => {
-    const { ask, asked } = planned();
+    const { ask, asked } = await planned();
     await ask(queriesOf(...Array.from({ length: 600 }, (_, index) => `w.${index}`)));
     expect(asked).toHaveLength(3);
   });
@@ -120,7 +131,9 @@ describe("a set of queries", () => {
       async query(text: string, evaluatedAt: number): Promise<Answer> {
         asked.push(text);
         const of = (label: string) => new RegExp(`${label}=~?"([^"]*)"`).exec(text)?.[1]?.split("|") ?? [];
-        const samples = of("n").flatMap((n) => of("w").map((w) => ({ labels: { n, w }, value: 1 })));
+        const isGrouped = text.includes("by(");
+        const labels = (n: string, w: string) => (isGrouped ? { n, w } : {});
+        const samples = of("n").flatMap((n) => of("w").map((w) => ({ labels: labels(n, w), value: 1 })));
         return { ok: true, samples, evaluatedAt, samplesRead: samples.length * 1000 };
       },
     };
@@ -131,5 +144,18 @@ describe("a set of queries", () => {
     const answers = await Promise.all(planner.evaluate(queries, 0));
     expect(asked).toHaveLength(10);
     expect(answers.every((answer) => answer.ok && answer.samples.length === 1)).toBe(true);
+  });
+
+  test("is compared with one of its members before it is trusted, and asked one by one where they differ", async () => {
+    const first = await planned(undefined, { isProven: false });
+    await first.ask(queriesOf("a", "bb"));
+    expect(first.asked).toEqual(['sum by(w)(rate(x{w=~"a|bb"}[1m]))', 'sum(rate(x{w="a"}[1m]))']);
+    // A server, or something before it, that answers whatever is asked with one number.
+    const one: Answer = { ok: true, samples: [{ labels: {}, value: 7 }], evaluatedAt: 0 };
+    const other = await planned(() => one, { isProven: false });
+    expect(values(await other.ask(queriesOf("a", "bb")))).toEqual([[7], [7]]);
+    other.asked.length = 0;
+    expect(values(await other.ask(queriesOf("a", "bb")))).toEqual([[7], [7]]);
+    expect(other.asked).toEqual(['sum(rate(x{w="a"}[1m]))', 'sum(rate(x{w="bb"}[1m]))']);
   });
 });

@@ -29,6 +29,9 @@ const MOST_SHAPES = 1000;
 /** An answer in this time shows a healthy server, and one that takes so long meanwhile a query that is slow by itself, ms. */
 const HEALTHY_MS = 200;
 const SLOW_MS = 1_000;
+/** So long a shape is trusted after one of its members was compared with its own answer, and not grouped after one differed, ms. */
+const PROVEN_MS = 600_000;
+const BARRED_MS = 60_000;
 /** Faults that may be one member's alone; those of the server befall all. */
 const OWN_FAULTS = new Set(["ASM_QUERY_REFUSED", "ASM_RESULT_TYPE", "ASM_ANSWER_LARGE"]);
 
@@ -84,7 +87,7 @@ export function createPlanner(
     return {
       answer,
       isOwnFault: !answer.ok && OWN_FAULTS.has(answer.fault.code),
-      isSlow: tookMs > SLOW_MS && healthyAt >= began,
+      isSlow: tookMs > SLOW_MS && healthyAt > began,
     };
   };
 
@@ -95,9 +98,14 @@ export function createPlanner(
   };
 
   const askTogether = async (flights: readonly Flight[], experience: Experience, evaluateAt: number) => {
+    const [sample] = flights as [Flight, ...Flight[]];
     const group = groupOf<Sample>(flights.flatMap(({ member }) => member ?? []));
     if (group.text.length > MOST_TEXT) return askHalves(flights, experience, evaluateAt);
-    const { answer, isOwnFault, isSlow } = await ask(group.text, evaluateAt, true);
+    const isProven = now() < experience.provenUntil;
+    const [{ answer, isOwnFault, isSlow }, proof] = await Promise.all([
+      ask(group.text, evaluateAt, true),
+      isProven ? undefined : ask(sample.query.text, evaluateAt, false),
+    ]);
     if (isOwnFault) {
       counts.splits++;
       return askHalves(flights, experience, evaluateAt);
@@ -107,13 +115,20 @@ export function createPlanner(
       for (const { land } of flights) land(answer);
       return;
     }
-    counts.grouped += flights.length;
     const { members: samples, strangers } = group.split(answer.samples);
-    const own = answer.samples.length - strangers;
+    if (proof?.answer.ok) {
+      if (!sameSamples(proof.answer.samples, samples[0] ?? [])) {
+        experience.barredUntil = now() + BARRED_MS;
+        await Promise.all(flights.map((flight) => askAlone(flight, evaluateAt)));
+        return;
+      }
+      experience.provenUntil = now() + PROVEN_MS;
+    }
+    counts.grouped += flights.length;
     const { samplesRead, evaluationMs } = answer;
     learn(experience, {
       members: flights.length,
-      own,
+      own: answer.samples.length - strangers,
       strangers,
       distinct: distinct(flights),
       ...(samplesRead === undefined ? {} : { samplesRead }),
@@ -154,11 +169,22 @@ export function createPlanner(
         const [{ member }] = flights as [Flight];
         if (!member) continue;
         const { experience } = shared(member.shape);
+        if (now() < experience.barredUntil) {
+          for (const flight of flights) void askAlone(flight, evaluateAt);
+          continue;
+        }
         for (const chunk of chunks(flights, experience)) void askSome(chunk, experience, evaluateAt);
       }
       return answers;
     },
   };
+}
+
+/** Whether two answers to one query are the same; what calls itself Prometheus may not group as Prometheus does. */
+function sameSamples(left: readonly Sample[], right: readonly Sample[]): boolean {
+  const text = (samples: readonly Sample[]) =>
+    samples.map(({ labels, value }) => `${JSON.stringify(Object.entries(labels).sort())} ${value}`).sort();
+  return JSON.stringify(text(left)) === JSON.stringify(text(right));
 }
 
 /** Flights of one shape in groups as experience has them. */

@@ -21,6 +21,7 @@ export function paired(left: Walked, right: Walked, node: SyntaxNode, { text, la
 
   const modifier = children.find(({ name }) => name === "MatchingModifierClause");
   if (modifier?.getChild("GroupLeft") || modifier?.getChild("GroupRight")) return undefined;
+  if (children.some(({ name }) => name === "FillModifier")) return undefined;
   const isOn = Boolean(modifier?.getChild("On"));
   const named = groupingLabels(modifier, text);
   const decides = (label: string) => operator === "or" || named.includes(label) === isOn;

@@ -71,8 +71,11 @@ export function walk(node: SyntaxNode, context: Context): Walked | undefined {
   }
 }
 
-function selection(node: SyntaxNode, { text, labels }: Context): Walked {
-  const own = conditionsOf(node, text).filter(({ label }) => !labels.includes(label));
+function selection(node: SyntaxNode, { text, labels }: Context): Walked | undefined {
+  const conditions = conditionsOf(node, text);
+  // Perhaps bytes that are no UTF-8, which we cannot write again.
+  if (conditions.some(({ value }) => value.includes("\ufffd"))) return undefined;
+  const own = conditions.filter(({ label }) => !labels.includes(label));
   const quotedName = node.getChild("LabelMatchers")?.getChild("QuotedLabelName");
   const identifier = node.getChild("Identifier");
   const matchers = labels.flatMap((_, index): Piece[] => [{ matcher: index }, ","]).slice(0, -1);

@@ -91,18 +91,29 @@ function named(character: string): string {
   return /[\p{C}\p{Z}]/u.test(character) ? `U+${code}` : `"${character}" (U+${code})`;
 }
 
-/** The text that a string literal, with its quotes, stands for. The literal must have passed `checkText`. */
+/**
+ * The text that a string literal, with its quotes, stands for. `\\x` and octal escapes are bytes of UTF-8; what is none
+ * becomes U+FFFD. The literal must have passed `checkText`.
+ */
 export function unquote(literal: string): string {
   const body = literal.slice(1, -1);
   if (literal.startsWith("`")) return body;
   return body.replace(
-    /\\(?:([abfnrtv])|([0-7]{3})|(?:x(.{2})|u(.{4})|U(.{8}))|(.))/g,
-    (_, letter, octal, x, u, U, other) => {
+    /((?:\\(?:[0-7]{3}|x.{2}))+)|\\(?:([abfnrtv])|(?:u(.{4})|U(.{8}))|(.))/g,
+    (_, bytes, letter, u, U, other) => {
+      if (bytes !== undefined) return utf8(bytes);
       if (letter !== undefined) return controls.get(letter) ?? "";
-      if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
-      return other ?? String.fromCodePoint(Number.parseInt(x ?? u ?? U, 16));
+      return other ?? String.fromCodePoint(Number.parseInt(u ?? U, 16));
     },
   );
+}
+
+function utf8(escapes: string): string {
+  const bytes = escapes.split("\\").slice(1);
+  const values = bytes.map((byte) =>
+    byte.startsWith("x") ? Number.parseInt(byte.slice(1), 16) : Number.parseInt(byte, 8),
+  );
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(values));
 }
 
 const controls: ReadonlyMap<string, string> = new Map([
