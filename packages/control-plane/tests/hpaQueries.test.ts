@@ -7,6 +7,7 @@ import {
   inFlightRequestsQuery,
   latencyQuery,
   openConnectionsQuery,
+  requestsPerSecondQuery,
   type ScheduledReplicas,
   scheduleFloorQuery,
   type WorkloadTraffic,
@@ -76,6 +77,7 @@ async function evaluate(query: string, atSeconds = Date.now() / 1000): Promise<n
 
 const traffic = (workload: string): WorkloadTraffic => ({ workload, namespace: "test", windowSeconds: 5 });
 const signals = {
+  requests: requestsPerSecondQuery,
   inFlight: inFlightRequestsQuery,
   connections: openConnectionsQuery,
   latency: (of: WorkloadTraffic) => latencyQuery(of, 0.5),
@@ -84,7 +86,12 @@ const signals = {
 };
 
 async function readings(workload: string): Promise<Record<string, number | undefined>> {
-  const asked = Object.entries(signals).map(async ([name, query]) => [name, await evaluate(query(traffic(workload)))]);
+  // At one moment, so that all are of the same scrapes: a late one bends each in the same way.
+  const at = Date.now() / 1000;
+  const asked = Object.entries(signals).map(async ([name, query]) => [
+    name,
+    await evaluate(query(traffic(workload)), at),
+  ]);
   return Object.fromEntries(await Promise.all(asked));
 }
 
@@ -99,22 +106,30 @@ describe("the signals of a workload", () => {
   }, 60_000);
 
   test("that is busy are what it does", async () => {
-    const { inFlight, connections, latency, errorRatio, bytes } = await readings("busy");
-    expect((inFlight ?? 0) / 2).toBeCloseTo(1, 1); // 40 a second, 50 ms each
+    const { requests = 0, inFlight, connections, latency, errorRatio, bytes } = await readings("busy");
+    expect(requests).toBeGreaterThan(20); // 40 a second are offered
+    expect((inFlight ?? 0) / requests).toBeCloseTo(0.05, 6); // 50 ms each
     expect(connections).toBeCloseTo(7, 6);
     expect(latency).toBeCloseTo(37.5, 1); // the middle of the bucket from 25 to 50
     expect(errorRatio).toBeCloseTo(0.25, 3);
-    expect((bytes ?? 0) / 45_000).toBeCloseTo(1, 1); // 40 × 1000 of HTTP and 5000 of TCP
+    expect((bytes ?? 0) / requests).toBeCloseTo(1125, 3); // 1000 of HTTP each, and 5000 a second of TCP
   });
 
   test("without an error or a closed connection yet count these as none", async () => {
-    const { connections, errorRatio, bytes } = await readings("clean");
+    const { requests = 0, connections, errorRatio, bytes } = await readings("clean");
     expect({ connections, errorRatio }).toEqual({ connections: 4, errorRatio: 0 });
-    expect((bytes ?? 0) / 40_000).toBeCloseTo(1, 1);
+    expect((bytes ?? 0) / requests).toBeCloseTo(1000, 3);
   });
 
   test("that rests are 0 and not NaN, and connections never less", async () => {
-    expect(await readings("idle")).toEqual({ inFlight: 0, connections: 0, latency: 0, errorRatio: 0, bytes: 0 });
+    expect(await readings("idle")).toEqual({
+      requests: 0,
+      inFlight: 0,
+      connections: 0,
+      latency: 0,
+      errorRatio: 0,
+      bytes: 0,
+    });
   });
 
   test("that nobody has seen are none", async () => {
