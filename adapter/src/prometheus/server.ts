@@ -16,7 +16,7 @@ const QUERY_TIMEOUT_MS = 10_000;
 /** Queries in flight at once on one server; the others queue. So many that a team's slow queries leave room; Prometheus itself runs 20 (`--query.max-concurrency`). */
 const CONNECTIONS = 64;
 /** An instant vector of thousands of series is a mistake in the query, not a reading. */
-const BODY_LIMIT = 4 * 1024 * 1024;
+const BODY_LIMIT = 1024 * 1024;
 
 /** Pools with different TLS options that are kept: those of the files now, and those before while both are tried. */
 const POOLS = 2;
