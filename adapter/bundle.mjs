@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
+import { buildPage } from "./page/build.mjs";
 
 /**
  * client-node's generated API is half of it, and the adapter takes only its kubeconfig and its watch. Its files do nothing
@@ -32,6 +33,7 @@ await build({
   format: "esm",
   legalComments: "none",
   plugins: [withoutUnusedApis],
+  define: { STATUS_PAGE: JSON.stringify(await buildPage()) },
   // CommonJS dependencies call require; an ES module has none of its own.
   banner: { js: 'import{createRequire as __asmRequire}from"node:module";const require=__asmRequire(import.meta.url);' },
   logLevel: "warning",

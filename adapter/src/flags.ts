@@ -20,6 +20,8 @@ export interface Flags {
   /** `namespace/name` of the Service in front of the adapter. */
   servingService: { namespace: string; name: string };
   metricsAddress: { host: string; port: number };
+  /** Where the status page is. */
+  statusAddress: { host: string; port: number };
   metricsTtlMs: number;
   defaultIntervalMs: number;
   /** Name of the ValidatingWebhookConfiguration that calls us; without it no review is answered. */
@@ -62,7 +64,8 @@ const TEXT = [
 ];
 const FILES = ["tls-cert-file", "tls-private-key-file", "cert-dir", "kubeconfig", "lister-kubeconfig"];
 const DELEGATION = ["authentication-kubeconfig", "authorization-kubeconfig"];
-const OWN = ["serving-secret", "serving-service", "metrics-address", "metrics-ttl", "default-collection-interval"];
+const OWN = ["serving-secret", "serving-service", "metrics-ttl", "default-collection-interval"];
+const ADDRESSES = ["metrics-address", "status-address"];
 const ADMISSION = ["admission-webhook"];
 const TENANTS = ["enforce-namespace-label", "max-metrics-per-namespace", "max-query-cost"];
 const LISTS = [
@@ -74,6 +77,7 @@ const WITH_VALUE = [
   ...FILES,
   ...DELEGATION,
   ...OWN,
+  ...ADDRESSES,
   ...ADMISSION,
   ...TENANTS,
   ...LISTS,
@@ -125,6 +129,7 @@ export function parseFlags(argv: readonly string[]): Flags {
       name: "asm-metrics-adapter",
     },
     metricsAddress: hostPort(last("metrics-address") ?? ":7979", "metrics-address", mistakes),
+    statusAddress: hostPort(last("status-address") ?? "127.0.0.1:8090", "status-address", mistakes, "127.0.0.1"),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
     ...optional("admissionWebhook", last("admission-webhook")),
@@ -214,11 +219,11 @@ function port(value: string, flag: string, mistakes: string[]): number {
   return number;
 }
 
-function hostPort(value: string, flag: string, mistakes: string[]): { host: string; port: number } {
+function hostPort(value: string, flag: string, mistakes: string[], unsaid = "0.0.0.0"): { host: string; port: number } {
   const at = value.lastIndexOf(":");
   if (at < 0) mistakes.push(`--${flag}=${value} needs a port, such as :7979 or 127.0.0.1:7979`);
   return {
-    host: value.slice(0, at).replace(/^\[|\]$/g, "") || "0.0.0.0",
+    host: value.slice(0, at).replace(/^\[|\]$/g, "") || unsaid,
     port: port(value.slice(at + 1), flag, mistakes),
   };
 }

@@ -17,7 +17,7 @@ import { connectKubernetes, type Kubernetes, reason } from "./kubernetes.ts";
 import type { Log } from "./log.ts";
 import { serverConfig } from "./prometheus/httpConfig.ts";
 import { createPrometheus } from "./prometheus/prometheus.ts";
-import { createMetricReader } from "./readings/metricReader.ts";
+import { createMetricReader, type Listener } from "./readings/metricReader.ts";
 import { createReadings } from "./readings/readings.ts";
 import { createAuthenticator, type Trusted } from "./security/authenticate.ts";
 import { createAuthorizer } from "./security/authorize.ts";
@@ -26,8 +26,12 @@ import { expiryOf } from "./security/pem.ts";
 import { makeServingPair } from "./security/servingCertificate.ts";
 import { serveCertificate } from "./security/servingSource.ts";
 import { createTokenReviewer } from "./security/tokenReview.ts";
+import { assets } from "./status/assets.ts";
 import { createHealth } from "./status/health.ts";
 import { createRegistry, serveMetrics } from "./status/metricsServer.ts";
+import { createRecords } from "./status/records.ts";
+import type { StatusSources } from "./status/statusList.ts";
+import { serveStatus } from "./status/statusServer.ts";
 
 /**
  * Runs the adapter until SIGTERM or SIGINT and resolves when it has drained. Only what makes serving impossible
@@ -73,6 +77,18 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const recorder = createRecorder(kubernetes, log, clock.monotonic);
   const uidOf = (hpa: string) => catalogue.wish(hpa)?.hpa.uid;
   const events = createHpaEvents({ uidOf, post: recorder.post, clock });
+  const records = createRecords(catalogue.wish, clock);
+  const listener: Listener = {
+    served: records.served,
+    troubled(...about) {
+      events.troubled(...about);
+      records.troubled(...about);
+    },
+    well(...about) {
+      events.well(...about);
+      records.well(...about);
+    },
+  };
   const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings"]);
 
   const stop = new AbortController();
@@ -86,7 +102,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const api = createApiServer(
     {
       metricNames: () => catalogue.metricNames(),
-      readMetric: createMetricReader(catalogue, readings, () => health.isReady("hpas"), events),
+      readMetric: createMetricReader(catalogue, readings, () => health.isReady("hpas"), listener),
       namespaceMetrics: (namespace) => catalogue.namespaceMetrics(namespace),
       identify: createAuthenticator(() => trusted, createTokenReviewer(kubernetes)),
       authorize: createAuthorizer(kubernetes),
@@ -116,6 +132,11 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     }),
     log,
   );
+  const closeStatus = await startStatus(
+    flags,
+    { ...catalogue, records, isSynced: () => health.isReady("hpas"), now: clock.wall },
+    log,
+  );
 
   const trust = (next: Trusted) => {
     trusted = next;
@@ -128,7 +149,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     if (isFirst) void tryFirstReadings(specs, readings, stop.signal).then(() => health.ready("first-readings"));
   };
   const parts = [
-    watchHpas(kubernetes, catalogue, { log, events, onSynced, onRestart: () => watchRestarts++ }, stop.signal),
+    watchHpas(kubernetes, catalogue, { log, events, records, onSynced, onRestart: () => watchRestarts++ }, stop.signal),
     recorder.run(stop.signal),
     watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
     serveCertificate(
@@ -148,6 +169,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   await drain(api, health, Promise.race([pause(DRAIN_NOTICE_MS, stop.signal), signalled()]));
   stop.abort();
   closeMetrics();
+  closeStatus();
   await prometheus.close();
 }
 
@@ -190,6 +212,21 @@ async function startMetrics(flags: Flags, registry: ReturnType<typeof createRegi
     log.error(
       { code: "ASM_METRICS_ADDRESS" },
       `ASM_METRICS_ADDRESS: the metrics cannot be served on ${host}:${port} (${reason(error)}); readings are. Choose another --metrics-address.`,
+    );
+    return () => undefined;
+  }
+}
+
+async function startStatus(flags: Flags, sources: StatusSources, log: Log): Promise<() => void> {
+  const { host, port } = flags.statusAddress;
+  try {
+    const server = await serveStatus(sources, assets, flags.statusAddress);
+    log.info({}, `Status page on http://${host}:${server.port}.`);
+    return server.close;
+  } catch (error) {
+    log.error(
+      { code: "ASM_STATUS_ADDRESS" },
+      `ASM_STATUS_ADDRESS: the status page cannot be served on ${host}:${port} (${reason(error)}); readings are. Choose another --status-address.`,
     );
     return () => undefined;
   }

@@ -5,6 +5,7 @@ import type { Kubernetes } from "../kubernetes.ts";
 import type { Log } from "../log.ts";
 import type { Catalogue, Wish } from "./catalogue.ts";
 import { type Hpa, parseHpa } from "./hpa.ts";
+import { parseScaling, type Scaling } from "./scaling.ts";
 
 const PATH = "/apis/autoscaling/v2/horizontalpodautoscalers";
 
@@ -12,6 +13,8 @@ const PATH = "/apis/autoscaling/v2/horizontalpodautoscalers";
 export interface WatchAudience {
   log: Log;
   events: Pick<HpaEvents, "asked" | "forget">;
+  /** Who keeps how each HPA stands: told at every change of it, its status included. */
+  records: { seen(id: string, scaling: Scaling): void; forget(id: string): void };
   /** After each complete listing. */
   onSynced(): void;
   /** The watch broke and begins anew. */
@@ -26,11 +29,12 @@ export interface WatchAudience {
 export async function watchHpas(
   kubernetes: Kubernetes,
   catalogue: Catalogue,
-  { log, events, onSynced, onRestart }: WatchAudience,
+  { log, events, records, onSynced, onRestart }: WatchAudience,
   signal: AbortSignal,
 ): Promise<void> {
-  const put = (hpa: Hpa) => {
+  const put = ({ hpa, scaling }: Seen) => {
     const wish = catalogue.put(hpa);
+    records.seen(hpa.id, scaling);
     if (!wish) return;
     tell(wish, log);
     events.asked(wish);
@@ -38,23 +42,24 @@ export async function watchHpas(
   const gone = (id: string) => {
     log.info({ hpa: id }, `HPA ${id} is gone; its metrics are forgotten.`);
     events.forget(id);
+    records.forget(id);
   };
   const remove = (id: string) => {
     if (catalogue.remove(id)) gone(id);
   };
-  await watchCollection<Hpa>(
+  await watchCollection<Seen>(
     kubernetes,
     PATH,
     {},
     {
-      parse: parseHpa,
-      onList(hpas) {
-        for (const id of catalogue.keepOnly(new Set(hpas.map((hpa) => hpa.id)))) gone(id);
-        for (const hpa of hpas) put(hpa);
+      parse: parseSeen,
+      onList(all) {
+        for (const id of catalogue.keepOnly(new Set(all.map(({ hpa }) => hpa.id)))) gone(id);
+        for (const seen of all) put(seen);
         onSynced();
       },
       onChange: put,
-      onDelete: (hpa) => remove(hpa.id),
+      onDelete: ({ hpa }) => remove(hpa.id),
       onTrouble(sentence, retryMs) {
         onRestart();
         log.warn(
@@ -66,6 +71,17 @@ export async function watchHpas(
     },
     signal,
   );
+}
+
+/** What is kept of an HPA as it came: what it asks for, and how it stands. */
+interface Seen {
+  hpa: Hpa;
+  scaling: Scaling;
+}
+
+function parseSeen(object: unknown): Seen | undefined {
+  const hpa = parseHpa(object);
+  return hpa && { hpa, scaling: parseScaling(object) };
 }
 
 /** Writes into the log what an HPA asks for and what is wrong with it. */

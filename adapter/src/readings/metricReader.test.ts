@@ -26,6 +26,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
   };
   const read = createMetricReader(catalogue, readings, () => true, {
     troubled: (hpa, key, { code }, { refused }) => told.push(`${hpa} ${key} ${code}${refused ? "" : " held"}`),
+    served: () => undefined,
     well: (hpa) => told.push(`${hpa} well`),
   });
   const put = (id: string, query: string, labels: Record<string, string>, more: Record<string, string> = {}) => {

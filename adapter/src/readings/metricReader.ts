@@ -2,10 +2,14 @@ import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
 import type { ReadResult } from "../api/server.ts";
 import type { HpaEvents } from "../events/hpaEvents.ts";
 import type { Catalogue, LabelValue, Registered } from "../hpas/catalogue.ts";
+import type { Reading } from "./reading.ts";
 import type { Readings } from "./readings.ts";
 
 /** Who is told what the reads of a metric come to. */
-export type Listener = Pick<HpaEvents, "troubled" | "well">;
+export interface Listener extends Pick<HpaEvents, "troubled" | "well"> {
+  /** A read of a metric of this HPA was answered with a number: a new reading, one that is held, or a policy's. */
+  served(hpa: string, spec: MetricSpec, reading: Reading): void;
+}
 
 /**
  * Answers a read of the API: every registered metric that the selector matches, or, when one of them has no reading,
@@ -15,7 +19,7 @@ export function createMetricReader(
   catalogue: Catalogue,
   readings: Readings,
   isSynced: () => boolean,
-  listener: Listener = { troubled: () => undefined, well: () => undefined },
+  listener: Listener = { troubled: () => undefined, well: () => undefined, served: () => undefined },
 ) {
   return async (
     namespace: string,
@@ -57,6 +61,7 @@ async function readOne({ spec, hpas, rival }: Registered, readings: Readings, li
   }
   const { reading, trouble } = outcome;
   for (const hpa of hpas) {
+    listener.served(hpa, spec, reading);
     if (trouble) listener.troubled(hpa, spec.queryKey, trouble.fault, { trouble, refused: false });
     else listener.well(hpa, spec.queryKey);
   }

@@ -1,3 +1,4 @@
+export { servedLabels } from "./annotations/labels";
 export { type Policy, parsePolicy } from "./annotations/policy";
 export { type ReadMetricSpecs, readMetricSpecs } from "./annotations/read";
 export type {

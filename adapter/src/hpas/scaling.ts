@@ -1,0 +1,151 @@
+import { parseQuantity } from "hpa-metrics";
+import { record } from "../collection.ts";
+
+/**
+ * What an HPA scales, between which bounds and on which targets, and what the HPA controller last made of it. Its status
+ * changes at every sync, so there is one such object at a time for each HPA, and as small as can be.
+ */
+export interface Scaling {
+  /** `Deployment/podinfo`. */
+  readonly target: string;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Replicas that the HPA controller found and wants; absent before its first round. */
+  readonly currentReplicas: number | undefined;
+  readonly desiredReplicas: number | undefined;
+  /** How far usage may be from its target without a change, where the HPA says so (`behavior.*.tolerance`). */
+  readonly tolerance: Tolerance | undefined;
+  /** In the order of `spec.metrics`. */
+  readonly metrics: readonly ScalingMetric[];
+  /** Only conditions that keep it from the size that its metrics ask for. */
+  readonly hindrances: readonly Hindrance[];
+}
+
+/** Shares, 0.1 for ten percent. */
+export interface Tolerance {
+  readonly up: number;
+  readonly down: number;
+}
+
+/** One of `spec.metrics` with its target, and its usage as the HPA controller last saw it. Thousandths are as Go's `MilliValue()`. */
+export interface ScalingMetric {
+  /** `External` metrics are ours; `Resource`, `ContainerResource`, `Pods` and `Object` are answered by others. */
+  readonly type: string;
+  /** Of the metric; of the resource for the two types of it. */
+  readonly name: string;
+  readonly kind: TargetKind;
+  /** Thousandths; percent for `utilization`. */
+  readonly goal: number;
+  /** In the unit of `goal`: for each pod where the target is one for each pod. */
+  readonly usage: number | undefined;
+}
+
+export type TargetKind = "averageValue" | "value" | "utilization";
+
+/** A condition of the HPA's status. */
+export interface Hindrance {
+  /** Such as `ScaleDownStabilized`. */
+  readonly reason: string;
+  /** Only where the condition is a failure. */
+  readonly message: string | undefined;
+}
+
+/** Of kube-controller-manager's `--horizontal-pod-autoscaler-tolerance`. */
+export const DEFAULT_TOLERANCE: Tolerance = { up: 0.1, down: 0.1 };
+
+/** Conditions that say nothing: there is no hindrance. */
+const ORDINARY = [
+  "SucceededGetScale",
+  "ReadyForNewScale",
+  "SucceededRescale",
+  "ValidMetricFound",
+  "DesiredWithinRange",
+];
+
+/** Reads `spec` and `status` of an `autoscaling/v2` HorizontalPodAutoscaler. What is missing is as the API server defaults it. */
+export function parseScaling(object: unknown): Scaling {
+  const { spec, status } = record(object);
+  const { minReplicas, maxReplicas, metrics, behavior } = record(spec);
+  const { kind, name } = record(record(spec)["scaleTargetRef"]);
+  const { currentReplicas, desiredReplicas, currentMetrics, conditions } = record(status);
+  return {
+    target: `${kind}/${name}`,
+    minReplicas: whole(minReplicas) ?? 1,
+    maxReplicas: whole(maxReplicas) ?? 1,
+    currentReplicas: whole(currentReplicas),
+    desiredReplicas: whole(desiredReplicas),
+    tolerance: toleranceOf(behavior),
+    metrics: list(metrics).map((metric, index) => metricOf(metric, list(currentMetrics)[index])),
+    hindrances: list(conditions).flatMap(hindranceOf),
+  };
+}
+
+const SOURCES: Readonly<Record<string, string>> = {
+  External: "external",
+  Pods: "pods",
+  Object: "object",
+  Resource: "resource",
+  ContainerResource: "containerResource",
+};
+
+function metricOf(metric: unknown, seen: unknown): ScalingMetric {
+  const type = String(record(metric)["type"]);
+  const field = SOURCES[type] ?? "";
+  const source = record(record(metric)[field]);
+  const { name } = record(source["metric"]);
+  const goal = amountOf(record(source["target"]));
+  const { kind } = goal;
+  // The controller leaves a metric's place empty when it could not be read.
+  const usage =
+    record(seen)["type"] === type ? amountOf(record(record(record(seen)[field])["current"]), kind) : undefined;
+  return {
+    type,
+    name: String(name ?? source["name"]),
+    kind,
+    goal: goal.amount ?? 0,
+    usage: usage?.amount,
+  };
+}
+
+/** The amount that a target or a current usage names; of `kind` where it is given. */
+function amountOf(value: Record<string, unknown>, kind?: TargetKind): { kind: TargetKind; amount: number | undefined } {
+  const { averageUtilization, averageValue, value: total } = value;
+  const found =
+    kind ?? (averageUtilization !== undefined ? "utilization" : averageValue !== undefined ? "averageValue" : "value");
+  if (found === "utilization") return { kind: found, amount: whole(averageUtilization) };
+  return { kind: found, amount: milli(found === "value" ? total : averageValue) };
+}
+
+function hindranceOf(condition: unknown): Hindrance[] {
+  const { type, status, reason, message } = record(condition);
+  const isFailure = type !== "ScalingLimited" && status === "False";
+  if (typeof reason !== "string" || ORDINARY.includes(reason)) return [];
+  return [{ reason, message: isFailure && typeof message === "string" ? message : undefined }];
+}
+
+function toleranceOf(behavior: unknown): Tolerance | undefined {
+  const of = (direction: string) => milli(record(record(behavior)[direction])["tolerance"]);
+  const [up, down] = [of("scaleUp"), of("scaleDown")];
+  if (up === undefined && down === undefined) return undefined;
+  return {
+    up: up === undefined ? DEFAULT_TOLERANCE.up : up / 1000,
+    down: down === undefined ? DEFAULT_TOLERANCE.down : down / 1000,
+  };
+}
+
+function milli(quantity: unknown): number | undefined {
+  if (typeof quantity !== "string" && typeof quantity !== "number") return undefined;
+  try {
+    return Number(parseQuantity(String(quantity)).milli);
+  } catch {
+    return undefined;
+  }
+}
+
+function whole(value: unknown): number | undefined {
+  return Number.isInteger(value) ? Number(value) : undefined;
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

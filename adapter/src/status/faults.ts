@@ -1,0 +1,56 @@
+import type { Fault } from "hpa-metrics";
+import type { Wish } from "../hpas/catalogue.ts";
+import type { Scaling } from "../hpas/scaling.ts";
+import type { HpaRecord } from "./records.ts";
+import { withoutSecrets } from "./secrets.ts";
+import type { FaultStatus } from "./statusJson.ts";
+
+/**
+ * What is wrong with an HPA, errors first: in its annotations, at the last reads of its metrics, and, where neither explains
+ * it, what its own conditions say, as when another replica of the adapter was asked.
+ */
+export function faultsOf({ hpa, faults: ofAnnotations }: Wish, { faults: ofReads, scaling }: HpaRecord): FaultStatus[] {
+  const own = [...ofAnnotations, ...ofReads.values()].map(shown);
+  const isExplained = own.some(({ severity }) => severity === "error");
+  const all = isExplained ? own : [...own, ...ofConditions(scaling, hpa.id)];
+  return all.length < 2 ? all : all.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function shown({ code, severity, key, message, remedy }: Fault): FaultStatus {
+  const [first = "", ...detail] = withoutSecrets(message).split("\n");
+  return {
+    code,
+    severity,
+    ...(key === undefined ? {} : { about: key }),
+    message: ended(first),
+    ...(detail.length > 0 ? { detail: detail.join("\n") } : {}),
+    remedy: ended(withoutSecrets(remedy)),
+  };
+}
+
+/** Conditions that are failures. One that repeats our own words is shown as the fault that it is. */
+function ofConditions({ hindrances }: Scaling, id: string): FaultStatus[] {
+  const [namespace, name] = id.split("/");
+  return hindrances.flatMap(({ reason, message }) => {
+    if (message === undefined || reason === "ScalingDisabled") return [];
+    const own = /\b(ASM_[A-Z_]+): (.*)$/s.exec(message);
+    return [
+      {
+        code: own?.[1] ?? reason,
+        severity: "error" as const,
+        message: ended(withoutSecrets(own?.[2] ?? message)),
+        remedy: `See kubectl -n ${namespace} describe hpa ${name}.`,
+      },
+    ];
+  });
+}
+
+function rank({ severity }: FaultStatus): number {
+  return severity === "error" ? 0 : 1;
+}
+
+/** As a sentence: with a capital and a full stop. */
+function ended(text: string): string {
+  const words = text.trim();
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!…]$/.test(words) ? "" : "."}`;
+}

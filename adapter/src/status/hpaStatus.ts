@@ -1,0 +1,124 @@
+import type { MetricSpec } from "hpa-metrics";
+import type { Wish } from "../hpas/catalogue.ts";
+import type { Scaling, ScalingMetric } from "../hpas/scaling.ts";
+import { faultsOf } from "./faults.ts";
+import { type Points, STEP_MS } from "./history.ts";
+import { type Outlook, outlookOf } from "./outlook.ts";
+import { controllerUsage, type HpaRecord, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
+import { serverName } from "./secrets.ts";
+import { formula, sentence } from "./sentence.ts";
+import type { FaultStatus, HpaStatus, MetricStatus, State } from "./statusJson.ts";
+import { unitOf } from "./unit.ts";
+
+/** What the list of all HPAs needs of one; the rest is made only of those that are shown. */
+export interface Summary {
+  readonly wish: Wish;
+  readonly record: HpaRecord;
+  /** Of each of `spec.metrics`, as `outlookOf` takes them. */
+  readonly usages: readonly (number | undefined)[];
+  readonly outlook: Outlook;
+  readonly faults: readonly FaultStatus[];
+  readonly state: State;
+}
+
+/** How an HPA stands at `now`, Unix ms. */
+export function summaryOf(wish: Wish, record: HpaRecord, now: number): Summary {
+  const { scaling } = record;
+  const usages: (number | undefined)[] = scaling.metrics.map(({ usage }) => usage);
+  for (const metric of record.metrics) usages[metric.place] = usageOf(scaling, metric, now);
+  const outlook = outlookOf(scaling, usages);
+  const faults = faultsOf(wish, record);
+  return { wish, record, usages, outlook, faults, state: stateOf(scaling, outlook, faults) };
+}
+
+/** The whole status of an HPA. */
+export function statusOf(summary: Summary, history: Records["history"]): HpaStatus {
+  const { wish, outlook, faults, state } = summary;
+  const { scaling } = summary.record;
+  const [namespace = "", name = ""] = wish.hpa.id.split("/");
+  const metrics = scaling.metrics.map((metric, place) => metricOf(summary, place, metric, history));
+  const { currentReplicas: current, desiredReplicas: desired, minReplicas: min, maxReplicas: max } = scaling;
+  return {
+    namespace,
+    name,
+    target: scaling.target,
+    state,
+    replicas: {
+      ...(current === undefined ? {} : { current }),
+      ...(desired === undefined ? {} : { desired }),
+      ...(outlook.replicas === undefined ? {} : { next: outlook.replicas }),
+      min,
+      max,
+    },
+    sentence: sentence(scaling, outlook, metrics),
+    metrics,
+    ...(outlook.decides === undefined ? {} : { decides: outlook.decides }),
+    faults,
+  };
+}
+
+/** The usage of a metric of ours, thousandths: as this replica of the adapter served it, else as the HPA controller noted it. */
+function usageOf(scaling: Scaling, { milli, servedAt, place }: MetricRecord, now: number): number | undefined {
+  return now - servedAt < SERVED_MS ? milli : controllerUsage(scaling, place);
+}
+
+function stateOf(
+  { currentReplicas: current }: Scaling,
+  { replicas: next, because }: Outlook,
+  faults: readonly FaultStatus[],
+): State {
+  if (faults.some(({ severity }) => severity === "error")) return "fault";
+  if (because === "disabled") return "paused";
+  if (because === "unknown" || because === "nothing" || current === undefined || next === undefined) return "waiting";
+  if (because === "maximum") return "maximum";
+  return next > current ? "growing" : next < current ? "shrinking" : "steady";
+}
+
+/** One of `spec.metrics`, with what is served for it where it is ours. */
+function metricOf(
+  { outlook, usages, record }: Summary,
+  place: number,
+  { type, name, kind, goal }: ScalingMetric,
+  history: Records["history"],
+): MetricStatus {
+  const own = record.metrics.find((metric) => metric.place === place);
+  const unit = kind === "utilization" ? 1 : 1000;
+  const usage = usages[place];
+  const proposal = outlook.proposals[place];
+  const base = { name: own ? queryName(own.spec) : name, type, goal: { kind, value: goal / unit } };
+  return {
+    ...base,
+    ...(own ? asked(own.spec) : {}),
+    ...(usage === undefined
+      ? {}
+      : { reading: { value: usage / unit, ...(own && usage === own.milli ? { evaluatedAt: own.evaluatedAt } : {}) } }),
+    ...(usage === undefined || !proposal
+      ? {}
+      : {
+          proposal: {
+            replicas: proposal.replicas,
+            ratio: proposal.ratio,
+            formula: formula(base, usage / unit, record.scaling.currentReplicas ?? 0, proposal),
+          },
+        }),
+    ...(own ? historyOf(history(own)) : {}),
+  };
+}
+
+/** The last part of the annotation's key: what the HPA's author calls the query. */
+function queryName({ queryKey }: MetricSpec): string {
+  return queryKey.slice(queryKey.indexOf("/") + 1);
+}
+
+function asked({ query, queryKey, server }: MetricSpec) {
+  const unit = unitOf(query.text);
+  return { query: query.text, key: queryKey, server: serverName(server), ...(unit ? { unit: unit.words } : {}) };
+}
+
+function historyOf(points: Points | undefined) {
+  if (!points) return {};
+  // Seven digits are all that a history holds, and four are all that a plot shows.
+  const readings = points.readings.map((reading) => (reading === undefined ? null : Number(reading.toPrecision(4))));
+  const replicas = points.replicas.map((count) => count ?? null);
+  return { history: { endsAt: points.endsAt, stepMs: STEP_MS, readings, replicas } };
+}

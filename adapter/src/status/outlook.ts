@@ -1,0 +1,71 @@
+import { DEFAULT_TOLERANCE, type Scaling, type ScalingMetric } from "../hpas/scaling.ts";
+import { proposedReplicas } from "./proposal.ts";
+
+/** What the HPA controller will make of the present readings at its next round, before the limits of its pace. */
+export interface Outlook {
+  /** What each of `spec.metrics` asks for; undefined where it has no reading. */
+  readonly proposals: readonly (Proposal | undefined)[];
+  /** The place of the metric that asks for most. */
+  readonly decides: number | undefined;
+  /** The size that follows; undefined while the present size is unknown. */
+  readonly replicas: number | undefined;
+  readonly because: Reason;
+}
+
+/** Replicas that one metric asks for, and how that was worked out. */
+export interface Proposal {
+  readonly replicas: number;
+  /** Usage by target: 1 where they are equal. */
+  readonly ratio: number;
+  /** Whether the ratio is so near 1 that nothing changes. */
+  readonly isTolerated: boolean;
+}
+
+/**
+ * `disabled`: somebody set the target to 0 replicas. `bounds`: it is outside minReplicas and maxReplicas, whatever the
+ * metrics say. `nothing`: no metric has a reading. `missing`: one has none, and the others ask for fewer replicas.
+ * `maximum`, `minimum`: the metrics ask for more, or fewer, than the bounds allow. `metric`: as the deciding metric asks.
+ */
+export type Reason = "unknown" | "disabled" | "bounds" | "nothing" | "missing" | "maximum" | "minimum" | "metric";
+
+/**
+ * Kubernetes 1.37's rules (pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler and computeReplicasForMetrics).
+ *
+ * @param usages Of each of `spec.metrics`, in thousandths (percent for `utilization`): the whole usage of an external
+ *   metric, that of one pod for the others.
+ */
+export function outlookOf(scaling: Scaling, usages: readonly (number | undefined)[]): Outlook {
+  const { currentReplicas: current, minReplicas, maxReplicas, metrics } = scaling;
+  if (current === undefined) return { proposals: [], decides: undefined, replicas: undefined, because: "unknown" };
+  const proposals = metrics.map((metric, index) => proposalOf(metric, usages[index], current, scaling));
+  const most = proposals.reduce((max, proposal) => Math.max(max, proposal?.replicas ?? -1), -1);
+  const decides = most < 0 ? undefined : proposals.findIndex((proposal) => proposal?.replicas === most);
+  const outcome = (replicas: number, because: Reason): Outlook => ({ proposals, decides, replicas, because });
+  if (current === 0 && minReplicas > 0) return outcome(0, "disabled");
+  if (current > maxReplicas) return outcome(maxReplicas, "bounds");
+  if (current < minReplicas) return outcome(minReplicas, "bounds");
+  if (decides === undefined) return outcome(current, "nothing");
+  if (proposals.includes(undefined) && most < current) return outcome(current, "missing");
+  if (most > maxReplicas) return outcome(maxReplicas, "maximum");
+  if (most < minReplicas) return outcome(minReplicas, "minimum");
+  return outcome(most, "metric");
+}
+
+function proposalOf(
+  { type, kind, goal }: ScalingMetric,
+  usage: number | undefined,
+  current: number,
+  { tolerance = DEFAULT_TOLERANCE }: Scaling,
+): Proposal | undefined {
+  if (usage === undefined || goal <= 0) return undefined;
+  // Usage for each pod is compared as it is, and there the controller counts ready pods, which an HPA does not tell.
+  const isWhole = type === "External" && kind === "averageValue";
+  const replicas = proposedReplicas({
+    metric: { kind: isWhole ? "averageValue" : "value", target: BigInt(goal) },
+    reading: BigInt(usage),
+    replicas: current,
+    tolerance,
+  });
+  const ratio = isWhole && current > 0 ? usage / (goal * current) : usage / goal;
+  return { replicas, ratio, isTolerated: current > 0 && 1 - tolerance.down <= ratio && ratio <= 1 + tolerance.up };
+}

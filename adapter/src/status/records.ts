@@ -1,0 +1,177 @@
+import { type ExternalMetric, type Fault, type MetricSpec, servedLabels } from "hpa-metrics";
+import type { Clock } from "../clock.ts";
+import type { Wish } from "../hpas/catalogue.ts";
+import type { Scaling } from "../hpas/scaling.ts";
+import type { Listener } from "../readings/metricReader.ts";
+import { createHistories, type Points } from "./history.ts";
+
+/** What is remembered of an HPA for those who look at it: how it stands, and what the reads of its metrics gave. */
+export interface HpaRecord {
+  readonly scaling: Scaling;
+  /** Of each metric that is served for it, in the order of its wish. */
+  readonly metrics: readonly MetricRecord[];
+  /** What reads were told, by what of the HPA it is about; an error where the read gave nothing. */
+  readonly faults: ReadonlyMap<string, Fault>;
+}
+
+export interface MetricRecord {
+  readonly spec: MetricSpec;
+  /** Its place in `spec.metrics` of the HPA. */
+  readonly place: number;
+  /** What this replica of the adapter served last, thousandths. */
+  milli: number | undefined;
+  /** When Prometheus evaluated it, and when it was served, Unix ms. */
+  evaluatedAt: number;
+  servedAt: number;
+  /** Its row in the histories, from its first reading on. */
+  row: number | undefined;
+}
+
+/** The records of all HPAs that have a metric of ours, or a fault about one. */
+export interface Records extends Listener {
+  /** An HPA came or changed, its status included. */
+  seen(id: string, scaling: Scaling): void;
+  forget(id: string): void;
+  of(id: string): HpaRecord | undefined;
+  /** The last fifteen minutes of a metric: its whole readings and the replicas of its HPA. */
+  history(metric: MetricRecord): Points | undefined;
+}
+
+interface Kept extends HpaRecord {
+  scaling: Scaling;
+  specs: readonly MetricSpec[];
+  metrics: MetricRecord[];
+  faults: Map<string, Fault & { toldAt: number }>;
+}
+
+/** A reading that this replica served counts for so long, ms; then another replica is asked, or none. */
+export const SERVED_MS = 60_000;
+/** Trouble is told at each read; when it has not been for so long, ms, it is over. */
+const TOLD_MS = 120_000;
+const NO_FAULTS: Kept["faults"] = new Map();
+
+/** No records yet. `wish` is the catalogue's. */
+export function createRecords(wish: (id: string) => Wish | undefined, clock: Pick<Clock, "wall">): Records {
+  const records = new Map<string, Kept>();
+  const histories = createHistories();
+
+  /** Follows a changed wish; the history of a query goes on while the query stays. */
+  const align = (record: Kept, { specs, hpa }: Wish) => {
+    if (record.specs === specs) return;
+    const left = [...record.metrics];
+    record.specs = specs;
+    record.faults = NO_FAULTS;
+    record.metrics = specs.map((spec) => {
+      const known = left.findIndex(
+        ({ spec: old }) => old.queryKey === spec.queryKey && old.query.text === spec.query.text,
+      );
+      const before = known < 0 ? undefined : left.splice(known, 1)[0];
+      const place = placeOf(record.scaling, hpa.externalMetrics, spec);
+      return { ...(before ?? { milli: undefined, evaluatedAt: 0, servedAt: 0, row: undefined }), spec, place };
+    });
+    drop(left);
+  };
+
+  const drop = (metrics: readonly MetricRecord[]) => {
+    for (const { row } of metrics) if (row !== undefined) histories.release(row);
+  };
+
+  const forget = (id: string) => {
+    drop(records.get(id)?.metrics ?? []);
+    records.delete(id);
+  };
+
+  const find = (id: string): Kept | undefined => {
+    const record = records.get(id);
+    const asked = wish(id);
+    if (record && asked) align(record, asked);
+    return record;
+  };
+
+  const note = (record: Kept, metric: MetricRecord, milli: number | undefined) => {
+    metric.row ??= histories.claim();
+    histories.note(
+      metric.row,
+      clock.wall(),
+      milli === undefined ? undefined : milli / 1000,
+      record.scaling.currentReplicas,
+    );
+  };
+
+  return {
+    seen(id, scaling) {
+      const asked = wish(id);
+      if (!asked || asked.specs.length + asked.faults.length === 0) return forget(id);
+      const record = records.get(id) ?? { scaling, specs: [], metrics: [], faults: NO_FAULTS };
+      record.scaling = scaling;
+      records.set(id, record);
+      align(record, asked);
+      for (const metric of record.metrics) {
+        const isOwn = clock.wall() - metric.servedAt < SERVED_MS;
+        const usage = isOwn ? metric.milli : controllerUsage(scaling, metric.place);
+        if (usage !== undefined || metric.row !== undefined) note(record, metric, usage);
+      }
+    },
+    forget,
+    of(id) {
+      const record = find(id);
+      if (!record) return undefined;
+      const since = clock.wall() - TOLD_MS;
+      for (const [subject, { toldAt }] of record.faults) if (toldAt < since) record.faults.delete(subject);
+      return record;
+    },
+    history: ({ row }) => (row === undefined ? undefined : histories.points(row, clock.wall())),
+    served(id, spec, { milli, evaluatedAt }) {
+      const record = find(id);
+      const metric = record?.metrics.find((one) => isSame(one.spec, spec));
+      if (!record || !metric) return;
+      Object.assign(metric, { milli: Number(milli), evaluatedAt, servedAt: clock.wall() });
+      note(record, metric, Number(milli));
+    },
+    troubled(id, key, fault, { refused }) {
+      const record = find(id);
+      if (!record) return;
+      if (record.faults === NO_FAULTS) record.faults = new Map();
+      const severity = refused && fault.severity === "error" ? "error" : "warning";
+      record.faults.set(key, { ...fault, key, severity, toldAt: clock.wall() });
+      const metric = severity === "error" ? record.metrics.find(({ spec }) => spec.queryKey === key) : undefined;
+      if (!metric) return;
+      metric.milli = undefined;
+      metric.servedAt = clock.wall();
+      if (metric.row !== undefined) note(record, metric, undefined);
+    },
+    well(id, key) {
+      const record = records.get(id);
+      if (record && record.faults.size > 0) record.faults.delete(key);
+    },
+  };
+}
+
+/** The whole usage of a metric as the HPA controller last saw it, thousandths; what it keeps is that of one pod. */
+export function controllerUsage({ metrics, currentReplicas }: Scaling, place: number): number | undefined {
+  const { usage, kind } = metrics[place] ?? {};
+  if (usage === undefined || kind === "value") return usage;
+  return currentReplicas === undefined ? undefined : usage * currentReplicas;
+}
+
+function placeOf(
+  { metrics }: Scaling,
+  externals: readonly ExternalMetric[],
+  { metricName, labels }: MetricSpec,
+): number {
+  const places = metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
+  const asked = externals.findIndex(
+    (metric) => metric.name === metricName && isEqual(Object.fromEntries(servedLabels(metric)), labels),
+  );
+  return places[asked] ?? -1;
+}
+
+/** Several HPAs may share a metric, and then a read is about the spec of one of them. */
+function isSame(own: MetricSpec, read: MetricSpec): boolean {
+  return own === read || (own.metricName === read.metricName && isEqual(own.labels, read.labels));
+}
+
+function isEqual(a: MetricSpec["labels"], b: MetricSpec["labels"]): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}

@@ -1,0 +1,98 @@
+import type { Scaling } from "../hpas/scaling.ts";
+import type { Outlook, Proposal } from "./outlook.ts";
+import type { MetricStatus } from "./statusJson.ts";
+import { unitOf } from "./unit.ts";
+
+/** A number with three significant digits, or all of its whole ones: `48.3`, `0.25`, `1,204`. */
+export function amount(value: number, digits = 3): string {
+  return new Intl.NumberFormat("en", {
+    maximumSignificantDigits: significant(value, digits),
+  }).format(value);
+}
+
+/** `1 pod`, `5 pods`, `no pod`. */
+export function pods(count: number): string {
+  return count === 0 ? "no pod" : count === 1 ? "1 pod" : `${amount(count)} pods`;
+}
+
+/**
+ * How many replicas one metric asks for, as a formula with its numbers: `ceil(48.3 / 10) = 5`, or `53 / (5 × 10) = 1.06, near
+ * enough to 1` where only the tolerance keeps the size.
+ */
+export function formula(
+  { goal: { kind, value: goal }, type }: Pick<MetricStatus, "goal" | "type">,
+  usage: number,
+  current: number,
+  { replicas, ratio, isTolerated }: Proposal,
+): string {
+  const isWhole = type === "External" && kind === "averageValue";
+  const factor = isWhole ? 1 : Math.max(current, 1);
+  if (isTolerated && Math.ceil((factor * usage) / goal) !== current) {
+    const divisor = isWhole ? `(${amount(current)} × ${amount(goal)})` : amount(goal);
+    return `${amount(usage)} / ${divisor} = ${amount(ratio)}, near enough to 1`;
+  }
+  // As many digits as it takes for the formula to come out as it says.
+  const digits = [3, 4, 5, 6].find((n) => Math.ceil((factor * rounded(usage, n)) / rounded(goal, n)) === replicas) ?? 7;
+  const times = factor === 1 ? "" : `${amount(factor)} × `;
+  return `ceil(${times}${amount(usage, digits)} / ${amount(goal, digits)}) = ${amount(replicas)}`;
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toPrecision(significant(value, digits)));
+}
+
+/** So many digits, or all of the whole ones. */
+function significant(value: number, digits: number): number {
+  return Math.min(21, Math.max(digits, Math.ceil(Math.log10(Math.abs(value) + 1))));
+}
+
+/** Why an HPA's target has the size that it has and what comes next, for a reader who knows nothing of it. */
+export function sentence(
+  { target, minReplicas, maxReplicas, currentReplicas: current, hindrances }: Scaling,
+  { replicas: next, because, decides, proposals }: Outlook,
+  metrics: readonly MetricStatus[],
+): string {
+  const name = target.slice(target.indexOf("/") + 1);
+  if (current === undefined || next === undefined) return `The HPA controller has not looked at ${name} yet.`;
+  const deciding = decides === undefined ? undefined : metrics[decides];
+  const reason = deciding ? demand(deciding) : "";
+  const how = deciding?.proposal ? `: ${deciding.proposal.formula}` : "";
+  const others = metrics.length > 1 ? ` Of its ${metrics.length} metrics this one asks for most.` : "";
+  const wanted = decides === undefined ? current : (proposals[decides]?.replicas ?? current);
+  switch (because) {
+    case "unknown":
+    case "disabled":
+      return `${name} has no pod, and the HPA controller leaves it alone until somebody gives it one.`;
+    case "bounds":
+      return `${name} runs ${pods(current)} and will have ${pods(next)}, since ${current > maxReplicas ? `at most ${pods(maxReplicas)} are allowed` : `at least ${pods(minReplicas)} are asked for`}.`;
+    case "nothing":
+      return `${name} keeps ${pods(current)}, since there is no reading of ${metrics.length > 1 ? "any of its metrics" : "its metric"}: without one the HPA controller changes nothing.`;
+    case "missing":
+      return `${name} keeps ${pods(current)}: it would need only ${pods(wanted)} because ${reason}, but another of its metrics has no reading, and then the HPA controller takes no pod away.`;
+    case "maximum":
+      return `${name} ${current === maxReplicas ? "is at" : "goes to"} its maximum of ${pods(maxReplicas)} and would need ${amount(wanted)}, because ${reason}${how}.${others}`;
+    case "minimum":
+      return `${name} ${current === minReplicas ? "runs" : "goes to"} its minimum of ${pods(minReplicas)}, because ${reason}${how}.${others}`;
+    case "metric":
+      return `${name} ${change(current, next, hindrances)} because ${reason}${how}.${others}`;
+  }
+}
+
+function change(current: number, next: number, hindrances: Scaling["hindrances"]): string {
+  if (next === current) return `runs ${pods(current)}`;
+  if (next > current) return `runs ${pods(current)} and will have ${amount(next)}`;
+  const waits = hindrances.some(({ reason }) => reason === "ScaleDownStabilized");
+  return `runs ${pods(current)} and needs only ${amount(next)}${waits ? ", and shrinks when that has lasted," : ""}`;
+}
+
+/** `it gets 48.3 requests per second and each pod should carry 10`. */
+function demand({ name, type, query, goal, reading }: MetricStatus): string {
+  const unit = query === undefined ? undefined : unitOf(query);
+  const value = amount(reading?.value ?? 0);
+  const has = unit
+    ? `it ${unit.verb} ${value} ${unit.words}`
+    : `its ${name} is ${value}${goal.kind === "utilization" ? " %" : ""}`;
+  if (goal.kind === "utilization") return `${has} of what its pods ask for and the target is ${amount(goal.value)} %`;
+  if (goal.kind === "value" || type !== "External") return `${has} and the target is ${amount(goal.value)}`;
+  return `${has} and each pod should carry ${amount(goal.value)}`;
+}

@@ -1,0 +1,90 @@
+import type { Wish } from "../hpas/catalogue.ts";
+import { type Summary, statusOf, summaryOf } from "./hpaStatus.ts";
+import type { Records } from "./records.ts";
+import type { HpaStatus, State, StatusList } from "./statusJson.ts";
+
+/** What is asked of the list. */
+export interface ListRequest {
+  /** Words, all of which stand in the HPA's name, namespace, target, state, faults or queries; case does not count. */
+  readonly search: string;
+  readonly sort: Sort;
+  readonly isDescending: boolean;
+  /** From 1. */
+  readonly page: number;
+  readonly limit: number;
+}
+
+/** `attention`: what needs somebody first. `load`: usage by target. */
+export type Sort = (typeof SORTS)[number];
+export const SORTS = ["attention", "name", "pods", "load"] as const;
+
+/** What the list is made of. */
+export interface StatusSources {
+  wishes(): Iterable<Wish>;
+  wish(id: string): Wish | undefined;
+  records: Pick<Records, "of" | "history">;
+  isSynced(): boolean;
+  /** Unix ms. */
+  now(): number;
+}
+
+/** One page of the HPAs that are asked for. All are looked at, but only those of the page are written out. */
+export function statusList({ wishes, records, isSynced, now }: StatusSources, request: ListRequest): StatusList {
+  const all = [...wishes()].flatMap((wish) => {
+    const record = records.of(wish.hpa.id);
+    return record ? [summaryOf(wish, record, now())] : [];
+  });
+  const words = request.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = words.length === 0 ? all : all.filter((summary) => holdsAll(summary, words));
+  const sign = request.isDescending ? -1 : 1;
+  const keyOf = KEYS[request.sort];
+  found.sort((a, b) => sign * compare(keyOf(a), keyOf(b)) || compare(a.wish.hpa.id, b.wish.hpa.id));
+  const pages = Math.max(1, Math.ceil(found.length / request.limit));
+  const page = Math.min(request.page, pages);
+  return {
+    isSynced: isSynced(),
+    hpas: all.length,
+    faulty: all.filter(({ state }) => state === "fault").length,
+    matching: found.length,
+    page,
+    pages,
+    items: found
+      .slice((page - 1) * request.limit, page * request.limit)
+      .map((summary) => statusOf(summary, records.history)),
+  };
+}
+
+/** The status of one HPA, `namespace/name`; undefined when it has no metric of ours. */
+export function statusOfOne({ wish, records, now }: StatusSources, id: string): HpaStatus | undefined {
+  const [asked, record] = [wish(id), records.of(id)];
+  return asked && record ? statusOf(summaryOf(asked, record, now()), records.history) : undefined;
+}
+
+/** A fault first, and among equals those that cannot grow. */
+const RANKS: Readonly<Record<State, number>> = {
+  fault: 0,
+  maximum: 1,
+  waiting: 2,
+  paused: 3,
+  growing: 5,
+  shrinking: 6,
+  steady: 7,
+};
+const WARNED = 4;
+
+const KEYS: Readonly<Record<Sort, (summary: Summary) => number | string>> = {
+  attention: ({ state, faults }) => (faults.length > 0 ? Math.min(WARNED, RANKS[state]) : RANKS[state]),
+  name: ({ wish }) => wish.hpa.id,
+  pods: ({ record }) => record.scaling.currentReplicas ?? -1,
+  load: ({ outlook }) => (outlook.decides === undefined ? -1 : (outlook.proposals[outlook.decides]?.ratio ?? -1)),
+};
+
+function compare<T extends number | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function holdsAll({ wish, record, faults, state }: Summary, words: readonly string[]): boolean {
+  const texts = [wish.hpa.id, record.scaling.target, state, ...faults.map(({ code }) => code)];
+  const text = [...texts, ...wish.specs.map(({ query }) => query.text)].join(" ").toLowerCase();
+  return words.every((word) => text.includes(word));
+}

@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Asset } from "./assets.ts";
+import { isOwnHost } from "./host.ts";
+import { readRequest } from "./listRequest.ts";
+import { type StatusSources, statusList, statusOfOne } from "./statusList.ts";
+
+/** The status page at its address. */
+export interface StatusServer {
+  readonly port: number;
+  close(): void;
+}
+
+const compress = promisify(gzip);
+/** Less than this is not worth compressing, bytes. */
+const SMALL = 1_000;
+const MOST_CONNECTIONS = 64;
+
+/** Nothing but what this server itself has may be loaded or asked, and no other page may hold this one. */
+const HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-cache",
+};
+
+/**
+ * Serves the status page and `/api/status` in plain HTTP, for people who may forward a port to the pod: that right is the
+ * only gate, so it belongs on loopback. It answers GET only, changes nothing and evaluates nothing. Rejects when the address
+ * cannot be bound.
+ */
+export async function serveStatus(
+  sources: StatusSources,
+  assets: Readonly<Record<string, Asset>>,
+  address: { host: string; port: number },
+): Promise<StatusServer> {
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
+    respond(request, response, answer(request, sources, assets, address.host)).catch(() => response.destroy());
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    // Stays on: a connection that cannot be accepted later must not end the process.
+    server.on("error", reject);
+    server.listen(address.port, address.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+interface Answer extends Asset {
+  readonly status: number;
+}
+
+function answer(
+  request: IncomingMessage,
+  sources: StatusSources,
+  assets: Readonly<Record<string, Asset>>,
+  bound: string,
+): Answer {
+  if (!isOwnHost(request.headers.host, bound)) {
+    return refuse(421, "ASM_STATUS_HOST", "this server answers to localhost only", "Open it as http://localhost:PORT.");
+  }
+  if (request.method !== "GET") {
+    return refuse(405, "ASM_STATUS_REQUEST", "only GET is answered here", "The page changes nothing; use kubectl.");
+  }
+  const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
+  const asset = Object.hasOwn(assets, pathname) ? assets[pathname] : undefined;
+  if (asset) return { status: 200, ...asset };
+  if (pathname === "/api/status") {
+    const asked = readRequest(searchParams);
+    if ("mistake" in asked) {
+      return refuse(400, "ASM_STATUS_REQUEST", asked.mistake, "Parameters: search, sort, order, page, limit.");
+    }
+    return json(200, statusList(sources, asked));
+  }
+  const id = /^\/api\/status\/([^/]+\/[^/]+)$/.exec(pathname)?.[1];
+  const one = id === undefined ? undefined : statusOfOne(sources, id);
+  if (one) return json(200, one);
+  return refuse(
+    404,
+    "ASM_STATUS_REQUEST",
+    "nothing is here",
+    "The list is at /api/status, one HPA at /api/status/NAMESPACE/NAME.",
+  );
+}
+
+async function respond(request: IncomingMessage, response: ServerResponse, { status, type, text }: Answer) {
+  const etag = `"${createHash("sha256").update(text).digest("base64url")}"`;
+  const headers = { ...HEADERS, etag, vary: "accept-encoding", ...(status === 405 ? { allow: "GET" } : {}) };
+  if (status === 200 && request.headers["if-none-match"] === etag) {
+    response.writeHead(304, headers).end();
+    return;
+  }
+  const takesGzip = /\bgzip\b/.test(request.headers["accept-encoding"] ?? "") && text.length >= SMALL;
+  const body = takesGzip ? await compress(text) : Buffer.from(text);
+  response
+    .writeHead(status, {
+      ...headers,
+      "content-type": type,
+      "content-length": body.length,
+      ...(takesGzip ? { "content-encoding": "gzip" } : {}),
+    })
+    .end(body);
+}
+
+function json(status: number, value: object): Answer {
+  return { status, type: "application/json; charset=utf-8", text: JSON.stringify(value) };
+}
+
+function refuse(status: number, code: string, message: string, remedy: string): Answer {
+  return json(status, { code, message, remedy });
+}

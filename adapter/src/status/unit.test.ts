@@ -1,0 +1,37 @@
+import { describe, expect, test } from "@jest/globals";
+import {
+  bytesPerSecondQuery,
+  demandPerSecondQuery,
+  errorRatioQuery,
+  inFlightRequestsQuery,
+  latencyQuery,
+  openConnectionsQuery,
+  requestsPerSecondQuery,
+} from "hpa-metrics";
+import { unitOf } from "./unit.ts";
+
+const traffic = { workload: "a-b", namespace: "c-d" };
+
+describe("the unit of a query", () => {
+  test.each([
+    [requestsPerSecondQuery(traffic), "requests per second"],
+    [demandPerSecondQuery({ service: "a-b", namespace: "c-d" }), "requests per second"],
+    ['sum(\n rate( istio_requests_total{destination_workload="a-b"}[1m] )\n)', "requests per second"],
+    [inFlightRequestsQuery(traffic), "requests in flight"],
+    [openConnectionsQuery(traffic), "open connections"],
+    [bytesPerSecondQuery(traffic), "bytes per second"],
+    [latencyQuery(traffic, 0.99), "ms"],
+  ])("%s", (query, words) => {
+    expect(unitOf(query)?.words).toBe(words);
+  });
+
+  test.each([
+    errorRatioQuery(traffic),
+    "sum(istio_requests_total)",
+    "sum(rate(istio_requests_total[1m])) * 60",
+    "sum(rate(orders_total[1m]))",
+    'up{istio_requests_total="rate(x)"}',
+  ])("%s has none that is known", (query) => {
+    expect(unitOf(query)).toBeUndefined();
+  });
+});

@@ -1,0 +1,29 @@
+/** What a reading counts, in words that follow a number, and the verb for them. */
+export interface Unit {
+  readonly words: string;
+  readonly verb: "gets" | "has" | "moves" | "answers in";
+}
+
+/**
+ * The unit of a query over Istio's standard metrics in the forms that `hpa-metrics` and the ASM guide write; undefined for
+ * any other, since a wrong unit would be worse than none.
+ * https://istio.io/latest/docs/reference/config/metrics/
+ */
+export function unitOf(query: string): Unit | undefined {
+  const text = query.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\{[^}]*\}/g, "");
+  const isQuantile = /^\s*histogram_quantile\s*\(/.test(text);
+  if (isQuantile && text.includes("istio_request_duration_milliseconds_bucket")) return LATENCY;
+  if (/\bistio_request_duration_milliseconds_sum\b[^/]*\/\s*1000\s*$/.test(text)) return IN_FLIGHT;
+  if (/\bistio_tcp_connections_opened_total\b/.test(text) && !/\brate\b/.test(text)) return CONNECTIONS;
+  if (/[/*%^-]/.test(text) || !/\bi?rate\s*\(/.test(text)) return undefined;
+  if (/\bistio_requests_total\b/.test(text)) return REQUESTS;
+  return /\bistio_(request|response)_bytes_sum\b|\bistio_tcp_(sent|received)_bytes_total\b/.test(text)
+    ? BYTES
+    : undefined;
+}
+
+const REQUESTS: Unit = { words: "requests per second", verb: "gets" };
+const IN_FLIGHT: Unit = { words: "requests in flight", verb: "has" };
+const CONNECTIONS: Unit = { words: "open connections", verb: "has" };
+const BYTES: Unit = { words: "bytes per second", verb: "moves" };
+const LATENCY: Unit = { words: "ms", verb: "answers in" };

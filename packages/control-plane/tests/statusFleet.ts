@@ -1,0 +1,103 @@
+import { type Fault, requestsPerSecondQuery } from "hpa-metrics";
+import { createCatalogue } from "../../../adapter/src/hpas/catalogue.ts";
+import { parseHpa } from "../../../adapter/src/hpas/hpa.ts";
+import { parseScaling } from "../../../adapter/src/hpas/scaling.ts";
+import { createRecords } from "../../../adapter/src/status/records.ts";
+import type { StatusSources } from "../../../adapter/src/status/statusList.ts";
+
+/** HPAs as the adapter's status page has them, with an HPA controller and readers that are played by hand. */
+export interface Fleet {
+  readonly sources: StatusSources;
+  /** The HPA number `index` is read: `rate` requests per second, or a fault in place of it, while it runs so many pods. */
+  read(index: number, rate: number | Fault, pods: number): void;
+  /** Time goes on by a sync period of the HPA controller. */
+  step(): void;
+}
+
+const SYNC_MS = 15_000;
+const NO_SERIES: Fault = {
+  code: "ASM_NO_SERIES",
+  severity: "error",
+  message: "the query finds no series; so it is since 2026-11-24T19:40:00Z",
+  remedy: "Check metric name and matchers (reporter, workload, namespace) in Prometheus; add `or vector(0)` if nothing means zero.",
+};
+const NAMES = ["cart", "checkout", "search", "catalog", "payment", "profile", "review", "podinfo"];
+
+/**
+ * So many HPAs of the guide's form with a quarter of an hour behind them: most steady at 10 requests per second and pod, a few
+ * that grow, that are at their maximum, or whose query finds nothing.
+ */
+export function createFleet(hpas: number): Fleet {
+  let now = Date.now() - 60 * SYNC_MS;
+  const catalogue = createCatalogue({ checkSpec: () => undefined, onAdd: () => undefined, onRemove: () => undefined });
+  const records = createRecords(catalogue.wish, { wall: () => now });
+  const objects = Array.from({ length: hpas }, (_, index) => hpaObject(index));
+  for (const object of objects) {
+    const hpa = parseHpa(object);
+    if (hpa) catalogue.put(hpa);
+  }
+  const read: Fleet["read"] = (index, rate, pods) => {
+    const object = objects[index];
+    const hpa = parseHpa(object);
+    const [spec] = (hpa && catalogue.wish(hpa.id)?.specs) ?? [];
+    if (!hpa || !spec) throw new Error(`there is no HPA ${index}`);
+    records.seen(hpa.id, parseScaling({ ...object, status: { currentReplicas: pods, desiredReplicas: pods } }));
+    if (typeof rate !== "number") return records.troubled(hpa.id, spec.queryKey, rate, { refused: true });
+    records.well(hpa.id, spec.queryKey);
+    records.served(hpa.id, spec, { milli: BigInt(Math.round(rate * 1000)), quantity: "", evaluatedAt: now - 2_000 });
+  };
+  for (let step = 0; step <= 60; step++) {
+    for (let index = 0; index < hpas; index++) play(index, step, read);
+    if (step < 60) now += SYNC_MS;
+  }
+  return {
+    sources: { ...catalogue, records, isSynced: () => true, now: () => now },
+    read,
+    step() {
+      now += SYNC_MS;
+    },
+  };
+}
+
+/** The day of one HPA, by its number: demand that swells and ebbs, and pods that follow it. */
+function play(index: number, step: number, read: Fleet["read"]): void {
+  const demand = (at: number) => 25 + (index % 7) * 4 + 20 * Math.sin((at + index) / 9);
+  const needed = (at: number) => Math.ceil(demand(at) / 10);
+  const isLost = index % 97 === 13 && step > 40;
+  const isFull = index % 89 === 5;
+  if (isLost) return read(index, NO_SERIES, needed(40));
+  read(index, isFull ? 140 + step / 3 : demand(step), isFull ? Math.min(10, 6 + step) : Math.max(1, needed(step - 1)));
+}
+
+function hpaObject(index: number): Record<string, unknown> {
+  const name = index === 0 ? "podinfo" : `${NAMES[index % NAMES.length]}-${index}`;
+  const namespace = index === 0 ? "test" : `team-${String.fromCharCode(97 + (index % 20))}`;
+  const queryName = "processed-requests-per-second";
+  return {
+    metadata: {
+      name,
+      namespace,
+      uid: `uid-${index}`,
+      annotations: {
+        [`metric-config.external.prometheus-query.prometheus/${queryName}`]: requestsPerSecondQuery({
+          workload: name,
+          namespace,
+        }),
+      },
+    },
+    spec: {
+      minReplicas: 1,
+      maxReplicas: 10,
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+      metrics: [
+        {
+          type: "External",
+          external: {
+            metric: { name: "prometheus-query", selector: { matchLabels: { "query-name": queryName } } },
+            target: { type: "AverageValue", averageValue: "10" },
+          },
+        },
+      ],
+    },
+  };
+}
