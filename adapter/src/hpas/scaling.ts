@@ -1,4 +1,4 @@
-import { parseQuantity } from "hpa-metrics";
+import { DEFAULT_TOLERANCE, parseQuantity, type Tolerance } from "hpa-metrics";
 import { record } from "../collection.ts";
 
 /**
@@ -19,12 +19,6 @@ export interface Scaling {
   readonly metrics: readonly ScalingMetric[];
   /** Only conditions that keep it from the size that its metrics ask for. */
   readonly hindrances: readonly Hindrance[];
-}
-
-/** Shares, 0.1 for ten percent. */
-export interface Tolerance {
-  readonly up: number;
-  readonly down: number;
 }
 
 /** One of `spec.metrics` with its target, and its usage as the HPA controller last saw it. Thousandths are as Go's `MilliValue()`. */
@@ -49,9 +43,6 @@ export interface Hindrance {
   /** Only where the condition is a failure. */
   readonly message: string | undefined;
 }
-
-/** Of kube-controller-manager's `--horizontal-pod-autoscaler-tolerance`. */
-export const DEFAULT_TOLERANCE: Tolerance = { up: 0.1, down: 0.1 };
 
 /** Conditions that say nothing: there is no hindrance. */
 const ORDINARY = [

@@ -49,8 +49,8 @@ function rank({ severity }: FaultStatus): number {
   return severity === "error" ? 0 : 1;
 }
 
-/** As a sentence: with a capital and a full stop. */
+/** As a sentence: with a full stop, and a capital where it begins with a word and not with a URL or a name. */
 function ended(text: string): string {
-  const words = text.trim();
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!…]$/.test(words) ? "" : "."}`;
+  const words = text.trim().replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return `${words}${/[.?!…]$/.test(words) ? "" : "."}`;
 }

@@ -12,6 +12,8 @@ import { unitOf } from "./unit.ts";
 
 /** What the list of all HPAs needs of one; the rest is made only of those that are shown. */
 export interface Summary {
+  /** Unix ms. */
+  readonly now: number;
   readonly wish: Wish;
   readonly record: HpaRecord;
   /** Of each of `spec.metrics`, as `outlookOf` takes them. */
@@ -28,7 +30,7 @@ export function summaryOf(wish: Wish, record: HpaRecord, now: number): Summary {
   for (const metric of record.metrics) usages[metric.place] = usageOf(scaling, metric, now);
   const outlook = outlookOf(scaling, usages);
   const faults = faultsOf(wish, record);
-  return { wish, record, usages, outlook, faults, state: stateOf(scaling, outlook, faults) };
+  return { now, wish, record, usages, outlook, faults, state: stateOf(scaling, outlook, faults) };
 }
 
 /** The whole status of an HPA. */
@@ -58,8 +60,12 @@ export function statusOf(summary: Summary, history: Records["history"]): HpaStat
 }
 
 /** The usage of a metric of ours, thousandths: as this replica of the adapter served it, else as the HPA controller noted it. */
-function usageOf(scaling: Scaling, { milli, servedAt, place }: MetricRecord, now: number): number | undefined {
-  return now - servedAt < SERVED_MS ? milli : controllerUsage(scaling, place);
+function usageOf(scaling: Scaling, metric: MetricRecord, now: number): number | undefined {
+  return isServed(metric, now) ? metric.milli : controllerUsage(scaling, metric.place);
+}
+
+function isServed({ servedAt }: MetricRecord, now: number): boolean {
+  return now - servedAt < SERVED_MS;
 }
 
 function stateOf(
@@ -76,7 +82,7 @@ function stateOf(
 
 /** One of `spec.metrics`, with what is served for it where it is ours. */
 function metricOf(
-  { outlook, usages, record }: Summary,
+  { now, outlook, usages, record }: Summary,
   place: number,
   { type, name, kind, goal }: ScalingMetric,
   history: Records["history"],
@@ -91,7 +97,7 @@ function metricOf(
     ...(own ? asked(own.spec) : {}),
     ...(usage === undefined
       ? {}
-      : { reading: { value: usage / unit, ...(own && usage === own.milli ? { evaluatedAt: own.evaluatedAt } : {}) } }),
+      : { reading: { value: usage / unit, ...(own && isServed(own, now) ? { evaluatedAt: own.evaluatedAt } : {}) } }),
     ...(usage === undefined || !proposal
       ? {}
       : {

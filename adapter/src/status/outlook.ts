@@ -1,5 +1,5 @@
-import { DEFAULT_TOLERANCE, type Scaling, type ScalingMetric } from "../hpas/scaling.ts";
-import { proposedReplicas } from "./proposal.ts";
+import { type Proposal, propose } from "hpa-metrics";
+import type { Scaling, ScalingMetric } from "../hpas/scaling.ts";
 
 /** What the HPA controller will make of the present readings at its next round, before the limits of its pace. */
 export interface Outlook {
@@ -10,15 +10,6 @@ export interface Outlook {
   /** The size that follows; undefined while the present size is unknown. */
   readonly replicas: number | undefined;
   readonly because: Reason;
-}
-
-/** Replicas that one metric asks for, and how that was worked out. */
-export interface Proposal {
-  readonly replicas: number;
-  /** Usage by target: 1 where they are equal. */
-  readonly ratio: number;
-  /** Whether the ratio is so near 1 that nothing changes. */
-  readonly isTolerated: boolean;
 }
 
 /**
@@ -55,17 +46,9 @@ function proposalOf(
   { type, kind, goal }: ScalingMetric,
   usage: number | undefined,
   current: number,
-  { tolerance = DEFAULT_TOLERANCE }: Scaling,
+  { tolerance }: Scaling,
 ): Proposal | undefined {
   if (usage === undefined || goal <= 0) return undefined;
   // Usage for each pod is compared as it is, and there the controller counts ready pods, which an HPA does not tell.
-  const isWhole = type === "External" && kind === "averageValue";
-  const replicas = proposedReplicas({
-    metric: { kind: isWhole ? "averageValue" : "value", target: BigInt(goal) },
-    reading: BigInt(usage),
-    replicas: current,
-    tolerance,
-  });
-  const ratio = isWhole && current > 0 ? usage / (goal * current) : usage / goal;
-  return { replicas, ratio, isTolerated: current > 0 && 1 - tolerance.down <= ratio && ratio <= 1 + tolerance.up };
+  return propose(type === "External" && kind === "averageValue" ? kind : "value", goal, usage, current, tolerance);
 }

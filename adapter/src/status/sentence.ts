@@ -1,5 +1,6 @@
+import type { Proposal } from "hpa-metrics";
 import type { Scaling } from "../hpas/scaling.ts";
-import type { Outlook, Proposal } from "./outlook.ts";
+import type { Outlook } from "./outlook.ts";
 import type { MetricStatus } from "./statusJson.ts";
 import { unitOf } from "./unit.ts";
 

@@ -12,6 +12,7 @@ export type {
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
 export { promDuration } from "./duration";
 export { type Fault, FaultError, faultLine } from "./fault";
+export { DEFAULT_TOLERANCE, type Proposal, propose, type Tolerance } from "./horizontal/proposal";
 export {
   bytesPerSecondQuery,
   demandPerSecondQuery,

@@ -1,9 +1,9 @@
 import { type Fault, requestsPerSecondQuery } from "hpa-metrics";
-import { createCatalogue } from "../../../adapter/src/hpas/catalogue.ts";
-import { parseHpa } from "../../../adapter/src/hpas/hpa.ts";
-import { parseScaling } from "../../../adapter/src/hpas/scaling.ts";
-import { createRecords } from "../../../adapter/src/status/records.ts";
-import type { StatusSources } from "../../../adapter/src/status/statusList.ts";
+import { createCatalogue } from "../hpas/catalogue.ts";
+import { parseHpa } from "../hpas/hpa.ts";
+import { parseScaling } from "../hpas/scaling.ts";
+import { createRecords } from "./records.ts";
+import type { StatusSources } from "./statusList.ts";
 
 /** HPAs as the adapter's status page has them, with an HPA controller and readers that are played by hand. */
 export interface Fleet {
@@ -19,7 +19,8 @@ const NO_SERIES: Fault = {
   code: "ASM_NO_SERIES",
   severity: "error",
   message: "the query finds no series; so it is since 2026-11-24T19:40:00Z",
-  remedy: "Check metric name and matchers (reporter, workload, namespace) in Prometheus; add `or vector(0)` if nothing means zero.",
+  remedy:
+    "Check metric name and matchers (reporter, workload, namespace) in Prometheus; add `or vector(0)` if nothing means zero.",
 };
 const NAMES = ["cart", "checkout", "search", "catalog", "payment", "profile", "review", "podinfo"];
 
@@ -65,7 +66,10 @@ function play(index: number, step: number, read: Fleet["read"]): void {
   const needed = (at: number) => Math.ceil(demand(at) / 10);
   const isLost = index % 97 === 13 && step > 40;
   const isFull = index % 89 === 5;
-  if (isLost) return read(index, NO_SERIES, needed(40));
+  if (isLost) {
+    read(index, NO_SERIES, needed(40));
+    return;
+  }
   read(index, isFull ? 140 + step / 3 : demand(step), isFull ? Math.min(10, 6 + step) : Math.max(1, needed(step - 1)));
 }
 

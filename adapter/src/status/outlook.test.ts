@@ -1,0 +1,43 @@
+import { describe, expect, test } from "@jest/globals";
+import { parseScaling } from "../hpas/scaling.ts";
+import { outlookOf } from "./outlook.ts";
+
+/** An HPA with external metrics of 10 for each pod, from 2 to 8 replicas. */
+function scaling(current: number | undefined, metrics = 1, more: object = {}) {
+  const metric = {
+    type: "External",
+    external: { metric: { name: "rps" }, target: { type: "AverageValue", averageValue: "10" } },
+  };
+  return parseScaling({
+    spec: { minReplicas: 2, maxReplicas: 8, metrics: Array.from({ length: metrics }, () => metric), ...more },
+    status: current === undefined ? {} : { currentReplicas: current },
+  });
+}
+
+describe("what the HPA controller will make of the readings", () => {
+  test.each([
+    ["nothing is known before its first round", undefined, [50_000], undefined, "unknown"],
+    ["the metric decides within the bounds", 3, [50_000], 5, "metric"],
+    ["near the target nothing changes", 5, [54_000], 5, "metric"],
+    ["more than the maximum is the maximum", 5, [100_000], 8, "maximum"],
+    ["less than the minimum is the minimum", 5, [1_000], 2, "minimum"],
+    ["outside its bounds the metrics do not count", 12, [100_000], 8, "bounds"],
+    ["below its bounds the metrics do not count", 1, [50_000], 2, "bounds"],
+    ["a target that somebody set to zero stays there", 0, [50_000], 0, "disabled"],
+    ["without a reading it keeps its size", 5, [undefined], 5, "nothing"],
+    ["of two metrics the greater decides", 3, [50_000, 60_000], 6, "metric"],
+    ["with one reading missing it may grow", 3, [undefined, 60_000], 6, "metric"],
+    ["with one reading missing it does not shrink", 6, [undefined, 30_000], 6, "missing"],
+  ] as const)("%s", (_, current, usages, replicas, because) => {
+    expect(outlookOf(scaling(current, usages.length), usages)).toMatchObject({ replicas, because });
+  });
+
+  test("an HPA's own tolerance is kept to", () => {
+    const strict = scaling(5, 1, { behavior: { scaleUp: { tolerance: "0" } } });
+    expect(outlookOf(strict, [50_001]).replicas).toBe(6);
+  });
+
+  test("from zero an HPA that may go there grows by its metric", () => {
+    expect(outlookOf(scaling(0, 1, { minReplicas: 0 }), [12_000])).toMatchObject({ replicas: 2, because: "metric" });
+  });
+});

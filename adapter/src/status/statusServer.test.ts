@@ -1,0 +1,127 @@
+import { request } from "node:http";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createFleet } from "./fleet.testing.ts";
+import type { HpaStatus, StatusList } from "./statusJson.ts";
+import { type StatusServer, serveStatus } from "./statusServer.ts";
+
+const ASSETS = { "/": { type: "text/html; charset=utf-8", text: "<!doctype html>" } };
+const fleet = createFleet(200);
+let server: StatusServer;
+beforeAll(async () => {
+  server = await serveStatus(fleet.sources, ASSETS, { host: "127.0.0.1", port: 0 });
+});
+afterAll(() => server.close());
+
+interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: Buffer;
+}
+
+function ask(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: "127.0.0.1", port: server.port, path, headers, method }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) }),
+      );
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+async function list(query = ""): Promise<StatusList> {
+  return JSON.parse((await ask(`/api/status${query}`)).body.toString()) as StatusList;
+}
+
+describe("/api/status", () => {
+  test("has what is wrong first, with its remedy, and counts all", async () => {
+    const { hpas, faulty, matching, pages, items } = await list();
+    expect({ hpas, faulty, matching, pages, shown: items.length }).toEqual({
+      hpas: 200,
+      faulty: 2,
+      matching: 200,
+      pages: 4,
+      shown: 50,
+    });
+    expect(items[0]).toMatchObject({ state: "fault", faults: [{ code: "ASM_NO_SERIES", severity: "error" }] });
+    expect(items[0]?.faults[0]?.remedy).toContain("reporter");
+  });
+
+  test("fills in the formula of each size", async () => {
+    const { items } = await list("?search=podinfo+test/");
+    expect(items).toHaveLength(1);
+    expect(items[0]?.sentence).toMatch(
+      /^podinfo runs \d pods? .*because it gets [\d.]+ requests per second and each pod should carry 10: ceil\([\d.]+ \/ 10\) = \d/,
+    );
+    expect(items[0]?.metrics[0]?.history?.readings).toHaveLength(60);
+  });
+
+  test("is searched by all words, whatever their case", async () => {
+    const { items, matching } = await list("?search=TEAM-B+Fault&limit=1000");
+    expect(items.map(({ namespace, state }) => [namespace, state])).toEqual(
+      Array.from({ length: matching }, () => ["team-b", "fault"]),
+    );
+  });
+
+  test.each([
+    ["name", ({ namespace, name }: HpaStatus) => `${namespace}/${name}`],
+    ["pods", ({ replicas }: HpaStatus) => replicas.current ?? -1],
+    ["load", ({ metrics: [metric] }: HpaStatus) => metric?.proposal?.ratio ?? -1],
+  ] as const)("is sorted by %s both ways", async (sort, key) => {
+    for (const order of ["asc", "desc"]) {
+      const keys = (await list(`?sort=${sort}&order=${order}&limit=1000`)).items.map(key);
+      const sorted = keys.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+      expect(keys).toEqual(order === "asc" ? sorted : sorted.reverse());
+    }
+  });
+
+  test("has every HPA on one page of the list", async () => {
+    const pages = await Promise.all([1, 2, 3, 4].map((page) => list(`?page=${page}`)));
+    const ids = pages.flatMap(({ items }) => items.map(({ namespace, name }) => `${namespace}/${name}`));
+    expect(new Set(ids).size).toBe(200);
+  });
+
+  test("of one HPA is that of the list", async () => {
+    const [first] = (await list("?search=test/podinfo")).items;
+    expect(JSON.parse((await ask("/api/status/test/podinfo")).body.toString())).toEqual(first);
+  });
+
+  test.each(["?sort=shoe", "?order=up", "?page=0", "?page=x", "?limit=1001"])("refuses %s", async (query) => {
+    const { status, body } = await ask(`/api/status${query}`);
+    expect(status).toBe(400);
+    expect(JSON.parse(body.toString())).toMatchObject({ code: "ASM_STATUS_REQUEST" });
+  });
+
+  test("knows nothing of an HPA that has no metric of ours", async () => {
+    expect((await ask("/api/status/test/nobody")).status).toBe(404);
+  });
+});
+
+describe("the server of the status page", () => {
+  test("answers nobody who was led here under another name", async () => {
+    expect((await ask("/api/status", { host: "rebound.example" })).status).toBe(421);
+  });
+
+  test.each(["POST", "PUT", "DELETE", "OPTIONS"])("does nothing by %s", async (method) => {
+    const { status, headers } = await ask("/", {}, method);
+    expect([status, headers["allow"]]).toEqual([405, "GET"]);
+  });
+
+  test("lets a browser load nothing from elsewhere, nor be framed", async () => {
+    const { headers } = await ask("/");
+    expect(headers["content-security-policy"]).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+    expect(headers["access-control-allow-origin"]).toBeUndefined();
+  });
+
+  test("sends what has not changed only once, and small", async () => {
+    const first = await ask("/api/status", { "accept-encoding": "gzip" });
+    expect(first.headers["content-encoding"]).toBe("gzip");
+    expect(JSON.parse(gunzipSync(first.body).toString())).toMatchObject({ hpas: 200 });
+    const again = await ask("/api/status", { "if-none-match": String(first.headers["etag"]) });
+    expect([again.status, again.body.length]).toEqual([304, 0]);
+  });
+});
