@@ -68,9 +68,9 @@ describe("/api/status", () => {
   });
 
   test.each([
-    ["name", ({ namespace, name }: HpaStatus) => `${namespace}/${name}`],
-    ["pods", ({ replicas }: HpaStatus) => replicas.current ?? -1],
-    ["load", ({ metrics: [metric] }: HpaStatus) => metric?.proposal?.ratio ?? -1],
+    ["name", ({ namespace, name }: HpaStatus): string | number => `${namespace}/${name}`],
+    ["pods", ({ replicas }: HpaStatus): string | number => replicas.current ?? -1],
+    ["load", ({ metrics: [metric] }: HpaStatus): string | number => metric?.proposal?.ratio ?? -1],
   ] as const)("is sorted by %s both ways", async (sort, key) => {
     for (const order of ["asc", "desc"]) {
       const keys = (await list(`?sort=${sort}&order=${order}&limit=1000`)).items.map(key);
