@@ -38,6 +38,7 @@ export async function startAdapter(standIn: StandIn): Promise<AdapterProcess> {
       `--secure-port=${port}`,
       "--bind-address=127.0.0.1",
       "--metrics-address=127.0.0.1:0",
+      "--status-address=127.0.0.1:0",
     ],
     { stdio: ["ignore", "ignore", "inherit"] },
   );

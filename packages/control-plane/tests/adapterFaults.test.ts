@@ -44,6 +44,7 @@ function start(...flags: string[]) {
       "--secure-port=6443",
       `--bind-address=${addresses.component(30)}`,
       `--metrics-address=${addresses.component(30)}:7979`,
+      `--status-address=${addresses.component(30)}:8090`,
       `--cert-dir=${join(cluster.controlPlane.directory, "certs")}`,
       ...flags,
     ],

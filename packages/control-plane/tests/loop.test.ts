@@ -104,6 +104,13 @@ describe("the loop, with the real HPA controller", () => {
     expect(steps.join("\n")).toMatch(/Deployment\/podinfo\s+\d+m?\/10 \(avg\)\s+1\s+10\s+5/);
   });
 
+  test("the status page says why there are five pods, and later why there is one", () => {
+    expect(record.reasons[0]).toMatch(
+      /^podinfo runs 5 pods because it gets 4\d[\d.]* requests per second and each pod should carry 10: /,
+    );
+    expect(record.reasons[1]).toMatch(/^podinfo runs its minimum of 1 pod, because it gets 0 requests per second /);
+  });
+
   test("an HPA of the guide applied with kubectl scales just the same", () => {
     expect(sizes(byHand)).toMatch(/^1 -> (2 -> )?3$/);
   });

@@ -14,6 +14,7 @@ test("runs the bundle on the pinned stock image with the adapter's flags", async
       "--secure-port=6443",
       "--bind-address=$(POD_IP)",
       "--metrics-address=$(POD_IP):7979",
+      "--status-address=127.0.0.1:8090",
       "--serving-secret=$(POD_NAMESPACE)/asm-metrics-adapter-tls",
       "--serving-service=$(POD_NAMESPACE)/asm-metrics-adapter",
     ],

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import { LOADER } from "./bundle";
-import { ADAPTER, labels, METRICS_PORT, PROMETHEUS_SECRET, SECURE_PORT, SERVING_SECRET } from "./identity";
+import { ADAPTER, labels, METRICS_PORT, PROMETHEUS_SECRET, SECURE_PORT, SERVING_SECRET, STATUS_PORT } from "./identity";
 import { SERVERS_PATH, serverFlags, serverVariables } from "./servers";
 import { type MetricsAdapterTenantArgs, withTenants } from "./tenants";
 
@@ -86,6 +86,7 @@ function adapterContainer({
         `--secure-port=${SECURE_PORT}`,
         "--bind-address=$(POD_IP)",
         `--metrics-address=$(POD_IP):${METRICS_PORT}`,
+        `--status-address=127.0.0.1:${STATUS_PORT}`,
         `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
         `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
         ...(admissionWebhook ? [`--admission-webhook=${ADAPTER}`] : []),

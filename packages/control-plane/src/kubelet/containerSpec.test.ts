@@ -56,6 +56,14 @@ test("command and args are expanded; arguments alone go to the image's entry poi
   expect(of({}).command.slice(-1)).toEqual(["node"]);
 });
 
+test("what would be on the pod's own loopback is on the pod's address, since all pods share one loopback", () => {
+  expect(of({ command: ["node", "--at=127.0.0.1:80", "http://127.0.0.1:80/"] }).command).toEqual([
+    "node",
+    "--at=127.65.16.1:80",
+    "http://127.0.0.1:80/",
+  ]);
+});
+
 test("volumes are mounted where the spec says, a part of one by subPath, and parents before children", () => {
   const sandbox = of({
     volumeMounts: [

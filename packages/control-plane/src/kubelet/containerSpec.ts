@@ -47,7 +47,7 @@ export function sandboxOf(
     groups,
     capabilities: capabilitiesOf(container),
     noNewPrivileges: context?.allowPrivilegeEscalation === false,
-    command: commandOf(container, whole),
+    command: commandOf(container, whole, podIP),
     environment: whole,
     hosts: `127.0.0.1\tlocalhost\n${podIP}\t${nameOf(pod)}\n`,
   };
@@ -56,8 +56,10 @@ export function sandboxOf(
 // The node image's own entry point: arguments alone are arguments of node, unless the first is a program.
 const entryPoint = `if [ "\${1#-}" != "$1" ] || ! command -v "$1" >/dev/null; then set -- node "$@"; fi; exec "$@"`;
 
-function commandOf(container: V1Container, environment: Readonly<Record<string, string>>): string[] {
-  const expanded = (words: string[] = []) => words.map((word) => expand(word, environment));
+// All pods share this machine's loopback: what a pod would bind to its own is bound to its own address of 127/8.
+function commandOf(container: V1Container, environment: Readonly<Record<string, string>>, podIP: string): string[] {
+  const expanded = (words: string[] = []) =>
+    words.map((word) => expand(word, environment).replace(/(?<=^|=)127\.0\.0\.1(?=:\d+$)/, podIP));
   const args = expanded(container.args);
   if (container.command?.length) return [...expanded(container.command), ...args];
   return ["/bin/sh", "-c", entryPoint, "docker-entrypoint.sh", ...(args.length > 0 ? args : ["node"])];

@@ -3,6 +3,7 @@ import type { LocalCluster } from "../localCluster.ts";
 import { observe, type Rescale, type Sight } from "./observer.ts";
 import { adapter, autoscaler, REQUESTS_PER_POD, sampleWorkload, WORKLOAD } from "./program.ts";
 import type { Screen } from "./screen.ts";
+import { statusPageOf } from "./statusPage.ts";
 
 /**
  * The guide offers `hey -c 10 -q 5`, at most 50 requests per second, and its screen shows 6 pods. Five pods are wanted here
@@ -26,6 +27,9 @@ export interface LoopRecord {
   loadEndedAt: number;
   rescales: readonly Rescale[];
   sights: readonly Sight[];
+  /** What the status page said at the greatest size and at the last. */
+  reasons: readonly string[];
+  statusPage: string;
   /** `scaled 1 -> 5 -> 1 in N s`, N from the start of the load to the last rescale. */
   summary: string;
 }
@@ -34,6 +38,8 @@ export interface LoopRecord {
 export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt: number): Promise<LoopRecord> {
   const { controlPlane, traffic } = cluster;
   await provision(cluster, screen);
+  const page = await statusPageOf(controlPlane);
+  screen.step(`status page, to look at while it scales: ${page.url}/?hpa=${WORKLOAD.namespace}/${WORKLOAD.workload}`);
 
   const observer = observe(controlPlane, WORKLOAD.namespace, WORKLOAD.workload);
   const sights: Sight[] = [];
@@ -60,6 +66,8 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
       `scaled up: ${sizes(observer.rescales)} ${((lastAt(observer.rescales) - loadAt) / 1000).toFixed(0)} s after the step`,
     );
     screen.step((await controlPlane.kubectl(["-n", WORKLOAD.namespace, "get", "hpa", WORKLOAD.workload])).trimEnd());
+    const reasons = [await page.sentence()];
+    screen.step(`why: ${reasons[0]}`);
 
     screen.step("traffic ends");
     const loadEndedAt = Date.now();
@@ -71,6 +79,8 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
       () => observer.rescales.at(-1)?.to === 1 && observer.replicas().current === 1,
     );
     screen.step(`scaled down: ${sizes(observer.rescales)}`);
+    reasons.push(await page.sentence());
+    screen.step(`why: ${reasons[1]}`);
 
     const summary = summarize(observer.rescales, loadAt);
     if (!summary.startsWith(`scaled 1 -> ${PEAK} -> 1 `)) {
@@ -78,7 +88,8 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
         `ASM_LOOP_SIZE: ${sizes(observer.rescales)} instead of 1 -> … -> ${PEAK} -> … -> 1. Try again when the machine is less busy.`,
       );
     }
-    return { startedAt, loadAt, loadEndedAt, rescales: observer.rescales, sights, summary };
+    const { rescales } = observer;
+    return { startedAt, loadAt, loadEndedAt, rescales, sights, reasons, statusPage: page.url, summary };
   } finally {
     clearInterval(looking);
     observer.stop();

@@ -37,7 +37,10 @@ async function main(flags: readonly string[]): Promise<number> {
       process.once("exit", () => process.stdout.write(`${record.summary}\n`));
       return 0;
     }
-    screen.step(`${record.summary}. The cluster stays up until Ctrl-C; in another terminal:\n        ${kubeconfig}`);
+    screen.step(
+      `${record.summary}. The cluster stays up until Ctrl-C.\n        Look at it: ${record.statusPage}\n` +
+        `        Or in another terminal: ${kubeconfig}`,
+    );
     await interrupted;
     return 0;
   } finally {

@@ -80,6 +80,7 @@ export async function startAdapter(
         `--bind-address=${address}`,
         `--secure-port=${PORT}`,
         `--metrics-address=${address}:7979`,
+        `--status-address=${address}:8090`,
         `--serving-secret=${service.namespace}/asm-metrics-adapter-serving`,
         `--serving-service=${service.namespace}/${service.name}`,
         ...flags,
