@@ -48,8 +48,15 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       [...flags.additionalServers].map(([name, { url, ...files }]) => [name, { url, config: serverConfig(files) }]),
     ),
     allowedUrls: flags.allowedServers,
-    onCredentialTrouble: (sentence) =>
-      log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last good ones are used.`),
+    listener: {
+      onCredentialTrouble: (sentence) =>
+        log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last good ones are used.`),
+      onSkew: (sentence) =>
+        log.warn(
+          { code: "ASM_CLOCK_SKEW" },
+          `ASM_CLOCK_SKEW: ${sentence}. Have both machines set their clocks by NTP.`,
+        ),
+    },
   });
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const readings = createReadings({

@@ -8,7 +8,7 @@ export interface CheckArgs {
   readonly cluster: boolean;
   readonly kubeconfig: string | undefined;
   readonly namespace: string | undefined;
-  readonly output: "text" | "json";
+  readonly output: "text" | "json" | "typescript";
   readonly reference: Reference;
   /** The adapter's own server, so that triggers which ask it need not name it. */
   readonly prometheusServer: string | undefined;
@@ -25,7 +25,8 @@ whose external rules are put into the HPAs that use them. Changes nothing.
 
   --kubeconfig=FILE         reads the cluster of FILE, beside any files; without files the default kubeconfig's
   --namespace=NAME          only this namespace of the cluster
-  --output=text|json        default text
+  --output=text|json|typescript
+                            default text; typescript prints the TrafficAutoscaler of each HPA, for a Pulumi program
   --reference=NAME          what the HPAs were written for: kube-metrics-adapter (default), or guide-2020, the chart of
                             the ASM guide
   --prometheus-server=URL   this adapter's own server; KEDA triggers that ask it need not name it
@@ -53,7 +54,7 @@ export function readCheckArgs(argv: readonly string[]): CheckArgs {
       cluster: values.kubeconfig !== undefined || positionals.length === 0,
       kubeconfig: values.kubeconfig,
       namespace: values.namespace,
-      output: oneOf("output", values.output ?? "text", ["text", "json"]),
+      output: oneOf("output", values.output ?? "text", ["text", "json", "typescript"]),
       reference: oneOf("reference", values.reference ?? "kube-metrics-adapter", ["kube-metrics-adapter", "guide-2020"]),
       prometheusServer: values["prometheus-server"],
       files: positionals,

@@ -10,7 +10,7 @@ import { clusterManifests } from "./clusterManifests.ts";
 import { checkHpa, hpaReport } from "./hpaReport.ts";
 import { translateScaledObject } from "./keda.ts";
 import { type Manifest, readManifests } from "./manifests.ts";
-import { asJson, asText } from "./print.ts";
+import { asJson, asProgram, asText } from "./print.ts";
 import type { Reference, Report } from "./report.ts";
 
 /** The subcommand's exit codes. */
@@ -42,7 +42,8 @@ export async function check(argv: readonly string[], streams: CheckStreams = OWN
     const files = await Promise.all(args.files.map((file) => readOne(file, streams.input)));
     const cluster = args.cluster ? await clusterManifests(args.kubeconfig, args.namespace) : [];
     const reports = checkAll([...cluster, ...files.flat()], args.reference, args.prometheusServer);
-    streams.out(args.output === "json" ? asJson(reports) : asText(reports, args.reference));
+    const print = { json: asJson, typescript: asProgram, text: () => asText(reports, args.reference) }[args.output];
+    streams.out(print(reports));
     return reports.some(({ findings }) => findings.some(({ differs }) => differs)) ? DIFFERENT : SAME;
   } catch (error) {
     if (!(error instanceof CheckError)) throw error;

@@ -65,6 +65,7 @@ export function hpaReport({ manifest, hpa, findings }: CheckedHpa): Report {
     subject: `HorizontalPodAutoscaler ${manifest.namespace}/${manifest.name} (${manifest.source})`,
     findings,
     ...(changed ? { manifest: after } : {}),
+    whole: after,
   };
 }
 

@@ -39,7 +39,8 @@ export function translateScaledObject(manifest: Manifest, ownServer: string | un
     reference: "makes an HPA of its own, which goes with the ScaledObject",
     here: "delete the ScaledObject first, then apply the HPA; the workload keeps its size in between unless advanced.restoreToOriginalReplicaCount is true",
   });
-  return { subject, findings, manifest: writeHpa({ name, namespace }, hpaSpec(spec), written, others) };
+  const hpa = writeHpa({ name, namespace }, hpaSpec(spec), written, others);
+  return { subject, findings, manifest: hpa, whole: hpa };
 }
 
 function lost(key: string, message: string, here: string, reference = "does it"): Finding {

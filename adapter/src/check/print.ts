@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { trafficAutoscaler } from "./program.ts";
 import type { Finding, Reference, Report } from "./report.ts";
 
 /** What holds for every reading and is not repeated for each HPA. */
@@ -32,15 +33,30 @@ function sentence({ id, differs, key, message, reference, here }: Finding): stri
   ].join("\n");
 }
 
-function commented(text: string): string {
+function commented(text: string, mark = "#"): string {
   return text
     .trimEnd()
     .split("\n")
-    .map((line) => `# ${line}\n`)
+    .map((line) => `${mark} ${line}\n`)
     .join("");
 }
 
 /** The reports as one JSON array. */
 export function asJson(reports: readonly Report[]): string {
-  return `${JSON.stringify(reports, null, 2)}\n`;
+  const shown = reports.map(({ subject, findings, manifest }) => ({
+    subject,
+    findings,
+    ...(manifest ? { manifest } : {}),
+  }));
+  return `${JSON.stringify(shown, null, 2)}\n`;
+}
+
+/** A Pulumi program with a `TrafficAutoscaler` for each object that has a metric; what is said stands in comments. */
+export function asProgram(reports: readonly Report[]): string {
+  const parts = reports.map(({ subject, findings, whole }) => {
+    const program =
+      (whole && trafficAutoscaler(whole)) ?? "// It has no metric that a TrafficAutoscaler could scale on.\n";
+    return `${commented([subject, ...findings.map(sentence)].join("\n"), "//")}${program}`;
+  });
+  return ['import { TrafficAutoscaler } from "asm-autoscaler/autoscaler";\n', ...parts].join("\n");
 }

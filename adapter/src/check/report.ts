@@ -21,6 +21,8 @@ export interface Report {
   readonly findings: readonly Finding[];
   /** The object that does the same with this adapter; absent when nothing is to be changed or nothing can be. */
   readonly manifest?: object;
+  /** The object that does the same, whether it had to be changed or not; absent where there is none. */
+  readonly whole?: object;
 }
 
 /** Which adapter the HPAs were written for: today's kube-metrics-adapter, or the chart of 2020 that the guide installs. */

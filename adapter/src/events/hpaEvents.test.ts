@@ -8,10 +8,10 @@ import { createHpaEvents } from "./hpaEvents.ts";
 const START = Date.UTC(2026, 0, 1);
 
 function scene() {
-  const time = { ms: 0, open: true };
+  const time = { ms: 0, open: true, gone: "" };
   const posted: HpaEvent[] = [];
   const events = createHpaEvents({
-    uidOf: (hpa) => `uid of ${hpa}`,
+    uidOf: (hpa) => (hpa === time.gone ? undefined : `uid of ${hpa}`),
     post: (event) => time.open && posted.push(event) > 0,
     clock: { monotonic: () => time.ms, wall: () => START + time.ms },
   });
@@ -61,6 +61,13 @@ describe("events about the reads of an HPA", () => {
     time.ms = 60_000;
     events.troubled("shop/a", "k", down, { trouble: since(45_000), refused: false });
     expect(told()).toEqual(["shop/a PrometheusUnreachable 1"]);
+  });
+
+  test("a read that ends after its HPA has gone is told nobody", () => {
+    const { events, time, told } = scene();
+    time.gone = "shop/a";
+    events.troubled("shop/a", "k", down, { trouble: since(0), refused: true });
+    expect(told()).toEqual([]);
   });
 
   test("what could not be written is tried again at the next read", () => {

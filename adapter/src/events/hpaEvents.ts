@@ -68,6 +68,9 @@ export function createHpaEvents({ uidOf, post, clock }: HpaEventsOptions): HpaEv
   };
 
   const warn = (hpa: string, subject: string, fault: Fault, message: string) => {
+    const uid = uidOf(hpa);
+    // A read may end after its HPA has gone, and nobody would ever forget what is remembered of it then.
+    if (uid === undefined) return;
     const before = owners.get(hpa)?.told.get(subject);
     const isSame = before?.code === fault.code;
     const nowMs = clock.monotonic();
@@ -83,7 +86,7 @@ export function createHpaEvents({ uidOf, post, clock }: HpaEventsOptions): HpaEv
       count: isSame ? before.count + 1 : 1,
     };
     const { first, last, count } = told;
-    const event = { hpa, uid: uidOf(hpa) ?? "", subject, reason: reasonOf(fault.code), message, first, last, count };
+    const event = { hpa, uid, subject, reason: reasonOf(fault.code), message, first, last, count };
     // What could not be written is not remembered, so that the next read tries again.
     if (post({ ...event, type: "Warning" })) owner.told.set(subject, told);
   };

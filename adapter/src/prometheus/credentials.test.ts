@@ -33,7 +33,9 @@ afterEach(async () => {
 
 function connect(config: object) {
   write("http.yaml", JSON.stringify({ tls_config: { ca_file: path("ca") }, ...config }));
-  server = connectPrometheus(guarded.url, readHttpConfig(path("http.yaml")), (sentence) => told.push(sentence));
+  server = connectPrometheus(guarded.url, readHttpConfig(path("http.yaml")), {
+    onCredentialTrouble: (sentence) => told.push(sentence),
+  });
 }
 
 /** Several reads at once, as under load; how many of them failed. */

@@ -2,7 +2,7 @@ import type { Fault, Query, ServerRef } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { type HttpConfig, tokenFileConfig } from "./httpConfig.ts";
 import { createPlanner, type Planner, type PlannerCounts } from "./planner.ts";
-import { connectPrometheus, type PrometheusServer } from "./server.ts";
+import { connectPrometheus, type PrometheusServer, type ServerListener } from "./server.ts";
 
 /** One instant query for one server. */
 export interface Question {
@@ -31,8 +31,7 @@ export interface PrometheusOptions {
   aliases: ReadonlyMap<string, { url: string; config: HttpConfig }>;
   /** `--allow-prometheus-server`: URLs that an HPA may name itself. They get no credentials of the others. */
   allowedUrls: ReadonlySet<string>;
-  /** Told why the files of a server's credentials cannot be used while the last good ones are. */
-  onCredentialTrouble?(sentence: string): void;
+  listener?: ServerListener;
 }
 
 /** Connects to the configured servers; nothing is sent until the first question. */
@@ -41,7 +40,7 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
   const planners = new Map<string, Planner>();
   const counts: PlannerCounts = { requests: 0, grouped: 0, splits: 0 };
   const add = (ref: ServerRef, url: string, config: HttpConfig) => {
-    const server = connectPrometheus(url, config, (sentence) => options.onCredentialTrouble?.(sentence));
+    const server = connectPrometheus(url, config, options.listener);
     servers.set(name(ref), server);
     planners.set(
       name(ref),

@@ -51,6 +51,29 @@ describe("asking Prometheus", () => {
     await server.close();
   });
 
+  test("where the server's clock is another one, the moment is asked for again by the server's clock, and told once", async () => {
+    let serverIsAheadMs = -3_600_000;
+    const { seen, host } = await listen((_request, response) =>
+      response.writeHead(200, { date: new Date(Date.now() + serverIsAheadMs).toUTCString() }).end(ANSWER),
+    );
+    const told: string[] = [];
+    const server = connectPrometheus(`http://${host}`, tokenFileConfig(undefined), {
+      onSkew: (sentence) => told.push(sentence),
+    });
+    const times = () => seen.map(({ body }) => Number(new URLSearchParams(body).get("time")));
+    const answer = await server.query("up", 7_200_000);
+    expect(times()).toEqual([7_200, 3_600]);
+    expect(answer).toMatchObject({ ok: true, evaluatedAt: 3_600_000 });
+    await server.query("up", 7_203_000);
+    expect(times().slice(2)).toEqual([3_603]);
+    expect(told).toEqual([expect.stringContaining("about 3600 s behind the adapter's")]);
+    serverIsAheadMs = 0;
+    await server.query("up", 7_206_000);
+    expect(times().slice(3)).toEqual([3_606, 7_206]);
+    expect(told[1]).toContain("the same time");
+    await server.close();
+  });
+
   test.each([403, 405, 501])("asks again with GET where POST is answered with %d", async (status) => {
     const { seen, host } = await listen((request, response) =>
       request.method === "POST" ? response.writeHead(status).end() : response.end(ANSWER),

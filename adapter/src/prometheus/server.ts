@@ -3,10 +3,14 @@ import { reason } from "../kubernetes.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
 import { type Credentials, createCredentials, type TlsOptions } from "./credentials.ts";
 import { type HttpConfig, HttpConfigError } from "./httpConfig.ts";
+import { createSkew } from "./skew.ts";
 
 /** One Prometheus that the operator configured. */
 export interface PrometheusServer {
-  /** Asks one instant query, evaluated at `evaluateAt` (unix ms). Never rejects: every failure is an answer with its reason. */
+  /**
+   * Asks one instant query, evaluated at `evaluateAt` (unix ms of our clock; where the server's is another one, at the same
+   * moment by its clock, which is then also the answer's). Never rejects: every failure is an answer with its reason.
+   */
   query(query: string, evaluateAt: number, options?: { stats?: boolean }): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -18,18 +22,25 @@ const CONNECTIONS = 64;
 /** An instant vector of thousands of series is a mistake in the query, not a reading. */
 const BODY_LIMIT = 1024 * 1024;
 
+/** Who is told what goes on beside the answers, each once. */
+export interface ServerListener {
+  /** Why the files of the credentials cannot be used while the last good ones are. */
+  onCredentialTrouble?(sentence: string): void;
+  /** That the server's clock is another one than ours. */
+  onSkew?(sentence: string): void;
+}
+
 /** Pools with different TLS options that are kept: those of the files now, and those before while both are tried. */
 const POOLS = 2;
 
 /**
  * Makes a client of the Prometheus at `url`; `user:password@` in the URL becomes basic authentication as in the reference.
  * While a credential is replaced, what the server took before and what the files hold now are both tried.
- * @param onTrouble told once why the files of the credentials cannot be used while the last good ones are
  */
 export function connectPrometheus(
   url: string,
   config: HttpConfig,
-  onTrouble: (sentence: string) => void = () => undefined,
+  { onCredentialTrouble = () => undefined, onSkew = () => undefined }: ServerListener = {},
 ): PrometheusServer {
   const base = new URL(url);
   const inUrl = base.username
@@ -44,10 +55,22 @@ export function connectPrometheus(
   // Paths and parameters of a URL may be secrets too (a token in the path of ARMS), and messages reach every HPA's reader.
   const address = base.origin;
   const pools = createPools();
-  const credentials = createCredentials(config, onTrouble);
-  const attempt = async (form: string, evaluateAt: number, { headers, tls }: Credentials): Promise<Attempt> => {
+  const credentials = createCredentials(config, onCredentialTrouble);
+  const skew = createSkew(Date.now);
+  const attempt = async (question: Asked, { headers, tls }: Credentials, isAgain = false): Promise<Attempt> => {
+    const evaluateAt = question.evaluateAt + skew.offsetMs();
     try {
-      const { status, body } = await send(endpoint, form, { ...inUrl, ...headers }, pools.of(tls));
+      const { status, date, body } = await send(
+        endpoint,
+        formOf(question, evaluateAt),
+        { ...inUrl, ...headers },
+        pools.of(tls),
+      );
+      if (skew.measure(date)) {
+        onSkew(skewed(address, skew.offsetMs()));
+        // What was asked for was another moment than was meant, and its answer may be of an hour ago.
+        if (!isAgain) return attempt(question, { headers, tls }, true);
+      }
       if (status >= 300 && status < 400)
         throw new Error(`it redirects (HTTP ${status}); give the address it redirects to`);
       const verdict = status === 401 || status === 403 ? "refused" : "taken";
@@ -59,19 +82,14 @@ export function connectPrometheus(
   };
   return {
     async query(query, evaluateAt, { stats = false } = {}) {
-      const form = new URLSearchParams({
-        query,
-        time: (evaluateAt / 1000).toFixed(3),
-        timeout: `${QUERY_TIMEOUT_MS / 1000}s`,
-        ...(stats ? { stats: "true" } : {}),
-      }).toString();
+      const asked = { query, evaluateAt, stats };
       try {
         const chosen = credentials.choose();
-        const first = await attempt(form, evaluateAt, chosen);
+        const first = await attempt(asked, chosen);
         if (first.verdict === "taken") credentials.accept(chosen);
         const others = first.verdict === "refused" ? credentials.refuse(chosen) : undefined;
         if (!others) return first.answer;
-        const second = await attempt(form, evaluateAt, others);
+        const second = await attempt(asked, others);
         if (second.verdict !== "taken") return first.answer;
         credentials.accept(others);
         return second.answer;
@@ -81,6 +99,27 @@ export function connectPrometheus(
     },
     close: () => pools.close(),
   };
+}
+
+interface Asked {
+  readonly query: string;
+  readonly evaluateAt: number;
+  readonly stats: boolean;
+}
+
+function formOf({ query, stats }: Asked, time: number): string {
+  return new URLSearchParams({
+    query,
+    time: (time / 1000).toFixed(3),
+    timeout: `${QUERY_TIMEOUT_MS / 1000}s`,
+    ...(stats ? { stats: "true" } : {}),
+  }).toString();
+}
+
+function skewed(address: string, offsetMs: number): string {
+  if (offsetMs === 0) return `Prometheus at ${address} has the same time as the adapter again`;
+  const [seconds, which] = [Math.abs(offsetMs) / 1000, offsetMs > 0 ? "ahead of" : "behind"];
+  return `the clock of Prometheus at ${address} is about ${seconds} s ${which} the adapter's, and readings go by Prometheus's`;
 }
 
 /** "refused" also where no connection came about, as with a certificate that one side does not trust. */
@@ -104,7 +143,7 @@ async function send(
     signal,
     dispatcher,
   });
-  if (![403, 405, 501].includes(post.statusCode)) return { status: post.statusCode, body: await limited(post.body) };
+  if (![403, 405, 501].includes(post.statusCode)) return read(post);
   await post.body.dump();
   const get = await request(`${endpoint}${endpoint.includes("?") ? "&" : "?"}${form}`, {
     method: "GET",
@@ -112,7 +151,11 @@ async function send(
     signal,
     dispatcher,
   });
-  return { status: get.statusCode, body: await limited(get.body) };
+  return read(get);
+}
+
+async function read({ statusCode: status, headers: { date }, body }: Dispatcher.ResponseData) {
+  return { status, date, body: await limited(body) };
 }
 
 class TooLarge extends Error {}

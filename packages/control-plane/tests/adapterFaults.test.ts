@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
@@ -35,11 +35,17 @@ afterAll(async () => {
 
 /** Starts the command as a process of its own, with the admin's kubeconfig and free ports unless the flags say otherwise. */
 function start(...flags: string[]) {
+  return startBy([], {}, ...flags);
+}
+
+/** As `start`, by a command that takes the adapter's as its last arguments. */
+function startBy(by: readonly string[], env: Readonly<Record<string, string>>, ...flags: string[]) {
   const { kubeconfig, addresses } = cluster.controlPlane;
+  const [command = "", ...args] = [...by, process.execPath, LAUNCHER];
   const child = spawn(
-    process.execPath,
+    command,
     [
-      LAUNCHER,
+      ...args,
       `--kubeconfig=${kubeconfig}`,
       "--secure-port=6443",
       `--bind-address=${addresses.component(30)}`,
@@ -48,7 +54,7 @@ function start(...flags: string[]) {
       `--cert-dir=${join(cluster.controlPlane.directory, "certs")}`,
       ...flags,
     ],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
   );
   running.add(child);
   let output = "";
@@ -83,24 +89,27 @@ const read = async (query: string): Promise<string> => {
   const body = (await response.json()) as { items?: { value: string }[]; message?: string };
   return body.message ?? body.items?.map(({ value }) => value).join() ?? "";
 };
-/** Reads from the process of `start` with the API server's own client certificate; undefined until it is ready. */
-const readAsFrontProxy = async (query: string): Promise<unknown> => {
+/** Asks the process of `start` with the API server's own client certificate. */
+const askAsFrontProxy = async (path: string): Promise<{ status: number; body: string }> => {
   const { directory, addresses } = cluster.controlPlane;
   const [cert, key] = await Promise.all(
     ["crt", "key"].map((ending) => readFile(join(directory, `front-proxy-client.${ending}`))),
   );
   const pool = new Agent({ connect: { cert, key, rejectUnauthorized: false } });
   try {
-    const path = `/apis/external.metrics.k8s.io/v1beta1/namespaces/default/prometheus-query?labelSelector=query-name%3D${query}`;
     const headers = { "x-remote-user": "system:admin", "x-remote-group": "system:masters" };
     const response = await fetch(`https://${addresses.component(30)}:6443${path}`, { headers, dispatcher: pool });
-    const body = await response.text();
-    return response.status === 401 || response.status === 403 || /ASM_STARTING/.test(body)
-      ? undefined
-      : JSON.parse(body);
+    return { status: response.status, body: await response.text() };
   } finally {
     await pool.close();
   }
+};
+/** Reads a metric from it; undefined until it is ready. */
+const readAsFrontProxy = async (query: string): Promise<unknown> => {
+  const { status, body } = await askAsFrontProxy(
+    `/apis/external.metrics.k8s.io/v1beta1/namespaces/default/prometheus-query?labelSelector=query-name%3D${query}`,
+  );
+  return status === 401 || status === 403 || /ASM_STARTING/.test(body) ? undefined : JSON.parse(body);
 };
 const podLog = async (): Promise<string> => {
   const pods = JSON.parse(await cluster.controlPlane.kubectl(["-n", "kube-system", "get", "pods", "-o", "json"]));
@@ -165,6 +174,18 @@ describe("an adapter whose surroundings are broken", () => {
     await writeFile(file, text.replace(/https:\/\/[\d.]+:6443/, "https://127.0.0.1:1"));
     const adapter = start(`--lister-kubeconfig=${file}`);
     await until("the line", () => /ASM_HPA_WATCH.*127\.0\.0\.1:1/.test(adapter.output()), 10);
+    expect(adapter.alive()).toBe(true);
+    // The OpenAPI controller takes a 404 for ever, and 401 for a document that it may not have.
+    expect((await askAsFrontProxy("/openapi/v3")).status).toBe(503);
+  });
+
+  test("a full disk for the compile cache is no reason not to start", async () => {
+    const cache = join(cluster.controlPlane.directory, "compile-cache");
+    await mkdir(cache);
+    const onFullDisk = `mount -t tmpfs -o size=16k tmpfs ${cache} && exec "$@"`;
+    const adapter = startBy(["unshare", "--mount", "sh", "-c", onFullDisk, "sh"], { NODE_COMPILE_CACHE: cache });
+    await apply(hpa("full", { [`${KEY}full`]: "vector(9)" }, ["full"]));
+    await until("a reading", async () => /"value":"9"/.test(JSON.stringify(await readAsFrontProxy("full"))), 15);
     expect(adapter.alive()).toBe(true);
   });
 

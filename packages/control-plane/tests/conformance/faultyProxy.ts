@@ -75,6 +75,9 @@ export interface Cable {
   readonly port: number;
   /** Ends every connection and takes no new one until `plug`. */
   pull(): void;
+  /** Says nothing to anybody any more and ends nothing, as when a machine between is lost; new connections wait for `plug`. */
+  hang(): void;
+  /** New connections are taken; those that were there at `hang` stay silent. */
   plug(): void;
   close(): void;
 }
@@ -83,8 +86,9 @@ export interface Cable {
 export async function startCable(host: string, port: number): Promise<Cable> {
   const sockets = new Set<Socket>();
   let pulled = false;
-  const server = createTcpServer((inward) => {
-    if (pulled) return void inward.destroy();
+  let hung = false;
+  const waiting = new Set<Socket>();
+  const join = (inward: Socket) => {
     const outward = connect({ host, port });
     for (const socket of [inward, outward]) {
       sockets.add(socket);
@@ -96,6 +100,11 @@ export async function startCable(host: string, port: number): Promise<Cable> {
       });
     }
     inward.pipe(outward).pipe(inward);
+  };
+  const server = createTcpServer((inward) => {
+    if (pulled) inward.destroy();
+    else if (hung) waiting.add(inward.on("error", () => inward.destroy()));
+    else join(inward);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -106,8 +115,20 @@ export async function startCable(host: string, port: number): Promise<Cable> {
   return {
     port: (server.address() as AddressInfo).port,
     pull,
-    plug: () => {
+    hang() {
+      hung = true;
+      for (const socket of sockets) {
+        // The other end may go, and this one hears nothing of it.
+        socket.unpipe();
+        socket.removeAllListeners("close");
+        socket.pause();
+      }
+    },
+    plug() {
       pulled = false;
+      hung = false;
+      for (const inward of waiting) join(inward);
+      waiting.clear();
     },
     close: () => {
       pull();

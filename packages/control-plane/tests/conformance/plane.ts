@@ -33,6 +33,8 @@ export interface Plane {
   readonly clients: Authority;
   /** Proves the API server to the adapter. */
   readonly frontProxy: Authority;
+  /** The files from which the API server has its front proxy's authorities and its own certificate; it reads them again. */
+  readonly frontProxyFiles: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly kubectl: (args: readonly string[], input?: string) => Promise<string>;
   /** Writes a kubeconfig with a new client certificate and gives its path. `server` is another way to the API server. */
   kubeconfig(user: string, groups: readonly string[], server?: string): Promise<string>;
@@ -125,6 +127,7 @@ export async function startPlane(scrapeConfigs: readonly unknown[] = []): Promis
       prometheusUrl: `http://${addresses.component(3)}:9090`,
       clients: made.clusterAuthority,
       frontProxy,
+      frontProxyFiles: { ca: made.frontProxyCa, ...made.frontProxyClient },
       kubectl,
       user: (name, groups = []) => made.clusterAuthority.issueClient(name, groups),
       async kubeconfig(user, groups, server = url) {

@@ -105,6 +105,27 @@ export function scaling(stage: () => Stage): void {
     stage().standIn.plan.set("broken", sample("35"));
     await until("recovery within a sync or two", async () => (await seen(stage(), "kept")).active === "True", 8);
   }, 120_000);
+
+  test("70 a target for the whole counts ready pods: a ratio of 2.5 with one of them ready is three", async () => {
+    stage().standIn.plan.set("whole", sample("25"));
+    await runOnePod(stage(), "whole");
+    await runPods(stage(), "whole");
+    const metrics = [{ ...byName("whole"), value: "10" }];
+    const options = { maxReplicas: 8, behavior, annotations: { ...alias, [queryKey("whole")]: "whole" } };
+    await stage().apply(hpa("whole", metrics, options));
+    await until("three", async () => (await replicas("whole")) === 3, 20);
+    await runPods(stage(), "whole");
+    await until("eight, since now three are ready", async () => (await replicas("whole")) === 8, 20);
+  }, 60_000);
+}
+
+/** Says of the pods of a Deployment that they run and are ready, as a kubelet would. */
+async function runPods({ plane }: Stage, name: string): Promise<void> {
+  const pods = await plane.kubectl(["get", "pods", "-l", `app=${name}`, "-o", "name"]);
+  const status = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
+  for (const pod of pods.trim().split("\n")) {
+    await plane.kubectl(["patch", pod, "--subresource=status", "-p", JSON.stringify({ status })]);
+  }
 }
 
 /** A Deployment of one pod. Without a pod there is no average, and the HPA controller would make a size of nothing. */

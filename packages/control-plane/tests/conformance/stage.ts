@@ -40,7 +40,7 @@ export interface StageOptions {
   /** Further flags of the adapter, known when the control plane runs. */
   flags?(plane: Plane): Promise<readonly string[]> | readonly string[];
   /** Environment of the adapter besides this process's own. */
-  env?: Readonly<Record<string, string>>;
+  env?(plane: Plane): Readonly<Record<string, string>>;
   scrapeConfigs?: readonly unknown[];
 }
 
@@ -59,7 +59,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     const proxy = await plane.frontProxy.issueClient("front-proxy-client");
     const direct = createClient(plane.addresses.component(30), 6443, proxy);
     const flags = [`--additional-prometheus-server=stand-in=${standIn.url}`, ...((await options.flags?.(plane)) ?? [])];
-    adapter = await startAdapter(plane, direct, flags, options.env);
+    adapter = await startAdapter(plane, direct, flags, options.env?.(plane));
     await available(plane);
     return {
       plane,

@@ -1,10 +1,14 @@
 import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createAuthority } from "../../src/pki.ts";
+import { createClient } from "../conformance/client.ts";
 import { type Cable, type FaultyProxy, MISCHIEF, startCable, startFaultyProxy } from "../conformance/faultyProxy.ts";
-import { byName, hpa, queryKey } from "../conformance/hpa.ts";
+import { byName, deployment, hpa, queryKey } from "../conformance/hpa.ts";
 import { type Ledger, openLedger } from "../conformance/ledger.ts";
 import { SYNC_SECONDS } from "../conformance/plane.ts";
 import { runOnePod, seen } from "../conformance/scaling.ts";
@@ -27,6 +31,16 @@ let proxy: FaultyProxy;
 let cable: Cable;
 let ledger: Ledger;
 let load: Server;
+let clockFile: string;
+
+/** Loaded into the adapter before its own code: its clock is off by as many ms as the file CLOCK_FILE says, read ten times a second. */
+const CLOCK = `data:text/javascript,${encodeURIComponent(`
+  import { readFileSync } from "node:fs";
+  const truth = Date.now;
+  let offset = 0;
+  setInterval(() => { try { offset = Number(readFileSync(process.env.CLOCK_FILE, "utf8")); } catch {} }, 100).unref();
+  Date.now = () => truth() + offset;
+`)}`;
 
 beforeAll(async () => {
   // A load that no two seconds have in common, so that a value of another time is a wrong value.
@@ -39,8 +53,11 @@ beforeAll(async () => {
   const target = `127.0.0.1:${(load.address() as AddressInfo).port}`;
   stage = await startStage({
     scrapeConfigs: [{ job_name: "load", static_configs: [{ targets: [target] }] }],
-    // A compile cache that can never be written is no reason not to start.
-    env: { NODE_COMPILE_CACHE: "/dev/full/cache" },
+    env: (plane) => {
+      clockFile = join(plane.directory, "clock");
+      // A compile cache that can never be written is no reason not to start.
+      return { NODE_COMPILE_CACHE: "/dev/full/cache", NODE_OPTIONS: `--import=${CLOCK}`, CLOCK_FILE: clockFile };
+    },
     flags: async (plane) => {
       proxy = await startFaultyProxy(plane.prometheusUrl);
       const { hostname, port } = new URL(plane.apiServerUrl);
@@ -73,6 +90,36 @@ afterAll(async () => {
 }, 60_000);
 
 const read = (query: string) => stage.read(metricPath("prometheus-query", `query-name=${query}`));
+
+/** Three readers that do nothing else until their failures are asked for. */
+function readAllTheTime(): { failed(): Promise<string[]> } {
+  const failed: string[] = [];
+  let reading = true;
+  const reader = async () => {
+    while (reading) {
+      const { status, body } = await read("kept");
+      if (status !== 200) failed.push(`${status} ${body.message}`);
+      await pause(20);
+    }
+  };
+  const readers = [reader(), reader(), reader()];
+  return {
+    async failed() {
+      reading = false;
+      await Promise.all(readers);
+      return failed;
+    },
+  };
+}
+
+/** Established connections of this machine to an IPv4 address, as the kernel lists them. */
+async function connectionsTo(address: string, port: number): Promise<number> {
+  const hex = (number: number, digits: number) => number.toString(16).toUpperCase().padStart(digits, "0");
+  const bytes = address.split(".").map((part) => hex(Number(part), 2));
+  const remote = `${bytes.toReversed().join("")}:${hex(port, 4)}`;
+  const rows = (await readFile("/proc/net/tcp", "utf8")).split("\n").map((row) => row.trim().split(/\s+/));
+  return rows.filter((row) => row[2] === remote && row[3] === "01").length;
+}
 
 /** Waits until the HPA stands still for this reason; it must not have been resized on the way. */
 const standsStill = (message: RegExp) =>
@@ -150,6 +197,29 @@ describe("the API server", () => {
     expect((await read("went")).body.items).toEqual([]);
   }, 90_000);
 
+  test.each(["the same", "another"])(
+    "a watch that has gone silent, while %s API server goes on, misses nothing",
+    async (which) => {
+      const [came, went] = [`came-${which.length}`, `went-${which.length}`];
+      await stage.apply(hpa(went, [byName(went)], { annotations: { [queryKey(went)]: "vector(1)" } }));
+      await until("it", async () => (await read(went)).body.items?.length === 1, 10);
+      cable.hang();
+      await stage.plane.kubectl(["delete", "hpa", went]);
+      await stage.apply(hpa(came, [byName(came)], { annotations: { [queryKey(came)]: "vector(2)" } }));
+      if (which === "another") {
+        // One that has just started knows no event of before, and answers 410 to whoever goes on from there.
+        await stage.plane.kill("kube-apiserver");
+        await stage.plane.start("kube-apiserver");
+      }
+      cable.plug();
+      await until("what came", async () => (await read(came)).body.items?.[0]?.value === "2", 60);
+      expect((await read(went)).body.items).toEqual([]);
+      if (which === "another") expect(await expiredWatches()).toBeGreaterThan(0);
+      await recovers(30);
+    },
+    180_000,
+  );
+
   test("started again, it finds the adapter and the adapter finds it", async () => {
     await stage.plane.kill("kube-apiserver");
     await pause(2_000);
@@ -161,17 +231,44 @@ describe("the API server", () => {
   }, 180_000);
 });
 
+/** How often the API server answered 410 to a watch of HPAs since it started. */
+async function expiredWatches(): Promise<number> {
+  const response = await stage.plane.kubernetes.request("/metrics");
+  const lines = (await response.text()).split("\n");
+  const counts = lines.filter((line) => /^apiserver_request_total\{.*code="410".*horizontalpodautoscalers/.test(line));
+  return counts.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
+
 describe("the adapter", () => {
+  test.each([3_600_000, -3_600_000])(
+    "its clock off by %d ms: readings go by Prometheus's, no read fails",
+    async (offset) => {
+      for (const jump of [offset, 0]) {
+        await writeFile(clockFile, String(jump));
+        for (const end = performance.now() + 8_000; performance.now() < end; await pause(200)) {
+          const { status, body } = await read("kept");
+          expect([status, body.items?.[0]?.value ?? body.message]).toEqual([200, "35"]);
+        }
+        expect(await seen(stage, "kept")).toMatchObject({ spec: 4, active: "True" });
+      }
+      expect(stage.adapter.output()).toContain("ASM_CLOCK_SKEW");
+    },
+    60_000,
+  );
+
   test("killed while it is read, and started again", async () => {
     const reads = Array.from({ length: 20 }, () => read("kept").catch(() => undefined));
     await stage.adapter.end("SIGKILL");
     for (const got of await Promise.all(reads)) {
       if (got?.status === 200) expect(got.body.items?.[0]?.value).toBe("35");
     }
+    const rescales = async () => (await seen(stage, "kept")).events.filter((reason) => reason === "SuccessfulRescale");
+    const before = await rescales();
     await pause(SYNC_SECONDS * 1_000);
     expect((await seen(stage, "kept")).spec).toBe(4);
     await stage.adapter.begin();
     await recovers(35);
+    expect(await rescales()).toEqual(before);
   }, 90_000);
 
   test("another certificate of another authority, under load: no read fails", async () => {
@@ -181,25 +278,73 @@ describe("the adapter", () => {
       socket.destroy();
       return fingerprint256;
     };
-    const failed: string[] = [];
-    let reading = true;
-    const reader = async () => {
-      while (reading) {
-        const { status, body } = await read("kept");
-        if (status !== 200) failed.push(`${status} ${body.message}`);
-        await pause(20);
-      }
-    };
-    const readers = [reader(), reader(), reader()];
+    const load = readAllTheTime();
     const before = await certificate();
     const name = ["-n", "kube-system", "secret", "asm-metrics-adapter-serving"];
     await stage.plane.kubectl(["patch", ...name, "--type=json", "-p", '[{"op":"remove","path":"/data"}]']);
     await until("the new certificate", async () => (await certificate()) !== before, 40);
     await pause(2_000);
-    reading = false;
-    await Promise.all(readers);
-    expect(failed).toEqual([]);
+    expect(await load.failed()).toEqual([]);
   }, 80_000);
+
+  test("another authority of the front proxy, under load: no read fails, and the old one proves nothing any more", async () => {
+    const { plane } = stage;
+    const { ca, cert, key } = plane.frontProxyFiles;
+    const next = await createAuthority("front-proxy-next");
+    const [pair, old] = await Promise.all([
+      next.issueClient("front-proxy-client"),
+      plane.frontProxy.issueClient("front-proxy-client"),
+    ]);
+    /** What the adapter answers to one that proves itself the front proxy by this certificate. */
+    const asked = async (own: typeof pair) =>
+      (await createClient(stage.adapter.address, stage.adapter.port, own).proxied(metricPath("x"))).status;
+    const load = readAllTheTime();
+    expect([await asked(old), await asked(pair)]).toEqual([200, 401]);
+    await writeFile(ca, `${await readFile(ca, "utf8")}${next.certPem}`);
+    await until("trust in both", async () => (await asked(pair)) === 200, 90);
+    await writeFile(key, pair.keyPem);
+    await writeFile(cert, pair.certPem);
+    // The API server reads its own pair again at once and says so nowhere.
+    await pause(5_000);
+    await writeFile(ca, next.certPem);
+    await until("no more trust in the old one", async () => (await asked(old)) === 401, 90);
+    await pause(2_000);
+    expect(await load.failed()).toEqual([]);
+  }, 240_000);
+
+  test("90 s in which nobody asks anything end no connection that is then used", async () => {
+    await pause(95_000);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => read("kept")));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  }, 120_000);
+
+  test("200 HPAs that are all read every two seconds: no read fails, and connections are used again", async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `busy-${index}`);
+    await stage.apply(
+      ...names.map((name) => deployment(name, 1)),
+      ...names.map((name) => hpa(name, [byName(name)], { annotations: { [queryKey(name)]: "vector(10)" } })),
+    );
+    await until(
+      "all of them active",
+      async () => {
+        const text = await stage.plane.kubectl(["get", "hpa", "-o", "json"]);
+        return (text.match(/"reason": "ValidMetricFound"/g) ?? []).length > names.length;
+      },
+      120,
+    );
+    const took: number[] = [];
+    for (const end = performance.now() + 10_000; performance.now() < end; await pause(50)) {
+      const { status, milliseconds } = await stage.direct.proxied(metricPath("prometheus-query", "query-name=kept"));
+      expect(status).toBe(200);
+      took.push(milliseconds);
+    }
+    took.sort((a, b) => a - b);
+    const connections = await connectionsTo(stage.adapter.address, stage.adapter.port);
+    console.log(`200 HPAs: p99 ${took[Math.floor(took.length * 0.99)]?.toFixed(1)} ms, ${connections} connections`);
+    // Go keeps 25 idle ones to a host at most (aggregator's transport), and five workers ask at a time.
+    expect(connections).toBeLessThanOrEqual(40);
+    await stage.plane.kubectl(["delete", "hpa,deployment", ...names]);
+  }, 240_000);
 
   test(`${MANY} HPAs at once: every one is served, and nobody waits for them`, async () => {
     const create = (index: number) =>

@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from "node:util";
+import { record } from "../collection.ts";
+
+/** What the API server fills in where an HPA says nothing, which is the pace Normal of `TrafficAutoscaler`. */
+const NORMAL = {
+  scaleUp: [
+    { type: "Pods", value: 4, periodSeconds: 15 },
+    { type: "Percent", value: 100, periodSeconds: 15 },
+  ],
+  scaleDown: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+};
+
+/**
+ * The `behavior` of an HPA as that of a `TrafficAutoscaler`, or nothing; what it cannot say goes to `left`.
+ * https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior
+ */
+export function scalingArgs(behavior: Record<string, unknown>, left: string[]): { behavior?: object } {
+  const directions = (["scaleUp", "scaleDown"] as const).flatMap((direction) => {
+    const args = directionArgs(direction, record(behavior[direction]), left);
+    return Object.keys(args).length === 0 ? [] : [[direction, args]];
+  });
+  return directions.length === 0 ? {} : { behavior: Object.fromEntries(directions) };
+}
+
+function directionArgs(direction: keyof typeof NORMAL, rules: Record<string, unknown>, left: string[]): object {
+  const { stabilizationWindowSeconds, selectPolicy, policies, tolerance } = rules;
+  const usual = direction === "scaleUp" ? 0 : 300;
+  return {
+    ...(selectPolicy === "Disabled" ? { pace: "Never" } : paceArgs(direction, selectPolicy, policies, left)),
+    ...(stabilizationWindowSeconds === undefined || stabilizationWindowSeconds === usual
+      ? {}
+      : { stabilizationSeconds: stabilizationWindowSeconds }),
+    ...(tolerance === undefined ? {} : { tolerance: share(String(tolerance)) }),
+  };
+}
+
+/** Rates for each minute are all that the arguments have; with both, the larger counts, as by default in Kubernetes. */
+function paceArgs(direction: keyof typeof NORMAL, selectPolicy: unknown, policies: unknown, left: string[]): object {
+  if (policies === undefined || isDeepStrictEqual(sorted(policies), sorted(NORMAL[direction]))) return {};
+  const given = Array.isArray(policies) ? policies.map(record) : [];
+  const of = (type: string) => given.filter((policy) => policy["type"] === type);
+  const [pods, percent] = [of("Pods"), of("Percent")];
+  const isMinute = given.every(({ periodSeconds }) => periodSeconds === 60);
+  const isLargest = selectPolicy === undefined || selectPolicy === "Max" || given.length === 1;
+  if (!isMinute || !isLargest || pods.length > 1 || percent.length > 1) {
+    left.push(
+      `behavior.${direction}.policies ${JSON.stringify(policies)}: only the larger of two rates for each minute can be said`,
+    );
+    return {};
+  }
+  return {
+    ...(pods[0] ? { podsPerMinute: pods[0]["value"] } : {}),
+    ...(percent[0] ? { percentPerMinute: percent[0]["value"] } : {}),
+  };
+}
+
+function sorted(policies: unknown): string[] {
+  const given = Array.isArray(policies) ? policies.map(record) : [];
+  return given.map(({ type, value, periodSeconds }) => JSON.stringify([type, value, periodSeconds])).sort();
+}
+
+/** A tolerance is a Kubernetes quantity, `50m` or `0.05`. */
+function share(quantity: string): number {
+  return quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity);
+}

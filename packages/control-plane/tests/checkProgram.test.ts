@@ -1,0 +1,138 @@
+import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
+import { canonicalQuery, readMetricSpecs } from "hpa-metrics";
+import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
+import { type EngineRoom, openEngineRoom } from "./engineRoom.ts";
+
+/** `check --output=typescript`: the program that it prints is run, and what it makes asks for what the HPA asked for. */
+
+const LAUNCHER = join(process.cwd(), "adapter/bin/asm-metrics-adapter.mjs");
+const REQUESTS =
+  'sum( rate( istio_requests_total{destination_workload = "web", reporter="destination",\n destination_workload_namespace="default" }[1m] ) )';
+
+let room: EngineRoom;
+beforeAll(async () => {
+  room = await openEngineRoom();
+}, 120_000);
+afterAll(() => room?.stop(), 60_000);
+
+const external = (name: string, matchLabels: object, target: object) => ({
+  type: "External",
+  external: { metric: { name, selector: { matchLabels } }, target },
+});
+const hpa = (annotations: object, metrics: object[], more: object = {}) => ({
+  apiVersion: "autoscaling/v2",
+  kind: "HorizontalPodAutoscaler",
+  metadata: { name: "old", namespace: "default", annotations },
+  spec: {
+    minReplicas: 2,
+    maxReplicas: 9,
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
+    metrics,
+    ...more,
+  },
+});
+
+const HPAS: Readonly<Record<string, object>> = {
+  "the guide's": hpa({ "metric-config.external.prometheus-query.prometheus/rps": REQUESTS }, [
+    external("prometheus-query", { "query-name": "rps" }, { type: "AverageValue", averageValue: "10" }),
+  ]),
+  "of several metrics, policies and rates for each minute": hpa(
+    {
+      "metric-config.external.queue.prometheus/query": 'sum(queue_length{queue="a\\"b"}) # all of it',
+      "metric-config.external.queue.prometheus/on-no-data": "last-for 10m",
+      "metric-config.external.queue.prometheus/on-error": "value 5",
+      "metric-config.external.latency.prometheus/query": "max(latency_seconds)",
+    },
+    [
+      external("queue", { type: "prometheus" }, { type: "AverageValue", averageValue: "1500m" }),
+      { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 60 } } },
+      external("latency", { type: "prometheus" }, { type: "Value", value: "250m" }),
+    ],
+    {
+      behavior: {
+        scaleUp: { policies: [{ type: "Pods", value: 7, periodSeconds: 60 }], stabilizationWindowSeconds: 30 },
+        scaleDown: { selectPolicy: "Disabled", stabilizationWindowSeconds: 300 },
+      },
+    },
+  ),
+};
+
+/** What an HPA asks for, in the order of its metrics, whatever its metrics are called. */
+function asks({ metadata, spec }: V2HorizontalPodAutoscaler) {
+  const metrics = spec?.metrics ?? [];
+  const wanted = metrics.flatMap(({ external: metric }) =>
+    metric ? [{ name: metric.metric.name, matchLabels: metric.metric.selector?.matchLabels ?? {} }] : [],
+  );
+  const { specs, faults } = readMetricSpecs(metadata?.annotations ?? {}, wanted);
+  expect(faults).toEqual([]);
+  return {
+    queries: specs.map(({ query, onNoData, onError }) => ({ query: canonicalQuery(query), onNoData, onError })),
+    targets: metrics.map(({ external: own, resource }) => own?.target ?? resource?.target).sort(byJson),
+    bounds: [spec?.minReplicas, spec?.maxReplicas, spec?.scaleTargetRef],
+    behavior: spec?.behavior,
+  };
+}
+
+function byJson(a: unknown, b: unknown): number {
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
+}
+
+const read = async (name: string): Promise<V2HorizontalPodAutoscaler> =>
+  JSON.parse(await room.controlPlane.kubectl(["get", "hpa", name, "-o", "json"]));
+
+test.each(Object.entries(HPAS))(
+  "the program of an HPA %s makes one that asks for the same",
+  async (_, given) => {
+    const { kubectl } = room.controlPlane;
+    await kubectl(["apply", "-f", "-"], JSON.stringify(given));
+    const text = execFileSync(process.execPath, [LAUNCHER, "check", "--output=typescript", "-"], {
+      input: JSON.stringify(given),
+      encoding: "utf8",
+    });
+    expect(text).toContain("Left out: the HPA is named web, like what it scales: delete old when it is there");
+    const { outputText } = transpileModule(text, {
+      compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 },
+    });
+    const program = new Function("require", "exports", outputText);
+    await room.withStack(
+      "check",
+      async () => program(createRequire(import.meta.url), {}),
+      async (stack) => {
+        await stack.up();
+        expect(asks(await read("web"))).toEqual(asks(await read("old")));
+      },
+    );
+    await kubectl(["delete", "hpa", "old"]);
+  },
+  120_000,
+);
+
+test("what a TrafficAutoscaler cannot say stands before it, and nothing is dropped without a word", () => {
+  const given = hpa(
+    {
+      "metric-config.external.prometheus-query.prometheus/rps": REQUESTS,
+      "metric-config.external.prometheus-query.prometheus/interval": "30s",
+      "metric-config.external.prometheus-query.prometheus/prometheus-server-alias": "thanos",
+    },
+    [
+      external("prometheus-query", { "query-name": "rps" }, { type: "AverageValue", averageValue: "10" }),
+      { type: "Pods", pods: { metric: { name: "x" }, target: { type: "AverageValue", averageValue: "1" } } },
+    ],
+    { behavior: { scaleUp: { selectPolicy: "Min", policies: [{ type: "Pods", value: 1, periodSeconds: 10 }] } } },
+  );
+  const text = execFileSync(process.execPath, [LAUNCHER, "check", "--output=typescript", "-"], {
+    input: JSON.stringify(given),
+    encoding: "utf8",
+  });
+  expect(text.match(/(?<=Left out: ).*/g)?.map((line) => line.split(/[:,]/)[0])).toEqual([
+    "metric-config.external.prometheus-query.prometheus/rps",
+    "metric-config.external.prometheus-query.prometheus/rps",
+    "a metric of type Pods",
+    "the HPA is named web",
+    'behavior.scaleUp.policies [{"type"',
+  ]);
+});
