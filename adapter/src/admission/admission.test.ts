@@ -1,7 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import type { Fault } from "hpa-metrics";
 import { createCatalogue } from "../hpas/catalogue.ts";
 import { parseHpa } from "../hpas/hpa.ts";
+import { admitted, type TenantRules } from "../hpas/tenancy.ts";
 import { judge } from "./admission.ts";
 import { wishFaults } from "./wishFaults.ts";
 
@@ -75,6 +77,75 @@ describe("an HPA at kubectl apply", () => {
     expect(response(other, { known })?.status?.message).toMatch(/^ASM_KEY_CLAIMED_TWICE: HPA shop\/old /);
     expect(response(hpa("new", { [`${KEY}rps`]: "vector( 1 )" }), { known })?.allowed).toBe(true);
     expect(response(hpa("old", { [`${KEY}rps`]: "vector(2)" }), { known })?.allowed).toBe(true);
+  });
+});
+
+describe("what is refused at kubectl apply is what the adapter would not serve later, and nothing else", () => {
+  const query = fc.constantFrom(
+    "vector(1)",
+    'sum(rate(orders_total{app="a"}[1m]))',
+    'sum(rate(orders_total{namespace="shop"}[1m]))',
+    'sum(rate(orders_total{namespace="other"}[1m]))',
+    "max_over_time(sum(orders_total)[10d:1s])",
+    "sum(",
+    "orders_total[5m]",
+    "",
+  );
+  const settings = fc.dictionary(
+    fc.constantFrom(
+      "interval",
+      "aggregate",
+      "on-no-data",
+      "on-error",
+      "prometheus-server-alias",
+      "prometheus-server",
+      "rps2",
+    ),
+    fc.constantFrom("30s", "sum", "zero", "value -5", "eu", "nowhere", "http://x", "vector(2)"),
+    { maxKeys: 2 },
+  );
+  const rules = fc.record<TenantRules>(
+    { namespaceLabel: fc.constant("namespace"), maxQueryCostMs: fc.constantFrom(60_000, 3_600_000) },
+    { requiredKeys: [] },
+  );
+  const annotations = fc.tuple(query, settings).map(([text, more]) => ({
+    [`${KEY}rps`]: text,
+    ...Object.fromEntries(Object.entries(more).map(([key, value]) => [KEY + key, value])),
+  }));
+
+  test("whatever the annotations, the other HPAs of the namespace and the operator's limits", () => {
+    let refused = 0;
+    let passed = 0;
+    fc.assert(
+      fc.property(annotations, fc.option(annotations), rules, (own, others, limits) => {
+        const served = {
+          checkSpec: ({ server }: { server: { kind: string; alias?: string } }): Fault | undefined =>
+            server.kind === "default" || server.alias === "eu"
+              ? undefined
+              : { code: "ASM_SERVER_ALIAS", severity: "error", message: "unknown", remedy: "Correct it" },
+          admit: (namespace: string, spec: Parameters<typeof admitted>[1]) => admitted(namespace, spec, limits),
+        };
+        const catalogue = createCatalogue({ ...served, onAdd: () => {}, onRemove: () => {} });
+        const other = others && parseHpa(hpa("other", others));
+        if (other) catalogue.put(other);
+        const object = hpa("own", own);
+        const body = { kind: "AdmissionReview", request: { uid: "u-1", namespace: "shop", object } };
+        const verdict = judge(body, (asked) => wishFaults(asked, catalogue, served))?.response;
+        const parsed = parseHpa(object);
+        if (!parsed) throw new Error("the test's HPA has no name");
+        const wish = catalogue.put(parsed);
+        const isWhole =
+          wish?.faults.every(({ severity }) => severity === "warning") &&
+          wish.specs.every(({ metricName }) =>
+            catalogue.find("shop", metricName, () => true).every(({ rival }) => rival === undefined),
+          );
+        expect(verdict?.allowed).toBe(isWhole);
+        if (isWhole) passed++;
+        else refused++;
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(Math.min(refused, passed)).toBeGreaterThan(100);
   });
 });
 
