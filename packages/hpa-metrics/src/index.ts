@@ -12,6 +12,13 @@ export type {
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
 export { promDuration } from "./duration";
 export { type Fault, FaultError, faultLine } from "./fault";
+export { type Behavior, type BehaviorSpec, behaviorOf, type RulesSpec, toleranceOf } from "./horizontal/behavior";
+export {
+  type Autoscaling,
+  createController,
+  type HorizontalController,
+  type ScaledMetric,
+} from "./horizontal/controller";
 export { DEFAULT_TOLERANCE, type Proposal, propose, type Tolerance } from "./horizontal/proposal";
 export {
   bytesPerSecondQuery,

@@ -1,0 +1,155 @@
+import type { Behavior, ScalingRules } from "./behavior";
+import { propose, type Tolerance } from "./proposal";
+
+/** What the HPA controller goes by for one HPA. */
+export interface Autoscaling {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly metrics: readonly ScaledMetric[];
+  /** Undefined for an HPA without a `behavior`. */
+  readonly behavior: Behavior | undefined;
+  readonly tolerance: Tolerance;
+  /** `--horizontal-pod-autoscaler-downscale-stabilization`, for an HPA without a `behavior`. */
+  readonly downscaleStabilizationSeconds: number;
+}
+
+/** An `External` metric. */
+export interface ScaledMetric {
+  readonly kind: "averageValue" | "value";
+  /** Thousandths. */
+  readonly goal: number;
+}
+
+/** The memory of the HPA controller about one HPA. */
+export interface HorizontalController {
+  /**
+   * One sync: the replicas that the controller sets. Times are seconds and only grow.
+   *
+   * @param replicas Replicas now, all of them ready.
+   * @param usages Of each metric, thousandths; undefined where it cannot be read.
+   */
+  sync(now: number, replicas: number, usages: readonly (number | undefined)[]): number;
+}
+
+interface Recommendation {
+  readonly at: number;
+  readonly replicas: number;
+}
+
+interface Change {
+  readonly at: number;
+  /** More or fewer, by the list that it is in. */
+  readonly replicas: number;
+}
+
+/** A controller that has not seen the HPA yet. Kubernetes 1.37, pkg/controller/podautoscaler/horizontal.go. */
+export function createController(hpa: Autoscaling): HorizontalController {
+  let recommendations: Recommendation[] | undefined;
+  let ups: readonly Change[] = [];
+  let downs: readonly Change[] = [];
+
+  /** The least of recent wishes on the way up, the greatest on the way down. */
+  const stabilized = (now: number, replicas: number, wanted: number, { scaleUp, scaleDown }: Behavior): number => {
+    const recent = (seconds: number) => (recommendations ?? []).filter(({ at }) => at > now - seconds);
+    const least = recent(scaleUp.stabilizationSeconds).reduce((min, { replicas: one }) => Math.min(min, one), wanted);
+    const most = recent(scaleDown.stabilizationSeconds).reduce((max, { replicas: one }) => Math.max(max, one), wanted);
+    return Math.min(Math.max(replicas, least), most);
+  };
+
+  const paced = (now: number, replicas: number, wanted: number, { scaleUp, scaleDown }: Behavior): number => {
+    const changed = (changes: readonly Change[], seconds: number) =>
+      changes.reduce((sum, change) => (change.at > now - seconds ? sum + change.replicas : sum), 0);
+    const startOf = (seconds: number) => replicas - changed(ups, seconds) + changed(downs, seconds);
+    if (wanted > replicas)
+      return Math.min(wanted, hpa.maxReplicas, Math.max(replicas, limitUp(replicas, scaleUp, startOf)));
+    if (wanted < replicas)
+      return Math.max(wanted, hpa.minReplicas, Math.min(replicas, limitDown(replicas, scaleDown, startOf)));
+    return wanted;
+  };
+
+  /** Without a `behavior`: down after a while, up to double or to four. */
+  const plain = (now: number, replicas: number, wanted: number): number => {
+    const since = now - hpa.downscaleStabilizationSeconds;
+    const most = (recommendations ?? []).reduce(
+      (max, one) => (one.at >= since ? Math.max(max, one.replicas) : max),
+      wanted,
+    );
+    const limit = Math.min(hpa.maxReplicas, Math.max(2 * replicas, 4));
+    return most < hpa.minReplicas ? hpa.minReplicas : Math.min(most, limit);
+  };
+
+  const normalized = (now: number, replicas: number, wanted: number): number => {
+    const { behavior } = hpa;
+    const next = behavior
+      ? paced(now, replicas, stabilized(now, replicas, wanted, behavior), behavior)
+      : plain(now, replicas, wanted);
+    const longest = Math.max(
+      hpa.downscaleStabilizationSeconds,
+      behavior?.scaleUp.stabilizationSeconds ?? 0,
+      behavior?.scaleDown.stabilizationSeconds ?? 0,
+    );
+    recommendations = [
+      ...(recommendations ?? []).filter(({ at }) => at >= now - longest),
+      { at: now, replicas: wanted },
+    ];
+    return next;
+  };
+
+  const remember = (now: number, from: number, to: number) => {
+    const { behavior } = hpa;
+    if (!behavior || from === to) return;
+    const kept = (changes: readonly Change[], { policies }: ScalingRules) =>
+      changes.filter(({ at }) => at >= now - Math.max(...policies.map(({ periodSeconds }) => periodSeconds)));
+    if (to > from) ups = [...kept(ups, behavior.scaleUp), { at: now, replicas: to - from }];
+    else downs = [...kept(downs, behavior.scaleDown), { at: now, replicas: from - to }];
+  };
+
+  return {
+    sync(now, replicas, usages) {
+      recommendations ??= [{ at: now, replicas }];
+      const next = nextSize(hpa, replicas, usages, (wanted) => normalized(now, replicas, wanted));
+      remember(now, replicas, next);
+      return next;
+    },
+  };
+}
+
+/** reconcileAutoscaler and computeReplicasForMetrics: what the metrics ask for, where they count. */
+function nextSize(
+  { minReplicas, maxReplicas, metrics, tolerance }: Autoscaling,
+  replicas: number,
+  usages: readonly (number | undefined)[],
+  normalize: (wanted: number) => number,
+): number {
+  if (replicas === 0 && minReplicas > 0) return 0;
+  if (replicas > maxReplicas) return maxReplicas;
+  if (replicas < minReplicas) return minReplicas;
+  const wishes = metrics.map(({ kind, goal }, index) => {
+    const usage = usages[index];
+    return usage === undefined ? undefined : propose(kind, goal, usage, replicas, tolerance).replicas;
+  });
+  const wanted = wishes.reduce<number>((most, wish) => Math.max(most, wish ?? 0), 0);
+  // With one metric missing it may grow but not shrink.
+  if (wishes.every((wish) => wish === undefined) || (wishes.includes(undefined) && wanted < replicas)) return replicas;
+  return normalize(wanted);
+}
+
+/** calculateScaleUpLimitWithScalingRules */
+function limitUp(replicas: number, { select, policies }: ScalingRules, startOf: (seconds: number) => number): number {
+  if (select === "Disabled") return replicas;
+  const limits = policies.map(({ type, value, periodSeconds }) => {
+    const start = startOf(periodSeconds);
+    return type === "Pods" ? start + value : Math.ceil(start * (1 + value / 100));
+  });
+  return select === "Min" ? Math.min(...limits) : Math.max(...limits);
+}
+
+/** calculateScaleDownLimitWithBehaviors */
+function limitDown(replicas: number, { select, policies }: ScalingRules, startOf: (seconds: number) => number): number {
+  if (select === "Disabled") return replicas;
+  const limits = policies.map(({ type, value, periodSeconds }) => {
+    const start = startOf(periodSeconds);
+    return type === "Pods" ? start - value : Math.trunc(start * (1 - value / 100));
+  });
+  return select === "Min" ? Math.max(...limits) : Math.min(...limits);
+}
