@@ -1,0 +1,39 @@
+import { BacktestError } from "./backtestError";
+import { type Traffic, trafficThrough } from "./traffic";
+
+/**
+ * Reads recorded traffic: a line for each moment, its time (seconds, Unix seconds or ms, or ISO 8601) and the requests per
+ * second of the whole workload, separated by a comma. A first line without a number is a heading.
+ *
+ * @throws BacktestError at the first line that cannot be read, or is not later than the one before.
+ */
+export function csvTraffic(text: string, source: string): Traffic {
+  const lines = text.split(/\r?\n/).map((line, index) => ({ line: line.trim(), number: index + 1 }));
+  const rows = lines.filter(({ line }) => line !== "" && !line.startsWith("#"));
+  const wrong = (number: number, why: string) =>
+    new BacktestError(
+      "ASM_BACKTEST_CSV",
+      `${source}, line ${number}: ${why}`,
+      "Write lines such as 2026-11-24T08:00:00Z,125.5 in the order of time",
+    );
+  const points = rows.flatMap(({ line, number }, index) => {
+    const [time = "", rate = ""] = line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"|"$/g, ""));
+    const [at, requestsPerSecond] = [secondOf(time), rate === "" ? Number.NaN : Number(rate)];
+    if (index === 0 && Number.isNaN(at)) return [];
+    if (Number.isNaN(at)) throw wrong(number, `"${time}" is no time`);
+    if (!(requestsPerSecond >= 0 && requestsPerSecond < Number.POSITIVE_INFINITY))
+      throw wrong(number, `"${rate}" is no number of requests per second from 0 on`);
+    return [{ at, requestsPerSecond, number }];
+  });
+  const [first] = points;
+  if (!first || points.length < 2) throw wrong(lines.length, "there are fewer than two moments");
+  const late = points.find(({ at }, index) => index > 0 && at <= (points[index - 1]?.at ?? at));
+  if (late) throw wrong(late.number, "it is not later than the line before");
+  return trafficThrough(points.map(({ at, requestsPerSecond }) => ({ second: at - first.at, requestsPerSecond })));
+}
+
+/** Unix ms have thirteen digits for the next centuries, and no recording lasts that many seconds. */
+function secondOf(time: string): number {
+  if (/^\d+(\.\d+)?$/.test(time)) return Number(time) > 1e11 ? Number(time) / 1000 : Number(time);
+  return Date.parse(time) / 1000;
+}

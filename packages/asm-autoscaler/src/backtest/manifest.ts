@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { parseAllDocuments } from "yaml";
+import { BacktestError } from "./backtestError";
+
+/** An HPA as it was written, still unparsed but for its name. */
+export interface Manifest {
+  /** `namespace/name`. */
+  readonly id: string;
+  readonly object: Record<string, unknown>;
+}
+
+/** What a file holds: HPAs as they shall be, and as they are now where the file says so. */
+export interface Manifests {
+  readonly next: readonly Manifest[];
+  /** Of a preview, those that it changes. */
+  readonly before: readonly Manifest[];
+}
+
+const HPA_TYPE = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
+
+/**
+ * Reads the HPAs of a file: YAML or JSON as kubectl prints them, or the output of `pulumi preview --json`.
+ * https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/
+ *
+ * @throws BacktestError when it cannot be read or has none.
+ */
+export function readManifests(file: string): Manifests {
+  const objects = documents(file);
+  const steps = objects.flatMap(({ steps: own }) => (Array.isArray(own) ? own.map(record) : []));
+  const inputs = (state: "newState" | "oldState") =>
+    steps.flatMap((step) => {
+      const { type, inputs: own } = record(step[state]);
+      return type === HPA_TYPE ? manifestsIn(record(own)) : [];
+    });
+  const next = [...objects.flatMap(manifestsIn), ...inputs("newState")];
+  if (next.length > 0) return { next, before: inputs("oldState") };
+  throw new BacktestError(
+    "ASM_BACKTEST_INPUT",
+    `${file} has no HorizontalPodAutoscaler of autoscaling/v2`,
+    "Give what `kubectl get hpa -o yaml` or `pulumi preview --json` prints",
+  );
+}
+
+function documents(file: string): Record<string, unknown>[] {
+  try {
+    const parsed = parseAllDocuments(readFileSync(file, "utf8"));
+    const [fault] = parsed.flatMap((document) => ("errors" in document ? document.errors : []));
+    if (fault) throw fault;
+    return [...parsed].map((document) => record("toJS" in document ? document.toJS() : undefined));
+  } catch (error) {
+    throw new BacktestError(
+      "ASM_BACKTEST_INPUT",
+      `${file} cannot be read: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+      "Give a file of YAML or JSON",
+    );
+  }
+}
+
+function manifestsIn(object: Record<string, unknown>): Manifest[] {
+  const { kind, items, metadata } = object;
+  if (Array.isArray(items)) return items.map(record).flatMap(manifestsIn);
+  if (kind !== "HorizontalPodAutoscaler") return [];
+  const { namespace = "default", name } = record(metadata);
+  return [{ id: `${String(namespace)}/${String(name)}`, object }];
+}
+
+/** The fields of an object that was read, or none. */
+export function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,69 @@
+import { BacktestError } from "./backtestError";
+import { record } from "./manifest";
+import { type Traffic, trafficThrough } from "./traffic";
+
+/** Traffic that Prometheus has recorded. */
+export interface Range {
+  /** Base URL of the server. */
+  readonly server: string;
+  /** PromQL that gives requests per second. */
+  readonly query: string;
+  /** Unix seconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly stepSeconds: number;
+  /** Of `Authorization`. */
+  readonly authorization: string | undefined;
+}
+
+const TIMEOUT_MS = 60_000;
+/** What Prometheus gives at most for one series. */
+const MOST_POINTS = 11_000;
+
+/**
+ * Asks for a range. https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
+ *
+ * @throws BacktestError when there is no answer, or not one series.
+ */
+export async function rangeTraffic({ server, query, from, to, stepSeconds, authorization }: Range): Promise<Traffic> {
+  const wrong = (why: string, remedy: string) =>
+    new BacktestError("ASM_BACKTEST_RANGE", `${new URL(server).origin}: ${why}`, remedy);
+  if ((to - from) / stepSeconds >= MOST_POINTS)
+    throw wrong(
+      `${Math.ceil((to - from) / stepSeconds)} points are too many`,
+      `Make --step greater: ${MOST_POINTS} points are allowed`,
+    );
+  const body = new URLSearchParams({ query, start: String(from), end: String(to), step: String(stepSeconds) });
+  const url = `${server.replace(/\/+$/, "")}/api/v1/query_range`;
+  const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+  const response = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+    (error: unknown) => {
+      throw wrong(`it cannot be asked (${error instanceof Error ? error.message : error})`, "Check --prometheus");
+    },
+  );
+  const answer = record(await response.json().catch(() => undefined));
+  if (answer["status"] !== "success")
+    throw wrong(
+      `HTTP ${response.status} ${String(answer["error"] ?? "without JSON")}`,
+      "Correct --query or --prometheus",
+    );
+  const { result } = record(answer["data"]);
+  const series = Array.isArray(result) ? result.map(record) : [];
+  const [first] = series;
+  const values = first?.["values"];
+  if (!first || series.length !== 1 || !Array.isArray(values) || values.length < 2)
+    throw wrong(
+      `the query gives ${series.length} series, and one with two points is needed`,
+      "Add sum(…) to it, or correct it",
+    );
+  const points = values.map((pair: unknown) => {
+    const [at, value] = Array.isArray(pair) ? pair : [];
+    return { at: Number(at), requestsPerSecond: Math.max(0, Number(value)) };
+  });
+  const start = points[0]?.at ?? 0;
+  return trafficThrough(
+    points.flatMap(({ at, requestsPerSecond }) =>
+      Number.isFinite(requestsPerSecond) ? [{ second: at - start, requestsPerSecond }] : [],
+    ),
+  );
+}
