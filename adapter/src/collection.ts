@@ -10,6 +10,8 @@ export interface CollectionEvents<T> {
   onDelete(item: T): void;
   /** The collection cannot be listed or watched; it is tried again after `retryMs`. */
   onTrouble(sentence: string, retryMs: number): void;
+  /** It will be listed again: after trouble, or since the watch's version was too old, which is nothing to worry anybody with. */
+  onRestart?(): void;
 }
 
 const PAGE = "500";
@@ -46,7 +48,8 @@ export async function watchCollection<T>(
     } catch (error) {
       if (signal.aborted) return;
       const jittered = Math.round(retryMs * (0.75 + Math.random() / 2));
-      // 410 is how the API says that the last resource version is too old: nothing to worry anybody with.
+      events.onRestart?.();
+      // 410 is how the API says that the last resource version is too old.
       if (!(error instanceof KubernetesError && error.status === 410)) events.onTrouble(reason(error), jittered);
       await pause(jittered, signal);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);

@@ -17,7 +17,7 @@ export interface WatchAudience {
   records: { seen(id: string, scaling: Scaling): void; forget(id: string): void };
   /** After each complete listing. */
   onSynced(): void;
-  /** The watch broke and begins anew. */
+  /** The watch begins anew, with a listing. */
   onRestart(): void;
 }
 
@@ -60,8 +60,8 @@ export async function watchHpas(
       },
       onChange: put,
       onDelete: ({ hpa }) => remove(hpa.id),
+      onRestart,
       onTrouble(sentence, retryMs) {
-        onRestart();
         log.warn(
           { code: "ASM_HPA_WATCH", server: kubernetes.server },
           `ASM_HPA_WATCH: the HPAs of ${kubernetes.server} cannot be watched (${sentence}); the known ones go on. ` +

@@ -9,11 +9,11 @@ export interface Drawn {
 
 const WIDTH = 860;
 const LEFT = 56;
-const RIGHT = 16;
+const RIGHT = 28;
 const PLOT = WIDTH - LEFT - RIGHT;
 const HEIGHTS = [130, 150, 150] as const;
 const GAP = 46;
-const TOP = 40;
+const TOP = 62;
 
 /** Colours that are read on white and on black: an image of a page follows its reader's scheme. */
 const STYLE = `

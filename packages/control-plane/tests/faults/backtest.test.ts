@@ -1,0 +1,178 @@
+import { writeFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
+import { MetricsAdapter } from "asm-autoscaler/adapter";
+import { type Shape, shapedTraffic, simulate, trafficThrough } from "asm-autoscaler/backtest";
+import { type BehaviorSpec, behaviorOf, requestsPerSecondQuery, toleranceOf } from "hpa-metrics";
+import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts";
+import { byName, deployment, hpa, queryKey } from "../conformance/hpa.ts";
+import { until } from "../until.ts";
+import { apart, type Size } from "./trace.ts";
+
+/**
+ * A backtest against the real HPA controller: five shapes of traffic at once, each on a workload of its own, and each
+ * simulated from what was offered alone. Known of the real run are only the moments at which the controller looks.
+ */
+
+const SCRAPE_SECONDS = 5;
+const WINDOW_SECONDS = 30;
+const DOWNSCALE_SECONDS = 30;
+const SYNC_SECONDS = 15;
+const TARGET = 10;
+const SHAPE_SECONDS = 360;
+const ROUNDS = 2;
+const NAMESPACE = "default";
+
+interface Case {
+  readonly name: Shape;
+  readonly high: number;
+  readonly behavior?: BehaviorSpec;
+}
+
+const slowly = { policies: [{ type: "Pods", value: 2, periodSeconds: 15 }] };
+const CASES: readonly Case[] = [
+  {
+    name: "step",
+    high: 76,
+    behavior: {
+      scaleUp: { ...slowly, stabilizationWindowSeconds: 0 },
+      scaleDown: { ...slowly, stabilizationWindowSeconds: 30 },
+    },
+  },
+  { name: "ramp", high: 85 },
+  {
+    name: "spike",
+    high: 75,
+    behavior: {
+      scaleDown: { stabilizationWindowSeconds: 15, policies: [{ type: "Percent", value: 40, periodSeconds: 15 }] },
+    },
+  },
+  { name: "saw-tooth", high: 85 },
+  { name: "diurnal", high: 85 },
+];
+
+const offeredOf = ({ name, high }: Case) => {
+  const one = shapedTraffic(name, 5, high, SHAPE_SECONDS);
+  const points = Array.from({ length: ROUNDS * SHAPE_SECONDS }, (_, second) => ({
+    second,
+    requestsPerSecond: one.at(second % SHAPE_SECONDS),
+  }));
+  return trafficThrough(points);
+};
+
+let cluster: LocalCluster;
+const real = new Map<string, Size[]>();
+let startedAt = 0;
+
+beforeAll(async () => {
+  cluster = await startLocalCluster({
+    downscaleStabilizationSeconds: DOWNSCALE_SECONDS,
+    scrapeIntervalSeconds: SCRAPE_SECONDS,
+  });
+  const { controlPlane, engine, traffic } = cluster;
+  const program = async () =>
+    void new MetricsAdapter("adapter", { prometheus: { url: controlPlane.prometheusUrl }, replicas: 1 });
+  await (await engine.stack({ project: "backtest", stack: "adapter", program })).up();
+  await controlPlane.kubectl(["label", "namespace", NAMESPACE, "istio-injection=enabled"]);
+  const items = CASES.flatMap(({ name, behavior }) => [
+    deployment(name, 1),
+    service(name),
+    hpa(name, [byName(name, String(TARGET))], {
+      maxReplicas: 10,
+      annotations: {
+        [queryKey(name)]: requestsPerSecondQuery({
+          workload: name,
+          namespace: NAMESPACE,
+          windowSeconds: WINDOW_SECONDS,
+        }),
+      },
+      ...(behavior === undefined ? {} : { behavior }),
+    }),
+  ]);
+  await controlPlane.kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  const offer = (name: string, rate: number) =>
+    traffic.offer({ namespace: NAMESPACE, workload: name, service: name }, rate);
+  for (const { name } of CASES) offer(name, 5);
+  await until(
+    "five active HPAs",
+    async () => (await hpas()).every((one) => condition(one, "ScalingActive") === "True"),
+    120,
+  );
+  // A full window, and all wishes of before forgotten.
+  await pause(1_000 * (WINDOW_SECONDS + DOWNSCALE_SECONDS + 15));
+
+  const watch = controlPlane.kubernetes.watchObjects<{ metadata?: { name?: string }; spec?: { replicas?: number } }>(
+    `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`,
+    {
+      onEvent({ object: { metadata, spec } }) {
+        const sizes = real.get(metadata?.name ?? "") ?? [];
+        const replicas = spec?.replicas ?? 0;
+        if (sizes.at(-1)?.replicas !== replicas) sizes.push({ second: (Date.now() - startedAt) / 1000, replicas });
+        real.set(metadata?.name ?? "", sizes);
+      },
+    },
+  );
+  // The grid of the adapter's evaluations and that of the simulation begin together.
+  await pause(SYNC_SECONDS * 1000 - (Date.now() % (SYNC_SECONDS * 1000)));
+  startedAt = Date.now();
+  const offered = CASES.map((one) => ({ name: one.name, traffic: offeredOf(one) }));
+  for (let second = 0; second < ROUNDS * SHAPE_SECONDS; second++) {
+    await pause(startedAt + second * 1000 - Date.now());
+    for (const { name, traffic: one } of offered) offer(name, one.at(second + 0.5));
+  }
+  watch.stop();
+}, 1_500_000);
+
+afterAll(() => cluster?.stop(), 60_000);
+
+const service = (name: string) => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name, namespace: NAMESPACE },
+  spec: { selector: { app: name }, ports: [{ name: "http", port: 80 }] },
+});
+
+async function hpas(): Promise<V2HorizontalPodAutoscaler[]> {
+  const text = await cluster.controlPlane.kubectl(["-n", NAMESPACE, "get", "hpa", "-o", "json"]);
+  return (JSON.parse(text) as { items: V2HorizontalPodAutoscaler[] }).items;
+}
+
+function condition({ status }: V2HorizontalPodAutoscaler, type: string): string | undefined {
+  return status?.conditions?.find((one) => one.type === type)?.status;
+}
+
+/** The controller looks at an HPA every 15 s from when it has first seen it, and scales at these moments only. */
+function firstSyncOf(sizes: readonly Size[]): number {
+  const [, first] = sizes;
+  return Math.floor(first?.second ?? 0) % SYNC_SECONDS;
+}
+
+test.each(CASES)("$name: the sizes are those of the real controller, within one sync period", async (one) => {
+  const { name, behavior } = one;
+  const sizes = real.get(name) ?? [];
+  const run = simulate(offeredOf(one), {
+    autoscaling: {
+      minReplicas: 1,
+      maxReplicas: 10,
+      metrics: [{ kind: "averageValue", goal: TARGET * 1000 }],
+      behavior: behaviorOf(behavior, DOWNSCALE_SECONDS),
+      tolerance: toleranceOf(behavior),
+      downscaleStabilizationSeconds: DOWNSCALE_SECONDS,
+    },
+    target: TARGET,
+    windowSeconds: WINDOW_SECONDS,
+    scrapeIntervalSeconds: SCRAPE_SECONDS,
+    readyAfterSeconds: 2,
+    syncSeconds: SYNC_SECONDS,
+    firstSync: firstSyncOf(sizes),
+  });
+  const shown = (all: readonly Size[]) =>
+    all.map(({ second, replicas }) => `${Math.max(0, second).toFixed(0)}s:${replicas}`).join(" ");
+  console.log(`${name}\n  real      ${shown(sizes)}\n  simulated ${shown(run.sizes)}`);
+  await writeFile(`/tmp/backtest-${name}.json`, JSON.stringify({ sizes, simulated: run.sizes }));
+  const changes = (sign: number) =>
+    sizes.filter(({ replicas }, index) => index > 0 && sign * (replicas - (sizes[index - 1]?.replicas ?? 0)) > 0);
+  expect([changes(1).length, changes(-1).length].every((count) => count >= 4)).toBe(true);
+  expect(apart(sizes, run.sizes, ROUNDS * SHAPE_SECONDS, SYNC_SECONDS)).toEqual([]);
+});
