@@ -1,10 +1,12 @@
 import { check } from "./check/check.ts";
+import { explain } from "./explain/explain.ts";
 import { createLog } from "./log.ts";
 import { serve } from "./serve.ts";
 
 /** The first positional argument is a subcommand; without one the adapter serves. Each gives its exit code. */
 const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
   check: (argv) => check(argv),
+  explain: (argv) => explain(argv),
   serve: async (argv) => {
     await serve(argv, createLog());
     return 0;

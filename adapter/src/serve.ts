@@ -15,8 +15,7 @@ import { admitted } from "./hpas/tenancy.ts";
 import { tell, watchHpas } from "./hpas/watch.ts";
 import { connectKubernetes, type Kubernetes, reason } from "./kubernetes.ts";
 import type { Log } from "./log.ts";
-import { serverConfig } from "./prometheus/httpConfig.ts";
-import { createPrometheus } from "./prometheus/prometheus.ts";
+import { connectServers } from "./prometheus/servers.ts";
 import { createMetricReader, type Listener } from "./readings/metricReader.ts";
 import { createReadings } from "./readings/readings.ts";
 import { createAuthenticator, type Trusted } from "./security/authenticate.ts";
@@ -41,22 +40,11 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const flags = parseFlags(argv);
   for (const sentence of flags.warnings) log.warn({ code: "ASM_FLAG_UNUSED" }, sentence);
   const kubernetes = connect(flags);
-  const prometheus = createPrometheus({
-    defaultUrl: flags.prometheusServer,
-    defaultConfig: serverConfig({ httpConfigFile: flags.prometheusHttpConfig, tokenFile: flags.prometheusTokenFile }),
-    aliases: new Map(
-      [...flags.additionalServers].map(([name, { url, ...files }]) => [name, { url, config: serverConfig(files) }]),
-    ),
-    allowedUrls: flags.allowedServers,
-    listener: {
-      onCredentialTrouble: (sentence) =>
-        log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last good ones are used.`),
-      onSkew: (sentence) =>
-        log.warn(
-          { code: "ASM_CLOCK_SKEW" },
-          `ASM_CLOCK_SKEW: ${sentence}. Have both machines set their clocks by NTP.`,
-        ),
-    },
+  const prometheus = connectServers(flags, {
+    onCredentialTrouble: (sentence) =>
+      log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last good ones are used.`),
+    onSkew: (sentence) =>
+      log.warn({ code: "ASM_CLOCK_SKEW" }, `ASM_CLOCK_SKEW: ${sentence}. Have both machines set their clocks by NTP.`),
   });
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const readings = createReadings({

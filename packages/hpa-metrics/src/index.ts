@@ -38,6 +38,7 @@ export { queryCost } from "./promql/cost";
 export { type Group, type GroupSample, groupOf, isLiteral } from "./promql/group";
 export { canonicalQuery, parseQuery, type Query, type QueryFault, type QueryResult } from "./promql/query";
 export { type Member, memberOf, type Shape } from "./promql/shape";
+export { selectorsOf, type VectorSelector } from "./promql/selectors";
 export { formatMilli, milliFromNumber } from "./quantity";
 export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";
 export { type Matcher, selector } from "./selector";

@@ -1,0 +1,70 @@
+import type { Fault } from "hpa-metrics";
+import { parseQuantity } from "hpa-metrics";
+import { record } from "../collection.ts";
+import { type Kubernetes, KubernetesError, reason } from "../kubernetes.ts";
+import type { ApiState, Value } from "./facts.ts";
+
+const GROUP = "external.metrics.k8s.io";
+
+/** Who serves the external metrics API of the cluster, as its APIService says. */
+export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
+  try {
+    const object = await kubernetes.call("GET", `/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.${GROUP}`);
+    const { namespace, name } = record(record(record(object)["spec"])["service"]);
+    const service = `${String(namespace)}/${String(name)}`;
+    const conditions = record(record(object)["status"])["conditions"];
+    const available = (Array.isArray(conditions) ? conditions.map(record) : []).find(
+      ({ type }) => type === "Available",
+    );
+    if (available?.["status"] === "True") return { kind: "available", service };
+    const why = available ? `${String(available["reason"])}: ${String(available["message"])}` : "not looked at yet";
+    return { kind: "unavailable", service, why };
+  } catch (error) {
+    if (error instanceof KubernetesError && error.status === 404) return { kind: "absent" };
+    return { kind: "unknown", why: reason(error) };
+  }
+}
+
+/** What the HPA controller would get for a metric at this moment: the sum of what the API answers. */
+export async function readServed(
+  kubernetes: Kubernetes,
+  namespace: string,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<Value> {
+  const path = `/apis/${GROUP}/v1beta1/namespaces/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+  const labelSelector = Object.entries(labels)
+    .map(([label, value]) => `${label}=${value}`)
+    .join(",");
+  try {
+    const { items } = record(await kubernetes.call("GET", path, { query: { labelSelector } }));
+    const values = (Array.isArray(items) ? items : []).map(record);
+    if (values.length === 0) return { kind: "fault", fault: UNSERVED, noData: false };
+    const milli = values.reduce((sum, { value }) => sum + parseQuantity(String(value)).milli, 0n);
+    const [first] = values;
+    const quantity = values.length === 1 ? String(first?.["value"]) : `${milli}m`;
+    return { kind: "number", quantity, milli, at: String(first?.["timestamp"]) };
+  } catch (error) {
+    if (error instanceof KubernetesError && (error.status === 401 || error.status === 403))
+      return { kind: "unknown", why: `you may not read it: ${reason(error)}` };
+    return { kind: "fault", fault: servedFault(reason(error)), noData: false };
+  }
+}
+
+const UNSERVED: Fault = {
+  code: "ASM_METRIC_NOT_SERVED",
+  severity: "error",
+  message: "the API knows no such metric, though the HPA's annotations can be read",
+  remedy: "See who serves the API, and what the adapter's log says about this HPA",
+};
+
+/** The adapter's own sentence, without the way on which it came. */
+function servedFault(message: string): Fault {
+  const [, code, sentence] = /(ASM_[A-Z_]+): (.*)/s.exec(message) ?? [];
+  return {
+    code: code ?? "",
+    severity: "error",
+    message: sentence ?? message,
+    remedy: "See the adapter's log about this HPA",
+  };
+}

@@ -1,0 +1,54 @@
+import { type Flags, parseFlags } from "../flags.ts";
+import { ExplainError } from "./explainError.ts";
+
+/** The command line of `explain`. */
+export interface ExplainArgs {
+  readonly namespace: string;
+  /** Name of the HPA. */
+  readonly name: string;
+  readonly output: "text" | "json";
+  /** The adapter's own flags: where Prometheus is, with which credentials, what tenants may ask. */
+  readonly flags: Flags;
+}
+
+export const USAGE = `asm-metrics-adapter explain NAMESPACE/HPA [flags]
+
+Follows the one HPA from its annotations to its replicas and says why it does not scale. Changes nothing.
+
+  --kubeconfig=FILE         the cluster; default the pod's service account, or the default kubeconfig
+  --prometheus-server=URL   the Prometheus that the adapter asks, as it is reached from here. Without it nothing is
+                            known of series. From a laptop:
+                            kubectl -n istio-system port-forward service/prometheus 9090
+  --output=text|json        default text
+
+Further flags are the adapter's own and mean the same: other servers and their credentials, limits of tenants.
+
+Exit code: 0 nothing keeps it from scaling, 1 something does, 2 the HPA cannot be read.
+`;
+
+/**
+ * Reads the command line; undefined when it asks for help.
+ * @throws ExplainError
+ * @throws FlagError for a flag of the adapter that is wrong.
+ */
+export function readExplainArgs(argv: readonly string[]): ExplainArgs | undefined {
+  if (argv.some((word) => word === "--help" || word === "-h")) return undefined;
+  const isSubject = (word: string) => /^[^-/=][^/=]*\/[^/=]+$/.test(word);
+  const [subject, ...more] = argv.filter(isSubject);
+  const [namespace, name] = subject?.split("/") ?? [];
+  if (!namespace || !name || more.length > 0)
+    throw new ExplainError("one HPA is to be named, as namespace/name", "See asm-metrics-adapter explain --help");
+  const output = argv.flatMap((word) => (word.startsWith("--output=") ? [word.slice("--output=".length)] : []));
+  const own = (word: string) => isSubject(word) || word.startsWith("--output=");
+  return {
+    namespace,
+    name,
+    output: outputOf(output.at(-1) ?? "text"),
+    flags: parseFlags(argv.filter((word) => !own(word))),
+  };
+}
+
+function outputOf(value: string): "text" | "json" {
+  if (value === "text" || value === "json") return value;
+  throw new ExplainError(`--output=${value} is none of text, json`, "Choose one of them");
+}

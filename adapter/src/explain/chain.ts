@@ -1,0 +1,129 @@
+import {
+  DEFAULT_TOLERANCE,
+  type ExternalMetric,
+  type MetricSpec,
+  memberOf,
+  type Proposal,
+  parseQuery,
+  propose,
+  selectorsOf,
+} from "hpa-metrics";
+import { readWish } from "../hpas/catalogue.ts";
+import type { Hpa } from "../hpas/hpa.ts";
+import { admitted, type TenantRules } from "../hpas/tenancy.ts";
+import type { Kubernetes } from "../kubernetes.ts";
+import type { Answer } from "../prometheus/answer.ts";
+import type { Prometheus } from "../prometheus/prometheus.ts";
+import { utc } from "../readings/holding.ts";
+import { readAnswer } from "../readings/reading.ts";
+import { readApiState, readServed } from "./apiState.ts";
+import { doubledOf } from "./doubled.ts";
+import type { Facts, MetricFacts, Value } from "./facts.ts";
+import type { HpaState, Target } from "./hpaState.ts";
+import { type Ask, countOf, missOf } from "./miss.ts";
+
+/** Where the facts come from. */
+export interface Sources {
+  readonly kubernetes: Kubernetes;
+  readonly prometheus: Pick<Prometheus, "evaluate" | "check">;
+  readonly rules: TenantRules;
+  /** Unix ms. */
+  now(): number;
+}
+
+/** Selectors of one query whose series are counted. */
+const MOST_SELECTORS = 4;
+
+/** Follows an HPA from its annotations to what its metrics ask for. Nothing rejects: what cannot be had is a fact too. */
+export async function followChain(hpa: Hpa, state: HpaState, sources: Sources): Promise<Facts> {
+  // A server that is not known here may be known to the adapter: that is no fault of the HPA.
+  const rules = {
+    checkSpec: () => undefined,
+    admit: (namespace: string, spec: MetricSpec) => admitted(namespace, spec, sources.rules),
+  };
+  const { faults } = readWish(hpa, rules);
+  const specOf = (metric: ExternalMetric) => readWish({ ...hpa, externalMetrics: [metric] }, rules).specs[0];
+  const [api, ...metrics] = await Promise.all([
+    readApiState(sources.kubernetes),
+    ...hpa.externalMetrics.map(async (metric, index) => {
+      const spec = specOf(metric);
+      return spec && metricFacts(spec, state.externalTargets[index], state, hpa.namespace, sources);
+    }),
+  ]);
+  return { hpa: state, api, faults, metrics: metrics.filter((metric) => metric !== undefined) };
+}
+
+async function metricFacts(
+  spec: MetricSpec,
+  target: Target | undefined,
+  state: HpaState,
+  namespace: string,
+  sources: Sources,
+): Promise<MetricFacts> {
+  const { kubernetes, prometheus } = sources;
+  const unasked = prometheus.check(spec.server);
+  const [served, asked] = await Promise.all([
+    readServed(kubernetes, namespace, spec.metricName, spec.labels),
+    unasked ? { reading: { kind: "unknown", why: unasked.message } as const } : askPrometheus(spec, sources),
+  ]);
+  const value = served.kind === "number" ? served : asked.reading;
+  const wanted = value.kind === "number" && target ? proposalOf(value.milli, target, state) : undefined;
+  const shape = memberOf(spec.query)?.shape;
+  return {
+    name: spec.metricName,
+    labels: spec.labels,
+    queryKey: spec.queryKey,
+    query: spec.query.text,
+    server: serverWords(spec),
+    ...(shape ? { groupedBy: shape.labels } : {}),
+    target,
+    ...asked,
+    served,
+    ...(wanted ? { wanted } : {}),
+  };
+}
+
+/** A target that is a `Value` is divided among the ready pods, which are taken for the current ones here. */
+function proposalOf(milli: bigint, target: Target, { current, up, down }: HpaState): Proposal | undefined {
+  if (target.milli <= 0n) return undefined;
+  const kind = target.type === "AverageValue" ? "averageValue" : "value";
+  const tolerance = { up: up.tolerance ?? DEFAULT_TOLERANCE.up, down: down.tolerance ?? DEFAULT_TOLERANCE.down };
+  return propose(kind, Number(target.milli), Number(milli), current, tolerance);
+}
+
+/** What the query finds, what comes of it, and where nothing does, why. */
+async function askPrometheus(
+  { server, query, aggregate }: MetricSpec,
+  { prometheus, now }: Sources,
+): Promise<Pick<MetricFacts, "reading" | "series" | "miss" | "doubled">> {
+  const evaluateAt = now();
+  const ask: Ask = async (text) => {
+    const parsed = parseQuery(text);
+    if (!parsed.ok) throw new Error(`no query: ${text}`);
+    const [answer] = prometheus.evaluate([{ server, query: parsed.query }], evaluateAt);
+    return answer as Promise<Answer>;
+  };
+  const answer = await ask(query.text);
+  const outcome = readAnswer(answer, aggregate);
+  const reading: Value = outcome.ok
+    ? { kind: "number", quantity: outcome.reading.quantity, milli: outcome.reading.milli, at: utc(evaluateAt) }
+    : { kind: "fault", fault: outcome.fault, noData: outcome.cause === "no-data" };
+  // A server that does not answer is not asked for details.
+  if (!answer.ok) return { reading };
+  const selectors = selectorsOf(query).slice(0, MOST_SELECTORS);
+  const counts = await Promise.all(selectors.map(async ({ text }) => countOf(await ask(`count(${text})`))));
+  const series = selectors.flatMap(({ text }, index) => {
+    const count = counts[index];
+    return count === undefined ? [] : [{ selector: text, count }];
+  });
+  const empty = selectors.find((_, index) => counts[index] === 0) ?? selectors[0];
+  const miss = answer.samples.length === 0 && empty ? await missOf(empty, ask) : undefined;
+  const full = selectors.find((_, index) => (counts[index] ?? 0) > 0);
+  const doubled = full ? await doubledOf(full.text, ask) : undefined;
+  return { reading, series, ...(miss ? { miss } : {}), ...(doubled ? { doubled } : {}) };
+}
+
+function serverWords({ server }: MetricSpec): string {
+  if (server.kind === "default") return "the default one";
+  return server.kind === "alias" ? `alias ${server.alias}` : "one of the HPA's own";
+}

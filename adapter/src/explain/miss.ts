@@ -1,0 +1,117 @@
+import { nearest, selector, type VectorSelector } from "hpa-metrics";
+import type { Answer } from "../prometheus/answer.ts";
+
+/** Why a selector finds no series, with what is nearly there. */
+export type Miss =
+  /** No series of that name at all; the name that is meant where there is one. */
+  | { readonly kind: "metric"; readonly metric: string; readonly instead?: string }
+  /** Series are there, and none of them has the label: Istio's tag override, or a relabelling, has removed it. */
+  | { readonly kind: "label"; readonly label: string; readonly series: number }
+  /** All matchers but this one hold: the values that the label has, the likeliest first. */
+  | {
+      readonly kind: "value";
+      readonly label: string;
+      readonly operator: string;
+      readonly value: string;
+      readonly found: readonly string[];
+      readonly series: number;
+    }
+  /** Leaving out one matcher finds nothing; these find nothing even alone. */
+  | { readonly kind: "matchers"; readonly labels: readonly string[] }
+  /** They were there within the last hour. */
+  | { readonly kind: "gone" }
+  /** They are there; what the query makes of them is nothing: too short a range, or operators without partners. */
+  | { readonly kind: "range" };
+
+/** Asks Prometheus one instant query. */
+export type Ask = (query: string) => Promise<Answer>;
+
+/** Values of a label that are looked at; those with the most series are. */
+const MOST_VALUES = 1000;
+/** Values that are told. */
+const MOST_TOLD = 3;
+
+/** Names that people mean. Source: Istio, "Istio Standard Metrics". */
+const STANDARD = [
+  "istio_requests_total",
+  ...["bucket", "sum", "count"].flatMap((part) => [
+    `istio_request_duration_milliseconds_${part}`,
+    `istio_request_bytes_${part}`,
+    `istio_response_bytes_${part}`,
+  ]),
+  ...["opened_total", "closed_total"].map((part) => `istio_tcp_connections_${part}`),
+  ...["sent", "received"].map((part) => `istio_tcp_${part}_bytes_total`),
+];
+
+/**
+ * Finds out why a selector finds nothing, by leaving out one matcher at a time. Each question is one instant query whose
+ * answer is a count, or the values of one label.
+ * @returns undefined when Prometheus does not say: it fails, or the selector has no plain metric name.
+ */
+export async function missOf({ metric, matchers, text }: VectorSelector, ask: Ask): Promise<Miss | undefined> {
+  if (metric === undefined) return undefined;
+  const count = async (query: string) => countOf(await ask(`count(${query})`));
+  const now = await count(text);
+  if (now === undefined) return undefined;
+  if (now > 0) return { kind: "range" };
+  if (await count(`last_over_time(${text}[1h])`)) return { kind: "gone" };
+  const all = await count(safely(metric, []) ?? text);
+  if (all === undefined) return undefined;
+  if (all === 0) {
+    const instead = nearest(metric, STANDARD);
+    return { kind: "metric", metric, ...(instead === undefined || instead === metric ? {} : { instead }) };
+  }
+  const alone = await Promise.all(matchers.map((matcher) => without(metric, matchers, matcher, ask)));
+  const misses = alone.filter((miss) => miss !== undefined).sort((a, b) => rank(a) - rank(b));
+  if (misses[0]) return misses[0];
+  const counts = await Promise.all(matchers.map((matcher) => count(safely(metric, [matcher]) ?? text)));
+  const labels = matchers.flatMap(({ label }, index) => (counts[index] === 0 ? [label] : []));
+  return { kind: "matchers", labels };
+}
+
+type Matchers = VectorSelector["matchers"];
+
+/** What is there when one matcher is left out; undefined when nothing is. */
+async function without(metric: string, all: Matchers, left: Matchers[number], ask: Ask) {
+  const { label, operator, value } = left;
+  const others = safely(
+    metric,
+    all.filter((matcher) => matcher !== left),
+  );
+  if (others === undefined || !/^[a-zA-Z_]\w*$/.test(label)) return undefined;
+  const answer = await ask(`topk(${MOST_VALUES}, count by (${label}) (${others}))`);
+  if (!answer.ok || answer.samples.length === 0) return undefined;
+  const series = answer.samples.reduce((sum, sample) => sum + sample.value, 0);
+  const values = answer.samples.flatMap(({ labels }) => labels[label] || []);
+  if (values.length === 0) return { kind: "label", label, series } as const;
+  const near = nearest(value, values);
+  const found = [...new Set([...(near === undefined ? [] : [near]), ...values])].slice(0, MOST_TOLD);
+  return { kind: "value", label, operator, value, found, series } as const;
+}
+
+/**
+ * When several matchers could be the wrong one: a label that is on no series, then the reporter, since the same traffic is
+ * there as another counted it, then a slip of the pen, then the namespace, since a workload of that name is in another one.
+ */
+function rank(miss: Miss): number {
+  if (miss.kind === "label") return 0;
+  if (miss.kind !== "value") return 9;
+  if (miss.label === "reporter") return 1;
+  if (miss.found[0] !== undefined && nearest(miss.value, [miss.found[0]]) !== undefined) return 2;
+  return miss.label.endsWith("_namespace") ? 3 : 4;
+}
+
+/** The selector, where PromQL takes its names without quotes. */
+function safely(metric: string, matchers: Matchers): string | undefined {
+  try {
+    return selector(metric, matchers as Parameters<typeof selector>[1]);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** The number of a `count(…)`, which is nothing where there is nothing to count; undefined without an answer. */
+export function countOf(answer: Answer): number | undefined {
+  return answer.ok ? (answer.samples[0]?.value ?? 0) : undefined;
+}

@@ -1,0 +1,137 @@
+import type { Facts, MetricFacts, Value } from "./facts.ts";
+import type { Condition } from "./hpaState.ts";
+import { missWords } from "./missWords.ts";
+import type { Reason } from "./reasons.ts";
+
+/** A screen. */
+const WIDTH = 80;
+const NAME = 11;
+
+/** The facts and the reasons in one screen of 80 columns and 40 lines. */
+export function asText(facts: Facts, reasons: readonly Reason[]): string {
+  const shown = facts.metrics.find(isTroubled) ?? facts.metrics[0];
+  const others = facts.metrics.filter((metric) => metric !== shown);
+  const [first, second] = reasons;
+  const lines = [
+    ...field("HPA", hpaLine(facts), 2),
+    ...field("API", apiLine(facts), 2),
+    "",
+    ...facts.faults
+      .slice(0, 2)
+      .flatMap(({ code, message }) => field("Mistake", `${code}: ${message.split("\n")[0]}`, 3)),
+    ...(shown ? metricLines(shown) : []),
+    ...others.slice(0, 3).flatMap((metric) => field("Also", `${queryName(metric)}: ${valueWords(metric.reading)}`, 1)),
+    ...(others.length > 3 ? field("", `and ${others.length - 3} more metrics: see --output=json`, 1) : []),
+    "",
+    ...(facts.hpa.conditions.length === 0 ? field("Conditions", "none yet", 1) : []),
+    ...facts.hpa.conditions.slice(0, 3).flatMap((condition) => field(condition.type, conditionLine(condition), 2)),
+    "",
+    ...(first ? [...field("Why", sentence(first.why), 4), ...field("Do", sentence(first.remedy), 3)] : []),
+    ...(first?.wrong && second?.wrong ? field("Besides", sentence(second.why), 2) : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** The same for programs: the facts, and the reasons with the likeliest first. */
+export function asJson(facts: Facts, reasons: readonly Reason[]): string {
+  // A milli-quantity stands beside its text; what JSON has no number for is left out.
+  const plain = (_key: string, value: unknown) => (typeof value === "bigint" ? undefined : value);
+  return `${JSON.stringify({ ...facts, reasons }, plain, 2)}\n`;
+}
+
+function isTroubled({ reading, served, doubled }: MetricFacts): boolean {
+  return reading.kind === "fault" || served.kind === "fault" || doubled !== undefined;
+}
+
+function hpaLine({ hpa }: Facts): string {
+  const { id, target, min, max, current, desired, lastScaleTime } = hpa;
+  const scaled = lastScaleTime === undefined ? "never scaled yet" : `last scaled ${lastScaleTime}`;
+  return `${id} of ${target}: ${current} replicas of ${min} to ${max}, wanted ${desired}, ${scaled}`;
+}
+
+function apiLine({ api }: Facts): string {
+  switch (api.kind) {
+    case "available":
+      return `available, served by ${api.service}`;
+    case "unavailable":
+      return `not available, served by ${api.service}: ${api.why}`;
+    case "absent":
+      return "nobody serves v1beta1.external.metrics.k8s.io";
+    case "unknown":
+      return `not known: ${api.why}`;
+  }
+}
+
+function metricLines(metric: MetricFacts): string[] {
+  const { name, labels, queryKey, query, server, groupedBy, target, series, miss, doubled, wanted } = metric;
+  const selected = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+  const aim = target ? `${target.type} ${target.quantity}` : "no target that can be read";
+  const found = series?.map(({ selector, count }) => `${count} for ${selector}`);
+  return [
+    ...field("Metric", `${name} (${selected.join(", ")}), ${aim}`, 2),
+    ...field("Annotation", queryKey, 2),
+    ...field("Query", query.replace(/\s+/g, " "), 5),
+    ...field("Server", server, 1),
+    ...field("Asked", groupedBy ? `together with what differs only in ${groupedBy.join(", ")}` : "alone", 2),
+    ...field("Series", found === undefined ? "not known" : found.join("; ") || "the query reads none", 3),
+    ...(miss ? field("Nearly", missWords(miss).why, 2) : []),
+    ...(doubled ? field("Scraped", `${doubled.times} times: ${doubled.scrapes.join(", ")}`, 2) : []),
+    ...field("Reading", `${valueWords(metric.reading)}`, 3),
+    ...field("Served", `${valueWords(metric.served)}`, 3),
+    ...(wanted ? field("Asks for", `${wanted.replicas} replicas (${percent(wanted.ratio)} of the target)`, 1) : []),
+  ];
+}
+
+function percent(ratio: number): string {
+  return Number.isFinite(ratio) ? `${Math.round(ratio * 100)} %` : "any multiple";
+}
+
+function valueWords(value: Value): string {
+  switch (value.kind) {
+    case "number":
+      return `${value.quantity} at ${value.at}`;
+    case "fault":
+      return `none: ${value.fault.code === "" ? "" : `${value.fault.code}: `}${value.fault.message.split("\n")[0]}`;
+    case "unknown":
+      return `not known: ${value.why}`;
+  }
+}
+
+function conditionLine({ status, reason, message }: Condition): string {
+  return `${status}, ${reason}: ${message}`;
+}
+
+function queryName({ queryKey }: MetricFacts): string {
+  return queryKey.slice(queryKey.indexOf("/") + 1);
+}
+
+function sentence(words: string): string {
+  const whole = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.?!]$/.test(whole) ? whole : `${whole}.`;
+}
+
+/** A name and a text beside it, wrapped; what is over the lines it may have ends in `…`. */
+function field(name: string, text: string, most: number): string[] {
+  // The type of a condition is longer than the column.
+  const first = name.length < NAME ? name.padEnd(NAME) : `${name} `;
+  const wrapped = wrap(text, WIDTH - first.length, WIDTH - NAME);
+  const kept = wrapped.slice(0, most);
+  const last = kept.at(-1) ?? "";
+  if (wrapped.length > most) kept[kept.length - 1] = `${last.slice(0, WIDTH - Math.max(first.length, NAME) - 1)}…`;
+  return kept.map((line, index) => `${index === 0 ? first : " ".repeat(NAME)}${line}`.trimEnd());
+}
+
+/** Breaks at spaces and after commas, and in the middle of what has none. */
+function wrap(text: string, firstWidth: number, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  while (rest.length > 0) {
+    const room = lines.length === 0 ? firstWidth : width;
+    if (rest.length <= room) return [...lines, rest];
+    const at = Math.max(rest.lastIndexOf(" ", room), rest.lastIndexOf(",", room - 1) + 1);
+    const cut = at > room / 2 ? at : room;
+    lines.push(rest.slice(0, cut).trimEnd());
+    rest = rest.slice(cut).trimStart();
+  }
+  return lines;
+}

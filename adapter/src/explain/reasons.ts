@@ -1,0 +1,279 @@
+import type { Facts, MetricFacts } from "./facts.ts";
+import type { Condition } from "./hpaState.ts";
+import { missWords } from "./missWords.ts";
+
+/** Why an HPA does not scale, or scales otherwise than its owner thinks. */
+export interface Reason {
+  /** Stable, for programs: `no-series`, `at-maximum`; for a fault its code. */
+  readonly id: string;
+  /** One sentence. */
+  readonly why: string;
+  /** What to do about it: one sentence. */
+  readonly remedy: string;
+  /** Whether it keeps the HPA from scaling as it asks; else it is how an HPA should be. */
+  readonly wrong: boolean;
+}
+
+type Find = (facts: Facts) => Reason | undefined;
+
+/**
+ * The reasons from most to least likely, each found by itself; the first that holds is the one to tell. A cause goes before
+ * what follows from it: nobody can have a reading while the API is away, and what the HPA controller says about it is
+ * older than what was found just now.
+ */
+export const REASONS: readonly (readonly [name: string, find: Find])[] = [
+  ["the target's replicas are 0", scalingDisabled],
+  ["the target cannot be scaled", noScale],
+  ["nobody serves the API", apiAway],
+  ["the annotations have a mistake", faultyAnnotations],
+  ["there is no external metric of ours", noMetrics],
+  ["a query has no reading", noReading],
+  ["the adapter serves no reading", notServed],
+  ["another metric fails", otherMetricFails],
+  ["the HPA controller has not looked yet", notLookedAt],
+  ["pods are scraped more than once", scrapedTwice],
+  ["the HPA is at a limit", atLimit],
+  ["an earlier recommendation holds", stabilized],
+  ["a policy limits the rate", rateLimited],
+  ["the last reading is held", held],
+  ["the readings are not known", unknownReadings],
+  ["the readings are near their targets", withinTolerance],
+  ["it has what it asks for", settled],
+  ["it is about to scale", scales],
+];
+
+/** The reasons that hold, in the order of the table: the first is the most likely one. The last one always holds. */
+export function reasonsOf(facts: Facts): Reason[] {
+  return REASONS.flatMap(([, find]) => find(facts) ?? []);
+}
+
+const wrong = (id: string, why: string, remedy: string): Reason => ({ id, why, remedy, wrong: true });
+const right = (id: string, why: string, remedy: string): Reason => ({ id, why, remedy, wrong: false });
+
+/** Reasons of conditions. Source: kubernetes' pkg/controller/podautoscaler/horizontal.go. */
+function conditionOf({ hpa }: Facts, type: string): Condition | undefined {
+  return hpa.conditions.find((condition) => condition.type === type);
+}
+
+function scalingDisabled(facts: Facts): Reason | undefined {
+  if (conditionOf(facts, "ScalingActive")?.reason !== "ScalingDisabled") return undefined;
+  return wrong(
+    "scaling-disabled",
+    `${facts.hpa.target} was set to 0 replicas, which switches autoscaling off`,
+    `Scale it to ${Math.max(1, facts.hpa.min)}; to let it sleep and wake by traffic set minReplicas: 0`,
+  );
+}
+
+function noScale(facts: Facts): Reason | undefined {
+  const able = conditionOf(facts, "AbleToScale");
+  if (able?.status !== "False" || able.reason === "BackoffBoth") return undefined;
+  return wrong(
+    "no-scale",
+    `the HPA controller cannot scale ${facts.hpa.target}: ${able.reason}: ${able.message}`,
+    "Correct scaleTargetRef, or create what it names",
+  );
+}
+
+function apiAway({ api }: Facts): Reason | undefined {
+  if (api.kind === "absent")
+    return wrong(
+      "api-absent",
+      "nobody has registered the external metrics API, v1beta1.external.metrics.k8s.io",
+      "Deploy the adapter with registerApiService: true",
+    );
+  if (api.kind !== "unavailable") return undefined;
+  return wrong(
+    "api-unavailable",
+    `the external metrics API is not available: ${api.why}`,
+    `Look at the pods behind the Service ${api.service}, and at what is between the API server and them`,
+  );
+}
+
+function faultyAnnotations({ faults }: Facts): Reason | undefined {
+  const fault = faults.find(({ severity }) => severity === "error");
+  return fault && wrong(fault.code, fault.message.split("\n")[0] ?? "", fault.remedy);
+}
+
+function noMetrics({ faults, metrics, hpa }: Facts): Reason | undefined {
+  if (metrics.length > 0) return undefined;
+  const [fault] = faults;
+  if (fault) return wrong(fault.code, fault.message.split("\n")[0] ?? "", fault.remedy);
+  const own = hpa.otherMetrics.length > 0 ? `only ${hpa.otherMetrics.join(", ")}` : "no metric";
+  return wrong(
+    "no-external-metric",
+    `the HPA has ${own} and none of the adapter's`,
+    "Add an External metric and its query",
+  );
+}
+
+/** The first metric without a reading that is not served by policy or from the one before. */
+function noReading({ metrics }: Facts): Reason | undefined {
+  for (const metric of metrics) {
+    const { reading, served, miss } = metric;
+    if (reading.kind !== "fault" || served.kind === "number") continue;
+    const { code, message, remedy } = reading.fault;
+    const words = miss ? missWords(miss) : undefined;
+    if (words) return wrong(words.id, `${about(metric)}: ${words.why}`, words.remedy);
+    return wrong(code, `${about(metric)}: ${message}`, remedy);
+  }
+  return undefined;
+}
+
+function notServed({ metrics }: Facts): Reason | undefined {
+  for (const metric of metrics) {
+    if (metric.served.kind !== "fault") continue;
+    const { code, message, remedy } = metric.served.fault;
+    return wrong(code || "not-served", `${about(metric)}: ${message}`, remedy);
+  }
+  return undefined;
+}
+
+/** Our own metrics have readings here, so a failure that the HPA controller tells is another metric's, or is over. */
+function otherMetricFails(facts: Facts): Reason | undefined {
+  const active = conditionOf(facts, "ScalingActive");
+  if (active?.status !== "False") return undefined;
+  if (active.reason === "FailedGetExternalMetric" || facts.hpa.otherMetrics.length === 0)
+    return wrong(
+      "was-failing",
+      `at its last look the HPA controller got no reading, though there is one now: ${active.message}`,
+      "Look again after its next sync, in 15 s",
+    );
+  return wrong(
+    "other-metric",
+    `another metric of this HPA (${facts.hpa.otherMetrics.join(", ")}) has no value: ${active.message}`,
+    "Repair or remove that metric: while one fails, the HPA scales up by the others but never down",
+  );
+}
+
+function notLookedAt({ hpa }: Facts): Reason | undefined {
+  if (hpa.conditions.length > 0) return undefined;
+  return wrong(
+    "not-looked-at",
+    "the HPA controller has not looked at this HPA yet",
+    "Wait for its next sync, 15 s; if this lasts, see whether kube-controller-manager runs",
+  );
+}
+
+function scrapedTwice({ metrics }: Facts): Reason | undefined {
+  const metric = metrics.find(({ doubled }) => doubled);
+  if (!metric?.doubled) return undefined;
+  const { times, scrapes } = metric.doubled;
+  return wrong(
+    "scraped-twice",
+    `${about(metric)}: each pod is scraped ${times} times (${scrapes.join(", ")}), so the reading is about ${times} times too high`,
+    "Scrape each proxy by one job on one port, or add a matcher on job to the query",
+  );
+}
+
+function atLimit(facts: Facts): Reason | undefined {
+  const { min, max, current } = facts.hpa;
+  const wanted = wantedOf(facts);
+  const limited = conditionOf(facts, "ScalingLimited");
+  if (current >= max && (limited?.reason === "TooManyReplicas" || (wanted ?? 0) > max))
+    return wrong(
+      "at-maximum",
+      `it is at maxReplicas, ${max}${wanted === undefined ? "" : `, and its readings ask for ${wanted}`}`,
+      "Raise maxReplicas, or the target of each pod",
+    );
+  if (current <= min && limited?.reason === "TooFewReplicas")
+    return right(
+      "at-minimum",
+      `it is at minReplicas, ${min}${wanted === undefined ? "" : `, and its readings ask for ${wanted}`}`,
+      "Nothing; lower minReplicas to let it shrink further",
+    );
+  return undefined;
+}
+
+function stabilized(facts: Facts): Reason | undefined {
+  const able = conditionOf(facts, "AbleToScale");
+  if (able?.reason !== "ScaleDownStabilized" && able?.reason !== "ScaleUpStabilized") return undefined;
+  const isDown = able.reason === "ScaleDownStabilized";
+  const { stabilizationSeconds = isDown ? 300 : 0 } = isDown ? facts.hpa.down : facts.hpa.up;
+  return right(
+    "stabilized",
+    `it wants to go ${isDown ? "down" : "up"}, and the stabilization window of ${stabilizationSeconds} s holds the ${isDown ? "highest" : "lowest"} recommendation in it`,
+    `Wait, or shorten behavior.${isDown ? "scaleDown" : "scaleUp"}.stabilizationWindowSeconds`,
+  );
+}
+
+function rateLimited(facts: Facts): Reason | undefined {
+  const reason = conditionOf(facts, "ScalingLimited")?.reason;
+  if (reason !== "ScaleUpLimit" && reason !== "ScaleDownLimit") return undefined;
+  const isDown = reason === "ScaleDownLimit";
+  const field = `behavior.${isDown ? "scaleDown" : "scaleUp"}`;
+  if ((isDown ? facts.hpa.down : facts.hpa.up).disabled)
+    return wrong(
+      "disabled",
+      `it may not go ${isDown ? "down" : "up"}: ${field}.selectPolicy is Disabled`,
+      "Remove selectPolicy",
+    );
+  return right(
+    "rate-limited",
+    `the policies of ${field} let it go ${isDown ? "down" : "up"} only step by step`,
+    `Wait, or allow larger steps in ${field}.policies`,
+  );
+}
+
+function held({ metrics }: Facts): Reason | undefined {
+  for (const metric of metrics) {
+    const { reading, served } = metric;
+    if (reading.kind !== "fault" || served.kind !== "number") continue;
+    return wrong(
+      "held",
+      `${about(metric)}: there is no new reading (${reading.fault.message}) and ${served.quantity} is served in its place`,
+      reading.fault.remedy,
+    );
+  }
+  return undefined;
+}
+
+function unknownReadings({ metrics }: Facts): Reason | undefined {
+  const metric = metrics.find(({ reading, served }) => reading.kind === "unknown" && served.kind === "unknown");
+  if (metric?.reading.kind !== "unknown") return undefined;
+  return wrong(
+    "unknown-reading",
+    `${about(metric)}: ${metric.reading.why}, and the API's own value cannot be read either`,
+    "Give --prometheus-server, or ask for the right to get external.metrics.k8s.io",
+  );
+}
+
+function withinTolerance(facts: Facts): Reason | undefined {
+  const judged = facts.metrics.flatMap(({ wanted }) => wanted ?? []);
+  if (facts.hpa.otherMetrics.length > 0 || judged.length === 0) return undefined;
+  if (!judged.every((wanted) => wanted.isTolerated) || judged.every(({ ratio }) => ratio === 1)) return undefined;
+  const shares = judged.map(({ ratio }) => `${Math.round(ratio * 100)} %`);
+  return right(
+    "within-tolerance",
+    `its reading is at ${shares.join(", ")} of the target, near enough that the HPA controller leaves the replicas as they are`,
+    "Nothing; a smaller behavior.scaleUp.tolerance makes it follow more closely",
+  );
+}
+
+function settled(facts: Facts): Reason | undefined {
+  const { current, min, max } = facts.hpa;
+  const wanted = wantedOf(facts);
+  if (wanted === undefined || Math.min(max, Math.max(min, wanted)) !== current) return undefined;
+  return right("settled", `it has the replicas that its readings ask for, ${current}`, "Nothing");
+}
+
+function scales(facts: Facts): Reason {
+  const wanted = wantedOf(facts);
+  return right(
+    "scales",
+    wanted === undefined
+      ? "nothing that is known here keeps it from scaling"
+      : `nothing keeps it from scaling: its readings ask for ${wanted}, and it has ${facts.hpa.current}`,
+    "Look again after the HPA controller's next sync, in 15 s",
+  );
+}
+
+/** The HPA controller takes the metric that asks for most. */
+function wantedOf({ metrics }: Facts): number | undefined {
+  const all = metrics.flatMap(({ wanted }) => wanted?.replicas ?? []);
+  return all.length === 0 ? undefined : Math.max(...all);
+}
+
+/** The last part of the annotation's key, by which its owner knows a query. */
+function about({ queryKey }: MetricFacts): string {
+  return queryKey.slice(queryKey.indexOf("/") + 1);
+}
