@@ -105,8 +105,9 @@ function queryName({ queryKey }: MetricFacts): string {
   return queryKey.slice(queryKey.indexOf("/") + 1);
 }
 
+/** With a capital where it begins with a word and not with the name of a query, and with a full stop. */
 function sentence(words: string): string {
-  const whole = words.charAt(0).toUpperCase() + words.slice(1);
+  const whole = words.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
   return /[.?!]$/.test(whole) ? whole : `${whole}.`;
 }
 

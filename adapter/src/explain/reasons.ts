@@ -121,7 +121,8 @@ function noReading({ metrics }: Facts): Reason | undefined {
 
 function notServed({ metrics }: Facts): Reason | undefined {
   for (const metric of metrics) {
-    if (metric.served.kind !== "fault") continue;
+    // Where the query has no reading either, that is the reason.
+    if (metric.served.kind !== "fault" || metric.reading.kind === "fault") continue;
     const { code, message, remedy } = metric.served.fault;
     return wrong(code || "not-served", `${about(metric)}: ${message}`, remedy);
   }

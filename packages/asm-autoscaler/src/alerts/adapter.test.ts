@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { parseQuery } from "hpa-metrics";
@@ -16,6 +16,20 @@ test("each alert is PromQL that Prometheus accepts, under a name of its own, wit
     expect(annotations.description).toMatch(/\.$/);
   }
   expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+});
+
+test("each has its runbook, and no runbook is without an alert", () => {
+  const folder = join(__dirname, "../../../../docs/runbooks");
+  const pages = readdirSync(folder).filter((file) => file !== "README.md");
+  expect(pages.sort()).toEqual(alerts.map(({ alert }) => `${alert}.md`).sort());
+  for (const { alert, annotations } of alerts) {
+    expect(annotations.runbook).toContain(`docs/runbooks/${alert}.md`);
+    const text = readFileSync(join(folder, `${alert}.md`), "utf8");
+    expect(text.startsWith(`# ${alert}\n`)).toBe(true);
+    expect(
+      ["## What it means", "## What to look at", "## What to do"].filter((heading) => !text.includes(heading)),
+    ).toEqual([]);
+  }
 });
 
 test("they look at this adapter only, and at metrics that it exposes", () => {

@@ -26,6 +26,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "Every HorizontalPodAutoscaler on external metrics keeps its size, and no namespace of the cluster can be " +
           `deleted. Look at the pods of Deployment ${job} in namespace ${namespace}.`,
+        runbook: runbook("AsmMetricsAdapterDown"),
       },
     },
     {
@@ -38,6 +39,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           `It should have ${replicas}. The rest serve all reads, but one more fault may stop all scaling. Look at the ` +
           `pods of Deployment ${job} in namespace ${namespace}.`,
+        runbook: runbook("AsmMetricsAdapterReplicasMissing"),
       },
     },
     {
@@ -50,6 +52,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "Prometheus does not answer, refuses the credentials or has no data; every HorizontalPodAutoscaler on its " +
           "metrics keeps its size. The adapter's log and the condition ScalingActive of any of them have the reason.",
+        runbook: runbook("AsmMetricsAdapterBlind"),
       },
     },
     {
@@ -62,6 +65,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "The HorizontalPodAutoscalers behind them keep their size. The adapter's log names each of them with its " +
           "reason: a query without data, an error in it, or a Prometheus that is too slow.",
+        runbook: runbook("AsmMetricsAdapterReadingsFailing"),
       },
     },
     {
@@ -74,6 +78,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "No reading could be had for longer than the adapter holds one, so they keep their size. Find them by their " +
           "condition ScalingActive, which is False and has the reason.",
+        runbook: runbook("AsmMetricsAdapterReadsRefused"),
       },
     },
     {
@@ -86,6 +91,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "The adapter renews its own with ten days left, so something keeps it from doing so, or from reading the files " +
           "that it is given. Its log says what; when the certificate has ended, no autoscaler gets a reading.",
+        runbook: runbook("AsmMetricsAdapterCertificateExpires"),
       },
     },
     {
@@ -96,7 +102,12 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       annotations: {
         summary: "No HorizontalPodAutoscaler asks the metrics adapter for anything",
         description: "Where some should, look at their annotations: the adapter's log names each that it cannot read.",
+        runbook: runbook("AsmMetricsAdapterUnused"),
       },
     },
   ];
+}
+
+function runbook(alert: string): string {
+  return `docs/runbooks/${alert}.md of asm-autoscaler`;
 }

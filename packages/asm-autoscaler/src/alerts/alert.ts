@@ -11,6 +11,8 @@ export interface Alert {
     readonly summary: string;
     /** What it means for the autoscalers, and the first thing to look at. */
     readonly description: string;
+    /** The page of asm-autoscaler that says what it means, what to look at and what to do. */
+    readonly runbook: string;
   };
 }
 

@@ -46,18 +46,19 @@ async function report(args: BacktestArgs): Promise<string> {
     hpa: simulatedHpa(manifest, args.downscaleStabilizationSeconds),
   }));
   const traffic = await trafficOf(args);
-  const drawn = hpas.map(
-    ({ name, hpa }): Drawn => ({ name, target: hpa.target, run: simulate(traffic, settingOf(hpa, args)) }),
-  );
-  const outcomes = drawn.map(({ name, run, target }): Outcome => ({ name, verdict: judge(run, target) }));
+  const runs = hpas.map(({ name, hpa }) => ({ name, hpa, run: simulate(traffic, settingOf(hpa, args)) }));
+  const drawn = runs.map(({ name, hpa, run }): Drawn => ({ name, target: hpa.target, run }));
+  const outcomes = runs.map(({ name, hpa, run }): Outcome => {
+    return { name, verdict: judge(run, hpa.target, hpa.autoscaling.tolerance.up) };
+  });
   const [first] = hpas;
   const subject: Subject = { id: first?.hpa.id ?? "", traffic: nameOf(args), ignored: first?.hpa.ignored ?? [] };
   if (args.svg !== undefined) writeFileSync(args.svg, svgPlot(subject.id, drawn));
   if (args.html !== undefined) writeFileSync(args.html, page(subject, drawn, outcomes));
   if (args.output === "markdown") return markdownBlock(subject, outcomes);
   if (args.output === "text") return textTable(subject, outcomes);
-  const runs = outcomes.map(({ name, verdict }, index) => ({ name, ...verdict, sizes: drawn[index]?.run.sizes }));
-  return `${JSON.stringify({ ...subject, runs }, null, 2)}\n`;
+  const judged = outcomes.map(({ name, verdict }, index) => ({ name, ...verdict, sizes: drawn[index]?.run.sizes }));
+  return `${JSON.stringify({ ...subject, runs: judged }, null, 2)}\n`;
 }
 
 function settingOf({ autoscaling, target, windowSeconds }: Simulated, args: BacktestArgs) {

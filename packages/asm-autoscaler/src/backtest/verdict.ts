@@ -8,7 +8,7 @@ export interface Verdict {
   readonly leastReplicas: number;
   /** Pods times hours, started ones included. */
   readonly podHours: number;
-  /** Seconds in which a ready pod got more than the target. */
+  /** Seconds in which a ready pod got more than the target and its tolerance: more than what the HPA leaves as it is. */
   readonly secondsAboveTarget: number;
   /** The most that a ready pod got, as a share of the target: 1.4 is 40 percent above it. */
   readonly worstLoad: number;
@@ -18,8 +18,13 @@ export interface Verdict {
 
 const HOUR_SECONDS = 3_600;
 
-/** Counts up a run. Without a ready pod any request is above the target. */
-export function judge({ seconds, sizes, offered, replicas, ready }: Run, target: number): Verdict {
+/**
+ * Counts up a run. Without a ready pod any request is above the target.
+ *
+ * @param target Requests per second of one pod.
+ * @param tolerance Share of the target by which more changes nothing.
+ */
+export function judge({ seconds, sizes, offered, replicas, ready }: Run, target: number, tolerance: number): Verdict {
   let podSeconds = 0;
   let secondsAboveTarget = 0;
   let worstLoad = 0;
@@ -28,8 +33,7 @@ export function judge({ seconds, sizes, offered, replicas, ready }: Run, target:
     const rate = offered[second] ?? 0;
     const load = rate === 0 ? 0 : rate / ((ready[second] ?? 0) * target);
     podSeconds += replicas[second] ?? 0;
-    // A thousandth is what a reading can tell.
-    if (load > 1.001) secondsAboveTarget++;
+    if (load > 1 + tolerance) secondsAboveTarget++;
     worstLoad = Math.max(worstLoad, load);
     peak = Math.max(peak, rate);
   }

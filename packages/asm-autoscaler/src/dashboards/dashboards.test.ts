@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { describe, expect, test } from "@jest/globals";
 import { parseQuery } from "hpa-metrics";
-import { adapterDashboard, trafficDashboard } from ".";
+import { adapterDashboard, fleetDashboard, trafficDashboard } from ".";
 
 interface Built {
   uid: string;
@@ -42,6 +42,7 @@ const ISTIO = [
 describe.each([
   ["traffic", trafficDashboard],
   ["adapter", adapterDashboard],
+  ["fleet", fleetDashboard],
 ])("the %s dashboard", (_name, make) => {
   const dashboard = built(make());
 
@@ -88,6 +89,17 @@ test("traffic asks for Istio's standard metrics, always of one reporter", () => 
     expect(ISTIO).toEqual(expect.arrayContaining(metricsIn(query)));
     expect(query.split('reporter="$reporter"').length - 1).toBe(metricsIn(query).length);
   }
+});
+
+test("fleet asks for what the adapter tells of each metric, and for what kube-state-metrics tells of HPAs", () => {
+  const source = readFileSync(join(__dirname, "../../../../adapter/src/status/perMetric.ts"), "utf8");
+  const own = [...source.matchAll(/gauge\("(\w+)"/g)].map((match) => `asm_metrics_adapter_${match[1] ?? ""}`);
+  expect(own.length).toBe(4);
+  const others = ["asm_metrics_adapter_hpas", "asm_metrics_adapter_faults_total", "asm_metrics_adapter_events_total"];
+  const kube = ["status_current_replicas", "spec_max_replicas"].map((what) => `kube_horizontalpodautoscaler_${what}`);
+  const used = queries(built(fleetDashboard())).flatMap(metricsIn);
+  expect([...own, ...others, ...kube]).toEqual(expect.arrayContaining(used));
+  expect(used).toEqual(expect.arrayContaining(own));
 });
 
 test("adapter asks only for what the adapter, its process and the scrape expose", () => {

@@ -1,2 +1,3 @@
 export { adapterDashboard } from "./adapter";
+export { fleetDashboard } from "./fleet";
 export { trafficDashboard } from "./traffic";
