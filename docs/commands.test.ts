@@ -1,4 +1,6 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { execSync } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 
@@ -40,11 +42,16 @@ const cloud = shell.filter(({ mark }) => mark === "cloud").flatMap(({ text }) =>
  * Every command that a reader can run here, and where it is run: the tests that run it, or `by hand` on the local cluster
  * of `npm start`. Whoever writes another command into a page runs it first and adds it.
  */
+/** Those that this test itself runs. */
+const HERE = "docs/commands.test.ts";
 const RUN: Readonly<Record<string, string>> = {
   "npm start": "by hand",
   "npm start -- --once": "by hand",
   "npm run preview": "by hand",
   "npm test": ".ci/run",
+  "npx asm-autoscaler backtest --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml": HERE,
+  "npx asm-autoscaler backtest --shape=spike --low=20 --high=120 --minutes=30 --output=markdown --svg=backtest.svg examples/ci-preview/hpa.yaml":
+    HERE,
   "kubectl -n test get hpa podinfo": "by hand",
   "kubectl -n test describe hpa podinfo": "by hand",
   "kubectl -n kube-system get pods": "by hand",
@@ -63,6 +70,7 @@ const RUN: Readonly<Record<string, string>> = {
 const CLOUD: Readonly<Record<string, readonly string[]>> = {
   npm: ["ci", "run", "audit"],
   sh: ["examples/ci-preview/preview.sh"],
+  npx: ["asm-metrics-adapter"],
   gh: ["attestation"],
   kubectl: ["get", "exec", "delete", "port-forward"],
   pulumi: ["stack", "config", "preview", "up", "destroy", "package"],
@@ -88,6 +96,17 @@ describe("commands of the pages", () => {
     expect(Object.values(RUN).filter((place) => place !== "by hand" && !existsSync(join(root, place)))).toEqual([]);
   });
 
+  test.each(Object.keys(RUN).filter((command) => RUN[command] === HERE))("%s: it runs", (command) => {
+    const folder = mkdtempSync(join(tmpdir(), "commands-"));
+    symlinkSync(join(root, "examples"), join(folder, "examples"));
+    const own = command.replace(
+      /^npx asm-autoscaler/,
+      `node ${join(root, "packages/asm-autoscaler/bin/asm-autoscaler.js")}`,
+    );
+    expect(execSync(own, { cwd: folder, encoding: "utf8" })).not.toBe("");
+    rmSync(folder, { recursive: true });
+  });
+
   test("for the cloud are of programs and subcommands that are known", () => {
     expect(
       cloud.filter((command) => {
@@ -96,7 +115,7 @@ describe("commands of the pages", () => {
       }),
     ).toEqual([]);
     // Each is a command that nobody has run: there are to be few, and one more is a decision.
-    expect(cloud).toHaveLength(20);
+    expect(cloud).toHaveLength(23);
   });
 
   test("name npm scripts and paths that exist", () => {

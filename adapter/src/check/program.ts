@@ -96,7 +96,8 @@ function queryArgs(
 }
 
 function words(policy: Policy): string {
-  return policy.kind === "last-for" ? `last-for ${policy.seconds}s` : `value ${policy.quantity}`;
+  if (policy.kind === "last-for") return `last-for ${policy.seconds}s`;
+  return policy.quantity === "0" ? "zero" : `value ${policy.quantity}`;
 }
 
 function resourceArgs(metric: Record<string, unknown>, left: string[]): Args[] {

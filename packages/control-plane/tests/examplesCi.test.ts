@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 
 const script = fileURLToPath(new URL("../../../examples/ci-preview/preview.sh", import.meta.url));
+const KEY = "metric-config.external.prometheus-query.prometheus";
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "ci-preview-"));
@@ -47,4 +48,45 @@ test("without a stack nothing is run", () => {
   const { status, stderr } = run("", 0, {});
   expect(status).not.toBe(0);
   expect(stderr).toContain("Set STACK");
+});
+
+test("an autoscaler that the change touches is replayed on its recorded traffic, and one that it does not is left out", () => {
+  const traffic = fileURLToPath(new URL("../../../examples/ci-preview/test.podinfo.csv", import.meta.url));
+  const command = fileURLToPath(new URL("../../asm-autoscaler/bin/asm-autoscaler.js", import.meta.url));
+  mkdirSync(join(folder, "traffic"));
+  for (const name of ["test.podinfo", "test.other"]) copyFileSync(traffic, join(folder, "traffic", `${name}.csv`));
+  writeFileSync(join(folder, "npx"), `#!/bin/sh\nshift\nexec node '${command}' "$@"\n`, { mode: 0o755 });
+  const state = (averageValue: string) => ({
+    type: "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+    inputs: {
+      kind: "HorizontalPodAutoscaler",
+      metadata: {
+        namespace: "test",
+        name: "podinfo",
+        annotations: { [`${KEY}/rps`]: "sum(rate(istio_requests_total{}[1m]))" },
+      },
+      spec: {
+        maxReplicas: 20,
+        metrics: [
+          {
+            type: "External",
+            external: {
+              metric: { name: "prometheus-query", selector: { matchLabels: { "query-name": "rps" } } },
+              target: { type: "AverageValue", averageValue },
+            },
+          },
+        ],
+      },
+    },
+  });
+  const steps = [{ op: "update", newState: state("8"), oldState: state("10") }];
+  writeFileSync(join(folder, "json"), JSON.stringify({ steps }));
+  const preview = `#!/bin/sh\ncase "$*" in *--json*) cat '${folder}/json' ;; *) echo Resources: ;; esac\n`;
+  writeFileSync(join(folder, "pulumi"), preview, { mode: 0o755 });
+  const env = { PATH: `${folder}:${process.env["PATH"]}`, STACK: "org/dev", TRAFFIC: "traffic" };
+  expect(spawnSync("sh", [script, "."], { cwd: folder, env, encoding: "utf8" }).status).toBe(0);
+  expect(comment().match(/^#### Backtest of .*$/gm)).toEqual(["#### Backtest of `test/podinfo` on test.podinfo.csv"]);
+  expect(comment()).toMatch(
+    /would have run \*\*\d+ pods\*\* instead of \d+, \*\*\d+ s above target\*\* instead of \d+ s/,
+  );
 });

@@ -54,6 +54,7 @@ test("the dashboards are JSON under names of their own, with the label that Graf
   const uids = Object.entries(data).map(([file, text]) => [file, JSON.parse(text).uid]);
   expect(uids).toEqual([
     ["asm-autoscaler-adapter.json", "asm-autoscaler-adapter"],
+    ["asm-autoscaler-fleet.json", "asm-autoscaler-fleet"],
     ["asm-autoscaler-traffic.json", "asm-autoscaler-traffic"],
   ]);
 });

@@ -57,19 +57,15 @@ export function createAlerts(
 /** The dashboards as a ConfigMap that Grafana's sidecar picks up. */
 export function createDashboards(name: string, metadata: Metadata, opts: pulumi.CustomResourceOptions): void {
   // Loaded only here: the builders of Grafana cost every preview a quarter of a second.
-  const {
-    adapterDashboard,
-    fleetDashboard,
-    trafficDashboard,
-  }: typeof import("../dashboards") = require("../dashboards");
+  const boards: typeof import("../dashboards") = require("../dashboards");
   new ConfigMap(
     `${name}-dashboards`,
     {
       metadata: { ...metadata, name: `${ADAPTER}-dashboards`, labels: { ...labels, grafana_dashboard: "1" } },
       data: {
-        "asm-autoscaler-adapter.json": JSON.stringify(adapterDashboard()),
-        "asm-autoscaler-fleet.json": JSON.stringify(fleetDashboard()),
-        "asm-autoscaler-traffic.json": JSON.stringify(trafficDashboard()),
+        "asm-autoscaler-adapter.json": JSON.stringify(boards.adapterDashboard()),
+        "asm-autoscaler-fleet.json": JSON.stringify(boards.fleetDashboard()),
+        "asm-autoscaler-traffic.json": JSON.stringify(boards.trafficDashboard()),
       },
     },
     { ...opts, hideDiffs: ["data"] },

@@ -67,11 +67,11 @@ export function createController(hpa: Autoscaling): HorizontalController {
     return wanted;
   };
 
-  /** Without a `behavior`: down after a while, up to double or to four. */
+  /** Without a `behavior`: down after a while, up to double or to four. Syncs drift later, so one that is a window ago is past it. */
   const plain = (now: number, replicas: number, wanted: number): number => {
     const since = now - hpa.downscaleStabilizationSeconds;
     const most = (recommendations ?? []).reduce(
-      (max, one) => (one.at >= since ? Math.max(max, one.replicas) : max),
+      (max, one) => (one.at > since ? Math.max(max, one.replicas) : max),
       wanted,
     );
     const limit = Math.min(hpa.maxReplicas, Math.max(2 * replicas, 4));

@@ -1,0 +1,185 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { requestsPerSecondQuery } from "hpa-metrics";
+import { backtest } from "./backtest";
+
+const folder = mkdtempSync(join(tmpdir(), "backtest-"));
+const KEY = "metric-config.external.prometheus-query.prometheus/rps";
+
+function write(name: string, text: string | object): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof text === "string" ? text : JSON.stringify(text));
+  return path;
+}
+
+function hpa(
+  name: string,
+  averageValue: string,
+  query = requestsPerSecondQuery({ workload: name, namespace: "test" }),
+) {
+  const metric = { name: "prometheus-query", selector: { matchLabels: { "query-name": "rps" } } };
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name, namespace: "test", annotations: { [KEY]: query } },
+    spec: {
+      minReplicas: 1,
+      maxReplicas: 10,
+      metrics: [{ type: "External", external: { metric, target: { type: "AverageValue", averageValue } } }],
+    },
+  };
+}
+
+async function run(...argv: string[]) {
+  let [out, error] = ["", ""];
+  const code = await backtest(argv, {
+    out: (text) => (out += text),
+    error: (text) => (error += text),
+    now: () => Date.UTC(2026, 10, 24),
+  });
+  return { code, out, error };
+}
+
+const list = write("hpas.json", { kind: "List", items: [hpa("web", "10"), hpa("api", "20")] });
+const one = write("web.yaml", hpa("web", "10"));
+
+describe("a backtest", () => {
+  test("prints a table of what the HPA would have done", async () => {
+    const { code, out } = await run("--shape=step", one);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^test\/web on the shape step, 60 min, up to 100 requests per second\n/);
+    expect(out).toMatch(/most pods +10\n/);
+  });
+
+  test("compares what a preview changes with what is now", async () => {
+    const type = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
+    const step = {
+      op: "update",
+      newState: { type, inputs: hpa("web", "5") },
+      oldState: { type, inputs: hpa("web", "10") },
+    };
+    const preview = write("preview.json", { steps: [{ op: "same", newState: { type: "x:y:Z", inputs: {} } }, step] });
+    const { out } = await run("--shape=ramp", "--low=5", "--high=45", "--output=markdown", preview);
+    expect(out).toMatch(/^#### Backtest of `test\/web` on the shape ramp\n/);
+    expect(out).toContain("With this change the peak of the shape ramp would have run **9 pods** instead of 5, ");
+    expect(out).toContain("| most pods | 9 | 5 |");
+  });
+
+  test("compares two files, and writes a plot that is whole XML and a page", async () => {
+    const against = write("other.json", hpa("web", "20"));
+    const [svg, html] = [join(folder, "plot.svg"), join(folder, "plot.html")];
+    const { out } = await run(
+      "--shape=diurnal",
+      `--against=${against}`,
+      `--svg=${svg}`,
+      `--html=${html}`,
+      "--output=json",
+      one,
+    );
+    const { runs } = JSON.parse(out) as { runs: { name: string; podHours: number; sizes: unknown[] }[] };
+    expect(runs.map(({ name }) => name)).toEqual(["this change", "now"]);
+    expect(runs[0]?.podHours).toBeGreaterThan(runs[1]?.podHours ?? 0);
+    const drawn = readFileSync(svg, "utf8");
+    expect(drawn).not.toContain("NaN");
+    expect(drawn.match(/<path class="(next|before)"/g)).toHaveLength(6);
+    expect(readFileSync(html, "utf8")).toContain(drawn);
+  });
+
+  test("takes recorded traffic, with its times in any usual form", async () => {
+    const rows = (time: (minute: number) => string | number) =>
+      Array.from({ length: 31 }, (_, minute) => `${time(minute)},${minute < 10 ? 5 : 65}`).join("\n");
+    const start = Date.UTC(2026, 10, 17);
+    const forms = [
+      (minute: number) => minute * 60,
+      (minute: number) => start / 1000 + minute * 60,
+      (minute: number) => start + minute * 60_000,
+      (minute: number) => new Date(start + minute * 60_000).toISOString(),
+    ];
+    const outs = await Promise.all(
+      forms.map(async (form, index) => {
+        const file = write(`traffic-${index}.csv`, `time,rps\n# a comment\n${rows(form)}\n`);
+        return JSON.parse((await run(`--traffic=${file}`, "--output=json", one)).out).runs;
+      }),
+    );
+    expect(outs[0][0].mostReplicas).toBe(6);
+    for (const other of outs) expect(other).toEqual(outs[0]);
+  });
+
+  test("asks Prometheus for a range, with a token that only the file has", async () => {
+    let asked = "";
+    let authorization: string | undefined;
+    const server = createServer((request, response) => {
+      authorization = request.headers.authorization;
+      request.on("data", (part) => (asked += part));
+      request.on("end", () => {
+        const values = [0, 600, 1200].map((at) => [1_700_000_000 + at, "25"]);
+        response.end(
+          JSON.stringify({ status: "success", data: { resultType: "matrix", result: [{ metric: {}, values }] } }),
+        );
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prefix/`;
+    const token = write("token", "sesame\n");
+    const { code, out } = await run(
+      "--query=sum(x)",
+      `--prometheus=${url}`,
+      `--token-file=${token}`,
+      "--step=600",
+      one,
+    );
+    server.close();
+    expect(code).toBe(0);
+    expect(out).toMatch(/most pods +3\n/);
+    expect(authorization).toBe("Bearer sesame");
+    const parameters = new URLSearchParams(asked);
+    expect(Number(parameters.get("end")) - Number(parameters.get("start"))).toBe(7 * 86_400);
+    expect(parameters.get("step")).toBe("600");
+  });
+
+  test("says which of the HPA's metrics do not count", async () => {
+    const both = hpa("web", "10");
+    both.spec.metrics.push({ type: "Resource", resource: { name: "cpu" } } as never);
+    const { out } = await run("--shape=step", write("both.json", both));
+    expect(out).toContain("Note: the metric cpu may ask for more pods and is not simulated.");
+  });
+});
+
+test.each([
+  ["no file", ["--shape=step"], "ASM_BACKTEST_FLAG"],
+  ["no traffic", [one], "ASM_BACKTEST_FLAG"],
+  ["two kinds of traffic", ["--shape=step", "--traffic=x.csv", one], "ASM_BACKTEST_FLAG"],
+  ["an unknown flag", ["--shape=step", "--frobnicate", one], "ASM_BACKTEST_FLAG"],
+  ["an unknown shape", ["--shape=stairs", one], "ASM_BACKTEST_FLAG"],
+  ["a number that is none", ["--shape=step", "--low=many", one], "ASM_BACKTEST_FLAG"],
+  ["a file that is not there", ["--shape=step", "/nowhere/x.yaml"], "ASM_BACKTEST_INPUT"],
+  ["a file without an HPA", ["--shape=step", write("pod.json", { kind: "Pod" })], "ASM_BACKTEST_INPUT"],
+  ["several HPAs", ["--shape=step", list], "ASM_BACKTEST_INPUT"],
+  ["an HPA that is not among them", ["--shape=step", "--hpa=test/db", list], "ASM_BACKTEST_INPUT"],
+  [
+    "an HPA on something else",
+    ["--shape=step", write("queue.json", hpa("q", "5", "sum(queue_length)"))],
+    "ASM_BACKTEST_METRIC",
+  ],
+  [
+    "a rate of another metric",
+    ["--shape=step", write("tcp.json", hpa("q", "5", "sum(rate(istio_tcp_sent_bytes_total{}[1m]))"))],
+    "ASM_BACKTEST_METRIC",
+  ],
+  ["traffic that goes back in time", [`--traffic=${write("back.csv", "10,1\n5,1\n")}`, one], "ASM_BACKTEST_CSV"],
+  ["negative traffic", [`--traffic=${write("less.csv", "10,1\n15,-1\n")}`, one], "ASM_BACKTEST_CSV"],
+  ["a Prometheus that is not there", ["--query=up", "--prometheus=http://127.0.0.1:1", one], "ASM_BACKTEST_RANGE"],
+])("%s is exit code 2 with one line", async (_, argv, code) => {
+  const result = await run(...argv);
+  expect([result.code, result.out]).toEqual([2, ""]);
+  expect(result.error).toMatch(new RegExp(`^${code}: .*\\.\\n$`));
+});
+
+test("one HPA of several is chosen by its name, and --help tells the flags", async () => {
+  expect((await run("--shape=step", "--hpa=test/api", list)).out).toMatch(/most pods +5\n/);
+  expect(await run("--help")).toMatchObject({ code: 0, out: expect.stringContaining("--ready-after=20") });
+});

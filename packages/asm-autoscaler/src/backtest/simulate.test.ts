@@ -1,0 +1,73 @@
+import { describe, expect, test } from "@jest/globals";
+import { behaviorOf, DEFAULT_TOLERANCE } from "hpa-metrics";
+import { shapedTraffic } from "./shapes";
+import { type Setting, simulate } from "./simulate";
+import { trafficThrough } from "./traffic";
+import { judge } from "./verdict";
+
+function setting(more: Partial<Setting> = {}): Setting {
+  return {
+    autoscaling: {
+      minReplicas: 1,
+      maxReplicas: 20,
+      metrics: [{ kind: "averageValue", goal: 10_000 }],
+      behavior: undefined,
+      tolerance: DEFAULT_TOLERANCE,
+      downscaleStabilizationSeconds: 300,
+    },
+    target: 10,
+    windowSeconds: 60,
+    scrapeIntervalSeconds: 15,
+    readyAfterSeconds: 20,
+    syncSeconds: 15,
+    firstSync: 0,
+    ...more,
+  };
+}
+
+const steady = (rate: number, seconds = 600) =>
+  trafficThrough([
+    { second: 0, requestsPerSecond: rate },
+    { second: seconds, requestsPerSecond: rate },
+  ]);
+
+describe("a simulated workload", () => {
+  test("of steady traffic keeps the pods that it needs", () => {
+    const run = simulate(steady(45), setting());
+    expect(run.sizes).toEqual([{ second: 0, replicas: 5 }]);
+    expect(judge(run, 10, 0.1)).toMatchObject({ podHours: 5 / 6, secondsAboveTarget: 0, worstLoad: 0.9, scaleUps: 0 });
+  });
+
+  test("after a step reaches the pods that it needs, and gives them back after the stabilization window", () => {
+    const run = simulate(shapedTraffic("step", 5, 75, 3_600), setting());
+    const [first, ...more] = run.sizes;
+    expect(first?.replicas).toBe(1);
+    expect(Math.max(...more.map(({ replicas }) => replicas))).toBe(8);
+    const lastUp = more.findLast(({ replicas }, index) => replicas > (more[index - 1]?.replicas ?? 1));
+    expect(lastUp?.second).toBeLessThan(900 + 120);
+    const firstDown = more.find(({ replicas }, index) => replicas < (more[index - 1]?.replicas ?? 0));
+    expect(firstDown?.second).toBeGreaterThanOrEqual(2_700 + 285);
+    expect(run.sizes.at(-1)?.replicas).toBe(1);
+  });
+
+  test("has its overload for as long as new pods are not ready", () => {
+    const slow = simulate(shapedTraffic("spike", 5, 75, 3_600), setting({ readyAfterSeconds: 120 }));
+    const quick = simulate(shapedTraffic("spike", 5, 75, 3_600), setting({ readyAfterSeconds: 5 }));
+    expect(judge(slow, 10, 0.1).secondsAboveTarget).toBeGreaterThan(judge(quick, 10, 0.1).secondsAboveTarget + 60);
+  });
+
+  test("keeps to its maximum, and to the pace of its behavior", () => {
+    const behavior = behaviorOf({ scaleUp: { policies: [{ type: "Pods", value: 1, periodSeconds: 60 }] } });
+    const run = simulate(
+      shapedTraffic("step", 5, 200, 3_600),
+      setting({ autoscaling: { ...setting().autoscaling, maxReplicas: 6, behavior } }),
+    );
+    const sizes = run.sizes.map(({ replicas }) => replicas);
+    expect(Math.max(...sizes)).toBe(6);
+    expect(sizes.every((size, index) => index === 0 || size <= (sizes[index - 1] ?? 0) + 1)).toBe(true);
+  });
+
+  test("without traffic goes to its minimum", () => {
+    expect(simulate(steady(0, 60), setting()).sizes).toEqual([{ second: 0, replicas: 1 }]);
+  });
+});
