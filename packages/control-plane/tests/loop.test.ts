@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
@@ -76,6 +77,27 @@ async function scaleByHand({ controlPlane, traffic }: LocalCluster): Promise<rea
   }
 }
 
+/** Each command of kubectl that the pages have for the demo's cluster; docs/commands.test.ts counts on that. */
+const pageCommands = globSync(["README.md", "docs/**/*.md"]).flatMap((page) =>
+  [...readFileSync(page, "utf8").matchAll(/^ *```sh\n[\s\S]*?^ *```$/gm)].flatMap(
+    ([block]) => block.match(/(?<=^ *)kubectl .*$/gm) ?? [],
+  ),
+);
+const isReading = (command: string) => !/ delete /.test(command);
+
+function shell(command: string): string {
+  const { binaries, kubeconfig } = cluster.controlPlane;
+  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: `${dirname(binaries.kubectl)}:${process.env["PATH"]}` };
+  return execFileSync("sh", ["-c", command], { env, encoding: "utf8" });
+}
+
+async function leftOfAdapter(): Promise<string[]> {
+  const kinds =
+    "deployment,service,configmap,secret,pdb,role,rolebinding,serviceaccount,clusterrole,clusterrolebinding,apiservice";
+  const left = (await cluster.controlPlane.kubectl(["get", kinds, "-A", "-o", "name"])).split("\n");
+  return left.filter((line) => /asm-metrics-adapter|external\.metrics/.test(line));
+}
+
 describe("the loop, with the real HPA controller", () => {
   test("one replica becomes five by requests per second and one again when they end", () => {
     expect(record.summary).toMatch(/^scaled 1 -> 5 -> 1 in \d+ s$/);
@@ -141,6 +163,11 @@ describe("the loop, with the real HPA controller", () => {
     });
   });
 
+  test("what the pages read by kubectl can be read so", () => {
+    expect(pageCommands.length).toBeGreaterThan(5);
+    for (const command of pageCommands.filter(isReading)) expect([command, shell(command)]).not.toEqual([command, ""]);
+  });
+
   test("up, refresh and preview of the adapter's stack change nothing once it runs", async () => {
     const program = async () => adapter(cluster.controlPlane.prometheusUrl);
     const stack = await cluster.engine.stack({ project: "loop", stack: "adapter", program });
@@ -180,9 +207,14 @@ describe("the loop, with the real HPA controller", () => {
   test("destroy leaves nothing of the adapter", async () => {
     const program = async () => adapter(cluster.controlPlane.prometheusUrl);
     await (await cluster.engine.stack({ project: "loop", stack: "adapter", program })).destroy();
-    const kinds =
-      "deployment,service,configmap,secret,pdb,role,rolebinding,serviceaccount,clusterrole,clusterrolebinding,apiservice";
-    const left = (await cluster.controlPlane.kubectl(["get", kinds, "-A", "-o", "name"])).split("\n");
-    expect(left.filter((line) => /asm-metrics-adapter|external\.metrics/.test(line))).toEqual([]);
+    expect(await leftOfAdapter()).toEqual([]);
+  }, 120_000);
+
+  test("what the pages remove by kubectl leaves nothing either", async () => {
+    const program = async () => adapter(cluster.controlPlane.prometheusUrl);
+    const stack = await cluster.engine.stack({ project: "loop", stack: "adapter", program });
+    await stack.up();
+    for (const command of pageCommands.filter((one) => !isReading(one))) shell(command);
+    expect(await leftOfAdapter()).toEqual([]);
   }, 120_000);
 });
