@@ -14,20 +14,20 @@ export function asText(facts: Facts, reasons: readonly Reason[]): string {
   const [first, second] = reasons;
   const lines = [
     ...field("HPA", hpaLine(facts), 2),
-    ...field("API", apiLine(facts), 2),
+    ...field("API", apiLine(facts), 1),
     "",
     ...facts.faults
-      .slice(0, 2)
-      .flatMap(({ code, message }) => field("Mistake", `${code}: ${message.split("\n")[0]}`, 3)),
+      .slice(0, 1)
+      .flatMap(({ code, message }) => field("Mistake", `${code}: ${message.split("\n")[0]}`, 2)),
     ...(shown ? metricLines(shown) : []),
-    ...others.slice(0, 3).flatMap((metric) => field("Also", `${queryName(metric)}: ${valueWords(metric.reading)}`, 1)),
-    ...(others.length > 3 ? field("", `and ${others.length - 3} more metrics: see --output=json`, 1) : []),
+    ...others.slice(0, 1).flatMap((metric) => field("Also", `${queryName(metric)}: ${valueWords(metric.reading)}`, 1)),
+    ...(others.length > 1 ? field("", `and ${others.length - 1} more metrics: see --output=json`, 1) : []),
     "",
     ...(facts.hpa.conditions.length === 0 ? field("Conditions", "none yet", 1) : []),
     ...facts.hpa.conditions.slice(0, 3).flatMap((condition) => field(condition.type, conditionLine(condition), 2)),
     "",
-    ...(first ? [...field("Why", sentence(first.why), 4), ...field("Do", sentence(first.remedy), 3)] : []),
-    ...(first?.wrong && second?.wrong ? field("Besides", sentence(second.why), 2) : []),
+    ...(first ? [...field("Why", sentence(first.why), 3), ...field("Do", sentence(first.remedy), 2)] : []),
+    ...(first?.wrong && second?.wrong ? field("Besides", sentence(second.why), 1) : []),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -69,15 +69,15 @@ function metricLines(metric: MetricFacts): string[] {
   const found = series?.map(({ selector, count }) => `${count} for ${selector}`);
   return [
     ...field("Metric", `${name} (${selected.join(", ")}), ${aim}`, 2),
-    ...field("Annotation", queryKey, 2),
-    ...field("Query", query.replace(/\s+/g, " "), 5),
+    ...field("Annotation", queryKey, 1),
+    ...field("Query", query.replace(/\s+/g, " "), 3),
     ...field("Server", server, 1),
-    ...field("Asked", groupedBy ? `together with what differs only in ${groupedBy.join(", ")}` : "alone", 2),
-    ...field("Series", found === undefined ? "not known" : found.join("; ") || "the query reads none", 3),
+    ...field("Asked", groupedBy ? `together with what differs only in ${groupedBy.join(", ")}` : "alone", 1),
+    ...field("Series", found === undefined ? "not known" : found.join("; ") || "the query reads none", 2),
     ...(miss ? field("Nearly", missWords(miss).why, 2) : []),
-    ...(doubled ? field("Scraped", `${doubled.times} times: ${doubled.scrapes.join(", ")}`, 2) : []),
-    ...field("Reading", `${valueWords(metric.reading)}`, 3),
-    ...field("Served", `${valueWords(metric.served)}`, 3),
+    ...(doubled ? field("Scraped", `${doubled.times} times: ${doubled.scrapes.join(", ")}`, 1) : []),
+    ...field("Reading", `${valueWords(metric.reading)}`, 2),
+    ...field("Served", `${valueWords(metric.served)}`, 2),
     ...(wanted ? field("Asks for", `${wanted.replicas} replicas (${percent(wanted.ratio)} of the target)`, 1) : []),
   ];
 }
