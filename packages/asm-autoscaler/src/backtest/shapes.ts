@@ -11,7 +11,7 @@ const AT_ONCE = 2;
 const DIURNAL_POINTS = 96;
 
 /**
- * `step`: high in the middle half. `ramp`: up in a third, stays, down in a third. `spike`: high for a twentieth. `saw-tooth`:
+ * `step`: high in the middle half. `ramp`: up in a third, stays, down in a third. `spike`: high for a tenth. `saw-tooth`:
  * four slow rises, each ending at once. `diurnal`: two days of one wave each.
  *
  * @param low,high Requests per second.
@@ -45,8 +45,8 @@ const POINTS: Readonly<Record<Shape, readonly (readonly [share: number, height: 
     [0, 0],
     [0.4, 0],
     [0.4, 1],
-    [0.45, 1],
-    [0.45, 0],
+    [0.5, 1],
+    [0.5, 0],
     [1, 0],
   ],
   "saw-tooth": [0, 1, 2, 3].flatMap(
