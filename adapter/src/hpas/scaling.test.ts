@@ -25,6 +25,7 @@ const HPA = {
       { type: "AbleToScale", status: "True", reason: "ReadyForNewScale", message: "recommended size matches" },
       { type: "ScalingActive", status: "False", reason: "FailedGetExternalMetric", message: "ASM_NO_SERIES: none" },
       { type: "ScalingLimited", status: "True", reason: "ScaleUpLimit", message: "increasing faster" },
+      { type: "ScaledToZero", status: "False", reason: "NotScaledToZero", message: "did not scale to zero" },
     ],
   },
 };

@@ -107,10 +107,13 @@ function amountOf(value: Record<string, unknown>, kind?: TargetKind): { kind: Ta
   return { kind: found, amount: milli(found === "value" ? total : averageValue) };
 }
 
+/** Each is a failure where it is False; `ScalingLimited` and `ScaledToZero` (Kubernetes 1.36 on) are none either way. */
+const NEEDED = ["AbleToScale", "ScalingActive"];
+
 function hindranceOf(condition: unknown): Hindrance[] {
   const { type, status, reason, message } = record(condition);
-  const isFailure = type !== "ScalingLimited" && status === "False";
-  if (typeof reason !== "string" || ORDINARY.includes(reason)) return [];
+  const isFailure = NEEDED.includes(String(type)) && status === "False";
+  if (typeof reason !== "string" || ORDINARY.includes(reason) || type === "ScaledToZero") return [];
   return [{ reason, message: isFailure && typeof message === "string" ? message : undefined }];
 }
 
