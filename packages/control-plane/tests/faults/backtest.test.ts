@@ -38,10 +38,10 @@ const by = (pods: number) => ({
  */
 const CASES: readonly Case[] = [
   { name: "step", high: 72, behavior: { scaleUp: by(1), scaleDown: by(1) } },
-  { name: "ramp", high: 75 },
+  { name: "ramp", high: 52 },
   { name: "spike", high: 72, behavior: { scaleUp: by(1), scaleDown: by(1) } },
   { name: "saw-tooth", high: 55, behavior: { scaleDown: by(2) } },
-  { name: "diurnal", high: 65 },
+  { name: "diurnal", high: 52 },
 ];
 
 const offeredOf = ({ name, high }: Case) => shapedTraffic(name, 5, high, SHAPE_SECONDS);
