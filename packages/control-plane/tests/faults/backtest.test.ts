@@ -2,9 +2,19 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import { MetricsAdapter } from "asm-autoscaler/adapter";
-import { type Shape, shapedTraffic, simulate } from "asm-autoscaler/backtest";
-import { type BehaviorSpec, behaviorOf, requestsPerSecondQuery, toleranceOf } from "hpa-metrics";
+import { requestsPerSecondQuery } from "hpa-metrics";
 import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts";
+import {
+  CASES,
+  DOWNSCALE_SECONDS,
+  offeredOf,
+  SCRAPE_SECONDS,
+  SECONDS,
+  SYNC_SECONDS,
+  simulated,
+  TARGET,
+  WINDOW_SECONDS,
+} from "../backtestCases.ts";
 import { byName, deployment, hpa, queryKey } from "../conformance/hpa.ts";
 import { until } from "../until.ts";
 import { apart, type Size } from "./trace.ts";
@@ -14,37 +24,7 @@ import { apart, type Size } from "./trace.ts";
  * simulated from what was offered alone. Known of the real run are only the moments at which the controller looks.
  */
 
-const SCRAPE_SECONDS = 5;
-const WINDOW_SECONDS = 30;
-const DOWNSCALE_SECONDS = 30;
-const SYNC_SECONDS = 15;
-const TARGET = 10;
-const SHAPE_SECONDS = 720;
 const NAMESPACE = "default";
-
-interface Case {
-  readonly name: Shape;
-  readonly high: number;
-  readonly behavior?: BehaviorSpec;
-}
-
-const by = (pods: number) => ({
-  policies: [{ type: "Pods", value: pods, periodSeconds: 15 }],
-  stabilizationWindowSeconds: 0,
-});
-/**
- * Traffic, or a pace, so that no size is skipped between two looks: where several thresholds are crossed at once, which of
- * them is seen depends on the second of each scrape, which nobody knows beforehand.
- */
-const CASES: readonly Case[] = [
-  { name: "step", high: 72, behavior: { scaleUp: by(1), scaleDown: by(1) } },
-  { name: "ramp", high: 52 },
-  { name: "spike", high: 72, behavior: { scaleUp: by(1), scaleDown: by(1) } },
-  { name: "saw-tooth", high: 55, behavior: { scaleDown: by(2) } },
-  { name: "diurnal", high: 52 },
-];
-
-const offeredOf = ({ name, high }: Case) => shapedTraffic(name, 5, high, SHAPE_SECONDS);
 
 let cluster: LocalCluster;
 const real = new Map<string, Size[]>();
@@ -102,7 +82,7 @@ beforeAll(async () => {
   await pause(SYNC_SECONDS * 1000 - (Date.now() % (SYNC_SECONDS * 1000)));
   startedAt = Date.now();
   const offered = CASES.map((one) => ({ name: one.name, traffic: offeredOf(one) }));
-  for (let second = 0; second < SHAPE_SECONDS; second++) {
+  for (let second = 0; second < SECONDS; second++) {
     await pause(Math.max(0, startedAt + second * 1000 - Date.now()));
     for (const { name, traffic: one } of offered) offer(name, one.at(second + 0.5));
   }
@@ -127,32 +107,11 @@ function condition({ status }: V2HorizontalPodAutoscaler, type: string): string 
   return status?.conditions?.find((one) => one.type === type)?.status;
 }
 
-/** The controller looks at an HPA every 15 s from when it has first seen it, and scales at these moments only. */
-function firstSyncOf(sizes: readonly Size[]): number {
-  const [, first] = sizes;
-  return Math.floor(first?.second ?? 0) % SYNC_SECONDS;
-}
-
 test.each(CASES)("$name: the sizes are those of the real controller, within one sync period", async (one) => {
-  const { name, behavior } = one;
+  const { name } = one;
   const [first, ...more] = real.get(name) ?? [];
   const sizes = [{ second: 0, replicas: first?.replicas ?? 0 }, ...more];
-  const run = simulate(offeredOf(one), {
-    autoscaling: {
-      minReplicas: 1,
-      maxReplicas: 10,
-      metrics: [{ kind: "averageValue", goal: TARGET * 1000 }],
-      behavior: behaviorOf(behavior, DOWNSCALE_SECONDS),
-      tolerance: toleranceOf(behavior),
-      downscaleStabilizationSeconds: DOWNSCALE_SECONDS,
-    },
-    target: TARGET,
-    windowSeconds: WINDOW_SECONDS,
-    scrapeIntervalSeconds: SCRAPE_SECONDS,
-    readyAfterSeconds: 2,
-    syncSeconds: SYNC_SECONDS,
-    firstSync: firstSyncOf(sizes),
-  });
+  const run = simulated(one, sizes);
   const shown = (all: readonly Size[]) =>
     all.map(({ second, replicas }) => `${second.toFixed(0)}s:${replicas}`).join(" ");
   console.log(`${name}\n  real      ${shown(sizes)}\n  simulated ${shown(run.sizes)}`);
@@ -160,5 +119,5 @@ test.each(CASES)("$name: the sizes are those of the real controller, within one 
     sizes.filter(({ replicas }, index) => index > 0 && sign * (replicas - (sizes[index - 1]?.replicas ?? 0)) > 0);
   expect([changes(1).length, changes(-1).length].every((count) => count >= 4)).toBe(true);
   // In whole seconds, and a change is seen a little after the look that made it.
-  expect(apart(sizes, run.sizes, SHAPE_SECONDS, SYNC_SECONDS + 1)).toEqual([]);
+  expect(apart(sizes, run.sizes, SECONDS, SYNC_SECONDS + 1)).toEqual([]);
 });
