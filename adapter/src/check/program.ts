@@ -9,6 +9,7 @@ import {
 import { record } from "../collection.ts";
 import { editHpa } from "./cleanHpa.ts";
 import { scalingArgs } from "./scalingArgs.ts";
+import { inner } from "./translation.ts";
 
 /** Arguments of a `TrafficAutoscaler`, as far as an HPA says them. */
 type Args = Record<string, unknown>;
@@ -19,7 +20,7 @@ type Args = Record<string, unknown>;
  */
 export function trafficAutoscaler(hpa: object): string | undefined {
   const { metadata, spec } = record(hpa) as { metadata: unknown; spec: unknown };
-  const { name, namespace, labels } = record(metadata);
+  const { name, namespace = "default", labels, annotations } = record(metadata);
   const { minReplicas, maxReplicas, behavior, scaleTargetRef } = record(spec);
   const target = record(scaleTargetRef);
   const left: string[] = [];
@@ -34,7 +35,9 @@ export function trafficAutoscaler(hpa: object): string | undefined {
       `the HPA is named ${String(target["name"])}, like what it scales: delete ${String(name)} when it is there`,
     );
   }
+  const others = Object.keys(record(annotations)).filter((key) => !key.startsWith("metric-config."));
   if (labels) left.push("metadata.labels: give them by a transform of the program");
+  if (others.length > 0) left.push(`the annotations ${others.join(", ")}: give them by a transform of the program`);
   const isDeployment = target["kind"] === "Deployment";
   const args: Args = {
     namespace,
@@ -91,7 +94,7 @@ function queryArgs(
   const isRequests = signal.ok && canonicalQuery(signal.query) === canonicalQuery(query) && !aggregate;
   const perPod = Number(averageValue);
   if (isRequests && Number.isFinite(perPod)) return { requestsPerSecond: perPod, queryName, ...policies };
-  const text = aggregate ? `${aggregate}(${query.text})` : query.text.trim();
+  const text = aggregate ? `${aggregate}(${inner(query.text)})` : query.text.trim();
   return { query: text, queryName, ...(value === undefined ? { averageValue } : { value }), ...policies };
 }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { parseQuantity } from "hpa-metrics";
 import { record } from "../collection.ts";
 
 /** What the API server fills in where an HPA says nothing, which is the pace Normal of `TrafficAutoscaler`. */
@@ -36,15 +37,15 @@ function directionArgs(direction: keyof typeof NORMAL, rules: Record<string, unk
 
 /** Rates for each minute are all that the arguments have; with both, the larger counts, as by default in Kubernetes. */
 function paceArgs(direction: keyof typeof NORMAL, selectPolicy: unknown, policies: unknown, left: string[]): object {
-  if (policies === undefined || isDeepStrictEqual(sorted(policies), sorted(NORMAL[direction]))) return {};
-  const given = Array.isArray(policies) ? policies.map(record) : [];
+  const given = Array.isArray(policies) ? policies.map(record) : NORMAL[direction];
+  const isLargest = selectPolicy === undefined || selectPolicy === "Max" || given.length === 1;
+  if (isLargest && isDeepStrictEqual(sorted(given), sorted(NORMAL[direction]))) return {};
   const of = (type: string) => given.filter((policy) => policy["type"] === type);
   const [pods, percent] = [of("Pods"), of("Percent")];
   const isMinute = given.every(({ periodSeconds }) => periodSeconds === 60);
-  const isLargest = selectPolicy === undefined || selectPolicy === "Max" || given.length === 1;
   if (!isMinute || !isLargest || pods.length > 1 || percent.length > 1) {
     left.push(
-      `behavior.${direction}.policies ${JSON.stringify(policies)}: only the larger of two rates for each minute can be said`,
+      `behavior.${direction}, ${isLargest ? "" : "the smaller of "}${JSON.stringify(given)}: only the larger of two rates for each minute can be said`,
     );
     return {};
   }
@@ -59,7 +60,7 @@ function sorted(policies: unknown): string[] {
   return given.map(({ type, value, periodSeconds }) => JSON.stringify([type, value, periodSeconds])).sort();
 }
 
-/** A tolerance is a Kubernetes quantity, `50m` or `0.05`. */
+/** A tolerance is a Kubernetes quantity, `50m` or `0.05`; a thousandth is the least that counts. */
 function share(quantity: string): number {
-  return quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity);
+  return Number(parseQuantity(quantity).milli) / 1000;
 }

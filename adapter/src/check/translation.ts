@@ -54,7 +54,7 @@ export function summed(text: string): string {
 }
 
 /** A query between parentheses: a comment in its last line must not take the closing one with it. */
-function inner(text: string): string {
+export function inner(text: string): string {
   const trimmed = text.trim();
   return trimmed.includes("#") ? `\n${trimmed}\n` : trimmed;
 }

@@ -15,7 +15,8 @@ export const USAGE = `asm-metrics-adapter explain NAMESPACE/HPA [flags]
 
 Follows the one HPA from its annotations to its replicas and says why it does not scale. Changes nothing.
 
-  --kubeconfig=FILE         the cluster; default the pod's service account, or the default kubeconfig
+  --kubeconfig=FILE         the cluster; default the default kubeconfig. Its user needs get on the HPA, and on
+                            external.metrics.k8s.io to see what is served
   --prometheus-server=URL   the Prometheus that the adapter asks, as it is reached from here. Without it nothing is
                             known of series. From a laptop:
                             kubectl -n istio-system port-forward service/prometheus 9090

@@ -133,6 +133,6 @@ test("what a TrafficAutoscaler cannot say stands before it, and nothing is dropp
     "metric-config.external.prometheus-query.prometheus/rps",
     "a metric of type Pods",
     "the HPA is named web",
-    'behavior.scaleUp.policies [{"type"',
+    "behavior.scaleUp",
   ]);
 });

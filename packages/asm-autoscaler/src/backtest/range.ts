@@ -19,6 +19,7 @@ export interface Range {
 const TIMEOUT_MS = 60_000;
 /** What Prometheus gives at most for one series. */
 const MOST_POINTS = 11_000;
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * Asks for a range. https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
@@ -41,10 +42,10 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
       throw wrong(`it cannot be asked (${error instanceof Error ? error.message : error})`, "Check --prometheus");
     },
   );
-  const answer = record(await response.json().catch(() => undefined));
+  const answer = record(await limited(response));
   if (answer["status"] !== "success")
     throw wrong(
-      `HTTP ${response.status} ${String(answer["error"] ?? "without JSON")}`,
+      `HTTP ${response.status} ${String(answer["error"] ?? "without an answer that can be read")}`,
       "Correct --query or --prometheus",
     );
   const { result } = record(answer["data"]);
@@ -66,4 +67,20 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
       Number.isFinite(requestsPerSecond) ? [{ second: at - start, requestsPerSecond }] : [],
     ),
   );
+}
+
+/** The answer's JSON; undefined where it is none, or larger than any series of MOST_POINTS is. */
+async function limited(response: Response): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MOST_BYTES) return undefined;
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch {
+    return undefined;
+  }
 }

@@ -57,10 +57,11 @@ const DOWN: ScalingRules = {
  * @param downscaleStabilizationSeconds Of the controller, for an HPA that does not say it.
  */
 export function behaviorOf(
-  spec: BehaviorSpec | undefined,
+  spec: BehaviorSpec | null | undefined,
   downscaleStabilizationSeconds: number = DOWN.stabilizationSeconds,
 ): Behavior | undefined {
-  if (spec?.scaleUp === undefined && spec?.scaleDown === undefined) return undefined;
+  // An empty one counts: the API server fills in both directions.
+  if (spec === undefined || spec === null) return undefined;
   return {
     scaleUp: rulesOf(spec.scaleUp, UP),
     scaleDown: rulesOf(spec.scaleDown, { ...DOWN, stabilizationSeconds: downscaleStabilizationSeconds }),

@@ -65,6 +65,35 @@ describe("the HPA controller with a behavior", () => {
     expect(sizes(hpa({ scaleUp: { policies, selectPolicy: "Disabled" } }), repeat(300, 3), 4)).toEqual([4, 4, 4]);
   });
 
+  test("an empty behavior is one: the API server fills in both directions", () => {
+    expect(sizes(hpa({}), [100])).toEqual([5]);
+    expect(sizes(hpa(), [100])).toEqual([4]);
+  });
+
+  // Kubernetes 1.37, storeScaleEvent: of the ups at 16, 32 and 48 s one has given its place to that at 200 s.
+  test("remembers changes of one direction for the longer periods of the other", () => {
+    const up = [
+      { type: "Pods", value: 1, periodSeconds: 15 },
+      { type: "Pods", value: 1, periodSeconds: 60 },
+    ];
+    const down = [{ type: "Pods", value: 1, periodSeconds: 600 }];
+    const behavior = {
+      scaleUp: { policies: up, stabilizationWindowSeconds: 0 },
+      scaleDown: { policies: down, stabilizationWindowSeconds: 0 },
+    };
+    const controller = createController(hpa(behavior));
+    let size = 10;
+    for (const [at, wanted] of [
+      [16, 11],
+      [32, 12],
+      [48, 13],
+      [200, 14],
+      [300, 1],
+    ] as const)
+      size = controller.sync(at, size, [wanted * 10_000 * 1.2]);
+    expect(size).toBe(10);
+  });
+
   test("shrinks by a percentage that is rounded towards fewer pods left", () => {
     const behavior = {
       scaleDown: { stabilizationWindowSeconds: 0, policies: [{ type: "Percent", value: 50, periodSeconds: 15 }] },

@@ -40,13 +40,15 @@ interface Change {
   readonly at: number;
   /** More or fewer, by the list that it is in. */
   readonly replicas: number;
+  /** It is past all periods of its own direction, and its place may be taken. */
+  isOutdated: boolean;
 }
 
 /** A controller that has not seen the HPA yet. Kubernetes 1.37, pkg/controller/podautoscaler/horizontal.go. */
 export function createController(hpa: Autoscaling): HorizontalController {
   let recommendations: Recommendation[] | undefined;
-  let ups: readonly Change[] = [];
-  let downs: readonly Change[] = [];
+  const ups: Change[] = [];
+  const downs: Change[] = [];
 
   /** The least of recent wishes on the way up, the greatest on the way down. */
   const stabilized = (now: number, replicas: number, wanted: number, { scaleUp, scaleDown }: Behavior): number => {
@@ -98,10 +100,8 @@ export function createController(hpa: Autoscaling): HorizontalController {
   const remember = (now: number, from: number, to: number) => {
     const { behavior } = hpa;
     if (!behavior || from === to) return;
-    const kept = (changes: readonly Change[], { policies }: ScalingRules) =>
-      changes.filter(({ at }) => at >= now - Math.max(...policies.map(({ periodSeconds }) => periodSeconds)));
-    if (to > from) ups = [...kept(ups, behavior.scaleUp), { at: now, replicas: to - from }];
-    else downs = [...kept(downs, behavior.scaleDown), { at: now, replicas: from - to }];
+    if (to > from) store(ups, behavior.scaleUp, now, to - from);
+    else store(downs, behavior.scaleDown, now, from - to);
   };
 
   return {
@@ -112,6 +112,19 @@ export function createController(hpa: Autoscaling): HorizontalController {
       return next;
     },
   };
+}
+
+/**
+ * storeScaleEvent: one outdated change gives its place away, and the others stay. They still count where a policy of the
+ * other direction has a longer period.
+ */
+function store(changes: Change[], { policies }: ScalingRules, now: number, replicas: number): void {
+  const longest = Math.max(...policies.map(({ periodSeconds }) => periodSeconds));
+  for (const change of changes) if (change.at < now - longest) change.isOutdated = true;
+  const place = changes.findLastIndex(({ isOutdated }) => isOutdated);
+  const change = { at: now, replicas, isOutdated: false };
+  if (place < 0) changes.push(change);
+  else changes[place] = change;
 }
 
 /** reconcileAutoscaler and computeReplicasForMetrics: what the metrics ask for, where they count. */

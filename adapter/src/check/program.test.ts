@@ -1,0 +1,58 @@
+import { describe, expect, test } from "@jest/globals";
+import { trafficAutoscaler } from "./program.ts";
+
+const KEY = "metric-config.external.rps.prometheus";
+
+function hpa(annotations: Record<string, string>, metadata: object = {}, metrics: object[] = []) {
+  const external = { metric: { name: "rps", selector: { matchLabels: { type: "prometheus" } } } };
+  return {
+    metadata: { name: "web", annotations, ...metadata },
+    spec: {
+      maxReplicas: 5,
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
+      metrics: [
+        { type: "External", external: { ...external, target: { type: "AverageValue", averageValue: "10" } } },
+        ...metrics,
+      ],
+    },
+  };
+}
+
+describe("the TrafficAutoscaler of an HPA", () => {
+  test("keeps a comment in a query from taking the bracket around it", () => {
+    const text = trafficAutoscaler(hpa({ [`${KEY}/query`]: "up # per pod", [`${KEY}/aggregate`]: "sum" }));
+    expect(text).toContain(JSON.stringify("sum(\nup # per pod\n)"));
+  });
+
+  test("is in the namespace default where the file names none, and knows its requests there", () => {
+    const query =
+      'sum(rate(istio_requests_total{destination_workload="web",destination_workload_namespace="default",reporter="destination"}[1m]))';
+    const text = trafficAutoscaler(hpa({ [`${KEY}/query`]: query }));
+    expect(text).toContain('new TrafficAutoscaler("default-web", {\n  namespace: "default",');
+    expect(text).toContain("requestsPerSecond: 10,");
+  });
+
+  test("tells of labels and of annotations that are others' that they are left out", () => {
+    const text = trafficAutoscaler(
+      hpa({ [`${KEY}/query`]: "up", "argocd.argoproj.io/sync-wave": "1" }, { labels: { team: "shop" } }),
+    );
+    expect(text).toMatch(/Left out: metadata\.labels/);
+    expect(text).toMatch(/Left out: the annotations argocd\.argoproj\.io\/sync-wave/);
+  });
+
+  test("scales another kind by targetRef, and on CPU and memory too", () => {
+    const cpu = {
+      type: "Resource",
+      resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 60 } },
+    };
+    const object = hpa({ [`${KEY}/query`]: "up" }, {}, [cpu]);
+    object.spec.scaleTargetRef.kind = "StatefulSet";
+    const text = trafficAutoscaler(object);
+    expect(text).toContain('kind: "StatefulSet"');
+    expect(text).toContain("cpuUtilization: 60,");
+  });
+
+  test("is none without a metric", () => {
+    expect(trafficAutoscaler(hpa({}))).toBeUndefined();
+  });
+});
