@@ -44,8 +44,8 @@ export interface MetricsAdapterArgs {
    */
   prometheusOperatorLabels?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
   /**
-   * Adds dashboards of the traffic and of the adapter as a ConfigMap with the label grafana_dashboard, which Grafana's
-   * sidecar looks for. Default false.
+   * Adds dashboards of a workload's traffic, of all autoscalers and of the adapter as a ConfigMap with the label
+   * grafana_dashboard, which Grafana's sidecar looks for. Default false.
    */
   grafanaDashboard?: boolean;
   /**

@@ -5,7 +5,7 @@ import { parseQuery } from "hpa-metrics";
 import { adapterAlerts } from ".";
 
 const alerts = adapterAlerts({ namespace: "kube-system", job: "asm-metrics-adapter", replicas: 2 });
-const metricsIn = (query: string) => [...query.matchAll(/\b([a-z_]+)\{/g)].map((match) => match[1] ?? "");
+const metricsIn = (query: string) => [...query.matchAll(/\b([a-z_][a-z0-9_]*)\{/g)].map((match) => match[1] ?? "");
 
 test("each alert is PromQL that Prometheus accepts, under a name of its own, with a text for the reader", () => {
   for (const { alert, expr, for: held, annotations } of alerts) {

@@ -37,12 +37,14 @@ export interface AckClusterArgs {
   autoscaler?: AckClusterAutoscalerArgs;
   /**
    * Whether the API server gets an address on the internet; without one Pulumi must run inside the VPC. It is read when
-   * the cluster is made; a later change does nothing. Default true.
+   * the cluster is made; a later change does nothing. The cloud's provider does not send false, so look in the console
+   * after the first update. Default true.
    */
   publicEndpoint?: pulumi.Input<boolean>;
   /**
    * Whether a NAT gateway is made, through which nodes pull images from the internet. It is read when the cluster is
-   * made; a later change does nothing. Default true.
+   * made; a later change does nothing. The cloud's provider does not send false, so look in the console after the
+   * first update. Default true.
    */
   natGateway?: pulumi.Input<boolean>;
   /** Whether pods can take RAM roles (RRSA); it cannot be turned off again. Default is what the cluster has. */

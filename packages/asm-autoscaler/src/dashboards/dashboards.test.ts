@@ -26,7 +26,7 @@ interface Place {
 
 const built = (dashboard: Dashboard): Built => JSON.parse(JSON.stringify(dashboard));
 const queries = (dashboard: Built) => dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
-const metricsIn = (query: string) => [...query.matchAll(/\b([a-z_]+)\{/g)].map((match) => match[1] ?? "");
+const metricsIn = (query: string) => [...query.matchAll(/\b([a-z_][a-z0-9_]*)\{/g)].map((match) => match[1] ?? "");
 
 /** Of the standard metrics of Istio and their labels. Source: Istio, "Istio Standard Metrics". */
 const ISTIO = [
