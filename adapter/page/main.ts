@@ -57,6 +57,7 @@ async function show(signal: AbortSignal): Promise<void> {
     if (!isOne) detail.clear();
   }
   if (!response.ok) {
+    if (isOne) detail.clear();
     write(
       trouble,
       isOne && response.status === 404

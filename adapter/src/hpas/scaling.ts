@@ -63,7 +63,8 @@ export function parseScaling(object: unknown): Scaling {
     target: `${kind}/${name}`,
     minReplicas: whole(minReplicas) ?? 1,
     maxReplicas: whole(maxReplicas) ?? 1,
-    currentReplicas: whole(currentReplicas),
+    // The API leaves out a zero; the controller's conditions tell it from an HPA that it has not looked at.
+    currentReplicas: whole(currentReplicas) ?? (list(conditions).length > 0 ? 0 : undefined),
     desiredReplicas: whole(desiredReplicas),
     tolerance: toleranceOf(behavior),
     metrics: list(metrics).map((metric, index) => metricOf(metric, list(currentMetrics)[index])),
@@ -127,8 +128,12 @@ function toleranceOf(behavior: unknown): Tolerance | undefined {
   };
 }
 
+/** What the controller writes as the usage of each of no pods: the greatest or least of an int64, in thousandths. */
+const OF_NO_PODS = /^-?922337203685477580[78]m$/;
+
 function milli(quantity: unknown): number | undefined {
   if (typeof quantity !== "string" && typeof quantity !== "number") return undefined;
+  if (OF_NO_PODS.test(String(quantity))) return undefined;
   try {
     return Number(parseQuantity(String(quantity)).milli);
   } catch {

@@ -22,6 +22,9 @@ const CONNECTIONS = 64;
 /** An instant vector of thousands of series is a mistake in the query, not a reading. */
 const BODY_LIMIT = 1024 * 1024;
 
+/** A changed clock is told at most so often, ms. */
+const SKEW_TOLD_MS = 60_000;
+
 /** Who is told what goes on beside the answers, each once. */
 export interface ServerListener {
   /** Why the files of the credentials cannot be used while the last good ones are. */
@@ -56,20 +59,28 @@ export function connectPrometheus(
   const address = base.origin;
   const pools = createPools();
   const credentials = createCredentials(config, onCredentialTrouble);
-  const skew = createSkew(Date.now);
+  const skew = createSkew();
+  let skewToldAt = Number.NEGATIVE_INFINITY;
   const attempt = async (question: Asked, { headers, tls }: Credentials, isAgain = false): Promise<Attempt> => {
-    const evaluateAt = question.evaluateAt + skew.offsetMs();
+    const offset = skew.offsetMs();
+    const evaluateAt = question.evaluateAt + offset;
+    const sentAt = Date.now();
     try {
-      const { status, date, body } = await send(
+      const { status, date, cameAt, body } = await send(
         endpoint,
         formOf(question, evaluateAt),
         { ...inUrl, ...headers },
         pools.of(tls),
       );
-      if (skew.measure(date)) {
+      // What stands before Prometheus has a clock of its own, and answers when something is wrong.
+      if (status < 300 && skew.measure(date, sentAt, cameAt) && sentAt - skewToldAt > SKEW_TOLD_MS) {
+        skewToldAt = sentAt;
         onSkew(skewed(address, skew.offsetMs()));
-        // What was asked for was another moment than was meant, and its answer may be of an hour ago.
+      }
+      // What was asked for is another moment than was meant, also where another answer has told so meanwhile.
+      if (skew.offsetMs() !== offset) {
         if (!isAgain) return attempt(question, { headers, tls }, true);
+        return { answer: restless(address), verdict: "taken" };
       }
       if (status >= 300 && status < 400)
         throw new Error(`it redirects (HTTP ${status}); give the address it redirects to`);
@@ -122,6 +133,13 @@ function skewed(address: string, offsetMs: number): string {
   return `the clock of Prometheus at ${address} is about ${seconds} s ${which} the adapter's, and readings go by Prometheus's`;
 }
 
+/** Two clocks behind one address: no moment can be asked for. */
+function restless(address: string): Answer {
+  const message = `the clock of Prometheus at ${address} is another one from answer to answer`;
+  const remedy = "Have all machines behind that address set their clocks by NTP.";
+  return { ok: false, fault: { code: "ASM_CLOCK_SKEW", severity: "error", message, remedy } };
+}
+
 /** "refused" also where no connection came about, as with a certificate that one side does not trust. */
 interface Attempt {
   answer: Answer;
@@ -155,7 +173,8 @@ async function send(
 }
 
 async function read({ statusCode: status, headers: { date }, body }: Dispatcher.ResponseData) {
-  return { status, date, body: await limited(body) };
+  const cameAt = Date.now();
+  return { status, date, cameAt, body: await limited(body) };
 }
 
 class TooLarge extends Error {}

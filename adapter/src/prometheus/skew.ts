@@ -1,29 +1,34 @@
-/** How far apart two clocks may be before it counts, ms: a `Date` has whole seconds, and an answer is on its way for a while. */
+/** How far apart two clocks may be before it counts, ms. */
 const TOLERATED_MS = 5_000;
 /** What a correction is a multiple of, ms: of the grid of evaluation times, so that two replicas still ask for the same one. */
 const STEP_MS = 3_000;
+/** A `Date` has whole seconds. */
+const SECOND_MS = 1_000;
 
 /** What is known of another machine's clock. */
 export interface Skew {
   /** What to add to a time of ours to have the other's, ms; 0 while they are about the same. */
   offsetMs(): number;
   /**
-   * Takes the `Date` header of an answer that has just come; one that cannot be read is left out. True when the clocks are
-   * not as was thought, so that what was asked for is a wrong time.
+   * Takes the `Date` header of an answer: it was written between when the question was sent and when the answer's head came,
+   * both Unix ms by our clock. One that cannot be read is left out. True when the clocks are not as was thought.
    * https://www.rfc-editor.org/rfc/rfc9110#name-date
    */
-  measure(date: string | string[] | undefined): boolean;
+  measure(date: string | string[] | undefined, sentAt: number, cameAt: number): boolean;
 }
 
-/** Two clocks that are about the same, until an answer says otherwise. `wall` is ours, Unix ms. */
-export function createSkew(wall: () => number): Skew {
+/** Two clocks that are about the same, until an answer says otherwise. */
+export function createSkew(): Skew {
   let offset = 0;
   return {
     offsetMs: () => offset,
-    measure(date) {
-      const measured = Date.parse(String(date)) - wall();
-      if (Number.isNaN(measured) || Math.abs(measured - offset) <= TOLERATED_MS) return false;
-      offset = Math.abs(measured) <= TOLERATED_MS ? 0 : Math.round(measured / STEP_MS) * STEP_MS;
+    measure(date, sentAt, cameAt) {
+      const written = Date.parse(String(date));
+      if (Number.isNaN(written)) return false;
+      const [least, most] = [written - cameAt, written + SECOND_MS - sentAt];
+      const isPossible = (guess: number) => guess >= least - TOLERATED_MS && guess <= most + TOLERATED_MS;
+      if (isPossible(offset)) return false;
+      offset = isPossible(0) ? 0 : Math.round((least + most) / 2 / STEP_MS) * STEP_MS;
       return true;
     },
   };

@@ -4,7 +4,7 @@ import type { Scaling, ScalingMetric } from "../hpas/scaling.ts";
 import { faultsOf } from "./faults.ts";
 import { type Points, STEP_MS } from "./history.ts";
 import { type Outlook, outlookOf } from "./outlook.ts";
-import { controllerUsage, type HpaRecord, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
+import { controllerUsage, type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
 import { serverName } from "./secrets.ts";
 import { formula, sentence } from "./sentence.ts";
 import type { FaultStatus, HpaStatus, MetricStatus, State } from "./statusJson.ts";
@@ -65,7 +65,7 @@ function usageOf(scaling: Scaling, metric: MetricRecord, now: number): number | 
 }
 
 function isServed({ servedAt }: MetricRecord, now: number): boolean {
-  return now - servedAt < SERVED_MS;
+  return isWithin(servedAt, now, SERVED_MS);
 }
 
 function stateOf(

@@ -3,14 +3,17 @@ import { parseScaling } from "../hpas/scaling.ts";
 import { outlookOf } from "./outlook.ts";
 
 /** An HPA with external metrics of 10 for each pod, from 2 to 8 replicas. */
-function scaling(current: number | undefined, metrics = 1, more: object = {}) {
+function scaling(current: number | undefined, metrics = 1, more: object = {}, isDisabled = false) {
+  const conditions = isDisabled
+    ? [{ type: "ScalingActive", status: "False", reason: "ScalingDisabled", message: "zero" }]
+    : [{ type: "AbleToScale", status: "True", reason: "SucceededGetScale" }];
   const metric = {
     type: "External",
     external: { metric: { name: "rps" }, target: { type: "AverageValue", averageValue: "10" } },
   };
   return parseScaling({
     spec: { minReplicas: 2, maxReplicas: 8, metrics: Array.from({ length: metrics }, () => metric), ...more },
-    status: current === undefined ? {} : { currentReplicas: current },
+    status: current === undefined ? {} : { ...(current > 0 ? { currentReplicas: current } : {}), conditions },
   });
 }
 
@@ -23,7 +26,6 @@ describe("what the HPA controller will make of the readings", () => {
     ["less than the minimum is the minimum", 5, [1_000], 2, "minimum"],
     ["outside its bounds the metrics do not count", 12, [100_000], 8, "bounds"],
     ["below its bounds the metrics do not count", 1, [50_000], 2, "bounds"],
-    ["a target that somebody set to zero stays there", 0, [50_000], 0, "disabled"],
     ["without a reading it keeps its size", 5, [undefined], 5, "nothing"],
     ["of two metrics the greater decides", 3, [50_000, 60_000], 6, "metric"],
     ["with one reading missing it may grow", 3, [undefined, 60_000], 6, "metric"],
@@ -35,6 +37,18 @@ describe("what the HPA controller will make of the readings", () => {
   test("an HPA's own tolerance is kept to", () => {
     const strict = scaling(5, 1, { behavior: { scaleUp: { tolerance: "0" } } });
     expect(outlookOf(strict, [50_001]).replicas).toBe(6);
+  });
+
+  test("a target that somebody set to zero stays there, whatever its minimum", () => {
+    for (const minReplicas of [0, 2])
+      expect(outlookOf(scaling(0, 1, { minReplicas }, true), [50_000])).toMatchObject({
+        replicas: 0,
+        because: "disabled",
+      });
+  });
+
+  test("one that the controller took to zero goes to a minimum that was raised since", () => {
+    expect(outlookOf(scaling(0), [0])).toMatchObject({ replicas: 2, because: "minimum" });
   });
 
   test("from zero an HPA that may go there grows by its metric", () => {

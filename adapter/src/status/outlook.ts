@@ -32,9 +32,11 @@ export function outlookOf(scaling: Scaling, usages: readonly (number | undefined
   const most = proposals.reduce((max, proposal) => Math.max(max, proposal?.replicas ?? -1), -1);
   const decides = most < 0 ? undefined : proposals.findIndex((proposal) => proposal?.replicas === most);
   const outcome = (replicas: number, because: Reason): Outlook => ({ proposals, decides, replicas, because });
-  if (current === 0 && minReplicas > 0) return outcome(0, "disabled");
+  // Without pods the controller's own condition counts: whether it took them away, or somebody else did.
+  if (current === 0 && scaling.hindrances.some(({ reason }) => reason === "ScalingDisabled"))
+    return outcome(0, "disabled");
   if (current > maxReplicas) return outcome(maxReplicas, "bounds");
-  if (current < minReplicas) return outcome(minReplicas, "bounds");
+  if (current > 0 && current < minReplicas) return outcome(minReplicas, "bounds");
   if (decides === undefined) return outcome(current, "nothing");
   if (proposals.includes(undefined) && most < current) return outcome(current, "missing");
   if (most > maxReplicas) return outcome(maxReplicas, "maximum");

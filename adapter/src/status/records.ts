@@ -16,8 +16,8 @@ export interface HpaRecord {
 
 export interface MetricRecord {
   readonly spec: MetricSpec;
-  /** Its place in `spec.metrics` of the HPA. */
-  readonly place: number;
+  /** Its place in `spec.metrics` of the HPA, among which others may come and go. */
+  place: number;
   /** What this replica of the adapter served last, thousandths. */
   milli: number | undefined;
   /** When Prometheus evaluated it, and when it was served, Unix ms. */
@@ -46,6 +46,8 @@ interface Kept extends HpaRecord {
 
 /** A reading that this replica served counts for so long, ms; then another replica is asked, or none. */
 export const SERVED_MS = 60_000;
+/** Trouble that nobody was told for a sync and a little more, ms, is over where the HPA controller is well. */
+const OVER_MS = 20_000;
 /** Trouble is told at each read; when it has not been for so long, ms, it is over. */
 const TOLD_MS = 120_000;
 const NO_FAULTS: Kept["faults"] = new Map();
@@ -88,6 +90,15 @@ export function createRecords(wish: (id: string) => Wish | undefined, clock: Pic
     return record;
   };
 
+  const forgetTold = ({ faults }: Kept, ms: number) => {
+    for (const [subject, { toldAt }] of faults) if (!isWithin(toldAt, clock.wall(), ms)) faults.delete(subject);
+  };
+
+  /** Where the controller is well again another replica has answered it, and trouble of before is over. */
+  const forgetOver = (record: Kept) => {
+    if (record.scaling.hindrances.every(({ message }) => message === undefined)) forgetTold(record, OVER_MS);
+  };
+
   const note = (record: Kept, metric: MetricRecord, milli: number | undefined) => {
     metric.row ??= histories.claim();
     histories.note(
@@ -106,8 +117,10 @@ export function createRecords(wish: (id: string) => Wish | undefined, clock: Pic
       record.scaling = scaling;
       records.set(id, record);
       align(record, asked);
+      forgetOver(record);
       for (const metric of record.metrics) {
-        const isOwn = clock.wall() - metric.servedAt < SERVED_MS;
+        metric.place = placeOf(scaling, asked.hpa.externalMetrics, metric.spec);
+        const isOwn = isWithin(metric.servedAt, clock.wall(), SERVED_MS);
         const usage = isOwn ? metric.milli : controllerUsage(scaling, metric.place);
         if (usage !== undefined || metric.row !== undefined) note(record, metric, usage);
       }
@@ -116,8 +129,7 @@ export function createRecords(wish: (id: string) => Wish | undefined, clock: Pic
     of(id) {
       const record = find(id);
       if (!record) return undefined;
-      const since = clock.wall() - TOLD_MS;
-      for (const [subject, { toldAt }] of record.faults) if (toldAt < since) record.faults.delete(subject);
+      forgetTold(record, TOLD_MS);
       return record;
     },
     history: ({ row }) => (row === undefined ? undefined : histories.points(row, clock.wall())),
@@ -151,7 +163,13 @@ export function createRecords(wish: (id: string) => Wish | undefined, clock: Pic
 export function controllerUsage({ metrics, currentReplicas }: Scaling, place: number): number | undefined {
   const { usage, kind } = metrics[place] ?? {};
   if (usage === undefined || kind === "value") return usage;
-  return currentReplicas === undefined ? undefined : usage * currentReplicas;
+  // Of no pods there is no usage of each.
+  return currentReplicas === undefined || currentReplicas === 0 ? undefined : usage * currentReplicas;
+}
+
+/** Whether a moment of the wall clock is so near another; a clock that was set back makes nothing last. */
+export function isWithin(then: number, now: number, ms: number): boolean {
+  return Math.abs(now - then) < ms;
 }
 
 function placeOf(

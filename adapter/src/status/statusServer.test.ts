@@ -106,6 +106,30 @@ describe("the server of the status page", () => {
     expect((await ask("/api/status", { host: "rebound.example" })).status).toBe(421);
   });
 
+  test.each(["//", "//?", "///api/status", "/%", "/api/status/%E0%A4%A/x", "/api/status/__proto__/constructor"])(
+    "answers %s with nothing, and goes on",
+    async (path) => {
+      expect((await ask(path)).status).toBe(404);
+      expect((await ask("/")).status).toBe(200);
+    },
+  );
+
+  test("a look that fails ends its connection only", async () => {
+    const broken = await serveStatus(
+      {
+        ...fleet.sources,
+        wishes: () => {
+          throw new Error("broken");
+        },
+      },
+      ASSETS,
+      { host: "127.0.0.1", port: 0 },
+    );
+    await expect(fetch(`http://127.0.0.1:${broken.port}/api/status`)).rejects.toThrow("fetch failed");
+    expect((await fetch(`http://127.0.0.1:${broken.port}/`)).status).toBe(200);
+    broken.close();
+  });
+
   test.each(["POST", "PUT", "DELETE", "OPTIONS"])("does nothing by %s", async (method) => {
     const { status, headers } = await ask("/", {}, method);
     expect([status, headers["allow"]]).toEqual([405, "GET"]);

@@ -41,7 +41,7 @@ export async function serveStatus(
   address: { host: string; port: number },
 ): Promise<StatusServer> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
-    respond(request, response, answer(request, sources, assets, address.host)).catch(() => response.destroy());
+    serve(request, response, sources, assets, address.host).catch(() => response.destroy());
   });
   server.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
@@ -56,6 +56,17 @@ export async function serveStatus(
       server.closeAllConnections();
     },
   };
+}
+
+/** Whatever goes wrong with one look ends that connection, and never the process that serves readings. */
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  sources: StatusSources,
+  assets: Readonly<Record<string, Asset>>,
+  bound: string,
+): Promise<void> {
+  await respond(request, response, answer(request, sources, assets, bound));
 }
 
 interface Answer extends Asset {
@@ -74,7 +85,9 @@ function answer(
   if (request.method !== "GET") {
     return refuse(405, "ASM_STATUS_REQUEST", "only GET is answered here", "The page changes nothing; use kubectl.");
   }
-  const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
+  const target = `http://localhost${request.url?.startsWith("/") ? request.url : "/?"}`;
+  if (!URL.canParse(target)) return nothingHere();
+  const { pathname, searchParams } = new URL(target);
   const asset = Object.hasOwn(assets, pathname) ? assets[pathname] : undefined;
   if (asset) return { status: 200, ...asset };
   if (pathname === "/api/status") {
@@ -86,13 +99,12 @@ function answer(
   }
   const id = /^\/api\/status\/([^/]+\/[^/]+)$/.exec(pathname)?.[1];
   const one = id === undefined ? undefined : statusOfOne(sources, id);
-  if (one) return json(200, one);
-  return refuse(
-    404,
-    "ASM_STATUS_REQUEST",
-    "nothing is here",
-    "The list is at /api/status, one HPA at /api/status/NAMESPACE/NAME.",
-  );
+  return one ? json(200, one) : nothingHere();
+}
+
+function nothingHere(): Answer {
+  const remedy = "The list is at /api/status, one HPA at /api/status/NAMESPACE/NAME.";
+  return refuse(404, "ASM_STATUS_REQUEST", "nothing is here", remedy);
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse, { status, type, text }: Answer) {
