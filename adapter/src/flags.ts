@@ -34,6 +34,8 @@ export interface Flags {
   kubeconfig?: string;
   /** Sentences about flags that were accepted and do nothing. */
   warnings: string[];
+  /** Whether an HPA is told nothing of metrics that have no query for us. */
+  disregardIncompatibleHpas: boolean;
   /** Flags that switch on a source of the reference which this adapter lacks. */
   missingSources: string[];
 }
@@ -84,7 +86,7 @@ const WITH_VALUE = [
   ...UNUSED,
   ...SOURCES,
 ];
-const SWITCHES = [...UNUSED_SWITCHES, ...SOURCE_SWITCHES];
+const SWITCHES = [...UNUSED_SWITCHES, ...SOURCE_SWITCHES, "disregard-incompatible-hpas"];
 
 /** Reads the flags of `serve`. @throws FlagError with every mistake, each with the nearest known flag or the form that is wanted. */
 export function parseFlags(argv: readonly string[]): Flags {
@@ -136,6 +138,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     ...tenants(last, mistakes),
     ...optional("kubeconfig", kubeconfig),
     warnings: [...UNUSED, ...DELEGATION, ...UNUSED_SWITCHES].filter((name) => values.has(name)).map(warning),
+    disregardIncompatibleHpas: isOn(last("disregard-incompatible-hpas")),
     missingSources: switchedOn.map((name) => `--${name}`),
   };
   if (mistakes.length > 0) throw new FlagError(mistakes);

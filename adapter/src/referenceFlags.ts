@@ -16,6 +16,11 @@ export const UNUSED = [
     "log_dir",
     "log-file",
     "log_file",
+    "log-file-max-size",
+    "log_file_max_size",
+    "log-backtrace-at",
+    "log_backtrace_at",
+    "log-flush-frequency",
     "v",
     "vmodule",
   ],
@@ -24,12 +29,7 @@ export const UNUSED = [
 ];
 /** The same, without a value. */
 export const UNUSED_SWITCHES = [
-  ...[
-    "enable-custom-metrics-api",
-    "enable-external-metrics-api",
-    "disregard-incompatible-hpas",
-    "disable-http2-serving",
-  ],
+  ...["enable-custom-metrics-api", "enable-external-metrics-api", "disable-http2-serving"],
   ...[
     "permit-port-sharing",
     "permit-address-sharing",
@@ -38,6 +38,8 @@ export const UNUSED_SWITCHES = [
     "logtostderr",
     "alsologtostderr",
   ],
+  ...["skip-headers", "skip_headers", "skip-log-headers", "skip_log_headers", "add-dir-header", "add_dir_header"],
+  ...["one-output", "one_output"],
   ...["authentication-tolerate-lookup-failure", "contention-profiling", "enable-priority-and-fairness"],
 ];
 /** Sources of the reference that need more than Prometheus. */

@@ -71,7 +71,12 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   });
   const recorder = createRecorder(kubernetes, log, clock.monotonic);
   const uidOf = (hpa: string) => catalogue.wish(hpa)?.hpa.uid;
-  const events = createHpaEvents({ uidOf, post: recorder.post, clock });
+  const events = createHpaEvents({
+    uidOf,
+    post: recorder.post,
+    clock,
+    untold: new Set(flags.disregardIncompatibleHpas ? ["ASM_METRIC_NOT_SERVED"] : []),
+  });
   const records = createRecords(catalogue.wish, clock);
   const listener: Listener = {
     served: records.served,

@@ -49,12 +49,15 @@ const UNSAFE: ReadonlyMap<string, string> = new Map([
   ["\u2029", "\\u2029"],
 ]);
 
+/** Texts that YAML 1.1, which Go's readers go by, takes for something else (`on`, `no`, a time) are put in quotes. */
+const YAML_FORM = { version: "1.1", sortMapEntries: true, indentSeq: false, lineWidth: 0 } as const;
+
 /**
  * JSON as Go's encoder writes it: nothing in it reads as HTML; one line ends with a line feed, an indented text does not.
  * YAML has its keys sorted.
  */
 function encode(body: object, type: Representation["type"], pretty: boolean): string {
-  if (type === YAML_TYPE) return stringify(body, { sortMapEntries: true, indentSeq: false, lineWidth: 0 });
+  if (type === YAML_TYPE) return stringify(body, YAML_FORM);
   const json = pretty ? JSON.stringify(body, null, 2) : `${JSON.stringify(body)}\n`;
   return json.replace(/[<>&\u2028\u2029]/g, (character) => UNSAFE.get(character) ?? character);
 }

@@ -1,5 +1,5 @@
 import { quote } from "./quote.ts";
-import type { Selector } from "./selector.ts";
+import { integer, type Selector } from "./selector.ts";
 import { parseSelector } from "./selectorParser.ts";
 
 /** The query parameters of a metric read that mean something here. */
@@ -32,7 +32,7 @@ export function readListOptions(query: URLSearchParams): ListOptions {
 }
 
 function integerFault(text: string | null): string | undefined {
-  if (text === null || /^[+-]?[0-9]{1,18}$/.test(text)) return undefined;
+  if (text === null || integer(text) !== undefined) return undefined;
   const why = /^[+-]?[0-9]+$/.test(text) ? "value out of range" : "invalid syntax";
   return `strconv.ParseInt: parsing ${quote(text)}: ${why}`;
 }

@@ -125,11 +125,11 @@ function readRoute(segments: readonly string[], query: URLSearchParams): Route {
   const [apis, group, version, namespaces, namespace, metric] = segments;
   const ours = apis === "apis" && group === GROUP && version === VERSION && namespaces === "namespaces";
   if (!ours || !namespace || !metric || segments.length !== 6) return refused(notFound());
-  if (wantsWatch(query)) return refused(watchNotSupported(GROUP));
+  // A parameter that cannot be read is told before what cannot be done.
   const options = readListOptions(query);
-  return options.ok
-    ? { kind: "metric", namespace, metric, selector: options.selector, timeoutMs: options.timeoutMs }
-    : refused(badRequest(options.message));
+  if (!options.ok) return refused(badRequest(options.message));
+  if (wantsWatch(query)) return refused(watchNotSupported(GROUP));
+  return { kind: "metric", namespace, metric, selector: options.selector, timeoutMs: options.timeoutMs };
 }
 
 function refused(status: Status): Route {

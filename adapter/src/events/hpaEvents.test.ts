@@ -126,6 +126,20 @@ describe("events about an HPA's annotations", () => {
     expect(new Set(posted.map(({ subject }) => subject)).size).toBe(2);
   });
 
+  test("of a code that is to be passed over are not told", () => {
+    const posted: HpaEvent[] = [];
+    const events = createHpaEvents({
+      uidOf: () => "uid",
+      post: (event) => posted.push(event) > 0,
+      clock: { monotonic: () => 0, wall: () => START },
+      untold: new Set(["ASM_METRIC_NOT_SERVED"]),
+    });
+    const hpa = parseHpa({ metadata: { namespace: "shop", name: "a" } });
+    if (!hpa) throw new Error("the test's HPA has no name");
+    events.asked({ hpa, specs: [], faults: [fault("ASM_METRIC_NOT_SERVED"), fault("ASM_QUERY_INVALID")] });
+    expect(posted.map(({ reason }) => reason)).toEqual(["QueryInvalid"]);
+  });
+
   test("are not ended by a reading, nor is a reading's trouble by a mended annotation", () => {
     const { events, told } = scene();
     events.asked({ hpa, specs: [], faults: [bad] });

@@ -20,6 +20,8 @@ export interface HpaEvents {
 export interface HpaEventsOptions {
   /** The uid of an HPA, by which kubectl finds its events. */
   uidOf(hpa: string): string | undefined;
+  /** Codes of faults in an HPA itself of which it is told nothing. */
+  untold?: ReadonlySet<string>;
   /** Writes an event; false when it cannot now. */
   post(event: HpaEvent): boolean;
   clock: Clock;
@@ -51,7 +53,7 @@ const OWN_PER_SECOND = 1 / 60;
 const MOST_OWNERS = 10_000;
 
 /** Nothing is told yet. */
-export function createHpaEvents({ uidOf, post, clock }: HpaEventsOptions): HpaEvents {
+export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaEventsOptions): HpaEvents {
   const owners = new Map<string, Owner>();
 
   const ownerOf = (hpa: string): Owner | undefined => {
@@ -100,7 +102,8 @@ export function createHpaEvents({ uidOf, post, clock }: HpaEventsOptions): HpaEv
   };
 
   return {
-    asked({ hpa, faults }) {
+    asked({ hpa, faults: all }) {
+      const faults = all.filter(({ code }) => !untold.has(code));
       const current = new Set(faults.map(subjectOf));
       for (const fault of faults) warn(hpa.id, subjectOf(fault), fault, shown(fault));
       const owner = owners.get(hpa.id);
