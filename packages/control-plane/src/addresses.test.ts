@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -54,9 +54,10 @@ describe("claiming a block", () => {
   });
 
   test("a listener on all addresses is named with its port", async () => {
-    const everywhere = createServer().listen(port + 1, "0.0.0.0");
+    const everywhere = createServer().listen(0, "0.0.0.0");
     await once(everywhere, "listening");
-    await expect(claimAddressBlock(port + 1)).rejects.toThrow(/ASM_NO_FREE_ADDRESSES: Port 41444 is in use/);
+    const { port: taken } = everywhere.address() as AddressInfo;
+    await expect(claimAddressBlock(taken)).rejects.toThrow(`ASM_NO_FREE_ADDRESSES: Port ${taken} is in use`);
     everywhere.close();
   });
 });

@@ -183,7 +183,9 @@ describe("an adapter whose surroundings are broken", () => {
     const cache = join(cluster.controlPlane.directory, "compile-cache");
     await mkdir(cache);
     const onFullDisk = `mount -t tmpfs -o size=16k tmpfs ${cache} && exec "$@"`;
-    const adapter = startBy(["unshare", "--mount", "sh", "-c", onFullDisk, "sh"], { NODE_COMPILE_CACHE: cache });
+    const by = ["unshare", "--mount", "sh", "-c", onFullDisk, "sh"];
+    const server = `--prometheus-server=${cluster.controlPlane.prometheusUrl}`;
+    const adapter = startBy(by, { NODE_COMPILE_CACHE: cache }, server);
     await apply(hpa("full", { [`${KEY}full`]: "vector(9)" }, ["full"]));
     await until("a reading", async () => /"value":"9"/.test(JSON.stringify(await readAsFrontProxy("full"))), 15);
     expect(adapter.alive()).toBe(true);

@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
@@ -85,10 +86,11 @@ const pageCommands = globSync(["README.md", "docs/**/*.md"]).flatMap((page) =>
 );
 const isReading = (command: string) => !/ delete /.test(command);
 
-function shell(command: string): string {
+/** Not synchronously: the cluster's kubelet lives in this process. */
+async function shell(command: string): Promise<string> {
   const { binaries, kubeconfig } = cluster.controlPlane;
   const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: `${dirname(binaries.kubectl)}:${process.env["PATH"]}` };
-  return execFileSync("sh", ["-c", command], { env, encoding: "utf8" });
+  return (await promisify(execFile)("sh", ["-c", command], { env })).stdout;
 }
 
 async function leftOfAdapter(): Promise<string[]> {
@@ -164,9 +166,11 @@ describe("the loop, with the real HPA controller", () => {
     });
   });
 
-  test("what the pages read by kubectl can be read so", () => {
+  test("what the pages read by kubectl can be read so", async () => {
     expect(pageCommands.length).toBeGreaterThan(5);
-    for (const command of pageCommands.filter(isReading)) expect([command, shell(command)]).not.toEqual([command, ""]);
+    for (const command of pageCommands.filter(isReading)) {
+      expect([command, await shell(command)]).not.toEqual([command, ""]);
+    }
   });
 
   test("up, refresh and preview of the adapter's stack change nothing once it runs", async () => {
@@ -215,7 +219,7 @@ describe("the loop, with the real HPA controller", () => {
     const program = async () => adapter(cluster.controlPlane.prometheusUrl);
     const stack = await cluster.engine.stack({ project: "loop", stack: "adapter", program });
     await stack.up();
-    for (const command of pageCommands.filter((one) => !isReading(one))) shell(command);
+    for (const command of pageCommands.filter((one) => !isReading(one))) await shell(command);
     expect(await leftOfAdapter()).toEqual([]);
   }, 120_000);
 });
