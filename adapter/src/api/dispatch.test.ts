@@ -76,7 +76,7 @@ describe("the forms of an answer", () => {
     const reply = await get(METRIC_PATH, { headers });
     expect(reply.headers["content-type"]).toBe("application/yaml");
     expect(reply.body).toBe(
-      "apiVersion: external.metrics.k8s.io/v1beta1\nitems:\n- metricLabels:\n    query-name: rps\n  metricName: prometheus-query\n  timestamp: \"2026-01-02T03:04:05Z\"\n  value: 10056m\nkind: ExternalMetricValueList\nmetadata: {}\n",
+      'apiVersion: external.metrics.k8s.io/v1beta1\nitems:\n- metricLabels:\n    query-name: rps\n  metricName: prometheus-query\n  timestamp: "2026-01-02T03:04:05Z"\n  value: 10056m\nkind: ExternalMetricValueList\nmetadata: {}\n',
     );
     expect((await get("/nowhere", { headers })).body).toContain("reason: NotFound\n");
   });
