@@ -6,7 +6,7 @@ import {
   readMetricSpecs,
   requestsPerSecondQuery,
 } from "hpa-metrics";
-import { record } from "../collection.ts";
+import { record, recordsIn } from "../collection.ts";
 import { editHpa } from "./cleanHpa.ts";
 import { scalingArgs } from "./scalingArgs.ts";
 import { inner } from "./translation.ts";
@@ -69,7 +69,7 @@ function metricsOf(hpa: Record<string, unknown>, workload: Workload, left: strin
     }
     return [queryArgs(found, metric.target, workload, left)];
   });
-  const others = list(record(hpa["spec"])["metrics"]).flatMap((metric) =>
+  const others = recordsIn(record(hpa["spec"])["metrics"]).flatMap((metric) =>
     metric["type"] === "External" ? [] : resourceArgs(metric, left),
   );
   return [...external, ...others];
@@ -115,10 +115,6 @@ function resourceArgs(metric: Record<string, unknown>, left: string[]): Args[] {
 
 function isPartOf(some: Readonly<Record<string, string>>, all: Readonly<Record<string, string>>): boolean {
   return Object.entries(some).every(([name, value]) => all[name] === value);
-}
-
-function list(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.map(record) : [];
 }
 
 /** A value as TypeScript is written by hand: names without quotes where they need none. */

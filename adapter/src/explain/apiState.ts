@@ -1,6 +1,6 @@
 import type { Fault } from "hpa-metrics";
 import { parseQuantity } from "hpa-metrics";
-import { record } from "../collection.ts";
+import { record, recordsIn } from "../collection.ts";
 import { type Kubernetes, KubernetesError, reason } from "../kubernetes.ts";
 import type { ApiState, Value } from "./facts.ts";
 
@@ -13,9 +13,7 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
     const { namespace, name } = record(record(record(object)["spec"])["service"]);
     const service = `${String(namespace)}/${String(name)}`;
     const conditions = record(record(object)["status"])["conditions"];
-    const available = (Array.isArray(conditions) ? conditions.map(record) : []).find(
-      ({ type }) => type === "Available",
-    );
+    const available = recordsIn(conditions).find(({ type }) => type === "Available");
     if (available?.["status"] === "True") return { kind: "available", service };
     const why = available ? `${String(available["reason"])}: ${String(available["message"])}` : "not looked at yet";
     return { kind: "unavailable", service, why };
@@ -38,7 +36,7 @@ export async function readServed(
     .join(",");
   try {
     const { items } = record(await kubernetes.call("GET", path, { query: { labelSelector } }));
-    const values = (Array.isArray(items) ? items : []).map(record);
+    const values = recordsIn(items);
     if (values.length === 0) return { kind: "fault", fault: UNSERVED, noData: false };
     const milli = values.reduce((sum, { value }) => sum + parseQuantity(String(value)).milli, 0n);
     const [first] = values;

@@ -1,5 +1,5 @@
 import { parseQuantity, QuantityError } from "hpa-metrics";
-import { record } from "../collection.ts";
+import { record, recordsIn } from "../collection.ts";
 
 /** What is read of an HPA besides its annotations: its limits, what the HPA controller made of it, and its targets. */
 export interface HpaState {
@@ -52,7 +52,7 @@ export function parseHpaState(object: unknown): HpaState {
   const { minReplicas, maxReplicas, scaleTargetRef, metrics, behavior } = record(spec);
   const { currentReplicas, desiredReplicas, lastScaleTime, conditions } = record(status);
   const { kind, name: target } = record(scaleTargetRef);
-  const listed = listOf(metrics);
+  const listed = recordsIn(metrics);
   return {
     id: `${text(namespace)}/${text(name)}`,
     target: `${text(kind)} ${text(target)}`,
@@ -61,7 +61,7 @@ export function parseHpaState(object: unknown): HpaState {
     current: number(currentReplicas, 0),
     desired: number(desiredReplicas, 0),
     ...(typeof lastScaleTime === "string" ? { lastScaleTime } : {}),
-    conditions: listOf(conditions).map((condition) => ({
+    conditions: recordsIn(conditions).map((condition) => ({
       type: text(condition["type"]),
       status: text(condition["status"]),
       reason: text(condition["reason"]),
@@ -106,10 +106,6 @@ function milliOf(quantity: unknown): bigint | undefined {
     if (error instanceof QuantityError) return undefined;
     throw error;
   }
-}
-
-function listOf(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.map(record) : [];
 }
 
 function text(value: unknown): string {

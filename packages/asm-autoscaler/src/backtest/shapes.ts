@@ -26,14 +26,12 @@ export function shapedTraffic(shape: Shape, low: number, high: number, seconds: 
 /** Shares of the duration and of the way from low to high. */
 const POINTS: Readonly<Record<Shape, readonly (readonly [share: number, height: number])[]>> = {
   step: [
-    ...([
-      [0, 0],
-      [0.25, 0],
-      [0.25, 1],
-      [0.75, 1],
-      [0.75, 0],
-      [1, 0],
-    ] as const),
+    [0, 0],
+    [0.25, 0],
+    [0.25, 1],
+    [0.75, 1],
+    [0.75, 0],
+    [1, 0],
   ],
   ramp: [
     [0, 0],
