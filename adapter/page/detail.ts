@@ -28,6 +28,7 @@ export function createDetail() {
 
   const build = (hpa: HpaStatus, address: Address) => {
     nodes = build0();
+    for (const { plot } of parts) plot.remove();
     parts = hpa.metrics.map(() => newPart());
     const heading = element("h2", { tabindex: "-1" }, `${hpa.name} `, nodes.badge);
     root.replaceChildren(
@@ -80,6 +81,7 @@ export function createDetail() {
     /** Nothing is shown any more. */
     clear() {
       built = undefined;
+      for (const { plot } of parts.splice(0)) plot.remove();
       root.replaceChildren();
     },
   };

@@ -6,6 +6,8 @@ import { amount } from "./words.ts";
 export interface Plot {
   readonly root: HTMLElement;
   show(metric: MetricStatus | undefined): void;
+  /** It is shown no more, and holds nothing. */
+  remove(): void;
 }
 
 const HEIGHTS = { spark: 64, chart: 260 } as const;
@@ -32,7 +34,9 @@ export function createPlot(kind: keyof typeof HEIGHTS, width: () => number): Plo
       plot = undefined;
     }
   };
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot?.redraw());
+  const isDark = matchMedia("(prefers-color-scheme: dark)");
+  const redraw = () => plot?.redraw();
+  isDark.addEventListener("change", redraw);
   return {
     root,
     show(next) {
@@ -42,6 +46,10 @@ export function createPlot(kind: keyof typeof HEIGHTS, width: () => number): Plo
       if (drawn === shown) return;
       shown = drawn;
       draw();
+    },
+    remove() {
+      isDark.removeEventListener("change", redraw);
+      plot?.destroy();
     },
   };
 }

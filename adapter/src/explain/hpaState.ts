@@ -1,4 +1,4 @@
-import { parseQuantity, QuantityError } from "hpa-metrics";
+import { type ParsedQuantity, parseQuantity, QuantityError } from "hpa-metrics";
 import { record, recordsIn } from "../collection.ts";
 
 /** What is read of an HPA besides its annotations: its limits, what the HPA controller made of it, and its targets. */
@@ -77,7 +77,7 @@ export function parseHpaState(object: unknown): HpaState {
 function targetOf(metric: Record<string, unknown>): Target | undefined {
   const { type, averageValue, value } = record(record(metric["external"])["target"]);
   const quantity = type === "AverageValue" ? averageValue : value;
-  const milli = milliOf(quantity);
+  const milli = parsed(quantity)?.milli;
   if (milli === undefined || (type !== "AverageValue" && type !== "Value")) return undefined;
   return { type, quantity: text(quantity), milli };
 }
@@ -90,18 +90,18 @@ function nameOf(metric: Record<string, unknown>): string {
 
 function rulesOf(rules: unknown): Rules {
   const { selectPolicy, tolerance, stabilizationWindowSeconds } = record(rules);
-  const milli = milliOf(tolerance);
+  const share = parsed(tolerance)?.approximate;
   return {
     disabled: selectPolicy === "Disabled",
-    ...(milli === undefined ? {} : { tolerance: Number(milli) / 1000 }),
+    ...(share === undefined ? {} : { tolerance: share }),
     ...(typeof stabilizationWindowSeconds === "number" ? { stabilizationSeconds: stabilizationWindowSeconds } : {}),
   };
 }
 
-function milliOf(quantity: unknown): bigint | undefined {
+function parsed(quantity: unknown): ParsedQuantity | undefined {
   if (typeof quantity !== "string" && typeof quantity !== "number") return undefined;
   try {
-    return parseQuantity(String(quantity)).milli;
+    return parseQuantity(String(quantity));
   } catch (error) {
     if (error instanceof QuantityError) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-import { DEFAULT_TOLERANCE, parseQuantity, type Tolerance } from "hpa-metrics";
+import { DEFAULT_TOLERANCE, type ParsedQuantity, parseQuantity, type Tolerance } from "hpa-metrics";
 import { record } from "../collection.ts";
 
 /**
@@ -119,23 +119,24 @@ function hindranceOf(condition: unknown): Hindrance[] {
 }
 
 function toleranceOf(behavior: unknown): Tolerance | undefined {
-  const of = (direction: string) => milli(record(record(behavior)[direction])["tolerance"]);
+  const of = (direction: string) => parsed(record(record(behavior)[direction])["tolerance"])?.approximate;
   const [up, down] = [of("scaleUp"), of("scaleDown")];
   if (up === undefined && down === undefined) return undefined;
-  return {
-    up: up === undefined ? DEFAULT_TOLERANCE.up : up / 1000,
-    down: down === undefined ? DEFAULT_TOLERANCE.down : down / 1000,
-  };
+  return { up: up ?? DEFAULT_TOLERANCE.up, down: down ?? DEFAULT_TOLERANCE.down };
 }
 
 /** What the controller writes as the usage of each of no pods: the greatest or least of an int64, in thousandths. */
 const OF_NO_PODS = /^-?922337203685477580[78]m$/;
 
 function milli(quantity: unknown): number | undefined {
+  const read = OF_NO_PODS.test(String(quantity)) ? undefined : parsed(quantity);
+  return read && Number(read.milli);
+}
+
+function parsed(quantity: unknown): ParsedQuantity | undefined {
   if (typeof quantity !== "string" && typeof quantity !== "number") return undefined;
-  if (OF_NO_PODS.test(String(quantity))) return undefined;
   try {
-    return Number(parseQuantity(String(quantity)).milli);
+    return parseQuantity(String(quantity));
   } catch {
     return undefined;
   }

@@ -95,7 +95,7 @@ function unknown(ref: ServerRef, options: PrometheusOptions): Fault {
     return {
       code: "ASM_SERVER_NOT_ALLOWED",
       severity: "error",
-      message: `the Prometheus server ${withoutCredentials(ref.url)} is not one that the operator allows`,
+      message: `the Prometheus server ${shown(ref.url)} is not one that the operator allows`,
       remedy: "Use prometheus-server-alias, or start the adapter with --allow-prometheus-server=URL",
     };
   }
@@ -107,6 +107,9 @@ function unknown(ref: ServerRef, options: PrometheusOptions): Fault {
   };
 }
 
-function withoutCredentials(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, "//");
+/** Origin and path only: user, password and parameters may be secrets. */
+function shown(text: string): string {
+  if (!URL.canParse(text)) return "that its annotation names (it is no URL)";
+  const { origin, pathname } = new URL(text);
+  return `${origin}${pathname.replace(/\/$/, "")}`;
 }

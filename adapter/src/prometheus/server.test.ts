@@ -163,6 +163,22 @@ describe("a http_config file", () => {
     expect((await sent("http_headers: {X-Scope-OrgID: {values: [tenant1]}}"))["x-scope-orgid"]).toBe("tenant1");
   });
 
+  test.each(["http://user:password@other/path/", "http:/user:password@other/path?key=password#password"])(
+    "of %s, which no HPA may name, nothing secret is said",
+    async (url) => {
+      const prometheus = createPrometheus({
+        defaultUrl: "http://prometheus",
+        defaultConfig: serverConfig({}),
+        aliases: new Map(),
+        allowedUrls: new Set(["http://allowed"]),
+      });
+      expect(prometheus.check({ kind: "url", url })?.message).toBe(
+        "the Prometheus server http://other/path is not one that the operator allows",
+      );
+      await prometheus.close();
+    },
+  );
+
   test("each server's credentials reach that server alone, and a replaced file counts at the next query", async () => {
     const [first, second] = [
       await listen((_, response) => response.end(ANSWER)),

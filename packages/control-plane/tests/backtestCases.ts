@@ -33,7 +33,7 @@ export const CASES: readonly Case[] = [
   { name: "step", high: 72, behavior: { scaleUp: by(1), scaleDown: by(1) } },
   { name: "ramp", high: 52 },
   { name: "spike", high: 72, behavior: { scaleUp: by(1), scaleDown: by(1) } },
-  { name: "saw-tooth", high: 55, behavior: { scaleDown: by(2) } },
+  { name: "saw-tooth", high: 55, behavior: { scaleUp: by(1), scaleDown: by(2) } },
   { name: "diurnal", high: 52 },
 ];
 
@@ -43,11 +43,14 @@ export function offeredOf({ name, high }: Case): Traffic {
 }
 
 /**
- * A case simulated from what is offered alone; of the real run it takes the second at which the controller looks, which it
- * then does every 15 s: that of the first change.
+ * A case simulated from what is offered alone; of the real run it takes the moments at which the controller looks, from the
+ * first change of size to the last: every 15 s and the time that a look itself takes.
  */
 export function simulated(one: Case, real: readonly Size[]): Run {
   const { behavior } = one;
+  const first = real[1]?.second ?? 0;
+  const changing = (real.at(-1)?.second ?? first) - first;
+  const syncSeconds = changing / Math.round(changing / SYNC_SECONDS) || SYNC_SECONDS;
   return simulate(offeredOf(one), {
     autoscaling: {
       minReplicas: 1,
@@ -59,9 +62,11 @@ export function simulated(one: Case, real: readonly Size[]): Run {
     },
     target: TARGET,
     windowSeconds: WINDOW_SECONDS,
+    countedBy: "pods",
+    evaluationSeconds: 3,
     scrapeIntervalSeconds: SCRAPE_SECONDS,
     readyAfterSeconds: 2,
-    syncSeconds: SYNC_SECONDS,
-    firstSync: Math.floor(real[1]?.second ?? 0) % SYNC_SECONDS,
+    syncSeconds,
+    firstSync: first % syncSeconds,
   });
 }

@@ -14,6 +14,8 @@ export class QuantityError extends Error {
 export interface ParsedQuantity {
   /** Thousandths as Go's `MilliValue()` gives them: fractions go up, and what does not fit an int64 wraps or is 0. */
   readonly milli: bigint;
+  /** As Go's `AsApproximateFloat64()` gives it: `118m` is 118 times 0.001, which is no number that `0.118` is. */
+  readonly approximate: number;
   /** The text that Go prints for it, but for texts that Go echoes as they were written. */
   readonly canonical: string;
 }
@@ -62,7 +64,8 @@ export function parseQuantity(text: string): ParsedQuantity {
   const small = smallAmount(digits, fraction, base, exponent, negative);
   if (!small && whole + fraction === "") throw new QuantityError("unable to parse numeric part of quantity");
   const amount = small ?? largeAmount(digits, fraction, base, exponent, negative);
-  return { milli: milliValue(amount), canonical: canonicalText(amount, format) };
+  const approximate = Number(amount.mantissa) * Number(`1e${amount.scale}`);
+  return { milli: milliValue(amount), approximate, canonical: canonicalText(amount, format) };
 }
 
 function readSuffix(suffix: string): { base: 2 | 10; exponent: number; format: Format } {

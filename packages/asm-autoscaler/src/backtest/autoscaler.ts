@@ -6,7 +6,10 @@ import {
   type ExternalMetric,
   type MetricSpec,
   parseQuantity,
+  QuantityError,
+  queryCost,
   readMetricSpecs,
+  selectorsOf,
   toleranceOf,
 } from "hpa-metrics";
 import { BacktestError } from "./backtestError";
@@ -20,21 +23,37 @@ export interface Simulated {
   readonly target: number;
   /** Of the query's rate, seconds. */
   readonly windowSeconds: number;
+  readonly countedBy: "pods" | "clients";
+  /** The adapter evaluates at whole multiples of so many seconds. */
+  readonly evaluationSeconds: number;
   /** What of the HPA does not count here, in words. */
   readonly ignored: readonly string[];
 }
 
-/** `sum(rate(istio_requests_total{…}[1m]))`, as `TrafficAutoscaler` and the guide write it, and its window. */
-const REQUESTS = /^sum\(rate\(istio_requests_total\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}\[(\w+)\]\)\)$/;
-const UNIT_SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400 };
+/** `sum(rate(istio_requests_total{…}[1m]))`, as `TrafficAutoscaler` and the guide write it. */
+const REQUESTS = /^sum\(rate\(istio_requests_total\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}\[[^\]]+\]\)\)$/;
+/** Of the adapter, where the HPA names no longer interval. */
+const EVALUATION_SECONDS = 3;
+/** Labels of a request; those of its destination say whose traffic it is. https://istio.io/latest/docs/reference/config/metrics/ */
+const PART = /^(source|response|request|grpc|connection)_|^destination_version$/;
 
 /**
  * What an HPA asks for that follows from its traffic: requests per second for each pod. Others of its metrics are left out,
  * with a word.
  *
- * @throws BacktestError when it has no such metric.
+ * @throws BacktestError when it has no such metric, or a quantity that is none.
  */
-export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSeconds: number): Simulated {
+export function simulatedHpa(manifest: Manifest, downscaleStabilizationSeconds: number): Simulated {
+  try {
+    return simulatedBy(manifest, downscaleStabilizationSeconds);
+  } catch (error) {
+    if (!(error instanceof QuantityError)) throw error;
+    const remedy = "Correct its averageValue or tolerance, as in 10 or 100m";
+    throw new BacktestError("ASM_BACKTEST_INPUT", `a quantity of the HPA ${manifest.id}: ${error.message}`, remedy);
+  }
+}
+
+function simulatedBy({ id, object }: Manifest, downscaleStabilizationSeconds: number): Simulated {
   const { metadata, spec } = object;
   const { minReplicas, maxReplicas, metrics, behavior } = record(spec);
   const externals = list(metrics).filter(({ type }) => type === "External");
@@ -44,11 +63,11 @@ export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSec
     externals.map(externalMetric),
   );
   const found = externals.flatMap((metric) => {
-    const query = specs.find((one) => isOf(externalMetric(metric), one));
-    const windowSeconds = query && windowOf(query);
+    const asked = specs.find((one) => isOf(externalMetric(metric), one));
+    const windowSeconds = asked && windowOf(asked);
     const { averageValue } = record(record(metric["external"])["target"]);
-    if (windowSeconds === undefined || averageValue === undefined) return [];
-    return [{ metric, windowSeconds, goal: Number(parseQuantity(String(averageValue)).milli) }];
+    if (!asked || windowSeconds === undefined || averageValue === undefined) return [];
+    return [{ metric, asked, windowSeconds, goal: Number(parseQuantity(String(averageValue)).milli) }];
   });
   const [first] = found;
   if (!first) {
@@ -58,6 +77,9 @@ export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSec
       "Give one with requestsPerSecond, or with the query sum(rate(istio_requests_total{…}[1m])) and an averageValue",
     );
   }
+  const matchers = selectorsOf(first.asked.query).flatMap(({ matchers: own }) => own);
+  const reporter = matchers.find(({ label, operator }) => label === "reporter" && operator === "=")?.value;
+  const parts = matchers.filter(({ label }) => PART.test(label));
   const others = list(metrics).filter((metric) => metric !== first.metric);
   return {
     id,
@@ -71,18 +93,23 @@ export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSec
     },
     target: first.goal / 1000,
     windowSeconds: first.windowSeconds,
-    ignored: others.map((metric) => `the metric ${nameOf(metric)} may ask for more pods and is not simulated`),
+    countedBy: reporter === "source" || reporter === "waypoint" ? "clients" : "pods",
+    evaluationSeconds: Math.max(EVALUATION_SECONDS, Math.ceil(first.asked.intervalSeconds ?? 0)),
+    ignored: [
+      ...others.map((metric) => `the metric ${nameOf(metric)} may ask for more pods and is not simulated`),
+      ...parts.map(
+        ({ label, operator, value }) =>
+          `its query counts only requests with ${label}${operator}${JSON.stringify(value)}, and so must the traffic that is given`,
+      ),
+    ],
   };
 }
 
+/** The range of its one selector, which is all that such a query costs. */
 function windowOf({ query, aggregate }: MetricSpec): number | undefined {
-  if (aggregate !== undefined) return undefined;
-  const window = REQUESTS.exec(canonicalQuery(query))?.[1];
-  if (window === undefined) return undefined;
-  return [...window.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce(
-    (sum, [, count, unit = ""]) => sum + Number(count) * (UNIT_SECONDS[unit] ?? Number.NaN),
-    0,
-  );
+  if (aggregate !== undefined || !REQUESTS.test(canonicalQuery(query))) return undefined;
+  const seconds = queryCost(query);
+  return seconds > 0 && Number.isFinite(seconds) ? seconds : undefined;
 }
 
 function isOf({ name, matchLabels = {} }: ExternalMetric, { metricName, labels }: MetricSpec): boolean {

@@ -149,6 +149,14 @@ describe("a backtest", () => {
   });
 });
 
+test("a query of a part of the traffic is told of, and a window in any of PromQL's units is read", async () => {
+  const query =
+    'sum(rate(istio_requests_total{reporter="source",destination_service_name="web",response_code=~"5.."}[60]))';
+  const { code, out } = await run("--shape=step", write("part.json", hpa("web", "10", query)));
+  expect([code, /most pods +10\n/.test(out)]).toEqual([0, true]);
+  expect(out).toContain('counts only requests with response_code=~"5..", and so must the traffic');
+});
+
 test.each([
   ["no file", ["--shape=step"], "ASM_BACKTEST_FLAG"],
   ["no traffic", [one], "ASM_BACKTEST_FLAG"],
@@ -170,6 +178,7 @@ test.each([
     ["--shape=step", write("tcp.json", hpa("q", "5", "sum(rate(istio_tcp_sent_bytes_total{}[1m]))"))],
     "ASM_BACKTEST_METRIC",
   ],
+  ["a quantity that is none", ["--shape=step", write("ten.json", hpa("web", "ten"))], "ASM_BACKTEST_INPUT"],
   ["traffic that goes back in time", [`--traffic=${write("back.csv", "10,1\n5,1\n")}`, one], "ASM_BACKTEST_CSV"],
   ["negative traffic", [`--traffic=${write("less.csv", "10,1\n15,-1\n")}`, one], "ASM_BACKTEST_CSV"],
   ["a Prometheus that is not there", ["--query=up", "--prometheus=http://127.0.0.1:1", one], "ASM_BACKTEST_RANGE"],

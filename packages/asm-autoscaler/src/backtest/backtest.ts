@@ -61,8 +61,11 @@ async function report(args: BacktestArgs): Promise<string> {
   return `${JSON.stringify({ ...subject, runs: judged }, null, 2)}\n`;
 }
 
-function settingOf({ autoscaling, target, windowSeconds }: Simulated, args: BacktestArgs) {
-  return { ...args, autoscaling, target, windowSeconds, firstSync: 0 };
+function settingOf(
+  { autoscaling, target, windowSeconds, countedBy, evaluationSeconds }: Simulated,
+  args: BacktestArgs,
+) {
+  return { ...args, autoscaling, target, windowSeconds, countedBy, evaluationSeconds, firstSync: 0 };
 }
 
 /** The HPA as it shall be, and as it is now where that is known and another. */

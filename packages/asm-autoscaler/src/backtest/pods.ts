@@ -7,6 +7,8 @@ export interface PodsOptions {
   readonly scrapeIntervalSeconds: number;
   /** Of the rate that is asked for. */
   readonly windowSeconds: number;
+  /** Whose sidecars count the requests: those of the pods themselves, or the clients', which are there whatever the pods do. */
+  readonly countedBy: "pods" | "clients";
 }
 
 /** The pods of a workload with the counters of their sidecars, and Prometheus's samples of these. */
@@ -40,11 +42,15 @@ const DISCOVERY_SECONDS = 3;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** A workload without pods. Times are seconds and only grow. */
-export function createPods({ readyAfterSeconds, scrapeIntervalSeconds, windowSeconds }: PodsOptions): Pods {
+export function createPods({ readyAfterSeconds, scrapeIntervalSeconds, windowSeconds, countedBy }: PodsOptions): Pods {
   let pods: Pod[] = [];
   let gone: Pod[] = [];
   let born = 0;
   const isReady = (now: number) => (pod: Pod) => pod.readyAt <= now;
+  const since = Number.NEGATIVE_INFINITY;
+  const clients: Pod[] =
+    countedBy === "clients" ? [{ readyAt: since, scrapedFrom: since, offset: 0, requests: 0, samples: [] }] : [];
+  const counting = () => (countedBy === "clients" ? clients : pods);
 
   return {
     count: () => pods.length,
@@ -60,11 +66,11 @@ export function createPods({ readyAfterSeconds, scrapeIntervalSeconds, windowSec
       }
     },
     serve(now, requests) {
-      const ready = pods.filter(isReady(now));
+      const ready = counting().filter(isReady(now));
       for (const pod of ready) pod.requests += requests / ready.length;
     },
     scrape(now) {
-      for (const pod of pods) {
+      for (const pod of counting()) {
         // A sidecar has no counter before its first request.
         if (pod.scrapedFrom > now || pod.requests < 1 || now % scrapeIntervalSeconds !== pod.offset) continue;
         pod.samples = pod.samples.filter(({ at }) => at > now - windowSeconds - scrapeIntervalSeconds);
@@ -73,7 +79,7 @@ export function createPods({ readyAfterSeconds, scrapeIntervalSeconds, windowSec
     },
     reading(now) {
       gone = gone.filter(({ samples }) => (samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) > now - windowSeconds);
-      const rates = [...pods, ...gone].flatMap(({ samples }) => rateOf(samples, now, windowSeconds) ?? []);
+      const rates = [...counting(), ...gone].flatMap(({ samples }) => rateOf(samples, now, windowSeconds) ?? []);
       return rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0);
     },
   };

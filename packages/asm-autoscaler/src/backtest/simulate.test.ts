@@ -17,6 +17,8 @@ function setting(more: Partial<Setting> = {}): Setting {
     },
     target: 10,
     windowSeconds: 60,
+    countedBy: "pods",
+    evaluationSeconds: 3,
     scrapeIntervalSeconds: 15,
     readyAfterSeconds: 20,
     syncSeconds: 15,
@@ -65,6 +67,45 @@ describe("a simulated workload", () => {
     const sizes = run.sizes.map(({ replicas }) => replicas);
     expect(Math.max(...sizes)).toBe(6);
     expect(sizes.every((size, index) => index === 0 || size <= (sizes[index - 1] ?? 0) + 1)).toBe(true);
+  });
+
+  test.each([
+    ["a long window", { windowSeconds: 1_800 }, {}],
+    ["slow pods", { readyAfterSeconds: 1_200 }, {}],
+    [
+      "a slow pace",
+      { windowSeconds: 900 },
+      { scaleUp: { policies: [{ type: "Pods", value: 1, periodSeconds: 300 }] } },
+    ],
+  ])("of steady traffic has no overload at its start, whatever it begins with: %s", (_, more, behavior) => {
+    const autoscaling = { ...setting().autoscaling, maxReplicas: 100, behavior: behaviorOf(behavior) };
+    const run = simulate(steady(200), setting({ ...more, autoscaling }));
+    expect(run.sizes).toEqual([{ second: 0, replicas: 20 }]);
+    expect(judge(run, 10, 0.1).secondsAboveTarget).toBe(0);
+  });
+
+  test("at exactly its tolerance is not above its target", () => {
+    const metrics = [{ kind: "averageValue", goal: 1_000 }] as const;
+    const autoscaling = { ...setting().autoscaling, maxReplicas: 1, metrics };
+    const run = simulate(steady(1.1), setting({ target: 1, autoscaling }));
+    expect(judge(run, 1, 0.1).secondsAboveTarget).toBe(0);
+  });
+
+  test("without a pod wakes where its clients count, and cannot where only its own pods would", () => {
+    const autoscaling = { ...setting().autoscaling, minReplicas: 0 };
+    const woken = (countedBy: "pods" | "clients") =>
+      simulate(shapedTraffic("step", 0, 50, 3_600), setting({ autoscaling, countedBy })).sizes;
+    expect(Math.max(...woken("clients").map(({ replicas }) => replicas))).toBe(5);
+    expect(woken("clients").at(-1)?.replicas).toBe(0);
+    expect(woken("pods")).toEqual([{ second: 0, replicas: 0 }]);
+  });
+
+  test("whose HPA has a long interval is seen later", () => {
+    const grown = (evaluationSeconds: number) =>
+      simulate(shapedTraffic("step", 5, 75, 3_600), setting({ evaluationSeconds })).sizes.find(
+        ({ replicas }) => replicas === 8,
+      )?.second ?? 0;
+    expect(grown(300)).toBeGreaterThan(grown(3) + 60);
   });
 
   test("without traffic goes to its minimum", () => {

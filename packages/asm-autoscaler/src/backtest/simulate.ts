@@ -9,7 +9,9 @@ export interface Setting extends PodsOptions {
   readonly target: number;
   /** Between two looks of the HPA controller, seconds. */
   readonly syncSeconds: number;
-  /** The second of its first look, less than syncSeconds. */
+  /** The adapter evaluates at whole multiples of so many seconds. */
+  readonly evaluationSeconds: number;
+  /** The second of its first look, less than syncSeconds; where either is no whole number, it looks in the second after. */
   readonly firstSync: number;
 }
 
@@ -19,38 +21,34 @@ export interface Run {
   /** Each change of size, the first at second 0. */
   readonly sizes: readonly { readonly second: number; readonly replicas: number }[];
   /** For each second: what was offered, and how many pods there were and took requests. */
-  readonly offered: Float32Array;
+  readonly offered: Float64Array;
   readonly replicas: Uint16Array;
   readonly ready: Uint16Array;
 }
-
-/** The adapter evaluates at whole multiples of so many seconds. */
-const GRID_SECONDS = 3;
-/** So long the traffic is as at its start before anything is noted, seconds; a multiple of all usual intervals. */
-const WARM_UP_SECONDS = 1_200;
 
 /**
  * Replays traffic: sidecars count, Prometheus scrapes, the adapter evaluates `sum(rate(…))`, the HPA controller decides. Not
  * modelled: failed scrapes and reads, nodes that have no room, and other metrics of the HPA.
  */
 export function simulate(traffic: Traffic, setting: Setting): Run {
-  const { autoscaling, target, syncSeconds, firstSync } = setting;
+  const { autoscaling, target, syncSeconds, evaluationSeconds } = setting;
   const seconds = Math.ceil(traffic.seconds);
+  const { firstLook, warmUp } = warmUpOf(setting);
   const pods = createPods(setting);
   const controller = createController(autoscaling);
   const bounded = (wanted: number) => Math.min(Math.max(wanted, autoscaling.minReplicas), autoscaling.maxReplicas);
-  pods.resize(0, bounded(Math.ceil(traffic.at(0) / target)));
+  pods.resize(-setting.readyAfterSeconds, bounded(Math.ceil(traffic.at(0) / target)));
   const sizes: { second: number; replicas: number }[] = [];
-  const [offered, replicas, ready] = [new Float32Array(seconds), new Uint16Array(seconds), new Uint16Array(seconds)];
+  const [offered, replicas, ready] = [new Float64Array(seconds), new Uint16Array(seconds), new Uint16Array(seconds)];
 
-  for (let now = 0; now < WARM_UP_SECONDS + seconds; now++) {
+  for (let now = 0; now < warmUp + seconds; now++) {
     pods.scrape(now);
-    if (now % syncSeconds === firstSync) {
-      const usage = pods.reading(now - (now % GRID_SECONDS));
+    if (now >= firstLook && (now - firstLook) % syncSeconds < 1) {
+      const usage = pods.reading(now - (now % evaluationSeconds));
       const wanted = controller.sync(now, pods.count(), [usage === undefined ? undefined : Math.round(usage * 1000)]);
       pods.resize(now, wanted);
     }
-    const second = now - WARM_UP_SECONDS;
+    const second = now - warmUp;
     const rate = traffic.at(Math.max(0, second + 0.5));
     pods.serve(now, rate);
     if (second < 0) continue;
@@ -60,4 +58,24 @@ export function simulate(traffic: Traffic, setting: Setting): Run {
     ready[second] = pods.ready(now);
   }
   return { seconds, sizes, offered, replicas, ready };
+}
+
+/**
+ * So long the traffic is as at its start before anything is noted, seconds: until the window is full nothing is decided, and
+ * then until the controller has forgotten that it began; a multiple of all usual intervals.
+ */
+function warmUpOf({ autoscaling, windowSeconds, scrapeIntervalSeconds, syncSeconds, firstSync }: Setting) {
+  const { behavior, downscaleStabilizationSeconds } = autoscaling;
+  const rules = behavior ? [behavior.scaleUp, behavior.scaleDown] : [];
+  const remembered = Math.max(
+    downscaleStabilizationSeconds,
+    ...rules.flatMap(({ stabilizationSeconds, policies }) => [
+      stabilizationSeconds,
+      ...policies.map(({ periodSeconds }) => periodSeconds),
+    ]),
+  );
+  const filled = windowSeconds + 2 * scrapeIntervalSeconds;
+  const warmUp = Math.ceil((filled + remembered) / 600) * 600;
+  const looks = Math.floor((warmUp + firstSync - filled) / syncSeconds);
+  return { warmUp, firstLook: warmUp + firstSync - looks * syncSeconds };
 }

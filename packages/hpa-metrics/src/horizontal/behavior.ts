@@ -23,17 +23,17 @@ export interface Behavior {
 
 /** What an HPA's `behavior` may hold, as the API has it. */
 export interface BehaviorSpec {
-  readonly scaleUp?: RulesSpec | undefined;
-  readonly scaleDown?: RulesSpec | undefined;
+  readonly scaleUp?: RulesSpec | null | undefined;
+  readonly scaleDown?: RulesSpec | null | undefined;
 }
 
 /** One direction of it. */
 export interface RulesSpec {
   readonly stabilizationWindowSeconds?: number | null | undefined;
   readonly selectPolicy?: string | undefined;
-  readonly policies?: readonly { type: string; value: number; periodSeconds: number }[] | undefined;
+  readonly policies?: readonly { type: string; value: number; periodSeconds: number }[] | null | undefined;
   /** A Kubernetes quantity. */
-  readonly tolerance?: string | undefined;
+  readonly tolerance?: string | number | null | undefined;
 }
 
 const UP: ScalingRules = {
@@ -68,23 +68,31 @@ export function behaviorOf(
   };
 }
 
-/** How far usage may be from its target without a change; what an HPA does not say is the cluster's tenth. */
-export function toleranceOf(spec: BehaviorSpec | undefined): Tolerance {
-  const share = (quantity: string | undefined, otherwise: number) =>
-    quantity === undefined ? otherwise : Number(parseQuantity(quantity).milli) / 1000;
+/**
+ * How far usage may be from its target without a change; what an HPA does not say is the cluster's tenth.
+ *
+ * @throws QuantityError
+ */
+export function toleranceOf(spec: BehaviorSpec | null | undefined): Tolerance {
   return {
-    up: share(spec?.scaleUp?.tolerance, DEFAULT_TOLERANCE.up),
-    down: share(spec?.scaleDown?.tolerance, DEFAULT_TOLERANCE.down),
+    up: shareOf(spec?.scaleUp?.tolerance) ?? DEFAULT_TOLERANCE.up,
+    down: shareOf(spec?.scaleDown?.tolerance) ?? DEFAULT_TOLERANCE.down,
   };
 }
 
-function rulesOf(spec: RulesSpec | undefined, usual: ScalingRules): ScalingRules {
+/** The controller is given what the API server keeps: the canonical form. */
+function shareOf(quantity: string | number | null | undefined): number | undefined {
+  if (quantity === undefined || quantity === null) return undefined;
+  return parseQuantity(parseQuantity(String(quantity)).canonical).approximate;
+}
+
+function rulesOf(spec: RulesSpec | null | undefined, usual: ScalingRules): ScalingRules {
   const { stabilizationWindowSeconds, selectPolicy, policies } = spec ?? {};
   return {
     stabilizationSeconds: stabilizationWindowSeconds ?? usual.stabilizationSeconds,
     select: selectPolicy === "Min" || selectPolicy === "Disabled" ? selectPolicy : "Max",
     policies:
-      policies === undefined || policies.length === 0
+      policies === undefined || policies === null || policies.length === 0
         ? usual.policies
         : policies.map(({ type, value, periodSeconds }) => ({
             type: type === "Percent" ? "Percent" : "Pods",

@@ -94,6 +94,30 @@ describe("the HPA controller with a behavior", () => {
     expect(size).toBe(10);
   });
 
+  // Kubernetes 1.37, storeScaleEvent: a sync comes a little later than its period, so each change takes the place of the last.
+  test("of a policy's period that is one sync only the last change is remembered", () => {
+    const policies = [{ type: "Pods", value: 1, periodSeconds: 600 }];
+    const behavior = { scaleDown: { stabilizationWindowSeconds: 0, policies } };
+    expect(sizes(hpa(behavior), [...repeat(400, 5), 10], 5)).toEqual([10, 20, 40, 40, 40, 19]);
+  });
+
+  test("with as many pods as an int32 can hold allowed at once it never grows, since Kubernetes' sum wraps", () => {
+    const policies = [{ type: "Pods", value: 2 ** 31 - 1, periodSeconds: 15 }];
+    expect(sizes(hpa({ scaleUp: { policies } }), repeat(300, 2), 5)).toEqual([5, 5]);
+  });
+
+  test("a null counts as nothing said", () => {
+    expect(sizes(hpa({ scaleUp: { policies: null, tolerance: null }, scaleDown: null }), [100])).toEqual([5]);
+  });
+
+  test.each([
+    ["33300u", 100, 1_033.6, 11], // not rounded to thousandths: 3.36 % is beyond 3.33 %
+    ["0.118", 1, 11.18, 10], // 1 + 118 * 0.001 is a little more than 1.118
+  ])("a tolerance of %s is the number that Go makes of it", (tolerance, goal, usage, size) => {
+    const metrics = [{ kind: "averageValue" as const, goal: goal * 1_000 }];
+    expect(sizes(hpa({ scaleUp: { tolerance } }, { metrics }), [usage], 10)).toEqual([size]);
+  });
+
   test("shrinks by a percentage that is rounded towards fewer pods left", () => {
     const behavior = {
       scaleDown: { stabilizationWindowSeconds: 0, policies: [{ type: "Percent", value: 50, periodSeconds: 15 }] },

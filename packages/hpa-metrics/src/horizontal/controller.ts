@@ -44,7 +44,11 @@ interface Change {
   isOutdated: boolean;
 }
 
-/** A controller that has not seen the HPA yet. Kubernetes 1.37, pkg/controller/podautoscaler/horizontal.go. */
+/**
+ * A controller that has not seen the HPA yet. No pods count as its own doing where `minReplicas` is 0, and as somebody's who
+ * wants none where it is not (condition ScaledToZero). Kubernetes 1.37,
+ * pkg/controller/podautoscaler/horizontal.go.
+ */
 export function createController(hpa: Autoscaling): HorizontalController {
   let recommendations: Recommendation[] | undefined;
   const ups: Change[] = [];
@@ -116,11 +120,11 @@ export function createController(hpa: Autoscaling): HorizontalController {
 
 /**
  * storeScaleEvent: one outdated change gives its place away, and the others stay. They still count where a policy of the
- * other direction has a longer period.
+ * other direction has a longer period. Syncs drift later, so one that is a period ago is past it.
  */
 function store(changes: Change[], { policies }: ScalingRules, now: number, replicas: number): void {
   const longest = Math.max(...policies.map(({ periodSeconds }) => periodSeconds));
-  for (const change of changes) if (change.at < now - longest) change.isOutdated = true;
+  for (const change of changes) if (change.at <= now - longest) change.isOutdated = true;
   const place = changes.findLastIndex(({ isOutdated }) => isOutdated);
   const change = { at: now, replicas, isOutdated: false };
   if (place < 0) changes.push(change);
@@ -147,12 +151,12 @@ function nextSize(
   return normalize(wanted);
 }
 
-/** calculateScaleUpLimitWithScalingRules */
+/** calculateScaleUpLimitWithScalingRules, whose sum of pods is an int32: with a value near its end the controller never grows. */
 function limitUp(replicas: number, { select, policies }: ScalingRules, startOf: (seconds: number) => number): number {
   if (select === "Disabled") return replicas;
   const limits = policies.map(({ type, value, periodSeconds }) => {
     const start = startOf(periodSeconds);
-    return type === "Pods" ? start + value : Math.ceil(start * (1 + value / 100));
+    return type === "Pods" ? (start + value) | 0 : Math.ceil(start * (1 + value / 100));
   });
   return select === "Min" ? Math.min(...limits) : Math.max(...limits);
 }
