@@ -1,4 +1,4 @@
-import { cp } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -94,6 +94,16 @@ describe("a YAML program with our components", () => {
     await stack.setConfig("maxReplicas", { value: "0" });
     await expect(stack.preview()).rejects.toThrow(/maxReplicas.*ASM_/s);
     await stack.setConfig("maxReplicas", { value: "20" });
+  }, 60_000);
+
+  test("is refused when two autoscalers ask different things under one query name", async () => {
+    const file = join(stack.workspace.workDir, "Pulumi.yaml");
+    const program = await readFile(file, "utf8");
+    const [podinfo = ""] = /^ {2}podinfo:\n(?: {4}.*\n)+/m.exec(program) ?? [];
+    const other = podinfo.replaceAll("podinfo", "other");
+    await writeFile(file, program.replace(podinfo, `${podinfo}\n${other}`));
+    await expect(stack.preview()).rejects.toThrow(/ASM_QUERY_NAME_TAKEN/);
+    await writeFile(file, program);
   }, 60_000);
 
   test("goes away as a whole", async () => {

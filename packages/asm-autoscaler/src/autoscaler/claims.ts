@@ -21,6 +21,8 @@ interface Ledger {
 }
 
 const ledgers = new WeakMap<object, Ledger>();
+/** What stands for a run in which every component has a monitor's client of its own, by the monitor's address. */
+const runs = new Map<string, object>();
 
 /**
  * Notes what an autoscaler asks under each of its query names, and refuses a name under which another one of the same
@@ -109,6 +111,21 @@ function clusterOf(opts: pulumi.ComponentResourceOptions | undefined): object | 
     given.find((one) => Provider.isInstance(one)) ??
     (Provider.isInstance(provider) ? provider : undefined) ??
     parent?.getProvider("kubernetes:autoscaling/v2:HorizontalPodAutoscaler") ??
-    pulumi.runtime.getMonitor()
+    run()
   );
+}
+
+/** In other languages each component is made with a client of its own, and only their address says that they are of one run. */
+function run(): object | undefined {
+  const monitor: object | undefined = pulumi.runtime.getMonitor();
+  if (monitor === undefined || !isClient(monitor)) return monitor;
+  const address = monitor.getChannel().getTarget();
+  const known = runs.get(address) ?? {};
+  runs.set(address, known);
+  return known;
+}
+
+/** A client of gRPC; the monitor of a test is none. */
+function isClient(monitor: object): monitor is { getChannel(): { getTarget(): string } } {
+  return "getChannel" in monitor;
 }
