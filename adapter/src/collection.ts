@@ -108,12 +108,14 @@ async function follow<T>(
     if (event.type === "DELETED") events.onDelete(item);
     else events.onChange(item);
   };
-  await kubernetes.watch(
-    path,
-    { ...query, allowWatchBookmarks: "true" },
-    onEvent,
-    AbortSignal.any([signal, broken.signal]),
-  );
+  const stop = () => broken.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    await kubernetes.watch(path, { ...query, allowWatchBookmarks: "true" }, onEvent, broken.signal);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
   if (fault) throw fault;
   return version;
 }

@@ -2,7 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { MetricsAdapter } from "asm-autoscaler/adapter";
 import { envoyStatsJob } from "asm-autoscaler/prometheus";
 
-/** Takes over from kube-metrics-adapter: every HPA that has the guide's annotations is served as it is. */
+/**
+ * In place of kube-metrics-adapter, once its APIService is gone (docs/how-to/take-over.md): every HPA that has the guide's
+ * annotations is served as it is.
+ */
 export default function adapterOnly() {
   const config = new pulumi.Config();
   const adapter = new MetricsAdapter("adapter", {

@@ -31,7 +31,7 @@ if [ "$code" -eq 0 ] && [ -n "${TRAFFIC:-}" ]; then
     [ -e "$file" ] || continue
     name=$(basename "$file" .csv)
     # One that the change does not touch is not in the preview.
-    npx asm-autoscaler backtest --hpa="${name%%.*}/${name#*.}" --traffic="$file" --output=markdown preview.json \
+    npx --no-install asm-autoscaler backtest --hpa="${name%%.*}/${name#*.}" --traffic="$file" --output=markdown preview.json \
       >>preview.md 2>>backtest.log || true
   done
 fi

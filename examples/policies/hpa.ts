@@ -38,9 +38,16 @@ export function readHpa(props: unknown): Hpa {
 
 function readMetric(external: unknown): HpaMetric {
   const metric = at(external, "metric");
+  const selector = at(metric, "selector");
+  const expressions = list(at(selector, "matchExpressions")).map((expression) => ({
+    key: text(at(expression, "key")),
+    operator: text(at(expression, "operator")),
+    values: list(at(expression, "values")).map(text),
+  }));
   return {
     name: text(at(metric, "name")),
-    matchLabels: texts(at(at(metric, "selector"), "matchLabels")),
+    matchLabels: texts(at(selector, "matchLabels")),
+    ...(expressions.length === 0 ? {} : { matchExpressions: expressions }),
     targetType: text(at(at(external, "target"), "type")),
   };
 }

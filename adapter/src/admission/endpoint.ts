@@ -10,8 +10,8 @@ export function isAdmission({ url = "" }: IncomingMessage): boolean {
   return url === ADMISSION_PATH || url.startsWith(`${ADMISSION_PATH}?`);
 }
 
-/** An object of Kubernetes has at most 1.5 MiB, and a review holds two of them and their fields' owners. */
-const MAX_BYTES = 4 << 20;
+/** The annotations of an HPA have at most 256 KiB, and a review holds two of them and their fields' owners. */
+const MAX_BYTES = 1 << 20;
 /** The API server gives up after two seconds; the body is there at once or something is wrong with who sends it. */
 const BODY_MS = 1_000;
 /** Reviews at a time. Calls are anonymous, and nobody may take the HPA controller's place by them. */

@@ -24,11 +24,16 @@ export function trafficAutoscaler(hpa: object): string | undefined {
   const { minReplicas, maxReplicas, behavior, scaleTargetRef } = record(spec);
   const target = record(scaleTargetRef);
   const left: string[] = [];
+  const aliases = new Set<string>();
   const metrics = metricsOf(
     hpa as Record<string, unknown>,
-    { workload: String(target["name"]), namespace: String(namespace) },
+    { workload: String(target["name"]), namespace: String(namespace), aliases },
     left,
   );
+  const [alias = "", ...more] = aliases;
+  if (more.length > 0) {
+    left.push("prometheus-server-alias, which differs: all queries of one TrafficAutoscaler go to one server");
+  }
   if (metrics.length === 0) return undefined;
   if (name !== target["name"]) {
     left.push(
@@ -45,6 +50,7 @@ export function trafficAutoscaler(hpa: object): string | undefined {
     ...(minReplicas === undefined || minReplicas === 1 ? {} : { minReplicas }),
     maxReplicas,
     metrics,
+    ...(alias === "" || more.length > 0 ? {} : { prometheusServerAlias: alias }),
     ...scalingArgs(record(behavior), left),
   };
   const said = left.map((line) => `// Left out: ${line}\n`).join("");
@@ -54,6 +60,8 @@ export function trafficAutoscaler(hpa: object): string | undefined {
 interface Workload {
   readonly workload: string;
   readonly namespace: string;
+  /** Takes the alias of each query's server; empty for the default one. */
+  readonly aliases: Set<string>;
 }
 
 function metricsOf(hpa: Record<string, unknown>, workload: Workload, left: string[]): Args[] {
@@ -82,8 +90,8 @@ function queryArgs(
   left: string[],
 ): Args {
   const { query, queryKey, aggregate, server, intervalSeconds, onNoData, onError, labels, metricName } = spec;
-  if (server.kind !== "default")
-    left.push(`${queryKey}: its server, ${server.kind === "alias" ? server.alias : server.url}`);
+  workload.aliases.add(server.kind === "alias" ? server.alias : "");
+  if (server.kind === "url") left.push(`${queryKey}: its server, ${server.url}`);
   if (intervalSeconds) left.push(`${queryKey}: its interval of ${intervalSeconds} s`);
   const policies = {
     ...(onNoData ? { whenNoData: words(onNoData) } : {}),

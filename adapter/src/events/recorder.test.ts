@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "@jest/globals";
 import { KubernetesError } from "../kubernetes.ts";
 import { eventObject, type HpaEvent, reasonOf } from "./event.ts";
@@ -31,7 +32,7 @@ function scene(answer: () => Promise<unknown> = async () => ({})) {
     stop.abort();
     await done;
   };
-  return { time, calls, lines, recorder, end };
+  return { time, calls, lines, recorder, end, signal: stop.signal };
 }
 
 test("an event is applied under a name that two replicas share, and that differs by HPA, reason and subject", async () => {
@@ -108,4 +109,14 @@ test("a failure of one event is counted and leaves the next alone", async () => 
   await turn();
   await end();
   expect(recorder.counts).toEqual({ written: 1, dropped: 0, failed: 1 });
+});
+
+test("however many events it wakes for, it holds on to its stop once", async () => {
+  const { recorder, calls, end, signal } = scene();
+  for (let count = 0; count < 50; count++) {
+    recorder.post(event());
+    await turn();
+  }
+  expect([calls.length, getEventListeners(signal, "abort").length]).toEqual([50, 1]);
+  await end();
 });

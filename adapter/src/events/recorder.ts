@@ -67,6 +67,8 @@ export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, n
       return true;
     },
     async run(signal) {
+      // Not by AbortSignal.any, which leaves something on the signal of the whole run each time.
+      signal.addEventListener("abort", () => wake?.(), { once: true });
       while (!signal.aborted) {
         const event = queue.shift();
         if (event) {
@@ -75,7 +77,7 @@ export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, n
         }
         const woken = new AbortController();
         wake = () => woken.abort();
-        await pause(60_000, AbortSignal.any([signal, woken.signal]));
+        await pause(60_000, woken.signal);
         wake = undefined;
       }
     },

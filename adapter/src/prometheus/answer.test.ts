@@ -46,6 +46,7 @@ describe("an answer of Prometheus", () => {
       "ASM_PROMETHEUS_ANSWER",
     ],
     ["a sample without text", 200, success("vector", [{ metric: {}, value: [1, ""] }]), "ASM_PROMETHEUS_ANSWER"],
+    ["a part", 200, { ...success("vector", [{ metric: {}, value: [1, "2"] }]), isPartial: true }, "ASM_ANSWER_PARTIAL"],
     ["HTML", 502, "<html>Bad gateway</html>", "ASM_PROMETHEUS_ANSWER"],
     ["an empty body", 200, "", "ASM_PROMETHEUS_ANSWER"],
     ["JSON that is something else", 200, { hello: "world" }, "ASM_PROMETHEUS_ANSWER"],

@@ -38,6 +38,13 @@ export function parseAnswer(status: number, body: string, server: string, evalua
     );
   }
   if (parsed["status"] !== "success") return prometheusError(status, parsed, server, body);
+  if (parsed["isPartial"] === true) {
+    return refuse(
+      "ASM_ANSWER_PARTIAL",
+      `the answer of ${server} lacks what some of its storage nodes hold, and a part of a sum is no reading`,
+      "Look after its storage nodes, or give it replicas of what they hold.",
+    );
+  }
   const { resultType, result, stats } = record(parsed["data"]);
   if (resultType === "scalar") {
     const value = sampleValue(result);

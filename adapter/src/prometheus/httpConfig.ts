@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { nearest } from "hpa-metrics";
-import { parse as parseYaml } from "yaml";
+import { parseDocument } from "yaml";
 import { record } from "../collection.ts";
 
 /** A value given in place, or a file that is read at every use so that a replaced Secret counts at once. */
@@ -56,12 +56,14 @@ export function readHttpConfig(file: string): HttpConfig {
   const fail = (sentence: string): never => {
     throw new HttpConfigError(`ASM_HTTP_CONFIG: ${file}: ${sentence}`);
   };
-  let document: unknown;
+  let text: string;
   try {
-    document = parseYaml(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
   } catch (error) {
-    return fail(`cannot be read as YAML (${error instanceof Error ? error.message.split("\n")[0] : String(error)})`);
+    return fail(`cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }
+  const { value: document, mistake } = yamlOf(text);
+  if (mistake !== undefined) return fail(mistake);
   const root = section(
     document ?? {},
     "http_config",
@@ -75,6 +77,21 @@ export function readHttpConfig(file: string): HttpConfig {
     ...(root["authorization"] === undefined ? {} : { authorization: readAuthorization(root["authorization"], fail) }),
     ...(root["basic_auth"] === undefined ? {} : { basicAuth: readBasicAuth(root["basic_auth"], fail) }),
     ...(root["tls_config"] === undefined ? {} : { tls: readTls(root["tls_config"], fail) }),
+  };
+}
+
+/** What a text of YAML holds, or where it is wrong. The parser's own words quote the text, which may be a secret. */
+function yamlOf(text: string): { value?: unknown; mistake?: string } {
+  const parsed = parseDocument(text, { logLevel: "silent" });
+  const [wrong] = [...parsed.errors, ...parsed.warnings];
+  try {
+    if (!wrong) return { value: parsed.toJS() };
+  } catch {
+    return { mistake: "cannot be read as YAML: an alias stands for nothing; put the value in quotes" };
+  }
+  const at = wrong.linePos?.[0];
+  return {
+    mistake: `cannot be read as YAML (${wrong.code}${at ? `, line ${at.line}, column ${at.col}` : ""}); put values in quotes`,
   };
 }
 
@@ -131,9 +148,9 @@ function section(value: unknown, name: string, known: string[], fail: Fail): Rec
   for (const field of Object.keys(fields)) {
     if (known.includes(field)) continue;
     const close = nearest(field, known);
-    fail(
-      `${name} has the unknown field "${field}"; ${close ? `did you mean "${close}"?` : `known: ${known.join(", ")}`}`,
-    );
+    // What is like no field may be a value in the wrong place, and so a secret.
+    if (close !== undefined) fail(`${name} has the unknown field "${field}"; did you mean "${close}"?`);
+    fail(`${name} has an unknown field; known: ${known.join(", ")}`);
   }
   return fields;
 }

@@ -99,6 +99,17 @@ describe("a set of queries", () => {
     expect(asked).toHaveLength(3);
   });
 
+  test("that a proxy refuses for its length in words of its own is asked in smaller groups, then and later", async () => {
+    const judge = (_: string, workloads: string[]) =>
+      workloads.length > 2 ? fault("ASM_PROMETHEUS_ANSWER") : undefined;
+    const { ask, asked } = await planned(judge, { isProven: false });
+    const queries = queriesOf("a", "bb", "ccc", "dddd");
+    expect(values(await ask(queries))).toEqual([[1], [2], [3], [4]]);
+    asked.length = 0;
+    expect(values(await ask(queries))).toEqual([[1], [2], [3], [4]]);
+    expect(asked.filter((text) => text.includes("a|bb|ccc"))).toEqual([]);
+  });
+
   test("that Prometheus evaluates for long is asked in smaller groups, unless all of the server is slow", async () => {
     const slow = await planned((_, workloads) => ({
       ok: true,

@@ -106,7 +106,10 @@ export function createPlanner(
       ask(group.text, evaluateAt, true),
       isProven ? undefined : ask(sample.query.text, evaluateAt, false),
     ]);
-    if (isOwnFault) {
+    // Where one of them is answered alone, it is the group: a proxy may refuse its length in words of its own.
+    const isTooMuch = !answer.ok && proof?.answer.ok === true;
+    if (isTooMuch) shrink(experience, flights.length);
+    if (isOwnFault || isTooMuch) {
       counts.splits++;
       return askHalves(flights, experience, evaluateAt);
     }

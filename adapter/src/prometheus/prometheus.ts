@@ -107,9 +107,7 @@ function unknown(ref: ServerRef, options: PrometheusOptions): Fault {
   };
 }
 
-/** Origin and path only: user, password and parameters may be secrets. */
-function shown(text: string): string {
-  if (!URL.canParse(text)) return "that its annotation names (it is no URL)";
-  const { origin, pathname } = new URL(text);
-  return `${origin}${pathname.replace(/\/$/, "")}`;
+/** The origin only: user, password, path and parameters may be secrets. */
+function shown(url: string): string {
+  return URL.parse(url)?.origin ?? "that its annotation names (it is no URL)";
 }

@@ -46,7 +46,10 @@ describe("asking Prometheus", () => {
     const server = connectPrometheus(`http://u:p%40ss@${host}/prefix/`, tokenFileConfig(undefined));
     expect(await server.query("sum(up)", 1_700_000_000_123)).toMatchObject({ ok: true, samples: [{ value: 5 }] });
     expect(seen[0]).toMatchObject({ method: "POST", url: "/prefix/api/v1/query" });
-    expect(new URLSearchParams(seen[0]?.body).get("time")).toBe("1700000000.123");
+    const sent = Object.fromEntries(new URLSearchParams(seen[0]?.body));
+    expect(sent["time"]).toBe("1700000000.123");
+    // Of servers that would give what is left when a part of the data is not to be had.
+    expect(sent).toMatchObject({ partial_response: "false", deny_partial_response: "1" });
     expect(seen[0]?.headers.authorization).toBe(`Basic ${Buffer.from("u:p@ss").toString("base64")}`);
     await server.close();
   });
@@ -173,7 +176,7 @@ describe("a http_config file", () => {
         allowedUrls: new Set(["http://allowed"]),
       });
       expect(prometheus.check({ kind: "url", url })?.message).toBe(
-        "the Prometheus server http://other/path is not one that the operator allows",
+        "the Prometheus server http://other is not one that the operator allows",
       );
       await prometheus.close();
     },
@@ -225,5 +228,18 @@ describe("a http_config file", () => {
   ])("that says %j is refused with its field", (text, message) => {
     expect(() => readHttpConfig(file("http.yaml", text))).toThrow(HttpConfigError);
     expect(() => readHttpConfig(file("http.yaml", text))).toThrow(message);
+  });
+
+  test.each([
+    "basic_auth: {username: a, password: *s3cret}",
+    "basic_auth: {username: a, s3cret}",
+    "basic_auth:\n  username: a\n  password: |s3cret\n",
+    "basic_auth:\n  username: a\n  password: !s3cret x\n",
+    "basic_auth: {username: a, password: 's3cret}",
+  ])("that says %j is refused without a word of it", (text) => {
+    const path = file("http.yaml", text);
+    const refused = expect(() => readHttpConfig(path));
+    refused.toThrow(/^ASM_HTTP_CONFIG: .*(cannot be read as YAML|unknown field)/);
+    refused.not.toThrow(/s3cret/);
   });
 });

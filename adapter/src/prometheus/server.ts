@@ -118,11 +118,19 @@ interface Asked {
   readonly stats: boolean;
 }
 
+/**
+ * An error, and not what is left, where a part of the data cannot be had: a part of a sum would scale down in a peak. Of Thanos
+ * (https://thanos.io/tip/components/query.md/#partial-response-strategy) and VictoriaMetrics
+ * (https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability); others ignore it.
+ */
+const WHOLE = { partial_response: "false", deny_partial_response: "1" };
+
 function formOf({ query, stats }: Asked, time: number): string {
   return new URLSearchParams({
     query,
     time: (time / 1000).toFixed(3),
     timeout: `${QUERY_TIMEOUT_MS / 1000}s`,
+    ...WHOLE,
     ...(stats ? { stats: "true" } : {}),
   }).toString();
 }

@@ -38,6 +38,9 @@ export function createMetricReader(
   };
 }
 
+/** Matches of one selector that are held against all others of it. */
+const MOST_TOLD = 50;
+
 const NOT_SYNCED =
   "ASM_STARTING: the adapter has not listed the HPAs of the cluster yet. It answers as soon as it has; if this lasts, its log says why.";
 
@@ -71,10 +74,10 @@ async function readOne({ spec, hpas, rival }: Registered, readings: Readings, li
 
 /**
  * Tells an HPA whose labels are a part of another metric's that its selector matches that one too: the HPA controller
- * then scales it on the sum of both.
+ * then scales it on the sum of both. Of many matches the first ones are told.
  */
 function tellSums(found: readonly Registered[], listener: Listener): void {
-  for (const { spec, hpas } of found) {
+  for (const { spec, hpas } of found.slice(0, MOST_TOLD)) {
     const stranger = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
     if (!stranger) continue;
     const fault: Fault = {

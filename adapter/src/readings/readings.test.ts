@@ -149,6 +149,23 @@ describe("many metrics", () => {
       readings.release(metric);
       expect(jest.getTimerCount()).toBe(0);
     });
+
+    test("and were evaluated for a read that never came are not served to one that comes an hour later", async () => {
+      const { asked, readings, slow, pass } = await slowScene(1);
+      const [metric] = slow as [MetricSpec];
+      void readings.read(metric);
+      await pass(5_000);
+      await answerAll(asked, asked.length - 1);
+      const before = asked.length;
+      await pass(5_000);
+      await pass(5_000);
+      expect(asked).toHaveLength(before + 1);
+      await answerAll(asked, before);
+      await pass(3_600_000);
+      const late = readings.read(metric);
+      await pass(900);
+      expect(text(await late)).toBe("ASM_PROMETHEUS_SLOW");
+    });
   });
 });
 

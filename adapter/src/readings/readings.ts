@@ -106,6 +106,15 @@ export function createReadings(options: ReadingsOptions): Readings {
     return entry.evaluatedFor >= momentOf(entry) && ageMs <= entry.freshMs;
   };
 
+  const ttlOf = (spec: MetricSpec): number => Math.max(options.ttlMs, 2 * intervalOf(spec));
+
+  /** Whether it was evaluated for just this read; a read that comes late, or from nobody for a while, finds it too old. */
+  const isPrepared = (entry: Entry): boolean => {
+    if (!entry.isPrepared || entry.flight !== undefined || entry.trouble) return false;
+    const ageMs = clock.monotonic() - entry.evaluatedAt;
+    return ageMs <= Math.min(ttlOf(entry.spec), entry.freshMs + (entry.tookMs ?? 0) + 2 * FRESH_MS);
+  };
+
   const refresh = (entry: Entry) => {
     const moment = momentOf(entry);
     // After a jump of the wall clock back, no moment would be new for a while.
@@ -144,7 +153,7 @@ export function createReadings(options: ReadingsOptions): Readings {
       const entry = entries.of(spec);
       entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
       entry.rhythm = afterRead(entry.rhythm, clock.monotonic());
-      const wasPrepared = entry.isPrepared && entry.flight === undefined && !entry.trouble;
+      const wasPrepared = isPrepared(entry);
       entry.isPrepared = false;
       prepare(entry);
       if (entry.reading && (wasPrepared || isFresh(entry))) return { ok: true, reading: entry.reading };
@@ -189,7 +198,7 @@ export function createReadings(options: ReadingsOptions): Readings {
         ...(entry.reading ? { reading: entry.reading } : {}),
         ...(entry.trouble ? { trouble: entry.trouble } : {}),
         ageMs: nowMs - entry.evaluatedAt,
-        ttlMs: Math.max(options.ttlMs, 2 * intervalOf(spec)),
+        ttlMs: ttlOf(spec),
         late: SLOW,
         nowMs,
         now: clock.wall(),

@@ -13,9 +13,9 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 /** The pair that was made, where that is what the test expects. */
-function made(pair: DirectoryPair) {
-  if ("files" in pair) throw new Error("the directory holds a pair");
-  return pair;
+function madeOf({ made }: DirectoryPair) {
+  if (!made) throw new Error("the directory holds a pair");
+  return made;
 }
 
 test("a pair that is there is served without a warning", async () => {
@@ -28,18 +28,18 @@ test("a pair that is there is served without a warning", async () => {
 
 test("an empty or missing directory gets a pair of our own, with one warning, and keeps it", async () => {
   const inside = join(directory, "new");
-  const first = made(await pairFromDirectory(inside, service));
+  const first = madeOf(await pairFromDirectory(inside, service));
   expect(first.warning.code).toBe("ASM_SELF_SIGNED_CERTIFICATE");
   expect(first.warning.message).toContain(inside);
   expect(await readFile(join(inside, "ca.crt"), "utf8")).toContain("BEGIN CERTIFICATE");
   expect((await stat(join(inside, "tls.key"))).mode & 0o777).toBe(0o600);
   expect(await readFile(join(inside, "tls.crt"), "utf8")).toBe(first.serving.cert);
-  expect(await pairFromDirectory(inside, service)).toHaveProperty("files");
+  expect(await pairFromDirectory(inside, service)).not.toHaveProperty("made");
 });
 
 test("half a pair is not overwritten", async () => {
   await writeFile(join(directory, "tls.crt"), "somebody's");
-  const { serving, warning } = made(await pairFromDirectory(directory, service));
+  const { serving, warning } = madeOf(await pairFromDirectory(directory, service));
   expect(serving.cert).toContain("BEGIN CERTIFICATE");
   expect(warning.message).toContain("in memory");
   expect(await readFile(join(directory, "tls.crt"), "utf8")).toBe("somebody's");

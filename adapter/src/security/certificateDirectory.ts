@@ -5,10 +5,11 @@ import type { KeyedCertificate } from "./authority.ts";
 import type { CertificateFiles } from "./certificateFiles.ts";
 import { makeServingPair, type ServingService } from "./servingCertificate.ts";
 
-/** The files to follow, or a certificate that was made here, so that nothing in the cluster trusts it, with a warning. */
-export type DirectoryPair =
-  | { readonly files: CertificateFiles }
-  | { readonly serving: KeyedCertificate; readonly warning: Fault };
+/** The files to follow. Where they are not there, a certificate that was made here, so that nothing in the cluster trusts it, with a warning. */
+export interface DirectoryPair {
+  readonly files: CertificateFiles;
+  readonly made?: { readonly serving: KeyedCertificate; readonly warning: Fault };
+}
 
 /** Nobody renews what is made here, so it lasts as long as its authority. */
 const DAYS = 365;
@@ -29,16 +30,14 @@ export async function pairFromDirectory(directory: string, service: ServingServi
     ["tls.key", serving.key],
   ]);
   const where = kept ? `in ${directory}` : `in memory, since ${directory} cannot be written`;
-  return {
-    serving,
-    warning: {
-      code: "ASM_SELF_SIGNED_CERTIFICATE",
-      severity: "warning",
-      message: `serving with a certificate made at start ${where}; the API server accepts it only with insecureSkipTLSVerify or its authority as caBundle`,
-      remedy:
-        "Grant the rights of our RBAC so that the adapter keeps its own Secret and caBundle, or put tls.crt and tls.key into --cert-dir",
-    },
+  const warning: Fault = {
+    code: "ASM_SELF_SIGNED_CERTIFICATE",
+    severity: "warning",
+    message: `serving with a certificate made at start ${where}; the API server accepts it only with insecureSkipTLSVerify or its authority as caBundle`,
+    remedy:
+      "Grant the rights of our RBAC so that the adapter keeps its own Secret and caBundle, or put tls.crt and tls.key into --cert-dir",
   };
+  return { files, made: { serving, warning } };
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

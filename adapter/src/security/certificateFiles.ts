@@ -31,8 +31,8 @@ export async function followFiles(
   signal: AbortSignal,
   onServing: () => void,
 ): Promise<void> {
-  const change = createChange(files, log, signal);
   let served = await read(files);
+  const change = createChange(files, log, signal);
   serve(served);
   onServing();
   let refused = "";
@@ -63,6 +63,7 @@ async function read({ cert, key }: CertificateFiles): Promise<KeyedCertificate> 
 /** Resolves `next` when a directory of the files has told of a change, or after POLL_MS. */
 function createChange(files: CertificateFiles, log: Log, signal: AbortSignal): { next(): Promise<void> } {
   let changed = new AbortController();
+  signal.addEventListener("abort", () => changed.abort(), { once: true });
   for (const directory of new Set([dirname(files.cert), dirname(files.key)])) {
     const blind = (error: unknown) =>
       log.warn(
@@ -77,7 +78,7 @@ function createChange(files: CertificateFiles, log: Log, signal: AbortSignal): {
   }
   return {
     async next() {
-      await pause(POLL_MS, AbortSignal.any([signal, changed.signal]));
+      await pause(POLL_MS, changed.signal);
       if (changed.signal.aborted) await pause(SETTLE_MS, signal);
       changed = new AbortController();
     },

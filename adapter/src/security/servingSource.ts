@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { faultLine } from "hpa-metrics";
 import type { ApiServer } from "../api/server.ts";
 import { pause } from "../collection.ts";
@@ -73,9 +74,15 @@ async function serveGiven({ flags, api, log, onReady }: ServingSourceOptions, si
   const { tlsCertFile: cert, tlsKeyFile: key } = flags;
   if (cert && key) return followFiles({ cert, key }, serve, log, signal, onReady);
   const { namespace, name } = flags.servingService;
-  const pair = await pairFromDirectory(flags.certDir, { serviceName: name, namespace });
-  if ("files" in pair) return followFiles(pair.files, serve, log, signal, onReady);
-  log.warn({ code: pair.warning.code }, faultLine(pair.warning));
-  serve(pair.serving);
+  const { files, made } = await pairFromDirectory(flags.certDir, { serviceName: name, namespace });
+  if (!made) return followFiles(files, serve, log, signal, onReady);
+  log.warn({ code: made.warning.code }, faultLine(made.warning));
+  serve(made.serving);
   onReady();
+  // A volume may be filled later, as cert-manager does it.
+  while (!(existsSync(files.cert) && existsSync(files.key))) {
+    await pause(LAST_RETRY_MS, signal);
+    if (signal.aborted) return;
+  }
+  await followFiles(files, serve, log, signal, onReady);
 }

@@ -7,9 +7,6 @@ import type { Hpa } from "../hpa.ts";
  */
 export function replicaRange({ minReplicas, maxReplicas, target }: Hpa, most: number): string[] {
   return [
-    ...(minReplicas < 1
-      ? [`${target} may be scaled to ${minReplicas}: without a pod no sidecar reports traffic.`]
-      : []),
     ...(minReplicas > maxReplicas
       ? [`minReplicas ${minReplicas} of ${target} is more than maxReplicas ${maxReplicas}: one of them is wrong.`]
       : []),

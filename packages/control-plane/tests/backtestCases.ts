@@ -33,7 +33,7 @@ export const CASES: readonly Case[] = [
   { name: "step", high: 72, behavior: { scaleUp: by(1), scaleDown: by(1) } },
   { name: "ramp", high: 52 },
   { name: "spike", high: 72, behavior: { scaleUp: by(1), scaleDown: by(1) } },
-  { name: "saw-tooth", high: 55, behavior: { scaleUp: by(1), scaleDown: by(2) } },
+  { name: "saw-tooth", high: 55, behavior: { scaleUp: by(1), scaleDown: by(1) } },
   { name: "diurnal", high: 52 },
 ];
 

@@ -130,9 +130,9 @@ test("what a TrafficAutoscaler cannot say stands before it, and nothing is dropp
   });
   expect(text.match(/(?<=Left out: ).*/g)?.map((line) => line.split(/[:,]/)[0])).toEqual([
     "metric-config.external.prometheus-query.prometheus/rps",
-    "metric-config.external.prometheus-query.prometheus/rps",
     "a metric of type Pods",
     "the HPA is named web",
     "behavior.scaleUp",
   ]);
+  expect(text).toContain('prometheusServerAlias: "thanos"');
 });

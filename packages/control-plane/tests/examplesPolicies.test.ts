@@ -65,7 +65,7 @@ describe("the replica range", () => {
   test.each([
     [{ minReplicas: 1, maxReplicas: 10 }, []],
     [{ minReplicas: 100, maxReplicas: 100 }, []],
-    [{ minReplicas: 0 }, ["may be scaled to 0"]],
+    [{ minReplicas: 0 }, []],
     [{ minReplicas: 11, maxReplicas: 10 }, ["minReplicas 11"]],
     [{ maxReplicas: 101 }, ["may grow to 101"]],
     [{ minReplicas: 200, maxReplicas: 150 }, ["minReplicas 200", "may grow to 150"]],
@@ -81,6 +81,13 @@ describe("the queries", () => {
 
   test("that do not parse are shown in the adapter's words", () => {
     expect(queries(hpa({ query: "sum(rate(x[1m])" }))).toEqual([expect.stringMatching(/ASM_QUERY_.*requests/)]);
+  });
+
+  test("that an expression of the selector names are found", () => {
+    const { metadata, spec } = props();
+    const selector = { matchExpressions: [{ key: "query-name", operator: "In", values: ["requests"] }] };
+    const metric = { type: "External", external: { metric: { name: "prometheus-query", selector }, target: {} } };
+    expect(queries(readHpa({ metadata, spec: { ...spec, metrics: [metric] } }))).toEqual([]);
   });
 
   test("that no annotation holds are missed", () => {

@@ -48,6 +48,11 @@ describe("the packed packages", () => {
     expect(packages[1]?.files).toEqual(expect.arrayContaining(expected));
   });
 
+  test("bring the adapter's command along, for `check` and `explain`", async () => {
+    const { stdout } = await run(join(consumer, "node_modules/.bin/asm-metrics-adapter"), ["check", "--help"]);
+    expect(stdout).toMatch(/asm-metrics-adapter check/);
+  });
+
   test("would be published as they are", async () => {
     for (const { tarball, files, manifest } of packages) {
       // --force, because without it npm asks the registry which versions there are; a dry run sends nothing.

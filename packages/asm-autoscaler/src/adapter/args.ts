@@ -11,6 +11,11 @@ export interface MetricsAdapterArgs {
   prometheus: pulumi.Input<PrometheusEndpoint>;
   /** Further Prometheus servers, by the alias that an HPA's annotation prometheus-server-alias names. Default none. */
   additionalPrometheus?: { [alias: string]: pulumi.Input<PrometheusEndpoint> };
+  /**
+   * URLs of Prometheus servers that an HPA may name itself by the annotation prometheus-server, as kube-metrics-adapter allows
+   * it of any; they get no credentials. Default none.
+   */
+  allowedPrometheusServers?: pulumi.Input<pulumi.Input<string>[]>;
   /** Limits for the HPAs of each namespace, in a cluster of several teams. Default none. */
   tenants?: pulumi.Input<MetricsAdapterTenantArgs>;
   /** Number of adapter pods, at least 1; each can answer alone. Default 2. */

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
 import { mistakesOf } from "../../testing/mistakesOf";
 import { prometheus } from "../../testing/recordAdapter";
 import { recordStack } from "../../testing/recordStack";
@@ -46,6 +47,22 @@ test("what a program without types leaves out", () => {
   expect(refused(given)).toEqual([
     ["prometheus", "ASM_ARGUMENT_MISSING"],
     ['additionalPrometheus["eu"]', "ASM_ARGUMENT_MISSING"],
+  ]);
+});
+
+test.each(["registerApiService", "prometheusOperator", "grafanaDashboard", "admissionWebhook", "additionalPrometheus"])(
+  "%s decides which resources there are, so that it may not come late",
+  (path) => {
+    const late: Partial<MetricsAdapterArgs> = { [path]: pulumi.output(false) };
+    expect(refused({ prometheus, ...late })).toEqual([[path, "ASM_ARGUMENT_LATE"]]);
+  },
+);
+
+test("a server that HPAs may name is a base URL without credentials", () => {
+  const allowedPrometheusServers = ["http://good:9090/prefix", "http://u:p@bad", "ftp://bad"];
+  expect(refused({ prometheus, allowedPrometheusServers })).toEqual([
+    ["allowedPrometheusServers[1]", "ASM_URL_INVALID"],
+    ["allowedPrometheusServers[2]", "ASM_URL_INVALID"],
   ]);
 });
 

@@ -2,10 +2,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import { countMistakes } from "../arguments/count";
 import { later, type Now, now } from "../arguments/later";
 import { type Mistake, refuse } from "../arguments/mistake";
-import { nameMistakes, namespaceName, objectName } from "../arguments/name";
+import { aliasName, nameMistakes, namespaceName, objectName } from "../arguments/name";
+import { plainMistakes } from "../arguments/plain";
 import { imageMistakes, registryMistakes } from "../images/check";
 import { pullSecretMistakes } from "../images/pullSecrets";
-import { endpointMistakes, type PrometheusEndpoint } from "../prometheus/endpoint";
+import { endpointMistakes, type PrometheusEndpoint, urlMistakes } from "../prometheus/endpoint";
 import type { MetricsAdapterArgs } from "./args";
 import { tenantMistakes } from "./tenants";
 
@@ -23,7 +24,9 @@ function adapterMistakes(args: MetricsAdapterArgs): Mistake[] {
   return [
     ...nameMistakes("namespace", now(args.namespace), namespaceName),
     ...endpointMistakes("prometheus", now(args.prometheus)),
-    ...Object.entries(args.additionalPrometheus ?? {}).flatMap(([alias, endpoint]) => aliasMistakes(alias, endpoint)),
+    ...additionalMistakes(args.additionalPrometheus),
+    ...allowedMistakes(args.allowedPrometheusServers),
+    ...DECIDING.flatMap((path) => plainMistakes(path, args[path])),
     ...countMistakes("replicas", now(args.replicas), "Run two, so that one can go away without a lost reading"),
     ...imageOrMirror(now(args.image), now(args.imageRegistry)),
     ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
@@ -33,12 +36,20 @@ function adapterMistakes(args: MetricsAdapterArgs): Mistake[] {
   ];
 }
 
-/** The value of a label: an HPA may also name the alias by one. */
-const aliasName = {
-  pattern: /^[A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?$/,
-  longest: 63,
-  allowed: "letters, digits, '-', '_' and '.', a letter or digit at both ends",
-};
+/** Arguments that decide which resources there are. */
+const DECIDING = ["registerApiService", "prometheusOperator", "grafanaDashboard", "admissionWebhook"] as const;
+
+function additionalMistakes(additional: MetricsAdapterArgs["additionalPrometheus"]): Mistake[] {
+  const late = plainMistakes("additionalPrometheus", additional);
+  if (late.length > 0) return late;
+  return Object.entries(additional ?? {}).flatMap(([alias, endpoint]) => aliasMistakes(alias, endpoint));
+}
+
+function allowedMistakes(urls: MetricsAdapterArgs["allowedPrometheusServers"]): Mistake[] {
+  const known: Now<pulumi.Input<string>[] | undefined> = now(urls);
+  if (!Array.isArray(known)) return [];
+  return known.flatMap((url, index) => urlMistakes(`allowedPrometheusServers[${index}]`, now(url)));
+}
 
 function aliasMistakes(alias: string, endpoint: pulumi.Input<PrometheusEndpoint>): Mistake[] {
   const path = `additionalPrometheus[${JSON.stringify(alias)}]`;

@@ -2,6 +2,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret, Service } from "@pulumi/kubernetes/core/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../arguments/given";
 import { settled } from "../arguments/settled";
 import { imageReference, pinned } from "../images/image";
 import { pullSecrets } from "../images/pullSecrets";
@@ -36,7 +37,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
   /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
   constructor(name: string, args: MetricsAdapterArgs, opts?: pulumi.ComponentResourceOptions) {
     checkAdapter(name, args);
-    const bundle = args.image === undefined ? readBundle(bundleDirectory()) : undefined;
+    const bundle = isGiven(args.image) ? undefined : readBundle(bundleDirectory());
     super("asm-autoscaler:index:MetricsAdapter", name, withSecrets(args), opts);
 
     const child = { parent: this };
@@ -85,6 +86,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
               bundleConfigMap: configMap?.metadata.name,
               admissionWebhook: args.admissionWebhook ?? false,
+              allowedPrometheusServers: args.allowedPrometheusServers,
               tenants: args.tenants,
               resources: args.resources,
               priorityClassName: args.priorityClassName ?? "system-cluster-critical",

@@ -34,7 +34,8 @@ export function createAlerts(
       spec: {
         jobLabel: JOB_LABEL,
         selector: { matchLabels: labels },
-        podMetricsEndpoints: [{ port: "metrics", path: "/metrics", interval: "30s" }],
+        // The namespace of a metric is its HPA's; the operator would put the pod's in its place.
+        podMetricsEndpoints: [{ port: "metrics", path: "/metrics", interval: "30s", honorLabels: true }],
       },
     },
     opts,

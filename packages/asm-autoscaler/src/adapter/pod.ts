@@ -1,9 +1,10 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../arguments/given";
 import { LOADER } from "./bundle";
 import { ADAPTER, labels, METRICS_PORT, PROMETHEUS_SECRET, SECURE_PORT, SERVING_SECRET, STATUS_PORT } from "./identity";
-import { SERVERS_PATH, serverFlags, serverVariables } from "./servers";
-import { type MetricsAdapterTenantArgs, withTenants } from "./tenants";
+import { allowedServerFlags, SERVERS_PATH, serverFlags, serverVariables } from "./servers";
+import { type MetricsAdapterTenantArgs, tenantFlags } from "./tenants";
 
 /** Where the bundle's ConfigMap is mounted. */
 const BUNDLE_PATH = "/opt/asm-metrics-adapter";
@@ -23,6 +24,7 @@ export interface PodArgs {
   readonly bundleConfigMap: pulumi.Input<string> | undefined;
   /** Whether the adapter answers the reviews of its webhook. */
   readonly admissionWebhook: boolean;
+  readonly allowedPrometheusServers: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined;
   readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
   readonly priorityClassName: pulumi.Input<string>;
@@ -67,32 +69,30 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
   };
 }
 
-function adapterContainer({
-  image,
-  aliases,
-  bundleConfigMap,
-  admissionWebhook,
-  tenants,
-  resources,
-}: PodArgs): k8s.core.v1.Container {
+/** Plain where nothing of it can be known later, so that a preview shows it as it is. */
+function flagsOf({ aliases, admissionWebhook, allowedPrometheusServers, tenants }: PodArgs): pulumi.Input<string[]> {
+  const flags = [
+    ...serverFlags(aliases),
+    `--secure-port=${SECURE_PORT}`,
+    "--bind-address=$(POD_IP)",
+    `--metrics-address=$(POD_IP):${METRICS_PORT}`,
+    `--status-address=127.0.0.1:${STATUS_PORT}`,
+    `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
+    `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
+    ...(admissionWebhook ? [`--admission-webhook=${ADAPTER}`] : []),
+  ];
+  const more = [allowedServerFlags(allowedPrometheusServers), tenantFlags(tenants)].filter(isGiven);
+  return more.length === 0 ? flags : pulumi.all(more).apply((lists) => [...flags, ...lists.flat()]);
+}
+
+function adapterContainer(args: PodArgs): k8s.core.v1.Container {
+  const { image, aliases, bundleConfigMap, resources } = args;
   const bundled = bundleConfigMap !== undefined;
   return {
     name: "adapter",
     image,
     command: bundled ? ["node", ...SMALL_HEAP, `${BUNDLE_PATH}/${LOADER}`] : [ADAPTER],
-    args: withTenants(
-      [
-        ...serverFlags(aliases),
-        `--secure-port=${SECURE_PORT}`,
-        "--bind-address=$(POD_IP)",
-        `--metrics-address=$(POD_IP):${METRICS_PORT}`,
-        `--status-address=127.0.0.1:${STATUS_PORT}`,
-        `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
-        `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
-        ...(admissionWebhook ? [`--admission-webhook=${ADAPTER}`] : []),
-      ],
-      tenants,
-    ),
+    args: flagsOf(args),
     env: [
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as k8s from "@pulumi/kubernetes/types/input";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../arguments/given";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
 import { PROMETHEUS_SECRET } from "./identity";
 
@@ -51,6 +52,14 @@ export function serverFlags(aliases: readonly string[]): string[] {
       `--additional-prometheus-http-config=${alias}=${SERVERS_PATH}/${file(alias)("http")}`,
     ]),
   ];
+}
+
+/** The flags for servers that an HPA may name itself; undefined without any. */
+export function allowedServerFlags(
+  urls: pulumi.Input<pulumi.Input<string>[]> | undefined,
+): pulumi.Output<string[]> | undefined {
+  if (!isGiven(urls)) return undefined;
+  return pulumi.output(urls).apply((all) => all.map((url) => `--allow-prometheus-server=${url}`));
 }
 
 /** The variables that the flags name. */

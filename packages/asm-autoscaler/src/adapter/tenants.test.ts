@@ -34,3 +34,14 @@ test("what the adapter would not start with is refused with its path", () => {
     ["tenants.maxQueryCostSeconds", "ASM_COUNT_INVALID"],
   ]);
 });
+
+test("servers that HPAs may name are flags too, beside the limits", async () => {
+  const allowedPrometheusServers = [pulumi.output("http://a:9090"), "http://b"];
+  const tenants = { maxMetricsPerNamespace: 5 };
+  const { args } = podOf(await recordAdapter({ prometheus, tenants, allowedPrometheusServers })).containers[0];
+  expect(args.slice(-3)).toEqual([
+    "--allow-prometheus-server=http://a:9090",
+    "--allow-prometheus-server=http://b",
+    "--max-metrics-per-namespace=5",
+  ]);
+});

@@ -43,16 +43,14 @@ export function tenantMistakes(tenants: pulumi.Input<MetricsAdapterTenantArgs> |
   ];
 }
 
-/** The flags of the adapter, and those of its tenants. */
-export function withTenants(
-  flags: string[],
+/** The adapter's flags for its tenants; undefined without any. */
+export function tenantFlags(
   tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined,
-): pulumi.Input<string[]> {
-  if (!isGiven(tenants)) return flags;
+): pulumi.Output<string[]> | undefined {
+  if (!isGiven(tenants)) return undefined;
   return pulumi
     .output(tenants)
     .apply(({ namespaceLabel, maxMetricsPerNamespace, maxQueryCostSeconds }) => [
-      ...flags,
       ...(isGiven(namespaceLabel) ? [`--enforce-namespace-label=${namespaceLabel}`] : []),
       ...(isGiven(maxMetricsPerNamespace) ? [`--max-metrics-per-namespace=${maxMetricsPerNamespace}`] : []),
       ...(isGiven(maxQueryCostSeconds) ? [`--max-query-cost=${maxQueryCostSeconds}s`] : []),

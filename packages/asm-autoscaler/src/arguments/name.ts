@@ -22,6 +22,13 @@ export const objectName: NameRule = {
   allowed: "lower case letters, digits, '-' and '.', a letter or digit at both ends of each part",
 };
 
+/** Value of a label: an HPA may also name the alias of a Prometheus server by one. */
+export const aliasName: NameRule = {
+  pattern: /^[A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?$/,
+  longest: 63,
+  allowed: "letters, digits, '-', '_' and '.', a letter or digit at both ends",
+};
+
 /** The mistakes of one name (none or one): the API server would refuse it. */
 export function nameMistakes(path: string, value: Now<string | undefined>, rule: NameRule): Mistake[] {
   if (value === later || value === undefined) return [];

@@ -51,6 +51,8 @@ export interface TrafficAutoscalerArgs {
   behavior?: pulumi.Input<TrafficAutoscalerBehaviorArgs>;
   /** Seconds between two scrapes of a sidecar, by which the windows of rates are judged. Default 15. */
   scrapeIntervalSeconds?: pulumi.Input<number>;
+  /** Alias of the Prometheus to ask, one of the adapter's additionalPrometheus. Default its first Prometheus. */
+  prometheusServerAlias?: pulumi.Input<string>;
   /**
    * Requests per second of the whole workload at its peak; a preview warns when maxReplicas pods cannot serve them at
    * the requestsPerSecond of a metric. Default: not checked.

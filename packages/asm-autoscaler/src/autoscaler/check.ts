@@ -3,6 +3,7 @@ import { countMistakes } from "../arguments/count";
 import { later, type Now } from "../arguments/later";
 import { missingMistakes } from "../arguments/missing";
 import { type Mistake, refuse } from "../arguments/mistake";
+import { aliasName, nameMistakes } from "../arguments/name";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import { scalingMistakes } from "./checkBehavior";
 import { metricMistakes } from "./checkMetric";
@@ -40,6 +41,7 @@ function autoscalerMistakes(known: AutoscalerDraft): Mistake[] {
     ...replicaMistakes(minReplicas, maxReplicas),
     ...countMistakes("scrapeIntervalSeconds", scrapeIntervalSeconds, "Give whole seconds, such as 15"),
     ...rangeMistakes("expectedRequestsPerSecond", expectedRequestsPerSecond, anyRate, "Give a rate, such as 500"),
+    ...nameMistakes("prometheusServerAlias", known.prometheusServerAlias, aliasName),
     ...missingMistakes("metrics", metrics, METRICS_REMEDY),
     ...choiceMistakes("reaction", known.reaction, Object.values(Reaction)),
     ...noMetric(metrics),

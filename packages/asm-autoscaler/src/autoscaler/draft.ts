@@ -23,6 +23,7 @@ export interface AutoscalerDraft {
   readonly minReplicas: Now<number | undefined>;
   readonly maxReplicas: Now<number | undefined>;
   readonly scrapeIntervalSeconds: Now<number | undefined>;
+  readonly prometheusServerAlias: Now<string | undefined>;
   readonly expectedRequestsPerSecond: Now<number | undefined>;
   readonly reaction: Now<string | undefined>;
   readonly metrics: DraftList<TrafficMetricArgs>;
@@ -45,6 +46,7 @@ export function draft(args: TrafficAutoscalerArgs): AutoscalerDraft {
     minReplicas: plain(args.minReplicas),
     maxReplicas: plain(args.maxReplicas),
     scrapeIntervalSeconds: plain(args.scrapeIntervalSeconds),
+    prometheusServerAlias: plain(args.prometheusServerAlias),
     expectedRequestsPerSecond: plain(args.expectedRequestsPerSecond),
     reaction: plain(args.reaction),
     metrics: draftedList(args.metrics),

@@ -103,3 +103,20 @@ test("whatever passes the check is read back by the adapter whole and without a 
   // A check that refused everything would pass the test without saying anything.
   expect(passed).toBeGreaterThan(50);
 });
+
+test("all queries go to the server that an alias names, the floor of schedules too", () => {
+  const { annotations = {} } = planMetrics({
+    namespace: "shop",
+    workload: "web",
+    prometheusServerAlias: "eu",
+    metrics: [{ requestsPerSecond: 5 }, { query: "sum(x)", queryName: "x", value: "3" }],
+    schedules: [{ days: ["Monday"], from: "08:00", to: "09:00", replicas: 4 }],
+  } as Parameters<typeof planMetrics>[0]);
+  const named = { name: "prometheus-query" };
+  const names = ["processed-requests-per-second", "x", "web-schedule-floor"];
+  const { specs } = readMetricSpecs(
+    annotations,
+    names.map((name) => ({ ...named, matchLabels: { "query-name": name } })),
+  );
+  expect(specs.map(({ server }) => server)).toEqual(names.map(() => ({ kind: "alias", alias: "eu" })));
+});

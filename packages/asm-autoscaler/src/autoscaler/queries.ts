@@ -23,7 +23,7 @@ const FAST_SCRAPES = 3;
 export interface Autoscaling
   extends Pick<
     pulumi.Unwrap<TrafficAutoscalerArgs>,
-    "metrics" | "schedules" | "scrapeIntervalSeconds" | "reaction" | "behavior"
+    "metrics" | "schedules" | "scrapeIntervalSeconds" | "reaction" | "behavior" | "prometheusServerAlias"
   > {
   readonly namespace: string;
   readonly workload: string;
@@ -33,13 +33,18 @@ export interface Autoscaling
 export function metricQuery(autoscaling: Autoscaling, metric: Metric): AnnotatedQuery | undefined {
   const { namespace, workload } = autoscaling;
   if (metric.query !== undefined)
-    return { queryName: metric.queryName ?? "", query: metric.query, ...policies(metric) };
+    return { queryName: metric.queryName ?? "", query: metric.query, ...policies(metric), ...serverOf(autoscaling) };
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return undefined;
   const { reporter, matchers } = metric;
   const windowSeconds = metric.windowSeconds ?? defaultWindowSeconds(autoscaling);
   const query = signals[kind].query({ workload, namespace, reporter, matchers, windowSeconds }, metric);
-  return { queryName: metric.queryName ?? defaultQueryName(kind, workload), query, ...policies(metric) };
+  const queryName = metric.queryName ?? defaultQueryName(kind, workload);
+  return { queryName, query, ...policies(metric), ...serverOf(autoscaling) };
+}
+
+function serverOf({ prometheusServerAlias }: Autoscaling): Pick<AnnotatedQuery, "serverAlias"> {
+  return prometheusServerAlias === undefined ? {} : { serverAlias: prometheusServerAlias };
 }
 
 /** The window of rates that the reaction stands for, seconds. */
@@ -56,10 +61,11 @@ function policies({ whenNoData, whenNoAnswer }: Metric): Pick<AnnotatedQuery, "o
 }
 
 /** The query of the replicas that the schedules want now; none without schedules. */
-export function floorQuery({ workload, schedules = [], behavior }: Autoscaling): AnnotatedQuery | undefined {
+export function floorQuery(autoscaling: Autoscaling): AnnotatedQuery | undefined {
+  const { workload, schedules = [], behavior } = autoscaling;
   if (schedules.length === 0) return undefined;
   const query = scheduleFloorQuery(schedules.map(scheduledReplicas), behavior?.scaleUp?.tolerance);
-  return { queryName: ownName(workload, "schedule-floor"), query };
+  return { queryName: ownName(workload, "schedule-floor"), query, ...serverOf(autoscaling) };
 }
 
 /** All queries of an autoscaler; `index` is that of the metric, absent for the floor of the schedules. */

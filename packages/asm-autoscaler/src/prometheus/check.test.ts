@@ -53,3 +53,7 @@ test("what a program without types leaves out as null is left out", async () => 
   );
   expect(stack).toHaveLength(8);
 });
+
+test("whether there is a Grafana may not come late", () => {
+  expect(untyped({ grafana: pulumi.output(true) })).toEqual([["grafana", "ASM_ARGUMENT_LATE"]]);
+});

@@ -2,6 +2,7 @@ import { countMistakes } from "../arguments/count";
 import { later, type Now, now } from "../arguments/later";
 import { type Mistake, refuse } from "../arguments/mistake";
 import { nameMistakes, namespaceName, objectName } from "../arguments/name";
+import { plainMistakes } from "../arguments/plain";
 import { registryMistakes } from "../images/check";
 import { pullSecretMistakes } from "../images/pullSecrets";
 import type { MeshPrometheusArgs } from "./args";
@@ -21,6 +22,7 @@ export function checkMeshPrometheus(name: string, all: MeshPrometheusArgs): void
     ...countMistakes("retentionDays", now(args.retentionDays), "Use a number of days such as 7"),
     ...countMistakes("storageGiB", now(args.storageGiB), "Use a number of GiB such as 20"),
     ...nameMistakes("storageClassName", now(args.storageClassName), objectName),
+    ...plainMistakes("grafana", args.grafana),
     ...passwordMistakes(now(args.grafanaPassword), args.grafana === true),
     ...registryMistakes("imageRegistry", now(args.imageRegistry)),
     ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),

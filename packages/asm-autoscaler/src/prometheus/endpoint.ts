@@ -48,7 +48,8 @@ export function endpointMistakes(path: string, endpoint: Now<PrometheusEndpoint 
   ];
 }
 
-function urlMistakes(path: string, url: Now<string | undefined>): Mistake[] {
+/** Everything that is wrong with the URL of a Prometheus; it may not be left out. */
+export function urlMistakes(path: string, url: Now<string | undefined>): Mistake[] {
   if (url === later) return [];
   if (!isGiven(url)) return missingMistakes(path, url, REMEDY);
   const wrong = (message: string, remedy = REMEDY): Mistake[] => [{ path, code: "ASM_URL_INVALID", message, remedy }];

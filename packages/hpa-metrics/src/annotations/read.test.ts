@@ -76,6 +76,15 @@ test("an unknown key is named, with the nearest known one, and the metric is sti
   expect(faults[0]?.message).toContain('did you mean "interval"?');
 });
 
+test("of very many unknown keys the first are named, and how many more there are", () => {
+  const more = Array.from({ length: 4_000 }, (_, index) => [key("rps", `unknown-${index}`), "x"]);
+  const { specs, faults } = readMetricSpecs({ [key("rps", "query")]: "x", ...Object.fromEntries(more) }, [
+    typed("rps"),
+  ]);
+  expect([specs.length, faults.length]).toEqual([1, 21]);
+  expect(faults.at(-1)?.message).toContain("and neither are 3979 more");
+});
+
 test("a query that no metric names is a warning that knows the names in use", () => {
   const annotations = { [key("prometheus-query", "requests")]: "x", [key("prometheus-query", "request")]: "y" };
   const { faults } = readMetricSpecs(annotations, [named("requests")]);

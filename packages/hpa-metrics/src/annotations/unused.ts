@@ -7,6 +7,9 @@ import type { Config } from "./settings";
 /** Settings of the reference that mean nothing for external metrics; it ignores them there as well. */
 const withoutEffect = ["per-replica", "min-pod-ready-age"];
 
+/** So many are told one by one. */
+const MOST = 20;
+
 /** Warns of the annotations of one metric name that change nothing. */
 export function unusedKeys(
   metricName: string,
@@ -14,16 +17,25 @@ export function unusedKeys(
   claimed: ReadonlySet<string>,
   served: ReadonlySet<string>,
 ): Fault[] {
-  const faults: Fault[] = [];
   const isServed = served.has(metricName);
-  for (const [name, { key }] of config) {
-    if (!isServed) faults.push(unnamed(key, metricName, served));
-    else if (withoutEffect.includes(name)) faults.push(ineffective(key, name));
-    else if (!claimed.has(key) && !reservedKeys.some((reserved) => reserved === name)) {
-      faults.push(unused(key, name, config, claimed));
-    }
-  }
-  return faults;
+  const isUnused = (name: string, key: string) =>
+    !isServed ||
+    withoutEffect.includes(name) ||
+    !(claimed.has(key) || reservedKeys.some((reserved) => reserved === name));
+  const idle = [...config].flatMap(([name, { key }]) => (isUnused(name, key) ? [{ name, key }] : []));
+  const words = wordsOf(config, claimed);
+  const faults = idle.slice(0, MOST).map(({ name, key }) => {
+    if (!isServed) return unnamed(key, metricName, served);
+    return withoutEffect.includes(name) ? ineffective(key, name) : unused(key, name, words);
+  });
+  const [next] = idle.slice(MOST);
+  return next ? [...faults, more(next.key, idle.length - MOST)] : faults;
+}
+
+/** All that a key of this metric may be called. */
+function wordsOf(config: Config, claimed: ReadonlySet<string>): string[] {
+  const named = [...config].flatMap(([known, { key }]) => (claimed.has(key) ? [known] : []));
+  return [...reservedKeys, ...named, ...policyKeys.flatMap((key) => named.map((query) => `${key}.${query}`))];
 }
 
 function unnamed(key: string, metricName: string, served: ReadonlySet<string>): Fault {
@@ -37,10 +49,18 @@ function unnamed(key: string, metricName: string, served: ReadonlySet<string>): 
   };
 }
 
-function unused(key: string, name: string, config: Config, claimed: ReadonlySet<string>): Fault {
-  const named = [...config].flatMap(([known, entry]) => (claimed.has(entry.key) ? [known] : []));
-  const policies = policyKeys.flatMap((key) => named.map((query) => `${key}.${query}`));
-  const near = nearest(name, [...reservedKeys, ...named, ...policies]);
+function more(key: string, count: number): Fault {
+  return {
+    code: "ASM_KEY_UNUSED",
+    severity: "warning",
+    key,
+    message: `the annotation "${key}" is not used, and neither are ${count - 1} more of the metric`,
+    remedy: "Remove the annotations that nothing uses",
+  };
+}
+
+function unused(key: string, name: string, words: readonly string[]): Fault {
+  const near = nearest(name, words);
   return {
     code: "ASM_KEY_UNUSED",
     severity: "warning",

@@ -55,7 +55,8 @@ export function openConnectionsQuery(traffic: WorkloadTraffic): string {
 
 /**
  * A quantile of the requests' latency in milliseconds, interpolated between the bounds of Istio's buckets. While nothing
- * is requested it is 0: NaN would fail the reading, and one failing metric keeps an idle workload from scaling down.
+ * is requested it is 0: NaN would fail the reading, and one failing metric keeps an idle workload from scaling down. With
+ * requests and without buckets it has no reading.
  *
  * @throws RangeError for a quantile that is not between 0 and 1.
  */
@@ -63,7 +64,7 @@ export function latencyQuery(traffic: WorkloadTraffic, quantile: number): string
   if (!(quantile > 0 && quantile < 1)) throw new RangeError(`a quantile is between 0 and 1, not ${quantile}`);
   const buckets = `sum by (le) (${trafficRate("istio_request_duration_milliseconds_bucket", traffic)})`;
   const requests = `sum(${trafficRate("istio_request_duration_milliseconds_count", traffic)})`;
-  return `histogram_quantile(${quantile}, ${buckets}) >= 0 or 0 * ${requests}`;
+  return `histogram_quantile(${quantile}, ${buckets}) >= 0 or ${requests} == 0`;
 }
 
 const failed: readonly Matcher[] = [{ label: "response_code", operator: "=~", value: "5.." }];

@@ -25,6 +25,16 @@ function queryOf(text: string): Query {
   return result.query;
 }
 
+test.each([
+  ["a regular expression that takes for ever", `{a=~"${"(|)".repeat(60)}b"}`],
+  ["a long comment before a mistake", `up ${"#".repeat(200_000)}\nx`],
+])("%s is judged at once", (_, text) => {
+  const began = performance.now();
+  parseQuery(text);
+  // A hundred times what it takes; the ways of before took minutes.
+  expect(performance.now() - began).toBeLessThan(1_000);
+});
+
 test("queries are judged as Prometheus judges them", () => {
   const agreed = vectors.queries.filter(({ ours }) => ours === undefined);
   expect(agreed.length).toBeGreaterThan(290);

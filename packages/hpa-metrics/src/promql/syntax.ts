@@ -6,7 +6,7 @@ import type { SyntaxNode, Tree } from "./tree";
 
 const strict = parser.configure({ strict: true });
 
-/** Characters after a mistake that are enough to put it into words. */
+/** Characters before and after a mistake that are enough to put it into words. */
 const context = 200;
 
 /**
@@ -31,9 +31,10 @@ function inWords(text: string, tree: Tree): Mistake | undefined {
   if (!broken) return undefined;
   const skipped = /^(?:\s|#[^\n]*)*/.exec(text.slice(broken.from))?.[0].length ?? 0;
   const at = broken.from + skipped;
-  const before = text.slice(0, at).replace(/(?:\s|#[^\n"'`]*$)+$/, "");
+  const start = Math.max(0, at - context);
+  const before = text.slice(start, at).replace(/(?:\s|#[^\n"'`]*$)+$/, "");
   const called = /^\(/.test(text.slice(at)) ? /[a-zA-Z_:][\w:]*$/.exec(before)?.[0] : undefined;
-  if (called !== undefined) return new Mistake(before.length - called.length, unknownFunction(called));
+  if (called !== undefined) return new Mistake(start + before.length - called.length, unknownFunction(called));
   const token = /^(?:[a-zA-Z_:][\w:]*|[\d.][\w.]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|.)/u.exec(
     text.slice(at),
   )?.[0];
