@@ -13,6 +13,7 @@ interface Part {
 export function createDetail() {
   const root = byId("one", HTMLElement);
   let built: string | undefined;
+  let focused: string | undefined;
   let parts: Part[] = [];
   let nodes = build0();
 
@@ -49,7 +50,9 @@ export function createDetail() {
       element("h3", {}, "Look further"),
       element("pre", { tabindex: "0" }, `kubectl -n ${hpa.namespace} describe hpa ${hpa.name}`),
     );
-    heading.focus();
+    // Another HPA was chosen; where only its annotations have changed the reader stays where they are.
+    if (focused !== `${hpa.namespace}/${hpa.name}`) heading.focus();
+    focused = `${hpa.namespace}/${hpa.name}`;
   };
 
   return {
@@ -81,6 +84,7 @@ export function createDetail() {
     /** Nothing is shown any more. */
     clear() {
       built = undefined;
+      if (root.hidden) focused = undefined;
       for (const { plot } of parts.splice(0)) plot.remove();
       root.replaceChildren();
     },

@@ -12,6 +12,8 @@ const [table, detail] = [createTable(go), createDetail()];
 const [trouble, updated] = [byId("trouble", HTMLElement), byId("updated", HTMLElement)];
 let address = readAddress(new URLSearchParams(location.search));
 let timer: number | undefined;
+/** The HPA that is shown. */
+let entered: string | undefined;
 /** Ends the look under way when another one is wanted. */
 let under: AbortController | undefined;
 
@@ -68,7 +70,9 @@ async function show(signal: AbortSignal): Promise<void> {
   }
   write(trouble, "");
   if (isOne) detail.show(body as HpaStatus, asked, now);
-  else table.show(body as StatusList, asked, now);
+  // Where the keyboard was is gone with what was shown.
+  else table.show(body as StatusList, asked, now, document.activeElement === document.body ? entered : undefined);
+  entered = isOne ? asked.hpa : undefined;
   document.title = isOne ? `${asked.hpa}: why it has its size` : "Why each workload has the size it has";
   write(updated, `As of ${new Date(now).toLocaleTimeString()}.`);
 }

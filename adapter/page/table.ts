@@ -28,14 +28,6 @@ export function createTable(go: (change: Partial<Address>) => void) {
       go({ sort, order: isSame ? (address?.order === "asc" ? "desc" : "asc") : first, page: 1 });
     });
   }
-  document.addEventListener("keydown", (event) => {
-    const isTyping = event.target instanceof HTMLInputElement;
-    if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey || root.hidden) return;
-    event.preventDefault();
-    search.focus();
-    search.select();
-  });
-
   return {
     root,
     /** Shows which part of the list is asked for, at once. */
@@ -47,7 +39,8 @@ export function createTable(go: (change: Partial<Address>) => void) {
         heading.closest("th")?.setAttribute("aria-sort", heading.dataset["sort"] === next.sort ? order : "none");
       }
     },
-    show(list: StatusList, shown: Address, now: number) {
+    /** @param entered The HPA from which the reader comes back: the keyboard goes on from there. */
+    show(list: StatusList, shown: Address, now: number, entered?: string) {
       const focused = rows.find(({ link }) => link === document.activeElement)?.link.getAttribute("href");
       while (rows.length < list.items.length) {
         const row = createRow();
@@ -61,6 +54,8 @@ export function createTable(go: (change: Partial<Address>) => void) {
       });
       if (focused)
         rows.find(({ root: row, link }) => !row.hidden && link.getAttribute("href") === focused)?.link.focus();
+      const back = list.items.findIndex(({ namespace, name }) => `${namespace}/${name}` === entered);
+      if (entered !== undefined) (rows[back]?.link ?? search).focus();
       write(found, foundText(list, shown));
       write(page, `Page ${amount(list.page)} of ${amount(list.pages)}`);
       before.disabled = list.page <= 1;

@@ -70,6 +70,23 @@ describe("an external rule", () => {
     expect(queries[0]?.[1]).toContain('{a=~"1|2",b!~"3",c!="",d="",namespace="shop"}');
   });
 
+  test("is the one that was written for the metric, whichever stands first, and filters of series count", () => {
+    const any = { seriesQuery: '{__name__=~"^http_.*"}', metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>})" };
+    expect(check(rule, metric, { externalRules: [any, rule] }).queries[0]?.[1]).toContain("rate(http_requests_total");
+    const others = { ...any, seriesFilters: [{ isNot: "_total$" }] };
+    const totals = { ...any, seriesFilters: [{ is: "_total$" }], metricsQuery: "sum(rate(<<.Series>>[1m]))" };
+    const { queries } = check(rule, { name: "http_requests_total" }, { externalRules: [others, totals] });
+    expect(queries[0]?.[1]).toBe("sum(rate(http_requests_total[1m]))");
+  });
+
+  test("that cannot be told from another one is named with it, and nothing is guessed", () => {
+    const any = { seriesQuery: '{__name__=~"^http_.*"}', metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>})" };
+    const other = { ...any, metricsQuery: "max(<<.Series>>)" };
+    const { queries, said } = check(rule, { name: "http_requests_total" }, { externalRules: [any, other] });
+    expect(queries).toEqual([]);
+    expect(said?.[0]).toMatch(/^prometheus-adapter: cannot be translated: which of them/);
+  });
+
   test("that does not name the metric leaves it alone", () => {
     const { queries, said, left } = check(rule, { name: "http_requests_rate" });
     expect(queries).toEqual([]);

@@ -8,6 +8,8 @@ import type { Manifest } from "./manifests.ts";
 /** An external rule of prometheus-adapter, with its defaults. docs/externalmetrics.md and docs/config.md of v0.12. */
 export interface ExternalRule {
   readonly seriesQuery: string;
+  /** Regular expressions, unanchored, of which a series' name must match each `is` and no `isNot`. */
+  readonly filters: readonly { readonly is?: string; readonly isNot?: string }[];
   /** Regular expression of a series' name, unanchored. */
   readonly matches: string;
   /** The API's name, with `$1` for groups of `matches`. */
@@ -71,6 +73,10 @@ function externalRule(rule: Record<string, unknown>, place: string): ExternalRul
       : undefined;
   return {
     seriesQuery: String(rule["seriesQuery"] ?? ""),
+    filters: (Array.isArray(rule["seriesFilters"]) ? rule["seriesFilters"] : []).map((filter) => {
+      const { is, isNot } = record(filter);
+      return { ...(typeof is === "string" ? { is } : {}), ...(typeof isNot === "string" ? { isNot } : {}) };
+    }),
     matches: pattern,
     // Without a group the whole name, with one the group; prometheus-adapter refuses more than one without `as`.
     as: typeof as === "string" && as !== "" ? as : /\((?!\?)/.test(pattern) ? "$1" : "$0",
@@ -114,6 +120,11 @@ export function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: s
   }
 }
 
+/** Whether the rule was written for the metric: it names one series, or the API's name is another than the series'. */
+export function isFor(rule: ExternalRule, name: string): boolean {
+  return literalSeries(rule.seriesQuery) !== undefined || seriesNamed(rule, name) !== name;
+}
+
 function matchersOf({ matchLabels, matchExpressions }: EditableMetric): { list: Matcher[] } | { why: string } {
   const list: Matcher[] = Object.entries(matchLabels).map(([label, value]) => ({ label, operator: "=", value }));
   for (const { key: label, operator, values = [] } of matchExpressions) {
@@ -132,10 +143,15 @@ function seriesNamed(rule: ExternalRule, name: string): string | undefined {
   return candidates.find((series) => series !== undefined && shownAs(rule, series) === name);
 }
 
-function shownAs({ matches, as, seriesQuery }: ExternalRule, series: string): string | undefined {
+function shownAs({ matches, as, seriesQuery, filters }: ExternalRule, series: string): string | undefined {
   const regexp = compiled(matches);
   const match = regexp?.exec(series);
   if (!match || !selects(seriesQuery, series)) return undefined;
+  const isLeftOut = filters.some(
+    ({ is, isNot }) =>
+      (is !== undefined && !compiled(is)?.test(series)) || (isNot !== undefined && compiled(isNot)?.test(series)),
+  );
+  if (isLeftOut) return undefined;
   return as.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, plain: string | undefined) => {
     const group = braced ?? plain ?? "";
     return (/^\d+$/.test(group) ? match[Number(group)] : match.groups?.[group]) ?? "";

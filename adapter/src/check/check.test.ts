@@ -77,9 +77,33 @@ test("a list, and other kinds among the objects, are read", async () => {
   expect(out).toMatch(/^# 0 objects read/);
 });
 
+test("what an HPA says can neither end the comment that it stands in nor bring an object along", async () => {
+  const evil = "http://p\\rkind: ClusterRoleBinding\\r\\u2028globalThis.ran = 1 //";
+  const withServer = hpa("sum(up)").replace('"sum(up)"', `"sum(up)", "${KEY}prometheus-server": "${evil}"`);
+  for (const flag of ["--output=text", "--output=typescript"]) {
+    const { out } = await run([flag, "-"], withServer);
+    const live = out
+      .split(/\r\n|[\n\r\u0085\u2028\u2029]/)
+      .filter((line) => /^\s*(kind: Cluster|globalThis)/.test(line));
+    expect([flag, live]).toEqual([flag, []]);
+  }
+});
+
+test("an HPA of KEDA whose ScaledObject may not be read is told, and not passed over", async () => {
+  const own = hpa("sum(up)").replace(
+    "namespace: shop,",
+    "namespace: shop, labels: { scaledobject.keda.sh/name: web },",
+  );
+  const { code, out } = await run(["-"], own);
+  expect(code).toBe(1);
+  expect(out).toContain("its ScaledObject was not given or could not be read");
+});
+
 test("KEDA's own HPA is not checked beside its ScaledObject", async () => {
   const own = hpa("up").replace("namespace: shop", "namespace: shop, labels: { scaledobject.keda.sh/name: web }");
-  expect((await run(["-"], own)).out).toMatch(/^# 0 objects read/);
+  const scaled =
+    "kind: ScaledObject\nmetadata: { name: web, namespace: shop }\nspec: { scaleTargetRef: { name: web } }\n";
+  expect((await run(["-"], `${own}---\n${scaled}`)).out).toMatch(/^# 1 objects read/);
 });
 
 test.each([

@@ -70,11 +70,17 @@ export function checkAll(
   const external = configs.flatMap(({ rules }) => rules.external);
   const scaledObjects = manifests.filter(({ kind }) => kind === "ScaledObject");
   const hpas = manifests
-    .filter((manifest) => manifest.kind === "HorizontalPodAutoscaler" && !isOfKeda(manifest))
+    .filter((manifest) => manifest.kind === "HorizontalPodAutoscaler" && scaledObjectOf(manifest) === undefined)
     .map((manifest) => checkHpa(manifest, reference, external));
+  const known = new Set(scaledObjects.map(({ namespace, name }) => `${namespace}/${name}`));
+  const lost = manifests.filter((manifest) => {
+    const name = manifest.kind === "HorizontalPodAutoscaler" ? scaledObjectOf(manifest) : undefined;
+    return name !== undefined && !known.has(`${manifest.namespace}/${name}`);
+  });
   checkClashes(hpas, reference);
   return [
     ...hpas.map(hpaReport),
+    ...lost.map(lostScaledObject),
     ...scaledObjects.map((manifest) => translateScaledObject(manifest, prometheusServer)),
     ...configs.map(({ manifest, rules }) =>
       rulesReport(
@@ -86,9 +92,26 @@ export function checkAll(
   ];
 }
 
-/** KEDA keeps its own HPAs; the ScaledObject is what is translated. */
-function isOfKeda({ object }: Manifest): boolean {
-  return "scaledobject.keda.sh/name" in record(record(object["metadata"])["labels"]);
+/** The ScaledObject that an HPA was made for by KEDA; it is what is translated. */
+function scaledObjectOf({ object }: Manifest): string | undefined {
+  const name = record(record(object["metadata"])["labels"])["scaledobject.keda.sh/name"];
+  return name === undefined ? undefined : String(name);
+}
+
+/** Without the right to list ScaledObjects the API server says the same as where there is no KEDA. */
+function lostScaledObject({ namespace, name, source }: Manifest): Report {
+  return {
+    subject: `HorizontalPodAutoscaler ${namespace}/${name} (${source})`,
+    findings: [
+      {
+        id: "keda",
+        differs: true,
+        message: "KEDA made this HPA, and its ScaledObject was not given or could not be read",
+        reference: "scales the workload by the ScaledObject",
+        here: "cannot be translated: give a user who may list scaledobjects.keda.sh, or the file",
+      },
+    ],
+  };
 }
 
 function rulesReport(

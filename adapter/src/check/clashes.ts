@@ -1,4 +1,5 @@
-import { canonicalQuery, type MetricSpec } from "hpa-metrics";
+import type { MetricSpec } from "hpa-metrics";
+import { sameQuestion } from "../hpas/catalogue.ts";
 import type { CheckedHpa } from "./hpaReport.ts";
 import { renamedQuery } from "./repair.ts";
 import type { Reference } from "./report.ts";
@@ -39,9 +40,7 @@ function sameNamespace(a: CheckedHpa, b: CheckedHpa): boolean {
 
 function contradicts(a: Claim, b: Claim): boolean {
   const same = JSON.stringify(a.spec.labels) === JSON.stringify(b.spec.labels);
-  const question = ({ query, aggregate, server }: MetricSpec) =>
-    JSON.stringify([canonicalQuery(query), aggregate, server]);
-  return same && question(a.spec) !== question(b.spec);
+  return same && !sameQuestion(a.spec, b.spec);
 }
 
 /** Whether the selector of `a` also matches the labels of `b`, which has more. */
@@ -57,7 +56,7 @@ function idOf({ manifest }: CheckedHpa): string {
 function clash(first: Claim, { checked, spec }: Claim): void {
   const { hpa, findings, manifest } = checked;
   const queryName = spec.labels["query-name"];
-  const message = `HPA ${idOf(first.checked)} gives another query for ${spec.metricName} ${JSON.stringify(spec.labels)}`;
+  const message = `HPA ${idOf(first.checked)} means something else by ${spec.metricName} ${JSON.stringify(spec.labels)}`;
   if (!sameNamespace(first.checked, checked)) {
     const reference = "serves the last one of all namespaces to both";
     findings.push({ id: "guide-2020", differs: true, key: spec.queryKey, message, reference, here: "each its own" });

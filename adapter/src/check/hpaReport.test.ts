@@ -162,6 +162,19 @@ test("an HPA of v2beta1 is printed as v2, without what the API server and kubect
   });
 });
 
+test.each(["v1", "v2beta1"])("an HPA of %s with metrics that it writes otherwise is refused, not ruined", (version) => {
+  const metrics = [{ type: "Resource", resource: { name: "cpu", targetAverageUtilization: 50 } }];
+  const old = { ...hpa({}), apiVersion: `autoscaling/${version}`, spec: { maxReplicas: 3, metrics } };
+  expect(() => check([old])).toThrow(
+    /^ASM_CHECK_INPUT: .*shop\/web in file is of autoscaling\/v.*get hpa\.v2\.autoscaling/,
+  );
+});
+
+test("a server that the HPA names by its URL is told: it will not be asked", () => {
+  const report = only(hpa({ [`${KEY}rps`]: "vector(1)", [`${KEY}prometheus-server`]: "http://thanos:9090" }));
+  expect(ids(report)).toEqual(["pc-32"]);
+});
+
 describe("two HPAs with one key", () => {
   const one = hpa({ [`${KEY}rps`]: "vector(1)" });
   const other = (namespace: string) => hpa({ [`${KEY}rps`]: "vector(2)" }, {}, { name: "api", namespace });
@@ -176,6 +189,11 @@ describe("two HPAs with one key", () => {
 
   test("with the same query nothing is wrong", () => {
     expect(check([one, hpa({ [`${KEY}rps`]: "vector( 1 )" }, {}, { name: "api" })]).map(ids)).toEqual([[], []]);
+  });
+
+  test("and another policy: neither would be served, so the second gets a name of its own", () => {
+    const strict = hpa({ [`${KEY}rps`]: "vector(1)", [`${KEY}on-no-data`]: "zero" }, {}, { name: "api" });
+    expect(check([one, strict]).map(ids)).toEqual([[], ["ASM_KEY_CLAIMED_TWICE"]]);
   });
 
   test("in two namespaces only the adapter of 2020 mixes them up", () => {

@@ -1,6 +1,8 @@
 import { type MetricSpec, readMetricSpecs } from "hpa-metrics";
+import { record, recordsIn } from "../collection.ts";
 import type { ExternalRule } from "./adapterRules.ts";
 import { applyRules } from "./appliedRules.ts";
+import { CheckError } from "./checkError.ts";
 import { type EditableHpa, editHpa } from "./cleanHpa.ts";
 import type { Manifest } from "./manifests.ts";
 import { referenceOf } from "./reference.ts";
@@ -18,9 +20,11 @@ export interface CheckedHpa {
 
 /**
  * Compares what one HPA means to the reference and to this adapter, and repairs it where that is beyond doubt.
+ * @throws CheckError for an HPA of an old API version whose metrics are written in another way.
  * @param rules External rules of prometheus-adapter, by which a metric may have been served.
  */
 export function checkHpa(manifest: Manifest, reference: Reference, rules: readonly ExternalRule[] = []): CheckedHpa {
+  refuseOldVersion(manifest);
   const hpa = editHpa(manifest.object);
   const findings: Finding[] = [
     ...applyRules(hpa, manifest, rules),
@@ -52,7 +56,31 @@ export function checkHpa(manifest: Manifest, reference: Reference, rules: readon
     }
   }
   findings.push(...severalSamples(hpa));
-  return { manifest, hpa, findings, specs: readMetricSpecs(hpa.annotations, hpa.external).specs };
+  const { specs } = readMetricSpecs(hpa.annotations, hpa.external);
+  findings.push(...servers(specs));
+  return { manifest, hpa, findings, specs };
+}
+
+/** In v1 metrics other than CPU stand in an annotation, and in v2beta1 all but external ones have other fields. */
+function refuseOldVersion({ object, namespace, name, source }: Manifest): void {
+  const version = String(object["apiVersion"]).replace("autoscaling/", "");
+  const isV1 = version === "v1";
+  const isOther = recordsIn(record(object["spec"])["metrics"]).some(({ type }) => type !== "External");
+  if (!isV1 && !(version === "v2beta1" && isOther)) return;
+  throw new CheckError(
+    `HorizontalPodAutoscaler ${namespace}/${name} in ${source} is of autoscaling/${version}, which writes its metrics in another way`,
+    "Give it as `kubectl get hpa.v2.autoscaling -o yaml` prints it",
+  );
+}
+
+/** pc-32. */
+function servers(specs: readonly MetricSpec[]): Finding[] {
+  return specs.flatMap(({ server, queryKey: key }): Finding[] => {
+    if (server.kind !== "url") return [];
+    const message = `the HPA names the server of its query itself: ${server.url}`;
+    const here = "not served (ASM_SERVER_NOT_ALLOWED), unless --allow-prometheus-server has it";
+    return [{ id: "pc-32", differs: true, key, message, reference: "asks any server", here }];
+  });
 }
 
 /** The report of a checked HPA; it prints the HPA where something was changed. */

@@ -6,12 +6,12 @@ import { readManifests } from "./manifests.ts";
 
 const OWN = "http://prometheus:9090";
 
-function translate(trigger: object, spec: object = { minReplicaCount: 1 }) {
+function translate(trigger: object, spec: object = { minReplicaCount: 1 }, metadata: object = {}) {
   const [manifest] = readManifests(
     JSON.stringify({
       apiVersion: "keda.sh/v1alpha1",
       kind: "ScaledObject",
-      metadata: { name: "web", namespace: "shop" },
+      metadata: { name: "web", namespace: "shop", ...metadata },
       spec: { scaleTargetRef: { name: "web" }, maxReplicaCount: 9, triggers: [trigger], ...spec },
     }),
     "file",
@@ -29,7 +29,33 @@ const trigger = (metadata: object, more: object = {}) => ({
   ...more,
 });
 
+describe("a ScaledObject", () => {
+  test.each(["paused", "paused-replicas", "paused-scale-in"])(
+    "that is %s gives no HPA that would end the pause",
+    (key) => {
+      const annotations = { [`autoscaling.keda.sh/${key}`]: "true" };
+      const { manifest, keys } = translate(trigger({}), { minReplicaCount: 1 }, { annotations });
+      expect([manifest, keys[0]]).toEqual([undefined, `autoscaling.keda.sh/${key}`]);
+    },
+  );
+
+  test("with a long name and two triggers keeps both queries, each with its own policy", () => {
+    const other = trigger({ query: "sum(rate(b[1m]))", ignoreNullValues: "false" });
+    const spec = { minReplicaCount: 1, triggers: [trigger({}), other] };
+    const { specs } = translate(trigger({}), spec, { name: "a".repeat(60) });
+    expect(specs.map(({ query, onNoData }) => [query.text, onNoData !== undefined])).toEqual([
+      ["sum(rate(a[1m]))", true],
+      ["sum(rate(b[1m]))", false],
+    ]);
+  });
+});
+
 describe("a Prometheus trigger", () => {
+  test("of several samples is summed, and that is said, since KEDA refuses it", () => {
+    const { specs, keys } = translate(trigger({ query: "rate(a[1m])" }));
+    expect([specs[0]?.query.text, keys]).toEqual(["sum(rate(a[1m]))", ["triggers[0].metadata.query"]]);
+  });
+
   test("is an HPA that takes no data, NaN and infinity for 0, as KEDA does", () => {
     const { manifest, specs, faults, external, keys } = translate(trigger({}));
     expect(faults).toEqual([]);

@@ -2,7 +2,7 @@ import { formatMilli, milliFromNumber } from "hpa-metrics";
 import { record } from "../collection.ts";
 import type { Manifest } from "./manifests.ts";
 import type { Finding, Report } from "./report.ts";
-import { queryMistake, summed, type WrittenMetric, writeHpa } from "./translation.ts";
+import { isOneSample, queryMistake, summed, type WrittenMetric, writeHpa } from "./translation.ts";
 
 /**
  * Writes the HPA that does what a KEDA ScaledObject does with its Prometheus, CPU and memory triggers, and says what of it
@@ -31,7 +31,9 @@ export function translateScaledObject(manifest: Manifest, ownServer: string | un
   }
   const { name, namespace } = manifest;
   const subject = `ScaledObject ${namespace}/${name} (${manifest.source})`;
-  if (written.length + others.length === 0) return { subject, findings };
+  const pauses = pausesOf(manifest);
+  findings.unshift(...pauses);
+  if (pauses.length > 0 || written.length + others.length === 0) return { subject, findings };
   findings.push({
     id: "keda",
     differs: true,
@@ -41,6 +43,14 @@ export function translateScaledObject(manifest: Manifest, ownServer: string | un
   });
   const hpa = writeHpa({ name, namespace }, hpaSpec(spec), written, others);
   return { subject, findings, manifest: hpa, whole: hpa };
+}
+
+/** A pause would end with an HPA that knows nothing of it. https://keda.sh/docs/latest/concepts/scaling-deployments/#pausing-autoscaling */
+function pausesOf({ object }: Manifest): Finding[] {
+  const annotations = record(record(object["metadata"])["annotations"]);
+  return Object.keys(annotations)
+    .filter((key) => key.startsWith("autoscaling.keda.sh/paused") && annotations[key] !== "false")
+    .map((key) => lost(key, "the ScaledObject is paused", "no HPA is printed: end the pause first"));
 }
 
 function lost(key: string, message: string, here: string, reference = "does it"): Finding {
@@ -110,6 +120,12 @@ function prometheusTrigger(
       lost(`${where}.metadata.query`, `the query is no reading (${mistake})`, "is left out: correct it first"),
     );
     return undefined;
+  }
+  if (!isOneSample(query)) {
+    const here = "its sum is taken; see whether you want that";
+    findings.push(
+      lost(`${where}.metadata.query`, "the query may give several samples", here, "is an error when there are several"),
+    );
   }
   const target = targetOf(threshold, trigger["metricType"]);
   if (!target) {

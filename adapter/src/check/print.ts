@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { commented } from "./comment.ts";
 import { trafficAutoscaler } from "./program.ts";
 import type { Finding, Reference, Report } from "./report.ts";
 
@@ -31,14 +32,6 @@ function sentence({ id, differs, key, message, reference, here }: Finding): stri
     `    there: ${reference}`,
     `    here:  ${here}`,
   ].join("\n");
-}
-
-function commented(text: string, mark = "#"): string {
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => `${mark} ${line}\n`)
-    .join("");
 }
 
 /** The reports as one JSON array. */

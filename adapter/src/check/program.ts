@@ -8,6 +8,7 @@ import {
 } from "hpa-metrics";
 import { record, recordsIn } from "../collection.ts";
 import { editHpa } from "./cleanHpa.ts";
+import { commented } from "./comment.ts";
 import { scalingArgs } from "./scalingArgs.ts";
 import { inner } from "./translation.ts";
 
@@ -53,7 +54,7 @@ export function trafficAutoscaler(hpa: object): string | undefined {
     ...(alias === "" || more.length > 0 ? {} : { prometheusServerAlias: alias }),
     ...scalingArgs(record(behavior), left),
   };
-  const said = left.map((line) => `// Left out: ${line}\n`).join("");
+  const said = left.map((line) => commented(`Left out: ${line}`, "//")).join("");
   return `${said}new TrafficAutoscaler(${JSON.stringify(`${String(namespace)}-${String(target["name"])}`)}, ${literal(args)});\n`;
 }
 

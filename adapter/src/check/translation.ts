@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { parseQuery } from "hpa-metrics";
 import { givesOneSample } from "./series.ts";
 
@@ -22,8 +23,9 @@ export function writeHpa(
   otherMetrics: readonly object[],
 ): object {
   const annotations: Record<string, string> = {};
+  const taken = new Set<string>();
   const external = written.map(({ id, query, settings, target }) => {
-    const name = labelName(`${metadata.name}-${id}`);
+    const name = freeName(`${metadata.name}-${id}`, taken);
     for (const [key, value] of Object.entries({ query, ...settings })) {
       annotations[`metric-config.external.${name}.prometheus/${key}`] = value;
     }
@@ -40,23 +42,41 @@ export function writeHpa(
   };
 }
 
-/** What stands in an annotation's key must be part of a DNS name: lower case, no underscore, at most 63 characters. */
-export function labelName(text: string): string {
-  const name = text.toLowerCase().replace(/[^a-z0-9-]+/g, "-");
-  return name.slice(0, 63).replace(/^-+|-+$/g, "");
+const LONGEST_NAME = 63;
+
+/**
+ * A name that is not taken, and takes it. What stands in an annotation's key must be part of a DNS name: lower case, no
+ * underscore, at most 63 characters; one that is too long ends in a hash of the whole.
+ */
+export function freeName(text: string, taken: Set<string>): string {
+  const name = trimmed(text.toLowerCase().replace(/[^a-z0-9-]+/g, "-"));
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 6);
+  const whole = name.length > LONGEST_NAME ? `${trimmed(name.slice(0, LONGEST_NAME - 7))}-${hash}` : name;
+  let free = whole;
+  for (let count = 2; taken.has(free); count++) free = `${trimmed(whole.slice(0, LONGEST_NAME - 4))}-${count}`;
+  taken.add(free);
+  return free;
+}
+
+function trimmed(name: string): string {
+  return name.replace(/^-+|-+$/g, "");
 }
 
 /** The query as one sample: as it is where it is one already, else the sum of its samples. */
 export function summed(text: string): string {
+  return isOneSample(text) ? text.trim() : `sum(${inner(text)})`;
+}
+
+/** Whether the query surely gives one sample at most. */
+export function isOneSample(text: string): boolean {
   const result = parseQuery(text);
-  if (result.ok && givesOneSample(result.query)) return text.trim();
-  return `sum(${inner(text)})`;
+  return result.ok && givesOneSample(result.query);
 }
 
 /** A query between parentheses: a comment in its last line must not take the closing one with it. */
 export function inner(text: string): string {
-  const trimmed = text.trim();
-  return trimmed.includes("#") ? `\n${trimmed}\n` : trimmed;
+  const query = text.trim();
+  return query.includes("#") ? `\n${query}\n` : query;
 }
 
 /** Why PromQL cannot be used, in words, or undefined. */

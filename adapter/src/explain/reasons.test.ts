@@ -35,6 +35,13 @@ function facts(conditions: object[] = [], more: Partial<Facts> = {}): Facts {
   return { hpa, api: { kind: "available", service: "kube-system/a" }, faults: [], metrics: [metric()], ...more };
 }
 
+/** The HPA has CPU as well, and traffic asks for so many. */
+function withCpu(conditions: object[], replicas: number): Facts {
+  const { hpa } = facts(conditions);
+  const metrics = [metric({ wanted: { replicas, ratio: replicas / 4, isTolerated: false } })];
+  return facts(conditions, { hpa: { ...hpa, otherMetrics: ["Resource cpu"] }, metrics });
+}
+
 const ABLE = { type: "AbleToScale", status: "True", reason: "ReadyForNewScale" };
 const BLIND = { type: "ScalingActive", status: "False", reason: "FailedGetExternalMetric", message: "none" };
 const first = (given: Facts) => reasonsOf(given)[0]?.id;
@@ -63,6 +70,26 @@ describe("of several reasons the likeliest", () => {
     expect(
       first(facts([ABLE], { metrics: [metric({ wanted: { replicas: 6, ratio: 1.5, isTolerated: false } })] })),
     ).toBe("scales");
+  });
+
+  test.each([
+    ["AmbiguousSelector", "shared-pods"],
+    ["InvalidSelector", "no-selector"],
+  ])("is the pods, where the HPA controller says %s, and no metric", (reason, id) => {
+    const condition = { ...BLIND, reason, message: "pods by selector are controlled by multiple HPAs" };
+    expect(first(withCpu([ABLE, condition], 4))).toBe(id);
+    expect(first(facts([ABLE, condition]))).toBe(id);
+  });
+
+  test("is what refuses the change, and not the reference to what is scaled", () => {
+    expect(
+      first(facts([{ type: "AbleToScale", status: "False", reason: "FailedUpdateScale", message: "denied" }])),
+    ).toBe("scale-refused");
+  });
+
+  test("is another metric that asks for more than traffic does", () => {
+    expect(first(withCpu([ABLE], 2))).toBe("other-metric-decides");
+    expect(first(withCpu([ABLE], 6))).toBe("scales");
   });
 
   test("is what the HPA controller could not read before, where there is a reading now", () => {

@@ -29,6 +29,7 @@ export const REASONS: readonly (readonly [name: string, find: Find])[] = [
   ["there is no external metric of ours", noMetrics],
   ["a query has no reading", noReading],
   ["the adapter serves no reading", notServed],
+  ["its pods are not its own", sharedPods],
   ["another metric fails", otherMetricFails],
   ["the HPA controller has not looked yet", notLookedAt],
   ["pods are scraped more than once", scrapedTwice],
@@ -38,6 +39,7 @@ export const REASONS: readonly (readonly [name: string, find: Find])[] = [
   ["the last reading is held", held],
   ["the readings are not known", unknownReadings],
   ["the readings are near their targets", withinTolerance],
+  ["another metric asks for more", otherMetricDecides],
   ["it has what it asks for", settled],
   ["it is about to scale", scales],
 ];
@@ -67,10 +69,13 @@ function scalingDisabled(facts: Facts): Reason | undefined {
 function noScale(facts: Facts): Reason | undefined {
   const able = conditionOf(facts, "AbleToScale");
   if (able?.status !== "False" || able.reason === "BackoffBoth") return undefined;
+  const isRefused = able.reason === "FailedUpdateScale";
   return wrong(
-    "no-scale",
+    isRefused ? "scale-refused" : "no-scale",
     `the HPA controller cannot scale ${facts.hpa.target}: ${able.reason}: ${able.message}`,
-    "Correct scaleTargetRef, or create what it names",
+    isRefused
+      ? "Look at what refuses the change: a webhook, a quota, or the rights of the HPA controller"
+      : "Correct scaleTargetRef, or create what it names",
   );
 }
 
@@ -127,6 +132,19 @@ function notServed({ metrics }: Facts): Reason | undefined {
     return wrong(code || "not-served", `${about(metric)}: ${message}`, remedy);
   }
   return undefined;
+}
+
+function sharedPods(facts: Facts): Reason | undefined {
+  const active = conditionOf(facts, "ScalingActive");
+  if (active?.status !== "False" || !["AmbiguousSelector", "InvalidSelector"].includes(active.reason)) return undefined;
+  const isShared = active.reason === "AmbiguousSelector";
+  return wrong(
+    isShared ? "shared-pods" : "no-selector",
+    isShared
+      ? `another HPA selects the same pods, and the HPA controller then scales by neither: ${active.message}`
+      : `the HPA controller cannot tell which pods belong to ${facts.hpa.target}: ${active.message}`,
+    isShared ? "Keep one HPA for these pods and delete the other" : "Give what it scales a selector that is no other's",
+  );
 }
 
 /** Our own metrics have readings here, so a failure that the HPA controller tells is another metric's, or is over. */
@@ -247,6 +265,18 @@ function withinTolerance(facts: Facts): Reason | undefined {
     "within-tolerance",
     `its reading is at ${shares.join(", ")} of the target, near enough that the HPA controller leaves the replicas as they are`,
     "Nothing; a smaller behavior.scaleUp.tolerance makes it follow more closely",
+  );
+}
+
+/** Of the other metrics only the HPA controller knows the readings; it takes the one that asks for most. */
+function otherMetricDecides(facts: Facts): Reason | undefined {
+  const { current, otherMetrics } = facts.hpa;
+  const wanted = wantedOf(facts);
+  if (otherMetrics.length === 0 || wanted === undefined || wanted >= current) return undefined;
+  return right(
+    "other-metric-decides",
+    `its external metrics ask for ${wanted}, and another one (${otherMetrics.join(", ")}) keeps it at ${current}: the one that asks for most decides`,
+    "Nothing; kubectl describe hpa shows what each has, and without that metric traffic alone decides",
   );
 }
 

@@ -15,6 +15,8 @@ export interface Scaling {
   readonly desiredReplicas: number | undefined;
   /** How far usage may be from its target without a change, where the HPA says so (`behavior.*.tolerance`). */
   readonly tolerance: Tolerance | undefined;
+  /** A direction in which it may not go (`selectPolicy: Disabled`). */
+  readonly barred: "up" | "down" | "both" | undefined;
   /** In the order of `spec.metrics`. */
   readonly metrics: readonly ScalingMetric[];
   /** Only conditions that keep it from the size that its metrics ask for. */
@@ -67,6 +69,7 @@ export function parseScaling(object: unknown): Scaling {
     currentReplicas: whole(currentReplicas) ?? (list(conditions).length > 0 ? 0 : undefined),
     desiredReplicas: whole(desiredReplicas),
     tolerance: toleranceOf(behavior),
+    barred: barredBy(behavior),
     metrics: list(metrics).map((metric, index) => metricOf(metric, list(currentMetrics)[index])),
     hindrances: list(conditions).flatMap(hindranceOf),
   };
@@ -116,6 +119,12 @@ function hindranceOf(condition: unknown): Hindrance[] {
   const isFailure = NEEDED.includes(String(type)) && status === "False";
   if (typeof reason !== "string" || ORDINARY.includes(reason) || type === "ScaledToZero") return [];
   return [{ reason, message: isFailure && typeof message === "string" ? message : undefined }];
+}
+
+function barredBy(behavior: unknown): Scaling["barred"] {
+  const is = (direction: string) => record(record(behavior)[direction])["selectPolicy"] === "Disabled";
+  if (is("scaleUp")) return is("scaleDown") ? "both" : "up";
+  return is("scaleDown") ? "down" : undefined;
 }
 
 function toleranceOf(behavior: unknown): Tolerance | undefined {

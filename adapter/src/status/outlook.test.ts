@@ -39,6 +39,18 @@ describe("what the HPA controller will make of the readings", () => {
     expect(outlookOf(strict, [50_001]).replicas).toBe(6);
   });
 
+  test.each([
+    ["scaleUp", 3, [50_000], 3, "barred"],
+    ["scaleUp", 5, [100_000], 5, "barred"],
+    ["scaleUp", 5, [30_000], 3, "metric"],
+    ["scaleDown", 5, [30_000], 5, "barred"],
+    ["scaleDown", 5, [1_000], 5, "barred"],
+    ["scaleDown", 2, [1_000], 2, "minimum"],
+  ] as const)("with %s disabled %d pods that ask for %j are %d", (direction, current, usages, replicas, because) => {
+    const barred = scaling(current, 1, { behavior: { [direction]: { selectPolicy: "Disabled" } } });
+    expect(outlookOf(barred, usages)).toMatchObject({ replicas, because });
+  });
+
   test("a target that somebody set to zero stays there, whatever its minimum", () => {
     for (const minReplicas of [0, 2])
       expect(outlookOf(scaling(0, 1, { minReplicas }, true), [50_000])).toMatchObject({

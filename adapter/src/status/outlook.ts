@@ -15,9 +15,19 @@ export interface Outlook {
 /**
  * `disabled`: somebody set the target to 0 replicas. `bounds`: it is outside minReplicas and maxReplicas, whatever the
  * metrics say. `nothing`: no metric has a reading. `missing`: one has none, and the others ask for fewer replicas.
- * `maximum`, `minimum`: the metrics ask for more, or fewer, than the bounds allow. `metric`: as the deciding metric asks.
+ * `barred`: the metrics ask for a direction that the HPA forbids. `maximum`, `minimum`: the metrics ask for more, or fewer, than
+ * the bounds allow. `metric`: as the deciding metric asks.
  */
-export type Reason = "unknown" | "disabled" | "bounds" | "nothing" | "missing" | "maximum" | "minimum" | "metric";
+export type Reason =
+  | "unknown"
+  | "disabled"
+  | "bounds"
+  | "nothing"
+  | "missing"
+  | "barred"
+  | "maximum"
+  | "minimum"
+  | "metric";
 
 /**
  * Kubernetes 1.37's rules (pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler and computeReplicasForMetrics).
@@ -39,6 +49,9 @@ export function outlookOf(scaling: Scaling, usages: readonly (number | undefined
   if (current > 0 && current < minReplicas) return outcome(minReplicas, "bounds");
   if (decides === undefined) return outcome(current, "nothing");
   if (proposals.includes(undefined) && most < current) return outcome(current, "missing");
+  const direction = Math.min(Math.max(most, minReplicas), maxReplicas) > current ? "up" : "down";
+  const isSame = Math.min(Math.max(most, minReplicas), maxReplicas) === current;
+  if (!isSame && (scaling.barred === direction || scaling.barred === "both")) return outcome(current, "barred");
   if (most > maxReplicas) return outcome(maxReplicas, "maximum");
   if (most < minReplicas) return outcome(minReplicas, "minimum");
   return outcome(most, "metric");

@@ -70,6 +70,8 @@ export function sentence(
       return `${name} keeps ${pods(current)}, since there is no reading of ${metrics.length > 1 ? "any of its metrics" : "its metric"}: without one the HPA controller changes nothing.`;
     case "missing":
       return `${name} keeps ${pods(current)}: it would need only ${pods(wanted)} because ${reason}, but another of its metrics has no reading, and then the HPA controller takes no pod away.`;
+    case "barred":
+      return `${name} keeps ${pods(current)}: it would need ${amount(wanted)} because ${reason}${how}, but may not ${wanted > current ? "grow (behavior.scaleUp" : "shrink (behavior.scaleDown"}.selectPolicy is Disabled).${others}`;
     case "maximum":
       return `${name} ${current === maxReplicas ? "is at" : "goes to"} its maximum of ${pods(maxReplicas)} and would need ${amount(wanted)}, because ${reason}${how}.${others}`;
     case "minimum":
@@ -81,9 +83,13 @@ export function sentence(
 
 function change(current: number, next: number, hindrances: Scaling["hindrances"]): string {
   if (next === current) return `runs ${pods(current)}`;
-  if (next > current) return `runs ${pods(current)} and will have ${amount(next)}`;
-  const waits = hindrances.some(({ reason }) => reason === "ScaleDownStabilized");
-  return `runs ${pods(current)} and needs only ${amount(next)}${waits ? ", and shrinks when that has lasted," : ""}`;
+  const is = (reason: string) => hindrances.some((hindrance) => hindrance.reason === reason);
+  if (next > current) {
+    const pace = is("ScaleUpStabilized") ? " when that has lasted," : is("ScaleUpLimit") ? " step by step," : "";
+    return `runs ${pods(current)} and will have ${amount(next)}${pace}`;
+  }
+  const pace = is("ScaleDownStabilized") ? "when that has lasted" : is("ScaleDownLimit") ? "step by step" : undefined;
+  return `runs ${pods(current)} and needs only ${amount(next)}${pace === undefined ? "" : `, and shrinks ${pace},`}`;
 }
 
 /** `it gets 48.3 requests per second and each pod should carry 10`. */

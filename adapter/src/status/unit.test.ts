@@ -30,6 +30,10 @@ describe("the unit of a query", () => {
     "sum(istio_requests_total)",
     "sum(rate(istio_requests_total[1m])) * 60",
     "sum(rate(orders_total[1m]))",
+    "sum(rate(istio_requests_total[1m])) + 100",
+    "sum(rate(istio_requests_total[1m])) > bool 5",
+    "count(rate(istio_requests_total[1m]))",
+    `${latencyQuery(traffic, 0.99).split(" >=")[0]} / 1000`,
     'up{istio_requests_total="rate(x)"}',
   ])("%s has none that is known", (query) => {
     expect(unitOf(query)).toBeUndefined();

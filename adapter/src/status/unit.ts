@@ -12,10 +12,15 @@ export interface Unit {
 export function unitOf(query: string): Unit | undefined {
   const text = query.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\{[^}]*\}/g, "");
   const isQuantile = /^\s*histogram_quantile\s*\(/.test(text);
-  if (isQuantile && text.includes("istio_request_duration_milliseconds_bucket")) return LATENCY;
+  const isScaled = /\)\s*[/*]\s*[\d.]+/.test(text);
+  if (isQuantile && !isScaled && text.includes("istio_request_duration_milliseconds_bucket")) return LATENCY;
   if (/\bistio_request_duration_milliseconds_sum\b[^/]*\/\s*1000\s*$/.test(text)) return IN_FLIGHT;
   if (/\bistio_tcp_connections_opened_total\b/.test(text) && !/\brate\b/.test(text)) return CONNECTIONS;
-  if (/[/*%^-]/.test(text) || !/\bi?rate\s*\(/.test(text)) return undefined;
+  if (
+    /[-/*%^<>=!]|\+\s*[\d.]|[\d.]\s*\+|\b(?:count|count_values|group|stddev|stdvar|quantile|topk|bottomk)\b/.test(text)
+  )
+    return undefined;
+  if (!/\bi?rate\s*\(/.test(text)) return undefined;
   if (/\bistio_requests_total\b/.test(text)) return REQUESTS;
   return /\bistio_(request|response)_bytes_sum\b|\bistio_tcp_(sent|received)_bytes_total\b/.test(text)
     ? BYTES

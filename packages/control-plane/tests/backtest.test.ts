@@ -1,24 +1,22 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { CASES, SYNC_SECONDS, simulated } from "./backtestCases.ts";
+import { CASES, SECONDS, SYNC_SECONDS, simulated } from "./backtestCases.ts";
 import { apart, type Size } from "./faults/trace.ts";
 
 /**
- * The sizes that the real HPA controller set on the five shapes in one run of faults/backtest.test.ts, second by second for
- * 720 s. They guard that no change of the simulation leads away from what was seen, without the quarter of an hour that it
- * takes to see it again.
+ * The sizes that the real HPA controller set on the five shapes in one run of faults/backtest.test.ts. They guard that no change
+ * of the simulation leads away from what was seen, without the quarter of an hour that it takes to see it again.
  */
 const recorded = JSON.parse(readFileSync(new URL("recorded/backtest.json", import.meta.url), "utf8")) as Record<
   string,
   Size[]
 >;
-const RECORDED_SECONDS = 720;
 
 test.each(CASES)("$name: the simulated sizes are those that were recorded, within one sync period", (one) => {
   const real = recorded[one.name] ?? [];
   expect(real.length).toBeGreaterThan(5);
   // In whole seconds, and a change is seen a little after the look that made it.
-  expect(apart(real, simulated(one, real).sizes, RECORDED_SECONDS, SYNC_SECONDS + 1)).toEqual([]);
+  expect(apart(real, simulated(one, real).sizes, SECONDS, SYNC_SECONDS + 1)).toEqual([]);
 });
 
 test("another controller would be seen: with a tolerance of its own the sizes are others", () => {
@@ -26,5 +24,5 @@ test("another controller would be seen: with a tolerance of its own the sizes ar
   if (!ramp) throw new Error("there is no ramp");
   const real = recorded["ramp"] ?? [];
   const strict = simulated({ ...ramp, behavior: { scaleUp: { tolerance: "500m" }, scaleDown: {} } }, real);
-  expect(apart(real, strict.sizes, RECORDED_SECONDS, SYNC_SECONDS + 1)).not.toEqual([]);
+  expect(apart(real, strict.sizes, SECONDS, SYNC_SECONDS + 1)).not.toEqual([]);
 });

@@ -48,7 +48,7 @@ async function ask(query: string, atSeconds: number): Promise<Sample[] | undefin
 
 function memberQueries(template: string): Query[] {
   return MEMBERS.flatMap(({ w, n }) => {
-    const parsed = parseQuery(template.replaceAll("$", () => `w=${JSON.stringify(w)},n=${JSON.stringify(n)}`));
+    const parsed = parseQuery(template.replaceAll("$", () => `w=${JSON.stringify(w)},n=${JSON.stringify(n)},c="all"`));
     return parsed.ok ? [parsed.query] : [];
   });
 }

@@ -2,12 +2,12 @@ import fc from "fast-check";
 
 /**
  * Queries about the series of `groupedSeries`, of forms that can be grouped and of forms that cannot. `$` stands for the
- * matchers that tell one member from another.
+ * matchers that tell one member from another, and one (`c`) that all have.
  */
 const name = fc.constantFrom("load_total", "size_bytes");
 const condition = fc.constantFrom("", "", ',code="200"', ',code=~"5.."', ',code!="200"');
 const offset = fc.constantFrom("", "", "", " offset 3s", " @ end()");
-const labels = fc.subarray(["w", "n", "pod", "code"]).map((some) => some.join(","));
+const labels = fc.subarray(["w", "n", "c", "pod", "code"]).map((some) => some.join(","));
 const selection = fc.tuple(name, condition).map(([metric, more]) => `${metric}{$${more}}`);
 
 export const groupedQuery: fc.Arbitrary<string> = fc.letrec<{ vector: string }>((tie) => ({
@@ -67,7 +67,7 @@ export function groupedSeries(seconds: number): string {
   return MEMBERS.slice(0, -1)
     .flatMap(({ w, n }, index) =>
       ["p1", "p2"].flatMap((pod, replica) => {
-        const of = `w=${JSON.stringify(w)},n=${JSON.stringify(n)},pod=${JSON.stringify(pod)}`;
+        const of = `w=${JSON.stringify(w)},n=${JSON.stringify(n)},c="all",pod=${JSON.stringify(pod)}`;
         const rate = 1.7 + index + 3 * replica;
         const requests = rate * (index === 1 ? seconds % 11 : seconds);
         return [

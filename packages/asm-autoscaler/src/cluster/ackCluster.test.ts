@@ -114,8 +114,10 @@ describe("the cluster", () => {
     expect([...(await ignored(terway))].sort()).toEqual(
       [...always, "podCidr", "enableRrsa", "tags", "controlPlaneLogComponents"].sort(),
     );
-    const said = { ...flannel, enableRrsa: true, tags: {}, controlPlaneLogs: [] };
+    const said = { ...flannel, enableRrsa: true, tags: {}, controlPlaneLogs: ["apiserver"] };
     expect([...(await ignored(said))].sort()).toEqual([...always].sort());
+    // An empty list is never sent, so that it would be a change at each preview.
+    expect(await ignored({ ...said, controlPlaneLogs: [] })).toContain("controlPlaneLogComponents");
   });
 });
 
@@ -135,7 +137,7 @@ describe("a node pool", () => {
     expect([...pool.ignoreChanges].sort()).toEqual(
       [
         ...["cisEnabled", "securityHardeningOs", "socEnabled", "loginAsNonRoot", "deploymentSetId"],
-        ...["taints", "keyName", "labels", "tags"],
+        ...["taints", "systemDiskPerformanceLevel", "keyName", "labels", "tags"],
       ].sort(),
     );
   });

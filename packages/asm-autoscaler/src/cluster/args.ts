@@ -56,7 +56,7 @@ export interface AckClusterArgs {
   deletionProtection?: pulumi.Input<boolean>;
   /**
    * Parts of the control plane whose logs are kept for 30 days, such as apiserver, kcm and scheduler. Default is what
-   * the cluster has; an empty list keeps none.
+   * the cluster has; an empty list changes nothing, since the provider sends none.
    */
   controlPlaneLogs?: pulumi.Input<pulumi.Input<string>[]>;
   /** Tags of the cluster and its node pools. Default is what they have; an empty map removes all. */
@@ -115,7 +115,7 @@ export interface AckClusterNodePoolArgs {
   systemDiskCategory?: pulumi.Input<string>;
   /** Size of the system disk in GiB, 20 to 2048. Default 120. A change is for new nodes. */
   systemDiskSize?: pulumi.Input<number>;
-  /** Labels of the nodes. Default is what the pool has; an empty map removes all. */
+  /** Labels of the nodes. Default is what the pool has; an empty map changes nothing, since the provider sends none. */
   labels?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
 }
 

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { isGiven } from "../arguments/given";
 import type { AckClusterArgs, AckClusterNodePoolArgs } from "./args";
 import { isElastic } from "./checkNodePool";
@@ -19,7 +20,11 @@ export function ignoredOfCluster(args: AckClusterArgs): string[] {
     // Read by the provider when the cluster is made and never again: an update would claim to do something.
     ...["addons", "podVswitchIds", "newNatGateway", "slbInternetEnabled"],
     // Left to the cluster unless they are given.
-    ...absent({ enableRrsa: args.enableRrsa, tags: args.tags, controlPlaneLogComponents: args.controlPlaneLogs }),
+    ...absent({
+      enableRrsa: args.enableRrsa,
+      tags: args.tags,
+      controlPlaneLogComponents: unlessEmpty(args.controlPlaneLogs),
+    }),
   ];
 }
 
@@ -30,10 +35,20 @@ export function ignoredOfNodePool(pool: AckClusterNodePoolArgs, tags: AckCluster
     ...(isElastic(pool) ? ["desiredSize"] : []),
     // A change replaces all nodes; never sent.
     ...["cisEnabled", "securityHardeningOs", "socEnabled", "loginAsNonRoot", "deploymentSetId"],
-    // Never sent; ACK marks nodes of its own accord.
-    "taints",
-    ...absent({ keyName: pool.keyName, labels: pool.labels, tags }),
+    // Never sent; ACK marks nodes of its own accord, and picks the level of a disk of the kind cloud_essd.
+    ...["taints", "systemDiskPerformanceLevel"],
+    ...absent({ keyName: pool.keyName, labels: unlessEmpty(pool.labels), tags }),
   ];
+}
+
+/** The provider sends neither an empty list of these nor an empty map, so that each preview would show a change that never comes. */
+function unlessEmpty<T>(value: T): T | undefined {
+  return typeof value === "object" &&
+    value !== null &&
+    !pulumi.Output.isInstance(value) &&
+    Object.keys(value).length === 0
+    ? undefined
+    : value;
 }
 
 function absent(properties: { [name: string]: unknown }): string[] {

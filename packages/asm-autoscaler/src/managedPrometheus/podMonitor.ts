@@ -34,7 +34,6 @@ export function createPodMonitor(
         ],
       },
     },
-    // The kind is known some time after the add-on is installed.
-    { ...opts, customTimeouts: { create: "10m" } },
+    opts,
   );
 }

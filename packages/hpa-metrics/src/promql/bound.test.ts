@@ -46,6 +46,7 @@ test.each([
   ['foo{ns="shop",ns="other"}', "line 1, column 18"],
   ['foo\n or bar{"ns"="other"}', "line 2, column 14"],
   ["info(foo)", "line 1, column 1"],
+  ['info(foo,{__name__="target_info"})', "line 1, column 1"],
   ['info(foo,{a="b"})', 'info(foo{ns="shop"},{ns="shop",a="b"})'],
 ])("%j becomes %j", (text, expected) => {
   if (expected === undefined) expect(() => bind(text)).toThrow();

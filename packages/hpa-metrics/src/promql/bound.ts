@@ -1,7 +1,7 @@
 import { quoted } from "../selector";
 import { caretAt, positionOf } from "./mistake";
 import { parseQuery, type Query, type QueryFault } from "./query";
-import type { SyntaxNode } from "./tree";
+import { operandsOf, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
 /** A query all of whose selectors have a matcher, or the place that keeps it from having one. */
@@ -14,8 +14,8 @@ export type BoundQuery =
  * only, whatever else it asks for. A selector that has just that matcher is left as it is; a selector without any, such as
  * that of `vector(1)`, there is none to add to. Further conditions on the label stay, since all of a selector must hold.
  *
- * A selector that asks for another value is a fault: it would find nothing, and that silently. So is `info()` without
- * its second argument, because the series that it reads have no selector in the query.
+ * A selector that asks for another value is a fault: it would find nothing, and that silently. So is `info()` without a
+ * second argument that names a label: the series that it reads have no selector in the query, or it would add none but ours.
  *
  * @throws RangeError for a label that is no plain label name.
  */
@@ -38,8 +38,7 @@ export function boundQuery(query: Query, label: string, value: string): BoundQue
     copied = at;
   }
   const unbound = nodesNamed(query, "FunctionCall").find((call) => isLoneInfo(call, text));
-  if (unbound)
-    return fault(text, unbound.from, "info() needs its second argument here, which says which series it reads");
+  if (unbound) return fault(text, unbound.from, "info() needs a second argument here that names the labels to add");
   return parseQuery(bound + text.slice(copied));
 }
 
@@ -50,10 +49,8 @@ function excludes(operator: string, found: string, value: string): boolean {
 function isLoneInfo(call: SyntaxNode, text: string): boolean {
   const name = call.getChild("FunctionIdentifier");
   if (!name || text.slice(name.from, name.to) !== "info") return false;
-  let operands = 0;
-  for (let child = call.getChild("FunctionCallBody")?.firstChild; child; child = child.nextSibling)
-    if (child.name !== "LineComment") operands++;
-  return operands < 2;
+  const [, second] = operandsOf(call);
+  return second === undefined || conditionsOf(second, text).every(({ label }) => label === "__name__");
 }
 
 function nodesNamed({ tree }: Query, name: string): SyntaxNode[] {

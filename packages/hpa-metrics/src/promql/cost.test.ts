@@ -27,6 +27,8 @@ test.each([
   ["avg_over_time(x[1h:0.5])", 7200 * 300],
   ["rate(x[step()])", Number.POSITIVE_INFINITY],
   ["rate(x[5m * 2])", Number.POSITIVE_INFINITY],
+  ["sum_over_time(vector(1)[1y:1s])", 31_536_000],
+  ["max_over_time(sum_over_time(vector(1)[1h:1m])[1d:1h])", 24 * 60 + 24],
   ["sum_over_time(x[1y:1s])", 31_536_000 * 300],
 ])("%s costs %d seconds of series", (text, cost) => {
   expect(costOf(text)).toBeCloseTo(cost, 6);

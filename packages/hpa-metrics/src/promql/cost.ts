@@ -18,7 +18,7 @@ const units: Readonly<Record<string, number>> = {
 
 /**
  * What a query costs Prometheus, in seconds of series that it reads: the range of each selector (five minutes for one
- * without), times the steps of the subqueries around it, added up. It is judged from the text alone, so it knows nothing
+ * without), times the steps of the subqueries around it, added up; a subquery of no series costs its steps. It is judged from the text alone, so it knows nothing
  * of how many series a selector finds. Infinity where the text does not say it, as in `x[step()]`.
  *
  * `rate(x[5m]) / rate(y[5m])` costs 600, and `max_over_time(rate(x[5m])[1h:1m])` 60 times 300.
@@ -28,6 +28,7 @@ export function queryCost(query: Query): number {
   query.tree.iterate({
     enter(node) {
       if (node.name === "VectorSelector") cost += costOf(node.node, query.text);
+      else if (node.name === "SubqueryExpr" && !hasSelector(node.node)) cost += stepsOf(node.node, query.text);
     },
   });
   return cost;
@@ -35,13 +36,27 @@ export function queryCost(query: Query): number {
 
 function costOf(selector: SyntaxNode, text: string): number {
   const range = selector.parent?.name === "MatrixSelector" ? durations(selector.parent, text)[0] : LOOKBACK;
-  let cost = range ?? Number.POSITIVE_INFINITY;
-  for (let node = selector.parent; node; node = node.parent) {
+  return (range ?? Number.POSITIVE_INFINITY) * stepsOf(selector, text);
+}
+
+/** How often what stands here is evaluated: the steps of all subqueries around it, itself included. */
+function stepsOf(inner: SyntaxNode, text: string): number {
+  let steps = 1;
+  for (let node: SyntaxNode | null = inner; node; node = node.parent) {
     if (node.name !== "SubqueryExpr") continue;
     const [length = Number.POSITIVE_INFINITY, step = DEFAULT_STEP] = durations(node, text);
-    cost *= Math.max(1, step > 0 ? length / step : Number.POSITIVE_INFINITY);
+    steps *= Math.max(1, step > 0 ? length / step : Number.POSITIVE_INFINITY);
   }
-  return cost;
+  return steps;
+}
+
+function hasSelector(node: SyntaxNode): boolean {
+  let found = false;
+  node.cursor().iterate(({ name }) => {
+    found ||= name === "VectorSelector";
+    return !found;
+  });
+  return found;
 }
 
 function durations(node: SyntaxNode, text: string): number[] {

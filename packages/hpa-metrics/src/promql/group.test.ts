@@ -44,6 +44,14 @@ describe("a group", () => {
     );
   });
 
+  test("matches what all have in common as each query alone does", () => {
+    const of = (text: string) => grouped(...["1", "2"].map((value) => text.replaceAll("$", `a="${value}",k="v"`)));
+    expect(of("sum without (k) (x{$})")).toBe('sum without(k)(x{a=~"1|2",k="v"})');
+    expect(of("sum by (a, k) (x{$}) / ignoring (a, k) sum(y{$})")).toBe(
+      'sum by(a,k)(x{a=~"1|2",k="v"}) / ignoring(k) sum by(a)(y{a=~"1|2",k="v"})',
+    );
+  });
+
   test("of one is the query itself but for white space and the order of matchers", () => {
     expect(grouped('sum by (b) ( x { c != "2" , a = "1" } )')).toBe('sum by(b)(x{c!="2",a="1"})');
   });

@@ -1,5 +1,5 @@
 import { quoted } from "../selector";
-import { labelText, type Piece } from "./pieces";
+import { labelText, less, type Piece } from "./pieces";
 import type { Member, Shape } from "./shape";
 
 /** One sample of an instant vector. */
@@ -45,8 +45,9 @@ function pieceText(piece: Piece, shape: Shape, values: readonly string[][], apar
     const label = labelText(shape.labels[piece.matcher] ?? "");
     return own.length > 1 ? `${label}=~${quoted(own.map(escaped).join("|"))}` : `${label}=${quoted(own[0] ?? "")}`;
   }
-  const added = apart.map((index) => shape.labels[index] ?? "");
-  return [...new Set([...piece.by, ...added])].map(labelText).join(",");
+  const differing = apart.map((index) => shape.labels[index] ?? "");
+  const named = "by" in piece ? [...piece.by, ...differing] : less(new Set(piece.without), differing);
+  return [...new Set(named)].map(labelText).join(",");
 }
 
 function escaped(value: string): string {

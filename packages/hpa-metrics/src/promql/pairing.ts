@@ -1,4 +1,4 @@
-import { type Context, labelText, less, type Piece, type Walked } from "./pieces";
+import { type Context, less, type Piece, type Walked } from "./pieces";
 import { childrenOf, groupingLabels, type SyntaxNode, textOf } from "./tree";
 
 /**
@@ -27,8 +27,8 @@ export function paired(left: Walked, right: Walked, node: SyntaxNode, { text, la
   const decides = (label: string) => operator === "or" || named.includes(label) === isOn;
   if (labels.some((label) => decides(label) && left.kept.has(label) !== right.kept.has(label))) return undefined;
 
-  const ignored = [...less(new Set(named), labels)].map(labelText);
-  const matching = isOn ? ["on(", { by: named }, ") "] : modifier ? [`ignoring(${ignored.join(",")}) `] : [];
+  const listed = isOn ? { by: named } : { without: named };
+  const matching = modifier ? [isOn ? "on(" : "ignoring(", listed, ") "] : [];
   return { type: "vector", pieces: whole(matching), ...carried(left, right, operator, named, isOn) };
 }
 

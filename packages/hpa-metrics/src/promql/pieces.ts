@@ -5,8 +5,15 @@ import { squeeze, unquote } from "./text";
 import { childrenOf, groupingLabels, only, operandsOf, type SyntaxNode, textOf } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
-/** A piece of a grouped query: text, the matcher of the shape's Nth label, or a list of labels that the group's are added to. */
-export type Piece = string | { readonly matcher: number } | { readonly by: readonly string[] };
+/**
+ * A piece of a grouped query: text, the matcher of the shape's Nth label, or a list of labels that those are added to, or taken
+ * from, in which the group's members differ.
+ */
+export type Piece =
+  | string
+  | { readonly matcher: number }
+  | { readonly by: readonly string[] }
+  | { readonly without: readonly string[] };
 
 /** A part of a query as a part of a grouped one. */
 export interface Walked {
@@ -76,7 +83,8 @@ function selection(node: SyntaxNode, { text, labels }: Context): Walked | undefi
   // Perhaps bytes that are no UTF-8, which we cannot write again.
   if (conditions.some(({ value }) => value.includes("\ufffd"))) return undefined;
   const own = conditions.filter(({ label }) => !labels.includes(label));
-  const quotedName = node.getChild("LabelMatchers")?.getChild("QuotedLabelName");
+  const [quotedName, ...otherNames] = node.getChild("LabelMatchers")?.getChildren("QuotedLabelName") ?? [];
+  if (otherNames.length > 0) return undefined;
   const identifier = node.getChild("Identifier");
   const matchers = labels.flatMap((_, index): Piece[] => [{ matcher: index }, ","]).slice(0, -1);
   const others = own.map(({ label, operator, value }) => `${labelText(label)}${operator}${quoted(value)}`).sort();
@@ -133,10 +141,9 @@ function aggregation(node: SyntaxNode, { text, labels }: Context): Walked | unde
   const named = groupingLabels(modifier, text);
   const body = ["(", ...listed(operands), ")"];
   if (modifier?.getChild("Without")) {
-    const others = [...less(new Set(named), labels)].map(labelText);
     return {
       type: "vector",
-      pieces: [`${name} without(${others.join(",")})`, ...body],
+      pieces: [`${name} without(`, { without: named }, ")", ...body],
       kept: less(operand.kept, named),
     };
   }

@@ -86,7 +86,7 @@ function withoutDefault(node: SyntaxNode, text: string): { inner: SyntaxNode; ot
   if (node.name === "ParenExpr") return withoutDefault(only(node), text);
   const [inner, operator, right, ...more] = childrenOf(node);
   if (operator?.name !== "Or" || more.length > 0 || !inner || !right) return { inner: node };
-  const constant = /^vector\((\d+(?:\.\d+)?)\)$/.exec(squeeze(text.slice(right.from, right.to)));
+  const constant = /^vector\(((?:0|[1-9]\d*)(?:\.\d+)?)\)$/.exec(squeeze(text.slice(right.from, right.to)));
   return constant ? { inner, otherwise: Number(constant[1]) } : { inner: node };
 }
 

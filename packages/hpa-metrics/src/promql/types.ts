@@ -80,7 +80,9 @@ function rangeOf(operand: SyntaxNode, inner: Inner): ValueType {
 
 /** The grammar takes `-x[5m:1m]` for `(-x)[5m:1m]`; Prometheus applies the range to x alone, which then has no use. */
 function subquery(operand: SyntaxNode, inner: Inner): ValueType {
-  if (operators.has(operand.name)) throw new Mistake(operand.to, "put what the subquery is about into parentheses");
+  let inside = operand;
+  while (modifiers.has(inside.name)) inside = only(inside);
+  if (operators.has(inside.name)) throw new Mistake(operand.to, "put what the subquery is about into parentheses");
   expectType(operand, inner(operand), ["vector"], "before a subquery's [:]");
   return "matrix";
 }

@@ -51,7 +51,7 @@ function readMatcher(matcher: SyntaxNode, text: string): Condition {
 }
 
 /** Forms of RE2 that our regular expressions lack or read otherwise; such a value is left to Prometheus. */
-const foreign = /\(\?|\\[QAzC]|\[\[:|(?:[\^$]|\\[bB])[*+?{]|\[\^?\]/;
+const foreign = /\(\?|\\[QAzC]|\\x\{|\[\[:|(?:[\^$]|\\[bB])[*+?{]|\[\^?\]/;
 
 function checkRegExp(value: string, at: number): void {
   if (foreign.test(value)) return;
