@@ -138,7 +138,11 @@ inBrowser("a link to one HPA shows why it has its size", async () => {
 
 inBrowser("when the adapter no longer answers the page says that what it shows is old", async () => {
   await open();
-  await page.setOfflineMode(true);
+  // By the protocol itself: puppeteer's own way needs a browser of its own age, and Debian's may be older or newer.
+  const session = await page.createCDPSession();
+  await session.send("Network.enable");
+  const offline = { offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+  await session.send("Network.emulateNetworkConditions", offline);
   await page.waitForFunction(`document.querySelector("#trouble")?.textContent?.includes("does not answer")`);
 });
 
