@@ -164,7 +164,11 @@ test("an HPA of v2beta1 is printed as v2, without what the API server and kubect
 
 test.each(["v1", "v2beta1"])("an HPA of %s with metrics that it writes otherwise is refused, not ruined", (version) => {
   const metrics = [{ type: "Resource", resource: { name: "cpu", targetAverageUtilization: 50 } }];
-  const old = { ...hpa({}), apiVersion: `autoscaling/${version}`, spec: { maxReplicas: 3, metrics } };
+  const old = {
+    ...hpa({ [`${KEY}rps`]: "vector(1)" }),
+    apiVersion: `autoscaling/${version}`,
+    spec: { maxReplicas: 3, metrics },
+  };
   expect(() => check([old])).toThrow(
     /^ASM_CHECK_INPUT: .*shop\/web in file is of autoscaling\/v.*get hpa\.v2\.autoscaling/,
   );

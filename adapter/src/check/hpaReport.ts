@@ -61,12 +61,16 @@ export function checkHpa(manifest: Manifest, reference: Reference, rules: readon
   return { manifest, hpa, findings, specs };
 }
 
+/** Where the API server keeps an HPA's metrics for clients of v1. */
+const V1_METRICS = "autoscaling.alpha.kubernetes.io/metrics";
+
 /** In v1 metrics other than CPU stand in an annotation, and in v2beta1 all but external ones have other fields. */
 function refuseOldVersion({ object, namespace, name, source }: Manifest): void {
   const version = String(object["apiVersion"]).replace("autoscaling/", "");
-  const isV1 = version === "v1";
+  const annotations = Object.keys(record(record(object["metadata"])["annotations"]));
+  const isOurs = annotations.some((key) => key.startsWith("metric-config.") || key === V1_METRICS);
   const isOther = recordsIn(record(object["spec"])["metrics"]).some(({ type }) => type !== "External");
-  if (!isV1 && !(version === "v2beta1" && isOther)) return;
+  if (!isOurs || !(version === "v1" || (version === "v2beta1" && isOther))) return;
   throw new CheckError(
     `HorizontalPodAutoscaler ${namespace}/${name} in ${source} is of autoscaling/${version}, which writes its metrics in another way`,
     "Give it as `kubectl get hpa.v2.autoscaling -o yaml` prints it",

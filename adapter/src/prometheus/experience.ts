@@ -2,9 +2,12 @@
 export interface Experience {
   /** How many members one query takes. */
   limit: number;
+  /** How many it may take at most until `cappedUntil`, after a proxy has refused more. */
+  most: number;
+  cappedUntil: number;
   /** Labels of the shape by whose values its members are asked in groups of their own. */
   readonly parted: Set<string>;
-  /** Until when its groups are known to answer as their members do, and until when they are not asked, both by the clock's ms. */
+  /** Until when its groups are known to answer as their members do, and until when they are not asked, all by the clock's ms. */
   provenUntil: number;
   barredUntil: number;
 }
@@ -15,11 +18,13 @@ const MOST = 500;
 const QUICK_MS = 100;
 /** A group that it evaluated for longer shrinks, ms: readers wait 900 ms. */
 const SLOW_MS = 300;
+/** So long no larger group is tried after one was too large for a proxy, ms. */
+const CAPPED_MS = 3_600_000;
 /** What a query costs Prometheus beside the samples that it reads, as a number of samples: half a millisecond to a microsecond. */
 const QUERY_COST = 500;
 
 export function noExperience(): Experience {
-  return { limit: MOST, parted: new Set(), provenUntil: 0, barredUntil: 0 };
+  return { limit: MOST, most: MOST, cappedUntil: 0, parted: new Set(), provenUntil: 0, barredUntil: 0 };
 }
 
 /** How one grouped query went. */
@@ -37,17 +42,25 @@ export interface Trial {
 }
 
 /** Learns from an answered group: its size from the time it took, and its borders from the strangers that it read for nothing. */
-export function learn(experience: Experience, trial: Trial): void {
+export function learn(experience: Experience, trial: Trial, now: number): void {
   const { evaluationMs = QUICK_MS } = trial;
+  const most = now < experience.cappedUntil ? experience.most : MOST;
   if (evaluationMs > SLOW_MS) shrink(experience, trial.members);
   else if (evaluationMs < QUICK_MS && trial.members >= experience.limit)
-    experience.limit = Math.min(MOST, 2 * experience.limit);
+    experience.limit = Math.min(most, 2 * experience.limit);
   if (!isDearer(trial)) return;
   const [label] = [...trial.distinct]
     .filter(([label, count]) => count > 1 && !experience.parted.has(label))
     .sort(([, a], [, b]) => a - b)
     .map(([name]) => name);
   if (label !== undefined) experience.parted.add(label);
+}
+
+/** Halves what one query takes, and lets it grow no further for a while. */
+export function cap(experience: Experience, members: number, now: number): void {
+  shrink(experience, members);
+  experience.most = experience.limit;
+  experience.cappedUntil = now + CAPPED_MS;
 }
 
 /** Halves what one query takes. */

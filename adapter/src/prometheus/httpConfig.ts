@@ -82,7 +82,7 @@ export function readHttpConfig(file: string): HttpConfig {
 
 /** What a text of YAML holds, or where it is wrong. The parser's own words quote the text, which may be a secret. */
 function yamlOf(text: string): { value?: unknown; mistake?: string } {
-  const parsed = parseDocument(text, { logLevel: "silent" });
+  const parsed = parseDocument(text, { logLevel: "error" });
   const [wrong] = [...parsed.errors, ...parsed.warnings];
   try {
     if (!wrong) return { value: parsed.toJS() };

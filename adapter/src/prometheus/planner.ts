@@ -1,6 +1,6 @@
 import { groupOf, isLiteral, type Member, memberOf, type Query, type Shape } from "hpa-metrics";
 import type { Answer, Sample } from "./answer.ts";
-import { type Experience, learn, noExperience, shrink, type Trial } from "./experience.ts";
+import { cap, type Experience, learn, noExperience, shrink, type Trial } from "./experience.ts";
 import type { PrometheusServer } from "./server.ts";
 
 /** Asks one Prometheus a set of queries with as few requests as give the same answers. */
@@ -108,12 +108,14 @@ export function createPlanner(
     ]);
     // Where one of them is answered alone, it is the group: a proxy may refuse its length in words of its own.
     const isTooMuch = !answer.ok && proof?.answer.ok === true;
-    if (isTooMuch) shrink(experience, flights.length);
+    if (isTooMuch) cap(experience, flights.length, now());
     if (isOwnFault || isTooMuch) {
       counts.splits++;
       return askHalves(flights, experience, evaluateAt);
     }
     if (!answer.ok) {
+      // Next time one of them goes along alone, and tells what is the group's from what is the server's.
+      experience.provenUntil = 0;
       if (isSlow) shrink(experience, flights.length);
       for (const { land } of flights) land(answer);
       return;
@@ -129,14 +131,18 @@ export function createPlanner(
     }
     counts.grouped += flights.length;
     const { samplesRead, evaluationMs } = answer;
-    learn(experience, {
-      members: flights.length,
-      own: answer.samples.length - strangers,
-      strangers,
-      distinct: distinct(flights),
-      ...(samplesRead === undefined ? {} : { samplesRead }),
-      ...(evaluationMs === undefined ? {} : { evaluationMs }),
-    });
+    learn(
+      experience,
+      {
+        members: flights.length,
+        own: answer.samples.length - strangers,
+        strangers,
+        distinct: distinct(flights),
+        ...(samplesRead === undefined ? {} : { samplesRead }),
+        ...(evaluationMs === undefined ? {} : { evaluationMs }),
+      },
+      now(),
+    );
     flights.forEach(({ land }, index) => {
       land({ ok: true, samples: samples[index] ?? [], evaluatedAt: answer.evaluatedAt });
     });

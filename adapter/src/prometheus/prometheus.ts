@@ -109,5 +109,6 @@ function unknown(ref: ServerRef, options: PrometheusOptions): Fault {
 
 /** The origin only: user, password, path and parameters may be secrets. */
 function shown(url: string): string {
-  return URL.parse(url)?.origin ?? "that its annotation names (it is no URL)";
+  const origin = URL.parse(url)?.origin ?? "null";
+  return origin === "null" ? "that its annotation names (it is no http or https URL)" : origin;
 }

@@ -236,6 +236,7 @@ describe("a http_config file", () => {
     "basic_auth:\n  username: a\n  password: |s3cret\n",
     "basic_auth:\n  username: a\n  password: !s3cret x\n",
     "basic_auth: {username: a, password: 's3cret}",
+    "# first\n---\nbasic_auth: {username: a, password: s3cret}\n---\n{}",
   ])("that says %j is refused without a word of it", (text) => {
     const path = file("http.yaml", text);
     const refused = expect(() => readHttpConfig(path));

@@ -31,8 +31,21 @@ export async function followFiles(
   signal: AbortSignal,
   onServing: () => void,
 ): Promise<void> {
-  let served = await read(files);
+  // Whoever fails at the start and tries again leaves nothing behind.
+  const own = new AbortController();
+  const stop = () => own.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await follow(files, serve, log, own.signal, onServing);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    own.abort();
+  }
+}
+
+async function follow(...[files, serve, log, signal, onServing]: Parameters<typeof followFiles>): Promise<void> {
   const change = createChange(files, log, signal);
+  let served = await read(files);
   serve(served);
   onServing();
   let refused = "";

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,40 +8,49 @@ import { type ServingSourceOptions, serveCertificate } from "./servingSource.ts"
 
 const service = { serviceName: "adapter", namespace: "kube-system" };
 let directory: string;
-const stop = new AbortController();
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "asm-serving-"));
 });
 afterEach(async () => {
-  stop.abort();
   await rm(directory, { recursive: true });
 });
 
-test("what is put into an empty --cert-dir later takes the place of the pair that was made at start", async () => {
+test.each([
+  ["an empty --cert-dir", undefined],
+  ["a --cert-dir that holds half a pair", "somebody's"],
+])("what is put into %s later takes the place of the pair that was made at start", async (_, half) => {
+  const stop = new AbortController();
+  if (half !== undefined) await writeFile(join(directory, "tls.crt"), half);
+  const given = await makeServingPair(service, Date.now());
   const served: string[] = [];
-  const { promise: readAnew, resolve } = Promise.withResolvers<string>();
+  const ready = Promise.withResolvers<void>();
+  const replaced = Promise.withResolvers<void>();
   const options: ServingSourceOptions = {
     kubernetes: {} as never, // asked for Secrets only
     flags: {
-      servingSecret: undefined,
       servingService: { namespace: service.namespace, name: service.serviceName },
       tlsCertFile: "",
       tlsKeyFile: "",
       certDir: directory,
-    } as never,
-    api: { setCertificate: ({ cert }) => void served.push(cert) },
-    log: { info: (_, sentence) => resolve(sentence), warn: () => undefined, error: (_, sentence) => resolve(sentence) },
-    clock: { wall: Date.now, monotonic: () => performance.now() },
-    onReady: async () => {
-      await new Promise((done) => setImmediate(done));
-      await writeFile(join(directory, "tls.crt"), given.serving.cert);
-      await writeFile(join(directory, "tls.key"), given.serving.key);
     },
+    api: {
+      setCertificate({ cert, key }) {
+        // As the real one: half of the new pair beside half of the old one is refused.
+        if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error("no pair");
+        served.push(cert);
+        if (cert === given.serving.cert && key === given.serving.key) replaced.resolve();
+      },
+    },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    clock: { wall: Date.now, monotonic: () => performance.now() },
+    onReady: () => ready.resolve(),
   };
-  const given = await makeServingPair(service, Date.now());
   const running = serveCertificate(options, stop.signal);
-  expect(await readAnew).toContain("was read anew");
-  expect(served.at(-1)).toBe(given.serving.cert);
+  await ready.promise;
+  expect(served).not.toContain(given.serving.cert);
+  await writeFile(join(directory, "tls.crt"), given.serving.cert);
+  await writeFile(join(directory, "tls.key"), given.serving.key);
+  await replaced.promise;
   stop.abort();
   await running;
 });

@@ -81,7 +81,7 @@ async function serveGiven({ flags, api, log, onReady }: ServingSourceOptions, si
   onReady();
   // A volume may be filled later, as cert-manager does it.
   while (!(existsSync(files.cert) && existsSync(files.key))) {
-    await pause(LAST_RETRY_MS, signal);
+    await pause(FIRST_RETRY_MS, signal);
     if (signal.aborted) return;
   }
   await followFiles(files, serve, log, signal, onReady);

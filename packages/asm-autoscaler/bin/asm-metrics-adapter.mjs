@@ -20,10 +20,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   // A folder of its own: nobody else can have put a file there.
   const folder = mkdtempSync(join(tmpdir(), "asm-metrics-adapter-"));
   const file = join(folder, "adapter.mjs");
-  try {
-    writeFileSync(file, brotliDecompressSync(readFileSync(bundle)));
-    await import(pathToFileURL(file).href);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(file, brotliDecompressSync(readFileSync(bundle)));
+  await import(pathToFileURL(file).href);
 }

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,8 +49,11 @@ describe("the packed packages", () => {
   });
 
   test("bring the adapter's command along, for `check` and `explain`", async () => {
-    const { stdout } = await run(join(consumer, "node_modules/.bin/asm-metrics-adapter"), ["check", "--help"]);
+    const command = join(consumer, "node_modules/.bin/asm-metrics-adapter");
+    const env = { ...process.env, TMPDIR: await mkdtemp(join(directory, "tmp-")) };
+    const { stdout } = await run(command, ["check", "--help"], { env });
     expect(stdout).toMatch(/asm-metrics-adapter check/);
+    expect(await readdir(env.TMPDIR)).toEqual([]);
   });
 
   test("would be published as they are", async () => {

@@ -1,6 +1,6 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { canonicalQuery, parseQuery } from "hpa-metrics";
+import { type AnnotatedQuery, canonicalQuery, parseQuery } from "hpa-metrics";
 import { type Mistake, refuse } from "../arguments/mistake";
 import { title } from "./check";
 import { type Autoscaling, queriesOf } from "./queries";
@@ -21,8 +21,9 @@ interface Ledger {
 }
 
 const ledgers = new WeakMap<object, Ledger>();
-/** What stands for a run in which every component has a monitor's client of its own, by the monitor's address. */
-const runs = new Map<string, object>();
+/** What stands for a run, by the clients of its monitor; and the newest one with the address of its monitor. */
+const runs = new WeakMap<object, object>();
+let newest: { readonly address: string; readonly run: object } | undefined;
 
 /**
  * Notes what an autoscaler asks under each of its query names, and refuses a name under which another one of the same
@@ -40,9 +41,9 @@ export function claimQueryNames(
   if (taken === undefined) return;
   refuse(
     title(name),
-    queriesOf(known).flatMap(({ queryName, query, index }): Mistake[] => {
+    queriesOf(known).flatMap(({ queryName, index, ...asked }): Mistake[] => {
       const key = `${known.namespace}/${queryName}`;
-      const claim = { autoscaler: name, workload: known.workload, query: comparable(query) };
+      const claim = { autoscaler: name, workload: known.workload, query: comparable(asked) };
       const other = taken.get(key);
       // The same HPA again: its arguments are looked at once when they are plain and once when they are settled.
       if (other === undefined || other.workload === claim.workload) taken.set(key, claim);
@@ -89,10 +90,10 @@ function takenBy(
   };
 }
 
-/** Queries that differ in white space only ask the same. */
-function comparable(query: string): string {
+/** Queries that differ in white space only ask the same, where server and policies are the same too. */
+function comparable({ query, serverAlias, onNoData, onError }: Omit<AnnotatedQuery, "queryName">): string {
   const parsed = parseQuery(query);
-  return parsed.ok ? canonicalQuery(parsed.query) : query;
+  return JSON.stringify([parsed.ok ? canonicalQuery(parsed.query) : query, serverAlias, onNoData, onError]);
 }
 
 function ledgerOf(opts: pulumi.ComponentResourceOptions | undefined): Ledger | undefined {
@@ -111,18 +112,22 @@ function clusterOf(opts: pulumi.ComponentResourceOptions | undefined): object | 
     given.find((one) => Provider.isInstance(one)) ??
     (Provider.isInstance(provider) ? provider : undefined) ??
     parent?.getProvider("kubernetes:autoscaling/v2:HorizontalPodAutoscaler") ??
-    run()
+    runOf(pulumi.runtime.getMonitor())
   );
 }
 
-/** In other languages each component is made with a client of its own, and only their address says that they are of one run. */
-function run(): object | undefined {
-  const monitor: object | undefined = pulumi.runtime.getMonitor();
+/**
+ * The run that a client of the monitor is of. In other languages each component is made with a client of its own, and only
+ * the monitor's address says that they are of one run; another run may have that address later.
+ */
+function runOf(monitor: object | undefined): object | undefined {
   if (monitor === undefined || !isClient(monitor)) return monitor;
+  const known = runs.get(monitor);
+  if (known) return known;
   const address = monitor.getChannel().getTarget();
-  const known = runs.get(address) ?? {};
-  runs.set(address, known);
-  return known;
+  if (newest?.address !== address) newest = { address, run: {} };
+  runs.set(monitor, newest.run);
+  return newest.run;
 }
 
 /** A client of gRPC; the monitor of a test is none. */

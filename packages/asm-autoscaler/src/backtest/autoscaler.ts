@@ -31,7 +31,7 @@ export interface Simulated {
 }
 
 /** `sum(rate(istio_requests_total{…}[1m]))`, as `TrafficAutoscaler` and the guide write it. */
-const REQUESTS = /^sum\(rate\(istio_requests_total\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}\[[^\]]+\]\)\)$/;
+const REQUESTS = /^sum\(rate\(istio_requests_total\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}\[[^\]:]+\]\)\)$/;
 /** Of the adapter, where the HPA names no longer interval. */
 const EVALUATION_SECONDS = 3;
 /** Labels of a request; those of its destination say whose traffic it is. https://istio.io/latest/docs/reference/config/metrics/ */

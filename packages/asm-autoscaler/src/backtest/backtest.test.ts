@@ -178,6 +178,11 @@ test.each([
     ["--shape=step", write("tcp.json", hpa("q", "5", "sum(rate(istio_tcp_sent_bytes_total{}[1m]))"))],
     "ASM_BACKTEST_METRIC",
   ],
+  [
+    "a subquery in place of a window",
+    ["--shape=step", write("sub.json", hpa("q", "5", 'sum(rate(istio_requests_total{a="b"}[5m:1m]))'))],
+    "ASM_BACKTEST_METRIC",
+  ],
   ["a quantity that is none", ["--shape=step", write("ten.json", hpa("web", "ten"))], "ASM_BACKTEST_INPUT"],
   ["traffic that goes back in time", [`--traffic=${write("back.csv", "10,1\n5,1\n")}`, one], "ASM_BACKTEST_CSV"],
   ["negative traffic", [`--traffic=${write("less.csv", "10,1\n15,-1\n")}`, one], "ASM_BACKTEST_CSV"],

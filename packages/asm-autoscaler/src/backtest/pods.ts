@@ -7,6 +7,8 @@ export interface PodsOptions {
   readonly scrapeIntervalSeconds: number;
   /** Of the rate that is asked for. */
   readonly windowSeconds: number;
+  /** The adapter evaluates at whole multiples of so many seconds, and a reading counts until the next one. */
+  readonly evaluationSeconds: number;
   /** Whose sidecars count the requests: those of the pods themselves, or the clients', which are there whatever the pods do. */
   readonly countedBy: "pods" | "clients";
 }
@@ -42,7 +44,10 @@ const DISCOVERY_SECONDS = 3;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** A workload without pods. Times are seconds and only grow. */
-export function createPods({ readyAfterSeconds, scrapeIntervalSeconds, windowSeconds, countedBy }: PodsOptions): Pods {
+export function createPods(options: PodsOptions): Pods {
+  const { readyAfterSeconds, scrapeIntervalSeconds, windowSeconds, countedBy } = options;
+  /** A reading is of a moment that may be so long ago, and looks back from there. */
+  const keptSeconds = windowSeconds + scrapeIntervalSeconds + options.evaluationSeconds;
   let pods: Pod[] = [];
   let gone: Pod[] = [];
   let born = 0;
@@ -73,12 +78,12 @@ export function createPods({ readyAfterSeconds, scrapeIntervalSeconds, windowSec
       for (const pod of counting()) {
         // A sidecar has no counter before its first request.
         if (pod.scrapedFrom > now || pod.requests < 1 || now % scrapeIntervalSeconds !== pod.offset) continue;
-        pod.samples = pod.samples.filter(({ at }) => at > now - windowSeconds - scrapeIntervalSeconds);
+        pod.samples = pod.samples.filter(({ at }) => at > now - keptSeconds);
         pod.samples.push({ at: now, value: Math.floor(pod.requests) });
       }
     },
     reading(now) {
-      gone = gone.filter(({ samples }) => (samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) > now - windowSeconds);
+      gone = gone.filter(({ samples }) => (samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) > now - keptSeconds);
       const rates = [...counting(), ...gone].flatMap(({ samples }) => rateOf(samples, now, windowSeconds) ?? []);
       return rates.length === 0 ? undefined : rates.reduce((sum, rate) => sum + rate, 0);
     },

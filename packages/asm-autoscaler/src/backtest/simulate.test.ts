@@ -100,6 +100,17 @@ describe("a simulated workload", () => {
     expect(woken("pods")).toEqual([{ second: 0, replicas: 0 }]);
   });
 
+  test.each([60, 300])(
+    "of steady traffic keeps its pods also where it is looked at every %d s",
+    (evaluationSeconds) => {
+      const behavior = behaviorOf({ scaleDown: { stabilizationWindowSeconds: 0 } });
+      const autoscaling = { ...setting().autoscaling, behavior };
+      expect(simulate(steady(95, 1_200), setting({ evaluationSeconds, autoscaling })).sizes).toEqual([
+        { second: 0, replicas: 10 },
+      ]);
+    },
+  );
+
   test("whose HPA has a long interval is seen later", () => {
     const grown = (evaluationSeconds: number) =>
       simulate(shapedTraffic("step", 5, 75, 3_600), setting({ evaluationSeconds })).sizes.find(

@@ -9,8 +9,6 @@ export interface Setting extends PodsOptions {
   readonly target: number;
   /** Between two looks of the HPA controller, seconds. */
   readonly syncSeconds: number;
-  /** The adapter evaluates at whole multiples of so many seconds. */
-  readonly evaluationSeconds: number;
   /** The second of its first look, less than syncSeconds; where either is no whole number, it looks in the second after. */
   readonly firstSync: number;
 }
@@ -64,7 +62,8 @@ export function simulate(traffic: Traffic, setting: Setting): Run {
  * So long the traffic is as at its start before anything is noted, seconds: until the window is full nothing is decided, and
  * then until the controller has forgotten that it began; a multiple of all usual intervals.
  */
-function warmUpOf({ autoscaling, windowSeconds, scrapeIntervalSeconds, syncSeconds, firstSync }: Setting) {
+function warmUpOf(setting: Setting) {
+  const { autoscaling, windowSeconds, scrapeIntervalSeconds, evaluationSeconds, syncSeconds, firstSync } = setting;
   const { behavior, downscaleStabilizationSeconds } = autoscaling;
   const rules = behavior ? [behavior.scaleUp, behavior.scaleDown] : [];
   const remembered = Math.max(
@@ -74,7 +73,7 @@ function warmUpOf({ autoscaling, windowSeconds, scrapeIntervalSeconds, syncSecon
       ...policies.map(({ periodSeconds }) => periodSeconds),
     ]),
   );
-  const filled = windowSeconds + 2 * scrapeIntervalSeconds;
+  const filled = windowSeconds + 2 * scrapeIntervalSeconds + evaluationSeconds;
   const warmUp = Math.ceil((filled + remembered) / 600) * 600;
   const looks = Math.floor((warmUp + firstSync - filled) / syncSeconds);
   return { warmUp, firstLook: warmUp + firstSync - looks * syncSeconds };
