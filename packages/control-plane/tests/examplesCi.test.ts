@@ -55,7 +55,11 @@ test("an autoscaler that the change touches is replayed on its recorded traffic,
   const command = fileURLToPath(new URL("../../asm-autoscaler/bin/asm-autoscaler.js", import.meta.url));
   mkdirSync(join(folder, "traffic"));
   for (const name of ["test.podinfo", "test.other"]) copyFileSync(traffic, join(folder, "traffic", `${name}.csv`));
-  writeFileSync(join(folder, "npx"), `#!/bin/sh\n[ "$1" = --no-install ] || exit 9\nshift 2\nexec node '${command}' "$@"\n`, { mode: 0o755 });
+  writeFileSync(
+    join(folder, "npx"),
+    `#!/bin/sh\n[ "$1" = --no-install ] || exit 9\nshift 2\nexec node '${command}' "$@"\n`,
+    { mode: 0o755 },
+  );
   const state = (averageValue: string) => ({
     type: "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
     inputs: {
