@@ -49,9 +49,10 @@ export function outlookOf(scaling: Scaling, usages: readonly (number | undefined
   if (current > 0 && current < minReplicas) return outcome(minReplicas, "bounds");
   if (decides === undefined) return outcome(current, "nothing");
   if (proposals.includes(undefined) && most < current) return outcome(current, "missing");
-  const direction = Math.min(Math.max(most, minReplicas), maxReplicas) > current ? "up" : "down";
-  const isSame = Math.min(Math.max(most, minReplicas), maxReplicas) === current;
-  if (!isSame && (scaling.barred === direction || scaling.barred === "both")) return outcome(current, "barred");
+  const wanted = Math.min(Math.max(most, minReplicas), maxReplicas);
+  const direction = wanted > current ? "up" : "down";
+  if (wanted !== current && (scaling.barred === direction || scaling.barred === "both"))
+    return outcome(current, "barred");
   if (most > maxReplicas) return outcome(maxReplicas, "maximum");
   if (most < minReplicas) return outcome(minReplicas, "minimum");
   return outcome(most, "metric");
