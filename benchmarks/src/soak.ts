@@ -23,8 +23,8 @@ const READS_PER_SECOND = 50;
 const HPAS = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
 
 /**
- * The pod's image has musl, which gives back what is freed. That of most Linux machines, glibc, keeps large blocks in its own
- * heap once one of them was freed, and that heap grows by its holes; with fixed limits it does not.
+ * The pod's image has musl, which maps blocks from 128 KiB on by themselves and unmaps them. That of most Linux machines, glibc,
+ * does so too until one of them was freed, then keeps them in its own heap, which grows by its holes; with fixed limits it does not.
  * https://man7.org/linux/man-pages/man3/mallopt.3.html
  */
 const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "131072" };
