@@ -93,9 +93,8 @@ async function follow<T>(
   signal: AbortSignal,
 ): Promise<string> {
   let version = query.resourceVersion;
-  const broken = new AbortController();
   let fault: Error | undefined;
-  const onEvent = (event: WatchEvent) => {
+  const onEvent = (event: WatchEvent, broken: AbortController) => {
     if (event.type === "ERROR") {
       fault = new KubernetesError(codeOf(event.object), `watch ${path}: the server ended it`);
       broken.abort();
@@ -108,14 +107,9 @@ async function follow<T>(
     if (event.type === "DELETED") events.onDelete(item);
     else events.onChange(item);
   };
-  const stop = () => broken.abort();
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    await kubernetes.watch(path, { ...query, allowWatchBookmarks: "true" }, onEvent, broken.signal);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  await withOwnSignal(signal, (own) =>
+    kubernetes.watch(path, { ...query, allowWatchBookmarks: "true" }, (event) => onEvent(event, own), own.signal),
+  );
   if (fault) throw fault;
   return version;
 }
@@ -155,6 +149,23 @@ export function record(value: unknown): Record<string, unknown> {
 /** The fields of each object of a list that came over the wire; none for what is no list. */
 export function recordsIn(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.map(record) : [];
+}
+
+/**
+ * Runs something with a controller of its own, which aborts when `signal` does and at the end. Nothing stays behind on `signal`,
+ * as it would of AbortSignal.any on one that lasts as long as the process.
+ */
+export async function withOwnSignal<T>(signal: AbortSignal, run: (own: AbortController) => Promise<T>): Promise<T> {
+  const own = new AbortController();
+  const stop = () => own.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await run(own);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    own.abort();
+  }
 }
 
 /** Waits, or returns at once when `signal` aborts. */

@@ -69,12 +69,13 @@ export function checkAll(
   const configs = manifests.filter(holdsRules).map((manifest) => ({ manifest, rules: readRules(manifest) }));
   const external = configs.flatMap(({ rules }) => rules.external);
   const scaledObjects = manifests.filter(({ kind }) => kind === "ScaledObject");
-  const hpas = manifests
-    .filter((manifest) => manifest.kind === "HorizontalPodAutoscaler" && scaledObjectOf(manifest) === undefined)
+  const autoscalers = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
+  const hpas = autoscalers
+    .filter((manifest) => scaledObjectOf(manifest) === undefined)
     .map((manifest) => checkHpa(manifest, reference, external));
   const known = new Set(scaledObjects.map(({ namespace, name }) => `${namespace}/${name}`));
-  const lost = manifests.filter((manifest) => {
-    const name = manifest.kind === "HorizontalPodAutoscaler" ? scaledObjectOf(manifest) : undefined;
+  const lost = autoscalers.filter((manifest) => {
+    const name = scaledObjectOf(manifest);
     return name !== undefined && !known.has(`${manifest.namespace}/${name}`);
   });
   checkClashes(hpas, reference);

@@ -20,8 +20,8 @@ export interface CheckedHpa {
 
 /**
  * Compares what one HPA means to the reference and to this adapter, and repairs it where that is beyond doubt.
- * @throws CheckError for an HPA of an old API version whose metrics are written in another way.
  * @param rules External rules of prometheus-adapter, by which a metric may have been served.
+ * @throws CheckError for an HPA of an old API version whose metrics are written in another way.
  */
 export function checkHpa(manifest: Manifest, reference: Reference, rules: readonly ExternalRule[] = []): CheckedHpa {
   refuseOldVersion(manifest);

@@ -1,5 +1,5 @@
-import { type ParsedQuantity, parseQuantity, QuantityError } from "hpa-metrics";
 import { record, recordsIn } from "../collection.ts";
+import { quantityOf } from "../hpas/quantity.ts";
 
 /** What is read of an HPA besides its annotations: its limits, what the HPA controller made of it, and its targets. */
 export interface HpaState {
@@ -77,7 +77,7 @@ export function parseHpaState(object: unknown): HpaState {
 function targetOf(metric: Record<string, unknown>): Target | undefined {
   const { type, averageValue, value } = record(record(metric["external"])["target"]);
   const quantity = type === "AverageValue" ? averageValue : value;
-  const milli = parsed(quantity)?.milli;
+  const milli = quantityOf(quantity)?.milli;
   if (milli === undefined || (type !== "AverageValue" && type !== "Value")) return undefined;
   return { type, quantity: text(quantity), milli };
 }
@@ -90,22 +90,12 @@ function nameOf(metric: Record<string, unknown>): string {
 
 function rulesOf(rules: unknown): Rules {
   const { selectPolicy, tolerance, stabilizationWindowSeconds } = record(rules);
-  const share = parsed(tolerance)?.approximate;
+  const share = quantityOf(tolerance)?.approximate;
   return {
     disabled: selectPolicy === "Disabled",
     ...(share === undefined ? {} : { tolerance: share }),
     ...(typeof stabilizationWindowSeconds === "number" ? { stabilizationSeconds: stabilizationWindowSeconds } : {}),
   };
-}
-
-function parsed(quantity: unknown): ParsedQuantity | undefined {
-  if (typeof quantity !== "string" && typeof quantity !== "number") return undefined;
-  try {
-    return parseQuantity(String(quantity));
-  } catch (error) {
-    if (error instanceof QuantityError) return undefined;
-    throw error;
-  }
 }
 
 function text(value: unknown): string {

@@ -1,5 +1,6 @@
-import { DEFAULT_TOLERANCE, type ParsedQuantity, parseQuantity, type Tolerance } from "hpa-metrics";
+import { DEFAULT_TOLERANCE, type Tolerance } from "hpa-metrics";
 import { record } from "../collection.ts";
+import { quantityOf } from "./quantity.ts";
 
 /**
  * What an HPA scales, between which bounds and on which targets, and what the HPA controller last made of it. Its status
@@ -128,7 +129,7 @@ function barredBy(behavior: unknown): Scaling["barred"] {
 }
 
 function toleranceOf(behavior: unknown): Tolerance | undefined {
-  const of = (direction: string) => parsed(record(record(behavior)[direction])["tolerance"])?.approximate;
+  const of = (direction: string) => quantityOf(record(record(behavior)[direction])["tolerance"])?.approximate;
   const [up, down] = [of("scaleUp"), of("scaleDown")];
   if (up === undefined && down === undefined) return undefined;
   return { up: up ?? DEFAULT_TOLERANCE.up, down: down ?? DEFAULT_TOLERANCE.down };
@@ -138,17 +139,8 @@ function toleranceOf(behavior: unknown): Tolerance | undefined {
 const OF_NO_PODS = /^-?922337203685477580[78]m$/;
 
 function milli(quantity: unknown): number | undefined {
-  const read = OF_NO_PODS.test(String(quantity)) ? undefined : parsed(quantity);
+  const read = OF_NO_PODS.test(String(quantity)) ? undefined : quantityOf(quantity);
   return read && Number(read.milli);
-}
-
-function parsed(quantity: unknown): ParsedQuantity | undefined {
-  if (typeof quantity !== "string" && typeof quantity !== "number") return undefined;
-  try {
-    return parseQuantity(String(quantity));
-  } catch {
-    return undefined;
-  }
 }
 
 function whole(value: unknown): number | undefined {

@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { pause } from "../collection.ts";
+import { pause, withOwnSignal } from "../collection.ts";
 import { reason } from "../kubernetes.ts";
 import type { Log } from "../log.ts";
 import type { KeyedCertificate } from "./authority.ts";
@@ -32,15 +32,7 @@ export async function followFiles(
   onServing: () => void,
 ): Promise<void> {
   // Whoever fails at the start and tries again leaves nothing behind.
-  const own = new AbortController();
-  const stop = () => own.abort();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    await follow(files, serve, log, own.signal, onServing);
-  } finally {
-    signal.removeEventListener("abort", stop);
-    own.abort();
-  }
+  await withOwnSignal(signal, (own) => follow(files, serve, log, own.signal, onServing));
 }
 
 async function follow(...[files, serve, log, signal, onServing]: Parameters<typeof followFiles>): Promise<void> {

@@ -23,6 +23,7 @@ export function unusedKeys(
     withoutEffect.includes(name) ||
     !(claimed.has(key) || reservedKeys.some((reserved) => reserved === name));
   const idle = [...config].flatMap(([name, { key }]) => (isUnused(name, key) ? [{ name, key }] : []));
+  if (idle.length === 0) return [];
   const words = wordsOf(config, claimed);
   const faults = idle.slice(0, MOST).map(({ name, key }) => {
     if (!isServed) return unnamed(key, metricName, served);
