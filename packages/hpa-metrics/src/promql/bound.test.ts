@@ -62,7 +62,7 @@ test("every selector of every query gets the matcher, once, and it is all that c
       if (!result.ok) throw new Error(`${text}: ${result.fault.message}`);
       const again = queryOf(result.query.text);
       let selectors = 0;
-      again.tree.iterate({
+      treeOf(again).iterate({
         enter(node) {
           if (node.name !== "VectorSelector") return;
           selectors++;
