@@ -247,7 +247,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 
 /** A Go duration of hours to milliseconds: `30s`, `1m30s`, `0`. */
 function duration(value: string, flag: string, mistakes: string[]): number {
   if (value === "0") return 0;
-  const parts = [...value.matchAll(/([0-9]*\.?[0-9]+)(ms|h|m|s)/g)];
+  const parts = [...value.matchAll(/((?:[0-9]*\.)?[0-9]+)(ms|h|m|s)/gy)];
   if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== value) {
     mistakes.push(`--${flag}=${value} is no duration, such as 30s or 1m30s`);
     return 0;

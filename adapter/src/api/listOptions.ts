@@ -67,7 +67,7 @@ function durationMs(text: string): number | undefined {
   if (/^[+-]?0$/.test(text)) return 0;
   if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|µs|\u03bcs|ns|m|s))+$/.test(text)) return undefined;
   let sum = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµ\u03bc]+)/g))
+  for (const [, amount, unit] of text.replace(/^[+-]/, "").matchAll(/([\d.]+)([a-zµ\u03bc]+)/gy))
     sum += Number(amount) * (UNIT_MS.get(unit ?? "") ?? 0);
   return text.startsWith("-") ? -sum : sum;
 }

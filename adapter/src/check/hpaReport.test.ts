@@ -87,6 +87,14 @@ test.each<[string, object, string]>([
   expect(served(report.manifest ?? object)).toEqual({ queries: [query], errors: [] });
 });
 
+test("an interval that nobody reads is judged at once, however it repeats itself", () => {
+  const interval = `1.${"s000".repeat(50_000)}µ`;
+  const began = performance.now();
+  const report = only(hpa({ [`${KEY}rps`]: "vector(1)", "metric-config.external.x.prometheus/interval": interval }));
+  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(ids(report)).toContain("pc-27");
+});
+
 test("with a Value target several samples become their maximum", () => {
   const object = hpa({ [`${KEY}rps`]: "latency" }, { target: { type: "Value", value: "1" } });
   expect(served(only(object).manifest).queries).toEqual(["max(latency)"]);

@@ -107,5 +107,5 @@ export function otherQuery(key: string, hpa: EditableHpa): string | undefined {
 
 /** Go's time.ParseDuration, as far as it decides whether the reference reads an HPA. */
 function isGoDuration(value: string): boolean {
-  return /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|\u03bcs|ms|s|m|h))+)$/.test(value);
+  return /^[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|\u03bcs|ms|s|m|h))+)$/.test(value);
 }

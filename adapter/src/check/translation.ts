@@ -59,7 +59,7 @@ export function freeName(text: string, taken: Set<string>): string {
 }
 
 function trimmed(name: string): string {
-  return name.replace(/^-+|-+$/g, "");
+  return name.replace(/^-+|(?<!-)-+$/g, "");
 }
 
 /** The query as one sample: as it is where it is one already, else the sum of its samples. */

@@ -58,7 +58,7 @@ const UNSERVED: Fault = {
 
 /** The adapter's own sentence, without the way on which it came. */
 function servedFault(message: string): Fault {
-  const [, code, sentence] = /(ASM_[A-Z_]+): (.*)/s.exec(message) ?? [];
+  const [, code, sentence] = /\b(ASM_[A-Z_]+): (.*)/s.exec(message) ?? [];
   return {
     code: code ?? "",
     severity: "error",

@@ -78,7 +78,7 @@ function name(ref: ServerRef): string {
 }
 
 function trimmed(url: string): string {
-  return url.replace(/\/+$/, "");
+  return url.replace(/(?<!\/)\/+$/, "");
 }
 
 function unknown(ref: ServerRef, options: PrometheusOptions): Fault {

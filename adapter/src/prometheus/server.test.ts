@@ -132,6 +132,21 @@ describe("asking Prometheus", () => {
     await server.close();
   });
 
+  test("a URL of 200,000 slashes is refused, and asked, at once", async () => {
+    const url = `http://127.0.0.1:1/${"/".repeat(200_000)}x`;
+    const began = performance.now();
+    const prometheus = createPrometheus({
+      defaultUrl: url,
+      defaultConfig: tokenFileConfig(undefined),
+      aliases: new Map(),
+      allowedUrls: new Set(["http://allowed/"]),
+    });
+    expect(prometheus.check({ kind: "url", url })).toBeDefined();
+    expect(prometheus.check({ kind: "url", url: "http://allowed///" })).toBeUndefined();
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await prometheus.close();
+  });
+
   test("a redirect is not followed, so that credentials stay where they were meant to go", async () => {
     const { host } = await listen((_request, response) =>
       response.writeHead(308, { location: "http://elsewhere/" }).end(),

@@ -53,7 +53,7 @@ export function connectPrometheus(
     : {};
   base.username = "";
   base.password = "";
-  base.pathname = `${base.pathname.replace(/\/+$/, "")}/api/v1/query`;
+  base.pathname = `${base.pathname.replace(/(?<!\/)\/+$/, "")}/api/v1/query`;
   const endpoint = base.href;
   // Paths and parameters of a URL may be secrets too (a token in the path of ARMS), and messages reach every HPA's reader.
   const address = base.origin;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { requestsPerSecondQuery } from "hpa-metrics";
 import { backtest } from "./backtest";
+import { rangeTraffic } from "./range";
 
 const folder = mkdtempSync(join(tmpdir(), "backtest-"));
 const KEY = "metric-config.external.prometheus-query.prometheus/rps";
@@ -191,6 +192,14 @@ test.each([
   const result = await run(...argv);
   expect([result.code, result.out]).toEqual([2, ""]);
   expect(result.error).toMatch(new RegExp(`^${code}: .*\\.\\n$`));
+});
+
+test("an address of a Prometheus with 200,000 slashes is refused at once", async () => {
+  const began = performance.now();
+  const server = `http://127.0.0.1:1/${"/".repeat(200_000)}x`;
+  const asked = rangeTraffic({ server, query: "up", from: 0, to: 60, stepSeconds: 15, authorization: undefined });
+  await expect(asked).rejects.toThrow("it cannot be asked");
+  expect(performance.now() - began).toBeLessThan(1_000);
 });
 
 test("one HPA of several is chosen by its name, and --help tells the flags", async () => {

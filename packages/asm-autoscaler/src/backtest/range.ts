@@ -35,7 +35,7 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
       `Make --step greater: ${MOST_POINTS} points are allowed`,
     );
   const body = new URLSearchParams({ query, start: String(from), end: String(to), step: String(stepSeconds) });
-  const url = `${server.replace(/\/+$/, "")}/api/v1/query_range`;
+  const url = `${server.replace(/(?<!\/)\/+$/, "")}/api/v1/query_range`;
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
   const response = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (error: unknown) => {

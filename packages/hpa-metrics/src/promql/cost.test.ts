@@ -35,6 +35,12 @@ test.each([
   expect(costOf(text)).toBeCloseTo(cost, 6);
 });
 
+test("the longest sum of durations is judged at once", () => {
+  const began = performance.now();
+  expect(costOf(`rate(x[${"1".repeat(8_000)} + 5m])`)).toBe(Number.POSITIVE_INFINITY);
+  expect(performance.now() - began).toBeLessThan(1_000);
+});
+
 test("a query costs as much as its parts, and spacing is free", () => {
   fc.assert(
     fc.property(anyQuery, anyQuery, (a, b) => {

@@ -78,7 +78,7 @@ function durations(node: SyntaxNode, text: string): number[] {
 /** A number is seconds; sums and products of durations are not worked out. */
 function seconds(text: string): number {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
-  const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)];
+  const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/gy)];
   if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== text) return Number.POSITIVE_INFINITY;
   return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (units[unit] ?? 0), 0);
 }

@@ -20,7 +20,7 @@ export function parseStrictly(text: string): Tree {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // Parsing on after an error costs much on long nonsense, so that is done only to just after it ("No parse at 7").
-    const at = Number(/\d+$/.exec(error.message)?.[0] ?? 0);
+    const at = Number(/\b\d+$/.exec(error.message)?.[0] ?? 0);
     throw inWords(text, parser.parse(text.slice(0, at + context))) ?? new Mistake(at, "unexpected text");
   }
 }

@@ -128,7 +128,7 @@ const controls: ReadonlyMap<string, string> = new Map([
 
 /** The text without comments and without the white space that separates nothing. The text must have passed `checkText`. */
 export function squeeze(text: string): string {
-  const tokens = text.match(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*|\s+|[^"'`#\s]+/gs) ?? [];
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|`[^`]*`?|#[^\n]*|\s+|[^"'`#\s]+/gs) ?? [];
   let squeezed = "";
   let gap = false;
   for (const token of tokens) {
