@@ -39,6 +39,7 @@ beforeAll(async () => {
       metricNames: () => [],
       namespaceMetrics: () => [],
       readMetric: async () => ({ ok: true, readings: [] }),
+      isFrontProxy: () => true,
       identify: async (request) => {
         identified = await identify(request);
         return identified;

@@ -4,6 +4,13 @@ import type { FrontProxyConfig } from "./frontProxyConfig.ts";
 import { type Identity, withAuthenticatedGroup } from "./identity.ts";
 import { readRemoteUser } from "./remoteUser.ts";
 
+/** Whether the client of a connection is the front proxy, whoever it speaks for. */
+export function createFrontProxyCheck(): (peer: Peer, config: FrontProxyConfig) => boolean {
+  const verdicts = createCertificateVerdicts();
+  return (peer, { authorities, allowedNames }) =>
+    verdicts(peer, authorities, Date.now()).ok && (allowedNames.length === 0 || allowedNames.includes(peer.commonName));
+}
+
 /** Whom the front proxy speaks for; or why it is not the front proxy; or that it speaks for nobody. */
 export type FrontProxyVerdict = Identity | { readonly reason: string } | undefined;
 
