@@ -51,17 +51,18 @@ const cache = new WeakMap<X509Certificate, ReadFacts>();
 export function readFacts(certificate: X509Certificate): ReadFacts {
   const known = cache.get(certificate);
   if (known) return known;
-  const read = parse(certificate.raw);
+  const read = parseFacts(certificate.raw);
   cache.set(certificate, read);
   return read;
 }
 
-function parse(raw: Uint8Array): ReadFacts {
+/** Parses the DER of a certificate. Never throws. */
+export function parseFacts(raw: Uint8Array): ReadFacts {
   try {
     return { facts: certificateFacts(readDer(raw, "the certificate")) };
   } catch (error) {
-    if (error instanceof MalformedDer) return { fault: error.message };
-    throw error;
+    // Whatever else the parser stumbles over is no reason to fail a request.
+    return { fault: error instanceof MalformedDer ? error.message : "the certificate cannot be parsed" };
   }
 }
 

@@ -32,9 +32,18 @@ const LIMITS = { maxDepth: 16, maxNodes: 2000, maxContentLength: MAX_DER_BYTES, 
 /** Reads exactly one element. @throws MalformedDer for anything else, and for more than `MAX_DER_BYTES`. */
 export function readDer(bytes: Uint8Array, what: string): DerElement {
   if (bytes.length > MAX_DER_BYTES) throw new MalformedDer(`${what} has more than ${MAX_DER_BYTES} bytes`);
-  const { offset, result } = fromBER(bytes, LIMITS);
+  const { offset, result } = parse(bytes, what);
   if (offset !== bytes.length || result.error !== "") throw new MalformedDer(`${what} cannot be read`);
   return element(result, what);
+}
+
+/** asn1js reports most faults in its result and throws for some, such as a time that is none. */
+function parse(bytes: Uint8Array, what: string): ReturnType<typeof fromBER> {
+  try {
+    return fromBER(bytes, LIMITS);
+  } catch (error) {
+    throw new MalformedDer(`${what} cannot be read`, { cause: error });
+  }
 }
 
 function element(block: ReturnType<typeof fromBER>["result"], what: string): DerElement {
