@@ -47,7 +47,7 @@ export type ReadFacts = { readonly facts: CertificateFacts } | { readonly fault:
 
 const cache = new WeakMap<X509Certificate, ReadFacts>();
 
-/** Parses a certificate of at most `MAX_DER_BYTES`, once; what was read is kept as long as the certificate. */
+/** Parses a certificate of at most 16 KiB, once; what was read is kept as long as the certificate. */
 export function readFacts(certificate: X509Certificate): ReadFacts {
   const known = cache.get(certificate);
   if (known) return known;

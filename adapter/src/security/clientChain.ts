@@ -7,7 +7,7 @@ const ANY_USAGE = "2.5.29.37.0";
 /** Certificates that a client may send, and that a chain may have, its authority included. */
 export const MAX_CHAIN = 8;
 /** Bytes of all certificates that a client may send. */
-export const MAX_CHAIN_BYTES = 32 * 1024;
+const MAX_CHAIN_BYTES = 32 * 1024;
 /** Candidates for the next certificate of a chain, over all chains that are tried for a client. */
 const MAX_CANDIDATES = 100;
 

@@ -25,7 +25,7 @@ export const TAG = {
 export class MalformedDer extends Error {}
 
 /** The largest encoding that is parsed, in bytes. A client certificate of Kubernetes has 1 to 2 KiB. */
-export const MAX_DER_BYTES = 16 * 1024;
+const MAX_DER_BYTES = 16 * 1024;
 /** A certificate nests eight levels; more levels or elements than these are refused before they are read. */
 const LIMITS = { maxDepth: 16, maxNodes: 2000, maxContentLength: MAX_DER_BYTES, parseEmbedded: false } as const;
 
