@@ -20,6 +20,7 @@ import {
   overloaded,
   permissionUnknown,
   starting,
+  tokenNotReviewed,
   unauthorized,
 } from "./status.ts";
 import { type HealthCheck, parseTarget, type Target } from "./target.ts";
@@ -155,6 +156,7 @@ export function createHandler(
         return healthAnswer(route, dependencies.health(route.check));
       known.refusal = identity.reason;
       if (identity.refused === "starting") return answerWith(starting());
+      if (identity.refused === "unreviewed") return answerWith(tokenNotReviewed());
       return answerWith(identity.refused === "anonymous" ? forbidden(ANONYMOUS, attributes) : unauthorized());
     }
     known.user = identity.user;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { briefly } from "./briefly.ts";
 import { createCertificateVerdicts, type Peer } from "./clientCertificateVerdicts.ts";
 import type { FrontProxyConfig } from "./frontProxyConfig.ts";
 import { type Identity, withAuthenticatedGroup } from "./identity.ts";
@@ -30,7 +31,7 @@ export function createFrontProxy(): (
     if (!chain.ok) return { reason: chain.reason };
     const { allowedNames } = config;
     if (allowedNames.length > 0 && !allowedNames.includes(peer.commonName)) {
-      const name = JSON.stringify(peer.commonName);
+      const name = briefly(peer.commonName);
       return { reason: `client certificate with common name ${name} is not an allowed front proxy` };
     }
     const remote = readRemoteUser(rawHeaders, config);
