@@ -3,7 +3,7 @@ import { judgeInSteps } from "./admission/admission.ts";
 import { createAdmission } from "./admission/endpoint.ts";
 import { settleWebhookBundle } from "./admission/webhookBundle.ts";
 import { wishFaultsInSteps } from "./admission/wishFaults.ts";
-import { createApiServer, type RequestEntry, type ServingCertificate } from "./api/server.ts";
+import { createApiServer, type ServingCertificate } from "./api/server.ts";
 import { pause } from "./collection.ts";
 import { DRAIN_NOTICE_MS, drain } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
@@ -19,6 +19,7 @@ import type { Log } from "./log.ts";
 import { connectServers } from "./prometheus/servers.ts";
 import { createMetricReader, type Listener } from "./readings/metricReader.ts";
 import { createReadings } from "./readings/readings.ts";
+import { createRequestLog } from "./requestLog.ts";
 import { createAuthenticator, type Trusted } from "./security/authenticate.ts";
 import { createAuthorizer } from "./security/authorize.ts";
 import { peerOf } from "./security/clientCertificateVerdicts.ts";
@@ -121,7 +122,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       identify: createAuthenticator(() => trusted, createTokenReviewer(kubernetes)),
       authorize: createAuthorizer(kubernetes),
       health: (check) => health.failing(check),
-      log: (entry) => logRequest(entry, log),
+      log: createRequestLog(log, clock.monotonic),
       ...(webhook === undefined
         ? {}
         : {
@@ -249,21 +250,6 @@ async function startStatus(flags: Flags, sources: StatusSources, log: Log): Prom
     );
     return () => undefined;
   }
-}
-
-function logRequest(entry: RequestEntry, log: Log): void {
-  const { method, path, status, milliseconds, user, auditId, refusal, error } = entry;
-  if (status < 400 && error === undefined) return;
-  const fields = {
-    status,
-    milliseconds: Math.round(milliseconds),
-    ...(user ? { user } : {}),
-    ...(auditId ? { auditId } : {}),
-    ...(refusal ? { refusal } : {}),
-  };
-  if (error !== undefined)
-    log.error({ ...fields, code: "ASM_INTERNAL" }, `ASM_INTERNAL: ${method} ${path}: ${reason(error)}`);
-  else log.info(fields, `${method} ${path} was answered with ${status}.`);
 }
 
 /** Rejects when a part does; a part that has done its work is no reason to end. */

@@ -30,7 +30,8 @@ export interface Catalogue {
   keepOnly(ids: ReadonlySet<string>): string[];
   /**
    * The registered metrics of a namespace by name (case does not count: client-go lower-cases it) and labels. With `equal`, a
-   * label and the value that what matches has, only those are looked at: a namespace may have hundreds of one name.
+   * label and the value that what matches has, only those are looked at: a namespace may have hundreds of one name. At most
+   * MOST_FOUND and one more are given.
    */
   find(
     namespace: string,
@@ -46,6 +47,9 @@ export interface Catalogue {
   /** The wish of the HPA `namespace/name`. */
   wish(id: string): Wish | undefined;
 }
+
+/** Metrics that one selector may match. */
+export const MOST_FOUND = 500;
 
 /** A label and its value. */
 export type LabelValue = readonly [string, string];
@@ -195,6 +199,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
             register(found, wish.hpa.id, spec);
           }
         }
+        if (found.size > MOST_FOUND) break;
       }
       return [...found.values()];
     },

@@ -1,7 +1,7 @@
 import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
 import type { ReadResult } from "../api/server.ts";
 import type { HpaEvents } from "../events/hpaEvents.ts";
-import type { Catalogue, LabelValue, Registered } from "../hpas/catalogue.ts";
+import { type Catalogue, type LabelValue, MOST_FOUND, type Registered } from "../hpas/catalogue.ts";
 import type { Reading } from "./reading.ts";
 import type { Readings } from "./readings.ts";
 
@@ -29,6 +29,7 @@ export function createMetricReader(
   ): Promise<ReadResult> => {
     if (!isSynced(namespace)) return { ok: false, message: NOT_SYNCED };
     const found = catalogue.find(namespace, metric, matches, equal);
+    if (found.length > MOST_FOUND) return { ok: false, message: TOO_WIDE };
     const outcomes = await Promise.all(found.map((registered) => readOne(registered, readings, listener)));
     // Who asks without a selector wants to see them all; no HPA that is served does.
     if (found.length > 1 && !matches({})) tellSums(found, listener);
@@ -37,6 +38,8 @@ export function createMetricReader(
     return { ok: true, readings: outcomes.flatMap((outcome) => (outcome.ok ? outcome.readings : [])) };
   };
 }
+
+const TOO_WIDE = `ASM_SELECTOR_WIDE: the selector matches more than ${MOST_FOUND} metrics of the namespace, and none is read. Select by a label such as query-name.`;
 
 /** Matches of one selector that are held against all others of it. */
 const MOST_TOLD = 50;
