@@ -1,7 +1,7 @@
 import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
 import { judge } from "./admission/admission.ts";
 import { createAdmission } from "./admission/endpoint.ts";
-import { settleWebhookBundle } from "./admission/webhookBundle.ts";
+import { serveWebhook } from "./admission/webhookServer.ts";
 import { wishFaults } from "./admission/wishFaults.ts";
 import { createApiServer, type RequestEntry, type ServingCertificate } from "./api/server.ts";
 import { pause } from "./collection.ts";
@@ -98,7 +98,6 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const momentary = (await makeServingPair(service, clock.wall())).serving;
   let servingExpiresAt = expiryOf(momentary.cert);
   let watchRestarts = 0;
-  const webhook = flags.admissionWebhook;
   const api = createApiServer(
     {
       metricNames: () => catalogue.metricNames(),
@@ -108,9 +107,6 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       authorize: createAuthorizer(kubernetes),
       health: (check) => health.failing(check),
       log: (entry) => logRequest(entry, log),
-      ...(webhook === undefined
-        ? {}
-        : { admission: createAdmission((body) => judge(body, (hpa) => wishFaults(hpa, catalogue, rules))) }),
     },
     momentary,
   );
@@ -156,10 +152,11 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       {
         ...{ kubernetes, flags, api: { setCertificate }, log, clock },
         onReady: () => health.ready("serving-certificate"),
-        ...(webhook === undefined
-          ? {}
-          : { alsoTrust: (pems) => settleWebhookBundle(kubernetes, webhook, flags.servingService, pems) }),
       },
+      stop.signal,
+    ),
+    serveWebhook(
+      { flags, answer: createAdmission((body) => judge(body, (hpa) => wishFaults(hpa, catalogue, rules))), log },
       stop.signal,
     ),
   ];
