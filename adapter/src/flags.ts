@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "hpa-metrics";
+import { MOST_METRICS, nearest } from "hpa-metrics";
 import { SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
 
 /** The command line of `asm-metrics-adapter`, checked and in the units that the parts want. */
@@ -29,6 +29,7 @@ export interface Flags {
   /** Label by which each query is bound to its HPA's namespace. */
   namespaceLabel?: string;
   maxMetricsPerNamespace?: number;
+  maxMetricsPerHpa: number;
   maxQueryCostMs?: number;
   /** One kubeconfig for listing, authentication and authorization; the pod's service account when none is given. */
   kubeconfig?: string;
@@ -78,7 +79,7 @@ const ADMISSION = [
   ...["admission-webhook-port", "admission-webhook-cert-file", "admission-webhook-key-file"],
   "admission-webhook-client-ca-file",
 ];
-const TENANTS = ["enforce-namespace-label", "max-metrics-per-namespace", "max-query-cost"];
+const TENANTS = ["enforce-namespace-label", "max-metrics-per-namespace", "max-metrics-per-hpa", "max-query-cost"];
 const LISTS = [
   ...["additional-prometheus-server", "additional-prometheus-server-token-file", "additional-prometheus-http-config"],
   "allow-prometheus-server",
@@ -195,10 +196,14 @@ function tenants(last: (name: string) => string | undefined, mistakes: string[])
   const most = last("max-metrics-per-namespace") ?? "0";
   if (!/^\d{1,9}$/.test(most))
     mistakes.push(`--max-metrics-per-namespace=${most} is no whole number; 0 means no limit`);
+  const ofHpa = last("max-metrics-per-hpa") ?? `${MOST_METRICS}`;
+  if (!/^\d{1,4}$/.test(ofHpa) || Number(ofHpa) < 1 || Number(ofHpa) > 1_000)
+    mistakes.push(`--max-metrics-per-hpa=${ofHpa} is not a whole number from 1 to 1000`);
   const costMs = duration(last("max-query-cost") ?? "0", "max-query-cost", mistakes);
   return {
     ...(label === undefined ? {} : { namespaceLabel: label }),
     ...(Number(most) > 0 ? { maxMetricsPerNamespace: Number(most) } : {}),
+    maxMetricsPerHpa: Number(ofHpa),
     ...(costMs > 0 ? { maxQueryCostMs: costMs } : {}),
   };
 }

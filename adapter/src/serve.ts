@@ -1,8 +1,8 @@
 import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
-import { judge } from "./admission/admission.ts";
+import { judgeInSteps } from "./admission/admission.ts";
 import { createAdmission } from "./admission/endpoint.ts";
 import { serveWebhook } from "./admission/webhookServer.ts";
-import { wishFaults } from "./admission/wishFaults.ts";
+import { wishFaultsInSteps } from "./admission/wishFaults.ts";
 import { createApiServer, type RequestEntry, type ServingCertificate } from "./api/server.ts";
 import { pause } from "./collection.ts";
 import { DRAIN_NOTICE_MS, drain } from "./drain.ts";
@@ -10,9 +10,10 @@ import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { tryFirstReadings } from "./firstReadings.ts";
 import { type Flags, parseFlags } from "./flags.ts";
-import { type Catalogue, type CatalogueOptions, createCatalogue } from "./hpas/catalogue.ts";
+import { type Catalogue, createCatalogue } from "./hpas/catalogue.ts";
 import { admitted } from "./hpas/tenancy.ts";
-import { tell, watchHpas } from "./hpas/watch.ts";
+import { createHpaWatch, tell } from "./hpas/watch.ts";
+import type { WishRules } from "./hpas/wish.ts";
 import { connectKubernetes, type Kubernetes, reason } from "./kubernetes.ts";
 import type { Log } from "./log.ts";
 import { connectServers } from "./prometheus/servers.ts";
@@ -55,9 +56,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     onFault: (fault, spec) => log.warn(about(fault, spec), `${spec.queryKey}: ${faultLine(fault)}`),
     onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
   });
-  const rules: Pick<CatalogueOptions, "checkSpec" | "admit"> = {
+  const rules: WishRules = {
     checkSpec: (spec) => prometheus.check(spec.server),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
+    maxMetricsPerHpa: flags.maxMetricsPerHpa,
   };
   const catalogue = createCatalogue({
     ...rules,
@@ -98,10 +100,15 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const momentary = (await makeServingPair(service, clock.wall())).serving;
   let servingExpiresAt = expiryOf(momentary.cert);
   let watchRestarts = 0;
+  const watch = createHpaWatch(kubernetes, catalogue, rules, {
+    ...{ log, events, records },
+    onSynced: () => onSynced(),
+    onRestart: () => watchRestarts++,
+  });
   const api = createApiServer(
     {
       metricNames: () => catalogue.metricNames(),
-      readMetric: createMetricReader(catalogue, readings, () => health.isReady("hpas"), listener),
+      readMetric: createMetricReader(catalogue, readings, watch.isSynced, listener),
       namespaceMetrics: (namespace) => catalogue.namespaceMetrics(namespace),
       identify: createAuthenticator(() => trusted, createTokenReviewer(kubernetes)),
       authorize: createAuthorizer(kubernetes),
@@ -144,8 +151,12 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     const specs = isFirst ? [...catalogue.wishes()].flatMap((wish) => wish.specs) : [];
     if (isFirst) void tryFirstReadings(specs, readings, stop.signal).then(() => health.ready("first-readings"));
   };
+  const answerReview = createAdmission(
+    (body) => judgeInSteps(body, (hpa) => wishFaultsInSteps(hpa, catalogue, rules)),
+    () => false,
+  );
   const parts = [
-    watchHpas(kubernetes, catalogue, { log, events, records, onSynced, onRestart: () => watchRestarts++ }, stop.signal),
+    watch.run(stop.signal),
     recorder.run(stop.signal),
     watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
     serveCertificate(
@@ -155,10 +166,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       },
       stop.signal,
     ),
-    serveWebhook(
-      { flags, answer: createAdmission((body) => judge(body, (hpa) => wishFaults(hpa, catalogue, rules))), log },
-      stop.signal,
-    ),
+    serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
   await Promise.race([signalled(), failure(parts)]);
   log.info({}, "Draining: not ready from now on, then closing.");

@@ -18,7 +18,7 @@ export interface Listener extends Pick<HpaEvents, "troubled" | "well"> {
 export function createMetricReader(
   catalogue: Catalogue,
   readings: Readings,
-  isSynced: () => boolean,
+  isSynced: (namespace: string) => boolean,
   listener: Listener = { troubled: () => undefined, well: () => undefined, served: () => undefined },
 ) {
   return async (
@@ -27,7 +27,7 @@ export function createMetricReader(
     matches: (labels: Readonly<Record<string, string>>) => boolean,
     equal?: LabelValue,
   ): Promise<ReadResult> => {
-    if (!isSynced()) return { ok: false, message: NOT_SYNCED };
+    if (!isSynced(namespace)) return { ok: false, message: NOT_SYNCED };
     const found = catalogue.find(namespace, metric, matches, equal);
     const outcomes = await Promise.all(found.map((registered) => readOne(registered, readings, listener)));
     // Who asks without a selector wants to see them all; no HPA that is served does.
@@ -42,7 +42,7 @@ export function createMetricReader(
 const MOST_TOLD = 50;
 
 const NOT_SYNCED =
-  "ASM_STARTING: the adapter has not listed the HPAs of the cluster yet. It answers as soon as it has; if this lasts, its log says why.";
+  "ASM_STARTING: the adapter has not read the HPAs of this namespace yet. It answers as soon as it has; if this lasts, its log says why.";
 
 async function readOne({ spec, hpas, rival }: Registered, readings: Readings, listener: Listener): Promise<ReadResult> {
   if (rival) {

@@ -1,6 +1,6 @@
 export { servedLabels } from "./annotations/labels";
 export { type Policy, parsePolicy } from "./annotations/policy";
-export { type ReadMetricSpecs, readMetricSpecs } from "./annotations/read";
+export { MOST_METRICS, type ReadMetricSpecs, readMetricSpecs, readMetricSpecsInSteps } from "./annotations/read";
 export type {
   Aggregate,
   AnnotatedQuery,
@@ -36,7 +36,15 @@ export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuant
 export { type BoundQuery, boundQuery } from "./promql/bound";
 export { queryCost } from "./promql/cost";
 export { type Group, type GroupSample, groupOf, isLiteral } from "./promql/group";
-export { canonicalQuery, parseQuery, type Query, type QueryFault, type QueryResult } from "./promql/query";
+export {
+  canonicalQuery,
+  MOST_QUERY_CHARACTERS,
+  parseQuery,
+  type Query,
+  type QueryFault,
+  type QueryResult,
+  treeOf,
+} from "./promql/query";
 export { selectorsOf, type VectorSelector } from "./promql/selectors";
 export { type Member, memberOf, type Shape } from "./promql/shape";
 export { formatMilli, milliFromNumber } from "./quantity";

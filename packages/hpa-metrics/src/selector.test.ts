@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { anyValue } from "./promql/anyQuery.testing";
-import { parseQuery } from "./promql/query";
+import { parseQuery, treeOf } from "./promql/query";
 import { unquote } from "./promql/text";
 import { selector } from "./selector";
 
@@ -24,7 +24,7 @@ test("any value stays inside its quotes and means itself", () => {
       const result = parseQuery(selector("x", [{ label: "a", operator: "=", value }]));
       if (!result.ok) throw new Error(result.fault.message);
       const literals: string[] = [];
-      result.query.tree.iterate({
+      treeOf(result.query).iterate({
         enter: ({ name, from, to }) => {
           if (name === "StringLiteral") literals.push(result.query.text.slice(from, to));
         },

@@ -1,6 +1,6 @@
 import type { Fault } from "../fault";
 import { nearest } from "../nearest";
-import { parseQuery, type Query } from "../promql/query";
+import type { Query, QueryResult } from "../promql/query";
 import { annotationKey, isReserved } from "./key";
 import type { Config, Entry, Report } from "./settings";
 
@@ -12,6 +12,9 @@ export interface FoundQuery {
   readonly name: string;
 }
 
+/** Parses the text of a query. */
+export type ParseQuery = (text: string) => QueryResult;
+
 /**
  * Finds and parses the query of a metric: the annotation `query`, else the annotation that `query-name` names, where
  * `query-name` is an annotation or else a label. Never a label itself: a label value cannot be PromQL. What is wrong is
@@ -21,13 +24,12 @@ export function findQuery(
   metricName: string,
   config: Config,
   labels: ReadonlyMap<string, string>,
-  report: Report,
-  claim: (key: string) => void,
+  { report, parse, claim }: { report: Report; parse: ParseQuery; claim: (key: string) => void },
 ): FoundQuery | undefined {
   const entry = findEntry(metricName, config, labels, report);
   if (!entry) return undefined;
   claim(entry.key);
-  const result = parseQuery(entry.value);
+  const result = parse(entry.value);
   if (result.ok) return { query: result.query, entry, name: entry.key.slice(entry.key.indexOf("/") + 1) };
   const { line, column, message, caret } = result.fault;
   report({

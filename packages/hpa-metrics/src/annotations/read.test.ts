@@ -333,3 +333,43 @@ test("anything at all is read without being thrown", () => {
   );
   expect(served).toBeGreaterThan(5);
 });
+
+test("an HPA of too many metrics has none, however cheap each of them is", () => {
+  const annotations = { [key("prometheus-query", "a")]: "x" };
+  const metrics = Array.from({ length: 101 }, () => named("a"));
+  expect(readMetricSpecs(annotations, metrics)).toMatchObject({ specs: [], faults: [{ code: "ASM_HPA_METRICS" }] });
+  expect(readMetricSpecs(annotations, metrics.slice(1)).specs).toHaveLength(1);
+  expect(readMetricSpecs(annotations, metrics, 101).specs).toHaveLength(1);
+});
+
+test("metrics that name one query share it", () => {
+  const annotations = { [key("prometheus-query", "a")]: "x" };
+  const { specs } = readMetricSpecs(annotations, [
+    { name: "prometheus-query", matchLabels: { "query-name": "a" } },
+    { name: "prometheus-query", matchLabels: { "query-name": "a", zone: "b" } },
+  ]);
+  expect(specs).toHaveLength(2);
+  expect(specs[0]?.query).toBe(specs[1]?.query);
+});
+
+test("a metric of a size that Kubernetes takes and nobody needs is refused", () => {
+  const big = { name: "n".repeat(300_000), matchLabels: { type: "prometheus" } };
+  const wide = { name: "rps", matchLabels: { type: "prometheus", zone: "z".repeat(5_000) } };
+  const { specs, faults } = readMetricSpecs({ [key("rps", "query")]: "x" }, [big, wide]);
+  expect(specs).toEqual([]);
+  expect(faults.map(({ code }) => code)).toEqual(["ASM_METRIC_SIZE", "ASM_METRIC_SIZE", "ASM_KEY_UNUSED"]);
+});
+
+test("of many problems the first are listed, in messages of a length that can be read", () => {
+  const keys = Array.from({ length: 5_000 }, (_, index) => [`metric-config.external.m${index}.prometheus/query`, "x"]);
+  const values = Object.fromEntries(
+    [...keys, [key("rps", "query")], [key("rps", "interval")]].map(([name]) => [name, "y".repeat(9_000)]),
+  );
+  const { faults } = readMetricSpecs(values, [typed("rps")]);
+  expect(faults.length).toBeLessThanOrEqual(102);
+  expect(Math.max(...faults.map(({ message }) => message.length))).toBeLessThanOrEqual(1_000);
+  expect(faults.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual([
+    "ASM_QUERY_INVALID",
+    "ASM_INTERVAL_INVALID",
+  ]);
+});

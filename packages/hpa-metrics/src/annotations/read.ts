@@ -1,8 +1,10 @@
 import type { Fault } from "../fault";
 import { nearest } from "../nearest";
+import { parseQuery, type QueryResult } from "../promql/query";
 import { parseKey } from "./key";
 import { servedLabels, unsatisfied } from "./labels";
-import { findQuery } from "./lookup";
+import { findQuery, type ParseQuery } from "./lookup";
+import { createProblemList } from "./problemList";
 import { type Config, type Entry, type Report, readSettings } from "./settings";
 import type { ExternalMetric, MetricSpec } from "./spec";
 import { unusedKeys } from "./unused";
@@ -16,9 +18,20 @@ export interface ReadMetricSpecs {
 /** Types (the label `type`, else the metric's name) that Prometheus serves, as registered in kube-metrics-adapter. */
 const ours = ["prometheus", "prometheus-query"];
 
+/** `External` metrics that one HPA may have, unless the operator says otherwise. */
+export const MOST_METRICS = 100;
+/** Longest name of a metric, and largest selector as JSON, characters. Kubernetes itself checks neither. */
+const MOST_NAME = 253;
+const MOST_SELECTOR = 4_096;
+/** Characters of all queries of one HPA, each text counted once. */
+const MOST_TEXT = 65_536;
+/** Annotations that are read in one step. */
+const STEP_KEYS = 200;
+
 /**
  * Reads the metrics that an HPA wants from Prometheus, in both forms of kube-metrics-adapter. Nothing is thrown: each
- * fault is collected with its annotation key, and a faulty metric never takes another of the same HPA with it.
+ * fault is collected with its annotation key, and a faulty metric never takes another of the same HPA with it. An HPA with
+ * more than `most` metrics has none that is served.
  *
  * @param annotations All annotations of the HPA, also those that are not about metrics.
  * @param metrics The `External` metrics of its spec.
@@ -26,16 +39,40 @@ const ours = ["prometheus", "prometheus-query"];
 export function readMetricSpecs(
   annotations: Readonly<Record<string, string>>,
   metrics: readonly ExternalMetric[],
+  most = MOST_METRICS,
 ): ReadMetricSpecs {
-  const faults = new Map<string, Fault>();
-  // Metrics of one name share their annotations, so they share those annotations' faults too.
-  const report = (fault: Fault) => faults.set(JSON.stringify([fault.code, fault.key, fault.message]), fault);
-  const configs = readConfigs(annotations, report);
+  const steps = readMetricSpecsInSteps(annotations, metrics, most);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * `readMetricSpecs` in steps of at most some 20 ms each, for a reader who must not be held up by the largest HPA that the
+ * Kubernetes API takes. Each text is parsed once, however many metrics name it.
+ */
+export function* readMetricSpecsInSteps(
+  annotations: Readonly<Record<string, string>>,
+  metrics: readonly ExternalMetric[],
+  most = MOST_METRICS,
+): Generator<undefined, ReadMetricSpecs> {
+  if (metrics.length > most) return { specs: [], faults: [tooManyMetrics(most)] };
+  const problems = createProblemList();
+  const { report } = problems;
+  const configs = yield* readConfigs(annotations, report);
+  const parse = parseOnce();
   const specs = new Map<string, MetricSpec>();
   const served = new Set<string>();
   const unserved = new Set<string>();
   const claimed = new Set<string>();
   for (const metric of metrics) {
+    yield;
+    const size = tooLarge(metric);
+    if (size) {
+      report(size);
+      continue;
+    }
     const labels = servedLabels(metric);
     const type = labels.get("type") || metric.name;
     if (!ours.includes(type)) {
@@ -45,21 +82,49 @@ export function readMetricSpecs(
     }
     served.add(metric.name);
     const config = configs.get(metric.name) ?? new Map<string, Entry>();
-    const spec = readMetric(metric, labels, config, report, (key) => claimed.add(key));
+    const spec = readMetric(metric, labels, config, { report, parse, claim: (key) => claimed.add(key) });
     if (spec) specs.set(JSON.stringify([spec.metricName, spec.labels]), spec);
   }
   for (const [metricName, config] of configs) {
     // The metric's own warning says it already.
     if (unserved.has(metricName) && !served.has(metricName)) continue;
+    if (problems.isFull("warning")) break;
+    yield;
     for (const fault of unusedKeys(metricName, config, claimed, served)) report(fault);
   }
-  return { specs: [...specs.values()], faults: [...faults.values()] };
+  return { specs: [...specs.values()], faults: problems.list() };
 }
 
+/** `parseQuery` that remembers what it was asked, and takes no more text than one HPA may have. */
+function parseOnce(): ParseQuery {
+  const results = new Map<string, QueryResult>();
+  let characters = 0;
+  return (text) => {
+    const known = results.get(text);
+    if (known) return known;
+    characters += text.length;
+    const result = characters > MOST_TEXT ? TOO_MUCH_TEXT : parseQuery(text);
+    results.set(text, result);
+    return result;
+  };
+}
+
+const TOO_MUCH_TEXT: QueryResult = {
+  ok: false,
+  fault: {
+    ...{ line: 1, column: 1, caret: "" },
+    message: `the queries of this HPA have more than ${MOST_TEXT} characters in all`,
+  },
+};
+
 /** The annotations by metric name; those that look like ours and are not read are reported. */
-function readConfigs(annotations: Readonly<Record<string, string>>, report: Report): Map<string, Config> {
+function* readConfigs(
+  annotations: Readonly<Record<string, string>>,
+  report: Report,
+): Generator<undefined, Map<string, Config>> {
   const configs = new Map<string, Map<string, Entry>>();
-  for (const [key, value] of Object.entries(annotations)) {
+  for (const [index, [key, value]] of Object.entries(annotations).entries()) {
+    if (index % STEP_KEYS === STEP_KEYS - 1) yield;
     const parsed = parseKey(key);
     if (parsed.kind === "unread") report(notRead(key, parsed.reason));
     if (parsed.kind !== "config") continue;
@@ -73,14 +138,13 @@ function readMetric(
   metric: ExternalMetric,
   labels: ReadonlyMap<string, string>,
   config: Config,
-  report: Report,
-  claim: (key: string) => void,
+  { report, parse, claim }: { report: Report; parse: ParseQuery; claim: (key: string) => void },
 ): MetricSpec | undefined {
   const mismatch = unsatisfied(metric, labels);
   if (mismatch !== undefined) report(neverMatches(metric.name, mismatch));
   else if (labels.size === 0) report(withoutSelector(metric.name));
   // All three are read in any case, so that one look shows all faults.
-  const found = findQuery(metric.name, config, labels, report, claim);
+  const found = findQuery(metric.name, config, labels, { report, parse, claim });
   const settings = readSettings(config, labels, found?.name, report, claim);
   if (!found || !settings || mismatch !== undefined || labels.size === 0) return undefined;
   return {
@@ -89,6 +153,27 @@ function readMetric(
     query: found.query,
     queryKey: found.entry.key,
     ...settings,
+  };
+}
+
+function tooManyMetrics(most: number): Fault {
+  return {
+    code: "ASM_HPA_METRICS",
+    severity: "error",
+    message: `the HPA has more than ${most} external metrics, and none of them is served`,
+    remedy: "Give it fewer metrics, or ask the operator for a higher --max-metrics-per-hpa",
+  };
+}
+
+function tooLarge({ name, matchLabels, matchExpressions }: ExternalMetric): Fault | undefined {
+  const selector = JSON.stringify([matchLabels, matchExpressions]).length;
+  if (name.length <= MOST_NAME && selector <= MOST_SELECTOR) return undefined;
+  const what = name.length > MOST_NAME ? `a name of ${name.length} characters` : `a selector of ${selector} characters`;
+  return {
+    code: "ASM_METRIC_SIZE",
+    severity: "error",
+    message: `the metric "${name.slice(0, MOST_NAME)}" has ${what}`,
+    remedy: `Use a name of at most ${MOST_NAME} characters and a selector of at most ${MOST_SELECTOR}`,
   };
 }
 

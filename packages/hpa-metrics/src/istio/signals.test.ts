@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { parseQuery } from "../promql/query";
+import { parseQuery, treeOf } from "../promql/query";
 import {
   bytesPerSecondQuery,
   demandPerSecondQuery,
@@ -99,7 +99,7 @@ describe.each(Object.entries(signals))("%s", (_name, signal) => {
       fc.property(text, text, fc.dictionary(label, text), (workload, namespace, matchers) => {
         const parsed = parseQuery(signal({ workload, namespace, matchers }));
         if (!parsed.ok) throw new Error(parsed.fault.caret);
-        const written = matchersOf(parsed.query.tree, parsed.query.text);
+        const written = matchersOf(treeOf(parsed.query), parsed.query.text);
         const expected = { destination_workload: workload, destination_workload_namespace: namespace, ...matchers };
         for (const selector of written) expect(selector).toMatchObject(expected);
         const counts = written.map((selector) => Object.keys(selector).filter((key) => key !== "response_code").length);
@@ -144,10 +144,4 @@ function matchersOf(tree: ReturnType<typeof treeOf>, query: string): Record<stri
     },
   });
   return selectors;
-}
-
-function treeOf() {
-  const parsed = parseQuery("x");
-  if (!parsed.ok) throw new Error("x is a query");
-  return parsed.query.tree;
 }

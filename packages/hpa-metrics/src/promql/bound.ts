@@ -1,6 +1,6 @@
 import { quoted } from "../selector";
 import { caretAt, positionOf } from "./mistake";
-import { parseQuery, type Query, type QueryFault } from "./query";
+import { parseQuery, type Query, type QueryFault, treeOf } from "./query";
 import { operandsOf, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
@@ -53,9 +53,9 @@ function isLoneInfo(call: SyntaxNode, text: string): boolean {
   return second === undefined || conditionsOf(second, text).every(({ label }) => label === "__name__");
 }
 
-function nodesNamed({ tree }: Query, name: string): SyntaxNode[] {
+function nodesNamed(query: Query, name: string): SyntaxNode[] {
   const found: SyntaxNode[] = [];
-  tree.iterate({ enter: (node) => void (node.name === name && found.push(node.node)) });
+  treeOf(query).iterate({ enter: (node) => void (node.name === name && found.push(node.node)) });
   return found;
 }
 

@@ -25,6 +25,7 @@ test.each([
   ["sum_over_time(max_over_time(rate(x[1m])[1h:1m])[1d:1h])", 24 * 60 * 60],
   ["avg_over_time((x + rate(y[1m]))[10m:5m])", 2 * 360],
   ["avg_over_time(x[1h:0.5])", 7200 * 300],
+  ['label_replace(label_replace(x, "a", "$1", "b", "(.*)"), "c", "$1", "d", "(.*)")', 3 * 300],
   ["rate(x[step()])", Number.POSITIVE_INFINITY],
   ["rate(x[5m * 2])", Number.POSITIVE_INFINITY],
   ["sum_over_time(vector(1)[1y:1s])", 31_536_000],

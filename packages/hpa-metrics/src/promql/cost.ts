@@ -1,5 +1,5 @@
-import type { Query } from "./query";
-import type { SyntaxNode } from "./tree";
+import { type Query, treeOf } from "./query";
+import { type SyntaxNode, textOf } from "./tree";
 
 /** How far back Prometheus looks for the last sample of an instant selector, seconds (`--query.lookback-delta`). */
 const LOOKBACK = 300;
@@ -18,14 +18,16 @@ const units: Readonly<Record<string, number>> = {
 
 /**
  * What a query costs Prometheus, in seconds of series that it reads: the range of each selector (five minutes for one
- * without), times the steps of the subqueries around it, added up; a subquery of no series costs its steps. It is judged from the text alone, so it knows nothing
- * of how many series a selector finds. Infinity where the text does not say it, as in `x[step()]`.
+ * without), times the steps of the subqueries around it, added up. Each `label_replace` or `label_join` around a selector
+ * counts as reading it once more, since it rewrites the labels of every series. A subquery without a selector costs its
+ * steps. The text alone decides, so the cost does not depend on how many series a selector finds. Infinity where the text
+ * does not say it, as in `x[step()]`.
  *
  * `rate(x[5m]) / rate(y[5m])` costs 600, and `max_over_time(rate(x[5m])[1h:1m])` 60 times 300.
  */
 export function queryCost(query: Query): number {
   let cost = 0;
-  query.tree.iterate({
+  treeOf(query).iterate({
     enter(node) {
       if (node.name === "VectorSelector") cost += costOf(node.node, query.text);
       else if (node.name === "SubqueryExpr" && !hasSelector(node.node)) cost += stepsOf(node.node, query.text);
@@ -36,7 +38,17 @@ export function queryCost(query: Query): number {
 
 function costOf(selector: SyntaxNode, text: string): number {
   const range = selector.parent?.name === "MatrixSelector" ? durations(selector.parent, text)[0] : LOOKBACK;
-  return (range ?? Number.POSITIVE_INFINITY) * stepsOf(selector, text);
+  return (range ?? Number.POSITIVE_INFINITY) * stepsOf(selector, text) * (1 + rewritesOf(selector, text));
+}
+
+/** How many functions that rewrite the labels of each series are around a selector. */
+function rewritesOf(selector: SyntaxNode, text: string): number {
+  let rewrites = 0;
+  for (let node = selector.parent; node; node = node.parent) {
+    const name = node.name === "FunctionCall" && node.getChild("FunctionIdentifier");
+    if (name && /^label_(?:replace|join)$/.test(textOf(name, text))) rewrites++;
+  }
+  return rewrites;
 }
 
 /** How often what stands here is evaluated: the steps of all subqueries around it, itself included. */

@@ -157,5 +157,6 @@ function listed(operands: readonly Walked[]): Piece[] {
 
 /** The labels without some of them. */
 export function less(labels: ReadonlySet<string>, others: readonly string[]): ReadonlySet<string> {
-  return new Set([...labels].filter((label) => !others.includes(label)));
+  const gone = new Set(others);
+  return new Set([...labels].filter((label) => !gone.has(label)));
 }

@@ -4,16 +4,16 @@ import { checkText, squeeze } from "./text";
 import type { Tree } from "./tree";
 import { typeOf } from "./types";
 
-/** A PromQL query that parses and yields something that can be a reading. */
+declare const parsed: unique symbol;
+
+/**
+ * A PromQL query that parses and yields something that can be a reading. Only `parseQuery` makes one. It keeps the text
+ * alone: a tree takes thirty times the memory of its text.
+ */
 export interface Query {
   /** As it was written, without the white space around it. */
   readonly text: string;
-  /**
-   * Its tree, in the grammar of `@prometheus-io/lezer-promql`; offsets are those of `text`. It has no error node. One trap:
-   * the grammar binds `offset`, `@`, `anchored` and `smoothed` too loosely. `a + b offset 5m * c` is a product in it, and
-   * to Prometheus a sum. Whoever plans by the tree must take no query where the operand of such a node is an operator's.
-   */
-  readonly tree: Tree;
+  readonly [parsed]: true;
 }
 
 /** Why a text is not a query, and where. */
@@ -33,8 +33,8 @@ export type QueryResult =
   | { readonly ok: true; readonly query: Query }
   | { readonly ok: false; readonly fault: QueryFault };
 
-/** Longer than any query that a person writes. It bounds the time that one annotation can cost. */
-const longest = 32_768;
+/** Longest query, characters. It bounds the time that one annotation can cost: about 20 ms, see docs/explanation/security.md. */
+export const MOST_QUERY_CHARACTERS = 8_192;
 
 /**
  * Parses a query and checks it as Prometheus would before running it: syntax, known functions, types. A range vector or a
@@ -43,7 +43,8 @@ const longest = 32_768;
 export function parseQuery(text: string): QueryResult {
   const trimmed = text.trim();
   try {
-    return { ok: true, query: { text: trimmed, tree: parse(trimmed) } };
+    check(trimmed);
+    return { ok: true, query: { text: trimmed } as Query };
   } catch (error) {
     if (!(error instanceof Mistake)) throw error;
     const { at, message } = error;
@@ -51,18 +52,35 @@ export function parseQuery(text: string): QueryResult {
   }
 }
 
-function parse(text: string): Tree {
+/**
+ * The tree of a query, in the grammar of `@prometheus-io/lezer-promql`; offsets are those of its text. It has no error node.
+ * The tree that was asked for last is kept, so that one query can be looked at by several readers in a row.
+ *
+ * One trap: the grammar binds `offset`, `@`, `anchored` and `smoothed` too loosely. `a + b offset 5m * c` is a product in it, and
+ * to Prometheus a sum. Code that works on the tree must refuse a query where the operand of such a node is an operator's.
+ */
+export function treeOf({ text }: Query): Tree {
+  if (latest?.text !== text) latest = { text, tree: parseStrictly(text) };
+  return latest.tree;
+}
+
+let latest: { readonly text: string; readonly tree: Tree } | undefined;
+
+/** @throws Mistake */
+function check(text: string): void {
   if (text === "") throw new Mistake(0, "the query is empty");
-  if (text.length > longest) throw new Mistake(longest, `the query is longer than ${longest} characters`);
+  if (text.length > MOST_QUERY_CHARACTERS) {
+    throw new Mistake(MOST_QUERY_CHARACTERS, `the query is longer than ${MOST_QUERY_CHARACTERS} characters`);
+  }
   if (/\p{Surrogate}/u.test(text)) throw new Mistake(0, "the query is not well-formed Unicode");
   checkText(text);
   const tree = parseStrictly(text);
+  latest = { text, tree };
   const expression = tree.topNode.getChild("Expr");
   if (!expression) throw new Mistake(0, "the query has no expression");
   const type = typeOf(expression, text);
   if (type === "matrix") throw new Mistake(0, "a range vector is not a reading: wrap it in rate() or similar");
   if (type === "string") throw new Mistake(0, "a string is not a reading");
-  return tree;
 }
 
 /** The query without comments and insignificant white space: queries that are equal but for those share one flight. */

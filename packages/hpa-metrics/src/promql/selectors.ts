@@ -1,4 +1,4 @@
-import type { Query } from "./query";
+import { type Query, treeOf } from "./query";
 import { unquote } from "./text";
 import { textOf } from "./tree";
 import { type Condition, conditionsOf } from "./vectorSelector";
@@ -14,9 +14,10 @@ export interface VectorSelector {
 }
 
 /** The selectors of a query in the order in which they stand, each text once. */
-export function selectorsOf({ tree, text }: Query): VectorSelector[] {
+export function selectorsOf(query: Query): VectorSelector[] {
+  const { text } = query;
   const found = new Map<string, VectorSelector>();
-  tree.iterate({
+  treeOf(query).iterate({
     enter({ name, node }) {
       if (name !== "VectorSelector") return;
       const identifier = node.getChild("Identifier");

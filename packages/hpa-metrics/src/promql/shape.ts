@@ -1,5 +1,5 @@
 import { type Piece, walk } from "./pieces";
-import type { Query } from "./query";
+import { type Query, treeOf } from "./query";
 import { squeeze } from "./text";
 import { childrenOf, only, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";
@@ -29,13 +29,20 @@ export interface Member {
 }
 
 /**
- * The query as a member of its shape, or `undefined` where it has none and has to be asked alone. It walks the whole
- * tree; whoever asks often keeps the result.
+ * The query as a member of its shape, or `undefined` where it has none and has to be asked alone. Worked out once for each
+ * query: it walks the whole tree.
  */
 export function memberOf(query: Query): Member | undefined {
+  if (!members.has(query)) members.set(query, findMember(query));
+  return members.get(query);
+}
+
+const members = new WeakMap<Query, Member | undefined>();
+
+function findMember(query: Query): Member | undefined {
   const shared = sharedEqualities(query);
-  const root = query.tree.topNode.getChild("Expr");
-  if (shared.size === 0 || !root) return undefined;
+  const root = treeOf(query).topNode.getChild("Expr");
+  if (shared.size === 0 || shared.size > MOST_LABELS || !root) return undefined;
   const labels = [...shared.keys()].sort();
   const { inner, otherwise } = withoutDefault(root, query.text);
   const walked = walk(inner, { text: query.text, labels });
@@ -53,13 +60,16 @@ export function memberOf(query: Query): Member | undefined {
   return { shape, values: labels.map((label) => shared.get(label) ?? "") };
 }
 
+/** Labels that the queries of one shape may differ in. Each is a matcher in every selector, so the work grows with it. */
+const MOST_LABELS = 30;
+
 /** Label -> value of the matchers that all selectors have: one `=` with a value, and nothing else about that label. */
-function sharedEqualities({ tree, text }: Query): ReadonlyMap<string, string> {
+function sharedEqualities(query: Query): ReadonlyMap<string, string> {
   let shared: Map<string, string> | undefined;
-  tree.iterate({
+  treeOf(query).iterate({
     enter(node) {
       if (node.name !== "VectorSelector") return;
-      const own = equalities(node.node, text);
+      const own = equalities(node.node, query.text);
       shared = new Map([...(shared ?? own)].filter(([label, value]) => own.get(label) === value));
     },
   });
@@ -71,11 +81,13 @@ const RESERVED = new Set(["__name__", "le"]);
 
 function equalities(node: SyntaxNode, text: string): ReadonlyMap<string, string> {
   const conditions = conditionsOf(node, text);
-  const isAlone = (label: string) => conditions.filter((other) => other.label === label).length === 1;
+  const counts = new Map<string, number>();
+  for (const { label } of conditions) counts.set(label, (counts.get(label) ?? 0) + 1);
   return new Map(
     conditions
       .filter(
-        ({ label, operator, value }) => operator === "=" && value !== "" && !RESERVED.has(label) && isAlone(label),
+        ({ label, operator, value }) =>
+          operator === "=" && value !== "" && !RESERVED.has(label) && counts.get(label) === 1,
       )
       .map(({ label, value }) => [label, value]),
   );
