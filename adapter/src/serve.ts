@@ -21,6 +21,8 @@ import { createMetricReader, type Listener } from "./readings/metricReader.ts";
 import { createReadings } from "./readings/readings.ts";
 import { createAuthenticator, type Trusted } from "./security/authenticate.ts";
 import { createAuthorizer } from "./security/authorize.ts";
+import { peerOf } from "./security/clientCertificateVerdicts.ts";
+import { createFrontProxyCheck } from "./security/frontProxy.ts";
 import { watchFrontProxyConfig } from "./security/frontProxyWatch.ts";
 import { expiryOf } from "./security/pem.ts";
 import { makeServingPair } from "./security/servingCertificate.ts";
@@ -95,6 +97,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
 
   const stop = new AbortController();
   let trusted: Trusted = {};
+  const isFrontProxy = createFrontProxyCheck();
   const service = { serviceName: flags.servingService.name, namespace: flags.servingService.namespace };
   // A pair of the moment, so that the probes are answered while the lasting one is agreed on.
   const momentary = (await makeServingPair(service, clock.wall())).serving;
@@ -110,6 +113,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       metricNames: () => catalogue.metricNames(),
       readMetric: createMetricReader(catalogue, readings, watch.isSynced, listener),
       namespaceMetrics: (namespace) => catalogue.namespaceMetrics(namespace),
+      isFrontProxy(socket) {
+        const peer = peerOf(socket);
+        return peer !== undefined && trusted.frontProxy !== undefined && isFrontProxy(peer, trusted.frontProxy);
+      },
       identify: createAuthenticator(() => trusted, createTokenReviewer(kubernetes)),
       authorize: createAuthorizer(kubernetes),
       health: (check) => health.failing(check),
@@ -153,7 +160,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   };
   const answerReview = createAdmission(
     (body) => judgeInSteps(body, (hpa) => wishFaultsInSteps(hpa, catalogue, rules)),
-    () => false,
+    (address) => api.hasServed(address),
   );
   const parts = [
     watch.run(stop.signal),

@@ -1,5 +1,5 @@
 import { faultLine } from "hpa-metrics";
-import { watchCollection } from "../collection.ts";
+import { createPauses, watchCollection } from "../collection.ts";
 import type { HpaEvents } from "../events/hpaEvents.ts";
 import { createFairWork } from "../fairWork.ts";
 import type { Kubernetes } from "../kubernetes.ts";
@@ -101,11 +101,15 @@ export function createHpaWatch(
       {},
       {
         parse: parseSeen,
-        onList(all) {
+        async onList(all) {
+          const inTurns = createPauses();
           const ids = new Set(all.map(({ hpa }) => hpa.id));
           for (const { hpa } of [...pending.values()]) if (!ids.has(hpa.id)) leaveOut(hpa);
           for (const id of catalogue.keepOnly(ids)) gone(id);
-          for (const seen of all) put(seen);
+          for (const seen of all) {
+            put(seen);
+            await inTurns();
+          }
           isListed = true;
           settled();
         },
