@@ -24,8 +24,8 @@ export interface Flags {
   statusAddress: { host: string; port: number };
   metricsTtlMs: number;
   defaultIntervalMs: number;
-  /** Name of the ValidatingWebhookConfiguration that calls us; without it no review is answered. */
-  admissionWebhook?: string;
+  /** Where the admission webhook is served; without it no review is answered. */
+  admissionWebhook?: AdmissionWebhookFlags;
   /** Label by which each query is bound to its HPA's namespace. */
   namespaceLabel?: string;
   maxMetricsPerNamespace?: number;
@@ -39,6 +39,12 @@ export interface Flags {
   disregardIncompatibleHpas: boolean;
   /** Flags that switch on a source of the reference which this adapter lacks. */
   missingSources: string[];
+}
+
+/** The listener of the admission webhook, on `bindAddress`, and its own certificate. */
+export interface AdmissionWebhookFlags {
+  port: number;
+  files: { cert: string; key: string; clientCa?: string };
 }
 
 /** A server that HPAs name by its alias, with at most one of the files. */
@@ -69,7 +75,10 @@ const FILES = ["tls-cert-file", "tls-private-key-file", "cert-dir", "kubeconfig"
 const DELEGATION = ["authentication-kubeconfig", "authorization-kubeconfig"];
 const OWN = ["serving-secret", "serving-service", "metrics-ttl", "default-collection-interval"];
 const ADDRESSES = ["metrics-address", "status-address"];
-const ADMISSION = ["admission-webhook"];
+const ADMISSION = [
+  ...["admission-webhook-port", "admission-webhook-cert-file", "admission-webhook-key-file"],
+  "admission-webhook-client-ca-file",
+];
 const TENANTS = ["enforce-namespace-label", "max-metrics-per-namespace", "max-metrics-per-hpa", "max-query-cost"];
 const LISTS = [
   ...["additional-prometheus-server", "additional-prometheus-server-token-file", "additional-prometheus-http-config"],
@@ -135,7 +144,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     statusAddress: hostPort(last("status-address") ?? "127.0.0.1:8090", "status-address", mistakes, "127.0.0.1"),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
-    ...optional("admissionWebhook", last("admission-webhook")),
+    ...admissionWebhook(last, mistakes),
     ...tenants(last, mistakes),
     ...optional("kubeconfig", kubeconfig),
     warnings: [...UNUSED, ...DELEGATION, ...UNUSED_SWITCHES].filter((name) => values.has(name)).map(warning),
@@ -197,6 +206,18 @@ function tenants(last: (name: string) => string | undefined, mistakes: string[])
     maxMetricsPerHpa: Number(ofHpa),
     ...(costMs > 0 ? { maxQueryCostMs: costMs } : {}),
   };
+}
+
+function admissionWebhook(last: (name: string) => string | undefined, mistakes: string[]) {
+  const [certFlag, keyFlag] = ["admission-webhook-cert-file", "admission-webhook-key-file"];
+  const [cert, key, clientCa] = [last(certFlag), last(keyFlag), last("admission-webhook-client-ca-file")];
+  const webhookPort = port(last("admission-webhook-port") ?? "8444", "admission-webhook-port", mistakes);
+  if (cert && key)
+    return { admissionWebhook: { port: webhookPort, files: { cert, key, ...(clientCa ? { clientCa } : {}) } } };
+  const given = ADMISSION.filter((name) => last(name) !== undefined);
+  if (given.length > 0)
+    mistakes.push(`--${given.join(" and --")} is not enough for the webhook; give both --${certFlag} and --${keyFlag}`);
+  return {};
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {

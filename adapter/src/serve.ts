@@ -1,7 +1,7 @@
 import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
 import { judgeInSteps } from "./admission/admission.ts";
 import { createAdmission } from "./admission/endpoint.ts";
-import { settleWebhookBundle } from "./admission/webhookBundle.ts";
+import { serveWebhook } from "./admission/webhookServer.ts";
 import { wishFaultsInSteps } from "./admission/wishFaults.ts";
 import { createApiServer, type ServingCertificate } from "./api/server.ts";
 import { pause } from "./collection.ts";
@@ -104,7 +104,6 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const momentary = (await makeServingPair(service, clock.wall())).serving;
   let servingExpiresAt = expiryOf(momentary.cert);
   let watchRestarts = 0;
-  const webhook = flags.admissionWebhook;
   const watch = createHpaWatch(kubernetes, catalogue, rules, {
     ...{ log, events, records },
     onSynced: () => onSynced(),
@@ -123,14 +122,6 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       authorize: createAuthorizer(kubernetes),
       health: (check) => health.failing(check),
       log: createRequestLog(log, clock.monotonic),
-      ...(webhook === undefined
-        ? {}
-        : {
-            admission: createAdmission(
-              (body) => judgeInSteps(body, (hpa) => wishFaultsInSteps(hpa, catalogue, rules)),
-              (address) => api.hasServed(address),
-            ),
-          }),
     },
     momentary,
   );
@@ -168,6 +159,11 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     const specs = isFirst ? [...catalogue.wishes()].flatMap((wish) => wish.specs) : [];
     if (isFirst) void tryFirstReadings(specs, readings, stop.signal).then(() => health.ready("first-readings"));
   };
+  const answerReview = createAdmission(
+    (body) => judgeInSteps(body, (hpa) => wishFaultsInSteps(hpa, catalogue, rules)),
+    // With a client CA only the API server gets here.
+    (address) => flags.admissionWebhook?.files.clientCa !== undefined || api.hasServed(address),
+  );
   const parts = [
     watch.run(stop.signal),
     recorder.run(stop.signal),
@@ -176,12 +172,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       {
         ...{ kubernetes, flags, api: { setCertificate }, log, clock },
         onReady: () => health.ready("serving-certificate"),
-        ...(webhook === undefined
-          ? {}
-          : { alsoTrust: (pems) => settleWebhookBundle(kubernetes, webhook, flags.servingService, pems) }),
       },
       stop.signal,
     ),
+    serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
   await Promise.race([signalled(), failure(parts)]);
   log.info({}, "Draining: not ready from now on, then closing.");

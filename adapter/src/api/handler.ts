@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
-import { isAdmission } from "../admission/endpoint.ts";
 import type { Verdict } from "../security/authorize.ts";
 import { ANONYMOUS, type Identity, type Refusal } from "../security/identity.ts";
 import { JSON_TYPE, negotiate, type Representation, wantsPretty, YAML_TYPE } from "./accept.ts";
@@ -51,8 +50,6 @@ export interface ApiDependencies {
   identify(request: IncomingMessage): Identity | Refusal | Promise<Identity | Refusal>;
   /** Whether the user may. Rejects when nobody can be asked. */
   authorize(identity: Identity, attributes: Attributes): Verdict | Promise<Verdict>;
-  /** Answers the webhook's path where there is one; see admission/endpoint.ts. */
-  readonly admission?: (request: IncomingMessage) => Promise<Answer>;
   /** The names of the failing checks; none is healthy. */
   health(check: HealthCheck): readonly string[];
   log(entry: RequestEntry): void;
@@ -146,8 +143,6 @@ export function createHandler(
 
   async function answerRequest(request: IncomingMessage, target: Target, known: Known): Promise<Answer> {
     if (!target.wellFormed) return answerWith(target.status);
-    // Webhooks are called with no credentials, and none are needed for what they tell.
-    if (dependencies.admission && isAdmission(request)) return dependencies.admission(request);
     const { route, attributes } = target;
     const found = dependencies.identify(request);
     const identity = found instanceof Promise ? await found : found;

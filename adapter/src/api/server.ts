@@ -1,7 +1,7 @@
 import { constants } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import {
   createSecureContext,
   createServer as createTlsServer,
@@ -10,7 +10,7 @@ import {
 } from "node:tls";
 import express from "express";
 import { faultLine } from "hpa-metrics";
-import { type ConnectionPool, createConnectionPool } from "../serving/connectionPool.ts";
+import { type ConnectionPool, createConnectionPool, limitHandshakes } from "../serving/connectionPool.ts";
 import { type ApiDependencies, createHandler } from "./handler.ts";
 
 export type { ApiDependencies, ReadResult, RequestEntry } from "./handler.ts";
@@ -117,28 +117,16 @@ export function createApiServer(
     noDelay: true,
     ALPNProtocols: ["http/1.1"],
   });
-  const pending = createConnectionPool(PENDING);
-  const byAddress = new Map<string, Socket>();
   const addresses = new Set<string>();
   const handler = createHandler(dependencies, () => draining);
   const trusted = createClients(TRUSTED, handler);
   const strangers = createClients(STRANGERS, handler);
 
-  server.on("connection", (socket: Socket) => {
-    const address = addressOf(socket);
-    byAddress.set(address, socket);
-    socket.once("close", () => byAddress.delete(address));
-    pending.add(socket);
-  });
-  server.on("secureConnection", (socket: TLSSocket) => {
-    const raw = byAddress.get(addressOf(socket));
-    if (raw) pending.remove(raw);
+  const pending = limitHandshakes(server, PENDING, (socket) => {
     if (!dependencies.isFrontProxy(socket)) return strangers.take(socket);
     if (addresses.size < MOST_ADDRESSES) addresses.add(socket.remoteAddress ?? "");
     trusted.take(socket);
   });
-  // A handshake that fails is its client's affair.
-  server.on("tlsClientError", (_, socket) => socket.destroy());
 
   // After `listen` an error is a connection that could not be accepted (no file descriptor left); later ones may be.
   const onAcceptError = (error: Error) => {
@@ -197,11 +185,6 @@ function createClients(limits: ClientLimits, handler: ReturnType<typeof createHa
     },
     close: () => void server.close(),
   };
-}
-
-/** A client's end of a connection, which the plain socket and the one over it have in common. */
-function addressOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
 }
 
 /** Express hosts the one handler; it sees paths alone, since of any other target it makes an HTML page of its own. */
