@@ -1,11 +1,11 @@
-import { type Kubernetes, KubernetesError, reason, type WatchEvent } from "./kubernetes.ts";
+import { AnswerTooLarge, type Kubernetes, KubernetesError, reason, type WatchEvent } from "./kubernetes.ts";
 
 /** What a watched collection tells: everything there is at each listing, then each change. `T` is the parsed object. */
 export interface CollectionEvents<T> {
   /** Parses one object at the edge; `undefined` leaves it out. Only the result is kept, never the object. */
   parse(object: unknown): T | undefined;
-  /** The whole collection, at the start and after each re-list: what is not in it is gone. */
-  onList(items: T[]): void;
+  /** The whole collection, at the start and after each re-list: what is not in it is gone. The watch begins when it is done. */
+  onList(items: T[]): void | Promise<void>;
   onChange(item: T): void;
   onDelete(item: T): void;
   /** The collection cannot be listed or watched; it is tried again after `retryMs`. */
@@ -14,7 +14,10 @@ export interface CollectionEvents<T> {
   onRestart?(): void;
 }
 
-const PAGE = "500";
+/** Objects of one page, at first and at most. The next page has as many as fit into PAGE_CHARACTERS by the size of the last. */
+const FIRST_PAGE = 20;
+const LARGEST_PAGE = 500;
+const PAGE_CHARACTERS = 1024 * 1024;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 15_000;
 const SHORTEST_WATCH_MS = 200;
@@ -65,23 +68,65 @@ async function list<T>(
   signal: AbortSignal,
 ): Promise<string> {
   const items: T[] = [];
-  let continueToken = "";
+  const version = await listPages(kubernetes, path, query, (object) => {
+    const item = events.parse(object);
+    if (item !== undefined) items.push(item);
+    return !signal.aborted;
+  });
+  if (!signal.aborted) await events.onList(items);
+  return version;
+}
+
+/**
+ * Lists a collection, in pages of a size that neither memory nor the event loop suffers from, whatever its objects hold.
+ *
+ * @param onObject Gets each object in its order; false ends the listing.
+ * @returns the resource version of the list.
+ * @throws KubernetesError
+ */
+export async function listPages(
+  kubernetes: Pick<Kubernetes, "call">,
+  path: string,
+  query: Record<string, string>,
+  onObject: (object: unknown) => boolean,
+): Promise<string> {
+  let limit = FIRST_PAGE;
+  let next: Record<string, string> = {};
+  const inTurns = createPauses();
   for (;;) {
-    const page = parsePage(
-      await kubernetes.call("GET", path, {
-        query: { ...query, limit: PAGE, ...(continueToken ? { continue: continueToken } : {}) },
-      }),
-    );
+    const { page, characters } = await fetchPage(kubernetes, path, { ...query, ...next }, limit);
     for (const object of page.items) {
-      const item = events.parse(object);
-      if (item !== undefined) items.push(item);
+      if (!onObject(object)) return page.version;
+      await inTurns();
     }
-    continueToken = page.continueToken;
-    if (!continueToken || signal.aborted) {
-      if (!signal.aborted) events.onList(items);
-      return page.version;
-    }
+    if (!page.continueToken) return page.version;
+    next = { continue: page.continueToken };
+    limit = clamp(Math.floor((page.items.length * PAGE_CHARACTERS) / characters), 1, LARGEST_PAGE);
   }
+}
+
+/** A page of at most `limit` objects; of fewer where they are so large that the answer would not be taken. */
+async function fetchPage(
+  kubernetes: Pick<Kubernetes, "call">,
+  path: string,
+  query: Record<string, string>,
+  limit: number,
+): Promise<{ page: Page; characters: number }> {
+  let characters = 1;
+  const onLength = (length: number) => {
+    characters = length;
+  };
+  try {
+    const body = await kubernetes.call("GET", path, { query: { ...query, limit: `${limit}` }, onLength });
+    return { page: parsePage(body), characters };
+  } catch (error) {
+    if (!(error instanceof AnswerTooLarge) || limit === 1) throw error;
+    return fetchPage(kubernetes, path, query, Math.ceil(limit / 8));
+  }
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
 }
 
 /** Follows one watch connection to its end and returns the resource version to go on from. */
@@ -166,6 +211,23 @@ export async function withOwnSignal<T>(signal: AbortSignal, run: (own: AbortCont
     signal.removeEventListener("abort", stop);
     own.abort();
   }
+}
+
+/** Lets the event loop serve others when the caller has worked for so long since it did, ms. */
+const WORK_MS = 5;
+
+/** Gives a function to call again and again in long work: mostly it returns at once, and now and then it lets others in. */
+export function createPauses(): () => Promise<void> | undefined {
+  let began = performance.now();
+  return () => {
+    if (performance.now() - began < WORK_MS) return undefined;
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        began = performance.now();
+        resolve();
+      }),
+    );
+  };
 }
 
 /** Waits, or returns at once when `signal` aborts. */

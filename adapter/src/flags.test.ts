@@ -61,6 +61,19 @@ describe("the command line", () => {
     expect(flags.missingSources).toEqual(["--aws-external-metrics"]);
   });
 
+  test("the webhook is on with a certificate and its key, and no flag of it is ignored without them", () => {
+    const pair = ["--admission-webhook-cert-file=/tls.crt", "--admission-webhook-key-file=/tls.key"];
+    expect(parseFlags([]).admissionWebhook).toBeUndefined();
+    expect(parseFlags(pair).admissionWebhook).toEqual({ port: 8444, files: { cert: "/tls.crt", key: "/tls.key" } });
+    expect(
+      parseFlags([...pair, "--admission-webhook-port=9443", "--admission-webhook-client-ca-file=/ca.crt"])
+        .admissionWebhook,
+    ).toEqual({ port: 9443, files: { cert: "/tls.crt", key: "/tls.key", clientCa: "/ca.crt" } });
+    for (const lone of [...pair, "--admission-webhook-port=9443", "--admission-webhook-client-ca-file=/ca.crt"])
+      expect(mistakes(lone)).toContain("give both --admission-webhook-cert-file and --admission-webhook-key-file");
+    expect(mistakes("--admission-webhook=asm-metrics-adapter")).toContain("unknown flag --admission-webhook");
+  });
+
   test("aliases get their own token files, and a token file without its server is an error", () => {
     const flags = parseFlags([
       "--additional-prometheus-server=b=http://b:9090",

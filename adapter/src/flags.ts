@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "hpa-metrics";
+import { MOST_METRICS, nearest } from "hpa-metrics";
 import { SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
 
 /** The command line of `asm-metrics-adapter`, checked and in the units that the parts want. */
@@ -24,11 +24,12 @@ export interface Flags {
   statusAddress: { host: string; port: number };
   metricsTtlMs: number;
   defaultIntervalMs: number;
-  /** Name of the ValidatingWebhookConfiguration that calls us; without it no review is answered. */
-  admissionWebhook?: string;
+  /** Where the admission webhook is served; without it no review is answered. */
+  admissionWebhook?: AdmissionWebhookFlags;
   /** Label by which each query is bound to its HPA's namespace. */
   namespaceLabel?: string;
   maxMetricsPerNamespace?: number;
+  maxMetricsPerHpa: number;
   maxQueryCostMs?: number;
   /** One kubeconfig for listing, authentication and authorization; the pod's service account when none is given. */
   kubeconfig?: string;
@@ -38,6 +39,12 @@ export interface Flags {
   disregardIncompatibleHpas: boolean;
   /** Flags that switch on a source of the reference which this adapter lacks. */
   missingSources: string[];
+}
+
+/** The listener of the admission webhook, on `bindAddress`, and its own certificate. */
+export interface AdmissionWebhookFlags {
+  port: number;
+  files: { cert: string; key: string; clientCa?: string };
 }
 
 /** A server that HPAs name by its alias, with at most one of the files. */
@@ -68,8 +75,11 @@ const FILES = ["tls-cert-file", "tls-private-key-file", "cert-dir", "kubeconfig"
 const DELEGATION = ["authentication-kubeconfig", "authorization-kubeconfig"];
 const OWN = ["serving-secret", "serving-service", "metrics-ttl", "default-collection-interval"];
 const ADDRESSES = ["metrics-address", "status-address"];
-const ADMISSION = ["admission-webhook"];
-const TENANTS = ["enforce-namespace-label", "max-metrics-per-namespace", "max-query-cost"];
+const ADMISSION = [
+  ...["admission-webhook-port", "admission-webhook-cert-file", "admission-webhook-key-file"],
+  "admission-webhook-client-ca-file",
+];
+const TENANTS = ["enforce-namespace-label", "max-metrics-per-namespace", "max-metrics-per-hpa", "max-query-cost"];
 const LISTS = [
   ...["additional-prometheus-server", "additional-prometheus-server-token-file", "additional-prometheus-http-config"],
   "allow-prometheus-server",
@@ -134,7 +144,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     statusAddress: hostPort(last("status-address") ?? "127.0.0.1:8090", "status-address", mistakes, "127.0.0.1"),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
-    ...optional("admissionWebhook", last("admission-webhook")),
+    ...admissionWebhook(last, mistakes),
     ...tenants(last, mistakes),
     ...optional("kubeconfig", kubeconfig),
     warnings: [...UNUSED, ...DELEGATION, ...UNUSED_SWITCHES].filter((name) => values.has(name)).map(warning),
@@ -186,12 +196,28 @@ function tenants(last: (name: string) => string | undefined, mistakes: string[])
   const most = last("max-metrics-per-namespace") ?? "0";
   if (!/^\d{1,9}$/.test(most))
     mistakes.push(`--max-metrics-per-namespace=${most} is no whole number; 0 means no limit`);
+  const ofHpa = last("max-metrics-per-hpa") ?? `${MOST_METRICS}`;
+  if (!/^\d{1,4}$/.test(ofHpa) || Number(ofHpa) < 1 || Number(ofHpa) > 1_000)
+    mistakes.push(`--max-metrics-per-hpa=${ofHpa} is not a whole number from 1 to 1000`);
   const costMs = duration(last("max-query-cost") ?? "0", "max-query-cost", mistakes);
   return {
     ...(label === undefined ? {} : { namespaceLabel: label }),
     ...(Number(most) > 0 ? { maxMetricsPerNamespace: Number(most) } : {}),
+    maxMetricsPerHpa: Number(ofHpa),
     ...(costMs > 0 ? { maxQueryCostMs: costMs } : {}),
   };
+}
+
+function admissionWebhook(last: (name: string) => string | undefined, mistakes: string[]) {
+  const [certFlag, keyFlag] = ["admission-webhook-cert-file", "admission-webhook-key-file"];
+  const [cert, key, clientCa] = [last(certFlag), last(keyFlag), last("admission-webhook-client-ca-file")];
+  const webhookPort = port(last("admission-webhook-port") ?? "8444", "admission-webhook-port", mistakes);
+  if (cert && key)
+    return { admissionWebhook: { port: webhookPort, files: { cert, key, ...(clientCa ? { clientCa } : {}) } } };
+  const given = ADMISSION.filter((name) => last(name) !== undefined);
+  if (given.length > 0)
+    mistakes.push(`--${given.join(" and --")} is not enough for the webhook; give both --${certFlag} and --${keyFlag}`);
+  return {};
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {

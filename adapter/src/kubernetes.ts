@@ -1,5 +1,6 @@
 import { KubeConfig, Watch } from "@kubernetes/client-node";
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent, request } from "undici";
+import { BodyTooLarge, readLimited } from "./limitedBody.ts";
 
 /** An answer of the API server that is not a success. `status` is the HTTP code, 0 when no answer came. */
 export class KubernetesError extends Error {
@@ -9,6 +10,9 @@ export class KubernetesError extends Error {
     this.status = status;
   }
 }
+
+/** An answer of more bytes than the caller takes. Of a list it helps to ask for fewer objects. */
+export class AnswerTooLarge extends KubernetesError {}
 
 /** One event of a watch, its object still unparsed. */
 export interface WatchEvent {
@@ -35,9 +39,13 @@ export interface CallOptions {
   body?: unknown;
   /** Media type of the body, for example `application/merge-patch+json`. */
   contentType?: string;
+  /** Learns how many characters the answer has. */
+  onLength?(characters: number): void;
 }
 
 const CALL_TIMEOUT_MS = 10_000;
+/** Bytes of one answer: more than the largest object that the API server takes, and little enough to parse in some 40 ms. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * Connects as the kubeconfig file says, or as the pod's service account when no file is named.
@@ -131,9 +139,13 @@ async function call(
   }).catch((error: unknown) => {
     throw new KubernetesError(0, `${method} ${server}${path}: ${reason(error)}`);
   });
-  const text = await answer.body.text();
+  const text = await readLimited(answer.body, MOST_BYTES).catch((error: unknown) => {
+    const message = `${method} ${path}: ${reason(error)}`;
+    throw error instanceof BodyTooLarge ? new AnswerTooLarge(0, message) : new KubernetesError(0, message);
+  });
   if (answer.statusCode >= 300)
     throw new KubernetesError(answer.statusCode, `${method} ${path}: ${statusMessage(text)}`);
+  options.onLength?.(text.length);
   return JSON.parse(text);
 }
 

@@ -1,25 +1,29 @@
 import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
-import { judge } from "./admission/admission.ts";
+import { judgeInSteps } from "./admission/admission.ts";
 import { createAdmission } from "./admission/endpoint.ts";
-import { settleWebhookBundle } from "./admission/webhookBundle.ts";
-import { wishFaults } from "./admission/wishFaults.ts";
-import { createApiServer, type RequestEntry, type ServingCertificate } from "./api/server.ts";
+import { serveWebhook } from "./admission/webhookServer.ts";
+import { wishFaultsInSteps } from "./admission/wishFaults.ts";
+import { createApiServer, type ServingCertificate } from "./api/server.ts";
 import { pause } from "./collection.ts";
 import { DRAIN_NOTICE_MS, drain } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { tryFirstReadings } from "./firstReadings.ts";
 import { type Flags, parseFlags } from "./flags.ts";
-import { type Catalogue, type CatalogueOptions, createCatalogue } from "./hpas/catalogue.ts";
+import { type Catalogue, createCatalogue } from "./hpas/catalogue.ts";
 import { admitted } from "./hpas/tenancy.ts";
-import { tell, watchHpas } from "./hpas/watch.ts";
+import { createHpaWatch, tell } from "./hpas/watch.ts";
+import type { WishRules } from "./hpas/wish.ts";
 import { connectKubernetes, type Kubernetes, reason } from "./kubernetes.ts";
 import type { Log } from "./log.ts";
 import { connectServers } from "./prometheus/servers.ts";
 import { createMetricReader, type Listener } from "./readings/metricReader.ts";
 import { createReadings } from "./readings/readings.ts";
+import { createRequestLog } from "./requestLog.ts";
 import { createAuthenticator, type Trusted } from "./security/authenticate.ts";
 import { createAuthorizer } from "./security/authorize.ts";
+import { peerOf } from "./security/clientCertificateVerdicts.ts";
+import { createFrontProxyCheck } from "./security/frontProxy.ts";
 import { watchFrontProxyConfig } from "./security/frontProxyWatch.ts";
 import { expiryOf } from "./security/pem.ts";
 import { makeServingPair } from "./security/servingCertificate.ts";
@@ -55,9 +59,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     onFault: (fault, spec) => log.warn(about(fault, spec), `${spec.queryKey}: ${faultLine(fault)}`),
     onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
   });
-  const rules: Pick<CatalogueOptions, "checkSpec" | "admit"> = {
+  const rules: WishRules = {
     checkSpec: (spec) => prometheus.check(spec.server),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
+    maxMetricsPerHpa: flags.maxMetricsPerHpa,
   };
   const catalogue = createCatalogue({
     ...rules,
@@ -93,24 +98,30 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
 
   const stop = new AbortController();
   let trusted: Trusted = {};
+  const isFrontProxy = createFrontProxyCheck();
   const service = { serviceName: flags.servingService.name, namespace: flags.servingService.namespace };
   // A pair of the moment, so that the probes are answered while the lasting one is agreed on.
   const momentary = (await makeServingPair(service, clock.wall())).serving;
   let servingExpiresAt = expiryOf(momentary.cert);
   let watchRestarts = 0;
-  const webhook = flags.admissionWebhook;
+  const watch = createHpaWatch(kubernetes, catalogue, rules, {
+    ...{ log, events, records },
+    onSynced: () => onSynced(),
+    onRestart: () => watchRestarts++,
+  });
   const api = createApiServer(
     {
       metricNames: () => catalogue.metricNames(),
-      readMetric: createMetricReader(catalogue, readings, () => health.isReady("hpas"), listener),
+      readMetric: createMetricReader(catalogue, readings, watch.isSynced, listener),
       namespaceMetrics: (namespace) => catalogue.namespaceMetrics(namespace),
+      isFrontProxy(socket) {
+        const peer = peerOf(socket);
+        return peer !== undefined && trusted.frontProxy !== undefined && isFrontProxy(peer, trusted.frontProxy);
+      },
       identify: createAuthenticator(() => trusted, createTokenReviewer(kubernetes)),
       authorize: createAuthorizer(kubernetes),
       health: (check) => health.failing(check),
-      log: (entry) => logRequest(entry, log),
-      ...(webhook === undefined
-        ? {}
-        : { admission: createAdmission((body) => judge(body, (hpa) => wishFaults(hpa, catalogue, rules))) }),
+      log: createRequestLog(log, clock.monotonic),
     },
     momentary,
   );
@@ -148,20 +159,23 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     const specs = isFirst ? [...catalogue.wishes()].flatMap((wish) => wish.specs) : [];
     if (isFirst) void tryFirstReadings(specs, readings, stop.signal).then(() => health.ready("first-readings"));
   };
+  const answerReview = createAdmission(
+    (body) => judgeInSteps(body, (hpa) => wishFaultsInSteps(hpa, catalogue, rules)),
+    // With a client CA only the API server gets here.
+    (address) => flags.admissionWebhook?.files.clientCa !== undefined || api.hasServed(address),
+  );
   const parts = [
-    watchHpas(kubernetes, catalogue, { log, events, records, onSynced, onRestart: () => watchRestarts++ }, stop.signal),
+    watch.run(stop.signal),
     recorder.run(stop.signal),
     watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
     serveCertificate(
       {
         ...{ kubernetes, flags, api: { setCertificate }, log, clock },
         onReady: () => health.ready("serving-certificate"),
-        ...(webhook === undefined
-          ? {}
-          : { alsoTrust: (pems) => settleWebhookBundle(kubernetes, webhook, flags.servingService, pems) }),
       },
       stop.signal,
     ),
+    serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
   await Promise.race([signalled(), failure(parts)]);
   log.info({}, "Draining: not ready from now on, then closing.");
@@ -230,21 +244,6 @@ async function startStatus(flags: Flags, sources: StatusSources, log: Log): Prom
     );
     return () => undefined;
   }
-}
-
-function logRequest(entry: RequestEntry, log: Log): void {
-  const { method, path, status, milliseconds, user, auditId, refusal, error } = entry;
-  if (status < 400 && error === undefined) return;
-  const fields = {
-    status,
-    milliseconds: Math.round(milliseconds),
-    ...(user ? { user } : {}),
-    ...(auditId ? { auditId } : {}),
-    ...(refusal ? { refusal } : {}),
-  };
-  if (error !== undefined)
-    log.error({ ...fields, code: "ASM_INTERNAL" }, `ASM_INTERNAL: ${method} ${path}: ${reason(error)}`);
-  else log.info(fields, `${method} ${path} was answered with ${status}.`);
 }
 
 /** Rejects when a part does; a part that has done its work is no reason to end. */

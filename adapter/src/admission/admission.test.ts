@@ -5,7 +5,7 @@ import { createCatalogue } from "../hpas/catalogue.ts";
 import { parseHpa } from "../hpas/hpa.ts";
 import { admitted, type TenantRules } from "../hpas/tenancy.ts";
 import { judge } from "./admission.ts";
-import { wishFaults } from "./wishFaults.ts";
+import { wishFaultsInSteps } from "./wishFaults.ts";
 
 const KEY = "metric-config.external.prometheus-query.prometheus/";
 
@@ -37,7 +37,7 @@ function response(
   }: { oldObject?: object; known?: object[]; check?: () => Fault | undefined } = {},
 ) {
   const body = { kind: "AdmissionReview", request: { uid: "u-1", namespace: "shop", object, oldObject } };
-  return judge(body, (asked) => wishFaults(asked, catalogueOf(...known), { checkSpec: check }))?.response;
+  return judge(body, (asked) => wishFaultsInSteps(asked, catalogueOf(...known), { checkSpec: check }))?.response;
 }
 
 describe("an HPA at kubectl apply", () => {
@@ -130,7 +130,7 @@ describe("what is refused at kubectl apply is what the adapter would not serve l
         if (other) catalogue.put(other);
         const object = hpa("own", own);
         const body = { kind: "AdmissionReview", request: { uid: "u-1", namespace: "shop", object } };
-        const verdict = judge(body, (asked) => wishFaults(asked, catalogue, served))?.response;
+        const verdict = judge(body, (asked) => wishFaultsInSteps(asked, catalogue, served))?.response;
         const parsed = parseHpa(object);
         if (!parsed) throw new Error("the test's HPA has no name");
         const wish = catalogue.put(parsed);
@@ -182,5 +182,9 @@ test.each([
   { kind: "AdmissionReview" },
   { kind: "AdmissionReview", request: { uid: 1 } },
 ])("%j is no review", (body) => {
-  expect(judge(body, () => [])).toBeUndefined();
+  expect(
+    judge(body, () => {
+      throw new Error("nothing is judged");
+    }),
+  ).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { type Fault, faultLine } from "hpa-metrics";
 import { record } from "../collection.ts";
+import { runToEnd } from "../fairWork.ts";
 import { type Hpa, parseHpa } from "../hpas/hpa.ts";
 
 /** The answer to an AdmissionReview, as the API server wants it: `admission.k8s.io/v1`. */
@@ -20,19 +21,49 @@ export interface AdmissionReview {
  * for, and so does one of an HPA on its way out: else nobody could relabel or delete what was made before the webhook.
  *
  * @param body The parsed body of the request.
- * @param faultsOf Everything that is wrong with an HPA.
- * @returns undefined for a body that is no AdmissionReview of an HPA.
+ * @param faultsOf Everything that is wrong with an HPA, in steps.
+ * @returns undefined for a body that is no AdmissionReview of an HPA, or of one that the API server would not take.
  */
-export function judge(body: unknown, faultsOf: (hpa: Hpa) => readonly Fault[]): AdmissionReview | undefined {
+export function* judgeInSteps(
+  body: unknown,
+  faultsOf: (hpa: Hpa) => Generator<undefined, readonly Fault[]>,
+): Generator<undefined, AdmissionReview | undefined> {
   const { uid, object, oldObject, namespace } = record(record(body)["request"]);
-  if (record(body)["kind"] !== "AdmissionReview" || typeof uid !== "string") return undefined;
+  if (record(body)["kind"] !== "AdmissionReview" || typeof uid !== "string" || uid.length > MOST_UID) return undefined;
   // The object of a request may leave its namespace to the request.
   const hpa = parseHpa(placed(object, namespace));
-  if (!hpa) return undefined;
+  if (!hpa || !isPossible(object, hpa)) return undefined;
+  yield;
   const before = parseHpa(placed(oldObject, namespace));
   const leaving = record(record(object)["metadata"])["deletionTimestamp"] !== undefined;
   if (leaving || before?.fingerprint === hpa.fingerprint) return review(uid, []);
-  return review(uid, faultsOf(hpa));
+  return review(uid, yield* faultsOf(hpa));
+}
+
+/** `judgeInSteps` at once. */
+export function judge(
+  body: unknown,
+  faultsOf: (hpa: Hpa) => Generator<undefined, readonly Fault[]>,
+): AdmissionReview | undefined {
+  return runToEnd(judgeInSteps(body, faultsOf));
+}
+
+const MOST_UID = 128;
+/** Limits of Kubernetes: of names, of a qualified annotation key, and of all annotations of an object, characters. */
+const MOST_NAME = 253;
+const MOST_KEY = 317;
+const MOST_ANNOTATIONS = 256 * 1024;
+
+/** Whether the API server would take an object of these sizes. Source: apimachinery/pkg/api/validation/objectmeta.go */
+function isPossible(object: unknown, { id, namespace }: Hpa): boolean {
+  const entries = Object.entries(record(record(record(object)["metadata"])["annotations"]));
+  const size = entries.reduce((sum, [key, value]) => sum + key.length + String(value).length, 0);
+  return (
+    namespace.length <= MOST_NAME &&
+    id.length - namespace.length <= MOST_NAME + 1 &&
+    size <= MOST_ANNOTATIONS &&
+    entries.every(([key, value]) => key.length <= MOST_KEY && typeof value === "string")
+  );
 }
 
 function placed(object: unknown, namespace: unknown): unknown {

@@ -17,8 +17,17 @@ const review: AdmissionReview = {
   response: { uid: "u", allowed: true },
 };
 
-async function serve(judge: (body: unknown) => AdmissionReview | undefined = () => review): Promise<number> {
-  const answer = createAdmission(judge);
+async function serve(
+  judge: (body: unknown) => AdmissionReview | undefined = () => review,
+  isKnown = () => true,
+): Promise<number> {
+  const answer = createAdmission(
+    // biome-ignore lint/correctness/useYield: a review of one step.
+    function* (body) {
+      return judge(body);
+    },
+    isKnown,
+  );
   const made = createServer(async (request, response) => {
     const { code, body } = await answer(request);
     response.writeHead(code, { connection: "close" }).end(typeof body === "object" ? JSON.stringify(body) : body);
@@ -70,21 +79,36 @@ test("a body of more than four MiB is refused, declared or not", async () => {
   expect(streamed).toBe(413);
 });
 
-test("a body that does not come is not waited for, and those that wait hold no more than four places", async () => {
+/** Sends the head of a review and a part of its body; gives the answer's status code. */
+function askSlowly(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{");
+    });
+    socket.once("data", (data) => {
+      resolve(data.toString().slice(9, 12));
+      socket.destroy();
+    });
+  });
+}
+
+test("a body that does not come is not waited for", async () => {
   const port = await serve();
   const began = performance.now();
-  const ask = () =>
-    new Promise<string>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => {
-        socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{");
-      });
-      socket.once("data", (data) => {
-        resolve(data.toString().slice(9, 12));
-        socket.destroy();
-      });
-    });
-  const codes = await Promise.all(Array.from({ length: 5 }, ask));
-  expect(codes.sort()).toEqual(["413", "413", "413", "413", "503"]);
+  expect(await askSlowly(port)).toBe("413");
   expect(performance.now() - began).toBeLessThan(3_000);
   expect((await post(port, "{}")).status).toBe(200);
+});
+
+test("callers who are not the API server have two places, and cannot take its own", async () => {
+  let isKnown = false;
+  const port = await serve(
+    () => review,
+    () => isKnown,
+  );
+  const strangers = Promise.all(Array.from({ length: 4 }, () => askSlowly(port)));
+  expect((await post(port, "{}")).status).toBe(503);
+  isKnown = true;
+  expect((await post(port, "{}")).status).toBe(200);
+  expect((await strangers).sort()).toEqual(["413", "413", "503", "503"]);
 });

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Answer } from "../api/answer.ts";
+import { createFairWork } from "../fairWork.ts";
 import type { AdmissionReview } from "./admission.ts";
 
 /** The path of the webhook. It is no path of the API: the API server calls it by itself, not for a user. */
@@ -14,30 +15,62 @@ export function isAdmission({ url = "" }: IncomingMessage): boolean {
 const MAX_BYTES = 1 << 20;
 /** The API server gives up after two seconds; the body is there at once or something is wrong with who sends it. */
 const BODY_MS = 1_000;
-/** Reviews at a time. Calls are anonymous, and nobody may take the HPA controller's place by them. */
-const MAX_AT_A_TIME = 4;
+/** Reviews at a time, of addresses that the API server has called from and of all others. */
+const MAX_AT_A_TIME = { known: 8, other: 2 };
+/** Longer than the API server waits, ms. */
+const JUDGE_MS = 5_000;
 
 /**
  * Answers POSTs of AdmissionReviews. Anybody may ask: the API server sends no certificate to a webhook unless it is told to,
  * and the answer tells nothing that the question does not hold but the names of clashing HPAs of the same namespace. A body
  * that is too long, too slow or no review is refused, which lets the HPA pass (failurePolicy Ignore).
  *
- * @param judge See `judge` of admission.ts.
+ * Reviews are judged in slices, and those of an address that the API server has not called from get a place, and time, of
+ * their own.
+ *
+ * @param judgeInSteps See admission.ts.
+ * @param isKnown Whether the API server has called from this address.
  */
-export function createAdmission(judge: (body: unknown) => AdmissionReview | undefined) {
-  let underWay = 0;
+export function createAdmission(
+  judgeInSteps: (body: unknown) => Generator<undefined, AdmissionReview | undefined>,
+  isKnown: (address: string) => boolean,
+) {
+  const underWay = { known: 0, other: 0 };
+  const work = createFairWork();
+  let count = 0;
+
+  const judge = (source: string, body: unknown) =>
+    new Promise<AdmissionReview | undefined | "late">((resolve, reject) => {
+      const id = `${count++}`;
+      const timer = setTimeout(() => {
+        work.remove(source, id);
+        resolve("late");
+      }, JUDGE_MS);
+      work.add(source, id, function* () {
+        try {
+          resolve(yield* judgeInSteps(body));
+        } catch (error) {
+          reject(error);
+        } finally {
+          clearTimeout(timer);
+        }
+      });
+    });
+
   return async (request: IncomingMessage): Promise<Answer> => {
     if (request.method !== "POST") return { code: 405, body: "a review is posted", headers: { Allow: "POST" } };
-    if (underWay >= MAX_AT_A_TIME) return { code: 503, body: "too many reviews at a time" };
-    underWay += 1;
+    const source = isKnown(request.socket.remoteAddress ?? "") ? "known" : "other";
+    if (underWay[source] >= MAX_AT_A_TIME[source]) return { code: 503, body: "too many reviews at a time" };
+    underWay[source] += 1;
     try {
       const text = await readBody(request);
       if (text === undefined)
         return { code: 413, body: `a review has at most ${MAX_BYTES} bytes, sent within a second` };
-      const review = judge(parsed(text));
+      const review = await judge(source, parsed(text));
+      if (review === "late") return { code: 503, body: "the review takes too long" };
       return review ? { code: 200, body: review } : { code: 400, body: "the body is no AdmissionReview of an HPA" };
     } finally {
-      underWay -= 1;
+      underWay[source] -= 1;
     }
   };
 }

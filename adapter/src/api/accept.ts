@@ -48,18 +48,25 @@ interface Clause {
   readonly quality: number;
 }
 
+/** So much of the header is read, characters and clauses: no client has a fraction of that. */
+const MOST_CHARACTERS = 4_096;
+const MOST_CLAUSES = 32;
+
 /** By quality, then the more specific first, then as written. */
 function clauses(header: string): Clause[] {
-  const read = header.split(",").map((text): Clause => {
-    const [range = "", ...parts] = text.split(";").map((part) => part.trim());
-    const parameters = new Map(
-      parts.map((part): [string, string] => {
-        const [name = "", value = ""] = part.split("=").map((side) => side.trim());
-        return [name.toLowerCase(), value];
-      }),
-    );
-    return { range: range.toLowerCase(), parameters, quality: Number(parameters.get("q") ?? 1) };
-  });
+  const read = header
+    .slice(0, MOST_CHARACTERS)
+    .split(",", MOST_CLAUSES)
+    .map((text): Clause => {
+      const [range = "", ...parts] = text.split(";").map((part) => part.trim());
+      const parameters = new Map(
+        parts.map((part): [string, string] => {
+          const [name = "", value = ""] = part.split("=").map((side) => side.trim());
+          return [name.toLowerCase(), value];
+        }),
+      );
+      return { range: range.toLowerCase(), parameters, quality: Number(parameters.get("q") ?? 1) };
+    });
   const stars = ({ range }: Clause) => range.split("*").length;
   return read.filter(({ quality }) => quality > 0).sort((a, b) => b.quality - a.quality || stars(a) - stars(b));
 }

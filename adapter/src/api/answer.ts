@@ -49,6 +49,10 @@ const UNSAFE: ReadonlyMap<string, string> = new Map([
   ["\u2029", "\\u2029"],
 ]);
 
+/** Larger answers are not written in YAML's own form, and not indented, characters. */
+const MOST_YAML = 16 * 1024;
+const MOST_PRETTY = 1024 * 1024;
+
 /** Texts that YAML 1.1, which Go's readers go by, takes for something else (`on`, `no`, a time) are put in quotes. */
 const YAML_FORM = { version: "1.1", sortMapEntries: true, indentSeq: false, lineWidth: 0 } as const;
 
@@ -57,7 +61,9 @@ const YAML_FORM = { version: "1.1", sortMapEntries: true, indentSeq: false, line
  * YAML has its keys sorted.
  */
 function encode(body: object, type: Representation["type"], pretty: boolean): string {
-  if (type === YAML_TYPE) return stringify(body, YAML_FORM);
-  const json = pretty ? JSON.stringify(body, null, 2) : `${JSON.stringify(body)}\n`;
+  const compact = JSON.stringify(body);
+  // JSON is YAML too. A thousand names as YAML's own form would hold the event loop for a tenth of a second.
+  if (type === YAML_TYPE && compact.length <= MOST_YAML) return stringify(body, YAML_FORM);
+  const json = pretty && compact.length <= MOST_PRETTY ? JSON.stringify(body, null, 2) : `${compact}\n`;
   return json.replace(/[<>&\u2028\u2029]/g, (character) => UNSAFE.get(character) ?? character);
 }

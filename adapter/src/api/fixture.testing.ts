@@ -47,6 +47,7 @@ export async function startFixture(): Promise<Fixture> {
       const result = await backstage.read(namespace, metric);
       return result.ok ? { ok: true, readings: result.readings.filter(({ labels }) => matches(labels)) } : result;
     },
+    isFrontProxy: () => true,
     identify: () => backstage.identity,
     authorize: (identity, attributes) => backstage.authorize(identity, attributes),
     health: () => backstage.failing,

@@ -228,6 +228,16 @@ describe("who may ask", () => {
     expect((await get("/livez")).status).toBe(200);
   });
 
+  test("a token that could not be reviewed is asked to come again, with a code", async () => {
+    fixture.backstage.identity = { refused: "unreviewed", reason: "" };
+    const reply = await get(METRIC_PATH);
+    expect([reply.status, JSON.parse(reply.body).message]).toEqual([
+      503,
+      expect.stringMatching(/^ASM_TOKEN_NOT_REVIEWED: /),
+    ]);
+    expect((await get("/livez")).status).toBe(200);
+  });
+
   test("health is open to all without credentials, and never a question of permission", async () => {
     fixture.backstage.identity = { refused: "anonymous", reason: "" };
     fixture.backstage.authorize = () => ({ allowed: false, reason: "" });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isAdmission } from "../admission/endpoint.ts";
+import type { TLSSocket } from "node:tls";
 import type { Verdict } from "../security/authorize.ts";
 import { ANONYMOUS, type Identity, type Refusal } from "../security/identity.ts";
 import { JSON_TYPE, negotiate, type Representation, wantsPretty, YAML_TYPE } from "./accept.ts";
@@ -19,6 +19,7 @@ import {
   overloaded,
   permissionUnknown,
   starting,
+  tokenNotReviewed,
   unauthorized,
 } from "./status.ts";
 import { type HealthCheck, parseTarget, type Target } from "./target.ts";
@@ -43,12 +44,12 @@ export interface ApiDependencies {
     /** A label and the value that it must have to match, where the selector says one. */
     equal?: readonly [string, string],
   ): Promise<ReadResult>;
+  /** Whether the client of a new connection is the front proxy. */
+  isFrontProxy(socket: TLSSocket): boolean;
   /** Who asks. Answers at once where no token is to be reviewed: the availability probe goes through it. */
   identify(request: IncomingMessage): Identity | Refusal | Promise<Identity | Refusal>;
   /** Whether the user may. Rejects when nobody can be asked. */
   authorize(identity: Identity, attributes: Attributes): Verdict | Promise<Verdict>;
-  /** Answers the webhook's path where there is one; see admission/endpoint.ts. */
-  readonly admission?: (request: IncomingMessage) => Promise<Answer>;
   /** The names of the failing checks; none is healthy. */
   health(check: HealthCheck): readonly string[];
   log(entry: RequestEntry): void;
@@ -75,6 +76,8 @@ interface Known {
   user?: string;
   refusal?: string;
   error?: unknown;
+  /** In which form the answer is written. */
+  type?: Representation["type"] | undefined;
   /** Gives the place back. */
   release?: () => void;
   /** All that is left is the answer itself. */
@@ -99,23 +102,20 @@ export function createHandler(
     const began = performance.now();
     const { method = "", url = "" } = request;
     const target = parseTarget(method, url);
-    const representation: Representation | undefined = target.wellFormed
-      ? negotiate(request.headers.accept, transformations(target.route))
-      : { type: JSON_TYPE };
     const known: Known = {};
-    const answer = await answerInTime(request, target, representation, known);
+    const answer = await answerInTime(request, target, known);
     known.answered = true;
     known.release?.();
     const auditId = readAuditId(request);
     const { user, refusal, error } = known;
     writeAnswer(response, answer, {
-      type: representation?.type ?? JSON_TYPE,
+      type: known.type ?? JSON_TYPE,
       // A refusal to negotiate is indented whoever asks (apiserver: responsewriters/writers.go, ErrorNegotiated).
       pretty:
         answer.code === 406 || wantsPretty(target.wellFormed ? target.pretty : null, request.headers["user-agent"]),
       auditId,
       // A stranger's connection is not kept.
-      close: isClosing() || hasBody(request) || refusal !== undefined,
+      close: isClosing() || hasBody(request) || user === undefined,
     });
     dependencies.log({
       method,
@@ -130,15 +130,10 @@ export function createHandler(
     });
   };
 
-  async function answerInTime(
-    request: IncomingMessage,
-    target: Target,
-    representation: Representation | undefined,
-    known: Known,
-  ): Promise<Answer> {
+  async function answerInTime(request: IncomingMessage, target: Target, known: Known): Promise<Answer> {
     const deadlineMs = deadlineOf(target);
     try {
-      const answer = await within(answerRequest(request, target, representation, known), deadlineMs);
+      const answer = await within(answerRequest(request, target, known), deadlineMs);
       return answer === "late" ? answerWith(lateStatus(target, known, deadlineMs)) : answer;
     } catch (error) {
       known.error = error;
@@ -146,15 +141,8 @@ export function createHandler(
     }
   }
 
-  async function answerRequest(
-    request: IncomingMessage,
-    target: Target,
-    representation: Representation | undefined,
-    known: Known,
-  ): Promise<Answer> {
+  async function answerRequest(request: IncomingMessage, target: Target, known: Known): Promise<Answer> {
     if (!target.wellFormed) return answerWith(target.status);
-    // Webhooks are called with no credentials, and none are needed for what they tell.
-    if (dependencies.admission && isAdmission(request)) return dependencies.admission(request);
     const { route, attributes } = target;
     const found = dependencies.identify(request);
     const identity = found instanceof Promise ? await found : found;
@@ -163,11 +151,15 @@ export function createHandler(
         return healthAnswer(route, dependencies.health(route.check));
       known.refusal = identity.reason;
       if (identity.refused === "starting") return answerWith(starting());
+      if (identity.refused === "unreviewed") return answerWith(tokenNotReviewed());
       return answerWith(identity.refused === "anonymous" ? forbidden(ANONYMOUS, attributes) : unauthorized());
     }
     known.user = identity.user;
     if (route.kind === "health") return healthAnswer(route, dependencies.health(route.check));
 
+    // Only of somebody who is known: whoever else asks gets JSON.
+    const representation = negotiate(request.headers.accept, transformations(route));
+    known.type = representation?.type;
     const release = known.answered ? undefined : takePlace(identity);
     if (!release) return answerWith(overloaded());
     known.release = release;

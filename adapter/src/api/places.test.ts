@@ -23,6 +23,7 @@ beforeEach(async () => {
     metricNames: () => [],
     namespaceMetrics: () => [],
     readMetric: () => read(),
+    isFrontProxy: () => true,
     identify: () => identity,
     authorize: () => ({ allowed: true }),
     health: () => [],

@@ -1,11 +1,16 @@
 import { constants } from "node:crypto";
 import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
-import { createSecureContext } from "node:tls";
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type TLSSocket,
+  type Server as TlsServer,
+} from "node:tls";
 import express from "express";
 import { faultLine } from "hpa-metrics";
+import { type ConnectionPool, createConnectionPool, limitHandshakes } from "../serving/connectionPool.ts";
 import { type ApiDependencies, createHandler } from "./handler.ts";
 
 export type { ApiDependencies, ReadResult, RequestEntry } from "./handler.ts";
@@ -24,22 +29,54 @@ export interface ApiServer {
   listen(port: number, address: string): Promise<number>;
   /** New handshakes use this certificate; connections go on. Throws `ASM_SERVING_CERTIFICATE` and keeps the old one. */
   setCertificate(certificate: ServingCertificate): void;
+  /** Whether the front proxy has connected from this address. */
+  hasServed(address: string): boolean;
   /** From now on each answer tells its client to open a new connection, which a load balancer sends elsewhere. */
   drain(): void;
   /** Stops accepting, ends every connection with its current answer, and returns once all are closed or time is up. */
   close(): Promise<void>;
 }
 
-// Kubernetes allows 1 MiB of headers and 16,384 of them: a user may be in very many groups.
-const MAX_HEADER_BYTES = 1 << 20;
-const MAX_HEADERS = 16_384;
-/** The aggregator keeps idle connections for 90 s; the side that closes first must be it, not we. */
-const KEEP_ALIVE_MS = 95_000;
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
-const HANDSHAKE_MS = 10_000;
-const CONNECTIONS_CHECK_MS = 5000;
-const DRAIN_MS = 10_000;
+const SECOND_MS = 1_000;
+const CONNECTIONS_CHECK_MS = 5 * SECOND_MS;
+const HANDSHAKE_MS = 10 * SECOND_MS;
+const DRAIN_MS = 10 * SECOND_MS;
+
+/** What the front proxy and everybody else may take of the port. */
+const TRUSTED: ClientLimits = {
+  most: 1_024,
+  // The aggregator keeps idle connections for 90 s; the side that closes first must be it, not we.
+  silentMs: 95 * SECOND_MS,
+  // Kubernetes allows 1 MiB of headers and 16,384 of them: a user may be in very many groups.
+  headerBytes: 1 << 20,
+  headers: 16_384,
+  headersMs: 10 * SECOND_MS,
+  requestMs: 30 * SECOND_MS,
+};
+const STRANGERS: ClientLimits = {
+  most: 128,
+  silentMs: 5 * SECOND_MS,
+  // A token of 16 KiB and what else a client sends.
+  headerBytes: 32 * 1024,
+  headers: 100,
+  headersMs: 5 * SECOND_MS,
+  requestMs: 10 * SECOND_MS,
+};
+/** Handshakes at a time. */
+const PENDING = { most: 128, silentMs: HANDSHAKE_MS };
+/** Addresses of the front proxy that are remembered: those of the API servers. */
+const MOST_ADDRESSES = 64;
+
+interface ClientLimits {
+  /** Connections, and how long one may say nothing, ms. */
+  readonly most: number;
+  readonly silentMs: number;
+  readonly headerBytes: number;
+  readonly headers: number;
+  /** Time for the headers of a request and for all of it, ms. */
+  readonly headersMs: number;
+  readonly requestMs: number;
+}
 
 const TLS_OPTIONS = {
   minVersion: "TLSv1.2",
@@ -61,7 +98,8 @@ const TLS_OPTIONS = {
 
 /**
  * The API server: HTTP/1.1 over TLS 1.2 and up, one express handler behind limits that Kubernetes's own servers have.
- * Client certificates are asked for but judged by `identify` alone, never by the TLS layer.
+ * Client certificates are asked for but judged by `identify` alone, never by the TLS layer. The front proxy has connections
+ * and limits of its own; all other clients share few connections with small headers.
  * @param drainMs how long `close` waits for answers in flight
  */
 export function createApiServer(
@@ -70,28 +108,25 @@ export function createApiServer(
   drainMs = DRAIN_MS,
 ): ApiServer {
   let draining = false;
-  const server = createServer({
+  const server = createTlsServer({
     ...checked(certificate),
     requestCert: true,
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_MS,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
     keepAlive: true,
+    noDelay: true,
+    ALPNProtocols: ["http/1.1"],
   });
-  server.maxHeadersCount = MAX_HEADERS;
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+  const addresses = new Set<string>();
+  const handler = createHandler(dependencies, () => draining);
+  const trusted = createClients(TRUSTED, handler);
+  const strangers = createClients(STRANGERS, handler);
+
+  const pending = limitHandshakes(server, PENDING, (socket) => {
+    if (!dependencies.isFrontProxy(socket)) return strangers.take(socket);
+    if (addresses.size < MOST_ADDRESSES) addresses.add(socket.remoteAddress ?? "");
+    trusted.take(socket);
   });
-  host(
-    server,
-    createHandler(dependencies, () => draining),
-  );
 
   // After `listen` an error is a connection that could not be accepted (no file descriptor left); later ones may be.
   const onAcceptError = (error: Error) => {
@@ -102,6 +137,7 @@ export function createApiServer(
   return {
     listen: (port, address) => listen(server, port, address),
     setCertificate: (next) => server.setSecureContext(checked(next)),
+    hasServed: (address) => addresses.has(address),
     drain() {
       draining = true;
     },
@@ -110,8 +146,9 @@ export function createApiServer(
       draining = true;
       const closed = once(server, "close");
       server.close();
+      for (const clients of [trusted, strangers]) clients.close();
       const cut = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
+        for (const pool of [pending, trusted.pool, strangers.pool]) pool.endAll();
       }, drainMs);
       await closed;
       clearTimeout(cut);
@@ -119,13 +156,52 @@ export function createApiServer(
   };
 }
 
+/** The HTTP server of one kind of client, which is handed its connections and does not listen itself. */
+interface Clients {
+  readonly pool: ConnectionPool;
+  take(socket: TLSSocket): void;
+  close(): void;
+}
+
+function createClients(limits: ClientLimits, handler: ReturnType<typeof createHandler>): Clients {
+  const options: ServerOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.silentMs,
+    connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_MS, limits.headersMs),
+  };
+  const server = createServer(options);
+  server.maxHeadersCount = limits.headers;
+  const pool = createConnectionPool(limits);
+  host(server, handler, pool);
+  // Node looks for headers that take too long on a server that listens.
+  server.emit("listening");
+  return {
+    pool,
+    take(socket) {
+      pool.add(socket);
+      if (!socket.destroyed) server.emit("connection", socket);
+    },
+    close: () => void server.close(),
+  };
+}
+
 /** Express hosts the one handler; it sees paths alone, since of any other target it makes an HTML page of its own. */
-function host(server: Server, handler: ReturnType<typeof createHandler>): void {
+function host(server: Server, handler: ReturnType<typeof createHandler>, pool: ConnectionPool): void {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.use(handler);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    // No client of Kubernetes sends a second request before the first is answered, and a flood of them is one piece of work.
+    if (socket.destroyed || pool.isBusy(socket)) {
+      socket.destroy();
+      return;
+    }
+    pool.busy(socket);
+    response.once("close", () => pool.silent(socket));
     if (request.url?.startsWith("/")) app(request, response);
     else void handler(request, response);
   };
@@ -134,7 +210,7 @@ function host(server: Server, handler: ReturnType<typeof createHandler>): void {
   server.on("checkContinue", onRequest);
 }
 
-async function listen(server: Server, port: number, address: string): Promise<number> {
+async function listen(server: TlsServer, port: number, address: string): Promise<number> {
   server.listen(port, address);
   try {
     await once(server, "listening");

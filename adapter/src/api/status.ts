@@ -95,6 +95,13 @@ export function starting(): Status {
   return failure(503, "ServiceUnavailable", message);
 }
 
+/** A token of which the API server has not said whose it is. */
+export function tokenNotReviewed(): Status {
+  const message =
+    "ASM_TOKEN_NOT_REVIEWED: the adapter cannot find out now whose the bearer token is. Ask again; if this lasts, its log says why.";
+  return failure(503, "ServiceUnavailable", message);
+}
+
 /** All places for readers of this kind are taken. Never with a time to wait: see `details`. */
 export function overloaded(): Status {
   const message = "the adapter is answering as many requests of this kind as it takes at a time; ask again";

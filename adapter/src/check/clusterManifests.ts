@@ -1,4 +1,4 @@
-import { record } from "../collection.ts";
+import { listPages, record } from "../collection.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../kubernetes.ts";
 import { CheckError } from "./checkError.ts";
 import { type Manifest, manifestsOf } from "./manifests.ts";
@@ -33,14 +33,7 @@ export async function clusterManifests(
 
 async function listAll(kubernetes: Kubernetes, path: string): Promise<unknown[]> {
   const all: unknown[] = [];
-  let next = "";
-  do {
-    const page = await kubernetes.call("GET", path, { query: { limit: "500", ...(next ? { continue: next } : {}) } });
-    const { items, metadata } = record(page);
-    if (Array.isArray(items)) all.push(...items);
-    const { continue: token } = record(metadata);
-    next = typeof token === "string" ? token : "";
-  } while (next !== "");
+  await listPages(kubernetes, path, {}, (object) => all.push(object) > 0);
   return all;
 }
 

@@ -1,6 +1,6 @@
-import type { Query } from "hpa-metrics";
+import { type Query, treeOf } from "hpa-metrics";
 
-type Node = Query["tree"]["topNode"];
+type Node = ReturnType<typeof treeOf>["topNode"];
 
 /** Aggregations that keep several samples of a group. */
 const KEEPING = /^(?:topk|bottomk|limitk|limit_ratio|count_values)$/i;
@@ -10,9 +10,9 @@ const SINGLE = new Set(["scalar", "vector", "time", "pi", "absent", "absent_over
 const LABELLING = new Set(["label_replace", "label_join"]);
 
 /** Whether the query gives at most one sample whatever series there are. False means only that it may give more. */
-export function givesOneSample({ tree, text }: Query): boolean {
-  const expression = tree.topNode.getChild("Expr");
-  return expression !== null && isSingle(expression, text);
+export function givesOneSample(query: Query): boolean {
+  const expression = treeOf(query).topNode.getChild("Expr");
+  return expression !== null && isSingle(expression, query.text);
 }
 
 function isSingle(node: Node, text: string): boolean {

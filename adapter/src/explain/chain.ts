@@ -8,9 +8,9 @@ import {
   propose,
   selectorsOf,
 } from "hpa-metrics";
-import { readWish } from "../hpas/catalogue.ts";
 import type { Hpa } from "../hpas/hpa.ts";
 import { admitted, type TenantRules } from "../hpas/tenancy.ts";
+import { readWish } from "../hpas/wish.ts";
 import type { Kubernetes } from "../kubernetes.ts";
 import type { Answer } from "../prometheus/answer.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";

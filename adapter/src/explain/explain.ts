@@ -1,5 +1,5 @@
 import { nearest } from "hpa-metrics";
-import { record } from "../collection.ts";
+import { listPages } from "../collection.ts";
 import { FlagError } from "../flags.ts";
 import { type Hpa, parseHpa } from "../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../kubernetes.ts";
@@ -18,6 +18,8 @@ const BAD_INPUT = 2;
 
 /** HPAs that are named where none is near. */
 const MOST_TOLD = 5;
+/** Names among which the one that was meant is looked for. */
+const MOST_NAMES = 500;
 
 /** Where the command writes; the process's own streams but in tests. */
 export interface ExplainStreams {
@@ -95,8 +97,10 @@ async function readHpa(kubernetes: Kubernetes, namespace: string, name: string):
 }
 
 async function namesIn(kubernetes: Kubernetes, path: string): Promise<string[]> {
-  const { items } = record(await kubernetes.call("GET", path, { query: { limit: "500" } }).catch(() => undefined));
-  return (Array.isArray(items) ? items : []).flatMap((item) => parseHpa(item)?.id.split("/")[1] ?? []);
+  const names: string[] = [];
+  const onObject = (object: unknown) => names.push(...(parseHpa(object)?.id.split("/").slice(1) ?? [])) < MOST_NAMES;
+  await listPages(kubernetes, path, {}, onObject).catch(() => undefined);
+  return names;
 }
 
 function hpaOf(object: unknown): Hpa {

@@ -1,6 +1,10 @@
-import { canonicalQuery, type Fault, type MetricSpec, readMetricSpecs } from "hpa-metrics";
+import { canonicalQuery, type MetricSpec } from "hpa-metrics";
 import type { Hpa } from "./hpa.ts";
-import { noRoom } from "./tenancy.ts";
+import { createMemoryShares } from "./memoryShares.ts";
+import { noMemory, noRoom } from "./tenancy.ts";
+import { readWish, sizeOf, type Wish, type WishRules } from "./wish.ts";
+
+export type { Wish } from "./wish.ts";
 
 /** A metric that at least one HPA asks for, under the name and labels by which the API serves it. */
 export interface Registered {
@@ -11,26 +15,23 @@ export interface Registered {
   rival?: { hpa: string; spec: MetricSpec };
 }
 
-/** What one HPA asks for, and what is wrong with it. */
-export interface Wish {
-  hpa: Hpa;
-  specs: MetricSpec[];
-  faults: Fault[];
-  /** How many metrics it would be served if its namespace had room for them. */
-  waits?: number;
-}
-
 /** The metrics that HPAs ask for: filled by the watch, read by every request. Nothing else is ever served. */
 export interface Catalogue {
-  /** Takes one HPA in its new state; returns its wish when that changed, `undefined` when it asks for the same. */
-  put(hpa: Hpa): Wish | undefined;
+  /** Whether it asks for the same as the HPA of that name that was put last. */
+  isKnown(hpa: Hpa): boolean;
+  /**
+   * Takes one HPA in its new state; returns its wish when that changed, `undefined` when it asks for the same. `wish` is what
+   * `readWish` gives, where that was worked out before.
+   */
+  put(hpa: Hpa, wish?: Wish): Wish | undefined;
   /** Forgets an HPA and everything that it alone asked for; false when it was not known. */
   remove(id: string): boolean;
   /** Forgets all HPAs but these: what a listing does not show is gone. Returns the ids that went. */
   keepOnly(ids: ReadonlySet<string>): string[];
   /**
    * The registered metrics of a namespace by name (case does not count: client-go lower-cases it) and labels. With `equal`, a
-   * label and the value that what matches has, only those are looked at: a namespace may have hundreds of one name.
+   * label and the value that what matches has, only those are looked at: a namespace may have hundreds of one name. At most
+   * MOST_FOUND and one more are given.
    */
   find(
     namespace: string,
@@ -47,6 +48,9 @@ export interface Catalogue {
   wish(id: string): Wish | undefined;
 }
 
+/** Metrics that one selector may match. */
+export const MOST_FOUND = 500;
+
 /** A label and its value. */
 export type LabelValue = readonly [string, string];
 
@@ -56,11 +60,7 @@ interface Named {
   readonly byLabel: Map<string, Set<Wish>>;
 }
 
-export interface CatalogueOptions {
-  /** What the adapter's own configuration cannot serve, for example an unknown alias. */
-  checkSpec(spec: MetricSpec): Fault | undefined;
-  /** The metric as its namespace may have it, or why it may not; as it is by default. */
-  admit?(namespace: string, spec: MetricSpec): MetricSpec | Fault;
+export interface CatalogueOptions extends WishRules {
   /** How many metrics the HPAs of one namespace may ask for; no limit without it. The first to come are served. */
   maxMetricsPerNamespace?: number;
   /** An HPA that had no room has some now. */
@@ -70,6 +70,9 @@ export interface CatalogueOptions {
   onRemove(spec: MetricSpec): void;
 }
 
+/** Code of the fault of an HPA that waits for room. */
+const NO_ROOM = "ASM_TOO_MANY_METRICS";
+
 /** An empty catalogue. */
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const wishes = new Map<string, Wish>();
@@ -78,6 +81,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   const most = options.maxMetricsPerNamespace ?? Number.POSITIVE_INFINITY;
   /** Kept only where there is a limit: namespace -> metrics that are served, and the HPAs for which there is no room. */
   const taken = new Map<string, number>();
+  const memory = createMemoryShares();
   const waiting = new Map<string, Set<string>>();
 
   const count = ({ hpa, specs }: Wish, sign: 1 | -1) => {
@@ -87,7 +91,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     else taken.delete(hpa.namespace);
   };
 
-  const wait = ({ namespace, id }: Hpa, waits: number | undefined) => {
+  const wait = ({ namespace, id }: Hpa, waits: readonly MetricSpec[] | undefined) => {
     const ids = waiting.get(namespace) ?? new Set<string>();
     if (waits) waiting.set(namespace, ids.add(id));
     else if (ids.delete(id) && ids.size === 0) waiting.delete(namespace);
@@ -95,10 +99,12 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
 
   /** The wish, or one without metrics where the namespace has no room for them; `own` is what the HPA has taken already. */
   const within = (wish: Wish, own: number): Wish => {
-    const { namespace } = wish.hpa;
+    const { namespace, id } = wish.hpa;
+    if (!memory.take(namespace, id, sizeOf(wish)))
+      return { hpa: { ...wish.hpa, externalMetrics: [] }, specs: [], faults: [noMemory(namespace)] };
     if (wish.specs.length === 0 || (taken.get(namespace) ?? 0) - own + wish.specs.length <= most) return wish;
     const faults = wish.specs.map((spec) => noRoom(spec, namespace, most));
-    return { hpa: wish.hpa, specs: [], faults: [...wish.faults, ...faults], waits: wish.specs.length };
+    return { hpa: wish.hpa, specs: [], faults: [...wish.faults, ...faults], waits: wish.specs };
   };
 
   const replace = (known: Wish | undefined, wish: Wish) => {
@@ -113,8 +119,9 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       const room = most - (taken.get(namespace) ?? 0);
       const known = wishes.get(id);
       if (room <= 0) return;
-      if (!known || (known.waits ?? 0) > room) continue;
-      const wish = within(readWish(known.hpa, options), 0);
+      if (!known?.waits || known.waits.length > room) continue;
+      const faults = known.faults.filter(({ code }) => code !== NO_ROOM);
+      const wish: Wish = { hpa: known.hpa, specs: known.waits, faults };
       replace(known, wish);
       options.onRoom?.(wish);
     }
@@ -160,6 +167,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     const isKnown = wishes.delete(id);
     if (wish) {
       unlink(wish);
+      memory.release(wish.hpa.namespace, id);
       wait(wish.hpa, undefined);
       giveRoom(wish.hpa.namespace);
     }
@@ -167,10 +175,11 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   };
 
   return {
-    put(hpa) {
+    isKnown: ({ id, fingerprint }) => wishes.get(id)?.hpa.fingerprint === fingerprint,
+    put(hpa, read) {
       const known = wishes.get(hpa.id);
       if (known?.hpa.fingerprint === hpa.fingerprint) return undefined;
-      const wish = within(readWish(hpa, options), known?.specs.length ?? 0);
+      const wish = within(read ?? readWish(hpa, options), known?.specs.length ?? 0);
       replace(known, wish);
       if (known && known.specs.length > wish.specs.length) giveRoom(hpa.namespace);
       return wish;
@@ -190,6 +199,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
             register(found, wish.hpa.id, spec);
           }
         }
+        if (found.size > MOST_FOUND) break;
       }
       return [...found.values()];
     },
@@ -207,18 +217,6 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
 
 function labelKey([label, value]: LabelValue): string {
   return `${label}=${value}`;
-}
-
-/** What an HPA asks for by itself, whatever room its namespace has. */
-export function readWish(hpa: Hpa, { checkSpec, admit }: Pick<CatalogueOptions, "checkSpec" | "admit">): Wish {
-  const { specs: asked, faults } = readMetricSpecs(hpa.annotations, hpa.externalMetrics);
-  const specs: MetricSpec[] = [];
-  for (const spec of asked) {
-    const admitted = checkSpec(spec) ?? admit?.(hpa.namespace, spec) ?? spec;
-    if ("code" in admitted) faults.push(admitted);
-    else specs.push(admitted);
-  }
-  return { hpa, specs, faults };
 }
 
 function register(found: Map<string, Registered>, hpa: string, spec: MetricSpec): void {

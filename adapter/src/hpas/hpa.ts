@@ -19,6 +19,8 @@ export interface Hpa {
 }
 
 const PREFIX = "metric-config.";
+/** Metrics that are looked at: more than `--max-metrics-per-hpa` may be, so that an HPA beyond that is seen to be. */
+const MOST_METRICS = 1_001;
 
 /** Parses an `autoscaling/v2` HorizontalPodAutoscaler at the edge; `undefined` when it has no name. */
 export function parseHpa(object: unknown): Hpa | undefined {
@@ -31,9 +33,9 @@ export function parseHpa(object: unknown): Hpa | undefined {
     ),
   );
   const metrics = record(spec)["metrics"];
-  const listed = Array.isArray(metrics) ? metrics.map(record) : [];
+  const listed = Array.isArray(metrics) ? metrics.slice(0, MOST_METRICS).map(record) : [];
   const externalMetrics = listed.flatMap((metric) => (metric["type"] === "External" ? parseExternal(metric) : []));
-  const otherMetrics = listed.flatMap(({ type }) => (type === "Pods" || type === "Object" ? [type] : []));
+  const otherMetrics = [...new Set(listed.flatMap(({ type }) => (type === "Pods" || type === "Object" ? [type] : [])))];
   const known = typeof uid === "string" ? uid : "";
   const asked = JSON.stringify([known, annotations, externalMetrics, otherMetrics]);
   return {

@@ -47,6 +47,12 @@ export interface Hindrance {
   readonly message: string | undefined;
 }
 
+/** Metrics of one HPA that are remembered, the first ones. */
+const MOST_METRICS = 200;
+/** Longest name and message that is remembered, characters. */
+const MOST_NAME = 253;
+const MOST_MESSAGE = 2_000;
+
 /** Conditions that say nothing: there is no hindrance. */
 const ORDINARY = [
   "SucceededGetScale",
@@ -71,7 +77,9 @@ export function parseScaling(object: unknown): Scaling {
     desiredReplicas: whole(desiredReplicas),
     tolerance: toleranceOf(behavior),
     barred: barredBy(behavior),
-    metrics: list(metrics).map((metric, index) => metricOf(metric, list(currentMetrics)[index])),
+    metrics: list(metrics)
+      .slice(0, MOST_METRICS)
+      .map((metric, index) => metricOf(metric, list(currentMetrics)[index])),
     hindrances: list(conditions).flatMap(hindranceOf),
   };
 }
@@ -96,7 +104,7 @@ function metricOf(metric: unknown, seen: unknown): ScalingMetric {
     record(seen)["type"] === type ? amountOf(record(record(record(seen)[field])["current"]), kind) : undefined;
   return {
     type,
-    name: String(name ?? source["name"]),
+    name: String(name ?? source["name"]).slice(0, MOST_NAME),
     kind,
     goal: goal.amount ?? 0,
     usage: usage?.amount,
@@ -119,7 +127,7 @@ function hindranceOf(condition: unknown): Hindrance[] {
   const { type, status, reason, message } = record(condition);
   const isFailure = NEEDED.includes(String(type)) && status === "False";
   if (typeof reason !== "string" || ORDINARY.includes(reason) || type === "ScaledToZero") return [];
-  return [{ reason, message: isFailure && typeof message === "string" ? message : undefined }];
+  return [{ reason, message: isFailure && typeof message === "string" ? message.slice(0, MOST_MESSAGE) : undefined }];
 }
 
 function barredBy(behavior: unknown): Scaling["barred"] {

@@ -1,4 +1,4 @@
-import { boundQuery, type Fault, type MetricSpec, queryCost } from "hpa-metrics";
+import { type BoundQuery, boundQuery, type Fault, type MetricSpec, type Query, queryCost } from "hpa-metrics";
 
 /** What the operator demands of the queries of every namespace. */
 export interface TenantRules {
@@ -14,10 +14,10 @@ export interface TenantRules {
  */
 export function admitted(namespace: string, spec: MetricSpec, rules: TenantRules): MetricSpec | Fault {
   const { namespaceLabel, maxQueryCostMs } = rules;
-  const costMs = maxQueryCostMs === undefined ? 0 : queryCost(spec.query) * 1000;
+  const costMs = maxQueryCostMs === undefined ? 0 : costOf(spec.query) * 1000;
   if (maxQueryCostMs !== undefined && costMs > maxQueryCostMs) return tooCostly(spec, costMs, maxQueryCostMs);
   if (namespaceLabel === undefined) return spec;
-  const bound = boundQuery(spec.query, namespaceLabel, namespace);
+  const bound = boundTo(spec.query, namespaceLabel, namespace);
   if (bound.ok) return { ...spec, query: bound.query };
   const { line, column, message, caret } = bound.fault;
   return {
@@ -29,6 +29,26 @@ export function admitted(namespace: string, spec: MetricSpec, rules: TenantRules
   };
 }
 
+const costs = new WeakMap<Query, number>();
+const bounds = new WeakMap<Query, { matcher: string; bound: BoundQuery }>();
+
+/** `queryCost`, worked out once for a query that many metrics of an HPA share. */
+function costOf(query: Query): number {
+  const cost = costs.get(query) ?? queryCost(query);
+  costs.set(query, cost);
+  return cost;
+}
+
+/** `boundQuery`, worked out once in the same way. */
+function boundTo(query: Query, label: string, value: string): BoundQuery {
+  const matcher = `${label}=${value}`;
+  const known = bounds.get(query);
+  if (known?.matcher === matcher) return known.bound;
+  const bound = boundQuery(query, label, value);
+  bounds.set(query, { matcher, bound });
+  return bound;
+}
+
 /** The fault of the metrics of an HPA for which its namespace has no room. */
 export function noRoom(spec: MetricSpec, namespace: string, most: number): Fault {
   return {
@@ -37,6 +57,16 @@ export function noRoom(spec: MetricSpec, namespace: string, most: number): Fault
     key: spec.queryKey,
     message: `the namespace "${namespace}" has no room for the metrics of this HPA: its HPAs may ask for ${most} in all`,
     remedy: "Remove metrics that are not needed, or ask the operator for a higher --max-metrics-per-namespace",
+  };
+}
+
+/** The fault of an HPA that would take more of the adapter's memory than is left for its namespace. */
+export function noMemory(namespace: string): Fault {
+  return {
+    code: "ASM_NAMESPACE_MEMORY",
+    severity: "error",
+    message: `the HPAs of the namespace "${namespace}" have so much text in queries, labels and mistakes that the adapter keeps no more of it`,
+    remedy: "Shorten the queries or remove HPAs; this one is read again when it changes",
   };
 }
 

@@ -1,11 +1,13 @@
 import { faultLine } from "hpa-metrics";
-import { watchCollection } from "../collection.ts";
+import { createPauses, watchCollection } from "../collection.ts";
 import type { HpaEvents } from "../events/hpaEvents.ts";
+import { createFairWork } from "../fairWork.ts";
 import type { Kubernetes } from "../kubernetes.ts";
 import type { Log } from "../log.ts";
 import type { Catalogue, Wish } from "./catalogue.ts";
 import { type Hpa, parseHpa } from "./hpa.ts";
 import { parseScaling, type Scaling } from "./scaling.ts";
+import { readWishInSteps, type WishRules } from "./wish.ts";
 
 const PATH = "/apis/autoscaling/v2/horizontalpodautoscalers";
 
@@ -15,62 +17,123 @@ export interface WatchAudience {
   events: Pick<HpaEvents, "asked" | "forget">;
   /** Who keeps how each HPA stands: told at every change of it, its status included. */
   records: { seen(id: string, scaling: Scaling): void; forget(id: string): void };
-  /** After each complete listing. */
+  /** After each complete listing, when its HPAs are read but for those of namespaces that take much longer than others. */
   onSynced(): void;
   /** The watch begins anew, with a listing. */
   onRestart(): void;
 }
 
+/** The watch of the cluster's HPAs. */
+export interface HpaWatch {
+  /** Watches until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Whether the namespace's HPAs of the first listing are all known. A part of them could be a part of a sum, which must not
+   * be served.
+   */
+  isSynced(namespace: string): boolean;
+}
+
 /**
- * Keeps the catalogue as the cluster's HPAs are, from now until `signal` aborts: a changed annotation counts as soon
- * as its event is here, a deleted HPA is forgotten at once. Every fault of a new or changed HPA is one line of the log and
- * an event on the HPA.
+ * Keeps the catalogue as the cluster's HPAs are: a changed annotation counts as soon as it is read, a deleted HPA is forgotten
+ * at once. Problems of a new or changed HPA are lines of the log and events on the HPA.
  */
-export async function watchHpas(
+export function createHpaWatch(
   kubernetes: Kubernetes,
   catalogue: Catalogue,
+  rules: WishRules,
   { log, events, records, onSynced, onRestart }: WatchAudience,
-  signal: AbortSignal,
-): Promise<void> {
-  const put = ({ hpa, scaling }: Seen) => {
-    const wish = catalogue.put(hpa);
-    records.seen(hpa.id, scaling);
+): HpaWatch {
+  let isListed = false;
+  /** Namespaces of the first listing that are still read. */
+  let unsynced: Set<string> | undefined;
+
+  /** The latest state of each HPA that waits to be read or is being read. */
+  const pending = new Map<string, Seen>();
+  const work = createFairWork({ onSettled: () => settled() });
+
+  const settled = () => {
+    if (!isListed || !work.isSettled()) return;
+    isListed = false;
+    unsynced ??= new Set(work.busyLanes());
+    onSynced();
+  };
+
+  function* read(seen: Seen) {
+    const { hpa } = seen;
+    const wish = catalogue.put(hpa, yield* readWishInSteps(hpa, rules));
+    if (pending.get(hpa.id) === seen) pending.delete(hpa.id);
+    records.seen(hpa.id, seen.scaling);
     if (!wish) return;
     tell(wish, log);
     events.asked(wish);
+  }
+
+  const put = (seen: Seen) => {
+    const { id, namespace, fingerprint } = seen.hpa;
+    const waiting = pending.get(id);
+    if (waiting?.hpa.fingerprint === fingerprint) {
+      waiting.scaling = seen.scaling;
+    } else if (waiting || !catalogue.isKnown(seen.hpa)) {
+      pending.set(id, seen);
+      work.add(namespace, id, () => read(seen));
+    } else {
+      records.seen(id, seen.scaling);
+    }
   };
   const gone = (id: string) => {
     log.info({ hpa: id }, `HPA ${id} is gone; its metrics are forgotten.`);
     events.forget(id);
     records.forget(id);
   };
-  const remove = (id: string) => {
-    if (catalogue.remove(id)) gone(id);
+  const leaveOut = ({ id, namespace }: Hpa) => {
+    work.remove(namespace, id);
+    pending.delete(id);
   };
-  await watchCollection<Seen>(
-    kubernetes,
-    PATH,
-    {},
-    {
-      parse: parseSeen,
-      onList(all) {
-        for (const id of catalogue.keepOnly(new Set(all.map(({ hpa }) => hpa.id)))) gone(id);
-        for (const seen of all) put(seen);
-        onSynced();
+  const remove = (hpa: Hpa) => {
+    leaveOut(hpa);
+    if (catalogue.remove(hpa.id)) gone(hpa.id);
+  };
+  const run = (signal: AbortSignal) =>
+    watchCollection<Seen>(
+      kubernetes,
+      PATH,
+      {},
+      {
+        parse: parseSeen,
+        async onList(all) {
+          const inTurns = createPauses();
+          const ids = new Set(all.map(({ hpa }) => hpa.id));
+          for (const { hpa } of [...pending.values()]) if (!ids.has(hpa.id)) leaveOut(hpa);
+          for (const id of catalogue.keepOnly(ids)) gone(id);
+          for (const seen of all) {
+            put(seen);
+            await inTurns();
+          }
+          isListed = true;
+          settled();
+        },
+        onChange: put,
+        onDelete: ({ hpa }) => remove(hpa),
+        onRestart,
+        onTrouble(sentence, retryMs) {
+          log.warn(
+            { code: "ASM_HPA_WATCH", server: kubernetes.server },
+            `ASM_HPA_WATCH: the HPAs of ${kubernetes.server} cannot be watched (${sentence}); the known ones go on. ` +
+              `Trying again in ${(retryMs / 1000).toFixed(1)} s. Check the kubeconfig and the right to list and watch horizontalpodautoscalers.`,
+          );
+        },
       },
-      onChange: put,
-      onDelete: ({ hpa }) => remove(hpa.id),
-      onRestart,
-      onTrouble(sentence, retryMs) {
-        log.warn(
-          { code: "ASM_HPA_WATCH", server: kubernetes.server },
-          `ASM_HPA_WATCH: the HPAs of ${kubernetes.server} cannot be watched (${sentence}); the known ones go on. ` +
-            `Trying again in ${(retryMs / 1000).toFixed(1)} s. Check the kubeconfig and the right to list and watch horizontalpodautoscalers.`,
-        );
-      },
+      signal,
+    );
+
+  return {
+    run,
+    isSynced(namespace) {
+      if (unsynced?.has(namespace) && work.isIdle(namespace)) unsynced.delete(namespace);
+      return unsynced !== undefined && !unsynced.has(namespace);
     },
-    signal,
-  );
+  };
 }
 
 /** What is kept of an HPA as it came: what it asks for, and how it stands. */
@@ -84,15 +147,21 @@ function parseSeen(object: unknown): Seen | undefined {
   return hpa && { hpa, scaling: parseScaling(object) };
 }
 
-/** Writes into the log what an HPA asks for and what is wrong with it. */
+/** Lines of the log about one HPA, of its metrics and of its problems. */
+const MOST_LINES = 10;
+
+/** Writes into the log what an HPA asks for and what is wrong with it, the first ten of each. */
 export function tell({ hpa, specs, faults }: Wish, log: Log): void {
-  for (const spec of specs) {
+  for (const spec of specs.slice(0, MOST_LINES)) {
     log.info(
       { hpa: hpa.id, key: spec.queryKey },
       `HPA ${hpa.id} asks for ${spec.metricName} ${JSON.stringify(spec.labels)}.`,
     );
   }
-  for (const fault of faults) {
+  const left = [specs, faults].reduce((sum, { length }) => sum + Math.max(0, length - MOST_LINES), 0);
+  if (left > 0)
+    log.info({ hpa: hpa.id }, `HPA ${hpa.id} has ${left} more metrics and problems; describe it to see its events.`);
+  for (const fault of faults.slice(0, MOST_LINES)) {
     const fields = { code: fault.code, hpa: hpa.id, ...(fault.key ? { key: fault.key } : {}) };
     if (fault.severity === "error") log.error(fields, `HPA ${hpa.id}: ${faultLine(fault)}`);
     else log.warn(fields, `HPA ${hpa.id}: ${faultLine(fault)}`);

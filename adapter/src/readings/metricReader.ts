@@ -1,7 +1,7 @@
 import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
 import type { ReadResult } from "../api/server.ts";
 import type { HpaEvents } from "../events/hpaEvents.ts";
-import type { Catalogue, LabelValue, Registered } from "../hpas/catalogue.ts";
+import { type Catalogue, type LabelValue, MOST_FOUND, type Registered } from "../hpas/catalogue.ts";
 import type { Reading } from "./reading.ts";
 import type { Readings } from "./readings.ts";
 
@@ -18,7 +18,7 @@ export interface Listener extends Pick<HpaEvents, "troubled" | "well"> {
 export function createMetricReader(
   catalogue: Catalogue,
   readings: Readings,
-  isSynced: () => boolean,
+  isSynced: (namespace: string) => boolean,
   listener: Listener = { troubled: () => undefined, well: () => undefined, served: () => undefined },
 ) {
   return async (
@@ -27,8 +27,9 @@ export function createMetricReader(
     matches: (labels: Readonly<Record<string, string>>) => boolean,
     equal?: LabelValue,
   ): Promise<ReadResult> => {
-    if (!isSynced()) return { ok: false, message: NOT_SYNCED };
+    if (!isSynced(namespace)) return { ok: false, message: NOT_SYNCED };
     const found = catalogue.find(namespace, metric, matches, equal);
+    if (found.length > MOST_FOUND) return { ok: false, message: TOO_WIDE };
     const outcomes = await Promise.all(found.map((registered) => readOne(registered, readings, listener)));
     // Who asks without a selector wants to see them all; no HPA that is served does.
     if (found.length > 1 && !matches({})) tellSums(found, listener);
@@ -38,11 +39,13 @@ export function createMetricReader(
   };
 }
 
+const TOO_WIDE = `ASM_SELECTOR_WIDE: the selector matches more than ${MOST_FOUND} metrics of the namespace, and none is read. Select by a label such as query-name.`;
+
 /** Matches of one selector that are held against all others of it. */
 const MOST_TOLD = 50;
 
 const NOT_SYNCED =
-  "ASM_STARTING: the adapter has not listed the HPAs of the cluster yet. It answers as soon as it has; if this lasts, its log says why.";
+  "ASM_STARTING: the adapter has not read the HPAs of this namespace yet. It answers as soon as it has; if this lasts, its log says why.";
 
 async function readOne({ spec, hpas, rival }: Registered, readings: Readings, listener: Listener): Promise<ReadResult> {
   if (rival) {

@@ -60,9 +60,12 @@ function labelRequirements(text: string): object[] {
   });
 }
 
+/** The longest reason that is kept and shown, in UTF-16 code units. */
+const MAX_REASON = 2048;
+
 /** The verdict of a review's answer; one that allows and denies at once denies. */
 export function readVerdict(answer: unknown): Verdict {
   const { allowed, denied, reason } = record(record(answer)["status"]);
   if (allowed === true && denied !== true) return { allowed: true };
-  return { allowed: false, reason: typeof reason === "string" ? reason : "" };
+  return { allowed: false, reason: typeof reason === "string" ? reason.slice(0, MAX_REASON) : "" };
 }

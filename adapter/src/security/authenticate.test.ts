@@ -8,7 +8,7 @@ import { issueCertificate, type KeyedCertificate, makeAuthority } from "./author
 import { parseClientAuthorities, parseFrontProxyConfig } from "./frontProxyConfig.ts";
 import type { Identity, Refusal } from "./identity.ts";
 import { makeServingPair, type ServingPair } from "./servingCertificate.ts";
-import type { TokenVerdict } from "./tokenReview.ts";
+import type { ReviewToken } from "./tokenReview.ts";
 
 const HOUR = 3_600_000;
 const valid = { notBefore: new Date(Date.now() - HOUR), notAfter: new Date(Date.now() + HOUR) };
@@ -22,7 +22,7 @@ let pair: ServingPair;
 let server: ApiServer;
 let port: number;
 let trusted: Trusted;
-let review: (token: string) => TokenVerdict | Promise<TokenVerdict>;
+let review: ReviewToken;
 let identified: Identity | Refusal | undefined;
 
 beforeAll(async () => {
@@ -32,13 +32,14 @@ beforeAll(async () => {
   pair = await makeServingPair({ serviceName: "adapter", namespace: "kube-system" }, Date.now());
   const identify = createAuthenticator(
     () => trusted,
-    (token) => review(token),
+    (...about) => review(...about),
   );
   server = createApiServer(
     {
       metricNames: () => [],
       namespaceMetrics: () => [],
       readMetric: async () => ({ ok: true, readings: [] }),
+      isFrontProxy: () => true,
       identify: async (request) => {
         identified = await identify(request);
         return identified;
@@ -133,10 +134,38 @@ describe("a bearer token", () => {
     expect(asked).toEqual(["good"]);
   });
 
-  test("that cannot be reviewed is unauthorized, with the reason for us alone", async () => {
+  test("that could not be reviewed is unavailable and never unauthorized, with the reason for us alone", async () => {
     review = () => Promise.reject(new Error("connect ECONNREFUSED"));
-    expect(await status({ Authorization: "Bearer good" })).toBe(401);
+    expect(await status({ Authorization: "Bearer good" })).toBe(503);
     expect(identified).toMatchObject({ reason: "the bearer token could not be reviewed (connect ECONNREFUSED)" });
+    expect(await status({ Authorization: "Bearer good" }, await makeAuthority("x", valid))).toBe(503);
+    trusted = {};
+    expect(await status({ Authorization: "Bearer good" }, jane)).toBe(503);
+    expect(await status({ Authorization: "Bearer good" }, undefined, "/healthz")).toBe(200);
+  });
+
+  test("of more than 16 KiB is unauthorized and not reviewed", async () => {
+    const asked: string[] = [];
+    review = (token) => {
+      asked.push(token);
+      return { identity: robot };
+    };
+    expect(await status({ Authorization: `Bearer ${"x".repeat(16_385)}` })).toBe(401);
+    expect(identified).toMatchObject({ reason: "the bearer token has more than 16384 bytes" });
+    expect(asked).toEqual([]);
+    expect(await status({ Authorization: `Bearer ${"x".repeat(16_384)}` })).toBe(200);
+  });
+
+  test("comes from the address of its connection, or from the front proxy that sent it on", async () => {
+    const sources: string[] = [];
+    review = (_token, source) => {
+      sources.push(source);
+      return { identity: robot };
+    };
+    const proxy = await issueCertificate(proxyAuthority, { commonName: "p", usages: ["client"], ...valid });
+    await status({ Authorization: "Bearer good" });
+    await status({ Authorization: "Bearer good", "X-Remote-User": "" }, proxy);
+    expect(sources).toEqual(["127.0.0.1", 'front proxy "p"']);
   });
 });
 

@@ -136,6 +136,26 @@ describe("the verdict", () => {
     expect(calls).toBe(4);
   });
 
+  test("of one user is asked for at most sixteen times at once, and others are asked about on", async () => {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    answer = () => promise;
+    const flood = Array.from({ length: 40 }, async (_, index) => authorize(jane, read(`ns-${index}`)));
+    expect(asked).toHaveLength(16);
+    const other = authorize({ ...jane, user: "john" }, read("ns"));
+    expect(asked).toHaveLength(17);
+    resolve({ status: { allowed: true } });
+    expect(await other).toEqual({ allowed: true });
+    const outcomes = await Promise.allSettled(flood);
+    expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(24);
+  });
+
+  test("that is no, for however many names, takes the place of no yes", async () => {
+    answer = (review) => ({ status: { allowed: review.spec.resourceAttributes?.resource === "m" } });
+    await authorize(jane, read("ns"));
+    for (let index = 0; index < 5000; index++) await authorize(jane, read("ns", `made-up-${index}`));
+    expect(authorize(jane, read("ns"))).toEqual({ allowed: true });
+  });
+
   test("of a user with very many groups is kept as any other, under a short key", async () => {
     const groups = Array.from({ length: 3000 }, (_, index) => `team-${index}`);
     await authorize({ ...jane, groups }, read("ns"));

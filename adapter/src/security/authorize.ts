@@ -20,30 +20,34 @@ const DENIED_MS = 10_000;
  */
 const STALE_MS = 60_000;
 const CAPACITY = 4096;
-/** Questions of everybody but the HPA controller that may be open at a time. */
-const MAX_OPEN = 64;
+/** Questions that may be open at a time, of one user and of all who have been allowed nothing lately. */
+const LIMITS = { total: 64, perSource: 16 } as const;
+const CONTROLLER_LIMITS = { total: 64, perSource: 64 } as const;
 const ALLOWED: Verdict = { allowed: true };
 
 /**
  * Asks the API server what a user may, by SubjectAccessReview. `system:masters` may everything. For the HPA controller one
  * question stands for all metrics, and where the answer is no, each metric is asked about; for others it is always the
- * latter. Verdicts are kept for ten seconds, errors never.
+ * latter. Verdicts are kept for ten seconds, errors never. Rejects with `TooManyReviews` while too many questions are open.
  */
 export function createAuthorizer(
   kubernetes: Pick<Kubernetes, "call">,
   now: () => number = () => performance.now(),
 ): Authorize {
   const controllerLifetime = ({ allowed }: Verdict): Lifetime =>
-    allowed ? { freshMs: ALLOWED_MS, staleMs: STALE_MS } : { freshMs: DENIED_MS };
-  const forController = createReviewCache<Verdict>({ capacity: CAPACITY, maxOpen: MAX_OPEN, now }, controllerLifetime);
-  const forOthers = createReviewCache<Verdict>({ capacity: CAPACITY, maxOpen: MAX_OPEN, now }, ({ allowed }) => ({
+    allowed ? { freshMs: ALLOWED_MS, staleMs: STALE_MS } : { freshMs: DENIED_MS, refused: true };
+  const options = { capacity: CAPACITY, now };
+  const forController = createReviewCache<Verdict>({ ...options, ...CONTROLLER_LIMITS }, controllerLifetime);
+  const forOthers = createReviewCache<Verdict>({ ...options, ...LIMITS }, ({ allowed }) => ({
     freshMs: allowed ? ALLOWED_MS : DENIED_MS,
+    refused: !allowed,
   }));
 
   return (identity, attributes) => {
     if (identity.groups.includes(MASTERS_GROUP)) return ALLOWED;
     const cache = isHpaController(identity) ? forController : forOthers;
-    const ask = (question: AccessQuestion) => cache(accessKey(question), () => review(kubernetes, question));
+    const ask = (question: AccessQuestion) =>
+      cache(accessKey(question), accessKey(identity.user), () => review(kubernetes, question));
     const narrow = () => ask(accessQuestion(identity, attributes));
     if (!isHpaController(identity) || !attributes.resourceRequest || attributes.verb !== "list") return narrow();
     const wide = ask(wideQuestion(identity, attributes.group, attributes.version));

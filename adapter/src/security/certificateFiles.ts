@@ -11,6 +11,13 @@ import { expiryOf } from "./pem.ts";
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
+  /** CA certificates that verify client certificates, PEM; absent where none are asked for. */
+  readonly clientCa?: string;
+}
+
+/** The text of the files. */
+export interface CertificateTexts extends KeyedCertificate {
+  readonly clientCa?: string;
 }
 
 /** A look even when no change was told: file systems over a network tell none. */
@@ -26,7 +33,7 @@ const SETTLE_MS = 100;
  */
 export async function followFiles(
   files: CertificateFiles,
-  serve: (certificate: KeyedCertificate) => void,
+  serve: (certificate: CertificateTexts) => void,
   log: Log,
   signal: AbortSignal,
   onServing: () => void,
@@ -46,7 +53,7 @@ async function follow(...[files, serve, log, signal, onServing]: Parameters<type
     if (signal.aborted) return;
     try {
       const found = await read(files);
-      if (found.cert === served.cert && found.key === served.key) continue;
+      if (found.cert === served.cert && found.key === served.key && found.clientCa === served.clientCa) continue;
       if (expiryOf(found.cert) < Date.now()) throw new Error("the certificate has expired");
       serve(found);
       served = found;
@@ -60,16 +67,16 @@ async function follow(...[files, serve, log, signal, onServing]: Parameters<type
   }
 }
 
-async function read({ cert, key }: CertificateFiles): Promise<KeyedCertificate> {
+async function read({ cert, key, clientCa }: CertificateFiles): Promise<CertificateTexts> {
   const [certText, keyText] = await Promise.all([readFile(cert, "utf8"), readFile(key, "utf8")]);
-  return { cert: certText, key: keyText };
+  return { cert: certText, key: keyText, ...(clientCa ? { clientCa: await readFile(clientCa, "utf8") } : {}) };
 }
 
 /** Resolves `next` when a directory of the files has told of a change, or after POLL_MS. */
 function createChange(files: CertificateFiles, log: Log, signal: AbortSignal): { next(): Promise<void> } {
   let changed = new AbortController();
   signal.addEventListener("abort", () => changed.abort(), { once: true });
-  for (const directory of new Set([dirname(files.cert), dirname(files.key)])) {
+  for (const directory of new Set(Object.values(files).map(dirname))) {
     const blind = (error: unknown) =>
       log.warn(
         { code: "ASM_CERTIFICATE_WATCH" },

@@ -7,16 +7,17 @@ const CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
 
 /**
  * The user whom a client certificate of the cluster's own authority names: the common name, with each organization as a
- * group. `undefined` where it names none.
+ * group. `undefined` where it names none, and, as in Kubernetes, where it has several UIDs or an empty one.
  */
 export function certificateUser(certificate: X509Certificate): Identity | undefined {
   const subject = certificate.toLegacyObject().subject as Readonly<Record<string, unknown>>;
   const user = texts(subject["CN"]).at(-1) ?? "";
-  if (user === "") return undefined;
+  const uids = texts(subject[UID_ATTRIBUTE]);
+  if (user === "" || uids.length > 1 || uids[0] === "") return undefined;
   const hash = createHash("sha256").update(certificate.raw).digest("hex");
   return {
     user,
-    uid: texts(subject[UID_ATTRIBUTE]).at(-1) ?? "",
+    uid: uids[0] ?? "",
     groups: withAuthenticatedGroup(texts(subject["O"])),
     extra: new Map([[CREDENTIAL_ID, [`X509SHA256=${hash}`]]]),
   };

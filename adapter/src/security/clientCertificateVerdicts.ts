@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { TLSSocket } from "node:tls";
 import { commonName } from "./clientCertificate.ts";
-import { type ChainVerdict, verifyClientChain } from "./clientChain.ts";
+import { type ChainVerdict, MAX_CHAIN, verifyClientChain } from "./clientChain.ts";
 
 /** How long a refused certificate is not looked at again on the same connection. */
 const REFUSAL_MS = 10_000;
@@ -20,7 +20,7 @@ export function createCertificateVerdicts(): CertificateVerdicts {
   let good = new Map<string, number>();
   let bad = new WeakMap<TLSSocket, { readonly until: number; readonly verdict: ChainVerdict }>();
 
-  return ({ socket, certificate }, authorities, now) => {
+  return ({ socket, certificate, sent }, authorities, now) => {
     if (generation !== authorities) {
       generation = authorities;
       good = new Map();
@@ -32,7 +32,7 @@ export function createCertificateVerdicts(): CertificateVerdicts {
     const refused = bad.get(socket);
     if (refused && now < refused.until) return refused.verdict;
 
-    const verdict = verifyClientChain(certificate, authorities, now);
+    const verdict = verifyClientChain(sent, authorities, now);
     if (verdict.ok) {
       if (good.size >= CAPACITY) good.clear();
       good.set(fingerprint, verdict.notAfter);
@@ -45,6 +45,9 @@ export function createCertificateVerdicts(): CertificateVerdicts {
 export interface Peer {
   readonly socket: TLSSocket;
   readonly certificate: X509Certificate;
+  /** The certificate and those sent along with it, in the order sent: one more than a chain may have at most. */
+  readonly sent: readonly X509Certificate[];
+  /** Read when it is asked for, which is when the certificate was found good. */
   readonly commonName: string;
 }
 
@@ -57,7 +60,21 @@ export function peerOf(socket: unknown): Peer | undefined {
   if (known) return known;
   const certificate = socket.getPeerX509Certificate();
   if (!certificate) return undefined;
-  const peer = { socket, certificate, commonName: commonName(certificate) };
+  let name: string | undefined;
+  const peer: Peer = {
+    ...{ socket, certificate, sent: sentBy(certificate) },
+    get commonName() {
+      name ??= commonName(certificate);
+      return name;
+    },
+  };
   peers.set(socket, peer);
   return peer;
+}
+
+function sentBy(leaf: X509Certificate): readonly X509Certificate[] {
+  const sent = [leaf];
+  for (let next = leaf.issuerCertificate; next && sent.length <= MAX_CHAIN; next = next.issuerCertificate)
+    sent.push(next);
+  return sent;
 }

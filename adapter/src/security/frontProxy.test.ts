@@ -59,6 +59,7 @@ beforeAll(async () => {
       namespaceMetrics: () => [],
       authorize: () => ({ allowed: true }),
       readMetric: async () => ({ ok: true, readings: [] }),
+      isFrontProxy: () => true,
       identify: async (request) => {
         identified = await identify(request);
         return identified;

@@ -8,11 +8,11 @@ export interface Identity {
 }
 
 /**
- * Why a request has no identity: credentials that are wrong (401), none (403 as `system:anonymous`), or some that cannot
- * be judged before the cluster's authorities are known (503).
+ * Why a request has no identity: credentials that are wrong (401), none (403 as `system:anonymous`), some that cannot
+ * be judged before the cluster's authorities are known (503), or a token that could not be reviewed (503).
  */
 export interface Refusal {
-  readonly refused: "unauthorized" | "anonymous" | "starting";
+  readonly refused: "unauthorized" | "anonymous" | "starting" | "unreviewed";
   /** One sentence for our log; a client never sees it. */
   readonly reason: string;
 }

@@ -16,8 +16,6 @@ export interface PairKeeperOptions {
   service: { namespace: string; name: string };
   /** New handshakes use this certificate from now on. @throws when it cannot be used */
   serve(certificate: KeyedCertificate): void;
-  /** Called at each look with our authorities, PEM: for others who must trust them, such as an admission webhook. */
-  alsoTrust?: (bundle: string) => Promise<void>;
   log: Log;
   clock: { wall(): number; monotonic(): number };
 }
@@ -41,7 +39,6 @@ export function createPairKeeper(options: PairKeeperOptions): () => Promise<numb
   const { kubernetes, store, secret, service, serve, log, clock } = options;
   const memory = createTrustMemory(clock.monotonic);
   const tell = teller(log);
-  const tellOthers = told(log);
   let served: string | undefined;
 
   const settle = async (authorities: readonly string[]): Promise<CaBundleState | { state: "unknown" }> => {
@@ -69,10 +66,6 @@ export function createPairKeeper(options: PairKeeperOptions): () => Promise<numb
       log.info({}, `A new ${made} was made and kept in Secret ${secret}${why ? `: ${why}` : ""}.`);
 
     const { state } = await settle(trustedAuthorities(pair));
-    await options.alsoTrust?.(trustedAuthorities(pair).join("")).then(
-      () => tellOthers(""),
-      (error: unknown) => tellOthers(`what else trusts our authority cannot be kept right (${reason(error)}).`),
-    );
     const { cert } = pair.serving;
     const isLast = served === undefined || expiryOf(served) - clock.wall() < LAST_DAY_MS;
     if (cert !== served && (isLast || !["patched", "unknown"].includes(state))) {

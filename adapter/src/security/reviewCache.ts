@@ -1,9 +1,13 @@
+import { createReviewPlaces, type ReviewLimits } from "./reviewPlaces.ts";
+
 /** How long an answer counts, ms from when it came. */
 export interface Lifetime {
   /** It is given without a question. */
   readonly freshMs: number;
   /** After that it is still given, at once, while it is asked again in the background; an error there changes nothing. */
   readonly staleMs?: number;
+  /** It is a no: kept apart from the others, so that no number of refusals takes the place of one. */
+  readonly refused?: boolean;
 }
 
 /** More questions are open than may be. */
@@ -13,58 +17,91 @@ export class TooManyReviews extends Error {
   }
 }
 
+/** Answers of the API server about users, kept for seconds. An answer that is known comes without a promise. */
+export type ReviewCache<V> = (key: string, source: string, ask: () => Promise<V>) => V | Promise<V>;
+
+export interface ReviewCacheOptions extends ReviewLimits {
+  /** Answers of each kind, good ones and refusals; the least recently used goes first. */
+  readonly capacity: number;
+  /** Monotonic ms. */
+  readonly now: () => number;
+}
+
+/** What was answered well within this time is asked about again beyond all limits, ms: whoever has it is no stranger. */
+const RENEWABLE_MS = 10 * 60_000;
+
+/**
+ * A bounded cache of answers. Equal questions asked at once are one question, whoever asks. A new question takes one of the
+ * places of its source and of all (see `ReviewLimits`) and rejects with `TooManyReviews` where there is none. Errors are not
+ * kept. Keys should be hashes: they stay in memory.
+ */
+export function createReviewCache<V>(
+  { capacity, now, ...limits }: ReviewCacheOptions,
+  lifetime: (value: V) => Lifetime,
+): ReviewCache<V> {
+  const good = createStore<V>(capacity);
+  const refused = createStore<V>(capacity);
+  const open = new Map<string, Promise<V>>();
+  const places = createReviewPlaces(limits, now);
+
+  const keep = (key: string, source: string, value: V) => {
+    const { freshMs, staleMs = 0, refused: isRefused = false } = lifetime(value);
+    const freshUntil = now() + freshMs;
+    good.delete(key);
+    refused.delete(key);
+    (isRefused ? refused : good).set(key, { value, freshUntil, until: freshUntil + staleMs });
+    if (!isRefused) places.vouch(source);
+  };
+  const question = (key: string, source: string, ask: () => Promise<V>): Promise<V> => {
+    const asked = open.get(key);
+    if (asked !== undefined) return asked;
+    const before = good.get(key);
+    const isRenewal = before !== undefined && now() < before.until + RENEWABLE_MS;
+    const release = isRenewal ? () => {} : places.take(source);
+    if (!release) return Promise.reject(new TooManyReviews());
+    const answer = ask()
+      .then((value) => {
+        keep(key, source, value);
+        return value;
+      })
+      .finally(() => {
+        open.delete(key);
+        release();
+      });
+    open.set(key, answer);
+    return answer;
+  };
+
+  return (key, source, ask) => {
+    const known = good.get(key) ?? refused.get(key);
+    const at = now();
+    if (!known || at >= known.until) return question(key, source, ask);
+    if (at >= known.freshUntil) question(key, source, ask).catch(() => undefined);
+    return known.value;
+  };
+}
+
 interface Kept<V> {
   readonly value: V;
   readonly freshUntil: number;
   readonly until: number;
 }
 
-/** Answers of the API server about users, kept for seconds. An answer that is known comes without a promise. */
-export type ReviewCache<V> = (key: string, ask: () => Promise<V>) => V | Promise<V>;
-
-/**
- * A bounded cache of answers: the least recently used goes first, equal questions asked at once are one question, and
- * no more than `maxOpen` questions are open at a time (another one rejects with `TooManyReviews`). Errors are not kept.
- * @param now monotonic ms
- */
-export function createReviewCache<V>(
-  { capacity, maxOpen, now }: { capacity: number; maxOpen: number; now: () => number },
-  lifetime: (value: V) => Lifetime,
-): ReviewCache<V> {
+/** A map of at most `capacity` answers; reading one makes it the last to go. */
+function createStore<V>(capacity: number) {
   const kept = new Map<string, Kept<V>>();
-  const open = new Map<string, Promise<V>>();
-
-  const question = (key: string, ask: () => Promise<V>): Promise<V> => {
-    const asked = open.get(key);
-    if (asked !== undefined) return asked;
-    if (open.size >= maxOpen) return Promise.reject(new TooManyReviews());
-    const answer = ask()
-      .then((value) => {
-        const { freshMs, staleMs = 0 } = lifetime(value);
-        const came = now();
-        kept.delete(key);
-        kept.set(key, { value, freshUntil: came + freshMs, until: came + freshMs + staleMs });
-        const [oldest] = kept.size > capacity ? kept.keys() : [];
-        if (oldest !== undefined) kept.delete(oldest);
-        return value;
-      })
-      .finally(() => open.delete(key));
-    open.set(key, answer);
-    return answer;
-  };
-
-  return (key, ask) => {
-    const known = kept.get(key);
-    const at = now();
-    if (!known || at >= known.until) {
-      kept.delete(key);
-      return question(key, ask);
-    }
-    if (at >= known.freshUntil) question(key, ask).catch(() => undefined);
-    else {
-      kept.delete(key);
-      kept.set(key, known);
-    }
-    return known.value;
+  return {
+    get(key: string): Kept<V> | undefined {
+      const found = kept.get(key);
+      if (found) kept.delete(key);
+      if (found) kept.set(key, found);
+      return found;
+    },
+    set(key: string, answer: Kept<V>): void {
+      kept.set(key, answer);
+      const [oldest] = kept.size > capacity ? kept.keys() : [];
+      if (oldest !== undefined) kept.delete(oldest);
+    },
+    delete: (key: string) => kept.delete(key),
   };
 }

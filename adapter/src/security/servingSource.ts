@@ -15,8 +15,6 @@ export interface ServingSourceOptions {
   kubernetes: Kubernetes;
   flags: Pick<Flags, "servingSecret" | "servingService" | "tlsCertFile" | "tlsKeyFile" | "certDir">;
   api: Pick<ApiServer, "setCertificate">;
-  /** As of `createPairKeeper`. */
-  alsoTrust?: (bundle: string) => Promise<void>;
   log: Log;
   clock: { wall(): number; monotonic(): number };
   onReady(): void;
@@ -56,14 +54,13 @@ export async function serveCertificate(options: ServingSourceOptions, signal: Ab
 }
 
 function keeper(options: ServingSourceOptions, secret: Flags["servingService"]) {
-  const { kubernetes, flags, api, log, clock, alsoTrust } = options;
+  const { kubernetes, flags, api, log, clock } = options;
   return createPairKeeper({
     kubernetes,
     store: pairSecret(kubernetes, secret),
     secret: `${secret.namespace}/${secret.name}`,
     service: flags.servingService,
     serve: (certificate) => api.setCertificate(certificate),
-    ...(alsoTrust ? { alsoTrust } : {}),
     log,
     clock,
   });

@@ -33,6 +33,31 @@ export function summaryOf(wish: Wish, record: HpaRecord, now: number): Summary {
   return { now, wish, record, usages, outlook, faults, state: stateOf(scaling, outlook, faults) };
 }
 
+/** What a list of many HPAs has of each: their first metrics and problems, and the beginning of each query. */
+const LIST_METRICS = 5;
+const LIST_QUERY = 500;
+
+/** The status of an HPA as one of many: bounded, whatever its owner wrote. `/api/status/NAMESPACE/NAME` has all of it. */
+export function statusInList(summary: Summary, history: Records["history"]): HpaStatus {
+  const status = statusOf(summary, history);
+  const metrics = status.metrics.slice(0, LIST_METRICS).map((metric) => {
+    const { query } = metric;
+    return query !== undefined && query.length > LIST_QUERY
+      ? { ...metric, query: `${query.slice(0, LIST_QUERY)}…` }
+      : metric;
+  });
+  const { decides } = status;
+  // The one that decides is always shown.
+  const deciding = decides !== undefined && decides >= LIST_METRICS ? status.metrics[decides] : undefined;
+  if (deciding) metrics[LIST_METRICS - 1] = deciding;
+  return {
+    ...status,
+    metrics,
+    ...(deciding ? { decides: LIST_METRICS - 1 } : {}),
+    faults: status.faults.slice(0, LIST_METRICS),
+  };
+}
+
 /** The whole status of an HPA. */
 export function statusOf(summary: Summary, history: Records["history"]): HpaStatus {
   const { wish, outlook, faults, state } = summary;
@@ -117,7 +142,7 @@ function queryName({ queryKey }: MetricSpec): string {
 }
 
 function asked({ query, queryKey, server }: MetricSpec) {
-  const unit = unitOf(query.text);
+  const unit = unitOf(query);
   return { query: query.text, key: queryKey, server: serverName(server), ...(unit ? { unit: unit.words } : {}) };
 }
 

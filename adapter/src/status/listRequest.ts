@@ -1,7 +1,8 @@
 import { type ListRequest, SORTS } from "./statusList.ts";
 
 const DEFAULT_LIMIT = 50;
-const MOST = 1_000;
+const MOST_PAGE = 10_000;
+const MOST_LIMIT = 200;
 
 /** Reads the parameters of `/api/status`; the first mistake as a sentence. Unknown parameters are ignored. */
 export function readRequest(parameters: URLSearchParams): ListRequest | { mistake: string } {
@@ -9,14 +10,17 @@ export function readRequest(parameters: URLSearchParams): ListRequest | { mistak
   if (!sort) return { mistake: `sort is one of ${SORTS.join(", ")}` };
   const order = parameters.get("order") ?? "asc";
   if (order !== "asc" && order !== "desc") return { mistake: "order is asc or desc" };
-  const [page, limit] = [count(parameters.get("page"), 1), count(parameters.get("limit"), DEFAULT_LIMIT)];
+  const [page, limit] = [
+    count(parameters.get("page"), 1, MOST_PAGE),
+    count(parameters.get("limit"), DEFAULT_LIMIT, MOST_LIMIT),
+  ];
   if (page === undefined || limit === undefined)
-    return { mistake: `page and limit are whole numbers from 1 to ${MOST}` };
+    return { mistake: `page is a whole number from 1 to ${MOST_PAGE}, and limit one from 1 to ${MOST_LIMIT}` };
   return { search: (parameters.get("search") ?? "").slice(0, 200), sort, isDescending: order === "desc", page, limit };
 }
 
-function count(text: string | null, otherwise: number): number | undefined {
+function count(text: string | null, otherwise: number, most: number): number | undefined {
   if (text === null) return otherwise;
   const number = Number(text);
-  return /^\d{1,4}$/.test(text) && number >= 1 && number <= MOST ? number : undefined;
+  return /^\d{1,5}$/.test(text) && number >= 1 && number <= most ? number : undefined;
 }

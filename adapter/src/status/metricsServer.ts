@@ -4,6 +4,7 @@ import type { EventCounts } from "../events/recorder.ts";
 import type { Catalogue } from "../hpas/catalogue.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import type { Readings } from "../readings/readings.ts";
+import { limitConnections } from "../serving/connectionPool.ts";
 import { registerPerMetric } from "./perMetric.ts";
 
 export interface MetricsSources {
@@ -108,8 +109,9 @@ function byLabel(
   });
 }
 
-/** Two Prometheus servers and somebody who looks have room; anybody may ask, and nobody may take the API's time by it. */
-const MOST_CONNECTIONS = 16;
+/** Anybody in the cluster may ask, and nobody may take the API's time or memory by it. A Prometheus asks every minute at least. */
+const CONNECTIONS = { most: 32, silentMs: 70_000 };
+const HEADER_BYTES = 8 * 1024;
 /** So long a text is handed out again, ms: it costs some milliseconds for each thousand metrics. */
 const KEPT_MS = 1_000;
 
@@ -120,17 +122,20 @@ export async function serveMetrics(registry: Registry, address: { host: string; 
     if (performance.now() - madeAt > KEPT_MS) [text, madeAt] = [registry.metrics(), performance.now()];
     return text;
   };
-  const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
-    if (request.method !== "GET" || request.url !== "/metrics") {
-      response.writeHead(404).end();
-      return;
-    }
-    metrics().then(
-      (body) => response.writeHead(200, { "content-type": registry.contentType }).end(body),
-      () => response.writeHead(500).end(),
-    );
-  });
-  server.maxConnections = MOST_CONNECTIONS;
+  const server = createServer(
+    { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: HEADER_BYTES },
+    (request, response) => {
+      if (request.method !== "GET" || request.url !== "/metrics") {
+        response.writeHead(404).end();
+        return;
+      }
+      metrics().then(
+        (body) => response.writeHead(200, { "content-type": registry.contentType }).end(body),
+        () => response.writeHead(500).end(),
+      );
+    },
+  );
+  limitConnections(server, CONNECTIONS);
   await new Promise<void>((resolve, reject) => {
     // Stays on: a connection that cannot be accepted later must not end the process.
     server.on("error", reject);

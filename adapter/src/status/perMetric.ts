@@ -52,5 +52,8 @@ function choose(catalogue: Catalogue, readings: Pick<Readings, "state">) {
 function entry(id: string, spec: MetricSpec, readings: Pick<Readings, "state">) {
   const [namespace = "", hpa = ""] = id.split("/");
   const query = spec.queryKey.slice(spec.queryKey.indexOf("/") + 1);
-  return { labels: { namespace, hpa, metric: spec.metricName, query }, state: readings.state(spec) };
+  return {
+    labels: { namespace, hpa, metric: spec.metricName, query: query.slice(0, 63) },
+    state: readings.state(spec),
+  };
 }

@@ -60,18 +60,16 @@ export function createRecords(wish: (id: string) => Wish | undefined, clock: Pic
   /** Follows a changed wish; the history of a query goes on while the query stays. */
   const align = (record: Kept, { specs, hpa }: Wish) => {
     if (record.specs === specs) return;
-    const left = [...record.metrics];
+    const left = Map.groupBy(record.metrics, (metric) => historyKey(metric.spec));
+    const places = placesOf(record.scaling, hpa.externalMetrics);
     record.specs = specs;
     record.faults = NO_FAULTS;
     record.metrics = specs.map((spec) => {
-      const known = left.findIndex(
-        ({ spec: old }) => old.queryKey === spec.queryKey && old.query.text === spec.query.text,
-      );
-      const before = known < 0 ? undefined : left.splice(known, 1)[0];
-      const place = placeOf(record.scaling, hpa.externalMetrics, spec);
+      const before = left.get(historyKey(spec))?.pop();
+      const place = places(spec);
       return { ...(before ?? { milli: undefined, evaluatedAt: 0, servedAt: 0, row: undefined }), spec, place };
     });
-    drop(left);
+    for (const metrics of left.values()) drop(metrics);
   };
 
   const drop = (metrics: readonly MetricRecord[]) => {
@@ -118,8 +116,9 @@ export function createRecords(wish: (id: string) => Wish | undefined, clock: Pic
       records.set(id, record);
       align(record, asked);
       forgetOver(record);
+      const places = placesOf(scaling, asked.hpa.externalMetrics);
       for (const metric of record.metrics) {
-        metric.place = placeOf(scaling, asked.hpa.externalMetrics, metric.spec);
+        metric.place = places(metric.spec);
         const isOwn = isWithin(metric.servedAt, clock.wall(), SERVED_MS);
         const usage = isOwn ? metric.milli : controllerUsage(scaling, metric.place);
         if (usage !== undefined || metric.row !== undefined) note(record, metric, usage);
@@ -172,16 +171,25 @@ export function isWithin(then: number, now: number, ms: number): boolean {
   return Math.abs(now - then) < ms;
 }
 
-function placeOf(
-  { metrics }: Scaling,
-  externals: readonly ExternalMetric[],
-  { metricName, labels }: MetricSpec,
-): number {
+/** What a history is about: the query in its annotation. */
+function historyKey({ queryKey, query }: MetricSpec): string {
+  return `${queryKey} ${query.text}`;
+}
+
+/** Finds a served metric's place in `spec.metrics`; -1 where it has gone. */
+function placesOf({ metrics }: Scaling, externals: readonly ExternalMetric[]): (spec: MetricSpec) => number {
   const places = metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
-  const asked = externals.findIndex(
-    (metric) => metric.name === metricName && isEqual(Object.fromEntries(servedLabels(metric)), labels),
-  );
-  return places[asked] ?? -1;
+  const byIdentity = new Map<string, number>();
+  for (const [index, metric] of externals.entries()) {
+    const identity = identityOf(metric.name, [...servedLabels(metric)]);
+    if (!byIdentity.has(identity)) byIdentity.set(identity, places[index] ?? -1);
+  }
+  return ({ metricName, labels }) => byIdentity.get(identityOf(metricName, Object.entries(labels))) ?? -1;
+}
+
+/** Labels are sorted by key on both sides. */
+function identityOf(name: string, labels: readonly (readonly [string, string])[]): string {
+  return JSON.stringify([name, labels]);
 }
 
 /** Several HPAs may share a metric, and then a read is about the spec of one of them. */

@@ -2,14 +2,18 @@ import type { Proposal } from "hpa-metrics";
 import type { Scaling } from "../hpas/scaling.ts";
 import type { Outlook } from "./outlook.ts";
 import type { MetricStatus } from "./statusJson.ts";
-import { unitOf } from "./unit.ts";
+import { unitOfWords } from "./unit.ts";
 
 /** A number with three significant digits, or all of its whole ones: `48.3`, `0.25`, `1,204`. */
 export function amount(value: number, digits = 3): string {
-  return new Intl.NumberFormat("en", {
-    maximumSignificantDigits: significant(value, digits),
-  }).format(value);
+  const maximumSignificantDigits = significant(value, digits);
+  const format = formats.get(maximumSignificantDigits) ?? new Intl.NumberFormat("en", { maximumSignificantDigits });
+  formats.set(maximumSignificantDigits, format);
+  return format.format(value);
 }
+
+/** By their digits, of which there are 21 at most. One takes longer to make than a hundred numbers to write. */
+const formats = new Map<number, Intl.NumberFormat>();
 
 /** `1 pod`, `5 pods`, `no pod`. */
 export function pods(count: number): string {
@@ -93,8 +97,8 @@ function change(current: number, next: number, hindrances: Scaling["hindrances"]
 }
 
 /** `it gets 48.3 requests per second and each pod should carry 10`. */
-function demand({ name, type, query, goal, reading }: MetricStatus): string {
-  const unit = query === undefined ? undefined : unitOf(query);
+function demand({ name, type, unit: words, goal, reading }: MetricStatus): string {
+  const unit = unitOfWords(words);
   const value = amount(reading?.value ?? 0);
   const has = unit
     ? `it ${unit.verb} ${value} ${unit.words}`

@@ -1,5 +1,6 @@
+import { createPauses } from "../collection.ts";
 import type { Wish } from "../hpas/catalogue.ts";
-import { type Summary, statusOf, summaryOf } from "./hpaStatus.ts";
+import { type Summary, statusInList, statusOf, summaryOf } from "./hpaStatus.ts";
 import type { Records } from "./records.ts";
 import type { HpaStatus, State, StatusList } from "./statusJson.ts";
 
@@ -28,19 +29,36 @@ export interface StatusSources {
   now(): number;
 }
 
-/** One page of the HPAs that are asked for. All are looked at, but only those of the page are written out. */
-export function statusList({ wishes, records, isSynced, now }: StatusSources, request: ListRequest): StatusList {
-  const all = [...wishes()].flatMap((wish) => {
+/**
+ * One page of the HPAs that are asked for. All are looked at, but only those of the page are written out. Of many HPAs that
+ * takes a while, in which the event loop serves others now and then.
+ */
+export async function statusList(
+  { wishes, records, isSynced, now }: StatusSources,
+  request: ListRequest,
+): Promise<StatusList> {
+  const inTurns = createPauses();
+  const words = request.search.toLowerCase().split(/\s+/).filter(Boolean).slice(0, MOST_WORDS);
+  const all: { state: State }[] = [];
+  const found: Summary[] = [];
+  for (const wish of [...wishes()]) {
+    await inTurns();
     const record = records.of(wish.hpa.id);
-    return record ? [summaryOf(wish, record, now())] : [];
-  });
-  const words = request.search.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = words.length === 0 ? all : all.filter((summary) => holdsAll(summary, words));
+    if (!record) continue;
+    const summary = summaryOf(wish, record, now());
+    all.push({ state: summary.state });
+    if (words.length === 0 || holdsAll(summary, words)) found.push(summary);
+  }
   const sign = request.isDescending ? -1 : 1;
   const keyOf = KEYS[request.sort];
   found.sort((a, b) => sign * compare(keyOf(a), keyOf(b)) || compare(a.wish.hpa.id, b.wish.hpa.id));
   const pages = Math.max(1, Math.ceil(found.length / request.limit));
   const page = Math.min(request.page, pages);
+  const items: HpaStatus[] = [];
+  for (const summary of found.slice((page - 1) * request.limit, page * request.limit)) {
+    await inTurns();
+    items.push(statusInList(summary, records.history));
+  }
   return {
     isSynced: isSynced(),
     hpas: all.length,
@@ -48,9 +66,7 @@ export function statusList({ wishes, records, isSynced, now }: StatusSources, re
     matching: found.length,
     page,
     pages,
-    items: found
-      .slice((page - 1) * request.limit, page * request.limit)
-      .map((summary) => statusOf(summary, records.history)),
+    items,
   };
 }
 
@@ -59,6 +75,9 @@ export function statusOfOne({ wish, records, now }: StatusSources, id: string): 
   const [asked, record] = [wish(id), records.of(id)];
   return asked && record ? statusOf(summaryOf(asked, record, now()), records.history) : undefined;
 }
+
+/** Words that are searched for, the first ones. */
+const MOST_WORDS = 10;
 
 /** A fault first, and among equals those that cannot grow. */
 const RANKS: Readonly<Record<State, number>> = {

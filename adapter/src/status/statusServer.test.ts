@@ -61,7 +61,7 @@ describe("/api/status", () => {
   });
 
   test("is searched by all words, whatever their case", async () => {
-    const { items, matching } = await list("?search=TEAM-B+Fault&limit=1000");
+    const { items, matching } = await list("?search=TEAM-B+Fault&limit=200");
     expect(items.map(({ namespace, state }) => [namespace, state])).toEqual(
       Array.from({ length: matching }, () => ["team-b", "fault"]),
     );
@@ -73,7 +73,7 @@ describe("/api/status", () => {
     ["load", ({ metrics: [metric] }: HpaStatus): string | number => metric?.proposal?.ratio ?? -1],
   ] as const)("is sorted by %s both ways", async (sort, key) => {
     for (const order of ["asc", "desc"]) {
-      const keys = (await list(`?sort=${sort}&order=${order}&limit=1000`)).items.map(key);
+      const keys = (await list(`?sort=${sort}&order=${order}&limit=200`)).items.map(key);
       const sorted = keys.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
       expect(keys).toEqual(order === "asc" ? sorted : sorted.reverse());
     }
@@ -90,7 +90,7 @@ describe("/api/status", () => {
     expect(JSON.parse((await ask("/api/status/test/podinfo")).body.toString())).toEqual(first);
   });
 
-  test.each(["?sort=shoe", "?order=up", "?page=0", "?page=x", "?limit=1001"])("refuses %s", async (query) => {
+  test.each(["?sort=shoe", "?order=up", "?page=0", "?page=x", "?limit=201"])("refuses %s", async (query) => {
     const { status, body } = await ask(`/api/status${query}`);
     expect(status).toBe(400);
     expect(JSON.parse(body.toString())).toMatchObject({ code: "ASM_STATUS_REQUEST" });

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { limitConnections } from "../serving/connectionPool.ts";
 import type { Asset } from "./assets.ts";
 import { isOwnHost } from "./host.ts";
 import { readRequest } from "./listRequest.ts";
@@ -17,7 +18,7 @@ export interface StatusServer {
 const compress = promisify(gzip);
 /** Less than this is not worth compressing, bytes. */
 const SMALL = 1_000;
-const MOST_CONNECTIONS = 64;
+const CONNECTIONS = { most: 32, silentMs: 60_000 };
 
 /** Nothing but what this server itself has may be loaded or asked, and no other page may hold this one. */
 const HEADERS = {
@@ -43,7 +44,7 @@ export async function serveStatus(
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
     serve(request, response, sources, assets, address.host).catch(() => response.destroy());
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  limitConnections(server, CONNECTIONS);
   await new Promise<void>((resolve, reject) => {
     // Stays on: a connection that cannot be accepted later must not end the process.
     server.on("error", reject);
@@ -66,19 +67,19 @@ async function serve(
   assets: Readonly<Record<string, Asset>>,
   bound: string,
 ): Promise<void> {
-  await respond(request, response, answer(request, sources, assets, bound));
+  await respond(request, response, await answer(request, sources, assets, bound));
 }
 
 interface Answer extends Asset {
   readonly status: number;
 }
 
-function answer(
+async function answer(
   request: IncomingMessage,
   sources: StatusSources,
   assets: Readonly<Record<string, Asset>>,
   bound: string,
-): Answer {
+): Promise<Answer> {
   if (!isOwnHost(request.headers.host, bound)) {
     return refuse(421, "ASM_STATUS_HOST", "this server answers to localhost only", "Open it as http://localhost:PORT.");
   }
@@ -95,7 +96,7 @@ function answer(
     if ("mistake" in asked) {
       return refuse(400, "ASM_STATUS_REQUEST", asked.mistake, "Parameters: search, sort, order, page, limit.");
     }
-    return json(200, statusList(sources, asked));
+    return json(200, await statusList(sources, asked));
   }
   const id = /^\/api\/status\/([^/]+\/[^/]+)$/.exec(pathname)?.[1];
   const one = id === undefined ? undefined : statusOfOne(sources, id);

@@ -6,9 +6,16 @@ import {
   inFlightRequestsQuery,
   latencyQuery,
   openConnectionsQuery,
+  parseQuery,
   requestsPerSecondQuery,
 } from "hpa-metrics";
 import { unitOf } from "./unit.ts";
+
+function unitOfText(text: string) {
+  const parsed = parseQuery(text);
+  if (!parsed.ok) throw new Error(parsed.fault.message);
+  return unitOf(parsed.query);
+}
 
 const traffic = { workload: "a-b", namespace: "c-d" };
 
@@ -22,13 +29,14 @@ describe("the unit of a query", () => {
     [bytesPerSecondQuery(traffic), "bytes per second"],
     [latencyQuery(traffic, 0.99), "ms"],
   ])("%s", (query, words) => {
-    expect(unitOf(query)?.words).toBe(words);
+    expect(unitOfText(query)?.words).toBe(words);
   });
 
   test.each([
     errorRatioQuery(traffic),
     "sum(istio_requests_total)",
     "sum(rate(istio_requests_total[1m])) * 60",
+    'sum(rate(x{a="istio_requests_total{{{{"}[1m]))',
     "sum(rate(orders_total[1m]))",
     "sum(rate(istio_requests_total[1m])) + 100",
     "sum(rate(istio_requests_total[1m])) > bool 5",
@@ -36,6 +44,6 @@ describe("the unit of a query", () => {
     `${latencyQuery(traffic, 0.99).split(" >=")[0]} / 1000`,
     'up{istio_requests_total="rate(x)"}',
   ])("%s has none that is known", (query) => {
-    expect(unitOf(query)).toBeUndefined();
+    expect(unitOfText(query)).toBeUndefined();
   });
 });

@@ -1,30 +1,9 @@
+import { type Query, skeletonOf } from "hpa-metrics";
+
 /** What a reading counts, in words that follow a number, and the verb for them. */
 export interface Unit {
   readonly words: string;
   readonly verb: "gets" | "has" | "moves" | "answers in";
-}
-
-/**
- * The unit of a query over Istio's standard metrics in the forms that `hpa-metrics` and the ASM guide write; undefined for
- * any other, since a wrong unit would be worse than none.
- * https://istio.io/latest/docs/reference/config/metrics/
- */
-export function unitOf(query: string): Unit | undefined {
-  const text = query.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\{[^}]*\}/g, "");
-  const isQuantile = /^\s*histogram_quantile\s*\(/.test(text);
-  const isScaled = /\)\s*[/*]\s*[\d.]+/.test(text);
-  if (isQuantile && !isScaled && text.includes("istio_request_duration_milliseconds_bucket")) return LATENCY;
-  if (/\bistio_request_duration_milliseconds_sum\b[^/]*\/\s*1000\s*$/.test(text)) return IN_FLIGHT;
-  if (/\bistio_tcp_connections_opened_total\b/.test(text) && !/\brate\b/.test(text)) return CONNECTIONS;
-  if (
-    /[-/*%^<>=!]|\+\s*[\d.]|[\d.]\s*\+|\b(?:count|count_values|group|stddev|stdvar|quantile|topk|bottomk)\b/.test(text)
-  )
-    return undefined;
-  if (!/\bi?rate\s*\(/.test(text)) return undefined;
-  if (/\bistio_requests_total\b/.test(text)) return REQUESTS;
-  return /\bistio_(request|response)_bytes_sum\b|\bistio_tcp_(sent|received)_bytes_total\b/.test(text)
-    ? BYTES
-    : undefined;
 }
 
 const REQUESTS: Unit = { words: "requests per second", verb: "gets" };
@@ -32,3 +11,37 @@ const IN_FLIGHT: Unit = { words: "requests in flight", verb: "has" };
 const CONNECTIONS: Unit = { words: "open connections", verb: "has" };
 const BYTES: Unit = { words: "bytes per second", verb: "moves" };
 const LATENCY: Unit = { words: "ms", verb: "answers in" };
+const UNITS = [REQUESTS, IN_FLIGHT, CONNECTIONS, BYTES, LATENCY];
+
+const units = new WeakMap<Query, Unit | undefined>();
+
+/**
+ * The unit of a query over Istio's standard metrics in the forms that `hpa-metrics` and the ASM guide write; undefined for
+ * any other, since a wrong unit would be worse than none.
+ * https://istio.io/latest/docs/reference/config/metrics/
+ */
+export function unitOf(query: Query): Unit | undefined {
+  if (!units.has(query)) units.set(query, findUnit(skeletonOf(query)));
+  return units.get(query);
+}
+
+/** The unit of these words. */
+export function unitOfWords(words: string | undefined): Unit | undefined {
+  return UNITS.find((unit) => unit.words === words);
+}
+
+/** @param text A query without the values that matter to nobody but Prometheus; see `skeletonOf`. */
+function findUnit(text: string): Unit | undefined {
+  const isQuantile = text.startsWith("histogram_quantile(");
+  const isScaled = /\)[/*][\d.]/.test(text);
+  if (isQuantile && !isScaled && text.includes("istio_request_duration_milliseconds_bucket")) return LATENCY;
+  if (/\bistio_request_duration_milliseconds_sum\b/.test(text) && /^[^/]*\/1000$/.test(text)) return IN_FLIGHT;
+  if (/\bistio_tcp_connections_opened_total\b/.test(text) && !/\brate\b/.test(text)) return CONNECTIONS;
+  if (/[-/*%^<>=!]|\+[\d.]|[\d.]\+|\b(?:count|count_values|group|stddev|stdvar|quantile|topk|bottomk)\b/.test(text))
+    return undefined;
+  if (!/\bi?rate\(/.test(text)) return undefined;
+  if (/\bistio_requests_total\b/.test(text)) return REQUESTS;
+  return /\bistio_(request|response)_bytes_sum\b|\bistio_tcp_(sent|received)_bytes_total\b/.test(text)
+    ? BYTES
+    : undefined;
+}

@@ -1,4 +1,4 @@
-import { type Query, readMetricSpecs } from "hpa-metrics";
+import { type Query, readMetricSpecs, treeOf } from "hpa-metrics";
 import type { Hpa } from "../hpa.ts";
 
 /**
@@ -21,12 +21,12 @@ export function targetTypes({ annotations, metrics }: Hpa): string[] {
   });
 }
 
-type Node = ReturnType<Query["tree"]["topNode"]["getChild"]>;
+type Node = ReturnType<ReturnType<typeof treeOf>["topNode"]["getChild"]>;
 type Kind = "latency" | "ratio" | undefined;
 
 /** What a query gives when that does not shrink with more pods. */
-function kindOf({ text, tree }: Query): Kind {
-  return kindOfNode(tree.topNode.getChild("Expr"), text);
+function kindOf(query: Query): Kind {
+  return kindOfNode(treeOf(query).topNode.getChild("Expr"), query.text);
 }
 
 function kindOfNode(node: Node, text: string): Kind {

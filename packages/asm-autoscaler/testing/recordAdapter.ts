@@ -11,6 +11,19 @@ export function recordAdapter(args: MetricsAdapterArgs, preview = false): Promis
   return recordStack(() => void new MetricsAdapter("metrics", args), { preview });
 }
 
+/** A CA certificate that was made for the tests: self-signed, P-256, CN=test. */
+export const CA = `-----BEGIN CERTIFICATE-----
+MIIBdTCCARugAwIBAgIUGB4kfgav1qSzu8KqwSTqBCOGH/YwCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjQxODA3MzdaGA8yMTI2MTAzMTE4MDcz
+N1owDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABLXP
+owK5xmC0CcaWxWMS45leEaTNX5/B8ybYuoOL3ifKIzPlUu1T53P8ikLHJT/++E5r
+pLxUVLhHYyJgl69ftuujUzBRMB0GA1UdDgQWBBSTsTPvZDAotwXNAe2hjogWPsmx
+aTAfBgNVHSMEGDAWgBSTsTPvZDAotwXNAe2hjogWPsmxaTAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0gAMEUCIQDDk+HFnuv1w+tNtYP+m7/o8zN7a098Ok0B
+MVbsop4v4gIgAKXz+fssOV6Dqe0ygpBNCKUtJmF0aqeJZSyZ//s4jfk=
+-----END CERTIFICATE-----
+`;
+
 interface DeploymentSpec {
   replicas: number;
   template: { metadata: { labels: Record<string, string>; annotations: Record<string, string> }; spec: PodSpec };
@@ -19,7 +32,7 @@ interface DeploymentSpec {
 interface PodSpec {
   containers: [Container];
   priorityClassName: string;
-  volumes: { name: string; configMap?: { name: string }; secret?: { secretName: string } }[];
+  volumes: { name: string; configMap?: { name: string }; secret?: { secretName: string; optional?: boolean } }[];
   imagePullSecrets?: { name: string }[];
 }
 

@@ -43,6 +43,7 @@ export {
   type Query,
   type QueryFault,
   type QueryResult,
+  skeletonOf,
   treeOf,
 } from "./promql/query";
 export { selectorsOf, type VectorSelector } from "./promql/selectors";

@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
 import type { MetricsAdapterTenantArgs } from "./tenants";
+import type { MetricsAdapterWebhookArgs } from "./webhookCertificate";
 
 /** Arguments of a MetricsAdapter. */
 export interface MetricsAdapterArgs {
@@ -54,8 +55,8 @@ export interface MetricsAdapterArgs {
    */
   grafanaDashboard?: boolean;
   /**
-   * Adds a webhook that refuses at kubectl apply what the adapter would refuse later, in the same words; while the
-   * adapter does not answer, everything passes. Default false.
+   * Adds a webhook that refuses at kubectl apply what the adapter would refuse later, in the same words, and says where its
+   * certificate comes from; while the adapter does not answer, everything passes. Needs Kubernetes 1.30. Default none.
    */
-  admissionWebhook?: boolean;
+  admissionWebhook?: MetricsAdapterWebhookArgs;
 }

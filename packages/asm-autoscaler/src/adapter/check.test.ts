@@ -1,9 +1,12 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
+import "../../testing/bundleFixture";
 import { mistakesOf } from "../../testing/mistakesOf";
-import { prometheus } from "../../testing/recordAdapter";
+import { CA, prometheus } from "../../testing/recordAdapter";
 import { recordStack } from "../../testing/recordStack";
 import { MetricsAdapter, type MetricsAdapterArgs } from ".";
+
+type Webhook = NonNullable<MetricsAdapterArgs["admissionWebhook"]>;
 
 const refused = (args: MetricsAdapterArgs) => mistakesOf(() => new MetricsAdapter("metrics", args));
 
@@ -55,6 +58,38 @@ test.each(["registerApiService", "prometheusOperator", "grafanaDashboard", "admi
   (path) => {
     const late: Partial<MetricsAdapterArgs> = { [path]: pulumi.output(false) };
     expect(refused({ prometheus, ...late })).toEqual([[path, "ASM_ARGUMENT_LATE"]]);
+  },
+);
+
+test.each([
+  [true, [["admissionWebhook", "ASM_WEBHOOK_CERTIFICATE"]]],
+  [{}, [["admissionWebhook", "ASM_WEBHOOK_CERTIFICATE"]]],
+  [{ certManager: false, secretName: null }, [["admissionWebhook", "ASM_WEBHOOK_CERTIFICATE"]]],
+  [{ secretName: "tls" }, [["admissionWebhook.caBundle", "ASM_ARGUMENT_MISSING"]]],
+  [{ caBundle: CA }, [["admissionWebhook.secretName", "ASM_ARGUMENT_MISSING"]]],
+  [
+    { secretName: "Not right", caBundle: "/etc/ca.crt" },
+    [
+      ["admissionWebhook.secretName", "ASM_NAME_INVALID"],
+      ["admissionWebhook.caBundle", "ASM_CERTIFICATE_INVALID"],
+    ],
+  ],
+  [
+    { certManager: true, secretName: "tls", caBundle: CA },
+    [
+      ["admissionWebhook.secretName", "ASM_ARGUMENT_MISPLACED"],
+      ["admissionWebhook.caBundle", "ASM_ARGUMENT_MISPLACED"],
+    ],
+  ],
+  [{ certManager: pulumi.output(true) }, [["admissionWebhook.certManager", "ASM_ARGUMENT_LATE"]]],
+])("the webhook %j does not say where its certificate comes from", (webhook, expected) => {
+  expect(refused({ prometheus, admissionWebhook: webhook as Webhook })).toEqual(expected);
+});
+
+test.each([false, null, undefined, { certManager: true }, { secretName: "tls", caBundle: CA + CA }])(
+  "the webhook %j is accepted",
+  (webhook) => {
+    expect(refused({ prometheus, admissionWebhook: webhook as Webhook })).toEqual([]);
   },
 );
 

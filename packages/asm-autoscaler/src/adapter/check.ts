@@ -9,6 +9,7 @@ import { pullSecretMistakes } from "../images/pullSecrets";
 import { endpointMistakes, type PrometheusEndpoint, urlMistakes } from "../prometheus/endpoint";
 import type { MetricsAdapterArgs } from "./args";
 import { tenantMistakes } from "./tenants";
+import { webhookMistakes } from "./webhookCertificate";
 
 /**
  * Checks the arguments of a MetricsAdapter as far as they are known.
@@ -32,12 +33,13 @@ function adapterMistakes(args: MetricsAdapterArgs): Mistake[] {
     ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
     ...nameMistakes("priorityClassName", now(args.priorityClassName), objectName),
     ...tenantMistakes(args.tenants),
+    ...webhookMistakes(args.admissionWebhook),
     ...misplacedLabels(args),
   ];
 }
 
 /** Arguments that decide which resources there are. */
-const DECIDING = ["registerApiService", "prometheusOperator", "grafanaDashboard", "admissionWebhook"] as const;
+const DECIDING = ["registerApiService", "prometheusOperator", "grafanaDashboard"] as const;
 
 function additionalMistakes(additional: MetricsAdapterArgs["additionalPrometheus"]): Mistake[] {
   const late = plainMistakes("additionalPrometheus", additional);

@@ -16,6 +16,9 @@ export const SECURE_PORT = 6443;
 /** Port of the metrics about the adapter itself, http. */
 export const METRICS_PORT = 7979;
 
+/** Port of the admission webhook, https: of the Service and of the pods. */
+export const WEBHOOK_PORT = 8444;
+
 /** Port of the status page, http, on the pod's own loopback: who may forward a port to the pod may look. */
 export const STATUS_PORT = 8090;
 

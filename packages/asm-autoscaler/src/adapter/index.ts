@@ -2,3 +2,4 @@ export type { PrometheusBasicAuth, PrometheusEndpoint } from "../prometheus/endp
 export type { MetricsAdapterArgs } from "./args";
 export { MetricsAdapter } from "./metricsAdapter";
 export type { MetricsAdapterTenantArgs } from "./tenants";
+export type { MetricsAdapterWebhookArgs } from "./webhookCertificate";

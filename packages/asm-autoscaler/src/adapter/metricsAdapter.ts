@@ -12,7 +12,7 @@ import type { MetricsAdapterArgs } from "./args";
 import { COMPRESSED, LOADER, readBundle } from "./bundle";
 import { bundleDirectory } from "./bundleDirectory";
 import { checkAdapter } from "./check";
-import { ADAPTER, labels, REPLICAS, SERVING_SECRET } from "./identity";
+import { ADAPTER, labels, REPLICAS, SERVING_SECRET, WEBHOOK_PORT } from "./identity";
 import { createAlerts, createDashboards } from "./monitoring";
 import { createNetworkPolicy } from "./networkPolicy";
 import { createPermissions } from "./permissions";
@@ -20,6 +20,7 @@ import { adapterPod } from "./pod";
 import { createPrometheusSecret } from "./prometheusSecret";
 import { serverFiles, startHash } from "./servers";
 import { createWebhook } from "./webhook";
+import { webhookCertificate } from "./webhookCertificate";
 
 /**
  * Serves the external metrics API of a cluster from Prometheus, so that HorizontalPodAutoscalers can scale on mesh
@@ -46,6 +47,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
     const files = settled(args, (known) => checkAdapter(name, known)).apply(serverFiles);
     const namespace = args.namespace ?? "kube-system";
     const metadata = { name: ADAPTER, namespace, labels };
+    const webhook = webhookCertificate(args.admissionWebhook);
 
     const permissions = createPermissions(name, namespace, child);
     // Empty: the adapter writes its authority and its pair into it, and what it wrote is nobody else's.
@@ -85,7 +87,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               image: args.image ?? imageReference(pinned.node, args.imageRegistry),
               aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
               bundleConfigMap: configMap?.metadata.name,
-              admissionWebhook: args.admissionWebhook ?? false,
+              webhookSecret: webhook?.secretName,
               allowedPrometheusServers: args.allowedPrometheusServers,
               tenants: args.tenants,
               resources: args.resources,
@@ -104,7 +106,10 @@ export class MetricsAdapter extends pulumi.ComponentResource {
         spec: {
           type: "ClusterIP",
           selector: labels,
-          ports: [{ name: "https", port: 443, targetPort: "https", protocol: "TCP" }],
+          ports: [
+            { name: "https", port: 443, targetPort: "https", protocol: "TCP" },
+            ...(webhook ? [{ name: "webhook", port: WEBHOOK_PORT, targetPort: "webhook", protocol: "TCP" }] : []),
+          ],
         },
       },
       child,
@@ -114,10 +119,10 @@ export class MetricsAdapter extends pulumi.ComponentResource {
       { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
       child,
     );
-    createNetworkPolicy(name, metadata, child);
+    createNetworkPolicy(name, metadata, webhook !== undefined, child);
     if (args.prometheusOperator) createAlerts(name, args, metadata, child);
     if (args.grafanaDashboard) createDashboards(name, metadata, child);
-    if (args.admissionWebhook) createWebhook(name, namespace, { ...child, dependsOn: [deployment, service] });
+    if (webhook) createWebhook(name, namespace, webhook, { ...child, dependsOn: [deployment, service] });
     const apiService =
       (args.registerApiService ?? true)
         ? registerApi(name, namespace, { ...child, dependsOn: [deployment, service] })

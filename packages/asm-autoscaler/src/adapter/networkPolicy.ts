@@ -1,7 +1,7 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { labels, METRICS_PORT, SECURE_PORT } from "./identity";
+import { labels, METRICS_PORT, SECURE_PORT, WEBHOOK_PORT } from "./identity";
 
 /**
  * Lets in what the adapter is for. The API server may come from anywhere: that of a managed cluster is no pod and its
@@ -13,6 +13,7 @@ import { labels, METRICS_PORT, SECURE_PORT } from "./identity";
 export function createNetworkPolicy(
   name: string,
   metadata: k8s.meta.v1.ObjectMeta,
+  hasWebhook: boolean,
   opts: pulumi.CustomResourceOptions,
 ): void {
   new NetworkPolicy(
@@ -23,7 +24,7 @@ export function createNetworkPolicy(
         podSelector: { matchLabels: labels },
         policyTypes: ["Ingress"],
         ingress: [
-          { ports: [{ port: SECURE_PORT, protocol: "TCP" }] },
+          { ports: [SECURE_PORT, ...(hasWebhook ? [WEBHOOK_PORT] : [])].map((port) => ({ port, protocol: "TCP" })) },
           { from: [{ namespaceSelector: {} }], ports: [{ port: METRICS_PORT, protocol: "TCP" }] },
         ],
       },

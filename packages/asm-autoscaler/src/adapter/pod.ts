@@ -2,12 +2,24 @@ import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven } from "../arguments/given";
 import { LOADER } from "./bundle";
-import { ADAPTER, labels, METRICS_PORT, PROMETHEUS_SECRET, SECURE_PORT, SERVING_SECRET, STATUS_PORT } from "./identity";
+import {
+  ADAPTER,
+  labels,
+  METRICS_PORT,
+  PROMETHEUS_SECRET,
+  SECURE_PORT,
+  SERVING_SECRET,
+  STATUS_PORT,
+  WEBHOOK_PORT,
+} from "./identity";
 import { allowedServerFlags, SERVERS_PATH, serverFlags, serverVariables } from "./servers";
 import { type MetricsAdapterTenantArgs, tenantFlags } from "./tenants";
 
 /** Where the bundle's ConfigMap is mounted. */
 const BUNDLE_PATH = "/opt/asm-metrics-adapter";
+
+/** Where the Secret with the webhook's certificate is mounted. */
+const WEBHOOK_PATH = "/etc/asm-metrics-adapter/webhook";
 
 /** User and group of the stock Node.js image and of our own. */
 const USER = 1000;
@@ -22,8 +34,8 @@ export interface PodArgs {
   readonly aliases: readonly string[];
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
   readonly bundleConfigMap: pulumi.Input<string> | undefined;
-  /** Whether the adapter answers the reviews of its webhook. */
-  readonly admissionWebhook: boolean;
+  /** The Secret with the webhook's certificate; absent without a webhook. */
+  readonly webhookSecret: pulumi.Input<string> | undefined;
   readonly allowedPrometheusServers: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined;
   readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
@@ -39,7 +51,7 @@ const SMALL_HEAP = ["--optimize-for-size", "--max-semi-space-size=2"];
 
 /** The specification of one pod of the adapter: no right, no capability and no writable place but /tmp. */
 export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
-  const { bundleConfigMap } = args;
+  const { bundleConfigMap, webhookSecret } = args;
   return {
     serviceAccountName: ADAPTER,
     priorityClassName: args.priorityClassName,
@@ -65,12 +77,25 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
       { name: "tmp", emptyDir: {} },
       { name: "prometheus", secret: { secretName: PROMETHEUS_SECRET } },
       ...(bundleConfigMap === undefined ? [] : [{ name: "bundle", configMap: { name: bundleConfigMap } }]),
+      ...(webhookSecret === undefined ? [] : [webhookVolume(webhookSecret)]),
     ],
   };
 }
 
+const WEBHOOK_FLAGS = [
+  `--admission-webhook-port=${WEBHOOK_PORT}`,
+  `--admission-webhook-cert-file=${WEBHOOK_PATH}/tls.crt`,
+  `--admission-webhook-key-file=${WEBHOOK_PATH}/tls.key`,
+];
+
+/** Optional, so that readings never wait for the webhook's certificate; a Secret that comes later is mounted then. */
+function webhookVolume(secretName: pulumi.Input<string>): k8s.core.v1.Volume {
+  const items = ["tls.crt", "tls.key"].map((key) => ({ key, path: key }));
+  return { name: "webhook", secret: { secretName, items, optional: true } };
+}
+
 /** Plain where nothing of it can be known later, so that a preview shows it as it is. */
-function flagsOf({ aliases, admissionWebhook, allowedPrometheusServers, tenants }: PodArgs): pulumi.Input<string[]> {
+function flagsOf({ aliases, webhookSecret, allowedPrometheusServers, tenants }: PodArgs): pulumi.Input<string[]> {
   const flags = [
     ...serverFlags(aliases),
     `--secure-port=${SECURE_PORT}`,
@@ -79,15 +104,16 @@ function flagsOf({ aliases, admissionWebhook, allowedPrometheusServers, tenants 
     `--status-address=127.0.0.1:${STATUS_PORT}`,
     `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
     `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
-    ...(admissionWebhook ? [`--admission-webhook=${ADAPTER}`] : []),
+    ...(webhookSecret === undefined ? [] : WEBHOOK_FLAGS),
   ];
   const more = [allowedServerFlags(allowedPrometheusServers), tenantFlags(tenants)].filter(isGiven);
   return more.length === 0 ? flags : pulumi.all(more).apply((lists) => [...flags, ...lists.flat()]);
 }
 
 function adapterContainer(args: PodArgs): k8s.core.v1.Container {
-  const { image, aliases, bundleConfigMap, resources } = args;
+  const { image, aliases, bundleConfigMap, webhookSecret, resources } = args;
   const bundled = bundleConfigMap !== undefined;
+  const hasWebhook = webhookSecret !== undefined;
   return {
     name: "adapter",
     image,
@@ -103,6 +129,7 @@ function adapterContainer(args: PodArgs): k8s.core.v1.Container {
     ports: [
       { name: "https", containerPort: SECURE_PORT, protocol: "TCP" },
       { name: "metrics", containerPort: METRICS_PORT, protocol: "TCP" },
+      ...(hasWebhook ? [{ name: "webhook", containerPort: WEBHOOK_PORT, protocol: "TCP" }] : []),
     ],
     startupProbe: { ...probe("/livez"), periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { ...probe("/readyz"), periodSeconds: 2, failureThreshold: 3 },
@@ -117,6 +144,7 @@ function adapterContainer(args: PodArgs): k8s.core.v1.Container {
       { name: "tmp", mountPath: "/tmp" },
       { name: "prometheus", mountPath: SERVERS_PATH, readOnly: true },
       ...(bundled ? [{ name: "bundle", mountPath: BUNDLE_PATH, readOnly: true }] : []),
+      ...(hasWebhook ? [{ name: "webhook", mountPath: WEBHOOK_PATH, readOnly: true }] : []),
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
+import { CA } from "../../testing/recordAdapter";
 import { later } from "../arguments/later";
 import { endpointMistakes, type PrometheusEndpoint } from "./endpoint";
 
@@ -12,19 +13,6 @@ const mistakes = (endpoint: Parameters<typeof endpointMistakes>[1]) =>
 /** What a program without types may pass. */
 const untyped = (endpoint: unknown) => mistakes(endpoint as PrometheusEndpoint);
 
-// ISRG's are long; this one was made for the test: self-signed, P-256, CN=test.
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBdTCCARugAwIBAgIUGB4kfgav1qSzu8KqwSTqBCOGH/YwCgYIKoZIzj0EAwIw
-DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjQxODA3MzdaGA8yMTI2MTAzMTE4MDcz
-N1owDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABLXP
-owK5xmC0CcaWxWMS45leEaTNX5/B8ybYuoOL3ifKIzPlUu1T53P8ikLHJT/++E5r
-pLxUVLhHYyJgl69ftuujUzBRMB0GA1UdDgQWBBSTsTPvZDAotwXNAe2hjogWPsmx
-aTAfBgNVHSMEGDAWgBSTsTPvZDAotwXNAe2hjogWPsmxaTAPBgNVHRMBAf8EBTAD
-AQH/MAoGCCqGSM49BAMCA0gAMEUCIQDDk+HFnuv1w+tNtYP+m7/o8zN7a098Ok0B
-MVbsop4v4gIgAKXz+fssOV6Dqe0ygpBNCKUtJmF0aqeJZSyZ//s4jfk=
------END CERTIFICATE-----
-`;
-
 describe("an endpoint is accepted", () => {
   test.each<[string, PrometheusEndpoint]>([
     ["by its URL alone", { url }],
@@ -32,10 +20,7 @@ describe("an endpoint is accepted", () => {
     ["with a bearer token", { url, authorization: "Bearer abc" }],
     ["with the raw token of ARMS V1", { url, authorization: "eyJhbGciOi.J9" }],
     ["with basic authentication", { url, basicAuth: { username: "LTAI", password: "x" } }],
-    [
-      "with an authority and a tenant",
-      { url, caBundle: `${CERTIFICATE}${CERTIFICATE}`, headers: { "X-Scope-OrgID": "a" } },
-    ],
+    ["with an authority and a tenant", { url, caBundle: `${CA}${CA}`, headers: { "X-Scope-OrgID": "a" } }],
   ])("%s", (_, endpoint) => {
     expect(mistakes(endpoint)).toEqual([]);
   });
@@ -91,14 +76,12 @@ describe("an endpoint is refused", () => {
     ]);
   });
 
-  test.each([
-    "/etc/ca.pem",
-    "",
-    CERTIFICATE.replace("A", "B").slice(0, -60),
-    CERTIFICATE.replace(/\n.*\n/, "\nAAAA\n"),
-  ])("for the caBundle %j", (caBundle) => {
-    expect(mistakes({ url, caBundle })).toEqual([["prometheus.caBundle", "ASM_CERTIFICATE_INVALID"]]);
-  });
+  test.each(["/etc/ca.pem", "", CA.replace("A", "B").slice(0, -60), CA.replace(/\n.*\n/, "\nAAAA\n")])(
+    "for the caBundle %j",
+    (caBundle) => {
+      expect(mistakes({ url, caBundle })).toEqual([["prometheus.caBundle", "ASM_CERTIFICATE_INVALID"]]);
+    },
+  );
 
   test("without repeating what may be a secret", () => {
     const all = endpointMistakes("prometheus", {

@@ -23,6 +23,8 @@ export const MOST_METRICS = 100;
 /** Longest name of a metric, and largest selector as JSON, characters. Kubernetes itself checks neither. */
 const MOST_NAME = 253;
 const MOST_SELECTOR = 4_096;
+/** Characters of all queries of one HPA, each text counted once. */
+const MOST_TEXT = 65_536;
 /** Annotations that are read in one step. */
 const STEP_KEYS = 200;
 
@@ -93,15 +95,27 @@ export function* readMetricSpecsInSteps(
   return { specs: [...specs.values()], faults: problems.list() };
 }
 
-/** `parseQuery` that remembers what it was asked. */
+/** `parseQuery` that remembers what it was asked, and takes no more text than one HPA may have. */
 function parseOnce(): ParseQuery {
   const results = new Map<string, QueryResult>();
+  let characters = 0;
   return (text) => {
-    const result = results.get(text) ?? parseQuery(text);
+    const known = results.get(text);
+    if (known) return known;
+    characters += text.length;
+    const result = characters > MOST_TEXT ? TOO_MUCH_TEXT : parseQuery(text);
     results.set(text, result);
     return result;
   };
 }
+
+const TOO_MUCH_TEXT: QueryResult = {
+  ok: false,
+  fault: {
+    ...{ line: 1, column: 1, caret: "" },
+    message: `the queries of this HPA have more than ${MOST_TEXT} characters in all`,
+  },
+};
 
 /** The annotations by metric name; those that look like ours and are not read are reported. */
 function* readConfigs(

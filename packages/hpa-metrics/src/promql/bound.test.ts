@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { anyQuery, anyValue } from "./anyQuery.testing";
 import { boundQuery } from "./bound";
-import { canonicalQuery, parseQuery, type Query } from "./query";
+import { canonicalQuery, parseQuery, type Query, treeOf } from "./query";
 import { conditionsOf } from "./vectorSelector";
 
 function queryOf(text: string): Query {
@@ -70,7 +70,11 @@ test("every selector of every query gets the matcher, once, and it is all that c
           expect(own.map(({ operator, value: found }) => operator + found)).toEqual([`=${value}`]);
         },
       });
-      expect(selectors).toBe(query.tree.toString().match(/VectorSelector/g)?.length ?? 0);
+      expect(selectors).toBe(
+        treeOf(query)
+          .toString()
+          .match(/VectorSelector/g)?.length ?? 0,
+      );
       expect(canonicalQuery(again)).toBe(canonicalQuery(result.query));
       const twice = boundQuery(again, "_ns", value);
       expect(twice.ok && twice.query.text).toBe(again.text);

@@ -83,6 +83,25 @@ function check(text: string): void {
   if (type === "string") throw new Mistake(0, "a string is not a reading");
 }
 
+/**
+ * The query without its values: comments, insignificant white space and the matchers of selectors are left out, and strings
+ * are empty. `sum(rate(x{a="b"}[1m]))` is `sum(rate(x[1m]))`.
+ */
+export function skeletonOf(query: Query): string {
+  const { text } = query;
+  let skeleton = "";
+  let copied = 0;
+  treeOf(query).iterate({
+    enter({ name, from, to }) {
+      if (name !== "LabelMatchers" && name !== "StringLiteral") return true;
+      skeleton += text.slice(copied, from) + (name === "StringLiteral" ? '""' : "");
+      copied = to;
+      return false;
+    },
+  });
+  return squeeze(skeleton + text.slice(copied));
+}
+
 /** The query without comments and insignificant white space: queries that are equal but for those share one flight. */
 export function canonicalQuery(query: Query): string {
   return squeeze(query.text);

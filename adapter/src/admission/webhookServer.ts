@@ -1,0 +1,146 @@
+import { constants } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { JSON_TYPE } from "../api/accept.ts";
+import { type Answer, writeAnswer } from "../api/answer.ts";
+import { pause, withOwnSignal } from "../collection.ts";
+import type { AdmissionWebhookFlags, Flags } from "../flags.ts";
+import { reason } from "../kubernetes.ts";
+import type { Log } from "../log.ts";
+import { type CertificateTexts, followFiles } from "../security/certificateFiles.ts";
+import { certificatesOf } from "../security/pem.ts";
+import { limitConnections } from "../serving/connectionPool.ts";
+import { isAdmission } from "./endpoint.ts";
+
+/** What the webhook's server needs. */
+export interface WebhookServerOptions {
+  flags: Pick<Flags, "admissionWebhook" | "bindAddress">;
+  /** Answers one request for the webhook's path; see endpoint.ts. */
+  answer(request: IncomingMessage): Promise<Answer>;
+  log: Log;
+  /** Called with the port each time the server starts to accept connections. */
+  onListening?(port: number): void;
+}
+
+/** Anyone may connect. Nobody may use more of the process that serves metrics than these limits. Times in milliseconds. */
+const CONNECTIONS = { most: 64, silentMs: 5_000 };
+const MAX_HEADER_BYTES = 16 << 10;
+const HANDSHAKE_MS = 2_000;
+const HEADERS_MS = 2_000;
+/** The webhook configuration has the API server wait for two seconds. */
+const REQUEST_MS = 3_000;
+const CHECK_MS = 500;
+
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 15_000;
+
+/**
+ * Serves the admission webhook until `signal` aborts; does nothing without the flags of the webhook.
+ *
+ * The webhook has a port and a certificate of its own. Its CA must be known to whoever writes the
+ * ValidatingWebhookConfiguration, so that the adapter needs no right on it. The certificate files are read again when they
+ * change. Until they can be used, and while the port is taken, the port is closed: the API server fails to connect at once
+ * and lets the HPA pass. That is logged once (`ASM_WEBHOOK_NOT_SERVED`) and tried again; it never affects readiness.
+ *
+ * With a client CA file, only clients with a certificate of that CA are answered. A webhook has no other way to know the
+ * API server, which sends a client certificate only if its own configuration says so:
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#authenticate-apiservers
+ */
+export async function serveWebhook(options: WebhookServerOptions, signal: AbortSignal): Promise<void> {
+  const { flags, log } = options;
+  const webhook = flags.admissionWebhook;
+  if (!webhook) return;
+  let retryMs = FIRST_RETRY_MS;
+  let logged = "";
+  while (!signal.aborted) {
+    try {
+      await serveOnce(webhook, options, signal);
+    } catch (error) {
+      const sentence = `ASM_WEBHOOK_NOT_SERVED: the admission webhook cannot be served on ${flags.bindAddress}:${webhook.port} (${reason(error)}), so mistakes in HPAs are reported only after they are written. Check the files of --admission-webhook-cert-file and --admission-webhook-key-file, and --admission-webhook-port.`;
+      if (sentence !== logged) log.error({ code: "ASM_WEBHOOK_NOT_SERVED" }, sentence);
+      logged = sentence;
+    }
+    await pause(retryMs, signal);
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+  }
+}
+
+/** Listens with the first certificate, follows the files, and closes everything at the end. */
+async function serveOnce(
+  { port, files }: AdmissionWebhookFlags,
+  { flags, answer, log, onListening }: WebhookServerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const server = createWebhookServer(answer, files.clientCa !== undefined, log);
+  const failed = new Promise<never>((_, reject) => {
+    // After `listen`, an error is one connection that could not be accepted.
+    server.on("error", (error) => !server.listening && reject(error));
+  });
+  const listen = () =>
+    server.listen(port, flags.bindAddress, () => {
+      const { port: bound } = server.address() as AddressInfo;
+      log.info({}, `Admission webhook on https://${flags.bindAddress}:${bound}.`);
+      onListening?.(bound);
+    });
+  try {
+    await withOwnSignal(signal, (own) =>
+      Promise.race([
+        followFiles(files, (texts) => server.setSecureContext(contextOf(texts)), log, own.signal, listen),
+        failed,
+      ]),
+    );
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+function createWebhookServer(answer: WebhookServerOptions["answer"], requireClient: boolean, log: Log): Server {
+  const server = createServer(
+    {
+      requestCert: requireClient,
+      rejectUnauthorized: requireClient,
+      handshakeTimeout: HANDSHAKE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: CHECK_MS,
+    },
+    (request, response) => void respond(request, response, answer, log),
+  );
+  limitConnections(server, CONNECTIONS);
+  return server;
+}
+
+/** TLS 1.3 only: every API server that has `matchConditions` speaks it. Sessions are not resumed. */
+function contextOf({ cert, key, clientCa }: CertificateTexts) {
+  // Node takes an empty `ca` as none, and would then accept certificates of public authorities.
+  const ca = clientCa === undefined ? undefined : certificatesOf(clientCa);
+  if (ca?.length === 0) throw new Error("the file of --admission-webhook-client-ca-file has no certificate");
+  return {
+    minVersion: "TLSv1.3" as const,
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    cert,
+    key,
+    ...(ca ? { ca } : {}),
+  };
+}
+
+/** Answers the one request of a connection. */
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: WebhookServerOptions["answer"],
+  log: Log,
+): Promise<void> {
+  const write = (given: Answer) =>
+    writeAnswer(response, given, { type: JSON_TYPE, pretty: false, auditId: undefined, close: true });
+  if (!isAdmission(request)) return write({ code: 404, body: "only the admission webhook is served on this port" });
+  try {
+    write(await answer(request));
+  } catch (error) {
+    log.error({ code: "ASM_INTERNAL" }, `ASM_INTERNAL: the admission webhook: ${reason(error)}`);
+    write({ code: 500, body: "the review failed" });
+  }
+}

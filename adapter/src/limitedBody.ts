@@ -1,0 +1,22 @@
+/** A body that is longer than its reader takes. */
+export class BodyTooLarge extends Error {
+  constructor(most: number) {
+    super(`the answer is larger than ${(most / 1024 / 1024).toFixed(most % (1024 * 1024) === 0 ? 0 : 1)} MiB`);
+  }
+}
+
+/**
+ * Reads a body to its end as UTF-8, up to `most` bytes.
+ *
+ * @throws BodyTooLarge beyond that; what is left of the body is not read.
+ */
+export async function readLimited(body: AsyncIterable<Buffer>, most: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > most) throw new BodyTooLarge(most);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

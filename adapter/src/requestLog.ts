@@ -1,0 +1,34 @@
+import type { RequestEntry } from "./api/server.ts";
+import { createBudget } from "./events/budget.ts";
+import { reason } from "./kubernetes.ts";
+import type { Log } from "./log.ts";
+
+/** Lines about callers without an identity, at once and per second: anybody may connect, and nobody may fill the log. */
+const BURST = 50;
+const PER_SECOND = 1;
+
+/** Gives a function that writes a line for each request that was not answered well. */
+export function createRequestLog(log: Log, now: () => number): (entry: RequestEntry) => void {
+  const budget = createBudget(BURST, PER_SECOND, now);
+  let leftOut = 0;
+
+  return ({ method, path, status, milliseconds, user, auditId, refusal, error }) => {
+    if (status < 400 && error === undefined) return;
+    if (user === undefined && !budget.take()) {
+      leftOut++;
+      return;
+    }
+    const fields = {
+      status,
+      milliseconds: Math.round(milliseconds),
+      ...(user ? { user } : {}),
+      ...(auditId ? { auditId } : {}),
+      ...(refusal ? { refusal } : {}),
+      ...(leftOut > 0 ? { leftOut } : {}),
+    };
+    leftOut = 0;
+    if (error !== undefined)
+      log.error({ ...fields, code: "ASM_INTERNAL" }, `ASM_INTERNAL: ${method} ${path}: ${reason(error)}`);
+    else log.info(fields, `${method} ${path} was answered with ${status}.`);
+  };
+}

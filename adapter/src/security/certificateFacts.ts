@@ -1,0 +1,173 @@
+import type { X509Certificate } from "node:crypto";
+import {
+  type DerElement,
+  expectTag,
+  MalformedDer,
+  readBoolean,
+  readDer,
+  readOid,
+  readSmallNumber,
+  TAG,
+} from "./derElement.ts";
+import { type NameConstraints, readNameConstraints } from "./nameConstraints.ts";
+import { isAcceptedSignature } from "./signatureAlgorithm.ts";
+import { countNames, readSubjectNames, type SubjectNames } from "./subjectNames.ts";
+
+/** What a chain is judged by and `node:crypto` does not tell of a certificate. */
+export interface CertificateFacts {
+  /** 1, 2 or 3. */
+  readonly version: number;
+  /** DER, compared byte by byte as Go does. */
+  readonly issuer: Uint8Array;
+  readonly subject: Uint8Array;
+  readonly publicKey: Uint8Array;
+  /** Its signature is of an algorithm that may sign certificates. */
+  readonly isSignatureAccepted: boolean;
+  readonly basicConstraints: BasicConstraints | undefined;
+  /** Its key usages leave out the signing of certificates. */
+  readonly mayNotSign: boolean;
+  /** Object identifiers of the extended key usages; none where there is no limit. */
+  readonly usages: readonly string[];
+  readonly names: SubjectNames | undefined;
+  /** The extension that holds `names`. */
+  readonly rawNames: Uint8Array | undefined;
+  readonly nameConstraints: NameConstraints | undefined;
+  /** It has policy constraints or policy mappings. */
+  readonly hasPolicyRules: boolean;
+}
+
+export interface BasicConstraints {
+  readonly authority: boolean;
+  /** The most intermediates that may be below it. */
+  readonly pathLength: number | undefined;
+}
+
+/** The facts, or why there are none: the certificate cannot be read, or has a critical extension that is not understood. */
+export type ReadFacts = { readonly facts: CertificateFacts } | { readonly fault: string };
+
+const cache = new WeakMap<X509Certificate, ReadFacts>();
+
+/** Parses a certificate of at most 16 KiB, once; what was read is kept as long as the certificate. */
+export function readFacts(certificate: X509Certificate): ReadFacts {
+  const known = cache.get(certificate);
+  if (known) return known;
+  const read = parseFacts(certificate.raw);
+  cache.set(certificate, read);
+  return read;
+}
+
+/** Parses the DER of a certificate. Never throws. */
+export function parseFacts(raw: Uint8Array): ReadFacts {
+  try {
+    return { facts: certificateFacts(readDer(raw, "the certificate")) };
+  } catch (error) {
+    // Whatever else the parser stumbles over is no reason to fail a request.
+    return { fault: error instanceof MalformedDer ? error.message : "the certificate cannot be parsed" };
+  }
+}
+
+const WHAT = "the certificate";
+
+function certificateFacts(certificate: DerElement): CertificateFacts {
+  const [body, algorithm, signature, ...more] = expectTag(certificate, TAG.sequence, WHAT).children;
+  expectTag(signature, TAG.bitString, WHAT);
+  const fields = [...expectTag(body, TAG.sequence, WHAT).children];
+  const version = fields[0]?.tag === 0xa0 ? readSmallNumber(fields.shift()?.children[0], "the version") + 1 : 1;
+  const serial = expectTag(fields.shift(), TAG.integer, "the serial number");
+  const next = () => expectTag(fields.shift(), TAG.sequence, WHAT);
+  const [inner, issuer, , subject, publicKey] = [next(), next(), next(), next(), next()];
+  // Ids of issuer and subject, which nobody uses.
+  if (fields[0]?.tag === 0x81) fields.shift();
+  if (fields[0]?.tag === 0x82) fields.shift();
+  const wrapped = version === 3 && fields[0]?.tag === 0xa3 ? fields.shift() : undefined;
+  const isOdd = fields.length > 0 || more.length > 0 || version > 3 || (serial.content[0] ?? 0x80) >= 0x80;
+  if (isOdd || Buffer.compare(inner.raw, expectTag(algorithm, TAG.sequence, WHAT).raw) !== 0) {
+    throw new MalformedDer(`${WHAT} is not one of X.509`);
+  }
+  return {
+    version,
+    issuer: issuer.raw,
+    subject: subject.raw,
+    publicKey: publicKey.raw,
+    isSignatureAccepted: isAcceptedSignature(inner),
+    ...extensionFacts(wrapped ? readExtensions(wrapped) : new Map()),
+  };
+}
+
+interface Extension {
+  readonly critical: boolean;
+  readonly value: Uint8Array;
+}
+
+function readExtensions(wrapped: DerElement): ReadonlyMap<string, Extension> {
+  const extensions = new Map<string, Extension>();
+  for (const extension of expectTag(wrapped.children[0], TAG.sequence, "the extensions").children) {
+    const parts = [...expectTag(extension, TAG.sequence, "an extension").children];
+    const id = readOid(parts.shift(), "an extension's name");
+    const flag = parts[0]?.tag === TAG.boolean ? parts.shift() : undefined;
+    const { content } = expectTag(parts.shift(), TAG.octetString, "an extension");
+    if (parts.length > 0 || extensions.has(id)) throw new MalformedDer("an extension is there twice or has more parts");
+    extensions.set(id, { critical: flag !== undefined && readBoolean(flag, "an extension"), value: content });
+  }
+  return extensions;
+}
+
+const BASIC_CONSTRAINTS = "2.5.29.19";
+const KEY_USAGE = "2.5.29.15";
+const EXTENDED_KEY_USAGE = "2.5.29.37";
+const SUBJECT_NAMES = "2.5.29.17";
+const NAME_CONSTRAINTS = "2.5.29.30";
+const POLICY_MAPPINGS = "2.5.29.33";
+const POLICY_CONSTRAINTS = "2.5.29.36";
+/** CRL distribution points, policies and the ban of anyPolicy: Go takes them for understood, and they decide nothing here. */
+const WITHOUT_EFFECT = ["2.5.29.31", "2.5.29.32", "2.5.29.54"];
+/** Go refuses a certificate where key identifiers or the authority's address are critical, as any that it does not know. */
+const UNDERSTOOD: ReadonlySet<string> = new Set([
+  ...[BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE, SUBJECT_NAMES, NAME_CONSTRAINTS],
+  ...[POLICY_MAPPINGS, POLICY_CONSTRAINTS],
+  ...WITHOUT_EFFECT,
+]);
+
+function extensionFacts(extensions: ReadonlyMap<string, Extension>) {
+  const value = <T>(id: string, read: (value: Uint8Array) => T): T | undefined => {
+    const extension = extensions.get(id);
+    return extension && read(extension.value);
+  };
+  const names = value(SUBJECT_NAMES, readSubjectNames);
+  for (const [id, { critical }] of extensions) {
+    const isUnderstood = UNDERSTOOD.has(id) && (id !== SUBJECT_NAMES || (names && countNames(names) > 0));
+    if (critical && !isUnderstood) throw new MalformedDer(`critical extension ${id.slice(0, 100)} is not understood`);
+  }
+  return {
+    basicConstraints: value(BASIC_CONSTRAINTS, readBasicConstraints),
+    mayNotSign: value(KEY_USAGE, forbidsSigning) ?? false,
+    usages: value(EXTENDED_KEY_USAGE, readUsages) ?? [],
+    names,
+    rawNames: extensions.get(SUBJECT_NAMES)?.value,
+    nameConstraints: value(NAME_CONSTRAINTS, readNameConstraints),
+    hasPolicyRules: extensions.has(POLICY_CONSTRAINTS) || extensions.has(POLICY_MAPPINGS),
+  };
+}
+
+function readBasicConstraints(value: Uint8Array): BasicConstraints {
+  const what = "the basic constraints extension";
+  const parts = [...expectTag(readDer(value, what), TAG.sequence, what).children];
+  const flag = parts[0]?.tag === TAG.boolean ? parts.shift() : undefined;
+  const pathLength = parts.length > 0 ? readSmallNumber(parts.shift(), what) : undefined;
+  if (parts.length > 0) throw new MalformedDer(`${what} cannot be read`);
+  return { authority: flag !== undefined && readBoolean(flag, what), pathLength };
+}
+
+const KEY_CERT_SIGN = 0x04;
+
+/** Whether there are usages and the signing of certificates is not among them; one without any bit says nothing, as in Go. */
+function forbidsSigning(value: Uint8Array): boolean {
+  const what = "the key usage extension";
+  const [, first = 0, second = 0] = expectTag(readDer(value, what), TAG.bitString, what).content;
+  return (first | second) !== 0 && (first & KEY_CERT_SIGN) === 0;
+}
+
+function readUsages(value: Uint8Array): readonly string[] {
+  const what = "the extended key usage extension";
+  return expectTag(readDer(value, what), TAG.sequence, what).children.map((usage) => readOid(usage, what));
+}

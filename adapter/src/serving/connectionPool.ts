@@ -1,0 +1,152 @@
+import type { Server, ServerResponse } from "node:http";
+import type { Server as HttpsServer } from "node:https";
+import type { Socket } from "node:net";
+import { type TLSSocket, Server as TlsServer } from "node:tls";
+
+/** How many connections there may be at a time, and how long one may say nothing. */
+export interface ConnectionLimits {
+  readonly most: number;
+  /** Ms without a request, from the beginning or since the last answer. */
+  readonly silentMs: number;
+}
+
+/** The connections of a port, or of one kind of client. */
+export interface ConnectionPool {
+  /** Takes a new connection. When the pool is full another one is ended for it, or, where each is at work, the new one. */
+  add(socket: Socket): void;
+  /** A request came on it. */
+  busy(socket: Socket): void;
+  /** Its request was answered. */
+  silent(socket: Socket): void;
+  isBusy(socket: Socket): boolean;
+  /** The connection is another pool's from now on. */
+  remove(socket: Socket): void;
+  endAll(): void;
+  /** Connections now, for metrics and tests. */
+  size(): number;
+}
+
+/** A request may be answered for so long before its connection may be ended for a new one, ms. */
+const UNDISTURBED_MS = 2_000;
+const SWEEP_MS = 1_000;
+
+/**
+ * A pool without connections. When it is full, the connection that has been silent for longest is ended for a new one: a
+ * flood of silent connections ends itself, and whoever connects in order to ask is served.
+ */
+export function createConnectionPool({ most, silentMs }: ConnectionLimits): ConnectionPool {
+  /** In the order in which they became so, with the time of that. */
+  const silent = new Map<Socket, number>();
+  const busy = new Map<Socket, number>();
+  let isSweepDue = false;
+
+  const remove = (socket: Socket) => {
+    silent.delete(socket);
+    busy.delete(socket);
+  };
+
+  const makeRoom = (): boolean => {
+    if (silent.size + busy.size < most) return true;
+    const [oldest] = silent.keys();
+    const [[longest, since] = []] = busy;
+    const ended = oldest ?? (since !== undefined && performance.now() - since > UNDISTURBED_MS ? longest : undefined);
+    if (!ended) return false;
+    remove(ended);
+    ended.destroy();
+    return true;
+  };
+
+  const endSilent = () => {
+    isSweepDue = false;
+    for (const [socket, since] of silent) {
+      if (performance.now() - since < silentMs) break;
+      remove(socket);
+      socket.destroy();
+    }
+    watchSilent();
+  };
+  const watchSilent = () => {
+    if (silent.size === 0 || isSweepDue) return;
+    isSweepDue = true;
+    setTimeout(endSilent, Math.min(SWEEP_MS, silentMs)).unref();
+  };
+
+  const move = (socket: Socket, from: Map<Socket, number>, to: Map<Socket, number>) => {
+    if (!from.delete(socket)) return;
+    to.set(socket, performance.now());
+    watchSilent();
+  };
+
+  return {
+    add(socket) {
+      if (!makeRoom()) {
+        socket.destroy();
+        return;
+      }
+      silent.set(socket, performance.now());
+      socket.once("close", () => remove(socket));
+      watchSilent();
+    },
+    busy: (socket) => move(socket, silent, busy),
+    silent: (socket) => move(socket, busy, silent),
+    isBusy: (socket) => busy.has(socket),
+    remove,
+    endAll() {
+      for (const socket of [...silent.keys(), ...busy.keys()]) socket.destroy();
+    },
+    size: () => silent.size + busy.size,
+  };
+}
+
+/**
+ * Keeps the connections of a TLS server in a pool until their handshakes are done, and gives each to `onSecure` then. A
+ * handshake that fails is its client's affair.
+ */
+export function limitHandshakes(
+  server: TlsServer,
+  limits: ConnectionLimits,
+  onSecure: (socket: TLSSocket) => void,
+): ConnectionPool {
+  const pool = createConnectionPool(limits);
+  /** A connection by its client's end, which the plain socket and the one over it have in common. */
+  const sockets = new Map<string, Socket>();
+  const endOf = ({ remoteAddress = "", remotePort = 0 }: Socket) => `${remoteAddress} ${remotePort}`;
+  server.on("connection", (socket: Socket) => {
+    const end = endOf(socket);
+    sockets.set(end, socket);
+    socket.once("close", () => sockets.delete(end));
+    pool.add(socket);
+  });
+  server.on("secureConnection", (socket: TLSSocket) => {
+    const plain = sockets.get(endOf(socket));
+    if (plain) pool.remove(plain);
+    onSecure(socket);
+  });
+  server.on("tlsClientError", (_, socket) => socket.destroy());
+  return pool;
+}
+
+/** Handshakes of one port at a time. */
+const HANDSHAKES = 128;
+
+/**
+ * Keeps the connections of an HTTP or HTTPS server in a pool. A response that takes longer than `silentMs` to be sent is not waited
+ * for: its reader does not read.
+ */
+export function limitConnections(server: Server | HttpsServer, limits: ConnectionLimits): ConnectionPool {
+  const pool = createConnectionPool(limits);
+  if (server instanceof TlsServer) {
+    limitHandshakes(server, { most: HANDSHAKES, silentMs: limits.silentMs }, pool.add);
+  } else {
+    server.on("connection", pool.add);
+  }
+  server.on("request", ({ socket }, response: ServerResponse) => {
+    pool.busy(socket);
+    const timer = setTimeout(() => socket.destroy(), limits.silentMs).unref();
+    response.once("close", () => {
+      clearTimeout(timer);
+      pool.silent(socket);
+    });
+  });
+  return pool;
+}
