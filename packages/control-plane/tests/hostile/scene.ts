@@ -1,0 +1,80 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { byName, hpa, queryKey } from "../conformance/hpa.ts";
+import { metricPath, type Stage, startStage } from "../conformance/stage.ts";
+import { until } from "../until.ts";
+import { type Hold, holdOf, meteredBy, meterFile } from "./holds.ts";
+import { createHpa, HOSTILE_NAMESPACE } from "./objects.ts";
+import { WEBHOOK_PORT } from "./reviews.ts";
+
+/** An adapter under attack: its turns are measured, and an ordinary HPA of another namespace is read all the while. */
+export interface Scene {
+  readonly stage: Stage;
+  /** What the adapter took while `run` ran. */
+  measure(run: () => Promise<unknown>): Promise<Hold>;
+  /** Reads of the ordinary HPA since the last call: how many, how many failed, and the slowest of a hundred, ms. */
+  ordinary(): { readonly reads: number; readonly failed: number; readonly p99Ms: number };
+  stop(): Promise<void>;
+}
+
+/** Time between two reads of the ordinary HPA, ms. */
+const PACE_MS = 20;
+
+/** Starts everything, with the webhook on. */
+export async function startScene(): Promise<Scene> {
+  let file = "";
+  const stage = await startStage({
+    async flags({ directory, frontProxy }) {
+      // Whoever asks the webhook here does not look at its certificate.
+      const pair = await frontProxy.issueClient("webhook");
+      const [cert, key] = ["webhook.crt", "webhook.key"].map((name) => join(directory, name)) as [string, string];
+      await writeFile(cert, pair.certPem);
+      await writeFile(key, pair.keyPem);
+      return [
+        `--admission-webhook-port=${WEBHOOK_PORT}`,
+        `--admission-webhook-cert-file=${cert}`,
+        `--admission-webhook-key-file=${key}`,
+      ];
+    },
+    env: ({ directory }) => {
+      file = meterFile(directory);
+      return meteredBy(file);
+    },
+  });
+  await stage.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: HOSTILE_NAMESPACE } });
+  const annotations = { [queryKey("ordinary")]: "vector(5)" };
+  await createHpa(stage, hpa("ordinary", [byName("ordinary")], { annotations }), "default");
+  const path = metricPath("prometheus-query", "query-name=ordinary");
+  await until("the ordinary HPA to be served", async () => {
+    const { status } = await stage.direct.proxied(path);
+    if (status !== 200) throw new Error(`HTTP ${status}`);
+  });
+
+  let took: number[] = [];
+  let failed = 0;
+  let isOver = false;
+  const reading = (async () => {
+    while (!isOver) {
+      const { status, milliseconds } = await stage.direct.proxied(path).catch(() => ({ status: 0, milliseconds: 0 }));
+      if (status !== 200) failed++;
+      took.push(milliseconds);
+      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+    }
+  })();
+
+  return {
+    stage,
+    measure: (run) => holdOf(stage.adapter.pid(), file, run),
+    ordinary() {
+      const sorted = took.toSorted((a, b) => a - b);
+      const result = { reads: took.length, failed, p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
+      [took, failed] = [[], 0];
+      return result;
+    },
+    async stop() {
+      isOver = true;
+      await reading;
+      await stage.stop();
+    },
+  };
+}
