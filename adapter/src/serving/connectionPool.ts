@@ -31,23 +31,38 @@ const UNDISTURBED_MS = 2_000;
 const SWEEP_MS = 1_000;
 
 /**
- * A pool without connections. When it is full, the connection that has been silent for longest is ended for a new one: a
- * flood of silent connections ends itself, and whoever connects in order to ask is served.
+ * A pool without connections. When it is full, a silent connection is ended for a new one: the oldest of the address that has
+ * most of them. A flood of silent connections ends itself, and whoever connects from elsewhere in order to ask is served.
  */
 export function createConnectionPool({ most, silentMs }: ConnectionLimits): ConnectionPool {
   /** In the order in which they became so, with the time of that. */
   const silent = new Map<Socket, number>();
   const busy = new Map<Socket, number>();
+  /** Connections by the address of the client, and the address of each: a socket that has ended no longer knows it. */
+  const counts = new Map<string, number>();
+  const addresses = new WeakMap<Socket, string>();
   let isSweepDue = false;
 
+  const count = (address: string, change: number) => {
+    const sum = (counts.get(address) ?? 0) + change;
+    if (sum > 0) counts.set(address, sum);
+    else counts.delete(address);
+  };
+
   const remove = (socket: Socket) => {
-    silent.delete(socket);
-    busy.delete(socket);
+    if (silent.delete(socket) || busy.delete(socket)) count(addresses.get(socket) ?? "", -1);
+  };
+
+  const oldestOfMost = (): Socket | undefined => {
+    const [most] = [...counts].reduce((greatest, entry) => (entry[1] > greatest[1] ? entry : greatest), ["", 0]);
+    const [oldest] = silent.keys();
+    for (const socket of silent.keys()) if (addresses.get(socket) === most) return socket;
+    return oldest;
   };
 
   const makeRoom = (): boolean => {
     if (silent.size + busy.size < most) return true;
-    const [oldest] = silent.keys();
+    const oldest = oldestOfMost();
     const [[longest, since] = []] = busy;
     const ended = oldest ?? (since !== undefined && performance.now() - since > UNDISTURBED_MS ? longest : undefined);
     if (!ended) return false;
@@ -83,6 +98,9 @@ export function createConnectionPool({ most, silentMs }: ConnectionLimits): Conn
         socket.destroy();
         return;
       }
+      const address = socket.remoteAddress ?? "";
+      addresses.set(socket, address);
+      count(address, 1);
       silent.set(socket, performance.now());
       socket.once("close", () => remove(socket));
       watchSilent();

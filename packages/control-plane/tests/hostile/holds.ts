@@ -33,7 +33,7 @@ export async function holdOf(pid: number, file: string, run: () => Promise<unkno
 async function longestTurn(pid: number, file: string): Promise<number> {
   await rm(file, { force: true });
   process.kill(pid, "SIGUSR2");
-  return until("the longest turn", async () => Number(await readFile(file, "utf8")), 120);
+  return until("the longest turn", async () => await readFile(file, "utf8"), 120).then(Number);
 }
 
 /** One way in, at a size. */

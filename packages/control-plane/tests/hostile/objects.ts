@@ -182,9 +182,7 @@ export function hostileObjects(stage: Stage): Surface[] {
       if (!made) return;
       await until(
         `${id} to be read`,
-        async () => {
-          if (!stage.adapter.output().includes(`"hpa":"${HOSTILE_NAMESPACE}/${id}"`)) throw new Error("not yet");
-        },
+        async () => stage.adapter.output().includes(`"hpa":"${HOSTILE_NAMESPACE}/${id}"`),
         120,
       );
       const { address } = stage.adapter;

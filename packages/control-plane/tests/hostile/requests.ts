@@ -9,7 +9,14 @@ const KIB = 1024;
 
 /** Requests of somebody without credentials, each at the size that the name says. */
 export function strangersRequests({ plane, adapter }: Stage): Surface[] {
-  const send = (bytes: string) => exchange(adapter.address, adapter.port, bytes);
+  // As another pod has: not the address that the API server calls from.
+  const localAddress = plane.addresses.component(41);
+  const send = async (bytes: string) => {
+    const socket = await open(adapter.address, adapter.port, { localAddress });
+    if (socket) await talk(socket, bytes);
+  };
+  const sendPlain = (port: number, bytes: string) =>
+    talk(connectPlain({ host: adapter.address, port, localAddress }), bytes);
   const head = (path: string, ...headers: string[]) =>
     `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers.map((header) => `${header}\r\n`).join("")}\r\n`;
   const header = (name: string, make: (size: number) => string, path = "/livez"): Surface => ({
@@ -61,31 +68,29 @@ export function strangersRequests({ plane, adapter }: Stage): Surface[] {
       name: "bytes that are no TLS",
       from: KIB,
       to: 1024 * KIB,
-      send: (size) => exchangePlain(adapter.address, adapter.port, "x".repeat(size)),
+      send: (size) => sendPlain(adapter.port, "x".repeat(size)),
     },
     ...[7979, 8090].map((port) => ({
       name: `headers on port ${port}`,
       from: KIB,
       to: 1024 * KIB,
-      send: (size: number) => exchangePlain(adapter.address, port, head("/metrics", `Accept: ${",".repeat(size)}`)),
+      send: (size: number) => sendPlain(port, head("/metrics", `Accept: ${",".repeat(size)}`)),
     })),
     ...[7979, 8090].map((port) => ({
       name: `a target on port ${port}`,
       from: KIB,
       to: 64 * KIB,
       send: (size: number) =>
-        exchangePlain(
-          adapter.address,
-          port,
-          `GET /api/status?search=${"a+".repeat(size / 2)} HTTP/1.1\r\nHost: ${adapter.address}\r\n\r\n`,
-        ),
+        sendPlain(port, `GET /api/status?search=${"a+".repeat(size / 2)} HTTP/1.1\r\nHost: ${adapter.address}\r\n\r\n`),
     })),
     {
       name: "handshakes at once",
       from: 16,
       to: 1024,
       async send(count) {
-        const opened = await Promise.all(Array.from({ length: count }, () => open(adapter.address, adapter.port)));
+        const opened = await Promise.all(
+          Array.from({ length: count }, () => open(adapter.address, adapter.port, { localAddress })),
+        );
         for (const socket of opened) socket?.destroy();
       },
     },
@@ -96,7 +101,7 @@ export function strangersRequests({ plane, adapter }: Stage): Surface[] {
       async send(count) {
         const pair = await plane.user(`stranger-${count}`, []);
         const chain = pair.certPem.repeat(count);
-        const socket = await open(adapter.address, adapter.port, { cert: chain, key: pair.keyPem });
+        const socket = await open(adapter.address, adapter.port, { localAddress, cert: chain, key: pair.keyPem });
         if (socket) await talk(socket, head(GROUP_PATH));
       },
     },
@@ -125,16 +130,7 @@ export function proxiedRequests({ direct }: Stage): Surface[] {
   ];
 }
 
-/** Sends bytes over TLS and waits for the end of the answer, at most a few seconds. */
-async function exchange(host: string, port: number, bytes: string): Promise<void> {
-  const socket = await open(host, port);
-  if (socket) await talk(socket, bytes);
-}
-
-async function exchangePlain(host: string, port: number, bytes: string): Promise<void> {
-  await talk(connectPlain(port, host), bytes);
-}
-
+/** Sends bytes and waits for the end of the connection, at most a few seconds. */
 async function talk(socket: TLSSocket | ReturnType<typeof connectPlain>, bytes: string): Promise<void> {
   socket.on("error", () => undefined);
   socket.resume();

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { Agent } from "node:https";
 import { join } from "node:path";
 import { byName, hpa, queryKey } from "../conformance/hpa.ts";
 import { metricPath, type Stage, startStage } from "../conformance/stage.ts";
@@ -46,16 +47,24 @@ export async function startScene(): Promise<Scene> {
   await createHpa(stage, hpa("ordinary", [byName("ordinary")], { annotations }), "default");
   const path = metricPath("prometheus-query", "query-name=ordinary");
   await until("the ordinary HPA to be served", async () => {
-    const { status } = await stage.direct.proxied(path);
-    if (status !== 200) throw new Error(`HTTP ${status}`);
+    const { status, body } = await stage.direct.proxied(path);
+    if (status !== 200) throw new Error(`HTTP ${status}: ${body}\n${stage.adapter.output().slice(-3_000)}`);
+    return true;
+  }).catch(async (error: unknown) => {
+    await stage.stop();
+    throw error;
   });
 
+  // As the API server does: it keeps its connections.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let took: number[] = [];
   let failed = 0;
   let isOver = false;
   const reading = (async () => {
     while (!isOver) {
-      const { status, milliseconds } = await stage.direct.proxied(path).catch(() => ({ status: 0, milliseconds: 0 }));
+      const { status, milliseconds } = await stage.direct
+        .proxied(path, { agent })
+        .catch(() => ({ status: 0, milliseconds: 0 }));
       if (status !== 200) failed++;
       took.push(milliseconds);
       await new Promise((resolve) => setTimeout(resolve, PACE_MS));
@@ -74,6 +83,7 @@ export async function startScene(): Promise<Scene> {
     async stop() {
       isOver = true;
       await reading;
+      agent.destroy();
       await stage.stop();
     },
   };
