@@ -44,11 +44,11 @@ const MOST_SHARED_TEXT = 10_000;
  * or with others of its own namespace, was quick and did not fail: a namespace pays first for what it adds. Queries that are known
  * to be slow are apart from the others of their namespace.
  */
-export function batchesOf(flights: readonly Flight[], isApart: boolean): Batch[] {
+export function batchesOf(flights: readonly Flight[], mayShare: (home: string) => boolean): Batch[] {
   const homes = Map.groupBy(flights, ({ home }) => home);
   const shared = new Map<string, Flight[]>();
-  for (const [home, own] of isApart || homes.size === 1 ? [] : homes) {
-    const ready = own.filter(isShareable);
+  for (const [home, own] of homes) {
+    const ready = mayShare(home) ? own.filter(isShareable) : [];
     if (ready.length > 0 && isSmall(ready)) shared.set(home, ready);
   }
   if (shared.size < 2) shared.clear();

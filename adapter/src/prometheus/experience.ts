@@ -9,6 +9,8 @@ export interface Experience {
   readonly parted: Set<string>;
   /** Until when its members are asked one by one, as all of these by the clock's ms. */
   barredUntil: number;
+  /** Whether a group had another answer than its member alone, and none has had the same since. */
+  mustProve: boolean;
 }
 
 /** What is known of the groups of one shape. */
@@ -46,7 +48,7 @@ const FORGIVEN_MS = 3_600_000;
 const MOST_APART = 1_000;
 
 export function noExperience(): Experience {
-  return { limit: MOST, most: MOST, cappedUntil: 0, parted: new Set(), barredUntil: 0 };
+  return { limit: MOST, most: MOST, cappedUntil: 0, parted: new Set(), barredUntil: 0, mustProve: false };
 }
 
 export function noShapeExperience(): ShapeExperience {
@@ -66,9 +68,14 @@ export function experienceOf({ shared, apart }: ShapeExperience, home: string | 
 /** Remembers what was learnt from groups of one home, if it says more than a new experience would. */
 export function remember({ apart }: ShapeExperience, home: string | undefined, own: Experience, now: number): void {
   if (home === undefined) return;
-  const isNew = own.limit === MOST && own.parted.size === 0 && own.cappedUntil <= now && own.barredUntil <= now;
+  const isNew = own.limit === MOST && own.parted.size === 0 && own.cappedUntil <= now && !own.mustProve;
   if (!isNew) apart.set(home, own);
   else if (apart.get(home) === own) apart.delete(home);
+}
+
+/** Whether queries of this home may be asked with those of others now. */
+export function mayShare({ apart, apartUntil }: ShapeExperience, home: string, now: number): boolean {
+  return now >= apartUntil && apart.get(home)?.mustProve !== true;
 }
 
 /**

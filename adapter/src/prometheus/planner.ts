@@ -5,6 +5,7 @@ import {
   cap,
   experienceOf,
   learn,
+  mayShare,
   remember,
   type ShapeExperience,
   SLOW_GROUP_MS,
@@ -86,9 +87,10 @@ export function createPlanner(
     const experience = experienceOf(shape, home);
     const [sample] = flights as readonly [Flight, ...Flight[]];
     const request = requestOf(flights);
+    const isProven = now() < shape.provenUntil && !experience.mustProve;
     const [reply, proof] = await Promise.all([
       ask({ ...request, text: group.text, stats: true }, evaluateAt),
-      now() < shape.provenUntil ? undefined : ask({ ...request, text: sample.text, stats: false }, evaluateAt),
+      isProven ? undefined : ask({ ...request, text: sample.text, stats: false }, evaluateAt),
     ]);
     const { answer, isSent } = reply;
     // Where one of them is answered alone, it is the group: a proxy may refuse its length in words of its own.
@@ -113,9 +115,12 @@ export function createPlanner(
       if (proof?.answer.ok) {
         if (!sameSamples(proof.answer.samples, samples[0] ?? [])) return askApart(batch, shape, evaluateAt);
         shape.provenUntil = now() + PROVEN_MS;
+        experience.mustProve = false;
       }
       counts.grouped += flights.length;
-      learn(experience, trialOf(flights, answer, strangers), now());
+      // The first time it may be one namespace's query, and without that the group is not too large.
+      if (home !== undefined || !isTrouble || shape.strikes > 1)
+        learn(experience, trialOf(flights, answer, strangers), now());
       const { evaluatedAt } = answer;
       flights.forEach(({ land }, index) => {
         land(withTime({ ok: true, samples: samples[index] ?? [], evaluatedAt }, batch, reply));
@@ -141,7 +146,7 @@ export function createPlanner(
       return false;
     }
     const experience = experienceOf(shape, home);
-    experience.barredUntil = now() + BARRED_MS;
+    Object.assign(experience, { barredUntil: now() + BARRED_MS, mustProve: true });
     remember(shape, home, experience, now());
     await Promise.all(flights.map((flight) => askAlone(flight, evaluateAt)));
     return false;
@@ -183,7 +188,8 @@ export function createPlanner(
         const member = flights[0]?.record.member;
         if (!member) continue;
         const experience = known.experience(member.shape);
-        for (const batch of batchesOf(flights, now() < experience.apartUntil)) askBatch(batch, experience, evaluateAt);
+        for (const batch of batchesOf(flights, (home) => mayShare(experience, home, now())))
+          askBatch(batch, experience, evaluateAt);
       }
       return answers;
     },

@@ -283,6 +283,67 @@ describe("reading a metric", () => {
     expect([text(await bad), text(await good)]).toEqual(["ASM_PROMETHEUS_UNREACHABLE", "5"]);
   });
 
+  test("a query that times out while others are answered is asked again after 6 s, 12 s and so on up to a minute", async () => {
+    const { asked, readings, time } = scene();
+    const alone: Answer = { ...down, tookMs: 10_000, othersWereQuick: true };
+    const tries: number[] = [];
+    const readFor = async (ms: number, answer: Answer) => {
+      for (const end = time.ms + ms; time.ms < end; time.ms += 3_000) {
+        const before = asked.length;
+        void readings.read(spec("up"), "shop");
+        await turn();
+        if (asked.length === before) continue;
+        tries.push(time.ms);
+        asked.at(-1)?.answer(0, answer);
+        await turn();
+      }
+    };
+    await readFor(300_000, alone);
+    const gaps = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+    expect(gaps).toEqual([6_000, 12_000, 24_000, 48_000, 60_000, 60_000, 60_000]);
+    time.ms += 60_000;
+    tries.length = 0;
+    await readFor(12_000, one(1));
+    await readFor(12_000, { ...down, tookMs: 10_000 });
+    // Where nothing is answered, as by a server that hangs, it is tried at each step, to be back as soon as the server is.
+    expect(tries).toHaveLength(8);
+  });
+
+  test("a query that waits in the adapter's own queue is not taken for a slow one", async () => {
+    const { asked, readings, time } = scene();
+    const first = readings.read(spec("up"), "shop");
+    await turn();
+    time.ms += 5_000;
+    asked[0]?.answer(0, one(1, 20));
+    await first;
+    expect(readings.state(spec("up")).tookMs).toBe(20);
+    time.ms += 5_000;
+    const second = readings.read(spec("up"), "shop");
+    await turn();
+    const busy = { code: "ASM_PROMETHEUS_BUSY", severity: "error", message: "m", remedy: "r" } as const;
+    asked[1]?.answer(0, { ok: false, fault: busy });
+    // What was not asked leaves the last reading and what is known of the query.
+    expect(text(await second)).toBe("1");
+    expect(readings.state(spec("up"))).toMatchObject({ tookMs: 20, code: "ASM_PROMETHEUS_BUSY" });
+  });
+
+  test("a query that several namespaces ask for is evaluated once, for those of them that still ask", async () => {
+    const { asked, readings, time } = scene();
+    const metric = spec("up");
+    for (const namespace of ["shop", "pay", "pay"]) readings.acquire(metric, namespace);
+    void readings.read(metric, "pay");
+    await turn();
+    expect(asked[0]?.questions).toMatchObject([{ namespaces: ["shop", "pay"] }]);
+    asked[0]?.answer(0, one(1));
+    await turn();
+    readings.release(metric, "shop");
+    readings.release(metric, "pay");
+    time.ms += 3_000;
+    void readings.read(metric, "pay");
+    await turn();
+    expect(asked[1]?.questions).toMatchObject([{ namespaces: ["pay"] }]);
+  });
+
   test("a jump of the wall clock makes no reading older or younger", async () => {
     const { asked, readings } = scene();
     const first = readings.read(spec("up"), "shop");

@@ -1,5 +1,6 @@
 import type { Fault, MetricSpec } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
+import { BUSY } from "../prometheus/fairQueue.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import { createEntries, type Entry } from "./entry.ts";
 import { createFlights } from "./flights.ts";
@@ -100,6 +101,8 @@ export function createReadings(options: ReadingsOptions): Readings {
       const { code } = outcome.fault;
       counts.failedEvaluations++;
       counts.faults.set(code, (counts.faults.get(code) ?? 0) + 1);
+      // That it was not sent says nothing new of a query without an answer.
+      if (code === BUSY && entry.trouble?.cause === "no-answer") return;
       if (entry.trouble?.fault.code !== code) options.onFault(outcome.fault, entry.spec);
       entry.trouble = troubleOf(outcome, entry.trouble);
     },
