@@ -5,6 +5,7 @@ import { tryFirstReadings } from "../firstReadings.ts";
 import { createPrometheus } from "../prometheus/prometheus.ts";
 import { type BusyPrometheus, startBusyPrometheus } from "./busyPrometheus.testing.ts";
 import { createReadings, type Readings } from "./readings.ts";
+import { READ_DEADLINE_MS } from "./waits.ts";
 
 /** Queries of namespace a take as long as a query may; those of b 5 ms. */
 const SLOW_MS = 10_000;
@@ -70,10 +71,9 @@ async function adapterFor(hpas: readonly Hpa[]): Promise<{ readings: Readings; s
   return { readings, server };
 }
 
-/** First readings, and then what the HPA controller sees of namespace b. */
+/** What the HPA controller sees of namespace b. */
 async function watch(hpas: readonly Hpa[], readings: Readings, ms: number): Promise<Watched> {
   const watched: Watched = { reads: [], syncs: [], failed: [] };
-  await tryFirstReadings(hpas, readings, new AbortController().signal);
   const due: { hpa: Hpa; at: number }[] = hpas.map((one, index) => ({
     hpa: one,
     at: performance.now() + (((index * 7919) % hpas.length) / hpas.length) * SYNC_MS,
@@ -113,22 +113,42 @@ test("200 queries of 10 s in one namespace leave 50 quick ones of another their 
     { slow: times(200, lone("a")), quick: times(50, lone("b")) },
     // In one request with others of its template a slow query would make all of them slow.
     { slow: times(200, template("a")), quick: times(50, template("b")) },
+    // Few enough to be let into that request.
+    { slow: times(20, template("a")), quick: times(50, template("b")) },
   ];
-  const before = await Promise.all(
-    fleets.map(async ({ quick }) => watch(quick, (await adapterFor(quick)).readings, 2 * SYNC_MS)),
-  );
-  const after = await Promise.all(
+  // Caches are to be cold and not the process: its first requests take most of a second on a busy machine.
+  for (const { quick } of fleets)
+    await tryFirstReadings(quick, (await adapterFor(quick)).readings, new AbortController().signal);
+  // The others alone are watched at the same time, so that whatever else the machine does falls on both.
+  const ms = SLOW_MS + SYNC_MS;
+  const watched = await Promise.all(
     fleets.map(async ({ slow, quick }) => {
-      const hpas = [...slow, ...quick];
-      const { readings, server } = await adapterFor(hpas);
-      return { ...(await watch(hpas, readings, SLOW_MS + SYNC_MS)), mostSlow: server.mostSlow };
+      const [alone, beside] = [await adapterFor(quick), await adapterFor([...slow, ...quick])];
+      const { signal } = new AbortController();
+      // Cold, and all at once: the slow ones are asked first.
+      const cold = [...slow, ...quick].map(async ({ spec, namespace }) => ({
+        namespace,
+        outcome: await beside.readings.read(spec, namespace),
+      }));
+      const first = (await Promise.all(cold)).filter(({ namespace }) => namespace === "b");
+      await Promise.all([
+        tryFirstReadings(quick, alone.readings, signal),
+        tryFirstReadings([...slow, ...quick], beside.readings, signal),
+      ]);
+      const [before, after] = await Promise.all([
+        watch(quick, alone.readings, ms),
+        watch([...slow, ...quick], beside.readings, ms),
+      ]);
+      return { first, before, after, mostSlow: beside.server.mostSlow };
     }),
   );
-  for (const [index, { reads, syncs, failed, mostSlow }] of after.entries()) {
-    const alone = before[index] as Watched;
-    expect([...alone.failed, ...failed]).toEqual([]);
-    expect(p99(reads)).toBeLessThan(2 * p99(alone.reads) + NOISE_MS);
-    expect(p99(syncs)).toBeLessThan(2 * p99(alone.syncs) + NOISE_MS);
+  for (const { first, before, after, mostSlow } of watched) {
+    expect(first.map(({ outcome }) => outcome.ok)).toEqual(Array(50).fill(true));
+    expect([...before.failed, ...after.failed]).toEqual([]);
     expect(mostSlow).toBeLessThanOrEqual(6);
+    expect(p99(after.reads)).toBeLessThan(2 * p99(before.reads) + NOISE_MS);
+    expect(p99(after.syncs)).toBeLessThan(2 * p99(before.syncs) + NOISE_MS);
+    // What would hold up both alike, such as work for the slow queries that blocks the process.
+    expect(p99(after.reads)).toBeLessThan(READ_DEADLINE_MS / 2);
   }
 }, 90_000);
