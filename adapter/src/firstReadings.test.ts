@@ -11,6 +11,7 @@ const specs = ["a", "b", "c"].flatMap(
       { name: "prometheus-query", matchLabels: { "query-name": name } },
     ]).specs,
 );
+const metrics = specs.map((spec) => ({ spec, namespace: "shop" }));
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
@@ -21,7 +22,7 @@ test("every reading is tried once, together; an error counts as tried", async ()
     asked.push(spec);
     return { ok: false, fault: DOWN };
   };
-  await tryFirstReadings(specs, { read }, new AbortController().signal);
+  await tryFirstReadings(metrics, { read }, new AbortController().signal);
   expect(asked).toEqual(specs);
   expect(specs).toHaveLength(3);
 });
@@ -29,14 +30,16 @@ test("every reading is tried once, together; an error counts as tried", async ()
 test("a query that is still in flight is waited for", async () => {
   let rounds = 0;
   const read = async (): Promise<ReadOutcome> => ({ ok: false, fault: rounds++ < 5 ? SLOW : DOWN });
-  await tryFirstReadings(specs, { read }, new AbortController().signal);
+  const trying = tryFirstReadings(metrics, { read }, new AbortController().signal);
+  await jest.advanceTimersByTimeAsync(1_000);
+  await trying;
   expect(rounds).toBe(8);
 });
 
 test("a Prometheus that hangs holds readiness back no longer than the bound", async () => {
   const read = () => new Promise<ReadOutcome>(() => {});
   let tried = false;
-  const trying = tryFirstReadings(specs, { read }, new AbortController().signal).then(() => (tried = true));
+  const trying = tryFirstReadings(metrics, { read }, new AbortController().signal).then(() => (tried = true));
   await jest.advanceTimersByTimeAsync(FIRST_READINGS_MS - 1);
   expect(tried).toBe(false);
   await jest.advanceTimersByTimeAsync(1);

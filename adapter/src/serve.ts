@@ -67,8 +67,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const catalogue = createCatalogue({
     ...rules,
     ...(flags.maxMetricsPerNamespace === undefined ? {} : { maxMetricsPerNamespace: flags.maxMetricsPerNamespace }),
-    onAdd: (spec) => readings.acquire(spec),
-    onRemove: (spec) => readings.release(spec),
+    onAdd: readings.acquire,
+    onRemove: readings.release,
     onRoom(wish) {
       tell(wish, log);
       events.asked(wish);
@@ -156,8 +156,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const onSynced = () => {
     const isFirst = !health.isReady("hpas");
     synced(health, catalogue, flags, log);
-    const specs = isFirst ? [...catalogue.wishes()].flatMap((wish) => wish.specs) : [];
-    if (isFirst) void tryFirstReadings(specs, readings, stop.signal).then(() => health.ready("first-readings"));
+    const metrics = [...catalogue.wishes()].flatMap(({ hpa: { namespace }, specs }) =>
+      specs.map((spec) => ({ spec, namespace })),
+    );
+    if (isFirst) void tryFirstReadings(metrics, readings, stop.signal).then(() => health.ready("first-readings"));
   };
   const answerReview = createAdmission(
     (body) => judgeInSteps(body, (hpa) => wishFaultsInSteps(hpa, catalogue, rules)),

@@ -106,9 +106,9 @@ async function measure(
   const served = { oldestMs: 0, refused: 0 };
   const timers = fleetWorkloads(size).map((traffic) => {
     const spec = specOf(queryOf(traffic));
-    readings.acquire(spec);
+    readings.acquire(spec, traffic.namespace);
     const read = async () => {
-      const outcome = await readings.read(spec);
+      const outcome = await readings.read(spec, traffic.namespace);
       if (!outcome.ok) served.refused++;
       else served.oldestMs = Math.max(served.oldestMs, Date.now() - outcome.reading.evaluatedAt);
     };

@@ -2,20 +2,29 @@
 export interface Budget {
   /** Takes one token; false when there is none. */
   take(): boolean;
+  /** Whether nothing was taken that has not come back, so that a new one would be the same. */
+  isFull(): boolean;
 }
 
 /** A full bucket. `nowMs` is a clock that only grows. */
 export function createBudget(burst: number, perSecond: number, nowMs: () => number): Budget {
   let tokens = burst;
   let filledAt = nowMs();
+  const fill = () => {
+    const now = nowMs();
+    tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond);
+    filledAt = now;
+  };
   return {
     take() {
-      const now = nowMs();
-      tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond);
-      filledAt = now;
+      fill();
       if (tokens < 1) return false;
       tokens--;
       return true;
+    },
+    isFull() {
+      fill();
+      return tokens >= burst;
     },
   };
 }

@@ -28,7 +28,8 @@ const COMPONENT = "asm-metrics-adapter";
  * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
 export function eventObject(event: HpaEvent): { path: string; body: object } {
-  const [namespace = "", hpaName = ""] = event.hpa.split("/");
+  const namespace = namespaceOf(event.hpa);
+  const hpaName = event.hpa.slice(namespace.length + 1);
   const about = JSON.stringify([event.uid, event.reason, event.subject]);
   const name = `${hpaName.slice(0, 200)}.${createHash("sha256").update(about).digest("hex").slice(0, 16)}`;
   return {
@@ -54,6 +55,11 @@ export function eventObject(event: HpaEvent): { path: string; body: object } {
       count: event.count,
     },
   };
+}
+
+/** The namespace of `namespace/name`. */
+export function namespaceOf(hpa: string): string {
+  return hpa.slice(0, Math.max(0, hpa.indexOf("/")));
 }
 
 function cut(message: string): string {

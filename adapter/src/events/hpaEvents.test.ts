@@ -112,6 +112,14 @@ describe("events about the reads of an HPA", () => {
   });
 });
 
+test("a namespace with more HPAs in trouble than are remembered leaves another's a place", () => {
+  const { events, told } = scene();
+  for (let index = 0; index < 10_100; index++) events.troubled(`loud/${index}`, "k", down, { refused: true });
+  for (let index = 0; index < 50; index++) events.troubled(`shop/${index}`, "k", down, { refused: true });
+  for (let index = 0; index < 50; index++) events.well(`shop/${index}`, "k");
+  expect(told().filter((line) => line.startsWith("shop/"))).toHaveLength(100);
+});
+
 describe("events about an HPA's annotations", () => {
   const hpa = parseHpa({ metadata: { namespace: "shop", name: "a", uid: "u" }, spec: {} });
   if (!hpa) throw new Error("the test's HPA has no name");

@@ -2,8 +2,8 @@ import { type Fault, faultLine } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
 import type { Wish } from "../hpas/catalogue.ts";
 import { type Trouble, utc } from "../readings/holding.ts";
-import { type Budget, createBudget } from "./budget.ts";
 import { type HpaEvent, reasonOf } from "./event.ts";
+import { createOwners, type Owner, type Told } from "./owners.ts";
 
 /** Tells each HPA's owner, in events on the HPA, what is wrong with its metrics and when it is over. */
 export interface HpaEvents {
@@ -27,47 +27,14 @@ export interface HpaEventsOptions {
   clock: Clock;
 }
 
-/** What was told about one subject of an HPA and not taken back yet. */
-interface Told {
-  code: string;
-  first: number;
-  last: number;
-  lastMs: number;
-  count: number;
-}
-
-interface Owner {
-  budget: Budget;
-  /** By subject. */
-  told: Map<string, Told>;
-}
-
 /** A held reading harms nobody yet: a blip shorter than one round of the HPA controller is not told. */
 const BLIP_MS = 15_000;
 /** Trouble that lasts is told again so often, ms: events of the cluster are forgotten after an hour. */
 const AGAIN_MS = 600_000;
-/** Events of one HPA at once, and per second: so that a flapping one leaves the others room. */
-const OWN_BURST = 10;
-const OWN_PER_SECOND = 1 / 60;
-/** HPAs about which something is remembered. Beyond it the one that has been well for longest is forgotten, or the news is. */
-const MOST_OWNERS = 10_000;
 
 /** Nothing is told yet. */
 export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaEventsOptions): HpaEvents {
-  const owners = new Map<string, Owner>();
-
-  const ownerOf = (hpa: string): Owner | undefined => {
-    const known = owners.get(hpa);
-    if (known) return known;
-    if (owners.size >= MOST_OWNERS) {
-      const done = [...owners].find(([, owner]) => owner.told.size === 0)?.[0];
-      if (done === undefined) return undefined;
-      owners.delete(done);
-    }
-    const owner: Owner = { budget: createBudget(OWN_BURST, OWN_PER_SECOND, clock.monotonic), told: new Map() };
-    owners.set(hpa, owner);
-    return owner;
-  };
+  const owners = createOwners(clock.monotonic);
 
   const warn = (hpa: string, subject: string, fault: Fault, message: string) => {
     const uid = uidOf(hpa);
@@ -77,7 +44,7 @@ export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaE
     const isSame = before?.code === fault.code;
     const nowMs = clock.monotonic();
     if (isSame && nowMs - before.lastMs < AGAIN_MS) return;
-    const owner = ownerOf(hpa);
+    const owner = owners.take(hpa);
     if (!owner?.budget.take()) return;
     const now = clock.wall();
     const told: Told = {
@@ -122,7 +89,7 @@ export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaE
       const told = owner?.told.get(key);
       if (owner && told) recovered(hpa, owner, key, told, `${key}: readings are back.`);
     },
-    forget: (hpa) => void owners.delete(hpa),
+    forget: owners.forget,
   };
 }
 

@@ -68,7 +68,10 @@ test("an event names the HPA as kubectl looks for it, and its message fits", () 
 
 test("beyond the rate events are dropped and counted, and time gives room again", async () => {
   const { recorder, time, end } = scene();
-  const taken = () => Array.from({ length: 150 }, () => recorder.post(event())).filter((isTaken) => isTaken).length;
+  const taken = () =>
+    Array.from({ length: 150 }, (_, index) => recorder.post(event({ hpa: `n${index}/web` }))).filter(
+      (isTaken) => isTaken,
+    ).length;
   expect(taken()).toBe(100);
   expect(recorder.counts.dropped).toBe(50);
   time.ms += 1_000;
@@ -76,11 +79,38 @@ test("beyond the rate events are dropped and counted, and time gives room again"
   await end();
 });
 
+test("a namespace with many events leaves the others theirs, and waits for its turn", async () => {
+  const held = Promise.withResolvers<unknown>();
+  const { recorder, time, calls, end } = scene(() => (calls.length === 1 ? held.promise : Promise.resolve({})));
+  const taken = () =>
+    Array.from({ length: 500 }, (_, index) => recorder.post(event({ hpa: `loud/h${index}` }))).filter(Boolean).length;
+  expect(taken()).toBe(20);
+  await turn();
+  for (const hpa of ["shop/web", "pay/web"]) expect(recorder.post(event({ hpa }))).toBe(true);
+  held.resolve({});
+  while (calls.length < 22) await turn();
+  const written = calls.map(({ path }) => path.split("/")[4]);
+  expect(written.slice(0, 4).sort()).toEqual(["loud", "loud", "pay", "shop"]);
+  time.ms += 1_000;
+  expect(taken()).toBe(1);
+  await end();
+});
+
+test("namespaces that are gone are forgotten", async () => {
+  const { recorder, time, end } = scene();
+  for (let index = 0; index < 5_000; index++) {
+    time.ms += 1_000;
+    expect(recorder.post(event({ hpa: `n${index}/web` }))).toBe(true);
+    if (index % 50 === 0) while (recorder.counts.written < index) await turn();
+  }
+  await end();
+});
+
 test("an API server that hangs lets no more than the queue wait", async () => {
   const { recorder, time, calls } = scene(() => new Promise(() => undefined));
   for (let second = 0; second < 600; second++) {
     time.ms += 1_000;
-    recorder.post(event());
+    recorder.post(event({ hpa: `n${second % 50}/web` }));
     await turn();
   }
   expect(calls).toHaveLength(1);
@@ -114,7 +144,7 @@ test("a failure of one event is counted and leaves the next alone", async () => 
 test("however many events it wakes for, it holds on to its stop once", async () => {
   const { recorder, calls, end, signal } = scene();
   for (let count = 0; count < 50; count++) {
-    recorder.post(event());
+    recorder.post(event({ hpa: `n${count}/web` }));
     await turn();
   }
   expect([calls.length, getEventListeners(signal, "abort").length]).toEqual([50, 1]);

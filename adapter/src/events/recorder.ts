@@ -1,10 +1,10 @@
 import { pause } from "../collection.ts";
 import { type Kubernetes, KubernetesError, reason } from "../kubernetes.ts";
 import type { Log } from "../log.ts";
-import { createBudget } from "./budget.ts";
 import { eventObject, type HpaEvent } from "./event.ts";
+import { createEventQueue } from "./eventQueue.ts";
 
-/** Writes events, one after the other; what it cannot write in time it drops and counts. */
+/** Writes events, one after the other and the namespaces in turn; what it cannot write in time it drops and counts. */
 export interface Recorder {
   /** Takes an event to write; false when it was dropped, so that it may be tried again later. */
   post(event: HpaEvent): boolean;
@@ -15,23 +15,18 @@ export interface Recorder {
 
 export interface EventCounts {
   written: number;
-  /** Beyond the rate, or while events cannot be written. */
+  /** Beyond the rate of its namespace or of the cluster, or while events cannot be written. */
   dropped: number;
   failed: number;
 }
 
-/** Events at once and per second, in the whole cluster: an outage of Prometheus must not become one of the API server. */
-const BURST = 100;
-const PER_SECOND = 10;
-const LONGEST_QUEUE = 200;
 /** After a refusal for want of rights nothing is tried for so long, ms. */
 const FORBIDDEN_PAUSE_MS = 300_000;
 
 /** A recorder over the API server. `nowMs` is a clock that only grows. */
 export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, nowMs: () => number): Recorder {
   const counts: EventCounts = { written: 0, dropped: 0, failed: 0 };
-  const budget = createBudget(BURST, PER_SECOND, nowMs);
-  const queue: HpaEvent[] = [];
+  const queue = createEventQueue(nowMs);
   let silentUntil = 0;
   let wake: (() => void) | undefined;
 
@@ -45,7 +40,7 @@ export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, n
       counts.failed++;
       // A namespace on its way out takes no new events, and that is nobody's fault.
       if (!(error instanceof KubernetesError && error.status === 403) || /terminat/i.test(error.message)) return;
-      queue.length = 0;
+      queue.clear();
       silentUntil = nowMs() + FORBIDDEN_PAUSE_MS;
       log.warn(
         { code: "ASM_EVENTS" },
@@ -58,11 +53,10 @@ export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, n
   return {
     counts,
     post(event) {
-      if (nowMs() < silentUntil || queue.length >= LONGEST_QUEUE || !budget.take()) {
+      if (nowMs() < silentUntil || !queue.push(event)) {
         counts.dropped++;
         return false;
       }
-      queue.push(event);
       wake?.();
       return true;
     },

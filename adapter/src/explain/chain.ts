@@ -100,7 +100,7 @@ async function askPrometheus(
   const ask: Ask = async (text) => {
     const parsed = parseQuery(text);
     if (!parsed.ok) throw new Error(`no query: ${text}`);
-    const [answer] = prometheus.evaluate([{ server, query: parsed.query }], evaluateAt);
+    const [answer] = prometheus.evaluate([{ server, query: parsed.query, namespaces: [] }], evaluateAt);
     return answer as Promise<Answer>;
   };
   const answer = await ask(query.text);

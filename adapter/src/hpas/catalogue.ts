@@ -65,9 +65,9 @@ export interface CatalogueOptions extends WishRules {
   maxMetricsPerNamespace?: number;
   /** An HPA that had no room has some now. */
   onRoom?(wish: Wish): void;
-  /** A metric of an HPA came. On a change the new metrics come before the old ones go, so that what both have in common stays. */
-  onAdd(spec: MetricSpec): void;
-  onRemove(spec: MetricSpec): void;
+  /** A metric of an HPA of that namespace came. On a change the new metrics come before the old ones go, so that what both have in common stays. */
+  onAdd(spec: MetricSpec, namespace: string): void;
+  onRemove(spec: MetricSpec, namespace: string): void;
 }
 
 /** Code of the fault of an HPA that waits for room. */
@@ -130,7 +130,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   const unlink = (wish: Wish) => {
     const names = byName.get(wish.hpa.namespace);
     for (const spec of wish.specs) {
-      options.onRemove(spec);
+      options.onRemove(spec, wish.hpa.namespace);
       const name = spec.metricName.toLowerCase();
       const named = names?.get(name);
       named?.wishes.delete(wish);
@@ -149,7 +149,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     const names = byName.get(wish.hpa.namespace) ?? new Map<string, Named>();
     byName.set(wish.hpa.namespace, names);
     for (const spec of wish.specs) {
-      options.onAdd(spec);
+      options.onAdd(spec, wish.hpa.namespace);
       const name = spec.metricName.toLowerCase();
       const named = names.get(name) ?? { wishes: new Set(), byLabel: new Map<string, Set<Wish>>() };
       names.set(name, named);

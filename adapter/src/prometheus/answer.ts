@@ -17,8 +17,19 @@ export type Answer =
       /** How many samples Prometheus read for it and how long it evaluated, ms, where that was asked and is told. */
       samplesRead?: number;
       evaluationMs?: number;
+      tookMs?: number;
     }
-  | { ok: false; fault: Fault };
+  | {
+      ok: false;
+      fault: Fault;
+      /**
+       * How long the request took, ms, without the time in the adapter's own queue. Absent where nothing was sent, and where other
+       * namespaces' queries in the same request may be why it took so long.
+       */
+      tookMs?: number;
+      /** Whether it took long although the server answered others quickly meanwhile. */
+      othersWereQuick?: true;
+    };
 
 /**
  * Parses the body of `/api/v1/query`. Everything that is no scalar or vector of float samples is a fault with its

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { type Fault, parseQuery, type Query } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
-import { createPlanner } from "./planner.ts";
+import { createPlanner, noPlannerCounts } from "./planner.ts";
 
 function query(text: string): Query {
   const parsed = parseQuery(text);
@@ -10,6 +10,9 @@ function query(text: string): Query {
 }
 
 const queriesOf = (...workloads: string[]) => workloads.map((workload) => query(`sum(rate(x{w="${workload}"}[1m]))`));
+
+/** Queries of the HPAs of one namespace. */
+const shopsOwn = (queries: readonly Query[]) => queries.map((query) => ({ query, namespaces: ["shop"] }));
 
 const fault = (code: string): Answer => ({
   ok: false,
@@ -27,7 +30,7 @@ async function planned(
   const asked: string[] = [];
   let now = 0;
   let isJudged = false;
-  const counts = { requests: 0, grouped: 0, splits: 0 };
+  const counts = noPlannerCounts();
   const server = {
     async query(text: string, evaluatedAt: number): Promise<Answer> {
       asked.push(text);
@@ -40,11 +43,11 @@ async function planned(
     },
   };
   const planner = createPlanner(server, counts, () => now);
-  const ask = (queries: readonly Query[]) => Promise.all(planner.evaluate(queries, 5_000));
+  const ask = (queries: readonly Query[]) => Promise.all(planner.evaluate(shopsOwn(queries), 5_000));
   if (isProven) await ask(queriesOf("one", "other"));
   isJudged = true;
   asked.length = 0;
-  Object.assign(counts, { requests: 0, grouped: 0, splits: 0 });
+  Object.assign(counts, noPlannerCounts());
   return { ask, asked, counts, later: (ms: number) => (now += ms) };
 }
 
@@ -57,7 +60,7 @@ describe("a set of queries", () => {
     const queries = queriesOf("a", "bb", "ccc");
     expect(values(await ask(queries))).toEqual([[1], [2], [3]]);
     expect(asked).toEqual(['sum by(w)(rate(x{w=~"a|bb|ccc"}[1m]))']);
-    expect(counts).toEqual({ requests: 1, grouped: 3, splits: 0 });
+    expect(counts).toEqual({ requests: 1, grouped: 3, splits: 0, queued: 0, refused: 0 });
   });
 
   test("of other shapes, or of none, goes by itself and as it was written", async () => {
@@ -162,11 +165,11 @@ describe("a set of queries", () => {
         return { ok: true, samples, evaluatedAt, samplesRead: samples.length * 1000 };
       },
     };
-    const planner = createPlanner(server, { requests: 0, grouped: 0, splits: 0 }, () => 0);
+    const planner = createPlanner(server, noPlannerCounts(), () => 0);
     const queries = all.flatMap((n) => [1, 2].map((w) => query(`sum(x{n="${n}",w="${n}-${w}"})`)));
-    await Promise.all(planner.evaluate(queries, 0));
+    await Promise.all(planner.evaluate(shopsOwn(queries), 0));
     asked.length = 0;
-    const answers = await Promise.all(planner.evaluate(queries, 0));
+    const answers = await Promise.all(planner.evaluate(shopsOwn(queries), 0));
     expect(asked).toHaveLength(10);
     expect(answers.every((answer) => answer.ok && answer.samples.length === 1)).toBe(true);
   });

@@ -1,51 +1,65 @@
-import { groupOf, isLiteral, type Member, memberOf, type Query, type Shape } from "hpa-metrics";
+import { groupOf, type Query } from "hpa-metrics";
 import type { Answer, Sample } from "./answer.ts";
-import { cap, type Experience, learn, noExperience, shrink, type Trial } from "./experience.ts";
+import { type Batch, batchesOf, byHome, type Flight, groupsOf, halves, homeOf, note, requestOf } from "./batches.ts";
+import {
+  cap,
+  experienceOf,
+  learn,
+  mayShare,
+  remember,
+  type ShapeExperience,
+  SLOW_GROUP_MS,
+  shrink,
+  strike,
+  type Trial,
+} from "./experience.ts";
+import { createKnownQueries } from "./knownQueries.ts";
+import { createRequests, type Reply, type RequestCounts } from "./requests.ts";
 import type { PrometheusServer } from "./server.ts";
 
-/** Asks one Prometheus a set of queries with as few requests as give the same answers. */
-export interface Planner {
-  /** One promise for each query, in their order; none rejects. */
-  evaluate(queries: readonly Query[], evaluateAt: number): Promise<Answer>[];
+/** One query, and the namespaces whose HPAs ask for it. */
+export interface Asked {
+  readonly query: Query;
+  readonly namespaces: readonly string[];
 }
 
-export interface PlannerCounts {
-  /** Requests sent to Prometheus. */
-  requests: number;
+/**
+ * Asks one Prometheus a set of queries with as few requests as give the same answers, each on the share of the server that its
+ * namespace has (fairQueue.ts).
+ *
+ * Queries of several namespaces go as one request. A namespace cannot make that request slow, fail or too large for the others
+ * by what it adds: a query joins only after its own namespace's request with it was quick. A request of several namespaces that
+ * is slow or fails all the same is divided by namespace first, which shows whose it is, and a shape to which that happens again
+ * is not shared for longer and longer.
+ *
+ * What remains: queries that were quick with their own namespace and turn slow later. One shared request is slow then, for the
+ * 10 s of the query timeout at most; the others' last readings are held meanwhile and they are asked apart in the next round.
+ * And a shape that a namespace keeps in trouble costs Prometheus one request for each namespace in place of one for all.
+ */
+export interface Planner {
+  /** One promise for each query, in their order; none rejects. */
+  evaluate(asked: readonly Asked[], evaluateAt: number): Promise<Answer>[];
+}
+
+export interface PlannerCounts extends RequestCounts {
   /** Queries that were answered as part of a group. */
   grouped: number;
-  /** Groups that were asked again in halves because one query for all of them failed. */
+  /** Groups that were asked again in parts because one query for all of them failed. */
   splits: number;
+}
+
+/** Nothing was sent yet. */
+export function noPlannerCounts(): PlannerCounts {
+  return { requests: 0, grouped: 0, splits: 0, queued: 0, refused: 0 };
 }
 
 /** A query that failed alone, or was slow alone, is not grouped for this long, ms. */
 const LONE_MS = 300_000;
-/** An alternation with escapes is looked up by value only up to so many. Source: maxSetMatches of Prometheus's model/labels/regexp.go. */
-const MOST_ESCAPED = 250;
 /** More text than this in one query is not sent: proxies have limits of their own. */
 const MOST_TEXT = 100_000;
-/** Shapes whose experience is kept; the oldest go. */
-const MOST_SHAPES = 1000;
-/** An answer in this time shows a healthy server, and one that takes so long meanwhile a query that is slow by itself, ms. */
-const HEALTHY_MS = 200;
-const SLOW_MS = 1_000;
 /** So long a shape is trusted after one of its members was compared with its own answer, and not grouped after one differed, ms. */
 const PROVEN_MS = 600_000;
 const BARRED_MS = 60_000;
-/** Faults that may be one member's alone; those of the server befall all. */
-const OWN_FAULTS = new Set(["ASM_QUERY_REFUSED", "ASM_RESULT_TYPE", "ASM_ANSWER_LARGE"]);
-
-interface Known {
-  member: Member | undefined;
-  /** Until when it is asked alone. */
-  loneUntil: number;
-}
-
-interface Flight {
-  query: Query;
-  member: Member | undefined;
-  land(answer: Answer): void;
-}
 
 /** A planner over the given server. */
 export function createPlanner(
@@ -53,139 +67,150 @@ export function createPlanner(
   counts: PlannerCounts,
   now: () => number,
 ): Planner {
-  const members = new WeakMap<Query, Known>();
-  const shapes = new Map<string, { shape: Shape; experience: Experience }>();
-  let healthyAt = Number.NEGATIVE_INFINITY;
+  const known = createKnownQueries();
+  const ask = createRequests(server, counts, now);
 
-  /** The query as a member, found once; members of one shape share it. */
-  const known = (query: Query): Known => {
-    const found = members.get(query) ?? { member: undefined, loneUntil: 0 };
-    if (!members.has(query)) {
-      const member = memberOf(query);
-      if (member) found.member = { shape: shared(member.shape).shape, values: member.values };
-      members.set(query, found);
-    }
-    return found;
+  const askAlone = async (flight: Flight, evaluateAt: number): Promise<boolean> => {
+    const stats = flight.record.member !== undefined;
+    const reply = await ask({ ...requestOf([flight]), text: flight.text, stats }, evaluateAt);
+    note([flight], reply);
+    if (reply.isOwnFault || reply.isSlow) flight.record.loneUntil = now() + LONE_MS;
+    flight.land(withTime(reply.answer, { home: flight.home, flights: [flight] }, reply));
+    return !reply.isOwnFault;
   };
 
-  const shared = (shape: Shape) => {
-    const one = shapes.get(shape.key) ?? { shape, experience: noExperience() };
-    shapes.delete(shape.key);
-    shapes.set(shape.key, one);
-    const [oldest] = shapes.keys();
-    if (shapes.size > MOST_SHAPES && oldest !== undefined) shapes.delete(oldest);
-    return one;
-  };
-
-  const ask = async (text: string, evaluateAt: number, isGroup: boolean) => {
-    counts.requests++;
-    const began = now();
-    const answer = await server.query(text, evaluateAt, { stats: isGroup });
-    const tookMs = now() - began;
-    if (answer.ok && tookMs <= HEALTHY_MS) healthyAt = now();
-    // Where others are answered quickly, it is the query that is slow and not the server.
-    return {
-      answer,
-      isOwnFault: !answer.ok && OWN_FAULTS.has(answer.fault.code),
-      isSlow: tookMs > SLOW_MS && healthyAt > began,
-    };
-  };
-
-  const askAlone = async ({ query, land }: Flight, evaluateAt: number) => {
-    const { answer, isOwnFault, isSlow } = await ask(query.text, evaluateAt, false);
-    if (isOwnFault || isSlow) known(query).loneUntil = now() + LONE_MS;
-    land(answer);
-  };
-
-  const askTogether = async (flights: readonly Flight[], experience: Experience, evaluateAt: number) => {
-    const [sample] = flights as [Flight, ...Flight[]];
-    const group = groupOf<Sample>(flights.flatMap(({ member }) => member ?? []));
-    if (group.text.length > MOST_TEXT) return askHalves(flights, experience, evaluateAt);
-    const isProven = now() < experience.provenUntil;
-    const [{ answer, isOwnFault, isSlow }, proof] = await Promise.all([
-      ask(group.text, evaluateAt, true),
-      isProven ? undefined : ask(sample.query.text, evaluateAt, false),
+  /** Asks a batch as one. False when it had to be divided, or had no answer. */
+  const askTogether = async (batch: Batch, shape: ShapeExperience, evaluateAt: number): Promise<boolean> => {
+    const { flights, home } = batch;
+    const group = groupOf<Sample>(flights.flatMap(({ record }) => record.member ?? []));
+    if (group.text.length > MOST_TEXT) return askParts(batch, shape, evaluateAt);
+    const experience = experienceOf(shape, home);
+    const [sample] = flights as readonly [Flight, ...Flight[]];
+    const request = requestOf(flights);
+    const isProven = now() < shape.provenUntil && !experience.mustProve;
+    const [reply, proof] = await Promise.all([
+      ask({ ...request, text: group.text, stats: true }, evaluateAt),
+      isProven ? undefined : ask({ ...request, text: sample.text, stats: false }, evaluateAt),
     ]);
+    const { answer, isSent } = reply;
     // Where one of them is answered alone, it is the group: a proxy may refuse its length in words of its own.
-    const isTooMuch = !answer.ok && proof?.answer.ok === true;
-    if (isTooMuch) cap(experience, flights.length, now());
-    if (isOwnFault || isTooMuch) {
+    const isTooMuch = isSent && !answer.ok && proof?.answer.ok === true;
+    const isRefused = reply.isOwnFault || isTooMuch;
+    const isTrouble = isRefused || reply.costMs > SLOW_GROUP_MS;
+    if (home !== undefined) note(flights, { ...reply, isOwnFault: isRefused });
+    else if (isTrouble) part(flights, shape);
+    if (isRefused) {
       counts.splits++;
-      return askHalves(flights, experience, evaluateAt);
-    }
-    if (!answer.ok) {
+      if (isTooMuch && home !== undefined) cap(experience, flights.length, now());
+      const areAnswered = await askParts(batch, shape, evaluateAt);
+      // Each namespace's part was answered, so it is the group as a whole that was too much.
+      if (home === undefined && areAnswered) cap(experience, flights.length, now());
+    } else if (!answer.ok) {
       // Next time one of them goes along alone, and tells what is the group's from what is the server's.
-      experience.provenUntil = 0;
-      if (isSlow) shrink(experience, flights.length);
-      for (const { land } of flights) land(answer);
-      return;
-    }
-    const { members: samples, strangers } = group.split(answer.samples);
-    if (proof?.answer.ok) {
-      if (!sameSamples(proof.answer.samples, samples[0] ?? [])) {
-        experience.barredUntil = now() + BARRED_MS;
-        await Promise.all(flights.map((flight) => askAlone(flight, evaluateAt)));
-        return;
+      if (isSent) shape.provenUntil = 0;
+      if (reply.isSlow) shrink(experience, flights.length);
+      for (const { land } of flights) land(withTime({ ok: false, fault: answer.fault }, batch, reply));
+    } else {
+      const { members: samples, strangers } = group.split(answer.samples);
+      if (proof?.answer.ok) {
+        if (!sameSamples(proof.answer.samples, samples[0] ?? [])) return askApart(batch, shape, evaluateAt);
+        shape.provenUntil = now() + PROVEN_MS;
+        experience.mustProve = false;
       }
-      experience.provenUntil = now() + PROVEN_MS;
+      counts.grouped += flights.length;
+      // The first time it may be one namespace's query, and without that the group is not too large.
+      if (home !== undefined || !isTrouble || shape.strikes > 1)
+        learn(experience, trialOf(flights, answer, strangers), now());
+      const { evaluatedAt } = answer;
+      flights.forEach(({ land }, index) => {
+        land(withTime({ ok: true, samples: samples[index] ?? [], evaluatedAt }, batch, reply));
+      });
     }
-    counts.grouped += flights.length;
-    const { samplesRead, evaluationMs } = answer;
-    learn(
-      experience,
-      {
-        members: flights.length,
-        own: answer.samples.length - strangers,
-        strangers,
-        distinct: distinct(flights),
-        ...(samplesRead === undefined ? {} : { samplesRead }),
-        ...(evaluationMs === undefined ? {} : { evaluationMs }),
-      },
-      now(),
-    );
-    flights.forEach(({ land }, index) => {
-      land({ ok: true, samples: samples[index] ?? [], evaluatedAt: answer.evaluatedAt });
-    });
+    remember(shape, home, experience, now());
+    return answer.ok;
   };
 
-  const askHalves = async (flights: readonly Flight[], experience: Experience, evaluateAt: number): Promise<void> => {
-    const middle = Math.ceil(flights.length / 2);
-    await Promise.all(
-      [flights.slice(0, middle), flights.slice(middle)].map((half) => askSome(half, experience, evaluateAt)),
-    );
+  /** Each of them has to be quick with its own namespace again before it is asked with others. */
+  const part = (flights: readonly Flight[], shape: ShapeExperience) => {
+    for (const { record } of flights) record.costMs = undefined;
+    strike(shape, now());
   };
 
-  const askSome = async (flights: readonly Flight[], experience: Experience, evaluateAt: number): Promise<void> => {
-    const [first, ...more] = flights;
-    if (first && more.length === 0) await askAlone(first, evaluateAt);
-    else if (first) await askTogether(flights, experience, evaluateAt);
+  /** The answer of a group is not that of its members: asks each namespace apart, and where it is of one, each query. */
+  const askApart = async (batch: Batch, shape: ShapeExperience, evaluateAt: number): Promise<boolean> => {
+    const { flights, home } = batch;
+    shape.provenUntil = 0;
+    if (home === undefined) {
+      part(flights, shape);
+      await askParts(batch, shape, evaluateAt);
+      return false;
+    }
+    const experience = experienceOf(shape, home);
+    Object.assign(experience, { barredUntil: now() + BARRED_MS, mustProve: true });
+    remember(shape, home, experience, now());
+    await Promise.all(flights.map((flight) => askAlone(flight, evaluateAt)));
+    return false;
+  };
+
+  /** Asks a batch in smaller ones: by namespace where it has several, else in halves. Whether each of them was answered. */
+  const askParts = async (batch: Batch, shape: ShapeExperience, evaluateAt: number): Promise<boolean> => {
+    const parts = batch.home === undefined ? byHome(batch) : halves(batch);
+    return (await Promise.all(parts.map((one) => askSome(one, shape, evaluateAt)))).every(Boolean);
+  };
+
+  const askSome = async (batch: Batch, shape: ShapeExperience, evaluateAt: number): Promise<boolean> => {
+    const [first, ...more] = batch.flights;
+    if (!first) return true;
+    return more.length === 0 ? askAlone(first, evaluateAt) : askTogether(batch, shape, evaluateAt);
+  };
+
+  const askBatch = (batch: Batch, shape: ShapeExperience, evaluateAt: number) => {
+    const experience = experienceOf(shape, batch.home);
+    if (now() < experience.barredUntil) for (const flight of batch.flights) void askAlone(flight, evaluateAt);
+    else for (const group of groupsOf(batch, experience)) void askSome(group, shape, evaluateAt);
   };
 
   return {
-    evaluate(queries, evaluateAt) {
+    evaluate(asked, evaluateAt) {
       const together = new Map<string, Flight[]>();
-      const answers = queries.map((query) => {
+      const answers = asked.map(({ query, namespaces }) => {
         const { promise, resolve } = Promise.withResolvers<Answer>();
-        const { member, loneUntil } = known(query);
-        const flight = { query, member, land: resolve };
-        const mates = member && together.get(member.shape.key);
-        if (!member || now() < loneUntil) void askAlone(flight, evaluateAt);
+        const record = known.record(query);
+        const flight: Flight = { text: query.text, record, namespaces, home: homeOf(namespaces), land: resolve };
+        const key = record.member?.shape.key;
+        const mates = key === undefined ? undefined : together.get(key);
+        if (key === undefined || now() < record.loneUntil) void askAlone(flight, evaluateAt);
         else if (mates) mates.push(flight);
-        else together.set(member.shape.key, [flight]);
+        else together.set(key, [flight]);
         return promise;
       });
       for (const flights of together.values()) {
-        const [{ member }] = flights as [Flight];
+        const member = flights[0]?.record.member;
         if (!member) continue;
-        const { experience } = shared(member.shape);
-        if (now() < experience.barredUntil) {
-          for (const flight of flights) void askAlone(flight, evaluateAt);
-          continue;
-        }
-        for (const chunk of chunks(flights, experience)) void askSome(chunk, experience, evaluateAt);
+        const experience = known.experience(member.shape);
+        for (const batch of batchesOf(flights, (home) => mayShare(experience, home, now())))
+          askBatch(batch, experience, evaluateAt);
       }
       return answers;
     },
+  };
+}
+
+/** How long the request took is told to its members, unless it may be another namespace's query that made it slow. */
+function withTime(answer: Answer, { home }: Batch, { answer: { tookMs }, costMs, isSlow }: Reply): Answer {
+  if (tookMs === undefined || (home === undefined && costMs > SLOW_GROUP_MS)) return answer;
+  return answer.ok || !isSlow ? { ...answer, tookMs } : { ...answer, tookMs, othersWereQuick: true };
+}
+
+function trialOf(flights: readonly Flight[], answer: Answer & { ok: true }, strangers: number): Trial {
+  const { samplesRead, evaluationMs } = answer;
+  return {
+    members: flights.length,
+    own: answer.samples.length - strangers,
+    strangers,
+    distinct: distinct(flights),
+    ...(samplesRead === undefined ? {} : { samplesRead }),
+    ...(evaluationMs === undefined ? {} : { evaluationMs }),
   };
 }
 
@@ -196,23 +221,9 @@ function sameSamples(left: readonly Sample[], right: readonly Sample[]): boolean
   return JSON.stringify(text(left)) === JSON.stringify(text(right));
 }
 
-/** Flights of one shape in groups as experience has them. */
-function chunks(flights: readonly Flight[], { limit, parted }: Experience): Flight[][] {
-  const parts = Map.groupBy(flights, ({ member }) =>
-    JSON.stringify(member?.values.filter((_, index) => parted.has(member.shape.labels[index] ?? ""))),
-  );
-  return [...parts.values()].flatMap((part) => {
-    const isPlain = part.every(({ member }) => member?.values.every(isLiteral));
-    const size = isPlain ? limit : Math.min(limit, MOST_ESCAPED);
-    return Array.from({ length: Math.ceil(part.length / size) }, (_, index) =>
-      part.slice(index * size, (index + 1) * size),
-    );
-  });
-}
-
 function distinct(flights: readonly Flight[]): Trial["distinct"] {
-  const labels = flights[0]?.member?.shape.labels ?? [];
+  const labels = flights[0]?.record.member?.shape.labels ?? [];
   return new Map(
-    labels.map((label, index) => [label, new Set(flights.map(({ member }) => member?.values[index])).size]),
+    labels.map((label, index) => [label, new Set(flights.map(({ record }) => record.member?.values[index])).size]),
   );
 }

@@ -1,13 +1,15 @@
 import type { Fault, Query, ServerRef } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { type HttpConfig, tokenFileConfig } from "./httpConfig.ts";
-import { createPlanner, type Planner, type PlannerCounts } from "./planner.ts";
+import { createPlanner, noPlannerCounts, type Planner, type PlannerCounts } from "./planner.ts";
 import { connectPrometheus, type PrometheusServer, type ServerListener } from "./server.ts";
 
 /** One instant query for one server. */
 export interface Question {
   server: ServerRef;
   query: Query;
+  /** The namespaces whose HPAs ask for it, of whose share of the server it is asked; none for a question of our own. */
+  namespaces: readonly string[];
 }
 
 /** The Prometheus servers an HPA may name. */
@@ -38,7 +40,7 @@ export interface PrometheusOptions {
 export function createPrometheus(options: PrometheusOptions): Prometheus {
   const servers = new Map<string, PrometheusServer>();
   const planners = new Map<string, Planner>();
-  const counts: PlannerCounts = { requests: 0, grouped: 0, splits: 0 };
+  const counts = noPlannerCounts();
   const add = (ref: ServerRef, url: string, config: HttpConfig) => {
     const server = connectPrometheus(url, config, options.listener);
     servers.set(name(ref), server);
@@ -55,8 +57,7 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
     evaluate(questions, evaluateAt) {
       const answers = new Map<Question, Promise<Answer>>();
       for (const [server, own] of Map.groupBy(questions, (question) => name(question.server))) {
-        const queries = own.map(({ query }) => query);
-        const planned = planners.get(server)?.evaluate(queries, evaluateAt);
+        const planned = planners.get(server)?.evaluate(own, evaluateAt);
         own.forEach((question, index) => {
           const answer = planned?.[index] ?? Promise.resolve({ ok: false, fault: unknown(question.server, options) });
           answers.set(question, answer);

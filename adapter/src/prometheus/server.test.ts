@@ -217,8 +217,8 @@ describe("a http_config file", () => {
       Promise.all(
         prometheus.evaluate(
           [
-            { server: { kind: "default" }, query },
-            { server: { kind: "alias", alias: "b" }, query },
+            { server: { kind: "default" }, query, namespaces: ["shop"] },
+            { server: { kind: "alias", alias: "b" }, query, namespaces: ["shop"] },
           ],
           0,
         ),

@@ -2,6 +2,7 @@ import { Agent, type Dispatcher, request } from "undici";
 import { reason } from "../kubernetes.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
 import { type Credentials, createCredentials, type TlsOptions } from "./credentials.ts";
+import { CONNECTIONS } from "./fairQueue.ts";
 import { type HttpConfig, HttpConfigError } from "./httpConfig.ts";
 import { createSkew } from "./skew.ts";
 
@@ -15,10 +16,8 @@ export interface PrometheusServer {
   close(): Promise<void>;
 }
 
-/** How long Prometheus may take for one query before it is given up, ms. Readers never wait that long: they hold. */
+/** How long Prometheus may take for one query before it is given up, from when it is sent, ms. Readers never wait that long: they hold. */
 const QUERY_TIMEOUT_MS = 10_000;
-/** Queries in flight at once on one server; the others queue. So many that a team's slow queries leave room; Prometheus itself runs 20 (`--query.max-concurrency`). */
-const CONNECTIONS = 64;
 /** An instant vector of thousands of series is a mistake in the query, not a reading. */
 const BODY_LIMIT = 1024 * 1024;
 

@@ -9,12 +9,12 @@ import type { Rhythm } from "./rhythm.ts";
  * an object that has lost a property takes eight times the memory.
  */
 export interface Entry {
-  readonly question: Question;
+  readonly question: Omit<Question, "namespaces">;
   readonly aggregate: MetricSpec["aggregate"];
   /** The metric that it was first asked for, for those who are told of its faults. */
   readonly spec: MetricSpec;
-  /** How many metrics of HPAs ask for it. */
-  askers: number;
+  /** How many metrics of HPAs ask for it, by their namespace. */
+  readonly askers: Map<string, number>;
   /** How long a reading counts, ms: by the metric that was read last. */
   freshMs: number;
   reading: Reading | undefined;
@@ -24,8 +24,11 @@ export interface Entry {
   evaluatedFor: number;
   trouble: Trouble | undefined;
   flight: Promise<void> | undefined;
-  /** How long the last evaluation took, ms. */
+  /** How long Prometheus took for the last evaluation, ms. */
   tookMs: number | undefined;
+  /** Until when it is not evaluated again, ms of the monotonic clock, and how long that was the last time; 0 while it is answered. */
+  restsUntil: number;
+  restMs: number;
   /** When the last evaluation was asked for, ms of the monotonic clock; -Infinity before the first. */
   askedAt: number;
   /** The moment that it is about, Unix ms. */
@@ -77,12 +80,14 @@ function newEntry(spec: MetricSpec): Entry {
     question: { server, query },
     aggregate,
     spec,
-    askers: 0,
+    askers: new Map(),
     freshMs: 0,
     reading: undefined,
     trouble: undefined,
     flight: undefined,
     tookMs: undefined,
+    restsUntil: 0,
+    restMs: 0,
     rhythm: undefined,
     timer: undefined,
     isPrepared: false,

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Answer } from "../prometheus/answer.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import type { Entry } from "./entry.ts";
 import { type Outcome, readAnswer } from "./reading.ts";
@@ -9,6 +10,7 @@ export interface Landing {
   outcome: Outcome;
   evaluatedAt: number;
   evaluatedFor: number;
+  answer: Answer;
 }
 
 export interface FlightsOptions {
@@ -21,9 +23,9 @@ export interface FlightsOptions {
   onLanding(entry: Entry, landing: Landing): void;
 }
 
-/** Evaluations under way: at most one for each entry. */
+/** Evaluations under way, and those that wait for their share of the server: at most one for each entry. */
 export interface Flights {
-  /** Evaluates the entry's question at a moment (Unix ms), unless it is under way. */
+  /** Evaluates the entry's question at a moment (Unix ms), unless it is under way or rests. */
   start(entry: Entry, evaluateAt: number): void;
 }
 
@@ -36,14 +38,13 @@ export function createFlights({ prometheus, clock, entries, freshMs, onLanding }
   let takenAlongFor = Number.NEGATIVE_INFINITY;
 
   const start = (entry: Entry, evaluateAt: number) => {
-    if (entry.flight !== undefined) return;
+    if (entry.flight !== undefined || clock.monotonic() < entry.restsUntil) return;
     entry.askedAt = clock.monotonic();
     entry.askedFor = evaluateAt;
     if (waiting.length === 0) setImmediate(depart);
     const landed = new Promise<Landing>((land) => waiting.push({ entry, land }));
     entry.flight = landed.then((landing) => {
       entry.flight = undefined;
-      entry.tookMs = clock.monotonic() - entry.askedAt;
       onLanding(entry, landing);
     });
   };
@@ -66,13 +67,20 @@ export function createFlights({ prometheus, clock, entries, freshMs, onLanding }
     for (const [evaluatedFor, leaving] of moments) {
       const evaluatedAt = clock.monotonic() - (clock.wall() - evaluatedFor);
       const answers = prometheus.evaluate(
-        leaving.map(({ entry }) => entry.question),
+        leaving.map(({ entry }) => ({ ...entry.question, namespaces: [...entry.askers.keys()] })),
         evaluatedFor,
       );
       leaving.forEach(({ entry, land }, index) => {
         const answer = answers[index];
         if (answer)
-          land(answer.then((got) => ({ outcome: readAnswer(got, entry.aggregate), evaluatedAt, evaluatedFor })));
+          land(
+            answer.then((got) => ({
+              outcome: readAnswer(got, entry.aggregate),
+              answer: got,
+              evaluatedAt,
+              evaluatedFor,
+            })),
+          );
       });
     }
   };

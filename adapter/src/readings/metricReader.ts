@@ -30,7 +30,7 @@ export function createMetricReader(
     if (!isSynced(namespace)) return { ok: false, message: NOT_SYNCED };
     const found = catalogue.find(namespace, metric, matches, equal);
     if (found.length > MOST_FOUND) return { ok: false, message: TOO_WIDE };
-    const outcomes = await Promise.all(found.map((registered) => readOne(registered, readings, listener)));
+    const outcomes = await Promise.all(found.map((registered) => readOne(registered, namespace, readings, listener)));
     // Who asks without a selector wants to see them all; no HPA that is served does.
     if (found.length > 1 && !matches({})) tellSums(found, listener);
     const refused = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.message]));
@@ -47,7 +47,12 @@ const MOST_TOLD = 50;
 const NOT_SYNCED =
   "ASM_STARTING: the adapter has not read the HPAs of this namespace yet. It answers as soon as it has; if this lasts, its log says why.";
 
-async function readOne({ spec, hpas, rival }: Registered, readings: Readings, listener: Listener): Promise<ReadResult> {
+async function readOne(
+  { spec, hpas, rival }: Registered,
+  namespace: string,
+  readings: Readings,
+  listener: Listener,
+): Promise<ReadResult> {
   if (rival) {
     const fault: Fault = {
       code: "ASM_KEY_CLAIMED_TWICE",
@@ -58,7 +63,7 @@ async function readOne({ spec, hpas, rival }: Registered, readings: Readings, li
     for (const hpa of [...hpas, rival.hpa]) listener.troubled(hpa, spec.queryKey, fault, { refused: true });
     return { ok: false, message: `${about(spec, hpas)}: ${faultLine(fault)}` };
   }
-  const outcome = await readings.read(spec);
+  const outcome = await readings.read(spec, namespace);
   if (!outcome.ok) {
     const { fault, trouble } = outcome;
     for (const hpa of hpas)

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globa
 import { type MetricSpec, parseQuery } from "hpa-metrics";
 import type { Answer } from "../prometheus/answer.ts";
 import type { Prometheus, Question } from "../prometheus/prometheus.ts";
-import { createReadings, READ_DEADLINE_MS } from "./readings.ts";
+import { createReadings } from "./readings.ts";
+import { READ_DEADLINE_MS } from "./waits.ts";
 
 /** A Prometheus whose answers the test gives one by one, and a clock that the test moves. */
 function scene(options: { ttlMs?: number } = {}) {
@@ -39,7 +40,12 @@ const spec = (query: string, more: Partial<MetricSpec> = {}): MetricSpec => {
   if (!parsed.ok) throw new Error(parsed.fault.message);
   return { metricName: "m", labels: {}, query: parsed.query, queryKey: "k", server: { kind: "default" }, ...more };
 };
-const one = (value: number): Answer => ({ ok: true, samples: [{ labels: {}, value }], evaluatedAt: 0 });
+const one = (value: number, tookMs = 1): Answer => ({
+  ok: true,
+  samples: [{ labels: {}, value }],
+  evaluatedAt: 0,
+  tookMs,
+});
 const down: Answer = {
   ok: false,
   fault: { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message: "down", remedy: "start it" },
@@ -50,10 +56,10 @@ const text = (outcome: Awaited<ReturnType<ReturnType<typeof createReadings>["rea
 
 describe("many metrics", () => {
   const metrics = Array.from({ length: 30 }, (_, index) => spec(`m${index}`));
-  const answerAll = async (asked: ReturnType<typeof scene>["asked"], from: number) => {
+  const answerAll = async (asked: ReturnType<typeof scene>["asked"], from: number, tookMs?: number) => {
     await turn();
     for (const { questions, answer } of asked.slice(from))
-      for (const index of questions.keys()) answer(index, one(index));
+      for (const index of questions.keys()) answer(index, one(index, tookMs));
     await turn();
   };
 
@@ -63,7 +69,7 @@ describe("many metrics", () => {
     for (let round = 0; round < 4; round++) {
       for (const metric of metrics) {
         const before = asked.length;
-        void readings.read(metric);
+        void readings.read(metric, "shop");
         await answerAll(asked, before);
         time.ms += 500;
       }
@@ -76,13 +82,13 @@ describe("many metrics", () => {
 
   test("that nobody reads any more are soon evaluated no more", async () => {
     const { asked, readings, time } = scene();
-    for (const metric of metrics) void readings.read(metric);
+    for (const metric of metrics) void readings.read(metric, "shop");
     await answerAll(asked, 0);
     const [reader] = metrics as [MetricSpec];
     for (let round = 0; round < 10; round++) {
       time.ms += 15_000;
       const before = asked.length;
-      void readings.read(reader);
+      void readings.read(reader, "shop");
       await answerAll(asked, before);
     }
     expect(asked.map(({ questions }) => questions.length)).toEqual([30, 30, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
@@ -105,21 +111,24 @@ describe("many metrics", () => {
         jest.advanceTimersByTime(ms);
         await turn();
       };
-      for (const metric of slow) readings.acquire(metric);
-      const first = slow.map((metric) => readings.read(metric));
+      for (const metric of slow) readings.acquire(metric, "shop");
+      const first = slow.map((metric) => readings.read(metric, "shop"));
       await turn();
       await pass(900);
       for (const outcome of await Promise.all(first)) expect(text(outcome)).toBe("ASM_PROMETHEUS_SLOW");
       await pass(4_100);
-      await answerAll(asked, 0);
+      await answerAll(asked, 0, 5_000);
       return { asked, readings, slow, pass };
     }
 
-    test("hold no more than two of their readers at a time", async () => {
+    test("hold no more than two of their readers at a time, and one of each namespace", async () => {
       const { readings, slow, pass } = await slowScene(10);
       await pass(15_000);
       const done: string[] = [];
-      const reads = slow.map((metric) => readings.read(metric).then((outcome) => done.push(text(outcome))));
+      const namespaces = [...Array.from({ length: 5 }, () => "shop"), "pay", "search", "mail", "mail", "mail"];
+      const reads = slow.map((metric, index) =>
+        readings.read(metric, namespaces[index] ?? "").then((outcome) => done.push(text(outcome))),
+      );
       await turn();
       expect(done).toHaveLength(8);
       await pass(900);
@@ -132,9 +141,9 @@ describe("many metrics", () => {
       const [metric] = slow as [MetricSpec];
       const answerNext = async () => {
         await pass(5_000);
-        await answerAll(asked, asked.length - 1);
+        await answerAll(asked, asked.length - 1, 5_000);
       };
-      void readings.read(metric);
+      void readings.read(metric, "shop");
       await turn();
       await answerNext();
       const before = asked.length;
@@ -144,25 +153,25 @@ describe("many metrics", () => {
       await answerNext();
       await pass(3_000);
       // No timer runs by itself here, so a read that waited would never end.
-      expect(text(await readings.read(metric))).toBe("0");
+      expect(text(await readings.read(metric, "shop"))).toBe("0");
       expect(asked).toHaveLength(before + 1);
-      readings.release(metric);
+      readings.release(metric, "shop");
       expect(jest.getTimerCount()).toBe(0);
     });
 
     test("and were evaluated for a read that never came are not served to one that comes an hour later", async () => {
       const { asked, readings, slow, pass } = await slowScene(1);
       const [metric] = slow as [MetricSpec];
-      void readings.read(metric);
+      void readings.read(metric, "shop");
       await pass(5_000);
-      await answerAll(asked, asked.length - 1);
+      await answerAll(asked, asked.length - 1, 5_000);
       const before = asked.length;
       await pass(5_000);
       await pass(5_000);
       expect(asked).toHaveLength(before + 1);
-      await answerAll(asked, before);
+      await answerAll(asked, before, 5_000);
       await pass(3_600_000);
-      const late = readings.read(metric);
+      const late = readings.read(metric, "shop");
       await pass(900);
       expect(text(await late)).toBe("ASM_PROMETHEUS_SLOW");
     });
@@ -172,7 +181,7 @@ describe("many metrics", () => {
 describe("reading a metric", () => {
   test("asks Prometheus when it is read, and shares one flight between readers of the same query", async () => {
     const { asked, readings } = scene();
-    const reads = [readings.read(spec("up")), readings.read(spec(" up "))];
+    const reads = [readings.read(spec("up"), "shop"), readings.read(spec(" up "), "shop")];
     await turn();
     expect(asked).toHaveLength(1);
     expect(asked[0]?.questions).toHaveLength(1);
@@ -182,7 +191,7 @@ describe("reading a metric", () => {
 
   test("different queries of one moment leave as one set", async () => {
     const { asked, readings } = scene();
-    const reads = [readings.read(spec("up")), readings.read(spec("down"))];
+    const reads = [readings.read(spec("up"), "shop"), readings.read(spec("down"), "shop")];
     await turn();
     expect(asked.map((set) => set.questions.length)).toEqual([2]);
     asked[0]?.answer(1, one(2));
@@ -193,15 +202,15 @@ describe("reading a metric", () => {
 
   test("a fresh reading is served as it is, an older one is evaluated again", async () => {
     const { asked, readings, time } = scene();
-    const first = readings.read(spec("up"));
+    const first = readings.read(spec("up"), "shop");
     await turn();
     asked[0]?.answer(0, one(1));
     await first;
     time.ms += 2_000;
-    expect(text(await readings.read(spec("up")))).toBe("1");
+    expect(text(await readings.read(spec("up"), "shop"))).toBe("1");
     expect(asked).toHaveLength(1);
     time.ms += 2_000;
-    const second = readings.read(spec("up"));
+    const second = readings.read(spec("up"), "shop");
     await turn();
     asked[1]?.answer(0, one(2));
     expect(text(await second)).toBe("2");
@@ -210,18 +219,18 @@ describe("reading a metric", () => {
   test("an interval of the HPA's own caps how often its query runs", async () => {
     const { asked, readings, time } = scene();
     const slow = spec("up", { intervalSeconds: 60 });
-    const first = readings.read(slow);
+    const first = readings.read(slow, "shop");
     await turn();
     asked[0]?.answer(0, one(1));
     await first;
     time.ms += 59_000;
-    expect(text(await readings.read(slow))).toBe("1");
+    expect(text(await readings.read(slow, "shop"))).toBe("1");
     expect(asked).toHaveLength(1);
   });
 
   test("a failing Prometheus leaves the last reading in place until its time to live, then says why", async () => {
     const { asked, readings, time, told } = scene({ ttlMs: 30_000 });
-    const first = readings.read(spec("up"));
+    const first = readings.read(spec("up"), "shop");
     await turn();
     asked[0]?.answer(0, one(7));
     await first;
@@ -231,14 +240,14 @@ describe("reading a metric", () => {
       [15_000, "ASM_PROMETHEUS_UNREACHABLE"],
     ] as const) {
       time.ms += later;
-      const read = readings.read(spec("up"));
+      const read = readings.read(spec("up"), "shop");
       await turn();
       asked.at(-1)?.answer(0, down);
       expect(text(await read)).toBe(expected);
     }
     expect(told).toEqual(["ASM_PROMETHEUS_UNREACHABLE"]);
     time.ms += 15_000;
-    const back = readings.read(spec("up"));
+    const back = readings.read(spec("up"), "shop");
     await turn();
     asked.at(-1)?.answer(0, one(8));
     expect(text(await back)).toBe("8");
@@ -247,7 +256,7 @@ describe("reading a metric", () => {
 
   test("a query without a result never becomes zero", async () => {
     const { asked, readings } = scene();
-    const read = readings.read(spec("up"));
+    const read = readings.read(spec("up"), "shop");
     await turn();
     asked[0]?.answer(0, { ok: true, samples: [], evaluatedAt: 0 });
     expect(text(await read)).toBe("ASM_NO_SERIES");
@@ -256,31 +265,92 @@ describe("reading a metric", () => {
   test("a hung Prometheus holds a reader no longer than the deadline and does not pile up flights", async () => {
     const { asked, readings } = scene();
     const began = performance.now();
-    expect(text(await readings.read(spec("up")))).toBe("ASM_PROMETHEUS_SLOW");
+    expect(text(await readings.read(spec("up"), "shop"))).toBe("ASM_PROMETHEUS_SLOW");
     expect(performance.now() - began).toBeLessThan(READ_DEADLINE_MS * 1.5);
-    expect(text(await readings.read(spec("up")))).toBe("ASM_PROMETHEUS_SLOW");
+    expect(text(await readings.read(spec("up"), "shop"))).toBe("ASM_PROMETHEUS_SLOW");
     expect(asked).toHaveLength(1);
     asked[0]?.answer(0, one(3));
     await turn();
-    expect(text(await readings.read(spec("up")))).toBe("3");
+    expect(text(await readings.read(spec("up"), "shop"))).toBe("3");
   });
 
   test("one failing query leaves another alone", async () => {
     const { asked, readings } = scene();
-    const [bad, good] = [readings.read(spec("bad")), readings.read(spec("good"))];
+    const [bad, good] = [readings.read(spec("bad"), "shop"), readings.read(spec("good"), "shop")];
     await turn();
     asked[0]?.answer(0, down);
     asked[0]?.answer(1, one(5));
     expect([text(await bad), text(await good)]).toEqual(["ASM_PROMETHEUS_UNREACHABLE", "5"]);
   });
 
+  test("a query that times out while others are answered is asked again after 6 s, 12 s and so on up to a minute", async () => {
+    const { asked, readings, time } = scene();
+    const alone: Answer = { ...down, tookMs: 10_000, othersWereQuick: true };
+    const tries: number[] = [];
+    const readFor = async (ms: number, answer: Answer) => {
+      for (const end = time.ms + ms; time.ms < end; time.ms += 3_000) {
+        const before = asked.length;
+        void readings.read(spec("up"), "shop");
+        await turn();
+        if (asked.length === before) continue;
+        tries.push(time.ms);
+        asked.at(-1)?.answer(0, answer);
+        await turn();
+      }
+    };
+    await readFor(300_000, alone);
+    const gaps = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+    expect(gaps).toEqual([6_000, 12_000, 24_000, 48_000, 60_000, 60_000, 60_000]);
+    time.ms += 60_000;
+    tries.length = 0;
+    await readFor(12_000, one(1));
+    await readFor(12_000, { ...down, tookMs: 10_000 });
+    // Where nothing is answered, as by a server that hangs, it is tried at each step, to be back as soon as the server is.
+    expect(tries).toHaveLength(8);
+  });
+
+  test("a query that waits in the adapter's own queue is not taken for a slow one", async () => {
+    const { asked, readings, time } = scene();
+    const first = readings.read(spec("up"), "shop");
+    await turn();
+    time.ms += 5_000;
+    asked[0]?.answer(0, one(1, 20));
+    await first;
+    expect(readings.state(spec("up")).tookMs).toBe(20);
+    time.ms += 5_000;
+    const second = readings.read(spec("up"), "shop");
+    await turn();
+    const busy = { code: "ASM_PROMETHEUS_BUSY", severity: "error", message: "m", remedy: "r" } as const;
+    asked[1]?.answer(0, { ok: false, fault: busy });
+    // What was not asked leaves the last reading and what is known of the query.
+    expect(text(await second)).toBe("1");
+    expect(readings.state(spec("up"))).toMatchObject({ tookMs: 20, code: "ASM_PROMETHEUS_BUSY" });
+  });
+
+  test("a query that several namespaces ask for is evaluated once, for those of them that still ask", async () => {
+    const { asked, readings, time } = scene();
+    const metric = spec("up");
+    for (const namespace of ["shop", "pay", "pay"]) readings.acquire(metric, namespace);
+    void readings.read(metric, "pay");
+    await turn();
+    expect(asked[0]?.questions).toMatchObject([{ namespaces: ["shop", "pay"] }]);
+    asked[0]?.answer(0, one(1));
+    await turn();
+    readings.release(metric, "shop");
+    readings.release(metric, "pay");
+    time.ms += 3_000;
+    void readings.read(metric, "pay");
+    await turn();
+    expect(asked[1]?.questions).toMatchObject([{ namespaces: ["pay"] }]);
+  });
+
   test("a jump of the wall clock makes no reading older or younger", async () => {
     const { asked, readings } = scene();
-    const first = readings.read(spec("up"));
+    const first = readings.read(spec("up"), "shop");
     await turn();
     asked[0]?.answer(0, { ...one(1), evaluatedAt: Number.MAX_SAFE_INTEGER } as Answer);
     await first;
-    expect(text(await readings.read(spec("up")))).toBe("1");
+    expect(text(await readings.read(spec("up"), "shop"))).toBe("1");
     expect(asked).toHaveLength(1);
   });
 
@@ -288,17 +358,17 @@ describe("reading a metric", () => {
     const replicas = [scene(), scene()];
     for (const [index, { readings, asked, time }] of replicas.entries()) {
       time.ms += 1_100 + index * 800;
-      void readings.read(spec("up"));
-      void readings.read(spec("slow", { intervalSeconds: 60 }));
+      void readings.read(spec("up"), "shop");
+      void readings.read(spec("slow", { intervalSeconds: 60 }), "shop");
       await turn();
       expect(asked.map(({ evaluateAt }) => evaluateAt)).toEqual([1_200_000]);
       asked[0]?.answer(0, one(1));
     }
     for (const { time, readings, asked } of replicas) {
       time.ms = 1_202_999;
-      expect(text(await readings.read(spec("up")))).toBe("1");
+      expect(text(await readings.read(spec("up"), "shop"))).toBe("1");
       time.ms = 1_203_000;
-      void readings.read(spec("up"));
+      void readings.read(spec("up"), "shop");
       await turn();
       expect(asked.at(-1)?.evaluateAt).toBe(1_203_000);
     }
@@ -308,30 +378,30 @@ describe("reading a metric", () => {
     const { asked, readings, time } = scene();
     const metric = spec("up", { intervalSeconds: 60 });
     time.ms += 40_000;
-    const first = readings.read(metric);
+    const first = readings.read(metric, "shop");
     await turn();
     expect(asked[0]?.evaluateAt).toBe(1_200_000);
     asked[0]?.answer(0, { ok: true, samples: [], evaluatedAt: 0 });
     expect(text(await first)).toBe("ASM_NO_SERIES");
-    const second = readings.read(metric);
+    const second = readings.read(metric, "shop");
     await turn();
     expect(asked[1]?.evaluateAt).toBe(1_239_000);
     asked[1]?.answer(0, one(4));
     expect(text(await second)).toBe("4");
     time.ms += 10_000;
-    expect(text(await readings.read(metric))).toBe("4");
+    expect(text(await readings.read(metric, "shop"))).toBe("4");
     expect(asked).toHaveLength(2);
   });
 
   test("a wall clock that jumps back neither keeps an old reading fresh nor stops evaluations", async () => {
     const { asked, readings, time } = scene();
-    const first = readings.read(spec("up"));
+    const first = readings.read(spec("up"), "shop");
     await turn();
     asked[0]?.answer(0, one(1));
     await first;
     time.jumpMs = -3_600_000;
     time.ms += 3_001;
-    const second = readings.read(spec("up"));
+    const second = readings.read(spec("up"), "shop");
     await turn();
     expect(asked).toHaveLength(2);
     asked[1]?.answer(0, one(2));
@@ -341,13 +411,13 @@ describe("reading a metric", () => {
   test("what nobody asks for any more is forgotten at once", async () => {
     const { asked, readings } = scene();
     const metric = spec("up");
-    readings.acquire(metric);
-    const first = readings.read(metric);
+    readings.acquire(metric, "shop");
+    const first = readings.read(metric, "shop");
     await turn();
     asked[0]?.answer(0, one(1));
     await first;
-    readings.release(metric);
-    void readings.read(metric);
+    readings.release(metric, "shop");
+    void readings.read(metric, "shop");
     await turn();
     expect(asked).toHaveLength(2);
   });

@@ -1,11 +1,13 @@
 import type { Fault, MetricSpec } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
+import { BUSY } from "../prometheus/fairQueue.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import { createEntries, type Entry } from "./entry.ts";
 import { createFlights } from "./flights.ts";
 import { heldReading, type ReadOutcome, type Trouble } from "./holding.ts";
 import type { Outcome } from "./reading.ts";
 import { afterRead, nextRead } from "./rhythm.ts";
+import { createWaits, READ_DEADLINE_MS } from "./waits.ts";
 
 /**
  * Queries are evaluated at whole multiples of this, Unix ms, or of the HPA's `interval` where that is longer, and a
@@ -13,11 +15,12 @@ import { afterRead, nextRead } from "./rhythm.ts";
  * and answer alike, and no reading is older than this while Prometheus answers.
  */
 const FRESH_MS = 3_000;
-/** A read never holds one of the HPA controller's five workers longer than this, ms. */
-export const READ_DEADLINE_MS = 900;
-
-/** Reads of slow queries that may wait at once: two of the HPA controller's five workers. */
-const SLOW_WAITS = 2;
+/**
+ * A query that times out on a server that answers others quickly is not asked again for so long, ms, and twice as long each
+ * further time: each try takes one of the few connections that slow queries have for up to ten seconds.
+ */
+const FIRST_REST_MS = 6_000;
+const LONGEST_REST_MS = 60_000;
 
 /** The readings of the metrics that HPAs ask for, evaluated when they are asked for. */
 export interface Readings {
@@ -25,12 +28,17 @@ export interface Readings {
    * The reading of one metric. Of the current FRESH_MS (or interval of the HPA) it is served as it is; else one flight per
    * query asks Prometheus. When that fails or takes longer than READ_DEADLINE_MS the last reading is held, up to the
    * time to live (or twice the interval), and after that the outcome is the fault; the metric's policies may say otherwise.
+   * It counts against what reads of this namespace may wait.
    */
-  read(spec: MetricSpec): Promise<ReadOutcome>;
-  /** Says that an HPA asks for this metric. */
-  acquire(spec: MetricSpec): void;
+  read(spec: MetricSpec, namespace: string): Promise<ReadOutcome>;
+  /**
+   * Says that an HPA of this namespace asks for this metric. It is evaluated on the share of Prometheus that its namespace has;
+   * where several ask for the same, on that of the one that asks least at the time, so that none is worse off for what
+   * another asks.
+   */
+  acquire(spec: MetricSpec, namespace: string): void;
   /** Says that an HPA no longer asks for it; a reading that nobody asks for is forgotten at once. */
-  release(spec: MetricSpec): void;
+  release(spec: MetricSpec, namespace: string): void;
   /** How a metric that HPAs ask for stands, without evaluating it. */
   state(spec: MetricSpec): ReadingState;
   /** Counts for the metrics endpoint. */
@@ -71,15 +79,19 @@ export interface ReadingsOptions {
 export function createReadings(options: ReadingsOptions): Readings {
   const { clock } = options;
   const entries = createEntries();
-  let slowWaits = 0;
+  const waits = createWaits(clock);
   const counts: ReadingCounts = { evaluations: 0, failedEvaluations: 0, held: 0, refused: 0, faults: new Map() };
 
   const flights = createFlights({
     ...options,
     entries: entries.all,
     freshMs: FRESH_MS,
-    onLanding(entry, { outcome, evaluatedAt, evaluatedFor }) {
+    onLanding(entry, { outcome, answer, evaluatedAt, evaluatedFor }) {
       counts.evaluations++;
+      entry.tookMs = answer.tookMs ?? entry.tookMs;
+      const isTimeout = !answer.ok && answer.othersWereQuick === true;
+      entry.restMs = isTimeout ? Math.min(LONGEST_REST_MS, Math.max(FIRST_REST_MS, 2 * entry.restMs)) : 0;
+      entry.restsUntil = clock.monotonic() + entry.restMs;
       if (outcome.ok) {
         if (entry.trouble) options.onRecovery(entry.spec);
         entry.trouble = undefined;
@@ -89,6 +101,8 @@ export function createReadings(options: ReadingsOptions): Readings {
       const { code } = outcome.fault;
       counts.failedEvaluations++;
       counts.faults.set(code, (counts.faults.get(code) ?? 0) + 1);
+      // That it was not sent says nothing new of a query without an answer.
+      if (code === BUSY && entry.trouble?.cause === "no-answer") return;
       if (entry.trouble?.fault.code !== code) options.onFault(outcome.fault, entry.spec);
       entry.trouble = troubleOf(outcome, entry.trouble);
     },
@@ -128,28 +142,15 @@ export function createReadings(options: ReadingsOptions): Readings {
     const inMs = nextRead(entry.rhythm) - clock.monotonic() - (entry.tookMs ?? 0) - FRESH_MS;
     if (inMs <= 0) return;
     entry.timer = setTimeout(() => {
-      if (entry.askers === 0 || entry.flight !== undefined) return;
+      if (entry.askers.size === 0 || entry.flight !== undefined) return;
       refresh(entry);
       entry.isPrepared = true;
     }, inMs).unref();
   };
 
-  /**
-   * Waits for the flight, if there is one. A hundred slow queries would hold all of the HPA controller's workers, so only a
-   * few of them are waited for at a time; those find out when Prometheus is quick again.
-   */
-  const landing = async (entry: Entry) => {
-    if (entry.flight === undefined) return;
-    const slow = isSlow(entry);
-    if (slow && slowWaits >= SLOW_WAITS) return;
-    if (slow) slowWaits++;
-    await withinDeadline(entry.flight);
-    if (slow) slowWaits--;
-  };
-
   return {
     counts,
-    async read(spec) {
+    async read(spec, namespace) {
       const entry = entries.of(spec);
       entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
       entry.rhythm = afterRead(entry.rhythm, clock.monotonic());
@@ -158,15 +159,19 @@ export function createReadings(options: ReadingsOptions): Readings {
       prepare(entry);
       if (entry.reading && (wasPrepared || isFresh(entry))) return { ok: true, reading: entry.reading };
       refresh(entry);
-      await landing(entry);
+      if (entry.flight !== undefined) await waits.until(entry.flight, namespace, isSlow(entry));
       return settle(entry, spec);
     },
-    acquire(spec) {
-      entries.of(spec).askers++;
+    acquire(spec, namespace) {
+      const { askers } = entries.of(spec);
+      askers.set(namespace, (askers.get(namespace) ?? 0) + 1);
     },
-    release(spec) {
+    release(spec, namespace) {
       const entry = entries.of(spec);
-      if (--entry.askers > 0) return;
+      const left = (entry.askers.get(namespace) ?? 0) - 1;
+      if (left > 0) entry.askers.set(namespace, left);
+      else entry.askers.delete(namespace);
+      if (entry.askers.size > 0) return;
       clearTimeout(entry.timer);
       entries.forget(spec);
     },
@@ -228,12 +233,3 @@ const SLOW: Fault = {
   remedy:
     "The answer counts at the next read. If this lasts, look at the load of Prometheus or make the query cheaper.",
 };
-
-async function withinDeadline(flight: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, READ_DEADLINE_MS).unref();
-  });
-  await Promise.race([flight, deadline]);
-  clearTimeout(timer);
-}

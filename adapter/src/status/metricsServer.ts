@@ -64,8 +64,18 @@ export function createRegistry(sources: MetricsSources): Registry {
   );
   counter(
     "asm_metrics_adapter_group_splits_total",
-    "Groups asked again in halves because one query for all of them failed.",
+    "Groups asked again in parts because one query for all of them failed.",
     () => prometheus.counts.splits,
+  );
+  gauge(
+    "asm_metrics_adapter_queued_requests",
+    "Requests to Prometheus that wait for the share of their namespace.",
+    () => prometheus.counts.queued,
+  );
+  counter(
+    "asm_metrics_adapter_refused_requests_total",
+    "Requests that were not sent to Prometheus since the share of their namespace was taken.",
+    () => prometheus.counts.refused,
   );
   counter(
     "asm_metrics_adapter_failed_evaluations_total",

@@ -21,6 +21,7 @@ export function adapterDashboard(): Dashboard {
       queries(),
       failures(),
       reads(),
+      shares(),
       memory(),
       processor(),
       eventLoop(),
@@ -52,7 +53,7 @@ function queries() {
       { query: rate("asm_metrics_adapter_evaluations_total"), legend: "queries {{pod}}" },
       { query: rate("asm_metrics_adapter_grouped_evaluations_total"), legend: "queries in groups {{pod}}" },
       { query: rate("asm_metrics_adapter_prometheus_requests_total"), legend: "requests {{pod}}" },
-      { query: rate("asm_metrics_adapter_group_splits_total"), legend: "groups asked again in halves {{pod}}" },
+      { query: rate("asm_metrics_adapter_group_splits_total"), legend: "groups asked again in parts {{pod}}" },
     ],
   });
 }
@@ -75,6 +76,19 @@ function reads() {
     lines: [
       { query: `sum(${rate("asm_metrics_adapter_held_reads_total")})`, legend: "held" },
       { query: `sum(${rate("asm_metrics_adapter_refused_reads_total")})`, legend: "refused" },
+    ],
+  });
+}
+
+function shares() {
+  return linesPanel({
+    title: "Requests beyond the share of their namespace",
+    description:
+      "How many wait, and how many a second were not sent (ASM_PROMETHEUS_BUSY): a namespace has many or slow queries.",
+    unit: "short",
+    lines: [
+      { query: `asm_metrics_adapter_queued_requests${ADAPTER}`, legend: "wait {{pod}}" },
+      { query: rate("asm_metrics_adapter_refused_requests_total"), legend: "not sent a second {{pod}}" },
     ],
   });
 }

@@ -1,0 +1,79 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** As many queries as Prometheus runs at once by default (`--query.max-concurrency`); the others wait in the order they came. */
+const CONCURRENCY = 20;
+
+export interface BusyPrometheus {
+  readonly url: string;
+  /** Queries that it has answered or given up. */
+  readonly answered: number;
+  /** The most of them that took longer than a second and ran at once. */
+  readonly mostSlow: number;
+  close(): void;
+}
+
+/**
+ * An HTTP server in Prometheus's place. It runs 20 queries at once, each for as long as `msOf` says of its text, and gives one sample
+ * of 1 for each pair of values of the labels `ns` and `w` that `isKnown`. It ends a query whose client has gone, as Prometheus does.
+ */
+export async function startBusyPrometheus(
+  msOf: (query: string) => number,
+  isKnown: (ns: string, w: string) => boolean,
+): Promise<BusyPrometheus> {
+  const waiting: (() => void)[] = [];
+  const seen = { running: 0, answered: 0, slow: 0, mostSlow: 0 };
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const query = new URLSearchParams(Buffer.concat(chunks).toString()).get("query") ?? "";
+    if (seen.running >= CONCURRENCY) await new Promise<void>((resolve) => waiting.push(resolve));
+    const ms = msOf(query);
+    seen.running++;
+    if (ms > 1_000) seen.mostSlow = Math.max(seen.mostSlow, ++seen.slow);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      response.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      if (response.destroyed) resolve();
+    });
+    seen.running--;
+    seen.answered++;
+    if (ms > 1_000) seen.slow--;
+    waiting.shift()?.();
+    response.end(answerOf(query, ms, isKnown));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get answered() {
+      return seen.answered;
+    },
+    get mostSlow() {
+      return seen.mostSlow;
+    },
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function answerOf(query: string, ms: number, isKnown: (ns: string, w: string) => boolean): string {
+  const valuesOf = (label: string) => new RegExp(`${label}=~?"([^"]*)"`).exec(query)?.[1]?.split("|") ?? [];
+  const isGrouped = query.includes("by(");
+  const result = valuesOf("ns").flatMap((ns) =>
+    valuesOf("w")
+      .filter((w) => isKnown(ns, w))
+      .map((w) => ({ metric: isGrouped ? labelsIn(query, { ns, w }) : {}, value: [1, "1"] })),
+  );
+  const stats = { timings: { evalTotalTime: ms / 1000 }, samples: { totalQueryableSamples: result.length } };
+  return JSON.stringify({ status: "success", data: { resultType: "vector", result, stats } });
+}
+
+function labelsIn(query: string, labels: Record<string, string>): Record<string, string> {
+  const kept = /by\(([^)]*)\)/.exec(query)?.[1]?.split(",") ?? [];
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => kept.includes(name)));
+}
