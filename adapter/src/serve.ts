@@ -162,7 +162,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     if (isFirst) void tryFirstReadings(metrics, readings, stop.signal).then(() => health.ready("first-readings"));
   };
   const answerReview = createAdmission(
-    (body) => judgeInSteps(body, (hpa) => wishFaultsInSteps(hpa, catalogue, rules)),
+    (body, isKnown) =>
+      judgeInSteps(body, (hpa) =>
+        isKnown ? wishFaultsInSteps(hpa, catalogue, rules) : wishFaultsInSteps(hpa, NO_CATALOGUE, NO_RULES),
+      ),
     // With a client CA only the API server gets here.
     (address) => flags.admissionWebhook?.files.clientCa !== undefined || api.hasServed(address),
   );
@@ -188,6 +191,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   closeStatus();
   await prometheus.close();
 }
+
+/** What somebody who is not the API server is judged by: the HPA's own text alone. */
+const NO_CATALOGUE = { find: () => [] };
+const NO_RULES: WishRules = { checkSpec: () => undefined };
 
 function connect(flags: Flags): Kubernetes {
   try {

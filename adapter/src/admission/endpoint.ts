@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Answer } from "../api/answer.ts";
+import { parseJson } from "../boundedJson.ts";
 import { createFairWork } from "../fairWork.ts";
 import type { AdmissionReview } from "./admission.ts";
 
@@ -28,18 +29,19 @@ const JUDGE_MS = 5_000;
  * Reviews are judged in slices, and those of an address that the API server has not called from get a place, and time, of
  * their own.
  *
- * @param judgeInSteps See admission.ts.
+ * @param judgeInSteps See admission.ts. Who is not known is told only what the HPA's own text says: no name of another HPA, no
+ *   server and no limit of the operator.
  * @param isKnown Whether the API server has called from this address.
  */
 export function createAdmission(
-  judgeInSteps: (body: unknown) => Generator<undefined, AdmissionReview | undefined>,
+  judgeInSteps: (body: unknown, isKnown: boolean) => Generator<undefined, AdmissionReview | undefined>,
   isKnown: (address: string) => boolean,
 ) {
   const underWay = { known: 0, other: 0 };
   const work = createFairWork();
   let count = 0;
 
-  const judge = (source: string, body: unknown) =>
+  const judge = (source: "known" | "other", body: unknown) =>
     new Promise<AdmissionReview | undefined | "late">((resolve, reject) => {
       const id = `${count++}`;
       const timer = setTimeout(() => {
@@ -48,7 +50,7 @@ export function createAdmission(
       }, JUDGE_MS);
       work.add(source, id, function* () {
         try {
-          resolve(yield* judgeInSteps(body));
+          resolve(yield* judgeInSteps(body, source === "known"));
         } catch (error) {
           reject(error);
         } finally {
@@ -101,7 +103,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

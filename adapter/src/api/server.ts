@@ -11,6 +11,7 @@ import {
 import express from "express";
 import { faultLine } from "hpa-metrics";
 import { type ConnectionPool, createConnectionPool, limitHandshakes } from "../serving/connectionPool.ts";
+import { PacedSocket } from "../serving/pacedSocket.ts";
 import { type ApiDependencies, createHandler } from "./handler.ts";
 
 export type { ApiDependencies, ReadResult, RequestEntry } from "./handler.ts";
@@ -52,6 +53,7 @@ const TRUSTED: ClientLimits = {
   headers: 16_384,
   headersMs: 10 * SECOND_MS,
   requestMs: 30 * SECOND_MS,
+  isPaced: false,
 };
 const STRANGERS: ClientLimits = {
   most: 128,
@@ -61,6 +63,7 @@ const STRANGERS: ClientLimits = {
   headers: 100,
   headersMs: 5 * SECOND_MS,
   requestMs: 10 * SECOND_MS,
+  isPaced: true,
 };
 /** Handshakes at a time. */
 const PENDING = { most: 128, silentMs: HANDSHAKE_MS };
@@ -76,6 +79,8 @@ interface ClientLimits {
   /** Time for the headers of a request and for all of it, ms. */
   readonly headersMs: number;
   readonly requestMs: number;
+  /** Whether bytes are worked on in small pieces; it costs a copy, and the front proxy sends no floods. */
+  readonly isPaced: boolean;
 }
 
 const TLS_OPTIONS = {
@@ -179,7 +184,8 @@ function createClients(limits: ClientLimits, handler: ReturnType<typeof createHa
   server.emit("listening");
   return {
     pool,
-    take(socket) {
+    take(tls) {
+      const socket = limits.isPaced ? new PacedSocket(tls) : tls;
       pool.add(socket);
       if (!socket.destroyed) server.emit("connection", socket);
     },

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { utc } from "../readings/holding.ts";
+import { withoutSecrets } from "../secrets.ts";
 
 /** What is told about an HPA, where `kubectl describe hpa` shows it. */
 export interface HpaEvent {
@@ -63,7 +64,8 @@ export function namespaceOf(hpa: string): string {
 }
 
 function cut(message: string): string {
-  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message;
+  const shown = withoutSecrets(message.slice(0, 4 * LONGEST_MESSAGE));
+  return shown.length > LONGEST_MESSAGE ? `${shown.slice(0, LONGEST_MESSAGE - 1)}…` : shown;
 }
 
 /** `ASM_QUERY_INVALID` as an event's reason: `QueryInvalid`. */

@@ -1,4 +1,5 @@
 import type { Fault } from "hpa-metrics";
+import { parseJson } from "../boundedJson.ts";
 import { record } from "../collection.ts";
 
 /** One sample of an instant vector: its value as Prometheus printed it, parsed. */
@@ -41,7 +42,7 @@ export function parseAnswer(status: number, body: string, server: string, evalua
   if (status === 413 || status === 414) return answerTooLarge(server, `it answers HTTP ${status}`);
   let parsed: Record<string, unknown>;
   try {
-    parsed = record(JSON.parse(body));
+    parsed = record(parseJson(body));
   } catch {
     return refuse(
       "ASM_PROMETHEUS_ANSWER",
@@ -108,7 +109,13 @@ function parseVector(result: unknown[], server: string, evaluatedAt: number): An
     const number = sampleValue(value);
     if (number === undefined)
       return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} sent a sample without a number`);
-    samples.push({ labels: labelsOf(metric), value: number });
+    const labels = labelsOf(metric);
+    if (!labels)
+      return refuse(
+        "ASM_PROMETHEUS_ANSWER",
+        `Prometheus at ${server} sent a series with labels that are not text, or too many`,
+      );
+    samples.push({ labels, value: number });
   }
   return { ok: true, samples, evaluatedAt };
 }
@@ -142,8 +149,15 @@ function sampleValue(pair: unknown): number | undefined {
   return text.trim() === "" || Number.isNaN(value) ? undefined : value;
 }
 
-function labelsOf(metric: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(record(metric)).map(([name, value]) => [name, String(value)]));
+/** Labels of one series. */
+const MOST_LABELS = 500;
+
+/** The labels as they came, without a copy of each; undefined where there are too many, or they are none. */
+function labelsOf(metric: unknown): Record<string, string> | undefined {
+  const labels = record(metric);
+  let count = 0;
+  for (const name in labels) if (typeof labels[name] !== "string" || ++count > MOST_LABELS) return undefined;
+  return labels as Record<string, string>;
 }
 
 function refuse(
@@ -155,6 +169,6 @@ function refuse(
 }
 
 function excerpt(body: string): string {
-  const line = body.replace(/\s+/g, " ").trim();
+  const line = body.slice(0, 1_000).replace(/\s+/g, " ").trim();
   return line === "" ? "an empty body" : `"${line.slice(0, 120)}"`;
 }

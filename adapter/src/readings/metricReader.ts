@@ -2,6 +2,7 @@ import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
 import type { ReadResult } from "../api/server.ts";
 import type { HpaEvents } from "../events/hpaEvents.ts";
 import { type Catalogue, type LabelValue, MOST_FOUND, type Registered } from "../hpas/catalogue.ts";
+import { withoutSecrets } from "../secrets.ts";
 import type { Reading } from "./reading.ts";
 import type { Readings } from "./readings.ts";
 
@@ -34,7 +35,7 @@ export function createMetricReader(
     // Who asks without a selector wants to see them all; no HPA that is served does.
     if (found.length > 1 && !matches({})) tellSums(found, listener);
     const refused = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.message]));
-    if (refused.length > 0) return { ok: false, message: together(refused) };
+    if (refused.length > 0) return { ok: false, message: withoutSecrets(together(refused)) };
     return { ok: true, readings: outcomes.flatMap((outcome) => (outcome.ok ? outcome.readings : [])) };
   };
 }

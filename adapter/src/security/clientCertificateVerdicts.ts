@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { TLSSocket } from "node:tls";
+import { tlsOf } from "../serving/pacedSocket.ts";
 import { commonName } from "./clientCertificate.ts";
 import { type ChainVerdict, MAX_CHAIN, verifyClientChain } from "./clientChain.ts";
 
@@ -54,7 +55,8 @@ export interface Peer {
 const peers = new WeakMap<TLSSocket, Peer>();
 
 /** `undefined` where the client sent no certificate. */
-export function peerOf(socket: unknown): Peer | undefined {
+export function peerOf(connection: unknown): Peer | undefined {
+  const socket = tlsOf(connection);
   if (!(socket instanceof TLSSocket)) return undefined;
   const known = peers.get(socket);
   if (known) return known;

@@ -1,7 +1,11 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { type TLSSocket, Server as TlsServer } from "node:tls";
+
+/** A connection of a client, as a server knows it. */
+export type Connection = Duplex & { readonly remoteAddress?: string | undefined };
 
 /** How many connections there may be at a time, and how long one may say nothing. */
 export interface ConnectionLimits {
@@ -13,14 +17,14 @@ export interface ConnectionLimits {
 /** The connections of a port, or of one kind of client. */
 export interface ConnectionPool {
   /** Takes a new connection. When the pool is full another one is ended for it, or, where each is at work, the new one. */
-  add(socket: Socket): void;
+  add(socket: Connection): void;
   /** A request came on it. */
-  busy(socket: Socket): void;
+  busy(socket: Connection): void;
   /** Its request was answered. */
-  silent(socket: Socket): void;
-  isBusy(socket: Socket): boolean;
+  silent(socket: Connection): void;
+  isBusy(socket: Connection): boolean;
   /** The connection is another pool's from now on. */
-  remove(socket: Socket): void;
+  remove(socket: Connection): void;
   endAll(): void;
   /** Connections now, for metrics and tests. */
   size(): number;
@@ -36,11 +40,11 @@ const SWEEP_MS = 1_000;
  */
 export function createConnectionPool({ most, silentMs }: ConnectionLimits): ConnectionPool {
   /** In the order in which they became so, with the time of that. */
-  const silent = new Map<Socket, number>();
-  const busy = new Map<Socket, number>();
+  const silent = new Map<Connection, number>();
+  const busy = new Map<Connection, number>();
   /** Connections by the address of the client, and the address of each: a socket that has ended no longer knows it. */
   const counts = new Map<string, number>();
-  const addresses = new WeakMap<Socket, string>();
+  const addresses = new WeakMap<Connection, string>();
   let isSweepDue = false;
 
   const count = (address: string, change: number) => {
@@ -49,11 +53,11 @@ export function createConnectionPool({ most, silentMs }: ConnectionLimits): Conn
     else counts.delete(address);
   };
 
-  const remove = (socket: Socket) => {
+  const remove = (socket: Connection) => {
     if (silent.delete(socket) || busy.delete(socket)) count(addresses.get(socket) ?? "", -1);
   };
 
-  const oldestOfMost = (): Socket | undefined => {
+  const oldestOfMost = (): Connection | undefined => {
     const [most] = [...counts].reduce((greatest, entry) => (entry[1] > greatest[1] ? entry : greatest), ["", 0]);
     const [oldest] = silent.keys();
     for (const socket of silent.keys()) if (addresses.get(socket) === most) return socket;
@@ -86,7 +90,7 @@ export function createConnectionPool({ most, silentMs }: ConnectionLimits): Conn
     setTimeout(endSilent, Math.min(SWEEP_MS, silentMs)).unref();
   };
 
-  const move = (socket: Socket, from: Map<Socket, number>, to: Map<Socket, number>) => {
+  const move = (socket: Connection, from: Map<Connection, number>, to: Map<Connection, number>) => {
     if (!from.delete(socket)) return;
     to.set(socket, performance.now());
     watchSilent();

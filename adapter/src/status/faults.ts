@@ -1,8 +1,8 @@
 import type { Fault } from "hpa-metrics";
 import type { Wish } from "../hpas/catalogue.ts";
 import type { Scaling } from "../hpas/scaling.ts";
+import { withoutSecrets } from "../secrets.ts";
 import type { HpaRecord } from "./records.ts";
-import { withoutSecrets } from "./secrets.ts";
 import type { FaultStatus } from "./statusJson.ts";
 
 /**

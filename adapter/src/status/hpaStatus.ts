@@ -1,11 +1,11 @@
 import type { MetricSpec } from "hpa-metrics";
 import type { Wish } from "../hpas/catalogue.ts";
 import type { Scaling, ScalingMetric } from "../hpas/scaling.ts";
+import { serverName } from "../secrets.ts";
 import { faultsOf } from "./faults.ts";
 import { type Points, STEP_MS } from "./history.ts";
 import { type Outlook, outlookOf } from "./outlook.ts";
 import { controllerUsage, type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
-import { serverName } from "./secrets.ts";
 import { formula, sentence } from "./sentence.ts";
 import type { FaultStatus, HpaStatus, MetricStatus, State } from "./statusJson.ts";
 import { unitOf } from "./unit.ts";

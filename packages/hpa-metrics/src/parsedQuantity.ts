@@ -48,13 +48,17 @@ const largestInt64 = 9223372036854775807n;
 /** Beyond it an exponent has no use, and rounding would need a number with as many digits. Go has no limit here. */
 const largestExponent = 100;
 
+/** Longest text, characters: no quantity that means something has a tenth of it, and reading one takes the square of its length. */
+const longest = 512;
+
 /**
  * Reads a Kubernetes quantity.
  *
- * @throws QuantityError with Go's text when it is none, or when its exponent is beyond ±100.
+ * @throws QuantityError with Go's text when it is none, or when it has more than 512 characters or an exponent beyond ±100.
  */
 export function parseQuantity(text: string): ParsedQuantity {
   // As in Go, digits may be missing: `k`, `.` and `-` are zero (but `Ei` is an error).
+  if (text.length > longest) throw new QuantityError(`quantities must have at most ${longest} characters`);
   const parts = /^([+-]?)(\d*)(?:\.(\d*))?((?:[eEinumkKMGTP]+[-+]?|[-+])\d*|)$/.exec(text);
   if (!parts || text === "") throw new QuantityError(`quantities must match the regular expression '${pattern}'`);
   const [, sign = "", whole = "", fraction = "", suffix = ""] = parts;

@@ -9,6 +9,8 @@ export interface Bundle {
   readonly loader: string;
   /** The adapter, one ES module, compressed with brotli; base64. */
   readonly compressed: string;
+  /** SHA-256 of the compressed adapter, hexadecimal: the loader starts no other. */
+  readonly sha256: string;
   /** Twelve hexadecimal digits of SHA-256 over both; another content has another name. */
   readonly hash: string;
 }
@@ -40,7 +42,12 @@ export function readBundle(directory: string): Bundle {
   }
   // The length stands between the two, so that no byte can move from one to the other unseen.
   const hash = createHash("sha256").update(`${loader.byteLength}\n`).update(loader).update(compressed).digest("hex");
-  return { loader: loader.toString("utf8"), compressed: compressed.toString("base64"), hash: hash.slice(0, 12) };
+  return {
+    loader: loader.toString("utf8"),
+    compressed: compressed.toString("base64"),
+    sha256: createHash("sha256").update(compressed).digest("hex"),
+    hash: hash.slice(0, 12),
+  };
 }
 
 function readPart(directory: string, file: string): Buffer {

@@ -87,6 +87,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               image: args.image ?? imageReference(pinned.node, args.imageRegistry),
               aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
               bundleConfigMap: configMap?.metadata.name,
+              bundleSha256: bundle?.sha256,
               webhookSecret: webhook?.secretName,
               allowedPrometheusServers: args.allowedPrometheusServers,
               tenants: args.tenants,

@@ -34,6 +34,8 @@ export interface PodArgs {
   readonly aliases: readonly string[];
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
   readonly bundleConfigMap: pulumi.Input<string> | undefined;
+  /** The hash of the bundle in it. */
+  readonly bundleSha256: string | undefined;
   /** The Secret with the webhook's certificate; absent without a webhook. */
   readonly webhookSecret: pulumi.Input<string> | undefined;
   readonly allowedPrometheusServers: pulumi.Input<pulumi.Input<string>[]> | undefined;
@@ -123,6 +125,7 @@ function adapterContainer(args: PodArgs): k8s.core.v1.Container {
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
       ...serverVariables(aliases),
+      ...(args.bundleSha256 === undefined ? [] : [{ name: "ADAPTER_SHA256", value: args.bundleSha256 }]),
       // Compiled code outlives a restart of the container, and start-up is what a probe waits for.
       { name: "NODE_COMPILE_CACHE", value: "/tmp/compile-cache" },
     ],

@@ -1,6 +1,7 @@
 import { byName, hpa, queryKey } from "../conformance/hpa.ts";
 import { metricPath, type Stage } from "../conformance/stage.ts";
 import { answer } from "../conformance/standIn.ts";
+import { until } from "../until.ts";
 import type { Surface } from "./holds.ts";
 import { createHpa } from "./objects.ts";
 
@@ -48,8 +49,14 @@ export async function hostileAnswers(stage: Stage): Promise<Surface[]> {
       stage.standIn.plan.set(QUERY, answer(make(size)));
       const before = stage.standIn.asked.get(QUERY) ?? 0;
       // The HPA controller asks too; a reading counts for three seconds.
-      while ((stage.standIn.asked.get(QUERY) ?? 0) === before)
-        await stage.direct.proxied(metricPath("prometheus-query", "query-name=hostile"));
+      await until(
+        "the query to be asked",
+        async () => {
+          await stage.direct.proxied(metricPath("prometheus-query", "query-name=hostile"));
+          return (stage.standIn.asked.get(QUERY) ?? 0) > before;
+        },
+        60,
+      );
       await stage.direct.proxied(metricPath("prometheus-query", "query-name=hostile"));
     },
   }));

@@ -8,6 +8,10 @@ describe("what a page may say of a URL", () => {
     ["see https://prometheus.example.com, please", "see https://prometheus.example.com, please"],
     ['"HTTPS://a?token=b" and http://c/d', '"HTTPS://a/…" and http://c/…'],
     ["no address at all: a/b@c", "no address at all: a/b@c"],
+    ['{"authorization":"Bearer eyJhbGciOi.J9-_x"} was sent', '{"authorization":"Bearer …"} was sent'],
+    ["401 for Basic dXNlcjpwYXNz, go", "401 for Basic …, go"],
+    ['password=hunter2&x=1 token: abc "api_key":"k3y"', 'password=…&x=1 token: abc "api_key":"…"'],
+    ["the bearer token is basic here", "the bearer token is basic here"],
   ])("%s", (text, shown) => {
     expect(withoutSecrets(text)).toBe(shown);
   });
