@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { formatSelector, matchesSelector, type Selector } from "../src/api/selector.ts";
-import { parseSelector } from "../src/api/selectorParser.ts";
+import { formatSelector, matchesSelector, type Selector } from "../src/kubernetes/labelSelector.ts";
+import { parseSelector } from "../src/kubernetes/labelSelectorParser.ts";
 import { explore, promised, type Surface } from "./surface.ts";
 
 type Labels = Record<string, string>;

@@ -1,8 +1,8 @@
 import { Agent } from "node:https";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Fixture, METRIC_PATH, startFixture } from "./api/fixture.testing.ts";
+import { createHealth } from "./api/health.ts";
 import { drain } from "./drain.ts";
-import { createHealth } from "./status/health.ts";
 
 let fixture: Fixture;
 beforeAll(async () => {

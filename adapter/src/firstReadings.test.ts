@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { type Fault, type MetricSpec, readMetricSpecs } from "hpa-metrics";
 import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
-import type { ReadOutcome } from "./readings/holding.ts";
+import type { ReadOutcome } from "./readings/staleness.ts";
 
 const SLOW: Fault = { code: "ASM_PROMETHEUS_SLOW", severity: "error", message: "slow", remedy: "wait" };
 const DOWN: Fault = { ...SLOW, code: "ASM_PROMETHEUS_UNREACHABLE" };

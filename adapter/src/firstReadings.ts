@@ -1,5 +1,5 @@
 import type { MetricSpec } from "hpa-metrics";
-import { pause } from "./collection.ts";
+import { pause } from "./kubernetes/listWatch.ts";
 import type { Readings } from "./readings/readings.ts";
 
 /** Readiness waits no longer for Prometheus than this, ms: a replica that can say why it has no reading beats none. */

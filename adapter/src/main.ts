@@ -1,6 +1,6 @@
 import { check } from "./check/check.ts";
 import { explain } from "./explain/explain.ts";
-import { createLog } from "./log.ts";
+import { createLog } from "./kubernetes/log.ts";
 import { serve } from "./serve.ts";
 
 /** The first positional argument is a subcommand; without one the adapter serves. Each gives its exit code. */

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { RequestEntry } from "./api/server.ts";
-import type { Log, LogFields } from "./log.ts";
+import type { Log, LogFields } from "./kubernetes/log.ts";
 import { createRequestLog } from "./requestLog.ts";
 
 test("strangers cannot fill the log, and what is left out is counted", () => {

@@ -1,7 +1,7 @@
 import type { RequestEntry } from "./api/server.ts";
-import { createBudget } from "./events/budget.ts";
-import { reason } from "./kubernetes.ts";
-import type { Log } from "./log.ts";
+import { createBudget } from "./events/recorder.ts";
+import { reason } from "./kubernetes/client.ts";
+import type { Log } from "./kubernetes/log.ts";
 
 /** Lines about callers without an identity, at once and per second: anybody may connect, and nobody may fill the log. */
 const BURST = 50;

@@ -8,8 +8,8 @@ import { text } from "node:stream/consumers";
 import { TLSSocket, connect as tlsConnect } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Answer } from "../api/answer.ts";
-import { issueCertificate, type KeyedCertificate, makeAuthority } from "../security/authority.ts";
-import { makeServingPair, type ServingPair } from "../security/servingCertificate.ts";
+import { issueCertificate, type KeyedCertificate, makeAuthority } from "../serving/certificateAuthority.ts";
+import { makeServingPair, type ServingPair } from "../serving/servingCertificate.ts";
 import { serveWebhook } from "./webhookServer.ts";
 
 const service = { serviceName: "adapter", namespace: "kube-system" };

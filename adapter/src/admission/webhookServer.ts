@@ -2,16 +2,16 @@ import { constants } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { JSON_TYPE } from "../api/accept.ts";
 import { type Answer, writeAnswer } from "../api/answer.ts";
-import { pause, withOwnSignal } from "../collection.ts";
+import { JSON_TYPE } from "../api/contentNegotiation.ts";
 import type { AdmissionWebhookFlags, Flags } from "../flags.ts";
-import { reason } from "../kubernetes.ts";
-import type { Log } from "../log.ts";
-import { type CertificateTexts, followFiles } from "../security/certificateFiles.ts";
-import { certificatesOf } from "../security/pem.ts";
+import { reason } from "../kubernetes/client.ts";
+import { pause, withOwnSignal } from "../kubernetes/listWatch.ts";
+import type { Log } from "../kubernetes/log.ts";
+import { type CertificateTexts, followFiles } from "../serving/certificateFiles.ts";
 import { limitConnections } from "../serving/connectionPool.ts";
-import { isAdmission } from "./endpoint.ts";
+import { certificatesOf } from "../serving/pem.ts";
+import { isAdmission } from "./reviewHandler.ts";
 
 /** What the webhook's server needs. */
 export interface WebhookServerOptions {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { stringify } from "yaml";
-import { type Representation, YAML_TYPE } from "./accept.ts";
+import { type Representation, YAML_TYPE } from "./contentNegotiation.ts";
 import type { Status } from "./status.ts";
 
 /** What is sent back: an object, a plain text, or nothing. */

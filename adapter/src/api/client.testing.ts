@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { type Agent, request } from "node:https";
-import type { KeyedCertificate } from "../security/authority.ts";
+import type { KeyedCertificate } from "../serving/certificateAuthority.ts";
 
 /** A request of a test: what a client of the API may vary. */
 export interface Question {

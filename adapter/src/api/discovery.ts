@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { GROUP, GROUP_VERSION, LISTING, VERSION } from "./target.ts";
+import { GROUP, GROUP_VERSION, LISTING, VERSION } from "./requestTarget.ts";
 
 // Legacy discovery. Types and key order: apimachinery/pkg/apis/meta/v1/types.go (APIGroupList, APIGroup, APIResourceList).
 
@@ -71,3 +71,11 @@ export const aggregatedDiscovery: object = {
 
 /** Its ETag, quoted as HTTP wants it. */
 export const aggregatedDiscoveryTag = `"${createHash("sha256").update(JSON.stringify(aggregatedDiscovery)).digest("hex").toUpperCase()}"`;
+
+/** `GET /version`, in the fields of `k8s.io/apimachinery/pkg/version.Info` that mean something here. */
+export const versionInfo: object = {
+  major: "0",
+  minor: "1",
+  gitVersion: "v0.1.0",
+  platform: `${process.platform}/${process.arch}`,
+};

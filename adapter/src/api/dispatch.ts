@@ -1,6 +1,7 @@
-import { type Identity, isHpaController } from "../security/identity.ts";
-import type { Representation, Transformation } from "./accept.ts";
+import { equalityOf, matchesSelector } from "../kubernetes/labelSelector.ts";
+import { type Identity, isHpaController } from "../kubernetes/userInfo.ts";
 import { type Answer, answerWith } from "./answer.ts";
+import type { Representation, Transformation } from "./contentNegotiation.ts";
 import {
   aggregatedDiscovery,
   aggregatedDiscoveryTag,
@@ -8,9 +9,9 @@ import {
   group,
   groupList,
   resourceList,
+  versionInfo,
 } from "./discovery.ts";
 import type { ApiDependencies } from "./handler.ts";
-import { type Listed, listNamespace } from "./listing.ts";
 import {
   openapiDocument,
   openapiHash,
@@ -20,12 +21,10 @@ import {
   openapiV2,
   openapiV2Tag,
 } from "./openapi.ts";
-import { equalityOf, matchesSelector } from "./selector.ts";
+import { LISTING, type Route } from "./requestTarget.ts";
 import { readingUnavailable } from "./status.ts";
 import { table } from "./table.ts";
-import { LISTING, type Route } from "./target.ts";
-import { valueList } from "./values.ts";
-import { versionInfo } from "./version.ts";
+import { type Listed, listNamespace, valueList } from "./values.ts";
 
 /** What is served; health and what is refused are answered before. */
 export type Served = Exclude<Route, { kind: "health" | "refused" }>;

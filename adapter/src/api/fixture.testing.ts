@@ -1,6 +1,6 @@
-import type { Authorize } from "../security/authorize.ts";
-import type { Identity, Refusal } from "../security/identity.ts";
-import { makeServingPair, type ServingPair } from "../security/servingCertificate.ts";
+import type { Authorize } from "../auth/authorize.ts";
+import type { Identity, Refusal } from "../kubernetes/userInfo.ts";
+import { makeServingPair, type ServingPair } from "../serving/servingCertificate.ts";
 import { ask, type Question, type Reply } from "./client.testing.ts";
 import type { ApiDependencies, ReadResult, RequestEntry } from "./handler.ts";
 import { type ApiServer, createApiServer } from "./server.ts";

@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
-import type { Verdict } from "../security/authorize.ts";
-import { ANONYMOUS, type Identity, type Refusal } from "../security/identity.ts";
-import { JSON_TYPE, negotiate, type Representation, wantsPretty, YAML_TYPE } from "./accept.ts";
+import type { Verdict } from "../auth/authorize.ts";
+import { within } from "../clock.ts";
+import type { Attributes } from "../kubernetes/requestAttributes.ts";
+import { ANONYMOUS, type Identity, type Refusal } from "../kubernetes/userInfo.ts";
 import { type Answer, answerWith, writeAnswer } from "./answer.ts";
-import type { Attributes } from "./attributes.ts";
-import { within } from "./deadline.ts";
+import { createPlaces, PLACE_LIMITS, type PlaceLimits } from "./concurrencyLimits.ts";
+import { JSON_TYPE, negotiate, type Representation, wantsPretty, YAML_TYPE } from "./contentNegotiation.ts";
 import { dispatch, transformations } from "./dispatch.ts";
 import { healthAnswer } from "./health.ts";
-import { createPlaces, PLACE_LIMITS, type PlaceLimits } from "./places.ts";
+import { type HealthCheck, parseTarget, type Target } from "./requestTarget.ts";
 import {
   answerLate,
   bodyRefused,
@@ -22,7 +23,6 @@ import {
   tokenNotReviewed,
   unauthorized,
 } from "./status.ts";
-import { type HealthCheck, parseTarget, type Target } from "./target.ts";
 import type { Reading } from "./values.ts";
 
 /** What a metric read came to; `message` names the HPA, the key, the cause and the remedy, and the user sees it. */

@@ -1,6 +1,6 @@
-import { quote } from "./quote.ts";
-import { integer, type Selector } from "./selector.ts";
-import { parseSelector } from "./selectorParser.ts";
+import { integer, type Selector } from "../kubernetes/labelSelector.ts";
+import { parseSelector } from "../kubernetes/labelSelectorParser.ts";
+import { quote } from "../kubernetes/quote.ts";
 
 /** The query parameters of a metric read that mean something here. */
 export type ListOptions =

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { GROUP, GROUP_VERSION, VERSION } from "./target.ts";
+import { GROUP, GROUP_VERSION, VERSION } from "./requestTarget.ts";
 
 // A small OpenAPI v3 document with the schema names of upstream: what the API server merges and `kubectl explain` reads.
 // kube-openapi/pkg/handler3, kubectl/pkg/explain/v2.

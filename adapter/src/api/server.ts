@@ -15,7 +15,7 @@ import { PacedSocket } from "../serving/pacedSocket.ts";
 import { type ApiDependencies, createHandler } from "./handler.ts";
 
 export type { ApiDependencies, ReadResult, RequestEntry } from "./handler.ts";
-export type { HealthCheck } from "./target.ts";
+export type { HealthCheck } from "./requestTarget.ts";
 export type { Reading } from "./values.ts";
 
 /** A certificate (leaf first, then any intermediates) and its private key, both PEM. */

@@ -1,5 +1,5 @@
-import type { Attributes } from "./attributes.ts";
-import { quote } from "./quote.ts";
+import { quote } from "../kubernetes/quote.ts";
+import type { Attributes } from "../kubernetes/requestAttributes.ts";
 
 /**
  * A Kubernetes `Status`: the body of every answer that is not data. Key order is that of the API server.

@@ -1,4 +1,4 @@
-import type { Listed } from "./listing.ts";
+import type { Listed } from "./values.ts";
 import { type Reading, timestamp } from "./values.ts";
 
 const COLUMNS = [

@@ -1,4 +1,5 @@
-import { GROUP_VERSION } from "./target.ts";
+import type { ApiDependencies } from "./handler.ts";
+import { GROUP_VERSION } from "./requestTarget.ts";
 
 /** One value of a metric as the API serves it. */
 export interface Reading {
@@ -24,4 +25,33 @@ export function valueList(readings: readonly Reading[]): object {
 /** RFC 3339 in UTC with whole seconds, cut and not rounded, as Go writes `metav1.Time`. */
 export function timestamp(unixMs: number): string {
   return `${new Date(unixMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** The readings of a namespace, and the metrics of it that have none. */
+export interface Listed {
+  readonly readings: readonly Reading[];
+  /** `message` names the cause and the remedy. */
+  readonly missing: readonly { readonly metricName: string; readonly message: string }[];
+}
+
+/** Names that one listing reads. */
+const MOST_NAMES = 200;
+
+/** Reads the metrics that HPAs of the namespace ask for, sorted by name, the first 200 names. Rejects where a read does. */
+export async function listNamespace(
+  dependencies: Pick<ApiDependencies, "namespaceMetrics" | "readMetric">,
+  namespace: string,
+): Promise<Listed> {
+  const names = [...new Set(dependencies.namespaceMetrics(namespace))].sort().slice(0, MOST_NAMES);
+  const results = await Promise.all(
+    names.map(async (metricName) => {
+      return { metricName, result: await dependencies.readMetric(namespace, metricName, () => true) };
+    }),
+  );
+  return {
+    readings: results.flatMap(({ result }) => (result.ok ? result.readings : [])),
+    missing: results.flatMap(({ metricName, result }) => {
+      return result.ok ? [] : [{ metricName, message: result.message }];
+    }),
+  };
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { CheckError } from "./checkError.ts";
+import { faultLine } from "hpa-metrics";
 import type { Reference } from "./report.ts";
 
 /** The command line of `check`. */
@@ -74,4 +74,12 @@ function oneOf<T extends string>(flag: string, value: string, known: readonly T[
   if (found === undefined)
     throw new CheckError(`--${flag}=${value} is none of ${known.join(", ")}`, "Choose one of them");
   return found;
+}
+
+/** What was given to `check` cannot be read: exit code 2. */
+export class CheckError extends Error {
+  readonly code = "ASM_CHECK_INPUT";
+  constructor(message: string, remedy: string) {
+    super(faultLine({ code: "ASM_CHECK_INPUT", severity: "error", message, remedy }));
+  }
 }

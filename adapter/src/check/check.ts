@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { record } from "../collection.ts";
-import { reason } from "../kubernetes.ts";
+import { reason } from "../kubernetes/client.ts";
+import { record } from "../kubernetes/listWatch.ts";
 import { type ExternalRule, holdsRules, readRules } from "./adapterRules.ts";
-import { readCheckArgs, USAGE } from "./args.ts";
-import { CheckError } from "./checkError.ts";
+import { CheckError, readCheckArgs, USAGE } from "./args.ts";
 import { checkClashes } from "./clashes.ts";
 import { clusterManifests } from "./clusterManifests.ts";
 import { checkHpa, hpaReport } from "./hpaReport.ts";

@@ -1,4 +1,4 @@
-import { record } from "../collection.ts";
+import { record } from "../kubernetes/listWatch.ts";
 
 /** One `External` metric of an HPA in a form that can be changed. */
 export interface EditableMetric {

@@ -1,6 +1,6 @@
-import { listPages, record } from "../collection.ts";
-import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../kubernetes.ts";
-import { CheckError } from "./checkError.ts";
+import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
+import { listPages, record } from "../kubernetes/listWatch.ts";
+import { CheckError } from "./args.ts";
 import { type Manifest, manifestsOf } from "./manifests.ts";
 
 /**

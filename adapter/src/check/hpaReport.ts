@@ -1,8 +1,8 @@
 import { type MetricSpec, readMetricSpecs } from "hpa-metrics";
-import { record, recordsIn } from "../collection.ts";
+import { record, recordsIn } from "../kubernetes/listWatch.ts";
 import type { ExternalRule } from "./adapterRules.ts";
-import { applyRules } from "./appliedRules.ts";
-import { CheckError } from "./checkError.ts";
+import { applyRules } from "./adapterRules.ts";
+import { CheckError } from "./args.ts";
 import { type EditableHpa, editHpa } from "./cleanHpa.ts";
 import type { Manifest } from "./manifests.ts";
 import { referenceOf } from "./reference.ts";

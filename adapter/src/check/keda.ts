@@ -1,5 +1,5 @@
 import { formatMilli, milliFromNumber } from "hpa-metrics";
-import { record } from "../collection.ts";
+import { record } from "../kubernetes/listWatch.ts";
 import type { Manifest } from "./manifests.ts";
 import type { Finding, Report } from "./report.ts";
 import { isOneSample, queryMistake, summed, type WrittenMetric, writeHpa } from "./translation.ts";

@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
-import { record } from "../collection.ts";
-import { CheckError } from "./checkError.ts";
+import { record } from "../kubernetes/listWatch.ts";
+import { CheckError } from "./args.ts";
 
 /** An object as it stands in a file or in the cluster. */
 export interface Manifest {

@@ -6,7 +6,7 @@ import {
   readMetricSpecs,
   requestsPerSecondQuery,
 } from "hpa-metrics";
-import { record, recordsIn } from "../collection.ts";
+import { record, recordsIn } from "../kubernetes/listWatch.ts";
 import { editHpa } from "./cleanHpa.ts";
 import { commented } from "./comment.ts";
 import { scalingArgs } from "./scalingArgs.ts";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseQuantity } from "hpa-metrics";
-import { record } from "../collection.ts";
+import { record } from "../kubernetes/listWatch.ts";
 
 /** What the API server fills in where an HPA says nothing, which is the pace Normal of `TrafficAutoscaler`. */
 const NORMAL = {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { utc } from "../readings/holding.ts";
-import { withoutSecrets } from "../secrets.ts";
+import { withoutSecrets } from "../kubernetes/secrets.ts";
+import { utc } from "../readings/staleness.ts";
 
 /** What is told about an HPA, where `kubectl describe hpa` shows it. */
 export interface HpaEvent {

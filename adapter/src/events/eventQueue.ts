@@ -1,5 +1,5 @@
-import { type Budget, createBudget } from "./budget.ts";
 import { type HpaEvent, namespaceOf } from "./event.ts";
+import { type Budget, createBudget } from "./recorder.ts";
 
 /** Events that wait to be written, by namespace: each namespace in turn, none with more than its share. */
 export interface EventQueue {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Fault } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
-import type { Trouble } from "../readings/holding.ts";
+import type { Trouble } from "../readings/staleness.ts";
 import type { HpaEvent } from "./event.ts";
 import { createHpaEvents } from "./hpaEvents.ts";
 

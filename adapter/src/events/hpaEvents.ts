@@ -1,7 +1,7 @@
 import { type Fault, faultLine } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
-import type { Wish } from "../hpas/catalogue.ts";
-import { type Trouble, utc } from "../readings/holding.ts";
+import type { Wish } from "../hpas/metricRegistry.ts";
+import { type Trouble, utc } from "../readings/staleness.ts";
 import { type HpaEvent, reasonOf } from "./event.ts";
 import { createOwners, type Owner, type Told } from "./owners.ts";
 

@@ -1,5 +1,5 @@
-import { type Budget, createBudget } from "./budget.ts";
 import { namespaceOf } from "./event.ts";
+import { type Budget, createBudget } from "./recorder.ts";
 
 /** What was told about one subject of an HPA and not taken back yet. */
 export interface Told {

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "@jest/globals";
-import { KubernetesError } from "../kubernetes.ts";
+import { KubernetesError } from "../kubernetes/client.ts";
 import { eventObject, type HpaEvent, reasonOf } from "./event.ts";
 import { createRecorder } from "./recorder.ts";
 

@@ -1,6 +1,6 @@
-import { pause } from "../collection.ts";
-import { type Kubernetes, KubernetesError, reason } from "../kubernetes.ts";
-import type { Log } from "../log.ts";
+import { type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
+import { pause } from "../kubernetes/listWatch.ts";
+import type { Log } from "../kubernetes/log.ts";
 import { eventObject, type HpaEvent } from "./event.ts";
 import { createEventQueue } from "./eventQueue.ts";
 
@@ -74,6 +74,37 @@ export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, n
         await pause(60_000, woken.signal);
         wake = undefined;
       }
+    },
+  };
+}
+
+/** A bucket of tokens: a burst at once, and then so many a second. */
+export interface Budget {
+  /** Takes one token; false when there is none. */
+  take(): boolean;
+  /** Whether nothing was taken that has not come back, so that a new one would be the same. */
+  isFull(): boolean;
+}
+
+/** A full bucket. `nowMs` is a clock that only grows. */
+export function createBudget(burst: number, perSecond: number, nowMs: () => number): Budget {
+  let tokens = burst;
+  let filledAt = nowMs();
+  const fill = () => {
+    const now = nowMs();
+    tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond);
+    filledAt = now;
+  };
+  return {
+    take() {
+      fill();
+      if (tokens < 1) return false;
+      tokens--;
+      return true;
+    },
+    isFull() {
+      fill();
+      return tokens >= burst;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { type Kubernetes, KubernetesError } from "../kubernetes.ts";
+import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
 import { readServed } from "./apiState.ts";
 
 /** What is said of a metric whose read fails with a message. */

@@ -1,7 +1,7 @@
 import type { Fault } from "hpa-metrics";
 import { parseQuantity } from "hpa-metrics";
-import { record, recordsIn } from "../collection.ts";
-import { type Kubernetes, KubernetesError, reason } from "../kubernetes.ts";
+import { type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
+import { record, recordsIn } from "../kubernetes/listWatch.ts";
 import type { ApiState, Value } from "./facts.ts";
 
 const GROUP = "external.metrics.k8s.io";

@@ -1,5 +1,5 @@
+import { faultLine } from "hpa-metrics";
 import { type Flags, parseFlags } from "../flags.ts";
-import { ExplainError } from "./explainError.ts";
 
 /** The command line of `explain`. */
 export interface ExplainArgs {
@@ -52,4 +52,12 @@ export function readExplainArgs(argv: readonly string[]): ExplainArgs | undefine
 function outputOf(value: string): "text" | "json" {
   if (value === "text" || value === "json") return value;
   throw new ExplainError(`--output=${value} is none of text, json`, "Choose one of them");
+}
+
+/** What was given to `explain` cannot be used, or the HPA cannot be read: exit code 2. */
+export class ExplainError extends Error {
+  readonly code = "ASM_EXPLAIN_INPUT";
+  constructor(message: string, remedy: string) {
+    super(faultLine({ code: "ASM_EXPLAIN_INPUT", severity: "error", message, remedy }));
+  }
 }

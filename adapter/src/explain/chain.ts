@@ -9,13 +9,13 @@ import {
   selectorsOf,
 } from "hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
-import { admitted, type TenantRules } from "../hpas/tenancy.ts";
-import { readWish } from "../hpas/wish.ts";
-import type { Kubernetes } from "../kubernetes.ts";
+import { readWish } from "../hpas/readHpaMetrics.ts";
+import { admitted, type TenantRules } from "../hpas/tenantLimits.ts";
+import type { Kubernetes } from "../kubernetes/client.ts";
 import type { Answer } from "../prometheus/answer.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
-import { utc } from "../readings/holding.ts";
 import { readAnswer } from "../readings/reading.ts";
+import { utc } from "../readings/staleness.ts";
 import { readApiState, readServed } from "./apiState.ts";
 import { doubledOf } from "./doubled.ts";
 import type { Facts, MetricFacts, Value } from "./facts.ts";

@@ -1,12 +1,11 @@
 import { nearest } from "hpa-metrics";
-import { listPages } from "../collection.ts";
 import { FlagError } from "../flags.ts";
 import { type Hpa, parseHpa } from "../hpas/hpa.ts";
-import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../kubernetes.ts";
-import { connectServers } from "../prometheus/servers.ts";
-import { type ExplainArgs, readExplainArgs, USAGE } from "./args.ts";
+import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
+import { listPages } from "../kubernetes/listWatch.ts";
+import { connectServers } from "../prometheus/prometheus.ts";
+import { type ExplainArgs, ExplainError, readExplainArgs, USAGE } from "./args.ts";
 import { followChain } from "./chain.ts";
-import { ExplainError } from "./explainError.ts";
 import { parseHpaState } from "./hpaState.ts";
 import { asJson, asText } from "./print.ts";
 import { reasonsOf } from "./reasons.ts";

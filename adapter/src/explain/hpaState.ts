@@ -1,5 +1,5 @@
-import { record, recordsIn } from "../collection.ts";
-import { quantityOf } from "../hpas/quantity.ts";
+import { quantityOf } from "../hpas/hpaStatus.ts";
+import { record, recordsIn } from "../kubernetes/listWatch.ts";
 
 /** What is read of an HPA besides its annotations: its limits, what the HPA controller made of it, and its targets. */
 export interface HpaState {

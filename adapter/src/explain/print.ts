@@ -1,6 +1,6 @@
 import type { Facts, MetricFacts, Value } from "./facts.ts";
 import type { Condition } from "./hpaState.ts";
-import { missWords } from "./missWords.ts";
+import { missWords } from "./miss.ts";
 import type { Reason } from "./reasons.ts";
 
 /** A screen. */

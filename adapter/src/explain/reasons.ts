@@ -1,6 +1,6 @@
 import type { Facts, MetricFacts } from "./facts.ts";
 import type { Condition } from "./hpaState.ts";
-import { missWords } from "./missWords.ts";
+import { missWords } from "./miss.ts";
 
 /** Why an HPA does not scale, or scales otherwise than its owner thinks. */
 export interface Reason {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ExternalMetric } from "hpa-metrics";
-import { record } from "../collection.ts";
+import { record } from "../kubernetes/listWatch.ts";
 
 /** What the adapter needs of one HorizontalPodAutoscaler; nothing else of the object is kept. */
 export interface Hpa {

@@ -1,13 +1,13 @@
 import { faultLine } from "hpa-metrics";
-import { createPauses, watchCollection } from "../collection.ts";
 import type { HpaEvents } from "../events/hpaEvents.ts";
 import { createFairWork } from "../fairWork.ts";
-import type { Kubernetes } from "../kubernetes.ts";
-import type { Log } from "../log.ts";
-import type { Catalogue, Wish } from "./catalogue.ts";
+import type { Kubernetes } from "../kubernetes/client.ts";
+import { createPauses, watchCollection } from "../kubernetes/listWatch.ts";
+import type { Log } from "../kubernetes/log.ts";
 import { type Hpa, parseHpa } from "./hpa.ts";
-import { parseScaling, type Scaling } from "./scaling.ts";
-import { readWishInSteps, type WishRules } from "./wish.ts";
+import { parseScaling, type Scaling } from "./hpaStatus.ts";
+import type { Catalogue, Wish } from "./metricRegistry.ts";
+import { readWishInSteps, type WishRules } from "./readHpaMetrics.ts";
 
 const PATH = "/apis/autoscaling/v2/horizontalpodautoscalers";
 

@@ -1,6 +1,6 @@
 import type { Fault } from "hpa-metrics";
-import { parseJson } from "../boundedJson.ts";
-import { record } from "../collection.ts";
+import { parseJson } from "../kubernetes/boundedJson.ts";
+import { record } from "../kubernetes/listWatch.ts";
 
 /** One sample of an instant vector: its value as Prometheus printed it, parsed. */
 export interface Sample {

@@ -1,6 +1,6 @@
 import { isLiteral, type Member } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
-import { type Experience, SLOW_GROUP_MS } from "./experience.ts";
+import { type Experience, SLOW_GROUP_MS } from "./batchTuning.ts";
 import { SLOW_REQUEST_MS } from "./lane.ts";
 import type { Reply, Request } from "./requests.ts";
 

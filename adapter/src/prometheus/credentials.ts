@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { statSync } from "node:fs";
 import { validateHeaderValue } from "node:http";
 import { createSecureContext } from "node:tls";
-import { reason } from "../kubernetes.ts";
+import { reason } from "../kubernetes/client.ts";
 import { type HttpConfig, HttpConfigError, readHttpConfig, requestHeaders, secretText } from "./httpConfig.ts";
 
 /** What a request to one Prometheus carries; while the files hold the same it is the same object. */

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { TLSSocket } from "node:tls";
-import { issueCertificate, type KeyedCertificate, makeAuthority } from "../security/authority.ts";
+import { issueCertificate, type KeyedCertificate, makeAuthority } from "../serving/certificateAuthority.ts";
 
 const ANSWER = JSON.stringify({ status: "success", data: { resultType: "scalar", result: [1, "5"] } });
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { nearest } from "hpa-metrics";
 import { parseDocument } from "yaml";
-import { record } from "../collection.ts";
+import { record } from "../kubernetes/listWatch.ts";
 
 /** A value given in place, or a file that is read at every use so that a replaced Secret counts at once. */
 export type SecretText = { text: string } | { file: string };

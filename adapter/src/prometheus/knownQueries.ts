@@ -1,6 +1,6 @@
 import { memberOf, type Query, type Shape } from "hpa-metrics";
 import type { QueryRecord } from "./batches.ts";
-import { noShapeExperience, type ShapeExperience } from "./experience.ts";
+import { noShapeExperience, type ShapeExperience } from "./batchTuning.ts";
 
 /** What is known of the queries of one server and of their shapes. */
 export interface KnownQueries {

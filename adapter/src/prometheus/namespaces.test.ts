@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseQuery } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
-import { type Asked, createPlanner, noPlannerCounts } from "./planner.ts";
+import { type Asked, createPlanner, noPlannerCounts } from "./queryBatcher.ts";
 
 /** The query of one workload's HPA; the workload's name begins with its namespace. */
 function of(w: string, namespaces = [w.split("-")[0] ?? ""]): Asked {

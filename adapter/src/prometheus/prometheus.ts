@@ -1,7 +1,8 @@
 import type { Fault, Query, ServerRef } from "hpa-metrics";
+import type { Flags } from "../flags.ts";
 import type { Answer } from "./answer.ts";
-import { type HttpConfig, tokenFileConfig } from "./httpConfig.ts";
-import { createPlanner, noPlannerCounts, type Planner, type PlannerCounts } from "./planner.ts";
+import { type HttpConfig, serverConfig, tokenFileConfig } from "./httpConfig.ts";
+import { createPlanner, noPlannerCounts, type Planner, type PlannerCounts } from "./queryBatcher.ts";
 import { connectPrometheus, type PrometheusServer, type ServerListener } from "./server.ts";
 
 /** One instant query for one server. */
@@ -112,4 +113,17 @@ function unknown(ref: ServerRef, options: PrometheusOptions): Fault {
 function shown(url: string): string {
   const origin = URL.parse(url)?.origin ?? "null";
   return origin === "null" ? "that its annotation names (it is no http or https URL)" : origin;
+}
+
+/** Connects to the servers that the flags name; nothing is sent until the first question. */
+export function connectServers(flags: Flags, listener: ServerListener): Prometheus {
+  return createPrometheus({
+    defaultUrl: flags.prometheusServer,
+    defaultConfig: serverConfig({ httpConfigFile: flags.prometheusHttpConfig, tokenFile: flags.prometheusTokenFile }),
+    aliases: new Map(
+      [...flags.additionalServers].map(([name, { url, ...files }]) => [name, { url, config: serverConfig(files) }]),
+    ),
+    allowedUrls: flags.allowedServers,
+    listener,
+  });
 }

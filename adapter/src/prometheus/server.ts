@@ -1,10 +1,10 @@
 import { Agent, type Dispatcher, request } from "undici";
-import { reason } from "../kubernetes.ts";
+import { reason } from "../kubernetes/client.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
+import { createSkew } from "./clockSkew.ts";
 import { type Credentials, createCredentials, type TlsOptions } from "./credentials.ts";
 import { CONNECTIONS } from "./fairQueue.ts";
 import { type HttpConfig, HttpConfigError } from "./httpConfig.ts";
-import { createSkew } from "./skew.ts";
 
 /** One Prometheus that the operator configured. */
 export interface PrometheusServer {

@@ -2,11 +2,11 @@ import type { Fault, MetricSpec } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
 import { BUSY } from "../prometheus/fairQueue.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
-import { createEntries, type Entry } from "./entry.ts";
-import { createFlights } from "./flights.ts";
-import { heldReading, type ReadOutcome, type Trouble } from "./holding.ts";
+import { createFlights } from "./evaluations.ts";
+import { afterRead, nextRead } from "./pollSchedule.ts";
 import type { Outcome } from "./reading.ts";
-import { afterRead, nextRead } from "./rhythm.ts";
+import { createEntries, type Entry } from "./readingCache.ts";
+import { heldReading, type ReadOutcome, type Trouble } from "./staleness.ts";
 import { createWaits, READ_DEADLINE_MS } from "./waits.ts";
 
 /**

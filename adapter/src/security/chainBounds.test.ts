@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { describe, expect, test } from "@jest/globals";
+import { type ChainVerdict, verifyClientChain } from "../auth/certificateChain.ts";
 import { authority, constraints, der, extension, type Made, make, type Name, names } from "./certificates.testing.ts";
-import { type ChainVerdict, verifyClientChain } from "./clientChain.ts";
 
 function verify(sent: readonly Made[], authorities: readonly Made[]): ChainVerdict {
   const certificates = (list: readonly Made[]) => list.map(({ certificate }) => certificate);

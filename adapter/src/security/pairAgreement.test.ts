@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { encodePair, planPair } from "./keptPair.ts";
-import { agreeOnPair as agreeOnPairAt, type PairStore, type StoredPair } from "./pairAgreement.ts";
-import { makeServingPair } from "./servingCertificate.ts";
+import { agreeOnPair as agreeOnPairAt, type PairStore, type StoredPair } from "../serving/certificateSecret.ts";
+import { encodePair, planPair } from "../serving/certificateState.ts";
+import { makeServingPair } from "../serving/servingCertificate.ts";
 
 const service = { serviceName: "adapter", namespace: "kube-system" };
 const DAY = 86_400_000;

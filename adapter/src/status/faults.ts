@@ -1,7 +1,7 @@
 import type { Fault } from "hpa-metrics";
-import type { Wish } from "../hpas/catalogue.ts";
-import type { Scaling } from "../hpas/scaling.ts";
-import { withoutSecrets } from "../secrets.ts";
+import type { Scaling } from "../hpas/hpaStatus.ts";
+import type { Wish } from "../hpas/metricRegistry.ts";
+import { withoutSecrets } from "../kubernetes/secrets.ts";
 import type { HpaRecord } from "./records.ts";
 import type { FaultStatus } from "./statusJson.ts";
 

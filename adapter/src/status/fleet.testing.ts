@@ -1,7 +1,7 @@
 import { type Fault, requestsPerSecondQuery } from "hpa-metrics";
-import { createCatalogue } from "../hpas/catalogue.ts";
 import { parseHpa } from "../hpas/hpa.ts";
-import { parseScaling } from "../hpas/scaling.ts";
+import { parseScaling } from "../hpas/hpaStatus.ts";
+import { createCatalogue } from "../hpas/metricRegistry.ts";
 import { createRecords } from "./records.ts";
 import type { StatusSources } from "./statusList.ts";
 

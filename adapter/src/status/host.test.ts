@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { isOwnHost } from "./host.ts";
+import { isOwnHost } from "./statusServer.ts";
 
 test.each(["localhost", "localhost:8090", "LOCALHOST:1", "127.0.0.1:8090", "127.3.2.1", "[::1]:8090"])(
   "%s is this machine",

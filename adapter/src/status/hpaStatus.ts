@@ -1,7 +1,7 @@
 import type { MetricSpec } from "hpa-metrics";
-import type { Wish } from "../hpas/catalogue.ts";
-import type { Scaling, ScalingMetric } from "../hpas/scaling.ts";
-import { serverName } from "../secrets.ts";
+import type { Scaling, ScalingMetric } from "../hpas/hpaStatus.ts";
+import type { Wish } from "../hpas/metricRegistry.ts";
+import { serverName } from "../kubernetes/secrets.ts";
 import { faultsOf } from "./faults.ts";
 import { type Points, STEP_MS } from "./history.ts";
 import { type Outlook, outlookOf } from "./outlook.ts";

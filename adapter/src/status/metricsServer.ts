@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { EventCounts } from "../events/recorder.ts";
-import type { Catalogue } from "../hpas/catalogue.ts";
+import type { Catalogue } from "../hpas/metricRegistry.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import type { Readings } from "../readings/readings.ts";
 import { limitConnections } from "../serving/connectionPool.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseScaling } from "../hpas/scaling.ts";
+import { parseScaling } from "../hpas/hpaStatus.ts";
 import { outlookOf } from "./outlook.ts";
 
 /** An HPA with external metrics of 10 for each pod, from 2 to 8 replicas. */

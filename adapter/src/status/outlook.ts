@@ -1,5 +1,5 @@
 import { type Proposal, propose } from "hpa-metrics";
-import type { Scaling, ScalingMetric } from "../hpas/scaling.ts";
+import type { Scaling, ScalingMetric } from "../hpas/hpaStatus.ts";
 
 /** What the HPA controller will make of the present readings at its next round, before the limits of its pace. */
 export interface Outlook {

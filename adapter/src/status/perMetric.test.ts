@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
-import { createCatalogue } from "../hpas/catalogue.ts";
 import { parseHpa } from "../hpas/hpa.ts";
+import { createCatalogue } from "../hpas/metricRegistry.ts";
 import { MOST_METRICS, registerPerMetric } from "./perMetric.ts";
 
 const KEY = "metric-config.external.prometheus-query.prometheus/";

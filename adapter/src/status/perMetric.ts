@@ -1,6 +1,6 @@
 import type { MetricSpec } from "hpa-metrics";
 import { Gauge, type Registry } from "prom-client";
-import type { Catalogue } from "../hpas/catalogue.ts";
+import type { Catalogue } from "../hpas/metricRegistry.ts";
 import type { Readings } from "../readings/readings.ts";
 
 /** Metrics of HPAs that have series of their own here; so many in all, whatever the cluster's tenants ask for. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Fault } from "hpa-metrics";
-import { createCatalogue } from "../hpas/catalogue.ts";
 import { parseHpa } from "../hpas/hpa.ts";
-import { parseScaling } from "../hpas/scaling.ts";
+import { parseScaling } from "../hpas/hpaStatus.ts";
+import { createCatalogue } from "../hpas/metricRegistry.ts";
 import { createRecords } from "./records.ts";
 import { statusOfOne } from "./statusList.ts";
 

@@ -1,8 +1,8 @@
 import { type ExternalMetric, type Fault, type MetricSpec, servedLabels } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
-import type { Wish } from "../hpas/catalogue.ts";
-import type { Scaling } from "../hpas/scaling.ts";
-import type { Listener } from "../readings/metricReader.ts";
+import type { Listener } from "../externalMetrics.ts";
+import type { Scaling } from "../hpas/hpaStatus.ts";
+import type { Wish } from "../hpas/metricRegistry.ts";
 import { createHistories, type Points } from "./history.ts";
 
 /** What is remembered of an HPA for those who look at it: how it stands, and what the reads of its metrics gave. */

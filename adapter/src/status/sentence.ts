@@ -1,5 +1,5 @@
 import type { Proposal } from "hpa-metrics";
-import type { Scaling } from "../hpas/scaling.ts";
+import type { Scaling } from "../hpas/hpaStatus.ts";
 import type { Outlook } from "./outlook.ts";
 import type { MetricStatus } from "./statusJson.ts";
 import { unitOfWords } from "./unit.ts";

@@ -4,10 +4,7 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { limitConnections } from "../serving/connectionPool.ts";
-import type { Asset } from "./assets.ts";
-import { isOwnHost } from "./host.ts";
-import { readRequest } from "./listRequest.ts";
-import { type StatusSources, statusList, statusOfOne } from "./statusList.ts";
+import { readRequest, type StatusSources, statusList, statusOfOne } from "./statusList.ts";
 
 /** The status page at its address. */
 export interface StatusServer {
@@ -133,4 +130,35 @@ function json(status: number, value: object): Answer {
 
 function refuse(status: number, code: string, message: string, remedy: string): Answer {
   return json(status, { code, message, remedy });
+}
+
+/** A file of the page. */
+export interface Asset {
+  readonly type: string;
+  readonly text: string;
+}
+
+/** The page's files by their paths, put in by bundle.mjs, so that the adapter stays one file. */
+declare const STATUS_PAGE: Readonly<Record<string, Asset>> | undefined;
+
+/** Empty where the adapter runs from its sources. */
+export const assets: Readonly<Record<string, Asset>> = typeof STATUS_PAGE === "undefined" ? {} : STATUS_PAGE;
+
+/**
+ * Whether a request's `Host` header names this server: a loopback name or address, or the address that it is bound to. A
+ * page of a stranger whose own name was made to point here (DNS rebinding) has that name in it, and must not be answered.
+ */
+export function isOwnHost(header: string | undefined, bound: string): boolean {
+  if (header === undefined || !URL.canParse(`http://${header}`)) return false;
+  const host = new URL(`http://${header}`).hostname.replace(/^\[|\]$/g, "");
+  return (
+    host === "localhost" ||
+    host === "::1" ||
+    /^127\.\d+\.\d+\.\d+$/.test(host) ||
+    (!isWildcard(bound) && host === bound)
+  );
+}
+
+function isWildcard(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
 }

@@ -13,7 +13,10 @@ export const bundleFixture = {
   compressed: "compressed",
 };
 
-jest.mock("../src/adapter/bundleDirectory", () => ({ bundleDirectory: () => bundleFixture.directory }));
+jest.mock("../src/adapter/bundle", () => ({
+  ...jest.requireActual<object>("../src/adapter/bundle"),
+  bundleDirectory: () => bundleFixture.directory,
+}));
 
 writeFileSync(join(bundleFixture.directory, "load.mjs"), bundleFixture.loader);
 writeFileSync(join(bundleFixture.directory, "adapter.mjs.br"), bundleFixture.compressed);

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { COMPRESSED, LOADER, readBundle } from "./bundle";
-import { bundleDirectory } from "./bundleDirectory";
+import { bundleDirectory, COMPRESSED, LOADER, readBundle } from "./bundle";
 
 let directory: string;
 

@@ -61,3 +61,8 @@ function readPart(directory: string, file: string): Buffer {
     );
   }
 }
+
+/** The folder of this package that the build writes the adapter's bundle into; published with the package. */
+export function bundleDirectory(): string {
+  return join(__dirname, "..", "..", "bundle");
+}

@@ -1,12 +1,17 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { countMistakes } from "../arguments/count";
-import { later, type Now, now } from "../arguments/later";
-import { type Mistake, refuse } from "../arguments/mistake";
-import { aliasName, nameMistakes, namespaceName, objectName } from "../arguments/name";
-import { plainMistakes } from "../arguments/plain";
-import { imageMistakes, registryMistakes } from "../images/check";
-import { pullSecretMistakes } from "../images/pullSecrets";
+import { imageMistakes, pullSecretMistakes, registryMistakes } from "../images/image";
 import { endpointMistakes, type PrometheusEndpoint, urlMistakes } from "../prometheus/endpoint";
+import {
+  aliasName,
+  countMistakes,
+  type Mistake,
+  nameMistakes,
+  namespaceName,
+  objectName,
+  plainMistakes,
+  refuse,
+} from "../validation/inputErrors";
+import { later, type Now, now } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
 import { tenantMistakes } from "./tenants";
 import { webhookMistakes } from "./webhookCertificate";

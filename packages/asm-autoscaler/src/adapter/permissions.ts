@@ -1,7 +1,10 @@
+import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
+import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { ADAPTER, API_SERVICE, labels, SERVING_SECRET } from "./identity";
+import { ADAPTER, API_SERVICE, labels, METRICS_PORT, SECURE_PORT, SERVING_SECRET, WEBHOOK_PORT } from "./identity";
 
 /** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
 const AUTHENTICATION_NAMESPACE = "kube-system";
@@ -87,4 +90,61 @@ export function createPermissions(
     opts,
   );
   return [account, clusterRoleBinding, authDelegator, authenticationReader, roleBinding];
+}
+
+/**
+ * Lets in what the adapter is for. The API server may come from anywhere: that of a managed cluster is no pod and its
+ * addresses change; who it is, is proved by its certificate. Its own metrics are for pods of the cluster.
+ *
+ * What goes out is not limited: a policy takes addresses and not names, and neither those of the API server nor those
+ * of a Prometheus outside the cluster are known or stay.
+ */
+export function createNetworkPolicy(
+  name: string,
+  metadata: k8s.meta.v1.ObjectMeta,
+  hasWebhook: boolean,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  new NetworkPolicy(
+    `${name}-network-policy`,
+    {
+      metadata,
+      spec: {
+        podSelector: { matchLabels: labels },
+        policyTypes: ["Ingress"],
+        ingress: [
+          { ports: [SECURE_PORT, ...(hasWebhook ? [WEBHOOK_PORT] : [])].map((port) => ({ port, protocol: "TCP" })) },
+          { from: [{ namespaceSelector: {} }], ports: [{ port: METRICS_PORT, protocol: "TCP" }] },
+        ],
+      },
+    },
+    opts,
+  );
+}
+
+/**
+ * Registers the external metrics API of the cluster; where another adapter has done so, the API server refuses it.
+ *
+ * Registered last and deleted first: while a registered API does not answer, no namespace of the cluster can be
+ * deleted. The adapter writes caBundle; the component never turns verification off.
+ */
+export function registerApi(
+  name: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): APIService {
+  return new APIService(
+    `${name}-api-service`,
+    {
+      metadata: { name: API_SERVICE, labels, annotations: { "pulumi.com/waitFor": "condition=Available" } },
+      spec: {
+        group: "external.metrics.k8s.io",
+        version: "v1beta1",
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+        service: { name: ADAPTER, namespace, port: 443 },
+      },
+    },
+    { ...opts, ignoreChanges: ["spec.caBundle"] },
+  );
 }

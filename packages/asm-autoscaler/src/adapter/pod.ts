@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../arguments/given";
+import { isGiven } from "../validation/inputs";
 import { LOADER } from "./bundle";
 import {
   ADAPTER,

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { Secret } from "@pulumi/kubernetes/core/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../arguments/given";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
+import { isGiven } from "../validation/inputs";
 import { PROMETHEUS_SECRET } from "./identity";
 
 /** Where the Secret with the servers is mounted. */
@@ -107,4 +108,25 @@ function httpConfig(name: FileName, { authorization, basicAuth, caBundle, header
       : { http_headers: Object.fromEntries(names.map((header) => [header, { secrets: [headers?.[header]] }])) }),
     ...(caBundle ? { tls_config: { ca_file: path("ca") } } : {}),
   };
+}
+
+/**
+ * The Secret that is mounted into the adapter's pods. It is filled by `data` and not by `stringData`, from which a key
+ * that goes away is not taken out of the cluster.
+ */
+export function createPrometheusSecret(
+  name: string,
+  metadata: k8s.meta.v1.ObjectMeta,
+  files: pulumi.Output<Record<string, string>>,
+  opts: pulumi.CustomResourceOptions,
+): Secret {
+  return new Secret(
+    `${name}-prometheus`,
+    { metadata: { ...metadata, name: PROMETHEUS_SECRET }, type: "Opaque", data: pulumi.secret(files.apply(encoded)) },
+    opts,
+  );
+}
+
+function encoded(files: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString("base64")]));
 }

@@ -1,9 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { countMistakes } from "../arguments/count";
-import { isGiven } from "../arguments/given";
-import { later, now } from "../arguments/later";
-import type { Mistake } from "../arguments/mistake";
-import { nameMistakes } from "../arguments/name";
+import type { Mistake } from "../validation/inputErrors";
+import { countMistakes, nameMistakes } from "../validation/inputErrors";
+import { isGiven, later, now } from "../validation/inputs";
 
 /** What the HPAs of one namespace may ask for, in a cluster of several teams. */
 export interface MetricsAdapterTenantArgs {

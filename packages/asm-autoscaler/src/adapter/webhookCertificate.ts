@@ -1,12 +1,9 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../arguments/given";
-import { later, now } from "../arguments/later";
-import { missingMistakes } from "../arguments/missing";
-import type { Mistake } from "../arguments/mistake";
-import { nameMistakes, objectName } from "../arguments/name";
-import { plainMistakes } from "../arguments/plain";
-import { caBundleMistakes } from "../prometheus/caBundle";
+import { caBundleMistakes } from "../prometheus/endpoint";
+import type { Mistake } from "../validation/inputErrors";
+import { missingMistakes, nameMistakes, objectName, plainMistakes } from "../validation/inputErrors";
+import { isGiven, later, now } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
 import { ADAPTER, labels } from "./identity";
 

@@ -1,2 +1,2 @@
+export type { Alert } from "./adapter";
 export { type AdapterAlertsArgs, adapterAlerts } from "./adapter";
-export type { Alert } from "./alert";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { later } from "./later";
-import { missingMistakes } from "./missing";
+import { missingMistakes } from "../validation/inputErrors";
+import { later } from "../validation/inputs";
 
 test("what is left out is named by its path, what comes later is not judged", () => {
   expect(missingMistakes("zones[0].zoneId", undefined, "Name a zone")).toEqual([

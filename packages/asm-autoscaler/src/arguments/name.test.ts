@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { later } from "./later";
-import { nameMistakes, namespaceName, objectName } from "./name";
+import { nameMistakes, namespaceName, objectName } from "../validation/inputErrors";
+import { later } from "../validation/inputs";
 
 const right = (rule: Parameters<typeof nameMistakes>[2], name: string) => nameMistakes("x", name, rule).length === 0;
 

@@ -1,5 +1,13 @@
-export { Reaction, type TrafficAutoscalerArgs, type TrafficAutoscalerTargetRefArgs } from "./args";
-export { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
-export { type TrafficMetricArgs, TrafficReporter } from "./metricArgs";
-export { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
+export {
+  Reaction,
+  ScalingPace,
+  ScheduleDay,
+  type TrafficAutoscalerArgs,
+  type TrafficAutoscalerBehaviorArgs,
+  type TrafficAutoscalerScalingArgs,
+  type TrafficAutoscalerScheduleArgs,
+  type TrafficAutoscalerTargetRefArgs,
+  type TrafficMetricArgs,
+  TrafficReporter,
+} from "./args";
 export { TrafficAutoscaler } from "./trafficAutoscaler";

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type AnnotatedQuery, scheduleFloorQuery } from "hpa-metrics";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
-import { scheduledReplicas } from "./schedule";
+import { scheduledReplicas } from "./schedules";
 import { defaultQueryName, isSignal, kinds, type Metric, ownName, signals } from "./signals";
 
 /** Window of rates, in seconds, where none is given and it holds four scrapes: the guide's `[1m]`. */

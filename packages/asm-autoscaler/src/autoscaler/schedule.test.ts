@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { hpaOf, KEY, podinfo } from "../../testing/recordAutoscaler";
 import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from ".";
-import { minuteOfDay, offsetMinutes } from "./schedule";
+import { minuteOfDay, offsetMinutes } from "./schedules";
 
 const office: TrafficAutoscalerScheduleArgs = {
   days: [ScheduleDay.Monday, ScheduleDay.Friday],

@@ -9,7 +9,7 @@ import {
   requestsPerSecondQuery,
   type WorkloadTraffic,
 } from "hpa-metrics";
-import type { TrafficMetricArgs } from "./metricArgs";
+import type { TrafficMetricArgs } from "./args";
 
 /** A metric whose arguments are all known. */
 export type Metric = pulumi.Unwrap<TrafficMetricArgs>;

@@ -1,19 +1,16 @@
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../arguments/given";
-import { refuse } from "../arguments/mistake";
+import { refuse } from "../validation/inputErrors";
+import { isGiven, isPlain, withoutNulls } from "../validation/inputs";
 import type { TrafficAutoscalerArgs } from "./args";
 import { hpaBehavior } from "./behavior";
-import { checkAutoscaler, title } from "./check";
-import { scalingMistakes } from "./checkBehavior";
-import { claimQueryNames, claimWorkload } from "./claims";
-import { declaredReplicas } from "./declaredReplicas";
-import { draft } from "./draft";
-import { isPlain, withoutNulls } from "./plain";
-import { planMetrics } from "./plan";
+import { planMetrics } from "./hpaMetrics";
+import { draft } from "./knownInputs";
 import type { Autoscaling } from "./queries";
+import { claimQueryNames, claimWorkload } from "./queryNameRegistry";
 import { type NamedArgs, named, scaleTarget } from "./target";
-import { autoscalerWarnings, replicasWarning, warner } from "./warnings";
+import { checkAutoscaler, scalingMistakes, title } from "./validate";
+import { autoscalerWarnings, declaredReplicas, replicasWarning, warner } from "./warnings";
 
 /**
  * Scales a workload on the traffic of its mesh, by a HorizontalPodAutoscaler of the workload's name that the metrics

@@ -1,7 +1,6 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { later, now } from "../arguments/later";
-import { settled } from "../arguments/settled";
+import { later, now, settled } from "../validation/inputs";
 import { type AckClusterArgs, AckClusterCredentials, type AckClusterExistingArgs } from "./args";
 import { checkCluster } from "./check";
 import { clusterKubeconfig, temporaryKubeconfig } from "./credentials";

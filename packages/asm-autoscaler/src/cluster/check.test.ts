@@ -4,7 +4,7 @@ import { mistakesOf } from "../../testing/mistakesOf";
 import { recordCloud } from "../../testing/recordCloud";
 import { CLUSTER, flannel, POOL, recordCluster, terway, withElastic } from "../../testing/recordCloudCluster";
 import { only } from "../../testing/recordStack";
-import { settled } from "../arguments/settled";
+import { settled } from "../validation/inputs";
 import { AckCluster, type AckClusterArgs, type AckClusterNodePoolArgs } from ".";
 import { checkCluster } from "./check";
 

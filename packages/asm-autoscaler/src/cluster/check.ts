@@ -1,10 +1,13 @@
-import { choiceMistakes } from "../arguments/choice";
-import { cloudNameMistakes } from "../arguments/cloudName";
-import { isGiven } from "../arguments/given";
-import { later, now } from "../arguments/later";
-import { missingMistakes } from "../arguments/missing";
-import { type Mistake, refuse } from "../arguments/mistake";
-import { plainMistakes } from "../arguments/plain";
+import {
+  choiceMistakes,
+  cloudNameMistakes,
+  type Mistake,
+  missingMistakes,
+  plainMistakes,
+  refuse,
+  wholeNumberMistakes,
+} from "../validation/inputErrors";
+import { isGiven, later, now } from "../validation/inputs";
 import {
   type AckClusterArgs,
   type AckClusterAutoscalerArgs,
@@ -14,7 +17,6 @@ import {
 } from "./args";
 import { isElastic, nodePoolMistakes, noNodeMistakes } from "./checkNodePool";
 import { podNetworkMistakes } from "./podNetwork";
-import { rangeMistakes } from "./range";
 
 /**
  * Checks the arguments of an AckCluster as far as they are known.
@@ -51,8 +53,11 @@ function newMistakes(name: string, args: AckClusterArgs): Mistake[] {
 function autoscalerMistakes(args: AckClusterAutoscalerArgs): Mistake[] {
   const threshold = now(args.utilizationThreshold);
   return [
-    ...rangeMistakes("autoscaler.scanIntervalSeconds", now(args.scanIntervalSeconds), { least: 1, most: 3600 }),
-    ...rangeMistakes("autoscaler.scaleDownDelayMinutes", now(args.scaleDownDelayMinutes), { least: 1, most: 1440 }),
+    ...wholeNumberMistakes("autoscaler.scanIntervalSeconds", now(args.scanIntervalSeconds), { least: 1, most: 3600 }),
+    ...wholeNumberMistakes("autoscaler.scaleDownDelayMinutes", now(args.scaleDownDelayMinutes), {
+      least: 1,
+      most: 1440,
+    }),
     ...(typeof threshold !== "number" || (threshold > 0 && threshold < 1)
       ? []
       : [
@@ -71,7 +76,7 @@ function credentialMistakes(args: AckClusterArgs): Mistake[] {
   return [
     ...plainMistakes("credentials", args.credentials),
     ...choiceMistakes("credentials", now(args.credentials), Object.values(AckClusterCredentials)),
-    ...rangeMistakes("temporaryMinutes", now(args.temporaryMinutes), { least: 15, most: 4320 }),
+    ...wholeNumberMistakes("temporaryMinutes", now(args.temporaryMinutes), { least: 15, most: 4320 }),
     ...(temporary || !isGiven(args.temporaryMinutes)
       ? []
       : [misplaced("temporaryMinutes", "credentials is not Temporary", "Set credentials, or leave it out")]),

@@ -1,11 +1,13 @@
-import { isGiven } from "../arguments/given";
-import { later, now } from "../arguments/later";
-import { missingMistakes } from "../arguments/missing";
-import type { Mistake } from "../arguments/mistake";
-import { nameMistakes, namespaceName } from "../arguments/name";
-import { plainMistakes } from "../arguments/plain";
+import type { Mistake } from "../validation/inputErrors";
+import {
+  missingMistakes,
+  nameMistakes,
+  namespaceName,
+  plainMistakes,
+  wholeNumberMistakes,
+} from "../validation/inputErrors";
+import { isGiven, later, now } from "../validation/inputs";
 import type { AckClusterNodePoolArgs } from "./args";
-import { rangeMistakes } from "./range";
 
 const POOL = { least: 0, most: 2000 };
 
@@ -28,11 +30,11 @@ export function nodePoolMistakes(name: string, pool: AckClusterNodePoolArgs): Mi
       "Name at least one instance type, such as ecs.g7.xlarge",
     ),
     ...kindMistakes(path, pool),
-    ...rangeMistakes(`${path}.desiredSize`, now(pool.desiredSize), POOL),
-    ...rangeMistakes(`${path}.minSize`, now(pool.minSize), POOL),
-    ...rangeMistakes(`${path}.maxSize`, now(pool.maxSize), POOL),
+    ...wholeNumberMistakes(`${path}.desiredSize`, now(pool.desiredSize), POOL),
+    ...wholeNumberMistakes(`${path}.minSize`, now(pool.minSize), POOL),
+    ...wholeNumberMistakes(`${path}.maxSize`, now(pool.maxSize), POOL),
     ...crossedMistakes(path, pool),
-    ...rangeMistakes(`${path}.systemDiskSize`, now(pool.systemDiskSize), { least: 20, most: 2048 }),
+    ...wholeNumberMistakes(`${path}.systemDiskSize`, now(pool.systemDiskSize), { least: 20, most: 2048 }),
   ];
 }
 

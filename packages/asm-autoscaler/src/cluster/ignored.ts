@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../arguments/given";
+import { isGiven } from "../validation/inputs";
 import type { AckClusterArgs, AckClusterNodePoolArgs } from "./args";
 import { isElastic } from "./checkNodePool";
 import { networkAddon } from "./podNetwork";

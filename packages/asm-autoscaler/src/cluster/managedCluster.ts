@@ -1,8 +1,7 @@
 import { AutoscalingConfig, ManagedKubernetes } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven, onlyGiven } from "../arguments/given";
-import { refuse } from "../arguments/mistake";
-import { settled } from "../arguments/settled";
+import { refuse } from "../validation/inputErrors";
+import { isGiven, onlyGiven, settled } from "../validation/inputs";
 import { clusterAddons } from "./addons";
 import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials } from "./args";
 import { isElastic } from "./checkNodePool";

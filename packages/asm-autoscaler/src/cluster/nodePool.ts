@@ -1,8 +1,7 @@
 import { NodePool } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven, onlyGiven } from "../arguments/given";
-import { refuse } from "../arguments/mistake";
-import { settled } from "../arguments/settled";
+import { refuse } from "../validation/inputErrors";
+import { isGiven, onlyGiven, settled } from "../validation/inputs";
 import type { AckClusterArgs, AckClusterNodePoolArgs } from "./args";
 import { isElastic, nodePoolMistakes } from "./checkNodePool";
 import { ignoredOfNodePool } from "./ignored";

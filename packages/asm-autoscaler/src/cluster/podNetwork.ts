@@ -1,9 +1,7 @@
-import { cidrMistakes, overlapMistakes, placedCidr } from "../arguments/cidr";
-import { isGiven } from "../arguments/given";
-import { later, now } from "../arguments/later";
-import { missingMistakes } from "../arguments/missing";
-import type { Mistake } from "../arguments/mistake";
-import { plainMistakes } from "../arguments/plain";
+import { cidrMistakes, overlapMistakes, placedCidr } from "../validation/cidr";
+import type { Mistake } from "../validation/inputErrors";
+import { missingMistakes, plainMistakes } from "../validation/inputErrors";
+import { isGiven, later, now } from "../validation/inputs";
 import type { AckClusterAddonArgs, AckClusterArgs } from "./args";
 
 /** Block of the Services unless another is given; ACK's own default. */

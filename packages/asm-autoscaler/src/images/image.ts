@@ -1,4 +1,8 @@
+import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
+import type { Mistake } from "../validation/inputErrors";
+import { nameMistakes, objectName } from "../validation/inputErrors";
+import { later, type Now, now } from "../validation/inputs";
 
 /** A container image of somebody else, pinned, so that no preview looks one up. */
 export interface PinnedImage {
@@ -20,4 +24,45 @@ export const pinned = {
 /** Reference of an image in its own registry, or in one that mirrors it. */
 export function imageReference(image: PinnedImage, mirror: pulumi.Input<string> | undefined): pulumi.Output<string> {
   return pulumi.interpolate`${mirror ?? image.registry}/${image.path}`;
+}
+
+/** What people write into an image reference by mistake: white space, a scheme, a slash at the end. */
+const NO_REFERENCE = /^$|\s|:\/\/|\/$/;
+
+/** The mistake (none or one) of a reference to an image. */
+export function imageMistakes(path: string, image: Now<string | undefined>): Mistake[] {
+  return referenceMistakes(path, image, "image reference", "registry.example/team/adapter:1");
+}
+
+/** The mistake (none or one) of a registry that mirrors others. */
+export function registryMistakes(path: string, registry: Now<string | undefined>): Mistake[] {
+  return referenceMistakes(path, registry, "registry", "registry.example/mirror");
+}
+
+function referenceMistakes(path: string, reference: Now<string | undefined>, what: string, example: string): Mistake[] {
+  if (reference === later || reference === undefined || !NO_REFERENCE.test(reference)) return [];
+  return [
+    {
+      path,
+      code: "ASM_IMAGE_INVALID",
+      message: `${JSON.stringify(reference)} is no ${what}`,
+      remedy: `Write it as a Pod does, without a scheme, such as ${example}`,
+    },
+  ];
+}
+
+/** Names of Secrets with registry credentials, as an argument. */
+type PullSecrets = pulumi.Input<pulumi.Input<string>[]>;
+
+/** The `imagePullSecrets` of a pod; nothing where none are named. */
+export function pullSecrets(names: PullSecrets | undefined): Pick<k8s.core.v1.PodSpec, "imagePullSecrets"> {
+  if (names === undefined || names === null) return {};
+  return { imagePullSecrets: pulumi.output(names).apply((all) => all.map((name) => ({ name }))) };
+}
+
+/** Names among them that no Secret can have. */
+export function pullSecretMistakes(path: string, names: PullSecrets | undefined): Mistake[] {
+  const known: Now<pulumi.Input<string>[] | undefined> = now(names);
+  if (!Array.isArray(known)) return [];
+  return known.flatMap((name, index) => nameMistakes(`${path}[${index}]`, now(name), objectName));
 }

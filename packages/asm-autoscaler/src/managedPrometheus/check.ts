@@ -1,10 +1,13 @@
-import { isGiven } from "../arguments/given";
-import { later, type Now, now } from "../arguments/later";
-import { missingMistakes } from "../arguments/missing";
-import { type Mistake, refuse } from "../arguments/mistake";
-import { nameMistakes, namespaceName } from "../arguments/name";
-import { plainMistakes } from "../arguments/plain";
 import { endpointMistakes } from "../prometheus/endpoint";
+import {
+  type Mistake,
+  missingMistakes,
+  nameMistakes,
+  namespaceName,
+  plainMistakes,
+  refuse,
+} from "../validation/inputErrors";
+import { isGiven, later, type Now, now } from "../validation/inputs";
 import type { ManagedPrometheusArgs } from "./args";
 
 /** The arguments that decide which resources there are. */

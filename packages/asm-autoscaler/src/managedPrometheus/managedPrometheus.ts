@@ -1,8 +1,7 @@
 import { KubernetesAddon } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../arguments/given";
-import { settled } from "../arguments/settled";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
+import { isGiven, settled } from "../validation/inputs";
 import type { ManagedPrometheusArgs } from "./args";
 import { checkManagedPrometheus } from "./check";
 import { endpointOf } from "./endpointOf";

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../arguments/given";
-import { settled } from "../arguments/settled";
+import { isGiven, settled } from "../validation/inputs";
 import type { AsmInstanceArgs } from "./args";
 import { checkMesh, checkPrometheusUrl, existingMesh } from "./check";
 import { createMesh } from "./serviceMesh";

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { mistakesOf } from "../../testing/mistakesOf";
 import { recordStack } from "../../testing/recordStack";
-import { settled } from "../arguments/settled";
+import { settled } from "../validation/inputs";
 import { AsmInstance, type AsmInstanceArgs } from ".";
 import { checkMesh } from "./check";
 

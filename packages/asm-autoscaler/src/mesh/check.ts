@@ -1,11 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { choiceMistakes } from "../arguments/choice";
-import { isGiven } from "../arguments/given";
-import { now } from "../arguments/later";
-import { missingMistakes } from "../arguments/missing";
-import { type Mistake, refuse } from "../arguments/mistake";
-import { plainMistakes } from "../arguments/plain";
 import { endpointMistakes } from "../prometheus/endpoint";
+import { choiceMistakes, type Mistake, missingMistakes, plainMistakes, refuse } from "../validation/inputErrors";
+import { isGiven, now } from "../validation/inputs";
 import { type AsmInstanceArgs, AsmInstanceClusterSpec, AsmInstanceEdition, type AsmInstanceExistingArgs } from "./args";
 
 /**

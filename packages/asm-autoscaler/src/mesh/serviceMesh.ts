@@ -1,6 +1,6 @@
 import { ServiceMesh } from "@pulumi/alicloud/servicemesh";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../arguments/given";
+import { isGiven } from "../validation/inputs";
 import { type AsmInstanceArgs, AsmInstanceClusterSpec, AsmInstanceEdition } from "./args";
 import { LEFT_TO_ASM, meshConfig } from "./meshConfig";
 

@@ -1,2 +1,1 @@
-export { type MeshNamespaceArgs, MeshNamespaceMode } from "./args";
-export { MeshNamespace } from "./meshNamespace";
+export { MeshNamespace, type MeshNamespaceArgs, MeshNamespaceMode } from "./meshNamespace";

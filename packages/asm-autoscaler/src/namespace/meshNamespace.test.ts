@@ -4,9 +4,9 @@ import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { mistakesOf } from "../../testing/mistakesOf";
 import { only, recordStack, tree } from "../../testing/recordStack";
-import { settled } from "../arguments/settled";
+import { settled } from "../validation/inputs";
 import { MeshNamespace, type MeshNamespaceArgs } from ".";
-import { checkNamespace } from "./check";
+import { checkNamespace } from "./meshNamespace";
 
 const NAMESPACE = "kubernetes:core/v1:Namespace";
 const PATCH = "kubernetes:core/v1:NamespacePatch";

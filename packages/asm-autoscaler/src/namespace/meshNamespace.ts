@@ -1,9 +1,16 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Namespace, NamespacePatch } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { settled } from "../arguments/settled";
-import { type MeshNamespaceArgs, MeshNamespaceMode } from "./args";
-import { checkNamespace } from "./check";
-import { createWaypoint, WAYPOINT } from "./waypoint";
+import {
+  choiceMistakes,
+  type Mistake,
+  missingMistakes,
+  nameMistakes,
+  namespaceName,
+  plainMistakes,
+  refuse,
+} from "../validation/inputErrors";
+import { later, now, settled } from "../validation/inputs";
 
 /** A namespace whose workloads are in the mesh. Pods that run already get in when they start again. */
 export class MeshNamespace extends pulumi.ComponentResource {
@@ -42,4 +49,86 @@ export class MeshNamespace extends pulumi.ComponentResource {
 function meshLabels(mode: MeshNamespaceMode, waypoint: boolean): { [name: string]: string } {
   if (mode === MeshNamespaceMode.Sidecar) return { "istio-injection": "enabled" };
   return { "istio.io/dataplane-mode": "ambient", ...(waypoint ? { "istio.io/use-waypoint": WAYPOINT } : {}) };
+}
+
+/** How the workloads of a namespace get into the mesh. */
+export const MeshNamespaceMode = {
+  /** A proxy in each pod, which counts requests. */
+  Sidecar: "Sidecar",
+  /** A proxy on each node, which counts connections and bytes of TCP; ASM's ambient mode must be on. */
+  Ambient: "Ambient",
+} as const;
+export type MeshNamespaceMode = (typeof MeshNamespaceMode)[keyof typeof MeshNamespaceMode];
+
+/** Arguments of a MeshNamespace. */
+export interface MeshNamespaceArgs {
+  /** Name of the namespace. A change replaces the namespace and all that is in it. */
+  name: pulumi.Input<string>;
+  /**
+   * Whether the namespace is created; false labels one that is there already, and leaves it there. Default true. A change
+   * to false deletes the created namespace and all that is in it.
+   */
+  create?: boolean;
+  /** How its workloads get into the mesh. Default Sidecar. A change takes effect in a pod when it starts again. */
+  mode?: pulumi.Input<MeshNamespaceMode>;
+  /**
+   * Whether an ambient namespace gets a waypoint, the proxy that counts its requests; without one there are only
+   * istio_tcp_* metrics, and no request rates, latencies or errors to scale on. Default false. The cluster needs the
+   * resources of Gateway API 1.2 or later.
+   */
+  waypoint?: boolean;
+}
+
+/**
+ * Checks the arguments of a MeshNamespace as far as they are known.
+ *
+ * @throws pulumi.InputPropertiesError with all mistakes at once.
+ */
+export function checkNamespace(name: string, args: MeshNamespaceArgs): void {
+  const known = now<string | undefined>(args.name);
+  refuse(`MeshNamespace ${JSON.stringify(name)}`, [
+    ...missingMistakes("name", known, "Name the namespace"),
+    ...(known === null ? [] : nameMistakes("name", known, namespaceName)),
+    ...plainMistakes("create", args.create),
+    ...plainMistakes("waypoint", args.waypoint),
+    ...choiceMistakes("mode", now(args.mode), Object.values(MeshNamespaceMode)),
+    ...waypointMistakes(args),
+  ]);
+}
+
+function waypointMistakes({ mode, waypoint }: MeshNamespaceArgs): Mistake[] {
+  const known = now(mode) ?? MeshNamespaceMode.Sidecar;
+  if (!waypoint || known === later || known !== MeshNamespaceMode.Sidecar) return [];
+  return [
+    {
+      path: "waypoint",
+      code: "ASM_ARGUMENT_MISPLACED",
+      message: "waypoint belongs to an ambient namespace: sidecars count requests themselves",
+      remedy: "Leave waypoint out, or set mode to Ambient",
+    },
+  ];
+}
+
+/** Name of the waypoint of a namespace, and of the Deployment that Istio makes for it. */
+export const WAYPOINT = "waypoint";
+
+/** The waypoint of a namespace, as a resource of Gateway API; Istio starts and upgrades its pods. */
+export function createWaypoint(
+  name: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): CustomResource {
+  return new CustomResource(
+    name,
+    {
+      apiVersion: "gateway.networking.k8s.io/v1",
+      kind: "Gateway",
+      metadata: { name: WAYPOINT, namespace, labels: { "istio.io/waypoint-for": "service" } },
+      spec: {
+        gatewayClassName: "istio-waypoint",
+        listeners: [{ name: "mesh", port: 15008, protocol: "HBONE", allowedRoutes: { namespaces: { from: "Same" } } }],
+      },
+    },
+    opts,
+  );
 }

@@ -1,10 +1,6 @@
-import { cidrMistakes, contains, overlapMistakes, type PlacedCidr, parseCidr, placedCidr } from "../arguments/cidr";
-import { cloudNameMistakes } from "../arguments/cloudName";
-import { isGiven } from "../arguments/given";
-import { later, now } from "../arguments/later";
-import { missingMistakes } from "../arguments/missing";
-import { type Mistake, refuse } from "../arguments/mistake";
-import { plainMistakes } from "../arguments/plain";
+import { cidrMistakes, contains, overlapMistakes, type PlacedCidr, parseCidr, placedCidr } from "../validation/cidr";
+import { cloudNameMistakes, type Mistake, missingMistakes, plainMistakes, refuse } from "../validation/inputErrors";
+import { isGiven, later, now } from "../validation/inputs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
 
 /** Block of the VPC unless another is given: the largest private one, apart from ACK's usual blocks in 172.16.0.0/12. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { mistakesOf } from "../../testing/mistakesOf";
 import { GivenProvider, recordCloud } from "../../testing/recordCloud";
 import { only, tree } from "../../testing/recordStack";
-import { settled } from "../arguments/settled";
+import { settled } from "../validation/inputs";
 import { MeshNetwork, type MeshNetworkArgs } from ".";
 import { checkNetwork } from "./check";
 

@@ -1,7 +1,6 @@
 import { Network, Switch } from "@pulumi/alicloud/vpc";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven, onlyGiven } from "../arguments/given";
-import { settled } from "../arguments/settled";
+import { isGiven, onlyGiven, settled } from "../validation/inputs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs } from "./args";
 import { checkNetwork, VPC_BLOCK } from "./check";
 

@@ -1,12 +1,15 @@
-import { countMistakes } from "../arguments/count";
-import { later, type Now, now } from "../arguments/later";
-import { type Mistake, refuse } from "../arguments/mistake";
-import { nameMistakes, namespaceName, objectName } from "../arguments/name";
-import { plainMistakes } from "../arguments/plain";
-import { registryMistakes } from "../images/check";
-import { pullSecretMistakes } from "../images/pullSecrets";
+import { pullSecretMistakes, registryMistakes } from "../images/image";
+import {
+  countMistakes,
+  type Mistake,
+  nameMistakes,
+  namespaceName,
+  objectName,
+  plainMistakes,
+  refuse,
+} from "../validation/inputErrors";
+import { given, later, type Now, now } from "../validation/inputs";
 import type { MeshPrometheusArgs } from "./args";
-import { given } from "./given";
 
 /**
  * Checks the arguments of a MeshPrometheus as far as they are known.

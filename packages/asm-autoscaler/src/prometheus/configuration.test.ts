@@ -1,6 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { configurationText } from "./configuration";
-import { envoyStatsJob } from "./envoyStats";
+import { configurationText, envoyStatsJob } from "./envoyStats";
 
 const configuration = (scrapeIntervalSeconds: number, retentionDays: number): unknown =>
   JSON.parse(configurationText({ scrapeIntervalSeconds, retentionDays }));

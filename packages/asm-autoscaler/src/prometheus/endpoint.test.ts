@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { CA } from "../../testing/recordAdapter";
-import { later } from "../arguments/later";
+import { later } from "../validation/inputs";
 import { endpointMistakes, type PrometheusEndpoint } from "./endpoint";
 
 const url = "http://prometheus.istio-system.svc:9090";

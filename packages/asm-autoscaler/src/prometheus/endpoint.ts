@@ -1,9 +1,8 @@
+import { X509Certificate } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
-import { later, type Now, now } from "../arguments/later";
-import { missingMistakes } from "../arguments/missing";
-import type { Mistake } from "../arguments/mistake";
-import { caBundleMistakes } from "./caBundle";
-import { headerMistakes, headerValueMistakes } from "./headers";
+import type { Mistake } from "../validation/inputErrors";
+import { missingMistakes } from "../validation/inputErrors";
+import { later, type Now, now } from "../validation/inputs";
 
 /** Where a Prometheus answers its HTTP API, and how to be let in. */
 export interface PrometheusEndpoint {
@@ -101,4 +100,74 @@ function knownHeaders(headers: Now<PrometheusEndpoint["headers"]>): object {
 /** Programs without types also leave a value out as null. */
 function isGiven<T>(value: T | undefined | null): value is T {
   return value !== undefined && value !== null;
+}
+
+/** RFC 9110, 5.6.2: token. */
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** RFC 9110, 5.5: visible characters with spaces and tabs between them, and what HTTP/1.1 still lets through above ASCII. */
+const VALUE = /^[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?$/;
+
+/** Headers that belong to the connection or to the body; no client lets its user set them. */
+const RESERVED = ["connection", "content-length", "content-type", "host", "transfer-encoding", "upgrade"];
+
+/** The mistakes of the known names and values of headers. */
+export function headerMistakes(path: string, headers: Now<PrometheusEndpoint["headers"]>): Mistake[] {
+  if (headers === later || typeof headers !== "object" || headers === null) return [];
+  return Object.entries(headers).flatMap(([name, value]) => {
+    const entry = `${path}[${JSON.stringify(name)}]`;
+    return [...nameMistakes(entry, name), ...valueMistakes(entry, now<string | undefined>(value))];
+  });
+}
+
+/** The mistake (none or one) of a header's value. The value is never repeated: it may be a secret. */
+export function headerValueMistakes(path: string, value: Now<string | undefined>): Mistake[] {
+  if (value === undefined || value === null) return [];
+  return valueMistakes(path, value);
+}
+
+function nameMistakes(path: string, name: string): Mistake[] {
+  if (!NAME.test(name)) {
+    return wrong(path, `${JSON.stringify(name)} is no name of a header`, "Use letters, digits and '-'");
+  }
+  if (!RESERVED.includes(name.toLowerCase())) return [];
+  return wrong(path, `${name} is a header of the connection or of its body`, "Leave it out");
+}
+
+function valueMistakes(path: string, value: Now<string | undefined>): Mistake[] {
+  if (value === later || (typeof value === "string" && VALUE.test(value))) return [];
+  const message = "The value is empty, starts or ends with white space, or has a character that no header can carry";
+  return wrong(path, message, "Give one line of text; a file's last line end does not belong to it");
+}
+
+function wrong(path: string, message: string, remedy: string): Mistake[] {
+  return [{ path, code: "ASM_HEADER_INVALID", message, remedy }];
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** The mistake (none or one) of certificates in PEM. */
+export function caBundleMistakes(path: string, bundle: Now<string | undefined>): Mistake[] {
+  if (bundle === later || bundle === undefined || bundle === null || holdsCertificates(String(bundle))) return [];
+  return [
+    {
+      path,
+      code: "ASM_CERTIFICATE_INVALID",
+      message: "caBundle is not one or more certificates in PEM",
+      remedy: 'Give the text of the file, from "-----BEGIN CERTIFICATE-----" on, and not its path or its base64',
+    },
+  ];
+}
+
+function holdsCertificates(text: string): boolean {
+  const certificates = text.match(CERTIFICATE) ?? [];
+  return certificates.length > 0 && certificates.every(isCertificate);
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem) instanceof X509Certificate;
+  } catch {
+    return false;
+  }
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import type { RelabelRule } from "./envoyStats";
 import { envoyStatsJob } from "./envoyStats";
-import type { RelabelRule } from "./scrapeJob";
 
 const job = envoyStatsJob({ scrapeIntervalSeconds: 15 });
 
@@ -60,8 +60,8 @@ test.each([0, -1, 0.5, Number.NaN])("an interval of %d seconds is refused", (scr
 });
 
 test("the job imports no Pulumi SDK, so that it is the same where there is none", () => {
-  for (const source of ["envoyStats.ts", "scrapeJob.ts"]) {
+  for (const source of ["envoyStats.ts", "sizing.ts"]) {
     const imports = [...readFileSync(join(__dirname, source), "utf8").matchAll(/from "([^"]+)"/g)].map((m) => m[1]);
-    expect(imports.filter((from) => from !== "./scrapeJob")).toEqual([]);
+    expect(imports.filter((from) => from !== "./sizing")).toEqual([]);
   }
 });

@@ -1,4 +1,4 @@
-import type { ScrapeJob } from "./scrapeJob";
+import { FULL_PERCENT, type Load } from "./sizing";
 
 /** Arguments of `envoyStatsJob`. */
 export interface EnvoyStatsJobArgs {
@@ -47,4 +47,54 @@ export function envoyStatsJob({ scrapeIntervalSeconds }: EnvoyStatsJobArgs): Scr
       { source_labels: ["__name__"], action: "keep", regex: "istio_.*" },
     ],
   };
+}
+
+/**
+ * One entry of `scrape_configs` in Prometheus's configuration, in its own spelling, so that it can be written as YAML or
+ * JSON as it is. Only what our jobs use is typed.
+ * Source: Prometheus, "Configuration", scrape_config.
+ */
+export interface ScrapeJob {
+  job_name: string;
+  /** Prometheus duration, such as `15s`. */
+  scrape_interval: string;
+  /** Prometheus duration; never longer than the interval. */
+  scrape_timeout: string;
+  metrics_path: string;
+  kubernetes_sd_configs: PodDiscovery[];
+  /** Rules on targets, applied before the scrape. */
+  relabel_configs: RelabelRule[];
+  /** Rules on samples, applied after the scrape and before storage. */
+  metric_relabel_configs: RelabelRule[];
+}
+
+/** Discovery of every declared container port of every pod. */
+export interface PodDiscovery {
+  role: "pod";
+}
+
+/** One rule of `relabel_configs` or `metric_relabel_configs`. */
+export interface RelabelRule {
+  source_labels: string[];
+  action: "keep" | "drop" | "replace";
+  /** RE2, anchored at both ends. Absent: everything. */
+  regex?: string;
+  /** The label that `replace` writes. */
+  target_label?: string;
+}
+
+/**
+ * The text of prometheus.yml, as JSON, which is YAML: one job, and retention by time and by the share of the disk.
+ * Prometheus reads both again when the file changes.
+ */
+export function configurationText({
+  scrapeIntervalSeconds,
+  retentionDays,
+}: Pick<Load, "scrapeIntervalSeconds" | "retentionDays">): string {
+  const configuration = {
+    global: { scrape_interval: `${scrapeIntervalSeconds}s` },
+    storage: { tsdb: { retention: { time: `${retentionDays}d`, percentage: FULL_PERCENT } } },
+    scrape_configs: [envoyStatsJob({ scrapeIntervalSeconds })],
+  };
+  return `${JSON.stringify(configuration, undefined, 2)}\n`;
 }

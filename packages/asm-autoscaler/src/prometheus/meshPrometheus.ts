@@ -1,14 +1,12 @@
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, PersistentVolumeClaim, Service } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { settled } from "../arguments/settled";
-import { imageReference, pinned } from "../images/image";
-import { pullSecrets } from "../images/pullSecrets";
+import { imageReference, pinned, pullSecrets } from "../images/image";
+import { given, settled } from "../validation/inputs";
 import type { MeshPrometheusArgs } from "./args";
 import { checkMeshPrometheus } from "./check";
-import { configurationText } from "./configuration";
 import type { PrometheusEndpoint } from "./endpoint";
-import { given } from "./given";
+import { configurationText } from "./envoyStats";
 import { createGrafana } from "./grafana/grafana";
 import { labels, NAMESPACE, outsideMesh, PORT, PROMETHEUS } from "./identity";
 import { createPermissions } from "./permissions";

@@ -1,2 +1,2 @@
-export type { TrafficAutoscalingArgs } from "./args";
+export type { TrafficAutoscalingArgs } from "./trafficAutoscaling";
 export { TrafficAutoscaling } from "./trafficAutoscaling";

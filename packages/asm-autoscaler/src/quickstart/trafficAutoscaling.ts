@@ -1,11 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MetricsAdapter } from "../adapter";
 import { TrafficAutoscaler } from "../autoscaler";
+import { pullSecretMistakes, registryMistakes } from "../images/image";
 import { MeshNamespace } from "../namespace";
 import { MeshPrometheus } from "../prometheus";
 import { SampleWorkload } from "../sample";
-import type { TrafficAutoscalingArgs } from "./args";
-import { checkTrafficAutoscaling } from "./check";
+import {
+  countMistakes,
+  type Mistake,
+  nameMistakes,
+  namespaceName,
+  objectName,
+  refuse,
+} from "../validation/inputErrors";
+import { later, type Now, now } from "../validation/inputs";
 
 /**
  * The guide in one object, for a cluster that is attached to a mesh: a namespace with sidecars, the sample in it, a
@@ -69,4 +77,56 @@ export class TrafficAutoscaling extends pulumi.ComponentResource {
       watchCommand: this.watchCommand,
     });
   }
+}
+
+/** Arguments of a TrafficAutoscaling. */
+export interface TrafficAutoscalingArgs {
+  /** Namespace of the sample, which is made. Default test, as in the guide. A change replaces the sample. */
+  namespace?: pulumi.Input<string>;
+  /** Requests per second that one pod of the sample should serve. Default 10. */
+  requestsPerSecond?: pulumi.Input<number>;
+  /** The most replicas of the sample. Default 10. */
+  maxReplicas?: pulumi.Input<number>;
+  /**
+   * StorageClass of the disk of Prometheus, outside ACK one of your cluster. Default that of a MeshPrometheus. A change
+   * replaces the disk, and what was measured is lost.
+   */
+  storageClassName?: pulumi.Input<string>;
+  /** Registry, with or without a path, that mirrors docker.io, ghcr.io and quay.io. Default those themselves. */
+  imageRegistry?: pulumi.Input<string>;
+  /**
+   * Names of Secrets with registry credentials, which must exist in kube-system and istio-system, and in the sample's
+   * namespace before its pods start. Default none.
+   */
+  imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/**
+ * Checks the arguments of a TrafficAutoscaling as far as they are known; its components would report theirs one after the
+ * other, and under paths of their own.
+ *
+ * @throws pulumi.InputPropertiesError with all mistakes at once.
+ */
+export function checkTrafficAutoscaling(name: string, args: TrafficAutoscalingArgs): void {
+  refuse(`TrafficAutoscaling ${JSON.stringify(name)}`, [
+    ...nameMistakes("namespace", now(args.namespace), namespaceName),
+    ...rateMistakes("requestsPerSecond", now(args.requestsPerSecond)),
+    ...countMistakes("maxReplicas", now(args.maxReplicas), "Say how far the sample may grow, such as 10"),
+    ...nameMistakes("storageClassName", now(args.storageClassName), objectName),
+    ...registryMistakes("imageRegistry", now(args.imageRegistry)),
+    ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
+  ]);
+}
+
+/** What an autoscaler takes as a target: Kubernetes knows no smaller one than a thousandth. */
+function rateMistakes(path: string, rate: Now<number | undefined>): Mistake[] {
+  if (rate === later || rate === undefined || (Number.isFinite(rate) && rate >= 0.001)) return [];
+  return [
+    {
+      path,
+      code: "ASM_TARGET_INVALID",
+      message: `${JSON.stringify(rate)} requests per second are no target`,
+      remedy: "Say how many requests per second one pod should serve, such as 10",
+    },
+  ];
 }

@@ -1,2 +1,2 @@
-export type { SampleWorkloadArgs } from "./args";
+export type { SampleWorkloadArgs } from "./sampleWorkload";
 export { SampleWorkload } from "./sampleWorkload";

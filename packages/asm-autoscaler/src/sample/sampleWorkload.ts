@@ -2,13 +2,18 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Service } from "@pulumi/kubernetes/core/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { settled } from "../arguments/settled";
-import { imageReference, pinned } from "../images/image";
-import { pullSecrets } from "../images/pullSecrets";
-import type { SampleWorkloadArgs } from "./args";
-import { checkSample } from "./check";
-import { LOAD_REQUESTS_PER_SECOND, LOAD_TESTER, loadCommand, loadTesterPod } from "./loadTester";
-import { PODINFO, PODINFO_PORT, podinfoPod } from "./podinfo";
+import { imageReference, pinned, pullSecretMistakes, pullSecrets, registryMistakes } from "../images/image";
+import { missingMistakes, nameMistakes, namespaceName, refuse } from "../validation/inputErrors";
+import { now, settled } from "../validation/inputs";
+import {
+  LOAD_REQUESTS_PER_SECOND,
+  LOAD_TESTER,
+  loadCommand,
+  loadTesterPod,
+  PODINFO,
+  PODINFO_PORT,
+  podinfoPod,
+} from "./podinfo";
 
 /**
  * The sample of the guide: the web application podinfo, to be scaled, and the load tester, which calls it through the
@@ -96,4 +101,32 @@ function service(namespace: pulumi.Input<string>, app: string, port: number) {
       ports: [{ name: "http", port, targetPort: "http", protocol: "TCP" }],
     },
   };
+}
+
+/** Arguments of a SampleWorkload. */
+export interface SampleWorkloadArgs {
+  /**
+   * Namespace of the sample, which must exist and whose pods must get sidecars, as those of a MeshNamespace do. A change
+   * replaces the sample.
+   */
+  namespace: pulumi.Input<string>;
+  /** Registry, with or without a path, that mirrors ghcr.io, where both images are published. Default ghcr.io. */
+  imageRegistry?: pulumi.Input<string>;
+  /** Names of Secrets in the sample's namespace that hold registry credentials. Default none. */
+  imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/**
+ * Checks the arguments of a SampleWorkload as far as they are known.
+ *
+ * @throws pulumi.InputPropertiesError with all mistakes at once.
+ */
+export function checkSample(name: string, args: SampleWorkloadArgs): void {
+  const namespace = now(args.namespace);
+  refuse(`SampleWorkload ${JSON.stringify(name)}`, [
+    ...missingMistakes("namespace", namespace, "Name a namespace whose pods get sidecars"),
+    ...nameMistakes("namespace", namespace, namespaceName),
+    ...registryMistakes("imageRegistry", now(args.imageRegistry)),
+    ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
+  ]);
 }

@@ -1,8 +1,7 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret, Service } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { imageReference, pinned } from "../../images/image";
-import { pullSecrets } from "../../images/pullSecrets";
+import { imageReference, pinned, pullSecrets } from "../../images/image";
 import type { MeshPrometheusArgs } from "../args";
 import { outsideMesh } from "../identity";
 import { dashboardFiles } from "./dashboards";

@@ -1,0 +1,94 @@
+import { type Fault, faultLine } from "hpa-metrics";
+import { runToEnd } from "../fairWork.ts";
+import { type Hpa, parseHpa } from "../hpas/hpa.ts";
+import { record } from "../kubernetes/listWatch.ts";
+
+/** The answer to an AdmissionReview, as the API server wants it: `admission.k8s.io/v1`. */
+export interface AdmissionReview {
+  readonly apiVersion: "admission.k8s.io/v1";
+  readonly kind: "AdmissionReview";
+  readonly response: {
+    readonly uid: string;
+    readonly allowed: boolean;
+    readonly status?: { readonly code: number; readonly reason: string; readonly message: string };
+    readonly warnings?: readonly string[];
+  };
+}
+
+/**
+ * Judges an HPA at `kubectl apply`, in the words in which the adapter would refuse it later: a fault of severity error
+ * refuses it, a warning is printed and lets it pass. An update that asks for the same as before passes whatever it asks
+ * for, and so does one of an HPA on its way out: else nobody could relabel or delete what was made before the webhook.
+ *
+ * @param body The parsed body of the request.
+ * @param faultsOf Everything that is wrong with an HPA, in steps.
+ * @returns undefined for a body that is no AdmissionReview of an HPA, or of one that the API server would not take.
+ */
+export function* judgeInSteps(
+  body: unknown,
+  faultsOf: (hpa: Hpa) => Generator<undefined, readonly Fault[]>,
+): Generator<undefined, AdmissionReview | undefined> {
+  const { uid, object, oldObject, namespace } = record(record(body)["request"]);
+  if (record(body)["kind"] !== "AdmissionReview" || typeof uid !== "string" || uid.length > MOST_UID) return undefined;
+  // The object of a request may leave its namespace to the request.
+  const hpa = parseHpa(placed(object, namespace));
+  if (!hpa || !isPossible(object, hpa)) return undefined;
+  yield;
+  const before = parseHpa(placed(oldObject, namespace));
+  const leaving = record(record(object)["metadata"])["deletionTimestamp"] !== undefined;
+  if (leaving || before?.fingerprint === hpa.fingerprint) return review(uid, []);
+  return review(uid, yield* faultsOf(hpa));
+}
+
+/** `judgeInSteps` at once. */
+export function judge(
+  body: unknown,
+  faultsOf: (hpa: Hpa) => Generator<undefined, readonly Fault[]>,
+): AdmissionReview | undefined {
+  return runToEnd(judgeInSteps(body, faultsOf));
+}
+
+const MOST_UID = 128;
+/** Limits of Kubernetes: of names, of a qualified annotation key, and of all annotations of an object, characters. */
+const MOST_NAME = 253;
+const MOST_KEY = 317;
+const MOST_ANNOTATIONS = 256 * 1024;
+
+/** Whether the API server would take an object of these sizes. Source: apimachinery/pkg/api/validation/objectmeta.go */
+function isPossible(object: unknown, { id, namespace }: Hpa): boolean {
+  const entries = Object.entries(record(record(record(object)["metadata"])["annotations"]));
+  const size = entries.reduce((sum, [key, value]) => sum + key.length + String(value).length, 0);
+  return (
+    namespace.length <= MOST_NAME &&
+    id.length - namespace.length <= MOST_NAME + 1 &&
+    size <= MOST_ANNOTATIONS &&
+    entries.every(([key, value]) => key.length <= MOST_KEY && typeof value === "string")
+  );
+}
+
+function placed(object: unknown, namespace: unknown): unknown {
+  const metadata = record(record(object)["metadata"]);
+  // With generateName there is no name yet.
+  const name = metadata["name"] ?? metadata["generateName"];
+  return { ...record(object), metadata: { ...metadata, name, namespace: metadata["namespace"] ?? namespace } };
+}
+
+function review(uid: string, faults: readonly Fault[]): AdmissionReview {
+  const errors = faults.filter(({ severity }) => severity === "error");
+  const warnings = faults.filter(({ severity }) => severity === "warning").map(faultLine);
+  return {
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    response: {
+      uid,
+      allowed: errors.length === 0,
+      ...(errors.length > 0 ? { status: { code: 422, reason: "Invalid", message: errors.map(shown).join("\n") } } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
+    },
+  };
+}
+
+/** The fault's line, and below it what its message shows: the line of the query with a caret. */
+function shown(fault: Fault): string {
+  return [faultLine(fault), ...fault.message.split("\n").slice(1)].join("\n");
+}

@@ -1,0 +1,68 @@
+import { type Kubernetes, reason } from "../kubernetes/client.ts";
+import { record, watchCollection } from "../kubernetes/listWatch.ts";
+import type { Log } from "../kubernetes/log.ts";
+import type { Trusted } from "./authenticate.ts";
+import { FRONT_PROXY_CONFIG_MAP, parseClientAuthorities, parseFrontProxyConfig } from "./frontProxyConfig.ts";
+
+const { namespace, name } = FRONT_PROXY_CONFIG_MAP;
+
+/**
+ * Follows whom the API server says to believe until `signal` aborts, and hands over each good state of it: the front
+ * proxy, and the authorities of client certificates, each by itself. A bad or missing part keeps its last good one, as in
+ * Kubernetes: it never clears trust and never widens it.
+ */
+export async function watchFrontProxyConfig(
+  kubernetes: Kubernetes,
+  log: Log,
+  onTrusted: (trusted: Trusted) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let trusted: Trusted = {};
+  const attempt = (read: () => Trusted) => {
+    try {
+      trusted = { ...trusted, ...read() };
+    } catch (error) {
+      log.error({ code: "ASM_FRONT_PROXY_CONFIG" }, reason(error));
+    }
+  };
+  const take = (data: Record<string, string>) => {
+    attempt(() => ({ frontProxy: parseFrontProxyConfig(data) }));
+    attempt(() => {
+      const clientAuthorities = parseClientAuthorities(data);
+      return clientAuthorities ? { clientAuthorities } : {};
+    });
+    onTrusted(trusted);
+  };
+  await watchCollection<Record<string, string>>(
+    kubernetes,
+    `/api/v1/namespaces/${namespace}/configmaps`,
+    // The role extension-apiserver-authentication-reader allows a list and a watch of this one name only.
+    { fieldSelector: `metadata.name=${name}` },
+    {
+      parse: (object) =>
+        Object.fromEntries(Object.entries(record(record(object)["data"])).map(([key, text]) => [key, String(text)])),
+      onList(items) {
+        if (items[0]) take(items[0]);
+        else
+          log.error(
+            { code: "ASM_FRONT_PROXY_CONFIG" },
+            `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} is missing. Start the API server with --requestheader-client-ca-file.`,
+          );
+      },
+      onChange: take,
+      onDelete: () =>
+        log.warn(
+          { code: "ASM_FRONT_PROXY_CONFIG" },
+          `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} was deleted. The last one stays in force; the API server writes it anew.`,
+        ),
+      onTrouble(sentence, retryMs) {
+        log.warn(
+          { code: "ASM_FRONT_PROXY_CONFIG", server: kubernetes.server },
+          `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} cannot be watched (${sentence}). Trying again in ${(retryMs / 1000).toFixed(1)} s. ` +
+            "Bind the adapter's ServiceAccount to the Role extension-apiserver-authentication-reader in kube-system.",
+        );
+      },
+    },
+    signal,
+  );
+}

@@ -1,0 +1,71 @@
+import type { Requirement } from "../kubernetes/labelSelector.ts";
+import { parseSelector } from "../kubernetes/labelSelectorParser.ts";
+import { record } from "../kubernetes/listWatch.ts";
+import type { Attributes } from "../kubernetes/requestAttributes.ts";
+import type { Identity } from "../kubernetes/userInfo.ts";
+
+/** The `spec` of a SubjectAccessReview. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/subject-access-review-v1/ */
+export type AccessQuestion = Readonly<Record<string, unknown>>;
+
+/** Whether a user may; `reason` is what the authorizer gave for its no. */
+export type Verdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
+
+/** Whether the user may do what the attributes say. `undefined` fields are not sent. */
+export function accessQuestion(identity: Identity, attributes: Attributes): AccessQuestion {
+  if (!attributes.resourceRequest) {
+    const { path, verb } = attributes;
+    return { ...subject(identity), nonResourceAttributes: { path, verb } };
+  }
+  const { namespace, verb, group, version, resource, subresource, name, labelSelector } = attributes;
+  const requirements = labelRequirements(labelSelector);
+  return {
+    ...subject(identity),
+    resourceAttributes: {
+      ...{ namespace, verb, group, version, resource, subresource, name },
+      // Leaving a selector out asks for more rights, never fewer.
+      ...(requirements.length > 0 ? { labelSelector: { requirements } } : {}),
+    },
+  };
+}
+
+/** Whether the user may read every metric of every namespace: one question in place of one for each metric. */
+export function wideQuestion(identity: Identity, group: string, version: string): AccessQuestion {
+  return { ...subject(identity), resourceAttributes: { namespace: "", verb: "list", group, version, resource: "*" } };
+}
+
+function subject({ user, uid, groups, extra }: Identity): AccessQuestion {
+  return { user, uid, groups, extra: Object.fromEntries(extra) };
+}
+
+const OPERATORS: Readonly<Record<Requirement["operator"], string | undefined>> = {
+  "=": "In",
+  "==": "In",
+  in: "In",
+  "!=": "NotIn",
+  notin: "NotIn",
+  exists: "Exists",
+  "!": "DoesNotExist",
+  // The review has no word for these.
+  gt: undefined,
+  lt: undefined,
+};
+
+function labelRequirements(text: string): object[] {
+  const parsed = parseSelector(text);
+  if (!parsed.ok) return [];
+  return parsed.selector.flatMap(({ key, operator, values }) => {
+    const name = OPERATORS[operator];
+    if (name === undefined) return [];
+    return [{ key, operator: name, ...(values.length > 0 ? { values } : {}) }];
+  });
+}
+
+/** The longest reason that is kept and shown, in UTF-16 code units. */
+const MAX_REASON = 2048;
+
+/** The verdict of a review's answer; one that allows and denies at once denies. */
+export function readVerdict(answer: unknown): Verdict {
+  const { allowed, denied, reason } = record(record(answer)["status"]);
+  if (allowed === true && denied !== true) return { allowed: true };
+  return { allowed: false, reason: typeof reason === "string" ? reason.slice(0, MAX_REASON) : "" };
+}

@@ -1,0 +1,123 @@
+import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
+import type { ReadResult } from "./api/server.ts";
+import type { HpaEvents } from "./events/hpaEvents.ts";
+import { type Catalogue, type LabelValue, MOST_FOUND, type Registered } from "./hpas/metricRegistry.ts";
+import { withoutSecrets } from "./kubernetes/secrets.ts";
+import type { Reading } from "./readings/reading.ts";
+import type { Readings } from "./readings/readings.ts";
+
+/** Who is told what the reads of a metric come to. */
+export interface Listener extends Pick<HpaEvents, "troubled" | "well"> {
+  /** A read of a metric of this HPA was answered with a number: a new reading, one that is held, or a policy's. */
+  served(hpa: string, spec: MetricSpec, reading: Reading): void;
+}
+
+/**
+ * Answers a read of the API: every registered metric that the selector matches, or, when one of them has no reading,
+ * the reason. Part of a sum is never served, since the HPA controller adds up what it gets and would scale down.
+ */
+export function createMetricReader(
+  catalogue: Catalogue,
+  readings: Readings,
+  isSynced: (namespace: string) => boolean,
+  listener: Listener = { troubled: () => undefined, well: () => undefined, served: () => undefined },
+) {
+  return async (
+    namespace: string,
+    metric: string,
+    matches: (labels: Readonly<Record<string, string>>) => boolean,
+    equal?: LabelValue,
+  ): Promise<ReadResult> => {
+    if (!isSynced(namespace)) return { ok: false, message: NOT_SYNCED };
+    const found = catalogue.find(namespace, metric, matches, equal);
+    if (found.length > MOST_FOUND) return { ok: false, message: TOO_WIDE };
+    const outcomes = await Promise.all(found.map((registered) => readOne(registered, namespace, readings, listener)));
+    // Who asks without a selector wants to see them all; no HPA that is served does.
+    if (found.length > 1 && !matches({})) tellSums(found, listener);
+    const refused = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.message]));
+    if (refused.length > 0) return { ok: false, message: withoutSecrets(together(refused)) };
+    return { ok: true, readings: outcomes.flatMap((outcome) => (outcome.ok ? outcome.readings : [])) };
+  };
+}
+
+const TOO_WIDE = `ASM_SELECTOR_WIDE: the selector matches more than ${MOST_FOUND} metrics of the namespace, and none is read. Select by a label such as query-name.`;
+
+/** Matches of one selector that are held against all others of it. */
+const MOST_TOLD = 50;
+
+const NOT_SYNCED =
+  "ASM_STARTING: the adapter has not read the HPAs of this namespace yet. It answers as soon as it has; if this lasts, its log says why.";
+
+async function readOne(
+  { spec, hpas, rival }: Registered,
+  namespace: string,
+  readings: Readings,
+  listener: Listener,
+): Promise<ReadResult> {
+  if (rival) {
+    const fault: Fault = {
+      code: "ASM_KEY_CLAIMED_TWICE",
+      severity: "error",
+      message: `HPA ${rival.hpa} wants something else for the same metric ${spec.metricName} ${JSON.stringify(spec.labels)}: query, server, aggregate or policies differ`,
+      remedy: "Give each query of a namespace a query-name of its own",
+    };
+    for (const hpa of [...hpas, rival.hpa]) listener.troubled(hpa, spec.queryKey, fault, { refused: true });
+    return { ok: false, message: `${about(spec, hpas)}: ${faultLine(fault)}` };
+  }
+  const outcome = await readings.read(spec, namespace);
+  if (!outcome.ok) {
+    const { fault, trouble } = outcome;
+    for (const hpa of hpas)
+      listener.troubled(hpa, spec.queryKey, fault, { ...(trouble ? { trouble } : {}), refused: true });
+    return { ok: false, message: `${about(spec, hpas)}: ${faultLine(fault)} Query: ${oneLine(spec.query.text)}` };
+  }
+  const { reading, trouble } = outcome;
+  for (const hpa of hpas) {
+    listener.served(hpa, spec, reading);
+    if (trouble) listener.troubled(hpa, spec.queryKey, trouble.fault, { trouble, refused: false });
+    else listener.well(hpa, spec.queryKey);
+  }
+  const { quantity, evaluatedAt } = reading;
+  return { ok: true, readings: [{ metricName: spec.metricName, labels: spec.labels, value: quantity, evaluatedAt }] };
+}
+
+/**
+ * Tells an HPA whose labels are a part of another metric's that its selector matches that one too: the HPA controller
+ * then scales it on the sum of both. Of many matches the first ones are told.
+ */
+function tellSums(found: readonly Registered[], listener: Listener): void {
+  for (const { spec, hpas } of found.slice(0, MOST_TOLD)) {
+    const stranger = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
+    if (!stranger) continue;
+    const fault: Fault = {
+      code: "ASM_SELECTOR_SUMS",
+      severity: "warning",
+      message: `the selector of the metric ${spec.metricName} ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(stranger.spec.labels)} of HPA ${some(stranger.hpas)}, and the HPA controller adds up what it matches`,
+      remedy: "Give the metric a query-name, or another label, of its own",
+    };
+    for (const hpa of hpas) listener.troubled(hpa, `selector of ${spec.queryKey}`, fault, { refused: true });
+  }
+}
+
+function includes(labels: MetricSpec["labels"], part: MetricSpec["labels"]): boolean {
+  return Object.entries(part).every(([name, value]) => labels[name] === value);
+}
+
+function about(spec: MetricSpec, hpas: readonly string[]): string {
+  return `HPA ${some(hpas)}, annotation ${spec.queryKey}`;
+}
+
+function some(hpas: readonly string[]): string {
+  return hpas.length > 3 ? `${hpas.slice(0, 3).join(", ")} and ${hpas.length - 3} more` : hpas.join(", ");
+}
+
+/** Faults that fit into a condition; the first ones say enough. */
+function together(messages: readonly string[]): string {
+  const left = messages.length - 3;
+  return left > 0 ? `${messages.slice(0, 3).join(" | ")} | and ${left} more` : messages.join(" | ");
+}
+
+function oneLine(query: string): string {
+  const line = query.replace(/\s+/g, " ").trim();
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}

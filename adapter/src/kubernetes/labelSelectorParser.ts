@@ -1,0 +1,163 @@
+import { integer, type Operator, type Requirement, type Selector } from "./labelSelector.ts";
+import { checkLabelKey, checkLabelValue, invalid } from "./labels.ts";
+
+/** What `parseSelector` made of a text; `message` is Kubernetes's own. */
+export type SelectorResult = { ok: true; selector: Selector } | { ok: false; message: string };
+
+const BINARY: ReadonlyMap<string, Operator> = new Map([
+  ["in", "in"],
+  ["notin", "notin"],
+  ["=", "="],
+  ["==", "=="],
+  ["!=", "!="],
+  [">", "gt"],
+  ["<", "lt"],
+]);
+const BINARY_NAMES = "in, notin, =, ==, !=, gt, lt";
+
+class SelectorError extends Error {}
+
+/**
+ * Parses a label selector (`env in (a,b),queue=orders,!x`) with the grammar, the limits and the messages of
+ * Kubernetes's `labels.Parse` (apimachinery/pkg/labels/selector.go).
+ */
+export function parseSelector(text: string): SelectorResult {
+  const scan = scanner(tokens(text));
+  try {
+    const selector = parseRequirements(scan).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+    return { ok: true, selector };
+  } catch (error) {
+    if (error instanceof SelectorError) return { ok: false, message: error.message };
+    throw error;
+  }
+}
+
+type Scanner = ReturnType<typeof scanner>;
+
+/** Words stand for themselves where a key or value is due, so `in in (in)` is a selector. */
+function scanner(list: readonly Token[]) {
+  let position = 0;
+  const at = (index: number): Token => list[index] ?? { kind: "end", text: "" };
+  return {
+    look: () => at(position),
+    take: () => at(position++),
+  };
+}
+
+function parseRequirements(scan: Scanner): Requirement[] {
+  const requirements: Requirement[] = [];
+  const first = scan.look();
+  if (first.kind === "end") return requirements;
+  if (first.kind !== "word" && first.text !== "!") {
+    throw new SelectorError(`found '${first.text}', expected: !, identifier, or 'end of string'`);
+  }
+  for (;;) {
+    requirements.push(parseRequirement(scan));
+    const next = scan.take();
+    if (next.kind === "end") return requirements;
+    if (next.text !== ",") throw new SelectorError(`found '${next.text}', expected: ',' or 'end of string'`);
+    const after = scan.look();
+    if (after.kind !== "word" && after.text !== "!") {
+      throw new SelectorError(`found '${after.text}', expected: identifier after ','`);
+    }
+  }
+}
+
+function parseRequirement(scan: Scanner): Requirement {
+  const negated = scan.look().text === "!";
+  if (negated) scan.take();
+  const key = scan.take();
+  if (key.kind !== "word") throw faulty(`found '${key.text}', expected: identifier`);
+  const keyFault = checkLabelKey(key.text);
+  if (keyFault) throw faulty(`<nil>: ${invalid(key.text, keyFault)}`);
+  if (negated) return { key: key.text, operator: "!", values: [] };
+  const next = scan.look();
+  if (next.kind === "end" || next.text === ",") return { key: key.text, operator: "exists", values: [] };
+
+  const sign = scan.take();
+  const operator = BINARY.get(sign.text);
+  if (!operator) throw faulty(`found '${sign.text}', expected: ${BINARY_NAMES}`);
+  const found = operator === "in" || operator === "notin" ? parseValues(scan) : [parseExactValue(scan)];
+  const values = [...new Set(found)].sort();
+  checkValues(key.text, operator, values);
+  return { key: key.text, operator, values };
+}
+
+function parseExactValue(scan: Scanner): string {
+  const next = scan.look();
+  if (next.kind === "end" || next.text === ",") return "";
+  scan.take();
+  if (next.kind !== "word") throw faulty(`found '${next.text}', expected: identifier`);
+  return next.text;
+}
+
+/** `(a,b)`; an empty place between commas or parentheses is the empty value. */
+function parseValues(scan: Scanner): string[] {
+  const open = scan.take();
+  if (open.text !== "(") throw faulty(`found '${open.text}' expected: '('`);
+  const first = scan.look();
+  if (first.text === ")") {
+    scan.take();
+    return [""];
+  }
+  if (first.kind !== "word" && first.text !== ",") {
+    throw faulty(`found '${first.text}', expected: ',', ')' or identifier`);
+  }
+  const values: string[] = [];
+  for (;;) {
+    const token = scan.take();
+    const next = scan.look();
+    if (token.kind === "word") {
+      values.push(token.text);
+      if (next.text !== "," && next.text !== ")") throw faulty(`found '${next.text}', expected: ',' or ')'`);
+    } else if (token.text === ",") {
+      if (values.length === 0 || next.text === "," || next.text === ")") values.push("");
+    } else {
+      throw faulty(`found '${token.text}', expected: ',', or identifier`);
+    }
+    if (next.text === ")") {
+      scan.take();
+      return values;
+    }
+  }
+}
+
+function checkValues(key: string, operator: Operator, values: readonly string[]): void {
+  const faults: string[] = [];
+  if (operator === "gt" || operator === "lt") {
+    const [value = ""] = values;
+    const detail = "for 'Gt', 'Lt' operators, the value must be an integer";
+    if (integer(value) === undefined) faults.push(`values[0]: ${invalid(value, detail)}`);
+  }
+  for (const [index, value] of values.entries()) {
+    const fault = checkLabelValue(value);
+    if (fault) faults.push(`values[${index}][${key}]: ${invalid(value, fault)}`);
+  }
+  if (faults.length === 1) throw faulty(faults.join());
+  if (faults.length > 1) throw faulty(`[${faults.join(", ")}]`);
+}
+
+function faulty(message: string): SelectorError {
+  return new SelectorError(`unable to parse requirement: ${message}`);
+}
+
+/** A token of a label selector: a word (key, value, `in`, `notin`), a sign (`=`, `==`, `!=`, `!`, `<`, `>`, `(`, `)`, `,`) or the end. */
+export interface Token {
+  readonly kind: "word" | "sign" | "end";
+  readonly text: string;
+}
+
+// A NUL right behind a token parts it from the next; anywhere else it ends the text.
+const TOKEN = /[ \t\r\n]*(?:(==|!=|[=!(),<>])|([^ \t\r\n=!(),<>\0]+))\0?/y;
+
+/** Cuts a selector as Kubernetes's `labels.Lexer` does: whatever is neither white space nor a sign is a word. */
+export function tokens(text: string): Token[] {
+  const list: Token[] = [];
+  TOKEN.lastIndex = 0;
+  for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) {
+    const [, sign, word] = match;
+    list.push(sign === undefined ? { kind: "word", text: word ?? "" } : { kind: "sign", text: sign });
+  }
+  list.push({ kind: "end", text: "" });
+  return list;
+}

@@ -1,0 +1,182 @@
+import { X509Certificate } from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
+import { createPairKeeper } from "./certificateRotation.ts";
+import { pairSecret } from "./certificateSecret.ts";
+import { type FakeCluster, fakeCluster } from "./kubernetes.testing.ts";
+import { expiryOf } from "./pem.ts";
+import { makeServingAuthority } from "./servingCertificate.ts";
+
+const DAY = 86_400_000;
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+/** Replicas over one cluster; `look` lets one of them look, `served` is what each serves. */
+function scene(cluster: FakeCluster = fakeCluster()) {
+  const time = { ms: Date.UTC(2026, 10, 24) };
+  const told: string[] = [];
+  const note = (_: unknown, sentence: string) => void told.push(sentence);
+  const replicas: { look: () => Promise<number>; served: string[] }[] = [];
+  const start = () => {
+    const served: string[] = [];
+    const look = createPairKeeper({
+      kubernetes: cluster.kubernetes,
+      store: pairSecret(cluster.kubernetes, { namespace: "kube-system", name: "serving" }),
+      secret: "kube-system/serving",
+      service: { namespace: "kube-system", name: "adapter" },
+      serve: ({ cert }) => void served.push(cert),
+      log: { info: note, warn: note, error: note },
+      clock: { wall: () => time.ms, monotonic: () => time.ms },
+    });
+    const replica = { look, served };
+    replicas.push(replica);
+    return replica;
+  };
+  /** What the API server says of each replica's certificate. */
+  const accepted = () =>
+    replicas.map(({ served }) => {
+      const cert = served.at(-1);
+      return cert === undefined || (cluster.trusted().some((pem) => isIssuer(pem, cert)) && time.ms < expiryOf(cert));
+    });
+  return { cluster, time, told, start, replicas, accepted };
+}
+
+function isIssuer(authority: string, cert: string): boolean {
+  const [issuer, certificate] = [new X509Certificate(authority), new X509Certificate(cert)];
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+describe("two replicas keep one certificate", () => {
+  test("over two years the API server accepts both at every moment, whichever of them looks first", async () => {
+    const { cluster, time, start, replicas, accepted } = scene();
+    start();
+    start();
+    const authorities = new Set<string>();
+    let most = 0;
+    const until = time.ms + 730 * DAY;
+    for (let round = 0; time.ms < until; round++) {
+      for (const replica of round % 2 ? replicas : replicas.toReversed()) {
+        await replica.look();
+        expect(accepted()).toEqual([true, true]);
+      }
+      most = Math.max(most, cluster.trusted().length);
+      for (const pem of cluster.trusted()) authorities.add(pem);
+      time.ms += DAY * (0.2 + 3 * (round % 4));
+    }
+    expect(most).toBeLessThanOrEqual(3);
+    expect(authorities.size).toBeGreaterThanOrEqual(3);
+    expect(replicas[0]?.served.length).toBeGreaterThan(20);
+    for (const replica of replicas) await replica.look();
+    await replicas[0]?.look();
+    expect(replicas[0]?.served.at(-1)).toBe(replicas[1]?.served.at(-1));
+  });
+
+  test("a certificate of a next authority is served only after that has been in caBundle for five minutes", async () => {
+    const { cluster, time, start } = scene();
+    const replica = start();
+    await replica.look();
+    time.ms += 244 * DAY;
+    await replica.look();
+    const before = cluster.trusted();
+    await replica.look();
+    expect(cluster.trusted()).toHaveLength(2);
+    expect(cluster.trusted()).toEqual(before);
+    time.ms += 299_999;
+    await replica.look();
+    const [, next = ""] = cluster.trusted();
+    expect(isIssuer(next, replica.served.at(-1) ?? "")).toBe(false);
+    time.ms += 1;
+    await replica.look();
+    expect(isIssuer(next, replica.served.at(-1) ?? "")).toBe(true);
+  });
+
+  test("an emptied Secret gets a new authority at once, and the old one leaves caBundle ten minutes later", async () => {
+    const { cluster, time, start, accepted } = scene();
+    const [first, second] = [start(), start()];
+    await first.look();
+    await second.look();
+    const [old = ""] = cluster.trusted();
+    cluster.secret = {};
+    // The bundle is written, and what it trusts is served at the next look.
+    expect(await first.look()).toBe(3_000);
+    expect(first.served).toHaveLength(1);
+    time.ms += 3_000;
+    await first.look();
+    expect(first.served).toHaveLength(2);
+    expect(accepted()).toEqual([true, true]);
+    await second.look();
+    expect(second.served).toEqual(first.served);
+    expect(cluster.trusted()).toContain(old);
+    time.ms += 600_000;
+    await first.look();
+    expect(cluster.trusted()).not.toContain(old);
+    expect(accepted()).toEqual([true, true]);
+  });
+
+  test("a caBundle that somebody changed is repaired; nothing of a write in between is lost", async () => {
+    const { cluster, start, accepted } = scene();
+    const replica = start();
+    await replica.look();
+    const ours = cluster.trusted();
+    const stranger = await makeServingAuthority(Date.now());
+    const service = cluster.apiService ?? { owner: "" };
+    service.caBundle = base64("rubbish");
+    expect(await replica.look()).toBe(3_000);
+    expect(cluster.trusted()).toEqual(ours);
+    expect(Buffer.from(service.caBundle ?? "", "base64").toString()).not.toContain("rubbish");
+
+    service.caBundle = "";
+    cluster.meanwhile = () => {
+      service.caBundle = base64(stranger.cert);
+    };
+    await replica.look();
+    expect(cluster.trusted()).toHaveLength(2);
+    expect(cluster.trusted()).toEqual(expect.arrayContaining(ours));
+    expect(accepted()).toEqual([true]);
+    const { writes } = cluster;
+    await replica.look();
+    expect(cluster.writes).toBe(writes);
+  });
+
+  test("an APIService that is not there yet or cannot be read holds back no first certificate", async () => {
+    const { cluster, start, told } = scene();
+    cluster.apiService = undefined;
+    const early = start();
+    expect(await early.look()).toBe(1_000);
+    expect(early.served).toHaveLength(1);
+    cluster.apiService = { owner: "adapter" };
+    cluster.refuse = 403;
+    const unable = start();
+    expect(await unable.look()).toBe(15_000);
+    await unable.look();
+    expect(unable.served).toEqual(early.served);
+    expect(told.filter((sentence) => sentence.startsWith("ASM_CA_BUNDLE"))).toHaveLength(1);
+  });
+
+  test("while the API server cannot say what it trusts, the old certificate stays until its last day", async () => {
+    const { cluster, time, start } = scene();
+    const replica = start();
+    await replica.look();
+    cluster.refuse = 500;
+    time.ms += 21 * DAY;
+    await replica.look();
+    expect(replica.served).toHaveLength(1);
+    time.ms += 8.5 * DAY;
+    await replica.look();
+    expect(replica.served).toHaveLength(2);
+  });
+
+  test("an APIService of another adapter is left alone, and said", async () => {
+    const { cluster, start, told } = scene();
+    cluster.apiService = { owner: "other", caBundle: "x" };
+    const replica = start();
+    expect(await replica.look()).toBe(10_000);
+    expect(cluster.apiService.caBundle).toBe("x");
+    expect(told.join()).toContain("belongs to the Service kube-system/other");
+  });
+
+  test("insecureSkipTLSVerify goes, since a bundle excludes it", async () => {
+    const { cluster, start } = scene();
+    cluster.apiService = { owner: "adapter", insecureSkipTLSVerify: true };
+    await start().look();
+    expect(cluster.apiService).toMatchObject({ insecureSkipTLSVerify: false });
+  });
+});

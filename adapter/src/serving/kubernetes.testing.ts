@@ -1,0 +1,75 @@
+import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
+import { certificatesOf } from "./pem.ts";
+
+/** The API server as far as the serving certificate needs it: one Secret and one APIService, with their versions. */
+export interface FakeCluster {
+  readonly kubernetes: Kubernetes;
+  secret: Record<string, string>;
+  /** Absent where there is no APIService. */
+  apiService: { caBundle?: string; insecureSkipTLSVerify?: boolean; owner: string } | undefined;
+  /** Set to refuse reads and writes of the APIService with this status. */
+  refuse: number;
+  /** The certificates that the APIService trusts, PEM. */
+  trusted(): string[];
+  /** Called between the read and the write of an APIService, once. */
+  meanwhile: (() => void) | undefined;
+  writes: number;
+}
+
+/** A cluster with an empty Secret `kube-system/serving` and, unless told otherwise, the APIService of `kube-system/adapter`. */
+export function fakeCluster(): FakeCluster {
+  let version = 1;
+  let seen = "";
+  const cluster: FakeCluster = {
+    secret: {},
+    apiService: { owner: "adapter" },
+    refuse: 0,
+    meanwhile: undefined,
+    writes: 0,
+    trusted: () => certificatesOf(Buffer.from(cluster.apiService?.caBundle ?? "", "base64").toString()),
+    kubernetes: {
+      server: "https://fake",
+      watch: async () => undefined,
+      async call(method, path, options) {
+        await Promise.resolve();
+        return path.includes("/secrets/") ? secret(method, options?.body) : apiService(method, options?.body);
+      },
+    },
+  };
+  const check = (body: unknown) => {
+    const { metadata } = body as { metadata: { resourceVersion: string } };
+    if (metadata.resourceVersion !== String(version)) throw new KubernetesError(409, "conflict");
+    version += 1;
+    cluster.writes += 1;
+  };
+  const secret = (method: string, body: unknown) => {
+    if (method === "PUT") {
+      check(body);
+      cluster.secret = (body as { data: Record<string, string> }).data;
+    }
+    return { metadata: { resourceVersion: String(version) }, data: cluster.secret };
+  };
+  const apiService = (method: string, body: unknown) => {
+    if (cluster.refuse) throw new KubernetesError(cluster.refuse, "refused");
+    if (!cluster.apiService) throw new KubernetesError(404, "not found");
+    if (method === "GET") {
+      const { owner, ...spec } = cluster.apiService;
+      seen = String(version);
+      const answer = {
+        metadata: { resourceVersion: seen },
+        spec: { service: { namespace: "kube-system", name: owner }, ...spec },
+      };
+      const then = cluster.meanwhile;
+      cluster.meanwhile = undefined;
+      if (then) {
+        then();
+        version += 1;
+      }
+      return answer;
+    }
+    check(body);
+    Object.assign(cluster.apiService, (body as { spec: object }).spec);
+    return {};
+  };
+  return cluster;
+}

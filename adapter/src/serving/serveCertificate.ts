@@ -1,0 +1,84 @@
+import { existsSync } from "node:fs";
+import { faultLine } from "hpa-metrics";
+import type { ApiServer } from "../api/server.ts";
+import type { Flags } from "../flags.ts";
+import { type Kubernetes, reason } from "../kubernetes/client.ts";
+import { pause } from "../kubernetes/listWatch.ts";
+import type { Log } from "../kubernetes/log.ts";
+import type { KeyedCertificate } from "./certificateAuthority.ts";
+import { followFiles, pairFromDirectory } from "./certificateFiles.ts";
+import { createPairKeeper } from "./certificateRotation.ts";
+import { pairSecret } from "./certificateSecret.ts";
+
+export interface ServingSourceOptions {
+  kubernetes: Kubernetes;
+  flags: Pick<Flags, "servingSecret" | "servingService" | "tlsCertFile" | "tlsKeyFile" | "certDir">;
+  api: Pick<ApiServer, "setCertificate">;
+  log: Log;
+  clock: { wall(): number; monotonic(): number };
+  onReady(): void;
+}
+
+/** While something is missing or wrong; doubles up to LAST_RETRY_MS. */
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 15_000;
+/**
+ * Gives the API its serving certificate and stays until `signal` aborts: the given files, else the pair that all
+ * replicas keep in one Secret (with the APIService's `caBundle` kept right), else, where no Secret is named, a pair in
+ * `--cert-dir`, or one of the moment with one warning, as the reference does. Ready only once it serves what the API
+ * server can trust.
+ */
+export async function serveCertificate(options: ServingSourceOptions, signal: AbortSignal): Promise<void> {
+  const { flags, log, onReady } = options;
+  const keep = flags.servingSecret && !flags.tlsCertFile ? keeper(options, flags.servingSecret) : undefined;
+  let retryMs = FIRST_RETRY_MS;
+  let told = "";
+  while (!signal.aborted) {
+    let waitMs: number;
+    try {
+      if (!keep) return await serveGiven(options, signal);
+      waitMs = await keep();
+      onReady();
+      retryMs = FIRST_RETRY_MS;
+      told = "";
+    } catch (error) {
+      const sentence = `ASM_SERVING_PAIR: ${reason(error)}`;
+      if (sentence !== told) log.error({ code: "ASM_SERVING_PAIR" }, `${sentence} Trying again until it works.`);
+      told = sentence;
+      waitMs = retryMs;
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    }
+    await pause(waitMs, signal);
+  }
+}
+
+function keeper(options: ServingSourceOptions, secret: Flags["servingService"]) {
+  const { kubernetes, flags, api, log, clock } = options;
+  return createPairKeeper({
+    kubernetes,
+    store: pairSecret(kubernetes, secret),
+    secret: `${secret.namespace}/${secret.name}`,
+    service: flags.servingService,
+    serve: (certificate) => api.setCertificate(certificate),
+    log,
+    clock,
+  });
+}
+
+async function serveGiven({ flags, api, log, onReady }: ServingSourceOptions, signal: AbortSignal): Promise<void> {
+  const serve = (certificate: KeyedCertificate) => api.setCertificate(certificate);
+  const { tlsCertFile: cert, tlsKeyFile: key } = flags;
+  if (cert && key) return followFiles({ cert, key }, serve, log, signal, onReady);
+  const { namespace, name } = flags.servingService;
+  const { files, made } = await pairFromDirectory(flags.certDir, { serviceName: name, namespace });
+  if (!made) return followFiles(files, serve, log, signal, onReady);
+  log.warn({ code: made.warning.code }, faultLine(made.warning));
+  serve(made.serving);
+  onReady();
+  // A volume may be filled later, as cert-manager does it.
+  while (!(existsSync(files.cert) && existsSync(files.key))) {
+    await pause(FIRST_RETRY_MS, signal);
+    if (signal.aborted) return;
+  }
+  await followFiles(files, serve, log, signal, onReady);
+}

@@ -1,0 +1,136 @@
+import { Provider } from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
+import { type AnnotatedQuery, canonicalQuery, parseQuery } from "hpa-metrics";
+import { type Mistake, refuse } from "../validation/inputErrors";
+import { type Autoscaling, queriesOf } from "./queries";
+import { title } from "./validate";
+
+/** Who asks what under a query name of a namespace. */
+interface Claim {
+  readonly autoscaler: string;
+  readonly workload: string;
+  readonly query: string;
+}
+
+/** What the autoscalers of one cluster in one run of the program have taken. */
+interface Ledger {
+  /** By namespace and query name. */
+  readonly queries: Map<string, Claim>;
+  /** Name of the autoscaler by namespace and workload. */
+  readonly workloads: Map<string, string>;
+}
+
+const ledgers = new WeakMap<object, Ledger>();
+/** What stands for a run, by the clients of its monitor; and the newest one with the address of its monitor. */
+const runs = new WeakMap<object, object>();
+let newest: { readonly address: string; readonly run: object } | undefined;
+
+/**
+ * Notes what an autoscaler asks under each of its query names, and refuses a name under which another one of the same
+ * cluster and namespace asks something else. HPAs read external metrics by namespace, name and labels, so the adapter
+ * could not tell the two apart and would serve neither. Only autoscalers of one program can be compared here.
+ *
+ * @throws pulumi.InputPropertiesError with every name that is taken.
+ */
+export function claimQueryNames(
+  name: string,
+  known: Autoscaling,
+  opts: pulumi.ComponentResourceOptions | undefined,
+): void {
+  const taken = ledgerOf(opts)?.queries;
+  if (taken === undefined) return;
+  refuse(
+    title(name),
+    queriesOf(known).flatMap(({ queryName, index, ...asked }): Mistake[] => {
+      const key = `${known.namespace}/${queryName}`;
+      const claim = { autoscaler: name, workload: known.workload, query: comparable(asked) };
+      const other = taken.get(key);
+      // The same HPA again: its arguments are looked at once when they are plain and once when they are settled.
+      if (other === undefined || other.workload === claim.workload) taken.set(key, claim);
+      else if (other.query !== claim.query) return [takenBy(other, queryName, known, index)];
+      return [];
+    }),
+  );
+}
+
+/**
+ * Notes the workload of an autoscaler, once for each, and warns when another one of the program has it already: both would
+ * make an object of the same name, and two HPAs of one workload undo each other's work.
+ */
+export function claimWorkload(
+  name: string,
+  { namespace, workload }: Autoscaling,
+  opts: pulumi.ComponentResourceOptions | undefined,
+): Mistake[] {
+  const taken = ledgerOf(opts)?.workloads;
+  const other = taken?.get(`${namespace}/${workload}`);
+  taken?.set(`${namespace}/${workload}`, name);
+  if (other === undefined) return [];
+  return [
+    {
+      path: "target",
+      code: "ASM_TARGET_SHARED",
+      message: `${workload} in namespace ${namespace} is scaled by ${title(other)} too, and two autoscalers undo each other's work`,
+      remedy: "Give one autoscaler the metrics of both",
+    },
+  ];
+}
+
+function takenBy(
+  other: Claim,
+  queryName: string,
+  { namespace, workload }: Autoscaling,
+  index: number | undefined,
+): Mistake {
+  return {
+    path: index === undefined ? "schedules" : `metrics[${index}].queryName`,
+    code: "ASM_QUERY_NAME_TAKEN",
+    message: `The query name ${JSON.stringify(queryName)} is taken in namespace ${namespace} by ${title(other.autoscaler)}, which asks something else; the adapter would serve neither`,
+    remedy: `Set queryName to a name that is unique in the namespace, such as ${JSON.stringify(`${workload}-${queryName}`.slice(0, 63))}`,
+  };
+}
+
+/** Queries that differ in white space only ask the same, where server and policies are the same too. */
+function comparable({ query, serverAlias, onNoData, onError }: Omit<AnnotatedQuery, "queryName">): string {
+  const parsed = parseQuery(query);
+  return JSON.stringify([parsed.ok ? canonicalQuery(parsed.query) : query, serverAlias, onNoData, onError]);
+}
+
+function ledgerOf(opts: pulumi.ComponentResourceOptions | undefined): Ledger | undefined {
+  const cluster = clusterOf(opts);
+  if (cluster === undefined) return undefined;
+  const ledger = ledgers.get(cluster) ?? { queries: new Map(), workloads: new Map() };
+  ledgers.set(cluster, ledger);
+  return ledger;
+}
+
+/** What stands for the cluster: the provider that the autoscaler gets, else this run's default one. */
+function clusterOf(opts: pulumi.ComponentResourceOptions | undefined): object | undefined {
+  const { provider, providers, parent } = opts ?? {};
+  const given = Array.isArray(providers) ? providers : Object.values(providers ?? {});
+  return (
+    given.find((one) => Provider.isInstance(one)) ??
+    (Provider.isInstance(provider) ? provider : undefined) ??
+    parent?.getProvider("kubernetes:autoscaling/v2:HorizontalPodAutoscaler") ??
+    runOf(pulumi.runtime.getMonitor())
+  );
+}
+
+/**
+ * The run that a client of the monitor is of. In other languages each component is made with a client of its own, and only
+ * the monitor's address says that they are of one run; another run may have that address later.
+ */
+function runOf(monitor: object | undefined): object | undefined {
+  if (monitor === undefined || !isClient(monitor)) return monitor;
+  const known = runs.get(monitor);
+  if (known) return known;
+  const address = monitor.getChannel().getTarget();
+  if (newest?.address !== address) newest = { address, run: {} };
+  runs.set(monitor, newest.run);
+  return newest.run;
+}
+
+/** A client of gRPC; the monitor of a test is none. */
+function isClient(monitor: object): monitor is { getChannel(): { getTarget(): string } } {
+  return "getChannel" in monitor;
+}

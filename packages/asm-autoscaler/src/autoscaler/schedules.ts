@@ -1,0 +1,100 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ScheduledReplicas } from "hpa-metrics";
+import type { Mistake } from "../validation/inputErrors";
+import { choiceMistakes, countMistakes, missingMistakes } from "../validation/inputErrors";
+import { later, type Now } from "../validation/inputs";
+import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./args";
+import type { Draft } from "./knownInputs";
+
+type ScheduleDraft = Draft<TrafficAutoscalerScheduleArgs>;
+
+/** Everything that is wrong with one schedule, as far as it is known. */
+export function scheduleMistakes(
+  path: string,
+  schedule: ScheduleDraft,
+  maxReplicas: Now<number | undefined>,
+): Mistake[] {
+  const { from, to, utcOffset, replicas, days } = schedule;
+  const own = [
+    ...missingMistakes(`${path}.from`, from, "Say when the window starts, such as 08:00"),
+    ...missingMistakes(`${path}.to`, to, "Say when the window ends, such as 20:00"),
+    ...missingMistakes(`${path}.replicas`, replicas, "Say how many replicas the window needs, such as 10"),
+    ...textMistakes(`${path}.from`, from, isStart, "a time of day", "Write hours and minutes, such as 08:00"),
+    ...textMistakes(`${path}.to`, to, isEnd, "a time of day", "Write hours and minutes, such as 20:00 or 24:00"),
+    ...textMistakes(`${path}.utcOffset`, utcOffset, isOffset, "an offset from UTC", "Write it as +08:00 or -03:30"),
+    ...countMistakes(`${path}.replicas`, replicas, "Say how many replicas the window needs, such as 10"),
+    ...dayMistakes(`${path}.days`, days),
+  ];
+  return own.length > 0 ? own : [...emptyMistakes(path, from, to), ...ceilingMistakes(path, replicas, maxReplicas)];
+}
+
+const isStart = (text: string) => (minuteOfDay(text) ?? 1440) < 1440;
+const isEnd = (text: string) => minuteOfDay(text) !== undefined;
+const isOffset = (text: string) => offsetMinutes(text) !== undefined;
+
+function textMistakes(
+  path: string,
+  value: Now<string | undefined>,
+  fits: (text: string) => boolean,
+  what: string,
+  remedy: string,
+): Mistake[] {
+  if (value === later || value === undefined || fits(String(value))) return [];
+  return [{ path, code: "ASM_SCHEDULE_INVALID", message: `${JSON.stringify(value)} is not ${what}`, remedy }];
+}
+
+function dayMistakes(path: string, days: Now<readonly unknown[] | undefined>): Mistake[] {
+  if (days === later || days === undefined) return [];
+  if (Array.isArray(days) && days.length > 0) {
+    return days.flatMap((day, index) => choiceMistakes(`${path}[${index}]`, day, Object.values(ScheduleDay)));
+  }
+  const message = "The schedule has no day on which it starts";
+  return [{ path, code: "ASM_SCHEDULE_INVALID", message, remedy: "Name at least one day, or leave days out for all" }];
+}
+
+function emptyMistakes(path: string, from: Now<string | undefined>, to: Now<string | undefined>): Mistake[] {
+  if (from === later || to === later || from !== to) return [];
+  const message = `The window starts and ends at ${from}`;
+  const remedy = "For the whole day write from 00:00 to 24:00";
+  return [{ path: `${path}.to`, code: "ASM_SCHEDULE_INVALID", message, remedy }];
+}
+
+function ceilingMistakes(path: string, replicas: Now<number | undefined>, max: Now<number | undefined>): Mistake[] {
+  if (replicas === later || max === later || replicas === undefined || max === undefined || replicas <= max) return [];
+  return [
+    {
+      path: `${path}.replicas`,
+      code: "ASM_REPLICAS_CROSSED",
+      message: `replicas ${replicas} is more than maxReplicas ${max}`,
+      remedy: "Lower the replicas of the schedule or raise maxReplicas",
+    },
+  ];
+}
+
+const days = Object.values(ScheduleDay);
+
+/** A schedule whose arguments are known and right, as its query is written from. */
+export function scheduledReplicas(schedule: pulumi.Unwrap<TrafficAutoscalerScheduleArgs>): ScheduledReplicas {
+  return {
+    replicas: schedule.replicas,
+    from: minuteOfDay(schedule.from) ?? 0,
+    to: minuteOfDay(schedule.to) ?? 0,
+    days: schedule.days?.map((day) => days.indexOf(day)),
+    utcOffsetMinutes: offsetMinutes(schedule.utcOffset ?? "+00:00"),
+  };
+}
+
+/** Minutes after midnight of a time such as 08:30 or 24:00; undefined for what is none. */
+export function minuteOfDay(time: string): number | undefined {
+  const [, hours, minutes] = /^(\d\d):([0-5]\d)$/.exec(time) ?? [];
+  const minute = Number(hours) * 60 + Number(minutes);
+  return minute <= 1440 ? minute : undefined;
+}
+
+/** Minutes that a place such as +08:00 is ahead of UTC; undefined for what is no offset in use on Earth. */
+export function offsetMinutes(offset: string): number | undefined {
+  const [, sign, time = ""] = /^([+-])(\d\d:\d\d)$/.exec(offset) ?? [];
+  const minutes = minuteOfDay(time);
+  if (minutes === undefined || minutes > 14 * 60) return undefined;
+  return sign === "-" ? -minutes : minutes;
+}

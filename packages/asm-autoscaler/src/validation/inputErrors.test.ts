@@ -1,0 +1,33 @@
+import { expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "./inputErrors";
+
+const mistake = { path: "maxReplicas", code: "ASM_X", message: "0 is too few", remedy: "Use 1" };
+
+test("no mistake, no error", () => {
+  expect(() => refuse("TrafficAutoscaler", [])).not.toThrow();
+});
+
+test("all mistakes are thrown at once, with paths for the engine and in words for a plain program", () => {
+  const drawing = { path: "metrics[0].query", code: "ASM_Y", message: "unexpected )\nsum(\n    ^", remedy: "Close it" };
+  let thrown: unknown;
+  try {
+    refuse('TrafficAutoscaler "podinfo"', [mistake, drawing]);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(pulumi.InputPropertiesError.isInstance(thrown)).toBe(true);
+  expect(thrown).toMatchObject({
+    errors: [
+      { propertyPath: "maxReplicas", reason: "ASM_X: 0 is too few. Use 1." },
+      { propertyPath: "metrics[0].query", reason: "ASM_Y: unexpected ). Close it.\nsum(\n    ^" },
+    ],
+    message: [
+      'TrafficAutoscaler "podinfo": 2 arguments are wrong:',
+      "  maxReplicas: ASM_X: 0 is too few. Use 1.",
+      "  metrics[0].query: ASM_Y: unexpected ). Close it.",
+      "    sum(",
+      "        ^",
+    ].join("\n"),
+  });
+});
