@@ -142,11 +142,3 @@ function next({ waiting }: Lane): Lane["current"] {
   waiting.delete(id);
   return { id, steps: work() };
 }
-
-/** Does work to its end at once, for callers who have nobody waiting for them. */
-export function runToEnd<T>(steps: Generator<undefined, T>): T {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}

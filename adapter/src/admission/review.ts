@@ -1,5 +1,4 @@
-import { type Fault, faultLine } from "hpa-metrics";
-import { runToEnd } from "../fairWork.ts";
+import { type Fault, faultLine, runToEnd } from "hpa-metrics";
 import { type Hpa, parseHpa } from "../hpas/hpa.ts";
 import { record } from "../kubernetes/listWatch.ts";
 

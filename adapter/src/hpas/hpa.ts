@@ -21,6 +21,9 @@ export interface Hpa {
 const PREFIX = "metric-config.";
 /** Metrics that are looked at: more than `--max-metrics-per-hpa` may be, so that an HPA beyond that is seen to be. */
 const MOST_METRICS = 1_001;
+/** Terms of a selector, and characters of a name or value, that are kept: more than are served, so that more is seen to be. */
+const MOST_TERMS = 101;
+const MOST_TEXT = 4_200;
 
 /** Parses an `autoscaling/v2` HorizontalPodAutoscaler at the edge; `undefined` when it has no name. */
 export function parseHpa(object: unknown): Hpa | undefined {
@@ -55,18 +58,36 @@ function parseExternal(metric: Record<string, unknown>): ExternalMetric[] {
   const { matchLabels, matchExpressions } = record(selector);
   return [
     {
-      name,
+      name: text(name),
       ...(matchLabels ? { matchLabels: strings(matchLabels) } : {}),
-      ...(Array.isArray(matchExpressions) ? { matchExpressions: matchExpressions.map(parseExpression) } : {}),
+      ...(Array.isArray(matchExpressions)
+        ? { matchExpressions: matchExpressions.slice(0, MOST_TERMS).map(parseExpression) }
+        : {}),
     },
   ];
 }
 
 function parseExpression(expression: unknown): { key: string; operator: string; values: string[] } {
   const { key, operator, values } = record(expression);
-  return { key: String(key), operator: String(operator), values: Array.isArray(values) ? values.map(String) : [] };
+  return {
+    key: text(key),
+    operator: text(operator),
+    values: Array.isArray(values) ? values.slice(0, MOST_TERMS).map(text) : [],
+  };
 }
 
 function strings(value: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(record(value)).map(([key, text]) => [key, String(text)]));
+  const all = record(value);
+  const kept: Record<string, string> = {};
+  let count = 0;
+  for (const key in all) {
+    if (++count > MOST_TERMS) break;
+    kept[key] = text(all[key]);
+  }
+  return kept;
+}
+
+/** A text, cut where it is longer than any that is served. */
+function text(value: unknown): string {
+  return String(value).slice(0, MOST_TEXT);
 }

@@ -1,5 +1,12 @@
-import { type Fault, type MetricSpec, MOST_METRICS, memberOf, readMetricSpecsInSteps } from "hpa-metrics";
-import { runToEnd } from "../fairWork.ts";
+import {
+  cutProblem,
+  type Fault,
+  type MetricSpec,
+  MOST_METRICS,
+  memberOf,
+  readMetricSpecsInSteps,
+  runToEnd,
+} from "hpa-metrics";
 import type { Hpa } from "./hpa.ts";
 
 /** What one HPA asks for, and what is wrong with it. */
@@ -15,8 +22,8 @@ export interface Wish {
 export interface WishRules {
   /** What the adapter's own configuration cannot serve, for example an unknown alias. */
   checkSpec(spec: MetricSpec): Fault | undefined;
-  /** The metric as its namespace may have it, or why it may not; as it is by default. */
-  admit?(namespace: string, spec: MetricSpec): MetricSpec | Fault;
+  /** The metric as its namespace may have it, or why it may not, in steps; as it is by default. */
+  admit?(namespace: string, spec: MetricSpec): Generator<undefined, MetricSpec | Fault>;
   /** `--max-metrics-per-hpa`; MOST_METRICS without it. */
   maxMetricsPerHpa?: number;
 }
@@ -26,7 +33,7 @@ export function readWish(hpa: Hpa, rules: WishRules): Wish {
   return runToEnd(readWishInSteps(hpa, rules));
 }
 
-/** `readWish` in steps of at most some 20 ms each, for the largest HPA that the Kubernetes API takes. */
+/** `readWish` in steps of at most some 30 ms each, for the largest HPA that the Kubernetes API takes. */
 export function* readWishInSteps(
   hpa: Hpa,
   { checkSpec, admit, maxMetricsPerHpa = MOST_METRICS }: WishRules,
@@ -39,9 +46,9 @@ export function* readWishInSteps(
   const specs: MetricSpec[] = [];
   for (const spec of asked) {
     yield;
-    const admitted = checkSpec(spec) ?? admit?.(hpa.namespace, spec) ?? spec;
+    const admitted = checkSpec(spec) ?? (admit ? yield* admit(hpa.namespace, spec) : spec);
     if ("code" in admitted) {
-      faults.push(admitted);
+      faults.push(cutProblem(admitted));
       continue;
     }
     yield;

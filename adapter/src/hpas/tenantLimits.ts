@@ -1,4 +1,4 @@
-import { type BoundQuery, boundQuery, type Fault, type MetricSpec, type Query, queryCost } from "hpa-metrics";
+import { type BoundQuery, boundQueryInSteps, type Fault, type MetricSpec, type Query, queryCost } from "hpa-metrics";
 
 /** What the operator demands of the queries of every namespace. */
 export interface TenantRules {
@@ -12,12 +12,17 @@ export interface TenantRules {
  * The metric as this namespace may have it: its query bound to the namespace's own series where the operator asks for
  * that, or the fault for which it is not served.
  */
-export function admitted(namespace: string, spec: MetricSpec, rules: TenantRules): MetricSpec | Fault {
+export function* admitted(
+  namespace: string,
+  spec: MetricSpec,
+  rules: TenantRules,
+): Generator<undefined, MetricSpec | Fault> {
   const { namespaceLabel, maxQueryCostMs } = rules;
   const costMs = maxQueryCostMs === undefined ? 0 : costOf(spec.query) * 1000;
   if (maxQueryCostMs !== undefined && costMs > maxQueryCostMs) return tooCostly(spec, costMs, maxQueryCostMs);
   if (namespaceLabel === undefined) return spec;
-  const bound = boundTo(spec.query, namespaceLabel, namespace);
+  yield;
+  const bound = yield* boundTo(spec.query, namespaceLabel, namespace);
   if (bound.ok) return { ...spec, query: bound.query };
   const { line, column, message, caret } = bound.fault;
   return {
@@ -40,11 +45,11 @@ function costOf(query: Query): number {
 }
 
 /** `boundQuery`, worked out once in the same way. */
-function boundTo(query: Query, label: string, value: string): BoundQuery {
+function* boundTo(query: Query, label: string, value: string): Generator<undefined, BoundQuery> {
   const matcher = `${label}=${value}`;
   const known = bounds.get(query);
   if (known?.matcher === matcher) return known.bound;
-  const bound = boundQuery(query, label, value);
+  const bound = yield* boundQueryInSteps(query, label, value);
   bounds.set(query, { matcher, bound });
   return bound;
 }

@@ -13,6 +13,9 @@ const BYTES: Unit = { words: "bytes per second", verb: "moves" };
 const LATENCY: Unit = { words: "ms", verb: "answers in" };
 const UNITS = [REQUESTS, IN_FLIGHT, CONNECTIONS, BYTES, LATENCY];
 
+/** Longer queries are none of those forms. */
+const MOST_CHARACTERS = 1_000;
+
 const units = new WeakMap<Query, Unit | undefined>();
 
 /**
@@ -21,6 +24,7 @@ const units = new WeakMap<Query, Unit | undefined>();
  * https://istio.io/latest/docs/reference/config/metrics/
  */
 export function unitOf(query: Query): Unit | undefined {
+  if (query.text.length > MOST_CHARACTERS) return undefined;
   if (!units.has(query)) units.set(query, findUnit(skeletonOf(query)));
   return units.get(query);
 }

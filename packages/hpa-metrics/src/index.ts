@@ -1,5 +1,6 @@
 export { servedLabels } from "./annotations/labels";
 export { type Policy, parsePolicy } from "./annotations/policy";
+export { cutProblem } from "./annotations/problemList";
 export { MOST_METRICS, type ReadMetricSpecs, readMetricSpecs, readMetricSpecsInSteps } from "./annotations/read";
 export type {
   Aggregate,
@@ -33,7 +34,7 @@ export {
 export type { Reporter, WorkloadTraffic } from "./istio/workload";
 export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
-export { type BoundQuery, boundQuery } from "./promql/bound";
+export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";
 export { type Group, type GroupSample, groupOf, isLiteral } from "./promql/group";
 export {
@@ -51,3 +52,4 @@ export { type Member, memberOf, type Shape } from "./promql/shape";
 export { formatMilli, milliFromNumber } from "./quantity";
 export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";
 export { type Matcher, selector } from "./selector";
+export { runToEnd } from "./steps";

@@ -12,24 +12,24 @@ export interface FoundQuery {
   readonly name: string;
 }
 
-/** Parses the text of a query. */
-export type ParseQuery = (text: string) => QueryResult;
+/** Parses the text of a query, in steps. */
+export type ParseQuery = (text: string) => Generator<undefined, QueryResult>;
 
 /**
  * Finds and parses the query of a metric: the annotation `query`, else the annotation that `query-name` names, where
  * `query-name` is an annotation or else a label. Never a label itself: a label value cannot be PromQL. What is wrong is
  * reported; `claim` is told the annotation even if its query does not parse.
  */
-export function findQuery(
+export function* findQuery(
   metricName: string,
   config: Config,
   labels: ReadonlyMap<string, string>,
   { report, parse, claim }: { report: Report; parse: ParseQuery; claim: (key: string) => void },
-): FoundQuery | undefined {
+): Generator<undefined, FoundQuery | undefined> {
   const entry = findEntry(metricName, config, labels, report);
   if (!entry) return undefined;
   claim(entry.key);
-  const result = parse(entry.value);
+  const result = yield* parse(entry.value);
   if (result.ok) return { query: result.query, entry, name: entry.key.slice(entry.key.indexOf("/") + 1) };
   const { line, column, message, caret } = result.fault;
   report({

@@ -26,12 +26,7 @@ export function createProblemList(): ProblemList {
   const isFull = (severity: Fault["severity"]) => counts[severity] >= MOST_PROBLEMS;
   return {
     report(whole) {
-      const { key } = whole;
-      const problem: Fault = {
-        ...whole,
-        ...(key === undefined ? {} : { key: cut(key, MOST_KEY) }),
-        message: cut(whole.message, MOST_MESSAGE),
-      };
+      const problem = cutProblem(whole);
       const identity = JSON.stringify([problem.code, problem.key, problem.message]);
       if (problems.has(identity)) return;
       if (isFull(problem.severity)) {
@@ -44,6 +39,12 @@ export function createProblemList(): ProblemList {
     isFull,
     list: () => [...problems.values(), ...(leftOut > 0 ? [more(leftOut)] : [])],
   };
+}
+
+/** The problem with a key and a message of bounded length, whatever they quote. */
+export function cutProblem(problem: Fault): Fault {
+  const { key, message } = problem;
+  return { ...problem, ...(key === undefined ? {} : { key: cut(key, MOST_KEY) }), message: cut(message, MOST_MESSAGE) };
 }
 
 function more(count: number): Fault {

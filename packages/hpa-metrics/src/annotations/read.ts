@@ -1,6 +1,7 @@
 import type { Fault } from "../fault";
 import { nearest } from "../nearest";
-import { parseQuery, type QueryResult } from "../promql/query";
+import { parseQueryInSteps, type QueryResult } from "../promql/query";
+import { runToEnd } from "../steps";
 import { parseKey } from "./key";
 import { servedLabels, unsatisfied } from "./labels";
 import { findQuery, type ParseQuery } from "./lookup";
@@ -23,6 +24,8 @@ export const MOST_METRICS = 100;
 /** Longest name of a metric, and largest selector as JSON, characters. Kubernetes itself checks neither. */
 const MOST_NAME = 253;
 const MOST_SELECTOR = 4_096;
+/** Labels or expressions of one selector. */
+const MOST_TERMS = 100;
 /** Characters of all queries of one HPA, each text counted once. */
 const MOST_TEXT = 65_536;
 /** Annotations that are read in one step. */
@@ -41,15 +44,11 @@ export function readMetricSpecs(
   metrics: readonly ExternalMetric[],
   most = MOST_METRICS,
 ): ReadMetricSpecs {
-  const steps = readMetricSpecsInSteps(annotations, metrics, most);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return runToEnd(readMetricSpecsInSteps(annotations, metrics, most));
 }
 
 /**
- * `readMetricSpecs` in steps of at most some 20 ms each, for a reader who must not be held up by the largest HPA that the
+ * `readMetricSpecs` in steps of at most some 30 ms each, for a reader who must not be held up by the largest HPA that the
  * Kubernetes API takes. Each text is parsed once, however many metrics name it.
  */
 export function* readMetricSpecsInSteps(
@@ -82,7 +81,7 @@ export function* readMetricSpecsInSteps(
     }
     served.add(metric.name);
     const config = configs.get(metric.name) ?? new Map<string, Entry>();
-    const spec = readMetric(metric, labels, config, { report, parse, claim: (key) => claimed.add(key) });
+    const spec = yield* readMetric(metric, labels, config, { report, parse, claim: (key) => claimed.add(key) });
     if (spec) specs.set(JSON.stringify([spec.metricName, spec.labels]), spec);
   }
   for (const [metricName, config] of configs) {
@@ -99,11 +98,11 @@ export function* readMetricSpecsInSteps(
 function parseOnce(): ParseQuery {
   const results = new Map<string, QueryResult>();
   let characters = 0;
-  return (text) => {
+  return function* (text) {
     const known = results.get(text);
     if (known) return known;
     characters += text.length;
-    const result = characters > MOST_TEXT ? TOO_MUCH_TEXT : parseQuery(text);
+    const result = characters > MOST_TEXT ? TOO_MUCH_TEXT : yield* parseQueryInSteps(text);
     results.set(text, result);
     return result;
   };
@@ -134,17 +133,17 @@ function* readConfigs(
   return configs;
 }
 
-function readMetric(
+function* readMetric(
   metric: ExternalMetric,
   labels: ReadonlyMap<string, string>,
   config: Config,
   { report, parse, claim }: { report: Report; parse: ParseQuery; claim: (key: string) => void },
-): MetricSpec | undefined {
+): Generator<undefined, MetricSpec | undefined> {
   const mismatch = unsatisfied(metric, labels);
   if (mismatch !== undefined) report(neverMatches(metric.name, mismatch));
   else if (labels.size === 0) report(withoutSelector(metric.name));
   // All three are read in any case, so that one look shows all faults.
-  const found = findQuery(metric.name, config, labels, { report, parse, claim });
+  const found = yield* findQuery(metric.name, config, labels, { report, parse, claim });
   const settings = readSettings(config, labels, found?.name, report, claim);
   if (!found || !settings || mismatch !== undefined || labels.size === 0) return undefined;
   return {
@@ -166,14 +165,15 @@ function tooManyMetrics(most: number): Fault {
 }
 
 function tooLarge({ name, matchLabels, matchExpressions }: ExternalMetric): Fault | undefined {
+  const terms = Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0);
   const selector = JSON.stringify([matchLabels, matchExpressions]).length;
-  if (name.length <= MOST_NAME && selector <= MOST_SELECTOR) return undefined;
-  const what = name.length > MOST_NAME ? `a name of ${name.length} characters` : `a selector of ${selector} characters`;
+  if (name.length <= MOST_NAME && selector <= MOST_SELECTOR && terms <= MOST_TERMS) return undefined;
+  const what = name.length > MOST_NAME ? `a name of ${name.length} characters` : "a larger selector than is read";
   return {
     code: "ASM_METRIC_SIZE",
     severity: "error",
     message: `the metric "${name.slice(0, MOST_NAME)}" has ${what}`,
-    remedy: `Use a name of at most ${MOST_NAME} characters and a selector of at most ${MOST_SELECTOR}`,
+    remedy: `Use a name of at most ${MOST_NAME} characters and a selector of at most ${MOST_TERMS} terms and ${MOST_SELECTOR} characters`,
   };
 }
 

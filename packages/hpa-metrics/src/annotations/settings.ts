@@ -102,12 +102,18 @@ function readPolicy(entry: Entry | undefined, fail: Report): Policy | undefined 
   return undefined;
 }
 
+/** Longest URL and alias of a server, characters. */
+const MOST_URL = 2_048;
+const MOST_ALIAS = 253;
+
 /** `prometheus-server` beats `prometheus-server-alias`, and an annotation beats a label, as in the reference. */
 function readServer(config: Config, labels: ReadonlyMap<string, string>, fail: Report): ServerRef {
   const url = config.get("prometheus-server");
   if (url) {
     if (!isHttpUrl(url.value)) fail(badServer(url.key, `the annotation "${url.key}" is no http or https URL`));
-    return { kind: "url", url: url.value };
+    if (url.value.length > MOST_URL)
+      fail(badServer(url.key, `the annotation "${url.key}" is longer than ${MOST_URL} characters`));
+    return { kind: "url", url: url.value.slice(0, MOST_URL) };
   }
   if (labels.has("prometheus-server")) {
     fail(badServer(undefined, `the label prometheus-server names a server, but a label cannot hold a URL`));
@@ -115,6 +121,10 @@ function readServer(config: Config, labels: ReadonlyMap<string, string>, fail: R
   const entry = config.get("prometheus-server-alias");
   const alias = entry?.value ?? labels.get("prometheus-server-alias");
   if (alias === undefined) return { kind: "default" };
+  if (alias.length > MOST_ALIAS) {
+    fail(badServer(entry?.key, `the alias of the Prometheus server is longer than ${MOST_ALIAS} characters`));
+    return { kind: "default" };
+  }
   if (alias === "") fail(badServer(entry?.key, "the alias of the Prometheus server is empty"));
   return { kind: "alias", alias };
 }

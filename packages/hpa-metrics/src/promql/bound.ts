@@ -1,6 +1,7 @@
 import { quoted } from "../selector";
+import { runToEnd } from "../steps";
 import { caretAt, positionOf } from "./mistake";
-import { parseQuery, type Query, type QueryFault, treeOf } from "./query";
+import { parseQueryInSteps, type Query, type QueryFault, treeOf } from "./query";
 import { operandsOf, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
@@ -20,6 +21,11 @@ export type BoundQuery =
  * @throws RangeError for a label that is no plain label name.
  */
 export function boundQuery(query: Query, label: string, value: string): BoundQuery {
+  return runToEnd(boundQueryInSteps(query, label, value));
+}
+
+/** `boundQuery` in steps of at most some 30 ms each. */
+export function* boundQueryInSteps(query: Query, label: string, value: string): Generator<undefined, BoundQuery> {
   if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) || label === "__name__")
     throw new RangeError(`${JSON.stringify(label)} is not a label name: letters, digits and _ are allowed`);
   const { text } = query;
@@ -39,7 +45,8 @@ export function boundQuery(query: Query, label: string, value: string): BoundQue
   }
   const unbound = nodesNamed(query, "FunctionCall").find((call) => isLoneInfo(call, text));
   if (unbound) return fault(text, unbound.from, "info() needs a second argument here that names the labels to add");
-  return parseQuery(bound + text.slice(copied));
+  yield;
+  return yield* parseQueryInSteps(bound + text.slice(copied));
 }
 
 function excludes(operator: string, found: string, value: string): boolean {
