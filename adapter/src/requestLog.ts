@@ -1,7 +1,7 @@
 import type { RequestEntry } from "./api/server.ts";
-import { createBudget } from "./events/recorder.ts";
 import { reason } from "./kubernetes/client.ts";
 import type { Log } from "./kubernetes/log.ts";
+import { createTokenBucket } from "./kubernetes/tokenBucket.ts";
 
 /** Lines about callers without an identity, at once and per second: anybody may connect, and nobody may fill the log. */
 const BURST = 50;
@@ -9,7 +9,7 @@ const PER_SECOND = 1;
 
 /** Gives a function that writes a line for each request that was not answered well. */
 export function createRequestLog(log: Log, now: () => number): (entry: RequestEntry) => void {
-  const budget = createBudget(BURST, PER_SECOND, now);
+  const budget = createTokenBucket(BURST, PER_SECOND, now);
   let leftOut = 0;
 
   return ({ method, path, status, milliseconds, user, auditId, refusal, error }) => {

@@ -10,6 +10,7 @@ import { pause, withOwnSignal } from "../kubernetes/listWatch.ts";
 import type { Log } from "../kubernetes/log.ts";
 import { type CertificateTexts, followFiles } from "../serving/certificateFiles.ts";
 import { limitConnections } from "../serving/connectionPool.ts";
+import { createHandshakeGate } from "../serving/handshakeGate.ts";
 import { certificatesOf } from "../serving/pem.ts";
 import { isAdmission } from "./reviewHandler.ts";
 
@@ -25,6 +26,7 @@ export interface WebhookServerOptions {
 
 /** Anyone may connect. Nobody may use more of the process that serves metrics than these limits. Times in milliseconds. */
 const CONNECTIONS = { most: 64, silentMs: 5_000 };
+const HANDSHAKES = { most: 128, silentMs: 2_000 };
 const MAX_HEADER_BYTES = 16 << 10;
 const HANDSHAKE_MS = 2_000;
 const HEADERS_MS = 2_000;
@@ -73,13 +75,15 @@ async function serveOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const server = createWebhookServer(answer, files.clientCa !== undefined, log);
+  const pool = limitConnections(server, CONNECTIONS);
+  const { listener, pool: pending } = createHandshakeGate(server, { limits: HANDSHAKES, onSecure: () => undefined });
   const failed = new Promise<never>((_, reject) => {
     // After `listen`, an error is one connection that could not be accepted.
-    server.on("error", (error) => !server.listening && reject(error));
+    listener.on("error", (error) => !listener.listening && reject(error));
   });
   const listen = () =>
-    server.listen(port, flags.bindAddress, () => {
-      const { port: bound } = server.address() as AddressInfo;
+    listener.listen(port, flags.bindAddress, () => {
+      const { port: bound } = listener.address() as AddressInfo;
       log.info({}, `Admission webhook on https://${flags.bindAddress}:${bound}.`);
       onListening?.(bound);
     });
@@ -91,8 +95,8 @@ async function serveOnce(
       ]),
     );
   } finally {
-    server.close();
-    server.closeAllConnections();
+    listener.close();
+    for (const one of [pool, pending]) one.endAll();
   }
 }
 
@@ -109,7 +113,8 @@ function createWebhookServer(answer: WebhookServerOptions["answer"], requireClie
     },
     (request, response) => void respond(request, response, answer, log),
   );
-  limitConnections(server, CONNECTIONS);
+  // Node looks for headers that take too long on a server that listens.
+  server.emit("listening");
   return server;
 }
 

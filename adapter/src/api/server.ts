@@ -1,16 +1,12 @@
 import { constants } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import {
-  createSecureContext,
-  createServer as createTlsServer,
-  type TLSSocket,
-  type Server as TlsServer,
-} from "node:tls";
+import type { AddressInfo, Server as NetServer } from "node:net";
+import { createSecureContext, createServer as createTlsServer, type TLSSocket } from "node:tls";
 import express from "express";
 import { faultLine } from "hpa-metrics";
-import { type ConnectionPool, createConnectionPool, limitHandshakes } from "../serving/connectionPool.ts";
+import { type ConnectionPool, createConnectionPool } from "../serving/connectionPool.ts";
+import { createHandshakeGate } from "../serving/handshakeGate.ts";
 import { PacedSocket } from "../serving/pacedSocket.ts";
 import { type ApiDependencies, createHandler } from "./handler.ts";
 
@@ -118,8 +114,6 @@ export function createApiServer(
     requestCert: true,
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_MS,
-    keepAlive: true,
-    noDelay: true,
     ALPNProtocols: ["http/1.1"],
   });
   const addresses = new Set<string>();
@@ -127,33 +121,38 @@ export function createApiServer(
   const trusted = createClients(TRUSTED, handler);
   const strangers = createClients(STRANGERS, handler);
 
-  const pending = limitHandshakes(server, PENDING, (socket) => {
-    if (!dependencies.isFrontProxy(socket)) return strangers.take(socket);
-    if (addresses.size < MOST_ADDRESSES) addresses.add(socket.remoteAddress ?? "");
-    trusted.take(socket);
+  const gate = createHandshakeGate(server, {
+    limits: PENDING,
+    isExempt: (address) => addresses.has(address),
+    onSecure(socket) {
+      if (!dependencies.isFrontProxy(socket)) return strangers.take(socket);
+      if (addresses.size < MOST_ADDRESSES) addresses.add(socket.remoteAddress ?? "");
+      trusted.take(socket);
+    },
   });
+  const { listener } = gate;
 
   // After `listen` an error is a connection that could not be accepted (no file descriptor left); later ones may be.
   const onAcceptError = (error: Error) => {
-    if (server.listening) dependencies.log({ method: "", path: "", status: 0, milliseconds: 0, error });
+    if (listener.listening) dependencies.log({ method: "", path: "", status: 0, milliseconds: 0, error });
   };
-  server.on("error", onAcceptError);
+  listener.on("error", onAcceptError);
 
   return {
-    listen: (port, address) => listen(server, port, address),
+    listen: (port, address) => listen(listener, port, address),
     setCertificate: (next) => server.setSecureContext(checked(next)),
     hasServed: (address) => addresses.has(address),
     drain() {
       draining = true;
     },
     async close() {
-      if (!server.listening) return;
+      if (!listener.listening) return;
       draining = true;
-      const closed = once(server, "close");
-      server.close();
+      const closed = once(listener, "close");
+      listener.close();
       for (const clients of [trusted, strangers]) clients.close();
       const cut = setTimeout(() => {
-        for (const pool of [pending, trusted.pool, strangers.pool]) pool.endAll();
+        for (const pool of [gate.pool, trusted.pool, strangers.pool]) pool.endAll();
       }, drainMs);
       await closed;
       clearTimeout(cut);
@@ -216,7 +215,7 @@ function host(server: Server, handler: ReturnType<typeof createHandler>, pool: C
   server.on("checkContinue", onRequest);
 }
 
-async function listen(server: TlsServer, port: number, address: string): Promise<number> {
+async function listen(server: NetServer, port: number, address: string): Promise<number> {
   server.listen(port, address);
   try {
     await once(server, "listening");

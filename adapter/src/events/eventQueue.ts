@@ -1,5 +1,5 @@
+import { createTokenBucket, type TokenBucket } from "../kubernetes/tokenBucket.ts";
 import { type HpaEvent, namespaceOf } from "./event.ts";
-import { type Budget, createBudget } from "./recorder.ts";
 
 /** Events that wait to be written, by namespace: each namespace in turn, none with more than its share. */
 export interface EventQueue {
@@ -24,7 +24,7 @@ const NAMESPACE_QUEUE = 20;
 const MOST_NAMESPACES = 1_000;
 
 interface Share {
-  readonly budget: Budget;
+  readonly budget: TokenBucket;
   readonly events: HpaEvent[];
 }
 
@@ -33,7 +33,7 @@ export function createEventQueue(nowMs: () => number): EventQueue {
   const shares = new Map<string, Share>();
   /** Namespaces with events that wait, the next in turn first. */
   const turns = new Set<string>();
-  const all = createBudget(BURST, PER_SECOND, nowMs);
+  const all = createTokenBucket(BURST, PER_SECOND, nowMs);
   let length = 0;
 
   const prune = () => {
@@ -48,7 +48,7 @@ export function createEventQueue(nowMs: () => number): EventQueue {
     const known = shares.get(namespace);
     if (known) return known;
     prune();
-    const share = { budget: createBudget(NAMESPACE_BURST, NAMESPACE_PER_SECOND, nowMs), events: [] };
+    const share = { budget: createTokenBucket(NAMESPACE_BURST, NAMESPACE_PER_SECOND, nowMs), events: [] };
     shares.set(namespace, share);
     return share;
   };

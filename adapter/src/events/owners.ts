@@ -1,5 +1,5 @@
+import { createTokenBucket, type TokenBucket } from "../kubernetes/tokenBucket.ts";
 import { namespaceOf } from "./event.ts";
-import { type Budget, createBudget } from "./recorder.ts";
 
 /** What was told about one subject of an HPA and not taken back yet. */
 export interface Told {
@@ -12,7 +12,7 @@ export interface Told {
 
 /** What is remembered of one HPA. */
 export interface Owner {
-  budget: Budget;
+  budget: TokenBucket;
   /** By subject. */
   told: Map<string, Told>;
 }
@@ -74,7 +74,7 @@ export function createOwners(nowMs: () => number): Owners {
       if (known) return known;
       const namespace = namespaceOf(hpa);
       if (size >= MOST_OWNERS && !makeRoom(namespace)) return undefined;
-      const owner: Owner = { budget: createBudget(OWN_BURST, OWN_PER_SECOND, nowMs), told: new Map() };
+      const owner: Owner = { budget: createTokenBucket(OWN_BURST, OWN_PER_SECOND, nowMs), told: new Map() };
       const own = namespaces.get(namespace) ?? new Map<string, Owner>();
       namespaces.set(namespace, own.set(hpa, owner));
       size++;

@@ -77,34 +77,3 @@ export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, n
     },
   };
 }
-
-/** A bucket of tokens: a burst at once, and then so many a second. */
-export interface Budget {
-  /** Takes one token; false when there is none. */
-  take(): boolean;
-  /** Whether nothing was taken that has not come back, so that a new one would be the same. */
-  isFull(): boolean;
-}
-
-/** A full bucket. `nowMs` is a clock that only grows. */
-export function createBudget(burst: number, perSecond: number, nowMs: () => number): Budget {
-  let tokens = burst;
-  let filledAt = nowMs();
-  const fill = () => {
-    const now = nowMs();
-    tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * perSecond);
-    filledAt = now;
-  };
-  return {
-    take() {
-      fill();
-      if (tokens < 1) return false;
-      tokens--;
-      return true;
-    },
-    isFull() {
-      fill();
-      return tokens >= burst;
-    },
-  };
-}

@@ -1,8 +1,7 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Server as HttpsServer } from "node:https";
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type TLSSocket, Server as TlsServer } from "node:tls";
+import { Server as TlsServer } from "node:tls";
 
 /** A connection of a client, as a server knows it. */
 export type Connection = Duplex & { readonly remoteAddress?: string | undefined };
@@ -121,47 +120,12 @@ export function createConnectionPool({ most, silentMs }: ConnectionLimits): Conn
 }
 
 /**
- * Keeps the connections of a TLS server in a pool until their handshakes are done, and gives each to `onSecure` then. A
- * handshake that fails is its client's affair.
- */
-export function limitHandshakes(
-  server: TlsServer,
-  limits: ConnectionLimits,
-  onSecure: (socket: TLSSocket) => void,
-): ConnectionPool {
-  const pool = createConnectionPool(limits);
-  /** A connection by its client's end, which the plain socket and the one over it have in common. */
-  const sockets = new Map<string, Socket>();
-  const endOf = ({ remoteAddress = "", remotePort = 0 }: Socket) => `${remoteAddress} ${remotePort}`;
-  server.on("connection", (socket: Socket) => {
-    const end = endOf(socket);
-    sockets.set(end, socket);
-    socket.once("close", () => sockets.delete(end));
-    pool.add(socket);
-  });
-  server.on("secureConnection", (socket: TLSSocket) => {
-    const plain = sockets.get(endOf(socket));
-    if (plain) pool.remove(plain);
-    onSecure(socket);
-  });
-  server.on("tlsClientError", (_, socket) => socket.destroy());
-  return pool;
-}
-
-/** Handshakes of one port at a time. */
-const HANDSHAKES = 128;
-
-/**
- * Keeps the connections of an HTTP or HTTPS server in a pool. A response that takes longer than `silentMs` to be sent is not waited
+ * Keeps the connections of an HTTP or HTTPS server in a pool; those of HTTPS from their handshake on. A response that takes longer than `silentMs` to be sent is not waited
  * for: its reader does not read.
  */
 export function limitConnections(server: Server | HttpsServer, limits: ConnectionLimits): ConnectionPool {
   const pool = createConnectionPool(limits);
-  if (server instanceof TlsServer) {
-    limitHandshakes(server, { most: HANDSHAKES, silentMs: limits.silentMs }, pool.add);
-  } else {
-    server.on("connection", pool.add);
-  }
+  server.on(server instanceof TlsServer ? "secureConnection" : "connection", pool.add);
   server.on("request", ({ socket }, response: ServerResponse) => {
     pool.busy(socket);
     const timer = setTimeout(() => socket.destroy(), limits.silentMs).unref();
