@@ -66,7 +66,7 @@ const auditPolicy = {
 };
 
 /** Starts etcd, kube-apiserver, kube-controller-manager and Prometheus. */
-export async function startPlane(scrapeConfigs: readonly unknown[] = []): Promise<Plane> {
+export async function startPlane(scrapeConfigs: readonly unknown[] = [], syncSeconds = SYNC_SECONDS): Promise<Plane> {
   const binaries = await ensureBinaries(
     ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl", "prometheus"],
     () => undefined,
@@ -111,7 +111,7 @@ export async function startPlane(scrapeConfigs: readonly unknown[] = []): Promis
     teardown.add(() => kubernetes.close());
     const manager = controllerManagerProcess(binaries["kube-controller-manager"], setting, 0);
     const args = manager.args.map((arg) =>
-      arg.startsWith("--horizontal-pod-autoscaler-sync-period") ? `${arg.split("=")[0]}=${SYNC_SECONDS}s` : arg,
+      arg.startsWith("--horizontal-pod-autoscaler-sync-period") ? `${arg.split("=")[0]}=${syncSeconds}s` : arg,
     );
     await Promise.all([start({ ...manager, args }), start(specs.prometheus)]);
     const kubectl = (given: readonly string[], input?: string) =>

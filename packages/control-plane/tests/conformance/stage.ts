@@ -42,11 +42,13 @@ export interface StageOptions {
   /** Environment of the adapter besides this process's own. */
   env?(plane: Plane): Readonly<Record<string, string>>;
   scrapeConfigs?: readonly unknown[];
+  /** How often the HPA controller looks; SYNC_SECONDS of plane.ts without it. */
+  syncSeconds?: number;
 }
 
 /** Starts everything; the adapter is available when this resolves, and has no HPA yet. */
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
-  const plane = await startPlane(options.scrapeConfigs);
+  const plane = await startPlane(options.scrapeConfigs, options.syncSeconds);
   const standIn = await startStandIn();
   let adapter: AdapterProcess | undefined;
   const stop = async () => {

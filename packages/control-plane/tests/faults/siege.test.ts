@@ -26,7 +26,8 @@ const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 let next = 0;
 
 beforeAll(async () => {
-  scene = await startScene();
+  // A thousand HPAs every two seconds would keep two cores busy by themselves.
+  scene = await startScene(15);
   const namespaces = Array.from({ length: NAMESPACES }, (_, index) => ({
     apiVersion: "v1",
     kind: "Namespace",

@@ -22,9 +22,10 @@ export interface Scene {
 const PACE_MS = 20;
 
 /** Starts everything, with the webhook on. */
-export async function startScene(): Promise<Scene> {
+export async function startScene(syncSeconds?: number): Promise<Scene> {
   let file = "";
   const stage = await startStage({
+    ...(syncSeconds === undefined ? {} : { syncSeconds }),
     async flags({ directory, frontProxy }) {
       // Whoever asks the webhook here does not look at its certificate.
       const pair = await frontProxy.issueClient("webhook");
