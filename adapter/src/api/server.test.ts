@@ -184,3 +184,11 @@ function once(socket: TLSSocket, bytes: string): Promise<string> {
     socket.write(bytes);
   });
 }
+
+test("a client that keeps its connection and asks as fast as it can is always answered", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const statuses = new Set<number>();
+  for (let round = 0; round < 300; round++) statuses.add((await get(GROUP_PATH, { agent })).status);
+  agent.destroy();
+  expect([...statuses]).toEqual([200]);
+});

@@ -2,6 +2,7 @@ import { constants } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { AddressInfo, Server as NetServer } from "node:net";
+import type { Duplex } from "node:stream";
 import { createSecureContext, createServer as createTlsServer, type TLSSocket } from "node:tls";
 import express from "express";
 import { faultLine } from "hpa-metrics";
@@ -178,7 +179,7 @@ function createClients(limits: ClientLimits, handler: ReturnType<typeof createHa
   const server = createServer(options);
   server.maxHeadersCount = limits.headers;
   const pool = createConnectionPool(limits);
-  host(server, handler, pool);
+  host(server, handler, pool, limits.isPaced);
   // Node looks for headers that take too long on a server that listens.
   server.emit("listening");
   return {
@@ -193,7 +194,8 @@ function createClients(limits: ClientLimits, handler: ReturnType<typeof createHa
 }
 
 /** Express hosts the one handler; it sees paths alone, since of any other target it makes an HTML page of its own. */
-function host(server: Server, handler: ReturnType<typeof createHandler>, pool: ConnectionPool): void {
+function host(server: Server, handler: ReturnType<typeof createHandler>, pool: ConnectionPool, isPaced: boolean): void {
+  const unanswered = new WeakSet<Duplex>();
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -201,10 +203,13 @@ function host(server: Server, handler: ReturnType<typeof createHandler>, pool: C
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     // No client of Kubernetes sends a second request before the first is answered, and a flood of them is one piece of work.
-    if (socket.destroyed || pool.isBusy(socket)) {
+    if (socket.destroyed || unanswered.has(socket)) {
       socket.destroy();
       return;
     }
+    if (isPaced) unanswered.add(socket);
+    // Written, and not yet sent: the next request may come before Node knows that the answer has left.
+    response.once("prefinish", () => unanswered.delete(socket));
     pool.busy(socket);
     response.once("close", () => pool.silent(socket));
     if (request.url?.startsWith("/")) app(request, response);
