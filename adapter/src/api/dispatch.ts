@@ -88,7 +88,7 @@ type Metric = Extract<Route, { kind: "metric" }>;
 
 /**
  * The HPA controller never gets the listing: it adds up whatever it reads, so an HPA on a metric that happens to have the
- * listing's name would scale on the sum of strangers.
+ * listing's name would scale on the sum of untrusted clients.
  */
 function isListing({ identity }: Question, { metric }: Metric): boolean {
   return metric.toLowerCase() === LISTING && !isHpaController(identity);

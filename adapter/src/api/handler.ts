@@ -5,7 +5,7 @@ import { within } from "../clock.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 import { ANONYMOUS, type Identity, type Refusal } from "../kubernetes/userInfo.ts";
 import { type Answer, answerWith, writeAnswer } from "./answer.ts";
-import { createPlaces, PLACE_LIMITS, type PlaceLimits } from "./concurrencyLimits.ts";
+import { CONCURRENCY_LIMITS, type ConcurrencyLimits, createConcurrencyLimits } from "./concurrencyLimits.ts";
 import { JSON_TYPE, negotiate, type Representation, wantsPretty, YAML_TYPE } from "./contentNegotiation.ts";
 import { dispatch, transformations } from "./dispatch.ts";
 import { healthAnswer } from "./health.ts";
@@ -94,9 +94,9 @@ const OTHER_DEADLINE_MS = 5000;
 export function createHandler(
   dependencies: ApiDependencies,
   isClosing: () => boolean,
-  limits: PlaceLimits = PLACE_LIMITS,
+  limits: ConcurrencyLimits = CONCURRENCY_LIMITS,
 ) {
-  const takePlace = createPlaces(limits);
+  const acquire = createConcurrencyLimits(limits);
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const began = performance.now();
@@ -114,7 +114,7 @@ export function createHandler(
       pretty:
         answer.code === 406 || wantsPretty(target.wellFormed ? target.pretty : null, request.headers["user-agent"]),
       auditId,
-      // A stranger's connection is not kept.
+      // An untrusted client's connection is not kept.
       close: isClosing() || hasBody(request) || user === undefined,
     });
     dependencies.log({
@@ -160,7 +160,7 @@ export function createHandler(
     // Only of somebody who is known: whoever else asks gets JSON.
     const representation = negotiate(request.headers.accept, transformations(route));
     known.type = representation?.type;
-    const release = known.answered ? undefined : takePlace(identity);
+    const release = known.answered ? undefined : acquire(identity);
     if (!release) return answerWith(overloaded());
     known.release = release;
     const verdict = await permission(identity, attributes, known);

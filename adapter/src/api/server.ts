@@ -52,7 +52,7 @@ const TRUSTED: ClientLimits = {
   requestMs: 30 * SECOND_MS,
   isPaced: false,
 };
-const STRANGERS: ClientLimits = {
+const UNTRUSTED: ClientLimits = {
   most: 128,
   silentMs: 5 * SECOND_MS,
   // A token of 16 KiB and what else a client sends.
@@ -102,7 +102,7 @@ const TLS_OPTIONS = {
  * The API server: HTTP/1.1 over TLS 1.2 and up, one express handler behind limits that Kubernetes's own servers have.
  * Client certificates are asked for but judged by `identify` alone, never by the TLS layer. The front proxy has connections
  * and limits of its own; all other clients share few connections with small headers.
- * @param drainMs how long `close` waits for answers in flight
+ * @param drainMs how long `close` waits for answers in evaluation
  */
 export function createApiServer(
   dependencies: ApiDependencies,
@@ -120,7 +120,7 @@ export function createApiServer(
   const addresses = new Set<string>();
   const handler = createHandler(dependencies, () => draining);
   const trusted = createClients(TRUSTED, handler);
-  const strangers = createClients(STRANGERS, handler);
+  const strangers = createClients(UNTRUSTED, handler);
 
   const gate = createHandshakeGate(server, {
     limits: PENDING,

@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher, request } from "undici";
 import { reason } from "../kubernetes/client.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
-import { createSkew } from "./clockSkew.ts";
+import { createClockSkew } from "./clockSkew.ts";
 import { type Credentials, createCredentials, type TlsOptions } from "./credentials.ts";
 import { CONNECTIONS } from "./fairQueue.ts";
 import { type HttpConfig, HttpConfigError } from "./httpConfig.ts";
@@ -58,10 +58,10 @@ export function connectPrometheus(
   const address = base.origin;
   const pools = createPools();
   const credentials = createCredentials(config, onCredentialTrouble);
-  const skew = createSkew();
+  const clockSkew = createClockSkew();
   let skewToldAt = Number.NEGATIVE_INFINITY;
   const attempt = async (question: Asked, { headers, tls }: Credentials, isAgain = false): Promise<Attempt> => {
-    const offset = skew.offsetMs();
+    const offset = clockSkew.offsetMs();
     const evaluateAt = question.evaluateAt + offset;
     const sentAt = Date.now();
     try {
@@ -72,12 +72,12 @@ export function connectPrometheus(
         pools.of(tls),
       );
       // What stands before Prometheus has a clock of its own, and answers when something is wrong.
-      if (status < 300 && skew.measure(date, sentAt, cameAt) && sentAt - skewToldAt > SKEW_TOLD_MS) {
+      if (status < 300 && clockSkew.measure(date, sentAt, cameAt) && sentAt - skewToldAt > SKEW_TOLD_MS) {
         skewToldAt = sentAt;
-        onSkew(skewed(address, skew.offsetMs()));
+        onSkew(skewed(address, clockSkew.offsetMs()));
       }
       // What was asked for is another moment than was meant, also where another answer has told so meanwhile.
-      if (skew.offsetMs() !== offset) {
+      if (clockSkew.offsetMs() !== offset) {
         if (!isAgain) return attempt(question, { headers, tls }, true);
         return { answer: restless(address), verdict: "taken" };
       }
