@@ -2,6 +2,7 @@ import { equalityOf, matchesSelector } from "../kubernetes/labelSelector.ts";
 import { type Identity, isHpaController } from "../kubernetes/userInfo.ts";
 import { type Answer, answerWith } from "./answer.ts";
 import type { Representation, Transformation } from "./contentNegotiation.ts";
+import type { ApiDependencies } from "./dependencies.ts";
 import {
   aggregatedDiscovery,
   aggregatedDiscoveryTag,
@@ -11,7 +12,6 @@ import {
   resourceList,
   versionInfo,
 } from "./discovery.ts";
-import type { ApiDependencies } from "./handler.ts";
 import {
   openapiDocument,
   openapiHash,

@@ -3,8 +3,8 @@ import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { makeServingPair } from "../serving/servingCertificate.ts";
 import { SERVER_NAME } from "./client.testing.ts";
+import type { ReadResult } from "./dependencies.ts";
 import { type Fixture, GROUP_PATH, METRIC_PATH, SERVICE, startFixture } from "./fixture.testing.ts";
-import type { ReadResult } from "./handler.ts";
 import { createApiServer } from "./server.ts";
 
 let fixture: Fixture;

@@ -9,17 +9,13 @@ import { faultLine } from "hpa-metrics";
 import { type ConnectionPool, createConnectionPool } from "../serving/connectionPool.ts";
 import { createHandshakeGate } from "../serving/handshakeGate.ts";
 import { PacedSocket } from "../serving/pacedSocket.ts";
-import { type ApiDependencies, createHandler } from "./handler.ts";
+import type { ServingCertificate } from "../serving/servingCertificate.ts";
+import type { ApiDependencies } from "./dependencies.ts";
+import { createHandler } from "./handler.ts";
 
-export type { ApiDependencies, ReadResult, RequestEntry } from "./handler.ts";
+export type { ApiDependencies, ReadResult, RequestEntry } from "./dependencies.ts";
+export type { Reading } from "./reading.ts";
 export type { HealthCheck } from "./requestTarget.ts";
-export type { Reading } from "./values.ts";
-
-/** A certificate (leaf first, then any intermediates) and its private key, both PEM. */
-export interface ServingCertificate {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** The external metrics API over TLS. */
 export interface ApiServer {

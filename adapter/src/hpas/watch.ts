@@ -1,5 +1,4 @@
 import { faultLine } from "hpa-metrics";
-import type { HpaEvents } from "../events/hpaEvents.ts";
 import { createFairWork } from "../fairWork.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { createPauses, watchCollection } from "../kubernetes/listWatch.ts";
@@ -14,7 +13,7 @@ const PATH = "/apis/autoscaling/v2/horizontalpodautoscalers";
 /** Who learns of the HPAs beside the metric registry. */
 export interface WatchAudience {
   log: Log;
-  events: Pick<HpaEvents, "asked" | "forget">;
+  events: { asked(hpaMetrics: HpaMetrics): void; forget(hpa: string): void };
   /** Who keeps how each HPA stands: told at every change of it, its status included. */
   records: { seen(id: string, hpaStatus: HpaStatus): void; forget(id: string): void };
   /** After each complete listing, when its HPAs are read but for those of namespaces that take much longer than others. */

@@ -1,4 +1,4 @@
-import { type Context, less, type Segment, type TemplatePart } from "./templatePart";
+import { type Context, less, type Segment, type TemplatePart } from "./segments";
 import { childrenOf, groupingLabels, type SyntaxNode, textOf } from "./tree";
 
 /**

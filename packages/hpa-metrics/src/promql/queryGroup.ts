@@ -1,6 +1,6 @@
 import { quoted } from "../selector";
 import type { QueryTemplate, TemplateInstance } from "./queryTemplate";
-import { labelText, less, type Segment } from "./templatePart";
+import { labelText, less, type Segment } from "./segments";
 
 /** One sample of an instant vector. */
 export interface GroupSample {

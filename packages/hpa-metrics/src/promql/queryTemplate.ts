@@ -1,5 +1,6 @@
 import { type Query, treeOf } from "./query";
-import { type Segment, walk } from "./templatePart";
+import type { Segment } from "./segments";
+import { walk } from "./templatePart";
 import { squeeze } from "./text";
 import { childrenOf, only, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";

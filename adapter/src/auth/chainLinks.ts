@@ -1,7 +1,7 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import { isAcceptedKey } from "../auth/signatureAlgorithm.ts";
-import { briefly } from "./briefly.ts";
 import { type CertificateFacts, readFacts } from "./certificateFacts.ts";
+import { isAcceptedKey } from "./signatureAlgorithm.ts";
+import { briefly } from "./subjectNames.ts";
 
 /** A certificate that a trusted authority signed, directly or through others that were sent; or such an authority itself. */
 export interface Link {
