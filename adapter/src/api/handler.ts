@@ -40,7 +40,7 @@ interface Known {
 }
 
 /** From the request's arrival to its answer, who asks and whether they may included. */
-const READ_DEADLINE_MS = 1000;
+const REQUEST_DEADLINE_MS = 1000;
 const OTHER_DEADLINE_MS = 5000;
 
 /** Answers every request of the API. Never throws. */
@@ -142,7 +142,7 @@ export function createHandler(
 
 function deadlineOf(target: Target): number {
   if (!target.wellFormed || target.route.kind !== "metric") return OTHER_DEADLINE_MS;
-  return Math.ceil(Math.min(target.route.timeoutMs ?? READ_DEADLINE_MS, READ_DEADLINE_MS));
+  return Math.ceil(Math.min(target.route.timeoutMs ?? REQUEST_DEADLINE_MS, REQUEST_DEADLINE_MS));
 }
 
 function lateStatus(target: Target, { permitted }: Known, deadlineMs: number) {

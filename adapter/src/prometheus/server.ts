@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher, request } from "undici";
 import { reason } from "../kubernetes/client.ts";
+import { BodyTooLarge, readLimited } from "../kubernetes/limitedBody.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
 import { createClockSkew } from "./clockSkew.ts";
 import { type Credentials, createCredentials, type TlsOptions } from "./credentials.ts";
@@ -86,7 +87,7 @@ export function connectPrometheus(
       const verdict = status === 401 || status === 403 ? "refused" : "taken";
       return { answer: parseAnswer(status, body, address, evaluateAt), verdict };
     } catch (error) {
-      if (error instanceof TooLarge) return { answer: answerTooLarge(address, error.message), verdict: "taken" };
+      if (error instanceof BodyTooLarge) return { answer: answerTooLarge(address, error.message), verdict: "taken" };
       return { answer: unreachable(address, error), verdict: isLate(error) ? "silent" : "refused" };
     }
   };
@@ -181,20 +182,7 @@ async function send(
 
 async function read({ statusCode: status, headers: { date }, body }: Dispatcher.ResponseData) {
   const cameAt = Date.now();
-  return { status, date, cameAt, body: await limited(body) };
-}
-
-class TooLarge extends Error {}
-
-async function limited(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > BODY_LIMIT) throw new TooLarge(`the answer is larger than ${BODY_LIMIT / 1024 / 1024} MiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  return { status, date, cameAt, body: await readLimited(body, BODY_LIMIT) };
 }
 
 /** A pool for each state of the TLS files; running queries keep theirs to the end. */

@@ -4,7 +4,6 @@ import { caBundleMistakes } from "../prometheus/endpoint";
 import type { Mistake } from "../validation/inputErrors";
 import { missingMistakes, nameMistakes, objectName, plainMistakes } from "../validation/inputErrors";
 import { isGiven, later, now } from "../validation/inputs";
-import type { MetricsAdapterArgs } from "./args";
 import { ADAPTER, labels } from "./identity";
 
 /** The serving certificate of the admission webhook: either certManager, or secretName and caBundle. */
@@ -29,7 +28,7 @@ const CERT_MANAGER = "cert-manager.io";
 const PATH = "admissionWebhook";
 
 /** Validates what is known of admissionWebhook: each problem with its property path. */
-export function webhookMistakes(webhook: MetricsAdapterArgs["admissionWebhook"]): Mistake[] {
+export function webhookMistakes(webhook: MetricsAdapterWebhookArgs | undefined): Mistake[] {
   // Programs without types may give a boolean, an Output or null.
   const given: unknown = now<unknown>(webhook);
   if (given === later) return plainMistakes(PATH, webhook);
@@ -76,7 +75,7 @@ export interface WebhookCertificate {
 }
 
 /** undefined where the webhook is off. */
-export function webhookCertificate(webhook: MetricsAdapterArgs["admissionWebhook"]): WebhookCertificate | undefined {
+export function webhookCertificate(webhook: MetricsAdapterWebhookArgs | undefined): WebhookCertificate | undefined {
   if (webhook?.certManager) return { secretName: CERTIFICATE };
   if (!isGiven(webhook?.secretName) || !isGiven(webhook.caBundle)) return undefined;
   return { secretName: webhook.secretName, caBundle: webhook.caBundle };
