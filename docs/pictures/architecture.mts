@@ -54,11 +54,8 @@ function text(x: number, y: number, words: string, style: { small?: boolean; anc
   return `<text${small ? ' class="small"' : ""} x="${x}" y="${y}" text-anchor="${anchor}">${escaped}</text>`;
 }
 
-function frame(
-  kind: string,
-  [x = 0, y = 0, w = 0, h = 0]: readonly number[],
-  [title = "", second = ""]: string[],
-): void {
+function frame(kind: string, at: readonly number[], [title = "", second = ""]: string[]): void {
+  const [x = 0, y = 0, w = 0, h = 0] = at;
   shapes.push(`<rect class="${kind}" x="${x}" y="${y}" width="${w}" height="${h}" rx="6"/>`);
   if (kind === "group") {
     shapes.push(text(x + w - 16, y + 24, title, { anchor: "end" }));
@@ -74,14 +71,8 @@ function arrow(points: readonly string[], [label = "", at = "", anchor = "middle
   const corners = points.map((point) => point.split(",").map(Number));
   for (const [index, [x2 = 0, y2 = 0]] of corners.slice(1).entries()) {
     const [x1 = 0, y1 = 0] = corners[index] ?? [];
-    const what = `arrow ${points.join(" ")}`;
-    edges.push({
-      what,
-      x: Math.min(x1, x2),
-      y: Math.min(y1, y2),
-      w: Math.abs(x2 - x1) || 1,
-      h: Math.abs(y2 - y1) || 1,
-    });
+    const [x, y, w, h] = [Math.min(x1, x2), Math.min(y1, y2), Math.abs(x2 - x1), Math.abs(y2 - y1)];
+    edges.push({ what: `arrow ${points.join(" ")}`, x, y, w: w || 1, h: h || 1 });
   }
   const [x = 0, y = 0] = at ? at.split(",").map(Number) : (corners.at(-1) ?? []);
   // A label without a place of its own is a step: it stands to the right of the arrow's head.
