@@ -2,7 +2,7 @@ import { requestsPerSecondQuery } from "hpa-metrics";
 
 /** Namespace of the benchmark's workloads; its pods get sidecars. */
 export const NAMESPACE = "bench";
-export const REQUESTS_PER_POD = 10;
+const REQUESTS_PER_POD = 10;
 const QUERY_NAME = "processed-requests-per-second";
 
 /** The namespace, as the API takes it. */

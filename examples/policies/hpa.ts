@@ -15,7 +15,7 @@ export interface Hpa {
 }
 
 /** One `External` metric with the type of its target: `Value` or `AverageValue`. */
-export interface HpaMetric extends ExternalMetric {
+interface HpaMetric extends ExternalMetric {
   readonly targetType: string;
 }
 

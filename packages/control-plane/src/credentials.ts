@@ -4,7 +4,7 @@ import type { AddressBlock } from "./addresses.ts";
 import { type Authority, createAuthority, createTokenKeys, type KeyPair } from "./pki.ts";
 
 /** Paths of the files of one certificate and its key. */
-export interface KeyFiles {
+interface KeyFiles {
   cert: string;
   key: string;
 }

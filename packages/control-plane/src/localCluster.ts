@@ -26,7 +26,7 @@ export interface LocalClusterOptions {
 }
 
 /** Seconds between two scrapes of a sidecar, as in Istio's own sample configuration of Prometheus. */
-export const SCRAPE_INTERVAL_SECONDS = 15;
+const SCRAPE_INTERVAL_SECONDS = 15;
 
 /** Starts a local cluster; what has been started is stopped again when a later part fails. */
 export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {

@@ -21,7 +21,7 @@ export interface KeyPair {
 }
 
 /** When a certificate counts. */
-export interface Validity {
+interface Validity {
   notBefore: Date;
   notAfter: Date;
 }

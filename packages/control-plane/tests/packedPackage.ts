@@ -14,7 +14,7 @@ export interface PackedPackage {
 }
 
 /** The part of a package.json that counts here. */
-export interface Manifest {
+interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;

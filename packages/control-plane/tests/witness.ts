@@ -2,7 +2,7 @@
  * A small program for pods of these tests: it tells what it sees of its container. GET /see answers JSON, GET /ready 200 or
  * 503, GET /unready makes it unready from then on, GET /hang makes its liveness fail, GET /end ends it with code 3.
  */
-export const witnessScript = `
+const witnessScript = `
 const fs = require("node:fs");
 const text = (path) => { try { return fs.readFileSync(path, "utf8"); } catch (error) { return error.code; } };
 const write = (path) => { try { fs.writeFileSync(path, "x"); return "written"; } catch (error) { return error.code; } };

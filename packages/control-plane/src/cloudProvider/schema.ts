@@ -5,7 +5,7 @@ import type { Json } from "../providerProtocol/json.ts";
  * How a property looks in Pulumi. An `object` is a Terraform block of at most one, a `single` a Terraform list of at most
  * one scalar, which Pulumi both shows without the list.
  */
-export type FieldType = "string" | "number" | "boolean" | "map" | "list" | "set" | "object" | "single";
+type FieldType = "string" | "number" | "boolean" | "map" | "list" | "set" | "object" | "single";
 
 /** One property of a resource or of a block in it, as the real provider declares it. */
 export interface Field {

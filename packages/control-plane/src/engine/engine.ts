@@ -19,7 +19,7 @@ export interface EngineOptions {
   onOutput?(text: string): void;
 }
 
-export interface StackOptions {
+interface StackOptions {
   /** Pulumi project name. */
   project: string;
   /** Stack name. */

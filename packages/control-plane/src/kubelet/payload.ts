@@ -9,7 +9,7 @@ export interface VolumeOwner {
 }
 
 /** A file of a volume. */
-export interface PayloadFile {
+interface PayloadFile {
   readonly data: Buffer;
   /** Permission bits. */
   readonly mode: number;

@@ -145,7 +145,7 @@ function lastAt(rescales: readonly Rescale[]): number {
 }
 
 /** The closing line, from the HPA's own events: first size, greatest size, last size. */
-export function summarize(rescales: readonly Rescale[], loadAt: number): string {
+function summarize(rescales: readonly Rescale[], loadAt: number): string {
   const peak = Math.max(...rescales.map(({ to }) => to));
   const seconds = Math.round((lastAt(rescales) - loadAt) / 1000);
   return `scaled ${rescales[0]?.from} -> ${peak} -> ${rescales.at(-1)?.to} in ${seconds} s`;

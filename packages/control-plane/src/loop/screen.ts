@@ -35,7 +35,7 @@ export function createScreen(began: number, output: NodeJS.WriteStream = process
 }
 
 /** `offered 45/s  reading 41.5/s = 8.3/10 per pod  replicas 5 (wanted 5)  █████` */
-export function liveText({ offered, reading, replicas, desired }: Sight, perPod: number): string {
+function liveText({ offered, reading, replicas, desired }: Sight, perPod: number): string {
   const rate = reading === undefined ? undefined : Number(parseQuantity(reading).milli) / 1000;
   const perPodNow =
     rate === undefined || replicas === 0 ? "-" : formatMilli(BigInt(Math.round((rate / replicas) * 1000)));

@@ -26,7 +26,7 @@ export class NoSuchKind extends Error {
   }
 }
 
-export interface Call {
+interface Call {
   query?: Readonly<Record<string, string>>;
   body?: Json;
   contentType?: string;

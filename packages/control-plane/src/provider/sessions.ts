@@ -1,7 +1,7 @@
 import { type Cluster, openCluster } from "./cluster.ts";
 
 /** What one provider resource of one engine run works with. */
-export interface Session {
+interface Session {
   readonly cluster: Cluster;
   /** Aborted when the engine cancels the run. */
   readonly signal: AbortSignal;

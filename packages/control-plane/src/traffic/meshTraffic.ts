@@ -14,7 +14,7 @@ import { exposition, istioLabels, type RequestSeries, sourceLabels } from "./exp
 import { type MeshPod, meshPod } from "./meshPod.ts";
 
 /** Where requests go: a Deployment, through one of its Services. */
-export interface Destination {
+interface Destination {
   readonly namespace: string;
   /** Name of the Deployment. */
   readonly workload: string;

@@ -4,7 +4,7 @@ import { connect, type TLSSocket } from "node:tls";
 import type { KeyPair } from "../../src/pki.ts";
 
 /** What one request to the adapter varies. */
-export interface Asking extends Omit<RequestOptions, "agent"> {
+interface Asking extends Omit<RequestOptions, "agent"> {
   method?: string;
   /** Arrays are repeated headers. */
   headers?: OutgoingHttpHeaders;
@@ -14,7 +14,7 @@ export interface Asking extends Omit<RequestOptions, "agent"> {
 }
 
 /** An answer, whole. */
-export interface Answer {
+interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
   body: string;

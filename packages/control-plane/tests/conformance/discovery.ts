@@ -3,7 +3,7 @@ import { until } from "../until.ts";
 import { byName, hpa, queryKey } from "./hpa.ts";
 import { GROUP_PATH, type Stage } from "./stage.ts";
 
-export const DISCOVERY_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+const DISCOVERY_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 const KUBE_AGGREGATOR = { user: "system:kube-aggregator", groups: [] };
 
 /** What the aggregator, the namespace controller and kubectl learn of us. Numbers are those of the list of checks. */

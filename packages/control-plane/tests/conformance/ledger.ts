@@ -7,7 +7,7 @@ export interface Ledger {
 }
 
 /** What comparing the ledger with Prometheus gave. */
-export interface Verdict {
+interface Verdict {
   served: number;
   refused: number;
   /** Values that Prometheus does not give for their own time, and values older than they may be. */

@@ -17,7 +17,7 @@ import { until } from "../until.ts";
 export const SYNC_SECONDS = 2;
 
 /** A part that a test may kill and start again. */
-export type Part = "kube-apiserver" | "prometheus";
+type Part = "kube-apiserver" | "prometheus";
 
 /**
  * A control plane for tests that look at it from all sides: they hold both authorities, may end a part, and read the
@@ -49,7 +49,7 @@ export interface Plane {
 }
 
 /** An audited review. */
-export interface Review {
+interface Review {
   user: { username: string };
   objectRef: { resource: string };
   requestObject: { spec: Record<string, unknown> };

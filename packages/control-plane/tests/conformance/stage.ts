@@ -12,7 +12,7 @@ export function metricPath(metric: string, selector?: string, namespace = "defau
 }
 
 /** An answer of the API, as much as the clauses look at. */
-export interface ApiBody {
+interface ApiBody {
   kind: string;
   apiVersion?: string;
   metadata?: unknown;

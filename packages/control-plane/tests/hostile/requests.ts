@@ -142,7 +142,7 @@ async function talk(socket: TLSSocket | ReturnType<typeof connectPlain>, bytes: 
 }
 
 /** A TLS connection, or nothing where the server ended it. */
-export function open(host: string, port: number, client: object = {}): Promise<TLSSocket | undefined> {
+function open(host: string, port: number, client: object = {}): Promise<TLSSocket | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, rejectUnauthorized: false, ...client }, () => resolve(socket));
     socket.on("error", () => resolve(undefined));

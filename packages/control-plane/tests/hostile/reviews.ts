@@ -51,7 +51,7 @@ export function strangersReviews(stage: Stage): Surface[] {
 }
 
 /** Posts a review; resolves to the status of the answer, 0 where there is none. */
-export function post({ adapter }: Stage, body: string): Promise<number> {
+function post({ adapter }: Stage, body: string): Promise<number> {
   return new Promise((resolve) => {
     const asked = request(
       {

@@ -2,7 +2,7 @@ import { parseQuantity } from "../parsedQuantity";
 import { DEFAULT_TOLERANCE, type Tolerance } from "./proposal";
 
 /** One policy of a direction: so many pods, or percent of them, within a period. */
-export interface ScalingPolicy {
+interface ScalingPolicy {
   readonly type: "Pods" | "Percent";
   readonly value: number;
   readonly periodSeconds: number;

@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+
+const root = join(__dirname, "..");
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+
+interface Manifest {
+  readonly license: string;
+  readonly homepage: string;
+  readonly bugs: { readonly url: string };
+  readonly repository: { readonly url: string; readonly directory?: string };
+}
+
+const manifest = (file: string) => JSON.parse(read(file)) as Manifest;
+const { url } = manifest("package.json").repository;
+const web = url.replace(/^git\+/, "").replace(/\.git$/, "");
+const owner = web.split("/").at(-2) ?? "";
+
+/** `repository` of the root package.json decides; `npm publish --provenance` compares it with where the workflow runs. */
+describe("the repository's address", () => {
+  test.each(["packages/hpa-metrics", "packages/asm-autoscaler", "adapter"])("%s has it in its metadata", (folder) => {
+    const { repository, homepage, bugs, license } = manifest(`${folder}/package.json`);
+    expect(repository).toEqual({ type: "git", url, directory: folder });
+    expect(homepage).toMatch(`${web}/`);
+    expect(bugs.url).toBe(`${web}/issues`);
+    expect(license).toBe("Apache-2.0");
+  });
+
+  test.each([
+    ["SECURITY.md", `${web}/security/advisories/new`],
+    [".github/ISSUE_TEMPLATE/config.yml", `${web}/security/advisories/new`],
+    [".github/CODEOWNERS", `@${owner}\n`],
+    ["docs/how-to/any-language.md", `${web.replace("https://", "")}/packages/asm-autoscaler@`],
+    ["docs/how-to/release.md", `ghcr.io/${owner}/asm-metrics-adapter`],
+    ["examples/yaml-consumer/Pulumi.yaml", `${web.replace("https://", "")}/packages/asm-autoscaler@`],
+  ])("%s names it", (file, text) => {
+    expect(read(file)).toContain(text);
+  });
+});
