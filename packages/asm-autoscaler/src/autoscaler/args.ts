@@ -4,12 +4,12 @@ import type * as pulumi from "@pulumi/pulumi";
 /** How fast an autoscaler answers to a change of traffic. */
 export const Reaction = {
   /** Rates over four scrapes, at least a minute, as in the guide. Two failed scrapes in a row leave a reading. */
-  Steady: "steady",
+  Steady: "Steady",
   /**
    * Rates over three scrapes: new traffic counts sooner, and chance counts more. One failed scrape leaves a reading. With
    * 5 seconds between scrapes it is faster still, and Prometheus takes in three times the samples.
    */
-  Fast: "fast",
+  Fast: "Fast",
 } as const;
 
 /** How fast an autoscaler answers to a change of traffic. */
@@ -95,7 +95,7 @@ export interface TrafficAutoscalerScalingArgs {
   /** The preset that the other arguments change. Default Normal. */
   pace?: pulumi.Input<ScalingPace>;
   /** Seconds, 0 to 3600, over which the most careful wish counts. Default that of the pace. */
-  stabilizationSeconds?: pulumi.Input<number>;
+  stabilizationWindowSeconds?: pulumi.Input<number>;
   /** The most pods added or removed in a minute, in place of the rates of the pace; with a percentage the larger counts. */
   podsPerMinute?: pulumi.Input<number>;
   /** The most percent of the pods added or removed in a minute, in place of the rates of the pace. */

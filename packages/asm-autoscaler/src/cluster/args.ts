@@ -34,7 +34,7 @@ export interface AckClusterArgs {
    */
   nodePools?: { [name: string]: AckClusterNodePoolArgs };
   /** How nodes are added to and taken from the elastic pools. Default 30 seconds between looks, 10 minutes idle. */
-  autoscaler?: AckClusterAutoscalerArgs;
+  nodeAutoscaler?: AckClusterAutoscalerArgs;
   /**
    * Whether the API server gets an address on the internet; without one Pulumi must run inside the VPC. It is read when
    * the cluster is made; a later change does nothing. The cloud's provider does not send false, so look in the console

@@ -11,11 +11,11 @@ export interface MeshPrometheusArgs {
    * Greatest expected number of pods with a sidecar, waypoints and gateways included; it sizes CPU, memory and disk.
    * Default 500.
    */
-  pods?: pulumi.Input<number>;
+  expectedMeshPods?: pulumi.Input<number>;
   /** Days that samples are kept, whole and at least 1, unless the disk is 80 percent full before. Default 7. */
   retentionDays?: pulumi.Input<number>;
   /**
-   * Size of the disk in GiB, whole; it can grow and never shrink, so give it before pods or retentionDays go down. Default by
+   * Size of the disk in GiB, whole; it can grow and never shrink, so give it before expectedMeshPods or retentionDays go down. Default by
    * those and scrapeIntervalSeconds, at least 20, which is the least of an ESSD.
    */
   storageGiB?: pulumi.Input<number>;
@@ -24,7 +24,7 @@ export interface MeshPrometheusArgs {
    * disk in the zone of the pod. A change replaces the disk, and what was measured is lost.
    */
   storageClassName?: pulumi.Input<string>;
-  /** Requests and limits of Prometheus, instead of those by pods and scrapeIntervalSeconds. */
+  /** Requests and limits of Prometheus, instead of those by expectedMeshPods and scrapeIntervalSeconds. */
   resources?: pulumi.Input<k8s.core.v1.ResourceRequirements>;
   /** Adds a Grafana with this Prometheus as its data source and the dashboards of this package. Default false. */
   grafana?: boolean;

@@ -48,8 +48,8 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     });
     // Without the password, which would make a secret of all that is taken from it.
     const known = settled(open, (values) => checkMeshPrometheus(name, values));
-    const load = known.apply(({ pods, scrapeIntervalSeconds, retentionDays }) => ({
-      pods: pods ?? DEFAULT_LOAD.pods,
+    const load = known.apply(({ expectedMeshPods, scrapeIntervalSeconds, retentionDays }) => ({
+      pods: expectedMeshPods ?? DEFAULT_LOAD.pods,
       scrapeIntervalSeconds: scrapeIntervalSeconds ?? DEFAULT_LOAD.scrapeIntervalSeconds,
       retentionDays: retentionDays ?? DEFAULT_LOAD.retentionDays,
     }));

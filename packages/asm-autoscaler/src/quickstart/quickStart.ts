@@ -20,7 +20,7 @@ import { later, type Now, now } from "../validation/inputs";
  * Prometheus that scrapes the mesh, the metrics adapter, and an autoscaler of the sample. For workloads of your own use
  * the components themselves.
  */
-export class TrafficAutoscaling extends pulumi.ComponentResource {
+export class QuickStart extends pulumi.ComponentResource {
   /** Namespace of the sample. */
   public readonly namespace: pulumi.Output<string>;
   /** Name of the Deployment that is scaled, and of its HorizontalPodAutoscaler. */
@@ -31,9 +31,9 @@ export class TrafficAutoscaling extends pulumi.ComponentResource {
   public readonly watchCommand: pulumi.Output<string>;
 
   /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
-  constructor(name: string, args: TrafficAutoscalingArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    checkTrafficAutoscaling(name, args);
-    super("asm-autoscaler:index:TrafficAutoscaling", name, args, opts);
+  constructor(name: string, args: QuickStartArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    checkQuickStart(name, args);
+    super("asm-autoscaler:index:QuickStart", name, args, opts);
 
     const child = { parent: this };
     const { imageRegistry, imagePullSecrets, storageClassName } = args;
@@ -79,8 +79,8 @@ export class TrafficAutoscaling extends pulumi.ComponentResource {
   }
 }
 
-/** Arguments of a TrafficAutoscaling. */
-export interface TrafficAutoscalingArgs {
+/** Arguments of a QuickStart. */
+export interface QuickStartArgs {
   /** Namespace of the sample, which is made. Default test, as in the guide. A change replaces the sample. */
   namespace?: pulumi.Input<string>;
   /** Requests per second that one pod of the sample should serve. Default 10. */
@@ -102,13 +102,13 @@ export interface TrafficAutoscalingArgs {
 }
 
 /**
- * Checks the arguments of a TrafficAutoscaling as far as they are known; its components would report theirs one after the
+ * Checks the arguments of a QuickStart as far as they are known; its components would report theirs one after the
  * other, and under paths of their own.
  *
  * @throws pulumi.InputPropertiesError with all mistakes at once.
  */
-export function checkTrafficAutoscaling(name: string, args: TrafficAutoscalingArgs): void {
-  refuse(`TrafficAutoscaling ${JSON.stringify(name)}`, [
+export function checkQuickStart(name: string, args: QuickStartArgs): void {
+  refuse(`QuickStart ${JSON.stringify(name)}`, [
     ...nameMistakes("namespace", now(args.namespace), namespaceName),
     ...rateMistakes("requestsPerSecond", now(args.requestsPerSecond)),
     ...countMistakes("maxReplicas", now(args.maxReplicas), "Say how far the sample may grow, such as 10"),
