@@ -6,19 +6,19 @@ import { missingMistakes, nameMistakes, objectName, plainMistakes } from "../val
 import { isGiven, later, now } from "../validation/inputs";
 import { ADAPTER, labels } from "./identity";
 
-/** The serving certificate of the admission webhook: either certManager, or secretName and caBundle. */
+/** Serving certificate of the admission webhook: either certManager, or secretName and caBundle. */
 export interface MetricsAdapterWebhookArgs {
   /**
-   * Adds an Issuer and a Certificate of cert-manager, which must be installed with its CA injector; they renew the
-   * certificate and write its CA into the webhook configuration. Default false.
+   * Whether to add an Issuer and a Certificate of cert-manager, which must be installed with its CA injector.
+   * cert-manager then renews the certificate and writes its CA into the webhook configuration. Defaults to false.
    */
   certManager?: boolean;
   /**
-   * Name of a Secret of type kubernetes.io/tls in the adapter's namespace, for the DNS name
-   * asm-metrics-adapter.NAMESPACE.svc; a renewed certificate in it needs no restart of the adapter.
+   * Name of a Secret of type kubernetes.io/tls in the adapter's namespace, with a certificate for the DNS name
+   * asm-metrics-adapter.NAMESPACE.svc. The adapter loads a renewed certificate without a restart.
    */
   secretName?: pulumi.Input<string>;
-  /** CA certificates in PEM that verify the certificate in the Secret; during a change of the CA, both of them. */
+  /** CA certificates in PEM that verify the certificate in the Secret. During a change of the CA, give both. */
   caBundle?: pulumi.Input<string>;
 }
 
