@@ -1,6 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { hostileAnswers } from "./hostile/answers.ts";
-import { grow, type Surface } from "./hostile/holds.ts";
+import { grow, holdOf, meteredBy, meterFile, type Surface } from "./hostile/holds.ts";
 import { hostileObjects } from "./hostile/objects.ts";
 import { proxiedRequests, strangersRequests } from "./hostile/requests.ts";
 import { strangersReviews } from "./hostile/reviews.ts";
@@ -50,3 +56,28 @@ describe("nobody holds up the adapter", () => {
   test("by an answer of Prometheus", async () => tryAll(await hostileAnswers(scene.stage)), 600_000);
   test("by an HPA that a user of one namespace may create", () => tryAll(hostileObjects(scene.stage)), 1_800_000);
 });
+
+test("work that takes the square of an input's size is found", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "planted-"));
+  const file = meterFile(directory);
+  const script = fileURLToPath(new URL("hostile/planted.mjs", import.meta.url));
+  const child = spawn(process.execPath, [script], {
+    env: { ...process.env, ...meteredBy(file) },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [port] = (await once(child.stdout, "data")) as [Buffer];
+    const surface: Surface = {
+      name: "planted",
+      from: 1024,
+      to: 64 * 1024,
+      send: (size) => fetch(`http://127.0.0.1:${Number(port)}`, { headers: { accept: "x".repeat(size) } }),
+    };
+    const found = await grow(surface, BAR_MS, (run) => holdOf(child.pid ?? 0, file, run));
+    expect(found.holdMs).toBeGreaterThan(BAR_MS);
+    expect(found.size).toBeLessThan(surface.to);
+  } finally {
+    child.kill("SIGKILL");
+    await rm(directory, { recursive: true });
+  }
+}, 60_000);
