@@ -11,7 +11,7 @@ import {
   plainMistakes,
   refuse,
 } from "../validation/inputErrors";
-import { later, type Now, now } from "../validation/inputs";
+import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
 import { tenantMistakes } from "./tenants";
 import { webhookMistakes } from "./webhookCertificate";
@@ -28,15 +28,15 @@ export function checkAdapter(name: string, args: MetricsAdapterArgs): void {
 /** Everything that is wrong with what is known of the arguments, each with its property path. */
 function adapterMistakes(args: MetricsAdapterArgs): Mistake[] {
   return [
-    ...nameMistakes("namespace", now(args.namespace), namespaceName),
-    ...endpointMistakes("prometheus", now(args.prometheus)),
+    ...nameMistakes("namespace", knownValue(args.namespace), namespaceName),
+    ...endpointMistakes("prometheus", knownValue(args.prometheus)),
     ...additionalMistakes(args.additionalPrometheus),
     ...allowedMistakes(args.allowedPrometheusServers),
     ...DECIDING.flatMap((path) => plainMistakes(path, args[path])),
-    ...countMistakes("replicas", now(args.replicas), "Run two, so that one can go away without a lost reading"),
-    ...imageOrMirror(now(args.image), now(args.imageRegistry)),
+    ...countMistakes("replicas", knownValue(args.replicas), "Run two, so that one can go away without a lost reading"),
+    ...imageOrMirror(knownValue(args.image), knownValue(args.imageRegistry)),
     ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
-    ...nameMistakes("priorityClassName", now(args.priorityClassName), objectName),
+    ...nameMistakes("priorityClassName", knownValue(args.priorityClassName), objectName),
     ...tenantMistakes(args.tenants),
     ...webhookMistakes(args.admissionWebhook),
     ...misplacedLabels(args),
@@ -53,15 +53,15 @@ function additionalMistakes(additional: MetricsAdapterArgs["additionalPrometheus
 }
 
 function allowedMistakes(urls: MetricsAdapterArgs["allowedPrometheusServers"]): Mistake[] {
-  const known: Now<pulumi.Input<string>[] | undefined> = now(urls);
+  const known: Known<pulumi.Input<string>[] | undefined> = knownValue(urls);
   if (!Array.isArray(known)) return [];
-  return known.flatMap((url, index) => urlMistakes(`allowedPrometheusServers[${index}]`, now(url)));
+  return known.flatMap((url, index) => urlMistakes(`allowedPrometheusServers[${index}]`, knownValue(url)));
 }
 
 function aliasMistakes(alias: string, endpoint: pulumi.Input<PrometheusEndpoint>): Mistake[] {
   const path = `additionalPrometheus[${JSON.stringify(alias)}]`;
-  const known = now<PrometheusEndpoint | undefined>(endpoint);
-  const url = known === later || !known ? later : now<unknown>(known.url);
+  const known = knownValue<PrometheusEndpoint | undefined>(endpoint);
+  const url = known === UNKNOWN || !known ? UNKNOWN : knownValue<unknown>(known.url);
   return [
     ...nameMistakes(path, alias, aliasName),
     ...endpointMistakes(path, known),
@@ -90,7 +90,7 @@ function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: Metri
   ];
 }
 
-function imageOrMirror(image: Now<string | undefined>, registry: Now<string | undefined>): Mistake[] {
+function imageOrMirror(image: Known<string | undefined>, registry: Known<string | undefined>): Mistake[] {
   if (image === undefined || registry === undefined) {
     return [...imageMistakes("image", image), ...registryMistakes("imageRegistry", registry)];
   }

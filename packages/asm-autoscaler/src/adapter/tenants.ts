@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Mistake } from "../validation/inputErrors";
 import { countMistakes, nameMistakes } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** Limits for the HPAs of one namespace, for a cluster that several teams share. */
 export interface MetricsAdapterTenantArgs {
@@ -27,15 +27,19 @@ const label = {
 
 /** Everything that is wrong with what is known of it, each with its property path. */
 export function tenantMistakes(tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined): Mistake[] {
-  const known = now(tenants);
-  if (known === later || !isGiven(known)) return [];
+  const known = knownValue(tenants);
+  if (known === UNKNOWN || !isGiven(known)) return [];
   const { namespaceLabel, maxMetricsPerNamespace, maxQueryCostSeconds } = known;
   return [
-    ...nameMistakes("tenants.namespaceLabel", now(namespaceLabel), label),
-    ...countMistakes("tenants.maxMetricsPerNamespace", now(maxMetricsPerNamespace), "Give a number, such as 200"),
+    ...nameMistakes("tenants.namespaceLabel", knownValue(namespaceLabel), label),
+    ...countMistakes(
+      "tenants.maxMetricsPerNamespace",
+      knownValue(maxMetricsPerNamespace),
+      "Give a number, such as 200",
+    ),
     ...countMistakes(
       "tenants.maxQueryCostSeconds",
-      now(maxQueryCostSeconds),
+      knownValue(maxQueryCostSeconds),
       "Give seconds, such as 21600 for six hours",
     ),
   ];

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { caBundleMistakes } from "../prometheus/endpoint";
 import type { Mistake } from "../validation/inputErrors";
 import { missingMistakes, nameMistakes, objectName, plainMistakes } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
 import { ADAPTER, labels } from "./identity";
 
@@ -31,8 +31,8 @@ const PATH = "admissionWebhook";
 /** Validates what is known of admissionWebhook: each problem with its property path. */
 export function webhookMistakes(webhook: MetricsAdapterArgs["admissionWebhook"]): Mistake[] {
   // Programs without types may give a boolean, an Output or null.
-  const given: unknown = now<unknown>(webhook);
-  if (given === later) return plainMistakes(PATH, webhook);
+  const given: unknown = knownValue<unknown>(webhook);
+  if (given === UNKNOWN) return plainMistakes(PATH, webhook);
   if (!isGiven(webhook) || given === false) return [];
   const { certManager, secretName, caBundle } = webhook;
   const late = plainMistakes(`${PATH}.certManager`, certManager);
@@ -44,8 +44,8 @@ export function webhookMistakes(webhook: MetricsAdapterArgs["admissionWebhook"])
   return [
     ...missingMistakes(`${PATH}.secretName`, secretName, remedy),
     ...missingMistakes(`${PATH}.caBundle`, caBundle, remedy),
-    ...nameMistakes(`${PATH}.secretName`, now(secretName ?? undefined), objectName),
-    ...caBundleMistakes(`${PATH}.caBundle`, now(caBundle ?? undefined)),
+    ...nameMistakes(`${PATH}.secretName`, knownValue(secretName ?? undefined), objectName),
+    ...caBundleMistakes(`${PATH}.caBundle`, knownValue(caBundle ?? undefined)),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { missingMistakes } from "../validation/inputErrors";
-import { later } from "../validation/inputs";
+import { UNKNOWN } from "../validation/inputs";
 
 test("what is left out is named by its path, what comes later is not judged", () => {
   expect(missingMistakes("zones[0].zoneId", undefined, "Name a zone")).toEqual([
@@ -12,7 +12,7 @@ test("what is left out is named by its path, what comes later is not judged", ()
     },
   ]);
   expect(missingMistakes("x", null, "")).toHaveLength(1);
-  expect(missingMistakes("x", later, "")).toEqual([]);
+  expect(missingMistakes("x", UNKNOWN, "")).toEqual([]);
   expect(missingMistakes("x", 0, "")).toEqual([]);
   expect(missingMistakes("x", "", "")).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { nameMistakes, namespaceName, objectName } from "../validation/inputErrors";
-import { later } from "../validation/inputs";
+import { UNKNOWN } from "../validation/inputs";
 
 const right = (rule: Parameters<typeof nameMistakes>[2], name: string) => nameMistakes("x", name, rule).length === 0;
 
@@ -23,5 +23,5 @@ test.each([
 });
 
 test("a name that only the engine will know is not judged", () => {
-  expect(nameMistakes("x", later, objectName)).toEqual([]);
+  expect(nameMistakes("x", UNKNOWN, objectName)).toEqual([]);
 });

@@ -2,17 +2,17 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ScheduledReplicas } from "hpa-metrics";
 import type { Mistake } from "../validation/inputErrors";
 import { choiceMistakes, countMistakes, missingMistakes } from "../validation/inputErrors";
-import { later, type Now } from "../validation/inputs";
+import { type Known, UNKNOWN } from "../validation/inputs";
 import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./args";
-import type { Draft } from "./knownInputs";
+import type { KnownInputs } from "./knownInputs";
 
-type ScheduleDraft = Draft<TrafficAutoscalerScheduleArgs>;
+type KnownSchedule = KnownInputs<TrafficAutoscalerScheduleArgs>;
 
 /** Everything that is wrong with one schedule, as far as it is known. */
 export function scheduleMistakes(
   path: string,
-  schedule: ScheduleDraft,
-  maxReplicas: Now<number | undefined>,
+  schedule: KnownSchedule,
+  maxReplicas: Known<number | undefined>,
 ): Mistake[] {
   const { from, to, utcOffset, replicas, days } = schedule;
   const own = [
@@ -34,17 +34,17 @@ const isOffset = (text: string) => offsetMinutes(text) !== undefined;
 
 function textMistakes(
   path: string,
-  value: Now<string | undefined>,
+  value: Known<string | undefined>,
   fits: (text: string) => boolean,
   what: string,
   remedy: string,
 ): Mistake[] {
-  if (value === later || value === undefined || fits(String(value))) return [];
+  if (value === UNKNOWN || value === undefined || fits(String(value))) return [];
   return [{ path, code: "ASM_SCHEDULE_INVALID", message: `${JSON.stringify(value)} is not ${what}`, remedy }];
 }
 
-function dayMistakes(path: string, days: Now<readonly unknown[] | undefined>): Mistake[] {
-  if (days === later || days === undefined) return [];
+function dayMistakes(path: string, days: Known<readonly unknown[] | undefined>): Mistake[] {
+  if (days === UNKNOWN || days === undefined) return [];
   if (Array.isArray(days) && days.length > 0) {
     return days.flatMap((day, index) => choiceMistakes(`${path}[${index}]`, day, Object.values(ScheduleDay)));
   }
@@ -52,15 +52,16 @@ function dayMistakes(path: string, days: Now<readonly unknown[] | undefined>): M
   return [{ path, code: "ASM_SCHEDULE_INVALID", message, remedy: "Name at least one day, or leave days out for all" }];
 }
 
-function emptyMistakes(path: string, from: Now<string | undefined>, to: Now<string | undefined>): Mistake[] {
-  if (from === later || to === later || from !== to) return [];
+function emptyMistakes(path: string, from: Known<string | undefined>, to: Known<string | undefined>): Mistake[] {
+  if (from === UNKNOWN || to === UNKNOWN || from !== to) return [];
   const message = `The window starts and ends at ${from}`;
   const remedy = "For the whole day write from 00:00 to 24:00";
   return [{ path: `${path}.to`, code: "ASM_SCHEDULE_INVALID", message, remedy }];
 }
 
-function ceilingMistakes(path: string, replicas: Now<number | undefined>, max: Now<number | undefined>): Mistake[] {
-  if (replicas === later || max === later || replicas === undefined || max === undefined || replicas <= max) return [];
+function ceilingMistakes(path: string, replicas: Known<number | undefined>, max: Known<number | undefined>): Mistake[] {
+  if (replicas === UNKNOWN || max === UNKNOWN || replicas === undefined || max === undefined || replicas <= max)
+    return [];
   return [
     {
       path: `${path}.replicas`,

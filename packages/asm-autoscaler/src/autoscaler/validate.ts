@@ -10,10 +10,10 @@ import {
   rangeMistakes,
   refuse,
 } from "../validation/inputErrors";
-import { later, type Now } from "../validation/inputs";
+import { type Known, UNKNOWN } from "../validation/inputs";
 import type { TrafficMetricArgs } from "./args";
 import { Reaction, ScalingPace, type TrafficAutoscalerArgs, type TrafficAutoscalerScalingArgs } from "./args";
-import { type AutoscalerDraft, type Draft, type DraftList, draft } from "./knownInputs";
+import { type KnownAutoscaler, type KnownInputs, type KnownList, knownInputs } from "./knownInputs";
 import { scheduleMistakes } from "./schedules";
 import { metricMistakes, sharedNameMistakes } from "./validateMetric";
 
@@ -25,7 +25,7 @@ const METRICS_REMEDY = "Give a list of at least one, such as [{ requestsPerSecon
  * @throws pulumi.InputPropertiesError with all mistakes at once.
  */
 export function checkAutoscaler(name: string, args: TrafficAutoscalerArgs): void {
-  refuse(title(name), autoscalerMistakes(draft(args)));
+  refuse(title(name), autoscalerMistakes(knownInputs(args)));
 }
 
 /** What messages call the component. */
@@ -34,7 +34,7 @@ export function title(name: string): string {
 }
 
 /** Everything that is wrong with what is known of the arguments, each with its property path. */
-function autoscalerMistakes(known: AutoscalerDraft): Mistake[] {
+function autoscalerMistakes(known: KnownAutoscaler): Mistake[] {
   const { minReplicas, maxReplicas, scrapeIntervalSeconds, expectedRequestsPerSecond, metrics, schedules } = known;
   const { mistakes, namespace, workload } = checkedTarget(known);
   const anyRate = { from: 0, to: 1e9, decimals: 3 };
@@ -63,25 +63,25 @@ function autoscalerMistakes(known: AutoscalerDraft): Mistake[] {
 
 function each<T>(
   path: string,
-  list: DraftList<T>,
+  list: KnownList<T>,
   remedy: string,
-  check: (path: string, entry: Draft<T>) => Mistake[],
+  check: (path: string, entry: KnownInputs<T>) => Mistake[],
 ): Mistake[] {
-  if (list === later || list === undefined) return [];
+  if (list === UNKNOWN || list === undefined) return [];
   return list.flatMap((entry, index) => {
-    if (entry === later) return [];
+    if (entry === UNKNOWN) return [];
     return entry === undefined
       ? missingMistakes(`${path}[${index}]`, entry, remedy)
       : check(`${path}[${index}]`, entry);
   });
 }
 
-function replicaMistakes(min: Now<number | undefined>, max: Now<number | undefined>): Mistake[] {
+function replicaMistakes(min: Known<number | undefined>, max: Known<number | undefined>): Mistake[] {
   const counts = [
     ...countMistakes("minReplicas", min, "Say how few replicas there may be, such as 1", { least: 0 }),
     ...countMistakes("maxReplicas", max, "Say how far the workload may grow, such as 10"),
   ];
-  if (counts.length > 0 || min === later || min === undefined || max === later) return counts;
+  if (counts.length > 0 || min === UNKNOWN || min === undefined || max === UNKNOWN) return counts;
   if (max === undefined || min <= max) return [];
   return [
     {
@@ -94,10 +94,10 @@ function replicaMistakes(min: Now<number | undefined>, max: Now<number | undefin
 }
 
 /** Without a replica its own sidecars, its CPU and its memory report nothing, so nothing of these would ever wake it. */
-function sleepMistakes(min: Now<number | undefined>, metrics: DraftList<TrafficMetricArgs>): Mistake[] {
-  if (min !== 0 || metrics === later || metrics === undefined) return [];
+function sleepMistakes(min: Known<number | undefined>, metrics: KnownList<TrafficMetricArgs>): Mistake[] {
+  if (min !== 0 || metrics === UNKNOWN || metrics === undefined) return [];
   const wakes = (metric: (typeof metrics)[number]) =>
-    metric === later || metric?.service !== undefined || metric?.query !== undefined;
+    metric === UNKNOWN || metric?.service !== undefined || metric?.query !== undefined;
   if (metrics.some(wakes)) return [];
   return [
     {
@@ -110,8 +110,8 @@ function sleepMistakes(min: Now<number | undefined>, metrics: DraftList<TrafficM
   ];
 }
 
-function noMetric(metrics: DraftList<unknown>): Mistake[] {
-  if (metrics === later || metrics === undefined || metrics.length > 0) return [];
+function noMetric(metrics: KnownList<unknown>): Mistake[] {
+  if (metrics === UNKNOWN || metrics === undefined || metrics.length > 0) return [];
   return [
     { path: "metrics", code: "ASM_METRICS_EMPTY", message: "There is no metric to scale on", remedy: METRICS_REMEDY },
   ];
@@ -120,26 +120,26 @@ function noMetric(metrics: DraftList<unknown>): Mistake[] {
 /** What is wrong with namespace and workload, and both as far as queries can be written with them. */
 export interface CheckedTarget {
   readonly mistakes: readonly Mistake[];
-  readonly namespace: Now<string>;
-  readonly workload: Now<string>;
+  readonly namespace: Known<string>;
+  readonly workload: Known<string>;
 }
 
-/** Checks that one workload is named, and names it: `later` where it is wrong or not known yet. */
-export function checkedTarget(known: AutoscalerDraft): CheckedTarget {
+/** Checks that one workload is named, and names it: `UNKNOWN` where it is wrong or not known yet. */
+export function checkedTarget(known: KnownAutoscaler): CheckedTarget {
   const { namespace, target, targetRef, deployment } = known;
   const mistakes = [
     ...(deployment ? [] : missingMistakes("namespace", namespace, "Name the namespace of the workload")),
     ...oneTargetMistakes(known),
     ...nameMistakes("namespace", namespace, namespaceName),
     ...nameMistakes("target", target, objectName),
-    ...(targetRef === later || targetRef === undefined ? [] : refMistakes(targetRef)),
+    ...(targetRef === UNKNOWN || targetRef === undefined ? [] : refMistakes(targetRef)),
   ];
-  const name = targetRef === later || deployment ? later : (targetRef?.name ?? target);
-  const usable = (value: Now<string | undefined>) => (mistakes.length > 0 || value === undefined ? later : value);
+  const name = targetRef === UNKNOWN || deployment ? UNKNOWN : (targetRef?.name ?? target);
+  const usable = (value: Known<string | undefined>) => (mistakes.length > 0 || value === undefined ? UNKNOWN : value);
   return { mistakes, namespace: usable(namespace), workload: usable(name) };
 }
 
-function refMistakes({ apiVersion, kind, name }: Exclude<AutoscalerDraft["targetRef"], symbol | undefined>): Mistake[] {
+function refMistakes({ apiVersion, kind, name }: Exclude<KnownAutoscaler["targetRef"], symbol | undefined>): Mistake[] {
   return [
     ...missingMistakes("targetRef.kind", kind, "Say what kind of workload it is, such as StatefulSet"),
     ...missingMistakes("targetRef.name", name, "Name the workload to scale"),
@@ -149,12 +149,12 @@ function refMistakes({ apiVersion, kind, name }: Exclude<AutoscalerDraft["target
   ];
 }
 
-function patternMistakes(path: string, value: Now<string | undefined>, pattern: RegExp, remedy: string): Mistake[] {
-  if (value === later || value === undefined || pattern.test(value)) return [];
+function patternMistakes(path: string, value: Known<string | undefined>, pattern: RegExp, remedy: string): Mistake[] {
+  if (value === UNKNOWN || value === undefined || pattern.test(value)) return [];
   return [{ path, code: "ASM_NAME_INVALID", message: `${JSON.stringify(value)} is no ${path.split(".")[1]}`, remedy }];
 }
 
-function oneTargetMistakes({ target, targetRef, deployment }: AutoscalerDraft): Mistake[] {
+function oneTargetMistakes({ target, targetRef, deployment }: KnownAutoscaler): Mistake[] {
   const ways = [
     ...(target === undefined ? [] : ["target"]),
     ...(targetRef === undefined ? [] : ["targetRef"]),
@@ -173,9 +173,9 @@ function oneTargetMistakes({ target, targetRef, deployment }: AutoscalerDraft): 
 /** Everything that is wrong with one direction of scaling, as far as it is known. */
 export function scalingMistakes(
   path: string,
-  scaling: Now<Draft<TrafficAutoscalerScalingArgs> | undefined>,
+  scaling: Known<KnownInputs<TrafficAutoscalerScalingArgs> | undefined>,
 ): Mistake[] {
-  if (scaling === later || scaling === undefined) return [];
+  if (scaling === UNKNOWN || scaling === undefined) return [];
   const { pace, stabilizationWindowSeconds, podsPerMinute, percentPerMinute, tolerance } = scaling;
   const hour = { from: 0, to: 3600, decimals: 0 };
   const share = { from: 0, to: 1, decimals: 3 };
@@ -195,7 +195,7 @@ export function scalingMistakes(
 }
 
 /** A rate would do nothing where nothing is scaled. */
-function idleMistakes(path: string, scaling: Draft<TrafficAutoscalerScalingArgs>): Mistake[] {
+function idleMistakes(path: string, scaling: KnownInputs<TrafficAutoscalerScalingArgs>): Mistake[] {
   const rates = ["podsPerMinute", "percentPerMinute"] as const;
   return rates.flatMap((rate) => {
     if (scaling[rate] === undefined) return [];

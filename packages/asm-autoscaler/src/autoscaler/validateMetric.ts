@@ -11,10 +11,10 @@ import {
 } from "hpa-metrics";
 import type { Mistake } from "../validation/inputErrors";
 import { choiceMistakes, countMistakes, nameMistakes, objectName, rangeMistakes } from "../validation/inputErrors";
-import { later, type Now } from "../validation/inputs";
+import { type Known, UNKNOWN } from "../validation/inputs";
 import type { TrafficMetricArgs } from "./args";
 import { TrafficReporter } from "./args";
-import type { DraftList, MetricDraft } from "./knownInputs";
+import type { KnownList, KnownMetric } from "./knownInputs";
 import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 import {
   defaultQueryName,
@@ -30,13 +30,13 @@ import {
 
 /** What a metric is judged with, as far as it is known. */
 export interface MetricSubject {
-  readonly namespace: Now<string>;
-  readonly workload: Now<string>;
-  readonly scrapeIntervalSeconds: Now<number | undefined>;
+  readonly namespace: Known<string>;
+  readonly workload: Known<string>;
+  readonly scrapeIntervalSeconds: Known<number | undefined>;
 }
 
 /** Everything that is wrong with one metric, as far as it is known. */
-export function metricMistakes(path: string, metric: MetricDraft, subject: MetricSubject): Mistake[] {
+export function metricMistakes(path: string, metric: KnownMetric, subject: MetricSubject): Mistake[] {
   const unknown = unknownMistakes(path, metric);
   const [kind, ...more] = kinds.filter((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return unknown.length > 0 ? unknown : [kindless(path)];
@@ -51,22 +51,22 @@ export function metricMistakes(path: string, metric: MetricDraft, subject: Metri
 }
 
 /** Judged by the adapter's own code. */
-function policyMistakes(path: string, policy: Now<string | undefined>): Mistake[] {
-  if (policy === later || policy === undefined) return [];
+function policyMistakes(path: string, policy: Known<string | undefined>): Mistake[] {
+  if (policy === UNKNOWN || policy === undefined) return [];
   const parsed = parsePolicy(path, String(policy));
   if ("policy" in parsed) return [];
   const { code, message, remedy } = parsed;
   return [{ path, code, message, remedy }];
 }
 
-function ownMistakes(path: string, kind: MetricKind, metric: MetricDraft, subject: MetricSubject): Mistake[] {
+function ownMistakes(path: string, kind: MetricKind, metric: KnownMetric, subject: MetricSubject): Mistake[] {
   if (isSignal(kind)) return signalMistakes(path, kind, metric, subject);
   if (kind === "query") return queryMetricMistakes(path, metric);
   return countMistakes(`${path}.${kind}`, metric[kind], "Give whole percent of what the pods request, such as 70");
 }
 
 /** A program without types can write anything: a slip of the pen must not become a metric that scales on nothing. */
-function unknownMistakes(path: string, metric: MetricDraft): Mistake[] {
+function unknownMistakes(path: string, metric: KnownMetric): Mistake[] {
   const strange = Object.keys(metric).filter((key) => !metricArguments.some((known) => known === key));
   return strange.map((key) => {
     const near = nearest(key, metricArguments);
@@ -97,7 +97,7 @@ function twofold(path: string, found: readonly MetricKind[]): Mistake {
   };
 }
 
-function misplaced(path: string, kind: MetricKind, metric: MetricDraft): Mistake[] {
+function misplaced(path: string, kind: MetricKind, metric: KnownMetric): Mistake[] {
   const taken: readonly MetricArgument[] = [kind, ...takenBy(kind)];
   const surplus = metricArguments.filter((argument) => metric[argument] !== undefined && !taken.includes(argument));
   return surplus.map((argument) => ({
@@ -113,10 +113,10 @@ function takenBy(kind: MetricKind): readonly MetricArgument[] {
   return kind === "query" ? [...named, "averageValue", "value"] : [];
 }
 
-function queryMetricMistakes(path: string, metric: MetricDraft): Mistake[] {
+function queryMetricMistakes(path: string, metric: KnownMetric): Mistake[] {
   const { query, queryName, averageValue, value } = metric;
   return [
-    ...(query === later || query === undefined ? [] : queryMistakes(`${path}.query`, query)),
+    ...(query === UNKNOWN || query === undefined ? [] : queryMistakes(`${path}.query`, query)),
     ...(queryName === undefined ? [nameless(path)] : []),
     ...((averageValue === undefined) === (value === undefined) ? [oneTarget(path)] : []),
     ...quantityMistakes(`${path}.averageValue`, averageValue),
@@ -146,7 +146,7 @@ const quantile = { from: 0.001, to: 0.999_999, decimals: 6 };
 const ratio = { from: 0.001, to: 1, decimals: 3 };
 
 /** Everything that is wrong with a signal of the mesh, but for what does not belong to it. */
-export function signalMistakes(path: string, kind: SignalKind, metric: MetricDraft, subject: MetricSubject): Mistake[] {
+export function signalMistakes(path: string, kind: SignalKind, metric: KnownMetric, subject: MetricSubject): Mistake[] {
   const target =
     kind === "errorRatio"
       ? rangeMistakes(`${path}.${kind}`, metric.errorRatio, ratio, "Give a share of the requests, such as 0.01")
@@ -161,14 +161,14 @@ export function signalMistakes(path: string, kind: SignalKind, metric: MetricDra
   ];
   const { namespace, workload } = subject;
   const { matchers } = metric;
-  if (own.length > 0 || namespace === later || workload === later || matchers === later) return own;
+  if (own.length > 0 || namespace === UNKNOWN || workload === UNKNOWN || matchers === UNKNOWN) return own;
   return queryMistakes(`${path}.${kind}`, signals[kind].query({ namespace, workload, matchers }, {}));
 }
 
 /** Only who sends sees what finds no pod. */
-function serviceMistakes(path: string, { service, reporter }: MetricDraft): Mistake[] {
+function serviceMistakes(path: string, { service, reporter }: KnownMetric): Mistake[] {
   if (service === undefined) return [];
-  if (reporter === undefined || reporter === later) return nameMistakes(`${path}.service`, service, objectName);
+  if (reporter === undefined || reporter === UNKNOWN) return nameMistakes(`${path}.service`, service, objectName);
   return [
     ...nameMistakes(`${path}.service`, service, objectName),
     {
@@ -180,9 +180,9 @@ function serviceMistakes(path: string, { service, reporter }: MetricDraft): Mist
   ];
 }
 
-function windowMistakes(path: string, window: Now<number | undefined>, scrape: Now<number | undefined>): Mistake[] {
+function windowMistakes(path: string, window: Known<number | undefined>, scrape: Known<number | undefined>): Mistake[] {
   const wrong = countMistakes(path, window, "Give whole seconds, at least four scrapes, such as 60");
-  if (wrong.length > 0 || scrape === later || window === later || window === undefined) return wrong;
+  if (wrong.length > 0 || scrape === UNKNOWN || window === UNKNOWN || window === undefined) return wrong;
   const interval = scrape ?? DEFAULT_SCRAPE_SECONDS;
   if (window >= LEAST_SCRAPES * interval) return [];
   return [
@@ -196,8 +196,8 @@ function windowMistakes(path: string, window: Now<number | undefined>, scrape: N
 }
 
 /** Each matcher is tried alone, so that the mistake is at its label. */
-function matcherMistakes(path: string, kind: SignalKind, matchers: MetricDraft["matchers"]): Mistake[] {
-  if (matchers === later || matchers === undefined) return [];
+function matcherMistakes(path: string, kind: SignalKind, matchers: KnownMetric["matchers"]): Mistake[] {
+  if (matchers === UNKNOWN || matchers === undefined) return [];
   return Object.entries(matchers).flatMap(([label, value]): Mistake[] => {
     const wrong = (why: string): Mistake[] => [
       {
@@ -224,13 +224,13 @@ export function queryMistakes(path: string, query: string): Mistake[] {
 }
 
 /** A query's name is an annotation key and a label's value: it must be right, unique and no key of the grammar. */
-export function sharedNameMistakes(metrics: DraftList<TrafficMetricArgs>, workload: Now<string>): Mistake[] {
+export function sharedNameMistakes(metrics: KnownList<TrafficMetricArgs>, workload: Known<string>): Mistake[] {
   const first = new Map<string, number>();
-  if (metrics === later || metrics === undefined) return [];
+  if (metrics === UNKNOWN || metrics === undefined) return [];
   return metrics.flatMap((metric, index): Mistake[] => {
     const path = `metrics[${index}].queryName`;
-    const name = metric === later || metric === undefined ? undefined : queryNameOf(metric, workload);
-    if (name === later || name === undefined) return [];
+    const name = metric === UNKNOWN || metric === undefined ? undefined : queryNameOf(metric, workload);
+    if (name === UNKNOWN || name === undefined) return [];
     const wrong = mistakes(path, faults(name, "1", hasPolicy(metric)));
     if (wrong.length > 0) return wrong;
     const earlier = first.get(name);
@@ -250,15 +250,15 @@ export function sharedNameMistakes(metrics: DraftList<TrafficMetricArgs>, worklo
 }
 
 /** A default name says the same of a workload that is not known yet: two signals of one kind still meet. */
-function queryNameOf(metric: MetricDraft, workload: Now<string>): Now<string | undefined> {
+function queryNameOf(metric: KnownMetric, workload: Known<string>): Known<string | undefined> {
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (metric.queryName !== undefined || kind === undefined) return metric.queryName;
-  return defaultQueryName(kind, workload === later ? "workload" : workload, hasPolicy(metric));
+  return defaultQueryName(kind, workload === UNKNOWN ? "workload" : workload, hasPolicy(metric));
 }
 
 /** A policy's key holds the query's name, which must be shorter then. */
-function hasPolicy(metric: Now<MetricDraft | undefined>): boolean {
-  return metric !== later && (metric?.whenNoData ?? metric?.whenNoAnswer) !== undefined;
+function hasPolicy(metric: Known<KnownMetric | undefined>): boolean {
+  return metric !== UNKNOWN && (metric?.whenNoData ?? metric?.whenNoAnswer) !== undefined;
 }
 
 /** The query is written and read back by the adapter's own code: nothing passes a preview and fails in the cluster. */
@@ -279,14 +279,14 @@ function mistakes(path: string, found: readonly Fault[]): Mistake[] {
 }
 
 /** The mistakes (none or one) of a target that is a number. */
-export function numberTargetMistakes(path: string, value: Now<number | undefined>, remedy: string): Mistake[] {
-  if (value === later || value === undefined) return [];
+export function numberTargetMistakes(path: string, value: Known<number | undefined>, remedy: string): Mistake[] {
+  if (value === UNKNOWN || value === undefined) return [];
   return positive(path, String(value), () => formatMilli(milliFromNumber(value)), remedy);
 }
 
 /** The mistakes (none or one) of a target that is a Kubernetes quantity. */
-export function quantityMistakes(path: string, value: Now<string | undefined>): Mistake[] {
-  if (value === later || value === undefined) return [];
+export function quantityMistakes(path: string, value: Known<string | undefined>): Mistake[] {
+  if (value === UNKNOWN || value === undefined) return [];
   return positive(path, JSON.stringify(value), () => value, "Give a quantity such as 10, 500m or 2k");
 }
 

@@ -2,8 +2,8 @@ import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { faultLine } from "hpa-metrics";
 import type { Mistake } from "../validation/inputErrors";
-import { isGiven, later } from "../validation/inputs";
-import type { AutoscalerDraft, MetricDraft } from "./knownInputs";
+import { isGiven, UNKNOWN } from "../validation/inputs";
+import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
 import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 
 /** Shows warnings on a resource. One that was shown is not shown again: arguments are looked at twice. */
@@ -21,11 +21,11 @@ export function warner(resource: pulumi.Resource): (warnings: readonly Mistake[]
 }
 
 /** What the API server takes and production will regret, as far as it is known. */
-export function autoscalerWarnings(known: AutoscalerDraft): Mistake[] {
+export function autoscalerWarnings(known: KnownAutoscaler): Mistake[] {
   const { metrics } = known;
-  if (metrics === later || metrics === undefined) return [];
+  if (metrics === UNKNOWN || metrics === undefined) return [];
   return metrics.flatMap((metric, index) => {
-    if (metric === later || metric === undefined) return [];
+    if (metric === UNKNOWN || metric === undefined) return [];
     const path = `metrics[${index}]`;
     return [...windowWarnings(path, metric, known), ...capacityWarnings(metric, known)];
   });
@@ -41,9 +41,9 @@ export function replicasWarning(replicas: number): Mistake {
   };
 }
 
-function windowWarnings(path: string, { windowSeconds }: MetricDraft, known: AutoscalerDraft): Mistake[] {
+function windowWarnings(path: string, { windowSeconds }: KnownMetric, known: KnownAutoscaler): Mistake[] {
   const scrape = known.scrapeIntervalSeconds ?? DEFAULT_SCRAPE_SECONDS;
-  if (scrape === later || windowSeconds === later || windowSeconds === undefined) return [];
+  if (scrape === UNKNOWN || windowSeconds === UNKNOWN || windowSeconds === undefined) return [];
   if (windowSeconds >= WANTED_SCRAPES * scrape || windowSeconds < LEAST_SCRAPES * scrape) return [];
   return [
     {
@@ -55,9 +55,9 @@ function windowWarnings(path: string, { windowSeconds }: MetricDraft, known: Aut
   ];
 }
 
-function capacityWarnings({ requestsPerSecond: each }: MetricDraft, known: AutoscalerDraft): Mistake[] {
+function capacityWarnings({ requestsPerSecond: each }: KnownMetric, known: KnownAutoscaler): Mistake[] {
   const { expectedRequestsPerSecond: expected, maxReplicas } = known;
-  if (each === later || expected === later || maxReplicas === later) return [];
+  if (each === UNKNOWN || expected === UNKNOWN || maxReplicas === UNKNOWN) return [];
   if (each === undefined || expected === undefined || maxReplicas === undefined) return [];
   const needed = Math.ceil(expected / each);
   if (needed <= maxReplicas) return [];

@@ -7,7 +7,7 @@ import {
   refuse,
   wholeNumberMistakes,
 } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import {
   type AckClusterArgs,
   type AckClusterAutoscalerArgs,
@@ -38,8 +38,8 @@ function newMistakes(name: string, args: AckClusterArgs): Mistake[] {
     ...noNodeMistakes(pools),
   ];
   return [
-    ...cloudNameMistakes("clusterName", now(args.clusterName ?? name), 63),
-    ...choiceMistakes("clusterSpec", now(args.clusterSpec), Object.values(AckClusterSpec)),
+    ...cloudNameMistakes("clusterName", knownValue(args.clusterName ?? name), 63),
+    ...choiceMistakes("clusterSpec", knownValue(args.clusterSpec), Object.values(AckClusterSpec)),
     ...podNetworkMistakes(args),
     ...(late.length > 0 ? late : poolMistakes),
     ...plainMistakes("nodeAutoscaler", args.nodeAutoscaler),
@@ -51,13 +51,13 @@ function newMistakes(name: string, args: AckClusterArgs): Mistake[] {
 }
 
 function autoscalerMistakes(args: AckClusterAutoscalerArgs): Mistake[] {
-  const threshold = now(args.utilizationThreshold);
+  const threshold = knownValue(args.utilizationThreshold);
   return [
-    ...wholeNumberMistakes("nodeAutoscaler.scanIntervalSeconds", now(args.scanIntervalSeconds), {
+    ...wholeNumberMistakes("nodeAutoscaler.scanIntervalSeconds", knownValue(args.scanIntervalSeconds), {
       least: 1,
       most: 3600,
     }),
-    ...wholeNumberMistakes("nodeAutoscaler.scaleDownDelayMinutes", now(args.scaleDownDelayMinutes), {
+    ...wholeNumberMistakes("nodeAutoscaler.scaleDownDelayMinutes", knownValue(args.scaleDownDelayMinutes), {
       least: 1,
       most: 1440,
     }),
@@ -75,11 +75,11 @@ function autoscalerMistakes(args: AckClusterAutoscalerArgs): Mistake[] {
 }
 
 function credentialMistakes(args: AckClusterArgs): Mistake[] {
-  const temporary = now(args.credentials) === AckClusterCredentials.Temporary;
+  const temporary = knownValue(args.credentials) === AckClusterCredentials.Temporary;
   return [
     ...plainMistakes("credentials", args.credentials),
-    ...choiceMistakes("credentials", now(args.credentials), Object.values(AckClusterCredentials)),
-    ...wholeNumberMistakes("temporaryMinutes", now(args.temporaryMinutes), { least: 15, most: 4320 }),
+    ...choiceMistakes("credentials", knownValue(args.credentials), Object.values(AckClusterCredentials)),
+    ...wholeNumberMistakes("temporaryMinutes", knownValue(args.temporaryMinutes), { least: 15, most: 4320 }),
     ...(temporary || !isGiven(args.temporaryMinutes)
       ? []
       : [misplaced("temporaryMinutes", "credentials is not Temporary", "Set credentials, or leave it out")]),
@@ -95,12 +95,12 @@ function existingMistakes({ existing, credentials, temporaryMinutes, ...rest }: 
       message: `${path} is for a cluster that is made, and existing names one that is there`,
       remedy: `Leave out either existing or ${path}`,
     }));
-  const known = now<AckClusterExistingArgs | undefined>(existing);
-  if (known === later || known === undefined) return beside;
+  const known = knownValue<AckClusterExistingArgs | undefined>(existing);
+  if (known === UNKNOWN || known === undefined) return beside;
   return [
     ...beside,
-    ...missingMistakes("existing.clusterId", now(known.clusterId), "Name the cluster, such as c5e…"),
-    ...missingMistakes("existing.vpcId", now(known.vpcId), "Name the VPC of the cluster"),
+    ...missingMistakes("existing.clusterId", knownValue(known.clusterId), "Name the cluster, such as c5e…"),
+    ...missingMistakes("existing.vpcId", knownValue(known.vpcId), "Name the VPC of the cluster"),
     ...kubeconfigMistakes(known, credentials),
   ];
 }

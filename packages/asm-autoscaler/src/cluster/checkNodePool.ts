@@ -6,7 +6,7 @@ import {
   plainMistakes,
   wholeNumberMistakes,
 } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { AckClusterNodePoolArgs } from "./args";
 
 const POOL = { least: 0, most: 2000 };
@@ -21,7 +21,7 @@ export function nodePoolMistakes(name: string, pool: AckClusterNodePoolArgs): Mi
   const path = `nodePools.${name}`;
   const late = plainMistakes(path, pool);
   if (late.length > 0) return late;
-  const types = now(pool.instanceTypes);
+  const types = knownValue(pool.instanceTypes);
   return [
     ...nameMistakes(path, name, namespaceName),
     ...missingMistakes(
@@ -30,11 +30,11 @@ export function nodePoolMistakes(name: string, pool: AckClusterNodePoolArgs): Mi
       "Name at least one instance type, such as ecs.g7.xlarge",
     ),
     ...kindMistakes(path, pool),
-    ...wholeNumberMistakes(`${path}.desiredSize`, now(pool.desiredSize), POOL),
-    ...wholeNumberMistakes(`${path}.minSize`, now(pool.minSize), POOL),
-    ...wholeNumberMistakes(`${path}.maxSize`, now(pool.maxSize), POOL),
+    ...wholeNumberMistakes(`${path}.desiredSize`, knownValue(pool.desiredSize), POOL),
+    ...wholeNumberMistakes(`${path}.minSize`, knownValue(pool.minSize), POOL),
+    ...wholeNumberMistakes(`${path}.maxSize`, knownValue(pool.maxSize), POOL),
     ...crossedMistakes(path, pool),
-    ...wholeNumberMistakes(`${path}.systemDiskSize`, now(pool.systemDiskSize), { least: 20, most: 2048 }),
+    ...wholeNumberMistakes(`${path}.systemDiskSize`, knownValue(pool.systemDiskSize), { least: 20, most: 2048 }),
   ];
 }
 
@@ -65,7 +65,7 @@ function kindMistakes(path: string, pool: AckClusterNodePoolArgs): Mistake[] {
 }
 
 function crossedMistakes(path: string, { minSize, maxSize }: AckClusterNodePoolArgs): Mistake[] {
-  const [min, max] = [now(minSize), now(maxSize)];
+  const [min, max] = [knownValue(minSize), knownValue(maxSize)];
   if (typeof min !== "number" || typeof max !== "number" || min <= max) return [];
   return [
     {
@@ -78,5 +78,7 @@ function crossedMistakes(path: string, { minSize, maxSize }: AckClusterNodePoolA
 }
 
 function mayKeepNode({ desiredSize, minSize }: AckClusterNodePoolArgs): boolean {
-  return [now(desiredSize), now(minSize)].some((size) => size === later || (typeof size === "number" && size > 0));
+  return [knownValue(desiredSize), knownValue(minSize)].some(
+    (size) => size === UNKNOWN || (typeof size === "number" && size > 0),
+  );
 }

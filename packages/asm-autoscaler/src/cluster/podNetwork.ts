@@ -1,7 +1,7 @@
 import { cidrMistakes, overlapMistakes, placedCidr } from "../validation/cidr";
 import type { Mistake } from "../validation/inputErrors";
 import { missingMistakes, plainMistakes } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { AckClusterAddonArgs, AckClusterArgs } from "./args";
 
 /** Block of the Services unless another is given; ACK's own default. */
@@ -24,13 +24,13 @@ export function networkAddon({ podVswitchIds }: PodNetworkArgs): string {
 
 /** What is wrong with the networks of a cluster, and with addons that say another one. */
 export function podNetworkMistakes(args: PodNetworkArgs): Mistake[] {
-  const serviceCidr = now(args.serviceCidr ?? SERVICE_BLOCK);
+  const serviceCidr = knownValue(args.serviceCidr ?? SERVICE_BLOCK);
   return [
     ...switchMistakes(args),
     ...kindMistakes(args),
-    ...cidrMistakes("podCidr", now(args.podCidr), { shortest: 8, longest: 24 }),
+    ...cidrMistakes("podCidr", knownValue(args.podCidr), { shortest: 8, longest: 24 }),
     ...cidrMistakes("serviceCidr", serviceCidr, { shortest: 12, longest: 24 }),
-    ...overlapMistakes([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", now(args.podCidr))]),
+    ...overlapMistakes([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", knownValue(args.podCidr))]),
     ...plainMistakes("addons", args.addons),
     ...(Array.isArray(args.addons) ? args.addons : []).flatMap((addon, index) =>
       addonMistakes(`addons[${index}]`, addon, networkAddon(args)),
@@ -39,8 +39,8 @@ export function podNetworkMistakes(args: PodNetworkArgs): Mistake[] {
 }
 
 function switchMistakes({ vswitchIds }: PodNetworkArgs): Mistake[] {
-  const ids = now(vswitchIds);
-  if (ids === later || (Array.isArray(ids) && ids.length >= 1 && ids.length <= 5)) return [];
+  const ids = knownValue(vswitchIds);
+  if (ids === UNKNOWN || (Array.isArray(ids) && ids.length >= 1 && ids.length <= 5)) return [];
   if (!Array.isArray(ids)) return missingMistakes("vswitchIds", ids, "Name one to five switches of nodes, or existing");
   return [
     {
@@ -63,12 +63,12 @@ function kindMistakes({ podVswitchIds, podCidr }: PodNetworkArgs): Mistake[] {
   ];
   if (isGiven(podVswitchIds) && isGiven(podCidr)) return wrong("There are both podVswitchIds and podCidr");
   if (!isGiven(podVswitchIds) && !isGiven(podCidr)) return wrong("There is neither podVswitchIds nor podCidr");
-  const ids = now(podVswitchIds);
+  const ids = knownValue(podVswitchIds);
   return Array.isArray(ids) && ids.length === 0 ? wrong("podVswitchIds is empty") : [];
 }
 
 function addonMistakes(path: string, addon: AckClusterAddonArgs, network: string): Mistake[] {
-  const name = now(addon.name);
+  const name = knownValue(addon.name);
   const wrong = (message: string): Mistake[] => [
     {
       path,
@@ -77,8 +77,8 @@ function addonMistakes(path: string, addon: AckClusterAddonArgs, network: string
       remedy: `Leave the addon out: podVswitchIds means ${TERWAY}, podCidr means ${FLANNEL}`,
     },
   ];
-  if (name === later || !isGiven(name)) return missingMistakes(`${path}.name`, name, "Name the addon");
-  if (name === network && now(addon.disabled) === true) {
+  if (name === UNKNOWN || !isGiven(name)) return missingMistakes(`${path}.name`, name, "Name the addon");
+  if (name === network && knownValue(addon.disabled) === true) {
     return wrong(`The addon ${name} is disabled, and the pods' network is ${network}`);
   }
   if (name === network || !NETWORK_ADDONS.includes(name)) return [];

@@ -2,7 +2,7 @@ import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import type { Mistake } from "../validation/inputErrors";
 import { nameMistakes, objectName } from "../validation/inputErrors";
-import { later, type Now, now } from "../validation/inputs";
+import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** A container image of somebody else, pinned, so that no preview looks one up. */
 export interface PinnedImage {
@@ -30,17 +30,22 @@ export function imageReference(image: PinnedImage, mirror: pulumi.Input<string> 
 const NO_REFERENCE = /^$|\s|:\/\/|\/$/;
 
 /** The mistake (none or one) of a reference to an image. */
-export function imageMistakes(path: string, image: Now<string | undefined>): Mistake[] {
+export function imageMistakes(path: string, image: Known<string | undefined>): Mistake[] {
   return referenceMistakes(path, image, "image reference", "registry.example/team/adapter:1");
 }
 
 /** The mistake (none or one) of a registry that mirrors others. */
-export function registryMistakes(path: string, registry: Now<string | undefined>): Mistake[] {
+export function registryMistakes(path: string, registry: Known<string | undefined>): Mistake[] {
   return referenceMistakes(path, registry, "registry", "registry.example/mirror");
 }
 
-function referenceMistakes(path: string, reference: Now<string | undefined>, what: string, example: string): Mistake[] {
-  if (reference === later || reference === undefined || !NO_REFERENCE.test(reference)) return [];
+function referenceMistakes(
+  path: string,
+  reference: Known<string | undefined>,
+  what: string,
+  example: string,
+): Mistake[] {
+  if (reference === UNKNOWN || reference === undefined || !NO_REFERENCE.test(reference)) return [];
   return [
     {
       path,
@@ -62,7 +67,7 @@ export function pullSecrets(names: PullSecrets | undefined): Pick<k8s.core.v1.Po
 
 /** Names among them that no Secret can have. */
 export function pullSecretMistakes(path: string, names: PullSecrets | undefined): Mistake[] {
-  const known: Now<pulumi.Input<string>[] | undefined> = now(names);
+  const known: Known<pulumi.Input<string>[] | undefined> = knownValue(names);
   if (!Array.isArray(known)) return [];
-  return known.flatMap((name, index) => nameMistakes(`${path}[${index}]`, now(name), objectName));
+  return known.flatMap((name, index) => nameMistakes(`${path}[${index}]`, knownValue(name), objectName));
 }

@@ -7,7 +7,7 @@ import {
   plainMistakes,
   refuse,
 } from "../validation/inputErrors";
-import { isGiven, later, type Now, now } from "../validation/inputs";
+import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import type { ManagedPrometheusArgs } from "./args";
 
 /** The arguments that decide which resources there are. */
@@ -24,7 +24,7 @@ export function checkManagedPrometheus(name: string, args: ManagedPrometheusArgs
     ...clusterMistakes(args),
     ...sourceMistakes(args),
     ...accessMistakes(args),
-    ...nameMistakes("namespace", now(args.namespace ?? undefined), namespaceName),
+    ...nameMistakes("namespace", knownValue(args.namespace ?? undefined), namespaceName),
     ...passwordMistakes(args),
   ]);
 }
@@ -32,13 +32,17 @@ export function checkManagedPrometheus(name: string, args: ManagedPrometheusArgs
 function clusterMistakes({ clusterId, installAddon, lookUp }: ManagedPrometheusArgs): Mistake[] {
   if (!installAddon && !lookUp) return [];
   const why = installAddon ? "installAddon puts the add-on into" : "lookUp asks for the instance of";
-  return missingMistakes("clusterId", now(clusterId), `Give the id of the ACK cluster that ${why}`);
+  return missingMistakes("clusterId", knownValue(clusterId), `Give the id of the ACK cluster that ${why}`);
 }
 
 /** Where the URL comes from: exactly one of two. */
 function sourceMistakes({ url, lookUp, publicUrl }: ManagedPrometheusArgs): Mistake[] {
   if (lookUp) return isGiven(url) ? [misplaced("url", "lookUp finds the URL itself", "Leave out url or lookUp")] : [];
-  const missing = missingMistakes("url", now(url), "Give the HTTP API URL of the instance, or set lookUp to true");
+  const missing = missingMistakes(
+    "url",
+    knownValue(url),
+    "Give the HTTP API URL of the instance, or set lookUp to true",
+  );
   if (!isGiven(publicUrl)) return missing;
   const remedy = "Give the public URL as url, and leave publicUrl out";
   return [...missing, misplaced("publicUrl", "publicUrl says which URL lookUp takes", remedy)];
@@ -62,7 +66,7 @@ function passwordMistakes({ grafana, grafanaPassword }: ManagedPrometheusArgs): 
   const path = "grafanaPassword";
   if (!isGiven(grafanaPassword)) return [];
   if (!grafana) return [misplaced(path, "No Grafana workspace is made", "Set grafana to true, or leave it out")];
-  if (isPassword(now(grafanaPassword))) return [];
+  if (isPassword(knownValue(grafanaPassword))) return [];
   // The text is never repeated: it is a secret.
   return [
     {
@@ -75,8 +79,8 @@ function passwordMistakes({ grafana, grafanaPassword }: ManagedPrometheusArgs): 
 }
 
 /** As the API's CreateGrafanaWorkspace says. */
-function isPassword(password: Now<string>): boolean {
-  if (password === later) return true;
+function isPassword(password: Known<string>): boolean {
+  if (password === UNKNOWN) return true;
   const kinds = [/[A-Z]/, /[a-z]/, /[0-9]/, /[()`~!@#$%^&*\-_+=]/].filter((kind) => kind.test(password));
   return kinds.length >= 3 && /^[A-Za-z0-9()`~!@#$%^&*\-_+=]{8,30}$/.test(password);
 }

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { endpointMistakes } from "../prometheus/endpoint";
 import { choiceMistakes, type Mistake, missingMistakes, plainMistakes, refuse } from "../validation/inputErrors";
-import { isGiven, now } from "../validation/inputs";
+import { isGiven, knownValue } from "../validation/inputs";
 import { type AsmInstanceArgs, AsmInstanceClusterSpec, AsmInstanceEdition, type AsmInstanceExistingArgs } from "./args";
 
 /**
@@ -32,11 +32,15 @@ export function existingMesh(args: AsmInstanceArgs): AsmInstanceExistingArgs | u
 
 function newMistakes(args: AsmInstanceArgs): Mistake[] {
   return [
-    ...missingMistakes("vpcId", now(args.vpcId), "Give the VPC of the cluster"),
-    ...missingMistakes("vswitchId", now(args.vswitchId), "Give one vSwitch of that VPC for the control plane"),
-    ...missingMistakes("clusterId", now(args.clusterId), "Give the ACK cluster whose workloads are to be in the mesh"),
-    ...choiceMistakes("edition", now(args.edition), Object.values(AsmInstanceEdition)),
-    ...choiceMistakes("clusterSpec", now(args.clusterSpec), Object.values(AsmInstanceClusterSpec)),
+    ...missingMistakes("vpcId", knownValue(args.vpcId), "Give the VPC of the cluster"),
+    ...missingMistakes("vswitchId", knownValue(args.vswitchId), "Give one vSwitch of that VPC for the control plane"),
+    ...missingMistakes(
+      "clusterId",
+      knownValue(args.clusterId),
+      "Give the ACK cluster whose workloads are to be in the mesh",
+    ),
+    ...choiceMistakes("edition", knownValue(args.edition), Object.values(AsmInstanceEdition)),
+    ...choiceMistakes("clusterSpec", knownValue(args.clusterSpec), Object.values(AsmInstanceClusterSpec)),
     ...prometheusUrlMistakes(args.prometheusUrl),
   ];
 }
@@ -44,7 +48,7 @@ function newMistakes(args: AsmInstanceArgs): Mistake[] {
 function existingMistakes({ meshId }: AsmInstanceExistingArgs, { existing: _, ...others }: AsmInstanceArgs): Mistake[] {
   const given = Object.entries(others).filter(([, value]) => isGiven(value));
   return [
-    ...missingMistakes("existing.meshId", now(meshId), "Give the id that the console of ASM shows"),
+    ...missingMistakes("existing.meshId", knownValue(meshId), "Give the id that the console of ASM shows"),
     ...given.map(([path]) => ({
       path,
       code: "ASM_EXISTING_CONTRADICTED",

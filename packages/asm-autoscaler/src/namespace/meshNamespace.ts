@@ -10,7 +10,7 @@ import {
   plainMistakes,
   refuse,
 } from "../validation/inputErrors";
-import { later, now, settled } from "../validation/inputs";
+import { knownValue, settled, UNKNOWN } from "../validation/inputs";
 
 /** A namespace whose workloads are in the mesh. Running pods join the mesh when they restart. */
 export class MeshNamespace extends pulumi.ComponentResource {
@@ -85,20 +85,20 @@ export interface MeshNamespaceArgs {
  * @throws pulumi.InputPropertiesError with all mistakes at once.
  */
 export function checkNamespace(name: string, args: MeshNamespaceArgs): void {
-  const known = now<string | undefined>(args.name);
+  const known = knownValue<string | undefined>(args.name);
   refuse(`MeshNamespace ${JSON.stringify(name)}`, [
     ...missingMistakes("name", known, "Name the namespace"),
     ...(known === null ? [] : nameMistakes("name", known, namespaceName)),
     ...plainMistakes("create", args.create),
     ...plainMistakes("waypoint", args.waypoint),
-    ...choiceMistakes("mode", now(args.mode), Object.values(MeshNamespaceMode)),
+    ...choiceMistakes("mode", knownValue(args.mode), Object.values(MeshNamespaceMode)),
     ...waypointMistakes(args),
   ]);
 }
 
 function waypointMistakes({ mode, waypoint }: MeshNamespaceArgs): Mistake[] {
-  const known = now(mode) ?? MeshNamespaceMode.Sidecar;
-  if (!waypoint || known === later || known !== MeshNamespaceMode.Sidecar) return [];
+  const known = knownValue(mode) ?? MeshNamespaceMode.Sidecar;
+  if (!waypoint || known === UNKNOWN || known !== MeshNamespaceMode.Sidecar) return [];
   return [
     {
       path: "waypoint",

@@ -1,6 +1,6 @@
 import { cidrMistakes, contains, overlapMistakes, type PlacedCidr, parseCidr, placedCidr } from "../validation/cidr";
 import { cloudNameMistakes, type Mistake, missingMistakes, plainMistakes, refuse } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
 
 /** Block of the VPC unless another is given: the largest private one, apart from ACK's usual blocks in 172.16.0.0/12. */
@@ -23,12 +23,12 @@ function newMistakes(name: string, args: MeshNetworkArgs): Mistake[] {
   const late = plainMistakes("zones", args.zones);
   if (late.length > 0) return late;
   const zones = args.zones ?? [];
-  const block = now(args.cidrBlock ?? VPC_BLOCK);
+  const block = knownValue(args.cidrBlock ?? VPC_BLOCK);
   const blocks = zones.flatMap(zoneBlocks);
   return [
     ...missingMistakes("zones", zones[0], "Give at least one zone, or existing"),
     ...cidrMistakes("cidrBlock", block, VPC_PREFIX),
-    ...cloudNameMistakes("networkName", now(args.networkName ?? name), 100),
+    ...cloudNameMistakes("networkName", knownValue(args.networkName ?? name), 100),
     ...zones.flatMap(zoneMistakes),
     ...mixedMistakes(zones),
     ...outsideMistakes(typeof block === "string" ? block : undefined, blocks),
@@ -48,17 +48,21 @@ function zoneMistakes(zone: MeshNetworkZoneArgs, index: number, zones: readonly 
   return [
     ...missingMistakes(`${path}.zoneId`, zone.zoneId, "Name the zone, such as cn-hangzhou-k"),
     ...plainMistakes(`${path}.zoneId`, zone.zoneId),
-    ...missingMistakes(`${path}.nodeCidr`, now(zone.nodeCidr), "Give the block of its nodes, such as 10.1.0.0/16"),
-    ...cidrMistakes(`${path}.nodeCidr`, now(zone.nodeCidr), SWITCH_PREFIX),
-    ...cidrMistakes(`${path}.podCidr`, now(zone.podCidr), SWITCH_PREFIX),
+    ...missingMistakes(
+      `${path}.nodeCidr`,
+      knownValue(zone.nodeCidr),
+      "Give the block of its nodes, such as 10.1.0.0/16",
+    ),
+    ...cidrMistakes(`${path}.nodeCidr`, knownValue(zone.nodeCidr), SWITCH_PREFIX),
+    ...cidrMistakes(`${path}.podCidr`, knownValue(zone.podCidr), SWITCH_PREFIX),
     ...(typeof zone.zoneId === "string" && earlier < index ? [twice] : []),
   ];
 }
 
 function zoneBlocks(zone: MeshNetworkZoneArgs, index: number): PlacedCidr[] {
   return [
-    ...placedCidr(`zones[${index}].nodeCidr`, now(zone.nodeCidr)),
-    ...placedCidr(`zones[${index}].podCidr`, now(zone.podCidr)),
+    ...placedCidr(`zones[${index}].nodeCidr`, knownValue(zone.nodeCidr)),
+    ...placedCidr(`zones[${index}].podCidr`, knownValue(zone.podCidr)),
   ];
 }
 
@@ -92,13 +96,13 @@ function outsideMistakes(block: string | undefined, switches: readonly PlacedCid
 }
 
 function existingMistakes({ existing, ...rest }: MeshNetworkArgs): Mistake[] {
-  const given = now<MeshNetworkExistingArgs | undefined>(existing);
+  const given = knownValue<MeshNetworkExistingArgs | undefined>(existing);
   return [
     ...beside(rest),
-    ...(given === later || given === undefined
+    ...(given === UNKNOWN || given === undefined
       ? []
       : [
-          ...missingMistakes("existing.vpcId", now(given.vpcId), "Name the VPC"),
+          ...missingMistakes("existing.vpcId", knownValue(given.vpcId), "Name the VPC"),
           ...missingMistakes("existing.nodeVswitchIds", firstSwitch(given), "Name at least one switch of nodes"),
         ]),
   ];
@@ -106,7 +110,7 @@ function existingMistakes({ existing, ...rest }: MeshNetworkArgs): Mistake[] {
 
 /** The first switch, known or not; nothing where there is none. */
 function firstSwitch({ nodeVswitchIds }: MeshNetworkExistingArgs): unknown {
-  const ids = now(nodeVswitchIds);
+  const ids = knownValue(nodeVswitchIds);
   return Array.isArray(ids) ? ids[0] : ids;
 }
 

@@ -8,7 +8,7 @@ import {
   plainMistakes,
   refuse,
 } from "../validation/inputErrors";
-import { given, later, type Now, now } from "../validation/inputs";
+import { given, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MeshPrometheusArgs } from "./args";
 
 /**
@@ -19,24 +19,28 @@ import type { MeshPrometheusArgs } from "./args";
 export function checkMeshPrometheus(name: string, all: MeshPrometheusArgs): void {
   const args = given(all);
   refuse(`MeshPrometheus ${JSON.stringify(name)}`, [
-    ...nameMistakes("namespace", now(args.namespace), namespaceName),
-    ...countMistakes("scrapeIntervalSeconds", now(args.scrapeIntervalSeconds), "Use a number of seconds such as 15"),
+    ...nameMistakes("namespace", knownValue(args.namespace), namespaceName),
+    ...countMistakes(
+      "scrapeIntervalSeconds",
+      knownValue(args.scrapeIntervalSeconds),
+      "Use a number of seconds such as 15",
+    ),
     ...countMistakes(
       "expectedMeshPods",
-      now(args.expectedMeshPods),
+      knownValue(args.expectedMeshPods),
       "Give the number of pods with a sidecar, such as 500",
     ),
-    ...countMistakes("retentionDays", now(args.retentionDays), "Use a number of days such as 7"),
-    ...countMistakes("storageGiB", now(args.storageGiB), "Use a number of GiB such as 20"),
-    ...nameMistakes("storageClassName", now(args.storageClassName), objectName),
+    ...countMistakes("retentionDays", knownValue(args.retentionDays), "Use a number of days such as 7"),
+    ...countMistakes("storageGiB", knownValue(args.storageGiB), "Use a number of GiB such as 20"),
+    ...nameMistakes("storageClassName", knownValue(args.storageClassName), objectName),
     ...plainMistakes("grafana", args.grafana),
-    ...passwordMistakes(now(args.grafanaPassword), args.grafana === true),
-    ...registryMistakes("imageRegistry", now(args.imageRegistry)),
+    ...passwordMistakes(knownValue(args.grafanaPassword), args.grafana === true),
+    ...registryMistakes("imageRegistry", knownValue(args.imageRegistry)),
     ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
   ]);
 }
 
-function passwordMistakes(password: Now<string | undefined>, grafana: boolean): Mistake[] {
+function passwordMistakes(password: Known<string | undefined>, grafana: boolean): Mistake[] {
   const path = "grafanaPassword";
   if (password === undefined) return [];
   if (!grafana) {
@@ -44,7 +48,7 @@ function passwordMistakes(password: Now<string | undefined>, grafana: boolean): 
     return [{ path, code: "ASM_ARGUMENT_MISPLACED", message, remedy: "Set grafana: true, or leave the password out" }];
   }
   // Grafana takes an empty one for none, and starts with its own, which everybody knows.
-  if (password === later || password !== "") return [];
+  if (password === UNKNOWN || password !== "") return [];
   const message = "grafanaPassword is empty, and Grafana would start with the password admin";
   return [
     { path, code: "ASM_PASSWORD_EMPTY", message, remedy: "Give a password, or leave it out to let nobody log in" },

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Mistake } from "../validation/inputErrors";
 import { missingMistakes } from "../validation/inputErrors";
-import { later, type Now, now } from "../validation/inputs";
+import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** HTTP API of a Prometheus server, and the credentials for it. */
 export interface PrometheusEndpoint {
@@ -32,24 +32,24 @@ export interface PrometheusBasicAuth {
 const REMEDY = "Give the base URL alone, such as http://prometheus.istio-system.svc:9090";
 
 /** Everything that is wrong with what is known of an endpoint, each with its property path; none may be left out. */
-export function endpointMistakes(path: string, endpoint: Now<PrometheusEndpoint | undefined>): Mistake[] {
-  if (endpoint === later) return [];
+export function endpointMistakes(path: string, endpoint: Known<PrometheusEndpoint | undefined>): Mistake[] {
+  if (endpoint === UNKNOWN) return [];
   if (typeof endpoint !== "object" || endpoint === null) {
     return missingMistakes(path, undefined, "Say where Prometheus answers, such as { url: … }");
   }
   return [
-    ...urlMistakes(`${path}.url`, now(endpoint.url)),
-    ...headerValueMistakes(`${path}.authorization`, now(endpoint.authorization)),
-    ...basicAuthMistakes(`${path}.basicAuth`, now(endpoint.basicAuth)),
+    ...urlMistakes(`${path}.url`, knownValue(endpoint.url)),
+    ...headerValueMistakes(`${path}.authorization`, knownValue(endpoint.authorization)),
+    ...basicAuthMistakes(`${path}.basicAuth`, knownValue(endpoint.basicAuth)),
     ...authTwiceMistakes(path, endpoint),
-    ...caBundleMistakes(`${path}.caBundle`, now(endpoint.caBundle)),
-    ...headerMistakes(`${path}.headers`, now(endpoint.headers)),
+    ...caBundleMistakes(`${path}.caBundle`, knownValue(endpoint.caBundle)),
+    ...headerMistakes(`${path}.headers`, knownValue(endpoint.headers)),
   ];
 }
 
 /** Everything that is wrong with the URL of a Prometheus; it may not be left out. */
-export function urlMistakes(path: string, url: Now<string | undefined>): Mistake[] {
-  if (url === later) return [];
+export function urlMistakes(path: string, url: Known<string | undefined>): Mistake[] {
+  if (url === UNKNOWN) return [];
   if (!isGiven(url)) return missingMistakes(path, url, REMEDY);
   const wrong = (message: string, remedy = REMEDY): Mistake[] => [{ path, code: "ASM_URL_INVALID", message, remedy }];
   // The text of the URL is never repeated: with a token in it, the error would show it to more people.
@@ -64,18 +64,18 @@ export function urlMistakes(path: string, url: Now<string | undefined>): Mistake
   return [];
 }
 
-function basicAuthMistakes(path: string, basicAuth: Now<PrometheusBasicAuth | undefined>): Mistake[] {
-  if (basicAuth === later || !isGiven(basicAuth)) return [];
+function basicAuthMistakes(path: string, basicAuth: Known<PrometheusBasicAuth | undefined>): Mistake[] {
+  if (basicAuth === UNKNOWN || !isGiven(basicAuth)) return [];
   const { username, password } = basicAuth;
   const remedy = "Give both a username and a password";
   return [
-    ...missingMistakes(`${path}.username`, now<string | undefined>(username), remedy),
-    ...missingMistakes(`${path}.password`, now<string | undefined>(password), remedy),
+    ...missingMistakes(`${path}.username`, knownValue<string | undefined>(username), remedy),
+    ...missingMistakes(`${path}.password`, knownValue<string | undefined>(password), remedy),
   ];
 }
 
 function authTwiceMistakes(path: string, { authorization, basicAuth, headers }: PrometheusEndpoint): Mistake[] {
-  const names = Object.keys(knownHeaders(now(headers))).filter((name) => name.toLowerCase() === "authorization");
+  const names = Object.keys(knownHeaders(knownValue(headers))).filter((name) => name.toLowerCase() === "authorization");
   const given = [
     ...(isGiven(authorization) ? ["authorization"] : []),
     ...(isGiven(basicAuth) ? ["basicAuth"] : []),
@@ -93,8 +93,8 @@ function authTwiceMistakes(path: string, { authorization, basicAuth, headers }: 
   ];
 }
 
-function knownHeaders(headers: Now<PrometheusEndpoint["headers"]>): object {
-  return headers === later || typeof headers !== "object" || headers === null ? {} : headers;
+function knownHeaders(headers: Known<PrometheusEndpoint["headers"]>): object {
+  return headers === UNKNOWN || typeof headers !== "object" || headers === null ? {} : headers;
 }
 
 /** Programs without types also leave a value out as null. */
@@ -112,16 +112,16 @@ const VALUE = /^[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xf
 const RESERVED = ["connection", "content-length", "content-type", "host", "transfer-encoding", "upgrade"];
 
 /** The mistakes of the known names and values of headers. */
-export function headerMistakes(path: string, headers: Now<PrometheusEndpoint["headers"]>): Mistake[] {
-  if (headers === later || typeof headers !== "object" || headers === null) return [];
+export function headerMistakes(path: string, headers: Known<PrometheusEndpoint["headers"]>): Mistake[] {
+  if (headers === UNKNOWN || typeof headers !== "object" || headers === null) return [];
   return Object.entries(headers).flatMap(([name, value]) => {
     const entry = `${path}[${JSON.stringify(name)}]`;
-    return [...nameMistakes(entry, name), ...valueMistakes(entry, now<string | undefined>(value))];
+    return [...nameMistakes(entry, name), ...valueMistakes(entry, knownValue<string | undefined>(value))];
   });
 }
 
 /** The mistake (none or one) of a header's value. The value is never repeated: it may be a secret. */
-export function headerValueMistakes(path: string, value: Now<string | undefined>): Mistake[] {
+export function headerValueMistakes(path: string, value: Known<string | undefined>): Mistake[] {
   if (value === undefined || value === null) return [];
   return valueMistakes(path, value);
 }
@@ -134,8 +134,8 @@ function nameMistakes(path: string, name: string): Mistake[] {
   return wrong(path, `${name} is a header of the connection or of its body`, "Leave it out");
 }
 
-function valueMistakes(path: string, value: Now<string | undefined>): Mistake[] {
-  if (value === later || (typeof value === "string" && VALUE.test(value))) return [];
+function valueMistakes(path: string, value: Known<string | undefined>): Mistake[] {
+  if (value === UNKNOWN || (typeof value === "string" && VALUE.test(value))) return [];
   const message = "The value is empty, starts or ends with white space, or has a character that no header can carry";
   return wrong(path, message, "Give one line of text; a file's last line end does not belong to it");
 }
@@ -147,8 +147,8 @@ function wrong(path: string, message: string, remedy: string): Mistake[] {
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /** The mistake (none or one) of certificates in PEM. */
-export function caBundleMistakes(path: string, bundle: Now<string | undefined>): Mistake[] {
-  if (bundle === later || bundle === undefined || bundle === null || holdsCertificates(String(bundle))) return [];
+export function caBundleMistakes(path: string, bundle: Known<string | undefined>): Mistake[] {
+  if (bundle === UNKNOWN || bundle === undefined || bundle === null || holdsCertificates(String(bundle))) return [];
   return [
     {
       path,

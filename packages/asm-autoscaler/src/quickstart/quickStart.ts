@@ -13,7 +13,7 @@ import {
   objectName,
   refuse,
 } from "../validation/inputErrors";
-import { later, type Now, now } from "../validation/inputs";
+import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /**
  * Alibaba Cloud's guide in one component, for a cluster that is attached to a mesh: a namespace with sidecars, the
@@ -112,18 +112,18 @@ export interface QuickStartArgs {
  */
 export function checkQuickStart(name: string, args: QuickStartArgs): void {
   refuse(`QuickStart ${JSON.stringify(name)}`, [
-    ...nameMistakes("namespace", now(args.namespace), namespaceName),
-    ...rateMistakes("requestsPerSecond", now(args.requestsPerSecond)),
-    ...countMistakes("maxReplicas", now(args.maxReplicas), "Say how far the sample may grow, such as 10"),
-    ...nameMistakes("storageClassName", now(args.storageClassName), objectName),
-    ...registryMistakes("imageRegistry", now(args.imageRegistry)),
+    ...nameMistakes("namespace", knownValue(args.namespace), namespaceName),
+    ...rateMistakes("requestsPerSecond", knownValue(args.requestsPerSecond)),
+    ...countMistakes("maxReplicas", knownValue(args.maxReplicas), "Say how far the sample may grow, such as 10"),
+    ...nameMistakes("storageClassName", knownValue(args.storageClassName), objectName),
+    ...registryMistakes("imageRegistry", knownValue(args.imageRegistry)),
     ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
   ]);
 }
 
 /** What an autoscaler takes as a target: Kubernetes knows no smaller one than a thousandth. */
-function rateMistakes(path: string, rate: Now<number | undefined>): Mistake[] {
-  if (rate === later || rate === undefined || (Number.isFinite(rate) && rate >= 0.001)) return [];
+function rateMistakes(path: string, rate: Known<number | undefined>): Mistake[] {
+  if (rate === UNKNOWN || rate === undefined || (Number.isFinite(rate) && rate >= 0.001)) return [];
   return [
     {
       path,

@@ -4,7 +4,7 @@ import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { imageReference, pinned, pullSecretMistakes, pullSecrets, registryMistakes } from "../images/image";
 import { missingMistakes, nameMistakes, namespaceName, refuse } from "../validation/inputErrors";
-import { now, settled } from "../validation/inputs";
+import { knownValue, settled } from "../validation/inputs";
 import {
   LOAD_REQUESTS_PER_SECOND,
   LOAD_TESTER,
@@ -122,11 +122,11 @@ export interface SampleWorkloadArgs {
  * @throws pulumi.InputPropertiesError with all mistakes at once.
  */
 export function checkSample(name: string, args: SampleWorkloadArgs): void {
-  const namespace = now(args.namespace);
+  const namespace = knownValue(args.namespace);
   refuse(`SampleWorkload ${JSON.stringify(name)}`, [
     ...missingMistakes("namespace", namespace, "Name a namespace whose pods get sidecars"),
     ...nameMistakes("namespace", namespace, namespaceName),
-    ...registryMistakes("imageRegistry", now(args.imageRegistry)),
+    ...registryMistakes("imageRegistry", knownValue(args.imageRegistry)),
     ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
   ]);
 }

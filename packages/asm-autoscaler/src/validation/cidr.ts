@@ -1,5 +1,5 @@
 import type { Mistake } from "./inputErrors";
-import { later, type Now } from "./inputs";
+import { type Known, UNKNOWN } from "./inputs";
 
 /** An IPv4 CIDR block. */
 export interface Cidr {
@@ -37,8 +37,8 @@ export function overlap(one: Cidr, other: Cidr): boolean {
 }
 
 /** The mistake (none or one) of an argument that must be a CIDR block with a prefix length in the range. */
-export function cidrMistakes(path: string, value: Now<string | undefined>, range: PrefixRange): Mistake[] {
-  if (value === later || value === undefined || value === null) return [];
+export function cidrMistakes(path: string, value: Known<string | undefined>, range: PrefixRange): Mistake[] {
+  if (value === UNKNOWN || value === undefined || value === null) return [];
   const wrong = (message: string, remedy: string): Mistake[] => [{ path, code: "ASM_CIDR_INVALID", message, remedy }];
   const written = JSON.stringify(value);
   const read = readCidr(String(value));
@@ -65,7 +65,7 @@ export interface PlacedCidr extends Cidr {
 }
 
 /** The block of an argument where it can be compared: it is known, and right in itself. */
-export function placedCidr(path: string, value: Now<string | undefined>): PlacedCidr[] {
+export function placedCidr(path: string, value: Known<string | undefined>): PlacedCidr[] {
   const cidr = typeof value === "string" ? parseCidr(value) : undefined;
   return cidr === undefined ? [] : [{ ...cidr, path }];
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { FaultError, nearest } from "hpa-metrics";
-import { isGiven, later, type Now, now } from "./inputs";
+import { isGiven, type Known, knownValue, UNKNOWN } from "./inputs";
 
 /** One wrong argument of a component. */
 export interface Mistake {
@@ -34,14 +34,15 @@ function reason({ code, message, remedy }: Mistake): string {
 }
 
 /** The mistake (none or one) of an argument that a program without types left out. */
-export function missingMistakes(path: string, value: Now<unknown>, remedy: string): Mistake[] {
+export function missingMistakes(path: string, value: Known<unknown>, remedy: string): Mistake[] {
   if (value !== undefined && value !== null) return [];
   return [{ path, code: "ASM_ARGUMENT_MISSING", message: `${path} is not given`, remedy }];
 }
 
 /** The mistakes (none or one) of an argument that takes one of a few words: programs without types can write any. */
-export function choiceMistakes(path: string, value: Now<unknown>, choices: readonly string[]): Mistake[] {
-  if (value === later || value === undefined || value === null || choices.some((choice) => choice === value)) return [];
+export function choiceMistakes(path: string, value: Known<unknown>, choices: readonly string[]): Mistake[] {
+  if (value === UNKNOWN || value === undefined || value === null || choices.some((choice) => choice === value))
+    return [];
   const near = nearest(String(value), choices);
   return [
     {
@@ -59,11 +60,11 @@ const MOST = 2_147_483_647;
 /** The mistakes (none or one) of a number that must be a whole one: of at least 1, unless another range is given. */
 export function countMistakes(
   path: string,
-  value: Now<number | undefined>,
+  value: Known<number | undefined>,
   remedy: string,
   { least = 1, most = MOST }: { least?: number; most?: number } = {},
 ): Mistake[] {
-  if (value === later || value === undefined) return [];
+  if (value === UNKNOWN || value === undefined) return [];
   if (Number.isInteger(value) && value >= least && value <= most) return [];
   return [
     {
@@ -84,8 +85,8 @@ export interface Range {
 }
 
 /** The mistakes (none or one) of a number outside its range, both ends of which are inside. */
-export function rangeMistakes(path: string, value: Now<number | undefined>, range: Range, remedy: string): Mistake[] {
-  if (value === later || value === undefined) return [];
+export function rangeMistakes(path: string, value: Known<number | undefined>, range: Range, remedy: string): Mistake[] {
+  if (value === UNKNOWN || value === undefined) return [];
   const { from, to, decimals } = range;
   const fits = typeof value === "number" && value >= from && value <= to && Number(value.toFixed(decimals)) === value;
   if (fits) return [];
@@ -103,7 +104,7 @@ export function rangeMistakes(path: string, value: Now<number | undefined>, rang
 /** The mistake (none or one) of a number that must be a whole one from `least` to `most`, where it is given. */
 export function wholeNumberMistakes(
   path: string,
-  value: Now<number | undefined>,
+  value: Known<number | undefined>,
   range: { least: number; most: number },
 ): Mistake[] {
   if (!isGiven(value)) return [];
@@ -139,8 +140,8 @@ export const aliasName: NameRule = {
 };
 
 /** The mistakes of one name (none or one): the API server would refuse it. */
-export function nameMistakes(path: string, value: Now<string | undefined>, rule: NameRule): Mistake[] {
-  if (value === later || value === undefined) return [];
+export function nameMistakes(path: string, value: Known<string | undefined>, rule: NameRule): Mistake[] {
+  if (value === UNKNOWN || value === undefined) return [];
   if (typeof value === "string" && value.length <= rule.longest && rule.pattern.test(value)) return [];
   return [
     {
@@ -156,8 +157,8 @@ export function nameMistakes(path: string, value: Now<string | undefined>, rule:
 const CLOUD_NAME = /^\p{L}[-_.\p{L}\p{N}]*$/u;
 
 /** The mistake (none or one) of a name that Alibaba Cloud would refuse only when the resource is made. */
-export function cloudNameMistakes(path: string, value: Now<string | undefined>, longest: number): Mistake[] {
-  if (value === later || value === undefined) return [];
+export function cloudNameMistakes(path: string, value: Known<string | undefined>, longest: number): Mistake[] {
+  if (value === UNKNOWN || value === undefined) return [];
   if (typeof value === "string" && value.length >= 2 && value.length <= longest && CLOUD_NAME.test(value)) return [];
   return [
     {
@@ -174,7 +175,7 @@ export function cloudNameMistakes(path: string, value: Now<string | undefined>, 
  * from another resource: a preview could not say what there will be.
  */
 export function plainMistakes(path: string, value: unknown): Mistake[] {
-  if (now(value) !== later) return [];
+  if (knownValue(value) !== UNKNOWN) return [];
   return [
     {
       path,
