@@ -115,9 +115,9 @@ test.each(["", "not a url", "ftp://x", "http://x/?a=1", "http://x/#a"])("the Pro
 });
 
 test.each([
-  ["http://jane:hunter2@x", "holds credentials"],
+  ["http://jane:hunter2@x", "contains credentials"],
   ["http://x/?token=hunter2", "has a query"],
-  ["jane:hunter2@x", "is no http or https URL"],
+  ["jane:hunter2@x", "is not an http or https URL"],
 ])("what may be a secret in %s is not repeated by the error", (url, why) => {
   const withSecret = () => new MetricsAdapter("metrics", { prometheus: { url } });
   expect(withSecret).toThrow(`ASM_URL_INVALID: The URL of Prometheus ${why}`);

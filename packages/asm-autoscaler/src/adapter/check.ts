@@ -84,8 +84,8 @@ function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: Metri
     {
       path: "prometheusOperatorLabels",
       code: "ASM_ARGUMENT_MISPLACED",
-      message: "prometheusOperatorLabels are for prometheusOperator, which is not on",
-      remedy: "Set prometheusOperator to true, or leave the labels out",
+      message: "prometheusOperatorLabels has no effect without prometheusOperator",
+      remedy: "Set prometheusOperator to true, or remove prometheusOperatorLabels",
     },
   ];
 }
@@ -98,8 +98,8 @@ function imageOrMirror(image: Known<string | undefined>, registry: Known<string 
     {
       path: "imageRegistry",
       code: "ASM_IMAGE_TWICE",
-      message: "imageRegistry is for the stock image, and image replaces that",
-      remedy: "Name the registry in image, and leave imageRegistry out",
+      message: "imageRegistry is for the stock image, and image replaces the stock image",
+      remedy: "Write the registry in image, and remove imageRegistry",
     },
   ];
 }

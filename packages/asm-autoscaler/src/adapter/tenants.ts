@@ -32,15 +32,11 @@ export function tenantMistakes(tenants: pulumi.Input<MetricsAdapterTenantArgs> |
   const { namespaceLabel, maxMetricsPerNamespace, maxQueryCostSeconds } = known;
   return [
     ...nameMistakes("tenants.namespaceLabel", knownValue(namespaceLabel), label),
-    ...countMistakes(
-      "tenants.maxMetricsPerNamespace",
-      knownValue(maxMetricsPerNamespace),
-      "Give a number, such as 200",
-    ),
+    ...countMistakes("tenants.maxMetricsPerNamespace", knownValue(maxMetricsPerNamespace), "Set a number, such as 200"),
     ...countMistakes(
       "tenants.maxQueryCostSeconds",
       knownValue(maxQueryCostSeconds),
-      "Give seconds, such as 21600 for six hours",
+      "Set seconds, such as 21600 for six hours",
     ),
   ];
 }

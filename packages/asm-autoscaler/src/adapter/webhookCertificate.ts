@@ -40,7 +40,7 @@ export function webhookMistakes(webhook: MetricsAdapterArgs["admissionWebhook"])
   const own = { secretName, caBundle };
   if (certManager) return Object.entries(own).flatMap(([name, value]) => (isGiven(value) ? [misplaced(name)] : []));
   if (!isGiven(secretName) && !isGiven(caBundle)) return [withoutCertificate()];
-  const remedy = "Give the name of the Secret and the CA of its certificate together";
+  const remedy = "Set both secretName and caBundle";
   return [
     ...missingMistakes(`${PATH}.secretName`, secretName, remedy),
     ...missingMistakes(`${PATH}.caBundle`, caBundle, remedy),
@@ -53,8 +53,8 @@ function misplaced(name: string): Mistake {
   return {
     path: `${PATH}.${name}`,
     code: "ASM_ARGUMENT_MISPLACED",
-    message: `${name} is for a certificate of your own, and certManager is on`,
-    remedy: `Leave ${name} out, or leave certManager out`,
+    message: `${name} is for your own certificate, but certManager is true`,
+    remedy: `Remove ${name} or certManager`,
   };
 }
 
@@ -62,8 +62,9 @@ function withoutCertificate(): Mistake {
   return {
     path: PATH,
     code: "ASM_WEBHOOK_CERTIFICATE",
-    message: "admissionWebhook does not say where the webhook's serving certificate comes from",
-    remedy: "Give { certManager: true } where cert-manager is installed, or { secretName, caBundle } for your own",
+    message: "admissionWebhook does not set where the webhook's serving certificate comes from",
+    remedy:
+      "Set { certManager: true } if cert-manager is installed, or { secretName, caBundle } for your own certificate",
   };
 }
 

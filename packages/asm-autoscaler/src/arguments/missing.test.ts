@@ -7,7 +7,7 @@ test("what is left out is named by its path, what comes later is not judged", ()
     {
       path: "zones[0].zoneId",
       code: "ASM_ARGUMENT_MISSING",
-      message: "zones[0].zoneId is not given",
+      message: "zones[0].zoneId is required",
       remedy: "Name a zone",
     },
   ]);

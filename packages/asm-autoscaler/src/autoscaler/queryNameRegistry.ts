@@ -6,14 +6,14 @@ import { type Autoscaling, queriesOf } from "./queries";
 import { workloadQueryName } from "./signals";
 import { title } from "./validate";
 
-/** Who asks what under a query name of a namespace. */
+/** Which autoscaler uses a query name of a namespace, and for which query. */
 interface Claim {
   readonly autoscaler: string;
   readonly workload: string;
   readonly query: string;
 }
 
-/** What the autoscalers of one cluster in one run of the program have taken. */
+/** Query names and workloads of the autoscalers of one cluster in one run of the program. */
 interface Ledger {
   /** By namespace and query name. */
   readonly queries: Map<string, Claim>;
@@ -27,11 +27,11 @@ const runs = new WeakMap<object, object>();
 let newest: { readonly address: string; readonly run: object } | undefined;
 
 /**
- * Notes what an autoscaler asks under each of its query names, and refuses a name under which another one of the same
- * cluster and namespace asks something else. HPAs read external metrics by namespace, name and labels, so the adapter
- * could not tell the two apart and would serve neither. Only autoscalers of one program can be compared here.
+ * Records the query of an autoscaler under each of its query names, and rejects a name that another autoscaler of the
+ * same cluster and namespace uses for a different query. HPAs read external metrics by namespace, name and labels, so the
+ * adapter could not distinguish the two and would serve neither. Only autoscalers of one program can be compared here.
  *
- * @throws pulumi.InputPropertiesError with every name that is taken.
+ * @throws pulumi.InputPropertiesError with every name that is already used.
  */
 export function claimQueryNames(
   name: string,
@@ -55,8 +55,8 @@ export function claimQueryNames(
 }
 
 /**
- * Notes the workload of an autoscaler, once for each, and warns when another one of the program has it already: both would
- * make an object of the same name, and two HPAs of one workload undo each other's work.
+ * Records the workload of an autoscaler, once for each, and warns if another autoscaler of the program already has it:
+ * both would create an object of the same name, and two HPAs of one workload override each other.
  */
 export function claimWorkload(
   name: string,
@@ -71,8 +71,8 @@ export function claimWorkload(
     {
       path: "target",
       code: "ASM_TARGET_SHARED",
-      message: `${workload} in namespace ${namespace} is scaled by ${title(other)} too, and two autoscalers undo each other's work`,
-      remedy: "Give one autoscaler the metrics of both",
+      message: `${workload} in namespace ${namespace} is also scaled by ${title(other)}, and two autoscalers override each other`,
+      remedy: "Put the metrics of both into one autoscaler",
     },
   ];
 }
@@ -86,7 +86,7 @@ function takenBy(
   return {
     path: index === undefined ? "schedules" : `metrics[${index}].queryName`,
     code: "ASM_QUERY_NAME_TAKEN",
-    message: `The query name ${JSON.stringify(queryName)} is taken in namespace ${namespace} by ${title(other.autoscaler)}, which asks something else; the adapter would serve neither`,
+    message: `The query name ${JSON.stringify(queryName)} is already used in namespace ${namespace} by ${title(other.autoscaler)} for a different query, so the adapter would serve neither`,
     remedy: `Set queryName to a name that is unique in the namespace, such as ${JSON.stringify(workloadQueryName(workload, queryName))}`,
   };
 }

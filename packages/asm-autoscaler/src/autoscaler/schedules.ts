@@ -16,13 +16,13 @@ export function scheduleMistakes(
 ): Mistake[] {
   const { from, to, utcOffset, replicas, days } = schedule;
   const own = [
-    ...missingMistakes(`${path}.from`, from, "Say when the window starts, such as 08:00"),
-    ...missingMistakes(`${path}.to`, to, "Say when the window ends, such as 20:00"),
-    ...missingMistakes(`${path}.replicas`, replicas, "Say how many replicas the window needs, such as 10"),
+    ...missingMistakes(`${path}.from`, from, "Set the time at which the window starts, such as 08:00"),
+    ...missingMistakes(`${path}.to`, to, "Set the time at which the window ends, such as 20:00"),
+    ...missingMistakes(`${path}.replicas`, replicas, "Set the minimum number of replicas in the window, such as 10"),
     ...textMistakes(`${path}.from`, from, isStart, "a time of day", "Write hours and minutes, such as 08:00"),
     ...textMistakes(`${path}.to`, to, isEnd, "a time of day", "Write hours and minutes, such as 20:00 or 24:00"),
     ...textMistakes(`${path}.utcOffset`, utcOffset, isOffset, "an offset from UTC", "Write it as +08:00 or -03:30"),
-    ...countMistakes(`${path}.replicas`, replicas, "Say how many replicas the window needs, such as 10"),
+    ...countMistakes(`${path}.replicas`, replicas, "Set the minimum number of replicas in the window, such as 10"),
     ...dayMistakes(`${path}.days`, days),
   ];
   return own.length > 0 ? own : [...emptyMistakes(path, from, to), ...ceilingMistakes(path, replicas, maxReplicas)];
@@ -49,13 +49,13 @@ function dayMistakes(path: string, days: Known<readonly unknown[] | undefined>):
     return days.flatMap((day, index) => choiceMistakes(`${path}[${index}]`, day, Object.values(ScheduleDay)));
   }
   const message = "The schedule has no day on which it starts";
-  return [{ path, code: "ASM_SCHEDULE_INVALID", message, remedy: "Name at least one day, or leave days out for all" }];
+  return [{ path, code: "ASM_SCHEDULE_INVALID", message, remedy: "Set at least one day, or remove days for all days" }];
 }
 
 function emptyMistakes(path: string, from: Known<string | undefined>, to: Known<string | undefined>): Mistake[] {
   if (from === UNKNOWN || to === UNKNOWN || from !== to) return [];
   const message = `The window starts and ends at ${from}`;
-  const remedy = "For the whole day write from 00:00 to 24:00";
+  const remedy = "For the whole day, set 00:00 and 24:00";
   return [{ path: `${path}.to`, code: "ASM_SCHEDULE_INVALID", message, remedy }];
 }
 

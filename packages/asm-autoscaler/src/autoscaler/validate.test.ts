@@ -135,7 +135,7 @@ describe("what is refused", () => {
       ["metrics", "ASM_ARGUMENT_MISSING"],
     ]);
     expect(() => new TrafficAutoscaler("web", untyped({ ...podinfo, metrics: [{ requestPerSecond: 10 }] }))).toThrow(
-      /no signal.*"requestPerSecond", did you mean requestsPerSecond\?/,
+      /"requestPerSecond" is not an argument of a metric, did you mean requestsPerSecond\?/,
     );
   });
 

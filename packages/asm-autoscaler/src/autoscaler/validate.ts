@@ -17,7 +17,7 @@ import { type KnownAutoscaler, type KnownInputs, type KnownList, knownInputs } f
 import { scheduleMistakes } from "./schedules";
 import { metricMistakes, sharedNameMistakes } from "./validateMetric";
 
-const METRICS_REMEDY = "Give a list of at least one, such as [{ requestsPerSecond: 10 }]";
+const METRICS_REMEDY = "Set a list of at least one metric, such as [{ requestsPerSecond: 10 }]";
 
 /**
  * Checks the arguments of a TrafficAutoscaler as far as they are known.
@@ -33,17 +33,17 @@ export function title(name: string): string {
   return `TrafficAutoscaler ${JSON.stringify(name)}`;
 }
 
-/** Everything that is wrong with what is known of the arguments, each with its property path. */
+/** All problems of the arguments that are known, each with its property path. */
 function autoscalerMistakes(known: KnownAutoscaler): Mistake[] {
   const { minReplicas, maxReplicas, scrapeIntervalSeconds, expectedRequestsPerSecond, metrics, schedules } = known;
   const { mistakes, namespace, workload } = checkedTarget(known);
   const anyRate = { from: 0, to: 1e9, decimals: 3 };
   return [
     ...mistakes,
-    ...missingMistakes("maxReplicas", maxReplicas, "Say how far the workload may grow, such as 10"),
+    ...missingMistakes("maxReplicas", maxReplicas, "Set the maximum number of replicas, such as 10"),
     ...replicaMistakes(minReplicas, maxReplicas),
-    ...countMistakes("scrapeIntervalSeconds", scrapeIntervalSeconds, "Give whole seconds, such as 15"),
-    ...rangeMistakes("expectedRequestsPerSecond", expectedRequestsPerSecond, anyRate, "Give a rate, such as 500"),
+    ...countMistakes("scrapeIntervalSeconds", scrapeIntervalSeconds, "Set whole seconds, such as 15"),
+    ...rangeMistakes("expectedRequestsPerSecond", expectedRequestsPerSecond, anyRate, "Set a rate, such as 500"),
     ...nameMistakes("prometheusServerAlias", known.prometheusServerAlias, aliasName),
     ...missingMistakes("metrics", metrics, METRICS_REMEDY),
     ...choiceMistakes("reaction", known.reaction, Object.values(Reaction)),
@@ -53,7 +53,7 @@ function autoscalerMistakes(known: KnownAutoscaler): Mistake[] {
       metricMistakes(path, metric, { namespace, workload, scrapeIntervalSeconds }),
     ),
     ...sharedNameMistakes(metrics, workload),
-    ...each("schedules", schedules, "Give times and replicas, or remove it", (path, schedule) =>
+    ...each("schedules", schedules, "Set its times and replicas, or remove it", (path, schedule) =>
       scheduleMistakes(path, schedule, maxReplicas),
     ),
     ...scalingMistakes("behavior.scaleUp", known.scaleUp),
@@ -78,8 +78,8 @@ function each<T>(
 
 function replicaMistakes(min: Known<number | undefined>, max: Known<number | undefined>): Mistake[] {
   const counts = [
-    ...countMistakes("minReplicas", min, "Say how few replicas there may be, such as 1", { least: 0 }),
-    ...countMistakes("maxReplicas", max, "Say how far the workload may grow, such as 10"),
+    ...countMistakes("minReplicas", min, "Set the minimum number of replicas, such as 1", { least: 0 }),
+    ...countMistakes("maxReplicas", max, "Set the maximum number of replicas, such as 10"),
   ];
   if (counts.length > 0 || min === UNKNOWN || min === undefined || max === UNKNOWN) return counts;
   if (max === undefined || min <= max) return [];
@@ -104,8 +104,8 @@ function sleepMistakes(min: Known<number | undefined>, metrics: KnownList<Traffi
       path: "minReplicas",
       code: "ASM_ZERO_UNSEEN",
       message:
-        "With minReplicas 0 there may be no replica, and then no metric here reports anything that could wake one",
-      remedy: "Give requestsPerSecond the service by which clients call the workload, or keep at least one replica",
+        "With minReplicas 0 there may be no pods, and then no metric here has a value that could scale the workload up",
+      remedy: "Set service next to requestsPerSecond, to the Service that clients call, or keep at least one replica",
     },
   ];
 }
@@ -128,7 +128,7 @@ export interface CheckedTarget {
 export function checkedTarget(known: KnownAutoscaler): CheckedTarget {
   const { namespace, target, targetRef, deployment } = known;
   const mistakes = [
-    ...(deployment ? [] : missingMistakes("namespace", namespace, "Name the namespace of the workload")),
+    ...(deployment ? [] : missingMistakes("namespace", namespace, "Set the namespace of the workload")),
     ...oneTargetMistakes(known),
     ...nameMistakes("namespace", namespace, namespaceName),
     ...nameMistakes("target", target, objectName),
@@ -141,8 +141,8 @@ export function checkedTarget(known: KnownAutoscaler): CheckedTarget {
 
 function refMistakes({ apiVersion, kind, name }: Exclude<KnownAutoscaler["targetRef"], symbol | undefined>): Mistake[] {
   return [
-    ...missingMistakes("targetRef.kind", kind, "Say what kind of workload it is, such as StatefulSet"),
-    ...missingMistakes("targetRef.name", name, "Name the workload to scale"),
+    ...missingMistakes("targetRef.kind", kind, "Set the kind of the workload, such as StatefulSet"),
+    ...missingMistakes("targetRef.name", name, "Set the name of the workload to scale"),
     ...nameMistakes("targetRef.name", name, objectName),
     ...patternMistakes("targetRef.kind", kind, /^[A-Z][A-Za-z0-9]*$/, "Write a kind, such as StatefulSet"),
     ...patternMistakes("targetRef.apiVersion", apiVersion, /^([a-z0-9.-]+\/)?v\d[a-z0-9]*$/, "Write it as apps/v1"),
@@ -151,7 +151,14 @@ function refMistakes({ apiVersion, kind, name }: Exclude<KnownAutoscaler["target
 
 function patternMistakes(path: string, value: Known<string | undefined>, pattern: RegExp, remedy: string): Mistake[] {
   if (value === UNKNOWN || value === undefined || pattern.test(value)) return [];
-  return [{ path, code: "ASM_NAME_INVALID", message: `${JSON.stringify(value)} is no ${path.split(".")[1]}`, remedy }];
+  return [
+    {
+      path,
+      code: "ASM_NAME_INVALID",
+      message: `${JSON.stringify(value)} is not a valid ${path.split(".")[1]}`,
+      remedy,
+    },
+  ];
 }
 
 function oneTargetMistakes({ target, targetRef, deployment }: KnownAutoscaler): Mistake[] {
@@ -161,12 +168,12 @@ function oneTargetMistakes({ target, targetRef, deployment }: KnownAutoscaler): 
     ...(deployment ? ["deployment"] : []),
   ];
   if (ways.length === 1) return [];
-  if (ways.length === 0) return missingMistakes("target", undefined, "Name the Deployment to scale");
+  if (ways.length === 0) return missingMistakes("target", undefined, "Set the name of the Deployment to scale");
   return ways.slice(1).map((path) => ({
     path,
     code: "ASM_ARGUMENT_MISPLACED",
-    message: `The workload is named twice, by ${ways[0]} and by ${path}`,
-    remedy: "Give exactly one of target, targetRef and deployment",
+    message: `The workload is set twice, by ${ways[0]} and by ${path}`,
+    remedy: "Set exactly one of target, targetRef and deployment",
   }));
 }
 
@@ -185,11 +192,11 @@ export function scalingMistakes(
       `${path}.stabilizationWindowSeconds`,
       stabilizationWindowSeconds,
       hour,
-      "Give seconds, up to an hour",
+      "Set seconds, up to an hour",
     ),
-    ...countMistakes(`${path}.podsPerMinute`, podsPerMinute, "Give whole pods, such as 4"),
-    ...countMistakes(`${path}.percentPerMinute`, percentPerMinute, "Give whole percent, such as 100 to double"),
-    ...rangeMistakes(`${path}.tolerance`, tolerance, share, "Give a share of the target, such as 0.05"),
+    ...countMistakes(`${path}.podsPerMinute`, podsPerMinute, "Set a whole number of pods, such as 4"),
+    ...countMistakes(`${path}.percentPerMinute`, percentPerMinute, "Set a whole percentage, such as 100 to double"),
+    ...rangeMistakes(`${path}.tolerance`, tolerance, share, "Set a share of the target, such as 0.05"),
     ...(pace === ScalingPace.Never ? idleMistakes(path, scaling) : []),
   ];
 }
@@ -202,8 +209,8 @@ function idleMistakes(path: string, scaling: KnownInputs<TrafficAutoscalerScalin
     return {
       path: `${path}.${rate}`,
       code: "ASM_ARGUMENT_MISPLACED",
-      message: `${rate} does not belong to the pace Never`,
-      remedy: `Leave ${rate} out, or choose another pace`,
+      message: `${rate} does not apply to the pace Never`,
+      remedy: `Remove ${rate}, or choose another pace`,
     };
   });
 }

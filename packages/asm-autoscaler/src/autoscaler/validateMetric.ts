@@ -62,7 +62,7 @@ function policyMistakes(path: string, policy: Known<string | undefined>): Mistak
 function ownMistakes(path: string, kind: MetricKind, metric: KnownMetric, subject: MetricSubject): Mistake[] {
   if (isSignal(kind)) return signalMistakes(path, kind, metric, subject);
   if (kind === "query") return queryMetricMistakes(path, metric);
-  return countMistakes(`${path}.${kind}`, metric[kind], "Give whole percent of what the pods request, such as 70");
+  return countMistakes(`${path}.${kind}`, metric[kind], "Set a whole percentage of what the pods request, such as 70");
 }
 
 /** A program without types can write anything: a slip of the pen must not become a metric that scales on nothing. */
@@ -73,7 +73,7 @@ function unknownMistakes(path: string, metric: KnownMetric): Mistake[] {
     return {
       path: `${path}.${key}`,
       code: "ASM_SIGNAL_UNKNOWN",
-      message: `There is no signal and no argument ${JSON.stringify(key)}${near === undefined ? "" : `, did you mean ${near}?`}`,
+      message: `${JSON.stringify(key)} is not an argument of a metric${near === undefined ? "" : `, did you mean ${near}?`}`,
       remedy: `Use one of ${kinds.join(", ")}`,
     };
   });
@@ -83,8 +83,8 @@ function kindless(path: string): Mistake {
   return {
     path,
     code: "ASM_METRIC_KIND",
-    message: "The metric has no source",
-    remedy: `Give it one of ${kinds.join(", ")}`,
+    message: "The metric has no signal, resource or query",
+    remedy: `Set one of ${kinds.join(", ")}`,
   };
 }
 
@@ -92,8 +92,8 @@ function twofold(path: string, found: readonly MetricKind[]): Mistake {
   return {
     path,
     code: "ASM_METRIC_KIND",
-    message: `The metric has ${found.join(" and ")}`,
-    remedy: "Make a metric of each, or drop all but one",
+    message: `The metric sets ${found.join(" and ")}, and a metric can have only one of them`,
+    remedy: "Create one metric for each, or remove all but one",
   };
 }
 
@@ -103,8 +103,8 @@ function misplaced(path: string, kind: MetricKind, metric: KnownMetric): Mistake
   return surplus.map((argument) => ({
     path: `${path}.${argument}`,
     code: "ASM_ARGUMENT_MISPLACED",
-    message: `${argument} does not belong to a metric of ${kind}`,
-    remedy: `Leave ${argument} out`,
+    message: `${argument} does not apply to a metric of ${kind}`,
+    remedy: `Remove ${argument}`,
   }));
 }
 
@@ -129,7 +129,7 @@ function nameless(path: string): Mistake {
     path: `${path}.queryName`,
     code: "ASM_QUERY_NAMELESS",
     message: "The query has no name",
-    remedy: "Give it a queryName, such as orders-in-queue",
+    remedy: "Set queryName, such as orders-in-queue",
   };
 }
 
@@ -138,7 +138,7 @@ function oneTarget(path: string): Mistake {
     path,
     code: "ASM_TARGET_COUNT",
     message: "A query needs exactly one of averageValue and value",
-    remedy: "Use averageValue for what is shared out over the pods, value for latencies and ratios",
+    remedy: "Set averageValue for a result that is divided by the number of pods, or value for a latency or a ratio",
   };
 }
 
@@ -149,11 +149,11 @@ const ratio = { from: 0.001, to: 1, decimals: 3 };
 export function signalMistakes(path: string, kind: SignalKind, metric: KnownMetric, subject: MetricSubject): Mistake[] {
   const target =
     kind === "errorRatio"
-      ? rangeMistakes(`${path}.${kind}`, metric.errorRatio, ratio, "Give a share of the requests, such as 0.01")
-      : numberTargetMistakes(`${path}.${kind}`, metric[kind], "Give a number above zero, such as 10");
+      ? rangeMistakes(`${path}.${kind}`, metric.errorRatio, ratio, "Set a share of the requests, such as 0.01")
+      : numberTargetMistakes(`${path}.${kind}`, metric[kind], "Set a number above zero, such as 10");
   const own = [
     ...target,
-    ...rangeMistakes(`${path}.latencyQuantile`, metric.latencyQuantile, quantile, "Give a quantile, such as 0.95"),
+    ...rangeMistakes(`${path}.latencyQuantile`, metric.latencyQuantile, quantile, "Set a quantile, such as 0.95"),
     ...windowMistakes(`${path}.windowSeconds`, metric.windowSeconds, subject.scrapeIntervalSeconds),
     ...choiceMistakes(`${path}.reporter`, metric.reporter, Object.values(TrafficReporter)),
     ...matcherMistakes(`${path}.matchers`, kind, metric.matchers),
@@ -174,14 +174,15 @@ function serviceMistakes(path: string, { service, reporter }: KnownMetric): Mist
     {
       path: `${path}.reporter`,
       code: "ASM_ARGUMENT_MISPLACED",
-      message: "reporter does not belong beside service, whose requests are counted by those who send them",
-      remedy: "Leave reporter out",
+      message:
+        "reporter does not apply together with service, whose requests are counted by the proxies that send them",
+      remedy: "Remove reporter",
     },
   ];
 }
 
 function windowMistakes(path: string, window: Known<number | undefined>, scrape: Known<number | undefined>): Mistake[] {
-  const wrong = countMistakes(path, window, "Give whole seconds, at least four scrapes, such as 60");
+  const wrong = countMistakes(path, window, "Set whole seconds, at least four scrapes, such as 60");
   if (wrong.length > 0 || scrape === UNKNOWN || window === UNKNOWN || window === undefined) return wrong;
   const interval = scrape ?? DEFAULT_SCRAPE_SECONDS;
   if (window >= LEAST_SCRAPES * interval) return [];
@@ -189,8 +190,8 @@ function windowMistakes(path: string, window: Known<number | undefined>, scrape:
     {
       path,
       code: "ASM_WINDOW_EMPTY",
-      message: `A window of ${window} s does not hold two scrapes of ${interval} s, which a rate needs`,
-      remedy: `Give at least four scrapes: ${WANTED_SCRAPES * interval}`,
+      message: `A window of ${window} s does not hold two scrapes at an interval of ${interval} s, which a rate needs`,
+      remedy: `Set at least four scrapes, ${WANTED_SCRAPES * interval} seconds`,
     },
   ];
 }
@@ -203,11 +204,11 @@ function matcherMistakes(path: string, kind: SignalKind, matchers: KnownMetric["
       {
         path: `${path}[${JSON.stringify(label)}]`,
         code: "ASM_MATCHER_INVALID",
-        message: `The matcher ${label} cannot be used: ${why}`,
-        remedy: "Match another label of Istio's metrics, such as job, or write the query out as query",
+        message: `The matcher ${label} is not valid: ${why}`,
+        remedy: "Match another label of Istio's metrics, such as job, or set query instead",
       },
     ];
-    if (typeof value !== "string") return wrong(`its value ${JSON.stringify(value)} is no text`);
+    if (typeof value !== "string") return wrong(`its value ${JSON.stringify(value)} is not a string`);
     try {
       signals[kind].query({ workload: "w", namespace: "n", matchers: { [label]: value } }, {});
       return [];
@@ -242,8 +243,8 @@ export function sharedNameMistakes(metrics: KnownList<TrafficMetricArgs>, worklo
       {
         path,
         code: "ASM_QUERY_NAME_TWICE",
-        message: `The query name ${JSON.stringify(name)} is taken by metrics[${earlier}]`,
-        remedy: "Give each metric of the autoscaler a queryName of its own",
+        message: `The query name ${JSON.stringify(name)} is already used by metrics[${earlier}]`,
+        remedy: "Set a different queryName for each metric of the autoscaler",
       },
     ];
   });
@@ -287,7 +288,7 @@ export function numberTargetMistakes(path: string, value: Known<number | undefin
 /** The mistakes (none or one) of a target that is a Kubernetes quantity. */
 export function quantityMistakes(path: string, value: Known<string | undefined>): Mistake[] {
   if (value === UNKNOWN || value === undefined) return [];
-  return positive(path, JSON.stringify(value), () => value, "Give a quantity such as 10, 500m or 2k");
+  return positive(path, JSON.stringify(value), () => value, "Set a quantity such as 10, 500m or 2k");
 }
 
 /** A target of zero or less is refused by the API server; what is under a milli would be printed as zero. */
@@ -297,6 +298,6 @@ function positive(path: string, shown: string, quantity: () => string, remedy: s
     return parseQuantity(quantity()).milli > 0n ? [] : wrong(`The target ${shown} is not above zero`);
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
-    return wrong(`The target ${shown} is no quantity: ${why}`);
+    return wrong(`The target ${shown} is not a quantity: ${why}`);
   }
 }

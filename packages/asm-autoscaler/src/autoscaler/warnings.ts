@@ -36,8 +36,9 @@ export function replicasWarning(replicas: number): Mistake {
   return {
     path: "deployment",
     code: "ASM_REPLICAS_FIXED",
-    message: `The Deployment sets spec.replicas to ${replicas}, and each update of it would undo what was scaled`,
-    remedy: "Leave spec.replicas out; if ignoreChanges has it, give the Deployment's name as target instead",
+    message: `The Deployment sets spec.replicas to ${replicas}, so each update of it would reset the number of replicas`,
+    remedy:
+      "Remove spec.replicas. If ignoreChanges lists it, set target to the Deployment's name instead of deployment",
   };
 }
 
@@ -49,8 +50,8 @@ function windowWarnings(path: string, { windowSeconds }: KnownMetric, known: Kno
     {
       path: `${path}.windowSeconds`,
       code: "ASM_WINDOW_SHORT",
-      message: `A window of ${windowSeconds} s holds fewer than four scrapes of ${scrape} s, so a late scrape leaves no reading`,
-      remedy: `Give at least ${WANTED_SCRAPES * scrape} seconds`,
+      message: `A window of ${windowSeconds} s holds fewer than four scrapes at an interval of ${scrape} s, so one late scrape can leave no value`,
+      remedy: `Set at least ${WANTED_SCRAPES * scrape} seconds`,
     },
   ];
 }
@@ -65,8 +66,8 @@ function capacityWarnings({ requestsPerSecond: each }: KnownMetric, known: Known
     {
       path: "maxReplicas",
       code: "ASM_REPLICAS_TOO_FEW",
-      message: `${expected} requests per second at ${each} for each pod need ${needed} replicas, and maxReplicas is ${maxReplicas}`,
-      remedy: `Raise maxReplicas to ${needed}, or let a pod serve more`,
+      message: `${expected} requests per second at ${each} per pod need ${needed} replicas, but maxReplicas is ${maxReplicas}`,
+      remedy: `Raise maxReplicas to ${needed}, or raise requestsPerSecond if a pod can serve more`,
     },
   ];
 }

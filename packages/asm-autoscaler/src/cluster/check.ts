@@ -45,7 +45,7 @@ function newMistakes(name: string, args: AckClusterArgs): Mistake[] {
     ...plainMistakes("nodeAutoscaler", args.nodeAutoscaler),
     ...(args.nodeAutoscaler ? autoscalerMistakes(args.nodeAutoscaler) : []),
     ...(args.nodeAutoscaler && late.length === 0 && !Object.values(pools).some(isElastic)
-      ? [misplaced("nodeAutoscaler", "no node pool is elastic", "Give a pool a maxSize, or leave nodeAutoscaler out")]
+      ? [misplaced("nodeAutoscaler", "no node pool is elastic", "Set maxSize for a pool, or remove nodeAutoscaler")]
       : []),
   ];
 }
@@ -68,7 +68,7 @@ function autoscalerMistakes(args: AckClusterAutoscalerArgs): Mistake[] {
             path: "nodeAutoscaler.utilizationThreshold",
             code: "ASM_THRESHOLD_INVALID",
             message: `${threshold} is not between 0 and 1`,
-            remedy: "Give the share of a node's capacity, such as 0.5",
+            remedy: "Set a share of a node's capacity, such as 0.5",
           },
         ]),
   ];
@@ -92,15 +92,15 @@ function existingMistakes({ existing, credentials, temporaryMinutes, ...rest }: 
     .map(([path]) => ({
       path,
       code: "ASM_EXISTING_CONTRADICTED",
-      message: `${path} is for a cluster that is made, and existing names one that is there`,
-      remedy: `Leave out either existing or ${path}`,
+      message: `${path} is for a new cluster, and existing is set`,
+      remedy: `Remove either existing or ${path}`,
     }));
   const known = knownValue<AckClusterExistingArgs | undefined>(existing);
   if (known === UNKNOWN || known === undefined) return beside;
   return [
     ...beside,
-    ...missingMistakes("existing.clusterId", knownValue(known.clusterId), "Name the cluster, such as c5e…"),
-    ...missingMistakes("existing.vpcId", knownValue(known.vpcId), "Name the VPC of the cluster"),
+    ...missingMistakes("existing.clusterId", knownValue(known.clusterId), "Set the id of the cluster, such as c5e…"),
+    ...missingMistakes("existing.vpcId", knownValue(known.vpcId), "Set the id of the cluster's VPC"),
     ...kubeconfigMistakes(known, credentials),
   ];
 }
@@ -111,14 +111,14 @@ function kubeconfigMistakes(
   credentials: AckClusterCredentials | undefined,
 ): Mistake[] {
   if (isGiven(kubeconfig) && isGiven(credentials)) {
-    return [misplaced("credentials", "existing.kubeconfig says how it authenticates", "Leave out one of them")];
+    return [misplaced("credentials", "existing.kubeconfig already authenticates", "Remove one of them")];
   }
   if (credentials === AckClusterCredentials.Temporary) return [];
   const remedy =
-    "Give its text, for exec what `ack-ram-tool credential-plugin get-kubeconfig` prints, or set credentials to Temporary";
+    "Set its text (for Exec, the output of `ack-ram-tool credential-plugin get-kubeconfig`), or set credentials to Temporary";
   return missingMistakes("existing.kubeconfig", kubeconfig, remedy);
 }
 
 function misplaced(path: string, why: string, remedy: string): Mistake {
-  return { path, code: "ASM_ARGUMENT_MISPLACED", message: `${path} has no effect, since ${why}`, remedy };
+  return { path, code: "ASM_ARGUMENT_MISPLACED", message: `${path} has no effect, because ${why}`, remedy };
 }

@@ -45,8 +45,8 @@ export function noNodeMistakes(pools: { [name: string]: AckClusterNodePoolArgs }
     {
       path: "nodePools",
       code: "ASM_NODES_NONE",
-      message: "No node pool keeps a node, and the system's pods need one",
-      remedy: 'Give a fixed pool, such as { system: { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 } }',
+      message: "No node pool always has a node, and the system's pods need one",
+      remedy: 'Add a fixed pool, such as { system: { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 } }',
     },
   ];
 }
@@ -59,7 +59,7 @@ function kindMistakes(path: string, pool: AckClusterNodePoolArgs): Mistake[] {
       path,
       code: "ASM_NODE_POOL_KIND",
       message: fixed ? "The pool is both fixed and elastic" : "The pool has neither a desiredSize nor a maxSize",
-      remedy: "Give desiredSize for a fixed pool, or maxSize and perhaps minSize for an elastic one",
+      remedy: "Set desiredSize for a fixed pool, or maxSize and optionally minSize for an elastic one",
     },
   ];
 }

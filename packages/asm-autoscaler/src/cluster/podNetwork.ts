@@ -41,13 +41,13 @@ export function podNetworkMistakes(args: PodNetworkArgs): Mistake[] {
 function switchMistakes({ vswitchIds }: PodNetworkArgs): Mistake[] {
   const ids = knownValue(vswitchIds);
   if (ids === UNKNOWN || (Array.isArray(ids) && ids.length >= 1 && ids.length <= 5)) return [];
-  if (!Array.isArray(ids)) return missingMistakes("vswitchIds", ids, "Name one to five switches of nodes, or existing");
+  if (!Array.isArray(ids)) return missingMistakes("vswitchIds", ids, "Set one to five vSwitches of nodes, or existing");
   return [
     {
       path: "vswitchIds",
       code: "ASM_SWITCH_COUNT",
-      message: `There are ${ids.length} switches, and a cluster takes 1 to 5`,
-      remedy: "Name one to five switches, best in different zones",
+      message: `There are ${ids.length} vSwitches, and a cluster takes 1 to 5`,
+      remedy: "Set one to five vSwitches, preferably in different zones",
     },
   ];
 }
@@ -74,13 +74,13 @@ function addonMistakes(path: string, addon: AckClusterAddonArgs, network: string
       path,
       code: "ASM_CNI_CONTRADICTED",
       message,
-      remedy: `Leave the addon out: podVswitchIds means ${TERWAY}, podCidr means ${FLANNEL}`,
+      remedy: `Remove the addon: podVswitchIds selects ${TERWAY}, podCidr selects ${FLANNEL}`,
     },
   ];
-  if (name === UNKNOWN || !isGiven(name)) return missingMistakes(`${path}.name`, name, "Name the addon");
+  if (name === UNKNOWN || !isGiven(name)) return missingMistakes(`${path}.name`, name, "Set the name of the addon");
   if (name === network && knownValue(addon.disabled) === true) {
-    return wrong(`The addon ${name} is disabled, and the pods' network is ${network}`);
+    return wrong(`The addon ${name} is disabled, but the arguments select the pod network ${network}`);
   }
   if (name === network || !NETWORK_ADDONS.includes(name)) return [];
-  return wrong(`The addon ${name} is another pod network than ${network}, which the arguments ask for`);
+  return wrong(`The addon ${name} is a different pod network from ${network}, which the arguments select`);
 }

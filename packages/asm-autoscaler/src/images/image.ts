@@ -50,8 +50,8 @@ function referenceMistakes(
     {
       path,
       code: "ASM_IMAGE_INVALID",
-      message: `${JSON.stringify(reference)} is no ${what}`,
-      remedy: `Write it as a Pod does, without a scheme, such as ${example}`,
+      message: `${JSON.stringify(reference)} is not a valid ${what}`,
+      remedy: `Write it as in a Pod, without a scheme, such as ${example}`,
     },
   ];
 }

@@ -52,7 +52,7 @@ test("what decides which resources there are cannot come from another resource",
 test("half of the credentials of V2, in the words of these arguments", () => {
   const basicAuth: ManagedPrometheusArgs = JSON.parse('{ "basicAuth": { "username": "u" } }');
   expect(() => checkManagedPrometheus("arms", { url, ...basicAuth })).toThrow(
-    "  basicAuth.password: ASM_ARGUMENT_MISSING: basicAuth.password is not given.",
+    "  basicAuth.password: ASM_ARGUMENT_MISSING: basicAuth.password is required.",
   );
 });
 

@@ -31,21 +31,21 @@ export function checkManagedPrometheus(name: string, args: ManagedPrometheusArgs
 
 function clusterMistakes({ clusterId, installAddon, lookUp }: ManagedPrometheusArgs): Mistake[] {
   if (!installAddon && !lookUp) return [];
-  const why = installAddon ? "installAddon puts the add-on into" : "lookUp asks for the instance of";
-  return missingMistakes("clusterId", knownValue(clusterId), `Give the id of the ACK cluster that ${why}`);
+  const why = installAddon ? "installAddon installs the add-on in" : "lookUp requests the instance of";
+  return missingMistakes("clusterId", knownValue(clusterId), `Set the id of the ACK cluster that ${why}`);
 }
 
 /** Where the URL comes from: exactly one of two. */
 function sourceMistakes({ url, lookUp, publicUrl }: ManagedPrometheusArgs): Mistake[] {
-  if (lookUp) return isGiven(url) ? [misplaced("url", "lookUp finds the URL itself", "Leave out url or lookUp")] : [];
+  if (lookUp) return isGiven(url) ? [misplaced("url", "lookUp finds the URL itself", "Remove url or lookUp")] : [];
   const missing = missingMistakes(
     "url",
     knownValue(url),
-    "Give the HTTP API URL of the instance, or set lookUp to true",
+    "Set the HTTP API URL of the instance, or set lookUp to true",
   );
   if (!isGiven(publicUrl)) return missing;
-  const remedy = "Give the public URL as url, and leave publicUrl out";
-  return [...missing, misplaced("publicUrl", "publicUrl says which URL lookUp takes", remedy)];
+  const remedy = "Set url to the public URL, and remove publicUrl";
+  return [...missing, misplaced("publicUrl", "publicUrl has no effect without lookUp", remedy)];
 }
 
 /** The rules of an endpoint, whose properties are arguments of their own here. */
@@ -65,14 +65,21 @@ function accessMistakes({ url, authorization, basicAuth }: ManagedPrometheusArgs
 function passwordMistakes({ grafana, grafanaPassword }: ManagedPrometheusArgs): Mistake[] {
   const path = "grafanaPassword";
   if (!isGiven(grafanaPassword)) return [];
-  if (!grafana) return [misplaced(path, "No Grafana workspace is made", "Set grafana to true, or leave it out")];
+  if (!grafana)
+    return [
+      misplaced(
+        path,
+        "grafanaPassword has no effect without grafana",
+        "Set grafana to true, or remove grafanaPassword",
+      ),
+    ];
   if (isPassword(knownValue(grafanaPassword))) return [];
   // The text is never repeated: it is a secret.
   return [
     {
       path,
       code: "ASM_GRAFANA_PASSWORD",
-      message: "The password of Grafana is not one that ARMS accepts",
+      message: "ARMS does not accept this password of Grafana",
       remedy: "Use 8 to 30 characters of three kinds: upper case, lower case, digits, one of ()`~!@#$%^&*-_+=",
     },
   ];

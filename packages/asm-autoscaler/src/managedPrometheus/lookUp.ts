@@ -39,7 +39,7 @@ export function readInstance(
   throw new FaultError({
     code: "ASM_MANAGED_PROMETHEUS_MISSING",
     severity: "error",
-    message: `Alibaba Cloud names no ${isPublic ? "public " : ""}HTTP API URL of a Prometheus of cluster ${clusterId}`,
-    remedy: "Wait until its console shows one and run again, or give url",
+    message: `Alibaba Cloud returns no ${isPublic ? "public " : ""}HTTP API URL for the Prometheus of cluster ${clusterId}`,
+    remedy: "Wait until its console shows one and run again, or set url",
   });
 }

@@ -32,13 +32,9 @@ export function existingMesh(args: AsmInstanceArgs): AsmInstanceExistingArgs | u
 
 function newMistakes(args: AsmInstanceArgs): Mistake[] {
   return [
-    ...missingMistakes("vpcId", knownValue(args.vpcId), "Give the VPC of the cluster"),
-    ...missingMistakes("vswitchId", knownValue(args.vswitchId), "Give one vSwitch of that VPC for the control plane"),
-    ...missingMistakes(
-      "clusterId",
-      knownValue(args.clusterId),
-      "Give the ACK cluster whose workloads are to be in the mesh",
-    ),
+    ...missingMistakes("vpcId", knownValue(args.vpcId), "Set the VPC of the cluster"),
+    ...missingMistakes("vswitchId", knownValue(args.vswitchId), "Set one vSwitch of that VPC for the control plane"),
+    ...missingMistakes("clusterId", knownValue(args.clusterId), "Set the ACK cluster whose workloads join the mesh"),
     ...choiceMistakes("edition", knownValue(args.edition), Object.values(AsmInstanceEdition)),
     ...choiceMistakes("clusterSpec", knownValue(args.clusterSpec), Object.values(AsmInstanceClusterSpec)),
     ...prometheusUrlMistakes(args.prometheusUrl),
@@ -48,12 +44,12 @@ function newMistakes(args: AsmInstanceArgs): Mistake[] {
 function existingMistakes({ meshId }: AsmInstanceExistingArgs, { existing: _, ...others }: AsmInstanceArgs): Mistake[] {
   const given = Object.entries(others).filter(([, value]) => isGiven(value));
   return [
-    ...missingMistakes("existing.meshId", knownValue(meshId), "Give the id that the console of ASM shows"),
+    ...missingMistakes("existing.meshId", knownValue(meshId), "Set the id that the console of ASM shows"),
     ...given.map(([path]) => ({
       path,
       code: "ASM_EXISTING_CONTRADICTED",
-      message: `${path} is about a new mesh, and existing names one that is there already`,
-      remedy: `Leave out ${path} or existing`,
+      message: `${path} is for a new mesh, and existing is set`,
+      remedy: `Remove ${path} or existing`,
     })),
   ];
 }

@@ -87,7 +87,7 @@ export interface MeshNamespaceArgs {
 export function checkNamespace(name: string, args: MeshNamespaceArgs): void {
   const known = knownValue<string | undefined>(args.name);
   refuse(`MeshNamespace ${JSON.stringify(name)}`, [
-    ...missingMistakes("name", known, "Name the namespace"),
+    ...missingMistakes("name", known, "Set the name of the namespace"),
     ...(known === null ? [] : nameMistakes("name", known, namespaceName)),
     ...plainMistakes("create", args.create),
     ...plainMistakes("waypoint", args.waypoint),
@@ -103,8 +103,8 @@ function waypointMistakes({ mode, waypoint }: MeshNamespaceArgs): Mistake[] {
     {
       path: "waypoint",
       code: "ASM_ARGUMENT_MISPLACED",
-      message: "waypoint belongs to an ambient namespace: sidecars count requests themselves",
-      remedy: "Leave waypoint out, or set mode to Ambient",
+      message: "waypoint is only for an ambient namespace: sidecars count requests themselves",
+      remedy: "Remove waypoint, or set mode to Ambient",
     },
   ];
 }

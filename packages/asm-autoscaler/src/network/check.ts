@@ -26,7 +26,7 @@ function newMistakes(name: string, args: MeshNetworkArgs): Mistake[] {
   const block = knownValue(args.cidrBlock ?? VPC_BLOCK);
   const blocks = zones.flatMap(zoneBlocks);
   return [
-    ...missingMistakes("zones", zones[0], "Give at least one zone, or existing"),
+    ...missingMistakes("zones", zones[0], "Set at least one zone, or existing"),
     ...cidrMistakes("cidrBlock", block, VPC_PREFIX),
     ...cloudNameMistakes("networkName", knownValue(args.networkName ?? name), 100),
     ...zones.flatMap(zoneMistakes),
@@ -42,16 +42,16 @@ function zoneMistakes(zone: MeshNetworkZoneArgs, index: number, zones: readonly 
   const twice: Mistake = {
     path: `${path}.zoneId`,
     code: "ASM_ZONE_TWICE",
-    message: `Zone ${JSON.stringify(zone.zoneId)} is that of zones[${earlier}]`,
-    remedy: "Give each zone once, with a larger block where it needs more addresses",
+    message: `Zone ${JSON.stringify(zone.zoneId)} is already used by zones[${earlier}]`,
+    remedy: "Set each zone once, with a larger block if it needs more addresses",
   };
   return [
-    ...missingMistakes(`${path}.zoneId`, zone.zoneId, "Name the zone, such as cn-hangzhou-k"),
+    ...missingMistakes(`${path}.zoneId`, zone.zoneId, "Set the id of the zone, such as cn-hangzhou-k"),
     ...plainMistakes(`${path}.zoneId`, zone.zoneId),
     ...missingMistakes(
       `${path}.nodeCidr`,
       knownValue(zone.nodeCidr),
-      "Give the block of its nodes, such as 10.1.0.0/16",
+      "Set the block of its nodes, such as 10.1.0.0/16",
     ),
     ...cidrMistakes(`${path}.nodeCidr`, knownValue(zone.nodeCidr), SWITCH_PREFIX),
     ...cidrMistakes(`${path}.podCidr`, knownValue(zone.podCidr), SWITCH_PREFIX),
@@ -75,8 +75,8 @@ function mixedMistakes(zones: readonly MeshNetworkZoneArgs[]): Mistake[] {
       {
         path: `zones[${index}].podCidr`,
         code: "ASM_POD_SWITCHES_MIXED",
-        message: `zones[${index}] has no podCidr, and another zone has one`,
-        remedy: "Give every zone a podCidr (Terway), or none (Flannel)",
+        message: `zones[${index}] has no podCidr, but another zone has one`,
+        remedy: "Set podCidr for every zone (Terway), or for none (Flannel)",
       },
     ];
   });
@@ -91,7 +91,7 @@ function outsideMistakes(block: string | undefined, switches: readonly PlacedCid
       path,
       code: "ASM_CIDR_OUTSIDE",
       message: `${text} is not inside ${vpc.text}, the block of the VPC`,
-      remedy: "Take a block inside it, or set cidrBlock to one that holds all switches",
+      remedy: "Use a block inside it, or set cidrBlock to one that contains all vSwitches",
     }));
 }
 
@@ -102,7 +102,7 @@ function existingMistakes({ existing, ...rest }: MeshNetworkArgs): Mistake[] {
     ...(given === UNKNOWN || given === undefined
       ? []
       : [
-          ...missingMistakes("existing.vpcId", knownValue(given.vpcId), "Name the VPC"),
+          ...missingMistakes("existing.vpcId", knownValue(given.vpcId), "Set the id of the VPC"),
           ...missingMistakes("existing.nodeVswitchIds", firstSwitch(given), "Name at least one switch of nodes"),
         ]),
   ];
@@ -120,7 +120,7 @@ function beside(others: object): Mistake[] {
     .map(([path]) => ({
       path,
       code: "ASM_EXISTING_CONTRADICTED",
-      message: `${path} is for a network that is made, and existing names one that is there`,
-      remedy: `Leave out either existing or ${path}`,
+      message: `${path} is for a new network, and existing is set`,
+      remedy: `Remove either existing or ${path}`,
     }));
 }

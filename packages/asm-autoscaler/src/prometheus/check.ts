@@ -28,7 +28,7 @@ export function checkMeshPrometheus(name: string, all: MeshPrometheusArgs): void
     ...countMistakes(
       "expectedMeshPods",
       knownValue(args.expectedMeshPods),
-      "Give the number of pods with a sidecar, such as 500",
+      "Set the number of pods with a sidecar, such as 500",
     ),
     ...countMistakes("retentionDays", knownValue(args.retentionDays), "Use a number of days such as 7"),
     ...countMistakes("storageGiB", knownValue(args.storageGiB), "Use a number of GiB such as 20"),
@@ -44,13 +44,20 @@ function passwordMistakes(password: Known<string | undefined>, grafana: boolean)
   const path = "grafanaPassword";
   if (password === undefined) return [];
   if (!grafana) {
-    const message = "grafanaPassword is for a Grafana, and there is none";
-    return [{ path, code: "ASM_ARGUMENT_MISPLACED", message, remedy: "Set grafana: true, or leave the password out" }];
+    const message = "grafanaPassword has no effect without grafana";
+    return [
+      { path, code: "ASM_ARGUMENT_MISPLACED", message, remedy: "Set grafana to true, or remove grafanaPassword" },
+    ];
   }
   // Grafana takes an empty one for none, and starts with its own, which everybody knows.
   if (password === UNKNOWN || password !== "") return [];
   const message = "grafanaPassword is empty, and Grafana would start with the password admin";
   return [
-    { path, code: "ASM_PASSWORD_EMPTY", message, remedy: "Give a password, or leave it out to let nobody log in" },
+    {
+      path,
+      code: "ASM_PASSWORD_EMPTY",
+      message,
+      remedy: "Set a password, or remove the argument so that nobody can log in",
+    },
   ];
 }

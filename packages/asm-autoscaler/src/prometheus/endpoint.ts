@@ -29,13 +29,13 @@ export interface PrometheusBasicAuth {
   password: pulumi.Input<string>;
 }
 
-const REMEDY = "Give the base URL alone, such as http://prometheus.istio-system.svc:9090";
+const REMEDY = "Set only the base URL, such as http://prometheus.istio-system.svc:9090";
 
 /** Everything that is wrong with what is known of an endpoint, each with its property path; none may be left out. */
 export function endpointMistakes(path: string, endpoint: Known<PrometheusEndpoint | undefined>): Mistake[] {
   if (endpoint === UNKNOWN) return [];
   if (typeof endpoint !== "object" || endpoint === null) {
-    return missingMistakes(path, undefined, "Say where Prometheus answers, such as { url: … }");
+    return missingMistakes(path, undefined, "Set the HTTP API of Prometheus, such as { url: … }");
   }
   return [
     ...urlMistakes(`${path}.url`, knownValue(endpoint.url)),
@@ -55,10 +55,10 @@ export function urlMistakes(path: string, url: Known<string | undefined>): Mista
   // The text of the URL is never repeated: with a token in it, the error would show it to more people.
   const parsed = URL.parse(String(url));
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) {
-    return wrong("The URL of Prometheus is no http or https URL");
+    return wrong("The URL of Prometheus is not an http or https URL");
   }
   if (parsed.username !== "" || parsed.password !== "") {
-    return wrong("The URL of Prometheus holds credentials", "Give them as basicAuth, and the base URL alone as url");
+    return wrong("The URL of Prometheus contains credentials", "Set them as basicAuth, and only the base URL as url");
   }
   if (parsed.search !== "" || parsed.hash !== "") return wrong("The URL of Prometheus has a query or a fragment");
   return [];
@@ -67,7 +67,7 @@ export function urlMistakes(path: string, url: Known<string | undefined>): Mista
 function basicAuthMistakes(path: string, basicAuth: Known<PrometheusBasicAuth | undefined>): Mistake[] {
   if (basicAuth === UNKNOWN || !isGiven(basicAuth)) return [];
   const { username, password } = basicAuth;
-  const remedy = "Give both a username and a password";
+  const remedy = "Set both username and password";
   return [
     ...missingMistakes(`${path}.username`, knownValue<string | undefined>(username), remedy),
     ...missingMistakes(`${path}.password`, knownValue<string | undefined>(password), remedy),
@@ -87,7 +87,7 @@ function authTwiceMistakes(path: string, { authorization, basicAuth, headers }: 
     {
       path: `${path}.${second}`,
       code: "ASM_AUTHORIZATION_TWICE",
-      message: `The Authorization header is given ${given.length} times: ${given.join(" and ")}`,
+      message: `The Authorization header is set ${given.length} times: by ${given.join(" and ")}`,
       remedy: "Keep one of them",
     },
   ];
@@ -128,16 +128,17 @@ export function headerValueMistakes(path: string, value: Known<string | undefine
 
 function nameMistakes(path: string, name: string): Mistake[] {
   if (!NAME.test(name)) {
-    return wrong(path, `${JSON.stringify(name)} is no name of a header`, "Use letters, digits and '-'");
+    return wrong(path, `${JSON.stringify(name)} is not a valid header name`, "Use letters, digits and '-'");
   }
   if (!RESERVED.includes(name.toLowerCase())) return [];
-  return wrong(path, `${name} is a header of the connection or of its body`, "Leave it out");
+  return wrong(path, `${name} is a header of the connection or of its body`, "Remove it");
 }
 
 function valueMistakes(path: string, value: Known<string | undefined>): Mistake[] {
   if (value === UNKNOWN || (typeof value === "string" && VALUE.test(value))) return [];
-  const message = "The value is empty, starts or ends with white space, or has a character that no header can carry";
-  return wrong(path, message, "Give one line of text; a file's last line end does not belong to it");
+  const message =
+    "The value is empty, starts or ends with white space, or has a character that is not valid in a header";
+  return wrong(path, message, "Set one line of text, without the line break at the end of a file");
 }
 
 function wrong(path: string, message: string, remedy: string): Mistake[] {
@@ -154,7 +155,7 @@ export function caBundleMistakes(path: string, bundle: Known<string | undefined>
       path,
       code: "ASM_CERTIFICATE_INVALID",
       message: "caBundle is not one or more certificates in PEM",
-      remedy: 'Give the text of the file, from "-----BEGIN CERTIFICATE-----" on, and not its path or its base64',
+      remedy: 'Set the text of the file, from "-----BEGIN CERTIFICATE-----" on, not its path or its base64',
     },
   ];
 }

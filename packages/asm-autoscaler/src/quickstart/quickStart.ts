@@ -114,7 +114,7 @@ export function checkQuickStart(name: string, args: QuickStartArgs): void {
   refuse(`QuickStart ${JSON.stringify(name)}`, [
     ...nameMistakes("namespace", knownValue(args.namespace), namespaceName),
     ...rateMistakes("requestsPerSecond", knownValue(args.requestsPerSecond)),
-    ...countMistakes("maxReplicas", knownValue(args.maxReplicas), "Say how far the sample may grow, such as 10"),
+    ...countMistakes("maxReplicas", knownValue(args.maxReplicas), "Set the maximum number of replicas, such as 10"),
     ...nameMistakes("storageClassName", knownValue(args.storageClassName), objectName),
     ...registryMistakes("imageRegistry", knownValue(args.imageRegistry)),
     ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
@@ -128,8 +128,8 @@ function rateMistakes(path: string, rate: Known<number | undefined>): Mistake[] 
     {
       path,
       code: "ASM_TARGET_INVALID",
-      message: `${JSON.stringify(rate)} requests per second are no target`,
-      remedy: "Say how many requests per second one pod should serve, such as 10",
+      message: `${JSON.stringify(rate)} requests per second is not a valid target`,
+      remedy: "Set the requests per second per pod, such as 10",
     },
   ];
 }

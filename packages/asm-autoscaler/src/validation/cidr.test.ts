@@ -89,7 +89,7 @@ test.each([
   " 10.0.0.0/8",
 ])("%j is no block", (text) => {
   expect(parseCidr(text)).toBeUndefined();
-  expect(cidrMistakes("x", text, { shortest: 0, longest: 32 })[0]?.message).toContain("is no IPv4 CIDR block");
+  expect(cidrMistakes("x", text, { shortest: 0, longest: 32 })[0]?.message).toContain("is not an IPv4 CIDR block");
 });
 
 test("the prefix length has bounds, both allowed", () => {

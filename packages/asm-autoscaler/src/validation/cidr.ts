@@ -44,7 +44,7 @@ export function cidrMistakes(path: string, value: Known<string | undefined>, ran
   const read = readCidr(String(value));
   if (read === undefined) {
     return wrong(
-      `${written} is no IPv4 CIDR block`,
+      `${written} is not an IPv4 CIDR block`,
       "Write the first address and the prefix length, such as 10.1.0.0/16",
     );
   }
@@ -80,7 +80,7 @@ export function overlapMistakes(blocks: readonly PlacedCidr[]): Mistake[] {
         path: block.path,
         code: "ASM_CIDR_OVERLAP",
         message: `${block.text} overlaps ${earlier.text} of ${earlier.path}`,
-        remedy: "Give each a block of its own",
+        remedy: "Set blocks that do not share addresses",
       },
     ];
   });

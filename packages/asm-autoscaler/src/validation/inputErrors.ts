@@ -36,7 +36,7 @@ function reason({ code, message, remedy }: Mistake): string {
 /** The mistake (none or one) of an argument that a program without types left out. */
 export function missingMistakes(path: string, value: Known<unknown>, remedy: string): Mistake[] {
   if (value !== undefined && value !== null) return [];
-  return [{ path, code: "ASM_ARGUMENT_MISSING", message: `${path} is not given`, remedy }];
+  return [{ path, code: "ASM_ARGUMENT_MISSING", message: `${path} is required`, remedy }];
 }
 
 /** The mistakes (none or one) of an argument that takes one of a few words: programs without types can write any. */
@@ -48,7 +48,7 @@ export function choiceMistakes(path: string, value: Known<unknown>, choices: rea
     {
       path,
       code: "ASM_CHOICE_UNKNOWN",
-      message: `${JSON.stringify(value)} is none of the values of ${path}${near === undefined ? "" : `, did you mean ${near}?`}`,
+      message: `${JSON.stringify(value)} is not a value of ${path}${near === undefined ? "" : `, did you mean ${near}?`}`,
       remedy: `Use one of ${choices.join(", ")}`,
     },
   ];
@@ -108,7 +108,7 @@ export function wholeNumberMistakes(
   range: { least: number; most: number },
 ): Mistake[] {
   if (!isGiven(value)) return [];
-  return countMistakes(path, value, "Give one in that range, or leave it to the default where there is one", range);
+  return countMistakes(path, value, "Set a number in that range, or remove the argument if it has a default", range);
 }
 
 /** A kind of name in Kubernetes and what it may look like. */
@@ -180,8 +180,8 @@ export function plainMistakes(path: string, value: unknown): Mistake[] {
     {
       path,
       code: "ASM_ARGUMENT_LATE",
-      message: `${path} decides which resources there are, and is not known before another resource is made`,
-      remedy: "Give a plain value, such as one of the stack's configuration",
+      message: `${path} decides which resources are created, and is not known before another resource is created`,
+      remedy: "Set a plain value, such as one of the stack's configuration",
     },
   ];
 }
