@@ -1,16 +1,16 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import "../../testing/bundleFixture";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { CA, prometheus } from "../../testing/recordAdapter";
 import { recordStack } from "../../testing/recordStack";
 import { MetricsAdapter, type MetricsAdapterArgs } from ".";
 
 type Webhook = NonNullable<MetricsAdapterArgs["admissionWebhook"]>;
 
-const refused = (args: MetricsAdapterArgs) => mistakesOf(() => new MetricsAdapter("metrics", args));
+const refused = (args: MetricsAdapterArgs) => inputErrorsOf(() => new MetricsAdapter("metrics", args));
 
-test("all mistakes at once, each with its path, before anything is registered", async () => {
+test("all errors at once, each with its path, before anything is registered", async () => {
   const stack = await recordStack(() =>
     expect(
       refused({

@@ -1,44 +1,44 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { imageMistakes, pullSecretMistakes, registryMistakes } from "../images/image";
-import { endpointMistakes, type PrometheusEndpoint, urlMistakes } from "../prometheus/endpoint";
+import { imageErrors, pullSecretErrors, registryErrors } from "../images/image";
+import { endpointErrors, type PrometheusEndpoint, urlErrors } from "../prometheus/endpoint";
 import {
   aliasName,
-  countMistakes,
-  type Mistake,
-  nameMistakes,
+  countErrors,
+  type InputError,
+  nameErrors,
   namespaceName,
   objectName,
-  plainMistakes,
+  plainErrors,
   refuse,
 } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
-import { tenantMistakes } from "./tenants";
-import { webhookMistakes } from "./webhookCertificate";
+import { tenantErrors } from "./tenants";
+import { webhookErrors } from "./webhookCertificate";
 
 /**
  * Checks the arguments of a MetricsAdapter as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkAdapter(name: string, args: MetricsAdapterArgs): void {
-  refuse(`MetricsAdapter ${JSON.stringify(name)}`, adapterMistakes(args));
+  refuse(`MetricsAdapter ${JSON.stringify(name)}`, adapterErrors(args));
 }
 
 /** Everything that is wrong with what is known of the arguments, each with its property path. */
-function adapterMistakes(args: MetricsAdapterArgs): Mistake[] {
+function adapterErrors(args: MetricsAdapterArgs): InputError[] {
   return [
-    ...nameMistakes("namespace", knownValue(args.namespace), namespaceName),
-    ...endpointMistakes("prometheus", knownValue(args.prometheus)),
-    ...additionalMistakes(args.additionalPrometheus),
-    ...allowedMistakes(args.allowedPrometheusServers),
-    ...DECIDING.flatMap((path) => plainMistakes(path, args[path])),
-    ...countMistakes("replicas", knownValue(args.replicas), "Run two, so that one can go away without a lost reading"),
+    ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
+    ...endpointErrors("prometheus", knownValue(args.prometheus)),
+    ...additionalErrors(args.additionalPrometheus),
+    ...allowedErrors(args.allowedPrometheusServers),
+    ...DECIDING.flatMap((path) => plainErrors(path, args[path])),
+    ...countErrors("replicas", knownValue(args.replicas), "Run two, so that one can go away without a lost reading"),
     ...imageOrMirror(knownValue(args.image), knownValue(args.imageRegistry)),
-    ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
-    ...nameMistakes("priorityClassName", knownValue(args.priorityClassName), objectName),
-    ...tenantMistakes(args.tenants),
-    ...webhookMistakes(args.admissionWebhook),
+    ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
+    ...nameErrors("priorityClassName", knownValue(args.priorityClassName), objectName),
+    ...tenantErrors(args.tenants),
+    ...webhookErrors(args.admissionWebhook),
     ...misplacedLabels(args),
   ];
 }
@@ -46,30 +46,30 @@ function adapterMistakes(args: MetricsAdapterArgs): Mistake[] {
 /** Arguments that decide which resources there are. */
 const DECIDING = ["registerApiService", "prometheusOperator", "grafanaDashboard"] as const;
 
-function additionalMistakes(additional: MetricsAdapterArgs["additionalPrometheus"]): Mistake[] {
-  const late = plainMistakes("additionalPrometheus", additional);
+function additionalErrors(additional: MetricsAdapterArgs["additionalPrometheus"]): InputError[] {
+  const late = plainErrors("additionalPrometheus", additional);
   if (late.length > 0) return late;
-  return Object.entries(additional ?? {}).flatMap(([alias, endpoint]) => aliasMistakes(alias, endpoint));
+  return Object.entries(additional ?? {}).flatMap(([alias, endpoint]) => aliasErrors(alias, endpoint));
 }
 
-function allowedMistakes(urls: MetricsAdapterArgs["allowedPrometheusServers"]): Mistake[] {
+function allowedErrors(urls: MetricsAdapterArgs["allowedPrometheusServers"]): InputError[] {
   const known: Known<pulumi.Input<string>[] | undefined> = knownValue(urls);
   if (!Array.isArray(known)) return [];
-  return known.flatMap((url, index) => urlMistakes(`allowedPrometheusServers[${index}]`, knownValue(url)));
+  return known.flatMap((url, index) => urlErrors(`allowedPrometheusServers[${index}]`, knownValue(url)));
 }
 
-function aliasMistakes(alias: string, endpoint: pulumi.Input<PrometheusEndpoint>): Mistake[] {
+function aliasErrors(alias: string, endpoint: pulumi.Input<PrometheusEndpoint>): InputError[] {
   const path = `additionalPrometheus[${JSON.stringify(alias)}]`;
   const known = knownValue<PrometheusEndpoint | undefined>(endpoint);
   const url = known === UNKNOWN || !known ? UNKNOWN : knownValue<unknown>(known.url);
   return [
-    ...nameMistakes(path, alias, aliasName),
-    ...endpointMistakes(path, known),
-    ...(typeof url === "string" && url.includes(",") ? [commaMistake(`${path}.url`)] : []),
+    ...nameErrors(path, alias, aliasName),
+    ...endpointErrors(path, known),
+    ...(typeof url === "string" && url.includes(",") ? [commaError(`${path}.url`)] : []),
   ];
 }
 
-function commaMistake(path: string): Mistake {
+function commaError(path: string): InputError {
   return {
     path,
     code: "ASM_URL_INVALID",
@@ -78,7 +78,7 @@ function commaMistake(path: string): Mistake {
   };
 }
 
-function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: MetricsAdapterArgs): Mistake[] {
+function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: MetricsAdapterArgs): InputError[] {
   if (prometheusOperator || !prometheusOperatorLabels) return [];
   return [
     {
@@ -90,9 +90,9 @@ function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: Metri
   ];
 }
 
-function imageOrMirror(image: Known<string | undefined>, registry: Known<string | undefined>): Mistake[] {
+function imageOrMirror(image: Known<string | undefined>, registry: Known<string | undefined>): InputError[] {
   if (image === undefined || registry === undefined) {
-    return [...imageMistakes("image", image), ...registryMistakes("imageRegistry", registry)];
+    return [...imageErrors("image", image), ...registryErrors("imageRegistry", registry)];
   }
   return [
     {

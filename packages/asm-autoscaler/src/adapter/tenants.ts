@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Mistake } from "../validation/inputErrors";
-import { countMistakes, nameMistakes } from "../validation/inputErrors";
+import type { InputError } from "../validation/inputErrors";
+import { countErrors, nameErrors } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** Limits for the HPAs of one namespace, for a cluster that several teams share. */
@@ -26,14 +26,14 @@ const label = {
 };
 
 /** Everything that is wrong with what is known of it, each with its property path. */
-export function tenantMistakes(tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined): Mistake[] {
+export function tenantErrors(tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined): InputError[] {
   const known = knownValue(tenants);
   if (known === UNKNOWN || !isGiven(known)) return [];
   const { namespaceLabel, maxMetricsPerNamespace, maxQueryCostSeconds } = known;
   return [
-    ...nameMistakes("tenants.namespaceLabel", knownValue(namespaceLabel), label),
-    ...countMistakes("tenants.maxMetricsPerNamespace", knownValue(maxMetricsPerNamespace), "Set a number, such as 200"),
-    ...countMistakes(
+    ...nameErrors("tenants.namespaceLabel", knownValue(namespaceLabel), label),
+    ...countErrors("tenants.maxMetricsPerNamespace", knownValue(maxMetricsPerNamespace), "Set a number, such as 200"),
+    ...countErrors(
       "tenants.maxQueryCostSeconds",
       knownValue(maxQueryCostSeconds),
       "Set seconds, such as 21600 for six hours",

@@ -1,8 +1,8 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import * as pulumi from "@pulumi/pulumi";
-import { caBundleMistakes } from "../prometheus/endpoint";
-import type { Mistake } from "../validation/inputErrors";
-import { missingMistakes, nameMistakes, objectName, plainMistakes } from "../validation/inputErrors";
+import { caBundleErrors } from "../prometheus/endpoint";
+import type { InputError } from "../validation/inputErrors";
+import { missingErrors, nameErrors, objectName, plainErrors } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
 import { ADAPTER, labels } from "./identity";
@@ -29,27 +29,27 @@ const CERT_MANAGER = "cert-manager.io";
 const PATH = "admissionWebhook";
 
 /** Validates what is known of admissionWebhook: each problem with its property path. */
-export function webhookMistakes(webhook: MetricsAdapterArgs["admissionWebhook"]): Mistake[] {
+export function webhookErrors(webhook: MetricsAdapterArgs["admissionWebhook"]): InputError[] {
   // Programs without types may give a boolean, an Output or null.
   const given: unknown = knownValue<unknown>(webhook);
-  if (given === UNKNOWN) return plainMistakes(PATH, webhook);
+  if (given === UNKNOWN) return plainErrors(PATH, webhook);
   if (!isGiven(webhook) || given === false) return [];
   const { certManager, secretName, caBundle } = webhook;
-  const late = plainMistakes(`${PATH}.certManager`, certManager);
+  const late = plainErrors(`${PATH}.certManager`, certManager);
   if (late.length > 0) return late;
   const own = { secretName, caBundle };
   if (certManager) return Object.entries(own).flatMap(([name, value]) => (isGiven(value) ? [misplaced(name)] : []));
   if (!isGiven(secretName) && !isGiven(caBundle)) return [withoutCertificate()];
   const remedy = "Set both secretName and caBundle";
   return [
-    ...missingMistakes(`${PATH}.secretName`, secretName, remedy),
-    ...missingMistakes(`${PATH}.caBundle`, caBundle, remedy),
-    ...nameMistakes(`${PATH}.secretName`, knownValue(secretName ?? undefined), objectName),
-    ...caBundleMistakes(`${PATH}.caBundle`, knownValue(caBundle ?? undefined)),
+    ...missingErrors(`${PATH}.secretName`, secretName, remedy),
+    ...missingErrors(`${PATH}.caBundle`, caBundle, remedy),
+    ...nameErrors(`${PATH}.secretName`, knownValue(secretName ?? undefined), objectName),
+    ...caBundleErrors(`${PATH}.caBundle`, knownValue(caBundle ?? undefined)),
   ];
 }
 
-function misplaced(name: string): Mistake {
+function misplaced(name: string): InputError {
   return {
     path: `${PATH}.${name}`,
     code: "ASM_ARGUMENT_MISPLACED",
@@ -58,7 +58,7 @@ function misplaced(name: string): Mistake {
   };
 }
 
-function withoutCertificate(): Mistake {
+function withoutCertificate(): InputError {
   return {
     path: PATH,
     code: "ASM_WEBHOOK_CERTIFICATE",

@@ -1,7 +1,7 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { type AnnotatedQuery, canonicalQuery, parseQuery } from "hpa-metrics";
-import { type Mistake, refuse } from "../validation/inputErrors";
+import { type InputError, refuse } from "../validation/inputErrors";
 import { type Autoscaling, queriesOf } from "./queries";
 import { workloadQueryName } from "./signals";
 import { title } from "./validate";
@@ -42,7 +42,7 @@ export function claimQueryNames(
   if (taken === undefined) return;
   refuse(
     title(name),
-    queriesOf(known).flatMap(({ queryName, index, ...asked }): Mistake[] => {
+    queriesOf(known).flatMap(({ queryName, index, ...asked }): InputError[] => {
       const key = `${known.namespace}/${queryName}`;
       const claim = { autoscaler: name, workload: known.workload, query: comparable(asked) };
       const other = taken.get(key);
@@ -62,7 +62,7 @@ export function claimWorkload(
   name: string,
   { namespace, workload }: Autoscaling,
   opts: pulumi.ComponentResourceOptions | undefined,
-): Mistake[] {
+): InputError[] {
   const taken = ledgerOf(opts)?.workloads;
   const other = taken?.get(`${namespace}/${workload}`);
   taken?.set(`${namespace}/${workload}`, name);
@@ -82,7 +82,7 @@ function takenBy(
   queryName: string,
   { namespace, workload }: Autoscaling,
   index: number | undefined,
-): Mistake {
+): InputError {
   return {
     path: index === undefined ? "schedules" : `metrics[${index}].queryName`,
     code: "ASM_QUERY_NAME_TAKEN",

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ScheduledReplicas } from "hpa-metrics";
-import type { Mistake } from "../validation/inputErrors";
-import { choiceMistakes, countMistakes, missingMistakes } from "../validation/inputErrors";
+import type { InputError } from "../validation/inputErrors";
+import { choiceErrors, countErrors, missingErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
 import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./args";
 import type { KnownInputs } from "./knownInputs";
@@ -9,57 +9,61 @@ import type { KnownInputs } from "./knownInputs";
 type KnownSchedule = KnownInputs<TrafficAutoscalerScheduleArgs>;
 
 /** Everything that is wrong with one schedule, as far as it is known. */
-export function scheduleMistakes(
+export function scheduleErrors(
   path: string,
   schedule: KnownSchedule,
   maxReplicas: Known<number | undefined>,
-): Mistake[] {
+): InputError[] {
   const { from, to, utcOffset, replicas, days } = schedule;
   const own = [
-    ...missingMistakes(`${path}.from`, from, "Set the time at which the window starts, such as 08:00"),
-    ...missingMistakes(`${path}.to`, to, "Set the time at which the window ends, such as 20:00"),
-    ...missingMistakes(`${path}.replicas`, replicas, "Set the minimum number of replicas in the window, such as 10"),
-    ...textMistakes(`${path}.from`, from, isStart, "a time of day", "Write hours and minutes, such as 08:00"),
-    ...textMistakes(`${path}.to`, to, isEnd, "a time of day", "Write hours and minutes, such as 20:00 or 24:00"),
-    ...textMistakes(`${path}.utcOffset`, utcOffset, isOffset, "an offset from UTC", "Write it as +08:00 or -03:30"),
-    ...countMistakes(`${path}.replicas`, replicas, "Set the minimum number of replicas in the window, such as 10"),
-    ...dayMistakes(`${path}.days`, days),
+    ...missingErrors(`${path}.from`, from, "Set the time at which the window starts, such as 08:00"),
+    ...missingErrors(`${path}.to`, to, "Set the time at which the window ends, such as 20:00"),
+    ...missingErrors(`${path}.replicas`, replicas, "Set the minimum number of replicas in the window, such as 10"),
+    ...textErrors(`${path}.from`, from, isStart, "a time of day", "Write hours and minutes, such as 08:00"),
+    ...textErrors(`${path}.to`, to, isEnd, "a time of day", "Write hours and minutes, such as 20:00 or 24:00"),
+    ...textErrors(`${path}.utcOffset`, utcOffset, isOffset, "an offset from UTC", "Write it as +08:00 or -03:30"),
+    ...countErrors(`${path}.replicas`, replicas, "Set the minimum number of replicas in the window, such as 10"),
+    ...dayErrors(`${path}.days`, days),
   ];
-  return own.length > 0 ? own : [...emptyMistakes(path, from, to), ...ceilingMistakes(path, replicas, maxReplicas)];
+  return own.length > 0 ? own : [...emptyErrors(path, from, to), ...ceilingErrors(path, replicas, maxReplicas)];
 }
 
 const isStart = (text: string) => (minuteOfDay(text) ?? 1440) < 1440;
 const isEnd = (text: string) => minuteOfDay(text) !== undefined;
 const isOffset = (text: string) => offsetMinutes(text) !== undefined;
 
-function textMistakes(
+function textErrors(
   path: string,
   value: Known<string | undefined>,
   fits: (text: string) => boolean,
   what: string,
   remedy: string,
-): Mistake[] {
+): InputError[] {
   if (value === UNKNOWN || value === undefined || fits(String(value))) return [];
   return [{ path, code: "ASM_SCHEDULE_INVALID", message: `${JSON.stringify(value)} is not ${what}`, remedy }];
 }
 
-function dayMistakes(path: string, days: Known<readonly unknown[] | undefined>): Mistake[] {
+function dayErrors(path: string, days: Known<readonly unknown[] | undefined>): InputError[] {
   if (days === UNKNOWN || days === undefined) return [];
   if (Array.isArray(days) && days.length > 0) {
-    return days.flatMap((day, index) => choiceMistakes(`${path}[${index}]`, day, Object.values(ScheduleDay)));
+    return days.flatMap((day, index) => choiceErrors(`${path}[${index}]`, day, Object.values(ScheduleDay)));
   }
   const message = "The schedule has no day on which it starts";
   return [{ path, code: "ASM_SCHEDULE_INVALID", message, remedy: "Set at least one day, or remove days for all days" }];
 }
 
-function emptyMistakes(path: string, from: Known<string | undefined>, to: Known<string | undefined>): Mistake[] {
+function emptyErrors(path: string, from: Known<string | undefined>, to: Known<string | undefined>): InputError[] {
   if (from === UNKNOWN || to === UNKNOWN || from !== to) return [];
   const message = `The window starts and ends at ${from}`;
   const remedy = "For the whole day, set 00:00 and 24:00";
   return [{ path: `${path}.to`, code: "ASM_SCHEDULE_INVALID", message, remedy }];
 }
 
-function ceilingMistakes(path: string, replicas: Known<number | undefined>, max: Known<number | undefined>): Mistake[] {
+function ceilingErrors(
+  path: string,
+  replicas: Known<number | undefined>,
+  max: Known<number | undefined>,
+): InputError[] {
   if (replicas === UNKNOWN || max === UNKNOWN || replicas === undefined || max === undefined || replicas <= max)
     return [];
   return [

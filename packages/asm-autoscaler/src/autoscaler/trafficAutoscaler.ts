@@ -9,7 +9,7 @@ import { knownInputs } from "./knownInputs";
 import type { Autoscaling } from "./queries";
 import { claimQueryNames, claimWorkload } from "./queryNameRegistry";
 import { type NamedArgs, named, scaleTarget } from "./target";
-import { checkAutoscaler, scalingMistakes, title } from "./validate";
+import { checkAutoscaler, scalingErrors, title } from "./validate";
 import { autoscalerWarnings, declaredReplicas, replicasWarning, warner } from "./warnings";
 
 /**
@@ -74,8 +74,8 @@ function behavior(name: string, given: NonNullable<TrafficAutoscalerArgs["behavi
   return pulumi.output(given).apply((known) => {
     const { scaleUp, scaleDown } = knownInputs({ maxReplicas: 1, metrics: [], behavior: known });
     refuse(title(name), [
-      ...scalingMistakes("behavior.scaleUp", scaleUp),
-      ...scalingMistakes("behavior.scaleDown", scaleDown),
+      ...scalingErrors("behavior.scaleUp", scaleUp),
+      ...scalingErrors("behavior.scaleDown", scaleDown),
     ]);
     return hpaBehavior(withoutNulls(known));
   });

@@ -1,31 +1,31 @@
 import {
   aliasName,
-  choiceMistakes,
-  countMistakes,
-  type Mistake,
-  missingMistakes,
-  nameMistakes,
+  choiceErrors,
+  countErrors,
+  type InputError,
+  missingErrors,
+  nameErrors,
   namespaceName,
   objectName,
-  rangeMistakes,
+  rangeErrors,
   refuse,
 } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
 import type { TrafficMetricArgs } from "./args";
 import { Reaction, ScalingPace, type TrafficAutoscalerArgs, type TrafficAutoscalerScalingArgs } from "./args";
 import { type KnownAutoscaler, type KnownInputs, type KnownList, knownInputs } from "./knownInputs";
-import { scheduleMistakes } from "./schedules";
-import { metricMistakes, sharedNameMistakes } from "./validateMetric";
+import { scheduleErrors } from "./schedules";
+import { metricErrors, sharedNameErrors } from "./validateMetric";
 
 const METRICS_REMEDY = "Set a list of at least one metric, such as [{ requestsPerSecond: 10 }]";
 
 /**
  * Checks the arguments of a TrafficAutoscaler as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkAutoscaler(name: string, args: TrafficAutoscalerArgs): void {
-  refuse(title(name), autoscalerMistakes(knownInputs(args)));
+  refuse(title(name), autoscalerErrors(knownInputs(args)));
 }
 
 /** What messages call the component. */
@@ -34,30 +34,30 @@ export function title(name: string): string {
 }
 
 /** All problems of the arguments that are known, each with its property path. */
-function autoscalerMistakes(known: KnownAutoscaler): Mistake[] {
+function autoscalerErrors(known: KnownAutoscaler): InputError[] {
   const { minReplicas, maxReplicas, scrapeIntervalSeconds, expectedRequestsPerSecond, metrics, schedules } = known;
-  const { mistakes, namespace, workload } = checkedTarget(known);
+  const { inputErrors, namespace, workload } = checkedTarget(known);
   const anyRate = { from: 0, to: 1e9, decimals: 3 };
   return [
-    ...mistakes,
-    ...missingMistakes("maxReplicas", maxReplicas, "Set the maximum number of replicas, such as 10"),
-    ...replicaMistakes(minReplicas, maxReplicas),
-    ...countMistakes("scrapeIntervalSeconds", scrapeIntervalSeconds, "Set whole seconds, such as 15"),
-    ...rangeMistakes("expectedRequestsPerSecond", expectedRequestsPerSecond, anyRate, "Set a rate, such as 500"),
-    ...nameMistakes("prometheusServerAlias", known.prometheusServerAlias, aliasName),
-    ...missingMistakes("metrics", metrics, METRICS_REMEDY),
-    ...choiceMistakes("reaction", known.reaction, Object.values(Reaction)),
+    ...inputErrors,
+    ...missingErrors("maxReplicas", maxReplicas, "Set the maximum number of replicas, such as 10"),
+    ...replicaErrors(minReplicas, maxReplicas),
+    ...countErrors("scrapeIntervalSeconds", scrapeIntervalSeconds, "Set whole seconds, such as 15"),
+    ...rangeErrors("expectedRequestsPerSecond", expectedRequestsPerSecond, anyRate, "Set a rate, such as 500"),
+    ...nameErrors("prometheusServerAlias", known.prometheusServerAlias, aliasName),
+    ...missingErrors("metrics", metrics, METRICS_REMEDY),
+    ...choiceErrors("reaction", known.reaction, Object.values(Reaction)),
     ...noMetric(metrics),
-    ...sleepMistakes(minReplicas, metrics),
+    ...sleepErrors(minReplicas, metrics),
     ...each("metrics", metrics, METRICS_REMEDY, (path, metric) =>
-      metricMistakes(path, metric, { namespace, workload, scrapeIntervalSeconds }),
+      metricErrors(path, metric, { namespace, workload, scrapeIntervalSeconds }),
     ),
-    ...sharedNameMistakes(metrics, workload),
+    ...sharedNameErrors(metrics, workload),
     ...each("schedules", schedules, "Set its times and replicas, or remove it", (path, schedule) =>
-      scheduleMistakes(path, schedule, maxReplicas),
+      scheduleErrors(path, schedule, maxReplicas),
     ),
-    ...scalingMistakes("behavior.scaleUp", known.scaleUp),
-    ...scalingMistakes("behavior.scaleDown", known.scaleDown),
+    ...scalingErrors("behavior.scaleUp", known.scaleUp),
+    ...scalingErrors("behavior.scaleDown", known.scaleDown),
   ];
 }
 
@@ -65,21 +65,19 @@ function each<T>(
   path: string,
   list: KnownList<T>,
   remedy: string,
-  check: (path: string, entry: KnownInputs<T>) => Mistake[],
-): Mistake[] {
+  check: (path: string, entry: KnownInputs<T>) => InputError[],
+): InputError[] {
   if (list === UNKNOWN || list === undefined) return [];
   return list.flatMap((entry, index) => {
     if (entry === UNKNOWN) return [];
-    return entry === undefined
-      ? missingMistakes(`${path}[${index}]`, entry, remedy)
-      : check(`${path}[${index}]`, entry);
+    return entry === undefined ? missingErrors(`${path}[${index}]`, entry, remedy) : check(`${path}[${index}]`, entry);
   });
 }
 
-function replicaMistakes(min: Known<number | undefined>, max: Known<number | undefined>): Mistake[] {
+function replicaErrors(min: Known<number | undefined>, max: Known<number | undefined>): InputError[] {
   const counts = [
-    ...countMistakes("minReplicas", min, "Set the minimum number of replicas, such as 1", { least: 0 }),
-    ...countMistakes("maxReplicas", max, "Set the maximum number of replicas, such as 10"),
+    ...countErrors("minReplicas", min, "Set the minimum number of replicas, such as 1", { least: 0 }),
+    ...countErrors("maxReplicas", max, "Set the maximum number of replicas, such as 10"),
   ];
   if (counts.length > 0 || min === UNKNOWN || min === undefined || max === UNKNOWN) return counts;
   if (max === undefined || min <= max) return [];
@@ -94,7 +92,7 @@ function replicaMistakes(min: Known<number | undefined>, max: Known<number | und
 }
 
 /** Without a replica its own sidecars, its CPU and its memory report nothing, so nothing of these would ever wake it. */
-function sleepMistakes(min: Known<number | undefined>, metrics: KnownList<TrafficMetricArgs>): Mistake[] {
+function sleepErrors(min: Known<number | undefined>, metrics: KnownList<TrafficMetricArgs>): InputError[] {
   if (min !== 0 || metrics === UNKNOWN || metrics === undefined) return [];
   const wakes = (metric: (typeof metrics)[number]) =>
     metric === UNKNOWN || metric?.service !== undefined || metric?.query !== undefined;
@@ -110,7 +108,7 @@ function sleepMistakes(min: Known<number | undefined>, metrics: KnownList<Traffi
   ];
 }
 
-function noMetric(metrics: KnownList<unknown>): Mistake[] {
+function noMetric(metrics: KnownList<unknown>): InputError[] {
   if (metrics === UNKNOWN || metrics === undefined || metrics.length > 0) return [];
   return [
     { path: "metrics", code: "ASM_METRICS_EMPTY", message: "There is no metric to scale on", remedy: METRICS_REMEDY },
@@ -119,7 +117,7 @@ function noMetric(metrics: KnownList<unknown>): Mistake[] {
 
 /** What is wrong with namespace and workload, and both as far as queries can be written with them. */
 export interface CheckedTarget {
-  readonly mistakes: readonly Mistake[];
+  readonly inputErrors: readonly InputError[];
   readonly namespace: Known<string>;
   readonly workload: Known<string>;
 }
@@ -127,29 +125,34 @@ export interface CheckedTarget {
 /** Checks that one workload is named, and names it: `UNKNOWN` where it is wrong or not known yet. */
 export function checkedTarget(known: KnownAutoscaler): CheckedTarget {
   const { namespace, target, targetRef, deployment } = known;
-  const mistakes = [
-    ...(deployment ? [] : missingMistakes("namespace", namespace, "Set the namespace of the workload")),
-    ...oneTargetMistakes(known),
-    ...nameMistakes("namespace", namespace, namespaceName),
-    ...nameMistakes("target", target, objectName),
-    ...(targetRef === UNKNOWN || targetRef === undefined ? [] : refMistakes(targetRef)),
+  const inputErrors = [
+    ...(deployment ? [] : missingErrors("namespace", namespace, "Set the namespace of the workload")),
+    ...oneTargetErrors(known),
+    ...nameErrors("namespace", namespace, namespaceName),
+    ...nameErrors("target", target, objectName),
+    ...(targetRef === UNKNOWN || targetRef === undefined ? [] : refErrors(targetRef)),
   ];
   const name = targetRef === UNKNOWN || deployment ? UNKNOWN : (targetRef?.name ?? target);
-  const usable = (value: Known<string | undefined>) => (mistakes.length > 0 || value === undefined ? UNKNOWN : value);
-  return { mistakes, namespace: usable(namespace), workload: usable(name) };
+  const usable = (value: Known<string | undefined>) =>
+    inputErrors.length > 0 || value === undefined ? UNKNOWN : value;
+  return { inputErrors, namespace: usable(namespace), workload: usable(name) };
 }
 
-function refMistakes({ apiVersion, kind, name }: Exclude<KnownAutoscaler["targetRef"], symbol | undefined>): Mistake[] {
+function refErrors({
+  apiVersion,
+  kind,
+  name,
+}: Exclude<KnownAutoscaler["targetRef"], symbol | undefined>): InputError[] {
   return [
-    ...missingMistakes("targetRef.kind", kind, "Set the kind of the workload, such as StatefulSet"),
-    ...missingMistakes("targetRef.name", name, "Set the name of the workload to scale"),
-    ...nameMistakes("targetRef.name", name, objectName),
-    ...patternMistakes("targetRef.kind", kind, /^[A-Z][A-Za-z0-9]*$/, "Write a kind, such as StatefulSet"),
-    ...patternMistakes("targetRef.apiVersion", apiVersion, /^([a-z0-9.-]+\/)?v\d[a-z0-9]*$/, "Write it as apps/v1"),
+    ...missingErrors("targetRef.kind", kind, "Set the kind of the workload, such as StatefulSet"),
+    ...missingErrors("targetRef.name", name, "Set the name of the workload to scale"),
+    ...nameErrors("targetRef.name", name, objectName),
+    ...patternErrors("targetRef.kind", kind, /^[A-Z][A-Za-z0-9]*$/, "Write a kind, such as StatefulSet"),
+    ...patternErrors("targetRef.apiVersion", apiVersion, /^([a-z0-9.-]+\/)?v\d[a-z0-9]*$/, "Write it as apps/v1"),
   ];
 }
 
-function patternMistakes(path: string, value: Known<string | undefined>, pattern: RegExp, remedy: string): Mistake[] {
+function patternErrors(path: string, value: Known<string | undefined>, pattern: RegExp, remedy: string): InputError[] {
   if (value === UNKNOWN || value === undefined || pattern.test(value)) return [];
   return [
     {
@@ -161,14 +164,14 @@ function patternMistakes(path: string, value: Known<string | undefined>, pattern
   ];
 }
 
-function oneTargetMistakes({ target, targetRef, deployment }: KnownAutoscaler): Mistake[] {
+function oneTargetErrors({ target, targetRef, deployment }: KnownAutoscaler): InputError[] {
   const ways = [
     ...(target === undefined ? [] : ["target"]),
     ...(targetRef === undefined ? [] : ["targetRef"]),
     ...(deployment ? ["deployment"] : []),
   ];
   if (ways.length === 1) return [];
-  if (ways.length === 0) return missingMistakes("target", undefined, "Set the name of the Deployment to scale");
+  if (ways.length === 0) return missingErrors("target", undefined, "Set the name of the Deployment to scale");
   return ways.slice(1).map((path) => ({
     path,
     code: "ASM_ARGUMENT_MISPLACED",
@@ -178,31 +181,31 @@ function oneTargetMistakes({ target, targetRef, deployment }: KnownAutoscaler): 
 }
 
 /** Everything that is wrong with one direction of scaling, as far as it is known. */
-export function scalingMistakes(
+export function scalingErrors(
   path: string,
   scaling: Known<KnownInputs<TrafficAutoscalerScalingArgs> | undefined>,
-): Mistake[] {
+): InputError[] {
   if (scaling === UNKNOWN || scaling === undefined) return [];
   const { pace, stabilizationWindowSeconds, podsPerMinute, percentPerMinute, tolerance } = scaling;
   const hour = { from: 0, to: 3600, decimals: 0 };
   const share = { from: 0, to: 1, decimals: 3 };
   return [
-    ...choiceMistakes(`${path}.pace`, pace, Object.values(ScalingPace)),
-    ...rangeMistakes(
+    ...choiceErrors(`${path}.pace`, pace, Object.values(ScalingPace)),
+    ...rangeErrors(
       `${path}.stabilizationWindowSeconds`,
       stabilizationWindowSeconds,
       hour,
       "Set seconds, up to an hour",
     ),
-    ...countMistakes(`${path}.podsPerMinute`, podsPerMinute, "Set a whole number of pods, such as 4"),
-    ...countMistakes(`${path}.percentPerMinute`, percentPerMinute, "Set a whole percentage, such as 100 to double"),
-    ...rangeMistakes(`${path}.tolerance`, tolerance, share, "Set a share of the target, such as 0.05"),
-    ...(pace === ScalingPace.Never ? idleMistakes(path, scaling) : []),
+    ...countErrors(`${path}.podsPerMinute`, podsPerMinute, "Set a whole number of pods, such as 4"),
+    ...countErrors(`${path}.percentPerMinute`, percentPerMinute, "Set a whole percentage, such as 100 to double"),
+    ...rangeErrors(`${path}.tolerance`, tolerance, share, "Set a share of the target, such as 0.05"),
+    ...(pace === ScalingPace.Never ? idleErrors(path, scaling) : []),
   ];
 }
 
 /** A rate would do nothing where nothing is scaled. */
-function idleMistakes(path: string, scaling: KnownInputs<TrafficAutoscalerScalingArgs>): Mistake[] {
+function idleErrors(path: string, scaling: KnownInputs<TrafficAutoscalerScalingArgs>): InputError[] {
   const rates = ["podsPerMinute", "percentPerMinute"] as const;
   return rates.flatMap((rate) => {
     if (scaling[rate] === undefined) return [];

@@ -9,8 +9,8 @@ import {
   readMetricSpecs,
   writeAnnotations,
 } from "hpa-metrics";
-import type { Mistake } from "../validation/inputErrors";
-import { choiceMistakes, countMistakes, nameMistakes, objectName, rangeMistakes } from "../validation/inputErrors";
+import type { InputError } from "../validation/inputErrors";
+import { choiceErrors, countErrors, nameErrors, objectName, rangeErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
 import type { TrafficMetricArgs } from "./args";
 import { TrafficReporter } from "./args";
@@ -36,22 +36,22 @@ export interface MetricSubject {
 }
 
 /** Everything that is wrong with one metric, as far as it is known. */
-export function metricMistakes(path: string, metric: KnownMetric, subject: MetricSubject): Mistake[] {
-  const unknown = unknownMistakes(path, metric);
+export function metricErrors(path: string, metric: KnownMetric, subject: MetricSubject): InputError[] {
+  const unknown = unknownErrors(path, metric);
   const [kind, ...more] = kinds.filter((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return unknown.length > 0 ? unknown : [kindless(path)];
   if (more.length > 0) return [...unknown, twofold(path, [kind, ...more])];
   return [
     ...unknown,
-    ...ownMistakes(path, kind, metric, subject),
+    ...ownErrors(path, kind, metric, subject),
     ...misplaced(path, kind, metric),
-    ...policyMistakes(`${path}.whenNoData`, metric.whenNoData),
-    ...policyMistakes(`${path}.whenNoAnswer`, metric.whenNoAnswer),
+    ...policyErrors(`${path}.whenNoData`, metric.whenNoData),
+    ...policyErrors(`${path}.whenNoAnswer`, metric.whenNoAnswer),
   ];
 }
 
 /** Judged by the adapter's own code. */
-function policyMistakes(path: string, policy: Known<string | undefined>): Mistake[] {
+function policyErrors(path: string, policy: Known<string | undefined>): InputError[] {
   if (policy === UNKNOWN || policy === undefined) return [];
   const parsed = parsePolicy(path, String(policy));
   if ("policy" in parsed) return [];
@@ -59,14 +59,14 @@ function policyMistakes(path: string, policy: Known<string | undefined>): Mistak
   return [{ path, code, message, remedy }];
 }
 
-function ownMistakes(path: string, kind: MetricKind, metric: KnownMetric, subject: MetricSubject): Mistake[] {
-  if (isSignal(kind)) return signalMistakes(path, kind, metric, subject);
-  if (kind === "query") return queryMetricMistakes(path, metric);
-  return countMistakes(`${path}.${kind}`, metric[kind], "Set a whole percentage of what the pods request, such as 70");
+function ownErrors(path: string, kind: MetricKind, metric: KnownMetric, subject: MetricSubject): InputError[] {
+  if (isSignal(kind)) return signalErrors(path, kind, metric, subject);
+  if (kind === "query") return queryMetricErrors(path, metric);
+  return countErrors(`${path}.${kind}`, metric[kind], "Set a whole percentage of what the pods request, such as 70");
 }
 
 /** A program without types can write anything: a slip of the pen must not become a metric that scales on nothing. */
-function unknownMistakes(path: string, metric: KnownMetric): Mistake[] {
+function unknownErrors(path: string, metric: KnownMetric): InputError[] {
   const strange = Object.keys(metric).filter((key) => !metricArguments.some((known) => known === key));
   return strange.map((key) => {
     const near = nearest(key, metricArguments);
@@ -79,7 +79,7 @@ function unknownMistakes(path: string, metric: KnownMetric): Mistake[] {
   });
 }
 
-function kindless(path: string): Mistake {
+function kindless(path: string): InputError {
   return {
     path,
     code: "ASM_METRIC_KIND",
@@ -88,7 +88,7 @@ function kindless(path: string): Mistake {
   };
 }
 
-function twofold(path: string, found: readonly MetricKind[]): Mistake {
+function twofold(path: string, found: readonly MetricKind[]): InputError {
   return {
     path,
     code: "ASM_METRIC_KIND",
@@ -97,7 +97,7 @@ function twofold(path: string, found: readonly MetricKind[]): Mistake {
   };
 }
 
-function misplaced(path: string, kind: MetricKind, metric: KnownMetric): Mistake[] {
+function misplaced(path: string, kind: MetricKind, metric: KnownMetric): InputError[] {
   const taken: readonly MetricArgument[] = [kind, ...takenBy(kind)];
   const surplus = metricArguments.filter((argument) => metric[argument] !== undefined && !taken.includes(argument));
   return surplus.map((argument) => ({
@@ -113,18 +113,18 @@ function takenBy(kind: MetricKind): readonly MetricArgument[] {
   return kind === "query" ? [...named, "averageValue", "value"] : [];
 }
 
-function queryMetricMistakes(path: string, metric: KnownMetric): Mistake[] {
+function queryMetricErrors(path: string, metric: KnownMetric): InputError[] {
   const { query, queryName, averageValue, value } = metric;
   return [
-    ...(query === UNKNOWN || query === undefined ? [] : queryMistakes(`${path}.query`, query)),
+    ...(query === UNKNOWN || query === undefined ? [] : queryErrors(`${path}.query`, query)),
     ...(queryName === undefined ? [nameless(path)] : []),
     ...((averageValue === undefined) === (value === undefined) ? [oneTarget(path)] : []),
-    ...quantityMistakes(`${path}.averageValue`, averageValue),
-    ...quantityMistakes(`${path}.value`, value),
+    ...quantityErrors(`${path}.averageValue`, averageValue),
+    ...quantityErrors(`${path}.value`, value),
   ];
 }
 
-function nameless(path: string): Mistake {
+function nameless(path: string): InputError {
   return {
     path: `${path}.queryName`,
     code: "ASM_QUERY_NAMELESS",
@@ -133,7 +133,7 @@ function nameless(path: string): Mistake {
   };
 }
 
-function oneTarget(path: string): Mistake {
+function oneTarget(path: string): InputError {
   return {
     path,
     code: "ASM_TARGET_COUNT",
@@ -146,31 +146,36 @@ const quantile = { from: 0.001, to: 0.999_999, decimals: 6 };
 const ratio = { from: 0.001, to: 1, decimals: 3 };
 
 /** Everything that is wrong with a signal of the mesh, but for what does not belong to it. */
-export function signalMistakes(path: string, kind: SignalKind, metric: KnownMetric, subject: MetricSubject): Mistake[] {
+export function signalErrors(
+  path: string,
+  kind: SignalKind,
+  metric: KnownMetric,
+  subject: MetricSubject,
+): InputError[] {
   const target =
     kind === "errorRatio"
-      ? rangeMistakes(`${path}.${kind}`, metric.errorRatio, ratio, "Set a share of the requests, such as 0.01")
-      : numberTargetMistakes(`${path}.${kind}`, metric[kind], "Set a number above zero, such as 10");
+      ? rangeErrors(`${path}.${kind}`, metric.errorRatio, ratio, "Set a share of the requests, such as 0.01")
+      : numberTargetErrors(`${path}.${kind}`, metric[kind], "Set a number above zero, such as 10");
   const own = [
     ...target,
-    ...rangeMistakes(`${path}.latencyQuantile`, metric.latencyQuantile, quantile, "Set a quantile, such as 0.95"),
-    ...windowMistakes(`${path}.windowSeconds`, metric.windowSeconds, subject.scrapeIntervalSeconds),
-    ...choiceMistakes(`${path}.reporter`, metric.reporter, Object.values(TrafficReporter)),
-    ...matcherMistakes(`${path}.matchers`, kind, metric.matchers),
-    ...serviceMistakes(path, metric),
+    ...rangeErrors(`${path}.latencyQuantile`, metric.latencyQuantile, quantile, "Set a quantile, such as 0.95"),
+    ...windowErrors(`${path}.windowSeconds`, metric.windowSeconds, subject.scrapeIntervalSeconds),
+    ...choiceErrors(`${path}.reporter`, metric.reporter, Object.values(TrafficReporter)),
+    ...matcherErrors(`${path}.matchers`, kind, metric.matchers),
+    ...serviceErrors(path, metric),
   ];
   const { namespace, workload } = subject;
   const { matchers } = metric;
   if (own.length > 0 || namespace === UNKNOWN || workload === UNKNOWN || matchers === UNKNOWN) return own;
-  return queryMistakes(`${path}.${kind}`, signals[kind].query({ namespace, workload, matchers }, {}));
+  return queryErrors(`${path}.${kind}`, signals[kind].query({ namespace, workload, matchers }, {}));
 }
 
 /** Only who sends sees what finds no pod. */
-function serviceMistakes(path: string, { service, reporter }: KnownMetric): Mistake[] {
+function serviceErrors(path: string, { service, reporter }: KnownMetric): InputError[] {
   if (service === undefined) return [];
-  if (reporter === undefined || reporter === UNKNOWN) return nameMistakes(`${path}.service`, service, objectName);
+  if (reporter === undefined || reporter === UNKNOWN) return nameErrors(`${path}.service`, service, objectName);
   return [
-    ...nameMistakes(`${path}.service`, service, objectName),
+    ...nameErrors(`${path}.service`, service, objectName),
     {
       path: `${path}.reporter`,
       code: "ASM_ARGUMENT_MISPLACED",
@@ -181,8 +186,12 @@ function serviceMistakes(path: string, { service, reporter }: KnownMetric): Mist
   ];
 }
 
-function windowMistakes(path: string, window: Known<number | undefined>, scrape: Known<number | undefined>): Mistake[] {
-  const wrong = countMistakes(path, window, "Set whole seconds, at least four scrapes, such as 60");
+function windowErrors(
+  path: string,
+  window: Known<number | undefined>,
+  scrape: Known<number | undefined>,
+): InputError[] {
+  const wrong = countErrors(path, window, "Set whole seconds, at least four scrapes, such as 60");
   if (wrong.length > 0 || scrape === UNKNOWN || window === UNKNOWN || window === undefined) return wrong;
   const interval = scrape ?? DEFAULT_SCRAPE_SECONDS;
   if (window >= LEAST_SCRAPES * interval) return [];
@@ -196,11 +205,11 @@ function windowMistakes(path: string, window: Known<number | undefined>, scrape:
   ];
 }
 
-/** Each matcher is tried alone, so that the mistake is at its label. */
-function matcherMistakes(path: string, kind: SignalKind, matchers: KnownMetric["matchers"]): Mistake[] {
+/** Each matcher is tried alone, so that the error is at its label. */
+function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["matchers"]): InputError[] {
   if (matchers === UNKNOWN || matchers === undefined) return [];
-  return Object.entries(matchers).flatMap(([label, value]): Mistake[] => {
-    const wrong = (why: string): Mistake[] => [
+  return Object.entries(matchers).flatMap(([label, value]): InputError[] => {
+    const wrong = (why: string): InputError[] => [
       {
         path: `${path}[${JSON.stringify(label)}]`,
         code: "ASM_MATCHER_INVALID",
@@ -220,19 +229,19 @@ function matcherMistakes(path: string, kind: SignalKind, matchers: KnownMetric["
 }
 
 /** What the adapter would find wrong with a query. */
-export function queryMistakes(path: string, query: string): Mistake[] {
-  return mistakes(path, faults("checked", query));
+export function queryErrors(path: string, query: string): InputError[] {
+  return inputErrors(path, faults("checked", query));
 }
 
 /** A query's name is an annotation key and a label's value: it must be right, unique and no key of the grammar. */
-export function sharedNameMistakes(metrics: KnownList<TrafficMetricArgs>, workload: Known<string>): Mistake[] {
+export function sharedNameErrors(metrics: KnownList<TrafficMetricArgs>, workload: Known<string>): InputError[] {
   const first = new Map<string, number>();
   if (metrics === UNKNOWN || metrics === undefined) return [];
-  return metrics.flatMap((metric, index): Mistake[] => {
+  return metrics.flatMap((metric, index): InputError[] => {
     const path = `metrics[${index}].queryName`;
     const name = metric === UNKNOWN || metric === undefined ? undefined : queryNameOf(metric, workload);
     if (name === UNKNOWN || name === undefined) return [];
-    const wrong = mistakes(path, faults(name, "1", hasPolicy(metric)));
+    const wrong = inputErrors(path, faults(name, "1", hasPolicy(metric)));
     if (wrong.length > 0) return wrong;
     const earlier = first.get(name);
     if (earlier === undefined) {
@@ -275,25 +284,25 @@ function faults(queryName: string, query: string, withPolicy = false): Fault[] {
   }
 }
 
-function mistakes(path: string, found: readonly Fault[]): Mistake[] {
+function inputErrors(path: string, found: readonly Fault[]): InputError[] {
   return found.map(({ code, message, remedy }) => ({ path, code, message, remedy }));
 }
 
-/** The mistakes (none or one) of a target that is a number. */
-export function numberTargetMistakes(path: string, value: Known<number | undefined>, remedy: string): Mistake[] {
+/** The errors (none or one) of a target that is a number. */
+export function numberTargetErrors(path: string, value: Known<number | undefined>, remedy: string): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   return positive(path, String(value), () => formatMilli(milliFromNumber(value)), remedy);
 }
 
-/** The mistakes (none or one) of a target that is a Kubernetes quantity. */
-export function quantityMistakes(path: string, value: Known<string | undefined>): Mistake[] {
+/** The errors (none or one) of a target that is a Kubernetes quantity. */
+export function quantityErrors(path: string, value: Known<string | undefined>): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   return positive(path, JSON.stringify(value), () => value, "Set a quantity such as 10, 500m or 2k");
 }
 
 /** A target of zero or less is refused by the API server; what is under a milli would be printed as zero. */
-function positive(path: string, shown: string, quantity: () => string, remedy: string): Mistake[] {
-  const wrong = (message: string): Mistake[] => [{ path, code: "ASM_TARGET_INVALID", message, remedy }];
+function positive(path: string, shown: string, quantity: () => string, remedy: string): InputError[] {
+  const wrong = (message: string): InputError[] => [{ path, code: "ASM_TARGET_INVALID", message, remedy }];
   try {
     return parseQuantity(quantity()).milli > 0n ? [] : wrong(`The target ${shown} is not above zero`);
   } catch (error) {

@@ -1,13 +1,13 @@
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { faultLine } from "hpa-metrics";
-import type { Mistake } from "../validation/inputErrors";
+import type { InputError } from "../validation/inputErrors";
 import { isGiven, UNKNOWN } from "../validation/inputs";
 import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
 import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 
 /** Shows warnings on a resource. One that was shown is not shown again: arguments are looked at twice. */
-export function warner(resource: pulumi.Resource): (warnings: readonly Mistake[]) => void {
+export function warner(resource: pulumi.Resource): (warnings: readonly InputError[]) => void {
   const shown = new Set<string>();
   return (warnings) => {
     for (const { path, code, message, remedy } of warnings) {
@@ -21,7 +21,7 @@ export function warner(resource: pulumi.Resource): (warnings: readonly Mistake[]
 }
 
 /** What the API server takes and production will regret, as far as it is known. */
-export function autoscalerWarnings(known: KnownAutoscaler): Mistake[] {
+export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
   const { metrics } = known;
   if (metrics === UNKNOWN || metrics === undefined) return [];
   return metrics.flatMap((metric, index) => {
@@ -32,7 +32,7 @@ export function autoscalerWarnings(known: KnownAutoscaler): Mistake[] {
 }
 
 /** A Deployment that sets its own number of replicas. */
-export function replicasWarning(replicas: number): Mistake {
+export function replicasWarning(replicas: number): InputError {
   return {
     path: "deployment",
     code: "ASM_REPLICAS_FIXED",
@@ -42,7 +42,7 @@ export function replicasWarning(replicas: number): Mistake {
   };
 }
 
-function windowWarnings(path: string, { windowSeconds }: KnownMetric, known: KnownAutoscaler): Mistake[] {
+function windowWarnings(path: string, { windowSeconds }: KnownMetric, known: KnownAutoscaler): InputError[] {
   const scrape = known.scrapeIntervalSeconds ?? DEFAULT_SCRAPE_SECONDS;
   if (scrape === UNKNOWN || windowSeconds === UNKNOWN || windowSeconds === undefined) return [];
   if (windowSeconds >= WANTED_SCRAPES * scrape || windowSeconds < LEAST_SCRAPES * scrape) return [];
@@ -56,7 +56,7 @@ function windowWarnings(path: string, { windowSeconds }: KnownMetric, known: Kno
   ];
 }
 
-function capacityWarnings({ requestsPerSecond: each }: KnownMetric, known: KnownAutoscaler): Mistake[] {
+function capacityWarnings({ requestsPerSecond: each }: KnownMetric, known: KnownAutoscaler): InputError[] {
   const { expectedRequestsPerSecond: expected, maxReplicas } = known;
   if (each === UNKNOWN || expected === UNKNOWN || maxReplicas === UNKNOWN) return [];
   if (each === undefined || expected === undefined || maxReplicas === undefined) return [];

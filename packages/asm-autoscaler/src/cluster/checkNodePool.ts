@@ -1,11 +1,5 @@
-import type { Mistake } from "../validation/inputErrors";
-import {
-  missingMistakes,
-  nameMistakes,
-  namespaceName,
-  plainMistakes,
-  wholeNumberMistakes,
-} from "../validation/inputErrors";
+import type { InputError } from "../validation/inputErrors";
+import { missingErrors, nameErrors, namespaceName, plainErrors, wholeNumberErrors } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { AckClusterNodePoolArgs } from "./args";
 
@@ -17,29 +11,29 @@ export function isElastic({ minSize, maxSize }: AckClusterNodePoolArgs): boolean
 }
 
 /** What is wrong with one node pool, as far as it is known. */
-export function nodePoolMistakes(name: string, pool: AckClusterNodePoolArgs): Mistake[] {
+export function nodePoolErrors(name: string, pool: AckClusterNodePoolArgs): InputError[] {
   const path = `nodePools.${name}`;
-  const late = plainMistakes(path, pool);
+  const late = plainErrors(path, pool);
   if (late.length > 0) return late;
   const types = knownValue(pool.instanceTypes);
   return [
-    ...nameMistakes(path, name, namespaceName),
-    ...missingMistakes(
+    ...nameErrors(path, name, namespaceName),
+    ...missingErrors(
       `${path}.instanceTypes`,
       Array.isArray(types) ? types[0] : types,
       "Name at least one instance type, such as ecs.g7.xlarge",
     ),
-    ...kindMistakes(path, pool),
-    ...wholeNumberMistakes(`${path}.desiredSize`, knownValue(pool.desiredSize), POOL),
-    ...wholeNumberMistakes(`${path}.minSize`, knownValue(pool.minSize), POOL),
-    ...wholeNumberMistakes(`${path}.maxSize`, knownValue(pool.maxSize), POOL),
-    ...crossedMistakes(path, pool),
-    ...wholeNumberMistakes(`${path}.systemDiskSize`, knownValue(pool.systemDiskSize), { least: 20, most: 2048 }),
+    ...kindErrors(path, pool),
+    ...wholeNumberErrors(`${path}.desiredSize`, knownValue(pool.desiredSize), POOL),
+    ...wholeNumberErrors(`${path}.minSize`, knownValue(pool.minSize), POOL),
+    ...wholeNumberErrors(`${path}.maxSize`, knownValue(pool.maxSize), POOL),
+    ...crossedErrors(path, pool),
+    ...wholeNumberErrors(`${path}.systemDiskSize`, knownValue(pool.systemDiskSize), { least: 20, most: 2048 }),
   ];
 }
 
 /** That no pool keeps a node: nothing would run the system's pods, nor the autoscaler that adds nodes. */
-export function noNodeMistakes(pools: { [name: string]: AckClusterNodePoolArgs }): Mistake[] {
+export function noNodeErrors(pools: { [name: string]: AckClusterNodePoolArgs }): InputError[] {
   if (Object.values(pools).some(mayKeepNode)) return [];
   return [
     {
@@ -51,7 +45,7 @@ export function noNodeMistakes(pools: { [name: string]: AckClusterNodePoolArgs }
   ];
 }
 
-function kindMistakes(path: string, pool: AckClusterNodePoolArgs): Mistake[] {
+function kindErrors(path: string, pool: AckClusterNodePoolArgs): InputError[] {
   const fixed = isGiven(pool.desiredSize);
   if (fixed !== isElastic(pool) && (fixed || isGiven(pool.maxSize))) return [];
   return [
@@ -64,7 +58,7 @@ function kindMistakes(path: string, pool: AckClusterNodePoolArgs): Mistake[] {
   ];
 }
 
-function crossedMistakes(path: string, { minSize, maxSize }: AckClusterNodePoolArgs): Mistake[] {
+function crossedErrors(path: string, { minSize, maxSize }: AckClusterNodePoolArgs): InputError[] {
   const [min, max] = [knownValue(minSize), knownValue(maxSize)];
   if (typeof min !== "number" || typeof max !== "number" || min <= max) return [];
   return [

@@ -1,6 +1,6 @@
-import { cidrMistakes, overlapMistakes, placedCidr } from "../validation/cidr";
-import type { Mistake } from "../validation/inputErrors";
-import { missingMistakes, plainMistakes } from "../validation/inputErrors";
+import { cidrErrors, overlapErrors, placedCidr } from "../validation/cidr";
+import type { InputError } from "../validation/inputErrors";
+import { missingErrors, plainErrors } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { AckClusterAddonArgs, AckClusterArgs } from "./args";
 
@@ -23,25 +23,25 @@ export function networkAddon({ podVswitchIds }: PodNetworkArgs): string {
 }
 
 /** What is wrong with the networks of a cluster, and with addons that say another one. */
-export function podNetworkMistakes(args: PodNetworkArgs): Mistake[] {
+export function podNetworkErrors(args: PodNetworkArgs): InputError[] {
   const serviceCidr = knownValue(args.serviceCidr ?? SERVICE_BLOCK);
   return [
-    ...switchMistakes(args),
-    ...kindMistakes(args),
-    ...cidrMistakes("podCidr", knownValue(args.podCidr), { shortest: 8, longest: 24 }),
-    ...cidrMistakes("serviceCidr", serviceCidr, { shortest: 12, longest: 24 }),
-    ...overlapMistakes([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", knownValue(args.podCidr))]),
-    ...plainMistakes("addons", args.addons),
+    ...switchErrors(args),
+    ...kindErrors(args),
+    ...cidrErrors("podCidr", knownValue(args.podCidr), { shortest: 8, longest: 24 }),
+    ...cidrErrors("serviceCidr", serviceCidr, { shortest: 12, longest: 24 }),
+    ...overlapErrors([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", knownValue(args.podCidr))]),
+    ...plainErrors("addons", args.addons),
     ...(Array.isArray(args.addons) ? args.addons : []).flatMap((addon, index) =>
-      addonMistakes(`addons[${index}]`, addon, networkAddon(args)),
+      addonErrors(`addons[${index}]`, addon, networkAddon(args)),
     ),
   ];
 }
 
-function switchMistakes({ vswitchIds }: PodNetworkArgs): Mistake[] {
+function switchErrors({ vswitchIds }: PodNetworkArgs): InputError[] {
   const ids = knownValue(vswitchIds);
   if (ids === UNKNOWN || (Array.isArray(ids) && ids.length >= 1 && ids.length <= 5)) return [];
-  if (!Array.isArray(ids)) return missingMistakes("vswitchIds", ids, "Set one to five vSwitches of nodes, or existing");
+  if (!Array.isArray(ids)) return missingErrors("vswitchIds", ids, "Set one to five vSwitches of nodes, or existing");
   return [
     {
       path: "vswitchIds",
@@ -52,8 +52,8 @@ function switchMistakes({ vswitchIds }: PodNetworkArgs): Mistake[] {
   ];
 }
 
-function kindMistakes({ podVswitchIds, podCidr }: PodNetworkArgs): Mistake[] {
-  const wrong = (message: string): Mistake[] => [
+function kindErrors({ podVswitchIds, podCidr }: PodNetworkArgs): InputError[] {
+  const wrong = (message: string): InputError[] => [
     {
       path: "podVswitchIds",
       code: "ASM_POD_NETWORK_KIND",
@@ -67,9 +67,9 @@ function kindMistakes({ podVswitchIds, podCidr }: PodNetworkArgs): Mistake[] {
   return Array.isArray(ids) && ids.length === 0 ? wrong("podVswitchIds is empty") : [];
 }
 
-function addonMistakes(path: string, addon: AckClusterAddonArgs, network: string): Mistake[] {
+function addonErrors(path: string, addon: AckClusterAddonArgs, network: string): InputError[] {
   const name = knownValue(addon.name);
-  const wrong = (message: string): Mistake[] => [
+  const wrong = (message: string): InputError[] => [
     {
       path,
       code: "ASM_CNI_CONTRADICTED",
@@ -77,7 +77,7 @@ function addonMistakes(path: string, addon: AckClusterAddonArgs, network: string
       remedy: `Remove the addon: podVswitchIds selects ${TERWAY}, podCidr selects ${FLANNEL}`,
     },
   ];
-  if (name === UNKNOWN || !isGiven(name)) return missingMistakes(`${path}.name`, name, "Set the name of the addon");
+  if (name === UNKNOWN || !isGiven(name)) return missingErrors(`${path}.name`, name, "Set the name of the addon");
   if (name === network && knownValue(addon.disabled) === true) {
     return wrong(`The addon ${name} is disabled, but the arguments select the pod network ${network}`);
   }

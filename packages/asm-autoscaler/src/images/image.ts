@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import type { Mistake } from "../validation/inputErrors";
-import { nameMistakes, objectName } from "../validation/inputErrors";
+import type { InputError } from "../validation/inputErrors";
+import { nameErrors, objectName } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** A container image of somebody else, pinned, so that no preview looks one up. */
@@ -26,25 +26,25 @@ export function imageReference(image: PinnedImage, mirror: pulumi.Input<string> 
   return pulumi.interpolate`${mirror ?? image.registry}/${image.path}`;
 }
 
-/** What people write into an image reference by mistake: white space, a scheme, a slash at the end. */
+/** What people write into an image reference by error: white space, a scheme, a slash at the end. */
 const NO_REFERENCE = /^$|\s|:\/\/|\/$/;
 
-/** The mistake (none or one) of a reference to an image. */
-export function imageMistakes(path: string, image: Known<string | undefined>): Mistake[] {
-  return referenceMistakes(path, image, "image reference", "registry.example/team/adapter:1");
+/** The error (none or one) of a reference to an image. */
+export function imageErrors(path: string, image: Known<string | undefined>): InputError[] {
+  return referenceErrors(path, image, "image reference", "registry.example/team/adapter:1");
 }
 
-/** The mistake (none or one) of a registry that mirrors others. */
-export function registryMistakes(path: string, registry: Known<string | undefined>): Mistake[] {
-  return referenceMistakes(path, registry, "registry", "registry.example/mirror");
+/** The error (none or one) of a registry that mirrors others. */
+export function registryErrors(path: string, registry: Known<string | undefined>): InputError[] {
+  return referenceErrors(path, registry, "registry", "registry.example/mirror");
 }
 
-function referenceMistakes(
+function referenceErrors(
   path: string,
   reference: Known<string | undefined>,
   what: string,
   example: string,
-): Mistake[] {
+): InputError[] {
   if (reference === UNKNOWN || reference === undefined || !NO_REFERENCE.test(reference)) return [];
   return [
     {
@@ -66,8 +66,8 @@ export function pullSecrets(names: PullSecrets | undefined): Pick<k8s.core.v1.Po
 }
 
 /** Names among them that no Secret can have. */
-export function pullSecretMistakes(path: string, names: PullSecrets | undefined): Mistake[] {
+export function pullSecretErrors(path: string, names: PullSecrets | undefined): InputError[] {
   const known: Known<pulumi.Input<string>[] | undefined> = knownValue(names);
   if (!Array.isArray(known)) return [];
-  return known.flatMap((name, index) => nameMistakes(`${path}[${index}]`, knownValue(name), objectName));
+  return known.flatMap((name, index) => nameErrors(`${path}[${index}]`, knownValue(name), objectName));
 }

@@ -1,10 +1,10 @@
-import { endpointMistakes } from "../prometheus/endpoint";
+import { endpointErrors } from "../prometheus/endpoint";
 import {
-  type Mistake,
-  missingMistakes,
-  nameMistakes,
+  type InputError,
+  missingErrors,
+  nameErrors,
   namespaceName,
-  plainMistakes,
+  plainErrors,
   refuse,
 } from "../validation/inputErrors";
 import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
@@ -16,53 +16,49 @@ const DECIDING = ["lookUp", "installAddon", "scrapeEnvoy", "grafana"] as const;
 /**
  * Checks the arguments of a ManagedPrometheus as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkManagedPrometheus(name: string, args: ManagedPrometheusArgs): void {
   refuse(`ManagedPrometheus ${JSON.stringify(name)}`, [
-    ...DECIDING.flatMap((path) => plainMistakes(path, args[path])),
-    ...clusterMistakes(args),
-    ...sourceMistakes(args),
-    ...accessMistakes(args),
-    ...nameMistakes("namespace", knownValue(args.namespace ?? undefined), namespaceName),
-    ...passwordMistakes(args),
+    ...DECIDING.flatMap((path) => plainErrors(path, args[path])),
+    ...clusterErrors(args),
+    ...sourceErrors(args),
+    ...accessErrors(args),
+    ...nameErrors("namespace", knownValue(args.namespace ?? undefined), namespaceName),
+    ...passwordErrors(args),
   ]);
 }
 
-function clusterMistakes({ clusterId, installAddon, lookUp }: ManagedPrometheusArgs): Mistake[] {
+function clusterErrors({ clusterId, installAddon, lookUp }: ManagedPrometheusArgs): InputError[] {
   if (!installAddon && !lookUp) return [];
   const why = installAddon ? "installAddon installs the add-on in" : "lookUp requests the instance of";
-  return missingMistakes("clusterId", knownValue(clusterId), `Set the id of the ACK cluster that ${why}`);
+  return missingErrors("clusterId", knownValue(clusterId), `Set the id of the ACK cluster that ${why}`);
 }
 
 /** Where the URL comes from: exactly one of two. */
-function sourceMistakes({ url, lookUp, publicUrl }: ManagedPrometheusArgs): Mistake[] {
+function sourceErrors({ url, lookUp, publicUrl }: ManagedPrometheusArgs): InputError[] {
   if (lookUp) return isGiven(url) ? [misplaced("url", "lookUp finds the URL itself", "Remove url or lookUp")] : [];
-  const missing = missingMistakes(
-    "url",
-    knownValue(url),
-    "Set the HTTP API URL of the instance, or set lookUp to true",
-  );
+  const missing = missingErrors("url", knownValue(url), "Set the HTTP API URL of the instance, or set lookUp to true");
   if (!isGiven(publicUrl)) return missing;
   const remedy = "Set url to the public URL, and remove publicUrl";
   return [...missing, misplaced("publicUrl", "publicUrl has no effect without lookUp", remedy)];
 }
 
 /** The rules of an endpoint, whose properties are arguments of their own here. */
-function accessMistakes({ url, authorization, basicAuth }: ManagedPrometheusArgs): Mistake[] {
+function accessErrors({ url, authorization, basicAuth }: ManagedPrometheusArgs): InputError[] {
   const endpoint = {
     url: url ?? "http://found.later",
     ...(isGiven(authorization) ? { authorization } : {}),
     ...(isGiven(basicAuth) ? { basicAuth } : {}),
   };
-  return endpointMistakes("endpoint", endpoint).map((mistake) => ({
-    ...mistake,
-    path: mistake.path.replace("endpoint.", ""),
-    message: mistake.message.replace("endpoint.", ""),
+  return endpointErrors("endpoint", endpoint).map((inputError) => ({
+    ...inputError,
+    path: inputError.path.replace("endpoint.", ""),
+    message: inputError.message.replace("endpoint.", ""),
   }));
 }
 
-function passwordMistakes({ grafana, grafanaPassword }: ManagedPrometheusArgs): Mistake[] {
+function passwordErrors({ grafana, grafanaPassword }: ManagedPrometheusArgs): InputError[] {
   const path = "grafanaPassword";
   if (!isGiven(grafanaPassword)) return [];
   if (!grafana)
@@ -92,6 +88,6 @@ function isPassword(password: Known<string>): boolean {
   return kinds.length >= 3 && /^[A-Za-z0-9()`~!@#$%^&*\-_+=]{8,30}$/.test(password);
 }
 
-function misplaced(path: string, message: string, remedy: string): Mistake {
+function misplaced(path: string, message: string, remedy: string): InputError {
   return { path, code: "ASM_ARGUMENT_MISPLACED", message, remedy };
 }

@@ -2,12 +2,12 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Namespace, NamespacePatch } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import {
-  choiceMistakes,
-  type Mistake,
-  missingMistakes,
-  nameMistakes,
+  choiceErrors,
+  type InputError,
+  missingErrors,
+  nameErrors,
   namespaceName,
-  plainMistakes,
+  plainErrors,
   refuse,
 } from "../validation/inputErrors";
 import { knownValue, settled, UNKNOWN } from "../validation/inputs";
@@ -82,21 +82,21 @@ export interface MeshNamespaceArgs {
 /**
  * Checks the arguments of a MeshNamespace as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkNamespace(name: string, args: MeshNamespaceArgs): void {
   const known = knownValue<string | undefined>(args.name);
   refuse(`MeshNamespace ${JSON.stringify(name)}`, [
-    ...missingMistakes("name", known, "Set the name of the namespace"),
-    ...(known === null ? [] : nameMistakes("name", known, namespaceName)),
-    ...plainMistakes("create", args.create),
-    ...plainMistakes("waypoint", args.waypoint),
-    ...choiceMistakes("mode", knownValue(args.mode), Object.values(MeshNamespaceMode)),
-    ...waypointMistakes(args),
+    ...missingErrors("name", known, "Set the name of the namespace"),
+    ...(known === null ? [] : nameErrors("name", known, namespaceName)),
+    ...plainErrors("create", args.create),
+    ...plainErrors("waypoint", args.waypoint),
+    ...choiceErrors("mode", knownValue(args.mode), Object.values(MeshNamespaceMode)),
+    ...waypointErrors(args),
   ]);
 }
 
-function waypointMistakes({ mode, waypoint }: MeshNamespaceArgs): Mistake[] {
+function waypointErrors({ mode, waypoint }: MeshNamespaceArgs): InputError[] {
   const known = knownValue(mode) ?? MeshNamespaceMode.Sidecar;
   if (!waypoint || known === UNKNOWN || known !== MeshNamespaceMode.Sidecar) return [];
   return [

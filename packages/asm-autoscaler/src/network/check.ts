@@ -1,5 +1,5 @@
-import { cidrMistakes, contains, overlapMistakes, type PlacedCidr, parseCidr, placedCidr } from "../validation/cidr";
-import { cloudNameMistakes, type Mistake, missingMistakes, plainMistakes, refuse } from "../validation/inputErrors";
+import { cidrErrors, contains, overlapErrors, type PlacedCidr, parseCidr, placedCidr } from "../validation/cidr";
+import { cloudNameErrors, type InputError, missingErrors, plainErrors, refuse } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
 
@@ -13,48 +13,44 @@ const SWITCH_PREFIX = { shortest: 16, longest: 29 };
 /**
  * Checks the arguments of a MeshNetwork as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkNetwork(name: string, args: MeshNetworkArgs): void {
-  refuse(`MeshNetwork ${JSON.stringify(name)}`, args.existing ? existingMistakes(args) : newMistakes(name, args));
+  refuse(`MeshNetwork ${JSON.stringify(name)}`, args.existing ? existingErrors(args) : newErrors(name, args));
 }
 
-function newMistakes(name: string, args: MeshNetworkArgs): Mistake[] {
-  const late = plainMistakes("zones", args.zones);
+function newErrors(name: string, args: MeshNetworkArgs): InputError[] {
+  const late = plainErrors("zones", args.zones);
   if (late.length > 0) return late;
   const zones = args.zones ?? [];
   const block = knownValue(args.cidrBlock ?? VPC_BLOCK);
   const blocks = zones.flatMap(zoneBlocks);
   return [
-    ...missingMistakes("zones", zones[0], "Set at least one zone, or existing"),
-    ...cidrMistakes("cidrBlock", block, VPC_PREFIX),
-    ...cloudNameMistakes("networkName", knownValue(args.networkName ?? name), 100),
-    ...zones.flatMap(zoneMistakes),
-    ...mixedMistakes(zones),
-    ...outsideMistakes(typeof block === "string" ? block : undefined, blocks),
-    ...overlapMistakes(blocks),
+    ...missingErrors("zones", zones[0], "Set at least one zone, or existing"),
+    ...cidrErrors("cidrBlock", block, VPC_PREFIX),
+    ...cloudNameErrors("networkName", knownValue(args.networkName ?? name), 100),
+    ...zones.flatMap(zoneErrors),
+    ...mixedErrors(zones),
+    ...outsideErrors(typeof block === "string" ? block : undefined, blocks),
+    ...overlapErrors(blocks),
   ];
 }
 
-function zoneMistakes(zone: MeshNetworkZoneArgs, index: number, zones: readonly MeshNetworkZoneArgs[]): Mistake[] {
+function zoneErrors(zone: MeshNetworkZoneArgs, index: number, zones: readonly MeshNetworkZoneArgs[]): InputError[] {
   const path = `zones[${index}]`;
   const earlier = zones.findIndex(({ zoneId }) => zoneId === zone.zoneId);
-  const twice: Mistake = {
+  const twice: InputError = {
     path: `${path}.zoneId`,
     code: "ASM_ZONE_TWICE",
     message: `Zone ${JSON.stringify(zone.zoneId)} is already used by zones[${earlier}]`,
     remedy: "Set each zone once, with a larger block if it needs more addresses",
   };
   return [
-    ...missingMistakes(`${path}.zoneId`, zone.zoneId, "Set the id of the zone, such as cn-hangzhou-k"),
-    ...plainMistakes(`${path}.zoneId`, zone.zoneId),
-    ...missingMistakes(
-      `${path}.nodeCidr`,
-      knownValue(zone.nodeCidr),
-      "Set the block of its nodes, such as 10.1.0.0/16",
-    ),
-    ...cidrMistakes(`${path}.nodeCidr`, knownValue(zone.nodeCidr), SWITCH_PREFIX),
-    ...cidrMistakes(`${path}.podCidr`, knownValue(zone.podCidr), SWITCH_PREFIX),
+    ...missingErrors(`${path}.zoneId`, zone.zoneId, "Set the id of the zone, such as cn-hangzhou-k"),
+    ...plainErrors(`${path}.zoneId`, zone.zoneId),
+    ...missingErrors(`${path}.nodeCidr`, knownValue(zone.nodeCidr), "Set the block of its nodes, such as 10.1.0.0/16"),
+    ...cidrErrors(`${path}.nodeCidr`, knownValue(zone.nodeCidr), SWITCH_PREFIX),
+    ...cidrErrors(`${path}.podCidr`, knownValue(zone.podCidr), SWITCH_PREFIX),
     ...(typeof zone.zoneId === "string" && earlier < index ? [twice] : []),
   ];
 }
@@ -67,9 +63,9 @@ function zoneBlocks(zone: MeshNetworkZoneArgs, index: number): PlacedCidr[] {
 }
 
 /** Pods get addresses of the network in all zones or in none: a cluster has one kind of pod network. */
-function mixedMistakes(zones: readonly MeshNetworkZoneArgs[]): Mistake[] {
+function mixedErrors(zones: readonly MeshNetworkZoneArgs[]): InputError[] {
   if (!zones.some(({ podCidr }) => isGiven(podCidr))) return [];
-  return zones.flatMap(({ podCidr }, index): Mistake[] => {
+  return zones.flatMap(({ podCidr }, index): InputError[] => {
     if (isGiven(podCidr)) return [];
     return [
       {
@@ -82,7 +78,7 @@ function mixedMistakes(zones: readonly MeshNetworkZoneArgs[]): Mistake[] {
   });
 }
 
-function outsideMistakes(block: string | undefined, switches: readonly PlacedCidr[]): Mistake[] {
+function outsideErrors(block: string | undefined, switches: readonly PlacedCidr[]): InputError[] {
   const vpc = block === undefined ? undefined : parseCidr(block);
   if (vpc === undefined) return [];
   return switches
@@ -95,15 +91,15 @@ function outsideMistakes(block: string | undefined, switches: readonly PlacedCid
     }));
 }
 
-function existingMistakes({ existing, ...rest }: MeshNetworkArgs): Mistake[] {
+function existingErrors({ existing, ...rest }: MeshNetworkArgs): InputError[] {
   const given = knownValue<MeshNetworkExistingArgs | undefined>(existing);
   return [
     ...beside(rest),
     ...(given === UNKNOWN || given === undefined
       ? []
       : [
-          ...missingMistakes("existing.vpcId", knownValue(given.vpcId), "Set the id of the VPC"),
-          ...missingMistakes("existing.nodeVswitchIds", firstSwitch(given), "Name at least one switch of nodes"),
+          ...missingErrors("existing.vpcId", knownValue(given.vpcId), "Set the id of the VPC"),
+          ...missingErrors("existing.nodeVswitchIds", firstSwitch(given), "Name at least one switch of nodes"),
         ]),
   ];
 }
@@ -114,7 +110,7 @@ function firstSwitch({ nodeVswitchIds }: MeshNetworkExistingArgs): unknown {
   return Array.isArray(ids) ? ids[0] : ids;
 }
 
-function beside(others: object): Mistake[] {
+function beside(others: object): InputError[] {
   return Object.entries(others)
     .filter(([, value]) => isGiven(value))
     .map(([path]) => ({

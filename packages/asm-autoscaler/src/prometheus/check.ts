@@ -1,11 +1,11 @@
-import { pullSecretMistakes, registryMistakes } from "../images/image";
+import { pullSecretErrors, registryErrors } from "../images/image";
 import {
-  countMistakes,
-  type Mistake,
-  nameMistakes,
+  countErrors,
+  type InputError,
+  nameErrors,
   namespaceName,
   objectName,
-  plainMistakes,
+  plainErrors,
   refuse,
 } from "../validation/inputErrors";
 import { given, type Known, knownValue, UNKNOWN } from "../validation/inputs";
@@ -14,33 +14,33 @@ import type { MeshPrometheusArgs } from "./args";
 /**
  * Checks the arguments of a MeshPrometheus as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkMeshPrometheus(name: string, all: MeshPrometheusArgs): void {
   const args = given(all);
   refuse(`MeshPrometheus ${JSON.stringify(name)}`, [
-    ...nameMistakes("namespace", knownValue(args.namespace), namespaceName),
-    ...countMistakes(
+    ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
+    ...countErrors(
       "scrapeIntervalSeconds",
       knownValue(args.scrapeIntervalSeconds),
       "Use a number of seconds such as 15",
     ),
-    ...countMistakes(
+    ...countErrors(
       "expectedMeshPods",
       knownValue(args.expectedMeshPods),
       "Set the number of pods with a sidecar, such as 500",
     ),
-    ...countMistakes("retentionDays", knownValue(args.retentionDays), "Use a number of days such as 7"),
-    ...countMistakes("storageGiB", knownValue(args.storageGiB), "Use a number of GiB such as 20"),
-    ...nameMistakes("storageClassName", knownValue(args.storageClassName), objectName),
-    ...plainMistakes("grafana", args.grafana),
-    ...passwordMistakes(knownValue(args.grafanaPassword), args.grafana === true),
-    ...registryMistakes("imageRegistry", knownValue(args.imageRegistry)),
-    ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
+    ...countErrors("retentionDays", knownValue(args.retentionDays), "Use a number of days such as 7"),
+    ...countErrors("storageGiB", knownValue(args.storageGiB), "Use a number of GiB such as 20"),
+    ...nameErrors("storageClassName", knownValue(args.storageClassName), objectName),
+    ...plainErrors("grafana", args.grafana),
+    ...passwordErrors(knownValue(args.grafanaPassword), args.grafana === true),
+    ...registryErrors("imageRegistry", knownValue(args.imageRegistry)),
+    ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
   ]);
 }
 
-function passwordMistakes(password: Known<string | undefined>, grafana: boolean): Mistake[] {
+function passwordErrors(password: Known<string | undefined>, grafana: boolean): InputError[] {
   const path = "grafanaPassword";
   if (password === undefined) return [];
   if (!grafana) {

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Mistake } from "../validation/inputErrors";
-import { missingMistakes } from "../validation/inputErrors";
+import type { InputError } from "../validation/inputErrors";
+import { missingErrors } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** HTTP API of a Prometheus server, and the credentials for it. */
@@ -32,26 +32,28 @@ export interface PrometheusBasicAuth {
 const REMEDY = "Set only the base URL, such as http://prometheus.istio-system.svc:9090";
 
 /** Everything that is wrong with what is known of an endpoint, each with its property path; none may be left out. */
-export function endpointMistakes(path: string, endpoint: Known<PrometheusEndpoint | undefined>): Mistake[] {
+export function endpointErrors(path: string, endpoint: Known<PrometheusEndpoint | undefined>): InputError[] {
   if (endpoint === UNKNOWN) return [];
   if (typeof endpoint !== "object" || endpoint === null) {
-    return missingMistakes(path, undefined, "Set the HTTP API of Prometheus, such as { url: … }");
+    return missingErrors(path, undefined, "Set the HTTP API of Prometheus, such as { url: … }");
   }
   return [
-    ...urlMistakes(`${path}.url`, knownValue(endpoint.url)),
-    ...headerValueMistakes(`${path}.authorization`, knownValue(endpoint.authorization)),
-    ...basicAuthMistakes(`${path}.basicAuth`, knownValue(endpoint.basicAuth)),
-    ...authTwiceMistakes(path, endpoint),
-    ...caBundleMistakes(`${path}.caBundle`, knownValue(endpoint.caBundle)),
-    ...headerMistakes(`${path}.headers`, knownValue(endpoint.headers)),
+    ...urlErrors(`${path}.url`, knownValue(endpoint.url)),
+    ...headerValueErrors(`${path}.authorization`, knownValue(endpoint.authorization)),
+    ...basicAuthErrors(`${path}.basicAuth`, knownValue(endpoint.basicAuth)),
+    ...authTwiceErrors(path, endpoint),
+    ...caBundleErrors(`${path}.caBundle`, knownValue(endpoint.caBundle)),
+    ...headerErrors(`${path}.headers`, knownValue(endpoint.headers)),
   ];
 }
 
 /** Everything that is wrong with the URL of a Prometheus; it may not be left out. */
-export function urlMistakes(path: string, url: Known<string | undefined>): Mistake[] {
+export function urlErrors(path: string, url: Known<string | undefined>): InputError[] {
   if (url === UNKNOWN) return [];
-  if (!isGiven(url)) return missingMistakes(path, url, REMEDY);
-  const wrong = (message: string, remedy = REMEDY): Mistake[] => [{ path, code: "ASM_URL_INVALID", message, remedy }];
+  if (!isGiven(url)) return missingErrors(path, url, REMEDY);
+  const wrong = (message: string, remedy = REMEDY): InputError[] => [
+    { path, code: "ASM_URL_INVALID", message, remedy },
+  ];
   // The text of the URL is never repeated: with a token in it, the error would show it to more people.
   const parsed = URL.parse(String(url));
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) {
@@ -64,17 +66,17 @@ export function urlMistakes(path: string, url: Known<string | undefined>): Mista
   return [];
 }
 
-function basicAuthMistakes(path: string, basicAuth: Known<PrometheusBasicAuth | undefined>): Mistake[] {
+function basicAuthErrors(path: string, basicAuth: Known<PrometheusBasicAuth | undefined>): InputError[] {
   if (basicAuth === UNKNOWN || !isGiven(basicAuth)) return [];
   const { username, password } = basicAuth;
   const remedy = "Set both username and password";
   return [
-    ...missingMistakes(`${path}.username`, knownValue<string | undefined>(username), remedy),
-    ...missingMistakes(`${path}.password`, knownValue<string | undefined>(password), remedy),
+    ...missingErrors(`${path}.username`, knownValue<string | undefined>(username), remedy),
+    ...missingErrors(`${path}.password`, knownValue<string | undefined>(password), remedy),
   ];
 }
 
-function authTwiceMistakes(path: string, { authorization, basicAuth, headers }: PrometheusEndpoint): Mistake[] {
+function authTwiceErrors(path: string, { authorization, basicAuth, headers }: PrometheusEndpoint): InputError[] {
   const names = Object.keys(knownHeaders(knownValue(headers))).filter((name) => name.toLowerCase() === "authorization");
   const given = [
     ...(isGiven(authorization) ? ["authorization"] : []),
@@ -111,22 +113,22 @@ const VALUE = /^[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xf
 /** Headers that belong to the connection or to the body; no client lets its user set them. */
 const RESERVED = ["connection", "content-length", "content-type", "host", "transfer-encoding", "upgrade"];
 
-/** The mistakes of the known names and values of headers. */
-export function headerMistakes(path: string, headers: Known<PrometheusEndpoint["headers"]>): Mistake[] {
+/** The errors of the known names and values of headers. */
+export function headerErrors(path: string, headers: Known<PrometheusEndpoint["headers"]>): InputError[] {
   if (headers === UNKNOWN || typeof headers !== "object" || headers === null) return [];
   return Object.entries(headers).flatMap(([name, value]) => {
     const entry = `${path}[${JSON.stringify(name)}]`;
-    return [...nameMistakes(entry, name), ...valueMistakes(entry, knownValue<string | undefined>(value))];
+    return [...nameErrors(entry, name), ...valueErrors(entry, knownValue<string | undefined>(value))];
   });
 }
 
-/** The mistake (none or one) of a header's value. The value is never repeated: it may be a secret. */
-export function headerValueMistakes(path: string, value: Known<string | undefined>): Mistake[] {
+/** The error (none or one) of a header's value. The value is never repeated: it may be a secret. */
+export function headerValueErrors(path: string, value: Known<string | undefined>): InputError[] {
   if (value === undefined || value === null) return [];
-  return valueMistakes(path, value);
+  return valueErrors(path, value);
 }
 
-function nameMistakes(path: string, name: string): Mistake[] {
+function nameErrors(path: string, name: string): InputError[] {
   if (!NAME.test(name)) {
     return wrong(path, `${JSON.stringify(name)} is not a valid header name`, "Use letters, digits and '-'");
   }
@@ -134,21 +136,21 @@ function nameMistakes(path: string, name: string): Mistake[] {
   return wrong(path, `${name} is a header of the connection or of its body`, "Remove it");
 }
 
-function valueMistakes(path: string, value: Known<string | undefined>): Mistake[] {
+function valueErrors(path: string, value: Known<string | undefined>): InputError[] {
   if (value === UNKNOWN || (typeof value === "string" && VALUE.test(value))) return [];
   const message =
     "The value is empty, starts or ends with white space, or has a character that is not valid in a header";
   return wrong(path, message, "Set one line of text, without the line break at the end of a file");
 }
 
-function wrong(path: string, message: string, remedy: string): Mistake[] {
+function wrong(path: string, message: string, remedy: string): InputError[] {
   return [{ path, code: "ASM_HEADER_INVALID", message, remedy }];
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-/** The mistake (none or one) of certificates in PEM. */
-export function caBundleMistakes(path: string, bundle: Known<string | undefined>): Mistake[] {
+/** The error (none or one) of certificates in PEM. */
+export function caBundleErrors(path: string, bundle: Known<string | undefined>): InputError[] {
   if (bundle === UNKNOWN || bundle === undefined || bundle === null || holdsCertificates(String(bundle))) return [];
   return [
     {

@@ -1,18 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MetricsAdapter } from "../adapter";
 import { TrafficAutoscaler } from "../autoscaler";
-import { pullSecretMistakes, registryMistakes } from "../images/image";
+import { pullSecretErrors, registryErrors } from "../images/image";
 import { MeshNamespace } from "../namespace";
 import { MeshPrometheus } from "../prometheus";
 import { SampleWorkload } from "../sample";
-import {
-  countMistakes,
-  type Mistake,
-  nameMistakes,
-  namespaceName,
-  objectName,
-  refuse,
-} from "../validation/inputErrors";
+import { countErrors, type InputError, nameErrors, namespaceName, objectName, refuse } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /**
@@ -108,21 +101,21 @@ export interface QuickStartArgs {
  * Checks the arguments of a QuickStart as far as they are known; its components would report theirs one after the
  * other, and under paths of their own.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkQuickStart(name: string, args: QuickStartArgs): void {
   refuse(`QuickStart ${JSON.stringify(name)}`, [
-    ...nameMistakes("namespace", knownValue(args.namespace), namespaceName),
-    ...rateMistakes("requestsPerSecond", knownValue(args.requestsPerSecond)),
-    ...countMistakes("maxReplicas", knownValue(args.maxReplicas), "Set the maximum number of replicas, such as 10"),
-    ...nameMistakes("storageClassName", knownValue(args.storageClassName), objectName),
-    ...registryMistakes("imageRegistry", knownValue(args.imageRegistry)),
-    ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
+    ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
+    ...rateErrors("requestsPerSecond", knownValue(args.requestsPerSecond)),
+    ...countErrors("maxReplicas", knownValue(args.maxReplicas), "Set the maximum number of replicas, such as 10"),
+    ...nameErrors("storageClassName", knownValue(args.storageClassName), objectName),
+    ...registryErrors("imageRegistry", knownValue(args.imageRegistry)),
+    ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
   ]);
 }
 
 /** What an autoscaler takes as a target: Kubernetes knows no smaller one than a thousandth. */
-function rateMistakes(path: string, rate: Known<number | undefined>): Mistake[] {
+function rateErrors(path: string, rate: Known<number | undefined>): InputError[] {
   if (rate === UNKNOWN || rate === undefined || (Number.isFinite(rate) && rate >= 0.001)) return [];
   return [
     {

@@ -1,4 +1,4 @@
-import type { Mistake } from "./inputErrors";
+import type { InputError } from "./inputErrors";
 import { type Known, UNKNOWN } from "./inputs";
 
 /** An IPv4 CIDR block. */
@@ -36,10 +36,12 @@ export function overlap(one: Cidr, other: Cidr): boolean {
   return one.first < end(other) && other.first < end(one);
 }
 
-/** The mistake (none or one) of an argument that must be a CIDR block with a prefix length in the range. */
-export function cidrMistakes(path: string, value: Known<string | undefined>, range: PrefixRange): Mistake[] {
+/** The error (none or one) of an argument that must be a CIDR block with a prefix length in the range. */
+export function cidrErrors(path: string, value: Known<string | undefined>, range: PrefixRange): InputError[] {
   if (value === UNKNOWN || value === undefined || value === null) return [];
-  const wrong = (message: string, remedy: string): Mistake[] => [{ path, code: "ASM_CIDR_INVALID", message, remedy }];
+  const wrong = (message: string, remedy: string): InputError[] => [
+    { path, code: "ASM_CIDR_INVALID", message, remedy },
+  ];
   const written = JSON.stringify(value);
   const read = readCidr(String(value));
   if (read === undefined) {
@@ -71,8 +73,8 @@ export function placedCidr(path: string, value: Known<string | undefined>): Plac
 }
 
 /** Every block that shares addresses with one before it. */
-export function overlapMistakes(blocks: readonly PlacedCidr[]): Mistake[] {
-  return blocks.flatMap((block, index): Mistake[] => {
+export function overlapErrors(blocks: readonly PlacedCidr[]): InputError[] {
+  return blocks.flatMap((block, index): InputError[] => {
     const earlier = blocks.slice(0, index).find((other) => overlap(other, block));
     if (earlier === undefined) return [];
     return [

@@ -3,7 +3,7 @@ import { FaultError, nearest } from "hpa-metrics";
 import { isGiven, type Known, knownValue, UNKNOWN } from "./inputs";
 
 /** One wrong argument of a component. */
-export interface Mistake {
+export interface InputError {
   /** Where it is, as Pulumi writes property paths: `metrics[0].query`. */
   readonly path: string;
   /** Stable code, `ASM_…`, listed in the error reference. */
@@ -15,32 +15,37 @@ export interface Mistake {
 }
 
 /**
- * Throws all mistakes at once as a `pulumi.InputPropertiesError`; does nothing when there are none.
+ * Throws all errors at once as a `pulumi.InputPropertiesError`; does nothing when there are none.
  *
  * The message repeats them, since only a component served to another language has its list of properties printed by
  * the engine; a plain Node program shows the message.
  */
-export function refuse(component: string, mistakes: readonly Mistake[]): void {
-  if (mistakes.length === 0) return;
-  const errors = mistakes.map((mistake) => ({ propertyPath: mistake.path, reason: reason(mistake) }));
-  const lines = errors.map((error) => `  ${error.propertyPath}: ${error.reason.replaceAll("\n", "\n    ")}`);
-  const count = errors.length === 1 ? "one argument is" : `${errors.length} arguments are`;
-  throw new pulumi.InputPropertiesError({ message: `${component}: ${count} wrong:\n${lines.join("\n")}`, errors });
+export function refuse(component: string, inputErrors: readonly InputError[]): void {
+  if (inputErrors.length === 0) return;
+  const properties = inputErrors.map((inputError) => ({ propertyPath: inputError.path, reason: reason(inputError) }));
+  const lines = properties.map(
+    (property) => `  ${property.propertyPath}: ${property.reason.replaceAll("\n", "\n    ")}`,
+  );
+  const count = properties.length === 1 ? "one argument is" : `${properties.length} arguments are`;
+  throw new pulumi.InputPropertiesError({
+    message: `${component}: ${count} wrong:\n${lines.join("\n")}`,
+    errors: properties,
+  });
 }
 
 /** Worded and laid out as the adapter words its faults. */
-function reason({ code, message, remedy }: Mistake): string {
+function reason({ code, message, remedy }: InputError): string {
   return new FaultError({ code, severity: "error", message, remedy }).message;
 }
 
-/** The mistake (none or one) of an argument that a program without types left out. */
-export function missingMistakes(path: string, value: Known<unknown>, remedy: string): Mistake[] {
+/** The error (none or one) of an argument that a program without types left out. */
+export function missingErrors(path: string, value: Known<unknown>, remedy: string): InputError[] {
   if (value !== undefined && value !== null) return [];
   return [{ path, code: "ASM_ARGUMENT_MISSING", message: `${path} is required`, remedy }];
 }
 
-/** The mistakes (none or one) of an argument that takes one of a few words: programs without types can write any. */
-export function choiceMistakes(path: string, value: Known<unknown>, choices: readonly string[]): Mistake[] {
+/** The errors (none or one) of an argument that takes one of a few words: programs without types can write any. */
+export function choiceErrors(path: string, value: Known<unknown>, choices: readonly string[]): InputError[] {
   if (value === UNKNOWN || value === undefined || value === null || choices.some((choice) => choice === value))
     return [];
   const near = nearest(String(value), choices);
@@ -57,13 +62,13 @@ export function choiceMistakes(path: string, value: Known<unknown>, choices: rea
 /** Kubernetes keeps its counts in an int32. */
 const MOST = 2_147_483_647;
 
-/** The mistakes (none or one) of a number that must be a whole one: of at least 1, unless another range is given. */
-export function countMistakes(
+/** The errors (none or one) of a number that must be a whole one: of at least 1, unless another range is given. */
+export function countErrors(
   path: string,
   value: Known<number | undefined>,
   remedy: string,
   { least = 1, most = MOST }: { least?: number; most?: number } = {},
-): Mistake[] {
+): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   if (Number.isInteger(value) && value >= least && value <= most) return [];
   return [
@@ -84,8 +89,13 @@ export interface Range {
   readonly decimals: number;
 }
 
-/** The mistakes (none or one) of a number outside its range, both ends of which are inside. */
-export function rangeMistakes(path: string, value: Known<number | undefined>, range: Range, remedy: string): Mistake[] {
+/** The errors (none or one) of a number outside its range, both ends of which are inside. */
+export function rangeErrors(
+  path: string,
+  value: Known<number | undefined>,
+  range: Range,
+  remedy: string,
+): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   const { from, to, decimals } = range;
   const fits = typeof value === "number" && value >= from && value <= to && Number(value.toFixed(decimals)) === value;
@@ -101,14 +111,14 @@ export function rangeMistakes(path: string, value: Known<number | undefined>, ra
   ];
 }
 
-/** The mistake (none or one) of a number that must be a whole one from `least` to `most`, where it is given. */
-export function wholeNumberMistakes(
+/** The error (none or one) of a number that must be a whole one from `least` to `most`, where it is given. */
+export function wholeNumberErrors(
   path: string,
   value: Known<number | undefined>,
   range: { least: number; most: number },
-): Mistake[] {
+): InputError[] {
   if (!isGiven(value)) return [];
-  return countMistakes(path, value, "Set a number in that range, or remove the argument if it has a default", range);
+  return countErrors(path, value, "Set a number in that range, or remove the argument if it has a default", range);
 }
 
 /** A kind of name in Kubernetes and what it may look like. */
@@ -139,8 +149,8 @@ export const aliasName: NameRule = {
   allowed: "letters, digits, '-', '_' and '.', a letter or digit at both ends",
 };
 
-/** The mistakes of one name (none or one): the API server would refuse it. */
-export function nameMistakes(path: string, value: Known<string | undefined>, rule: NameRule): Mistake[] {
+/** The errors of one name (none or one): the API server would refuse it. */
+export function nameErrors(path: string, value: Known<string | undefined>, rule: NameRule): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   if (typeof value === "string" && value.length <= rule.longest && rule.pattern.test(value)) return [];
   return [
@@ -156,8 +166,8 @@ export function nameMistakes(path: string, value: Known<string | undefined>, rul
 /** What Alibaba Cloud takes as the name of a network, a switch or a cluster, in its strictest form. */
 const CLOUD_NAME = /^\p{L}[-_.\p{L}\p{N}]*$/u;
 
-/** The mistake (none or one) of a name that Alibaba Cloud would refuse only when the resource is made. */
-export function cloudNameMistakes(path: string, value: Known<string | undefined>, longest: number): Mistake[] {
+/** The error (none or one) of a name that Alibaba Cloud would refuse only when the resource is made. */
+export function cloudNameErrors(path: string, value: Known<string | undefined>, longest: number): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   if (typeof value === "string" && value.length >= 2 && value.length <= longest && CLOUD_NAME.test(value)) return [];
   return [
@@ -171,10 +181,10 @@ export function cloudNameMistakes(path: string, value: Known<string | undefined>
 }
 
 /**
- * The mistake (none or one) of an argument that decides which resources exist, when a program without types takes it
+ * The error (none or one) of an argument that decides which resources exist, when a program without types takes it
  * from another resource: a preview could not say what there will be.
  */
-export function plainMistakes(path: string, value: unknown): Mistake[] {
+export function plainErrors(path: string, value: unknown): InputError[] {
   if (knownValue(value) !== UNKNOWN) return [];
   return [
     {
