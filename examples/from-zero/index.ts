@@ -17,8 +17,8 @@ import {
 } from "asm-autoscaler";
 
 /**
- * Everything in Alibaba Cloud's guide, from the network to the autoscaler. `pulumi up` prints what this function returns,
- * and other programs read it with a StackReference.
+ * Everything in Alibaba Cloud's guide, from the network to the autoscaler. `pulumi up` prints what this function
+ * returns, and other programs read it with a StackReference.
  */
 export default function fromZero() {
   const config = new pulumi.Config();

@@ -25,7 +25,7 @@ export function checkAdapter(name: string, args: MetricsAdapterArgs): void {
   refuse(`MetricsAdapter ${JSON.stringify(name)}`, adapterErrors(args));
 }
 
-/** Everything that is wrong with what is known of the arguments, each with its property path. */
+/** All errors of the known arguments, each with its property path. */
 function adapterErrors(args: MetricsAdapterArgs): InputError[] {
   return [
     ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
@@ -43,7 +43,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
   ];
 }
 
-/** Arguments that decide which resources there are. */
+/** Errors of arguments that decide which resources are created. */
 const DECIDING = ["registerApiService", "prometheusOperator", "grafanaDashboard"] as const;
 
 function additionalErrors(additional: MetricsAdapterArgs["additionalPrometheus"]): InputError[] {

@@ -25,7 +25,7 @@ const label = {
   allowed: "letters, digits and '_', no digit at the start",
 };
 
-/** Everything that is wrong with what is known of it, each with its property path. */
+/** All errors of the known properties of tenants, each with its property path. */
 export function tenantErrors(tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined): InputError[] {
   const known = knownValue(tenants);
   if (known === UNKNOWN || !isGiven(known)) return [];
@@ -41,7 +41,7 @@ export function tenantErrors(tenants: pulumi.Input<MetricsAdapterTenantArgs> | u
   ];
 }
 
-/** The adapter's flags for its tenants; undefined without any. */
+/** The adapter's flags for tenants. Undefined if none is set. */
 export function tenantFlags(
   tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined,
 ): pulumi.Output<string[]> | undefined {

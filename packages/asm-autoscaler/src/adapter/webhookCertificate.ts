@@ -28,7 +28,7 @@ const CERTIFICATE = `${ADAPTER}-webhook`;
 const CERT_MANAGER = "cert-manager.io";
 const PATH = "admissionWebhook";
 
-/** Validates what is known of admissionWebhook: each problem with its property path. */
+/** All errors of the known properties of admissionWebhook, each with its property path. */
 export function webhookErrors(webhook: MetricsAdapterArgs["admissionWebhook"]): InputError[] {
   // Programs without types may give a boolean, an Output or null.
   const given: unknown = knownValue<unknown>(webhook);
@@ -68,15 +68,15 @@ function withoutCertificate(): InputError {
   };
 }
 
-/** The certificate of a webhook that is on, validated. */
+/** Certificate of an enabled webhook, validated. */
 export interface WebhookCertificate {
   /** The Secret with tls.crt and tls.key. */
   readonly secretName: pulumi.Input<string>;
-  /** CA certificates, PEM; absent where cert-manager writes them. */
+  /** CA certificates in PEM. Absent if cert-manager writes them. */
   readonly caBundle?: pulumi.Input<string>;
 }
 
-/** undefined where the webhook is off. */
+/** Certificate of the webhook. Undefined if the webhook is disabled. */
 export function webhookCertificate(webhook: MetricsAdapterArgs["admissionWebhook"]): WebhookCertificate | undefined {
   if (webhook?.certManager) return { secretName: CERTIFICATE };
   if (!isGiven(webhook?.secretName) || !isGiven(webhook.caBundle)) return undefined;
@@ -84,8 +84,8 @@ export function webhookCertificate(webhook: MetricsAdapterArgs["admissionWebhook
 }
 
 /**
- * A certificate that signs itself, as kubebuilder makes one for webhooks: cert-manager renews it, and its CA injector
- * copies it into objects with the returned annotation.
+ * A self-signed certificate, as kubebuilder creates for webhooks. cert-manager renews it, and its CA injector copies it
+ * into objects with the returned annotation.
  * https://cert-manager.io/docs/concepts/ca-injector/
  */
 export function createCertificate(name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {

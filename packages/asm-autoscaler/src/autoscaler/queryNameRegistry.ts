@@ -28,8 +28,9 @@ let newest: { readonly address: string; readonly run: object } | undefined;
 
 /**
  * Records the query of an autoscaler under each of its query names, and rejects a name that another autoscaler of the
- * same cluster and namespace uses for a different query. HPAs read external metrics by namespace, name and labels, so the
- * adapter could not distinguish the two and would serve neither. Only autoscalers of one program can be compared here.
+ * same cluster and namespace uses for a different query. HPAs read external metrics by namespace, name and labels, so
+ * the adapter could not distinguish the two and would serve neither. Only autoscalers of one program can be compared
+ * here.
  *
  * @throws pulumi.InputPropertiesError with every name that is already used.
  */
@@ -118,8 +119,8 @@ function clusterOf(opts: pulumi.ComponentResourceOptions | undefined): object | 
 }
 
 /**
- * The run that a client of the monitor is of. In other languages each component is made with a client of its own, and only
- * the monitor's address says that they are of one run; another run may have that address later.
+ * The run that a client of the monitor is of. In other languages each component is made with a client of its own, and
+ * only the monitor's address says that they are of one run; another run may have that address later.
  */
 function runOf(monitor: object | undefined): object | undefined {
   if (monitor === undefined || !isClient(monitor)) return monitor;

@@ -28,7 +28,7 @@ export function checkAutoscaler(name: string, args: TrafficAutoscalerArgs): void
   refuse(title(name), autoscalerErrors(knownInputs(args)));
 }
 
-/** What messages call the component. */
+/** Name of the component in messages. */
 export function title(name: string): string {
   return `TrafficAutoscaler ${JSON.stringify(name)}`;
 }
@@ -91,7 +91,7 @@ function replicaErrors(min: Known<number | undefined>, max: Known<number | undef
   ];
 }
 
-/** Without a replica its own sidecars, its CPU and its memory report nothing, so nothing of these would ever wake it. */
+/** Errors of minReplicas 0. Without pods, sidecars, CPU and memory have no metrics that could scale the workload up. */
 function sleepErrors(min: Known<number | undefined>, metrics: KnownList<TrafficMetricArgs>): InputError[] {
   if (min !== 0 || metrics === UNKNOWN || metrics === undefined) return [];
   const wakes = (metric: (typeof metrics)[number]) =>
@@ -180,7 +180,7 @@ function oneTargetErrors({ target, targetRef, deployment }: KnownAutoscaler): In
   }));
 }
 
-/** Everything that is wrong with one direction of scaling, as far as it is known. */
+/** All errors of the scaling rules of one direction, as far as they are known. */
 export function scalingErrors(
   path: string,
   scaling: Known<KnownInputs<TrafficAutoscalerScalingArgs> | undefined>,
@@ -204,7 +204,7 @@ export function scalingErrors(
   ];
 }
 
-/** A rate would do nothing where nothing is scaled. */
+/** Errors of rates that have no effect with the pace Never. */
 function idleErrors(path: string, scaling: KnownInputs<TrafficAutoscalerScalingArgs>): InputError[] {
   const rates = ["podsPerMinute", "percentPerMinute"] as const;
   return rates.flatMap((rate) => {

@@ -28,14 +28,14 @@ import {
   signals,
 } from "./signals";
 
-/** What a metric is judged with, as far as it is known. */
+/** The autoscaler's arguments that the check of a metric needs, as far as they are known. */
 export interface MetricSubject {
   readonly namespace: Known<string>;
   readonly workload: Known<string>;
   readonly scrapeIntervalSeconds: Known<number | undefined>;
 }
 
-/** Everything that is wrong with one metric, as far as it is known. */
+/** All errors of one metric, as far as it is known. */
 export function metricErrors(path: string, metric: KnownMetric, subject: MetricSubject): InputError[] {
   const unknown = unknownErrors(path, metric);
   const [kind, ...more] = kinds.filter((candidate) => metric[candidate] !== undefined);
@@ -50,7 +50,7 @@ export function metricErrors(path: string, metric: KnownMetric, subject: MetricS
   ];
 }
 
-/** Judged by the adapter's own code. */
+/** Checked with the adapter's own code. */
 function policyErrors(path: string, policy: Known<string | undefined>): InputError[] {
   if (policy === UNKNOWN || policy === undefined) return [];
   const parsed = parsePolicy(path, String(policy));
@@ -65,7 +65,9 @@ function ownErrors(path: string, kind: MetricKind, metric: KnownMetric, subject:
   return countErrors(`${path}.${kind}`, metric[kind], "Set a whole percentage of what the pods request, such as 70");
 }
 
-/** A program without types can write anything: a slip of the pen must not become a metric that scales on nothing. */
+/**
+ * Errors of unknown arguments. Programs without types can misspell an argument, and the metric would have no effect.
+ */
 function unknownErrors(path: string, metric: KnownMetric): InputError[] {
   const strange = Object.keys(metric).filter((key) => !metricArguments.some((known) => known === key));
   return strange.map((key) => {
@@ -145,7 +147,7 @@ function oneTarget(path: string): InputError {
 const quantile = { from: 0.001, to: 0.999_999, decimals: 6 };
 const ratio = { from: 0.001, to: 1, decimals: 3 };
 
-/** Everything that is wrong with a signal of the mesh, but for what does not belong to it. */
+/** All errors of a signal of the mesh, except for arguments that do not apply to it. */
 export function signalErrors(
   path: string,
   kind: SignalKind,
@@ -170,7 +172,7 @@ export function signalErrors(
   return queryErrors(`${path}.${kind}`, signals[kind].query({ namespace, workload, matchers }, {}));
 }
 
-/** Only who sends sees what finds no pod. */
+/** Errors of service. Only the senders count requests that find no pod. */
 function serviceErrors(path: string, { service, reporter }: KnownMetric): InputError[] {
   if (service === undefined) return [];
   if (reporter === undefined || reporter === UNKNOWN) return nameErrors(`${path}.service`, service, objectName);
@@ -205,7 +207,7 @@ function windowErrors(
   ];
 }
 
-/** Each matcher is tried alone, so that the error is at its label. */
+/** Errors of matchers. Each matcher is tried alone, so that the error is at its label. */
 function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["matchers"]): InputError[] {
   if (matchers === UNKNOWN || matchers === undefined) return [];
   return Object.entries(matchers).flatMap(([label, value]): InputError[] => {
@@ -228,12 +230,14 @@ function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["ma
   });
 }
 
-/** What the adapter would find wrong with a query. */
+/** The errors that the adapter would report for a query. */
 export function queryErrors(path: string, query: string): InputError[] {
   return inputErrors(path, faults("checked", query));
 }
 
-/** A query's name is an annotation key and a label's value: it must be right, unique and no key of the grammar. */
+/**
+ * Errors of query names. A query name is part of an annotation key and a label value: valid, unique and not reserved.
+ */
 export function sharedNameErrors(metrics: KnownList<TrafficMetricArgs>, workload: Known<string>): InputError[] {
   const first = new Map<string, number>();
   if (metrics === UNKNOWN || metrics === undefined) return [];
@@ -259,19 +263,21 @@ export function sharedNameErrors(metrics: KnownList<TrafficMetricArgs>, workload
   });
 }
 
-/** A default name says the same of a workload that is not known yet: two signals of one kind still meet. */
+/** Name of a metric's query. With an unknown workload it is still the same for two signals of one kind. */
 function queryNameOf(metric: KnownMetric, workload: Known<string>): Known<string | undefined> {
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (metric.queryName !== undefined || kind === undefined) return metric.queryName;
   return defaultQueryName(kind, workload === UNKNOWN ? "workload" : workload, hasPolicy(metric));
 }
 
-/** A policy's key holds the query's name, which must be shorter then. */
+/** Whether the metric has a policy. Its annotation key contains the query's name, which must then be shorter. */
 function hasPolicy(metric: Known<KnownMetric | undefined>): boolean {
   return metric !== UNKNOWN && (metric?.whenNoData ?? metric?.whenNoAnswer) !== undefined;
 }
 
-/** The query is written and read back by the adapter's own code: nothing passes a preview and fails in the cluster. */
+/**
+ * Writes the query and reads it with the adapter's own code, so that a preview reports what the adapter would reject.
+ */
 function faults(queryName: string, query: string, withPolicy = false): Fault[] {
   try {
     const { annotations, metrics } = writeAnnotations([
@@ -288,19 +294,19 @@ function inputErrors(path: string, found: readonly Fault[]): InputError[] {
   return found.map(({ code, message, remedy }) => ({ path, code, message, remedy }));
 }
 
-/** The errors (none or one) of a target that is a number. */
+/** The error (none or one) of a target that is a number. */
 export function numberTargetErrors(path: string, value: Known<number | undefined>, remedy: string): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   return positive(path, String(value), () => formatMilli(milliFromNumber(value)), remedy);
 }
 
-/** The errors (none or one) of a target that is a Kubernetes quantity. */
+/** The error (none or one) of a target that is a Kubernetes quantity. */
 export function quantityErrors(path: string, value: Known<string | undefined>): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   return positive(path, JSON.stringify(value), () => value, "Set a quantity such as 10, 500m or 2k");
 }
 
-/** A target of zero or less is refused by the API server; what is under a milli would be printed as zero. */
+/** The error of a target that is not above zero. The API server rejects it, and prints less than a milli as zero. */
 function positive(path: string, shown: string, quantity: () => string, remedy: string): InputError[] {
   const wrong = (message: string): InputError[] => [{ path, code: "ASM_TARGET_INVALID", message, remedy }];
   try {

@@ -6,7 +6,7 @@ import { isGiven, UNKNOWN } from "../validation/inputs";
 import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
 import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 
-/** Shows warnings on a resource. One that was shown is not shown again: arguments are looked at twice. */
+/** Logs warnings on a resource. Each is logged once, because arguments are checked twice. */
 export function warner(resource: pulumi.Resource): (warnings: readonly InputError[]) => void {
   const shown = new Set<string>();
   return (warnings) => {
@@ -20,7 +20,7 @@ export function warner(resource: pulumi.Resource): (warnings: readonly InputErro
   };
 }
 
-/** What the API server takes and production will regret, as far as it is known. */
+/** Warnings about valid arguments that can cause problems in production, as far as they are known. */
 export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
   const { metrics } = known;
   if (metrics === UNKNOWN || metrics === undefined) return [];
@@ -31,7 +31,7 @@ export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
   });
 }
 
-/** A Deployment that sets its own number of replicas. */
+/** Warning about a Deployment that sets spec.replicas. */
 export function replicasWarning(replicas: number): InputError {
   return {
     path: "deployment",
@@ -72,7 +72,7 @@ function capacityWarnings({ requestsPerSecond: each }: KnownMetric, known: Known
   ];
 }
 
-/** What is read here of a Deployment's state in the engine. */
+/** The part of a Deployment's state that is read from the engine. */
 interface DeploymentState {
   readonly metadata?: { readonly uid?: unknown };
   readonly spec?: { readonly replicas?: unknown };
@@ -80,9 +80,9 @@ interface DeploymentState {
 }
 
 /**
- * The number of replicas that the program sets on a Deployment, if it does. The resource's outputs do not tell: in them the
- * API server has filled in the number. The engine is asked, which reaches no cloud: the Kubernetes provider keeps the
- * inputs in the state, as `__inputs`, and before an object is made its state is a copy of them.
+ * spec.replicas of a Deployment as the program sets it, if it does. The resource's outputs always contain a number,
+ * because the API server sets a default. The state in the engine has the inputs, as `__inputs`; before the object is
+ * created, the state is a copy of the inputs. Reading it makes no request to a cloud.
  */
 export function declaredReplicas(deployment: pulumi.Input<Deployment>): pulumi.Output<number | undefined> {
   return pulumi.output(deployment).apply((made) => made.urn.apply(declaredOf));

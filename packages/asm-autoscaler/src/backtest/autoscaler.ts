@@ -34,12 +34,15 @@ export interface Simulated {
 const REQUESTS = /^sum\(rate\(istio_requests_total\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}\[[^\]:]+\]\)\)$/;
 /** Of the adapter, where the HPA names no longer interval. */
 const EVALUATION_SECONDS = 3;
-/** Labels of a request; those of its destination say whose traffic it is. https://istio.io/latest/docs/reference/config/metrics/ */
+/**
+ * Labels of a request; those of its destination say whose traffic it is.
+ * https://istio.io/latest/docs/reference/config/metrics/
+ */
 const PART = /^(source|response|request|grpc|connection)_|^destination_version$/;
 
 /**
- * The metric of an HPA that a simulation can follow from traffic: requests per second per pod. The other metrics are ignored
- * and listed in `ignored`.
+ * The metric of an HPA that a simulation can follow from traffic: requests per second per pod. The other metrics are
+ * ignored and listed in `ignored`.
  *
  * @throws BacktestError if the HPA has no such metric, or a quantity that is not valid.
  */

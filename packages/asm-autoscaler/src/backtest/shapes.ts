@@ -11,8 +11,9 @@ const AT_ONCE = 2;
 const DIURNAL_POINTS = 96;
 
 /**
- * Synthetic traffic. `step`: high in the middle half. `ramp`: rises for a third, stays high, falls for a third. `spike`: high
- * for a tenth. `saw-tooth`: four slow rises with a sudden fall after each. `diurnal`: two days with one wave each.
+ * Synthetic traffic. `step`: high in the middle half. `ramp`: rises for a third, stays high, falls for a third.
+ * `spike`: high for a tenth. `saw-tooth`: four slow rises with a sudden fall after each. `diurnal`: two days with one
+ * wave each.
  *
  * @param low,high Requests per second.
  * @param seconds Duration in seconds.

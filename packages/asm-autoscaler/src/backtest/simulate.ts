@@ -9,7 +9,9 @@ export interface Setting extends PodsOptions {
   readonly target: number;
   /** Sync period of the HPA controller in seconds. */
   readonly syncSeconds: number;
-  /** Second of the first sync, less than syncSeconds. If either is not a whole number, the sync is in the next second. */
+  /**
+   * Second of the first sync, less than syncSeconds. If either is not a whole number, the sync is in the next second.
+   */
   readonly firstSync: number;
 }
 
@@ -25,8 +27,8 @@ export interface Run {
 }
 
 /**
- * Replays traffic: sidecars count, Prometheus scrapes, the adapter evaluates `sum(rate(…))`, the HPA controller decides. Not
- * modelled: failed scrapes and reads, nodes without capacity, and other metrics of the HPA.
+ * Replays traffic: sidecars count, Prometheus scrapes, the adapter evaluates `sum(rate(…))`, the HPA controller
+ * decides. Not modelled: failed scrapes and reads, nodes without capacity, and other metrics of the HPA.
  */
 export function simulate(traffic: Traffic, setting: Setting): Run {
   const { autoscaling, target, syncSeconds, evaluationSeconds } = setting;

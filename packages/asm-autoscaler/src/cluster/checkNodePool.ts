@@ -10,7 +10,7 @@ export function isElastic({ minSize, maxSize }: AckClusterNodePoolArgs): boolean
   return isGiven(minSize) || isGiven(maxSize);
 }
 
-/** What is wrong with one node pool, as far as it is known. */
+/** All errors of one node pool, as far as it is known. */
 export function nodePoolErrors(name: string, pool: AckClusterNodePoolArgs): InputError[] {
   const path = `nodePools.${name}`;
   const late = plainErrors(path, pool);
@@ -32,7 +32,7 @@ export function nodePoolErrors(name: string, pool: AckClusterNodePoolArgs): Inpu
   ];
 }
 
-/** That no pool keeps a node: nothing would run the system's pods, nor the autoscaler that adds nodes. */
+/** Error if no pool always has a node: the system's pods and the node autoscaler could not run. */
 export function noNodeErrors(pools: { [name: string]: AckClusterNodePoolArgs }): InputError[] {
   if (Object.values(pools).some(mayKeepNode)) return [];
   return [

@@ -12,17 +12,17 @@ const TERWAY = "terway-eniip";
 const FLANNEL = "flannel";
 const NETWORK_ADDONS = [TERWAY, FLANNEL, "terway", "terway-eni"];
 
-/** Those arguments of a cluster that say where its pods and Services get their addresses. */
+/** Arguments of a cluster that set the addresses of its pods and Services. */
 export type PodNetworkArgs = {
   [Name in "vswitchIds" | "podVswitchIds" | "podCidr" | "serviceCidr" | "addons"]?: AckClusterArgs[Name] | undefined;
 };
 
-/** The addon that the arguments ask for: Terway where pods get addresses of the VPC's switches, else Flannel. */
+/** Network addon of the arguments: Terway if pods get addresses of the VPC's vSwitches, else Flannel. */
 export function networkAddon({ podVswitchIds }: PodNetworkArgs): string {
   return isGiven(podVswitchIds) ? TERWAY : FLANNEL;
 }
 
-/** What is wrong with the networks of a cluster, and with addons that say another one. */
+/** Errors of the networks of a cluster, and of addons that contradict them. */
 export function podNetworkErrors(args: PodNetworkArgs): InputError[] {
   const serviceCidr = knownValue(args.serviceCidr ?? SERVICE_BLOCK);
   return [

@@ -4,15 +4,15 @@ import type { InputError } from "../validation/inputErrors";
 import { nameErrors, objectName } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
-/** A container image of somebody else, pinned, so that no preview looks one up. */
+/** A third-party container image, pinned, so that no preview looks up a tag. */
 export interface PinnedImage {
-  /** The registry that it is published in. */
+  /** Registry of the image. */
   readonly registry: string;
   /** Path and tag inside the registry; a mirror keeps both. */
   readonly path: string;
 }
 
-/** Every foreign image that a component starts. */
+/** All third-party images that components run. */
 export const pinned = {
   node: { registry: "docker.io", path: "library/node:24.21.0-alpine" },
   prometheus: { registry: "quay.io", path: "prometheus/prometheus:v3.16.0" },
@@ -26,7 +26,7 @@ export function imageReference(image: PinnedImage, mirror: pulumi.Input<string> 
   return pulumi.interpolate`${mirror ?? image.registry}/${image.path}`;
 }
 
-/** What people write into an image reference by error: white space, a scheme, a slash at the end. */
+/** Not valid in an image reference: white space, a scheme, a slash at the end. */
 const NO_REFERENCE = /^$|\s|:\/\/|\/$/;
 
 /** The error (none or one) of a reference to an image. */
@@ -65,7 +65,7 @@ export function pullSecrets(names: PullSecrets | undefined): Pick<k8s.core.v1.Po
   return { imagePullSecrets: pulumi.output(names).apply((all) => all.map((name) => ({ name }))) };
 }
 
-/** Names among them that no Secret can have. */
+/** Errors of names that are not valid for a Secret. */
 export function pullSecretErrors(path: string, names: PullSecrets | undefined): InputError[] {
   const known: Known<pulumi.Input<string>[] | undefined> = knownValue(names);
   if (!Array.isArray(known)) return [];

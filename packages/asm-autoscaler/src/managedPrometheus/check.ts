@@ -10,7 +10,7 @@ import {
 import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import type { ManagedPrometheusArgs } from "./args";
 
-/** The arguments that decide which resources there are. */
+/** Arguments that decide which resources are created. */
 const DECIDING = ["lookUp", "installAddon", "scrapeEnvoy", "grafana"] as const;
 
 /**
@@ -35,7 +35,7 @@ function clusterErrors({ clusterId, installAddon, lookUp }: ManagedPrometheusArg
   return missingErrors("clusterId", knownValue(clusterId), `Set the id of the ACK cluster that ${why}`);
 }
 
-/** Where the URL comes from: exactly one of two. */
+/** Errors of url and lookUp: exactly one must be set. */
 function sourceErrors({ url, lookUp, publicUrl }: ManagedPrometheusArgs): InputError[] {
   if (lookUp) return isGiven(url) ? [misplaced("url", "lookUp finds the URL itself", "Remove url or lookUp")] : [];
   const missing = missingErrors("url", knownValue(url), "Set the HTTP API URL of the instance, or set lookUp to true");
@@ -44,7 +44,7 @@ function sourceErrors({ url, lookUp, publicUrl }: ManagedPrometheusArgs): InputE
   return [...missing, misplaced("publicUrl", "publicUrl has no effect without lookUp", remedy)];
 }
 
-/** The rules of an endpoint, whose properties are arguments of their own here. */
+/** Errors of the endpoint, whose properties are separate arguments here. */
 function accessErrors({ url, authorization, basicAuth }: ManagedPrometheusArgs): InputError[] {
   const endpoint = {
     url: url ?? "http://found.later",

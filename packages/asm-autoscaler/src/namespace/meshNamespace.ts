@@ -45,7 +45,7 @@ export class MeshNamespace extends pulumi.ComponentResource {
   }
 }
 
-/** The labels that tell the mesh about a namespace. */
+/** Labels by which the mesh selects a namespace. */
 function meshLabels(mode: MeshNamespaceMode, waypoint: boolean): { [name: string]: string } {
   if (mode === MeshNamespaceMode.Sidecar) return { "istio-injection": "enabled" };
   return { "istio.io/dataplane-mode": "ambient", ...(waypoint ? { "istio.io/use-waypoint": WAYPOINT } : {}) };

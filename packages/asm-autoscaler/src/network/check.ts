@@ -3,7 +3,9 @@ import { cloudNameErrors, type InputError, missingErrors, plainErrors, refuse } 
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
 
-/** Block of the VPC unless another is given: the largest private one, apart from ACK's usual blocks in 172.16.0.0/12. */
+/**
+ * Block of the VPC unless another is given: the largest private one, apart from ACK's usual blocks in 172.16.0.0/12.
+ */
 export const VPC_BLOCK = "10.0.0.0/8";
 
 /** Prefix lengths that Alibaba Cloud takes for a VPC and for a switch. */

@@ -107,7 +107,10 @@ function isGiven<T>(value: T | undefined | null): value is T {
 /** RFC 9110, 5.6.2: token. */
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** RFC 9110, 5.5: visible characters with spaces and tabs between them, and what HTTP/1.1 still lets through above ASCII. */
+/**
+ * RFC 9110, 5.5: visible characters with spaces and tabs between them, and what HTTP/1.1 still lets through above
+ * ASCII.
+ */
 const VALUE = /^[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?$/;
 
 /** Headers that belong to the connection or to the body; no client lets its user set them. */

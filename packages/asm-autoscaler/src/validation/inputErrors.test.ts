@@ -4,7 +4,7 @@ import { refuse } from "./inputErrors";
 
 const inputError = { path: "maxReplicas", code: "ASM_X", message: "0 is too few", remedy: "Use 1" };
 
-test("no error, no error", () => {
+test("without input errors nothing is thrown", () => {
   expect(() => refuse("TrafficAutoscaler", [])).not.toThrow();
 });
 

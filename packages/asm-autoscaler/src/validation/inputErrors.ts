@@ -2,23 +2,23 @@ import * as pulumi from "@pulumi/pulumi";
 import { FaultError, nearest } from "hpa-metrics";
 import { isGiven, type Known, knownValue, UNKNOWN } from "./inputs";
 
-/** One wrong argument of a component. */
+/** One argument of a component that is not valid. */
 export interface InputError {
-  /** Where it is, as Pulumi writes property paths: `metrics[0].query`. */
+  /** Property path of the argument, as Pulumi writes it: `metrics[0].query`. */
   readonly path: string;
   /** Stable code, `ASM_…`, listed in the error reference. */
   readonly code: string;
-  /** One sentence that names the thing. Lines after the first show it: the faulty line of a query with a caret. */
+  /** One sentence with the name and the value. Further lines show the place, such as a line of a query with a caret. */
   readonly message: string;
-  /** What to do about it: one sentence. */
+  /** How to correct it, in one sentence. */
   readonly remedy: string;
 }
 
 /**
- * Throws all errors at once as a `pulumi.InputPropertiesError`; does nothing when there are none.
+ * Throws all errors at once as a `pulumi.InputPropertiesError`, or does nothing if there are none.
  *
- * The message repeats them, since only a component served to another language has its list of properties printed by
- * the engine; a plain Node program shows the message.
+ * The message repeats the errors, because the engine prints the list of properties only for components that are used
+ * from another language. A Node.js program shows the message.
  */
 export function refuse(component: string, inputErrors: readonly InputError[]): void {
   if (inputErrors.length === 0) return;
@@ -33,18 +33,18 @@ export function refuse(component: string, inputErrors: readonly InputError[]): v
   });
 }
 
-/** Worded and laid out as the adapter words its faults. */
+/** Error text in the format that the adapter uses. */
 function reason({ code, message, remedy }: InputError): string {
   return new FaultError({ code, severity: "error", message, remedy }).message;
 }
 
-/** The error (none or one) of an argument that a program without types left out. */
+/** The error (none or one) of a required argument that is missing. Programs without types can leave it out. */
 export function missingErrors(path: string, value: Known<unknown>, remedy: string): InputError[] {
   if (value !== undefined && value !== null) return [];
   return [{ path, code: "ASM_ARGUMENT_MISSING", message: `${path} is required`, remedy }];
 }
 
-/** The errors (none or one) of an argument that takes one of a few words: programs without types can write any. */
+/** The error (none or one) of an enum argument. Programs without types can pass any value. */
 export function choiceErrors(path: string, value: Known<unknown>, choices: readonly string[]): InputError[] {
   if (value === UNKNOWN || value === undefined || value === null || choices.some((choice) => choice === value))
     return [];
@@ -59,10 +59,10 @@ export function choiceErrors(path: string, value: Known<unknown>, choices: reado
   ];
 }
 
-/** Kubernetes keeps its counts in an int32. */
+/** Largest count in Kubernetes: an int32. */
 const MOST = 2_147_483_647;
 
-/** The errors (none or one) of a number that must be a whole one: of at least 1, unless another range is given. */
+/** The error (none or one) of a number that must be whole and, unless a range is given, at least 1. */
 export function countErrors(
   path: string,
   value: Known<number | undefined>,
@@ -81,15 +81,15 @@ export function countErrors(
   ];
 }
 
-/** The numbers that an argument may be. */
+/** Range of a number. Both ends are inside. */
 export interface Range {
   readonly from: number;
   readonly to: number;
-  /** Decimals that the number may have; more would be lost. */
+  /** Maximum number of decimals. More would be lost. */
   readonly decimals: number;
 }
 
-/** The errors (none or one) of a number outside its range, both ends of which are inside. */
+/** The error (none or one) of a number outside its range. */
 export function rangeErrors(
   path: string,
   value: Known<number | undefined>,
@@ -111,7 +111,7 @@ export function rangeErrors(
   ];
 }
 
-/** The error (none or one) of a number that must be a whole one from `least` to `most`, where it is given. */
+/** The error (none or one) of an optional whole number outside `least` to `most`. */
 export function wholeNumberErrors(
   path: string,
   value: Known<number | undefined>,
@@ -149,7 +149,7 @@ export const aliasName: NameRule = {
   allowed: "letters, digits, '-', '_' and '.', a letter or digit at both ends",
 };
 
-/** The errors of one name (none or one): the API server would refuse it. */
+/** The error (none or one) of a name that the API server would reject. */
 export function nameErrors(path: string, value: Known<string | undefined>, rule: NameRule): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   if (typeof value === "string" && value.length <= rule.longest && rule.pattern.test(value)) return [];
@@ -166,7 +166,7 @@ export function nameErrors(path: string, value: Known<string | undefined>, rule:
 /** What Alibaba Cloud takes as the name of a network, a switch or a cluster, in its strictest form. */
 const CLOUD_NAME = /^\p{L}[-_.\p{L}\p{N}]*$/u;
 
-/** The error (none or one) of a name that Alibaba Cloud would refuse only when the resource is made. */
+/** The error (none or one) of a name that Alibaba Cloud would reject, but only when the resource is created. */
 export function cloudNameErrors(path: string, value: Known<string | undefined>, longest: number): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   if (typeof value === "string" && value.length >= 2 && value.length <= longest && CLOUD_NAME.test(value)) return [];
