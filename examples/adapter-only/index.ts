@@ -3,8 +3,8 @@ import { MetricsAdapter } from "asm-autoscaler/adapter";
 import { envoyStatsJob } from "asm-autoscaler/prometheus";
 
 /**
- * In place of kube-metrics-adapter, once its APIService is gone (docs/how-to/take-over.md): every HPA that has the guide's
- * annotations is served as it is.
+ * Replaces kube-metrics-adapter after its APIService is deleted (docs/how-to/take-over.md). HPAs with the guide's
+ * annotations work without a change.
  */
 export default function adapterOnly() {
   const config = new pulumi.Config();
@@ -14,7 +14,7 @@ export default function adapterOnly() {
   });
   return {
     adapter: adapter.name,
-    // For the scrape_configs of that Prometheus, where it does not scrape the mesh yet.
+    // Add it to scrape_configs of that Prometheus if it does not scrape the mesh yet.
     scrapeJob: envoyStatsJob({ scrapeIntervalSeconds: 15 }),
   };
 }

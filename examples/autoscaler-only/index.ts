@@ -2,14 +2,14 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Reaction, ScalingPace, ScheduleDay, TrafficAutoscaler, TrafficReporter } from "asm-autoscaler/autoscaler";
 
-/** A workload of this program, scaled on several signals at once, and another one that is somebody else's. */
+/** Scales a workload of this program on several signals, and a workload that another program manages. */
 export default function autoscalerOnly() {
   const config = new pulumi.Config();
   const namespace = config.require("namespace");
   const labels = { app: "shop" };
   const shop = new Deployment("shop", {
     metadata: { name: "shop", namespace },
-    // No replicas: their number is the autoscaler's.
+    // No replicas: the autoscaler sets their number.
     spec: {
       selector: { matchLabels: labels },
       template: { metadata: { labels }, spec: { containers: [{ name: "shop", image: config.require("image") }] } },

@@ -8,7 +8,7 @@ import {
   TrafficAutoscaler,
 } from "asm-autoscaler";
 
-/** Cluster, mesh and workload are there: what is missing between the mesh's metrics and an autoscaler is made. */
+/** For an existing cluster, mesh and workload: adds a Prometheus, the metrics adapter and an autoscaler. */
 export default function existingMesh() {
   const config = new pulumi.Config();
   const cluster = new AckCluster("cluster", {
@@ -21,7 +21,7 @@ export default function existingMesh() {
   const mesh = new AsmInstance("mesh", { existing: { meshId: config.require("meshId") } });
   const inCluster = { providers: [cluster.provider] };
 
-  // The namespace stays what it is; it gets the label of sidecar injection, and loses it when this stack is destroyed.
+  // The existing namespace gets the label for sidecar injection. The label is removed when this stack is destroyed.
   const namespace = new MeshNamespace("namespace", { name: config.require("namespace"), create: false }, inCluster);
 
   const prometheus = new ManagedPrometheus(
@@ -30,7 +30,7 @@ export default function existingMesh() {
       clusterId: cluster.clusterId,
       url: config.requireSecret("prometheusUrl"),
       authorization: config.requireSecret("prometheusToken"),
-      // Leave it out where the mesh's own collection into this Prometheus is on, or each request counts twice.
+      // Remove it if the mesh's own collection into this Prometheus is on: otherwise each request counts twice.
       scrapeEnvoy: true,
     },
     inCluster,

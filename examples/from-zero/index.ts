@@ -17,8 +17,8 @@ import {
 } from "asm-autoscaler";
 
 /**
- * Everything in Alibaba Cloud's guide, from the network to the autoscaler. `pulumi up` prints what this function returns,
- * and other programs read it with a StackReference.
+ * Everything in Alibaba Cloud's guide, from the network to the autoscaler. `pulumi up` prints what this function
+ * returns, and other programs read it with a StackReference.
  */
 export default function fromZero() {
   const config = new pulumi.Config();
@@ -36,7 +36,7 @@ export default function fromZero() {
       elastic: { instanceTypes, maxSize: config.requireNumber("elasticNodes") },
     },
   });
-  // A cluster is attached to a mesh when it has nodes for the mesh's agents.
+  // A cluster must have nodes before it can be attached to a mesh: the mesh's agents run on them.
   const mesh = new AsmInstance(
     "mesh",
     {
@@ -49,7 +49,7 @@ export default function fromZero() {
     { dependsOn: cluster },
   );
 
-  // Everything below goes into the cluster, once the mesh is there to give sidecars to its pods.
+  // The objects below are created in the cluster, after the mesh, so that their pods get sidecars.
   const inCluster = { providers: [cluster.provider], dependsOn: [mesh] };
   const namespace = new MeshNamespace("namespace", { name: "test", mode: MeshNamespaceMode.Sidecar }, inCluster);
   const sample = new SampleWorkload("sample", { namespace: namespace.name }, inCluster);

@@ -19,7 +19,7 @@ test.each<[string, object, object, number]>([
     { scaleUp: { podsPerMinute: 3, percentPerMinute: 50 } },
     0,
   ],
-  ["a window", { scaleDown: { stabilizationWindowSeconds: 60 } }, { scaleDown: { stabilizationSeconds: 60 } }, 0],
+  ["a window", { scaleDown: { stabilizationWindowSeconds: 60 } }, { scaleDown: { stabilizationWindowSeconds: 60 } }, 0],
   [
     "a tolerance in any suffix",
     { scaleUp: { tolerance: "20000u" }, scaleDown: { tolerance: "0.05" } },

@@ -30,7 +30,7 @@ function directionArgs(direction: keyof typeof NORMAL, rules: Record<string, unk
     ...(selectPolicy === "Disabled" ? { pace: "Never" } : paceArgs(direction, selectPolicy, policies, left)),
     ...(stabilizationWindowSeconds === undefined || stabilizationWindowSeconds === usual
       ? {}
-      : { stabilizationSeconds: stabilizationWindowSeconds }),
+      : { stabilizationWindowSeconds }),
     ...(tolerance === undefined ? {} : { tolerance: share(String(tolerance)) }),
   };
 }

@@ -8,10 +8,10 @@ export interface Seen {
 }
 
 /**
- * Deployments and StatefulSets that fix their number of replicas and are autoscaled: each update of the stack undoes what
- * the autoscaler did.
+ * Deployments and StatefulSets that set spec.replicas and are autoscaled: each update of the stack resets the number of
+ * replicas.
  *
- * @returns one sentence by the URN of each.
+ * @returns one violation for the URN of each.
  */
 export function fixedReplicas(resources: readonly Seen[]): Map<string, string> {
   const scaled = new Set(

@@ -1,9 +1,9 @@
 import type { Hpa } from "../hpa.ts";
 
 /**
- * What is wrong with how far a workload may be scaled.
+ * Problems of minReplicas and maxReplicas.
  *
- * @param most The most replicas that any workload may have here.
+ * @param most Maximum number of replicas that the policy allows.
  */
 export function replicaRange({ minReplicas, maxReplicas, target }: Hpa, most: number): string[] {
   return [

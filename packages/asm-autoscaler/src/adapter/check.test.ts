@@ -1,16 +1,16 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import "../../testing/bundleFixture";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { CA, prometheus } from "../../testing/recordAdapter";
 import { recordStack } from "../../testing/recordStack";
 import { MetricsAdapter, type MetricsAdapterArgs } from ".";
 
 type Webhook = NonNullable<MetricsAdapterArgs["admissionWebhook"]>;
 
-const refused = (args: MetricsAdapterArgs) => mistakesOf(() => new MetricsAdapter("metrics", args));
+const refused = (args: MetricsAdapterArgs) => inputErrorsOf(() => new MetricsAdapter("metrics", args));
 
-test("all mistakes at once, each with its path, before anything is registered", async () => {
+test("all errors at once, each with its path, before anything is registered", async () => {
   const stack = await recordStack(() =>
     expect(
       refused({
@@ -115,9 +115,9 @@ test.each(["", "not a url", "ftp://x", "http://x/?a=1", "http://x/#a"])("the Pro
 });
 
 test.each([
-  ["http://jane:hunter2@x", "holds credentials"],
+  ["http://jane:hunter2@x", "contains credentials"],
   ["http://x/?token=hunter2", "has a query"],
-  ["jane:hunter2@x", "is no http or https URL"],
+  ["jane:hunter2@x", "is not an http or https URL"],
 ])("what may be a secret in %s is not repeated by the error", (url, why) => {
   const withSecret = () => new MetricsAdapter("metrics", { prometheus: { url } });
   expect(withSecret).toThrow(`ASM_URL_INVALID: The URL of Prometheus ${why}`);

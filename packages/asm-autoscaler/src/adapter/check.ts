@@ -1,75 +1,75 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { imageMistakes, pullSecretMistakes, registryMistakes } from "../images/image";
-import { endpointMistakes, type PrometheusEndpoint, urlMistakes } from "../prometheus/endpoint";
+import { imageErrors, pullSecretErrors, registryErrors } from "../images/image";
+import { endpointErrors, type PrometheusEndpoint, urlErrors } from "../prometheus/endpoint";
 import {
   aliasName,
-  countMistakes,
-  type Mistake,
-  nameMistakes,
+  countErrors,
+  type InputError,
+  nameErrors,
   namespaceName,
   objectName,
-  plainMistakes,
+  plainErrors,
   refuse,
 } from "../validation/inputErrors";
-import { later, type Now, now } from "../validation/inputs";
+import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
-import { tenantMistakes } from "./tenants";
-import { webhookMistakes } from "./webhookCertificate";
+import { tenantErrors } from "./tenants";
+import { webhookErrors } from "./webhookCertificate";
 
 /**
  * Checks the arguments of a MetricsAdapter as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkAdapter(name: string, args: MetricsAdapterArgs): void {
-  refuse(`MetricsAdapter ${JSON.stringify(name)}`, adapterMistakes(args));
+  refuse(`MetricsAdapter ${JSON.stringify(name)}`, adapterErrors(args));
 }
 
-/** Everything that is wrong with what is known of the arguments, each with its property path. */
-function adapterMistakes(args: MetricsAdapterArgs): Mistake[] {
+/** All errors of the known arguments, each with its property path. */
+function adapterErrors(args: MetricsAdapterArgs): InputError[] {
   return [
-    ...nameMistakes("namespace", now(args.namespace), namespaceName),
-    ...endpointMistakes("prometheus", now(args.prometheus)),
-    ...additionalMistakes(args.additionalPrometheus),
-    ...allowedMistakes(args.allowedPrometheusServers),
-    ...DECIDING.flatMap((path) => plainMistakes(path, args[path])),
-    ...countMistakes("replicas", now(args.replicas), "Run two, so that one can go away without a lost reading"),
-    ...imageOrMirror(now(args.image), now(args.imageRegistry)),
-    ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
-    ...nameMistakes("priorityClassName", now(args.priorityClassName), objectName),
-    ...tenantMistakes(args.tenants),
-    ...webhookMistakes(args.admissionWebhook),
+    ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
+    ...endpointErrors("prometheus", knownValue(args.prometheus)),
+    ...additionalErrors(args.additionalPrometheus),
+    ...allowedErrors(args.allowedPrometheusServers),
+    ...DECIDING.flatMap((path) => plainErrors(path, args[path])),
+    ...countErrors("replicas", knownValue(args.replicas), "Run two, so that one can go away without a lost reading"),
+    ...imageOrMirror(knownValue(args.image), knownValue(args.imageRegistry)),
+    ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
+    ...nameErrors("priorityClassName", knownValue(args.priorityClassName), objectName),
+    ...tenantErrors(args.tenants),
+    ...webhookErrors(args.admissionWebhook),
     ...misplacedLabels(args),
   ];
 }
 
-/** Arguments that decide which resources there are. */
+/** Errors of arguments that decide which resources are created. */
 const DECIDING = ["registerApiService", "prometheusOperator", "grafanaDashboard"] as const;
 
-function additionalMistakes(additional: MetricsAdapterArgs["additionalPrometheus"]): Mistake[] {
-  const late = plainMistakes("additionalPrometheus", additional);
+function additionalErrors(additional: MetricsAdapterArgs["additionalPrometheus"]): InputError[] {
+  const late = plainErrors("additionalPrometheus", additional);
   if (late.length > 0) return late;
-  return Object.entries(additional ?? {}).flatMap(([alias, endpoint]) => aliasMistakes(alias, endpoint));
+  return Object.entries(additional ?? {}).flatMap(([alias, endpoint]) => aliasErrors(alias, endpoint));
 }
 
-function allowedMistakes(urls: MetricsAdapterArgs["allowedPrometheusServers"]): Mistake[] {
-  const known: Now<pulumi.Input<string>[] | undefined> = now(urls);
+function allowedErrors(urls: MetricsAdapterArgs["allowedPrometheusServers"]): InputError[] {
+  const known: Known<pulumi.Input<string>[] | undefined> = knownValue(urls);
   if (!Array.isArray(known)) return [];
-  return known.flatMap((url, index) => urlMistakes(`allowedPrometheusServers[${index}]`, now(url)));
+  return known.flatMap((url, index) => urlErrors(`allowedPrometheusServers[${index}]`, knownValue(url)));
 }
 
-function aliasMistakes(alias: string, endpoint: pulumi.Input<PrometheusEndpoint>): Mistake[] {
+function aliasErrors(alias: string, endpoint: pulumi.Input<PrometheusEndpoint>): InputError[] {
   const path = `additionalPrometheus[${JSON.stringify(alias)}]`;
-  const known = now<PrometheusEndpoint | undefined>(endpoint);
-  const url = known === later || !known ? later : now<unknown>(known.url);
+  const known = knownValue<PrometheusEndpoint | undefined>(endpoint);
+  const url = known === UNKNOWN || !known ? UNKNOWN : knownValue<unknown>(known.url);
   return [
-    ...nameMistakes(path, alias, aliasName),
-    ...endpointMistakes(path, known),
-    ...(typeof url === "string" && url.includes(",") ? [commaMistake(`${path}.url`)] : []),
+    ...nameErrors(path, alias, aliasName),
+    ...endpointErrors(path, known),
+    ...(typeof url === "string" && url.includes(",") ? [commaError(`${path}.url`)] : []),
   ];
 }
 
-function commaMistake(path: string): Mistake {
+function commaError(path: string): InputError {
   return {
     path,
     code: "ASM_URL_INVALID",
@@ -78,28 +78,28 @@ function commaMistake(path: string): Mistake {
   };
 }
 
-function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: MetricsAdapterArgs): Mistake[] {
+function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: MetricsAdapterArgs): InputError[] {
   if (prometheusOperator || !prometheusOperatorLabels) return [];
   return [
     {
       path: "prometheusOperatorLabels",
       code: "ASM_ARGUMENT_MISPLACED",
-      message: "prometheusOperatorLabels are for prometheusOperator, which is not on",
-      remedy: "Set prometheusOperator to true, or leave the labels out",
+      message: "prometheusOperatorLabels has no effect without prometheusOperator",
+      remedy: "Set prometheusOperator to true, or remove prometheusOperatorLabels",
     },
   ];
 }
 
-function imageOrMirror(image: Now<string | undefined>, registry: Now<string | undefined>): Mistake[] {
+function imageOrMirror(image: Known<string | undefined>, registry: Known<string | undefined>): InputError[] {
   if (image === undefined || registry === undefined) {
-    return [...imageMistakes("image", image), ...registryMistakes("imageRegistry", registry)];
+    return [...imageErrors("image", image), ...registryErrors("imageRegistry", registry)];
   }
   return [
     {
       path: "imageRegistry",
       code: "ASM_IMAGE_TWICE",
-      message: "imageRegistry is for the stock image, and image replaces that",
-      remedy: "Name the registry in image, and leave imageRegistry out",
+      message: "imageRegistry is for the stock image, and image replaces the stock image",
+      remedy: "Write the registry in image, and remove imageRegistry",
     },
   ];
 }

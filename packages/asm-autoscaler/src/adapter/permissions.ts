@@ -12,11 +12,11 @@ const AUTHENTICATION_NAMESPACE = "kube-system";
 const rbac = "rbac.authorization.k8s.io";
 
 /**
- * The adapter's ServiceAccount and the least it must be allowed to do.
+ * The adapter's ServiceAccount with the least permissions that it needs.
  *
- * It is not allowed to create Secrets: nobody can grant "create" for one name only, and who may create any Secret in
- * kube-system can make one of type service-account-token there and so become any of its accounts. Its Secret is made
- * empty by the component instead.
+ * It may not create Secrets: RBAC cannot grant "create" for one name only, and whoever may create any Secret in
+ * kube-system can create one of type service-account-token and act as any of its accounts. The component creates the
+ * adapter's Secret empty instead.
  *
  * @returns what must exist before a pod of the adapter starts.
  */
@@ -93,11 +93,12 @@ export function createPermissions(
 }
 
 /**
- * Lets in what the adapter is for. The API server may come from anywhere: that of a managed cluster is no pod and its
- * addresses change; who it is, is proved by its certificate. Its own metrics are for pods of the cluster.
+ * NetworkPolicy for ingress to the adapter. The API server may connect from any address: in a managed cluster it is not
+ * a pod and its addresses change; its certificate authenticates it. Only pods of the cluster may read the adapter's own
+ * metrics.
  *
- * What goes out is not limited: a policy takes addresses and not names, and neither those of the API server nor those
- * of a Prometheus outside the cluster are known or stay.
+ * Egress is not limited: a policy takes addresses and not names, and the addresses of the API server and of a
+ * Prometheus outside the cluster are not known or can change.
  */
 export function createNetworkPolicy(
   name: string,
@@ -123,10 +124,10 @@ export function createNetworkPolicy(
 }
 
 /**
- * Registers the external metrics API of the cluster; where another adapter has done so, the API server refuses it.
+ * Registers the external metrics API of the cluster. If another adapter has registered it, the API server rejects this.
  *
- * Registered last and deleted first: while a registered API does not answer, no namespace of the cluster can be
- * deleted. The adapter writes caBundle; the component never turns verification off.
+ * Created last and deleted first: while a registered API does not answer, no namespace of the cluster can be deleted.
+ * The adapter writes caBundle; the component never disables verification.
  */
 export function registerApi(
   name: string,

@@ -24,10 +24,10 @@ const WEBHOOK_PATH = "/etc/asm-metrics-adapter/webhook";
 /** User and group of the stock Node.js image and of our own. */
 const USER = 1000;
 
-/** Where none are given. No limit of the CPU: a throttled adapter answers late. */
+/** Default resources. There is no CPU limit, because a throttled adapter answers late. */
 const RESOURCES = { requests: { cpu: "100m", memory: "96Mi" }, limits: { memory: "256Mi" } };
 
-/** What differs from one adapter to another. */
+/** Settings of the adapter pods. */
 export interface PodArgs {
   readonly image: pulumi.Input<string>;
   /** The aliases of the additional servers, sorted. */
@@ -51,7 +51,7 @@ export interface PodArgs {
  */
 const SMALL_HEAP = ["--optimize-for-size", "--max-semi-space-size=2"];
 
-/** The specification of one pod of the adapter: no right, no capability and no writable place but /tmp. */
+/** Specification of an adapter pod: no privileges, no capabilities, and only /tmp is writable. */
 export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
   const { bundleConfigMap, webhookSecret } = args;
   return {
@@ -90,13 +90,15 @@ const WEBHOOK_FLAGS = [
   `--admission-webhook-key-file=${WEBHOOK_PATH}/tls.key`,
 ];
 
-/** Optional, so that readings never wait for the webhook's certificate; a Secret that comes later is mounted then. */
+/**
+ * Optional, so that the pod starts without the webhook's certificate. A Secret that is created later is mounted then.
+ */
 function webhookVolume(secretName: pulumi.Input<string>): k8s.core.v1.Volume {
   const items = ["tls.crt", "tls.key"].map((key) => ({ key, path: key }));
   return { name: "webhook", secret: { secretName, items, optional: true } };
 }
 
-/** Plain where nothing of it can be known later, so that a preview shows it as it is. */
+/** A plain value if all parts are known, so that a preview shows it. */
 function flagsOf({ aliases, webhookSecret, allowedPrometheusServers, tenants }: PodArgs): pulumi.Input<string[]> {
   const flags = [
     ...serverFlags(aliases),

@@ -31,9 +31,9 @@ export function serverFiles({ prometheus, additionalPrometheus }: Servers): Reco
 }
 
 /**
- * Twelve hexadecimal digits of SHA-256 over those files that the adapter reads only when it starts: URLs and headers. As
- * an annotation of the pods it makes them new when one changes. No token and no password is in it: a hash that all may
- * read would let a short one be guessed.
+ * Twelve hexadecimal digits of SHA-256 over the files that the adapter reads only when it starts: URLs and headers. It
+ * is an annotation of the pods, so that a change replaces them. It contains no token and no password: a short one could
+ * be guessed from a hash that everybody can read.
  */
 export function startHash(files: Record<string, string>): string {
   const hash = createHash("sha256");
@@ -43,7 +43,9 @@ export function startHash(files: Record<string, string>): string {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** The flags for the servers; URLs stand in variables, since whoever may read pods can read flags. */
+/**
+ * Flags for the servers. URLs are in environment variables from a Secret, because whoever may read pods can read flags.
+ */
 export function serverFlags(aliases: readonly string[]): string[] {
   return [
     `--prometheus-server=$(${variable(undefined)})`,
@@ -55,7 +57,7 @@ export function serverFlags(aliases: readonly string[]): string[] {
   ];
 }
 
-/** The flags for servers that an HPA may name itself; undefined without any. */
+/** Flags for servers that an HPA may select by URL. Undefined if there are none. */
 export function allowedServerFlags(
   urls: pulumi.Input<pulumi.Input<string>[]> | undefined,
 ): pulumi.Output<string[]> | undefined {
@@ -72,7 +74,7 @@ export function serverVariables(aliases: readonly string[]): k8s.core.v1.EnvVar[
   ];
 }
 
-/** An alias may have characters that no variable can, so that its place stands for it. */
+/** Name of the variable. An alias can have characters that are not valid in a name, so the name has its index. */
 function variable(index: number | undefined): string {
   return index === undefined ? "PROMETHEUS_SERVER" : `PROMETHEUS_SERVER_${index + 1}`;
 }

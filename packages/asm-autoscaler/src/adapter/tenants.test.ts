@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import "../../testing/bundleFixture";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { podOf, prometheus, recordAdapter } from "../../testing/recordAdapter";
 import { MetricsAdapter, type MetricsAdapterTenantArgs } from ".";
 
@@ -28,7 +28,7 @@ test("the limits of namespaces are flags of the adapter, and only those that are
 
 test("what the adapter would not start with is refused with its path", () => {
   const tenants = { namespaceLabel: "__name__", maxMetricsPerNamespace: 0, maxQueryCostSeconds: 1.5 };
-  expect(mistakesOf(() => new MetricsAdapter("metrics", { prometheus, tenants }))).toEqual([
+  expect(inputErrorsOf(() => new MetricsAdapter("metrics", { prometheus, tenants }))).toEqual([
     ["tenants.namespaceLabel", "ASM_NAME_INVALID"],
     ["tenants.maxMetricsPerNamespace", "ASM_COUNT_INVALID"],
     ["tenants.maxQueryCostSeconds", "ASM_COUNT_INVALID"],

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Mistake } from "../validation/inputErrors";
-import { countMistakes, nameMistakes } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import type { InputError } from "../validation/inputErrors";
+import { countErrors, nameErrors } from "../validation/inputErrors";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** Limits for the HPAs of one namespace, for a cluster that several teams share. */
 export interface MetricsAdapterTenantArgs {
@@ -25,23 +25,23 @@ const label = {
   allowed: "letters, digits and '_', no digit at the start",
 };
 
-/** Everything that is wrong with what is known of it, each with its property path. */
-export function tenantMistakes(tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined): Mistake[] {
-  const known = now(tenants);
-  if (known === later || !isGiven(known)) return [];
+/** All errors of the known properties of tenants, each with its property path. */
+export function tenantErrors(tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined): InputError[] {
+  const known = knownValue(tenants);
+  if (known === UNKNOWN || !isGiven(known)) return [];
   const { namespaceLabel, maxMetricsPerNamespace, maxQueryCostSeconds } = known;
   return [
-    ...nameMistakes("tenants.namespaceLabel", now(namespaceLabel), label),
-    ...countMistakes("tenants.maxMetricsPerNamespace", now(maxMetricsPerNamespace), "Give a number, such as 200"),
-    ...countMistakes(
+    ...nameErrors("tenants.namespaceLabel", knownValue(namespaceLabel), label),
+    ...countErrors("tenants.maxMetricsPerNamespace", knownValue(maxMetricsPerNamespace), "Set a number, such as 200"),
+    ...countErrors(
       "tenants.maxQueryCostSeconds",
-      now(maxQueryCostSeconds),
-      "Give seconds, such as 21600 for six hours",
+      knownValue(maxQueryCostSeconds),
+      "Set seconds, such as 21600 for six hours",
     ),
   ];
 }
 
-/** The adapter's flags for its tenants; undefined without any. */
+/** The adapter's flags for tenants. Undefined if none is set. */
 export function tenantFlags(
   tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined,
 ): pulumi.Output<string[]> | undefined {

@@ -7,17 +7,17 @@ import { createCertificate, type WebhookCertificate } from "./webhookCertificate
 const ANNOTATED =
   'has(object.metadata.annotations) && object.metadata.annotations.exists(key, key.startsWith("metric-config."))';
 
-/** A caBundle that the program gives also replaces one that cert-manager or somebody else has written. */
+/** A caBundle of the program also replaces one that cert-manager or another client has written. */
 const OWN_BUNDLE = { "pulumi.com/patchForce": "true" };
 
 /**
- * Has the API server ask the adapter about each annotated HPA that is created or updated. It fails open: an adapter that
- * does not answer within two seconds refuses nothing. The HPA controller writes the subresource status, which is not asked
- * about. `matchConditions` need Kubernetes 1.30.
+ * Registers the admission webhook for each annotated HPA that is created or updated. It fails open: if the adapter does
+ * not answer within two seconds, the HPA is admitted. The HPA controller writes the subresource status, which is not
+ * sent to the webhook. `matchConditions` require Kubernetes 1.30.
  *
- * The adapter has no right on this configuration: whoever may patch it can have every object of the cluster sent to an
- * address of his choice. Created after the adapter and deleted before it, so that nobody waits for an answer that cannot
- * come.
+ * The adapter has no permission on this configuration: whoever may patch it can have every object of the cluster sent
+ * to any address. It is created after the adapter and deleted before it, so that no request waits for a webhook that
+ * does not run.
  */
 export function createWebhook(
   name: string,

@@ -1,9 +1,9 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import * as pulumi from "@pulumi/pulumi";
-import { caBundleMistakes } from "../prometheus/endpoint";
-import type { Mistake } from "../validation/inputErrors";
-import { missingMistakes, nameMistakes, objectName, plainMistakes } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import { caBundleErrors } from "../prometheus/endpoint";
+import type { InputError } from "../validation/inputErrors";
+import { missingErrors, nameErrors, objectName, plainErrors } from "../validation/inputErrors";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import { ADAPTER, labels } from "./identity";
 
 /** Serving certificate of the admission webhook: either certManager, or secretName and caBundle. */
@@ -27,54 +27,55 @@ const CERTIFICATE = `${ADAPTER}-webhook`;
 const CERT_MANAGER = "cert-manager.io";
 const PATH = "admissionWebhook";
 
-/** Validates what is known of admissionWebhook: each problem with its property path. */
-export function webhookMistakes(webhook: MetricsAdapterWebhookArgs | undefined): Mistake[] {
+/** All errors of the known properties of admissionWebhook, each with its property path. */
+export function webhookErrors(webhook: MetricsAdapterWebhookArgs | undefined): InputError[] {
   // Programs without types may give a boolean, an Output or null.
-  const given: unknown = now<unknown>(webhook);
-  if (given === later) return plainMistakes(PATH, webhook);
+  const given: unknown = knownValue<unknown>(webhook);
+  if (given === UNKNOWN) return plainErrors(PATH, webhook);
   if (!isGiven(webhook) || given === false) return [];
   const { certManager, secretName, caBundle } = webhook;
-  const late = plainMistakes(`${PATH}.certManager`, certManager);
+  const late = plainErrors(`${PATH}.certManager`, certManager);
   if (late.length > 0) return late;
   const own = { secretName, caBundle };
   if (certManager) return Object.entries(own).flatMap(([name, value]) => (isGiven(value) ? [misplaced(name)] : []));
   if (!isGiven(secretName) && !isGiven(caBundle)) return [withoutCertificate()];
-  const remedy = "Give the name of the Secret and the CA of its certificate together";
+  const remedy = "Set both secretName and caBundle";
   return [
-    ...missingMistakes(`${PATH}.secretName`, secretName, remedy),
-    ...missingMistakes(`${PATH}.caBundle`, caBundle, remedy),
-    ...nameMistakes(`${PATH}.secretName`, now(secretName ?? undefined), objectName),
-    ...caBundleMistakes(`${PATH}.caBundle`, now(caBundle ?? undefined)),
+    ...missingErrors(`${PATH}.secretName`, secretName, remedy),
+    ...missingErrors(`${PATH}.caBundle`, caBundle, remedy),
+    ...nameErrors(`${PATH}.secretName`, knownValue(secretName ?? undefined), objectName),
+    ...caBundleErrors(`${PATH}.caBundle`, knownValue(caBundle ?? undefined)),
   ];
 }
 
-function misplaced(name: string): Mistake {
+function misplaced(name: string): InputError {
   return {
     path: `${PATH}.${name}`,
     code: "ASM_ARGUMENT_MISPLACED",
-    message: `${name} is for a certificate of your own, and certManager is on`,
-    remedy: `Leave ${name} out, or leave certManager out`,
+    message: `${name} is for your own certificate, but certManager is true`,
+    remedy: `Remove ${name} or certManager`,
   };
 }
 
-function withoutCertificate(): Mistake {
+function withoutCertificate(): InputError {
   return {
     path: PATH,
     code: "ASM_WEBHOOK_CERTIFICATE",
-    message: "admissionWebhook does not say where the webhook's serving certificate comes from",
-    remedy: "Give { certManager: true } where cert-manager is installed, or { secretName, caBundle } for your own",
+    message: "admissionWebhook does not set where the webhook's serving certificate comes from",
+    remedy:
+      "Set { certManager: true } if cert-manager is installed, or { secretName, caBundle } for your own certificate",
   };
 }
 
-/** The certificate of a webhook that is on, validated. */
+/** Certificate of an enabled webhook, validated. */
 export interface WebhookCertificate {
   /** The Secret with tls.crt and tls.key. */
   readonly secretName: pulumi.Input<string>;
-  /** CA certificates, PEM; absent where cert-manager writes them. */
+  /** CA certificates in PEM. Absent if cert-manager writes them. */
   readonly caBundle?: pulumi.Input<string>;
 }
 
-/** undefined where the webhook is off. */
+/** Certificate of the webhook. Undefined if the webhook is disabled. */
 export function webhookCertificate(webhook: MetricsAdapterWebhookArgs | undefined): WebhookCertificate | undefined {
   if (webhook?.certManager) return { secretName: CERTIFICATE };
   if (!isGiven(webhook?.secretName) || !isGiven(webhook.caBundle)) return undefined;
@@ -82,8 +83,8 @@ export function webhookCertificate(webhook: MetricsAdapterWebhookArgs | undefine
 }
 
 /**
- * A certificate that signs itself, as kubebuilder makes one for webhooks: cert-manager renews it, and its CA injector
- * copies it into objects with the returned annotation.
+ * A self-signed certificate, as kubebuilder creates for webhooks. cert-manager renews it, and its CA injector copies it
+ * into objects with the returned annotation.
  * https://cert-manager.io/docs/concepts/ca-injector/
  */
 export function createCertificate(name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {

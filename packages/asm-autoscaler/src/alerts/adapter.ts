@@ -1,14 +1,14 @@
-/** Which adapter to watch. */
+/** The adapter that the alerts are about. */
 export interface AdapterAlertsArgs {
-  /** Its namespace. */
+  /** Namespace of the adapter. */
   readonly namespace: string;
-  /** The value of the label `job` on its series. */
+  /** Value of the label `job` on its series. */
   readonly job: string;
-  /** How many pods it should have. */
+  /** Expected number of pods. */
   readonly replicas: number;
 }
 
-/** The alerts on a metrics adapter, from nothing but its own metrics and the scrape's. */
+/** Alerting rules for a metrics adapter. They use only its own metrics and `up`. */
 export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): Alert[] {
   const series = `{job=${JSON.stringify(job)},namespace=${JSON.stringify(namespace)}}`;
   const perSecond = (counter: string) => `sum(rate(asm_metrics_adapter_${counter}_total${series}[5m]))`;
@@ -22,8 +22,8 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       annotations: {
         summary: "No pod of the metrics adapter answers",
         description:
-          "Every HorizontalPodAutoscaler on external metrics keeps its size, and no namespace of the cluster can be " +
-          `deleted. Look at the pods of Deployment ${job} in namespace ${namespace}.`,
+          "Every HorizontalPodAutoscaler with external metrics keeps its size, and no namespace of the cluster can be " +
+          `deleted. Check the pods of Deployment ${job} in namespace ${namespace}.`,
         runbook: runbook("AsmMetricsAdapterDown"),
       },
     },
@@ -35,8 +35,8 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       annotations: {
         summary: "Only {{ $value }} pods of the metrics adapter answer",
         description:
-          `It should have ${replicas}. The rest serve all reads, but one more fault may stop all scaling. Look at the ` +
-          `pods of Deployment ${job} in namespace ${namespace}.`,
+          `${replicas} pods are expected. The others serve all reads, but one more failure can stop all scaling. Check ` +
+          `the pods of Deployment ${job} in namespace ${namespace}.`,
         runbook: runbook("AsmMetricsAdapterReplicasMissing"),
       },
     },
@@ -46,10 +46,10 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       for: "5m",
       labels: { severity: "critical" },
       annotations: {
-        summary: "The metrics adapter gets no reading at all",
+        summary: "Nearly all queries of the metrics adapter fail",
         description:
-          "Prometheus does not answer, refuses the credentials or has no data; every HorizontalPodAutoscaler on its " +
-          "metrics keeps its size. The adapter's log and the condition ScalingActive of any of them have the reason.",
+          "Prometheus does not answer, rejects the credentials or has no data. Every HorizontalPodAutoscaler that uses the " +
+          "adapter keeps its size. The reason is in the adapter's log and in the condition ScalingActive of each of them.",
         runbook: runbook("AsmMetricsAdapterBlind"),
       },
     },
@@ -59,10 +59,10 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       for: "15m",
       labels: { severity: "warning" },
       annotations: {
-        summary: "{{ $value | humanizePercentage }} of the metrics adapter's queries give no reading",
+        summary: "{{ $value | humanizePercentage }} of the metrics adapter's queries fail",
         description:
-          "The HorizontalPodAutoscalers behind them keep their size. The adapter's log names each of them with its " +
-          "reason: a query without data, an error in it, or a Prometheus that is too slow.",
+          "The HorizontalPodAutoscalers of these queries keep their size. The adapter's log lists each query with its " +
+          "reason: no data, an error in the query, or a slow Prometheus.",
         runbook: runbook("AsmMetricsAdapterReadingsFailing"),
       },
     },
@@ -72,10 +72,10 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       for: "15m",
       labels: { severity: "warning" },
       annotations: {
-        summary: "Some HorizontalPodAutoscalers get an error instead of a reading",
+        summary: "Some HorizontalPodAutoscalers get an error instead of a metric value",
         description:
-          "No reading could be had for longer than the adapter holds one, so they keep their size. Find them by their " +
-          "condition ScalingActive, which is False and has the reason.",
+          "Their queries have failed for longer than the adapter serves a stale reading, so they keep their size. Find " +
+          "them by the condition ScalingActive, which is False and contains the reason.",
         runbook: runbook("AsmMetricsAdapterReadsRefused"),
       },
     },
@@ -85,10 +85,10 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       for: "1h",
       labels: { severity: "critical" },
       annotations: {
-        summary: "The serving certificate of the metrics adapter ends in {{ $value | humanizeDuration }}",
+        summary: "The serving certificate of the metrics adapter expires in {{ $value | humanizeDuration }}",
         description:
-          "The adapter renews its own with ten days left, so something keeps it from doing so, or from reading the files " +
-          "that it is given. Its log says what; when the certificate has ended, no autoscaler gets a reading.",
+          "The adapter renews its own certificate ten days before it expires, so the renewal fails, or the adapter cannot " +
+          "read the certificate files. Its log has the reason. After the certificate expires, no autoscaler gets a value.",
         runbook: runbook("AsmMetricsAdapterCertificateExpires"),
       },
     },
@@ -98,8 +98,9 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       for: "1h",
       labels: { severity: "info" },
       annotations: {
-        summary: "No HorizontalPodAutoscaler asks the metrics adapter for anything",
-        description: "Where some should, look at their annotations: the adapter's log names each that it cannot read.",
+        summary: "No HorizontalPodAutoscaler uses the metrics adapter",
+        description:
+          "If some should use it, check their annotations: the adapter's log lists each annotation that it cannot read.",
         runbook: runbook("AsmMetricsAdapterUnused"),
       },
     },
@@ -113,17 +114,17 @@ function runbook(alert: string): string {
 /** One alerting rule, as Prometheus's rule files and the operator's PrometheusRule write it. */
 export interface Alert {
   readonly alert: string;
-  /** PromQL; each series that it gives is one alert. */
+  /** PromQL expression. Each series of its result is one alert. */
   readonly expr: string;
-  /** How long it must hold before somebody is told, as a Prometheus duration. */
+  /** How long the expression must return a series before the alert fires, as a Prometheus duration. */
   readonly for: string;
   readonly labels: { readonly severity: Severity };
   readonly annotations: {
-    /** One line for the pager. */
+    /** One line for the notification. */
     readonly summary: string;
-    /** What it means for the autoscalers, and the first thing to look at. */
+    /** Impact on the autoscalers, and the first thing to check. */
     readonly description: string;
-    /** The page of asm-autoscaler that says what it means, what to look at and what to do. */
+    /** The runbook in asm-autoscaler's docs. */
     readonly runbook: string;
   };
 }

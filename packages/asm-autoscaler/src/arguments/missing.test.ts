@@ -1,18 +1,18 @@
 import { expect, test } from "@jest/globals";
-import { missingMistakes } from "../validation/inputErrors";
-import { later } from "../validation/inputs";
+import { missingErrors } from "../validation/inputErrors";
+import { UNKNOWN } from "../validation/inputs";
 
 test("what is left out is named by its path, what comes later is not judged", () => {
-  expect(missingMistakes("zones[0].zoneId", undefined, "Name a zone")).toEqual([
+  expect(missingErrors("zones[0].zoneId", undefined, "Name a zone")).toEqual([
     {
       path: "zones[0].zoneId",
       code: "ASM_ARGUMENT_MISSING",
-      message: "zones[0].zoneId is not given",
+      message: "zones[0].zoneId is required",
       remedy: "Name a zone",
     },
   ]);
-  expect(missingMistakes("x", null, "")).toHaveLength(1);
-  expect(missingMistakes("x", later, "")).toEqual([]);
-  expect(missingMistakes("x", 0, "")).toEqual([]);
-  expect(missingMistakes("x", "", "")).toEqual([]);
+  expect(missingErrors("x", null, "")).toHaveLength(1);
+  expect(missingErrors("x", UNKNOWN, "")).toEqual([]);
+  expect(missingErrors("x", 0, "")).toEqual([]);
+  expect(missingErrors("x", "", "")).toEqual([]);
 });

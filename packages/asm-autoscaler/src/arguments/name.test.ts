@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { nameMistakes, namespaceName, objectName } from "../validation/inputErrors";
-import { later } from "../validation/inputs";
+import { nameErrors, namespaceName, objectName } from "../validation/inputErrors";
+import { UNKNOWN } from "../validation/inputs";
 
-const right = (rule: Parameters<typeof nameMistakes>[2], name: string) => nameMistakes("x", name, rule).length === 0;
+const right = (rule: Parameters<typeof nameErrors>[2], name: string) => nameErrors("x", name, rule).length === 0;
 
 test.each([
   ["kube-system", true, true],
@@ -23,5 +23,5 @@ test.each([
 });
 
 test("a name that only the engine will know is not judged", () => {
-  expect(nameMistakes("x", later, objectName)).toEqual([]);
+  expect(nameErrors("x", UNKNOWN, objectName)).toEqual([]);
 });

@@ -43,8 +43,8 @@ export interface TrafficAutoscalerArgs {
    */
   deployment?: pulumi.Input<Deployment>;
   /**
-   * Minimum number of replicas. 0 requires Kubernetes 1.37 or later and a metric that has a value without pods: one with
-   * `service` or `query`. Defaults to 1.
+   * Minimum number of replicas. 0 requires Kubernetes 1.37 or later and a metric that has a value without pods: one
+   * with `service` or `query`. Defaults to 1.
    */
   minReplicas?: pulumi.Input<number>;
   /** Maximum number of replicas. Must not be less than minReplicas. */
@@ -137,7 +137,8 @@ export interface TrafficAutoscalerScalingArgs {
   percentPerMinute?: pulumi.Input<number>;
   /**
    * How far a metric may differ from its target before replicas change, as a share of the target, from 0 to 1 in steps
-   * of 0.001. Requires Kubernetes 1.35 or later; earlier versions drop the field. Defaults to the tolerance of the cluster, 0.1.
+   * of 0.001. Requires Kubernetes 1.35 or later; earlier versions drop the field. Defaults to the tolerance of the
+   * cluster, 0.1.
    */
   tolerance?: pulumi.Input<number>;
 }

@@ -29,7 +29,7 @@ const down: Paces = {
   Never: rules(300, [percent(100, 15)], "Disabled"),
 };
 
-/** The `behavior` of a HorizontalPodAutoscaler, only with the directions that are given. */
+/** `spec.behavior` of a HorizontalPodAutoscaler, with only the directions that are set. */
 export function hpaBehavior(
   behavior: pulumi.Unwrap<TrafficAutoscalerBehaviorArgs>,
 ): k8s.autoscaling.v2.HorizontalPodAutoscalerBehavior {

@@ -3,7 +3,7 @@ import { type AnnotatedQuery, formatMilli, milliFromNumber, parseQuantity, write
 import { type Autoscaling, floorQuery, metricQuery } from "./queries";
 import { isSignal, kinds, type Metric, resources, signals } from "./signals";
 
-/** What the metrics become in the HorizontalPodAutoscaler. */
+/** Annotations and metrics of the HorizontalPodAutoscaler. */
 export interface MetricsPlan {
   /** Undefined without a query. */
   readonly annotations: Record<string, string> | undefined;
@@ -11,8 +11,9 @@ export interface MetricsPlan {
 }
 
 /**
- * Writes metrics as the guide does: queries into annotations and one `External` metric for each, in the order given. The
- * floor of the schedules is the last one; its reading is a number of replicas, so that its target is one for each.
+ * Writes metrics in the form of Alibaba Cloud's guide: each query is an annotation and one `External` metric, in the
+ * order of the arguments. The query of the schedules is last; its value is a number of replicas, so its target is 1 per
+ * pod.
  */
 export function planMetrics(autoscaling: Autoscaling): MetricsPlan {
   const floor = floorQuery(autoscaling);
@@ -53,7 +54,9 @@ function resource(metric: Metric): k8s.autoscaling.v2.MetricSpec[] {
   });
 }
 
-/** Quantities are written as the API server prints them back, or each refresh would show a change that is none. */
+/**
+ * Target of a metric. Quantities are in the API server's canonical form: otherwise each refresh would show a change.
+ */
 function target(metric: Metric): k8s.autoscaling.v2.MetricTarget {
   const signal = kinds.filter(isSignal).find((kind) => metric[kind] !== undefined);
   const type = signal ? signals[signal].target : metric.value === undefined ? "AverageValue" : "Value";

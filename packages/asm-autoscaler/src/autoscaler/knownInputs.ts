@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { isGiven, later, type Now, now, plain } from "../validation/inputs";
+import { isGiven, type Known, knownValue, plain, UNKNOWN } from "../validation/inputs";
 import type {
   TrafficAutoscalerArgs,
   TrafficAutoscalerScalingArgs,
@@ -8,41 +8,41 @@ import type {
   TrafficMetricArgs,
 } from "./args";
 
-/** Arguments as far as they are known: each a plain value, `later`, or absent when it was not given. */
-export type Draft<T> = { readonly [K in keyof T]?: Now<pulumi.Unwrap<T[K]> | undefined> };
+/** Arguments as far as they are known: each is a value, `UNKNOWN`, or absent if it is not set. */
+export type KnownInputs<T> = { readonly [K in keyof T]?: Known<pulumi.Unwrap<T[K]> | undefined> };
 
-/** A list as far as it is known; an entry is undefined when the program gave null. */
-export type DraftList<T> = Now<readonly Now<Draft<T> | undefined>[] | undefined>;
+/** A list as far as it is known. An entry is undefined if the program passed null. */
+export type KnownList<T> = Known<readonly Known<KnownInputs<T> | undefined>[] | undefined>;
 
 /** The arguments of a TrafficAutoscaler as far as they are known: before registration, or all of them in `apply`. */
-export interface AutoscalerDraft {
-  readonly namespace: Now<string | undefined>;
-  readonly target: Now<string | undefined>;
-  readonly targetRef: Now<Draft<TrafficAutoscalerTargetRefArgs> | undefined>;
-  /** Whether there is a deployment; what it is called is known later. */
+export interface KnownAutoscaler {
+  readonly namespace: Known<string | undefined>;
+  readonly target: Known<string | undefined>;
+  readonly targetRef: Known<KnownInputs<TrafficAutoscalerTargetRefArgs> | undefined>;
+  /** Whether deployment is set. Its name is not known before it is created. */
   readonly deployment: boolean;
-  readonly minReplicas: Now<number | undefined>;
-  readonly maxReplicas: Now<number | undefined>;
-  readonly scrapeIntervalSeconds: Now<number | undefined>;
-  readonly prometheusServerAlias: Now<string | undefined>;
-  readonly expectedRequestsPerSecond: Now<number | undefined>;
-  readonly reaction: Now<string | undefined>;
-  readonly metrics: DraftList<TrafficMetricArgs>;
-  readonly schedules: DraftList<TrafficAutoscalerScheduleArgs>;
-  readonly scaleUp: Now<Draft<TrafficAutoscalerScalingArgs> | undefined>;
-  readonly scaleDown: Now<Draft<TrafficAutoscalerScalingArgs> | undefined>;
+  readonly minReplicas: Known<number | undefined>;
+  readonly maxReplicas: Known<number | undefined>;
+  readonly scrapeIntervalSeconds: Known<number | undefined>;
+  readonly prometheusServerAlias: Known<string | undefined>;
+  readonly expectedRequestsPerSecond: Known<number | undefined>;
+  readonly reaction: Known<string | undefined>;
+  readonly metrics: KnownList<TrafficMetricArgs>;
+  readonly schedules: KnownList<TrafficAutoscalerScheduleArgs>;
+  readonly scaleUp: Known<KnownInputs<TrafficAutoscalerScalingArgs> | undefined>;
+  readonly scaleDown: Known<KnownInputs<TrafficAutoscalerScalingArgs> | undefined>;
 }
 
 /** One metric as far as it is known. */
-export type MetricDraft = Draft<TrafficMetricArgs>;
+export type KnownMetric = KnownInputs<TrafficMetricArgs>;
 
-/** Reads what is known now out of the arguments. */
-export function draft(args: TrafficAutoscalerArgs): AutoscalerDraft {
-  const behavior = now(args.behavior);
+/** The arguments of a TrafficAutoscaler as far as they are known. */
+export function knownInputs(args: TrafficAutoscalerArgs): KnownAutoscaler {
+  const behavior = knownValue(args.behavior);
   return {
     namespace: plain(args.namespace),
     target: plain(args.target),
-    targetRef: drafted(args.targetRef),
+    targetRef: knownObject(args.targetRef),
     deployment: isGiven(args.deployment),
     minReplicas: plain(args.minReplicas),
     maxReplicas: plain(args.maxReplicas),
@@ -50,21 +50,21 @@ export function draft(args: TrafficAutoscalerArgs): AutoscalerDraft {
     prometheusServerAlias: plain(args.prometheusServerAlias),
     expectedRequestsPerSecond: plain(args.expectedRequestsPerSecond),
     reaction: plain(args.reaction),
-    metrics: draftedList(args.metrics),
-    schedules: draftedList(args.schedules),
-    scaleUp: behavior === later ? later : drafted(behavior?.scaleUp),
-    scaleDown: behavior === later ? later : drafted(behavior?.scaleDown),
+    metrics: knownList(args.metrics),
+    schedules: knownList(args.schedules),
+    scaleUp: behavior === UNKNOWN ? UNKNOWN : knownObject(behavior?.scaleUp),
+    scaleDown: behavior === UNKNOWN ? UNKNOWN : knownObject(behavior?.scaleDown),
   };
 }
 
-function drafted<T extends object>(input: pulumi.Input<T> | undefined): Now<Draft<T> | undefined> {
-  const known = now<T | undefined>(input);
-  if (known === later || !isGiven(known)) return known ?? undefined;
-  return Object.fromEntries(Object.entries(known).map(([key, value]) => [key, plain(value)])) as Draft<T>;
+function knownObject<T extends object>(input: pulumi.Input<T> | undefined): Known<KnownInputs<T> | undefined> {
+  const known = knownValue<T | undefined>(input);
+  if (known === UNKNOWN || !isGiven(known)) return known ?? undefined;
+  return Object.fromEntries(Object.entries(known).map(([key, value]) => [key, plain(value)])) as KnownInputs<T>;
 }
 
-function draftedList<T extends object>(input: pulumi.Input<pulumi.Input<T>[]> | undefined): DraftList<T> {
-  const known = now<pulumi.Input<T>[] | undefined>(input);
-  if (known === later) return later;
-  return Array.isArray(known) ? known.map((entry) => drafted<T>(entry)) : undefined;
+function knownList<T extends object>(input: pulumi.Input<pulumi.Input<T>[]> | undefined): KnownList<T> {
+  const known = knownValue<pulumi.Input<T>[] | undefined>(input);
+  if (known === UNKNOWN) return UNKNOWN;
+  return Array.isArray(known) ? known.map((entry) => knownObject<T>(entry)) : undefined;
 }

@@ -4,22 +4,22 @@ import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import { scheduledReplicas } from "./schedules";
 import { defaultQueryName, isSignal, kinds, type Metric, signals, workloadQueryName } from "./signals";
 
-/** Window of rates, in seconds, where none is given and it holds four scrapes: the guide's `[1m]`. */
+/** Default rate window in seconds, if it holds four scrapes: the guide's `[1m]`. */
 const DEFAULT_WINDOW_SECONDS = 60;
 
-/** Seconds between two scrapes where nothing is said: the interval of our own scrape job. */
+/** Default scrape interval in seconds: that of our own scrape job. */
 export const DEFAULT_SCRAPE_SECONDS = 15;
 
-/** Scrapes that the window of a rate must hold to give one at all. */
+/** Minimum number of scrapes in a rate window: `rate()` needs two samples. */
 export const LEAST_SCRAPES = 2;
 
-/** Scrapes that it should hold, so that a late or failed one does not leave it without. */
+/** Recommended number of scrapes in a rate window, so that a late or failed scrape still leaves a value. */
 export const WANTED_SCRAPES = 4;
 
-/** Scrapes in the window of `Reaction.Fast`: with one of them failed a rate has the two that it needs. */
+/** Scrapes in the rate window of `Reaction.Fast`. If one fails, two samples remain. */
 const FAST_SCRAPES = 3;
 
-/** What a TrafficAutoscaler does, all of it known and right. */
+/** Arguments of a TrafficAutoscaler, all known and validated. */
 export interface Autoscaling
   extends Pick<
     pulumi.Unwrap<TrafficAutoscalerArgs>,
@@ -29,7 +29,7 @@ export interface Autoscaling
   readonly workload: string;
 }
 
-/** The query of a metric under its name; none for CPU and memory. */
+/** The query of a metric and its name. Undefined for CPU and memory. */
 export function metricQuery(autoscaling: Autoscaling, metric: Metric): AnnotatedQuery | undefined {
   const { namespace, workload } = autoscaling;
   if (metric.query !== undefined)
@@ -47,7 +47,7 @@ function serverOf({ prometheusServerAlias }: Autoscaling): Pick<AnnotatedQuery, 
   return prometheusServerAlias === undefined ? {} : { serverAlias: prometheusServerAlias };
 }
 
-/** The window of rates that the reaction stands for, seconds. */
+/** Rate window of the reaction, in seconds. */
 function defaultWindowSeconds({ reaction, scrapeIntervalSeconds = DEFAULT_SCRAPE_SECONDS }: Autoscaling): number {
   if (reaction === Reaction.Fast) return FAST_SCRAPES * scrapeIntervalSeconds;
   return Math.max(DEFAULT_WINDOW_SECONDS, WANTED_SCRAPES * scrapeIntervalSeconds);
@@ -64,7 +64,7 @@ function policies({ whenNoData, whenNoAnswer }: Metric): Pick<AnnotatedQuery, "o
   };
 }
 
-/** The query of the replicas that the schedules want now; none without schedules. */
+/** Query for the minimum number of replicas by the schedules. Undefined without schedules. */
 export function floorQuery(autoscaling: Autoscaling): AnnotatedQuery | undefined {
   const { workload, schedules = [], behavior } = autoscaling;
   if (schedules.length === 0) return undefined;
@@ -72,7 +72,7 @@ export function floorQuery(autoscaling: Autoscaling): AnnotatedQuery | undefined
   return { queryName: workloadQueryName(workload, "schedule-floor"), query, ...serverOf(autoscaling) };
 }
 
-/** All queries of an autoscaler; `index` is that of the metric, absent for the floor of the schedules. */
+/** All queries of an autoscaler. `index` is the index of the metric, absent for the query of the schedules. */
 export function queriesOf(autoscaling: Autoscaling): (AnnotatedQuery & { readonly index?: number })[] {
   const floor = floorQuery(autoscaling);
   return [

@@ -1,19 +1,19 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { type AnnotatedQuery, canonicalQuery, parseQuery } from "hpa-metrics";
-import { type Mistake, refuse } from "../validation/inputErrors";
+import { type InputError, refuse } from "../validation/inputErrors";
 import { type Autoscaling, queriesOf } from "./queries";
 import { workloadQueryName } from "./signals";
 import { title } from "./validate";
 
-/** Who asks what under a query name of a namespace. */
+/** Which autoscaler uses a query name of a namespace, and for which query. */
 interface Claim {
   readonly autoscaler: string;
   readonly workload: string;
   readonly query: string;
 }
 
-/** What the autoscalers of one cluster in one run of the program have taken. */
+/** Query names and workloads of the autoscalers of one cluster in one run of the program. */
 interface Ledger {
   /** By namespace and query name. */
   readonly queries: Map<string, Claim>;
@@ -27,11 +27,12 @@ const runs = new WeakMap<object, object>();
 let newest: { readonly address: string; readonly run: object } | undefined;
 
 /**
- * Notes what an autoscaler asks under each of its query names, and refuses a name under which another one of the same
- * cluster and namespace asks something else. HPAs read external metrics by namespace, name and labels, so the adapter
- * could not tell the two apart and would serve neither. Only autoscalers of one program can be compared here.
+ * Records the query of an autoscaler under each of its query names, and rejects a name that another autoscaler of the
+ * same cluster and namespace uses for a different query. HPAs read external metrics by namespace, name and labels, so
+ * the adapter could not distinguish the two and would serve neither. Only autoscalers of one program can be compared
+ * here.
  *
- * @throws pulumi.InputPropertiesError with every name that is taken.
+ * @throws pulumi.InputPropertiesError with every name that is already used.
  */
 export function claimQueryNames(
   name: string,
@@ -42,7 +43,7 @@ export function claimQueryNames(
   if (taken === undefined) return;
   refuse(
     title(name),
-    queriesOf(known).flatMap(({ queryName, index, ...asked }): Mistake[] => {
+    queriesOf(known).flatMap(({ queryName, index, ...asked }): InputError[] => {
       const key = `${known.namespace}/${queryName}`;
       const claim = { autoscaler: name, workload: known.workload, query: comparable(asked) };
       const other = taken.get(key);
@@ -55,14 +56,14 @@ export function claimQueryNames(
 }
 
 /**
- * Notes the workload of an autoscaler, once for each, and warns when another one of the program has it already: both would
- * make an object of the same name, and two HPAs of one workload undo each other's work.
+ * Records the workload of an autoscaler, once for each, and warns if another autoscaler of the program already has it:
+ * both would create an object of the same name, and two HPAs of one workload override each other.
  */
 export function claimWorkload(
   name: string,
   { namespace, workload }: Autoscaling,
   opts: pulumi.ComponentResourceOptions | undefined,
-): Mistake[] {
+): InputError[] {
   const taken = ledgerOf(opts)?.workloads;
   const other = taken?.get(`${namespace}/${workload}`);
   taken?.set(`${namespace}/${workload}`, name);
@@ -71,8 +72,8 @@ export function claimWorkload(
     {
       path: "target",
       code: "ASM_TARGET_SHARED",
-      message: `${workload} in namespace ${namespace} is scaled by ${title(other)} too, and two autoscalers undo each other's work`,
-      remedy: "Give one autoscaler the metrics of both",
+      message: `${workload} in namespace ${namespace} is also scaled by ${title(other)}, and two autoscalers override each other`,
+      remedy: "Put the metrics of both into one autoscaler",
     },
   ];
 }
@@ -82,11 +83,11 @@ function takenBy(
   queryName: string,
   { namespace, workload }: Autoscaling,
   index: number | undefined,
-): Mistake {
+): InputError {
   return {
     path: index === undefined ? "schedules" : `metrics[${index}].queryName`,
     code: "ASM_QUERY_NAME_TAKEN",
-    message: `The query name ${JSON.stringify(queryName)} is taken in namespace ${namespace} by ${title(other.autoscaler)}, which asks something else; the adapter would serve neither`,
+    message: `The query name ${JSON.stringify(queryName)} is already used in namespace ${namespace} by ${title(other.autoscaler)} for a different query, so the adapter would serve neither`,
     remedy: `Set queryName to a name that is unique in the namespace, such as ${JSON.stringify(workloadQueryName(workload, queryName))}`,
   };
 }
@@ -118,8 +119,8 @@ function clusterOf(opts: pulumi.ComponentResourceOptions | undefined): object | 
 }
 
 /**
- * The run that a client of the monitor is of. In other languages each component is made with a client of its own, and only
- * the monitor's address says that they are of one run; another run may have that address later.
+ * The run that a client of the monitor is of. In other languages each component is made with a client of its own, and
+ * only the monitor's address says that they are of one run; another run may have that address later.
  */
 function runOf(monitor: object | undefined): object | undefined {
   if (monitor === undefined || !isClient(monitor)) return monitor;

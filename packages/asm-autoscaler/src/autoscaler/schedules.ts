@@ -1,66 +1,71 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ScheduledReplicas } from "hpa-metrics";
-import type { Mistake } from "../validation/inputErrors";
-import { choiceMistakes, countMistakes, missingMistakes } from "../validation/inputErrors";
-import { later, type Now } from "../validation/inputs";
+import type { InputError } from "../validation/inputErrors";
+import { choiceErrors, countErrors, missingErrors } from "../validation/inputErrors";
+import { type Known, UNKNOWN } from "../validation/inputs";
 import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./args";
-import type { Draft } from "./knownInputs";
+import type { KnownInputs } from "./knownInputs";
 
-type ScheduleDraft = Draft<TrafficAutoscalerScheduleArgs>;
+type KnownSchedule = KnownInputs<TrafficAutoscalerScheduleArgs>;
 
 /** Everything that is wrong with one schedule, as far as it is known. */
-export function scheduleMistakes(
+export function scheduleErrors(
   path: string,
-  schedule: ScheduleDraft,
-  maxReplicas: Now<number | undefined>,
-): Mistake[] {
+  schedule: KnownSchedule,
+  maxReplicas: Known<number | undefined>,
+): InputError[] {
   const { from, to, utcOffset, replicas, days } = schedule;
   const own = [
-    ...missingMistakes(`${path}.from`, from, "Say when the window starts, such as 08:00"),
-    ...missingMistakes(`${path}.to`, to, "Say when the window ends, such as 20:00"),
-    ...missingMistakes(`${path}.replicas`, replicas, "Say how many replicas the window needs, such as 10"),
-    ...textMistakes(`${path}.from`, from, isStart, "a time of day", "Write hours and minutes, such as 08:00"),
-    ...textMistakes(`${path}.to`, to, isEnd, "a time of day", "Write hours and minutes, such as 20:00 or 24:00"),
-    ...textMistakes(`${path}.utcOffset`, utcOffset, isOffset, "an offset from UTC", "Write it as +08:00 or -03:30"),
-    ...countMistakes(`${path}.replicas`, replicas, "Say how many replicas the window needs, such as 10"),
-    ...dayMistakes(`${path}.days`, days),
+    ...missingErrors(`${path}.from`, from, "Set the time at which the window starts, such as 08:00"),
+    ...missingErrors(`${path}.to`, to, "Set the time at which the window ends, such as 20:00"),
+    ...missingErrors(`${path}.replicas`, replicas, "Set the minimum number of replicas in the window, such as 10"),
+    ...textErrors(`${path}.from`, from, isStart, "a time of day", "Write hours and minutes, such as 08:00"),
+    ...textErrors(`${path}.to`, to, isEnd, "a time of day", "Write hours and minutes, such as 20:00 or 24:00"),
+    ...textErrors(`${path}.utcOffset`, utcOffset, isOffset, "an offset from UTC", "Write it as +08:00 or -03:30"),
+    ...countErrors(`${path}.replicas`, replicas, "Set the minimum number of replicas in the window, such as 10"),
+    ...dayErrors(`${path}.days`, days),
   ];
-  return own.length > 0 ? own : [...emptyMistakes(path, from, to), ...ceilingMistakes(path, replicas, maxReplicas)];
+  return own.length > 0 ? own : [...emptyErrors(path, from, to), ...ceilingErrors(path, replicas, maxReplicas)];
 }
 
 const isStart = (text: string) => (minuteOfDay(text) ?? 1440) < 1440;
 const isEnd = (text: string) => minuteOfDay(text) !== undefined;
 const isOffset = (text: string) => offsetMinutes(text) !== undefined;
 
-function textMistakes(
+function textErrors(
   path: string,
-  value: Now<string | undefined>,
+  value: Known<string | undefined>,
   fits: (text: string) => boolean,
   what: string,
   remedy: string,
-): Mistake[] {
-  if (value === later || value === undefined || fits(String(value))) return [];
+): InputError[] {
+  if (value === UNKNOWN || value === undefined || fits(String(value))) return [];
   return [{ path, code: "ASM_SCHEDULE_INVALID", message: `${JSON.stringify(value)} is not ${what}`, remedy }];
 }
 
-function dayMistakes(path: string, days: Now<readonly unknown[] | undefined>): Mistake[] {
-  if (days === later || days === undefined) return [];
+function dayErrors(path: string, days: Known<readonly unknown[] | undefined>): InputError[] {
+  if (days === UNKNOWN || days === undefined) return [];
   if (Array.isArray(days) && days.length > 0) {
-    return days.flatMap((day, index) => choiceMistakes(`${path}[${index}]`, day, Object.values(ScheduleDay)));
+    return days.flatMap((day, index) => choiceErrors(`${path}[${index}]`, day, Object.values(ScheduleDay)));
   }
   const message = "The schedule has no day on which it starts";
-  return [{ path, code: "ASM_SCHEDULE_INVALID", message, remedy: "Name at least one day, or leave days out for all" }];
+  return [{ path, code: "ASM_SCHEDULE_INVALID", message, remedy: "Set at least one day, or remove days for all days" }];
 }
 
-function emptyMistakes(path: string, from: Now<string | undefined>, to: Now<string | undefined>): Mistake[] {
-  if (from === later || to === later || from !== to) return [];
+function emptyErrors(path: string, from: Known<string | undefined>, to: Known<string | undefined>): InputError[] {
+  if (from === UNKNOWN || to === UNKNOWN || from !== to) return [];
   const message = `The window starts and ends at ${from}`;
-  const remedy = "For the whole day write from 00:00 to 24:00";
+  const remedy = "For the whole day, set 00:00 and 24:00";
   return [{ path: `${path}.to`, code: "ASM_SCHEDULE_INVALID", message, remedy }];
 }
 
-function ceilingMistakes(path: string, replicas: Now<number | undefined>, max: Now<number | undefined>): Mistake[] {
-  if (replicas === later || max === later || replicas === undefined || max === undefined || replicas <= max) return [];
+function ceilingErrors(
+  path: string,
+  replicas: Known<number | undefined>,
+  max: Known<number | undefined>,
+): InputError[] {
+  if (replicas === UNKNOWN || max === UNKNOWN || replicas === undefined || max === undefined || replicas <= max)
+    return [];
   return [
     {
       path: `${path}.replicas`,

@@ -101,16 +101,16 @@ const LONGEST_LABEL_VALUE = 63;
 const LONGEST_NAME_WITH_POLICY = LONGEST_LABEL_VALUE - "on-no-data.".length;
 
 /**
- * The default query name of a signal: the workload's name and the signal's. Two workloads of one namespace therefore never
- * share a query name, also when different programs manage them.
+ * The default query name of a signal: the workload's name and the signal's. Two workloads of one namespace therefore
+ * never share a query name, also when different programs manage them.
  */
 export function defaultQueryName(kind: SignalKind, workload: string, hasPolicy: boolean): string {
   return workloadQueryName(workload, signals[kind].name, hasPolicy ? LONGEST_NAME_WITH_POLICY : LONGEST_LABEL_VALUE);
 }
 
 /**
- * A query name that starts with the workload's name. A name longer than `longest` characters is cut, and gets the first 8
- * hexadecimal digits of its SHA-256, so that it stays unique.
+ * A query name that starts with the workload's name. A name longer than `longest` characters is cut, and gets the first
+ * 8 hexadecimal digits of its SHA-256, so that it stays unique.
  */
 export function workloadQueryName(workload: string, name: string, longest = LONGEST_LABEL_VALUE): string {
   const whole = `${workload}-${name}`;

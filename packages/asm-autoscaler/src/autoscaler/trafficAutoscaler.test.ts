@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { HPA, type Hpa, hpaOf, KEY, podinfo, recordAutoscaler } from "../../testing/recordAutoscaler";
 import { recordStack, tree } from "../../testing/recordStack";
 import { TrafficAutoscaler } from ".";
@@ -109,12 +109,12 @@ describe("two autoscalers in one namespace", () => {
   const web = { ...guide, target: "web" };
 
   test("are refused when both have the guide's query name, since the adapter could serve neither", async () => {
-    let mistakes: unknown;
+    let inputErrors: unknown;
     const stack = await recordStack(() => {
       new TrafficAutoscaler("first", guide);
-      mistakes = mistakesOf(() => new TrafficAutoscaler("second", web));
+      inputErrors = inputErrorsOf(() => new TrafficAutoscaler("second", web));
     });
-    expect(mistakes).toEqual([["metrics[0].queryName", "ASM_QUERY_NAME_TAKEN"]]);
+    expect(inputErrors).toEqual([["metrics[0].queryName", "ASM_QUERY_NAME_TAKEN"]]);
     expect(stack.filter(({ name }) => name.startsWith("second"))).toEqual([]);
   });
 

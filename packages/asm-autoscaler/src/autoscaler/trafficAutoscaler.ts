@@ -5,11 +5,11 @@ import { isGiven, isPlain, withoutNulls } from "../validation/inputs";
 import type { TrafficAutoscalerArgs } from "./args";
 import { hpaBehavior } from "./behavior";
 import { planMetrics } from "./hpaMetrics";
-import { draft } from "./knownInputs";
+import { knownInputs } from "./knownInputs";
 import type { Autoscaling } from "./queries";
 import { claimQueryNames, claimWorkload } from "./queryNameRegistry";
 import { type NamedArgs, named, scaleTarget } from "./target";
-import { checkAutoscaler, scalingMistakes, title } from "./validate";
+import { checkAutoscaler, scalingErrors, title } from "./validate";
 import { autoscalerWarnings, declaredReplicas, replicasWarning, warner } from "./warnings";
 
 /**
@@ -30,7 +30,7 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
     super("asm-autoscaler:index:TrafficAutoscaler", name, args, opts);
 
     const warn = warner(this);
-    warn(autoscalerWarnings(draft(args)));
+    warn(autoscalerWarnings(knownInputs(args)));
     if (isGiven(args.deployment)) {
       declaredReplicas(args.deployment).apply((count) => count !== undefined && warn([replicasWarning(count)]));
     }
@@ -38,7 +38,7 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
       checkAutoscaler(name, known);
       const settled = autoscaling(known);
       claimQueryNames(name, settled, opts);
-      warn([...autoscalerWarnings(draft(known)), ...claimWorkload(name, settled, opts)]);
+      warn([...autoscalerWarnings(knownInputs(known)), ...claimWorkload(name, settled, opts)]);
       return planMetrics(settled);
     });
     const target = scaleTarget(args);
@@ -72,10 +72,10 @@ function autoscaling(known: pulumi.Unwrap<NamedArgs>): Autoscaling {
 /** Apart from the metrics, so that it is known at a preview where they are not; so it is checked here as well. */
 function behavior(name: string, given: NonNullable<TrafficAutoscalerArgs["behavior"]>) {
   return pulumi.output(given).apply((known) => {
-    const { scaleUp, scaleDown } = draft({ maxReplicas: 1, metrics: [], behavior: known });
+    const { scaleUp, scaleDown } = knownInputs({ maxReplicas: 1, metrics: [], behavior: known });
     refuse(title(name), [
-      ...scalingMistakes("behavior.scaleUp", scaleUp),
-      ...scalingMistakes("behavior.scaleDown", scaleDown),
+      ...scalingErrors("behavior.scaleUp", scaleUp),
+      ...scalingErrors("behavior.scaleDown", scaleDown),
     ]);
     return hpaBehavior(withoutNulls(known));
   });

@@ -1,19 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { hpaOf, podinfo } from "../../testing/recordAutoscaler";
 import { recordStack } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { TrafficAutoscaler, type TrafficAutoscalerArgs, TrafficReporter } from ".";
 import { checkAutoscaler } from "./validate";
 
-const refused = (args: TrafficAutoscalerArgs) => mistakesOf(() => new TrafficAutoscaler("web", args));
+const refused = (args: TrafficAutoscalerArgs) => inputErrorsOf(() => new TrafficAutoscaler("web", args));
 
 /** What a program without types passes. */
 const untyped = (args: object): TrafficAutoscalerArgs => JSON.parse(JSON.stringify(args));
 
 describe("what is refused", () => {
-  test("all mistakes at once, each with its path, before anything is registered", async () => {
+  test("all errors at once, each with its path, before anything is registered", async () => {
     const wrong: TrafficAutoscalerArgs = {
       namespace: "Test",
       target: "",
@@ -135,7 +135,7 @@ describe("what is refused", () => {
       ["metrics", "ASM_ARGUMENT_MISSING"],
     ]);
     expect(() => new TrafficAutoscaler("web", untyped({ ...podinfo, metrics: [{ requestPerSecond: 10 }] }))).toThrow(
-      /no signal.*"requestPerSecond", did you mean requestsPerSecond\?/,
+      /"requestPerSecond" is not an argument of a metric, did you mean requestsPerSecond\?/,
     );
   });
 

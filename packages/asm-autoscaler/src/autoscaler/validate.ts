@@ -1,87 +1,85 @@
 import {
   aliasName,
-  choiceMistakes,
-  countMistakes,
-  type Mistake,
-  missingMistakes,
-  nameMistakes,
+  choiceErrors,
+  countErrors,
+  type InputError,
+  missingErrors,
+  nameErrors,
   namespaceName,
   objectName,
-  rangeMistakes,
+  rangeErrors,
   refuse,
 } from "../validation/inputErrors";
-import { later, type Now } from "../validation/inputs";
+import { type Known, UNKNOWN } from "../validation/inputs";
 import type { TrafficMetricArgs } from "./args";
 import { Reaction, ScalingPace, type TrafficAutoscalerArgs, type TrafficAutoscalerScalingArgs } from "./args";
-import { type AutoscalerDraft, type Draft, type DraftList, draft } from "./knownInputs";
-import { scheduleMistakes } from "./schedules";
-import { metricMistakes, sharedNameMistakes } from "./validateMetric";
+import { type KnownAutoscaler, type KnownInputs, type KnownList, knownInputs } from "./knownInputs";
+import { scheduleErrors } from "./schedules";
+import { metricErrors, sharedNameErrors } from "./validateMetric";
 
-const METRICS_REMEDY = "Give a list of at least one, such as [{ requestsPerSecond: 10 }]";
+const METRICS_REMEDY = "Set a list of at least one metric, such as [{ requestsPerSecond: 10 }]";
 
 /**
  * Checks the arguments of a TrafficAutoscaler as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkAutoscaler(name: string, args: TrafficAutoscalerArgs): void {
-  refuse(title(name), autoscalerMistakes(draft(args)));
+  refuse(title(name), autoscalerErrors(knownInputs(args)));
 }
 
-/** What messages call the component. */
+/** Name of the component in messages. */
 export function title(name: string): string {
   return `TrafficAutoscaler ${JSON.stringify(name)}`;
 }
 
-/** Everything that is wrong with what is known of the arguments, each with its property path. */
-function autoscalerMistakes(known: AutoscalerDraft): Mistake[] {
+/** All problems of the arguments that are known, each with its property path. */
+function autoscalerErrors(known: KnownAutoscaler): InputError[] {
   const { minReplicas, maxReplicas, scrapeIntervalSeconds, expectedRequestsPerSecond, metrics, schedules } = known;
-  const { mistakes, namespace, workload } = checkedTarget(known);
+  const { inputErrors, namespace, workload } = checkedTarget(known);
   const anyRate = { from: 0, to: 1e9, decimals: 3 };
   return [
-    ...mistakes,
-    ...missingMistakes("maxReplicas", maxReplicas, "Say how far the workload may grow, such as 10"),
-    ...replicaMistakes(minReplicas, maxReplicas),
-    ...countMistakes("scrapeIntervalSeconds", scrapeIntervalSeconds, "Give whole seconds, such as 15"),
-    ...rangeMistakes("expectedRequestsPerSecond", expectedRequestsPerSecond, anyRate, "Give a rate, such as 500"),
-    ...nameMistakes("prometheusServerAlias", known.prometheusServerAlias, aliasName),
-    ...missingMistakes("metrics", metrics, METRICS_REMEDY),
-    ...choiceMistakes("reaction", known.reaction, Object.values(Reaction)),
+    ...inputErrors,
+    ...missingErrors("maxReplicas", maxReplicas, "Set the maximum number of replicas, such as 10"),
+    ...replicaErrors(minReplicas, maxReplicas),
+    ...countErrors("scrapeIntervalSeconds", scrapeIntervalSeconds, "Set whole seconds, such as 15"),
+    ...rangeErrors("expectedRequestsPerSecond", expectedRequestsPerSecond, anyRate, "Set a rate, such as 500"),
+    ...nameErrors("prometheusServerAlias", known.prometheusServerAlias, aliasName),
+    ...missingErrors("metrics", metrics, METRICS_REMEDY),
+    ...choiceErrors("reaction", known.reaction, Object.values(Reaction)),
     ...noMetric(metrics),
-    ...sleepMistakes(minReplicas, metrics),
+    ...sleepErrors(minReplicas, metrics),
     ...each("metrics", metrics, METRICS_REMEDY, (path, metric) =>
-      metricMistakes(path, metric, { namespace, workload, scrapeIntervalSeconds }),
+      metricErrors(path, metric, { namespace, workload, scrapeIntervalSeconds }),
     ),
-    ...sharedNameMistakes(metrics, workload),
-    ...each("schedules", schedules, "Give times and replicas, or remove it", (path, schedule) =>
-      scheduleMistakes(path, schedule, maxReplicas),
+    ...sharedNameErrors(metrics, workload),
+    ...each("schedules", schedules, "Set its times and replicas, or remove it", (path, schedule) =>
+      scheduleErrors(path, schedule, maxReplicas),
     ),
-    ...scalingMistakes("behavior.scaleUp", known.scaleUp),
-    ...scalingMistakes("behavior.scaleDown", known.scaleDown),
+    ...scalingErrors("behavior.scaleUp", known.scaleUp),
+    ...scalingErrors("behavior.scaleDown", known.scaleDown),
   ];
 }
 
 function each<T>(
   path: string,
-  list: DraftList<T>,
+  list: KnownList<T>,
   remedy: string,
-  check: (path: string, entry: Draft<T>) => Mistake[],
-): Mistake[] {
-  if (list === later || list === undefined) return [];
+  check: (path: string, entry: KnownInputs<T>) => InputError[],
+): InputError[] {
+  if (list === UNKNOWN || list === undefined) return [];
   return list.flatMap((entry, index) => {
-    if (entry === later) return [];
-    return entry === undefined
-      ? missingMistakes(`${path}[${index}]`, entry, remedy)
-      : check(`${path}[${index}]`, entry);
+    if (entry === UNKNOWN) return [];
+    return entry === undefined ? missingErrors(`${path}[${index}]`, entry, remedy) : check(`${path}[${index}]`, entry);
   });
 }
 
-function replicaMistakes(min: Now<number | undefined>, max: Now<number | undefined>): Mistake[] {
+function replicaErrors(min: Known<number | undefined>, max: Known<number | undefined>): InputError[] {
   const counts = [
-    ...countMistakes("minReplicas", min, "Say how few replicas there may be, such as 1", { least: 0 }),
-    ...countMistakes("maxReplicas", max, "Say how far the workload may grow, such as 10"),
+    ...countErrors("minReplicas", min, "Set the minimum number of replicas, such as 1", { least: 0 }),
+    ...countErrors("maxReplicas", max, "Set the maximum number of replicas, such as 10"),
   ];
-  if (counts.length > 0 || min === later || min === undefined || max === later) return counts;
+  if (counts.length > 0 || min === UNKNOWN || min === undefined || max === UNKNOWN) return counts;
   if (max === undefined || min <= max) return [];
   return [
     {
@@ -93,25 +91,25 @@ function replicaMistakes(min: Now<number | undefined>, max: Now<number | undefin
   ];
 }
 
-/** Without a replica its own sidecars, its CPU and its memory report nothing, so nothing of these would ever wake it. */
-function sleepMistakes(min: Now<number | undefined>, metrics: DraftList<TrafficMetricArgs>): Mistake[] {
-  if (min !== 0 || metrics === later || metrics === undefined) return [];
+/** Errors of minReplicas 0. Without pods, sidecars, CPU and memory have no metrics that could scale the workload up. */
+function sleepErrors(min: Known<number | undefined>, metrics: KnownList<TrafficMetricArgs>): InputError[] {
+  if (min !== 0 || metrics === UNKNOWN || metrics === undefined) return [];
   const wakes = (metric: (typeof metrics)[number]) =>
-    metric === later || metric?.service !== undefined || metric?.query !== undefined;
+    metric === UNKNOWN || metric?.service !== undefined || metric?.query !== undefined;
   if (metrics.some(wakes)) return [];
   return [
     {
       path: "minReplicas",
       code: "ASM_ZERO_UNSEEN",
       message:
-        "With minReplicas 0 there may be no replica, and then no metric here reports anything that could wake one",
-      remedy: "Give requestsPerSecond the service by which clients call the workload, or keep at least one replica",
+        "With minReplicas 0 there may be no pods, and then no metric here has a value that could scale the workload up",
+      remedy: "Set service next to requestsPerSecond, to the Service that clients call, or keep at least one replica",
     },
   ];
 }
 
-function noMetric(metrics: DraftList<unknown>): Mistake[] {
-  if (metrics === later || metrics === undefined || metrics.length > 0) return [];
+function noMetric(metrics: KnownList<unknown>): InputError[] {
+  if (metrics === UNKNOWN || metrics === undefined || metrics.length > 0) return [];
   return [
     { path: "metrics", code: "ASM_METRICS_EMPTY", message: "There is no metric to scale on", remedy: METRICS_REMEDY },
   ];
@@ -119,91 +117,103 @@ function noMetric(metrics: DraftList<unknown>): Mistake[] {
 
 /** What is wrong with namespace and workload, and both as far as queries can be written with them. */
 export interface CheckedTarget {
-  readonly mistakes: readonly Mistake[];
-  readonly namespace: Now<string>;
-  readonly workload: Now<string>;
+  readonly inputErrors: readonly InputError[];
+  readonly namespace: Known<string>;
+  readonly workload: Known<string>;
 }
 
-/** Checks that one workload is named, and names it: `later` where it is wrong or not known yet. */
-export function checkedTarget(known: AutoscalerDraft): CheckedTarget {
+/** Checks that one workload is named, and names it: `UNKNOWN` where it is wrong or not known yet. */
+export function checkedTarget(known: KnownAutoscaler): CheckedTarget {
   const { namespace, target, targetRef, deployment } = known;
-  const mistakes = [
-    ...(deployment ? [] : missingMistakes("namespace", namespace, "Name the namespace of the workload")),
-    ...oneTargetMistakes(known),
-    ...nameMistakes("namespace", namespace, namespaceName),
-    ...nameMistakes("target", target, objectName),
-    ...(targetRef === later || targetRef === undefined ? [] : refMistakes(targetRef)),
+  const inputErrors = [
+    ...(deployment ? [] : missingErrors("namespace", namespace, "Set the namespace of the workload")),
+    ...oneTargetErrors(known),
+    ...nameErrors("namespace", namespace, namespaceName),
+    ...nameErrors("target", target, objectName),
+    ...(targetRef === UNKNOWN || targetRef === undefined ? [] : refErrors(targetRef)),
   ];
-  const name = targetRef === later || deployment ? later : (targetRef?.name ?? target);
-  const usable = (value: Now<string | undefined>) => (mistakes.length > 0 || value === undefined ? later : value);
-  return { mistakes, namespace: usable(namespace), workload: usable(name) };
+  const name = targetRef === UNKNOWN || deployment ? UNKNOWN : (targetRef?.name ?? target);
+  const usable = (value: Known<string | undefined>) =>
+    inputErrors.length > 0 || value === undefined ? UNKNOWN : value;
+  return { inputErrors, namespace: usable(namespace), workload: usable(name) };
 }
 
-function refMistakes({ apiVersion, kind, name }: Exclude<AutoscalerDraft["targetRef"], symbol | undefined>): Mistake[] {
+function refErrors({
+  apiVersion,
+  kind,
+  name,
+}: Exclude<KnownAutoscaler["targetRef"], symbol | undefined>): InputError[] {
   return [
-    ...missingMistakes("targetRef.kind", kind, "Say what kind of workload it is, such as StatefulSet"),
-    ...missingMistakes("targetRef.name", name, "Name the workload to scale"),
-    ...nameMistakes("targetRef.name", name, objectName),
-    ...patternMistakes("targetRef.kind", kind, /^[A-Z][A-Za-z0-9]*$/, "Write a kind, such as StatefulSet"),
-    ...patternMistakes("targetRef.apiVersion", apiVersion, /^([a-z0-9.-]+\/)?v\d[a-z0-9]*$/, "Write it as apps/v1"),
+    ...missingErrors("targetRef.kind", kind, "Set the kind of the workload, such as StatefulSet"),
+    ...missingErrors("targetRef.name", name, "Set the name of the workload to scale"),
+    ...nameErrors("targetRef.name", name, objectName),
+    ...patternErrors("targetRef.kind", kind, /^[A-Z][A-Za-z0-9]*$/, "Write a kind, such as StatefulSet"),
+    ...patternErrors("targetRef.apiVersion", apiVersion, /^([a-z0-9.-]+\/)?v\d[a-z0-9]*$/, "Write it as apps/v1"),
   ];
 }
 
-function patternMistakes(path: string, value: Now<string | undefined>, pattern: RegExp, remedy: string): Mistake[] {
-  if (value === later || value === undefined || pattern.test(value)) return [];
-  return [{ path, code: "ASM_NAME_INVALID", message: `${JSON.stringify(value)} is no ${path.split(".")[1]}`, remedy }];
+function patternErrors(path: string, value: Known<string | undefined>, pattern: RegExp, remedy: string): InputError[] {
+  if (value === UNKNOWN || value === undefined || pattern.test(value)) return [];
+  return [
+    {
+      path,
+      code: "ASM_NAME_INVALID",
+      message: `${JSON.stringify(value)} is not a valid ${path.split(".")[1]}`,
+      remedy,
+    },
+  ];
 }
 
-function oneTargetMistakes({ target, targetRef, deployment }: AutoscalerDraft): Mistake[] {
+function oneTargetErrors({ target, targetRef, deployment }: KnownAutoscaler): InputError[] {
   const ways = [
     ...(target === undefined ? [] : ["target"]),
     ...(targetRef === undefined ? [] : ["targetRef"]),
     ...(deployment ? ["deployment"] : []),
   ];
   if (ways.length === 1) return [];
-  if (ways.length === 0) return missingMistakes("target", undefined, "Name the Deployment to scale");
+  if (ways.length === 0) return missingErrors("target", undefined, "Set the name of the Deployment to scale");
   return ways.slice(1).map((path) => ({
     path,
     code: "ASM_ARGUMENT_MISPLACED",
-    message: `The workload is named twice, by ${ways[0]} and by ${path}`,
-    remedy: "Give exactly one of target, targetRef and deployment",
+    message: `The workload is set twice, by ${ways[0]} and by ${path}`,
+    remedy: "Set exactly one of target, targetRef and deployment",
   }));
 }
 
-/** Everything that is wrong with one direction of scaling, as far as it is known. */
-export function scalingMistakes(
+/** All errors of the scaling rules of one direction, as far as they are known. */
+export function scalingErrors(
   path: string,
-  scaling: Now<Draft<TrafficAutoscalerScalingArgs> | undefined>,
-): Mistake[] {
-  if (scaling === later || scaling === undefined) return [];
+  scaling: Known<KnownInputs<TrafficAutoscalerScalingArgs> | undefined>,
+): InputError[] {
+  if (scaling === UNKNOWN || scaling === undefined) return [];
   const { pace, stabilizationWindowSeconds, podsPerMinute, percentPerMinute, tolerance } = scaling;
   const hour = { from: 0, to: 3600, decimals: 0 };
   const share = { from: 0, to: 1, decimals: 3 };
   return [
-    ...choiceMistakes(`${path}.pace`, pace, Object.values(ScalingPace)),
-    ...rangeMistakes(
+    ...choiceErrors(`${path}.pace`, pace, Object.values(ScalingPace)),
+    ...rangeErrors(
       `${path}.stabilizationWindowSeconds`,
       stabilizationWindowSeconds,
       hour,
-      "Give seconds, up to an hour",
+      "Set seconds, up to an hour",
     ),
-    ...countMistakes(`${path}.podsPerMinute`, podsPerMinute, "Give whole pods, such as 4"),
-    ...countMistakes(`${path}.percentPerMinute`, percentPerMinute, "Give whole percent, such as 100 to double"),
-    ...rangeMistakes(`${path}.tolerance`, tolerance, share, "Give a share of the target, such as 0.05"),
-    ...(pace === ScalingPace.Never ? idleMistakes(path, scaling) : []),
+    ...countErrors(`${path}.podsPerMinute`, podsPerMinute, "Set a whole number of pods, such as 4"),
+    ...countErrors(`${path}.percentPerMinute`, percentPerMinute, "Set a whole percentage, such as 100 to double"),
+    ...rangeErrors(`${path}.tolerance`, tolerance, share, "Set a share of the target, such as 0.05"),
+    ...(pace === ScalingPace.Never ? idleErrors(path, scaling) : []),
   ];
 }
 
-/** A rate would do nothing where nothing is scaled. */
-function idleMistakes(path: string, scaling: Draft<TrafficAutoscalerScalingArgs>): Mistake[] {
+/** Errors of rates that have no effect with the pace Never. */
+function idleErrors(path: string, scaling: KnownInputs<TrafficAutoscalerScalingArgs>): InputError[] {
   const rates = ["podsPerMinute", "percentPerMinute"] as const;
   return rates.flatMap((rate) => {
     if (scaling[rate] === undefined) return [];
     return {
       path: `${path}.${rate}`,
       code: "ASM_ARGUMENT_MISPLACED",
-      message: `${rate} does not belong to the pace Never`,
-      remedy: `Leave ${rate} out, or choose another pace`,
+      message: `${rate} does not apply to the pace Never`,
+      remedy: `Remove ${rate}, or choose another pace`,
     };
   });
 }

@@ -9,12 +9,12 @@ import {
   readMetricSpecs,
   writeAnnotations,
 } from "hpa-metrics";
-import type { Mistake } from "../validation/inputErrors";
-import { choiceMistakes, countMistakes, nameMistakes, objectName, rangeMistakes } from "../validation/inputErrors";
-import { later, type Now } from "../validation/inputs";
+import type { InputError } from "../validation/inputErrors";
+import { choiceErrors, countErrors, nameErrors, objectName, rangeErrors } from "../validation/inputErrors";
+import { type Known, UNKNOWN } from "../validation/inputs";
 import type { TrafficMetricArgs } from "./args";
 import { TrafficReporter } from "./args";
-import type { DraftList, MetricDraft } from "./knownInputs";
+import type { KnownList, KnownMetric } from "./knownInputs";
 import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 import {
   defaultQueryName,
@@ -28,83 +28,85 @@ import {
   signals,
 } from "./signals";
 
-/** What a metric is judged with, as far as it is known. */
+/** The autoscaler's arguments that the check of a metric needs, as far as they are known. */
 export interface MetricSubject {
-  readonly namespace: Now<string>;
-  readonly workload: Now<string>;
-  readonly scrapeIntervalSeconds: Now<number | undefined>;
+  readonly namespace: Known<string>;
+  readonly workload: Known<string>;
+  readonly scrapeIntervalSeconds: Known<number | undefined>;
 }
 
-/** Everything that is wrong with one metric, as far as it is known. */
-export function metricMistakes(path: string, metric: MetricDraft, subject: MetricSubject): Mistake[] {
-  const unknown = unknownMistakes(path, metric);
+/** All errors of one metric, as far as it is known. */
+export function metricErrors(path: string, metric: KnownMetric, subject: MetricSubject): InputError[] {
+  const unknown = unknownErrors(path, metric);
   const [kind, ...more] = kinds.filter((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return unknown.length > 0 ? unknown : [kindless(path)];
   if (more.length > 0) return [...unknown, twofold(path, [kind, ...more])];
   return [
     ...unknown,
-    ...ownMistakes(path, kind, metric, subject),
+    ...ownErrors(path, kind, metric, subject),
     ...misplaced(path, kind, metric),
-    ...policyMistakes(`${path}.whenNoData`, metric.whenNoData),
-    ...policyMistakes(`${path}.whenNoAnswer`, metric.whenNoAnswer),
+    ...policyErrors(`${path}.whenNoData`, metric.whenNoData),
+    ...policyErrors(`${path}.whenNoAnswer`, metric.whenNoAnswer),
   ];
 }
 
-/** Judged by the adapter's own code. */
-function policyMistakes(path: string, policy: Now<string | undefined>): Mistake[] {
-  if (policy === later || policy === undefined) return [];
+/** Checked with the adapter's own code. */
+function policyErrors(path: string, policy: Known<string | undefined>): InputError[] {
+  if (policy === UNKNOWN || policy === undefined) return [];
   const parsed = parsePolicy(path, String(policy));
   if ("policy" in parsed) return [];
   const { code, message, remedy } = parsed;
   return [{ path, code, message, remedy }];
 }
 
-function ownMistakes(path: string, kind: MetricKind, metric: MetricDraft, subject: MetricSubject): Mistake[] {
-  if (isSignal(kind)) return signalMistakes(path, kind, metric, subject);
-  if (kind === "query") return queryMetricMistakes(path, metric);
-  return countMistakes(`${path}.${kind}`, metric[kind], "Give whole percent of what the pods request, such as 70");
+function ownErrors(path: string, kind: MetricKind, metric: KnownMetric, subject: MetricSubject): InputError[] {
+  if (isSignal(kind)) return signalErrors(path, kind, metric, subject);
+  if (kind === "query") return queryMetricErrors(path, metric);
+  return countErrors(`${path}.${kind}`, metric[kind], "Set a whole percentage of what the pods request, such as 70");
 }
 
-/** A program without types can write anything: a slip of the pen must not become a metric that scales on nothing. */
-function unknownMistakes(path: string, metric: MetricDraft): Mistake[] {
+/**
+ * Errors of unknown arguments. Programs without types can misspell an argument, and the metric would have no effect.
+ */
+function unknownErrors(path: string, metric: KnownMetric): InputError[] {
   const strange = Object.keys(metric).filter((key) => !metricArguments.some((known) => known === key));
   return strange.map((key) => {
     const near = nearest(key, metricArguments);
     return {
       path: `${path}.${key}`,
       code: "ASM_SIGNAL_UNKNOWN",
-      message: `There is no signal and no argument ${JSON.stringify(key)}${near === undefined ? "" : `, did you mean ${near}?`}`,
+      message: `${JSON.stringify(key)} is not an argument of a metric${near === undefined ? "" : `, did you mean ${near}?`}`,
       remedy: `Use one of ${kinds.join(", ")}`,
     };
   });
 }
 
-function kindless(path: string): Mistake {
+function kindless(path: string): InputError {
   return {
     path,
     code: "ASM_METRIC_KIND",
-    message: "The metric has no source",
-    remedy: `Give it one of ${kinds.join(", ")}`,
+    message: "The metric has no signal, resource or query",
+    remedy: `Set one of ${kinds.join(", ")}`,
   };
 }
 
-function twofold(path: string, found: readonly MetricKind[]): Mistake {
+function twofold(path: string, found: readonly MetricKind[]): InputError {
   return {
     path,
     code: "ASM_METRIC_KIND",
-    message: `The metric has ${found.join(" and ")}`,
-    remedy: "Make a metric of each, or drop all but one",
+    message: `The metric sets ${found.join(" and ")}, and a metric can have only one of them`,
+    remedy: "Create one metric for each, or remove all but one",
   };
 }
 
-function misplaced(path: string, kind: MetricKind, metric: MetricDraft): Mistake[] {
+function misplaced(path: string, kind: MetricKind, metric: KnownMetric): InputError[] {
   const taken: readonly MetricArgument[] = [kind, ...takenBy(kind)];
   const surplus = metricArguments.filter((argument) => metric[argument] !== undefined && !taken.includes(argument));
   return surplus.map((argument) => ({
     path: `${path}.${argument}`,
     code: "ASM_ARGUMENT_MISPLACED",
-    message: `${argument} does not belong to a metric of ${kind}`,
-    remedy: `Leave ${argument} out`,
+    message: `${argument} does not apply to a metric of ${kind}`,
+    remedy: `Remove ${argument}`,
   }));
 }
 
@@ -113,101 +115,111 @@ function takenBy(kind: MetricKind): readonly MetricArgument[] {
   return kind === "query" ? [...named, "averageValue", "value"] : [];
 }
 
-function queryMetricMistakes(path: string, metric: MetricDraft): Mistake[] {
+function queryMetricErrors(path: string, metric: KnownMetric): InputError[] {
   const { query, queryName, averageValue, value } = metric;
   return [
-    ...(query === later || query === undefined ? [] : queryMistakes(`${path}.query`, query)),
+    ...(query === UNKNOWN || query === undefined ? [] : queryErrors(`${path}.query`, query)),
     ...(queryName === undefined ? [nameless(path)] : []),
     ...((averageValue === undefined) === (value === undefined) ? [oneTarget(path)] : []),
-    ...quantityMistakes(`${path}.averageValue`, averageValue),
-    ...quantityMistakes(`${path}.value`, value),
+    ...quantityErrors(`${path}.averageValue`, averageValue),
+    ...quantityErrors(`${path}.value`, value),
   ];
 }
 
-function nameless(path: string): Mistake {
+function nameless(path: string): InputError {
   return {
     path: `${path}.queryName`,
     code: "ASM_QUERY_NAMELESS",
     message: "The query has no name",
-    remedy: "Give it a queryName, such as orders-in-queue",
+    remedy: "Set queryName, such as orders-in-queue",
   };
 }
 
-function oneTarget(path: string): Mistake {
+function oneTarget(path: string): InputError {
   return {
     path,
     code: "ASM_TARGET_COUNT",
     message: "A query needs exactly one of averageValue and value",
-    remedy: "Use averageValue for what is shared out over the pods, value for latencies and ratios",
+    remedy: "Set averageValue for a result that is divided by the number of pods, or value for a latency or a ratio",
   };
 }
 
 const quantile = { from: 0.001, to: 0.999_999, decimals: 6 };
 const ratio = { from: 0.001, to: 1, decimals: 3 };
 
-/** Everything that is wrong with a signal of the mesh, but for what does not belong to it. */
-export function signalMistakes(path: string, kind: SignalKind, metric: MetricDraft, subject: MetricSubject): Mistake[] {
+/** All errors of a signal of the mesh, except for arguments that do not apply to it. */
+export function signalErrors(
+  path: string,
+  kind: SignalKind,
+  metric: KnownMetric,
+  subject: MetricSubject,
+): InputError[] {
   const target =
     kind === "errorRatio"
-      ? rangeMistakes(`${path}.${kind}`, metric.errorRatio, ratio, "Give a share of the requests, such as 0.01")
-      : numberTargetMistakes(`${path}.${kind}`, metric[kind], "Give a number above zero, such as 10");
+      ? rangeErrors(`${path}.${kind}`, metric.errorRatio, ratio, "Set a share of the requests, such as 0.01")
+      : numberTargetErrors(`${path}.${kind}`, metric[kind], "Set a number above zero, such as 10");
   const own = [
     ...target,
-    ...rangeMistakes(`${path}.latencyQuantile`, metric.latencyQuantile, quantile, "Give a quantile, such as 0.95"),
-    ...windowMistakes(`${path}.windowSeconds`, metric.windowSeconds, subject.scrapeIntervalSeconds),
-    ...choiceMistakes(`${path}.reporter`, metric.reporter, Object.values(TrafficReporter)),
-    ...matcherMistakes(`${path}.matchers`, kind, metric.matchers),
-    ...serviceMistakes(path, metric),
+    ...rangeErrors(`${path}.latencyQuantile`, metric.latencyQuantile, quantile, "Set a quantile, such as 0.95"),
+    ...windowErrors(`${path}.windowSeconds`, metric.windowSeconds, subject.scrapeIntervalSeconds),
+    ...choiceErrors(`${path}.reporter`, metric.reporter, Object.values(TrafficReporter)),
+    ...matcherErrors(`${path}.matchers`, kind, metric.matchers),
+    ...serviceErrors(path, metric),
   ];
   const { namespace, workload } = subject;
   const { matchers } = metric;
-  if (own.length > 0 || namespace === later || workload === later || matchers === later) return own;
-  return queryMistakes(`${path}.${kind}`, signals[kind].query({ namespace, workload, matchers }, {}));
+  if (own.length > 0 || namespace === UNKNOWN || workload === UNKNOWN || matchers === UNKNOWN) return own;
+  return queryErrors(`${path}.${kind}`, signals[kind].query({ namespace, workload, matchers }, {}));
 }
 
-/** Only who sends sees what finds no pod. */
-function serviceMistakes(path: string, { service, reporter }: MetricDraft): Mistake[] {
+/** Errors of service. Only the senders count requests that find no pod. */
+function serviceErrors(path: string, { service, reporter }: KnownMetric): InputError[] {
   if (service === undefined) return [];
-  if (reporter === undefined || reporter === later) return nameMistakes(`${path}.service`, service, objectName);
+  if (reporter === undefined || reporter === UNKNOWN) return nameErrors(`${path}.service`, service, objectName);
   return [
-    ...nameMistakes(`${path}.service`, service, objectName),
+    ...nameErrors(`${path}.service`, service, objectName),
     {
       path: `${path}.reporter`,
       code: "ASM_ARGUMENT_MISPLACED",
-      message: "reporter does not belong beside service, whose requests are counted by those who send them",
-      remedy: "Leave reporter out",
+      message:
+        "reporter does not apply together with service, whose requests are counted by the proxies that send them",
+      remedy: "Remove reporter",
     },
   ];
 }
 
-function windowMistakes(path: string, window: Now<number | undefined>, scrape: Now<number | undefined>): Mistake[] {
-  const wrong = countMistakes(path, window, "Give whole seconds, at least four scrapes, such as 60");
-  if (wrong.length > 0 || scrape === later || window === later || window === undefined) return wrong;
+function windowErrors(
+  path: string,
+  window: Known<number | undefined>,
+  scrape: Known<number | undefined>,
+): InputError[] {
+  const wrong = countErrors(path, window, "Set whole seconds, at least four scrapes, such as 60");
+  if (wrong.length > 0 || scrape === UNKNOWN || window === UNKNOWN || window === undefined) return wrong;
   const interval = scrape ?? DEFAULT_SCRAPE_SECONDS;
   if (window >= LEAST_SCRAPES * interval) return [];
   return [
     {
       path,
       code: "ASM_WINDOW_EMPTY",
-      message: `A window of ${window} s does not hold two scrapes of ${interval} s, which a rate needs`,
-      remedy: `Give at least four scrapes: ${WANTED_SCRAPES * interval}`,
+      message: `A window of ${window} s does not hold two scrapes at an interval of ${interval} s, which a rate needs`,
+      remedy: `Set at least four scrapes, ${WANTED_SCRAPES * interval} seconds`,
     },
   ];
 }
 
-/** Each matcher is tried alone, so that the mistake is at its label. */
-function matcherMistakes(path: string, kind: SignalKind, matchers: MetricDraft["matchers"]): Mistake[] {
-  if (matchers === later || matchers === undefined) return [];
-  return Object.entries(matchers).flatMap(([label, value]): Mistake[] => {
-    const wrong = (why: string): Mistake[] => [
+/** Errors of matchers. Each matcher is tried alone, so that the error is at its label. */
+function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["matchers"]): InputError[] {
+  if (matchers === UNKNOWN || matchers === undefined) return [];
+  return Object.entries(matchers).flatMap(([label, value]): InputError[] => {
+    const wrong = (why: string): InputError[] => [
       {
         path: `${path}[${JSON.stringify(label)}]`,
         code: "ASM_MATCHER_INVALID",
-        message: `The matcher ${label} cannot be used: ${why}`,
-        remedy: "Match another label of Istio's metrics, such as job, or write the query out as query",
+        message: `The matcher ${label} is not valid: ${why}`,
+        remedy: "Match another label of Istio's metrics, such as job, or set query instead",
       },
     ];
-    if (typeof value !== "string") return wrong(`its value ${JSON.stringify(value)} is no text`);
+    if (typeof value !== "string") return wrong(`its value ${JSON.stringify(value)} is not a string`);
     try {
       signals[kind].query({ workload: "w", namespace: "n", matchers: { [label]: value } }, {});
       return [];
@@ -218,20 +230,22 @@ function matcherMistakes(path: string, kind: SignalKind, matchers: MetricDraft["
   });
 }
 
-/** What the adapter would find wrong with a query. */
-export function queryMistakes(path: string, query: string): Mistake[] {
-  return mistakes(path, faults("checked", query));
+/** The errors that the adapter would report for a query. */
+export function queryErrors(path: string, query: string): InputError[] {
+  return inputErrors(path, faults("checked", query));
 }
 
-/** A query's name is an annotation key and a label's value: it must be right, unique and no key of the grammar. */
-export function sharedNameMistakes(metrics: DraftList<TrafficMetricArgs>, workload: Now<string>): Mistake[] {
+/**
+ * Errors of query names. A query name is part of an annotation key and a label value: valid, unique and not reserved.
+ */
+export function sharedNameErrors(metrics: KnownList<TrafficMetricArgs>, workload: Known<string>): InputError[] {
   const first = new Map<string, number>();
-  if (metrics === later || metrics === undefined) return [];
-  return metrics.flatMap((metric, index): Mistake[] => {
+  if (metrics === UNKNOWN || metrics === undefined) return [];
+  return metrics.flatMap((metric, index): InputError[] => {
     const path = `metrics[${index}].queryName`;
-    const name = metric === later || metric === undefined ? undefined : queryNameOf(metric, workload);
-    if (name === later || name === undefined) return [];
-    const wrong = mistakes(path, faults(name, "1", hasPolicy(metric)));
+    const name = metric === UNKNOWN || metric === undefined ? undefined : queryNameOf(metric, workload);
+    if (name === UNKNOWN || name === undefined) return [];
+    const wrong = inputErrors(path, faults(name, "1", hasPolicy(metric)));
     if (wrong.length > 0) return wrong;
     const earlier = first.get(name);
     if (earlier === undefined) {
@@ -242,26 +256,28 @@ export function sharedNameMistakes(metrics: DraftList<TrafficMetricArgs>, worklo
       {
         path,
         code: "ASM_QUERY_NAME_TWICE",
-        message: `The query name ${JSON.stringify(name)} is taken by metrics[${earlier}]`,
-        remedy: "Give each metric of the autoscaler a queryName of its own",
+        message: `The query name ${JSON.stringify(name)} is already used by metrics[${earlier}]`,
+        remedy: "Set a different queryName for each metric of the autoscaler",
       },
     ];
   });
 }
 
-/** A default name says the same of a workload that is not known yet: two signals of one kind still meet. */
-function queryNameOf(metric: MetricDraft, workload: Now<string>): Now<string | undefined> {
+/** Name of a metric's query. With an unknown workload it is still the same for two signals of one kind. */
+function queryNameOf(metric: KnownMetric, workload: Known<string>): Known<string | undefined> {
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (metric.queryName !== undefined || kind === undefined) return metric.queryName;
-  return defaultQueryName(kind, workload === later ? "workload" : workload, hasPolicy(metric));
+  return defaultQueryName(kind, workload === UNKNOWN ? "workload" : workload, hasPolicy(metric));
 }
 
-/** A policy's key holds the query's name, which must be shorter then. */
-function hasPolicy(metric: Now<MetricDraft | undefined>): boolean {
-  return metric !== later && (metric?.whenNoData ?? metric?.whenNoAnswer) !== undefined;
+/** Whether the metric has a policy. Its annotation key contains the query's name, which must then be shorter. */
+function hasPolicy(metric: Known<KnownMetric | undefined>): boolean {
+  return metric !== UNKNOWN && (metric?.whenNoData ?? metric?.whenNoAnswer) !== undefined;
 }
 
-/** The query is written and read back by the adapter's own code: nothing passes a preview and fails in the cluster. */
+/**
+ * Writes the query and reads it with the adapter's own code, so that a preview reports what the adapter would reject.
+ */
 function faults(queryName: string, query: string, withPolicy = false): Fault[] {
   try {
     const { annotations, metrics } = writeAnnotations([
@@ -274,29 +290,29 @@ function faults(queryName: string, query: string, withPolicy = false): Fault[] {
   }
 }
 
-function mistakes(path: string, found: readonly Fault[]): Mistake[] {
+function inputErrors(path: string, found: readonly Fault[]): InputError[] {
   return found.map(({ code, message, remedy }) => ({ path, code, message, remedy }));
 }
 
-/** The mistakes (none or one) of a target that is a number. */
-export function numberTargetMistakes(path: string, value: Now<number | undefined>, remedy: string): Mistake[] {
-  if (value === later || value === undefined) return [];
+/** The error (none or one) of a target that is a number. */
+export function numberTargetErrors(path: string, value: Known<number | undefined>, remedy: string): InputError[] {
+  if (value === UNKNOWN || value === undefined) return [];
   return positive(path, String(value), () => formatMilli(milliFromNumber(value)), remedy);
 }
 
-/** The mistakes (none or one) of a target that is a Kubernetes quantity. */
-export function quantityMistakes(path: string, value: Now<string | undefined>): Mistake[] {
-  if (value === later || value === undefined) return [];
-  return positive(path, JSON.stringify(value), () => value, "Give a quantity such as 10, 500m or 2k");
+/** The error (none or one) of a target that is a Kubernetes quantity. */
+export function quantityErrors(path: string, value: Known<string | undefined>): InputError[] {
+  if (value === UNKNOWN || value === undefined) return [];
+  return positive(path, JSON.stringify(value), () => value, "Set a quantity such as 10, 500m or 2k");
 }
 
-/** A target of zero or less is refused by the API server; what is under a milli would be printed as zero. */
-function positive(path: string, shown: string, quantity: () => string, remedy: string): Mistake[] {
-  const wrong = (message: string): Mistake[] => [{ path, code: "ASM_TARGET_INVALID", message, remedy }];
+/** The error of a target that is not above zero. The API server rejects it, and prints less than a milli as zero. */
+function positive(path: string, shown: string, quantity: () => string, remedy: string): InputError[] {
+  const wrong = (message: string): InputError[] => [{ path, code: "ASM_TARGET_INVALID", message, remedy }];
   try {
     return parseQuantity(quantity()).milli > 0n ? [] : wrong(`The target ${shown} is not above zero`);
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
-    return wrong(`The target ${shown} is no quantity: ${why}`);
+    return wrong(`The target ${shown} is not a quantity: ${why}`);
   }
 }

@@ -1,13 +1,13 @@
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { faultLine } from "hpa-metrics";
-import type { Mistake } from "../validation/inputErrors";
-import { isGiven, later } from "../validation/inputs";
-import type { AutoscalerDraft, MetricDraft } from "./knownInputs";
+import type { InputError } from "../validation/inputErrors";
+import { isGiven, UNKNOWN } from "../validation/inputs";
+import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
 import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 
-/** Shows warnings on a resource. One that was shown is not shown again: arguments are looked at twice. */
-export function warner(resource: pulumi.Resource): (warnings: readonly Mistake[]) => void {
+/** Logs warnings on a resource. Each is logged once, because arguments are checked twice. */
+export function warner(resource: pulumi.Resource): (warnings: readonly InputError[]) => void {
   const shown = new Set<string>();
   return (warnings) => {
     for (const { path, code, message, remedy } of warnings) {
@@ -20,44 +20,45 @@ export function warner(resource: pulumi.Resource): (warnings: readonly Mistake[]
   };
 }
 
-/** What the API server takes and production will regret, as far as it is known. */
-export function autoscalerWarnings(known: AutoscalerDraft): Mistake[] {
+/** Warnings about valid arguments that can cause problems in production, as far as they are known. */
+export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
   const { metrics } = known;
-  if (metrics === later || metrics === undefined) return [];
+  if (metrics === UNKNOWN || metrics === undefined) return [];
   return metrics.flatMap((metric, index) => {
-    if (metric === later || metric === undefined) return [];
+    if (metric === UNKNOWN || metric === undefined) return [];
     const path = `metrics[${index}]`;
     return [...windowWarnings(path, metric, known), ...capacityWarnings(metric, known)];
   });
 }
 
-/** A Deployment that sets its own number of replicas. */
-export function replicasWarning(replicas: number): Mistake {
+/** Warning about a Deployment that sets spec.replicas. */
+export function replicasWarning(replicas: number): InputError {
   return {
     path: "deployment",
     code: "ASM_REPLICAS_FIXED",
-    message: `The Deployment sets spec.replicas to ${replicas}, and each update of it would undo what was scaled`,
-    remedy: "Leave spec.replicas out; if ignoreChanges has it, give the Deployment's name as target instead",
+    message: `The Deployment sets spec.replicas to ${replicas}, so each update of it would reset the number of replicas`,
+    remedy:
+      "Remove spec.replicas. If ignoreChanges lists it, set target to the Deployment's name instead of deployment",
   };
 }
 
-function windowWarnings(path: string, { windowSeconds }: MetricDraft, known: AutoscalerDraft): Mistake[] {
+function windowWarnings(path: string, { windowSeconds }: KnownMetric, known: KnownAutoscaler): InputError[] {
   const scrape = known.scrapeIntervalSeconds ?? DEFAULT_SCRAPE_SECONDS;
-  if (scrape === later || windowSeconds === later || windowSeconds === undefined) return [];
+  if (scrape === UNKNOWN || windowSeconds === UNKNOWN || windowSeconds === undefined) return [];
   if (windowSeconds >= WANTED_SCRAPES * scrape || windowSeconds < LEAST_SCRAPES * scrape) return [];
   return [
     {
       path: `${path}.windowSeconds`,
       code: "ASM_WINDOW_SHORT",
-      message: `A window of ${windowSeconds} s holds fewer than four scrapes of ${scrape} s, so a late scrape leaves no reading`,
-      remedy: `Give at least ${WANTED_SCRAPES * scrape} seconds`,
+      message: `A window of ${windowSeconds} s holds fewer than four scrapes at an interval of ${scrape} s, so one late scrape can leave no value`,
+      remedy: `Set at least ${WANTED_SCRAPES * scrape} seconds`,
     },
   ];
 }
 
-function capacityWarnings({ requestsPerSecond: each }: MetricDraft, known: AutoscalerDraft): Mistake[] {
+function capacityWarnings({ requestsPerSecond: each }: KnownMetric, known: KnownAutoscaler): InputError[] {
   const { expectedRequestsPerSecond: expected, maxReplicas } = known;
-  if (each === later || expected === later || maxReplicas === later) return [];
+  if (each === UNKNOWN || expected === UNKNOWN || maxReplicas === UNKNOWN) return [];
   if (each === undefined || expected === undefined || maxReplicas === undefined) return [];
   const needed = Math.ceil(expected / each);
   if (needed <= maxReplicas) return [];
@@ -65,13 +66,13 @@ function capacityWarnings({ requestsPerSecond: each }: MetricDraft, known: Autos
     {
       path: "maxReplicas",
       code: "ASM_REPLICAS_TOO_FEW",
-      message: `${expected} requests per second at ${each} for each pod need ${needed} replicas, and maxReplicas is ${maxReplicas}`,
-      remedy: `Raise maxReplicas to ${needed}, or let a pod serve more`,
+      message: `${expected} requests per second at ${each} per pod need ${needed} replicas, but maxReplicas is ${maxReplicas}`,
+      remedy: `Raise maxReplicas to ${needed}, or raise requestsPerSecond if a pod can serve more`,
     },
   ];
 }
 
-/** What is read here of a Deployment's state in the engine. */
+/** The part of a Deployment's state that is read from the engine. */
 interface DeploymentState {
   readonly metadata?: { readonly uid?: unknown };
   readonly spec?: { readonly replicas?: unknown };
@@ -79,9 +80,9 @@ interface DeploymentState {
 }
 
 /**
- * The number of replicas that the program sets on a Deployment, if it does. The resource's outputs do not tell: in them the
- * API server has filled in the number. The engine is asked, which reaches no cloud: the Kubernetes provider keeps the
- * inputs in the state, as `__inputs`, and before an object is made its state is a copy of them.
+ * spec.replicas of a Deployment as the program sets it, if it does. The resource's outputs always contain a number,
+ * because the API server sets a default. The state in the engine has the inputs, as `__inputs`; before the object is
+ * created, the state is a copy of the inputs. Reading it makes no request to a cloud.
  */
 export function declaredReplicas(deployment: pulumi.Input<Deployment>): pulumi.Output<number | undefined> {
   return pulumi.output(deployment).apply((made) => made.urn.apply(declaredOf));

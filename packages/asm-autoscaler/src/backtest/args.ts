@@ -38,29 +38,29 @@ export interface BacktestArgs {
 
 export const USAGE = `asm-autoscaler backtest [flags] FILE
 
-Replays traffic on an HPA and says how many pods it would have run, and for how long they had more than their target. FILE is
-what "kubectl get hpa -o yaml" or "pulumi preview --json" prints; a changed HPA of a preview is compared with what it is now.
+Replays traffic on an HPA and reports how many pods it would have run, and for how long they were above their target. FILE is
+the output of "kubectl get hpa -o yaml" or "pulumi preview --json". For a preview, a changed HPA is compared with its current state.
 
-  --hpa=NAMESPACE/NAME    which HPA, where FILE has several
-  --against=FILE          what to compare with, in place of what a preview says is now
+  --hpa=NAMESPACE/NAME    the HPA, if FILE has several
+  --against=FILE          the HPA to compare with, instead of the current state in a preview
 
 Traffic, one of:
-  --traffic=FILE.csv      lines of time,requests-per-second of the whole workload
+  --traffic=FILE.csv      lines of time,requests per second of the whole workload
   --shape=NAME            ${SHAPES.join(", ")}, with --low, --high (requests per second, default 10 and 100) and
                           --minutes (default 60)
   --query=PROMQL          with --prometheus=URL, --from and --to (ISO 8601, default the last seven days), --step (seconds,
                           default 60), --token-file=FILE
 
-What it stands in:
-  --scrape-interval=15    seconds between two scrapes of a sidecar
-  --ready-after=20        seconds until a new pod takes requests
-  --sync-period=15        seconds between two looks of the HPA controller
-  --downscale-stabilization=300   of the HPA controller, for an HPA that does not say it
+Cluster:
+  --scrape-interval=15    scrape interval of a sidecar in seconds
+  --ready-after=20        seconds until a new pod receives requests
+  --sync-period=15        sync period of the HPA controller in seconds
+  --downscale-stabilization=300   stabilization window in seconds, for an HPA without one
 
   --output=text|json|markdown     default text
-  --svg=FILE, --html=FILE         writes a plot
+  --svg=FILE, --html=FILE         write a plot
 
-Exit code: 0 done, 2 the input cannot be used.
+Exit code: 0 on success, 2 if the input cannot be used.
 `;
 
 const TEXT = { type: "string" } as const;
@@ -84,7 +84,7 @@ const NAMES = [
 ] as const;
 const WEEK_SECONDS = 7 * 86_400;
 
-/** Reads it; undefined where help is asked for. @throws BacktestError */
+/** Reads the command line. Returns undefined for --help. @throws BacktestError */
 export function readBacktestArgs(argv: readonly string[], now: () => number): BacktestArgs | undefined {
   const { values, positionals } = parsed(argv);
   if (values["help"] === true) return undefined;
@@ -96,15 +96,15 @@ export function readBacktestArgs(argv: readonly string[], now: () => number): Ba
     const text = of(name);
     const value = text === undefined ? otherwise : Number(text);
     if (text?.trim() === "" || !Number.isFinite(value) || value < least)
-      throw wrong(`--${name}=${text} is no number from ${least} on`);
+      throw wrong(`--${name}=${text} is not a number of at least ${least}`);
     return value;
   };
   const seconds = (name: (typeof NAMES)[number], otherwise: number, least: number) =>
     Math.round(number(name, otherwise, least));
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw wrong("one FILE is needed");
+  if (file === undefined || more.length > 0) throw wrong("exactly one FILE is required");
   const chosen = (["traffic", "shape", "query"] as const).filter((name) => of(name) !== undefined);
-  if (chosen.length !== 1) throw wrong("one of --traffic, --shape and --query is needed");
+  if (chosen.length !== 1) throw wrong("exactly one of --traffic, --shape and --query is required");
   const traffic = (): BacktestArgs["traffic"] => {
     if (of("traffic") !== undefined) return { kind: "csv", file: of("traffic") ?? "" };
     if (of("shape") !== undefined) {
@@ -118,7 +118,7 @@ export function readBacktestArgs(argv: readonly string[], now: () => number): Ba
       };
     }
     const server = of("prometheus") ?? "";
-    if (!URL.canParse(server)) throw wrong(`--prometheus=${server} is no URL`);
+    if (!URL.canParse(server)) throw wrong(`--prometheus=${server} is not a URL`);
     const to = time("to", of("to")) ?? Math.floor(now() / 1000);
     const from = time("from", of("from")) ?? to - WEEK_SECONDS;
     if (from >= to) throw wrong("--from is not before --to");
@@ -162,13 +162,13 @@ function parsed(argv: readonly string[]): { values: Partial<Record<string, unkno
 function time(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const at = Date.parse(text) / 1000;
-  if (Number.isNaN(at)) throw wrong(`--${name}=${text} is no time such as 2026-11-24T08:00:00Z`);
+  if (Number.isNaN(at)) throw wrong(`--${name}=${text} is not a time such as 2026-11-24T08:00:00Z`);
   return at;
 }
 
 function oneOf<T extends string>(name: string, value: string | undefined, known: readonly T[]): T {
   const found = known.find((candidate) => candidate === value);
-  if (found === undefined) throw wrong(`--${name}=${value} is none of ${known.join(", ")}`);
+  if (found === undefined) throw wrong(`--${name}=${value} is not one of ${known.join(", ")}`);
   return found;
 }
 

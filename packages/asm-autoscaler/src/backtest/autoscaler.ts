@@ -34,21 +34,24 @@ export interface Simulated {
 const REQUESTS = /^sum\(rate\(istio_requests_total\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}\[[^\]:]+\]\)\)$/;
 /** Of the adapter, where the HPA names no longer interval. */
 const EVALUATION_SECONDS = 3;
-/** Labels of a request; those of its destination say whose traffic it is. https://istio.io/latest/docs/reference/config/metrics/ */
+/**
+ * Labels of a request; those of its destination say whose traffic it is.
+ * https://istio.io/latest/docs/reference/config/metrics/
+ */
 const PART = /^(source|response|request|grpc|connection)_|^destination_version$/;
 
 /**
- * What an HPA asks for that follows from its traffic: requests per second for each pod. Others of its metrics are left out,
- * with a word.
+ * The metric of an HPA that a simulation can follow from traffic: requests per second per pod. The other metrics are
+ * ignored and listed in `ignored`.
  *
- * @throws BacktestError when it has no such metric, or a quantity that is none.
+ * @throws BacktestError if the HPA has no such metric, or a quantity that is not valid.
  */
 export function simulatedHpa(manifest: Manifest, downscaleStabilizationSeconds: number): Simulated {
   try {
     return simulatedBy(manifest, downscaleStabilizationSeconds);
   } catch (error) {
     if (!(error instanceof QuantityError)) throw error;
-    const remedy = "Correct its averageValue or tolerance, as in 10 or 100m";
+    const remedy = "Correct its averageValue or tolerance, such as 10 or 100m";
     throw new BacktestError("ASM_BACKTEST_INPUT", `a quantity of the HPA ${manifest.id}: ${error.message}`, remedy);
   }
 }
@@ -73,8 +76,8 @@ function simulatedBy({ id, object }: Manifest, downscaleStabilizationSeconds: nu
   if (!first) {
     throw new BacktestError(
       "ASM_BACKTEST_METRIC",
-      `the HPA ${id} has no metric of requests per second for each pod, and what its other metrics do with more pods does not follow from its traffic`,
-      "Give one with requestsPerSecond, or with the query sum(rate(istio_requests_total{…}[1m])) and an averageValue",
+      `the HPA ${id} has no metric of requests per second per pod, and the effect of more pods on its other metrics does not follow from the traffic`,
+      "Add one with requestsPerSecond, or with the query sum(rate(istio_requests_total{…}[1m])) and an averageValue",
     );
   }
   const matchers = selectorsOf(first.asked.query).flatMap(({ matchers: own }) => own);
@@ -99,7 +102,7 @@ function simulatedBy({ id, object }: Manifest, downscaleStabilizationSeconds: nu
       ...others.map((metric) => `the metric ${nameOf(metric)} may ask for more pods and is not simulated`),
       ...parts.map(
         ({ label, operator, value }) =>
-          `its query counts only requests with ${label}${operator}${JSON.stringify(value)}, and so must the traffic that is given`,
+          `its query counts only requests with ${label}${operator}${JSON.stringify(value)}, so the traffic must count only these too`,
       ),
     ],
   };

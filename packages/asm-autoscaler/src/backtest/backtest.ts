@@ -26,7 +26,7 @@ const OWN: BacktestStreams = {
   now: Date.now,
 };
 
-/** Runs `asm-autoscaler backtest`. Returns the exit code: 0 done, 2 the input cannot be used. */
+/** Runs `asm-autoscaler backtest`. Returns the exit code: 0 on success, 2 if the input cannot be used. */
 export async function backtest(argv: readonly string[], streams: BacktestStreams = OWN): Promise<number> {
   try {
     const args = readBacktestArgs(argv, streams.now);
@@ -74,7 +74,7 @@ function chosen({ file, against, hpa }: BacktestArgs): { name: string; manifest:
   const named = next.filter(({ id }) => hpa === undefined || id === hpa);
   const [manifest, ...more] = named;
   const listed = next.map(({ id }) => id).join(", ");
-  if (!manifest) throw unclear(`${file} has no HPA ${hpa}, but ${listed}`);
+  if (!manifest) throw unclear(`${file} has no HPA ${hpa}; it has ${listed}`);
   if (more.length > 0) throw unclear(`${file} has several HPAs: ${listed}`);
   const others = against === undefined ? before : readManifests(against).next;
   const now =
@@ -89,7 +89,7 @@ function chosen({ file, against, hpa }: BacktestArgs): { name: string; manifest:
 }
 
 function unclear(message: string): BacktestError {
-  return new BacktestError("ASM_BACKTEST_INPUT", message, "Name one of them by --hpa=NAMESPACE/NAME");
+  return new BacktestError("ASM_BACKTEST_INPUT", message, "Set --hpa=NAMESPACE/NAME to one of them");
 }
 
 async function trafficOf({ traffic }: BacktestArgs): Promise<Traffic> {
@@ -107,7 +107,7 @@ function read(file: string): string {
     return readFileSync(file, "utf8");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new BacktestError("ASM_BACKTEST_INPUT", `${file} cannot be read: ${why}`, "Give a readable file");
+    throw new BacktestError("ASM_BACKTEST_INPUT", `${file} cannot be read: ${why}`, "Use a file that can be read");
   }
 }
 

@@ -2,10 +2,10 @@ import { BacktestError } from "./backtestError";
 import { type Traffic, trafficThrough } from "./traffic";
 
 /**
- * Reads recorded traffic: a line for each moment, its time (seconds, Unix seconds or ms, or ISO 8601) and the requests per
- * second of the whole workload, separated by a comma. A first line without a number is a heading.
+ * Reads recorded traffic from CSV. Each line has a time (seconds, Unix seconds or ms, or ISO 8601) and the requests per
+ * second of the whole workload, separated by a comma. A first line without a number is a header.
  *
- * @throws BacktestError at the first line that cannot be read, or is not later than the one before.
+ * @throws BacktestError at the first line that cannot be read, or whose time is not after the line before.
  */
 export function csvTraffic(text: string, source: string): Traffic {
   const lines = text.split(/\r?\n/).map((line, index) => ({ line: line.trim(), number: index + 1 }));
@@ -20,15 +20,15 @@ export function csvTraffic(text: string, source: string): Traffic {
     const [time = "", rate = ""] = line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"|"$/g, ""));
     const [at, requestsPerSecond] = [secondOf(time), rate === "" ? Number.NaN : Number(rate)];
     if (index === 0 && Number.isNaN(at)) return [];
-    if (Number.isNaN(at)) throw wrong(number, `"${time}" is no time`);
+    if (Number.isNaN(at)) throw wrong(number, `"${time}" is not a time`);
     if (!(requestsPerSecond >= 0 && requestsPerSecond < Number.POSITIVE_INFINITY))
-      throw wrong(number, `"${rate}" is no number of requests per second from 0 on`);
+      throw wrong(number, `"${rate}" is not a number of requests per second of at least 0`);
     return [{ at, requestsPerSecond, number }];
   });
   const [first] = points;
-  if (!first || points.length < 2) throw wrong(lines.length, "there are fewer than two moments");
+  if (!first || points.length < 2) throw wrong(lines.length, "the file has fewer than two points");
   const late = points.find(({ at }, index) => index > 0 && at <= (points[index - 1]?.at ?? at));
-  if (late) throw wrong(late.number, "it is not later than the line before");
+  if (late) throw wrong(late.number, "its time is not after the time of the line before");
   return trafficThrough(points.map(({ at, requestsPerSecond }) => ({ second: at - first.at, requestsPerSecond })));
 }
 

@@ -22,7 +22,7 @@ const HPA_TYPE = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
  * Reads the HPAs of a file: YAML or JSON as kubectl prints them, or the output of `pulumi preview --json`.
  * https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/
  *
- * @throws BacktestError when it cannot be read or has none.
+ * @throws BacktestError if the file cannot be read or has no HPA.
  */
 export function readManifests(file: string): Manifests {
   const objects = documents(file);
@@ -37,7 +37,7 @@ export function readManifests(file: string): Manifests {
   throw new BacktestError(
     "ASM_BACKTEST_INPUT",
     `${file} has no HorizontalPodAutoscaler of autoscaling/v2`,
-    "Give what `kubectl get hpa -o yaml` or `pulumi preview --json` prints",
+    "Use the output of `kubectl get hpa -o yaml` or `pulumi preview --json`",
   );
 }
 
@@ -51,7 +51,7 @@ function documents(file: string): Record<string, unknown>[] {
     throw new BacktestError(
       "ASM_BACKTEST_INPUT",
       `${file} cannot be read: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
-      "Give a file of YAML or JSON",
+      "Use a YAML or JSON file",
     );
   }
 }

@@ -26,7 +26,10 @@ const STYLE = `
     .traffic { stroke: #a6b0bb; } .next { stroke: #6fb0ff; } .before { stroke: #f0a45c; } .target { stroke: #ffb0a8; }
   }`;
 
-/** Replicas over time, and what each ready pod gets, of one or two runs over the same traffic, as SVG. The first is the new one. */
+/**
+ * Replicas over time, and what each ready pod gets, of one or two runs over the same traffic, as SVG. The first is the
+ * new one.
+ */
 export function svgPlot(title: string, runs: readonly Drawn[]): string {
   const [first] = runs;
   if (!first) throw new RangeError("there is nothing to draw");

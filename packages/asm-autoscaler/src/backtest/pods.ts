@@ -9,7 +9,10 @@ export interface PodsOptions {
   readonly windowSeconds: number;
   /** The adapter evaluates at whole multiples of so many seconds, and a reading counts until the next one. */
   readonly evaluationSeconds: number;
-  /** Whose sidecars count the requests: those of the pods themselves, or the clients', which are there whatever the pods do. */
+  /**
+   * Whose sidecars count the requests: those of the pods themselves, or the clients', which are there whatever the pods
+   * do.
+   */
   readonly countedBy: "pods" | "clients";
 }
 

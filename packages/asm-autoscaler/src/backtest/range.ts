@@ -22,9 +22,9 @@ const MOST_POINTS = 11_000;
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
- * Asks for a range. https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
+ * Queries a range of recorded traffic. https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
  *
- * @throws BacktestError when there is no answer, or not one series.
+ * @throws BacktestError if the request fails, or the result is not exactly one series.
  */
 export async function rangeTraffic({ server, query, from, to, stepSeconds, authorization }: Range): Promise<Traffic> {
   const wrong = (why: string, remedy: string) =>
@@ -32,20 +32,20 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
   if ((to - from) / stepSeconds >= MOST_POINTS)
     throw wrong(
       `${Math.ceil((to - from) / stepSeconds)} points are too many`,
-      `Make --step greater: ${MOST_POINTS} points are allowed`,
+      `Raise --step: at most ${MOST_POINTS} points are allowed`,
     );
   const body = new URLSearchParams({ query, start: String(from), end: String(to), step: String(stepSeconds) });
   const url = `${server.replace(/(?<!\/)\/+$/, "")}/api/v1/query_range`;
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
   const response = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (error: unknown) => {
-      throw wrong(`it cannot be asked (${error instanceof Error ? error.message : error})`, "Check --prometheus");
+      throw wrong(`the request failed (${error instanceof Error ? error.message : error})`, "Check --prometheus");
     },
   );
   const answer = record(await limited(response));
   if (answer["status"] !== "success")
     throw wrong(
-      `HTTP ${response.status} ${String(answer["error"] ?? "without an answer that can be read")}`,
+      `HTTP ${response.status} ${String(answer["error"] ?? "without a readable response")}`,
       "Correct --query or --prometheus",
     );
   const { result } = record(answer["data"]);
@@ -54,8 +54,8 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
   const values = first?.["values"];
   if (!first || series.length !== 1 || !Array.isArray(values) || values.length < 2)
     throw wrong(
-      `the query gives ${series.length} series, and one with two points is needed`,
-      "Add sum(…) to it, or correct it",
+      `the query returns ${series.length} series, and exactly one with at least two points is required`,
+      "Wrap the query in sum(…), or correct it",
     );
   const points = values.map((pair: unknown) => {
     const [at, value] = Array.isArray(pair) ? pair : [];

@@ -6,8 +6,8 @@ export interface Sample {
 }
 
 /**
- * `rate()` of one counter over the `window` seconds that end at `now`; undefined with fewer than two samples in it. A counter
- * that never falls is enough here. Prometheus 3, promql/functions.go, extrapolatedRate.
+ * `rate()` of one counter over the `window` seconds that end at `now`; undefined with fewer than two samples in it. A
+ * counter that never falls is enough here. Prometheus 3, promql/functions.go, extrapolatedRate.
  */
 export function rateOf(samples: readonly Sample[], now: number, window: number): number | undefined {
   const start = now - window;

@@ -1,9 +1,9 @@
 import { type Traffic, type TrafficPoint, trafficThrough } from "./traffic";
 
-/** Traffic to try a setting with, by its name. */
+/** Names of the synthetic traffic patterns. */
 export const SHAPES = ["step", "ramp", "spike", "saw-tooth", "diurnal"] as const;
 
-/** Traffic to try a setting with. */
+/** A synthetic traffic pattern. */
 export type Shape = (typeof SHAPES)[number];
 
 /** Two seconds are as good as at once: no rate sees the difference. */
@@ -11,10 +11,12 @@ const AT_ONCE = 2;
 const DIURNAL_POINTS = 96;
 
 /**
- * `step`: high in the middle half. `ramp`: up in a third, stays, down in a third. `spike`: high for a tenth. `saw-tooth`:
- * four slow rises, each ending at once. `diurnal`: two days of one wave each.
+ * Synthetic traffic. `step`: high in the middle half. `ramp`: rises for a third, stays high, falls for a third.
+ * `spike`: high for a tenth. `saw-tooth`: four slow rises with a sudden fall after each. `diurnal`: two days with one
+ * wave each.
  *
  * @param low,high Requests per second.
+ * @param seconds Duration in seconds.
  */
 export function shapedTraffic(shape: Shape, low: number, high: number, seconds: number): Traffic {
   const points = POINTS[shape].map(([share, height]): TrafficPoint => {

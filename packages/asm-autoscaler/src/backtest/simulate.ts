@@ -2,31 +2,33 @@ import { type Autoscaling, createController } from "hpa-metrics";
 import { createPods, type PodsOptions } from "./pods";
 import type { Traffic } from "./traffic";
 
-/** What is simulated: an autoscaler of requests per second for each pod, and what it stands in. */
+/** Settings of a simulation: an autoscaler on requests per second per pod, and the cluster around it. */
 export interface Setting extends PodsOptions {
   readonly autoscaling: Autoscaling;
-  /** Requests per second that one pod should serve. */
+  /** Target number of requests per second per pod. */
   readonly target: number;
-  /** Between two looks of the HPA controller, seconds. */
+  /** Sync period of the HPA controller in seconds. */
   readonly syncSeconds: number;
-  /** The second of its first look, less than syncSeconds; where either is no whole number, it looks in the second after. */
+  /**
+   * Second of the first sync, less than syncSeconds. If either is not a whole number, the sync is in the next second.
+   */
   readonly firstSync: number;
 }
 
-/** How it went, second by second. */
+/** Result of a simulation, for each second. */
 export interface Run {
   readonly seconds: number;
-  /** Each change of size, the first at second 0. */
+  /** Each change of the number of replicas, the first at second 0. */
   readonly sizes: readonly { readonly second: number; readonly replicas: number }[];
-  /** For each second: what was offered, and how many pods there were and took requests. */
+  /** For each second: requests per second, number of pods, and number of pods that receive requests. */
   readonly offered: Float64Array;
   readonly replicas: Uint16Array;
   readonly ready: Uint16Array;
 }
 
 /**
- * Replays traffic: sidecars count, Prometheus scrapes, the adapter evaluates `sum(rate(…))`, the HPA controller decides. Not
- * modelled: failed scrapes and reads, nodes that have no room, and other metrics of the HPA.
+ * Replays traffic: sidecars count, Prometheus scrapes, the adapter evaluates `sum(rate(…))`, the HPA controller
+ * decides. Not modelled: failed scrapes and reads, nodes without capacity, and other metrics of the HPA.
  */
 export function simulate(traffic: Traffic, setting: Setting): Run {
   const { autoscaling, target, syncSeconds, evaluationSeconds } = setting;
@@ -59,8 +61,8 @@ export function simulate(traffic: Traffic, setting: Setting): Run {
 }
 
 /**
- * So long the traffic is as at its start before anything is noted, seconds: until the window is full nothing is decided, and
- * then until the controller has forgotten that it began; a multiple of all usual intervals.
+ * Seconds before the recorded run in which the traffic has its initial value. The controller decides nothing until the
+ * window is full, and its stabilization windows must not contain the start. A multiple of all common intervals.
  */
 function warmUpOf(setting: Setting) {
   const { autoscaling, windowSeconds, scrapeIntervalSeconds, evaluationSeconds, syncSeconds, firstSync } = setting;

@@ -1,18 +1,18 @@
-/** Requests per second that are offered to a workload over time. */
+/** Requests per second that a workload receives over time. */
 export interface Traffic {
-  /** How long it is known, seconds. */
+  /** Duration in seconds. */
   readonly seconds: number;
-  /** At a second from the start; before the first point and after the last one as at these. */
+  /** Requests per second at a second from the start. Constant before the first point and after the last one. */
   at(second: number): number;
 }
 
-/** One moment of it. */
+/** Requests per second at one second. */
 export interface TrafficPoint {
   readonly second: number;
   readonly requestsPerSecond: number;
 }
 
-/** Traffic that is a straight line between points, which are sorted and start at second 0. */
+/** Traffic interpolated linearly between points. The points must be sorted and start at second 0. */
 export function trafficThrough(points: readonly TrafficPoint[]): Traffic {
   // Time mostly goes on, so the last place is a good guess for the next.
   let place = 0;

@@ -1,16 +1,16 @@
 import type { Run } from "./simulate";
 
-/** A run in numbers. */
+/** Summary of a run. */
 export interface Verdict {
   readonly seconds: number;
   readonly peakRequestsPerSecond: number;
   readonly mostReplicas: number;
   readonly leastReplicas: number;
-  /** Pods times hours, started ones included. */
+  /** Pods times hours, including pods that are starting. */
   readonly podHours: number;
-  /** Seconds in which a ready pod got more than the target and its tolerance: more than what the HPA leaves as it is. */
+  /** Seconds in which ready pods were above the target plus the tolerance, where the HPA scales up. */
   readonly secondsAboveTarget: number;
-  /** The most that a ready pod got, as a share of the target: 1.4 is 40 percent above it. */
+  /** Highest load of a ready pod, as a share of the target: 1.4 is 40 percent above it. */
   readonly worstLoad: number;
   readonly scaleUps: number;
   readonly scaleDowns: number;
@@ -19,10 +19,10 @@ export interface Verdict {
 const HOUR_SECONDS = 3_600;
 
 /**
- * Counts up a run. Without a ready pod any request is above the target.
+ * Summarizes a run. Without a ready pod, any request counts as above the target.
  *
- * @param target Requests per second of one pod.
- * @param tolerance Share of the target by which more changes nothing.
+ * @param target Target number of requests per second per pod.
+ * @param tolerance Tolerance of the HPA for scale-up, as a share of the target.
  */
 export function judge({ seconds, sizes, offered, replicas, ready }: Run, target: number, tolerance: number): Verdict {
   let podSeconds = 0;

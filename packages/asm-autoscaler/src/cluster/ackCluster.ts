@@ -1,6 +1,6 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { later, now, settled } from "../validation/inputs";
+import { knownValue, settled, UNKNOWN } from "../validation/inputs";
 import { type AckClusterArgs, AckClusterCredentials, type AckClusterExistingArgs } from "./args";
 import { checkCluster } from "./check";
 import { clusterKubeconfig, temporaryKubeconfig } from "./credentials";
@@ -84,12 +84,12 @@ function created(name: string, args: AckClusterArgs, parent: pulumi.Resource): C
 function existing(name: string, args: AckClusterArgs, given: AckClusterExistingArgs, parent: pulumi.Resource): Cluster {
   const { credentials } = args;
   // Each by itself: taken together they would all be as secret as the kubeconfig.
-  const plain = now(given);
+  const plain = knownValue(given);
   const all = pulumi.output(given);
-  const clusterId = plain === later ? all.clusterId : pulumi.output(plain.clusterId);
-  const vpcId = plain === later ? all.vpcId : pulumi.output(plain.vpcId);
+  const clusterId = plain === UNKNOWN ? all.clusterId : pulumi.output(plain.clusterId);
+  const vpcId = plain === UNKNOWN ? all.vpcId : pulumi.output(plain.vpcId);
   const securityGroupId =
-    plain === later ? all.apply((known) => known.securityGroupId) : pulumi.output(plain.securityGroupId);
+    plain === UNKNOWN ? all.apply((known) => known.securityGroupId) : pulumi.output(plain.securityGroupId);
   const checked = settled(given, (known) =>
     checkCluster(name, { existing: known, ...(credentials && { credentials }) }),
   );
@@ -108,7 +108,7 @@ function existing(name: string, args: AckClusterArgs, given: AckClusterExistingA
 
 /** The arguments of a component go into the state, and this one must not be readable there. */
 function withSecrets(args: AckClusterArgs): AckClusterArgs {
-  const given = now<AckClusterExistingArgs | undefined>(args.existing);
+  const given = knownValue<AckClusterExistingArgs | undefined>(args.existing);
   if (typeof given !== "object" || !given.kubeconfig) return args;
   return { ...args, existing: { ...given, kubeconfig: pulumi.secret(given.kubeconfig) } };
 }

@@ -9,7 +9,9 @@ const STOCK = [{ name: "csi-plugin" }, { name: "csi-provisioner" }, { name: "met
 /** Installed unless it is disabled; traffic of a mesh comes in through its own gateway. */
 const UNWANTED = { name: "nginx-ingress-controller", disabled: true };
 
-/** The addons of a new cluster: the pods' network, the stock ones, then the given ones, which replace one of their name. */
+/**
+ * The addons of a new cluster: the pods' network, the stock ones, then the given ones, which replace one of their name.
+ */
 export function clusterAddons(
   args: Pick<AckClusterArgs, "addons" | "podVswitchIds">,
 ): pulumi.Output<alicloud.cs.ManagedKubernetesAddon[]> {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { recordCloud } from "../../testing/recordCloud";
 import { CLUSTER, flannel, POOL, recordCluster, terway, withElastic } from "../../testing/recordCloudCluster";
 import { only } from "../../testing/recordStack";
@@ -8,14 +8,14 @@ import { settled } from "../validation/inputs";
 import { AckCluster, type AckClusterArgs, type AckClusterNodePoolArgs } from ".";
 import { checkCluster } from "./check";
 
-const refused = (args: AckClusterArgs) => mistakesOf(() => new AckCluster("ack", args));
+const refused = (args: AckClusterArgs) => inputErrorsOf(() => new AckCluster("ack", args));
 const pool = { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 };
 
 test("arguments that suffice", () => {
   for (const args of [terway, flannel, withElastic]) expect(() => checkCluster("ack", args)).not.toThrow();
 });
 
-test("all mistakes at once, each with its path, before anything is registered", async () => {
+test("all errors at once, each with its path, before anything is registered", async () => {
   const { stack } = await recordCloud(() =>
     expect(
       refused({

@@ -1,13 +1,13 @@
 import {
-  choiceMistakes,
-  cloudNameMistakes,
-  type Mistake,
-  missingMistakes,
-  plainMistakes,
+  choiceErrors,
+  cloudNameErrors,
+  type InputError,
+  missingErrors,
+  plainErrors,
   refuse,
-  wholeNumberMistakes,
+  wholeNumberErrors,
 } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import {
   type AckClusterArgs,
   type AckClusterAutoscalerArgs,
@@ -15,49 +15,49 @@ import {
   type AckClusterExistingArgs,
   AckClusterSpec,
 } from "./args";
-import { isElastic, nodePoolMistakes, noNodeMistakes } from "./checkNodePool";
-import { podNetworkMistakes } from "./podNetwork";
+import { isElastic, nodePoolErrors, noNodeErrors } from "./checkNodePool";
+import { podNetworkErrors } from "./podNetwork";
 
 /**
  * Checks the arguments of an AckCluster as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkCluster(name: string, args: AckClusterArgs): void {
   refuse(`AckCluster ${JSON.stringify(name)}`, [
-    ...(args.existing ? existingMistakes(args) : newMistakes(name, args)),
-    ...credentialMistakes(args),
+    ...(args.existing ? existingErrors(args) : newErrors(name, args)),
+    ...credentialErrors(args),
   ]);
 }
 
-function newMistakes(name: string, args: AckClusterArgs): Mistake[] {
-  const late = plainMistakes("nodePools", args.nodePools);
+function newErrors(name: string, args: AckClusterArgs): InputError[] {
+  const late = plainErrors("nodePools", args.nodePools);
   const pools = late.length === 0 ? (args.nodePools ?? {}) : {};
-  const poolMistakes = [
-    ...Object.entries(pools).flatMap(([pool, poolArgs]) => nodePoolMistakes(pool, poolArgs)),
-    ...noNodeMistakes(pools),
+  const poolErrors = [
+    ...Object.entries(pools).flatMap(([pool, poolArgs]) => nodePoolErrors(pool, poolArgs)),
+    ...noNodeErrors(pools),
   ];
   return [
-    ...cloudNameMistakes("clusterName", now(args.clusterName ?? name), 63),
-    ...choiceMistakes("clusterSpec", now(args.clusterSpec), Object.values(AckClusterSpec)),
-    ...podNetworkMistakes(args),
-    ...(late.length > 0 ? late : poolMistakes),
-    ...plainMistakes("nodeAutoscaler", args.nodeAutoscaler),
-    ...(args.nodeAutoscaler ? autoscalerMistakes(args.nodeAutoscaler) : []),
+    ...cloudNameErrors("clusterName", knownValue(args.clusterName ?? name), 63),
+    ...choiceErrors("clusterSpec", knownValue(args.clusterSpec), Object.values(AckClusterSpec)),
+    ...podNetworkErrors(args),
+    ...(late.length > 0 ? late : poolErrors),
+    ...plainErrors("nodeAutoscaler", args.nodeAutoscaler),
+    ...(args.nodeAutoscaler ? autoscalerErrors(args.nodeAutoscaler) : []),
     ...(args.nodeAutoscaler && late.length === 0 && !Object.values(pools).some(isElastic)
-      ? [misplaced("nodeAutoscaler", "no node pool is elastic", "Give a pool a maxSize, or leave nodeAutoscaler out")]
+      ? [misplaced("nodeAutoscaler", "no node pool is elastic", "Set maxSize for a pool, or remove nodeAutoscaler")]
       : []),
   ];
 }
 
-function autoscalerMistakes(args: AckClusterAutoscalerArgs): Mistake[] {
-  const threshold = now(args.utilizationThreshold);
+function autoscalerErrors(args: AckClusterAutoscalerArgs): InputError[] {
+  const threshold = knownValue(args.utilizationThreshold);
   return [
-    ...wholeNumberMistakes("nodeAutoscaler.scanIntervalSeconds", now(args.scanIntervalSeconds), {
+    ...wholeNumberErrors("nodeAutoscaler.scanIntervalSeconds", knownValue(args.scanIntervalSeconds), {
       least: 1,
       most: 3600,
     }),
-    ...wholeNumberMistakes("nodeAutoscaler.scaleDownDelayMinutes", now(args.scaleDownDelayMinutes), {
+    ...wholeNumberErrors("nodeAutoscaler.scaleDownDelayMinutes", knownValue(args.scaleDownDelayMinutes), {
       least: 1,
       most: 1440,
     }),
@@ -68,57 +68,57 @@ function autoscalerMistakes(args: AckClusterAutoscalerArgs): Mistake[] {
             path: "nodeAutoscaler.utilizationThreshold",
             code: "ASM_THRESHOLD_INVALID",
             message: `${threshold} is not between 0 and 1`,
-            remedy: "Give the share of a node's capacity, such as 0.5",
+            remedy: "Set a share of a node's capacity, such as 0.5",
           },
         ]),
   ];
 }
 
-function credentialMistakes(args: AckClusterArgs): Mistake[] {
-  const temporary = now(args.credentials) === AckClusterCredentials.Temporary;
+function credentialErrors(args: AckClusterArgs): InputError[] {
+  const temporary = knownValue(args.credentials) === AckClusterCredentials.Temporary;
   return [
-    ...plainMistakes("credentials", args.credentials),
-    ...choiceMistakes("credentials", now(args.credentials), Object.values(AckClusterCredentials)),
-    ...wholeNumberMistakes("temporaryMinutes", now(args.temporaryMinutes), { least: 15, most: 4320 }),
+    ...plainErrors("credentials", args.credentials),
+    ...choiceErrors("credentials", knownValue(args.credentials), Object.values(AckClusterCredentials)),
+    ...wholeNumberErrors("temporaryMinutes", knownValue(args.temporaryMinutes), { least: 15, most: 4320 }),
     ...(temporary || !isGiven(args.temporaryMinutes)
       ? []
       : [misplaced("temporaryMinutes", "credentials is not Temporary", "Set credentials, or leave it out")]),
   ];
 }
 
-function existingMistakes({ existing, credentials, temporaryMinutes, ...rest }: AckClusterArgs): Mistake[] {
+function existingErrors({ existing, credentials, temporaryMinutes, ...rest }: AckClusterArgs): InputError[] {
   const beside = Object.entries(rest)
     .filter(([, value]) => isGiven(value))
     .map(([path]) => ({
       path,
       code: "ASM_EXISTING_CONTRADICTED",
-      message: `${path} is for a cluster that is made, and existing names one that is there`,
-      remedy: `Leave out either existing or ${path}`,
+      message: `${path} is for a new cluster, and existing is set`,
+      remedy: `Remove either existing or ${path}`,
     }));
-  const known = now<AckClusterExistingArgs | undefined>(existing);
-  if (known === later || known === undefined) return beside;
+  const known = knownValue<AckClusterExistingArgs | undefined>(existing);
+  if (known === UNKNOWN || known === undefined) return beside;
   return [
     ...beside,
-    ...missingMistakes("existing.clusterId", now(known.clusterId), "Name the cluster, such as c5e…"),
-    ...missingMistakes("existing.vpcId", now(known.vpcId), "Name the VPC of the cluster"),
-    ...kubeconfigMistakes(known, credentials),
+    ...missingErrors("existing.clusterId", knownValue(known.clusterId), "Set the id of the cluster, such as c5e…"),
+    ...missingErrors("existing.vpcId", knownValue(known.vpcId), "Set the id of the cluster's VPC"),
+    ...kubeconfigErrors(known, credentials),
   ];
 }
 
 /** A kubeconfig says how it authenticates; without one there must be leave to ask the cloud for it. */
-function kubeconfigMistakes(
+function kubeconfigErrors(
   { kubeconfig }: AckClusterExistingArgs,
   credentials: AckClusterCredentials | undefined,
-): Mistake[] {
+): InputError[] {
   if (isGiven(kubeconfig) && isGiven(credentials)) {
-    return [misplaced("credentials", "existing.kubeconfig says how it authenticates", "Leave out one of them")];
+    return [misplaced("credentials", "existing.kubeconfig already authenticates", "Remove one of them")];
   }
   if (credentials === AckClusterCredentials.Temporary) return [];
   const remedy =
-    "Give its text, for exec what `ack-ram-tool credential-plugin get-kubeconfig` prints, or set credentials to Temporary";
-  return missingMistakes("existing.kubeconfig", kubeconfig, remedy);
+    "Set its text (for Exec, the output of `ack-ram-tool credential-plugin get-kubeconfig`), or set credentials to Temporary";
+  return missingErrors("existing.kubeconfig", kubeconfig, remedy);
 }
 
-function misplaced(path: string, why: string, remedy: string): Mistake {
-  return { path, code: "ASM_ARGUMENT_MISPLACED", message: `${path} has no effect, since ${why}`, remedy };
+function misplaced(path: string, why: string, remedy: string): InputError {
+  return { path, code: "ASM_ARGUMENT_MISPLACED", message: `${path} has no effect, because ${why}`, remedy };
 }

@@ -1,12 +1,6 @@
-import type { Mistake } from "../validation/inputErrors";
-import {
-  missingMistakes,
-  nameMistakes,
-  namespaceName,
-  plainMistakes,
-  wholeNumberMistakes,
-} from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import type { InputError } from "../validation/inputErrors";
+import { missingErrors, nameErrors, namespaceName, plainErrors, wholeNumberErrors } from "../validation/inputErrors";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { AckClusterNodePoolArgs } from "./args";
 
 const POOL = { least: 0, most: 2000 };
@@ -16,42 +10,42 @@ export function isElastic({ minSize, maxSize }: AckClusterNodePoolArgs): boolean
   return isGiven(minSize) || isGiven(maxSize);
 }
 
-/** What is wrong with one node pool, as far as it is known. */
-export function nodePoolMistakes(name: string, pool: AckClusterNodePoolArgs): Mistake[] {
+/** All errors of one node pool, as far as it is known. */
+export function nodePoolErrors(name: string, pool: AckClusterNodePoolArgs): InputError[] {
   const path = `nodePools.${name}`;
-  const late = plainMistakes(path, pool);
+  const late = plainErrors(path, pool);
   if (late.length > 0) return late;
-  const types = now(pool.instanceTypes);
+  const types = knownValue(pool.instanceTypes);
   return [
-    ...nameMistakes(path, name, namespaceName),
-    ...missingMistakes(
+    ...nameErrors(path, name, namespaceName),
+    ...missingErrors(
       `${path}.instanceTypes`,
       Array.isArray(types) ? types[0] : types,
       "Name at least one instance type, such as ecs.g7.xlarge",
     ),
-    ...kindMistakes(path, pool),
-    ...wholeNumberMistakes(`${path}.desiredSize`, now(pool.desiredSize), POOL),
-    ...wholeNumberMistakes(`${path}.minSize`, now(pool.minSize), POOL),
-    ...wholeNumberMistakes(`${path}.maxSize`, now(pool.maxSize), POOL),
-    ...crossedMistakes(path, pool),
-    ...wholeNumberMistakes(`${path}.systemDiskSize`, now(pool.systemDiskSize), { least: 20, most: 2048 }),
+    ...kindErrors(path, pool),
+    ...wholeNumberErrors(`${path}.desiredSize`, knownValue(pool.desiredSize), POOL),
+    ...wholeNumberErrors(`${path}.minSize`, knownValue(pool.minSize), POOL),
+    ...wholeNumberErrors(`${path}.maxSize`, knownValue(pool.maxSize), POOL),
+    ...crossedErrors(path, pool),
+    ...wholeNumberErrors(`${path}.systemDiskSize`, knownValue(pool.systemDiskSize), { least: 20, most: 2048 }),
   ];
 }
 
-/** That no pool keeps a node: nothing would run the system's pods, nor the autoscaler that adds nodes. */
-export function noNodeMistakes(pools: { [name: string]: AckClusterNodePoolArgs }): Mistake[] {
+/** Error if no pool always has a node: the system's pods and the node autoscaler could not run. */
+export function noNodeErrors(pools: { [name: string]: AckClusterNodePoolArgs }): InputError[] {
   if (Object.values(pools).some(mayKeepNode)) return [];
   return [
     {
       path: "nodePools",
       code: "ASM_NODES_NONE",
-      message: "No node pool keeps a node, and the system's pods need one",
-      remedy: 'Give a fixed pool, such as { system: { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 } }',
+      message: "No node pool always has a node, and the system's pods need one",
+      remedy: 'Add a fixed pool, such as { system: { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 } }',
     },
   ];
 }
 
-function kindMistakes(path: string, pool: AckClusterNodePoolArgs): Mistake[] {
+function kindErrors(path: string, pool: AckClusterNodePoolArgs): InputError[] {
   const fixed = isGiven(pool.desiredSize);
   if (fixed !== isElastic(pool) && (fixed || isGiven(pool.maxSize))) return [];
   return [
@@ -59,13 +53,13 @@ function kindMistakes(path: string, pool: AckClusterNodePoolArgs): Mistake[] {
       path,
       code: "ASM_NODE_POOL_KIND",
       message: fixed ? "The pool is both fixed and elastic" : "The pool has neither a desiredSize nor a maxSize",
-      remedy: "Give desiredSize for a fixed pool, or maxSize and perhaps minSize for an elastic one",
+      remedy: "Set desiredSize for a fixed pool, or maxSize and optionally minSize for an elastic one",
     },
   ];
 }
 
-function crossedMistakes(path: string, { minSize, maxSize }: AckClusterNodePoolArgs): Mistake[] {
-  const [min, max] = [now(minSize), now(maxSize)];
+function crossedErrors(path: string, { minSize, maxSize }: AckClusterNodePoolArgs): InputError[] {
+  const [min, max] = [knownValue(minSize), knownValue(maxSize)];
   if (typeof min !== "number" || typeof max !== "number" || min <= max) return [];
   return [
     {
@@ -78,5 +72,7 @@ function crossedMistakes(path: string, { minSize, maxSize }: AckClusterNodePoolA
 }
 
 function mayKeepNode({ desiredSize, minSize }: AckClusterNodePoolArgs): boolean {
-  return [now(desiredSize), now(minSize)].some((size) => size === later || (typeof size === "number" && size > 0));
+  return [knownValue(desiredSize), knownValue(minSize)].some(
+    (size) => size === UNKNOWN || (typeof size === "number" && size > 0),
+  );
 }

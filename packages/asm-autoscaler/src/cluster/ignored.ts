@@ -5,9 +5,8 @@ import { isElastic } from "./checkNodePool";
 import { networkAddon } from "./podNetwork";
 
 /**
- * What a preview of a cluster must not look at. The provider takes an argument that the program leaves out, and that
- * the cloud answers with a value, for a removal at the next update: of the first group it replaces the cluster, nodes
- * and all.
+ * `ignoreChanges` of a cluster. If the program leaves out an argument for which the cloud returns a value, the provider
+ * plans to remove it at the next update. For the first group, it would replace the cluster with all nodes.
  */
 export function ignoredOfCluster(args: AckClusterArgs): string[] {
   return [
@@ -28,7 +27,7 @@ export function ignoredOfCluster(args: AckClusterArgs): string[] {
   ];
 }
 
-/** What a preview of a node pool must not look at, for the same reason. */
+/** `ignoreChanges` of a node pool, for the same reason. */
 export function ignoredOfNodePool(pool: AckClusterNodePoolArgs, tags: AckClusterArgs["tags"]): string[] {
   return [
     // The autoscaler sets it, and an update would set it back.
@@ -41,7 +40,10 @@ export function ignoredOfNodePool(pool: AckClusterNodePoolArgs, tags: AckCluster
   ];
 }
 
-/** The provider sends neither an empty list of these nor an empty map, so that each preview would show a change that never comes. */
+/**
+ * The provider sends neither an empty list of these nor an empty map, so that each preview would show a change that
+ * never comes.
+ */
 function unlessEmpty<T>(value: T): T | undefined {
   return typeof value === "object" &&
     value !== null &&

@@ -7,7 +7,7 @@ import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentia
 import { isElastic } from "./checkNodePool";
 import { ignoredOfCluster } from "./ignored";
 import { createNodePool } from "./nodePool";
-import { podNetworkMistakes, SERVICE_BLOCK } from "./podNetwork";
+import { podNetworkErrors, SERVICE_BLOCK } from "./podNetwork";
 
 /** A cluster and what its pods run on. */
 export interface ManagedCluster {
@@ -48,7 +48,7 @@ function createCluster(name: string, args: AckClusterArgs, child: { parent: pulu
   const { addons, podVswitchIds, podCidr, vswitchIds, kubernetesVersion, controlPlaneLogs, enableRrsa, tags } = args;
   const networks = { vswitchIds, podVswitchIds, podCidr, serviceCidr: args.serviceCidr, addons };
   // The late check hangs on the switches: a change of them, or one that is still unknown, replaces nothing.
-  const checked = settled(networks, (known) => refuse(`AckCluster ${JSON.stringify(name)}`, podNetworkMistakes(known)));
+  const checked = settled(networks, (known) => refuse(`AckCluster ${JSON.stringify(name)}`, podNetworkErrors(known)));
   return new ManagedKubernetes(
     `${name}-cluster`,
     {

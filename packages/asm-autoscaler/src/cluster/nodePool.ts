@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../validation/inputErrors";
 import { isGiven, onlyGiven, settled } from "../validation/inputs";
 import type { AckClusterArgs, AckClusterNodePoolArgs } from "./args";
-import { isElastic, nodePoolMistakes } from "./checkNodePool";
+import { isElastic, nodePoolErrors } from "./checkNodePool";
 import { ignoredOfNodePool } from "./ignored";
 
 /** Makes one node pool of a cluster, called `<component>-pool-<pool>`. */
@@ -16,7 +16,7 @@ export function createNodePool(
 ): NodePool {
   const { vswitchIds = [], tags } = cluster;
   const { keyName, labels } = args;
-  const known = settled(args, (late) => refuse(`AckCluster ${JSON.stringify(name)}`, nodePoolMistakes(pool, late)));
+  const known = settled(args, (late) => refuse(`AckCluster ${JSON.stringify(name)}`, nodePoolErrors(pool, late)));
   return new NodePool(
     `${name}-pool-${pool}`,
     {

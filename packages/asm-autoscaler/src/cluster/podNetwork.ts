@@ -1,7 +1,7 @@
-import { cidrMistakes, overlapMistakes, placedCidr } from "../validation/cidr";
-import type { Mistake } from "../validation/inputErrors";
-import { missingMistakes, plainMistakes } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import { cidrErrors, overlapErrors, placedCidr } from "../validation/cidr";
+import type { InputError } from "../validation/inputErrors";
+import { missingErrors, plainErrors } from "../validation/inputErrors";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { AckClusterAddonArgs, AckClusterArgs } from "./args";
 
 /** Block of the Services unless another is given; ACK's own default. */
@@ -12,48 +12,48 @@ const TERWAY = "terway-eniip";
 const FLANNEL = "flannel";
 const NETWORK_ADDONS = [TERWAY, FLANNEL, "terway", "terway-eni"];
 
-/** Those arguments of a cluster that say where its pods and Services get their addresses. */
+/** Arguments of a cluster that set the addresses of its pods and Services. */
 export type PodNetworkArgs = {
   [Name in "vswitchIds" | "podVswitchIds" | "podCidr" | "serviceCidr" | "addons"]?: AckClusterArgs[Name] | undefined;
 };
 
-/** The addon that the arguments ask for: Terway where pods get addresses of the VPC's switches, else Flannel. */
+/** Network addon of the arguments: Terway if pods get addresses of the VPC's vSwitches, else Flannel. */
 export function networkAddon({ podVswitchIds }: PodNetworkArgs): string {
   return isGiven(podVswitchIds) ? TERWAY : FLANNEL;
 }
 
-/** What is wrong with the networks of a cluster, and with addons that say another one. */
-export function podNetworkMistakes(args: PodNetworkArgs): Mistake[] {
-  const serviceCidr = now(args.serviceCidr ?? SERVICE_BLOCK);
+/** Errors of the networks of a cluster, and of addons that contradict them. */
+export function podNetworkErrors(args: PodNetworkArgs): InputError[] {
+  const serviceCidr = knownValue(args.serviceCidr ?? SERVICE_BLOCK);
   return [
-    ...switchMistakes(args),
-    ...kindMistakes(args),
-    ...cidrMistakes("podCidr", now(args.podCidr), { shortest: 8, longest: 24 }),
-    ...cidrMistakes("serviceCidr", serviceCidr, { shortest: 12, longest: 24 }),
-    ...overlapMistakes([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", now(args.podCidr))]),
-    ...plainMistakes("addons", args.addons),
+    ...switchErrors(args),
+    ...kindErrors(args),
+    ...cidrErrors("podCidr", knownValue(args.podCidr), { shortest: 8, longest: 24 }),
+    ...cidrErrors("serviceCidr", serviceCidr, { shortest: 12, longest: 24 }),
+    ...overlapErrors([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", knownValue(args.podCidr))]),
+    ...plainErrors("addons", args.addons),
     ...(Array.isArray(args.addons) ? args.addons : []).flatMap((addon, index) =>
-      addonMistakes(`addons[${index}]`, addon, networkAddon(args)),
+      addonErrors(`addons[${index}]`, addon, networkAddon(args)),
     ),
   ];
 }
 
-function switchMistakes({ vswitchIds }: PodNetworkArgs): Mistake[] {
-  const ids = now(vswitchIds);
-  if (ids === later || (Array.isArray(ids) && ids.length >= 1 && ids.length <= 5)) return [];
-  if (!Array.isArray(ids)) return missingMistakes("vswitchIds", ids, "Name one to five switches of nodes, or existing");
+function switchErrors({ vswitchIds }: PodNetworkArgs): InputError[] {
+  const ids = knownValue(vswitchIds);
+  if (ids === UNKNOWN || (Array.isArray(ids) && ids.length >= 1 && ids.length <= 5)) return [];
+  if (!Array.isArray(ids)) return missingErrors("vswitchIds", ids, "Set one to five vSwitches of nodes, or existing");
   return [
     {
       path: "vswitchIds",
       code: "ASM_SWITCH_COUNT",
-      message: `There are ${ids.length} switches, and a cluster takes 1 to 5`,
-      remedy: "Name one to five switches, best in different zones",
+      message: `There are ${ids.length} vSwitches, and a cluster takes 1 to 5`,
+      remedy: "Set one to five vSwitches, preferably in different zones",
     },
   ];
 }
 
-function kindMistakes({ podVswitchIds, podCidr }: PodNetworkArgs): Mistake[] {
-  const wrong = (message: string): Mistake[] => [
+function kindErrors({ podVswitchIds, podCidr }: PodNetworkArgs): InputError[] {
+  const wrong = (message: string): InputError[] => [
     {
       path: "podVswitchIds",
       code: "ASM_POD_NETWORK_KIND",
@@ -63,24 +63,24 @@ function kindMistakes({ podVswitchIds, podCidr }: PodNetworkArgs): Mistake[] {
   ];
   if (isGiven(podVswitchIds) && isGiven(podCidr)) return wrong("There are both podVswitchIds and podCidr");
   if (!isGiven(podVswitchIds) && !isGiven(podCidr)) return wrong("There is neither podVswitchIds nor podCidr");
-  const ids = now(podVswitchIds);
+  const ids = knownValue(podVswitchIds);
   return Array.isArray(ids) && ids.length === 0 ? wrong("podVswitchIds is empty") : [];
 }
 
-function addonMistakes(path: string, addon: AckClusterAddonArgs, network: string): Mistake[] {
-  const name = now(addon.name);
-  const wrong = (message: string): Mistake[] => [
+function addonErrors(path: string, addon: AckClusterAddonArgs, network: string): InputError[] {
+  const name = knownValue(addon.name);
+  const wrong = (message: string): InputError[] => [
     {
       path,
       code: "ASM_CNI_CONTRADICTED",
       message,
-      remedy: `Leave the addon out: podVswitchIds means ${TERWAY}, podCidr means ${FLANNEL}`,
+      remedy: `Remove the addon: podVswitchIds selects ${TERWAY}, podCidr selects ${FLANNEL}`,
     },
   ];
-  if (name === later || !isGiven(name)) return missingMistakes(`${path}.name`, name, "Name the addon");
-  if (name === network && now(addon.disabled) === true) {
-    return wrong(`The addon ${name} is disabled, and the pods' network is ${network}`);
+  if (name === UNKNOWN || !isGiven(name)) return missingErrors(`${path}.name`, name, "Set the name of the addon");
+  if (name === network && knownValue(addon.disabled) === true) {
+    return wrong(`The addon ${name} is disabled, but the arguments select the pod network ${network}`);
   }
   if (name === network || !NETWORK_ADDONS.includes(name)) return [];
-  return wrong(`The addon ${name} is another pod network than ${network}, which the arguments ask for`);
+  return wrong(`The addon ${name} is a different pod network from ${network}, which the arguments select`);
 }

@@ -11,13 +11,13 @@ export function adapterDashboard(): Dashboard {
   return page({
     title: "Metrics adapter",
     uid: "asm-autoscaler-adapter",
-    description: "Whether the adapter has readings for the autoscalers, and what it costs.",
+    description: "Whether the adapter has values for the autoscalers, and the resources that it uses.",
     span: "3h",
     variables: [labelVariable("job", "Job", "asm_metrics_adapter_hpas", "job")],
     panels: [
       figure("Pods", "Pods that answer a scrape.", `sum(up${ADAPTER})`),
       figure("Autoscalers", "HPAs with at least one metric of this adapter.", most("hpas")),
-      figure("Metrics", "Metrics that they ask for.", most("metrics")),
+      figure("Metrics", "External metrics of these HPAs.", most("metrics")),
       queries(),
       failures(),
       reads(),
@@ -47,13 +47,14 @@ function figure(title: string, description: string, query: string) {
 function queries() {
   return linesPanel({
     title: "Queries and requests to Prometheus",
-    description: "Per second and pod. Alike queries go as one request, so the requests are far fewer.",
+    description:
+      "Per second and pod. Similar queries are sent as one request, so there are far fewer requests than queries.",
     unit: "ops",
     lines: [
       { query: rate("asm_metrics_adapter_evaluations_total"), legend: "queries {{pod}}" },
       { query: rate("asm_metrics_adapter_grouped_evaluations_total"), legend: "queries in groups {{pod}}" },
       { query: rate("asm_metrics_adapter_prometheus_requests_total"), legend: "requests {{pod}}" },
-      { query: rate("asm_metrics_adapter_group_splits_total"), legend: "groups asked again in parts {{pod}}" },
+      { query: rate("asm_metrics_adapter_group_splits_total"), legend: "groups split and sent again {{pod}}" },
     ],
   });
 }
@@ -61,8 +62,8 @@ function queries() {
 function failures() {
   const sum = (counter: string) => `sum(${rate(`asm_metrics_adapter_${counter}_total`)})`;
   return linesPanel({
-    title: "Queries without a reading",
-    description: "Their share; the reason of each stands in the condition ScalingActive of its HPA.",
+    title: "Failed queries",
+    description: "Share of all queries. The reason of each is in the condition ScalingActive of its HPA.",
     unit: "percentunit",
     lines: [{ query: `${sum("failed_evaluations")} / (${sum("evaluations")} > 0)`, legend: "failed" }],
   });
@@ -70,11 +71,11 @@ function failures() {
 
 function reads() {
   return linesPanel({
-    title: "Reads without a new reading",
-    description: "Held: answered with the last reading. Refused: answered with an error, and the HPA keeps its size.",
+    title: "Reads without a new value",
+    description: "Stale: answered with the last value. Refused: answered with an error, and the HPA keeps its size.",
     unit: "ops",
     lines: [
-      { query: `sum(${rate("asm_metrics_adapter_held_reads_total")})`, legend: "held" },
+      { query: `sum(${rate("asm_metrics_adapter_held_reads_total")})`, legend: "stale" },
       { query: `sum(${rate("asm_metrics_adapter_refused_reads_total")})`, legend: "refused" },
     ],
   });
@@ -82,13 +83,13 @@ function reads() {
 
 function shares() {
   return linesPanel({
-    title: "Requests beyond the share of their namespace",
+    title: "Requests over the quota of their namespace",
     description:
-      "How many wait, and how many a second were not sent (ASM_PROMETHEUS_BUSY): a namespace has many or slow queries.",
+      "Pending requests, and requests per second that were not sent (ASM_PROMETHEUS_BUSY): a namespace has many or slow queries.",
     unit: "short",
     lines: [
-      { query: `asm_metrics_adapter_queued_requests${ADAPTER}`, legend: "wait {{pod}}" },
-      { query: rate("asm_metrics_adapter_refused_requests_total"), legend: "not sent a second {{pod}}" },
+      { query: `asm_metrics_adapter_queued_requests${ADAPTER}`, legend: "pending {{pod}}" },
+      { query: rate("asm_metrics_adapter_refused_requests_total"), legend: "not sent per second {{pod}}" },
     ],
   });
 }
@@ -96,7 +97,7 @@ function shares() {
 function memory() {
   return linesPanel({
     title: "Memory",
-    description: "Resident memory of each pod; the limit is 256 MiB unless resources says otherwise.",
+    description: "Resident memory of each pod. The limit is 256 MiB unless resources sets another one.",
     unit: "bytes",
     lines: [{ query: `process_resident_memory_bytes${ADAPTER}`, legend: "{{pod}}" }],
   });
@@ -114,7 +115,7 @@ function processor() {
 function eventLoop() {
   return linesPanel({
     title: "Event loop lag",
-    description: "99 of 100 turns wait no longer; a second of it makes reads late.",
+    description: "99th percentile. At one second, reads are late.",
     unit: "s",
     lines: [{ query: `nodejs_eventloop_lag_p99_seconds${ADAPTER}`, legend: "{{pod}}" }],
   });
@@ -123,7 +124,7 @@ function eventLoop() {
 function certificate() {
   return linesPanel({
     title: "Serving certificate",
-    description: "Seconds until it expires; the adapter renews its own with ten days left.",
+    description: "Seconds until it expires. The adapter renews its own certificate ten days before that.",
     unit: "s",
     lines: [{ query: `asm_metrics_adapter_serving_certificate_expiry_seconds${ADAPTER} - time()`, legend: "{{pod}}" }],
   });
@@ -132,7 +133,7 @@ function certificate() {
 function watchRestarts() {
   return linesPanel({
     title: "Restarts of the watch",
-    description: "How often per second a pod had to list its HPAs anew; a changed annotation waits for that.",
+    description: "How often per second a pod had to list the HPAs again. A changed annotation is read only after that.",
     unit: "ops",
     lines: [{ query: rate("asm_metrics_adapter_watch_restarts_total"), legend: "{{pod}}" }],
   });

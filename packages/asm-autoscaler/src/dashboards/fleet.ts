@@ -13,20 +13,24 @@ export function fleetDashboard(): Dashboard {
   return page({
     title: "Autoscalers on mesh traffic",
     uid: "asm-autoscaler-fleet",
-    description: "Which autoscalers have no reading, which cannot grow, and whose queries are slow.",
+    description: "Which autoscalers have no value, which are at their maximum, and which have slow queries.",
     span: "3h",
     variables: [labelVariable("job", "Job of the adapter", "asm_metrics_adapter_hpas", "job")],
     panels: [
       figure("Autoscalers", "HPAs with at least one metric of the adapter.", `max(asm_metrics_adapter_hpas${ADAPTER})`),
-      figure("Metrics with a fault", "They have no new reading now.", `count(${of("reading_fault")}) or vector(0)`),
+      figure(
+        "Metrics with a problem",
+        "Metrics that have no new value now.",
+        `count(${of("reading_fault")}) or vector(0)`,
+      ),
       figure(
         "Autoscalers at their maximum",
-        "They cannot grow; needs kube-state-metrics.",
+        "They cannot scale up. Requires kube-state-metrics.",
         `count(${hpa("status_current_replicas")} >= ${hpa("spec_max_replicas")}) or vector(0)`,
       ),
       linesPanel({
-        title: "Metrics with a fault",
-        description: "Each with the code of its fault; the page of errors has what to do.",
+        title: "Metrics with a problem",
+        description: "Each with the code of its problem. The error reference says what to do.",
         unit: "short",
         lines: [
           {
@@ -36,8 +40,8 @@ export function fleetDashboard(): Dashboard {
         ],
       }),
       linesPanel({
-        title: "Faults by code",
-        description: "Queries per second that gave no reading.",
+        title: "Problems by code",
+        description: "Queries per second that returned no value.",
         unit: "ops",
         lines: [
           {
@@ -48,19 +52,20 @@ export function fleetDashboard(): Dashboard {
       }),
       linesPanel({
         title: "Oldest readings",
-        description: "Up to 30 s are held while Prometheus does not answer; what is older is an error.",
+        description:
+          "While Prometheus does not answer, a stale value is served for up to 30 s. After that, reads return an error.",
         unit: "s",
         lines: [{ query: `topk(10, ${of("reading_age_seconds", "min")})`, legend: NAME }],
       }),
       linesPanel({
         title: "Slowest queries",
-        description: "Above 0.9 s a reader waits no longer, and the query is evaluated ahead of its read.",
+        description: "A read waits at most 0.9 s. A query that takes longer is evaluated ahead of its read.",
         unit: "s",
         lines: [{ query: `topk(10, ${of("evaluation_seconds")})`, legend: NAME }],
       }),
       linesPanel({
         title: "Largest workloads",
-        description: "Pods of each; needs kube-state-metrics.",
+        description: "Number of pods. Requires kube-state-metrics.",
         unit: "short",
         lines: [
           { query: `topk(20, ${hpa("status_current_replicas")})`, legend: "{{namespace}}/{{horizontalpodautoscaler}}" },
@@ -68,7 +73,7 @@ export function fleetDashboard(): Dashboard {
       }),
       linesPanel({
         title: "Events about autoscalers",
-        description: "What became of them: dropped ones were too many at once, failed ones the API server refused.",
+        description: "By result. Dropped: over the rate limit. Failed: rejected by the API server.",
         unit: "ops",
         lines: [
           {
@@ -79,7 +84,7 @@ export function fleetDashboard(): Dashboard {
       }),
       linesPanel({
         title: "Metrics without series of their own",
-        description: "The adapter tells of 1,000 metrics by name, those with a fault first.",
+        description: "The adapter exports series for 1,000 metrics, those with a problem first.",
         unit: "short",
         lines: [{ query: `max(asm_metrics_adapter_metrics_left_out${ADAPTER})`, legend: "left out" }],
       }),

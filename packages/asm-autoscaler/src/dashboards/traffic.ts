@@ -11,7 +11,7 @@ export function trafficDashboard(): Dashboard {
   return page({
     title: "Mesh traffic of a workload",
     uid: "asm-autoscaler-traffic",
-    description: "What the proxies of the mesh count for one workload, which is what its autoscaler reads.",
+    description: "Traffic of one workload as the mesh's proxies count it. Its autoscaler scales on these metrics.",
     span: "1h",
     variables: [
       reporterVariable(),
@@ -35,7 +35,7 @@ function reporterVariable(): CustomVariableBuilder {
 function requests() {
   return linesPanel({
     title: "Requests per second",
-    description: "By response code; 0 is a client that went away.",
+    description: "By response code. 0 means that the client closed the connection.",
     unit: "reqps",
     lines: [{ query: `sum by (response_code) (rate(${http("requests_total")}))`, legend: "{{response_code}}" }],
   });
@@ -44,7 +44,8 @@ function requests() {
 function requestsPerPod() {
   return linesPanel({
     title: "Requests per second and pod",
-    description: "Compare it with the target of requestsPerSecond. A pod far above the others is a balancing fault.",
+    description:
+      "Compare it with the target of requestsPerSecond. A pod far above the others shows uneven load balancing.",
     unit: "reqps",
     lines: [{ query: `sum by (pod) (rate(${http("requests_total")}))`, legend: "{{pod}}" }],
   });
@@ -57,7 +58,7 @@ function latency() {
   });
   return linesPanel({
     title: "Latency",
-    description: "Half, 95 and 99 of 100 requests are answered within this time.",
+    description: "50th, 95th and 99th percentile of the request duration.",
     unit: "ms",
     lines: [quantile(0.5), quantile(0.95), quantile(0.99)],
   });
@@ -66,7 +67,7 @@ function latency() {
 function inFlight() {
   return linesPanel({
     title: "Requests in flight",
-    description: "How many requests are being worked on at a time: requests per second times their duration.",
+    description: "Average number of concurrent requests: requests per second times their duration.",
     unit: "short",
     lines: [{ query: `sum(rate(${http("request_duration_milliseconds_sum")})) / 1000`, legend: "in flight" }],
   });
@@ -76,7 +77,7 @@ function errors() {
   const failed = http("requests_total", ',response_code=~"5.."');
   return linesPanel({
     title: "Error ratio",
-    description: "The share of requests that are answered with 5xx.",
+    description: "Share of requests with a 5xx response.",
     unit: "percentunit",
     lines: [{ query: `(sum(rate(${failed})) or vector(0)) / sum(rate(${http("requests_total")}))`, legend: "5xx" }],
   });
@@ -85,7 +86,7 @@ function errors() {
 function bytes() {
   return linesPanel({
     title: "Bytes per second",
-    description: "Bodies of requests and of responses.",
+    description: "Request bodies and response bodies.",
     unit: "Bps",
     lines: [
       { query: `sum(rate(${http("request_bytes_sum")}))`, legend: "requests" },
@@ -98,7 +99,7 @@ function connections() {
   const count = (which: string) => `sum(istio_tcp_connections_${which}_total{${WORKLOAD}})`;
   return linesPanel({
     title: "Open TCP connections",
-    description: "For services that the mesh knows as TCP only.",
+    description: "For services that the mesh handles as TCP.",
     unit: "short",
     lines: [{ query: `${count("opened")} - ${count("closed")}`, legend: "open" }],
   });

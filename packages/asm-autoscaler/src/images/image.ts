@@ -1,18 +1,18 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import type { Mistake } from "../validation/inputErrors";
-import { nameMistakes, objectName } from "../validation/inputErrors";
-import { later, type Now, now } from "../validation/inputs";
+import type { InputError } from "../validation/inputErrors";
+import { nameErrors, objectName } from "../validation/inputErrors";
+import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
-/** A container image of somebody else, pinned, so that no preview looks one up. */
+/** A third-party container image, pinned, so that no preview looks up a tag. */
 export interface PinnedImage {
-  /** The registry that it is published in. */
+  /** Registry of the image. */
   readonly registry: string;
   /** Path and tag inside the registry; a mirror keeps both. */
   readonly path: string;
 }
 
-/** Every foreign image that a component starts. */
+/** All third-party images that components run. */
 export const pinned = {
   node: { registry: "docker.io", path: "library/node:24.21.0-alpine" },
   prometheus: { registry: "quay.io", path: "prometheus/prometheus:v3.16.0" },
@@ -26,27 +26,32 @@ export function imageReference(image: PinnedImage, mirror: pulumi.Input<string> 
   return pulumi.interpolate`${mirror ?? image.registry}/${image.path}`;
 }
 
-/** What people write into an image reference by mistake: white space, a scheme, a slash at the end. */
+/** Not valid in an image reference: white space, a scheme, a slash at the end. */
 const NO_REFERENCE = /^$|\s|:\/\/|\/$/;
 
-/** The mistake (none or one) of a reference to an image. */
-export function imageMistakes(path: string, image: Now<string | undefined>): Mistake[] {
-  return referenceMistakes(path, image, "image reference", "registry.example/team/adapter:1");
+/** The error (none or one) of a reference to an image. */
+export function imageErrors(path: string, image: Known<string | undefined>): InputError[] {
+  return referenceErrors(path, image, "image reference", "registry.example/team/adapter:1");
 }
 
-/** The mistake (none or one) of a registry that mirrors others. */
-export function registryMistakes(path: string, registry: Now<string | undefined>): Mistake[] {
-  return referenceMistakes(path, registry, "registry", "registry.example/mirror");
+/** The error (none or one) of a registry that mirrors others. */
+export function registryErrors(path: string, registry: Known<string | undefined>): InputError[] {
+  return referenceErrors(path, registry, "registry", "registry.example/mirror");
 }
 
-function referenceMistakes(path: string, reference: Now<string | undefined>, what: string, example: string): Mistake[] {
-  if (reference === later || reference === undefined || !NO_REFERENCE.test(reference)) return [];
+function referenceErrors(
+  path: string,
+  reference: Known<string | undefined>,
+  what: string,
+  example: string,
+): InputError[] {
+  if (reference === UNKNOWN || reference === undefined || !NO_REFERENCE.test(reference)) return [];
   return [
     {
       path,
       code: "ASM_IMAGE_INVALID",
-      message: `${JSON.stringify(reference)} is no ${what}`,
-      remedy: `Write it as a Pod does, without a scheme, such as ${example}`,
+      message: `${JSON.stringify(reference)} is not a valid ${what}`,
+      remedy: `Write it as in a Pod, without a scheme, such as ${example}`,
     },
   ];
 }
@@ -60,9 +65,9 @@ export function pullSecrets(names: PullSecrets | undefined): Pick<k8s.core.v1.Po
   return { imagePullSecrets: pulumi.output(names).apply((all) => all.map((name) => ({ name }))) };
 }
 
-/** Names among them that no Secret can have. */
-export function pullSecretMistakes(path: string, names: PullSecrets | undefined): Mistake[] {
-  const known: Now<pulumi.Input<string>[] | undefined> = now(names);
+/** Errors of names that are not valid for a Secret. */
+export function pullSecretErrors(path: string, names: PullSecrets | undefined): InputError[] {
+  const known: Known<pulumi.Input<string>[] | undefined> = knownValue(names);
   if (!Array.isArray(known)) return [];
-  return known.flatMap((name, index) => nameMistakes(`${path}[${index}]`, now(name), objectName));
+  return known.flatMap((name, index) => nameErrors(`${path}[${index}]`, knownValue(name), objectName));
 }

@@ -1,15 +1,15 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { recordStack } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { ManagedPrometheus, type ManagedPrometheusArgs } from ".";
 import { checkManagedPrometheus } from "./check";
 
-const refused = (args: ManagedPrometheusArgs) => mistakesOf(() => new ManagedPrometheus("arms", args));
+const refused = (args: ManagedPrometheusArgs) => inputErrorsOf(() => new ManagedPrometheus("arms", args));
 const url = "http://arms.example/api/v1/prometheus/capability";
 
-test("all mistakes at once, each with its path, before anything is registered", async () => {
+test("all errors at once, each with its path, before anything is registered", async () => {
   const stack = await recordStack(() =>
     expect(
       refused({
@@ -52,7 +52,7 @@ test("what decides which resources there are cannot come from another resource",
 test("half of the credentials of V2, in the words of these arguments", () => {
   const basicAuth: ManagedPrometheusArgs = JSON.parse('{ "basicAuth": { "username": "u" } }');
   expect(() => checkManagedPrometheus("arms", { url, ...basicAuth })).toThrow(
-    "  basicAuth.password: ASM_ARGUMENT_MISSING: basicAuth.password is not given.",
+    "  basicAuth.password: ASM_ARGUMENT_MISSING: basicAuth.password is required.",
   );
 });
 

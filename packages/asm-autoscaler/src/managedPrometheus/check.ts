@@ -1,86 +1,93 @@
-import { endpointMistakes } from "../prometheus/endpoint";
+import { endpointErrors } from "../prometheus/endpoint";
 import {
-  type Mistake,
-  missingMistakes,
-  nameMistakes,
+  type InputError,
+  missingErrors,
+  nameErrors,
   namespaceName,
-  plainMistakes,
+  plainErrors,
   refuse,
 } from "../validation/inputErrors";
-import { isGiven, later, type Now, now } from "../validation/inputs";
+import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import type { ManagedPrometheusArgs } from "./args";
 
-/** The arguments that decide which resources there are. */
+/** Arguments that decide which resources are created. */
 const DECIDING = ["lookUp", "installAddon", "scrapeEnvoy", "grafana"] as const;
 
 /**
  * Checks the arguments of a ManagedPrometheus as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkManagedPrometheus(name: string, args: ManagedPrometheusArgs): void {
   refuse(`ManagedPrometheus ${JSON.stringify(name)}`, [
-    ...DECIDING.flatMap((path) => plainMistakes(path, args[path])),
-    ...clusterMistakes(args),
-    ...sourceMistakes(args),
-    ...accessMistakes(args),
-    ...nameMistakes("namespace", now(args.namespace ?? undefined), namespaceName),
-    ...passwordMistakes(args),
+    ...DECIDING.flatMap((path) => plainErrors(path, args[path])),
+    ...clusterErrors(args),
+    ...sourceErrors(args),
+    ...accessErrors(args),
+    ...nameErrors("namespace", knownValue(args.namespace ?? undefined), namespaceName),
+    ...passwordErrors(args),
   ]);
 }
 
-function clusterMistakes({ clusterId, installAddon, lookUp }: ManagedPrometheusArgs): Mistake[] {
+function clusterErrors({ clusterId, installAddon, lookUp }: ManagedPrometheusArgs): InputError[] {
   if (!installAddon && !lookUp) return [];
-  const why = installAddon ? "installAddon puts the add-on into" : "lookUp asks for the instance of";
-  return missingMistakes("clusterId", now(clusterId), `Give the id of the ACK cluster that ${why}`);
+  const why = installAddon ? "installAddon installs the add-on in" : "lookUp requests the instance of";
+  return missingErrors("clusterId", knownValue(clusterId), `Set the id of the ACK cluster that ${why}`);
 }
 
-/** Where the URL comes from: exactly one of two. */
-function sourceMistakes({ url, lookUp, publicUrl }: ManagedPrometheusArgs): Mistake[] {
-  if (lookUp) return isGiven(url) ? [misplaced("url", "lookUp finds the URL itself", "Leave out url or lookUp")] : [];
-  const missing = missingMistakes("url", now(url), "Give the HTTP API URL of the instance, or set lookUp to true");
+/** Errors of url and lookUp: exactly one must be set. */
+function sourceErrors({ url, lookUp, publicUrl }: ManagedPrometheusArgs): InputError[] {
+  if (lookUp) return isGiven(url) ? [misplaced("url", "lookUp finds the URL itself", "Remove url or lookUp")] : [];
+  const missing = missingErrors("url", knownValue(url), "Set the HTTP API URL of the instance, or set lookUp to true");
   if (!isGiven(publicUrl)) return missing;
-  const remedy = "Give the public URL as url, and leave publicUrl out";
-  return [...missing, misplaced("publicUrl", "publicUrl says which URL lookUp takes", remedy)];
+  const remedy = "Set url to the public URL, and remove publicUrl";
+  return [...missing, misplaced("publicUrl", "publicUrl has no effect without lookUp", remedy)];
 }
 
-/** The rules of an endpoint, whose properties are arguments of their own here. */
-function accessMistakes({ url, authorization, basicAuth }: ManagedPrometheusArgs): Mistake[] {
+/** Errors of the endpoint, whose properties are separate arguments here. */
+function accessErrors({ url, authorization, basicAuth }: ManagedPrometheusArgs): InputError[] {
   const endpoint = {
     url: url ?? "http://found.later",
     ...(isGiven(authorization) ? { authorization } : {}),
     ...(isGiven(basicAuth) ? { basicAuth } : {}),
   };
-  return endpointMistakes("endpoint", endpoint).map((mistake) => ({
-    ...mistake,
-    path: mistake.path.replace("endpoint.", ""),
-    message: mistake.message.replace("endpoint.", ""),
+  return endpointErrors("endpoint", endpoint).map((inputError) => ({
+    ...inputError,
+    path: inputError.path.replace("endpoint.", ""),
+    message: inputError.message.replace("endpoint.", ""),
   }));
 }
 
-function passwordMistakes({ grafana, grafanaPassword }: ManagedPrometheusArgs): Mistake[] {
+function passwordErrors({ grafana, grafanaPassword }: ManagedPrometheusArgs): InputError[] {
   const path = "grafanaPassword";
   if (!isGiven(grafanaPassword)) return [];
-  if (!grafana) return [misplaced(path, "No Grafana workspace is made", "Set grafana to true, or leave it out")];
-  if (isPassword(now(grafanaPassword))) return [];
+  if (!grafana)
+    return [
+      misplaced(
+        path,
+        "grafanaPassword has no effect without grafana",
+        "Set grafana to true, or remove grafanaPassword",
+      ),
+    ];
+  if (isPassword(knownValue(grafanaPassword))) return [];
   // The text is never repeated: it is a secret.
   return [
     {
       path,
       code: "ASM_GRAFANA_PASSWORD",
-      message: "The password of Grafana is not one that ARMS accepts",
+      message: "ARMS does not accept this password of Grafana",
       remedy: "Use 8 to 30 characters of three kinds: upper case, lower case, digits, one of ()`~!@#$%^&*-_+=",
     },
   ];
 }
 
 /** As the API's CreateGrafanaWorkspace says. */
-function isPassword(password: Now<string>): boolean {
-  if (password === later) return true;
+function isPassword(password: Known<string>): boolean {
+  if (password === UNKNOWN) return true;
   const kinds = [/[A-Z]/, /[a-z]/, /[0-9]/, /[()`~!@#$%^&*\-_+=]/].filter((kind) => kind.test(password));
   return kinds.length >= 3 && /^[A-Za-z0-9()`~!@#$%^&*\-_+=]{8,30}$/.test(password);
 }
 
-function misplaced(path: string, message: string, remedy: string): Mistake {
+function misplaced(path: string, message: string, remedy: string): InputError {
   return { path, code: "ASM_ARGUMENT_MISPLACED", message, remedy };
 }

@@ -11,9 +11,9 @@ test("the URL inside the VPC or the public one, with the token", () => {
 
 test("no instance, or one without such a URL, is an error that says what to do", () => {
   expect(() => readInstance([], "c-1", false)).toThrow(
-    "ASM_MANAGED_PROMETHEUS_MISSING: Alibaba Cloud names no HTTP API URL of a Prometheus of cluster c-1. Wait until",
+    "ASM_MANAGED_PROMETHEUS_MISSING: Alibaba Cloud returns no HTTP API URL for the Prometheus of cluster c-1. Wait until",
   );
   expect(() => readInstance([inside], "c-1", true)).toThrow(
-    "names no public HTTP API URL of a Prometheus of cluster c-1",
+    "returns no public HTTP API URL for the Prometheus of cluster c-1",
   );
 });

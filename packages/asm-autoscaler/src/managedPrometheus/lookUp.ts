@@ -2,15 +2,15 @@ import { type GetPrometheusResult, getPrometheusOutput } from "@pulumi/alicloud/
 import * as pulumi from "@pulumi/pulumi";
 import { FaultError } from "hpa-metrics";
 
-/** What Alibaba Cloud tells of a Prometheus instance. */
+/** Access data of a Prometheus instance. */
 export interface FoundInstance {
   /** HTTP API URL. */
   url: string;
-  /** Token of V1; empty when the instance asks for none. */
+  /** Token of V1. Empty if the instance requires none. */
   token: string;
 }
 
-/** Asks for the Prometheus instance of a cluster; nothing is asked while its id, or what to wait for, is unknown. */
+/** Requests the Prometheus instance of a cluster from Alibaba Cloud, once its id and all dependencies are known. */
 export function lookUpInstance(
   clusterId: pulumi.Input<string>,
   publicUrl: pulumi.Input<boolean>,
@@ -24,9 +24,9 @@ export function lookUpInstance(
 }
 
 /**
- * Reads the answer to that question.
+ * Reads the response of Alibaba Cloud.
  *
- * @throws FaultError ASM_MANAGED_PROMETHEUS_MISSING
+ * @throws FaultError ASM_MANAGED_PROMETHEUS_MISSING if it has no URL.
  */
 export function readInstance(
   instances: Pick<GetPrometheusResult["prometheis"][number], "httpApiInterUrl" | "httpApiIntraUrl" | "authToken">[],
@@ -39,7 +39,7 @@ export function readInstance(
   throw new FaultError({
     code: "ASM_MANAGED_PROMETHEUS_MISSING",
     severity: "error",
-    message: `Alibaba Cloud names no ${isPublic ? "public " : ""}HTTP API URL of a Prometheus of cluster ${clusterId}`,
-    remedy: "Wait until its console shows one and run again, or give url",
+    message: `Alibaba Cloud returns no ${isPublic ? "public " : ""}HTTP API URL for the Prometheus of cluster ${clusterId}`,
+    remedy: "Wait until its console shows one and run again, or set url",
   });
 }

@@ -1,16 +1,16 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { recordStack } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { AsmInstance, type AsmInstanceArgs } from ".";
 import { checkMesh } from "./check";
 
-const refused = (args: AsmInstanceArgs) => mistakesOf(() => new AsmInstance("asm", args));
+const refused = (args: AsmInstanceArgs) => inputErrorsOf(() => new AsmInstance("asm", args));
 /** Arguments as a program without types may write them. */
 const untyped = (json: string): AsmInstanceArgs => JSON.parse(json);
 
-test("all mistakes at once, each with its path, before anything is registered", async () => {
+test("all errors at once, each with its path, before anything is registered", async () => {
   const wrong = untyped(
     '{ "vpcId": null, "edition": "pro", "clusterSpec": "huge", "prometheusUrl": "prometheus:9090" }',
   );

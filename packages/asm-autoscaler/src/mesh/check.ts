@@ -1,19 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { endpointMistakes } from "../prometheus/endpoint";
-import { choiceMistakes, type Mistake, missingMistakes, plainMistakes, refuse } from "../validation/inputErrors";
-import { isGiven, now } from "../validation/inputs";
+import { endpointErrors } from "../prometheus/endpoint";
+import { choiceErrors, type InputError, missingErrors, plainErrors, refuse } from "../validation/inputErrors";
+import { isGiven, knownValue } from "../validation/inputs";
 import { type AsmInstanceArgs, AsmInstanceClusterSpec, AsmInstanceEdition, type AsmInstanceExistingArgs } from "./args";
 
 /**
  * Checks the arguments of an AsmInstance as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkMesh(name: string, args: AsmInstanceArgs): void {
   const existing = existingMesh(args);
-  const late = plainMistakes("existing", existing);
+  const late = plainErrors("existing", existing);
   if (late.length > 0) refuse(title(name), late);
-  refuse(title(name), existing === undefined ? newMistakes(args) : existingMistakes(existing, args));
+  refuse(title(name), existing === undefined ? newErrors(args) : existingErrors(existing, args));
 }
 
 /**
@@ -22,7 +22,7 @@ export function checkMesh(name: string, args: AsmInstanceArgs): void {
  * @throws pulumi.InputPropertiesError
  */
 export function checkPrometheusUrl(name: string, url: string): void {
-  refuse(title(name), prometheusUrlMistakes(url));
+  refuse(title(name), prometheusUrlErrors(url));
 }
 
 /** The mesh that is there already, if one is named; programs without types also leave an argument out as null. */
@@ -30,33 +30,36 @@ export function existingMesh(args: AsmInstanceArgs): AsmInstanceExistingArgs | u
   return args.existing ?? undefined;
 }
 
-function newMistakes(args: AsmInstanceArgs): Mistake[] {
+function newErrors(args: AsmInstanceArgs): InputError[] {
   return [
-    ...missingMistakes("vpcId", now(args.vpcId), "Give the VPC of the cluster"),
-    ...missingMistakes("vswitchId", now(args.vswitchId), "Give one vSwitch of that VPC for the control plane"),
-    ...missingMistakes("clusterId", now(args.clusterId), "Give the ACK cluster whose workloads are to be in the mesh"),
-    ...choiceMistakes("edition", now(args.edition), Object.values(AsmInstanceEdition)),
-    ...choiceMistakes("clusterSpec", now(args.clusterSpec), Object.values(AsmInstanceClusterSpec)),
-    ...prometheusUrlMistakes(args.prometheusUrl),
+    ...missingErrors("vpcId", knownValue(args.vpcId), "Set the VPC of the cluster"),
+    ...missingErrors("vswitchId", knownValue(args.vswitchId), "Set one vSwitch of that VPC for the control plane"),
+    ...missingErrors("clusterId", knownValue(args.clusterId), "Set the ACK cluster whose workloads join the mesh"),
+    ...choiceErrors("edition", knownValue(args.edition), Object.values(AsmInstanceEdition)),
+    ...choiceErrors("clusterSpec", knownValue(args.clusterSpec), Object.values(AsmInstanceClusterSpec)),
+    ...prometheusUrlErrors(args.prometheusUrl),
   ];
 }
 
-function existingMistakes({ meshId }: AsmInstanceExistingArgs, { existing: _, ...others }: AsmInstanceArgs): Mistake[] {
+function existingErrors(
+  { meshId }: AsmInstanceExistingArgs,
+  { existing: _, ...others }: AsmInstanceArgs,
+): InputError[] {
   const given = Object.entries(others).filter(([, value]) => isGiven(value));
   return [
-    ...missingMistakes("existing.meshId", now(meshId), "Give the id that the console of ASM shows"),
+    ...missingErrors("existing.meshId", knownValue(meshId), "Set the id that the console of ASM shows"),
     ...given.map(([path]) => ({
       path,
       code: "ASM_EXISTING_CONTRADICTED",
-      message: `${path} is about a new mesh, and existing names one that is there already`,
-      remedy: `Leave out ${path} or existing`,
+      message: `${path} is for a new mesh, and existing is set`,
+      remedy: `Remove ${path} or existing`,
     })),
   ];
 }
 
-function prometheusUrlMistakes(url: pulumi.Input<string> | undefined): Mistake[] {
+function prometheusUrlErrors(url: pulumi.Input<string> | undefined): InputError[] {
   if (!isGiven(url)) return [];
-  return endpointMistakes("prometheus", { url }).map((mistake) => ({ ...mistake, path: "prometheusUrl" }));
+  return endpointErrors("prometheus", { url }).map((inputError) => ({ ...inputError, path: "prometheusUrl" }));
 }
 
 function title(name: string): string {

@@ -21,8 +21,8 @@ export function meshConfig(
 }
 
 /**
- * What ASM fills in or its console changes, and no argument here decides: the provider reads all of it back, and would
- * show each part that the program does not send as removed at the next preview.
+ * `ignoreChanges` of a mesh: settings that ASM or its console sets and no argument covers. The provider reads them
+ * back, and would show each setting that the program does not send as removed at the next preview.
  */
 export const LEFT_TO_ASM = [
   // Sent at creation. Afterwards the console's: locality would replace the mesh, and the policy is the user's.

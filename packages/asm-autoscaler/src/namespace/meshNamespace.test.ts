@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { only, recordStack, tree } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { MeshNamespace, type MeshNamespaceArgs } from ".";
@@ -113,7 +113,7 @@ test("the room loads no SDK but that of Kubernetes, so that it works without a c
 });
 
 describe("arguments", () => {
-  const refused = (args: MeshNamespaceArgs) => mistakesOf(() => new MeshNamespace("shop", args));
+  const refused = (args: MeshNamespaceArgs) => inputErrorsOf(() => new MeshNamespace("shop", args));
   /** Arguments as a program without types may write them. */
   const untyped = (json: string): MeshNamespaceArgs => JSON.parse(json);
 

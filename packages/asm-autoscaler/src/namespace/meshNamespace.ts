@@ -2,15 +2,15 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Namespace, NamespacePatch } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import {
-  choiceMistakes,
-  type Mistake,
-  missingMistakes,
-  nameMistakes,
+  choiceErrors,
+  type InputError,
+  missingErrors,
+  nameErrors,
   namespaceName,
-  plainMistakes,
+  plainErrors,
   refuse,
 } from "../validation/inputErrors";
-import { later, now, settled } from "../validation/inputs";
+import { knownValue, settled, UNKNOWN } from "../validation/inputs";
 
 /** A namespace whose workloads are in the mesh. Running pods join the mesh when they restart. */
 export class MeshNamespace extends pulumi.ComponentResource {
@@ -45,7 +45,7 @@ export class MeshNamespace extends pulumi.ComponentResource {
   }
 }
 
-/** The labels that tell the mesh about a namespace. */
+/** Labels by which the mesh selects a namespace. */
 function meshLabels(mode: MeshNamespaceMode, waypoint: boolean): { [name: string]: string } {
   if (mode === MeshNamespaceMode.Sidecar) return { "istio-injection": "enabled" };
   return { "istio.io/dataplane-mode": "ambient", ...(waypoint ? { "istio.io/use-waypoint": WAYPOINT } : {}) };
@@ -82,29 +82,29 @@ export interface MeshNamespaceArgs {
 /**
  * Checks the arguments of a MeshNamespace as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkNamespace(name: string, args: MeshNamespaceArgs): void {
-  const known = now<string | undefined>(args.name);
+  const known = knownValue<string | undefined>(args.name);
   refuse(`MeshNamespace ${JSON.stringify(name)}`, [
-    ...missingMistakes("name", known, "Name the namespace"),
-    ...(known === null ? [] : nameMistakes("name", known, namespaceName)),
-    ...plainMistakes("create", args.create),
-    ...plainMistakes("waypoint", args.waypoint),
-    ...choiceMistakes("mode", now(args.mode), Object.values(MeshNamespaceMode)),
-    ...waypointMistakes(args),
+    ...missingErrors("name", known, "Set the name of the namespace"),
+    ...(known === null ? [] : nameErrors("name", known, namespaceName)),
+    ...plainErrors("create", args.create),
+    ...plainErrors("waypoint", args.waypoint),
+    ...choiceErrors("mode", knownValue(args.mode), Object.values(MeshNamespaceMode)),
+    ...waypointErrors(args),
   ]);
 }
 
-function waypointMistakes({ mode, waypoint }: MeshNamespaceArgs): Mistake[] {
-  const known = now(mode) ?? MeshNamespaceMode.Sidecar;
-  if (!waypoint || known === later || known !== MeshNamespaceMode.Sidecar) return [];
+function waypointErrors({ mode, waypoint }: MeshNamespaceArgs): InputError[] {
+  const known = knownValue(mode) ?? MeshNamespaceMode.Sidecar;
+  if (!waypoint || known === UNKNOWN || known !== MeshNamespaceMode.Sidecar) return [];
   return [
     {
       path: "waypoint",
       code: "ASM_ARGUMENT_MISPLACED",
-      message: "waypoint belongs to an ambient namespace: sidecars count requests themselves",
-      remedy: "Leave waypoint out, or set mode to Ambient",
+      message: "waypoint is only for an ambient namespace: sidecars count requests themselves",
+      remedy: "Remove waypoint, or set mode to Ambient",
     },
   ];
 }

@@ -1,9 +1,11 @@
-import { cidrMistakes, contains, overlapMistakes, type PlacedCidr, parseCidr, placedCidr } from "../validation/cidr";
-import { cloudNameMistakes, type Mistake, missingMistakes, plainMistakes, refuse } from "../validation/inputErrors";
-import { isGiven, later, now } from "../validation/inputs";
+import { cidrErrors, contains, overlapErrors, type PlacedCidr, parseCidr, placedCidr } from "../validation/cidr";
+import { cloudNameErrors, type InputError, missingErrors, plainErrors, refuse } from "../validation/inputErrors";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
 
-/** Block of the VPC unless another is given: the largest private one, apart from ACK's usual blocks in 172.16.0.0/12. */
+/**
+ * Block of the VPC unless another is given: the largest private one, apart from ACK's usual blocks in 172.16.0.0/12.
+ */
 export const VPC_BLOCK = "10.0.0.0/8";
 
 /** Prefix lengths that Alibaba Cloud takes for a VPC and for a switch. */
@@ -13,72 +15,72 @@ const SWITCH_PREFIX = { shortest: 16, longest: 29 };
 /**
  * Checks the arguments of a MeshNetwork as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkNetwork(name: string, args: MeshNetworkArgs): void {
-  refuse(`MeshNetwork ${JSON.stringify(name)}`, args.existing ? existingMistakes(args) : newMistakes(name, args));
+  refuse(`MeshNetwork ${JSON.stringify(name)}`, args.existing ? existingErrors(args) : newErrors(name, args));
 }
 
-function newMistakes(name: string, args: MeshNetworkArgs): Mistake[] {
-  const late = plainMistakes("zones", args.zones);
+function newErrors(name: string, args: MeshNetworkArgs): InputError[] {
+  const late = plainErrors("zones", args.zones);
   if (late.length > 0) return late;
   const zones = args.zones ?? [];
-  const block = now(args.cidrBlock ?? VPC_BLOCK);
+  const block = knownValue(args.cidrBlock ?? VPC_BLOCK);
   const blocks = zones.flatMap(zoneBlocks);
   return [
-    ...missingMistakes("zones", zones[0], "Give at least one zone, or existing"),
-    ...cidrMistakes("cidrBlock", block, VPC_PREFIX),
-    ...cloudNameMistakes("networkName", now(args.networkName ?? name), 100),
-    ...zones.flatMap(zoneMistakes),
-    ...mixedMistakes(zones),
-    ...outsideMistakes(typeof block === "string" ? block : undefined, blocks),
-    ...overlapMistakes(blocks),
+    ...missingErrors("zones", zones[0], "Set at least one zone, or existing"),
+    ...cidrErrors("cidrBlock", block, VPC_PREFIX),
+    ...cloudNameErrors("networkName", knownValue(args.networkName ?? name), 100),
+    ...zones.flatMap(zoneErrors),
+    ...mixedErrors(zones),
+    ...outsideErrors(typeof block === "string" ? block : undefined, blocks),
+    ...overlapErrors(blocks),
   ];
 }
 
-function zoneMistakes(zone: MeshNetworkZoneArgs, index: number, zones: readonly MeshNetworkZoneArgs[]): Mistake[] {
+function zoneErrors(zone: MeshNetworkZoneArgs, index: number, zones: readonly MeshNetworkZoneArgs[]): InputError[] {
   const path = `zones[${index}]`;
   const earlier = zones.findIndex(({ zoneId }) => zoneId === zone.zoneId);
-  const twice: Mistake = {
+  const twice: InputError = {
     path: `${path}.zoneId`,
     code: "ASM_ZONE_TWICE",
-    message: `Zone ${JSON.stringify(zone.zoneId)} is that of zones[${earlier}]`,
-    remedy: "Give each zone once, with a larger block where it needs more addresses",
+    message: `Zone ${JSON.stringify(zone.zoneId)} is already used by zones[${earlier}]`,
+    remedy: "Set each zone once, with a larger block if it needs more addresses",
   };
   return [
-    ...missingMistakes(`${path}.zoneId`, zone.zoneId, "Name the zone, such as cn-hangzhou-k"),
-    ...plainMistakes(`${path}.zoneId`, zone.zoneId),
-    ...missingMistakes(`${path}.nodeCidr`, now(zone.nodeCidr), "Give the block of its nodes, such as 10.1.0.0/16"),
-    ...cidrMistakes(`${path}.nodeCidr`, now(zone.nodeCidr), SWITCH_PREFIX),
-    ...cidrMistakes(`${path}.podCidr`, now(zone.podCidr), SWITCH_PREFIX),
+    ...missingErrors(`${path}.zoneId`, zone.zoneId, "Set the id of the zone, such as cn-hangzhou-k"),
+    ...plainErrors(`${path}.zoneId`, zone.zoneId),
+    ...missingErrors(`${path}.nodeCidr`, knownValue(zone.nodeCidr), "Set the block of its nodes, such as 10.1.0.0/16"),
+    ...cidrErrors(`${path}.nodeCidr`, knownValue(zone.nodeCidr), SWITCH_PREFIX),
+    ...cidrErrors(`${path}.podCidr`, knownValue(zone.podCidr), SWITCH_PREFIX),
     ...(typeof zone.zoneId === "string" && earlier < index ? [twice] : []),
   ];
 }
 
 function zoneBlocks(zone: MeshNetworkZoneArgs, index: number): PlacedCidr[] {
   return [
-    ...placedCidr(`zones[${index}].nodeCidr`, now(zone.nodeCidr)),
-    ...placedCidr(`zones[${index}].podCidr`, now(zone.podCidr)),
+    ...placedCidr(`zones[${index}].nodeCidr`, knownValue(zone.nodeCidr)),
+    ...placedCidr(`zones[${index}].podCidr`, knownValue(zone.podCidr)),
   ];
 }
 
 /** Pods get addresses of the network in all zones or in none: a cluster has one kind of pod network. */
-function mixedMistakes(zones: readonly MeshNetworkZoneArgs[]): Mistake[] {
+function mixedErrors(zones: readonly MeshNetworkZoneArgs[]): InputError[] {
   if (!zones.some(({ podCidr }) => isGiven(podCidr))) return [];
-  return zones.flatMap(({ podCidr }, index): Mistake[] => {
+  return zones.flatMap(({ podCidr }, index): InputError[] => {
     if (isGiven(podCidr)) return [];
     return [
       {
         path: `zones[${index}].podCidr`,
         code: "ASM_POD_SWITCHES_MIXED",
-        message: `zones[${index}] has no podCidr, and another zone has one`,
-        remedy: "Give every zone a podCidr (Terway), or none (Flannel)",
+        message: `zones[${index}] has no podCidr, but another zone has one`,
+        remedy: "Set podCidr for every zone (Terway), or for none (Flannel)",
       },
     ];
   });
 }
 
-function outsideMistakes(block: string | undefined, switches: readonly PlacedCidr[]): Mistake[] {
+function outsideErrors(block: string | undefined, switches: readonly PlacedCidr[]): InputError[] {
   const vpc = block === undefined ? undefined : parseCidr(block);
   if (vpc === undefined) return [];
   return switches
@@ -87,36 +89,36 @@ function outsideMistakes(block: string | undefined, switches: readonly PlacedCid
       path,
       code: "ASM_CIDR_OUTSIDE",
       message: `${text} is not inside ${vpc.text}, the block of the VPC`,
-      remedy: "Take a block inside it, or set cidrBlock to one that holds all switches",
+      remedy: "Use a block inside it, or set cidrBlock to one that contains all vSwitches",
     }));
 }
 
-function existingMistakes({ existing, ...rest }: MeshNetworkArgs): Mistake[] {
-  const given = now<MeshNetworkExistingArgs | undefined>(existing);
+function existingErrors({ existing, ...rest }: MeshNetworkArgs): InputError[] {
+  const given = knownValue<MeshNetworkExistingArgs | undefined>(existing);
   return [
     ...beside(rest),
-    ...(given === later || given === undefined
+    ...(given === UNKNOWN || given === undefined
       ? []
       : [
-          ...missingMistakes("existing.vpcId", now(given.vpcId), "Name the VPC"),
-          ...missingMistakes("existing.nodeVswitchIds", firstSwitch(given), "Name at least one switch of nodes"),
+          ...missingErrors("existing.vpcId", knownValue(given.vpcId), "Set the id of the VPC"),
+          ...missingErrors("existing.nodeVswitchIds", firstSwitch(given), "Name at least one switch of nodes"),
         ]),
   ];
 }
 
 /** The first switch, known or not; nothing where there is none. */
 function firstSwitch({ nodeVswitchIds }: MeshNetworkExistingArgs): unknown {
-  const ids = now(nodeVswitchIds);
+  const ids = knownValue(nodeVswitchIds);
   return Array.isArray(ids) ? ids[0] : ids;
 }
 
-function beside(others: object): Mistake[] {
+function beside(others: object): InputError[] {
   return Object.entries(others)
     .filter(([, value]) => isGiven(value))
     .map(([path]) => ({
       path,
       code: "ASM_EXISTING_CONTRADICTED",
-      message: `${path} is for a network that is made, and existing names one that is there`,
-      remedy: `Leave out either existing or ${path}`,
+      message: `${path} is for a new network, and existing is set`,
+      remedy: `Remove either existing or ${path}`,
     }));
 }

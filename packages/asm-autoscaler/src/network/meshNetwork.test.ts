@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { GivenProvider, recordCloud } from "../../testing/recordCloud";
 import { only, tree } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
@@ -106,9 +106,9 @@ test("every child goes to the provider that the component was given", async () =
   }
 });
 
-const refused = (args: MeshNetworkArgs) => mistakesOf(() => new MeshNetwork("net", args));
+const refused = (args: MeshNetworkArgs) => inputErrorsOf(() => new MeshNetwork("net", args));
 
-test("all mistakes at once, each with its path, before anything is registered", async () => {
+test("all errors at once, each with its path, before anything is registered", async () => {
   const { stack } = await recordCloud(() =>
     expect(
       refused({

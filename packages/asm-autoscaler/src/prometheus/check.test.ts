@@ -1,15 +1,15 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { recordStack } from "../../testing/recordStack";
 import { MeshPrometheus, type MeshPrometheusArgs } from ".";
 
-const refused = (args: MeshPrometheusArgs) => mistakesOf(() => new MeshPrometheus("mesh", args));
+const refused = (args: MeshPrometheusArgs) => inputErrorsOf(() => new MeshPrometheus("mesh", args));
 
 /** What a program without types may pass. */
 const untyped = (args: unknown) => refused(args as MeshPrometheusArgs);
 
-test("all mistakes at once, each with its path, before anything is registered", async () => {
+test("all errors at once, each with its path, before anything is registered", async () => {
   const stack = await recordStack(() =>
     expect(
       refused({

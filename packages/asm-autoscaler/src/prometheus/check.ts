@@ -1,52 +1,63 @@
-import { pullSecretMistakes, registryMistakes } from "../images/image";
+import { pullSecretErrors, registryErrors } from "../images/image";
 import {
-  countMistakes,
-  type Mistake,
-  nameMistakes,
+  countErrors,
+  type InputError,
+  nameErrors,
   namespaceName,
   objectName,
-  plainMistakes,
+  plainErrors,
   refuse,
 } from "../validation/inputErrors";
-import { given, later, type Now, now } from "../validation/inputs";
+import { given, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MeshPrometheusArgs } from "./args";
 
 /**
  * Checks the arguments of a MeshPrometheus as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkMeshPrometheus(name: string, all: MeshPrometheusArgs): void {
   const args = given(all);
   refuse(`MeshPrometheus ${JSON.stringify(name)}`, [
-    ...nameMistakes("namespace", now(args.namespace), namespaceName),
-    ...countMistakes("scrapeIntervalSeconds", now(args.scrapeIntervalSeconds), "Use a number of seconds such as 15"),
-    ...countMistakes(
-      "expectedMeshPods",
-      now(args.expectedMeshPods),
-      "Give the number of pods with a sidecar, such as 500",
+    ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
+    ...countErrors(
+      "scrapeIntervalSeconds",
+      knownValue(args.scrapeIntervalSeconds),
+      "Use a number of seconds such as 15",
     ),
-    ...countMistakes("retentionDays", now(args.retentionDays), "Use a number of days such as 7"),
-    ...countMistakes("storageGiB", now(args.storageGiB), "Use a number of GiB such as 20"),
-    ...nameMistakes("storageClassName", now(args.storageClassName), objectName),
-    ...plainMistakes("grafana", args.grafana),
-    ...passwordMistakes(now(args.grafanaPassword), args.grafana === true),
-    ...registryMistakes("imageRegistry", now(args.imageRegistry)),
-    ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
+    ...countErrors(
+      "expectedMeshPods",
+      knownValue(args.expectedMeshPods),
+      "Set the number of pods with a sidecar, such as 500",
+    ),
+    ...countErrors("retentionDays", knownValue(args.retentionDays), "Use a number of days such as 7"),
+    ...countErrors("storageGiB", knownValue(args.storageGiB), "Use a number of GiB such as 20"),
+    ...nameErrors("storageClassName", knownValue(args.storageClassName), objectName),
+    ...plainErrors("grafana", args.grafana),
+    ...passwordErrors(knownValue(args.grafanaPassword), args.grafana === true),
+    ...registryErrors("imageRegistry", knownValue(args.imageRegistry)),
+    ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
   ]);
 }
 
-function passwordMistakes(password: Now<string | undefined>, grafana: boolean): Mistake[] {
+function passwordErrors(password: Known<string | undefined>, grafana: boolean): InputError[] {
   const path = "grafanaPassword";
   if (password === undefined) return [];
   if (!grafana) {
-    const message = "grafanaPassword is for a Grafana, and there is none";
-    return [{ path, code: "ASM_ARGUMENT_MISPLACED", message, remedy: "Set grafana: true, or leave the password out" }];
+    const message = "grafanaPassword has no effect without grafana";
+    return [
+      { path, code: "ASM_ARGUMENT_MISPLACED", message, remedy: "Set grafana to true, or remove grafanaPassword" },
+    ];
   }
   // Grafana takes an empty one for none, and starts with its own, which everybody knows.
-  if (password === later || password !== "") return [];
+  if (password === UNKNOWN || password !== "") return [];
   const message = "grafanaPassword is empty, and Grafana would start with the password admin";
   return [
-    { path, code: "ASM_PASSWORD_EMPTY", message, remedy: "Give a password, or leave it out to let nobody log in" },
+    {
+      path,
+      code: "ASM_PASSWORD_EMPTY",
+      message,
+      remedy: "Set a password, or remove the argument so that nobody can log in",
+    },
   ];
 }

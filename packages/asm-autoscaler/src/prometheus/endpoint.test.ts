@@ -1,17 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { CA } from "../../testing/recordAdapter";
-import { later } from "../validation/inputs";
-import { endpointMistakes, type PrometheusEndpoint } from "./endpoint";
+import { UNKNOWN } from "../validation/inputs";
+import { endpointErrors, type PrometheusEndpoint } from "./endpoint";
 
 const url = "http://prometheus.istio-system.svc:9090";
 
-/** Path and code of each mistake. */
-const mistakes = (endpoint: Parameters<typeof endpointMistakes>[1]) =>
-  endpointMistakes("prometheus", endpoint).map(({ path, code }) => [path, code]);
+/** Path and code of each error. */
+const inputErrors = (endpoint: Parameters<typeof endpointErrors>[1]) =>
+  endpointErrors("prometheus", endpoint).map(({ path, code }) => [path, code]);
 
 /** What a program without types may pass. */
-const untyped = (endpoint: unknown) => mistakes(endpoint as PrometheusEndpoint);
+const untyped = (endpoint: unknown) => inputErrors(endpoint as PrometheusEndpoint);
 
 describe("an endpoint is accepted", () => {
   test.each<[string, PrometheusEndpoint]>([
@@ -22,17 +22,17 @@ describe("an endpoint is accepted", () => {
     ["with basic authentication", { url, basicAuth: { username: "LTAI", password: "x" } }],
     ["with an authority and a tenant", { url, caBundle: `${CA}${CA}`, headers: { "X-Scope-OrgID": "a" } }],
   ])("%s", (_, endpoint) => {
-    expect(mistakes(endpoint)).toEqual([]);
+    expect(inputErrors(endpoint)).toEqual([]);
   });
 
   test("as far as it is known", () => {
     const unknown = pulumi.output("x");
-    expect(mistakes(later)).toEqual([]);
+    expect(inputErrors(UNKNOWN)).toEqual([]);
     expect(
-      mistakes({ url: unknown, authorization: unknown, caBundle: unknown, headers: unknown.apply(() => ({})) }),
+      inputErrors({ url: unknown, authorization: unknown, caBundle: unknown, headers: unknown.apply(() => ({})) }),
     ).toEqual([]);
-    expect(mistakes({ url, headers: { "X-Scope-OrgID": unknown } })).toEqual([]);
-    expect(mistakes({ url, basicAuth: { username: unknown, password: unknown } })).toEqual([]);
+    expect(inputErrors({ url, headers: { "X-Scope-OrgID": unknown } })).toEqual([]);
+    expect(inputErrors({ url, basicAuth: { username: unknown, password: unknown } })).toEqual([]);
   });
 });
 
@@ -40,7 +40,7 @@ describe("an endpoint is refused", () => {
   test.each(["", "not a url", "ftp://x", "http://x/?a=1", "http://x/#a", "http://jane:hunter2@x"])(
     "for the URL %j",
     (wrong) => {
-      expect(mistakes({ url: wrong })).toEqual([["prometheus.url", "ASM_URL_INVALID"]]);
+      expect(inputErrors({ url: wrong })).toEqual([["prometheus.url", "ASM_URL_INVALID"]]);
     },
   );
 
@@ -59,19 +59,21 @@ describe("an endpoint is refused", () => {
   test("for an authorization that is given in several ways, known later or not", () => {
     const authorization = pulumi.secret("Bearer abc");
     const basicAuth = { username: "a", password: "b" };
-    expect(mistakes({ url, authorization, basicAuth })).toEqual([["prometheus.basicAuth", "ASM_AUTHORIZATION_TWICE"]]);
-    expect(mistakes({ url, basicAuth, headers: { authorization: "c" } })).toEqual([
+    expect(inputErrors({ url, authorization, basicAuth })).toEqual([
+      ["prometheus.basicAuth", "ASM_AUTHORIZATION_TWICE"],
+    ]);
+    expect(inputErrors({ url, basicAuth, headers: { authorization: "c" } })).toEqual([
       ['prometheus.headers["authorization"]', "ASM_AUTHORIZATION_TWICE"],
     ]);
-    expect(mistakes({ url, headers: { Authorization: "c" } })).toEqual([]);
+    expect(inputErrors({ url, headers: { Authorization: "c" } })).toEqual([]);
   });
 
   test.each(["", " ", "Bearer abc\n", "a\r\nX-Evil: b", "snow ☃"])("for the authorization %j", (authorization) => {
-    expect(mistakes({ url, authorization })).toEqual([["prometheus.authorization", "ASM_HEADER_INVALID"]]);
+    expect(inputErrors({ url, authorization })).toEqual([["prometheus.authorization", "ASM_HEADER_INVALID"]]);
   });
 
   test.each(["", "X Scope", "X:", "Ünï", "Host", "content-length"])("for a header named %j", (name) => {
-    expect(mistakes({ url, headers: { [name]: "a" } })).toEqual([
+    expect(inputErrors({ url, headers: { [name]: "a" } })).toEqual([
       [`prometheus.headers[${JSON.stringify(name)}]`, "ASM_HEADER_INVALID"],
     ]);
   });
@@ -79,12 +81,12 @@ describe("an endpoint is refused", () => {
   test.each(["/etc/ca.pem", "", CA.replace("A", "B").slice(0, -60), CA.replace(/\n.*\n/, "\nAAAA\n")])(
     "for the caBundle %j",
     (caBundle) => {
-      expect(mistakes({ url, caBundle })).toEqual([["prometheus.caBundle", "ASM_CERTIFICATE_INVALID"]]);
+      expect(inputErrors({ url, caBundle })).toEqual([["prometheus.caBundle", "ASM_CERTIFICATE_INVALID"]]);
     },
   );
 
   test("without repeating what may be a secret", () => {
-    const all = endpointMistakes("prometheus", {
+    const all = endpointErrors("prometheus", {
       url: "http://jane:hunter2@x",
       authorization: "hunter2\n",
       headers: { "X-Api-Key": "hunter2\n" },

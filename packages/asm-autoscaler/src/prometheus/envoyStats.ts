@@ -50,9 +50,8 @@ export function envoyStatsJob({ scrapeIntervalSeconds }: EnvoyStatsJobArgs): Scr
 }
 
 /**
- * One entry of `scrape_configs` in Prometheus's configuration, in its own spelling, so that it can be written as YAML or
- * JSON as it is. Only what our jobs use is typed.
- * Source: Prometheus, "Configuration", scrape_config.
+ * One entry of `scrape_configs` in Prometheus's configuration, in its own spelling, so that it can be written as YAML
+ * or JSON as it is. Only what our jobs use is typed. Source: Prometheus, "Configuration", scrape_config.
  */
 export interface ScrapeJob {
   job_name: string;

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { filesOf, recordPrometheus, templateOf } from "../../testing/recordPrometheus";
 import { only, recordStack, tree } from "../../testing/recordStack";
 import { MeshPrometheus } from ".";
-import { endpointMistakes } from "./endpoint";
+import { endpointErrors } from "./endpoint";
 
 const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
 const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
@@ -30,7 +30,7 @@ test("it answers where the guides of the mesh look for it, and the adapter takes
     pulumi.all([endpoint, scrapeIntervalSeconds, grafanaUrl]).apply((all) => outputs.push(...all));
   });
   expect(outputs).toEqual([{ url: "http://prometheus.istio-system.svc:9090" }, 15, undefined]);
-  expect(endpointMistakes("prometheus", { url: "http://prometheus.istio-system.svc:9090" })).toEqual([]);
+  expect(endpointErrors("prometheus", { url: "http://prometheus.istio-system.svc:9090" })).toEqual([]);
   expect(only(stack, "kubernetes:core/v1:Service").inputs).toMatchObject({
     metadata: { name: "prometheus", namespace: "istio-system" },
     spec: { type: "ClusterIP", ports: [{ port: 9090, targetPort: "http" }] },

@@ -34,8 +34,8 @@ const CHURN = 1.5;
 const BASE_MEMORY_MIB = 256;
 
 /**
- * Measured with Prometheus 3.16 and the 25 labels of Istio's metrics: 4 KiB that live in the heap; half as much again for
- * what the garbage collector has not yet found.
+ * Measured with Prometheus 3.16 and the 25 labels of Istio's metrics: 4 KiB that live in the heap; half as much again
+ * for what the garbage collector has not yet found.
  */
 const MEMORY_BYTES_PER_SERIES = 6 * 1024;
 
@@ -55,8 +55,8 @@ const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
 /**
- * The size that a load needs. It grows with the pods, and its disk also with the days and with the frequency; in steps, so
- * that a small change of the load changes nothing.
+ * The size that a load needs. It grows with the pods, and its disk also with the days and with the frequency; in steps,
+ * so that a small change of the load changes nothing.
  */
 export function sizeFor({ pods, scrapeIntervalSeconds, retentionDays }: Load): Size {
   const series = pods * SERIES_PER_POD;

@@ -2,7 +2,7 @@ import "../../testing/bundleFixture";
 import { describe, expect, test } from "@jest/globals";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { type RecordedResource, type RecordedStack, recordStack, tree } from "../../testing/recordStack";
 import { QuickStart, type QuickStartArgs } from ".";
 
@@ -80,7 +80,7 @@ test("every image comes from the mirror", async () => {
   expect(images.filter((image) => !image?.startsWith("registry.example/mirror/"))).toEqual([]);
 });
 
-test("all mistakes at once, under the paths of this component, before anything is registered", async () => {
+test("all errors at once, under the paths of this component, before anything is registered", async () => {
   const stack = await recordStack(() => {
     const wrong = {
       namespace: "Test",
@@ -90,7 +90,7 @@ test("all mistakes at once, under the paths of this component, before anything i
       imageRegistry: "https://mirror",
       imagePullSecrets: ["Not good"],
     };
-    expect(mistakesOf(() => new QuickStart("guide", wrong))).toEqual([
+    expect(inputErrorsOf(() => new QuickStart("guide", wrong))).toEqual([
       ["namespace", "ASM_NAME_INVALID"],
       ["requestsPerSecond", "ASM_TARGET_INVALID"],
       ["maxReplicas", "ASM_COUNT_INVALID"],

@@ -1,19 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MetricsAdapter } from "../adapter";
 import { TrafficAutoscaler } from "../autoscaler";
-import { pullSecretMistakes, registryMistakes } from "../images/image";
+import { pullSecretErrors, registryErrors } from "../images/image";
 import { MeshNamespace } from "../namespace";
 import { MeshPrometheus } from "../prometheus";
 import { SampleWorkload } from "../sample";
-import {
-  countMistakes,
-  type Mistake,
-  nameMistakes,
-  namespaceName,
-  objectName,
-  refuse,
-} from "../validation/inputErrors";
-import { later, type Now, now } from "../validation/inputs";
+import { countErrors, type InputError, nameErrors, namespaceName, objectName, refuse } from "../validation/inputErrors";
+import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /**
  * Alibaba Cloud's guide in one component, for a cluster that is attached to a mesh: a namespace with sidecars, the
@@ -108,28 +101,28 @@ export interface QuickStartArgs {
  * Checks the arguments of a QuickStart as far as they are known; its components would report theirs one after the
  * other, and under paths of their own.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkQuickStart(name: string, args: QuickStartArgs): void {
   refuse(`QuickStart ${JSON.stringify(name)}`, [
-    ...nameMistakes("namespace", now(args.namespace), namespaceName),
-    ...rateMistakes("requestsPerSecond", now(args.requestsPerSecond)),
-    ...countMistakes("maxReplicas", now(args.maxReplicas), "Say how far the sample may grow, such as 10"),
-    ...nameMistakes("storageClassName", now(args.storageClassName), objectName),
-    ...registryMistakes("imageRegistry", now(args.imageRegistry)),
-    ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
+    ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
+    ...rateErrors("requestsPerSecond", knownValue(args.requestsPerSecond)),
+    ...countErrors("maxReplicas", knownValue(args.maxReplicas), "Set the maximum number of replicas, such as 10"),
+    ...nameErrors("storageClassName", knownValue(args.storageClassName), objectName),
+    ...registryErrors("imageRegistry", knownValue(args.imageRegistry)),
+    ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
   ]);
 }
 
 /** What an autoscaler takes as a target: Kubernetes knows no smaller one than a thousandth. */
-function rateMistakes(path: string, rate: Now<number | undefined>): Mistake[] {
-  if (rate === later || rate === undefined || (Number.isFinite(rate) && rate >= 0.001)) return [];
+function rateErrors(path: string, rate: Known<number | undefined>): InputError[] {
+  if (rate === UNKNOWN || rate === undefined || (Number.isFinite(rate) && rate >= 0.001)) return [];
   return [
     {
       path,
       code: "ASM_TARGET_INVALID",
-      message: `${JSON.stringify(rate)} requests per second are no target`,
-      remedy: "Say how many requests per second one pod should serve, such as 10",
+      message: `${JSON.stringify(rate)} requests per second is not a valid target`,
+      remedy: "Set the requests per second per pod, such as 10",
     },
   ];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesOf } from "../../testing/mistakesOf";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { type RecordedStack, recordStack, tree } from "../../testing/recordStack";
 import { SampleWorkload, type SampleWorkloadArgs } from ".";
 
@@ -101,10 +101,10 @@ test("the load is the guide's: ten workers of five requests per second, for five
 });
 
 describe("what is refused", () => {
-  test("all mistakes at once, each with its path, before anything is registered", async () => {
+  test("all errors at once, each with its path, before anything is registered", async () => {
     const stack = await recordStack(() => {
       const args = { namespace: "Test", imageRegistry: "https://mirror", imagePullSecrets: ["good", "Not good"] };
-      expect(mistakesOf(() => new SampleWorkload("demo", args))).toEqual([
+      expect(inputErrorsOf(() => new SampleWorkload("demo", args))).toEqual([
         ["namespace", "ASM_NAME_INVALID"],
         ["imageRegistry", "ASM_IMAGE_INVALID"],
         ["imagePullSecrets[1]", "ASM_NAME_INVALID"],
@@ -115,6 +115,6 @@ describe("what is refused", () => {
 
   test("no namespace, as a program without types may give none", () => {
     const args: SampleWorkloadArgs = JSON.parse("{}");
-    expect(mistakesOf(() => new SampleWorkload("demo", args))).toEqual([["namespace", "ASM_ARGUMENT_MISSING"]]);
+    expect(inputErrorsOf(() => new SampleWorkload("demo", args))).toEqual([["namespace", "ASM_ARGUMENT_MISSING"]]);
   });
 });

@@ -2,9 +2,9 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Service } from "@pulumi/kubernetes/core/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { imageReference, pinned, pullSecretMistakes, pullSecrets, registryMistakes } from "../images/image";
-import { missingMistakes, nameMistakes, namespaceName, refuse } from "../validation/inputErrors";
-import { now, settled } from "../validation/inputs";
+import { imageReference, pinned, pullSecretErrors, pullSecrets, registryErrors } from "../images/image";
+import { missingErrors, nameErrors, namespaceName, refuse } from "../validation/inputErrors";
+import { knownValue, settled } from "../validation/inputs";
 import {
   LOAD_REQUESTS_PER_SECOND,
   LOAD_TESTER,
@@ -119,14 +119,14 @@ export interface SampleWorkloadArgs {
 /**
  * Checks the arguments of a SampleWorkload as far as they are known.
  *
- * @throws pulumi.InputPropertiesError with all mistakes at once.
+ * @throws pulumi.InputPropertiesError with all errors at once.
  */
 export function checkSample(name: string, args: SampleWorkloadArgs): void {
-  const namespace = now(args.namespace);
+  const namespace = knownValue(args.namespace);
   refuse(`SampleWorkload ${JSON.stringify(name)}`, [
-    ...missingMistakes("namespace", namespace, "Name a namespace whose pods get sidecars"),
-    ...nameMistakes("namespace", namespace, namespaceName),
-    ...registryMistakes("imageRegistry", now(args.imageRegistry)),
-    ...pullSecretMistakes("imagePullSecrets", args.imagePullSecrets),
+    ...missingErrors("namespace", namespace, "Name a namespace whose pods get sidecars"),
+    ...nameErrors("namespace", namespace, namespaceName),
+    ...registryErrors("imageRegistry", knownValue(args.imageRegistry)),
+    ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
   ]);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Cidr, cidrMistakes, contains, overlap, overlapMistakes, parseCidr, placedCidr } from "./cidr";
-import { later } from "./inputs";
+import { type Cidr, cidrErrors, contains, overlap, overlapErrors, parseCidr, placedCidr } from "./cidr";
+import { UNKNOWN } from "./inputs";
 
 // An oracle that knows no arithmetic: a block as the text of the bits that its addresses share.
 const bits = fc.array(fc.constantFrom("0", "1"), { maxLength: 32 }).map((drawn) => drawn.join(""));
@@ -63,7 +63,7 @@ describe("blocks", () => {
           const prefix = Math.min(cut, shared.lastIndexOf("1"));
           const crooked = written(shared).replace(/\/.*/, `/${prefix}`);
           expect(parseCidr(crooked)).toBeUndefined();
-          expect(cidrMistakes("x", crooked, { shortest: 0, longest: 32 })).toEqual([
+          expect(cidrErrors("x", crooked, { shortest: 0, longest: 32 })).toEqual([
             {
               path: "x",
               code: "ASM_CIDR_INVALID",
@@ -89,18 +89,18 @@ test.each([
   " 10.0.0.0/8",
 ])("%j is no block", (text) => {
   expect(parseCidr(text)).toBeUndefined();
-  expect(cidrMistakes("x", text, { shortest: 0, longest: 32 })[0]?.message).toContain("is no IPv4 CIDR block");
+  expect(cidrErrors("x", text, { shortest: 0, longest: 32 })[0]?.message).toContain("is not an IPv4 CIDR block");
 });
 
 test("the prefix length has bounds, both allowed", () => {
   const range = { shortest: 16, longest: 29 };
-  const lengths = [15, 16, 29, 30].filter((prefix) => cidrMistakes("x", `10.0.0.0/${prefix}`, range).length === 0);
+  const lengths = [15, 16, 29, 30].filter((prefix) => cidrErrors("x", `10.0.0.0/${prefix}`, range).length === 0);
   expect(lengths).toEqual([16, 29]);
 });
 
 test("what is not known yet is not judged", () => {
-  expect(cidrMistakes("x", later, { shortest: 0, longest: 32 })).toEqual([]);
-  expect(placedCidr("x", later)).toEqual([]);
+  expect(cidrErrors("x", UNKNOWN, { shortest: 0, longest: 32 })).toEqual([]);
+  expect(placedCidr("x", UNKNOWN)).toEqual([]);
 });
 
 test("each overlapping block is told which earlier one it meets", () => {
@@ -109,7 +109,7 @@ test("each overlapping block is told which earlier one it meets", () => {
     ["b", "10.2.0.0/16"],
     ["c", "10.1.128.0/17"],
   ] as const;
-  expect(overlapMistakes(blocks.flatMap(([path, text]) => placedCidr(path, text)))).toEqual([
+  expect(overlapErrors(blocks.flatMap(([path, text]) => placedCidr(path, text)))).toEqual([
     expect.objectContaining({ path: "c", message: "10.1.128.0/17 overlaps 10.1.0.0/16 of a" }),
   ]);
 });

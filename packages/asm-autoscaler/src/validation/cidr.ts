@@ -1,5 +1,5 @@
-import type { Mistake } from "./inputErrors";
-import { later, type Now } from "./inputs";
+import type { InputError } from "./inputErrors";
+import { type Known, UNKNOWN } from "./inputs";
 
 /** An IPv4 CIDR block. */
 export interface Cidr {
@@ -36,15 +36,17 @@ export function overlap(one: Cidr, other: Cidr): boolean {
   return one.first < end(other) && other.first < end(one);
 }
 
-/** The mistake (none or one) of an argument that must be a CIDR block with a prefix length in the range. */
-export function cidrMistakes(path: string, value: Now<string | undefined>, range: PrefixRange): Mistake[] {
-  if (value === later || value === undefined || value === null) return [];
-  const wrong = (message: string, remedy: string): Mistake[] => [{ path, code: "ASM_CIDR_INVALID", message, remedy }];
+/** The error (none or one) of an argument that must be a CIDR block with a prefix length in the range. */
+export function cidrErrors(path: string, value: Known<string | undefined>, range: PrefixRange): InputError[] {
+  if (value === UNKNOWN || value === undefined || value === null) return [];
+  const wrong = (message: string, remedy: string): InputError[] => [
+    { path, code: "ASM_CIDR_INVALID", message, remedy },
+  ];
   const written = JSON.stringify(value);
   const read = readCidr(String(value));
   if (read === undefined) {
     return wrong(
-      `${written} is no IPv4 CIDR block`,
+      `${written} is not an IPv4 CIDR block`,
       "Write the first address and the prefix length, such as 10.1.0.0/16",
     );
   }
@@ -65,14 +67,14 @@ export interface PlacedCidr extends Cidr {
 }
 
 /** The block of an argument where it can be compared: it is known, and right in itself. */
-export function placedCidr(path: string, value: Now<string | undefined>): PlacedCidr[] {
+export function placedCidr(path: string, value: Known<string | undefined>): PlacedCidr[] {
   const cidr = typeof value === "string" ? parseCidr(value) : undefined;
   return cidr === undefined ? [] : [{ ...cidr, path }];
 }
 
 /** Every block that shares addresses with one before it. */
-export function overlapMistakes(blocks: readonly PlacedCidr[]): Mistake[] {
-  return blocks.flatMap((block, index): Mistake[] => {
+export function overlapErrors(blocks: readonly PlacedCidr[]): InputError[] {
+  return blocks.flatMap((block, index): InputError[] => {
     const earlier = blocks.slice(0, index).find((other) => overlap(other, block));
     if (earlier === undefined) return [];
     return [
@@ -80,7 +82,7 @@ export function overlapMistakes(blocks: readonly PlacedCidr[]): Mistake[] {
         path: block.path,
         code: "ASM_CIDR_OVERLAP",
         message: `${block.text} overlaps ${earlier.text} of ${earlier.path}`,
-        remedy: "Give each a block of its own",
+        remedy: "Set blocks that do not share addresses",
       },
     ];
   });

@@ -2,17 +2,17 @@ import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "./inputErrors";
 
-const mistake = { path: "maxReplicas", code: "ASM_X", message: "0 is too few", remedy: "Use 1" };
+const inputError = { path: "maxReplicas", code: "ASM_X", message: "0 is too few", remedy: "Use 1" };
 
-test("no mistake, no error", () => {
+test("without input errors nothing is thrown", () => {
   expect(() => refuse("TrafficAutoscaler", [])).not.toThrow();
 });
 
-test("all mistakes are thrown at once, with paths for the engine and in words for a plain program", () => {
+test("all errors are thrown at once, with paths for the engine and in words for a plain program", () => {
   const drawing = { path: "metrics[0].query", code: "ASM_Y", message: "unexpected )\nsum(\n    ^", remedy: "Close it" };
   let thrown: unknown;
   try {
-    refuse('TrafficAutoscaler "podinfo"', [mistake, drawing]);
+    refuse('TrafficAutoscaler "podinfo"', [inputError, drawing]);
   } catch (error) {
     thrown = error;
   }

@@ -1,69 +1,75 @@
 import * as pulumi from "@pulumi/pulumi";
 import { FaultError, nearest } from "hpa-metrics";
-import { isGiven, later, type Now, now } from "./inputs";
+import { isGiven, type Known, knownValue, UNKNOWN } from "./inputs";
 
-/** One wrong argument of a component. */
-export interface Mistake {
-  /** Where it is, as Pulumi writes property paths: `metrics[0].query`. */
+/** One argument of a component that is not valid. */
+export interface InputError {
+  /** Property path of the argument, as Pulumi writes it: `metrics[0].query`. */
   readonly path: string;
   /** Stable code, `ASM_…`, listed in the error reference. */
   readonly code: string;
-  /** One sentence that names the thing. Lines after the first show it: the faulty line of a query with a caret. */
+  /** One sentence with the name and the value. Further lines show the place, such as a line of a query with a caret. */
   readonly message: string;
-  /** What to do about it: one sentence. */
+  /** How to correct it, in one sentence. */
   readonly remedy: string;
 }
 
 /**
- * Throws all mistakes at once as a `pulumi.InputPropertiesError`; does nothing when there are none.
+ * Throws all errors at once as a `pulumi.InputPropertiesError`, or does nothing if there are none.
  *
- * The message repeats them, since only a component served to another language has its list of properties printed by
- * the engine; a plain Node program shows the message.
+ * The message repeats the errors, because the engine prints the list of properties only for components that are used
+ * from another language. A Node.js program shows the message.
  */
-export function refuse(component: string, mistakes: readonly Mistake[]): void {
-  if (mistakes.length === 0) return;
-  const errors = mistakes.map((mistake) => ({ propertyPath: mistake.path, reason: reason(mistake) }));
-  const lines = errors.map((error) => `  ${error.propertyPath}: ${error.reason.replaceAll("\n", "\n    ")}`);
-  const count = errors.length === 1 ? "one argument is" : `${errors.length} arguments are`;
-  throw new pulumi.InputPropertiesError({ message: `${component}: ${count} wrong:\n${lines.join("\n")}`, errors });
+export function refuse(component: string, inputErrors: readonly InputError[]): void {
+  if (inputErrors.length === 0) return;
+  const properties = inputErrors.map((inputError) => ({ propertyPath: inputError.path, reason: reason(inputError) }));
+  const lines = properties.map(
+    (property) => `  ${property.propertyPath}: ${property.reason.replaceAll("\n", "\n    ")}`,
+  );
+  const count = properties.length === 1 ? "one argument is" : `${properties.length} arguments are`;
+  throw new pulumi.InputPropertiesError({
+    message: `${component}: ${count} wrong:\n${lines.join("\n")}`,
+    errors: properties,
+  });
 }
 
-/** Worded and laid out as the adapter words its faults. */
-function reason({ code, message, remedy }: Mistake): string {
+/** Error text in the format that the adapter uses. */
+function reason({ code, message, remedy }: InputError): string {
   return new FaultError({ code, severity: "error", message, remedy }).message;
 }
 
-/** The mistake (none or one) of an argument that a program without types left out. */
-export function missingMistakes(path: string, value: Now<unknown>, remedy: string): Mistake[] {
+/** The error (none or one) of a required argument that is missing. Programs without types can leave it out. */
+export function missingErrors(path: string, value: Known<unknown>, remedy: string): InputError[] {
   if (value !== undefined && value !== null) return [];
-  return [{ path, code: "ASM_ARGUMENT_MISSING", message: `${path} is not given`, remedy }];
+  return [{ path, code: "ASM_ARGUMENT_MISSING", message: `${path} is required`, remedy }];
 }
 
-/** The mistakes (none or one) of an argument that takes one of a few words: programs without types can write any. */
-export function choiceMistakes(path: string, value: Now<unknown>, choices: readonly string[]): Mistake[] {
-  if (value === later || value === undefined || value === null || choices.some((choice) => choice === value)) return [];
+/** The error (none or one) of an enum argument. Programs without types can pass any value. */
+export function choiceErrors(path: string, value: Known<unknown>, choices: readonly string[]): InputError[] {
+  if (value === UNKNOWN || value === undefined || value === null || choices.some((choice) => choice === value))
+    return [];
   const near = nearest(String(value), choices);
   return [
     {
       path,
       code: "ASM_CHOICE_UNKNOWN",
-      message: `${JSON.stringify(value)} is none of the values of ${path}${near === undefined ? "" : `, did you mean ${near}?`}`,
+      message: `${JSON.stringify(value)} is not a value of ${path}${near === undefined ? "" : `, did you mean ${near}?`}`,
       remedy: `Use one of ${choices.join(", ")}`,
     },
   ];
 }
 
-/** Kubernetes keeps its counts in an int32. */
+/** Largest count in Kubernetes: an int32. */
 const MOST = 2_147_483_647;
 
-/** The mistakes (none or one) of a number that must be a whole one: of at least 1, unless another range is given. */
-export function countMistakes(
+/** The error (none or one) of a number that must be whole and, unless a range is given, at least 1. */
+export function countErrors(
   path: string,
-  value: Now<number | undefined>,
+  value: Known<number | undefined>,
   remedy: string,
   { least = 1, most = MOST }: { least?: number; most?: number } = {},
-): Mistake[] {
-  if (value === later || value === undefined) return [];
+): InputError[] {
+  if (value === UNKNOWN || value === undefined) return [];
   if (Number.isInteger(value) && value >= least && value <= most) return [];
   return [
     {
@@ -75,17 +81,22 @@ export function countMistakes(
   ];
 }
 
-/** The numbers that an argument may be. */
+/** Range of a number. Both ends are inside. */
 export interface Range {
   readonly from: number;
   readonly to: number;
-  /** Decimals that the number may have; more would be lost. */
+  /** Maximum number of decimals. More would be lost. */
   readonly decimals: number;
 }
 
-/** The mistakes (none or one) of a number outside its range, both ends of which are inside. */
-export function rangeMistakes(path: string, value: Now<number | undefined>, range: Range, remedy: string): Mistake[] {
-  if (value === later || value === undefined) return [];
+/** The error (none or one) of a number outside its range. */
+export function rangeErrors(
+  path: string,
+  value: Known<number | undefined>,
+  range: Range,
+  remedy: string,
+): InputError[] {
+  if (value === UNKNOWN || value === undefined) return [];
   const { from, to, decimals } = range;
   const fits = typeof value === "number" && value >= from && value <= to && Number(value.toFixed(decimals)) === value;
   if (fits) return [];
@@ -100,14 +111,14 @@ export function rangeMistakes(path: string, value: Now<number | undefined>, rang
   ];
 }
 
-/** The mistake (none or one) of a number that must be a whole one from `least` to `most`, where it is given. */
-export function wholeNumberMistakes(
+/** The error (none or one) of an optional whole number outside `least` to `most`. */
+export function wholeNumberErrors(
   path: string,
-  value: Now<number | undefined>,
+  value: Known<number | undefined>,
   range: { least: number; most: number },
-): Mistake[] {
+): InputError[] {
   if (!isGiven(value)) return [];
-  return countMistakes(path, value, "Give one in that range, or leave it to the default where there is one", range);
+  return countErrors(path, value, "Set a number in that range, or remove the argument if it has a default", range);
 }
 
 /** A kind of name in Kubernetes and what it may look like. */
@@ -138,9 +149,9 @@ export const aliasName: NameRule = {
   allowed: "letters, digits, '-', '_' and '.', a letter or digit at both ends",
 };
 
-/** The mistakes of one name (none or one): the API server would refuse it. */
-export function nameMistakes(path: string, value: Now<string | undefined>, rule: NameRule): Mistake[] {
-  if (value === later || value === undefined) return [];
+/** The error (none or one) of a name that the API server would reject. */
+export function nameErrors(path: string, value: Known<string | undefined>, rule: NameRule): InputError[] {
+  if (value === UNKNOWN || value === undefined) return [];
   if (typeof value === "string" && value.length <= rule.longest && rule.pattern.test(value)) return [];
   return [
     {
@@ -155,9 +166,9 @@ export function nameMistakes(path: string, value: Now<string | undefined>, rule:
 /** What Alibaba Cloud takes as the name of a network, a switch or a cluster, in its strictest form. */
 const CLOUD_NAME = /^\p{L}[-_.\p{L}\p{N}]*$/u;
 
-/** The mistake (none or one) of a name that Alibaba Cloud would refuse only when the resource is made. */
-export function cloudNameMistakes(path: string, value: Now<string | undefined>, longest: number): Mistake[] {
-  if (value === later || value === undefined) return [];
+/** The error (none or one) of a name that Alibaba Cloud would reject, but only when the resource is created. */
+export function cloudNameErrors(path: string, value: Known<string | undefined>, longest: number): InputError[] {
+  if (value === UNKNOWN || value === undefined) return [];
   if (typeof value === "string" && value.length >= 2 && value.length <= longest && CLOUD_NAME.test(value)) return [];
   return [
     {
@@ -170,17 +181,17 @@ export function cloudNameMistakes(path: string, value: Now<string | undefined>, 
 }
 
 /**
- * The mistake (none or one) of an argument that decides which resources exist, when a program without types takes it
+ * The error (none or one) of an argument that decides which resources exist, when a program without types takes it
  * from another resource: a preview could not say what there will be.
  */
-export function plainMistakes(path: string, value: unknown): Mistake[] {
-  if (now(value) !== later) return [];
+export function plainErrors(path: string, value: unknown): InputError[] {
+  if (knownValue(value) !== UNKNOWN) return [];
   return [
     {
       path,
       code: "ASM_ARGUMENT_LATE",
-      message: `${path} decides which resources there are, and is not known before another resource is made`,
-      remedy: "Give a plain value, such as one of the stack's configuration",
+      message: `${path} decides which resources are created, and is not known before another resource is created`,
+      remedy: "Set a plain value, such as one of the stack's configuration",
     },
   ];
 }

@@ -1,22 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** Stands for a value that the engine will know only later: an Output or a Promise. */
-export const later: unique symbol = Symbol("known later");
+/** Placeholder for a value that is not known yet: an Output or a Promise. */
+export const UNKNOWN: unique symbol = Symbol("unknown");
 
-/** An argument as far as it can be judged before anything is registered. */
-export type Now<T> = T | typeof later;
+/** An argument as far as it is known before anything is registered: its value, or `UNKNOWN`. */
+export type Known<T> = T | typeof UNKNOWN;
 
-/** The value of a plain argument, or `later`. */
-export function now<T>(input: pulumi.Input<T>): Now<T> {
-  return pulumi.Output.isInstance(input) || input instanceof Promise ? later : (input as T);
+/** The value of a plain argument, or `UNKNOWN` for an Output or a Promise. */
+export function knownValue<T>(input: pulumi.Input<T>): Known<T> {
+  return pulumi.Output.isInstance(input) || input instanceof Promise ? UNKNOWN : (input as T);
 }
 
-/** Whether an argument is given; a program without types may leave one out as null. */
+/** Whether an argument is set. Programs without types may pass null for an argument that is not set. */
 export function isGiven<T>(value: T): value is NonNullable<T> {
   return value !== undefined && value !== null;
 }
 
-/** Those of some arguments that are given, to be spread into the inputs of a resource. */
+/** The arguments that are set, to spread into the inputs of a resource. */
 export function onlyGiven<T extends object>(args: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
   const given: { [Name in keyof T]?: NonNullable<T[Name]> } = {};
   for (const name in args) if (isGiven(args[name])) given[name] = args[name];
@@ -24,8 +24,8 @@ export function onlyGiven<T extends object>(args: T): { [Name in keyof T]?: NonN
 }
 
 /**
- * The arguments of a component when all of them are known, checked once more. What comes from another resource is
- * checked here, which for most of it is still the preview.
+ * The arguments of a component when all of them are known, checked again. This is where arguments that come from other
+ * resources are checked, most of them still during the preview.
  */
 export function settled<T>(args: T, check: (known: pulumi.Unwrap<T>) => void): pulumi.Output<pulumi.Unwrap<T>> {
   return pulumi.output(args).apply((known) => {
@@ -34,19 +34,19 @@ export function settled<T>(args: T, check: (known: pulumi.Unwrap<T>) => void): p
   });
 }
 
-/** Whether a value can be read now: no part of it is an Output, a Promise or a resource. */
+/** Whether a value is known: no part of it is an Output, a Promise or a resource. */
 export function isPlain(value: unknown): boolean {
   if (pulumi.Output.isInstance(value) || value instanceof Promise || pulumi.Resource.isInstance(value)) return false;
   return typeof value !== "object" || value === null || Object.values(value).every(isPlain);
 }
 
-/** The value when all of it can be read now, else `later`; what is null was not given. */
-export function plain<T>(input: T | undefined): Now<pulumi.Unwrap<T> | undefined> {
+/** The value if all of it is known, else `UNKNOWN`. null counts as not set. */
+export function plain<T>(input: T | undefined): Known<pulumi.Unwrap<T> | undefined> {
   if (!isGiven(input)) return undefined;
-  return isPlain(input) ? (input as pulumi.Unwrap<T>) : later;
+  return isPlain(input) ? (input as pulumi.Unwrap<T>) : UNKNOWN;
 }
 
-/** A copy without the properties that are null, in all depths. */
+/** A deep copy without the properties that are null. */
 export function withoutNulls<T>(value: T): T {
   if (Array.isArray(value)) return value.map((entry) => withoutNulls(entry)) as T;
   if (typeof value !== "object" || value === null || !isPlain(value)) return value;
@@ -54,7 +54,7 @@ export function withoutNulls<T>(value: T): T {
   return Object.fromEntries(entries.map(([key, property]) => [key, withoutNulls(property)])) as T;
 }
 
-/** The arguments without those that are null, as programs without types leave one out. */
+/** The arguments without those that are null: programs without types may pass null for an argument that is not set. */
 export function given<T extends object>(args: T): T {
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null)) as T;
 }

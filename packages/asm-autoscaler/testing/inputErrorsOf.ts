@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** The property path and the code of each mistake that a construction is refused for. */
-export function mistakesOf(construct: () => unknown): [path: string, code: string][] {
+/** The property path and the code of each error that a construction is refused for. */
+export function inputErrorsOf(construct: () => unknown): [path: string, code: string][] {
   try {
     construct();
   } catch (error) {
