@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { Fault } from "hpa-metrics";
 import { createMetricReader } from "./externalMetrics.ts";
 import { parseHpa } from "./hpas/hpa.ts";
-import { createCatalogue } from "./hpas/metricRegistry.ts";
+import { createMetricRegistry } from "./hpas/metricRegistry.ts";
 import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
 
 const reading = { milli: 4000n, quantity: "4", evaluatedAt: 0 };
@@ -12,7 +12,7 @@ const trouble: Trouble = { fault: down, cause: "no-answer", sinceMs: 0, since: 0
 /** HPAs that each ask for metrics in the other form; outcomes are by query. */
 function scene(outcomes: Record<string, ReadOutcome> = {}) {
   const told: string[] = [];
-  const catalogue = createCatalogue({
+  const metricRegistry = createMetricRegistry({
     checkSpec: () => undefined,
     onAdd: () => undefined,
     onRemove: () => undefined,
@@ -24,7 +24,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     state: () => ({}),
     counts: { evaluations: 0, failedEvaluations: 0, held: 0, refused: 0, faults: new Map() },
   };
-  const read = createMetricReader(catalogue, readings, () => true, {
+  const read = createMetricReader(metricRegistry, readings, () => true, {
     troubled: (hpa, key, { code }, { refused }) => told.push(`${hpa} ${key} ${code}${refused ? "" : " held"}`),
     served: () => undefined,
     well: (hpa) => told.push(`${hpa} well`),
@@ -38,7 +38,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     const matchLabels = { type: "prometheus", ...labels };
     const metrics = [{ type: "External", external: { metric: { name: "rps", selector: { matchLabels } } } }];
     const hpa = parseHpa({ metadata: { namespace, name, annotations }, spec: { metrics } });
-    if (hpa) catalogue.put(hpa);
+    if (hpa) metricRegistry.put(hpa);
   };
   const readAs = (labels: Record<string, string>) =>
     read("shop", "rps", (served) => Object.entries(labels).every(([name, value]) => served[name] === value));

@@ -1,7 +1,7 @@
 import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
 import type { ReadResult } from "./api/server.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
-import { type Catalogue, type LabelValue, MOST_FOUND, type Registered } from "./hpas/metricRegistry.ts";
+import { type LabelValue, type MetricRegistry, MOST_FOUND, type ServedMetric } from "./hpas/metricRegistry.ts";
 import { withoutSecrets } from "./kubernetes/secrets.ts";
 import type { Reading } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
@@ -17,7 +17,7 @@ export interface Listener extends Pick<HpaEvents, "troubled" | "well"> {
  * the reason. Part of a sum is never served, since the HPA controller adds up what it gets and would scale down.
  */
 export function createMetricReader(
-  catalogue: Catalogue,
+  metricRegistry: MetricRegistry,
   readings: Readings,
   isSynced: (namespace: string) => boolean,
   listener: Listener = { troubled: () => undefined, well: () => undefined, served: () => undefined },
@@ -29,7 +29,7 @@ export function createMetricReader(
     equal?: LabelValue,
   ): Promise<ReadResult> => {
     if (!isSynced(namespace)) return { ok: false, message: NOT_SYNCED };
-    const found = catalogue.find(namespace, metric, matches, equal);
+    const found = metricRegistry.find(namespace, metric, matches, equal);
     if (found.length > MOST_FOUND) return { ok: false, message: TOO_WIDE };
     const outcomes = await Promise.all(found.map((registered) => readOne(registered, namespace, readings, listener)));
     // Who asks without a selector wants to see them all; no HPA that is served does.
@@ -49,7 +49,7 @@ const NOT_SYNCED =
   "ASM_STARTING: the adapter has not read the HPAs of this namespace yet. It answers as soon as it has; if this lasts, its log says why.";
 
 async function readOne(
-  { spec, hpas, rival }: Registered,
+  { spec, hpas, rival }: ServedMetric,
   namespace: string,
   readings: Readings,
   listener: Listener,
@@ -85,7 +85,7 @@ async function readOne(
  * Tells an HPA whose labels are a part of another metric's that its selector matches that one too: the HPA controller
  * then scales it on the sum of both. Of many matches the first ones are told.
  */
-function tellSums(found: readonly Registered[], listener: Listener): void {
+function tellSums(found: readonly ServedMetric[], listener: Listener): void {
   for (const { spec, hpas } of found.slice(0, MOST_TOLD)) {
     const stranger = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
     if (!stranger) continue;

@@ -4,9 +4,9 @@ import type { Readings } from "./readings/readings.ts";
 
 /** Readiness waits no longer for Prometheus than this, ms: a replica that can say why it has no reading beats none. */
 export const FIRST_READINGS_MS = 5_000;
-/** So long at least between two tries of what is in flight, ms: reads of a namespace with many slow queries do not wait. */
+/** So long at least between two tries of what is in evaluation, ms: reads of a namespace with many slow queries do not wait. */
 const RETRY_MS = 250;
-/** The fault of a read whose query is still in flight. */
+/** The fault of a read whose query is still in evaluation. */
 const IN_FLIGHT = "ASM_PROMETHEUS_SLOW";
 
 /** A metric, and the namespace of the HPA that asks for it. */

@@ -1,10 +1,10 @@
 import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
-import { wishFaultsInSteps } from "./admission/hpaProblems.ts";
+import { hpaProblemsInSteps } from "./admission/hpaProblems.ts";
 import { judgeInSteps } from "./admission/review.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
 import { serveWebhook } from "./admission/webhookServer.ts";
 import { createHealth } from "./api/health.ts";
-import { createApiServer, type ServingCertificate } from "./api/server.ts";
+import { createApiServer } from "./api/server.ts";
 import { createAuthenticator, type Trusted } from "./auth/authenticate.ts";
 import { createAuthorizer } from "./auth/authorize.ts";
 import { peerOf } from "./auth/clientCertificate.ts";
@@ -17,8 +17,8 @@ import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { tryFirstReadings } from "./firstReadings.ts";
 import { type Flags, parseFlags } from "./flags.ts";
-import { type Catalogue, createCatalogue } from "./hpas/metricRegistry.ts";
-import type { WishRules } from "./hpas/readHpaMetrics.ts";
+import { createMetricRegistry, type MetricRegistry } from "./hpas/metricRegistry.ts";
+import type { HpaRules } from "./hpas/readHpaMetrics.ts";
 import { admitted } from "./hpas/tenantLimits.ts";
 import { createHpaWatch, tell } from "./hpas/watch.ts";
 import { connectKubernetes, type Kubernetes, reason } from "./kubernetes/client.ts";
@@ -29,7 +29,7 @@ import { createReadings } from "./readings/readings.ts";
 import { createRequestLog } from "./requestLog.ts";
 import { expiryOf } from "./serving/pem.ts";
 import { serveCertificate } from "./serving/serveCertificate.ts";
-import { makeServingPair } from "./serving/servingCertificate.ts";
+import { makeServingPair, type ServingCertificate } from "./serving/servingCertificate.ts";
 import { createRegistry, serveMetrics } from "./status/metricsServer.ts";
 import { createRecords } from "./status/records.ts";
 import type { StatusSources } from "./status/statusList.ts";
@@ -58,30 +58,30 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     onFault: (fault, spec) => log.warn(about(fault, spec), `${spec.queryKey}: ${faultLine(fault)}`),
     onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
   });
-  const rules: WishRules = {
+  const rules: HpaRules = {
     checkSpec: (spec) => prometheus.check(spec.server),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
     maxMetricsPerHpa: flags.maxMetricsPerHpa,
   };
-  const catalogue = createCatalogue({
+  const metricRegistry = createMetricRegistry({
     ...rules,
     ...(flags.maxMetricsPerNamespace === undefined ? {} : { maxMetricsPerNamespace: flags.maxMetricsPerNamespace }),
     onAdd: readings.acquire,
     onRemove: readings.release,
-    onRoom(wish) {
-      tell(wish, log);
-      events.asked(wish);
+    onRoom(hpaMetrics) {
+      tell(hpaMetrics, log);
+      events.asked(hpaMetrics);
     },
   });
   const recorder = createRecorder(kubernetes, log, clock.monotonic);
-  const uidOf = (hpa: string) => catalogue.wish(hpa)?.hpa.uid;
+  const uidOf = (hpa: string) => metricRegistry.hpaMetrics(hpa)?.hpa.uid;
   const events = createHpaEvents({
     uidOf,
     post: recorder.post,
     clock,
     untold: new Set(flags.disregardIncompatibleHpas ? ["ASM_METRIC_NOT_SERVED"] : []),
   });
-  const records = createRecords(catalogue.wish, clock);
+  const records = createRecords(metricRegistry.hpaMetrics, clock);
   const listener: Listener = {
     served: records.served,
     troubled(...about) {
@@ -103,16 +103,16 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const momentary = (await makeServingPair(service, clock.wall())).serving;
   let servingExpiresAt = expiryOf(momentary.cert);
   let watchRestarts = 0;
-  const watch = createHpaWatch(kubernetes, catalogue, rules, {
+  const watch = createHpaWatch(kubernetes, metricRegistry, rules, {
     ...{ log, events, records },
     onSynced: () => onSynced(),
     onRestart: () => watchRestarts++,
   });
   const api = createApiServer(
     {
-      metricNames: () => catalogue.metricNames(),
-      readMetric: createMetricReader(catalogue, readings, watch.isSynced, listener),
-      namespaceMetrics: (namespace) => catalogue.namespaceMetrics(namespace),
+      metricNames: () => metricRegistry.metricNames(),
+      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener),
+      namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
         const peer = peerOf(socket);
         return peer !== undefined && trusted.frontProxy !== undefined && isFrontProxy(peer, trusted.frontProxy);
@@ -133,7 +133,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const closeMetrics = await startMetrics(
     flags,
     createRegistry({
-      catalogue,
+      metricRegistry,
       readings,
       prometheus,
       events: recorder.counts,
@@ -144,7 +144,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   );
   const closeStatus = await startStatus(
     flags,
-    { ...catalogue, records, isSynced: () => health.isReady("hpas"), now: clock.wall },
+    { ...metricRegistry, records, isSynced: () => health.isReady("hpas"), now: clock.wall },
     log,
   );
 
@@ -154,8 +154,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   };
   const onSynced = () => {
     const isFirst = !health.isReady("hpas");
-    synced(health, catalogue, flags, log);
-    const metrics = [...catalogue.wishes()].flatMap(({ hpa: { namespace }, specs }) =>
+    synced(health, metricRegistry, flags, log);
+    const metrics = [...metricRegistry.allHpaMetrics()].flatMap(({ hpa: { namespace }, specs }) =>
       specs.map((spec) => ({ spec, namespace })),
     );
     if (isFirst) void tryFirstReadings(metrics, readings, stop.signal).then(() => health.ready("first-readings"));
@@ -163,7 +163,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const answerReview = createAdmission(
     (body, isKnown) =>
       judgeInSteps(body, (hpa) =>
-        isKnown ? wishFaultsInSteps(hpa, catalogue, rules) : wishFaultsInSteps(hpa, NO_CATALOGUE, NO_RULES),
+        isKnown ? hpaProblemsInSteps(hpa, metricRegistry, rules) : hpaProblemsInSteps(hpa, NO_REGISTRY, NO_RULES),
       ),
     // With a client CA only the API server gets here.
     (address) => flags.admissionWebhook?.files.clientCa !== undefined || api.hasServed(address),
@@ -192,8 +192,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
 }
 
 /** What somebody who is not the API server is judged by: the HPA's own text alone. */
-const NO_CATALOGUE = { find: () => [] };
-const NO_RULES: WishRules = { checkSpec: () => undefined };
+const NO_REGISTRY = { find: () => [] };
+const NO_RULES: HpaRules = { checkSpec: () => undefined };
 
 function connect(flags: Flags): Kubernetes {
   try {
@@ -208,12 +208,15 @@ function about(fault: Fault, spec: MetricSpec) {
   return { code: fault.code, key: spec.queryKey, query: spec.query.text.slice(0, 300) };
 }
 
-function synced(health: ReturnType<typeof createHealth>, catalogue: Catalogue, flags: Flags, log: Log): void {
+function synced(health: ReturnType<typeof createHealth>, metricRegistry: MetricRegistry, flags: Flags, log: Log): void {
   if (!health.isReady("hpas")) {
-    const wishes = [...catalogue.wishes()];
-    log.info({}, `${wishes.length} HPAs listed; ${catalogue.metricNames().length} metric names registered.`);
+    const allHpaMetrics = [...metricRegistry.allHpaMetrics()];
+    log.info(
+      {},
+      `${allHpaMetrics.length} HPAs listed; ${metricRegistry.metricNames().length} metric names registered.`,
+    );
     for (const flag of flags.missingSources) {
-      const unserved = wishes.filter(
+      const unserved = allHpaMetrics.filter(
         ({ hpa, specs }) => specs.length < hpa.externalMetrics.length || hpa.otherMetrics.length > 0,
       );
       log.warn(

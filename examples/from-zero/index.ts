@@ -16,7 +16,10 @@ import {
   TrafficAutoscaler,
 } from "asm-autoscaler";
 
-/** Everything in Alibaba Cloud's guide, from the network to the autoscaler. What it returns is printed by `pulumi up`. */
+/**
+ * Everything in Alibaba Cloud's guide, from the network to the autoscaler. `pulumi up` prints what this function returns,
+ * and other programs read it with a StackReference.
+ */
 export default function fromZero() {
   const config = new pulumi.Config();
   const instanceTypes = [config.require("instanceType")];
@@ -58,7 +61,10 @@ export default function fromZero() {
       namespace: sample.namespace,
       target: sample.deploymentName,
       maxReplicas: config.requireNumber("maxReplicas"),
-      metrics: [{ requestsPerSecond: config.requireNumber("requestsPerSecond") }],
+      // The guide's name for the query; without it the name is podinfo-requests-per-second.
+      metrics: [
+        { requestsPerSecond: config.requireNumber("requestsPerSecond"), queryName: "processed-requests-per-second" },
+      ],
       scrapeIntervalSeconds: prometheus.scrapeIntervalSeconds,
       expectedRequestsPerSecond: sample.loadRequestsPerSecond,
     },
@@ -67,10 +73,10 @@ export default function fromZero() {
 
   return {
     kubeconfig: cluster.kubeconfig,
-    "1. use the cluster":
+    kubeconfigCommand:
       "pulumi stack output kubeconfig --show-secrets > kubeconfig.json && export KUBECONFIG=$PWD/kubeconfig.json",
-    "2. put load on the sample": sample.loadCommand,
-    "3. watch it being scaled": pulumi.interpolate`kubectl -n ${podinfo.namespace} get hpa/${podinfo.name} --watch`,
-    "4. look at the traffic": pulumi.interpolate`kubectl -n ${prometheus.namespace} port-forward svc/grafana 3000 # http://localhost:3000`,
+    loadCommand: sample.loadCommand,
+    watchCommand: pulumi.interpolate`kubectl -n ${podinfo.namespace} get hpa/${podinfo.name} --watch`,
+    grafanaCommand: pulumi.interpolate`kubectl -n ${prometheus.namespace} port-forward svc/grafana 3000 # http://localhost:3000`,
   };
 }

@@ -1,35 +1,35 @@
 import type { Fault, MetricSpec } from "hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
-import { type Catalogue, sameQuestion } from "../hpas/metricRegistry.ts";
-import { readWishInSteps, type WishRules } from "../hpas/readHpaMetrics.ts";
+import { type MetricRegistry, sameQuestion } from "../hpas/metricRegistry.ts";
+import { type HpaRules, readHpaMetricsInSteps } from "../hpas/readHpaMetrics.ts";
 
 /**
  * Everything that the adapter would find wrong with an HPA: its annotations, what this adapter's own configuration refuses,
  * and a name and labels that another HPA of the namespace gives another query for. The latter would leave both unserved,
  * the one that works now as well.
  */
-export function* wishFaultsInSteps(
+export function* hpaProblemsInSteps(
   hpa: Hpa,
-  catalogue: Pick<Catalogue, "find">,
-  rules: WishRules,
+  metricRegistry: Pick<MetricRegistry, "find">,
+  rules: HpaRules,
 ): Generator<undefined, Fault[]> {
-  const { specs, faults } = yield* readWishInSteps(hpa, rules);
+  const { specs, faults } = yield* readHpaMetricsInSteps(hpa, rules);
   for (const spec of specs) {
     yield;
-    const fault = claimed(hpa, spec, catalogue);
+    const fault = claimed(hpa, spec, metricRegistry);
     if (fault) faults.push(fault);
   }
   return faults;
 }
 
-function claimed(hpa: Hpa, spec: MetricSpec, catalogue: Pick<Catalogue, "find">): Fault | undefined {
+function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry, "find">): Fault | undefined {
   const identity = JSON.stringify(spec.labels);
   const entries = Object.entries(spec.labels);
   // The label by which most metrics of a namespace differ; only those with its value are looked at.
   const telling = entries.find(([name]) => name === "query-name") ?? entries[0];
   const isSame = (labels: Readonly<Record<string, string>>) =>
     entries.every(([name, value]) => labels[name] === value) && Object.keys(labels).length === entries.length;
-  for (const known of catalogue.find(hpa.namespace, spec.metricName, isSame, telling)) {
+  for (const known of metricRegistry.find(hpa.namespace, spec.metricName, isSame, telling)) {
     const other = known.hpas.find((id) => id !== hpa.id);
     if (other === undefined || sameQuestion(known.spec, spec)) continue;
     return {

@@ -2,9 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Fault } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
-import { createCatalogue } from "../hpas/metricRegistry.ts";
+import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { admitted, type TenantRules } from "../hpas/tenantLimits.ts";
-import { wishFaultsInSteps } from "./hpaProblems.ts";
+import { hpaProblemsInSteps } from "./hpaProblems.ts";
 import { judge } from "./review.ts";
 
 const KEY = "metric-config.external.prometheus-query.prometheus/";
@@ -19,13 +19,13 @@ function hpa(name: string, annotations: Record<string, string>, queryName = "rps
 }
 
 const noFault = () => undefined;
-function catalogueOf(...hpas: object[]) {
-  const catalogue = createCatalogue({ checkSpec: noFault, onAdd: () => {}, onRemove: () => {} });
+function metricRegistryOf(...hpas: object[]) {
+  const metricRegistry = createMetricRegistry({ checkSpec: noFault, onAdd: () => {}, onRemove: () => {} });
   for (const object of hpas) {
     const parsed = parseHpa(object);
-    if (parsed) catalogue.put(parsed);
+    if (parsed) metricRegistry.put(parsed);
   }
-  return catalogue;
+  return metricRegistry;
 }
 
 function response(
@@ -37,7 +37,7 @@ function response(
   }: { oldObject?: object; known?: object[]; check?: () => Fault | undefined } = {},
 ) {
   const body = { kind: "AdmissionReview", request: { uid: "u-1", namespace: "shop", object, oldObject } };
-  return judge(body, (asked) => wishFaultsInSteps(asked, catalogueOf(...known), { checkSpec: check }))?.response;
+  return judge(body, (asked) => hpaProblemsInSteps(asked, metricRegistryOf(...known), { checkSpec: check }))?.response;
 }
 
 describe("an HPA at kubectl apply", () => {
@@ -125,19 +125,19 @@ describe("what is refused at kubectl apply is what the adapter would not serve l
               : { code: "ASM_SERVER_ALIAS", severity: "error", message: "unknown", remedy: "Correct it" },
           admit: (namespace: string, spec: Parameters<typeof admitted>[1]) => admitted(namespace, spec, limits),
         };
-        const catalogue = createCatalogue({ ...served, onAdd: () => {}, onRemove: () => {} });
+        const metricRegistry = createMetricRegistry({ ...served, onAdd: () => {}, onRemove: () => {} });
         const other = others && parseHpa(hpa("other", others));
-        if (other) catalogue.put(other);
+        if (other) metricRegistry.put(other);
         const object = hpa("own", own);
         const body = { kind: "AdmissionReview", request: { uid: "u-1", namespace: "shop", object } };
-        const verdict = judge(body, (asked) => wishFaultsInSteps(asked, catalogue, served))?.response;
+        const verdict = judge(body, (asked) => hpaProblemsInSteps(asked, metricRegistry, served))?.response;
         const parsed = parseHpa(object);
         if (!parsed) throw new Error("the test's HPA has no name");
-        const wish = catalogue.put(parsed);
+        const hpaMetrics = metricRegistry.put(parsed);
         const isWhole =
-          wish?.faults.every(({ severity }) => severity === "warning") &&
-          wish.specs.every(({ metricName }) =>
-            catalogue.find("shop", metricName, () => true).every(({ rival }) => rival === undefined),
+          hpaMetrics?.faults.every(({ severity }) => severity === "warning") &&
+          hpaMetrics.specs.every(({ metricName }) =>
+            metricRegistry.find("shop", metricName, () => true).every(({ rival }) => rival === undefined),
           );
         expect(verdict?.allowed).toBe(isWhole);
         if (isWhole) passed++;

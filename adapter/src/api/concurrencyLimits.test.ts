@@ -3,8 +3,9 @@ import { Agent, createServer, get, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Identity, Refusal } from "../kubernetes/userInfo.ts";
+import type { ApiDependencies, ReadResult } from "./dependencies.ts";
 import { GROUP_PATH, METRIC_PATH } from "./fixture.testing.ts";
-import { type ApiDependencies, createHandler, type ReadResult } from "./handler.ts";
+import { createHandler } from "./handler.ts";
 
 const HPA_CONTROLLER = "system:serviceaccount:kube-system:horizontal-pod-autoscaler";
 const LIMITS = { hpaController: 2, cluster: 1, others: 4 };

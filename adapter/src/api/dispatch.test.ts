@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Fixture, GROUP_PATH, METRIC_PATH, startFixture } from "./fixture.testing.ts";
-import type { Reading } from "./values.ts";
+import type { Reading } from "./reading.ts";
 
 let fixture: Fixture;
 let get: Fixture["get"];

@@ -2,6 +2,7 @@ import { equalityOf, matchesSelector } from "../kubernetes/labelSelector.ts";
 import { type Identity, isHpaController } from "../kubernetes/userInfo.ts";
 import { type Answer, answerWith } from "./answer.ts";
 import type { Representation, Transformation } from "./contentNegotiation.ts";
+import type { ApiDependencies } from "./dependencies.ts";
 import {
   aggregatedDiscovery,
   aggregatedDiscoveryTag,
@@ -11,7 +12,6 @@ import {
   resourceList,
   versionInfo,
 } from "./discovery.ts";
-import type { ApiDependencies } from "./handler.ts";
 import {
   openapiDocument,
   openapiHash,
@@ -88,7 +88,7 @@ type Metric = Extract<Route, { kind: "metric" }>;
 
 /**
  * The HPA controller never gets the listing: it adds up whatever it reads, so an HPA on a metric that happens to have the
- * listing's name would scale on the sum of strangers.
+ * listing's name would scale on the sum of untrusted clients.
  */
 function isListing({ identity }: Question, { metric }: Metric): boolean {
   return metric.toLowerCase() === LISTING && !isHpaController(identity);

@@ -2,7 +2,7 @@ import type { Authorize } from "../auth/authorize.ts";
 import type { Identity, Refusal } from "../kubernetes/userInfo.ts";
 import { makeServingPair, type ServingPair } from "../serving/servingCertificate.ts";
 import { ask, type Question, type Reply } from "./client.testing.ts";
-import type { ApiDependencies, ReadResult, RequestEntry } from "./handler.ts";
+import type { ApiDependencies, ReadResult, RequestEntry } from "./dependencies.ts";
 import { type ApiServer, createApiServer } from "./server.ts";
 
 export const GROUP_PATH = "/apis/external.metrics.k8s.io/v1beta1";

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { TLSSocket } from "node:tls";
 import type { Verdict } from "../auth/authorize.ts";
 import { within } from "../clock.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
-import { ANONYMOUS, type Identity, type Refusal } from "../kubernetes/userInfo.ts";
+import { ANONYMOUS, type Identity } from "../kubernetes/userInfo.ts";
 import { type Answer, answerWith, writeAnswer } from "./answer.ts";
-import { createPlaces, PLACE_LIMITS, type PlaceLimits } from "./concurrencyLimits.ts";
+import { CONCURRENCY_LIMITS, type ConcurrencyLimits, createConcurrencyLimits } from "./concurrencyLimits.ts";
 import { JSON_TYPE, negotiate, type Representation, wantsPretty, YAML_TYPE } from "./contentNegotiation.ts";
+import type { ApiDependencies } from "./dependencies.ts";
 import { dispatch, transformations } from "./dispatch.ts";
 import { healthAnswer } from "./health.ts";
-import { type HealthCheck, parseTarget, type Target } from "./requestTarget.ts";
+import { parseTarget, type Target } from "./requestTarget.ts";
 import {
   answerLate,
   bodyRefused,
@@ -23,53 +23,6 @@ import {
   tokenNotReviewed,
   unauthorized,
 } from "./status.ts";
-import type { Reading } from "./values.ts";
-
-/** What a metric read came to; `message` names the HPA, the key, the cause and the remedy, and the user sees it. */
-export type ReadResult =
-  | { readonly ok: true; readonly readings: readonly Reading[] }
-  | { readonly ok: false; readonly message: string };
-
-/** What the API needs of the rest of the adapter. */
-export interface ApiDependencies {
-  /** Every registered metric's name, in any order; a name may be there twice. Answers at once. */
-  metricNames(): readonly string[];
-  /** Those that an HPA of the namespace asks for. */
-  namespaceMetrics(namespace: string): readonly string[];
-  /** The readings of a namespace's metric (in any letter case) whose labels match. */
-  readMetric(
-    namespace: string,
-    metric: string,
-    matches: (labels: Readonly<Record<string, string>>) => boolean,
-    /** A label and the value that it must have to match, where the selector says one. */
-    equal?: readonly [string, string],
-  ): Promise<ReadResult>;
-  /** Whether the client of a new connection is the front proxy. */
-  isFrontProxy(socket: TLSSocket): boolean;
-  /** Who asks. Answers at once where no token is to be reviewed: the availability probe goes through it. */
-  identify(request: IncomingMessage): Identity | Refusal | Promise<Identity | Refusal>;
-  /** Whether the user may. Rejects when nobody can be asked. */
-  authorize(identity: Identity, attributes: Attributes): Verdict | Promise<Verdict>;
-  /** The names of the failing checks; none is healthy. */
-  health(check: HealthCheck): readonly string[];
-  log(entry: RequestEntry): void;
-}
-
-/** One answered request, for the log. Holds no header, so no token. */
-export interface RequestEntry {
-  readonly method: string;
-  readonly path: string;
-  /** 0 where there was no request: a connection could not be accepted, and `error` says why. */
-  readonly status: number;
-  readonly milliseconds: number;
-  readonly verb?: string;
-  readonly user?: string;
-  readonly auditId?: string;
-  /** Why the client has no identity. */
-  readonly refusal?: string;
-  /** What was thrown while answering. */
-  readonly error?: unknown;
-}
 
 /** What is learned about a request while it is answered. */
 interface Known {
@@ -87,16 +40,16 @@ interface Known {
 }
 
 /** From the request's arrival to its answer, who asks and whether they may included. */
-const READ_DEADLINE_MS = 1000;
+const REQUEST_DEADLINE_MS = 1000;
 const OTHER_DEADLINE_MS = 5000;
 
 /** Answers every request of the API. Never throws. */
 export function createHandler(
   dependencies: ApiDependencies,
   isClosing: () => boolean,
-  limits: PlaceLimits = PLACE_LIMITS,
+  limits: ConcurrencyLimits = CONCURRENCY_LIMITS,
 ) {
-  const takePlace = createPlaces(limits);
+  const acquire = createConcurrencyLimits(limits);
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const began = performance.now();
@@ -114,7 +67,7 @@ export function createHandler(
       pretty:
         answer.code === 406 || wantsPretty(target.wellFormed ? target.pretty : null, request.headers["user-agent"]),
       auditId,
-      // A stranger's connection is not kept.
+      // An untrusted client's connection is not kept.
       close: isClosing() || hasBody(request) || user === undefined,
     });
     dependencies.log({
@@ -160,7 +113,7 @@ export function createHandler(
     // Only of somebody who is known: whoever else asks gets JSON.
     const representation = negotiate(request.headers.accept, transformations(route));
     known.type = representation?.type;
-    const release = known.answered ? undefined : takePlace(identity);
+    const release = known.answered ? undefined : acquire(identity);
     if (!release) return answerWith(overloaded());
     known.release = release;
     const verdict = await permission(identity, attributes, known);
@@ -189,7 +142,7 @@ export function createHandler(
 
 function deadlineOf(target: Target): number {
   if (!target.wellFormed || target.route.kind !== "metric") return OTHER_DEADLINE_MS;
-  return Math.ceil(Math.min(target.route.timeoutMs ?? READ_DEADLINE_MS, READ_DEADLINE_MS));
+  return Math.ceil(Math.min(target.route.timeoutMs ?? REQUEST_DEADLINE_MS, REQUEST_DEADLINE_MS));
 }
 
 function lateStatus(target: Target, { permitted }: Known, deadlineMs: number) {

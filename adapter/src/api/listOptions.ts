@@ -27,8 +27,8 @@ export function readListOptions(query: URLSearchParams): ListOptions {
   }
   const parsed = parseSelector(query.get("labelSelector") ?? "");
   // 0s means no wish, as in apiserver/pkg/endpoints/filters/request_deadline.go.
-  const wish = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : undefined;
-  return parsed.ok ? { ok: true, selector: parsed.selector, timeoutMs: wish } : parsed;
+  const hpaMetrics = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : undefined;
+  return parsed.ok ? { ok: true, selector: parsed.selector, timeoutMs: hpaMetrics } : parsed;
 }
 
 function integerFault(text: string | null): string | undefined {

@@ -3,8 +3,8 @@ import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { makeServingPair } from "../serving/servingCertificate.ts";
 import { SERVER_NAME } from "./client.testing.ts";
+import type { ReadResult } from "./dependencies.ts";
 import { type Fixture, GROUP_PATH, METRIC_PATH, SERVICE, startFixture } from "./fixture.testing.ts";
-import type { ReadResult } from "./handler.ts";
 import { createApiServer } from "./server.ts";
 
 let fixture: Fixture;
@@ -184,3 +184,11 @@ function once(socket: TLSSocket, bytes: string): Promise<string> {
     socket.write(bytes);
   });
 }
+
+test("a client that keeps its connection and asks as fast as it can is always answered", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const statuses = new Set<number>();
+  for (let round = 0; round < 300; round++) statuses.add((await get(GROUP_PATH, { agent })).status);
+  agent.destroy();
+  expect([...statuses]).toEqual([200]);
+});

@@ -2,23 +2,20 @@ import { constants } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { AddressInfo, Server as NetServer } from "node:net";
+import type { Duplex } from "node:stream";
 import { createSecureContext, createServer as createTlsServer, type TLSSocket } from "node:tls";
 import express from "express";
 import { faultLine } from "hpa-metrics";
 import { type ConnectionPool, createConnectionPool } from "../serving/connectionPool.ts";
 import { createHandshakeGate } from "../serving/handshakeGate.ts";
 import { PacedSocket } from "../serving/pacedSocket.ts";
-import { type ApiDependencies, createHandler } from "./handler.ts";
+import type { ServingCertificate } from "../serving/servingCertificate.ts";
+import type { ApiDependencies } from "./dependencies.ts";
+import { createHandler } from "./handler.ts";
 
-export type { ApiDependencies, ReadResult, RequestEntry } from "./handler.ts";
+export type { ApiDependencies, ReadResult, RequestEntry } from "./dependencies.ts";
+export type { Reading } from "./reading.ts";
 export type { HealthCheck } from "./requestTarget.ts";
-export type { Reading } from "./values.ts";
-
-/** A certificate (leaf first, then any intermediates) and its private key, both PEM. */
-export interface ServingCertificate {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** The external metrics API over TLS. */
 export interface ApiServer {
@@ -51,7 +48,7 @@ const TRUSTED: ClientLimits = {
   requestMs: 30 * SECOND_MS,
   isPaced: false,
 };
-const STRANGERS: ClientLimits = {
+const UNTRUSTED: ClientLimits = {
   most: 128,
   silentMs: 5 * SECOND_MS,
   // A token of 16 KiB and what else a client sends.
@@ -101,7 +98,7 @@ const TLS_OPTIONS = {
  * The API server: HTTP/1.1 over TLS 1.2 and up, one express handler behind limits that Kubernetes's own servers have.
  * Client certificates are asked for but judged by `identify` alone, never by the TLS layer. The front proxy has connections
  * and limits of its own; all other clients share few connections with small headers.
- * @param drainMs how long `close` waits for answers in flight
+ * @param drainMs how long `close` waits for answers in evaluation
  */
 export function createApiServer(
   dependencies: ApiDependencies,
@@ -119,7 +116,7 @@ export function createApiServer(
   const addresses = new Set<string>();
   const handler = createHandler(dependencies, () => draining);
   const trusted = createClients(TRUSTED, handler);
-  const strangers = createClients(STRANGERS, handler);
+  const strangers = createClients(UNTRUSTED, handler);
 
   const gate = createHandshakeGate(server, {
     limits: PENDING,
@@ -178,7 +175,7 @@ function createClients(limits: ClientLimits, handler: ReturnType<typeof createHa
   const server = createServer(options);
   server.maxHeadersCount = limits.headers;
   const pool = createConnectionPool(limits);
-  host(server, handler, pool);
+  host(server, handler, pool, limits.isPaced);
   // Node looks for headers that take too long on a server that listens.
   server.emit("listening");
   return {
@@ -193,7 +190,8 @@ function createClients(limits: ClientLimits, handler: ReturnType<typeof createHa
 }
 
 /** Express hosts the one handler; it sees paths alone, since of any other target it makes an HTML page of its own. */
-function host(server: Server, handler: ReturnType<typeof createHandler>, pool: ConnectionPool): void {
+function host(server: Server, handler: ReturnType<typeof createHandler>, pool: ConnectionPool, isPaced: boolean): void {
+  const unanswered = new WeakSet<Duplex>();
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -201,10 +199,13 @@ function host(server: Server, handler: ReturnType<typeof createHandler>, pool: C
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     // No client of Kubernetes sends a second request before the first is answered, and a flood of them is one piece of work.
-    if (socket.destroyed || pool.isBusy(socket)) {
+    if (socket.destroyed || unanswered.has(socket)) {
       socket.destroy();
       return;
     }
+    if (isPaced) unanswered.add(socket);
+    // Written, and not yet sent: the next request may come before Node knows that the answer has left.
+    response.once("prefinish", () => unanswered.delete(socket));
     pool.busy(socket);
     response.once("close", () => pool.silent(socket));
     if (request.url?.startsWith("/")) app(request, response);

@@ -1,5 +1,5 @@
-import type { Listed } from "./values.ts";
-import { type Reading, timestamp } from "./values.ts";
+import type { Reading } from "./reading.ts";
+import { type Listed, timestamp } from "./values.ts";
 
 const COLUMNS = [
   { name: "Metric", type: "string", format: "name", description: "The name of the metric.", priority: 0 },

@@ -1,15 +1,6 @@
-import type { ApiDependencies } from "./handler.ts";
+import type { ApiDependencies } from "./dependencies.ts";
+import type { Reading } from "./reading.ts";
 import { GROUP_VERSION } from "./requestTarget.ts";
-
-/** One value of a metric as the API serves it. */
-export interface Reading {
-  readonly metricName: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** A Kubernetes quantity: `8308m`, `10`. */
-  readonly value: string;
-  /** When Prometheus evaluated it: Unix time in milliseconds. */
-  readonly evaluatedAt: number;
-}
 
 /** `ExternalMetricValueList`; `items` is `[]` where nothing matches. k8s.io/metrics/pkg/apis/external_metrics/v1beta1 */
 export function valueList(readings: readonly Reading[]): object {

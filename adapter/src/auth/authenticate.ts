@@ -2,10 +2,10 @@ import type { X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { reason } from "../kubernetes/client.ts";
 import { ANONYMOUS, type Identity, type Refusal } from "../kubernetes/userInfo.ts";
-import { briefly } from "../security/briefly.ts";
 import { certificateUser, createCertificateVerdicts, peerOf } from "./clientCertificate.ts";
 import type { FrontProxyConfig } from "./frontProxyConfig.ts";
 import { createFrontProxy } from "./requestHeader.ts";
+import { briefly } from "./subjectNames.ts";
 import type { ReviewToken } from "./tokenReview.ts";
 
 /** Whom to believe, as the cluster publishes it; each part is absent until it is known. Looked up at each request. */

@@ -1,9 +1,9 @@
 import "reflect-metadata";
 import { execFileSync, spawnSync } from "node:child_process";
 import { beforeAll, expect, test } from "@jest/globals";
-import type { Made } from "../security/certificates.testing.ts";
-import { type ChainCase, chainCases } from "../security/chains.testing.ts";
 import { type ChainVerdict, verifyClientChain } from "./certificateChain.ts";
+import type { Made } from "./certificates.testing.ts";
+import { type ChainCase, chainCases } from "./chains.testing.ts";
 
 let cases: ReadonlyMap<string, ChainCase>;
 

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { dateFault, describe, type Link, linkToAuthorities, usableLink } from "../security/chainLinks.ts";
+import { dateFault, describe, type Link, linkToAuthorities, usableLink } from "./chainLinks.ts";
 import { constraintFault } from "./nameMatching.ts";
 
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";

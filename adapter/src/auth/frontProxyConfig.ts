@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { faultLine } from "hpa-metrics";
+import { pemBlocks } from "../serving/pem.ts";
 
 /** Whom to believe as the cluster's front proxy (the aggregator of the API server), and where it writes the user. */
 export interface FrontProxyConfig {
@@ -17,7 +18,6 @@ export const FRONT_PROXY_CONFIG_MAP = { namespace: "kube-system", name: "extensi
 
 const CA_KEY = "requestheader-client-ca-file";
 const CLIENT_CA_KEY = "client-ca-file";
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * Reads the data of that ConfigMap. Names are JSON arrays of strings; an absent or empty key is an empty list.
@@ -51,7 +51,7 @@ const AGGREGATION_OFF = [
 ] as const;
 
 function authorities(key: string, bundle: string, [effect, remedy]: readonly [string, string]): X509Certificate[] {
-  const blocks = bundle.match(CERTIFICATE) ?? [];
+  const blocks = pemBlocks(bundle);
   if (blocks.length === 0) throw fault(`key ${key} holds no certificate, ${effect}`, remedy);
   try {
     return blocks.map((block) => new X509Certificate(block));

@@ -1,7 +1,6 @@
 import { isIP } from "node:net";
-import { briefly } from "../security/briefly.ts";
 import { countSubtrees, type IpRange, type NameConstraints } from "./nameConstraints.ts";
-import { countNames, isDomain, type Mailbox, readMailbox, type SubjectNames } from "./subjectNames.ts";
+import { briefly, countNames, isDomain, type Mailbox, readMailbox, type SubjectNames } from "./subjectNames.ts";
 
 /** Comparisons of a name with a subtree that one certificate may cost; Go has been slowed down this way (CVE-2025-58187). */
 const MAX_COMPARISONS = 20_000;

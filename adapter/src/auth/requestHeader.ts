@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { type Identity, withAuthenticatedGroup } from "../kubernetes/userInfo.ts";
-import { briefly } from "../security/briefly.ts";
 import { createCertificateVerdicts, type Peer } from "./clientCertificate.ts";
 import type { FrontProxyConfig } from "./frontProxyConfig.ts";
+import { briefly } from "./subjectNames.ts";
 
 /** Whether the client of a connection is the front proxy, whoever it speaks for. */
 export function createFrontProxyCheck(): (peer: Peer, config: FrontProxyConfig) => boolean {

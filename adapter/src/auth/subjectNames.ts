@@ -60,3 +60,12 @@ export function readMailbox(text: string): Mailbox | undefined {
   const [local, domain] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1).toLowerCase()];
   return LOCAL_PART.test(local) && isDomain(domain) ? { local, domain } : undefined;
 }
+
+/** The longest text of an untrusted client that a log line quotes, in UTF-16 code units. */
+const MAX_QUOTED = 200;
+
+/** A text that an untrusted client sent, for a log line: as a JSON string, cut to 200 characters. */
+export function briefly(text: string): string {
+  const quoted = JSON.stringify(text.slice(0, MAX_QUOTED + 1));
+  return quoted.length <= MAX_QUOTED ? quoted : `${quoted.slice(0, MAX_QUOTED - 4)}…"`;
+}

@@ -1,6 +1,6 @@
 import { type Fault, faultLine } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
-import type { Wish } from "../hpas/metricRegistry.ts";
+import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { type Trouble, utc } from "../readings/staleness.ts";
 import { type HpaEvent, reasonOf } from "./event.ts";
 import { createOwners, type Owner, type Told } from "./owners.ts";
@@ -8,7 +8,7 @@ import { createOwners, type Owner, type Told } from "./owners.ts";
 /** Tells each HPA's owner, in events on the HPA, what is wrong with its metrics and when it is over. */
 export interface HpaEvents {
   /** An HPA came or changed: its faults are told, and that it has none any more. */
-  asked(wish: Wish): void;
+  asked(hpaMetrics: HpaMetrics): void;
   /** A read of the metric of this annotation gave no new reading; `refused` when it gave none at all. */
   troubled(hpa: string, key: string, fault: Fault, read: { trouble?: Trouble; refused: boolean }): void;
   /** A read of it gave a new reading. Costs nothing for an HPA about which nothing was told. */

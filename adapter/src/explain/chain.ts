@@ -2,14 +2,14 @@ import {
   DEFAULT_TOLERANCE,
   type ExternalMetric,
   type MetricSpec,
-  memberOf,
   type Proposal,
   parseQuery,
   propose,
   selectorsOf,
+  templateInstanceOf,
 } from "hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
-import { readWish } from "../hpas/readHpaMetrics.ts";
+import { readHpaMetrics } from "../hpas/readHpaMetrics.ts";
 import { admitted, type TenantRules } from "../hpas/tenantLimits.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import type { Answer } from "../prometheus/answer.ts";
@@ -41,8 +41,8 @@ export async function followChain(hpa: Hpa, state: HpaState, sources: Sources): 
     checkSpec: () => undefined,
     admit: (namespace: string, spec: MetricSpec) => admitted(namespace, spec, sources.rules),
   };
-  const { faults } = readWish(hpa, rules);
-  const specOf = (metric: ExternalMetric) => readWish({ ...hpa, externalMetrics: [metric] }, rules).specs[0];
+  const { faults } = readHpaMetrics(hpa, rules);
+  const specOf = (metric: ExternalMetric) => readHpaMetrics({ ...hpa, externalMetrics: [metric] }, rules).specs[0];
   const [api, ...metrics] = await Promise.all([
     readApiState(sources.kubernetes),
     ...hpa.externalMetrics.map(async (metric, index) => {
@@ -68,14 +68,14 @@ async function metricFacts(
   ]);
   const value = served.kind === "number" ? served : asked.reading;
   const wanted = value.kind === "number" && target ? proposalOf(value.milli, target, state) : undefined;
-  const shape = memberOf(spec.query)?.shape;
+  const template = templateInstanceOf(spec.query)?.template;
   return {
     name: spec.metricName,
     labels: spec.labels,
     queryKey: spec.queryKey,
     query: spec.query.text,
     server: serverWords(spec),
-    ...(shape ? { groupedBy: shape.labels } : {}),
+    ...(template ? { groupedBy: template.labels } : {}),
     target,
     ...asked,
     served,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { parseScaling } from "./hpaStatus.ts";
+import { parseHpaStatus } from "./hpaStatus.ts";
 
 const HPA = {
   spec: {
@@ -32,7 +32,7 @@ const HPA = {
 
 describe("how an HPA stands", () => {
   test("is its target, bounds, sizes, and each metric with its usage in the unit of its goal", () => {
-    expect(parseScaling(HPA)).toMatchObject({
+    expect(parseHpaStatus(HPA)).toMatchObject({
       target: "Deployment/podinfo",
       minReplicas: 2,
       maxReplicas: 10,
@@ -48,7 +48,7 @@ describe("how an HPA stands", () => {
   });
 
   test("keeps of its conditions what hinders it, and the words of those that are failures", () => {
-    expect(parseScaling(HPA).hindrances).toEqual([
+    expect(parseHpaStatus(HPA).conditions).toEqual([
       { reason: "FailedGetExternalMetric", message: "ASM_NO_SERIES: none" },
       { reason: "ScaleUpLimit", message: undefined },
     ]);
@@ -56,13 +56,13 @@ describe("how an HPA stands", () => {
 
   test("a tolerance that is given for one direction leaves the other as it is", () => {
     const behavior = { scaleUp: { tolerance: "5m" } };
-    expect(parseScaling({ spec: { behavior } }).tolerance).toEqual({ up: 0.005, down: 0.1 });
+    expect(parseHpaStatus({ spec: { behavior } }).tolerance).toEqual({ up: 0.005, down: 0.1 });
   });
 
   test("anything at all is read without a throw", () => {
     fc.assert(
       fc.property(fc.anything(), fc.anything(), (spec, status) => {
-        expect(parseScaling({ spec, status }).minReplicas).toBeDefined();
+        expect(parseHpaStatus({ spec, status }).minReplicas).toBeDefined();
       }),
     );
   });

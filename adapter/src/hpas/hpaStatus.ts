@@ -5,7 +5,7 @@ import { record } from "../kubernetes/listWatch.ts";
  * What an HPA scales, between which bounds and on which targets, and what the HPA controller last made of it. Its status
  * changes at every sync, so there is one such object at a time for each HPA, and as small as can be.
  */
-export interface Scaling {
+export interface HpaStatus {
   /** `Deployment/podinfo`. */
   readonly target: string;
   readonly minReplicas: number;
@@ -16,15 +16,15 @@ export interface Scaling {
   /** How far usage may be from its target without a change, where the HPA says so (`behavior.*.tolerance`). */
   readonly tolerance: Tolerance | undefined;
   /** A direction in which it may not go (`selectPolicy: Disabled`). */
-  readonly barred: "up" | "down" | "both" | undefined;
+  readonly blocked: "up" | "down" | "both" | undefined;
   /** In the order of `spec.metrics`. */
-  readonly metrics: readonly ScalingMetric[];
+  readonly metrics: readonly HpaStatusMetric[];
   /** Only conditions that keep it from the size that its metrics ask for. */
-  readonly hindrances: readonly Hindrance[];
+  readonly conditions: readonly HpaCondition[];
 }
 
 /** One of `spec.metrics` with its target, and its usage as the HPA controller last saw it. Thousandths are as Go's `MilliValue()`. */
-export interface ScalingMetric {
+export interface HpaStatusMetric {
   /** `External` metrics are ours; `Resource`, `ContainerResource`, `Pods` and `Object` are answered by others. */
   readonly type: string;
   /** Of the metric; of the resource for the two types of it. */
@@ -39,7 +39,7 @@ export interface ScalingMetric {
 export type TargetKind = "averageValue" | "value" | "utilization";
 
 /** A condition of the HPA's status. */
-export interface Hindrance {
+export interface HpaCondition {
   /** Such as `ScaleDownStabilized`. */
   readonly reason: string;
   /** Only where the condition is a failure. */
@@ -62,7 +62,7 @@ const ORDINARY = [
 ];
 
 /** Reads `spec` and `status` of an `autoscaling/v2` HorizontalPodAutoscaler. What is missing is as the API server defaults it. */
-export function parseScaling(object: unknown): Scaling {
+export function parseHpaStatus(object: unknown): HpaStatus {
   const { spec, status } = record(object);
   const { minReplicas, maxReplicas, metrics, behavior } = record(spec);
   const { kind, name } = record(record(spec)["scaleTargetRef"]);
@@ -75,11 +75,11 @@ export function parseScaling(object: unknown): Scaling {
     currentReplicas: whole(currentReplicas) ?? (list(conditions).length > 0 ? 0 : undefined),
     desiredReplicas: whole(desiredReplicas),
     tolerance: toleranceOf(behavior),
-    barred: barredBy(behavior),
+    blocked: blockedBy(behavior),
     metrics: list(metrics)
       .slice(0, MOST_METRICS)
       .map((metric, index) => metricOf(metric, list(currentMetrics)[index])),
-    hindrances: list(conditions).flatMap(hindranceOf),
+    conditions: list(conditions).flatMap(conditionOf),
   };
 }
 
@@ -91,7 +91,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   ContainerResource: "containerResource",
 };
 
-function metricOf(metric: unknown, seen: unknown): ScalingMetric {
+function metricOf(metric: unknown, seen: unknown): HpaStatusMetric {
   const type = String(record(metric)["type"]);
   const field = SOURCES[type] ?? "";
   const source = record(record(metric)[field]);
@@ -122,14 +122,14 @@ function amountOf(value: Record<string, unknown>, kind?: TargetKind): { kind: Ta
 /** Each is a failure where it is False; `ScalingLimited` and `ScaledToZero` (Kubernetes 1.36 on) are none either way. */
 const NEEDED = ["AbleToScale", "ScalingActive"];
 
-function hindranceOf(condition: unknown): Hindrance[] {
+function conditionOf(condition: unknown): HpaCondition[] {
   const { type, status, reason, message } = record(condition);
   const isFailure = NEEDED.includes(String(type)) && status === "False";
   if (typeof reason !== "string" || ORDINARY.includes(reason) || type === "ScaledToZero") return [];
   return [{ reason, message: isFailure && typeof message === "string" ? message.slice(0, MOST_MESSAGE) : undefined }];
 }
 
-function barredBy(behavior: unknown): Scaling["barred"] {
+function blockedBy(behavior: unknown): HpaStatus["blocked"] {
   const is = (direction: string) => record(record(behavior)[direction])["selectPolicy"] === "Disabled";
   if (is("scaleUp")) return is("scaleDown") ? "both" : "up";
   return is("scaleDown") ? "down" : undefined;

@@ -3,14 +3,14 @@ import {
   type Fault,
   type MetricSpec,
   MOST_METRICS,
-  memberOf,
   readMetricSpecsInSteps,
   runToEnd,
+  templateInstanceOf,
 } from "hpa-metrics";
 import type { Hpa } from "./hpa.ts";
 
 /** What one HPA asks for, and what is wrong with it. */
-export interface Wish {
+export interface HpaMetrics {
   hpa: Hpa;
   specs: MetricSpec[];
   faults: Fault[];
@@ -19,7 +19,7 @@ export interface Wish {
 }
 
 /** What the operator's configuration says about each metric. */
-export interface WishRules {
+export interface HpaRules {
   /** What the adapter's own configuration cannot serve, for example an unknown alias. */
   checkSpec(spec: MetricSpec): Fault | undefined;
   /** The metric as its namespace may have it, or why it may not, in steps; as it is by default. */
@@ -29,15 +29,15 @@ export interface WishRules {
 }
 
 /** What an HPA asks for by itself, whatever room its namespace has. */
-export function readWish(hpa: Hpa, rules: WishRules): Wish {
-  return runToEnd(readWishInSteps(hpa, rules));
+export function readHpaMetrics(hpa: Hpa, rules: HpaRules): HpaMetrics {
+  return runToEnd(readHpaMetricsInSteps(hpa, rules));
 }
 
-/** `readWish` in steps of at most some 30 ms each, for the largest HPA that the Kubernetes API takes. */
-export function* readWishInSteps(
+/** `readHpaMetrics` in steps of at most some 30 ms each, for the largest HPA that the Kubernetes API takes. */
+export function* readHpaMetricsInSteps(
   hpa: Hpa,
-  { checkSpec, admit, maxMetricsPerHpa = MOST_METRICS }: WishRules,
-): Generator<undefined, Wish> {
+  { checkSpec, admit, maxMetricsPerHpa = MOST_METRICS }: HpaRules,
+): Generator<undefined, HpaMetrics> {
   const { specs: asked, faults } = yield* readMetricSpecsInSteps(
     hpa.annotations,
     hpa.externalMetrics,
@@ -53,7 +53,7 @@ export function* readWishInSteps(
     }
     yield;
     // Worked out here, where the reader waits for it in steps, and not when a thousand queries are evaluated together.
-    memberOf(admitted.query);
+    templateInstanceOf(admitted.query);
     specs.push(admitted);
   }
   return { hpa: kept(hpa, specs), specs, faults };
@@ -66,7 +66,7 @@ function kept(hpa: Hpa, specs: readonly MetricSpec[]): Hpa {
 }
 
 /** About how many characters a wish keeps in memory. */
-export function sizeOf({ hpa, specs, faults, waits = [] }: Wish): number {
+export function sizeOf({ hpa, specs, faults, waits = [] }: HpaMetrics): number {
   const served = [...specs, ...waits].reduce((sum, { query, labels, queryKey, metricName }) => {
     const labelled = Object.entries(labels).reduce((all, [name, value]) => all + name.length + value.length, 0);
     return sum + query.text.length + labelled + queryKey.length + metricName.length;

@@ -1,22 +1,21 @@
 import { faultLine } from "hpa-metrics";
-import type { HpaEvents } from "../events/hpaEvents.ts";
 import { createFairWork } from "../fairWork.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { createPauses, watchCollection } from "../kubernetes/listWatch.ts";
 import type { Log } from "../kubernetes/log.ts";
 import { type Hpa, parseHpa } from "./hpa.ts";
-import { parseScaling, type Scaling } from "./hpaStatus.ts";
-import type { Catalogue, Wish } from "./metricRegistry.ts";
-import { readWishInSteps, type WishRules } from "./readHpaMetrics.ts";
+import { type HpaStatus, parseHpaStatus } from "./hpaStatus.ts";
+import type { HpaMetrics, MetricRegistry } from "./metricRegistry.ts";
+import { type HpaRules, readHpaMetricsInSteps } from "./readHpaMetrics.ts";
 
 const PATH = "/apis/autoscaling/v2/horizontalpodautoscalers";
 
-/** Who learns of the HPAs beside the catalogue. */
+/** Who learns of the HPAs beside the metric registry. */
 export interface WatchAudience {
   log: Log;
-  events: Pick<HpaEvents, "asked" | "forget">;
+  events: { asked(hpaMetrics: HpaMetrics): void; forget(hpa: string): void };
   /** Who keeps how each HPA stands: told at every change of it, its status included. */
-  records: { seen(id: string, scaling: Scaling): void; forget(id: string): void };
+  records: { seen(id: string, hpaStatus: HpaStatus): void; forget(id: string): void };
   /** After each complete listing, when its HPAs are read but for those of namespaces that take much longer than others. */
   onSynced(): void;
   /** The watch begins anew, with a listing. */
@@ -35,13 +34,13 @@ export interface HpaWatch {
 }
 
 /**
- * Keeps the catalogue as the cluster's HPAs are: a changed annotation counts as soon as it is read, a deleted HPA is forgotten
+ * Keeps the metric registry as the cluster's HPAs are: a changed annotation counts as soon as it is read, a deleted HPA is forgotten
  * at once. Problems of a new or changed HPA are lines of the log and events on the HPA.
  */
 export function createHpaWatch(
   kubernetes: Kubernetes,
-  catalogue: Catalogue,
-  rules: WishRules,
+  metricRegistry: MetricRegistry,
+  rules: HpaRules,
   { log, events, records, onSynced, onRestart }: WatchAudience,
 ): HpaWatch {
   let isListed = false;
@@ -61,24 +60,24 @@ export function createHpaWatch(
 
   function* read(seen: Seen) {
     const { hpa } = seen;
-    const wish = catalogue.put(hpa, yield* readWishInSteps(hpa, rules));
+    const hpaMetrics = metricRegistry.put(hpa, yield* readHpaMetricsInSteps(hpa, rules));
     if (pending.get(hpa.id) === seen) pending.delete(hpa.id);
-    records.seen(hpa.id, seen.scaling);
-    if (!wish) return;
-    tell(wish, log);
-    events.asked(wish);
+    records.seen(hpa.id, seen.hpaStatus);
+    if (!hpaMetrics) return;
+    tell(hpaMetrics, log);
+    events.asked(hpaMetrics);
   }
 
   const put = (seen: Seen) => {
     const { id, namespace, fingerprint } = seen.hpa;
     const waiting = pending.get(id);
     if (waiting?.hpa.fingerprint === fingerprint) {
-      waiting.scaling = seen.scaling;
-    } else if (waiting || !catalogue.isKnown(seen.hpa)) {
+      waiting.hpaStatus = seen.hpaStatus;
+    } else if (waiting || !metricRegistry.isKnown(seen.hpa)) {
       pending.set(id, seen);
       work.add(namespace, id, () => read(seen));
     } else {
-      records.seen(id, seen.scaling);
+      records.seen(id, seen.hpaStatus);
     }
   };
   const gone = (id: string) => {
@@ -92,7 +91,7 @@ export function createHpaWatch(
   };
   const remove = (hpa: Hpa) => {
     leaveOut(hpa);
-    if (catalogue.remove(hpa.id)) gone(hpa.id);
+    if (metricRegistry.remove(hpa.id)) gone(hpa.id);
   };
   const run = (signal: AbortSignal) =>
     watchCollection<Seen>(
@@ -105,7 +104,7 @@ export function createHpaWatch(
           const inTurns = createPauses();
           const ids = new Set(all.map(({ hpa }) => hpa.id));
           for (const { hpa } of [...pending.values()]) if (!ids.has(hpa.id)) leaveOut(hpa);
-          for (const id of catalogue.keepOnly(ids)) gone(id);
+          for (const id of metricRegistry.keepOnly(ids)) gone(id);
           for (const seen of all) {
             put(seen);
             await inTurns();
@@ -139,19 +138,19 @@ export function createHpaWatch(
 /** What is kept of an HPA as it came: what it asks for, and how it stands. */
 interface Seen {
   hpa: Hpa;
-  scaling: Scaling;
+  hpaStatus: HpaStatus;
 }
 
 function parseSeen(object: unknown): Seen | undefined {
   const hpa = parseHpa(object);
-  return hpa && { hpa, scaling: parseScaling(object) };
+  return hpa && { hpa, hpaStatus: parseHpaStatus(object) };
 }
 
 /** Lines of the log about one HPA, of its metrics and of its problems. */
 const MOST_LINES = 10;
 
 /** Writes into the log what an HPA asks for and what is wrong with it, the first ten of each. */
-export function tell({ hpa, specs, faults }: Wish, log: Log): void {
+export function tell({ hpa, specs, faults }: HpaMetrics, log: Log): void {
   for (const spec of specs.slice(0, MOST_LINES)) {
     log.info(
       { hpa: hpa.id, key: spec.queryKey },

@@ -1,15 +1,15 @@
-import { isLiteral, type Member } from "hpa-metrics";
+import { isLiteral, type TemplateInstance } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
-import { type Experience, SLOW_GROUP_MS } from "./batchTuning.ts";
+import { type BatchTuning, SLOW_GROUP_MS } from "./batchTuning.ts";
 import { SLOW_REQUEST_MS } from "./lane.ts";
 import type { Reply, Request } from "./requests.ts";
 
 /** What is remembered of one query. */
 export interface QueryRecord {
-  /** The query as one of its shape; undefined where it has none. */
-  member: Member | undefined;
+  /** The query as one of its template; undefined where it has none. */
+  instance: TemplateInstance | undefined;
   /** Until when it is asked alone, by the clock's ms. */
-  loneUntil: number;
+  ungroupedUntil: number;
   /** What the last request with it, alone or with others of its namespace, cost; unknown before the first. ms. */
   costMs: number | undefined;
   /** Whether that request failed for a reason of its own. */
@@ -17,7 +17,7 @@ export interface QueryRecord {
 }
 
 /** One query under way. */
-export interface Flight {
+export interface PendingQuery {
   readonly text: string;
   readonly record: QueryRecord;
   /** The namespaces whose HPAs ask for it. */
@@ -27,10 +27,10 @@ export interface Flight {
   land(answer: Answer): void;
 }
 
-/** Flights of one shape that may be asked as one: all of one home, or of several where that is absent. */
+/** Flights of one template that may be asked as one: all of one home, or of several where that is absent. */
 export interface Batch {
   readonly home: string | undefined;
-  readonly flights: readonly Flight[];
+  readonly evaluations: readonly PendingQuery[];
 }
 
 /** An alternation with escapes is looked up by value only up to so many. Source: maxSetMatches of Prometheus's model/labels/regexp.go. */
@@ -40,67 +40,67 @@ const MOST_SHARED = 100;
 const MOST_SHARED_TEXT = 10_000;
 
 /**
- * Divides flights of one shape into batches. A query joins those of other namespaces only after the last request with it, alone
+ * Divides evaluations of one template into batches. A query joins those of other namespaces only after the last request with it, alone
  * or with others of its own namespace, was quick and did not fail: a namespace pays first for what it adds. Queries that are known
  * to be slow are apart from the others of their namespace.
  */
-export function batchesOf(flights: readonly Flight[], mayShare: (home: string) => boolean): Batch[] {
-  const homes = Map.groupBy(flights, ({ home }) => home);
-  const shared = new Map<string, Flight[]>();
+export function batchesOf(evaluations: readonly PendingQuery[], mayShare: (home: string) => boolean): Batch[] {
+  const homes = Map.groupBy(evaluations, ({ home }) => home);
+  const shared = new Map<string, PendingQuery[]>();
   for (const [home, own] of homes) {
     const ready = mayShare(home) ? own.filter(isShareable) : [];
     if (ready.length > 0 && isSmall(ready)) shared.set(home, ready);
   }
   if (shared.size < 2) shared.clear();
-  const batches: Batch[] = shared.size > 0 ? [{ home: undefined, flights: [...shared.values()].flat() }] : [];
+  const batches: Batch[] = shared.size > 0 ? [{ home: undefined, evaluations: [...shared.values()].flat() }] : [];
   for (const [home, own] of homes) {
-    const left = shared.has(home) ? own.filter((flight) => !isShareable(flight)) : own;
-    for (const part of Map.groupBy(left, isSlow).values()) batches.push({ home, flights: part });
+    const left = shared.has(home) ? own.filter((evaluation) => !isShareable(evaluation)) : own;
+    for (const part of Map.groupBy(left, isSlow).values()) batches.push({ home, evaluations: part });
   }
   return batches;
 }
 
 /** A batch by namespace. */
-export function byHome({ flights }: Batch): Batch[] {
-  return [...Map.groupBy(flights, ({ home }) => home)].map(([home, own]) => ({ home, flights: own }));
+export function byHome({ evaluations }: Batch): Batch[] {
+  return [...Map.groupBy(evaluations, ({ home }) => home)].map(([home, own]) => ({ home, evaluations: own }));
 }
 
 /** A batch in two halves. */
-export function halves({ home, flights }: Batch): Batch[] {
-  const middle = Math.ceil(flights.length / 2);
+export function halves({ home, evaluations }: Batch): Batch[] {
+  const middle = Math.ceil(evaluations.length / 2);
   return [
-    { home, flights: flights.slice(0, middle) },
-    { home, flights: flights.slice(middle) },
+    { home, evaluations: evaluations.slice(0, middle) },
+    { home, evaluations: evaluations.slice(middle) },
   ];
 }
 
 /** A batch in groups as experience has them. */
-export function groupsOf({ home, flights }: Batch, { limit, parted }: Experience): Batch[] {
-  const parts = Map.groupBy(flights, ({ record: { member } }) =>
-    JSON.stringify(member?.values.filter((_, index) => parted.has(member.shape.labels[index] ?? ""))),
+export function groupsOf({ home, evaluations }: Batch, { limit, splitLabels }: BatchTuning): Batch[] {
+  const parts = Map.groupBy(evaluations, ({ record: { instance } }) =>
+    JSON.stringify(instance?.values.filter((_, index) => splitLabels.has(instance.template.labels[index] ?? ""))),
   );
   return [...parts.values()].flatMap((part) => {
-    const isPlain = part.every(({ record }) => record.member?.values.every(isLiteral));
+    const isPlain = part.every(({ record }) => record.instance?.values.every(isLiteral));
     const size = isPlain ? limit : Math.min(limit, MOST_ESCAPED);
     return Array.from({ length: Math.ceil(part.length / size) }, (_, index) => ({
       home,
-      flights: part.slice(index * size, (index + 1) * size),
+      evaluations: part.slice(index * size, (index + 1) * size),
     }));
   });
 }
 
 /** On whose share a request with these queries goes, and as how slow: as the slowest of them. */
-export function requestOf(flights: readonly Flight[]): Pick<Request, "namespaces" | "speed"> {
-  const namespaces = [...new Set(flights.flatMap((flight) => flight.namespaces))];
-  if (flights.some(isSlow)) return { namespaces, speed: "slow" };
-  const isUnknown = flights.some(({ record }) => record.costMs === undefined);
+export function requestOf(evaluations: readonly PendingQuery[]): Pick<Request, "namespaces" | "speed"> {
+  const namespaces = [...new Set(evaluations.flatMap((evaluation) => evaluation.namespaces))];
+  if (evaluations.some(isSlow)) return { namespaces, speed: "slow" };
+  const isUnknown = evaluations.some(({ record }) => record.costMs === undefined);
   return { namespaces, speed: isUnknown ? "unknown" : "quick" };
 }
 
 /** Remembers how a request of one home went; one that failed at once says nothing of what its queries cost. */
-export function note(flights: readonly Flight[], { answer, isSent, isOwnFault, costMs }: Reply): void {
+export function note(evaluations: readonly PendingQuery[], { answer, isSent, isOwnFault, costMs }: Reply): void {
   if (!isSent) return;
-  for (const { record } of flights) {
+  for (const { record } of evaluations) {
     if (answer.ok || costMs > SLOW_GROUP_MS) record.costMs = costMs;
     if (answer.ok || isOwnFault) record.hasFailed = isOwnFault;
   }
@@ -111,17 +111,17 @@ export function homeOf(namespaces: readonly string[]): string {
   return namespaces.length > 1 ? JSON.stringify([...namespaces].sort()) : (namespaces[0] ?? "");
 }
 
-function isSlow({ record: { costMs } }: Flight): boolean {
+function isSlow({ record: { costMs } }: PendingQuery): boolean {
   return costMs !== undefined && costMs > SLOW_REQUEST_MS;
 }
 
-function isShareable({ record: { costMs, hasFailed } }: Flight): boolean {
+function isShareable({ record: { costMs, hasFailed } }: PendingQuery): boolean {
   return costMs !== undefined && costMs <= SLOW_GROUP_MS && !hasFailed;
 }
 
-function isSmall(flights: readonly Flight[]): boolean {
-  if (flights.length > MOST_SHARED) return false;
+function isSmall(evaluations: readonly PendingQuery[]): boolean {
+  if (evaluations.length > MOST_SHARED) return false;
   let length = 0;
-  for (const { record } of flights) for (const value of record.member?.values ?? []) length += value.length;
+  for (const { record } of evaluations) for (const value of record.instance?.values ?? []) length += value.length;
   return length <= MOST_SHARED_TEXT;
 }

@@ -6,7 +6,7 @@ const STEP_MS = 3_000;
 const SECOND_MS = 1_000;
 
 /** What is known of another machine's clock. */
-export interface Skew {
+export interface ClockSkew {
   /** What to add to a time of ours to have the other's, ms; 0 while they are about the same. */
   offsetMs(): number;
   /**
@@ -18,7 +18,7 @@ export interface Skew {
 }
 
 /** Two clocks that are about the same, until an answer says otherwise. */
-export function createSkew(): Skew {
+export function createClockSkew(): ClockSkew {
   let offset = 0;
   return {
     offsetMs: () => offset,

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { validateHeaderValue } from "node:http";
 import { createSecureContext } from "node:tls";
 import { reason } from "../kubernetes/client.ts";
+import { pemBlocks } from "../serving/pem.ts";
 import { type HttpConfig, HttpConfigError, readHttpConfig, requestHeaders, secretText } from "./httpConfig.ts";
 
 /** What a request to one Prometheus carries; while the files hold the same it is the same object. */
@@ -139,7 +140,7 @@ function checkedTls(config: HttpConfig): TlsOptions {
 
 /** OpenSSL takes a bundle that ends in the middle of a certificate for a shorter one. */
 function isBundle(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const blocks = pemBlocks(pem);
   try {
     for (const block of blocks) new X509Certificate(block);
   } catch {

@@ -1,13 +1,13 @@
-import { memberOf, type Query, type Shape } from "hpa-metrics";
+import { type Query, type QueryTemplate, templateInstanceOf } from "hpa-metrics";
 import type { QueryRecord } from "./batches.ts";
 import { noShapeExperience, type ShapeExperience } from "./batchTuning.ts";
 
-/** What is known of the queries of one server and of their shapes. */
+/** What is known of the queries of one server and of their templates. */
 export interface KnownQueries {
-  /** Of one query, for as long as the query itself is there. Its shape is worked out once. */
+  /** Of one query, for as long as the query itself is there. Its template is worked out once. */
   record(query: Query): QueryRecord;
-  /** Of the groups of one shape. */
-  experience(shape: Shape): ShapeExperience;
+  /** Of the groups of one template. */
+  tuning(template: QueryTemplate): ShapeExperience;
 }
 
 /** Shapes whose experience is kept; the oldest go. */
@@ -16,14 +16,14 @@ const MOST_SHAPES = 1000;
 /** Nothing is known yet. */
 export function createKnownQueries(): KnownQueries {
   const records = new WeakMap<Query, QueryRecord>();
-  const shapes = new Map<string, { shape: Shape; experience: ShapeExperience }>();
+  const templates = new Map<string, { template: QueryTemplate; tuning: ShapeExperience }>();
 
-  const known = (shape: Shape) => {
-    const one = shapes.get(shape.key) ?? { shape, experience: noShapeExperience() };
-    shapes.delete(shape.key);
-    shapes.set(shape.key, one);
-    const [oldest] = shapes.keys();
-    if (shapes.size > MOST_SHAPES && oldest !== undefined) shapes.delete(oldest);
+  const known = (template: QueryTemplate) => {
+    const one = templates.get(template.key) ?? { template, tuning: noShapeExperience() };
+    templates.delete(template.key);
+    templates.set(template.key, one);
+    const [oldest] = templates.keys();
+    if (templates.size > MOST_SHAPES && oldest !== undefined) templates.delete(oldest);
     return one;
   };
 
@@ -31,13 +31,13 @@ export function createKnownQueries(): KnownQueries {
     record(query) {
       const found = records.get(query);
       if (found) return found;
-      const member = memberOf(query);
-      const record: QueryRecord = { member: undefined, loneUntil: 0, costMs: undefined, hasFailed: false };
-      // Members of one shape share it.
-      if (member) record.member = { shape: known(member.shape).shape, values: member.values };
+      const instance = templateInstanceOf(query);
+      const record: QueryRecord = { instance: undefined, ungroupedUntil: 0, costMs: undefined, hasFailed: false };
+      // Members of one template share it.
+      if (instance) record.instance = { template: known(instance.template).template, values: instance.values };
       records.set(query, record);
       return record;
     },
-    experience: (shape) => known(shape).experience,
+    tuning: (template) => known(template).tuning,
   };
 }

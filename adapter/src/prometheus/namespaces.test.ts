@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseQuery } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
-import { type Asked, createPlanner, noPlannerCounts } from "./queryBatcher.ts";
+import { type Asked, createQueryBatcher, noPlannerCounts } from "./queryBatcher.ts";
 
 /** The query of one workload's HPA; the workload's name begins with its namespace. */
 function of(w: string, namespaces = [w.split("-")[0] ?? ""]): Asked {
@@ -39,11 +39,11 @@ function scene(behaviour: Behaviour = {}) {
       return { ok: true, samples, evaluatedAt, evaluationMs };
     },
   };
-  const planner = createPlanner(server, noPlannerCounts(), () => time.ms);
+  const batcher = createQueryBatcher(server, noPlannerCounts(), () => time.ms);
   /** What was asked of the server for one set of queries, and the answers. */
   const ask = async (queries: readonly Asked[]) => {
     asked.length = 0;
-    const answers = await Promise.all(planner.evaluate(queries, 0));
+    const answers = await Promise.all(batcher.evaluate(queries, 0));
     await new Promise((resolve) => setImmediate(resolve));
     return { requests: [...asked].sort(), answers };
   };

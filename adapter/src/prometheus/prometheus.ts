@@ -2,7 +2,7 @@ import type { Fault, Query, ServerRef } from "hpa-metrics";
 import type { Flags } from "../flags.ts";
 import type { Answer } from "./answer.ts";
 import { type HttpConfig, serverConfig, tokenFileConfig } from "./httpConfig.ts";
-import { createPlanner, noPlannerCounts, type Planner, type PlannerCounts } from "./queryBatcher.ts";
+import { createQueryBatcher, noPlannerCounts, type QueryBatcher, type QueryBatcherCounts } from "./queryBatcher.ts";
 import { connectPrometheus, type PrometheusServer, type ServerListener } from "./server.ts";
 
 /** One instant query for one server. */
@@ -20,7 +20,7 @@ export interface Prometheus {
    * rejects and none waits for another. A set, not one, so that alike questions can be planned as one query.
    */
   evaluate(questions: readonly Question[], evaluateAt: number): Promise<Answer>[];
-  readonly counts: Readonly<PlannerCounts>;
+  readonly counts: Readonly<QueryBatcherCounts>;
   /** The fault of a server that an HPA may not name, or `undefined`. */
   check(server: ServerRef): Fault | undefined;
   close(): Promise<void>;
@@ -40,14 +40,14 @@ export interface PrometheusOptions {
 /** Connects to the configured servers; nothing is sent until the first question. */
 export function createPrometheus(options: PrometheusOptions): Prometheus {
   const servers = new Map<string, PrometheusServer>();
-  const planners = new Map<string, Planner>();
+  const batchers = new Map<string, QueryBatcher>();
   const counts = noPlannerCounts();
   const add = (ref: ServerRef, url: string, config: HttpConfig) => {
     const server = connectPrometheus(url, config, options.listener);
     servers.set(name(ref), server);
-    planners.set(
+    batchers.set(
       name(ref),
-      createPlanner(server, counts, () => performance.now()),
+      createQueryBatcher(server, counts, () => performance.now()),
     );
   };
   if (options.defaultUrl) add({ kind: "default" }, options.defaultUrl, options.defaultConfig);
@@ -58,7 +58,7 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
     evaluate(questions, evaluateAt) {
       const answers = new Map<Question, Promise<Answer>>();
       for (const [server, own] of Map.groupBy(questions, (question) => name(question.server))) {
-        const planned = planners.get(server)?.evaluate(own, evaluateAt);
+        const planned = batchers.get(server)?.evaluate(own, evaluateAt);
         own.forEach((question, index) => {
           const answer = planned?.[index] ?? Promise.resolve({ ok: false, fault: unknown(question.server, options) });
           answers.set(question, answer);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { type Fault, parseQuery, type Query } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
-import { createPlanner, noPlannerCounts } from "./queryBatcher.ts";
+import { createQueryBatcher, noPlannerCounts } from "./queryBatcher.ts";
 
 function query(text: string): Query {
   const parsed = parseQuery(text);
@@ -42,8 +42,8 @@ async function planned(
       return (isJudged ? judge(text, workloads) : undefined) ?? { ok: true, samples, evaluatedAt };
     },
   };
-  const planner = createPlanner(server, counts, () => now);
-  const ask = (queries: readonly Query[]) => Promise.all(planner.evaluate(shopsOwn(queries), 5_000));
+  const batcher = createQueryBatcher(server, counts, () => now);
+  const ask = (queries: readonly Query[]) => Promise.all(batcher.evaluate(shopsOwn(queries), 5_000));
   if (isProven) await ask(queriesOf("one", "other"));
   isJudged = true;
   asked.length = 0;
@@ -165,11 +165,11 @@ describe("a set of queries", () => {
         return { ok: true, samples, evaluatedAt, samplesRead: samples.length * 1000 };
       },
     };
-    const planner = createPlanner(server, noPlannerCounts(), () => 0);
+    const batcher = createQueryBatcher(server, noPlannerCounts(), () => 0);
     const queries = all.flatMap((n) => [1, 2].map((w) => query(`sum(x{n="${n}",w="${n}-${w}"})`)));
-    await Promise.all(planner.evaluate(shopsOwn(queries), 0));
+    await Promise.all(batcher.evaluate(shopsOwn(queries), 0));
     asked.length = 0;
-    const answers = await Promise.all(planner.evaluate(shopsOwn(queries), 0));
+    const answers = await Promise.all(batcher.evaluate(shopsOwn(queries), 0));
     expect(asked).toHaveLength(10);
     expect(answers.every((answer) => answer.ok && answer.samples.length === 1)).toBe(true);
   });

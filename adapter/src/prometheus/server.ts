@@ -1,7 +1,8 @@
 import { Agent, type Dispatcher, request } from "undici";
 import { reason } from "../kubernetes/client.ts";
+import { BodyTooLarge, readLimited } from "../kubernetes/limitedBody.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
-import { createSkew } from "./clockSkew.ts";
+import { createClockSkew } from "./clockSkew.ts";
 import { type Credentials, createCredentials, type TlsOptions } from "./credentials.ts";
 import { CONNECTIONS } from "./fairQueue.ts";
 import { type HttpConfig, HttpConfigError } from "./httpConfig.ts";
@@ -58,10 +59,10 @@ export function connectPrometheus(
   const address = base.origin;
   const pools = createPools();
   const credentials = createCredentials(config, onCredentialTrouble);
-  const skew = createSkew();
+  const clockSkew = createClockSkew();
   let skewToldAt = Number.NEGATIVE_INFINITY;
   const attempt = async (question: Asked, { headers, tls }: Credentials, isAgain = false): Promise<Attempt> => {
-    const offset = skew.offsetMs();
+    const offset = clockSkew.offsetMs();
     const evaluateAt = question.evaluateAt + offset;
     const sentAt = Date.now();
     try {
@@ -72,12 +73,12 @@ export function connectPrometheus(
         pools.of(tls),
       );
       // What stands before Prometheus has a clock of its own, and answers when something is wrong.
-      if (status < 300 && skew.measure(date, sentAt, cameAt) && sentAt - skewToldAt > SKEW_TOLD_MS) {
+      if (status < 300 && clockSkew.measure(date, sentAt, cameAt) && sentAt - skewToldAt > SKEW_TOLD_MS) {
         skewToldAt = sentAt;
-        onSkew(skewed(address, skew.offsetMs()));
+        onSkew(skewed(address, clockSkew.offsetMs()));
       }
       // What was asked for is another moment than was meant, also where another answer has told so meanwhile.
-      if (skew.offsetMs() !== offset) {
+      if (clockSkew.offsetMs() !== offset) {
         if (!isAgain) return attempt(question, { headers, tls }, true);
         return { answer: restless(address), verdict: "taken" };
       }
@@ -86,7 +87,7 @@ export function connectPrometheus(
       const verdict = status === 401 || status === 403 ? "refused" : "taken";
       return { answer: parseAnswer(status, body, address, evaluateAt), verdict };
     } catch (error) {
-      if (error instanceof TooLarge) return { answer: answerTooLarge(address, error.message), verdict: "taken" };
+      if (error instanceof BodyTooLarge) return { answer: answerTooLarge(address, error.message), verdict: "taken" };
       return { answer: unreachable(address, error), verdict: isLate(error) ? "silent" : "refused" };
     }
   };
@@ -181,20 +182,7 @@ async function send(
 
 async function read({ statusCode: status, headers: { date }, body }: Dispatcher.ResponseData) {
   const cameAt = Date.now();
-  return { status, date, cameAt, body: await limited(body) };
-}
-
-class TooLarge extends Error {}
-
-async function limited(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > BODY_LIMIT) throw new TooLarge(`the answer is larger than ${BODY_LIMIT / 1024 / 1024} MiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  return { status, date, cameAt, body: await readLimited(body, BODY_LIMIT) };
 }
 
 /** A pool for each state of the TLS files; running queries keep theirs to the end. */

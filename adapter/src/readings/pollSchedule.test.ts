@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { afterRead, isExpected, nextRead, type Rhythm } from "./pollSchedule.ts";
+import { afterRead, isExpected, nextRead, type PollSchedule } from "./pollSchedule.ts";
 
-const after = (...readAt: number[]) => readAt.reduce<Rhythm | undefined>(afterRead, undefined) as Rhythm;
+const after = (...readAt: number[]) => readAt.reduce<PollSchedule | undefined>(afterRead, undefined) as PollSchedule;
 
 describe("the rhythm of a metric's reads", () => {
   test("is the HPA controller's own after one read", () => {
@@ -30,11 +30,11 @@ describe("the rhythm of a metric's reads", () => {
   });
 
   test("expects a read in its time, for a moment longer, and then no more", () => {
-    const rhythm = after(0, 15_000);
-    expect(isExpected(rhythm, 24_000, 27_000)).toBe(false);
-    expect(isExpected(rhythm, 28_000, 30_500)).toBe(true);
-    expect(isExpected(rhythm, 30_900, 33_000)).toBe(true);
-    expect(isExpected(rhythm, 31_100, 34_000)).toBe(false);
+    const pollSchedule = after(0, 15_000);
+    expect(isExpected(pollSchedule, 24_000, 27_000)).toBe(false);
+    expect(isExpected(pollSchedule, 28_000, 30_500)).toBe(true);
+    expect(isExpected(pollSchedule, 30_900, 33_000)).toBe(true);
+    expect(isExpected(pollSchedule, 31_100, 34_000)).toBe(false);
     expect(isExpected(undefined, 0, 1e9)).toBe(false);
   });
 
@@ -44,8 +44,8 @@ describe("the rhythm of a metric's reads", () => {
       fc.property(pace, ({ gap, phase }) => {
         const reads = Array.from({ length: 40 }, (_, index) => phase + index * gap);
         const next = phase + 40 * gap;
-        const moment = Math.floor(next / 3_000) * 3_000;
-        expect(isExpected(after(...reads), moment, moment + 3_000)).toBe(true);
+        const evaluationTime = Math.floor(next / 3_000) * 3_000;
+        expect(isExpected(after(...reads), evaluationTime, evaluationTime + 3_000)).toBe(true);
       }),
     );
   });

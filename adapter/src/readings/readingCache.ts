@@ -1,6 +1,6 @@
 import { canonicalQuery, type MetricSpec } from "hpa-metrics";
 import type { Question } from "../prometheus/prometheus.ts";
-import type { Rhythm } from "./pollSchedule.ts";
+import type { PollSchedule } from "./pollSchedule.ts";
 import type { Reading } from "./reading.ts";
 import type { Trouble } from "./staleness.ts";
 
@@ -23,7 +23,7 @@ export interface Entry {
   /** The moment that `reading` is about, Unix ms. */
   evaluatedFor: number;
   trouble: Trouble | undefined;
-  flight: Promise<void> | undefined;
+  evaluation: Promise<void> | undefined;
   /** How long Prometheus took for the last evaluation, ms. */
   tookMs: number | undefined;
   /** Until when it is not evaluated again, ms of the monotonic clock, and how long that was the last time; 0 while it is answered. */
@@ -34,7 +34,7 @@ export interface Entry {
   /** The moment that it is about, Unix ms. */
   askedFor: number;
   /** When reads of it come. */
-  rhythm: Rhythm | undefined;
+  pollSchedule: PollSchedule | undefined;
   /** The evaluation of a slow query that waits for the moment before its next read. */
   timer: NodeJS.Timeout | undefined;
   /** Whether that evaluation was the last one, and no read has come since. */
@@ -84,11 +84,11 @@ function newEntry(spec: MetricSpec): Entry {
     freshMs: 0,
     reading: undefined,
     trouble: undefined,
-    flight: undefined,
+    evaluation: undefined,
     tookMs: undefined,
     restsUntil: 0,
     restMs: 0,
-    rhythm: undefined,
+    pollSchedule: undefined,
     timer: undefined,
     isPrepared: false,
     evaluatedAt: Number.NEGATIVE_INFINITY,

@@ -2,11 +2,11 @@ import type { Fault, MetricSpec } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
 import { BUSY } from "../prometheus/fairQueue.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
-import { createFlights } from "./evaluations.ts";
+import { createEvaluations } from "./evaluations.ts";
 import { afterRead, nextRead } from "./pollSchedule.ts";
 import type { Outcome } from "./reading.ts";
 import { createEntries, type Entry } from "./readingCache.ts";
-import { heldReading, type ReadOutcome, type Trouble } from "./staleness.ts";
+import { type ReadOutcome, readingOrProblem, type Trouble } from "./staleness.ts";
 import { createWaits, READ_DEADLINE_MS } from "./waits.ts";
 
 /**
@@ -25,7 +25,7 @@ const LONGEST_REST_MS = 60_000;
 /** The readings of the metrics that HPAs ask for, evaluated when they are asked for. */
 export interface Readings {
   /**
-   * The reading of one metric. Of the current FRESH_MS (or interval of the HPA) it is served as it is; else one flight per
+   * The reading of one metric. Of the current FRESH_MS (or interval of the HPA) it is served as it is; else one evaluation per
    * query asks Prometheus. When that fails or takes longer than READ_DEADLINE_MS the last reading is held, up to the
    * time to live (or twice the interval), and after that the outcome is the fault; the metric's policies may say otherwise.
    * It counts against what reads of this namespace may wait.
@@ -82,11 +82,11 @@ export function createReadings(options: ReadingsOptions): Readings {
   const waits = createWaits(clock);
   const counts: ReadingCounts = { evaluations: 0, failedEvaluations: 0, held: 0, refused: 0, faults: new Map() };
 
-  const flights = createFlights({
+  const evaluations = createEvaluations({
     ...options,
     entries: entries.all,
     freshMs: FRESH_MS,
-    onLanding(entry, { outcome, answer, evaluatedAt, evaluatedFor }) {
+    onResult(entry, { outcome, answer, evaluatedAt, evaluatedFor }) {
       counts.evaluations++;
       entry.tookMs = answer.tookMs ?? entry.tookMs;
       const isTimeout = !answer.ok && answer.othersWereQuick === true;
@@ -112,37 +112,38 @@ export function createReadings(options: ReadingsOptions): Readings {
     spec.intervalSeconds === undefined ? options.defaultIntervalMs : spec.intervalSeconds * 1000;
 
   /** The moment at which a read that comes now is evaluated, Unix ms. A query that failed is tried again soon, however long its interval is. */
-  const momentOf = (entry: Entry): number => startOf(clock.wall(), entry.trouble ? FRESH_MS : entry.freshMs);
+  const evaluationTimeOf = (entry: Entry): number => startOf(clock.wall(), entry.trouble ? FRESH_MS : entry.freshMs);
 
   const isFresh = (entry: Entry): boolean => {
     if (!entry.reading || entry.trouble) return false;
     const ageMs = clock.monotonic() - entry.evaluatedAt;
-    return entry.evaluatedFor >= momentOf(entry) && ageMs <= entry.freshMs;
+    return entry.evaluatedFor >= evaluationTimeOf(entry) && ageMs <= entry.freshMs;
   };
 
   const ttlOf = (spec: MetricSpec): number => Math.max(options.ttlMs, 2 * intervalOf(spec));
 
   /** Whether it was evaluated for just this read; a read that comes late, or from nobody for a while, finds it too old. */
   const isPrepared = (entry: Entry): boolean => {
-    if (!entry.isPrepared || entry.flight !== undefined || entry.trouble) return false;
+    if (!entry.isPrepared || entry.evaluation !== undefined || entry.trouble) return false;
     const ageMs = clock.monotonic() - entry.evaluatedAt;
     return ageMs <= Math.min(ttlOf(entry.spec), entry.freshMs + (entry.tookMs ?? 0) + 2 * FRESH_MS);
   };
 
   const refresh = (entry: Entry) => {
-    const moment = momentOf(entry);
+    const evaluationTime = evaluationTimeOf(entry);
     // After a jump of the wall clock back, no moment would be new for a while.
-    if (moment > entry.askedFor || clock.monotonic() - entry.askedAt >= entry.freshMs) flights.start(entry, moment);
+    if (evaluationTime > entry.askedFor || clock.monotonic() - entry.askedAt >= entry.freshMs)
+      evaluations.start(entry, evaluationTime);
   };
 
   /** Evaluates a slow query so early that its next read finds the answer. */
   const prepare = (entry: Entry) => {
     clearTimeout(entry.timer);
-    if (!entry.rhythm || !isSlow(entry)) return;
-    const inMs = nextRead(entry.rhythm) - clock.monotonic() - (entry.tookMs ?? 0) - FRESH_MS;
+    if (!entry.pollSchedule || !isSlow(entry)) return;
+    const inMs = nextRead(entry.pollSchedule) - clock.monotonic() - (entry.tookMs ?? 0) - FRESH_MS;
     if (inMs <= 0) return;
     entry.timer = setTimeout(() => {
-      if (entry.askers.size === 0 || entry.flight !== undefined) return;
+      if (entry.askers.size === 0 || entry.evaluation !== undefined) return;
       refresh(entry);
       entry.isPrepared = true;
     }, inMs).unref();
@@ -153,13 +154,13 @@ export function createReadings(options: ReadingsOptions): Readings {
     async read(spec, namespace) {
       const entry = entries.of(spec);
       entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
-      entry.rhythm = afterRead(entry.rhythm, clock.monotonic());
+      entry.pollSchedule = afterRead(entry.pollSchedule, clock.monotonic());
       const wasPrepared = isPrepared(entry);
       entry.isPrepared = false;
       prepare(entry);
       if (entry.reading && (wasPrepared || isFresh(entry))) return { ok: true, reading: entry.reading };
       refresh(entry);
-      if (entry.flight !== undefined) await waits.until(entry.flight, namespace, isSlow(entry));
+      if (entry.evaluation !== undefined) await waits.until(entry.evaluation, namespace, isSlow(entry));
       return settle(entry, spec);
     },
     acquire(spec, namespace) {
@@ -198,7 +199,7 @@ export function createReadings(options: ReadingsOptions): Readings {
 
   function settle(entry: Entry, spec: MetricSpec): ReadOutcome {
     const nowMs = clock.monotonic();
-    const outcome = heldReading(
+    const outcome = readingOrProblem(
       {
         ...(entry.reading ? { reading: entry.reading } : {}),
         ...(entry.trouble ? { trouble: entry.trouble } : {}),
@@ -211,7 +212,7 @@ export function createReadings(options: ReadingsOptions): Readings {
       spec,
     );
     if (!outcome.ok) counts.refused++;
-    else if (entry.trouble || entry.flight !== undefined) counts.held++;
+    else if (entry.trouble || entry.evaluation !== undefined) counts.held++;
     return outcome;
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Fault, formatMilli, type Policy } from "hpa-metrics";
 import type { Cause } from "./reading.ts";
-import { heldReading, type Known } from "./staleness.ts";
+import { type Known, readingOrProblem } from "./staleness.ts";
 
 const fault = (code: string): Fault => ({ code, severity: "error", message: code.toLowerCase(), remedy: "mend it" });
 const reading = { milli: 7000n, quantity: "7", evaluatedAt: 1 };
@@ -32,7 +32,7 @@ function known(more: { ageMs?: number; troubledMs?: number; cause?: Cause }): Kn
   };
 }
 const served = (state: Known, policies: { onNoData?: Policy; onError?: Policy } = {}) => {
-  const outcome = heldReading(state, policies);
+  const outcome = readingOrProblem(state, policies);
   return outcome.ok ? outcome.reading.quantity : outcome.fault.code;
 };
 const value = (quantity: string): Policy => ({ kind: "value", quantity });
@@ -89,7 +89,7 @@ test("last-for takes the place of the time to live, longer or shorter", () => {
 });
 
 test("the fault says since when, and how old the last reading is", () => {
-  const outcome = heldReading(known({ ageMs: 45_000, troubledMs: 42_000 }), {});
+  const outcome = readingOrProblem(known({ ageMs: 45_000, troubledMs: 42_000 }), {});
   expect(outcome.ok ? "" : outcome.fault.message).toBe(
     "down; so it is since 2023-11-14T22:12:38Z; the last reading is 45 s old and is not served after 30 s",
   );
@@ -117,7 +117,7 @@ test("whatever happens, what is served is the last reading or what the policy na
           ...(troubledMs === undefined ? {} : { troubledMs }),
           cause,
         });
-        const outcome = heldReading(state, { ...(onNoData ? { onNoData } : {}), ...(onError ? { onError } : {}) });
+        const outcome = readingOrProblem(state, { ...(onNoData ? { onNoData } : {}), ...(onError ? { onError } : {}) });
         if (!outcome.ok) return;
         const policies = { "no-data": onNoData, "no-answer": onError, mistake: undefined };
         const counting = policies[troubledMs === undefined ? "no-answer" : cause];

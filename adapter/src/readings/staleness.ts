@@ -23,7 +23,7 @@ export interface Known {
   /** How old it may become without a policy, ms. */
   ttlMs: number;
   trouble?: Trouble;
-  /** The fault of a query that is still in flight when the reader can wait no longer. */
+  /** The fault of a query that is still in evaluation when the reader can wait no longer. */
   late: Fault;
   /** Of the monotonic clock, and Unix ms. */
   nowMs: number;
@@ -36,7 +36,7 @@ export interface Known {
  * Prometheus has answered that there is nothing; where it gives no answer, only when that has lasted for the time to
  * live: a blip, or a restart of the adapter, must not scale anything. A query that is a mistake has no policy.
  */
-export function heldReading(known: Known, spec: Pick<MetricSpec, "onNoData" | "onError">): ReadOutcome {
+export function readingOrProblem(known: Known, spec: Pick<MetricSpec, "onNoData" | "onError">): ReadOutcome {
   const { reading, ageMs, ttlMs, trouble } = known;
   const policies = { "no-data": spec.onNoData, "no-answer": spec.onError, mistake: undefined };
   const policy = policies[trouble?.cause ?? "no-answer"];

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { within } from "../clock.ts";
 
 /** A read never holds one of the HPA controller's five workers longer than this, ms. */
 export const READ_DEADLINE_MS = 900;
@@ -67,11 +68,5 @@ export function createWaits(clock: Pick<Clock, "monotonic">): Waits {
 }
 
 async function endsInTime(evaluation: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), READ_DEADLINE_MS).unref();
-  });
-  const inTime = await Promise.race([evaluation.then(() => true), deadline]);
-  clearTimeout(timer);
-  return inTime;
+  return (await within(evaluation, READ_DEADLINE_MS)) !== "late";
 }

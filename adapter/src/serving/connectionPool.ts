@@ -21,7 +21,6 @@ export interface ConnectionPool {
   busy(socket: Connection): void;
   /** Its request was answered. */
   silent(socket: Connection): void;
-  isBusy(socket: Connection): boolean;
   /** The connection is another pool's from now on. */
   remove(socket: Connection): void;
   endAll(): void;
@@ -41,6 +40,8 @@ export function createConnectionPool({ most, silentMs }: ConnectionLimits): Conn
   /** In the order in which they became so, with the time of that. */
   const silent = new Map<Connection, number>();
   const busy = new Map<Connection, number>();
+  /** Requests of a connection that are not answered: one more may come while Node still sends an answer. */
+  const requests = new WeakMap<Connection, number>();
   /** Connections by the address of the client, and the address of each: a socket that has ended no longer knows it. */
   const counts = new Map<string, number>();
   const addresses = new WeakMap<Connection, string>();
@@ -108,9 +109,15 @@ export function createConnectionPool({ most, silentMs }: ConnectionLimits): Conn
       socket.once("close", () => remove(socket));
       watchSilent();
     },
-    busy: (socket) => move(socket, silent, busy),
-    silent: (socket) => move(socket, busy, silent),
-    isBusy: (socket) => busy.has(socket),
+    busy(socket) {
+      requests.set(socket, (requests.get(socket) ?? 0) + 1);
+      move(socket, silent, busy);
+    },
+    silent(socket) {
+      const left = (requests.get(socket) ?? 1) - 1;
+      requests.set(socket, left);
+      if (left === 0) move(socket, busy, silent);
+    },
     remove,
     endAll() {
       for (const socket of [...silent.keys(), ...busy.keys()]) socket.destroy();

@@ -2,9 +2,14 @@ import { X509Certificate } from "node:crypto";
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
+/** The certificates of a PEM bundle as they stand in it, whether they can be read or not. */
+export function pemBlocks(bundle: string): string[] {
+  return bundle.match(BLOCK) ?? [];
+}
+
 /** The certificates of a PEM bundle that can be read, each in the one form that equal certificates share; others are left out. */
 export function certificatesOf(bundle: string): string[] {
-  const found = (bundle.match(BLOCK) ?? []).flatMap((block) => {
+  const found = pemBlocks(bundle).flatMap((block) => {
     try {
       return [new X509Certificate(block).toString()];
     } catch {

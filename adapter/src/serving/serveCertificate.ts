@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { faultLine } from "hpa-metrics";
-import type { ApiServer } from "../api/server.ts";
+
 import type { Flags } from "../flags.ts";
 import { type Kubernetes, reason } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/listWatch.ts";
@@ -9,11 +9,12 @@ import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { followFiles, pairFromDirectory } from "./certificateFiles.ts";
 import { createPairKeeper } from "./certificateRotation.ts";
 import { pairSecret } from "./certificateSecret.ts";
+import type { ServingCertificate } from "./servingCertificate.ts";
 
 export interface ServingSourceOptions {
   kubernetes: Kubernetes;
   flags: Pick<Flags, "servingSecret" | "servingService" | "tlsCertFile" | "tlsKeyFile" | "certDir">;
-  api: Pick<ApiServer, "setCertificate">;
+  api: { setCertificate(certificate: ServingCertificate): void };
   log: Log;
   clock: { wall(): number; monotonic(): number };
   onReady(): void;

@@ -1,6 +1,12 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { issueCertificate, type KeyedCertificate, makeAuthority } from "./certificateAuthority.ts";
 
+/** A certificate (leaf first, then any intermediates) and its private key, both PEM. */
+export interface ServingCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** The Service through which the aggregator reaches us; its DNS names stand in the serving certificate. */
 export interface ServingService {
   readonly serviceName: string;

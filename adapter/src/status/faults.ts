@@ -1,6 +1,6 @@
 import type { Fault } from "hpa-metrics";
-import type { Scaling } from "../hpas/hpaStatus.ts";
-import type { Wish } from "../hpas/metricRegistry.ts";
+import type { HpaStatus } from "../hpas/hpaStatus.ts";
+import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
 import type { HpaRecord } from "./records.ts";
 import type { FaultStatus } from "./statusJson.ts";
@@ -9,10 +9,13 @@ import type { FaultStatus } from "./statusJson.ts";
  * What is wrong with an HPA, errors first: in its annotations, at the last reads of its metrics, and, where neither explains
  * it, what its own conditions say, as when another replica of the adapter was asked.
  */
-export function faultsOf({ hpa, faults: ofAnnotations }: Wish, { faults: ofReads, scaling }: HpaRecord): FaultStatus[] {
+export function faultsOf(
+  { hpa, faults: ofAnnotations }: HpaMetrics,
+  { faults: ofReads, hpaStatus }: HpaRecord,
+): FaultStatus[] {
   const own = [...ofAnnotations, ...ofReads.values()].map(shown);
   const isExplained = own.some(({ severity }) => severity === "error");
-  const all = isExplained ? own : [...own, ...ofConditions(scaling, hpa.id)];
+  const all = isExplained ? own : [...own, ...ofConditions(hpaStatus, hpa.id)];
   return all.length < 2 ? all : all.toSorted((a, b) => rank(a) - rank(b));
 }
 
@@ -29,9 +32,9 @@ function shown({ code, severity, key, message, remedy }: Fault): FaultStatus {
 }
 
 /** Conditions that are failures. One that repeats our own words is shown as the fault that it is. */
-function ofConditions({ hindrances }: Scaling, id: string): FaultStatus[] {
+function ofConditions({ conditions }: HpaStatus, id: string): FaultStatus[] {
   const [namespace, name] = id.split("/");
-  return hindrances.flatMap(({ reason, message }) => {
+  return conditions.flatMap(({ reason, message }) => {
     if (message === undefined || reason === "ScalingDisabled") return [];
     const own = /\b(ASM_[A-Z_]+): (.*)$/s.exec(message);
     return [

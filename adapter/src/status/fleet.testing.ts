@@ -1,7 +1,7 @@
 import { type Fault, requestsPerSecondQuery } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
-import { parseScaling } from "../hpas/hpaStatus.ts";
-import { createCatalogue } from "../hpas/metricRegistry.ts";
+import { parseHpaStatus } from "../hpas/hpaStatus.ts";
+import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { createRecords } from "./records.ts";
 import type { StatusSources } from "./statusList.ts";
 
@@ -30,19 +30,23 @@ const NAMES = ["cart", "checkout", "search", "catalog", "payment", "profile", "r
  */
 export function createFleet(hpas: number): Fleet {
   let now = Date.now() - 60 * SYNC_MS;
-  const catalogue = createCatalogue({ checkSpec: () => undefined, onAdd: () => undefined, onRemove: () => undefined });
-  const records = createRecords(catalogue.wish, { wall: () => now });
+  const metricRegistry = createMetricRegistry({
+    checkSpec: () => undefined,
+    onAdd: () => undefined,
+    onRemove: () => undefined,
+  });
+  const records = createRecords(metricRegistry.hpaMetrics, { wall: () => now });
   const objects = Array.from({ length: hpas }, (_, index) => hpaObject(index));
   for (const object of objects) {
     const hpa = parseHpa(object);
-    if (hpa) catalogue.put(hpa);
+    if (hpa) metricRegistry.put(hpa);
   }
   const read: Fleet["read"] = (index, rate, pods) => {
     const object = objects[index];
     const hpa = parseHpa(object);
-    const [spec] = (hpa && catalogue.wish(hpa.id)?.specs) ?? [];
+    const [spec] = (hpa && metricRegistry.hpaMetrics(hpa.id)?.specs) ?? [];
     if (!hpa || !spec) throw new Error(`there is no HPA ${index}`);
-    records.seen(hpa.id, parseScaling({ ...object, status: { currentReplicas: pods, desiredReplicas: pods } }));
+    records.seen(hpa.id, parseHpaStatus({ ...object, status: { currentReplicas: pods, desiredReplicas: pods } }));
     if (typeof rate !== "number") return records.troubled(hpa.id, spec.queryKey, rate, { refused: true });
     records.well(hpa.id, spec.queryKey);
     records.served(hpa.id, spec, { milli: BigInt(Math.round(rate * 1000)), quantity: "", evaluatedAt: now - 2_000 });
@@ -52,7 +56,7 @@ export function createFleet(hpas: number): Fleet {
     if (step < 60) now += SYNC_MS;
   }
   return {
-    sources: { ...catalogue, records, isSynced: () => true, now: () => now },
+    sources: { ...metricRegistry, records, isSynced: () => true, now: () => now },
     read,
     step() {
       now += SYNC_MS;

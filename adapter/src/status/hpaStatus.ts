@@ -1,36 +1,36 @@
 import type { MetricSpec } from "hpa-metrics";
-import type { Scaling, ScalingMetric } from "../hpas/hpaStatus.ts";
-import type { Wish } from "../hpas/metricRegistry.ts";
+import type { HpaStatus, HpaStatusMetric } from "../hpas/hpaStatus.ts";
+import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { serverName } from "../kubernetes/secrets.ts";
+import { type DesiredSize, desiredSizeOf } from "./desiredSize.ts";
 import { faultsOf } from "./faults.ts";
 import { type Points, STEP_MS } from "./history.ts";
-import { type Outlook, outlookOf } from "./outlook.ts";
 import { controllerUsage, type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
 import { formula, sentence } from "./sentence.ts";
-import type { FaultStatus, HpaStatus, MetricStatus, State } from "./statusJson.ts";
+import type { FaultStatus, HpaView, MetricStatus, State } from "./statusJson.ts";
 import { unitOf } from "./unit.ts";
 
 /** What the list of all HPAs needs of one; the rest is made only of those that are shown. */
 export interface Summary {
   /** Unix ms. */
   readonly now: number;
-  readonly wish: Wish;
+  readonly hpaMetrics: HpaMetrics;
   readonly record: HpaRecord;
-  /** Of each of `spec.metrics`, as `outlookOf` takes them. */
+  /** Of each of `spec.metrics`, as `desiredSizeOf` takes them. */
   readonly usages: readonly (number | undefined)[];
-  readonly outlook: Outlook;
+  readonly desiredSize: DesiredSize;
   readonly faults: readonly FaultStatus[];
   readonly state: State;
 }
 
 /** How an HPA stands at `now`, Unix ms. */
-export function summaryOf(wish: Wish, record: HpaRecord, now: number): Summary {
-  const { scaling } = record;
-  const usages: (number | undefined)[] = scaling.metrics.map(({ usage }) => usage);
-  for (const metric of record.metrics) usages[metric.place] = usageOf(scaling, metric, now);
-  const outlook = outlookOf(scaling, usages);
-  const faults = faultsOf(wish, record);
-  return { now, wish, record, usages, outlook, faults, state: stateOf(scaling, outlook, faults) };
+export function summaryOf(hpaMetrics: HpaMetrics, record: HpaRecord, now: number): Summary {
+  const { hpaStatus } = record;
+  const usages: (number | undefined)[] = hpaStatus.metrics.map(({ usage }) => usage);
+  for (const metric of record.metrics) usages[metric.place] = usageOf(hpaStatus, metric, now);
+  const desiredSize = desiredSizeOf(hpaStatus, usages);
+  const faults = faultsOf(hpaMetrics, record);
+  return { now, hpaMetrics, record, usages, desiredSize, faults, state: stateOf(hpaStatus, desiredSize, faults) };
 }
 
 /** What a list of many HPAs has of each: their first metrics and problems, and the beginning of each query. */
@@ -38,7 +38,7 @@ const LIST_METRICS = 5;
 const LIST_QUERY = 500;
 
 /** The status of an HPA as one of many: bounded, whatever its owner wrote. `/api/status/NAMESPACE/NAME` has all of it. */
-export function statusInList(summary: Summary, history: Records["history"]): HpaStatus {
+export function statusInList(summary: Summary, history: Records["history"]): HpaView {
   const status = statusOf(summary, history);
   const metrics = status.metrics.slice(0, LIST_METRICS).map((metric) => {
     const { query } = metric;
@@ -59,34 +59,34 @@ export function statusInList(summary: Summary, history: Records["history"]): Hpa
 }
 
 /** The whole status of an HPA. */
-export function statusOf(summary: Summary, history: Records["history"]): HpaStatus {
-  const { wish, outlook, faults, state } = summary;
-  const { scaling } = summary.record;
-  const [namespace = "", name = ""] = wish.hpa.id.split("/");
-  const metrics = scaling.metrics.map((metric, place) => metricOf(summary, place, metric, history));
-  const { currentReplicas: current, desiredReplicas: desired, minReplicas: min, maxReplicas: max } = scaling;
+export function statusOf(summary: Summary, history: Records["history"]): HpaView {
+  const { hpaMetrics, desiredSize, faults, state } = summary;
+  const { hpaStatus } = summary.record;
+  const [namespace = "", name = ""] = hpaMetrics.hpa.id.split("/");
+  const metrics = hpaStatus.metrics.map((metric, place) => metricOf(summary, place, metric, history));
+  const { currentReplicas: current, desiredReplicas: desired, minReplicas: min, maxReplicas: max } = hpaStatus;
   return {
     namespace,
     name,
-    target: scaling.target,
+    target: hpaStatus.target,
     state,
     replicas: {
       ...(current === undefined ? {} : { current }),
       ...(desired === undefined ? {} : { desired }),
-      ...(outlook.replicas === undefined ? {} : { next: outlook.replicas }),
+      ...(desiredSize.replicas === undefined ? {} : { next: desiredSize.replicas }),
       min,
       max,
     },
-    sentence: sentence(scaling, outlook, metrics),
+    sentence: sentence(hpaStatus, desiredSize, metrics),
     metrics,
-    ...(outlook.decides === undefined ? {} : { decides: outlook.decides }),
+    ...(desiredSize.decides === undefined ? {} : { decides: desiredSize.decides }),
     faults,
   };
 }
 
 /** The usage of a metric of ours, thousandths: as this replica of the adapter served it, else as the HPA controller noted it. */
-function usageOf(scaling: Scaling, metric: MetricRecord, now: number): number | undefined {
-  return isServed(metric, now) ? metric.milli : controllerUsage(scaling, metric.place);
+function usageOf(hpaStatus: HpaStatus, metric: MetricRecord, now: number): number | undefined {
+  return isServed(metric, now) ? metric.milli : controllerUsage(hpaStatus, metric.place);
 }
 
 function isServed({ servedAt }: MetricRecord, now: number): boolean {
@@ -94,8 +94,8 @@ function isServed({ servedAt }: MetricRecord, now: number): boolean {
 }
 
 function stateOf(
-  { currentReplicas: current }: Scaling,
-  { replicas: next, because }: Outlook,
+  { currentReplicas: current }: HpaStatus,
+  { replicas: next, because }: DesiredSize,
   faults: readonly FaultStatus[],
 ): State {
   if (faults.some(({ severity }) => severity === "error")) return "fault";
@@ -107,15 +107,15 @@ function stateOf(
 
 /** One of `spec.metrics`, with what is served for it where it is ours. */
 function metricOf(
-  { now, outlook, usages, record }: Summary,
+  { now, desiredSize, usages, record }: Summary,
   place: number,
-  { type, name, kind, goal }: ScalingMetric,
+  { type, name, kind, goal }: HpaStatusMetric,
   history: Records["history"],
 ): MetricStatus {
   const own = record.metrics.find((metric) => metric.place === place);
   const unit = kind === "utilization" ? 1 : 1000;
   const usage = usages[place];
-  const proposal = outlook.proposals[place];
+  const proposal = desiredSize.proposals[place];
   const base = { name: own ? queryName(own.spec) : name, type, goal: { kind, value: goal / unit } };
   return {
     ...base,
@@ -129,7 +129,7 @@ function metricOf(
           proposal: {
             replicas: proposal.replicas,
             ratio: proposal.ratio,
-            formula: formula(base, usage / unit, record.scaling.currentReplicas ?? 0, proposal),
+            formula: formula(base, usage / unit, record.hpaStatus.currentReplicas ?? 0, proposal),
           },
         }),
     ...(own ? historyOf(history(own)) : {}),

@@ -1,14 +1,14 @@
 import { createServer } from "node:http";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { EventCounts } from "../events/recorder.ts";
-import type { Catalogue } from "../hpas/metricRegistry.ts";
+import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import type { Readings } from "../readings/readings.ts";
 import { limitConnections } from "../serving/connectionPool.ts";
 import { registerPerMetric } from "./perMetric.ts";
 
 export interface MetricsSources {
-  catalogue: Catalogue;
+  metricRegistry: MetricRegistry;
   readings: Pick<Readings, "counts" | "state">;
   prometheus: Pick<Prometheus, "counts">;
   events: EventCounts;
@@ -20,7 +20,7 @@ export interface MetricsSources {
 
 /** Metrics about the adapter itself, in Prometheus's text format; no label is unbounded. */
 export function createRegistry(sources: MetricsSources): Registry {
-  const { catalogue, readings, prometheus, events, servingExpiresAt } = sources;
+  const { metricRegistry, readings, prometheus, events, servingExpiresAt } = sources;
   const { counts } = readings;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -46,10 +46,10 @@ export function createRegistry(sources: MetricsSources): Registry {
   gauge(
     "asm_metrics_adapter_hpas",
     "HPAs that ask for at least one metric.",
-    () => [...catalogue.wishes()].filter((wish) => wish.specs.length > 0).length,
+    () => [...metricRegistry.allHpaMetrics()].filter((hpaMetrics) => hpaMetrics.specs.length > 0).length,
   );
   gauge("asm_metrics_adapter_metrics", "Metrics that HPAs ask for.", () =>
-    [...catalogue.wishes()].reduce((sum, wish) => sum + wish.specs.length, 0),
+    [...metricRegistry.allHpaMetrics()].reduce((sum, hpaMetrics) => sum + hpaMetrics.specs.length, 0),
   );
   counter("asm_metrics_adapter_evaluations_total", "Queries evaluated, alone or in a group.", () => counts.evaluations);
   counter(
@@ -96,7 +96,7 @@ export function createRegistry(sources: MetricsSources): Registry {
   counter("asm_metrics_adapter_watch_restarts_total", "Times the watch of HPAs began anew.", sources.watchRestarts);
   byLabel(registry, "faults", "Queries that gave no reading, by the code of their fault.", "code", () => counts.faults);
   byLabel(registry, "events", "Events about HPAs, by what became of them.", "result", () => Object.entries(events));
-  registerPerMetric(registry, catalogue, readings);
+  registerPerMetric(registry, metricRegistry, readings);
   return registry;
 }
 

@@ -1,23 +1,27 @@
 import { expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
 import { parseHpa } from "../hpas/hpa.ts";
-import { createCatalogue } from "../hpas/metricRegistry.ts";
+import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { MOST_METRICS, registerPerMetric } from "./perMetric.ts";
 
 const KEY = "metric-config.external.prometheus-query.prometheus/";
 
 async function scrape(hpas: number, codeOf: (query: string) => string | undefined): Promise<string> {
-  const catalogue = createCatalogue({ checkSpec: () => undefined, onAdd: () => undefined, onRemove: () => undefined });
+  const metricRegistry = createMetricRegistry({
+    checkSpec: () => undefined,
+    onAdd: () => undefined,
+    onRemove: () => undefined,
+  });
   for (let index = 0; index < hpas; index++) {
     const metric = { name: "prometheus-query", selector: { matchLabels: { "query-name": "rps" } } };
     const hpa = parseHpa({
       metadata: { namespace: "shop", name: `h${index}`, annotations: { [`${KEY}rps`]: `x${index}` } },
       spec: { metrics: [{ type: "External", external: { metric } }] },
     });
-    if (hpa) catalogue.put(hpa);
+    if (hpa) metricRegistry.put(hpa);
   }
   const registry = new Registry();
-  registerPerMetric(registry, catalogue, {
+  registerPerMetric(registry, metricRegistry, {
     state: (spec) => {
       const code = codeOf(spec.query.text);
       return code === undefined ? { ageMs: 1500, tookMs: 20 } : { tookMs: 20, code };

@@ -1,6 +1,6 @@
 import type { MetricSpec } from "hpa-metrics";
 import { Gauge, type Registry } from "prom-client";
-import type { Catalogue } from "../hpas/metricRegistry.ts";
+import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import type { Readings } from "../readings/readings.ts";
 
 /** Metrics of HPAs that have series of their own here; so many in all, whatever the cluster's tenants ask for. */
@@ -10,7 +10,11 @@ export const MOST_METRICS = 1_000;
  * Registers age, duration and fault of each metric that an HPA asks for, up to MOST_METRICS, those with a fault first;
  * how many are left out is a metric itself. All are read when they are scraped: nothing is kept for them.
  */
-export function registerPerMetric(registry: Registry, catalogue: Catalogue, readings: Pick<Readings, "state">): void {
+export function registerPerMetric(
+  registry: Registry,
+  metricRegistry: MetricRegistry,
+  readings: Pick<Readings, "state">,
+): void {
   const labelNames = ["namespace", "hpa", "metric", "query"] as const;
   const gauge = <L extends string>(name: string, help: string, names: readonly L[]) =>
     new Gauge({ name: `asm_metrics_adapter_${name}`, help, labelNames: names, registers: [registry] });
@@ -22,7 +26,7 @@ export function registerPerMetric(registry: Registry, catalogue: Catalogue, read
   Object.assign(age, {
     collect() {
       for (const one of [age, took, fault]) one.reset();
-      const { shown, left } = choose(catalogue, readings);
+      const { shown, left } = choose(metricRegistry, readings);
       leftOut.set(left);
       for (const { labels, state } of shown) {
         if (state.ageMs !== undefined) age.set(labels, state.ageMs / 1000);
@@ -33,11 +37,11 @@ export function registerPerMetric(registry: Registry, catalogue: Catalogue, read
   });
 }
 
-function choose(catalogue: Catalogue, readings: Pick<Readings, "state">) {
+function choose(metricRegistry: MetricRegistry, readings: Pick<Readings, "state">) {
   const faulty: ReturnType<typeof entry>[] = [];
   const sound: ReturnType<typeof entry>[] = [];
   let count = 0;
-  for (const { hpa, specs } of catalogue.wishes()) {
+  for (const { hpa, specs } of metricRegistry.allHpaMetrics()) {
     for (const spec of specs) {
       count++;
       const made = entry(hpa.id, spec, readings);

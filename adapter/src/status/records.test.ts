@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Fault } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
-import { parseScaling } from "../hpas/hpaStatus.ts";
-import { createCatalogue } from "../hpas/metricRegistry.ts";
+import { parseHpaStatus } from "../hpas/hpaStatus.ts";
+import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { createRecords } from "./records.ts";
 import { statusOfOne } from "./statusList.ts";
 
@@ -17,8 +17,12 @@ const DOWN: Fault = {
 /** One HPA of two metrics, `rps` and `p99`, by an API server, an HPA controller and reads that are played by hand. */
 function scene() {
   let now = 1_800_000_000_000;
-  const catalogue = createCatalogue({ checkSpec: () => undefined, onAdd: () => undefined, onRemove: () => undefined });
-  const records = createRecords(catalogue.wish, { wall: () => now });
+  const metricRegistry = createMetricRegistry({
+    checkSpec: () => undefined,
+    onAdd: () => undefined,
+    onRemove: () => undefined,
+  });
+  const records = createRecords(metricRegistry.hpaMetrics, { wall: () => now });
   const queries = { rps: "sum(rate(istio_requests_total[1m]))", p99: "latency" };
   const put = (status: object) => {
     const object = {
@@ -44,11 +48,11 @@ function scene() {
     };
     const hpa = parseHpa(object);
     if (!hpa) throw new Error("the test's HPA has no name");
-    catalogue.put(hpa);
-    records.seen(ID, parseScaling(object));
+    metricRegistry.put(hpa);
+    records.seen(ID, parseHpaStatus(object));
   };
   const spec = (name: string) => {
-    const found = catalogue.wish(ID)?.specs.find(({ metricName }) => metricName === name);
+    const found = metricRegistry.hpaMetrics(ID)?.specs.find(({ metricName }) => metricName === name);
     if (!found) throw new Error(`there is no metric ${name}`);
     return found;
   };
@@ -63,7 +67,7 @@ function scene() {
     pass: (ms: number) => {
       now += ms;
     },
-    status: () => statusOfOne({ ...catalogue, records, isSynced: () => true, now: () => now }, ID),
+    status: () => statusOfOne({ ...metricRegistry, records, isSynced: () => true, now: () => now }, ID),
   };
 }
 

@@ -1,14 +1,14 @@
 import { type ExternalMetric, type Fault, type MetricSpec, servedLabels } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
 import type { Listener } from "../externalMetrics.ts";
-import type { Scaling } from "../hpas/hpaStatus.ts";
-import type { Wish } from "../hpas/metricRegistry.ts";
+import type { HpaStatus } from "../hpas/hpaStatus.ts";
+import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { createHistories, type Points } from "./history.ts";
 
 /** What is remembered of an HPA for those who look at it: how it stands, and what the reads of its metrics gave. */
 export interface HpaRecord {
-  readonly scaling: Scaling;
-  /** Of each metric that is served for it, in the order of its wish. */
+  readonly hpaStatus: HpaStatus;
+  /** Of each metric that is served for it, in the order of its metrics. */
   readonly metrics: readonly MetricRecord[];
   /** What reads were told, by what of the HPA it is about; an error where the read gave nothing. */
   readonly faults: ReadonlyMap<string, Fault>;
@@ -30,7 +30,7 @@ export interface MetricRecord {
 /** The records of all HPAs that have a metric of ours, or a fault about one. */
 export interface Records extends Listener {
   /** An HPA came or changed, its status included. */
-  seen(id: string, scaling: Scaling): void;
+  seen(id: string, hpaStatus: HpaStatus): void;
   forget(id: string): void;
   of(id: string): HpaRecord | undefined;
   /** The last fifteen minutes of a metric: its whole readings and the replicas of its HPA. */
@@ -38,7 +38,7 @@ export interface Records extends Listener {
 }
 
 interface Kept extends HpaRecord {
-  scaling: Scaling;
+  hpaStatus: HpaStatus;
   specs: readonly MetricSpec[];
   metrics: MetricRecord[];
   faults: Map<string, Fault & { toldAt: number }>;
@@ -52,16 +52,16 @@ const OVER_MS = 20_000;
 const TOLD_MS = 120_000;
 const NO_FAULTS: Kept["faults"] = new Map();
 
-/** No records yet. `wish` is the catalogue's. */
-export function createRecords(wish: (id: string) => Wish | undefined, clock: Pick<Clock, "wall">): Records {
+/** No records yet. `hpaMetrics` is the metric registry's. */
+export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined, clock: Pick<Clock, "wall">): Records {
   const records = new Map<string, Kept>();
   const histories = createHistories();
 
   /** Follows a changed wish; the history of a query goes on while the query stays. */
-  const align = (record: Kept, { specs, hpa }: Wish) => {
+  const align = (record: Kept, { specs, hpa }: HpaMetrics) => {
     if (record.specs === specs) return;
     const left = Map.groupBy(record.metrics, (metric) => historyKey(metric.spec));
-    const places = placesOf(record.scaling, hpa.externalMetrics);
+    const places = placesOf(record.hpaStatus, hpa.externalMetrics);
     record.specs = specs;
     record.faults = NO_FAULTS;
     record.metrics = specs.map((spec) => {
@@ -83,7 +83,7 @@ export function createRecords(wish: (id: string) => Wish | undefined, clock: Pic
 
   const find = (id: string): Kept | undefined => {
     const record = records.get(id);
-    const asked = wish(id);
+    const asked = hpaMetrics(id);
     if (record && asked) align(record, asked);
     return record;
   };
@@ -94,7 +94,7 @@ export function createRecords(wish: (id: string) => Wish | undefined, clock: Pic
 
   /** Where the controller is well again another replica has answered it, and trouble of before is over. */
   const forgetOver = (record: Kept) => {
-    if (record.scaling.hindrances.every(({ message }) => message === undefined)) forgetTold(record, OVER_MS);
+    if (record.hpaStatus.conditions.every(({ message }) => message === undefined)) forgetTold(record, OVER_MS);
   };
 
   const note = (record: Kept, metric: MetricRecord, milli: number | undefined) => {
@@ -103,24 +103,24 @@ export function createRecords(wish: (id: string) => Wish | undefined, clock: Pic
       metric.row,
       clock.wall(),
       milli === undefined ? undefined : milli / 1000,
-      record.scaling.currentReplicas,
+      record.hpaStatus.currentReplicas,
     );
   };
 
   return {
-    seen(id, scaling) {
-      const asked = wish(id);
+    seen(id, hpaStatus) {
+      const asked = hpaMetrics(id);
       if (!asked || asked.specs.length + asked.faults.length === 0) return forget(id);
-      const record = records.get(id) ?? { scaling, specs: [], metrics: [], faults: NO_FAULTS };
-      record.scaling = scaling;
+      const record = records.get(id) ?? { hpaStatus, specs: [], metrics: [], faults: NO_FAULTS };
+      record.hpaStatus = hpaStatus;
       records.set(id, record);
       align(record, asked);
       forgetOver(record);
-      const places = placesOf(scaling, asked.hpa.externalMetrics);
+      const places = placesOf(hpaStatus, asked.hpa.externalMetrics);
       for (const metric of record.metrics) {
         metric.place = places(metric.spec);
         const isOwn = isWithin(metric.servedAt, clock.wall(), SERVED_MS);
-        const usage = isOwn ? metric.milli : controllerUsage(scaling, metric.place);
+        const usage = isOwn ? metric.milli : controllerUsage(hpaStatus, metric.place);
         if (usage !== undefined || metric.row !== undefined) note(record, metric, usage);
       }
     },
@@ -159,7 +159,7 @@ export function createRecords(wish: (id: string) => Wish | undefined, clock: Pic
 }
 
 /** The whole usage of a metric as the HPA controller last saw it, thousandths; what it keeps is that of one pod. */
-export function controllerUsage({ metrics, currentReplicas }: Scaling, place: number): number | undefined {
+export function controllerUsage({ metrics, currentReplicas }: HpaStatus, place: number): number | undefined {
   const { usage, kind } = metrics[place] ?? {};
   if (usage === undefined || kind === "value") return usage;
   // Of no pods there is no usage of each.
@@ -177,7 +177,7 @@ function historyKey({ queryKey, query }: MetricSpec): string {
 }
 
 /** Finds a served metric's place in `spec.metrics`; -1 where it has gone. */
-function placesOf({ metrics }: Scaling, externals: readonly ExternalMetric[]): (spec: MetricSpec) => number {
+function placesOf({ metrics }: HpaStatus, externals: readonly ExternalMetric[]): (spec: MetricSpec) => number {
   const places = metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
   const byIdentity = new Map<string, number>();
   for (const [index, metric] of externals.entries()) {

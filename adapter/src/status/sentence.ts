@@ -1,6 +1,6 @@
 import type { Proposal } from "hpa-metrics";
-import type { Scaling } from "../hpas/hpaStatus.ts";
-import type { Outlook } from "./outlook.ts";
+import type { HpaStatus } from "../hpas/hpaStatus.ts";
+import type { DesiredSize } from "./desiredSize.ts";
 import type { MetricStatus } from "./statusJson.ts";
 import { unitOfWords } from "./unit.ts";
 
@@ -53,8 +53,8 @@ function significant(value: number, digits: number): number {
 
 /** Why an HPA's target has the size that it has and what comes next, for a reader who knows nothing of it. */
 export function sentence(
-  { target, minReplicas, maxReplicas, currentReplicas: current, hindrances }: Scaling,
-  { replicas: next, because, decides, proposals }: Outlook,
+  { target, minReplicas, maxReplicas, currentReplicas: current, conditions }: HpaStatus,
+  { replicas: next, because, decides, proposals }: DesiredSize,
   metrics: readonly MetricStatus[],
 ): string {
   const name = target.slice(target.indexOf("/") + 1);
@@ -81,13 +81,13 @@ export function sentence(
     case "minimum":
       return `${name} ${current === minReplicas ? "runs" : "goes to"} its minimum of ${pods(minReplicas)}, because ${reason}${how}.${others}`;
     case "metric":
-      return `${name} ${change(current, next, hindrances)} because ${reason}${how}.${others}`;
+      return `${name} ${change(current, next, conditions)} because ${reason}${how}.${others}`;
   }
 }
 
-function change(current: number, next: number, hindrances: Scaling["hindrances"]): string {
+function change(current: number, next: number, conditions: HpaStatus["conditions"]): string {
   if (next === current) return `runs ${pods(current)}`;
-  const is = (reason: string) => hindrances.some((hindrance) => hindrance.reason === reason);
+  const is = (reason: string) => conditions.some((hindrance) => hindrance.reason === reason);
   if (next > current) {
     const pace = is("ScaleUpStabilized") ? " when that has lasted," : is("ScaleUpLimit") ? " step by step," : "";
     return `runs ${pods(current)} and will have ${amount(next)}${pace}`;

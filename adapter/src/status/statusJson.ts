@@ -9,11 +9,11 @@ export interface StatusList {
   readonly matching: number;
   readonly page: number;
   readonly pages: number;
-  readonly items: readonly HpaStatus[];
+  readonly items: readonly HpaView[];
 }
 
 /** One HPA: how it stands, and why. */
-export interface HpaStatus {
+export interface HpaView {
   readonly namespace: string;
   readonly name: string;
   /** What it scales: `Deployment/podinfo`. */

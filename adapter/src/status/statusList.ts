@@ -1,8 +1,8 @@
-import type { Wish } from "../hpas/metricRegistry.ts";
+import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { createPauses } from "../kubernetes/listWatch.ts";
 import { type Summary, statusInList, statusOf, summaryOf } from "./hpaStatus.ts";
 import type { Records } from "./records.ts";
-import type { HpaStatus, State, StatusList } from "./statusJson.ts";
+import type { HpaView, State, StatusList } from "./statusJson.ts";
 
 /** What is asked of the list. */
 export interface ListRequest {
@@ -21,8 +21,8 @@ export const SORTS = ["attention", "name", "pods", "load"] as const;
 
 /** What the list is made of. */
 export interface StatusSources {
-  wishes(): Iterable<Wish>;
-  wish(id: string): Wish | undefined;
+  allHpaMetrics(): Iterable<HpaMetrics>;
+  hpaMetrics(id: string): HpaMetrics | undefined;
   records: Pick<Records, "of" | "history">;
   isSynced(): boolean;
   /** Unix ms. */
@@ -34,27 +34,27 @@ export interface StatusSources {
  * takes a while, in which the event loop serves others now and then.
  */
 export async function statusList(
-  { wishes, records, isSynced, now }: StatusSources,
+  { allHpaMetrics, records, isSynced, now }: StatusSources,
   request: ListRequest,
 ): Promise<StatusList> {
   const inTurns = createPauses();
   const words = request.search.toLowerCase().split(/\s+/).filter(Boolean).slice(0, MOST_WORDS);
   const all: { state: State }[] = [];
   const found: Summary[] = [];
-  for (const wish of [...wishes()]) {
+  for (const hpaMetrics of [...allHpaMetrics()]) {
     await inTurns();
-    const record = records.of(wish.hpa.id);
+    const record = records.of(hpaMetrics.hpa.id);
     if (!record) continue;
-    const summary = summaryOf(wish, record, now());
+    const summary = summaryOf(hpaMetrics, record, now());
     all.push({ state: summary.state });
     if (words.length === 0 || holdsAll(summary, words)) found.push(summary);
   }
   const sign = request.isDescending ? -1 : 1;
   const keyOf = KEYS[request.sort];
-  found.sort((a, b) => sign * compare(keyOf(a), keyOf(b)) || compare(a.wish.hpa.id, b.wish.hpa.id));
+  found.sort((a, b) => sign * compare(keyOf(a), keyOf(b)) || compare(a.hpaMetrics.hpa.id, b.hpaMetrics.hpa.id));
   const pages = Math.max(1, Math.ceil(found.length / request.limit));
   const page = Math.min(request.page, pages);
-  const items: HpaStatus[] = [];
+  const items: HpaView[] = [];
   for (const summary of found.slice((page - 1) * request.limit, page * request.limit)) {
     await inTurns();
     items.push(statusInList(summary, records.history));
@@ -71,8 +71,8 @@ export async function statusList(
 }
 
 /** The status of one HPA, `namespace/name`; undefined when it has no metric of ours. */
-export function statusOfOne({ wish, records, now }: StatusSources, id: string): HpaStatus | undefined {
-  const [asked, record] = [wish(id), records.of(id)];
+export function statusOfOne({ hpaMetrics, records, now }: StatusSources, id: string): HpaView | undefined {
+  const [asked, record] = [hpaMetrics(id), records.of(id)];
   return asked && record ? statusOf(summaryOf(asked, record, now()), records.history) : undefined;
 }
 
@@ -93,18 +93,19 @@ const WARNED = 4;
 
 const KEYS: Readonly<Record<Sort, (summary: Summary) => number | string>> = {
   attention: ({ state, faults }) => (faults.length > 0 ? Math.min(WARNED, RANKS[state]) : RANKS[state]),
-  name: ({ wish }) => wish.hpa.id,
-  pods: ({ record }) => record.scaling.currentReplicas ?? -1,
-  load: ({ outlook }) => (outlook.decides === undefined ? -1 : (outlook.proposals[outlook.decides]?.ratio ?? -1)),
+  name: ({ hpaMetrics }) => hpaMetrics.hpa.id,
+  pods: ({ record }) => record.hpaStatus.currentReplicas ?? -1,
+  load: ({ desiredSize }) =>
+    desiredSize.decides === undefined ? -1 : (desiredSize.proposals[desiredSize.decides]?.ratio ?? -1),
 };
 
 function compare<T extends number | string>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function holdsAll({ wish, record, faults, state }: Summary, words: readonly string[]): boolean {
-  const texts = [wish.hpa.id, record.scaling.target, state, ...faults.map(({ code }) => code)];
-  const text = [...texts, ...wish.specs.map(({ query }) => query.text)].join(" ").toLowerCase();
+function holdsAll({ hpaMetrics, record, faults, state }: Summary, words: readonly string[]): boolean {
+  const texts = [hpaMetrics.hpa.id, record.hpaStatus.target, state, ...faults.map(({ code }) => code)];
+  const text = [...texts, ...hpaMetrics.specs.map(({ query }) => query.text)].join(" ").toLowerCase();
   return words.every((word) => text.includes(word));
 }
 

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createFleet } from "./fleet.testing.ts";
-import type { HpaStatus, StatusList } from "./statusJson.ts";
+import type { HpaView, StatusList } from "./statusJson.ts";
 import { type StatusServer, serveStatus } from "./statusServer.ts";
 
 const ASSETS = { "/": { type: "text/html; charset=utf-8", text: "<!doctype html>" } };
@@ -68,9 +68,9 @@ describe("/api/status", () => {
   });
 
   test.each([
-    ["name", ({ namespace, name }: HpaStatus): string | number => `${namespace}/${name}`],
-    ["pods", ({ replicas }: HpaStatus): string | number => replicas.current ?? -1],
-    ["load", ({ metrics: [metric] }: HpaStatus): string | number => metric?.proposal?.ratio ?? -1],
+    ["name", ({ namespace, name }: HpaView): string | number => `${namespace}/${name}`],
+    ["pods", ({ replicas }: HpaView): string | number => replicas.current ?? -1],
+    ["load", ({ metrics: [metric] }: HpaView): string | number => metric?.proposal?.ratio ?? -1],
   ] as const)("is sorted by %s both ways", async (sort, key) => {
     for (const order of ["asc", "desc"]) {
       const keys = (await list(`?sort=${sort}&order=${order}&limit=200`)).items.map(key);
@@ -118,7 +118,7 @@ describe("the server of the status page", () => {
     const broken = await serveStatus(
       {
         ...fleet.sources,
-        wishes: () => {
+        allHpaMetrics: () => {
           throw new Error("broken");
         },
       },

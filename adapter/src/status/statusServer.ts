@@ -146,7 +146,7 @@ export const assets: Readonly<Record<string, Asset>> = typeof STATUS_PAGE === "u
 
 /**
  * Whether a request's `Host` header names this server: a loopback name or address, or the address that it is bound to. A
- * page of a stranger whose own name was made to point here (DNS rebinding) has that name in it, and must not be answered.
+ * page of an untrusted client whose own name was made to point here (DNS rebinding) has that name in it, and must not be answered.
  */
 export function isOwnHost(header: string | undefined, bound: string): boolean {
   if (header === undefined || !URL.canParse(`http://${header}`)) return false;

@@ -44,5 +44,5 @@ export {
   type RelabelRule,
   type ScrapeJob,
 } from "./prometheus";
-export { TrafficAutoscaling, type TrafficAutoscalingArgs } from "./quickstart";
+export { QuickStart, type QuickStartArgs } from "./quickstart";
 export { SampleWorkload, type SampleWorkloadArgs } from "./sample";

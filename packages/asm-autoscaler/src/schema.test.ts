@@ -16,7 +16,7 @@ const components = [
   "MetricsAdapter",
   "SampleWorkload",
   "TrafficAutoscaler",
-  "TrafficAutoscaling",
+  "QuickStart",
 ];
 
 // The schema is what Python, Go and YAML programs see. A change of it is a change of the public interface, and must be

@@ -9,7 +9,9 @@ import {
   type RequestContext,
 } from "@kubernetes/client-node";
 import { Agent, fetch, type RequestInit, type Response } from "undici";
-import { type Watch, type WatchOptions, watchList } from "./watch.ts";
+import { type Watch, type WatchedObject, type WatchOptions, watchList } from "./watch.ts";
+
+export type { WatchedObject } from "./watch.ts";
 
 /** A connection to one API server. All clients share one pool of connections. */
 export interface Kubernetes {
@@ -34,13 +36,6 @@ export interface Kubernetes {
   watchObjects<T extends WatchedObject>(path: string, options: WatchOptions<T>): Watch;
   /** Closes the pool: requests and watches that still run are ended. */
   close(): Promise<void>;
-}
-
-/** What every object has that a list or watch gives. client-node's models satisfy it. */
-export interface WatchedObject {
-  apiVersion?: string;
-  kind?: string;
-  metadata?: { name?: string; namespace?: string; uid?: string; resourceVersion?: string };
 }
 
 /** client-node opens a pool for each request of its own accord; this configuration gives every request the same one. */

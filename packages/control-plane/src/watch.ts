@@ -1,6 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RequestInit, Response } from "undici";
-import type { WatchedObject } from "./kubernetes.ts";
+
+/** What every object has that a list or watch gives. client-node's models satisfy it. */
+export interface WatchedObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: { name?: string; namespace?: string; uid?: string; resourceVersion?: string };
+}
 
 /** What happened to an object. DELETED carries its last known state. */
 export interface WatchEvent<T> {

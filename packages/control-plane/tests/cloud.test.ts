@@ -54,7 +54,7 @@ describe("a platform from nothing", () => {
       "another block, a larger control plane, more nodes, a larger pool, a quicker autoscaler, other injection",
       {
         network: { cidrBlock: "10.0.0.0/9" },
-        cluster: { clusterSpec: "ack.pro.xlarge", autoscaler: { scanIntervalSeconds: 15 } },
+        cluster: { clusterSpec: "ack.pro.xlarge", nodeAutoscaler: { scanIntervalSeconds: 15 } },
         system: { desiredSize: 3 },
         elastic: { maxSize: 20 },
         mesh: { sidecarInjection: { allNamespaces: true } },
@@ -73,7 +73,7 @@ describe("a platform from nothing", () => {
     [
       "protection, another autoscaler's delay, larger disks, a larger mesh",
       {
-        cluster: { deletionProtection: true, autoscaler: { scaleDownDelayMinutes: 5 } },
+        cluster: { deletionProtection: true, nodeAutoscaler: { scaleDownDelayMinutes: 5 } },
         system: { systemDiskSize: 200 },
         mesh: { clusterSpec: "ultimate" },
       },

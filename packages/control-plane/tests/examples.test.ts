@@ -87,7 +87,7 @@ describe("each example previews, with its own Pulumi.yaml, in silence and withou
 
   test("quickstart", async () => {
     const previewed = await preview(join(examples, "quickstart"));
-    expect(componentsOf(previewed)).toEqual(["TrafficAutoscaling"]);
+    expect(componentsOf(previewed)).toEqual(["QuickStart"]);
     expect(previewed).toMatchObject({ said: [], calls: [] });
   }, 120_000);
 

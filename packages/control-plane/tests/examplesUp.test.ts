@@ -26,8 +26,8 @@ afterAll(async () => {
 test("the quick start goes up, changes nothing the second time, and leaves nothing when destroyed", async () => {
   const { kubectl } = cluster.controlPlane;
   const { outputs } = await project.stack.up();
-  expect(outputs["load"]?.value).toContain("http://podinfo.test:9898");
-  expect(outputs["watch"]?.value).toBe("kubectl -n test get hpa/podinfo --watch");
+  expect(outputs["loadCommand"]?.value).toContain("http://podinfo.test:9898");
+  expect(outputs["watchCommand"]?.value).toBe("kubectl -n test get hpa/podinfo --watch");
 
   const metrics = await kubectl(["get", "--raw", "/apis/external.metrics.k8s.io/v1beta1"]);
   expect(JSON.parse(metrics)).toMatchObject({ resources: [{ name: "prometheus-query" }] });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type GroupSample, groupOf, memberOf, parseQuery, type Query } from "hpa-metrics";
+import { type GroupSample, groupOf, parseQuery, type Query, templateInstanceOf } from "hpa-metrics";
 import { type LonePrometheus, startLonePrometheus } from "../src/lonePrometheus.ts";
 import { groupedQuery, groupedSeries, MEMBERS } from "./groupedQuery.ts";
 
@@ -64,13 +64,13 @@ test("a group answers for each of its queries what it answers alone, to the bit"
   await fc.assert(
     fc.asyncProperty(groupedQuery, async (template) => {
       const queries = memberQueries(template);
-      const members = queries.flatMap((query) => memberOf(query) ?? []);
-      if (members.length === 0) {
+      const instances = queries.flatMap((query) => templateInstanceOf(query) ?? []);
+      if (instances.length === 0) {
         counts.alone++;
         return;
       }
-      expect(new Set(members.map(({ shape }) => shape.key)).size).toBe(1);
-      const group = groupOf<GroupSample>(members);
+      expect(new Set(instances.map(({ template }) => template.key)).size).toBe(1);
+      const group = groupOf<GroupSample>(instances);
       const [answer, ...each] = await Promise.all(
         [group.text, ...queries.map(({ text }) => text)].map((text) => ask(text, at)),
       );
@@ -81,7 +81,7 @@ test("a group answers for each of its queries what it answers alone, to the bit"
         return;
       }
       counts.grouped++;
-      const split = group.split(answer).members.map(printed);
+      const split = group.split(answer).instances.map(printed);
       if (split.some((samples) => samples.length > 0)) counts.withSamples++;
       expect({ group: group.text, split }).toEqual({
         group: group.text,

@@ -42,7 +42,7 @@ describe("the Python SDK", () => {
   test("names arguments as Python does, with our words about them", async () => {
     const autoscaler = await source("traffic_autoscaler");
     expect(autoscaler).toMatch(/max_replicas: pulumi\.Input\[/);
-    expect(autoscaler).toContain("The most replicas, not less than minReplicas.");
+    expect(autoscaler).toContain("Maximum number of replicas. Must not be less than minReplicas.");
   });
 
   withPython(

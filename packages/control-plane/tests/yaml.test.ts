@@ -99,9 +99,10 @@ describe("a YAML program with our components", () => {
   test("is refused when two autoscalers ask different things under one query name", async () => {
     const file = join(stack.workspace.workDir, "Pulumi.yaml");
     const program = await readFile(file, "utf8");
-    const [podinfo = ""] = /^ {2}podinfo:\n(?: {4}.*\n)+/m.exec(program) ?? [];
+    const [found = ""] = /^ {2}podinfo:\n(?: {4}.*\n)+/m.exec(program) ?? [];
+    const podinfo = found.replace(/^( +)- requestsPerSecond: .*$/m, "$&\n$1  queryName: requests");
     const other = podinfo.replaceAll("podinfo", "other");
-    await writeFile(file, program.replace(podinfo, `${podinfo}\n${other}`));
+    await writeFile(file, program.replace(found, `${podinfo}\n${other}`));
     await expect(stack.preview()).rejects.toThrow(/ASM_QUERY_NAME_TAKEN/);
     await writeFile(file, program);
   }, 60_000);

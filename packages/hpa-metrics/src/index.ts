@@ -36,7 +36,6 @@ export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";
-export { type Group, type GroupSample, groupOf, isLiteral } from "./promql/group";
 export {
   canonicalQuery,
   MOST_QUERY_CHARACTERS,
@@ -47,8 +46,9 @@ export {
   skeletonOf,
   treeOf,
 } from "./promql/query";
+export { type Group, type GroupSample, groupOf, isLiteral } from "./promql/queryGroup";
+export { type QueryTemplate, type TemplateInstance, templateInstanceOf } from "./promql/queryTemplate";
 export { selectorsOf, type VectorSelector } from "./promql/selectors";
-export { type Member, memberOf, type Shape } from "./promql/shape";
 export { formatMilli, milliFromNumber } from "./quantity";
 export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";
 export { type Matcher, selector } from "./selector";

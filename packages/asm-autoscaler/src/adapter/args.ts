@@ -6,57 +6,67 @@ import type { MetricsAdapterWebhookArgs } from "./webhookCertificate";
 
 /** Arguments of a MetricsAdapter. */
 export interface MetricsAdapterArgs {
-  /** Namespace of the adapter, which must exist. Default kube-system. A change replaces what is in it. */
+  /** Namespace of the adapter. It must exist. Defaults to kube-system. A change replaces the adapter's objects. */
   namespace?: pulumi.Input<string>;
-  /** The Prometheus that scrapes the mesh; a changed token or password needs no restart of the adapter. */
+  /** Prometheus server that scrapes the mesh. A changed token or password does not restart the adapter. */
   prometheus: pulumi.Input<PrometheusEndpoint>;
-  /** Further Prometheus servers, by the alias that an HPA's annotation prometheus-server-alias names. Default none. */
+  /**
+   * Additional Prometheus servers by alias. An HPA selects one with the annotation prometheus-server-alias. Defaults to
+   * none.
+   */
   additionalPrometheus?: { [alias: string]: pulumi.Input<PrometheusEndpoint> };
   /**
-   * URLs of Prometheus servers that an HPA may name itself by the annotation prometheus-server, as kube-metrics-adapter allows
-   * it of any; they get no credentials. Default none.
+   * URLs of Prometheus servers that an HPA may select with the annotation prometheus-server; kube-metrics-adapter
+   * allows any URL there. The adapter sends them no credentials. Defaults to none.
    */
   allowedPrometheusServers?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Limits for the HPAs of each namespace, in a cluster of several teams. Default none. */
+  /** Limits for the HPAs of each namespace, for a cluster that several teams share. Defaults to none. */
   tenants?: pulumi.Input<MetricsAdapterTenantArgs>;
-  /** Number of adapter pods, at least 1; each can answer alone. Default 2. */
+  /** Number of adapter pods, at least 1. Each pod can serve all reads. Defaults to 2. */
   replicas?: pulumi.Input<number>;
   /**
-   * A container image of the adapter, with its command asm-metrics-adapter. Without it the adapter of this package's
-   * version is mounted from a ConfigMap into a stock Node.js image.
+   * Container image of the adapter, with the command asm-metrics-adapter. Defaults to a stock Node.js image into which
+   * the adapter of this package's version is mounted from a ConfigMap.
    */
   image?: pulumi.Input<string>;
-  /** Registry, with or without a path, that mirrors Docker Hub, for the stock image. Default docker.io. */
+  /** Registry that mirrors Docker Hub, with or without a path, for the stock image. Defaults to docker.io. */
   imageRegistry?: pulumi.Input<string>;
-  /** Names of Secrets in the adapter's namespace that hold registry credentials. */
+  /** Names of Secrets with registry credentials in the adapter's namespace. Defaults to none. */
   imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Requests and limits of each adapter pod. Default 100m CPU and 96Mi memory requested, 256Mi memory at most. */
+  /**
+   * Resource requests and limits of each adapter pod. Defaults to requests of 100m CPU and 96Mi memory, and a limit of
+   * 256Mi memory.
+   */
   resources?: pulumi.Input<k8s.core.v1.ResourceRequirements>;
   /**
-   * PriorityClass of the adapter pods. Default system-cluster-critical: while they wait for a node, nothing scales. A
-   * namespace with a quota on that class needs another one here.
+   * PriorityClass of the adapter pods. Nothing scales while they wait for a node. Set another class if the namespace
+   * has a quota on system-cluster-critical. Defaults to system-cluster-critical.
    */
   priorityClassName?: pulumi.Input<string>;
   /**
-   * Whether to register the external metrics API; with false the adapter runs beside one that serves it now, and no
-   * HPA reads from it. Default true. A change to false removes the API from the cluster.
+   * Whether to register the external metrics API. With false, the adapter runs beside the adapter that serves this API
+   * now, and no HPA reads from it. Defaults to true. A change to false removes the API from the cluster.
    */
   registerApiService?: boolean;
-  /** Adds alerts and a scrape of the adapter for a Prometheus Operator, which must be installed. Default false. */
+  /**
+   * Adds alerts and a scrape configuration of the adapter for the Prometheus Operator, which must be installed.
+   * Defaults to false.
+   */
   prometheusOperator?: boolean;
   /**
-   * Labels by which the operator's Prometheus picks its rules and monitors, such as
-   * { release: "kube-prometheus-stack" }, for prometheusOperator only. Default none.
+   * Labels by which the operator's Prometheus selects rules and monitors, such as { release: "kube-prometheus-stack" }.
+   * Only with prometheusOperator. Defaults to none.
    */
   prometheusOperatorLabels?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
   /**
-   * Adds dashboards of a workload's traffic, of all autoscalers and of the adapter as a ConfigMap with the label
-   * grafana_dashboard, which Grafana's sidecar looks for. Default false.
+   * Adds dashboards of a workload's traffic, of all autoscalers and of the adapter, in a ConfigMap with the label
+   * grafana_dashboard that Grafana's sidecar looks for. Defaults to false.
    */
   grafanaDashboard?: boolean;
   /**
-   * Adds a webhook that refuses at kubectl apply what the adapter would refuse later, in the same words, and says where its
-   * certificate comes from; while the adapter does not answer, everything passes. Needs Kubernetes 1.30. Default none.
+   * Adds a validating admission webhook that rejects at `kubectl apply` what the adapter would reject later, with the
+   * same message. The value states where the webhook's certificate comes from. While the adapter does not answer, every
+   * HPA is admitted. Requires Kubernetes 1.30 or later. Defaults to none.
    */
   admissionWebhook?: MetricsAdapterWebhookArgs;
 }

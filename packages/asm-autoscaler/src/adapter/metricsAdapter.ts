@@ -18,18 +18,18 @@ import { webhookCertificate } from "./webhookCertificate";
 
 /**
  * Serves the external metrics API of a cluster from Prometheus, so that HorizontalPodAutoscalers can scale on mesh
- * traffic. A cluster has one such API: where another adapter has registered it, creation fails and nothing is taken
- * over.
+ * traffic. A cluster has one external metrics API: if another adapter has registered it, creation fails and the other
+ * registration stays as it is.
  */
 export class MetricsAdapter extends pulumi.ComponentResource {
   /** Name of the adapter's Deployment, Service and ServiceAccount. */
   public readonly name: pulumi.Output<string>;
   /** Namespace of the adapter. */
   public readonly namespace: pulumi.Output<string>;
-  /** Name of the APIService, known once the API is served; absent with registerApiService: false. */
+  /** Name of the APIService, known once the API is served. Absent if registerApiService is false. */
   public readonly apiServiceName: pulumi.Output<string | undefined>;
 
-  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MetricsAdapterArgs, opts?: pulumi.ComponentResourceOptions) {
     checkAdapter(name, args);
     const bundle = isGiven(args.image) ? undefined : readBundle(bundleDirectory());

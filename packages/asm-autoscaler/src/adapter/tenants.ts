@@ -3,18 +3,18 @@ import type { Mistake } from "../validation/inputErrors";
 import { countMistakes, nameMistakes } from "../validation/inputErrors";
 import { isGiven, later, now } from "../validation/inputs";
 
-/** What the HPAs of one namespace may ask for, in a cluster of several teams. */
+/** Limits for the HPAs of one namespace, for a cluster that several teams share. */
 export interface MetricsAdapterTenantArgs {
   /**
-   * Label by which every query reads series of its HPA's own namespace only, such as destination_workload_namespace. A query
-   * that asks for another namespace is refused. Default none: queries read everything.
+   * Label that restricts every query to series of its HPA's own namespace, such as destination_workload_namespace. A
+   * query for another namespace is rejected. Defaults to none: queries can read all series.
    */
   namespaceLabel?: pulumi.Input<string>;
-  /** Metrics that the HPAs of one namespace may ask for; the first to come are served. Default no limit. */
+  /** Maximum number of metrics of the HPAs of one namespace. The first ones are served. Defaults to no limit. */
   maxMetricsPerNamespace?: pulumi.Input<number>;
   /**
-   * Series that one query may read at each evaluation, in seconds: the range of each selector times the steps of the
-   * subqueries around it, added up. Default no limit.
+   * Maximum cost of one query at each evaluation, in seconds: the range of each selector times the number of steps of
+   * the subqueries around it, added up. Defaults to no limit.
    */
   maxQueryCostSeconds?: pulumi.Input<number>;
 }

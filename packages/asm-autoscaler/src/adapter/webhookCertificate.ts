@@ -4,22 +4,21 @@ import { caBundleMistakes } from "../prometheus/endpoint";
 import type { Mistake } from "../validation/inputErrors";
 import { missingMistakes, nameMistakes, objectName, plainMistakes } from "../validation/inputErrors";
 import { isGiven, later, now } from "../validation/inputs";
-import type { MetricsAdapterArgs } from "./args";
 import { ADAPTER, labels } from "./identity";
 
-/** The serving certificate of the admission webhook: either certManager, or secretName and caBundle. */
+/** Serving certificate of the admission webhook: either certManager, or secretName and caBundle. */
 export interface MetricsAdapterWebhookArgs {
   /**
-   * Adds an Issuer and a Certificate of cert-manager, which must be installed with its CA injector; they renew the
-   * certificate and write its CA into the webhook configuration. Default false.
+   * Whether to add an Issuer and a Certificate of cert-manager, which must be installed with its CA injector.
+   * cert-manager then renews the certificate and writes its CA into the webhook configuration. Defaults to false.
    */
   certManager?: boolean;
   /**
-   * Name of a Secret of type kubernetes.io/tls in the adapter's namespace, for the DNS name
-   * asm-metrics-adapter.NAMESPACE.svc; a renewed certificate in it needs no restart of the adapter.
+   * Name of a Secret of type kubernetes.io/tls in the adapter's namespace, with a certificate for the DNS name
+   * asm-metrics-adapter.NAMESPACE.svc. The adapter loads a renewed certificate without a restart.
    */
   secretName?: pulumi.Input<string>;
-  /** CA certificates in PEM that verify the certificate in the Secret; during a change of the CA, both of them. */
+  /** CA certificates in PEM that verify the certificate in the Secret. During a change of the CA, give both. */
   caBundle?: pulumi.Input<string>;
 }
 
@@ -29,7 +28,7 @@ const CERT_MANAGER = "cert-manager.io";
 const PATH = "admissionWebhook";
 
 /** Validates what is known of admissionWebhook: each problem with its property path. */
-export function webhookMistakes(webhook: MetricsAdapterArgs["admissionWebhook"]): Mistake[] {
+export function webhookMistakes(webhook: MetricsAdapterWebhookArgs | undefined): Mistake[] {
   // Programs without types may give a boolean, an Output or null.
   const given: unknown = now<unknown>(webhook);
   if (given === later) return plainMistakes(PATH, webhook);
@@ -76,7 +75,7 @@ export interface WebhookCertificate {
 }
 
 /** undefined where the webhook is off. */
-export function webhookCertificate(webhook: MetricsAdapterArgs["admissionWebhook"]): WebhookCertificate | undefined {
+export function webhookCertificate(webhook: MetricsAdapterWebhookArgs | undefined): WebhookCertificate | undefined {
   if (webhook?.certManager) return { secretName: CERTIFICATE };
   if (!isGiven(webhook?.secretName) || !isGiven(webhook.caBundle)) return undefined;
   return { secretName: webhook.secretName, caBundle: webhook.caBundle };

@@ -1,181 +1,236 @@
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** How fast an autoscaler answers to a change of traffic. */
+/** How fast an autoscaler follows a change of traffic: a preset of the rate window. */
 export const Reaction = {
-  /** Rates over four scrapes, at least a minute, as in the guide. Two failed scrapes in a row leave a reading. */
-  Steady: "steady",
   /**
-   * Rates over three scrapes: new traffic counts sooner, and chance counts more. One failed scrape leaves a reading. With
-   * 5 seconds between scrapes it is faster still, and Prometheus takes in three times the samples.
+   * Rate window of four scrapes, at least 60 seconds, as in Alibaba Cloud's guide. Two failed scrapes in a row still
+   * leave a value.
    */
-  Fast: "fast",
+  Steady: "Steady",
+  /**
+   * Rate window of three scrapes. New traffic counts sooner, and random variation counts more. One failed scrape still
+   * leaves a value. A scrape interval of 5 seconds makes it faster again, and Prometheus then stores three times the
+   * samples.
+   */
+  Fast: "Fast",
 } as const;
 
-/** How fast an autoscaler answers to a change of traffic. */
+/** How fast an autoscaler follows a change of traffic: a preset of the rate window. */
 export type Reaction = (typeof Reaction)[keyof typeof Reaction];
 
 /** Arguments of a TrafficAutoscaler. */
 export interface TrafficAutoscalerArgs {
   /**
-   * Namespace of the workload; the autoscaler is made in it. Needed but for a deployment, where the default is its own.
-   * A change replaces the autoscaler.
+   * Namespace of the workload and of its HorizontalPodAutoscaler. Required unless `deployment` is set; defaults to the
+   * Deployment's namespace. A change replaces the HorizontalPodAutoscaler.
    */
   namespace?: pulumi.Input<string>;
   /**
-   * Name of the Deployment to scale, or give targetRef or deployment; the autoscaler gets the same name. It is also the
-   * workload's name in Istio's metrics. A change replaces the autoscaler.
+   * Name of the Deployment to scale. Set exactly one of target, targetRef and deployment. The HorizontalPodAutoscaler
+   * gets the same name, and Istio's metrics must use it as the workload's name. A change replaces the
+   * HorizontalPodAutoscaler.
    */
   target?: pulumi.Input<string>;
-  /** Kind and name of the workload to scale, in place of target. A change of the name replaces the autoscaler. */
+  /**
+   * Kind and name of the workload to scale, instead of target. A change of the name replaces the
+   * HorizontalPodAutoscaler.
+   */
   targetRef?: pulumi.Input<TrafficAutoscalerTargetRefArgs>;
   /**
-   * The Deployment to scale as a resource, in place of target; a preview warns when it sets spec.replicas, since each
-   * update would undo what was scaled. A change to one of another name replaces the autoscaler.
+   * The Deployment to scale as a Pulumi resource, instead of target. A preview warns if it sets spec.replicas, because
+   * each update would reset the number of replicas. A Deployment of another name replaces the HorizontalPodAutoscaler.
    */
   deployment?: pulumi.Input<Deployment>;
-  /** The fewest replicas. 0 needs Kubernetes 1.37 and a metric that counts without pods: a service or a query. Default 1. */
+  /**
+   * Minimum number of replicas. 0 requires Kubernetes 1.37 or later and a metric that has a value without pods: one with
+   * `service` or `query`. Defaults to 1.
+   */
   minReplicas?: pulumi.Input<number>;
-  /** The most replicas, not less than minReplicas. */
+  /** Maximum number of replicas. Must not be less than minReplicas. */
   maxReplicas: pulumi.Input<number>;
-  /** What to scale on, at least one. With several the one that asks for most replicas decides. */
+  /** Metrics to scale on, at least one. If there are several, the one that needs the most replicas decides. */
   metrics: pulumi.Input<pulumi.Input<TrafficMetricArgs>[]>;
-  /** Times at which the workload has a floor of replicas above minReplicas. Default none. */
+  /** Times of day with a higher minimum number of replicas than minReplicas. Defaults to none. */
   schedules?: pulumi.Input<pulumi.Input<TrafficAutoscalerScheduleArgs>[]>;
-  /** How fast it answers to a change of traffic: the window of all rates without a windowSeconds of their own. Default steady. */
+  /**
+   * How fast the autoscaler follows a change of traffic. Sets the rate window of every metric without windowSeconds.
+   * Defaults to Steady.
+   */
   reaction?: pulumi.Input<Reaction>;
-  /** How fast replicas are added and removed. Default Kubernetes' own: up at once, down after five minutes. */
+  /**
+   * How fast replicas are added and removed. Defaults to the rules of Kubernetes: scale up at once, scale down after
+   * five minutes.
+   */
   behavior?: pulumi.Input<TrafficAutoscalerBehaviorArgs>;
-  /** Seconds between two scrapes of a sidecar, by which the windows of rates are judged. Default 15. */
+  /** Scrape interval of the sidecars in whole seconds. Rate windows are checked against it. Defaults to 15. */
   scrapeIntervalSeconds?: pulumi.Input<number>;
-  /** Alias of the Prometheus to ask, one of the adapter's additionalPrometheus. Default its first Prometheus. */
+  /**
+   * Alias of the Prometheus server to query, one of additionalPrometheus of the MetricsAdapter. Defaults to the
+   * adapter's `prometheus`.
+   */
   prometheusServerAlias?: pulumi.Input<string>;
   /**
-   * Requests per second of the whole workload at its peak; a preview warns when maxReplicas pods cannot serve them at
-   * the requestsPerSecond of a metric. Default: not checked.
+   * Peak load of the whole workload in requests per second. A preview warns if maxReplicas pods cannot serve it at the
+   * requestsPerSecond of a metric. Defaults to no check.
    */
   expectedRequestsPerSecond?: pulumi.Input<number>;
 }
 
-/** A workload with replicas, of any kind. */
+/** Reference to a workload of any kind with the scale subresource. */
 export interface TrafficAutoscalerTargetRefArgs {
-  /** API group and version. Default apps/v1. */
+  /** API group and version. Defaults to apps/v1. */
   apiVersion?: pulumi.Input<string>;
-  /** Kind, such as StatefulSet; it must have the subresource scale. */
+  /** Kind, such as StatefulSet. It must have the scale subresource. */
   kind: pulumi.Input<string>;
-  /** Name, which is also the workload's name in Istio's metrics. */
+  /** Name of the workload. Istio's metrics must use it as the workload's name. */
   name: pulumi.Input<string>;
 }
 
-/** How fast replicas are added or removed; the numbers are at each name. */
+/** How fast replicas are added or removed: a preset of the scaling rules of one direction. */
 export const ScalingPace = {
-  /** Up: tenfold or by 10 pods in 15 seconds, at once. Down: to any size, after one minute. */
+  /**
+   * Scale up at once, to ten times the pods or by 10 pods in 15 seconds, whichever is more. Scale down to any size
+   * after one minute.
+   */
   Fast: "Fast",
-  /** Kubernetes' own. Up: double or by 4 pods in 15 seconds, at once. Down: to any size, after five minutes. */
+  /**
+   * The rules of Kubernetes. Scale up at once, to twice the pods or by 4 pods in 15 seconds, whichever is more. Scale
+   * down to any size after five minutes.
+   */
   Normal: "Normal",
-  /** Up: double or by 4 pods in a minute, after one minute. Down: by a tenth or 1 pod in a minute, after ten minutes. */
+  /**
+   * Scale up after one minute, to twice the pods or by 4 pods a minute, whichever is more. Scale down after ten
+   * minutes, by 10 percent or 1 pod a minute, whichever is more.
+   */
   Slow: "Slow",
-  /** No change in this direction. */
+  /** Never scale in this direction. */
   Never: "Never",
 } as const;
 
-/** How fast replicas are added or removed. */
+/** How fast replicas are added or removed: a preset of the scaling rules of one direction. */
 export type ScalingPace = (typeof ScalingPace)[keyof typeof ScalingPace];
 
-/** How a TrafficAutoscaler changes the number of replicas. */
+/** Scaling behavior of a TrafficAutoscaler, `spec.behavior` of the HorizontalPodAutoscaler. */
 export interface TrafficAutoscalerBehaviorArgs {
-  /** How replicas are added. Default at the pace Normal. */
+  /** How replicas are added. Defaults to the pace Normal. */
   scaleUp?: pulumi.Input<TrafficAutoscalerScalingArgs>;
-  /** How replicas are removed. Default at the pace Normal. */
+  /** How replicas are removed. Defaults to the pace Normal. */
   scaleDown?: pulumi.Input<TrafficAutoscalerScalingArgs>;
 }
 
-/** One direction of scaling: a pace, and numbers in place of its own. */
+/** Scaling rules of one direction: a preset, and values that override it. */
 export interface TrafficAutoscalerScalingArgs {
-  /** The preset that the other arguments change. Default Normal. */
+  /** Preset that the other arguments override. Defaults to Normal. */
   pace?: pulumi.Input<ScalingPace>;
-  /** Seconds, 0 to 3600, over which the most careful wish counts. Default that of the pace. */
-  stabilizationSeconds?: pulumi.Input<number>;
-  /** The most pods added or removed in a minute, in place of the rates of the pace; with a percentage the larger counts. */
+  /**
+   * Stabilization window in seconds, 0 to 3600. The most conservative recommendation in it wins. Defaults to the window
+   * of the pace.
+   */
+  stabilizationWindowSeconds?: pulumi.Input<number>;
+  /**
+   * Maximum number of pods added or removed in a minute. Replaces the rates of the pace. With percentPerMinute, the one
+   * that allows the larger change applies.
+   */
   podsPerMinute?: pulumi.Input<number>;
-  /** The most percent of the pods added or removed in a minute, in place of the rates of the pace. */
+  /** Maximum change in a minute, in percent of the current pods. Replaces the rates of the pace. */
   percentPerMinute?: pulumi.Input<number>;
   /**
-   * Share of the target, 0 to 1 in thousandths, by which a metric may miss it without a change; Kubernetes 1.35 or later,
-   * earlier ones drop it. Default that of the cluster, 0.1.
+   * How far a metric may differ from its target before replicas change, as a share of the target, from 0 to 1 in steps
+   * of 0.001. Requires Kubernetes 1.35 or later; earlier versions drop the field. Defaults to the tolerance of the cluster, 0.1.
    */
   tolerance?: pulumi.Input<number>;
 }
 
-/** Whose report of the traffic counts. */
+/** Which proxy's metrics count, as in Istio's label `reporter`. */
 export const TrafficReporter = {
   /** The sidecars of the workload itself. */
   Destination: "destination",
-  /** The sidecars and gateways that send to it: they also see what never reached a pod. */
+  /** The sidecars and gateways that send to the workload. They also count requests that never reached a pod. */
   Source: "source",
-  /** The waypoint of an ambient namespace, which has no sidecars. */
+  /** The waypoint of an ambient namespace, where pods have no sidecars. */
   Waypoint: "waypoint",
 } as const;
 
-/** Whose report of the traffic counts. */
+/** Which proxy's metrics count, as in Istio's label `reporter`. */
 export type TrafficReporter = (typeof TrafficReporter)[keyof typeof TrafficReporter];
 
-/** One metric of a TrafficAutoscaler: exactly one signal or a query, and what belongs to it. */
+/** One metric of a TrafficAutoscaler: exactly one signal, resource or query, and its options. */
 export interface TrafficMetricArgs {
-  /** Requests per second that one pod should serve. Above it pods are added. */
+  /** Target number of requests per second per pod. Above it, pods are added. */
   requestsPerSecond?: pulumi.Input<number>;
   /**
-   * Name of the Service by which clients call the workload. requestsPerSecond then counts what clients and gateways in the
-   * mesh send to it, also what finds no pod, so that minReplicas may be 0. Default: what the workload's own sidecars count.
+   * Name of the Service that clients call, for requestsPerSecond. The metric then counts the requests that clients and
+   * gateways in the mesh send to it, also requests that find no pod, so that minReplicas may be 0. Defaults to the
+   * requests that the workload's own sidecars count.
    */
   service?: pulumi.Input<string>;
-  /** Requests that one pod should have under way at a time. Above it pods are added. */
+  /** Target number of in-flight requests per pod. Above it, pods are added. */
   inFlightRequests?: pulumi.Input<number>;
-  /** TCP connections that one pod should hold open, for services that speak no HTTP. Above it pods are added. */
+  /** Target number of open TCP connections per pod, for services that do not use HTTP. Above it, pods are added. */
   openConnections?: pulumi.Input<number>;
-  /** Latency in milliseconds at latencyQuantile that the workload should keep; it is 0 while nothing is requested. */
+  /** Target latency of the workload in milliseconds, at latencyQuantile. The metric is 0 without requests. */
   latencyMilliseconds?: pulumi.Input<number>;
-  /** Share of requests answered with a 5xx code above which pods are added, over 0 to 1; it is 0 without requests. */
+  /**
+   * Target share of requests with a 5xx response, above 0 and at most 1. Above it, pods are added. The metric is 0
+   * without requests.
+   */
   errorRatio?: pulumi.Input<number>;
-  /** Bytes per second, in and out together, that one pod should move. Above it pods are added. */
+  /** Target number of bytes per second per pod, received and sent together. Above it, pods are added. */
   bytesPerSecond?: pulumi.Input<number>;
-  /** CPU use of the pods in percent of what their containers request, sidecars included; needs metrics-server. */
+  /** Target CPU utilization in percent of the CPU requests of the pods, sidecars included. Requires metrics-server. */
   cpuUtilization?: pulumi.Input<number>;
-  /** Memory use of the pods in percent of what their containers request, sidecars included; needs metrics-server. */
+  /**
+   * Target memory utilization in percent of the memory requests of the pods, sidecars included. Requires
+   * metrics-server.
+   */
   memoryUtilization?: pulumi.Input<number>;
-  /** A PromQL query that gives a scalar or a single sample. It needs a queryName and an averageValue or a value. */
+  /**
+   * PromQL query that returns a scalar or a vector of one sample. Requires queryName, and either averageValue or value.
+   */
   query?: pulumi.Input<string>;
-  /** Quantile of latencyMilliseconds, between 0 and 1. Default 0.95. */
+  /** Quantile of latencyMilliseconds, between 0 and 1. Defaults to 0.95. */
   latencyQuantile?: pulumi.Input<number>;
   /**
-   * Window of the signal's rates in whole seconds; under four scrapes a preview warns, and under two it fails. Default by
-   * the autoscaler's reaction: steady 60, or four scrapes where those are longer; fast three scrapes.
+   * Rate window of the signal in whole seconds. A preview warns if it holds fewer than four scrapes, and fails below
+   * two. Defaults to the window of the autoscaler's reaction: for Steady 60, or four scrapes if that is longer; for
+   * Fast three scrapes.
    */
   windowSeconds?: pulumi.Input<number>;
-  /** Whose report of the traffic counts, for signals of the mesh. Default destination. */
+  /** Which proxy's metrics count, for signals of the mesh. Defaults to destination. */
   reporter?: pulumi.Input<TrafficReporter>;
-  /** Further labels of Istio's metrics and the values they must have, such as job and envoy-stats. Default none. */
+  /**
+   * Additional labels of Istio's metrics and the values they must have, such as job and envoy-stats. Defaults to none.
+   */
   matchers?: pulumi.Input<{ [label: string]: pulumi.Input<string> }>;
   /**
-   * Name of the query: a valid label value, unique in the namespace among all autoscalers. Default for requestsPerSecond
-   * processed-requests-per-second, so a second autoscaler in a namespace needs a name of its own; for other signals the
-   * workload and the signal, such as podinfo-in-flight-requests.
+   * Name of the query: a label value, unique among all HPAs of the namespace. Defaults to the workload's name and the
+   * signal's, such as podinfo-requests-per-second or podinfo-in-flight-requests. A default longer than 63 characters
+   * (52 with whenNoData or whenNoAnswer) is cut and gets a hash. Alibaba Cloud's guide uses
+   * processed-requests-per-second.
    */
   queryName?: pulumi.Input<string>;
   /**
-   * What counts while the query finds no series, NaN or an infinity: hold (the size is kept), zero, last-for and a duration
-   * such as last-for 10m, or value and a number such as value 5. Default hold.
+   * What to report while the query returns no series, NaN or an infinity: hold (an error, so that the HPA keeps its
+   * size), zero, last-for with a duration such as last-for 10m, or value with a number such as value 5. Defaults to
+   * hold.
    */
   whenNoData?: pulumi.Input<string>;
-  /** What counts while Prometheus gives no answer for longer than a reading is held, in the same words. Default hold. */
+  /**
+   * What to report while Prometheus does not answer and the last reading is too old to be served. Takes the same values
+   * as whenNoData. Defaults to hold.
+   */
   whenNoAnswer?: pulumi.Input<string>;
-  /** Target of a query whose reading is divided by the number of pods, as a Kubernetes quantity such as 10 or 500m. */
+  /** Target of a query whose result is divided by the number of pods, as a Kubernetes quantity such as 10 or 500m. */
   averageValue?: pulumi.Input<string>;
-  /** Target of a query whose reading does not shrink with more pods (latency, ratios), as a Kubernetes quantity. */
+  /**
+   * Target of a query whose result does not depend on the number of pods, such as a latency or a ratio, as a Kubernetes
+   * quantity.
+   */
   value?: pulumi.Input<string>;
 }
 
-/** A day of the week. */
+/** Day of the week. */
 export const ScheduleDay = {
   Sunday: "Sunday",
   Monday: "Monday",
@@ -186,22 +241,28 @@ export const ScheduleDay = {
   Saturday: "Saturday",
 } as const;
 
-/** A day of the week. */
+/** Day of the week. */
 export type ScheduleDay = (typeof ScheduleDay)[keyof typeof ScheduleDay];
 
-/** A daily window in which a workload has a floor of replicas. */
+/** Daily time window with its own minimum number of replicas. */
 export interface TrafficAutoscalerScheduleArgs {
-  /** Days on which the window starts. Default every day. */
+  /** Days on which the window starts. Defaults to every day. */
   days?: pulumi.Input<pulumi.Input<ScheduleDay>[]>;
-  /** Time of day at which the window starts, as hours and minutes such as 08:00. */
+  /** Time of day at which the window starts, as HH:MM, such as 08:00. */
   from: pulumi.Input<string>;
-  /** Time of day at which the window ends, as 20:00 or 24:00; before `from` it is on the next day. */
+  /**
+   * Time of day at which the window ends, as HH:MM, such as 20:00 or 24:00. If it is before `from`, the window ends on
+   * the next day.
+   */
   to: pulumi.Input<string>;
-  /** How far these times are ahead of UTC, such as +08:00 for China; daylight saving time is not followed. Default +00:00. */
+  /**
+   * Offset of these times from UTC, such as +08:00 for China. It does not follow daylight saving time. Defaults to
+   * +00:00.
+   */
   utcOffset?: pulumi.Input<string>;
   /**
-   * The fewest replicas inside the window, at most maxReplicas; above 10 it can be up to a tenth more, because an
-   * autoscaler ignores what is within its tolerance, and exactly this many with a scaleUp tolerance of 0.
+   * Minimum number of replicas inside the window, at most maxReplicas. Above 10 the minimum can be up to 10 percent
+   * higher, because the HPA controller ignores changes within its tolerance. It is exact if the scaleUp tolerance is 0.
    */
   replicas: pulumi.Input<number>;
 }

@@ -40,7 +40,12 @@ test("never down", async () => {
 });
 
 test("numbers take the place of the pace's own", async () => {
-  const scaleUp = { stabilizationSeconds: pulumi.output(0), podsPerMinute: 8, percentPerMinute: 50, tolerance: 0.05 };
+  const scaleUp = {
+    stabilizationWindowSeconds: pulumi.output(0),
+    podsPerMinute: 8,
+    percentPerMinute: 50,
+    tolerance: 0.05,
+  };
   expect(await behaviorOf({ scaleUp: { pace: ScalingPace.Slow, ...scaleUp } })).toEqual({
     scaleUp: {
       stabilizationWindowSeconds: 0,

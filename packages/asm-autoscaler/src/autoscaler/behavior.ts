@@ -41,7 +41,7 @@ export function hpaBehavior(
 }
 
 function scaling(paces: Paces, given: pulumi.Unwrap<TrafficAutoscalerScalingArgs>): Rules {
-  const { pace = ScalingPace.Normal, stabilizationSeconds, podsPerMinute, percentPerMinute, tolerance } = given;
+  const { pace = ScalingPace.Normal, stabilizationWindowSeconds, podsPerMinute, percentPerMinute, tolerance } = given;
   const policies = [
     ...(podsPerMinute === undefined ? [] : [pods(podsPerMinute, 60)]),
     ...(percentPerMinute === undefined ? [] : [percent(percentPerMinute, 60)]),
@@ -49,7 +49,7 @@ function scaling(paces: Paces, given: pulumi.Unwrap<TrafficAutoscalerScalingArgs
   return {
     ...paces[pace],
     ...(policies.length === 0 ? {} : { policies }),
-    ...(stabilizationSeconds === undefined ? {} : { stabilizationWindowSeconds: stabilizationSeconds }),
+    ...(stabilizationWindowSeconds === undefined ? {} : { stabilizationWindowSeconds: stabilizationWindowSeconds }),
     ...(tolerance === undefined ? {} : { tolerance: formatMilli(milliFromNumber(tolerance)) }),
   };
 }

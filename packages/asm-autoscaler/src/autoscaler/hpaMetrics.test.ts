@@ -113,7 +113,7 @@ test("all queries go to the server that an alias names, the floor of schedules t
     schedules: [{ days: ["Monday"], from: "08:00", to: "09:00", replicas: 4 }],
   } as Parameters<typeof planMetrics>[0]);
   const named = { name: "prometheus-query" };
-  const names = ["processed-requests-per-second", "x", "web-schedule-floor"];
+  const names = ["web-requests-per-second", "x", "web-schedule-floor"];
   const { specs } = readMetricSpecs(
     annotations,
     names.map((name) => ({ ...named, matchLabels: { "query-name": name } })),

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type AnnotatedQuery, scheduleFloorQuery } from "hpa-metrics";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import { scheduledReplicas } from "./schedules";
-import { defaultQueryName, isSignal, kinds, type Metric, ownName, signals } from "./signals";
+import { defaultQueryName, isSignal, kinds, type Metric, signals, workloadQueryName } from "./signals";
 
 /** Window of rates, in seconds, where none is given and it holds four scrapes: the guide's `[1m]`. */
 const DEFAULT_WINDOW_SECONDS = 60;
@@ -39,7 +39,7 @@ export function metricQuery(autoscaling: Autoscaling, metric: Metric): Annotated
   const { reporter, matchers } = metric;
   const windowSeconds = metric.windowSeconds ?? defaultWindowSeconds(autoscaling);
   const query = signals[kind].query({ workload, namespace, reporter, matchers, windowSeconds }, metric);
-  const queryName = metric.queryName ?? defaultQueryName(kind, workload);
+  const queryName = metric.queryName ?? defaultQueryName(kind, workload, hasPolicy(metric));
   return { queryName, query, ...policies(metric), ...serverOf(autoscaling) };
 }
 
@@ -51,6 +51,10 @@ function serverOf({ prometheusServerAlias }: Autoscaling): Pick<AnnotatedQuery, 
 function defaultWindowSeconds({ reaction, scrapeIntervalSeconds = DEFAULT_SCRAPE_SECONDS }: Autoscaling): number {
   if (reaction === Reaction.Fast) return FAST_SCRAPES * scrapeIntervalSeconds;
   return Math.max(DEFAULT_WINDOW_SECONDS, WANTED_SCRAPES * scrapeIntervalSeconds);
+}
+
+function hasPolicy({ whenNoData, whenNoAnswer }: Metric): boolean {
+  return whenNoData !== undefined || whenNoAnswer !== undefined;
 }
 
 function policies({ whenNoData, whenNoAnswer }: Metric): Pick<AnnotatedQuery, "onNoData" | "onError"> {
@@ -65,7 +69,7 @@ export function floorQuery(autoscaling: Autoscaling): AnnotatedQuery | undefined
   const { workload, schedules = [], behavior } = autoscaling;
   if (schedules.length === 0) return undefined;
   const query = scheduleFloorQuery(schedules.map(scheduledReplicas), behavior?.scaleUp?.tolerance);
-  return { queryName: ownName(workload, "schedule-floor"), query, ...serverOf(autoscaling) };
+  return { queryName: workloadQueryName(workload, "schedule-floor"), query, ...serverOf(autoscaling) };
 }
 
 /** All queries of an autoscaler; `index` is that of the metric, absent for the floor of the schedules. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AnnotatedQuery, canonicalQuery, parseQuery } from "hpa-metrics";
 import { type Mistake, refuse } from "../validation/inputErrors";
 import { type Autoscaling, queriesOf } from "./queries";
+import { workloadQueryName } from "./signals";
 import { title } from "./validate";
 
 /** Who asks what under a query name of a namespace. */
@@ -86,7 +87,7 @@ function takenBy(
     path: index === undefined ? "schedules" : `metrics[${index}].queryName`,
     code: "ASM_QUERY_NAME_TAKEN",
     message: `The query name ${JSON.stringify(queryName)} is taken in namespace ${namespace} by ${title(other.autoscaler)}, which asks something else; the adapter would serve neither`,
-    remedy: `Set queryName to a name that is unique in the namespace, such as ${JSON.stringify(`${workload}-${queryName}`.slice(0, 63))}`,
+    remedy: `Set queryName to a name that is unique in the namespace, such as ${JSON.stringify(workloadQueryName(workload, queryName))}`,
   };
 }
 

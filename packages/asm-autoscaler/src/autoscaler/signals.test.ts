@@ -9,7 +9,7 @@ test.each<[string, TrafficMetricArgs, string, object, string]>([
   [
     "requests per second are shared out over the pods",
     { requestsPerSecond: 10 },
-    "processed-requests-per-second",
+    "podinfo-requests-per-second",
     { type: "AverageValue", averageValue: "10" },
     "sum(rate(istio_requests_total{",
   ],
@@ -82,7 +82,7 @@ test("several metrics stay in their order, each with its own query", async () =>
   ];
   const { metadata, spec } = await hpaOf({ ...podinfo, metrics });
   const order = spec.metrics.map(({ type, external }) => external?.metric.selector.matchLabels["query-name"] ?? type);
-  expect(order).toEqual(["podinfo-latency-milliseconds", "Resource", "processed-requests-per-second", "tail"]);
+  expect(order).toEqual(["podinfo-latency-milliseconds", "Resource", "podinfo-requests-per-second", "tail"]);
   expect(metadata.annotations[`${KEY}tail`]).toContain("histogram_quantile(0.999,");
   expect(metadata.annotations[`${KEY}podinfo-latency-milliseconds`]).toContain("histogram_quantile(0.95,");
 });
@@ -107,11 +107,37 @@ describe("the query", () => {
     expect(await queryOf({ scrapeIntervalSeconds: 5 })).toContain("[1m]");
   });
 
-  test("has a name that fits a label, however long the workload's is", async () => {
-    const target = "a".repeat(253);
-    const { metadata } = await hpaOf({ ...podinfo, target, metrics: [{ inFlightRequests: 1 }] });
-    const [key = ""] = Object.keys(metadata.annotations);
-    expect(key.slice(KEY.length)).toBe(`${"a".repeat(44)}-in-flight-requests`);
+  const nameOf = async (target: string, metric: TrafficMetricArgs) => {
+    const { metadata, spec } = await hpaOf({ ...podinfo, target, metrics: [metric] });
+    const name = spec.metrics[0]?.external?.metric.selector.matchLabels["query-name"] ?? "";
+    expect(metadata.annotations).toHaveProperty([`${KEY}${name}`]);
+    return name;
+  };
+
+  test("has the name of the workload in its own", async () => {
+    expect(await nameOf("web", { requestsPerSecond: 1 })).toBe("web-requests-per-second");
+    expect(await nameOf("api", { requestsPerSecond: 1 })).toBe("api-requests-per-second");
+    const guide = "processed-requests-per-second";
+    expect(await nameOf("web", { requestsPerSecond: 1, queryName: guide })).toBe(guide);
+  });
+
+  test("has a name that is a label value and unique, however long the workload's is", async () => {
+    const long = "a".repeat(250);
+    const names = [
+      await nameOf(`${long}web`, { inFlightRequests: 1 }),
+      await nameOf(`${long}api`, { inFlightRequests: 1 }),
+    ];
+    for (const name of names) {
+      expect(name).toHaveLength(63);
+      expect(name).toMatch(/^a{35}-[0-9a-f]{8}-in-flight-requests$/);
+    }
+    expect(new Set(names).size).toBe(2);
+  });
+
+  test("has a shorter name where the key of a policy holds it too", async () => {
+    const name = await nameOf("a".repeat(60), { requestsPerSecond: 1, whenNoData: "zero" });
+    expect(`on-no-data.${name}`).toHaveLength(63);
+    expect(name).toMatch(/^a{23}-[0-9a-f]{8}-requests-per-second$/);
   });
 });
 
@@ -119,23 +145,23 @@ test("requests of a Service are counted by who sends them", async () => {
   const metrics = [{ requestsPerSecond: 10, service: "web", windowSeconds: 120 }];
   const { metadata, spec } = await hpaOf({ ...podinfo, minReplicas: 0, metrics });
   expect(spec).toMatchObject({ minReplicas: 0 });
-  expect(metadata.annotations[`${KEY}processed-requests-per-second`]).toBe(
+  expect(metadata.annotations[`${KEY}podinfo-requests-per-second`]).toBe(
     'sum(rate(istio_requests_total{destination_service_name="web",destination_service_namespace="test",reporter="source"}[2m]))',
   );
 });
 
 test.each([
-  ["steady", undefined, "[1m]"],
-  ["steady", 30, "[2m]"],
-  ["fast", undefined, "[45s]"],
-  ["fast", 5, "[15s]"],
+  ["Steady", undefined, "[1m]"],
+  ["Steady", 30, "[2m]"],
+  ["Fast", undefined, "[45s]"],
+  ["Fast", 5, "[15s]"],
 ] as const)(
   "the reaction %s with %p seconds between scrapes looks at %s",
   async (reaction, scrapeIntervalSeconds, window) => {
     const metrics = [{ requestsPerSecond: 10 }, { errorRatio: 0.1, windowSeconds: 300 }];
     const scrape = scrapeIntervalSeconds === undefined ? {} : { scrapeIntervalSeconds };
     const { metadata } = await hpaOf({ ...podinfo, reaction, ...scrape, metrics });
-    expect(metadata.annotations[`${KEY}processed-requests-per-second`]).toContain(window);
+    expect(metadata.annotations[`${KEY}podinfo-requests-per-second`]).toContain(window);
     expect(metadata.annotations[`${KEY}podinfo-error-ratio`]).toContain("[5m]");
   },
 );

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import {
   bytesPerSecondQuery,
@@ -44,7 +45,7 @@ export const signals = {
     takes: ["service", ...rate],
     query: (traffic, { service }) =>
       service === undefined ? requestsPerSecondQuery(traffic) : demandPerSecondQuery({ ...traffic, service }),
-    name: "processed-requests-per-second",
+    name: "requests-per-second",
   },
   inFlightRequests: { target: "AverageValue", takes: rate, query: inFlightRequestsQuery, name: "in-flight-requests" },
   openConnections: { target: "AverageValue", takes: any, query: openConnectionsQuery, name: "open-connections" },
@@ -91,15 +92,32 @@ export function isSignal(kind: MetricKind): kind is SignalKind {
 }
 
 /**
- * The name of a signal's query where none is given: that of Alibaba Cloud's guide for requests, else with the workload in
- * front, so that autoscalers of one namespace do not meet. Cut to the 63 characters of a label's value.
+ * Longest label value, in characters. A query name is a label value and the last part of an annotation key.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
  */
-export function defaultQueryName(kind: SignalKind, workload: string): string {
-  const { name } = signals[kind];
-  return kind === "requestsPerSecond" ? name : ownName(workload, name);
+const LONGEST_LABEL_VALUE = 63;
+
+/** Longest query name that leaves room for `on-no-data.` in the annotation key of its policy, in characters. */
+const LONGEST_NAME_WITH_POLICY = LONGEST_LABEL_VALUE - "on-no-data.".length;
+
+/**
+ * The default query name of a signal: the workload's name and the signal's. Two workloads of one namespace therefore never
+ * share a query name, also when different programs manage them.
+ */
+export function defaultQueryName(kind: SignalKind, workload: string, hasPolicy: boolean): string {
+  return workloadQueryName(workload, signals[kind].name, hasPolicy ? LONGEST_NAME_WITH_POLICY : LONGEST_LABEL_VALUE);
 }
 
-/** A query name that begins with the workload. */
-export function ownName(workload: string, name: string): string {
-  return `${workload.slice(0, 62 - name.length)}-${name}`;
+/**
+ * A query name that starts with the workload's name. A name longer than `longest` characters is cut, and gets the first 8
+ * hexadecimal digits of its SHA-256, so that it stays unique.
+ */
+export function workloadQueryName(workload: string, name: string, longest = LONGEST_LABEL_VALUE): string {
+  const whole = `${workload}-${name}`;
+  if (whole.length <= longest) return whole;
+  const hash = createHash("sha256").update(whole).digest("hex").slice(0, 8);
+  const end = `-${hash}-${name}`;
+  return end.length < longest
+    ? `${workload.slice(0, longest - end.length)}${end}`
+    : `${whole.slice(0, longest - hash.length - 1)}-${hash}`;
 }

@@ -7,7 +7,6 @@ import { only, recordStack, tree } from "../../testing/recordStack";
 import { TrafficAutoscaler, type TrafficAutoscalerArgs } from ".";
 
 const { target: _target, namespace: _namespace, ...rest } = podinfo;
-const QUERY = `${KEY}processed-requests-per-second`;
 
 function deployment(metadata: object, replicas?: number): Deployment {
   const spec = { selector: { matchLabels: { app: "web" } }, template: { metadata: { labels: { app: "web" } } } };
@@ -18,7 +17,7 @@ test("a workload of another kind, by its own name in the mesh", async () => {
   const targetRef = { kind: "StatefulSet", name: pulumi.output("db") };
   const { metadata, spec } = await hpaOf({ ...rest, namespace: "test", targetRef });
   expect(metadata.name).toBe("db");
-  expect(metadata.annotations[QUERY]).toContain('destination_workload="db"');
+  expect(metadata.annotations[`${KEY}db-requests-per-second`]).toContain('destination_workload="db"');
   expect(spec.scaleTargetRef).toEqual({ apiVersion: "apps/v1", kind: "StatefulSet", name: "db" });
 });
 
@@ -42,7 +41,9 @@ describe.each([false, true])("a Deployment as a resource (preview %s)", (preview
     expect(tree(stack)).toContain(`web-hpa: ${HPA} < web`);
     const { metadata, spec } = hpaIn(stack);
     expect(metadata).toMatchObject({ name: "web", namespace: "shop" });
-    expect(metadata.annotations[QUERY]).toContain('destination_workload="web",destination_workload_namespace="shop"');
+    expect(metadata.annotations[`${KEY}web-requests-per-second`]).toContain(
+      'destination_workload="web",destination_workload_namespace="shop"',
+    );
     expect(spec.scaleTargetRef).toEqual({ apiVersion: "apps/v1", kind: "Deployment", name: "web" });
     expect(only(stack, HPA).dependsOn).toContain("app");
   });

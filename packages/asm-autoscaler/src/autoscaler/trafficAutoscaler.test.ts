@@ -8,6 +8,10 @@ import { TrafficAutoscaler } from ".";
 /** How the mocks show what is unknown at preview. */
 const UNKNOWN = { __pulumiUnknown: true };
 
+/** The guide's metric, with the guide's name for its query. */
+const metrics = [{ requestsPerSecond: 10, queryName: "processed-requests-per-second" }];
+const guide = { ...podinfo, metrics };
+
 /** Step 4 of Alibaba Cloud's guide, in autoscaling/v2, its query without white space. */
 const GUIDE = {
   apiVersion: "autoscaling/v2",
@@ -52,7 +56,7 @@ describe("what is registered", () => {
   });
 
   test.each([false, true])("the guide's autoscaler, exactly (preview %s)", async (preview) => {
-    expect(squeezed(await hpaOf(podinfo, preview))).toEqual(GUIDE);
+    expect(squeezed(await hpaOf(guide, preview))).toEqual(GUIDE);
   });
 
   test("any query under its name, as an average or as a value, next to requests", async () => {
@@ -66,10 +70,10 @@ describe("what is registered", () => {
     });
     expect(Object.keys(hpa.metadata.annotations).sort()).toEqual([
       `${KEY}latency`,
-      `${KEY}processed-requests-per-second`,
+      `${KEY}podinfo-requests-per-second`,
       `${KEY}queue`,
     ]);
-    expect(hpa.metadata.annotations[`${KEY}processed-requests-per-second`]).toContain("[1m30s]");
+    expect(hpa.metadata.annotations[`${KEY}podinfo-requests-per-second`]).toContain("[1m30s]");
     expect(hpa.metadata.annotations[`${KEY}latency`]?.trim()).toBe("max(latency_seconds)");
     // As the API server prints them: anything else is a difference at each refresh.
     expect(hpa.spec.metrics.map((metric) => metric.external?.target)).toEqual([
@@ -80,7 +84,7 @@ describe("what is registered", () => {
   });
 
   test("namespace and target from other resources are written into the query", async () => {
-    const hpa = await hpaOf({ ...podinfo, namespace: pulumi.output("test"), target: pulumi.output("podinfo") });
+    const hpa = await hpaOf({ ...guide, namespace: pulumi.output("test"), target: pulumi.output("podinfo") });
     expect(squeezed(hpa)).toEqual(GUIDE);
   });
 
@@ -102,12 +106,12 @@ describe("what is registered", () => {
 });
 
 describe("two autoscalers in one namespace", () => {
-  const web = { ...podinfo, target: "web" };
+  const web = { ...guide, target: "web" };
 
-  test("are refused when both take the guide's query name, since the adapter could serve neither", async () => {
+  test("are refused when both have the guide's query name, since the adapter could serve neither", async () => {
     let mistakes: unknown;
     const stack = await recordStack(() => {
-      new TrafficAutoscaler("first", podinfo);
+      new TrafficAutoscaler("first", guide);
       mistakes = mistakesOf(() => new TrafficAutoscaler("second", web));
     });
     expect(mistakes).toEqual([["metrics[0].queryName", "ASM_QUERY_NAME_TAKEN"]]);
@@ -116,17 +120,18 @@ describe("two autoscalers in one namespace", () => {
 
   test.each([
     ["has a query name of its own", { ...web, metrics: [{ requestsPerSecond: 10, queryName: "shop-rps" }] }],
+    ["has the default query name", { ...podinfo, target: "web" }],
     ["is in another namespace", { ...web, namespace: "other" }],
   ])("are right when the second %s", async (_what, second) => {
     const stack = await recordStack(() => {
-      new TrafficAutoscaler("first", podinfo);
+      new TrafficAutoscaler("first", guide);
       new TrafficAutoscaler("second", second);
     });
     expect(stack.filter(({ type }) => type === HPA)).toHaveLength(2);
   });
 
   test("of two runs of a program know nothing of each other", async () => {
-    await recordStack(() => void new TrafficAutoscaler("first", podinfo));
+    await recordStack(() => void new TrafficAutoscaler("first", guide));
     await recordStack(() => void new TrafficAutoscaler("first", web));
   });
 });

@@ -13,16 +13,17 @@ import { checkAutoscaler, scalingMistakes, title } from "./validate";
 import { autoscalerWarnings, declaredReplicas, replicasWarning, warner } from "./warnings";
 
 /**
- * Scales a workload on the traffic of its mesh, by a HorizontalPodAutoscaler of the workload's name that the metrics
- * adapter serves. A Deployment must not set its own number of replicas, or each update resets what was scaled.
+ * Scales a workload on its mesh traffic, with a HorizontalPodAutoscaler that reads from the metrics adapter. It has the
+ * workload's name. If the workload is a Deployment, leave out its spec.replicas: each update would reset the number of
+ * replicas.
  */
 export class TrafficAutoscaler extends pulumi.ComponentResource {
-  /** Name of the HorizontalPodAutoscaler, which is its target's. */
+  /** Name of the HorizontalPodAutoscaler and of its target. */
   public readonly name: pulumi.Output<string>;
   /** Namespace of the HorizontalPodAutoscaler and of its target. */
   public readonly namespace: pulumi.Output<string>;
 
-  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: TrafficAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
     checkAutoscaler(name, args);
     if (isPlain(args)) claimQueryNames(name, autoscaling(args as pulumi.Unwrap<NamedArgs>), opts);

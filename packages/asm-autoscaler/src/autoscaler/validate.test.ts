@@ -226,7 +226,7 @@ describe("what is refused", () => {
   test("a behavior that the API server would refuse", () => {
     const scaleUp = {
       pace: "Quick",
-      stabilizationSeconds: 3601,
+      stabilizationWindowSeconds: 3601,
       podsPerMinute: 0,
       percentPerMinute: 1.5,
       tolerance: -0.1,
@@ -234,7 +234,7 @@ describe("what is refused", () => {
     const scaleDown = { pace: "Never", podsPerMinute: 1, tolerance: 0.0004 };
     expect(refused(untyped({ ...podinfo, behavior: { scaleUp, scaleDown } }))).toEqual([
       ["behavior.scaleUp.pace", "ASM_CHOICE_UNKNOWN"],
-      ["behavior.scaleUp.stabilizationSeconds", "ASM_NUMBER_INVALID"],
+      ["behavior.scaleUp.stabilizationWindowSeconds", "ASM_NUMBER_INVALID"],
       ["behavior.scaleUp.podsPerMinute", "ASM_COUNT_INVALID"],
       ["behavior.scaleUp.percentPerMinute", "ASM_COUNT_INVALID"],
       ["behavior.scaleUp.tolerance", "ASM_NUMBER_INVALID"],

@@ -176,12 +176,17 @@ export function scalingMistakes(
   scaling: Now<Draft<TrafficAutoscalerScalingArgs> | undefined>,
 ): Mistake[] {
   if (scaling === later || scaling === undefined) return [];
-  const { pace, stabilizationSeconds, podsPerMinute, percentPerMinute, tolerance } = scaling;
+  const { pace, stabilizationWindowSeconds, podsPerMinute, percentPerMinute, tolerance } = scaling;
   const hour = { from: 0, to: 3600, decimals: 0 };
   const share = { from: 0, to: 1, decimals: 3 };
   return [
     ...choiceMistakes(`${path}.pace`, pace, Object.values(ScalingPace)),
-    ...rangeMistakes(`${path}.stabilizationSeconds`, stabilizationSeconds, hour, "Give seconds, up to an hour"),
+    ...rangeMistakes(
+      `${path}.stabilizationWindowSeconds`,
+      stabilizationWindowSeconds,
+      hour,
+      "Give seconds, up to an hour",
+    ),
     ...countMistakes(`${path}.podsPerMinute`, podsPerMinute, "Give whole pods, such as 4"),
     ...countMistakes(`${path}.percentPerMinute`, percentPerMinute, "Give whole percent, such as 100 to double"),
     ...rangeMistakes(`${path}.tolerance`, tolerance, share, "Give a share of the target, such as 0.05"),

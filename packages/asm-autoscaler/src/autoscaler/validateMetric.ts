@@ -253,7 +253,7 @@ export function sharedNameMistakes(metrics: DraftList<TrafficMetricArgs>, worklo
 function queryNameOf(metric: MetricDraft, workload: Now<string>): Now<string | undefined> {
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (metric.queryName !== undefined || kind === undefined) return metric.queryName;
-  return defaultQueryName(kind, workload === later ? "workload" : workload);
+  return defaultQueryName(kind, workload === later ? "workload" : workload, hasPolicy(metric));
 }
 
 /** A policy's key holds the query's name, which must be shorter then. */

@@ -189,8 +189,8 @@ test("the autoscaler, by its defaults and as it is told, after the elastic pools
     scaleDownEnabled: true,
     scaleUpFromZero: true,
   });
-  const autoscaler = { scanIntervalSeconds: 15, scaleDownDelayMinutes: 5, utilizationThreshold: 0.7 };
-  expect(only((await recordCluster({ ...withElastic, autoscaler })).stack, AUTOSCALER).inputs).toMatchObject({
+  const nodeAutoscaler = { scanIntervalSeconds: 15, scaleDownDelayMinutes: 5, utilizationThreshold: 0.7 };
+  expect(only((await recordCluster({ ...withElastic, nodeAutoscaler })).stack, AUTOSCALER).inputs).toMatchObject({
     scanInterval: "15s",
     coolDownDuration: "5m",
     unneededDuration: "5m",

@@ -10,20 +10,20 @@ import { createManagedCluster } from "./managedCluster";
 const providers = new WeakMap<AckCluster, Provider>();
 
 /**
- * A managed Kubernetes cluster (ACK) with its node pools, or one that is there already, and the provider that brings
- * objects into it. Nodes are there before the provider, and go after everything that was made through it.
+ * A managed Kubernetes cluster (ACK) with its node pools, new or existing, and the Kubernetes provider for it. Nodes
+ * are created before the provider, and deleted after everything that the provider created.
  */
 export class AckCluster extends pulumi.ComponentResource {
-  /** Id of the cluster; known once its nodes are there. */
+  /** Id of the cluster, known once its nodes exist. */
   public readonly clusterId: pulumi.Output<string>;
   /** Id of the cluster's VPC. */
   public readonly vpcId: pulumi.Output<string>;
-  /** Id of the cluster's security group; empty for an existing cluster whose arguments do not give it. */
+  /** Id of the cluster's security group. Empty for an existing cluster without the argument securityGroupId. */
   public readonly securityGroupId: pulumi.Output<string>;
   /** Kubeconfig of the cluster as text, a secret. */
   public readonly kubeconfig: pulumi.Output<string>;
 
-  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: AckClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     checkCluster(name, args);
     super("asm-autoscaler:index:AckCluster", name, withSecrets(args), opts);

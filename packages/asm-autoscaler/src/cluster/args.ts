@@ -1,82 +1,90 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Arguments of an AckCluster: either what a new cluster is made of, or existing. */
+/** Arguments of an AckCluster: either those of a new cluster, or existing. */
 export interface AckClusterArgs {
   /**
-   * Ids of the switches of the control plane and of the nodes, 1 to 5; the first one's VPC is the cluster's. A change
-   * restarts the control plane.
+   * Ids of the vSwitches of the control plane and of the nodes, 1 to 5. The cluster is in the VPC of the first one. A
+   * change restarts the control plane.
    */
   vswitchIds?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Ids of the switches that pods get their addresses from, in the zones of the nodes: the cluster then has Terway. It
-   * is read when the cluster is made; a later change does nothing.
+   * Ids of the vSwitches that pods get their addresses from, in the zones of the nodes. The cluster then uses Terway.
+   * Set exactly one of podVswitchIds and podCidr. Applied when the cluster is created; a later change has no effect.
    */
   podVswitchIds?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * IPv4 block of the pods, outside the VPC's, with a prefix length from 8 to 24; each node takes a /24 of it: the
-   * cluster then has Flannel. Exactly one of podVswitchIds and podCidr is given. A change replaces the cluster.
+   * IPv4 CIDR block of the pods, outside the VPC's, with a prefix length of 8 to 24. Each node takes a /24 of it. The
+   * cluster then uses Flannel. Set exactly one of podVswitchIds and podCidr. A change replaces the cluster.
    */
   podCidr?: pulumi.Input<string>;
   /**
-   * IPv4 block of the Services, outside the VPC's, with a prefix length from 12 to 24. Default 172.21.0.0/20. A change
-   * replaces the cluster.
+   * IPv4 CIDR block of the Services, outside the VPC's, with a prefix length of 12 to 24. Defaults to 172.21.0.0/20. A
+   * change replaces the cluster.
    */
   serviceCidr?: pulumi.Input<string>;
-  /** Name of the cluster, 2 to 63 characters, unique in the account. Default is the component's name. */
+  /** Name of the cluster, 2 to 63 characters, unique in the account. Defaults to the component's name. */
   clusterName?: pulumi.Input<string>;
-  /** Size of the control plane; it can grow in place. Default ack.pro.small. */
+  /** Size of the control plane. It can be raised in place. Defaults to ack.pro.small. */
   clusterSpec?: pulumi.Input<AckClusterSpec>;
-  /** Kubernetes version, such as 1.34.1-aliyun.1; a higher one upgrades in place. Default the newest when it is made. */
+  /**
+   * Kubernetes version, such as 1.34.1-aliyun.1. A higher version upgrades in place. Defaults to the newest version
+   * when the cluster is created.
+   */
   kubernetesVersion?: pulumi.Input<string>;
   /**
-   * Node pools by name; another name is another pool. At least one must keep a node, for the system's pods and the
-   * autoscaler run there.
+   * Node pools by name. A pool with another name is another pool. At least one pool must always have a node, because
+   * the system's pods and the node autoscaler run there.
    */
   nodePools?: { [name: string]: AckClusterNodePoolArgs };
-  /** How nodes are added to and taken from the elastic pools. Default 30 seconds between looks, 10 minutes idle. */
-  autoscaler?: AckClusterAutoscalerArgs;
   /**
-   * Whether the API server gets an address on the internet; without one Pulumi must run inside the VPC. It is read when
-   * the cluster is made; a later change does nothing. The cloud's provider does not send false, so look in the console
-   * after the first update. Default true.
+   * Settings of the Cluster Autoscaler, which adds nodes to and removes nodes from the elastic pools. Defaults to a
+   * scan every 30 seconds and removal of nodes that are idle for 10 minutes.
+   */
+  nodeAutoscaler?: AckClusterAutoscalerArgs;
+  /**
+   * Whether the API server has a public address. Without one, Pulumi must run inside the VPC. Defaults to true. Applied
+   * when the cluster is created; a later change has no effect. The cloud's provider does not send false, so check in
+   * the console after the first update.
    */
   publicEndpoint?: pulumi.Input<boolean>;
   /**
-   * Whether a NAT gateway is made, through which nodes pull images from the internet. It is read when the cluster is
-   * made; a later change does nothing. The cloud's provider does not send false, so look in the console after the
-   * first update. Default true.
+   * Whether to create a NAT gateway, through which nodes pull images from the internet. Defaults to true. Applied when
+   * the cluster is created; a later change has no effect. The cloud's provider does not send false, so check in the
+   * console after the first update.
    */
   natGateway?: pulumi.Input<boolean>;
-  /** Whether pods can take RAM roles (RRSA); it cannot be turned off again. Default is what the cluster has. */
+  /**
+   * Whether pods can assume RAM roles (RRSA). It cannot be disabled again. Defaults to the cluster's current setting.
+   */
   enableRrsa?: pulumi.Input<boolean>;
   /**
-   * Whether the cloud refuses to delete the cluster. Default true; before a destroy run an update with false. A change
-   * is made in place.
+   * Whether the cloud refuses to delete the cluster. Run an update with false before a destroy. Defaults to true. A
+   * change is made in place.
    */
   deletionProtection?: pulumi.Input<boolean>;
   /**
-   * Parts of the control plane whose logs are kept for 30 days, such as apiserver, kcm and scheduler. Default is what
-   * the cluster has; an empty list changes nothing, since the provider sends none.
+   * Components of the control plane whose logs are kept for 30 days, such as apiserver, kcm and scheduler. Defaults to
+   * the cluster's current setting. An empty list changes nothing, because the provider does not send it.
    */
   controlPlaneLogs?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Tags of the cluster and its node pools. Default is what they have; an empty map removes all. */
+  /** Tags of the cluster and its node pools. Defaults to their current tags. An empty map removes all tags. */
   tags?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
   /**
-   * Addons beside the network's own, csi-plugin, csi-provisioner and metrics-server; one of the same name takes the
-   * place of a stock one. They are read when the cluster is made; a later change does nothing.
+   * Addons to install besides the network's own, csi-plugin, csi-provisioner and metrics-server. An addon of the same
+   * name replaces a default one. Applied when the cluster is created; a later change has no effect.
    */
   addons?: AckClusterAddonArgs[];
-  /** How the kubeconfig authenticates. Default Certificate. */
+  /** How the kubeconfig authenticates. Defaults to Certificate. */
   credentials?: AckClusterCredentials;
-  /** Minutes that temporary credentials hold, 15 to 4320; it must be longer than a run. Default 120. */
+  /** Lifetime of temporary credentials in minutes, 15 to 4320. It must be longer than a Pulumi run. Defaults to 120. */
   temporaryMinutes?: pulumi.Input<number>;
-  /** A cluster that is there already; nothing is made then but the provider. */
+  /** An existing cluster. The component then creates only the provider. */
   existing?: AckClusterExistingArgs;
 }
 
-/** Sizes of a control plane. */
+/** Size of the control plane of a cluster. */
 export const AckClusterSpec = {
-  /** Without a service level agreement, managed node pools and control plane logs. */
+  /** No service level agreement, no managed node pools and no control plane logs. */
   Standard: "ack.standard",
   ProSmall: "ack.pro.small",
   ProXlarge: "ack.pro.xlarge",
@@ -85,47 +93,53 @@ export const AckClusterSpec = {
 } as const;
 export type AckClusterSpec = (typeof AckClusterSpec)[keyof typeof AckClusterSpec];
 
-/** Ways in which a kubeconfig authenticates. */
+/** How a kubeconfig authenticates. */
 export const AckClusterCredentials = {
-  /** A client certificate that holds for years; it needs no program and no call of the cloud. */
+  /** A client certificate that is valid for years. It needs no program and no call of the cloud. */
   Certificate: "Certificate",
-  /** The program ack-ram-tool, which must be on the PATH, gets a certificate for who runs Pulumi. */
+  /** The program ack-ram-tool, which must be on the PATH, gets a certificate for the user who runs Pulumi. */
   Exec: "Exec",
-  /** A certificate that is asked for in each run, so that each run updates the provider. */
+  /** A certificate that each run requests, so that each run updates the provider. */
   Temporary: "Temporary",
 } as const;
 export type AckClusterCredentials = (typeof AckClusterCredentials)[keyof typeof AckClusterCredentials];
 
 /**
- * A node pool: fixed with desiredSize, or elastic with maxSize. A pool does not turn from one into the other; give the
- * new one another name.
+ * A node pool: of fixed size with desiredSize, or elastic with maxSize. A pool cannot change from one to the other:
+ * create one with another name.
  */
 export interface AckClusterNodePoolArgs {
-  /** Instance types, such as ecs.g7.xlarge, at least one, in order of preference. A change is for new nodes. */
+  /** Instance types, such as ecs.g7.xlarge, at least one, in order of preference. A change applies to new nodes. */
   instanceTypes: pulumi.Input<pulumi.Input<string>[]>;
   /** Number of nodes of a fixed pool, 0 to 2000. */
   desiredSize?: pulumi.Input<number>;
-  /** The fewest nodes of an elastic pool, 0 to maxSize. Default 0. */
+  /** Minimum number of nodes of an elastic pool, 0 to maxSize. Defaults to 0. */
   minSize?: pulumi.Input<number>;
-  /** The most nodes of an elastic pool, 0 to 2000. */
+  /** Maximum number of nodes of an elastic pool, 0 to 2000. */
   maxSize?: pulumi.Input<number>;
-  /** Name of the SSH key pair of the nodes. Default is what the pool has, which is none at first. */
+  /** Name of the SSH key pair of the nodes. Defaults to the pool's current setting, at first none. */
   keyName?: pulumi.Input<string>;
-  /** Kind of the system disk. Default cloud_essd. A change is for new nodes. */
+  /** Category of the system disk. Defaults to cloud_essd. A change applies to new nodes. */
   systemDiskCategory?: pulumi.Input<string>;
-  /** Size of the system disk in GiB, 20 to 2048. Default 120. A change is for new nodes. */
+  /** Size of the system disk in GiB, 20 to 2048. Defaults to 120. A change applies to new nodes. */
   systemDiskSize?: pulumi.Input<number>;
-  /** Labels of the nodes. Default is what the pool has; an empty map changes nothing, since the provider sends none. */
+  /**
+   * Labels of the nodes. Defaults to the pool's current labels. An empty map changes nothing, because the provider does
+   * not send it.
+   */
   labels?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
 }
 
-/** How the Cluster Autoscaler works on all elastic pools. */
+/** Settings of the Cluster Autoscaler, for all elastic pools. */
 export interface AckClusterAutoscalerArgs {
-  /** Seconds between two looks at pods that wait for a node, at least 1. Default 30. */
+  /** Interval between two scans for pods that wait for a node, in seconds, 1 to 3600. Defaults to 30. */
   scanIntervalSeconds?: pulumi.Input<number>;
-  /** Minutes that a node must be idle, and that must have passed since a node was added, before one goes. Default 10. */
+  /**
+   * Minutes that a node must be idle before it is removed, and that must have passed since a node was added. Defaults
+   * to 10.
+   */
   scaleDownDelayMinutes?: pulumi.Input<number>;
-  /** Share of a node's capacity that pods request, between 0 and 1, below which it is idle. Default 0.5. */
+  /** Share of a node's capacity, between 0 and 1. A node whose pods request less is idle. Defaults to 0.5. */
   utilizationThreshold?: pulumi.Input<number>;
 }
 
@@ -133,22 +147,25 @@ export interface AckClusterAutoscalerArgs {
 export interface AckClusterAddonArgs {
   /** Name of the addon, such as arms-prometheus. */
   name: pulumi.Input<string>;
-  /** Version of the addon. Default the newest. */
+  /** Version of the addon. Defaults to the newest. */
   version?: pulumi.Input<string>;
-  /** Configuration of the addon as JSON. Default none. */
+  /** Configuration of the addon as JSON. Defaults to none. */
   config?: pulumi.Input<string>;
-  /** Whether the addon is left out, for one that is installed otherwise. Default false. */
+  /** Whether to leave the addon out, for one that is installed in another way. Defaults to false. */
   disabled?: pulumi.Input<boolean>;
 }
 
-/** A cluster that is there already. */
+/** An existing cluster. */
 export interface AckClusterExistingArgs {
   /** Id of the cluster. */
   clusterId: pulumi.Input<string>;
   /** Id of the cluster's VPC. */
   vpcId: pulumi.Input<string>;
-  /** Id of the cluster's security group. Default none, and the output is empty. */
+  /** Id of the cluster's security group. Defaults to none; the output is then empty. */
   securityGroupId?: pulumi.Input<string>;
-  /** Its kubeconfig as text; kept as a secret. Without it credentials must be Temporary, and every preview asks for one. */
+  /**
+   * Kubeconfig of the cluster as text, stored as a secret. Without it, credentials must be Temporary, and every preview
+   * requests a kubeconfig.
+   */
   kubeconfig?: pulumi.Input<string>;
 }

@@ -42,10 +42,10 @@ function newMistakes(name: string, args: AckClusterArgs): Mistake[] {
     ...choiceMistakes("clusterSpec", now(args.clusterSpec), Object.values(AckClusterSpec)),
     ...podNetworkMistakes(args),
     ...(late.length > 0 ? late : poolMistakes),
-    ...plainMistakes("autoscaler", args.autoscaler),
-    ...(args.autoscaler ? autoscalerMistakes(args.autoscaler) : []),
-    ...(args.autoscaler && late.length === 0 && !Object.values(pools).some(isElastic)
-      ? [misplaced("autoscaler", "no node pool is elastic", "Give a pool a maxSize, or leave autoscaler out")]
+    ...plainMistakes("nodeAutoscaler", args.nodeAutoscaler),
+    ...(args.nodeAutoscaler ? autoscalerMistakes(args.nodeAutoscaler) : []),
+    ...(args.nodeAutoscaler && late.length === 0 && !Object.values(pools).some(isElastic)
+      ? [misplaced("nodeAutoscaler", "no node pool is elastic", "Give a pool a maxSize, or leave nodeAutoscaler out")]
       : []),
   ];
 }
@@ -53,8 +53,11 @@ function newMistakes(name: string, args: AckClusterArgs): Mistake[] {
 function autoscalerMistakes(args: AckClusterAutoscalerArgs): Mistake[] {
   const threshold = now(args.utilizationThreshold);
   return [
-    ...wholeNumberMistakes("autoscaler.scanIntervalSeconds", now(args.scanIntervalSeconds), { least: 1, most: 3600 }),
-    ...wholeNumberMistakes("autoscaler.scaleDownDelayMinutes", now(args.scaleDownDelayMinutes), {
+    ...wholeNumberMistakes("nodeAutoscaler.scanIntervalSeconds", now(args.scanIntervalSeconds), {
+      least: 1,
+      most: 3600,
+    }),
+    ...wholeNumberMistakes("nodeAutoscaler.scaleDownDelayMinutes", now(args.scaleDownDelayMinutes), {
       least: 1,
       most: 1440,
     }),
@@ -62,7 +65,7 @@ function autoscalerMistakes(args: AckClusterAutoscalerArgs): Mistake[] {
       ? []
       : [
           {
-            path: "autoscaler.utilizationThreshold",
+            path: "nodeAutoscaler.utilizationThreshold",
             code: "ASM_THRESHOLD_INVALID",
             message: `${threshold} is not between 0 and 1`,
             remedy: "Give the share of a node's capacity, such as 0.5",

@@ -38,7 +38,8 @@ export function createManagedCluster(
   }));
   const all = pools.map(({ resource }) => resource);
   const elastic = pools.filter((pool) => pool.elastic).map(({ resource }) => resource);
-  const config = elastic.length > 0 ? [createAutoscaler(name, cluster.id, args.autoscaler ?? {}, elastic, child)] : [];
+  const config =
+    elastic.length > 0 ? [createAutoscaler(name, cluster.id, args.nodeAutoscaler ?? {}, elastic, child)] : [];
   const ready = pulumi.all([cluster.id, pulumi.all(all.map((pool) => pool.clusterId))]);
   return { cluster, clusterId: ready.apply(([id]) => id), nodes: [...all, ...config] };
 }

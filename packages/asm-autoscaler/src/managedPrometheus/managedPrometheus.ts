@@ -10,16 +10,16 @@ import { lookUpInstance } from "./lookUp";
 import { createPodMonitor } from "./podMonitor";
 
 /**
- * Alibaba Cloud's Managed Service for Prometheus (ARMS) as the Prometheus of an ACK cluster: the way to read it, and on
- * request what makes it collect the mesh's metrics.
+ * Alibaba Cloud's Managed Service for Prometheus (ARMS) as the Prometheus of an ACK cluster: its endpoint, and
+ * optionally the add-on and the scrape of the mesh's metrics.
  */
 export class ManagedPrometheus extends pulumi.ComponentResource {
-  /** Where it answers and how to be let in, a secret; a MetricsAdapter takes it as it is. */
+  /** HTTP API of the instance and its credentials, a secret, for `prometheus` of a MetricsAdapter. */
   public readonly endpoint: pulumi.Output<PrometheusEndpoint>;
-  /** Id of the Grafana workspace; absent without grafana. */
+  /** Id of the Grafana workspace. Absent without grafana. */
   public readonly grafanaWorkspaceId: pulumi.Output<string | undefined>;
 
-  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: ManagedPrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
     checkManagedPrometheus(name, args);
     const secrets = secretArgs(args);

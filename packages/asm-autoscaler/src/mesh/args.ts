@@ -1,73 +1,76 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Editions that ASM sells. */
+/** Edition of ASM. */
 export const AsmInstanceEdition = {
-  /** The standard edition, for trying things out. */
+  /** The standard edition, for trials. */
   Default: "Default",
   /** The commercial edition, for production. */
   Pro: "Pro",
 } as const;
 export type AsmInstanceEdition = (typeof AsmInstanceEdition)[keyof typeof AsmInstanceEdition];
 
-/** Sizes of an instance, smallest first. */
+/** Size of an ASM instance, smallest first. */
 export const AsmInstanceClusterSpec = {
-  /** Default size of edition Default. */
+  /** Default size of the edition Default. */
   Standard: "standard",
-  /** Default size of edition Pro. */
+  /** Default size of the edition Pro. */
   Enterprise: "enterprise",
-  /** The largest. */
+  /** The largest size. */
   Ultimate: "ultimate",
 } as const;
 export type AsmInstanceClusterSpec = (typeof AsmInstanceClusterSpec)[keyof typeof AsmInstanceClusterSpec];
 
-/** Arguments of an AsmInstance: those of a new mesh, or existing alone. */
+/** Arguments of an AsmInstance: either those of a new mesh, or existing alone. */
 export interface AsmInstanceArgs {
-  /** A mesh that is there already, instead of a new one; no other argument may be given with it. */
+  /** An existing mesh, instead of a new one. No other argument may be set with it. */
   existing?: AsmInstanceExistingArgs;
-  /** Id of the VPC of the cluster, needed for a new mesh. A change replaces the mesh. */
+  /** Id of the cluster's VPC. Required for a new mesh. A change replaces the mesh. */
   vpcId?: pulumi.Input<string>;
-  /** Id of the one vSwitch of the mesh's control plane, needed for a new mesh. A change replaces the mesh. */
+  /** Id of the only vSwitch of the mesh's control plane. Required for a new mesh. A change replaces the mesh. */
   vswitchId?: pulumi.Input<string>;
   /**
-   * Id of the one ACK cluster of the mesh, needed for a new mesh; its nodes must be there before it is attached. A change
-   * detaches the cluster and attaches the other one, without a mesh in between.
+   * Id of the only ACK cluster of the mesh. Required for a new mesh. The cluster must have nodes before it is attached.
+   * A change detaches the cluster and then attaches the other one. In between, the mesh has no cluster.
    */
   clusterId?: pulumi.Input<string>;
-  /** Name of the mesh in the console. Default: the name of the component. */
+  /** Name of the mesh in the console. Defaults to the component's name. */
   meshName?: pulumi.Input<string>;
-  /** Edition of ASM. Default Pro. A change replaces the mesh. */
+  /** Edition of ASM. Defaults to Pro. A change replaces the mesh. */
   edition?: pulumi.Input<AsmInstanceEdition>;
-  /** Size of the instance, which can be raised. Default standard for edition Default and enterprise for Pro. */
+  /** Size of the instance. It can be raised. Defaults to standard for the edition Default and to enterprise for Pro. */
   clusterSpec?: pulumi.Input<AsmInstanceClusterSpec>;
   /**
-   * Whole version of ASM as its console shows it, such as v1.22.6.71-g7d67a80b-aliyun; a later one upgrades the mesh in
-   * place. Default: what ASM installs, which upgrades in the console then never show in a preview.
+   * Full version of ASM as its console shows it, such as v1.22.6.71-g7d67a80b-aliyun. A later version upgrades the mesh
+   * in place. Defaults to the version that ASM installs; upgrades in the console then never show in a preview.
    */
   istioVersion?: pulumi.Input<string>;
-  /** Who gets a sidecar when neither namespace nor pod says so. */
+  /**
+   * Which pods get a sidecar if neither the namespace nor the pod has a label for it. Defaults to all pods of
+   * namespaces with the label istio-injection.
+   */
   sidecarInjection?: pulumi.Input<AsmInstanceSidecarInjectionArgs>;
   /**
-   * URL of a Prometheus that the mesh's own console pages draw from, kept as a secret; autoscaling does not need it. It
-   * reaches ASM at creation and with a change of sidecarInjection or clusterSpec, but a change of it alone does not: make
-   * that in the console too.
+   * URL of a Prometheus for the pages of the mesh's own console, stored as a secret. Autoscaling does not need it. ASM
+   * gets it at creation and with a change of sidecarInjection or clusterSpec. If only the URL changes, change it in the
+   * console too.
    */
   prometheusUrl?: pulumi.Input<string>;
-  /** Whether the mesh's own API server has a public address. Default false. A change replaces the mesh. */
+  /** Whether the mesh's own API server has a public address. Defaults to false. A change replaces the mesh. */
   publicEndpoint?: pulumi.Input<boolean>;
   /** Tags of the mesh. */
   tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
 }
 
-/** A mesh that is there already. */
+/** An existing mesh. */
 export interface AsmInstanceExistingArgs {
   /** Id of the mesh. */
   meshId: pulumi.Input<string>;
 }
 
-/** Who gets a sidecar when neither namespace nor pod says so. */
+/** Which pods get a sidecar if neither the namespace nor the pod has a label for it. */
 export interface AsmInstanceSidecarInjectionArgs {
-  /** Whether namespaces without the label istio-injection are injected. Default false. */
+  /** Whether to inject namespaces without the label istio-injection. Defaults to false. */
   allNamespaces?: pulumi.Input<boolean>;
-  /** Whether pods of an injected namespace get a sidecar without asking for one. Default true. */
+  /** Whether the pods of an injected namespace get a sidecar without a label of their own. Defaults to true. */
   allPods?: pulumi.Input<boolean>;
 }

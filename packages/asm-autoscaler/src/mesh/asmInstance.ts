@@ -5,18 +5,18 @@ import { checkMesh, checkPrometheusUrl, existingMesh } from "./check";
 import { createMesh } from "./serviceMesh";
 
 /**
- * A service mesh of Alibaba Cloud (ASM) with one ACK cluster in it. Istio's resources are managed through the cluster's
- * own API server, so a program needs no second Kubernetes provider. The mesh is deleted with the cluster still in it.
+ * A service mesh of Alibaba Cloud (ASM) with one ACK cluster. The cluster's own API server manages Istio's resources,
+ * so a program needs no second Kubernetes provider. The mesh is deleted with the cluster still attached.
  */
 export class AsmInstance extends pulumi.ComponentResource {
-  /** Id of the mesh, known once the cluster is in it. */
+  /** Id of the mesh, known once the cluster is attached. */
   public readonly meshId: pulumi.Output<string>;
-  /** Version of ASM that runs, such as v1.22.6.71-g7d67a80b-aliyun; absent for an existing mesh. */
+  /** Version of ASM, such as v1.22.6.71-g7d67a80b-aliyun. Absent for an existing mesh. */
   public readonly istioVersion: pulumi.Output<string | undefined>;
-  /** Kubeconfig of the mesh's own API server, a secret; absent for an existing mesh. */
+  /** Kubeconfig of the mesh's own API server, a secret. Absent for an existing mesh. */
   public readonly kubeconfig: pulumi.Output<string | undefined>;
 
-  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: AsmInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
     checkMesh(name, args);
     const { prometheusUrl: url, ...open } = args;

@@ -12,12 +12,12 @@ import {
 } from "../validation/inputErrors";
 import { later, now, settled } from "../validation/inputs";
 
-/** A namespace whose workloads are in the mesh. Pods that run already get in when they start again. */
+/** A namespace whose workloads are in the mesh. Running pods join the mesh when they restart. */
 export class MeshNamespace extends pulumi.ComponentResource {
-  /** Name of the namespace, known once it is labelled, so that what needs a sidecar can take it from here. */
+  /** Name of the namespace, known once it has its labels. Take the name from here for pods that need a sidecar. */
   public readonly name: pulumi.Output<string>;
 
-  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MeshNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     checkNamespace(name, args);
     super("asm-autoscaler:index:MeshNamespace", name, args, opts);
@@ -51,30 +51,30 @@ function meshLabels(mode: MeshNamespaceMode, waypoint: boolean): { [name: string
   return { "istio.io/dataplane-mode": "ambient", ...(waypoint ? { "istio.io/use-waypoint": WAYPOINT } : {}) };
 }
 
-/** How the workloads of a namespace get into the mesh. */
+/** How the workloads of a namespace join the mesh. */
 export const MeshNamespaceMode = {
-  /** A proxy in each pod, which counts requests. */
+  /** A proxy in each pod. It counts requests. */
   Sidecar: "Sidecar",
-  /** A proxy on each node, which counts connections and bytes of TCP; ASM's ambient mode must be on. */
+  /** A proxy on each node. It counts TCP connections and bytes. Requires ASM's ambient mode. */
   Ambient: "Ambient",
 } as const;
 export type MeshNamespaceMode = (typeof MeshNamespaceMode)[keyof typeof MeshNamespaceMode];
 
 /** Arguments of a MeshNamespace. */
 export interface MeshNamespaceArgs {
-  /** Name of the namespace. A change replaces the namespace and all that is in it. */
+  /** Name of the namespace. A change replaces the namespace and deletes everything in it. */
   name: pulumi.Input<string>;
   /**
-   * Whether the namespace is created; false labels one that is there already, and leaves it there. Default true. A change
-   * to false deletes the created namespace and all that is in it.
+   * Whether to create the namespace. With false, the component adds its labels to an existing namespace, and never
+   * deletes it. Defaults to true. A change to false deletes the namespace that was created and everything in it.
    */
   create?: boolean;
-  /** How its workloads get into the mesh. Default Sidecar. A change takes effect in a pod when it starts again. */
+  /** How the workloads join the mesh. Defaults to Sidecar. A change affects a pod when it restarts. */
   mode?: pulumi.Input<MeshNamespaceMode>;
   /**
-   * Whether an ambient namespace gets a waypoint, the proxy that counts its requests; without one there are only
-   * istio_tcp_* metrics, and no request rates, latencies or errors to scale on. Default false. The cluster needs the
-   * resources of Gateway API 1.2 or later.
+   * Whether an ambient namespace gets a waypoint, the proxy that counts its requests. Without one there are only
+   * istio_tcp_* metrics: no request rates, latencies or errors. Requires the resources of Gateway API 1.2 or later.
+   * Defaults to false.
    */
   waypoint?: boolean;
 }

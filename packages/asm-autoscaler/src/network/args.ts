@@ -1,44 +1,47 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Arguments of a MeshNetwork: either zones, and a network is made, or existing. */
+/** Arguments of a MeshNetwork: either zones, for a new network, or existing. */
 export interface MeshNetworkArgs {
   /**
-   * Zones of the network, at least one. Their order is that of the switch lists in the outputs, so add a zone at the
-   * end. A zone that is taken out takes its switches along.
+   * Zones of the network, at least one. The outputs list the vSwitches in this order, so add a new zone at the end. If
+   * you remove a zone, its vSwitches are deleted.
    */
   zones?: MeshNetworkZoneArgs[];
   /**
-   * IPv4 block of the VPC, with a prefix length from 8 to 28; it must hold all switches, and neither the Services nor
-   * the Flannel pods of a cluster in it. Default 10.0.0.0/8. A change is made in place.
+   * IPv4 CIDR block of the VPC, with a prefix length of 8 to 28. It must contain all vSwitches, and neither the
+   * Services nor the Flannel pods of a cluster. Defaults to 10.0.0.0/8. A change is made in place.
    */
   cidrBlock?: pulumi.Input<string>;
-  /** Name of the VPC; the switches are named after it. Default is the component's name. */
+  /** Name of the VPC, and prefix of the names of the vSwitches. Defaults to the component's name. */
   networkName?: pulumi.Input<string>;
-  /** Tags of the VPC and of the switches. Default none. */
+  /** Tags of the VPC and of the vSwitches. Defaults to none. */
   tags?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
-  /** A network that is there already; nothing is made then, and no other argument may be given. */
+  /** An existing network. The component then creates nothing, and no other argument may be set. */
   existing?: MeshNetworkExistingArgs;
 }
 
 /** One zone of a MeshNetwork. */
 export interface MeshNetworkZoneArgs {
-  /** Id of the zone, such as cn-hangzhou-k, each once. It names the resources, so a change replaces the switches. */
+  /**
+   * Id of the zone, such as cn-hangzhou-k, unique in the list. It is part of the resource names, so a change replaces
+   * the vSwitches.
+   */
   zoneId: string;
-  /** IPv4 block of the switch of nodes, with a prefix length from 16 to 29. A change replaces the switch. */
+  /** IPv4 CIDR block of the vSwitch of nodes, with a prefix length of 16 to 29. A change replaces the vSwitch. */
   nodeCidr: pulumi.Input<string>;
   /**
-   * IPv4 block of the switch of pods, with a prefix length from 16 to 29; each pod takes one address. Give it for
-   * every zone (Terway) or for none (Flannel). A change replaces the switch.
+   * IPv4 CIDR block of the vSwitch of pods, with a prefix length of 16 to 29. Each pod takes one address. Set it for
+   * all zones (Terway) or for none (Flannel). A change replaces the vSwitch.
    */
   podCidr?: pulumi.Input<string>;
 }
 
-/** A network that is there already. */
+/** An existing network. */
 export interface MeshNetworkExistingArgs {
   /** Id of the VPC. */
   vpcId: pulumi.Input<string>;
-  /** Ids of the switches of nodes, at least one. */
+  /** Ids of the vSwitches of nodes, at least one. */
   nodeVswitchIds: pulumi.Input<pulumi.Input<string>[]>;
-  /** Ids of the switches of pods, for Terway. Default none. */
+  /** Ids of the vSwitches of pods, for Terway. Defaults to none. */
   podVswitchIds?: pulumi.Input<pulumi.Input<string>[]>;
 }

@@ -5,20 +5,23 @@ import type { MeshNetworkArgs, MeshNetworkExistingArgs } from "./args";
 import { checkNetwork, VPC_BLOCK } from "./check";
 
 /**
- * The network of a cluster and its mesh: a VPC with a switch of nodes, and for Terway one of pods, in each zone. Or a
- * network that is there already, which the component leaves alone.
+ * The network of a cluster and its mesh: a VPC with a vSwitch of nodes in each zone, and for Terway also a vSwitch of
+ * pods. Or an existing network, which the component does not change.
  */
 export class MeshNetwork extends pulumi.ComponentResource {
   /** Id of the VPC. */
   public readonly vpcId: pulumi.Output<string>;
-  /** Ids of the switches of nodes, in the order of the zones. */
+  /** Ids of the vSwitches of nodes, in the order of the zones. */
   public readonly nodeVswitchIds: pulumi.Output<string[]>;
-  /** Id of the first zone's switch of nodes, for the mesh's control plane; another zone after it does not change it. */
+  /**
+   * Id of the first zone's vSwitch of nodes, for the mesh's control plane. It stays the same if you add a zone at the
+   * end.
+   */
   public readonly meshVswitchId: pulumi.Output<string>;
-  /** Ids of the switches of pods, in the order of the zones; empty when no zone has a podCidr. */
+  /** Ids of the vSwitches of pods, in the order of the zones. Empty if no zone has a podCidr. */
   public readonly podVswitchIds: pulumi.Output<string[]>;
 
-  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MeshNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     checkNetwork(name, args);
     super("asm-autoscaler:index:MeshNetwork", name, args, opts);

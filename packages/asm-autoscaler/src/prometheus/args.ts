@@ -3,38 +3,50 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /** Arguments of a MeshPrometheus. */
 export interface MeshPrometheusArgs {
-  /** Namespace, which must exist. Default istio-system. A change replaces all of it, what was measured included. */
+  /**
+   * Namespace of Prometheus. It must exist. Defaults to istio-system. A change replaces all objects and deletes the
+   * samples.
+   */
   namespace?: pulumi.Input<string>;
-  /** Seconds between two scrapes of one proxy, whole and at least 1; rate windows should hold four. Default 15. */
+  /**
+   * Scrape interval of each proxy in whole seconds, at least 1. Rate windows should hold four scrapes. Defaults to 15.
+   */
   scrapeIntervalSeconds?: pulumi.Input<number>;
   /**
-   * Greatest expected number of pods with a sidecar, waypoints and gateways included; it sizes CPU, memory and disk.
-   * Default 500.
+   * Maximum number of pods with a sidecar that you expect, waypoints and gateways included. CPU, memory and disk are
+   * sized for it. Defaults to 500.
    */
-  pods?: pulumi.Input<number>;
-  /** Days that samples are kept, whole and at least 1, unless the disk is 80 percent full before. Default 7. */
+  expectedMeshPods?: pulumi.Input<number>;
+  /**
+   * Retention of samples in whole days, at least 1. Older samples are deleted earlier if the disk is 80 percent full.
+   * Defaults to 7.
+   */
   retentionDays?: pulumi.Input<number>;
   /**
-   * Size of the disk in GiB, whole; it can grow and never shrink, so give it before pods or retentionDays go down. Default by
-   * those and scrapeIntervalSeconds, at least 20, which is the least of an ESSD.
+   * Size of the disk in whole GiB. It can grow but not shrink, so set it to the current size before you lower
+   * expectedMeshPods or retentionDays. Defaults to a size for expectedMeshPods, retentionDays and
+   * scrapeIntervalSeconds, at least 20, the minimum of an ESSD.
    */
   storageGiB?: pulumi.Input<number>;
   /**
-   * StorageClass of the disk, outside ACK one of your cluster. Default alicloud-disk-topology-alltype, which makes the
-   * disk in the zone of the pod. A change replaces the disk, and what was measured is lost.
+   * StorageClass of the disk. Outside ACK, set one of your cluster. Defaults to alicloud-disk-topology-alltype, which
+   * creates the disk in the zone of the pod. A change replaces the disk and deletes the samples.
    */
   storageClassName?: pulumi.Input<string>;
-  /** Requests and limits of Prometheus, instead of those by pods and scrapeIntervalSeconds. */
+  /** Resource requests and limits of Prometheus. Defaults to values for expectedMeshPods and scrapeIntervalSeconds. */
   resources?: pulumi.Input<k8s.core.v1.ResourceRequirements>;
-  /** Adds a Grafana with this Prometheus as its data source and the dashboards of this package. Default false. */
+  /**
+   * Whether to add a Grafana with this Prometheus as its data source and the dashboards of this package. Defaults to
+   * false.
+   */
   grafana?: boolean;
   /**
-   * Password of Grafana's user admin; kept as a secret. Default none: nobody logs in, and everybody who reaches the
-   * Service inside the cluster may look.
+   * Password of Grafana's user admin, stored as a secret. Defaults to none: nobody can log in, and everybody who
+   * reaches the Service inside the cluster can view the dashboards.
    */
   grafanaPassword?: pulumi.Input<string>;
-  /** Registry, with or without a path, that mirrors quay.io and docker.io for the images. Default those themselves. */
+  /** Registry that mirrors quay.io and docker.io, with or without a path. Defaults to these registries. */
   imageRegistry?: pulumi.Input<string>;
-  /** Names of Secrets in the namespace that hold registry credentials. */
+  /** Names of Secrets with registry credentials in the namespace. Defaults to none. */
   imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
 }

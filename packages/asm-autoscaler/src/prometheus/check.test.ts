@@ -15,7 +15,7 @@ test("all mistakes at once, each with its path, before anything is registered", 
       refused({
         namespace: "Istio System",
         scrapeIntervalSeconds: 0.5,
-        pods: 0,
+        expectedMeshPods: 0,
         retentionDays: -1,
         storageGiB: Number.NaN,
         storageClassName: "Fast Disk",
@@ -27,7 +27,7 @@ test("all mistakes at once, each with its path, before anything is registered", 
     ).toEqual([
       ["namespace", "ASM_NAME_INVALID"],
       ["scrapeIntervalSeconds", "ASM_COUNT_INVALID"],
-      ["pods", "ASM_COUNT_INVALID"],
+      ["expectedMeshPods", "ASM_COUNT_INVALID"],
       ["retentionDays", "ASM_COUNT_INVALID"],
       ["storageGiB", "ASM_COUNT_INVALID"],
       ["storageClassName", "ASM_NAME_INVALID"],
@@ -47,7 +47,13 @@ test("a password without a Grafana, known or not", () => {
 });
 
 test("what a program without types leaves out as null is left out", async () => {
-  const left = { namespace: null, pods: null, storageGiB: null, storageClassName: null, grafanaPassword: null };
+  const left = {
+    namespace: null,
+    expectedMeshPods: null,
+    storageGiB: null,
+    storageClassName: null,
+    grafanaPassword: null,
+  };
   const stack = await recordStack(() =>
     expect(untyped({ ...left, imageRegistry: null, imagePullSecrets: null })).toEqual([]),
   );

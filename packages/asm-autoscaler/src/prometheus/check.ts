@@ -21,7 +21,11 @@ export function checkMeshPrometheus(name: string, all: MeshPrometheusArgs): void
   refuse(`MeshPrometheus ${JSON.stringify(name)}`, [
     ...nameMistakes("namespace", now(args.namespace), namespaceName),
     ...countMistakes("scrapeIntervalSeconds", now(args.scrapeIntervalSeconds), "Use a number of seconds such as 15"),
-    ...countMistakes("pods", now(args.pods), "Give the number of pods with a sidecar, such as 500"),
+    ...countMistakes(
+      "expectedMeshPods",
+      now(args.expectedMeshPods),
+      "Give the number of pods with a sidecar, such as 500",
+    ),
     ...countMistakes("retentionDays", now(args.retentionDays), "Use a number of days such as 7"),
     ...countMistakes("storageGiB", now(args.storageGiB), "Use a number of GiB such as 20"),
     ...nameMistakes("storageClassName", now(args.storageClassName), objectName),

@@ -4,28 +4,28 @@ import type { Mistake } from "../validation/inputErrors";
 import { missingMistakes } from "../validation/inputErrors";
 import { later, type Now, now } from "../validation/inputs";
 
-/** Where a Prometheus answers its HTTP API, and how to be let in. */
+/** HTTP API of a Prometheus server, and the credentials for it. */
 export interface PrometheusEndpoint {
   /**
-   * Base URL, http or https, a path prefix included, such as http://prometheus.istio-system.svc:9090; kept as a secret,
-   * since the URL of a managed Prometheus may be all that is needed to read it.
+   * Base URL, http or https, with its path prefix, such as http://prometheus.istio-system.svc:9090. Stored as a secret,
+   * because the URL of a managed Prometheus can be enough to read it.
    */
   url: pulumi.Input<string>;
-  /** Whole value of the Authorization header, such as "Bearer …", or the token alone for ARMS V1; kept as a secret. */
+  /** Value of the Authorization header, such as "Bearer …", or only the token for ARMS V1. Stored as a secret. */
   authorization?: pulumi.Input<string>;
-  /** Basic authentication instead of authorization; for ARMS V2 an AccessKey id and its secret. */
+  /** Basic authentication instead of authorization. For ARMS V2, the id and the secret of an AccessKey. */
   basicAuth?: pulumi.Input<PrometheusBasicAuth>;
-  /** Certificates in PEM of the authorities that its certificate is verified with, for https; default: the public ones. */
+  /** CA certificates in PEM that verify the server's certificate, for https. Defaults to the public CAs. */
   caBundle?: pulumi.Input<string>;
-  /** Further headers of each request, such as X-Scope-OrgID with the tenant of a Mimir; kept as secrets. */
+  /** Additional headers of each request, such as X-Scope-OrgID with the tenant of a Mimir. Stored as secrets. */
   headers?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
 }
 
-/** A user of a Prometheus. */
+/** User name and password for a Prometheus server. */
 export interface PrometheusBasicAuth {
-  /** Name of the user. */
+  /** User name. */
   username: pulumi.Input<string>;
-  /** Password of the user; kept as a secret. */
+  /** Password, stored as a secret. */
   password: pulumi.Input<string>;
 }
 

@@ -106,7 +106,7 @@ test("another configuration is read again and starts no new pod, which would be 
 });
 
 test("its disk and its memory follow the number of pods, unless they are given", async () => {
-  const sized = await recordPrometheus({ pods: 10_000 });
+  const sized = await recordPrometheus({ expectedMeshPods: 10_000 });
   expect(only(sized, CLAIM).inputs["spec"]).toEqual({
     accessModes: ["ReadWriteOnce"],
     storageClassName: "alicloud-disk-topology-alltype",
@@ -118,7 +118,12 @@ test("its disk and its memory follow the number of pods, unless they are given",
   });
 
   const resources = { requests: { cpu: "1", memory: "2Gi" }, limits: { memory: "3Gi" } };
-  const given = await recordPrometheus({ pods: 10_000, storageGiB: 40, storageClassName: "fast", resources });
+  const given = await recordPrometheus({
+    expectedMeshPods: 10_000,
+    storageGiB: 40,
+    storageClassName: "fast",
+    resources,
+  });
   expect(only(given, CLAIM).inputs["spec"]).toMatchObject({
     storageClassName: "fast",
     resources: { requests: { storage: "40Gi" } },
@@ -142,8 +147,8 @@ test("its image may come from a mirror, with credentials", async () => {
 });
 
 test("what is unknown at preview leaves every name known, so that nothing looks like a replacement", async () => {
-  const pods = pulumi.output(pulumi.unknown).apply(Number);
-  const stack = await recordPrometheus({ pods, grafana: true, grafanaPassword: pulumi.secret("x") }, true);
+  const expectedMeshPods = pulumi.output(pulumi.unknown).apply(Number);
+  const stack = await recordPrometheus({ expectedMeshPods, grafana: true, grafanaPassword: pulumi.secret("x") }, true);
   const unnamed = stack
     .filter(({ type }) => type.startsWith("kubernetes:"))
     .filter(({ inputs }) => Object(inputs["metadata"]).name === undefined);

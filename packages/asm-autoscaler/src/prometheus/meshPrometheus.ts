@@ -14,22 +14,22 @@ import { prometheusPod } from "./pod";
 import { DEFAULT_LOAD, sizeFor } from "./sizing";
 
 /**
- * A Prometheus in the cluster that scrapes every proxy of the mesh once, sized for a number of pods; with a Grafana on
- * request.
+ * A Prometheus in the cluster that scrapes every proxy of the mesh once, sized for the expected number of pods, with an
+ * optional Grafana.
  */
 export class MeshPrometheus extends pulumi.ComponentResource {
-  /** Where it answers, to be handed to the metrics adapter as it is; known once it answers. */
+  /** HTTP API of this Prometheus, for `prometheus` of a MetricsAdapter. Known once Prometheus answers. */
   public readonly endpoint: pulumi.Output<PrometheusEndpoint>;
   /** Name of its Service and StatefulSet. */
   public readonly name: pulumi.Output<string>;
-  /** Namespace of it. */
+  /** Namespace of Prometheus. */
   public readonly namespace: pulumi.Output<string>;
-  /** Seconds between two scrapes of one proxy. */
+  /** Scrape interval of each proxy in seconds. */
   public readonly scrapeIntervalSeconds: pulumi.Output<number>;
-  /** URL of the Grafana inside the cluster; nothing without one. */
+  /** URL of Grafana inside the cluster. Absent without grafana. */
   public readonly grafanaUrl: pulumi.Output<string | undefined>;
 
-  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MeshPrometheusArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     checkMeshPrometheus(name, args);
     const { grafanaPassword, ...open } = given(args);
@@ -48,8 +48,8 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     });
     // Without the password, which would make a secret of all that is taken from it.
     const known = settled(open, (values) => checkMeshPrometheus(name, values));
-    const load = known.apply(({ pods, scrapeIntervalSeconds, retentionDays }) => ({
-      pods: pods ?? DEFAULT_LOAD.pods,
+    const load = known.apply(({ expectedMeshPods, scrapeIntervalSeconds, retentionDays }) => ({
+      pods: expectedMeshPods ?? DEFAULT_LOAD.pods,
       scrapeIntervalSeconds: scrapeIntervalSeconds ?? DEFAULT_LOAD.scrapeIntervalSeconds,
       retentionDays: retentionDays ?? DEFAULT_LOAD.retentionDays,
     }));

@@ -1,2 +1,2 @@
-export type { TrafficAutoscalingArgs } from "./trafficAutoscaling";
-export { TrafficAutoscaling } from "./trafficAutoscaling";
+export type { QuickStartArgs } from "./quickStart";
+export { QuickStart } from "./quickStart";

@@ -16,20 +16,20 @@ import {
 } from "./podinfo";
 
 /**
- * The sample of the guide: the web application podinfo, to be scaled, and the load tester, which calls it through the
- * mesh. podinfo has no fixed number of replicas: its autoscaler owns that number.
+ * The sample application of Alibaba Cloud's guide: podinfo, the workload to scale, and a load tester that calls it
+ * through the mesh. podinfo has no fixed number of replicas, because its autoscaler sets it.
  */
 export class SampleWorkload extends pulumi.ComponentResource {
-  /** Name of the Deployment to scale, which is podinfo. */
+  /** Name of the Deployment to scale, podinfo. */
   public readonly deploymentName: pulumi.Output<string>;
   /** Namespace of the sample. */
   public readonly namespace: pulumi.Output<string>;
   /** Shell command that puts load on podinfo for five minutes. */
   public readonly loadCommand: pulumi.Output<string>;
-  /** Requests per second of that load, at most: what a TrafficAutoscaler takes as expectedRequestsPerSecond. */
+  /** Maximum requests per second of that load, for expectedRequestsPerSecond of a TrafficAutoscaler. */
   public readonly loadRequestsPerSecond: pulumi.Output<number>;
 
-  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
+  /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: SampleWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     checkSample(name, args);
     super("asm-autoscaler:index:SampleWorkload", name, args, opts);
@@ -106,13 +106,13 @@ function service(namespace: pulumi.Input<string>, app: string, port: number) {
 /** Arguments of a SampleWorkload. */
 export interface SampleWorkloadArgs {
   /**
-   * Namespace of the sample, which must exist and whose pods must get sidecars, as those of a MeshNamespace do. A change
+   * Namespace of the sample. It must exist, and its pods must get sidecars, as those of a MeshNamespace do. A change
    * replaces the sample.
    */
   namespace: pulumi.Input<string>;
-  /** Registry, with or without a path, that mirrors ghcr.io, where both images are published. Default ghcr.io. */
+  /** Registry that mirrors ghcr.io, with or without a path, for both images. Defaults to ghcr.io. */
   imageRegistry?: pulumi.Input<string>;
-  /** Names of Secrets in the sample's namespace that hold registry credentials. Default none. */
+  /** Names of Secrets with registry credentials in the sample's namespace. Defaults to none. */
   imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
 }
 

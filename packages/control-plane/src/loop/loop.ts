@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { LocalCluster } from "../localCluster.ts";
 import { observe, type Rescale, type Sight } from "./observer.ts";
-import { adapter, autoscaler, REQUESTS_PER_POD, sampleWorkload, WORKLOAD } from "./program.ts";
+import { adapter, autoscaler, QUERY_NAME, REQUESTS_PER_POD, sampleWorkload, WORKLOAD } from "./program.ts";
 import type { Screen } from "./screen.ts";
 import { statusPageOf } from "./statusPage.ts";
 
@@ -12,7 +12,6 @@ import { statusPageOf } from "./statusPage.ts";
  */
 const LOAD = 45;
 const PEAK = 5;
-const QUERY_NAME = "processed-requests-per-second";
 const METRIC_PATH =
   `/apis/external.metrics.k8s.io/v1beta1/namespaces/${WORKLOAD.namespace}/prometheus-query` +
   `?labelSelector=${encodeURIComponent(`query-name=${QUERY_NAME}`)}`;

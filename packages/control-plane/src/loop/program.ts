@@ -5,6 +5,8 @@ import { MetricsAdapter, TrafficAutoscaler } from "asm-autoscaler";
 export const WORKLOAD = { namespace: "test", workload: "podinfo", service: "podinfo" } as const;
 /** The target: requests per second that one pod should serve. */
 export const REQUESTS_PER_POD = 10;
+/** The query name of the guide; the default would be podinfo-requests-per-second. */
+export const QUERY_NAME = "processed-requests-per-second";
 
 /** The sample workload of the guide: podinfo in a namespace whose pods get sidecars. */
 export function sampleWorkload(): void {
@@ -50,6 +52,6 @@ export function autoscaler(): void {
     namespace: WORKLOAD.namespace,
     target: WORKLOAD.workload,
     maxReplicas: 10,
-    metrics: [{ requestsPerSecond: REQUESTS_PER_POD }],
+    metrics: [{ requestsPerSecond: REQUESTS_PER_POD, queryName: QUERY_NAME }],
   });
 }

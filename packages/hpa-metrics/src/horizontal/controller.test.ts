@@ -34,7 +34,7 @@ describe("the HPA controller without a behavior", () => {
 
   test("shrinks only when all wishes of the stabilization window are lower", () => {
     const fallen = sizes(hpa(), [...repeat(50, 2), ...repeat(0, 25)], 5);
-    // The wish at 15 s no longer counts at 315 s.
+    // The metrics at 15 s no longer counts at 315 s.
     expect(fallen.lastIndexOf(5) * 15).toBe(300);
     expect(fallen.at(-1)).toBe(1);
   });

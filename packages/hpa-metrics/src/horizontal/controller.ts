@@ -141,13 +141,17 @@ function nextSize(
   if (replicas === 0 && minReplicas > 0) return 0;
   if (replicas > maxReplicas) return maxReplicas;
   if (replicas < minReplicas) return minReplicas;
-  const wishes = metrics.map(({ kind, goal }, index) => {
+  const allHpaMetrics = metrics.map(({ kind, goal }, index) => {
     const usage = usages[index];
     return usage === undefined ? undefined : propose(kind, goal, usage, replicas, tolerance).replicas;
   });
-  const wanted = wishes.reduce<number>((most, wish) => Math.max(most, wish ?? 0), 0);
+  const wanted = allHpaMetrics.reduce<number>((most, hpaMetrics) => Math.max(most, hpaMetrics ?? 0), 0);
   // With one metric missing it may grow but not shrink.
-  if (wishes.every((wish) => wish === undefined) || (wishes.includes(undefined) && wanted < replicas)) return replicas;
+  if (
+    allHpaMetrics.every((hpaMetrics) => hpaMetrics === undefined) ||
+    (allHpaMetrics.includes(undefined) && wanted < replicas)
+  )
+    return replicas;
   return normalize(wanted);
 }
 

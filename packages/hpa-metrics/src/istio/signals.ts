@@ -35,7 +35,7 @@ export function demandPerSecondQuery({ service, namespace, windowSeconds, matche
 }
 
 /**
- * Requests in flight: the seconds of work that end per second, which by Little's law is the mean number of requests under
+ * Requests in evaluation: the seconds of work that end per second, which by Little's law is the mean number of requests under
  * way. Istio counts milliseconds, and a request when it has ended.
  */
 export function inFlightRequestsQuery(traffic: WorkloadTraffic): string {

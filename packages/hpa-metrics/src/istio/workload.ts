@@ -23,7 +23,7 @@ export interface WorkloadTraffic {
  * that reaches a workload: the workload, the reporter, what the signal itself asks for, then the extra matchers in the
  * order of their labels, so that the text never depends on how they were listed.
  *
- * @throws RangeError for an empty workload or namespace, which would count strangers, for a bad label or value, and for
+ * @throws RangeError for an empty workload or namespace, which would count untrusted clients, for a bad label or value, and for
  * an extra matcher of a label that the query matches or groups by itself.
  */
 export function trafficSelector(metric: string, traffic: WorkloadTraffic, signal: readonly Matcher[] = []): string {

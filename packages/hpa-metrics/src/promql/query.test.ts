@@ -133,14 +133,14 @@ test("different label values make different queries", () => {
 });
 
 test("any text is a query or has a fault with a place in it", () => {
-  const piece = fc.oneof(
+  const segment = fc.oneof(
     anyQuery,
     fc.string({ unit: "binary" }),
     fc.constantFrom(..."()[]{},=\"'`#\\+-*/ \n\r@:".split(""), "rate(", "sum by", "offset 5m", "bool", "\ud800"),
   );
   fc.assert(
-    fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
-      const text = pieces.join("");
+    fc.property(fc.array(segment, { maxLength: 6 }), (segments) => {
+      const text = segments.join("");
       const result = parseQuery(text);
       if (result.ok) return;
       expect(result.fault.line).toBeGreaterThanOrEqual(1);
@@ -154,11 +154,11 @@ test("any text is a query or has a fault with a place in it", () => {
 
 test.each(["(", "-", "a+", "sum(", "x{", "[", '"', "\\", "a[1m:", "# ", "a offset ", "a,", '{a=~"((((((((', "1^"])(
   "nonsense is refused quickly at any length: %j",
-  (piece) => {
+  (segment) => {
     const started = performance.now();
     for (const length of [32_000, 262_144]) {
       // An HPA's annotations may have 256 KiB in all.
-      expect(parseQuery(piece.repeat(length / piece.length)).ok).toBe(false);
+      expect(parseQuery(segment.repeat(length / segment.length)).ok).toBe(false);
     }
     expect(performance.now() - started).toBeLessThan(1000);
   },

@@ -109,7 +109,7 @@ export function skeletonOf(query: Query): string {
   return squeeze(skeleton + text.slice(copied));
 }
 
-/** The query without comments and insignificant white space: queries that are equal but for those share one flight. */
+/** The query without comments and insignificant white space: queries that are equal but for those share one evaluation. */
 export function canonicalQuery(query: Query): string {
   return squeeze(query.text);
 }

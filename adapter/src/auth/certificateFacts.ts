@@ -8,10 +8,10 @@ import {
   readOid,
   readSmallNumber,
   TAG,
-} from "../auth/derElement.ts";
-import { type NameConstraints, readNameConstraints } from "../auth/nameConstraints.ts";
-import { isAcceptedSignature } from "../auth/signatureAlgorithm.ts";
-import { countNames, readSubjectNames, type SubjectNames } from "../auth/subjectNames.ts";
+} from "./derElement.ts";
+import { type NameConstraints, readNameConstraints } from "./nameConstraints.ts";
+import { isAcceptedSignature } from "./signatureAlgorithm.ts";
+import { countNames, readSubjectNames, type SubjectNames } from "./subjectNames.ts";
 
 /** What a chain is judged by and `node:crypto` does not tell of a certificate. */
 export interface CertificateFacts {

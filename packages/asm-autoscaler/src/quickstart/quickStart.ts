@@ -16,24 +16,24 @@ import {
 import { later, type Now, now } from "../validation/inputs";
 
 /**
- * The guide in one object, for a cluster that is attached to a mesh: a namespace with sidecars, the sample in it, a
- * Prometheus that scrapes the mesh, the metrics adapter, and an autoscaler of the sample. For workloads of your own use
- * the components themselves.
+ * Alibaba Cloud's guide in one component, for a cluster that is attached to a mesh: a namespace with sidecars, the
+ * sample in it, a Prometheus that scrapes the mesh, the metrics adapter, and an autoscaler of the sample. For your own
+ * workloads, use these components themselves.
  */
-export class TrafficAutoscaling extends pulumi.ComponentResource {
+export class QuickStart extends pulumi.ComponentResource {
   /** Namespace of the sample. */
   public readonly namespace: pulumi.Output<string>;
-  /** Name of the Deployment that is scaled, and of its HorizontalPodAutoscaler. */
+  /** Name of the Deployment that is scaled and of its HorizontalPodAutoscaler. */
   public readonly deploymentName: pulumi.Output<string>;
   /** Shell command that puts 50 requests per second on the sample for five minutes. */
   public readonly loadCommand: pulumi.Output<string>;
-  /** Shell command that shows how the sample is scaled, until Ctrl-C. */
+  /** Shell command that shows how the sample is scaled. Stop it with Ctrl-C. */
   public readonly watchCommand: pulumi.Output<string>;
 
-  /** Throws pulumi.InputPropertiesError with all mistakes at once before anything is registered. */
-  constructor(name: string, args: TrafficAutoscalingArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    checkTrafficAutoscaling(name, args);
-    super("asm-autoscaler:index:TrafficAutoscaling", name, args, opts);
+  /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
+  constructor(name: string, args: QuickStartArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    checkQuickStart(name, args);
+    super("asm-autoscaler:index:QuickStart", name, args, opts);
 
     const child = { parent: this };
     const { imageRegistry, imagePullSecrets, storageClassName } = args;
@@ -79,36 +79,39 @@ export class TrafficAutoscaling extends pulumi.ComponentResource {
   }
 }
 
-/** Arguments of a TrafficAutoscaling. */
-export interface TrafficAutoscalingArgs {
-  /** Namespace of the sample, which is made. Default test, as in the guide. A change replaces the sample. */
+/** Arguments of a QuickStart. */
+export interface QuickStartArgs {
+  /**
+   * Namespace of the sample, which the component creates. Defaults to test, as in the guide. A change replaces the
+   * sample.
+   */
   namespace?: pulumi.Input<string>;
-  /** Requests per second that one pod of the sample should serve. Default 10. */
+  /** Target number of requests per second per pod of the sample. Defaults to 10. */
   requestsPerSecond?: pulumi.Input<number>;
-  /** The most replicas of the sample. Default 10. */
+  /** Maximum number of replicas of the sample. Defaults to 10. */
   maxReplicas?: pulumi.Input<number>;
   /**
-   * StorageClass of the disk of Prometheus, outside ACK one of your cluster. Default that of a MeshPrometheus. A change
-   * replaces the disk, and what was measured is lost.
+   * StorageClass of the disk of Prometheus. Outside ACK, set one of your cluster. Defaults to the one of a
+   * MeshPrometheus. A change replaces the disk and deletes the samples.
    */
   storageClassName?: pulumi.Input<string>;
-  /** Registry, with or without a path, that mirrors docker.io, ghcr.io and quay.io. Default those themselves. */
+  /** Registry that mirrors docker.io, ghcr.io and quay.io, with or without a path. Defaults to these registries. */
   imageRegistry?: pulumi.Input<string>;
   /**
-   * Names of Secrets with registry credentials, which must exist in kube-system and istio-system, and in the sample's
-   * namespace before its pods start. Default none.
+   * Names of Secrets with registry credentials. They must exist in kube-system and istio-system, and in the sample's
+   * namespace before its pods start. Defaults to none.
    */
   imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /**
- * Checks the arguments of a TrafficAutoscaling as far as they are known; its components would report theirs one after the
+ * Checks the arguments of a QuickStart as far as they are known; its components would report theirs one after the
  * other, and under paths of their own.
  *
  * @throws pulumi.InputPropertiesError with all mistakes at once.
  */
-export function checkTrafficAutoscaling(name: string, args: TrafficAutoscalingArgs): void {
-  refuse(`TrafficAutoscaling ${JSON.stringify(name)}`, [
+export function checkQuickStart(name: string, args: QuickStartArgs): void {
+  refuse(`QuickStart ${JSON.stringify(name)}`, [
     ...nameMistakes("namespace", now(args.namespace), namespaceName),
     ...rateMistakes("requestsPerSecond", now(args.requestsPerSecond)),
     ...countMistakes("maxReplicas", now(args.maxReplicas), "Say how far the sample may grow, such as 10"),

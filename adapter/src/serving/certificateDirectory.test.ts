@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { type DirectoryPair, pairFromDirectory } from "../serving/certificateFiles.ts";
-import { makeServingPair } from "../serving/servingCertificate.ts";
+import { type DirectoryPair, pairFromDirectory } from "./certificateFiles.ts";
+import { makeServingPair } from "./servingCertificate.ts";
 
 const service = { serviceName: "adapter", namespace: "kube-system" };
 let directory: string;

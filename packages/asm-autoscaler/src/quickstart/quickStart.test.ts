@@ -4,10 +4,10 @@ import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { mistakesOf } from "../../testing/mistakesOf";
 import { type RecordedResource, type RecordedStack, recordStack, tree } from "../../testing/recordStack";
-import { TrafficAutoscaling, type TrafficAutoscalingArgs } from ".";
+import { QuickStart, type QuickStartArgs } from ".";
 
-const record = (args?: TrafficAutoscalingArgs, preview = false) =>
-  recordStack(() => void new TrafficAutoscaling("guide", args), { preview });
+const record = (args?: QuickStartArgs, preview = false) =>
+  recordStack(() => void new QuickStart("guide", args), { preview });
 
 /** The name of the component of ours that a resource stands in, directly below the one under test. */
 function roomOf(stack: RecordedStack, resource: RecordedResource): string {
@@ -26,7 +26,7 @@ describe.each([false, true])("what is registered (preview %s)", (preview) => {
       "guide-namespace: asm-autoscaler:index:MeshNamespace < guide",
       "guide-prometheus: asm-autoscaler:index:MeshPrometheus < guide",
       "guide-sample: asm-autoscaler:index:SampleWorkload < guide",
-      "guide: asm-autoscaler:index:TrafficAutoscaling",
+      "guide: asm-autoscaler:index:QuickStart",
     ]);
     expect(new Set(stack.slice(1).map((resource) => roomOf(stack, resource).replace("guide-", "")))).toEqual(
       new Set(["adapter", "autoscaler", "namespace", "prometheus", "sample"]),
@@ -37,7 +37,7 @@ describe.each([false, true])("what is registered (preview %s)", (preview) => {
     const stack = await recordStack(
       () => {
         const provider = new Provider("elsewhere", { kubeconfig: "{}" });
-        new TrafficAutoscaling("guide", {}, { providers: [provider] });
+        new QuickStart("guide", {}, { providers: [provider] });
       },
       { preview },
     );
@@ -57,7 +57,7 @@ test("the guide's numbers, where none are given", async () => {
 test("what one component hands to the next, and the commands to watch it", async () => {
   const seen = Promise.withResolvers<unknown[]>();
   const stack = await recordStack(() => {
-    const all = new TrafficAutoscaling("guide", { namespace: "shop", requestsPerSecond: 20, maxReplicas: 4 });
+    const all = new QuickStart("guide", { namespace: "shop", requestsPerSecond: 20, maxReplicas: 4 });
     pulumi.all([all.namespace, all.deploymentName, all.loadCommand, all.watchCommand]).apply(seen.resolve);
   });
   expect(await seen.promise).toEqual([
@@ -90,7 +90,7 @@ test("all mistakes at once, under the paths of this component, before anything i
       imageRegistry: "https://mirror",
       imagePullSecrets: ["Not good"],
     };
-    expect(mistakesOf(() => new TrafficAutoscaling("guide", wrong))).toEqual([
+    expect(mistakesOf(() => new QuickStart("guide", wrong))).toEqual([
       ["namespace", "ASM_NAME_INVALID"],
       ["requestsPerSecond", "ASM_TARGET_INVALID"],
       ["maxReplicas", "ASM_COUNT_INVALID"],

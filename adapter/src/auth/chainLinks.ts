@@ -1,7 +1,7 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
-import { isAcceptedKey } from "../auth/signatureAlgorithm.ts";
-import { briefly } from "./briefly.ts";
 import { type CertificateFacts, readFacts } from "./certificateFacts.ts";
+import { isAcceptedKey } from "./signatureAlgorithm.ts";
+import { briefly } from "./subjectNames.ts";
 
 /** A certificate that a trusted authority signed, directly or through others that were sent; or such an authority itself. */
 export interface Link {
@@ -17,7 +17,7 @@ const MAX_SIGNATURE_CHECKS = 100;
 
 /**
  * The link of the first certificate that was sent, `undefined` when no trusted authority stands behind it. Works from the
- * authorities down, so that a certificate that none of them signed is never parsed and its key verifies nothing: a stranger costs
+ * authorities down, so that a certificate that none of them signed is never parsed and its key verifies nothing: an untrusted client costs
  * one check with an authority's key for each certificate that bears the authority's name as issuer.
  * @param onFault why a certificate that a trusted authority stands behind is not used
  */

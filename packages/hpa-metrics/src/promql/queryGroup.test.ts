@@ -2,9 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { anyQuery, anyValue } from "./anyQuery.testing";
 import { boundQuery } from "./bound";
-import { groupOf } from "./group";
 import { parseQuery, type Query } from "./query";
-import { type Member, memberOf } from "./shape";
+import { groupOf } from "./queryGroup";
+import { type TemplateInstance, templateInstanceOf } from "./queryTemplate";
 
 function query(text: string): Query {
   const parsed = parseQuery(text);
@@ -12,14 +12,14 @@ function query(text: string): Query {
   return parsed.query;
 }
 
-function member(text: string): Member {
-  const found = memberOf(query(text));
+function instance(text: string): TemplateInstance {
+  const found = templateInstanceOf(query(text));
   if (!found) throw new Error(`no shape: ${text}`);
   return found;
 }
 
-const grouped = (...texts: string[]) => groupOf(texts.map(member)).text;
-const isLone = (text: string) => memberOf(query(text)) === undefined;
+const grouped = (...texts: string[]) => groupOf(texts.map(instance)).text;
+const isLone = (text: string) => templateInstanceOf(query(text)) === undefined;
 
 describe("a group", () => {
   test("matches the values in which its queries differ and keeps their labels", () => {
@@ -57,7 +57,7 @@ describe("a group", () => {
   });
 
   test("gives each member its samples with the labels that it has alone", () => {
-    const group = groupOf([member('sum by (b) (x{a="1"})'), member('sum by (b) (x{a="2"})')]);
+    const group = groupOf([instance('sum by (b) (x{a="1"})'), instance('sum by (b) (x{a="2"})')]);
     const samples = [
       { labels: { a: "1", b: "p" }, value: 1 },
       { labels: { a: "2", b: "p" }, value: 2 },
@@ -65,21 +65,21 @@ describe("a group", () => {
       { labels: { a: "3", b: "q" }, value: 4 },
     ];
     expect(group.split(samples)).toEqual({
-      members: [
+      instances: [
         [
           { labels: { b: "p" }, value: 1 },
           { labels: { b: "q" }, value: 3 },
         ],
         [{ labels: { b: "p" }, value: 2 }],
       ],
-      strangers: 1,
+      extraSeries: 1,
     });
   });
 
   test("of a raw selector gives the labels back that the selector carries", () => {
-    const group = groupOf([member('x{a="1",r="z"}'), member('x{a="2",r="z"}')]);
-    const { members } = group.split([{ labels: { __name__: "x", a: "2", r: "z" }, value: 7 }]);
-    expect(members).toEqual([[], [{ labels: { __name__: "x", a: "2", r: "z" }, value: 7 }]]);
+    const group = groupOf([instance('x{a="1",r="z"}'), instance('x{a="2",r="z"}')]);
+    const { instances } = group.split([{ labels: { __name__: "x", a: "2", r: "z" }, value: 7 }]);
+    expect(instances).toEqual([[], [{ labels: { __name__: "x", a: "2", r: "z" }, value: 7 }]]);
   });
 
   test("reads bytes written as escapes as the UTF-8 that they are", () => {
@@ -87,9 +87,9 @@ describe("a group", () => {
   });
 
   test("answers for vector(N) where a member finds nothing", () => {
-    const group = groupOf([member('sum(x{a="1"}) or vector(0)'), member('(sum(x{a="2"})) or vector(0)')]);
+    const group = groupOf([instance('sum(x{a="1"}) or vector(0)'), instance('(sum(x{a="2"})) or vector(0)')]);
     expect(group.text).toBe('sum by(a)(x{a=~"1|2"})');
-    expect(group.split([{ labels: { a: "2" }, value: 5 }]).members).toEqual([
+    expect(group.split([{ labels: { a: "2" }, value: 5 }]).instances).toEqual([
       [{ labels: {}, value: 0 }],
       [{ labels: {}, value: 5 }],
     ]);
@@ -125,14 +125,14 @@ describe("whatever the query", () => {
     fc.assert(
       fc.property(anyQuery, fc.array(anyValue, { minLength: 2, maxLength: 3 }), (text, values) => {
         const bound = values.filter((value) => value !== "").map((value) => withLabel(text, value));
-        const members = bound.map((one) => memberOf(query(one)));
-        const [first] = members.flatMap((one) => one ?? []);
+        const instances = bound.map((one) => templateInstanceOf(query(one)));
+        const [first] = instances.flatMap((one) => one ?? []);
         if (!first) return;
         shaped++;
         // One with U+FFFD in its value has none: it may stand for bytes.
-        for (const one of members) expect(one?.shape.key ?? first.shape.key).toBe(first.shape.key);
+        for (const one of instances) expect(one?.template.key ?? first.template.key).toBe(first.template.key);
         // It throws on a text that is no query.
-        query(groupOf(members.flatMap((one) => one ?? [])).text);
+        query(groupOf(instances.flatMap((one) => one ?? [])).text);
       }),
       { numRuns: 2000 },
     );

@@ -1,66 +1,67 @@
-import { type Piece, walk } from "./pieces";
 import { type Query, treeOf } from "./query";
+import type { Segment } from "./segments";
+import { walk } from "./templatePart";
 import { squeeze } from "./text";
 import { childrenOf, only, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
 /**
  * What is left of a query when the values of the equality matchers that all of its selectors share are taken out. Queries
- * of one shape can be asked as one. Why the answers are the same, and which queries have a shape:
+ * of one template can be asked as one. Why the answers are the same, and which queries have a template:
  * docs/explanation/grouped-queries.md.
  */
-export interface Shape {
+export interface QueryTemplate {
   /** Equal for queries that can be asked as one. */
   readonly key: string;
-  /** The labels whose values tell the queries of one shape apart, sorted. */
+  /** The labels whose values tell the queries of one template apart, sorted. */
   readonly labels: readonly string[];
   /** Those of them that the samples of such a query carry when it is asked alone. */
   readonly kept: readonly string[];
-  readonly pieces: readonly Piece[];
+  readonly segments: readonly Segment[];
   /** From `… or vector(N)` around the whole: the value of a query that finds nothing. */
   readonly otherwise?: number;
 }
 
-/** A query as one of its shape. */
-export interface Member {
-  readonly shape: Shape;
-  /** Of the shape's labels, in their order. */
+/** A query as one of its template. */
+export interface TemplateInstance {
+  readonly template: QueryTemplate;
+  /** Of the template's labels, in their order. */
   readonly values: readonly string[];
 }
 
 /**
- * The query as a member of its shape, or `undefined` where it has none and has to be asked alone. Worked out once for each
+ * The query as a member of its template, or `undefined` where it has none and has to be asked alone. Worked out once for each
  * query: it walks the whole tree.
  */
-export function memberOf(query: Query): Member | undefined {
-  if (!members.has(query)) members.set(query, findMember(query));
-  return members.get(query);
+export function templateInstanceOf(query: Query): TemplateInstance | undefined {
+  if (!instances.has(query)) instances.set(query, findInstance(query));
+  return instances.get(query);
 }
 
-const members = new WeakMap<Query, Member | undefined>();
+const instances = new WeakMap<Query, TemplateInstance | undefined>();
 
-function findMember(query: Query): Member | undefined {
+function findInstance(query: Query): TemplateInstance | undefined {
   const shared = sharedEqualities(query);
   const root = treeOf(query).topNode.getChild("Expr");
   if (shared.size === 0 || shared.size > MOST_LABELS || !root) return undefined;
   const labels = [...shared.keys()].sort();
   const { inner, otherwise } = withoutDefault(root, query.text);
-  const walked = walk(inner, { text: query.text, labels });
-  if (walked?.type !== "vector") return undefined;
+  const templatePart = walk(inner, { text: query.text, labels });
+  if (templatePart?.type !== "vector") return undefined;
   // Beside labels of its own, the sample of vector(N) would stand next to the others.
-  if (otherwise !== undefined && walked.known?.size !== 0) return undefined;
-  const pieces = joined(walked.pieces);
-  const shape: Shape = {
-    key: JSON.stringify([pieces, labels, otherwise ?? null]),
+  if (otherwise !== undefined && templatePart.known?.size !== 0) return undefined;
+  const segments = joined(templatePart.segments);
+  const template: QueryTemplate = {
+    key: JSON.stringify([segments, labels, otherwise ?? null]),
     labels,
-    kept: labels.filter((label) => walked.kept.has(label)),
-    pieces,
+    kept: labels.filter((label) => templatePart.kept.has(label)),
+    segments,
     ...(otherwise === undefined ? {} : { otherwise }),
   };
-  return { shape, values: labels.map((label) => shared.get(label) ?? "") };
+  return { template, values: labels.map((label) => shared.get(label) ?? "") };
 }
 
-/** Labels that the queries of one shape may differ in. Each is a matcher in every selector, so the work grows with it. */
+/** Labels that the queries of one template may differ in. Each is a matcher in every selector, so the work grows with it. */
 const MOST_LABELS = 30;
 
 /** Label -> value of the matchers that all selectors have: one `=` with a value, and nothing else about that label. */
@@ -102,12 +103,12 @@ function withoutDefault(node: SyntaxNode, text: string): { inner: SyntaxNode; ot
   return constant ? { inner, otherwise: Number(constant[1]) } : { inner: node };
 }
 
-function joined(pieces: readonly Piece[]): Piece[] {
-  const all: Piece[] = [];
-  for (const piece of pieces) {
+function joined(segments: readonly Segment[]): Segment[] {
+  const all: Segment[] = [];
+  for (const segment of segments) {
     const last = all.at(-1);
-    if (typeof piece === "string" && typeof last === "string") all[all.length - 1] = last + piece;
-    else if (piece !== "") all.push(piece);
+    if (typeof segment === "string" && typeof last === "string") all[all.length - 1] = last + segment;
+    else if (segment !== "") all.push(segment);
   }
   return all;
 }

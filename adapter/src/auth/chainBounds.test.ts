@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { describe, expect, test } from "@jest/globals";
-import { type ChainVerdict, verifyClientChain } from "../auth/certificateChain.ts";
+import { type ChainVerdict, verifyClientChain } from "./certificateChain.ts";
 import { authority, constraints, der, extension, type Made, make, type Name, names } from "./certificates.testing.ts";
 
 function verify(sent: readonly Made[], authorities: readonly Made[]): ChainVerdict {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseScaling } from "../hpas/hpaStatus.ts";
-import { outlookOf } from "./outlook.ts";
+import { parseHpaStatus } from "../hpas/hpaStatus.ts";
+import { desiredSizeOf } from "./desiredSize.ts";
 
 /** An HPA with external metrics of 10 for each pod, from 2 to 8 replicas. */
-function scaling(current: number | undefined, metrics = 1, more: object = {}, isDisabled = false) {
+function hpaStatus(current: number | undefined, metrics = 1, more: object = {}, isDisabled = false) {
   const conditions = isDisabled
     ? [{ type: "ScalingActive", status: "False", reason: "ScalingDisabled", message: "zero" }]
     : [{ type: "AbleToScale", status: "True", reason: "SucceededGetScale" }];
@@ -11,7 +11,7 @@ function scaling(current: number | undefined, metrics = 1, more: object = {}, is
     type: "External",
     external: { metric: { name: "rps" }, target: { type: "AverageValue", averageValue: "10" } },
   };
-  return parseScaling({
+  return parseHpaStatus({
     spec: { minReplicas: 2, maxReplicas: 8, metrics: Array.from({ length: metrics }, () => metric), ...more },
     status: current === undefined ? {} : { ...(current > 0 ? { currentReplicas: current } : {}), conditions },
   });
@@ -31,12 +31,12 @@ describe("what the HPA controller will make of the readings", () => {
     ["with one reading missing it may grow", 3, [undefined, 60_000], 6, "metric"],
     ["with one reading missing it does not shrink", 6, [undefined, 30_000], 6, "missing"],
   ] as const)("%s", (_, current, usages, replicas, because) => {
-    expect(outlookOf(scaling(current, usages.length), usages)).toMatchObject({ replicas, because });
+    expect(desiredSizeOf(hpaStatus(current, usages.length), usages)).toMatchObject({ replicas, because });
   });
 
   test("an HPA's own tolerance is kept to", () => {
-    const strict = scaling(5, 1, { behavior: { scaleUp: { tolerance: "0" } } });
-    expect(outlookOf(strict, [50_001]).replicas).toBe(6);
+    const strict = hpaStatus(5, 1, { behavior: { scaleUp: { tolerance: "0" } } });
+    expect(desiredSizeOf(strict, [50_001]).replicas).toBe(6);
   });
 
   test.each([
@@ -47,23 +47,26 @@ describe("what the HPA controller will make of the readings", () => {
     ["scaleDown", 5, [1_000], 5, "barred"],
     ["scaleDown", 2, [1_000], 2, "minimum"],
   ] as const)("with %s disabled %d pods that ask for %j are %d", (direction, current, usages, replicas, because) => {
-    const barred = scaling(current, 1, { behavior: { [direction]: { selectPolicy: "Disabled" } } });
-    expect(outlookOf(barred, usages)).toMatchObject({ replicas, because });
+    const blocked = hpaStatus(current, 1, { behavior: { [direction]: { selectPolicy: "Disabled" } } });
+    expect(desiredSizeOf(blocked, usages)).toMatchObject({ replicas, because });
   });
 
   test("a target that somebody set to zero stays there, whatever its minimum", () => {
     for (const minReplicas of [0, 2])
-      expect(outlookOf(scaling(0, 1, { minReplicas }, true), [50_000])).toMatchObject({
+      expect(desiredSizeOf(hpaStatus(0, 1, { minReplicas }, true), [50_000])).toMatchObject({
         replicas: 0,
         because: "disabled",
       });
   });
 
   test("one that the controller took to zero goes to a minimum that was raised since", () => {
-    expect(outlookOf(scaling(0), [0])).toMatchObject({ replicas: 2, because: "minimum" });
+    expect(desiredSizeOf(hpaStatus(0), [0])).toMatchObject({ replicas: 2, because: "minimum" });
   });
 
   test("from zero an HPA that may go there grows by its metric", () => {
-    expect(outlookOf(scaling(0, 1, { minReplicas: 0 }), [12_000])).toMatchObject({ replicas: 2, because: "metric" });
+    expect(desiredSizeOf(hpaStatus(0, 1, { minReplicas: 0 }), [12_000])).toMatchObject({
+      replicas: 2,
+      because: "metric",
+    });
   });
 });

@@ -1,35 +1,10 @@
 import { quoted } from "../selector";
+import { binaryOperation } from "./binaryOperation";
 import { functions } from "./functions";
-import { paired } from "./pairing";
+import { type Context, labelText, less, type Segment, type TemplatePart } from "./segments";
 import { squeeze, unquote } from "./text";
 import { childrenOf, groupingLabels, only, operandsOf, type SyntaxNode, textOf } from "./tree";
 import { conditionsOf } from "./vectorSelector";
-
-/**
- * A piece of a grouped query: text, the matcher of the shape's Nth label, or a list of labels that those are added to, or taken
- * from, in which the group's members differ.
- */
-export type Piece =
-  | string
-  | { readonly matcher: number }
-  | { readonly by: readonly string[] }
-  | { readonly without: readonly string[] };
-
-/** A part of a query as a part of a grouped one. */
-export interface Walked {
-  readonly type: "scalar" | "vector" | "matrix";
-  readonly pieces: readonly Piece[];
-  /** The shape's labels that its samples carry in the query alone. In a grouped query they carry all that differ. */
-  readonly kept: ReadonlySet<string>;
-  /** All labels that they can carry in the query alone, where that is known. */
-  readonly known?: ReadonlySet<string>;
-}
-
-export interface Context {
-  readonly text: string;
-  /** The shape's labels, sorted. */
-  readonly labels: readonly string[];
-}
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -48,10 +23,10 @@ const SCALARS = new Set(["pi", "time"]);
 const SELECTIONS = new Set(["VectorSelector", "MatrixSelector", "SubqueryExpr"]);
 
 /** The part of a grouped query that a node becomes, or `undefined` where a query with it cannot be grouped. */
-export function walk(node: SyntaxNode, context: Context): Walked | undefined {
+export function walk(node: SyntaxNode, context: Context): TemplatePart | undefined {
   switch (node.name) {
     case "NumberDurationLiteral":
-      return { type: "scalar", pieces: [textOf(node, context.text)], kept: NONE };
+      return { type: "scalar", segments: [textOf(node, context.text)], kept: NONE };
     case "VectorSelector":
       return selection(node, context);
     case "MatrixSelector":
@@ -67,7 +42,7 @@ export function walk(node: SyntaxNode, context: Context): Walked | undefined {
       return wrapped(textOf(only(node), context.text), walk(childrenOf(node).at(-1) ?? node, context), "");
     case "BinaryExpr": {
       const [left, right] = [childrenOf(node)[0], childrenOf(node).at(-1)].map((side) => side && walk(side, context));
-      return left && right && paired(left, right, node, context);
+      return left && right && binaryOperation(left, right, node, context);
     }
     case "AggregateExpr":
       return aggregation(node, context);
@@ -78,7 +53,7 @@ export function walk(node: SyntaxNode, context: Context): Walked | undefined {
   }
 }
 
-function selection(node: SyntaxNode, { text, labels }: Context): Walked | undefined {
+function selection(node: SyntaxNode, { text, labels }: Context): TemplatePart | undefined {
   const conditions = conditionsOf(node, text);
   // Perhaps bytes that are no UTF-8, which we cannot write again.
   if (conditions.some(({ value }) => value.includes("\ufffd"))) return undefined;
@@ -86,53 +61,53 @@ function selection(node: SyntaxNode, { text, labels }: Context): Walked | undefi
   const [quotedName, ...otherNames] = node.getChild("LabelMatchers")?.getChildren("QuotedLabelName") ?? [];
   if (otherNames.length > 0) return undefined;
   const identifier = node.getChild("Identifier");
-  const matchers = labels.flatMap((_, index): Piece[] => [{ matcher: index }, ","]).slice(0, -1);
+  const matchers = labels.flatMap((_, index): Segment[] => [{ matcher: index }, ","]).slice(0, -1);
   const others = own.map(({ label, operator, value }) => `${labelText(label)}${operator}${quoted(value)}`).sort();
   if (quotedName) others.unshift(quoted(unquote(textOf(quotedName, text))));
   return {
     type: "vector",
-    pieces: [`${identifier ? textOf(identifier, text) : ""}{`, ...others.map((other) => `${other},`), ...matchers, "}"],
+    segments: [
+      `${identifier ? textOf(identifier, text) : ""}{`,
+      ...others.map((other) => `${other},`),
+      ...matchers,
+      "}",
+    ],
     kept: new Set(labels),
   };
 }
 
-/** A label's name as PromQL takes it. */
-export function labelText(label: string): string {
-  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) ? label : quoted(label);
-}
-
 /** A selection with what stands behind it: `[5m]`, `[1h:1m]`, `offset 5m`, `@ end()`. */
-function followed(node: SyntaxNode, context: Context, type?: Walked["type"]): Walked | undefined {
+function followed(node: SyntaxNode, context: Context, type?: TemplatePart["type"]): TemplatePart | undefined {
   const inner = walk(only(node), context);
   const behind = squeeze(context.text.slice(only(node).to, node.to));
   return (
     inner && {
       ...inner,
-      pieces: [...inner.pieces, behind.startsWith("[") ? behind : ` ${behind}`],
+      segments: [...inner.segments, behind.startsWith("[") ? behind : ` ${behind}`],
       type: type ?? inner.type,
     }
   );
 }
 
-function wrapped(before: string, inner: Walked | undefined, after: string): Walked | undefined {
-  return inner && { ...inner, pieces: [before, ...inner.pieces, after] };
+function wrapped(before: string, inner: TemplatePart | undefined, after: string): TemplatePart | undefined {
+  return inner && { ...inner, segments: [before, ...inner.segments, after] };
 }
 
-function call(node: SyntaxNode, context: Context): Walked | undefined {
+function call(node: SyntaxNode, context: Context): TemplatePart | undefined {
   const name = textOf(node.getChild("FunctionIdentifier") ?? node, context.text);
   const operands = operandsOf(node).flatMap((operand) => walk(operand, context) ?? []);
   if (operands.length < operandsOf(node).length) return undefined;
-  const pieces = [`${name}(`, ...listed(operands), ")"];
-  if (SCALARS.has(name)) return { type: "scalar", pieces, kept: NONE };
+  const segments = [`${name}(`, ...listed(operands), ")"];
+  if (SCALARS.has(name)) return { type: "scalar", segments, kept: NONE };
   const operand = operands.find(({ type }) => type !== "scalar");
   if (!operand || functions.get(name)?.result !== "vector") return undefined;
-  if (ELEMENTWISE.has(name)) return { ...operand, type: "vector", pieces };
+  if (ELEMENTWISE.has(name)) return { ...operand, type: "vector", segments };
   if (name !== "histogram_quantile") return undefined;
   const known = operand.known && { known: less(operand.known, ["le"]) };
-  return { type: "vector", pieces, kept: operand.kept, ...known };
+  return { type: "vector", segments, kept: operand.kept, ...known };
 }
 
-function aggregation(node: SyntaxNode, { text, labels }: Context): Walked | undefined {
+function aggregation(node: SyntaxNode, { text, labels }: Context): TemplatePart | undefined {
   const name = textOf(node.getChild("AggregateOp") ?? node, text).toLowerCase();
   const operands = operandsOf(node).flatMap((operand) => walk(operand, { text, labels }) ?? []);
   const operand = operands.at(-1);
@@ -143,20 +118,14 @@ function aggregation(node: SyntaxNode, { text, labels }: Context): Walked | unde
   if (modifier?.getChild("Without")) {
     return {
       type: "vector",
-      pieces: [`${name} without(`, { without: named }, ")", ...body],
+      segments: [`${name} without(`, { without: named }, ")", ...body],
       kept: less(operand.kept, named),
     };
   }
   const kept = new Set(named.filter((label) => operand.kept.has(label)));
-  return { type: "vector", pieces: [`${name} by(`, { by: named }, ")", ...body], kept, known: new Set(named) };
+  return { type: "vector", segments: [`${name} by(`, { by: named }, ")", ...body], kept, known: new Set(named) };
 }
 
-function listed(operands: readonly Walked[]): Piece[] {
-  return operands.flatMap(({ pieces }, index) => (index === 0 ? pieces : [",", ...pieces]));
-}
-
-/** The labels without some of them. */
-export function less(labels: ReadonlySet<string>, others: readonly string[]): ReadonlySet<string> {
-  const gone = new Set(others);
-  return new Set([...labels].filter((label) => !gone.has(label)));
+function listed(operands: readonly TemplatePart[]): Segment[] {
+  return operands.flatMap(({ segments }, index) => (index === 0 ? segments : [",", ...segments]));
 }

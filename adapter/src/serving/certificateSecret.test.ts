@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { agreeOnPair as agreeOnPairAt, type PairStore, type StoredPair } from "../serving/certificateSecret.ts";
-import { encodePair, planPair } from "../serving/certificateState.ts";
-import { makeServingPair } from "../serving/servingCertificate.ts";
+import { agreeOnPair as agreeOnPairAt, type PairStore, type StoredPair } from "./certificateSecret.ts";
+import { encodePair, planPair } from "./certificateState.ts";
+import { makeServingPair } from "./servingCertificate.ts";
 
 const service = { serviceName: "adapter", namespace: "kube-system" };
 const DAY = 86_400_000;

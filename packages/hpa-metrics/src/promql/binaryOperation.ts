@@ -1,4 +1,4 @@
-import { type Context, less, type Piece, type Walked } from "./pieces";
+import { type Context, less, type Segment, type TemplatePart } from "./segments";
 import { childrenOf, groupingLabels, type SyntaxNode, textOf } from "./tree";
 
 /**
@@ -6,18 +6,23 @@ import { childrenOf, groupingLabels, type SyntaxNode, textOf } from "./tree";
  * another member: the group's labels are matched too. So alone, both sides must carry the same ones of those that decide:
  * where one side has lost a label and the other has not, they do not match alone, and in the group they would.
  */
-export function paired(left: Walked, right: Walked, node: SyntaxNode, { text, labels }: Context): Walked | undefined {
+export function binaryOperation(
+  left: TemplatePart,
+  right: TemplatePart,
+  node: SyntaxNode,
+  { text, labels }: Context,
+): TemplatePart | undefined {
   const children = childrenOf(node);
   const operator = textOf(children[1] ?? node, text).toLowerCase();
   const bool = children.some(({ name }) => name === "BoolModifier") ? " bool" : "";
-  const whole = (matching: readonly Piece[]): Piece[] => [
-    ...left.pieces,
+  const whole = (matching: readonly Segment[]): Segment[] => [
+    ...left.segments,
     ` ${operator}${bool} `,
     ...matching,
-    ...right.pieces,
+    ...right.segments,
   ];
-  if (left.type === "scalar") return { ...right, pieces: whole([]) };
-  if (right.type === "scalar") return { ...left, pieces: whole([]) };
+  if (left.type === "scalar") return { ...right, segments: whole([]) };
+  if (right.type === "scalar") return { ...left, segments: whole([]) };
 
   const modifier = children.find(({ name }) => name === "MatchingModifierClause");
   if (modifier?.getChild("GroupLeft") || modifier?.getChild("GroupRight")) return undefined;
@@ -29,17 +34,17 @@ export function paired(left: Walked, right: Walked, node: SyntaxNode, { text, la
 
   const listed = isOn ? { by: named } : { without: named };
   const matching = modifier ? [isOn ? "on(" : "ignoring(", listed, ") "] : [];
-  return { type: "vector", pieces: whole(matching), ...carried(left, right, operator, named, isOn) };
+  return { type: "vector", segments: whole(matching), ...carried(left, right, operator, named, isOn) };
 }
 
 /** What a result carries: a set operation keeps its samples as they are, any other the labels that were matched. */
 function carried(
-  left: Walked,
-  right: Walked,
+  left: TemplatePart,
+  right: TemplatePart,
   operator: string,
   named: readonly string[],
   isOn: boolean,
-): Pick<Walked, "kept" | "known"> {
+): Pick<TemplatePart, "kept" | "known"> {
   const { kept, known } = left;
   if (operator === "or")
     return { kept, ...(known && right.known ? { known: new Set([...known, ...right.known]) } : {}) };

@@ -1,0 +1,95 @@
+import { quoted } from "../selector";
+import type { QueryTemplate, TemplateInstance } from "./queryTemplate";
+import { labelText, less, type Segment } from "./segments";
+
+/** One sample of an instant vector. */
+export interface GroupSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Queries of one template as one query, and how its answer is split. */
+export interface Group<S extends GroupSample> {
+  readonly text: string;
+  /**
+   * The samples of each member, in the members' order, with the labels that they have when it is asked alone; and how many
+   * samples nobody asked for, which two labels with several values each can bring.
+   */
+  split(samples: readonly S[]): { instances: S[][]; extraSeries: number };
+}
+
+/**
+ * Groups queries of one template. Matchers of labels in which they differ become regular expressions of the values, and those
+ * labels are kept through every aggregation and matched by every operator.
+ *
+ * @throws RangeError without a member.
+ */
+export function groupOf<S extends GroupSample>(instances: readonly TemplateInstance[]): Group<S> {
+  const template = instances[0]?.template;
+  if (!template) throw new RangeError("a group has at least one member");
+  const values = template.labels.map((_, index) => [
+    ...new Set(instances.map((instance) => instance.values[index] ?? "")),
+  ]);
+  const apart = template.labels.flatMap((_, index) => ((values[index]?.length ?? 0) > 1 ? [index] : []));
+  const text = template.segments.map((segment) => segmentText(segment, template, values, apart)).join("");
+  return { text, split: (samples) => split(samples, instances, template, apart) };
+}
+
+/** Whether a value stands for itself in a regular expression. Source: QuoteMeta of Go's regexp package. */
+export function isLiteral(value: string): boolean {
+  return !/[\\.+*?()|[\]{}^$]/.test(value);
+}
+
+function segmentText(
+  segment: Segment,
+  template: QueryTemplate,
+  values: readonly string[][],
+  apart: readonly number[],
+): string {
+  if (typeof segment === "string") return segment;
+  if ("matcher" in segment) {
+    const own = values[segment.matcher] ?? [];
+    const label = labelText(template.labels[segment.matcher] ?? "");
+    return own.length > 1 ? `${label}=~${quoted(own.map(escaped).join("|"))}` : `${label}=${quoted(own[0] ?? "")}`;
+  }
+  const differing = apart.map((index) => template.labels[index] ?? "");
+  const named = "by" in segment ? [...segment.by, ...differing] : less(new Set(segment.without), differing);
+  return [...new Set(named)].map(labelText).join(",");
+}
+
+function escaped(value: string): string {
+  return value.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
+}
+
+function split<S extends GroupSample>(
+  samples: readonly S[],
+  instances: readonly TemplateInstance[],
+  template: QueryTemplate,
+  apart: readonly number[],
+): { instances: S[][]; extraSeries: number } {
+  const found = instances.map((): S[] => []);
+  const places = new Map<string, number[]>();
+  for (const [place, { values }] of instances.entries()) {
+    const key = JSON.stringify(apart.map((index) => values[index]));
+    places.set(key, [...(places.get(key) ?? []), place]);
+  }
+  let extraSeries = 0;
+  for (const sample of samples) {
+    const key = JSON.stringify(apart.map((index) => sample.labels[template.labels[index] ?? ""]));
+    const own = places.get(key) ?? [];
+    if (own.length === 0) extraSeries++;
+    for (const place of own) found[place]?.push(alone(sample, instances[place], template));
+  }
+  if (template.otherwise !== undefined)
+    for (const own of found) if (own.length === 0) own.push({ labels: {}, value: template.otherwise } as S);
+  return { instances: found, extraSeries };
+}
+
+/** A sample with the labels that it has when its member is asked alone. */
+function alone<S extends GroupSample>(sample: S, instance: TemplateInstance | undefined, template: QueryTemplate): S {
+  const labels = Object.fromEntries(
+    Object.entries(sample.labels).filter(([label]) => !template.labels.includes(label)),
+  );
+  for (const label of template.kept) labels[label] = instance?.values[template.labels.indexOf(label)] ?? "";
+  return { ...sample, labels };
+}
