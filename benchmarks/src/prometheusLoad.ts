@@ -25,7 +25,7 @@ const SETTINGS = SERIES.length > 0 ? SERIES : [1, 30, 300];
 const NAMESPACES = 50;
 const WORKLOADS_PER_NAMESPACE = 20;
 const SYNC_MS = 15_000;
-/** Measured for as long, after as long a time for the rhythm of the reads to be learnt. */
+/** Length of the measurement, and of the warm-up before it, in which the adapter learns the poll schedule. */
 const MEASURE_MS = 60_000;
 const LEARN_MS = 20_000;
 const SCRAPE_SECONDS = 15;

@@ -64,7 +64,7 @@ beforeAll(async () => {
     async () => (await hpas()).every((one) => condition(one, "ScalingActive") === "True"),
     120,
   );
-  // A full window, and all wishes of before forgotten.
+  // A full window, after which no earlier recommendation counts.
   await pause(1_000 * (WINDOW_SECONDS + DOWNSCALE_SECONDS + 15));
 
   const watch = controlPlane.kubernetes.watchObjects<{ metadata?: { name?: string }; spec?: { replicas?: number } }>(

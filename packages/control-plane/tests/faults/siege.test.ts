@@ -13,7 +13,7 @@ import { WEBHOOK_PORT } from "../hostile/reviews.ts";
 import { type Scene, startScene } from "../hostile/scene.ts";
 import { until } from "../until.ts";
 
-/** A thousand ordinary HPAs beside hostile ones, another namespace's slow queries, and a flood of strangers. */
+/** A thousand ordinary HPAs beside hostile ones, another namespace's slow queries, and a flood of unauthenticated connections. */
 
 const ORDINARY = 1_000;
 const NAMESPACES = 10;

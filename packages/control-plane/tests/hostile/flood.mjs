@@ -1,5 +1,5 @@
-// A flood of strangers, as a process of its own: so many connections a second for so long, on all ports, of several kinds, each
-// left open. node flood.mjs HOST FROM_ADDRESS PER_SECOND SECONDS PORT[:tls] …
+// A flood of unauthenticated connections, as a process of its own: so many connections a second for so long, on all
+// ports, of several kinds, each left open. node flood.mjs HOST FROM_ADDRESS PER_SECOND SECONDS PORT[:tls] …
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 

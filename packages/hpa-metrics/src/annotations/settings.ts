@@ -53,7 +53,7 @@ export function readSettings(
   if (failed) return undefined;
   return {
     server,
-    // As in the reference, zero is "no wish of its own".
+    // As in the reference, zero is the same as no value.
     ...(intervalSeconds ? { intervalSeconds } : {}),
     ...(aggregate ? { aggregate } : {}),
     ...(onNoData ? { onNoData } : {}),

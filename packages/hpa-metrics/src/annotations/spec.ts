@@ -34,7 +34,7 @@ export interface MetricSpec {
   /** The annotation key of the query. */
   readonly queryKey: string;
   readonly server: ServerRef;
-  /** From `interval`: the oldest, in seconds, that a reading may be by the HPA's own wish. Absent or 0: the adapter's default. */
+  /** From `interval`: the greatest age of a reading that this HPA accepts, in seconds. Absent or 0: the adapter's default. */
   readonly intervalSeconds?: number;
   readonly aggregate?: Aggregate;
   /** From `on-no-data`: what counts when Prometheus answers and there is no number in it: no series, NaN or an infinity. */

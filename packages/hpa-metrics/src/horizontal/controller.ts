@@ -54,7 +54,7 @@ export function createController(hpa: Autoscaling): HorizontalController {
   const ups: Change[] = [];
   const downs: Change[] = [];
 
-  /** The least of recent wishes on the way up, the greatest on the way down. */
+  /** The smallest of the recent recommendations when scaling up, the largest when scaling down. */
   const stabilized = (now: number, replicas: number, wanted: number, { scaleUp, scaleDown }: Behavior): number => {
     const recent = (seconds: number) => (recommendations ?? []).filter(({ at }) => at > now - seconds);
     const least = recent(scaleUp.stabilizationSeconds).reduce((min, { replicas: one }) => Math.min(min, one), wanted);

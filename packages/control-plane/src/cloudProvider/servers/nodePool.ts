@@ -6,7 +6,7 @@ export const nodePoolServers: Readonly<Record<string, Server>> = {
   "alicloud:cs/nodePool:NodePool": {
     newId: (inputs, cloud) => `${textAt(inputs, "clusterId")}:${cloud.newId("np", 32)}`,
     choices: ({ id, inputs }) => ({
-      // The live size of an elastic pool is nobody's wish, and comes back all the same.
+      // No program sets the live size of an elastic pool, but the API returns it.
       desiredSize: at(inputs, "scalingConfig", "enable") === true ? "2" : "0",
       systemDiskCategory: "cloud_essd",
       systemDiskCategories: ["cloud_essd"],
