@@ -1,4 +1,4 @@
-import type { FaultStatus, HpaStatus, MetricStatus } from "../src/status/statusJson.ts";
+import type { FaultStatus, HpaView, MetricStatus } from "../src/status/statusJson.ts";
 import { type Address, pathOf } from "./address.ts";
 import { byId, element, write } from "./element.ts";
 import { createPlot, type Plot } from "./plot.ts";
@@ -27,7 +27,7 @@ export function createDetail() {
     };
   }
 
-  const build = (hpa: HpaStatus, address: Address) => {
+  const build = (hpa: HpaView, address: Address) => {
     nodes = build0();
     for (const { plot } of parts) plot.remove();
     parts = hpa.metrics.map(() => newPart());
@@ -57,7 +57,7 @@ export function createDetail() {
 
   return {
     root,
-    show(hpa: HpaStatus, address: Address, now: number) {
+    show(hpa: HpaView, address: Address, now: number) {
       const kind = JSON.stringify([
         hpa.namespace,
         hpa.name,

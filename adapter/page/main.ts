@@ -1,4 +1,4 @@
-import type { HpaStatus, StatusList } from "../src/status/statusJson.ts";
+import type { HpaView, StatusList } from "../src/status/statusJson.ts";
 import { type Address, pathOf, readAddress, sourceOf } from "./address.ts";
 import { createDetail } from "./detail.ts";
 import { byId, write } from "./element.ts";
@@ -69,7 +69,7 @@ async function show(signal: AbortSignal): Promise<void> {
     return;
   }
   write(trouble, "");
-  if (isOne) detail.show(body as HpaStatus, asked, now);
+  if (isOne) detail.show(body as HpaView, asked, now);
   // Where the keyboard was is gone with what was shown.
   else table.show(body as StatusList, asked, now, document.activeElement === document.body ? entered : undefined);
   entered = isOne ? asked.hpa : undefined;

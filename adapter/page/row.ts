@@ -1,4 +1,4 @@
-import type { HpaStatus, MetricStatus } from "../src/status/statusJson.ts";
+import type { HpaView, MetricStatus } from "../src/status/statusJson.ts";
 import { element, write } from "./element.ts";
 import { createPlot } from "./plot.ts";
 import { amount, measured, reading, STATES, target } from "./words.ts";
@@ -8,11 +8,11 @@ export interface Row {
   readonly root: HTMLTableRowElement;
   readonly link: HTMLAnchorElement;
   /** @param now Unix ms. */
-  show(hpa: HpaStatus, href: string, now: number): void;
+  show(hpa: HpaView, href: string, now: number): void;
 }
 
 /** The metric that its row tells of: the one that decides, else the first. */
-export function deciding({ metrics, decides = 0 }: HpaStatus): MetricStatus | undefined {
+function deciding({ metrics, decides = 0 }: HpaView): MetricStatus | undefined {
   return metrics[decides];
 }
 

@@ -19,7 +19,7 @@ export function amount(value: number): string {
 }
 
 /** `2 s ago`, `5 min ago`. */
-export function ago(then: number, now: number): string {
+function ago(then: number, now: number): string {
   const seconds = Math.max(0, Math.round((now - then) / 1000));
   return seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
 }

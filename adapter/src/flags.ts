@@ -48,7 +48,7 @@ export interface AdmissionWebhookFlags {
 }
 
 /** A server that HPAs name by its alias, with at most one of the files. */
-export interface AdditionalServer {
+interface AdditionalServer {
   url: string;
   /** Bearer token. */
   tokenFile?: string;

@@ -27,7 +27,7 @@ import { table } from "./table.ts";
 import { type Listed, listNamespace, valueList } from "./values.ts";
 
 /** What is served; health and what is refused are answered before. */
-export type Served = Exclude<Route, { kind: "health" | "refused" }>;
+type Served = Exclude<Route, { kind: "health" | "refused" }>;
 
 /** An authorized request: nothing of its headers is left but what is named here. */
 export interface Question {

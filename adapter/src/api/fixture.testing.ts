@@ -10,7 +10,7 @@ export const METRIC_PATH = `${GROUP_PATH}/namespaces/ns/prometheus-query`;
 export const SERVICE = { serviceName: "adapter", namespace: "kube-system" };
 
 /** What a test lets the rest of the adapter say; the last entries of the log are in `entries`. */
-export interface Backstage {
+interface Backstage {
   names: string[];
   identity: Identity | Refusal | Promise<Identity | Refusal>;
   authorize: Authorize;

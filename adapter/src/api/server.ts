@@ -14,8 +14,6 @@ import type { ApiDependencies } from "./dependencies.ts";
 import { createHandler } from "./handler.ts";
 
 export type { ApiDependencies, ReadResult, RequestEntry } from "./dependencies.ts";
-export type { Reading } from "./reading.ts";
-export type { HealthCheck } from "./requestTarget.ts";
 
 /** The external metrics API over TLS. */
 export interface ApiServer {

@@ -36,7 +36,7 @@ export interface CertificateFacts {
   readonly hasPolicyRules: boolean;
 }
 
-export interface BasicConstraints {
+interface BasicConstraints {
   readonly authority: boolean;
   /** The most intermediates that may be below it. */
   readonly pathLength: number | undefined;

@@ -27,7 +27,7 @@ export function certificateUser(certificate: X509Certificate): Identity | undefi
 }
 
 /** The certificate's common name, the last one as Go has it; never cut from the subject's text, which can be forged. */
-export function commonName(certificate: X509Certificate): string {
+function commonName(certificate: X509Certificate): string {
   return texts((certificate.toLegacyObject().subject as Readonly<Record<string, unknown>>)["CN"]).at(-1) ?? "";
 }
 

@@ -3,7 +3,7 @@ import { type DerElement, expectTag, MalformedDer, readDer, TAG } from "./derEle
 import { ascii, isDomain, NAME_TAG, readMailbox } from "./subjectNames.ts";
 
 /** Names that an authority is limited to, or barred from, by form. */
-export interface Subtrees {
+interface Subtrees {
   readonly dns: readonly string[];
   readonly email: readonly string[];
   readonly uri: readonly string[];

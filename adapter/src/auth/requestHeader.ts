@@ -44,7 +44,7 @@ export function createFrontProxy(): (
  * `undefined` where there is no user. The groups that authentication adds are not there yet.
  * apiserver/pkg/authentication/request/headerrequest/requestheader.go
  */
-export function readRemoteUser(rawHeaders: readonly string[], config: FrontProxyConfig): Identity | undefined {
+function readRemoteUser(rawHeaders: readonly string[], config: FrontProxyConfig): Identity | undefined {
   const headers = pairs(rawHeaders);
   const user = firstValue(headers, config.usernameHeaders);
   if (user === "") return undefined;

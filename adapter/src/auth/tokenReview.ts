@@ -5,9 +5,7 @@ import { type Identity, withAuthenticatedGroup } from "../kubernetes/userInfo.ts
 import { askAgain, createReviewCache } from "./reviewCache.ts";
 
 /** What the API server says of a token: whose it is, or that it is nobody's; `doubtful` where it found an error in it. */
-export type TokenVerdict =
-  | { readonly identity: Identity }
-  | { readonly identity?: undefined; readonly doubtful?: boolean };
+type TokenVerdict = { readonly identity: Identity } | { readonly identity?: undefined; readonly doubtful?: boolean };
 
 /** Asks whose a token is. `source` says where it came from: an address, or which front proxy. */
 export type ReviewToken = (token: string, source: string) => TokenVerdict | Promise<TokenVerdict>;

@@ -89,7 +89,7 @@ function externalRule(rule: Record<string, unknown>, place: string): ExternalRul
 }
 
 /** PromQL for a metric of an HPA, or why there is none. */
-export type RuleQuery = { readonly query: string } | { readonly why: string };
+type RuleQuery = { readonly query: string } | { readonly why: string };
 
 /**
  * The query that a rule asks for a metric of an HPA; undefined when the rule does not name the metric.
@@ -97,7 +97,7 @@ export type RuleQuery = { readonly query: string } | { readonly why: string };
  * prometheus-adapter goes from the series in Prometheus to names; here the series is found from the name, which a rule with
  * a general pattern does not always allow.
  */
-export function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string): RuleQuery | undefined {
+function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string): RuleQuery | undefined {
   const series = seriesNamed(rule, metric.name);
   if (series === undefined) return undefined;
   if (/<<(?!\s*\.(?:Series|LabelMatchers|GroupBy)\s*>>)/.test(rule.metricsQuery)) {
@@ -123,7 +123,7 @@ export function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: s
 }
 
 /** Whether the rule was written for the metric: it names one series, or the API's name is another than the series'. */
-export function isFor(rule: ExternalRule, name: string): boolean {
+function isFor(rule: ExternalRule, name: string): boolean {
   return literalSeries(rule.seriesQuery) !== undefined || seriesNamed(rule, name) !== name;
 }
 

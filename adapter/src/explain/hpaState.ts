@@ -37,7 +37,7 @@ export interface Target {
 }
 
 /** One direction of `spec.behavior`. */
-export interface Rules {
+interface Rules {
   readonly disabled: boolean;
   /** Absent: the cluster's default, 0.1. https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#tolerance */
   readonly tolerance?: number;

@@ -21,7 +21,7 @@ type Find = (facts: Facts) => Reason | undefined;
  * what follows from it: nobody can have a reading while the API is away, and what the HPA controller says about it is
  * older than what was found just now.
  */
-export const REASONS: readonly (readonly [name: string, find: Find])[] = [
+const REASONS: readonly (readonly [name: string, find: Find])[] = [
   ["the target's replicas are 0", scalingDisabled],
   ["the target cannot be scaled", noScale],
   ["nobody serves the API", apiAway],

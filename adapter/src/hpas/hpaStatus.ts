@@ -36,10 +36,10 @@ export interface HpaStatusMetric {
   readonly usage: number | undefined;
 }
 
-export type TargetKind = "averageValue" | "value" | "utilization";
+type TargetKind = "averageValue" | "value" | "utilization";
 
 /** A condition of the HPA's status. */
-export interface HpaCondition {
+interface HpaCondition {
   /** Such as `ScaleDownStabilized`. */
   readonly reason: string;
   /** Only where the condition is a failure. */

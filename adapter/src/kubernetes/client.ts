@@ -34,7 +34,7 @@ export interface Kubernetes {
   ): Promise<void>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   query?: Record<string, string>;
   body?: unknown;
   /** Media type of the body, for example `application/merge-patch+json`. */

@@ -142,7 +142,7 @@ function faulty(message: string): SelectorError {
 }
 
 /** A token of a label selector: a word (key, value, `in`, `notin`), a sign (`=`, `==`, `!=`, `!`, `<`, `>`, `(`, `)`, `,`) or the end. */
-export interface Token {
+interface Token {
   readonly kind: "word" | "sign" | "end";
   readonly text: string;
 }
@@ -151,7 +151,7 @@ export interface Token {
 const TOKEN = /[ \t\r\n]*(?:(==|!=|[=!(),<>])|([^ \t\r\n=!(),<>\0]+))\0?/y;
 
 /** Cuts a selector as Kubernetes's `labels.Lexer` does: whatever is neither white space nor a sign is a word. */
-export function tokens(text: string): Token[] {
+function tokens(text: string): Token[] {
   const list: Token[] = [];
   TOKEN.lastIndex = 0;
   for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) {

@@ -47,7 +47,7 @@ const FORGIVEN_MS = 3_600_000;
 /** Namespaces of one template of which something is remembered; the oldest go. */
 const MOST_APART = 1_000;
 
-export function newTuning(): BatchTuning {
+function newTuning(): BatchTuning {
   return { limit: MOST, most: MOST, cappedUntil: 0, splitLabels: new Set(), disabledUntil: 0, mustProve: false };
 }
 

@@ -3,7 +3,7 @@ import type { Answer } from "./answer.ts";
 import { Lane, MOST_QUEUED, noCounts, SLOW_REQUEST_MS, SPEEDS, type Speed, sum } from "./lane.ts";
 
 /** A request to one Prometheus that waits until the share of its namespace has room. */
-export interface QueuedRequest {
+interface QueuedRequest {
   /**
    * The namespaces whose HPAs ask for it. It is charged to the one that has least under way and queued: what namespaces share
    * is then never answered later for one of them than if it had asked alone, however much the other asks.

@@ -20,7 +20,7 @@ export interface HttpConfig {
   tls?: TlsConfig;
 }
 
-export interface TlsConfig {
+interface TlsConfig {
   ca?: SecretText;
   cert?: SecretText;
   key?: SecretText;

@@ -6,7 +6,7 @@ import { type Outcome, readAnswer } from "./reading.ts";
 import type { Entry } from "./readingCache.ts";
 
 /** What an evaluation brought, and which moment it is about: ms of the monotonic clock, and Unix ms. */
-export interface EvaluationResult {
+interface EvaluationResult {
   outcome: Outcome;
   evaluatedAt: number;
   evaluatedFor: number;

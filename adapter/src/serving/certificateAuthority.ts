@@ -20,7 +20,7 @@ export interface KeyedCertificate {
 }
 
 /** What a certificate is for: `server` and `client` are its extended key usages. */
-export type Usage = "server" | "client";
+type Usage = "server" | "client";
 
 export interface CertificateRequest {
   readonly commonName: string;

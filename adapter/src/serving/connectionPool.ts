@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { Server as TlsServer } from "node:tls";
 
 /** A connection of a client, as a server knows it. */
-export type Connection = Duplex & { readonly remoteAddress?: string | undefined };
+type Connection = Duplex & { readonly remoteAddress?: string | undefined };
 
 /** How many connections there may be at a time, and how long one may say nothing. */
 export interface ConnectionLimits {

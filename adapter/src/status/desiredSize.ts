@@ -18,16 +18,7 @@ export interface DesiredSize {
  * `blocked`: the metrics ask for a direction that the HPA forbids. `maximum`, `minimum`: the metrics ask for more, or fewer, than
  * the bounds allow. `metric`: as the deciding metric asks.
  */
-export type Reason =
-  | "unknown"
-  | "disabled"
-  | "bounds"
-  | "nothing"
-  | "missing"
-  | "barred"
-  | "maximum"
-  | "minimum"
-  | "metric";
+type Reason = "unknown" | "disabled" | "bounds" | "nothing" | "missing" | "barred" | "maximum" | "minimum" | "metric";
 
 /**
  * Kubernetes 1.37's rules (pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler and computeReplicasForMetrics).

@@ -5,7 +5,7 @@ import type { MetricStatus } from "./statusJson.ts";
 import { unitOfWords } from "./unit.ts";
 
 /** A number with three significant digits, or all of its whole ones: `48.3`, `0.25`, `1,204`. */
-export function amount(value: number, digits = 3): string {
+function amount(value: number, digits = 3): string {
   const maximumSignificantDigits = significant(value, digits);
   const format = formats.get(maximumSignificantDigits) ?? new Intl.NumberFormat("en", { maximumSignificantDigits });
   formats.set(maximumSignificantDigits, format);
@@ -16,7 +16,7 @@ export function amount(value: number, digits = 3): string {
 const formats = new Map<number, Intl.NumberFormat>();
 
 /** `1 pod`, `5 pods`, `no pod`. */
-export function pods(count: number): string {
+function pods(count: number): string {
   return count === 0 ? "no pod" : count === 1 ? "1 pod" : `${amount(count)} pods`;
 }
 

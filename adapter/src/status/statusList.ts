@@ -16,8 +16,8 @@ export interface ListRequest {
 }
 
 /** `attention`: what needs somebody first. `load`: usage by target. */
-export type Sort = (typeof SORTS)[number];
-export const SORTS = ["attention", "name", "pods", "load"] as const;
+type Sort = (typeof SORTS)[number];
+const SORTS = ["attention", "name", "pods", "load"] as const;
 
 /** What the list is made of. */
 export interface StatusSources {

@@ -12,7 +12,7 @@ export const computed: Record<string, Record<string, unknown>> = {
 };
 
 /** One call of a function of the provider. */
-export interface RecordedCall {
+interface RecordedCall {
   readonly token: string;
   readonly inputs: Record<string, unknown>;
   readonly provider: string;

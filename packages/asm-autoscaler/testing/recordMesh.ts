@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type RecordedStack, recordStack } from "./recordStack";
 
 /** A question that a program asked a provider. */
-export interface RecordedCall {
+interface RecordedCall {
   readonly token: string;
   readonly args: unknown;
   readonly provider: string;

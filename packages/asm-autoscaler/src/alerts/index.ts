@@ -1,2 +1,1 @@
-export type { Alert } from "./adapter";
-export { type AdapterAlertsArgs, adapterAlerts } from "./adapter";
+export { adapterAlerts } from "./adapter";

@@ -116,14 +116,14 @@ function noMetric(metrics: KnownList<unknown>): InputError[] {
 }
 
 /** What is wrong with namespace and workload, and both as far as queries can be written with them. */
-export interface CheckedTarget {
+interface CheckedTarget {
   readonly inputErrors: readonly InputError[];
   readonly namespace: Known<string>;
   readonly workload: Known<string>;
 }
 
 /** Checks that one workload is named, and names it: `UNKNOWN` where it is wrong or not known yet. */
-export function checkedTarget(known: KnownAutoscaler): CheckedTarget {
+function checkedTarget(known: KnownAutoscaler): CheckedTarget {
   const { namespace, target, targetRef, deployment } = known;
   const inputErrors = [
     ...(deployment ? [] : missingErrors("namespace", namespace, "Set the namespace of the workload")),

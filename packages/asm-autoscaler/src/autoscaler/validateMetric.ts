@@ -148,12 +148,7 @@ const quantile = { from: 0.001, to: 0.999_999, decimals: 6 };
 const ratio = { from: 0.001, to: 1, decimals: 3 };
 
 /** All errors of a signal of the mesh, except for arguments that do not apply to it. */
-export function signalErrors(
-  path: string,
-  kind: SignalKind,
-  metric: KnownMetric,
-  subject: MetricSubject,
-): InputError[] {
+function signalErrors(path: string, kind: SignalKind, metric: KnownMetric, subject: MetricSubject): InputError[] {
   const target =
     kind === "errorRatio"
       ? rangeErrors(`${path}.${kind}`, metric.errorRatio, ratio, "Set a share of the requests, such as 0.01")
@@ -231,7 +226,7 @@ function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["ma
 }
 
 /** The errors that the adapter would report for a query. */
-export function queryErrors(path: string, query: string): InputError[] {
+function queryErrors(path: string, query: string): InputError[] {
   return inputErrors(path, faults("checked", query));
 }
 
@@ -295,13 +290,13 @@ function inputErrors(path: string, found: readonly Fault[]): InputError[] {
 }
 
 /** The error (none or one) of a target that is a number. */
-export function numberTargetErrors(path: string, value: Known<number | undefined>, remedy: string): InputError[] {
+function numberTargetErrors(path: string, value: Known<number | undefined>, remedy: string): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   return positive(path, String(value), () => formatMilli(milliFromNumber(value)), remedy);
 }
 
 /** The error (none or one) of a target that is a Kubernetes quantity. */
-export function quantityErrors(path: string, value: Known<string | undefined>): InputError[] {
+function quantityErrors(path: string, value: Known<string | undefined>): InputError[] {
   if (value === UNKNOWN || value === undefined) return [];
   return positive(path, JSON.stringify(value), () => value, "Set a quantity such as 10, 500m or 2k");
 }

@@ -78,7 +78,7 @@ function numbers(outcomes: readonly Outcome[]): string[][] {
 }
 
 /** `340 s`, `17 min`, `7 d`. */
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   if (seconds < 1_000) return `${Math.round(seconds)} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${amount(seconds / 3_600)} h` : `${amount(seconds / 86_400)} d`;

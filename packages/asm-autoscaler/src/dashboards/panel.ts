@@ -5,7 +5,7 @@ import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import { datasource } from "./variables";
 
 /** One query of a panel. */
-export interface Line {
+interface Line {
   /** PromQL, with Grafana's variables in it. */
   readonly query: string;
   /** Name of its series, with labels as `{{label}}`. */

@@ -110,10 +110,10 @@ function waypointErrors({ mode, waypoint }: MeshNamespaceArgs): InputError[] {
 }
 
 /** Name of the waypoint of a namespace, and of the Deployment that Istio makes for it. */
-export const WAYPOINT = "waypoint";
+const WAYPOINT = "waypoint";
 
 /** The waypoint of a namespace, as a resource of Gateway API; Istio starts and upgrades its pods. */
-export function createWaypoint(
+function createWaypoint(
   name: string,
   namespace: pulumi.Input<string>,
   opts: pulumi.CustomResourceOptions,

@@ -117,7 +117,7 @@ const VALUE = /^[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xf
 const RESERVED = ["connection", "content-length", "content-type", "host", "transfer-encoding", "upgrade"];
 
 /** The errors of the known names and values of headers. */
-export function headerErrors(path: string, headers: Known<PrometheusEndpoint["headers"]>): InputError[] {
+function headerErrors(path: string, headers: Known<PrometheusEndpoint["headers"]>): InputError[] {
   if (headers === UNKNOWN || typeof headers !== "object" || headers === null) return [];
   return Object.entries(headers).flatMap(([name, value]) => {
     const entry = `${path}[${JSON.stringify(name)}]`;
@@ -126,7 +126,7 @@ export function headerErrors(path: string, headers: Known<PrometheusEndpoint["he
 }
 
 /** The error (none or one) of a header's value. The value is never repeated: it may be a secret. */
-export function headerValueErrors(path: string, value: Known<string | undefined>): InputError[] {
+function headerValueErrors(path: string, value: Known<string | undefined>): InputError[] {
   if (value === undefined || value === null) return [];
   return valueErrors(path, value);
 }

@@ -103,7 +103,7 @@ export interface QuickStartArgs {
  *
  * @throws pulumi.InputPropertiesError with all errors at once.
  */
-export function checkQuickStart(name: string, args: QuickStartArgs): void {
+function checkQuickStart(name: string, args: QuickStartArgs): void {
   refuse(`QuickStart ${JSON.stringify(name)}`, [
     ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
     ...rateErrors("requestsPerSecond", knownValue(args.requestsPerSecond)),

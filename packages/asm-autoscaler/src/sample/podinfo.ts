@@ -54,7 +54,7 @@ function probe(path: string): k8s.core.v1.Probe {
 const USER = 10001;
 
 /** What a pod of the sample may do; an injected sidecar brings its own rules. */
-export const podSecurity: k8s.core.v1.PodSecurityContext = {
+const podSecurity: k8s.core.v1.PodSecurityContext = {
   runAsNonRoot: true,
   runAsUser: USER,
   runAsGroup: USER,
@@ -62,7 +62,7 @@ export const podSecurity: k8s.core.v1.PodSecurityContext = {
 };
 
 /** What a container of the sample may do. */
-export const containerSecurity: k8s.core.v1.SecurityContext = {
+const containerSecurity: k8s.core.v1.SecurityContext = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ["ALL"] },

@@ -121,7 +121,7 @@ export interface SampleWorkloadArgs {
  *
  * @throws pulumi.InputPropertiesError with all errors at once.
  */
-export function checkSample(name: string, args: SampleWorkloadArgs): void {
+function checkSample(name: string, args: SampleWorkloadArgs): void {
   const namespace = knownValue(args.namespace);
   refuse(`SampleWorkload ${JSON.stringify(name)}`, [
     ...missingErrors("namespace", namespace, "Name a namespace whose pods get sidecars"),
