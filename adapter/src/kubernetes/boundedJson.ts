@@ -1,11 +1,11 @@
-/** Deeper than any answer of Kubernetes or Prometheus. */
+/** Maximum nesting depth. No response of Kubernetes or Prometheus is nested this deep. */
 const DEEPEST = 64;
 
 /**
- * Parses JSON that somebody else wrote. Its length must be bounded already; what is bounded here is its depth, since half a
- * million brackets in each other take V8 some 70 ms.
+ * Parses untrusted JSON and limits its nesting depth. The caller must limit the length of the text.
+ * Without the depth limit, half a million nested brackets take V8 about 70 ms.
  *
- * @throws SyntaxError for what is no JSON, or is deeper than 64.
+ * @throws SyntaxError when the text is not valid JSON or is nested deeper than 64 levels.
  */
 export function parseJson(text: string): unknown {
   if (isDeep(text)) throw new SyntaxError(`it is nested deeper than ${DEEPEST}`);

@@ -2,7 +2,7 @@ import { KubeConfig, Watch } from "@kubernetes/client-node";
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent, request } from "undici";
 import { BodyTooLarge, readLimited } from "./limitedBody.ts";
 
-/** An answer of the API server that is not a success. `status` is the HTTP code, 0 when no answer came. */
+/** A failed request to the API server. `status` is the HTTP status code, or 0 when there is no usable response. */
 export class KubernetesError extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
@@ -11,21 +11,21 @@ export class KubernetesError extends Error {
   }
 }
 
-/** An answer of more bytes than the caller takes. Of a list it helps to ask for fewer objects. */
+/** The response is larger than the size limit. For a list, request fewer objects per page. */
 export class AnswerTooLarge extends KubernetesError {}
 
-/** One event of a watch, its object still unparsed. */
+/** One watch event. Its object is not parsed yet. */
 export interface WatchEvent {
   type: string;
   object: unknown;
 }
 
-/** Reads and writes of the Kubernetes API as parsed JSON; every call has a time-out of ten seconds. */
+/** Client for the Kubernetes API. It returns parsed JSON. Every `call` has a timeout of 10 seconds. */
 export interface Kubernetes {
   readonly server: string;
   /** @throws KubernetesError */
   call(method: "GET" | "POST" | "PUT" | "PATCH", path: string, options?: CallOptions): Promise<unknown>;
-  /** Resolves when the server or `signal` ends the watch; rejects with a KubernetesError otherwise. */
+  /** Watches `path`. Resolves when the server or `signal` ends the watch. Rejects with a KubernetesError otherwise. */
   watch(
     path: string,
     query: Record<string, string>,
@@ -39,18 +39,21 @@ interface CallOptions {
   body?: unknown;
   /** Media type of the body, for example `application/merge-patch+json`. */
   contentType?: string;
-  /** Learns how many characters the answer has. */
+  /** Called with the length of a successful response, in characters. */
   onLength?(characters: number): void;
 }
 
 const CALL_TIMEOUT_MS = 10_000;
-/** Bytes of one answer: more than the largest object that the API server takes, and little enough to parse in some 40 ms. */
+/**
+ * Maximum size of one response, in bytes. It is larger than the largest object that the API server accepts.
+ * Parsing this much JSON takes about 40 ms.
+ */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
- * Connects as the kubeconfig file says, or as the pod's service account when no file is named.
- * The file's tokens, certificates and exec plugins are client-node's business and are read again as they change.
- * @throws Error when the file cannot be read or names no cluster.
+ * Creates a client from the kubeconfig file. Without a file, it uses the pod's ServiceAccount, or the default kubeconfig
+ * outside a pod. client-node handles tokens, certificates and exec plugins, and reads them again when they change.
+ * @throws Error when the kubeconfig cannot be read or has no current cluster.
  */
 export function connectKubernetes(kubeconfigFile: string | undefined): Kubernetes {
   const config = new KubeConfig();
@@ -68,7 +71,10 @@ export function connectKubernetes(kubeconfigFile: string | undefined): Kubernete
   };
 }
 
-/** client-node 2 makes a new connection pool for every request; one pool per set of credentials is enough. */
+/**
+ * Makes client-node share one connection pool per set of credentials.
+ * By default, client-node 2 creates a new pool for every request.
+ */
 function shareConnections(config: KubeConfig): void {
   const pools = new Map<string, Dispatcher>();
   const createDispatcher = (cluster: ReturnType<KubeConfig["getCurrentCluster"]>, options: object) => {
@@ -77,7 +83,7 @@ function shareConnections(config: KubeConfig): void {
     if (!pool) {
       const wanted = config.createDispatcherOptions(cluster, options);
       if (wanted.type === "none" || wanted.type === "socks") return undefined;
-      // An old pool is left to its running watches; its idle sockets close by themselves.
+      // Running watches continue to use an old pool. Its idle sockets close on their own.
       pools.clear();
       pool =
         wanted.type === "proxy"
@@ -86,7 +92,7 @@ function shareConnections(config: KubeConfig): void {
               allowH2: false,
               requestTls: wanted.requestTls as buildConnector.BuildOptions,
             })
-          : // Over HTTP/2 a stopped watch leaves a stream whose idle time-out nobody catches: undici 8 would end the process.
+          : // With HTTP/2, the stream of a stopped watch throws an uncaught idle timeout, and undici 8 ends the process.
             new Agent({ connect: wanted.connect as buildConnector.BuildOptions, bodyTimeout: 0, allowH2: false });
       pools.set(key, pool);
     }
@@ -100,7 +106,10 @@ interface Authorization {
   dispatcher: Dispatcher | undefined;
 }
 
-/** Asks client-node for the headers and connection pool of the current user, by the interface it offers its own calls. */
+/**
+ * Gets the headers and the connection pool of the current user.
+ * It uses the interface that client-node provides for its own calls.
+ */
 async function authorization(config: KubeConfig): Promise<Authorization> {
   const result: Authorization = { headers: {}, dispatcher: undefined };
   const context = {
@@ -149,7 +158,7 @@ async function call(
   return JSON.parse(text);
 }
 
-/** Watches by client-node's Watch, which reconnects nothing itself: the caller decides how to go on. */
+/** Runs one watch with client-node's `Watch`, which does not reconnect. The caller decides whether to watch again. */
 async function watch(
   config: KubeConfig,
   path: string,
@@ -160,7 +169,7 @@ async function watch(
   await new Promise<void>((resolve, reject) => {
     const ended = new AbortController();
     const done = (error: unknown) => {
-      // Or the listener below would outlive its watch, once for every watch there ever was.
+      // Removes the listener below. Otherwise one listener per past watch stays on `signal`.
       ended.abort();
       if (!error || signal.aborted || isTimeout(error)) resolve();
       else reject(new KubernetesError(statusOf(error), `watch ${path}: ${reason(error)}`));
@@ -174,7 +183,7 @@ async function watch(
   });
 }
 
-/** Watch ends a quiet connection after thirty seconds; that is no fault and the watch goes on from where it was. */
+/** Whether the error is the idle timeout of client-node's `Watch` (30 seconds). It is not a failure. */
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === "TimeoutError";
 }
@@ -189,12 +198,12 @@ function statusMessage(body: string): string {
     const status: unknown = JSON.parse(body);
     if (typeof status === "object" && status !== null && "message" in status) return String(status.message);
   } catch {
-    // Not a Status object: the text itself is the best there is.
+    // The body is not JSON, so it is not a Status object. Fall through and use its text.
   }
   return body.slice(0, 200) || "no text";
 }
 
-/** The sentence of an error and of what caused it; undici and fetch hide the cause one level down. */
+/** The message of an error, with the message of its cause. undici and fetch put the real reason into `cause`. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";

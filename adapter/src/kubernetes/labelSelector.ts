@@ -1,22 +1,22 @@
-/** How a requirement relates a label to its values, as Kubernetes names them in `selection.Operator`. */
+/** Operator of a requirement, with the names of Kubernetes's `selection.Operator`. */
 export type Operator = "=" | "==" | "!=" | "in" | "notin" | "exists" | "!" | "gt" | "lt";
 
-/** One term of a label selector; `values` are sorted and each stands once. */
+/** One requirement of a label selector. `values` are sorted and have no duplicates. */
 export interface Requirement {
   readonly key: string;
   readonly operator: Operator;
   readonly values: readonly string[];
 }
 
-/** All requirements must hold; sorted by key. None is "everything". */
+/** A parsed label selector: requirements sorted by key, all of which must match. An empty selector matches everything. */
 export type Selector = readonly Requirement[];
 
-/** Whether labels meet every requirement. `!=` and `notin` hold for a label that is absent, `gt` and `lt` do not. */
+/** Whether the labels match every requirement. `!=` and `notin` match an absent label. `gt` and `lt` do not. */
 export function matchesSelector(selector: Selector, labels: Readonly<Record<string, string>>): boolean {
   return selector.every((requirement) => meets(requirement, labels));
 }
 
-/** A label and the one value that it must have, if some requirement says so. */
+/** The first label that must equal exactly one value, with that value. `undefined` when there is no such requirement. */
 export function equalityOf(selector: Selector): readonly [string, string] | undefined {
   for (const { key, operator, values } of selector) {
     const [value, ...others] = values;
@@ -50,7 +50,7 @@ function meets({ key, operator, values }: Requirement, labels: Readonly<Record<s
   }
 }
 
-/** The canonical text, as Kubernetes's `Selector.String()` writes it. */
+/** Formats a selector in the canonical form of Kubernetes's `Selector.String()`. */
 export function formatSelector(selector: Selector): string {
   return selector.map(formatRequirement).join(",");
 }
@@ -73,7 +73,7 @@ function formatRequirement({ key, operator, values }: Requirement): string {
   }
 }
 
-/** Go's `strconv.ParseInt(text, 10, 64)`; `undefined` where it errs. */
+/** Parses an integer like Go's `strconv.ParseInt(text, 10, 64)`. `undefined` when Go returns an error. */
 export function integer(text: string): bigint | undefined {
   if (!/^[+-]?[0-9]{1,64}$/.test(text)) return undefined;
   const value = BigInt(text.replace(/^\+/, ""));

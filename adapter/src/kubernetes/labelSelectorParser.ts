@@ -1,7 +1,7 @@
 import { integer, type Operator, type Requirement, type Selector } from "./labelSelector.ts";
 import { checkLabelKey, checkLabelValue, invalid } from "./labels.ts";
 
-/** What `parseSelector` made of a text; `message` is Kubernetes's own. */
+/** Result of `parseSelector`. `message` is the error message of Kubernetes. */
 export type SelectorResult = { ok: true; selector: Selector } | { ok: false; message: string };
 
 const BINARY: ReadonlyMap<string, Operator> = new Map([
@@ -18,8 +18,9 @@ const BINARY_NAMES = "in, notin, =, ==, !=, gt, lt";
 class SelectorError extends Error {}
 
 /**
- * Parses a label selector (`env in (a,b),queue=orders,!x`) with the grammar, the limits and the messages of
- * Kubernetes's `labels.Parse` (apimachinery/pkg/labels/selector.go).
+ * Parses a label selector such as `env in (a,b),queue=orders,!x`.
+ * The grammar, the limits and the messages are those of Kubernetes's `labels.Parse`
+ * (apimachinery/pkg/labels/selector.go).
  */
 export function parseSelector(text: string): SelectorResult {
   const scan = scanner(tokens(text));
@@ -34,7 +35,7 @@ export function parseSelector(text: string): SelectorResult {
 
 type Scanner = ReturnType<typeof scanner>;
 
-/** Words stand for themselves where a key or value is due, so `in in (in)` is a selector. */
+/** Reads tokens in order. `in` and `notin` are also valid keys and values, so `in in (in)` is a valid selector. */
 function scanner(list: readonly Token[]) {
   let position = 0;
   const at = (index: number): Token => list[index] ?? { kind: "end", text: "" };
@@ -91,7 +92,7 @@ function parseExactValue(scan: Scanner): string {
   return next.text;
 }
 
-/** `(a,b)`; an empty place between commas or parentheses is the empty value. */
+/** Parses a value list such as `(a,b)`. Nothing between commas or parentheses is an empty value. */
 function parseValues(scan: Scanner): string[] {
   const open = scan.take();
   if (open.text !== "(") throw faulty(`found '${open.text}' expected: '('`);
@@ -141,16 +142,19 @@ function faulty(message: string): SelectorError {
   return new SelectorError(`unable to parse requirement: ${message}`);
 }
 
-/** A token of a label selector: a word (key, value, `in`, `notin`), a sign (`=`, `==`, `!=`, `!`, `<`, `>`, `(`, `)`, `,`) or the end. */
+/**
+ * A token of a label selector. A word is a key, a value, `in` or `notin`.
+ * A sign is one of `=`, `==`, `!=`, `!`, `<`, `>`, `(`, `)` and `,`. `end` is the end of the text.
+ */
 interface Token {
   readonly kind: "word" | "sign" | "end";
   readonly text: string;
 }
 
-// A NUL right behind a token parts it from the next; anywhere else it ends the text.
+// A NUL directly after a token separates it from the next token. A NUL anywhere else ends the text.
 const TOKEN = /[ \t\r\n]*(?:(==|!=|[=!(),<>])|([^ \t\r\n=!(),<>\0]+))\0?/y;
 
-/** Cuts a selector as Kubernetes's `labels.Lexer` does: whatever is neither white space nor a sign is a word. */
+/** Splits a selector into tokens like Kubernetes's `labels.Lexer`. Text that is not white space or a sign is a word. */
 function tokens(text: string): Token[] {
   const list: Token[] = [];
   TOKEN.lastIndex = 0;

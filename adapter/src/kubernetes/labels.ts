@@ -1,6 +1,6 @@
 import { quote } from "./quote.ts";
 
-// Rules and messages of apimachinery/pkg/api/validate/content (kube.go, dns.go).
+// The rules and messages come from apimachinery/pkg/api/validate/content (kube.go, dns.go).
 const NAME = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const NAME_FAULT =
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
@@ -20,7 +20,7 @@ const subdomainFault =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start" +
   ` and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
 
-/** What is wrong with a label key (`[DNS subdomain "/"] name`), in Kubernetes's words; `undefined` when it is valid. */
+/** Validates a label key (`[DNS subdomain "/"] name`). Returns the message of Kubernetes, or `undefined` when valid. */
 export function checkLabelKey(key: string): string | undefined {
   const parts = key.split("/");
   const [first = "", second] = parts;
@@ -41,7 +41,7 @@ function checkPrefix(prefix: string): string[] {
   return subdomainExpression.test(prefix) ? faults : [...faults, subdomainFault];
 }
 
-/** What is wrong with a label value, in Kubernetes's words; `undefined` when it is valid. */
+/** Validates a label value. Returns the message of Kubernetes, or `undefined` when the value is valid. */
 export function checkLabelValue(value: string): string | undefined {
   const faults = tooLong(value, MAX_NAME) ? [`must be no more than ${MAX_NAME} bytes`] : [];
   if (!valueExpression.test(value)) faults.push(valueFault);
@@ -52,7 +52,7 @@ function tooLong(text: string, bytes: number): boolean {
   return Buffer.byteLength(text) > bytes;
 }
 
-/** A field error as Kubernetes prints it: `Invalid value: "x": why`. */
+/** Formats a field error like Kubernetes: `Invalid value: "x": why`. */
 export function invalid(value: string, why: string): string {
   return `Invalid value: ${quote(value)}: ${why}`;
 }

@@ -1,4 +1,4 @@
-/** A body that is longer than its reader takes. */
+/** The response body is larger than the limit. */
 export class BodyTooLarge extends Error {
   constructor(most: number) {
     super(`the answer is larger than ${(most / 1024 / 1024).toFixed(most % (1024 * 1024) === 0 ? 0 : 1)} MiB`);
@@ -6,9 +6,9 @@ export class BodyTooLarge extends Error {
 }
 
 /**
- * Reads a body to its end as UTF-8, up to `most` bytes.
+ * Reads a response body of at most `most` bytes as UTF-8 text.
  *
- * @throws BodyTooLarge beyond that; what is left of the body is not read.
+ * @throws BodyTooLarge when the body is larger. The rest of the body is not read.
  */
 export async function readLimited(body: AsyncIterable<Buffer>, most: number): Promise<string> {
   const chunks: Buffer[] = [];

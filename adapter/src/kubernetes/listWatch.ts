@@ -1,32 +1,39 @@
 import { AnswerTooLarge, type Kubernetes, KubernetesError, reason, type WatchEvent } from "./client.ts";
 
-/** What a watched collection tells: everything there is at each listing, then each change. `T` is the parsed object. */
+/** Callbacks of a list-watch: all objects after each list, then each change. `T` is the parsed object. */
 export interface CollectionEvents<T> {
-  /** Parses one object at the edge; `undefined` leaves it out. Only the result is kept, never the object. */
+  /** Parses one object. `undefined` skips it. Only the result stays in memory, not the object. */
   parse(object: unknown): T | undefined;
-  /** The whole collection, at the start and after each re-list: what is not in it is gone. The watch begins when it is done. */
+  /**
+   * Called with the whole collection at the start and after each re-list. An object that is not in `items` no longer
+   * exists. The watch begins after this callback resolves.
+   */
   onList(items: T[]): void | Promise<void>;
   onChange(item: T): void;
   onDelete(item: T): void;
-  /** The collection cannot be listed or watched; it is tried again after `retryMs`. */
+  /** Called when the list or the watch fails. The next attempt starts after `retryMs` milliseconds. */
   onTrouble(sentence: string, retryMs: number): void;
-  /** It will be listed again: after trouble, or since the watch's version was too old, which is nothing to worry anybody with. */
+  /**
+   * Called before each re-list: after an error, or because the resource version is too old (410).
+   * The second case is normal and is not reported as an error.
+   */
   onRestart?(): void;
 }
 
-/** Objects of one page, at first and at most. The next page has as many as fit into PAGE_CHARACTERS by the size of the last. */
+/** Objects per page: the first page, then the maximum. The size of the last page sets how many fit PAGE_CHARACTERS. */
 const FIRST_PAGE = 20;
 const LARGEST_PAGE = 500;
 const PAGE_CHARACTERS = 1024 * 1024;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 15_000;
 const SHORTEST_WATCH_MS = 200;
-/** A watch that lived so long shows that the trouble before it is over. */
+/** A watch that runs longer than this resets the retry back-off. */
 const STEADY_WATCH_MS = 5_000;
 
 /**
- * Lists a collection by pages and watches it until `signal` aborts. A dropped watch goes on from its last resource
- * version; when that is too old (410) or anything else fails, the collection is listed again after a back-off.
+ * Lists a collection in pages and watches it until `signal` aborts. After the server ends a watch, the next one starts
+ * at the last resource version. When that version is too old (410), or after any other error, the collection is listed
+ * again after a back-off of 250 ms to 15 s (±25 %).
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 export async function watchCollection<T>(
@@ -45,14 +52,14 @@ export async function watchCollection<T>(
         version = await follow(kubernetes, path, { ...query, resourceVersion: version }, events, signal);
         const livedMs = performance.now() - began;
         if (livedMs > STEADY_WATCH_MS) retryMs = FIRST_RETRY_MS;
-        // A server that closes every watch at once must not be asked in a tight loop.
+        // Prevents a tight loop when the server closes every watch at once.
         if (livedMs < SHORTEST_WATCH_MS) await pause(SHORTEST_WATCH_MS, signal);
       }
     } catch (error) {
       if (signal.aborted) return;
       const jittered = Math.round(retryMs * (0.75 + Math.random() / 2));
       events.onRestart?.();
-      // 410 is how the API says that the last resource version is too old.
+      // Status 410 (Gone) means that the last resource version is too old.
       if (!(error instanceof KubernetesError && error.status === 410)) events.onTrouble(reason(error), jittered);
       await pause(jittered, signal);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
@@ -78,9 +85,10 @@ async function list<T>(
 }
 
 /**
- * Lists a collection, in pages of a size that neither memory nor the event loop suffers from, whatever its objects hold.
+ * Lists a collection in pages. The page size adapts to the size of the objects, which limits memory use and the time
+ * that the event loop is blocked.
  *
- * @param onObject Gets each object in its order; false ends the listing.
+ * @param onObject Called for each object in order. Return false to stop the listing.
  * @returns the resource version of the list.
  * @throws KubernetesError
  */
@@ -105,7 +113,7 @@ export async function listPages(
   }
 }
 
-/** A page of at most `limit` objects; of fewer where they are so large that the answer would not be taken. */
+/** Fetches a page of at most `limit` objects. It retries with fewer objects when the response is too large. */
 async function fetchPage(
   kubernetes: Pick<Kubernetes, "call">,
   path: string,
@@ -129,7 +137,7 @@ function clamp(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, value));
 }
 
-/** Follows one watch connection to its end and returns the resource version to go on from. */
+/** Processes one watch connection until it ends. Returns the resource version at which to continue. */
 async function follow<T>(
   kubernetes: Kubernetes,
   path: string,
@@ -186,19 +194,19 @@ function codeOf(status: unknown): number {
   return typeof code === "number" ? code : 0;
 }
 
-/** The fields of an object that came over the wire, or none. */
+/** The fields of an untrusted JSON value. Empty when the value is not an object. */
 export function record(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** The fields of each object of a list that came over the wire; none for what is no list. */
+/** The fields of each element of an untrusted JSON array. Empty when the value is not an array. */
 export function recordsIn(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.map(record) : [];
 }
 
 /**
- * Runs something with a controller of its own, which aborts when `signal` does and at the end. Nothing stays behind on `signal`,
- * as it would of AbortSignal.any on one that lasts as long as the process.
+ * Runs a function with its own AbortController, which aborts when `signal` aborts and when the function ends.
+ * It leaves no listener on `signal`. AbortSignal.any would leave one for as long as `signal` exists.
  */
 export async function withOwnSignal<T>(signal: AbortSignal, run: (own: AbortController) => Promise<T>): Promise<T> {
   const own = new AbortController();
@@ -213,10 +221,13 @@ export async function withOwnSignal<T>(signal: AbortSignal, run: (own: AbortCont
   }
 }
 
-/** Lets the event loop serve others when the caller has worked for so long since it did, ms. */
+/** Time that a long task may run before it yields to the event loop, in milliseconds. */
 const WORK_MS = 5;
 
-/** Gives a function to call again and again in long work: mostly it returns at once, and now and then it lets others in. */
+/**
+ * Creates a function that a long task calls repeatedly. It returns `undefined` at once, or, when the task has run for
+ * WORK_MS since the last pause, a promise that resolves in the next turn of the event loop.
+ */
 export function createPauses(): () => Promise<void> | undefined {
   let began = performance.now();
   return () => {
@@ -230,7 +241,7 @@ export function createPauses(): () => Promise<void> | undefined {
   };
 }
 
-/** Waits, or returns at once when `signal` aborts. */
+/** Waits for `ms` milliseconds. Returns early when `signal` aborts. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     if (signal.aborted) return resolve();

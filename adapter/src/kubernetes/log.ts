@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { withoutSecrets } from "./secrets.ts";
 
-/** Fields that say what a line is about; a fault's `code` is one of docs/reference/errors.md. */
+/** Structured fields of a log line. The `code` of a problem is listed in docs/reference/errors.md. */
 export interface LogFields {
   code?: string;
   hpa?: string;
@@ -10,17 +10,17 @@ export interface LogFields {
   [field: string]: string | number | boolean | undefined;
 }
 
-/** One structured line per event, on standard output. Texts are cut, and what may be a secret is left out. */
+/** Logger that writes one structured line per event to standard output. It truncates long texts and redacts secrets. */
 export interface Log {
   info(fields: LogFields, sentence: string): void;
   warn(fields: LogFields, sentence: string): void;
   error(fields: LogFields, sentence: string): void;
 }
 
-/** Longest text of a line, characters. */
+/** Maximum length of one text in a log line, in characters. */
 const MOST_TEXT = 2_000;
 
-/** JSON lines with ISO times: `{"level":"warn","time":"…","hpa":"test/podinfo","msg":"…"}`. */
+/** Creates a logger of JSON lines with ISO times: `{"level":"warn","time":"…","hpa":"test/podinfo","msg":"…"}`. */
 export function createLog(): Log {
   const lines = pino({
     base: null,

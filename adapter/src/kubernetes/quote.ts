@@ -12,7 +12,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 /**
- * A text in double quotes as Go's `%q` prints it, so that our messages read as the API server's own.
+ * Quotes a text like Go's `%q`, so that the messages match those of the API server.
  * https://pkg.go.dev/strconv#Quote
  */
 export function quote(text: string): string {

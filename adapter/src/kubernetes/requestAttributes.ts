@@ -1,6 +1,7 @@
 /**
- * What a request wants to do, as the API server's `RequestInfo` describes it: the input of any authorization.
- * apiserver/pkg/endpoints/request/requestinfo.go. Reading an external metric is verb `list` on the metric's name.
+ * Attributes of a request, the input of authorization. They follow the API server's `RequestInfo`
+ * (apiserver/pkg/endpoints/request/requestinfo.go). To read an external metric is verb `list` on a resource with the
+ * name of the metric.
  */
 export type Attributes =
   | { readonly resourceRequest: false; readonly verb: string; readonly path: string }
@@ -9,12 +10,12 @@ export type Attributes =
       readonly verb: string;
       readonly group: string;
       readonly version: string;
-      /** Empty at cluster scope. */
+      /** Namespace of the request. Empty for a cluster-scoped request. */
       readonly namespace: string;
       readonly resource: string;
       readonly subresource: string;
       readonly name: string;
-      /** The text as sent; empty unless the verb is one that selects (`list`, `watch`, `deletecollection`). */
+      /** The text as sent. Empty unless the verb is `list`, `watch` or `deletecollection`. */
       readonly labelSelector: string;
       readonly fieldSelector: string;
     };
@@ -31,8 +32,9 @@ const PATH_VERBS = new Set(["watch", "proxy"]);
 const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
 
 /**
- * The attributes of a request. `segments` are the path's decoded parts between slashes.
- * Kubernetes also takes a name from `fieldSelector=metadata.name=…`; leaving it out asks for more rights, never fewer.
+ * Reads the attributes of a request. `segments` are the decoded segments of the path.
+ * Kubernetes also reads the name from `fieldSelector=metadata.name=…`. This function does not, so the request needs more
+ * permissions, never fewer.
  */
 export function readAttributes(method: string, segments: readonly string[], query: URLSearchParams): Attributes {
   const [prefix, group = "", version = "", ...rest] = segments.at(-1) === "" ? segments.slice(0, -1) : segments;
@@ -68,7 +70,7 @@ function readVerb(method: string, name: string, query: URLSearchParams): string 
   return verb === "delete" ? "deletecollection" : verb;
 }
 
-/** Kubernetes's reading of a boolean parameter: `watch`, `watch=` and `watch=1` are true, only `0` and `false` are not. */
+/** Whether the query requests a watch. As in Kubernetes, only `0` and `false` are false. `watch` and `watch=` are true. */
 export function wantsWatch(query: URLSearchParams): boolean {
   const watch = query.get("watch");
   return watch !== null && watch !== "0" && watch.toLowerCase() !== "false";

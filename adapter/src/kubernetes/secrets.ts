@@ -1,20 +1,20 @@
 import type { ServerRef } from "hpa-metrics";
 
-/** A server's name as anybody may see it: of a URL only the host, since its user, path and parameters may be secrets. */
+/** The display name of a server. For a URL it is the host only, because the user, path and query may contain secrets. */
 export function serverName(server: ServerRef): string {
   if (server.kind === "default") return "default";
   if (server.kind === "alias") return `alias ${server.alias}`;
   return URL.canParse(server.url) ? new URL(server.url).host : "a URL that cannot be read";
 }
 
-/** `Bearer` and `Basic` with what follows, and values of words that name a credential. */
+/** Patterns of secrets: the value after `Bearer` or `Basic`, and the value of a field such as `password` or `token`. */
 const CREDENTIAL = /\b(bearer|basic)( +)[\w.~+/=-]{8,}/gi;
 const NAMED = /\b(password|passwd|token|api[-_]?key)(["']?[:=]["']?)[^\s"'&,;}]+/gi;
 
 /**
- * A text without what may be a secret: of a URL everything but scheme and host, credentials, and values of words that name one.
- * Everything passes it that leaves the adapter in words (log, events, answers of the API, status page), since Prometheus,
- * proxies and Kubernetes put such things into their own error texts.
+ * Redacts what may be a secret: credentials, the values of fields that name a credential, and every part of a URL except
+ * the scheme and the host. All text that leaves the adapter passes through it: log lines, events, API responses and the
+ * status page. The error texts of Prometheus, proxies and Kubernetes can contain such secrets.
  */
 export function withoutSecrets(text: string): string {
   return withoutUrls(text).replace(CREDENTIAL, "$1$2…").replace(NAMED, "$1$2…");

@@ -1,12 +1,12 @@
-/** A bucket of tokens: a burst at once, and then so many a second. */
+/** Token bucket rate limiter: it allows a burst, then a fixed number of tokens per second. */
 export interface TokenBucket {
-  /** Takes one token; false when there is none. */
+  /** Takes one token. Returns false when the bucket is empty. */
   take(): boolean;
-  /** Whether nothing was taken that has not come back, so that a new one would be the same. */
+  /** Whether the bucket is full. A full bucket is equivalent to a new one. */
   isFull(): boolean;
 }
 
-/** A full bucket. `nowMs` is a clock that only grows. */
+/** Creates a full bucket. `nowMs` is a monotonic clock in milliseconds. */
 export function createTokenBucket(burst: number, perSecond: number, nowMs: () => number): TokenBucket {
   let tokens = burst;
   let filledAt = nowMs();
