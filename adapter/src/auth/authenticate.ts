@@ -8,20 +8,24 @@ import { createFrontProxy } from "./requestHeader.ts";
 import { briefly } from "./subjectNames.ts";
 import type { ReviewToken } from "./tokenReview.ts";
 
-/** Whom to believe, as the cluster publishes it; each part is absent until it is known. Looked up at each request. */
+/** The certificate authorities that the cluster publishes. A part is absent until it is known. Read at each request. */
 export interface Trusted {
   readonly frontProxy?: FrontProxyConfig;
-  /** The authorities of client certificates. Never those of the front proxy, whose certificates speak for others. */
+  /**
+   * The authorities of client certificates. The front proxy's authorities are separate, because its certificates may
+   * act for other users.
+   */
   readonly clientAuthorities?: readonly X509Certificate[];
 }
 
-/** Says who asks: at once, unless the API server must be asked about a token. Never rejects. */
+/** Authenticates a request. Returns a promise only when a token needs a TokenReview. The promise never rejects. */
 export type Authenticate = (request: IncomingMessage) => Identity | Refusal | Promise<Identity | Refusal>;
 
 /**
- * The order of Kubernetes (apiserver/pkg/authentication/authenticatorfactory/delegating.go): front proxy, client
- * certificate, bearer token, anonymous. The first that knows the user decides; when none does and one found fault with its
- * credentials, the request is unauthorized.
+ * Creates the authenticator. It tries the methods in the order of Kubernetes
+ * (apiserver/pkg/authentication/authenticatorfactory/delegating.go): front proxy, client certificate, bearer token,
+ * anonymous. The first method that identifies the user decides. When no method does and one rejects the credentials,
+ * the request is unauthorized.
  */
 export function createAuthenticator(trusted: () => Trusted, reviewToken: ReviewToken): Authenticate {
   const frontProxy = createFrontProxy();
@@ -64,8 +68,8 @@ export function createAuthenticator(trusted: () => Trusted, reviewToken: ReviewT
 }
 
 /**
- * A longer token is refused before it is hashed or reviewed. Kubernetes has no such limit beyond the 1 MiB of all headers; its
- * own tokens have 1 to 2 KiB.
+ * Maximum length of a bearer token, in bytes. A longer token is refused before it is hashed or reviewed.
+ * Kubernetes only limits all headers together, to 1 MiB. Its own tokens have 1 to 2 KiB.
  */
 const MAX_TOKEN_BYTES = 16 * 1024;
 const MAX_REASON = 300;
@@ -88,7 +92,7 @@ function named(identity: Identity): Identity | Refusal {
   return identity.user === "" ? { refused: "unauthorized", reason: "the credentials name no user" } : identity;
 }
 
-/** `Bearer` in any case, then the token; `undefined` for any other scheme, which is no credential here. */
+/** Reads the token after the scheme `Bearer` (in any case). `undefined` for any other scheme, which is ignored. */
 function bearerToken(header: string | undefined): string | undefined {
   const [scheme = "", token = ""] = (header ?? "").trim().split(" ", 2);
   return scheme.toLowerCase() === "bearer" && token !== "" ? token : undefined;

@@ -6,27 +6,32 @@ import { type AccessQuestion, accessQuestion, readVerdict, type Verdict, wideQue
 
 export type { Verdict } from "./subjectAccessReview.ts";
 
-/** Says at once, where it knows, whether a user may; else when the API server has said it. Rejects when that cannot be asked. */
+/**
+ * Authorizes a request. Returns a cached verdict at once, or a promise of the API server's verdict.
+ * The promise rejects when the API server cannot be reached.
+ */
 export type Authorize = (identity: Identity, attributes: Attributes) => Verdict | Promise<Verdict>;
 
 // apiserver/pkg/server/options/authorization.go
 const ALLOWED_MS = 10_000;
 const DENIED_MS = 10_000;
 /**
- * The HPA controller's permission is kept in use for a minute while it is asked again, so that a slow API server holds none of
- * the controller's five workers; the API server has checked that permission itself before it forwarded the request.
+ * How long a stale "allowed" verdict for the HPA controller is served while it is reviewed again, in milliseconds.
+ * A slow API server then blocks none of the controller's five workers. This is safe, because the API server checks the
+ * same permission before it forwards the request.
  */
 const STALE_MS = 60_000;
 const CAPACITY = 4096;
-/** Questions that may be open at a time, of one user and of all who have been allowed nothing lately. */
+/** Concurrent reviews: per user, and in total for the users without a recent "allowed" verdict. */
 const LIMITS = { total: 64, perSource: 16 } as const;
 const CONTROLLER_LIMITS = { total: 64, perSource: 64 } as const;
 const ALLOWED: Verdict = { allowed: true };
 
 /**
- * Asks the API server what a user may, by SubjectAccessReview. `system:masters` may everything. For the HPA controller one
- * question stands for all metrics, and where the answer is no, each metric is asked about; for others it is always the
- * latter. Verdicts are kept for ten seconds, errors never. Rejects with `TooManyReviews` while too many questions are open.
+ * Creates the authorizer, which sends a SubjectAccessReview to the API server. `system:masters` may do everything.
+ * For the HPA controller, one review covers all metrics. When that review denies access, each metric has its own review.
+ * Other users always have one review per metric. Verdicts are cached for ten seconds. Errors are not cached.
+ * Rejects with `TooManyReviews` when too many reviews are in flight.
  */
 export function createAuthorizer(
   kubernetes: Pick<Kubernetes, "call">,

@@ -4,30 +4,42 @@ import { constraintFault } from "./nameMatching.ts";
 
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const ANY_USAGE = "2.5.29.37.0";
-/** Certificates that a client may send, and that a chain may have, its authority included. */
+/** Maximum number of certificates that a client may send, and of certificates in a chain with its authority. */
 export const MAX_CHAIN = 8;
-/** Bytes of all certificates that a client may send. */
+/** Maximum size of all certificates that a client sends, in bytes. */
 const MAX_CHAIN_BYTES = 32 * 1024;
-/** Candidates for the next certificate of a chain, over all chains that are tried for a client. */
+/** Maximum number of issuer candidates that are tried for one client, over all its possible chains. */
 const MAX_CANDIDATES = 100;
 
-/** A chain that ends at a trusted authority holds until `notAfter` (Unix ms), when its first certificate expires. */
+/** Result of the verification. The chain is valid until `notAfter` (Unix ms), when its first certificate expires. */
 export type ChainVerdict = { ok: true; notAfter: number } | { ok: false; reason: string };
 
 /**
- * Verifies a client certificate, the first of those `sent`, against the given authorities and no others, with the rest of them
- * as possible intermediates, as Go's `x509.Certificate.Verify` does for Kubernetes with the usage "client authentication":
- * signatures (SHA-2 and Ed25519 alone; the authority's own does not count), validity, basic constraints, path lengths (each
- * intermediate counts, self-issued ones too), key usage, extended key usages down the chain, name constraints, and no critical
- * extension that is not understood, on the authority neither. An authority's certificate that a client bears itself is a chain.
+ * Verifies a client certificate against the given authorities only. The client certificate is the first of `sent`.
+ * The others are possible intermediates. The rules are those of Go's `x509.Certificate.Verify` with the usage "client
+ * authentication", which Kubernetes uses:
+ * - signatures: only SHA-2 and Ed25519; the signature on the authority itself is not checked
+ * - validity, basic constraints, key usage, name constraints, and extended key usages along the chain
+ * - path lengths: each intermediate counts, also a self-issued one
+ * - critical extensions: no certificate, also not the authority, may have one that is not understood
  *
- * More than eight certificates or 32 KiB of them are refused before one is parsed; one of more than 16 KiB is never parsed.
+ * A client that presents an authority's own certificate has a valid chain.
  *
- * Where it differs from Go. Stricter: name constraints of a form that is not checked are refused even when they are not
- * critical, with a minimum or maximum, and what `constraintFault` names; so are policy constraints and mappings below the
- * authority, chains of more than eight, and keys of RSA above 8192 bits. Laxer: the syntax of extensions that decide nothing
- * (CRL distribution points, policies, key identifiers, authority information, URIs without constraints) is not checked, and an
- * intermediate that cannot be read is left out, where Go ends the handshake. Key identifiers choose no issuer.
+ * More than eight certificates, or more than 32 KiB in total, are refused before any is parsed. A certificate of more
+ * than 16 KiB is never parsed.
+ *
+ * Stricter than Go, it refuses:
+ * - name constraints in a form that is not checked, even when they are not critical
+ * - name constraints with a minimum or a maximum, and the cases that `constraintFault` names
+ * - policy constraints and policy mappings below the authority
+ * - chains of more than eight certificates, and RSA keys of more than 8192 bits
+ *
+ * Less strict than Go:
+ * - It does not check the syntax of extensions that have no effect here: CRL distribution points, policies, key
+ *   identifiers, authority information, and URIs without constraints.
+ * - It ignores an intermediate that cannot be parsed. Go ends the handshake.
+ *
+ * Key identifiers are not used to select an issuer.
  */
 export function verifyClientChain(
   sent: readonly X509Certificate[],
@@ -55,7 +67,7 @@ function sizeFault(sent: readonly X509Certificate[]): string | undefined {
   return bytes > MAX_CHAIN_BYTES ? `the client sent certificates of more than ${MAX_CHAIN_BYTES} bytes` : undefined;
 }
 
-/** The first chain from the link to a trusted authority that holds. */
+/** Finds the first valid chain from the link to a trusted authority. */
 function findChain(start: Link, onFault: (fault: string) => void): readonly Link[] | undefined {
   let candidates = 0;
 
@@ -80,7 +92,10 @@ function findChain(start: Link, onFault: (fault: string) => void): readonly Link
   return search([start], start);
 }
 
-/** Whether the chain has a certificate of the same subject, key and names: two authorities may have signed each other. */
+/**
+ * Whether the chain already has a certificate with the same subject, key and names.
+ * This ends the loop when two authorities have signed each other.
+ */
 function isRepeated({ facts }: Link, chain: readonly Link[]): boolean {
   const isSame = (some: Uint8Array | undefined, other: Uint8Array | undefined) =>
     some && other ? Buffer.compare(some, other) === 0 : some === other;
@@ -98,7 +113,7 @@ function lengthFault({ certificate, facts }: Link, chain: readonly Link[]): stri
   return `${describe(certificate)} allows ${pathLength} intermediates below it, and there are ${intermediates}`;
 }
 
-/** An authority that states usages limits those below it to them. */
+/** Checks the extended key usages. The usages of an authority also limit the certificates below it. */
 function usageFault(chain: readonly Link[]): string | undefined {
   const limited = chain.find(
     ({ facts: { usages } }) => usages.length > 0 && !usages.includes(CLIENT_AUTH) && !usages.includes(ANY_USAGE),
@@ -111,7 +126,7 @@ function policyFault(chain: readonly Link[]): string | undefined {
   return limited && `${describe(limited.certificate)} has policy constraints, which the adapter does not check`;
 }
 
-/** Constraints count for all certificates below theirs. */
+/** Checks the name constraints. The constraints of a certificate apply to all certificates below it. */
 function namesFault(chain: readonly Link[]): string | undefined {
   for (const [index, { certificate, facts }] of chain.entries()) {
     for (const above of chain.slice(index + 1)) {

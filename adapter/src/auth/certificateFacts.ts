@@ -13,41 +13,41 @@ import { type NameConstraints, readNameConstraints } from "./nameConstraints.ts"
 import { isAcceptedSignature } from "./signatureAlgorithm.ts";
 import { countNames, readSubjectNames, type SubjectNames } from "./subjectNames.ts";
 
-/** What a chain is judged by and `node:crypto` does not tell of a certificate. */
+/** The fields of a certificate that chain verification needs and `node:crypto` does not provide. */
 export interface CertificateFacts {
-  /** 1, 2 or 3. */
+  /** X.509 version: 1, 2 or 3. */
   readonly version: number;
-  /** DER, compared byte by byte as Go does. */
+  /** Issuer in DER, compared byte by byte as in Go. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
   readonly publicKey: Uint8Array;
-  /** Its signature is of an algorithm that may sign certificates. */
+  /** Whether the signature algorithm is accepted for certificates. */
   readonly isSignatureAccepted: boolean;
   readonly basicConstraints: BasicConstraints | undefined;
-  /** Its key usages leave out the signing of certificates. */
+  /** Whether the certificate has key usages without certificate signing (keyCertSign). */
   readonly mayNotSign: boolean;
-  /** Object identifiers of the extended key usages; none where there is no limit. */
+  /** Object identifiers of the extended key usages. Empty when the usage is not limited. */
   readonly usages: readonly string[];
   readonly names: SubjectNames | undefined;
-  /** The extension that holds `names`. */
+  /** The encoded extension that contains `names`. */
   readonly rawNames: Uint8Array | undefined;
   readonly nameConstraints: NameConstraints | undefined;
-  /** It has policy constraints or policy mappings. */
+  /** Whether the certificate has policy constraints or policy mappings. */
   readonly hasPolicyRules: boolean;
 }
 
 interface BasicConstraints {
   readonly authority: boolean;
-  /** The most intermediates that may be below it. */
+  /** Maximum number of intermediates below this certificate. */
   readonly pathLength: number | undefined;
 }
 
-/** The facts, or why there are none: the certificate cannot be read, or has a critical extension that is not understood. */
+/** The facts, or why the certificate is refused: it cannot be parsed, or a critical extension is not understood. */
 export type ReadFacts = { readonly facts: CertificateFacts } | { readonly fault: string };
 
 const cache = new WeakMap<X509Certificate, ReadFacts>();
 
-/** Parses a certificate of at most 16 KiB, once; what was read is kept as long as the certificate. */
+/** Parses a certificate of at most 16 KiB. The result is cached for as long as the certificate object exists. */
 export function readFacts(certificate: X509Certificate): ReadFacts {
   const known = cache.get(certificate);
   if (known) return known;
@@ -56,12 +56,12 @@ export function readFacts(certificate: X509Certificate): ReadFacts {
   return read;
 }
 
-/** Parses the DER of a certificate. Never throws. */
+/** Parses a DER-encoded certificate. Never throws. */
 export function parseFacts(raw: Uint8Array): ReadFacts {
   try {
     return { facts: certificateFacts(readDer(raw, "the certificate")) };
   } catch (error) {
-    // Whatever else the parser stumbles over is no reason to fail a request.
+    // An unexpected parser error must not fail the request.
     return { fault: error instanceof MalformedDer ? error.message : "the certificate cannot be parsed" };
   }
 }
@@ -76,7 +76,7 @@ function certificateFacts(certificate: DerElement): CertificateFacts {
   const serial = expectTag(fields.shift(), TAG.integer, "the serial number");
   const next = () => expectTag(fields.shift(), TAG.sequence, WHAT);
   const [inner, issuer, , subject, publicKey] = [next(), next(), next(), next(), next()];
-  // Ids of issuer and subject, which nobody uses.
+  // Skip issuerUniqueID and subjectUniqueID. They have no effect.
   if (fields[0]?.tag === 0x81) fields.shift();
   if (fields[0]?.tag === 0x82) fields.shift();
   const wrapped = version === 3 && fields[0]?.tag === 0xa3 ? fields.shift() : undefined;
@@ -119,9 +119,12 @@ const SUBJECT_NAMES = "2.5.29.17";
 const NAME_CONSTRAINTS = "2.5.29.30";
 const POLICY_MAPPINGS = "2.5.29.33";
 const POLICY_CONSTRAINTS = "2.5.29.36";
-/** CRL distribution points, policies and the ban of anyPolicy: Go takes them for understood, and they decide nothing here. */
+/** CRL distribution points, policies and inhibit anyPolicy. Go treats them as understood. They have no effect here. */
 const WITHOUT_EFFECT = ["2.5.29.31", "2.5.29.32", "2.5.29.54"];
-/** Go refuses a certificate where key identifiers or the authority's address are critical, as any that it does not know. */
+/**
+ * Extensions that may be critical. Key identifiers and authority information are not among them: like Go, the adapter
+ * refuses a certificate in which they are critical.
+ */
 const UNDERSTOOD: ReadonlySet<string> = new Set([
   ...[BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE, SUBJECT_NAMES, NAME_CONSTRAINTS],
   ...[POLICY_MAPPINGS, POLICY_CONSTRAINTS],
@@ -160,7 +163,7 @@ function readBasicConstraints(value: Uint8Array): BasicConstraints {
 
 const KEY_CERT_SIGN = 0x04;
 
-/** Whether there are usages and the signing of certificates is not among them; one without any bit says nothing, as in Go. */
+/** Whether the key usages exclude certificate signing. As in Go, a key usage without any bit has no effect. */
 function forbidsSigning(value: Uint8Array): boolean {
   const what = "the key usage extension";
   const [, first = 0, second = 0] = expectTag(readDer(value, what), TAG.bitString, what).content;

@@ -2,27 +2,27 @@ import "reflect-metadata";
 import { KeyObject, sign, webcrypto, X509Certificate } from "node:crypto";
 import { BasicConstraintsExtension, Extension, X509CertificateGenerator } from "@peculiar/x509";
 
-/** A certificate made for a test, with the key that it certifies. */
+/** A test certificate and its key pair. */
 export interface Made {
   readonly certificate: X509Certificate;
   readonly name: string;
   readonly keys: webcrypto.CryptoKeyPair;
 }
 
-/** What a test wants of a certificate; an hour before and after now, and ECDSA with SHA-256, unless said otherwise. */
+/** Options of a test certificate. Defaults: valid from one hour ago to one hour from now, ECDSA with SHA-256. */
 export interface Wanted {
   readonly issuer?: Made;
   readonly extensions?: readonly Extension[];
   readonly hash?: "SHA-1" | "SHA-256" | "SHA-384";
   readonly key?: "ECDSA" | "RSASSA-PKCS1-v1_5" | "RSA-PSS" | "Ed25519";
   readonly notAfter?: Date;
-  /** Those of another certificate, which so is certified once more. */
+  /** The key pair of another certificate, to certify that key a second time. */
   readonly keys?: webcrypto.CryptoKeyPair;
 }
 
 const HOUR = 3_600_000;
 
-/** A certificate with exactly the extensions that are wanted; signed by itself where no issuer is given. */
+/** Makes a certificate with exactly the given extensions. It is self-signed when there is no issuer. */
 export async function make(name: string, wanted: Wanted = {}): Promise<Made> {
   const { issuer, extensions = [], hash = "SHA-256", key = "ECDSA", notAfter = new Date(Date.now() + HOUR) } = wanted;
   const keys = wanted.keys ?? (await newKeys(key, hash));
@@ -48,18 +48,18 @@ function newKeys(name: string, hash: string): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as Promise<webcrypto.CryptoKeyPair>;
 }
 
-/** An authority; `extensions` beside its basic constraints. */
+/** Makes a certificate authority with basic constraints and the given `extensions`. */
 export function authority(name: string, wanted: Wanted = {}, pathLength?: number): Promise<Made> {
   const basic = new BasicConstraintsExtension(true, pathLength, true);
   return make(name, { ...wanted, extensions: [basic, ...(wanted.extensions ?? [])] });
 }
 
-/** An extension of any kind. */
+/** Makes an extension with any object identifier. Critical by default. */
 export function extension(oid: string, value: Uint8Array, critical = true): Extension {
   return new Extension(oid, critical, value);
 }
 
-/** DER: a tag, the length of the contents, and the contents. */
+/** Encodes a DER element: a tag, the length of the contents, and the contents. */
 export function der(tag: number, ...contents: Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;
@@ -67,16 +67,16 @@ export function der(tag: number, ...contents: Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.from([tag, ...head]), content]);
 }
 
-/** A GeneralName of a context tag, for example `[2, "example.com"]`. */
+/** A GeneralName: its context tag and its value, for example `[2, "example.com"]`. */
 export type Name = readonly [tag: number, value: string | readonly number[]];
 const generalName = ([tag, value]: Name) => der(0x80 | tag, Buffer.from(value as string));
 
-/** Subject alternative names. */
+/** Makes a subject alternative name extension. Not critical by default. */
 export function names(list: readonly Name[], critical = false): Extension {
   return extension("2.5.29.17", der(0x30, ...list.map(generalName)), critical);
 }
 
-/** Name constraints, critical unless said otherwise. */
+/** Makes a name constraints extension. Critical by default. */
 export function constraints(permitted: readonly Name[], excluded: readonly Name[], critical = true): Extension {
   const subtrees = (list: readonly Name[]) => list.map((name) => der(0x30, generalName(name)));
   const parts = [
@@ -86,16 +86,16 @@ export function constraints(permitted: readonly Name[], excluded: readonly Name[
   return extension("2.5.29.30", der(0x30, ...parts), critical);
 }
 
-/** The last octet of the identifiers of RSA with these hashes. */
+/** The last octet of the object identifiers of RSA signatures with these hashes. */
 const RSA_WITH = { md5: "04", sha1: "05", sha256: "0b" } as const;
 
-/** The certificate signed once more by the same RSA key of 2048 bits, with a hash that no library signs with any more. */
+/** Signs the certificate again with MD5 or SHA-1, which libraries no longer offer. The issuer's key is RSA, 2048 bits. */
 export function signedOnceMore({ certificate, ...rest }: Made, issuer: Made, hash: "md5" | "sha1"): Made {
   const name = (octet: string) => Buffer.from(`06092a864886f70d0101${octet}`, "hex");
   const raw = Buffer.from(certificate.raw);
   for (let at = raw.indexOf(name(RSA_WITH.sha256)); at >= 0; at = raw.indexOf(name(RSA_WITH.sha256)))
     name(RSA_WITH[hash]).copy(raw, at);
-  // The body is the first element: a head of four octets around it, and four of its own.
+  // The body is the first element. Four header octets of the outer element precede it, and it has four of its own.
   const body = raw.subarray(4, 4 + 4 + raw.readUInt16BE(6));
   sign(hash, body, KeyObject.from(issuer.keys.privateKey)).copy(raw, raw.length - 256);
   return { certificate: new X509Certificate(raw), ...rest };

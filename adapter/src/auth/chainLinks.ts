@@ -3,23 +3,24 @@ import { type CertificateFacts, readFacts } from "./certificateFacts.ts";
 import { isAcceptedKey } from "./signatureAlgorithm.ts";
 import { briefly } from "./subjectNames.ts";
 
-/** A certificate that a trusted authority signed, directly or through others that were sent; or such an authority itself. */
+/** A certificate that chains to a trusted authority, directly or through other sent certificates, or the authority. */
 export interface Link {
   readonly certificate: X509Certificate;
   readonly facts: CertificateFacts;
   readonly trusted: boolean;
-  /** Who signed it: the trusted authorities first. */
+  /** The certificates that signed this one. Trusted authorities come first. */
   readonly issuers: Link[];
 }
 
-/** Signatures that are checked for one client; Go's own bound for a chain (crypto/x509: maxChainSignatureChecks). */
+/** Maximum number of signature checks per client. Go has the same limit (crypto/x509: maxChainSignatureChecks). */
 const MAX_SIGNATURE_CHECKS = 100;
 
 /**
- * The link of the first certificate that was sent, `undefined` when no trusted authority stands behind it. Works from the
- * authorities down, so that a certificate that none of them signed is never parsed and its key verifies nothing: an untrusted client costs
- * one check with an authority's key for each certificate that bears the authority's name as issuer.
- * @param onFault why a certificate that a trusted authority stands behind is not used
+ * Links the first sent certificate to the trusted authorities. `undefined` when it does not chain to any of them.
+ * The search starts at the authorities. A certificate that does not chain to one of them is never parsed, and its key is
+ * never used. An untrusted client therefore costs one signature check, with an authority's key, for each certificate
+ * that names the authority as its issuer.
+ * @param onFault called with the reason why a certificate that chains to a trusted authority is not used
  */
 export function linkToAuthorities(
   sent: readonly X509Certificate[],
@@ -58,7 +59,7 @@ export function linkToAuthorities(
   return leaf && links.get(leaf);
 }
 
-/** A link without issuers; `undefined`, with the reason told, for a certificate that no chain may hold. */
+/** A link without issuers. For a certificate that no chain may contain, calls `onFault` and returns `undefined`. */
 export function usableLink(
   certificate: X509Certificate,
   { trusted, now, onFault }: { trusted: boolean; now: number; onFault: (fault: string) => void },
@@ -69,7 +70,7 @@ export function usableLink(
     if (fault !== undefined) onFault(fault);
     return undefined;
   }
-  // An authority is trusted for its key, whoever signed that.
+  // An authority is trusted because of its key. The signature on its certificate does not matter.
   if (!trusted && !read.facts.isSignatureAccepted) {
     onFault(`${describe(certificate)} is signed with an algorithm that is not accepted, such as SHA-1`);
     return undefined;
@@ -77,22 +78,22 @@ export function usableLink(
   return { certificate, facts: read.facts, trusted, issuers: [] };
 }
 
-/** Why the certificate is not valid at `now`, Unix ms. Nothing is parsed for it. */
+/** Why the certificate is not valid at `now` (Unix ms). It does not parse the certificate's DER. */
 export function dateFault(certificate: X509Certificate, now: number): string | undefined {
   if (now < certificate.validFromDate.getTime()) return `${describe(certificate)} is not valid yet`;
   if (now > certificate.validToDate.getTime()) return `${describe(certificate)} expired on ${certificate.validTo}`;
   return undefined;
 }
 
-/** For a log line: the subject, cut. */
+/** Describes a certificate for a log line by its subject, truncated. */
 export function describe(certificate: X509Certificate): string {
   return `certificate ${briefly(certificate.subject)}`;
 }
 
-/** The key of a certificate that may sign others (crypto/x509/x509.go: CheckSignatureFrom). */
+/** The key of a certificate that may sign certificates (crypto/x509/x509.go: CheckSignatureFrom). */
 function signingKey({ certificate, facts, trusted }: Link, onFault: (fault: string) => void): KeyObject | undefined {
   const { version, basicConstraints, mayNotSign } = facts;
-  // Certificates before version 3 cannot say that they are authorities; the operator can.
+  // A certificate before version 3 cannot state that it is an authority. It is one when the operator trusts it.
   const isAuthority = basicConstraints ? basicConstraints.authority : trusted && version < 3;
   if (!isAuthority || mayNotSign) {
     onFault(`${describe(certificate)} may not sign certificates`);
@@ -102,7 +103,7 @@ function signingKey({ certificate, facts, trusted }: Link, onFault: (fault: stri
     const key = certificate.publicKey;
     if (isAcceptedKey(key)) return key;
   } catch {
-    // A key that OpenSSL cannot read.
+    // OpenSSL cannot read the key.
   }
   onFault(`${describe(certificate)} has a key that is not accepted`);
   return undefined;

@@ -12,13 +12,13 @@ import {
   signedOnceMore,
 } from "./certificates.testing.ts";
 
-/** A client's certificates, leaf first, and what becomes of them. */
+/** A test case: the certificates of a client, leaf first, and the expected result. */
 export interface ChainCase {
   readonly sent: readonly Made[];
   readonly authorities: readonly Made[];
-  /** Part of the reason; absent where the chain holds. */
+  /** Part of the expected reason. Absent when the chain is valid. */
   readonly refused?: string;
-  /** Set where Go decides otherwise. */
+  /** Set when Go has a different result. */
   readonly differsFromGo?: true;
 }
 
@@ -32,14 +32,14 @@ const URI = 6;
 const IP = 7;
 const DIRECTORY = 4;
 
-/** Root, one intermediate with the extensions, and a leaf with those of its own. */
+/** A chain of a root, an intermediate with the extensions `between`, and a leaf with the extensions `leaf`. */
 async function three(between: readonly Extension[], leaf: readonly Extension[] = []): Promise<ChainCase> {
   const root = await authority("root");
   const issuer = await authority("between", { issuer: root, extensions: between });
   return { sent: [await make("leaf", { issuer, extensions: leaf }), issuer], authorities: [root] };
 }
 
-/** So many intermediates below a root, each with its limit; the root's is the first. */
+/** A chain with one path length limit per authority. The first limit is that of the root, the others are intermediates. */
 async function lengths(...limits: (number | undefined)[]): Promise<ChainCase> {
   const [rootLimit, ...below] = limits;
   const root = await authority("root", {}, rootLimit);
@@ -49,7 +49,7 @@ async function lengths(...limits: (number | undefined)[]): Promise<ChainCase> {
   return { sent: [await make("leaf", { issuer: sent[0] ?? root }), ...sent], authorities: [root] };
 }
 
-/** Whether names may stand below constraints. */
+/** A chain with name constraints on the intermediate and names on the leaf. */
 function constrained(permitted: readonly Name[], excluded: readonly Name[], leaf: readonly Name[]): Promise<ChainCase> {
   return three([constraints(permitted, excluded)], leaf.length > 0 ? [names(leaf)] : []);
 }
@@ -68,7 +68,7 @@ const refused = async (reason: string, made: Promise<ChainCase>): Promise<ChainC
 });
 const unlikeGo = async (made: Promise<ChainCase>): Promise<ChainCase> => ({ ...(await made), differsFromGo: true });
 
-/** Every rule of `verifyClientChain`, by the name of its test. */
+/** Test cases for every rule of `verifyClientChain`, by test name. */
 export async function chainCases(): Promise<ReadonlyMap<string, ChainCase>> {
   const root = await authority("root");
   const otherRoot = await authority("root");

@@ -8,7 +8,7 @@ export interface Requirement {
   readonly values: readonly string[];
 }
 
-/** A parsed label selector: requirements sorted by key, all of which must match. An empty selector matches everything. */
+/** A parsed label selector, sorted by key. All requirements must match. An empty selector matches everything. */
 export type Selector = readonly Requirement[];
 
 /** Whether the labels match every requirement. `!=` and `notin` match an absent label. `gt` and `lt` do not. */
@@ -16,7 +16,7 @@ export function matchesSelector(selector: Selector, labels: Readonly<Record<stri
   return selector.every((requirement) => meets(requirement, labels));
 }
 
-/** The first label that must equal exactly one value, with that value. `undefined` when there is no such requirement. */
+/** The first label that must have exactly one value, and that value. `undefined` when no requirement says so. */
 export function equalityOf(selector: Selector): readonly [string, string] | undefined {
   for (const { key, operator, values } of selector) {
     const [value, ...others] = values;

@@ -33,8 +33,8 @@ const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
 
 /**
  * Reads the attributes of a request. `segments` are the decoded segments of the path.
- * Kubernetes also reads the name from `fieldSelector=metadata.name=…`. This function does not, so the request needs more
- * permissions, never fewer.
+ * Kubernetes also reads the name from `fieldSelector=metadata.name=…`. This function does not, so the request needs
+ * more permissions, never fewer.
  */
 export function readAttributes(method: string, segments: readonly string[], query: URLSearchParams): Attributes {
   const [prefix, group = "", version = "", ...rest] = segments.at(-1) === "" ? segments.slice(0, -1) : segments;
@@ -70,7 +70,7 @@ function readVerb(method: string, name: string, query: URLSearchParams): string 
   return verb === "delete" ? "deletecollection" : verb;
 }
 
-/** Whether the query requests a watch. As in Kubernetes, only `0` and `false` are false. `watch` and `watch=` are true. */
+/** Whether the query requests a watch. As in Kubernetes, `watch`, `watch=` and `watch=1` are true. `0` and `false` are not. */
 export function wantsWatch(query: URLSearchParams): boolean {
   const watch = query.get("watch");
   return watch !== null && watch !== "0" && watch.toLowerCase() !== "false";

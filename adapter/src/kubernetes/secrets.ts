@@ -1,6 +1,6 @@
 import type { ServerRef } from "hpa-metrics";
 
-/** The display name of a server. For a URL it is the host only, because the user, path and query may contain secrets. */
+/** The public name of a server. For a URL it is only the host, because the user, path and query may contain secrets. */
 export function serverName(server: ServerRef): string {
   if (server.kind === "default") return "default";
   if (server.kind === "alias") return `alias ${server.alias}`;
@@ -12,9 +12,9 @@ const CREDENTIAL = /\b(bearer|basic)( +)[\w.~+/=-]{8,}/gi;
 const NAMED = /\b(password|passwd|token|api[-_]?key)(["']?[:=]["']?)[^\s"'&,;}]+/gi;
 
 /**
- * Redacts what may be a secret: credentials, the values of fields that name a credential, and every part of a URL except
- * the scheme and the host. All text that leaves the adapter passes through it: log lines, events, API responses and the
- * status page. The error texts of Prometheus, proxies and Kubernetes can contain such secrets.
+ * Redacts what may be a secret: credentials, the values of fields that name a credential, and every part of a URL
+ * except the scheme and the host. All text that leaves the adapter passes through it: log lines, events, API responses
+ * and the status page. The error texts of Prometheus, proxies and Kubernetes can contain such secrets.
  */
 export function withoutSecrets(text: string): string {
   return withoutUrls(text).replace(CREDENTIAL, "$1$2…").replace(NAMED, "$1$2…");
