@@ -8,7 +8,7 @@ export type { Verdict } from "./subjectAccessReview.ts";
 
 /**
  * Authorizes a request. Returns a cached verdict at once, or a promise of the API server's verdict.
- * The promise rejects when the API server cannot be reached.
+ * The promise rejects when the review fails.
  */
 export type Authorize = (identity: Identity, attributes: Attributes) => Verdict | Promise<Verdict>;
 
@@ -29,7 +29,7 @@ const ALLOWED: Verdict = { allowed: true };
 
 /**
  * Creates the authorizer, which sends a SubjectAccessReview to the API server. `system:masters` may do everything.
- * For the HPA controller, one review covers all metrics. When that review denies access, each metric has its own review.
+ * For the HPA controller, one review covers all metrics. If it denies access, each metric has its own review.
  * Other users always have one review per metric. Verdicts are cached for ten seconds. Errors are not cached.
  * Rejects with `TooManyReviews` when too many reviews are in flight.
  */

@@ -23,7 +23,7 @@ export type ChainVerdict = { ok: true; notAfter: number } | { ok: false; reason:
  * - path lengths: each intermediate counts, also a self-issued one
  * - critical extensions: no certificate, also not the authority, may have one that is not understood
  *
- * A client that presents an authority's own certificate has a valid chain.
+ * An authority's own certificate, when a client presents it, is a chain of one certificate.
  *
  * More than eight certificates, or more than 32 KiB in total, are refused before any is parsed. A certificate of more
  * than 16 KiB is never parsed.

@@ -89,7 +89,7 @@ export function constraints(permitted: readonly Name[], excluded: readonly Name[
 /** The last octet of the object identifiers of RSA signatures with these hashes. */
 const RSA_WITH = { md5: "04", sha1: "05", sha256: "0b" } as const;
 
-/** Signs the certificate again with MD5 or SHA-1, which libraries no longer offer. The issuer's key is RSA, 2048 bits. */
+/** Signs a certificate again with MD5 or SHA-1, which libraries no longer offer. The key must be RSA of 2048 bits. */
 export function signedOnceMore({ certificate, ...rest }: Made, issuer: Made, hash: "md5" | "sha1"): Made {
   const name = (octet: string) => Buffer.from(`06092a864886f70d0101${octet}`, "hex");
   const raw = Buffer.from(certificate.raw);

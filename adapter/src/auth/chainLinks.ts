@@ -17,8 +17,8 @@ const MAX_SIGNATURE_CHECKS = 100;
 
 /**
  * Links the first sent certificate to the trusted authorities. `undefined` when it does not chain to any of them.
- * The search starts at the authorities. A certificate that does not chain to one of them is never parsed, and its key is
- * never used. An untrusted client therefore costs one signature check, with an authority's key, for each certificate
+ * The search starts at the authorities. A certificate that does not chain to one of them is never parsed, and its key
+ * is never used. An untrusted client therefore costs one signature check, with an authority's key, for each certificate
  * that names the authority as its issuer.
  * @param onFault called with the reason why a certificate that chains to a trusted authority is not used
  */

@@ -39,7 +39,7 @@ async function three(between: readonly Extension[], leaf: readonly Extension[] =
   return { sent: [await make("leaf", { issuer, extensions: leaf }), issuer], authorities: [root] };
 }
 
-/** A chain with one path length limit per authority. The first limit is that of the root, the others are intermediates. */
+/** A chain with one path length limit per authority: first the root, then each intermediate. */
 async function lengths(...limits: (number | undefined)[]): Promise<ChainCase> {
   const [rootLimit, ...below] = limits;
   const root = await authority("root", {}, rootLimit);

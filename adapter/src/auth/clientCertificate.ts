@@ -4,13 +4,14 @@ import { type Identity, withAuthenticatedGroup } from "../kubernetes/userInfo.ts
 import { tlsOf } from "../serving/pacedSocket.ts";
 import { type ChainVerdict, MAX_CHAIN, verifyClientChain } from "./certificateChain.ts";
 
-/** The attribute of a subject that holds the user's UID (apiserver/pkg/authentication/request/x509, 1.33 and up). */
+/** The subject attribute with the user's UID (apiserver/pkg/authentication/request/x509, Kubernetes 1.33 and later). */
 const UID_ATTRIBUTE = "1.3.6.1.4.1.57683.2";
 const CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
 
 /**
- * The user whom a client certificate of the cluster's own authority names: the common name, with each organization as a
- * group. `undefined` where it names none, and, as in Kubernetes, where it has several UIDs or an empty one.
+ * The user of a client certificate from the cluster's own authority. The common name is the user name, and each
+ * organization is a group. `undefined` when the certificate names no user. As in Kubernetes, also `undefined` when it
+ * has several UIDs or an empty UID.
  */
 export function certificateUser(certificate: X509Certificate): Identity | undefined {
   const subject = certificate.toLegacyObject().subject as Readonly<Record<string, unknown>>;
@@ -26,7 +27,10 @@ export function certificateUser(certificate: X509Certificate): Identity | undefi
   };
 }
 
-/** The certificate's common name, the last one as Go has it; never cut from the subject's text, which can be forged. */
+/**
+ * The last common name of the certificate, as in Go.
+ * It is not parsed from the subject's text, because that text can be forged.
+ */
 function commonName(certificate: X509Certificate): string {
   return texts((certificate.toLegacyObject().subject as Readonly<Record<string, unknown>>)["CN"]).at(-1) ?? "";
 }
@@ -35,17 +39,18 @@ function texts(value: unknown): string[] {
   return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === "string");
 }
 
-/** How long a refused certificate is not looked at again on the same connection. */
+/** How long a refusal is cached for the same connection, in milliseconds. */
 const REFUSAL_MS = 10_000;
 const CAPACITY = 256;
 
-/** Judges the certificate of a connection against one set of authorities. */
+/** Verifies the client certificate of a connection against one set of authorities. `now` is Unix ms. */
 export type CertificateVerdicts = (peer: Peer, authorities: readonly X509Certificate[], now: number) => ChainVerdict;
 
 /**
- * Verified chains, remembered until their first certificate expires or the authorities are another list. A good leaf is
- * known by its fingerprint on every connection (its key was proven in the handshake); a bad one on its own connection only,
- * since another may bring the intermediates that this one lacked.
+ * Creates a cache of verdicts. A valid verdict is cached until the first certificate of the chain expires. A new list of
+ * authorities clears the cache.
+ * - A valid leaf is cached by its fingerprint for all connections, because the TLS handshake proves its key.
+ * - A refused leaf is cached for its own connection only, because another connection may send the missing intermediates.
  */
 export function createCertificateVerdicts(): CertificateVerdicts {
   let generation: readonly X509Certificate[] | undefined;
@@ -73,19 +78,19 @@ export function createCertificateVerdicts(): CertificateVerdicts {
   };
 }
 
-/** The client's certificate on a connection, read once for it; not believed yet. */
+/** The client certificate of a connection. It is read once per connection and is not verified yet. */
 export interface Peer {
   readonly socket: TLSSocket;
   readonly certificate: X509Certificate;
-  /** The certificate and those sent along with it, in the order sent: one more than a chain may have at most. */
+  /** The certificate and the others that the client sent, in that order. At most one more than a chain may have. */
   readonly sent: readonly X509Certificate[];
-  /** Read when it is asked for, which is when the certificate was found good. */
+  /** Common name of the certificate. Read on first use, after the certificate is verified. */
   readonly commonName: string;
 }
 
 const peers = new WeakMap<TLSSocket, Peer>();
 
-/** `undefined` where the client sent no certificate. */
+/** Reads the client certificate of a connection. `undefined` when the client sent no certificate. */
 export function peerOf(connection: unknown): Peer | undefined {
   const socket = tlsOf(connection);
   if (!(socket instanceof TLSSocket)) return undefined;

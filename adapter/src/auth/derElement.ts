@@ -1,13 +1,13 @@
 import { Constructed, fromBER } from "asn1js";
 
-/** One element of a DER encoding: an identifier octet, a length and a content. */
+/** One DER element: an identifier octet, a length and the content. */
 export interface DerElement {
-  /** The identifier octet: class, constructed bit and a tag number of at most 30. */
+  /** The identifier octet: class, constructed bit and tag number (at most 30). */
   readonly tag: number;
-  /** The whole element, identifier and length included. */
+  /** The whole element, including identifier and length. */
   readonly raw: Uint8Array;
   readonly content: Uint8Array;
-  /** The elements in the content of a constructed element; empty for a primitive one. */
+  /** The elements inside a constructed element. Empty for a primitive element. */
   readonly children: readonly DerElement[];
 }
 
@@ -21,15 +21,15 @@ export const TAG = {
   sequence: 0x30,
 } as const;
 
-/** An encoding that is not what the reader expects. The message names the part, never its content. */
+/** The encoding is not valid or not as expected. The message names the part and never includes its content. */
 export class MalformedDer extends Error {}
 
-/** The largest encoding that is parsed, in bytes. A client certificate of Kubernetes has 1 to 2 KiB. */
+/** Maximum size of a parsed encoding, in bytes. A client certificate of Kubernetes has 1 to 2 KiB. */
 const MAX_DER_BYTES = 16 * 1024;
-/** A certificate nests eight levels; more levels or elements than these are refused before they are read. */
+/** Limits of the parser. It refuses an encoding above a limit before it reads it. A certificate has eight levels. */
 const LIMITS = { maxDepth: 16, maxNodes: 2000, maxContentLength: MAX_DER_BYTES, parseEmbedded: false } as const;
 
-/** Reads exactly one element. @throws MalformedDer for anything else, and for more than `MAX_DER_BYTES`. */
+/** Parses exactly one element. @throws MalformedDer for anything else, and for more than `MAX_DER_BYTES`. */
 export function readDer(bytes: Uint8Array, what: string): DerElement {
   if (bytes.length > MAX_DER_BYTES) throw new MalformedDer(`${what} has more than ${MAX_DER_BYTES} bytes`);
   const { offset, result } = parse(bytes, what);
@@ -37,7 +37,7 @@ export function readDer(bytes: Uint8Array, what: string): DerElement {
   return element(result, what);
 }
 
-/** asn1js reports most faults in its result and throws for some, such as a time that is none. */
+/** Parses with asn1js, which reports most errors in its result and throws for some, such as an invalid time. */
 function parse(bytes: Uint8Array, what: string): ReturnType<typeof fromBER> {
   try {
     return fromBER(bytes, LIMITS);
@@ -49,7 +49,8 @@ function parse(bytes: Uint8Array, what: string): ReturnType<typeof fromBER> {
 function element(block: ReturnType<typeof fromBER>["result"], what: string): DerElement {
   const raw = block.valueBeforeDecodeView;
   const [tag = 0] = raw;
-  // DER has one form for each value: no indefinite lengths. Tag numbers above 30 take several octets; certificates have none.
+  // DER has only one encoding for each value, so it has no indefinite lengths.
+  // Tag numbers above 30 need several octets. Certificates do not use them.
   if (block.lenBlock.isIndefiniteForm || block.idBlock.blockLength !== 1) {
     throw new MalformedDer(`${what} is not in DER`);
   }
@@ -61,13 +62,13 @@ function element(block: ReturnType<typeof fromBER>["result"], what: string): Der
   };
 }
 
-/** The element itself when it has the tag. @throws MalformedDer where it is absent or another. */
+/** Returns the element when it has the tag. @throws MalformedDer when it is absent or has another tag. */
 export function expectTag(found: DerElement | undefined, tag: number, what: string): DerElement {
   if (found?.tag !== tag) throw new MalformedDer(`${what} cannot be read`);
   return found;
 }
 
-/** An object identifier in dotted form. @throws MalformedDer for another element or an encoding that is not the shortest. */
+/** Reads an object identifier in dotted form. @throws MalformedDer for another element or a non-minimal encoding. */
 export function readOid(found: DerElement | undefined, what: string): string {
   const { content } = expectTag(found, TAG.oid, what);
   const arcs: number[] = [];
@@ -86,7 +87,7 @@ export function readOid(found: DerElement | undefined, what: string): string {
   return [root, first - root * 40, ...arcs.slice(1)].join(".");
 }
 
-/** A number of at most four octets that is not negative. @throws MalformedDer for any other element. */
+/** Reads a non-negative integer of at most four octets. @throws MalformedDer for any other element. */
 export function readSmallNumber(found: DerElement | undefined, what: string): number {
   const { content } = expectTag(found, TAG.integer, what);
   const [first = 0x80] = content;
@@ -94,7 +95,7 @@ export function readSmallNumber(found: DerElement | undefined, what: string): nu
   return content.reduce((value, octet) => value * 256 + octet, 0);
 }
 
-/** @throws MalformedDer for any other element, and for octets that DER does not allow. */
+/** Reads a boolean. @throws MalformedDer for any other element, and for octets that DER does not allow. */
 export function readBoolean(found: DerElement, what: string): boolean {
   const { content } = expectTag(found, TAG.boolean, what);
   const [octet] = content;

@@ -2,10 +2,10 @@ import { X509Certificate } from "node:crypto";
 import { faultLine } from "hpa-metrics";
 import { pemBlocks } from "../serving/pem.ts";
 
-/** Whom to believe as the cluster's front proxy (the aggregator of the API server), and where it writes the user. */
+/** How to verify the cluster's front proxy (the API server's aggregator), and which headers name the user. */
 export interface FrontProxyConfig {
   readonly authorities: readonly X509Certificate[];
-  /** Common names of the proxy's certificate; none allows any name. */
+  /** Allowed common names of the front proxy's certificate. An empty list allows any name. */
   readonly allowedNames: readonly string[];
   readonly usernameHeaders: readonly string[];
   readonly uidHeaders: readonly string[];
@@ -13,15 +13,15 @@ export interface FrontProxyConfig {
   readonly extraHeaderPrefixes: readonly string[];
 }
 
-/** The ConfigMap in which every API server publishes the configuration. */
+/** The ConfigMap in which every API server publishes this configuration. */
 export const FRONT_PROXY_CONFIG_MAP = { namespace: "kube-system", name: "extension-apiserver-authentication" } as const;
 
 const CA_KEY = "requestheader-client-ca-file";
 const CLIENT_CA_KEY = "client-ca-file";
 
 /**
- * Reads the data of that ConfigMap. Names are JSON arrays of strings; an absent or empty key is an empty list.
- * Throws `ASM_FRONT_PROXY_CONFIG`; a caller that has a good configuration then keeps it, as Kubernetes does
+ * Parses the data of the ConfigMap. Names are JSON arrays of strings. An absent or empty key is an empty list.
+ * Throws `ASM_FRONT_PROXY_CONFIG`. A caller with an earlier valid configuration continues to use it, as Kubernetes does
  * (apiserver/pkg/authentication/request/headerrequest/requestheader_controller.go).
  */
 export function parseFrontProxyConfig(data: Readonly<Record<string, string>>): FrontProxyConfig {
@@ -36,7 +36,7 @@ export function parseFrontProxyConfig(data: Readonly<Record<string, string>>): F
 }
 
 /**
- * The authorities whose client certificates name a user of the cluster. `undefined` where the API server publishes none.
+ * The authorities whose client certificates identify users of the cluster. `undefined` when the API server publishes none.
  * Throws `ASM_FRONT_PROXY_CONFIG`.
  */
 export function parseClientAuthorities(data: Readonly<Record<string, string>>): readonly X509Certificate[] | undefined {

@@ -7,9 +7,9 @@ import { FRONT_PROXY_CONFIG_MAP, parseClientAuthorities, parseFrontProxyConfig }
 const { namespace, name } = FRONT_PROXY_CONFIG_MAP;
 
 /**
- * Follows whom the API server says to believe until `signal` aborts, and hands over each good state of it: the front
- * proxy, and the authorities of client certificates, each by itself. A bad or missing part keeps its last good one, as in
- * Kubernetes: it never clears trust and never widens it.
+ * Watches the authentication ConfigMap until `signal` aborts and reports each change to `onTrusted`.
+ * The front proxy and the authorities of client certificates are independent parts. As in Kubernetes, a part that is
+ * missing or not valid keeps its last valid value, which never removes and never extends trust.
  */
 export async function watchFrontProxyConfig(
   kubernetes: Kubernetes,
@@ -36,7 +36,7 @@ export async function watchFrontProxyConfig(
   await watchCollection<Record<string, string>>(
     kubernetes,
     `/api/v1/namespaces/${namespace}/configmaps`,
-    // The role extension-apiserver-authentication-reader allows a list and a watch of this one name only.
+    // The Role extension-apiserver-authentication-reader allows list and watch of this one name only.
     { fieldSelector: `metadata.name=${name}` },
     {
       parse: (object) =>

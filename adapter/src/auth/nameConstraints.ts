@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { type DerElement, expectTag, MalformedDer, readDer, TAG } from "./derElement.ts";
 import { ascii, isDomain, NAME_TAG, readMailbox } from "./subjectNames.ts";
 
-/** Names that an authority is limited to, or barred from, by form. */
+/** The permitted or excluded subtrees of an authority, by name form. */
 interface Subtrees {
   readonly dns: readonly string[];
   readonly email: readonly string[];
@@ -10,13 +10,13 @@ interface Subtrees {
   readonly ip: readonly IpRange[];
 }
 
-/** An address and a mask of the same length, 4 or 16 octets. */
+/** An IP address and a mask of the same length, 4 or 16 octets. */
 export interface IpRange {
   readonly address: Uint8Array;
   readonly mask: Uint8Array;
 }
 
-/** What an authority may certify names of (RFC 5280, 4.2.1.10). A form without permitted subtrees is not limited. */
+/** The names that an authority may certify (RFC 5280, 4.2.1.10). A form without permitted subtrees is not limited. */
 export interface NameConstraints {
   readonly permitted: Subtrees;
   readonly excluded: Subtrees;
@@ -28,8 +28,9 @@ const EXCLUDED = 0xa1;
 const NONE: Subtrees = { dns: [], email: [], uri: [], ip: [] };
 
 /**
- * Reads the extension's value. @throws MalformedDer where Go's parser refuses it, and, unlike Go, wherever it has a form that
- * is not checked: a name that is not DNS, IP, email or URI, a minimum or a maximum.
+ * Parses the value of the name constraints extension. @throws MalformedDer when Go's parser refuses it.
+ * Unlike Go, it also throws for a form that is not checked: a name other than DNS, IP, email or URI, a minimum or a
+ * maximum.
  */
 export function readNameConstraints(value: Uint8Array): NameConstraints {
   const parts = [...expectTag(readDer(value, WHAT), TAG.sequence, WHAT).children];
@@ -44,7 +45,7 @@ export function readNameConstraints(value: Uint8Array): NameConstraints {
   };
 }
 
-/** How many subtrees there are. */
+/** The number of subtrees, permitted and excluded. */
 export function countSubtrees({ permitted, excluded }: NameConstraints): number {
   const count = ({ dns, email, uri, ip }: Subtrees) => dns.length + email.length + uri.length + ip.length;
   return count(permitted) + count(excluded);
@@ -67,7 +68,7 @@ function readSubtrees(subtrees: readonly DerElement[]): Subtrees {
   };
 }
 
-/** In lower case. A dot at the start is that of the domains below it. */
+/** Reads a domain subtree in lower case. A leading dot means that only the subdomains match. */
 function domainSubtree(text: string): string {
   if (text === "." || !isDomain(text.startsWith(".") ? text.slice(1) : text)) {
     throw new MalformedDer(`${WHAT} has a name that is not a domain`);
@@ -88,7 +89,7 @@ function range(content: Uint8Array): IpRange {
   return { address, mask };
 }
 
-/** Ones, then zeros. */
+/** Whether the octets are a network mask: ones, then zeros. */
 function isMask(mask: Uint8Array): boolean {
   return /^1*0*$/.test([...mask].map((octet) => octet.toString(2).padStart(8, "0")).join(""));
 }

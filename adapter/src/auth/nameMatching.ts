@@ -2,14 +2,15 @@ import { isIP } from "node:net";
 import { countSubtrees, type IpRange, type NameConstraints } from "./nameConstraints.ts";
 import { briefly, countNames, isDomain, type Mailbox, readMailbox, type SubjectNames } from "./subjectNames.ts";
 
-/** Comparisons of a name with a subtree that one certificate may cost; Go has been slowed down this way (CVE-2025-58187). */
+/** Maximum comparisons of names with subtrees for one certificate. Go had no such limit (CVE-2025-58187). */
 const MAX_COMPARISONS = 20_000;
 
 /**
- * Why the names of a certificate break the constraints of an authority above it, or `undefined` where they do not. Follows Go's
- * crypto/x509/constraints.go: each name must be under a permitted subtree of its form, where there is one, and under no
- * excluded one; once there are constraints, a name that cannot be compared is a fault. The common name is no name here.
- * Stricter than Go: quoted mailboxes, URIs with escapes in their host and IPv4 addresses written as IPv6 are faults.
+ * Why the names of a certificate violate the constraints of an authority above it. `undefined` when they do not.
+ * The rules follow Go's crypto/x509/constraints.go. If its form has permitted subtrees, a name must be under one of them.
+ * It must not be under an excluded subtree. A name that cannot be compared with a constraint is refused. The common name
+ * is not checked.
+ * Stricter than Go: it refuses quoted mailboxes, URIs with an escaped host, and IPv4 addresses written as IPv6.
  */
 export function constraintFault(names: SubjectNames, constraints: NameConstraints): string | undefined {
   if (countNames(names) * countSubtrees(constraints) > MAX_COMPARISONS) return "has too many names to be compared";
@@ -54,14 +55,14 @@ function judge<N, T>(
   return undefined;
 }
 
-/** `domain` and `subtree` in lower case. A subtree with a dot at its start is that of the domains below it alone. */
+/** Whether a domain is under a subtree. Both are in lower case. A subtree with a leading dot matches only subdomains. */
 function isUnderDomain(domain: string, subtree: string, side: Side): boolean {
   if (subtree === "") return true;
   if (domain.endsWith(subtree)) {
     const rest = domain.length - subtree.length;
     if (rest === 0 || subtree.startsWith(".") || domain[rest - 1] === ".") return true;
   }
-  // A wildcard stands for a name that may be the excluded one.
+  // A wildcard may also match the excluded name.
   return side === "excluded" && domain.startsWith("*") && parent(domain) !== "" && parent(domain) === parent(subtree);
 }
 
@@ -76,7 +77,7 @@ function isMailboxUnder({ local, domain }: Mailbox, subtree: string, side: Side)
 
 const URI_HOST = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#\\]*@)?([\w.*-]+)(?::\d*)?(?:[/?#]|$)/i;
 
-/** The host of a URI in lower case; `undefined` where it is absent, an address, or written with escapes. */
+/** The host of a URI in lower case. `undefined` when there is no host, or it is an IP address or contains escapes. */
 function readUriHost(text: string): string | undefined {
   const host = URI_HOST.exec(text)?.[1]?.toLowerCase();
   return host !== undefined && isDomain(host) && isIP(host) === 0 ? host : undefined;
@@ -89,7 +90,7 @@ function isInRange(address: Uint8Array, { address: base, mask }: IpRange): boole
   );
 }
 
-/** Whether it is an IPv4 address in the form ::ffff:a.b.c.d, which Go takes for one or the other. */
+/** Whether this is an IPv4-mapped IPv6 address (::ffff:a.b.c.d). Go treats it as IPv4 or as IPv6. */
 function isMapped(address: Uint8Array): boolean {
   return (
     address.length === 16 &&

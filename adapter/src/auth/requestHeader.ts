@@ -4,19 +4,20 @@ import { createCertificateVerdicts, type Peer } from "./clientCertificate.ts";
 import type { FrontProxyConfig } from "./frontProxyConfig.ts";
 import { briefly } from "./subjectNames.ts";
 
-/** Whether the client of a connection is the front proxy, whoever it speaks for. */
+/** Creates a check of whether the client of a connection is the front proxy. It does not read the user. */
 export function createFrontProxyCheck(): (peer: Peer, config: FrontProxyConfig) => boolean {
   const verdicts = createCertificateVerdicts();
   return (peer, { authorities, allowedNames }) =>
     verdicts(peer, authorities, Date.now()).ok && (allowedNames.length === 0 || allowedNames.includes(peer.commonName));
 }
 
-/** Whom the front proxy speaks for; or why it is not the front proxy; or that it speaks for nobody. */
+/** The user that the front proxy names, the reason why the client is not the front proxy, or `undefined` for no user. */
 export type FrontProxyVerdict = Identity | { readonly reason: string } | undefined;
 
 /**
- * Believes the user that the front proxy names, and no one else: the client certificate must chain to the front proxy's
- * own authority (never to the cluster's client CA, never by `socket.authorized`) and bear an allowed name.
+ * Creates the front proxy authenticator. It accepts the user in the headers only from the front proxy: the client
+ * certificate must chain to the front proxy's own authority and have an allowed common name. Neither the cluster's
+ * client CA nor `socket.authorized` is sufficient.
  */
 export function createFrontProxy(): (
   request: IncomingMessage,
@@ -39,9 +40,9 @@ export function createFrontProxy(): (
 }
 
 /**
- * Reads the user from the raw headers (name, value, name, value, …), of which none is joined or cut: a group's name may
- * hold commas. The first value of the first username header counts, every group header, every header with the prefix.
- * `undefined` where there is no user. The groups that authentication adds are not there yet.
+ * Reads the user from the raw headers (name, value, name, value, …). Values are not joined or split, because a group
+ * name may contain commas. It uses the first value of a username header, all group headers, and all headers with an extra
+ * prefix. `undefined` when there is no user. `system:authenticated` is not added here.
  * apiserver/pkg/authentication/request/headerrequest/requestheader.go
  */
 function readRemoteUser(rawHeaders: readonly string[], config: FrontProxyConfig): Identity | undefined {
@@ -58,7 +59,7 @@ function readRemoteUser(rawHeaders: readonly string[], config: FrontProxyConfig)
 }
 
 interface Header {
-  /** In lower case. */
+  /** Header name in lower case. */
   readonly name: string;
   readonly value: string;
 }
@@ -72,7 +73,7 @@ function pairs(rawHeaders: readonly string[]): Header[] {
   return headers;
 }
 
-/** Node hands over header bytes as Latin-1; Kubernetes sends UTF-8. */
+/** Decodes a header value as UTF-8, which Kubernetes sends. Node decodes header bytes as Latin-1. */
 function utf8(value: string): string {
   return Buffer.from(value, "latin1").toString("utf8");
 }
@@ -81,7 +82,10 @@ function valuesOf(headers: readonly Header[], name: string): string[] {
   return headers.filter((header) => header.name === name).map((header) => header.value);
 }
 
-/** Go's `Header.Get` for each name in turn: the first value of a header counts, even where a second is not empty. */
+/**
+ * The first non-empty result of Go's `Header.Get` for the names in order.
+ * Only the first value of each header is used, even when it is empty and a second one is not.
+ */
 function firstValue(headers: readonly Header[], names: readonly string[]): string {
   for (const name of names) {
     const [value = ""] = valuesOf(headers, name);
@@ -104,7 +108,7 @@ function readExtra(headers: readonly Header[], prefixes: readonly string[]): Rea
   return extra;
 }
 
-/** A key that is not percent-encoded text is kept as it stands. */
+/** Percent-decodes a key. A key that is not valid percent-encoded text stays unchanged. */
 function unescapeKey(key: string): string {
   try {
     return decodeURIComponent(key);

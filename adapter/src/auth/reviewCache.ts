@@ -3,40 +3,40 @@ import { setTimeout as pause } from "node:timers/promises";
 import { KubernetesError } from "../kubernetes/client.ts";
 import { createReviewPlaces, type ReviewLimits } from "./reviewLimits.ts";
 
-/** How long an answer counts, ms from when it came. */
+/** How long a review result is used, in milliseconds after it arrives. */
 export interface Lifetime {
-  /** It is given without a question. */
+  /** The result is served from the cache without a new review. */
   readonly freshMs: number;
-  /** After that it is still given, at once, while it is asked again in the background; an error there changes nothing. */
+  /** After `freshMs`, the stale result is served while a background review runs. An error there has no effect. */
   readonly staleMs?: number;
-  /** It is a no: kept apart from the others, so that no number of refusals takes the place of one. */
+  /** The result is a refusal. Refusals have their own store, so that they never evict positive results. */
   readonly refused?: boolean;
 }
 
-/** More questions are open than may be. */
+/** Too many reviews are in flight. */
 export class TooManyReviews extends Error {
   constructor() {
     super("too many reviews are under way");
   }
 }
 
-/** Answers of the API server about users, kept for seconds. An answer that is known comes without a promise. */
+/** Short-lived cache of review results. A cached result is returned without a promise. */
 export type ReviewCache<V> = (key: string, source: string, ask: () => Promise<V>) => V | Promise<V>;
 
 export interface ReviewCacheOptions extends ReviewLimits {
-  /** Answers of each kind, good ones and refusals; the least recently used goes first. */
+  /** Maximum number of positive results, and of refusals. The least recently used is evicted first. */
   readonly capacity: number;
-  /** Monotonic ms. */
+  /** Monotonic clock in milliseconds. */
   readonly now: () => number;
 }
 
-/** What was answered well within this time is asked about again beyond all limits, ms: whoever has it is no stranger. */
+/** A positive result that expired less than this many milliseconds ago is reviewed again without any limit. */
 const RENEWABLE_MS = 10 * 60_000;
 
 /**
- * A bounded cache of answers. Equal questions asked at once are one question, whoever asks. A new question takes one of the
- * places of its source and of all (see `ReviewLimits`) and rejects with `TooManyReviews` where there is none. Errors are not
- * kept. Keys should be hashes: they stay in memory.
+ * Creates a bounded cache of review results. Concurrent requests with the same key share one review.
+ * A new review counts toward the concurrency limits of its source and of all sources (see `ReviewLimits`). Above a limit
+ * it rejects with `TooManyReviews`. Errors are not cached. Use hashes as keys, because keys stay in memory.
  */
 export function createReviewCache<V>(
   { capacity, now, ...limits }: ReviewCacheOptions,
@@ -90,7 +90,7 @@ interface Kept<V> {
   readonly until: number;
 }
 
-/** A map of at most `capacity` answers; reading one makes it the last to go. */
+/** Creates an LRU map of at most `capacity` results. */
 function createStore<V>(capacity: number) {
   const kept = new Map<string, Kept<V>>();
   return {
@@ -109,19 +109,19 @@ function createStore<V>(capacity: number) {
   };
 }
 
-/** A cache key for anything that JSON can hold: the hash of its text, as short for a user with many groups as for any other. */
+/** The cache key of a JSON value: the SHA-256 hash of its text. Its length does not depend on the value. */
 export function accessKey(value: unknown): string {
   return hash("sha256", JSON.stringify(value), "base64");
 }
 
 const PAUSES_MS = [100, 300];
 const PASSING = [0, 429, 500, 502, 503, 504];
-/** A server that took longer than this to fail is not in a moment's trouble. */
+/** No retry when the attempts so far took longer than this, in milliseconds. */
 const PATIENCE_MS = 2000;
 
 /**
- * Asks the API server about a user, up to three times while its answer is one that may pass: none at all, too many requests,
- * an internal error or a time-out (apiserver/pkg/util/webhook asks five times, over longer than a reader here would wait).
+ * Runs a review, with up to three attempts for a transient error: no response, too many requests, an internal error or a
+ * timeout. apiserver/pkg/util/webhook makes five attempts, but over a longer time than a client of this adapter waits.
  */
 export async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
   const began = performance.now();

@@ -1,27 +1,27 @@
-/** How many questions about users may be under way at the API server. */
+/** Concurrency limits for reviews at the API server. */
 export interface ReviewLimits {
-  /** Of all sources that have brought nothing good lately. */
+  /** Limit for all sources together. It does not apply to a source with a recent positive result. */
   readonly total: number;
-  /** Of one source, whatever it has brought. */
+  /** Limit for each source. It always applies. */
   readonly perSource: number;
 }
 
-/** Places for questions under way. Nobody waits for one: a refusal is an answer too. */
+/** Limiter for concurrent reviews. It has no queue: above the limit, a review is refused at once. */
 export interface ReviewPlaces {
-  /** Takes a place and gives its release, which counts once; `undefined` where the source may have no more. */
+  /** Starts a review and returns its release function, which has an effect only once. `undefined` above the limit. */
   take(source: string): (() => void) | undefined;
-  /** The source brought what the API server found good: for ten minutes only its own limit counts. */
+  /** Records a positive result of the source. For ten minutes, only the limit per source applies to it. */
   vouch(source: string): void;
 }
 
 const VOUCHED_MS = 10 * 60_000;
-/** Sources that are remembered as good; the one that was good longest ago goes first. */
+/** Maximum number of sources with a recorded positive result. The oldest record is evicted first. */
 const CAPACITY = 1024;
 
 /**
- * Places for each source (an address, a user) and for all together, so that neither one source nor many new ones keep out those
- * that have brought something good.
- * @param now monotonic ms
+ * Creates a limiter per source (an address or a user) and for all sources. Neither one source nor many new sources can
+ * block a source with a recent positive result.
+ * @param now monotonic clock in milliseconds
  */
 export function createReviewPlaces({ total, perSource }: ReviewLimits, now: () => number): ReviewPlaces {
   const taken = new Map<string, number>();

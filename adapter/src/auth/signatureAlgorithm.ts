@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { type DerElement, readOid, readSmallNumber } from "./derElement.ts";
 
-/** RSA (PKCS #1) and ECDSA with SHA-256, SHA-384 and SHA-512, and Ed25519. */
+/** Accepted algorithms: RSA (PKCS #1) and ECDSA with SHA-256, SHA-384 and SHA-512, and Ed25519. */
 const ACCEPTED: ReadonlySet<string> = new Set([
   "1.2.840.113549.1.1.11",
   "1.2.840.113549.1.1.12",
@@ -13,7 +13,7 @@ const ACCEPTED: ReadonlySet<string> = new Set([
 const ED25519 = "1.3.101.112";
 const RSA_PSS = "1.2.840.113549.1.1.10";
 const MGF1 = "1.2.840.113549.1.1.8";
-/** Of SHA-256, SHA-384 and SHA-512, with the length of the salt in bytes. */
+/** Hashes for RSA-PSS (SHA-256, SHA-384 and SHA-512), with the length of the salt in bytes. */
 const PSS_HASHES: ReadonlyMap<string, number> = new Map([
   ["2.16.840.1.101.3.4.2.1", 32],
   ["2.16.840.1.101.3.4.2.2", 48],
@@ -22,8 +22,9 @@ const PSS_HASHES: ReadonlyMap<string, number> = new Map([
 const WHAT = "the signature algorithm";
 
 /**
- * Whether Go verifies certificates with this AlgorithmIdentifier: never those with MD5, SHA-1 or DSA, and RSA-PSS only with one
- * SHA-2 hash throughout and a salt of its length (crypto/x509/x509.go: getSignatureAlgorithmFromAI, checkSignature).
+ * Whether Go accepts this AlgorithmIdentifier for certificates. MD5, SHA-1 and DSA are never accepted. RSA-PSS must use
+ * the same SHA-2 hash throughout, with a salt as long as the hash (crypto/x509/x509.go: getSignatureAlgorithmFromAI,
+ * checkSignature).
  * @throws MalformedDer
  */
 export function isAcceptedSignature(identifier: DerElement): boolean {
@@ -48,10 +49,10 @@ function isAcceptedPss({ children }: DerElement): boolean {
 
 const CURVES: ReadonlySet<string | undefined> = new Set(["secp224r1", "prime256v1", "secp384r1", "secp521r1"]);
 const MIN_RSA_BITS = 1024;
-/** Go's TLS takes no longer ones (crypto/tls: maxRSAKeySize); a signature check costs more the longer the key is. */
+/** Maximum length of an RSA key, as in Go's TLS (crypto/tls: maxRSAKeySize). Longer keys make signature checks slower. */
 const MAX_RSA_BITS = 8192;
 
-/** Whether Go verifies signatures with this key: RSA of 1024 to 8192 bits, ECDSA on a NIST curve, or Ed25519. */
+/** Whether Go accepts this key for signatures: RSA of 1024 to 8192 bits, ECDSA on a NIST curve, or Ed25519. */
 export function isAcceptedKey({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
   if (asymmetricKeyType === "ed25519") return true;
   if (asymmetricKeyType === "ec") return CURVES.has(asymmetricKeyDetails?.namedCurve);

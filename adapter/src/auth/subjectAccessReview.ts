@@ -4,13 +4,16 @@ import { record } from "../kubernetes/listWatch.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 import type { Identity } from "../kubernetes/userInfo.ts";
 
-/** The `spec` of a SubjectAccessReview. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/subject-access-review-v1/ */
+/**
+ * The `spec` of a SubjectAccessReview.
+ * https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/subject-access-review-v1/
+ */
 export type AccessQuestion = Readonly<Record<string, unknown>>;
 
-/** Whether a user may; `reason` is what the authorizer gave for its no. */
+/** The result of an authorization. `reason` is the authorizer's reason for a denial. */
 export type Verdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
 
-/** Whether the user may do what the attributes say. `undefined` fields are not sent. */
+/** Builds the review of one request of a user. Fields that are `undefined` are not sent. */
 export function accessQuestion(identity: Identity, attributes: Attributes): AccessQuestion {
   if (!attributes.resourceRequest) {
     const { path, verb } = attributes;
@@ -22,13 +25,13 @@ export function accessQuestion(identity: Identity, attributes: Attributes): Acce
     ...subject(identity),
     resourceAttributes: {
       ...{ namespace, verb, group, version, resource, subresource, name },
-      // Leaving a selector out asks for more rights, never fewer.
+      // A review without the selector needs more permissions, never fewer.
       ...(requirements.length > 0 ? { labelSelector: { requirements } } : {}),
     },
   };
 }
 
-/** Whether the user may read every metric of every namespace: one question in place of one for each metric. */
+/** Builds one review for all metrics of all namespaces. It replaces one review per metric. */
 export function wideQuestion(identity: Identity, group: string, version: string): AccessQuestion {
   return { ...subject(identity), resourceAttributes: { namespace: "", verb: "list", group, version, resource: "*" } };
 }
@@ -45,7 +48,7 @@ const OPERATORS: Readonly<Record<Requirement["operator"], string | undefined>> =
   notin: "NotIn",
   exists: "Exists",
   "!": "DoesNotExist",
-  // The review has no word for these.
+  // A SubjectAccessReview has no equivalent operator.
   gt: undefined,
   lt: undefined,
 };
@@ -60,10 +63,10 @@ function labelRequirements(text: string): object[] {
   });
 }
 
-/** The longest reason that is kept and shown, in UTF-16 code units. */
+/** Maximum length of a denial reason, in UTF-16 code units. A longer reason is truncated. */
 const MAX_REASON = 2048;
 
-/** The verdict of a review's answer; one that allows and denies at once denies. */
+/** Reads the verdict of a SubjectAccessReview response. If it both allows and denies, the request is denied. */
 export function readVerdict(answer: unknown): Verdict {
   const { allowed, denied, reason } = record(record(answer)["status"]);
   if (allowed === true && denied !== true) return { allowed: true };

@@ -4,25 +4,30 @@ import { record } from "../kubernetes/listWatch.ts";
 import { type Identity, withAuthenticatedGroup } from "../kubernetes/userInfo.ts";
 import { askAgain, createReviewCache } from "./reviewCache.ts";
 
-/** What the API server says of a token: whose it is, or that it is nobody's; `doubtful` where it found an error in it. */
+/** The result of a TokenReview: the token's user, or none. `doubtful` means that the review reported an error. */
 type TokenVerdict = { readonly identity: Identity } | { readonly identity?: undefined; readonly doubtful?: boolean };
 
-/** Asks whose a token is. `source` says where it came from: an address, or which front proxy. */
+/** Reviews a token. `source` is where the token comes from: a client address or a front proxy. */
 export type ReviewToken = (token: string, source: string) => TokenVerdict | Promise<TokenVerdict>;
 
-/** Good and bad tokens alike are asked about again after this time (apiserver/pkg/server/options/authentication.go). */
+/** Cache time of valid and invalid tokens, in milliseconds (apiserver/pkg/server/options/authentication.go). */
 const TTL_MS = 10_000;
-/** An error may pass, as where the API server cannot reach an issuer. Kubernetes keeps no such answer. */
+/**
+ * Cache time of a review with an error, in milliseconds. The error can be transient, for example when the API server
+ * cannot reach an issuer. Kubernetes does not cache such a result.
+ */
 const DOUBTFUL_MS = 1000;
 const CAPACITY = 2048;
-/** Reviews under way, so that made-up tokens neither keep the API server busy nor take the place of good ones. */
+/** Concurrent reviews. The limits prevent invalid tokens from overloading the API server or blocking valid tokens. */
 const LIMITS = { total: 32, perSource: 8 } as const;
 
 /**
- * Asks the API server whose a bearer token is. Answers are kept for ten seconds under a keyed hash, so that no token stays
- * in memory; an error is not kept. Tokens that were good in the last ten minutes are always reviewed; for others there are eight
- * reviews at a time for each source and 32 for all sources that have brought no good one.
- * Rejects when the API server cannot be asked or contradicts itself, and with `TooManyReviews`: the token is neither good nor bad.
+ * Creates the reviewer of bearer tokens, which sends a TokenReview to the API server. Results are cached for ten seconds
+ * under a keyed hash, so that no token stays in memory. Failed requests are not cached.
+ * Tokens that were valid in the last ten minutes are always reviewed. For other tokens, at most eight reviews run at a
+ * time per source, and 32 for all sources without a recent valid token.
+ * Rejects when the request fails, when the response contradicts itself, and with `TooManyReviews`. In these cases the
+ * token is neither valid nor invalid.
  */
 export function createTokenReviewer(
   kubernetes: Pick<Kubernetes, "call">,
@@ -41,7 +46,7 @@ async function review(kubernetes: Pick<Kubernetes, "call">, token: string): Prom
   const answer = await askAgain(() => kubernetes.call("POST", "/apis/authentication.k8s.io/v1/tokenreviews", { body }));
   const { authenticated, error, user } = record(record(answer)["status"]);
   const isError = typeof error === "string" && error !== "";
-  // As the API server's own webhook reads it: an error does not make a bad token a better one.
+  // Like the API server's own webhook: an error does not make an unauthenticated token valid.
   if (authenticated !== true) return isError ? { doubtful: true } : {};
   if (isError) throw new Error("the API server finds an error in a token that it calls good");
   const { username, uid, groups, extra } = record(user);

@@ -52,8 +52,8 @@ const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * Creates a client from the kubeconfig file. Without a file, it uses the pod's ServiceAccount, or the default
- * kubeconfig outside a pod. client-node handles tokens, certificates and exec plugins, and reads them again when they
- * change.
+ * kubeconfig outside a pod.
+ * client-node handles tokens, certificates and exec plugins, and reads them again when they change.
  * @throws Error when the kubeconfig cannot be read or has no current cluster.
  */
 export function connectKubernetes(kubeconfigFile: string | undefined): Kubernetes {
@@ -93,7 +93,7 @@ function shareConnections(config: KubeConfig): void {
               allowH2: false,
               requestTls: wanted.requestTls as buildConnector.BuildOptions,
             })
-          : // With HTTP/2, a stopped watch leaves a stream with an uncaught idle timeout. undici 8 then ends the process.
+          : // With HTTP/2, the idle timeout of a stopped watch's stream is uncaught, and undici 8 ends the process.
             new Agent({ connect: wanted.connect as buildConnector.BuildOptions, bodyTimeout: 0, allowH2: false });
       pools.set(key, pool);
     }
