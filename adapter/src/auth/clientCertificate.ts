@@ -47,10 +47,10 @@ const CAPACITY = 256;
 export type CertificateVerdicts = (peer: Peer, authorities: readonly X509Certificate[], now: number) => ChainVerdict;
 
 /**
- * Creates a cache of verdicts. A valid verdict is cached until the first certificate of the chain expires. A new list of
- * authorities clears the cache.
+ * Creates a cache of verdicts. A new list of authorities clears it.
  * - A valid leaf is cached by its fingerprint for all connections, because the TLS handshake proves its key.
- * - A refused leaf is cached for its own connection only, because another connection may send the missing intermediates.
+ *   It is cached until the first certificate of its chain expires.
+ * - A refused leaf is cached for its own connection only. Another connection may send the missing intermediates.
  */
 export function createCertificateVerdicts(): CertificateVerdicts {
   let generation: readonly X509Certificate[] | undefined;

@@ -36,7 +36,8 @@ export function parseFrontProxyConfig(data: Readonly<Record<string, string>>): F
 }
 
 /**
- * The authorities whose client certificates identify users of the cluster. `undefined` when the API server publishes none.
+ * The authorities whose client certificates identify users of the cluster.
+ * `undefined` when the API server publishes none.
  * Throws `ASM_FRONT_PROXY_CONFIG`.
  */
 export function parseClientAuthorities(data: Readonly<Record<string, string>>): readonly X509Certificate[] | undefined {

@@ -7,9 +7,9 @@ import { FRONT_PROXY_CONFIG_MAP, parseClientAuthorities, parseFrontProxyConfig }
 const { namespace, name } = FRONT_PROXY_CONFIG_MAP;
 
 /**
- * Watches the authentication ConfigMap until `signal` aborts and reports each change to `onTrusted`.
+ * Watches the authentication ConfigMap until `signal` aborts and passes each state to `onTrusted`.
  * The front proxy and the authorities of client certificates are independent parts. As in Kubernetes, a part that is
- * missing or not valid keeps its last valid value, which never removes and never extends trust.
+ * missing or not valid keeps its last valid value. Such a part never removes and never extends trust.
  */
 export async function watchFrontProxyConfig(
   kubernetes: Kubernetes,

@@ -2,14 +2,14 @@ import { isIP } from "node:net";
 import { countSubtrees, type IpRange, type NameConstraints } from "./nameConstraints.ts";
 import { briefly, countNames, isDomain, type Mailbox, readMailbox, type SubjectNames } from "./subjectNames.ts";
 
-/** Maximum comparisons of names with subtrees for one certificate. Go had no such limit (CVE-2025-58187). */
+/** Maximum comparisons of names with subtrees for one certificate. CVE-2025-58187 is about this cost in Go. */
 const MAX_COMPARISONS = 20_000;
 
 /**
  * Why the names of a certificate violate the constraints of an authority above it. `undefined` when they do not.
- * The rules follow Go's crypto/x509/constraints.go. If its form has permitted subtrees, a name must be under one of them.
- * It must not be under an excluded subtree. A name that cannot be compared with a constraint is refused. The common name
- * is not checked.
+ * The rules follow Go's crypto/x509/constraints.go. If its form has permitted subtrees, a name must be under one of
+ * them. It must not be under an excluded subtree. If there are constraints, a name that cannot be compared is refused.
+ * The common name is not checked.
  * Stricter than Go: it refuses quoted mailboxes, URIs with an escaped host, and IPv4 addresses written as IPv6.
  */
 export function constraintFault(names: SubjectNames, constraints: NameConstraints): string | undefined {
@@ -55,7 +55,7 @@ function judge<N, T>(
   return undefined;
 }
 
-/** Whether a domain is under a subtree. Both are in lower case. A subtree with a leading dot matches only subdomains. */
+/** Whether a domain is under a subtree. Both are in lower case. A leading dot means that only the subdomains match. */
 function isUnderDomain(domain: string, subtree: string, side: Side): boolean {
   if (subtree === "") return true;
   if (domain.endsWith(subtree)) {

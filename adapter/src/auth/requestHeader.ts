@@ -11,7 +11,7 @@ export function createFrontProxyCheck(): (peer: Peer, config: FrontProxyConfig) 
     verdicts(peer, authorities, Date.now()).ok && (allowedNames.length === 0 || allowedNames.includes(peer.commonName));
 }
 
-/** The user that the front proxy names, the reason why the client is not the front proxy, or `undefined` for no user. */
+/** The user that the front proxy names, or why the client is not the front proxy. `undefined` when it names no user. */
 export type FrontProxyVerdict = Identity | { readonly reason: string } | undefined;
 
 /**
@@ -41,8 +41,8 @@ export function createFrontProxy(): (
 
 /**
  * Reads the user from the raw headers (name, value, name, value, …). Values are not joined or split, because a group
- * name may contain commas. It uses the first value of a username header, all group headers, and all headers with an extra
- * prefix. `undefined` when there is no user. `system:authenticated` is not added here.
+ * name may contain commas. It uses the first username header with a value, all group headers, and all headers with an
+ * extra prefix. `undefined` when there is no user. `system:authenticated` is not added here.
  * apiserver/pkg/authentication/request/headerrequest/requestheader.go
  */
 function readRemoteUser(rawHeaders: readonly string[], config: FrontProxyConfig): Identity | undefined {

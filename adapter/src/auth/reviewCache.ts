@@ -35,8 +35,8 @@ const RENEWABLE_MS = 10 * 60_000;
 
 /**
  * Creates a bounded cache of review results. Concurrent requests with the same key share one review.
- * A new review counts toward the concurrency limits of its source and of all sources (see `ReviewLimits`). Above a limit
- * it rejects with `TooManyReviews`. Errors are not cached. Use hashes as keys, because keys stay in memory.
+ * A new review counts toward the concurrency limits of its source and of all sources (see `ReviewLimits`).
+ * Above a limit, it rejects with `TooManyReviews`. Errors are not cached. Use hashes as keys: keys stay in memory.
  */
 export function createReviewCache<V>(
   { capacity, now, ...limits }: ReviewCacheOptions,
@@ -120,8 +120,8 @@ const PASSING = [0, 429, 500, 502, 503, 504];
 const PATIENCE_MS = 2000;
 
 /**
- * Runs a review, with up to three attempts for a transient error: no response, too many requests, an internal error or a
- * timeout. apiserver/pkg/util/webhook makes five attempts, but over a longer time than a client of this adapter waits.
+ * Runs a review and retries it after a transient error: no response, too many requests, an internal error or a timeout.
+ * It makes at most three attempts. apiserver/pkg/util/webhook makes five, over a longer time than a client here waits.
  */
 export async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
   const began = performance.now();

@@ -49,7 +49,7 @@ function isAcceptedPss({ children }: DerElement): boolean {
 
 const CURVES: ReadonlySet<string | undefined> = new Set(["secp224r1", "prime256v1", "secp384r1", "secp521r1"]);
 const MIN_RSA_BITS = 1024;
-/** Maximum length of an RSA key, as in Go's TLS (crypto/tls: maxRSAKeySize). Longer keys make signature checks slower. */
+/** Maximum length of an RSA key, as in Go (crypto/tls: maxRSAKeySize). Longer keys make signature checks slower. */
 const MAX_RSA_BITS = 8192;
 
 /** Whether Go accepts this key for signatures: RSA of 1024 to 8192 bits, ECDSA on a NIST curve, or Ed25519. */

@@ -15,7 +15,7 @@ export const NAME_TAG = { email: 0x81, dns: 0x82, uri: 0x86, ip: 0x87 } as const
 /**
  * Parses the value of the subject alternative name extension. As in Go, names of other forms are ignored. If no name
  * remains, a critical extension is treated as not understood.
- * @throws MalformedDer for a name that is not ASCII, or an IP address that has not 4 or 16 octets
+ * @throws MalformedDer for a name that is not ASCII, or an IP address that does not have 4 or 16 octets
  */
 export function readSubjectNames(value: Uint8Array): SubjectNames {
   const what = "the subject alternative name extension";
@@ -71,7 +71,7 @@ export function readMailbox(text: string): Mailbox | undefined {
 /** Maximum length of untrusted client text in a log line, in UTF-16 code units. */
 const MAX_QUOTED = 200;
 
-/** Formats untrusted client text for a log line: a JSON string of at most 200 characters of the text. */
+/** Formats untrusted client text for a log line: as a JSON string, truncated to 200 characters. */
 export function briefly(text: string): string {
   const quoted = JSON.stringify(text.slice(0, MAX_QUOTED + 1));
   return quoted.length <= MAX_QUOTED ? quoted : `${quoted.slice(0, MAX_QUOTED - 4)}…"`;

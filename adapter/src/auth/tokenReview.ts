@@ -22,12 +22,12 @@ const CAPACITY = 2048;
 const LIMITS = { total: 32, perSource: 8 } as const;
 
 /**
- * Creates the reviewer of bearer tokens, which sends a TokenReview to the API server. Results are cached for ten seconds
- * under a keyed hash, so that no token stays in memory. Failed requests are not cached.
+ * Creates the reviewer of bearer tokens, which sends a TokenReview to the API server. Results are cached for ten
+ * seconds under a keyed hash, so that no token stays in memory. Failed requests are not cached.
  * Tokens that were valid in the last ten minutes are always reviewed. For other tokens, at most eight reviews run at a
  * time per source, and 32 for all sources without a recent valid token.
- * Rejects when the request fails, when the response contradicts itself, and with `TooManyReviews`. In these cases the
- * token is neither valid nor invalid.
+ * Rejects when the request fails, when the response contradicts itself, and with `TooManyReviews`. Then it is unknown
+ * whether the token is valid.
  */
 export function createTokenReviewer(
   kubernetes: Pick<Kubernetes, "call">,

@@ -70,7 +70,10 @@ function readVerb(method: string, name: string, query: URLSearchParams): string 
   return verb === "delete" ? "deletecollection" : verb;
 }
 
-/** Whether the query requests a watch. As in Kubernetes, only `0` and `false` are false; `watch` and `watch=` are true. */
+/**
+ * Whether the query requests a watch. The rules are those of Kubernetes for a boolean parameter:
+ * `watch`, `watch=` and `watch=1` are true. Only `0` and `false` are false.
+ */
 export function wantsWatch(query: URLSearchParams): boolean {
   const watch = query.get("watch");
   return watch !== null && watch !== "0" && watch.toLowerCase() !== "false";

@@ -2,14 +2,17 @@ import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
 import { record } from "../kubernetes/listWatch.ts";
 import { certificatesOf } from "./pem.ts";
 
-/** The APIService of the external metrics API; a cluster has one, so whoever owns it serves all HPAs. */
+/** The APIService of the external metrics API. A cluster has only one, so its Service serves the metrics of all HPAs. */
 export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
 const PATH = `/apis/apiregistration.k8s.io/v1/apiservices/${API_SERVICE}`;
 const TRIES = 3;
 
 /**
- * What became of the APIService's `caBundle`: as it should be, written just now, or the APIService is not there yet or
- * leads to another Service, `owner`. `present` is what it trusts now, PEM.
+ * State of the APIService's `caBundle`. `present` lists the trusted certificates (PEM).
+ * - `right`: it is correct.
+ * - `patched`: it was updated now.
+ * - `absent`: the APIService does not exist.
+ * - `foreign`: the APIService refers to another Service, `owner`.
  */
 export type CaBundleState =
   | { state: "right" | "patched"; present: readonly string[] }
@@ -17,9 +20,10 @@ export type CaBundleState =
   | { state: "foreign"; owner: string };
 
 /**
- * Sets `caBundle` of the APIService to our authorities. What else it trusts stays while `mayStay` says so: another replica
- * may serve a certificate of it. A write counts only if nobody wrote since the read, so that replicas never undo each other.
- * An APIService of another Service is left alone: somebody else serves external metrics then. @throws KubernetesError
+ * Sets the `caBundle` of the APIService to the adapter's authorities. Other trusted authorities stay while `mayStay`
+ * returns true, because another replica may serve a certificate from one of them.
+ * The write uses optimistic locking, so that replicas do not undo each other's changes. An APIService of another Service
+ * is not changed, because another adapter serves external metrics. @throws KubernetesError
  */
 export async function settleCaBundle(
   kubernetes: Kubernetes,
@@ -38,11 +42,11 @@ export async function settleCaBundle(
       const text = Buffer.from(String(spec["caBundle"] ?? ""), "base64").toString("utf8");
       const present = certificatesOf(text);
       const wanted = [...authorities, ...present.filter((pem) => !authorities.includes(pem) && mayStay(pem))];
-      // Text that is no certificate spoils nothing for Go, yet it is not ours and goes.
+      // Go ignores text that is not a certificate. The adapter did not write it and removes it.
       if (isSame(present, wanted) && text === present.join("")) return { state: "right", present };
       const caBundle = Buffer.from(wanted.join("")).toString("base64");
       const { resourceVersion } = record(metadata);
-      // A bundle and insecureSkipTLSVerify exclude each other.
+      // The API server does not accept `caBundle` together with `insecureSkipTLSVerify: true`.
       const trust = { caBundle, ...(spec["insecureSkipTLSVerify"] ? { insecureSkipTLSVerify: false } : {}) };
       const body = { metadata: { resourceVersion }, spec: trust };
       await kubernetes.call("PATCH", PATH, { body, contentType: "application/merge-patch+json" });
@@ -55,7 +59,7 @@ export async function settleCaBundle(
   }
 }
 
-/** Whether two sets are the same: the order says nothing, and replicas must not quarrel about it. */
+/** Whether two sets are equal. The order does not matter; otherwise replicas could overwrite each other forever. */
 function isSame(some: readonly string[], others: readonly string[]): boolean {
   return some.length === others.length && some.every((one) => others.includes(one));
 }

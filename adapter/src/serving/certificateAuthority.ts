@@ -19,14 +19,14 @@ export interface KeyedCertificate {
   readonly key: string;
 }
 
-/** What a certificate is for: `server` and `client` are its extended key usages. */
+/** Extended key usage of a certificate: server or client authentication. */
 type Usage = "server" | "client";
 
 export interface CertificateRequest {
   readonly commonName: string;
   /** DNS names of a server. */
   readonly hosts?: readonly string[];
-  /** None leaves the extension out. */
+  /** Extended key usages. With an empty list, the certificate does not have the extension. */
   readonly usages: readonly Usage[];
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -35,7 +35,7 @@ export interface CertificateRequest {
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const USAGE_OIDS = { server: ExtendedKeyUsage.serverAuth, client: ExtendedKeyUsage.clientAuth };
 
-/** A new certificate authority with a P-256 key, signed by itself or by `parent`. */
+/** Makes a certificate authority with a new P-256 key. It is self-signed, or signed by `parent`. */
 export async function makeAuthority(
   commonName: string,
   { notBefore, notAfter }: { notBefore: Date; notAfter: Date },
@@ -50,7 +50,7 @@ export async function makeAuthority(
   return sign(commonName, keys, { notBefore, notAfter, extensions }, parent);
 }
 
-/** A new P-256 key and its certificate, signed by `authority`. */
+/** Makes a new P-256 key and its certificate, signed by `authority`. */
 export async function issueCertificate(
   authority: KeyedCertificate,
   { commonName, hosts = [], usages, notBefore, notAfter }: CertificateRequest,

@@ -9,29 +9,30 @@ import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { expiryOf } from "./pem.ts";
 import { makeServingPair, type ServingService } from "./servingCertificate.ts";
 
-/** Where a certificate and its key are read from. */
+/** Paths of a certificate and its key. */
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
-  /** CA certificates that verify client certificates, PEM; absent where none are asked for. */
+  /** Path of the CA certificates (PEM) that verify client certificates. Absent when no client certificate is requested. */
   readonly clientCa?: string;
 }
 
-/** The text of the files. */
+/** The contents of the files. */
 export interface CertificateTexts extends KeyedCertificate {
   readonly clientCa?: string;
 }
 
-/** A look even when no change was told: file systems over a network tell none. */
+/** Interval at which the files are read without a change event, in ms. Network file systems do not report changes. */
 const POLL_MS = 30_000;
-/** Two files are seldom written at once; what they tell within this time is one change. */
+/** Delay after a change event, in ms. Certificate and key are rarely written at once, so events in it are one change. */
 const SETTLE_MS = 100;
 
 /**
- * Serves the certificate of two files now and whenever they hold another one, until `signal` aborts. A mounted Secret
- * swaps a link beside its files, so their directories are watched, not the files. Whatever cannot be served, such as a
- * new certificate beside the old key, leaves the one before in place, with one line in the log.
- * @throws at the start, when there is nothing that can be served.
+ * Serves the certificate from two files, and reloads it when the files change, until `signal` aborts. It watches the
+ * directories and not the files, because an update of a mounted Secret replaces a symbolic link beside the files.
+ * When the new files cannot be served, for example a new certificate with the old key, the earlier certificate stays in
+ * use and one error is logged.
+ * @throws when the files cannot be served at the start.
  */
 export async function followFiles(
   files: CertificateFiles,
@@ -40,7 +41,7 @@ export async function followFiles(
   signal: AbortSignal,
   onServing: () => void,
 ): Promise<void> {
-  // Whoever fails at the start and tries again leaves nothing behind.
+  // Removes the watches when the start fails, because the caller may try again.
   await withOwnSignal(signal, (own) => follow(files, serve, log, own.signal, onServing));
 }
 
@@ -74,7 +75,7 @@ async function read({ cert, key, clientCa }: CertificateFiles): Promise<Certific
   return { cert: certText, key: keyText, ...(clientCa ? { clientCa: await readFile(clientCa, "utf8") } : {}) };
 }
 
-/** Resolves `next` when a directory of the files has told of a change, or after POLL_MS. */
+/** Watches the directories of the files. `next` resolves after a change event, or after POLL_MS. */
 function createChange(files: CertificateFiles, log: Log, signal: AbortSignal): { next(): Promise<void> } {
   let changed = new AbortController();
   signal.addEventListener("abort", () => changed.abort(), { once: true });
@@ -99,18 +100,22 @@ function createChange(files: CertificateFiles, log: Log, signal: AbortSignal): {
   };
 }
 
-/** The files to follow. Where they are not there, a certificate that was made here, so that nothing in the cluster trusts it, with a warning. */
+/**
+ * The certificate files of a directory. When they do not exist, `made` is a self-signed pair with a warning.
+ * Nothing in the cluster trusts that pair.
+ */
 export interface DirectoryPair {
   readonly files: CertificateFiles;
   readonly made?: { readonly serving: KeyedCertificate; readonly warning: Fault };
 }
 
-/** Nobody renews what is made here, so it lasts as long as its authority. */
+/** Lifetime of the generated certificate, in days. It is the same as its authority's, because it is never renewed. */
 const DAYS = 365;
 
 /**
- * The pair `tls.crt` and `tls.key` of a directory; without them one of our own, kept in the directory with its authority
- * (`ca.crt`) where that can be written, else in memory. Throws `ASM_CERT_DIR_UNREADABLE`.
+ * Finds `tls.crt` and `tls.key` in a directory. When one is missing, it makes a pair and writes it, with its authority
+ * (`ca.crt`), to the directory. When the directory is not writable, the pair stays in memory.
+ * Throws `ASM_CERT_DIR_UNREADABLE`.
  */
 export async function pairFromDirectory(directory: string, service: ServingService): Promise<DirectoryPair> {
   const files = { cert: join(directory, "tls.crt"), key: join(directory, "tls.key") };
@@ -150,7 +155,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
 async function keep(directory: string, files: readonly (readonly [name: string, text: string])[]): Promise<boolean> {
   try {
     await mkdir(directory, { recursive: true });
-    // Never over a file that is there: half a pair is somebody's, and a link may lead elsewhere.
+    // Never overwrite an existing file. A single file belongs to someone else, and a link may point to another place.
     for (const [name, text] of files) await writeFile(join(directory, name), text, { flag: "wx", mode: 0o600 });
     return true;
   } catch {

@@ -10,30 +10,37 @@ import { createTrustMemory } from "./trustMemory.ts";
 export interface PairKeeperOptions {
   kubernetes: Kubernetes;
   store: PairStore;
-  /** `namespace/name` of the Secret behind `store`, for messages. */
+  /** `namespace/name` of the Secret in `store`, for messages. */
   secret: string;
-  /** The Service that the APIService must lead to. */
+  /** The Service to which the APIService must refer. */
   service: { namespace: string; name: string };
-  /** New handshakes use this certificate from now on. @throws when it cannot be used */
+  /** Sets the certificate for new handshakes. @throws when it cannot be used */
   serve(certificate: KeyedCertificate): void;
   log: Log;
   clock: { wall(): number; monotonic(): number };
 }
 
-/** Between two looks at a Secret and an APIService that are right, ms: how long a spoilt `caBundle` may cost reads. */
+/**
+ * Interval between two checks of a correct Secret and APIService, in ms.
+ * It limits how long a wrong `caBundle` can make requests fail.
+ */
 const KEEP_MS = 10_000;
-/** From a new `caBundle` to serving what it trusts, ms: API servers follow their watch in far less. */
+/** Delay between a new `caBundle` and serving its certificate, in ms. The watches of the API servers are much faster. */
 const SPREAD_MS = 3_000;
 const ABSENT_MS = 1_000;
 const REFUSED_MS = 15_000;
-/** With less left a certificate gives way to its successor even if nobody can say that the API server trusts that. */
+/**
+ * Remaining lifetime, in ms, below which the new certificate replaces the old one even when it is unknown whether the
+ * API server trusts the new one.
+ */
 const LAST_DAY_MS = 86_400_000;
 
 /**
- * Each call agrees with the other replicas on what the Secret holds, has `caBundle` trust it, and serves its certificate:
- * at once if nothing is served yet, else only after `caBundle` has been found right, so that no handshake of the API
- * server meets a certificate that it does not know. Returns how long to wait for the next call, ms.
- * @throws when the Secret cannot be kept; what is served stays.
+ * Creates the certificate rotation. Each call agrees with the other replicas on the certificate state in the Secret,
+ * updates `caBundle`, and serves the certificate. The first certificate is served at once. A later one is served only
+ * after `caBundle` is found correct, so that the API server never receives a certificate that it does not trust.
+ * Returns the delay until the next call, in ms.
+ * @throws when the Secret cannot be read or written. The served certificate stays in use.
  */
 export function createPairKeeper(options: PairKeeperOptions): () => Promise<number> {
   const { kubernetes, store, secret, service, serve, log, clock } = options;
@@ -78,7 +85,7 @@ export function createPairKeeper(options: PairKeeperOptions): () => Promise<numb
   };
 }
 
-/** Logs what became of `caBundle`, each trouble once until it is another. */
+/** Creates a logger for the state of `caBundle`. It logs a problem again only after the problem changes. */
 function teller(log: Log) {
   const warn = told(log);
   return (
@@ -98,7 +105,7 @@ function teller(log: Log) {
   };
 }
 
-/** Warns with a sentence once until it is another; an empty one is no trouble. */
+/** Creates a logger that warns only when the sentence changes. An empty sentence means that there is no problem. */
 function told(log: Log): (sentence: string) => void {
   let last = "";
   return (sentence) => {

@@ -6,8 +6,8 @@ import { encodePair, type PairPlan, planPair } from "./certificateState.ts";
 import type { ServingService } from "./servingCertificate.ts";
 
 /**
- * The Secret in which all replicas keep their authority and serving pair. It must be there: to create Secrets in a
- * namespace is to be able to mint tokens of every ServiceAccount in it, a right that the adapter does not want.
+ * The Secret in which all replicas store their authority and serving pair. The Secret must exist. The adapter does not
+ * create it, because the permission to create Secrets also allows tokens for every ServiceAccount in the namespace.
  */
 export function pairSecret(
   kubernetes: Kubernetes,
@@ -42,16 +42,16 @@ export function pairSecret(
   };
 }
 
-/** What is stored: a Secret's data (base64), and the version to write against; both absent where there is nothing yet. */
+/** The stored data of the Secret (base64), and the resource version for the next write. */
 export interface StoredPair {
   readonly data: Readonly<Record<string, string>>;
   readonly resourceVersion: string | undefined;
 }
 
-/** Where all replicas keep the pair. A write counts only if nobody else wrote since the read. */
+/** Shared store of the serving pair. A write succeeds only when the data has not changed since the read. */
 export interface PairStore {
   read(): Promise<StoredPair>;
-  /** `resourceVersion` undefined creates. Other keys of the Secret stay. */
+  /** Writes the data. Other keys of the Secret stay. With `resourceVersion` undefined, it creates the data. */
   write(data: Readonly<Record<string, string>>, resourceVersion: string | undefined): Promise<"written" | "conflict">;
 }
 
@@ -59,10 +59,11 @@ const TRIES = 5;
 const PAUSE_MS = 100;
 
 /**
- * Agrees with the other replicas on one serving pair: a good one that is stored is used; else what is due is made and
- * written against the version that was read, and on a conflict the winner's is read. Throws `ASM_SERVING_PAIR_CONTENDED`.
+ * Agrees with the other replicas on one serving pair. A valid stored pair is used. Otherwise it makes what is due and
+ * writes it with the resource version that was read. After a conflict, it reads the other replica's pair.
+ * Throws `ASM_SERVING_PAIR_CONTENDED` after five conflicts.
  * @param now Unix ms
- * @param isPublished whether the API server has trusted this authority for long enough to serve what it signs
+ * @param isPublished whether `caBundle` has had this authority for long enough to serve certificates from it
  */
 export async function agreeOnPair(
   store: PairStore,

@@ -11,19 +11,19 @@ import {
   servingFault,
 } from "./servingCertificate.ts";
 
-/** What all replicas keep in one Secret: the pair that is served, and the authorities before and after its own. */
+/** The certificate state in the shared Secret: the served pair, the next authority and the previous authorities. */
 export interface KeptPair extends ServingPair {
-  /** Published in `caBundle`, and signs nothing until that has been seen for some time. */
+  /** The next authority. It is published in `caBundle` and signs nothing until it has been there for long enough. */
   readonly next?: KeyedCertificate;
-  /** PEM certificates of earlier authorities that are still valid: some replica may serve a certificate of theirs. */
+  /** PEM certificates of earlier authorities that are not expired. A replica may still serve a certificate from one. */
   readonly previous: readonly string[];
 }
 
-/** What to keep from now on, and what was made for it; `made` "nothing" means that what is stored stays. */
+/** The next certificate state, and what is new in it. `made` is "nothing" when the stored state does not change. */
 export interface PairPlan {
   readonly pair: KeptPair;
   readonly made: "nothing" | "certificate" | "next authority" | "authority";
-  /** Why what was stored could not be served any longer. */
+  /** Why the stored certificate or authority is replaced. */
   readonly reason?: string;
 }
 
@@ -37,12 +37,15 @@ const KEYS = {
   previous: "ca-previous.crt",
 } as const;
 
-/** Every authority that the API server must trust, PEM: `caBundle` of the APIService. */
+/** All authorities (PEM) that the API server must trust. They are the `caBundle` of the APIService. */
 export function trustedAuthorities({ authority, next, previous }: KeptPair): string[] {
   return certificatesOf([authority.cert, next?.cert ?? "", ...previous].join("\n"));
 }
 
-/** The pair as the data of a Secret, base64: `ca.crt`, `ca.key`, `tls.crt`, `tls.key`, and `ca-next.*` and `ca-previous.crt`, empty where there is none. */
+/**
+ * Encodes the state as the data of a Secret (base64): `ca.crt`, `ca.key`, `tls.crt`, `tls.key`, `ca-next.*` and
+ * `ca-previous.crt`. The last two are empty when there is no such authority.
+ */
 export function encodePair({ authority, serving, next, previous }: KeptPair): Record<string, string> {
   const encode = (text: string) => Buffer.from(text).toString("base64");
   return {
@@ -57,10 +60,13 @@ export function encodePair({ authority, serving, next, previous }: KeptPair): Re
 }
 
 /**
- * What to keep of a Secret's data (base64) at `now` (Unix ms): the stored pair while it is good; a new serving
- * certificate when a third of its life is left; a next authority when a third of the authority's is; and the next in the
- * authority's place once `isPublished` says that the API server has trusted it for long enough, or when there is no
- * choice. An authority that gave way stays trusted until it expires.
+ * Plans the next certificate state from the data of the Secret (base64) at `now` (Unix ms).
+ * - A valid stored pair stays.
+ * - A new serving certificate is made when a third of the old one's lifetime is left.
+ * - A next authority is made when a third of the current authority's lifetime is left.
+ * - The next authority replaces the current one when `isPublished` returns true, or when the current one cannot be used.
+ *
+ * A replaced authority stays trusted until it expires.
  */
 export async function planPair(
   data: Readonly<Record<string, string>>,

@@ -3,46 +3,47 @@ import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { Server as TlsServer } from "node:tls";
 
-/** A connection of a client, as a server knows it. */
+/** A client connection of a server. */
 type Connection = Duplex & { readonly remoteAddress?: string | undefined };
 
-/** How many connections there may be at a time, and how long one may say nothing. */
+/** Limits of a pool: the number of concurrent connections, and how long one may be idle. */
 export interface ConnectionLimits {
   readonly most: number;
-  /** Ms without a request, from the beginning or since the last answer. */
+  /** Maximum idle time in milliseconds, since the connection was opened or since its last response. */
   readonly silentMs: number;
 }
 
-/** The connections of a port, or of one kind of client. */
+/** A bounded set of connections: those of a port, or of one kind of client. */
 export interface ConnectionPool {
-  /** Takes a new connection. When the pool is full another one is ended for it, or, where each is at work, the new one. */
+  /** Adds a new connection. A full pool closes another connection first, or the new one when all others are busy. */
   add(socket: Connection): void;
-  /** A request came on it. */
+  /** Records that a request arrived on the connection. */
   busy(socket: Connection): void;
-  /** Its request was answered. */
+  /** Records that a request of the connection has its response. */
   silent(socket: Connection): void;
-  /** The connection is another pool's from now on. */
+  /** Removes the connection without closing it, for example to move it to another pool. */
   remove(socket: Connection): void;
   endAll(): void;
-  /** Connections now, for metrics and tests. */
+  /** Current number of connections, for metrics and tests. */
   size(): number;
 }
 
-/** A request may be answered for so long before its connection may be ended for a new one, ms. */
+/** How long a connection may be busy before a full pool may close it for a new connection, in milliseconds. */
 const UNDISTURBED_MS = 2_000;
 const SWEEP_MS = 1_000;
 
 /**
- * A pool without connections. When it is full, a silent connection is ended for a new one: the oldest of the address that has
- * most of them. A flood of silent connections ends itself, and whoever connects from elsewhere in order to ask is served.
+ * Creates an empty pool. When it is full, it closes an idle connection for each new one: the oldest idle connection of
+ * the address with the most connections. A flood of idle connections from one address therefore replaces its own
+ * connections, and clients with other addresses are served.
  */
 export function createConnectionPool({ most, silentMs }: ConnectionLimits): ConnectionPool {
-  /** In the order in which they became so, with the time of that. */
+  /** Idle connections, oldest first, with the time (monotonic ms) at which each became idle. */
   const silent = new Map<Connection, number>();
   const busy = new Map<Connection, number>();
-  /** Requests of a connection that are not answered: one more may come while Node still sends an answer. */
+  /** Requests without a response, per connection. Another request may arrive while Node still sends a response. */
   const requests = new WeakMap<Connection, number>();
-  /** Connections by the address of the client, and the address of each: a socket that has ended no longer knows it. */
+  /** Connections per client address, and the address of each connection, which a closed socket no longer has. */
   const counts = new Map<string, number>();
   const addresses = new WeakMap<Connection, string>();
   let isSweepDue = false;
@@ -127,8 +128,8 @@ export function createConnectionPool({ most, silentMs }: ConnectionLimits): Conn
 }
 
 /**
- * Keeps the connections of an HTTP or HTTPS server in a pool; those of HTTPS from their handshake on. A response that takes longer than `silentMs` to be sent is not waited
- * for: its reader does not read.
+ * Limits the connections of an HTTP or HTTPS server with a pool. An HTTPS connection is in the pool after its handshake.
+ * When a response takes longer than `silentMs` to send, the connection is closed, because the client does not read.
  */
 export function limitConnections(server: Server | HttpsServer, limits: ConnectionLimits): ConnectionPool {
   const pool = createConnectionPool(limits);

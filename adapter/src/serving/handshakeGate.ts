@@ -3,47 +3,47 @@ import type { TLSSocket, Server as TlsServer } from "node:tls";
 import { createTokenBucket } from "../kubernetes/tokenBucket.ts";
 import { type ConnectionLimits, type ConnectionPool, createConnectionPool } from "./connectionPool.ts";
 
-/** The port of a TLS server, in front of which connections wait for their handshakes. */
+/** The listener in front of a TLS server. It queues connections until they may start their TLS handshake. */
 export interface HandshakeGate {
-  /** Listens in the TLS server's place. */
+  /** Listens on the port instead of the TLS server. */
   readonly listener: Server;
-  /** Connections whose handshakes are not done. */
+  /** Connections without a finished handshake. */
   readonly pool: ConnectionPool;
 }
 
 export interface HandshakeGateOptions {
-  /** How many connections may be without a finished handshake, and for how long. */
+  /** Limits the number of connections without a finished handshake, and the time for it. */
   readonly limits: ConnectionLimits;
-  /** Whether an address is never made to wait: the API server's. */
+  /** Whether an address has no rate limit, such as that of the API server. */
   isExempt?(address: string): boolean;
-  /** A handshake is done. */
+  /** Called after a handshake is finished. */
   onSecure(socket: TLSSocket): void;
 }
 
-/** Handshakes of one address: at once, and per second. Each takes about 1 ms of processor time. */
+/** Handshakes of one address: the burst, and the rate per second. Each handshake takes about 1 ms of CPU time. */
 const BURST = 50;
 const PER_SECOND = 25;
-/** Addresses whose handshakes are counted. */
+/** Maximum number of addresses whose handshakes are counted. */
 const MOST_ADDRESSES = 1_000;
 const LOOK_MS = 20;
 
 /**
- * A gate in front of a TLS server. Handshakes of one address have a rate. Beyond it a connection waits, and the newest goes
- * first: a client that floods the port waits behind itself, and a client of another address does not wait at all.
+ * Creates a rate limiter for the handshakes of a TLS server, per client address. Above the rate, a connection waits. The
+ * newest waiting connection starts first. A client that floods the port delays only its own address.
  */
 export function createHandshakeGate(server: TlsServer, options: HandshakeGateOptions): HandshakeGate {
   const { limits, isExempt = () => false, onSecure } = options;
   const pool = createConnectionPool(limits);
-  /** By the client's end of the connection, which the plain socket and the one over it have in common. */
+  /** Plain sockets by the client's address and port, which the TLS socket has in common with its plain socket. */
   const plain = new Map<string, Socket>();
   const budgets = new Map<string, ReturnType<typeof createTokenBucket>>();
-  /** By address, the newest last. */
+  /** Waiting connections by client address, newest last. */
   const waiting = new Map<string, Set<Socket>>();
   let isLookDue = false;
 
   const budgetOf = (address: string) => {
     const budget = budgets.get(address) ?? createTokenBucket(BURST, PER_SECOND, () => performance.now());
-    // The address that was heard from last is forgotten last.
+    // Moves the address to the end, so that the least recently used address is removed first.
     budgets.delete(address);
     budgets.set(address, budget);
     const [oldest] = budgets.keys();
@@ -94,7 +94,7 @@ export function createHandshakeGate(server: TlsServer, options: HandshakeGateOpt
     if (below) pool.remove(below);
     onSecure(socket);
   });
-  // A handshake that fails is its client's affair.
+  // A failed handshake is a problem of the client. It is not logged.
   server.on("tlsClientError", (_, socket) => socket.destroy());
   return { listener, pool };
 }

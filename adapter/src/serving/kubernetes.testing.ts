@@ -1,22 +1,22 @@
 import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
 import { certificatesOf } from "./pem.ts";
 
-/** The API server as far as the serving certificate needs it: one Secret and one APIService, with their versions. */
+/** A fake API server for the serving certificate: one Secret and one APIService, with their resource versions. */
 export interface FakeCluster {
   readonly kubernetes: Kubernetes;
   secret: Record<string, string>;
-  /** Absent where there is no APIService. */
+  /** `undefined` when there is no APIService. */
   apiService: { caBundle?: string; insecureSkipTLSVerify?: boolean; owner: string } | undefined;
-  /** Set to refuse reads and writes of the APIService with this status. */
+  /** If set, reads and writes of the APIService fail with this HTTP status. */
   refuse: number;
-  /** The certificates that the APIService trusts, PEM. */
+  /** The certificates (PEM) that the APIService trusts. */
   trusted(): string[];
-  /** Called between the read and the write of an APIService, once. */
+  /** Called once, between the read and the write of an APIService. */
   meanwhile: (() => void) | undefined;
   writes: number;
 }
 
-/** A cluster with an empty Secret `kube-system/serving` and, unless told otherwise, the APIService of `kube-system/adapter`. */
+/** Creates a cluster with an empty Secret `kube-system/serving` and, by default, the APIService of `kube-system/adapter`. */
 export function fakeCluster(): FakeCluster {
   let version = 1;
   let seen = "";

@@ -1,12 +1,12 @@
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 
-/** Bytes that are handed over in one turn of the event loop. */
+/** Maximum number of bytes delivered in one turn of the event loop. */
 const PIECE = 2_048;
 
 /**
- * A client's connection whose bytes are handed over in small pieces, one for each turn of the event loop. Node's parser works
- * through all that it is given at once, and 16 KiB of the shortest requests are 40 ms of work.
+ * A client connection that delivers its bytes in small pieces, one per turn of the event loop. Node's HTTP parser
+ * processes all bytes that it gets in one turn. 16 KiB of the shortest requests block the event loop for 40 ms.
  */
 export class PacedSocket extends Duplex {
   readonly tls: TLSSocket;
@@ -36,7 +36,7 @@ export class PacedSocket extends Duplex {
     return this.tls.localPort;
   }
 
-  /** Ends the connection when what was written has been sent. */
+  /** Closes the connection after all written data is sent. */
   destroySoon(): void {
     this.end(() => this.destroy());
   }
@@ -66,7 +66,7 @@ export class PacedSocket extends Duplex {
   }
 }
 
-/** The TLS connection below what an HTTP server knows as a request's socket. */
+/** The TLS socket of the socket that an HTTP server reports for a request. */
 export function tlsOf(socket: unknown): unknown {
   return socket instanceof PacedSocket ? socket.tls : socket;
 }

@@ -2,12 +2,15 @@ import { X509Certificate } from "node:crypto";
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The certificates of a PEM bundle as they stand in it, whether they can be read or not. */
+/** The certificate blocks of a PEM bundle, unchanged, including those that cannot be parsed. */
 export function pemBlocks(bundle: string): string[] {
   return bundle.match(BLOCK) ?? [];
 }
 
-/** The certificates of a PEM bundle that can be read, each in the one form that equal certificates share; others are left out. */
+/**
+ * The certificates of a PEM bundle in a canonical form, without duplicates.
+ * Certificates that cannot be parsed are left out.
+ */
 export function certificatesOf(bundle: string): string[] {
   const found = pemBlocks(bundle).flatMap((block) => {
     try {
@@ -19,7 +22,7 @@ export function certificatesOf(bundle: string): string[] {
   return [...new Set(found)];
 }
 
-/** When a certificate in PEM expires, Unix ms. @throws when it cannot be read. */
+/** The expiry time of a PEM certificate, in Unix ms. @throws when it cannot be parsed */
 export function expiryOf(certPem: string): number {
   return new X509Certificate(certPem).validToDate.getTime();
 }

@@ -20,7 +20,7 @@ export interface ServingSourceOptions {
   onReady(): void;
 }
 
-/** While something is missing or wrong; doubles up to LAST_RETRY_MS. */
+/** First retry delay after an error, in ms. It doubles up to LAST_RETRY_MS. */
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
 /**
@@ -76,7 +76,7 @@ async function serveGiven({ flags, api, log, onReady }: ServingSourceOptions, si
   log.warn({ code: made.warning.code }, faultLine(made.warning));
   serve(made.serving);
   onReady();
-  // A volume may be filled later, as cert-manager does it.
+  // A volume may get its files later, for example from cert-manager.
   while (!(existsSync(files.cert) && existsSync(files.key))) {
     await pause(FIRST_RETRY_MS, signal);
     if (signal.aborted) return;

@@ -7,7 +7,7 @@ export interface ServingCertificate {
   readonly key: string;
 }
 
-/** The Service through which the aggregator reaches us; its DNS names stand in the serving certificate. */
+/** The Service through which the aggregator connects to the adapter. The serving certificate has its DNS names. */
 export interface ServingService {
   readonly serviceName: string;
   readonly namespace: string;
@@ -22,27 +22,27 @@ export interface ServingPair {
 const DAY_MS = 86_400_000;
 const AUTHORITY_DAYS = 365;
 const SERVING_DAYS = 30;
-/** A certificate is renewed when this part of its life is over, so that a third is left for whatever goes wrong. */
+/** A certificate is renewed after this fraction of its lifetime. The remaining third is the reserve for failures. */
 const RENEW_AT = 2 / 3;
-/** An authority signs nothing more when this part of its life is over, though nobody has published its successor. */
+/** An authority signs nothing after this fraction of its lifetime, even when its successor is not published yet. */
 const LAST_AT = 0.95;
-/** Clocks of a cluster differ; a certificate is valid a little before it is made. */
+/** Allowed clock skew in ms. A certificate is valid from this long before it is made. */
 const SKEW_MS = 300_000;
 
-/** The names that the aggregator (`<service>.<namespace>.svc`) and clients inside the cluster use. */
+/** The DNS names that the aggregator (`<service>.<namespace>.svc`) and clients in the cluster use. */
 function servingHosts({ serviceName, namespace }: ServingService): string[] {
   return [`${serviceName}.${namespace}.svc`, `${serviceName}.${namespace}.svc.cluster.local`];
 }
 
-/** A new authority of one year. @param now Unix ms */
+/** Makes an authority that is valid for one year. @param now Unix ms */
 export function makeServingAuthority(now: number): Promise<KeyedCertificate> {
-  // The time in its name keeps two authorities apart when both are trusted.
+  // The time in the name distinguishes two authorities when both are trusted.
   return makeAuthority(`asm-metrics-adapter-ca@${Math.floor(now / 1000)}`, validity(now, AUTHORITY_DAYS));
 }
 
 /**
- * Makes a serving certificate of `days` (30), by `authority` or by a new one of one year, which it does not outlive.
- * Keys are P-256.
+ * Makes a serving certificate that is valid for `days` (default 30). It is signed by `authority`, or by a new authority
+ * that is valid for one year. The certificate does not outlive its authority. Keys are P-256.
  * @param now Unix ms
  */
 export async function makeServingPair(
@@ -68,12 +68,12 @@ function validity(now: number, days: number) {
   return { notBefore: new Date(now - SKEW_MS), notAfter: new Date(now + days * DAY_MS) };
 }
 
-/** A common name holds 64 characters at most; nothing reads it where DNS names are there. */
+/** Truncates a common name to its maximum of 64 characters. Clients ignore it, because there are DNS names. */
 function shortened(name: string): string {
   return name.slice(0, 64);
 }
 
-/** Why a certificate cannot be used with its key at `now` (Unix ms); an authority that is near its end cannot sign. */
+/** Why an authority and its key cannot be used at `now` (Unix ms). An authority near its expiry cannot sign. */
 export function authorityFault(authority: KeyedCertificate, now: number): string | undefined {
   return (
     fault("the authority", authority, now, LAST_AT) ??
@@ -81,7 +81,7 @@ export function authorityFault(authority: KeyedCertificate, now: number): string
   );
 }
 
-/** Why a serving certificate cannot be served for `service`, or is due to be renewed, at `now` (Unix ms). */
+/** Why a serving certificate cannot be served for `service` at `now` (Unix ms), or is due for renewal. */
 export function servingFault(
   serving: KeyedCertificate,
   authority: KeyedCertificate,
@@ -91,12 +91,12 @@ export function servingFault(
   return fault("the serving certificate", serving, now, RENEW_AT) ?? mismatch(serving, authority, service);
 }
 
-/** Whether so much of a certificate's life is over that its successor should be made. @param now Unix ms */
+/** Whether a certificate is due for renewal. @param now Unix ms */
 export function isDueForRenewal(certPem: string, now: number): boolean {
   return lifeSpent(new X509Certificate(certPem), now) >= RENEW_AT;
 }
 
-/** The part of a certificate's life that is over at `now`: 0 when it begins, 1 when it expires. */
+/** The elapsed fraction of a certificate's lifetime at `now` (Unix ms): 0 at the start, 1 at the expiry. */
 function lifeSpent(certificate: X509Certificate, now: number): number {
   const from = certificate.validFromDate.getTime();
   return (now - from) / (certificate.validToDate.getTime() - from);

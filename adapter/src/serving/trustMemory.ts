@@ -1,19 +1,22 @@
-/** Long enough for every API server to have read a new `caBundle`, and for every replica to have looked at the Secret. */
+/** Wait in ms until an authority counts as published. Every API server and every replica has then read the change. */
 const PUBLISHED_MS = 5 * 60_000;
-/** An authority that the Secret no longer names may still be that of a replica which has not looked at it since. */
+/** How long an authority that is not in the Secret stays in `caBundle`, in ms. A replica may not have read the Secret. */
 const RETIRED_MS = 10 * 60_000;
 
-/** What one replica has seen of `caBundle` and for how long; a restart forgets it, which only makes it more patient. */
+/**
+ * How long one replica has seen each authority in `caBundle`.
+ * A restart clears this state, so that the replica only waits longer.
+ */
 export interface TrustMemory {
-  /** Takes what `caBundle` holds now. */
+  /** Records the authorities that are in `caBundle` now. */
   see(present: readonly string[]): void;
-  /** Whether an authority has stood in `caBundle` long enough for what it signs to be served. */
+  /** Whether an authority has been in `caBundle` for long enough to serve certificates that it signs. */
   isPublished(authorityPem: string): boolean;
-  /** Whether an authority in `caBundle` that is not among ours stays for now. */
+  /** Whether an authority in `caBundle` that is not in the adapter's Secret may stay there for now. */
   mayStay(authorityPem: string): boolean;
 }
 
-/** @param monotonic ms that only grow */
+/** Creates an empty record. @param monotonic clock in milliseconds that never goes back */
 export function createTrustMemory(monotonic: () => number): TrustMemory {
   let seen = new Map<string, number>();
   let strangers = new Map<string, number>();
