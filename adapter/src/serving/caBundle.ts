@@ -2,7 +2,7 @@ import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
 import { record } from "../kubernetes/listWatch.ts";
 import { certificatesOf } from "./pem.ts";
 
-/** The APIService of the external metrics API. A cluster has only one, so its Service serves the metrics of all HPAs. */
+/** The APIService of the external metrics API. A cluster has only one, so its Service serves all HPAs. */
 export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
 const PATH = `/apis/apiregistration.k8s.io/v1/apiservices/${API_SERVICE}`;
 const TRIES = 3;
@@ -22,8 +22,8 @@ export type CaBundleState =
 /**
  * Sets the `caBundle` of the APIService to the adapter's authorities. Other trusted authorities stay while `mayStay`
  * returns true, because another replica may serve a certificate from one of them.
- * The write uses optimistic locking, so that replicas do not undo each other's changes. An APIService of another Service
- * is not changed, because another adapter serves external metrics. @throws KubernetesError
+ * The write uses optimistic locking, so that replicas do not undo each other's changes. An APIService of another
+ * Service is not changed, because another adapter serves external metrics. @throws KubernetesError
  */
 export async function settleCaBundle(
   kubernetes: Kubernetes,

@@ -13,7 +13,7 @@ import { makeServingPair, type ServingService } from "./servingCertificate.ts";
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
-  /** Path of the CA certificates (PEM) that verify client certificates. Absent when no client certificate is requested. */
+  /** Path of the CA certificates (PEM) for client certificates. Absent when no client certificate is requested. */
   readonly clientCa?: string;
 }
 
@@ -24,7 +24,7 @@ export interface CertificateTexts extends KeyedCertificate {
 
 /** Interval at which the files are read without a change event, in ms. Network file systems do not report changes. */
 const POLL_MS = 30_000;
-/** Delay after a change event, in ms. Certificate and key are rarely written at once, so events in it are one change. */
+/** Delay after a change event, in ms. Certificate and key are rarely written at once: later events are included. */
 const SETTLE_MS = 100;
 
 /**

@@ -25,7 +25,7 @@ export interface PairKeeperOptions {
  * It limits how long a wrong `caBundle` can make requests fail.
  */
 const KEEP_MS = 10_000;
-/** Delay between a new `caBundle` and serving its certificate, in ms. The watches of the API servers are much faster. */
+/** Delay between a new `caBundle` and serving its certificate, in ms. API servers see the change much earlier. */
 const SPREAD_MS = 3_000;
 const ABSENT_MS = 1_000;
 const REFUSED_MS = 15_000;

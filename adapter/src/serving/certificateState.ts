@@ -64,7 +64,7 @@ export function encodePair({ authority, serving, next, previous }: KeptPair): Re
  * - A valid stored pair stays.
  * - A new serving certificate is made when a third of the old one's lifetime is left.
  * - A next authority is made when a third of the current authority's lifetime is left.
- * - The next authority replaces the current one when `isPublished` returns true, or when the current one cannot be used.
+ * - The next authority replaces the current one when `isPublished` returns true, or when the current one is not usable.
  *
  * A replaced authority stays trusted until it expires.
  */

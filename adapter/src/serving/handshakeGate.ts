@@ -28,8 +28,8 @@ const MOST_ADDRESSES = 1_000;
 const LOOK_MS = 20;
 
 /**
- * Creates a rate limiter for the handshakes of a TLS server, per client address. Above the rate, a connection waits. The
- * newest waiting connection starts first. A client that floods the port delays only its own address.
+ * Creates a rate limiter for the handshakes of a TLS server, per client address. Above the rate, a connection waits.
+ * The newest waiting connection starts first. A client that floods the port delays only its own address.
  */
 export function createHandshakeGate(server: TlsServer, options: HandshakeGateOptions): HandshakeGate {
   const { limits, isExempt = () => false, onSecure } = options;

@@ -16,7 +16,7 @@ export interface FakeCluster {
   writes: number;
 }
 
-/** Creates a cluster with an empty Secret `kube-system/serving` and, by default, the APIService of `kube-system/adapter`. */
+/** Creates a cluster with an empty Secret `kube-system/serving`. The APIService defaults to `kube-system/adapter`. */
 export function fakeCluster(): FakeCluster {
   let version = 1;
   let seen = "";

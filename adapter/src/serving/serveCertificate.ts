@@ -24,10 +24,13 @@ export interface ServingSourceOptions {
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
 /**
- * Gives the API its serving certificate and stays until `signal` aborts: the given files, else the pair that all
- * replicas keep in one Secret (with the APIService's `caBundle` kept right), else, where no Secret is named, a pair in
- * `--cert-dir`, or one of the moment with one warning, as the reference does. Ready only once it serves what the API
- * server can trust.
+ * Sets the serving certificate of the API and updates it until `signal` aborts. The first available source is used:
+ * 1. the files of `--tls-cert-file` and `--tls-private-key-file`
+ * 2. the pair that all replicas share in one Secret; the APIService's `caBundle` is updated too
+ * 3. without a Secret, the pair in `--cert-dir`
+ * 4. a generated self-signed pair, with one warning, as in kube-metrics-adapter
+ *
+ * Calls `onReady` when it serves a certificate.
  */
 export async function serveCertificate(options: ServingSourceOptions, signal: AbortSignal): Promise<void> {
   const { flags, log, onReady } = options;
