@@ -82,7 +82,7 @@ function certificateFacts(certificate: DerElement): CertificateFacts {
   const wrapped = version === 3 && fields[0]?.tag === 0xa3 ? fields.shift() : undefined;
   const isOdd = fields.length > 0 || more.length > 0 || version > 3 || (serial.content[0] ?? 0x80) >= 0x80;
   if (isOdd || Buffer.compare(inner.raw, expectTag(algorithm, TAG.sequence, WHAT).raw) !== 0) {
-    throw new MalformedDer(`${WHAT} is not one of X.509`);
+    throw new MalformedDer(`${WHAT} is not a valid X.509 certificate`);
   }
   return {
     version,
@@ -106,7 +106,7 @@ function readExtensions(wrapped: DerElement): ReadonlyMap<string, Extension> {
     const id = readOid(parts.shift(), "an extension's name");
     const flag = parts[0]?.tag === TAG.boolean ? parts.shift() : undefined;
     const { content } = expectTag(parts.shift(), TAG.octetString, "an extension");
-    if (parts.length > 0 || extensions.has(id)) throw new MalformedDer("an extension is there twice or has more parts");
+    if (parts.length > 0 || extensions.has(id)) throw new MalformedDer("an extension occurs twice or has extra parts");
     extensions.set(id, { critical: flag !== undefined && readBoolean(flag, "an extension"), value: content });
   }
   return extensions;

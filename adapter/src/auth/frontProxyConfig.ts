@@ -47,7 +47,7 @@ export function parseClientAuthorities(data: Readonly<Record<string, string>>): 
 }
 
 const AGGREGATION_OFF = [
-  "so no request of the API server can be believed",
+  "so no request from the API server can be authenticated",
   "Start the API server with --requestheader-client-ca-file: its aggregation layer is off",
 ] as const;
 
@@ -66,7 +66,7 @@ function strings(data: Readonly<Record<string, string>>, key: string): string[] 
   if (text === "") return [];
   const value = parseJson(text);
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
-  throw fault(`key ${key} is not a JSON array of strings`, "Restart the API server, which writes it anew");
+  throw fault(`key ${key} is not a JSON array of strings`, "Restart the API server, which writes it again");
 }
 
 function parseJson(text: string): unknown {

@@ -9,7 +9,7 @@ const { namespace, name } = FRONT_PROXY_CONFIG_MAP;
 /**
  * Watches the authentication ConfigMap until `signal` aborts and passes each state to `onTrusted`.
  * The front proxy and the authorities of client certificates are independent parts. As in Kubernetes, a part that is
- * missing or not valid keeps its last valid value. Such a part never removes and never extends trust.
+ * missing or not valid keeps its last valid value. It never removes or extends trust.
  */
 export async function watchFrontProxyConfig(
   kubernetes: Kubernetes,
@@ -53,7 +53,7 @@ export async function watchFrontProxyConfig(
       onDelete: () =>
         log.warn(
           { code: "ASM_FRONT_PROXY_CONFIG" },
-          `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} was deleted. The last one stays in force; the API server writes it anew.`,
+          `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} was deleted. The last configuration stays in use. The API server writes the ConfigMap again.`,
         ),
       onTrouble(sentence, retryMs) {
         log.warn(

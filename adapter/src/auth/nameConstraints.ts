@@ -85,7 +85,7 @@ function mailboxSubtree(text: string): string {
 function range(content: Uint8Array): IpRange {
   const half = content.length / 2;
   const [address, mask] = [content.subarray(0, half), content.subarray(half)];
-  if ((half !== 4 && half !== 16) || !isMask(mask)) throw new MalformedDer(`${WHAT} has an IP range that is not one`);
+  if ((half !== 4 && half !== 16) || !isMask(mask)) throw new MalformedDer(`${WHAT} has an IP range that is not valid`);
   return { address, mask };
 }
 

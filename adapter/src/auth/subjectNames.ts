@@ -23,7 +23,7 @@ export function readSubjectNames(value: Uint8Array): SubjectNames {
   const of = (tag: number) => names.filter((name) => name.tag === tag);
   const ip = of(NAME_TAG.ip).map(({ content }) => content);
   if (ip.some(({ length }) => length !== 4 && length !== 16)) {
-    throw new MalformedDer(`${what} has an IP address of another length than 4 or 16`);
+    throw new MalformedDer(`${what} has an IP address that is not 4 or 16 octets long`);
   }
   const texts = (tag: number) => of(tag).map((name) => ascii(name, what));
   return { dns: texts(NAME_TAG.dns), email: texts(NAME_TAG.email), uri: texts(NAME_TAG.uri), ip };

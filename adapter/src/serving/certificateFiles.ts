@@ -24,7 +24,7 @@ export interface CertificateTexts extends KeyedCertificate {
 
 /** Interval at which the files are read without a change event, in ms. Network file systems do not report changes. */
 const POLL_MS = 30_000;
-/** Delay after a change event, in ms. Certificate and key are rarely written at once: later events are included. */
+/** Delay after a change event, in ms. Writes of the certificate and the key in this time count as one change. */
 const SETTLE_MS = 100;
 
 /**
@@ -128,13 +128,13 @@ export async function pairFromDirectory(directory: string, service: ServingServi
     ["tls.crt", serving.cert],
     ["tls.key", serving.key],
   ]);
-  const where = kept ? `in ${directory}` : `in memory, since ${directory} cannot be written`;
+  const where = kept ? `in ${directory}` : `in memory, because ${directory} is not writable`;
   const warning: Fault = {
     code: "ASM_SELF_SIGNED_CERTIFICATE",
     severity: "warning",
-    message: `serving with a certificate made at start ${where}; the API server accepts it only with insecureSkipTLSVerify or its authority as caBundle`,
+    message: `serving with a certificate generated at start ${where}; the API server accepts it only with insecureSkipTLSVerify or its authority as caBundle`,
     remedy:
-      "Grant the rights of our RBAC so that the adapter keeps its own Secret and caBundle, or put tls.crt and tls.key into --cert-dir",
+      "Apply the adapter's RBAC so that it can update its Secret and caBundle, or put tls.crt and tls.key into --cert-dir",
   };
   return { files, made: { serving, warning } };
 }
@@ -145,7 +145,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     const message = `${path} of --cert-dir cannot be read (${codeOf(error)})`;
-    const remedy = "Make it readable for the adapter's user, or leave --cert-dir out";
+    const remedy = "Make it readable for the adapter's user, or remove --cert-dir";
     throw new Error(faultLine({ code: "ASM_CERT_DIR_UNREADABLE", severity: "error", message, remedy }), {
       cause: error,
     });

@@ -38,7 +38,7 @@ const LAST_DAY_MS = 86_400_000;
 /**
  * Creates the certificate rotation. Each call agrees with the other replicas on the certificate state in the Secret,
  * updates `caBundle`, and serves the certificate. The first certificate is served at once. A later one is served only
- * after `caBundle` is found correct, so that the API server never receives a certificate that it does not trust.
+ * after a call finds `caBundle` correct, so that the API server does not get a certificate that it does not trust.
  * Returns the delay until the next call, in ms.
  * @throws when the Secret cannot be read or written. The served certificate stays in use.
  */
@@ -66,7 +66,7 @@ export function createPairKeeper(options: PairKeeperOptions): () => Promise<numb
       made,
       reason: why,
     } = await agree.catch((error: unknown) => {
-      const remedy = "Create it, empty, and allow get and update of it";
+      const remedy = "Create an empty Secret with this name, and allow get and update of it";
       throw new Error(`the serving pair cannot be kept in Secret ${secret} (${reason(error)}). ${remedy}.`);
     });
     if (made !== "nothing")
@@ -94,11 +94,11 @@ function teller(log: Log) {
   ) => {
     if (settled.state === "foreign") {
       warn(
-        `APIService ${API_SERVICE} belongs to the Service ${settled.owner}, not to ${namespace}/${name}, so no HPA reads from here. Remove that adapter first.`,
+        `APIService ${API_SERVICE} belongs to the Service ${settled.owner}, not to ${namespace}/${name}, so no HPA uses this adapter. Remove the other adapter first.`,
       );
     } else if (settled.state === "unknown") {
       warn(
-        `APIService ${API_SERVICE} cannot be kept right (${reason(settled.error)}). Allow get and patch of this one APIService, or give it the authority by hand.`,
+        `APIService ${API_SERVICE} cannot be updated (${reason(settled.error)}). Allow get and patch of this one APIService, or set its caBundle yourself.`,
       );
     } else warn("");
     if (settled.state === "patched") log.info({}, `APIService ${API_SERVICE} now trusts this adapter's authorities.`);

@@ -80,6 +80,6 @@ export async function agreeOnPair(
   }
   const message = `the Secret of the serving certificate of ${service.namespace}/${service.serviceName} was changed by somebody else ${TRIES} times in a row and never held a certificate that can be served`;
   const remedy =
-    "Find what else writes that Secret, or give a certificate with --tls-cert-file and --tls-private-key-file";
+    "Find what else writes that Secret, or provide a certificate with --tls-cert-file and --tls-private-key-file";
   throw new Error(faultLine({ code: "ASM_SERVING_PAIR_CONTENDED", severity: "error", message, remedy }));
 }

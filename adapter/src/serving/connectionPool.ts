@@ -128,7 +128,7 @@ export function createConnectionPool({ most, silentMs }: ConnectionLimits): Conn
 }
 
 /**
- * Limits the connections of an HTTP or HTTPS server with a pool. An HTTPS connection joins the pool after its handshake.
+ * Limits the connections of an HTTP or HTTPS server with a pool. An HTTPS connection is added after its handshake.
  * When a response takes longer than `silentMs` to send, the connection is closed, because the client does not read.
  */
 export function limitConnections(server: Server | HttpsServer, limits: ConnectionLimits): ConnectionPool {

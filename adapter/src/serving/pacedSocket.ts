@@ -6,7 +6,7 @@ const PIECE = 2_048;
 
 /**
  * A client connection that delivers its bytes in small pieces, one per turn of the event loop. Node's HTTP parser
- * processes all bytes that it gets in one turn. 16 KiB of the shortest requests block the event loop for 40 ms.
+ * processes all bytes that it gets at once. 16 KiB of the shortest requests block the event loop for 40 ms.
  */
 export class PacedSocket extends Duplex {
   readonly tls: TLSSocket;

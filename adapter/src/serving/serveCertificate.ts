@@ -47,7 +47,7 @@ export async function serveCertificate(options: ServingSourceOptions, signal: Ab
       told = "";
     } catch (error) {
       const sentence = `ASM_SERVING_PAIR: ${reason(error)}`;
-      if (sentence !== told) log.error({ code: "ASM_SERVING_PAIR" }, `${sentence} Trying again until it works.`);
+      if (sentence !== told) log.error({ code: "ASM_SERVING_PAIR" }, `${sentence} Retrying until it succeeds.`);
       told = sentence;
       waitMs = retryMs;
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);

@@ -1,6 +1,6 @@
 /** Wait in ms until an authority counts as published. Every API server and every replica has then read the change. */
 const PUBLISHED_MS = 5 * 60_000;
-/** How long an authority that is not in the Secret stays in `caBundle`, in ms. A replica may still use that authority. */
+/** How long an authority that is not in the Secret stays in `caBundle`, in ms. A replica may still use it. */
 const RETIRED_MS = 10 * 60_000;
 
 /**
