@@ -20,9 +20,9 @@ const GUARANTEED_CHARACTERS = 64 * 1024;
 
 /**
  * Creates an empty set of reservations. Above the guaranteed amount, a namespace may use at most half of what remains
- * for all namespaces. The first large namespace therefore gets a third of the total, and the next one a third of the
- * rest. Source: dynamic thresholds for shared buffers (Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2),
- * 1998).
+ * for all namespaces. The first large namespace therefore gets a third of the total, the next one a third of the rest,
+ * and so on.
+ * Source: dynamic thresholds for shared buffers (Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
  */
 export function createMemoryShares(most = MOST_CHARACTERS, guaranteed = GUARANTEED_CHARACTERS): MemoryShares {
   const taken = new Map<string, Map<string, number>>();

@@ -5,8 +5,8 @@ export interface TenantRules {
   /** `--enforce-namespace-label`: the label that restricts each query to series of its HPA's own namespace. */
   namespaceLabel?: string;
   /**
-   * `--max-query-cost`: how much of its series one query may read, in ms, as computed by `queryCost`. No limit if
-   * unset.
+   * `--max-query-cost`: time range of series data that one query may read, in ms, as computed by `queryCost`. No limit
+   * if unset.
    */
   maxQueryCostMs?: number;
 }

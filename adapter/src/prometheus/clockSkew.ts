@@ -15,7 +15,8 @@ export interface ClockSkew {
   /**
    * Updates the offset from the `Date` header of an answer. The server wrote it between `sentAt`, when the request was
    * sent, and `cameAt`, when the response headers arrived. Both are Unix ms of the adapter's clock. A date that is not
-   * valid is ignored. Returns true if the offset changed. https://www.rfc-editor.org/rfc/rfc9110#name-date
+   * valid is ignored. Returns true if the offset changed.
+   * https://www.rfc-editor.org/rfc/rfc9110#name-date
    */
   measure(date: string | string[] | undefined, sentAt: number, cameAt: number): boolean;
 }

@@ -28,8 +28,8 @@ export interface TlsOptions {
 export interface CredentialSource {
   /**
    * Returns the credentials to send now. Reads changed files again. If the new files are not usable (missing,
-   * incomplete, or a certificate with the key of another one), the last good state stays in use. @throws
-   * HttpConfigError or a file error if there is no good state
+   * incomplete, or a certificate with the key of another one), the last good state stays in use.
+   * @throws HttpConfigError or a file error if there is no good state
    */
   choose(): Credentials;
   /** Records that the server accepted these credentials. */
@@ -48,8 +48,9 @@ export interface CredentialSource {
 const REFUSED_MS = 5_000;
 
 /**
- * Creates the credentials of one Prometheus. @param onTrouble called once for each reason why the files are not usable.
- * The reason has file names, never file contents
+ * Creates the credentials of one Prometheus.
+ * @param onTrouble called once for each reason why the files are not usable. The reason has file names, never file
+ * contents
  */
 export function createCredentials(given: HttpConfig, onTrouble: (sentence: string) => void): CredentialSource {
   let config = given;

@@ -58,7 +58,9 @@ const MOST_HEAVY = 12;
 const MOST_SLOW = 8;
 /** How long a request may be queued, in ms. Its reading would be that old when the request is sent. */
 export const LONGEST_WAIT_MS = 10_000;
-/** Maximum number of lanes that are stored. Idle lanes of suspect namespaces are part of it. */
+/**
+ * Number of lanes above which idle lanes are removed. Below it, an idle lane stays only if its namespace is suspect.
+ */
 const MOST_LANES = 1_000;
 
 interface Waiting extends QueuedRequest {

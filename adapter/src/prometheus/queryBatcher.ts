@@ -93,7 +93,7 @@ export function createQueryBatcher(
     return !reply.isOwnFault;
   };
 
-  /** Sends a batch as one grouped query. Returns false if the batch was not answered as one group. */
+  /** Sends a batch as one grouped query. Returns false if the query or its spot check failed. */
   const askTogether = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<boolean> => {
     const { evaluations, home } = batch;
     const group = groupOf<Sample>(evaluations.flatMap(({ record }) => record.instance ?? []));

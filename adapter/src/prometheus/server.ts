@@ -170,8 +170,8 @@ interface Attempt {
 }
 
 /**
- * Sends the query by POST, as Prometheus recommends for long queries. Uses GET if a proxy rejects POST, as the
- * Prometheus client library does.
+ * Sends the query by POST, as Prometheus recommends for long queries. Uses GET if a proxy rejects POST, as
+ * kube-metrics-adapter's Prometheus client does.
  */
 async function send(
   endpoint: string,
