@@ -32,8 +32,8 @@ export function* admitted(
     code: "ASM_QUERY_NOT_OWN",
     severity: "error",
     key: spec.queryKey,
-    message: `the query in "${spec.queryKey}" asks for series outside its namespace at line ${line}, column ${column}: ${message}\n${caret}`,
-    remedy: `Leave out the matcher on ${namespaceLabel}: the adapter adds ${namespaceLabel}="${namespace}" to every selector`,
+    message: `the query in "${spec.queryKey}" selects series outside its namespace at line ${line}, column ${column}: ${message}\n${caret}`,
+    remedy: `Remove the matcher on ${namespaceLabel}: the adapter adds ${namespaceLabel}="${namespace}" to every selector`,
   };
 }
 
@@ -63,7 +63,7 @@ export function noRoom(spec: MetricSpec, namespace: string, most: number): Fault
     code: "ASM_TOO_MANY_METRICS",
     severity: "error",
     key: spec.queryKey,
-    message: `the namespace "${namespace}" has no room for the metrics of this HPA: its HPAs may ask for ${most} in all`,
+    message: `with the metrics of this HPA, the namespace "${namespace}" would exceed its quota of ${most} metrics`,
     remedy: "Remove metrics that are not needed, or ask the operator for a higher --max-metrics-per-namespace",
   };
 }
@@ -73,8 +73,8 @@ export function noMemory(namespace: string): Fault {
   return {
     code: "ASM_NAMESPACE_MEMORY",
     severity: "error",
-    message: `the HPAs of the namespace "${namespace}" have so much text in queries, labels and mistakes that the adapter keeps no more of it`,
-    remedy: "Shorten the queries or remove HPAs; this one is read again when it changes",
+    message: `the namespace "${namespace}" has more text in its queries, labels and problems than the adapter stores`,
+    remedy: "Shorten the queries or remove HPAs, then change this HPA so that the adapter reads it again",
   };
 }
 
@@ -87,6 +87,6 @@ function tooCostly(spec: MetricSpec, costMs: number, mostMs: number): Fault {
     severity: "error",
     key: spec.queryKey,
     message: `the query in "${spec.queryKey}" ${cost} at each evaluation, and the operator allows ${mostMs / 1000} s`,
-    remedy: "Shorten its ranges, give its subqueries longer steps, or record the expression by a rule of Prometheus",
+    remedy: "Shorten its ranges, use longer subquery steps, or precompute the expression with a recording rule",
   };
 }

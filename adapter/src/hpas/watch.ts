@@ -84,7 +84,7 @@ export function createHpaWatch(
     }
   };
   const gone = (id: string) => {
-    log.info({ hpa: id }, `HPA ${id} is gone; its metrics are forgotten.`);
+    log.info({ hpa: id }, `HPA ${id} was deleted; its metrics are no longer served.`);
     events.forget(id);
     records.forget(id);
   };
@@ -121,7 +121,7 @@ export function createHpaWatch(
         onTrouble(sentence, retryMs) {
           log.warn(
             { code: "ASM_HPA_WATCH", server: kubernetes.server },
-            `ASM_HPA_WATCH: the HPAs of ${kubernetes.server} cannot be watched (${sentence}); the known ones go on. ` +
+            `ASM_HPA_WATCH: the HPAs of ${kubernetes.server} cannot be watched (${sentence}); known HPAs are served. ` +
               `Trying again in ${(retryMs / 1000).toFixed(1)} s. Check the kubeconfig and the right to list and watch horizontalpodautoscalers.`,
           );
         },

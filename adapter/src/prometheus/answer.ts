@@ -56,8 +56,8 @@ export function parseAnswer(status: number, body: string, server: string, evalua
   if (parsed["isPartial"] === true) {
     return refuse(
       "ASM_ANSWER_PARTIAL",
-      `the answer of ${server} lacks what some of its storage nodes hold, and a part of a sum is no reading`,
-      "Look after its storage nodes, or give it replicas of what they hold.",
+      `the answer of ${server} lacks the data of some of its storage nodes, and a partial sum is not a valid reading`,
+      "Repair the storage nodes, or replicate their data.",
     );
   }
   const { resultType, result, stats } = record(parsed["data"]);
@@ -71,7 +71,7 @@ export function parseAnswer(status: number, body: string, server: string, evalua
     return withStats(parseVector(result, server, evaluatedAt), stats);
   return refuse(
     "ASM_RESULT_TYPE",
-    `the query gives a ${resultName(resultType)}, which is no reading`,
+    `the query gives a ${resultName(resultType)}, which is not a valid reading`,
     "Make the query an instant vector of one sample or a scalar, for example by rate() and sum().",
   );
 }
@@ -105,8 +105,8 @@ function parseVector(result: unknown[], server: string, evaluatedAt: number): An
     if (histogram !== undefined) {
       return refuse(
         "ASM_RESULT_TYPE",
-        "the query gives a native histogram, which is no reading",
-        "Take a number out of it, for example by histogram_count(), histogram_sum() or histogram_quantile().",
+        "the query gives a native histogram, which is not a valid reading",
+        "Convert it to a number, for example by histogram_count(), histogram_sum() or histogram_quantile().",
       );
     }
     const number = sampleValue(value);

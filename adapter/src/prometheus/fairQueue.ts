@@ -220,7 +220,7 @@ function busy({ namespaces }: QueuedRequest, lane: Lane<Waiting>, underWay: Reco
       `the query was not sent to Prometheus, since other queries of ${whose} fill its share: ` +
       `${own} are under way and ${lane.queued()} wait; of all namespaces ${underWay.slow} slow ones are under way`,
     remedy:
-      "Make the slow queries of the namespace cheaper, or have fewer of them. If they are quick elsewhere, look at the load of Prometheus.",
+      "Make the slow queries of the namespace cheaper, or use fewer of them. If they are quick elsewhere, check the load of Prometheus.",
   };
   return { ok: false, fault };
 }

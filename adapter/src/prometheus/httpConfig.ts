@@ -90,7 +90,7 @@ function yamlOf(text: string): { value?: unknown; mistake?: string } {
   try {
     if (!wrong) return { value: parsed.toJS() };
   } catch {
-    return { mistake: "cannot be read as YAML: an alias stands for nothing; put the value in quotes" };
+    return { mistake: "cannot be read as YAML: an alias has no anchor; put the value in quotes" };
   }
   const at = wrong.linePos?.[0];
   return {

@@ -111,7 +111,7 @@ function unknown(ref: ServerRef, options: PrometheusOptions): Fault {
   return {
     code: "ASM_SERVER_MISSING",
     severity: "error",
-    message: "the adapter was started without --prometheus-server, so there is nothing to ask",
+    message: "the adapter was started without --prometheus-server, so it has no default server",
     remedy: "Start it with --prometheus-server=URL, or name an alias in the HPA by prometheus-server-alias",
   };
 }
@@ -119,7 +119,7 @@ function unknown(ref: ServerRef, options: PrometheusOptions): Fault {
 /** Returns only the origin of a URL. User, password, path and parameters may be secrets. */
 function shown(url: string): string {
   const origin = URL.parse(url)?.origin ?? "null";
-  return origin === "null" ? "that its annotation names (it is no http or https URL)" : origin;
+  return origin === "null" ? "that its annotation names (it is not an http or https URL)" : origin;
 }
 
 /** Creates clients of the servers in the flags. Sends nothing before the first query. */

@@ -148,15 +148,15 @@ function formOf({ query, stats }: Asked, time: number): string {
 }
 
 function skewed(address: string, offsetMs: number): string {
-  if (offsetMs === 0) return `Prometheus at ${address} has the same time as the adapter again`;
+  if (offsetMs === 0) return `the clock of Prometheus at ${address} agrees with the clock of the adapter again`;
   const [seconds, which] = [Math.abs(offsetMs) / 1000, offsetMs > 0 ? "ahead of" : "behind"];
   return `the clock of Prometheus at ${address} is about ${seconds} s ${which} the adapter's, and readings go by Prometheus's`;
 }
 
 /** The problem of two clocks behind one address: no evaluation time is right for both. */
 function restless(address: string): Answer {
-  const message = `the clock of Prometheus at ${address} is another one from answer to answer`;
-  const remedy = "Have all machines behind that address set their clocks by NTP.";
+  const message = `the answers of Prometheus at ${address} come from different clocks`;
+  const remedy = "Synchronize the clocks of all machines behind that address with NTP.";
   return { ok: false, fault: { code: "ASM_CLOCK_SKEW", severity: "error", message, remedy } };
 }
 
@@ -236,7 +236,7 @@ function unreachable(address: string, error: unknown): Answer {
   const message = isLate(error)
     ? `Prometheus at ${address} did not answer within ${QUERY_TIMEOUT_MS / 1000} s`
     : `Prometheus at ${address} cannot be asked: ${reason(error)}`;
-  const remedy = "Check that it runs, that the address is right and that the network lets the adapter through.";
+  const remedy = "Check that it runs, that its address is correct and that network policies let the adapter connect.";
   return { ok: false, fault: { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message, remedy } };
 }
 

@@ -72,7 +72,7 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
     if (milli < 0n) {
       return refuse(
         "ASM_NEGATIVE",
-        `the query gives ${value}, and the HPA controller takes a negative reading for an overflow`,
+        `the query gives ${value}, and the HPA controller treats a negative reading as an overflow`,
         "Make the query non-negative, for example by clamp_min(…, 0).",
       );
     }
@@ -80,7 +80,7 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
   } catch {
     return refuse(
       "ASM_OVERFLOW",
-      `the query gives ${value}, which no Kubernetes quantity holds in milli`,
+      `the query gives ${value}, which does not fit a Kubernetes quantity in thousandths`,
       "Scale the query down; the largest reading is 9223372036854774.",
       Number.isFinite(value) ? "mistake" : "no-data",
     );

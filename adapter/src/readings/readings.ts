@@ -244,5 +244,5 @@ const SLOW: Fault = {
   severity: "error",
   message: `Prometheus has not answered the query within ${READ_DEADLINE_MS} ms`,
   remedy:
-    "The answer counts at the next read. If this lasts, look at the load of Prometheus or make the query cheaper.",
+    "The next read uses the answer. If the error repeats, make the query cheaper or reduce the load of Prometheus.",
 };
