@@ -84,7 +84,7 @@ export function createHpaWatch(
     }
   };
   const gone = (id: string) => {
-    log.info({ hpa: id }, `HPA ${id} was deleted; its metrics are no longer served.`);
+    log.info({ hpa: id }, `HPA ${id} was deleted and removed from the metric registry.`);
     events.forget(id);
     records.forget(id);
   };
