@@ -2,30 +2,41 @@ import { createHash } from "node:crypto";
 import type { ExternalMetric } from "hpa-metrics";
 import { record } from "../kubernetes/listWatch.ts";
 
-/** What the adapter needs of one HorizontalPodAutoscaler; nothing else of the object is kept. */
+/** The parts of one HorizontalPodAutoscaler that the adapter uses. The rest of the object is dropped. */
 export interface Hpa {
   /** `namespace/name`. */
   id: string;
   namespace: string;
-  /** Its `metadata.uid`, by which kubectl finds its events; empty where the API server gave none. */
+  /** `metadata.uid`. kubectl uses it to find the HPA's events. Empty if the API server sent none. */
   uid: string;
   /** Only the `metric-config.` annotations. */
   annotations: Record<string, string>;
   externalMetrics: ExternalMetric[];
-  /** Types of metric that only the custom metrics API serves and whose configuration stands in annotations. */
+  /**
+   * Metric types that are configured by annotations but that only the custom metrics API serves: `Pods` and `Object`.
+   */
   otherMetrics: string[];
-  /** Equal for two states of one HPA that ask for the same; its status changes every sync and counts for nothing. */
+  /**
+   * Hash of the UID, annotations and metrics. It is equal if two states of one HPA request the same metrics. It does
+   * not cover the HPA's status, because the status changes at every sync.
+   */
   fingerprint: string;
 }
 
 const PREFIX = "metric-config.";
-/** Metrics that are looked at: more than `--max-metrics-per-hpa` may be, so that an HPA beyond that is seen to be. */
+/**
+ * Metrics of one HPA that are parsed. More than `--max-metrics-per-hpa` allows, so that an HPA over that limit is
+ * detected.
+ */
 const MOST_METRICS = 1_001;
-/** Terms of a selector, and characters of a name or value, that are kept: more than are served, so that more is seen to be. */
+/**
+ * Terms of a selector, and characters of a name or value, that are parsed. More than the adapter serves, so that an HPA
+ * over those limits is detected.
+ */
 const MOST_TERMS = 101;
 const MOST_TEXT = 4_200;
 
-/** Parses an `autoscaling/v2` HorizontalPodAutoscaler at the edge; `undefined` when it has no name. */
+/** Parses an `autoscaling/v2` HorizontalPodAutoscaler. Returns `undefined` if it has no namespace or no name. */
 export function parseHpa(object: unknown): Hpa | undefined {
   const { metadata, spec } = record(object);
   const { namespace, name, uid, annotations: all } = record(metadata);
@@ -87,7 +98,7 @@ function strings(value: unknown): Record<string, string> {
   return kept;
 }
 
-/** A text, cut where it is longer than any that is served. */
+/** Converts a value to text and truncates it to MOST_TEXT characters. The adapter does not serve longer text. */
 function text(value: unknown): string {
   return String(value).slice(0, MOST_TEXT);
 }

@@ -2,57 +2,69 @@ import { DEFAULT_TOLERANCE, type ParsedQuantity, parseQuantity, QuantityError, t
 import { record } from "../kubernetes/listWatch.ts";
 
 /**
- * What an HPA scales, between which bounds and on which targets, and what the HPA controller last made of it. Its status
- * changes at every sync, so there is one such object at a time for each HPA, and as small as can be.
+ * The scale target, replica limits, targets and status of one HPA, as last written by the HPA controller. The status
+ * changes at every sync. The adapter therefore stores one such object for each HPA and keeps it small.
  */
 export interface HpaStatus {
   /** `Deployment/podinfo`. */
   readonly target: string;
   readonly minReplicas: number;
   readonly maxReplicas: number;
-  /** Replicas that the HPA controller found and wants; absent before its first round. */
+  /**
+   * Current replicas, as reported by the HPA controller. Undefined before its first sync. The same applies to
+   * `desiredReplicas`.
+   */
   readonly currentReplicas: number | undefined;
   readonly desiredReplicas: number | undefined;
-  /** How far usage may be from its target without a change, where the HPA says so (`behavior.*.tolerance`). */
+  /**
+   * How far the current value may differ from the target before the HPA scales. Set only if the HPA sets
+   * `behavior.*.tolerance`.
+   */
   readonly tolerance: Tolerance | undefined;
-  /** A direction in which it may not go (`selectPolicy: Disabled`). */
+  /** Direction in which the HPA must not scale (`selectPolicy: Disabled`). */
   readonly blocked: "up" | "down" | "both" | undefined;
   /** In the order of `spec.metrics`. */
   readonly metrics: readonly HpaStatusMetric[];
-  /** Only conditions that keep it from the size that its metrics ask for. */
+  /** Only the conditions that keep the HPA from the replicas that its metrics require. */
   readonly conditions: readonly HpaCondition[];
 }
 
-/** One of `spec.metrics` with its target, and its usage as the HPA controller last saw it. Thousandths are as Go's `MilliValue()`. */
+/**
+ * One of `spec.metrics` with its target and the current value that the HPA controller reported last. Amounts in
+ * thousandths are rounded as by Go's `MilliValue()`.
+ */
 export interface HpaStatusMetric {
-  /** `External` metrics are ours; `Resource`, `ContainerResource`, `Pods` and `Object` are answered by others. */
+  /**
+   * Metric type. This adapter serves `External` metrics. Other APIs serve `Resource`, `ContainerResource`, `Pods` and
+   * `Object`.
+   */
   readonly type: string;
-  /** Of the metric; of the resource for the two types of it. */
+  /** Name of the metric, or of the resource for `Resource` and `ContainerResource`. */
   readonly name: string;
   readonly kind: TargetKind;
-  /** Thousandths; percent for `utilization`. */
+  /** Target, in thousandths. In percent for `utilization`. */
   readonly goal: number;
-  /** In the unit of `goal`: for each pod where the target is one for each pod. */
+  /** Current value, in the unit of `goal`. It is per pod if the target is per pod. */
   readonly usage: number | undefined;
 }
 
 type TargetKind = "averageValue" | "value" | "utilization";
 
-/** A condition of the HPA's status. */
+/** One condition of the HPA's status. */
 interface HpaCondition {
-  /** Such as `ScaleDownStabilized`. */
+  /** For example, `ScaleDownStabilized`. */
   readonly reason: string;
-  /** Only where the condition is a failure. */
+  /** Set only if the condition is a failure. */
   readonly message: string | undefined;
 }
 
-/** Metrics of one HPA that are remembered, the first ones. */
+/** Maximum number of metrics that are stored for one HPA. The first ones are stored. */
 const MOST_METRICS = 200;
-/** Longest name and message that is remembered, characters. */
+/** Maximum length of a stored name and of a stored message, in characters. */
 const MOST_NAME = 253;
 const MOST_MESSAGE = 2_000;
 
-/** Conditions that say nothing: there is no hindrance. */
+/** Reasons of conditions that report normal operation. They are not stored. */
 const ORDINARY = [
   "SucceededGetScale",
   "ReadyForNewScale",
@@ -61,7 +73,10 @@ const ORDINARY = [
   "DesiredWithinRange",
 ];
 
-/** Reads `spec` and `status` of an `autoscaling/v2` HorizontalPodAutoscaler. What is missing is as the API server defaults it. */
+/**
+ * Reads `spec` and `status` of an `autoscaling/v2` HorizontalPodAutoscaler. A missing field gets the API server's
+ * default.
+ */
 export function parseHpaStatus(object: unknown): HpaStatus {
   const { spec, status } = record(object);
   const { minReplicas, maxReplicas, metrics, behavior } = record(spec);
@@ -71,7 +86,7 @@ export function parseHpaStatus(object: unknown): HpaStatus {
     target: `${kind}/${name}`,
     minReplicas: whole(minReplicas) ?? 1,
     maxReplicas: whole(maxReplicas) ?? 1,
-    // The API leaves out a zero; the controller's conditions tell it from an HPA that it has not looked at.
+    // The API omits a zero. Conditions show that the controller has synced the HPA, so a missing value is then 0.
     currentReplicas: whole(currentReplicas) ?? (list(conditions).length > 0 ? 0 : undefined),
     desiredReplicas: whole(desiredReplicas),
     tolerance: toleranceOf(behavior),
@@ -98,7 +113,7 @@ function metricOf(metric: unknown, seen: unknown): HpaStatusMetric {
   const { name } = record(source["metric"]);
   const goal = amountOf(record(source["target"]));
   const { kind } = goal;
-  // The controller leaves a metric's place empty when it could not be read.
+  // The controller leaves the entry of a metric empty if it could not read the metric.
   const usage =
     record(seen)["type"] === type ? amountOf(record(record(record(seen)[field])["current"]), kind) : undefined;
   return {
@@ -110,7 +125,7 @@ function metricOf(metric: unknown, seen: unknown): HpaStatusMetric {
   };
 }
 
-/** The amount that a target or a current usage names; of `kind` where it is given. */
+/** Returns the amount of a target or of a current value. Reads the field of `kind` if `kind` is given. */
 function amountOf(value: Record<string, unknown>, kind?: TargetKind): { kind: TargetKind; amount: number | undefined } {
   const { averageUtilization, averageValue, value: total } = value;
   const found =
@@ -119,7 +134,10 @@ function amountOf(value: Record<string, unknown>, kind?: TargetKind): { kind: Ta
   return { kind: found, amount: milli(found === "value" ? total : averageValue) };
 }
 
-/** Each is a failure where it is False; `ScalingLimited` and `ScaledToZero` (Kubernetes 1.36 on) are none either way. */
+/**
+ * Condition types that are a failure if their status is False. `ScalingLimited` and `ScaledToZero` (Kubernetes 1.36 and
+ * later) are never a failure.
+ */
 const NEEDED = ["AbleToScale", "ScalingActive"];
 
 function conditionOf(condition: unknown): HpaCondition[] {
@@ -142,7 +160,7 @@ function toleranceOf(behavior: unknown): Tolerance | undefined {
   return { up: up ?? DEFAULT_TOLERANCE.up, down: down ?? DEFAULT_TOLERANCE.down };
 }
 
-/** What the controller writes as the usage of each of no pods: the greatest or least of an int64, in thousandths. */
+/** The average that the controller reports for zero pods: the maximum or minimum of an int64, in thousandths. */
 const OF_NO_PODS = /^-?922337203685477580[78]m$/;
 
 function milli(quantity: unknown): number | undefined {
@@ -158,7 +176,7 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A quantity as an HPA has it; undefined where there is none, or none that can be read. */
+/** Parses a quantity of an HPA. Returns `undefined` if there is none or if it is not valid. */
 export function quantityOf(value: unknown): ParsedQuantity | undefined {
   if (typeof value !== "string" && typeof value !== "number") return undefined;
   try {

@@ -1,23 +1,28 @@
-/** Shares of a stated amount of memory, so that no namespace takes it from the others. */
+/** Limits the memory that each namespace uses, so that one namespace cannot use up the memory of the others. */
 export interface MemoryShares {
-  /** Takes so many characters for an HPA, in place of what it took before; false, and nothing is taken, beyond the namespace's share. */
+  /**
+   * Reserves a number of characters for an HPA and releases its previous reservation. Returns false and reserves
+   * nothing if the namespace would exceed its share.
+   */
   take(namespace: string, id: string, characters: number): boolean;
-  /** Gives back what an HPA took. */
+  /** Releases the reservation of an HPA. */
   release(namespace: string, id: string): void;
 }
 
 /**
- * Characters that the adapter keeps of all HPAs: about 30,000 metrics in the guide's form. One takes three to four bytes, with
- * the query's template beside its text, so that all of them fit into the pod's 256 MiB.
+ * Maximum number of characters that the adapter stores for all HPAs: about 30,000 metrics in the form that the guide
+ * uses. One character takes three to four bytes, because the query template is stored beside the query's text. All of
+ * them fit into the pod's 256 MiB.
  */
 const MOST_CHARACTERS = 16 * 1024 * 1024;
-/** What every namespace may take, whatever the others have taken: about 140 metrics. */
+/** Characters that every namespace can always reserve: about 140 metrics. */
 const GUARANTEED_CHARACTERS = 64 * 1024;
 
 /**
- * Nothing is taken yet. Beyond what is guaranteed a namespace may take half as much as is left for all, so the first greedy
- * one gets a third of everything, the next a third of what it left, and so on. Source of the rule: dynamic
- * thresholds for shared buffers (Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
+ * Creates an empty set of reservations. Above the guaranteed amount, a namespace may use at most half of what remains
+ * for all namespaces. The first large namespace therefore gets a third of the total, the next one a third of the rest,
+ * and so on.
+ * Source: dynamic thresholds for shared buffers (Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
  */
 export function createMemoryShares(most = MOST_CHARACTERS, guaranteed = GUARANTEED_CHARACTERS): MemoryShares {
   const taken = new Map<string, Map<string, number>>();

@@ -6,32 +6,40 @@ import { noMemory, noRoom } from "./tenantLimits.ts";
 
 export type { HpaMetrics } from "./readHpaMetrics.ts";
 
-/** A metric that at least one HPA asks for, under the name and labels by which the API serves it. */
+/** A metric that at least one HPA requests, under the name and labels by which the API serves it. */
 export interface ServedMetric {
   spec: MetricSpec;
-  /** The HPAs that ask for it, `namespace/name`, in the order they came. */
+  /** The HPAs that request it, as `namespace/name`, in the order in which they were added. */
   hpas: string[];
-  /** Set when another HPA of the namespace gave another query for the same name and labels: neither can be served. */
+  /**
+   * Set if another HPA of the namespace has a different query for the same name and labels. The adapter then serves
+   * neither.
+   */
   rival?: { hpa: string; spec: MetricSpec };
 }
 
-/** The metrics that HPAs ask for: filled by the watch, read by every request. Nothing else is ever served. */
+/**
+ * The metrics that HPAs request. The watch fills the registry and every API request reads it. The adapter serves no
+ * other metric.
+ */
 export interface MetricRegistry {
-  /** Whether it asks for the same as the HPA of that name that was put last. */
+  /** Whether the registry already has this HPA with the same fingerprint. */
   isKnown(hpa: Hpa): boolean;
   /**
-   * Takes one HPA in its new state; returns its metrics when that changed, `undefined` when it asks for the same. `hpaMetrics` is what
-   * `readHpaMetrics` gives, where that was worked out before.
+   * Adds or updates one HPA. Returns its metrics if they changed, or `undefined` if its fingerprint is the same.
+   * `hpaMetrics` is the result of `readHpaMetrics`, if the caller already has it.
    */
   put(hpa: Hpa, hpaMetrics?: HpaMetrics): HpaMetrics | undefined;
-  /** Forgets an HPA and everything that it alone asked for; false when it was not known. */
+  /**
+   * Removes an HPA and the metrics that only this HPA requested. Returns false if the registry did not have the HPA.
+   */
   remove(id: string): boolean;
-  /** Forgets all HPAs but these: what a listing does not show is gone. Returns the ids that went. */
+  /** Removes all HPAs except these, which are the ids of a complete list. Returns the ids that were removed. */
   keepOnly(ids: ReadonlySet<string>): string[];
   /**
-   * The registered metrics of a namespace by name (case does not count: client-go lower-cases it) and labels. With `equal`, a
-   * label and the value that what matches has, only those are looked at: a namespace may have hundreds of one name. At most
-   * MOST_FOUND and one more are given.
+   * Finds the metrics of a namespace by name and labels. The name is not case-sensitive, because client-go converts it
+   * to lower case. With `equal`, only metrics with that label value are compared, because a namespace may have hundreds
+   * of metrics with one name. The search stops when more than MOST_FOUND metrics match.
    */
   find(
     namespace: string,
@@ -39,47 +47,58 @@ export interface MetricRegistry {
     matches: (labels: Readonly<Record<string, string>>) => boolean,
     equal?: LabelValue,
   ): ServedMetric[];
-  /** Every metric name that some HPA asks for, each once. */
+  /** The names of all metrics that HPAs request, without duplicates. */
   metricNames(): string[];
-  /** Those that an HPA of the namespace asks for, each once. */
+  /** The names of the metrics that HPAs of the namespace request, without duplicates. */
   namespaceMetrics(namespace: string): string[];
   allHpaMetrics(): Iterable<HpaMetrics>;
   /** The metrics of the HPA `namespace/name`. */
   hpaMetrics(id: string): HpaMetrics | undefined;
 }
 
-/** Metrics that one selector may match. */
+/** Maximum number of metrics that one selector may match. */
 export const MOST_FOUND = 500;
 
 /** A label and its value. */
 export type LabelValue = readonly [string, string];
 
-/** The wishes that name a metric, in the order they came, and those of them by each label and value of it. */
+/**
+ * The HPAs that request a metric of one name, in the order in which they were added, with an index by label and value.
+ */
 interface Named {
   readonly allHpaMetrics: Set<HpaMetrics>;
   readonly byLabel: Map<string, Set<HpaMetrics>>;
 }
 
 export interface MetricRegistryOptions extends HpaRules {
-  /** How many metrics the HPAs of one namespace may ask for; no limit without it. The first to come are served. */
+  /**
+   * Namespace quota: how many metrics the HPAs of one namespace may request. No limit if unset. HPAs that were added
+   * first are served.
+   */
   maxMetricsPerNamespace?: number;
-  /** An HPA that had no room has some now. */
+  /** Called when a pending HPA fits into the namespace quota. */
   onRoom?(hpaMetrics: HpaMetrics): void;
-  /** A metric of an HPA of that namespace came. On a change the new metrics come before the old ones go, so that what both have in common stays. */
+  /**
+   * Called for each metric that an HPA of the namespace adds. When an HPA changes, its new metrics are added before its
+   * old metrics are removed, so a metric that is in both states is not released.
+   */
   onAdd(spec: MetricSpec, namespace: string): void;
   onRemove(spec: MetricSpec, namespace: string): void;
 }
 
-/** Code of the fault of an HPA that waits for room. */
+/** Problem code of an HPA that is over the namespace quota. */
 const NO_ROOM = "ASM_TOO_MANY_METRICS";
 
-/** An empty metric registry. */
+/** Creates an empty metric registry. */
 export function createMetricRegistry(options: MetricRegistryOptions): MetricRegistry {
   const allHpaMetrics = new Map<string, HpaMetrics>();
-  /** namespace -> lower-cased metric name -> the wishes that name it. */
+  /** namespace -> metric name in lower case -> the HPAs that request it. */
   const byName = new Map<string, Map<string, Named>>();
   const most = options.maxMetricsPerNamespace ?? Number.POSITIVE_INFINITY;
-  /** Kept only where there is a limit: namespace -> metrics that are served, and the HPAs for which there is no room. */
+  /**
+   * namespace -> number of served metrics. Counted only if there is a namespace quota. `waiting`, below, has the HPAs
+   * of each namespace that are over the quota.
+   */
   const taken = new Map<string, number>();
   const memory = createMemoryShares();
   const waiting = new Map<string, Set<string>>();
@@ -97,7 +116,10 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
     else if (ids.delete(id) && ids.size === 0) waiting.delete(namespace);
   };
 
-  /** The metrics, or one without metrics where the namespace has no room for them; `own` is what the HPA has taken already. */
+  /**
+   * Returns the metrics, or no metrics and the problems if the namespace is over its quota or its share of memory.
+   * `own` is the number of metrics that this HPA already has.
+   */
   const within = (hpaMetrics: HpaMetrics, own: number): HpaMetrics => {
     const { namespace, id } = hpaMetrics.hpa;
     if (!memory.take(namespace, id, sizeOf(hpaMetrics)))
@@ -114,7 +136,7 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
     wait(hpaMetrics.hpa, hpaMetrics.waits);
   };
 
-  /** Gives the room that came free to those who wait for it, in the order they came. */
+  /** Serves pending HPAs that now fit into the namespace quota, in the order in which they became pending. */
   const giveRoom = (namespace: string) => {
     for (const id of [...(waiting.get(namespace) ?? [])]) {
       const room = most - (taken.get(namespace) ?? 0);
@@ -232,7 +254,10 @@ function register(found: Map<string, ServedMetric>, hpa: string, spec: MetricSpe
   else known.rival ??= { hpa, spec };
 }
 
-/** Two HPAs may share a key when they mean the same, policies included; the shorter interval of the two is not worth a fault. */
+/**
+ * Whether two metrics have the same query, aggregate, policies and server. Two HPAs of one namespace may then use the
+ * same name and labels. A different interval is not a problem.
+ */
 export function sameQuestion(a: MetricSpec, b: MetricSpec): boolean {
   return (
     canonicalQuery(a.query) === canonicalQuery(b.query) &&

@@ -9,31 +9,39 @@ import {
 } from "hpa-metrics";
 import type { Hpa } from "./hpa.ts";
 
-/** What one HPA asks for, and what is wrong with it. */
+/** The metrics that one HPA requests and the problems in its configuration. */
 export interface HpaMetrics {
   hpa: Hpa;
   specs: MetricSpec[];
   faults: Fault[];
-  /** Metrics that it would be served if its namespace had room for them. */
+  /** Pending metrics: not served because the namespace is over its quota. */
   waits?: MetricSpec[];
 }
 
-/** What the operator's configuration says about each metric. */
+/** The operator's rules for each metric. */
 export interface HpaRules {
-  /** What the adapter's own configuration cannot serve, for example an unknown alias. */
+  /**
+   * Returns a problem if the adapter's configuration cannot serve the metric, for example because of an unknown alias.
+   */
   checkSpec(spec: MetricSpec): Fault | undefined;
-  /** The metric as its namespace may have it, or why it may not, in steps; as it is by default. */
+  /**
+   * Applies the namespace's limits in steps. Returns the metric to serve or the problem. Without it, each metric is
+   * served unchanged.
+   */
   admit?(namespace: string, spec: MetricSpec): Generator<undefined, MetricSpec | Fault>;
-  /** `--max-metrics-per-hpa`; MOST_METRICS without it. */
+  /** `--max-metrics-per-hpa`. Defaults to MOST_METRICS. */
   maxMetricsPerHpa?: number;
 }
 
-/** What an HPA asks for by itself, whatever room its namespace has. */
+/** Reads the metrics of one HPA. Does not apply the namespace quota. */
 export function readHpaMetrics(hpa: Hpa, rules: HpaRules): HpaMetrics {
   return runToEnd(readHpaMetricsInSteps(hpa, rules));
 }
 
-/** `readHpaMetrics` in steps of at most some 30 ms each, for the largest HPA that the Kubernetes API takes. */
+/**
+ * `readHpaMetrics` in steps. A step takes at most about 30 ms, even for the largest HPA that the Kubernetes API
+ * accepts.
+ */
 export function* readHpaMetricsInSteps(
   hpa: Hpa,
   { checkSpec, admit, maxMetricsPerHpa = MOST_METRICS }: HpaRules,
@@ -52,20 +60,23 @@ export function* readHpaMetricsInSteps(
       continue;
     }
     yield;
-    // Worked out here, where the reader waits for it in steps, and not when a thousand queries are evaluated together.
+    // Computed here, in steps, and not later when a thousand queries are evaluated together.
     templateInstanceOf(admitted.query);
     specs.push(admitted);
   }
   return { hpa: kept(hpa, specs), specs, faults };
 }
 
-/** The HPA without the texts that nobody needs once it is read: its annotations, and the selectors where none is served. */
+/**
+ * Returns the HPA without the text that is not needed after it is read: its annotations, and its selectors if none of
+ * its metrics is served.
+ */
 function kept(hpa: Hpa, specs: readonly MetricSpec[]): Hpa {
   const names = () => hpa.externalMetrics.slice(0, MOST_METRICS).map(({ name }) => ({ name: name.slice(0, 253) }));
   return { ...hpa, annotations: {}, externalMetrics: specs.length > 0 ? hpa.externalMetrics : names() };
 }
 
-/** About how many characters a wish keeps in memory. */
+/** Approximate size in memory of one HPA's metrics, in characters. */
 export function sizeOf({ hpa, specs, faults, waits = [] }: HpaMetrics): number {
   const served = [...specs, ...waits].reduce((sum, { query, labels, queryKey, metricName }) => {
     const labelled = Object.entries(labels).reduce((all, [name, value]) => all + name.length + value.length, 0);

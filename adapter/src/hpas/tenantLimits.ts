@@ -1,16 +1,19 @@
 import { type BoundQuery, boundQueryInSteps, type Fault, type MetricSpec, type Query, queryCost } from "hpa-metrics";
 
-/** What the operator demands of the queries of every namespace. */
+/** The operator's rules for the queries of every namespace. */
 export interface TenantRules {
-  /** `--enforce-namespace-label`: the label by which each query reads series of its HPA's own namespace only. */
+  /** `--enforce-namespace-label`: the label that restricts each query to series of its HPA's own namespace. */
   namespaceLabel?: string;
-  /** `--max-query-cost`, ms of series that one query may read, as `queryCost` counts; no limit without it. */
+  /**
+   * `--max-query-cost`: time range of series data that one query may read, in ms, as computed by `queryCost`. No limit
+   * if unset.
+   */
   maxQueryCostMs?: number;
 }
 
 /**
- * The metric as this namespace may have it: its query bound to the namespace's own series where the operator asks for
- * that, or the fault for which it is not served.
+ * Applies the operator's rules to one metric. Restricts its query to series of the namespace if the operator requires
+ * that. Returns the metric to serve, or the problem if it is not served.
  */
 export function* admitted(
   namespace: string,
@@ -29,22 +32,22 @@ export function* admitted(
     code: "ASM_QUERY_NOT_OWN",
     severity: "error",
     key: spec.queryKey,
-    message: `the query in "${spec.queryKey}" asks for series outside its namespace at line ${line}, column ${column}: ${message}\n${caret}`,
-    remedy: `Leave out the matcher on ${namespaceLabel}: the adapter adds ${namespaceLabel}="${namespace}" to every selector`,
+    message: `the query in "${spec.queryKey}" selects series outside its namespace at line ${line}, column ${column}: ${message}\n${caret}`,
+    remedy: `Remove the matcher on ${namespaceLabel}: the adapter adds ${namespaceLabel}="${namespace}" to every selector`,
   };
 }
 
 const costs = new WeakMap<Query, number>();
 const bounds = new WeakMap<Query, { matcher: string; bound: BoundQuery }>();
 
-/** `queryCost`, worked out once for a query that many metrics of an HPA share. */
+/** `queryCost`, computed once for each query, because many metrics of an HPA may share one query. */
 function costOf(query: Query): number {
   const cost = costs.get(query) ?? queryCost(query);
   costs.set(query, cost);
   return cost;
 }
 
-/** `boundQuery`, worked out once in the same way. */
+/** `boundQuery`, cached for each query with its last matcher, for the same reason. */
 function* boundTo(query: Query, label: string, value: string): Generator<undefined, BoundQuery> {
   const matcher = `${label}=${value}`;
   const known = bounds.get(query);
@@ -54,24 +57,24 @@ function* boundTo(query: Query, label: string, value: string): Generator<undefin
   return bound;
 }
 
-/** The fault of the metrics of an HPA for which its namespace has no room. */
+/** The problem of a metric whose HPA is over the namespace quota. */
 export function noRoom(spec: MetricSpec, namespace: string, most: number): Fault {
   return {
     code: "ASM_TOO_MANY_METRICS",
     severity: "error",
     key: spec.queryKey,
-    message: `the namespace "${namespace}" has no room for the metrics of this HPA: its HPAs may ask for ${most} in all`,
+    message: `with the metrics of this HPA, the namespace "${namespace}" would exceed its quota of ${most} metrics`,
     remedy: "Remove metrics that are not needed, or ask the operator for a higher --max-metrics-per-namespace",
   };
 }
 
-/** The fault of an HPA that would take more of the adapter's memory than is left for its namespace. */
+/** The problem of an HPA that would exceed its namespace's share of the adapter's memory. */
 export function noMemory(namespace: string): Fault {
   return {
     code: "ASM_NAMESPACE_MEMORY",
     severity: "error",
-    message: `the HPAs of the namespace "${namespace}" have so much text in queries, labels and mistakes that the adapter keeps no more of it`,
-    remedy: "Shorten the queries or remove HPAs; this one is read again when it changes",
+    message: `the namespace "${namespace}" has more text in its queries, labels and problems than the adapter stores`,
+    remedy: "Shorten the queries or remove HPAs, then change this HPA so that the adapter reads it again",
   };
 }
 
@@ -84,6 +87,6 @@ function tooCostly(spec: MetricSpec, costMs: number, mostMs: number): Fault {
     severity: "error",
     key: spec.queryKey,
     message: `the query in "${spec.queryKey}" ${cost} at each evaluation, and the operator allows ${mostMs / 1000} s`,
-    remedy: "Shorten its ranges, give its subqueries longer steps, or record the expression by a rule of Prometheus",
+    remedy: "Shorten its ranges, use longer subquery steps, or precompute the expression with a recording rule",
   };
 }

@@ -10,32 +10,35 @@ import { type HpaRules, readHpaMetricsInSteps } from "./readHpaMetrics.ts";
 
 const PATH = "/apis/autoscaling/v2/horizontalpodautoscalers";
 
-/** Who learns of the HPAs beside the metric registry. */
+/** Receivers of HPA changes, besides the metric registry. */
 export interface WatchAudience {
   log: Log;
   events: { asked(hpaMetrics: HpaMetrics): void; forget(hpa: string): void };
-  /** Who keeps how each HPA stands: told at every change of it, its status included. */
+  /** Stores the status of each HPA. Called on every change of an HPA, including a change of its status only. */
   records: { seen(id: string, hpaStatus: HpaStatus): void; forget(id: string): void };
-  /** After each complete listing, when its HPAs are read but for those of namespaces that take much longer than others. */
+  /**
+   * Called after each complete list, when its HPAs are read. HPAs of a namespace that takes much longer than the others
+   * may still be unread.
+   */
   onSynced(): void;
-  /** The watch begins anew, with a listing. */
+  /** Called when the watch restarts with a new list. */
   onRestart(): void;
 }
 
-/** The watch of the cluster's HPAs. */
+/** Watches the HPAs of the cluster. */
 export interface HpaWatch {
   /** Watches until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
   /**
-   * Whether the namespace's HPAs of the first listing are all known. A part of them could be a part of a sum, which must not
-   * be served.
+   * Whether all HPAs of the namespace from the first list are in the metric registry. Before that, the metrics of a sum
+   * may be incomplete. A partial sum must not be served.
    */
   isSynced(namespace: string): boolean;
 }
 
 /**
- * Keeps the metric registry as the cluster's HPAs are: a changed annotation counts as soon as it is read, a deleted HPA is forgotten
- * at once. Problems of a new or changed HPA are lines of the log and events on the HPA.
+ * Keeps the metric registry in sync with the cluster's HPAs. A changed annotation applies as soon as it is read. A
+ * deleted HPA is removed at once. Problems of a new or changed HPA are logged and reported as events on the HPA.
  */
 export function createHpaWatch(
   kubernetes: Kubernetes,
@@ -44,10 +47,10 @@ export function createHpaWatch(
   { log, events, records, onSynced, onRestart }: WatchAudience,
 ): HpaWatch {
   let isListed = false;
-  /** Namespaces of the first listing that are still read. */
+  /** Namespaces of the first list whose HPAs are not all read. */
   let unsynced: Set<string> | undefined;
 
-  /** The latest state of each HPA that waits to be read or is being read. */
+  /** The latest state of each HPA that is queued or being read. */
   const pending = new Map<string, Seen>();
   const work = createFairWork({ onSettled: () => settled() });
 
@@ -81,7 +84,7 @@ export function createHpaWatch(
     }
   };
   const gone = (id: string) => {
-    log.info({ hpa: id }, `HPA ${id} is gone; its metrics are forgotten.`);
+    log.info({ hpa: id }, `HPA ${id} was deleted and removed from the metric registry.`);
     events.forget(id);
     records.forget(id);
   };
@@ -118,7 +121,7 @@ export function createHpaWatch(
         onTrouble(sentence, retryMs) {
           log.warn(
             { code: "ASM_HPA_WATCH", server: kubernetes.server },
-            `ASM_HPA_WATCH: the HPAs of ${kubernetes.server} cannot be watched (${sentence}); the known ones go on. ` +
+            `ASM_HPA_WATCH: the HPAs of ${kubernetes.server} cannot be watched (${sentence}); known HPAs are served. ` +
               `Trying again in ${(retryMs / 1000).toFixed(1)} s. Check the kubeconfig and the right to list and watch horizontalpodautoscalers.`,
           );
         },
@@ -135,7 +138,7 @@ export function createHpaWatch(
   };
 }
 
-/** What is kept of an HPA as it came: what it asks for, and how it stands. */
+/** One HPA as received from the API server: its metrics and its status. */
 interface Seen {
   hpa: Hpa;
   hpaStatus: HpaStatus;
@@ -146,10 +149,10 @@ function parseSeen(object: unknown): Seen | undefined {
   return hpa && { hpa, hpaStatus: parseHpaStatus(object) };
 }
 
-/** Lines of the log about one HPA, of its metrics and of its problems. */
+/** Maximum number of log lines about one HPA's metrics, and the maximum number about its problems. */
 const MOST_LINES = 10;
 
-/** Writes into the log what an HPA asks for and what is wrong with it, the first ten of each. */
+/** Logs the metrics and the problems of one HPA: the first ten of each. */
 export function tell({ hpa, specs, faults }: HpaMetrics, log: Log): void {
   for (const spec of specs.slice(0, MOST_LINES)) {
     log.info(

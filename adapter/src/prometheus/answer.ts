@@ -2,20 +2,23 @@ import type { Fault } from "hpa-metrics";
 import { parseJson } from "../kubernetes/boundedJson.ts";
 import { record } from "../kubernetes/listWatch.ts";
 
-/** One sample of an instant vector: its value as Prometheus printed it, parsed. */
+/** One sample of an instant vector, with the parsed value. */
 export interface Sample {
   labels: Record<string, string>;
   value: number;
 }
 
-/** What Prometheus said to one instant query: the samples (a scalar is one sample without labels) or why there are none. */
+/** The result of one instant query: the samples, or the problem. A scalar is one sample without labels. */
 export type Answer =
   | {
       ok: true;
       samples: Sample[];
-      /** Unix ms of the evaluation. */
+      /** Evaluation time, in Unix ms. */
       evaluatedAt: number;
-      /** How many samples Prometheus read for it and how long it evaluated, ms, where that was asked and is told. */
+      /**
+       * Samples that Prometheus read, and the duration of the evaluation in ms. Set only if the request asked for
+       * `stats` and the server returned them.
+       */
       samplesRead?: number;
       evaluationMs?: number;
       tookMs?: number;
@@ -24,21 +27,21 @@ export type Answer =
       ok: false;
       fault: Fault;
       /**
-       * How long the request took, ms, without the time in the adapter's own queue. Absent where nothing was sent, and where other
-       * namespaces' queries in the same request may be why it took so long.
+       * Duration of the request in ms, without the time in the adapter's queue. Absent if no request was sent, or if
+       * queries of other namespaces in the same request may have made it slow.
        */
       tookMs?: number;
-      /** Whether it took long although the server answered others quickly meanwhile. */
+      /** Whether the request was slow while the server answered other requests quickly. */
       othersWereQuick?: true;
     };
 
 /**
- * Parses the body of `/api/v1/query`. Everything that is no scalar or vector of float samples is a fault with its
- * reason: a matrix, a string or a native histogram is never read as a number.
+ * Parses the body of a `/api/v1/query` response. Any result other than a scalar or a vector of float samples is a
+ * problem that names the reason. A matrix, a string or a native histogram is never read as a number.
  * https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
  */
 export function parseAnswer(status: number, body: string, server: string, evaluatedAt: number): Answer {
-  // Of proxies that set a limit to what they forward.
+  // A proxy sends these if a request or a response exceeds its size limit.
   if (status === 413 || status === 414) return answerTooLarge(server, `it answers HTTP ${status}`);
   let parsed: Record<string, unknown>;
   try {
@@ -53,8 +56,8 @@ export function parseAnswer(status: number, body: string, server: string, evalua
   if (parsed["isPartial"] === true) {
     return refuse(
       "ASM_ANSWER_PARTIAL",
-      `the answer of ${server} lacks what some of its storage nodes hold, and a part of a sum is no reading`,
-      "Look after its storage nodes, or give it replicas of what they hold.",
+      `the answer of ${server} lacks the data of some of its storage nodes, and a partial sum is not a valid reading`,
+      "Repair the storage nodes, or replicate their data.",
     );
   }
   const { resultType, result, stats } = record(parsed["data"]);
@@ -68,12 +71,12 @@ export function parseAnswer(status: number, body: string, server: string, evalua
     return withStats(parseVector(result, server, evaluatedAt), stats);
   return refuse(
     "ASM_RESULT_TYPE",
-    `the query gives a ${resultName(resultType)}, which is no reading`,
+    `the query gives a ${resultName(resultType)}, which is not a valid reading`,
     "Make the query an instant vector of one sample or a scalar, for example by rate() and sum().",
   );
 }
 
-/** `data.stats` of a request with `stats`, which other servers than Prometheus may lack. */
+/** Adds `data.stats` to the answer. Servers other than Prometheus may not return it. */
 function withStats(answer: Answer, stats: unknown): Answer {
   const { totalQueryableSamples } = record(record(stats)["samples"]);
   const { evalTotalTime } = record(record(stats)["timings"]);
@@ -81,7 +84,7 @@ function withStats(answer: Answer, stats: unknown): Answer {
   return { ...answer, samplesRead: totalQueryableSamples, evaluationMs: evalTotalTime * 1000 };
 }
 
-/** The fault of a query whose text or answer is beyond a limit. */
+/** The problem of a query whose text or response exceeds a size limit. */
 export function answerTooLarge(server: string, what: string): Answer {
   return refuse(
     "ASM_ANSWER_LARGE",
@@ -102,8 +105,8 @@ function parseVector(result: unknown[], server: string, evaluatedAt: number): An
     if (histogram !== undefined) {
       return refuse(
         "ASM_RESULT_TYPE",
-        "the query gives a native histogram, which is no reading",
-        "Take a number out of it, for example by histogram_count(), histogram_sum() or histogram_quantile().",
+        "the query gives a native histogram, which is not a valid reading",
+        "Convert it to a number, for example by histogram_count(), histogram_sum() or histogram_quantile().",
       );
     }
     const number = sampleValue(value);
@@ -138,7 +141,10 @@ function prometheusError(status: number, parsed: Record<string, unknown>, server
   );
 }
 
-/** `[time, "value"]` as Prometheus writes it; "NaN", "+Inf" and "-Inf" are numbers here and judged by the reading. */
+/**
+ * Parses `[time, "value"]` as Prometheus writes it. "NaN", "+Inf" and "-Inf" are parsed as numbers here. `readAnswer`
+ * rejects them later.
+ */
 function sampleValue(pair: unknown): number | undefined {
   if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[1] !== "string") return undefined;
   const text: string = pair[1];
@@ -149,10 +155,10 @@ function sampleValue(pair: unknown): number | undefined {
   return text.trim() === "" || Number.isNaN(value) ? undefined : value;
 }
 
-/** Labels of one series. */
+/** Maximum number of labels of one series. */
 const MOST_LABELS = 500;
 
-/** The labels as they came, without a copy of each; undefined where there are too many, or they are none. */
+/** Returns the labels without copying them. Returns undefined if there are too many or if a value is not a string. */
 function labelsOf(metric: unknown): Record<string, string> | undefined {
   const labels = record(metric);
   let count = 0;

@@ -1,50 +1,76 @@
-/** What grouped queries of one template have shown: how many to ask as one, and which labels to keep apart. */
+/**
+ * Learned settings for the grouped queries of one template: how many instances to group, and which labels to split by.
+ */
 export interface BatchTuning {
-  /** How many members one query takes. */
+  /** Current maximum number of instances in one grouped query. */
   limit: number;
-  /** How many it may take at most until `cappedUntil`, after a proxy has refused more. */
+  /** Upper bound of `limit` until `cappedUntil`. Set after a proxy rejected a larger group. */
   most: number;
   cappedUntil: number;
-  /** Labels of the template by whose values its members are asked in groups of their own. */
+  /** Split labels: instances with different values of these labels go into different groups. */
   readonly splitLabels: Set<string>;
-  /** Until when its members are asked one by one, as all of these by the clock's ms. */
+  /**
+   * Until when grouping is disabled and each instance has its own request, in ms of the clock passed to the query
+   * batcher. All times here use that clock.
+   */
   disabledUntil: number;
-  /** Whether a group had another answer than its member alone, and none has had the same since. */
+  /**
+   * Whether the result of a group differed from the result of one of its instances alone, and no later spot check has
+   * passed.
+   */
   mustProve: boolean;
 }
 
-/** What is known of the groups of one template. */
+/** Batch tuning for all groups of one template. */
 export interface ShapeExperience {
-  /** Of groups with members of several namespaces. */
+  /** For groups with instances of several namespaces. */
   readonly shared: BatchTuning;
-  /** Of groups of one namespace, where there is something to remember: its trouble must not make the others' groups smaller. */
+  /**
+   * For groups of one namespace. Only tuning that differs from the default is stored. Problems of one namespace must
+   * not make the groups of other namespaces smaller.
+   */
   readonly apart: Map<string, BatchTuning>;
-  /** Until when its groups are known to answer as their members do. */
+  /**
+   * Until when the template is trusted: a spot check showed that a group returns the same results as its instances
+   * alone.
+   */
   provenUntil: number;
-  /** How often a group of several namespaces was in trouble, with less than FORGIVEN_MS in between, and when it last was. */
+  /**
+   * How often a group of several namespaces was slow or failed, with less than FORGIVEN_MS between two cases.
+   * `struckAt` is the time of the last case.
+   */
   strikes: number;
   struckAt: number;
-  /** Until when no group has members of several namespaces. */
+  /** Until when no group has instances of several namespaces. */
   apartUntil: number;
 }
 
-/** Most members of one query: their answer takes the adapter 10 ms, in which it answers no read. */
+/**
+ * Maximum number of instances in one query. The adapter needs 10 ms to parse their answer and serves no read in that
+ * time.
+ */
 const MOST = 500;
-/** A group at its limit that Prometheus evaluated in this time may grow, ms. */
+/** A group at its limit may grow if Prometheus evaluated it in less than this time, in ms. */
 const QUICK_MS = 100;
-/** A group that it evaluated for longer shrinks, and has no members of several namespaces, ms: readers wait 900 ms. */
+/**
+ * A group shrinks if Prometheus evaluated it for longer than this time, in ms. It is then also split by namespace. A
+ * read waits 900 ms at most.
+ */
 export const SLOW_GROUP_MS = 300;
-/** So long no larger group is tried after one was too large for a proxy, ms. */
+/** How long no larger group is tried after a proxy rejected a group as too large, in ms. */
 const CAPPED_MS = 3_600_000;
-/** What a query costs Prometheus beside the samples that it reads, as a number of samples: half a millisecond to a microsecond. */
+/** Fixed cost of one query in Prometheus, as a number of samples: half a millisecond, at one microsecond per sample. */
 const QUERY_COST = 500;
 
-/** After the second trouble of a template's shared groups they are not tried for so long, ms; each further one makes it four times as long. */
+/**
+ * How long groups of several namespaces are not used after a template's second slow or failed group, in ms. Each
+ * further case makes the time four times as long, up to LONGEST_APART_MS.
+ */
 const APART_MS = 60_000;
 const LONGEST_APART_MS = 3_600_000;
-/** After so long without trouble the next one counts as the first again, ms. */
+/** After this time without a slow or failed group, the next one counts as the first, in ms. */
 const FORGIVEN_MS = 3_600_000;
-/** Namespaces of one template of which something is remembered; the oldest go. */
+/** Maximum number of namespaces with their own tuning for one template. The oldest are removed. */
 const MOST_APART = 1_000;
 
 function newTuning(): BatchTuning {
@@ -55,7 +81,10 @@ export function noShapeExperience(): ShapeExperience {
   return { shared: newTuning(), apart: new Map(), provenUntil: 0, strikes: 0, struckAt: 0, apartUntil: 0 };
 }
 
-/** The experience with groups of one home (a namespace, or those that share a query), or of several where there is none. */
+/**
+ * Returns the batch tuning for groups of one home. A home is a namespace, or the set of namespaces that share a query.
+ * Without a home, returns the tuning for groups of several namespaces.
+ */
 export function experienceOf({ shared, apart }: ShapeExperience, home: string | undefined): BatchTuning {
   if (home === undefined) return shared;
   const own = apart.get(home) ?? newTuning();
@@ -65,7 +94,7 @@ export function experienceOf({ shared, apart }: ShapeExperience, home: string | 
   return own;
 }
 
-/** Remembers what was learnt from groups of one home, if it says more than a new experience would. */
+/** Stores the batch tuning of one home if it differs from the default. Removes it otherwise. */
 export function remember({ apart }: ShapeExperience, home: string | undefined, own: BatchTuning, now: number): void {
   if (home === undefined) return;
   const isNew = own.limit === MOST && own.splitLabels.size === 0 && own.cappedUntil <= now && !own.mustProve;
@@ -73,14 +102,15 @@ export function remember({ apart }: ShapeExperience, home: string | undefined, o
   else if (apart.get(home) === own) apart.delete(home);
 }
 
-/** Whether queries of this home may be asked with those of others now. */
+/** Whether queries of this home may now be grouped with queries of other homes. */
 export function mayShare({ apart, apartUntil }: ShapeExperience, home: string, now: number): boolean {
   return now >= apartUntil && apart.get(home)?.mustProve !== true;
 }
 
 /**
- * A group with members of several namespaces was slow or failed. The first time only its members are asked by namespace, once,
- * which shows whose it is; a template whose shared groups are in trouble again and again is asked by namespace for longer.
+ * Records that a group with instances of several namespaces was slow or failed. After the first case, the next queries
+ * of its instances are grouped by namespace once, which shows the namespace that caused it. After each further case,
+ * the template is grouped by namespace for longer.
  */
 export function strike(template: ShapeExperience, now: number): void {
   template.strikes = now - template.struckAt > FORGIVEN_MS ? 1 : template.strikes + 1;
@@ -89,21 +119,29 @@ export function strike(template: ShapeExperience, now: number): void {
     template.apartUntil = now + Math.min(LONGEST_APART_MS, APART_MS * 4 ** (template.strikes - 2));
 }
 
-/** How one grouped query went. */
+/** The result of one grouped query. */
 export interface BatchResult {
   instances: number;
-  /** How long Prometheus evaluated, where it says so. Not how long the answer took: that grows with the load of all others, and smaller groups would add to it. */
+  /**
+   * Duration of the evaluation in Prometheus, in ms, if the server returned it. The duration of the request is not
+   * used: it grows with the total load, and smaller groups would add to that load.
+   */
   evaluationMs?: number;
-  /** Samples in the answer of members, and of others that it took in. */
+  /**
+   * Samples that belong to the group's instances. `extraSeries` is the number of samples that belong to no instance.
+   */
   own: number;
   extraSeries: number;
-  /** How many samples Prometheus read for it, where it says so. */
+  /** Samples that Prometheus read, if the server returned that number. */
   samplesRead?: number;
-  /** Its members' values for each label of the template: how many different ones there are. */
+  /** Number of different values of the instances for each label of the template. */
   distinct: ReadonlyMap<string, number>;
 }
 
-/** Learns from an answered group: its size from the time it took, and its borders from the untrusted clients that it read for nothing. */
+/**
+ * Updates the tuning after a successful group: the limit from the duration of the evaluation, and the split labels from
+ * the extra series.
+ */
 export function learn(tuning: BatchTuning, batchResult: BatchResult, now: number): void {
   const { evaluationMs = QUICK_MS } = batchResult;
   const most = now < tuning.cappedUntil ? tuning.most : MOST;
@@ -118,19 +156,19 @@ export function learn(tuning: BatchTuning, batchResult: BatchResult, now: number
   if (label !== undefined) tuning.splitLabels.add(label);
 }
 
-/** Halves what one query takes, and lets it grow no further for a while. */
+/** Sets the limit to half of the group's size and stops it from growing for CAPPED_MS. */
 export function cap(tuning: BatchTuning, instances: number, now: number): void {
   shrink(tuning, instances);
   tuning.most = tuning.limit;
   tuning.cappedUntil = now + CAPPED_MS;
 }
 
-/** Halves what one query takes. */
+/** Sets the limit to half of the group's size, at least 1. */
 export function shrink(tuning: BatchTuning, instances: number): void {
   tuning.limit = Math.max(1, Math.floor(instances / 2));
 }
 
-/** Whether what a group read for nothing costs more than the queries that it saved. */
+/** Whether reading the extra series costs more than the queries that the group saved. */
 function isDearer({ instances, own, extraSeries, samplesRead }: BatchResult): boolean {
   if (extraSeries === 0) return false;
   const read = samplesRead ?? own + extraSeries;

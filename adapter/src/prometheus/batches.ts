@@ -4,45 +4,57 @@ import { type BatchTuning, SLOW_GROUP_MS } from "./batchTuning.ts";
 import { SLOW_REQUEST_MS } from "./lane.ts";
 import type { Reply, Request } from "./requests.ts";
 
-/** What is remembered of one query. */
+/** The stored state of one query. */
 export interface QueryRecord {
-  /** The query as one of its template; undefined where it has none. */
+  /** The query as an instance of a query template. Undefined if the query has no template. */
   instance: TemplateInstance | undefined;
-  /** Until when it is asked alone, by the clock's ms. */
+  /** Until when the query is ungrouped, in ms of the clock passed to the query batcher. */
   ungroupedUntil: number;
-  /** What the last request with it, alone or with others of its namespace, cost; unknown before the first. ms. */
+  /**
+   * Cost of the last request with this query, in ms. That request had only this query, or also others of its namespace.
+   * Undefined before the first request.
+   */
   costMs: number | undefined;
-  /** Whether that request failed for a reason of its own. */
+  /** Whether that request failed because of its queries, and not because of the server. */
   hasFailed: boolean;
 }
 
-/** One query under way. */
+/** One query that is being evaluated. */
 export interface PendingQuery {
   readonly text: string;
   readonly record: QueryRecord;
-  /** The namespaces whose HPAs ask for it. */
+  /** The namespaces whose HPAs request it. */
   readonly namespaces: readonly string[];
-  /** By `homeOf`. */
+  /** The result of `homeOf` for `namespaces`. */
   readonly home: string;
   land(answer: Answer): void;
 }
 
-/** Flights of one template that may be asked as one: all of one home, or of several where that is absent. */
+/**
+ * Queries of one template that may be sent as one grouped query. They all have the same home, or several homes if
+ * `home` is undefined.
+ */
 export interface Batch {
   readonly home: string | undefined;
   readonly evaluations: readonly PendingQuery[];
 }
 
-/** An alternation with escapes is looked up by value only up to so many. Source: maxSetMatches of Prometheus's model/labels/regexp.go. */
+/**
+ * Maximum size of a group with escaped values. Prometheus looks up a larger alternation by pattern and not by value.
+ * Source: maxSetMatches of Prometheus's model/labels/regexp.go.
+ */
 const MOST_ESCAPED = 250;
-/** Most that one namespace adds to a group of several: members, and characters of their values. What has more goes by itself. */
+/**
+ * Maximum that one home adds to a group of several homes: instances, and characters of their values. A home that has
+ * more gets its own group.
+ */
 const MOST_SHARED = 100;
 const MOST_SHARED_TEXT = 10_000;
 
 /**
- * Divides evaluations of one template into batches. A query joins those of other namespaces only after the last request with it, alone
- * or with others of its own namespace, was quick and did not fail: a namespace pays first for what it adds. Queries that are known
- * to be slow are apart from the others of their namespace.
+ * Divides queries of one template into batches. A query is grouped with queries of other namespaces only if its last
+ * request was quick and did not fail. That request had only queries of its own namespace, so a namespace pays first for
+ * the load that it adds. Slow queries are in a separate batch of their namespace.
  */
 export function batchesOf(evaluations: readonly PendingQuery[], mayShare: (home: string) => boolean): Batch[] {
   const homes = Map.groupBy(evaluations, ({ home }) => home);
@@ -60,12 +72,12 @@ export function batchesOf(evaluations: readonly PendingQuery[], mayShare: (home:
   return batches;
 }
 
-/** A batch by namespace. */
+/** Splits a batch by home. */
 export function byHome({ evaluations }: Batch): Batch[] {
   return [...Map.groupBy(evaluations, ({ home }) => home)].map(([home, own]) => ({ home, evaluations: own }));
 }
 
-/** A batch in two halves. */
+/** Splits a batch into two halves. */
 export function halves({ home, evaluations }: Batch): Batch[] {
   const middle = Math.ceil(evaluations.length / 2);
   return [
@@ -74,7 +86,7 @@ export function halves({ home, evaluations }: Batch): Batch[] {
   ];
 }
 
-/** A batch in groups as experience has them. */
+/** Splits a batch into groups by the split labels and the limit of the batch tuning. */
 export function groupsOf({ home, evaluations }: Batch, { limit, splitLabels }: BatchTuning): Batch[] {
   const parts = Map.groupBy(evaluations, ({ record: { instance } }) =>
     JSON.stringify(instance?.values.filter((_, index) => splitLabels.has(instance.template.labels[index] ?? ""))),
@@ -89,7 +101,7 @@ export function groupsOf({ home, evaluations }: Batch, { limit, splitLabels }: B
   });
 }
 
-/** On whose share a request with these queries goes, and as how slow: as the slowest of them. */
+/** Returns the namespaces whose share the request uses, and its speed. The slowest query sets the speed. */
 export function requestOf(evaluations: readonly PendingQuery[]): Pick<Request, "namespaces" | "speed"> {
   const namespaces = [...new Set(evaluations.flatMap((evaluation) => evaluation.namespaces))];
   if (evaluations.some(isSlow)) return { namespaces, speed: "slow" };
@@ -97,7 +109,10 @@ export function requestOf(evaluations: readonly PendingQuery[]): Pick<Request, "
   return { namespaces, speed: isUnknown ? "unknown" : "quick" };
 }
 
-/** Remembers how a request of one home went; one that failed at once says nothing of what its queries cost. */
+/**
+ * Stores the cost and the failure of a request of one home. A request that failed quickly does not change the cost of
+ * its queries.
+ */
 export function note(evaluations: readonly PendingQuery[], { answer, isSent, isOwnFault, costMs }: Reply): void {
   if (!isSent) return;
   for (const { record } of evaluations) {
@@ -106,7 +121,7 @@ export function note(evaluations: readonly PendingQuery[], { answer, isSent, isO
   }
 }
 
-/** The same for queries of the same namespaces. */
+/** Returns a key that is equal for equal sets of namespaces. */
 export function homeOf(namespaces: readonly string[]): string {
   return namespaces.length > 1 ? JSON.stringify([...namespaces].sort()) : (namespaces[0] ?? "");
 }

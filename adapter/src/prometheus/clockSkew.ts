@@ -1,23 +1,27 @@
-/** How far apart two clocks may be before it counts, ms. */
+/** Clock skew that is ignored, in ms. */
 const TOLERATED_MS = 5_000;
-/** What a correction is a multiple of, ms: of the grid of evaluation times, so that two replicas still ask for the same one. */
+/**
+ * Step of a correction, in ms. It is the step of the evaluation times, so that two replicas still use the same
+ * evaluation time.
+ */
 const STEP_MS = 3_000;
-/** A `Date` has whole seconds. */
+/** Resolution of a `Date` header, in ms. */
 const SECOND_MS = 1_000;
 
-/** What is known of another machine's clock. */
+/** Measures the clock skew of one server. */
 export interface ClockSkew {
-  /** What to add to a time of ours to have the other's, ms; 0 while they are about the same. */
+  /** Milliseconds to add to the adapter's time to get the server's time. 0 while the clocks are about the same. */
   offsetMs(): number;
   /**
-   * Takes the `Date` header of an answer: it was written between when the question was sent and when the answer's head came,
-   * both Unix ms by our clock. One that cannot be read is left out. True when the clocks are not as was thought.
+   * Updates the offset from the `Date` header of an answer. The server wrote it between `sentAt`, when the request was
+   * sent, and `cameAt`, when the response headers arrived. Both are Unix ms of the adapter's clock. A date that is not
+   * valid is ignored. Returns true if the offset changed.
    * https://www.rfc-editor.org/rfc/rfc9110#name-date
    */
   measure(date: string | string[] | undefined, sentAt: number, cameAt: number): boolean;
 }
 
-/** Two clocks that are about the same, until an answer says otherwise. */
+/** Creates a measurement with an offset of 0. */
 export function createClockSkew(): ClockSkew {
   let offset = 0;
   return {

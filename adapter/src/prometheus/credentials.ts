@@ -6,14 +6,16 @@ import { reason } from "../kubernetes/client.ts";
 import { pemBlocks } from "../serving/pem.ts";
 import { type HttpConfig, HttpConfigError, readHttpConfig, requestHeaders, secretText } from "./httpConfig.ts";
 
-/** What a request to one Prometheus carries; while the files hold the same it is the same object. */
+/** The credentials of a request to one Prometheus. The object stays the same until the content of the files changes. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string | string[]>>;
-  /** The same object while the TLS files hold the same, so that connections can be kept by it. */
+  /**
+   * TLS options. The object stays the same until the content of the TLS files changes, so connections are cached by it.
+   */
   readonly tls: TlsOptions;
 }
 
-/** Options of a TLS connection, PEM. */
+/** Options of a TLS connection. Certificates and keys are PEM. */
 export interface TlsOptions {
   readonly ca?: string;
   readonly cert?: string;
@@ -22,23 +24,34 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: boolean;
 }
 
-/** The credentials for one Prometheus while their files are replaced. */
+/** Selects the credentials for one Prometheus, also while their files are replaced. */
 export interface CredentialSource {
   /**
-   * What to send now. Files that changed are read again; what cannot be used (missing, half written, a certificate
-   * beside the key of another) leaves the last good state in place. @throws HttpConfigError or a file error when there is none
+   * Returns the credentials to send now. Reads changed files again. If the new files are not usable (missing,
+   * incomplete, or a certificate with the key of another one), the last good state stays in use.
+   * @throws HttpConfigError or a file error if there is no good state
    */
   choose(): Credentials;
-  /** The server took them. */
+  /** Records that the server accepted these credentials. */
   accept(credentials: Credentials): void;
-  /** The server refused them; returns others worth a try: those it took before, or those that the files hold now. */
+  /**
+   * Records that the server rejected these credentials. Returns other credentials to try, if any: the ones that the
+   * server accepted last, or the ones that the files have now.
+   */
   refuse(credentials: Credentials): Credentials | undefined;
 }
 
-/** Credentials that were refused are not tried first again for so long, ms: file and server seldom change at once. */
+/**
+ * How long rejected credentials are not the first choice, in ms. The files and the server seldom change at the same
+ * time.
+ */
 const REFUSED_MS = 5_000;
 
-/** @param onTrouble told once of each reason why the files cannot be used, with the files' names and never their contents */
+/**
+ * Creates the credentials of one Prometheus.
+ * @param onTrouble called once for each reason why the files are not usable. The reason has file names, never file
+ * contents
+ */
 export function createCredentials(given: HttpConfig, onTrouble: (sentence: string) => void): CredentialSource {
   let config = given;
   let stamp = "";
@@ -87,7 +100,10 @@ function isEqual(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** Which state the files are in, without reading them: a mounted Secret changes by a link to another file. */
+/**
+ * Returns a stamp of the files' state without reading them. A mounted Secret changes when its link points to another
+ * file.
+ */
 function stampOf(config: HttpConfig): string {
   const { file, authorization, basicAuth, headers, tls } = config;
   const values = [
@@ -138,7 +154,7 @@ function checkedTls(config: HttpConfig): TlsOptions {
   return options;
 }
 
-/** OpenSSL takes a bundle that ends in the middle of a certificate for a shorter one. */
+/** Whether a PEM bundle has only whole certificates. OpenSSL accepts a truncated bundle as a shorter one. */
 function isBundle(pem: string): boolean {
   const blocks = pemBlocks(pem);
   try {

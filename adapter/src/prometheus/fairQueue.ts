@@ -2,68 +2,79 @@ import type { Fault } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { Lane, MOST_QUEUED, noCounts, SLOW_REQUEST_MS, SPEEDS, type Speed, sum } from "./lane.ts";
 
-/** A request to one Prometheus that waits until the share of its namespace has room. */
+/** A request to one Prometheus. It is queued until it fits into its namespace's share of the server. */
 interface QueuedRequest {
   /**
-   * The namespaces whose HPAs ask for it. It is charged to the one that has least under way and queued: what namespaces share
-   * is then never answered later for one of them than if it had asked alone, however much the other asks.
+   * The namespaces whose HPAs request it. The request counts for the namespace with the fewest in-flight and queued
+   * requests. A query that several namespaces share is then never answered later for one of them because of the load of
+   * another.
    */
   readonly namespaces: readonly string[];
   readonly speed: Speed;
-  /** Sends it. Never rejects. */
+  /** Sends the request. Never rejects. */
   send(): Promise<Answer>;
 }
 
 /**
- * Shares one Prometheus among namespaces. Free connections are given to quick requests first, then to those of unknown speed,
- * then to slow ones; within each, to the namespaces in turn.
+ * Shares one Prometheus among namespaces. Free connections go to quick requests first, then to requests of unknown
+ * speed, then to slow requests. Within each speed, namespaces take turns.
  *
- * A request counts as slow from the moment at which it is under way for `SLOW_REQUEST_MS`. Requests that are slow or of unknown
- * speed are at most `MOST_HEAVY` in all, fewer than Prometheus runs at once, so that a quick one always finds room here and there.
+ * A request counts as slow after it has been in flight for `SLOW_REQUEST_MS`. The concurrency limit for slow requests
+ * and requests of unknown speed together is `MOST_HEAVY`. It is lower than the number of queries that Prometheus runs
+ * at once, so that a quick request can always start in the adapter and in Prometheus.
  *
- * What remains: requests that were quick before and turn slow at once. One namespace then holds 8 of the 20 queries
- * that Prometheus runs, and three together can fill it until their queries end or are given up, which is 10 s at most. After
- * that they are known as slow.
+ * Known limitation: requests that were quick before and become slow at the same time. One namespace can then use 8 of
+ * the 20 queries that Prometheus runs. Three namespaces together can use all of them until their queries end or time
+ * out, which takes 10 s at most. After that, these queries count as slow.
  */
 export interface FairQueue {
   /**
-   * The answer, with `tookMs` counted from when the request was sent. Without `tookMs`, and with the fault ASM_PROMETHEUS_BUSY,
-   * when it was not sent: at once where `MOST_QUEUED` requests of its namespace wait, or after `LONGEST_WAIT_MS`. Never rejects.
+   * Returns the answer, with `tookMs` measured from when the request was sent. If the request is not sent, the answer
+   * has the problem ASM_PROMETHEUS_BUSY and no `tookMs`. This happens at once if `MOST_QUEUED` requests of its
+   * namespace are queued, or after `LONGEST_WAIT_MS` in the queue. Never rejects.
    */
   run(request: QueuedRequest): Promise<Answer>;
 }
 
 /** Counts of the queues of all servers, for the metrics endpoint. */
 export interface QueueCounts {
-  /** Requests that wait now. */
+  /** Requests that are queued now. */
   queued: number;
-  /** Requests that were not sent, since the share of their namespace was taken. */
+  /** Requests that were not sent because the share of their namespace was used up. */
   refused: number;
 }
 
-/** Connections to one server. Prometheus itself runs 20 queries at once by default (`--query.max-concurrency`), others more. */
+/**
+ * Connections to one server. Prometheus runs 20 queries at once by default (`--query.max-concurrency`). Other servers
+ * run more.
+ */
 export const CONNECTIONS = 64;
-/** Requests under way that are slow or of unknown speed: with eight quick ones Prometheus's default of 20 is reached. */
+/**
+ * Concurrency limit for slow requests and requests of unknown speed together. With eight quick requests, they reach
+ * Prometheus's default of 20.
+ */
 const MOST_HEAVY = 12;
-/** Those of them that are known to be slow: four are left to find out how quick a new query is. */
+/** Concurrency limit for slow requests. The remaining four are for requests of unknown speed. */
 const MOST_SLOW = 8;
-/** How long a request waits for its turn, ms: the reading that it would bring is as old by then. */
+/** How long a request may be queued, in ms. Its reading would be that old when the request is sent. */
 export const LONGEST_WAIT_MS = 10_000;
-/** Lanes that are kept, idle ones of suspect namespaces among them. */
+/**
+ * Number of lanes above which idle lanes are removed. Below it, an idle lane stays only if its namespace is suspect.
+ */
 const MOST_LANES = 1_000;
 
 interface Waiting extends QueuedRequest {
   readonly lane: Lane<Waiting>;
-  /** The speed that it counts as. */
+  /** The speed that the request counts as. */
   counted: Speed;
   timer?: NodeJS.Timeout;
   settle(answer: Answer): void;
 }
 
-/** The queue in front of one server. `nowMs` is a clock that only grows. */
+/** Creates the queue of one server. `nowMs` is a monotonic clock. */
 export function createFairQueue(counts: QueueCounts, nowMs: () => number): FairQueue {
   const lanes = new Map<string, Lane<Waiting>>();
-  /** Lanes with requests that wait, by speed, the next in turn first. */
+  /** Lanes with queued requests, by speed. The lane that is next in turn is first. */
   const turns: Record<Speed, Set<Lane<Waiting>>> = { quick: new Set(), unknown: new Set(), slow: new Set() };
   const underWay = noCounts();
 
@@ -131,7 +142,10 @@ export function createFairQueue(counts: QueueCounts, nowMs: () => number): FairQ
     underWay[speed] += by;
   };
 
-  /** What a namespace has queued without knowing how slow it is waits with its slow requests once one of them was slow. */
+  /**
+   * Updates the lane after a request of unknown speed. If the request was slow, the namespace's queued requests of
+   * unknown speed move to its slow requests.
+   */
   const learn = (lane: Lane<Waiting>, wasSlow: boolean) => {
     lane.learn(wasSlow);
     if (!wasSlow) return;
@@ -192,10 +206,10 @@ export function createFairQueue(counts: QueueCounts, nowMs: () => number): FairQ
   };
 }
 
-/** The code of a request that was not sent. */
+/** Problem code of a request that was not sent. */
 export const BUSY = "ASM_PROMETHEUS_BUSY";
 
-/** Names a namespace only to itself. */
+/** The answer for a request that was not sent. It names the namespace only if no other namespace requests the query. */
 function busy({ namespaces }: QueuedRequest, lane: Lane<Waiting>, underWay: Record<Speed, number>): Answer {
   const whose = namespaces.length === 1 ? `namespace ${lane.namespace}` : "each namespace that asks for it";
   const own = sum(lane.underWay);
@@ -206,7 +220,7 @@ function busy({ namespaces }: QueuedRequest, lane: Lane<Waiting>, underWay: Reco
       `the query was not sent to Prometheus, since other queries of ${whose} fill its share: ` +
       `${own} are under way and ${lane.queued()} wait; of all namespaces ${underWay.slow} slow ones are under way`,
     remedy:
-      "Make the slow queries of the namespace cheaper, or have fewer of them. If they are quick elsewhere, look at the load of Prometheus.",
+      "Make the slow queries of the namespace cheaper, or use fewer of them. If they are quick elsewhere, check the load of Prometheus.",
   };
   return { ok: false, fault };
 }

@@ -7,33 +7,33 @@ import { issueCertificate, type KeyedCertificate, makeAuthority } from "../servi
 const ANSWER = JSON.stringify({ status: "success", data: { resultType: "scalar", result: [1, "5"] } });
 const DAY = 86_400_000;
 
-/** What the server asks of a request; each member that is there must hold. */
+/** What the server requires of a request. Each property that is set must match. */
 export interface Guard {
-  /** The whole header. */
+  /** The whole `Authorization` header. */
   authorization?: string;
   tenant?: string;
-  /** PEM of the one client certificate that it takes. */
+  /** PEM of the only client certificate that the server accepts. */
   client?: string;
 }
 
-/** A stand-in for Prometheus behind TLS that answers only who brings what its guard asks for. */
+/** A stand-in for Prometheus behind TLS. It answers only requests that match its guard. */
 export interface GuardedPrometheus {
   readonly url: string;
   readonly authority: KeyedCertificate;
   guard: Guard;
-  /** How many requests it refused. */
+  /** Number of rejected requests. */
   refusals: number;
-  /** Serves by another authority from now on. */
+  /** Replaces the server certificate with one of another authority. */
   serveBy(authority: KeyedCertificate): Promise<void>;
   close(): void;
 }
 
 const validity = () => ({ notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + DAY) });
 
-/** An authority of a test. */
+/** Creates a certificate authority for a test. */
 export const testAuthority = (name: string) => makeAuthority(name, validity());
 
-/** A client certificate of a test. */
+/** Creates a client certificate for a test. */
 export async function clientCertificate(name: string): Promise<KeyedCertificate> {
   return issueCertificate(await testAuthority(`${name}-ca`), { commonName: name, usages: ["client"], ...validity() });
 }

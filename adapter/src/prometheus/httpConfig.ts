@@ -3,17 +3,17 @@ import { nearest } from "hpa-metrics";
 import { parseDocument } from "yaml";
 import { record } from "../kubernetes/listWatch.ts";
 
-/** A value given in place, or a file that is read at every use so that a replaced Secret counts at once. */
+/** A value as text, or a file. The file is read at every use, so a replaced Secret applies at once. */
 export type SecretText = { text: string } | { file: string };
 
 /**
- * How to reach one Prometheus: Prometheus's own `http_config`, as far as a client of it needs.
+ * How to connect to one Prometheus: the fields of Prometheus's `http_config` that a client needs.
  * https://prometheus.io/docs/prometheus/latest/configuration/configuration/#http_config
  */
 export interface HttpConfig {
-  /** The file that all this was read from, so that it can be read again. */
+  /** The file that this configuration was read from, so that it can be read again. */
   file?: string;
-  /** Sent as `Authorization: <type> <credentials>`; type `none` sends the credentials alone (ARMS V1). */
+  /** Sent as `Authorization: <type> <credentials>`. Type `none` sends only the credentials (ARMS V1). */
   authorization?: { type: string; credentials: SecretText };
   basicAuth?: { username: SecretText; password: SecretText };
   headers: { name: string; value: SecretText }[];
@@ -28,20 +28,20 @@ interface TlsConfig {
   insecureSkipVerify: boolean;
 }
 
-/** A file in the format of `http_config` that cannot be used; the message names the file and the field. */
+/** The error for an `http_config` file that is not usable. The message names the file and the field. */
 export class HttpConfigError extends Error {
   readonly code = "ASM_HTTP_CONFIG";
 }
 
 const NO_CONFIG: HttpConfig = { headers: [] };
 
-/** No credentials at all, or a bearer token from a file. */
+/** Returns a configuration with a bearer token from a file, or without credentials if there is no file. */
 export function tokenFileConfig(file: string | undefined): HttpConfig {
   return file ? { headers: [], authorization: { type: "Bearer", credentials: { file } } } : NO_CONFIG;
 }
 
 /**
- * The configuration that the flags of one server name: a `http_config` file, a file with a bearer token, or neither.
+ * Returns the configuration for the flags of one server: an `http_config` file, a file with a bearer token, or neither.
  * @throws HttpConfigError as `readHttpConfig`.
  */
 export function serverConfig(files: {
@@ -51,7 +51,7 @@ export function serverConfig(files: {
   return files.httpConfigFile ? readHttpConfig(files.httpConfigFile) : tokenFileConfig(files.tokenFile);
 }
 
-/** Reads a `http_config` file. @throws HttpConfigError for a missing file, an unknown field or a contradiction. */
+/** Reads an `http_config` file. @throws HttpConfigError for a missing file, an unknown field or a contradiction. */
 export function readHttpConfig(file: string): HttpConfig {
   const fail = (sentence: string): never => {
     throw new HttpConfigError(`ASM_HTTP_CONFIG: ${file}: ${sentence}`);
@@ -80,14 +80,17 @@ export function readHttpConfig(file: string): HttpConfig {
   };
 }
 
-/** What a text of YAML holds, or where it is wrong. The parser's own words quote the text, which may be a secret. */
+/**
+ * Parses YAML. Returns the value, or the error and its position. The parser's own messages are not used: they quote the
+ * text, which may be a secret.
+ */
 function yamlOf(text: string): { value?: unknown; mistake?: string } {
   const parsed = parseDocument(text, { logLevel: "error" });
   const [wrong] = [...parsed.errors, ...parsed.warnings];
   try {
     if (!wrong) return { value: parsed.toJS() };
   } catch {
-    return { mistake: "cannot be read as YAML: an alias stands for nothing; put the value in quotes" };
+    return { mistake: "cannot be read as YAML: an alias has no anchor; put the value in quotes" };
   }
   const at = wrong.linePos?.[0];
   return {
@@ -148,7 +151,7 @@ function section(value: unknown, name: string, known: string[], fail: Fail): Rec
   for (const field of Object.keys(fields)) {
     if (known.includes(field)) continue;
     const close = nearest(field, known);
-    // What is like no field may be a value in the wrong place, and so a secret.
+    // A field that is similar to no known field may be a misplaced value, and so a secret. It is not quoted.
     if (close !== undefined) fail(`${name} has the unknown field "${field}"; did you mean "${close}"?`);
     fail(`${name} has an unknown field; known: ${known.join(", ")}`);
   }
@@ -164,12 +167,15 @@ function secret(fields: Record<string, unknown>, name: string, parent: string, f
   return typeof text === "string" ? { text } : fail(`${parent}.${name} must be a string; put it in quotes`);
 }
 
-/** The value now; a file loses the line end that editors and `kubectl create secret --from-file` leave. @throws when the file cannot be read. */
+/**
+ * Returns the current value. Removes the line end that editors and `kubectl create secret --from-file` leave in a file.
+ * @throws if the file cannot be read.
+ */
 export function secretText(value: SecretText): string {
   return "text" in value ? value.text : readFileSync(value.file, "utf8").replace(/\r?\n$/, "");
 }
 
-/** The request headers that the configuration asks for, its files read now. @throws when a file cannot be read. */
+/** Returns the request headers of the configuration. Reads its files at each call. @throws if a file cannot be read. */
 export function requestHeaders(config: HttpConfig): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const { name, value } of config.headers) {

@@ -2,18 +2,21 @@ import { type Query, type QueryTemplate, templateInstanceOf } from "hpa-metrics"
 import type { QueryRecord } from "./batches.ts";
 import { noShapeExperience, type ShapeExperience } from "./batchTuning.ts";
 
-/** What is known of the queries of one server and of their templates. */
+/** The stored state of the queries of one server and of their templates. */
 export interface KnownQueries {
-  /** Of one query, for as long as the query itself is there. Its template is worked out once. */
+  /**
+   * Returns the state of one query. It is stored as long as the query object exists. The query's template is computed
+   * once.
+   */
   record(query: Query): QueryRecord;
-  /** Of the groups of one template. */
+  /** Returns the batch tuning of one template. */
   tuning(template: QueryTemplate): ShapeExperience;
 }
 
-/** Shapes whose experience is kept; the oldest go. */
+/** Maximum number of templates whose batch tuning is stored. The oldest are removed. */
 const MOST_SHAPES = 1000;
 
-/** Nothing is known yet. */
+/** Creates an empty store. */
 export function createKnownQueries(): KnownQueries {
   const records = new WeakMap<Query, QueryRecord>();
   const templates = new Map<string, { template: QueryTemplate; tuning: ShapeExperience }>();
@@ -33,7 +36,7 @@ export function createKnownQueries(): KnownQueries {
       if (found) return found;
       const instance = templateInstanceOf(query);
       const record: QueryRecord = { instance: undefined, ungroupedUntil: 0, costMs: undefined, hasFailed: false };
-      // Members of one template share it.
+      // Instances of one template share one template object.
       if (instance) record.instance = { template: known(instance.template).template, values: instance.values };
       records.set(query, record);
       return record;

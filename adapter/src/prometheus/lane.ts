@@ -1,24 +1,30 @@
-/** How long the last evaluation of a query says that the next one holds its connection; `unknown` before the first. */
+/** Speed of a query, from its last evaluation. `unknown` before the first evaluation. */
 export type Speed = "quick" | "unknown" | "slow";
 
-/** In the order in which free connections are given to them. */
+/** All speeds, in the order in which they get free connections. */
 export const SPEEDS = ["quick", "unknown", "slow"] as const;
 
-/** A request that takes longer is slow, ms: as long as a read waits. */
+/** A request that takes longer than this is slow, in ms. It is as long as a read waits. */
 export const SLOW_REQUEST_MS = 900;
 
 /**
- * Requests of one namespace that are under way at once on one server. Eight answer 160 queries a second of 50 ms, or 1,600 of
- * 5 ms; and if all of them turn slow at once they hold less than half of what Prometheus runs (20).
+ * Concurrency limit of one namespace on one server. Eight requests at once answer 160 queries per second of 50 ms each,
+ * or 1,600 of 5 ms each. If all eight become slow at once, they use less than half of the queries that Prometheus runs
+ * (20).
  */
 const MOST_UNDER_WAY = 8;
-/** Those of them that may be slow, so that a namespace's own slow queries leave room for its quick ones. */
+/**
+ * Concurrency limit of one namespace for slow requests and requests of unknown speed. The others are for its quick
+ * requests.
+ */
 const MOST_HEAVY = 6;
-/** Requests of unknown speed: two at first, and one more for each that was answered quickly. */
+/**
+ * Concurrency limit of one namespace for requests of unknown speed: two at first, and one more for each quick answer.
+ */
 const FIRST_UNKNOWN = 2;
 /**
- * Requests of one namespace that wait for a connection. More than its share can answer in the longest wait if each takes
- * 50 ms (1,600); the memory of one is about 500 bytes.
+ * Maximum number of queued requests of one namespace. It is more than the namespace's share can answer in the longest
+ * wait if each takes 50 ms (1,600). One request uses about 500 bytes of memory.
  */
 export const MOST_QUEUED = 2_000;
 
@@ -32,12 +38,15 @@ export function sum({ quick, unknown, slow }: Counts): number {
   return quick + unknown + slow;
 }
 
-/** The requests of one namespace on one server: what is under way, and what waits, in the order it came. */
+/** The requests of one namespace on one server: the in-flight requests, and the queued requests in order of arrival. */
 export class Lane<T> {
   readonly underWay = noCounts();
   readonly queues: Readonly<Record<Speed, Set<T>>> = { quick: new Set(), unknown: new Set(), slow: new Set() };
   readonly namespace: string;
-  /** Whether its last request of unknown speed was slow. Its next ones count as slow until one of them is quick. */
+  /**
+   * Whether the last request of unknown speed was slow. Further requests of unknown speed then count as slow until one
+   * is quick.
+   */
   isSuspect = false;
   #mostUnknown = FIRST_UNKNOWN;
 
@@ -50,12 +59,12 @@ export class Lane<T> {
     return quick.size + unknown.size + slow.size;
   }
 
-  /** How much of the server the namespace uses or wants, in requests. */
+  /** Number of in-flight and queued requests. */
   load(): number {
     return sum(this.underWay) + this.queued();
   }
 
-  /** Whether its share has room for one more request of this speed. */
+  /** Whether one more request of this speed is within the namespace's concurrency limits. */
   hasRoom(speed: Speed): boolean {
     const { unknown, slow } = this.underWay;
     if (sum(this.underWay) >= MOST_UNDER_WAY) return false;
@@ -63,18 +72,18 @@ export class Lane<T> {
     return unknown + slow < MOST_HEAVY && (speed === "slow" || unknown < this.#mostUnknown);
   }
 
-  /** The speed that a request counts as. */
+  /** Returns the speed that a request counts as. */
   speedOf(speed: Speed): Speed {
     return speed === "unknown" && this.isSuspect ? "slow" : speed;
   }
 
-  /** Learns from a request of unknown speed how many of them may be under way. */
+  /** Updates the concurrency limit for requests of unknown speed after one of them. */
   learn(wasSlow: boolean): void {
     this.isSuspect = wasSlow;
     this.#mostUnknown = wasSlow ? FIRST_UNKNOWN : Math.min(MOST_HEAVY, this.#mostUnknown + 1);
   }
 
-  /** Whether nothing would be lost if the lane were made anew. */
+  /** Whether the lane can be removed and created again without a loss of state. */
   isIdle(): boolean {
     return this.load() === 0 && !this.isSuspect;
   }

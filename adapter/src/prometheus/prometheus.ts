@@ -9,35 +9,42 @@ import { connectPrometheus, type PrometheusServer, type ServerListener } from ".
 export interface Question {
   server: ServerRef;
   query: Query;
-  /** The namespaces whose HPAs ask for it, of whose share of the server it is asked; none for a question of our own. */
+  /**
+   * The namespaces whose HPAs request the query. It uses their share of the server. Empty for a query of the adapter
+   * itself.
+   */
   namespaces: readonly string[];
 }
 
-/** The Prometheus servers an HPA may name. */
+/** The Prometheus servers that an HPA may use. */
 export interface Prometheus {
   /**
-   * Asks a set of questions at one evaluation time (unix ms) and gives one promise for each, in their order; no promise
-   * rejects and none waits for another. A set, not one, so that alike questions can be planned as one query.
+   * Evaluates a set of queries at one evaluation time (Unix ms). Returns one promise for each query, in the same order.
+   * No promise rejects, and no promise waits for another. Queries with the same template can be sent as one query
+   * because they are passed as a set.
    */
   evaluate(questions: readonly Question[], evaluateAt: number): Promise<Answer>[];
   readonly counts: Readonly<QueryBatcherCounts>;
-  /** The fault of a server that an HPA may not name, or `undefined`. */
+  /** Returns the problem of a server that an HPA must not use, or `undefined`. */
   check(server: ServerRef): Fault | undefined;
   close(): Promise<void>;
 }
 
 export interface PrometheusOptions {
-  /** `--prometheus-server`; empty when the operator gave none. */
+  /** `--prometheus-server`. Empty if the operator did not set it. */
   defaultUrl: string;
   defaultConfig: HttpConfig;
   /** `--additional-prometheus-server name=url`. */
   aliases: ReadonlyMap<string, { url: string; config: HttpConfig }>;
-  /** `--allow-prometheus-server`: URLs that an HPA may name itself. They get no credentials of the others. */
+  /**
+   * `--allow-prometheus-server`: URLs that an HPA may set itself. The credentials of other servers are not sent to
+   * them.
+   */
   allowedUrls: ReadonlySet<string>;
   listener?: ServerListener;
 }
 
-/** Connects to the configured servers; nothing is sent until the first question. */
+/** Creates clients of the configured servers. Sends nothing before the first query. */
 export function createPrometheus(options: PrometheusOptions): Prometheus {
   const servers = new Map<string, PrometheusServer>();
   const batchers = new Map<string, QueryBatcher>();
@@ -104,18 +111,18 @@ function unknown(ref: ServerRef, options: PrometheusOptions): Fault {
   return {
     code: "ASM_SERVER_MISSING",
     severity: "error",
-    message: "the adapter was started without --prometheus-server, so there is nothing to ask",
+    message: "the adapter was started without --prometheus-server, so it has no default server",
     remedy: "Start it with --prometheus-server=URL, or name an alias in the HPA by prometheus-server-alias",
   };
 }
 
-/** The origin only: user, password, path and parameters may be secrets. */
+/** Returns only the origin of a URL. User, password, path and parameters may be secrets. */
 function shown(url: string): string {
   const origin = URL.parse(url)?.origin ?? "null";
-  return origin === "null" ? "that its annotation names (it is no http or https URL)" : origin;
+  return origin === "null" ? "that its annotation names (it is not an http or https URL)" : origin;
 }
 
-/** Connects to the servers that the flags name; nothing is sent until the first question. */
+/** Creates clients of the servers in the flags. Sends nothing before the first query. */
 export function connectServers(flags: Flags, listener: ServerListener): Prometheus {
   return createPrometheus({
     defaultUrl: flags.prometheusServer,

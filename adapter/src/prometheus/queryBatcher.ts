@@ -27,51 +27,55 @@ import { createKnownQueries } from "./knownQueries.ts";
 import { createRequests, type Reply, type RequestCounts } from "./requests.ts";
 import type { PrometheusServer } from "./server.ts";
 
-/** One query, and the namespaces whose HPAs ask for it. */
+/** One query, and the namespaces whose HPAs request it. */
 export interface Asked {
   readonly query: Query;
   readonly namespaces: readonly string[];
 }
 
 /**
- * Asks one Prometheus a set of queries with as few requests as give the same answers, each on the share of the server that its
- * namespace has (fairQueue.ts).
+ * Sends a set of queries to one Prometheus in as few requests as possible, with the same results. Each request uses its
+ * namespaces' share of the server (fairQueue.ts).
  *
- * Queries of several namespaces go as one request. A namespace cannot make that request slow, fail or too large for the others
- * by what it adds: a query joins only after its own namespace's request with it was quick. A request of several namespaces that
- * is slow or fails all the same is divided by namespace first, which shows whose it is, and a template to which that happens again
- * is not shared for longer and longer.
+ * Queries of several namespaces can share one request. A namespace must not make that request slow, failed or too large
+ * for the others. A query is therefore shared only after its own namespace's request with it was quick. If a shared
+ * request is slow or fails nevertheless, its queries are split by namespace, which shows the namespace that caused it.
+ * If that happens again to the same template, the template is not shared for increasingly longer times.
  *
- * What remains: queries that were quick with their own namespace and turn slow later. One shared request is slow then, for the
- * 10 s of the query timeout at most; the others' last readings are held meanwhile and they are asked apart in the next round.
- * And a template that a namespace keeps in trouble costs Prometheus one request for each namespace in place of one for all.
+ * Known limitation: queries that were quick with their own namespace and become slow later. One shared request is then
+ * slow, for the 10 s of the query timeout at most. The other namespaces' last readings are served stale during that
+ * time, and their queries are sent separately next time. If a namespace repeatedly causes this, its template costs
+ * Prometheus one request per namespace instead of one for all.
  */
 export interface QueryBatcher {
-  /** One promise for each query, in their order; none rejects. */
+  /** Returns one promise for each query, in the same order. No promise rejects. */
   evaluate(asked: readonly Asked[], evaluateAt: number): Promise<Answer>[];
 }
 
 export interface QueryBatcherCounts extends RequestCounts {
-  /** Queries that were answered as part of a group. */
+  /** Queries that were answered in a group. */
   grouped: number;
-  /** Groups that were asked again in parts because one query for all of them failed. */
+  /** Groups that were sent again in parts because the grouped query failed. */
   splits: number;
 }
 
-/** Nothing was sent yet. */
+/** Returns counts of zero. */
 export function noPlannerCounts(): QueryBatcherCounts {
   return { requests: 0, grouped: 0, splits: 0, queued: 0, refused: 0 };
 }
 
-/** A query that failed alone, or was slow alone, is not grouped for this long, ms. */
+/** How long a query is ungrouped after it failed alone or was slow alone, in ms. */
 const LONE_MS = 300_000;
-/** More text than this in one query is not sent: proxies have limits of their own. */
+/** Maximum length of a grouped query, in characters. Proxies have limits of their own. */
 const MOST_TEXT = 100_000;
-/** So long a template is trusted after one of its members was compared with its own answer, and not grouped after one differed, ms. */
+/**
+ * How long a query template stays trusted after a spot check passed, in ms. `BARRED_MS` is how long its grouping is
+ * disabled after a spot check failed, in ms.
+ */
 const PROVEN_MS = 600_000;
 const BARRED_MS = 60_000;
 
-/** A planner over the given server. */
+/** Creates a query batcher for the given server. */
 export function createQueryBatcher(
   server: Pick<PrometheusServer, "query">,
   counts: QueryBatcherCounts,
@@ -89,7 +93,7 @@ export function createQueryBatcher(
     return !reply.isOwnFault;
   };
 
-  /** Asks a batch as one. False when it had to be divided, or had no answer. */
+  /** Sends a batch as one grouped query. Returns false if the query or its spot check failed. */
   const askTogether = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<boolean> => {
     const { evaluations, home } = batch;
     const group = groupOf<Sample>(evaluations.flatMap(({ record }) => record.instance ?? []));
@@ -103,7 +107,8 @@ export function createQueryBatcher(
       isProven ? undefined : ask({ ...request, text: sample.text, stats: false }, evaluateAt),
     ]);
     const { answer, isSent } = reply;
-    // Where one of them is answered alone, it is the group: a proxy may refuse its length in words of its own.
+    // If an instance alone is answered, the group itself is the problem. A proxy may reject its length with an error of
+    // its own.
     const isTooMuch = isSent && !answer.ok && proof?.answer.ok === true;
     const isRefused = reply.isOwnFault || isTooMuch;
     const isTrouble = isRefused || reply.costMs > SLOW_GROUP_MS;
@@ -113,10 +118,10 @@ export function createQueryBatcher(
       counts.splits++;
       if (isTooMuch && home !== undefined) cap(tuning, evaluations.length, now());
       const areAnswered = await askParts(batch, template, evaluateAt);
-      // Each namespace's part was answered, so it is the group as a whole that was too much.
+      // Each namespace's part was answered, so the group as a whole was too large.
       if (home === undefined && areAnswered) cap(tuning, evaluations.length, now());
     } else if (!answer.ok) {
-      // Next time one of them goes along alone, and tells what is the group's from what is the server's.
+      // The next group is sent with a spot check, which shows whether the group or the server is the problem.
       if (isSent) template.provenUntil = 0;
       if (reply.isSlow) shrink(tuning, evaluations.length);
       for (const { land } of evaluations) land(withTime({ ok: false, fault: answer.fault }, batch, reply));
@@ -128,7 +133,8 @@ export function createQueryBatcher(
         tuning.mustProve = false;
       }
       counts.grouped += evaluations.length;
-      // The first time it may be one namespace's query, and without that the group is not too large.
+      // The first slow group may be caused by one namespace's query. Without that query, the group may not be too
+      // large.
       if (home !== undefined || !isTrouble || template.strikes > 1)
         learn(tuning, trialOf(evaluations, answer, extraSeries), now());
       const { evaluatedAt } = answer;
@@ -140,13 +146,16 @@ export function createQueryBatcher(
     return answer.ok;
   };
 
-  /** Each of them has to be quick with its own namespace again before it is asked with others. */
+  /** Requires each query to be quick with its own namespace again before it is grouped with other namespaces. */
   const part = (evaluations: readonly PendingQuery[], template: ShapeExperience) => {
     for (const { record } of evaluations) record.costMs = undefined;
     strike(template, now());
   };
 
-  /** The answer of a group is not that of its members: asks each namespace apart, and where it is of one, each query. */
+  /**
+   * Handles a failed spot check: the result of a group differs from the result of its instance alone. Sends each
+   * namespace's queries separately. For a group of one namespace, sends each query separately.
+   */
   const askApart = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<boolean> => {
     const { evaluations, home } = batch;
     template.provenUntil = 0;
@@ -162,7 +171,10 @@ export function createQueryBatcher(
     return false;
   };
 
-  /** Asks a batch in smaller ones: by namespace where it has several, else in halves. Whether each of them was answered. */
+  /**
+   * Sends a batch in smaller ones: by namespace if it has several, otherwise in halves. Returns whether each of them
+   * was answered.
+   */
   const askParts = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<boolean> => {
     const parts = batch.home === undefined ? byHome(batch) : halves(batch);
     return (await Promise.all(parts.map((one) => askSome(one, template, evaluateAt)))).every(Boolean);
@@ -212,7 +224,7 @@ export function createQueryBatcher(
   };
 }
 
-/** How long the request took is told to its members, unless it may be another namespace's query that made it slow. */
+/** Adds the request's duration to the answer, unless a query of another namespace may have made the request slow. */
 function withTime(answer: Answer, { home }: Batch, { answer: { tookMs }, costMs, isSlow }: Reply): Answer {
   if (tookMs === undefined || (home === undefined && costMs > SLOW_GROUP_MS)) return answer;
   return answer.ok || !isSlow ? { ...answer, tookMs } : { ...answer, tookMs, othersWereQuick: true };
@@ -234,7 +246,7 @@ function trialOf(
   };
 }
 
-/** Whether two answers to one query are the same; what calls itself Prometheus may not group as Prometheus does. */
+/** Whether two results of one query are the same. A server with a Prometheus-compatible API may group differently. */
 function sameSamples(left: readonly Sample[], right: readonly Sample[]): boolean {
   const text = (samples: readonly Sample[]) =>
     samples.map(({ labels, value }) => `${JSON.stringify(Object.entries(labels).sort())} ${value}`).sort();

@@ -6,36 +6,42 @@ import type { PrometheusServer } from "./server.ts";
 /** One query of one or more namespaces. */
 export interface Request {
   readonly text: string;
-  /** Whether Prometheus is to say what it cost. */
+  /** Whether to request the query's statistics from Prometheus. */
   readonly stats: boolean;
   readonly namespaces: readonly string[];
   readonly speed: Speed;
 }
 
-/** How one request went. */
+/** The result of one request. */
 export interface Reply {
   readonly answer: Answer;
-  /** Whether it was sent; not where the share of its namespaces is taken. */
+  /** Whether the request was sent. False if the share of its namespaces is used up. */
   readonly isSent: boolean;
   readonly isOwnFault: boolean;
-  /** Whether it took long while the server answered others quickly. */
+  /** Whether the request was slow while the server answered others quickly. */
   readonly isSlow: boolean;
-  /** How long Prometheus evaluated, where it says so; else how long the request took. ms. */
+  /** Duration of the evaluation in Prometheus, or of the request if the server returns no statistics, in ms. */
   readonly costMs: number;
 }
 
 export interface RequestCounts extends QueueCounts {
-  /** Requests sent to Prometheus. */
+  /** Requests that were sent to Prometheus. */
   requests: number;
 }
 
-/** An answer in this time shows a healthy server, and one that takes so long meanwhile a query that is slow by itself, ms. */
+/**
+ * An answer within HEALTHY_MS shows that the server is healthy. A query that takes longer than SLOW_MS while the server
+ * is healthy is slow by itself. Both are in ms.
+ */
 const HEALTHY_MS = 200;
 const SLOW_MS = 1_000;
-/** Faults that may be one member's alone; those of the server befall all. */
+/** Problem codes that one query may cause. Other problems are the server's and affect all queries. */
 const OWN_FAULTS = new Set(["ASM_QUERY_REFUSED", "ASM_RESULT_TYPE", "ASM_ANSWER_LARGE"]);
 
-/** Sends requests to one server, each on the share of its namespaces. What it gives never rejects. */
+/**
+ * Creates a function that sends requests to one server. Each request uses the share of its namespaces. The returned
+ * promises never reject.
+ */
 export function createRequests(
   server: Pick<PrometheusServer, "query">,
   counts: RequestCounts,

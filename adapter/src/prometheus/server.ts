@@ -7,38 +7,46 @@ import { type Credentials, createCredentials, type TlsOptions } from "./credenti
 import { CONNECTIONS } from "./fairQueue.ts";
 import { type HttpConfig, HttpConfigError } from "./httpConfig.ts";
 
-/** One Prometheus that the operator configured. */
+/** A client of one Prometheus that the operator configured or allowed. */
 export interface PrometheusServer {
   /**
-   * Asks one instant query, evaluated at `evaluateAt` (unix ms of our clock; where the server's is another one, at the same
-   * moment by its clock, which is then also the answer's). Never rejects: every failure is an answer with its reason.
+   * Runs one instant query. `evaluateAt` is in Unix ms of the adapter's clock. If the server has clock skew, the
+   * evaluation time is converted to the server's clock, and the answer has the converted time. Never rejects: every
+   * failure is an answer with a problem.
    */
   query(query: string, evaluateAt: number, options?: { stats?: boolean }): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** How long Prometheus may take for one query before it is given up, from when it is sent, ms. Readers never wait that long: they hold. */
+/**
+ * Query timeout, in ms, from when the request is sent. A read does not wait that long: the last reading is served
+ * stale.
+ */
 const QUERY_TIMEOUT_MS = 10_000;
-/** An instant vector of thousands of series is a mistake in the query, not a reading. */
+/** Maximum size of a response body, in bytes. A vector of thousands of series is a mistake in the query. */
 const BODY_LIMIT = 1024 * 1024;
 
-/** A changed clock is told at most so often, ms. */
+/** Minimum time between two reports of a changed clock skew, in ms. */
 const SKEW_TOLD_MS = 60_000;
 
-/** Who is told what goes on beside the answers, each once. */
+/** Receives problems that are not part of an answer, each once. */
 export interface ServerListener {
-  /** Why the files of the credentials cannot be used while the last good ones are. */
+  /** Called with the reason why the credential files are not usable. The last good credentials stay in use. */
   onCredentialTrouble?(sentence: string): void;
-  /** That the server's clock is another one than ours. */
+  /** Called when the server's clock skew changes. */
   onSkew?(sentence: string): void;
 }
 
-/** Pools with different TLS options that are kept: those of the files now, and those before while both are tried. */
+/**
+ * Maximum number of connection pools with different TLS options: the options of the current files, and the previous
+ * ones while both are tried.
+ */
 const POOLS = 2;
 
 /**
- * Makes a client of the Prometheus at `url`; `user:password@` in the URL becomes basic authentication as in the reference.
- * While a credential is replaced, what the server took before and what the files hold now are both tried.
+ * Creates a client of the Prometheus at `url`. `user:password@` in the URL becomes basic authentication, as in
+ * kube-metrics-adapter. While credentials are replaced, the client tries both the ones that the server accepted last
+ * and the ones that the files have now.
  */
 export function connectPrometheus(
   url: string,
@@ -55,7 +63,8 @@ export function connectPrometheus(
   base.password = "";
   base.pathname = `${base.pathname.replace(/(?<!\/)\/+$/, "")}/api/v1/query`;
   const endpoint = base.href;
-  // Paths and parameters of a URL may be secrets too (a token in the path of ARMS), and messages reach every HPA's reader.
+  // The path and the parameters of a URL may be secrets too (ARMS has a token in the path), and every HPA's reader sees
+  // messages.
   const address = base.origin;
   const pools = createPools();
   const credentials = createCredentials(config, onCredentialTrouble);
@@ -72,12 +81,13 @@ export function connectPrometheus(
         { ...inUrl, ...headers },
         pools.of(tls),
       );
-      // What stands before Prometheus has a clock of its own, and answers when something is wrong.
+      // A proxy before Prometheus has its own clock and sends its own error responses. Only successful responses are
+      // measured.
       if (status < 300 && clockSkew.measure(date, sentAt, cameAt) && sentAt - skewToldAt > SKEW_TOLD_MS) {
         skewToldAt = sentAt;
         onSkew(skewed(address, clockSkew.offsetMs()));
       }
-      // What was asked for is another moment than was meant, also where another answer has told so meanwhile.
+      // The offset changed, perhaps by another answer. The query therefore had the wrong evaluation time.
       if (clockSkew.offsetMs() !== offset) {
         if (!isAgain) return attempt(question, { headers, tls }, true);
         return { answer: restless(address), verdict: "taken" };
@@ -119,9 +129,11 @@ interface Asked {
 }
 
 /**
- * An error, and not what is left, where a part of the data cannot be had: a part of a sum would scale down in a peak. Of Thanos
+ * Parameters that make a server return an error and not a partial result if some of its data is unavailable. A partial
+ * sum would scale down during a peak. They are parameters of Thanos
  * (https://thanos.io/tip/components/query.md/#partial-response-strategy) and VictoriaMetrics
- * (https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability); others ignore it.
+ * (https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability). Other servers
+ * ignore them.
  */
 const WHOLE = { partial_response: "false", deny_partial_response: "1" };
 
@@ -136,25 +148,31 @@ function formOf({ query, stats }: Asked, time: number): string {
 }
 
 function skewed(address: string, offsetMs: number): string {
-  if (offsetMs === 0) return `Prometheus at ${address} has the same time as the adapter again`;
+  if (offsetMs === 0) return `the clock of Prometheus at ${address} agrees with the clock of the adapter again`;
   const [seconds, which] = [Math.abs(offsetMs) / 1000, offsetMs > 0 ? "ahead of" : "behind"];
   return `the clock of Prometheus at ${address} is about ${seconds} s ${which} the adapter's, and readings go by Prometheus's`;
 }
 
-/** Two clocks behind one address: no moment can be asked for. */
+/** The problem of two clocks behind one address: no evaluation time is right for both. */
 function restless(address: string): Answer {
-  const message = `the clock of Prometheus at ${address} is another one from answer to answer`;
-  const remedy = "Have all machines behind that address set their clocks by NTP.";
+  const message = `the answers of Prometheus at ${address} come from different clocks`;
+  const remedy = "Synchronize the clocks of all machines behind that address with NTP.";
   return { ok: false, fault: { code: "ASM_CLOCK_SKEW", severity: "error", message, remedy } };
 }
 
-/** "refused" also where no connection came about, as with a certificate that one side does not trust. */
+/**
+ * The result of one attempt. The verdict is also "refused" if there was no connection, for example because one side
+ * does not trust the other's certificate.
+ */
 interface Attempt {
   answer: Answer;
   verdict: "taken" | "refused" | "silent";
 }
 
-/** POST as Prometheus recommends for long queries; GET where a proxy refuses that, as the reference's client does. */
+/**
+ * Sends the query by POST, as Prometheus recommends for long queries. Uses GET if a proxy rejects POST, as
+ * kube-metrics-adapter's Prometheus client does.
+ */
 async function send(
   endpoint: string,
   form: string,
@@ -185,7 +203,7 @@ async function read({ statusCode: status, headers: { date }, body }: Dispatcher.
   return { status, date, cameAt, body: await readLimited(body, BODY_LIMIT) };
 }
 
-/** A pool for each state of the TLS files; running queries keep theirs to the end. */
+/** Creates a connection pool for each state of the TLS files. A running query uses its pool until it ends. */
 function createPools(): { of(tls: TlsOptions): Agent; close(): Promise<void> } {
   const pools = new Map<TlsOptions, Agent>();
   const of = (tls: TlsOptions) => {
@@ -218,7 +236,7 @@ function unreachable(address: string, error: unknown): Answer {
   const message = isLate(error)
     ? `Prometheus at ${address} did not answer within ${QUERY_TIMEOUT_MS / 1000} s`
     : `Prometheus at ${address} cannot be asked: ${reason(error)}`;
-  const remedy = "Check that it runs, that the address is right and that the network lets the adapter through.";
+  const remedy = "Check that it runs, that its address is correct and that network policies let the adapter connect.";
   return { ok: false, fault: { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message, remedy } };
 }
 

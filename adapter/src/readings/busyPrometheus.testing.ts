@@ -1,21 +1,25 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** As many queries as Prometheus runs at once by default (`--query.max-concurrency`); the others wait in the order they came. */
+/**
+ * Maximum number of concurrent queries: Prometheus's default for `--query.max-concurrency`. Further queries wait in the
+ * order in which they arrive.
+ */
 const CONCURRENCY = 20;
 
 export interface BusyPrometheus {
   readonly url: string;
-  /** Queries that it has answered or given up. */
+  /** Number of queries that were answered or aborted. */
   readonly answered: number;
-  /** The most of them that took longer than a second and ran at once. */
+  /** Highest number of concurrent queries that took longer than one second. */
   readonly mostSlow: number;
   close(): void;
 }
 
 /**
- * An HTTP server in Prometheus's place. It runs 20 queries at once, each for as long as `msOf` says of its text, and gives one sample
- * of 1 for each pair of values of the labels `ns` and `w` that `isKnown`. It ends a query whose client has gone, as Prometheus does.
+ * Starts an HTTP server that stands in for Prometheus. It runs 20 queries at once. Each query takes the time that
+ * `msOf` returns for its text, in ms. The answer has one sample of value 1 for each pair of values of the labels `ns`
+ * and `w` for which `isKnown` returns true. The server ends a query if its client disconnects, as Prometheus does.
  */
 export async function startBusyPrometheus(
   msOf: (query: string) => number,

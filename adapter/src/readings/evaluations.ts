@@ -5,7 +5,10 @@ import { isExpected } from "./pollSchedule.ts";
 import { type Outcome, readAnswer } from "./reading.ts";
 import type { Entry } from "./readingCache.ts";
 
-/** What an evaluation brought, and which moment it is about: ms of the monotonic clock, and Unix ms. */
+/**
+ * The result of one evaluation. `evaluatedAt` is its evaluation time in ms of the monotonic clock. `evaluatedFor` is
+ * the same time in Unix ms.
+ */
 interface EvaluationResult {
   outcome: Outcome;
   evaluatedAt: number;
@@ -16,22 +19,26 @@ interface EvaluationResult {
 export interface EvaluationsOptions {
   prometheus: Pick<Prometheus, "evaluate">;
   clock: Clock;
-  /** All entries, of which some are prefetched. */
+  /** All entries of the reading cache. Some of them are prefetched. */
   entries(): Iterable<Entry>;
-  /** How long what is evaluated for a moment counts, ms, and so which reads are prefetched. */
+  /** How long a result counts as fresh, in ms. Also the period in which the next expected reads are prefetched. */
   freshMs: number;
   onResult(entry: Entry, awaitEvaluation: EvaluationResult): void;
 }
 
-/** Evaluations under way, and those that wait for their share of the server: at most one for each entry. */
+/** Starts evaluations. Each entry has at most one evaluation that is running or queued. */
 export interface Evaluations {
-  /** Evaluates the entry's question at a moment (Unix ms), unless it is under way or rests. */
+  /**
+   * Evaluates the entry's query at an evaluation time (Unix ms). Does nothing if an evaluation of the entry is already
+   * running or if the entry's backoff has not ended.
+   */
   start(entry: Entry, evaluateAt: number): void;
 }
 
 /**
- * Flights that start in one turn of the event loop leave together, and the first of a moment prefetch what will probably
- * be read before the next one: so a thousand HPAs are read by a few requests, and most of their reads wait for nothing.
+ * Creates the evaluations of one reading cache. Evaluations that start in one turn of the event loop are sent together.
+ * The first evaluation at a new evaluation time also prefetches the metrics that are likely to be read before the next
+ * one. A few requests therefore serve a thousand HPAs, and most reads return at once.
  */
 export function createEvaluations({ prometheus, clock, entries, freshMs, onResult }: EvaluationsOptions): Evaluations {
   let waiting: { entry: Entry; land: (awaitEvaluation: Promise<EvaluationResult>) => void }[] = [];

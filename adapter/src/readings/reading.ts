@@ -1,32 +1,37 @@
 import { type Aggregate, type Fault, formatMilli, milliFromNumber } from "hpa-metrics";
 import type { Answer, Sample } from "../prometheus/answer.ts";
 
-/** One number that may be scaled on, rounded to milli, with the time at which Prometheus evaluated it. */
+/**
+ * The value of one metric that the HPA controller may scale on, rounded to thousandths, with its evaluation time in
+ * Prometheus.
+ */
 export interface Reading {
   milli: bigint;
-  /** As Go's resource.Quantity prints it. */
+  /** The value in the format of Go's `resource.Quantity`. */
   quantity: string;
-  /** Unix ms. */
+  /** Evaluation time, in Unix ms. */
   evaluatedAt: number;
 }
 
 export type Outcome = { ok: true; reading: Reading } | { ok: false; fault: Fault; cause: Cause };
 
 /**
- * Why there is no reading: Prometheus answers and has no number (no series, NaN, an infinity), or it gives no answer that
- * can be used, or the query itself is a mistake, which no policy of the metric's covers: a load beyond all bounds, for
- * instance, must not count as the `zero` of an outage.
+ * Why there is no reading. `no-data`: Prometheus answers, but without a number (no series, NaN or an infinity).
+ * `no-answer`: Prometheus gives no usable answer. `mistake`: the query itself is wrong. The metric's policies do not
+ * apply to a `mistake`: for example, a value that is too large must not become the `zero` that a policy sets for an
+ * outage.
  */
 export type Cause = "no-data" | "no-answer" | "mistake";
 
-/** Faults of an answer that are the query's own. */
+/** Problem codes of an answer that are caused by the query itself. */
 const MISTAKES = ["ASM_RESULT_TYPE", "ASM_QUERY_REFUSED", "ASM_ANSWER_LARGE"];
 
 /**
- * Makes a reading of an answer: the scalar, the vector's one sample, or the aggregate that the metric asks for.
- * No sample, several without an aggregate, NaN, an infinity, a negative number and what does not fit a quantity are
- * faults, never a number: the HPA controller takes a negative sum for an overflow and scales to the maximum
- * (kubernetes/kubernetes replica_calculator.go), and 0 for an outage has emptied fleets.
+ * Converts an answer to a reading: the scalar, the only sample of the vector, or the metric's aggregate of its samples.
+ * These results are a problem and never a number: no sample, several samples without an aggregate, NaN, an infinity, a
+ * negative number, and a number that does not fit a quantity. The HPA controller treats a negative sum as an overflow
+ * and scales to the maximum (kubernetes/kubernetes replica_calculator.go). A 0 that stood for an outage has scaled down
+ * whole fleets.
  */
 export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Outcome {
   if (!answer.ok) {
@@ -62,12 +67,12 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
     );
   }
   try {
-    // Rounded first: the noise of floats around zero is zero, not a negative number.
+    // Rounded before the sign is checked: a float rounding error near zero is zero, not a negative number.
     const milli = milliFromNumber(value);
     if (milli < 0n) {
       return refuse(
         "ASM_NEGATIVE",
-        `the query gives ${value}, and the HPA controller takes a negative reading for an overflow`,
+        `the query gives ${value}, and the HPA controller treats a negative reading as an overflow`,
         "Make the query non-negative, for example by clamp_min(…, 0).",
       );
     }
@@ -75,7 +80,7 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
   } catch {
     return refuse(
       "ASM_OVERFLOW",
-      `the query gives ${value}, which no Kubernetes quantity holds in milli`,
+      `the query gives ${value}, which does not fit a Kubernetes quantity in thousandths`,
       "Scale the query down; the largest reading is 9223372036854774.",
       Number.isFinite(value) ? "mistake" : "no-data",
     );

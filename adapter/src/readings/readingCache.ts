@@ -5,53 +5,59 @@ import type { Reading } from "./reading.ts";
 import type { Trouble } from "./staleness.ts";
 
 /**
- * What is known of one question, which metrics of several HPAs may share. What is absent is undefined and never deleted:
- * an object that has lost a property takes eight times the memory.
+ * The cached state of one query. Metrics of several HPAs may share it. A missing value is set to undefined and its
+ * property is never deleted: an object with a deleted property uses eight times the memory.
  */
 export interface Entry {
   readonly question: Omit<Question, "namespaces">;
   readonly aggregate: MetricSpec["aggregate"];
-  /** The metric that it was first asked for, for those who are told of its faults. */
+  /** The metric that created the entry. Problems are reported with it. */
   readonly spec: MetricSpec;
-  /** How many metrics of HPAs ask for it, by their namespace. */
+  /** namespace -> number of metrics of its HPAs that request this query. */
   readonly askers: Map<string, number>;
-  /** How long a reading counts, ms: by the metric that was read last. */
+  /** How long a reading counts as fresh, in ms. Set by the metric that was read last. */
   freshMs: number;
   reading: Reading | undefined;
-  /** The moment that `reading` is about, ms of the monotonic clock: a jump of the wall clock makes nothing older or younger. */
+  /**
+   * Evaluation time of `reading`, in ms of the monotonic clock. A jump of the wall clock does not change the reading's
+   * age.
+   */
   evaluatedAt: number;
-  /** The moment that `reading` is about, Unix ms. */
+  /** Evaluation time of `reading`, in Unix ms. */
   evaluatedFor: number;
   trouble: Trouble | undefined;
   evaluation: Promise<void> | undefined;
-  /** How long Prometheus took for the last evaluation, ms. */
+  /** Duration of the last evaluation in Prometheus, in ms. */
   tookMs: number | undefined;
-  /** Until when it is not evaluated again, ms of the monotonic clock, and how long that was the last time; 0 while it is answered. */
+  /**
+   * End of the backoff after a timeout, in ms of the monotonic clock. `restMs` is the length of the last backoff, in
+   * ms, and 0 while the query is answered.
+   */
   restsUntil: number;
   restMs: number;
-  /** When the last evaluation was asked for, ms of the monotonic clock; -Infinity before the first. */
+  /** When the last evaluation was requested, in ms of the monotonic clock. -Infinity before the first evaluation. */
   askedAt: number;
-  /** The moment that it is about, Unix ms. */
+  /** Evaluation time of the evaluation that was requested last, in Unix ms. */
   askedFor: number;
-  /** When reads of it come. */
+  /** When the HPA controller reads this entry. */
   pollSchedule: PollSchedule | undefined;
-  /** The evaluation of a slow query that waits for the moment before its next read. */
+  /** Timer that starts the evaluation of a slow query before its next read. */
   timer: NodeJS.Timeout | undefined;
-  /** Whether that evaluation was the last one, and no read has come since. */
+  /** Whether the last evaluation was started by `timer` and no read has come since. */
   isPrepared: boolean;
 }
 
-/** Entries by what they ask. */
+/** Entries by server, query and aggregate. */
 export interface Entries {
-  /** The entry of a metric; made when there is none. */
+  /** Returns the entry of a metric. Creates it if there is none. */
   of(spec: MetricSpec): Entry;
-  /** Forgets the entry of a metric. */
+  /** Removes the entry of a metric. */
   forget(spec: MetricSpec): void;
   find(spec: MetricSpec): Entry | undefined;
   all(): Iterable<Entry>;
 }
 
-/** No entries yet. The key of a metric is worked out once, not at every read. */
+/** Creates an empty cache. The key of a metric is computed once, not at every read. */
 export function createEntries(): Entries {
   const entries = new Map<string, Entry>();
   const bySpec = new WeakMap<MetricSpec, Entry>();

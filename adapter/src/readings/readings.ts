@@ -10,48 +10,51 @@ import { type ReadOutcome, readingOrProblem, type Trouble } from "./staleness.ts
 import { createWaits, READ_DEADLINE_MS } from "./waits.ts";
 
 /**
- * Queries are evaluated at whole multiples of this, Unix ms, or of the HPA's `interval` where that is longer, and a
- * reading counts until the next one: two replicas that are asked in the same second ask Prometheus for the same moment
- * and answer alike, and no reading is older than this while Prometheus answers.
+ * Step of evaluation times, in ms. The HPA's `interval` is the step if it is longer. Evaluation times are whole
+ * multiples of the step in Unix time, and a reading counts as fresh until the next one. Two replicas that get a read in
+ * the same step therefore use the same evaluation time and return the same value. While Prometheus answers, no reading
+ * is older than the step.
  */
 const FRESH_MS = 3_000;
 /**
- * A query that times out on a server that answers others quickly is not asked again for so long, ms, and twice as long each
- * further time: each try takes one of the few connections that slow queries have for up to ten seconds.
+ * First backoff of a query that times out while the server answers other queries quickly, in ms. Each further timeout
+ * doubles the backoff, up to LONGEST_REST_MS. Each attempt uses one of the few connections for slow queries for up to
+ * ten seconds.
  */
 const FIRST_REST_MS = 6_000;
 const LONGEST_REST_MS = 60_000;
 
-/** The readings of the metrics that HPAs ask for, evaluated when they are asked for. */
+/** The readings of the metrics that HPAs request. They are evaluated on demand. */
 export interface Readings {
   /**
-   * The reading of one metric. Of the current FRESH_MS (or interval of the HPA) it is served as it is; else one evaluation per
-   * query asks Prometheus. When that fails or takes longer than READ_DEADLINE_MS the last reading is held, up to the
-   * time to live (or twice the interval), and after that the outcome is the fault; the metric's policies may say otherwise.
-   * It counts against what reads of this namespace may wait.
+   * Returns the reading of one metric. A reading of the current FRESH_MS (or of the HPA's interval) is served from the
+   * cache. Otherwise the read waits for one evaluation per query. If the evaluation fails or takes longer than
+   * READ_DEADLINE_MS, the last reading is served stale, up to the time to live (or twice the interval). After that, the
+   * outcome is the problem. The metric's policies can change this. The read counts against the limits on waiting reads
+   * of this namespace.
    */
   read(spec: MetricSpec, namespace: string): Promise<ReadOutcome>;
   /**
-   * Says that an HPA of this namespace asks for this metric. It is evaluated on the share of Prometheus that its namespace has;
-   * where several ask for the same, on that of the one that asks least at the time, so that none is worse off for what
-   * another asks.
+   * Adds a request of this namespace for the metric. The query uses the namespace's share of Prometheus. If several
+   * namespaces request the same query, it uses the share of the namespace with the lowest load at that time. No
+   * namespace then waits longer because of another namespace's queries.
    */
   acquire(spec: MetricSpec, namespace: string): void;
-  /** Says that an HPA no longer asks for it; a reading that nobody asks for is forgotten at once. */
+  /** Removes a request of this namespace for the metric. A reading that no HPA requests is removed at once. */
   release(spec: MetricSpec, namespace: string): void;
-  /** How a metric that HPAs ask for stands, without evaluating it. */
+  /** Returns the state of a metric without evaluating it. */
   state(spec: MetricSpec): ReadingState;
   /** Counts for the metrics endpoint. */
   readonly counts: ReadingCounts;
 }
 
-/** How one metric stands. */
+/** The state of one metric. */
 export interface ReadingState {
-  /** Age of its last reading, ms; absent before the first. */
+  /** Age of the last reading, in ms. Absent before the first reading. */
   ageMs?: number;
-  /** How long Prometheus took for the last evaluation, ms; absent before the first. */
+  /** Duration of the last evaluation in Prometheus, in ms. Absent before the first evaluation. */
   tookMs?: number;
-  /** Code of the fault that it has now. */
+  /** Code of the current problem. */
   code?: string;
 }
 
@@ -60,22 +63,25 @@ export interface ReadingCounts {
   failedEvaluations: number;
   held: number;
   refused: number;
-  /** Failed evaluations by the code of their fault. */
+  /** Failed evaluations by problem code. */
   faults: Map<string, number>;
 }
 
 export interface ReadingsOptions {
   prometheus: Pick<Prometheus, "evaluate">;
-  /** `--metrics-ttl`, ms. */
+  /** `--metrics-ttl`, in ms. */
   ttlMs: number;
-  /** `--default-collection-interval`, ms: how long a reading counts as fresh without an own `interval`; FRESH_MS when 0. */
+  /**
+   * `--default-collection-interval`, in ms: how long a reading counts as fresh if the metric has no `interval`.
+   * FRESH_MS is the minimum.
+   */
   defaultIntervalMs: number;
   clock: Clock;
   onFault(fault: Fault, spec: MetricSpec): void;
   onRecovery(spec: MetricSpec): void;
 }
 
-/** Readings on demand over the given Prometheus. */
+/** Creates readings that are evaluated on demand by the given Prometheus servers. */
 export function createReadings(options: ReadingsOptions): Readings {
   const { clock } = options;
   const entries = createEntries();
@@ -101,7 +107,7 @@ export function createReadings(options: ReadingsOptions): Readings {
       const { code } = outcome.fault;
       counts.failedEvaluations++;
       counts.faults.set(code, (counts.faults.get(code) ?? 0) + 1);
-      // That it was not sent says nothing new of a query without an answer.
+      // A query that already has no answer keeps that problem: that this request was not sent adds no information.
       if (code === BUSY && entry.trouble?.cause === "no-answer") return;
       if (entry.trouble?.fault.code !== code) options.onFault(outcome.fault, entry.spec);
       entry.trouble = troubleOf(outcome, entry.trouble);
@@ -111,7 +117,10 @@ export function createReadings(options: ReadingsOptions): Readings {
   const intervalOf = (spec: MetricSpec): number =>
     spec.intervalSeconds === undefined ? options.defaultIntervalMs : spec.intervalSeconds * 1000;
 
-  /** The moment at which a read that comes now is evaluated, Unix ms. A query that failed is tried again soon, however long its interval is. */
+  /**
+   * Evaluation time of a read that comes now, in Unix ms. A failed query is retried at the next FRESH_MS step, even if
+   * its interval is longer.
+   */
   const evaluationTimeOf = (entry: Entry): number => startOf(clock.wall(), entry.trouble ? FRESH_MS : entry.freshMs);
 
   const isFresh = (entry: Entry): boolean => {
@@ -122,7 +131,10 @@ export function createReadings(options: ReadingsOptions): Readings {
 
   const ttlOf = (spec: MetricSpec): number => Math.max(options.ttlMs, 2 * intervalOf(spec));
 
-  /** Whether it was evaluated for just this read; a read that comes late, or from nobody for a while, finds it too old. */
+  /**
+   * Whether the reading was prepared for this read and is not too old. It is too old if the read comes late or if the
+   * metric was not read for some time.
+   */
   const isPrepared = (entry: Entry): boolean => {
     if (!entry.isPrepared || entry.evaluation !== undefined || entry.trouble) return false;
     const ageMs = clock.monotonic() - entry.evaluatedAt;
@@ -131,12 +143,12 @@ export function createReadings(options: ReadingsOptions): Readings {
 
   const refresh = (entry: Entry) => {
     const evaluationTime = evaluationTimeOf(entry);
-    // After a jump of the wall clock back, no moment would be new for a while.
+    // After the wall clock jumps back, no evaluation time would be new for some time.
     if (evaluationTime > entry.askedFor || clock.monotonic() - entry.askedAt >= entry.freshMs)
       evaluations.start(entry, evaluationTime);
   };
 
-  /** Evaluates a slow query so early that its next read finds the answer. */
+  /** Schedules the evaluation of a slow query so that its result is ready at the next read. */
   const prepare = (entry: Entry) => {
     clearTimeout(entry.timer);
     if (!entry.pollSchedule || !isSlow(entry)) return;
@@ -222,7 +234,7 @@ function isSlow({ tookMs }: Entry): boolean {
   return tookMs !== undefined && tookMs > READ_DEADLINE_MS;
 }
 
-/** The last whole multiple of `stepMs` at or before a Unix time: the same on every replica. */
+/** Returns the last whole multiple of `stepMs` at or before a Unix time in ms. It is the same on every replica. */
 function startOf(unixMs: number, stepMs: number): number {
   return Math.floor(unixMs / stepMs) * stepMs;
 }
@@ -232,5 +244,5 @@ const SLOW: Fault = {
   severity: "error",
   message: `Prometheus has not answered the query within ${READ_DEADLINE_MS} ms`,
   remedy:
-    "The answer counts at the next read. If this lasts, look at the load of Prometheus or make the query cheaper.",
+    "The next read uses the answer. If the error repeats, make the query cheaper or reduce the load of Prometheus.",
 };

@@ -1,40 +1,44 @@
 import { type Fault, type MetricSpec, type Policy, parseQuantity } from "hpa-metrics";
 import type { Cause, Reading } from "./reading.ts";
 
-/** Why there is no new reading of a metric. */
+/** Why a metric has no new reading. */
 export interface Trouble {
   fault: Fault;
   cause: Cause;
-  /** Since when without a break, ms of the monotonic clock and Unix ms. */
+  /** Start of the uninterrupted failure: `sinceMs` in ms of the monotonic clock, `since` in Unix ms. */
   sinceMs: number;
   since: number;
 }
 
-/** What a read gives: a reading, perhaps an older one or a policy's in spite of trouble, or the fault. */
+/**
+ * The result of a read: a reading or the problem. The reading may be stale or may come from a policy. `trouble` then
+ * says why.
+ */
 export type ReadOutcome =
   | { ok: true; reading: Reading; trouble?: Trouble }
   | { ok: false; fault: Fault; trouble?: Trouble };
 
-/** What is known of a metric at the moment of a read. */
+/** The state of a metric at the time of a read. */
 export interface Known {
   reading?: Reading;
-  /** Age of `reading`, ms. */
+  /** Age of `reading`, in ms. */
   ageMs: number;
-  /** How old it may become without a policy, ms. */
+  /** Maximum age of a stale reading without a policy, in ms. */
   ttlMs: number;
   trouble?: Trouble;
-  /** The fault of a query that is still in evaluation when the reader can wait no longer. */
+  /** The problem of a query that is still being evaluated at the read's deadline. */
   late: Fault;
-  /** Of the monotonic clock, and Unix ms. */
+  /** The current time: `nowMs` in ms of the monotonic clock, `now` in Unix ms. */
   nowMs: number;
   now: number;
 }
 
 /**
- * What is served while there is no new reading. Without a policy the last reading is held to its time to live, and then
- * there is none. `last-for` takes the place of the time to live. A number of the author's own counts at once where
- * Prometheus has answered that there is nothing; where it gives no answer, only when that has lasted for the time to
- * live: a blip, or a restart of the adapter, must not scale anything. A query that is a mistake has no policy.
+ * Returns what to serve while there is no new reading. Without a policy, the last reading is served stale up to its
+ * time to live, and after that the problem is returned. `last-for` replaces the time to live. A fixed value applies at
+ * once if Prometheus answers that there is no data. If Prometheus gives no answer, the fixed value applies only after
+ * the failure has lasted for the time to live, because a short outage or a restart of the adapter must not scale
+ * anything. No policy applies to a query that is a mistake.
  */
 export function readingOrProblem(known: Known, spec: Pick<MetricSpec, "onNoData" | "onError">): ReadOutcome {
   const { reading, ageMs, ttlMs, trouble } = known;
@@ -63,7 +67,7 @@ function history({ reading, ageMs, trouble }: Known, limitMs: number): string {
   return `${since}${age}`;
 }
 
-/** `2026-11-24T19:40:00Z`, as Kubernetes writes times. */
+/** Formats a time as Kubernetes does: `2026-11-24T19:40:00Z`. */
 export function utc(unixMs: number): string {
   return `${new Date(unixMs).toISOString().slice(0, 19)}Z`;
 }

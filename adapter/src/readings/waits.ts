@@ -1,35 +1,46 @@
 import type { Clock } from "../clock.ts";
 import { within } from "../clock.ts";
 
-/** A read never holds one of the HPA controller's five workers longer than this, ms. */
+/**
+ * Maximum time that a read waits for its evaluation, in ms. During that time it blocks one of the HPA controller's five
+ * workers.
+ */
 export const READ_DEADLINE_MS = 900;
 
-/** Reads of slow queries that may wait at once: two of the HPA controller's five workers, and one for each namespace. */
+/**
+ * Maximum number of reads of slow queries that wait at once: two of the HPA controller's five workers, and one per
+ * namespace.
+ */
 const SLOW_WAITS = 2;
 const SLOW_WAITS_PER_NAMESPACE = 1;
 /**
- * Reads of one namespace that may wait in vain: so many at once, and then one in five seconds, which is a fifth of one worker. Beyond
- * it, as in a namespace with hundreds of queries that were never answered, its reads wait like those of slow queries.
+ * Maximum number of reads of one namespace that may wait until the deadline without a result. The namespace can use
+ * this number at once. One more is allowed every LATE_EVERY_MS, which is a fifth of one worker. After that, the
+ * namespace's reads wait like reads of slow queries. This happens, for example, in a namespace with hundreds of queries
+ * that were never answered.
  */
 const MOST_LATE = 5;
 const LATE_EVERY_MS = 5_000;
-/** Namespaces of which something is remembered; the oldest go. */
+/** Maximum number of namespaces whose late reads are counted. The oldest are removed. */
 const MOST_NAMESPACES = 1_000;
 
-/** Which reads wait for their evaluation. */
+/** Limits which reads wait for their evaluation. */
 export interface Waits {
   /**
-   * Waits until the evaluation has ended, for `READ_DEADLINE_MS` at most. Returns at once where the namespace, or all of them
-   * together, have as many reads that wait for slow queries as they may have.
+   * Waits until the evaluation ends, for `READ_DEADLINE_MS` at most. Returns at once if the limit on reads that wait
+   * for slow queries is reached, for this namespace or for all namespaces together.
    */
   until(evaluation: Promise<void>, namespace: string, isSlow: boolean): Promise<void>;
 }
 
-/** Nobody waits yet. */
+/** Creates the limits. No read waits yet. */
 export function createWaits(clock: Pick<Clock, "monotonic">): Waits {
   const slow = new Map<string, number>();
   let slowInAll = 0;
-  /** How many more reads of a namespace may wait in vain, and when that was counted; what is absent has MOST_LATE. */
+  /**
+   * namespace -> how many more of its reads may wait without a result, and when that was computed. MOST_LATE for a
+   * namespace that is absent.
+   */
   const late = new Map<string, { left: number; at: number }>();
 
   const lateLeft = (namespace: string): number => {
