@@ -2,17 +2,20 @@ import { parseAllDocuments } from "yaml";
 import { record } from "../kubernetes/listWatch.ts";
 import { CheckError } from "./args.ts";
 
-/** An object as it stands in a file or in the cluster. */
+/** An object from a file or from the cluster. */
 export interface Manifest {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  /** File it came from, or `cluster`. */
+  /** The file name, or `cluster`. */
   readonly source: string;
   readonly object: Record<string, unknown>;
 }
 
-/** Reads all objects of a YAML or JSON text; lists are taken apart. @throws CheckError when it cannot be read. */
+/**
+ * Reads all objects of a YAML or JSON text, including the items of lists.
+ * @throws CheckError when it cannot be read.
+ */
 export function readManifests(text: string, source: string, defaultNamespace = "default"): Manifest[] {
   const documents = parseAllDocuments(text);
   if (!Array.isArray(documents)) return [];
@@ -24,12 +27,15 @@ export function readManifests(text: string, source: string, defaultNamespace = "
   });
 }
 
-/** One object, or the items of a list, as manifests. @throws CheckError for what is no Kubernetes object. */
+/**
+ * Returns one object, or the items of a list, as manifests.
+ * @throws CheckError when it is not a Kubernetes object.
+ */
 export function manifestsOf(value: unknown, source: string, defaultNamespace = "default"): Manifest[] {
   const object = record(value);
   const { kind, items, metadata } = object;
   if (Array.isArray(items)) return items.flatMap((item) => manifestsOf(item, source, defaultNamespace));
-  // The configuration of prometheus-adapter is no object of Kubernetes.
+  // The configuration of prometheus-adapter is not a Kubernetes object.
   if (kind === undefined && ("rules" in object || "externalRules" in object || "resourceRules" in object)) {
     return [{ kind: "AdapterRules", namespace: "", name: source, source, object }];
   }

@@ -2,24 +2,27 @@ import type { Facts, MetricFacts } from "./facts.ts";
 import type { Condition } from "./hpaState.ts";
 import { missWords } from "./miss.ts";
 
-/** Why an HPA does not scale, or scales otherwise than its owner thinks. */
+/** Why an HPA does not scale, or scales differently from what its owner expects. */
 export interface Reason {
-  /** Stable, for programs: `no-series`, `at-maximum`; for a fault its code. */
+  /** Stable identifier for programs, such as `no-series` or `at-maximum`. For a problem, its code. */
   readonly id: string;
-  /** One sentence. */
+  /** The reason in one sentence. */
   readonly why: string;
-  /** What to do about it: one sentence. */
+  /** The remedy in one sentence. */
   readonly remedy: string;
-  /** Whether it keeps the HPA from scaling as it asks; else it is how an HPA should be. */
+  /**
+   * Whether the reason prevents the HPA from scaling as its metrics request. False means that the HPA works as
+   * intended.
+   */
   readonly wrong: boolean;
 }
 
 type Find = (facts: Facts) => Reason | undefined;
 
 /**
- * The reasons from most to least likely, each found by itself; the first that holds is the one to tell. A cause goes before
- * what follows from it: nobody can have a reading while the API is away, and what the HPA controller says about it is
- * older than what was found just now.
+ * The reasons, from most to least likely. Each is checked independently, and the first one that applies is reported. A
+ * cause comes before its effects: without the API, no metric has a reading. The HPA controller's conditions are older
+ * than the facts that were just collected.
  */
 const REASONS: readonly (readonly [name: string, find: Find])[] = [
   ["the target's replicas are 0", scalingDisabled],
@@ -44,7 +47,9 @@ const REASONS: readonly (readonly [name: string, find: Find])[] = [
   ["it is about to scale", scales],
 ];
 
-/** The reasons that hold, in the order of the table: the first is the most likely one. The last one always holds. */
+/**
+ * Returns the reasons that apply, in the order of the table. The first is the most likely. The last one always applies.
+ */
 export function reasonsOf(facts: Facts): Reason[] {
   return REASONS.flatMap(([, find]) => find(facts) ?? []);
 }
@@ -52,7 +57,10 @@ export function reasonsOf(facts: Facts): Reason[] {
 const wrong = (id: string, why: string, remedy: string): Reason => ({ id, why, remedy, wrong: true });
 const right = (id: string, why: string, remedy: string): Reason => ({ id, why, remedy, wrong: false });
 
-/** Reasons of conditions. Source: kubernetes' pkg/controller/podautoscaler/horizontal.go. */
+/**
+ * Returns a condition by its type.
+ * Source of the reasons: kubernetes' pkg/controller/podautoscaler/horizontal.go.
+ */
 function conditionOf({ hpa }: Facts, type: string): Condition | undefined {
   return hpa.conditions.find((condition) => condition.type === type);
 }
@@ -111,7 +119,7 @@ function noMetrics({ faults, metrics, hpa }: Facts): Reason | undefined {
   );
 }
 
-/** The first metric without a reading that is not served by policy or from the one before. */
+/** Finds the first metric without a reading for which neither a policy's value nor a stale reading is served. */
 function noReading({ metrics }: Facts): Reason | undefined {
   for (const metric of metrics) {
     const { reading, served, miss } = metric;
@@ -126,7 +134,7 @@ function noReading({ metrics }: Facts): Reason | undefined {
 
 function notServed({ metrics }: Facts): Reason | undefined {
   for (const metric of metrics) {
-    // Where the query has no reading either, that is the reason.
+    // If the query has no reading either, `noReading` reports that.
     if (metric.served.kind !== "fault" || metric.reading.kind === "fault") continue;
     const { code, message, remedy } = metric.served.fault;
     return wrong(code || "not-served", `${about(metric)}: ${message}`, remedy);
@@ -147,7 +155,10 @@ function sharedPods(facts: Facts): Reason | undefined {
   );
 }
 
-/** Our own metrics have readings here, so a failure that the HPA controller tells is another metric's, or is over. */
+/**
+ * Finds a failing metric of another type. All external metrics have readings now. Therefore a failure in the HPA
+ * controller's condition is another metric's, or is over.
+ */
 function otherMetricFails(facts: Facts): Reason | undefined {
   const active = conditionOf(facts, "ScalingActive");
   if (active?.status !== "False") return undefined;
@@ -268,7 +279,10 @@ function withinTolerance(facts: Facts): Reason | undefined {
   );
 }
 
-/** Of the other metrics only the HPA controller knows the readings; it takes the one that asks for most. */
+/**
+ * Finds out whether another metric decides. Only the HPA controller knows the other metrics' values. The metric that
+ * requests the most replicas decides.
+ */
 function otherMetricDecides(facts: Facts): Reason | undefined {
   const { current, otherMetrics } = facts.hpa;
   const wanted = wantedOf(facts);
@@ -298,13 +312,13 @@ function scales(facts: Facts): Reason {
   );
 }
 
-/** The HPA controller takes the metric that asks for most. */
+/** Returns the replicas of the metric that requests the most, as the HPA controller does. */
 function wantedOf({ metrics }: Facts): number | undefined {
   const all = metrics.flatMap(({ wanted }) => wanted?.replicas ?? []);
   return all.length === 0 ? undefined : Math.max(...all);
 }
 
-/** The last part of the annotation's key, by which its owner knows a query. */
+/** Returns the last part of the annotation key, which is the query's name. */
 function about({ queryKey }: MetricFacts): string {
   return queryKey.slice(queryKey.indexOf("/") + 1);
 }
