@@ -47,7 +47,7 @@ const TOO_WIDE = `ASM_SELECTOR_WIDE: the selector matches more than ${MOST_FOUND
 const MOST_TOLD = 50;
 
 const NOT_SYNCED =
-  "ASM_STARTING: the adapter has not read the HPAs of this namespace yet. It answers as soon as it has; if this lasts, its log says why.";
+  "ASM_STARTING: the adapter has not read the HPAs of this namespace yet. Retry; if this lasts, see the adapter's log.";
 
 async function readOne(
   { spec, hpas, rival }: ServedMetric,

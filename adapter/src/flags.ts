@@ -111,10 +111,10 @@ export function parseFlags(argv: readonly string[]): Flags {
   const kubeconfig = last("lister-kubeconfig") ?? last("kubeconfig");
   const [certFile, keyFile] = [last("tls-cert-file"), last("tls-private-key-file")];
   if ((certFile === undefined) !== (keyFile === undefined))
-    mistakes.push("--tls-cert-file and --tls-private-key-file need each other");
+    mistakes.push("--tls-cert-file and --tls-private-key-file must be set together");
   if (last("prometheus-http-config") && last("prometheus-server-token-file")) {
     mistakes.push(
-      "--prometheus-http-config and --prometheus-server-token-file exclude each other; put the token into the former",
+      "--prometheus-http-config and --prometheus-server-token-file cannot both be set; put the token into the former",
     );
   }
   const servingSecret = named(last("serving-secret"), "serving-secret", mistakes);
@@ -198,7 +198,7 @@ function tenants(last: (name: string) => string | undefined, mistakes: string[])
     );
   const most = last("max-metrics-per-namespace") ?? "0";
   if (!/^\d{1,9}$/.test(most))
-    mistakes.push(`--max-metrics-per-namespace=${most} is no whole number; 0 means no limit`);
+    mistakes.push(`--max-metrics-per-namespace=${most} is not a whole number; 0 means no limit`);
   const ofHpa = last("max-metrics-per-hpa") ?? `${MOST_METRICS}`;
   if (!/^\d{1,4}$/.test(ofHpa) || Number(ofHpa) < 1 || Number(ofHpa) > 1_000)
     mistakes.push(`--max-metrics-per-hpa=${ofHpa} is not a whole number from 1 to 1000`);
@@ -247,7 +247,7 @@ function isHttpUrl(value: string): boolean {
 function port(value: string, flag: string, mistakes: string[]): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0 || number > 65535 || value === "")
-    mistakes.push(`--${flag}=${value} is no port (0 to 65535)`);
+    mistakes.push(`--${flag}=${value} is not a port (0 to 65535)`);
   return number;
 }
 

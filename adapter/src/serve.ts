@@ -45,9 +45,9 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const kubernetes = connect(flags);
   const prometheus = connectServers(flags, {
     onCredentialTrouble: (sentence) =>
-      log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last good ones are used.`),
+      log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last valid credentials are used.`),
     onSkew: (sentence) =>
-      log.warn({ code: "ASM_CLOCK_SKEW" }, `ASM_CLOCK_SKEW: ${sentence}. Have both machines set their clocks by NTP.`),
+      log.warn({ code: "ASM_CLOCK_SKEW" }, `ASM_CLOCK_SKEW: ${sentence}. Synchronize both machines' clocks with NTP.`),
   });
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const readings = createReadings({
@@ -182,7 +182,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
   await Promise.race([signalled(), failure(parts)]);
-  log.info({}, "Draining: not ready from now on, then closing.");
+  log.info({}, "Draining: the adapter is not ready any more and then closes its connections.");
   // A second signal ends the wait.
   await drain(api, health, Promise.race([pause(DRAIN_NOTICE_MS, stop.signal), signalled()]));
   stop.abort();

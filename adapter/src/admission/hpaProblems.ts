@@ -36,7 +36,7 @@ function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry
       code: "ASM_KEY_CLAIMED_TWICE",
       severity: "error",
       key: spec.queryKey,
-      message: `HPA ${other} gives another query for the same metric ${spec.metricName} ${identity}`,
+      message: `HPA ${other} has another query for the same metric ${spec.metricName} ${identity}`,
       remedy: "Give each query of a namespace a query-name of its own",
     };
   }

@@ -67,17 +67,17 @@ export function createAdmission(
     });
 
   return async (request: IncomingMessage): Promise<Answer> => {
-    if (request.method !== "POST") return { code: 405, body: "a review is posted", headers: { Allow: "POST" } };
+    if (request.method !== "POST") return { code: 405, body: "send a review with POST", headers: { Allow: "POST" } };
     const source = isKnown(request.socket.remoteAddress ?? "") ? "known" : "other";
-    if (underWay[source] >= MAX_AT_A_TIME[source]) return { code: 503, body: "too many reviews at a time" };
+    if (underWay[source] >= MAX_AT_A_TIME[source]) return { code: 503, body: "too many concurrent reviews" };
     underWay[source] += 1;
     try {
       const text = await readBody(request);
       if (text === undefined)
-        return { code: 413, body: `a review has at most ${MAX_BYTES} bytes, sent within a second` };
+        return { code: 413, body: `a review must have at most ${MAX_BYTES} bytes and arrive within a second` };
       const review = await judge(source, parsed(text));
-      if (review === "late") return { code: 503, body: "the review takes too long" };
-      return review ? { code: 200, body: review } : { code: 400, body: "the body is no AdmissionReview of an HPA" };
+      if (review === "late") return { code: 503, body: "the review took too long" };
+      return review ? { code: 200, body: review } : { code: 400, body: "the body is not an AdmissionReview of an HPA" };
     } finally {
       underWay[source] -= 1;
     }

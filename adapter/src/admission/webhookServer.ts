@@ -145,7 +145,7 @@ async function respond(
 ): Promise<void> {
   const write = (given: Answer) =>
     writeAnswer(response, given, { type: JSON_TYPE, pretty: false, auditId: undefined, close: true });
-  if (!isAdmission(request)) return write({ code: 404, body: "only the admission webhook is served on this port" });
+  if (!isAdmission(request)) return write({ code: 404, body: "this port serves only the admission webhook" });
   try {
     write(await answer(request));
   } catch (error) {

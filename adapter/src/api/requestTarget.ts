@@ -67,7 +67,7 @@ export function parseTarget(method: string, url: string): Target {
   if (!PATH_CHARACTERS.test(path) || !QUERY_CHARACTERS.test(rawQuery) || rawQuery.includes("#")) {
     return malformed("the request target is not a path with an optional query");
   }
-  if (/%2f/i.test(path)) return malformed("the path holds an encoded slash");
+  if (/%2f/i.test(path)) return malformed("the path contains an encoded slash");
   const decoded = decode(path);
   if (decoded === undefined || CONTROL.test(decoded)) return malformed("the path is not percent-encoded UTF-8 text");
   if (decode(rawQuery) === undefined) return malformed("the query is not percent-encoded UTF-8 text");

@@ -78,7 +78,7 @@ export function bodyRefused(): Status {
 
 /** Answers after an exception. The answer contains neither the cause nor the stack. */
 export function internalError(): Status {
-  const message = "Internal error occurred: the adapter failed to answer; its log says why";
+  const message = "Internal error occurred: the adapter failed to answer; see the adapter's log";
   return failure(500, "InternalError", message, {});
 }
 
@@ -98,13 +98,13 @@ export function starting(): Status {
 /** The API server has not reviewed the token. */
 export function tokenNotReviewed(): Status {
   const message =
-    "ASM_TOKEN_NOT_REVIEWED: the adapter cannot find out now whose the bearer token is. Ask again; if this lasts, its log says why.";
+    "ASM_TOKEN_NOT_REVIEWED: the adapter cannot verify the bearer token now. Retry; if this lasts, see the adapter's log.";
   return failure(503, "ServiceUnavailable", message);
 }
 
 /** This kind of client is at its concurrency limit. The answer has no retry time; see `details`. */
 export function overloaded(): Status {
-  const message = "the adapter is answering as many requests of this kind as it takes at a time; ask again";
+  const message = "the adapter is at its concurrency limit for this kind of client; retry";
   return failure(503, "ServiceUnavailable", message);
 }
 
@@ -115,12 +115,12 @@ export function readingUnavailable(message: string): Status {
 
 /** A request other than a metric read exceeded its deadline. */
 export function answerLate(milliseconds: number): Status {
-  const message = `the request was not answered within ${milliseconds} ms; look whether the API server answers the adapter`;
+  const message = `the request was not answered within ${milliseconds} ms; check that the API server answers the adapter`;
   return failure(504, "Timeout", message, {});
 }
 
 /** Prometheus did not answer within the deadline. */
 export function deadlineExceeded(metric: string, namespace: string, milliseconds: number): Status {
-  const message = `no reading of metric ${quote(metric)} in namespace ${quote(namespace)} within ${milliseconds} ms; look whether Prometheus answers its query`;
+  const message = `no reading of metric ${quote(metric)} in namespace ${quote(namespace)} within ${milliseconds} ms; check that Prometheus answers its query`;
   return failure(504, "Timeout", message, {});
 }

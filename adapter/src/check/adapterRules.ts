@@ -64,7 +64,7 @@ function parsed(text: string, place: string): unknown {
     return parse(text);
   } catch (error) {
     const [line] = String(error instanceof Error ? error.message : error).split("\n");
-    throw new CheckError(`the rules in ${place} are no YAML: ${line}`, "Correct the ConfigMap");
+    throw new CheckError(`the rules in ${place} are not valid YAML: ${line}`, "Correct the ConfigMap");
   }
 }
 
@@ -223,7 +223,7 @@ export function applyRules(hpa: EditableHpa, manifest: Manifest, rules: readonly
     const finding = { id: "prometheus-adapter", differs: true, message, reference: "serves it by the rule" };
     const lost = (why: string) => [{ ...finding, here: `cannot be translated: ${why}` }];
     if (others.some((other) => JSON.stringify(other.found) !== JSON.stringify(found)))
-      return lost("which of them it is depends on the series in Prometheus; give check the one rule that serves it");
+      return lost("which rule serves it depends on the series in Prometheus; pass check only the rule that serves it");
     if ("why" in found) return lost(found.why);
     const mistake = queryMistake(found.query);
     if (mistake !== undefined) return lost(mistake);

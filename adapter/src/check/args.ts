@@ -75,7 +75,7 @@ export function readCheckArgs(argv: readonly string[]): CheckArgs {
 function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {
   const found = known.find((candidate) => candidate === value);
   if (found === undefined)
-    throw new CheckError(`--${flag}=${value} is none of ${known.join(", ")}`, "Choose one of them");
+    throw new CheckError(`--${flag}=${value} is not one of ${known.join(", ")}`, "Choose one of them");
   return found;
 }
 

@@ -117,7 +117,7 @@ function lostScaledObject({ namespace, name, source }: Manifest): Report {
         differs: true,
         message: "KEDA made this HPA, and its ScaledObject was not given or could not be read",
         reference: "scales the workload by the ScaledObject",
-        here: "cannot be translated: give a user who may list scaledobjects.keda.sh, or the file",
+        here: "cannot be translated: use a user who may list scaledobjects.keda.sh, or pass the file",
       },
     ],
   };
@@ -147,7 +147,7 @@ function rulesReport(
               differs: true,
               message: `${custom} rules are for the custom metrics API (metrics of type Pods and Object)`,
               reference: "serves them by custom.metrics.k8s.io",
-              here: "not served: keep prometheus-adapter for that API, which is another one than ours",
+              here: "not served: keep prometheus-adapter for that API, which this adapter does not serve",
             },
           ]),
     ],

@@ -57,7 +57,7 @@ function idOf({ manifest }: CheckedHpa): string {
 function clash(first: Claim, { checked, spec }: Claim): void {
   const { hpa, findings, manifest } = checked;
   const queryName = spec.labels["query-name"];
-  const message = `HPA ${idOf(first.checked)} means something else by ${spec.metricName} ${JSON.stringify(spec.labels)}`;
+  const message = `HPA ${idOf(first.checked)} defines ${spec.metricName} ${JSON.stringify(spec.labels)} differently`;
   if (!sameNamespace(first.checked, checked)) {
     const reference = "serves the last one of all namespaces to both";
     findings.push({ id: "guide-2020", differs: true, key: spec.queryKey, message, reference, here: "each its own" });
@@ -71,7 +71,7 @@ function clash(first: Claim, { checked, spec }: Claim): void {
     key: spec.queryKey,
     message,
     reference: "serves whichever it collected last to both",
-    here: done ?? "neither is served; yours to decide: give each query of a namespace a name of its own",
+    here: done ?? "neither is served; you decide: give each query of a namespace its own name",
   });
 }
 

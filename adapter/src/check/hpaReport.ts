@@ -51,7 +51,7 @@ export function checkHpa(manifest: Manifest, reference: Reference, rules: readon
         ...(fault.key === undefined ? {} : { key: fault.key }),
         message: `${fault.code}: ${fault.message}`,
         reference: behaviour.does,
-        here: done ?? `yours to decide: ${fault.remedy}`,
+        here: done ?? `you decide: ${fault.remedy}`,
       });
     }
   }
@@ -75,8 +75,8 @@ function refuseOldVersion({ object, namespace, name, source }: Manifest): void {
   const isOther = recordsIn(record(object["spec"])["metrics"]).some(({ type }) => type !== "External");
   if (!isOurs || !(version === "v1" || (version === "v2beta1" && isOther))) return;
   throw new CheckError(
-    `HorizontalPodAutoscaler ${namespace}/${name} in ${source} is of autoscaling/${version}, which writes its metrics in another way`,
-    "Give it as `kubectl get hpa.v2.autoscaling -o yaml` prints it",
+    `HorizontalPodAutoscaler ${namespace}/${name} in ${source} is of autoscaling/${version}, which has its metrics in another form`,
+    "Pass it as `kubectl get hpa.v2.autoscaling -o yaml` prints it",
   );
 }
 
@@ -167,7 +167,7 @@ function severalSamples(hpa: EditableHpa): Finding[] {
       key: spec.queryKey,
       message: "the query may give several samples",
       reference: "takes the first one, silently",
-      here: `an error when there are several; the query is now ${way}(…), see whether you want the ${way}`,
+      here: `an error when there are several; the query is now ${way}(…), check that you want the ${way}`,
     });
   }
   return findings;

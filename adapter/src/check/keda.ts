@@ -90,10 +90,10 @@ function whole(spec: Record<string, unknown>): Finding[] {
       : [
           lost(
             "fallback",
-            "a number of replicas holds when the source fails",
+            "a fixed number of replicas applies when the source fails",
             isTranslatable(fallback)
               ? "on-error holds for targets of type AverageValue, once the source has failed for --metrics-ttl"
-              : "the HPA keeps the size it has instead",
+              : "the HPA keeps its current replicas instead",
           ),
         ]),
     ...(Object.keys(record(scalingModifiers)).length === 0
@@ -102,7 +102,7 @@ function whole(spec: Record<string, unknown>): Finding[] {
           lost(
             "advanced.scalingModifiers",
             "the metrics are combined by a formula",
-            "write it as one PromQL query; here each counts for itself",
+            "write it as one PromQL query; here each metric is evaluated separately",
           ),
         ]),
   ];
@@ -121,12 +121,12 @@ function prometheusTrigger(
   const mistake = queryMistake(query);
   if (mistake !== undefined) {
     findings.push(
-      lost(`${where}.metadata.query`, `the query is no reading (${mistake})`, "is left out: correct it first"),
+      lost(`${where}.metadata.query`, `the query is not valid (${mistake})`, "is left out: correct it first"),
     );
     return undefined;
   }
   if (!isOneSample(query)) {
-    const here = "its sum is taken; see whether you want that";
+    const here = "its sum is used; check that you want that";
     findings.push(
       lost(`${where}.metadata.query`, "the query may give several samples", here, "is an error when there are several"),
     );
@@ -136,7 +136,7 @@ function prometheusTrigger(
     findings.push(
       lost(
         `${where}.metadata.threshold`,
-        `the threshold ${String(threshold)} is no number of a thousandth or more`,
+        `the threshold ${String(threshold)} is not a number of a thousandth or more`,
         "is left out",
       ),
     );
@@ -178,7 +178,7 @@ const UNTRANSLATED: readonly [string, string][] = [
   ["customHeaders", "headers are the adapter's: --prometheus-http-config"],
   ["queryParameters", "parameters are not sent: use a server that needs none"],
   ["namespace", "write it into the query as a matcher: namespace is a parameter of KEDA's for some servers"],
-  ["unsafeSsl", "certificates are always verified: give the authority in the adapter's http config"],
+  ["unsafeSsl", "certificates are always verified: set the CA in the adapter's http config"],
 ];
 
 /**
@@ -228,7 +228,7 @@ function resourceTrigger(
   const wanted = trigger["metricType"] ?? type ?? "Utilization";
   const amount = Number(value);
   if (wanted === "Utilization" && !Number.isInteger(amount)) {
-    findings.push(lost(`${where}.metadata.value`, `the value ${String(value)} is no percentage`, "is left out"));
+    findings.push(lost(`${where}.metadata.value`, `the value ${String(value)} is not a percentage`, "is left out"));
     return undefined;
   }
   const target =

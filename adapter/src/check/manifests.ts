@@ -21,7 +21,7 @@ export function readManifests(text: string, source: string, defaultNamespace = "
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
     const [error] = document.errors;
-    if (error) throw new CheckError(`${source} is no YAML: ${error.message.split("\n")[0]}`, "Correct the file");
+    if (error) throw new CheckError(`${source} is not valid YAML: ${error.message.split("\n")[0]}`, "Correct the file");
     const value: unknown = document.toJS();
     return value === null ? [] : manifestsOf(value, source, defaultNamespace);
   });
@@ -41,8 +41,8 @@ export function manifestsOf(value: unknown, source: string, defaultNamespace = "
   }
   if (typeof kind !== "string") {
     throw new CheckError(
-      `${source} holds something that is neither an object of Kubernetes nor rules of prometheus-adapter`,
-      "Give HorizontalPodAutoscalers, ScaledObjects, or the ConfigMap or configuration of prometheus-adapter",
+      `${source} contains something that is neither a Kubernetes object nor rules of prometheus-adapter`,
+      "Pass HorizontalPodAutoscalers, ScaledObjects, or the ConfigMap or configuration of prometheus-adapter",
     );
   }
   const { name, generateName, namespace } = record(metadata);

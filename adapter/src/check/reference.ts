@@ -38,7 +38,7 @@ export function referenceOf(fault: Fault, hpa: EditableHpa): ReferenceBehaviour 
     case "ASM_QUERY_NAME_RESERVED":
     case "ASM_AGGREGATE_INVALID":
       return /\baggregate\b/.test(message + key)
-        ? differs("takes aggregate for the name of a query like any other", code)
+        ? differs("reads aggregate as the name of a query", code)
         : same(SAME_REFUSED);
     case "ASM_SERVER_INVALID":
       return /label/.test(message) ? differs("uses the label's value as the server") : same("fails at each collection");
@@ -47,7 +47,7 @@ export function referenceOf(fault: Fault, hpa: EditableHpa): ReferenceBehaviour 
         ? differs("serves 0, which scales to the minimum")
         : same("fails at each collection, seen in its log only");
     case "ASM_METRIC_NOT_SERVED":
-      return differs("serves it where the source of that type is switched on");
+      return differs("serves it if the source of that type is enabled");
     case "ASM_POLICY_INVALID":
       return differs("does not know the setting and serves the metric");
     case "ASM_LABEL_OVERRIDDEN":

@@ -66,7 +66,10 @@ function missingQuery(key: string, hpa: EditableHpa): string | undefined {
   return label === undefined ? `renamed from ${other}` : "the query moved from the label into the annotation";
 }
 
-/** Handles keys that `missingQuery` did not handle. No adapter reads them, or only the reference adapter reads them. */
+/**
+ * Renames a key that only the reference adapter reads, unless `missingQuery` has already renamed it. Returns undefined
+ * for other keys.
+ */
 function notRead(key: string, hpa: EditableHpa): string | undefined {
   const [left = "", name = ""] = key.split("/");
   const [, type, metricName, collector, ...more] = left.split(".");

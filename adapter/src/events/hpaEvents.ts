@@ -81,7 +81,7 @@ export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaE
       const owner = owners.get(hpa.id);
       for (const [subject, told] of owner?.told ?? []) {
         if (owner && subject.startsWith(OF_ANNOTATIONS) && !current.has(subject))
-          recovered(hpa.id, owner, subject, told, "The HPA no longer has this fault.");
+          recovered(hpa.id, owner, subject, told, "The HPA no longer has this problem.");
       }
     },
     troubled(hpa, key, fault, { trouble, refused }) {

@@ -15,7 +15,7 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
     const conditions = record(record(object)["status"])["conditions"];
     const available = recordsIn(conditions).find(({ type }) => type === "Available");
     if (available?.["status"] === "True") return { kind: "available", service };
-    const why = available ? `${String(available["reason"])}: ${String(available["message"])}` : "not looked at yet";
+    const why = available ? `${String(available["reason"])}: ${String(available["message"])}` : "not checked yet";
     return { kind: "unavailable", service, why };
   } catch (error) {
     if (error instanceof KubernetesError && error.status === 404) return { kind: "absent" };
@@ -52,8 +52,8 @@ export async function readServed(
 const UNSERVED: Fault = {
   code: "ASM_METRIC_NOT_SERVED",
   severity: "error",
-  message: "the API knows no such metric, though the HPA's annotations can be read",
-  remedy: "See who serves the API, and what the adapter's log says about this HPA",
+  message: "the API does not serve the metric, although the HPA's annotations are valid",
+  remedy: "Check which Service serves the API, and see the adapter's log about this HPA",
 };
 
 /** Extracts this adapter's own message from an error of the API server. */

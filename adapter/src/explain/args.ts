@@ -38,7 +38,7 @@ export function readExplainArgs(argv: readonly string[]): ExplainArgs | undefine
   const [subject, ...more] = argv.filter(isSubject);
   const [namespace, name] = subject?.split("/") ?? [];
   if (!namespace || !name || more.length > 0)
-    throw new ExplainError("one HPA is to be named, as namespace/name", "See asm-metrics-adapter explain --help");
+    throw new ExplainError("exactly one HPA is required, as namespace/name", "See asm-metrics-adapter explain --help");
   const output = argv.flatMap((word) => (word.startsWith("--output=") ? [word.slice("--output=".length)] : []));
   const own = (word: string) => isSubject(word) || word.startsWith("--output=");
   return {
@@ -51,7 +51,7 @@ export function readExplainArgs(argv: readonly string[]): ExplainArgs | undefine
 
 function outputOf(value: string): "text" | "json" {
   if (value === "text" || value === "json") return value;
-  throw new ExplainError(`--output=${value} is none of text, json`, "Choose one of them");
+  throw new ExplainError(`--output=${value} is not text or json`, "Choose one of them");
 }
 
 /** The input of `explain` is invalid, or the HPA cannot be read. The exit code is 2. */

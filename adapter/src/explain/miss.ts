@@ -135,8 +135,7 @@ export function missWords(miss: Miss): MissWords {
       return {
         id: "no-such-label",
         why: `no series has the label ${miss.label}; without that matcher there are ${miss.series}`,
-        remedy:
-          "See whether Istio's Telemetry or a relabelling of the scrape removes the label, or leave the matcher out",
+        remedy: "Check whether Istio's Telemetry or the scrape's relabeling removes the label, or remove the matcher",
       };
     case "value":
       return valueWords(miss);
@@ -145,20 +144,20 @@ export function missWords(miss: Miss): MissWords {
         id: "several-matchers",
         why:
           miss.labels.length === 0
-            ? "each matcher finds series, and no series has all of them"
+            ? "each matcher alone matches series, but no series matches all of them"
             : `no series has what the query asks of ${miss.labels.join(", ")}`,
-        remedy: "Look at the metric's series in Prometheus and correct the matchers",
+        remedy: "Check the metric's series in Prometheus and correct the matchers",
       };
     case "gone":
       return {
         id: "series-gone",
-        why: "its series ended within the last hour: the pods are gone, or are scraped no more",
-        remedy: "See whether the pods run with their sidecar and whether Prometheus still has them as targets",
+        why: "its series ended within the last hour: the pods are gone, or are no longer scraped",
+        remedy: "Check that the pods run with their sidecar and that Prometheus still has them as targets",
       };
     case "range":
       return {
         id: "range-too-short",
-        why: "its series are there, but the query makes nothing of them: a range with fewer than two samples, or an operator without partners",
+        why: "its series are there, but the query returns nothing: a range has fewer than two samples, or a binary operation has no matching series",
         remedy: "Make the range four scrape intervals or more, and run the query's parts in Prometheus",
       };
   }
@@ -170,7 +169,7 @@ function metricWords({ metric, instead }: Miss & { kind: "metric" }): MissWords 
     why: `Prometheus has no series of ${metric} at all${instead === undefined ? "" : `; did you mean ${instead}?`}`,
     remedy:
       instead === undefined
-        ? "See whether the pods have a sidecar, have had traffic, and are scraped"
+        ? "Check that the pods have a sidecar, have had traffic, and are scraped"
         : "Correct the metric's name",
   };
 }
@@ -190,7 +189,7 @@ function valueWords({ label, operator, value, found, series }: Miss & { kind: "v
       : label.endsWith("_workload")
         ? "wrong-workload"
         : "wrong-value",
-    why: `no series has ${wanted} beside the other matchers; nearest: ${there} (${series} series)`,
-    remedy: `Correct the matcher on ${label}, or see whether what it names has had traffic`,
+    why: `no series has ${wanted} together with the other matchers; nearest: ${there} (${series} series)`,
+    remedy: `Correct the matcher on ${label}, or check whether its workload has had traffic`,
   };
 }

@@ -65,7 +65,7 @@ function apiLine({ api }: Facts): string {
 function metricLines(metric: MetricFacts): string[] {
   const { name, labels, queryKey, query, server, groupedBy, target, series, miss, doubled, wanted } = metric;
   const selected = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
-  const aim = target ? `${target.type} ${target.quantity}` : "no target that can be read";
+  const aim = target ? `${target.type} ${target.quantity}` : "no readable target";
   const found = series?.map(({ selector, count }) => `${count} for ${selector}`);
   return [
     ...field("Metric", `${name} (${selected.join(", ")}), ${aim}`, 2),

@@ -98,7 +98,7 @@ function apiAway({ api }: Facts): Reason | undefined {
   return wrong(
     "api-unavailable",
     `the external metrics API is not available: ${api.why}`,
-    `Look at the pods behind the Service ${api.service}, and at what is between the API server and them`,
+    `Check the pods of the Service ${api.service}, and the network between the API server and them`,
   );
 }
 
@@ -151,7 +151,7 @@ function sharedPods(facts: Facts): Reason | undefined {
     isShared
       ? `another HPA selects the same pods, and the HPA controller then scales by neither: ${active.message}`
       : `the HPA controller cannot tell which pods belong to ${facts.hpa.target}: ${active.message}`,
-    isShared ? "Keep one HPA for these pods and delete the other" : "Give what it scales a selector that is no other's",
+    isShared ? "Keep one HPA for these pods and delete the other" : "Give the scale target a unique selector",
   );
 }
 
@@ -165,8 +165,8 @@ function otherMetricFails(facts: Facts): Reason | undefined {
   if (active.reason === "FailedGetExternalMetric" || facts.hpa.otherMetrics.length === 0)
     return wrong(
       "was-failing",
-      `at its last look the HPA controller got no reading, though there is one now: ${active.message}`,
-      "Look again after its next sync, in 15 s",
+      `at its last sync the HPA controller got no reading, although there is one now: ${active.message}`,
+      "Check again after its next sync, in 15 s",
     );
   return wrong(
     "other-metric",
@@ -179,8 +179,8 @@ function notLookedAt({ hpa }: Facts): Reason | undefined {
   if (hpa.conditions.length > 0) return undefined;
   return wrong(
     "not-looked-at",
-    "the HPA controller has not looked at this HPA yet",
-    "Wait for its next sync, 15 s; if this lasts, see whether kube-controller-manager runs",
+    "the HPA controller has not synced this HPA yet",
+    "Wait for its next sync, 15 s; if this lasts, check that kube-controller-manager runs",
   );
 }
 
@@ -274,7 +274,7 @@ function withinTolerance(facts: Facts): Reason | undefined {
   const shares = judged.map(({ ratio }) => `${Math.round(ratio * 100)} %`);
   return right(
     "within-tolerance",
-    `its reading is at ${shares.join(", ")} of the target, near enough that the HPA controller leaves the replicas as they are`,
+    `its reading is at ${shares.join(", ")} of the target, within the tolerance, so the HPA controller does not change the replicas`,
     "Nothing; a smaller behavior.scaleUp.tolerance makes it follow more closely",
   );
 }
@@ -308,7 +308,7 @@ function scales(facts: Facts): Reason {
     wanted === undefined
       ? "nothing that is known here keeps it from scaling"
       : `nothing keeps it from scaling: its readings ask for ${wanted}, and it has ${facts.hpa.current}`,
-    "Look again after the HPA controller's next sync, in 15 s",
+    "Check again after the HPA controller's next sync, in 15 s",
   );
 }
 

@@ -81,7 +81,7 @@ async function answer(
     return refuse(421, "ASM_STATUS_HOST", "this server answers to localhost only", "Open it as http://localhost:PORT.");
   }
   if (request.method !== "GET") {
-    return refuse(405, "ASM_STATUS_REQUEST", "only GET is answered here", "The page changes nothing; use kubectl.");
+    return refuse(405, "ASM_STATUS_REQUEST", "only GET is allowed", "The page changes nothing; use kubectl.");
   }
   const target = `http://localhost${request.url?.startsWith("/") ? request.url : "/?"}`;
   if (!URL.canParse(target)) return nothingHere();
@@ -102,7 +102,7 @@ async function answer(
 
 function nothingHere(): Answer {
   const remedy = "The list is at /api/status, one HPA at /api/status/NAMESPACE/NAME.";
-  return refuse(404, "ASM_STATUS_REQUEST", "nothing is here", remedy);
+  return refuse(404, "ASM_STATUS_REQUEST", "not found", remedy);
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse, { status, type, text }: Answer) {
