@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { GROUP, GROUP_VERSION, LISTING, VERSION } from "./requestTarget.ts";
 
-// Legacy discovery. Types and key order: apimachinery/pkg/apis/meta/v1/types.go (APIGroupList, APIGroup, APIResourceList).
+// Legacy discovery. Source of the types and key order: apimachinery/pkg/apis/meta/v1/types.go (APIGroupList, APIGroup,
+// APIResourceList).
 
 const VERSIONS = {
   versions: [{ groupVersion: GROUP_VERSION, version: VERSION }],
