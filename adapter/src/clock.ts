@@ -1,12 +1,15 @@
-/** Time, as what waits and ages needs it; a test gives its own. */
+/** The clock. Tests replace it. */
 export interface Clock {
-  /** Milliseconds that only grow, for ages. */
+  /** Monotonic milliseconds, for ages. */
   monotonic(): number;
-  /** Unix ms, for the time at which Prometheus is asked to evaluate. */
+  /** Unix milliseconds, for the evaluation time. */
   wall(): number;
 }
 
-/** The result of the work, or "late" after the time; what the work does later is its own affair. Rejects where the work does in time. */
+/**
+ * Returns the result of the work, or "late" after the timeout. The work is not cancelled, and its late result is
+ * ignored. Rejects when the work rejects before the timeout.
+ */
 export async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | "late"> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<"late">((resolve) => {

@@ -1,12 +1,12 @@
 import type { ApiServer } from "./api/server.ts";
 
-/** How long endpoints and load balancers may take to learn that this replica goes, ms. */
+/** How long endpoints and load balancers have to stop sending requests to this replica, in milliseconds. */
 export const DRAIN_NOTICE_MS = 5_000;
 
 /**
- * Ends the API without a failed read: from now on not ready and each answer closes its connection, so that the
- * aggregator's pooled ones go elsewhere, while new ones are still taken; when `noticed` resolves nobody is sent here any
- * more, and what is left is closed with its current answer.
+ * Shuts down the API without failed reads. The replica becomes not ready, and every answer closes its connection, so
+ * that the aggregator's pooled connections move to other replicas. New connections are still accepted. When `noticed`
+ * resolves, no client uses this replica any more. The remaining connections then close after their current answer.
  */
 export async function drain(
   api: Pick<ApiServer, "drain" | "close">,

@@ -6,15 +6,16 @@ import { withoutSecrets } from "./kubernetes/secrets.ts";
 import type { Reading } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
 
-/** Who is told what the reads of a metric come to. */
+/** Receives the results of metric reads. */
 export interface Listener extends Pick<HpaEvents, "troubled" | "well"> {
-  /** A read of a metric of this HPA was answered with a number: a new reading, one that is held, or a policy's. */
+  /** A read of this HPA's metric returned a number: a new reading, a stale reading or the value of a policy. */
   served(hpa: string, spec: MetricSpec, reading: Reading): void;
 }
 
 /**
- * Answers a read of the API: every registered metric that the selector matches, or, when one of them has no reading,
- * the reason. Part of a sum is never served, since the HPA controller adds up what it gets and would scale down.
+ * Creates the function that answers an API read. It returns every registered metric that the selector matches. If one
+ * of them has no reading, it returns the reason instead. It never serves a part of a sum: the HPA controller adds up
+ * all values and would scale down.
  */
 export function createMetricReader(
   metricRegistry: MetricRegistry,
@@ -32,7 +33,7 @@ export function createMetricReader(
     const found = metricRegistry.find(namespace, metric, matches, equal);
     if (found.length > MOST_FOUND) return { ok: false, message: TOO_WIDE };
     const outcomes = await Promise.all(found.map((registered) => readOne(registered, namespace, readings, listener)));
-    // Who asks without a selector wants to see them all; no HPA that is served does.
+    // A read without a selector lists all metrics. An HPA whose metrics are served always has a selector.
     if (found.length > 1 && !matches({})) tellSums(found, listener);
     const refused = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.message]));
     if (refused.length > 0) return { ok: false, message: withoutSecrets(together(refused)) };
@@ -42,11 +43,11 @@ export function createMetricReader(
 
 const TOO_WIDE = `ASM_SELECTOR_WIDE: the selector matches more than ${MOST_FOUND} metrics of the namespace, and none is read. Select by a label such as query-name.`;
 
-/** Matches of one selector that are held against all others of it. */
+/** Maximum number of a selector's matches that are compared with all its other matches. */
 const MOST_TOLD = 50;
 
 const NOT_SYNCED =
-  "ASM_STARTING: the adapter has not read the HPAs of this namespace yet. It answers as soon as it has; if this lasts, its log says why.";
+  "ASM_STARTING: the adapter has not read the HPAs of this namespace yet. Retry; if this lasts, see the adapter's log.";
 
 async function readOne(
   { spec, hpas, rival }: ServedMetric,
@@ -82,8 +83,8 @@ async function readOne(
 }
 
 /**
- * Tells an HPA whose labels are a part of another metric's that its selector matches that one too: the HPA controller
- * then scales it on the sum of both. Of many matches the first ones are told.
+ * Reports to an HPA that its selector also matches another HPA's metric, because its labels are a subset of that
+ * metric's labels. The HPA controller then scales on the sum of both. Only the first `MOST_TOLD` matches are checked.
  */
 function tellSums(found: readonly ServedMetric[], listener: Listener): void {
   for (const { spec, hpas } of found.slice(0, MOST_TOLD)) {
@@ -111,7 +112,7 @@ function some(hpas: readonly string[]): string {
   return hpas.length > 3 ? `${hpas.slice(0, 3).join(", ")} and ${hpas.length - 3} more` : hpas.join(", ");
 }
 
-/** Faults that fit into a condition; the first ones say enough. */
+/** Joins the problems for a condition. Only the first three are included. */
 function together(messages: readonly string[]): string {
   const left = messages.length - 3;
   return left > 0 ? `${messages.slice(0, 3).join(" | ")} | and ${left} more` : messages.join(" | ");

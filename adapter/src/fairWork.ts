@@ -1,41 +1,46 @@
-/** Work in steps, between which the event loop serves others; each lane, such as a namespace, has its turn. */
+/**
+ * A scheduler for work in steps. The event loop runs between steps, and each lane, such as a namespace, gets its turn.
+ */
 export interface FairWork {
-  /** Does a piece of work when the lane's turn comes. One of the same `id` that has not begun is left out. */
+  /** Adds work to a lane. It replaces work with the same `id` that has not started. */
   add(lane: string, id: string, work: () => Generator<undefined, void>): void;
-  /** Leaves out work that waits or has begun. */
+  /** Removes work, whether it is pending or has started. */
   remove(lane: string, id: string): void;
   /** Whether the lane has no work. */
   isIdle(lane: string): boolean;
   busyLanes(): string[];
-  /** Whether nothing is left but what lanes have whose work takes much longer than that of others. */
+  /** Whether all remaining work is in heavy lanes. A lane is heavy when its work takes much longer than usual. */
   isSettled(): boolean;
 }
 
 export interface FairWorkOptions {
-  /** `isSettled` has become true. */
+  /** Called when `isSettled` becomes true. */
   onSettled?(): void;
-  /** Ms of a clock that only grows. */
+  /** Monotonic milliseconds. */
   now(): number;
-  /** Calls back after `ms`; at 0 as soon as the event loop has served what came meanwhile. */
+  /** Calls back after `ms`. With 0, calls back after the event loop has handled pending I/O. */
   later(run: () => void, ms: number): void;
 }
 
 interface Lane {
-  /** By id, in the order they came. */
+  /** Pending work by id, in the order it was added. */
   readonly waiting: Map<string, () => Generator<undefined, void>>;
   current: { readonly id: string; readonly steps: Generator<undefined, void> } | undefined;
-  /** Since the lane had nothing to do: time used, ms, and pieces of work done. */
+  /** Time used in milliseconds, and number of completed pieces of work, since the lane was last idle. */
   usedMs: number;
   done: number;
 }
 
-/** Work between two turns of the event loop, and what one lane gets of it, ms. */
+/** Maximum work per turn of the event loop, and maximum work per lane in that turn, in milliseconds. */
 const SLICE_MS = 5;
 const TURN_MS = 2;
-/** A lane whose pieces take so long, in all and on the average, ms, is heavy. Reading an ordinary HPA takes 0.5 ms. */
+/**
+ * A lane is heavy above both limits: total time and average time per piece of work, in milliseconds. An ordinary HPA
+ * takes 0.5 ms.
+ */
 const HEAVY_MS = 100;
 const HEAVY_EACH_MS = 5;
-/** After a step of a heavy lane the event loop has so many times as long for everything else. */
+/** After a step of a heavy lane, the event loop is free for this multiple of the step's duration. */
 const REST = 9;
 
 const LATER: Pick<FairWorkOptions, "now" | "later"> = {
@@ -44,8 +49,9 @@ const LATER: Pick<FairWorkOptions, "now" | "later"> = {
 };
 
 /**
- * Nothing to do yet. Heavy lanes get a tenth of the time at most, all together, and nobody waits for them: a tenant who
- * rewrites the largest HPA that Kubernetes takes, again and again, delays some reads of others by one step, some 20 ms.
+ * Creates a scheduler without work. Heavy lanes together get at most a tenth of the time, and `isSettled` ignores them.
+ * A tenant that keeps rewriting the largest HPA that Kubernetes accepts delays some other reads by one step, about 20
+ * ms.
  */
 export function createFairWork(options: Partial<FairWorkOptions> = {}): FairWork {
   const { now, later, onSettled }: FairWorkOptions = { ...LATER, ...options };
@@ -82,7 +88,7 @@ export function createFairWork(options: Partial<FairWorkOptions> = {}): FairWork
     forgetIdle(name, lane);
   };
 
-  /** The lane whose turn it is: one that is not heavy, if there is one. It goes to the end of the line. */
+  /** Selects the next lane and moves it to the end of the queue. Lanes that are not heavy come first. */
   const takeTurn = (): [string, Lane] | undefined => {
     const [first] = lanes;
     const chosen = firstLight() ?? first;

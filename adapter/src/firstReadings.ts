@@ -2,23 +2,29 @@ import type { MetricSpec } from "hpa-metrics";
 import { pause } from "./kubernetes/listWatch.ts";
 import type { Readings } from "./readings/readings.ts";
 
-/** Readiness waits no longer for Prometheus than this, ms: a replica that can say why it has no reading beats none. */
+/**
+ * Maximum time that readiness waits for Prometheus, in milliseconds. A replica that reports why it has no reading is
+ * better than no replica.
+ */
 export const FIRST_READINGS_MS = 5_000;
-/** So long at least between two tries of what is in evaluation, ms: reads of a namespace with many slow queries do not wait. */
+/**
+ * Minimum time between two attempts while a query is being evaluated, in milliseconds. Reads of a namespace with many
+ * slow queries return at once.
+ */
 const RETRY_MS = 250;
-/** The fault of a read whose query is still in evaluation. */
+/** The problem code of a read whose query is still being evaluated. */
 const IN_FLIGHT = "ASM_PROMETHEUS_SLOW";
 
-/** A metric, and the namespace of the HPA that asks for it. */
+/** A metric, and the namespace of the HPA that uses it. */
 export interface NamespacedMetric {
   spec: MetricSpec;
   namespace: string;
 }
 
 /**
- * Tries every reading once, all together so that alike queries are planned together: a new replica then holds what the
- * old ones hold before it is asked. Resolves when each query was answered, well or ill, or after `FIRST_READINGS_MS`.
- * Never rejects.
+ * Reads every metric once, all together, so that similar queries are batched. A new replica then has the readings
+ * before its first request. Resolves when each query has an answer or a problem, or after `FIRST_READINGS_MS`. Never
+ * rejects.
  */
 export async function tryFirstReadings(
   metrics: readonly NamespacedMetric[],

@@ -2,12 +2,12 @@ import { parseArgs } from "node:util";
 import { MOST_METRICS, nearest } from "hpa-metrics";
 import { SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
 
-/** The command line of `asm-metrics-adapter`, checked and in the units that the parts want. */
+/** The validated command line of `asm-metrics-adapter`, in the units that the code uses. */
 export interface Flags {
   prometheusServer: string;
   prometheusTokenFile?: string;
   prometheusHttpConfig?: string;
-  /** By alias. */
+  /** Servers by alias. */
   additionalServers: Map<string, AdditionalServer>;
   allowedServers: Set<string>;
   securePort: number;
@@ -15,48 +15,48 @@ export interface Flags {
   tlsCertFile?: string;
   tlsKeyFile?: string;
   certDir: string;
-  /** `namespace/name` of the Secret in which the adapter keeps its CA and serving pair. */
+  /** `namespace/name` of the Secret that stores the adapter's CA and serving certificate. */
   servingSecret?: { namespace: string; name: string };
   /** `namespace/name` of the Service in front of the adapter. */
   servingService: { namespace: string; name: string };
   metricsAddress: { host: string; port: number };
-  /** Where the status page is. */
+  /** Address of the status page. */
   statusAddress: { host: string; port: number };
   metricsTtlMs: number;
   defaultIntervalMs: number;
-  /** Where the admission webhook is served; without it no review is answered. */
+  /** Where the admission webhook listens. Without it, the adapter answers no admission reviews. */
   admissionWebhook?: AdmissionWebhookFlags;
-  /** Label by which each query is bound to its HPA's namespace. */
+  /** Label that restricts each query to its HPA's namespace. */
   namespaceLabel?: string;
   maxMetricsPerNamespace?: number;
   maxMetricsPerHpa: number;
   maxQueryCostMs?: number;
-  /** One kubeconfig for listing, authentication and authorization; the pod's service account when none is given. */
+  /** One kubeconfig for listing, authentication and authorization. Default: the pod's service account. */
   kubeconfig?: string;
-  /** Sentences about flags that were accepted and do nothing. */
+  /** Warnings about flags that are accepted but have no effect. */
   warnings: string[];
-  /** Whether an HPA is told nothing of metrics that have no query for us. */
+  /** Suppress events about external metrics that this adapter does not serve. */
   disregardIncompatibleHpas: boolean;
-  /** Flags that switch on a source of the reference which this adapter lacks. */
+  /** Flags that enable a source of kube-metrics-adapter that this adapter does not have. */
   missingSources: string[];
 }
 
-/** The listener of the admission webhook, on `bindAddress`, and its own certificate. */
+/** The port and the certificate files of the admission webhook. It listens on `bindAddress`. */
 export interface AdmissionWebhookFlags {
   port: number;
   files: { cert: string; key: string; clientCa?: string };
 }
 
-/** A server that HPAs name by its alias, with at most one of the files. */
+/** A server that HPAs reference by its alias. At most one of the files is set. */
 interface AdditionalServer {
   url: string;
-  /** Bearer token. */
+  /** File with a bearer token. */
   tokenFile?: string;
-  /** Credentials, headers and TLS in the format of Prometheus's `http_config`. */
+  /** File with credentials, headers and TLS settings in the format of Prometheus's `http_config`. */
   httpConfigFile?: string;
 }
 
-/** A command line that cannot be used; every mistake is a sentence of its own. */
+/** An invalid command line. The message has one sentence for each mistake. */
 export class FlagError extends Error {
   readonly code = "ASM_FLAG";
   constructor(mistakes: string[]) {
@@ -98,7 +98,10 @@ const WITH_VALUE = [
 ];
 const SWITCHES = [...UNUSED_SWITCHES, ...SOURCE_SWITCHES, "disregard-incompatible-hpas"];
 
-/** Reads the flags of `serve`. @throws FlagError with every mistake, each with the nearest known flag or the form that is wanted. */
+/**
+ * Parses the flags of `serve`.
+ * @throws FlagError with every mistake. Each names the nearest known flag or the valid format.
+ */
 export function parseFlags(argv: readonly string[]): Flags {
   const mistakes: string[] = [];
   const values = collect(argv, mistakes);
@@ -108,10 +111,10 @@ export function parseFlags(argv: readonly string[]): Flags {
   const kubeconfig = last("lister-kubeconfig") ?? last("kubeconfig");
   const [certFile, keyFile] = [last("tls-cert-file"), last("tls-private-key-file")];
   if ((certFile === undefined) !== (keyFile === undefined))
-    mistakes.push("--tls-cert-file and --tls-private-key-file need each other");
+    mistakes.push("--tls-cert-file and --tls-private-key-file must be set together");
   if (last("prometheus-http-config") && last("prometheus-server-token-file")) {
     mistakes.push(
-      "--prometheus-http-config and --prometheus-server-token-file exclude each other; put the token into the former",
+      "--prometheus-http-config and --prometheus-server-token-file cannot both be set; put the token into the former",
     );
   }
   const servingSecret = named(last("serving-secret"), "serving-secret", mistakes);
@@ -195,7 +198,7 @@ function tenants(last: (name: string) => string | undefined, mistakes: string[])
     );
   const most = last("max-metrics-per-namespace") ?? "0";
   if (!/^\d{1,9}$/.test(most))
-    mistakes.push(`--max-metrics-per-namespace=${most} is no whole number; 0 means no limit`);
+    mistakes.push(`--max-metrics-per-namespace=${most} is not a whole number; 0 means no limit`);
   const ofHpa = last("max-metrics-per-hpa") ?? `${MOST_METRICS}`;
   if (!/^\d{1,4}$/.test(ofHpa) || Number(ofHpa) < 1 || Number(ofHpa) > 1_000)
     mistakes.push(`--max-metrics-per-hpa=${ofHpa} is not a whole number from 1 to 1000`);
@@ -224,7 +227,7 @@ function optional<K extends string>(name: K, value: string | undefined): { [P in
   return value ? ({ [name]: value } as { [P in K]?: string }) : {};
 }
 
-/** Checks a URL; messages hold no value, since its user, path or parameters may be secrets. */
+/** Validates a URL. Messages do not contain the URL, because its user, path or parameters can be secrets. */
 function url(value: string, flag: string, mistakes: string[]): string {
   if (!isHttpUrl(value))
     mistakes.push(`--${flag} is no http or https URL, such as http://prometheus.istio-system.svc:9090`);
@@ -244,7 +247,7 @@ function isHttpUrl(value: string): boolean {
 function port(value: string, flag: string, mistakes: string[]): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0 || number > 65535 || value === "")
-    mistakes.push(`--${flag}=${value} is no port (0 to 65535)`);
+    mistakes.push(`--${flag}=${value} is not a port (0 to 65535)`);
   return number;
 }
 
@@ -270,7 +273,7 @@ function named(
 
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 
-/** A Go duration of hours to milliseconds: `30s`, `1m30s`, `0`. */
+/** Parses a Go duration such as `30s`, `1m30s` or `0` to milliseconds. Hours are the largest unit. */
 function duration(value: string, flag: string, mistakes: string[]): number {
   if (value === "0") return 0;
   const parts = [...value.matchAll(/((?:[0-9]*\.)?[0-9]+)(ms|h|m|s)/gy)];

@@ -3,7 +3,7 @@ import { explain } from "./explain/explain.ts";
 import { createLog } from "./kubernetes/log.ts";
 import { serve } from "./serve.ts";
 
-/** The first positional argument is a subcommand; without one the adapter serves. Each gives its exit code. */
+/** Subcommands by the first positional argument. Without one, the adapter serves. Each returns its exit code. */
 const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
   check: (argv) => check(argv),
   explain: (argv) => explain(argv),

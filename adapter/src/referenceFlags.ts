@@ -1,4 +1,6 @@
-/** Flags of kube-metrics-adapter that change nothing here; with a value unless they are listed as switches. */
+/**
+ * Flags of kube-metrics-adapter that have no effect here. They take a value; `UNUSED_SWITCHES` lists those that do not.
+ */
 export const UNUSED = [
   ...["skipper-backends-annotation", "garbage-collector-interval", "resource-update-interval", "kube-client-qps"],
   ...["kube-client-burst", "horizontal-pod-autoscaler-tolerance", "credentials-dir", "token", "client-ca-file"],
@@ -27,7 +29,7 @@ export const UNUSED = [
   ...["debug-socket-path", "influxdb-token", "influxdb-org", "zmon-token-name", "nakadi-token-name", "aws-region"],
   ...["scaling-schedule-default-scaling-window", "scaling-schedule-ramp-steps", "scaling-schedule-default-time-zone"],
 ];
-/** The same, without a value. */
+/** Flags without a value that have no effect here. */
 export const UNUSED_SWITCHES = [
   ...["enable-custom-metrics-api", "enable-external-metrics-api", "disable-http2-serving"],
   ...[
@@ -42,9 +44,9 @@ export const UNUSED_SWITCHES = [
   ...["one-output", "one_output"],
   ...["authentication-tolerate-lookup-failure", "contention-profiling", "enable-priority-and-fairness"],
 ];
-/** Sources of the reference that need more than Prometheus. */
+/** Flags that enable sources of kube-metrics-adapter other than Prometheus. */
 export const SOURCES = ["influxdb-address", "zmon-kariosdb-endpoint", "nakadi-endpoint"];
-/** The same, without a value. */
+/** Flags without a value that enable other sources. */
 export const SOURCE_SWITCHES = [
   ...["skipper-ingress-metrics", "skipper-routegroup-metrics", "aws-external-metrics", "scaling-schedule"],
   "external-rps-metrics",

@@ -3,11 +3,14 @@ import { reason } from "./kubernetes/client.ts";
 import type { Log } from "./kubernetes/log.ts";
 import { createTokenBucket } from "./kubernetes/tokenBucket.ts";
 
-/** Lines about callers without an identity, at once and per second: anybody may connect, and nobody may fill the log. */
+/**
+ * Rate limit for log lines about clients without an identity: burst, and lines per second. Anyone can connect, so the
+ * limit keeps such clients from filling the log.
+ */
 const BURST = 50;
 const PER_SECOND = 1;
 
-/** Gives a function that writes a line for each request that was not answered well. */
+/** Creates a function that logs each request that failed. */
 export function createRequestLog(log: Log, now: () => number): (entry: RequestEntry) => void {
   const budget = createTokenBucket(BURST, PER_SECOND, now);
   let leftOut = 0;

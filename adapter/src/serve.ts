@@ -36,8 +36,8 @@ import type { StatusSources } from "./status/statusList.ts";
 import { assets, serveStatus } from "./status/statusServer.ts";
 
 /**
- * Runs the adapter until SIGTERM or SIGINT and resolves when it has drained. Only what makes serving impossible
- * rejects: wrong flags, an unusable kubeconfig, a port in use. Everything else is waited for, with a line in the log.
+ * Runs the adapter until SIGTERM or SIGINT. Resolves after the drain. Rejects only when serving is impossible: invalid
+ * flags, an unusable kubeconfig or a port in use. For everything else, the adapter logs the problem and retries.
  */
 export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const flags = parseFlags(argv);
@@ -45,9 +45,9 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const kubernetes = connect(flags);
   const prometheus = connectServers(flags, {
     onCredentialTrouble: (sentence) =>
-      log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last good ones are used.`),
+      log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last valid credentials are used.`),
     onSkew: (sentence) =>
-      log.warn({ code: "ASM_CLOCK_SKEW" }, `ASM_CLOCK_SKEW: ${sentence}. Have both machines set their clocks by NTP.`),
+      log.warn({ code: "ASM_CLOCK_SKEW" }, `ASM_CLOCK_SKEW: ${sentence}. Synchronize both machines' clocks with NTP.`),
   });
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const readings = createReadings({
@@ -99,7 +99,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   let trusted: Trusted = {};
   const isFrontProxy = createFrontProxyCheck();
   const service = { serviceName: flags.servingService.name, namespace: flags.servingService.namespace };
-  // A pair of the moment, so that the probes are answered while the lasting one is agreed on.
+  // A temporary certificate, so that probes work until the replicas share one.
   const momentary = (await makeServingPair(service, clock.wall())).serving;
   let servingExpiresAt = expiryOf(momentary.cert);
   let watchRestarts = 0;
@@ -165,7 +165,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       judgeInSteps(body, (hpa) =>
         isKnown ? hpaProblemsInSteps(hpa, metricRegistry, rules) : hpaProblemsInSteps(hpa, NO_REGISTRY, NO_RULES),
       ),
-    // With a client CA only the API server gets here.
+    // With a client CA, only the API server can connect.
     (address) => flags.admissionWebhook?.files.clientCa !== undefined || api.hasServed(address),
   );
   const parts = [
@@ -182,7 +182,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
   await Promise.race([signalled(), failure(parts)]);
-  log.info({}, "Draining: not ready from now on, then closing.");
+  log.info({}, "Draining: the adapter is not ready any more and then closes its connections.");
   // A second signal ends the wait.
   await drain(api, health, Promise.race([pause(DRAIN_NOTICE_MS, stop.signal), signalled()]));
   stop.abort();
@@ -191,7 +191,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   await prometheus.close();
 }
 
-/** What somebody who is not the API server is judged by: the HPA's own text alone. */
+/** Rules for reviews from clients other than the API server: only the HPA's own text is checked. */
 const NO_REGISTRY = { find: () => [] };
 const NO_RULES: HpaRules = { checkSpec: () => undefined };
 
@@ -257,7 +257,7 @@ async function startStatus(flags: Flags, sources: StatusSources, log: Log): Prom
   }
 }
 
-/** Rejects when a part does; a part that has done its work is no reason to end. */
+/** Rejects when a part rejects. A part that resolves does not stop the adapter. */
 async function failure(parts: Promise<void>[]): Promise<never> {
   await Promise.all(parts);
   return new Promise<never>(() => undefined);

@@ -4,9 +4,9 @@ import { type MetricRegistry, sameQuestion } from "../hpas/metricRegistry.ts";
 import { type HpaRules, readHpaMetricsInSteps } from "../hpas/readHpaMetrics.ts";
 
 /**
- * Everything that the adapter would find wrong with an HPA: its annotations, what this adapter's own configuration refuses,
- * and a name and labels that another HPA of the namespace gives another query for. The latter would leave both unserved,
- * the one that works now as well.
+ * Finds all problems of an HPA: in its annotations, with this adapter's configuration, and duplicate metrics. A metric
+ * is a duplicate when another HPA of the namespace has a different query for the same name and labels. The adapter
+ * would then serve neither metric, although one of them works now.
  */
 export function* hpaProblemsInSteps(
   hpa: Hpa,
@@ -25,7 +25,7 @@ export function* hpaProblemsInSteps(
 function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry, "find">): Fault | undefined {
   const identity = JSON.stringify(spec.labels);
   const entries = Object.entries(spec.labels);
-  // The label by which most metrics of a namespace differ; only those with its value are looked at.
+  // The label that differs between most metrics of a namespace. Only metrics with the same value are compared.
   const telling = entries.find(([name]) => name === "query-name") ?? entries[0];
   const isSame = (labels: Readonly<Record<string, string>>) =>
     entries.every(([name, value]) => labels[name] === value) && Object.keys(labels).length === entries.length;
@@ -36,7 +36,7 @@ function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry
       code: "ASM_KEY_CLAIMED_TWICE",
       severity: "error",
       key: spec.queryKey,
-      message: `HPA ${other} gives another query for the same metric ${spec.metricName} ${identity}`,
+      message: `HPA ${other} has another query for the same metric ${spec.metricName} ${identity}`,
       remedy: "Give each query of a namespace a query-name of its own",
     };
   }

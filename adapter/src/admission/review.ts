@@ -2,7 +2,7 @@ import { type Fault, faultLine, runToEnd } from "hpa-metrics";
 import { type Hpa, parseHpa } from "../hpas/hpa.ts";
 import { record } from "../kubernetes/listWatch.ts";
 
-/** The answer to an AdmissionReview, as the API server wants it: `admission.k8s.io/v1`. */
+/** The answer to an AdmissionReview (`admission.k8s.io/v1`). */
 export interface AdmissionReview {
   readonly apiVersion: "admission.k8s.io/v1";
   readonly kind: "AdmissionReview";
@@ -15,13 +15,15 @@ export interface AdmissionReview {
 }
 
 /**
- * Judges an HPA at `kubectl apply`, in the words in which the adapter would refuse it later: a fault of severity error
- * refuses it, a warning is printed and lets it pass. An update that asks for the same as before passes whatever it asks
- * for, and so does one of an HPA on its way out: else nobody could relabel or delete what was made before the webhook.
+ * Reviews an HPA at `kubectl apply`. The messages are those that the adapter would report later. A problem of severity
+ * error rejects the HPA. A warning is printed and the HPA is admitted. An update that does not change the metrics is
+ * always admitted, and so is an HPA that is being deleted. Otherwise users could not relabel or delete HPAs that are
+ * older than the webhook.
  *
  * @param body The parsed body of the request.
- * @param faultsOf Everything that is wrong with an HPA, in steps.
- * @returns undefined for a body that is no AdmissionReview of an HPA, or of one that the API server would not take.
+ * @param faultsOf Finds all problems of an HPA, in steps.
+ * @returns undefined when the body is not an AdmissionReview of an HPA, or when the API server would not accept the
+ * HPA.
  */
 export function* judgeInSteps(
   body: unknown,
@@ -29,7 +31,7 @@ export function* judgeInSteps(
 ): Generator<undefined, AdmissionReview | undefined> {
   const { uid, object, oldObject, namespace } = record(record(body)["request"]);
   if (record(body)["kind"] !== "AdmissionReview" || typeof uid !== "string" || uid.length > MOST_UID) return undefined;
-  // The object of a request may leave its namespace to the request.
+  // The object can omit its namespace. The request then has it.
   const hpa = parseHpa(placed(object, namespace));
   if (!hpa || !isPossible(object, hpa)) return undefined;
   yield;
@@ -39,7 +41,7 @@ export function* judgeInSteps(
   return review(uid, yield* faultsOf(hpa));
 }
 
-/** `judgeInSteps` at once. */
+/** Runs `judgeInSteps` without pauses. */
 export function judge(
   body: unknown,
   faultsOf: (hpa: Hpa) => Generator<undefined, readonly Fault[]>,
@@ -48,12 +50,15 @@ export function judge(
 }
 
 const MOST_UID = 128;
-/** Limits of Kubernetes: of names, of a qualified annotation key, and of all annotations of an object, characters. */
+/** Limits of Kubernetes in characters: a name, a qualified annotation key, and all annotations of an object. */
 const MOST_NAME = 253;
 const MOST_KEY = 317;
 const MOST_ANNOTATIONS = 256 * 1024;
 
-/** Whether the API server would take an object of these sizes. Source: apimachinery/pkg/api/validation/objectmeta.go */
+/**
+ * Whether the API server accepts an object of these sizes.
+ * Source: apimachinery/pkg/api/validation/objectmeta.go
+ */
 function isPossible(object: unknown, { id, namespace }: Hpa): boolean {
   const entries = Object.entries(record(record(record(object)["metadata"])["annotations"]));
   const size = entries.reduce((sum, [key, value]) => sum + key.length + String(value).length, 0);
@@ -67,7 +72,7 @@ function isPossible(object: unknown, { id, namespace }: Hpa): boolean {
 
 function placed(object: unknown, namespace: unknown): unknown {
   const metadata = record(record(object)["metadata"]);
-  // With generateName there is no name yet.
+  // An object with generateName does not have a name yet.
   const name = metadata["name"] ?? metadata["generateName"];
   return { ...record(object), metadata: { ...metadata, name, namespace: metadata["namespace"] ?? namespace } };
 }
@@ -87,7 +92,7 @@ function review(uid: string, faults: readonly Fault[]): AdmissionReview {
   };
 }
 
-/** The fault's line, and below it what its message shows: the line of the query with a caret. */
+/** Formats a problem: its line, followed by the details of its message, such as the line of the query with a caret. */
 function shown(fault: Fault): string {
   return [faultLine(fault), ...fault.message.split("\n").slice(1)].join("\n");
 }

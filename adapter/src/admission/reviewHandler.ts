@@ -4,33 +4,40 @@ import { createFairWork } from "../fairWork.ts";
 import { parseJson } from "../kubernetes/boundedJson.ts";
 import type { AdmissionReview } from "./review.ts";
 
-/** The path of the webhook. It is no path of the API: the API server calls it by itself, not for a user. */
+/** The path of the webhook. It is not part of the API: the API server calls it for itself and not for a user. */
 const ADMISSION_PATH = "/validate-autoscaling";
 
-/** Whether the request is for the webhook; the API server adds its time-out as a parameter. */
+/** Whether the request is for the webhook. The API server adds its timeout as a parameter. */
 export function isAdmission({ url = "" }: IncomingMessage): boolean {
   return url === ADMISSION_PATH || url.startsWith(`${ADMISSION_PATH}?`);
 }
 
-/** The annotations of an HPA have at most 256 KiB, and a review holds two of them and their fields' owners. */
+/**
+ * Maximum body size in bytes. An HPA's annotations have at most 256 KiB, and a review contains two HPAs and their
+ * managed fields.
+ */
 const MAX_BYTES = 1 << 20;
-/** The API server gives up after two seconds; the body is there at once or something is wrong with who sends it. */
+/** Timeout for the body in milliseconds. The API server sends the body at once and gives up after two seconds. */
 const BODY_MS = 1_000;
-/** Reviews at a time, of addresses that the API server has called from and of all others. */
+/**
+ * Maximum number of concurrent reviews: from addresses from which the API server has called, and from all other
+ * addresses.
+ */
 const MAX_AT_A_TIME = { known: 8, other: 2 };
-/** Longer than the API server waits, ms. */
+/** Timeout for a review in milliseconds. It is longer than the API server's own timeout. */
 const JUDGE_MS = 5_000;
 
 /**
- * Answers POSTs of AdmissionReviews. Anybody may ask: the API server sends no certificate to a webhook unless it is told to,
- * and the answer tells nothing that the question does not hold but the names of clashing HPAs of the same namespace. A body
- * that is too long, too slow or no review is refused, which lets the HPA pass (failurePolicy Ignore).
+ * Creates the handler for POSTs of AdmissionReviews. Anyone can send one, because the API server sends a client
+ * certificate to a webhook only if it is configured to. The answer contains only what the request contains, and the
+ * names of other HPAs of the same namespace that claim the same metric. A body that is too long, too slow or not a
+ * review is refused. The API server then admits the HPA (failurePolicy Ignore).
  *
- * Reviews are judged in slices, and those of an address that the API server has not called from get a place, and time, of
- * their own.
+ * Reviews run in steps. Requests from addresses from which the API server has not called have their own limit and their
+ * own share of time.
  *
- * @param judgeInSteps See admission.ts. Who is not known is told only what the HPA's own text says: no name of another HPA, no
- *   server and no limit of the operator.
+ * @param judgeInSteps See review.ts. For an unknown address, the review uses only the HPA's own text. The answer then
+ *   contains no name of another HPA, no server and no limit that the operator set.
  * @param isKnown Whether the API server has called from this address.
  */
 export function createAdmission(
@@ -60,24 +67,24 @@ export function createAdmission(
     });
 
   return async (request: IncomingMessage): Promise<Answer> => {
-    if (request.method !== "POST") return { code: 405, body: "a review is posted", headers: { Allow: "POST" } };
+    if (request.method !== "POST") return { code: 405, body: "send a review with POST", headers: { Allow: "POST" } };
     const source = isKnown(request.socket.remoteAddress ?? "") ? "known" : "other";
-    if (underWay[source] >= MAX_AT_A_TIME[source]) return { code: 503, body: "too many reviews at a time" };
+    if (underWay[source] >= MAX_AT_A_TIME[source]) return { code: 503, body: "too many concurrent reviews" };
     underWay[source] += 1;
     try {
       const text = await readBody(request);
       if (text === undefined)
-        return { code: 413, body: `a review has at most ${MAX_BYTES} bytes, sent within a second` };
+        return { code: 413, body: `a review must have at most ${MAX_BYTES} bytes and arrive within a second` };
       const review = await judge(source, parsed(text));
-      if (review === "late") return { code: 503, body: "the review takes too long" };
-      return review ? { code: 200, body: review } : { code: 400, body: "the body is no AdmissionReview of an HPA" };
+      if (review === "late") return { code: 503, body: "the review took too long" };
+      return review ? { code: 200, body: review } : { code: 400, body: "the body is not an AdmissionReview of an HPA" };
     } finally {
       underWay[source] -= 1;
     }
   };
 }
 
-/** The whole body, or undefined when it is longer or slower than allowed or breaks off. */
+/** Reads the whole body. Returns undefined when the body is too long, too slow or incomplete. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   if (Number(request.headers["content-length"] ?? 0) > MAX_BYTES) return undefined;
   const chunks: Buffer[] = [];

@@ -14,23 +14,26 @@ import { createHandshakeGate } from "../serving/handshakeGate.ts";
 import { certificatesOf } from "../serving/pem.ts";
 import { isAdmission } from "./reviewHandler.ts";
 
-/** What the webhook's server needs. */
+/** Options of the webhook's server. */
 export interface WebhookServerOptions {
   flags: Pick<Flags, "admissionWebhook" | "bindAddress">;
-  /** Answers one request for the webhook's path; see endpoint.ts. */
+  /** Answers one request for the webhook's path; see reviewHandler.ts. */
   answer(request: IncomingMessage): Promise<Answer>;
   log: Log;
   /** Called with the port each time the server starts to accept connections. */
   onListening?(port: number): void;
 }
 
-/** Anyone may connect. Nobody may use more of the process that serves metrics than these limits. Times in milliseconds. */
+/**
+ * Limits that protect the process, because anyone can connect and the same process serves metrics. Times in
+ * milliseconds.
+ */
 const CONNECTIONS = { most: 64, silentMs: 5_000 };
 const HANDSHAKES = { most: 128, silentMs: 2_000 };
 const MAX_HEADER_BYTES = 16 << 10;
 const HANDSHAKE_MS = 2_000;
 const HEADERS_MS = 2_000;
-/** The webhook configuration has the API server wait for two seconds. */
+/** Timeout for a request. The webhook configuration makes the API server wait for two seconds. */
 const REQUEST_MS = 3_000;
 const CHECK_MS = 500;
 
@@ -38,15 +41,16 @@ const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
 
 /**
- * Serves the admission webhook until `signal` aborts; does nothing without the flags of the webhook.
+ * Serves the admission webhook until `signal` aborts. Does nothing when the webhook's flags are not set.
  *
- * The webhook has a port and a certificate of its own. Its CA must be known to whoever writes the
- * ValidatingWebhookConfiguration, so that the adapter needs no right on it. The certificate files are read again when they
- * change. Until they can be used, and while the port is taken, the port is closed: the API server fails to connect at once
- * and lets the HPA pass. That is logged once (`ASM_WEBHOOK_NOT_SERVED`) and tried again; it never affects readiness.
+ * The webhook has its own port and certificate. The author of the ValidatingWebhookConfiguration must know its CA, so
+ * that the adapter needs no permission on that object. The certificate files are read again when they change. The port
+ * stays closed until the files are usable and the port is free. The API server then fails to connect at once and admits
+ * the HPA. The adapter logs the problem once (`ASM_WEBHOOK_NOT_SERVED`) and retries. Readiness does not depend on the
+ * webhook.
  *
- * With a client CA file, only clients with a certificate of that CA are answered. A webhook has no other way to know the
- * API server, which sends a client certificate only if its own configuration says so:
+ * With a client CA file, the webhook answers only clients with a certificate of that CA. A webhook cannot identify the
+ * API server in any other way. The API server sends a client certificate only if its own configuration says so:
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#authenticate-apiservers
  */
 export async function serveWebhook(options: WebhookServerOptions, signal: AbortSignal): Promise<void> {
@@ -68,7 +72,7 @@ export async function serveWebhook(options: WebhookServerOptions, signal: AbortS
   }
 }
 
-/** Listens with the first certificate, follows the files, and closes everything at the end. */
+/** Listens with the first certificate, reloads the files when they change, and closes all connections at the end. */
 async function serveOnce(
   { port, files }: AdmissionWebhookFlags,
   { flags, answer, log, onListening }: WebhookServerOptions,
@@ -113,14 +117,14 @@ function createWebhookServer(answer: WebhookServerOptions["answer"], requireClie
     },
     (request, response) => void respond(request, response, answer, log),
   );
-  // Node looks for headers that take too long on a server that listens.
+  // Node checks for slow headers only on a server that listens.
   server.emit("listening");
   return server;
 }
 
-/** TLS 1.3 only: every API server that has `matchConditions` speaks it. Sessions are not resumed. */
+/** TLS options: TLS 1.3 only, because every API server with `matchConditions` supports it. Sessions are not resumed. */
 function contextOf({ cert, key, clientCa }: CertificateTexts) {
-  // Node takes an empty `ca` as none, and would then accept certificates of public authorities.
+  // Node treats an empty `ca` as unset, and would then accept certificates of public authorities.
   const ca = clientCa === undefined ? undefined : certificatesOf(clientCa);
   if (ca?.length === 0) throw new Error("the file of --admission-webhook-client-ca-file has no certificate");
   return {
@@ -132,7 +136,7 @@ function contextOf({ cert, key, clientCa }: CertificateTexts) {
   };
 }
 
-/** Answers the one request of a connection. */
+/** Answers the only request of a connection. */
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
@@ -141,7 +145,7 @@ async function respond(
 ): Promise<void> {
   const write = (given: Answer) =>
     writeAnswer(response, given, { type: JSON_TYPE, pretty: false, auditId: undefined, close: true });
-  if (!isAdmission(request)) return write({ code: 404, body: "only the admission webhook is served on this port" });
+  if (!isAdmission(request)) return write({ code: 404, body: "this port serves only the admission webhook" });
   try {
     write(await answer(request));
   } catch (error) {

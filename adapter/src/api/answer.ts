@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { type Representation, YAML_TYPE } from "./contentNegotiation.ts";
 import type { Status } from "./status.ts";
 
-/** What is sent back: an object, a plain text, or nothing. */
+/** An HTTP answer. The body is an object, plain text or empty. */
 export interface Answer {
   readonly code: number;
   readonly body: object | string | undefined;
@@ -14,18 +14,18 @@ export function answerWith(status: Status): Answer {
   return { code: status.code, body: status, headers: { "X-Content-Type-Options": "nosniff" } };
 }
 
-/** How one answer is written. */
+/** How to write one answer. */
 export interface Writing {
-  /** JSON, indented as for curl, or YAML. */
+  /** The media type: JSON or YAML. */
   readonly type: Representation["type"];
   readonly pretty: boolean;
-  /** The request's Audit-Id, sent back. */
+  /** The request's Audit-Id. The answer repeats it. */
   readonly auditId: string | undefined;
-  /** Tell the client that this connection ends here. */
+  /** Whether to send `Connection: close`. */
   readonly close: boolean;
 }
 
-/** Writes an answer with the headers that every answer of the API server has. */
+/** Writes an answer with the headers that the API server sends with every answer. */
 export function writeAnswer(response: ServerResponse, answer: Answer, { type, pretty, auditId, close }: Writing): void {
   const { code, body, headers = {} } = answer;
   const text = typeof body === "object" ? encode(body, type, pretty) : (body ?? "");
@@ -49,20 +49,22 @@ const UNSAFE: ReadonlyMap<string, string> = new Map([
   ["\u2029", "\\u2029"],
 ]);
 
-/** Larger answers are not written in YAML's own form, and not indented, characters. */
+/**
+ * Size limits in characters. A larger answer is written as JSON instead of YAML block style, or without indentation.
+ */
 const MOST_YAML = 16 * 1024;
 const MOST_PRETTY = 1024 * 1024;
 
-/** Texts that YAML 1.1, which Go's readers go by, takes for something else (`on`, `no`, a time) are put in quotes. */
+/** Go's YAML readers follow YAML 1.1. Strings that YAML 1.1 reads as another type (`on`, `no`, a time) are quoted. */
 const YAML_FORM = { version: "1.1", sortMapEntries: true, indentSeq: false, lineWidth: 0 } as const;
 
 /**
- * JSON as Go's encoder writes it: nothing in it reads as HTML; one line ends with a line feed, an indented text does not.
- * YAML has its keys sorted.
+ * Encodes an object as JSON like Go's encoder: HTML characters are escaped. Compact JSON ends with a line feed,
+ * indented JSON does not. In YAML, the keys are sorted.
  */
 function encode(body: object, type: Representation["type"], pretty: boolean): string {
   const compact = JSON.stringify(body);
-  // JSON is YAML too. A thousand names as YAML's own form would hold the event loop for a tenth of a second.
+  // JSON is valid YAML. A thousand names in YAML block style would block the event loop for a tenth of a second.
   if (type === YAML_TYPE && compact.length <= MOST_YAML) return stringify(body, YAML_FORM);
   const json = pretty && compact.length <= MOST_PRETTY ? JSON.stringify(body, null, 2) : `${compact}\n`;
   return json.replace(/[<>&\u2028\u2029]/g, (character) => UNSAFE.get(character) ?? character);

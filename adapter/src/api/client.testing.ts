@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { type Agent, request } from "node:https";
 import type { KeyedCertificate } from "../serving/certificateAuthority.ts";
 
-/** A request of a test: what a client of the API may vary. */
+/** A test request. It has the properties that a client of the API can vary. */
 export interface Question {
   port: number;
-  /** Trusted for the server's certificate. */
+  /** The CA that the client trusts for the server's certificate. */
   ca: string;
   path: string;
   method?: string;
@@ -23,7 +23,7 @@ export interface Reply {
 
 export const SERVER_NAME = "adapter.kube-system.svc";
 
-/** Asks once, on a connection of its own unless an agent is given. */
+/** Sends one request. It opens a new connection unless an agent is given. */
 export function ask({ port, ca, path, method = "GET", headers = {}, client, body, agent }: Question): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const asked = request(

@@ -1,8 +1,11 @@
 import { type Identity, isHpaController, MASTERS_GROUP } from "../kubernetes/userInfo.ts";
 
-/** Requests of each kind of reader that are answered at a time. Nobody waits for a place: a refusal is an answer too. */
+/**
+ * Maximum number of concurrent requests per kind of client. A request over the limit is refused at once and never
+ * queued.
+ */
 export interface ConcurrencyLimits {
-  /** The HPA controller has five workers, and a few more when it is told to; each reads one metric at a time. */
+  /** The HPA controller has five workers by default. Each worker reads one metric at a time. */
   readonly hpaController: number;
   /** The API server's own probes, discovery and OpenAPI readers. */
   readonly cluster: number;
@@ -14,8 +17,8 @@ export const CONCURRENCY_LIMITS: ConcurrencyLimits = { hpaController: 512, clust
 const CLUSTER_USERS: ReadonlySet<string> = new Set(["system:kube-aggregator", "system:aggregator"]);
 
 /**
- * Places for requests, so many for each kind of reader: whatever others do, those of the HPA controller are its own.
- * Taking one gives its release, or `undefined` when all are taken.
+ * Limits concurrent requests per kind of client, so that other clients cannot use up the HPA controller's limit.
+ * @returns a function that acquires a slot. It returns the slot's release function, or `undefined` at the limit.
  */
 export function createConcurrencyLimits(limits: ConcurrencyLimits): (identity: Identity) => (() => void) | undefined {
   const taken: Record<keyof ConcurrencyLimits, number> = { hpaController: 0, cluster: 0, others: 0 };

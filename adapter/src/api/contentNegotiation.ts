@@ -1,14 +1,17 @@
-/** The media types that this API writes objects in. */
+/** The media types in which this API writes objects. */
 export const JSON_TYPE = "application/json";
 export const YAML_TYPE = "application/yaml";
 
-/** A form of an object that a client may ask for in its `Accept` header (`as=…;g=…;v=…`). */
+/** An alternative form of an object that a client can request in its `Accept` header (`as=…;g=…;v=…`). */
 export type Transformation = "Table" | "APIGroupDiscoveryList";
 
-/** How an answer is written. */
+/** The media type and form of an answer. */
 export interface Representation {
   readonly type: typeof JSON_TYPE | typeof YAML_TYPE;
-  /** Absent for the object as it is; `v1` or `v1beta1` of meta.k8s.io for a Table, `v2` of the discovery list. */
+  /**
+   * The requested form; absent for the plain object. The version is `v1` or `v1beta1` of meta.k8s.io for a Table, and
+   * `v2` for the discovery list.
+   */
   readonly as?: { readonly kind: Transformation; readonly version: string };
 }
 
@@ -26,9 +29,10 @@ const TYPES: ReadonlyMap<string, Representation["type"]> = new Map([
 ]);
 
 /**
- * The representation that an `Accept` header likes best among JSON, YAML and the given transformations; `undefined` when
- * it takes none of them. The HPA controller's "protobuf or anything" is JSON, protobuf alone is nothing we write.
- * apiserver/pkg/endpoints/handlers/negotiation/negotiate.go
+ * Selects the representation that an `Accept` header prefers among JSON, YAML and the given transformations. Returns
+ * `undefined` when the header accepts none of them. The HPA controller sends "protobuf or anything" and gets JSON. This
+ * API does not write protobuf, so a header that accepts only protobuf gets `undefined`.
+ * Source: apiserver/pkg/endpoints/handlers/negotiation/negotiate.go
  */
 export function negotiate(
   header: string | undefined,
@@ -48,11 +52,11 @@ interface Clause {
   readonly quality: number;
 }
 
-/** So much of the header is read, characters and clauses: no client has a fraction of that. */
+/** Limits on the part of the header that is parsed, in characters and in clauses. Real clients send far less. */
 const MOST_CHARACTERS = 4_096;
 const MOST_CLAUSES = 32;
 
-/** By quality, then the more specific first, then as written. */
+/** Sorts by quality, then by specificity, then by position in the header. */
 function clauses(header: string): Clause[] {
   const read = header
     .slice(0, MOST_CHARACTERS)
@@ -89,10 +93,11 @@ function representationOf(
 }
 
 /**
- * Whether JSON is indented: by `pretty`, else for the command line tools and browsers that the API server knows.
+ * Returns whether to indent JSON. The `pretty` parameter decides. Without it, JSON is indented for the command-line
+ * tools and browsers that the API server recognizes.
  */
 export function wantsPretty(pretty: string | null, userAgent: string | undefined): boolean {
-  // Go's strconv.ParseBool.
+  // The values that Go's strconv.ParseBool reads as true.
   if (pretty) return ["1", "t", "T", "true", "TRUE", "True"].includes(pretty);
   return /^(?:curl|Wget|Mozilla\/5\.0)/.test(userAgent ?? "");
 }

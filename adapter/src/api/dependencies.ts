@@ -6,48 +6,55 @@ import type { Identity, Refusal } from "../kubernetes/userInfo.ts";
 import type { Reading } from "./reading.ts";
 import type { HealthCheck } from "./requestTarget.ts";
 
-/** What a metric read came to; `message` names the HPA, the key, the cause and the remedy, and the user sees it. */
+/**
+ * The result of a metric read. `message` names the HPA, the key, the cause and the remedy, and is shown to the user.
+ */
 export type ReadResult =
   | { readonly ok: true; readonly readings: readonly Reading[] }
   | { readonly ok: false; readonly message: string };
 
-/** What the API needs of the rest of the adapter. */
+/** The functions of the adapter that the API calls. */
 export interface ApiDependencies {
-  /** Every registered metric's name, in any order; a name may be there twice. Answers at once. */
+  /** The names of all registered metrics, in any order and possibly with duplicates. Returns synchronously. */
   metricNames(): readonly string[];
-  /** Those that an HPA of the namespace asks for. */
+  /** The names of the metrics that the namespace's HPAs use. */
   namespaceMetrics(namespace: string): readonly string[];
-  /** The readings of a namespace's metric (in any letter case) whose labels match. */
+  /**
+   * Reads the metric of a namespace and returns the readings whose labels match. The metric name is not case-sensitive.
+   */
   readMetric(
     namespace: string,
     metric: string,
     matches: (labels: Readonly<Record<string, string>>) => boolean,
-    /** A label and the value that it must have to match, where the selector says one. */
+    /** A label and its required value, when the selector has an equality requirement. */
     equal?: readonly [string, string],
   ): Promise<ReadResult>;
   /** Whether the client of a new connection is the front proxy. */
   isFrontProxy(socket: TLSSocket): boolean;
-  /** Who asks. Answers at once where no token is to be reviewed: the availability probe goes through it. */
+  /**
+   * Authenticates the request. Returns synchronously unless a token must be reviewed, because the availability probe
+   * uses it.
+   */
   identify(request: IncomingMessage): Identity | Refusal | Promise<Identity | Refusal>;
-  /** Whether the user may. Rejects when nobody can be asked. */
+  /** Checks whether the user is authorized. Rejects when no authorizer can be reached. */
   authorize(identity: Identity, attributes: Attributes): Verdict | Promise<Verdict>;
-  /** The names of the failing checks; none is healthy. */
+  /** Returns the names of the failing checks. An empty list means healthy. */
   health(check: HealthCheck): readonly string[];
   log(entry: RequestEntry): void;
 }
 
-/** One answered request, for the log. Holds no header, so no token. */
+/** One answered request, for the log. It contains no headers, so it contains no token. */
 export interface RequestEntry {
   readonly method: string;
   readonly path: string;
-  /** 0 where there was no request: a connection could not be accepted, and `error` says why. */
+  /** The HTTP status; 0 when a connection could not be accepted. In that case `error` says why. */
   readonly status: number;
   readonly milliseconds: number;
   readonly verb?: string;
   readonly user?: string;
   readonly auditId?: string;
-  /** Why the client has no identity. */
+  /** Why authentication failed. */
   readonly refusal?: string;
-  /** What was thrown while answering. */
+  /** The exception that was thrown while the request was answered. */
   readonly error?: unknown;
 }

@@ -1,27 +1,29 @@
 import { createHash } from "node:crypto";
 import { GROUP, GROUP_VERSION, LISTING, VERSION } from "./requestTarget.ts";
 
-// Legacy discovery. Types and key order: apimachinery/pkg/apis/meta/v1/types.go (APIGroupList, APIGroup, APIResourceList).
+// Legacy discovery. Source of the types and key order: apimachinery/pkg/apis/meta/v1/types.go (APIGroupList, APIGroup,
+// APIResourceList).
 
 const VERSIONS = {
   versions: [{ groupVersion: GROUP_VERSION, version: VERSION }],
   preferredVersion: { groupVersion: GROUP_VERSION, version: VERSION },
 };
 
-/** `GET /apis`. `serverAddress` is the address the client reached, `host:port`. */
+/** The body of `GET /apis`. `serverAddress` is the `host:port` to which the client connected. */
 export function groupList(serverAddress: string): object {
   const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress }];
   return { kind: "APIGroupList", groups: [{ name: GROUP, ...VERSIONS, serverAddressByClientCIDRs }] };
 }
 
-/** `GET /apis/external.metrics.k8s.io`. */
+/** The body of `GET /apis/external.metrics.k8s.io`. */
 export function group(): object {
   return { kind: "APIGroup", apiVersion: "v1", name: GROUP, ...VERSIONS };
 }
 
 /**
- * `GET /apis/external.metrics.k8s.io/v1beta1`: the registered metrics, sorted, each name once; empty until an HPA
- * registers one. Verb `get` alone keeps the garbage collector, the quota and the namespace controllers from calling us.
+ * The body of `GET /apis/external.metrics.k8s.io/v1beta1`: the registered metrics, sorted and without duplicates. It is
+ * empty until an HPA registers a metric. The only verb is `get`, so that the garbage collector, the quota controller
+ * and the namespace controller do not call this API.
  */
 export function resourceList(metricNames: readonly string[]): object {
   const resources = [...new Set(metricNames)].sort().map((name) => ({
@@ -36,12 +38,12 @@ export function resourceList(metricNames: readonly string[]): object {
 
 // Aggregated discovery. k8s.io/api/apidiscovery/v2/types.go
 
-/** The media type of that document, as the API server writes it. */
+/** The media type of the aggregated discovery document, as the API server writes it. */
 export const DISCOVERY_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /**
- * `GET /apis` as the API server's discovery aggregator asks for it: one resource, whatever is registered, so that clients'
- * discovery caches stay small and never find the group empty.
+ * The body of `GET /apis` for the API server's discovery aggregator. It always lists one resource, whichever metrics
+ * are registered. This keeps clients' discovery caches small, and the group is never empty.
  */
 export const aggregatedDiscovery: object = {
   kind: "APIGroupDiscoveryList",
@@ -69,10 +71,10 @@ export const aggregatedDiscovery: object = {
   ],
 };
 
-/** Its ETag, quoted as HTTP wants it. */
+/** The document's ETag, quoted as HTTP requires. */
 export const aggregatedDiscoveryTag = `"${createHash("sha256").update(JSON.stringify(aggregatedDiscovery)).digest("hex").toUpperCase()}"`;
 
-/** `GET /version`, in the fields of `k8s.io/apimachinery/pkg/version.Info` that mean something here. */
+/** The body of `GET /version`: the fields of `k8s.io/apimachinery/pkg/version.Info` that apply to this adapter. */
 export const versionInfo: object = {
   major: "0",
   minor: "1",

@@ -26,26 +26,26 @@ import { readingUnavailable } from "./status.ts";
 import { table } from "./table.ts";
 import { type Listed, listNamespace, valueList } from "./values.ts";
 
-/** What is served; health and what is refused are answered before. */
+/** The routes that are dispatched. Health checks and refused requests are answered earlier. */
 type Served = Exclude<Route, { kind: "health" | "refused" }>;
 
-/** An authorized request: nothing of its headers is left but what is named here. */
+/** An authorized request. It contains only the headers that are named here. */
 export interface Question {
   readonly route: Served;
   readonly identity: Identity;
   readonly representation: Representation;
   readonly ifNoneMatch: string | undefined;
-  /** Where the client reached us, `host:port`. */
+  /** The `host:port` to which the client connected. */
   readonly serverAddress: string;
 }
 
-/** The transformations that a route knows beside the plain object. */
+/** The transformations that a route supports in addition to the plain object. */
 export function transformations({ kind }: Route): readonly Transformation[] {
   if (kind === "metric") return ["Table"];
   return kind === "groupList" ? ["APIGroupDiscoveryList"] : [];
 }
 
-/** Answers an authorized request. Rejects where a dependency does. */
+/** Answers an authorized request. Rejects when a dependency rejects. */
 export async function dispatch(dependencies: ApiDependencies, question: Question): Promise<Answer> {
   const { route, representation, ifNoneMatch, serverAddress } = question;
   switch (route.kind) {
@@ -77,7 +77,7 @@ function ok(body: object): Answer {
   return { code: 200, body };
 }
 
-/** A document that clients keep: 304 where they have it already. */
+/** Answers with a cacheable document, or with 304 when the client's ETag matches. */
 function tagged(ifNoneMatch: string | undefined, tag: string, body: object, type?: string): Answer {
   const headers = { ETag: tag, Vary: "Accept", "Cache-Control": "public" };
   if (ifNoneMatch === tag) return { code: 304, body: undefined, headers };
@@ -87,8 +87,9 @@ function tagged(ifNoneMatch: string | undefined, tag: string, body: object, type
 type Metric = Extract<Route, { kind: "metric" }>;
 
 /**
- * The HPA controller never gets the listing: it adds up whatever it reads, so an HPA on a metric that happens to have the
- * listing's name would scale on the sum of untrusted clients.
+ * Whether the request lists all readings of a namespace. The HPA controller never gets the listing. It adds up all
+ * values that it reads, so an HPA on a metric with the listing's name would scale on the sum of all metrics in the
+ * namespace.
  */
 function isListing({ identity }: Question, { metric }: Metric): boolean {
   return metric.toLowerCase() === LISTING && !isHpaController(identity);

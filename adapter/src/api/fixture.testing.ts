@@ -9,7 +9,7 @@ export const GROUP_PATH = "/apis/external.metrics.k8s.io/v1beta1";
 export const METRIC_PATH = `${GROUP_PATH}/namespaces/ns/prometheus-query`;
 export const SERVICE = { serviceName: "adapter", namespace: "kube-system" };
 
-/** What a test lets the rest of the adapter say; the last entries of the log are in `entries`. */
+/** The answers that a test sets for the rest of the adapter. `entries` contains the last log entries. */
 interface Backstage {
   names: string[];
   identity: Identity | Refusal | Promise<Identity | Refusal>;
@@ -19,7 +19,7 @@ interface Backstage {
   readonly entries: RequestEntry[];
 }
 
-/** A running server with a stage behind it that a test sets. */
+/** A running server whose dependencies a test controls. */
 export interface Fixture {
   readonly backstage: Backstage;
   readonly dependencies: ApiDependencies;
@@ -27,7 +27,7 @@ export interface Fixture {
   readonly server: ApiServer;
   readonly port: number;
   get(path: string, question?: Partial<Question>): Promise<Reply>;
-  /** Back to the state in which all goes well. */
+  /** Resets the stage so that every request succeeds. */
   reset(): void;
 }
 

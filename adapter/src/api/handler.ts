@@ -24,26 +24,26 @@ import {
   unauthorized,
 } from "./status.ts";
 
-/** What is learned about a request while it is answered. */
+/** What the handler knows about a request so far. */
 interface Known {
   user?: string;
   refusal?: string;
   error?: unknown;
-  /** In which form the answer is written. */
+  /** The media type of the answer. */
   type?: Representation["type"] | undefined;
-  /** Gives the place back. */
+  /** Releases the request's concurrency slot. */
   release?: () => void;
-  /** All that is left is the answer itself. */
+  /** The request is authorized; only the answer remains. */
   permitted?: boolean;
-  /** The answer is on its way; whatever still goes on is too late. */
+  /** The answer is being written. A later result is ignored. */
   answered?: boolean;
 }
 
-/** From the request's arrival to its answer, who asks and whether they may included. */
+/** Deadlines for the whole request, including authentication and authorization, in milliseconds. */
 const REQUEST_DEADLINE_MS = 1000;
 const OTHER_DEADLINE_MS = 5000;
 
-/** Answers every request of the API. Never throws. */
+/** Creates the handler of all API requests. The handler never throws. */
 export function createHandler(
   dependencies: ApiDependencies,
   isClosing: () => boolean,
@@ -63,11 +63,11 @@ export function createHandler(
     const { user, refusal, error } = known;
     writeAnswer(response, answer, {
       type: known.type ?? JSON_TYPE,
-      // A refusal to negotiate is indented whoever asks (apiserver: responsewriters/writers.go, ErrorNegotiated).
+      // A 406 answer is indented for every client (apiserver: responsewriters/writers.go, ErrorNegotiated).
       pretty:
         answer.code === 406 || wantsPretty(target.wellFormed ? target.pretty : null, request.headers["user-agent"]),
       auditId,
-      // An untrusted client's connection is not kept.
+      // Connections of clients without an identity are not reused.
       close: isClosing() || hasBody(request) || user === undefined,
     });
     dependencies.log({
@@ -110,7 +110,7 @@ export function createHandler(
     known.user = identity.user;
     if (route.kind === "health") return healthAnswer(route, dependencies.health(route.check));
 
-    // Only of somebody who is known: whoever else asks gets JSON.
+    // Content negotiation requires an identity. Other clients get JSON.
     const representation = negotiate(request.headers.accept, transformations(route));
     known.type = representation?.type;
     const release = known.answered ? undefined : acquire(identity);

@@ -2,8 +2,8 @@ import type { Answer } from "./answer.ts";
 import type { HealthCheck } from "./requestTarget.ts";
 
 /**
- * A health endpoint's answer, as the generic API server words it (apiserver/pkg/server/healthz/healthz.go): `ok`, or 500 with
- * the failing checks and their reasons withheld, since anybody may ask.
+ * Answers a health endpoint in the generic API server's words (apiserver/pkg/server/healthz/healthz.go). The body is
+ * `ok`, or 500 with the names of the failing checks. Reasons are withheld because anyone can send the request.
  */
 export function healthAnswer(
   { check, verbose }: { check: HealthCheck; verbose: boolean },
@@ -15,20 +15,20 @@ export function healthAnswer(
   return { code: 500, body: `${lines}${check} check failed\n`, headers };
 }
 
-/** A part of the adapter that readiness waits for. */
+/** A part of the adapter that must be ready before the adapter is ready. */
 export type Part = "hpas" | "front-proxy" | "serving-certificate" | "first-readings";
 
-/** What the probes ask: alive as soon as the process answers, ready once every part is. */
+/** The state behind the probes. The adapter is live when the process answers, and ready when every part is ready. */
 export interface Health {
   ready(part: Part): void;
-  /** From now on not ready for ever, so that endpoints are taken away before connections are. */
+  /** Makes the adapter not ready permanently, so that its endpoints are removed before its connections close. */
   drain(): void;
   isReady(part: Part): boolean;
-  /** The names of the checks that fail; none means ok. */
+  /** Returns the names of the failing checks. An empty list means ok. */
   failing(check: "healthz" | "livez" | "readyz"): string[];
 }
 
-/** Nothing is ready at first. */
+/** Creates the health state. No part is ready at first. */
 export function createHealth(parts: readonly Part[]): Health {
   const missing = new Set<Part>(parts);
   let draining = false;

@@ -2,15 +2,15 @@ import { integer, type Selector } from "../kubernetes/labelSelector.ts";
 import { parseSelector } from "../kubernetes/labelSelectorParser.ts";
 import { quote } from "../kubernetes/quote.ts";
 
-/** The query parameters of a metric read that mean something here. */
+/** The query parameters that a metric read supports. */
 export type ListOptions =
   | { readonly ok: true; readonly selector: Selector; readonly timeoutMs: number | undefined }
   | { readonly ok: false; readonly message: string };
 
 /**
- * Reads the parameters of a list request as the generic API server does: the first value of a parameter counts,
- * `limit`, `fieldSelector` and `timeout` are checked, unknown ones are ignored. A metric list is small and has no
- * names, so `limit` and `fieldSelector` select nothing.
+ * Reads the parameters of a list request as the generic API server does. The first value of a parameter wins. `limit`,
+ * `fieldSelector` and `timeout` are validated, and unknown parameters are ignored. A metric list is short and its items
+ * have no names, so `limit` and `fieldSelector` have no effect.
  */
 export function readListOptions(query: URLSearchParams): ListOptions {
   for (const name of ["limit", "timeoutSeconds"]) {
@@ -26,7 +26,7 @@ export function readListOptions(query: URLSearchParams): ListOptions {
     return { ok: false, message };
   }
   const parsed = parseSelector(query.get("labelSelector") ?? "");
-  // 0s means no wish, as in apiserver/pkg/endpoints/filters/request_deadline.go.
+  // 0s means no timeout, as in apiserver/pkg/endpoints/filters/request_deadline.go.
   const hpaMetrics = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : undefined;
   return parsed.ok ? { ok: true, selector: parsed.selector, timeoutMs: hpaMetrics } : parsed;
 }
@@ -62,7 +62,10 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ["ns", 1e-6],
 ]);
 
-/** Go's `time.ParseDuration` in milliseconds: `1m30s`, `1.5s`, `0`; `undefined` when it is none. */
+/**
+ * Parses a duration of Go's `time.ParseDuration`, such as `1m30s`, `1.5s` or `0`, to milliseconds. Returns `undefined`
+ * when the text is not a valid duration.
+ */
 function durationMs(text: string): number | undefined {
   if (/^[+-]?0$/.test(text)) return 0;
   if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|µs|\u03bcs|ns|m|s))+$/.test(text)) return undefined;

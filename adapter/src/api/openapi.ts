@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { GROUP, GROUP_VERSION, VERSION } from "./requestTarget.ts";
 
-// A small OpenAPI v3 document with the schema names of upstream: what the API server merges and `kubectl explain` reads.
+// A small OpenAPI v3 document with upstream's schema names. The API server merges it, and `kubectl explain` reads it.
 // kube-openapi/pkg/handler3, kubectl/pkg/explain/v2.
 
 const MODEL = "io.k8s.metrics.pkg.apis.external_metrics.v1beta1";
@@ -82,7 +82,7 @@ const listOperation = {
   parameters: [{ name: "namespace", in: "path", required: true, schema: { type: "string" } }],
 };
 
-/** The document of our group and version. */
+/** The OpenAPI v3 document of this API group and version. */
 export const openapiDocument: object = {
   openapi: "3.0.0",
   info: { title: "asm-metrics-adapter", version: VERSION },
@@ -90,22 +90,25 @@ export const openapiDocument: object = {
   components: { schemas },
 };
 
-/** Names the document's content; part of its URL, and its ETag. */
+/** Hash of the document's content. The document's URL and its ETag contain it. */
 export const openapiHash: string = createHash("sha256")
   .update(JSON.stringify(openapiDocument))
   .digest("hex")
   .toUpperCase();
 
-/** Where the document with the current hash is. */
+/** The URL of the document with the current hash. */
 export const openapiUrl = `/openapi/v3/apis/${GROUP_VERSION}?hash=${openapiHash}`;
 
-/** `GET /openapi/v3`: our group alone, since the API server merges these paths with its own unseen. */
+/**
+ * The body of `GET /openapi/v3`. It lists only this API group, because the API server merges these paths with its own
+ * without checking them.
+ */
 export const openapiIndex: object = { paths: { [`apis/${GROUP_VERSION}`]: { serverRelativeURL: openapiUrl } } };
 
-/** The ETag of the index, quoted as HTTP wants it. */
+/** The ETag of the index, quoted as HTTP requires. */
 export const openapiIndexTag = `"${createHash("sha256").update(openapiUrl).digest("hex").toUpperCase()}"`;
 
-// The same in OpenAPI v2, for clients of before Kubernetes 1.24 and for what merges v2 documents.
+// The same document in OpenAPI v2, for clients older than Kubernetes 1.24 and for software that merges v2 documents.
 
 const v2Operation = {
   get: {
@@ -120,7 +123,7 @@ const v2Operation = {
   parameters: [{ name: "namespace", in: "path", required: true, type: "string" }],
 };
 
-/** The document in OpenAPI v2, as JSON has it. */
+/** The OpenAPI v2 document as JSON. */
 export const openapiV2: object = JSON.parse(
   JSON.stringify({
     swagger: "2.0",
@@ -130,5 +133,5 @@ export const openapiV2: object = JSON.parse(
   }).replaceAll("#/components/schemas/", "#/definitions/"),
 );
 
-/** Its ETag. */
+/** The ETag of the OpenAPI v2 document. */
 export const openapiV2Tag = `"${createHash("sha256").update(JSON.stringify(openapiV2)).digest("hex").toUpperCase()}"`;

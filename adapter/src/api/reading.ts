@@ -4,6 +4,6 @@ export interface Reading {
   readonly labels: Readonly<Record<string, string>>;
   /** A Kubernetes quantity: `8308m`, `10`. */
   readonly value: string;
-  /** When Prometheus evaluated it: Unix time in milliseconds. */
+  /** The evaluation time in Unix milliseconds. */
   readonly evaluatedAt: number;
 }

@@ -8,13 +8,13 @@ export const GROUP = "external.metrics.k8s.io";
 export const VERSION = "v1beta1";
 export const GROUP_VERSION = `${GROUP}/${VERSION}`;
 
-/** The resource whose reading lists all readings of a namespace. */
+/** The resource that lists all readings of a namespace. */
 export const LISTING = "externalmetrics";
 
-/** The names of the health checks; each is a path of its own. */
+/** The names of the health checks. Each name is also a path. */
 export type HealthCheck = "healthz" | "livez" | "readyz";
 
-/** What a request is for. */
+/** What a request addresses. */
 export type Route =
   | { readonly kind: "health"; readonly check: HealthCheck; readonly verbose: boolean }
   | { readonly kind: "groupList" }
@@ -29,33 +29,36 @@ export type Route =
       readonly namespace: string;
       readonly metric: string;
       readonly selector: Selector;
-      /** From the client's `timeout` parameter; a wish, the server's own deadline may be shorter. */
+      /** The client's `timeout` parameter in milliseconds. The server's own deadline can be shorter. */
       readonly timeoutMs: number | undefined;
     }
   | { readonly kind: "refused"; readonly status: Status };
 
 /**
- * A request target, read once: `route` is what is dispatched and `attributes` is what is authorized, so that the two
- * can never mean different things.
+ * A parsed request target. The handler dispatches by `route` and authorizes by `attributes`. Both come from one parse,
+ * so they cannot disagree.
  */
 export type Target =
   | {
       readonly wellFormed: true;
       readonly route: Route;
       readonly attributes: Attributes;
-      /** The `pretty` parameter. */
+      /** The value of the `pretty` parameter. */
       readonly pretty: string | null;
     }
-  /** Not a target that any Kubernetes client sends: refused before the client's identity matters. */
+  /** Not a target that a Kubernetes client sends. It is refused before authentication. */
   | { readonly wellFormed: false; readonly status: Status };
 
 const PATH_CHARACTERS = /^\/[A-Za-z0-9\-._~!$&'()*+,;=:@/[\]%]*$/;
 const QUERY_CHARACTERS = /^[\x21-\x7e]*$/;
 const CONTROL = /\p{Cc}/u;
-/** Far beyond any real selector, and little enough to read before the client's identity is known. */
+/**
+ * Maximum length of a target in characters. It is far longer than a real selector, and short enough to parse before
+ * authentication.
+ */
 const MAX_LENGTH = 16_384;
 
-/** Reads the method and the raw request target (origin form, as it stood in the request line). Never throws. */
+/** Parses the method and the raw request target (origin form, as in the request line). Never throws. */
 export function parseTarget(method: string, url: string): Target {
   if (url.length > MAX_LENGTH) return malformed(`the request target is longer than ${MAX_LENGTH} bytes`);
   const question = url.indexOf("?");
@@ -64,7 +67,7 @@ export function parseTarget(method: string, url: string): Target {
   if (!PATH_CHARACTERS.test(path) || !QUERY_CHARACTERS.test(rawQuery) || rawQuery.includes("#")) {
     return malformed("the request target is not a path with an optional query");
   }
-  if (/%2f/i.test(path)) return malformed("the path holds an encoded slash");
+  if (/%2f/i.test(path)) return malformed("the path contains an encoded slash");
   const decoded = decode(path);
   if (decoded === undefined || CONTROL.test(decoded)) return malformed("the path is not percent-encoded UTF-8 text");
   if (decode(rawQuery) === undefined) return malformed("the query is not percent-encoded UTF-8 text");
@@ -93,7 +96,7 @@ function isOdd(segment: string): boolean {
   return segment === "" || segment === "." || segment === "..";
 }
 
-/** One slash may stand at the end; which paths allow it is `readRoute`'s to say. */
+/** Allows one trailing slash. `readRoute` decides which paths can have it. */
 function isTrailing(segments: readonly string[], index: number): boolean {
   return index === segments.length - 1 && segments[index] === "";
 }
@@ -109,7 +112,7 @@ function readRoute(segments: readonly string[], query: URLSearchParams): Route {
       return { kind: "groupList" };
     case `apis/${GROUP}`:
       return { kind: "group" };
-    // The generic API server serves this list, and only this, with a slash at its end too.
+    // The generic API server accepts a trailing slash for this list only.
     case `apis/${GROUP_VERSION}`:
     case `apis/${GROUP_VERSION}/`:
       return { kind: "resourceList" };
@@ -125,7 +128,7 @@ function readRoute(segments: readonly string[], query: URLSearchParams): Route {
   const [apis, group, version, namespaces, namespace, metric] = segments;
   const ours = apis === "apis" && group === GROUP && version === VERSION && namespaces === "namespaces";
   if (!ours || !namespace || !metric || segments.length !== 6) return refused(notFound());
-  // A parameter that cannot be read is told before what cannot be done.
+  // An invalid parameter is reported before an unsupported operation.
   const options = readListOptions(query);
   if (!options.ok) return refused(badRequest(options.message));
   if (wantsWatch(query)) return refused(watchNotSupported(GROUP));
@@ -136,7 +139,7 @@ function refused(status: Status): Route {
   return { kind: "refused", status };
 }
 
-/** Everything is read with GET; a health check may also be asked with HEAD. A path that is not there stays a 404. */
+/** Every resource is read with GET. A health check also accepts HEAD. An unknown path gets 404 for every method. */
 function checkMethod(method: string, route: Route): Route {
   if (method === "GET" || (method === "HEAD" && route.kind === "health")) return route;
   if (route.kind === "refused" && route.status.code === 404) return route;

@@ -17,15 +17,24 @@ export type { ApiDependencies, ReadResult, RequestEntry } from "./dependencies.t
 
 /** The external metrics API over TLS. */
 export interface ApiServer {
-  /** Starts to accept and gives the port, which differs from `port` when that is 0. Throws `ASM_PORT_UNUSABLE`. */
+  /**
+   * Starts to accept connections and returns the port, which differs from `port` when `port` is 0. Throws
+   * `ASM_PORT_UNUSABLE`.
+   */
   listen(port: number, address: string): Promise<number>;
-  /** New handshakes use this certificate; connections go on. Throws `ASM_SERVING_CERTIFICATE` and keeps the old one. */
+  /**
+   * Uses this certificate for new handshakes; existing connections continue. Throws `ASM_SERVING_CERTIFICATE` and keeps
+   * the old certificate when the new one is not usable.
+   */
   setCertificate(certificate: ServingCertificate): void;
   /** Whether the front proxy has connected from this address. */
   hasServed(address: string): boolean;
-  /** From now on each answer tells its client to open a new connection, which a load balancer sends elsewhere. */
+  /** Makes every answer ask its client to open a new connection, which a load balancer sends to another replica. */
   drain(): void;
-  /** Stops accepting, ends every connection with its current answer, and returns once all are closed or time is up. */
+  /**
+   * Stops accepting and closes each connection after its current answer. Resolves when all are closed or the time is
+   * up.
+   */
   close(): Promise<void>;
 }
 
@@ -34,12 +43,12 @@ const CONNECTIONS_CHECK_MS = 5 * SECOND_MS;
 const HANDSHAKE_MS = 10 * SECOND_MS;
 const DRAIN_MS = 10 * SECOND_MS;
 
-/** What the front proxy and everybody else may take of the port. */
+/** Limits for the front proxy and for all other clients. */
 const TRUSTED: ClientLimits = {
   most: 1_024,
-  // The aggregator keeps idle connections for 90 s; the side that closes first must be it, not we.
+  // The aggregator closes idle connections after 90 s. The client must close first, so this limit is longer.
   silentMs: 95 * SECOND_MS,
-  // Kubernetes allows 1 MiB of headers and 16,384 of them: a user may be in very many groups.
+  // Kubernetes allows 1 MiB of headers and 16,384 headers, because a user can be in very many groups.
   headerBytes: 1 << 20,
   headers: 16_384,
   headersMs: 10 * SECOND_MS,
@@ -49,28 +58,31 @@ const TRUSTED: ClientLimits = {
 const UNTRUSTED: ClientLimits = {
   most: 128,
   silentMs: 5 * SECOND_MS,
-  // A token of 16 KiB and what else a client sends.
+  // Allows a token of 16 KiB and a client's other headers.
   headerBytes: 32 * 1024,
   headers: 100,
   headersMs: 5 * SECOND_MS,
   requestMs: 10 * SECOND_MS,
   isPaced: true,
 };
-/** Handshakes at a time. */
+/** Limits for concurrent TLS handshakes. */
 const PENDING = { most: 128, silentMs: HANDSHAKE_MS };
-/** Addresses of the front proxy that are remembered: those of the API servers. */
+/** Maximum number of remembered front proxy addresses. These are the addresses of the API servers. */
 const MOST_ADDRESSES = 64;
 
 interface ClientLimits {
-  /** Connections, and how long one may say nothing, ms. */
+  /** Maximum number of connections, and the idle timeout of a connection in milliseconds. */
   readonly most: number;
   readonly silentMs: number;
   readonly headerBytes: number;
   readonly headers: number;
-  /** Time for the headers of a request and for all of it, ms. */
+  /** Timeouts for a request's headers and for the whole request, in milliseconds. */
   readonly headersMs: number;
   readonly requestMs: number;
-  /** Whether bytes are worked on in small pieces; it costs a copy, and the front proxy sends no floods. */
+  /**
+   * Whether bytes are processed in small chunks. This costs one copy. The front proxy does not flood, so it does not
+   * need it.
+   */
   readonly isPaced: boolean;
 }
 
@@ -88,15 +100,15 @@ const TLS_OPTIONS = {
     "ECDHE-RSA-CHACHA20-POLY1305",
   ].join(":"),
   honorCipherOrder: true,
-  // A resumed session would carry an old verdict on the client's certificate and none of its intermediates.
+  // A resumed session would reuse the old verdict on the client's certificate, without its intermediate certificates.
   secureOptions: constants.SSL_OP_NO_TICKET,
 } as const;
 
 /**
- * The API server: HTTP/1.1 over TLS 1.2 and up, one express handler behind limits that Kubernetes's own servers have.
- * Client certificates are asked for but judged by `identify` alone, never by the TLS layer. The front proxy has connections
- * and limits of its own; all other clients share few connections with small headers.
- * @param drainMs how long `close` waits for answers in evaluation
+ * Creates the API server: HTTP/1.1 over TLS 1.2 or later, with one express handler and the limits of Kubernetes's own
+ * servers. TLS requests client certificates, but only `identify` verifies them. The front proxy has its own connections
+ * and limits. All other clients share a few connections with small headers.
+ * @param drainMs Maximum time that `close` waits for answers in progress, in milliseconds.
  */
 export function createApiServer(
   dependencies: ApiDependencies,
@@ -127,7 +139,8 @@ export function createApiServer(
   });
   const { listener } = gate;
 
-  // After `listen` an error is a connection that could not be accepted (no file descriptor left); later ones may be.
+  // After `listen`, an error means that one connection was not accepted (no free file descriptor). Later ones can
+  // succeed.
   const onAcceptError = (error: Error) => {
     if (listener.listening) dependencies.log({ method: "", path: "", status: 0, milliseconds: 0, error });
   };
@@ -155,7 +168,7 @@ export function createApiServer(
   };
 }
 
-/** The HTTP server of one kind of client, which is handed its connections and does not listen itself. */
+/** The HTTP server for one kind of client. It does not listen; it gets its connections from the TLS server. */
 interface Clients {
   readonly pool: ConnectionPool;
   take(socket: TLSSocket): void;
@@ -174,7 +187,7 @@ function createClients(limits: ClientLimits, handler: ReturnType<typeof createHa
   server.maxHeadersCount = limits.headers;
   const pool = createConnectionPool(limits);
   host(server, handler, pool, limits.isPaced);
-  // Node looks for headers that take too long on a server that listens.
+  // Node checks for slow headers only on a server that listens.
   server.emit("listening");
   return {
     pool,
@@ -187,7 +200,10 @@ function createClients(limits: ClientLimits, handler: ReturnType<typeof createHa
   };
 }
 
-/** Express hosts the one handler; it sees paths alone, since of any other target it makes an HTML page of its own. */
+/**
+ * Runs the handler in express. Express gets only targets that start with a slash, because it answers any other target
+ * with its own HTML page.
+ */
 function host(server: Server, handler: ReturnType<typeof createHandler>, pool: ConnectionPool, isPaced: boolean): void {
   const unanswered = new WeakSet<Duplex>();
   const app = express();
@@ -196,13 +212,15 @@ function host(server: Server, handler: ReturnType<typeof createHandler>, pool: C
   app.use(handler);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    // No client of Kubernetes sends a second request before the first is answered, and a flood of them is one piece of work.
+    // Kubernetes clients do not send a second request before the first is answered. Closing the connection limits a
+    // flood of requests to one piece of work.
     if (socket.destroyed || unanswered.has(socket)) {
       socket.destroy();
       return;
     }
     if (isPaced) unanswered.add(socket);
-    // Written, and not yet sent: the next request may come before Node knows that the answer has left.
+    // At "prefinish", the answer is written but not sent. The next request can arrive before Node reports that it was
+    // sent.
     response.once("prefinish", () => unanswered.delete(socket));
     pool.busy(socket);
     response.once("close", () => pool.silent(socket));
@@ -210,7 +228,7 @@ function host(server: Server, handler: ReturnType<typeof createHandler>, pool: C
     else void handler(request, response);
   };
   server.on("request", onRequest);
-  // Without `100 Continue` a client that waits for it keeps its body to itself.
+  // A client that waits for `100 Continue` does not send its body without it.
   server.on("checkContinue", onRequest);
 }
 
@@ -231,7 +249,10 @@ function isPort(address: AddressInfo | string | null): address is AddressInfo {
   return typeof address === "object" && address !== null;
 }
 
-/** The TLS options with a certificate that OpenSSL has read and found to fit its key. */
+/**
+ * Returns the TLS options with the certificate. OpenSSL has parsed the certificate and verified that it matches the
+ * key.
+ */
 function checked({ cert, key }: ServingCertificate) {
   const options = { ...TLS_OPTIONS, cert, key };
   try {

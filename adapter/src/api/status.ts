@@ -2,18 +2,18 @@ import { quote } from "../kubernetes/quote.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 
 /**
- * A Kubernetes `Status`: the body of every answer that is not data. Key order is that of the API server.
- * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+ * A Kubernetes `Status`: the body of every answer that is not data. The keys have the API server's order.
+ * Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
  */
 export interface Status {
   readonly kind: "Status";
   readonly apiVersion: "v1";
   readonly metadata: Record<string, never>;
   readonly status: "Failure";
-  /** Shown to the user as it is, also by the HPA controller in the HPA's condition. */
+  /** Shown to the user unchanged. The HPA controller copies it to the HPA's condition. */
   readonly message: string;
   readonly reason: string;
-  /** Never with `retryAfterSeconds`: a retry would sleep in one of the HPA controller's five workers. */
+  /** Never contains `retryAfterSeconds`: one of the HPA controller's five workers would sleep before the retry. */
   readonly details?: { readonly group?: string; readonly kind?: string };
   readonly code: number;
 }
@@ -27,14 +27,14 @@ export function badRequest(message: string): Status {
   return failure(400, "BadRequest", message);
 }
 
-/** For bad credentials. The reason is withheld from the client and belongs into the log. */
+/** Answers invalid credentials. The client does not get the reason; log it. */
 export function unauthorized(): Status {
   return failure(401, "Unauthorized", "Unauthorized");
 }
 
-/** `user` may not do what `attributes` say, `why` as the authorizer gave it; worded as the API server words it. */
+/** `user` is not authorized for `attributes`. `why` is the authorizer's reason. The wording is the API server's. */
 export function forbidden(user: string, attributes: Attributes, why = ""): Status {
-  // Never text that looks like HTML; quotes are fine (apiserver: responsewriters/errors.go).
+  // Escapes text that looks like HTML. Quotes are safe (apiserver: responsewriters/errors.go).
   const safe = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const because = why === "" ? "" : `: ${why}`;
   if (!attributes.resourceRequest) {
@@ -76,51 +76,51 @@ export function bodyRefused(): Status {
   return failure(413, "RequestEntityTooLarge", "a request to this API has no body; send it without one", {});
 }
 
-/** For a thrown exception: no cause and no stack leave the process. */
+/** Answers after an exception. The answer contains neither the cause nor the stack. */
 export function internalError(): Status {
-  const message = "Internal error occurred: the adapter failed to answer; its log says why";
+  const message = "Internal error occurred: the adapter failed to answer; see the adapter's log";
   return failure(500, "InternalError", message, {});
 }
 
-/** Nobody could be asked whether the user may; an internal error, as the API server makes of it. */
+/** The authorization check failed. The API server also answers this with an internal error. */
 export function permissionUnknown(user: string): Status {
   const message = `Internal error occurred: the API server could not be asked what user ${quote(user)} may; look whether it is up, and whether the adapter may create subjectaccessreviews (ClusterRole system:auth-delegator)`;
   return failure(500, "InternalError", message, {});
 }
 
-/** Credentials that cannot be judged yet. */
+/** The adapter cannot verify the credentials yet. */
 export function starting(): Status {
   const message =
     "ASM_STARTING: the adapter does not know yet whom the API server trusts. It answers as soon as it does; if this lasts, its log says why.";
   return failure(503, "ServiceUnavailable", message);
 }
 
-/** A token of which the API server has not said whose it is. */
+/** The API server has not reviewed the token. */
 export function tokenNotReviewed(): Status {
   const message =
-    "ASM_TOKEN_NOT_REVIEWED: the adapter cannot find out now whose the bearer token is. Ask again; if this lasts, its log says why.";
+    "ASM_TOKEN_NOT_REVIEWED: the adapter cannot verify the bearer token now. Retry; if this lasts, see the adapter's log.";
   return failure(503, "ServiceUnavailable", message);
 }
 
-/** All places for readers of this kind are taken. Never with a time to wait: see `details`. */
+/** This kind of client is at its concurrency limit. The answer has no retry time; see `details`. */
 export function overloaded(): Status {
-  const message = "the adapter is answering as many requests of this kind as it takes at a time; ask again";
+  const message = "the adapter is at its concurrency limit for this kind of client; retry";
   return failure(503, "ServiceUnavailable", message);
 }
 
-/** A reading that cannot be given; `message` names the HPA, the cause and the remedy. */
+/** A reading is not available. `message` names the HPA, the cause and the remedy. */
 export function readingUnavailable(message: string): Status {
   return failure(503, "ServiceUnavailable", message);
 }
 
-/** Anything but a metric read was not answered in time. */
+/** A request other than a metric read exceeded its deadline. */
 export function answerLate(milliseconds: number): Status {
-  const message = `the request was not answered within ${milliseconds} ms; look whether the API server answers the adapter`;
+  const message = `the request was not answered within ${milliseconds} ms; check that the API server answers the adapter`;
   return failure(504, "Timeout", message, {});
 }
 
-/** The source did not answer within the deadline. */
+/** Prometheus did not answer within the deadline. */
 export function deadlineExceeded(metric: string, namespace: string, milliseconds: number): Status {
-  const message = `no reading of metric ${quote(metric)} in namespace ${quote(namespace)} within ${milliseconds} ms; look whether Prometheus answers its query`;
+  const message = `no reading of metric ${quote(metric)} in namespace ${quote(namespace)} within ${milliseconds} ms; check that Prometheus answers its query`;
   return failure(504, "Timeout", message, {});
 }

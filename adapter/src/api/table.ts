@@ -16,8 +16,9 @@ const COLUMNS = [
 ] as const;
 
 /**
- * A `Table` of meta.k8s.io, as `kubectl get` prints it: a row for each reading, then one for each metric that has none.
- * https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
+ * Returns a `Table` of meta.k8s.io, as `kubectl get` prints it. Each reading has a row. Then each metric without a
+ * reading has a row.
+ * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
  */
 export function table(version: string, namespace: string, { readings, missing }: Listed): object {
   const apiVersion = `meta.k8s.io/${version}`;

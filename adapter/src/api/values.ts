@@ -2,7 +2,10 @@ import type { ApiDependencies } from "./dependencies.ts";
 import type { Reading } from "./reading.ts";
 import { GROUP_VERSION } from "./requestTarget.ts";
 
-/** `ExternalMetricValueList`; `items` is `[]` where nothing matches. k8s.io/metrics/pkg/apis/external_metrics/v1beta1 */
+/**
+ * Returns an `ExternalMetricValueList`. `items` is `[]` when nothing matches.
+ * Source: k8s.io/metrics/pkg/apis/external_metrics/v1beta1
+ */
 export function valueList(readings: readonly Reading[]): object {
   const items = readings.map(({ metricName, labels, value, evaluatedAt }) => ({
     metricName,
@@ -13,22 +16,24 @@ export function valueList(readings: readonly Reading[]): object {
   return { kind: "ExternalMetricValueList", apiVersion: GROUP_VERSION, metadata: {}, items };
 }
 
-/** RFC 3339 in UTC with whole seconds, cut and not rounded, as Go writes `metav1.Time`. */
+/** Formats RFC 3339 in UTC with whole seconds, truncated and not rounded, as Go writes `metav1.Time`. */
 export function timestamp(unixMs: number): string {
   return `${new Date(unixMs).toISOString().slice(0, 19)}Z`;
 }
 
-/** The readings of a namespace, and the metrics of it that have none. */
+/** The readings of a namespace, and its metrics without a reading. */
 export interface Listed {
   readonly readings: readonly Reading[];
   /** `message` names the cause and the remedy. */
   readonly missing: readonly { readonly metricName: string; readonly message: string }[];
 }
 
-/** Names that one listing reads. */
+/** Maximum number of metric names that one listing reads. */
 const MOST_NAMES = 200;
 
-/** Reads the metrics that HPAs of the namespace ask for, sorted by name, the first 200 names. Rejects where a read does. */
+/**
+ * Reads the metrics that the namespace's HPAs use: the first 200 names in sorted order. Rejects when a read rejects.
+ */
 export async function listNamespace(
   dependencies: Pick<ApiDependencies, "namespaceMetrics" | "readMetric">,
   namespace: string,

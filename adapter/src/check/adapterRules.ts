@@ -7,29 +7,32 @@ import type { Manifest } from "./manifests.ts";
 import type { Finding } from "./report.ts";
 import { freeName, queryMistake, summed } from "./translation.ts";
 
-/** An external rule of prometheus-adapter, with its defaults. docs/externalmetrics.md and docs/config.md of v0.12. */
+/**
+ * An external rule of prometheus-adapter, with defaults applied.
+ * Source: docs/externalmetrics.md and docs/config.md of v0.12.
+ */
 export interface ExternalRule {
   readonly seriesQuery: string;
-  /** Regular expressions, unanchored, of which a series' name must match each `is` and no `isNot`. */
+  /** Unanchored regular expressions. A series name must match every `is` and no `isNot`. */
   readonly filters: readonly { readonly is?: string; readonly isNot?: string }[];
-  /** Regular expression of a series' name, unanchored. */
+  /** Unanchored regular expression for the series name. */
   readonly matches: string;
-  /** The API's name, with `$1` for groups of `matches`. */
+  /** The metric name in the API. `$1` refers to a group of `matches`. */
   readonly as: string;
   readonly metricsQuery: string;
-  /** Label that holds the namespace, or undefined where the metric has none. */
+  /** The label with the namespace; undefined when the rule does not restrict the namespace. */
   readonly namespaceLabel: string | undefined;
-  /** `externalRules[0] of monitoring/adapter-config`. */
+  /** The rule's position, such as `externalRules[0] of monitoring/adapter-config`. */
   readonly place: string;
 }
 
-/** All rules of a configuration: those that can be translated, and how many of the other two kinds there are. */
+/** The rules of a configuration: the external rules, which can be translated, and the number of custom rules. */
 export interface AdapterRules {
   readonly external: readonly ExternalRule[];
   readonly custom: number;
 }
 
-/** Whether the manifest holds a configuration of prometheus-adapter. */
+/** Whether the manifest contains a configuration of prometheus-adapter. */
 export function holdsRules({ kind, object }: Manifest): boolean {
   return kind === "AdapterRules" || (kind === "ConfigMap" && rulesText(object) !== undefined);
 }
@@ -40,7 +43,10 @@ function rulesText(object: Record<string, unknown>): string | undefined {
   );
 }
 
-/** Reads the configuration from its ConfigMap or its own file. @throws CheckError when it is no YAML. */
+/**
+ * Reads the configuration from a ConfigMap or from its own file.
+ * @throws CheckError when it is not valid YAML.
+ */
 export function readRules(manifest: Manifest): AdapterRules {
   const place = manifest.kind === "ConfigMap" ? `${manifest.namespace}/${manifest.name}` : manifest.source;
   const config = manifest.kind === "ConfigMap" ? parsed(rulesText(manifest.object) ?? "", place) : manifest.object;
@@ -58,7 +64,7 @@ function parsed(text: string, place: string): unknown {
     return parse(text);
   } catch (error) {
     const [line] = String(error instanceof Error ? error.message : error).split("\n");
-    throw new CheckError(`the rules in ${place} are no YAML: ${line}`, "Correct the ConfigMap");
+    throw new CheckError(`the rules in ${place} are not valid YAML: ${line}`, "Correct the ConfigMap");
   }
 }
 
@@ -80,7 +86,8 @@ function externalRule(rule: Record<string, unknown>, place: string): ExternalRul
       return { ...(typeof is === "string" ? { is } : {}), ...(typeof isNot === "string" ? { isNot } : {}) };
     }),
     matches: pattern,
-    // Without a group the whole name, with one the group; prometheus-adapter refuses more than one without `as`.
+    // The default is the group of the pattern, or the whole name when it has no group. prometheus-adapter requires `as`
+    // when the pattern has several groups.
     as: typeof as === "string" && as !== "" ? as : /\((?!\?)/.test(pattern) ? "$1" : "$0",
     metricsQuery: String(rule["metricsQuery"] ?? ""),
     namespaceLabel: namespaced === false ? undefined : (override ?? templated ?? "namespace"),
@@ -88,14 +95,14 @@ function externalRule(rule: Record<string, unknown>, place: string): ExternalRul
   };
 }
 
-/** PromQL for a metric of an HPA, or why there is none. */
+/** The PromQL query of an HPA's metric, or the reason why the rule cannot be translated. */
 type RuleQuery = { readonly query: string } | { readonly why: string };
 
 /**
- * The query that a rule asks for a metric of an HPA; undefined when the rule does not name the metric.
+ * Returns the query that a rule runs for an HPA's metric, or undefined when the rule does not provide the metric.
  *
- * prometheus-adapter goes from the series in Prometheus to names; here the series is found from the name, which a rule with
- * a general pattern does not always allow.
+ * prometheus-adapter derives metric names from the series in Prometheus. This function derives the series from the
+ * metric name. A rule with a general pattern does not always allow that.
  */
 function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string): RuleQuery | undefined {
   const series = seriesNamed(rule, metric.name);
@@ -109,7 +116,7 @@ function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string):
     matchers.list.push({ label: rule.namespaceLabel, operator: "=", value: namespace });
   }
   try {
-    // For external metrics prometheus-adapter leaves .GroupBy empty.
+    // prometheus-adapter leaves .GroupBy empty for external metrics.
     const inBraces = vectorSelector("x", matchers.list).replace(/^x\{?|\}$/g, "");
     return {
       query: rule.metricsQuery
@@ -122,7 +129,9 @@ function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string):
   }
 }
 
-/** Whether the rule was written for the metric: it names one series, or the API's name is another than the series'. */
+/**
+ * Whether the rule was written for this metric: it names one series, or its metric name differs from the series name.
+ */
 function isFor(rule: ExternalRule, name: string): boolean {
   return literalSeries(rule.seriesQuery) !== undefined || seriesNamed(rule, name) !== name;
 }
@@ -139,7 +148,7 @@ function matchersOf({ matchLabels, matchExpressions }: EditableMetric): { list: 
   return { list };
 }
 
-/** The series that the rule shows under the name, where that can be told without asking Prometheus. */
+/** Returns the series that the rule exposes under this name, when it can be derived without a query to Prometheus. */
 function seriesNamed(rule: ExternalRule, name: string): string | undefined {
   const candidates = [literalSeries(rule.seriesQuery), seriesByPattern(rule, name), name];
   return candidates.find((series) => series !== undefined && shownAs(rule, series) === name);
@@ -160,7 +169,10 @@ function shownAs({ matches, as, seriesQuery, filters }: ExternalRule, series: st
   });
 }
 
-/** Whether the name fits the seriesQuery; its other matchers are about labels, which the name does not tell. */
+/**
+ * Whether the series name matches the seriesQuery. Matchers on other labels are ignored, because the name does not show
+ * them.
+ */
 function selects(seriesQuery: string, series: string): boolean {
   const literal = literalSeries(seriesQuery);
   if (literal !== undefined) return literal === series;
@@ -177,7 +189,7 @@ function literalSeries(seriesQuery: string): string | undefined {
   return plain ?? named ?? fixed;
 }
 
-/** Turns `^(.*)_total$` and `${1}_per_second` round: `x_per_second` is `x_total`. */
+/** Inverts `matches` and `as`: with `^(.*)_total$` and `${1}_per_second`, `x_per_second` gives `x_total`. */
 function seriesByPattern({ matches, as }: ExternalRule, name: string): string | undefined {
   const [, before, after] = /^((?:[^$])*)\$(?:\{1\}|1)([^$]*)$/.exec(as) ?? [];
   const [, left, right] = /^\^?([a-zA-Z0-9_:]*)\(\.[*+]\??\)([a-zA-Z0-9_:]*)\$?$/.exec(matches) ?? [];
@@ -195,8 +207,8 @@ function compiled(pattern: string): RegExp | undefined {
 }
 
 /**
- * Gives each metric that a rule of prometheus-adapter serves its query as an annotation, under a name that only this HPA
- * has. The HPA controller adds up what prometheus-adapter answers, so the query is a sum.
+ * Adds the query as an annotation for each metric that a rule of prometheus-adapter serves, under a name that only this
+ * HPA has. The query is a sum, because the HPA controller adds up the values that prometheus-adapter returns.
  */
 export function applyRules(hpa: EditableHpa, manifest: Manifest, rules: readonly ExternalRule[]): Finding[] {
   const taken = new Set<string>();
@@ -211,7 +223,7 @@ export function applyRules(hpa: EditableHpa, manifest: Manifest, rules: readonly
     const finding = { id: "prometheus-adapter", differs: true, message, reference: "serves it by the rule" };
     const lost = (why: string) => [{ ...finding, here: `cannot be translated: ${why}` }];
     if (others.some((other) => JSON.stringify(other.found) !== JSON.stringify(found)))
-      return lost("which of them it is depends on the series in Prometheus; give check the one rule that serves it");
+      return lost("which rule serves it depends on the series in Prometheus; pass check only the rule that serves it");
     if ("why" in found) return lost(found.why);
     const mistake = queryMistake(found.query);
     if (mistake !== undefined) return lost(mistake);
@@ -225,7 +237,7 @@ export function applyRules(hpa: EditableHpa, manifest: Manifest, rules: readonly
   });
 }
 
-/** The rules that may serve the metric; those that were written for it, where there are such, before those for any series. */
+/** Returns the rules that can serve the metric. If any rule was written for this metric, returns only those rules. */
 function rulesFor(metric: EditableMetric, namespace: string, rules: readonly ExternalRule[]) {
   const all = rules.flatMap((rule) => {
     const found = queryOf(rule, metric, namespace);

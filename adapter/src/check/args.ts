@@ -2,17 +2,17 @@ import { parseArgs } from "node:util";
 import { faultLine } from "hpa-metrics";
 import type { Reference } from "./report.ts";
 
-/** The command line of `check`. */
+/** The parsed command line of `check`. */
 export interface CheckArgs {
-  /** Whether the cluster is read: with a kubeconfig, or when no file is given. */
+  /** Whether to read the cluster. This is the case with --kubeconfig, or when no file is given. */
   readonly cluster: boolean;
   readonly kubeconfig: string | undefined;
   readonly namespace: string | undefined;
   readonly output: "text" | "json" | "typescript";
   readonly reference: Reference;
-  /** The adapter's own server, so that triggers which ask it need not name it. */
+  /** The adapter's default Prometheus server. A KEDA trigger on this server needs no alias. */
   readonly prometheusServer: string | undefined;
-  /** Files to read; `-` is standard input. */
+  /** Files to read. `-` is standard input. */
   readonly files: readonly string[];
   readonly help: boolean;
 }
@@ -34,7 +34,10 @@ whose external rules are put into the HPAs that use them. Changes nothing.
 Exit code: 0 nothing differs, 1 something does, 2 the input cannot be read.
 `;
 
-/** @throws CheckError */
+/**
+ * Parses the command line of `check`.
+ * @throws CheckError
+ */
 export function readCheckArgs(argv: readonly string[]): CheckArgs {
   const text = { type: "string" } as const;
   try {
@@ -72,11 +75,11 @@ export function readCheckArgs(argv: readonly string[]): CheckArgs {
 function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {
   const found = known.find((candidate) => candidate === value);
   if (found === undefined)
-    throw new CheckError(`--${flag}=${value} is none of ${known.join(", ")}`, "Choose one of them");
+    throw new CheckError(`--${flag}=${value} is not one of ${known.join(", ")}`, "Choose one of them");
   return found;
 }
 
-/** What was given to `check` cannot be read: exit code 2. */
+/** The input of `check` cannot be read. The exit code is 2. */
 export class CheckError extends Error {
   readonly code = "ASM_CHECK_INPUT";
   constructor(message: string, remedy: string) {

@@ -12,12 +12,12 @@ import { type Manifest, readManifests } from "./manifests.ts";
 import { asJson, asProgram, asText } from "./print.ts";
 import type { Reference, Report } from "./report.ts";
 
-/** The subcommand's exit codes. */
+/** The exit codes of `check`. */
 const SAME = 0;
 const DIFFERENT = 1;
 const BAD_INPUT = 2;
 
-/** Where the command reads and writes; the process's own streams but in tests. */
+/** The input and output of the command. The default is the process's own streams; tests replace them. */
 export interface CheckStreams {
   readonly input: NodeJS.ReadableStream;
   out(text: string): void;
@@ -30,7 +30,10 @@ const OWN: CheckStreams = {
   error: (text) => process.stderr.write(text),
 };
 
-/** Runs `asm-metrics-adapter check`. It only reads. Returns the exit code: 0 the same, 1 something differs, 2 bad input. */
+/**
+ * Runs `asm-metrics-adapter check`, which changes nothing. Returns the exit code: 0 no differences, 1 differences, 2
+ * invalid input.
+ */
 export async function check(argv: readonly string[], streams: CheckStreams = OWN): Promise<number> {
   try {
     const args = readCheckArgs(argv);
@@ -59,7 +62,7 @@ async function readOne(file: string, input: NodeJS.ReadableStream): Promise<Mani
   return readManifests(content, file);
 }
 
-/** A report for each HPA and ScaledObject, and for what of prometheus-adapter's rules stays behind. */
+/** Creates a report for each HPA and ScaledObject, and for the rules of prometheus-adapter that were not used. */
 export function checkAll(
   manifests: readonly Manifest[],
   reference: Reference,
@@ -92,13 +95,19 @@ export function checkAll(
   ];
 }
 
-/** The ScaledObject that an HPA was made for by KEDA; it is what is translated. */
+/**
+ * Returns the name of the ScaledObject for which KEDA created an HPA. The ScaledObject is translated instead of the
+ * HPA.
+ */
 function scaledObjectOf({ object }: Manifest): string | undefined {
   const name = record(record(object["metadata"])["labels"])["scaledobject.keda.sh/name"];
   return name === undefined ? undefined : String(name);
 }
 
-/** Without the right to list ScaledObjects the API server says the same as where there is no KEDA. */
+/**
+ * Reports an HPA of KEDA without its ScaledObject. Without the permission to list ScaledObjects, the API server gives
+ * the same answer as without KEDA.
+ */
 function lostScaledObject({ namespace, name, source }: Manifest): Report {
   return {
     subject: `HorizontalPodAutoscaler ${namespace}/${name} (${source})`,
@@ -108,7 +117,7 @@ function lostScaledObject({ namespace, name, source }: Manifest): Report {
         differs: true,
         message: "KEDA made this HPA, and its ScaledObject was not given or could not be read",
         reference: "scales the workload by the ScaledObject",
-        here: "cannot be translated: give a user who may list scaledobjects.keda.sh, or the file",
+        here: "cannot be translated: use a user who may list scaledobjects.keda.sh, or pass the file",
       },
     ],
   };
@@ -138,7 +147,7 @@ function rulesReport(
               differs: true,
               message: `${custom} rules are for the custom metrics API (metrics of type Pods and Object)`,
               reference: "serves them by custom.metrics.k8s.io",
-              here: "not served: keep prometheus-adapter for that API, which is another one than ours",
+              here: "not served: keep prometheus-adapter for that API, which this adapter does not serve",
             },
           ]),
     ],

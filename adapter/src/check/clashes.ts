@@ -5,8 +5,9 @@ import { renamedQuery } from "./repair.ts";
 import type { Reference } from "./report.ts";
 
 /**
- * Finds HPAs that claim the same metric with different queries, and metrics whose selector also matches another one, which
- * the HPA controller adds up. The second claimant's query gets a name of its own. Findings are added to the HPAs.
+ * Finds HPAs that define the same metric with different queries, and metrics whose selector also matches another
+ * metric. The HPA controller adds up the values of all matching metrics. The query of the second HPA is renamed. Adds
+ * the results to the HPAs' findings.
  */
 export function checkClashes(hpas: readonly CheckedHpa[], reference: Reference): void {
   const claims = hpas.flatMap((checked) => checked.specs.map((spec) => ({ checked, spec })));
@@ -29,7 +30,7 @@ interface Claim {
   readonly spec: MetricSpec;
 }
 
-/** The adapter of 2020 has one store for all namespaces. */
+/** Scope of metric names. The adapter of 2020 has one metric store for all namespaces. */
 function scope({ manifest }: CheckedHpa, reference: Reference): string {
   return reference === "guide-2020" ? "" : manifest.namespace;
 }
@@ -43,7 +44,7 @@ function contradicts(a: Claim, b: Claim): boolean {
   return same && !sameQuestion(a.spec, b.spec);
 }
 
-/** Whether the selector of `a` also matches the labels of `b`, which has more. */
+/** Whether the selector of `a` also matches the labels of `b`, because `b` has all labels of `a` and more. */
 function isWider(a: MetricSpec, b: MetricSpec): boolean {
   const labels = Object.entries(a.labels);
   return labels.length < Object.keys(b.labels).length && labels.every(([key, value]) => b.labels[key] === value);
@@ -56,7 +57,7 @@ function idOf({ manifest }: CheckedHpa): string {
 function clash(first: Claim, { checked, spec }: Claim): void {
   const { hpa, findings, manifest } = checked;
   const queryName = spec.labels["query-name"];
-  const message = `HPA ${idOf(first.checked)} means something else by ${spec.metricName} ${JSON.stringify(spec.labels)}`;
+  const message = `HPA ${idOf(first.checked)} defines ${spec.metricName} ${JSON.stringify(spec.labels)} differently`;
   if (!sameNamespace(first.checked, checked)) {
     const reference = "serves the last one of all namespaces to both";
     findings.push({ id: "guide-2020", differs: true, key: spec.queryKey, message, reference, here: "each its own" });
@@ -70,7 +71,7 @@ function clash(first: Claim, { checked, spec }: Claim): void {
     key: spec.queryKey,
     message,
     reference: "serves whichever it collected last to both",
-    here: done ?? "neither is served; yours to decide: give each query of a namespace a name of its own",
+    here: done ?? "neither is served; you decide: give each query of a namespace its own name",
   });
 }
 

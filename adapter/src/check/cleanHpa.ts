@@ -1,6 +1,6 @@
 import { record } from "../kubernetes/listWatch.ts";
 
-/** One `External` metric of an HPA in a form that can be changed. */
+/** One editable `External` metric of an HPA. */
 export interface EditableMetric {
   name: string;
   matchLabels: Record<string, string>;
@@ -8,18 +8,18 @@ export interface EditableMetric {
   target: Record<string, unknown>;
 }
 
-/** An HPA without what the API server keeps about it, to be changed and printed. */
+/** An editable HPA without the fields that the API server manages. */
 export interface EditableHpa {
   annotations: Record<string, string>;
   /** The `External` metrics, in the order of the spec. */
   external: EditableMetric[];
-  /** The whole object with what was changed. */
+  /** Returns the whole object with the changes. */
   print(): object;
 }
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** A copy of an HPA of any version from v2beta1 on, as `autoscaling/v2`. */
+/** Copies an HPA of v2beta1 or later as an editable `autoscaling/v2` HPA. */
 export function editHpa(object: Record<string, unknown>): EditableHpa {
   const { name, namespace, labels, annotations: all } = record(object["metadata"]);
   const spec = record(object["spec"]);
@@ -50,7 +50,9 @@ export function editHpa(object: Record<string, unknown>): EditableHpa {
   };
 }
 
-/** v2beta1 has `metricName`, `metricSelector` and two target fields where v2 has `metric` and `target`. */
+/**
+ * Reads a metric. v2beta1 has `metricName`, `metricSelector` and two target fields where v2 has `metric` and `target`.
+ */
 function editMetric(external: Record<string, unknown>): EditableMetric {
   const { name, selector } = record(external["metric"]);
   const { matchLabels, matchExpressions } = record(selector ?? external["metricSelector"]);

@@ -4,7 +4,7 @@ import { CheckError } from "./args.ts";
 import { type Manifest, manifestsOf } from "./manifests.ts";
 
 /**
- * Reads the HPAs of the cluster, and its KEDA ScaledObjects where it has KEDA and lets us.
+ * Reads the HPAs of the cluster. Also reads its KEDA ScaledObjects if KEDA is installed and the user has permission.
  * @throws CheckError when the HPAs cannot be read.
  */
 export async function clusterManifests(
@@ -37,7 +37,7 @@ async function listAll(kubernetes: Kubernetes, path: string): Promise<unknown[]>
   return all;
 }
 
-/** Items of a list have no kind of their own. */
+/** Adds the kind, which the items of a list do not have. */
 function named(items: readonly unknown[], kind: string): Manifest[] {
   return items.flatMap((item) => manifestsOf({ ...record(item), kind }, "cluster"));
 }

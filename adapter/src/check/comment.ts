@@ -1,6 +1,7 @@
 /**
- * Text as comment lines. What ends a line in YAML 1.1 or in TypeScript begins another comment, and control characters go: an HPA's
- * author must not write what whoever checks it then applies or runs.
+ * Formats a text as comment lines. After every line break of YAML 1.1 or TypeScript, a new comment line begins. Control
+ * characters are removed. Otherwise the author of an HPA could insert text that the user of `check` then applies or
+ * runs.
  */
 export function commented(text: string, mark = "#"): string {
   return text

@@ -10,7 +10,7 @@ import { repair } from "./repair.ts";
 import type { Finding, Reference, Report } from "./report.ts";
 import { givesOneSample } from "./series.ts";
 
-/** What an HPA asks for after its repair, beside its report: clashes with others are judged by it. */
+/** A repaired HPA with its findings and metric specs. The specs are compared with those of other HPAs. */
 export interface CheckedHpa {
   readonly manifest: Manifest;
   readonly hpa: EditableHpa;
@@ -19,9 +19,9 @@ export interface CheckedHpa {
 }
 
 /**
- * Compares what one HPA means to the reference and to this adapter, and repairs it where that is beyond doubt.
- * @param rules External rules of prometheus-adapter, by which a metric may have been served.
- * @throws CheckError for an HPA of an old API version whose metrics are written in another way.
+ * Compares how the reference adapter and this adapter read an HPA, and repairs differences where the intent is clear.
+ * @param rules External rules of prometheus-adapter that can serve the HPA's metrics.
+ * @throws CheckError for an HPA of an old API version with metrics in another form.
  */
 export function checkHpa(manifest: Manifest, reference: Reference, rules: readonly ExternalRule[] = []): CheckedHpa {
   refuseOldVersion(manifest);
@@ -32,7 +32,7 @@ export function checkHpa(manifest: Manifest, reference: Reference, rules: readon
     ...expressions(hpa),
     ...newForm(hpa, reference),
   ];
-  // The faults of the HPA as it is; a repair may show what another fault has hidden, which is then told too.
+  // Reports the HPA's problems. A repair can reveal a problem that another one has hidden, so the HPA is read again.
   const told = new Set<string>();
   for (let round = 0; round < 4; round += 1) {
     const fresh = readMetricSpecs(hpa.annotations, hpa.external).faults.filter(({ code, key, message }) => {
@@ -51,7 +51,7 @@ export function checkHpa(manifest: Manifest, reference: Reference, rules: readon
         ...(fault.key === undefined ? {} : { key: fault.key }),
         message: `${fault.code}: ${fault.message}`,
         reference: behaviour.does,
-        here: done ?? `yours to decide: ${fault.remedy}`,
+        here: done ?? `you decide: ${fault.remedy}`,
       });
     }
   }
@@ -61,10 +61,13 @@ export function checkHpa(manifest: Manifest, reference: Reference, rules: readon
   return { manifest, hpa, findings, specs };
 }
 
-/** Where the API server keeps an HPA's metrics for clients of v1. */
+/** The annotation in which the API server stores an HPA's metrics for clients of v1. */
 const V1_METRICS = "autoscaling.alpha.kubernetes.io/metrics";
 
-/** In v1 metrics other than CPU stand in an annotation, and in v2beta1 all but external ones have other fields. */
+/**
+ * Refuses HPAs of v1 and v2beta1 with metrics in another form. v1 has metrics other than CPU in an annotation. v2beta1
+ * has other fields for metrics that are not external.
+ */
 function refuseOldVersion({ object, namespace, name, source }: Manifest): void {
   const version = String(object["apiVersion"]).replace("autoscaling/", "");
   const annotations = Object.keys(record(record(object["metadata"])["annotations"]));
@@ -72,12 +75,12 @@ function refuseOldVersion({ object, namespace, name, source }: Manifest): void {
   const isOther = recordsIn(record(object["spec"])["metrics"]).some(({ type }) => type !== "External");
   if (!isOurs || !(version === "v1" || (version === "v2beta1" && isOther))) return;
   throw new CheckError(
-    `HorizontalPodAutoscaler ${namespace}/${name} in ${source} is of autoscaling/${version}, which writes its metrics in another way`,
-    "Give it as `kubectl get hpa.v2.autoscaling -o yaml` prints it",
+    `HorizontalPodAutoscaler ${namespace}/${name} in ${source} is of autoscaling/${version}, which has its metrics in another form`,
+    "Pass it as `kubectl get hpa.v2.autoscaling -o yaml` prints it",
   );
 }
 
-/** pc-32. */
+/** Reports queries that name their own server (pc-32). */
 function servers(specs: readonly MetricSpec[]): Finding[] {
   return specs.flatMap(({ server, queryKey: key }): Finding[] => {
     if (server.kind !== "url") return [];
@@ -87,7 +90,7 @@ function servers(specs: readonly MetricSpec[]): Finding[] {
   });
 }
 
-/** The report of a checked HPA; it prints the HPA where something was changed. */
+/** Returns the report of a checked HPA. It includes the HPA if it was changed. */
 export function hpaReport({ manifest, hpa, findings }: CheckedHpa): Report {
   const before = JSON.stringify(editHpa(manifest.object).print());
   const after = hpa.print();
@@ -101,7 +104,7 @@ export function hpaReport({ manifest, hpa, findings }: CheckedHpa): Report {
   };
 }
 
-/** Pods and object metrics with annotations are the reference's other half, which this adapter does not have. */
+/** Reports Pods and Object metrics with annotations. Only the reference adapter serves them. */
 function otherTypes({ object }: Manifest): Finding[] {
   const { annotations } = editHpa(object);
   const types = ["pods", "object"].filter((type) =>
@@ -117,7 +120,7 @@ function otherTypes({ object }: Manifest): Finding[] {
   }));
 }
 
-/** pc-37. */
+/** Reports queries that are selected by matchExpressions (pc-37). */
 function expressions(hpa: EditableHpa): Finding[] {
   const named = hpa.external.filter(({ matchExpressions }) =>
     matchExpressions.some(
@@ -133,7 +136,7 @@ function expressions(hpa: EditableHpa): Finding[] {
   }));
 }
 
-/** The adapter of 2020 knows a query by its name alone. */
+/** Reports metrics in the newer form. The adapter of 2020 finds a query only by its name. */
 function newForm(hpa: EditableHpa, reference: Reference): Finding[] {
   if (reference !== "guide-2020") return [];
   return hpa.external
@@ -147,7 +150,7 @@ function newForm(hpa: EditableHpa, reference: Reference): Finding[] {
     }));
 }
 
-/** Wraps a query that may give several samples, so that it means the same to both adapters. */
+/** Wraps a query that can return several samples, so that both adapters return the same value. */
 function severalSamples(hpa: EditableHpa): Finding[] {
   const findings: Finding[] = [];
   for (const spec of readMetricSpecs(hpa.annotations, hpa.external).specs) {
@@ -164,7 +167,7 @@ function severalSamples(hpa: EditableHpa): Finding[] {
       key: spec.queryKey,
       message: "the query may give several samples",
       reference: "takes the first one, silently",
-      here: `an error when there are several; the query is now ${way}(…), see whether you want the ${way}`,
+      here: `an error when there are several; the query is now ${way}(…), check that you want the ${way}`,
     });
   }
   return findings;

@@ -5,10 +5,11 @@ import type { Finding, Report } from "./report.ts";
 import { isOneSample, queryMistake, summed, type WrittenMetric, writeHpa } from "./translation.ts";
 
 /**
- * Writes the HPA that does what a KEDA ScaledObject does with its Prometheus, CPU and memory triggers, and says what of it
- * an HPA cannot do. KEDA 2.20; https://keda.sh/docs/latest/scalers/prometheus/
+ * Writes an HPA for the Prometheus, CPU and memory triggers of a KEDA ScaledObject, and reports what an HPA cannot
+ * express.
+ * Source: KEDA 2.20, https://keda.sh/docs/latest/scalers/prometheus/
  *
- * @param ownServer URL of the adapter's own Prometheus; triggers that ask another one name it.
+ * @param ownServer URL of the adapter's default Prometheus. Triggers on another server need an alias.
  */
 export function translateScaledObject(manifest: Manifest, ownServer: string | undefined): Report {
   const spec = record(manifest.object["spec"]);
@@ -45,7 +46,10 @@ export function translateScaledObject(manifest: Manifest, ownServer: string | un
   return { subject, findings, manifest: hpa, whole: hpa };
 }
 
-/** A pause would end with an HPA that knows nothing of it. https://keda.sh/docs/latest/concepts/scaling-deployments/#pausing-autoscaling */
+/**
+ * Reports a paused ScaledObject. An HPA does not know the pause and would end it.
+ * Source: https://keda.sh/docs/latest/concepts/scaling-deployments/#pausing-autoscaling
+ */
 function pausesOf({ object }: Manifest): Finding[] {
   const annotations = record(record(object["metadata"])["annotations"]);
   return Object.keys(annotations)
@@ -76,7 +80,7 @@ function replicas(spec: Record<string, unknown>): Finding[] {
   return [lost("minReplicaCount", "the workload is scaled to zero while nothing is active", here)];
 }
 
-/** What a ScaledObject has as a whole and an HPA has not. */
+/** Reports settings of the whole ScaledObject that an HPA does not have. */
 function whole(spec: Record<string, unknown>): Finding[] {
   const { fallback, advanced } = spec;
   const { scalingModifiers } = record(advanced);
@@ -86,10 +90,10 @@ function whole(spec: Record<string, unknown>): Finding[] {
       : [
           lost(
             "fallback",
-            "a number of replicas holds when the source fails",
+            "a fixed number of replicas applies when the source fails",
             isTranslatable(fallback)
               ? "on-error holds for targets of type AverageValue, once the source has failed for --metrics-ttl"
-              : "the HPA keeps the size it has instead",
+              : "the HPA keeps its current replicas instead",
           ),
         ]),
     ...(Object.keys(record(scalingModifiers)).length === 0
@@ -98,7 +102,7 @@ function whole(spec: Record<string, unknown>): Finding[] {
           lost(
             "advanced.scalingModifiers",
             "the metrics are combined by a formula",
-            "write it as one PromQL query; here each counts for itself",
+            "write it as one PromQL query; here each metric is evaluated separately",
           ),
         ]),
   ];
@@ -117,12 +121,12 @@ function prometheusTrigger(
   const mistake = queryMistake(query);
   if (mistake !== undefined) {
     findings.push(
-      lost(`${where}.metadata.query`, `the query is no reading (${mistake})`, "is left out: correct it first"),
+      lost(`${where}.metadata.query`, `the query is not valid (${mistake})`, "is left out: correct it first"),
     );
     return undefined;
   }
   if (!isOneSample(query)) {
-    const here = "its sum is taken; see whether you want that";
+    const here = "its sum is used; check that you want that";
     findings.push(
       lost(`${where}.metadata.query`, "the query may give several samples", here, "is an error when there are several"),
     );
@@ -132,7 +136,7 @@ function prometheusTrigger(
     findings.push(
       lost(
         `${where}.metadata.threshold`,
-        `the threshold ${String(threshold)} is no number of a thousandth or more`,
+        `the threshold ${String(threshold)} is not a number of a thousandth or more`,
         "is left out",
       ),
     );
@@ -167,19 +171,19 @@ function prometheusTrigger(
 const CREDENTIALS =
   "credentials are the adapter's: --additional-prometheus-server with --additional-prometheus-http-config, and the annotation prometheus-server-alias";
 
-/** Settings of a trigger that have no place in an HPA, and where they go. */
+/** Trigger settings that an HPA does not have, and what to use instead. */
 const UNTRANSLATED: readonly [string, string][] = [
   ["activationThreshold", "not needed: an HPA with minReplicas 1 is always active"],
   ["authModes", CREDENTIALS],
   ["customHeaders", "headers are the adapter's: --prometheus-http-config"],
   ["queryParameters", "parameters are not sent: use a server that needs none"],
   ["namespace", "write it into the query as a matcher: namespace is a parameter of KEDA's for some servers"],
-  ["unsafeSsl", "certificates are always verified: give the authority in the adapter's http config"],
+  ["unsafeSsl", "certificates are always verified: set the CA in the adapter's http config"],
 ];
 
 /**
- * What counts when there is no reading. KEDA takes no sample, NaN and infinity for 0 unless ignoreNullValues is false; a
- * static fallback is a number of replicas, which is their number times the target.
+ * Returns the policies for a missing reading. KEDA reads no sample, NaN and infinity as 0 unless ignoreNullValues is
+ * false. KEDA's static fallback is a number of replicas. The policy's value is that number times the target.
  */
 function policies(ignoreNullValues: unknown, fallback: unknown, target: Target): Record<string, string> {
   const { replicas } = record(fallback);
@@ -196,7 +200,7 @@ function isTranslatable(fallback: unknown): boolean {
   return behavior === "static" && Number.isInteger(replicas);
 }
 
-/** A target of an HPA: so much for each pod, or for all of them. */
+/** A target of an HPA: the value per pod, or the total value. */
 interface Target {
   readonly type: "AverageValue" | "Value";
   readonly number: number;
@@ -204,7 +208,7 @@ interface Target {
 
 function targetOf(threshold: unknown, metricType: unknown): Target | undefined {
   const number = Number(threshold ?? Number.NaN);
-  // Less than a thousandth is nothing to a quantity.
+  // The smallest supported quantity is a thousandth.
   if (!(number >= 0.001) || !Number.isFinite(number)) return undefined;
   return { type: metricType === "Value" ? "Value" : "AverageValue", number };
 }
@@ -224,7 +228,7 @@ function resourceTrigger(
   const wanted = trigger["metricType"] ?? type ?? "Utilization";
   const amount = Number(value);
   if (wanted === "Utilization" && !Number.isInteger(amount)) {
-    findings.push(lost(`${where}.metadata.value`, `the value ${String(value)} is no percentage`, "is left out"));
+    findings.push(lost(`${where}.metadata.value`, `the value ${String(value)} is not a percentage`, "is left out"));
     return undefined;
   }
   const target =

@@ -3,7 +3,7 @@ import { commented } from "./comment.ts";
 import { trafficAutoscaler } from "./program.ts";
 import type { Finding, Reference, Report } from "./report.ts";
 
-/** What holds for every reading and is not repeated for each HPA. */
+/** Differences that apply to every metric and are not repeated for each HPA. */
 const ALWAYS = `For every metric, compared with kube-metrics-adapter (docs/reference/differences.md):
   - without a sample, with NaN or when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA
     keeps its size; there the old value is served for up to 25 minutes
@@ -11,7 +11,7 @@ const ALWAYS = `For every metric, compared with kube-metrics-adapter (docs/refer
 `;
 
 /**
- * The reports as YAML: what is said stands in comments, so that the whole can be read by kubectl.
+ * Formats the reports as YAML. The findings are comments, so that kubectl can read the output.
  */
 export function asText(reports: readonly Report[], reference: Reference): string {
   const differing = reports.filter(({ findings }) => findings.some(({ differs }) => differs)).length;
@@ -34,7 +34,7 @@ function sentence({ id, differs, key, message, reference, here }: Finding): stri
   ].join("\n");
 }
 
-/** The reports as one JSON array. */
+/** Formats the reports as one JSON array. */
 export function asJson(reports: readonly Report[]): string {
   const shown = reports.map(({ subject, findings, manifest }) => ({
     subject,
@@ -44,7 +44,7 @@ export function asJson(reports: readonly Report[]): string {
   return `${JSON.stringify(shown, null, 2)}\n`;
 }
 
-/** A Pulumi program with a `TrafficAutoscaler` for each object that has a metric; what is said stands in comments. */
+/** Formats a Pulumi program with a `TrafficAutoscaler` for each object with a metric. The findings are comments. */
 export function asProgram(reports: readonly Report[]): string {
   const parts = reports.map(({ subject, findings, whole }) => {
     const program =

@@ -12,12 +12,13 @@ import { commented } from "./comment.ts";
 import { scalingArgs } from "./scalingArgs.ts";
 import { inner } from "./translation.ts";
 
-/** Arguments of a `TrafficAutoscaler`, as far as an HPA says them. */
+/** The arguments of a `TrafficAutoscaler` that an HPA determines. */
 type Args = Record<string, unknown>;
 
 /**
- * The `TrafficAutoscaler` of asm-autoscaler that scales as an HPA (`autoscaling/v2`) does, as TypeScript, with what it cannot
- * say in comments before it. Undefined when the HPA has no metric that it could scale on.
+ * Returns TypeScript for a `TrafficAutoscaler` of asm-autoscaler that scales like an HPA (`autoscaling/v2`). Comments
+ * before it list what it cannot express. Returns undefined when the HPA has no metric on which a `TrafficAutoscaler`
+ * can scale.
  */
 export function trafficAutoscaler(hpa: object): string | undefined {
   const { metadata, spec } = record(hpa) as { metadata: unknown; spec: unknown };
@@ -61,7 +62,7 @@ export function trafficAutoscaler(hpa: object): string | undefined {
 interface Workload {
   readonly workload: string;
   readonly namespace: string;
-  /** Takes the alias of each query's server; empty for the default one. */
+  /** Collects the alias of each query's server; the default server has none. */
   readonly aliases: Set<string>;
 }
 
@@ -126,7 +127,7 @@ function isPartOf(some: Readonly<Record<string, string>>, all: Readonly<Record<s
   return Object.entries(some).every(([name, value]) => all[name] === value);
 }
 
-/** A value as TypeScript is written by hand: names without quotes where they need none. */
+/** Formats a value as TypeScript. Property names have quotes only where necessary. */
 function literal(value: unknown, indent = ""): string {
   const deeper = `${indent}  `;
   const lines = (open: string, parts: readonly string[], close: string) =>

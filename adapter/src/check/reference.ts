@@ -1,7 +1,7 @@
 import type { Fault } from "hpa-metrics";
 import type { EditableHpa } from "./cleanHpa.ts";
 
-/** What kube-metrics-adapter makes of something that this adapter finds faulty. */
+/** What kube-metrics-adapter does with input for which this adapter reports a problem. */
 export interface ReferenceBehaviour {
   readonly id: string;
   readonly differs: boolean;
@@ -11,7 +11,7 @@ export interface ReferenceBehaviour {
 const SAME_REFUSED = "does not serve the metric either";
 const SAME_IGNORED = "ignores it as well, without a word";
 
-/** The rows of docs/reference/differences.md by the fault that they show as. */
+/** Returns the reference adapter's behavior for a problem, from the rows of docs/reference/differences.md. */
 export function referenceOf(fault: Fault, hpa: EditableHpa): ReferenceBehaviour {
   const { code, key = "", message } = fault;
   const value = hpa.annotations[key] ?? "";
@@ -38,7 +38,7 @@ export function referenceOf(fault: Fault, hpa: EditableHpa): ReferenceBehaviour 
     case "ASM_QUERY_NAME_RESERVED":
     case "ASM_AGGREGATE_INVALID":
       return /\baggregate\b/.test(message + key)
-        ? differs("takes aggregate for the name of a query like any other", code)
+        ? differs("reads aggregate as the name of a query", code)
         : same(SAME_REFUSED);
     case "ASM_SERVER_INVALID":
       return /label/.test(message) ? differs("uses the label's value as the server") : same("fails at each collection");
@@ -47,7 +47,7 @@ export function referenceOf(fault: Fault, hpa: EditableHpa): ReferenceBehaviour 
         ? differs("serves 0, which scales to the minimum")
         : same("fails at each collection, seen in its log only");
     case "ASM_METRIC_NOT_SERVED":
-      return differs("serves it where the source of that type is switched on");
+      return differs("serves it if the source of that type is enabled");
     case "ASM_POLICY_INVALID":
       return differs("does not know the setting and serves the metric");
     case "ASM_LABEL_OVERRIDDEN":
@@ -59,7 +59,7 @@ export function referenceOf(fault: Fault, hpa: EditableHpa): ReferenceBehaviour 
 
 type Same = (does: string) => ReferenceBehaviour;
 
-/** A query that is missing here may stand in a label or under another type or collector there. */
+/** Handles a missing query. The reference adapter can find it in a label, or under another type or collector. */
 function missing(key: string, hpa: EditableHpa, same: Same): ReferenceBehaviour {
   const [left = "", name = ""] = key.split("/");
   const metricName = left.split(".")[2];
@@ -93,7 +93,7 @@ function isKeyOf(key: string, metricName: string | undefined): boolean {
   return key.startsWith(`metric-config.external.${metricName}.prometheus/`);
 }
 
-/** The annotation that gives the same metric's same key under another type or collector. */
+/** Returns the annotation with the same key of the same metric under another type or collector. */
 export function otherQuery(key: string, hpa: EditableHpa): string | undefined {
   const [left = "", name = ""] = key.split("/");
   const metricName = left.split(".")[2];
@@ -105,7 +105,9 @@ export function otherQuery(key: string, hpa: EditableHpa): string | undefined {
   });
 }
 
-/** Go's time.ParseDuration, as far as it decides whether the reference reads an HPA. */
+/**
+ * Whether Go's time.ParseDuration accepts the value, as far as it decides whether the reference adapter reads the HPA.
+ */
 function isGoDuration(value: string): boolean {
   return /^[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|\u03bcs|ms|s|m|h))+)$/.test(value);
 }

@@ -3,8 +3,8 @@ import type { EditableHpa, EditableMetric } from "./cleanHpa.ts";
 import { otherQuery } from "./reference.ts";
 
 /**
- * Changes an HPA so that a fault is gone and it asks for what it asked the reference for, where there is no doubt about
- * that. Returns what was changed, or undefined where only the owner can know what is meant.
+ * Removes a problem from an HPA so that the HPA requests what it requested from the reference adapter. Returns a
+ * description of the change, or undefined when only the HPA's owner knows what is intended.
  */
 export function repair(fault: Fault, hpa: EditableHpa): string | undefined {
   const { code, key = "" } = fault;
@@ -18,7 +18,7 @@ export function repair(fault: Fault, hpa: EditableHpa): string | undefined {
     case "ASM_KEY_WITHOUT_EFFECT":
       return drop(key, hpa, "removed");
     case "ASM_KEY_UNUSED":
-      // With a suggestion it is a slip of the pen, and which of the two is right is the owner's to say.
+      // A suggestion means that the key is probably misspelled. Only the owner knows which key is correct.
       return /did you mean/.test(fault.message) ? undefined : drop(key, hpa, "removed");
     case "ASM_KEY_NOT_READ":
       return notRead(key, hpa);
@@ -66,7 +66,10 @@ function missingQuery(key: string, hpa: EditableHpa): string | undefined {
   return label === undefined ? `renamed from ${other}` : "the query moved from the label into the annotation";
 }
 
-/** What `missingQuery` did not take is read by nobody, and is left out where the reference does not read it either. */
+/**
+ * Renames a key that only the reference adapter reads, unless `missingQuery` has already renamed it. Returns undefined
+ * for other keys.
+ */
 function notRead(key: string, hpa: EditableHpa): string | undefined {
   const [left = "", name = ""] = key.split("/");
   const [, type, metricName, collector, ...more] = left.split(".");
@@ -88,7 +91,7 @@ function withoutSelector(fault: Fault, hpa: EditableHpa): string | undefined {
   return "the selector type: prometheus added";
 }
 
-/** Gives a query another name wherever it is named. */
+/** Renames a query in its selectors and in its annotations. */
 export function renamedQuery(from: string, to: string, hpa: EditableHpa): string | undefined {
   const metric = hpa.external.find(({ matchLabels }) => matchLabels["query-name"] === from);
   const query = metric && hpa.annotations[keyOf(metric, from)];
@@ -96,7 +99,7 @@ export function renamedQuery(from: string, to: string, hpa: EditableHpa): string
   for (const same of hpa.external) {
     if (same.name === metric.name && same.matchLabels["query-name"] === from) same.matchLabels["query-name"] = to;
   }
-  // The query itself, and what is about this query alone.
+  // Renames the query and the annotations of this query.
   for (const prefix of ["", "on-no-data.", "on-error."]) {
     const value = hpa.annotations[keyOf(metric, prefix + from)];
     if (value === undefined) continue;
@@ -109,7 +112,7 @@ export function renamedQuery(from: string, to: string, hpa: EditableHpa): string
 function overridden(key: string, hpa: EditableHpa): string | undefined {
   const name = hpa.annotations[key];
   const metrics = hpa.external.filter((metric) => keyOf(metric, "query-name") === key);
-  // Labels are the key under which the metric is served: with several metrics they tell them apart.
+  // Labels identify a served metric. With several metrics, changing the label would make them the same.
   if (name === undefined || metrics.length !== 1 || !metrics[0]) return undefined;
   metrics[0].matchLabels["query-name"] = name;
   delete hpa.annotations[key];

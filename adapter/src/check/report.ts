@@ -1,29 +1,32 @@
-/** One thing that the check has to say about an object. */
+/** One finding about an object. */
 export interface Finding {
-  /** Recorded case of docs/reference/differences.md, such as `pc-24`, or the error code that its row names. */
+  /** The case in docs/reference/differences.md, such as `pc-24`, or the error code in its row. */
   readonly id: string;
-  /** Whether the object behaves differently here; the rest is worth knowing and is the same in both. */
+  /** Whether the object behaves differently with this adapter. Other findings are information only. */
   readonly differs: boolean;
-  /** The annotation key or the field that it is about. */
+  /** The annotation key or field that the finding is about. */
   readonly key?: string;
-  /** What is so, in one sentence. */
+  /** The finding in one sentence. */
   readonly message: string;
-  /** What the other adapter does with it. */
+  /** What the other adapter does. */
   readonly reference: string;
-  /** What this adapter does, or what was changed in the object that is printed. */
+  /** What this adapter does, or how the printed object was changed. */
   readonly here: string;
 }
 
-/** Everything about one object. */
+/** The report about one object. */
 export interface Report {
-  /** `HorizontalPodAutoscaler shop/web (cluster)`. */
+  /** The object, such as `HorizontalPodAutoscaler shop/web (cluster)`. */
   readonly subject: string;
   readonly findings: readonly Finding[];
-  /** The object that does the same with this adapter; absent when nothing is to be changed or nothing can be. */
+  /** The changed object, which behaves the same with this adapter. Absent when no change is necessary or possible. */
   readonly manifest?: object;
-  /** The object that does the same, whether it had to be changed or not; absent where there is none. */
+  /** The object that behaves the same with this adapter, changed or not. Absent when there is none. */
   readonly whole?: object;
 }
 
-/** Which adapter the HPAs were written for: today's kube-metrics-adapter, or the chart of 2020 that the guide installs. */
+/**
+ * The adapter for which the HPAs were written: the current kube-metrics-adapter, or the 2020 chart that the ASM guide
+ * installs.
+ */
 export type Reference = "kube-metrics-adapter" | "guide-2020";

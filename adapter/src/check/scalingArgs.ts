@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { parseQuantity } from "hpa-metrics";
 import { record } from "../kubernetes/listWatch.ts";
 
-/** What the API server fills in where an HPA says nothing, which is the pace Normal of `TrafficAutoscaler`. */
+/** The API server's default policies, which are the pace Normal of `TrafficAutoscaler`. */
 const NORMAL = {
   scaleUp: [
     { type: "Pods", value: 4, periodSeconds: 15 },
@@ -12,8 +12,8 @@ const NORMAL = {
 };
 
 /**
- * The `behavior` of an HPA as that of a `TrafficAutoscaler`, or nothing; what it cannot say goes to `left`.
- * https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior
+ * Converts the `behavior` of an HPA to that of a `TrafficAutoscaler`. Adds what it cannot express to `left`.
+ * Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior
  */
 export function scalingArgs(behavior: Record<string, unknown>, left: string[]): { behavior?: object } {
   const directions = (["scaleUp", "scaleDown"] as const).flatMap((direction) => {
@@ -35,7 +35,10 @@ function directionArgs(direction: keyof typeof NORMAL, rules: Record<string, unk
   };
 }
 
-/** Rates for each minute are all that the arguments have; with both, the larger counts, as by default in Kubernetes. */
+/**
+ * Converts policies to rates per minute, the only unit that the arguments have. With two rates, the larger one applies,
+ * which is also the default in Kubernetes.
+ */
 function paceArgs(direction: keyof typeof NORMAL, selectPolicy: unknown, policies: unknown, left: string[]): object {
   const given = Array.isArray(policies) ? policies.map(record) : NORMAL[direction];
   const isLargest = selectPolicy === undefined || selectPolicy === "Max" || given.length === 1;
@@ -60,7 +63,7 @@ function sorted(policies: unknown): string[] {
   return given.map(({ type, value, periodSeconds }) => JSON.stringify([type, value, periodSeconds])).sort();
 }
 
-/** A tolerance is a Kubernetes quantity, `50m` or `0.05`; a thousandth is the least that counts. */
+/** Converts a tolerance from a Kubernetes quantity, such as `50m` or `0.05`. The precision is a thousandth. */
 function share(quantity: string): number {
   return Number(parseQuantity(quantity).milli) / 1000;
 }

@@ -2,14 +2,14 @@ import { type Query, treeOf } from "hpa-metrics";
 
 type Node = ReturnType<typeof treeOf>["topNode"];
 
-/** Aggregations that keep several samples of a group. */
+/** Aggregations that can return several samples per group. */
 const KEEPING = /^(?:topk|bottomk|limitk|limit_ratio|count_values)$/i;
-/** Functions that give one sample whatever they get. */
+/** Functions that return one sample for any input. */
 const SINGLE = new Set(["scalar", "vector", "time", "pi", "absent", "absent_over_time"]);
-/** They give a sample labels, after which `or` no longer takes two of them for the same. */
+/** Functions that change labels. After them, `or` can return two samples for one. */
 const LABELLING = new Set(["label_replace", "label_join"]);
 
-/** Whether the query gives at most one sample whatever series there are. False means only that it may give more. */
+/** Whether the query returns at most one sample for any series. False means that it may return more. */
 export function givesOneSample(query: Query): boolean {
   const expression = treeOf(query).topNode.getChild("Expr");
   return expression !== null && isSingle(expression, query.text);
@@ -52,7 +52,7 @@ function callIsSingle(node: Node, text: string): boolean {
   );
 }
 
-/** Whether the node aggregates to groups by no label but the given ones. */
+/** Whether the node aggregates by no labels other than these. */
 function aggregatesTo(node: Node, text: string, labels: readonly string[]): boolean {
   const operator = node.getChild("AggregateOp");
   if (node.name !== "AggregateExpr" || !operator || KEEPING.test(text.slice(operator.from, operator.to))) return false;
@@ -68,7 +68,7 @@ function unwrapped(node: Node): Node {
   return node.name === "ParenExpr" && inner ? unwrapped(inner) : node;
 }
 
-/** The operands: every child of the grammar's group `Expr`. */
+/** Returns the operands: all children of the grammar's group `Expr`. */
 function expressionsOf(node: Node): Node[] {
   return node.getChildren("Expr");
 }

@@ -2,19 +2,19 @@ import { createHash } from "node:crypto";
 import { parseQuery } from "hpa-metrics";
 import { givesOneSample } from "./series.ts";
 
-/** One `External` metric that is to be written for this adapter. */
+/** One `External` metric to write into an HPA for this adapter. */
 export interface WrittenMetric {
-  /** Unique in the HPA; it becomes part of the metric's name. */
+  /** Identifier that is unique in the HPA and becomes part of the metric's name. */
   readonly id: string;
   readonly query: string;
-  /** Annotations beside the query, by the last part of their keys, such as `on-no-data`. */
+  /** Further annotations by the last part of their keys, such as `on-no-data`. */
   readonly settings: Readonly<Record<string, string>>;
   readonly target: object;
 }
 
 /**
- * An HPA for a workload. Each metric has a name of its own in the form of `query` and `type: prometheus`, so that no setting
- * is shared and no other HPA of the namespace can have the same.
+ * Writes an HPA for a workload. Each metric has its own name, with a `query` annotation and `type: prometheus`.
+ * Therefore the metrics share no settings, and no other HPA of the namespace can define the same metric.
  */
 export function writeHpa(
   metadata: { name: string; namespace: string; labels?: object },
@@ -45,8 +45,8 @@ export function writeHpa(
 const LONGEST_NAME = 63;
 
 /**
- * A name that is not taken, and takes it. What stands in an annotation's key must be part of a DNS name: lower case, no
- * underscore, at most 63 characters; one that is too long ends in a hash of the whole.
+ * Returns an unused name and adds it to `taken`. An annotation key requires part of a DNS name: lower case, no
+ * underscore, at most 63 characters. A name that is too long ends in a hash of the full text.
  */
 export function freeName(text: string, taken: Set<string>): string {
   const name = trimmed(text.toLowerCase().replace(/[^a-z0-9-]+/g, "-"));
@@ -62,24 +62,24 @@ function trimmed(name: string): string {
   return name.replace(/^-+|(?<!-)-+$/g, "");
 }
 
-/** The query as one sample: as it is where it is one already, else the sum of its samples. */
+/** Returns a query with one sample: the query itself if it returns one sample, or else the sum of its samples. */
 export function summed(text: string): string {
   return isOneSample(text) ? text.trim() : `sum(${inner(text)})`;
 }
 
-/** Whether the query surely gives one sample at most. */
+/** Whether the query is known to return at most one sample. */
 export function isOneSample(text: string): boolean {
   const result = parseQuery(text);
   return result.ok && givesOneSample(result.query);
 }
 
-/** A query between parentheses: a comment in its last line must not take the closing one with it. */
+/** Prepares a query for parentheses. A comment in its last line must not include the closing parenthesis. */
 export function inner(text: string): string {
   const query = text.trim();
   return query.includes("#") ? `\n${query}\n` : query;
 }
 
-/** Why PromQL cannot be used, in words, or undefined. */
+/** Returns why the PromQL query is invalid, or undefined when it is valid. */
 export function queryMistake(text: string): string | undefined {
   const result = parseQuery(text);
   if (result.ok) return undefined;

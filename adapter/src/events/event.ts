@@ -2,31 +2,34 @@ import { createHash } from "node:crypto";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
 import { utc } from "../readings/staleness.ts";
 
-/** What is told about an HPA, where `kubectl describe hpa` shows it. */
+/** An event on an HPA, which `kubectl describe hpa` shows. */
 export interface HpaEvent {
   /** `namespace/name`. */
   hpa: string;
   uid: string;
   type: "Normal" | "Warning";
-  /** A short word for machines, such as `QueryInvalid`. */
+  /** A machine-readable reason, such as `QueryInvalid`. */
   reason: string;
   message: string;
-  /** What of the HPA it is about: an annotation key, or another word of ours. Each has an event of its own. */
+  /**
+   * The part of the HPA that the event is about: an annotation key or another identifier. Each subject has its own
+   * event.
+   */
   subject: string;
-  /** Unix ms of the first and of the last time. */
+  /** First and last occurrence in Unix milliseconds. */
   first: number;
   last: number;
   count: number;
 }
 
-/** As long as Kubernetes takes. */
+/** Maximum message length that Kubernetes accepts. */
 const LONGEST_MESSAGE = 1024;
 const COMPONENT = "asm-metrics-adapter";
 
 /**
- * The path and body of a core/v1 Event, for a server-side apply. Its name follows from what it is about, so that both
- * replicas and a restarted one write the same event instead of many.
- * https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+ * Returns the path and body of a core/v1 Event for a server-side apply. The name is derived from the HPA, the subject
+ * and the reason. Therefore both replicas, and a restarted replica, write the same event instead of several.
+ * Source: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
 export function eventObject(event: HpaEvent): { path: string; body: object } {
   const namespace = namespaceOf(event.hpa);
@@ -58,7 +61,7 @@ export function eventObject(event: HpaEvent): { path: string; body: object } {
   };
 }
 
-/** The namespace of `namespace/name`. */
+/** Returns the namespace of `namespace/name`. */
 export function namespaceOf(hpa: string): string {
   return hpa.slice(0, Math.max(0, hpa.indexOf("/")));
 }
@@ -68,7 +71,7 @@ function cut(message: string): string {
   return shown.length > LONGEST_MESSAGE ? `${shown.slice(0, LONGEST_MESSAGE - 1)}…` : shown;
 }
 
-/** `ASM_QUERY_INVALID` as an event's reason: `QueryInvalid`. */
+/** Converts a problem code to an event reason, such as `ASM_QUERY_INVALID` to `QueryInvalid`. */
 export function reasonOf(code: string): string {
   const [, ...words] = code.toLowerCase().split("_");
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");

@@ -1,26 +1,33 @@
 import { createTokenBucket, type TokenBucket } from "../kubernetes/tokenBucket.ts";
 import { type HpaEvent, namespaceOf } from "./event.ts";
 
-/** Events that wait to be written, by namespace: each namespace in turn, none with more than its share. */
+/** Queue of events to write. It takes one event from each namespace in turn, and limits each namespace. */
 export interface EventQueue {
-  /** Takes an event; false when its namespace or all together are beyond their rate, or too many wait. */
+  /** Adds an event. Returns false when the namespace or the cluster is over its rate, or when a queue is full. */
   push(event: HpaEvent): boolean;
-  /** The next one to write. */
+  /** Removes and returns the next event to write. */
   shift(): HpaEvent | undefined;
-  /** Forgets all that wait. */
+  /** Removes all pending events. */
   clear(): void;
 }
 
-/** Events at once and per second, in the whole cluster: an outage of Prometheus must not become one of the API server. */
+/**
+ * Rate limit for the whole cluster: burst, and events per second. An outage of Prometheus must not overload the API
+ * server.
+ */
 const BURST = 100;
 const PER_SECOND = 10;
-/** Of one namespace: a fifth of the burst and a tenth of the rate, so that the others have theirs. */
+/**
+ * Rate limit per namespace: a fifth of the burst and a tenth of the rate, so that other namespaces can write theirs.
+ */
 const NAMESPACE_BURST = 20;
 const NAMESPACE_PER_SECOND = 1;
-/** Events that wait while the API server is slow, in all and of one namespace. */
+/** Maximum number of pending events while the API server is slow: in total and per namespace. */
 const LONGEST_QUEUE = 200;
 const NAMESPACE_QUEUE = 20;
-/** Namespaces of which something is remembered. Beyond it those that have their whole burst again are forgotten, then the oldest. */
+/**
+ * Maximum number of namespaces in memory. Above it, namespaces with a full burst are removed first, then the oldest.
+ */
 const MOST_NAMESPACES = 1_000;
 
 interface Share {
@@ -28,10 +35,10 @@ interface Share {
   readonly events: HpaEvent[];
 }
 
-/** Nothing waits. `nowMs` is a clock that only grows. */
+/** Creates an empty queue. `nowMs` is a monotonic clock. */
 export function createEventQueue(nowMs: () => number): EventQueue {
   const shares = new Map<string, Share>();
-  /** Namespaces with events that wait, the next in turn first. */
+  /** Namespaces with pending events, the next in turn first. */
   const turns = new Set<string>();
   const all = createTokenBucket(BURST, PER_SECOND, nowMs);
   let length = 0;

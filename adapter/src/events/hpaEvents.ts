@@ -5,40 +5,45 @@ import { type Trouble, utc } from "../readings/staleness.ts";
 import { type HpaEvent, reasonOf } from "./event.ts";
 import { createOwners, type Owner, type Told } from "./owners.ts";
 
-/** Tells each HPA's owner, in events on the HPA, what is wrong with its metrics and when it is over. */
+/** Reports to each HPA's owner, as events on the HPA, the problems of its metrics and when they end. */
 export interface HpaEvents {
-  /** An HPA came or changed: its faults are told, and that it has none any more. */
+  /** An HPA was created or changed. Reports its problems, and those that ended. */
   asked(hpaMetrics: HpaMetrics): void;
-  /** A read of the metric of this annotation gave no new reading; `refused` when it gave none at all. */
+  /** A read of this annotation's metric returned no new reading. `refused` means that it returned no value at all. */
   troubled(hpa: string, key: string, fault: Fault, read: { trouble?: Trouble; refused: boolean }): void;
-  /** A read of it gave a new reading. Costs nothing for an HPA about which nothing was told. */
+  /** A read returned a new reading. This is cheap for an HPA without reported problems. */
   well(hpa: string, key: string): void;
-  /** The HPA is gone. */
+  /** The HPA was deleted. */
   forget(hpa: string): void;
 }
 
 export interface HpaEventsOptions {
-  /** The uid of an HPA, by which kubectl finds its events. */
+  /** The uid of an HPA. kubectl uses it to find the HPA's events. */
   uidOf(hpa: string): string | undefined;
-  /** Codes of faults in an HPA itself of which it is told nothing. */
+  /** Problem codes of an HPA for which no event is written. */
   untold?: ReadonlySet<string>;
-  /** Writes an event; false when it cannot now. */
+  /** Writes an event. Returns false when it cannot write now. */
   post(event: HpaEvent): boolean;
   clock: Clock;
 }
 
-/** A held reading harms nobody yet: a blip shorter than one round of the HPA controller is not told. */
+/**
+ * Minimum age of a problem that is reported while a stale reading is served. It is one sync period of the HPA
+ * controller in milliseconds. A shorter problem has no effect on the HPA.
+ */
 const BLIP_MS = 15_000;
-/** Trouble that lasts is told again so often, ms: events of the cluster are forgotten after an hour. */
+/**
+ * Interval at which a persistent problem is reported again, in milliseconds. Kubernetes deletes events after an hour.
+ */
 const AGAIN_MS = 600_000;
 
-/** Nothing is told yet. */
+/** Creates the reporter. No problem is reported yet. */
 export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaEventsOptions): HpaEvents {
   const owners = createOwners(clock.monotonic);
 
   const warn = (hpa: string, subject: string, fault: Fault, message: string) => {
     const uid = uidOf(hpa);
-    // A read may end after its HPA has gone, and nobody would ever forget what is remembered of it then.
+    // A read can end after its HPA was deleted. Nothing would then remove the data that is stored about it.
     if (uid === undefined) return;
     const before = owners.get(hpa)?.told.get(subject);
     const isSame = before?.code === fault.code;
@@ -56,7 +61,7 @@ export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaE
     };
     const { first, last, count } = told;
     const event = { hpa, uid, subject, reason: reasonOf(fault.code), message, first, last, count };
-    // What could not be written is not remembered, so that the next read tries again.
+    // An event that was not written is not recorded, so that the next read tries again.
     if (post({ ...event, type: "Warning" })) owner.told.set(subject, told);
   };
 
@@ -76,7 +81,7 @@ export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaE
       const owner = owners.get(hpa.id);
       for (const [subject, told] of owner?.told ?? []) {
         if (owner && subject.startsWith(OF_ANNOTATIONS) && !current.has(subject))
-          recovered(hpa.id, owner, subject, told, "The HPA no longer has this fault.");
+          recovered(hpa.id, owner, subject, told, "The HPA no longer has this problem.");
       }
     },
     troubled(hpa, key, fault, { trouble, refused }) {
@@ -93,14 +98,14 @@ export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaE
   };
 }
 
-/** Before the subjects of faults that stand in an HPA itself, which no reading can end. */
+/** Prefix for the subjects of problems in the HPA itself. A reading cannot end these problems. */
 const OF_ANNOTATIONS = "annotations ";
 
 function subjectOf(fault: Fault): string {
   return `${OF_ANNOTATIONS}${fault.code} ${fault.key ?? fault.message}`;
 }
 
-/** The fault's sentence and remedy, and below them the line with its caret. */
+/** Formats a problem: its message and remedy, followed by the line of the query with its caret. */
 function shown(fault: Fault): string {
   return [faultLine(fault), ...fault.message.split("\n").slice(1)].join("\n");
 }

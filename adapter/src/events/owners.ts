@@ -1,7 +1,7 @@
 import { createTokenBucket, type TokenBucket } from "../kubernetes/tokenBucket.ts";
 import { namespaceOf } from "./event.ts";
 
-/** What was told about one subject of an HPA and not taken back yet. */
+/** A reported problem of one subject of an HPA that has not ended. */
 export interface Told {
   code: string;
   first: number;
@@ -10,31 +10,32 @@ export interface Told {
   count: number;
 }
 
-/** What is remembered of one HPA. */
+/** Event state of one HPA. */
 export interface Owner {
   budget: TokenBucket;
-  /** By subject. */
+  /** Reported problems by subject. */
   told: Map<string, Told>;
 }
 
-/** The HPAs about which something is remembered, `MOST_OWNERS` at most. */
+/** Event state of at most `MOST_OWNERS` HPAs. */
 export interface Owners {
   get(hpa: string): Owner | undefined;
-  /** The owner, a new one if need be; `undefined` where there is no place for it. */
+  /** Returns the HPA's state and creates it if necessary. Returns `undefined` when the limit is reached. */
   take(hpa: string): Owner | undefined;
   forget(hpa: string): void;
 }
 
 /**
- * HPAs about which something is remembered. Beyond it one of the namespace with most of them is forgotten: one that is well, or, for a
- * namespace with fewer, any. The news of a namespace that has most of them itself, all in trouble, finds no place.
+ * Maximum number of HPAs with event state. Above it, the namespace with the most HPAs loses one: an HPA without a
+ * reported problem, or any HPA when the new HPA is of another namespace. When the new HPA is of that namespace and all
+ * its HPAs have problems, the new HPA is not added.
  */
 const MOST_OWNERS = 10_000;
-/** Events of one HPA at once, and per second: so that a flapping one leaves the others room. */
+/** Rate limit per HPA: burst, and events per second. An unstable HPA leaves capacity for the others. */
 const OWN_BURST = 10;
 const OWN_PER_SECOND = 1 / 60;
 
-/** None yet. `nowMs` is a clock that only grows. */
+/** Creates empty state. `nowMs` is a monotonic clock. */
 export function createOwners(nowMs: () => number): Owners {
   const namespaces = new Map<string, Map<string, Owner>>();
   let size = 0;
@@ -48,7 +49,7 @@ export function createOwners(nowMs: () => number): Owners {
     if (own?.size === 0) namespaces.delete(namespace);
   };
 
-  /** Makes room for one more owner in a namespace; false where there is none. */
+  /** Removes one HPA to add another in a namespace. Returns false when none can be removed. */
   const makeRoom = (namespace: string): boolean => {
     const count = (own: ReadonlyMap<string, Owner> | undefined) => own?.size ?? 0;
     let largest = namespaces.get(namespace);

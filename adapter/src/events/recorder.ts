@@ -4,9 +4,9 @@ import type { Log } from "../kubernetes/log.ts";
 import { eventObject, type HpaEvent } from "./event.ts";
 import { createEventQueue } from "./eventQueue.ts";
 
-/** Writes events, one after the other and the namespaces in turn; what it cannot write in time it drops and counts. */
+/** Writes events one at a time, and the namespaces in turn. It drops and counts events that it cannot write in time. */
 export interface Recorder {
-  /** Takes an event to write; false when it was dropped, so that it may be tried again later. */
+  /** Accepts an event to write. Returns false when it is dropped; the caller can try again later. */
   post(event: HpaEvent): boolean;
   readonly counts: EventCounts;
   /** Writes until `signal` aborts. Never rejects. */
@@ -15,15 +15,15 @@ export interface Recorder {
 
 export interface EventCounts {
   written: number;
-  /** Beyond the rate of its namespace or of the cluster, or while events cannot be written. */
+  /** Events over the rate of their namespace or of the cluster, or posted while events cannot be written. */
   dropped: number;
   failed: number;
 }
 
-/** After a refusal for want of rights nothing is tried for so long, ms. */
+/** Pause after the API server answers 403, in milliseconds. */
 const FORBIDDEN_PAUSE_MS = 300_000;
 
-/** A recorder over the API server. `nowMs` is a clock that only grows. */
+/** Creates a recorder that writes to the API server. `nowMs` is a monotonic clock. */
 export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, nowMs: () => number): Recorder {
   const counts: EventCounts = { written: 0, dropped: 0, failed: 0 };
   const queue = createEventQueue(nowMs);
@@ -38,7 +38,7 @@ export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, n
       counts.written++;
     } catch (error) {
       counts.failed++;
-      // A namespace on its way out takes no new events, and that is nobody's fault.
+      // A terminating namespace accepts no new events. This is not a problem.
       if (!(error instanceof KubernetesError && error.status === 403) || /terminat/i.test(error.message)) return;
       queue.clear();
       silentUntil = nowMs() + FORBIDDEN_PAUSE_MS;
@@ -61,7 +61,7 @@ export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, n
       return true;
     },
     async run(signal) {
-      // Not by AbortSignal.any, which leaves something on the signal of the whole run each time.
+      // AbortSignal.any would add a listener to the long-lived signal in each iteration.
       signal.addEventListener("abort", () => wake?.(), { once: true });
       while (!signal.aborted) {
         const event = queue.shift();

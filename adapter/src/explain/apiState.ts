@@ -6,7 +6,7 @@ import type { ApiState, Value } from "./facts.ts";
 
 const GROUP = "external.metrics.k8s.io";
 
-/** Who serves the external metrics API of the cluster, as its APIService says. */
+/** Reads which Service serves the external metrics API of the cluster, from its APIService. */
 export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
   try {
     const object = await kubernetes.call("GET", `/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.${GROUP}`);
@@ -15,7 +15,7 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
     const conditions = record(record(object)["status"])["conditions"];
     const available = recordsIn(conditions).find(({ type }) => type === "Available");
     if (available?.["status"] === "True") return { kind: "available", service };
-    const why = available ? `${String(available["reason"])}: ${String(available["message"])}` : "not looked at yet";
+    const why = available ? `${String(available["reason"])}: ${String(available["message"])}` : "not checked yet";
     return { kind: "unavailable", service, why };
   } catch (error) {
     if (error instanceof KubernetesError && error.status === 404) return { kind: "absent" };
@@ -23,7 +23,7 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
   }
 }
 
-/** What the HPA controller would get for a metric at this moment: the sum of what the API answers. */
+/** Reads the current value of a metric as the HPA controller would: the sum of all values in the API's answer. */
 export async function readServed(
   kubernetes: Kubernetes,
   namespace: string,
@@ -52,11 +52,11 @@ export async function readServed(
 const UNSERVED: Fault = {
   code: "ASM_METRIC_NOT_SERVED",
   severity: "error",
-  message: "the API knows no such metric, though the HPA's annotations can be read",
-  remedy: "See who serves the API, and what the adapter's log says about this HPA",
+  message: "the API does not serve the metric, although the HPA's annotations are valid",
+  remedy: "Check which Service serves the API, and see the adapter's log about this HPA",
 };
 
-/** The adapter's own sentence, without the way on which it came. */
+/** Extracts this adapter's own message from an error of the API server. */
 function servedFault(message: string): Fault {
   const [, code, sentence] = /\b(ASM_[A-Z_]+): (.*)/s.exec(message) ?? [];
   return {

@@ -1,13 +1,13 @@
 import { faultLine } from "hpa-metrics";
 import { type Flags, parseFlags } from "../flags.ts";
 
-/** The command line of `explain`. */
+/** The parsed command line of `explain`. */
 export interface ExplainArgs {
   readonly namespace: string;
   /** Name of the HPA. */
   readonly name: string;
   readonly output: "text" | "json";
-  /** The adapter's own flags: where Prometheus is, with which credentials, what tenants may ask. */
+  /** The adapter's own flags: Prometheus servers, their credentials and the tenant limits. */
   readonly flags: Flags;
 }
 
@@ -28,9 +28,9 @@ Exit code: 0 nothing keeps it from scaling, 1 something does, 2 the HPA cannot b
 `;
 
 /**
- * Reads the command line; undefined when it asks for help.
+ * Parses the command line. Returns undefined for --help.
  * @throws ExplainError
- * @throws FlagError for a flag of the adapter that is wrong.
+ * @throws FlagError for an invalid flag of the adapter.
  */
 export function readExplainArgs(argv: readonly string[]): ExplainArgs | undefined {
   if (argv.some((word) => word === "--help" || word === "-h")) return undefined;
@@ -38,7 +38,7 @@ export function readExplainArgs(argv: readonly string[]): ExplainArgs | undefine
   const [subject, ...more] = argv.filter(isSubject);
   const [namespace, name] = subject?.split("/") ?? [];
   if (!namespace || !name || more.length > 0)
-    throw new ExplainError("one HPA is to be named, as namespace/name", "See asm-metrics-adapter explain --help");
+    throw new ExplainError("exactly one HPA is required, as namespace/name", "See asm-metrics-adapter explain --help");
   const output = argv.flatMap((word) => (word.startsWith("--output=") ? [word.slice("--output=".length)] : []));
   const own = (word: string) => isSubject(word) || word.startsWith("--output=");
   return {
@@ -51,10 +51,10 @@ export function readExplainArgs(argv: readonly string[]): ExplainArgs | undefine
 
 function outputOf(value: string): "text" | "json" {
   if (value === "text" || value === "json") return value;
-  throw new ExplainError(`--output=${value} is none of text, json`, "Choose one of them");
+  throw new ExplainError(`--output=${value} is not text or json`, "Choose one of them");
 }
 
-/** What was given to `explain` cannot be used, or the HPA cannot be read: exit code 2. */
+/** The input of `explain` is invalid, or the HPA cannot be read. The exit code is 2. */
 export class ExplainError extends Error {
   readonly code = "ASM_EXPLAIN_INPUT";
   constructor(message: string, remedy: string) {

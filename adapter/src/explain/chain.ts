@@ -22,7 +22,7 @@ import type { Facts, MetricFacts, Value } from "./facts.ts";
 import type { HpaState, Target } from "./hpaState.ts";
 import { type Ask, countOf, missOf } from "./miss.ts";
 
-/** Where the facts come from. */
+/** The sources of the facts. */
 export interface Sources {
   readonly kubernetes: Kubernetes;
   readonly prometheus: Pick<Prometheus, "evaluate" | "check">;
@@ -31,12 +31,15 @@ export interface Sources {
   now(): number;
 }
 
-/** Selectors of one query whose series are counted. */
+/** Maximum number of selectors per query whose series are counted. */
 const MOST_SELECTORS = 4;
 
-/** Follows an HPA from its annotations to what its metrics ask for. Nothing rejects: what cannot be had is a fact too. */
+/**
+ * Collects the facts about an HPA, from its annotations to the replicas that its metrics request. Never rejects: a
+ * source that cannot be read is also a fact.
+ */
 export async function followChain(hpa: Hpa, state: HpaState, sources: Sources): Promise<Facts> {
-  // A server that is not known here may be known to the adapter: that is no fault of the HPA.
+  // The adapter may have servers that this command does not have. An unknown server is not a problem of the HPA.
   const rules = {
     checkSpec: () => undefined,
     admit: (namespace: string, spec: MetricSpec) => admitted(namespace, spec, sources.rules),
@@ -83,7 +86,10 @@ async function metricFacts(
   };
 }
 
-/** A target that is a `Value` is divided among the ready pods, which are taken for the current ones here. */
+/**
+ * Computes the replicas that a value requests. The HPA controller divides a `Value` target among the ready pods. This
+ * function uses the current pods.
+ */
 function proposalOf(milli: bigint, target: Target, { current, up, down }: HpaState): Proposal | undefined {
   if (target.milli <= 0n) return undefined;
   const kind = target.type === "AverageValue" ? "averageValue" : "value";
@@ -91,7 +97,7 @@ function proposalOf(milli: bigint, target: Target, { current, up, down }: HpaSta
   return propose(kind, Number(target.milli), Number(milli), current, tolerance);
 }
 
-/** What the query finds, what comes of it, and where nothing does, why. */
+/** Evaluates the query. If it returns no sample, finds out why. */
 async function askPrometheus(
   { server, query, aggregate }: MetricSpec,
   { prometheus, now }: Sources,
@@ -108,7 +114,7 @@ async function askPrometheus(
   const reading: Value = outcome.ok
     ? { kind: "number", quantity: outcome.reading.quantity, milli: outcome.reading.milli, at: utc(evaluateAt) }
     : { kind: "fault", fault: outcome.fault, noData: outcome.cause === "no-data" };
-  // A server that does not answer is not asked for details.
+  // If the server does not answer, no further queries are sent.
   if (!answer.ok) return { reading };
   const selectors = selectorsOf(query).slice(0, MOST_SELECTORS);
   const counts = await Promise.all(selectors.map(async ({ text }) => countOf(await ask(`count(${text})`))));

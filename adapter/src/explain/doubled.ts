@@ -1,18 +1,18 @@
 import type { Ask } from "./miss.ts";
 
-/** Series that are scraped more than once, so that the reading is a multiple of what it should be. */
+/** Pods that are scraped more than once, which multiplies the reading. */
 export interface Doubled {
-  /** How often the worst host is scraped. */
+  /** Number of scrapes of the host that is scraped most often. */
   readonly times: number;
-  /** What scrapes one such host, `job instance` each, at most three. */
+  /** The scrapes of that host, each as `job instance`. At most three. */
   readonly scrapes: readonly string[];
 }
 
 const MOST_TOLD = 3;
 
 /**
- * Looks for pods that Prometheus scrapes more than once for what a selector finds: by two jobs, or on two ports of one
- * job (15020 and 15090 of a sidecar have the same counters). A pod is known by the host in its `instance`.
+ * Finds pods that Prometheus scrapes more than once for a selector: by two jobs, or on two ports of one job. A
+ * sidecar's ports 15020 and 15090 have the same counters. The host in the label `instance` identifies a pod.
  */
 export async function doubledOf(selector: string, ask: Ask): Promise<Doubled | undefined> {
   const hosts = `label_replace(${selector}, "asm_host", "$1", "instance", "(.+?)(?::[0-9]+)?")`;

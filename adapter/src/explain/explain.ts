@@ -10,17 +10,17 @@ import { parseHpaState } from "./hpaState.ts";
 import { asJson, asText } from "./print.ts";
 import { reasonsOf } from "./reasons.ts";
 
-/** The subcommand's exit codes. */
+/** The exit codes of `explain`. */
 const FINE = 0;
 const WRONG = 1;
 const BAD_INPUT = 2;
 
-/** HPAs that are named where none is near. */
+/** Maximum number of HPAs to list when no name is similar. */
 const MOST_TOLD = 5;
-/** Names among which the one that was meant is looked for. */
+/** Maximum number of names to search for a similar one. */
 const MOST_NAMES = 500;
 
-/** Where the command writes; the process's own streams but in tests. */
+/** The output of the command. The default is the process's own streams; tests replace them. */
 export interface ExplainStreams {
   out(text: string): void;
   error(text: string): void;
@@ -32,8 +32,8 @@ const OWN: ExplainStreams = {
 };
 
 /**
- * Runs `asm-metrics-adapter explain`. It only reads. Returns the exit code: 0 nothing keeps the HPA from scaling, 1
- * something does, 2 the HPA cannot be read.
+ * Runs `asm-metrics-adapter explain`, which changes nothing. Returns the exit code: 0 nothing prevents the HPA from
+ * scaling, 1 something does, 2 the HPA cannot be read.
  */
 export async function explain(argv: readonly string[], streams: ExplainStreams = OWN): Promise<number> {
   try {

@@ -1,22 +1,22 @@
 import { quantityOf } from "../hpas/hpaStatus.ts";
 import { record, recordsIn } from "../kubernetes/listWatch.ts";
 
-/** What is read of an HPA besides its annotations: its limits, what the HPA controller made of it, and its targets. */
+/** The parts of an HPA other than its annotations: limits, status and targets. */
 export interface HpaState {
   /** `namespace/name`. */
   readonly id: string;
-  /** What it scales, such as `Deployment podinfo`. */
+  /** The scale target, such as `Deployment podinfo`. */
   readonly target: string;
   readonly min: number;
   readonly max: number;
-  /** Replicas that the HPA controller saw, and that it wants. */
+  /** Current and desired replicas in the HPA's status. */
   readonly current: number;
   readonly desired: number;
   readonly lastScaleTime?: string;
   readonly conditions: readonly Condition[];
-  /** Of every external metric, in the order of the spec. */
+  /** The targets of all external metrics, in the order of the spec. */
   readonly externalTargets: readonly (Target | undefined)[];
-  /** Types of its other metrics, such as `Resource cpu`. */
+  /** Types and names of the other metrics, such as `Resource cpu`. */
   readonly otherMetrics: readonly string[];
   readonly up: Rules;
   readonly down: Rules;
@@ -29,23 +29,26 @@ export interface Condition {
   readonly message: string;
 }
 
-/** What one pod (`AverageValue`) or all together (`Value`) should have, in milli. */
+/** A target per pod (`AverageValue`) or in total (`Value`), in thousandths. */
 export interface Target {
   readonly type: "AverageValue" | "Value";
   readonly quantity: string;
   readonly milli: bigint;
 }
 
-/** One direction of `spec.behavior`. */
+/** The rules of one direction in `spec.behavior`. */
 interface Rules {
   readonly disabled: boolean;
-  /** Absent: the cluster's default, 0.1. https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#tolerance */
+  /**
+   * Absent: the cluster's default, 0.1.
+   * Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#tolerance
+   */
   readonly tolerance?: number;
-  /** Absent: the default, 0 up and 300 down. */
+  /** Stabilization window in seconds. Absent: the default, 0 up and 300 down. */
   readonly stabilizationSeconds?: number;
 }
 
-/** Parses an `autoscaling/v2` HorizontalPodAutoscaler at the edge; what is missing is as Kubernetes defaults it. */
+/** Parses an `autoscaling/v2` HorizontalPodAutoscaler. Missing fields get the defaults of Kubernetes. */
 export function parseHpaState(object: unknown): HpaState {
   const { metadata, spec, status } = record(object);
   const { namespace, name } = record(metadata);

@@ -1,13 +1,13 @@
 import { nearest, selector, type VectorSelector } from "hpa-metrics";
 import type { Answer } from "../prometheus/answer.ts";
 
-/** Why a selector finds no series, with what is nearly there. */
+/** Why a selector matches no series, and the nearest matches. */
 export type Miss =
-  /** No series of that name at all; the name that is meant where there is one. */
+  /** No series has this metric name. `instead` is a similar name. */
   | { readonly kind: "metric"; readonly metric: string; readonly instead?: string }
-  /** Series are there, and none of them has the label: Istio's tag override, or a relabelling, has removed it. */
+  /** Series exist, but none has the label. Istio's tag overrides or relabeling removed it. */
   | { readonly kind: "label"; readonly label: string; readonly series: number }
-  /** All matchers but this one hold: the values that the label has, the likeliest first. */
+  /** Only this matcher does not match. `found` has the label's existing values, the most similar first. */
   | {
       readonly kind: "value";
       readonly label: string;
@@ -16,22 +16,24 @@ export type Miss =
       readonly found: readonly string[];
       readonly series: number;
     }
-  /** Leaving out one matcher finds nothing; these find nothing even alone. */
+  /** Several matchers do not match. `labels` are those that match no series even alone. */
   | { readonly kind: "matchers"; readonly labels: readonly string[] }
-  /** They were there within the last hour. */
+  /** The series existed within the last hour. */
   | { readonly kind: "gone" }
-  /** They are there; what the query makes of them is nothing: too short a range, or operators without partners. */
+  /**
+   * Series exist, but the query returns nothing: its range is too short, or a binary operation has no matching series.
+   */
   | { readonly kind: "range" };
 
-/** Asks Prometheus one instant query. */
+/** Evaluates one instant query in Prometheus. */
 export type Ask = (query: string) => Promise<Answer>;
 
-/** Values of a label that are looked at; those with the most series are. */
+/** Maximum number of a label's values to compare. Those with the most series are compared. */
 const MOST_VALUES = 1000;
-/** Values that are told. */
+/** Maximum number of values to report. */
 const MOST_TOLD = 3;
 
-/** Names that people mean. Source: Istio, "Istio Standard Metrics". */
+/** Metric names that users often mean. Source: Istio, "Istio Standard Metrics". */
 const STANDARD = [
   "istio_requests_total",
   ...["bucket", "sum", "count"].flatMap((part) => [
@@ -44,9 +46,9 @@ const STANDARD = [
 ];
 
 /**
- * Finds out why a selector finds nothing, by leaving out one matcher at a time. Each question is one instant query whose
- * answer is a count, or the values of one label.
- * @returns undefined when Prometheus does not say: it fails, or the selector has no plain metric name.
+ * Finds out why a selector matches nothing, by omitting one matcher at a time. Each step is one instant query. It
+ * returns a count, or the values of one label.
+ * @returns undefined when Prometheus fails, or when the selector has no plain metric name.
  */
 export async function missOf({ metric, matchers, text }: VectorSelector, ask: Ask): Promise<Miss | undefined> {
   if (metric === undefined) return undefined;
@@ -71,7 +73,7 @@ export async function missOf({ metric, matchers, text }: VectorSelector, ask: As
 
 type Matchers = VectorSelector["matchers"];
 
-/** What is there when one matcher is left out; undefined when nothing is. */
+/** Returns what the selector matches without one matcher, or undefined when it still matches nothing. */
 async function without(metric: string, all: Matchers, left: Matchers[number], ask: Ask) {
   const { label, operator, value } = left;
   const others = safely(
@@ -90,8 +92,9 @@ async function without(metric: string, all: Matchers, left: Matchers[number], as
 }
 
 /**
- * When several matchers could be the wrong one: a label that is on no series, then the reporter, since the same traffic is
- * there as another counted it, then a slip of the pen, then the namespace, since a workload of that name is in another one.
+ * Ranks the candidates when several matchers can be wrong. First, a label that no series has. Second, `reporter`,
+ * because the other proxy counts the same traffic. Third, a misspelled value. Fourth, the namespace, because another
+ * namespace has a workload of that name.
  */
 function rank(miss: Miss): number {
   if (miss.kind === "label") return 0;
@@ -101,7 +104,7 @@ function rank(miss: Miss): number {
   return miss.label.endsWith("_namespace") ? 3 : 4;
 }
 
-/** The selector, where PromQL takes its names without quotes. */
+/** Returns the selector, or undefined when PromQL requires quotes for one of its names. */
 function safely(metric: string, matchers: Matchers): string | undefined {
   try {
     return selector(metric, matchers as Parameters<typeof selector>[1]);
@@ -111,19 +114,19 @@ function safely(metric: string, matchers: Matchers): string | undefined {
   }
 }
 
-/** The number of a `count(…)`, which is nothing where there is nothing to count; undefined without an answer. */
+/** Returns the value of a `count(…)`. An empty result is 0. Returns undefined when Prometheus did not answer. */
 export function countOf(answer: Answer): number | undefined {
   return answer.ok ? (answer.samples[0]?.value ?? 0) : undefined;
 }
 
-/** What a miss means, in words. */
+/** The explanation of a miss. */
 export interface MissWords {
   readonly id: string;
   readonly why: string;
   readonly remedy: string;
 }
 
-/** The sentence and the remedy of a miss. */
+/** Returns the explanation and the remedy of a miss. */
 export function missWords(miss: Miss): MissWords {
   switch (miss.kind) {
     case "metric":
@@ -132,8 +135,7 @@ export function missWords(miss: Miss): MissWords {
       return {
         id: "no-such-label",
         why: `no series has the label ${miss.label}; without that matcher there are ${miss.series}`,
-        remedy:
-          "See whether Istio's Telemetry or a relabelling of the scrape removes the label, or leave the matcher out",
+        remedy: "Check whether Istio's Telemetry or the scrape's relabeling removes the label, or remove the matcher",
       };
     case "value":
       return valueWords(miss);
@@ -142,20 +144,20 @@ export function missWords(miss: Miss): MissWords {
         id: "several-matchers",
         why:
           miss.labels.length === 0
-            ? "each matcher finds series, and no series has all of them"
+            ? "each matcher alone matches series, but no series matches all of them"
             : `no series has what the query asks of ${miss.labels.join(", ")}`,
-        remedy: "Look at the metric's series in Prometheus and correct the matchers",
+        remedy: "Check the metric's series in Prometheus and correct the matchers",
       };
     case "gone":
       return {
         id: "series-gone",
-        why: "its series ended within the last hour: the pods are gone, or are scraped no more",
-        remedy: "See whether the pods run with their sidecar and whether Prometheus still has them as targets",
+        why: "its series ended within the last hour: the pods are gone, or are no longer scraped",
+        remedy: "Check that the pods run with their sidecar and that Prometheus still has them as targets",
       };
     case "range":
       return {
         id: "range-too-short",
-        why: "its series are there, but the query makes nothing of them: a range with fewer than two samples, or an operator without partners",
+        why: "its series are there, but the query returns nothing: a range has fewer than two samples, or a binary operation has no matching series",
         remedy: "Make the range four scrape intervals or more, and run the query's parts in Prometheus",
       };
   }
@@ -167,7 +169,7 @@ function metricWords({ metric, instead }: Miss & { kind: "metric" }): MissWords 
     why: `Prometheus has no series of ${metric} at all${instead === undefined ? "" : `; did you mean ${instead}?`}`,
     remedy:
       instead === undefined
-        ? "See whether the pods have a sidecar, have had traffic, and are scraped"
+        ? "Check that the pods have a sidecar, have had traffic, and are scraped"
         : "Correct the metric's name",
   };
 }
@@ -187,7 +189,7 @@ function valueWords({ label, operator, value, found, series }: Miss & { kind: "v
       : label.endsWith("_workload")
         ? "wrong-workload"
         : "wrong-value",
-    why: `no series has ${wanted} beside the other matchers; nearest: ${there} (${series} series)`,
-    remedy: `Correct the matcher on ${label}, or see whether what it names has had traffic`,
+    why: `no series has ${wanted} together with the other matchers; nearest: ${there} (${series} series)`,
+    remedy: `Correct the matcher on ${label}, or check whether its workload has had traffic`,
   };
 }

@@ -3,11 +3,11 @@ import type { Condition } from "./hpaState.ts";
 import { missWords } from "./miss.ts";
 import type { Reason } from "./reasons.ts";
 
-/** A screen. */
+/** Width of the text output, and of its first column, in characters. */
 const WIDTH = 80;
 const NAME = 11;
 
-/** The facts and the reasons in one screen of 80 columns and 40 lines. */
+/** Formats the facts and the reasons as text of at most 80 columns and 40 lines. */
 export function asText(facts: Facts, reasons: readonly Reason[]): string {
   const shown = facts.metrics.find(isTroubled) ?? facts.metrics[0];
   const others = facts.metrics.filter((metric) => metric !== shown);
@@ -32,9 +32,9 @@ export function asText(facts: Facts, reasons: readonly Reason[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The same for programs: the facts, and the reasons with the likeliest first. */
+/** Formats the facts and the reasons as JSON, the most likely reason first. */
 export function asJson(facts: Facts, reasons: readonly Reason[]): string {
-  // A milli-quantity stands beside its text; what JSON has no number for is left out.
+  // JSON has no BigInt. A value in thousandths is omitted, because its quantity is printed.
   const plain = (_key: string, value: unknown) => (typeof value === "bigint" ? undefined : value);
   return `${JSON.stringify({ ...facts, reasons }, plain, 2)}\n`;
 }
@@ -65,7 +65,7 @@ function apiLine({ api }: Facts): string {
 function metricLines(metric: MetricFacts): string[] {
   const { name, labels, queryKey, query, server, groupedBy, target, series, miss, doubled, wanted } = metric;
   const selected = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
-  const aim = target ? `${target.type} ${target.quantity}` : "no target that can be read";
+  const aim = target ? `${target.type} ${target.quantity}` : "no readable target";
   const found = series?.map(({ selector, count }) => `${count} for ${selector}`);
   return [
     ...field("Metric", `${name} (${selected.join(", ")}), ${aim}`, 2),
@@ -105,15 +105,15 @@ function queryName({ queryKey }: MetricFacts): string {
   return queryKey.slice(queryKey.indexOf("/") + 1);
 }
 
-/** With a capital where it begins with a word and not with the name of a query, and with a full stop. */
+/** Formats a sentence: with a full stop, and with a capital unless it begins with a query's name. */
 function sentence(words: string): string {
   const whole = words.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
   return /[.?!]$/.test(whole) ? whole : `${whole}.`;
 }
 
-/** A name and a text beside it, wrapped; what is over the lines it may have ends in `…`. */
+/** Formats a name and its text, wrapped. Text beyond the maximum number of lines is cut and ends in `…`. */
 function field(name: string, text: string, most: number): string[] {
-  // The type of a condition is longer than the column.
+  // A condition's type can be longer than the column.
   const first = name.length < NAME ? name.padEnd(NAME) : `${name} `;
   const wrapped = wrap(text, WIDTH - first.length, WIDTH - NAME);
   const kept = wrapped.slice(0, most);
@@ -122,7 +122,7 @@ function field(name: string, text: string, most: number): string[] {
   return kept.map((line, index) => `${index === 0 ? first : " ".repeat(NAME)}${line}`.trimEnd());
 }
 
-/** Breaks at spaces and after commas, and in the middle of what has none. */
+/** Wraps at spaces and after commas. Longer text is broken at the line width. */
 function wrap(text: string, firstWidth: number, width: number): string[] {
   const lines: string[] = [];
   let rest = text.replace(/[\s\p{Cc}]+/gu, " ").trim();

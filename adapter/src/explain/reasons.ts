@@ -2,24 +2,27 @@ import type { Facts, MetricFacts } from "./facts.ts";
 import type { Condition } from "./hpaState.ts";
 import { missWords } from "./miss.ts";
 
-/** Why an HPA does not scale, or scales otherwise than its owner thinks. */
+/** Why an HPA does not scale, or scales differently from what its owner expects. */
 export interface Reason {
-  /** Stable, for programs: `no-series`, `at-maximum`; for a fault its code. */
+  /** Stable identifier for programs, such as `no-series` or `at-maximum`. For a problem, its code. */
   readonly id: string;
-  /** One sentence. */
+  /** The reason in one sentence. */
   readonly why: string;
-  /** What to do about it: one sentence. */
+  /** The remedy in one sentence. */
   readonly remedy: string;
-  /** Whether it keeps the HPA from scaling as it asks; else it is how an HPA should be. */
+  /**
+   * Whether the reason prevents the HPA from scaling as its metrics request. False means that the HPA works as
+   * intended.
+   */
   readonly wrong: boolean;
 }
 
 type Find = (facts: Facts) => Reason | undefined;
 
 /**
- * The reasons from most to least likely, each found by itself; the first that holds is the one to tell. A cause goes before
- * what follows from it: nobody can have a reading while the API is away, and what the HPA controller says about it is
- * older than what was found just now.
+ * The reasons, from most to least likely. Each is checked independently, and the first one that applies is reported. A
+ * cause comes before its effects: without the API, no metric has a reading. The HPA controller's conditions are older
+ * than the facts that were just collected.
  */
 const REASONS: readonly (readonly [name: string, find: Find])[] = [
   ["the target's replicas are 0", scalingDisabled],
@@ -44,7 +47,9 @@ const REASONS: readonly (readonly [name: string, find: Find])[] = [
   ["it is about to scale", scales],
 ];
 
-/** The reasons that hold, in the order of the table: the first is the most likely one. The last one always holds. */
+/**
+ * Returns the reasons that apply, in the order of the table. The first is the most likely. The last one always applies.
+ */
 export function reasonsOf(facts: Facts): Reason[] {
   return REASONS.flatMap(([, find]) => find(facts) ?? []);
 }
@@ -52,7 +57,10 @@ export function reasonsOf(facts: Facts): Reason[] {
 const wrong = (id: string, why: string, remedy: string): Reason => ({ id, why, remedy, wrong: true });
 const right = (id: string, why: string, remedy: string): Reason => ({ id, why, remedy, wrong: false });
 
-/** Reasons of conditions. Source: kubernetes' pkg/controller/podautoscaler/horizontal.go. */
+/**
+ * Returns a condition by its type.
+ * Source of the reasons: kubernetes' pkg/controller/podautoscaler/horizontal.go.
+ */
 function conditionOf({ hpa }: Facts, type: string): Condition | undefined {
   return hpa.conditions.find((condition) => condition.type === type);
 }
@@ -90,7 +98,7 @@ function apiAway({ api }: Facts): Reason | undefined {
   return wrong(
     "api-unavailable",
     `the external metrics API is not available: ${api.why}`,
-    `Look at the pods behind the Service ${api.service}, and at what is between the API server and them`,
+    `Check the pods of the Service ${api.service}, and the network between the API server and them`,
   );
 }
 
@@ -111,7 +119,7 @@ function noMetrics({ faults, metrics, hpa }: Facts): Reason | undefined {
   );
 }
 
-/** The first metric without a reading that is not served by policy or from the one before. */
+/** Finds the first metric without a reading for which neither a policy's value nor a stale reading is served. */
 function noReading({ metrics }: Facts): Reason | undefined {
   for (const metric of metrics) {
     const { reading, served, miss } = metric;
@@ -126,7 +134,7 @@ function noReading({ metrics }: Facts): Reason | undefined {
 
 function notServed({ metrics }: Facts): Reason | undefined {
   for (const metric of metrics) {
-    // Where the query has no reading either, that is the reason.
+    // If the query has no reading either, `noReading` reports that.
     if (metric.served.kind !== "fault" || metric.reading.kind === "fault") continue;
     const { code, message, remedy } = metric.served.fault;
     return wrong(code || "not-served", `${about(metric)}: ${message}`, remedy);
@@ -143,19 +151,22 @@ function sharedPods(facts: Facts): Reason | undefined {
     isShared
       ? `another HPA selects the same pods, and the HPA controller then scales by neither: ${active.message}`
       : `the HPA controller cannot tell which pods belong to ${facts.hpa.target}: ${active.message}`,
-    isShared ? "Keep one HPA for these pods and delete the other" : "Give what it scales a selector that is no other's",
+    isShared ? "Keep one HPA for these pods and delete the other" : "Give the scale target a unique selector",
   );
 }
 
-/** Our own metrics have readings here, so a failure that the HPA controller tells is another metric's, or is over. */
+/**
+ * Finds a failing metric of another type. All external metrics have readings now. Therefore a failure in the HPA
+ * controller's condition is another metric's, or is over.
+ */
 function otherMetricFails(facts: Facts): Reason | undefined {
   const active = conditionOf(facts, "ScalingActive");
   if (active?.status !== "False") return undefined;
   if (active.reason === "FailedGetExternalMetric" || facts.hpa.otherMetrics.length === 0)
     return wrong(
       "was-failing",
-      `at its last look the HPA controller got no reading, though there is one now: ${active.message}`,
-      "Look again after its next sync, in 15 s",
+      `at its last sync the HPA controller got no reading, although there is one now: ${active.message}`,
+      "Check again after its next sync, in 15 s",
     );
   return wrong(
     "other-metric",
@@ -168,8 +179,8 @@ function notLookedAt({ hpa }: Facts): Reason | undefined {
   if (hpa.conditions.length > 0) return undefined;
   return wrong(
     "not-looked-at",
-    "the HPA controller has not looked at this HPA yet",
-    "Wait for its next sync, 15 s; if this lasts, see whether kube-controller-manager runs",
+    "the HPA controller has not synced this HPA yet",
+    "Wait for its next sync, 15 s; if this lasts, check that kube-controller-manager runs",
   );
 }
 
@@ -263,12 +274,15 @@ function withinTolerance(facts: Facts): Reason | undefined {
   const shares = judged.map(({ ratio }) => `${Math.round(ratio * 100)} %`);
   return right(
     "within-tolerance",
-    `its reading is at ${shares.join(", ")} of the target, near enough that the HPA controller leaves the replicas as they are`,
+    `its reading is at ${shares.join(", ")} of the target, within the tolerance, so the HPA controller does not change the replicas`,
     "Nothing; a smaller behavior.scaleUp.tolerance makes it follow more closely",
   );
 }
 
-/** Of the other metrics only the HPA controller knows the readings; it takes the one that asks for most. */
+/**
+ * Finds out whether another metric decides. Only the HPA controller knows the other metrics' values. The metric that
+ * requests the most replicas decides.
+ */
 function otherMetricDecides(facts: Facts): Reason | undefined {
   const { current, otherMetrics } = facts.hpa;
   const wanted = wantedOf(facts);
@@ -294,17 +308,17 @@ function scales(facts: Facts): Reason {
     wanted === undefined
       ? "nothing that is known here keeps it from scaling"
       : `nothing keeps it from scaling: its readings ask for ${wanted}, and it has ${facts.hpa.current}`,
-    "Look again after the HPA controller's next sync, in 15 s",
+    "Check again after the HPA controller's next sync, in 15 s",
   );
 }
 
-/** The HPA controller takes the metric that asks for most. */
+/** Returns the replicas of the metric that requests the most, as the HPA controller does. */
 function wantedOf({ metrics }: Facts): number | undefined {
   const all = metrics.flatMap(({ wanted }) => wanted?.replicas ?? []);
   return all.length === 0 ? undefined : Math.max(...all);
 }
 
-/** The last part of the annotation's key, by which its owner knows a query. */
+/** Returns the last part of the annotation key, which is the query's name. */
 function about({ queryKey }: MetricFacts): string {
   return queryKey.slice(queryKey.indexOf("/") + 1);
 }

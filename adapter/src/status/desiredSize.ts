@@ -1,30 +1,32 @@
 import { type Proposal, propose } from "hpa-metrics";
 import type { HpaStatus, HpaStatusMetric } from "../hpas/hpaStatus.ts";
 
-/** What the HPA controller will make of the present readings at its next round, before the limits of its pace. */
+/** The desired replicas that the HPA controller will compute from the current readings, before its scaling policies. */
 export interface DesiredSize {
-  /** What each of `spec.metrics` asks for; undefined where it has no reading. */
+  /** The proposal of each of `spec.metrics`; undefined for a metric without a reading. */
   readonly proposals: readonly (Proposal | undefined)[];
-  /** The place of the metric that asks for most. */
+  /** Index of the metric that requests the most replicas. */
   readonly decides: number | undefined;
-  /** The size that follows; undefined while the present size is unknown. */
+  /** The resulting replicas; undefined while the current replicas are unknown. */
   readonly replicas: number | undefined;
   readonly because: Reason;
 }
 
 /**
- * `disabled`: somebody set the target to 0 replicas. `bounds`: it is outside minReplicas and maxReplicas, whatever the
- * metrics say. `nothing`: no metric has a reading. `missing`: one has none, and the others ask for fewer replicas.
- * `blocked`: the metrics ask for a direction that the HPA forbids. `maximum`, `minimum`: the metrics ask for more, or fewer, than
- * the bounds allow. `metric`: as the deciding metric asks.
+ * Why the HPA controller chooses these replicas. `disabled`: a user set the target to 0 replicas. `bounds`: the target
+ * is outside minReplicas and maxReplicas, so the metrics do not matter. `nothing`: no metric has a reading. `missing`:
+ * one metric has no reading, and the others request fewer replicas. `barred`: the metrics request a direction that the
+ * HPA disables. `maximum`, `minimum`: the metrics request more, or fewer, replicas than the bounds allow. `metric`: the
+ * replicas are those of the deciding metric.
  */
 type Reason = "unknown" | "disabled" | "bounds" | "nothing" | "missing" | "barred" | "maximum" | "minimum" | "metric";
 
 /**
- * Kubernetes 1.37's rules (pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler and computeReplicasForMetrics).
+ * Computes the desired replicas by the rules of Kubernetes 1.37 (pkg/controller/podautoscaler/horizontal.go,
+ * reconcileAutoscaler and computeReplicasForMetrics).
  *
- * @param usages Of each of `spec.metrics`, in thousandths (percent for `utilization`): the whole usage of an external
- *   metric, that of one pod for the others.
+ * @param usages Current value of each of `spec.metrics`, in thousandths (percent for `utilization`). It is the total of
+ *   an external metric, and the value of one pod for other metrics.
  */
 export function desiredSizeOf(hpaStatus: HpaStatus, usages: readonly (number | undefined)[]): DesiredSize {
   const { currentReplicas: current, minReplicas, maxReplicas, metrics } = hpaStatus;
@@ -33,7 +35,7 @@ export function desiredSizeOf(hpaStatus: HpaStatus, usages: readonly (number | u
   const most = proposals.reduce((max, proposal) => Math.max(max, proposal?.replicas ?? -1), -1);
   const decides = most < 0 ? undefined : proposals.findIndex((proposal) => proposal?.replicas === most);
   const outcome = (replicas: number, because: Reason): DesiredSize => ({ proposals, decides, replicas, because });
-  // Without pods the controller's own condition counts: whether it took them away, or somebody else did.
+  // With 0 replicas, the HPA controller's condition tells whether the HPA or a user scaled to zero.
   if (current === 0 && hpaStatus.conditions.some(({ reason }) => reason === "ScalingDisabled"))
     return outcome(0, "disabled");
   if (current > maxReplicas) return outcome(maxReplicas, "bounds");
@@ -56,6 +58,7 @@ function proposalOf(
   { tolerance }: HpaStatus,
 ): Proposal | undefined {
   if (usage === undefined || goal <= 0) return undefined;
-  // Usage for each pod is compared as it is, and there the controller counts ready pods, which an HPA does not tell.
+  // Per-pod values are compared directly. The HPA controller counts ready pods for them, and an HPA does not report
+  // that count.
   return propose(type === "External" && kind === "averageValue" ? kind : "value", goal, usage, current, tolerance);
 }

@@ -6,8 +6,9 @@ import type { HpaRecord } from "./records.ts";
 import type { FaultStatus } from "./statusJson.ts";
 
 /**
- * What is wrong with an HPA, errors first: in its annotations, at the last reads of its metrics, and, where neither explains
- * it, what its own conditions say, as when another replica of the adapter was asked.
+ * Lists the problems of an HPA, errors first: those of its annotations and those of the last reads of its metrics. If
+ * neither includes an error, the HPA's failed conditions are added. This happens when another replica of the adapter
+ * served the read.
  */
 export function faultsOf(
   { hpa, faults: ofAnnotations }: HpaMetrics,
@@ -31,7 +32,7 @@ function shown({ code, severity, key, message, remedy }: Fault): FaultStatus {
   };
 }
 
-/** Conditions that are failures. One that repeats our own words is shown as the fault that it is. */
+/** Converts conditions that are failures. A condition that repeats this adapter's message is shown as that problem. */
 function ofConditions({ conditions }: HpaStatus, id: string): FaultStatus[] {
   const [namespace, name] = id.split("/");
   return conditions.flatMap(({ reason, message }) => {
@@ -52,7 +53,7 @@ function rank({ severity }: FaultStatus): number {
   return severity === "error" ? 0 : 1;
 }
 
-/** As a sentence: with a full stop, and a capital where it begins with a word and not with a URL or a name. */
+/** Formats a text as a sentence: with a full stop, and with a capital unless it begins with a URL or a name. */
 function ended(text: string): string {
   const words = text.trim().replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
   return `${words}${/[.?!…]$/.test(words) ? "" : "."}`;

@@ -5,12 +5,12 @@ import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { createRecords } from "./records.ts";
 import type { StatusSources } from "./statusList.ts";
 
-/** HPAs as the adapter's status page has them, with an HPA controller and readers that are played by hand. */
+/** HPAs for tests of the status page. The test plays the HPA controller and the metric reads. */
 export interface Fleet {
   readonly sources: StatusSources;
-  /** The HPA number `index` is read: `rate` requests per second, or a fault in place of it, while it runs so many pods. */
+  /** Reads the HPA with the number `index`: `rate` requests per second, or a problem, with this number of pods. */
   read(index: number, rate: number | Fault, pods: number): void;
-  /** Time goes on by a sync period of the HPA controller. */
+  /** Advances the clock by one sync period of the HPA controller. */
   step(): void;
 }
 
@@ -25,8 +25,8 @@ const NO_SERIES: Fault = {
 const NAMES = ["cart", "checkout", "search", "catalog", "payment", "profile", "review", "podinfo"];
 
 /**
- * So many HPAs of the guide's form with a quarter of an hour behind them: most steady at 10 requests per second and pod, a few
- * that grow, that are at their maximum, or whose query finds nothing.
+ * Creates this number of HPAs in the guide's form, with fifteen minutes of history. Most are steady at 10 requests per
+ * second and pod. A few grow, are at their maximum, or have a query without a result.
  */
 export function createFleet(hpas: number): Fleet {
   let now = Date.now() - 60 * SYNC_MS;
@@ -64,7 +64,9 @@ export function createFleet(hpas: number): Fleet {
   };
 }
 
-/** The day of one HPA, by its number: demand that swells and ebbs, and pods that follow it. */
+/**
+ * Plays one step of one HPA. The number determines the HPA's load, which rises and falls, and its pods follow the load.
+ */
 function play(index: number, step: number, read: Fleet["read"]): void {
   const demand = (at: number) => 25 + (index % 7) * 4 + 20 * Math.sin((at + index) / 9);
   const needed = (at: number) => Math.ceil(demand(at) / 10);

@@ -1,28 +1,28 @@
-/** Time between two points of a history, ms: the HPA controller's sync period. */
+/** Interval between two points of a history in milliseconds: the HPA controller's sync period. */
 export const STEP_MS = 15_000;
-/** Points of one history: fifteen minutes. */
+/** Points per history. Together they cover fifteen minutes. */
 export const POINTS = 60;
-/** Rows that are allocated together: a typed array of its own costs as much again as what one row holds. */
+/** Rows that are allocated together. One typed array per row would double the memory. */
 const ROWS = 128;
 const NO_REPLICAS = 0xffff;
 
 /**
- * The last fifteen minutes of many metrics, in 364 bytes each. A row is a ring with one place for each STEP_MS of Unix time.
+ * The last fifteen minutes of many metrics, in 364 bytes each. A row is a ring buffer with one point per STEP_MS.
  */
 export interface Histories {
-  /** A row without points. */
+  /** Allocates a row without points. */
   claim(): number;
-  /** Gives a row back. */
+  /** Frees a row. */
   release(row: number): void;
-  /** Notes what is so from `now` on, Unix ms; the last note of a step counts. */
+  /** Records the values from `now` on (Unix milliseconds). The last record of a step wins. */
   note(row: number, now: number, reading: number | undefined, replicas: number | undefined): void;
-  /** The points up to `now`. What was noted last holds until then, but not longer than the whole history is. */
+  /** Returns the points up to `now`. The last recorded values repeat until `now`, but not longer than one history. */
   points(row: number, now: number): Points;
 }
 
-/** POINTS points that are STEP_MS apart, oldest first; `undefined` where nothing is known. */
+/** POINTS points at intervals of STEP_MS, oldest first. `undefined` means unknown. */
 export interface Points {
-  /** Unix ms of the last one. */
+  /** Time of the last point in Unix milliseconds. */
   readonly endsAt: number;
   readonly readings: (number | undefined)[];
   readonly replicas: (number | undefined)[];
@@ -31,11 +31,11 @@ export interface Points {
 interface Chunk {
   readonly readings: Float32Array;
   readonly replicas: Uint16Array;
-  /** The step of each row's last note; 0 before the first. */
+  /** The step of each row's last record; 0 before the first. */
   readonly noted: Uint32Array;
 }
 
-/** No rows yet. */
+/** Creates histories without rows. */
 export function createHistories(): Histories {
   const chunks: Chunk[] = [];
   const free: number[] = [];
@@ -83,7 +83,7 @@ export function createHistories(): Histories {
       const step = stepOf(now);
       const before = place.noted[place.index] ?? 0;
       const held = holds(before, step) ? read(place, before) : UNKNOWN;
-      // After the first note, a long gap or a clock that was set back everything before is unknown.
+      // Earlier points are unknown at the first record, after a long gap, and after the clock was set back.
       for (let missed = holds(before, step) ? before + 1 : step - POINTS + 1; missed < step; missed++)
         write(place, missed, held);
       write(place, step, { reading, replicas });
@@ -113,7 +113,7 @@ interface Value {
 
 const UNKNOWN: Value = { reading: undefined, replicas: undefined };
 
-/** Whether what was noted at one step still holds at another. */
+/** Whether a value that was recorded at one step is still valid at another step. */
 function holds(noted: number, step: number): boolean {
   return noted > 0 && noted <= step && step - noted < POINTS;
 }

@@ -10,20 +10,20 @@ import { formula, sentence } from "./sentence.ts";
 import type { FaultStatus, HpaView, MetricStatus, State } from "./statusJson.ts";
 import { unitOf } from "./unit.ts";
 
-/** What the list of all HPAs needs of one; the rest is made only of those that are shown. */
+/** The data of one HPA that searching and sorting need. The full status is computed only for the HPAs of a page. */
 export interface Summary {
   /** Unix ms. */
   readonly now: number;
   readonly hpaMetrics: HpaMetrics;
   readonly record: HpaRecord;
-  /** Of each of `spec.metrics`, as `desiredSizeOf` takes them. */
+  /** The current value of each of `spec.metrics`, as `desiredSizeOf` takes them. */
   readonly usages: readonly (number | undefined)[];
   readonly desiredSize: DesiredSize;
   readonly faults: readonly FaultStatus[];
   readonly state: State;
 }
 
-/** How an HPA stands at `now`, Unix ms. */
+/** Summarizes an HPA at `now` (Unix milliseconds). */
 export function summaryOf(hpaMetrics: HpaMetrics, record: HpaRecord, now: number): Summary {
   const { hpaStatus } = record;
   const usages: (number | undefined)[] = hpaStatus.metrics.map(({ usage }) => usage);
@@ -33,11 +33,13 @@ export function summaryOf(hpaMetrics: HpaMetrics, record: HpaRecord, now: number
   return { now, hpaMetrics, record, usages, desiredSize, faults, state: stateOf(hpaStatus, desiredSize, faults) };
 }
 
-/** What a list of many HPAs has of each: their first metrics and problems, and the beginning of each query. */
+/** Limits per HPA in a list: the number of metrics and problems, and the characters of each query. */
 const LIST_METRICS = 5;
 const LIST_QUERY = 500;
 
-/** The status of an HPA as one of many: bounded, whatever its owner wrote. `/api/status/NAMESPACE/NAME` has all of it. */
+/**
+ * Returns the status of an HPA for a list. Its size is limited. `/api/status/NAMESPACE/NAME` returns the full status.
+ */
 export function statusInList(summary: Summary, history: Records["history"]): HpaView {
   const status = statusOf(summary, history);
   const metrics = status.metrics.slice(0, LIST_METRICS).map((metric) => {
@@ -47,7 +49,7 @@ export function statusInList(summary: Summary, history: Records["history"]): Hpa
       : metric;
   });
   const { decides } = status;
-  // The one that decides is always shown.
+  // The deciding metric is always included.
   const deciding = decides !== undefined && decides >= LIST_METRICS ? status.metrics[decides] : undefined;
   if (deciding) metrics[LIST_METRICS - 1] = deciding;
   return {
@@ -58,7 +60,7 @@ export function statusInList(summary: Summary, history: Records["history"]): Hpa
   };
 }
 
-/** The whole status of an HPA. */
+/** Returns the full status of an HPA. */
 export function statusOf(summary: Summary, history: Records["history"]): HpaView {
   const { hpaMetrics, desiredSize, faults, state } = summary;
   const { hpaStatus } = summary.record;
@@ -84,7 +86,9 @@ export function statusOf(summary: Summary, history: Records["history"]): HpaView
   };
 }
 
-/** The usage of a metric of ours, thousandths: as this replica of the adapter served it, else as the HPA controller noted it. */
+/**
+ * The current value of an external metric in thousandths: the value that this replica served, or else the HPA's status.
+ */
 function usageOf(hpaStatus: HpaStatus, metric: MetricRecord, now: number): number | undefined {
   return isServed(metric, now) ? metric.milli : controllerUsage(hpaStatus, metric.place);
 }
@@ -105,7 +109,7 @@ function stateOf(
   return next > current ? "growing" : next < current ? "shrinking" : "steady";
 }
 
-/** One of `spec.metrics`, with what is served for it where it is ours. */
+/** Returns the status of one of `spec.metrics`, including the served reading if this adapter serves the metric. */
 function metricOf(
   { now, desiredSize, usages, record }: Summary,
   place: number,
@@ -136,7 +140,7 @@ function metricOf(
   };
 }
 
-/** The last part of the annotation's key: what the HPA's author calls the query. */
+/** Returns the last part of the annotation key, which is the query's name. */
 function queryName({ queryKey }: MetricSpec): string {
   return queryKey.slice(queryKey.indexOf("/") + 1);
 }
@@ -148,7 +152,7 @@ function asked({ query, queryKey, server }: MetricSpec) {
 
 function historyOf(points: Points | undefined) {
   if (!points) return {};
-  // Seven digits are all that a history holds, and four are all that a plot shows.
+  // A history stores seven digits. A plot shows four.
   const readings = points.readings.map((reading) => (reading === undefined ? null : Number(reading.toPrecision(4))));
   const replicas = points.replicas.map((count) => count ?? null);
   return { history: { endsAt: points.endsAt, stepMs: STEP_MS, readings, replicas } };

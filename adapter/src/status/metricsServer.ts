@@ -12,13 +12,16 @@ export interface MetricsSources {
   readings: Pick<Readings, "counts" | "state">;
   prometheus: Pick<Prometheus, "counts">;
   events: EventCounts;
-  /** How often the watch of HPAs had to begin anew. */
+  /** Number of times that the watch of HPAs restarted. */
   watchRestarts(): number;
-  /** When the certificate that is served now expires, Unix ms. */
+  /** When the current serving certificate expires, in Unix milliseconds. */
   servingExpiresAt(): number;
 }
 
-/** Metrics about the adapter itself, in Prometheus's text format; no label is unbounded. */
+/**
+ * Creates the metrics about the adapter itself, in Prometheus's text format. Every label has a limited number of
+ * values.
+ */
 export function createRegistry(sources: MetricsSources): Registry {
   const { metricRegistry, readings, prometheus, events, servingExpiresAt } = sources;
   const { counts } = readings;
@@ -119,13 +122,16 @@ function byLabel(
   });
 }
 
-/** Anybody in the cluster may ask, and nobody may take the API's time or memory by it. A Prometheus asks every minute at least. */
+/**
+ * Connection limits. Anyone in the cluster can connect and must not slow down the API. Prometheus scrapes at least once
+ * a minute.
+ */
 const CONNECTIONS = { most: 32, silentMs: 70_000 };
 const HEADER_BYTES = 8 * 1024;
-/** So long a text is handed out again, ms: it costs some milliseconds for each thousand metrics. */
+/** How long the rendered text is cached, in milliseconds. Rendering takes some milliseconds per thousand metrics. */
 const KEPT_MS = 1_000;
 
-/** Serves GET /metrics in plain HTTP, for Prometheus in the cluster. Rejects when the address cannot be bound. */
+/** Serves GET /metrics over plain HTTP, for Prometheus in the cluster. Rejects when it cannot bind the address. */
 export async function serveMetrics(registry: Registry, address: { host: string; port: number }): Promise<() => void> {
   let [text, madeAt] = [Promise.resolve(""), Number.NEGATIVE_INFINITY];
   const metrics = () => {
@@ -147,7 +153,7 @@ export async function serveMetrics(registry: Registry, address: { host: string; 
   );
   limitConnections(server, CONNECTIONS);
   await new Promise<void>((resolve, reject) => {
-    // Stays on: a connection that cannot be accepted later must not end the process.
+    // The listener stays: a connection that cannot be accepted later must not end the process.
     server.on("error", reject);
     server.listen(address.port, address.host, resolve);
   });

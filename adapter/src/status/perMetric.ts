@@ -3,12 +3,12 @@ import { Gauge, type Registry } from "prom-client";
 import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import type { Readings } from "../readings/readings.ts";
 
-/** Metrics of HPAs that have series of their own here; so many in all, whatever the cluster's tenants ask for. */
+/** Maximum number of HPA metrics with their own series, for the whole cluster. */
 export const MOST_METRICS = 1_000;
 
 /**
- * Registers age, duration and fault of each metric that an HPA asks for, up to MOST_METRICS, those with a fault first;
- * how many are left out is a metric itself. All are read when they are scraped: nothing is kept for them.
+ * Registers the age, evaluation time and problem of each metric of an HPA, up to MOST_METRICS. Metrics with a problem
+ * come first. Another metric counts those that are left out. The values are read at each scrape and are not stored.
  */
 export function registerPerMetric(
   registry: Registry,
@@ -22,7 +22,7 @@ export function registerPerMetric(
   const took = gauge("evaluation_seconds", "How long Prometheus took for the last evaluation of it.", labelNames);
   const fault = gauge("reading_fault", "1 with the code of the fault that it has now.", [...labelNames, "code"]);
   const leftOut = gauge("metrics_left_out", `Metrics beyond the first ${MOST_METRICS}, which have no such series.`, []);
-  // The first that is collected fills all of them.
+  // The first gauge that is collected fills all gauges.
   Object.assign(age, {
     collect() {
       for (const one of [age, took, fault]) one.reset();

@@ -5,35 +5,35 @@ import type { HpaStatus } from "../hpas/hpaStatus.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { createHistories, type Points } from "./history.ts";
 
-/** What is remembered of an HPA for those who look at it: how it stands, and what the reads of its metrics gave. */
+/** The recorded state of one HPA for the status page: its status, and the results of its metric reads. */
 export interface HpaRecord {
   readonly hpaStatus: HpaStatus;
-  /** Of each metric that is served for it, in the order of its metrics. */
+  /** The metrics that are served for the HPA, in the order of its metrics. */
   readonly metrics: readonly MetricRecord[];
-  /** What reads were told, by what of the HPA it is about; an error where the read gave nothing. */
+  /** The problems of the last reads, by the part of the HPA they are about. A read without a value is an error. */
   readonly faults: ReadonlyMap<string, Fault>;
 }
 
 export interface MetricRecord {
   readonly spec: MetricSpec;
-  /** Its place in `spec.metrics` of the HPA, among which others may come and go. */
+  /** Index in the HPA's `spec.metrics`, where other metrics can be added and removed. */
   place: number;
-  /** What this replica of the adapter served last, thousandths. */
+  /** The last value that this replica served, in thousandths. */
   milli: number | undefined;
-  /** When Prometheus evaluated it, and when it was served, Unix ms. */
+  /** The evaluation time, and the time when the value was served, in Unix milliseconds. */
   evaluatedAt: number;
   servedAt: number;
-  /** Its row in the histories, from its first reading on. */
+  /** The metric's row in the histories; undefined before its first reading. */
   row: number | undefined;
 }
 
-/** The records of all HPAs that have a metric of ours, or a fault about one. */
+/** The records of all HPAs with a metric of this adapter, or with a problem about one. */
 export interface Records extends Listener {
-  /** An HPA came or changed, its status included. */
+  /** An HPA was created or changed, including its status. */
   seen(id: string, hpaStatus: HpaStatus): void;
   forget(id: string): void;
   of(id: string): HpaRecord | undefined;
-  /** The last fifteen minutes of a metric: its whole readings and the replicas of its HPA. */
+  /** Returns the last fifteen minutes of a metric: its total values and its HPA's replicas. */
   history(metric: MetricRecord): Points | undefined;
 }
 
@@ -44,20 +44,26 @@ interface Kept extends HpaRecord {
   faults: Map<string, Fault & { toldAt: number }>;
 }
 
-/** A reading that this replica served counts for so long, ms; then another replica is asked, or none. */
+/**
+ * How long a reading that this replica served is current, in milliseconds. After that, another replica may serve the
+ * HPA.
+ */
 export const SERVED_MS = 60_000;
-/** Trouble that nobody was told for a sync and a little more, ms, is over where the HPA controller is well. */
+/**
+ * A problem ends after this time without a new report if the HPA controller's conditions are good. It is slightly
+ * longer than one sync period, in milliseconds.
+ */
 const OVER_MS = 20_000;
-/** Trouble is told at each read; when it has not been for so long, ms, it is over. */
+/** A problem ends after this time without a new report, in milliseconds. Each failed read reports it again. */
 const TOLD_MS = 120_000;
 const NO_FAULTS: Kept["faults"] = new Map();
 
-/** No records yet. `hpaMetrics` is the metric registry's. */
+/** Creates empty records. `hpaMetrics` is the metric registry's function. */
 export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined, clock: Pick<Clock, "wall">): Records {
   const records = new Map<string, Kept>();
   const histories = createHistories();
 
-  /** Follows a changed wish; the history of a query goes on while the query stays. */
+  /** Updates a record to changed HpaMetrics. The history of a query continues while the query does not change. */
   const align = (record: Kept, { specs, hpa }: HpaMetrics) => {
     if (record.specs === specs) return;
     const left = Map.groupBy(record.metrics, (metric) => historyKey(metric.spec));
@@ -92,7 +98,7 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
     for (const [subject, { toldAt }] of faults) if (!isWithin(toldAt, clock.wall(), ms)) faults.delete(subject);
   };
 
-  /** Where the controller is well again another replica has answered it, and trouble of before is over. */
+  /** Ends old problems when the HPA controller's conditions are good: another replica has answered it. */
   const forgetOver = (record: Kept) => {
     if (record.hpaStatus.conditions.every(({ message }) => message === undefined)) forgetTold(record, OVER_MS);
   };
@@ -158,25 +164,32 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
   };
 }
 
-/** The whole usage of a metric as the HPA controller last saw it, thousandths; what it keeps is that of one pod. */
+/**
+ * Returns the total value that the HPA controller last read, in thousandths. The HPA's status has the value of one pod.
+ */
 export function controllerUsage({ metrics, currentReplicas }: HpaStatus, place: number): number | undefined {
   const { usage, kind } = metrics[place] ?? {};
   if (usage === undefined || kind === "value") return usage;
-  // Of no pods there is no usage of each.
+  // With 0 pods there is no value per pod.
   return currentReplicas === undefined || currentReplicas === 0 ? undefined : usage * currentReplicas;
 }
 
-/** Whether a moment of the wall clock is so near another; a clock that was set back makes nothing last. */
+/**
+ * Whether two wall-clock times are less than `ms` apart. The absolute difference is used in case the clock was set
+ * back.
+ */
 export function isWithin(then: number, now: number, ms: number): boolean {
   return Math.abs(now - then) < ms;
 }
 
-/** What a history is about: the query in its annotation. */
+/** Key of a history: the annotation and its query. */
 function historyKey({ queryKey, query }: MetricSpec): string {
   return `${queryKey} ${query.text}`;
 }
 
-/** Finds a served metric's place in `spec.metrics`; -1 where it has gone. */
+/**
+ * Returns a function that finds a served metric's index in `spec.metrics`. It returns -1 when the metric was removed.
+ */
 function placesOf({ metrics }: HpaStatus, externals: readonly ExternalMetric[]): (spec: MetricSpec) => number {
   const places = metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
   const byIdentity = new Map<string, number>();
@@ -187,12 +200,12 @@ function placesOf({ metrics }: HpaStatus, externals: readonly ExternalMetric[]):
   return ({ metricName, labels }) => byIdentity.get(identityOf(metricName, Object.entries(labels))) ?? -1;
 }
 
-/** Labels are sorted by key on both sides. */
+/** Identifies a metric by its name and labels. Both callers sort the labels by key. */
 function identityOf(name: string, labels: readonly (readonly [string, string])[]): string {
   return JSON.stringify([name, labels]);
 }
 
-/** Several HPAs may share a metric, and then a read is about the spec of one of them. */
+/** Whether two specs are the same metric. Several HPAs can share a metric; a read then has the spec of one of them. */
 function isSame(own: MetricSpec, read: MetricSpec): boolean {
   return own === read || (own.metricName === read.metricName && isEqual(own.labels, read.labels));
 }

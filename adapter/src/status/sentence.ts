@@ -4,7 +4,7 @@ import type { DesiredSize } from "./desiredSize.ts";
 import type { MetricStatus } from "./statusJson.ts";
 import { unitOfWords } from "./unit.ts";
 
-/** A number with three significant digits, or all of its whole ones: `48.3`, `0.25`, `1,204`. */
+/** Formats a number with three significant digits, or with all its integer digits: `48.3`, `0.25`, `1,204`. */
 function amount(value: number, digits = 3): string {
   const maximumSignificantDigits = significant(value, digits);
   const format = formats.get(maximumSignificantDigits) ?? new Intl.NumberFormat("en", { maximumSignificantDigits });
@@ -12,17 +12,17 @@ function amount(value: number, digits = 3): string {
   return format.format(value);
 }
 
-/** By their digits, of which there are 21 at most. One takes longer to make than a hundred numbers to write. */
+/** Formatters by number of digits (at most 21). Creating one takes longer than formatting a hundred numbers. */
 const formats = new Map<number, Intl.NumberFormat>();
 
-/** `1 pod`, `5 pods`, `no pod`. */
+/** Formats a number of pods: `1 pod`, `5 pods`, `no pod`. */
 function pods(count: number): string {
   return count === 0 ? "no pod" : count === 1 ? "1 pod" : `${amount(count)} pods`;
 }
 
 /**
- * How many replicas one metric asks for, as a formula with its numbers: `ceil(48.3 / 10) = 5`, or `53 / (5 × 10) = 1.06, near
- * enough to 1` where only the tolerance keeps the size.
+ * Formats the calculation of one metric's replicas, such as `ceil(48.3 / 10) = 5`. When only the tolerance keeps the
+ * replicas, it is `53 / (5 × 10) = 1.06, near enough to 1`.
  */
 export function formula(
   { goal: { kind, value: goal }, type }: Pick<MetricStatus, "goal" | "type">,
@@ -36,7 +36,7 @@ export function formula(
     const divisor = isWhole ? `(${amount(current)} × ${amount(goal)})` : amount(goal);
     return `${amount(usage)} / ${divisor} = ${amount(ratio)}, near enough to 1`;
   }
-  // As many digits as it takes for the formula to come out as it says.
+  // Uses as many digits as are necessary for the printed formula to give the printed result.
   const digits = [3, 4, 5, 6].find((n) => Math.ceil((factor * rounded(usage, n)) / rounded(goal, n)) === replicas) ?? 7;
   const times = factor === 1 ? "" : `${amount(factor)} × `;
   return `ceil(${times}${amount(usage, digits)} / ${amount(goal, digits)}) = ${amount(replicas)}`;
@@ -46,12 +46,12 @@ function rounded(value: number, digits: number): number {
   return Number(value.toPrecision(significant(value, digits)));
 }
 
-/** So many digits, or all of the whole ones. */
+/** Returns this number of digits, or the number of integer digits if it is larger. */
 function significant(value: number, digits: number): number {
   return Math.min(21, Math.max(digits, Math.ceil(Math.log10(Math.abs(value) + 1))));
 }
 
-/** Why an HPA's target has the size that it has and what comes next, for a reader who knows nothing of it. */
+/** Explains why an HPA's target has its replicas and what comes next, for a reader who does not know the HPA. */
 export function sentence(
   { target, minReplicas, maxReplicas, currentReplicas: current, conditions }: HpaStatus,
   { replicas: next, because, decides, proposals }: DesiredSize,
@@ -96,7 +96,7 @@ function change(current: number, next: number, conditions: HpaStatus["conditions
   return `runs ${pods(current)} and needs only ${amount(next)}${pace === undefined ? "" : `, and shrinks ${pace},`}`;
 }
 
-/** `it gets 48.3 requests per second and each pod should carry 10`. */
+/** Describes the current value and the target: `it gets 48.3 requests per second and each pod should carry 10`. */
 function demand({ name, type, unit: words, goal, reading }: MetricStatus): string {
   const unit = unitOfWords(words);
   const value = amount(reading?.value ?? 0);

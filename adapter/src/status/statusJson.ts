@@ -1,72 +1,76 @@
-/** What `/api/status` answers, and what the page shows. It imports nothing, so that the page can share it. */
+/** The answer of `/api/status`, which the page shows. This file has no imports, so that the page can share it. */
 export interface StatusList {
   /** Whether the adapter has listed the HPAs of the cluster. */
   readonly isSynced: boolean;
-  /** HPAs that have a metric of this adapter, or a fault about one, and those of them with an error. */
+  /** Number of HPAs with a metric of this adapter or a problem about one, and number of those with an error. */
   readonly hpas: number;
   readonly faulty: number;
-  /** How many the search found; `items` are those of one page of them, `page` counts from 1. */
+  /** Number of HPAs that match the search. `items` are those of one page. `page` starts at 1. */
   readonly matching: number;
   readonly page: number;
   readonly pages: number;
   readonly items: readonly HpaView[];
 }
 
-/** One HPA: how it stands, and why. */
+/** One HPA: its status and the explanation. */
 export interface HpaView {
   readonly namespace: string;
   readonly name: string;
-  /** What it scales: `Deployment/podinfo`. */
+  /** The scale target, such as `Deployment/podinfo`. */
   readonly target: string;
   readonly state: State;
   readonly replicas: {
-    /** As the HPA controller found them at its last round; absent before it. */
+    /** Replicas at the HPA controller's last sync; absent before the first. */
     readonly current?: number;
-    /** What it wanted then. */
+    /** Desired replicas at that sync. */
     readonly desired?: number;
-    /** What it will want by the present readings, bounds included. */
+    /** Desired replicas by the current readings, within minReplicas and maxReplicas. */
     readonly next?: number;
     readonly min: number;
     readonly max: number;
   };
-  /** Why it has the size that it has, in words, with the formula filled in. */
+  /** The explanation of the replicas in words, including the formula with its numbers. */
   readonly sentence: string;
-  /** In the order of the HPA's spec. */
+  /** The metrics in the order of the HPA's spec. */
   readonly metrics: readonly MetricStatus[];
-  /** The place of the metric that asks for most. */
+  /** Index of the metric that requests the most replicas. */
   readonly decides?: number;
-  /** Errors first. */
+  /** The problems, errors first. */
   readonly faults: readonly FaultStatus[];
 }
 
 /**
- * `fault`: a metric is not served, or the HPA controller cannot scale. `waiting`: no reading yet. `paused`: the target has 0
- * replicas, and the controller leaves it alone. `maximum`: it would be larger if it might.
+ * The state of an HPA. `fault`: a metric is not served, or the HPA controller cannot scale. `waiting`: no reading yet.
+ * `paused`: the target has 0 replicas, and the HPA controller does not scale it. `maximum`: the metrics request more
+ * than maxReplicas.
  */
 export type State = "fault" | "waiting" | "paused" | "maximum" | "growing" | "shrinking" | "steady";
 
 /** One of the HPA's metrics. */
 export interface MetricStatus {
   readonly name: string;
-  /** `External` metrics are this adapter's; `Resource` and others are answered by other servers. */
+  /** The metric type. This adapter serves `External` metrics. Other servers serve `Resource` and the other types. */
   readonly type: string;
   readonly query?: string;
-  /** The annotation that the query stands in. */
+  /** The annotation that contains the query. */
   readonly key?: string;
-  /** `default`, `alias NAME`, or the server's host. */
+  /** The Prometheus server: `default`, `alias NAME`, or the server's host. */
   readonly server?: string;
-  /** In words, where the query is of a known form: `requests per second`. */
+  /** The unit in words, such as `requests per second`; absent for a query of unknown form. */
   readonly unit?: string;
   readonly goal: { readonly kind: "averageValue" | "value" | "utilization"; readonly value: number };
   readonly reading?: {
-    /** The whole usage; of one pod where the metric is not External; percent where the goal is a utilization. */
+    /**
+     * The total value. For a metric that is not External, the value of one pod. In percent when the target is a
+     * utilization.
+     */
     readonly value: number;
-    /** When Prometheus evaluated it, Unix ms; absent where it is what the HPA controller noted. */
+    /** Evaluation time in Unix milliseconds; absent when the value is from the HPA's status. */
     readonly evaluatedAt?: number;
   };
   readonly proposal?: { readonly replicas: number; readonly ratio: number; readonly formula: string };
   readonly history?: {
-    /** Unix ms of the last point, and between two points. */
+    /** Time of the last point, and interval between points, in Unix milliseconds and milliseconds. */
     readonly endsAt: number;
     readonly stepMs: number;
     readonly readings: readonly (number | null)[];
@@ -76,12 +80,12 @@ export interface MetricStatus {
 
 export interface FaultStatus {
   readonly code: string;
-  /** An `error` leaves a metric without a reading. */
+  /** With an `error`, a metric has no reading. */
   readonly severity: "error" | "warning";
-  /** The annotation or metric it is about. */
+  /** The annotation or metric that the problem is about. */
   readonly about?: string;
   readonly message: string;
-  /** The faulty line of a query with a caret below. */
+  /** The invalid line of a query, with a caret below it. */
   readonly detail?: string;
   readonly remedy: string;
 }

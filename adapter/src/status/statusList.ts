@@ -4,34 +4,37 @@ import { type Summary, statusInList, statusOf, summaryOf } from "./hpaStatus.ts"
 import type { Records } from "./records.ts";
 import type { HpaView, State, StatusList } from "./statusJson.ts";
 
-/** What is asked of the list. */
+/** The parameters of a list request. */
 export interface ListRequest {
-  /** Words, all of which stand in the HPA's name, namespace, target, state, faults or queries; case does not count. */
+  /**
+   * Search words. Each must occur in the HPA's name, namespace, target, state, problem codes or queries. Not
+   * case-sensitive.
+   */
   readonly search: string;
   readonly sort: Sort;
   readonly isDescending: boolean;
-  /** From 1. */
+  /** Page number, from 1. */
   readonly page: number;
   readonly limit: number;
 }
 
-/** `attention`: what needs somebody first. `load`: usage by target. */
+/** The sort orders. `attention`: HPAs that need attention first. `load`: current value relative to the target. */
 type Sort = (typeof SORTS)[number];
 const SORTS = ["attention", "name", "pods", "load"] as const;
 
-/** What the list is made of. */
+/** The data sources of the list. */
 export interface StatusSources {
   allHpaMetrics(): Iterable<HpaMetrics>;
   hpaMetrics(id: string): HpaMetrics | undefined;
   records: Pick<Records, "of" | "history">;
   isSynced(): boolean;
-  /** Unix ms. */
+  /** Returns the current time in Unix milliseconds. */
   now(): number;
 }
 
 /**
- * One page of the HPAs that are asked for. All are looked at, but only those of the page are written out. Of many HPAs that
- * takes a while, in which the event loop serves others now and then.
+ * Returns one page of the matching HPAs. All HPAs are summarized, but only those of the page get a full status. With
+ * many HPAs this takes some time, and it pauses regularly so that the event loop can handle other requests.
  */
 export async function statusList(
   { allHpaMetrics, records, isSynced, now }: StatusSources,
@@ -70,16 +73,16 @@ export async function statusList(
   };
 }
 
-/** The status of one HPA, `namespace/name`; undefined when it has no metric of ours. */
+/** Returns the status of one HPA (`namespace/name`), or undefined when it has no metric of this adapter. */
 export function statusOfOne({ hpaMetrics, records, now }: StatusSources, id: string): HpaView | undefined {
   const [asked, record] = [hpaMetrics(id), records.of(id)];
   return asked && record ? statusOf(summaryOf(asked, record, now()), records.history) : undefined;
 }
 
-/** Words that are searched for, the first ones. */
+/** Maximum number of search words. Further words are ignored. */
 const MOST_WORDS = 10;
 
-/** A fault first, and among equals those that cannot grow. */
+/** Sort order of the states: `fault` first, then HPAs at their maximum. */
 const RANKS: Readonly<Record<State, number>> = {
   fault: 0,
   maximum: 1,
@@ -113,7 +116,7 @@ const DEFAULT_LIMIT = 50;
 const MOST_PAGE = 10_000;
 const MOST_LIMIT = 200;
 
-/** Reads the parameters of `/api/status`; the first mistake as a sentence. Unknown parameters are ignored. */
+/** Parses the parameters of `/api/status`. Returns the first mistake as a sentence. Ignores unknown parameters. */
 export function readRequest(parameters: URLSearchParams): ListRequest | { mistake: string } {
   const sort = SORTS.find((known) => known === (parameters.get("sort") ?? "attention"));
   if (!sort) return { mistake: `sort is one of ${SORTS.join(", ")}` };

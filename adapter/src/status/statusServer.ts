@@ -6,18 +6,18 @@ import { gzip } from "node:zlib";
 import { limitConnections } from "../serving/connectionPool.ts";
 import { readRequest, type StatusSources, statusList, statusOfOne } from "./statusList.ts";
 
-/** The status page at its address. */
+/** The running status page server. */
 export interface StatusServer {
   readonly port: number;
   close(): void;
 }
 
 const compress = promisify(gzip);
-/** Less than this is not worth compressing, bytes. */
+/** Minimum size for compression, in bytes. */
 const SMALL = 1_000;
 const CONNECTIONS = { most: 32, silentMs: 60_000 };
 
-/** Nothing but what this server itself has may be loaded or asked, and no other page may hold this one. */
+/** Security headers. The page can load and call only this server, and other pages cannot embed it. */
 const HEADERS = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -29,9 +29,9 @@ const HEADERS = {
 };
 
 /**
- * Serves the status page and `/api/status` in plain HTTP, for people who may forward a port to the pod: that right is the
- * only gate, so it belongs on loopback. It answers GET only, changes nothing and evaluates nothing. Rejects when the address
- * cannot be bound.
+ * Serves the status page and `/api/status` over plain HTTP. Users need permission to forward a port to the pod. This is
+ * the only access control, so bind the server to a loopback address. It answers only GET, changes nothing and evaluates
+ * no query. Rejects when it cannot bind the address.
  */
 export async function serveStatus(
   sources: StatusSources,
@@ -43,7 +43,7 @@ export async function serveStatus(
   });
   limitConnections(server, CONNECTIONS);
   await new Promise<void>((resolve, reject) => {
-    // Stays on: a connection that cannot be accepted later must not end the process.
+    // The listener stays: a connection that cannot be accepted later must not end the process.
     server.on("error", reject);
     server.listen(address.port, address.host, resolve);
   });
@@ -56,7 +56,7 @@ export async function serveStatus(
   };
 }
 
-/** Whatever goes wrong with one look ends that connection, and never the process that serves readings. */
+/** Answers one request. An error closes only that connection. It never ends the process, which also serves readings. */
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
@@ -81,7 +81,7 @@ async function answer(
     return refuse(421, "ASM_STATUS_HOST", "this server answers to localhost only", "Open it as http://localhost:PORT.");
   }
   if (request.method !== "GET") {
-    return refuse(405, "ASM_STATUS_REQUEST", "only GET is answered here", "The page changes nothing; use kubectl.");
+    return refuse(405, "ASM_STATUS_REQUEST", "only GET is allowed", "The page changes nothing; use kubectl.");
   }
   const target = `http://localhost${request.url?.startsWith("/") ? request.url : "/?"}`;
   if (!URL.canParse(target)) return nothingHere();
@@ -102,7 +102,7 @@ async function answer(
 
 function nothingHere(): Answer {
   const remedy = "The list is at /api/status, one HPA at /api/status/NAMESPACE/NAME.";
-  return refuse(404, "ASM_STATUS_REQUEST", "nothing is here", remedy);
+  return refuse(404, "ASM_STATUS_REQUEST", "not found", remedy);
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse, { status, type, text }: Answer) {
@@ -132,21 +132,22 @@ function refuse(status: number, code: string, message: string, remedy: string): 
   return json(status, { code, message, remedy });
 }
 
-/** A file of the page. */
+/** A static file of the page. */
 export interface Asset {
   readonly type: string;
   readonly text: string;
 }
 
-/** The page's files by their paths, put in by bundle.mjs, so that the adapter stays one file. */
+/** The page's files by path. bundle.mjs inserts them, so that the adapter is a single file. */
 declare const STATUS_PAGE: Readonly<Record<string, Asset>> | undefined;
 
-/** Empty where the adapter runs from its sources. */
+/** The page's files; empty when the adapter runs from source. */
 export const assets: Readonly<Record<string, Asset>> = typeof STATUS_PAGE === "undefined" ? {} : STATUS_PAGE;
 
 /**
- * Whether a request's `Host` header names this server: a loopback name or address, or the address that it is bound to. A
- * page of an untrusted client whose own name was made to point here (DNS rebinding) has that name in it, and must not be answered.
+ * Whether a request's `Host` header names this server: a loopback name or address, or the bound address. A DNS
+ * rebinding attack points the attacker's own name to this server. The `Host` header then has that name, and the request
+ * is refused.
  */
 export function isOwnHost(header: string | undefined, bound: string): boolean {
   if (header === undefined || !URL.canParse(`http://${header}`)) return false;

@@ -1,6 +1,6 @@
 import { type Query, skeletonOf } from "hpa-metrics";
 
-/** What a reading counts, in words that follow a number, and the verb for them. */
+/** The unit of a reading: words that follow a number, and their verb. */
 export interface Unit {
   readonly words: string;
   readonly verb: "gets" | "has" | "moves" | "answers in";
@@ -13,15 +13,15 @@ const BYTES: Unit = { words: "bytes per second", verb: "moves" };
 const LATENCY: Unit = { words: "ms", verb: "answers in" };
 const UNITS = [REQUESTS, IN_FLIGHT, CONNECTIONS, BYTES, LATENCY];
 
-/** Longer queries are none of those forms. */
+/** Maximum query length in characters. Longer queries have an unknown form. */
 const MOST_CHARACTERS = 1_000;
 
 const units = new WeakMap<Query, Unit | undefined>();
 
 /**
- * The unit of a query over Istio's standard metrics in the forms that `hpa-metrics` and the ASM guide write; undefined for
- * any other, since a wrong unit would be worse than none.
- * https://istio.io/latest/docs/reference/config/metrics/
+ * Returns the unit of a query over Istio's standard metrics, in the forms of `hpa-metrics` and the ASM guide. Returns
+ * undefined for any other query, because a wrong unit is worse than none.
+ * Source: https://istio.io/latest/docs/reference/config/metrics/
  */
 export function unitOf(query: Query): Unit | undefined {
   if (query.text.length > MOST_CHARACTERS) return undefined;
@@ -29,12 +29,15 @@ export function unitOf(query: Query): Unit | undefined {
   return units.get(query);
 }
 
-/** The unit of these words. */
+/** Returns the unit with these words. */
 export function unitOfWords(words: string | undefined): Unit | undefined {
   return UNITS.find((unit) => unit.words === words);
 }
 
-/** @param text A query without the values that matter to nobody but Prometheus; see `skeletonOf`. */
+/**
+ * Finds the unit of a query.
+ * @param text The query without values that are not relevant to its form; see `skeletonOf`.
+ */
 function findUnit(text: string): Unit | undefined {
   const isQuantile = text.startsWith("histogram_quantile(");
   const isScaled = /\)[/*][\d.]/.test(text);
