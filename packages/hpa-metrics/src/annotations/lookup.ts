@@ -4,7 +4,7 @@ import type { Query, QueryResult } from "../promql/query";
 import { annotationKey, isReserved } from "./key";
 import type { Config, Entry, Report } from "./settings";
 
-/** The query of a metric and the annotation it stands in. */
+/** The query of a metric and the annotation that contains it. */
 export interface FoundQuery {
   readonly query: Query;
   readonly entry: Entry;
@@ -16,9 +16,10 @@ export interface FoundQuery {
 export type ParseQuery = (text: string) => Generator<undefined, QueryResult>;
 
 /**
- * Finds and parses the query of a metric: the annotation `query`, else the annotation that `query-name` names, where
- * `query-name` is an annotation or else a label. Never a label itself: a label value cannot be PromQL. What is wrong is
- * reported; `claim` is told the annotation even if its query does not parse.
+ * Finds and parses the query of a metric. The query is in the annotation `query`, or else in the annotation that
+ * `query-name` names. `query-name` is an annotation, or else a label. A label never contains the query itself, because
+ * a label value cannot be PromQL. Problems are reported. `claim` receives the annotation's key even if its query is not
+ * valid.
  */
 export function* findQuery(
   metricName: string,

@@ -48,7 +48,7 @@ function findInstance(query: Query): TemplateInstance | undefined {
   const { inner, otherwise } = withoutDefault(root, query.text);
   const templatePart = walk(inner, { text: query.text, labels });
   if (templatePart?.type !== "vector") return undefined;
-  // If the samples have labels, the sample of vector(N) does not replace them but is added to the result.
+  // If the samples can have labels, `or vector(N)` always adds its sample, even next to other samples.
   if (otherwise !== undefined && templatePart.known?.size !== 0) return undefined;
   const segments = joined(templatePart.segments);
   const template: QueryTemplate = {

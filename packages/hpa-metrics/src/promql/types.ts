@@ -18,7 +18,7 @@ const inWords: Readonly<Record<ValueType, string>> = {
 const comparisons = new Set(["Eql", "Neq", "Gtr", "Lss", "Gte", "Lte"]);
 const setOperators = new Set(["And", "Or", "Unless"]);
 
-/** Maximum number of consecutive operators. No practical query reaches it. It limits the recursion. */
+/** Maximum nesting depth of expressions. No practical query reaches it. It limits the recursion. */
 const deepest = 500;
 
 /**
