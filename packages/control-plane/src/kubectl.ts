@@ -5,8 +5,8 @@ const limitSeconds = 300;
 
 /**
  * Runs kubectl and returns its standard output.
- * @param input Its standard input, for `-f -`.
- * @throws Error with its standard error when it fails or takes longer than five minutes.
+ * @param input Standard input, for `-f -`.
+ * @throws Error with its standard error if it fails or takes longer than five minutes.
  */
 export async function runKubectl(
   program: string,

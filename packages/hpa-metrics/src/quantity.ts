@@ -12,7 +12,7 @@ const suffixes = ["m", "", "k", "M", "G", "T", "P", "E"];
  * @throws RangeError for NaN, infinities and values that do not fit Go's int64 of thousandths (beyond about ±9.22e15).
  */
 export function milliFromNumber(value: number): bigint {
-  if (!Number.isFinite(value)) throw new RangeError(`${value} is not a number that a quantity can hold`);
+  if (!Number.isFinite(value)) throw new RangeError(`${value} is not a number that a quantity can represent`);
   if (Math.abs(value) > 1e16) throw outOfRange(value);
   // toFixed is exact and rounds half up. The sign is handled separately, so this rounds half away from zero.
   const rounded = BigInt(Math.abs(value).toFixed(3).replace(".", ""));

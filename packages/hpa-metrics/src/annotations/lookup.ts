@@ -55,7 +55,7 @@ function findEntry(
     report({
       code: "ASM_QUERY_IN_LABEL",
       severity: "error",
-      message: `the metric "${metricName}" has its query in the label query, where no query is read from`,
+      message: `the metric "${metricName}" has its query in the label query, but a label value cannot be a query`,
       remedy: `Move the query to the annotation "${annotationKey(metricName, "query")}"`,
     });
     return undefined;
@@ -112,7 +112,7 @@ function missing(metricName: string, name: string, config: Config, labels: Reado
     [...config.keys()].filter((known) => !isReserved(known)),
   );
   const hint = near === undefined ? "" : `, but there is "${near}"`;
-  const inLabel = labels.has(name) ? "; a label of that name is not read, since no label can hold a query" : "";
+  const inLabel = labels.has(name) ? "; the label of that name is not read: a label value cannot be a query" : "";
   return {
     code: "ASM_QUERY_MISSING",
     severity: "error",

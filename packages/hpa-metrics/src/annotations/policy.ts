@@ -31,7 +31,7 @@ const remedy = "Write hold, zero, last-for and a duration such as last-for 10m, 
 export function parsePolicy(key: string, text: string): { readonly policy: Policy | undefined } | Fault {
   const [word = "", argument, ...more] = text.trim().split(/\s+/);
   const wrong = (why: string): Fault => {
-    const message = `${JSON.stringify(text)} in "${key}" is no policy: ${why}`;
+    const message = `${JSON.stringify(text)} in "${key}" is not a valid policy: ${why}`;
     return { code: "ASM_POLICY_INVALID", severity: "error", key, message, remedy };
   };
   if (!words.includes(word)) {

@@ -53,7 +53,7 @@ function more(count: number): Fault {
     code: "ASM_MORE_PROBLEMS",
     severity: "warning",
     message: `the HPA has at least ${count} more problems, which are not listed`,
-    remedy: "Correct those that are listed first",
+    remedy: "Correct the listed problems first",
   };
 }
 

@@ -115,7 +115,7 @@ const TOO_MUCH_TEXT: QueryResult = {
   ok: false,
   fault: {
     ...{ line: 1, column: 1, caret: "" },
-    message: `the queries of this HPA have more than ${MOST_TEXT} characters in all`,
+    message: `the queries of this HPA have more than ${MOST_TEXT} characters in total`,
   },
 };
 
@@ -163,7 +163,7 @@ function tooManyMetrics(most: number): Fault {
     code: "ASM_HPA_METRICS",
     severity: "error",
     message: `the HPA has more than ${most} external metrics, and none of them is served`,
-    remedy: "Give it fewer metrics, or ask the operator for a higher --max-metrics-per-hpa",
+    remedy: "Give the HPA fewer metrics, or ask the operator to increase --max-metrics-per-hpa",
   };
 }
 
@@ -171,7 +171,7 @@ function tooLarge({ name, matchLabels, matchExpressions }: ExternalMetric): Faul
   const terms = Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0);
   const selector = JSON.stringify([matchLabels, matchExpressions]).length;
   if (name.length <= MOST_NAME && selector <= MOST_SELECTOR && terms <= MOST_TERMS) return undefined;
-  const what = name.length > MOST_NAME ? `a name of ${name.length} characters` : "a larger selector than is read";
+  const what = name.length > MOST_NAME ? `a name of ${name.length} characters` : "a selector that is too large";
   return {
     code: "ASM_METRIC_SIZE",
     severity: "error",
@@ -186,7 +186,7 @@ function notServed(metricName: string, type: string | undefined): Fault {
     code: "ASM_METRIC_NOT_SERVED",
     severity: "warning",
     message: `no source here serves the external metric "${metricName}"${type ? ` of type "${type}"` : ""}${near === undefined ? "" : `, did you mean "${near}"?`}`,
-    remedy: "If it is meant for Prometheus, give its selector the label type: prometheus",
+    remedy: "If Prometheus serves it, add the label type: prometheus to its selector",
   };
 }
 
@@ -204,7 +204,7 @@ function neverMatches(metricName: string, expression: string): Fault {
   return {
     code: "ASM_SELECTOR_NEVER_MATCHES",
     severity: "error",
-    message: `the selector of the metric "${metricName}" asks for ${expression}, which the labels it is served with do not meet`,
+    message: `the selector of the metric "${metricName}" requires ${expression}, which the labels that it is served with do not match`,
     remedy: "Select by matchLabels, or by In with exactly one value",
   };
 }

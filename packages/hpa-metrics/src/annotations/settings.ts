@@ -71,7 +71,7 @@ function readInterval(entry: Entry | undefined, fail: Report): number | undefine
       code: "ASM_INTERVAL_INVALID",
       severity: "error",
       key: entry.key,
-      message: `the annotation "${entry.key}" is no interval: ${error.message}`,
+      message: `the annotation "${entry.key}" is not a valid interval: ${error.message}`,
       remedy: "Write a Go duration such as 30s or 1m30s",
     });
     return undefined;
@@ -88,7 +88,7 @@ function readAggregate(entry: Entry | undefined, fail: Report): Aggregate | unde
     code: "ASM_AGGREGATE_INVALID",
     severity: "error",
     key: entry.key,
-    message: `the annotation "${entry.key}" is ${JSON.stringify(entry.value)}, which is no way to make one reading of several`,
+    message: `the annotation "${entry.key}" is ${JSON.stringify(entry.value)}, which is not an aggregate`,
     remedy: `Write one of ${aggregates.join(", ")}`,
   });
   return undefined;
@@ -113,13 +113,13 @@ const MOST_ALIAS = 253;
 function readServer(config: Config, labels: ReadonlyMap<string, string>, fail: Report): ServerRef {
   const url = config.get("prometheus-server");
   if (url) {
-    if (!isHttpUrl(url.value)) fail(badServer(url.key, `the annotation "${url.key}" is no http or https URL`));
+    if (!isHttpUrl(url.value)) fail(badServer(url.key, `the annotation "${url.key}" is not an http or https URL`));
     if (url.value.length > MOST_URL)
       fail(badServer(url.key, `the annotation "${url.key}" is longer than ${MOST_URL} characters`));
     return { kind: "url", url: url.value.slice(0, MOST_URL) };
   }
   if (labels.has("prometheus-server")) {
-    fail(badServer(undefined, `the label prometheus-server names a server, but a label cannot hold a URL`));
+    fail(badServer(undefined, `the label prometheus-server names a server, but a label value cannot be a URL`));
   }
   const entry = config.get("prometheus-server-alias");
   const alias = entry?.value ?? labels.get("prometheus-server-alias");

@@ -61,7 +61,7 @@ function checkName(name: string, key: string): void {
     throw refused(
       "ASM_QUERY_NAME_RESERVED",
       key,
-      `the query name "${name}" is that of a setting`,
+      `the query name "${name}" is the name of a setting`,
       "Give the query another name",
     );
   }
@@ -106,7 +106,7 @@ function checkShared(query: AnnotatedQuery, first: AnnotatedQuery): void {
   const setting = shared.find((name) => query[name] !== first[name]);
   if (setting === undefined) return;
   const message = `the queries "${first.queryName}" and "${query.queryName}" differ in ${setting} (${first[setting] ?? "none"}, ${query[setting] ?? "none"})`;
-  const remedy = "Give all queries of one HPA the same, or put them into HPAs of their own";
+  const remedy = "Give all queries of one HPA the same settings, or put them into separate HPAs";
   throw refused("ASM_SETTINGS_DIFFER", annotationKey(metricName, query.queryName), message, remedy);
 }
 

@@ -86,7 +86,7 @@ function rangeOf(operand: SyntaxNode, inner: Inner): ValueType {
 function subquery(operand: SyntaxNode, inner: Inner): ValueType {
   let inside = operand;
   while (modifiers.has(inside.name)) inside = only(inside);
-  if (operators.has(inside.name)) throw new Mistake(operand.to, "put what the subquery is about into parentheses");
+  if (operators.has(inside.name)) throw new Mistake(operand.to, "put the expression before the range into parentheses");
   expectType(operand, inner(operand), ["vector"], "before a subquery's [:]");
   return "matrix";
 }
