@@ -7,8 +7,8 @@ import { region } from "./servers/server.ts";
 const clusterType = "alicloud:cs/managedKubernetes:ManagedKubernetes";
 
 /**
- * Answers a data source. Each is a call over the network.
- * @throws Error for one that the stand-in does not know, and for a cluster that is not there.
+ * Returns the result of a data source. Each one is a network call of the real provider.
+ * @throws Error for a data source that the stand-in does not have, and for a cluster that does not exist.
  */
 export function invoke(world: World, token: string, args: JsonObject): JsonObject {
   world.cloud.call(`invoke ${token}`);

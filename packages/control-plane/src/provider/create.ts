@@ -82,7 +82,10 @@ async function retried<T>(signal: AbortSignal, attempt: () => Promise<T>): Promi
   return attempt();
 }
 
-/** Removes values that the dry run generates, because they are unknown before the object is created. */
+/**
+ * Removes the values that the dry run generates, or marks them as unknown, because they are unknown until the object is
+ * created.
+ */
 function unmade(object: JsonObject, inputs: JsonObject): JsonObject {
   const { status: _, ...rest } = object;
   let preview: JsonObject = withValue(rest, ["metadata", "managedFields"], undefined);

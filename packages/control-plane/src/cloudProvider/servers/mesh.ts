@@ -3,7 +3,7 @@ import { isObject, textAt } from "../../providerProtocol/json.ts";
 import { kubeconfigOf } from "../clusterAccess.ts";
 import { createTime, part, type Server } from "./server.ts";
 
-/** Arguments of a mesh that reach the cloud by UpdateMeshFeature only, which is sent when another feature changes. */
+/** Arguments of a mesh that only UpdateMeshFeature sends to the cloud. It is called only if another feature changes. */
 const withFeatures = ["prometheusUrl", "customizedPrometheus"];
 
 /** ASM: meshes, their extension providers and permissions. */
