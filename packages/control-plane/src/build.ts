@@ -35,7 +35,7 @@ export async function buildSet(set: ProgramSet, { source, folder, flags, onProgr
     );
     if (done) return;
     const partial = `${folder}.partial`;
-    await rm(partial, { recursive: true, force: true }); // of a build that was killed
+    await rm(partial, { recursive: true, force: true }); // from a build that was killed
     await mkdir(join(partial, "tmp"), { recursive: true });
     try {
       await mkdir(join(partial, "bin"));

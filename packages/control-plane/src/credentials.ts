@@ -15,8 +15,8 @@ export interface Credentials {
   readonly clusterAuthority: Authority;
   readonly clusterCa: string;
   /**
-   * The CA with which extension API servers verify the API server. It has no other use, because a client with its
-   * certificate can act as any user.
+   * The CA with which extension API servers verify the API server. Do not trust it anywhere else: a client with a
+   * certificate from it can act as any user.
    */
   readonly frontProxyCa: string;
   /** The CA of etcd. A client with a certificate from it can read and write everything in etcd. */

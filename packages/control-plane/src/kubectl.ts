@@ -22,7 +22,7 @@ export async function runKubectl(
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(code ?? signal ?? "unknown"));
   });
-  child.stdin.on("error", () => {}); // kubectl may end without reading it
+  child.stdin.on("error", () => {}); // kubectl may exit without reading it
   child.stdin.end(input);
   const [output, complaint, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (code === 0) return output;

@@ -81,7 +81,7 @@ export async function connectKubernetes(kubeconfig: string): Promise<Kubernetes>
     // Over HTTP/2, a stopped watch leaves a stream whose idle timeout is not caught: undici 8 would end the process.
     allowH2: false,
     connect: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), timeout: 5_000 },
-    headersTimeout: 65_000, // the API server itself gives up after 60 s
+    headersTimeout: 65_000, // the API server times out after 60 s
     bodyTimeout: 0, // a watch may be silent for minutes
   });
   const config = new PooledConfig(kubeconfig, pool, headers);
@@ -115,7 +115,7 @@ export async function connectKubernetes(kubeconfig: string): Promise<Kubernetes>
       };
     },
     close: async () => {
-      for (const watch of watches) watch.stop(); // or they would try to connect for ever
+      for (const watch of watches) watch.stop(); // otherwise they would retry forever
       await pool.destroy();
     },
   };

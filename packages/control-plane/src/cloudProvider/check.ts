@@ -58,7 +58,7 @@ function fillObject(fields: Fields, old: JsonObject, given: JsonObject, automati
       add(field);
     }
   };
-  fill(automatic); // names first: a default that conflicts with one gives way
+  fill(automatic); // names first: a default that conflicts with a name is skipped
   fill((field) => field.default);
   result[defaultsKey] = defaults.sort();
   return result;

@@ -54,7 +54,7 @@ export function openCloud(directory: string): Cloud {
     existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as CloudFile) : { made: 0, objects: [] };
   const write = (file: CloudFile): void => {
     writeFileSync(`${path}.new`, JSON.stringify(file, null, 2));
-    renameSync(`${path}.new`, path); // a reader sees the old or the new file, never half of one
+    renameSync(`${path}.new`, path); // atomic: a reader sees the old or the new file
   };
   const without = (objects: CloudObject[], type: string, id: string): CloudObject[] =>
     objects.filter((each) => each.type !== type || each.id !== id);

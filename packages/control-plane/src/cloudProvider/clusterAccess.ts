@@ -29,7 +29,7 @@ export function clusterAccess(kubeconfig: string | undefined): ClusterAccess {
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 const nowhere: ClusterAccess = {
-  server: "https://192.0.2.1:6443", // of a block that is routed nowhere (RFC 5737)
+  server: "https://192.0.2.1:6443", // in a block that is not routed (RFC 5737)
   clusterCertificate: base64("stand-in authority certificate"),
   clientCertificate: base64("stand-in client certificate"),
   clientKey: base64("stand-in client key"),

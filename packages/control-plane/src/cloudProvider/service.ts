@@ -81,7 +81,7 @@ export function cloudService(world: World): UntypedServiceImplementation {
       const old = inClear(fromStruct(request.getProperties()));
       const state = readResource(world, type, request.getId(), old);
       const response = new providerProto.ReadResponse();
-      if (state === undefined) return response; // an empty id: the resource is gone
+      if (state === undefined) return response; // an empty id: the resource no longer exists
       const isRefresh = Object.keys(old).length > 0;
       const inputs = isRefresh
         ? refreshedInputs(inClear(fromStruct(request.getInputs())), state)

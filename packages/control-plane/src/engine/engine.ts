@@ -80,7 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
       return options.onOutput === undefined ? stack : withOutput(stack, options.onOutput);
     },
     stop: async () => {
-      const started = await providers?.catch(() => undefined); // those that did not start are gone already
+      const started = await providers?.catch(() => undefined); // providers that did not start have ended already
       await Promise.all(Object.values(started ?? {}).map((provider) => provider.stop()));
     },
   };

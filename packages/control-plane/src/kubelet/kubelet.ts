@@ -75,7 +75,7 @@ export async function startKubelet(
         firstPause: 200,
         signal: ending.signal,
         onFault: (fault) => {
-          if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) throw fault; // Gone or bound.
+          if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) throw fault; // gone or bound
           onFault(fault);
         },
       },

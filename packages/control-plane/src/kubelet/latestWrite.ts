@@ -32,7 +32,7 @@ export function latestWrite<T>(
           if (current !== undefined) await write(current.value);
         },
         { firstPause: 200, signal: ending.signal, onFault },
-      ).catch(() => {}); // Given up, or stopped: `onFault` has been told.
+      ).catch(() => {}); // Stopped, or not retried: `onFault` was called.
       current = next;
     }
     writing = false;

@@ -42,8 +42,10 @@ const nodeDirectory = "/opt/node/bin";
 /** PATH of a container that does not set it. */
 export const defaultPath = `${nodeDirectory}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 
-// $1 root, $2 node, $3 rw|ro, $4 text of /etc/hosts, $5 working directory (made when missing, as runc does), then `source target ro|rw` per mount, `--`, and the command.
-// /etc holds only what programs need to run, so that volumes can be mounted below it; /var/run is a link as in the image.
+// Arguments: $1 root, $2 node, $3 rw|ro, $4 text of /etc/hosts, $5 working directory (created if missing, as in runc).
+// Then `source target ro|rw` for each mount, `--`, and the command.
+// /etc contains only the files that programs need to run, so that volumes can be mounted below it. /var/run is a link,
+// as in the image.
 const script = `
 set -eu
 path=$PATH; PATH=/usr/sbin:/usr/bin:/sbin:/bin

@@ -45,6 +45,6 @@ function canonicalQuantity(value: string | number): Json {
   try {
     return parseQuantity(String(value)).canonical;
   } catch {
-    return value; // the server will say what is wrong with it
+    return value; // the server reports the error
   }
 }

@@ -109,7 +109,7 @@ function parse(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;
   } catch {
-    return undefined; // an aggregated API that is down answers in plain text
+    return undefined; // an aggregated API that is down responds in plain text
   }
 }
 

@@ -44,7 +44,7 @@ async function currentCluster(kubeconfig: string | undefined): Promise<object | 
   try {
     config.loadFromString(await readKubeconfig(kubeconfig));
   } catch {
-    return undefined; // what uses the provider will say what is wrong with it
+    return undefined; // the first use of the provider reports the error
   }
   const cluster = config.getCurrentCluster();
   if (cluster === null) return undefined;

@@ -34,7 +34,7 @@ export function keepIgnored(
 ): JsonObject {
   return ignored.map(parsePropertyPath).reduce((kept, path) => {
     const keys = path.filter((step) => typeof step === "string");
-    if (keys.length !== path.length || keys.includes("*")) return kept; // elements of arrays: as the program says
+    if (keys.length !== path.length || keys.includes("*")) return kept; // elements of arrays: use the program's value
     const owners = objectsAt(live, "metadata", "managedFields").filter((entry) => owns(entry["fieldsV1"], keys));
     const ours = owners.some((entry) => entry["manager"] === manager);
     if (owners.length > 0 && !ours) return withValue(kept, keys, undefined);

@@ -11,7 +11,7 @@ export function inInputShape(live: JsonObject, inputs: JsonObject): JsonObject {
     if (found !== undefined) return [[key, shape(found, input)]];
     return isEmpty(input) ? [[key, input]] : [];
   });
-  return Object.fromEntries(shaped); // an assignment would set the prototype for a key "__proto__"
+  return Object.fromEntries(shaped); // with a key "__proto__", an assignment would set the prototype
 }
 
 function shape(live: Json, input: Json): Json {

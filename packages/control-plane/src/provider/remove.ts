@@ -52,7 +52,7 @@ async function isGone({ cluster, ref, state, signal }: RemoveArgs, seconds: numb
   const path = `${await cluster.collection(ref, ref.namespace)}?fieldSelector=${encodeURIComponent(`metadata.name=${ref.name}`)}`;
   let there = false;
   const outcome = await watchUntil(cluster, path, seconds, signal, (seen) => {
-    if (seen === undefined) return !there; // the first list did not show it
+    if (seen === undefined) return !there; // the first list did not contain it
     there = !seen.gone && (uid === undefined || textAt(seen.object, "metadata", "uid") === uid);
     return seen.gone;
   });

@@ -110,7 +110,7 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
       const { cluster } = sessions.get(peer);
       const found = await readObject(cluster, refOfId(type, request.getId()), inClear(oldInputs));
       const response = new providerProto.ReadResponse();
-      if (found === undefined) return response; // an empty id: the object is gone
+      if (found === undefined) return response; // an empty id: the object no longer exists
       return response
         .setId(request.getId())
         .setProperties(toStruct(outputs(found.live, oldInputs, fieldManager(state) ?? newManager())))

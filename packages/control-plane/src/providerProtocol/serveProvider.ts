@@ -18,5 +18,5 @@ export function serveProvider(service: UntypedServiceImplementation): void {
   });
   process.stdin.resume();
   process.stdin.on("close", () => process.exit(0));
-  process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the engine still needs us to end its run
+  process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group, but the engine still needs this process
 }

@@ -22,7 +22,7 @@ export const meshServers: Readonly<Record<string, Server>> = {
         telemetry: true,
         tracing: false,
         customizedZipkin: false,
-        enableLocalityLb: true, // what the cloud chooses is not documented: the choice that hurts
+        enableLocalityLb: true, // not documented: a value that is likely to cause a diff
         includeIpRanges: "*",
         outboundTrafficPolicy: "ALLOW_ANY",
         accessLog: { enabled: true, project: `mesh-log-${id}`, gatewayLifecycle: 30, sidecarLifecycle: 30 },
