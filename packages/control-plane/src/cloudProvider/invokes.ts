@@ -20,7 +20,7 @@ export function invoke(world: World, token: string, args: JsonObject): JsonObjec
       return prometheus(args);
     default:
       throw new Error(
-        `ASM_STAND_IN_NO_FUNCTION: The stand-in alicloud provider knows no ${token}. Add it to cloudProvider/invokes.ts.`,
+        `ASM_STAND_IN_NO_FUNCTION: The stand-in alicloud provider has no ${token}. Add it to cloudProvider/invokes.ts.`,
       );
   }
 }

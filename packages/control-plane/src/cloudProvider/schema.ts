@@ -64,7 +64,7 @@ export function resourceFields(type: string): Fields {
   const found = Object.hasOwn(resources, type) ? resources[type] : undefined;
   if (found === undefined) {
     throw new Error(
-      `ASM_STAND_IN_NO_RESOURCE: The stand-in alicloud provider knows no ${type}. Add it to cloudProvider/schema.json.`,
+      `ASM_STAND_IN_NO_RESOURCE: The stand-in alicloud provider has no ${type}. Add it to cloudProvider/schema.json.`,
     );
   }
   return found.fields;

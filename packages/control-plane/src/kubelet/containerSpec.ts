@@ -77,7 +77,7 @@ type VolumeMount = NonNullable<V1Container["volumeMounts"]>[number];
 
 function mountOf(container: V1Container, mount: VolumeMount, volumes: ReadonlyMap<string, MadeVolume>): Mount {
   const volume = volumes.get(mount.name);
-  if (volume === undefined) throw impossible(container, `it mounts ${mount.name}, which is no volume of its pod`);
+  if (volume === undefined) throw impossible(container, `it mounts ${mount.name}, which is not a volume of its pod`);
   if (mount.subPathExpr !== undefined) throw impossible(container, "this kubelet lacks subPathExpr");
   if (/^\/(usr|bin|sbin|lib|lib64|proc)(\/|$)/.test(mount.mountPath)) {
     throw impossible(container, `this kubelet cannot mount below ${mount.mountPath}, which is this machine's`);

@@ -40,7 +40,7 @@ export function podField(pod: V1Pod, facts: PodFacts, path: string): string {
       return facts.podIP;
     default:
       throw new Error(
-        `ASM_KUBELET_FIELD: ${path} is not a field that a pod can be told of itself. Use a path of the downward API.`,
+        `ASM_KUBELET_FIELD: ${path} is not a field of the downward API. Use a path that the downward API documents.`,
       );
   }
 }

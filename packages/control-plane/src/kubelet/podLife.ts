@@ -134,7 +134,7 @@ export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
         .then(() => serverCall(kubernetes, "DELETE", path, { gracePeriodSeconds: 0, preconditions: { uid } }))
         .catch((fault: unknown) => {
           if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) return; // Gone already.
-          onProgress(`it cannot be taken out of the API: ${messageOf(fault)}`);
+          onProgress(`it cannot be deleted from the API: ${messageOf(fault)}`);
         });
     },
     end,

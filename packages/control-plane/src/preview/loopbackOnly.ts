@@ -10,7 +10,7 @@ Socket.prototype.connect = function (this: Socket, ...target: unknown[]): Socket
   const place = hostOf(target);
   if (place !== undefined && !/^(127\.|::1$|localhost$)/.test(place)) {
     throw new Error(
-      `ASM_PREVIEW_NETWORK: The program would connect to ${place} during a preview. Give as an argument what it looks up.`,
+      `ASM_PREVIEW_NETWORK: The program would connect to ${place} during a preview. Pass what it looks up as an argument.`,
     );
   }
   return Reflect.apply(connect, this, target);

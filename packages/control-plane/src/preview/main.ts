@@ -46,7 +46,7 @@ async function main(): Promise<void> {
 function refuseCalls(calls: readonly string[]): void {
   if (calls.length === 0) return;
   throw new Error(
-    `ASM_PREVIEW_CLOUD: The preview asked the cloud ${calls.length} times: ${calls.join(", ")}. Give as an argument what is looked up.`,
+    `ASM_PREVIEW_CLOUD: The preview called the cloud ${calls.length} times: ${calls.join(", ")}. Pass the values that it looks up as arguments.`,
   );
 }
 

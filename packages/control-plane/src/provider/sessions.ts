@@ -37,7 +37,7 @@ export function createSessions(kubeconfig: string | undefined): Sessions {
       const chosen = config.get("kubeconfig") ?? kubeconfig;
       if (!chosen) {
         throw new Error(
-          "ASM_STAND_IN_NO_CLUSTER: The kubernetes provider has no kubeconfig. Give new k8s.Provider one, or set KUBECONFIG.",
+          "ASM_STAND_IN_NO_CLUSTER: The kubernetes provider has no kubeconfig. Pass one to k8s.Provider, or set KUBECONFIG.",
         );
       }
       sessions.set(peer, { cluster: await clusterOf(chosen, config.get("namespace")), abort: new AbortController() });

@@ -97,7 +97,7 @@ export async function startMeshTraffic(
     server.on("error", (cause) => {
       onFault(
         new Error(
-          `ASM_TRAFFIC_ENDPOINT: The sidecar endpoint ${address}:${STATS_PORT} cannot be opened. End what uses that port.`,
+          `ASM_TRAFFIC_ENDPOINT: The sidecar endpoint ${address}:${STATS_PORT} cannot be opened. Free that port first.`,
           { cause },
         ),
       );
