@@ -1,8 +1,8 @@
 import { connect, createServer, type Server } from "node:net";
 
 /**
- * The loopback block 127.A.0.0/16 of one control plane. Every part has an address of its own in it, so ports are the
- * usual ones, nothing that a user writes must be altered for this machine, and control planes run side by side.
+ * The loopback block 127.A.0.0/16 of one control plane. Every component has its own address in it. So components use
+ * their usual ports, user manifests need no changes for this machine, and several control planes can run side by side.
  */
 export interface AddressBlock {
   /** A */
@@ -13,13 +13,16 @@ export interface AddressBlock {
   readonly podRange: string;
   /** 127.A.0.1, the ClusterIP of the `kubernetes` Service. */
   readonly kubernetesService: string;
-  /** 127.A.1.N, a component's address. Taken: 1 etcd, 2 kube-apiserver, 3 Prometheus, 4 kube-controller-manager, 10 sidecar injector. */
+  /**
+   * 127.A.1.N, the address of a component. In use: 1 etcd, 2 kube-apiserver, 3 Prometheus, 4 kube-controller-manager,
+   * 10 sidecar injector.
+   */
   component(number: number): string;
-  /** The Nth pod address, N from 1 to 4094: 127.A.16.1 and on. */
+  /** The Nth pod address, with N from 1 to 4094. The first is 127.A.16.1. */
   pod(number: number): string;
 }
 
-/** The addresses of block `number`, whether it is free or not. */
+/** Returns the addresses of block `number`, whether or not the block is free. */
 export function addressBlock(number: number): AddressBlock {
   const part = (third: number, fourth: number) => `127.${number}.${third}.${fourth}`;
   return {
@@ -36,31 +39,31 @@ export function addressBlock(number: number): AddressBlock {
   };
 }
 
-/** A block that is ours until `release()`. */
+/** A block that this process owns until `release()`. */
 export interface ClaimedBlock {
   readonly block: AddressBlock;
-  /** Ends the listener and its connections; the block is free for others then. */
+  /** Closes the listener and its connections. After that, the block is free. */
   release(): Promise<void>;
 }
 
-// Below 64 some machines keep resolvers and the like; 190 blocks are plenty.
+// Some machines run resolvers and similar services below 64. 190 blocks are enough.
 const firstBlock = 64;
 const lastBlock = 254;
 
 const apiServerPort = 6443;
 
 /**
- * Finds a free block and claims it by listening on port 443 of its `kubernetes` Service address. What connects there,
- * as pods do, is passed on to the API server.
- * @param port Only tests use another port than 443.
- * @throws Error when this user may not listen on the port or no block is free.
+ * Finds a free block and claims it by listening on port 443 of its `kubernetes` Service address. Connections to that
+ * address, for example from pods, are forwarded to the API server.
+ * @param port A port other than 443 is only for tests.
+ * @throws Error if this user may not listen on the port, or if no block is free.
  */
 export async function claimAddressBlock(port = 443): Promise<ClaimedBlock> {
   for (let number = firstBlock; number <= lastBlock; number++) {
     const block = addressBlock(number);
     const release = await listen(block, port);
     if (release === undefined) continue;
-    // The API server of a control plane that was killed may still be on its way out.
+    // The API server of a control plane that was killed may still be running for a short time.
     if (await isFree(block.component(2), apiServerPort)) return { block, release };
     await release();
   }
@@ -83,7 +86,7 @@ async function isFree(host: string, port: number): Promise<boolean> {
   }
 }
 
-/** @returns How to release it, or undefined when another program listens there. */
+/** @returns a function that releases the port, or undefined if another program listens on it. */
 async function listen(block: AddressBlock, port: number): Promise<(() => Promise<void>) | undefined> {
   const { server, closeAll } = forwardTo(block.component(2), apiServerPort);
   try {

@@ -14,10 +14,11 @@ const versionSeconds = 20;
 
 /**
  * Finds or builds the named programs and returns their paths. A program of the pinned minor version in
- * `KUBEBUILDER_ASSETS` or on `PATH` is taken; else the cache, `${XDG_CACHE_HOME:-~/.cache}/asm-autoscaler`; else it is
- * built from source into the cache, which takes minutes and needs Go.
- * @param onProgress Told every few seconds what is built and for how long.
- * @throws Error on other systems than Linux, without Go, and when a build fails.
+ * `KUBEBUILDER_ASSETS` or on `PATH` has priority. The next choice is the cache,
+ * `${XDG_CACHE_HOME:-~/.cache}/asm-autoscaler`. Otherwise the program is built from source into the cache, which takes
+ * minutes and needs Go.
+ * @param onProgress Called every few seconds with the program that is being built and the elapsed time.
+ * @throws Error on systems other than Linux, without Go, and if a build fails.
  */
 export async function ensureBinaries<P extends Program>(
   names: readonly P[],
@@ -31,7 +32,7 @@ export async function ensureBinaries<P extends Program>(
   const found: Partial<Record<Program, string>> = {};
   const sets = programSets.filter((set) => names.some((name) => name in set.packages));
   const located = await Promise.all(sets.map((set) => locate(set, names)));
-  // One after the other: a single build of Go uses the whole machine.
+  // Build one program at a time: a single Go build uses all cores.
   for (const { paths, build } of located) {
     await build?.(onProgress);
     Object.assign(found, paths);
@@ -41,7 +42,7 @@ export async function ensureBinaries<P extends Program>(
 
 interface Located {
   paths: Partial<Record<Program, string>>;
-  /** Missing when the paths are there already. */
+  /** Absent if the programs already exist. */
   build?: (onProgress: (line: string) => void) => Promise<void>;
 }
 
@@ -70,14 +71,14 @@ async function locate(set: ProgramSet, names: readonly Program[]): Promise<Locat
   return { paths, build: (onProgress) => buildSet(set, { source, folder, flags, onProgress }) };
 }
 
-/** @returns The path of the program in KUBEBUILDER_ASSETS or on PATH when it has the pinned minor version. */
+/** @returns the path of the program in KUBEBUILDER_ASSETS or on PATH, if it has the pinned minor version. */
 export async function findOffered(program: Program, set: ProgramSet): Promise<string | undefined> {
   const assets = process.env["KUBEBUILDER_ASSETS"];
   const folders = [...(assets ? [assets] : []), ...(process.env["PATH"] ?? "").split(delimiter).filter(Boolean)];
   for (const folder of folders) {
     const path = join(folder, program);
     if (!(await isThere(path, constants.X_OK))) continue;
-    // One that cannot be run is as good as absent.
+    // A program that cannot run counts as missing.
     const printed = await run(path, [...versionArgs(program)], {
       timeout: versionSeconds * 1000,
       env: process.env,
@@ -87,7 +88,7 @@ export async function findOffered(program: Program, set: ProgramSet): Promise<st
   return undefined;
 }
 
-/** @returns The version of a module that a go.mod requires, for example v1.37.2. */
+/** @returns the version of a module that a go.mod requires, for example v1.37.2. */
 export function pinnedVersion(goMod: string, module: string): string {
   const line = goMod.split("\n").find((text) =>
     text
@@ -105,7 +106,7 @@ export function pinnedVersion(goMod: string, module: string): string {
 
 async function goVersion(source: string): Promise<string> {
   try {
-    // Asked in the module's folder, because go.mod can name a newer Go, which go fetches by itself.
+    // Run in the module's folder, because go.mod can require a newer Go, which go downloads itself.
     return (await run("go", ["env", "GOVERSION", "GOARCH"], { cwd: source, env: process.env })).stdout;
   } catch (error) {
     throw new Error(

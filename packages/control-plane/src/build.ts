@@ -5,11 +5,11 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { ProgramSet } from "./programs.ts";
 
-/** Where a program set is built from and to. */
+/** The source and destination of a program set. */
 export interface BuildTarget {
-  /** Folder of the go.mod. */
+  /** Folder that contains the go.mod. */
   source: string;
-  /** Folder in the cache that holds the programs when the build is whole. */
+  /** Folder in the cache. It contains the programs after a complete build. */
   folder: string;
   flags: readonly string[];
   onProgress(line: string): void;
@@ -19,9 +19,10 @@ const progressMilliseconds = 5_000;
 const shownLines = 20;
 
 /**
- * Builds the programs of a set. They are built beside their folder, which appears by a rename when all are whole, so an
- * interrupted build leaves nothing half. Two processes do not build the same set at once: the second waits and finds it done.
- * @throws Error with the last lines of `go build` when it fails.
+ * Builds the programs of a set. The build runs in a temporary folder, which is renamed when all programs are complete.
+ * So an interrupted build leaves no incomplete result. Two processes never build the same set at the same time: the
+ * second one waits and then uses the result of the first.
+ * @throws Error with the last lines of `go build` if it fails.
  */
 export async function buildSet(set: ProgramSet, { source, folder, flags, onProgress }: BuildTarget): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
@@ -34,7 +35,7 @@ export async function buildSet(set: ProgramSet, { source, folder, flags, onProgr
     );
     if (done) return;
     const partial = `${folder}.partial`;
-    await rm(partial, { recursive: true, force: true }); // of a build that was killed
+    await rm(partial, { recursive: true, force: true }); // from a build that was killed
     await mkdir(join(partial, "tmp"), { recursive: true });
     try {
       await mkdir(join(partial, "bin"));
@@ -56,7 +57,7 @@ export async function buildSet(set: ProgramSet, { source, folder, flags, onProgr
 
 interface GoBuild {
   cwd: string;
-  /** For go's work folder, which it leaves behind when it is killed. */
+  /** For go's work folder, which go does not remove when it is killed. */
   temporary: string;
   onProgress(line: string): void;
 }
@@ -67,7 +68,7 @@ async function goBuild(
   { cwd, temporary, onProgress }: GoBuild,
 ): Promise<void> {
   const started = Date.now();
-  // None of the programs needs C, and a machine may have no C compiler.
+  // The programs do not need C, and a machine may have no C compiler.
   const env = { ...process.env, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "", GOTMPDIR: temporary };
   const go = spawn("setpriv", ["--pdeathsig", "KILL", "--", "go", ...args], {
     cwd,
@@ -77,7 +78,7 @@ async function goBuild(
   let compiled = 0;
   let downloaded = 0;
   const last: string[] = [];
-  // With -v go names each package it compiles, and each module that it fetches.
+  // With -v, go prints each package that it compiles and each module that it downloads.
   createInterface({ input: go.stderr }).on("line", (line) => {
     if (line.startsWith("go: downloading")) downloaded += 1;
     else compiled += 1;
@@ -103,8 +104,8 @@ async function goBuild(
 }
 
 /**
- * Takes an exclusive lock on a file through flock(1): the kernel frees it when the holder ends in whatever way, so no
- * lock can be stale. The helper holds it until its input ends.
+ * Takes an exclusive lock on a file through flock(1). The kernel releases the lock whenever the helper process ends, so
+ * no lock can be stale. The helper keeps the lock until its input ends.
  */
 async function lock(file: string, onWait: () => void): Promise<() => Promise<void>> {
   const holder = spawn("flock", [file, "sh", "-c", "echo locked; exec cat"], { stdio: ["pipe", "pipe", "ignore"] });

@@ -13,19 +13,24 @@ import { prometheusProcess } from "./prometheus.ts";
 import { createTeardown } from "./teardown.ts";
 
 export interface ControlPlaneOptions {
-  /** How long the HPA controller waits before it scales down, in seconds. Default 300, as in Kubernetes. */
+  /** Downscale stabilization of the HPA controller, in seconds. Default: 300, as in Kubernetes. */
   downscaleStabilizationSeconds?: number;
-  /** Prometheus scrape configurations, as objects of its `scrape_configs`. `kubernetes_sd_configs` get the admin kubeconfig. */
+  /**
+   * Prometheus scrape configurations, as objects of its `scrape_configs`. `kubernetes_sd_configs` use the admin
+   * kubeconfig.
+   */
   scrapeConfigs?: readonly unknown[];
   /** Prometheus's global scrape interval in seconds. Default 15. */
   scrapeIntervalSeconds?: number;
-  /** Told what is done, and later when a process dies, one line at a time. */
+  /** Called with each progress message, one line at a time. Also called later if a process ends unexpectedly. */
   onProgress?(line: string): void;
 }
 
 /** A running control plane. */
 export interface ControlPlane {
-  /** Its own temporary folder; gone after `stop()`. Put logs and files of stand-ins in subfolders of it. */
+  /**
+   * Temporary folder of this control plane, removed by `stop()`. Put logs and files of stand-ins in subfolders of it.
+   */
   readonly directory: string;
   /** Path of the admin's kubeconfig. */
   readonly kubeconfig: string;
@@ -34,13 +39,16 @@ export interface ControlPlane {
   /** `http://127.A.1.3:9090` */
   readonly prometheusUrl: string;
   readonly binaries: Readonly<Record<Program, string>>;
-  /** Certificate of the cluster CA. */
+  /** The certificate of the cluster CA. */
   readonly caPem: string;
-  /** Runs kubectl as admin. @returns its standard output. @throws Error with its standard error when it fails. */
+  /** Runs kubectl as admin. @returns its standard output. @throws Error with its standard error if it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
-  /** A serving certificate of the cluster CA, for stand-ins that serve TLS. Names are DNS names and IP addresses. */
+  /**
+   * Issues a serving certificate from the cluster CA, for stand-ins that serve TLS. Names are DNS names and IP
+   * addresses.
+   */
   issueServingCertificate(names: readonly string[]): Promise<KeyPair>;
-  /** Ends every process, frees the addresses and removes the folder. */
+  /** Stops every process, releases the addresses and removes the folder. */
   stop(): Promise<void>;
 }
 
@@ -55,9 +63,9 @@ const programs: readonly Program[] = [
 const namespacesSeconds = 30;
 
 /**
- * Starts etcd, kube-apiserver, kube-controller-manager and Prometheus on loopback addresses of their own and waits until
- * a pod could be created. There are no nodes yet.
- * @throws Error with a code when a program cannot be had or does not become ready; nothing is left running then.
+ * Starts etcd, kube-apiserver, kube-controller-manager and Prometheus on their own loopback addresses. Waits until pods
+ * can be created. There are no nodes yet.
+ * @throws Error with a code if a program is not available or does not become ready. Then nothing is left running.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const onProgress = options.onProgress ?? (() => {});
@@ -120,13 +128,16 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       stop: teardown.run,
     };
   } catch (error) {
-    // Why the start failed matters more than what its end ran into.
+    // Report the error of the start, not an error of the cleanup.
     await teardown.run().catch(() => undefined);
     throw error;
   }
 }
 
-/** Pods are refused until the controller manager has made their namespace's default ServiceAccount. */
+/**
+ * Waits until namespaces accept pods: the API server rejects pods until the controller manager has created the
+ * namespace's default ServiceAccount.
+ */
 async function namespacesReady(kubernetes: Kubernetes): Promise<void> {
   const missing = new Set(["default", "kube-system"]);
   const path = "/api/v1/serviceaccounts?fieldSelector=metadata.name%3Ddefault";
@@ -145,7 +156,7 @@ async function namespacesReady(kubernetes: Kubernetes): Promise<void> {
         missing.delete(object.metadata?.namespace ?? "");
         if (missing.size > 0) return;
         clearTimeout(late);
-        // The first event can come no earlier than after this function has returned, so `watch` is there.
+        // The first event arrives only after this function has returned, so `watch` is defined.
         watch.stop();
         resolve();
       },

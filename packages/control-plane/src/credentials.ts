@@ -11,12 +11,15 @@ interface KeyFiles {
 
 /** The certificates, keys and kubeconfigs of a control plane, as files in its folder. */
 export interface Credentials {
-  /** Issues and proves what is inside the cluster. */
+  /** The CA for everything inside the cluster: it issues certificates, and clients verify servers with it. */
   readonly clusterAuthority: Authority;
   readonly clusterCa: string;
-  /** Proves the API server to extension API servers, and nothing else: trusting it lets one name any user. */
+  /**
+   * The CA with which extension API servers verify the API server. Do not trust it anywhere else: a client with a
+   * certificate from it can act as any user.
+   */
   readonly frontProxyCa: string;
-  /** Who has a certificate of it can read and write everything in etcd. */
+  /** The CA of etcd. A client with a certificate from it can read and write everything in etcd. */
   readonly etcdCa: string;
   readonly etcd: KeyFiles;
   readonly etcdClient: KeyFiles;
@@ -32,12 +35,12 @@ export interface Credentials {
 /** The common name that extension API servers accept from the aggregation layer. */
 export const frontProxyName = "front-proxy-client";
 
-/** URL of the API server of a block. */
+/** The URL of the API server of a block. */
 export function apiServerUrl(addresses: AddressBlock): string {
   return `https://${addresses.component(2)}:6443`;
 }
 
-/** Makes everything anew and writes it, readable for this user only. */
+/** Creates all credentials and writes them to files that only this user can read. */
 export async function makeCredentials(directory: string, addresses: AddressBlock): Promise<Credentials> {
   const [cluster, frontProxy, etcdAuthority, tokenKeys] = await Promise.all([
     createAuthority("kubernetes"),
@@ -79,7 +82,7 @@ export async function makeCredentials(directory: string, addresses: AddressBlock
     ),
     tokenPublicKey: file("tokens.pub", tokenKeys.publicPem),
     tokenPrivateKey: file("tokens.key", tokenKeys.privatePem),
-    // system:masters may do everything, system:kube-controller-manager has a role of its own.
+    // system:masters has all permissions. system:kube-controller-manager has its own role.
     adminKubeconfig: kubeconfig("admin", cluster.issueClient("admin", ["system:masters"])),
     controllerManagerKubeconfig: kubeconfig(
       "kube-controller-manager",
@@ -89,7 +92,7 @@ export async function makeCredentials(directory: string, addresses: AddressBlock
   return { clusterAuthority: cluster, ...paths };
 }
 
-/** A kubeconfig of one cluster and one user with everything inline. JSON is YAML. */
+/** A kubeconfig with one cluster and one user, and all data inline. JSON is valid YAML. */
 export function kubeconfigText(server: string, caPem: string, user: KeyPair): string {
   const name = "asm-autoscaler-local";
   const base64 = (text: string) => Buffer.from(text).toString("base64");

@@ -7,15 +7,15 @@ import { ownerIsGone, ownerMark } from "./owner.ts";
 const prefix = "asm-autoscaler-";
 const ownerFile = "owner";
 
-/** A temporary folder of one control plane, which only this user can enter. */
+/** A temporary folder of one control plane. Only this user can access it. */
 export interface Directory {
   readonly path: string;
   remove(): Promise<void>;
 }
 
 /**
- * Makes a folder in the system's temporary folder. It goes with `remove()`, at the latest with this process; what a
- * killed process has left is removed here, by the next start.
+ * Creates a folder in the system's temporary folder. `remove()` deletes it, or else the end of this process. The next
+ * call deletes the folders of killed processes.
  */
 export async function makeDirectory(): Promise<Directory> {
   await removeStale();
@@ -25,7 +25,7 @@ export async function makeDirectory(): Promise<Directory> {
     try {
       rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
     } catch {
-      // Programs that the kernel is just ending may still write there; the next start removes the rest.
+      // Programs that are being killed may still write to the folder. The next start removes the rest.
     }
   };
   process.on("exit", atExit);
@@ -42,7 +42,7 @@ async function removeStale(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     if (!name.startsWith(prefix)) continue;
     const path = join(tmpdir(), name);
-    // No mark yet: another process is just making the folder. One that another user owns is left to that user.
+    // Without a mark, another process is just creating the folder. A folder that another user owns is not touched.
     const mark = await readFile(join(path, ownerFile), "utf8").catch(() => undefined);
     if (mark && ownerIsGone(mark)) await rm(path, { recursive: true, force: true }).catch(() => {});
   }

@@ -5,8 +5,8 @@ const limitSeconds = 300;
 
 /**
  * Runs kubectl and returns its standard output.
- * @param input Its standard input, for `-f -`.
- * @throws Error with its standard error when it fails or takes longer than five minutes.
+ * @param input Standard input, for `-f -`.
+ * @throws Error with its standard error if it fails or takes longer than five minutes.
  */
 export async function runKubectl(
   program: string,
@@ -22,7 +22,7 @@ export async function runKubectl(
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(code ?? signal ?? "unknown"));
   });
-  child.stdin.on("error", () => {}); // kubectl may end without reading it
+  child.stdin.on("error", () => {}); // kubectl may exit without reading it
   child.stdin.end(input);
   const [output, complaint, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (code === 0) return output;

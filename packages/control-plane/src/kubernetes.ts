@@ -15,30 +15,33 @@ export type { WatchedObject } from "./watch.ts";
 
 /** A connection to one API server. All clients share one pool of connections. */
 export interface Kubernetes {
-  /** The client-node configuration, for `makeApiClient` of an API that is not listed here. */
+  /** The client-node configuration, for `makeApiClient` with an API that is not listed here. */
   readonly config: KubeConfig;
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly autoscaling: AutoscalingV2Api;
   readonly apiregistration: ApiregistrationV1Api;
-  /** Any kind of object by its apiVersion and kind. */
+  /** Client for objects of any kind, by apiVersion and kind. */
   readonly objects: KubernetesObjectApi;
   /**
-   * One request as it is, with the kubeconfig's credentials. `path` begins with "/". A status of 400 and more is an
-   * answer, not an exception; only a connection that fails throws. Ends after 30 s unless `init.signal` says otherwise.
+   * Sends one raw request with the kubeconfig's credentials. `path` begins with "/". A status of 400 or more does not
+   * throw, only a failed connection does. The timeout is 30 s unless `init.signal` sets another.
    */
   request(path: string, init?: RequestInit): Promise<Response>;
   /**
-   * Lists `path` and watches it until `stop()`: every object there is comes as ADDED first, and after a break the list is
-   * read again and only what changed meanwhile is told. `path` is a collection, for example "/api/v1/pods" or
-   * "/apis/apps/v1/namespaces/test/deployments"; it may carry a query such as `?labelSelector=app%3Dpodinfo`.
+   * Lists `path` and watches it until `stop()`. First, every existing object is reported as ADDED. After an
+   * interruption the list is read again, and only the changes since then are reported. `path` is a collection, for
+   * example "/api/v1/pods" or "/apis/apps/v1/namespaces/test/deployments". It can have a query such as
+   * `?labelSelector=app%3Dpodinfo`.
    */
   watchObjects<T extends WatchedObject>(path: string, options: WatchOptions<T>): Watch;
-  /** Closes the pool: requests and watches that still run are ended. */
+  /** Closes the pool. Requests and watches that are still running end. */
   close(): Promise<void>;
 }
 
-/** client-node opens a pool for each request of its own accord; this configuration gives every request the same one. */
+/**
+ * By default, client-node opens a connection pool for each request. This configuration uses one pool for all requests.
+ */
 class PooledConfig extends KubeConfig {
   readonly #pool: Agent;
   readonly #headers: Readonly<Record<string, string>>;
@@ -59,7 +62,7 @@ class PooledConfig extends KubeConfig {
 /**
  * Connects with the credentials (client certificate or token) of a kubeconfig's current context.
  * @param kubeconfig The text of a kubeconfig, YAML or JSON.
- * @throws Error when the text names no current cluster.
+ * @throws Error if the text has no current cluster.
  */
 export async function connectKubernetes(kubeconfig: string): Promise<Kubernetes> {
   const plain = new KubeConfig();
@@ -75,10 +78,10 @@ export async function connectKubernetes(kubeconfig: string): Promise<Kubernetes>
   const headers = Object.fromEntries(Object.entries(tls.headers ?? {}).map(([name, value]) => [name, String(value)]));
   const { ca, cert, key } = tls;
   const pool = new Agent({
-    // Over HTTP/2 a stopped watch leaves a stream whose idle time-out nobody catches: undici 8 would end the process.
+    // Over HTTP/2, a stopped watch leaves a stream whose idle timeout is not caught: undici 8 would end the process.
     allowH2: false,
     connect: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), timeout: 5_000 },
-    headersTimeout: 65_000, // the API server itself gives up after 60 s
+    headersTimeout: 65_000, // the API server times out after 60 s
     bodyTimeout: 0, // a watch may be silent for minutes
   });
   const config = new PooledConfig(kubeconfig, pool, headers);
@@ -112,7 +115,7 @@ export async function connectKubernetes(kubeconfig: string): Promise<Kubernetes>
       };
     },
     close: async () => {
-      for (const watch of watches) watch.stop(); // or they would try to connect for ever
+      for (const watch of watches) watch.stop(); // otherwise they would retry forever
       await pool.destroy();
     },
   };

@@ -4,14 +4,14 @@ import { apiServerUrl, type Credentials, frontProxyName } from "./credentials.ts
 import { answersOk } from "./probe.ts";
 import type { ProcessSpec } from "./processes.ts";
 
-/** What the processes of a control plane have in common. */
+/** Settings that the processes of a control plane share. */
 export interface Setting {
   directory: string;
   addresses: AddressBlock;
   credentials: Credentials;
 }
 
-/** How to run etcd: one member whose data does not outlive it, so it need not wait for the disk. */
+/** The etcd process: one member with temporary data, so it does not need to sync to the disk. */
 export function etcdProcess(program: string, { directory, addresses, credentials }: Setting): ProcessSpec {
   const address = addresses.component(1);
   const clients = etcdUrl(addresses);
@@ -42,7 +42,10 @@ export function etcdProcess(program: string, { directory, addresses, credentials
   };
 }
 
-/** How to run kube-apiserver: RBAC, the aggregation layer, ServiceAccount tokens; as in kubeadm but for addresses. */
+/**
+ * The kube-apiserver process, with RBAC, the aggregation layer and ServiceAccount tokens. It is configured as by
+ * kubeadm, except for the addresses.
+ */
 export function apiServerProcess(program: string, { directory, addresses, credentials }: Setting): ProcessSpec {
   const ca = credentials.clusterAuthority.certPem;
   return {
@@ -51,7 +54,7 @@ export function apiServerProcess(program: string, { directory, addresses, creden
       "bind-address": addresses.component(2),
       "secure-port": "6443",
       "advertise-address": addresses.component(2),
-      // Endpoints refuse loopback addresses; our own listener on the Service's ClusterIP takes their place.
+      // Endpoints reject loopback addresses. The control plane's own listener on the Service's ClusterIP replaces them.
       "endpoint-reconciler-type": "none",
       "service-cluster-ip-range": addresses.serviceRange,
       "etcd-servers": etcdUrl(addresses),
@@ -77,7 +80,7 @@ export function apiServerProcess(program: string, { directory, addresses, creden
   };
 }
 
-/** How to run kube-controller-manager. The HPA controller's sync stays 15 s, as in every cluster. */
+/** The kube-controller-manager process. The HPA controller's sync period stays at the default of 15 s. */
 export function controllerManagerProcess(
   program: string,
   { directory, addresses, credentials }: Setting,
@@ -95,13 +98,13 @@ export function controllerManagerProcess(
       "secure-port": "10257",
       "tls-cert-file": credentials.controllerManager.cert,
       "tls-private-key-file": credentials.controllerManager.key,
-      // Pods have loopback addresses here, which these two would complain of without end; see serviceProxy.
+      // Pods have loopback addresses here, so these two controllers would log errors continuously. See serviceProxy.
       controllers: "*,-endpoints-controller,-endpointslice-controller",
       "use-service-account-credentials": "true",
       "root-ca-file": credentials.clusterCa,
       "service-account-private-key-file": credentials.tokenPrivateKey,
       "leader-elect": "false",
-      // At the default of 20 requests per second the start of all controllers takes 5 s longer.
+      // With the default of 20 requests per second, all controllers together need 5 s longer to start.
       "kube-api-qps": "200",
       "kube-api-burst": "400",
       "horizontal-pod-autoscaler-sync-period": "15s",

@@ -7,28 +7,28 @@ import { startSidecarInjector } from "./sidecars/sidecarInjector.ts";
 import { createTeardown } from "./teardown.ts";
 import { type MeshTraffic, startMeshTraffic } from "./traffic/meshTraffic.ts";
 
-/** A control plane with everything that makes it a cluster with a mesh: a node, Services, sidecars, traffic, and the Pulumi engine. */
+/** A local cluster with a mesh: a control plane with a node, Services, sidecars, traffic and the Pulumi engine. */
 export interface LocalCluster {
   readonly controlPlane: ControlPlane;
   readonly kubelet: Kubelet;
   readonly traffic: MeshTraffic;
   readonly engine: Engine;
-  /** Ends everything, in reverse order. */
+  /** Stops everything, in reverse order. */
   stop(): Promise<void>;
 }
 
 export interface LocalClusterOptions {
-  /** Default 300 s, as in Kubernetes. */
+  /** Default: 300 s, as in Kubernetes. */
   downscaleStabilizationSeconds?: number;
-  /** Default SCRAPE_INTERVAL_SECONDS. */
+  /** Default: SCRAPE_INTERVAL_SECONDS. */
   scrapeIntervalSeconds?: number;
   onProgress?(line: string): void;
 }
 
-/** Seconds between two scrapes of a sidecar, as in Istio's own sample configuration of Prometheus. */
+/** Scrape interval of a sidecar in seconds, as in Istio's sample configuration of Prometheus. */
 const SCRAPE_INTERVAL_SECONDS = 15;
 
-/** Starts a local cluster; what has been started is stopped again when a later part fails. */
+/** Starts a local cluster. If a part fails to start, the parts that are already running are stopped. */
 export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
   const { onProgress = () => {}, scrapeIntervalSeconds = SCRAPE_INTERVAL_SECONDS } = options;
   const teardown = createTeardown();
@@ -53,7 +53,7 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
     const engine = keep(createEngine(controlPlane));
     return { controlPlane, kubelet, traffic, engine, stop: teardown.run };
   } catch (error) {
-    // Why the start failed matters more than what its end ran into.
+    // Report the error of the start, not an error of the cleanup.
     await teardown.run().catch(() => undefined);
     throw error;
   }

@@ -7,22 +7,22 @@ import { startProcess } from "./processes.ts";
 import { prometheusProcess } from "./prometheus.ts";
 import { createTeardown } from "./teardown.ts";
 
-/** A Prometheus without a cluster around it. */
+/** A Prometheus server without a cluster. */
 export interface LonePrometheus {
   readonly url: string;
   readonly pid: number;
   stop(): Promise<void>;
 }
 
-/** What it scrapes: paths of one server, each with the text that it answers at the moment. */
+/** The scrape target: paths of one server, each with its current text. */
 export interface LoneTarget {
   readonly paths: readonly string[];
   readonly scrapeIntervalSeconds: number;
-  /** The metrics of a path in Prometheus's text format. */
+  /** The metrics of a path, in Prometheus's text format. */
   metrics(path: string): string;
 }
 
-/** Starts a server of metrics and a Prometheus that scrapes it, both on loopback addresses of their own. */
+/** Starts a metrics server and a Prometheus that scrapes it, each on its own loopback address. */
 export async function startLonePrometheus({
   paths,
   scrapeIntervalSeconds,

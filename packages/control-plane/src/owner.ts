@@ -1,14 +1,14 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
 /**
- * A mark that says which process something belongs to, to be left in a file. It tells a process from a later one with
- * the same id by its start time, and a process of another container by the PID name space.
+ * A text that identifies the process that owns a resource, to be stored in a file. The start time distinguishes the
+ * process from a later one with the same id. The PID namespace distinguishes it from a process in another container.
  */
 export function ownerMark(pid: number = process.pid): string {
   return `${pid} ${startTime(pid)} ${pidNamespace()}`;
 }
 
-/** @returns Whether the process that made the mark is gone. False when that cannot be known from here. */
+/** @returns true if the process of the mark has ended. False if this process cannot determine it. */
 export function ownerIsGone(mark: string): boolean {
   const [pid, start, namespace] = mark.trim().split(" ");
   if (pid === undefined || start === undefined || namespace !== pidNamespace()) return false;
@@ -19,8 +19,8 @@ export function ownerIsGone(mark: string): boolean {
   }
 }
 
-// proc_pid_stat(5): field 3 is the state, 22 the start time in clock ticks since boot. Field 2, the name, may hold spaces
-// and ")". A zombie has ended: only its parent has not looked yet.
+// proc_pid_stat(5): field 3 is the state, and field 22 is the start time in clock ticks since boot. Field 2, the name,
+// can contain spaces and ")". A zombie has ended, but its parent has not read its exit status yet.
 function startTime(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

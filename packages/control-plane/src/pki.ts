@@ -14,13 +14,13 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 
-/** A certificate or public key and its private key (PKCS #8), both PEM. */
+/** A certificate or public key, and its private key (PKCS #8), both in PEM. */
 export interface KeyPair {
   certPem: string;
   keyPem: string;
 }
 
-/** When a certificate counts. */
+/** The validity period of a certificate. */
 interface Validity {
   notBefore: Date;
   notAfter: Date;
@@ -28,18 +28,21 @@ interface Validity {
 
 export interface Authority {
   readonly certPem: string;
-  /** A certificate for TLS servers. Names are DNS names and IP addresses. */
+  /** Issues a certificate for TLS servers. Names are DNS names and IP addresses. */
   issueServer(commonName: string, names: readonly string[]): Promise<KeyPair>;
-  /** A certificate for TLS clients, good for a year unless said otherwise: Kubernetes reads the user from the common name, its groups from the organizations. */
+  /**
+   * Issues a certificate for TLS clients. Default validity: one year. Kubernetes reads the user from the common name
+   * and the user's groups from the organizations.
+   */
   issueClient(commonName: string, organizations?: readonly string[], validity?: Validity): Promise<KeyPair>;
-  /** For a member of etcd, which is client and server to itself. */
+  /** Issues a certificate for an etcd member, which is both client and server. */
   issuePeer(commonName: string, names: readonly string[]): Promise<KeyPair>;
 }
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const day = 24 * 60 * 60 * 1000;
 
-/** A new certificate authority, good for a year. Its key stays in memory. */
+/** Creates a certificate authority that is valid for one year. Its key stays in memory. */
 export async function createAuthority(commonName: string): Promise<Authority> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -66,7 +69,7 @@ export async function createAuthority(commonName: string): Promise<Authority> {
   };
 }
 
-/** The key pair with which the API server signs ServiceAccount tokens and with which it checks them. */
+/** Creates the key pair with which the API server signs and verifies ServiceAccount tokens. */
 export async function createTokenKeys(): Promise<{ publicPem: string; privatePem: string }> {
   const keys = await newKeys();
   const publicDer = await webcrypto.subtle.exportKey("spki", keys.publicKey);
@@ -103,7 +106,7 @@ function alternativeNames(names: readonly string[]): Extension {
   );
 }
 
-// A day back, so that a clock which is set right meanwhile does no harm.
+// The validity starts one day in the past, so that a clock correction does not invalidate the certificate.
 function validity(): Validity {
   return { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 365 * day) };
 }

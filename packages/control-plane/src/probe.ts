@@ -2,10 +2,10 @@ import { get as getPlain } from "node:http";
 import { get as getTls } from "node:https";
 
 /**
- * Asks a health endpoint once.
- * @param ca PEM certificates that an https endpoint is checked with.
- * @returns Whether it answered with a status of 200 to 299.
- * @throws Error when it cannot be reached.
+ * Sends one request to a health endpoint.
+ * @param ca PEM certificates that verify an https endpoint.
+ * @returns true if the status is 200 to 299.
+ * @throws Error if the endpoint cannot be reached.
  */
 export function answersOk(url: string, signal: AbortSignal, ca?: string): Promise<boolean> {
   return new Promise((resolve, reject) => {

@@ -6,16 +6,16 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** A program to run in the background. */
 export interface ProcessSpec {
-  /** What messages call it. */
+  /** Name of the process in messages. */
   name: string;
   /** Path of the program. */
   program: string;
   args: readonly string[];
-  /** The whole environment; nothing is inherited, so that a proxy or KUBECONFIG of the user does not reach it. */
+  /** The complete environment. Nothing is inherited, so a proxy setting or KUBECONFIG of the user has no effect. */
   env: Readonly<Record<string, string>>;
-  /** Where its output goes. */
+  /** File for its output. */
   logFile: string;
-  /** Whether it serves by now; asked every 50 ms. Throwing counts as no. */
+  /** Whether the process serves requests. Called every 50 ms. An exception counts as false. */
   isReady(signal: AbortSignal): Promise<boolean>;
   readyWithinSeconds: number;
 }
@@ -23,9 +23,12 @@ export interface ProcessSpec {
 export interface RunningProcess {
   readonly name: string;
   readonly pid: number;
-  /** Resolves when the process has ended, with how: "exit code 1", "signal SIGKILL". */
+  /** Resolves when the process has ended, with the reason: "exit code 1", "signal SIGKILL". */
   readonly ended: Promise<string>;
-  /** SIGTERM, and SIGKILL when that is not enough within `graceSeconds` (default 5). Resolves when the process is gone. */
+  /**
+   * Sends SIGTERM, and SIGKILL if the process has not ended after `graceSeconds` (default: 5). Resolves when the
+   * process has ended.
+   */
   stop(graceSeconds?: number): Promise<void>;
 }
 
@@ -33,16 +36,18 @@ const pollMilliseconds = 50;
 const shownLogLines = 15;
 
 /**
- * Starts a program and waits until it is ready. The kernel kills it when this process ends in whatever way
- * (`setpriv --pdeathsig`, prctl(2) PR_SET_PDEATHSIG), and Ctrl-C in the terminal reaches this process only.
- * @throws Error with the last lines of its log when it ends before it is ready or is not ready in time; it is gone then.
+ * Starts a program and waits until it is ready. The kernel kills the program whenever this process ends
+ * (`setpriv --pdeathsig`, prctl(2) PR_SET_PDEATHSIG). Ctrl-C in the terminal reaches this process only.
+ * @throws Error with the last lines of its log if the program ends before it is ready or is not ready in time. In both
+ * cases it is not running any more.
  */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   const log = openSync(spec.logFile, "a", 0o600);
   let child: ChildProcess;
   try {
     child = spawn("setpriv", ["--pdeathsig", "KILL", "--", spec.program, ...spec.args], {
-      // A session of its own, so that the terminal's Ctrl-C does not end it before we end it in order.
+      // A separate session, so that Ctrl-C in the terminal does not end the program before this process stops it in
+      // order.
       detached: true,
       env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", ...spec.env },
       stdio: ["ignore", log, log],

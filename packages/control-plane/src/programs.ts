@@ -1,4 +1,4 @@
-/** The programs that a control plane consists of or works with. */
+/** The programs of a control plane, and the programs that it works with. */
 export type Program =
   | "etcd"
   | "kube-apiserver"
@@ -9,26 +9,26 @@ export type Program =
   | "pulumi-language-yaml"
   | "python-sdk";
 
-/** Programs built together from one Go module, `go/<name>` of this package, which pins their versions. */
+/** Programs that are built together from one Go module, `go/<name>` of this package. The module pins their versions. */
 export interface ProgramSet {
   name: "etcd" | "kubernetes" | "prometheus" | "pulumi";
-  /** Go packages by the program they become. */
+  /** Go package of each program. */
   packages: Readonly<Partial<Record<Program, string>>>;
-  /** Go files of our own among them, relative to the folder of go.mod. */
+  /** Go source files of this repository in the module, relative to the folder of go.mod. */
   ownFiles?: readonly string[];
-  /** The module whose version in go.mod is the programs' version. */
+  /** The module whose version in go.mod is the version of the programs. */
   module: string;
-  /** Flags of `go build` besides the output; `version` is the module's, for example v1.37.2. */
+  /** Flags of `go build`, except the output. `version` is the module's version, for example v1.37.2. */
   buildFlags(version: string): readonly string[];
-  /** Minor version that a program of this set found on the machine must have to be used. */
+  /** Required minor version of a program that is already on the machine. */
   minor: string;
-  /** How such a program prints its version; its first group is major and minor. */
+  /** Matches the version that such a program prints. The first group is the major and minor version. */
   versionOf: RegExp;
 }
 
 const small = "-s -w"; // without symbol and debug tables
 
-/** Built in this order: what most users wait for comes first. */
+/** The program sets in build order: the programs that most users wait for come first. */
 export const programSets: readonly ProgramSet[] = [
   {
     name: "etcd",
@@ -46,7 +46,7 @@ export const programSets: readonly ProgramSet[] = [
       kubectl: "k8s.io/kubernetes/cmd/kubectl",
     },
     module: "k8s.io/kubernetes",
-    // Without its version the API server says v0.0.0-master, which kubectl cannot read.
+    // Without a version, the API server reports v0.0.0-master, which kubectl cannot parse.
     buildFlags: (version) => {
       const [major, minor] = version.slice(1).split(".");
       const set = (name: string, value: string | undefined) => `-X k8s.io/component-base/version.${name}=${value}`;
@@ -60,7 +60,8 @@ export const programSets: readonly ProgramSet[] = [
     name: "prometheus",
     packages: { prometheus: "github.com/prometheus/prometheus/cmd/prometheus" },
     module: "github.com/prometheus/prometheus",
-    // Of the service discoveries only Kubernetes, besides files and HTTP, which are always in: a third of the code.
+    // Of the service discoveries, only Kubernetes is built in, besides files and HTTP, which are always included. This
+    // is a third of the code.
     buildFlags: () => ["-ldflags", small, "-tags", "remove_all_sd,enable_kubernetes_sd"],
     minor: "3.16", // module version v0.316.x
     versionOf: /prometheus, version (\d+\.\d+)\./,
@@ -69,8 +70,8 @@ export const programSets: readonly ProgramSet[] = [
     name: "pulumi",
     packages: {
       pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-      // The other two need little that the CLI does not. The CLI looks for its language hosts beside itself; neither of
-      // the two can print a version, so that they are always built.
+      // The other two programs need little code beyond the CLI's. The CLI looks for its language hosts in its own
+      // folder. The two cannot print a version, so they are always built.
       "pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
       "python-sdk": "asm-autoscaler/control-plane/pulumi/python-sdk",
     },
@@ -85,7 +86,7 @@ export const programSets: readonly ProgramSet[] = [
   },
 ];
 
-/** Arguments that make a program print its version and end. */
+/** Arguments with which a program prints its version and exits. */
 export function versionArgs(program: Program): readonly string[] {
   if (program === "kubectl") return ["version", "--client"];
   return program === "pulumi" ? ["version"] : ["--version"];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { answersOk } from "./probe.ts";
 import type { ProcessSpec } from "./processes.ts";
 
-/** What Prometheus is to scrape. */
+/** The scrape settings of Prometheus. */
 export interface Scraping {
   /** Objects of Prometheus's `scrape_configs`. */
   scrapeConfigs: readonly unknown[];
@@ -11,12 +11,12 @@ export interface Scraping {
   scrapeIntervalSeconds: number;
 }
 
-// Prometheus's own default scrape time-out; it must not exceed the interval.
+// Prometheus's default scrape timeout. It must not exceed the interval.
 const scrapeTimeoutSeconds = 10;
 
 /**
- * The configuration file. Jobs written for a Prometheus inside the cluster find the API server through the pod's
- * ServiceAccount; outside it they get a kubeconfig instead, and are the same in everything else.
+ * Returns the Prometheus configuration. Jobs written for a Prometheus inside the cluster find the API server through
+ * the pod's ServiceAccount. Here they get a kubeconfig instead. Everything else in them stays the same.
  * https://prometheus.io/docs/prometheus/latest/configuration/configuration/#kubernetes_sd_config
  */
 export function prometheusConfig({ scrapeConfigs, scrapeIntervalSeconds }: Scraping, kubeconfig: string): object {
@@ -46,7 +46,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Writes the configuration and says how to run Prometheus with it. Its data is in `directory` and goes with it. */
+/** Writes the configuration and returns the Prometheus process. Its data is in `directory` and is removed with it. */
 export async function prometheusProcess(
   program: string,
   {

@@ -1,7 +1,7 @@
 import { ensureBinaries } from "./binaries.ts";
 import { type Program, programSets } from "./programs.ts";
 
-/** Builds, with progress, what the tests would otherwise wait for in silence: every program that is not there yet. */
+/** Builds every missing program and shows the progress. Otherwise the tests would build them without output. */
 const names = programSets.flatMap((set) => Object.keys(set.packages) as Program[]);
 try {
   await ensureBinaries(names, (line) => process.stdout.write(`${line}\n`));

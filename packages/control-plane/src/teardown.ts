@@ -1,12 +1,15 @@
-/** What undoes each step of a start, for its end and for the case that a later step fails. */
+/** The cleanup functions of a start. They run at the end, or if a later step fails. */
 export interface Teardown {
   add(step: () => Promise<void>): void;
-  /** Undoes all steps, last to first, also after one that fails; rejects with the first failure. Once only: called again it waits for the same end. */
+  /**
+   * Runs all cleanup functions, last to first, even after one fails. Rejects with the first failure. The functions run
+   * only once: a second call waits for the same result.
+   */
   run(): Promise<void>;
   readonly begun: boolean;
 }
 
-/** Nothing to undo yet. */
+/** Creates an empty list of cleanup functions. */
 export function createTeardown(): Teardown {
   const steps: (() => Promise<void>)[] = [];
   let running: Promise<void> | undefined;

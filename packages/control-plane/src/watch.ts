@@ -1,28 +1,30 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RequestInit, Response } from "undici";
 
-/** What every object has that a list or watch gives. client-node's models satisfy it. */
+/** Fields of every object in a list or watch. client-node's models satisfy this type. */
 export interface WatchedObject {
   apiVersion?: string;
   kind?: string;
   metadata?: { name?: string; namespace?: string; uid?: string; resourceVersion?: string };
 }
 
-/** What happened to an object. DELETED carries its last known state. */
+/** A change of an object. DELETED has the last known state of the object. */
 export interface WatchEvent<T> {
   type: "ADDED" | "MODIFIED" | "DELETED";
   object: T;
 }
 
 export interface WatchOptions<T> {
-  /** Called in order, one event at a time. What it throws goes to `onFault`; the watch goes on. */
+  /** Called in order, one event at a time. An exception goes to `onFault`, and the watch continues. */
   onEvent(event: WatchEvent<T>): void;
-  /** Told of every failed list, broken watch and throwing `onEvent`. The watch tries again by itself. */
+  /** Called for every failed list, broken watch and exception in `onEvent`. The watch retries automatically. */
   onFault?(fault: Error): void;
 }
 
 export interface Watch {
-  /** Resolves when the first whole list has been told. Never rejects; resolves too when stopped before. */
+  /**
+   * Resolves when the complete first list has been reported, or when the watch is stopped before that. Never rejects.
+   */
   readonly synced: Promise<void>;
   stop(): void;
 }
@@ -36,12 +38,12 @@ type Line<T> =
   | { type: "ERROR"; object: { code?: number; message?: string } };
 
 const listSeconds = 30;
-// The API server ends the watch itself after this time; the next one goes on where it was.
+// The API server ends the watch after this time. The next watch continues from the same version.
 const watchSeconds = 300;
 const firstBackoff = 100;
 const longestBackoff = 5_000;
 
-/** List and watch; see `Kubernetes.watchObjects`. */
+/** Lists and watches a path; see `Kubernetes.watchObjects`. */
 export function watchList<T extends WatchedObject>(
   request: (path: string, init?: RequestInit) => Promise<Response>,
   path: string,
@@ -87,10 +89,10 @@ export function watchList<T extends WatchedObject>(
     return metadata.resourceVersion;
   }
 
-  /** @returns The version from which the next watch goes on, or undefined when the list must be read again. */
+  /** @returns the version from which the next watch continues, or undefined if the list must be read again. */
   async function watch(from: string): Promise<string | undefined> {
     const query = `watch=true&allowWatchBookmarks=true&resourceVersion=${from}&timeoutSeconds=${watchSeconds}`;
-    // A connection that dies without a word must not stop the watch for ever.
+    // A connection that is lost without an error must not block the watch forever.
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout((watchSeconds + 30) * 1000)]);
     const response = await request(`${path}${path.includes("?") ? "&" : "?"}${query}`, { signal });
     if (!response.ok || response.body === null) {

@@ -1,6 +1,6 @@
-/** Durations as Go and PromQL write them: `1m30s`. Both know the units h, m, s and ms. */
+/** Durations in the syntax of Go and PromQL: `1m30s`. Both have the units h, m, s and ms. */
 
-/** Nanoseconds in each unit of Go's `time.ParseDuration`; both signs for micro are in use. */
+/** Nanoseconds in each unit of Go's `time.ParseDuration`. Both characters for micro are in use. */
 const nanoseconds = new Map([
   ["ns", 1n],
   ["us", 1_000n],
@@ -12,13 +12,14 @@ const nanoseconds = new Map([
   ["h", 3_600_000_000_000n],
 ]);
 
-/** Go keeps a duration in an int64 of nanoseconds: about 292 years. */
+/** Maximum duration: Go stores a duration as an int64 of nanoseconds, about 292 years. */
 const longest = 2n ** 63n - 1n;
 
 /**
- * Reads a duration as Go's `time.ParseDuration` does, in seconds.
+ * Parses a duration like Go's `time.ParseDuration`. Returns seconds.
  *
- * @throws RangeError, worded as Go words it, for text that is no duration, and for a negative one: no interval is.
+ * @throws RangeError with Go's message if the text is not a duration. A negative duration is also an error, because no
+ * interval is negative.
  */
 export function parseDuration(text: string): number {
   const sign = /^[+-]/.exec(text)?.[0] ?? "";
@@ -41,9 +42,9 @@ export function parseDuration(text: string): number {
 }
 
 /**
- * A duration as PromQL and Go both read it: 60 is `1m`, 90 is `1m30s`, 0.5 is `500ms`.
+ * Formats a duration in seconds so that both PromQL and Go can read it: 60 is `1m`, 90 is `1m30s`, 0.5 is `500ms`.
  *
- * @throws RangeError unless it is a whole number of milliseconds above zero and at most a hundred years.
+ * @throws RangeError unless the duration is a whole number of milliseconds, above zero and at most a hundred years.
  */
 export function promDuration(duration: number): string {
   const milliseconds = Math.round(duration * 1000);

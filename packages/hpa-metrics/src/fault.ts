@@ -1,18 +1,18 @@
-/** What is wrong with an HPA's annotations, said so that its owner can repair it. */
+/** A problem in an HPA's annotations, worded so that the HPA's owner can correct it. */
 export interface Fault {
-  /** Stable code, `ASM_…`, listed in the error reference. */
+  /** Stable code, `ASM_…`. The error reference lists all codes. */
   readonly code: string;
-  /** An `error` leaves a metric unserved; a `warning` does not. */
+  /** With an `error`, the metric is not served. With a `warning`, it is. */
   readonly severity: "error" | "warning";
-  /** The annotation key it is about; absent when it is about the metric in the HPA's spec. */
+  /** The annotation key with the problem. Absent if the problem is in the metric of the HPA's spec. */
   readonly key?: string;
-  /** One sentence that names the thing. Lines after the first show it: the faulty line of a query with a caret. */
+  /** One sentence that names the object. Further lines show it: the line of a query with the error, and a caret. */
   readonly message: string;
-  /** What to do about it: one sentence. */
+  /** One sentence that says how to correct it. */
   readonly remedy: string;
 }
 
-/** The fault as one line, for logs and events: `ASM_CODE: message. Remedy.` */
+/** The problem as one line, for logs and events: `ASM_CODE: message. Remedy.` */
 export function faultLine(fault: Fault): string {
   const [sentence = ""] = fault.message.split("\n");
   return `${fault.code}: ${ended(sentence)} ${ended(fault.remedy)}`;
@@ -23,7 +23,10 @@ function ended(sentence: string): string {
   return /[.?!]$/.test(words) ? words : `${words}.`;
 }
 
-/** Thrown where a fault is the caller's own mistake. Its message is the fault's line, then the lines that show it. */
+/**
+ * Thrown if the caller caused the problem. The message is the problem's line, followed by the lines that show the
+ * error.
+ */
 export class FaultError extends Error {
   override readonly name = "FaultError";
   readonly code: string;

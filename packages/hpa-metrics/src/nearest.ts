@@ -1,14 +1,14 @@
-/** Longer words are not compared: nobody mistypes one and is helped by a suggestion. */
+/** Maximum length of a word that is compared, in characters. A suggestion does not help with longer words. */
 const MOST_CHARACTERS = 64;
-/** So many candidates are compared, the first ones. */
+/** Maximum number of candidates that are compared, from the first on. */
 const MOST_CANDIDATES = 200;
-/** So many edits apart is still alike. */
+/** Maximum number of edits between two words that count as similar. */
 const MOST_EDITS = 2;
 
 /**
- * The candidate that looks most like the word, for "did you mean": at most two edits away, and at most a third of the
- * word's length. Undefined when there is none, for a word of more than 64 characters, and beyond the first 200 candidates:
- * both may come from anybody who can write an HPA.
+ * The candidate most similar to the word, for "did you mean". It differs by at most two edits, and by at most a third
+ * of the word's length. Undefined if there is none. Words of more than 64 characters and candidates after the first 200
+ * are not compared, because anyone who can write an HPA can supply both.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > MOST_CHARACTERS) return undefined;
@@ -25,9 +25,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 }
 
 /**
- * Edits (one character inserted, deleted or replaced) that lead from one word to the other: Levenshtein's distance, or
- * `limit` where it is that or more. Only cells nearer than `limit` to the diagonal are worked out, and it stops at the first
- * line that is all `limit`.
+ * The Levenshtein distance of two words: the number of characters to insert, delete or replace. Returns `limit` if the
+ * distance is `limit` or more. Only cells nearer than `limit` to the diagonal are computed. The computation stops at
+ * the first row in which every cell is `limit`.
  */
 function distance(from: string, to: string, limit: number): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => Math.min(column, limit));

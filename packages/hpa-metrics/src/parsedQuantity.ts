@@ -1,28 +1,34 @@
 /**
- * Kubernetes quantities on the way in, as Go's `resource.ParseQuantity` reads them. Its two inner forms (an int64 with a
- * decimal scale, and a decimal number of any size) are kept apart here too, because they round and overflow differently.
+ * Parser of Kubernetes quantities, equal to Go's `resource.ParseQuantity`. Go has two internal forms: an int64 with a
+ * decimal scale, and a decimal number of any size. This parser has both too, because they round and overflow
+ * differently.
  * Source: k8s.io/apimachinery/pkg/api/resource, v0.37.
  */
 
-/** A text that is not a Kubernetes quantity. The message is Go's. */
+/** The text is not a Kubernetes quantity. The message is Go's. */
 export class QuantityError extends Error {
   override readonly name = "QuantityError";
   readonly code = "ASM_QUANTITY_INVALID";
 }
 
-/** What the HPA controller makes of a quantity. */
+/** A quantity as the HPA controller reads it. */
 export interface ParsedQuantity {
-  /** Thousandths as Go's `MilliValue()` gives them: fractions go up, and what does not fit an int64 wraps or is 0. */
+  /**
+   * Thousandths, as Go's `MilliValue()` returns them. Fractions are rounded up. A value that does not fit an int64
+   * wraps or is 0.
+   */
   readonly milli: bigint;
-  /** As Go's `AsApproximateFloat64()` gives it: `118m` is 118 times 0.001, which is no number that `0.118` is. */
+  /**
+   * The result of Go's `AsApproximateFloat64()`: `118m` is 118 times 0.001, which is not the same number as `0.118`.
+   */
   readonly approximate: number;
-  /** The text that Go prints for it, but for texts that Go echoes as they were written. */
+  /** The text that Go prints for it. Exception: Go prints some texts as they were written. */
   readonly canonical: string;
 }
 
 type Format = "DecimalSI" | "DecimalExponent" | "BinarySI";
 
-/** `mantissa * 10^scale`; `small` marks Go's int64 form. */
+/** `mantissa * 10^scale`. `small` marks Go's int64 form. */
 interface Amount {
   readonly mantissa: bigint;
   readonly scale: number;
@@ -45,16 +51,20 @@ const binarySuffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const pattern = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$";
 const largestInt64 = 9223372036854775807n;
 
-/** Beyond it an exponent has no use, and rounding would need a number with as many digits. Go has no limit here. */
+/** Maximum exponent. A larger one has no use, and rounding would need a number with as many digits. Go has no limit. */
 const largestExponent = 100;
 
-/** Longest text, characters: no quantity that means something has a tenth of it, and reading one takes the square of its length. */
+/**
+ * Maximum length of a text, in characters. No practical quantity has a tenth of this length. The parse time grows with
+ * the square of the length.
+ */
 const longest = 512;
 
 /**
- * Reads a Kubernetes quantity.
+ * Parses a Kubernetes quantity.
  *
- * @throws QuantityError with Go's text when it is none, or when it has more than 512 characters or an exponent beyond ±100.
+ * @throws QuantityError with Go's message if the text is not a quantity, or if it has more than 512 characters or an
+ * exponent beyond ±100.
  */
 export function parseQuantity(text: string): ParsedQuantity {
   // As in Go, digits may be missing: `k`, `.` and `-` are zero (but `Ei` is an error).
@@ -85,7 +95,7 @@ function readSuffix(suffix: string): { base: 2 | 10; exponent: number; format: F
   return { base: 10, exponent: Number(exponent), format: "DecimalExponent" };
 }
 
-/** Go's fast form: only when the digits surely fit an int64 and the scale is not below nano. */
+/** Go's int64 form. It is used only if the digits certainly fit an int64 and the scale is not below nano. */
 function smallAmount(
   digits: string,
   fraction: string,
@@ -102,7 +112,7 @@ function smallAmount(
   return { mantissa: negative ? -value : value, scale, small: true };
 }
 
-/** Go's form of any size: rounded away from zero to nano; a binary one is capped at the largest int64. */
+/** Go's form of any size. It is rounded away from zero to nano. A binary value is capped at the largest int64. */
 function largeAmount(digits: string, fraction: string, base: 2 | 10, exponent: number, negative: boolean): Amount {
   const factor = base === 2 ? 1n << BigInt(exponent) : 1n;
   const value = BigInt(digits + fraction) * factor;
@@ -121,12 +131,12 @@ function milliValue({ mantissa, scale, small }: Amount): bigint {
   if (small && scale >= -3) {
     const milli = mantissa * 10n ** BigInt(scale + 3);
     const wrapped = BigInt.asIntN(64, milli);
-    // Go multiplies by these powers in one step, and then hands out what is left of an overflow; by others in a loop.
+    // Go multiplies by these powers in one step and returns the overflowed value. It multiplies by others in a loop.
     return wrapped === milli || [0, 1, 2, 3, 6, 9].includes(scale + 3) ? wrapped : 0n;
   }
   const divisor = 10n ** BigInt(-3 - scale);
   if (small) return mantissa < 0n ? -divideUp(-mantissa, divisor) : divideUp(mantissa, divisor);
-  // The large form first cuts to 64 bits where it takes Go's fast path, and goes up by one even for negatives.
+  // The large form is first cut to 64 bits where Go uses its fast path. It is rounded up by one even if it is negative.
   const value = mantissa < largestInt64 ? BigInt.asIntN(64, mantissa) : mantissa;
   return BigInt.asIntN(64, value / divisor + (value % divisor === 0n ? 0n : 1n));
 }
@@ -135,7 +145,7 @@ function canonicalText({ mantissa, scale }: Amount, format: Format): string {
   if (mantissa === 0n) return "0";
   const unit = 10n ** BigInt(Math.max(0, -scale));
   const magnitude = mantissa < 0n ? -mantissa : mantissa;
-  // Small and fractional binary amounts are printed as decimal ones, so that nothing is rounded.
+  // Small and fractional binary amounts are printed in decimal form, so that nothing is rounded.
   if (format === "BinarySI" && magnitude >= 1024n * unit && magnitude % unit === 0n) {
     const [number, times] = withoutFactors(mantissa / unit, 1024n);
     return `${number}${binarySuffixes[times] ?? ""}`;
@@ -145,7 +155,7 @@ function canonicalText({ mantissa, scale }: Amount, format: Format): string {
   for (; exponent % 3 !== 0; exponent -= 1) number *= 10n;
   if (format === "DecimalExponent") return exponent === 0 ? `${number}` : `${number}e${exponent}`;
   for (const [suffix, power] of decimalSuffixes) if (power === exponent) return `${number}${suffix}`;
-  // Beyond `E` Go prints the bare number too.
+  // Beyond `E`, Go prints the number without a suffix too.
   return `${number}`;
 }
 

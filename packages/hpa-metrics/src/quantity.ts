@@ -1,20 +1,20 @@
 /**
- * Kubernetes quantities on the way out: a reading becomes a whole number of thousandths ("milli"), and that becomes the
- * text that Go's `resource.NewMilliQuantity(milli, resource.DecimalSI)` prints.
+ * Formatting of Kubernetes quantities. A reading is converted to a whole number of thousandths ("milli"), and that is
+ * converted to the text that Go's `resource.NewMilliQuantity(milli, resource.DecimalSI)` prints.
  */
 
-/** Suffixes of the format DecimalSI from thousandths upwards, each a thousand times the one before. */
+/** Suffixes of the format DecimalSI, starting at thousandths. Each is a thousand times the previous one. */
 const suffixes = ["m", "", "k", "M", "G", "T", "P", "E"];
 
 /**
- * The reading as thousandths, rounded half away from zero by the exact value of the floating point number.
+ * Converts a reading to thousandths. The exact value of the floating point number is rounded half away from zero.
  *
- * @throws RangeError for NaN, infinities and what does not fit Go's int64 of thousandths (beyond about ±9.22e15).
+ * @throws RangeError for NaN, infinities and values that do not fit Go's int64 of thousandths (beyond about ±9.22e15).
  */
 export function milliFromNumber(value: number): bigint {
-  if (!Number.isFinite(value)) throw new RangeError(`${value} is not a number that a quantity can hold`);
+  if (!Number.isFinite(value)) throw new RangeError(`${value} is not a number that a quantity can represent`);
   if (Math.abs(value) > 1e16) throw outOfRange(value);
-  // toFixed is exact and takes the larger of two equally near numbers: with the sign apart, that is away from zero.
+  // toFixed is exact and rounds half up. The sign is handled separately, so this rounds half away from zero.
   const rounded = BigInt(Math.abs(value).toFixed(3).replace(".", ""));
   const milli = value < 0 ? -rounded : rounded;
   if (BigInt.asIntN(64, milli) !== milli) throw outOfRange(value);

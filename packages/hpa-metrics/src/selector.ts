@@ -1,16 +1,16 @@
-/** One condition on a label, as PromQL writes it. */
+/** One label matcher, as in PromQL. */
 export interface Matcher {
   readonly label: string;
   readonly operator: "=" | "!=" | "=~" | "!~";
-  /** The value as it is, not escaped. For `=~` and `!~` a regular expression of the whole value. */
+  /** The value, not escaped. For `=~` and `!~`, a regular expression that must match the whole value. */
   readonly value: string;
 }
 
 /**
- * A vector selector: `requests_total{app="web",code!~"5.."}`. Values are escaped, so no value can leave its quotes.
+ * A vector selector: `requests_total{app="web",code!~"5.."}`. Values are escaped, so no value can end its quotes.
  *
- * @throws RangeError for a metric or label name that PromQL does not take unquoted, for the label `__name__`, and for a
- * value that is not well-formed Unicode.
+ * @throws RangeError for a metric or label name that PromQL does not accept unquoted, for the label `__name__`, and for
+ * a value that is not well-formed Unicode.
  */
 export function selector(metric: string, matchers: readonly Matcher[]): string {
   if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(metric)) {
@@ -29,13 +29,13 @@ function matcherText({ label, operator, value }: Matcher): string {
 }
 
 /**
- * A PromQL string literal that holds exactly the value.
+ * A PromQL string literal with exactly this value.
  *
- * @throws RangeError for half of a surrogate pair, which has no UTF-8.
+ * @throws RangeError for an unpaired surrogate, which has no UTF-8 encoding.
  */
 export function quoted(value: string): string {
   if (/\p{Surrogate}/u.test(value)) throw new RangeError(`${JSON.stringify(value)} is not well-formed Unicode`);
-  // Prometheus takes a raw U+FFFD for a decoding error; control characters are escaped to keep the query on one line.
+  // Prometheus reads a raw U+FFFD as a decoding error. Control characters are escaped to keep the query on one line.
   const body = value.replace(/["\\\p{Cc}\u2028\u2029\ufffd]/gu, (character) => {
     if (character === '"' || character === "\\") return `\\${character}`;
     if (character === "\n") return "\\n";

@@ -4,24 +4,24 @@ import { isUnknown } from "../providerProtocol/wire.ts";
 import { type Field, type Fields, isAutonamed } from "./schema.ts";
 import { convert } from "./validate.ts";
 
-/** Key under which the bridge keeps, in each object of the inputs, which properties it filled in. */
+/** Key with which the bridge stores, in each object of the inputs, the properties that it set itself. */
 export const defaultsKey = "__defaults";
 
 export interface CheckArgs {
   fields: Fields;
   /** The resource's name in the program. */
   name: string;
-  /** In clear. Empty for a new resource. */
+  /** In plaintext. Empty for a new resource. */
   oldInputs: JsonObject;
-  /** In clear, and valid; may hold unknown values. */
+  /** In plaintext and valid. May contain unknown values. */
   newInputs: JsonObject;
-  /** Of the engine: the same seed gives the same name, at preview and at update. */
+  /** Seed from the engine. The same seed gives the same name at preview and at update. */
   seed: Uint8Array;
 }
 
 /**
- * The inputs as they will be used, as the bridge fills them in: scalars in the type of the schema, a name when the program
- * gave none (`<name>-<7 hex>`), and the schema's defaults. What the bridge filled in earlier is kept.
+ * Completes the inputs, as the bridge does: scalars in the type of the schema, a name if the program sets none
+ * (`<name>-<7 hex>`), and the schema's defaults. Values that the bridge set earlier are kept.
  */
 export function fillInputs({ fields, name, oldInputs, newInputs, seed }: CheckArgs): JsonObject {
   return fillObject(fields, oldInputs, newInputs, (field, property) =>
@@ -58,7 +58,7 @@ function fillObject(fields: Fields, old: JsonObject, given: JsonObject, automati
       add(field);
     }
   };
-  fill(automatic); // names first: a default that conflicts with one gives way
+  fill(automatic); // names first: a default that conflicts with a name is skipped
   fill((field) => field.default);
   result[defaultsKey] = defaults.sort();
   return result;

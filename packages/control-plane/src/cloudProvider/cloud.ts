@@ -3,27 +3,34 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeF
 import { dirname, join } from "node:path";
 import type { Json, JsonObject } from "../providerProtocol/json.ts";
 
-/** Something that exists in the cloud. */
+/** An object in the cloud. */
 export interface CloudObject {
   /** Pulumi type token. */
   readonly type: string;
   readonly id: string;
-  /** All its properties, in clear, by their Pulumi names: what the program gave and what the cloud added. */
+  /**
+   * All its properties in plaintext, by their Pulumi names: values from the program and values that the cloud added.
+   */
   readonly properties: JsonObject;
 }
 
-/** The cloud behind the stand-in provider: a file, so that it outlives the provider and tests can read and alter it. */
+/**
+ * The cloud behind the stand-in provider. It is stored in a file, so that it outlives the provider, and so that tests
+ * can read and change it.
+ */
 export interface Cloud {
   objects(): CloudObject[];
   get(type: string, id: string): CloudObject | undefined;
-  /** Makes or replaces an object. */
+  /** Creates or replaces an object. */
   put(object: CloudObject): void;
   remove(type: string, id: string): void;
-  /** An id that no object has had. @param prefix For example `vpc-`. @param length Of what follows it. */
+  /**
+   * Returns a new, unique id. @param prefix For example `vpc-`. @param length Number of characters after the prefix.
+   */
   newId(prefix: string, length: number): string;
-  /** Notes a call that the real provider would send over the network. */
+  /** Records a call that the real provider would send over the network. */
   call(line: string): void;
-  /** The calls so far, oldest first. */
+  /** The recorded calls, oldest first. */
   calls(): string[];
 }
 
@@ -33,8 +40,9 @@ interface CloudFile {
 }
 
 /**
- * Opens the cloud of an engine: `cloud.json` and `cloudCalls.log` in its directory. The files are read at each question.
- * @param directory Made when it is missing.
+ * Opens the cloud of an engine: `cloud.json` and `cloudCalls.log` in its directory. Every read access reads the files
+ * again.
+ * @param directory Created if it does not exist.
  */
 export function openCloud(directory: string): Cloud {
   const path = join(directory, "cloud.json");
@@ -42,11 +50,11 @@ export function openCloud(directory: string): Cloud {
   mkdirSync(dirname(path), { recursive: true });
 
   const read = (): CloudFile =>
-    // Only this file and tests of it write it.
+    // Only this file and its tests write it.
     existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as CloudFile) : { made: 0, objects: [] };
   const write = (file: CloudFile): void => {
     writeFileSync(`${path}.new`, JSON.stringify(file, null, 2));
-    renameSync(`${path}.new`, path); // a reader sees the old or the new file, never half of one
+    renameSync(`${path}.new`, path); // atomic: a reader sees the old or the new file
   };
   const without = (objects: CloudObject[], type: string, id: string): CloudObject[] =>
     objects.filter((each) => each.type !== type || each.id !== id);
@@ -73,7 +81,7 @@ export function openCloud(directory: string): Cloud {
   };
 }
 
-/** True when a value, at any depth, is this id or begins with it and a colon, as composed ids do. */
+/** True if a value, at any depth, is this id or starts with the id and a colon, as composed ids do. */
 export function mentions(value: Json, id: string): boolean {
   if (typeof value === "string") return value === id || value.startsWith(`${id}:`);
   if (Array.isArray(value)) return value.some((each) => mentions(each, id));

@@ -1,6 +1,6 @@
 import { at, type Json, textAt } from "../providerProtocol/json.ts";
 
-/** How to reach the API server of an ACK cluster: the address, and certificates and key in base64, as a kubeconfig has them. */
+/** Access to the API server of an ACK cluster: the address, and certificates and key in base64, as in a kubeconfig. */
 export interface ClusterAccess {
   readonly server: string;
   readonly clusterCertificate: string;
@@ -9,8 +9,8 @@ export interface ClusterAccess {
 }
 
 /**
- * The access of the stand-in clusters: that of a real API server when there is one, so that what is made in a cluster really
- * lands there; else one that leads nowhere.
+ * The access data of the stand-in clusters. With a kubeconfig, it is that of a real API server, so that objects are
+ * really created there. Otherwise the address cannot be reached.
  * @param kubeconfig A local control plane's kubeconfig, which is JSON.
  */
 export function clusterAccess(kubeconfig: string | undefined): ClusterAccess {
@@ -29,13 +29,13 @@ export function clusterAccess(kubeconfig: string | undefined): ClusterAccess {
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 const nowhere: ClusterAccess = {
-  server: "https://192.0.2.1:6443", // of a block that is routed nowhere (RFC 5737)
+  server: "https://192.0.2.1:6443", // in a block that is not routed (RFC 5737)
   clusterCertificate: base64("stand-in authority certificate"),
   clientCertificate: base64("stand-in client certificate"),
   clientKey: base64("stand-in client key"),
 };
 
-/** The kubeconfig that the cloud hands out for a cluster. */
+/** The kubeconfig that the cloud returns for a cluster. */
 export function kubeconfigOf(access: ClusterAccess): string {
   const name = "kubernetes";
   return JSON.stringify({

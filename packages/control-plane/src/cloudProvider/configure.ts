@@ -1,6 +1,6 @@
 import type { Cloud } from "./cloud.ts";
 
-/** Environment variables in which the real provider looks for an argument, by the argument. */
+/** Environment variables from which the real provider reads an argument, by argument. */
 const variables = {
   accessKey: ["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"],
   secretKey: ["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"],
@@ -8,8 +8,8 @@ const variables = {
 } as const;
 
 /**
- * What the real provider does when it is configured: it wants an access key, and asks the cloud what kind of account it
- * is unless the account type is given.
+ * Configures the provider as the real one does. It requires an access key. It requests the kind of account from the
+ * cloud unless the account type is set.
  * @param config The provider's arguments, as text.
  * @throws Error without an access key.
  */

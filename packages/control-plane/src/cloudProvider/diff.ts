@@ -6,18 +6,18 @@ import { type Field, type Fields, isOutputOnly } from "./schema.ts";
 
 export interface DiffArgs {
   fields: Fields;
-  /** The resource as the state has it, outputs and all. */
+  /** The resource in the state, including all outputs. */
   state: JsonObject;
-  /** Checked inputs; may hold unknown values. */
+  /** Checked inputs. May contain unknown values. */
   inputs: JsonObject;
   /** Paths of the resource's `ignoreChanges`. */
   ignored: readonly string[];
 }
 
 /**
- * What an update would change, as terraform-plugin-sdk v1 finds it (schemaMap.Diff) and the bridge hands it on: the inputs
- * are compared with the whole state. What the state has and the program leaves out is a removal, unless the property is
- * computed or its value the zero value of its type.
+ * The changes of an update, as terraform-plugin-sdk v1 computes them (schemaMap.Diff) and the bridge returns them. The
+ * inputs are compared with the whole state. A value in the state that the program does not set is a removal, unless the
+ * property is computed or the value is the zero value of its type.
  */
 export function difference({ fields, state, inputs, ignored }: DiffArgs): PropertyChange[] {
   const outer = ignored.map(parsePropertyPath);
@@ -63,7 +63,10 @@ function isZero(value: Json | undefined): boolean {
   return value === "" || value === 0 || value === false;
 }
 
-/** A block that comes or goes is a change of its number, which counts even where nothing in it is set. */
+/**
+ * Compares blocks. Adding or removing a block changes the number of blocks. This is a change even if the block sets
+ * nothing.
+ */
 function compareBlock(
   field: Field,
   old: Json | undefined,
@@ -99,7 +102,7 @@ function compareList(
   return [...number, ...inside.flat()];
 }
 
-/** The elements of a list; those of a set in an order of their own, since a set has none. */
+/** The elements of a list or a set. The elements of a set are sorted, because a set has no order. */
 function elements(field: Field, value: Json | undefined): Json[] {
   const list = Array.isArray(value) ? value : [];
   return field.type === "list" ? list : list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));

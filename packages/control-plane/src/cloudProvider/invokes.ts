@@ -7,8 +7,8 @@ import { region } from "./servers/server.ts";
 const clusterType = "alicloud:cs/managedKubernetes:ManagedKubernetes";
 
 /**
- * Answers a data source. Each is a call over the network.
- * @throws Error for one that the stand-in does not know, and for a cluster that is not there.
+ * Returns the result of a data source. Each one is a network call of the real provider.
+ * @throws Error for a data source that the stand-in does not have, and for a cluster that does not exist.
  */
 export function invoke(world: World, token: string, args: JsonObject): JsonObject {
   world.cloud.call(`invoke ${token}`);
@@ -20,7 +20,7 @@ export function invoke(world: World, token: string, args: JsonObject): JsonObjec
       return prometheus(args);
     default:
       throw new Error(
-        `ASM_STAND_IN_NO_FUNCTION: The stand-in alicloud provider knows no ${token}. Add it to cloudProvider/invokes.ts.`,
+        `ASM_STAND_IN_NO_FUNCTION: The stand-in alicloud provider has no ${token}. Add it to cloudProvider/invokes.ts.`,
       );
   }
 }

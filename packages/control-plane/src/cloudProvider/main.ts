@@ -1,24 +1,27 @@
 /**
- * A stand-in for the Pulumi provider `alicloud` (pulumi-alicloud 3.108) and for the cloud behind it: the real Pulumi engine
- * talks to it over gRPC when `PULUMI_DEBUG_PROVIDERS=alicloud:PORT` names it. It prints its port, and ends when its standard
- * input does, so that it never outlives its parent.
+ * A stand-in for the Pulumi provider `alicloud` (pulumi-alicloud 3.108) and for the cloud behind it. The real Pulumi
+ * engine connects to it over gRPC if `PULUMI_DEBUG_PROVIDERS=alicloud:PORT` names it. It prints its port. It ends when
+ * its standard input ends, so it never outlives its parent.
  *
- * Like the real one, a Terraform provider behind Pulumi's bridge, it
- * - refuses arguments of the wrong type, missing, unknown, in conflict, or outside of what the schema's validations allow;
- * - fills in the schema's defaults and names (`<name>-<7 hex>`, kept afterwards, never for a deprecated `name`);
- * - compares inputs with the whole state: what Read set and the program leaves out is removed by the next update, or
- *   replaces the resource, unless it is computed, its value is the zero value, or `ignoreChanges` has it;
- * - fills what the program left open when it makes a resource, and answers unknown values at preview;
- * - takes over `prometheusUrl` of a mesh only when another feature of it changes;
- * - deletes no protected cluster and nothing that is in use.
+ * Like the real provider, which is a Terraform provider behind Pulumi's bridge:
+ * - It rejects arguments that have the wrong type, are missing, unknown or in conflict, or that the schema's
+ *   validations do not allow.
+ * - It sets the schema's defaults and names (`<name>-<7 hex>`, kept afterwards, never for a deprecated `name`).
+ * - It compares inputs with the whole state. If Read set a value and the program does not set it, the next update
+ *   removes the value or replaces the resource. Exceptions: the property is computed, its value is the zero value, or
+ *   `ignoreChanges` contains it.
+ * - It sets values that the program does not set when it creates a resource, and returns unknown values at preview.
+ * - It applies `prometheusUrl` of a mesh only if another feature of the mesh changes.
+ * - It does not delete a protected cluster, or anything that is in use.
  *
- * Unlike the real one
- * - it waits for nothing, and refuses at once to delete what is in use, where the real one tries again for minutes;
- * - where it is not known what the cloud chooses, it chooses what would hurt (servers/), so that a program that is quiet
- *   here depends on none of these choices;
- * - a forceNew block that the program no longer gives replaces the resource, where the bridge previews an update, which fails;
- * - it hides no differences that DiffSuppressFunc hides, except of properties that are left out;
- * - it knows the resources of schema.json and two functions.
+ * Unlike the real provider:
+ * - It never waits. It immediately rejects the deletion of a resource that is in use. The real one retries for minutes.
+ * - If it is not known which value the cloud chooses, it chooses a value that is likely to cause a diff (servers/). So
+ *   a program without diffs here does not depend on these choices.
+ * - A forceNew block that the program no longer sets replaces the resource. The bridge previews an update, which then
+ *   fails.
+ * - It does not hide the differences that DiffSuppressFunc hides, except for properties that the program does not set.
+ * - It only has the resources of schema.json and two functions.
  */
 import { readFileSync } from "node:fs";
 import { serveProvider } from "../providerProtocol/serveProvider.ts";

@@ -4,8 +4,9 @@ import { defaultsKey } from "./check.ts";
 import { type Field, type Fields, isOutputOnly } from "./schema.ts";
 
 /**
- * The inputs after a refresh, as the bridge takes them from the state: what was given keeps its place and gets its present
- * value, and what has gone is left out; nothing is added. What a drift changed is no default of the bridge any more.
+ * The inputs after a refresh, as the bridge computes them from the state. An input keeps its place and gets its current
+ * value. An input that no longer exists is removed. Nothing is added. A value that drift changed is no longer a default
+ * of the bridge.
  */
 export function refreshedInputs(inputs: JsonObject, state: JsonObject): JsonObject {
   const result: JsonObject = {};
@@ -28,7 +29,7 @@ function refreshedValue(old: Json, now: Json): Json {
   return isObject(old) && isObject(now) ? refreshedInputs(old, now) : now;
 }
 
-/** The inputs of a resource that is imported: all that a program could give, but not zero values and defaults. */
+/** The inputs of an imported resource: all values that a program could set, except zero values and defaults. */
 export function importedInputs(fields: Fields, state: JsonObject): JsonObject {
   const entries = Object.entries(fields).flatMap(([name, field]): [string, Json][] => {
     const value = state[name];

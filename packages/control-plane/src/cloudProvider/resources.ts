@@ -7,21 +7,21 @@ import { type Fields, resourceFields } from "./schema.ts";
 import { serverOf } from "./servers/index.ts";
 import { completed } from "./servers/server.ts";
 
-/** The world that resources live in. */
+/** The environment of the resources. */
 export interface World {
   readonly cloud: Cloud;
   readonly access: ClusterAccess;
 }
 
-/** A resource as the state has it. */
+/** A resource in the state. */
 export interface Resource {
   readonly id: string;
   readonly state: JsonObject;
 }
 
 /**
- * Makes a resource and reads it back.
- * @param inputs Checked and known.
+ * Creates a resource and reads it back.
+ * @param inputs Checked, without unknown values.
  */
 export function createResource(world: World, type: string, inputs: JsonObject): Resource {
   const given = withoutDefaults(inputs);
@@ -33,8 +33,8 @@ export function createResource(world: World, type: string, inputs: JsonObject): 
 }
 
 /**
- * Changes a resource in place and reads it back. What the program no longer gives is the cloud's choice again.
- * @throws Error when it is gone.
+ * Changes a resource in place and reads it back. The cloud chooses the values again that the program no longer sets.
+ * @throws Error if the resource no longer exists.
  */
 export function updateResource(world: World, type: string, id: string, old: JsonObject, inputs: JsonObject): Resource {
   world.cloud.call(`update ${type} ${id}`);
@@ -47,7 +47,7 @@ export function updateResource(world: World, type: string, id: string, old: Json
   return { id, state: readBack(given, object) };
 }
 
-/** What the state becomes by a read. @returns undefined when the resource is gone. */
+/** Reads a resource and returns its new state. @returns undefined if the resource no longer exists. */
 export function readResource(world: World, type: string, id: string, state: JsonObject): JsonObject | undefined {
   world.cloud.call(`read ${type} ${id}`);
   const object = world.cloud.get(type, id);
@@ -56,8 +56,8 @@ export function readResource(world: World, type: string, id: string, state: Json
 }
 
 /**
- * Removes a resource. One that is gone is removed already.
- * @throws Error while it is protected or others use it.
+ * Deletes a resource. It is not an error if it does not exist.
+ * @throws Error if it is protected or in use.
  */
 export function deleteResource(world: World, type: string, id: string): void {
   const { cloud } = world;
@@ -78,7 +78,7 @@ export function deleteResource(world: World, type: string, id: string): void {
   cloud.remove(type, id);
 }
 
-/** What a preview says of a resource: its inputs, and as unknown what the provider will give. */
+/** The preview of a resource: its inputs, and unknown values for properties that the provider will set. */
 export function previewed(fields: Fields, inputs: JsonObject): JsonObject {
   const state: JsonObject = { ...inputs };
   for (const [name, field] of Object.entries(fields)) {
@@ -96,7 +96,7 @@ function made({ cloud, access }: World, type: string, id: string, inputs: JsonOb
   return { type, id, properties: { ...chosen, ...server.facts?.(making) } };
 }
 
-/** `state` with what the resource's Read sets taken from the cloud. */
+/** `state`, with the properties that the resource's Read sets taken from the cloud. */
 function readBack(state: JsonObject, { type, properties }: CloudObject): JsonObject {
   const result: JsonObject = { ...state };
   for (const [name, { readBack }] of Object.entries(resourceFields(type))) {
@@ -107,7 +107,9 @@ function readBack(state: JsonObject, { type, properties }: CloudObject): JsonObj
   return result;
 }
 
-/** Their ids are those of their clusters, so that nothing can be said to refer to them. */
+/**
+ * The ids of these resources are the ids of their clusters, so it cannot be determined whether a value refers to them.
+ */
 const withoutOwnId = ["alicloud:cs/autoscalingConfig:AutoscalingConfig", "alicloud:arms/prometheus:Prometheus"];
 
 function uses(other: CloudObject, { type, id }: CloudObject): boolean {

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import type { Json } from "../providerProtocol/json.ts";
 
 /**
- * How a property looks in Pulumi. An `object` is a Terraform block of at most one, a `single` a Terraform list of at most
- * one scalar, which Pulumi both shows without the list.
+ * The type of a property in Pulumi. An `object` is a Terraform block with at most one element. A `single` is a
+ * Terraform list with at most one scalar. Pulumi shows both without the list.
  */
 type FieldType = "string" | "number" | "boolean" | "map" | "list" | "set" | "object" | "single";
 
-/** One property of a resource or of a block in it, as the real provider declares it. */
+/** One property of a resource or of a block, as the real provider declares it. */
 export interface Field {
   readonly type: FieldType;
   /** Type of the elements of a list, set or single of scalars. */
@@ -16,13 +16,16 @@ export interface Field {
   readonly fields?: Fields;
   readonly required?: boolean;
   readonly optional?: boolean;
-  /** The provider gives a value where the program gives none. */
+  /** The provider sets a value if the program sets none. */
   readonly computed?: boolean;
   /** A change needs a new resource. */
   readonly forceNew?: boolean;
   readonly sensitive?: boolean;
   readonly deprecated?: boolean;
-  /** The provider hides some differences of it; here: that the program leaves it out. */
+  /**
+   * The provider hides some differences of the property. The stand-in hides only one: the program does not set the
+   * property.
+   */
   readonly suppressed?: boolean;
   readonly default?: Json;
   readonly maxItems?: number;
@@ -32,7 +35,7 @@ export interface Field {
   readonly exactlyOneOf?: readonly string[];
   readonly oneOf?: readonly string[];
   readonly between?: readonly [number, number];
-  /** The resource's Read sets it from what the cloud answers. */
+  /** The resource's Read sets it from the response of the cloud. */
   readonly readBack?: boolean;
 }
 
@@ -44,7 +47,7 @@ interface ResourceSchema {
   readonly fields: Fields;
 }
 
-// The file is ours and its test compares it with the SDK; nobody else writes it.
+// The file belongs to this repository and its test compares it with the SDK, so it needs no validation here.
 const resources = JSON.parse(readFileSync(new URL("schema.json", import.meta.url), "utf8")) as Readonly<
   Record<string, ResourceSchema>
 >;
@@ -55,13 +58,13 @@ export const resourceTypes: readonly string[] = Object.keys(resources);
 /**
  * The properties of a resource.
  * @param type Its type token.
- * @throws Error for a resource that the stand-in does not know.
+ * @throws Error for a resource that the stand-in does not have.
  */
 export function resourceFields(type: string): Fields {
   const found = Object.hasOwn(resources, type) ? resources[type] : undefined;
   if (found === undefined) {
     throw new Error(
-      `ASM_STAND_IN_NO_RESOURCE: The stand-in alicloud provider knows no ${type}. Add it to cloudProvider/schema.json.`,
+      `ASM_STAND_IN_NO_RESOURCE: The stand-in alicloud provider has no ${type}. Add it to cloudProvider/schema.json.`,
     );
   }
   return found.fields;
@@ -72,7 +75,10 @@ export function isOutputOnly(field: Field): boolean {
   return field.computed === true && field.optional !== true && field.required !== true;
 }
 
-/** The name that Pulumi gives by itself when the program gives none; the bridge does so for `name`, unless deprecated. */
+/**
+ * Reports whether Pulumi generates a value if the program sets none. The bridge does so for `name`, unless it is
+ * deprecated.
+ */
 export function isAutonamed(name: string, field: Field): boolean {
   return name === "name" && !isOutputOnly(field) && (field.deprecated !== true || field.required === true);
 }

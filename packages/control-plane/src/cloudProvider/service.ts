@@ -20,8 +20,8 @@ import { validate } from "./validate.ts";
 const version = "3.108.0";
 
 /**
- * Pulumi's provider protocol for the resources of schema.json. Like the bridge it does not say that it takes secrets: the
- * engine then sends everything in clear and marks the answers by itself.
+ * Pulumi's provider protocol for the resources of schema.json. Like the bridge, it does not declare support for
+ * secrets. So the engine sends everything in plaintext and marks the responses itself.
  */
 export function cloudService(world: World): UntypedServiceImplementation {
   return {
@@ -81,7 +81,7 @@ export function cloudService(world: World): UntypedServiceImplementation {
       const old = inClear(fromStruct(request.getProperties()));
       const state = readResource(world, type, request.getId(), old);
       const response = new providerProto.ReadResponse();
-      if (state === undefined) return response; // an empty id: the resource is gone
+      if (state === undefined) return response; // an empty id: the resource no longer exists
       const isRefresh = Object.keys(old).length > 0;
       const inputs = isRefresh
         ? refreshedInputs(inClear(fromStruct(request.getInputs())), state)
@@ -122,7 +122,7 @@ export function cloudService(world: World): UntypedServiceImplementation {
   };
 }
 
-/** The properties with those marked secret that the schema calls sensitive; the SDK marks nothing else by itself. */
+/** Marks the properties as secret that the schema calls sensitive. The SDK itself marks nothing else. */
 function withSecrets(fields: Fields, properties: JsonObject): JsonObject {
   const entries = Object.entries(properties).map(([name, value]) => {
     const sensitive = value !== null && fields[name]?.sensitive === true;
@@ -131,7 +131,10 @@ function withSecrets(fields: Fields, properties: JsonObject): JsonObject {
   return Object.fromEntries(entries);
 }
 
-/** A name that the program chose cannot be there twice, so the bridge removes the old resource first. */
+/**
+ * Reports whether the program set the name. The same name cannot exist twice, so the bridge then deletes the old
+ * resource first.
+ */
 function hasChosenName(fields: Fields, inputs: JsonObject): boolean {
   const defaults = inputs[defaultsKey];
   if (!Array.isArray(defaults)) return false;

@@ -3,11 +3,11 @@ import { formatPropertyPath, type PropertyPath } from "../providerProtocol/prope
 import { isUnknown } from "../providerProtocol/wire.ts";
 import { type Field, type Fields, isOutputOnly } from "./schema.ts";
 
-/** Why a property is refused. */
+/** The reason why a property is rejected. */
 export interface Failure {
   /** Path of the property. */
   property: string;
-  /** A sentence, worded as the bridge words it. */
+  /** A sentence, with the wording of the bridge. */
   reason: string;
 }
 
@@ -18,9 +18,9 @@ interface Mistake {
 }
 
 /**
- * Everything the real provider's Check refuses in the arguments of a resource, before defaults are filled in. Unknown values
- * pass for any type.
- * @param resource The resource's name in the program, for the sentence.
+ * Returns all errors that the real provider's Check reports for the arguments of a resource, before defaults are set.
+ * Unknown values are valid for any type.
+ * @param resource The resource's name in the program, for the message.
  */
 export function validate(fields: Fields, inputs: JsonObject, resource: string): Failure[] {
   const mistakes = [...blockMistakes(fields, inputs, []), ...combinationMistakes(fields, inputs, inputs, [])];
@@ -98,7 +98,10 @@ function scalarMistakes(field: Field, value: Json, path: PropertyPath): Mistake[
   return [];
 }
 
-/** @param inputs All arguments of the resource: conflicts of a block's properties are with these. */
+/**
+ * Checks combinations of properties. @param inputs All arguments of the resource: conflicts of a block's properties
+ * refer to these.
+ */
 function combinationMistakes(fields: Fields, values: JsonObject, inputs: JsonObject, path: PropertyPath): Mistake[] {
   return Object.entries(fields).flatMap(([name, field]): Mistake[] => {
     const value = values[name];
@@ -123,7 +126,10 @@ function combinationMistakes(fields: Fields, values: JsonObject, inputs: JsonObj
   });
 }
 
-/** A scalar as the bridge hands it to Terraform, which reads "3" as a number; undefined for what it cannot. */
+/**
+ * Converts a scalar as the bridge does for Terraform, which reads "3" as a number. Undefined if the value cannot be
+ * converted.
+ */
 export function convert(type: string, value: Json): string | number | boolean | undefined {
   if (typeof value === "object") return undefined;
   if (type === "string") return String(value);

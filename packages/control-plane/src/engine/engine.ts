@@ -7,15 +7,15 @@ export interface EngineOptions {
   /** Path of the pulumi CLI. */
   binaries: { readonly pulumi: string };
   /**
-   * Path of the kubeconfig of the cluster that `kubernetes` resources go to, and that the clusters of the stand-in cloud are
-   * said to have. Without one, programs give their kubernetes providers a kubeconfig, and the clusters have none.
+   * Path of the kubeconfig of the cluster for `kubernetes` resources. The clusters of the stand-in cloud return it too.
+   * Without it, programs must give their kubernetes providers a kubeconfig, and the clusters have none.
    */
   kubeconfig?: string;
-  /** Also takes `alicloud` resources, with a stand-in provider and cloud (`openCloud(directory)`). Off by default. */
+  /** Also support `alicloud` resources, with a stand-in provider and cloud (`openCloud(directory)`). Default: false. */
   alicloud?: boolean;
-  /** Gets the state, Pulumi's home and the provider's log. The caller removes it. */
+  /** Folder for the state, Pulumi's home and the provider's log. The caller removes it. */
   directory: string;
-  /** Gets what the CLI prints during up, preview, refresh and destroy. */
+  /** Called with the CLI's output during up, preview, refresh and destroy. */
   onOutput?(text: string): void;
 }
 
@@ -24,26 +24,26 @@ interface StackOptions {
   project: string;
   /** Stack name. */
   stack: string;
-  /** The program. What it returns are the stack's outputs. */
+  /** The program. Its return value becomes the stack's outputs. */
   program: PulumiFn;
-  /** Stack configuration, `project:key` or `key` to its value in clear. */
+  /** Stack configuration: `project:key` or `key`, and its plaintext value. */
   config?: Readonly<Record<string, string>>;
 }
 
-/** The real Pulumi engine, with our stand-ins for the providers. */
+/** The real Pulumi engine with stand-ins for the providers. */
 export interface Engine {
   /**
-   * The stack of this name, made when it is new; the same state is found again by the same names.
-   * @throws Error when the provider does not start or has ended, or the CLI does not run.
+   * Returns the stack with this name and creates it if necessary. The same names return the same state.
+   * @throws Error if the provider does not start or has ended, or if the CLI does not run.
    */
   stack(options: StackOptions): Promise<Stack>;
-  /** Ends the providers. Stacks of this engine are of no use afterwards. */
+  /** Stops the providers. After that, stacks of this engine cannot be used. */
   stop(): Promise<void>;
 }
 
 /**
- * Makes an engine whose state, passphrase and home are in `directory`: nothing of the user's own Pulumi is read or changed,
- * nothing is downloaded and no account is asked. The providers start with the first stack.
+ * Creates an engine whose state, passphrase and home are in `directory`. It does not read or change the user's own
+ * Pulumi settings, downloads nothing and uses no account. The providers start with the first stack.
  */
 export function createEngine(options: EngineOptions): Engine {
   let providers: Promise<ProviderProcesses> | undefined;
@@ -80,7 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
       return options.onOutput === undefined ? stack : withOutput(stack, options.onOutput);
     },
     stop: async () => {
-      const started = await providers?.catch(() => undefined); // those that did not start are gone already
+      const started = await providers?.catch(() => undefined); // providers that did not start have ended already
       await Promise.all(Object.values(started ?? {}).map((provider) => provider.stop()));
     },
   };
@@ -106,7 +106,10 @@ function folder(directory: string, name: string): string {
   return path;
 }
 
-/** The Automation API looks for `bin/pulumi` below a root; the CLI of the build cache is not called so. */
+/**
+ * Returns a command for the CLI. The Automation API looks for `bin/pulumi` in a root folder, but the CLI in the build
+ * cache has another name.
+ */
 async function pulumiCommand({ binaries, directory }: EngineOptions): Promise<PulumiCommand> {
   const root = folder(directory, "pulumi-cli");
   const link = join(folder(root, "bin"), "pulumi");
@@ -114,7 +117,7 @@ async function pulumiCommand({ binaries, directory }: EngineOptions): Promise<Pu
   return PulumiCommand.get({ root });
 }
 
-/** The stack, with `onOutput` as the default of its four operations. */
+/** The stack, with `onOutput` as the default handler of its four operations. */
 function withOutput(stack: Stack, onOutput: (text: string) => void): Stack {
   const { up, preview, refresh, destroy } = stack;
   stack.up = (options) => up.call(stack, { onOutput, ...options });

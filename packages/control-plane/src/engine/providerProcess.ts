@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** A provider that runs as a process of its own. */
+/** A provider that runs in its own process. */
 export interface ProviderProcess {
-  /** Where its gRPC server listens, on 127.0.0.1. */
+  /** Port of its gRPC server on 127.0.0.1. */
   readonly port: number;
   readonly pid: number;
-  /** @throws Error when the process has ended by itself. */
+  /** @throws Error if the process has ended unexpectedly. */
   check(): void;
-  /** Ends the process; resolves when it is gone. */
+  /** Stops the process. Resolves when it has ended. */
   stop(): Promise<void>;
 }
 
@@ -19,9 +19,9 @@ const startSeconds = 60;
 
 /**
  * Starts the stand-in `kubernetes` provider.
- * @param kubeconfig Path of the cluster's kubeconfig; without one, a program has to give its providers theirs.
- * @param directory Gets the log `provider.log`.
- * @throws Error when it ends or is silent for a minute.
+ * @param kubeconfig Path of the cluster's kubeconfig. Without it, a program must give its providers a kubeconfig.
+ * @param directory Folder for the log `provider.log`.
+ * @throws Error if it ends, or prints nothing for a minute.
  */
 export async function startKubernetesProvider(
   kubeconfig: string | undefined,
@@ -37,10 +37,10 @@ export async function startKubernetesProvider(
 }
 
 /**
- * Starts the stand-in `alicloud` provider, with credentials that any cloud would refuse.
- * @param kubeconfig Path of the kubeconfig of the API server that its clusters are said to have; without one they have none.
- * @param directory Gets the log `alicloud.log` and the cloud, `cloud.json` and `cloudCalls.log`.
- * @throws Error when it ends or is silent for a minute.
+ * Starts the stand-in `alicloud` provider, with credentials that a real cloud would reject.
+ * @param kubeconfig Path of the kubeconfig of the API server that its clusters return. Without it, they have none.
+ * @param directory Folder for the log `alicloud.log` and the cloud's files, `cloud.json` and `cloudCalls.log`.
+ * @throws Error if it ends, or prints nothing for a minute.
  */
 export async function startAlicloudProvider(
   kubeconfig: string | undefined,
@@ -69,8 +69,8 @@ interface Start {
 }
 
 /**
- * Starts a provider and waits for the port that it prints. It ends with us, whatever ends us, because it reads the pipe that
- * we hold.
+ * Starts a provider and waits until it prints its port. The provider ends whenever this process ends, because it reads
+ * a pipe that this process keeps open.
  */
 async function startProvider({ name, main, args, environment, logPath }: Start): Promise<ProviderProcess> {
   const log = openSync(logPath, "a");

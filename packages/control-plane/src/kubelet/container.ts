@@ -3,7 +3,7 @@ import type { V1Container, V1ContainerState } from "@kubernetes/client-node";
 import { watchHealth } from "./health.ts";
 import type { ContainerProcess } from "./sandbox.ts";
 
-/** What a container's status says of it. */
+/** The state of a container, for its status. */
 export interface ContainerReport {
   readonly state: V1ContainerState;
   readonly lastState?: V1ContainerState;
@@ -12,31 +12,36 @@ export interface ContainerReport {
   readonly ready: boolean;
 }
 
-/** A container that is kept running. */
+/** A container that is restarted whenever it ends. */
 export interface ContainerLife {
-  /** Ends it for good: SIGTERM, and SIGKILL after so many seconds. Resolves when the process is gone. */
+  /**
+   * Stops the container permanently: SIGTERM, and SIGKILL after `graceSeconds`. Resolves when the process has ended.
+   */
   stop(graceSeconds: number): Promise<void>;
 }
 
 export interface ContainerLifeOptions {
   readonly container: V1Container;
   readonly podIP: string;
-  /** Seconds between SIGTERM and SIGKILL when a probe gave the container up. */
+  /** Seconds between SIGTERM and SIGKILL after a failed probe. */
   readonly graceSeconds: number;
-  /** File of its output, named when it ends. */
+  /** Log file of the container. Messages about its end name this file. */
   readonly logFile: string;
   launch(): Promise<ContainerProcess>;
   onReport(report: ContainerReport): void;
   onProgress(line: string): void;
 }
 
-/** Pauses before a restart, in milliseconds: kubelet begins with 10 s, this one with 1 s so that tests see a restart. */
+/**
+ * Delays before a restart, in milliseconds. A real kubelet starts with 10 s. This one starts with 1 s, so that tests
+ * see a restart.
+ */
 const firstPause = 1_000;
 const longestPause = 30_000;
-/** A run so long was a good one: the next pause is the first again. */
+/** After a run of this length, in milliseconds, the next delay is the first one again. */
 const goodRun = 60_000;
 
-/** Runs a container again and again, as restartPolicy Always says, probes it and reports each change. */
+/** Runs a container with restartPolicy Always, probes it and reports each change. */
 export function liveContainer(options: ContainerLifeOptions): ContainerLife {
   const { container, onReport, onProgress } = options;
   const stopping = new AbortController();
@@ -67,7 +72,7 @@ export function liveContainer(options: ContainerLifeOptions): ContainerLife {
         onProgress(`container ${container.name} is restarted: ${why}`);
         endProcess(options.graceSeconds);
       },
-      // A container that is being ended keeps its readiness until it is gone.
+      // A container that is terminating keeps its readiness until it has ended.
       signal: AbortSignal.any([over.signal, stopping.signal]),
     });
     const exit = await child.exited;
@@ -110,7 +115,7 @@ const failedStart = (fault: unknown): V1ContainerState => ({
   terminated: { exitCode: 128, reason: "StartError", message: fault instanceof Error ? fault.message : String(fault) },
 });
 
-/** SIGTERM now, SIGKILL after the grace period unless `gone` comes first. */
+/** Sends SIGTERM now, and SIGKILL after the grace period unless `gone` is aborted before that. */
 function terminate(child: ContainerProcess, graceSeconds: number, gone: AbortSignal): void {
   if (gone.aborted) return;
   child.kill(graceSeconds > 0 ? "SIGTERM" : "SIGKILL");

@@ -4,22 +4,22 @@ import { expand } from "./environment.ts";
 import { defaultPath, type Mount, type Sandbox } from "./sandbox.ts";
 import type { MadeVolume } from "./volumes.ts";
 
-/** The user of a container, from its own security context or the pod's; root when neither names one, as in the node image. */
+/** The user of a container, from its own security context or the pod's. The default is root, as in the node image. */
 export function userOf(pod: V1Pod, container: V1Container): number {
   return container.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser ?? 0;
 }
 
-/** What a container runtime leaves a container when the pod drops nothing (containerd's default set). */
+/** The default capabilities of a container if the pod drops none (containerd's default set). */
 const defaultCapabilities = [
   ...["chown", "dac_override", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap", "net_bind_service"],
   ...["net_raw", "sys_chroot", "mknod", "audit_write", "setfcap"],
 ];
 
 /**
- * How a container of a pod is run, from nothing but its spec.
- * @param environment Its whole environment.
- * @param root An empty folder for its root.
- * @throws Error ASM_KUBELET_CONTAINER when the spec asks for what cannot be or what this kubelet lacks.
+ * Returns how to run a container of a pod. Uses only the pod's spec.
+ * @param environment The complete environment.
+ * @param root An empty folder for the container's root.
+ * @throws Error ASM_KUBELET_CONTAINER if the spec is not possible or needs a feature that this kubelet lacks.
  */
 export function sandboxOf(
   pod: V1Pod,
@@ -53,10 +53,11 @@ export function sandboxOf(
   };
 }
 
-// The node image's own entry point: arguments alone are arguments of node, unless the first is a program.
+// The entry point of the node image: arguments are passed to node, unless the first argument is a program.
 const entryPoint = `if [ "\${1#-}" != "$1" ] || ! command -v "$1" >/dev/null; then set -- node "$@"; fi; exec "$@"`;
 
-// All pods share this machine's loopback: what a pod would bind to its own is bound to its own address of 127/8.
+// All pods share this machine's loopback interface. Where a pod would listen on its own loopback address, it listens on
+// its pod IP in 127/8 instead.
 function commandOf(container: V1Container, environment: Readonly<Record<string, string>>, podIP: string): string[] {
   const expanded = (words: string[] = []) =>
     words.map((word) => expand(word, environment).replace(/(?<=^|=)127\.0\.0\.1(?=:\d+$)/, podIP));
@@ -76,7 +77,7 @@ type VolumeMount = NonNullable<V1Container["volumeMounts"]>[number];
 
 function mountOf(container: V1Container, mount: VolumeMount, volumes: ReadonlyMap<string, MadeVolume>): Mount {
   const volume = volumes.get(mount.name);
-  if (volume === undefined) throw impossible(container, `it mounts ${mount.name}, which is no volume of its pod`);
+  if (volume === undefined) throw impossible(container, `it mounts ${mount.name}, which is not a volume of its pod`);
   if (mount.subPathExpr !== undefined) throw impossible(container, "this kubelet lacks subPathExpr");
   if (/^\/(usr|bin|sbin|lib|lib64|proc)(\/|$)/.test(mount.mountPath)) {
     throw impossible(container, `this kubelet cannot mount below ${mount.mountPath}, which is this machine's`);

@@ -1,13 +1,15 @@
 import type { V1ConfigMap, V1Container, V1EnvVar, V1Pod, V1Secret } from "@kubernetes/client-node";
 import { type PodFacts, podField } from "./podField.ts";
 
-/** Where ConfigMaps and Secrets of the pod's namespace are read from; undefined when there is none of that name. */
+/** Reads ConfigMaps and Secrets of the pod's namespace. Undefined if there is none with that name. */
 export interface ConfigSource {
   configMap(name: string): Promise<V1ConfigMap | undefined>;
   secret(name: string): Promise<V1Secret | undefined>;
 }
 
-/** The variables by which client libraries find the API server (in kubelet: those of the `kubernetes` Service). */
+/**
+ * The variables with which client libraries find the API server (in a real kubelet: those of the `kubernetes` Service).
+ */
 export function kubernetesServiceVariables(host: string): Record<string, string> {
   const url = `tcp://${host}:443`;
   return {
@@ -23,9 +25,9 @@ export function kubernetesServiceVariables(host: string): Record<string, string>
 }
 
 /**
- * The environment of a container from its `envFrom` and `env`, on top of `base`.
- * A later variable may refer to an earlier one with `$(NAME)`.
- * @throws Error ASM_KUBELET_ENV when a ConfigMap, Secret or key is missing that is not optional.
+ * The environment of a container from its `envFrom` and `env`, added to `base`. A later variable can refer to an
+ * earlier one with `$(NAME)`.
+ * @throws Error ASM_KUBELET_ENV if a required ConfigMap, Secret or key is missing.
  */
 export async function containerEnvironment(
   container: V1Container,
@@ -49,8 +51,8 @@ export async function containerEnvironment(
 }
 
 /**
- * Replaces `$(NAME)` by the variable's value, as Kubernetes does in `env`, `command` and `args`: `$$(NAME)` is a literal
- * `$(NAME)`, and a reference to an unknown variable stays as it is.
+ * Replaces `$(NAME)` with the variable's value, as Kubernetes does in `env`, `command` and `args`. `$$(NAME)` is a
+ * literal `$(NAME)`. A reference to an unknown variable does not change.
  */
 export function expand(text: string, environment: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\$\$|\$\(([^)]*)\)/g, (whole, name: string | undefined) =>

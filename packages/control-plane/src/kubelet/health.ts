@@ -2,16 +2,18 @@ import type { V1Container, V1Probe } from "@kubernetes/client-node";
 import { runProbe, tryProbe } from "./probe.ts";
 
 export interface HealthOptions {
-  /** The startup probe passed, or there is none. */
+  /** Called when the startup probe passes, or if there is none. */
   onStarted(): void;
   onReady(ready: boolean, why: string): void;
-  /** The startup or the liveness probe gave the container up. */
+  /** Called when the startup or the liveness probe has failed too often. */
   onUnhealthy(why: string): void;
-  /** Ends all probes. */
+  /** Stops all probes. */
   signal: AbortSignal;
 }
 
-/** Probes one run of a container: first startup until it passes, then readiness and liveness, as kubelet does. */
+/**
+ * Probes one run of a container, as kubelet does: first the startup probe until it passes, then readiness and liveness.
+ */
 export function watchHealth(container: V1Container, podIP: string, options: HealthOptions): void {
   const { onStarted, onReady, onUnhealthy, signal } = options;
   const { startupProbe, readinessProbe, livenessProbe } = container;

@@ -1,13 +1,14 @@
 /**
- * Stand-in for the scheduler and a kubelet. It owns one Node, binds every pod to it, and turns pods with a Node.js image into
- * processes made from nothing but the pod's spec: command, variables, volumes at their real paths, user, probes.
- * Other than a real kubelet:
- * - it pulls no image; a process has this machine's programs and this Node.js (see sandbox.ts). Pods of any other image, and
- *   all containers but the first, are marked Running and Ready after one second;
- * - the network is this machine's: a pod owns an address by being told of it, and there is no cluster DNS;
- * - init containers, exec and gRPC probes, life cycle hooks, resource limits, seccomp and restart policies but Always are
- *   left out; volumes are written once; restarts wait 1 s at first, not 10 s;
- * - it serves no API of its own: `kubectl logs` and `exec` do not work, `readPodLog` does.
+ * Stand-in for the scheduler and a kubelet. It has one Node and binds every pod to it. It runs pods with a Node.js
+ * image as processes. It creates each process only from the pod's spec: command, variables, volumes at their real
+ * paths, user and probes.
+ * Differences from a real kubelet:
+ * - It pulls no images. A process uses this machine's programs and this Node.js (see sandbox.ts). Pods with any other
+ *   image, and all containers except the first, are marked Running and Ready after one second.
+ * - The network is this machine's. A pod only gets an address assigned in its status, and there is no cluster DNS.
+ * - It does not support init containers, exec and gRPC probes, lifecycle hooks, resource limits, seccomp, and restart
+ *   policies other than Always. Volumes are written once. The first restart delay is 1 s, not 10 s.
+ * - It has no API: `kubectl logs` and `exec` do not work. Use `readPodLog`.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,22 +19,25 @@ import { logFile, type PodLife, startPodLife } from "./podLife.ts";
 import { Refusal, serverCall, untilDone } from "./serverCall.ts";
 
 export interface Kubelet {
-  /** What the latest pod of that name has written, also of earlier runs of its container and after its end. Empty before. */
+  /**
+   * The output of the latest pod with this name, including earlier runs of its container. Available after the pod has
+   * ended. Empty before the first output.
+   */
   readPodLog(namespace: string, name: string): Promise<string>;
-  /** Ends every process; leaves the pods in the API. */
+  /** Stops every process. The pods stay in the API. */
   stop(): Promise<void>;
 }
 
-/** Name of the one Node. */
+/** Name of the only Node. */
 const nodeName = "local";
 /** The node's address in the control plane's block. */
 const nodeAddress = 11;
-/** Addresses of pods in the block, 127.A.16.1 and on. */
+/** Number of pod addresses in the block, from 127.A.16.1. */
 const podAddresses = 4_094;
-/** Seconds that processes get to end when the kubelet stops. */
+/** Grace period of processes when the kubelet stops, in seconds. */
 const stopSeconds = 2;
 
-/** Starts the kubelet. @param options.onProgress Told of binds, faults and restarts, one line at a time. */
+/** Starts the kubelet. @param options.onProgress Called with binds, errors and restarts, one line at a time. */
 export async function startKubelet(
   controlPlane: ControlPlane,
   options: { onProgress?(line: string): void } = {},
@@ -48,7 +52,7 @@ export async function startKubelet(
   const logs = new Map<string, string>();
   let latestAddress = 0;
 
-  // The next free one and not the lowest: an address that was just given up may still be in somebody's head.
+  // Use the next free address, not the lowest: a client may still have a recently released address in its cache.
   const nextAddress = (): number => {
     const taken = new Set(Array.from(pods.values(), ({ address }) => address));
     for (let tries = 0; tries < podAddresses; tries++) {
@@ -71,7 +75,7 @@ export async function startKubelet(
         firstPause: 200,
         signal: ending.signal,
         onFault: (fault) => {
-          if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) throw fault; // Gone or bound.
+          if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) throw fault; // gone or bound
           onFault(fault);
         },
       },
@@ -102,7 +106,7 @@ export async function startKubelet(
   const onGone = (uid: string) => {
     bound.delete(uid);
     const known = pods.get(uid);
-    // Taken out by force: what still runs of it must end. The address is free when it has.
+    // A forced deletion: stop the processes that still run. After that, the address is free.
     void known?.life.end(0).then(() => pods.delete(uid), onFault);
   };
 

@@ -1,16 +1,17 @@
 import { untilDone } from "./serverCall.ts";
 
-/** Writes values one at a time; a value that is overtaken by a newer one before its turn is left out. */
+/** Writes values one at a time. A value is skipped if a newer one arrives before its turn. */
 export interface LatestWrite<T> {
   set(value: T): void;
-  /** Ends writing; a write under way is not undone. */
+  /** Stops writing. A write that has started is not undone. */
   stop(): void;
 }
 
 /**
- * Keeps one object of the API server at the latest value. A failed write is tried again, with the latest value by then.
+ * Updates one object of the API server to the latest value. A failed write is retried with the value that is then the
+ * latest.
  * @param write Writes one value.
- * @param onFault Told of each failed write. What it throws gives this value up.
+ * @param onFault Called for each failed write. If it throws, this value is not retried.
  */
 export function latestWrite<T>(
   write: (value: T) => Promise<unknown>,
@@ -31,7 +32,7 @@ export function latestWrite<T>(
           if (current !== undefined) await write(current.value);
         },
         { firstPause: 200, signal: ending.signal, onFault },
-      ).catch(() => {}); // Given up, or stopped: `onFault` has been told.
+      ).catch(() => {}); // Stopped, or not retried: `onFault` was called.
       current = next;
     }
     writing = false;

@@ -1,20 +1,21 @@
 import type { Kubernetes } from "../kubernetes.ts";
 import { Refusal, serverCall, untilDone } from "./serverCall.ts";
 
-/** Seconds between two renewals of the Lease, and how long it holds; as kubelet's defaults. */
+/** Renewal interval of the Lease and its duration, in seconds, as kubelet's defaults. */
 const renewSeconds = 10;
 const leaseSeconds = 40;
 
-/** A Node that is kept Ready. */
+/** A Node that stays Ready. */
 export interface OwnedNode {
   stop(): void;
 }
 
 /**
- * Registers a Node with a Ready condition and renews its Lease, or the controller manager would mark it unreachable and
- * evict its pods. Its capacity is a number that never hinders: nothing schedules here.
- * @param address Its InternalIP.
- * @param onFault Told of each renewal that fails; the next one follows in 10 s.
+ * Registers a Node with a Ready condition and renews its Lease. Without the Lease, the controller manager would mark
+ * the Node unreachable and evict its pods. Its capacity is large enough for every pod, because there is no real
+ * scheduler.
+ * @param address The Node's InternalIP.
+ * @param onFault Called for each renewal that fails. The next one follows after 10 s.
  */
 export async function ownNode(
   kubernetes: Kubernetes,
@@ -66,7 +67,7 @@ export async function ownNode(
       },
       "apply-patch",
     );
-  // The API server makes the namespace kube-node-lease some moments after it is ready.
+  // The API server creates the namespace kube-node-lease shortly after it is ready.
   const start = AbortSignal.any([ending.signal, AbortSignal.timeout(30_000)]);
   await untilDone(renew, { firstPause: 200, signal: start, onFault: () => {} });
   const timer = setInterval(() => void renew().catch(onFault), renewSeconds * 1_000);

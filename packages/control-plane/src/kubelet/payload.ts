@@ -1,9 +1,12 @@
 import { chmod, chown, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Who may read volumes, from the pod's security context. Owners are only changed when this process is root. */
+/**
+ * The user and group that can read volumes, from the pod's security context. Owners are changed only if this process is
+ * root.
+ */
 export interface VolumeOwner {
-  /** The one user of all containers. */
+  /** The user, if all containers have the same one. */
   readonly uid?: number;
   readonly fsGroup?: number;
 }
@@ -13,7 +16,7 @@ interface PayloadFile {
   readonly data: Buffer;
   /** Permission bits. */
   readonly mode: number;
-  /** Owner when it is not root. */
+  /** Owner, if it is not root. */
   readonly uid?: number;
 }
 
@@ -21,8 +24,8 @@ interface PayloadFile {
 export type Payload = Map<string, PayloadFile>;
 
 /**
- * Writes a read-only volume as kubelet's atomic writer lays it out: files in a folder of their own, `..data` pointing to
- * it, each first name a link through `..data`. So a program sees the same links as in a cluster.
+ * Writes a read-only volume with the layout of kubelet's atomic writer. The files are in their own folder, `..data`
+ * links to it, and each top-level name links through `..data`. So a program sees the same links as in a cluster.
  */
 export async function writePayload(directory: string, payload: Payload, owner: VolumeOwner): Promise<void> {
   const version = "..2026_01_01_00_00_00.1";
@@ -31,7 +34,7 @@ export async function writePayload(directory: string, payload: Payload, owner: V
     const target = join(directory, version, path);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, data);
-    // SetVolumeOwnership of kubelet: the group of a read-only volume may read.
+    // SetVolumeOwnership of kubelet: the group can read a read-only volume.
     await own(target, uid ?? 0, owner.fsGroup);
     await chmod(target, owner.fsGroup === undefined ? mode : mode | 0o440);
   }
@@ -41,7 +44,7 @@ export async function writePayload(directory: string, payload: Payload, owner: V
   }
 }
 
-/** Makes an emptyDir: open to everybody, and to the pod's group for new files. */
+/** Creates an emptyDir. All users can access it. New files belong to the pod's group. */
 export async function makeEmptyDirectory(directory: string, owner: VolumeOwner): Promise<void> {
   await mkdir(directory, { recursive: true });
   await own(directory, 0, owner.fsGroup);

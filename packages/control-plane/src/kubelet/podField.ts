@@ -1,6 +1,6 @@
 import type { V1Pod } from "@kubernetes/client-node";
 
-/** What a kubelet knows of a pod beside its spec. */
+/** Facts about a pod that are not in its spec. */
 export interface PodFacts {
   readonly podIP: string;
   readonly hostIP: string;
@@ -9,7 +9,7 @@ export interface PodFacts {
 
 /**
  * The value of a downward API field such as `status.podIP` or `metadata.labels['app']`.
- * @throws Error ASM_KUBELET_FIELD for a path that is none of the downward API.
+ * @throws Error ASM_KUBELET_FIELD for a path that is not in the downward API.
  */
 export function podField(pod: V1Pod, facts: PodFacts, path: string): string {
   const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
@@ -40,12 +40,12 @@ export function podField(pod: V1Pod, facts: PodFacts, path: string): string {
       return facts.podIP;
     default:
       throw new Error(
-        `ASM_KUBELET_FIELD: ${path} is not a field that a pod can be told of itself. Use a path of the downward API.`,
+        `ASM_KUBELET_FIELD: ${path} is not a field of the downward API. Use a path that the downward API documents.`,
       );
   }
 }
 
-/** As the downward API writes a map into a file: `key="value"` lines in order of keys. */
+/** The file format of the downward API for a map: `key="value"` lines, sorted by key. */
 const lines = (entries: Record<string, string> = {}): string =>
   Object.keys(entries)
     .sort()

@@ -21,28 +21,34 @@ export interface PodContext {
   readonly facts: PodFacts;
   /** ClusterIP of the `kubernetes` Service. */
   readonly kubernetesService: string;
-  /** A folder for this pod alone. */
+  /** A folder that only this pod uses. */
   readonly directory: string;
   onProgress(line: string): void;
 }
 
 /** A pod on this node. */
 export interface PodLife {
-  /** Ends the containers and takes the pod out of the API, as a pod that is being deleted asks. Only the first call counts. */
+  /**
+   * Stops the containers and deletes the pod from the API, for a pod with a deletion request. Only the first call has
+   * an effect.
+   */
   terminate(graceSeconds: number): void;
-  /** Ends the containers and nothing else. Resolves when they are gone. */
+  /** Only stops the containers. Resolves when they have ended. */
   end(graceSeconds: number): Promise<void>;
 }
 
-/** How long after it came a pod without a process is marked Running and Ready, in milliseconds. */
+/** Delay after which a pod without a process is marked Running and Ready, in milliseconds. */
 const readyAfter = 1_000;
 
-/** Whether this kubelet runs the pod as a process: its first container has a Node.js image, such as `docker.io/library/node:24`. */
+/**
+ * Reports whether this kubelet runs the pod as a process: its first container has a Node.js image, such as
+ * `docker.io/library/node:24`.
+ */
 export function isNodePod(pod: V1Pod): boolean {
   return /(^|\/)node[:@][^/]+$/.test(pod.spec?.containers[0]?.image ?? "");
 }
 
-/** Starts what a pod that is bound to this node asks for, and keeps its status. */
+/** Starts a pod that is bound to this node, and updates its status. */
 export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
   const { kubernetes, facts, directory } = context;
   const path = `/api/v1/namespaces/${pod.metadata?.namespace}/pods/${pod.metadata?.name}`;
@@ -56,7 +62,7 @@ export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
   let container: ContainerLife | undefined;
 
   const status = latestWrite<unknown>(
-    // The uid is a precondition: a later pod of that name is another one.
+    // The uid is a precondition, because a later pod can have the same name.
     (value) =>
       serverCall(kubernetes, "PATCH", `${path}/status`, { metadata: { uid }, status: value }, "strategic-merge-patch"),
     (fault) => {
@@ -96,7 +102,7 @@ export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
     };
     const tries = { firstPause: 1_000, signal: ending.signal };
     const volumes = await untilDone(prepare.volumes, { ...tries, onFault: waiting("ContainerCreating") });
-    // A spec that cannot be run is tried again too: the ConfigMap or Secret that it lacks may come.
+    // A spec that cannot run is retried too, because the missing ConfigMap or Secret may be created later.
     await untilDone(() => prepare.sandbox(volumes), { ...tries, onFault: waiting("CreateContainerConfigError") });
     container = liveContainer({
       container: first,
@@ -128,14 +134,14 @@ export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
         .then(() => serverCall(kubernetes, "DELETE", path, { gracePeriodSeconds: 0, preconditions: { uid } }))
         .catch((fault: unknown) => {
           if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) return; // Gone already.
-          onProgress(`it cannot be taken out of the API: ${messageOf(fault)}`);
+          onProgress(`it cannot be deleted from the API: ${messageOf(fault)}`);
         });
     },
     end,
   };
 }
 
-/** The steps that turn the spec of a container into a process. */
+/** The steps that create a process from the spec of a container. */
 function preparation(pod: V1Pod, container: V1Container, context: PodContext) {
   const { kubernetes, facts, directory, kubernetesService } = context;
   const source = podSource(kubernetes, pod);
@@ -166,7 +172,7 @@ function preparation(pod: V1Pod, container: V1Container, context: PodContext) {
   };
 }
 
-/** Where the output of a pod's process goes. */
+/** Log file of a pod's process. */
 export const logFile = (podDirectory: string): string => join(podDirectory, "container.log");
 
 const messageOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));

@@ -3,7 +3,7 @@ import type { Kubernetes } from "../kubernetes.ts";
 import { Refusal, serverCall } from "./serverCall.ts";
 import type { VolumeSource } from "./volumes.ts";
 
-/** Reads from the API server what volumes and variables of a pod are made from. */
+/** Reads the data for the volumes and variables of a pod from the API server. */
 export function podSource(kubernetes: Kubernetes, pod: V1Pod): VolumeSource {
   const namespace = `/api/v1/namespaces/${pod.metadata?.namespace}`;
   const existing = <T>(path: string): Promise<T | undefined> =>

@@ -7,7 +7,7 @@ export function isReady(pod: V1Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
-/** A container of which nothing is known yet. */
+/** A container whose state is not known yet. */
 const creating: ContainerReport = {
   state: { waiting: { reason: "ContainerCreating" } },
   restartCount: 0,
@@ -15,7 +15,7 @@ const creating: ContainerReport = {
   ready: false,
 };
 
-/** A condition as it is merged into the pod's: a null takes the text of an earlier state away. */
+/** A condition for a merge patch of the pod's status. A null removes the text of an earlier state. */
 export interface WrittenCondition {
   readonly type: string;
   readonly status: "True" | "False";
@@ -26,8 +26,8 @@ export interface WrittenCondition {
 
 /**
  * The status of a pod, for a strategic merge patch of its status subresource.
- * @param reports What is known of its containers by name.
- * @param before The conditions last written: one that does not change keeps its transition time.
+ * @param reports The known state of its containers, by name.
+ * @param before The conditions of the last write. A condition that does not change keeps its transition time.
  */
 export function podStatus(
   pod: V1Pod,
@@ -70,7 +70,7 @@ export function podStatus(
 
 function containerStatus({ name, image = "" }: V1Container, report: ContainerReport): V1ContainerStatus {
   const { state, lastState, restartCount, started, ready } = report;
-  // No image is pulled: the id only tells that it is this kubelet's.
+  // No image is pulled. The id only shows that the container belongs to this kubelet.
   const identity = { image, imageID: "", containerID: state.running ? `process://${name}-${restartCount}` : "" };
   return { name, ...identity, restartCount, started, ready, state, ...(lastState && { lastState }) };
 }

@@ -5,9 +5,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { V1Container, V1Probe } from "@kubernetes/client-node";
 
 /**
- * One try of a probe, as kubelet makes it: HTTP passes with a status from 200 to 399, HTTPS without looking at the
- * certificate, TCP when a connection opens. Each try is a connection of its own.
- * @returns undefined when it passed, else why it failed. Never throws; ends after the probe's timeoutSeconds.
+ * One attempt of a probe, as in kubelet. HTTP passes with a status from 200 to 399. HTTPS does not verify the
+ * certificate. TCP passes if a connection opens. Each attempt opens a new connection.
+ * @returns undefined if it passed, or else why it failed. Never throws. The timeout is the probe's timeoutSeconds.
  */
 export async function tryProbe(probe: V1Probe, container: V1Container, podIP: string): Promise<string | undefined> {
   const timeout = (probe.timeoutSeconds ?? 1) * 1_000;
@@ -34,18 +34,21 @@ export async function tryProbe(probe: V1Probe, container: V1Container, podIP: st
   return status >= 200 && status < 400 ? undefined : `HTTP probe failed with statuscode: ${status}`;
 }
 
-/** When a probe's tries are made and what they decide. */
+/** The schedule of a probe's attempts, and the handler of its results. */
 export interface ProbeSchedule {
-  /** One try; undefined when it passed. */
+  /** One attempt. Undefined if it passed. */
   attempt(): Promise<string | undefined>;
-  /** Told of the first and each other decision: `successThreshold` or `failureThreshold` tries in a row were alike. */
+  /**
+   * Called for the first result and for each change: `successThreshold` or `failureThreshold` consecutive attempts had
+   * the same result.
+   */
   onDecision(passes: boolean, why: string): void;
-  /** When the container was started, on the clock of `performance.now()`: initialDelaySeconds count from then. */
+  /** Start time of the container on the clock of `performance.now()`. initialDelaySeconds count from it. */
   startedAt: number;
   signal: AbortSignal;
 }
 
-/** Tries a probe at its period until the signal ends it. Resolves then; never rejects. */
+/** Runs a probe periodically until the signal is aborted. Then it resolves. It never rejects. */
 export async function runProbe(
   probe: V1Probe,
   { attempt, onDecision, startedAt, signal }: ProbeSchedule,

@@ -1,13 +1,14 @@
 /**
- * Runs one container as a process: a mount namespace of its own with a root of its own, made by a shell that then becomes
- * the container's command, so that its process id is the container's.
- * Other than a container runtime it pulls no image: programs and libraries are this machine's (/usr, read-only) and `node` is
- * the Node.js that runs this file. Network, process ids and cgroups are this machine's too, and there is no seccomp filter.
+ * Runs one container as a process with its own mount namespace and its own root. A shell sets them up and then executes
+ * the container's command, so the process id is the container's.
+ * Unlike a container runtime, it pulls no images: programs and libraries are this machine's (/usr, read-only), and
+ * `node` is the Node.js that runs this file. Network, process ids and cgroups are this machine's too, and there is no
+ * seccomp filter.
  */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 
-/** A volume or a part of one at its place. */
+/** A volume, or a part of one, and its mount point. */
 export interface Mount {
   /** Path on this machine: a folder or a file. */
   readonly source: string;
@@ -17,7 +18,7 @@ export interface Mount {
 }
 
 export interface Sandbox {
-  /** An empty folder on which the root is mounted. */
+  /** An empty folder, used as the mount point of the root. */
   readonly root: string;
   readonly mounts: readonly Mount[];
   readonly readOnlyRoot: boolean;
@@ -26,7 +27,7 @@ export interface Sandbox {
   readonly gid: number;
   /** Supplementary groups. */
   readonly groups: readonly number[];
-  /** Capabilities that remain, in lower case without `cap_`. */
+  /** Capabilities that the container keeps, in lower case without `cap_`. */
   readonly capabilities: readonly string[];
   readonly noNewPrivileges: boolean;
   readonly command: readonly string[];
@@ -35,14 +36,16 @@ export interface Sandbox {
   readonly hosts: string;
 }
 
-/** Where `node` is in the container, first on PATH. */
+/** Folder of `node` in the container, first on PATH. */
 const nodeDirectory = "/opt/node/bin";
 
-/** PATH of a container that sets none. */
+/** PATH of a container that does not set it. */
 export const defaultPath = `${nodeDirectory}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 
-// $1 root, $2 node, $3 rw|ro, $4 text of /etc/hosts, $5 working directory (made when missing, as runc does), then `source target ro|rw` per mount, `--`, and the command.
-// /etc holds only what programs need to run, so that volumes can be mounted below it; /var/run is a link as in the image.
+// Arguments: $1 root, $2 node, $3 rw|ro, $4 text of /etc/hosts, $5 working directory (created if missing, as in runc).
+// Then `source target ro|rw` for each mount, `--`, and the command.
+// /etc contains only the files that programs need to run, so that volumes can be mounted below it. /var/run is a link,
+// as in the image.
 const script = `
 set -eu
 path=$PATH; PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -80,7 +83,10 @@ PATH=$path
 exec /usr/sbin/chroot "$root" "$@"
 `;
 
-/** Program and arguments that start a sandbox. `asRoot`: whether this process may mount and change users without a user namespace. */
+/**
+ * Program and arguments that start a sandbox. `asRoot`: whether this process can mount and change users without a user
+ * namespace.
+ */
 export function sandboxCommand(sandbox: Sandbox, node: string, asRoot: boolean): string[] {
   const mounts = [...sandbox.mounts].sort((one, other) => (one.target < other.target ? -1 : 1)); // Parents first.
   return [
@@ -103,7 +109,7 @@ export function sandboxCommand(sandbox: Sandbox, node: string, asRoot: boolean):
     ...(sandbox.noNewPrivileges ? ["--no-new-privs"] : []),
     "--inh-caps=-all",
     `--bounding-set=${["-all", ...sandbox.capabilities.map((name) => `+${name}`)].join(",")}`,
-    // Set last, as a change of user clears it: the container ends with this process, however that ends.
+    // Set last, because a change of user clears it. The kernel kills the container whenever this process ends.
     "--pdeathsig=KILL",
     "--",
     "/usr/bin/env",
@@ -119,7 +125,7 @@ const identity = ({ uid, gid, groups }: Sandbox): string[] => [
   groups.length > 0 ? `--groups=${groups.join(",")}` : "--clear-groups",
 ];
 
-/** How a process ended. As container runtimes tell it, the code of one that a signal ended is 128 and the signal's number. */
+/** How a process ended. If a signal ended it, the code is 128 plus the signal's number, as in container runtimes. */
 export interface Exit {
   readonly exitCode: number;
   /** Why it could not be started. */
@@ -128,13 +134,13 @@ export interface Exit {
 
 /** A started container. */
 export interface ContainerProcess {
-  /** Sends a signal; nothing happens when the process is gone. */
+  /** Sends a signal. Has no effect if the process has ended. */
   kill(signal: "SIGTERM" | "SIGKILL"): void;
-  /** Resolves when it is gone; never rejects. */
+  /** Resolves when the process has ended. Never rejects. */
   readonly exited: Promise<Exit>;
 }
 
-/** Starts a container. @param log File descriptor of its output; may be closed at once. */
+/** Starts a container. @param log File descriptor for its output. You can close it immediately. */
 export function startSandbox(sandbox: Sandbox, log: number): ContainerProcess {
   const [program = "", ...args] = sandboxCommand(sandbox, process.execPath, process.getuid?.() === 0);
   const child = spawn(program, args, { env: sandbox.environment, stdio: ["ignore", log, log] });

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Kubernetes } from "../kubernetes.ts";
 
-/** An answer of the API server with a status of 400 or more. */
+/** A response of the API server with a status of 400 or more. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   /** HTTP status code. */
@@ -16,14 +16,14 @@ export class Refusal extends Error {
   }
 }
 
-/** How a PATCH is merged. */
+/** Merge type of a PATCH. */
 export type Merge = "strategic-merge-patch" | "merge-patch" | "apply-patch";
 
 /**
- * One call of the API server with a JSON body and a JSON answer, at most 30 s long.
- * The answer is not checked: the API server validates its objects, so `T` is what its API documents.
- * @param merge Of a PATCH; other methods send plain JSON.
- * @throws Refusal for a status of 400 and more.
+ * One request to the API server with a JSON body and a JSON response. The timeout is 30 s. The response is not checked:
+ * the API server validates its objects, so `T` is the type that its API documents.
+ * @param merge Merge type of a PATCH. Other methods send plain JSON.
+ * @throws Refusal for a status of 400 or more.
  */
 export async function serverCall<T>(
   kubernetes: Kubernetes,
@@ -32,7 +32,7 @@ export async function serverCall<T>(
   body?: unknown,
   merge?: Merge,
 ): Promise<T> {
-  // Server-side apply is registered for YAML; JSON is YAML.
+  // Server-side apply is registered for YAML. JSON is valid YAML.
   const type = merge === "apply-patch" ? "apply-patch+yaml" : merge ? `${merge}+json` : "json";
   const response = await kubernetes.request(path, {
     method,
@@ -44,10 +44,10 @@ export async function serverCall<T>(
 }
 
 /**
- * Tries until it succeeds, with pauses that double from `firstPause` to ten times as much, until `signal` ends it.
+ * Retries until it succeeds or `signal` is aborted. The delays double from `firstPause` to ten times `firstPause`.
  * @param firstPause Milliseconds.
- * @param onFault Told of every failed try. What it throws ends the trying, for a fault that will not go away.
- * @throws AbortError when `signal` ends it, or what `onFault` throws.
+ * @param onFault Called for every failed attempt. If it throws, the retries end. Use this for a permanent error.
+ * @throws AbortError if `signal` is aborted, or the error that `onFault` throws.
  */
 export async function untilDone<T>(
   attempt: () => Promise<T>,
@@ -70,7 +70,7 @@ function statusMessage(body: string): string {
     const status: unknown = JSON.parse(body);
     if (status !== null && typeof status === "object" && "message" in status) return String(status.message);
   } catch {
-    // Not a Status object: a proxy or the aggregator answers in plain text.
+    // Not a Status object: a proxy or the aggregator responds in plain text.
   }
   return body.trim();
 }

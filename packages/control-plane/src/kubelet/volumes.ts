@@ -5,7 +5,7 @@ import type { ConfigSource } from "./environment.ts";
 import { makeEmptyDirectory, type Payload, type VolumeOwner, writePayload } from "./payload.ts";
 import { type PodFacts, podField } from "./podField.ts";
 
-/** What volumes are made from. */
+/** The sources of volumes. */
 export interface VolumeSource extends ConfigSource {
   /** A token of the pod's ServiceAccount, bound to the pod (TokenRequest). */
   token(audience: string | undefined, expirationSeconds: number | undefined): Promise<string>;
@@ -19,10 +19,10 @@ export interface MadeVolume {
 }
 
 /**
- * Makes every volume of a pod in `directory`, anew. What it holds is read now and not renewed: a ConfigMap or Secret that
- * changes later is only seen by later pods, and a token is as long valid as the API server makes it (a year for 3607 s).
- * @returns The volumes by name.
- * @throws Error ASM_KUBELET_VOLUME when a ConfigMap, Secret or key is missing that is not optional, or the kind is unknown.
+ * Creates every volume of a pod in `directory`. The data is read once and not updated: only later pods see a change of
+ * a ConfigMap or Secret. A token is valid for as long as the API server sets it (a year for 3607 s).
+ * @returns the volumes by name.
+ * @throws Error ASM_KUBELET_VOLUME if a required ConfigMap, Secret or key is missing, or if the kind is unknown.
  */
 export async function makeVolumes(
   pod: V1Pod,
@@ -54,7 +54,7 @@ async function payloadOf(
   source: VolumeSource,
 ): Promise<Payload> {
   const { configMap, secret, projected, downwardAPI } = volume;
-  // The API server fills in every defaultMode.
+  // The API server sets every defaultMode.
   const mode = (configMap ?? secret ?? projected ?? downwardAPI)?.defaultMode ?? 0o644;
   const parts: V1VolumeProjection[] = projected?.sources ?? [
     {
@@ -99,7 +99,7 @@ async function projectionOf(
   }
   if (!serviceAccountToken) return undefined;
   const token = await source.token(serviceAccountToken.audience, serviceAccountToken.expirationSeconds);
-  // Only the pod's own user reads the token when that user is known (kubelet: projected.go, collectData).
+  // If the pod's user is known, only that user can read the token (kubelet: projected.go, collectData).
   const secretly = owner.uid !== undefined || owner.fsGroup !== undefined;
   const file = { data: Buffer.from(token), mode: secretly ? 0o600 : mode };
   return new Map([[serviceAccountToken.path, { ...file, ...(owner.uid !== undefined && { uid: owner.uid }) }]]);

@@ -6,34 +6,38 @@ import type { Screen } from "./screen.ts";
 import { statusPageOf } from "./statusPage.ts";
 
 /**
- * The guide offers `hey -c 10 -q 5`, at most 50 requests per second, and its screen shows 6 pods. Five pods are wanted here
- * every time: while pods are added, rate() still counts the old pod at its old rate, and the sum overshoots by up to a
- * tenth. 48 so becomes 6 pods in one of twenty runs, 44 stays at 4 in half of them (tolerance), 45 becomes 5 in all.
+ * Offered load, in requests per second. The guide offers `hey -c 10 -q 5`, at most 50 requests per second, and its
+ * screenshot shows 6 pods. This demo must reach five pods in every run. While pods are added, rate() still counts the
+ * old pod at its old rate, so the sum is up to a tenth too high. With a load of 48, one of twenty runs reaches 6 pods.
+ * With 44, half of the runs stay at 4 (tolerance). With 45, all runs reach 5.
  */
 const LOAD = 45;
 const PEAK = 5;
 const METRIC_PATH =
   `/apis/external.metrics.k8s.io/v1beta1/namespaces/${WORKLOAD.namespace}/prometheus-query` +
   `?labelSelector=${encodeURIComponent(`query-name=${QUERY_NAME}`)}`;
-/** Longest waits, in seconds: far above what the loop needs, so that only a broken loop meets them. */
+/** Timeouts, in seconds. They are much longer than the loop needs, so only a broken loop reaches them. */
 const UP_WITHIN = 180;
 const DOWN_WITHIN = 300;
 
-/** What the loop did, as `loop.json` holds it. Times are unix ms. */
+/** The result of the loop, as written to `loop.json`. Times are unix ms. */
 export interface LoopRecord {
   startedAt: number;
   loadAt: number;
   loadEndedAt: number;
   rescales: readonly Rescale[];
   sights: readonly Sight[];
-  /** What the status page said at the greatest size and at the last. */
+  /** The explanations on the status page at the largest size and at the last size. */
   reasons: readonly string[];
   statusPage: string;
   /** `scaled 1 -> 5 -> 1 in N s`, N from the start of the load to the last rescale. */
   summary: string;
 }
 
-/** Provisions adapter and autoscaler by the Pulumi engine, plays the load once up and once down, and tells it all. */
+/**
+ * Provisions the adapter and the autoscaler with the Pulumi engine, runs the load once up and once down, and reports
+ * every step.
+ */
 export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt: number): Promise<LoopRecord> {
   const { controlPlane, traffic } = cluster;
   await provision(cluster, screen);
@@ -49,7 +53,7 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
         sights.push(sight);
         screen.live(sight, REQUESTS_PER_POD);
       },
-      // Without an API server there is nothing to see; that it died is told by whoever started it.
+      // Without an API server there is nothing to observe. The code that started it reports that it ended.
       () => undefined,
     );
   }, 1_000);
@@ -95,7 +99,7 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
   }
 }
 
-/** Brings up the stack in the guide's order, and shows the guide's own checks on the way. */
+/** Creates the stack in the guide's order, and shows the guide's checks. */
 async function provision({ controlPlane, engine }: LocalCluster, screen: Screen): Promise<void> {
   const programs: [string, () => void][] = [
     ["sample", sampleWorkload],
@@ -143,7 +147,7 @@ function lastAt(rescales: readonly Rescale[]): number {
   return rescales.at(-1)?.at ?? Number.NaN;
 }
 
-/** The closing line, from the HPA's own events: first size, greatest size, last size. */
+/** The last line, from the HPA's events: first size, largest size, last size. */
 function summarize(rescales: readonly Rescale[], loadAt: number): string {
   const peak = Math.max(...rescales.map(({ to }) => to));
   const seconds = Math.round((lastAt(rescales) - loadAt) / 1000);

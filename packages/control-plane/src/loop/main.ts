@@ -3,28 +3,28 @@ import { startLocalCluster } from "../localCluster.ts";
 import { playLoop, writeRecord } from "./loop.ts";
 import { createScreen } from "./screen.ts";
 
-/** What a shell reports of a program that Ctrl-C ended. */
+/** The exit code that a shell reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
-/** Resolves at the first Ctrl-C or termination; from now on neither ends the process by itself. */
+/** Resolves at the first Ctrl-C or termination signal. From now on, neither ends the process automatically. */
 const interrupted = new Promise<"interrupted">((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve("interrupted"));
 });
 
-/** `npm start [-- --once]`: the main job on the local control plane. @returns the exit code. */
+/** `npm start [-- --once]`: runs the main job on the local control plane. @returns the exit code. */
 async function main(flags: readonly string[]): Promise<number> {
   const unknown = flags.filter((flag) => flag !== "--once");
   if (unknown.length > 0) {
     throw new Error(`ASM_LOOP_FLAG: unknown flag ${unknown.join(" ")}; npm start takes only -- --once`);
   }
-  // That of an earlier run must not pass for this one's.
+  // Remove the result of an earlier run, so that it is not mistaken for the result of this run.
   await rm("loop.json", { force: true });
   const startedAt = Date.now();
   const screen = createScreen(startedAt);
   screen.step("starting a local Kubernetes (downscale stabilization 30 s here, 300 s by default; HPA sync 15 s)");
   const options = { downscaleStabilizationSeconds: 30, onProgress: (line: string) => screen.step(line) };
   const cluster = await Promise.race([startLocalCluster(options), interrupted]);
-  // What has been started so far ends with this process.
+  // The parts that have started end with this process.
   if (cluster === "interrupted") return INTERRUPTED;
   try {
     const kubeconfig = `export KUBECONFIG=${cluster.controlPlane.kubeconfig}`;
@@ -33,7 +33,7 @@ async function main(flags: readonly string[]): Promise<number> {
     if (record === "interrupted") return INTERRUPTED;
     await writeRecord(record);
     if (flags.includes("--once")) {
-      // Written after everything has ended, so that it is the last line.
+      // Written after everything has stopped, so that it is the last line.
       process.once("exit", () => process.stdout.write(`${record.summary}\n`));
       return 0;
     }

@@ -8,17 +8,17 @@ export interface Rescale {
   /** Replicas before and after. */
   from: number;
   to: number;
-  /** The event's own text. */
+  /** The message of the event. */
   message: string;
 }
 
-/** What was seen at one moment. */
+/** One observation. */
 export interface Sight {
   at: number;
   offered: number;
-  /** The external metric as the API served it, a Kubernetes quantity; undefined when it was refused. */
+  /** The external metric from the API, as a Kubernetes quantity. Undefined if the API returned an error. */
   reading: string | undefined;
-  /** Why there is no reading, in the adapter's own words. */
+  /** The adapter's reason for a missing reading. */
   refusal: string | undefined;
   /** When Prometheus evaluated the reading, unix ms with the API's second resolution. */
   evaluatedAt: number | undefined;
@@ -26,14 +26,14 @@ export interface Sight {
   desired: number;
 }
 
-/** Follows one HPA of the local cluster by watches. */
+/** Observes one HPA of the local cluster with watches. */
 export interface Observer {
   readonly rescales: readonly Rescale[];
-  /** The HPA's replicas as its status says. */
+  /** The current and desired replicas of the HPA's status. */
   replicas(): { current: number; desired: number };
-  /** Reads the external metric as the HPA controller does and notes what is seen now. */
+  /** Reads the external metric like the HPA controller, and records an observation. */
   look(offered: number, metricPath: string): Promise<Sight>;
-  /** Resolves when `done` holds after some event or status change; rejects after `seconds`. */
+  /** Resolves when `done` returns true after an event or a status change. Rejects after `seconds`. */
   until(what: string, seconds: number, done: () => boolean): Promise<void>;
   stop(): void;
 }
@@ -76,7 +76,7 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
   const events = kubernetes.watchObjects<KubernetesEvent>(`/api/v1/namespaces/${namespace}/events`, {
     onEvent({ type, object }) {
       if (type === "DELETED" || object.reason !== "SuccessfulRescale" || object.involvedObject?.name !== name) return;
-      // An equal event later only raises the count of the first one.
+      // A later identical event only increases the count of the first one.
       const key = object.metadata?.name ?? "";
       if ((counted.get(key) ?? 0) >= (object.count ?? 1)) return;
       counted.set(key, object.count ?? 1);

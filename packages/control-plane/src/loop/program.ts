@@ -1,14 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import { MetricsAdapter, TrafficAutoscaler } from "asm-autoscaler";
 
-/** Where the demo's workload lives; names and numbers are the guide's. */
+/** The demo's workload. Names and numbers are from the guide. */
 export const WORKLOAD = { namespace: "test", workload: "podinfo", service: "podinfo" } as const;
-/** The target: requests per second that one pod should serve. */
+/** Target number of requests per second for one pod. */
 export const REQUESTS_PER_POD = 10;
-/** The query name of the guide; the default would be podinfo-requests-per-second. */
+/** The query name in the guide. The default would be podinfo-requests-per-second. */
 export const QUERY_NAME = "processed-requests-per-second";
 
-/** The sample workload of the guide: podinfo in a namespace whose pods get sidecars. */
+/** The guide's sample workload: podinfo in a namespace with sidecar injection. */
 export function sampleWorkload(): void {
   const { namespace: name, workload } = WORKLOAD;
   const labels = { app: workload };
@@ -16,7 +16,7 @@ export function sampleWorkload(): void {
     metadata: { name, labels: { "istio-injection": "enabled" } },
   });
   const metadata = { name: workload, namespace: namespace.metadata.name, labels };
-  // No `replicas`: the autoscaler owns that number, and a fixed one would be set back at every update.
+  // No `replicas`: the autoscaler owns that field, and every update would reset a fixed number.
   new k8s.apps.v1.Deployment("podinfo", {
     metadata,
     spec: {
@@ -41,12 +41,12 @@ export function sampleWorkload(): void {
   });
 }
 
-/** Our adapter in kube-system, asking the local Prometheus. */
+/** The adapter in kube-system, with the local Prometheus. */
 export function adapter(prometheusUrl: string): void {
   new MetricsAdapter("adapter", { prometheus: { url: prometheusUrl } });
 }
 
-/** The guide's HPA in one line. */
+/** The guide's HPA, as one resource. */
 export function autoscaler(): void {
   new TrafficAutoscaler("podinfo", {
     namespace: WORKLOAD.namespace,

@@ -1,16 +1,16 @@
 import { formatMilli, parseQuantity } from "hpa-metrics";
 import type { Sight } from "./observer.ts";
 
-/** What the demo writes: steps with the seconds since the start, and one live line. */
+/** The demo's output: steps with the seconds since the start, and one live line. */
 export interface Screen {
   step(text: string): void;
-  /** The live line: rewritten in place on a terminal, every ten seconds a new line elsewhere. */
+  /** The live line. A terminal rewrites it in place. Other outputs get a new line every ten seconds. */
   live(sight: Sight, perPod: number): void;
 }
 
 const PLAIN_INTERVAL_MS = 10_000;
 
-/** Writes to standard output; `began` is the demo's start, unix ms. */
+/** Creates a screen on standard output. `began` is the start of the demo in unix ms. */
 export function createScreen(began: number, output: NodeJS.WriteStream = process.stdout): Screen {
   let lastLive = 0;
   let open = false;

@@ -4,13 +4,13 @@ import { WORKLOAD } from "./program.ts";
 /** The adapter's status page. */
 export interface StatusPage {
   readonly url: string;
-  /** What the page says of the demo's HPA: why it has the size it has. */
+  /** The page's explanation of the size of the demo's HPA. */
   sentence(): Promise<string>;
 }
 
 /**
- * The page of the adapter's first pod. It is on that pod's own loopback, which in a real cluster is reached by
- * `kubectl port-forward` and here is one of this machine's addresses.
+ * Opens the status page of the adapter's first pod. The page is on that pod's loopback interface. In a real cluster you
+ * reach it with `kubectl port-forward`. Here it is one of this machine's addresses.
  */
 export async function statusPageOf(controlPlane: ControlPlane): Promise<StatusPage> {
   const address = await controlPlane.kubectl([

@@ -1,6 +1,6 @@
 /**
- * Loaded into a program by `node --import`: refuses each connection that would leave this machine, so that a preview
- * proves that its program asks nothing of a network. Talking to the engine, on loopback, stays possible.
+ * Rejects each connection to another machine. `node --import` loads it into a program, so that a preview proves that
+ * the program uses no network. Connections to the engine, on loopback, still work.
  */
 import { Socket } from "node:net";
 
@@ -10,15 +10,15 @@ Socket.prototype.connect = function (this: Socket, ...target: unknown[]): Socket
   const place = hostOf(target);
   if (place !== undefined && !/^(127\.|::1$|localhost$)/.test(place)) {
     throw new Error(
-      `ASM_PREVIEW_NETWORK: The program would connect to ${place} during a preview. Give as an argument what it looks up.`,
+      `ASM_PREVIEW_NETWORK: The program would connect to ${place} during a preview. Pass what it looks up as an argument.`,
     );
   }
   return Reflect.apply(connect, this, target);
 };
 
-/** The host of a call of connect; undefined for a path of a local socket. */
+/** The host of a connect call. Undefined for the path of a local socket. */
 function hostOf(target: unknown[]): string | undefined {
-  // Node's own callers pass their normalized arguments as one array.
+  // Node's own code passes the normalized arguments as one array.
   const [first, second] = Array.isArray(target[0]) ? target[0] : target;
   if (typeof first === "object" && first !== null) {
     if ("path" in first && typeof first.path === "string") return undefined;

@@ -8,7 +8,10 @@ import { type Planned, plannedBy, treeLines } from "./tree.ts";
 /** The folder of the root stack's Pulumi.yaml. */
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 
-/** `npm run preview`: the tree that `pulumi up` would make with credentials, by the real engine, without a cloud. */
+/**
+ * `npm run preview`: shows the resource tree that `pulumi up` would create with credentials. It uses the real engine
+ * without a cloud.
+ */
 async function main(): Promise<void> {
   const { pulumi } = await ensureBinaries(["pulumi"], print);
   const began = Date.now();
@@ -37,11 +40,13 @@ async function main(): Promise<void> {
   }
 }
 
-/** A preview that needs the cloud fails in a pull request's checks, and where there are no credentials. */
+/**
+ * Fails if the preview called the cloud. Such a preview would fail in a pull request's checks, and without credentials.
+ */
 function refuseCalls(calls: readonly string[]): void {
   if (calls.length === 0) return;
   throw new Error(
-    `ASM_PREVIEW_CLOUD: The preview asked the cloud ${calls.length} times: ${calls.join(", ")}. Give as an argument what is looked up.`,
+    `ASM_PREVIEW_CLOUD: The preview called the cloud ${calls.length} times: ${calls.join(", ")}. Pass the values that it looks up as arguments.`,
   );
 }
 

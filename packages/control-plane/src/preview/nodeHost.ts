@@ -8,31 +8,31 @@ import languageProto from "@pulumi/pulumi/proto/language_pb.js";
 import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
 import { unary } from "../providerProtocol/unary.ts";
 
-/** What runs programs of `runtime: nodejs` for one pulumi command after the other. */
+/** A language host for programs with `runtime: nodejs`. It serves consecutive pulumi commands. */
 export interface NodeHost {
-  /** To be given to the command as `--client`. */
+  /** The value of the command's `--client` flag. */
   readonly address: string;
-  /** Ends it, and a program that still runs. */
+  /** Stops the host, and a program that is still running. */
   stop(): void;
 }
 
 export interface NodeHostOptions {
   /** Added to the environment of programs. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Gets what programs print. */
+  /** Called with the output of programs. */
   onOutput?(text: string): void;
 }
 
-/** What Pulumi's own runner exits with when it has told the user already. */
+/** The exit code of Pulumi's own runner if it has already reported the error to the user. */
 const ALREADY_TOLD = 32;
 
 const runner = fileURLToPath(import.meta.resolve("@pulumi/pulumi/cmd/run/index.js"));
 
 /**
- * A stand-in for `pulumi-language-nodejs`, of which no build can be had here: it starts Pulumi's own runner of the SDK in
- * a process of its own, in the project's folder, as the real one does, so that entry point, loader and configuration are
- * those of a real `pulumi up`. It differs in this: it installs nothing, names no plugins, offers no debugger, and does
- * not load programs by ts-node (`options.typescript` of Pulumi.yaml must be false).
+ * A stand-in for `pulumi-language-nodejs`, of which no build is available here. Like the real one, it starts the SDK's
+ * runner in a separate process in the project's folder. So entry point, loader and configuration are the same as in a
+ * real `pulumi up`. Unlike the real one, it installs nothing, reports no plugins, has no debugger, and does not load
+ * programs with ts-node (`options.typescript` of Pulumi.yaml must be false).
  */
 export async function startNodeHost(options: NodeHostOptions = {}): Promise<NodeHost> {
   const ending = new AbortController();
@@ -62,7 +62,7 @@ export async function startNodeHost(options: NodeHostOptions = {}): Promise<Node
   };
 }
 
-/** @returns the exit code of the program's process; 1 when a signal ended it. */
+/** @returns the exit code of the program's process, or 1 if a signal ended it. */
 async function runProgram(request: RunRequest, options: NodeHostOptions, signal: AbortSignal): Promise<number> {
   const info = request.getInfo();
   const flags = {

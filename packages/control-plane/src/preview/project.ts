@@ -9,36 +9,41 @@ import { linkProject } from "./projectFolder.ts";
 export interface ProjectOptions {
   /** Folder with the project's Pulumi.yaml. */
   readonly project: string;
-  /** An empty folder; gets state, Pulumi's home, logs, the stack's settings and the stand-in cloud. The caller removes it. */
+  /**
+   * An empty folder for the state, Pulumi's home, logs, the stack's settings and the stand-in cloud. The caller removes
+   * it.
+   */
   readonly directory: string;
   /** Path of the pulumi CLI. */
   readonly pulumi: string;
-  /** Path of the kubeconfig of providers that name none; without one, the program gives its providers theirs. */
+  /**
+   * Path of the kubeconfig for providers that set none. Without it, the program must give its providers a kubeconfig.
+   */
   readonly kubeconfig?: string;
-  /** Stack configuration, `key` or `package:key` to its value. */
+  /** Stack configuration: `key` or `package:key`, and its value. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Configuration that the stack keeps secret. */
+  /** Secret stack configuration. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
-/** A stack of a project as it lies on disk. */
+/** A stack of a project on disk. */
 export interface Project {
   readonly stack: Stack;
-  /** What the program has printed itself. */
+  /** The output of the program. */
   printed(): string;
-  /** Ends the providers and the program's host. */
+  /** Stops the providers and the program's host. */
   close(): Promise<void>;
 }
 
-/** Loaded into the program, so that it reaches no other machine. */
+/** Loaded into the program, so that it cannot connect to another machine. */
 const loopbackOnly = new URL("loopbackOnly.ts", import.meta.url).href;
 
 /**
- * Opens a stack of a project on disk: its own Pulumi.yaml, entry point and loader, in Pulumi's own runner and engine, with
- * stand-ins for the providers and a cloud of dummy credentials. Its program cannot connect to another machine. Nothing
- * of the user's own Pulumi is read or changed.
+ * Opens a stack of a project on disk. It uses the project's own Pulumi.yaml, entry point and loader, in Pulumi's own
+ * runner and engine. Stand-ins replace the providers, and the cloud credentials are dummies. The program cannot connect
+ * to another machine. The user's own Pulumi settings are not read or changed.
  *
- * @throws Error when a provider does not start or the CLI refuses the project; nothing is left running then.
+ * @throws Error if a provider does not start or the CLI rejects the project. Then nothing is left running.
  */
 export async function openProject(options: ProjectOptions): Promise<Project> {
   const { project, directory, kubeconfig } = options;
@@ -65,7 +70,7 @@ export async function openProject(options: ProjectOptions): Promise<Project> {
     const stack = await openStack(workDir, options, host, `kubernetes:${kubernetes.port},alicloud:${alicloud.port}`);
     return { stack, printed: () => printed, close: teardown.run };
   } catch (error) {
-    // Why it did not open matters more than what its end ran into.
+    // Report the error of the start, not an error of the cleanup.
     await teardown.run().catch(() => undefined);
     throw error;
   }
@@ -98,8 +103,8 @@ async function openStack(workDir: string, options: ProjectOptions, host: NodeHos
 }
 
 /**
- * The CLI, told of our host wherever it would look for one of its own. The Automation API looks for `bin/pulumi` below a
- * root and has no option for this flag.
+ * A wrapper of the CLI that uses the stand-in host for every command that needs a language host. The Automation API
+ * looks for `bin/pulumi` in a root folder and has no option for this flag.
  */
 async function commandOf({ pulumi, directory }: ProjectOptions, host: NodeHost): Promise<PulumiCommand> {
   const root = join(directory, "cli");

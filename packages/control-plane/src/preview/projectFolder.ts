@@ -2,8 +2,8 @@ import { cp, mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * A folder that a Pulumi project can be run from, with the project's own Pulumi.yaml and links to everything else of it,
- * so that settings of throw-away stacks do not land among its sources.
+ * Prepares a folder from which a Pulumi project can run. It contains the project's own Pulumi.yaml and links to all
+ * other files, so that settings of temporary stacks are not written among the project's sources.
  * @param project Folder of the project.
  * @param folder A new folder.
  */

@@ -1,16 +1,16 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 
-/** A resource as a preview tells of it. */
+/** A resource in a preview. */
 export interface Planned {
   readonly urn: string;
   readonly type: string;
   /** URN of the parent; empty for the stack. */
   readonly parent: string;
-  /** What would be done, such as create. */
+  /** The planned operation, such as create. */
   readonly operation: string;
 }
 
-/** The resource that an event of the engine plans; undefined for other events, and for default providers. */
+/** The resource that an engine event plans. Undefined for other events and for default providers. */
 export function plannedBy({ resourcePreEvent }: EngineEvent): Planned | undefined {
   const metadata = resourcePreEvent?.metadata;
   if (metadata === undefined) return undefined;
@@ -19,7 +19,9 @@ export function plannedBy({ resourcePreEvent }: EngineEvent): Planned | undefine
   return { urn, type, operation, parent: (metadata.new ?? metadata.old)?.parent ?? "" };
 }
 
-/** One line for each resource, children below their parents by name, whatever order they came in. */
+/**
+ * One line for each resource. Children follow their parents, sorted by name, independent of the order of the events.
+ */
 export function treeLines(resources: readonly Planned[]): string[] {
   const children = Map.groupBy(resources, ({ parent }) => parent);
   const sorted = (parent: string) =>

@@ -6,22 +6,23 @@ import type { ObjectRef } from "./kubeObject.ts";
 export interface ApplyArgs {
   cluster: Cluster;
   ref: ObjectRef;
-  /** The object with the fields that the manager wants to own, and no others. */
+  /** The object, with only the fields that the manager wants to own. */
   fields: JsonObject;
-  /** The name under which the fields are owned. */
+  /** The field manager that owns the fields. */
   manager: string;
-  /** True takes fields over from other owners. */
+  /** True takes ownership of fields from other owners. */
   force: boolean;
-  /** True asks by a dry run, which changes nothing. */
+  /** True sends a dry run, which changes nothing. */
   preview: boolean;
   signal: AbortSignal;
 }
 
 /**
- * Server-side apply: sets fields of an object under one owner's name, and removes those that only this owner set before. An
- * object that is not there is made, unless the fields hold a `metadata.uid`, which is then a conflict.
- * @returns the whole object as it is then.
- * @throws ApiError when the server refuses; its status is 409 when another owner holds one of the fields.
+ * Server-side apply: sets fields of an object for one field manager. It removes fields that only this manager set
+ * before. An object that does not exist is created, unless the fields include a `metadata.uid`, which then causes a
+ * conflict.
+ * @returns the complete object after the call.
+ * @throws ApiError if the server rejects it. The status is 409 if another manager owns one of the fields.
  */
 export async function applyFields(args: ApplyArgs): Promise<JsonObject> {
   const { cluster, ref, fields, manager, force, preview, signal } = args;
@@ -38,7 +39,7 @@ export async function applyFields(args: ApplyArgs): Promise<JsonObject> {
   });
 }
 
-/** Why {@link applyFields} failed, with the way out of a conflict. */
+/** The error message for a failed {@link applyFields}. For a conflict, it includes the solution. */
 export function applyFailure(error: unknown, manager: string): string {
   if (!(error instanceof ApiError) || error.status !== 409) return errorText(error);
   return (

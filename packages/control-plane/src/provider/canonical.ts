@@ -2,8 +2,8 @@ import { parseQuantity } from "hpa-metrics";
 import { isObject, type Json, type JsonObject } from "../providerProtocol/json.ts";
 
 /**
- * The object as the server will write it back, so that two spellings of one thing are no change: quantities in their
- * canonical form ("1000m" is "1") and a Secret's `stringData` as `data`.
+ * The object as the server returns it, so that two forms of the same value are not a change. Quantities are in
+ * canonical form ("1000m" is "1"), and a Secret's `stringData` becomes `data`.
  */
 export function canonical(object: JsonObject): JsonObject {
   const quantities = canonicalQuantities(object, []) as JsonObject;
@@ -21,7 +21,7 @@ function encodeStringData(secret: JsonObject): JsonObject {
   return { ...rest, data: { ...data, ...Object.fromEntries(encoded) } };
 }
 
-/** Where Kubernetes' types hold a Quantity, by the key or by the key above it. */
+/** Fields of type Quantity in Kubernetes' types, by their own key or by the key above. */
 const quantityKeys = new Set(["averageValue", "sizeLimit"]);
 const quantityMaps = new Set(["limits", "requests", "capacity", "hard", "overhead"]);
 
@@ -45,6 +45,6 @@ function canonicalQuantity(value: string | number): Json {
   try {
     return parseQuantity(String(value)).canonical;
   } catch {
-    return value; // the server will say what is wrong with it
+    return value; // the server reports the error
   }
 }

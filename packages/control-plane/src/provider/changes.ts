@@ -2,13 +2,13 @@ import { isObject, type Json, type JsonObject } from "../providerProtocol/json.t
 import type { PropertyPath } from "../providerProtocol/propertyPath.ts";
 import { isUnknown } from "../providerProtocol/wire.ts";
 
-/** One place at which two objects differ. */
+/** One path at which two objects differ. */
 export interface Change {
   path: PropertyPath;
   kind: "add" | "delete" | "update";
 }
 
-/** Every place at which `next` differs from `old`, the innermost ones. What is not known yet in `next` differs. */
+/** All innermost paths at which `next` differs from `old`. An unknown value in `next` counts as different. */
 export function changes(old: JsonObject, next: JsonObject): Change[] {
   return compare(old, next, []);
 }

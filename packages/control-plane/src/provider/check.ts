@@ -4,30 +4,30 @@ import { isUnknown } from "../providerProtocol/wire.ts";
 import type { Cluster } from "./cluster.ts";
 import { annotation, type ObjectType, withoutServerMetadata } from "./kubeObject.ts";
 
-/** Set by the provider on what it named, so that a replacement may get a new name first. */
+/** Set by the provider on objects that it named, so that a replacement can get a new name first. */
 export const autonamed = "pulumi.com/autonamed";
 
-/** What a check asks of the cluster. */
+/** The cluster functions that a check needs. */
 type Scopes = Pick<Cluster, "isNamespaced" | "defaultNamespace">;
 
 export interface CheckArgs {
   cluster: Scopes;
   type: ObjectType;
-  /** True for a Patch resource, which gets no name of its own. */
+  /** True for a Patch resource, which never gets a generated name. */
   patch: boolean;
   /** The resource's name in the program. */
   name: string;
-  /** In clear. Empty for a new resource. */
+  /** In plaintext. Empty for a new resource. */
   oldInputs: JsonObject;
-  /** In clear; may hold unknown values. */
+  /** In plaintext. May contain unknown values. */
   newInputs: JsonObject;
-  /** Of the engine: the same seed gives the same name, at preview and at update. */
+  /** Seed from the engine. The same seed gives the same name at preview and at update. */
   seed: Uint8Array;
 }
 
 /**
- * The inputs as they will be used: with apiVersion and kind, a name when the program gave none (`<name>-<8 hex>`, kept
- * from the old inputs) and the default namespace. Unknown values stay unknown.
+ * Completes the inputs: apiVersion and kind, a name if the program sets none (`<name>-<8 hex>`, kept from the old
+ * inputs), and the default namespace. Unknown values stay unknown.
  * @throws Error for a patch that does not name its object.
  */
 export async function checkInputs(args: CheckArgs): Promise<JsonObject> {
@@ -38,7 +38,7 @@ export async function checkInputs(args: CheckArgs): Promise<JsonObject> {
 
 function nameInputs(inputs: JsonObject, { name, patch, type, oldInputs, seed }: CheckArgs): JsonObject {
   const metadata = inputs["metadata"];
-  // Metadata that is not known yet as a whole cannot be added to.
+  // If the whole metadata is unknown, nothing can be added to it.
   if (metadata !== undefined && !isObject(metadata)) return inputs;
   if (metadata?.["name"] !== undefined) return inputs;
   if (patch) throw new Error(`the patch "${name}" does not name its ${type.kind}. Give it metadata.name.`);
@@ -55,7 +55,8 @@ function suffix(seed: Uint8Array): string {
 async function placeInputs(cluster: Scopes, inputs: JsonObject, type: ObjectType): Promise<JsonObject> {
   const metadata = inputs["metadata"];
   if (!isObject(metadata) || metadata["namespace"] !== undefined || isUnknown(metadata["annotations"])) return inputs;
-  // A kind that does not exist yet is a custom resource whose definition comes in the same update: assume a namespace.
+  // A kind that does not exist yet is a custom resource whose definition is created in the same update. Assume that it
+  // is namespaced.
   const namespaced = await cluster.isNamespaced(type).catch(() => true);
   return namespaced ? withValue(inputs, ["metadata", "namespace"], cluster.defaultNamespace) : inputs;
 }

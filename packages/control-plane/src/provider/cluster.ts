@@ -4,7 +4,7 @@ import { errorText } from "../providerProtocol/errorText.ts";
 import { isObject, type Json, type JsonObject, objectsAt, textAt } from "../providerProtocol/json.ts";
 import { type ObjectRef, type ObjectType, refName } from "./kubeObject.ts";
 
-/** The API server refused a request; `message` is its own sentence. */
+/** The API server rejected a request. `message` is the server's message. */
 export class ApiError extends Error {
   readonly status: number;
   readonly reason: string;
@@ -16,7 +16,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The server knows no such kind. */
+/** The server does not have this kind. */
 export class NoSuchKind extends Error {
   constructor(type: ObjectType) {
     super(
@@ -33,16 +33,16 @@ interface Call {
   signal?: AbortSignal;
 }
 
-/** A cluster, as the provider uses it. */
+/** A cluster, with the functions that the provider uses. */
 export interface Cluster {
   readonly kubernetes: Kubernetes;
-  /** The namespace of objects that name none. */
+  /** The namespace of objects that do not set one. */
   readonly defaultNamespace: string;
-  /** One request. @returns the body. @throws ApiError for an answer of 400 and more. */
+  /** Sends one request. @returns the body. @throws ApiError for a status of 400 or more. */
   call(method: string, path: string, call?: Call): Promise<JsonObject>;
-  /** True when objects of this kind live in a namespace. @throws NoSuchKind */
+  /** True if this kind is namespaced. @throws NoSuchKind */
   isNamespaced(type: ObjectType): Promise<boolean>;
-  /** The path of all objects of a kind, in a namespace if it has one. @throws NoSuchKind */
+  /** The path of the collection of a kind, in the namespace if the kind is namespaced. @throws NoSuchKind */
   collection(type: ObjectType, namespace?: string): Promise<string>;
   /** The path of one object. @throws NoSuchKind */
   path(ref: ObjectRef): Promise<string>;
@@ -50,9 +50,9 @@ export interface Cluster {
 
 /**
  * Connects to the cluster of a kubeconfig.
- * @param kubeconfig Its text, or the path of its file, as the real provider takes both.
- * @param namespace The default namespace; else that of the current context, else "default".
- * @throws Error when there is no such file or the text is no kubeconfig.
+ * @param kubeconfig Its text or the path of its file, as in the real provider.
+ * @param namespace The default namespace. If absent, it is that of the current context, or else "default".
+ * @throws Error if the file does not exist or the text is not a kubeconfig.
  */
 export async function openCluster(kubeconfig: string, namespace: string | undefined): Promise<Cluster> {
   const kubernetes = await connectKubernetes(await readKubeconfig(kubeconfig));
@@ -90,8 +90,8 @@ export async function openCluster(kubeconfig: string, namespace: string | undefi
 }
 
 /**
- * The text of a kubeconfig that is given as its text or as the path of its file.
- * @throws Error when there is no such file.
+ * The text of a kubeconfig, which is given as text or as the path of a file.
+ * @throws Error if the file does not exist.
  */
 export async function readKubeconfig(kubeconfig: string): Promise<string> {
   if (kubeconfig.includes("\n") || kubeconfig.startsWith("{")) return kubeconfig;
@@ -109,7 +109,7 @@ function parse(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;
   } catch {
-    return undefined; // an aggregated API that is down answers in plain text
+    return undefined; // an aggregated API that is down responds in plain text
   }
 }
 
@@ -119,7 +119,7 @@ interface Route {
   namespaced: boolean;
 }
 
-/** Asks the server which path serves a kind; answers are kept, and asked for again when a kind is new to us. */
+/** Discovers the path of each kind. Results are cached. An unknown kind is looked up again. */
 function discovery(call: Cluster["call"]): (type: ObjectType) => Promise<Route> {
   const known = new Map<string, Route>();
   return async (type) => {
@@ -143,7 +143,7 @@ function discovery(call: Cluster["call"]): (type: ObjectType) => Promise<Route> 
   };
 }
 
-/** What the server says of an object. @returns undefined when there is none. */
+/** Reads an object from the server. @returns undefined if it does not exist. */
 export async function getObject(cluster: Cluster, ref: ObjectRef): Promise<JsonObject | undefined> {
   try {
     return await cluster.call("GET", await cluster.path(ref));

@@ -7,12 +7,13 @@ import { changes } from "./changes.ts";
 import { readKubeconfig } from "./cluster.ts";
 
 /**
- * What changes in the arguments of a provider resource (`new k8s.Provider`), and whether the change means another cluster,
- * so that the provider and all that it made are replaced. As in pulumi-kubernetes (DiffConfig in provider/pkg/provider/provider.go):
- * with a `clusterIdentifier` it alone decides, and one that comes or goes replaces nothing; without one, another current
- * cluster in the kubeconfig is another cluster, and so is a kubeconfig that is not known yet.
- * @param old In clear.
- * @param next In clear; may hold unknown values.
+ * The changes in the arguments of a provider resource (`new k8s.Provider`), and whether a change means another cluster.
+ * In that case, the provider and all its resources are replaced. The rules are those of pulumi-kubernetes (DiffConfig
+ * in provider/pkg/provider/provider.go):
+ * - With a `clusterIdentifier`, only its value decides. Adding or removing one replaces nothing.
+ * - Without one, a kubeconfig with a different current cluster means another cluster. So does an unknown kubeconfig.
+ * @param old In plaintext.
+ * @param next In plaintext. May contain unknown values.
  */
 export async function configChanges(old: JsonObject, next: JsonObject): Promise<PropertyChange[]> {
   const found = changes(old, next);
@@ -36,14 +37,14 @@ async function isAnotherCluster(old: JsonObject, next: JsonObject): Promise<bool
   return before !== undefined && after !== undefined && !isDeepStrictEqual(before, after);
 }
 
-/** All that the kubeconfig says of its current cluster but the name; undefined where it names none. */
+/** All data of the kubeconfig's current cluster except its name. Undefined if there is no current cluster. */
 async function currentCluster(kubeconfig: string | undefined): Promise<object | undefined> {
   if (kubeconfig === undefined) return undefined;
   const config = new KubeConfig();
   try {
     config.loadFromString(await readKubeconfig(kubeconfig));
   } catch {
-    return undefined; // what uses the provider will say what is wrong with it
+    return undefined; // the first use of the provider reports the error
   }
   const cluster = config.getCurrentCluster();
   if (cluster === null) return undefined;

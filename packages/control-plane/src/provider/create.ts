@@ -10,17 +10,17 @@ export interface CreateArgs extends Patience {
   cluster: Cluster;
   type: ObjectType;
   urn: string;
-  /** In clear. */
+  /** In plaintext. */
   inputs: JsonObject;
-  /** The name under which the fields are owned. */
+  /** The field manager that owns the fields. */
   manager: string;
 }
 
 /**
- * Makes an object by POST, so that one that is there already is an error and not taken over (pulumi-kubernetes since
- * 4.29), and waits until it is ready.
+ * Creates an object by POST and waits until it is ready. If the object exists already, this is an error, and the object
+ * is not taken over (as in pulumi-kubernetes since 4.29).
  * @returns the live object.
- * @throws Error when the server refuses it; Unready when it was made and did not become ready.
+ * @throws Error if the server rejects it; Unready if it was created but did not become ready.
  */
 export async function createObject(args: CreateArgs): Promise<JsonObject> {
   const created = await retried(args.signal, () => post(args, {})).catch((error: unknown) => {
@@ -35,9 +35,10 @@ export async function createObject(args: CreateArgs): Promise<JsonObject> {
 }
 
 /**
- * What the object will be, asked of the server by a dry run. Inputs that hold unknown values, kinds and namespaces that
- * come in the same update, and an object that this one will replace cannot be asked for: then the inputs are the answer.
- * @throws Error when the server would refuse it.
+ * Previews a new object with a dry run on the server. Some objects cannot be sent to the server: inputs with unknown
+ * values, kinds and namespaces that are created in the same update, and an object that this one will replace. For
+ * these, the result is the inputs.
+ * @throws Error if the server would reject it.
  */
 export async function previewCreate(args: CreateArgs): Promise<JsonObject> {
   if (hasUnknown(args.inputs)) return args.inputs;
@@ -65,8 +66,8 @@ async function post(
 }
 
 /**
- * A namespace or a custom resource's definition may come in the same update and be a moment late: tried five times, after
- * 1, 2, 4 and 8 s, as the real provider does.
+ * Retries, because a namespace or a custom resource definition of the same update may be available slightly later.
+ * There are five attempts, with delays of 1, 2, 4 and 8 s, as in the real provider.
  */
 async function retried<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
   for (const seconds of [1, 2, 4, 8]) {
@@ -81,7 +82,10 @@ async function retried<T>(signal: AbortSignal, attempt: () => Promise<T>): Promi
   return attempt();
 }
 
-/** What a dry run invents is not known before the object is made. */
+/**
+ * Removes the values that the dry run generates, or marks them as unknown, because they are unknown until the object is
+ * created.
+ */
 function unmade(object: JsonObject, inputs: JsonObject): JsonObject {
   const { status: _, ...rest } = object;
   let preview: JsonObject = withValue(rest, ["metadata", "managedFields"], undefined);

@@ -12,21 +12,21 @@ export interface Difference {
 }
 
 export interface DiffArgs {
-  /** True for a Patch resource: it can change in place whatever is not the identity of its object. */
+  /** True for a Patch resource. It can change everything in place except the identity of its object. */
   patch: boolean;
-  /** The object as the state has it, in clear. */
+  /** The object in the state, in plaintext. */
   live: JsonObject;
-  /** In clear. */
+  /** In plaintext. */
   oldInputs: JsonObject;
-  /** In clear; may hold unknown values. */
+  /** In plaintext. May contain unknown values. */
   newInputs: JsonObject;
   /** Paths of the resource's `ignoreChanges`. */
   ignored: readonly string[];
 }
 
 /**
- * What an update would change. Like the real provider's, it compares the new inputs with the live object at the places
- * that the old inputs set, so that drift found by `refresh` shows, and what the cluster added does not.
+ * The changes of an update. Like the real provider, it compares the new inputs with the live object, at the paths that
+ * the old inputs set. So drift found by `refresh` is a change, but fields that the cluster added are not.
  */
 export function difference({ patch, live, oldInputs, newInputs, ignored }: DiffArgs): Difference {
   const before = identified(inInputShape(live, canonical(withoutServerMetadata(oldInputs))), live, newInputs);
@@ -40,7 +40,7 @@ export function difference({ patch, live, oldInputs, newInputs, ignored }: DiffA
   return { changes: found, deleteBeforeReplace: replaces && mustDeleteFirst(live, newInputs) };
 }
 
-/** Name and namespace are the live object's even where the old inputs left them to the cluster. */
+/** Uses the live object's name and namespace, even if the old inputs did not set them. */
 function identified(before: JsonObject, live: JsonObject, newInputs: JsonObject): JsonObject {
   const keys = ["name", "namespace"].filter((key) => textAt(newInputs, "metadata", key) !== undefined);
   return keys.reduce((object, key) => withValue(object, ["metadata", key], textAt(live, "metadata", key)), before);

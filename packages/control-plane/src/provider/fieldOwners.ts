@@ -1,15 +1,16 @@
 import { at, isObject, type Json, type JsonObject, objectsAt, textAt, withValue } from "../providerProtocol/json.ts";
 import { type PropertyPath, parsePropertyPath } from "../providerProtocol/propertyPath.ts";
 
-/** The managed fields of an object in which what `manager` once created (by POST) counts as applied by it. */
+/** The managed fields of an object, in which fields that `manager` created by POST count as applied by it. */
 export interface Handover {
   managedFields: JsonObject[];
 }
 
 /**
- * Server-side apply sees what a POST wrote as another owner's, even under the same name, and refuses to change it. This
- * gives the owner list in which `manager` applied it, as pulumi-kubernetes and `kubectl apply --server-side` do.
- * @returns undefined when there is nothing to hand over.
+ * Converts the owner list so that `manager` counts as the applier of the fields that it created, as pulumi-kubernetes
+ * and `kubectl apply --server-side` do. Without this, server-side apply treats fields written by a POST as those of
+ * another owner, even with the same name, and does not change them.
+ * @returns undefined if no conversion is necessary.
  */
 export function handOver(live: JsonObject, manager: string): Handover | undefined {
   const entries = objectsAt(live, "metadata", "managedFields");
@@ -21,8 +22,9 @@ export function handOver(live: JsonObject, manager: string): Handover | undefine
 }
 
 /**
- * The inputs for server-side apply with the ignored fields kept as they are in the cluster: one that only others own is
- * left out, so that it stays theirs; one that is ours too is sent with its live value.
+ * The inputs for server-side apply, with the ignored fields as they are in the cluster. An ignored field that only
+ * others own is removed from the inputs, so that its owner does not change. An ignored field that this manager owns too
+ * is sent with its live value.
  */
 export function keepIgnored(
   inputs: JsonObject,
@@ -32,7 +34,7 @@ export function keepIgnored(
 ): JsonObject {
   return ignored.map(parsePropertyPath).reduce((kept, path) => {
     const keys = path.filter((step) => typeof step === "string");
-    if (keys.length !== path.length || keys.includes("*")) return kept; // elements of arrays: as the program says
+    if (keys.length !== path.length || keys.includes("*")) return kept; // elements of arrays: use the program's value
     const owners = objectsAt(live, "metadata", "managedFields").filter((entry) => owns(entry["fieldsV1"], keys));
     const ours = owners.some((entry) => entry["manager"] === manager);
     if (owners.length > 0 && !ours) return withValue(kept, keys, undefined);
@@ -41,13 +43,13 @@ export function keepIgnored(
   }, inputs);
 }
 
-/** True when a `fieldsV1` set names the path: its keys are the field names behind "f:". */
+/** True if a `fieldsV1` set contains the path. Its keys are the field names with the prefix "f:". */
 function owns(fields: Json | undefined, path: PropertyPath): boolean {
   const found = at(fields, ...path.map((step) => `f:${step}`));
   return isObject(found);
 }
 
-/** The name under which this provider owns fields, kept in the state. */
+/** The name of the field manager of this provider, as stored in the state. */
 export function fieldManager(state: JsonObject): string | undefined {
   return textAt(state, "__fieldManager");
 }

@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject } from "../providerProtocol/json.ts";
 
 /**
- * What a live object says at the places that the inputs set: the cluster adds many fields that no program asked for, and
- * these are no change. Arrays are matched by index. An empty input that the server does not keep (`labels: {}`) counts as
- * kept, since the server drops it from every answer.
+ * The values of a live object at the paths that the inputs set. The cluster adds many fields that no program set, and
+ * these are not a change. Arrays are matched by index. An empty input (`labels: {}`) counts as present, because the
+ * server omits it from every response.
  */
 export function inInputShape(live: JsonObject, inputs: JsonObject): JsonObject {
   const shaped = Object.entries(inputs).flatMap(([key, input]): [string, Json][] => {
@@ -11,7 +11,7 @@ export function inInputShape(live: JsonObject, inputs: JsonObject): JsonObject {
     if (found !== undefined) return [[key, shape(found, input)]];
     return isEmpty(input) ? [[key, input]] : [];
   });
-  return Object.fromEntries(shaped); // an assignment would set the prototype for a key "__proto__"
+  return Object.fromEntries(shaped); // with a key "__proto__", an assignment would set the prototype
 }
 
 function shape(live: Json, input: Json): Json {
@@ -22,7 +22,7 @@ function shape(live: Json, input: Json): Json {
   return live;
 }
 
-/** The values that Go's `omitempty` leaves out, and objects of such values only. */
+/** Reports whether Go's `omitempty` omits the value. This includes objects with only such values. */
 function isEmpty(value: Json): boolean {
   if (Array.isArray(value)) return value.length === 0;
   if (isObject(value)) return Object.values(value).every(isEmpty);

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, textAt } from "../providerProtocol/json.ts";
 
-/** What an object is, without its name. */
+/** The type of an object. */
 export interface ObjectType {
   /** "v1", "apps/v1" */
   apiVersion: string;
@@ -10,21 +10,21 @@ export interface ObjectType {
 /** One object of a cluster. */
 export interface ObjectRef extends ObjectType {
   name: string;
-  /** Absent for what has no namespace. */
+  /** Absent for an object without a namespace. */
   namespace?: string;
 }
 
 /**
- * True for the type token of a Patch resource, such as `kubernetes:core/v1:NamespacePatch`: fields of an object that is
- * somebody else's.
+ * True for the type token of a Patch resource, such as `kubernetes:core/v1:NamespacePatch`. It sets fields of an object
+ * that another owner manages.
  */
 export function isPatch(token: string): boolean {
   return token.endsWith("Patch");
 }
 
 /**
- * The type in a Pulumi type token: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Namespace`. That of a Patch
- * resource is the type of what it patches.
+ * The Kubernetes type of a Pulumi type token: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Namespace`. For a
+ * Patch resource, it is the type of the patched object.
  * @throws Error for a type of the real provider that is not a plain Kubernetes object.
  */
 export function objectType(token: string): ObjectType {
@@ -40,14 +40,14 @@ export function objectType(token: string): ObjectType {
   return { apiVersion: group === "core" ? version : `${group}/${version}`, kind: kind.replace(/Patch$/, "") };
 }
 
-/** The Pulumi id of an object: `namespace/name`, or the name alone. */
+/** The Pulumi id of an object: `namespace/name`, or only the name. */
 export function objectId(object: JsonObject): string {
   const namespace = textAt(object, "metadata", "namespace");
   const name = textAt(object, "metadata", "name") ?? "";
   return namespace ? `${namespace}/${name}` : name;
 }
 
-/** The object that an id of this type names. */
+/** The reference to the object with this type and id. */
 export function refOfId(type: ObjectType, id: string): ObjectRef {
   const [first = "", second] = id.split("/");
   const { apiVersion, kind } = type;
@@ -56,7 +56,7 @@ export function refOfId(type: ObjectType, id: string): ObjectRef {
     : { apiVersion, kind, namespace: first, name: second };
 }
 
-/** Where an object is, by what it says itself; its type is `type` where it says none. */
+/** The reference to an object, from its own fields. The default for its type is `type`. */
 export function objectRef(object: JsonObject, type: ObjectType): ObjectRef {
   const namespace = textAt(object, "metadata", "namespace");
   const name = textAt(object, "metadata", "name") ?? "";
@@ -69,17 +69,17 @@ export function refName(ref: ObjectRef): string {
   return `${ref.apiVersion} ${ref.kind} ${place}`;
 }
 
-/** An annotation's text, undefined when it is not set. */
+/** The value of an annotation. Undefined if it is not set. */
 export function annotation(object: JsonObject, key: string): string | undefined {
   return textAt(object, "metadata", "annotations", key);
 }
 
-/** The object's type as it says itself, else `type`. */
+/** The type from the object's own fields, or else `type`. */
 export function ownType(object: JsonObject, type: ObjectType): ObjectType {
   return { apiVersion: textAt(object, "apiVersion") ?? type.apiVersion, kind: textAt(object, "kind") ?? type.kind };
 }
 
-/** What the server writes into metadata; never an input. */
+/** Metadata fields that only the server writes. They are never inputs. */
 const serverMade = [
   "creationTimestamp",
   "deletionGracePeriodSeconds",
@@ -90,7 +90,7 @@ const serverMade = [
   "uid",
 ];
 
-/** The object without what only the server writes into its metadata. */
+/** The object without the metadata fields that only the server writes. */
 export function withoutServerMetadata(object: JsonObject): JsonObject {
   const metadata = object["metadata"];
   if (!isObject(metadata)) return object;

@@ -1,24 +1,30 @@
 /**
- * A stand-in for the Pulumi provider `kubernetes` (pulumi-kubernetes 4.34), for a machine that cannot download it: the
- * real Pulumi engine talks to it over gRPC when `PULUMI_DEBUG_PROVIDERS=kubernetes:PORT` names it. It prints its port, and
- * ends when its standard input does, so that it never outlives its parent.
+ * A stand-in for the Pulumi provider `kubernetes` (pulumi-kubernetes 4.34), for a machine that cannot download it. The
+ * real Pulumi engine connects to it over gRPC if `PULUMI_DEBUG_PROVIDERS=kubernetes:PORT` names it. It prints its port.
+ * It ends when its standard input ends, so it never outlives its parent.
  *
- * Like the real one it creates with POST (an object that is there already is an error), updates by server-side apply under
- * one field manager per object, asks the server by dry run at preview, compares new inputs with the live object where the
- * old inputs set something, replaces what cannot change in place, waits for Deployments, Services and `pulumi.com/waitFor`,
- * and keeps Secrets secret. A Patch resource sets its fields of an object that is there, and gives them up when it goes. A
- * changed `clusterIdentifier` replaces a provider and what it made; with an unchanged one, a new kubeconfig is an update.
+ * Like the real provider:
+ * - It creates with POST (an object that exists already is an error), and updates by server-side apply with one field
+ *   manager per object.
+ * - A preview sends a dry run to the server.
+ * - It compares new inputs with the live object where the old inputs set something. It replaces objects with changes
+ *   that are not possible in place.
+ * - It waits for Deployments, Services and `pulumi.com/waitFor`.
+ * - It keeps Secrets secret.
+ * - A Patch resource sets its fields of an existing object, and releases them when it is deleted.
+ * - A changed `clusterIdentifier` replaces a provider and its resources. With an unchanged one, a new kubeconfig is an
+ *   update.
  *
- * Unlike the real one
- * - it refuses unknown fields (`fieldValidation=Strict`), where the real one warns;
- * - it waits two minutes where the real one waits up to ten, if the program and `pulumi.com/timeoutSeconds` say nothing;
- * - it waits for no other kind (StatefulSet, DaemonSet, Job, Pod, Ingress, PersistentVolumeClaim), a Service counts as ready
- *   with its first endpoint in an EndpointSlice, and `refresh` does not report an unready object;
- * - it normalizes quantities and a Secret's stringData before it compares, not every type;
- * - a Patch resource of an object that is not there is an error, where the real one makes the object;
- * - it knows no Helm, Kustomize, YAML or List resources and no functions, renders no YAML, and of `k8s.ProviderArgs` reads
- *   `kubeconfig`, `namespace` and `clusterIdentifier`;
- * - its state has no copy of the inputs in the outputs (`__inputs`).
+ * Unlike the real provider:
+ * - It rejects unknown fields (`fieldValidation=Strict`). The real one only warns.
+ * - It waits two minutes if the program and `pulumi.com/timeoutSeconds` set nothing. The real one waits up to ten.
+ * - It waits for no other kind (StatefulSet, DaemonSet, Job, Pod, Ingress, PersistentVolumeClaim). A Service is ready
+ *   when an EndpointSlice has its first endpoint. `refresh` does not report an unready object.
+ * - It normalizes only quantities and a Secret's stringData before it compares, not every type.
+ * - A Patch resource of an object that does not exist is an error. The real one creates the object.
+ * - It has no Helm, Kustomize, YAML or List resources and no functions, and renders no YAML. Of `k8s.ProviderArgs` it
+ *   reads `kubeconfig`, `namespace` and `clusterIdentifier`.
+ * - Its state has no copy of the inputs in the outputs (`__inputs`).
  */
 import { serveProvider } from "../providerProtocol/serveProvider.ts";
 import { providerService } from "./service.ts";

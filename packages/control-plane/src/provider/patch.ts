@@ -7,10 +7,12 @@ import type { CreateArgs } from "./create.ts";
 import { annotation, type ObjectRef, objectRef, refName } from "./kubeObject.ts";
 
 /**
- * Sets the fields of a Patch resource in an object that is there, under the resource's own manager, and waits until the
- * object is ready. Fields that somebody else owns are a conflict, unless the patch carries `pulumi.com/patchForce: "true"`.
+ * Sets the fields of a Patch resource in an existing object, with the resource's own field manager. Waits until the
+ * object is ready. A field that another manager owns causes a conflict, unless the patch has
+ * `pulumi.com/patchForce: "true"`.
  * @returns the live object.
- * @throws Error when the object is not there or the server refuses; Unready when it was changed and did not become ready.
+ * @throws Error if the object does not exist or the server rejects the patch; Unready if the object was changed but did
+ * not become ready.
  */
 export async function createPatch(args: CreateArgs): Promise<JsonObject> {
   const { cluster, inputs, manager, signal } = args;
@@ -32,10 +34,10 @@ export async function createPatch(args: CreateArgs): Promise<JsonObject> {
 }
 
 /**
- * What a new patch will be: its inputs, as the real provider says it, after the server was asked by a dry run whether it
- * would take them. An object that is not there yet may come in the same update, and conflicts show only then, since the
- * patch that this one replaces may still hold the fields.
- * @throws Error when the server would refuse it.
+ * Previews a new patch. The result is its inputs, as in the real provider, after a dry run on the server succeeded. An
+ * object that does not exist yet may be created in the same update. Conflicts appear only at the update, because the
+ * patch that this one replaces may still own the fields.
+ * @throws Error if the server would reject it.
  */
 export async function previewPatch(args: CreateArgs): Promise<JsonObject> {
   const { cluster, inputs, manager, signal } = args;
@@ -54,15 +56,15 @@ export async function previewPatch(args: CreateArgs): Promise<JsonObject> {
 export interface ReleaseArgs {
   cluster: Cluster;
   ref: ObjectRef;
-  /** The patch's manager. */
+  /** The field manager of the patch. */
   manager: string;
   signal: AbortSignal;
 }
 
 /**
- * Gives up the fields of a patch: those that nobody else owns go, and the object stays. An object that is gone already is
- * fine.
- * @throws Error when the server refuses, as it does when the object is not valid without the fields.
+ * Releases the fields of a patch. Fields that no other manager owns are removed, and the object stays. It is not an
+ * error if the object no longer exists.
+ * @throws Error if the server rejects it, for example because the object is not valid without the fields.
  */
 export async function releasePatch({ cluster, ref, manager, signal }: ReleaseArgs): Promise<void> {
   const live = await getObject(cluster, ref);
@@ -75,7 +77,7 @@ export async function releasePatch({ cluster, ref, manager, signal }: ReleaseArg
   });
 }
 
-/** The uid keeps server-side apply from making an object that has gone meanwhile. */
+/** Adds the uid. It prevents server-side apply from creating an object that was deleted in the meantime. */
 function ofThisObject(fields: JsonObject, live: JsonObject): JsonObject {
   return withValue(fields, ["metadata", "uid"], textAt(live, "metadata", "uid"));
 }

@@ -10,9 +10,9 @@ export interface LiveState {
 }
 
 /**
- * The live object, and the inputs that a program would need for it: at the places that the old inputs set, or everything
- * but what the cluster made when there are none (import and `get`).
- * @returns undefined when the object is gone.
+ * The live object, and the inputs that a program would need for it. These are the values at the paths that the old
+ * inputs set. Without old inputs (import and `get`), they are all values except those that the cluster created.
+ * @returns undefined if the object no longer exists.
  */
 export async function readObject(
   cluster: Cluster,
@@ -24,7 +24,7 @@ export async function readObject(
   return { live, inputs: inputsOf(live, oldInputs) };
 }
 
-/** The inputs of {@link readObject}, of an object that is at hand. */
+/** The inputs of {@link readObject}, for an object that was already read. */
 export function inputsOf(live: JsonObject, oldInputs: JsonObject): JsonObject {
   return textAt(oldInputs, "kind") === undefined ? imported(live) : refreshed(live, oldInputs);
 }
@@ -39,7 +39,10 @@ function imported(live: JsonObject): JsonObject {
   return { ...inputs, metadata: { ...metadata, annotations: Object.fromEntries(annotations) } };
 }
 
-/** Where nothing changed but the spelling (quantities, stringData), the old inputs stay, so that no program sees a change. */
+/**
+ * Keeps the old inputs where only the form of a value changed (quantities, stringData), so that no program shows a
+ * change.
+ */
 function refreshed(live: JsonObject, oldInputs: JsonObject): JsonObject {
   const inputs = withoutServerMetadata(oldInputs);
   return respell(inInputShape(live, canonical(inputs)), inputs, canonical(inputs)) as JsonObject;
@@ -58,7 +61,7 @@ function respell(found: Json, old: Json | undefined, oldCanonical: Json | undefi
   return isObject(stringData) && found["kind"] === "Secret" ? asStringData(spelled, stringData, old["data"]) : spelled;
 }
 
-/** Live `data` under the keys that the program gave as `stringData`. */
+/** The live `data` for the keys that the program set as `stringData`. */
 function asStringData(secret: JsonObject, stringData: JsonObject, oldData: Json | undefined): JsonObject {
   const { data, ...rest } = secret;
   const entries = isObject(data) ? Object.entries(data) : [];

@@ -9,14 +9,16 @@ import { Unready } from "./unready.ts";
 export interface RemoveArgs extends Patience {
   cluster: Cluster;
   ref: ObjectRef;
-  /** The object as the state has it; its annotations may ask for another propagation policy. */
+  /** The object in the state. Its annotations can set another propagation policy. */
   state: JsonObject;
 }
 
 /**
- * Deletes an object and waits until it is gone. One that is gone already is fine. What it owns is deleted first
- * (Foreground), as the real provider does; the annotation `pulumi.com/deletionPropagationPolicy` says otherwise.
- * @throws Error when the server refuses; Unready with its finalizers and conditions when it does not go in time.
+ * Deletes an object and waits until it no longer exists. It is not an error if it does not exist. Objects that it owns
+ * are deleted first (Foreground), as in the real provider. The annotation `pulumi.com/deletionPropagationPolicy`
+ * overrides this.
+ * @throws Error if the server rejects it; Unready, with finalizers and conditions, if it still exists after the
+ * timeout.
  */
 export async function removeObject(args: RemoveArgs): Promise<void> {
   const { cluster, ref, state, signal } = args;
@@ -44,13 +46,13 @@ function propagation(state: JsonObject): string {
   return { background: "Background", orphan: "Orphan" }[asked.toLowerCase()] ?? "Foreground";
 }
 
-/** Waits until the object with this uid is no more. @returns false when the time is over or the operation cancelled. */
+/** Waits until the object with this uid no longer exists. @returns false after the timeout or a cancellation. */
 async function isGone({ cluster, ref, state, signal }: RemoveArgs, seconds: number): Promise<boolean> {
   const uid = textAt(state, "metadata", "uid");
   const path = `${await cluster.collection(ref, ref.namespace)}?fieldSelector=${encodeURIComponent(`metadata.name=${ref.name}`)}`;
   let there = false;
   const outcome = await watchUntil(cluster, path, seconds, signal, (seen) => {
-    if (seen === undefined) return !there; // the first list did not show it
+    if (seen === undefined) return !there; // the first list did not contain it
     there = !seen.gone && (uid === undefined || textAt(seen.object, "metadata", "uid") === uid);
     return seen.gone;
   });

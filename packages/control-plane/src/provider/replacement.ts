@@ -3,11 +3,11 @@ import { contains, type PropertyPath, parsePropertyPath } from "../providerProto
 import { autonamed } from "./check.ts";
 import { annotation } from "./kubeObject.ts";
 
-/** Fields that cannot change in place, of every kind. */
+/** Fields that cannot change in place, for every kind. */
 export const identity: readonly string[] = ["kind", "metadata.name", "metadata.namespace"];
 
 /**
- * Fields that cannot change in place, by kind: those of pulumi-kubernetes (provider/pkg/provider/diff.go). ConfigMaps and
+ * Fields that cannot change in place, by kind, as in pulumi-kubernetes (provider/pkg/provider/diff.go). ConfigMaps and
  * Secrets are replaced so that the pods that use them roll over.
  */
 const fixedByKind: Readonly<Record<string, readonly string[]>> = {
@@ -24,7 +24,7 @@ const fixedByKind: Readonly<Record<string, readonly string[]>> = {
     "spec.volumeClaimTemplates",
   ],
   Job: ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
-  // Its size is not among them: a disk grows in place.
+  // The size is not in the list: a disk can grow in place.
   PersistentVolumeClaim: ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
   Pod: ["spec"],
   RoleBinding: ["roleRef"],
@@ -33,19 +33,19 @@ const fixedByKind: Readonly<Record<string, readonly string[]>> = {
   ResourceQuota: ["spec.scopes"],
 };
 
-/** The fields that cannot change in place of objects of a kind, its identity among them. */
+/** All fields of a kind that cannot change in place, including its identity. */
 export function fixedFields(kind: string): readonly string[] {
   return [...identity, ...(fixedByKind[kind] ?? [])];
 }
 
-/** True when a change at this path needs a new object: it lies in one of the fixed fields. */
+/** True if a change at this path needs a new object: the path is one of the fixed fields or is inside one. */
 export function needsReplacement(fixed: readonly string[], path: PropertyPath): boolean {
   return fixed.some((field) => contains(parsePropertyPath(field), path));
 }
 
 /**
- * True when the old object has to go before the new one can come: a name that the program chose, and that stays in its
- * namespace, cannot be there twice.
+ * True if the old object must be deleted before the new one is created. This is the case if the program set the name
+ * and neither name nor namespace changes, because the same name cannot exist twice.
  */
 export function mustDeleteFirst(live: JsonObject, newInputs: JsonObject): boolean {
   const name = textAt(newInputs, "metadata", "name");

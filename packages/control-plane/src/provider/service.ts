@@ -27,9 +27,9 @@ import { updateObject } from "./update.ts";
 const version = "4.34.2";
 
 /**
- * Pulumi's provider protocol for Kubernetes. What is not here is answered UNIMPLEMENTED, which the engine takes as "no
- * opinion": Handshake, CheckConfig, Invoke, Call, Construct.
- * @param kubeconfig The kubeconfig of providers that name none: a path or a text.
+ * Pulumi's provider protocol for Kubernetes. Methods that are not implemented return UNIMPLEMENTED, which the engine
+ * accepts: Handshake, CheckConfig, Invoke, Call, Construct.
+ * @param kubeconfig The default kubeconfig of providers: a path or a text.
  */
 export function providerService(kubeconfig: string | undefined): UntypedServiceImplementation {
   const sessions = createSessions(kubeconfig);
@@ -110,7 +110,7 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
       const { cluster } = sessions.get(peer);
       const found = await readObject(cluster, refOfId(type, request.getId()), inClear(oldInputs));
       const response = new providerProto.ReadResponse();
-      if (found === undefined) return response; // an empty id: the object is gone
+      if (found === undefined) return response; // an empty id: the object no longer exists
       return response
         .setId(request.getId())
         .setProperties(toStruct(outputs(found.live, oldInputs, fieldManager(state) ?? newManager())))
@@ -156,7 +156,7 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
   };
 }
 
-/** Turns an object that did not become ready into a failure that keeps it in the state. */
+/** Converts the error of an object that did not become ready to a failure that keeps the object in the state. */
 function keeping(message: string, properties: JsonObject, manager: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof Unready)) throw error;
@@ -170,7 +170,9 @@ function keeping(message: string, properties: JsonObject, manager: string): (err
   };
 }
 
-/** The state of an object: all of it, with what was secret in the inputs and the data of a Secret as secrets. */
+/**
+ * The state of an object: all its fields. Values that were secret in the inputs, and the data of a Secret, are secret.
+ */
 function outputs(live: JsonObject, inputs: JsonObject, manager: string): JsonObject {
   return { ...markSecrets(live, inputs), __fieldManager: manager };
 }

@@ -1,6 +1,6 @@
 import { type Cluster, openCluster } from "./cluster.ts";
 
-/** What one provider resource of one engine run works with. */
+/** The cluster and signal of one provider resource in one engine run. */
 interface Session {
   readonly cluster: Cluster;
   /** Aborted when the engine cancels the run. */
@@ -8,17 +8,17 @@ interface Session {
 }
 
 export interface Sessions {
-  /** Takes a provider's configuration: the keys of `k8s.ProviderArgs`, each as text. @throws Error without a cluster. */
+  /** Sets a provider's configuration: the keys of `k8s.ProviderArgs`, each as text. @throws Error without a cluster. */
   configure(peer: string, config: ReadonlyMap<string, string>): Promise<void>;
   get(peer: string): Session;
-  /** Ends what waits in this run. */
+  /** Cancels all waits of this run. */
   cancel(peer: string): void;
 }
 
 /**
- * The engine opens one connection for each provider resource (`new k8s.Provider`) and configures it first; its later calls
- * do not say whose they are, so the connection's address tells them apart.
- * @param kubeconfig The kubeconfig of providers that name none: a path or a text.
+ * Creates the sessions. The engine opens one connection for each provider resource (`new k8s.Provider`) and configures
+ * it first. Later calls do not identify the provider, so the address of the connection does.
+ * @param kubeconfig The default kubeconfig of providers: a path or a text.
  */
 export function createSessions(kubeconfig: string | undefined): Sessions {
   const clusters = new Map<string, Promise<Cluster>>();
@@ -37,7 +37,7 @@ export function createSessions(kubeconfig: string | undefined): Sessions {
       const chosen = config.get("kubeconfig") ?? kubeconfig;
       if (!chosen) {
         throw new Error(
-          "ASM_STAND_IN_NO_CLUSTER: The kubernetes provider has no kubeconfig. Give new k8s.Provider one, or set KUBECONFIG.",
+          "ASM_STAND_IN_NO_CLUSTER: The kubernetes provider has no kubeconfig. Pass one to k8s.Provider, or set KUBECONFIG.",
         );
       }
       sessions.set(peer, { cluster: await clusterOf(chosen, config.get("namespace")), abort: new AbortController() });

@@ -1,6 +1,9 @@
 import type { JsonObject } from "../providerProtocol/json.ts";
 
-/** The object was made or changed, and did not become ready. The state keeps it and the next update waits for it again. */
+/**
+ * The object was created or changed, but did not become ready. The state keeps it, and the next update waits for it
+ * again.
+ */
 export class Unready extends Error {
   readonly object: JsonObject;
   readonly reasons: readonly string[];

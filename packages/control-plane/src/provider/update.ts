@@ -9,9 +9,9 @@ import { annotation, type ObjectRef, refName, withoutServerMetadata } from "./ku
 export interface UpdateArgs extends Patience {
   cluster: Cluster;
   ref: ObjectRef;
-  /** In clear. */
+  /** In plaintext. */
   inputs: JsonObject;
-  /** The name under which the fields are owned. */
+  /** The field manager that owns the fields. */
   manager: string;
   /** Paths of the resource's `ignoreChanges`. */
   ignored: readonly string[];
@@ -19,10 +19,10 @@ export interface UpdateArgs extends Patience {
 }
 
 /**
- * Changes an object by server-side apply and waits until it is ready. Fields that somebody else owns are a conflict and not
- * overwritten, unless the object carries `pulumi.com/patchForce: "true"`. At preview the server is asked by a dry run.
- * @returns the live object, or at preview what it will be.
- * @throws Error when the server refuses it or it is gone; Unready when it was changed and did not become ready.
+ * Changes an object by server-side apply and waits until it is ready. A field that another manager owns causes a
+ * conflict and is not overwritten, unless the object has `pulumi.com/patchForce: "true"`. A preview sends a dry run.
+ * @returns the live object, or at preview the expected object.
+ * @throws Error if the server rejects it or it no longer exists; Unready if it was changed but did not become ready.
  */
 export async function updateObject(args: UpdateArgs): Promise<JsonObject> {
   const { cluster, ref, preview } = args;
@@ -53,7 +53,7 @@ async function apply(args: UpdateArgs, live: JsonObject): Promise<JsonObject> {
       signal,
     });
   }
-  // At preview nothing is handed over, so the fields of our own POST would be in conflict.
+  // A preview does not convert the owner list, so the fields of the provider's own POST would be in conflict.
   const force = annotation(args.inputs, "pulumi.com/patchForce") === "true" || (preview && handover !== undefined);
   const fields = keepIgnored(withoutServerMetadata(args.inputs), live, manager, args.ignored);
   return applyFields({ cluster, ref, fields, manager, force, preview, signal });

@@ -1,17 +1,17 @@
 import providerProto, { type DiffResponse } from "@pulumi/pulumi/proto/provider_pb.js";
 import { formatPropertyPath, type PropertyPath } from "./propertyPath.ts";
 
-/** One place at which a resource has to change. */
+/** One path at which a resource must change. */
 export interface PropertyChange {
   path: PropertyPath;
   kind: "add" | "delete" | "update";
-  /** True when the change needs a new resource. */
+  /** True if the change needs a new resource. */
   replaces: boolean;
 }
 
 /**
- * The answer to Diff, with details.
- * @param deleteBeforeReplace True when the old resource has to go before the new one can come.
+ * The response to Diff, with details.
+ * @param deleteBeforeReplace True if the old resource must be deleted before the new one is created.
  */
 export function diffResponse(changes: readonly PropertyChange[], deleteBeforeReplace: boolean): DiffResponse {
   const { DiffResponse, PropertyDiff } = providerProto;

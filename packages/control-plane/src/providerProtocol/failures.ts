@@ -6,14 +6,14 @@ import { errorText } from "./errorText.ts";
 import type { JsonObject } from "./json.ts";
 import { toStruct } from "./wire.ts";
 
-/** Any error, as gRPC carries it. */
+/** Converts any error to a gRPC error. */
 export function failure(error: unknown): ServiceError {
   return serviceError(errorText(error), new Metadata());
 }
 
 /**
- * The failure of an object that exists and did not become ready. The engine keeps its id and properties in the state; it
- * finds them in the metadata entry that gRPC reserves for structured errors.
+ * The failure of an object that exists but did not become ready. The engine keeps its id and properties in the state.
+ * It reads them from the metadata entry that gRPC reserves for structured errors.
  */
 export function initFailure(
   id: string,

@@ -1,8 +1,8 @@
-/** A place in an object: keys and indices. "*" stands for any key or index. */
+/** A path in an object: keys and indices. "*" is any key or index. */
 export type PropertyPath = readonly (string | number)[];
 
 /**
- * Reads a path as Pulumi writes it in `ignoreChanges`: `spec.caBundle`, `spec.ports[0].port`,
+ * Parses a path in the syntax of Pulumi's `ignoreChanges`: `spec.caBundle`, `spec.ports[0].port`,
  * `metadata.annotations["example.com/a"]`, `spec.containers[*].image`.
  */
 export function parsePropertyPath(text: string): PropertyPath {
@@ -14,7 +14,7 @@ export function parsePropertyPath(text: string): PropertyPath {
   });
 }
 
-/** Writes a path as {@link parsePropertyPath} reads it. */
+/** Formats a path so that {@link parsePropertyPath} can parse it. */
 export function formatPropertyPath(path: PropertyPath): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
@@ -23,7 +23,7 @@ export function formatPropertyPath(path: PropertyPath): string {
   }, "");
 }
 
-/** True when `path` is `outer` or lies in it. */
+/** True if `path` equals `outer` or is inside it. */
 export function contains(outer: PropertyPath, path: PropertyPath): boolean {
   return outer.length <= path.length && outer.every((step, index) => step === "*" || step === path[index]);
 }

@@ -1,10 +1,11 @@
 import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 
-// As large as Pulumi's own channels: a ConfigMap may hold a megabyte, and lists of them travel together.
+// The same limit as in Pulumi's own channels. A ConfigMap can have a megabyte, and one message can contain a list of
+// them.
 const largestMessage = 400 * 1024 * 1024;
 
-/** Serves a provider on a free port of loopback, prints the port, and ends the process when its standard input does. */
+/** Serves a provider on a free loopback port and prints the port. The process ends when its standard input ends. */
 export function serveProvider(service: UntypedServiceImplementation): void {
   const server = new Server({
     "grpc.max_receive_message_length": largestMessage,
@@ -17,5 +18,5 @@ export function serveProvider(service: UntypedServiceImplementation): void {
   });
   process.stdin.resume();
   process.stdin.on("close", () => process.exit(0));
-  process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the engine still needs us to end its run
+  process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group, but the engine still needs this process
 }

@@ -2,8 +2,8 @@ import type { handleUnaryCall, ServiceError } from "@grpc/grpc-js";
 import { failure } from "./failures.ts";
 
 /**
- * A gRPC handler of an async function.
- * @param answer Gets the request and the address of the connection. What it throws becomes the call's error.
+ * A gRPC handler for an async function.
+ * @param answer Receives the request and the address of the connection. An exception becomes the error of the call.
  */
 export function unary<Request, Response>(
   answer: (request: Request, peer: string) => Promise<Response>,

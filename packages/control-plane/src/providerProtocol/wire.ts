@@ -5,7 +5,7 @@ import { isObject, type Json, type JsonObject } from "./json.ts";
 // (sdk/go/common/resource/plugin/rpc.go and runtime/rpc.ts).
 const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-/** A string of which only the type is known, as at preview. */
+/** Marks an unknown string, as at preview. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const unknowns: ReadonlySet<Json> = new Set([
   unknown,
@@ -15,13 +15,13 @@ const unknowns: ReadonlySet<Json> = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff", // object
 ]);
 
-/** The properties of a request; an absent struct is an empty object. Secrets and unknown values stay marked. */
+/** The properties of a request. An absent struct is an empty object. Secrets and unknown values stay marked. */
 export function fromStruct(struct: Struct | undefined): JsonObject {
-  // The library types a struct's values loosely; a protobuf Struct holds JSON and nothing else.
+  // The library's types are too general: a protobuf Struct contains only JSON.
   return (struct?.toJavaScript() ?? {}) as JsonObject;
 }
 
-/** The properties of an answer. */
+/** The properties of a response. */
 export function toStruct(properties: JsonObject): Struct {
   return structProto.Struct.fromJavaScript(properties);
 }
@@ -30,14 +30,14 @@ export function isUnknown(value: Json | undefined): boolean {
   return value !== undefined && unknowns.has(value);
 }
 
-/** True when a value or anything in it is not known yet. */
+/** True if a value, or any value inside it, is unknown. */
 export function hasUnknown(value: Json | undefined): boolean {
   if (Array.isArray(value)) return value.some(hasUnknown);
   if (isObject(value)) return Object.values(value).some(hasUnknown);
   return isUnknown(value);
 }
 
-/** Marks a value as secret. A marked one stays as it is. */
+/** Marks a value as secret. A marked value does not change. */
 export function secret(value: Json): Json {
   return isSecret(value) ? value : { [signatureKey]: secretSignature, value };
 }
@@ -52,7 +52,9 @@ function hasSecret(value: Json | undefined): boolean {
   return isObject(value) && Object.values(value).some(hasSecret);
 }
 
-/** The same properties in clear: what Kubernetes is sent and what is compared. Null values are left out, as Pulumi does. */
+/**
+ * The properties in plaintext, for requests to Kubernetes and for comparisons. Null values are omitted, as in Pulumi.
+ */
 export function inClear(properties: JsonObject): JsonObject {
   const kept = Object.entries(properties).filter(([, value]) => value !== null);
   return Object.fromEntries(kept.map(([key, value]) => [key, clearValue(value)]));
@@ -65,8 +67,8 @@ function clearValue(value: Json): Json {
 }
 
 /**
- * Properties with the secret marks that `marked` has at the same places, and with the data of a Secret always marked.
- * An array of which one element is secret is secret as a whole, since its order may change (as pulumi-kubernetes does).
+ * Marks the properties that are secret in `marked`, and always the data of a Secret. If one element of an array is
+ * secret, the whole array becomes secret, because its order may change (as in pulumi-kubernetes).
  */
 export function markSecrets(properties: JsonObject, marked: JsonObject): JsonObject {
   if (properties["kind"] === "Secret") {

@@ -1,23 +1,25 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { isReady } from "../kubelet/podStatus.ts";
 
-/** A pod that a Service chooses. */
+/** A pod that a Service selects. */
 export interface Backend {
   readonly pod: V1Pod;
   readonly address: string;
-  /** Takes new connections. */
+  /** Whether the pod accepts new connections. */
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
 }
 
-/** Where connections to one port of a Service go. */
+/** A destination of connections to one port of a Service. */
 export interface Target {
   readonly address: string;
   readonly port: number;
 }
 
-/** The pods with an address that a Service's selector chooses, in order of their names; none for a Service without selector. */
+/**
+ * The pods with an address that a Service's selector matches, sorted by name. Empty for a Service without a selector.
+ */
 export function backendsOf(service: V1Service, pods: Iterable<V1Pod>): Backend[] {
   const selector = Object.entries(service.spec?.selector ?? {});
   if (selector.length === 0) return [];
@@ -40,7 +42,10 @@ export function backendsOf(service: V1Service, pods: Iterable<V1Pod>): Backend[]
 
 type ServicePort = NonNullable<NonNullable<V1Service["spec"]>["ports"]>[number];
 
-/** The ready targets of a Service's port. A named targetPort is looked up in each pod, and a pod without it is left out. */
+/**
+ * The ready targets of a Service's port. A named targetPort is resolved for each pod. A pod without that port is
+ * skipped.
+ */
 export function targetsOf(port: ServicePort, backends: readonly Backend[]): Target[] {
   return backends.flatMap(({ pod, address, ready }) => {
     const number = targetPort(port, pod);

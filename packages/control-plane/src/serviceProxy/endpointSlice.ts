@@ -1,19 +1,20 @@
 import type { V1Service } from "@kubernetes/client-node";
 import type { Backend } from "./backends.ts";
 
-/** Label value by which the slices of this stand-in are known; they are none of the endpoint slice controller's. */
+/** Label value that identifies the slices of this stand-in. The endpoint slice controller does not own them. */
 const manager = "process-service-proxy";
 
-/** How many documentation addresses 192.0.2.1 and on there are (RFC 5737). */
+/** Number of documentation addresses, starting at 192.0.2.1 (RFC 5737). */
 const documentationAddresses = 254;
 
-/** The name of a Service's one slice. */
+/** The name of a Service's only slice. */
 export const sliceName = (service: V1Service): string => `${service.metadata?.name}-process`;
 
 /**
- * The EndpointSlice of a Service, whole, for server-side apply. The addresses are of a documentation range, because the API
- * refuses loopback; nobody dials them. What they say is true: which pods are there, ready or ending, and the ports by name.
- * Of more than 254 pods the ready ones come first and the rest is left out.
+ * The complete EndpointSlice of a Service, for server-side apply. The addresses are from a documentation range, because
+ * the API rejects loopback addresses. No client connects to them. The other data is correct: the pods, whether they are
+ * ready or terminating, and the ports by name. With more than 254 pods, the ready ones come first and the rest are
+ * omitted.
  */
 export function endpointSlice(service: V1Service, backends: readonly Backend[]) {
   const shown = [...backends]
@@ -29,7 +30,7 @@ export function endpointSlice(service: V1Service, backends: readonly Backend[]) 
         "kubernetes.io/service-name": service.metadata?.name,
         "endpointslice.kubernetes.io/managed-by": manager,
       },
-      // So that the garbage collector takes the slice away with its Service.
+      // The garbage collector deletes the slice together with its Service.
       ownerReferences: [
         {
           apiVersion: "v1",

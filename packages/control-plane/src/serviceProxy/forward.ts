@@ -4,17 +4,22 @@ import type { Target } from "./backends.ts";
 
 /** The listener of one port of a ClusterIP. */
 export interface Forward {
-  /** From now on connections go to these in turn; with none, connections are refused. Open ones stay. */
+  /**
+   * Sets the targets of new connections, which are used in turn. Without targets, connections are refused. Open
+   * connections stay open.
+   */
   setTargets(targets: readonly Target[]): void;
   stop(): void;
 }
 
-/** How long a pod may take to accept a connection, in milliseconds. */
+/** Timeout for a pod to accept a connection, in milliseconds. */
 const connectTimeout = 5_000;
 
 /**
- * Forwards TCP connections. The listener is there only while there are targets: so a Service without ready pods refuses.
- * @param onFault Told when the address cannot be listened on, or a target does not accept; the caller's connection is reset then.
+ * Forwards TCP connections. It listens only while there are targets, so a Service without ready pods refuses
+ * connections.
+ * @param onFault Called if it cannot listen on the address, or if a target does not accept a connection. In the second
+ * case, the caller's connection is reset.
  */
 export function forward(address: string, port: number, onFault: (fault: Error) => void): Forward {
   let targets: readonly Target[] = [];
@@ -38,7 +43,7 @@ export function forward(address: string, port: number, onFault: (fault: Error) =
     });
     pod.on("error", (cause) => {
       caller.resetAndDestroy();
-      // A reset of a connection that stood is the two ends' own business.
+      // A reset of an established connection is not an error of the proxy.
       if (accepted) return;
       const where = `${target.address}:${target.port}`;
       onFault(
@@ -51,7 +56,7 @@ export function forward(address: string, port: number, onFault: (fault: Error) =
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
     }
-    // Each direction ends by itself; a broken one takes both sockets with it.
+    // Each direction ends independently. An error in one direction closes both sockets.
     pipeline(caller, pod, () => {});
     pipeline(pod, caller, () => {});
   };

@@ -1,9 +1,10 @@
 /**
- * Stand-in for kube-proxy and the EndpointSlice controller: each ClusterIP Service with a selector is listened on, and its
- * connections go to ready pods in turn. Other than the real ones:
- * - it is a proxy in user space, for TCP only: a pod sees 127.0.0.1 as its caller's address, and a NodePort, LoadBalancer
- *   address or session affinity is not served;
- * - EndpointSlices name documentation addresses instead of the pods' (see endpointSlice.ts), so nothing may dial them.
+ * Stand-in for kube-proxy and the EndpointSlice controller. It listens on each ClusterIP Service with a selector, and
+ * forwards connections to ready pods in turn. Differences from the real ones:
+ * - It is a user-space proxy for TCP only. A pod sees 127.0.0.1 as the caller's address. NodePort, LoadBalancer
+ *   addresses and session affinity are not supported.
+ * - EndpointSlices have documentation addresses instead of the pods' addresses (see endpointSlice.ts), so clients
+ *   cannot connect to them.
  */
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import type { ControlPlane } from "../controlPlane.ts";
@@ -23,11 +24,11 @@ interface ServedService {
   /** Listeners by `address:port`. */
   readonly forwards: Map<string, Forward>;
   readonly slice: LatestWrite<ReturnType<typeof endpointSlice>>;
-  /** The slice last written, as text: one that is the same is not written again. */
+  /** The text of the last written slice. An identical slice is not written again. */
   written: string;
 }
 
-/** Starts the proxy. @param options.onProgress Told of listeners and connections that fail, one line at a time. */
+/** Starts the proxy. @param options.onProgress Called for listeners and connections that fail, one line at a time. */
 export async function startServiceProxy(
   controlPlane: ControlPlane,
   options: { onProgress?(line: string): void } = {},
@@ -54,7 +55,7 @@ export async function startServiceProxy(
       },
       (fault) => {
         onFault(fault);
-        // The namespace or the Service is going away; the next change writes again.
+        // The namespace or the Service is being deleted. The next change writes again.
         if (fault instanceof Refusal && (fault.status === 404 || fault.status === 403)) throw fault;
       },
     ),
@@ -124,7 +125,10 @@ export async function startServiceProxy(
   };
 }
 
-/** A Service without selector (such as `kubernetes`) or with an external name has endpoints of others. */
+/**
+ * Reports whether the proxy serves a Service. The endpoints of a Service without a selector (such as `kubernetes`) or
+ * with an external name are not managed here.
+ */
 const isServed = ({ spec }: V1Service): boolean =>
   Object.keys(spec?.selector ?? {}).length > 0 && spec?.type !== "ExternalName";
 

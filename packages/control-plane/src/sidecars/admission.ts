@@ -1,15 +1,16 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { hasSidecar, sidecarContainer } from "./sidecar.ts";
 
-/** The part of an admission.k8s.io/v1 AdmissionReview that is read. */
+/** The fields of an admission.k8s.io/v1 AdmissionReview that this stand-in reads. */
 interface Review {
   request: { uid: string; object: V1Pod };
 }
 
 /**
- * Answers an AdmissionReview of a new pod: always allowed, with a JSON patch that adds the sidecar where it is due.
- * @param body The review as the API server sent it, which is the only caller.
- * @throws SyntaxError when it is not JSON.
+ * Responds to an AdmissionReview of a new pod. The pod is always allowed. A JSON patch adds the sidecar if the pod
+ * should have one.
+ * @param body The review from the API server, which is the only caller.
+ * @throws SyntaxError if it is not JSON.
  */
 export function reviewAnswer(body: string) {
   const { request } = JSON.parse(body) as Review;
@@ -28,7 +29,10 @@ export function reviewAnswer(body: string) {
   };
 }
 
-/** The JSON patch that gives a pod its sidecar: empty when it has one or says `sidecar.istio.io/inject: "false"`. */
+/**
+ * The JSON patch that adds the sidecar to a pod. It is empty if the pod has one, or has
+ * `sidecar.istio.io/inject: "false"`.
+ */
 export function injectionPatch(pod: V1Pod): { op: "add"; path: string; value: unknown }[] {
   const refuses =
     (pod.metadata?.labels?.["sidecar.istio.io/inject"] ?? pod.metadata?.annotations?.["sidecar.istio.io/inject"]) ===

@@ -1,7 +1,8 @@
 /**
- * Stand-in for Istio's sidecar injector: a mutating webhook that adds the container `istio-proxy` to new pods of namespaces
- * labelled `istio-injection=enabled`, and to pods labelled `sidecar.istio.io/inject: "true"`. Other than Istio's it adds no
- * init container, volumes or probes, and no proxy ever runs: only what scraping and `kubectl get pod` see is there.
+ * Stand-in for Istio's sidecar injector. It is a mutating webhook that adds the container `istio-proxy` to new pods in
+ * namespaces with the label `istio-injection=enabled`, and to pods with the label `sidecar.istio.io/inject: "true"`.
+ * Unlike Istio's injector, it adds no init container, volumes or probes, and no proxy runs. It adds only what scraping
+ * and `kubectl get pod` show.
  */
 import { createServer } from "node:https";
 import { text } from "node:stream/consumers";
@@ -13,7 +14,7 @@ import { reviewAnswer } from "./admission.ts";
 import { hasSidecar } from "./sidecar.ts";
 
 export interface SidecarInjector {
-  /** Takes the webhook out of the API and closes its server. */
+  /** Removes the webhook from the API and closes its server. */
   stop(): Promise<void>;
 }
 
@@ -22,12 +23,13 @@ const component = 10;
 const port = 15017;
 const configurationPath = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 const configurationName = "istio-sidecar-injector";
-/** How long the API server may take until it calls a new webhook, in milliseconds. */
+/** Maximum time until the API server calls a new webhook, in milliseconds. */
 const effectiveWithin = 15_000;
 
 /**
- * Starts the injector and waits until the API server calls it, so that no later pod is missed.
- * @throws Error ASM_INJECTOR_IDLE when it is not called within 15 s, or what listening or the API server refuses.
+ * Starts the injector and waits until the API server calls it, so that it handles every later pod.
+ * @throws Error ASM_INJECTOR_IDLE if it is not called within 15 s. Errors of the listener or the API server are also
+ * thrown.
  */
 export async function startSidecarInjector(controlPlane: ControlPlane): Promise<SidecarInjector> {
   const { kubernetes, addresses, caPem } = controlPlane;
@@ -77,7 +79,7 @@ function configuration(url: string, caPem: string) {
   };
 }
 
-/** Nothing tells when a webhook has come into effect, so a pod is tried that is never made (dry run). */
+/** Waits until the webhook is in effect. The API does not report this, so a dry run of a pod tests it. */
 async function effective({ kubernetes }: ControlPlane): Promise<void> {
   const pod = {
     metadata: { name: "injection-check", labels: { "sidecar.istio.io/inject": "true" } },

@@ -1,26 +1,32 @@
 /**
- * How an offered request rate becomes counters of pods. Pure: time is an argument, in seconds, and counters are integrals
- * over it, so that nothing has to tick and a scrape at any moment is exact.
+ * The distribution of an offered request rate over the counters of pods. The functions are pure. Time is an argument,
+ * in seconds. Counters are integrals over time, so no timer is needed and a scrape at any time is exact.
  */
 export interface Split {
-  /** The moment up to which `requests` is counted, in seconds. */
+  /** The time up to which `requests` is counted, in seconds. */
   readonly at: number;
   readonly requestsPerSecond: number;
-  /** Pods that take an even part of the rate. */
+  /** Pods that each receive an equal share of the rate. */
   readonly receiving: ReadonlySet<string>;
-  /** Requests of each existing pod until `at`, with fractions. */
+  /** Requests of each existing pod until `at`, including fractions. */
   readonly requests: ReadonlyMap<string, number>;
-  /** All requests until `at` that reached a pod, whether it still exists or not, and those that found none. */
+  /**
+   * All requests until `at` that reached a pod, including pods that no longer exist, and all requests that reached no
+   * pod.
+   */
   readonly served: number;
   readonly unserved: number;
 }
 
-/** Nothing offered yet, no pods. */
+/** A split without load and without pods. */
 export function emptySplit(at: number): Split {
   return { at, requestsPerSecond: 0, receiving: new Set(), requests: new Map(), served: 0, unserved: 0 };
 }
 
-/** The same split later: each receiving pod got its part of the rate. Time does not run backwards: an earlier `at` counts as now. */
+/**
+ * Advances the split to `at`: each receiving pod gets its share of the rate. Time does not go back: an earlier `at`
+ * counts as the current time.
+ */
 export function advance(split: Split, at: number): Split {
   const seconds = Math.max(0, at - split.at);
   const sent = split.requestsPerSecond * seconds;
@@ -34,8 +40,8 @@ export function advance(split: Split, at: number): Split {
 }
 
 /**
- * Offers another rate from `at` on.
- * @throws RangeError when the rate is negative, infinite or not a number.
+ * Changes the offered rate from `at` on.
+ * @throws RangeError if the rate is negative, infinite or not a number.
  */
 export function offerRate(split: Split, at: number, requestsPerSecond: number): Split {
   if (!Number.isFinite(requestsPerSecond) || requestsPerSecond < 0) {
@@ -47,9 +53,10 @@ export function offerRate(split: Split, at: number, requestsPerSecond: number): 
 }
 
 /**
- * Splits over other pods from `at` on. A pod that is not ready keeps its counter and gets nothing, a new one starts at
- * zero, one that is not among `pods` is forgotten. While no pod is ready the rate reaches nobody and only its sender counts it.
- * @param pods Every pod that exists, and whether it is ready.
+ * Changes the pods from `at` on. A pod that is not ready keeps its counter and receives nothing. A new pod starts at
+ * zero. A pod that is not in `pods` is removed. While no pod is ready, requests reach no pod, and only the sender
+ * counts them.
+ * @param pods Every existing pod, and whether it is ready.
  */
 export function splitOver(split: Split, at: number, pods: ReadonlyMap<string, boolean>): Split {
   const now = advance(split, at);
@@ -60,7 +67,7 @@ export function splitOver(split: Split, at: number, pods: ReadonlyMap<string, bo
   };
 }
 
-/** The counter of a pod at a moment, in whole requests; undefined for a pod that the split does not know. */
+/** The counter of a pod at a time, in whole requests. Undefined if the split does not contain the pod. */
 export function wholeRequests(split: Split, at: number, pod: string): number | undefined {
   const requests = advance(split, at).requests.get(pod);
   return requests === undefined ? undefined : Math.floor(requests);

@@ -1,6 +1,6 @@
 import type { Endpoint } from "./meshPod.ts";
 
-/** One Istio time series of a sidecar: its labels and how many requests it has counted. */
+/** One Istio time series of a sidecar: its labels and its number of requests. */
 export interface RequestSeries {
   readonly labels: Readonly<Record<string, string>>;
   /** Whole requests. */
@@ -13,7 +13,10 @@ const bucketBounds = [
   3_600_000,
 ];
 
-/** Share of requests that took at most so many milliseconds; constant, so that a latency query has a known answer. */
+/**
+ * Share of requests that took at most this many milliseconds. It is constant, so the result of a latency query is
+ * known.
+ */
 const shareWithin = (milliseconds: number): number => {
   if (milliseconds < 5) return 0;
   if (milliseconds < 10) return 0.6;
@@ -21,12 +24,12 @@ const shareWithin = (milliseconds: number): number => {
   return milliseconds < 50 ? 0.99 : 1;
 };
 
-/** Mean duration in milliseconds that `_sum` follows. */
+/** Mean duration in milliseconds, from which `_sum` is computed. */
 const meanMilliseconds = 6;
 
 /**
- * What a sidecar answers on /stats/prometheus, in Prometheus text format: `istio_requests_total` and the histogram
- * `istio_request_duration_milliseconds`, as Istio's standard metrics name them.
+ * The response of a sidecar on /stats/prometheus, in Prometheus text format: `istio_requests_total` and the histogram
+ * `istio_request_duration_milliseconds`, with the names of Istio's standard metrics.
  */
 export function exposition(series: readonly RequestSeries[]): string {
   const lines = ["# TYPE istio_requests_total counter"];
@@ -44,7 +47,7 @@ export function exposition(series: readonly RequestSeries[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The labels that a destination's sidecar gives requests of HTTP 200 over mutual TLS (Istio's standard metrics). */
+/** The labels of a destination's sidecar for HTTP 200 requests over mutual TLS (Istio's standard metrics). */
 export function istioLabels(source: Endpoint, destination: Endpoint, service: string): Record<string, string> {
   return {
     reporter: "destination",
@@ -61,8 +64,8 @@ export function istioLabels(source: Endpoint, destination: Endpoint, service: st
 }
 
 /**
- * The labels that a client's sidecar gives the same requests, and those that find no endpoint: Envoy answers these itself
- * with 503 and the flag UH, and of whom it was to reach it knows the Service and nothing of a workload.
+ * The labels of a client's sidecar for the same requests, and for requests that find no endpoint. Envoy itself responds
+ * to those with 503 and the flag UH. For their destination, it knows the Service but no workload.
  * https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#response-flags
  */
 export function sourceLabels(

@@ -16,11 +16,11 @@ export interface Endpoint {
 export interface MeshPod extends Endpoint {
   readonly uid: string;
   readonly address: string;
-  /** Ready and not about to end: takes new requests. */
+  /** Ready and not terminating, so it receives new requests. */
   readonly ready: boolean;
 }
 
-/** What the mesh sees of a pod; undefined for a pod without sidecar or without an address yet. */
+/** The mesh's data of a pod. Undefined for a pod that has no sidecar, or no address yet. */
 export function meshPod(pod: V1Pod): MeshPod | undefined {
   const { metadata, spec, status } = pod;
   if (!hasSidecar(pod) || metadata?.uid === undefined || !status?.podIP) return undefined;
@@ -38,7 +38,7 @@ export function meshPod(pod: V1Pod): MeshPod | undefined {
   };
 }
 
-/** As Istio names a workload: a ReplicaSet of a Deployment is named `<deployment>-<pod template hash>`. */
+/** The workload name as in Istio. A ReplicaSet of a Deployment is named `<deployment>-<pod template hash>`. */
 function workloadName(pod: V1Pod): string {
   const owner = pod.metadata?.ownerReferences?.find(({ controller }) => controller === true);
   const hash = pod.metadata?.labels?.["pod-template-hash"];

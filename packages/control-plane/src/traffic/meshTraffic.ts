@@ -1,9 +1,13 @@
 /**
- * Stand-in for the traffic of a mesh and for the statistics of its sidecars. No request is really sent: an offered rate is
- * integrated over time and shown by each sidecar pod on podIP:15090/stats/prometheus as if Envoy had counted it. Other
- * than in a real mesh the split over ready pods is perfectly even and begins at the moment a pod is Ready, every request is
- * an HTTP 200 with one fixed distribution of durations (or, without a ready pod, a 503 that only its sender counts), and
- * the sending side reports only where its namespace has a workload `loadtester`, all of it by the first of its pods.
+ * Stand-in for the traffic of a mesh and for the statistics of its sidecars. It sends no requests. It integrates an
+ * offered rate over time, and each sidecar pod shows the result on podIP:15090/stats/prometheus as if Envoy had counted
+ * it.
+ * Differences from a real mesh:
+ * - The traffic is split exactly evenly over ready pods, starting when a pod becomes Ready.
+ * - Every request is an HTTP 200 with one fixed distribution of durations. Without a ready pod, it is a 503 that only
+ *   its sender counts.
+ * - The sending side reports only if its namespace has a workload `loadtester`. The first of its pods reports
+ *   everything.
  */
 import { createServer, type Server } from "node:http";
 import type { V1Pod } from "@kubernetes/client-node";
@@ -13,7 +17,7 @@ import { advance, emptySplit, offerRate, type Split, splitOver, wholeRequests } 
 import { exposition, istioLabels, type RequestSeries, sourceLabels } from "./exposition.ts";
 import { type MeshPod, meshPod } from "./meshPod.ts";
 
-/** Where requests go: a Deployment, through one of its Services. */
+/** The destination of requests: a Deployment, through one of its Services. */
 interface Destination {
   readonly namespace: string;
   /** Name of the Deployment. */
@@ -24,8 +28,8 @@ interface Destination {
 
 export interface MeshTraffic {
   /**
-   * From now on sends so many requests per second, until told otherwise; 0 ends them.
-   * @throws RangeError ASM_TRAFFIC_RATE when the rate is not a number from 0 on.
+   * Sends this many requests per second until the next call for the destination. 0 stops the requests.
+   * @throws RangeError ASM_TRAFFIC_RATE if the rate is not a number of at least 0.
    */
   offer(destination: Destination, requestsPerSecond: number): void;
   /** Closes every endpoint. */
@@ -38,8 +42,8 @@ interface Offer {
 }
 
 /**
- * Starts the sidecars' endpoints; they come and go with the pods, as the watch tells.
- * @param options.onFault Told when an endpoint cannot be opened or the watch broke (it is restored).
+ * Starts the sidecars' endpoints. A watch adds and removes them with the pods.
+ * @param options.onFault Called if an endpoint cannot be opened, or if the watch broke (it restarts automatically).
  */
 export async function startMeshTraffic(
   controlPlane: ControlPlane,
@@ -93,7 +97,7 @@ export async function startMeshTraffic(
     server.on("error", (cause) => {
       onFault(
         new Error(
-          `ASM_TRAFFIC_ENDPOINT: The sidecar endpoint ${address}:${STATS_PORT} cannot be opened. End what uses that port.`,
+          `ASM_TRAFFIC_ENDPOINT: The sidecar endpoint ${address}:${STATS_PORT} cannot be opened. Free that port first.`,
           { cause },
         ),
       );
@@ -137,7 +141,7 @@ export async function startMeshTraffic(
   };
 }
 
-/** Who sends: the guide's load tester, in the namespace of what it calls. */
+/** The sender: the guide's load tester, in the namespace of the destination. */
 const SENDER = "loadtester";
 const loadTester = ({ namespace }: MeshPod) => ({
   namespace,
@@ -146,7 +150,7 @@ const loadTester = ({ namespace }: MeshPod) => ({
   app: SENDER,
 });
 
-/** What the sender's own sidecar has counted of an offer. */
+/** The requests of an offer that the sender's own sidecar has counted. */
 function sent(sender: MeshPod, destination: Destination, { served, unserved }: Split): RequestSeries[] {
   const series = (isServed: boolean, requests: number) => ({
     labels: sourceLabels(sender, destination, destination.service, isServed),

@@ -2,7 +2,7 @@
 
 import { isPolicyOfQuery, policyKeys } from "./policy";
 
-/** The keys with a meaning of their own; every other key is the name of a query. */
+/** The reserved keys, which are settings. Every other key is the name of a query. */
 export const reservedKeys = [
   "query",
   "query-name",
@@ -15,15 +15,15 @@ export const reservedKeys = [
   ...policyKeys,
 ] as const;
 
-/** What an annotation key is to us. */
+/** A parsed annotation key. */
 export type AnnotationKey =
-  /** Not about external metrics: no concern of ours. */
+  /** Not about external metrics. The adapter ignores it. */
   | { readonly kind: "foreign" }
   | { readonly kind: "config"; readonly metricName: string; readonly name: string }
-  /** About metrics, but of a form that is not read. */
+  /** About metrics, but in a form that the adapter does not read. */
   | { readonly kind: "unread"; readonly reason: string };
 
-/** Whether the word has a meaning of its own as a key, so that no query can be called so. */
+/** Reports whether the key is reserved, so that no query can have this name. */
 export function isReserved(name: string): boolean {
   return isPolicyOfQuery(name) || reservedKeys.some((reserved) => reserved === name);
 }
@@ -33,7 +33,7 @@ export function annotationKey(metricName: string, name: string): string {
   return `metric-config.external.${metricName}.prometheus/${name}`;
 }
 
-/** Takes an annotation key apart. Pods and object metrics are other adapters' business, whatever their keys look like. */
+/** Parses an annotation key. Keys of pod and object metrics belong to other adapters, so they are always foreign. */
 export function parseKey(key: string): AnnotationKey {
   if (!key.startsWith("metric-config.") || /^metric-config\.(?:pods|object)\./.test(key)) return { kind: "foreign" };
   const [left = "", name, ...more] = key.split("/");

@@ -1,7 +1,8 @@
 import type { ExternalMetric, MatchExpression } from "./spec";
 
 /**
- * The labels that a metric is served with: `matchLabels`, and the expressions that allow exactly one value. Sorted by key.
+ * The labels that a metric is served with, sorted by key: `matchLabels`, and each expression that allows exactly one
+ * value.
  */
 export function servedLabels(metric: ExternalMetric): Map<string, string> {
   const labels = new Map(Object.entries(metric.matchLabels ?? {}));
@@ -13,8 +14,8 @@ export function servedLabels(metric: ExternalMetric): Map<string, string> {
 }
 
 /**
- * The first expression of the metric's selector that its own labels do not satisfy, as text. The HPA controller asks with
- * the whole selector, so such a metric would never be found.
+ * The first expression of the metric's selector that the served labels do not match, as text. The HPA controller
+ * requests the metric with the whole selector, so it would never find such a metric.
  */
 export function unsatisfied(metric: ExternalMetric, labels: ReadonlyMap<string, string>): string | undefined {
   const expression = metric.matchExpressions?.find((candidate) => !satisfies(candidate, labels.get(candidate.key)));

@@ -4,7 +4,7 @@ import type { Query, QueryResult } from "../promql/query";
 import { annotationKey, isReserved } from "./key";
 import type { Config, Entry, Report } from "./settings";
 
-/** The query of a metric and the annotation it stands in. */
+/** The query of a metric and the annotation that contains it. */
 export interface FoundQuery {
   readonly query: Query;
   readonly entry: Entry;
@@ -16,9 +16,10 @@ export interface FoundQuery {
 export type ParseQuery = (text: string) => Generator<undefined, QueryResult>;
 
 /**
- * Finds and parses the query of a metric: the annotation `query`, else the annotation that `query-name` names, where
- * `query-name` is an annotation or else a label. Never a label itself: a label value cannot be PromQL. What is wrong is
- * reported; `claim` is told the annotation even if its query does not parse.
+ * Finds and parses the query of a metric. The query is in the annotation `query`, or else in the annotation that
+ * `query-name` names. `query-name` is an annotation, or else a label. A label never contains the query itself, because
+ * a label value cannot be PromQL. Problems are reported. `claim` receives the annotation's key even if its query is not
+ * valid.
  */
 export function* findQuery(
   metricName: string,
@@ -54,7 +55,7 @@ function findEntry(
     report({
       code: "ASM_QUERY_IN_LABEL",
       severity: "error",
-      message: `the metric "${metricName}" has its query in the label query, where no query is read from`,
+      message: `the metric "${metricName}" has its query in the label query, but a label value cannot be a query`,
       remedy: `Move the query to the annotation "${annotationKey(metricName, "query")}"`,
     });
     return undefined;
@@ -111,7 +112,7 @@ function missing(metricName: string, name: string, config: Config, labels: Reado
     [...config.keys()].filter((known) => !isReserved(known)),
   );
   const hint = near === undefined ? "" : `, but there is "${near}"`;
-  const inLabel = labels.has(name) ? "; a label of that name is not read, since no label can hold a query" : "";
+  const inLabel = labels.has(name) ? "; the label of that name is not read: a label value cannot be a query" : "";
   return {
     code: "ASM_QUERY_MISSING",
     severity: "error",

@@ -4,17 +4,17 @@ import { nearest } from "../nearest";
 import { parseQuantity } from "../parsedQuantity";
 import { formatMilli } from "../quantity";
 
-/** What a metric is worth while there is no reading of it. The default, `hold`, is the absence of a policy. */
+/** The value of a metric while there is no reading. The default, `hold`, is represented by the absence of a policy. */
 export type Policy =
-  /** The last reading goes on for so long; then the metric has no value. */
+  /** Serve the last reading for this long. After that, the metric has no value. */
   | { readonly kind: "last-for"; readonly seconds: number }
-  /** A number of the author's own, as a canonical Kubernetes quantity; `zero` is the quantity 0. */
+  /** A fixed value from the HPA's author, as a canonical Kubernetes quantity. `zero` is the quantity 0. */
   | { readonly kind: "value"; readonly quantity: string };
 
-/** The annotation keys of the policies. `<key>.<query-name>` is about one query and beats the key alone. */
+/** The annotation keys of the policies. `<key>.<query-name>` applies to one query and overrides `<key>`. */
 export const policyKeys = ["on-no-data", "on-error"] as const;
 
-/** Whether the word is a policy's key for one query, such as `on-no-data.rps`. */
+/** Reports whether the key is a policy for one query, such as `on-no-data.rps`. */
 export function isPolicyOfQuery(name: string): boolean {
   return policyKeys.some((key) => name.startsWith(`${key}.`));
 }
@@ -23,14 +23,15 @@ const words = ["hold", "zero", "last-for", "value"];
 const remedy = "Write hold, zero, last-for and a duration such as last-for 10m, or value and a number such as value 5";
 
 /**
- * Reads a policy as it is written: `hold`, `zero`, `last-for 10m` or `value 5`. Undefined for `hold`.
+ * Parses a policy: `hold`, `zero`, `last-for 10m` or `value 5`. The result is undefined for `hold`.
  *
- * @returns the fault, about the annotation (or argument) `key`, for anything else: a negative number, a word that is none.
+ * @returns a problem of the annotation (or argument) `key` for any other text, such as an unknown word or a negative
+ * number.
  */
 export function parsePolicy(key: string, text: string): { readonly policy: Policy | undefined } | Fault {
   const [word = "", argument, ...more] = text.trim().split(/\s+/);
   const wrong = (why: string): Fault => {
-    const message = `${JSON.stringify(text)} in "${key}" is no policy: ${why}`;
+    const message = `${JSON.stringify(text)} in "${key}" is not a valid policy: ${why}`;
     return { code: "ASM_POLICY_INVALID", severity: "error", key, message, remedy };
   };
   if (!words.includes(word)) {
@@ -56,7 +57,7 @@ function lastFor(text: string, wrong: (why: string) => Fault): { policy: Policy 
   }
 }
 
-/** Not negative, and so small that no suffix takes it beyond what a quantity holds in thousandths. */
+/** A quantity that is not negative. It is so small that with any suffix it still fits a quantity in thousandths. */
 const plainQuantity = /^(?:\d{1,6}(?:\.\d{1,9})?(?:[kMG]|[KMG]i)?|\d{1,15}(?:\.\d{1,9})?m?)$/;
 
 function fixed(text: string, wrong: (why: string) => Fault): { policy: Policy } | Fault {

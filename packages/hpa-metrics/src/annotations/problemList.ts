@@ -1,23 +1,24 @@
 import type { Fault } from "../fault";
 import type { Report } from "./settings";
 
-/** Problems of each severity that are listed; the others are counted. */
+/** Maximum number of problems listed for each severity. Further problems are only counted. */
 const MOST_PROBLEMS = 50;
-/** Longest message and key, characters: both quote what anybody may have written. */
+/** Maximum length of a message and of a key, in characters. Both quote text that any author of an HPA can write. */
 const MOST_MESSAGE = 1_000;
 const MOST_KEY = 350;
 
-/** The problems of one HPA, each once, as many as a reader can use. */
+/** The problems of one HPA, without duplicates and limited in number. */
 export interface ProblemList {
   readonly report: Report;
-  /** Whether another problem of the severity would only be counted. */
+  /** Reports whether a further problem of this severity would only be counted. */
   isFull(severity: Fault["severity"]): boolean;
   list(): Fault[];
 }
 
 /**
- * An empty list. Metrics of one name share their annotations, so the same problem may be reported several times. Messages and
- * keys are cut at 1,000 and 350 characters, and after 50 problems of a severity a last one counts the others.
+ * Creates an empty list. The same problem can be reported several times, because metrics with the same name share their
+ * annotations. Messages are cut at 1,000 characters and keys at 350. After 50 problems of a severity, one more problem
+ * states the number of the others.
  */
 export function createProblemList(): ProblemList {
   const problems = new Map<string, Fault>();
@@ -41,7 +42,7 @@ export function createProblemList(): ProblemList {
   };
 }
 
-/** The problem with a key and a message of bounded length, whatever they quote. */
+/** The problem with its key and message cut to their maximum length. */
 export function cutProblem(problem: Fault): Fault {
   const { key, message } = problem;
   return { ...problem, ...(key === undefined ? {} : { key: cut(key, MOST_KEY) }), message: cut(message, MOST_MESSAGE) };
@@ -52,7 +53,7 @@ function more(count: number): Fault {
     code: "ASM_MORE_PROBLEMS",
     severity: "warning",
     message: `the HPA has at least ${count} more problems, which are not listed`,
-    remedy: "Correct those that are listed first",
+    remedy: "Correct the listed problems first",
   };
 }
 

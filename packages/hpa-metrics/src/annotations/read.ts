@@ -10,33 +10,36 @@ import { type Config, type Entry, type Report, readSettings } from "./settings";
 import type { ExternalMetric, MetricSpec } from "./spec";
 import { unusedKeys } from "./unused";
 
-/** What an HPA asks for, and everything that is wrong with it. */
+/** The metrics that an HPA requests, and all problems found in them. */
 export interface ReadMetricSpecs {
   readonly specs: MetricSpec[];
   readonly faults: Fault[];
 }
 
-/** Types (the label `type`, else the metric's name) that Prometheus serves, as registered in kube-metrics-adapter. */
+/**
+ * Types that Prometheus serves, as registered in kube-metrics-adapter. The type is the label `type`, or else the metric
+ * name.
+ */
 const ours = ["prometheus", "prometheus-query"];
 
-/** `External` metrics that one HPA may have, unless the operator says otherwise. */
+/** Default maximum number of `External` metrics in one HPA. */
 export const MOST_METRICS = 100;
-/** Longest name of a metric, and largest selector as JSON, characters. Kubernetes itself checks neither. */
+/** Maximum length of a metric name, and of a selector as JSON, in characters. Kubernetes itself checks neither. */
 const MOST_NAME = 253;
 const MOST_SELECTOR = 4_096;
-/** Labels or expressions of one selector. */
+/** Maximum number of labels and expressions in one selector. */
 const MOST_TERMS = 100;
-/** Characters of all queries of one HPA, each text counted once. */
+/** Maximum length of all queries of one HPA together, in characters. Identical texts count once. */
 const MOST_TEXT = 65_536;
-/** Annotations that are read in one step. */
+/** Number of annotations that one step reads. */
 const STEP_KEYS = 200;
 
 /**
- * Reads the metrics that an HPA wants from Prometheus, in both forms of kube-metrics-adapter. Nothing is thrown: each
- * fault is collected with its annotation key, and a faulty metric never takes another of the same HPA with it. An HPA with
- * more than `most` metrics has none that is served.
+ * Reads the metrics that an HPA requests from Prometheus, in both forms of kube-metrics-adapter. The function does not
+ * throw. It collects each problem with its annotation key, and a problem in one metric does not affect the HPA's other
+ * metrics. If the HPA has more than `most` metrics, none of them is served.
  *
- * @param annotations All annotations of the HPA, also those that are not about metrics.
+ * @param annotations All annotations of the HPA, including those that are not about metrics.
  * @param metrics The `External` metrics of its spec.
  */
 export function readMetricSpecs(
@@ -48,8 +51,8 @@ export function readMetricSpecs(
 }
 
 /**
- * `readMetricSpecs` in steps of at most some 30 ms each, for a reader who must not be held up by the largest HPA that the
- * Kubernetes API takes. Each text is parsed once, however many metrics name it.
+ * `readMetricSpecs` in steps of at most about 30 ms each, so that even the largest HPA that the Kubernetes API accepts
+ * does not block the caller. Each text is parsed once, even if several metrics name it.
  */
 export function* readMetricSpecsInSteps(
   annotations: Readonly<Record<string, string>>,
@@ -85,7 +88,7 @@ export function* readMetricSpecsInSteps(
     if (spec) specs.set(JSON.stringify([spec.metricName, spec.labels]), spec);
   }
   for (const [metricName, config] of configs) {
-    // The metric's own warning says it already.
+    // The warning about the metric itself already covers its annotations.
     if (unserved.has(metricName) && !served.has(metricName)) continue;
     if (problems.isFull("warning")) break;
     yield;
@@ -94,7 +97,7 @@ export function* readMetricSpecsInSteps(
   return { specs: [...specs.values()], faults: problems.list() };
 }
 
-/** `parseQuery` that remembers what it was asked, and takes no more text than one HPA may have. */
+/** `parseQuery` with a cache. It rejects more text than one HPA may have. */
 function parseOnce(): ParseQuery {
   const results = new Map<string, QueryResult>();
   let characters = 0;
@@ -112,11 +115,11 @@ const TOO_MUCH_TEXT: QueryResult = {
   ok: false,
   fault: {
     ...{ line: 1, column: 1, caret: "" },
-    message: `the queries of this HPA have more than ${MOST_TEXT} characters in all`,
+    message: `the queries of this HPA have more than ${MOST_TEXT} characters in total`,
   },
 };
 
-/** The annotations by metric name; those that look like ours and are not read are reported. */
+/** Groups the annotations by metric name. Reports keys that look like the adapter's keys but cannot be read. */
 function* readConfigs(
   annotations: Readonly<Record<string, string>>,
   report: Report,
@@ -142,7 +145,7 @@ function* readMetric(
   const mismatch = unsatisfied(metric, labels);
   if (mismatch !== undefined) report(neverMatches(metric.name, mismatch));
   else if (labels.size === 0) report(withoutSelector(metric.name));
-  // All three are read in any case, so that one look shows all faults.
+  // Read the selector, the query and the settings in any case, so that one check finds all problems.
   const found = yield* findQuery(metric.name, config, labels, { report, parse, claim });
   const settings = readSettings(config, labels, found?.name, report, claim);
   if (!found || !settings || mismatch !== undefined || labels.size === 0) return undefined;
@@ -160,7 +163,7 @@ function tooManyMetrics(most: number): Fault {
     code: "ASM_HPA_METRICS",
     severity: "error",
     message: `the HPA has more than ${most} external metrics, and none of them is served`,
-    remedy: "Give it fewer metrics, or ask the operator for a higher --max-metrics-per-hpa",
+    remedy: "Give the HPA fewer metrics, or ask the operator to increase --max-metrics-per-hpa",
   };
 }
 
@@ -168,7 +171,7 @@ function tooLarge({ name, matchLabels, matchExpressions }: ExternalMetric): Faul
   const terms = Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0);
   const selector = JSON.stringify([matchLabels, matchExpressions]).length;
   if (name.length <= MOST_NAME && selector <= MOST_SELECTOR && terms <= MOST_TERMS) return undefined;
-  const what = name.length > MOST_NAME ? `a name of ${name.length} characters` : "a larger selector than is read";
+  const what = name.length > MOST_NAME ? `a name of ${name.length} characters` : "a selector that is too large";
   return {
     code: "ASM_METRIC_SIZE",
     severity: "error",
@@ -183,7 +186,7 @@ function notServed(metricName: string, type: string | undefined): Fault {
     code: "ASM_METRIC_NOT_SERVED",
     severity: "warning",
     message: `no source here serves the external metric "${metricName}"${type ? ` of type "${type}"` : ""}${near === undefined ? "" : `, did you mean "${near}"?`}`,
-    remedy: "If it is meant for Prometheus, give its selector the label type: prometheus",
+    remedy: "If Prometheus serves it, add the label type: prometheus to its selector",
   };
 }
 
@@ -201,7 +204,7 @@ function neverMatches(metricName: string, expression: string): Fault {
   return {
     code: "ASM_SELECTOR_NEVER_MATCHES",
     severity: "error",
-    message: `the selector of the metric "${metricName}" asks for ${expression}, which the labels it is served with do not meet`,
+    message: `the selector of the metric "${metricName}" requires ${expression}, which the labels that it is served with do not match`,
     remedy: "Select by matchLabels, or by In with exactly one value",
   };
 }

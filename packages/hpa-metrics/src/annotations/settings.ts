@@ -13,10 +13,10 @@ export interface Entry {
 /** The annotations of one metric name, by the last part of their keys. */
 export type Config = ReadonlyMap<string, Entry>;
 
-/** Tells a fault to whoever collects them. */
+/** Reports a problem to the caller. */
 export type Report = (fault: Fault) => void;
 
-/** What beside the query decides about a reading. */
+/** The settings, besides the query, that determine a reading. */
 export interface Settings {
   readonly server: ServerRef;
   readonly intervalSeconds?: number;
@@ -26,9 +26,9 @@ export interface Settings {
 }
 
 /**
- * Reads `interval`, `aggregate`, the policies and the server; undefined when one of them is wrong, each of which is
- * reported. `queryName` is the last part of the query's key, by which a policy may be about this query alone; `claim` is
- * told such a key.
+ * Reads `interval`, `aggregate`, the policies and the server. Reports each problem, and returns undefined if there is
+ * one. `queryName` is the last part of the query's key. A policy can apply to this query only, and then `claim`
+ * receives the key of that policy.
  */
 export function readSettings(
   config: Config,
@@ -53,7 +53,7 @@ export function readSettings(
   if (failed) return undefined;
   return {
     server,
-    // As in the reference, zero is the same as no value.
+    // As in kube-metrics-adapter, zero means that no interval is set.
     ...(intervalSeconds ? { intervalSeconds } : {}),
     ...(aggregate ? { aggregate } : {}),
     ...(onNoData ? { onNoData } : {}),
@@ -71,7 +71,7 @@ function readInterval(entry: Entry | undefined, fail: Report): number | undefine
       code: "ASM_INTERVAL_INVALID",
       severity: "error",
       key: entry.key,
-      message: `the annotation "${entry.key}" is no interval: ${error.message}`,
+      message: `the annotation "${entry.key}" is not a valid interval: ${error.message}`,
       remedy: "Write a Go duration such as 30s or 1m30s",
     });
     return undefined;
@@ -88,7 +88,7 @@ function readAggregate(entry: Entry | undefined, fail: Report): Aggregate | unde
     code: "ASM_AGGREGATE_INVALID",
     severity: "error",
     key: entry.key,
-    message: `the annotation "${entry.key}" is ${JSON.stringify(entry.value)}, which is no way to make one reading of several`,
+    message: `the annotation "${entry.key}" is ${JSON.stringify(entry.value)}, which is not an aggregate`,
     remedy: `Write one of ${aggregates.join(", ")}`,
   });
   return undefined;
@@ -102,21 +102,24 @@ function readPolicy(entry: Entry | undefined, fail: Report): Policy | undefined 
   return undefined;
 }
 
-/** Longest URL and alias of a server, characters. */
+/** Maximum length of a server's URL and alias, in characters. */
 const MOST_URL = 2_048;
 const MOST_ALIAS = 253;
 
-/** `prometheus-server` beats `prometheus-server-alias`, and an annotation beats a label, as in the reference. */
+/**
+ * Reads the server. As in kube-metrics-adapter, `prometheus-server` overrides `prometheus-server-alias`, and an
+ * annotation overrides a label.
+ */
 function readServer(config: Config, labels: ReadonlyMap<string, string>, fail: Report): ServerRef {
   const url = config.get("prometheus-server");
   if (url) {
-    if (!isHttpUrl(url.value)) fail(badServer(url.key, `the annotation "${url.key}" is no http or https URL`));
+    if (!isHttpUrl(url.value)) fail(badServer(url.key, `the annotation "${url.key}" is not an http or https URL`));
     if (url.value.length > MOST_URL)
       fail(badServer(url.key, `the annotation "${url.key}" is longer than ${MOST_URL} characters`));
     return { kind: "url", url: url.value.slice(0, MOST_URL) };
   }
   if (labels.has("prometheus-server")) {
-    fail(badServer(undefined, `the label prometheus-server names a server, but a label cannot hold a URL`));
+    fail(badServer(undefined, `the label prometheus-server names a server, but a label value cannot be a URL`));
   }
   const entry = config.get("prometheus-server-alias");
   const alias = entry?.value ?? labels.get("prometheus-server-alias");

@@ -15,10 +15,13 @@ export interface MatchExpression {
   readonly values?: readonly string[];
 }
 
-/** How several samples of one query become one reading. */
+/** How several samples of one query are combined into one reading. */
 export type Aggregate = "sum" | "max" | "min" | "avg";
 
-/** The Prometheus server a query goes to: the default one, one the operator named, or a URL the HPA's author wrote. */
+/**
+ * The Prometheus server that evaluates a query: the default server, a server that the operator named, or a URL that the
+ * HPA's author wrote.
+ */
 export type ServerRef =
   | { readonly kind: "default" }
   | { readonly kind: "alias"; readonly alias: string }
@@ -28,31 +31,40 @@ export type ServerRef =
 export interface MetricSpec {
   /** The metric's name in the external metrics API. */
   readonly metricName: string;
-  /** The labels it is served with and that selectors match. Name and labels are its identity inside a namespace. */
+  /** The labels that it is served with and that selectors match. Name and labels identify the metric in a namespace. */
   readonly labels: Readonly<Record<string, string>>;
   readonly query: Query;
   /** The annotation key of the query. */
   readonly queryKey: string;
   readonly server: ServerRef;
-  /** From `interval`: the greatest age of a reading that this HPA accepts, in seconds. Absent or 0: the adapter's default. */
+  /**
+   * From `interval`: the maximum age of a reading that this HPA accepts, in seconds. Absent or 0: the adapter's
+   * default.
+   */
   readonly intervalSeconds?: number;
   readonly aggregate?: Aggregate;
-  /** From `on-no-data`: what counts when Prometheus answers and there is no number in it: no series, NaN or an infinity. */
+  /**
+   * From `on-no-data`: the value when Prometheus responds without a number, that is, with no series, NaN or an
+   * infinity.
+   */
   readonly onNoData?: Policy;
-  /** From `on-error`: what counts when Prometheus has given no answer for the time that a reading is held. */
+  /** From `on-error`: the value when Prometheus has not responded for longer than a stale reading is served. */
   readonly onError?: Policy;
 }
 
 /** One query as the library writes it into annotations. */
 export interface AnnotatedQuery {
-  /** Value of the label `query-name` and last part of the annotation key. */
+  /** The value of the label `query-name`, and the last part of the annotation key. */
   readonly queryName: string;
   readonly query: string;
   readonly intervalSeconds?: number;
   readonly serverAlias?: string;
   readonly aggregate?: Aggregate;
-  /** What counts while the query has no number, as in the annotation: `hold`, `zero`, `last-for 10m`, `value 5`. */
+  /**
+   * The value while the query yields no number, as written in the annotation: `hold`, `zero`, `last-for 10m`,
+   * `value 5`.
+   */
   readonly onNoData?: string;
-  /** What counts while Prometheus gives no answer, in the same words. */
+  /** The value while Prometheus does not respond, in the same form. */
   readonly onError?: string;
 }

@@ -4,13 +4,16 @@ import { reservedKeys } from "./key";
 import { policyKeys } from "./policy";
 import type { Config } from "./settings";
 
-/** Settings of the reference that mean nothing for external metrics; it ignores them there as well. */
+/**
+ * Settings of kube-metrics-adapter that have no effect on external metrics. kube-metrics-adapter ignores them there
+ * too.
+ */
 const withoutEffect = ["per-replica", "min-pod-ready-age"];
 
-/** So many are told one by one. */
+/** Maximum number of unused annotations that are reported individually. */
 const MOST = 20;
 
-/** Warns of the annotations of one metric name that change nothing. */
+/** Returns a warning for each annotation of a metric name that has no effect. */
 export function unusedKeys(
   metricName: string,
   config: Config,
@@ -33,7 +36,7 @@ export function unusedKeys(
   return next ? [...faults, more(next.key, idle.length - MOST)] : faults;
 }
 
-/** All that a key of this metric may be called. */
+/** All valid keys of this metric. */
 function wordsOf(config: Config, claimed: ReadonlySet<string>): string[] {
   const named = [...config].flatMap(([known, { key }]) => (claimed.has(key) ? [known] : []));
   return [...reservedKeys, ...named, ...policyKeys.flatMap((key) => named.map((query) => `${key}.${query}`))];

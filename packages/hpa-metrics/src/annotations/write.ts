@@ -5,10 +5,10 @@ import { annotationKey, isReserved } from "./key";
 import { parsePolicy } from "./policy";
 import type { AnnotatedQuery } from "./spec";
 
-/** Name of every metric in the form that is written. */
+/** The name of every metric that this module writes. */
 const metricName = "prometheus-query";
 
-/** Annotations for an HPA, and for each query the name and selector of its `External` metric, in the same order. */
+/** The annotations of an HPA, and the name and selector of the `External` metric of each query, in the same order. */
 export interface WrittenAnnotations {
   readonly annotations: Record<string, string>;
   readonly metrics: { readonly name: string; readonly matchLabels: Record<string, string> }[];
@@ -16,12 +16,13 @@ export interface WrittenAnnotations {
 
 /**
  * Writes queries into annotations, in the form of the ASM guide: metric `prometheus-query`, label `query-name`. In this
- * form interval, server alias and aggregate belong to the metric name, so all queries of one HPA share them. Policies are
- * written for each query (`on-no-data.<query-name>`).
+ * form, interval, server alias and aggregate belong to the metric name, so all queries of one HPA share them. Policies
+ * are written for each query (`on-no-data.<query-name>`).
  *
- * @throws FaultError for a query that `readMetricSpecs` would refuse, for a query name that is no label value, is reserved
- * or occurs twice, for a policy that is none, and for queries that differ in interval, alias or aggregate.
- * @throws RangeError for an interval that is no whole number of milliseconds above zero.
+ * @throws FaultError for a query that `readMetricSpecs` would reject; for a query name that is not a label value, is
+ * reserved or occurs twice; for a policy that is not valid; and for queries with different intervals, aliases or
+ * aggregates.
+ * @throws RangeError for an interval that is not a whole number of milliseconds above zero.
  */
 export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnnotations {
   const annotations: Record<string, string> = {};
@@ -42,7 +43,10 @@ export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnn
   };
 }
 
-/** Of a label value and of the last part of an annotation key: both are checked by Kubernetes, and are alike. */
+/**
+ * Checks a query name. It must be valid as a label value and as the last part of an annotation key. Kubernetes has the
+ * same rules for both.
+ */
 function checkName(name: string, key: string): void {
   if (!/^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(name)) {
     const remedy = "Use up to 63 letters, digits, - _ and . with a letter or digit at both ends";
@@ -57,7 +61,7 @@ function checkName(name: string, key: string): void {
     throw refused(
       "ASM_QUERY_NAME_RESERVED",
       key,
-      `the query name "${name}" is that of a setting`,
+      `the query name "${name}" is the name of a setting`,
       "Give the query another name",
     );
   }
@@ -76,7 +80,7 @@ function checkQuery(query: string, key: string): void {
   );
 }
 
-/** Names of annotations have at most 63 characters after the slash. */
+/** Maximum length of an annotation key after the slash, in characters. */
 const LONGEST_NAME = 63;
 
 function policies({ queryName, onNoData, onError }: AnnotatedQuery): Record<string, string> {
@@ -102,7 +106,7 @@ function checkShared(query: AnnotatedQuery, first: AnnotatedQuery): void {
   const setting = shared.find((name) => query[name] !== first[name]);
   if (setting === undefined) return;
   const message = `the queries "${first.queryName}" and "${query.queryName}" differ in ${setting} (${first[setting] ?? "none"}, ${query[setting] ?? "none"})`;
-  const remedy = "Give all queries of one HPA the same, or put them into HPAs of their own";
+  const remedy = "Give all queries of one HPA the same settings, or put them into separate HPAs";
   throw refused("ASM_SETTINGS_DIFFER", annotationKey(metricName, query.queryName), message, remedy);
 }
 

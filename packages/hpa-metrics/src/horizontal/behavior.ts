@@ -1,33 +1,33 @@
 import { parseQuantity } from "../parsedQuantity";
 import { DEFAULT_TOLERANCE, type Tolerance } from "./proposal";
 
-/** One policy of a direction: so many pods, or percent of them, within a period. */
+/** One scaling policy of a direction: at most this many pods, or percent of the pods, in a period. */
 interface ScalingPolicy {
   readonly type: "Pods" | "Percent";
   readonly value: number;
   readonly periodSeconds: number;
 }
 
-/** The rules of one direction, whole. */
+/** The complete rules of one direction. */
 export interface ScalingRules {
   readonly stabilizationSeconds: number;
   readonly select: "Max" | "Min" | "Disabled";
   readonly policies: readonly ScalingPolicy[];
 }
 
-/** An HPA's `behavior` with what Kubernetes fills in. */
+/** An HPA's `behavior` with the defaults of Kubernetes. */
 export interface Behavior {
   readonly scaleUp: ScalingRules;
   readonly scaleDown: ScalingRules;
 }
 
-/** What an HPA's `behavior` may hold, as the API has it. */
+/** An HPA's `behavior` as in the Kubernetes API. */
 export interface BehaviorSpec {
   readonly scaleUp?: RulesSpec | null | undefined;
   readonly scaleDown?: RulesSpec | null | undefined;
 }
 
-/** One direction of it. */
+/** The rules of one direction as in the Kubernetes API. */
 export interface RulesSpec {
   readonly stabilizationWindowSeconds?: number | null | undefined;
   readonly selectPolicy?: string | undefined;
@@ -51,16 +51,16 @@ const DOWN: ScalingRules = {
 };
 
 /**
- * The rules of both directions; undefined for an HPA without a `behavior`, for which the controller has older rules of its
- * own. Kubernetes 1.37, pkg/apis/autoscaling/v2/defaults.go.
+ * The rules of both directions. Undefined for an HPA without a `behavior`, for which the controller has separate, older
+ * rules. Source: Kubernetes 1.37, pkg/apis/autoscaling/v2/defaults.go.
  *
- * @param downscaleStabilizationSeconds Of the controller, for an HPA that does not say it.
+ * @param downscaleStabilizationSeconds The controller's setting, for an HPA that does not set its own.
  */
 export function behaviorOf(
   spec: BehaviorSpec | null | undefined,
   downscaleStabilizationSeconds: number = DOWN.stabilizationSeconds,
 ): Behavior | undefined {
-  // An empty one counts: the API server fills in both directions.
+  // An empty `behavior` counts: the API server adds the defaults of both directions.
   if (spec === undefined || spec === null) return undefined;
   return {
     scaleUp: rulesOf(spec.scaleUp, UP),
@@ -69,7 +69,7 @@ export function behaviorOf(
 }
 
 /**
- * How far usage may be from its target without a change; what an HPA does not say is the cluster's tenth.
+ * How far the current value may be from its target without a change. The default is the cluster's, 0.1.
  *
  * @throws QuantityError
  */
@@ -80,7 +80,7 @@ export function toleranceOf(spec: BehaviorSpec | null | undefined): Tolerance {
   };
 }
 
-/** The controller is given what the API server keeps: the canonical form. */
+/** Parses a tolerance. The controller reads the canonical form, because the API server stores that form. */
 function shareOf(quantity: string | number | null | undefined): number | undefined {
   if (quantity === undefined || quantity === null) return undefined;
   return parseQuantity(parseQuantity(String(quantity)).canonical).approximate;

@@ -1,7 +1,7 @@
 import type { Behavior, ScalingRules } from "./behavior";
 import { propose, type Tolerance } from "./proposal";
 
-/** What the HPA controller goes by for one HPA. */
+/** The settings of one HPA that the HPA controller uses. */
 export interface Autoscaling {
   readonly minReplicas: number;
   readonly maxReplicas: number;
@@ -16,17 +16,17 @@ export interface Autoscaling {
 /** An `External` metric. */
 export interface ScaledMetric {
   readonly kind: "averageValue" | "value";
-  /** Thousandths. */
+  /** The target, in thousandths. */
   readonly goal: number;
 }
 
-/** The memory of the HPA controller about one HPA. */
+/** The state of the HPA controller for one HPA. */
 export interface HorizontalController {
   /**
-   * One sync: the replicas that the controller sets. Times are seconds and only grow.
+   * Runs one sync. Returns the replicas that the controller sets. Times are in seconds and never decrease.
    *
-   * @param replicas Replicas now, all of them ready.
-   * @param usages Of each metric, thousandths; undefined where it cannot be read.
+   * @param replicas Current replicas, all of them ready.
+   * @param usages Current value of each metric, in thousandths. Undefined if it cannot be read.
    */
   sync(now: number, replicas: number, usages: readonly (number | undefined)[]): number;
 }
@@ -38,15 +38,15 @@ interface Recommendation {
 
 interface Change {
   readonly at: number;
-  /** More or fewer, by the list that it is in. */
+  /** The number of replicas added or removed, depending on the list. */
   readonly replicas: number;
-  /** It is past all periods of its own direction, and its place may be taken. */
+  /** The change is older than all periods of its own direction, so a new change can replace it. */
   isOutdated: boolean;
 }
 
 /**
- * A controller that has not seen the HPA yet. No pods count as its own doing where `minReplicas` is 0, and as somebody's who
- * wants none where it is not (condition ScaledToZero). Kubernetes 1.37,
+ * Creates a controller without history for the HPA. With `minReplicas` 0, zero replicas count as the controller's own
+ * decision. Otherwise they mean that a user has disabled scaling (condition ScaledToZero). Source: Kubernetes 1.37,
  * pkg/controller/podautoscaler/horizontal.go.
  */
 export function createController(hpa: Autoscaling): HorizontalController {
@@ -54,7 +54,7 @@ export function createController(hpa: Autoscaling): HorizontalController {
   const ups: Change[] = [];
   const downs: Change[] = [];
 
-  /** The smallest of the recent recommendations when scaling up, the largest when scaling down. */
+  /** The smallest recent recommendation when scaling up, the largest when scaling down. */
   const stabilized = (now: number, replicas: number, wanted: number, { scaleUp, scaleDown }: Behavior): number => {
     const recent = (seconds: number) => (recommendations ?? []).filter(({ at }) => at > now - seconds);
     const least = recent(scaleUp.stabilizationSeconds).reduce((min, { replicas: one }) => Math.min(min, one), wanted);
@@ -73,7 +73,10 @@ export function createController(hpa: Autoscaling): HorizontalController {
     return wanted;
   };
 
-  /** Without a `behavior`: down after a while, up to double or to four. Syncs drift later, so one that is a window ago is past it. */
+  /**
+   * The rules without a `behavior`: scale down after the stabilization window, and up to double the size or to four.
+   * Real syncs are slightly late, so a recommendation that is exactly one window old is expired.
+   */
   const plain = (now: number, replicas: number, wanted: number): number => {
     const since = now - hpa.downscaleStabilizationSeconds;
     const most = (recommendations ?? []).reduce(
@@ -119,8 +122,8 @@ export function createController(hpa: Autoscaling): HorizontalController {
 }
 
 /**
- * storeScaleEvent: one outdated change gives its place away, and the others stay. They still count where a policy of the
- * other direction has a longer period. Syncs drift later, so one that is a period ago is past it.
+ * storeScaleEvent: replaces one outdated change and keeps the others. The others still count if a policy of the other
+ * direction has a longer period. Real syncs are slightly late, so a change that is exactly one period old is outdated.
  */
 function store(changes: Change[], { policies }: ScalingRules, now: number, replicas: number): void {
   const longest = Math.max(...policies.map(({ periodSeconds }) => periodSeconds));
@@ -131,7 +134,9 @@ function store(changes: Change[], { policies }: ScalingRules, now: number, repli
   else changes[place] = change;
 }
 
-/** reconcileAutoscaler and computeReplicasForMetrics: what the metrics ask for, where they count. */
+/**
+ * reconcileAutoscaler and computeReplicasForMetrics: the replicas that the metrics recommend, where the metrics apply.
+ */
 function nextSize(
   { minReplicas, maxReplicas, metrics, tolerance }: Autoscaling,
   replicas: number,
@@ -146,7 +151,7 @@ function nextSize(
     return usage === undefined ? undefined : propose(kind, goal, usage, replicas, tolerance).replicas;
   });
   const wanted = allHpaMetrics.reduce<number>((most, hpaMetrics) => Math.max(most, hpaMetrics ?? 0), 0);
-  // With one metric missing it may grow but not shrink.
+  // If a metric is missing, the HPA can scale up but not down.
   if (
     allHpaMetrics.every((hpaMetrics) => hpaMetrics === undefined) ||
     (allHpaMetrics.includes(undefined) && wanted < replicas)
@@ -155,7 +160,10 @@ function nextSize(
   return normalize(wanted);
 }
 
-/** calculateScaleUpLimitWithScalingRules, whose sum of pods is an int32: with a value near its end the controller never grows. */
+/**
+ * calculateScaleUpLimitWithScalingRules. Its sum of pods is an int32: with a value close to the maximum, the controller
+ * never scales up.
+ */
 function limitUp(replicas: number, { select, policies }: ScalingRules, startOf: (seconds: number) => number): number {
   if (select === "Disabled") return replicas;
   const limits = policies.map(({ type, value, periodSeconds }) => {

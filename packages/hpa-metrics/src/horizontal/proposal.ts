@@ -1,32 +1,33 @@
-/** How far usage may be from its target without a change: shares of it, 0.1 for ten percent. */
+/** How far the current value may be from its target without a change, as a share of the target: 0.1 is ten percent. */
 export interface Tolerance {
   readonly up: number;
   readonly down: number;
 }
 
-/** Of kube-controller-manager's `--horizontal-pod-autoscaler-tolerance`. */
+/** The default of kube-controller-manager's `--horizontal-pod-autoscaler-tolerance`. */
 export const DEFAULT_TOLERANCE: Tolerance = { up: 0.1, down: 0.1 };
 
-/** What one metric of an HPA asks for. */
+/** The recommendation of one metric of an HPA. */
 export interface Proposal {
-  /** Replicas, before bounds, stabilization and policies. */
+  /** Desired replicas, before bounds, stabilization and policies. */
   readonly replicas: number;
-  /** Usage by target: 1 where they are equal. */
+  /** Current value divided by the target. It is 1 if they are equal. */
   readonly ratio: number;
-  /** Whether the ratio is so near 1 that nothing changes. */
+  /** Whether the ratio is within the tolerance of 1, so that nothing changes. */
   readonly isTolerated: boolean;
 }
 
-/** The greatest count that a Kubernetes object can hold. */
+/** The maximum replica count of a Kubernetes object. */
 const MOST_REPLICAS = 2 ** 31 - 1;
 
 /**
- * The replicas that one external metric asks for, in Kubernetes 1.37's arithmetic (pkg/controller/podautoscaler/replica_calculator.go,
- * GetExternalPerPodMetricReplicas for `averageValue`, GetExternalMetricReplicas for `value`): floating point of thousandths.
+ * Computes the replicas that one external metric recommends, with the arithmetic of Kubernetes 1.37: floating point
+ * numbers of thousandths. Source: pkg/controller/podautoscaler/replica_calculator.go, GetExternalPerPodMetricReplicas
+ * for `averageValue` and GetExternalMetricReplicas for `value`.
  *
- * @param usage Thousandths; of all pods together.
- * @param goal Thousandths; for each pod where `kind` is `averageValue`.
- * @param replicas Replicas now, all of them ready.
+ * @param usage Current value of all pods together, in thousandths.
+ * @param goal Target in thousandths, for each pod if `kind` is `averageValue`.
+ * @param replicas Current replicas, all of them ready.
  */
 export function propose(
   kind: "averageValue" | "value",

@@ -1,18 +1,20 @@
 /**
- * The signals of Istio's standard metrics as PromQL, each one number for all pods of a workload. A workload without
- * series has no reading in any of them: nothing is served as 0 that nobody measured. Wherever a part may lack series,
- * `or 0 * sum(…)` of a part that has them stands in, so that the same form holds when it is grouped by workload.
- * All throw RangeError as `trafficSelector` does, and for a window that is no whole number of milliseconds above zero.
+ * PromQL queries for the signals of Istio's standard metrics. Each returns one number for all pods of a workload. A
+ * workload without series has no reading for any signal: a value that nobody measured is never served as 0. If one part
+ * of a query may lack series, `or 0 * sum(…)` of a part that has series replaces it. The same form also works when the
+ * query is grouped by workload.
+ * All functions throw RangeError like `trafficSelector`, and for a window that is not a whole number of milliseconds
+ * above zero.
  */
 import type { Matcher } from "../selector";
 import { rateOf, trafficRate, trafficSelector, type WorkloadTraffic } from "./workload";
 
-/** Requests per second, as the ASM guide asks for them. A request counts when it has ended. */
+/** Requests per second, as in the ASM guide. A request is counted when it ends. */
 export function requestsPerSecondQuery(traffic: WorkloadTraffic): string {
   return `sum(${trafficRate("istio_requests_total", traffic)})`;
 }
 
-/** Whose demand is measured, and over how long. */
+/** The Service whose demand is measured, and the window. */
 export interface ServiceDemand extends Pick<WorkloadTraffic, "windowSeconds" | "matchers"> {
   /** Name of the Service that clients call. */
   readonly service: string;
@@ -21,9 +23,9 @@ export interface ServiceDemand extends Pick<WorkloadTraffic, "windowSeconds" | "
 }
 
 /**
- * Requests per second that clients and gateways send to a Service, also those that find no pod: they carry the workload
- * `unknown`, 503 and the flag UH, so that the Service tells whose they are. It wakes a workload that has no replica.
- * Without a client in the mesh that has called it, it has no series.
+ * Requests per second that clients and gateways send to a Service, including requests that find no pod. Those have the
+ * workload `unknown`, the code 503 and the flag UH, so only the Service identifies their destination. This signal can
+ * scale a workload up from zero replicas. It has no series until a client in the mesh has called the Service.
  */
 export function demandPerSecondQuery({ service, namespace, windowSeconds, matchers }: ServiceDemand): string {
   const own: Matcher[] = [
@@ -35,17 +37,17 @@ export function demandPerSecondQuery({ service, namespace, windowSeconds, matche
 }
 
 /**
- * Requests in evaluation: the seconds of work that end per second, which by Little's law is the mean number of requests under
- * way. Istio counts milliseconds, and a request when it has ended.
+ * Requests in flight: the seconds of work that end per second. By Little's law this is the mean number of requests in
+ * flight. Istio counts milliseconds, and counts a request when it ends.
  */
 export function inFlightRequestsQuery(traffic: WorkloadTraffic): string {
   return `sum(${trafficRate("istio_request_duration_milliseconds_sum", traffic)}) / 1000`;
 }
 
 /**
- * Open TCP connections: opened less closed. No rate is needed, because a proxy that restarts loses both counters and its
- * connections together. Before the first close there is no series of closed ones. Below zero, which a proxy shows that
- * has dropped the counter of an old connection, it is 0. The window has no part in it.
+ * Open TCP connections: opened minus closed. No rate is needed, because a proxy that restarts loses its counters and
+ * its connections together. The series of closed connections does not exist before the first close. A negative result
+ * becomes 0. It occurs when a proxy has dropped the counter of an old connection. The query does not use the window.
  */
 export function openConnectionsQuery(traffic: WorkloadTraffic): string {
   const opened = `sum(${trafficSelector("istio_tcp_connections_opened_total", traffic)})`;
@@ -54,9 +56,9 @@ export function openConnectionsQuery(traffic: WorkloadTraffic): string {
 }
 
 /**
- * A quantile of the requests' latency in milliseconds, interpolated between the bounds of Istio's buckets. While nothing
- * is requested it is 0: NaN would fail the reading, and one failing metric keeps an idle workload from scaling down. With
- * requests and without buckets it has no reading.
+ * A quantile of the request latency in milliseconds, interpolated between the bounds of Istio's buckets. It is 0 while
+ * there are no requests. NaN would make the reading fail, and one failing metric prevents an idle workload from scaling
+ * down. It has no reading if there are requests but no buckets.
  *
  * @throws RangeError for a quantile that is not between 0 and 1.
  */
@@ -70,8 +72,8 @@ export function latencyQuery(traffic: WorkloadTraffic, quantile: number): string
 const failed: readonly Matcher[] = [{ label: "response_code", operator: "=~", value: "5.." }];
 
 /**
- * The share of requests answered with a 5xx code, 0 to 1. It is 0 before the first error and while nothing is requested,
- * for the reason that `latencyQuery` gives. Errors of gRPC are no 5xx: their response code is 200.
+ * The share of requests with a 5xx response code, 0 to 1. It is 0 before the first error and while there are no
+ * requests, for the reason given at `latencyQuery`. gRPC errors are not counted, because their response code is 200.
  */
 export function errorRatioQuery(traffic: WorkloadTraffic): string {
   const errors = `sum(${trafficRate("istio_requests_total", traffic, failed)})`;
@@ -80,8 +82,9 @@ export function errorRatioQuery(traffic: WorkloadTraffic): string {
 }
 
 /**
- * Bytes per second, both directions together: bodies of HTTP requests and responses, and all bytes of TCP connections.
- * Each proxy's series of one protocol have equal labels and are added; those of HTTP and TCP differ and are united.
+ * Bytes per second in both directions: bodies of HTTP requests and responses, and all bytes of TCP connections. For one
+ * protocol, the series of each proxy have equal labels and are added. The series of HTTP and TCP have different labels
+ * and are combined with `or`.
  */
 export function bytesPerSecondQuery(traffic: WorkloadTraffic): string {
   const both = (one: string, other: string) => `(${trafficRate(one, traffic)} + ${trafficRate(other, traffic)})`;

@@ -1,41 +1,47 @@
 import { promDuration } from "../duration";
 import { type Matcher, selector } from "../selector";
 
-/** The proxy that reports: the receiver's sidecar, the senders' sidecars and gateways, or an ambient waypoint. */
+/**
+ * The proxy that reports the traffic: the receiver's sidecar, the senders' sidecars and gateways, or an ambient
+ * waypoint.
+ */
 export type Reporter = "destination" | "source" | "waypoint";
 
-/** Whose traffic is measured, by whom and over how long. */
+/** The workload whose traffic is measured, the reporter and the window. */
 export interface WorkloadTraffic {
   /** Name of the workload (Deployment, StatefulSet …) that receives the traffic. */
   readonly workload: string;
   /** Namespace of that workload. */
   readonly namespace: string;
-  /** Default destination. Two reporters see the same request, so a query takes one of them. */
+  /** Default: destination. Two reporters count the same request, so a query selects one of them. */
   readonly reporter?: Reporter | undefined;
-  /** Window of rates in seconds. Default 60; it should hold four scrapes. */
+  /** Window of rates, in seconds. Default: 60. It should cover four scrapes. */
   readonly windowSeconds?: number | undefined;
-  /** Further labels and the values they must have, such as `job` and `envoy-stats`. */
+  /** Additional labels and their required values, such as `job` and `envoy-stats`. */
   readonly matchers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * A selector of one of Istio's standard metrics (https://istio.io/latest/docs/reference/config/metrics/) for the traffic
- * that reaches a workload: the workload, the reporter, what the signal itself asks for, then the extra matchers in the
- * order of their labels, so that the text never depends on how they were listed.
+ * A selector of one of Istio's standard metrics (https://istio.io/latest/docs/reference/config/metrics/) for the
+ * traffic to a workload. The matchers are the workload, the reporter, the signal's own matchers, and then the extra
+ * matchers sorted by label. So the text does not depend on the order in which the caller lists them.
  *
- * @throws RangeError for an empty workload or namespace, which would count untrusted clients, for a bad label or value, and for
- * an extra matcher of a label that the query matches or groups by itself.
+ * @throws RangeError for an empty workload or namespace, which would count untrusted clients; for an invalid label or
+ * value; and for an extra matcher of a label that the query itself matches or groups by.
  */
 export function trafficSelector(metric: string, traffic: WorkloadTraffic, signal: readonly Matcher[] = []): string {
   return selector(metric, matchersOf(workloadMatchers(traffic, signal), traffic));
 }
 
-/** The per-second rate of a counter over the window: `rate(<selector>[1m])`. Throws as `trafficSelector` does. */
+/** The per-second rate of a counter over the window: `rate(<selector>[1m])`. Throws like `trafficSelector`. */
 export function trafficRate(metric: string, traffic: WorkloadTraffic, signal: readonly Matcher[] = []): string {
   return rateOf(metric, workloadMatchers(traffic, signal), traffic);
 }
 
-/** The per-second rate of what the matchers select, and the extra ones. Throws as `trafficSelector` does. */
+/**
+ * The per-second rate of the series that the signal's matchers and the extra matchers select. Throws like
+ * `trafficSelector`.
+ */
 export function rateOf(
   metric: string,
   own: readonly Matcher[],
@@ -53,7 +59,7 @@ function workloadMatchers(traffic: WorkloadTraffic, signal: readonly Matcher[]):
   ];
 }
 
-/** The matchers of a signal and then the extra ones, in the order of their labels. */
+/** The matchers of a signal, followed by the extra matchers sorted by label. */
 function matchersOf(own: readonly Matcher[], { matchers }: Pick<WorkloadTraffic, "matchers">): Matcher[] {
   const empty = own.find(({ value }) => value === "");
   if (empty) throw new RangeError(`the ${empty.label} whose traffic is measured is empty`);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { selector } from "../selector";
 
-/** Label values that have broken parsers before: quotes, backslashes, line ends, brackets, comments, other scripts. */
+/** Label values that are hard to parse: quotes, backslashes, line ends, brackets, comments and non-Latin scripts. */
 export const anyValue: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     '"',
@@ -40,13 +40,13 @@ const vectorSelector = fc
   .tuple(name, fc.array(matcher, { maxLength: 3 }))
   .map(([metric, all]) => selector(metric, all));
 
-/** Puts the parts together with any white space and comments between them. */
+/** Joins the parts with arbitrary white space and comments between them. */
 function spaced(...parts: readonly (string | fc.Arbitrary<string>)[]): fc.Arbitrary<string> {
   const all = parts.map((part) => fc.tuple(typeof part === "string" ? fc.constant(part) : part, gap));
   return fc.tuple(...all).map((pairs) => pairs.flat().join(""));
 }
 
-/** Texts that are PromQL, of the kinds that can be a reading. */
+/** Valid PromQL queries whose type is allowed for a reading: a scalar or an instant vector. */
 export const anyQuery: fc.Arbitrary<string> = fc.letrec<{ scalar: string; vector: string; either: string }>((tie) => ({
   scalar: fc.oneof(
     { maxDepth: 3, depthIdentifier: "q" },

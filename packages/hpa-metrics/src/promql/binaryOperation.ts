@@ -2,9 +2,12 @@ import { type Context, less, type Segment, type TemplatePart } from "./segments"
 import { childrenOf, groupingLabels, type SyntaxNode, textOf } from "./tree";
 
 /**
- * A binary operation in a grouped query. Samples of one member must find each other as they do alone, and never those of
- * another member: the group's labels are matched too. So alone, both sides must carry the same ones of those that decide:
- * where one side has lost a label and the other has not, they do not match alone, and in the group they would.
+ * A binary operation in a grouped query.
+ *
+ * In the grouped query, samples of one instance must match exactly as they do in its own query, and must never match
+ * samples of another instance. So the operation also matches on the split labels. This requires that in the instance's
+ * own query both sides carry the same split labels. If only one side has lost a split label, the sides do not match in
+ * the instance's own query, but they would match in the grouped query.
  */
 export function binaryOperation(
   left: TemplatePart,
@@ -37,7 +40,9 @@ export function binaryOperation(
   return { type: "vector", segments: whole(matching), ...carried(left, right, operator, named, isOn) };
 }
 
-/** What a result carries: a set operation keeps its samples as they are, any other the labels that were matched. */
+/**
+ * The labels of the result. A set operation keeps its samples unchanged. Any other operation keeps the matched labels.
+ */
 function carried(
   left: TemplatePart,
   right: TemplatePart,

@@ -5,26 +5,28 @@ import { parseQueryInSteps, type Query, type QueryFault, treeOf } from "./query"
 import { operandsOf, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
-/** A query all of whose selectors have a matcher, or the place that keeps it from having one. */
+/** A query in which every selector has the matcher, or the place in the query that prevents it. */
 export type BoundQuery =
   | { readonly ok: true; readonly query: Query }
   | { readonly ok: false; readonly fault: QueryFault };
 
 /**
- * The query with `label="value"` added to every selector, as prom-label-proxy does it: it then reads series of that value
- * only, whatever else it asks for. A selector that has just that matcher is left as it is; a selector without any, such as
- * that of `vector(1)`, there is none to add to. Further conditions on the label stay, since all of a selector must hold.
+ * Adds the matcher `label="value"` to every selector of the query, as prom-label-proxy does. The query then reads only
+ * series with that value. A selector that already has this matcher does not change. A query without selectors, such as
+ * `vector(1)`, does not change either. Other matchers of the label stay, because a series must satisfy all matchers of
+ * a selector.
  *
- * A selector that asks for another value is a fault: it would find nothing, and that silently. So is `info()` without a
- * second argument that names a label: the series that it reads have no selector in the query, or it would add none but ours.
+ * A selector that requires another value is an error, because it would silently find nothing. `info()` without a second
+ * argument that names a label is also an error: no selector in the query covers the series that it reads, and a
+ * selector with only our matcher would make it add no labels.
  *
- * @throws RangeError for a label that is no plain label name.
+ * @throws RangeError if `label` is not a plain label name.
  */
 export function boundQuery(query: Query, label: string, value: string): BoundQuery {
   return runToEnd(boundQueryInSteps(query, label, value));
 }
 
-/** `boundQuery` in steps of at most some 30 ms each. */
+/** `boundQuery` in steps of at most about 30 ms each. */
 export function* boundQueryInSteps(query: Query, label: string, value: string): Generator<undefined, BoundQuery> {
   if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) || label === "__name__")
     throw new RangeError(`${JSON.stringify(label)} is not a label name: letters, digits and _ are allowed`);

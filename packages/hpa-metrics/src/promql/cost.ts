@@ -1,9 +1,11 @@
 import { type Query, treeOf } from "./query";
 import { type SyntaxNode, textOf } from "./tree";
 
-/** How far back Prometheus looks for the last sample of an instant selector, seconds (`--query.lookback-delta`). */
+/** How far back an instant selector looks for its last sample, in seconds (`--query.lookback-delta` of Prometheus). */
 const LOOKBACK = 300;
-/** Step of a subquery that names none, seconds: Prometheus takes its evaluation interval, by default a minute. */
+/**
+ * Step of a subquery that does not set one, in seconds. Prometheus uses its evaluation interval, by default one minute.
+ */
 const DEFAULT_STEP = 60;
 
 const units: Readonly<Record<string, number>> = {
@@ -17,13 +19,15 @@ const units: Readonly<Record<string, number>> = {
 };
 
 /**
- * What a query costs Prometheus, in seconds of series that it reads: the range of each selector (five minutes for one
- * without), times the steps of the subqueries around it, added up. Each `label_replace` or `label_join` around a selector
- * counts as reading it once more, since it rewrites the labels of every series. A subquery without a selector costs its
- * steps. The text alone decides, so the cost does not depend on how many series a selector finds. Infinity where the text
- * does not say it, as in `x[step()]`.
+ * Estimates the cost of a query, in seconds of series that Prometheus reads. The cost is the sum over all selectors:
+ * the range of the selector (five minutes if it has none), times the steps of the subqueries around it. Each
+ * `label_replace` or `label_join` around a selector counts as one more read of it, because the function rewrites the
+ * labels of every series. A subquery without a selector costs its number of steps.
  *
- * `rate(x[5m]) / rate(y[5m])` costs 600, and `max_over_time(rate(x[5m])[1h:1m])` 60 times 300.
+ * The estimate uses only the text, so it does not depend on how many series a selector finds. The cost is Infinity if
+ * the text does not determine it, as in `x[step()]`.
+ *
+ * `rate(x[5m]) / rate(y[5m])` costs 600, and `max_over_time(rate(x[5m])[1h:1m])` costs 60 times 300.
  */
 export function queryCost(query: Query): number {
   let cost = 0;
@@ -41,7 +45,7 @@ function costOf(selector: SyntaxNode, text: string): number {
   return (range ?? Number.POSITIVE_INFINITY) * stepsOf(selector, text) * (1 + rewritesOf(selector, text));
 }
 
-/** How many functions that rewrite the labels of each series are around a selector. */
+/** The number of functions around a selector that rewrite the labels of each series. */
 function rewritesOf(selector: SyntaxNode, text: string): number {
   let rewrites = 0;
   for (let node = selector.parent; node; node = node.parent) {
@@ -51,7 +55,7 @@ function rewritesOf(selector: SyntaxNode, text: string): number {
   return rewrites;
 }
 
-/** How often what stands here is evaluated: the steps of all subqueries around it, itself included. */
+/** How often the node is evaluated: the product of the steps of all subqueries around it, including the node itself. */
 function stepsOf(inner: SyntaxNode, text: string): number {
   let steps = 1;
   for (let node: SyntaxNode | null = inner; node; node = node.parent) {
@@ -75,7 +79,7 @@ function durations(node: SyntaxNode, text: string): number[] {
   return node.getChildren("DurationExpr").map(({ from, to }) => seconds(text.slice(from, to).trim()));
 }
 
-/** A number is seconds; sums and products of durations are not worked out. */
+/** Parses a duration. A plain number is in seconds. Sums and products of durations are not evaluated. */
 function seconds(text: string): number {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
   const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/gy)];

@@ -1,18 +1,19 @@
-/** What a PromQL expression yields. */
+/** The type of a PromQL expression's value. */
 export type ValueType = "scalar" | "vector" | "matrix" | "string";
 
-/** Arguments and result of a function. */
+/** The argument types and the result type of a function. */
 export interface Signature {
   readonly arguments: readonly ValueType[];
-  /** How many arguments at least, and at most. */
+  /** The minimum and maximum number of arguments. */
   readonly least: number;
   readonly most: number;
   readonly result: ValueType;
 }
 
 /**
- * Functions by what they take: one letter an argument (vector, matrix, scalar, text), `?` after one that may be left out,
- * `*` after one that may be left out or repeated. Source: promql/parser/functions.go of Prometheus v3.15.
+ * Functions by their argument types. Each letter is one argument: vector, matrix, scalar or text. `?` marks an optional
+ * argument. `*` marks an argument that is optional and can repeat. Source: promql/parser/functions.go of Prometheus
+ * v3.15.
  */
 const taking: Readonly<Record<string, string>> = {
   "": "end pi range start step time",
@@ -43,7 +44,7 @@ const taking: Readonly<Record<string, string>> = {
 const letters: Readonly<Record<string, ValueType>> = { v: "vector", m: "matrix", s: "scalar", t: "string" };
 const scalarFunctions = new Set(["end", "pi", "range", "scalar", "start", "step", "time"]);
 
-/** Every function that the grammar knows, by name. */
+/** All functions that the grammar accepts, by name. */
 export const functions: ReadonlyMap<string, Signature> = new Map(
   Object.entries(taking).flatMap(([pattern, names]) =>
     names.split(/\s+/).map((name) => [name, signature(pattern, scalarFunctions.has(name) ? "scalar" : "vector")]),
@@ -56,7 +57,7 @@ function signature(pattern: string, result: ValueType): Signature {
   return { arguments: types, least, most: pattern.endsWith("*") ? Infinity : types.length, result };
 }
 
-/** The parameter before the vector, for the aggregations that take one. */
+/** The type of the parameter before the vector, for the aggregations that have one. */
 export const aggregations: ReadonlyMap<string, ValueType | undefined> = new Map([
   ...["avg", "count", "group", "max", "min", "stddev", "stdvar", "sum"].map((name) => [name, undefined] as const),
   ...["bottomk", "limitk", "limit_ratio", "quantile", "topk"].map((name) => [name, "scalar"] as const),

@@ -1,4 +1,4 @@
-/** What is wrong with a query, and where. The checks throw it; `parseQuery` turns it into a fault. */
+/** An error in a query and its position. The checks throw it, and `parseQuery` converts it to a `QueryFault`. */
 export class Mistake extends Error {
   override readonly name = "Mistake";
   /** Offset in the query's text, in UTF-16 units. */
@@ -10,16 +10,19 @@ export class Mistake extends Error {
   }
 }
 
-/** Most of a long line that is shown around a mistake, in characters to each side. */
+/** Maximum number of characters shown on each side of the error in a long line. */
 const shown = 50;
 
-/** Line and column of an offset, both 1-based; a column is a character, not a byte. */
+/** The line and column of an offset, both 1-based. A column is a character, not a byte. */
 export function positionOf(text: string, at: number): { line: number; column: number } {
   const before = text.slice(0, at).split("\n");
   return { line: before.length, column: [...(before.at(-1) ?? "")].length + 1 };
 }
 
-/** The line of an offset (the part near it when it is long) and below it a `^` under the offset. */
+/**
+ * The line that contains the offset, followed by a line with `^` under the offset. A long line is cut to the part near
+ * the offset.
+ */
 export function caretAt(text: string, at: number): string {
   const start = text.lastIndexOf("\n", at - 1) + 1;
   const end = text.indexOf("\n", at) === -1 ? text.length : text.indexOf("\n", at);

@@ -8,44 +8,51 @@ import { typeOf } from "./types";
 declare const parsed: unique symbol;
 
 /**
- * A PromQL query that parses and yields something that can be a reading. Only `parseQuery` makes one. It keeps the text
- * alone: a tree takes thirty times the memory of its text.
+ * A valid PromQL query whose type is allowed for a reading. Only `parseQuery` creates one. It stores only the text,
+ * because a syntax tree takes thirty times the memory of its text.
  */
 export interface Query {
-  /** As it was written, without the white space around it. */
+  /** The text as written, without leading and trailing white space. */
   readonly text: string;
   readonly [parsed]: true;
 }
 
-/** Why a text is not a query, and where. */
+/** The reason why a text is not a valid query, and its position. */
 export interface QueryFault {
-  /** 1-based, counted from the first line that is not empty. */
+  /** 1-based. The first line that is not empty is line 1. */
   readonly line: number;
   /** 1-based, in characters. */
   readonly column: number;
-  /** In words, without a full stop. */
+  /** A sentence without a full stop. */
   readonly message: string;
-  /** The faulty line (the part near the fault when it is long) and a `^` under the fault. */
+  /**
+   * The line with the error, followed by a line with `^` under the error. A long line is cut to the part near the
+   * error.
+   */
   readonly caret: string;
 }
 
-/** A query, or the fault that keeps the text from being one. */
+/** A query, or the reason why the text is not a valid query. */
 export type QueryResult =
   | { readonly ok: true; readonly query: Query }
   | { readonly ok: false; readonly fault: QueryFault };
 
-/** Longest query, characters. It bounds the time that one annotation can cost: about 20 ms, see docs/explanation/security.md. */
+/**
+ * Maximum length of a query, in characters. It limits the time to parse one annotation to about 20 ms, see
+ * docs/explanation/security.md.
+ */
 export const MOST_QUERY_CHARACTERS = 8_192;
 
 /**
- * Parses a query and checks it as Prometheus would before running it: syntax, known functions, types. A range vector or a
- * string at the top is a fault too, because it is never one number. What only RE2 can judge is left to Prometheus.
+ * Parses a query and checks it as Prometheus does before it runs the query: syntax, function names and types. A query
+ * of type range vector or string is also an error, because it never yields one number. Errors that only RE2 can detect
+ * are left to Prometheus.
  */
 export function parseQuery(text: string): QueryResult {
   return runToEnd(parseQueryInSteps(text));
 }
 
-/** `parseQuery` in two steps of at most some 30 ms each: the syntax, then the types. */
+/** `parseQuery` in two steps of at most about 30 ms each: first the syntax, then the types. */
 export function* parseQueryInSteps(text: string): Generator<undefined, QueryResult> {
   const trimmed = text.trim();
   try {
@@ -59,11 +66,12 @@ export function* parseQueryInSteps(text: string): Generator<undefined, QueryResu
 }
 
 /**
- * The tree of a query, in the grammar of `@prometheus-io/lezer-promql`; offsets are those of its text. It has no error node.
- * The tree that was asked for last is kept, so that one query can be looked at by several readers in a row.
+ * Parses a query to its syntax tree, in the grammar of `@prometheus-io/lezer-promql`. Offsets refer to the query's
+ * text. The tree has no error node. The most recent tree is cached, so that several callers in a row can use it.
  *
- * One trap: the grammar binds `offset`, `@`, `anchored` and `smoothed` too loosely. `a + b offset 5m * c` is a product in it, and
- * to Prometheus a sum. Code that works on the tree must refuse a query where the operand of such a node is an operator's.
+ * Caution: the grammar binds `offset`, `@`, `anchored` and `smoothed` too loosely. `a + b offset 5m * c` is a product
+ * in the tree, but a sum in Prometheus. Code that uses the tree must reject a query in which the operand of such a node
+ * is an operator.
  */
 export function treeOf({ text }: Query): Tree {
   if (latest?.text !== text) latest = { text, tree: parseStrictly(text) };
@@ -91,8 +99,8 @@ function* check(text: string): Generator<undefined, void> {
 }
 
 /**
- * The query without its values: comments, insignificant white space and the matchers of selectors are left out, and strings
- * are empty. `sum(rate(x{a="b"}[1m]))` is `sum(rate(x[1m]))`.
+ * The query without its values. Comments, insignificant white space and the matchers of selectors are removed, and
+ * strings are empty. For example, `sum(rate(x{a="b"}[1m]))` becomes `sum(rate(x[1m]))`.
  */
 export function skeletonOf(query: Query): string {
   const { text } = query;
@@ -109,7 +117,9 @@ export function skeletonOf(query: Query): string {
   return squeeze(skeleton + text.slice(copied));
 }
 
-/** The query without comments and insignificant white space: queries that are equal but for those share one evaluation. */
+/**
+ * The query without comments and insignificant white space. Queries with the same canonical text share one evaluation.
+ */
 export function canonicalQuery(query: Query): string {
   return squeeze(query.text);
 }

@@ -8,21 +8,22 @@ export interface GroupSample {
   readonly value: number;
 }
 
-/** Queries of one template as one query, and how its answer is split. */
+/** A grouped query: the instances of one query template as one query, and the function that splits its result. */
 export interface Group<S extends GroupSample> {
   readonly text: string;
   /**
-   * The samples of each member, in the members' order, with the labels that they have when it is asked alone; and how many
-   * samples nobody asked for, which two labels with several values each can bring.
+   * Splits the result. Returns the samples of each instance, in the order of the instances, with the labels that the
+   * instance's own query gives them. Also returns the number of extra series. Extra series belong to no instance. They
+   * can occur if two split labels have several values each.
    */
   split(samples: readonly S[]): { instances: S[][]; extraSeries: number };
 }
 
 /**
- * Groups queries of one template. Matchers of labels in which they differ become regular expressions of the values, and those
- * labels are kept through every aggregation and matched by every operator.
+ * Groups the instances of one query template into one query. Matchers of the split labels become regular expressions of
+ * all values. Every aggregation keeps the split labels, and every operator matches on them.
  *
- * @throws RangeError without a member.
+ * @throws RangeError if there is no instance.
  */
 export function groupOf<S extends GroupSample>(instances: readonly TemplateInstance[]): Group<S> {
   const template = instances[0]?.template;
@@ -35,7 +36,7 @@ export function groupOf<S extends GroupSample>(instances: readonly TemplateInsta
   return { text, split: (samples) => split(samples, instances, template, apart) };
 }
 
-/** Whether a value stands for itself in a regular expression. Source: QuoteMeta of Go's regexp package. */
+/** Reports whether a value matches itself as a regular expression. Source: QuoteMeta of Go's regexp package. */
 export function isLiteral(value: string): boolean {
   return !/[\\.+*?()|[\]{}^$]/.test(value);
 }
@@ -85,7 +86,7 @@ function split<S extends GroupSample>(
   return { instances: found, extraSeries };
 }
 
-/** A sample with the labels that it has when its member is asked alone. */
+/** A sample with the labels that the instance's own query gives it. */
 function alone<S extends GroupSample>(sample: S, instance: TemplateInstance | undefined, template: QueryTemplate): S {
   const labels = Object.fromEntries(
     Object.entries(sample.labels).filter(([label]) => !template.labels.includes(label)),

@@ -6,32 +6,32 @@ import { childrenOf, only, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
 /**
- * What is left of a query when the values of the equality matchers that all of its selectors share are taken out. Queries
- * of one template can be asked as one. Why the answers are the same, and which queries have a template:
- * docs/explanation/grouped-queries.md.
+ * A query template: a query without the values of the equality matchers that all its selectors share. Instances of one
+ * template can be evaluated as one query. See docs/explanation/grouped-queries.md for why the results are the same, and
+ * which queries have a template.
  */
 export interface QueryTemplate {
-  /** Equal for queries that can be asked as one. */
+  /** Identifies the template. Queries with the same key can be evaluated as one query. */
   readonly key: string;
-  /** The labels whose values tell the queries of one template apart, sorted. */
+  /** The labels whose values distinguish the instances of the template, sorted. */
   readonly labels: readonly string[];
-  /** Those of them that the samples of such a query carry when it is asked alone. */
+  /** The subset of those labels that the samples of an instance's own query carry. */
   readonly kept: readonly string[];
   readonly segments: readonly Segment[];
-  /** From `… or vector(N)` around the whole: the value of a query that finds nothing. */
+  /** The N of `… or vector(N)` around the whole query: the value of an instance that finds no series. */
   readonly otherwise?: number;
 }
 
-/** A query as one of its template. */
+/** An instance of a query template. */
 export interface TemplateInstance {
   readonly template: QueryTemplate;
-  /** Of the template's labels, in their order. */
+  /** The values of the template's labels, in the order of the labels. */
   readonly values: readonly string[];
 }
 
 /**
- * The query as a member of its template, or `undefined` where it has none and has to be asked alone. Worked out once for each
- * query: it walks the whole tree.
+ * The query as an instance of its template, or `undefined` if it has no template and must be evaluated alone. The
+ * result is cached for each query, because the function visits the whole tree.
  */
 export function templateInstanceOf(query: Query): TemplateInstance | undefined {
   if (!instances.has(query)) instances.set(query, findInstance(query));
@@ -48,7 +48,7 @@ function findInstance(query: Query): TemplateInstance | undefined {
   const { inner, otherwise } = withoutDefault(root, query.text);
   const templatePart = walk(inner, { text: query.text, labels });
   if (templatePart?.type !== "vector") return undefined;
-  // Beside labels of its own, the sample of vector(N) would stand next to the others.
+  // If the samples can have labels, `or vector(N)` always adds its sample, even next to other samples.
   if (otherwise !== undefined && templatePart.known?.size !== 0) return undefined;
   const segments = joined(templatePart.segments);
   const template: QueryTemplate = {
@@ -61,10 +61,16 @@ function findInstance(query: Query): TemplateInstance | undefined {
   return { template, values: labels.map((label) => shared.get(label) ?? "") };
 }
 
-/** Labels that the queries of one template may differ in. Each is a matcher in every selector, so the work grows with it. */
+/**
+ * Maximum number of labels in which instances can differ. Each label is a matcher in every selector, so the work grows
+ * with this number.
+ */
 const MOST_LABELS = 30;
 
-/** Label -> value of the matchers that all selectors have: one `=` with a value, and nothing else about that label. */
+/**
+ * Label -> value of the equality matchers that all selectors share. A label counts only if each selector has exactly
+ * one matcher for it: `=` with a value that is not empty.
+ */
 function sharedEqualities(query: Query): ReadonlyMap<string, string> {
   let shared: Map<string, string> | undefined;
   treeOf(query).iterate({
@@ -77,7 +83,10 @@ function sharedEqualities(query: Query): ReadonlyMap<string, string> {
   return shared ?? new Map();
 }
 
-/** A metric's name is dropped on the way, and a bucket's bound has a meaning of its own. */
+/**
+ * Labels that never become split labels. Functions drop the metric name, and `le` is the upper bound of a histogram
+ * bucket.
+ */
 const RESERVED = new Set(["__name__", "le"]);
 
 function equalities(node: SyntaxNode, text: string): ReadonlyMap<string, string> {
@@ -94,7 +103,7 @@ function equalities(node: SyntaxNode, text: string): ReadonlyMap<string, string>
   );
 }
 
-/** The query inside `… or vector(N)`, and N; the query itself where it has no such end. */
+/** The query inside `… or vector(N)` and the value N, or the query itself if it does not end so. */
 function withoutDefault(node: SyntaxNode, text: string): { inner: SyntaxNode; otherwise?: number } {
   if (node.name === "ParenExpr") return withoutDefault(only(node), text);
   const [inner, operator, right, ...more] = childrenOf(node);

@@ -1,8 +1,8 @@
 import { quoted } from "../selector";
 
 /**
- * A piece of a grouped query: text, the matcher of the template's Nth label, or a list of labels that those are added to, or taken
- * from, in which the group's members differ.
+ * A segment of a grouped query. It is a text, the matcher of the template's Nth label, or a list of labels to which the
+ * split labels are added or from which they are removed.
  */
 export type Segment =
   | string
@@ -10,13 +10,16 @@ export type Segment =
   | { readonly by: readonly string[] }
   | { readonly without: readonly string[] };
 
-/** A part of a query as a part of a grouped one. */
+/** A part of a query, as it appears in a grouped query. */
 export interface TemplatePart {
   readonly type: "scalar" | "vector" | "matrix";
   readonly segments: readonly Segment[];
-  /** The template's labels that its samples carry in the query alone. In a grouped query they carry all that differ. */
+  /**
+   * The template's labels that the samples carry in an instance's own query. In a grouped query they carry all split
+   * labels.
+   */
   readonly kept: ReadonlySet<string>;
-  /** All labels that they can carry in the query alone, where that is known. */
+  /** All labels that the samples can carry in an instance's own query, if that is known. */
   readonly known?: ReadonlySet<string>;
 }
 
@@ -26,12 +29,12 @@ export interface Context {
   readonly labels: readonly string[];
 }
 
-/** A label's name as PromQL takes it. */
+/** The label name as PromQL writes it, quoted if necessary. */
 export function labelText(label: string): string {
   return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) ? label : quoted(label);
 }
 
-/** The labels without some of them. */
+/** The labels without `others`. */
 export function less(labels: ReadonlySet<string>, others: readonly string[]): ReadonlySet<string> {
   const gone = new Set(others);
   return new Set([...labels].filter((label) => !gone.has(label)));

@@ -3,17 +3,20 @@ import { unquote } from "./text";
 import { textOf } from "./tree";
 import { type Condition, conditionsOf } from "./vectorSelector";
 
-/** One selector of a query, taken apart: `requests_total{app="web"}` of `sum(rate(requests_total{app="web"}[1m]))`. */
+/**
+ * One selector of a query, parsed. For example, `requests_total{app="web"}` in
+ * `sum(rate(requests_total{app="web"}[1m]))`.
+ */
 export interface VectorSelector {
-  /** As it stands in the query, without range, offset and `@`. */
+  /** The text of the selector in the query, without range, offset and `@`. */
   readonly text: string;
-  /** The metric's name, where the selector names one; a name by a regular expression is a matcher like others. */
+  /** The metric name, if the selector sets one. A regular expression for the name is one of the matchers. */
   readonly metric: string | undefined;
-  /** The other matchers, unescaped, in the order in which they stand. */
+  /** The other matchers, unescaped, in the order of the query. */
   readonly matchers: readonly Pick<Condition, "label" | "operator" | "value">[];
 }
 
-/** The selectors of a query in the order in which they stand, each text once. */
+/** The selectors of a query in the order of the query, without duplicates. */
 export function selectorsOf(query: Query): VectorSelector[] {
   const { text } = query;
   const found = new Map<string, VectorSelector>();

@@ -6,26 +6,26 @@ import type { SyntaxNode, Tree } from "./tree";
 
 const strict = parser.configure({ strict: true });
 
-/** Characters before and after a mistake that are enough to put it into words. */
+/** Number of characters before and after an error that are needed to describe it. */
 const context = 200;
 
 /**
- * The tree of the text, which has no error node.
+ * Parses the text to a syntax tree without error nodes.
  *
- * @throws Mistake where the text leaves the grammar.
+ * @throws Mistake at the first syntax error.
  */
 export function parseStrictly(text: string): Tree {
   try {
     return strict.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    // Parsing on after an error costs much on long nonsense, so that is done only to just after it ("No parse at 7").
+    // Error recovery is slow on long invalid text. So the second parse stops just after the error ("No parse at 7").
     const at = Number(/\b\d+$/.exec(error.message)?.[0] ?? 0);
     throw inWords(text, parser.parse(text.slice(0, at + context))) ?? new Mistake(at, "unexpected text");
   }
 }
 
-/** The first place where the text leaves the grammar, in words. */
+/** Describes the first syntax error, if there is one. */
 function inWords(text: string, tree: Tree): Mistake | undefined {
   const broken = firstError(tree);
   if (!broken) return undefined;

@@ -8,7 +8,10 @@ import { conditionsOf } from "./vectorSelector";
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Functions of each sample, or of each series' samples, by itself; the labels stay. `histogram_quantile` is apart. */
+/**
+ * Functions that compute each sample, or each series, independently and keep its labels. `histogram_quantile` is
+ * handled separately.
+ */
 const ELEMENTWISE = new Set(
   `abs acos acosh asin asinh atan atanh ceil cos cosh deg exp floor ln log10 log2 rad sgn sin sinh sqrt tan tanh
   timestamp clamp clamp_max clamp_min round days_in_month day_of_month day_of_week day_of_year hour minute month year
@@ -17,12 +20,12 @@ const ELEMENTWISE = new Set(
   max_over_time min_over_time present_over_time rate resets stddev_over_time stdvar_over_time sum_over_time
   quantile_over_time predict_linear double_exponential_smoothing`.split(/\s+/),
 );
-/** Aggregations that make one sample of each group, with the group's labels. */
+/** Aggregations that return one sample for each group, with the group's labels. */
 const AGGREGATIONS = new Set(["avg", "count", "group", "max", "min", "quantile", "stddev", "stdvar", "sum"]);
 const SCALARS = new Set(["pi", "time"]);
 const SELECTIONS = new Set(["VectorSelector", "MatrixSelector", "SubqueryExpr"]);
 
-/** The part of a grouped query that a node becomes, or `undefined` where a query with it cannot be grouped. */
+/** Converts a node to a part of a grouped query. Returns `undefined` if a query with this node cannot be grouped. */
 export function walk(node: SyntaxNode, context: Context): TemplatePart | undefined {
   switch (node.name) {
     case "NumberDurationLiteral":
@@ -34,7 +37,7 @@ export function walk(node: SyntaxNode, context: Context): TemplatePart | undefin
       return followed(node, context, "matrix");
     case "OffsetExpr":
     case "StepInvariantExpr":
-      // The grammar binds them too loosely: see Query.
+      // The grammar binds these modifiers too loosely: see `treeOf`.
       return SELECTIONS.has(only(node).name) ? followed(node, context) : undefined;
     case "ParenExpr":
       return wrapped("(", walk(only(node), context), ")");
@@ -55,7 +58,7 @@ export function walk(node: SyntaxNode, context: Context): TemplatePart | undefin
 
 function selection(node: SyntaxNode, { text, labels }: Context): TemplatePart | undefined {
   const conditions = conditionsOf(node, text);
-  // Perhaps bytes that are no UTF-8, which we cannot write again.
+  // The value can contain bytes that are not UTF-8. They cannot be written again.
   if (conditions.some(({ value }) => value.includes("\ufffd"))) return undefined;
   const own = conditions.filter(({ label }) => !labels.includes(label));
   const [quotedName, ...otherNames] = node.getChild("LabelMatchers")?.getChildren("QuotedLabelName") ?? [];
@@ -76,7 +79,7 @@ function selection(node: SyntaxNode, { text, labels }: Context): TemplatePart | 
   };
 }
 
-/** A selection with what stands behind it: `[5m]`, `[1h:1m]`, `offset 5m`, `@ end()`. */
+/** A selection with its suffix: `[5m]`, `[1h:1m]`, `offset 5m` or `@ end()`. */
 function followed(node: SyntaxNode, context: Context, type?: TemplatePart["type"]): TemplatePart | undefined {
   const inner = walk(only(node), context);
   const behind = squeeze(context.text.slice(only(node).to, node.to));

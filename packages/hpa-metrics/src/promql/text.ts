@@ -1,7 +1,7 @@
 /**
- * The layer of characters: strings, comments and brackets, read exactly as Prometheus's lexer reads them. The grammar of
- * `@prometheus-io/lezer-promql` is laxer (it was made for an editor); what passes here means the same to both, so that a
- * check of the parsed tree is a check of what Prometheus will run.
+ * The lexical checks: strings, comments and brackets, read exactly as Prometheus's lexer reads them. The grammar of
+ * `@prometheus-io/lezer-promql` is less strict, because it was made for an editor. A text that passes these checks has
+ * the same meaning in both, so a check of the syntax tree is a check of the query that Prometheus runs.
  * Source: promql/parser/lex.go of Prometheus v3.
  */
 import { Mistake, positionOf } from "./mistake";
@@ -12,17 +12,19 @@ const closing: ReadonlyMap<string, string> = new Map([
   ["{", "}"],
 ]);
 
-/** Deeper than any query a person writes; it bounds the work of everything that walks the tree. */
+/**
+ * Maximum depth of nested brackets. No practical query reaches it. It limits the work of all code that visits the tree.
+ */
 const deepest = 100;
 
 /**
  * Checks strings, comments, characters and the pairing of brackets.
  *
- * @throws Mistake at the first of them that is wrong.
+ * @throws Mistake at the first error.
  */
 export function checkText(text: string): void {
   const open: { bracket: string; at: number }[] = [];
-  // Everything else (names, numbers, operators) is left to the grammar.
+  // The grammar checks everything else: names, numbers and operators.
   const notable = /["'`#()[\]{}]|[^\x20-\x7e\t\r\n]/gu;
   for (let match = notable.exec(text); match; match = notable.exec(text)) {
     const [character] = match;
@@ -52,7 +54,7 @@ function closeBracket(text: string, open: { bracket: string; at: number } | unde
   );
 }
 
-/** The offset behind the string that begins at `start`. */
+/** The offset after the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
   const quote = text.charAt(start);
   const special = quote === "`" ? /[`\ufffd]/g : /["'\\\n\ufffd]/g;
@@ -78,7 +80,10 @@ function endOfEscape(text: string, at: number, quote: string): number {
   return at + 1 + sequence.length;
 }
 
-/** Prometheus ends a comment at a carriage return, the grammar does not: what follows would be run unseen. */
+/**
+ * The offset of the end of the comment. Prometheus ends a comment at a carriage return, but the grammar does not.
+ * Without this check, Prometheus would run the text after the carriage return unchecked.
+ */
 function endOfComment(text: string, start: number): number {
   const end = text.indexOf("\n", start) === -1 ? text.length : text.indexOf("\n", start);
   const hidden = text.slice(start, end).search(/\r(?!$)/);
@@ -92,8 +97,8 @@ function named(character: string): string {
 }
 
 /**
- * The text that a string literal, with its quotes, stands for. `\\x` and octal escapes are bytes of UTF-8; what is none
- * becomes U+FFFD. The literal must have passed `checkText`.
+ * The value of a quoted string literal. `\\x` and octal escapes are bytes of UTF-8. Invalid UTF-8 becomes U+FFFD. The
+ * literal must have passed `checkText`.
  */
 export function unquote(literal: string): string {
   const body = literal.slice(1, -1);
@@ -126,7 +131,7 @@ const controls: ReadonlyMap<string, string> = new Map([
   ["v", "\v"],
 ]);
 
-/** The text without comments and without the white space that separates nothing. The text must have passed `checkText`. */
+/** The text without comments and without white space that separates nothing. The text must have passed `checkText`. */
 export function squeeze(text: string): string {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|`[^`]*`?|#[^\n]*|\s+|[^"'`#\s]+/gs) ?? [];
   let squeezed = "";
@@ -143,7 +148,7 @@ export function squeeze(text: string): string {
   return squeezed;
 }
 
-/** Whether two characters could become part of one word or operator when the space between them goes. */
+/** Reports whether two characters would become one word or operator if the space between them were removed. */
 function joins(left: string, right: string): boolean {
   return (/[\w.:]/.test(left) && /[\w.:]/.test(right)) || (/[-+*/%^=!<>~@]/.test(left) && /[-+*/%^=!<>~@]/.test(right));
 }

@@ -1,13 +1,16 @@
 import type { parser } from "@prometheus-io/lezer-promql";
 import { unquote } from "./text";
 
-/** A parsed query: the `Tree` of `@lezer/common`, taken from the parser so that both are of one copy of the types. */
+/**
+ * The syntax tree of a query: the `Tree` of `@lezer/common`. The type comes from the parser, so that both use the same
+ * copy of the types.
+ */
 export type Tree = ReturnType<typeof parser.parse>;
 
-/** A node of that tree. */
+/** A node of the syntax tree. */
 export type SyntaxNode = Tree["topNode"];
 
-/** The children of a node but for comments. */
+/** The children of a node, without comments. */
 export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = [];
   for (let child = node.firstChild; child; child = child.nextSibling) {
@@ -16,7 +19,7 @@ export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   return children;
 }
 
-/** The first child of a node, or the node where it has none. */
+/** The first child of a node, or the node itself if it has no child. */
 export function only(node: SyntaxNode): SyntaxNode {
   return childrenOf(node)[0] ?? node;
 }
@@ -32,7 +35,7 @@ export function textOf(node: SyntaxNode, text: string): string {
   return text.slice(node.from, node.to);
 }
 
-/** The labels that `by`, `without`, `on` or `ignoring` names, unquoted. */
+/** The labels of a `by`, `without`, `on` or `ignoring` clause, unquoted. */
 export function groupingLabels(modifier: SyntaxNode | null | undefined, text: string): string[] {
   const list = modifier?.getChild("GroupingLabels");
   if (!list) return [];

@@ -1,6 +1,7 @@
 /**
- * The types of a query's parts, as Prometheus checks them before it runs anything: `rate(x)` without a range, a range
- * where a vector must be, the wrong number of arguments. Source: checkAST in promql/parser/parse.go of Prometheus v3.
+ * Type checks of a query, as Prometheus makes them before it runs the query. Examples of errors: `rate(x)` without a
+ * range, a range vector where an instant vector is required, or a wrong number of arguments.
+ * Source: checkAST in promql/parser/parse.go of Prometheus v3.
  */
 
 import { aggregations, functions, type ValueType } from "./functions";
@@ -17,13 +18,13 @@ const inWords: Readonly<Record<ValueType, string>> = {
 const comparisons = new Set(["Eql", "Neq", "Gtr", "Lss", "Gte", "Lte"]);
 const setOperators = new Set(["And", "Or", "Unless"]);
 
-/** More operators in a row than any query has; it bounds the recursion. */
+/** Maximum nesting depth of expressions. No practical query reaches it. It limits the recursion. */
 const deepest = 500;
 
 /**
- * The type of the expression.
+ * Returns the type of the expression.
  *
- * @throws Mistake where a part has a type that Prometheus does not take there.
+ * @throws Mistake if Prometheus does not accept the type of a part.
  */
 export function typeOf(node: SyntaxNode, text: string, depth = 0): ValueType {
   if (depth > deepest) throw new Mistake(node.from, `expressions are nested deeper than ${deepest}`);
@@ -78,11 +79,14 @@ function rangeOf(operand: SyntaxNode, inner: Inner): ValueType {
   throw new Mistake(operand.to, `a range is only allowed after a selector: ${remedy}`);
 }
 
-/** The grammar takes `-x[5m:1m]` for `(-x)[5m:1m]`; Prometheus applies the range to x alone, which then has no use. */
+/**
+ * Checks a subquery. The grammar parses `-x[5m:1m]` as `(-x)[5m:1m]`. Prometheus applies the range to x alone, and then
+ * rejects `-` on a range vector.
+ */
 function subquery(operand: SyntaxNode, inner: Inner): ValueType {
   let inside = operand;
   while (modifiers.has(inside.name)) inside = only(inside);
-  if (operators.has(inside.name)) throw new Mistake(operand.to, "put what the subquery is about into parentheses");
+  if (operators.has(inside.name)) throw new Mistake(operand.to, "put the expression before the range into parentheses");
   expectType(operand, inner(operand), ["vector"], "before a subquery's [:]");
   return "matrix";
 }
@@ -94,7 +98,8 @@ const modifiers = new Set(["OffsetExpr", "StepInvariantExpr", "AnchoredExpr", "S
 function modified(node: SyntaxNode, inner: Inner): ValueType {
   const operand = only(node);
   const type = inner(operand);
-  // The grammar takes `a + b offset 5m` for `(a + b) offset 5m`; Prometheus applies the offset to b, and so it is judged.
+  // The grammar parses `a + b offset 5m` as `(a + b) offset 5m`. Prometheus applies the offset to b, so the check does
+  // the same.
   let inside = operand;
   while (operators.has(inside.name)) inside = childrenOf(inside).at(-1) ?? node;
   for (; modifiers.has(inside.name); inside = only(inside)) {

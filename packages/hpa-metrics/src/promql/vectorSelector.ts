@@ -3,10 +3,10 @@ import { unquote } from "./text";
 import type { SyntaxNode } from "./tree";
 
 /**
- * Checks a `VectorSelector`: its metric name is given once, its regular expressions are well formed, and not all of its
- * matchers match the empty string, since then Prometheus would have to read every series it has.
+ * Checks a `VectorSelector`. It must set the metric name only once, and its regular expressions must be well formed. At
+ * least one matcher must not match the empty string, because otherwise Prometheus would read every series.
  *
- * @throws Mistake where it is wrong.
+ * @throws Mistake at the first error.
  */
 export function checkSelector(node: SyntaxNode, text: string): void {
   const matchers = node.getChild("LabelMatchers");
@@ -22,7 +22,7 @@ export function checkSelector(node: SyntaxNode, text: string): void {
   }
 }
 
-/** The matchers of a `VectorSelector` but for the metric's name, unquoted and unescaped. */
+/** The matchers of a `VectorSelector` except the metric name, unquoted and unescaped. */
 export function conditionsOf(node: SyntaxNode, text: string): Condition[] {
   const matchers = node.getChild("LabelMatchers");
   return [
@@ -31,12 +31,12 @@ export function conditionsOf(node: SyntaxNode, text: string): Condition[] {
   ].map((matcher) => readMatcher(matcher, text));
 }
 
-/** One matcher as it stands in a selector. */
+/** One matcher of a selector. */
 export interface Condition {
   readonly label: string;
   readonly operator: string;
   readonly value: string;
-  /** Offset of the value. */
+  /** The offset of the value in the query's text. */
   readonly at: number;
 }
 
@@ -50,7 +50,7 @@ function readMatcher(matcher: SyntaxNode, text: string): Condition {
   return { label, operator: part("MatchOp"), value: unquote(part("StringLiteral")), at };
 }
 
-/** Forms of RE2 that our regular expressions lack or read otherwise; such a value is left to Prometheus. */
+/** RE2 syntax that JavaScript regular expressions do not have or read differently. Prometheus checks such a value. */
 const foreign = /\(\?|\\[QAzC]|\\x\{|\[\[:|(?:[\^$]|\\[bB])[*+?{]|\[\^?\]/;
 
 function checkRegExp(value: string, at: number): void {
@@ -63,8 +63,9 @@ function checkRegExp(value: string, at: number): void {
 }
 
 /**
- * Whether the matcher surely matches the empty string. A regular expression is not tried out: whoever may write an HPA could
- * write one that takes for ever. Of others than these few Prometheus itself says it.
+ * Reports whether the matcher certainly matches the empty string. A regular expression is never executed here: anyone
+ * who can write an HPA could write one that runs forever. Only a few common expressions are recognized. Prometheus
+ * itself rejects the others.
  */
 function matchesEmpty({ operator, value }: Condition): boolean {
   if (operator === "=") return value === "";

@@ -1,7 +1,7 @@
 import { textAt } from "../../providerProtocol/json.ts";
 import { createTime, part, type Server } from "./server.ts";
 
-/** RAM: roles, users, policies of both and access keys. */
+/** RAM: roles, users, their policies and access keys. */
 export const accessServers: Readonly<Record<string, Server>> = {
   "alicloud:ram/role:Role": {
     newId: (inputs, cloud) => textAt(inputs, "roleName") ?? textAt(inputs, "name") ?? cloud.newId("terraform-", 20),

@@ -2,8 +2,8 @@ import { type JsonObject, textAt } from "../../providerProtocol/json.ts";
 import { type Making, part, region, type Server } from "./server.ts";
 
 /**
- * ACK: managed clusters. What it returns for the pod CIDR and the node mask of a Terway cluster is not known, so the
- * stand-in returns what would hurt most: values that differ from what was sent.
+ * ACK: managed clusters. It is not known which pod CIDR and node mask the real service returns for a Terway cluster. So
+ * the stand-in returns the worst case: values that differ from the request.
  */
 export const clusterServer: Server = {
   newId: (_, cloud) => cloud.newId("c", 32),
@@ -81,7 +81,7 @@ function rrsa({ id, inputs }: Making): JsonObject {
   };
 }
 
-/** A cluster's VPC is that of its first switch. */
+/** The VPC of a cluster is the VPC of its first vSwitch. */
 function vpcOf({ id, inputs, cloud }: Making): string {
   const vswitch = textAt(inputs, "vswitchIds", 0) ?? "";
   const found = cloud.get("alicloud:vpc/switch:Switch", vswitch);

@@ -16,8 +16,8 @@ const servers: Readonly<Record<string, Server>> = {
 };
 
 /**
- * The service behind a resource type.
- * @throws Error when there is none; the unit test asks for each type of the schema.
+ * The service for a resource type.
+ * @throws Error if there is none. The unit test checks each type of the schema.
  */
 export function serverOf(type: string): Server {
   const server = Object.hasOwn(servers, type) ? servers[type] : undefined;

@@ -3,7 +3,7 @@ import { isObject, textAt } from "../../providerProtocol/json.ts";
 import { kubeconfigOf } from "../clusterAccess.ts";
 import { createTime, part, type Server } from "./server.ts";
 
-/** Arguments of a mesh that reach the cloud by UpdateMeshFeature only, which is sent when another feature changes. */
+/** Arguments of a mesh that only UpdateMeshFeature sends to the cloud. It is called only if another feature changes. */
 const withFeatures = ["prometheusUrl", "customizedPrometheus"];
 
 /** ASM: meshes, their extension providers and permissions. */
@@ -22,7 +22,7 @@ export const meshServers: Readonly<Record<string, Server>> = {
         telemetry: true,
         tracing: false,
         customizedZipkin: false,
-        enableLocalityLb: true, // what the cloud chooses is not documented: the choice that hurts
+        enableLocalityLb: true, // not documented: a value that is likely to cause a diff
         includeIpRanges: "*",
         outboundTrafficPolicy: "ALLOW_ANY",
         accessLog: { enabled: true, project: `mesh-log-${id}`, gatewayLifecycle: 30, sidecarLifecycle: 30 },

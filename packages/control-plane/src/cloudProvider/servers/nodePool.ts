@@ -6,7 +6,7 @@ export const nodePoolServers: Readonly<Record<string, Server>> = {
   "alicloud:cs/nodePool:NodePool": {
     newId: (inputs, cloud) => `${textAt(inputs, "clusterId")}:${cloud.newId("np", 32)}`,
     choices: ({ id, inputs }) => ({
-      // No program sets the live size of an elastic pool, but the API returns it.
+      // Programs do not set the current size of an elastic pool, but the API returns it.
       desiredSize: at(inputs, "scalingConfig", "enable") === true ? "2" : "0",
       systemDiskCategory: "cloud_essd",
       systemDiskCategories: ["cloud_essd"],
@@ -57,7 +57,7 @@ export const nodePoolServers: Readonly<Record<string, Server>> = {
   },
   "alicloud:cs/autoscalingConfig:AutoscalingConfig": {
     newId: (inputs) => textAt(inputs, "clusterId") ?? "",
-    // The defaults of its documentation.
+    // The defaults in its documentation.
     choices: () => ({
       skipNodesWithSystemPods: true,
       skipNodesWithLocalStorage: false,

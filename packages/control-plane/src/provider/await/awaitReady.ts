@@ -8,12 +8,12 @@ import { conditionLines, podLines } from "./rollout.ts";
 import { watchUntil } from "./watchUntil.ts";
 
 export interface Patience {
-  /** `customTimeouts` in seconds; 0 when the program sets none. */
+  /** `customTimeouts`, in seconds. 0 if the program sets none. */
   timeoutSeconds: number;
   signal: AbortSignal;
 }
 
-/** How long an operation may wait, in seconds: customTimeouts, else `pulumi.com/timeoutSeconds`, else two minutes. */
+/** Timeout of an operation in seconds: customTimeouts, or else `pulumi.com/timeoutSeconds`, or else two minutes. */
 export function waitSeconds(object: JsonObject, { timeoutSeconds }: Patience): number {
   if (timeoutSeconds > 0) return timeoutSeconds;
   const asked = Number(annotation(object, "pulumi.com/timeoutSeconds"));
@@ -21,9 +21,9 @@ export function waitSeconds(object: JsonObject, { timeoutSeconds }: Patience): n
 }
 
 /**
- * Waits until an object that was just made or changed is ready.
- * @returns the object as it is then.
- * @throws Unready with its conditions, its pods' troubles and its recent events when the time is over.
+ * Waits until a created or changed object is ready.
+ * @returns the object at that time.
+ * @throws Unready after the timeout, with the object's conditions, its pods' problems and its recent events.
  */
 export async function awaitReady(cluster: Cluster, object: JsonObject, patience: Patience): Promise<JsonObject> {
   const ref = objectRef(object, { apiVersion: "", kind: "" });
@@ -43,7 +43,7 @@ export async function awaitReady(cluster: Cluster, object: JsonObject, patience:
   throw new Unready(reasons.join("\n  "), live, reasons);
 }
 
-/** What pods and events say; best effort, since it only explains. */
+/** Problems from pods and events. Errors are ignored, because this is only an explanation. */
 async function troubles(cluster: Cluster, ref: ObjectRef, live: JsonObject): Promise<string[]> {
   const namespace = ref.namespace;
   if (namespace === undefined) return [];

@@ -3,9 +3,9 @@ import { at, isObject, type Json, type JsonObject } from "../../providerProtocol
 type Step = { key: string } | { index: number } | { every: true } | { where: readonly string[]; equals: string };
 
 /**
- * The values that a JSONPath of kubectl's kind finds: `{.status.phase}`, `.spec.ports[0].port`,
+ * The values that a JSONPath in kubectl's form finds: `{.status.phase}`, `.spec.ports[0].port`,
  * `{.status.conditions[?(@.type=="Ready")].status}`, `[*]`, `["key"]`.
- * @throws Error for anything else of JSONPath (ranges, unions, recursion, functions).
+ * @throws Error for any other JSONPath syntax (ranges, unions, recursion, functions).
  */
 export function findJsonPath(object: JsonObject, path: string): Json[] {
   return steps(path).reduce<Json[]>((found, step) => found.flatMap((value) => take(value, step)), [object]);

@@ -4,24 +4,24 @@ import { annotation, ownType } from "../kubeObject.ts";
 import { findJsonPath } from "./jsonPath.ts";
 import { rolloutLacks } from "./rollout.ts";
 
-/** What is asked of the cluster here: where the objects of a kind are. */
+/** The cluster function that this file needs: the path of a collection. */
 export type Collections = Pick<Cluster, "collection">;
 
-/** When an object counts as ready. */
+/** The condition under which an object is ready. */
 export interface Readiness {
   /** The collection to watch, with its query. */
   path: string;
-  /** What a watched object still lacks, undefined when it is ready. */
+  /** The missing condition of a watched object. Undefined if it is ready. */
   lacks(object: JsonObject): string | undefined;
 }
 
 /**
- * What to wait for after an object is made or changed, undefined for nothing:
- * - nothing with the annotation `pulumi.com/skipAwait: "true"`;
- * - what `pulumi.com/waitFor` says: `condition=Type`, `condition=Type=Status`, `jsonpath={path}`, `jsonpath={path}=value`,
- *   or a JSON array of these, all of which must hold;
- * - a Deployment: its rollout; a Service with a selector: an endpoint.
- * @throws Error when waitFor says something else.
+ * The readiness condition after an object is created or changed. Undefined if there is none:
+ * - With the annotation `pulumi.com/skipAwait: "true"`, there is none.
+ * - `pulumi.com/waitFor` sets it: `condition=Type`, `condition=Type=Status`, `jsonpath={path}`,
+ *   `jsonpath={path}=value`, or a JSON array of these, all of which must be true.
+ * - A Deployment waits for its rollout. A Service with a selector waits for an endpoint.
+ * @throws Error if waitFor has another value.
  */
 export async function readiness(cluster: Collections, object: JsonObject): Promise<Readiness | undefined> {
   if (annotation(object, "pulumi.com/skipAwait") === "true") return undefined;

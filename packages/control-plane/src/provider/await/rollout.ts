@@ -1,8 +1,8 @@
 import { at, type JsonObject, numberAt, objectsAt, textAt } from "../../providerProtocol/json.ts";
 
 /**
- * What a Deployment's rollout still lacks, undefined when it is complete: the rules of `kubectl rollout status`.
- * A first generation counts as any other.
+ * The missing condition of a Deployment's rollout. Undefined if it is complete. The rules are those of
+ * `kubectl rollout status`. The first generation is treated like any other.
  */
 export function rolloutLacks(deployment: JsonObject): string | undefined {
   const generation = numberAt(deployment, "metadata", "generation") ?? 0;

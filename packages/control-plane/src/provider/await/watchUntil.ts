@@ -1,14 +1,14 @@
 import type { JsonObject } from "../../providerProtocol/json.ts";
 import type { Cluster } from "../cluster.ts";
 
-/** What is there now, or the last of what is gone. Undefined: the first list is complete. */
+/** An existing object, or the last state of a deleted one. Undefined: the first list is complete. */
 export type Seen = { gone: boolean; object: JsonObject } | undefined;
 export type Outcome = "held" | "timeout" | "aborted";
 
 /**
- * Watches a collection until `holds` is true for something seen.
- * @param seconds The longest wait.
- * @returns "held", or why it ended before.
+ * Watches a collection until `holds` returns true for an observed object.
+ * @param seconds Timeout.
+ * @returns "held", or the reason why the watch ended before that.
  */
 export function watchUntil(
   cluster: Cluster,
