@@ -84,7 +84,7 @@ describe("an external rule", () => {
     const other = { ...any, metricsQuery: "max(<<.Series>>)" };
     const { queries, said } = check(rule, { name: "http_requests_total" }, { externalRules: [any, other] });
     expect(queries).toEqual([]);
-    expect(said?.[0]).toMatch(/^prometheus-adapter: cannot be translated: which of them/);
+    expect(said?.[0]).toMatch(/^prometheus-adapter: cannot be translated: which rule serves it/);
   });
 
   test("that does not name the metric leaves it alone", () => {
