@@ -7,8 +7,19 @@ import { briefly } from "./subjectNames.ts";
 /** Creates a check of whether the client of a connection is the front proxy. It does not read the user. */
 export function createFrontProxyCheck(): (peer: Peer, config: FrontProxyConfig) => boolean {
   const verdicts = createCertificateVerdicts();
-  return (peer, { authorities, allowedNames }) =>
-    verdicts(peer, authorities, Date.now()).ok && (allowedNames.length === 0 || allowedNames.includes(peer.commonName));
+  return (peer, config) => refusalOf(peer, config, verdicts) === undefined;
+}
+
+/** Why the client of a connection is not the front proxy. `undefined` when it is. */
+function refusalOf(
+  peer: Peer,
+  { authorities, allowedNames }: FrontProxyConfig,
+  verdicts: ReturnType<typeof createCertificateVerdicts>,
+): string | undefined {
+  const chain = verdicts(peer, authorities, Date.now());
+  if (!chain.ok) return chain.reason;
+  if (allowedNames.length === 0 || allowedNames.includes(peer.commonName)) return undefined;
+  return `client certificate with common name ${briefly(peer.commonName)} is not an allowed front proxy`;
 }
 
 /** The user that the front proxy names, or why the client is not the front proxy. `undefined` when it names no user. */
@@ -27,13 +38,8 @@ export function createFrontProxy(): (
   const verdicts = createCertificateVerdicts();
 
   return ({ rawHeaders }, peer, config) => {
-    const chain = verdicts(peer, config.authorities, Date.now());
-    if (!chain.ok) return { reason: chain.reason };
-    const { allowedNames } = config;
-    if (allowedNames.length > 0 && !allowedNames.includes(peer.commonName)) {
-      const name = briefly(peer.commonName);
-      return { reason: `client certificate with common name ${name} is not an allowed front proxy` };
-    }
+    const reason = refusalOf(peer, config, verdicts);
+    if (reason !== undefined) return { reason };
     const remote = readRemoteUser(rawHeaders, config);
     return remote && { ...remote, groups: withAuthenticatedGroup(remote.groups) };
   };
