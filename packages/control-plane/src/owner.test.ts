@@ -22,9 +22,10 @@ test("an ended process that its parent has not looked after is gone", async () =
   const pid = Number(output.toString());
   const mark = ownerMark(pid);
   expect(ownerIsGone(mark)).toBe(false);
+  // Until then the parent is a shell, and a shell can ask for its child's exit status.
+  await untilTrue(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n");
   process.kill(pid, "SIGKILL");
-  while (!readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z "))
-    await new Promise((resolve) => setImmediate(resolve));
+  await untilTrue(() => readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z "));
   expect(ownerIsGone(mark)).toBe(true);
   parent.kill();
 });
@@ -38,3 +39,7 @@ test("a process of another container is not judged", () => {
   expect(ownerIsGone("1 1 pid:[1]")).toBe(false);
   expect(ownerIsGone("")).toBe(false);
 });
+
+async function untilTrue(check: () => boolean): Promise<void> {
+  while (!check()) await new Promise((resolve) => setImmediate(resolve));
+}
