@@ -4,7 +4,7 @@
 const adapterLayers = [
   ["main\\.ts"],
   ["serve\\.ts"],
-  ["status/", "check/", "explain/"],
+  ["status/", "commands/"],
   ["externalMetrics\\.ts", "firstReadings\\.ts", "requestLog\\.ts", "drain\\.ts"],
   ["admission/", "events/"],
   ["readings/"],

@@ -77,11 +77,11 @@ const input = fc.array(asked, { maxLength: 3 }).map((list) => ({
   metrics: list.map(({ metric }) => metric),
 }));
 
-/** Planted: the faults of a metric without a query are lost. */
+/** Planted: the problems of a metric without a query are lost. */
 function broken(read: typeof readMetricSpecs): typeof readMetricSpecs {
   return (annotations, metrics): ReadMetricSpecs => {
     const result = read(annotations, metrics);
-    return { ...result, faults: result.faults.filter(({ code }) => code !== "ASM_QUERY_MISSING") };
+    return { ...result, problems: result.problems.filter(({ code }) => code !== "ASM_QUERY_MISSING") };
   };
 }
 
@@ -91,10 +91,10 @@ export const annotations: Surface = {
   run(trial) {
     const read = trial.planted ? broken(readMetricSpecs) : readMetricSpecs;
     return explore(this.name, trial, input, ({ annotations, metrics }, tally) => {
-      const { specs, faults } = read(annotations, metrics);
+      const { specs, problems } = read(annotations, metrics);
       if (specs.length > 0) tally.parsed++;
       promised(specs.length <= metrics.length, "no more metrics are served than are asked for");
-      for (const { code, message, remedy } of faults) {
+      for (const { code, message, remedy } of problems) {
         promised(
           /^ASM_[A-Z_]+$/.test(code) && message !== "" && remedy !== "",
           "a fault has code, sentence and remedy",
@@ -110,7 +110,7 @@ export const annotations: Surface = {
       }
       const served = new Set(specs.map(({ metricName }) => metricName));
       const untold = metrics.filter(({ name }) => !served.has(name));
-      promised(untold.length === 0 || faults.length > 0, "a metric is served, or its owner is told why not");
+      promised(untold.length === 0 || problems.length > 0, "a metric is served, or its owner is told why not");
     });
   },
 };

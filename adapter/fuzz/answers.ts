@@ -60,8 +60,8 @@ export const answers: Surface = {
       if (answer.ok) tally.parsed++;
       const outcome: Outcome = read(answer, aggregate);
       if (!outcome.ok) {
-        promised(/^ASM_[A-Z_]+$/.test(outcome.fault.code), "a refusal has a code");
-        promised(!outcome.fault.message.includes("undefined"), "and a sentence");
+        promised(/^ASM_[A-Z_]+$/.test(outcome.problem.code), "a refusal has a code");
+        promised(!outcome.problem.message.includes("undefined"), "and a sentence");
         return;
       }
       promised(answer.ok, "no reading is made of a failure");

@@ -1,4 +1,4 @@
-import type { FaultStatus, HpaView, MetricStatus } from "../src/status/statusJson.ts";
+import type { HpaView, MetricStatus, ProblemStatus } from "../src/status/statusJson.ts";
 import { type Address, pathOf } from "./address.ts";
 import { byId, element, write } from "./element.ts";
 import { createPlot, type Plot } from "./plot.ts";
@@ -21,7 +21,7 @@ export function createDetail() {
     return {
       badge: element("span", { class: "badge" }),
       lead: element("p", { class: "lead" }),
-      faults: element("div"),
+      problems: element("div"),
       pods: element("dd"),
       next: element("dd"),
     };
@@ -37,7 +37,7 @@ export function createDetail() {
       heading,
       element("p", { class: "small" }, `The autoscaler ${hpa.namespace}/${hpa.name} sets the pods of ${hpa.target}.`),
       nodes.lead,
-      nodes.faults,
+      nodes.problems,
       element(
         "dl",
         {},
@@ -75,7 +75,7 @@ export function createDetail() {
         `${current === undefined ? "not known yet" : amount(current)} (from ${amount(min)} to ${amount(max)} are allowed)`,
       );
       write(nodes.next, next === undefined ? "not known yet" : amount(next));
-      showFaults(nodes.faults, hpa.faults);
+      showProblems(nodes.problems, hpa.problems);
       hpa.metrics.forEach((metric, index) => {
         const part = parts[index];
         if (part) fill(part, metric, now);
@@ -146,15 +146,15 @@ function fill({ plot, facts }: Part, metric: MetricStatus, now: number): void {
   write(facts.server, metric.server ?? "another server answers this one");
 }
 
-function showFaults(root: HTMLElement, faults: readonly FaultStatus[]): void {
-  const shown = JSON.stringify(faults);
+function showProblems(root: HTMLElement, problems: readonly ProblemStatus[]): void {
+  const shown = JSON.stringify(problems);
   if (root.dataset["shown"] === shown) return;
   root.dataset["shown"] = shown;
   root.replaceChildren(
-    ...faults.map(({ code, severity, about, message, detail, remedy }) =>
+    ...problems.map(({ code, severity, about, message, detail, remedy }) =>
       element(
         "div",
-        { class: "fault", "data-severity": severity },
+        { class: "problem", "data-severity": severity },
         element("p", {}, element("strong", {}, code), ` ${message}`),
         ...(detail === undefined ? [] : [element("pre", { tabindex: "0" }, detail)]),
         element("p", {}, element("strong", {}, "What to do: "), remedy),

@@ -58,8 +58,8 @@ export function createRow(): Row {
       write(goal, metric ? target(metric) : "");
       write(age, metric ? measured(metric, now) : "");
       plot.show(metric);
-      const [fault] = hpa.faults;
-      write(why, fault ? `${fault.code}: ${fault.message} ${fault.remedy}` : hpa.sentence);
+      const [problem] = hpa.problems;
+      write(why, problem ? `${problem.code}: ${problem.message} ${problem.remedy}` : hpa.sentence);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { MetricStatus, State } from "../src/status/statusJson.ts";
 
 export const STATES: Readonly<Record<State, string>> = {
-  fault: "Fault",
+  problem: "Fault",
   waiting: "No reading yet",
   paused: "Paused at 0",
   maximum: "At its maximum",

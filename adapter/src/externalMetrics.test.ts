@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Fault } from "hpa-metrics";
+import type { Problem } from "hpa-metrics";
 import { createMetricReader } from "./externalMetrics.ts";
 import { parseHpa } from "./hpas/hpa.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
 import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
 
 const reading = { milli: 4000n, quantity: "4", evaluatedAt: 0 };
-const down: Fault = { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message: "down", remedy: "Start it" };
-const trouble: Trouble = { fault: down, cause: "no-answer", sinceMs: 0, since: 0 };
+const down: Problem = { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message: "down", remedy: "Start it" };
+const trouble: Trouble = { problem: down, cause: "no-answer", sinceMs: 0, since: 0 };
 
 /** HPAs that each ask for metrics in the other form; outcomes are by query. */
 function scene(outcomes: Record<string, ReadOutcome> = {}) {
@@ -22,7 +22,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     acquire: () => undefined,
     release: () => undefined,
     state: () => ({}),
-    counts: { evaluations: 0, failedEvaluations: 0, held: 0, refused: 0, faults: new Map() },
+    counts: { evaluations: 0, failedEvaluations: 0, held: 0, refused: 0, problems: new Map() },
   };
   const read = createMetricReader(metricRegistry, readings, () => true, {
     troubled: (hpa, key, { code }, { refused }) => told.push(`${hpa} ${key} ${code}${refused ? "" : " held"}`),
@@ -55,7 +55,7 @@ describe("a read of a metric", () => {
     await readAs({ type: "prometheus" });
     outcomes["x"] = { ok: true, reading, trouble };
     await readAs({ type: "prometheus" });
-    outcomes["x"] = { ok: false, fault: down, trouble };
+    outcomes["x"] = { ok: false, problem: down, trouble };
     expect(await readAs({ type: "prometheus" })).toEqual({
       ok: false,
       message: `HPA shop/a, shop/b, annotation ${KEY}: ASM_PROMETHEUS_UNREACHABLE: down. Start it. Query: x`,
@@ -97,7 +97,7 @@ describe("a read of a metric", () => {
   });
 
   test("that many HPAs share has a message of bounded length", async () => {
-    const { put, readAs } = scene({ x: { ok: false, fault: { ...down, message: "m".repeat(100) } } });
+    const { put, readAs } = scene({ x: { ok: false, problem: { ...down, message: "m".repeat(100) } } });
     for (let index = 0; index < 200; index++) put(`shop/h${index}`, "x", {});
     for (let index = 0; index < 200; index++) put(`shop/o${index}`, "x", { app: `${index}` });
     const result = await readAs({ type: "prometheus" });

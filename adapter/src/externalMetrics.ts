@@ -1,4 +1,4 @@
-import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
+import { type MetricSpec, type Problem, problemLine } from "hpa-metrics";
 import type { ReadResult } from "./api/server.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
 import { type LabelValue, type MetricRegistry, MOST_FOUND, type ServedMetric } from "./hpas/metricRegistry.ts";
@@ -56,26 +56,26 @@ async function readOne(
   listener: Listener,
 ): Promise<ReadResult> {
   if (rival) {
-    const fault: Fault = {
+    const problem: Problem = {
       code: "ASM_KEY_CLAIMED_TWICE",
       severity: "error",
       message: `HPA ${rival.hpa} wants something else for the same metric ${spec.metricName} ${JSON.stringify(spec.labels)}: query, server, aggregate or policies differ`,
       remedy: "Give each query of a namespace a query-name of its own",
     };
-    for (const hpa of [...hpas, rival.hpa]) listener.troubled(hpa, spec.queryKey, fault, { refused: true });
-    return { ok: false, message: `${about(spec, hpas)}: ${faultLine(fault)}` };
+    for (const hpa of [...hpas, rival.hpa]) listener.troubled(hpa, spec.queryKey, problem, { refused: true });
+    return { ok: false, message: `${about(spec, hpas)}: ${problemLine(problem)}` };
   }
   const outcome = await readings.read(spec, namespace);
   if (!outcome.ok) {
-    const { fault, trouble } = outcome;
+    const { problem, trouble } = outcome;
     for (const hpa of hpas)
-      listener.troubled(hpa, spec.queryKey, fault, { ...(trouble ? { trouble } : {}), refused: true });
-    return { ok: false, message: `${about(spec, hpas)}: ${faultLine(fault)} Query: ${oneLine(spec.query.text)}` };
+      listener.troubled(hpa, spec.queryKey, problem, { ...(trouble ? { trouble } : {}), refused: true });
+    return { ok: false, message: `${about(spec, hpas)}: ${problemLine(problem)} Query: ${oneLine(spec.query.text)}` };
   }
   const { reading, trouble } = outcome;
   for (const hpa of hpas) {
     listener.served(hpa, spec, reading);
-    if (trouble) listener.troubled(hpa, spec.queryKey, trouble.fault, { trouble, refused: false });
+    if (trouble) listener.troubled(hpa, spec.queryKey, trouble.problem, { trouble, refused: false });
     else listener.well(hpa, spec.queryKey);
   }
   const { quantity, evaluatedAt } = reading;
@@ -90,13 +90,13 @@ function tellSums(found: readonly ServedMetric[], listener: Listener): void {
   for (const { spec, hpas } of found.slice(0, MOST_TOLD)) {
     const stranger = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
     if (!stranger) continue;
-    const fault: Fault = {
+    const problem: Problem = {
       code: "ASM_SELECTOR_SUMS",
       severity: "warning",
       message: `the selector of the metric ${spec.metricName} ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(stranger.spec.labels)} of HPA ${some(stranger.hpas)}, and the HPA controller adds up what it matches`,
       remedy: "Give the metric a query-name, or another label, of its own",
     };
-    for (const hpa of hpas) listener.troubled(hpa, `selector of ${spec.queryKey}`, fault, { refused: true });
+    for (const hpa of hpas) listener.troubled(hpa, `selector of ${spec.queryKey}`, problem, { refused: true });
   }
 }
 

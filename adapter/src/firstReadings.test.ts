@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
-import { type Fault, type MetricSpec, readMetricSpecs } from "hpa-metrics";
+import { type MetricSpec, type Problem, readMetricSpecs } from "hpa-metrics";
 import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
 import type { ReadOutcome } from "./readings/staleness.ts";
 
-const SLOW: Fault = { code: "ASM_PROMETHEUS_SLOW", severity: "error", message: "slow", remedy: "wait" };
-const DOWN: Fault = { ...SLOW, code: "ASM_PROMETHEUS_UNREACHABLE" };
+const SLOW: Problem = { code: "ASM_PROMETHEUS_SLOW", severity: "error", message: "slow", remedy: "wait" };
+const DOWN: Problem = { ...SLOW, code: "ASM_PROMETHEUS_UNREACHABLE" };
 const specs = ["a", "b", "c"].flatMap(
   (name): MetricSpec[] =>
     readMetricSpecs({ [`metric-config.external.prometheus-query.prometheus/${name}`]: "up" }, [
@@ -20,7 +20,7 @@ test("every reading is tried once, together; an error counts as tried", async ()
   const asked: MetricSpec[] = [];
   const read = async (spec: MetricSpec): Promise<ReadOutcome> => {
     asked.push(spec);
-    return { ok: false, fault: DOWN };
+    return { ok: false, problem: DOWN };
   };
   await tryFirstReadings(metrics, { read }, new AbortController().signal);
   expect(asked).toEqual(specs);
@@ -29,7 +29,7 @@ test("every reading is tried once, together; an error counts as tried", async ()
 
 test("a query that is still in flight is waited for", async () => {
   let rounds = 0;
-  const read = async (): Promise<ReadOutcome> => ({ ok: false, fault: rounds++ < 5 ? SLOW : DOWN });
+  const read = async (): Promise<ReadOutcome> => ({ ok: false, problem: rounds++ < 5 ? SLOW : DOWN });
   const trying = tryFirstReadings(metrics, { read }, new AbortController().signal);
   await jest.advanceTimersByTimeAsync(1_000);
   await trying;

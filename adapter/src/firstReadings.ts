@@ -39,7 +39,7 @@ export async function tryFirstReadings(
       const outcomes = await Promise.all(waiting.map(({ spec, namespace }) => readings.read(spec, namespace)));
       waiting = waiting.filter((_, index) => {
         const outcome = outcomes[index];
-        return outcome !== undefined && !outcome.ok && outcome.fault.code === IN_FLIGHT;
+        return outcome !== undefined && !outcome.ok && outcome.problem.code === IN_FLIGHT;
       });
       if (waiting.length > 0) await pause(RETRY_MS, either);
     }

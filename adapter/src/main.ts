@@ -1,5 +1,5 @@
-import { check } from "./check/check.ts";
-import { explain } from "./explain/explain.ts";
+import { check } from "./commands/check/check.ts";
+import { explain } from "./commands/explain/explain.ts";
 import { createLog } from "./kubernetes/log.ts";
 import { serve } from "./serve.ts";
 

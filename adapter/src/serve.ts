@@ -1,4 +1,4 @@
-import { type Fault, faultLine, type MetricSpec } from "hpa-metrics";
+import { type MetricSpec, type Problem, problemLine } from "hpa-metrics";
 import { hpaProblemsInSteps } from "./admission/hpaProblems.ts";
 import { judgeInSteps } from "./admission/review.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
@@ -55,7 +55,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     ttlMs: flags.metricsTtlMs,
     defaultIntervalMs: flags.defaultIntervalMs,
     clock,
-    onFault: (fault, spec) => log.warn(about(fault, spec), `${spec.queryKey}: ${faultLine(fault)}`),
+    onProblem: (problem, spec) => log.warn(about(problem, spec), `${spec.queryKey}: ${problemLine(problem)}`),
     onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
   });
   const rules: HpaRules = {
@@ -204,8 +204,8 @@ function connect(flags: Flags): Kubernetes {
   }
 }
 
-function about(fault: Fault, spec: MetricSpec) {
-  return { code: fault.code, key: spec.queryKey, query: spec.query.text.slice(0, 300) };
+function about(problem: Problem, spec: MetricSpec) {
+  return { code: problem.code, key: spec.queryKey, query: spec.query.text.slice(0, 300) };
 }
 
 function synced(health: ReturnType<typeof createHealth>, metricRegistry: MetricRegistry, flags: Flags, log: Log): void {

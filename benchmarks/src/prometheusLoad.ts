@@ -100,7 +100,7 @@ async function measure(
     ttlMs: 30_000,
     defaultIntervalMs: 0,
     clock: { monotonic: () => performance.now(), wall: () => Date.now() },
-    onFault: (fault, { metricName }) => say(`${metricName}: ${fault.code}`),
+    onProblem: (problem, { metricName }) => say(`${metricName}: ${problem.code}`),
     onRecovery: () => undefined,
   });
   const served = { oldestMs: 0, refused: 0 };
@@ -140,7 +140,7 @@ async function measure(
 
 function specOf(text: string): MetricSpec {
   const parsed = parseQuery(text);
-  if (!parsed.ok) throw new Error(parsed.fault.message);
+  if (!parsed.ok) throw new Error(parsed.problem.message);
   const { query } = parsed;
   return { metricName: "load", labels: {}, query, queryKey: "load", server: { kind: "default" } };
 }

@@ -1,4 +1,4 @@
-import type { Fault, MetricSpec } from "hpa-metrics";
+import type { MetricSpec, Problem } from "hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
 import { type MetricRegistry, sameQuestion } from "../hpas/metricRegistry.ts";
 import { type HpaRules, readHpaMetricsInSteps } from "../hpas/readHpaMetrics.ts";
@@ -12,17 +12,17 @@ export function* hpaProblemsInSteps(
   hpa: Hpa,
   metricRegistry: Pick<MetricRegistry, "find">,
   rules: HpaRules,
-): Generator<undefined, Fault[]> {
-  const { specs, faults } = yield* readHpaMetricsInSteps(hpa, rules);
+): Generator<undefined, Problem[]> {
+  const { specs, problems } = yield* readHpaMetricsInSteps(hpa, rules);
   for (const spec of specs) {
     yield;
-    const fault = claimed(hpa, spec, metricRegistry);
-    if (fault) faults.push(fault);
+    const problem = claimed(hpa, spec, metricRegistry);
+    if (problem) problems.push(problem);
   }
-  return faults;
+  return problems;
 }
 
-function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry, "find">): Fault | undefined {
+function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry, "find">): Problem | undefined {
   const identity = JSON.stringify(spec.labels);
   const entries = Object.entries(spec.labels);
   // The label that differs between most metrics of a namespace. Only metrics with the same value are compared.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Fault } from "hpa-metrics";
+import type { Problem } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { admitted, type TenantRules } from "../hpas/tenantLimits.ts";
@@ -18,9 +18,9 @@ function hpa(name: string, annotations: Record<string, string>, queryName = "rps
   };
 }
 
-const noFault = () => undefined;
+const noProblem = () => undefined;
 function metricRegistryOf(...hpas: object[]) {
-  const metricRegistry = createMetricRegistry({ checkSpec: noFault, onAdd: () => {}, onRemove: () => {} });
+  const metricRegistry = createMetricRegistry({ checkSpec: noProblem, onAdd: () => {}, onRemove: () => {} });
   for (const object of hpas) {
     const parsed = parseHpa(object);
     if (parsed) metricRegistry.put(parsed);
@@ -33,8 +33,8 @@ function response(
   {
     oldObject,
     known = [],
-    check = noFault,
-  }: { oldObject?: object; known?: object[]; check?: () => Fault | undefined } = {},
+    check = noProblem,
+  }: { oldObject?: object; known?: object[]; check?: () => Problem | undefined } = {},
 ) {
   const body = { kind: "AdmissionReview", request: { uid: "u-1", namespace: "shop", object, oldObject } };
   return judge(body, (asked) => hpaProblemsInSteps(asked, metricRegistryOf(...known), { checkSpec: check }))?.response;
@@ -66,8 +66,13 @@ describe("an HPA at kubectl apply", () => {
   });
 
   test("is refused for a server that this adapter does not know", () => {
-    const fault: Fault = { code: "ASM_SERVER_UNKNOWN", severity: "error", message: "no such alias", remedy: "Add it" };
-    const refused = response(hpa("a", { [`${KEY}rps`]: "vector(1)" }), { check: () => fault });
+    const problem: Problem = {
+      code: "ASM_SERVER_UNKNOWN",
+      severity: "error",
+      message: "no such alias",
+      remedy: "Add it",
+    };
+    const refused = response(hpa("a", { [`${KEY}rps`]: "vector(1)" }), { check: () => problem });
     expect(refused?.status?.message).toBe("ASM_SERVER_UNKNOWN: no such alias. Add it.");
   });
 
@@ -119,7 +124,7 @@ describe("what is refused at kubectl apply is what the adapter would not serve l
     fc.assert(
       fc.property(annotations, fc.option(annotations), rules, (own, others, limits) => {
         const served = {
-          checkSpec: ({ server }: { server: { kind: string; alias?: string } }): Fault | undefined =>
+          checkSpec: ({ server }: { server: { kind: string; alias?: string } }): Problem | undefined =>
             server.kind === "default" || server.alias === "eu"
               ? undefined
               : { code: "ASM_SERVER_ALIAS", severity: "error", message: "unknown", remedy: "Correct it" },
@@ -135,7 +140,7 @@ describe("what is refused at kubectl apply is what the adapter would not serve l
         if (!parsed) throw new Error("the test's HPA has no name");
         const hpaMetrics = metricRegistry.put(parsed);
         const isWhole =
-          hpaMetrics?.faults.every(({ severity }) => severity === "warning") &&
+          hpaMetrics?.problems.every(({ severity }) => severity === "warning") &&
           hpaMetrics.specs.every(({ metricName }) =>
             metricRegistry.find("shop", metricName, () => true).every(({ rival }) => rival === undefined),
           );

@@ -1,4 +1,4 @@
-import { type Fault, faultLine, runToEnd } from "hpa-metrics";
+import { type Problem, problemLine, runToEnd } from "hpa-metrics";
 import { type Hpa, parseHpa } from "../hpas/hpa.ts";
 import { record } from "../kubernetes/listWatch.ts";
 
@@ -27,7 +27,7 @@ export interface AdmissionReview {
  */
 export function* judgeInSteps(
   body: unknown,
-  faultsOf: (hpa: Hpa) => Generator<undefined, readonly Fault[]>,
+  problemsOf: (hpa: Hpa) => Generator<undefined, readonly Problem[]>,
 ): Generator<undefined, AdmissionReview | undefined> {
   const { uid, object, oldObject, namespace } = record(record(body)["request"]);
   if (record(body)["kind"] !== "AdmissionReview" || typeof uid !== "string" || uid.length > MOST_UID) return undefined;
@@ -38,15 +38,15 @@ export function* judgeInSteps(
   const before = parseHpa(placed(oldObject, namespace));
   const leaving = record(record(object)["metadata"])["deletionTimestamp"] !== undefined;
   if (leaving || before?.fingerprint === hpa.fingerprint) return review(uid, []);
-  return review(uid, yield* faultsOf(hpa));
+  return review(uid, yield* problemsOf(hpa));
 }
 
 /** Runs `judgeInSteps` without pauses. */
 export function judge(
   body: unknown,
-  faultsOf: (hpa: Hpa) => Generator<undefined, readonly Fault[]>,
+  problemsOf: (hpa: Hpa) => Generator<undefined, readonly Problem[]>,
 ): AdmissionReview | undefined {
-  return runToEnd(judgeInSteps(body, faultsOf));
+  return runToEnd(judgeInSteps(body, problemsOf));
 }
 
 const MOST_UID = 128;
@@ -77,9 +77,9 @@ function placed(object: unknown, namespace: unknown): unknown {
   return { ...record(object), metadata: { ...metadata, name, namespace: metadata["namespace"] ?? namespace } };
 }
 
-function review(uid: string, faults: readonly Fault[]): AdmissionReview {
-  const errors = faults.filter(({ severity }) => severity === "error");
-  const warnings = faults.filter(({ severity }) => severity === "warning").map(faultLine);
+function review(uid: string, problems: readonly Problem[]): AdmissionReview {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const warnings = problems.filter(({ severity }) => severity === "warning").map(problemLine);
   return {
     apiVersion: "admission.k8s.io/v1",
     kind: "AdmissionReview",
@@ -93,6 +93,6 @@ function review(uid: string, faults: readonly Fault[]): AdmissionReview {
 }
 
 /** Formats a problem: its line, followed by the details of its message, such as the line of the query with a caret. */
-function shown(fault: Fault): string {
-  return [faultLine(fault), ...fault.message.split("\n").slice(1)].join("\n");
+function shown(problem: Problem): string {
+  return [problemLine(problem), ...problem.message.split("\n").slice(1)].join("\n");
 }

@@ -14,11 +14,11 @@ export type ListOptions =
  */
 export function readListOptions(query: URLSearchParams): ListOptions {
   for (const name of ["limit", "timeoutSeconds"]) {
-    const fault = integerFault(query.get(name));
-    if (fault) return { ok: false, message: fault };
+    const problem = integerProblem(query.get(name));
+    if (problem) return { ok: false, message: problem };
   }
-  const fieldFault = fieldSelectorFault(query.get("fieldSelector") ?? "");
-  if (fieldFault) return { ok: false, message: fieldFault };
+  const fieldProblem = fieldSelectorProblem(query.get("fieldSelector") ?? "");
+  if (fieldProblem) return { ok: false, message: fieldProblem };
   const timeout = query.get("timeout") ?? "";
   const timeoutMs = timeout === "" ? undefined : durationMs(timeout);
   if (timeout !== "" && timeoutMs === undefined) {
@@ -31,7 +31,7 @@ export function readListOptions(query: URLSearchParams): ListOptions {
   return parsed.ok ? { ok: true, selector: parsed.selector, timeoutMs: hpaMetrics } : parsed;
 }
 
-function integerFault(text: string | null): string | undefined {
+function integerProblem(text: string | null): string | undefined {
   if (text === null || integer(text) !== undefined) return undefined;
   const why = /^[+-]?[0-9]+$/.test(text) ? "value out of range" : "invalid syntax";
   return `strconv.ParseInt: parsing ${quote(text)}: ${why}`;
@@ -39,7 +39,7 @@ function integerFault(text: string | null): string | undefined {
 
 const FIELDS = ["metadata.name", "metadata.namespace"];
 
-function fieldSelectorFault(text: string): string | undefined {
+function fieldSelectorProblem(text: string): string | undefined {
   for (const term of text.split(/(?<!\\),/)) {
     if (term === "") continue;
     const [, field] = /^([^=!]*)(?:!=|==?)/.exec(term) ?? [];

@@ -35,22 +35,22 @@ export function createAuthenticator(trusted: () => Trusted, reviewToken: ReviewT
     const peer = peerOf(request.socket);
     if (!peer) return { refused: "anonymous", reason: "the client sent no certificate" };
     const { frontProxy: config, clientAuthorities } = trusted();
-    const faults: string[] = [];
+    const problems: string[] = [];
     let source: string | undefined;
     if (config) {
       const verdict = frontProxy(request, peer, config);
       if (verdict && "user" in verdict) return named(verdict);
       if (!verdict) source = `front proxy ${briefly(peer.commonName)}`;
-      faults.push(verdict?.reason ?? "the front proxy named no user");
+      problems.push(verdict?.reason ?? "the front proxy named no user");
     }
     if (clientAuthorities) {
       const chain = clientVerdicts(peer, clientAuthorities, Date.now());
       const user = chain.ok ? certificateUser(peer.certificate) : undefined;
       if (user) return named(user);
-      faults.push(chain.ok ? "the client certificate names no user, or several UIDs" : chain.reason);
+      problems.push(chain.ok ? "the client certificate names no user, or several UIDs" : chain.reason);
     }
     const refusal: Refusal = config
-      ? { refused: "unauthorized", reason: faults.join("; ") }
+      ? { refused: "unauthorized", reason: problems.join("; ") }
       : { refused: "starting", reason: "the front proxy's authority is not known yet" };
     return source === undefined ? refusal : { ...refusal, source };
   };

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
-import { dateFault, describe, type Link, linkToAuthorities, usableLink } from "./chainLinks.ts";
-import { constraintFault } from "./nameMatching.ts";
+import { dateProblem, describe, type Link, linkToAuthorities, usableLink } from "./chainLinks.ts";
+import { constraintProblem } from "./nameMatching.ts";
 
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const ANY_USAGE = "2.5.29.37.0";
@@ -30,7 +30,7 @@ export type ChainVerdict = { ok: true; notAfter: number } | { ok: false; reason:
  *
  * Stricter than Go, it refuses:
  * - name constraints in a form that is not checked, even when they are not critical
- * - name constraints with a minimum or a maximum, and the cases that `constraintFault` names
+ * - name constraints with a minimum or a maximum, and the cases that `constraintProblem` names
  * - policy constraints and policy mappings below the authority
  * - chains of more than eight certificates, and RSA keys of more than 8192 bits
  *
@@ -47,34 +47,34 @@ export function verifyClientChain(
   now: number,
 ): ChainVerdict {
   const [leaf] = sent;
-  const fault = leaf ? (sizeFault(sent) ?? dateFault(leaf, now)) : "the client sent no certificate";
-  if (!leaf || fault !== undefined) return { ok: false, reason: fault ?? "" };
-  const faults: string[] = [];
-  const onFault = (found: string) => faults.push(found);
+  const problem = leaf ? (sizeProblem(sent) ?? dateProblem(leaf, now)) : "the client sent no certificate";
+  if (!leaf || problem !== undefined) return { ok: false, reason: problem ?? "" };
+  const problems: string[] = [];
+  const onProblem = (found: string) => problems.push(found);
 
   const isAuthority = authorities.some(({ raw }) => raw.equals(leaf.raw));
   const start = isAuthority
-    ? usableLink(leaf, { trusted: true, now, onFault })
-    : linkToAuthorities(sent, authorities, now, onFault);
-  const chain = start && findChain(start, onFault);
-  if (!chain) return { ok: false, reason: faults.at(-1) ?? `${describe(leaf)} is not signed by a trusted authority` };
+    ? usableLink(leaf, { trusted: true, now, onProblem })
+    : linkToAuthorities(sent, authorities, now, onProblem);
+  const chain = start && findChain(start, onProblem);
+  if (!chain) return { ok: false, reason: problems.at(-1) ?? `${describe(leaf)} is not signed by a trusted authority` };
   return { ok: true, notAfter: Math.min(...chain.map(({ certificate }) => certificate.validToDate.getTime())) };
 }
 
-function sizeFault(sent: readonly X509Certificate[]): string | undefined {
+function sizeProblem(sent: readonly X509Certificate[]): string | undefined {
   if (sent.length > MAX_CHAIN) return `the client sent more than ${MAX_CHAIN} certificates`;
   const bytes = sent.reduce((sum, { raw }) => sum + raw.length, 0);
   return bytes > MAX_CHAIN_BYTES ? `the client sent certificates of more than ${MAX_CHAIN_BYTES} bytes` : undefined;
 }
 
 /** Finds the first valid chain from the link to a trusted authority. */
-function findChain(start: Link, onFault: (fault: string) => void): readonly Link[] | undefined {
+function findChain(start: Link, onProblem: (problem: string) => void): readonly Link[] | undefined {
   let candidates = 0;
 
   const holds = (chain: readonly Link[]): boolean => {
-    const fault = usageFault(chain) ?? policyFault(chain) ?? namesFault(chain);
-    if (fault !== undefined) onFault(fault);
-    return fault === undefined;
+    const problem = usageProblem(chain) ?? policyProblem(chain) ?? namesProblem(chain);
+    if (problem !== undefined) onProblem(problem);
+    return problem === undefined;
   };
   const search = (chain: readonly Link[], last: Link): readonly Link[] | undefined => {
     if (last.trusted) return holds(chain) ? chain : undefined;
@@ -82,9 +82,9 @@ function findChain(start: Link, onFault: (fault: string) => void): readonly Link
       candidates += 1;
       if (candidates > MAX_CANDIDATES) return undefined;
       if (isRepeated(issuer, chain)) continue;
-      const fault = lengthFault(issuer, chain);
-      if (fault !== undefined) onFault(fault);
-      const found = fault === undefined ? search([...chain, issuer], issuer) : undefined;
+      const problem = lengthProblem(issuer, chain);
+      if (problem !== undefined) onProblem(problem);
+      const found = problem === undefined ? search([...chain, issuer], issuer) : undefined;
       if (found) return found;
     }
     return undefined;
@@ -105,7 +105,7 @@ function isRepeated({ facts }: Link, chain: readonly Link[]): boolean {
   );
 }
 
-function lengthFault({ certificate, facts }: Link, chain: readonly Link[]): string | undefined {
+function lengthProblem({ certificate, facts }: Link, chain: readonly Link[]): string | undefined {
   if (chain.length >= MAX_CHAIN) return `the chain has more than ${MAX_CHAIN} certificates`;
   const pathLength = facts.basicConstraints?.pathLength ?? Number.POSITIVE_INFINITY;
   const intermediates = chain.length - 1;
@@ -114,25 +114,25 @@ function lengthFault({ certificate, facts }: Link, chain: readonly Link[]): stri
 }
 
 /** Checks the extended key usages. The usages of an authority also limit the certificates below it. */
-function usageFault(chain: readonly Link[]): string | undefined {
+function usageProblem(chain: readonly Link[]): string | undefined {
   const limited = chain.find(
     ({ facts: { usages } }) => usages.length > 0 && !usages.includes(CLIENT_AUTH) && !usages.includes(ANY_USAGE),
   );
   return limited && `${describe(limited.certificate)} is not for client authentication`;
 }
 
-function policyFault(chain: readonly Link[]): string | undefined {
+function policyProblem(chain: readonly Link[]): string | undefined {
   const limited = chain.find(({ facts, trusted }) => facts.hasPolicyRules && !trusted);
   return limited && `${describe(limited.certificate)} has policy constraints, which the adapter does not check`;
 }
 
 /** Checks the name constraints. The constraints of a certificate apply to all certificates below it. */
-function namesFault(chain: readonly Link[]): string | undefined {
+function namesProblem(chain: readonly Link[]): string | undefined {
   for (const [index, { certificate, facts }] of chain.entries()) {
     for (const above of chain.slice(index + 1)) {
       const { nameConstraints } = above.facts;
-      const fault = facts.names && nameConstraints && constraintFault(facts.names, nameConstraints);
-      if (fault !== undefined) return `${describe(certificate)} ${fault}`;
+      const problem = facts.names && nameConstraints && constraintProblem(facts.names, nameConstraints);
+      if (problem !== undefined) return `${describe(certificate)} ${problem}`;
     }
   }
   return undefined;

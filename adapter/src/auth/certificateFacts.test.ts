@@ -53,8 +53,8 @@ test("a certificate with any octets changed is read or refused, and never throws
       const raw = Buffer.from(cut < 20 ? original.subarray(0, cut * 30) : original);
       for (const [at, octet] of list) if (at < raw.length) raw[at] = octet;
       const read = parseFacts(raw);
-      expect("facts" in read || read.fault.length > 0).toBe(true);
-      expect("fault" in read ? read.fault : "").not.toBe("the certificate cannot be parsed");
+      expect("facts" in read || read.problem.length > 0).toBe(true);
+      expect("problem" in read ? read.problem : "").not.toBe("the certificate cannot be parsed");
     }),
     { numRuns: 1000 },
   );

@@ -43,7 +43,7 @@ interface BasicConstraints {
 }
 
 /** The facts, or why the certificate is refused: it cannot be parsed, or a critical extension is not understood. */
-export type ReadFacts = { readonly facts: CertificateFacts } | { readonly fault: string };
+export type ReadFacts = { readonly facts: CertificateFacts } | { readonly problem: string };
 
 const cache = new WeakMap<X509Certificate, ReadFacts>();
 
@@ -62,7 +62,7 @@ export function parseFacts(raw: Uint8Array): ReadFacts {
     return { facts: certificateFacts(readDer(raw, "the certificate")) };
   } catch (error) {
     // An unexpected parser error must not fail the request.
-    return { fault: error instanceof MalformedDer ? error.message : "the certificate cannot be parsed" };
+    return { problem: error instanceof MalformedDer ? error.message : "the certificate cannot be parsed" };
   }
 }
 

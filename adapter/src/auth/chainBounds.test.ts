@@ -39,7 +39,7 @@ describe("before anything is parsed", () => {
 
   test("what no trusted authority signed is refused, in whatever name it comes", async () => {
     const root = await authority("root");
-    // Their fault would be the reason if anybody had read them.
+    // Their problem would be the reason if anybody had read them.
     const extensions = [extension("1.2.3.4", der(0x05))];
     const impostor = await authority("root", { extensions });
     const others = await Promise.all(times(6, () => authority("root", { extensions })));

@@ -26,13 +26,13 @@ export function linkToAuthorities(
   sent: readonly X509Certificate[],
   authorities: readonly X509Certificate[],
   now: number,
-  onFault: (fault: string) => void,
+  onProblem: (problem: string) => void,
 ): Link | undefined {
   const links = new Map<X509Certificate, Link>();
   let checks = 0;
 
   const linkOf = (certificate: X509Certificate, trusted: boolean): Link | undefined => {
-    const link = links.get(certificate) ?? usableLink(certificate, { trusted, now, onFault });
+    const link = links.get(certificate) ?? usableLink(certificate, { trusted, now, onProblem });
     if (link) links.set(certificate, link);
     return link;
   };
@@ -51,7 +51,7 @@ export function linkToAuthorities(
   let issuers = authorities.filter(({ subject }) => named.has(subject)).flatMap((root) => linkOf(root, true) ?? []);
   while (issuers.length > 0) {
     issuers = issuers.flatMap((issuer) => {
-      const key = signingKey(issuer, onFault);
+      const key = signingKey(issuer, onProblem);
       return key ? below(issuer, key) : [];
     });
   }
@@ -59,27 +59,28 @@ export function linkToAuthorities(
   return leaf && links.get(leaf);
 }
 
-/** A link without issuers. For a certificate that no chain may contain, calls `onFault` and returns `undefined`. */
+/** A link without issuers. For a certificate that no chain may contain, calls `onProblem` and returns `undefined`. */
 export function usableLink(
   certificate: X509Certificate,
-  { trusted, now, onFault }: { trusted: boolean; now: number; onFault: (fault: string) => void },
+  { trusted, now, onProblem }: { trusted: boolean; now: number; onProblem: (problem: string) => void },
 ): Link | undefined {
   const read = readFacts(certificate);
-  const fault = "fault" in read ? `${describe(certificate)} is refused: ${read.fault}` : dateFault(certificate, now);
-  if (fault !== undefined || "fault" in read) {
-    if (fault !== undefined) onFault(fault);
+  const problem =
+    "problem" in read ? `${describe(certificate)} is refused: ${read.problem}` : dateProblem(certificate, now);
+  if (problem !== undefined || "problem" in read) {
+    if (problem !== undefined) onProblem(problem);
     return undefined;
   }
   // An authority is trusted because of its key. The signature on its certificate does not matter.
   if (!trusted && !read.facts.isSignatureAccepted) {
-    onFault(`${describe(certificate)} is signed with an algorithm that is not accepted, such as SHA-1`);
+    onProblem(`${describe(certificate)} is signed with an algorithm that is not accepted, such as SHA-1`);
     return undefined;
   }
   return { certificate, facts: read.facts, trusted, issuers: [] };
 }
 
 /** Why the certificate is not valid at `now` (Unix ms). It does not parse the certificate's DER. */
-export function dateFault(certificate: X509Certificate, now: number): string | undefined {
+export function dateProblem(certificate: X509Certificate, now: number): string | undefined {
   if (now < certificate.validFromDate.getTime()) return `${describe(certificate)} is not valid yet`;
   if (now > certificate.validToDate.getTime()) return `${describe(certificate)} expired on ${certificate.validTo}`;
   return undefined;
@@ -91,12 +92,15 @@ export function describe(certificate: X509Certificate): string {
 }
 
 /** The key of a certificate that may sign certificates (crypto/x509/x509.go: CheckSignatureFrom). */
-function signingKey({ certificate, facts, trusted }: Link, onFault: (fault: string) => void): KeyObject | undefined {
+function signingKey(
+  { certificate, facts, trusted }: Link,
+  onProblem: (problem: string) => void,
+): KeyObject | undefined {
   const { version, basicConstraints, mayNotSign } = facts;
   // A certificate before version 3 cannot state that it is an authority. It is one when the operator trusts it.
   const isAuthority = basicConstraints ? basicConstraints.authority : trusted && version < 3;
   if (!isAuthority || mayNotSign) {
-    onFault(`${describe(certificate)} may not sign certificates`);
+    onProblem(`${describe(certificate)} may not sign certificates`);
     return undefined;
   }
   try {
@@ -105,6 +109,6 @@ function signingKey({ certificate, facts, trusted }: Link, onFault: (fault: stri
   } catch {
     // OpenSSL cannot read the key.
   }
-  onFault(`${describe(certificate)} has a key that is not accepted`);
+  onProblem(`${describe(certificate)} has a key that is not accepted`);
   return undefined;
 }

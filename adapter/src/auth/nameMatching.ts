@@ -12,27 +12,27 @@ const MAX_COMPARISONS = 20_000;
  * The common name is not checked.
  * Stricter than Go: it refuses quoted mailboxes, URIs with an escaped host, and IPv4 addresses written as IPv6.
  */
-export function constraintFault(names: SubjectNames, constraints: NameConstraints): string | undefined {
+export function constraintProblem(names: SubjectNames, constraints: NameConstraints): string | undefined {
   if (countNames(names) * countSubtrees(constraints) > MAX_COMPARISONS) return "has too many names to be compared";
   const { permitted, excluded } = constraints;
   for (const name of names.dns) {
     const domain = isDomain(name) ? name.toLowerCase() : undefined;
-    const fault = judge("DNS name", name, domain, permitted.dns, excluded.dns, isUnderDomain);
-    if (fault) return fault;
+    const problem = judge("DNS name", name, domain, permitted.dns, excluded.dns, isUnderDomain);
+    if (problem) return problem;
   }
   for (const name of names.email) {
-    const fault = judge("email address", name, readMailbox(name), permitted.email, excluded.email, isMailboxUnder);
-    if (fault) return fault;
+    const problem = judge("email address", name, readMailbox(name), permitted.email, excluded.email, isMailboxUnder);
+    if (problem) return problem;
   }
   for (const name of names.uri) {
-    const fault = judge("URI", name, readUriHost(name), permitted.uri, excluded.uri, isUnderDomain);
-    if (fault) return fault;
+    const problem = judge("URI", name, readUriHost(name), permitted.uri, excluded.uri, isUnderDomain);
+    if (problem) return problem;
   }
   for (const address of names.ip) {
     const text = [...address].join(".");
     const comparable = isMapped(address) ? undefined : address;
-    const fault = judge("IP address", text, comparable, permitted.ip, excluded.ip, isInRange);
-    if (fault) return fault;
+    const problem = judge("IP address", text, comparable, permitted.ip, excluded.ip, isInRange);
+    if (problem) return problem;
   }
   return undefined;
 }

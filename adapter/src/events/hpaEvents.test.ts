@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Fault } from "hpa-metrics";
+import type { Problem } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
 import type { Trouble } from "../readings/staleness.ts";
 import type { HpaEvent } from "./event.ts";
@@ -18,14 +18,14 @@ function scene() {
   const told = () => posted.map(({ hpa, reason, count }) => `${hpa} ${reason} ${count}`);
   return { time, events, posted, told };
 }
-const fault = (code: string, message = code.toLowerCase()): Fault => ({
+const problem = (code: string, message = code.toLowerCase()): Problem => ({
   code,
   severity: "error",
   message,
   remedy: "Mend it",
 });
-const down = fault("ASM_PROMETHEUS_UNREACHABLE", "Prometheus cannot be asked");
-const since = (sinceMs: number): Trouble => ({ fault: down, cause: "no-answer", sinceMs, since: START + sinceMs });
+const down = problem("ASM_PROMETHEUS_UNREACHABLE", "Prometheus cannot be asked");
+const since = (sinceMs: number): Trouble => ({ problem: down, cause: "no-answer", sinceMs, since: START + sinceMs });
 
 describe("events about the reads of an HPA", () => {
   test("a refused read is told once, with its key, cause, remedy and since when; again only after ten minutes", () => {
@@ -44,8 +44,8 @@ describe("events about the reads of an HPA", () => {
 
   test("another cause is told at once, and the recovery too, once", () => {
     const { events, posted, told } = scene();
-    events.troubled("shop/a", "k", fault("ASM_NO_SERIES"), { refused: true });
-    events.troubled("shop/a", "k", fault("ASM_NAN"), { refused: true });
+    events.troubled("shop/a", "k", problem("ASM_NO_SERIES"), { refused: true });
+    events.troubled("shop/a", "k", problem("ASM_NAN"), { refused: true });
     events.well("shop/a", "k");
     events.well("shop/a", "k");
     expect(told()).toEqual(["shop/a NoSeries 1", "shop/a Nan 1", "shop/a MetricRecovered 1"]);
@@ -86,7 +86,7 @@ describe("events about the reads of an HPA", () => {
   test("a flapping HPA spends its own budget, not that of others", () => {
     const { events, told } = scene();
     for (let round = 0; round < 100; round++) {
-      events.troubled("shop/a", "k", fault("ASM_NAN"), { refused: true });
+      events.troubled("shop/a", "k", problem("ASM_NAN"), { refused: true });
       events.well("shop/a", "k");
     }
     expect(told()).toHaveLength(10);
@@ -123,12 +123,12 @@ test("a namespace with more HPAs in trouble than are remembered leaves another's
 describe("events about an HPA's annotations", () => {
   const hpa = parseHpa({ metadata: { namespace: "shop", name: "a", uid: "u" }, spec: {} });
   if (!hpa) throw new Error("the test's HPA has no name");
-  const bad: Fault = { ...fault("ASM_QUERY_INVALID", "the query is wrong\nsum(\n   ^"), key: "the-key" };
+  const bad: Problem = { ...problem("ASM_QUERY_INVALID", "the query is wrong\nsum(\n   ^"), key: "the-key" };
 
   test("tell each fault with its text and caret, and when it is mended", () => {
     const { events, posted, told } = scene();
-    events.asked({ hpa, specs: [], faults: [bad, { ...bad, key: "another" }] });
-    events.asked({ hpa, specs: [], faults: [bad] });
+    events.asked({ hpa, specs: [], problems: [bad, { ...bad, key: "another" }] });
+    events.asked({ hpa, specs: [], problems: [bad] });
     expect(told()).toEqual(["shop/a QueryInvalid 1", "shop/a QueryInvalid 1", "shop/a MetricRecovered 1"]);
     expect(posted[0]?.message).toBe("ASM_QUERY_INVALID: the query is wrong. Mend it.\nsum(\n   ^");
     expect(new Set(posted.map(({ subject }) => subject)).size).toBe(2);
@@ -144,15 +144,15 @@ describe("events about an HPA's annotations", () => {
     });
     const hpa = parseHpa({ metadata: { namespace: "shop", name: "a" } });
     if (!hpa) throw new Error("the test's HPA has no name");
-    events.asked({ hpa, specs: [], faults: [fault("ASM_METRIC_NOT_SERVED"), fault("ASM_QUERY_INVALID")] });
+    events.asked({ hpa, specs: [], problems: [problem("ASM_METRIC_NOT_SERVED"), problem("ASM_QUERY_INVALID")] });
     expect(posted.map(({ reason }) => reason)).toEqual(["QueryInvalid"]);
   });
 
   test("are not ended by a reading, nor is a reading's trouble by a mended annotation", () => {
     const { events, told } = scene();
-    events.asked({ hpa, specs: [], faults: [bad] });
+    events.asked({ hpa, specs: [], problems: [bad] });
     events.troubled("shop/a", "the-key", down, { refused: true });
-    events.asked({ hpa, specs: [], faults: [] });
+    events.asked({ hpa, specs: [], problems: [] });
     events.well("shop/a", "the-key");
     expect(told()).toEqual([
       "shop/a QueryInvalid 1",

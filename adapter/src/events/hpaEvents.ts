@@ -1,4 +1,4 @@
-import { type Fault, faultLine } from "hpa-metrics";
+import { type Problem, problemLine } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { type Trouble, utc } from "../readings/staleness.ts";
@@ -10,7 +10,7 @@ export interface HpaEvents {
   /** An HPA was created or changed. Reports its problems, and those that ended. */
   asked(hpaMetrics: HpaMetrics): void;
   /** A read of this annotation's metric returned no new reading. `refused` means that it returned no value at all. */
-  troubled(hpa: string, key: string, fault: Fault, read: { trouble?: Trouble; refused: boolean }): void;
+  troubled(hpa: string, key: string, problem: Problem, read: { trouble?: Trouble; refused: boolean }): void;
   /** A read returned a new reading. This is cheap for an HPA without reported problems. */
   well(hpa: string, key: string): void;
   /** The HPA was deleted. */
@@ -41,26 +41,26 @@ const AGAIN_MS = 600_000;
 export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaEventsOptions): HpaEvents {
   const owners = createOwners(clock.monotonic);
 
-  const warn = (hpa: string, subject: string, fault: Fault, message: string) => {
+  const warn = (hpa: string, subject: string, problem: Problem, message: string) => {
     const uid = uidOf(hpa);
     // A read can end after its HPA was deleted. Nothing would then remove the data that is stored about it.
     if (uid === undefined) return;
     const before = owners.get(hpa)?.told.get(subject);
-    const isSame = before?.code === fault.code;
+    const isSame = before?.code === problem.code;
     const nowMs = clock.monotonic();
     if (isSame && nowMs - before.lastMs < AGAIN_MS) return;
     const owner = owners.take(hpa);
     if (!owner?.budget.take()) return;
     const now = clock.wall();
     const told: Told = {
-      code: fault.code,
+      code: problem.code,
       first: isSame ? before.first : now,
       last: now,
       lastMs: nowMs,
       count: isSame ? before.count + 1 : 1,
     };
     const { first, last, count } = told;
-    const event = { hpa, uid, subject, reason: reasonOf(fault.code), message, first, last, count };
+    const event = { hpa, uid, subject, reason: reasonOf(problem.code), message, first, last, count };
     // An event that was not written is not recorded, so that the next read tries again.
     if (post({ ...event, type: "Warning" })) owner.told.set(subject, told);
   };
@@ -74,20 +74,20 @@ export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaE
   };
 
   return {
-    asked({ hpa, faults: all }) {
-      const faults = all.filter(({ code }) => !untold.has(code));
-      const current = new Set(faults.map(subjectOf));
-      for (const fault of faults) warn(hpa.id, subjectOf(fault), fault, shown(fault));
+    asked({ hpa, problems: all }) {
+      const problems = all.filter(({ code }) => !untold.has(code));
+      const current = new Set(problems.map(subjectOf));
+      for (const problem of problems) warn(hpa.id, subjectOf(problem), problem, shown(problem));
       const owner = owners.get(hpa.id);
       for (const [subject, told] of owner?.told ?? []) {
         if (owner && subject.startsWith(OF_ANNOTATIONS) && !current.has(subject))
           recovered(hpa.id, owner, subject, told, "The HPA no longer has this problem.");
       }
     },
-    troubled(hpa, key, fault, { trouble, refused }) {
+    troubled(hpa, key, problem, { trouble, refused }) {
       if (!refused && trouble && clock.monotonic() - trouble.sinceMs < BLIP_MS) return;
-      const since = trouble && !/ since \d/.test(fault.message) ? ` It is so since ${utc(trouble.since)}.` : "";
-      warn(hpa, key, fault, `${key}: ${faultLine(fault)}${since}`);
+      const since = trouble && !/ since \d/.test(problem.message) ? ` It is so since ${utc(trouble.since)}.` : "";
+      warn(hpa, key, problem, `${key}: ${problemLine(problem)}${since}`);
     },
     well(hpa, key) {
       const owner = owners.get(hpa);
@@ -101,11 +101,11 @@ export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaE
 /** Prefix for the subjects of problems in the HPA itself. A reading cannot end these problems. */
 const OF_ANNOTATIONS = "annotations ";
 
-function subjectOf(fault: Fault): string {
-  return `${OF_ANNOTATIONS}${fault.code} ${fault.key ?? fault.message}`;
+function subjectOf(problem: Problem): string {
+  return `${OF_ANNOTATIONS}${problem.code} ${problem.key ?? problem.message}`;
 }
 
 /** Formats a problem: its message and remedy, followed by the line of the query with its caret. */
-function shown(fault: Fault): string {
-  return [faultLine(fault), ...fault.message.split("\n").slice(1)].join("\n");
+function shown(problem: Problem): string {
+  return [problemLine(problem), ...problem.message.split("\n").slice(1)].join("\n");
 }

@@ -112,7 +112,7 @@ describe("the catalogue of metrics", () => {
     const { metricRegistry } = scene();
     const hpaMetrics = metricRegistry.put(hpa("test/a", { good: "up", bad: "sum(" }));
     expect(hpaMetrics?.specs.map((spec) => spec.queryKey)).toEqual([`${KEY}good`]);
-    expect(hpaMetrics?.faults.map((fault) => fault.key)).toContain(`${KEY}bad`);
+    expect(hpaMetrics?.problems.map((problem) => problem.key)).toContain(`${KEY}bad`);
   });
 
   test("an HPA without annotations is told, not served", () => {
@@ -120,7 +120,7 @@ describe("the catalogue of metrics", () => {
     const bare = hpa("test/a", { rps: "up" });
     const hpaMetrics = metricRegistry.put({ ...bare, annotations: {}, fingerprint: "other" });
     expect(hpaMetrics?.specs).toEqual([]);
-    expect(hpaMetrics?.faults.some((fault) => fault.severity === "error")).toBe(true);
+    expect(hpaMetrics?.problems.some((problem) => problem.severity === "error")).toBe(true);
     expect(find("test")).toEqual([]);
   });
 });

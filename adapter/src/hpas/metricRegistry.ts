@@ -123,11 +123,11 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
   const within = (hpaMetrics: HpaMetrics, own: number): HpaMetrics => {
     const { namespace, id } = hpaMetrics.hpa;
     if (!memory.take(namespace, id, sizeOf(hpaMetrics)))
-      return { hpa: { ...hpaMetrics.hpa, externalMetrics: [] }, specs: [], faults: [noMemory(namespace)] };
+      return { hpa: { ...hpaMetrics.hpa, externalMetrics: [] }, specs: [], problems: [noMemory(namespace)] };
     if (hpaMetrics.specs.length === 0 || (taken.get(namespace) ?? 0) - own + hpaMetrics.specs.length <= most)
       return hpaMetrics;
-    const faults = hpaMetrics.specs.map((spec) => noRoom(spec, namespace, most));
-    return { hpa: hpaMetrics.hpa, specs: [], faults: [...hpaMetrics.faults, ...faults], waits: hpaMetrics.specs };
+    const problems = hpaMetrics.specs.map((spec) => noRoom(spec, namespace, most));
+    return { hpa: hpaMetrics.hpa, specs: [], problems: [...hpaMetrics.problems, ...problems], waits: hpaMetrics.specs };
   };
 
   const replace = (known: HpaMetrics | undefined, hpaMetrics: HpaMetrics) => {
@@ -143,8 +143,8 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
       const known = allHpaMetrics.get(id);
       if (room <= 0) return;
       if (!known?.waits || known.waits.length > room) continue;
-      const faults = known.faults.filter(({ code }) => code !== NO_ROOM);
-      const hpaMetrics: HpaMetrics = { hpa: known.hpa, specs: known.waits, faults };
+      const problems = known.problems.filter(({ code }) => code !== NO_ROOM);
+      const hpaMetrics: HpaMetrics = { hpa: known.hpa, specs: known.waits, problems };
       replace(known, hpaMetrics);
       options.onRoom?.(hpaMetrics);
     }

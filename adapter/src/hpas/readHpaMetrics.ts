@@ -1,8 +1,8 @@
 import {
   cutProblem,
-  type Fault,
   type MetricSpec,
   MOST_METRICS,
+  type Problem,
   readMetricSpecsInSteps,
   runToEnd,
   templateInstanceOf,
@@ -13,7 +13,7 @@ import type { Hpa } from "./hpa.ts";
 export interface HpaMetrics {
   hpa: Hpa;
   specs: MetricSpec[];
-  faults: Fault[];
+  problems: Problem[];
   /** Pending metrics: not served because the namespace is over its quota. */
   waits?: MetricSpec[];
 }
@@ -23,12 +23,12 @@ export interface HpaRules {
   /**
    * Returns a problem if the adapter's configuration cannot serve the metric, for example because of an unknown alias.
    */
-  checkSpec(spec: MetricSpec): Fault | undefined;
+  checkSpec(spec: MetricSpec): Problem | undefined;
   /**
    * Applies the namespace's limits in steps. Returns the metric to serve or the problem. Without it, each metric is
    * served unchanged.
    */
-  admit?(namespace: string, spec: MetricSpec): Generator<undefined, MetricSpec | Fault>;
+  admit?(namespace: string, spec: MetricSpec): Generator<undefined, MetricSpec | Problem>;
   /** `--max-metrics-per-hpa`. Defaults to MOST_METRICS. */
   maxMetricsPerHpa?: number;
 }
@@ -46,7 +46,7 @@ export function* readHpaMetricsInSteps(
   hpa: Hpa,
   { checkSpec, admit, maxMetricsPerHpa = MOST_METRICS }: HpaRules,
 ): Generator<undefined, HpaMetrics> {
-  const { specs: asked, faults } = yield* readMetricSpecsInSteps(
+  const { specs: asked, problems } = yield* readMetricSpecsInSteps(
     hpa.annotations,
     hpa.externalMetrics,
     maxMetricsPerHpa,
@@ -56,7 +56,7 @@ export function* readHpaMetricsInSteps(
     yield;
     const admitted = checkSpec(spec) ?? (admit ? yield* admit(hpa.namespace, spec) : spec);
     if ("code" in admitted) {
-      faults.push(cutProblem(admitted));
+      problems.push(cutProblem(admitted));
       continue;
     }
     yield;
@@ -64,7 +64,7 @@ export function* readHpaMetricsInSteps(
     templateInstanceOf(admitted.query);
     specs.push(admitted);
   }
-  return { hpa: kept(hpa, specs), specs, faults };
+  return { hpa: kept(hpa, specs), specs, problems };
 }
 
 /**
@@ -77,12 +77,12 @@ function kept(hpa: Hpa, specs: readonly MetricSpec[]): Hpa {
 }
 
 /** Approximate size in memory of one HPA's metrics, in characters. */
-export function sizeOf({ hpa, specs, faults, waits = [] }: HpaMetrics): number {
+export function sizeOf({ hpa, specs, problems, waits = [] }: HpaMetrics): number {
   const served = [...specs, ...waits].reduce((sum, { query, labels, queryKey, metricName }) => {
     const labelled = Object.entries(labels).reduce((all, [name, value]) => all + name.length + value.length, 0);
     return sum + query.text.length + labelled + queryKey.length + metricName.length;
   }, 0);
-  const told = faults.reduce(
+  const told = problems.reduce(
     (sum, { message, remedy, key = "" }) => sum + message.length + remedy.length + key.length,
     0,
   );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { faultLine } from "hpa-metrics";
+import { problemLine } from "hpa-metrics";
 import { parseHpa } from "./hpa.ts";
 import { createMetricRegistry, type HpaMetrics } from "./metricRegistry.ts";
 import { admitted, type TenantRules } from "./tenantLimits.ts";
@@ -34,7 +34,7 @@ function scene(rules: TenantRules & { maxMetricsPerNamespace?: number }) {
   const served = () => [...held].flatMap(([text, times]) => (times > 0 ? [text] : [])).sort();
   return { metricRegistry, served, came };
 }
-const codes = (hpaMetrics: HpaMetrics | undefined) => hpaMetrics?.faults.map((fault) => fault.code);
+const codes = (hpaMetrics: HpaMetrics | undefined) => hpaMetrics?.problems.map((problem) => problem.code);
 
 describe("a namespace's queries", () => {
   test("read its own series only when the operator says so, and are alike only within it", () => {
@@ -49,10 +49,10 @@ describe("a namespace's queries", () => {
     const hpaMetrics = metricRegistry.put(hpa("shop/a", { rps: 'sum(\n  x{ns="bank"}\n)', good: 'x{ns="shop"}' }));
     expect(served()).toEqual(['x{ns="shop"}']);
     expect(codes(hpaMetrics)).toEqual(["ASM_QUERY_NOT_OWN"]);
-    expect(hpaMetrics?.faults[0]?.message).toContain(
+    expect(hpaMetrics?.problems[0]?.message).toContain(
       'line 2, column 8: this query may only read series with ns="shop"',
     );
-    expect(hpaMetrics?.faults[0]?.message.split("\n").slice(1)).toEqual(['  x{ns="bank"}', "       ^"]);
+    expect(hpaMetrics?.problems[0]?.message.split("\n").slice(1)).toEqual(['  x{ns="bank"}', "       ^"]);
   });
 
   test("may cost no more than the operator allows", () => {
@@ -66,7 +66,7 @@ describe("a namespace's queries", () => {
       }),
     );
     expect(served()).toEqual(["rate(x[5m]) / rate(y[5m])"]);
-    expect(hpaMetrics?.faults.map(faultLine)).toEqual([
+    expect(hpaMetrics?.problems.map(problemLine)).toEqual([
       expect.stringContaining(`ASM_QUERY_COST: the query in "${KEY}three" reads 900 s of series at each evaluation`),
       expect.stringContaining("ASM_QUERY_COST"),
       expect.stringContaining("has no cost that can be told"),
@@ -92,7 +92,7 @@ describe("a namespace with a limit of metrics", () => {
     metricRegistry.remove("shop/e");
     expect(served()).toEqual(["c", "d", "o"]);
     expect(came).toEqual(["shop/e", "shop/c"]);
-    expect(metricRegistry.hpaMetrics("shop/c")?.faults).toEqual([]);
+    expect(metricRegistry.hpaMetrics("shop/c")?.problems).toEqual([]);
   });
 
   test("does not count an HPA's old metrics against its new ones", () => {

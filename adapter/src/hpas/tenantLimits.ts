@@ -1,4 +1,4 @@
-import { type BoundQuery, boundQueryInSteps, type Fault, type MetricSpec, type Query, queryCost } from "hpa-metrics";
+import { type BoundQuery, boundQueryInSteps, type MetricSpec, type Problem, type Query, queryCost } from "hpa-metrics";
 
 /** The operator's rules for the queries of every namespace. */
 export interface TenantRules {
@@ -19,7 +19,7 @@ export function* admitted(
   namespace: string,
   spec: MetricSpec,
   rules: TenantRules,
-): Generator<undefined, MetricSpec | Fault> {
+): Generator<undefined, MetricSpec | Problem> {
   const { namespaceLabel, maxQueryCostMs } = rules;
   const costMs = maxQueryCostMs === undefined ? 0 : costOf(spec.query) * 1000;
   if (maxQueryCostMs !== undefined && costMs > maxQueryCostMs) return tooCostly(spec, costMs, maxQueryCostMs);
@@ -27,7 +27,7 @@ export function* admitted(
   yield;
   const bound = yield* boundTo(spec.query, namespaceLabel, namespace);
   if (bound.ok) return { ...spec, query: bound.query };
-  const { line, column, message, caret } = bound.fault;
+  const { line, column, message, caret } = bound.problem;
   return {
     code: "ASM_QUERY_NOT_OWN",
     severity: "error",
@@ -58,7 +58,7 @@ function* boundTo(query: Query, label: string, value: string): Generator<undefin
 }
 
 /** The problem of a metric whose HPA is over the namespace quota. */
-export function noRoom(spec: MetricSpec, namespace: string, most: number): Fault {
+export function noRoom(spec: MetricSpec, namespace: string, most: number): Problem {
   return {
     code: "ASM_TOO_MANY_METRICS",
     severity: "error",
@@ -69,7 +69,7 @@ export function noRoom(spec: MetricSpec, namespace: string, most: number): Fault
 }
 
 /** The problem of an HPA that would exceed its namespace's share of the adapter's memory. */
-export function noMemory(namespace: string): Fault {
+export function noMemory(namespace: string): Problem {
   return {
     code: "ASM_NAMESPACE_MEMORY",
     severity: "error",
@@ -78,7 +78,7 @@ export function noMemory(namespace: string): Fault {
   };
 }
 
-function tooCostly(spec: MetricSpec, costMs: number, mostMs: number): Fault {
+function tooCostly(spec: MetricSpec, costMs: number, mostMs: number): Problem {
   const cost = Number.isFinite(costMs)
     ? `reads ${Math.ceil(costMs / 1000)} s of series`
     : "has no cost that can be told";

@@ -1,4 +1,4 @@
-import { faultLine } from "hpa-metrics";
+import { problemLine } from "hpa-metrics";
 import { createFairWork } from "../fairWork.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { createPauses, watchCollection } from "../kubernetes/listWatch.ts";
@@ -153,19 +153,19 @@ function parseSeen(object: unknown): Seen | undefined {
 const MOST_LINES = 10;
 
 /** Logs the metrics and the problems of one HPA: the first ten of each. */
-export function tell({ hpa, specs, faults }: HpaMetrics, log: Log): void {
+export function tell({ hpa, specs, problems }: HpaMetrics, log: Log): void {
   for (const spec of specs.slice(0, MOST_LINES)) {
     log.info(
       { hpa: hpa.id, key: spec.queryKey },
       `HPA ${hpa.id} asks for ${spec.metricName} ${JSON.stringify(spec.labels)}.`,
     );
   }
-  const left = [specs, faults].reduce((sum, { length }) => sum + Math.max(0, length - MOST_LINES), 0);
+  const left = [specs, problems].reduce((sum, { length }) => sum + Math.max(0, length - MOST_LINES), 0);
   if (left > 0)
     log.info({ hpa: hpa.id }, `HPA ${hpa.id} has ${left} more metrics and problems; describe it to see its events.`);
-  for (const fault of faults.slice(0, MOST_LINES)) {
-    const fields = { code: fault.code, hpa: hpa.id, ...(fault.key ? { key: fault.key } : {}) };
-    if (fault.severity === "error") log.error(fields, `HPA ${hpa.id}: ${faultLine(fault)}`);
-    else log.warn(fields, `HPA ${hpa.id}: ${faultLine(fault)}`);
+  for (const problem of problems.slice(0, MOST_LINES)) {
+    const fields = { code: problem.code, hpa: hpa.id, ...(problem.key ? { key: problem.key } : {}) };
+    if (problem.severity === "error") log.error(fields, `HPA ${hpa.id}: ${problemLine(problem)}`);
+    else log.warn(fields, `HPA ${hpa.id}: ${problemLine(problem)}`);
   }
 }

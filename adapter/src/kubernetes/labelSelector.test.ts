@@ -32,7 +32,7 @@ describe("a label selector is read as Kubernetes reads it", () => {
   });
 });
 
-describe("faults the vectors do not hold", () => {
+describe("problems the vectors do not hold", () => {
   test.each([
     ["a constructor", "unable to parse requirement: found 'constructor', expected: in, notin, =, ==, !=, gt, lt"],
     ["a in b", "unable to parse requirement: found 'b' expected: '('"],

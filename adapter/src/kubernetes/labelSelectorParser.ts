@@ -69,8 +69,8 @@ function parseRequirement(scan: Scanner): Requirement {
   if (negated) scan.take();
   const key = scan.take();
   if (key.kind !== "word") throw faulty(`found '${key.text}', expected: identifier`);
-  const keyFault = checkLabelKey(key.text);
-  if (keyFault) throw faulty(`<nil>: ${invalid(key.text, keyFault)}`);
+  const keyProblem = checkLabelKey(key.text);
+  if (keyProblem) throw faulty(`<nil>: ${invalid(key.text, keyProblem)}`);
   if (negated) return { key: key.text, operator: "!", values: [] };
   const next = scan.look();
   if (next.kind === "end" || next.text === ",") return { key: key.text, operator: "exists", values: [] };
@@ -124,18 +124,18 @@ function parseValues(scan: Scanner): string[] {
 }
 
 function checkValues(key: string, operator: Operator, values: readonly string[]): void {
-  const faults: string[] = [];
+  const problems: string[] = [];
   if (operator === "gt" || operator === "lt") {
     const [value = ""] = values;
     const detail = "for 'Gt', 'Lt' operators, the value must be an integer";
-    if (integer(value) === undefined) faults.push(`values[0]: ${invalid(value, detail)}`);
+    if (integer(value) === undefined) problems.push(`values[0]: ${invalid(value, detail)}`);
   }
   for (const [index, value] of values.entries()) {
-    const fault = checkLabelValue(value);
-    if (fault) faults.push(`values[${index}][${key}]: ${invalid(value, fault)}`);
+    const problem = checkLabelValue(value);
+    if (problem) problems.push(`values[${index}][${key}]: ${invalid(value, problem)}`);
   }
-  if (faults.length === 1) throw faulty(faults.join());
-  if (faults.length > 1) throw faulty(`[${faults.join(", ")}]`);
+  if (problems.length === 1) throw faulty(problems.join());
+  if (problems.length > 1) throw faulty(`[${problems.join(", ")}]`);
 }
 
 function faulty(message: string): SelectorError {

@@ -12,11 +12,11 @@ const nameExpression = new RegExp(`^${NAME}$`);
 const valueExpression = new RegExp(`^(${NAME})?$`);
 const subdomainExpression = new RegExp(`^${SUBDOMAIN}$`);
 
-const keyFault = `${NAME_FAULT} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${NAME}')`;
-const valueFault =
+const keyProblem = `${NAME_FAULT} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${NAME}')`;
+const valueProblem =
   `a valid label must be an empty string or ${NAME_FAULT.replace(/^must /, "")}` +
   ` (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(${NAME})?')`;
-const subdomainFault =
+const subdomainProblem =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start" +
   ` and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
 
@@ -25,27 +25,27 @@ export function checkLabelKey(key: string): string | undefined {
   const parts = key.split("/");
   const [first = "", second] = parts;
   if (parts.length > 2) {
-    return `a valid label key ${keyFault} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
+    return `a valid label key ${keyProblem} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
   }
-  const faults = second === undefined ? [] : checkPrefix(first).map((fault) => `prefix part ${fault}`);
+  const problems = second === undefined ? [] : checkPrefix(first).map((problem) => `prefix part ${problem}`);
   const name = second ?? first;
-  if (name === "") faults.push("name part must be non-empty");
-  else if (tooLong(name, MAX_NAME)) faults.push(`name part must be no more than ${MAX_NAME} bytes`);
-  if (!nameExpression.test(name)) faults.push(`name part ${keyFault}`);
-  return faults.length > 0 ? faults.join("; ") : undefined;
+  if (name === "") problems.push("name part must be non-empty");
+  else if (tooLong(name, MAX_NAME)) problems.push(`name part must be no more than ${MAX_NAME} bytes`);
+  if (!nameExpression.test(name)) problems.push(`name part ${keyProblem}`);
+  return problems.length > 0 ? problems.join("; ") : undefined;
 }
 
 function checkPrefix(prefix: string): string[] {
   if (prefix === "") return ["must be non-empty"];
-  const faults = tooLong(prefix, MAX_SUBDOMAIN) ? [`must be no more than ${MAX_SUBDOMAIN} bytes`] : [];
-  return subdomainExpression.test(prefix) ? faults : [...faults, subdomainFault];
+  const problems = tooLong(prefix, MAX_SUBDOMAIN) ? [`must be no more than ${MAX_SUBDOMAIN} bytes`] : [];
+  return subdomainExpression.test(prefix) ? problems : [...problems, subdomainProblem];
 }
 
 /** Validates a label value. Returns the message of Kubernetes, or `undefined` when the value is valid. */
 export function checkLabelValue(value: string): string | undefined {
-  const faults = tooLong(value, MAX_NAME) ? [`must be no more than ${MAX_NAME} bytes`] : [];
-  if (!valueExpression.test(value)) faults.push(valueFault);
-  return faults.length > 0 ? faults.join("; ") : undefined;
+  const problems = tooLong(value, MAX_NAME) ? [`must be no more than ${MAX_NAME} bytes`] : [];
+  if (!valueExpression.test(value)) problems.push(valueProblem);
+  return problems.length > 0 ? problems.join("; ") : undefined;
 }
 
 function tooLong(text: string, bytes: number): boolean {

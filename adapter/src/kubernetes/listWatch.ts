@@ -146,10 +146,10 @@ async function follow<T>(
   signal: AbortSignal,
 ): Promise<string> {
   let version = query.resourceVersion;
-  let fault: Error | undefined;
+  let problem: Error | undefined;
   const onEvent = (event: WatchEvent, broken: AbortController) => {
     if (event.type === "ERROR") {
-      fault = new KubernetesError(codeOf(event.object), `watch ${path}: the server ended it`);
+      problem = new KubernetesError(codeOf(event.object), `watch ${path}: the server ended it`);
       broken.abort();
       return;
     }
@@ -163,7 +163,7 @@ async function follow<T>(
   await withOwnSignal(signal, (own) =>
     kubernetes.watch(path, { ...query, allowWatchBookmarks: "true" }, (event) => onEvent(event, own), own.signal),
   );
-  if (fault) throw fault;
+  if (problem) throw problem;
   return version;
 }
 

@@ -10,7 +10,7 @@ const parse = (status: number, body: unknown) =>
     1_700_000_000_000,
   );
 const success = (resultType: string, result: unknown) => ({ status: "success", data: { resultType, result } });
-const codeOf = (answer: ReturnType<typeof parse>) => (answer.ok ? "ok" : answer.fault.code);
+const codeOf = (answer: ReturnType<typeof parse>) => (answer.ok ? "ok" : answer.problem.code);
 
 describe("an answer of Prometheus", () => {
   test("a scalar is one sample without labels", () => {

@@ -1,4 +1,4 @@
-import type { Fault } from "hpa-metrics";
+import type { Problem } from "hpa-metrics";
 import { parseJson } from "../kubernetes/boundedJson.ts";
 import { record } from "../kubernetes/listWatch.ts";
 
@@ -25,7 +25,7 @@ export type Answer =
     }
   | {
       ok: false;
-      fault: Fault;
+      problem: Problem;
       /**
        * Duration of the request in ms, without the time in the adapter's queue. Absent if no request was sent, or if
        * queries of other namespaces in the same request may have made it slow.
@@ -171,7 +171,7 @@ function refuse(
   message: string,
   remedy = "Check the address, the credentials and the health of that Prometheus.",
 ): Answer {
-  return { ok: false, fault: { code, severity: "error", message, remedy } };
+  return { ok: false, problem: { code, severity: "error", message, remedy } };
 }
 
 function excerpt(body: string): string {

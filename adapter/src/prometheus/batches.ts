@@ -113,11 +113,11 @@ export function requestOf(evaluations: readonly PendingQuery[]): Pick<Request, "
  * Stores the cost and the failure of a request of one home. A request that failed quickly does not change the cost of
  * its queries.
  */
-export function note(evaluations: readonly PendingQuery[], { answer, isSent, isOwnFault, costMs }: Reply): void {
+export function note(evaluations: readonly PendingQuery[], { answer, isSent, isOwnProblem, costMs }: Reply): void {
   if (!isSent) return;
   for (const { record } of evaluations) {
     if (answer.ok || costMs > SLOW_GROUP_MS) record.costMs = costMs;
-    if (answer.ok || isOwnFault) record.hasFailed = isOwnFault;
+    if (answer.ok || isOwnProblem) record.hasFailed = isOwnProblem;
   }
 }
 

@@ -175,7 +175,7 @@ describe("credentials that never were good", () => {
     write("token", text);
     server = connectPrometheus(guarded.url, serverConfig({ tokenFile: path("token") }));
     const answer = await server.query("up", 0);
-    expect(answer).toMatchObject({ ok: false, fault: { code: "ASM_HTTP_CONFIG" } });
+    expect(answer).toMatchObject({ ok: false, problem: { code: "ASM_HTTP_CONFIG" } });
     expect(JSON.stringify(answer)).toContain(sentence);
     expect(JSON.stringify(answer)).toContain(path("token"));
     expect(guarded.refusals).toBe(0);

@@ -123,11 +123,11 @@ function checkedHeaders(config: HttpConfig): Record<string, string | string[]> {
   const headers = requestHeaders(config);
   for (const [name, values] of Object.entries(headers)) {
     for (const value of [values].flat()) {
-      if (value.trim() === "" || /^Bearer\s*$/.test(value)) throw fault(config, `the header ${name} would be empty`);
+      if (value.trim() === "" || /^Bearer\s*$/.test(value)) throw problem(config, `the header ${name} would be empty`);
       try {
         validateHeaderValue(name, value);
       } catch {
-        throw fault(config, `the header ${name} would hold a line end or another character that no header may hold`);
+        throw problem(config, `the header ${name} would hold a line end or another character that no header may hold`);
       }
     }
   }
@@ -145,11 +145,11 @@ function checkedTls(config: HttpConfig): TlsOptions {
     ...(insecureSkipVerify ? { rejectUnauthorized: false } : {}),
   };
   if (options.ca !== undefined && !isBundle(options.ca))
-    throw fault(config, "ca is not one or more whole certificates");
+    throw problem(config, "ca is not one or more whole certificates");
   try {
     createSecureContext(options);
   } catch (error) {
-    throw fault(config, `cert and key cannot be used together (${reason(error)})`);
+    throw problem(config, `cert and key cannot be used together (${reason(error)})`);
   }
   return options;
 }
@@ -165,7 +165,7 @@ function isBundle(pem: string): boolean {
   return blocks.length > 0 && blocks.length === pem.split("-----BEGIN ").length - 1;
 }
 
-function fault({ file, authorization }: HttpConfig, sentence: string): HttpConfigError {
+function problem({ file, authorization }: HttpConfig, sentence: string): HttpConfigError {
   const token = authorization && "file" in authorization.credentials ? authorization.credentials.file : undefined;
   return new HttpConfigError(`ASM_HTTP_CONFIG: ${file ?? token ?? "the credentials"}: ${sentence}`);
 }

@@ -122,7 +122,7 @@ describe("a request that is not sent", () => {
     await pass(LONGEST_WAIT_MS);
     expect(answers).toHaveLength(4);
     const [, answer] = answers[0] ?? [];
-    expect(answer).toMatchObject({ ok: false, fault: { code: "ASM_PROMETHEUS_BUSY" } });
+    expect(answer).toMatchObject({ ok: false, problem: { code: "ASM_PROMETHEUS_BUSY" } });
     expect(answer).not.toHaveProperty("tookMs");
     expect(JSON.stringify(answer)).toContain("namespace a fill its share: 6 are under way");
     expect(counts).toEqual({ queued: 0, refused: 4 });

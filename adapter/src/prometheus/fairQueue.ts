@@ -1,4 +1,4 @@
-import type { Fault } from "hpa-metrics";
+import type { Problem } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { Lane, MOST_QUEUED, noCounts, SLOW_REQUEST_MS, SPEEDS, type Speed, sum } from "./lane.ts";
 
@@ -213,7 +213,7 @@ export const BUSY = "ASM_PROMETHEUS_BUSY";
 function busy({ namespaces }: QueuedRequest, lane: Lane<Waiting>, underWay: Record<Speed, number>): Answer {
   const whose = namespaces.length === 1 ? `namespace ${lane.namespace}` : "each namespace that asks for it";
   const own = sum(lane.underWay);
-  const fault: Fault = {
+  const problem: Problem = {
     code: BUSY,
     severity: "error",
     message:
@@ -222,5 +222,5 @@ function busy({ namespaces }: QueuedRequest, lane: Lane<Waiting>, underWay: Reco
     remedy:
       "Make the slow queries of the namespace cheaper, or use fewer of them. If they are quick elsewhere, check the load of Prometheus.",
   };
-  return { ok: false, fault };
+  return { ok: false, problem };
 }

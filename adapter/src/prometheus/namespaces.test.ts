@@ -6,15 +6,15 @@ import { type Asked, createQueryBatcher, noPlannerCounts } from "./queryBatcher.
 /** The query of one workload's HPA; the workload's name begins with its namespace. */
 function of(w: string, namespaces = [w.split("-")[0] ?? ""]): Asked {
   const parsed = parseQuery(`sum(rate(x{w="${w}"}[1m]))`);
-  if (!parsed.ok) throw new Error(parsed.fault.message);
+  if (!parsed.ok) throw new Error(parsed.problem.message);
   return { query: parsed.query, namespaces };
 }
 
 interface Behaviour {
   /** How long Prometheus evaluates a query for these workloads, ms. */
   msOf?(workloads: string[]): number;
-  /** The code of its fault. */
-  faultOf?(workloads: string[]): string | undefined;
+  /** The code of its problem. */
+  problemOf?(workloads: string[]): string | undefined;
   /** The value of a group's samples. */
   sampleOf?(workload: string, isGroup: boolean): number;
 }
@@ -29,8 +29,8 @@ function scene(behaviour: Behaviour = {}) {
       asked.push(workloads.join(" "));
       const evaluationMs = behaviour.msOf?.(workloads) ?? 1;
       time.ms += evaluationMs;
-      const code = behaviour.faultOf?.(workloads);
-      if (code) return { ok: false, fault: { code, severity: "error", message: "m", remedy: "r" } };
+      const code = behaviour.problemOf?.(workloads);
+      if (code) return { ok: false, problem: { code, severity: "error", message: "m", remedy: "r" } };
       const isGroup = text.includes("by(w)");
       const samples = workloads.map((w) => ({
         labels: isGroup ? { w } : {},
@@ -117,7 +117,7 @@ describe("queries of several namespaces", () => {
     const queries = fleet();
     await ask(queries);
     await ask(queries);
-    behaviour.faultOf = (workloads) => (workloads.includes("a-1") ? "ASM_QUERY_REFUSED" : undefined);
+    behaviour.problemOf = (workloads) => (workloads.includes("a-1") ? "ASM_QUERY_REFUSED" : undefined);
     const first = await ask(queries);
     expect(isRead(first.answers)).toEqual([false, true, true, true, true, true]);
     expect(first.requests).toEqual(expect.arrayContaining([ALL, "b-1 b-2", "c-1 c-2"]));
@@ -140,7 +140,7 @@ describe("queries of several namespaces", () => {
   });
 
   test("that are too large as one for a proxy, and not by any one namespace, go in smaller groups from then on", async () => {
-    const { ask } = scene({ faultOf: (workloads) => (workloads.length > 4 ? "ASM_ANSWER_LARGE" : undefined) });
+    const { ask } = scene({ problemOf: (workloads) => (workloads.length > 4 ? "ASM_ANSWER_LARGE" : undefined) });
     const queries = fleet();
     await ask(queries);
     expect(isRead((await ask(queries)).answers)).toEqual(Array(6).fill(true));
@@ -171,7 +171,7 @@ describe("queries of several namespaces", () => {
     await ask(queries);
     const isBad = (workloads: string[]) => workloads.some((w) => w.startsWith("a"));
     behaviour.msOf = (workloads) => (isBad(workloads) ? 10_000 : 1);
-    behaviour.faultOf = (workloads) => (isBad(workloads) ? "ASM_PROMETHEUS_UNREACHABLE" : undefined);
+    behaviour.problemOf = (workloads) => (isBad(workloads) ? "ASM_PROMETHEUS_UNREACHABLE" : undefined);
     expect(isRead((await ask(queries)).answers)).toEqual(Array(6).fill(false));
     const next = await ask(queries);
     expect(isRead(next.answers)).toEqual([false, false, true, true, true, true]);

@@ -1,4 +1,4 @@
-import type { Fault, Query, ServerRef } from "hpa-metrics";
+import type { Problem, Query, ServerRef } from "hpa-metrics";
 import type { Flags } from "../flags.ts";
 import type { Answer } from "./answer.ts";
 import { type HttpConfig, serverConfig, tokenFileConfig } from "./httpConfig.ts";
@@ -26,7 +26,7 @@ export interface Prometheus {
   evaluate(questions: readonly Question[], evaluateAt: number): Promise<Answer>[];
   readonly counts: Readonly<QueryBatcherCounts>;
   /** Returns the problem of a server that an HPA must not use, or `undefined`. */
-  check(server: ServerRef): Fault | undefined;
+  check(server: ServerRef): Problem | undefined;
   close(): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
       for (const [server, own] of Map.groupBy(questions, (question) => name(question.server))) {
         const planned = batchers.get(server)?.evaluate(own, evaluateAt);
         own.forEach((question, index) => {
-          const answer = planned?.[index] ?? Promise.resolve({ ok: false, fault: unknown(question.server, options) });
+          const answer = planned?.[index] ?? Promise.resolve({ ok: false, problem: unknown(question.server, options) });
           answers.set(question, answer);
         });
       }
@@ -90,7 +90,7 @@ function trimmed(url: string): string {
   return url.replace(/(?<!\/)\/+$/, "");
 }
 
-function unknown(ref: ServerRef, options: PrometheusOptions): Fault {
+function unknown(ref: ServerRef, options: PrometheusOptions): Problem {
   if (ref.kind === "alias") {
     const known = [...options.aliases.keys()].join(", ") || "none";
     return {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import { type Fault, parseQuery, type Query } from "hpa-metrics";
+import { type Problem, parseQuery, type Query } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { createQueryBatcher, noPlannerCounts } from "./queryBatcher.ts";
 
 function query(text: string): Query {
   const parsed = parseQuery(text);
-  if (!parsed.ok) throw new Error(parsed.fault.message);
+  if (!parsed.ok) throw new Error(parsed.problem.message);
   return parsed.query;
 }
 
@@ -14,9 +14,9 @@ const queriesOf = (...workloads: string[]) => workloads.map((workload) => query(
 /** Queries of the HPAs of one namespace. */
 const shopsOwn = (queries: readonly Query[]) => queries.map((query) => ({ query, namespaces: ["shop"] }));
 
-const fault = (code: string): Answer => ({
+const problem = (code: string): Answer => ({
   ok: false,
-  fault: { code, severity: "error", message: "m", remedy: "r" } satisfies Fault,
+  problem: { code, severity: "error", message: "m", remedy: "r" } satisfies Problem,
 });
 
 /**
@@ -52,7 +52,7 @@ async function planned(
 }
 
 const values = (answers: readonly Answer[]) =>
-  answers.map((answer) => (answer.ok ? answer.samples.map(({ value }) => value) : answer.fault.code));
+  answers.map((answer) => (answer.ok ? answer.samples.map(({ value }) => value) : answer.problem.code));
 
 describe("a set of queries", () => {
   test("of one shape is one request, and each gets its own samples", async () => {
@@ -71,7 +71,7 @@ describe("a set of queries", () => {
 
   test("with one that Prometheus refuses has answers for all others in the same round", async () => {
     const { ask, asked, later } = await planned((_, workloads) =>
-      workloads.includes("bad") ? fault("ASM_QUERY_REFUSED") : undefined,
+      workloads.includes("bad") ? problem("ASM_QUERY_REFUSED") : undefined,
     );
     const queries = queriesOf("a", "bb", "bad", "dddd");
     const expected = [[1], [2], "ASM_QUERY_REFUSED", [4]];
@@ -86,7 +86,7 @@ describe("a set of queries", () => {
   });
 
   test("is not asked one by one when the server is down", async () => {
-    const { ask, asked } = await planned(() => fault("ASM_PROMETHEUS_UNREACHABLE"));
+    const { ask, asked } = await planned(() => problem("ASM_PROMETHEUS_UNREACHABLE"));
     expect(values(await ask(queriesOf("a", "b")))).toEqual([
       "ASM_PROMETHEUS_UNREACHABLE",
       "ASM_PROMETHEUS_UNREACHABLE",
@@ -96,7 +96,7 @@ describe("a set of queries", () => {
 
   test("whose answer is too large is asked in halves", async () => {
     const { ask, asked } = await planned((_, workloads) =>
-      workloads.length > 2 ? fault("ASM_ANSWER_LARGE") : undefined,
+      workloads.length > 2 ? problem("ASM_ANSWER_LARGE") : undefined,
     );
     expect(values(await ask(queriesOf("a", "bb", "ccc", "dddd")))).toEqual([[1], [2], [3], [4]]);
     expect(asked).toHaveLength(3);
@@ -104,7 +104,7 @@ describe("a set of queries", () => {
 
   test("that a proxy refuses for its length in words of its own is asked in smaller groups, then and later", async () => {
     const judge = (text: string, workloads: string[]): Answer => {
-      if (workloads.length > 2) return fault("ASM_PROMETHEUS_ANSWER");
+      if (workloads.length > 2) return problem("ASM_PROMETHEUS_ANSWER");
       const labels = (w: string) => (text.includes("by(w)") ? { w } : {});
       const samples = workloads.map((w) => ({ labels: labels(w), value: w.length }));
       return { ok: true, samples, evaluatedAt: 0, evaluationMs: 2 };
@@ -137,7 +137,7 @@ describe("a set of queries", () => {
     slow.asked.length = 0;
     await slow.ask(queriesOf("a", "b", "c", "d"));
     expect(slow.asked).toHaveLength(2);
-    const hung = await planned(() => fault("ASM_PROMETHEUS_UNREACHABLE"), { took: () => 10_000 });
+    const hung = await planned(() => problem("ASM_PROMETHEUS_UNREACHABLE"), { took: () => 10_000 });
     await hung.ask(queriesOf("a", "b", "c", "d"));
     hung.asked.length = 0;
     await hung.ask(queriesOf("a", "b", "c", "d"));

@@ -88,9 +88,9 @@ export function createQueryBatcher(
     const stats = evaluation.record.instance !== undefined;
     const reply = await ask({ ...requestOf([evaluation]), text: evaluation.text, stats }, evaluateAt);
     note([evaluation], reply);
-    if (reply.isOwnFault || reply.isSlow) evaluation.record.ungroupedUntil = now() + LONE_MS;
+    if (reply.isOwnProblem || reply.isSlow) evaluation.record.ungroupedUntil = now() + LONE_MS;
     evaluation.land(withTime(reply.answer, { home: evaluation.home, evaluations: [evaluation] }, reply));
-    return !reply.isOwnFault;
+    return !reply.isOwnProblem;
   };
 
   /** Sends a batch as one grouped query. Returns false if the query or its spot check failed. */
@@ -110,9 +110,9 @@ export function createQueryBatcher(
     // If an instance alone is answered, the group itself is the problem. A proxy may reject its length with an error of
     // its own.
     const isTooMuch = isSent && !answer.ok && proof?.answer.ok === true;
-    const isRefused = reply.isOwnFault || isTooMuch;
+    const isRefused = reply.isOwnProblem || isTooMuch;
     const isTrouble = isRefused || reply.costMs > SLOW_GROUP_MS;
-    if (home !== undefined) note(evaluations, { ...reply, isOwnFault: isRefused });
+    if (home !== undefined) note(evaluations, { ...reply, isOwnProblem: isRefused });
     else if (isTrouble) part(evaluations, template);
     if (isRefused) {
       counts.splits++;
@@ -124,7 +124,7 @@ export function createQueryBatcher(
       // The next group is sent with a spot check, which shows whether the group or the server is the problem.
       if (isSent) template.provenUntil = 0;
       if (reply.isSlow) shrink(tuning, evaluations.length);
-      for (const { land } of evaluations) land(withTime({ ok: false, fault: answer.fault }, batch, reply));
+      for (const { land } of evaluations) land(withTime({ ok: false, problem: answer.problem }, batch, reply));
     } else {
       const { instances: samples, extraSeries } = group.split(answer.samples);
       if (proof?.answer.ok) {

@@ -17,7 +17,7 @@ export interface Reply {
   readonly answer: Answer;
   /** Whether the request was sent. False if the share of its namespaces is used up. */
   readonly isSent: boolean;
-  readonly isOwnFault: boolean;
+  readonly isOwnProblem: boolean;
   /** Whether the request was slow while the server answered others quickly. */
   readonly isSlow: boolean;
   /** Duration of the evaluation in Prometheus, or of the request if the server returns no statistics, in ms. */
@@ -62,7 +62,7 @@ export function createRequests(
     return {
       answer,
       isSent: answer.tookMs !== undefined,
-      isOwnFault: !answer.ok && OWN_FAULTS.has(answer.fault.code),
+      isOwnProblem: !answer.ok && OWN_FAULTS.has(answer.problem.code),
       isSlow: tookMs > SLOW_MS && healthyAt > sentAt,
       costMs: (answer.ok ? answer.evaluationMs : undefined) ?? tookMs,
     };

@@ -95,7 +95,7 @@ describe("asking Prometheus", () => {
     );
     const server = connectPrometheus(`http://${host}`, tokenFileConfig(undefined));
     expect((await server.query("up", 7_200_000)).ok).toBe(true);
-    expect(await server.query("up", 7_200_000)).toMatchObject({ ok: false, fault: { code: "ASM_CLOCK_SKEW" } });
+    expect(await server.query("up", 7_200_000)).toMatchObject({ ok: false, problem: { code: "ASM_CLOCK_SKEW" } });
     await server.close();
   });
 
@@ -119,14 +119,14 @@ describe("asking Prometheus", () => {
     expect(seen.map(({ headers }) => headers.authorization)).toEqual(["Bearer first", "Bearer second"]);
     await server.close();
     const without = connectPrometheus(`http://${host}`, tokenFileConfig("/nowhere/token"));
-    expect(await without.query("up", 0)).toMatchObject({ ok: false, fault: { code: "ASM_HTTP_CONFIG" } });
+    expect(await without.query("up", 0)).toMatchObject({ ok: false, problem: { code: "ASM_HTTP_CONFIG" } });
     await without.close();
   });
 
   test("a failure names the server without user, path or parameters, which may be secrets", async () => {
     const server = connectPrometheus("http://u:hunter2@127.0.0.1:1/TOKEN/path?key=SECRET", tokenFileConfig(undefined));
     const answer = await server.query("up", 0);
-    expect(answer).toMatchObject({ ok: false, fault: { code: "ASM_PROMETHEUS_UNREACHABLE" } });
+    expect(answer).toMatchObject({ ok: false, problem: { code: "ASM_PROMETHEUS_UNREACHABLE" } });
     expect(JSON.stringify(answer)).toContain("http://127.0.0.1:1");
     expect(JSON.stringify(answer)).not.toMatch(/hunter2|TOKEN|SECRET/);
     await server.close();
@@ -211,7 +211,7 @@ describe("a http_config file", () => {
       allowedUrls: new Set(),
     });
     const parsed = parseQuery("up");
-    if (!parsed.ok) throw new Error(parsed.fault.message);
+    if (!parsed.ok) throw new Error(parsed.problem.message);
     const { query } = parsed;
     const ask = () =>
       Promise.all(

@@ -35,7 +35,7 @@ afterEach(async () => {
 
 const hpa = (namespace: string, query: string): Hpa => {
   const parsed = parseQuery(query);
-  if (!parsed.ok) throw new Error(parsed.fault.message);
+  if (!parsed.ok) throw new Error(parsed.problem.message);
   const spec: MetricSpec = {
     metricName: "m",
     labels: {},
@@ -64,7 +64,7 @@ async function adapterFor(hpas: readonly Hpa[]): Promise<{ readings: Readings; s
     ttlMs: 30_000,
     defaultIntervalMs: 0,
     clock: { monotonic: () => performance.now(), wall: () => Date.now() },
-    onFault: () => undefined,
+    onProblem: () => undefined,
     onRecovery: () => undefined,
   });
   for (const { spec, namespace } of hpas) readings.acquire(spec, namespace);
@@ -91,7 +91,7 @@ async function watch(hpas: readonly Hpa[], readings: Readings, ms: number): Prom
       if (next.hpa.namespace !== "b") continue;
       watched.reads.push(now - began);
       watched.syncs.push(now - next.at);
-      if (!outcome.ok) watched.failed.push(outcome.fault.message);
+      if (!outcome.ok) watched.failed.push(outcome.problem.message);
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));

@@ -9,12 +9,12 @@ const vector = (...values: number[]): Answer => ({
 });
 const code = (answer: Answer) => {
   const outcome = readAnswer(answer, undefined);
-  return outcome.ok ? outcome.reading.quantity : outcome.fault.code;
+  return outcome.ok ? outcome.reading.quantity : outcome.problem.code;
 };
 
 const failed = (code: string): Answer => ({
   ok: false,
-  fault: { code, severity: "error", message: "no", remedy: "Mend it" },
+  problem: { code, severity: "error", message: "no", remedy: "Mend it" },
 });
 
 describe("a reading", () => {
@@ -58,16 +58,16 @@ describe("a reading", () => {
 
   test("of several samples needs an aggregate, and the error counts them", () => {
     const outcome = readAnswer(vector(1, 2, 6), undefined);
-    expect(outcome.ok ? "" : outcome.fault.message).toContain("3 series");
+    expect(outcome.ok ? "" : outcome.problem.message).toContain("3 series");
     const asked = (["sum", "max", "min", "avg"] as const).map((aggregate) => {
       const made = readAnswer(vector(1, 2, 6), aggregate);
-      return made.ok ? made.reading.quantity : made.fault.code;
+      return made.ok ? made.reading.quantity : made.problem.code;
     });
     expect(asked).toEqual(["9", "6", "1", "3"]);
   });
 
   test("is not made when one of several samples is NaN, whatever the aggregate", () => {
     const outcome = readAnswer(vector(1, Number.NaN), "max");
-    expect(outcome.ok ? "served" : outcome.fault.code).toBe("ASM_NAN");
+    expect(outcome.ok ? "served" : outcome.problem.code).toBe("ASM_NAN");
   });
 });

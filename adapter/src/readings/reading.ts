@@ -1,4 +1,4 @@
-import { type Aggregate, type Fault, formatMilli, milliFromNumber } from "hpa-metrics";
+import { type Aggregate, formatMilli, milliFromNumber, type Problem } from "hpa-metrics";
 import type { Answer, Sample } from "../prometheus/answer.ts";
 
 /**
@@ -13,7 +13,7 @@ export interface Reading {
   evaluatedAt: number;
 }
 
-export type Outcome = { ok: true; reading: Reading } | { ok: false; fault: Fault; cause: Cause };
+export type Outcome = { ok: true; reading: Reading } | { ok: false; problem: Problem; cause: Cause };
 
 /**
  * Why there is no reading. `no-data`: Prometheus answers, but without a number (no series, NaN or an infinity).
@@ -35,8 +35,8 @@ const MISTAKES = ["ASM_RESULT_TYPE", "ASM_QUERY_REFUSED", "ASM_ANSWER_LARGE"];
  */
 export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Outcome {
   if (!answer.ok) {
-    const { fault } = answer;
-    return { ok: false, fault, cause: MISTAKES.includes(fault.code) ? "mistake" : "no-answer" };
+    const { problem } = answer;
+    return { ok: false, problem, cause: MISTAKES.includes(problem.code) ? "mistake" : "no-answer" };
   }
   const { samples } = answer;
   if (samples.length === 0) {
@@ -108,5 +108,5 @@ function seriesText(sample: Sample | undefined): string {
 }
 
 function refuse(code: string, message: string, remedy: string, cause: Cause = "mistake"): Outcome {
-  return { ok: false, fault: { code, severity: "error", message, remedy }, cause };
+  return { ok: false, problem: { code, severity: "error", message, remedy }, cause };
 }

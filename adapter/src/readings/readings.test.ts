@@ -29,7 +29,7 @@ function scene(options: { ttlMs?: number } = {}) {
     ttlMs: options.ttlMs ?? 30_000,
     defaultIntervalMs: 0,
     clock: { monotonic: () => time.ms, wall: () => time.ms + time.jumpMs },
-    onFault: (fault) => told.push(fault.code),
+    onProblem: (problem) => told.push(problem.code),
     onRecovery: () => told.push("recovered"),
   });
   return { time, asked, readings, told };
@@ -37,7 +37,7 @@ function scene(options: { ttlMs?: number } = {}) {
 
 const spec = (query: string, more: Partial<MetricSpec> = {}): MetricSpec => {
   const parsed = parseQuery(query);
-  if (!parsed.ok) throw new Error(parsed.fault.message);
+  if (!parsed.ok) throw new Error(parsed.problem.message);
   return { metricName: "m", labels: {}, query: parsed.query, queryKey: "k", server: { kind: "default" }, ...more };
 };
 const one = (value: number, tookMs = 1): Answer => ({
@@ -48,11 +48,11 @@ const one = (value: number, tookMs = 1): Answer => ({
 });
 const down: Answer = {
   ok: false,
-  fault: { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message: "down", remedy: "start it" },
+  problem: { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message: "down", remedy: "start it" },
 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const text = (outcome: Awaited<ReturnType<ReturnType<typeof createReadings>["read"]>>) =>
-  outcome.ok ? outcome.reading.quantity : outcome.fault.code;
+  outcome.ok ? outcome.reading.quantity : outcome.problem.code;
 
 describe("many metrics", () => {
   const metrics = Array.from({ length: 30 }, (_, index) => spec(`m${index}`));
@@ -321,7 +321,7 @@ describe("reading a metric", () => {
     const second = readings.read(spec("up"), "shop");
     await turn();
     const busy = { code: "ASM_PROMETHEUS_BUSY", severity: "error", message: "m", remedy: "r" } as const;
-    asked[1]?.answer(0, { ok: false, fault: busy });
+    asked[1]?.answer(0, { ok: false, problem: busy });
     // What was not asked leaves the last reading and what is known of the query.
     expect(text(await second)).toBe("1");
     expect(readings.state(spec("up"))).toMatchObject({ tookMs: 20, code: "ASM_PROMETHEUS_BUSY" });

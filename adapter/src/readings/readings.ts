@@ -1,4 +1,4 @@
-import type { Fault, MetricSpec } from "hpa-metrics";
+import type { MetricSpec, Problem } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
 import { BUSY } from "../prometheus/fairQueue.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
@@ -64,7 +64,7 @@ export interface ReadingCounts {
   held: number;
   refused: number;
   /** Failed evaluations by problem code. */
-  faults: Map<string, number>;
+  problems: Map<string, number>;
 }
 
 export interface ReadingsOptions {
@@ -77,7 +77,7 @@ export interface ReadingsOptions {
    */
   defaultIntervalMs: number;
   clock: Clock;
-  onFault(fault: Fault, spec: MetricSpec): void;
+  onProblem(problem: Problem, spec: MetricSpec): void;
   onRecovery(spec: MetricSpec): void;
 }
 
@@ -86,7 +86,7 @@ export function createReadings(options: ReadingsOptions): Readings {
   const { clock } = options;
   const entries = createEntries();
   const waits = createWaits(clock);
-  const counts: ReadingCounts = { evaluations: 0, failedEvaluations: 0, held: 0, refused: 0, faults: new Map() };
+  const counts: ReadingCounts = { evaluations: 0, failedEvaluations: 0, held: 0, refused: 0, problems: new Map() };
 
   const evaluations = createEvaluations({
     ...options,
@@ -104,12 +104,12 @@ export function createReadings(options: ReadingsOptions): Readings {
         Object.assign(entry, { reading: outcome.reading, evaluatedAt, evaluatedFor });
         return;
       }
-      const { code } = outcome.fault;
+      const { code } = outcome.problem;
       counts.failedEvaluations++;
-      counts.faults.set(code, (counts.faults.get(code) ?? 0) + 1);
+      counts.problems.set(code, (counts.problems.get(code) ?? 0) + 1);
       // A query that already has no answer keeps that problem: that this request was not sent adds no information.
       if (code === BUSY && entry.trouble?.cause === "no-answer") return;
-      if (entry.trouble?.fault.code !== code) options.onFault(outcome.fault, entry.spec);
+      if (entry.trouble?.problem.code !== code) options.onProblem(outcome.problem, entry.spec);
       entry.trouble = troubleOf(outcome, entry.trouble);
     },
   });
@@ -193,16 +193,16 @@ export function createReadings(options: ReadingsOptions): Readings {
       return {
         ...(reading && evaluatedAt !== undefined ? { ageMs: clock.monotonic() - evaluatedAt } : {}),
         ...(tookMs === undefined ? {} : { tookMs }),
-        ...(trouble ? { code: trouble.fault.code } : {}),
+        ...(trouble ? { code: trouble.problem.code } : {}),
       };
     },
   };
 
   function troubleOf(outcome: Outcome & { ok: false }, before: Trouble | undefined): Trouble {
-    const { fault, cause } = outcome;
+    const { problem, cause } = outcome;
     const isSame = before?.cause === cause;
     return {
-      fault,
+      problem,
       cause,
       sinceMs: isSame ? before.sinceMs : clock.monotonic(),
       since: isSame ? before.since : clock.wall(),
@@ -239,7 +239,7 @@ function startOf(unixMs: number, stepMs: number): number {
   return Math.floor(unixMs / stepMs) * stepMs;
 }
 
-const SLOW: Fault = {
+const SLOW: Problem = {
   code: "ASM_PROMETHEUS_SLOW",
   severity: "error",
   message: `Prometheus has not answered the query within ${READ_DEADLINE_MS} ms`,

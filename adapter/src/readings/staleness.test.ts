@@ -1,12 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Fault, formatMilli, type Policy } from "hpa-metrics";
+import { formatMilli, type Policy, type Problem } from "hpa-metrics";
 import type { Cause } from "./reading.ts";
 import { type Known, readingOrProblem } from "./staleness.ts";
 
-const fault = (code: string): Fault => ({ code, severity: "error", message: code.toLowerCase(), remedy: "mend it" });
+const problem = (code: string): Problem => ({
+  code,
+  severity: "error",
+  message: code.toLowerCase(),
+  remedy: "mend it",
+});
 const reading = { milli: 7000n, quantity: "7", evaluatedAt: 1 };
-const late = fault("LATE");
+const late = problem("LATE");
 const TTL_MS = 30_000;
 
 /** A metric whose last reading is so old, with trouble of so long. */
@@ -20,7 +25,7 @@ function known(more: { ageMs?: number; troubledMs?: number; cause?: Cause }): Kn
       ? {}
       : {
           trouble: {
-            fault: fault(cause === "no-data" ? "NOTHING" : "DOWN"),
+            problem: problem(cause === "no-data" ? "NOTHING" : "DOWN"),
             cause,
             sinceMs: 1e6 - troubledMs,
             since: 1_700_000_000_000 - troubledMs,
@@ -33,7 +38,7 @@ function known(more: { ageMs?: number; troubledMs?: number; cause?: Cause }): Kn
 }
 const served = (state: Known, policies: { onNoData?: Policy; onError?: Policy } = {}) => {
   const outcome = readingOrProblem(state, policies);
-  return outcome.ok ? outcome.reading.quantity : outcome.fault.code;
+  return outcome.ok ? outcome.reading.quantity : outcome.problem.code;
 };
 const value = (quantity: string): Policy => ({ kind: "value", quantity });
 const lastFor = (seconds: number): Policy => ({ kind: "last-for", seconds });
@@ -90,7 +95,7 @@ test("last-for takes the place of the time to live, longer or shorter", () => {
 
 test("the fault says since when, and how old the last reading is", () => {
   const outcome = readingOrProblem(known({ ageMs: 45_000, troubledMs: 42_000 }), {});
-  expect(outcome.ok ? "" : outcome.fault.message).toBe(
+  expect(outcome.ok ? "" : outcome.problem.message).toBe(
     "down; so it is since 2023-11-14T22:12:38Z; the last reading is 45 s old and is not served after 30 s",
   );
 });

@@ -1,9 +1,9 @@
-import { type Fault, type MetricSpec, type Policy, parseQuantity } from "hpa-metrics";
+import { type MetricSpec, type Policy, type Problem, parseQuantity } from "hpa-metrics";
 import type { Cause, Reading } from "./reading.ts";
 
 /** Why a metric has no new reading. */
 export interface Trouble {
-  fault: Fault;
+  problem: Problem;
   cause: Cause;
   /** Start of the uninterrupted failure: `sinceMs` in ms of the monotonic clock, `since` in Unix ms. */
   sinceMs: number;
@@ -16,7 +16,7 @@ export interface Trouble {
  */
 export type ReadOutcome =
   | { ok: true; reading: Reading; trouble?: Trouble }
-  | { ok: false; fault: Fault; trouble?: Trouble };
+  | { ok: false; problem: Problem; trouble?: Trouble };
 
 /** The state of a metric at the time of a read. */
 export interface Known {
@@ -27,7 +27,7 @@ export interface Known {
   ttlMs: number;
   trouble?: Trouble;
   /** The problem of a query that is still being evaluated at the read's deadline. */
-  late: Fault;
+  late: Problem;
   /** The current time: `nowMs` in ms of the monotonic clock, `now` in Unix ms. */
   nowMs: number;
   now: number;
@@ -51,8 +51,12 @@ export function readingOrProblem(known: Known, spec: Pick<MetricSpec, "onNoData"
   if (reading && ageMs <= limitMs) return { ok: true, reading, ...withTrouble };
   if (policy?.kind === "value" && trouble && known.nowMs - trouble.sinceMs > ttlMs)
     return { ok: true, reading: own(policy, known.now), trouble };
-  const fault = trouble?.fault ?? known.late;
-  return { ok: false, fault: { ...fault, message: `${fault.message}${history(known, limitMs)}` }, ...withTrouble };
+  const problem = trouble?.problem ?? known.late;
+  return {
+    ok: false,
+    problem: { ...problem, message: `${problem.message}${history(known, limitMs)}` },
+    ...withTrouble,
+  };
 }
 
 function own({ quantity }: Policy & { kind: "value" }, evaluatedAt: number): Reading {

@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Fault, faultLine } from "hpa-metrics";
+import { type Problem, problemLine } from "hpa-metrics";
 import { reason } from "../kubernetes/client.ts";
 import { pause, withOwnSignal } from "../kubernetes/listWatch.ts";
 import type { Log } from "../kubernetes/log.ts";
@@ -106,7 +106,7 @@ function createChange(files: CertificateFiles, log: Log, signal: AbortSignal): {
  */
 export interface DirectoryPair {
   readonly files: CertificateFiles;
-  readonly made?: { readonly serving: KeyedCertificate; readonly warning: Fault };
+  readonly made?: { readonly serving: KeyedCertificate; readonly warning: Problem };
 }
 
 /** Lifetime of the generated certificate, in days. It is the same as its authority's, because it is never renewed. */
@@ -129,7 +129,7 @@ export async function pairFromDirectory(directory: string, service: ServingServi
     ["tls.key", serving.key],
   ]);
   const where = kept ? `in ${directory}` : `in memory, because ${directory} is not writable`;
-  const warning: Fault = {
+  const warning: Problem = {
     code: "ASM_SELF_SIGNED_CERTIFICATE",
     severity: "warning",
     message: `serving with a certificate generated at start ${where}; the API server accepts it only with insecureSkipTLSVerify or its authority as caBundle`,
@@ -146,7 +146,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
     if (codeOf(error) === "ENOENT") return undefined;
     const message = `${path} of --cert-dir cannot be read (${codeOf(error)})`;
     const remedy = "Make it readable for the adapter's user, or remove --cert-dir";
-    throw new Error(faultLine({ code: "ASM_CERT_DIR_UNREADABLE", severity: "error", message, remedy }), {
+    throw new Error(problemLine({ code: "ASM_CERT_DIR_UNREADABLE", severity: "error", message, remedy }), {
       cause: error,
     });
   }

@@ -2,13 +2,13 @@ import { X509Certificate } from "node:crypto";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { certificatesOf, expiryOf } from "./pem.ts";
 import {
-  authorityFault,
+  authorityProblem,
   isDueForRenewal,
   makeServingAuthority,
   makeServingPair,
   type ServingPair,
   type ServingService,
-  servingFault,
+  servingProblem,
 } from "./servingCertificate.ts";
 
 /** The certificate state in the shared Secret: the served pair, the next authority and the previous authorities. */
@@ -80,18 +80,18 @@ export async function planPair(
   const isTrusted = (pem: string) => new X509Certificate(pem).ca && now < expiryOf(pem);
   const previous = certificatesOf(decode(KEYS.previous)).filter(isTrusted);
 
-  const waiting = authorityFault(storedNext, now) === undefined ? storedNext : undefined;
-  const fault = authorityFault(stored, now);
-  if (fault !== undefined || (waiting && isPublished(waiting.cert))) {
+  const waiting = authorityProblem(storedNext, now) === undefined ? storedNext : undefined;
+  const problem = authorityProblem(stored, now);
+  if (problem !== undefined || (waiting && isPublished(waiting.cert))) {
     const { authority, serving } = await makeServingPair(service, now, waiting);
     const before = certificatesOf(stored.cert).filter(isTrusted);
     const pair = { authority, serving, previous: [...before, ...previous] };
-    return { pair, made: "authority", reason: fault ?? "the next authority has been published" };
+    return { pair, made: "authority", reason: problem ?? "the next authority has been published" };
   }
 
   const next = waiting ?? (isDueForRenewal(stored.cert, now) ? await makeServingAuthority(now) : undefined);
   const serving = { cert: decode(KEYS.cert), key: decode(KEYS.key) };
-  const reason = servingFault(serving, stored, service, now);
+  const reason = servingProblem(serving, stored, service, now);
   const pair = {
     ...(reason ? await makeServingPair(service, now, stored) : { authority: stored, serving }),
     ...(next ? { next } : {}),

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { faultLine } from "hpa-metrics";
+import { problemLine } from "hpa-metrics";
 
 import type { Flags } from "../flags.ts";
 import { type Kubernetes, reason } from "../kubernetes/client.ts";
@@ -76,7 +76,7 @@ async function serveGiven({ flags, api, log, onReady }: ServingSourceOptions, si
   const { namespace, name } = flags.servingService;
   const { files, made } = await pairFromDirectory(flags.certDir, { serviceName: name, namespace });
   if (!made) return followFiles(files, serve, log, signal, onReady);
-  log.warn({ code: made.warning.code }, faultLine(made.warning));
+  log.warn({ code: made.warning.code }, problemLine(made.warning));
   serve(made.serving);
   onReady();
   // A volume may get its files later, for example from cert-manager.

@@ -74,21 +74,21 @@ function shortened(name: string): string {
 }
 
 /** Why an authority and its key cannot be used at `now` (Unix ms). An authority near its expiry cannot sign. */
-export function authorityFault(authority: KeyedCertificate, now: number): string | undefined {
+export function authorityProblem(authority: KeyedCertificate, now: number): string | undefined {
   return (
-    fault("the authority", authority, now, LAST_AT) ??
+    problem("the authority", authority, now, LAST_AT) ??
     (new X509Certificate(authority.cert).ca ? undefined : "the authority is a certificate that may sign no other")
   );
 }
 
 /** Why a serving certificate cannot be served for `service` at `now` (Unix ms), or is due for renewal. */
-export function servingFault(
+export function servingProblem(
   serving: KeyedCertificate,
   authority: KeyedCertificate,
   service: ServingService,
   now: number,
 ): string | undefined {
-  return fault("the serving certificate", serving, now, RENEW_AT) ?? mismatch(serving, authority, service);
+  return problem("the serving certificate", serving, now, RENEW_AT) ?? mismatch(serving, authority, service);
 }
 
 /** Whether a certificate is due for renewal. @param now Unix ms */
@@ -102,7 +102,7 @@ function lifeSpent(certificate: X509Certificate, now: number): number {
   return (now - from) / (certificate.validToDate.getTime() - from);
 }
 
-function fault(what: string, { cert, key }: KeyedCertificate, now: number, lastAt: number): string | undefined {
+function problem(what: string, { cert, key }: KeyedCertificate, now: number, lastAt: number): string | undefined {
   if (cert.trim() === "" || key.trim() === "") return `${what} is missing`;
   try {
     const certificate = new X509Certificate(cert);

@@ -1,4 +1,4 @@
-import { type Fault, requestsPerSecondQuery } from "hpa-metrics";
+import { type Problem, requestsPerSecondQuery } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
 import { parseHpaStatus } from "../hpas/hpaStatus.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
@@ -9,13 +9,13 @@ import type { StatusSources } from "./statusList.ts";
 export interface Fleet {
   readonly sources: StatusSources;
   /** Reads the HPA with the number `index`: `rate` requests per second, or a problem, with this number of pods. */
-  read(index: number, rate: number | Fault, pods: number): void;
+  read(index: number, rate: number | Problem, pods: number): void;
   /** Advances the clock by one sync period of the HPA controller. */
   step(): void;
 }
 
 const SYNC_MS = 15_000;
-const NO_SERIES: Fault = {
+const NO_SERIES: Problem = {
   code: "ASM_NO_SERIES",
   severity: "error",
   message: "the query finds no series; so it is since 2026-11-24T19:40:00Z",

@@ -3,11 +3,11 @@ import type { HpaStatus, HpaStatusMetric } from "../hpas/hpaStatus.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { serverName } from "../kubernetes/secrets.ts";
 import { type DesiredSize, desiredSizeOf } from "./desiredSize.ts";
-import { faultsOf } from "./faults.ts";
 import { type Points, STEP_MS } from "./history.ts";
+import { problemsOf } from "./problems.ts";
 import { controllerUsage, type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
 import { formula, sentence } from "./sentence.ts";
-import type { FaultStatus, HpaView, MetricStatus, State } from "./statusJson.ts";
+import type { HpaView, MetricStatus, ProblemStatus, State } from "./statusJson.ts";
 import { unitOf } from "./unit.ts";
 
 /** The data of one HPA that searching and sorting need. The full status is computed only for the HPAs of a page. */
@@ -19,7 +19,7 @@ export interface Summary {
   /** The current value of each of `spec.metrics`, as `desiredSizeOf` takes them. */
   readonly usages: readonly (number | undefined)[];
   readonly desiredSize: DesiredSize;
-  readonly faults: readonly FaultStatus[];
+  readonly problems: readonly ProblemStatus[];
   readonly state: State;
 }
 
@@ -29,8 +29,8 @@ export function summaryOf(hpaMetrics: HpaMetrics, record: HpaRecord, now: number
   const usages: (number | undefined)[] = hpaStatus.metrics.map(({ usage }) => usage);
   for (const metric of record.metrics) usages[metric.place] = usageOf(hpaStatus, metric, now);
   const desiredSize = desiredSizeOf(hpaStatus, usages);
-  const faults = faultsOf(hpaMetrics, record);
-  return { now, hpaMetrics, record, usages, desiredSize, faults, state: stateOf(hpaStatus, desiredSize, faults) };
+  const problems = problemsOf(hpaMetrics, record);
+  return { now, hpaMetrics, record, usages, desiredSize, problems, state: stateOf(hpaStatus, desiredSize, problems) };
 }
 
 /** Limits per HPA in a list: the number of metrics and problems, and the characters of each query. */
@@ -56,13 +56,13 @@ export function statusInList(summary: Summary, history: Records["history"]): Hpa
     ...status,
     metrics,
     ...(deciding ? { decides: LIST_METRICS - 1 } : {}),
-    faults: status.faults.slice(0, LIST_METRICS),
+    problems: status.problems.slice(0, LIST_METRICS),
   };
 }
 
 /** Returns the full status of an HPA. */
 export function statusOf(summary: Summary, history: Records["history"]): HpaView {
-  const { hpaMetrics, desiredSize, faults, state } = summary;
+  const { hpaMetrics, desiredSize, problems, state } = summary;
   const { hpaStatus } = summary.record;
   const [namespace = "", name = ""] = hpaMetrics.hpa.id.split("/");
   const metrics = hpaStatus.metrics.map((metric, place) => metricOf(summary, place, metric, history));
@@ -82,7 +82,7 @@ export function statusOf(summary: Summary, history: Records["history"]): HpaView
     sentence: sentence(hpaStatus, desiredSize, metrics),
     metrics,
     ...(desiredSize.decides === undefined ? {} : { decides: desiredSize.decides }),
-    faults,
+    problems,
   };
 }
 
@@ -100,9 +100,9 @@ function isServed({ servedAt }: MetricRecord, now: number): boolean {
 function stateOf(
   { currentReplicas: current }: HpaStatus,
   { replicas: next, because }: DesiredSize,
-  faults: readonly FaultStatus[],
+  problems: readonly ProblemStatus[],
 ): State {
-  if (faults.some(({ severity }) => severity === "error")) return "fault";
+  if (problems.some(({ severity }) => severity === "error")) return "problem";
   if (because === "disabled") return "paused";
   if (because === "unknown" || because === "nothing" || current === undefined || next === undefined) return "waiting";
   if (because === "maximum") return "maximum";

@@ -97,7 +97,13 @@ export function createRegistry(sources: MetricsSources): Registry {
     () => Math.floor(servingExpiresAt() / 1000),
   );
   counter("asm_metrics_adapter_watch_restarts_total", "Times the watch of HPAs began anew.", sources.watchRestarts);
-  byLabel(registry, "faults", "Queries that gave no reading, by the code of their fault.", "code", () => counts.faults);
+  byLabel(
+    registry,
+    "faults",
+    "Queries that gave no reading, by the code of their problem.",
+    "code",
+    () => counts.problems,
+  );
   byLabel(registry, "events", "Events about HPAs, by what became of them.", "result", () => Object.entries(events));
   registerPerMetric(registry, metricRegistry, readings);
   return registry;

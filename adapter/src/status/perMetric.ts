@@ -20,18 +20,18 @@ export function registerPerMetric(
     new Gauge({ name: `asm_metrics_adapter_${name}`, help, labelNames: names, registers: [registry] });
   const age = gauge("reading_age_seconds", "Age of the last reading of an HPA's metric.", labelNames);
   const took = gauge("evaluation_seconds", "How long Prometheus took for the last evaluation of it.", labelNames);
-  const fault = gauge("reading_fault", "1 with the code of the fault that it has now.", [...labelNames, "code"]);
+  const problem = gauge("reading_fault", "1 with the code of the fault that it has now.", [...labelNames, "code"]);
   const leftOut = gauge("metrics_left_out", `Metrics beyond the first ${MOST_METRICS}, which have no such series.`, []);
   // The first gauge that is collected fills all gauges.
   Object.assign(age, {
     collect() {
-      for (const one of [age, took, fault]) one.reset();
+      for (const one of [age, took, problem]) one.reset();
       const { shown, left } = choose(metricRegistry, readings);
       leftOut.set(left);
       for (const { labels, state } of shown) {
         if (state.ageMs !== undefined) age.set(labels, state.ageMs / 1000);
         if (state.tookMs !== undefined) took.set(labels, state.tookMs / 1000);
-        if (state.code !== undefined) fault.set({ ...labels, code: state.code }, 1);
+        if (state.code !== undefined) problem.set({ ...labels, code: state.code }, 1);
       }
     },
   });

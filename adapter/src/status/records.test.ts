@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Fault } from "hpa-metrics";
+import type { Problem } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
 import { parseHpaStatus } from "../hpas/hpaStatus.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
@@ -7,7 +7,7 @@ import { createRecords } from "./records.ts";
 import { statusOfOne } from "./statusList.ts";
 
 const ID = "test/podinfo";
-const DOWN: Fault = {
+const DOWN: Problem = {
   code: "ASM_PROMETHEUS_UNREACHABLE",
   severity: "error",
   message: "http://user:secret@prometheus:9090/path?token=secret refuses connections",
@@ -106,7 +106,7 @@ describe("the record of an HPA", () => {
     put({ currentReplicas: 4 });
     serve("rps", 20);
     trouble("p99", true);
-    expect(status()).toMatchObject({ state: "fault", decides: 0, replicas: { current: 4, next: 4 } });
+    expect(status()).toMatchObject({ state: "problem", decides: 0, replicas: { current: 4, next: 4 } });
     expect(status()?.sentence).toContain("another of its metrics has no reading");
   });
 
@@ -115,7 +115,7 @@ describe("the record of an HPA", () => {
     put({ currentReplicas: 4 });
     trouble("rps", true);
     expect(JSON.stringify(status())).not.toContain("secret");
-    expect(status()?.faults[0]?.message).toContain("http://prometheus:9090/…");
+    expect(status()?.problems[0]?.message).toContain("http://prometheus:9090/…");
   });
 
   test("has a warning while a reading is held, and nothing after it recovered", () => {
@@ -123,10 +123,10 @@ describe("the record of an HPA", () => {
     put({ currentReplicas: 4 });
     serve("rps", 38);
     trouble("rps", false);
-    expect(status()?.faults.map(({ severity }) => severity)).toEqual(["warning"]);
+    expect(status()?.problems.map(({ severity }) => severity)).toEqual(["warning"]);
     expect(status()?.metrics[0]?.reading?.value).toBe(38);
     records.well(ID, spec("rps").queryKey);
-    expect(status()?.faults).toEqual([]);
+    expect(status()?.problems).toEqual([]);
   });
 
   test("forgets trouble that nobody was told for two minutes", () => {
@@ -134,7 +134,7 @@ describe("the record of an HPA", () => {
     put({ currentReplicas: 4 });
     trouble("rps", true);
     pass(121_000);
-    expect(status()?.faults).toEqual([]);
+    expect(status()?.problems).toEqual([]);
   });
 
   test("goes on where a query stays and begins anew where it changes", () => {

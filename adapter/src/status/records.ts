@@ -1,4 +1,4 @@
-import { type ExternalMetric, type Fault, type MetricSpec, servedLabels } from "hpa-metrics";
+import { type ExternalMetric, type MetricSpec, type Problem, servedLabels } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
 import type { Listener } from "../externalMetrics.ts";
 import type { HpaStatus } from "../hpas/hpaStatus.ts";
@@ -11,7 +11,7 @@ export interface HpaRecord {
   /** The metrics that are served for the HPA, in the order of its metrics. */
   readonly metrics: readonly MetricRecord[];
   /** The problems of the last reads, by the part of the HPA they are about. A read without a value is an error. */
-  readonly faults: ReadonlyMap<string, Fault>;
+  readonly problems: ReadonlyMap<string, Problem>;
 }
 
 export interface MetricRecord {
@@ -41,7 +41,7 @@ interface Kept extends HpaRecord {
   hpaStatus: HpaStatus;
   specs: readonly MetricSpec[];
   metrics: MetricRecord[];
-  faults: Map<string, Fault & { toldAt: number }>;
+  problems: Map<string, Problem & { toldAt: number }>;
 }
 
 /**
@@ -56,7 +56,7 @@ export const SERVED_MS = 60_000;
 const OVER_MS = 20_000;
 /** A problem ends after this time without a new report, in milliseconds. Each failed read reports it again. */
 const TOLD_MS = 120_000;
-const NO_FAULTS: Kept["faults"] = new Map();
+const NO_PROBLEMS: Kept["problems"] = new Map();
 
 /** Creates empty records. `hpaMetrics` is the metric registry's function. */
 export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined, clock: Pick<Clock, "wall">): Records {
@@ -69,7 +69,7 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
     const left = Map.groupBy(record.metrics, (metric) => historyKey(metric.spec));
     const places = placesOf(record.hpaStatus, hpa.externalMetrics);
     record.specs = specs;
-    record.faults = NO_FAULTS;
+    record.problems = NO_PROBLEMS;
     record.metrics = specs.map((spec) => {
       const before = left.get(historyKey(spec))?.pop();
       const place = places(spec);
@@ -94,8 +94,8 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
     return record;
   };
 
-  const forgetTold = ({ faults }: Kept, ms: number) => {
-    for (const [subject, { toldAt }] of faults) if (!isWithin(toldAt, clock.wall(), ms)) faults.delete(subject);
+  const forgetTold = ({ problems }: Kept, ms: number) => {
+    for (const [subject, { toldAt }] of problems) if (!isWithin(toldAt, clock.wall(), ms)) problems.delete(subject);
   };
 
   /** Ends old problems when the HPA controller's conditions are good: another replica has answered it. */
@@ -116,8 +116,8 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
   return {
     seen(id, hpaStatus) {
       const asked = hpaMetrics(id);
-      if (!asked || asked.specs.length + asked.faults.length === 0) return forget(id);
-      const record = records.get(id) ?? { hpaStatus, specs: [], metrics: [], faults: NO_FAULTS };
+      if (!asked || asked.specs.length + asked.problems.length === 0) return forget(id);
+      const record = records.get(id) ?? { hpaStatus, specs: [], metrics: [], problems: NO_PROBLEMS };
       record.hpaStatus = hpaStatus;
       records.set(id, record);
       align(record, asked);
@@ -145,12 +145,12 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
       Object.assign(metric, { milli: Number(milli), evaluatedAt, servedAt: clock.wall() });
       note(record, metric, Number(milli));
     },
-    troubled(id, key, fault, { refused }) {
+    troubled(id, key, problem, { refused }) {
       const record = find(id);
       if (!record) return;
-      if (record.faults === NO_FAULTS) record.faults = new Map();
-      const severity = refused && fault.severity === "error" ? "error" : "warning";
-      record.faults.set(key, { ...fault, key, severity, toldAt: clock.wall() });
+      if (record.problems === NO_PROBLEMS) record.problems = new Map();
+      const severity = refused && problem.severity === "error" ? "error" : "warning";
+      record.problems.set(key, { ...problem, key, severity, toldAt: clock.wall() });
       const metric = severity === "error" ? record.metrics.find(({ spec }) => spec.queryKey === key) : undefined;
       if (!metric) return;
       metric.milli = undefined;
@@ -159,7 +159,7 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
     },
     well(id, key) {
       const record = records.get(id);
-      if (record && record.faults.size > 0) record.faults.delete(key);
+      if (record && record.problems.size > 0) record.problems.delete(key);
     },
   };
 }

@@ -36,15 +36,15 @@ export interface HpaView {
   /** Index of the metric that requests the most replicas. */
   readonly decides?: number;
   /** The problems, errors first. */
-  readonly faults: readonly FaultStatus[];
+  readonly problems: readonly ProblemStatus[];
 }
 
 /**
- * The state of an HPA. `fault`: a metric is not served, or the HPA controller cannot scale. `waiting`: no reading yet.
+ * The state of an HPA. `problem`: a metric is not served, or the HPA controller cannot scale. `waiting`: no reading yet.
  * `paused`: the target has 0 replicas, and the HPA controller does not scale it. `maximum`: the metrics request more
  * than maxReplicas.
  */
-export type State = "fault" | "waiting" | "paused" | "maximum" | "growing" | "shrinking" | "steady";
+export type State = "problem" | "waiting" | "paused" | "maximum" | "growing" | "shrinking" | "steady";
 
 /** One of the HPA's metrics. */
 export interface MetricStatus {
@@ -78,7 +78,7 @@ export interface MetricStatus {
   };
 }
 
-export interface FaultStatus {
+export interface ProblemStatus {
   readonly code: string;
   /** With an `error`, a metric has no reading. */
   readonly severity: "error" | "warning";

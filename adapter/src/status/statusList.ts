@@ -65,7 +65,7 @@ export async function statusList(
   return {
     isSynced: isSynced(),
     hpas: all.length,
-    faulty: all.filter(({ state }) => state === "fault").length,
+    faulty: all.filter(({ state }) => state === "problem").length,
     matching: found.length,
     page,
     pages,
@@ -82,9 +82,9 @@ export function statusOfOne({ hpaMetrics, records, now }: StatusSources, id: str
 /** Maximum number of search words. Further words are ignored. */
 const MOST_WORDS = 10;
 
-/** Sort order of the states: `fault` first, then HPAs at their maximum. */
+/** Sort order of the states: `problem` first, then HPAs at their maximum. */
 const RANKS: Readonly<Record<State, number>> = {
-  fault: 0,
+  problem: 0,
   maximum: 1,
   waiting: 2,
   paused: 3,
@@ -95,7 +95,7 @@ const RANKS: Readonly<Record<State, number>> = {
 const WARNED = 4;
 
 const KEYS: Readonly<Record<Sort, (summary: Summary) => number | string>> = {
-  attention: ({ state, faults }) => (faults.length > 0 ? Math.min(WARNED, RANKS[state]) : RANKS[state]),
+  attention: ({ state, problems }) => (problems.length > 0 ? Math.min(WARNED, RANKS[state]) : RANKS[state]),
   name: ({ hpaMetrics }) => hpaMetrics.hpa.id,
   pods: ({ record }) => record.hpaStatus.currentReplicas ?? -1,
   load: ({ desiredSize }) =>
@@ -106,8 +106,8 @@ function compare<T extends number | string>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function holdsAll({ hpaMetrics, record, faults, state }: Summary, words: readonly string[]): boolean {
-  const texts = [hpaMetrics.hpa.id, record.hpaStatus.target, state, ...faults.map(({ code }) => code)];
+function holdsAll({ hpaMetrics, record, problems, state }: Summary, words: readonly string[]): boolean {
+  const texts = [hpaMetrics.hpa.id, record.hpaStatus.target, state, ...problems.map(({ code }) => code)];
   const text = [...texts, ...hpaMetrics.specs.map(({ query }) => query.text)].join(" ").toLowerCase();
   return words.every((word) => text.includes(word));
 }

@@ -47,8 +47,8 @@ describe("/api/status", () => {
       pages: 4,
       shown: 50,
     });
-    expect(items[0]).toMatchObject({ state: "fault", faults: [{ code: "ASM_NO_SERIES", severity: "error" }] });
-    expect(items[0]?.faults[0]?.remedy).toContain("reporter");
+    expect(items[0]).toMatchObject({ state: "problem", problems: [{ code: "ASM_NO_SERIES", severity: "error" }] });
+    expect(items[0]?.problems[0]?.remedy).toContain("reporter");
   });
 
   test("fills in the formula of each size", async () => {
@@ -63,7 +63,7 @@ describe("/api/status", () => {
   test("is searched by all words, whatever their case", async () => {
     const { items, matching } = await list("?search=TEAM-B+Fault&limit=200");
     expect(items.map(({ namespace, state }) => [namespace, state])).toEqual(
-      Array.from({ length: matching }, () => ["team-b", "fault"]),
+      Array.from({ length: matching }, () => ["team-b", "problem"]),
     );
   });
 

@@ -13,7 +13,7 @@ import { unitOf } from "./unit.ts";
 
 function unitOfText(text: string) {
   const parsed = parseQuery(text);
-  if (!parsed.ok) throw new Error(parsed.fault.message);
+  if (!parsed.ok) throw new Error(parsed.problem.message);
   return unitOf(parsed.query);
 }
 

@@ -1,4 +1,4 @@
-import { faultLine, readMetricSpecs } from "hpa-metrics";
+import { problemLine, readMetricSpecs } from "hpa-metrics";
 import type { Hpa } from "../hpa.ts";
 
 /**
@@ -7,6 +7,6 @@ import type { Hpa } from "../hpa.ts";
  */
 export function queries({ annotations, metrics }: Hpa): string[] {
   return readMetricSpecs(annotations, metrics)
-    .faults.filter(({ severity }) => severity === "error")
-    .map(faultLine);
+    .problems.filter(({ severity }) => severity === "error")
+    .map(problemLine);
 }

@@ -45,11 +45,11 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
         onProgress,
       }),
     );
-    const onFault = (fault: Error) => onProgress(fault.message);
+    const onProblem = (problem: Error) => onProgress(problem.message);
     keep(await startServiceProxy(controlPlane, { onProgress }));
     const kubelet = keep(await startKubelet(controlPlane, { onProgress }));
     keep(await startSidecarInjector(controlPlane));
-    const traffic = keep(await startMeshTraffic(controlPlane, { onFault }));
+    const traffic = keep(await startMeshTraffic(controlPlane, { onProblem }));
     const engine = keep(createEngine(controlPlane));
     return { controlPlane, kubelet, traffic, engine, stop: teardown.run };
   } catch (error) {

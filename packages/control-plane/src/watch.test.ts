@@ -25,7 +25,7 @@ const watched = (...chunks: (string | Uint8Array)[]) =>
 /** Plays the answers in order, then holds the last request open; returns what was told, when all is played. */
 async function play(answers: (Response | Error)[], onEvent = (_name: string) => {}) {
   const told: string[] = [];
-  const faults: string[] = [];
+  const problems: string[] = [];
   const asked: string[] = [];
   let watch: Watch | undefined;
   await new Promise<void>((played) => {
@@ -44,17 +44,17 @@ async function play(answers: (Response | Error)[], onEvent = (_name: string) => 
           told.push(`${type} ${object.metadata.name} ${object.metadata.resourceVersion}`);
           onEvent(object.metadata.name);
         },
-        onFault: (fault) => faults.push(fault.message),
+        onProblem: (problem) => problems.push(problem.message),
       },
     );
   });
   await watch?.synced;
   watch?.stop();
-  return { told, faults, asked };
+  return { told, problems, asked };
 }
 
 test("what is listed comes as ADDED, what is watched as it is, bookmarks only move the version", async () => {
-  const { told, faults, asked } = await play([
+  const { told, problems, asked } = await play([
     list("5", thing("a", "1")),
     watched(
       line("ADDED", thing("b", "6")),
@@ -63,7 +63,7 @@ test("what is listed comes as ADDED, what is watched as it is, bookmarks only mo
     ),
   ]);
   expect(told).toEqual(["ADDED a 1", "ADDED b 6", "DELETED a 10"]);
-  expect(faults).toEqual([]);
+  expect(problems).toEqual([]);
   expect(asked.map((path) => new URL(path, "http://x").searchParams.get("resourceVersion"))).toEqual([null, "5", "10"]);
 });
 
@@ -75,7 +75,7 @@ test("an event that arrives in pieces, split within a character, is whole", asyn
 });
 
 test("after a break the list is read again and only what changed meanwhile is told", async () => {
-  const { told, faults } = await play([
+  const { told, problems } = await play([
     list("5", thing("same", "1"), thing("changed", "2"), thing("gone", "3"), thing("replaced", "4", "first")),
     new Error("connection lost"),
     list("9", thing("same", "1"), thing("changed", "7"), thing("new", "8"), thing("replaced", "9", "second")),
@@ -87,30 +87,30 @@ test("after a break the list is read again and only what changed meanwhile is to
     "ADDED replaced 9",
     "DELETED gone 3",
   ]);
-  expect(faults).toEqual(["connection lost"]);
+  expect(problems).toEqual(["connection lost"]);
 });
 
 test("a version that is too old is not a fault, the list is read again", async () => {
-  const { told, faults, asked } = await play([
+  const { told, problems, asked } = await play([
     list("5", thing("a", "1")),
     watched(line("ERROR", { code: 410, message: "too old resource version" })),
     list("9", thing("a", "8")),
   ]);
   expect(told).toEqual(["ADDED a 1", "MODIFIED a 8"]);
-  expect(faults).toEqual([]);
+  expect(problems).toEqual([]);
   expect(asked).toHaveLength(4);
 });
 
 test("a refused list is a fault with status and body, and is tried again", async () => {
-  const { told, faults } = await play([new Response("forbidden: no", { status: 403 }), list("5", thing("a", "1"))]);
-  expect(faults).toEqual(["listing /api/v1/things was answered with 403: forbidden: no"]);
+  const { told, problems } = await play([new Response("forbidden: no", { status: 403 }), list("5", thing("a", "1"))]);
+  expect(problems).toEqual(["listing /api/v1/things was answered with 403: forbidden: no"]);
   expect(told).toEqual(["ADDED a 1"]);
 });
 
 test("a throwing onEvent is a fault and the next event still comes", async () => {
-  const { told, faults } = await play([list("5", thing("bad", "1"), thing("good", "2"))], (name) => {
+  const { told, problems } = await play([list("5", thing("bad", "1"), thing("good", "2"))], (name) => {
     if (name === "bad") throw new Error("cannot take it");
   });
   expect(told).toEqual(["ADDED bad 1", "ADDED good 2"]);
-  expect(faults).toEqual(["cannot take it"]);
+  expect(problems).toEqual(["cannot take it"]);
 });

@@ -15,10 +15,10 @@ export interface WatchEvent<T> {
 }
 
 export interface WatchOptions<T> {
-  /** Called in order, one event at a time. An exception goes to `onFault`, and the watch continues. */
+  /** Called in order, one event at a time. An exception goes to `onProblem`, and the watch continues. */
   onEvent(event: WatchEvent<T>): void;
   /** Called for every failed list, broken watch and exception in `onEvent`. The watch retries automatically. */
-  onFault?(fault: Error): void;
+  onProblem?(problem: Error): void;
 }
 
 export interface Watch {
@@ -64,7 +64,7 @@ export function watchList<T extends WatchedObject>(
     try {
       options.onEvent({ type, object });
     } catch (error) {
-      options.onFault?.(asError(error));
+      options.onProblem?.(asError(error));
     }
   };
 
@@ -124,7 +124,7 @@ export function watchList<T extends WatchedObject>(
         backoff = firstBackoff;
       } catch (error) {
         if (stopping.signal.aborted) break;
-        options.onFault?.(asError(error));
+        options.onProblem?.(asError(error));
         version = undefined;
         await delay(backoff * (0.5 + Math.random()), undefined, { signal: stopping.signal }).catch(() => {});
         backoff = Math.min(backoff * 2, longestBackoff);

@@ -4,7 +4,7 @@ import { CASES, SECONDS, SYNC_SECONDS, simulated } from "./backtestCases.ts";
 import { apart, type Size } from "./faults/trace.ts";
 
 /**
- * The sizes that the real HPA controller set on the five shapes in one run of faults/backtest.test.ts. They guard that no change
+ * The sizes that the real HPA controller set on the five shapes in one run of problems/backtest.test.ts. They guard that no change
  * of the simulation leads away from what was seen, without the quarter of an hour that it takes to see it again.
  */
 const recorded = JSON.parse(readFileSync(new URL("recorded/backtest.json", import.meta.url), "utf8")) as Record<

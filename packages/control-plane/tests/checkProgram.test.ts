@@ -67,8 +67,8 @@ function asks({ metadata, spec }: V2HorizontalPodAutoscaler) {
   const wanted = metrics.flatMap(({ external: metric }) =>
     metric ? [{ name: metric.metric.name, matchLabels: metric.metric.selector?.matchLabels ?? {} }] : [],
   );
-  const { specs, faults } = readMetricSpecs(metadata?.annotations ?? {}, wanted);
-  expect(faults).toEqual([]);
+  const { specs, problems } = readMetricSpecs(metadata?.annotations ?? {}, wanted);
+  expect(problems).toEqual([]);
   return {
     queries: specs.map(({ query, onNoData, onError }) => ({ query: canonicalQuery(query), onNoData, onError })),
     targets: metrics.map(({ external: own, resource }) => own?.target ?? resource?.target).sort(byJson),

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
+import { type Cloud, openCloud } from "../src/alicloudProvider/cloud.ts";
 import { ensureBinaries } from "../src/binaries.ts";
-import { type Cloud, openCloud } from "../src/cloudProvider/cloud.ts";
 import { createEngine } from "../src/engine/engine.ts";
 
 /** The Pulumi engine on a stand-in cloud, for tests. */

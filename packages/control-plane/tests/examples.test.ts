@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as library from "asm-autoscaler";
-import { openCloud } from "../src/cloudProvider/cloud.ts";
+import { openCloud } from "../src/alicloudProvider/cloud.ts";
 import { type ControlPlane, startControlPlane } from "../src/index.ts";
 import { openProject, type ProjectOptions } from "../src/preview/project.ts";
 import { type Planned, plannedBy } from "../src/preview/tree.ts";

@@ -63,7 +63,7 @@ const names = () =>
   page.$$eval("tbody tr:not([hidden]) a", (links) => links.map((link) => link.textContent?.trim() ?? ""));
 
 /** What axe finds against WCAG 2.2 A and AA and its own best practices. */
-async function faultsFound(): Promise<unknown> {
+async function problemsFound(): Promise<unknown> {
   await page.evaluate(axe);
   return page.evaluate(
     "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))",
@@ -149,8 +149,8 @@ inBrowser("when the adapter no longer answers the page says that what it shows i
 for (const scheme of ["light", "dark"] as const) {
   inBrowser(`contrast, names and roles of the list and of one HPA are right in ${scheme}`, async () => {
     await open("/", scheme);
-    expect(await faultsFound()).toEqual([]);
+    expect(await problemsFound()).toEqual([]);
     await open("/?hpa=test/podinfo", scheme);
-    expect(await faultsFound()).toEqual([]);
+    expect(await problemsFound()).toEqual([]);
   });
 }

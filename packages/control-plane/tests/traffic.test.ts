@@ -12,7 +12,7 @@ import { until } from "./until.ts";
 let controlPlane: ControlPlane;
 let traffic: MeshTraffic;
 const undo: (() => Promise<void>)[] = [];
-const faults: Error[] = [];
+const problems: Error[] = [];
 const podinfo = { namespace: "test", workload: "podinfo", service: "podinfo" };
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
   undo.push(controlPlane.stop);
   undo.push((await startKubelet(controlPlane)).stop);
   undo.push((await startSidecarInjector(controlPlane)).stop);
-  traffic = await startMeshTraffic(controlPlane, { onFault: (fault) => faults.push(fault) });
+  traffic = await startMeshTraffic(controlPlane, { onProblem: (problem) => problems.push(problem) });
   undo.push(traffic.stop);
   await controlPlane.kubectl(["create", "namespace", "test"]);
   await controlPlane.kubectl(["label", "namespace", "test", "istio-injection=enabled"]);
@@ -120,5 +120,5 @@ test("a namespace without the label gets no sidecar, a labelled pod there does, 
   expect(await make("default", "plain")).toEqual(["plain"]);
   expect(await make("default", "asks", "true")).toEqual(["asks", "istio-proxy"]);
   expect(await make("test", "refuses", "false")).toEqual(["refuses"]);
-  expect(faults).toEqual([]);
+  expect(problems).toEqual([]);
 });

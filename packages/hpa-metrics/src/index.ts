@@ -12,7 +12,6 @@ export type {
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
 export { promDuration } from "./duration";
-export { type Fault, FaultError, faultLine } from "./fault";
 export { type Behavior, type BehaviorSpec, behaviorOf, type RulesSpec, toleranceOf } from "./horizontal/behavior";
 export {
   type Autoscaling,
@@ -34,6 +33,7 @@ export {
 export type { Reporter, WorkloadTraffic } from "./istio/workload";
 export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
+export { type Problem, ProblemError, problemLine } from "./problem";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";
 export {
@@ -41,7 +41,7 @@ export {
   MOST_QUERY_CHARACTERS,
   parseQuery,
   type Query,
-  type QueryFault,
+  type QueryProblem,
   type QueryResult,
   skeletonOf,
   treeOf,

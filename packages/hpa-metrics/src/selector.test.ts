@@ -22,7 +22,7 @@ test("any value stays inside its quotes and means itself", () => {
   fc.assert(
     fc.property(anyValue, (value) => {
       const result = parseQuery(selector("x", [{ label: "a", operator: "=", value }]));
-      if (!result.ok) throw new Error(result.fault.message);
+      if (!result.ok) throw new Error(result.problem.message);
       const literals: string[] = [];
       treeOf(result.query).iterate({
         enter: ({ name, from, to }) => {

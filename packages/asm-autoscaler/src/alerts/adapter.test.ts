@@ -10,7 +10,7 @@ const metricsIn = (query: string) => [...query.matchAll(/\b([a-z_][a-z0-9_]*)\{/
 test("each alert is PromQL that Prometheus accepts, under a name of its own, with a text for the reader", () => {
   for (const { alert, expr, for: held, annotations } of alerts) {
     const parsed = parseQuery(expr);
-    expect([alert, parsed.ok ? "" : parsed.fault.message]).toEqual([alert, ""]);
+    expect([alert, parsed.ok ? "" : parsed.problem.message]).toEqual([alert, ""]);
     expect(held).toMatch(/^\d+[mh]$/);
     expect(annotations.summary).not.toMatch(/\.$/);
     expect(annotations.description).toMatch(/\.$/);

@@ -86,11 +86,11 @@ test("whatever passes the check is read back by the adapter whole and without a 
       passed += 1;
       const plan = planMetrics({ namespace: "test", workload: "web", metrics });
       const external = metrics.map((_, index) => JSON.parse(JSON.stringify(plan.metrics[index])).external);
-      const { specs, faults } = readMetricSpecs(
+      const { specs, problems } = readMetricSpecs(
         plan.annotations ?? {},
         external.map(({ metric }) => ({ name: metric.name, ...metric.selector })),
       );
-      expect(faults).toEqual([]);
+      expect(problems).toEqual([]);
       expect(specs).toHaveLength(metrics.length);
       for (const { target } of external) {
         const quantity = target.type === "Value" ? target.value : target.averageValue;

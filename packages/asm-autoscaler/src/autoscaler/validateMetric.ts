@@ -1,9 +1,9 @@
 import {
-  type Fault,
-  FaultError,
   formatMilli,
   milliFromNumber,
   nearest,
+  type Problem,
+  ProblemError,
   parsePolicy,
   parseQuantity,
   readMetricSpecs,
@@ -227,7 +227,7 @@ function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["ma
 
 /** The errors that the adapter would report for a query. */
 function queryErrors(path: string, query: string): InputError[] {
-  return inputErrors(path, faults("checked", query));
+  return inputErrors(path, problems("checked", query));
 }
 
 /**
@@ -240,7 +240,7 @@ export function sharedNameErrors(metrics: KnownList<TrafficMetricArgs>, workload
     const path = `metrics[${index}].queryName`;
     const name = metric === UNKNOWN || metric === undefined ? undefined : queryNameOf(metric, workload);
     if (name === UNKNOWN || name === undefined) return [];
-    const wrong = inputErrors(path, faults(name, "1", hasPolicy(metric)));
+    const wrong = inputErrors(path, problems(name, "1", hasPolicy(metric)));
     if (wrong.length > 0) return wrong;
     const earlier = first.get(name);
     if (earlier === undefined) {
@@ -273,19 +273,19 @@ function hasPolicy(metric: Known<KnownMetric | undefined>): boolean {
 /**
  * Writes the query and reads it with the adapter's own code, so that a preview reports what the adapter would reject.
  */
-function faults(queryName: string, query: string, withPolicy = false): Fault[] {
+function problems(queryName: string, query: string, withPolicy = false): Problem[] {
   try {
     const { annotations, metrics } = writeAnnotations([
       { queryName, query, ...(withPolicy ? { onNoData: "zero" } : {}) },
     ]);
-    return readMetricSpecs(annotations, metrics).faults.filter((fault) => fault.severity === "error");
+    return readMetricSpecs(annotations, metrics).problems.filter((problem) => problem.severity === "error");
   } catch (error) {
-    if (error instanceof FaultError) return [error.fault];
+    if (error instanceof ProblemError) return [error.problem];
     throw error;
   }
 }
 
-function inputErrors(path: string, found: readonly Fault[]): InputError[] {
+function inputErrors(path: string, found: readonly Problem[]): InputError[] {
   return found.map(({ code, message, remedy }) => ({ path, code, message, remedy }));
 }
 

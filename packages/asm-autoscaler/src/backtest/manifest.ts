@@ -44,8 +44,8 @@ export function readManifests(file: string): Manifests {
 function documents(file: string): Record<string, unknown>[] {
   try {
     const parsed = parseAllDocuments(readFileSync(file, "utf8"));
-    const [fault] = parsed.flatMap((document) => ("errors" in document ? document.errors : []));
-    if (fault) throw fault;
+    const [problem] = parsed.flatMap((document) => ("errors" in document ? document.errors : []));
+    if (problem) throw problem;
     return [...parsed].map((document) => record("toJS" in document ? document.toJS() : undefined));
   } catch (error) {
     throw new BacktestError(

@@ -50,7 +50,7 @@ describe.each([
     expect(queries(dashboard).length).toBeGreaterThanOrEqual(dashboard.panels.length);
     for (const query of queries(dashboard)) {
       const parsed = parseQuery(query.replaceAll("$__rate_interval", "1m"));
-      expect([query, parsed.ok ? "" : parsed.fault.message]).toEqual([query, ""]);
+      expect([query, parsed.ok ? "" : parsed.problem.message]).toEqual([query, ""]);
     }
   });
 

@@ -1,6 +1,6 @@
 import { type GetPrometheusResult, getPrometheusOutput } from "@pulumi/alicloud/arms";
 import * as pulumi from "@pulumi/pulumi";
-import { FaultError } from "hpa-metrics";
+import { ProblemError } from "hpa-metrics";
 
 /** Access data of a Prometheus instance. */
 export interface FoundInstance {
@@ -36,7 +36,7 @@ export function readInstance(
   const [instance] = instances;
   const url = isPublic ? instance?.httpApiInterUrl : instance?.httpApiIntraUrl;
   if (url) return { url, token: instance?.authToken ?? "" };
-  throw new FaultError({
+  throw new ProblemError({
     code: "ASM_MANAGED_PROMETHEUS_MISSING",
     severity: "error",
     message: `Alibaba Cloud returns no ${isPublic ? "public " : ""}HTTP API URL for the Prometheus of cluster ${clusterId}`,

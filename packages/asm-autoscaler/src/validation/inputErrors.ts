@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { FaultError, nearest } from "hpa-metrics";
+import { nearest, ProblemError } from "hpa-metrics";
 import { isGiven, type Known, knownValue, UNKNOWN } from "./inputs";
 
 /** One argument of a component that is not valid. */
@@ -35,7 +35,7 @@ export function refuse(component: string, inputErrors: readonly InputError[]): v
 
 /** Error text in the format that the adapter uses. */
 function reason({ code, message, remedy }: InputError): string {
-  return new FaultError({ code, severity: "error", message, remedy }).message;
+  return new ProblemError({ code, severity: "error", message, remedy }).message;
 }
 
 /** The error (none or one) of a required argument that is missing. Programs without types can leave it out. */

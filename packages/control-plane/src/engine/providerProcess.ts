@@ -29,7 +29,7 @@ export async function startKubernetesProvider(
 ): Promise<ProviderProcess> {
   return startProvider({
     name: "kubernetes",
-    main: new URL("../provider/main.ts", import.meta.url),
+    main: new URL("../kubernetesProvider/main.ts", import.meta.url),
     args: [],
     environment: { KUBECONFIG: kubeconfig ?? "" },
     logPath: join(directory, "provider.log"),
@@ -48,7 +48,7 @@ export async function startAlicloudProvider(
 ): Promise<ProviderProcess> {
   return startProvider({
     name: "alicloud",
-    main: new URL("../cloudProvider/main.ts", import.meta.url),
+    main: new URL("../alicloudProvider/main.ts", import.meta.url),
     args: [directory, ...(kubeconfig === undefined ? [] : [kubeconfig])],
     environment: {
       ALIBABA_CLOUD_ACCESS_KEY_ID: "stand-in",

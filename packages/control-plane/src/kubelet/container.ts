@@ -111,8 +111,12 @@ export function liveContainer(options: ContainerLifeOptions): ContainerLife {
   };
 }
 
-const failedStart = (fault: unknown): V1ContainerState => ({
-  terminated: { exitCode: 128, reason: "StartError", message: fault instanceof Error ? fault.message : String(fault) },
+const failedStart = (problem: unknown): V1ContainerState => ({
+  terminated: {
+    exitCode: 128,
+    reason: "StartError",
+    message: problem instanceof Error ? problem.message : String(problem),
+  },
 });
 
 /** Sends SIGTERM now, and SIGKILL after the grace period unless `gone` is aborted before that. */

@@ -44,7 +44,8 @@ export async function startKubelet(
 ): Promise<Kubelet> {
   const { kubernetes, addresses, directory } = controlPlane;
   const onProgress = options.onProgress ?? (() => {});
-  const onFault = (fault: unknown) => onProgress(`kubelet: ${fault instanceof Error ? fault.message : String(fault)}`);
+  const onProblem = (problem: unknown) =>
+    onProgress(`kubelet: ${problem instanceof Error ? problem.message : String(problem)}`);
   const hostIP = addresses.component(nodeAddress);
   const ending = new AbortController();
   const pods = new Map<string, { life: PodLife; address: number }>();
@@ -74,9 +75,9 @@ export async function startKubelet(
       {
         firstPause: 200,
         signal: ending.signal,
-        onFault: (fault) => {
-          if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) throw fault; // gone or bound
-          onFault(fault);
+        onProblem: (problem) => {
+          if (problem instanceof Refusal && (problem.status === 404 || problem.status === 409)) throw problem; // gone or bound
+          onProblem(problem);
         },
       },
     ).catch(() => {});
@@ -107,13 +108,13 @@ export async function startKubelet(
     bound.delete(uid);
     const known = pods.get(uid);
     // A forced deletion: stop the processes that still run. After that, the address is free.
-    void known?.life.end(0).then(() => pods.delete(uid), onFault);
+    void known?.life.end(0).then(() => pods.delete(uid), onProblem);
   };
 
-  const node = await ownNode(kubernetes, nodeName, hostIP, onFault);
+  const node = await ownNode(kubernetes, nodeName, hostIP, onProblem);
   const watch = kubernetes.watchObjects<V1Pod>("/api/v1/pods", {
     onEvent: ({ type, object }) => (type === "DELETED" ? onGone(object.metadata?.uid ?? "") : onPod(object)),
-    onFault,
+    onProblem,
   });
   await watch.synced;
 
@@ -121,9 +122,9 @@ export async function startKubelet(
     readPodLog: async (namespace, name) => {
       const path = logs.get(`${namespace}/${name}`);
       if (path === undefined) return "";
-      return readFile(path, "utf8").catch((fault: NodeJS.ErrnoException) => {
-        if (fault.code === "ENOENT") return "";
-        throw fault;
+      return readFile(path, "utf8").catch((problem: NodeJS.ErrnoException) => {
+        if (problem.code === "ENOENT") return "";
+        throw problem;
       });
     },
     stop: async () => {

@@ -4,7 +4,7 @@ import { latestWrite } from "./latestWrite.ts";
 /** Writes that the test ends one by one, and the values that came. */
 function controlled() {
   const values: string[] = [];
-  let settle: { resolve(): void; reject(fault: Error): void } = { resolve: () => {}, reject: () => {} };
+  let settle: { resolve(): void; reject(problem: Error): void } = { resolve: () => {}, reject: () => {} };
   let begun = () => {};
   const write = (value: string) =>
     new Promise<void>((resolve, reject) => {
@@ -13,7 +13,7 @@ function controlled() {
       begun();
     });
   const next = () => new Promise<void>((resolve) => (begun = resolve));
-  return { values, write, next, end: () => settle.resolve(), fail: (fault: Error) => settle.reject(fault) };
+  return { values, write, next, end: () => settle.resolve(), fail: (problem: Error) => settle.reject(problem) };
 }
 
 test("values that are overtaken while one is written are left out", async () => {
@@ -32,23 +32,23 @@ test("values that are overtaken while one is written are left out", async () => 
 
 test("a failed write is tried again with the latest value", async () => {
   const { values, write, next, fail, end } = controlled();
-  const faults: unknown[] = [];
-  const latest = latestWrite(write, (fault) => faults.push(fault));
+  const problems: unknown[] = [];
+  const latest = latestWrite(write, (problem) => problems.push(problem));
   latest.set("one");
   const again = next();
   fail(new Error("refused"));
   latest.set("two");
   await again;
   expect(values).toEqual(["one", "two"]);
-  expect(faults).toHaveLength(1);
+  expect(problems).toHaveLength(1);
   latest.stop();
   end();
 });
 
 test("a value that is given up does not hold the next one", async () => {
   const { values, write, next, fail, end } = controlled();
-  const latest = latestWrite(write, (fault) => {
-    throw fault;
+  const latest = latestWrite(write, (problem) => {
+    throw problem;
   });
   latest.set("one");
   fail(new Error("gone"));

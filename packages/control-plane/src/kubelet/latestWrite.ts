@@ -15,7 +15,7 @@ export interface LatestWrite<T> {
  */
 export function latestWrite<T>(
   write: (value: T) => Promise<unknown>,
-  onFault: (fault: unknown) => void,
+  onProblem: (problem: unknown) => void,
 ): LatestWrite<T> {
   const ending = new AbortController();
   let next: { value: T } | undefined;
@@ -31,8 +31,8 @@ export function latestWrite<T>(
           next = undefined;
           if (current !== undefined) await write(current.value);
         },
-        { firstPause: 200, signal: ending.signal, onFault },
-      ).catch(() => {}); // Stopped, or not retried: `onFault` was called.
+        { firstPause: 200, signal: ending.signal, onProblem },
+      ).catch(() => {}); // Stopped, or not retried: `onProblem` was called.
       current = next;
     }
     writing = false;

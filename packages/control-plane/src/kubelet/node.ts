@@ -21,12 +21,12 @@ export async function ownNode(
   kubernetes: Kubernetes,
   name: string,
   address: string,
-  onFault: (fault: unknown) => void,
+  onProblem: (problem: unknown) => void,
 ): Promise<OwnedNode> {
   const ending = new AbortController();
   const labels = { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux" };
-  await serverCall(kubernetes, "POST", "/api/v1/nodes", { metadata: { name, labels } }).catch((fault: unknown) => {
-    if (!(fault instanceof Refusal && fault.status === 409)) throw fault;
+  await serverCall(kubernetes, "POST", "/api/v1/nodes", { metadata: { name, labels } }).catch((problem: unknown) => {
+    if (!(problem instanceof Refusal && problem.status === 409)) throw problem;
   });
   const now = new Date().toISOString();
   const room = { cpu: "64", memory: "256Gi", pods: "4000" };
@@ -69,8 +69,8 @@ export async function ownNode(
     );
   // The API server creates the namespace kube-node-lease shortly after it is ready.
   const start = AbortSignal.any([ending.signal, AbortSignal.timeout(30_000)]);
-  await untilDone(renew, { firstPause: 200, signal: start, onFault: () => {} });
-  const timer = setInterval(() => void renew().catch(onFault), renewSeconds * 1_000);
+  await untilDone(renew, { firstPause: 200, signal: start, onProblem: () => {} });
+  const timer = setInterval(() => void renew().catch(onProblem), renewSeconds * 1_000);
   timer.unref();
   return {
     stop: () => {

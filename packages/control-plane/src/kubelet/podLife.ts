@@ -65,9 +65,9 @@ export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
     // The uid is a precondition, because a later pod can have the same name.
     (value) =>
       serverCall(kubernetes, "PATCH", `${path}/status`, { metadata: { uid }, status: value }, "strategic-merge-patch"),
-    (fault) => {
-      if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) throw fault; // The pod is gone.
-      onProgress(`its status cannot be written: ${messageOf(fault)}`);
+    (problem) => {
+      if (problem instanceof Refusal && (problem.status === 404 || problem.status === 409)) throw problem; // The pod is gone.
+      onProgress(`its status cannot be written: ${messageOf(problem)}`);
     },
   );
   const report = (name: string, containerReport: ContainerReport) => {
@@ -95,15 +95,15 @@ export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
       return markRunning([first, ...others]);
     }
     const prepare = preparation(pod, first, context);
-    const waiting = (reason: string) => (fault: unknown) => {
-      const message = messageOf(fault);
+    const waiting = (reason: string) => (problem: unknown) => {
+      const message = messageOf(problem);
       onProgress(message);
       report(first.name, { state: { waiting: { reason, message } }, restartCount: 0, started: false, ready: false });
     };
     const tries = { firstPause: 1_000, signal: ending.signal };
-    const volumes = await untilDone(prepare.volumes, { ...tries, onFault: waiting("ContainerCreating") });
+    const volumes = await untilDone(prepare.volumes, { ...tries, onProblem: waiting("ContainerCreating") });
     // A spec that cannot run is retried too, because the missing ConfigMap or Secret may be created later.
-    await untilDone(() => prepare.sandbox(volumes), { ...tries, onFault: waiting("CreateContainerConfigError") });
+    await untilDone(() => prepare.sandbox(volumes), { ...tries, onProblem: waiting("CreateContainerConfigError") });
     container = liveContainer({
       container: first,
       podIP: facts.podIP,
@@ -116,8 +116,8 @@ export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
     markRunning(others);
   };
 
-  const running = run().catch((fault: unknown) => {
-    if (!ending.signal.aborted) onProgress(messageOf(fault));
+  const running = run().catch((problem: unknown) => {
+    if (!ending.signal.aborted) onProgress(messageOf(problem));
   });
   const end = async (graceSeconds: number) => {
     ending.abort();
@@ -132,9 +132,9 @@ export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
       if (ending.signal.aborted) return;
       void end(graceSeconds)
         .then(() => serverCall(kubernetes, "DELETE", path, { gracePeriodSeconds: 0, preconditions: { uid } }))
-        .catch((fault: unknown) => {
-          if (fault instanceof Refusal && (fault.status === 404 || fault.status === 409)) return; // Gone already.
-          onProgress(`it cannot be deleted from the API: ${messageOf(fault)}`);
+        .catch((problem: unknown) => {
+          if (problem instanceof Refusal && (problem.status === 404 || problem.status === 409)) return; // Gone already.
+          onProgress(`it cannot be deleted from the API: ${messageOf(problem)}`);
         });
     },
     end,
@@ -175,4 +175,4 @@ function preparation(pod: V1Pod, container: V1Container, context: PodContext) {
 /** Log file of a pod's process. */
 export const logFile = (podDirectory: string): string => join(podDirectory, "container.log");
 
-const messageOf = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault));
+const messageOf = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));

@@ -7,9 +7,9 @@ import type { VolumeSource } from "./volumes.ts";
 export function podSource(kubernetes: Kubernetes, pod: V1Pod): VolumeSource {
   const namespace = `/api/v1/namespaces/${pod.metadata?.namespace}`;
   const existing = <T>(path: string): Promise<T | undefined> =>
-    serverCall<T>(kubernetes, "GET", path).catch((fault: unknown) => {
-      if (fault instanceof Refusal && fault.status === 404) return undefined;
-      throw fault;
+    serverCall<T>(kubernetes, "GET", path).catch((problem: unknown) => {
+      if (problem instanceof Refusal && problem.status === 404) return undefined;
+      throw problem;
     });
   return {
     configMap: (name) => existing<V1ConfigMap>(`${namespace}/configmaps/${name}`),

@@ -60,15 +60,15 @@ export async function runProbe(
   await wait(Math.max(0, (probe.initialDelaySeconds ?? 0) - (performance.now() - startedAt) / 1_000));
   while (!signal.aborted) {
     const next = wait(probe.periodSeconds ?? 10);
-    const fault = await attempt();
+    const problem = await attempt();
     if (signal.aborted) return;
-    const passes = fault === undefined;
+    const passes = problem === undefined;
     alike = passes === before ? alike + 1 : 1;
     before = passes;
     const threshold = passes ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
     if (alike >= threshold && passes !== decided) {
       decided = passes;
-      onDecision(passes, fault ?? "");
+      onDecision(passes, problem ?? "");
     }
     await next;
   }

@@ -47,19 +47,19 @@ export async function serverCall<T>(
  * Retries until it succeeds or `signal` is aborted. The delays double from `firstPause` to ten times `firstPause`.
  * @param firstPause Milliseconds.
  * @param onFault Called for every failed attempt. If it throws, the retries end. Use this for a permanent error.
- * @throws AbortError if `signal` is aborted, or the error that `onFault` throws.
+ * @throws AbortError if `signal` is aborted, or the error that `onProblem` throws.
  */
 export async function untilDone<T>(
   attempt: () => Promise<T>,
-  options: { firstPause: number; signal: AbortSignal; onFault(fault: unknown): void },
+  options: { firstPause: number; signal: AbortSignal; onProblem(problem: unknown): void },
 ): Promise<T> {
-  const { firstPause, signal, onFault } = options;
+  const { firstPause, signal, onProblem } = options;
   for (let wait = firstPause; ; wait = Math.min(wait * 2, firstPause * 10)) {
     signal.throwIfAborted();
     try {
       return await attempt();
-    } catch (fault) {
-      onFault(fault);
+    } catch (problem) {
+      onProblem(problem);
     }
     await pause(wait, undefined, { signal });
   }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { openCloud } from "../alicloudProvider/cloud.ts";
 import { ensureBinaries } from "../binaries.ts";
-import { openCloud } from "../cloudProvider/cloud.ts";
 import { makeDirectory } from "../directory.ts";
 import { openProject } from "./project.ts";
 import { type Planned, plannedBy, treeLines } from "./tree.ts";

@@ -21,7 +21,7 @@ const connectTimeout = 5_000;
  * @param onFault Called if it cannot listen on the address, or if a target does not accept a connection. In the second
  * case, the caller's connection is reset.
  */
-export function forward(address: string, port: number, onFault: (fault: Error) => void): Forward {
+export function forward(address: string, port: number, onProblem: (problem: Error) => void): Forward {
   let targets: readonly Target[] = [];
   let turn = 0;
   let server: Server | undefined;
@@ -46,7 +46,7 @@ export function forward(address: string, port: number, onFault: (fault: Error) =
       // A reset of an established connection is not an error of the proxy.
       if (accepted) return;
       const where = `${target.address}:${target.port}`;
-      onFault(
+      onProblem(
         new Error(
           `ASM_SERVICE_PROXY_POD: A connection to pod ${where} failed: ${cause.message}. Look at the pod's log.`,
         ),
@@ -69,7 +69,7 @@ export function forward(address: string, port: number, onFault: (fault: Error) =
         cause.code === "EACCES"
           ? "Run as root or lower net.ipv4.ip_unprivileged_port_start"
           : "End what uses that address";
-      onFault(
+      onProblem(
         new Error(`ASM_SERVICE_PROXY_LISTEN: ${address}:${port} cannot be listened on: ${cause.message}. ${remedy}.`),
       );
     });

@@ -34,8 +34,8 @@ export async function startServiceProxy(
   options: { onProgress?(line: string): void } = {},
 ): Promise<ServiceProxy> {
   const { kubernetes } = controlPlane;
-  const onFault = (fault: unknown) =>
-    options.onProgress?.(`service proxy: ${fault instanceof Error ? fault.message : String(fault)}`);
+  const onProblem = (problem: unknown) =>
+    options.onProgress?.(`service proxy: ${problem instanceof Error ? problem.message : String(problem)}`);
   const pods = new Map<string, V1Pod>();
   const services = new Map<string, ServedService>();
 
@@ -53,10 +53,10 @@ export async function startServiceProxy(
           "apply-patch",
         );
       },
-      (fault) => {
-        onFault(fault);
+      (problem) => {
+        onProblem(problem);
         // The namespace or the Service is being deleted. The next change writes again.
-        if (fault instanceof Refusal && (fault.status === 404 || fault.status === 403)) throw fault;
+        if (problem instanceof Refusal && (problem.status === 404 || problem.status === 403)) throw problem;
       },
     ),
     written: "",
@@ -74,7 +74,7 @@ export async function startServiceProxy(
       listenersOf(service).map((listener) => [`${listener.address}:${listener.port.port}`, listener]),
     );
     for (const [key, { address, port }] of wanted) {
-      const existing = forwards.get(key) ?? forward(address, port.port, onFault);
+      const existing = forwards.get(key) ?? forward(address, port.port, onProblem);
       forwards.set(key, existing);
       existing.setTargets(targetsOf(port, backends));
     }
@@ -101,7 +101,7 @@ export async function startServiceProxy(
       services.set(uid, served);
       update(served);
     },
-    onFault,
+    onProblem,
   });
   const podWatch = kubernetes.watchObjects<V1Pod>("/api/v1/pods", {
     onEvent: ({ type, object }) => {
@@ -112,7 +112,7 @@ export async function startServiceProxy(
         if (served.service.metadata?.namespace === namespace) update(served);
       }
     },
-    onFault,
+    onProblem,
   });
   await Promise.all([serviceWatch.synced, podWatch.synced]);
 

@@ -52,9 +52,9 @@ export async function startSidecarInjector(controlPlane: ControlPlane): Promise<
   try {
     await serverCall(kubernetes, "POST", configurationPath, configuration(`https://${address}:${port}/inject`, caPem));
     await effective(controlPlane);
-  } catch (fault) {
+  } catch (problem) {
     await stop();
-    throw fault;
+    throw problem;
   }
   return { stop };
 }

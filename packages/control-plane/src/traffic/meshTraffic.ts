@@ -43,13 +43,13 @@ interface Offer {
 
 /**
  * Starts the sidecars' endpoints. A watch adds and removes them with the pods.
- * @param options.onFault Called if an endpoint cannot be opened, or if the watch broke (it restarts automatically).
+ * @param options.onProblem Called if an endpoint cannot be opened, or if the watch broke (it restarts automatically).
  */
 export async function startMeshTraffic(
   controlPlane: ControlPlane,
-  options: { onFault?(fault: Error): void } = {},
+  options: { onProblem?(problem: Error): void } = {},
 ): Promise<MeshTraffic> {
-  const onFault = options.onFault ?? (() => {});
+  const onProblem = options.onProblem ?? (() => {});
   const pods = new Map<string, MeshPod>();
   const endpoints = new Map<string, Server>();
   const offers = new Map<string, Offer>();
@@ -95,7 +95,7 @@ export async function startMeshTraffic(
       return response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(statistics(uid));
     });
     server.on("error", (cause) => {
-      onFault(
+      onProblem(
         new Error(
           `ASM_TRAFFIC_ENDPOINT: The sidecar endpoint ${address}:${STATS_PORT} cannot be opened. Free that port first.`,
           { cause },
@@ -123,7 +123,7 @@ export async function startMeshTraffic(
       if (type === "DELETED") close(pod.uid);
       else if (pod.ready && !endpoints.has(pod.uid)) open(pod);
     },
-    onFault,
+    onProblem,
   });
   await watch.synced;
 

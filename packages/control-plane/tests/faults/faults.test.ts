@@ -17,7 +17,7 @@ import { until } from "../until.ts";
 
 /**
  * One HPA of four replicas while things go wrong around it: its size never changes, its condition says why it stands
- * still, and after each fault it scales again within a sync. Meanwhile every value that the API gives for another metric
+ * still, and after each problem it scales again within a sync. Meanwhile every value that the API gives for another metric
  * is written down, and in the end held against Prometheus.
  */
 

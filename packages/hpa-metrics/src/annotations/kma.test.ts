@@ -42,7 +42,7 @@ function serverUrl(spec: MetricSpec, servers: Record<string, string>): string | 
 test.each(vectors.prometheusCollector.filter(({ verdict }) => verdict === "match"))(
   "$id: an HPA of the reference means the same",
   ({ id, annotations, metrics, additionalServers, expect: expected }) => {
-    const { specs, faults } = readMetricSpecs(annotations, metrics);
+    const { specs, problems } = readMetricSpecs(annotations, metrics);
     const refused = expected.filter(({ query }) => query === undefined).length;
     if (knownLater.includes(id)) {
       expect(specs).toMatchObject([{ server: { kind: "alias", alias: "zzz" } }]);
@@ -52,9 +52,9 @@ test.each(vectors.prometheusCollector.filter(({ verdict }) => verdict === "match
     // "no plugin" is a warning: another adapter may serve the metric.
     if (refused > 0)
       expect(
-        faults.filter(({ code, severity }) => severity === "error" || code === "ASM_METRIC_NOT_SERVED"),
+        problems.filter(({ code, severity }) => severity === "error" || code === "ASM_METRIC_NOT_SERVED"),
       ).not.toEqual([]);
-    else expect(faults.filter(({ severity }) => severity === "error")).toEqual([]);
+    else expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
     for (const [index, { query, intervalMs, server }] of expected.entries()) {
       const spec = specs[index];
       if (query === undefined || !spec) continue;
@@ -65,23 +65,23 @@ test.each(vectors.prometheusCollector.filter(({ verdict }) => verdict === "match
   },
 );
 
-/** What we do where the reference has a trap: the query that is served, if any, and the fault that tells. */
-const decisions: Record<string, { query?: string; faults: string[] }> = {
-  "pc-12": { faults: ["ASM_QUERY_IN_LABEL"] },
-  "pc-14": { faults: ["ASM_QUERY_MISSING"] },
-  "pc-18": { faults: ["ASM_KEY_NOT_READ", "ASM_QUERY_MISSING"] },
-  "pc-24": { faults: ["ASM_INTERVAL_INVALID"] },
-  "pc-27": { query: "Q", faults: ["ASM_KEY_UNUSED"] },
-  "pc-37": { query: "Q", faults: [] },
-  "pc-38": { query: "QP", faults: ["ASM_KEY_NOT_READ"] },
+/** What we do where the reference has a trap: the query that is served, if any, and the problem that tells. */
+const decisions: Record<string, { query?: string; problems: string[] }> = {
+  "pc-12": { problems: ["ASM_QUERY_IN_LABEL"] },
+  "pc-14": { problems: ["ASM_QUERY_MISSING"] },
+  "pc-18": { problems: ["ASM_KEY_NOT_READ", "ASM_QUERY_MISSING"] },
+  "pc-24": { problems: ["ASM_INTERVAL_INVALID"] },
+  "pc-27": { query: "Q", problems: ["ASM_KEY_UNUSED"] },
+  "pc-37": { query: "Q", problems: [] },
+  "pc-38": { query: "QP", problems: ["ASM_KEY_NOT_READ"] },
 };
 const differing = vectors.prometheusCollector.filter(({ verdict }) => verdict === "differ");
 
 test.each(differing)("$id: where the reference has a trap, the decision holds", ({ id, annotations, metrics }) => {
-  const { specs, faults } = readMetricSpecs(annotations, metrics);
+  const { specs, problems } = readMetricSpecs(annotations, metrics);
   const decision = decisions[id];
   expect(specs.map(({ query }) => query.text)).toEqual(decision?.query === undefined ? [] : [decision.query]);
-  expect(faults.map(({ code }) => code)).toEqual(decision?.faults);
+  expect(problems.map(({ code }) => code)).toEqual(decision?.problems);
 });
 
 test("each decision is written down for the people who migrate", () => {
@@ -108,9 +108,9 @@ test("cs-01, cs-02, cs-03: the label type chooses the source, else the metric's 
 test("ap-01, ap-05, ap-06: keys of other sources are each named as not read", () => {
   expect(vectors.annotationParser.map(({ id }) => id)).toEqual(["ap-01", "ap-05", "ap-06"]);
   for (const { annotations } of vectors.annotationParser) {
-    const { specs, faults } = readMetricSpecs(annotations, []);
+    const { specs, problems } = readMetricSpecs(annotations, []);
     expect(specs).toEqual([]);
-    expect(faults.map(({ code, severity, key }) => ({ code, severity, key }))).toEqual(
+    expect(problems.map(({ code, severity, key }) => ({ code, severity, key }))).toEqual(
       Object.keys(annotations).map((key) => ({ code: "ASM_KEY_NOT_READ", severity: "warning", key })),
     );
   }

@@ -1,5 +1,5 @@
-import type { Fault } from "../fault";
 import { nearest } from "../nearest";
+import type { Problem } from "../problem";
 import type { Query, QueryResult } from "../promql/query";
 import { annotationKey, isReserved } from "./key";
 import type { Config, Entry, Report } from "./settings";
@@ -32,7 +32,7 @@ export function* findQuery(
   claim(entry.key);
   const result = yield* parse(entry.value);
   if (result.ok) return { query: result.query, entry, name: entry.key.slice(entry.key.indexOf("/") + 1) };
-  const { line, column, message, caret } = result.fault;
+  const { line, column, message, caret } = result.problem;
   report({
     code: "ASM_QUERY_INVALID",
     severity: "error",
@@ -105,7 +105,7 @@ function queryNameOf(
   return undefined;
 }
 
-function missing(metricName: string, name: string, config: Config, labels: ReadonlyMap<string, string>): Fault {
+function missing(metricName: string, name: string, config: Config, labels: ReadonlyMap<string, string>): Problem {
   const key = annotationKey(metricName, name);
   const near = nearest(
     name,

@@ -65,8 +65,8 @@ test("a policy counts for every query of the metric, and one with a query's name
     [key("on-error")]: "last-for 5m",
     [key("on-no-data.errors")]: "hold",
   };
-  const { specs, faults } = readMetricSpecs(annotations, metrics);
-  expect(faults).toEqual([]);
+  const { specs, problems } = readMetricSpecs(annotations, metrics);
+  expect(problems).toEqual([]);
   expect(specs.map(({ onNoData, onError }) => ({ onNoData, onError }))).toEqual([
     { onNoData: { kind: "value", quantity: "0" }, onError: { kind: "last-for", seconds: 300 } },
     { onNoData: undefined, onError: { kind: "last-for", seconds: 300 } },
@@ -74,14 +74,16 @@ test("a policy counts for every query of the metric, and one with a query's name
 });
 
 test("a wrong policy leaves its metrics unserved, and only those of its query when it names one", () => {
-  const { specs, faults } = readMetricSpecs({ ...queries, [key("on-error.rps")]: "nought" }, metrics);
+  const { specs, problems } = readMetricSpecs({ ...queries, [key("on-error.rps")]: "nought" }, metrics);
   expect(specs.map(({ queryKey }) => queryKey)).toEqual([key("errors")]);
-  expect(faults.map((fault) => `${fault.code} ${fault.key}`)).toEqual([`ASM_POLICY_INVALID ${key("on-error.rps")}`]);
+  expect(problems.map((problem) => `${problem.code} ${problem.key}`)).toEqual([
+    `ASM_POLICY_INVALID ${key("on-error.rps")}`,
+  ]);
 });
 
 test("a policy for a query that is not there is told, with the nearest one", () => {
-  const { faults } = readMetricSpecs({ ...queries, [key("on-no-data.erors")]: "zero" }, metrics);
-  expect(faults).toMatchObject([{ code: "ASM_KEY_UNUSED", message: expect.stringContaining('"on-no-data.errors"') }]);
+  const { problems } = readMetricSpecs({ ...queries, [key("on-no-data.erors")]: "zero" }, metrics);
+  expect(problems).toMatchObject([{ code: "ASM_KEY_UNUSED", message: expect.stringContaining('"on-no-data.errors"') }]);
 });
 
 test("what is written for one query is read back for it alone", () => {
@@ -89,8 +91,8 @@ test("what is written for one query is read back for it alone", () => {
     { queryName: "a", query: "x", onNoData: "zero" },
     { queryName: "b", query: "y", onError: "value 3" },
   ]);
-  const { specs, faults } = readMetricSpecs(written.annotations, written.metrics);
-  expect(faults).toEqual([]);
+  const { specs, problems } = readMetricSpecs(written.annotations, written.metrics);
+  expect(problems).toEqual([]);
   expect(specs.map(({ onNoData, onError }) => [onNoData, onError])).toEqual([
     [{ kind: "value", quantity: "0" }, undefined],
     [undefined, { kind: "value", quantity: "3" }],

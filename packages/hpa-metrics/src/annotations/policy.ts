@@ -1,7 +1,7 @@
 import { parseDuration } from "../duration";
-import type { Fault } from "../fault";
 import { nearest } from "../nearest";
 import { parseQuantity } from "../parsedQuantity";
+import type { Problem } from "../problem";
 import { formatMilli } from "../quantity";
 
 /** The value of a metric while there is no reading. The default, `hold`, is represented by the absence of a policy. */
@@ -28,9 +28,9 @@ const remedy = "Write hold, zero, last-for and a duration such as last-for 10m, 
  * @returns a problem of the annotation (or argument) `key` for any other text, such as an unknown word or a negative
  * number.
  */
-export function parsePolicy(key: string, text: string): { readonly policy: Policy | undefined } | Fault {
+export function parsePolicy(key: string, text: string): { readonly policy: Policy | undefined } | Problem {
   const [word = "", argument, ...more] = text.trim().split(/\s+/);
-  const wrong = (why: string): Fault => {
+  const wrong = (why: string): Problem => {
     const message = `${JSON.stringify(text)} in "${key}" is not a valid policy: ${why}`;
     return { code: "ASM_POLICY_INVALID", severity: "error", key, message, remedy };
   };
@@ -47,7 +47,7 @@ export function parsePolicy(key: string, text: string): { readonly policy: Polic
   return fixed(argument ?? "", wrong);
 }
 
-function lastFor(text: string, wrong: (why: string) => Fault): { policy: Policy } | Fault {
+function lastFor(text: string, wrong: (why: string) => Problem): { policy: Policy } | Problem {
   try {
     const seconds = parseDuration(text);
     return seconds > 0 ? { policy: { kind: "last-for", seconds } } : wrong("the duration must be above zero");
@@ -60,7 +60,7 @@ function lastFor(text: string, wrong: (why: string) => Fault): { policy: Policy 
 /** A quantity that is not negative. It is so small that with any suffix it still fits a quantity in thousandths. */
 const plainQuantity = /^(?:\d{1,6}(?:\.\d{1,9})?(?:[kMG]|[KMG]i)?|\d{1,15}(?:\.\d{1,9})?m?)$/;
 
-function fixed(text: string, wrong: (why: string) => Fault): { policy: Policy } | Fault {
+function fixed(text: string, wrong: (why: string) => Problem): { policy: Policy } | Problem {
   if (!plainQuantity.test(text)) return wrong(`"${text}" is no quantity between 0 and 999999G`);
   return { policy: { kind: "value", quantity: formatMilli(parseQuantity(text).milli) } };
 }

@@ -1,4 +1,4 @@
-import type { Fault } from "../fault";
+import type { Problem } from "../problem";
 import type { Report } from "./settings";
 
 /** Maximum number of problems listed for each severity. Further problems are only counted. */
@@ -11,8 +11,8 @@ const MOST_KEY = 350;
 export interface ProblemList {
   readonly report: Report;
   /** Reports whether a further problem of this severity would only be counted. */
-  isFull(severity: Fault["severity"]): boolean;
-  list(): Fault[];
+  isFull(severity: Problem["severity"]): boolean;
+  list(): Problem[];
 }
 
 /**
@@ -21,10 +21,10 @@ export interface ProblemList {
  * states the number of the others.
  */
 export function createProblemList(): ProblemList {
-  const problems = new Map<string, Fault>();
+  const problems = new Map<string, Problem>();
   const counts = { error: 0, warning: 0 };
   let leftOut = 0;
-  const isFull = (severity: Fault["severity"]) => counts[severity] >= MOST_PROBLEMS;
+  const isFull = (severity: Problem["severity"]) => counts[severity] >= MOST_PROBLEMS;
   return {
     report(whole) {
       const problem = cutProblem(whole);
@@ -43,12 +43,12 @@ export function createProblemList(): ProblemList {
 }
 
 /** The problem with its key and message cut to their maximum length. */
-export function cutProblem(problem: Fault): Fault {
+export function cutProblem(problem: Problem): Problem {
   const { key, message } = problem;
   return { ...problem, ...(key === undefined ? {} : { key: cut(key, MOST_KEY) }), message: cut(message, MOST_MESSAGE) };
 }
 
-function more(count: number): Fault {
+function more(count: number): Problem {
   return {
     code: "ASM_MORE_PROBLEMS",
     severity: "warning",

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { faultLine } from "../fault";
+import { problemLine } from "../problem";
 import { readMetricSpecs } from "./read";
 import type { ExternalMetric } from "./spec";
 
@@ -11,10 +11,10 @@ const named = (queryName: string): ExternalMetric => ({
 });
 const typed = (name: string): ExternalMetric => ({ name, matchLabels: { type: "prometheus" } });
 
-/** Faults as `CODE severity key`. */
+/** Problems as `CODE severity key`. */
 function told(annotations: Record<string, string>, metrics: readonly ExternalMetric[]): string[] {
-  const { faults } = readMetricSpecs(annotations, metrics);
-  return faults.map((fault) => [fault.code, fault.severity, fault.key ?? "-"].join(" "));
+  const { problems } = readMetricSpecs(annotations, metrics);
+  return problems.map((problem) => [problem.code, problem.severity, problem.key ?? "-"].join(" "));
 }
 
 test("the guide's HPA is read, whatever the spacing of its query", () => {
@@ -22,8 +22,8 @@ test("the guide's HPA is read, whatever the spacing of its query", () => {
     [key("prometheus-query", "rps")]: "\n  sum(\n rate(x[1m])\n)\n",
     "kubectl.kubernetes.io/x": "y",
   };
-  const { specs, faults } = readMetricSpecs(annotations, [named("rps")]);
-  expect(faults).toEqual([]);
+  const { specs, problems } = readMetricSpecs(annotations, [named("rps")]);
+  expect(problems).toEqual([]);
   expect(specs).toMatchObject([
     {
       metricName: "prometheus-query",
@@ -46,7 +46,7 @@ test("interval, aggregate and server alias are read", () => {
   };
   expect(readMetricSpecs(annotations, [typed("rps")])).toMatchObject({
     specs: [{ intervalSeconds: 90, aggregate: "max", server: { kind: "alias", alias: "eu" } }],
-    faults: [],
+    problems: [],
   });
 });
 
@@ -70,45 +70,45 @@ test("an interval of zero is no wish", () => {
 
 test("an unknown key is named, with the nearest known one, and the metric is still served", () => {
   const annotations = { [key("rps", "query")]: "x", [key("rps", "intervall")]: "30s" };
-  const { specs, faults } = readMetricSpecs(annotations, [typed("rps")]);
+  const { specs, problems } = readMetricSpecs(annotations, [typed("rps")]);
   expect(specs).toHaveLength(1);
-  expect(faults).toMatchObject([{ code: "ASM_KEY_UNUSED", severity: "warning", key: key("rps", "intervall") }]);
-  expect(faults[0]?.message).toContain('did you mean "interval"?');
+  expect(problems).toMatchObject([{ code: "ASM_KEY_UNUSED", severity: "warning", key: key("rps", "intervall") }]);
+  expect(problems[0]?.message).toContain('did you mean "interval"?');
 });
 
 test("of very many unknown keys the first are named, and how many more there are", () => {
   const more = Array.from({ length: 4_000 }, (_, index) => [key("rps", `unknown-${index}`), "x"]);
-  const { specs, faults } = readMetricSpecs({ [key("rps", "query")]: "x", ...Object.fromEntries(more) }, [
+  const { specs, problems } = readMetricSpecs({ [key("rps", "query")]: "x", ...Object.fromEntries(more) }, [
     typed("rps"),
   ]);
-  expect([specs.length, faults.length]).toEqual([1, 21]);
-  expect(faults.at(-1)?.message).toContain("and neither are 3979 more");
+  expect([specs.length, problems.length]).toEqual([1, 21]);
+  expect(problems.at(-1)?.message).toContain("and neither are 3979 more");
 });
 
 test("a query that no metric names is a warning that knows the names in use", () => {
   const annotations = { [key("prometheus-query", "requests")]: "x", [key("prometheus-query", "request")]: "y" };
-  const { faults } = readMetricSpecs(annotations, [named("requests")]);
-  expect(faults).toMatchObject([{ code: "ASM_KEY_UNUSED", key: key("prometheus-query", "request") }]);
-  expect(faults[0]?.message).toContain('did you mean "requests"?');
+  const { problems } = readMetricSpecs(annotations, [named("requests")]);
+  expect(problems).toMatchObject([{ code: "ASM_KEY_UNUSED", key: key("prometheus-query", "request") }]);
+  expect(problems[0]?.message).toContain('did you mean "requests"?');
 });
 
 test("a metric that names a missing query is told the nearest query there is", () => {
-  const { specs, faults } = readMetricSpecs({ [key("prometheus-query", "requests")]: "x" }, [named("request")]);
+  const { specs, problems } = readMetricSpecs({ [key("prometheus-query", "requests")]: "x" }, [named("request")]);
   expect(specs).toEqual([]);
-  expect(faults[0]).toMatchObject({
+  expect(problems[0]).toMatchObject({
     code: "ASM_QUERY_MISSING",
     severity: "error",
     key: key("prometheus-query", "request"),
   });
-  expect(faults[0]?.message).toContain('there is "requests"');
+  expect(problems[0]?.message).toContain('there is "requests"');
 });
 
 test("a key for a metric that the HPA does not have names the nearest metric", () => {
-  const { faults } = readMetricSpecs({ [key("requests", "query")]: "x", [key("request", "query")]: "y" }, [
+  const { problems } = readMetricSpecs({ [key("requests", "query")]: "x", [key("request", "query")]: "y" }, [
     typed("requests"),
   ]);
-  expect(faults).toMatchObject([{ code: "ASM_KEY_UNUSED", key: key("request", "query") }]);
-  expect(faults[0]?.message).toContain('did you mean "requests"?');
+  expect(problems).toMatchObject([{ code: "ASM_KEY_UNUSED", key: key("request", "query") }]);
+  expect(problems[0]?.message).toContain('did you mean "requests"?');
 });
 
 test("a bad metric never takes another of the same HPA with it", () => {
@@ -151,10 +151,10 @@ test("all faults of one metric are told at once, and those of shared annotations
 });
 
 test("a wrong query is shown with a caret, and told in one line without it", () => {
-  const { faults } = readMetricSpecs({ [key("rps", "query")]: "sum(\n  ratee(x[1m])\n)" }, [typed("rps")]);
-  const [fault] = faults;
-  expect(fault?.message.split("\n").slice(1)).toEqual(["  ratee(x[1m])", "  ^"]);
-  expect(fault && faultLine(fault)).toBe(
+  const { problems } = readMetricSpecs({ [key("rps", "query")]: "sum(\n  ratee(x[1m])\n)" }, [typed("rps")]);
+  const [problem] = problems;
+  expect(problem?.message.split("\n").slice(1)).toEqual(["  ratee(x[1m])", "  ^"]);
+  expect(problem && problemLine(problem)).toBe(
     `ASM_QUERY_INVALID: the query in "${key("rps", "query")}" is wrong at line 2, column 3: unknown function "ratee", did you mean "rate"? Correct the query: it must be PromQL that gives a scalar or an instant vector.`,
   );
 });
@@ -175,7 +175,7 @@ test("metrics of other sources are left alone, with one warning each", () => {
   const metrics = [{ name: "sqs" }, { name: "rps", matchLabels: { type: "promethus" } }];
   const annotations = { [key("rps", "query")]: "x" };
   expect(told(annotations, metrics)).toEqual(["ASM_METRIC_NOT_SERVED warning -", "ASM_METRIC_NOT_SERVED warning -"]);
-  expect(readMetricSpecs(annotations, metrics).faults[1]?.message).toContain('did you mean "prometheus"?');
+  expect(readMetricSpecs(annotations, metrics).problems[1]?.message).toContain('did you mean "prometheus"?');
 });
 
 test("the type says whose a metric is, even one that is named prometheus-query", () => {
@@ -191,10 +191,10 @@ test.each([
   ["metric-config.externl.rps.prometheus/query", 'its type is "externl", not "external"'],
   ["metric-config.external.rps.influxdb/query", 'its collector is "influxdb", not "prometheus"'],
 ])("%s is not read: %s", (annotation, reason) => {
-  const { specs, faults } = readMetricSpecs({ [annotation]: "x" }, []);
+  const { specs, problems } = readMetricSpecs({ [annotation]: "x" }, []);
   expect(specs).toEqual([]);
-  expect(faults).toMatchObject([{ code: "ASM_KEY_NOT_READ", severity: "warning", key: annotation }]);
-  expect(faults[0]?.message).toBe(`the annotation "${annotation}" is not read: ${reason}`);
+  expect(problems).toMatchObject([{ code: "ASM_KEY_NOT_READ", severity: "warning", key: annotation }]);
+  expect(problems[0]?.message).toBe(`the annotation "${annotation}" is not read: ${reason}`);
 });
 
 test("keys of pods and object metrics and of anything else are no concern of ours", () => {
@@ -262,9 +262,9 @@ test.each([
   { operator: "Gt", values: ["1"] },
 ])("a selector that the served labels cannot meet is an error: %j", (expression) => {
   const metric = { ...named("a"), matchExpressions: [{ key: "zone", ...expression }] };
-  const { specs, faults } = readMetricSpecs({ [key("prometheus-query", "a")]: "x" }, [metric]);
+  const { specs, problems } = readMetricSpecs({ [key("prometheus-query", "a")]: "x" }, [metric]);
   expect(specs).toEqual([]);
-  expect(faults).toMatchObject([{ code: "ASM_SELECTOR_NEVER_MATCHES", severity: "error" }]);
+  expect(problems).toMatchObject([{ code: "ASM_SELECTOR_NEVER_MATCHES", severity: "error" }]);
 });
 
 test.each([
@@ -322,11 +322,11 @@ test("anything at all is read without being thrown", () => {
       fc.dictionary(anyKey, anyText, { minKeys: 2 }),
       fc.array(anyMetric, { maxLength: 4 }),
       (annotations, metrics) => {
-        const { specs, faults } = readMetricSpecs(annotations, metrics);
+        const { specs, problems } = readMetricSpecs(annotations, metrics);
         served += specs.length;
         expect(specs.length).toBeLessThanOrEqual(metrics.length);
         for (const spec of specs) expect(annotations[spec.queryKey]?.trim()).toBe(spec.query.text);
-        for (const fault of faults) expect(faultLine(fault)).toMatch(/^ASM_[A-Z_]+: .+[.?!] .+\.$/);
+        for (const problem of problems) expect(problemLine(problem)).toMatch(/^ASM_[A-Z_]+: .+[.?!] .+\.$/);
       },
     ),
     { numRuns: 1000 },
@@ -337,7 +337,7 @@ test("anything at all is read without being thrown", () => {
 test("an HPA of too many metrics has none, however cheap each of them is", () => {
   const annotations = { [key("prometheus-query", "a")]: "x" };
   const metrics = Array.from({ length: 101 }, () => named("a"));
-  expect(readMetricSpecs(annotations, metrics)).toMatchObject({ specs: [], faults: [{ code: "ASM_HPA_METRICS" }] });
+  expect(readMetricSpecs(annotations, metrics)).toMatchObject({ specs: [], problems: [{ code: "ASM_HPA_METRICS" }] });
   expect(readMetricSpecs(annotations, metrics.slice(1)).specs).toHaveLength(1);
   expect(readMetricSpecs(annotations, metrics, 101).specs).toHaveLength(1);
 });
@@ -355,9 +355,9 @@ test("metrics that name one query share it", () => {
 test("a metric of a size that Kubernetes takes and nobody needs is refused", () => {
   const big = { name: "n".repeat(300_000), matchLabels: { type: "prometheus" } };
   const wide = { name: "rps", matchLabels: { type: "prometheus", zone: "z".repeat(5_000) } };
-  const { specs, faults } = readMetricSpecs({ [key("rps", "query")]: "x" }, [big, wide]);
+  const { specs, problems } = readMetricSpecs({ [key("rps", "query")]: "x" }, [big, wide]);
   expect(specs).toEqual([]);
-  expect(faults.map(({ code }) => code)).toEqual(["ASM_METRIC_SIZE", "ASM_METRIC_SIZE", "ASM_KEY_UNUSED"]);
+  expect(problems.map(({ code }) => code)).toEqual(["ASM_METRIC_SIZE", "ASM_METRIC_SIZE", "ASM_KEY_UNUSED"]);
 });
 
 test("of many problems the first are listed, in messages of a length that can be read", () => {
@@ -365,10 +365,10 @@ test("of many problems the first are listed, in messages of a length that can be
   const values = Object.fromEntries(
     [...keys, [key("rps", "query")], [key("rps", "interval")]].map(([name]) => [name, "y".repeat(9_000)]),
   );
-  const { faults } = readMetricSpecs(values, [typed("rps")]);
-  expect(faults.length).toBeLessThanOrEqual(102);
-  expect(Math.max(...faults.map(({ message }) => message.length))).toBeLessThanOrEqual(1_000);
-  expect(faults.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual([
+  const { problems } = readMetricSpecs(values, [typed("rps")]);
+  expect(problems.length).toBeLessThanOrEqual(102);
+  expect(Math.max(...problems.map(({ message }) => message.length))).toBeLessThanOrEqual(1_000);
+  expect(problems.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual([
     "ASM_QUERY_INVALID",
     "ASM_INTERVAL_INVALID",
   ]);

@@ -1,5 +1,5 @@
-import type { Fault } from "../fault";
 import { nearest } from "../nearest";
+import type { Problem } from "../problem";
 import { parseQueryInSteps, type QueryResult } from "../promql/query";
 import { runToEnd } from "../steps";
 import { parseKey } from "./key";
@@ -13,7 +13,7 @@ import { unusedKeys } from "./unused";
 /** The metrics that an HPA requests, and all problems found in them. */
 export interface ReadMetricSpecs {
   readonly specs: MetricSpec[];
-  readonly faults: Fault[];
+  readonly problems: Problem[];
 }
 
 /**
@@ -59,7 +59,7 @@ export function* readMetricSpecsInSteps(
   metrics: readonly ExternalMetric[],
   most = MOST_METRICS,
 ): Generator<undefined, ReadMetricSpecs> {
-  if (metrics.length > most) return { specs: [], faults: [tooManyMetrics(most)] };
+  if (metrics.length > most) return { specs: [], problems: [tooManyMetrics(most)] };
   const problems = createProblemList();
   const { report } = problems;
   const configs = yield* readConfigs(annotations, report);
@@ -92,9 +92,9 @@ export function* readMetricSpecsInSteps(
     if (unserved.has(metricName) && !served.has(metricName)) continue;
     if (problems.isFull("warning")) break;
     yield;
-    for (const fault of unusedKeys(metricName, config, claimed, served)) report(fault);
+    for (const problem of unusedKeys(metricName, config, claimed, served)) report(problem);
   }
-  return { specs: [...specs.values()], faults: problems.list() };
+  return { specs: [...specs.values()], problems: problems.list() };
 }
 
 /** `parseQuery` with a cache. It rejects more text than one HPA may have. */
@@ -113,7 +113,7 @@ function parseOnce(): ParseQuery {
 
 const TOO_MUCH_TEXT: QueryResult = {
   ok: false,
-  fault: {
+  problem: {
     ...{ line: 1, column: 1, caret: "" },
     message: `the queries of this HPA have more than ${MOST_TEXT} characters in total`,
   },
@@ -158,7 +158,7 @@ function* readMetric(
   };
 }
 
-function tooManyMetrics(most: number): Fault {
+function tooManyMetrics(most: number): Problem {
   return {
     code: "ASM_HPA_METRICS",
     severity: "error",
@@ -167,7 +167,7 @@ function tooManyMetrics(most: number): Fault {
   };
 }
 
-function tooLarge({ name, matchLabels, matchExpressions }: ExternalMetric): Fault | undefined {
+function tooLarge({ name, matchLabels, matchExpressions }: ExternalMetric): Problem | undefined {
   const terms = Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0);
   const selector = JSON.stringify([matchLabels, matchExpressions]).length;
   if (name.length <= MOST_NAME && selector <= MOST_SELECTOR && terms <= MOST_TERMS) return undefined;
@@ -180,7 +180,7 @@ function tooLarge({ name, matchLabels, matchExpressions }: ExternalMetric): Faul
   };
 }
 
-function notServed(metricName: string, type: string | undefined): Fault {
+function notServed(metricName: string, type: string | undefined): Problem {
   const near = nearest(type || metricName, ours);
   return {
     code: "ASM_METRIC_NOT_SERVED",
@@ -190,7 +190,7 @@ function notServed(metricName: string, type: string | undefined): Fault {
   };
 }
 
-function notRead(key: string, reason: string): Fault {
+function notRead(key: string, reason: string): Problem {
   return {
     code: "ASM_KEY_NOT_READ",
     severity: "warning",
@@ -200,7 +200,7 @@ function notRead(key: string, reason: string): Fault {
   };
 }
 
-function neverMatches(metricName: string, expression: string): Fault {
+function neverMatches(metricName: string, expression: string): Problem {
   return {
     code: "ASM_SELECTOR_NEVER_MATCHES",
     severity: "error",
@@ -209,7 +209,7 @@ function neverMatches(metricName: string, expression: string): Fault {
   };
 }
 
-function withoutSelector(metricName: string): Fault {
+function withoutSelector(metricName: string): Problem {
   return {
     code: "ASM_SELECTOR_MISSING",
     severity: "error",

@@ -1,5 +1,5 @@
 import { parseDuration } from "../duration";
-import type { Fault } from "../fault";
+import type { Problem } from "../problem";
 import { type Policy, parsePolicy, policyKeys } from "./policy";
 import type { Aggregate, ServerRef } from "./spec";
 
@@ -14,7 +14,7 @@ export interface Entry {
 export type Config = ReadonlyMap<string, Entry>;
 
 /** Reports a problem to the caller. */
-export type Report = (fault: Fault) => void;
+export type Report = (problem: Problem) => void;
 
 /** The settings, besides the query, that determine a reading. */
 export interface Settings {
@@ -38,9 +38,9 @@ export function readSettings(
   claim: (key: string) => void,
 ): Settings | undefined {
   let failed = false;
-  const fail = (fault: Fault) => {
+  const fail = (problem: Problem) => {
     failed = true;
-    report(fault);
+    report(problem);
   };
   const intervalSeconds = readInterval(config.get("interval"), fail);
   const aggregate = readAggregate(config.get("aggregate"), fail);
@@ -137,7 +137,7 @@ function isHttpUrl(text: string): boolean {
   return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "";
 }
 
-function badServer(key: string | undefined, message: string): Fault {
+function badServer(key: string | undefined, message: string): Problem {
   const remedy =
     "Name a server of the adapter in prometheus-server-alias, or write its URL in the annotation prometheus-server";
   return { code: "ASM_SERVER_INVALID", severity: "error", ...(key === undefined ? {} : { key }), message, remedy };

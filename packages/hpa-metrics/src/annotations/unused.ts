@@ -1,5 +1,5 @@
-import type { Fault } from "../fault";
 import { nearest } from "../nearest";
+import type { Problem } from "../problem";
 import { reservedKeys } from "./key";
 import { policyKeys } from "./policy";
 import type { Config } from "./settings";
@@ -19,7 +19,7 @@ export function unusedKeys(
   config: Config,
   claimed: ReadonlySet<string>,
   served: ReadonlySet<string>,
-): Fault[] {
+): Problem[] {
   const isServed = served.has(metricName);
   const isUnused = (name: string, key: string) =>
     !isServed ||
@@ -28,12 +28,12 @@ export function unusedKeys(
   const idle = [...config].flatMap(([name, { key }]) => (isUnused(name, key) ? [{ name, key }] : []));
   if (idle.length === 0) return [];
   const words = wordsOf(config, claimed);
-  const faults = idle.slice(0, MOST).map(({ name, key }) => {
+  const problems = idle.slice(0, MOST).map(({ name, key }) => {
     if (!isServed) return unnamed(key, metricName, served);
     return withoutEffect.includes(name) ? ineffective(key, name) : unused(key, name, words);
   });
   const [next] = idle.slice(MOST);
-  return next ? [...faults, more(next.key, idle.length - MOST)] : faults;
+  return next ? [...problems, more(next.key, idle.length - MOST)] : problems;
 }
 
 /** All valid keys of this metric. */
@@ -42,7 +42,7 @@ function wordsOf(config: Config, claimed: ReadonlySet<string>): string[] {
   return [...reservedKeys, ...named, ...policyKeys.flatMap((key) => named.map((query) => `${key}.${query}`))];
 }
 
-function unnamed(key: string, metricName: string, served: ReadonlySet<string>): Fault {
+function unnamed(key: string, metricName: string, served: ReadonlySet<string>): Problem {
   const near = nearest(metricName, served);
   return {
     code: "ASM_KEY_UNUSED",
@@ -53,7 +53,7 @@ function unnamed(key: string, metricName: string, served: ReadonlySet<string>): 
   };
 }
 
-function more(key: string, count: number): Fault {
+function more(key: string, count: number): Problem {
   return {
     code: "ASM_KEY_UNUSED",
     severity: "warning",
@@ -63,7 +63,7 @@ function more(key: string, count: number): Fault {
   };
 }
 
-function unused(key: string, name: string, words: readonly string[]): Fault {
+function unused(key: string, name: string, words: readonly string[]): Problem {
   const near = nearest(name, words);
   return {
     code: "ASM_KEY_UNUSED",
@@ -74,7 +74,7 @@ function unused(key: string, name: string, words: readonly string[]): Fault {
   };
 }
 
-function ineffective(key: string, name: string): Fault {
+function ineffective(key: string, name: string): Problem {
   return {
     code: "ASM_KEY_WITHOUT_EFFECT",
     severity: "warning",

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { FaultError } from "../fault";
+import { ProblemError } from "../problem";
 import { anyQuery } from "../promql/anyQuery.testing";
 import { isReserved } from "./key";
 import { readMetricSpecs } from "./read";
@@ -60,7 +60,7 @@ test.each<[string, AnnotatedQuery[], string]>([
   ["ASM_SETTINGS_DIFFER", [a, { ...a, queryName: "b", aggregate: "sum" }], "aggregate (none, sum)"],
   ["ASM_SERVER_INVALID", [{ ...a, serverAlias: "" }], "alias"],
 ])("%s: %j is refused", (code, queries, words) => {
-  expect(() => writeAnnotations(queries)).toThrow(FaultError);
+  expect(() => writeAnnotations(queries)).toThrow(ProblemError);
   expect(() => writeAnnotations(queries)).toThrow(
     expect.objectContaining({ code, message: expect.stringContaining(words) }),
   );
@@ -90,8 +90,8 @@ test("what is written is read back", () => {
     fc.property(named, shared, (queries, settings) => {
       const { serverAlias, ...others } = settings;
       const { annotations, metrics } = writeAnnotations(queries.map((query) => ({ ...query, ...settings })));
-      const { specs, faults } = readMetricSpecs(annotations, metrics);
-      expect(faults).toEqual([]);
+      const { specs, problems } = readMetricSpecs(annotations, metrics);
+      expect(problems).toEqual([]);
       expect(specs.map(({ query, ...spec }) => ({ ...spec, text: query.text }))).toEqual(
         queries.map(({ queryName, query }) => ({
           metricName: "prometheus-query",

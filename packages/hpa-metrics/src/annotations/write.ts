@@ -1,5 +1,5 @@
 import { promDuration } from "../duration";
-import { type Fault, FaultError } from "../fault";
+import { type Problem, ProblemError } from "../problem";
 import { parseQuery } from "../promql/query";
 import { annotationKey, isReserved } from "./key";
 import { parsePolicy } from "./policy";
@@ -70,7 +70,7 @@ function checkName(name: string, key: string): void {
 function checkQuery(query: string, key: string): void {
   const result = parseQuery(query);
   if (result.ok) return;
-  const { line, column, message, caret } = result.fault;
+  const { line, column, message, caret } = result.problem;
   const words = `the query is wrong at line ${line}, column ${column}: ${message}\n${caret}`;
   throw refused(
     "ASM_QUERY_INVALID",
@@ -89,7 +89,7 @@ function policies({ queryName, onNoData, onError }: AnnotatedQuery): Record<stri
     if (policy === undefined) continue;
     const key = annotationKey(metricName, `${name}.${queryName}`);
     const parsed = parsePolicy(key, policy);
-    if ("code" in parsed) throw new FaultError(parsed);
+    if ("code" in parsed) throw new ProblemError(parsed);
     if (`${name}.${queryName}`.length > LONGEST_NAME) {
       const most = LONGEST_NAME - name.length - 1;
       const message = `the query name "${queryName}" is too long for a query with a policy, whose key is "${name}.${queryName}"`;
@@ -128,7 +128,7 @@ function sharedSettings(query: AnnotatedQuery | undefined): Record<string, strin
   return settings;
 }
 
-function refused(code: string, key: string, message: string, remedy: string): FaultError {
-  const fault: Fault = { code, severity: "error", key, message, remedy };
-  return new FaultError(fault);
+function refused(code: string, key: string, message: string, remedy: string): ProblemError {
+  const problem: Problem = { code, severity: "error", key, message, remedy };
+  return new ProblemError(problem);
 }

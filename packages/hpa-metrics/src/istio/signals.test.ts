@@ -98,7 +98,7 @@ describe.each(Object.entries(signals))("%s", (_name, signal) => {
     fc.assert(
       fc.property(text, text, fc.dictionary(label, text), (workload, namespace, matchers) => {
         const parsed = parseQuery(signal({ workload, namespace, matchers }));
-        if (!parsed.ok) throw new Error(parsed.fault.caret);
+        if (!parsed.ok) throw new Error(parsed.problem.caret);
         const written = matchersOf(treeOf(parsed.query), parsed.query.text);
         const expected = { destination_workload: workload, destination_workload_namespace: namespace, ...matchers };
         for (const selector of written) expect(selector).toMatchObject(expected);

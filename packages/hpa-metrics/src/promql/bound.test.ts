@@ -7,13 +7,13 @@ import { conditionsOf } from "./vectorSelector";
 
 function queryOf(text: string): Query {
   const result = parseQuery(text);
-  if (!result.ok) throw new Error(`${text}: ${result.fault.message}`);
+  if (!result.ok) throw new Error(`${text}: ${result.problem.message}`);
   return result.query;
 }
 
 function bind(text: string, label = "ns", value = "shop"): string {
   const result = boundQuery(queryOf(text), label, value);
-  return result.ok ? result.query.text : `line ${result.fault.line}, column ${result.fault.column}`;
+  return result.ok ? result.query.text : `line ${result.problem.line}, column ${result.problem.column}`;
 }
 
 test.each([
@@ -59,7 +59,7 @@ test("every selector of every query gets the matcher, once, and it is all that c
       const query = queryOf(text);
       // The generator's labels begin with a letter.
       const result = boundQuery(query, "_ns", value);
-      if (!result.ok) throw new Error(`${text}: ${result.fault.message}`);
+      if (!result.ok) throw new Error(`${text}: ${result.problem.message}`);
       const again = queryOf(result.query.text);
       let selectors = 0;
       treeOf(again).iterate({

@@ -1,14 +1,14 @@
 import { quoted } from "../selector";
 import { runToEnd } from "../steps";
 import { caretAt, positionOf } from "./mistake";
-import { parseQueryInSteps, type Query, type QueryFault, treeOf } from "./query";
+import { parseQueryInSteps, type Query, type QueryProblem, treeOf } from "./query";
 import { operandsOf, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
 /** A query in which every selector has the matcher, or the place in the query that prevents it. */
 export type BoundQuery =
   | { readonly ok: true; readonly query: Query }
-  | { readonly ok: false; readonly fault: QueryFault };
+  | { readonly ok: false; readonly problem: QueryProblem };
 
 /**
  * Adds the matcher `label="value"` to every selector of the query, as prom-label-proxy does. The query then reads only
@@ -37,7 +37,7 @@ export function* boundQueryInSteps(query: Query, label: string, value: string): 
   for (const node of nodesNamed(query, "VectorSelector")) {
     const own = conditionsOf(node, text).filter((condition) => condition.label === label);
     const other = own.find((condition) => excludes(condition.operator, condition.value, value));
-    if (other) return fault(text, other.at, `this query may only read series with ${matcher}`);
+    if (other) return problem(text, other.at, `this query may only read series with ${matcher}`);
     if (own.some((condition) => condition.operator === "=")) continue;
     const matchers = node.getChild("LabelMatchers");
     const at = matchers ? matchers.from + 1 : node.to;
@@ -46,7 +46,7 @@ export function* boundQueryInSteps(query: Query, label: string, value: string): 
     copied = at;
   }
   const unbound = nodesNamed(query, "FunctionCall").find((call) => isLoneInfo(call, text));
-  if (unbound) return fault(text, unbound.from, "info() needs a second argument here that names the labels to add");
+  if (unbound) return problem(text, unbound.from, "info() needs a second argument here that names the labels to add");
   yield;
   return yield* parseQueryInSteps(bound + text.slice(copied));
 }
@@ -68,6 +68,6 @@ function nodesNamed(query: Query, name: string): SyntaxNode[] {
   return found;
 }
 
-function fault(text: string, at: number, message: string): BoundQuery {
-  return { ok: false, fault: { ...positionOf(text, at), message, caret: caretAt(text, at) } };
+function problem(text: string, at: number, message: string): BoundQuery {
+  return { ok: false, problem: { ...positionOf(text, at), message, caret: caretAt(text, at) } };
 }

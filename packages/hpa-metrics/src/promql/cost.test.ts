@@ -6,7 +6,7 @@ import { parseQuery } from "./query";
 
 function costOf(text: string): number {
   const result = parseQuery(text);
-  if (!result.ok) throw new Error(`${text}: ${result.fault.message}`);
+  if (!result.ok) throw new Error(`${text}: ${result.problem.message}`);
   return queryCost(result.query);
 }
 

@@ -1,4 +1,4 @@
-/** An error in a query and its position. The checks throw it, and `parseQuery` converts it to a `QueryFault`. */
+/** An error in a query and its position. The checks throw it, and `parseQuery` converts it to a `QueryProblem`. */
 export class Mistake extends Error {
   override readonly name = "Mistake";
   /** Offset in the query's text, in UTF-16 units. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { anyQuery, anyValue } from "./anyQuery.testing";
-import { canonicalQuery, parseQuery, type Query, type QueryFault } from "./query";
+import { canonicalQuery, parseQuery, type Query, type QueryProblem } from "./query";
 
 interface Vector {
   readonly query: string;
@@ -13,15 +13,15 @@ interface Vector {
 }
 const vectors: { queries: Vector[] } = JSON.parse(readFileSync(join(__dirname, "promql.vectors.json"), "utf8"));
 
-function faultOf(text: string): QueryFault {
+function problemOf(text: string): QueryProblem {
   const result = parseQuery(text);
   if (result.ok) throw new Error(`${text} has no fault`);
-  return result.fault;
+  return result.problem;
 }
 
 function queryOf(text: string): Query {
   const result = parseQuery(text);
-  if (!result.ok) throw new Error(`${text}: ${result.fault.message}\n${result.fault.caret}`);
+  if (!result.ok) throw new Error(`${text}: ${result.problem.message}\n${result.problem.caret}`);
   return result.query;
 }
 
@@ -83,15 +83,15 @@ test.each([
   [" \n ", 1, 1, "the query is empty"],
   ["é + ü", 1, 1, 'unexpected character "é" (U+00E9): outside quotes only ASCII is allowed'],
 ])("%j fails at line %d, column %d: %s", (text, line, column, message) => {
-  expect(faultOf(text)).toMatchObject({ line, column, message });
+  expect(problemOf(text)).toMatchObject({ line, column, message });
 });
 
 test("the caret stands under the fault, after tabs and wide characters too", () => {
-  expect(faultOf('sum(\n\tx{a="名"} +\t,\n)').caret).toBe('\tx{a="名"} +\t,\n\t          \t^');
+  expect(problemOf('sum(\n\tx{a="名"} +\t,\n)').caret).toBe('\tx{a="名"} +\t,\n\t          \t^');
 });
 
 test("a long line is cut around the fault", () => {
-  const [line = "", caret = ""] = faultOf(`sum(${"a + ".repeat(100)}? + ${"b + ".repeat(100)}c)`).caret.split("\n");
+  const [line = "", caret = ""] = problemOf(`sum(${"a + ".repeat(100)}? + ${"b + ".repeat(100)}c)`).caret.split("\n");
   expect(line.length).toBeLessThan(110);
   expect(line.charAt(caret.indexOf("^"))).toBe("?");
 });
@@ -143,10 +143,10 @@ test("any text is a query or has a fault with a place in it", () => {
       const text = segments.join("");
       const result = parseQuery(text);
       if (result.ok) return;
-      expect(result.fault.line).toBeGreaterThanOrEqual(1);
-      expect(result.fault.line).toBeLessThanOrEqual(text.split("\n").length);
-      expect(result.fault.column).toBeGreaterThanOrEqual(1);
-      expect(result.fault.message).not.toBe("");
+      expect(result.problem.line).toBeGreaterThanOrEqual(1);
+      expect(result.problem.line).toBeLessThanOrEqual(text.split("\n").length);
+      expect(result.problem.column).toBeGreaterThanOrEqual(1);
+      expect(result.problem.message).not.toBe("");
     }),
     { numRuns: 500 },
   );

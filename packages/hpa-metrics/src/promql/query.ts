@@ -18,7 +18,7 @@ export interface Query {
 }
 
 /** The reason why a text is not a valid query, and its position. */
-export interface QueryFault {
+export interface QueryProblem {
   /** 1-based. The first line that is not empty is line 1. */
   readonly line: number;
   /** 1-based, in characters. */
@@ -35,7 +35,7 @@ export interface QueryFault {
 /** A query, or the reason why the text is not a valid query. */
 export type QueryResult =
   | { readonly ok: true; readonly query: Query }
-  | { readonly ok: false; readonly fault: QueryFault };
+  | { readonly ok: false; readonly problem: QueryProblem };
 
 /**
  * Maximum length of a query, in characters. It limits the time to parse one annotation to about 20 ms, see
@@ -61,7 +61,7 @@ export function* parseQueryInSteps(text: string): Generator<undefined, QueryResu
   } catch (error) {
     if (!(error instanceof Mistake)) throw error;
     const { at, message } = error;
-    return { ok: false, fault: { ...positionOf(trimmed, at), message, caret: caretAt(trimmed, at) } };
+    return { ok: false, problem: { ...positionOf(trimmed, at), message, caret: caretAt(trimmed, at) } };
   }
 }
 

@@ -8,7 +8,7 @@ import { type TemplateInstance, templateInstanceOf } from "./queryTemplate";
 
 function query(text: string): Query {
   const parsed = parseQuery(text);
-  if (!parsed.ok) throw new Error(`${text}: ${parsed.fault.message}`);
+  if (!parsed.ok) throw new Error(`${text}: ${parsed.problem.message}`);
   return parsed.query;
 }
 

@@ -4,7 +4,7 @@ import { selectorsOf } from "./selectors";
 
 function selectors(text: string) {
   const parsed = parseQuery(text);
-  if (!parsed.ok) throw new Error(parsed.fault.message);
+  if (!parsed.ok) throw new Error(parsed.problem.message);
   return selectorsOf(parsed.query);
 }
 

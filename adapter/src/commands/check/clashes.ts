@@ -1,0 +1,87 @@
+import type { MetricSpec } from "hpa-metrics";
+import { sameQuestion } from "../../hpas/metricRegistry.ts";
+import type { CheckedHpa } from "./hpaReport.ts";
+import { renamedQuery } from "./repair.ts";
+import type { Reference } from "./report.ts";
+
+/**
+ * Finds HPAs that define the same metric with different queries, and metrics whose selector also matches another
+ * metric. The HPA controller adds up the values of all matching metrics. The query of the second HPA is renamed. Adds
+ * the results to the HPAs' findings.
+ */
+export function checkClashes(hpas: readonly CheckedHpa[], reference: Reference): void {
+  const claims = hpas.flatMap((checked) => checked.specs.map((spec) => ({ checked, spec })));
+  const byName = Map.groupBy(
+    claims,
+    ({ checked, spec }) => `${scope(checked, reference)}/${spec.metricName.toLowerCase()}`,
+  );
+  for (const group of byName.values()) {
+    for (const [index, claim] of group.entries()) {
+      const first = group.slice(0, index).find((other) => contradicts(other, claim));
+      if (first) clash(first, claim);
+      const wider = group.find((other) => other.checked !== claim.checked && isWider(claim.spec, other.spec));
+      if (wider && sameNamespace(wider.checked, claim.checked)) sumsUp(claim, wider);
+    }
+  }
+}
+
+interface Claim {
+  readonly checked: CheckedHpa;
+  readonly spec: MetricSpec;
+}
+
+/** Scope of metric names. The adapter of 2020 has one metric store for all namespaces. */
+function scope({ manifest }: CheckedHpa, reference: Reference): string {
+  return reference === "guide-2020" ? "" : manifest.namespace;
+}
+
+function sameNamespace(a: CheckedHpa, b: CheckedHpa): boolean {
+  return a.manifest.namespace === b.manifest.namespace;
+}
+
+function contradicts(a: Claim, b: Claim): boolean {
+  const same = JSON.stringify(a.spec.labels) === JSON.stringify(b.spec.labels);
+  return same && !sameQuestion(a.spec, b.spec);
+}
+
+/** Whether the selector of `a` also matches the labels of `b`, because `b` has all labels of `a` and more. */
+function isWider(a: MetricSpec, b: MetricSpec): boolean {
+  const labels = Object.entries(a.labels);
+  return labels.length < Object.keys(b.labels).length && labels.every(([key, value]) => b.labels[key] === value);
+}
+
+function idOf({ manifest }: CheckedHpa): string {
+  return `${manifest.namespace}/${manifest.name}`;
+}
+
+function clash(first: Claim, { checked, spec }: Claim): void {
+  const { hpa, findings, manifest } = checked;
+  const queryName = spec.labels["query-name"];
+  const message = `HPA ${idOf(first.checked)} defines ${spec.metricName} ${JSON.stringify(spec.labels)} differently`;
+  if (!sameNamespace(first.checked, checked)) {
+    const reference = "serves the last one of all namespaces to both";
+    findings.push({ id: "guide-2020", differs: true, key: spec.queryKey, message, reference, here: "each its own" });
+    return;
+  }
+  const to = `${manifest.name}-${queryName}`.slice(0, 63).replace(/[^A-Za-z0-9]+$/, "");
+  const done = queryName === undefined ? undefined : renamedQuery(queryName, to, hpa);
+  findings.push({
+    id: "ASM_KEY_CLAIMED_TWICE",
+    differs: true,
+    key: spec.queryKey,
+    message,
+    reference: "serves whichever it collected last to both",
+    here: done ?? "neither is served; you decide: give each query of a namespace its own name",
+  });
+}
+
+function sumsUp({ checked, spec }: Claim, wider: Claim): void {
+  checked.findings.push({
+    id: "ASM_SELECTOR_SUMS",
+    differs: false,
+    key: spec.queryKey,
+    message: `the selector ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(wider.spec.labels)} of HPA ${idOf(wider.checked)}`,
+    reference: "serves both, and the HPA controller adds them up",
+    here: "the same, and an event on the HPA: give the metric a label that only it has",
+  });
+}

@@ -1,0 +1,149 @@
+import {
+  canonicalQuery,
+  type MetricSpec,
+  type Policy,
+  parseQuery,
+  readMetricSpecs,
+  requestsPerSecondQuery,
+} from "hpa-metrics";
+import { record, recordsIn } from "../../kubernetes/listWatch.ts";
+import { editHpa } from "./cleanHpa.ts";
+import { commented } from "./comment.ts";
+import { scalingArgs } from "./scalingArgs.ts";
+import { inner } from "./translation.ts";
+
+/** The arguments of a `TrafficAutoscaler` that an HPA determines. */
+type Args = Record<string, unknown>;
+
+/**
+ * Returns TypeScript for a `TrafficAutoscaler` of asm-autoscaler that scales like an HPA (`autoscaling/v2`). Comments
+ * before it list what it cannot express. Returns undefined when the HPA has no metric on which a `TrafficAutoscaler`
+ * can scale.
+ */
+export function trafficAutoscaler(hpa: object): string | undefined {
+  const { metadata, spec } = record(hpa) as { metadata: unknown; spec: unknown };
+  const { name, namespace = "default", labels, annotations } = record(metadata);
+  const { minReplicas, maxReplicas, behavior, scaleTargetRef } = record(spec);
+  const target = record(scaleTargetRef);
+  const left: string[] = [];
+  const aliases = new Set<string>();
+  const metrics = metricsOf(
+    hpa as Record<string, unknown>,
+    { workload: String(target["name"]), namespace: String(namespace), aliases },
+    left,
+  );
+  const [alias = "", ...more] = aliases;
+  if (more.length > 0) {
+    left.push("prometheus-server-alias, which differs: all queries of one TrafficAutoscaler go to one server");
+  }
+  if (metrics.length === 0) return undefined;
+  if (name !== target["name"]) {
+    left.push(
+      `the HPA is named ${String(target["name"])}, like what it scales: delete ${String(name)} when it is there`,
+    );
+  }
+  const others = Object.keys(record(annotations)).filter((key) => !key.startsWith("metric-config."));
+  if (labels) left.push("metadata.labels: give them by a transform of the program");
+  if (others.length > 0) left.push(`the annotations ${others.join(", ")}: give them by a transform of the program`);
+  const isDeployment = target["kind"] === "Deployment";
+  const args: Args = {
+    namespace,
+    ...(isDeployment ? { target: target["name"] } : { targetRef: target }),
+    ...(minReplicas === undefined || minReplicas === 1 ? {} : { minReplicas }),
+    maxReplicas,
+    metrics,
+    ...(alias === "" || more.length > 0 ? {} : { prometheusServerAlias: alias }),
+    ...scalingArgs(record(behavior), left),
+  };
+  const said = left.map((line) => commented(`Left out: ${line}`, "//")).join("");
+  return `${said}new TrafficAutoscaler(${JSON.stringify(`${String(namespace)}-${String(target["name"])}`)}, ${literal(args)});\n`;
+}
+
+interface Workload {
+  readonly workload: string;
+  readonly namespace: string;
+  /** Collects the alias of each query's server; the default server has none. */
+  readonly aliases: Set<string>;
+}
+
+function metricsOf(hpa: Record<string, unknown>, workload: Workload, left: string[]): Args[] {
+  const edited = editHpa(hpa);
+  const { specs } = readMetricSpecs(edited.annotations, edited.external);
+  const external = edited.external.flatMap((metric) => {
+    const found = specs.find(
+      ({ metricName, labels }) => metricName === metric.name && isPartOf(metric.matchLabels, labels),
+    );
+    if (!found) {
+      left.push(`the metric ${metric.name}, which this adapter does not serve for it`);
+      return [];
+    }
+    return [queryArgs(found, metric.target, workload, left)];
+  });
+  const others = recordsIn(record(hpa["spec"])["metrics"]).flatMap((metric) =>
+    metric["type"] === "External" ? [] : resourceArgs(metric, left),
+  );
+  return [...external, ...others];
+}
+
+function queryArgs(
+  spec: MetricSpec,
+  { value, averageValue }: Record<string, unknown>,
+  workload: Workload,
+  left: string[],
+): Args {
+  const { query, queryKey, aggregate, server, intervalSeconds, onNoData, onError, labels, metricName } = spec;
+  workload.aliases.add(server.kind === "alias" ? server.alias : "");
+  if (server.kind === "url") left.push(`${queryKey}: its server, ${server.url}`);
+  if (intervalSeconds) left.push(`${queryKey}: its interval of ${intervalSeconds} s`);
+  const policies = {
+    ...(onNoData ? { whenNoData: words(onNoData) } : {}),
+    ...(onError ? { whenNoAnswer: words(onError) } : {}),
+  };
+  const queryName = labels["query-name"] ?? metricName;
+  const signal = parseQuery(requestsPerSecondQuery(workload));
+  const isRequests = signal.ok && canonicalQuery(signal.query) === canonicalQuery(query) && !aggregate;
+  const perPod = Number(averageValue);
+  if (isRequests && Number.isFinite(perPod)) return { requestsPerSecond: perPod, queryName, ...policies };
+  const text = aggregate ? `${aggregate}(${inner(query.text)})` : query.text.trim();
+  return { query: text, queryName, ...(value === undefined ? { averageValue } : { value }), ...policies };
+}
+
+function words(policy: Policy): string {
+  if (policy.kind === "last-for") return `last-for ${policy.seconds}s`;
+  return policy.quantity === "0" ? "zero" : `value ${policy.quantity}`;
+}
+
+function resourceArgs(metric: Record<string, unknown>, left: string[]): Args[] {
+  const { name, target } = record(metric["resource"]);
+  const { averageUtilization } = record(target);
+  if (metric["type"] === "Resource" && averageUtilization !== undefined && (name === "cpu" || name === "memory")) {
+    return [{ [`${name}Utilization`]: averageUtilization }];
+  }
+  left.push(`a metric of type ${String(metric["type"])}, which TrafficAutoscaler does not have`);
+  return [];
+}
+
+function isPartOf(some: Readonly<Record<string, string>>, all: Readonly<Record<string, string>>): boolean {
+  return Object.entries(some).every(([name, value]) => all[name] === value);
+}
+
+/** Formats a value as TypeScript. Property names have quotes only where necessary. */
+function literal(value: unknown, indent = ""): string {
+  const deeper = `${indent}  `;
+  const lines = (open: string, parts: readonly string[], close: string) =>
+    parts.length === 0
+      ? open + close
+      : `${open}\n${parts.map((part) => `${deeper}${part},\n`).join("")}${indent}${close}`;
+  if (Array.isArray(value))
+    return lines(
+      "[",
+      value.map((part) => literal(part, deeper)),
+      "]",
+    );
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([key, part]) => {
+    const name = /^[A-Za-z_]\w*$/.test(key) ? key : JSON.stringify(key);
+    return `${name}: ${literal(part, deeper)}`;
+  });
+  return lines("{", entries, "}");
+}

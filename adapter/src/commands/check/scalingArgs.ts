@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from "node:util";
+import { parseQuantity } from "hpa-metrics";
+import { record } from "../../kubernetes/listWatch.ts";
+
+/** The API server's default policies, which are the pace Normal of `TrafficAutoscaler`. */
+const NORMAL = {
+  scaleUp: [
+    { type: "Pods", value: 4, periodSeconds: 15 },
+    { type: "Percent", value: 100, periodSeconds: 15 },
+  ],
+  scaleDown: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+};
+
+/**
+ * Converts the `behavior` of an HPA to that of a `TrafficAutoscaler`. Adds what it cannot express to `left`.
+ * Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior
+ */
+export function scalingArgs(behavior: Record<string, unknown>, left: string[]): { behavior?: object } {
+  const directions = (["scaleUp", "scaleDown"] as const).flatMap((direction) => {
+    const args = directionArgs(direction, record(behavior[direction]), left);
+    return Object.keys(args).length === 0 ? [] : [[direction, args]];
+  });
+  return directions.length === 0 ? {} : { behavior: Object.fromEntries(directions) };
+}
+
+function directionArgs(direction: keyof typeof NORMAL, rules: Record<string, unknown>, left: string[]): object {
+  const { stabilizationWindowSeconds, selectPolicy, policies, tolerance } = rules;
+  const usual = direction === "scaleUp" ? 0 : 300;
+  return {
+    ...(selectPolicy === "Disabled" ? { pace: "Never" } : paceArgs(direction, selectPolicy, policies, left)),
+    ...(stabilizationWindowSeconds === undefined || stabilizationWindowSeconds === usual
+      ? {}
+      : { stabilizationWindowSeconds }),
+    ...(tolerance === undefined ? {} : { tolerance: share(String(tolerance)) }),
+  };
+}
+
+/**
+ * Converts policies to rates per minute, the only unit that the arguments have. With two rates, the larger one applies,
+ * which is also the default in Kubernetes.
+ */
+function paceArgs(direction: keyof typeof NORMAL, selectPolicy: unknown, policies: unknown, left: string[]): object {
+  const given = Array.isArray(policies) ? policies.map(record) : NORMAL[direction];
+  const isLargest = selectPolicy === undefined || selectPolicy === "Max" || given.length === 1;
+  if (isLargest && isDeepStrictEqual(sorted(given), sorted(NORMAL[direction]))) return {};
+  const of = (type: string) => given.filter((policy) => policy["type"] === type);
+  const [pods, percent] = [of("Pods"), of("Percent")];
+  const isMinute = given.every(({ periodSeconds }) => periodSeconds === 60);
+  if (!isMinute || !isLargest || pods.length > 1 || percent.length > 1) {
+    left.push(
+      `behavior.${direction}, ${isLargest ? "" : "the smaller of "}${JSON.stringify(given)}: only the larger of two rates for each minute can be said`,
+    );
+    return {};
+  }
+  return {
+    ...(pods[0] ? { podsPerMinute: pods[0]["value"] } : {}),
+    ...(percent[0] ? { percentPerMinute: percent[0]["value"] } : {}),
+  };
+}
+
+function sorted(policies: unknown): string[] {
+  const given = Array.isArray(policies) ? policies.map(record) : [];
+  return given.map(({ type, value, periodSeconds }) => JSON.stringify([type, value, periodSeconds])).sort();
+}
+
+/** Converts a tolerance from a Kubernetes quantity, such as `50m` or `0.05`. The precision is a thousandth. */
+function share(quantity: string): number {
+  return Number(parseQuantity(quantity).milli) / 1000;
+}

@@ -1,0 +1,68 @@
+import type { Problem } from "hpa-metrics";
+import { parseQuantity } from "hpa-metrics";
+import { type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
+import { record, recordsIn } from "../../kubernetes/listWatch.ts";
+import type { ApiState, Value } from "./facts.ts";
+
+const GROUP = "external.metrics.k8s.io";
+
+/** Reads which Service serves the external metrics API of the cluster, from its APIService. */
+export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
+  try {
+    const object = await kubernetes.call("GET", `/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.${GROUP}`);
+    const { namespace, name } = record(record(record(object)["spec"])["service"]);
+    const service = `${String(namespace)}/${String(name)}`;
+    const conditions = record(record(object)["status"])["conditions"];
+    const available = recordsIn(conditions).find(({ type }) => type === "Available");
+    if (available?.["status"] === "True") return { kind: "available", service };
+    const why = available ? `${String(available["reason"])}: ${String(available["message"])}` : "not checked yet";
+    return { kind: "unavailable", service, why };
+  } catch (error) {
+    if (error instanceof KubernetesError && error.status === 404) return { kind: "absent" };
+    return { kind: "unknown", why: reason(error) };
+  }
+}
+
+/** Reads the current value of a metric as the HPA controller would: the sum of all values in the API's answer. */
+export async function readServed(
+  kubernetes: Kubernetes,
+  namespace: string,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<Value> {
+  const path = `/apis/${GROUP}/v1beta1/namespaces/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+  const labelSelector = Object.entries(labels)
+    .map(([label, value]) => `${label}=${value}`)
+    .join(",");
+  try {
+    const { items } = record(await kubernetes.call("GET", path, { query: { labelSelector } }));
+    const values = recordsIn(items);
+    if (values.length === 0) return { kind: "problem", problem: UNSERVED, noData: false };
+    const milli = values.reduce((sum, { value }) => sum + parseQuantity(String(value)).milli, 0n);
+    const [first] = values;
+    const quantity = values.length === 1 ? String(first?.["value"]) : `${milli}m`;
+    return { kind: "number", quantity, milli, at: String(first?.["timestamp"]) };
+  } catch (error) {
+    if (error instanceof KubernetesError && (error.status === 401 || error.status === 403))
+      return { kind: "unknown", why: `you may not read it: ${reason(error)}` };
+    return { kind: "problem", problem: servedProblem(reason(error)), noData: false };
+  }
+}
+
+const UNSERVED: Problem = {
+  code: "ASM_METRIC_NOT_SERVED",
+  severity: "error",
+  message: "the API does not serve the metric, although the HPA's annotations are valid",
+  remedy: "Check which Service serves the API, and see the adapter's log about this HPA",
+};
+
+/** Extracts this adapter's own message from an error of the API server. */
+function servedProblem(message: string): Problem {
+  const [, code, sentence] = /\b(ASM_[A-Z_]+): (.*)/s.exec(message) ?? [];
+  return {
+    code: code ?? "",
+    severity: "error",
+    message: sentence ?? message,
+    remedy: "See the adapter's log about this HPA",
+  };
+}

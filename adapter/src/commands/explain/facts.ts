@@ -1,0 +1,55 @@
+import type { Problem, Proposal } from "hpa-metrics";
+import type { Doubled } from "./doubled.ts";
+import type { HpaState, Target } from "./hpaState.ts";
+import type { Miss } from "./miss.ts";
+
+/** All facts about one HPA, from its annotations to its replicas. `--output=json` prints them. */
+export interface Facts {
+  readonly hpa: HpaState;
+  readonly api: ApiState;
+  /** The problems of its annotations. */
+  readonly problems: readonly Problem[];
+  /** The external metrics that the adapter serves for it. */
+  readonly metrics: readonly MetricFacts[];
+}
+
+/** Which Service serves the external metrics API. */
+export type ApiState =
+  | { readonly kind: "available"; readonly service: string }
+  | { readonly kind: "unavailable"; readonly service: string; readonly why: string }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** The facts about one metric. */
+export interface MetricFacts {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly queryKey: string;
+  readonly query: string;
+  /** The Prometheus server in words: `the default one`, `alias arms`. */
+  readonly server: string;
+  /** Labels that can differ between queries of the same batch; absent when the query is not batched. */
+  readonly groupedBy?: readonly string[];
+  readonly target: Target | undefined;
+  /** Number of series per selector; absent when Prometheus was not queried or did not answer. */
+  readonly series?: readonly { readonly selector: string; readonly count: number }[];
+  /** Why the query returns no sample. */
+  readonly miss?: Miss;
+  /** Pods that are scraped more than once. */
+  readonly doubled?: Doubled;
+  /** The current result of the query. */
+  readonly reading: Value;
+  /** The value that the HPA controller currently gets from the API. */
+  readonly served: Value;
+  /**
+   * Replicas that the served value requests, before limits. Without a served value, the reading is used. Absent without
+   * both.
+   */
+  readonly wanted?: Proposal;
+}
+
+/** A number, or the reason why there is none. */
+export type Value =
+  | { readonly kind: "number"; readonly quantity: string; readonly milli: bigint; readonly at: string }
+  | { readonly kind: "problem"; readonly problem: Problem; readonly noData: boolean }
+  | { readonly kind: "unknown"; readonly why: string };

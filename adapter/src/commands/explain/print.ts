@@ -1,0 +1,138 @@
+import type { Facts, MetricFacts, Value } from "./facts.ts";
+import type { Condition } from "./hpaState.ts";
+import { missWords } from "./miss.ts";
+import type { Reason } from "./reasons.ts";
+
+/** Width of the text output, and of its first column, in characters. */
+const WIDTH = 80;
+const NAME = 11;
+
+/** Formats the facts and the reasons as text of at most 80 columns and 40 lines. */
+export function asText(facts: Facts, reasons: readonly Reason[]): string {
+  const shown = facts.metrics.find(isTroubled) ?? facts.metrics[0];
+  const others = facts.metrics.filter((metric) => metric !== shown);
+  const [first, second] = reasons;
+  const lines = [
+    ...field("HPA", hpaLine(facts), 2),
+    ...field("API", apiLine(facts), 1),
+    "",
+    ...facts.problems
+      .slice(0, 1)
+      .flatMap(({ code, message }) => field("Mistake", `${code}: ${message.split("\n")[0]}`, 2)),
+    ...(shown ? metricLines(shown) : []),
+    ...others.slice(0, 1).flatMap((metric) => field("Also", `${queryName(metric)}: ${valueWords(metric.reading)}`, 1)),
+    ...(others.length > 1 ? field("", `and ${others.length - 1} more metrics: see --output=json`, 1) : []),
+    "",
+    ...(facts.hpa.conditions.length === 0 ? field("Conditions", "none yet", 1) : []),
+    ...facts.hpa.conditions.slice(0, 3).flatMap((condition) => field(condition.type, conditionLine(condition), 2)),
+    "",
+    ...(first ? [...field("Why", sentence(first.why), 3), ...field("Do", sentence(first.remedy), 2)] : []),
+    ...(first?.wrong && second?.wrong ? field("Besides", sentence(second.why), 1) : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Formats the facts and the reasons as JSON, the most likely reason first. */
+export function asJson(facts: Facts, reasons: readonly Reason[]): string {
+  // JSON has no BigInt. A value in thousandths is omitted, because its quantity is printed.
+  const plain = (_key: string, value: unknown) => (typeof value === "bigint" ? undefined : value);
+  return `${JSON.stringify({ ...facts, reasons }, plain, 2)}\n`;
+}
+
+function isTroubled({ reading, served, doubled }: MetricFacts): boolean {
+  return reading.kind === "problem" || served.kind === "problem" || doubled !== undefined;
+}
+
+function hpaLine({ hpa }: Facts): string {
+  const { id, target, min, max, current, desired, lastScaleTime } = hpa;
+  const scaled = lastScaleTime === undefined ? "never scaled yet" : `last scaled ${lastScaleTime}`;
+  return `${id} of ${target}: ${current} replicas of ${min} to ${max}, wanted ${desired}, ${scaled}`;
+}
+
+function apiLine({ api }: Facts): string {
+  switch (api.kind) {
+    case "available":
+      return `available, served by ${api.service}`;
+    case "unavailable":
+      return `not available, served by ${api.service}: ${api.why}`;
+    case "absent":
+      return "nobody serves v1beta1.external.metrics.k8s.io";
+    case "unknown":
+      return `not known: ${api.why}`;
+  }
+}
+
+function metricLines(metric: MetricFacts): string[] {
+  const { name, labels, queryKey, query, server, groupedBy, target, series, miss, doubled, wanted } = metric;
+  const selected = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+  const aim = target ? `${target.type} ${target.quantity}` : "no readable target";
+  const found = series?.map(({ selector, count }) => `${count} for ${selector}`);
+  return [
+    ...field("Metric", `${name} (${selected.join(", ")}), ${aim}`, 2),
+    ...field("Annotation", queryKey, 1),
+    ...field("Query", query.replace(/\s+/g, " "), 3),
+    ...field("Server", server, 1),
+    ...field("Asked", groupedBy ? `together with what differs only in ${groupedBy.join(", ")}` : "alone", 1),
+    ...field("Series", found === undefined ? "not known" : found.join("; ") || "the query reads none", 2),
+    ...(miss ? field("Nearly", missWords(miss).why, 2) : []),
+    ...(doubled ? field("Scraped", `${doubled.times} times: ${doubled.scrapes.join(", ")}`, 1) : []),
+    ...field("Reading", `${valueWords(metric.reading)}`, 2),
+    ...field("Served", `${valueWords(metric.served)}`, 2),
+    ...(wanted ? field("Asks for", `${wanted.replicas} replicas (${percent(wanted.ratio)} of the target)`, 1) : []),
+  ];
+}
+
+function percent(ratio: number): string {
+  return Number.isFinite(ratio) ? `${Math.round(ratio * 100)} %` : "any multiple";
+}
+
+function valueWords(value: Value): string {
+  switch (value.kind) {
+    case "number":
+      return `${value.quantity} at ${value.at}`;
+    case "problem":
+      return `none: ${value.problem.code === "" ? "" : `${value.problem.code}: `}${value.problem.message.split("\n")[0]}`;
+    case "unknown":
+      return `not known: ${value.why}`;
+  }
+}
+
+function conditionLine({ status, reason, message }: Condition): string {
+  return `${status}, ${reason}: ${message}`;
+}
+
+function queryName({ queryKey }: MetricFacts): string {
+  return queryKey.slice(queryKey.indexOf("/") + 1);
+}
+
+/** Formats a sentence: with a full stop, and with a capital unless it begins with a query's name. */
+function sentence(words: string): string {
+  const whole = words.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return /[.?!]$/.test(whole) ? whole : `${whole}.`;
+}
+
+/** Formats a name and its text, wrapped. Text beyond the maximum number of lines is cut and ends in `…`. */
+function field(name: string, text: string, most: number): string[] {
+  // A condition's type can be longer than the column.
+  const first = name.length < NAME ? name.padEnd(NAME) : `${name} `;
+  const wrapped = wrap(text, WIDTH - first.length, WIDTH - NAME);
+  const kept = wrapped.slice(0, most);
+  const last = kept.at(-1) ?? "";
+  if (wrapped.length > most) kept[kept.length - 1] = `${last.slice(0, WIDTH - Math.max(first.length, NAME) - 1)}…`;
+  return kept.map((line, index) => `${index === 0 ? first : " ".repeat(NAME)}${line}`.trimEnd());
+}
+
+/** Wraps at spaces and after commas. Longer text is broken at the line width. */
+function wrap(text: string, firstWidth: number, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  while (rest.length > 0) {
+    const room = lines.length === 0 ? firstWidth : width;
+    if (rest.length <= room) return [...lines, rest];
+    const at = Math.max(rest.lastIndexOf(" ", room), rest.lastIndexOf(",", room - 1) + 1);
+    const cut = at > room / 2 ? at : room;
+    lines.push(rest.slice(0, cut).trimEnd());
+    rest = rest.slice(cut).trimStart();
+  }
+  return lines;
+}
