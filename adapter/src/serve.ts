@@ -16,12 +16,12 @@ import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { tryFirstReadings } from "./firstReadings.ts";
-import { type Flags, parseFlags } from "./flags.ts";
+import { type Flags, parseFlags, UsageError } from "./flags/flags.ts";
 import { createMetricRegistry, type MetricRegistry } from "./hpas/metricRegistry.ts";
 import type { HpaRules } from "./hpas/readHpaMetrics.ts";
 import { admitted } from "./hpas/tenantLimits.ts";
 import { createHpaWatch, tell } from "./hpas/watch.ts";
-import { connectKubernetes, type Kubernetes, reason } from "./kubernetes/client.ts";
+import { connectKubernetes, isInPod, type Kubernetes, reason } from "./kubernetes/client.ts";
 import { pause } from "./kubernetes/listWatch.ts";
 import type { Log } from "./kubernetes/log.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
@@ -195,12 +195,18 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
 const NO_REGISTRY = { find: () => [] };
 const NO_RULES: HpaRules = { checkSpec: () => undefined };
 
-function connect(flags: Flags): Kubernetes {
+function connect({ kubeconfig }: Flags): Kubernetes {
+  if (kubeconfig === undefined && !isInPod())
+    throw new UsageError(
+      "ASM_KUBECONFIG: this is not a pod, and no --kubeconfig names the cluster to serve. Give one, or see asm-metrics-adapter --help.",
+    );
   try {
-    return connectKubernetes(flags.kubeconfig);
+    return connectKubernetes(kubeconfig);
   } catch (error) {
-    const from = flags.kubeconfig ? `the kubeconfig ${flags.kubeconfig}` : "the pod's service account";
-    throw new Error(`ASM_KUBECONFIG: ${from} cannot be used: ${reason(error)}. Give a readable file by --kubeconfig.`);
+    const from = kubeconfig === undefined ? "the pod's service account" : `the kubeconfig ${kubeconfig}`;
+    throw new UsageError(
+      `ASM_KUBECONFIG: ${from} cannot be used: ${reason(error)}. Give a readable file by --kubeconfig.`,
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type Answer, writeAnswer } from "../api/answer.ts";
 import { JSON_TYPE } from "../api/contentNegotiation.ts";
-import type { AdmissionWebhookFlags, Flags } from "../flags.ts";
+import type { AdmissionWebhookFlags, Flags } from "../flags/flags.ts";
 import { reason } from "../kubernetes/client.ts";
 import { pause, withOwnSignal } from "../kubernetes/listWatch.ts";
 import type { Log } from "../kubernetes/log.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { problemLine } from "hpa-metrics";
 
-import type { Flags } from "../flags.ts";
+import type { Flags } from "../flags/flags.ts";
 import { type Kubernetes, reason } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/listWatch.ts";
 import type { Log } from "../kubernetes/log.ts";

@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { reason } from "../../kubernetes/client.ts";
 import { record } from "../../kubernetes/listWatch.ts";
 import { type ExternalRule, holdsRules, readRules } from "./adapterRules.ts";
-import { CheckError, readCheckArgs, USAGE } from "./args.ts";
+import { CheckError, readCheckArgs } from "./args.ts";
 import { checkClashes } from "./clashes.ts";
 import { clusterManifests } from "./clusterManifests.ts";
 import { checkHpa, hpaReport } from "./hpaReport.ts";
@@ -31,14 +31,14 @@ const OWN: CheckStreams = {
 };
 
 /**
- * Runs `asm-metrics-adapter check`, which changes nothing. Returns the exit code: 0 no differences, 1 differences, 2
+ * Runs `check`, which changes nothing. Returns the exit code: 0 no differences, 1 differences, 2
  * invalid input.
  */
 export async function check(argv: readonly string[], streams: CheckStreams = OWN): Promise<number> {
   try {
     const args = readCheckArgs(argv);
-    if (args.help) {
-      streams.out(USAGE);
+    if (typeof args === "string") {
+      streams.out(args);
       return SAME;
     }
     const files = await Promise.all(args.files.map((file) => readOne(file, streams.input)));
