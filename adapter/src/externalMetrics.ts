@@ -88,12 +88,12 @@ async function readOne(
  */
 function tellSums(found: readonly ServedMetric[], listener: Listener): void {
   for (const { spec, hpas } of found.slice(0, MOST_TOLD)) {
-    const stranger = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
-    if (!stranger) continue;
+    const unintended = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
+    if (!unintended) continue;
     const problem: Problem = {
       code: "ASM_SELECTOR_SUMS",
       severity: "warning",
-      message: `the selector of the metric ${spec.metricName} ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(stranger.spec.labels)} of HPA ${some(stranger.hpas)}, and the HPA controller adds up what it matches`,
+      message: `the selector of the metric ${spec.metricName} ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(unintended.spec.labels)} of HPA ${some(unintended.hpas)}, and the HPA controller adds up what it matches`,
       remedy: "Give the metric a query-name, or another label, of its own",
     };
     for (const hpa of hpas) listener.troubled(hpa, `selector of ${spec.queryKey}`, problem, { refused: true });

@@ -126,13 +126,13 @@ export function createApiServer(
   const addresses = new Set<string>();
   const handler = createHandler(dependencies, () => draining);
   const trusted = createClients(TRUSTED, handler);
-  const strangers = createClients(UNTRUSTED, handler);
+  const untrusted = createClients(UNTRUSTED, handler);
 
   const gate = createHandshakeGate(server, {
     limits: PENDING,
     isExempt: (address) => addresses.has(address),
     onSecure(socket) {
-      if (!dependencies.isFrontProxy(socket)) return strangers.take(socket);
+      if (!dependencies.isFrontProxy(socket)) return untrusted.take(socket);
       if (addresses.size < MOST_ADDRESSES) addresses.add(socket.remoteAddress ?? "");
       trusted.take(socket);
     },
@@ -158,9 +158,9 @@ export function createApiServer(
       draining = true;
       const closed = once(listener, "close");
       listener.close();
-      for (const clients of [trusted, strangers]) clients.close();
+      for (const clients of [trusted, untrusted]) clients.close();
       const cut = setTimeout(() => {
-        for (const pool of [gate.pool, trusted.pool, strangers.pool]) pool.endAll();
+        for (const pool of [gate.pool, trusted.pool, untrusted.pool]) pool.endAll();
       }, drainMs);
       await closed;
       clearTimeout(cut);

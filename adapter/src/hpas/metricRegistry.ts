@@ -2,7 +2,7 @@ import { canonicalQuery, type MetricSpec } from "hpa-metrics";
 import type { Hpa } from "./hpa.ts";
 import { createMemoryShares } from "./memoryShares.ts";
 import { type HpaMetrics, type HpaRules, readHpaMetrics, sizeOf } from "./readHpaMetrics.ts";
-import { noMemory, noRoom } from "./tenantLimits.ts";
+import { noMemory, overQuota } from "./tenantLimits.ts";
 
 export type { HpaMetrics } from "./readHpaMetrics.ts";
 
@@ -126,7 +126,7 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
       return { hpa: { ...hpaMetrics.hpa, externalMetrics: [] }, specs: [], problems: [noMemory(namespace)] };
     if (hpaMetrics.specs.length === 0 || (taken.get(namespace) ?? 0) - own + hpaMetrics.specs.length <= most)
       return hpaMetrics;
-    const problems = hpaMetrics.specs.map((spec) => noRoom(spec, namespace, most));
+    const problems = hpaMetrics.specs.map((spec) => overQuota(spec, namespace, most));
     return { hpa: hpaMetrics.hpa, specs: [], problems: [...hpaMetrics.problems, ...problems], waits: hpaMetrics.specs };
   };
 

@@ -118,7 +118,7 @@ export function createHpaWatch(
         onChange: put,
         onDelete: ({ hpa }) => remove(hpa),
         onRestart,
-        onTrouble(sentence, retryMs) {
+        onError(sentence, retryMs) {
           log.warn(
             { code: "ASM_HPA_WATCH", server: kubernetes.server },
             `ASM_HPA_WATCH: the HPAs of ${kubernetes.server} cannot be watched (${sentence}); known HPAs are served. ` +

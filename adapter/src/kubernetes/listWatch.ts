@@ -12,7 +12,7 @@ export interface CollectionEvents<T> {
   onChange(item: T): void;
   onDelete(item: T): void;
   /** Called when the list or the watch fails. The next attempt starts after `retryMs` milliseconds. */
-  onTrouble(sentence: string, retryMs: number): void;
+  onError(sentence: string, retryMs: number): void;
   /**
    * Called before each re-list: after an error, or because the resource version is too old (410).
    * The second case is normal and is not reported as an error.
@@ -60,7 +60,7 @@ export async function watchCollection<T>(
       const jittered = Math.round(retryMs * (0.75 + Math.random() / 2));
       events.onRestart?.();
       // Status 410 (Gone) means that the last resource version is too old.
-      if (!(error instanceof KubernetesError && error.status === 410)) events.onTrouble(reason(error), jittered);
+      if (!(error instanceof KubernetesError && error.status === 410)) events.onError(reason(error), jittered);
       await pause(jittered, signal);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
