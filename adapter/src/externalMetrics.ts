@@ -1,7 +1,8 @@
 import { type MetricSpec, type Problem, problemLine } from "hpa-metrics";
 import type { ReadResult } from "./api/server.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
-import { type LabelValue, type MetricRegistry, MOST_FOUND, type ServedMetric } from "./hpas/metricRegistry.ts";
+import { type LabelValue, MOST_FOUND, type ServedMetric } from "./hpas/metricIndex.ts";
+import type { MetricRegistry } from "./hpas/metricRegistry.ts";
 import { withoutSecrets } from "./kubernetes/secrets.ts";
 import type { Reading } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
