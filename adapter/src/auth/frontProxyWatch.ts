@@ -55,7 +55,7 @@ export async function watchFrontProxyConfig(
           { code: "ASM_FRONT_PROXY_CONFIG" },
           `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} was deleted. The last configuration stays in use. The API server writes the ConfigMap again.`,
         ),
-      onTrouble(sentence, retryMs) {
+      onError(sentence, retryMs) {
         log.warn(
           { code: "ASM_FRONT_PROXY_CONFIG", server: kubernetes.server },
           `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} cannot be watched (${sentence}). Trying again in ${(retryMs / 1000).toFixed(1)} s. ` +

@@ -1,6 +1,6 @@
 import { type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
-import { pause } from "../kubernetes/listWatch.ts";
 import type { Log } from "../kubernetes/log.ts";
+import { pause } from "../kubernetes/pause.ts";
 import { eventObject, type HpaEvent } from "./event.ts";
 import { createEventQueue } from "./eventQueue.ts";
 
