@@ -52,8 +52,11 @@ const RUN: Readonly<Record<string, string>> = {
   "npm start -- --once": "by hand",
   "npm run preview": "by hand",
   "npm test": ".ci/run",
-  "npx asm-autoscaler backtest --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml": HERE,
-  "npx asm-autoscaler backtest --shape=spike --low=20 --high=120 --minutes=30 --output=markdown --svg=backtest.svg examples/ci-preview/hpa.yaml":
+  "npx asm-autoscaler backtest --traffic=examples/ci-preview/test.podinfo.csv --against=examples/ci-preview/hpa.yaml examples/ci-preview/hpa-lower-target.yaml --svg=backtest.svg":
+    HERE,
+  "npx asm-autoscaler backtest --overload=15 --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml":
+    HERE,
+  "npx asm-autoscaler backtest --shape=spike --low=20 --high=120 --duration=30m --output=markdown --svg=backtest.svg examples/ci-preview/hpa.yaml":
     HERE,
   ...Object.fromEntries(here.filter((command) => command.startsWith("kubectl ")).map((command) => [command, LOOP])),
 };

@@ -58,7 +58,7 @@ export function parseCommand(
 
 /** Commander's sentence. For an unknown option, it would contain the value, which can be a URL with a password. */
 function sentenceOf({ code, message }: CommanderError, { options }: Command): string {
-  const sentence = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  const sentence = message.replace(/^error: /, "").replaceAll("\n", " ");
   if (code !== "commander.unknownOption") return sentence;
   const flag = /'([^'=]*)/.exec(sentence)?.[1] ?? "";
   const near = nearest(
