@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import { adapterCommand, adapterImageMounts, hasAdapterImage } from "./adapterImage.ts";
 import { expand } from "./environment.ts";
 import { defaultPath, type Mount, type Sandbox } from "./sandbox.ts";
 import type { MadeVolume } from "./volumes.ts";
@@ -39,7 +40,10 @@ export function sandboxOf(
   const groups = [...(podContext?.supplementalGroups ?? []), ...(podContext?.fsGroup ? [podContext.fsGroup] : [])];
   return {
     root,
-    mounts: (container.volumeMounts ?? []).map((mount) => mountOf(container, mount, volumes)),
+    mounts: [
+      ...(container.volumeMounts ?? []).map((mount) => mountOf(container, mount, volumes)),
+      ...(hasAdapterImage(container) ? adapterImageMounts : []),
+    ],
     readOnlyRoot: context?.readOnlyRootFilesystem ?? false,
     workingDir: container.workingDir ?? "/",
     uid,
@@ -47,7 +51,7 @@ export function sandboxOf(
     groups,
     capabilities: capabilitiesOf(container),
     noNewPrivileges: context?.allowPrivilegeEscalation === false,
-    command: commandOf(container, whole, podIP),
+    command: adapterCommand(commandOf(container, whole, podIP)),
     environment: whole,
     hosts: `127.0.0.1\tlocalhost\n${podIP}\t${nameOf(pod)}\n`,
   };
