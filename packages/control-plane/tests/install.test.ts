@@ -60,7 +60,7 @@ const settings: [string, object, MetricsAdapterArgs][] = [
       replicas: 3,
       imagePullSecrets: [{ name: "one" }, { name: "two" }],
       priorityClassName: "high",
-      resources: { limits: { memory: "1Gi" } },
+      resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
       prometheusOperator: { enabled: true, labels: { release: "kps" } },
       grafanaDashboard: true,
       admissionWebhook: { certManager: true },
@@ -81,7 +81,7 @@ const settings: [string, object, MetricsAdapterArgs][] = [
       replicas: 3,
       imagePullSecrets: ["one", "two"],
       priorityClassName: "high",
-      resources: { limits: { memory: "1Gi" } },
+      resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
       prometheusOperator: true,
       prometheusOperatorLabels: { release: "kps" },
       grafanaDashboard: true,
@@ -100,7 +100,7 @@ describe("the chart", () => {
     const file = join(kubeconfig, "..", "values.json");
     await writeFile(file, JSON.stringify(values));
     const rendered = await helm("template", "adapter", CHART, "--namespace", "monitoring", "--values", file);
-    const objects = parseAllDocuments(rendered).flatMap((document) => (document.contents ? [document.toJS()] : []));
+    const objects = parseAllDocuments(rendered).flatMap((document) => document.toJS() ?? []);
     const emitted = await adapterObjects({ ...args, namespace: "monitoring", image: IMAGE });
     expect(byName(objects)).toEqual(byName(emitted));
   });
@@ -187,6 +187,8 @@ async function scaled(): Promise<string> {
     traffic.offer(podinfo, 0);
     observer.stop();
     await controlPlane.kubectl(["-n", "test", "delete", "hpa", "podinfo"]);
+    // The next HPA has the same name, and its observer would count these.
+    await controlPlane.kubectl(["-n", "test", "delete", "events", "--all"]);
   }
 }
 
