@@ -1,4 +1,4 @@
-import { canonicalQuery, type MetricSpec } from "hpa-metrics";
+import { canonicalQuery, type MetricSpec, type Problem, problem } from "hpa-metrics";
 import type { Hpa } from "./hpa.ts";
 import { createMemoryShares } from "./memoryShares.ts";
 import { type HpaMetrics, type HpaRules, readHpaMetrics, sizeOf } from "./readHpaMetrics.ts";
@@ -86,9 +86,6 @@ export interface MetricRegistryOptions extends HpaRules {
   onRemove(spec: MetricSpec, namespace: string): void;
 }
 
-/** Problem code of an HPA that is over the namespace quota. */
-const NO_ROOM = "ASM_TOO_MANY_METRICS";
-
 /** Creates an empty metric registry. */
 export function createMetricRegistry(options: MetricRegistryOptions): MetricRegistry {
   const allHpaMetrics = new Map<string, HpaMetrics>();
@@ -143,7 +140,7 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
       const known = allHpaMetrics.get(id);
       if (room <= 0) return;
       if (!known?.waits || known.waits.length > room) continue;
-      const problems = known.problems.filter(({ code }) => code !== NO_ROOM);
+      const problems = known.problems.filter(({ code }) => code !== "ASM_TOO_MANY_METRICS");
       const hpaMetrics: HpaMetrics = { hpa: known.hpa, specs: known.waits, problems };
       replace(known, hpaMetrics);
       options.onRoom?.(hpaMetrics);
@@ -264,6 +261,15 @@ export function sameQuestion(a: MetricSpec, b: MetricSpec): boolean {
     a.aggregate === b.aggregate &&
     samePolicies(a, b) &&
     JSON.stringify(a.server) === JSON.stringify(b.server)
+  );
+}
+
+/** The problem of a metric for which another HPA of the namespace has a different query. */
+export function claimedTwice({ metricName, labels }: MetricSpec, otherHpa: string): Problem {
+  const metric = `${metricName} ${JSON.stringify(labels)}`;
+  return problem(
+    "ASM_KEY_CLAIMED_TWICE",
+    `HPA ${otherHpa} wants something else for the same metric ${metric}: query, server, aggregate or policies differ`,
   );
 }
 
