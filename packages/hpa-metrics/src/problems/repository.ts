@@ -3,7 +3,7 @@ import { error, type ProblemTable } from "./kind";
 /** Problems that developers of this repository see: of the local control plane, the demo and the checkout. */
 export const repositoryProblems = {
   ASM_BUILD_FAILED: error(
-    "Correct the cause in those lines: usually a module cannot be downloaded (check GOPROXY), or the cache folder has no space left.",
+    "Correct what the last lines of its output name: usually a module cannot be downloaded (check GOPROXY), or the cache folder has no space left.",
   ),
   ASM_BUNDLE: error("Run `npm run build`."),
   ASM_CACHE_LOCK: error("Make the cache folder writable, or set XDG_CACHE_HOME to a writable folder."),
