@@ -1,13 +1,8 @@
 import { type MetricSpec, problem, problemLine } from "hpa-metrics";
 import type { ReadResult } from "./api/server.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
-import {
-  claimedTwice,
-  type LabelValue,
-  type MetricRegistry,
-  MOST_FOUND,
-  type ServedMetric,
-} from "./hpas/metricRegistry.ts";
+import { claimedTwice, type LabelValue, MOST_FOUND, type ServedMetric } from "./hpas/metricIndex.ts";
+import type { MetricRegistry } from "./hpas/metricRegistry.ts";
 import { withoutSecrets } from "./kubernetes/secrets.ts";
 import type { Reading } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
@@ -93,11 +88,11 @@ async function readOne(
  */
 function tellSums(found: readonly ServedMetric[], listener: Listener): void {
   for (const { spec, hpas } of found.slice(0, MOST_TOLD)) {
-    const stranger = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
-    if (!stranger) continue;
+    const unintended = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
+    if (!unintended) continue;
     const sum = problem(
       "ASM_SELECTOR_SUMS",
-      `the selector of the metric ${spec.metricName} ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(stranger.spec.labels)} of HPA ${some(stranger.hpas)}, and the HPA controller adds up what it matches`,
+      `the selector of the metric ${spec.metricName} ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(unintended.spec.labels)} of HPA ${some(unintended.hpas)}, and the HPA controller adds up what it matches`,
     );
     for (const hpa of hpas) listener.troubled(hpa, `selector of ${spec.queryKey}`, sum, { refused: true });
   }

@@ -1,5 +1,5 @@
 import type { MetricSpec } from "hpa-metrics";
-import { pause } from "./kubernetes/listWatch.ts";
+import { pause } from "./kubernetes/pause.ts";
 import type { Readings } from "./readings/readings.ts";
 
 /**

@@ -1,6 +1,7 @@
 import type { MetricSpec, Problem } from "hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
-import { claimedTwice, type MetricRegistry, sameQuestion } from "../hpas/metricRegistry.ts";
+import { claimedTwice, sameQuestion } from "../hpas/metricIndex.ts";
+import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import { type HpaRules, readHpaMetricsInSteps } from "../hpas/readHpaMetrics.ts";
 
 /**

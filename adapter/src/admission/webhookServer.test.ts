@@ -163,7 +163,7 @@ describe("with a client CA", () => {
   });
 });
 
-describe("strangers", () => {
+describe("unauthenticated clients", () => {
   /** Opens a TCP connection that says nothing; `closed` resolves when the server ends it. */
   async function silent(port: number) {
     const socket = connect(port, "127.0.0.1");

@@ -56,7 +56,7 @@ export async function watchFrontProxyConfig(
             { severity: "warning", remedy: "The API server writes the ConfigMap again." },
           ),
         ),
-      onTrouble(sentence, retryMs) {
+      onError(sentence, retryMs) {
         const retry = `trying again in ${(retryMs / 1000).toFixed(1)} s`;
         const message = `ConfigMap ${namespace}/${name} cannot be watched (${sentence}); ${retry}`;
         const remedy =

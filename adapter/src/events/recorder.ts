@@ -1,7 +1,7 @@
 import { problem } from "hpa-metrics";
 import { type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
-import { pause } from "../kubernetes/listWatch.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
+import { pause } from "../kubernetes/pause.ts";
 import { eventObject, type HpaEvent } from "./event.ts";
 import { createEventQueue } from "./eventQueue.ts";
 

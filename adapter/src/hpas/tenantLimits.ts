@@ -67,7 +67,7 @@ function* boundTo(query: Query, label: string, value: string): Generator<undefin
 }
 
 /** The problem of a metric whose HPA is over the namespace quota. */
-export function noRoom(spec: MetricSpec, namespace: string, most: number): Problem {
+export function overQuota(spec: MetricSpec, namespace: string, most: number): Problem {
   return problem(
     "ASM_TOO_MANY_METRICS",
     `with the metrics of this HPA, the namespace "${namespace}" would exceed its quota of ${most} metrics`,

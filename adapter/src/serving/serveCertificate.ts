@@ -3,8 +3,8 @@ import { problem } from "hpa-metrics";
 
 import type { Flags } from "../flags.ts";
 import { type Kubernetes, reason } from "../kubernetes/client.ts";
-import { pause } from "../kubernetes/listWatch.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
+import { pause } from "../kubernetes/pause.ts";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { followFiles, pairFromDirectory } from "./certificateFiles.ts";
 import { createPairKeeper } from "./certificateRotation.ts";

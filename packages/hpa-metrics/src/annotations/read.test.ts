@@ -63,7 +63,7 @@ test("the server alias may be a label; an annotation wins over it, and a URL ove
   ]);
 });
 
-test("an interval of zero is no wish", () => {
+test("an interval of zero is ignored", () => {
   const annotations = { [key("rps", "query")]: "x", [key("rps", "interval")]: "0" };
   expect(readMetricSpecs(annotations, [typed("rps")]).specs[0]).not.toHaveProperty("intervalSeconds");
 });
