@@ -5,7 +5,8 @@
  *
  * Like the real provider:
  * - It creates with POST (an object that exists already is an error), and updates by server-side apply with one field
- *   manager per object.
+ *   manager per object. An update takes over the fields that kubectl wrote. A preview does not, so it reports a conflict
+ *   with kubectl, as with any other manager. `pulumi.com/patchForce: "true"` forces both.
  * - A preview sends a dry run to the server.
  * - It compares new inputs with the live object where the old inputs set something. It replaces objects with changes
  *   that are not possible in place.
