@@ -20,7 +20,7 @@
  * - It rejects unknown fields (`fieldValidation=Strict`). The real one only warns.
  * - It waits two minutes if the program and `pulumi.com/timeoutSeconds` set nothing. The real one waits up to ten.
  * - It waits for no other kind (StatefulSet, DaemonSet, Job, Pod, Ingress, PersistentVolumeClaim). A Service is ready
- *   when an EndpointSlice has its first endpoint. `refresh` does not report an unready object.
+ *   when its v1 Endpoints have their first address. The real one then waits another ten seconds. `refresh` does not report an unready object.
  * - It normalizes only quantities and a Secret's stringData before it compares, not every type.
  * - A Patch resource of an object that does not exist is an error. The real one creates the object.
  * - It has no Helm, Kustomize, YAML or List resources and no functions, and renders no YAML. Of `k8s.ProviderArgs` it
