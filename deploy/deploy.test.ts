@@ -15,7 +15,7 @@ function compare(file: string, made: string): void {
 
 // Guards that who installs without Pulumi gets the objects of the component.
 test("the chart's templates are made from the component", async () => {
-    for (const { name, text } of await chartTemplates()) compare(here(`${templates}/${name}`), text);
+  for (const { name, text } of await chartTemplates()) compare(here(`${templates}/${name}`), text);
 });
 
 test("install.yaml is made from the component", async () => {
