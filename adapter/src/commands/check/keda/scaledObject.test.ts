@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { readMetricSpecs } from "hpa-metrics";
-import { editHpa } from "./cleanHpa.ts";
-import { translateScaledObject } from "./keda.ts";
-import { readManifests } from "./manifests.ts";
+import { editHpa } from "../cleanHpa.ts";
+import { readManifests } from "../manifests.ts";
+import { translateScaledObject } from "./scaledObject.ts";
 
 const OWN = "http://prometheus:9090";
 
@@ -15,7 +15,7 @@ function translate(trigger: object, spec: object = { minReplicaCount: 1 }, metad
       spec: { scaleTargetRef: { name: "web" }, maxReplicaCount: 9, triggers: [trigger], ...spec },
     }),
     "file",
-  );
+  ).manifests;
   if (!manifest) throw new Error("no manifest");
   const report = translateScaledObject(manifest, OWN);
   const { annotations, external } = editHpa(Object(report.manifest ?? {}));
@@ -30,7 +30,7 @@ const trigger = (metadata: object, more: object = {}) => ({
 });
 
 describe("a ScaledObject", () => {
-  test.each(["paused", "paused-replicas", "paused-scale-in"])(
+  test.each(["paused", "paused-replicas", "paused-anything"])(
     "that is %s gives no HPA that would end the pause",
     (key) => {
       const annotations = { [`autoscaling.keda.sh/${key}`]: "true" };
