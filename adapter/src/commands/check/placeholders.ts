@@ -1,5 +1,5 @@
 /** Placeholders of templates and shells that can be part of any text: `${MAX}`, `$(MAX)`, `{{ .Values.max }}`. */
-const ANYWHERE = /\{\{.*?\}\}|\$\{(?!\d+\})[^}]*\}|\$\([A-Za-z_][\w.-]*\)/s;
+const ANYWHERE = /\{\{[^{}]{0,200}\}\}|\{\{|\$\{(?!\d{1,3}\})[^${}]{0,100}\}|\$\([A-Za-z_][\w.-]{0,100}\)/;
 /** Placeholders that are also PromQL, and therefore count in other texts only: `{name}`, `<name>`. */
 const OUTSIDE_QUERIES = /\{[A-Za-z_][\w.-]*\}|<[A-Za-z][\w .-]*>/;
 /** Placeholders that are the whole text: `$MAX`, `%MAX%`, `@MAX@`, `__MAX__`. */

@@ -71,7 +71,9 @@ export function asJson(reports: readonly Report[]): Printed {
 export function asProgram(reports: readonly Report[]): Printed {
   const parts = reports.map(({ subject, findings, whole, schedules }) => {
     const program = whole && trafficAutoscaler(whole, schedules);
-    const none = "// It has no metric that a TrafficAutoscaler could scale on.\n";
+    const none = whole
+      ? "// It has no metric that a TrafficAutoscaler could scale on.\n"
+      : "// No program is printed for it.\n";
     const said = commented([subject, ...findings.map(sentence)].join("\n"), "//");
     return { text: said + (program?.text ?? none), leavesOut: program?.leavesOut ?? whole !== undefined };
   });

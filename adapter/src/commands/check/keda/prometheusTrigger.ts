@@ -29,62 +29,46 @@ export function prometheusTrigger(
   findings: Finding[],
 ): WrittenMetric | undefined {
   const metadata = record(trigger["metadata"]);
-  const at = (field: string) => `${where}.metadata.${field}`;
   const query = String(metadata["query"] ?? "");
-  const mistake = queryMistake(query);
-  if (mistake !== undefined) {
-    const does = rejectedQuery(query, String(metadata["serverAddress"] ?? ""));
-    findings.push(
-      lost(at("query"), `the query is not valid PromQL (${mistake})`, "is left out: correct it first", does),
-    );
-    return undefined;
-  }
   const target = targetOf(metadata["threshold"], trigger["metricType"]);
-  if ("why" in target) {
-    findings.push(
-      lost(
-        target.field === "metricType" ? `${where}.metricType` : at("threshold"),
-        target.why,
-        "is left out",
-        "refuses the trigger, or divides by it",
-      ),
-    );
-    return undefined;
-  }
-  findings.push(...queryFindings(query, at("query")), ...otherFields(trigger, metadata, where, context.isZero));
   const server = triggerServer(trigger, metadata, where, context.ownServer);
-  findings.push(...server.findings);
+  const policies = policiesOf(metadata, context.fallback, target, where);
+  const isValid = queryMistake(query) === undefined;
+  findings.push(
+    ...queryFindings(query, metadata["serverAddress"], `${where}.metadata.query`),
+    ...("why" in target ? [lost(`${where}.${target.field}`, target.why, "is left out", "refuses it")] : []),
+    ...otherFields(trigger, metadata, where, context.isZero),
+    ...server.findings,
+    ...policies.findings,
+  );
+  if (!isValid || "why" in target) return undefined;
   return {
     id: typeof trigger["name"] === "string" ? trigger["name"] : `prometheus-${index}`,
     query: notNegative(summed(query)),
-    settings: { ...server.settings, ...policies(metadata, context.fallback, target, where, findings) },
+    settings: { ...server.settings, ...policies.settings },
     target: printTarget(target),
   };
 }
 
-function queryFindings(query: string, key: string): Finding[] {
-  return [
-    ...(isOneSample(query)
-      ? []
-      : [
-          lost(
-            key,
-            "the query may give several samples",
-            "its sum is used; check that you want that",
-            "is an error when there are several",
-          ),
-        ]),
-    ...(mayBeNegative(query)
-      ? [
-          harmless(
-            key,
-            "the query may give a negative number",
-            "an error (ASM_NEGATIVE); clamp_min(…, 0) makes it 0",
-            "counts it as 0",
-          ),
-        ]
-      : []),
-  ];
+function queryFindings(query: string, server: unknown, key: string): Finding[] {
+  const mistake = queryMistake(query);
+  if (mistake !== undefined) {
+    const message = `the query is not valid PromQL (${mistake})`;
+    return [lost(key, message, "is left out: correct it first", rejectedQuery(query, String(server ?? "")))];
+  }
+  const several = lost(
+    key,
+    "the query may give several samples",
+    "its sum is used; check that you want that",
+    "is an error when there are several",
+  );
+  const negative = harmless(
+    key,
+    "the query may give a negative number",
+    "an error (ASM_NEGATIVE), so the query has clamp_min(…, 0)",
+    "counts it as 0",
+  );
+  return [...(isOneSample(query) ? [] : [several]), ...(mayBeNegative(query) ? [negative] : [])];
 }
 
 /** KEDA counts a negative number as 0. For this adapter it is an error. */
@@ -141,37 +125,36 @@ function otherFields(
  * false as a failure. The fallback of KEDA is a number of replicas for the case of failures. The value of a policy is
  * that number times the target.
  */
-function policies(
+function policiesOf(
   metadata: Record<string, unknown>,
   fallback: unknown,
-  target: Target,
+  target: ReturnType<typeof targetOf>,
   where: string,
-  findings: Finding[],
-): Record<string, string> {
+): { readonly settings: Record<string, string>; readonly findings: Finding[] } {
   const text = String(metadata["ignoreNullValues"] ?? "").trim();
   const ignores = text === "" ? true : goBool(text);
   const key = `${where}.metadata.ignoreNullValues`;
+  const value = fallbackValue(fallback, target);
+  const onError: Record<string, string> = value === undefined ? {} : { "on-error": `value ${value}` };
+  if (ignores) return { settings: { "on-no-data": "zero", ...onError }, findings: [] };
   if (ignores === undefined) {
     const message = `ignoreNullValues ${JSON.stringify(text)} is not a boolean of Go`;
-    findings.push(lost(key, message, "no data is an error, so that the HPA keeps its size", "refuses the trigger"));
+    const here = "no data is an error, so that the HPA keeps its size";
+    return { settings: onError, findings: [lost(key, message, here, "refuses the trigger")] };
   }
-  const { replicas } = record(fallback);
-  const amount =
-    isTranslatable(fallback) && target.type === "AverageValue" ? Number(replicas) * target.number : undefined;
-  const value = amount === undefined ? undefined : quantityOf(amount);
-  if (value === undefined) return ignores ? { "on-no-data": "zero" } : {};
-  if (ignores) return { "on-no-data": "zero", "on-error": `value ${value}` };
-  if (ignores === undefined) return { "on-error": `value ${value}` };
+  if (value === undefined) return { settings: {}, findings: [] };
   const message = "no data is a failure, for which the fallback applies";
-  findings.push(
-    lost(
-      key,
-      message,
-      "on-no-data has the value of the fallback, and applies at once",
-      "after failureThreshold failures",
-    ),
-  );
-  return { "on-no-data": `value ${value}`, "on-error": `value ${value}` };
+  const here = "on-no-data has the value of the fallback, and applies at once";
+  return {
+    settings: { "on-no-data": `value ${value}`, ...onError },
+    findings: [lost(key, message, here, "after failureThreshold failures")],
+  };
+}
+
+/** The reading that asks for the replicas of a fixed fallback, as a quantity. */
+function fallbackValue(fallback: unknown, target: ReturnType<typeof targetOf>): string | undefined {
+  if ("why" in target || target.type !== "AverageValue" || !isTranslatable(fallback)) return undefined;
+  return quantityOf(Number(record(fallback)["replicas"]) * target.number);
 }
 
 /** Whether the fallback is a fixed number of replicas, which a reading can ask for. */
@@ -193,7 +176,10 @@ function targetOf(threshold: unknown, metricType: unknown): Target | { readonly 
   }
   // The smallest supported quantity is a thousandth.
   if (!(number >= 0.001) || quantityOf(number) === undefined) {
-    return { field: "threshold", why: `the threshold ${String(threshold)} is not a number of a thousandth or more` };
+    return {
+      field: "metadata.threshold",
+      why: `the threshold ${String(threshold)} is not a number of a thousandth or more`,
+    };
   }
   return { type: metricType === "Value" ? "Value" : "AverageValue", number };
 }

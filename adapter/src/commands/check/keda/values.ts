@@ -15,7 +15,7 @@ export function goBool(text: string): boolean | undefined {
 
 /** Parses a decimal number as Go does. Returns NaN for other texts, such as an empty one or `0x10`. */
 export function goNumber(text: string): number {
-  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
+  return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
 }
 
 /** A field of a ScaledObject that an HPA does not have. */

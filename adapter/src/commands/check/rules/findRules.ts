@@ -56,7 +56,7 @@ function configText(text: unknown): { found: FoundConfig[]; why?: string } {
   try {
     return { found: findConfigs(record(yamlValue(text))) };
   } catch (error) {
-    const looksLikeRules = FILE_KEYS.some((key) => new RegExp(`^\\s*["']?${key}["']?\\s*:`, "m").test(text));
+    const looksLikeRules = /^[ \t]{0,20}["']?(?:rules|externalRules|resourceRules)["']?[ \t]{0,20}:/m.test(text);
     const [line = ""] = String(error instanceof Error ? error.message : error).split("\n");
     return looksLikeRules ? { found: [], why: line } : { found: [] };
   }

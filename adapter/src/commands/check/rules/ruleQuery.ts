@@ -112,8 +112,9 @@ function mayServe(rule: ExternalRule, name: string): boolean {
   const { as, seriesQuery } = rule;
   if (rule.fault !== undefined || literalSeries(seriesQuery) !== undefined || as === "$0") return false;
   if (!as.includes("$")) return as === name;
-  const parts = as.split(/\$(?:\{\w+\}|\w+)/).map((part) => part.replace(/[^\w]/g, "\\$&"));
-  return invertible(rule) === undefined && new RegExp(`^${parts.join(".*")}$`).test(name);
+  const [first = "", ...rest] = as.split(/\$(?:\{\w+\}|\w+)/);
+  const last = rest.at(-1) ?? "";
+  return invertible(rule) === undefined && name.startsWith(first) && name.endsWith(last);
 }
 
 /** Inverts `matches` and `as`: with `^(.*)_total$` and `${1}_per_second`, `x_per_second` gives `x_total`. */
