@@ -12,7 +12,8 @@ import { type Finding, misfitFinding, type Reference, type Report, unknownFindin
 import type { ExternalRule } from "./rules/readRules.ts";
 import { applyRules } from "./rules/ruleQuery.ts";
 import { givesOneSample } from "./series.ts";
-import { isOurs, unservedCustom, unservedExternal } from "./sources.ts";
+import { REFUSED } from "./shape.ts";
+import { isOurs, ownAdapter, unservedCustom, unservedExternal } from "./sources.ts";
 import { hostnamesToQuery, objectToExternal } from "./toExternal.ts";
 
 /** A repaired HPA with its findings and metric specs. The specs are compared with those of other HPAs. */
@@ -110,7 +111,7 @@ function placeholderFindings({ annotations }: EditableHpa): Finding[] {
 }
 
 function faultFinding(fault: string): Finding {
-  return unknownFinding(`the API server refuses the HPA: ${fault}`, "you decide: correct it");
+  return unknownFinding(`the HPA is not valid: ${fault}`, "you decide: correct it", undefined, REFUSED);
 }
 
 /** Reports queries that name their own server (pc-32). */
@@ -137,9 +138,11 @@ export function hpaReport({ manifest, hpa, findings, given, isUnreadable }: Chec
   const told = new Set(hpaFaults(given));
   const faults = isUnreadable ? [] : hpaFaults(after).filter((fault) => !told.has(fault));
   const isPrinted = !isUnreadable && faults.length === 0;
+  const other = ownAdapter(hpa);
   return {
     subject: `HorizontalPodAutoscaler ${manifest.namespace}/${manifest.name} (${manifest.source})`,
-    compared: { what: "HPAs", with: reference },
+    compared:
+      other === undefined ? { what: "HPAs", with: reference } : { what: `HPAs on metrics of ${other}`, with: "it" },
     findings: [
       ...findings,
       ...faults.map((fault) => unknownFinding(`the corrected HPA is not valid: ${fault}`, "it is not printed")),

@@ -1,6 +1,6 @@
 import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 import { BEHAVIOR, HPA, HPA_SHAPES, METRICS_OF_V2BETA1 } from "./hpaShapes.ts";
-import { type Misfit, misfits, pruned } from "./shape.ts";
+import { type Misfit, misfits, NOT_KNOWN, pruned, REFUSED } from "./shape.ts";
 
 /** An HPA of any version as `autoscaling/v2`, and what of it is not understood. */
 export interface ConvertedHpa {
@@ -23,7 +23,7 @@ export function convertHpa(object: Record<string, unknown>): ConvertedHpa {
   if (!shape) {
     const why = `is ${JSON.stringify(apiVersion)}, a version of the HPA that check does not know`;
     const remedy = "pass it as `kubectl get hpa.v2.autoscaling -o yaml` prints it";
-    const own = { path: "apiVersion", why, remedy, isUnreadable: true };
+    const own = { path: "apiVersion", why, reference: NOT_KNOWN, remedy, isUnreadable: true };
     return { object: record(pruned(object, HPA)), misfits: [own, ...misfits(object, HPA)] };
   }
   const known = record(pruned(object, shape));
@@ -39,7 +39,7 @@ export function convertHpa(object: Record<string, unknown>): ConvertedHpa {
 function missing({ metadata, spec }: Record<string, unknown>): Misfit[] {
   const fields = { "metadata.name": record(metadata)["name"], spec };
   return Object.entries(fields).flatMap(([path, value]) =>
-    value ? [] : [{ path, why: "is missing", remedy: "pass the whole object", isUnreadable: true }],
+    value ? [] : [{ path, why: "is missing", reference: REFUSED, remedy: "pass the whole object", isUnreadable: true }],
   );
 }
 
@@ -79,7 +79,8 @@ function jsonOf(annotations: Record<string, unknown>, key: string): { value: unk
     return { value: JSON.parse(String(text)), misfits: [] };
   } catch {
     const remedy = "pass the HPA as `kubectl get hpa.v2.autoscaling -o yaml` prints it";
-    return { value: undefined, misfits: [{ path: key, why: "is not valid JSON", remedy, isUnreadable: true }] };
+    const broken = { path: key, why: "is not valid JSON", reference: NOT_KNOWN, remedy, isUnreadable: true };
+    return { value: undefined, misfits: [broken] };
   }
 }
 

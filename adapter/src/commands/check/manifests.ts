@@ -75,6 +75,7 @@ export function manifestsOf(value: unknown, source: string, defaultNamespace = "
   if (Array.isArray(value)) return joined(value.map((item) => manifestsOf(item, source, defaultNamespace)));
   const object = record(value);
   const { kind, items, metadata } = object;
+  if (items === null && kind === "List") return NOTHING;
   if (Array.isArray(items) && (kind === undefined || /List$/.test(String(kind)))) {
     const itemKind = typeof kind === "string" ? kind.replace(/List$/, "") : "";
     const typed = itemKind === "" ? {} : { kind: itemKind, apiVersion: object["apiVersion"] };

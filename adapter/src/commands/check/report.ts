@@ -1,4 +1,4 @@
-import type { Misfit } from "./shape.ts";
+import { type Misfit, NOT_KNOWN } from "./shape.ts";
 
 /** One finding about an object. */
 export interface Finding {
@@ -37,19 +37,19 @@ export interface Report {
  */
 export type Reference = "kube-metrics-adapter" | "guide-2020";
 
-/** The finding about something that `check` does not know. It always counts as a difference. */
-export function unknownFinding(message: string, here: string, key?: string): Finding {
+/** The finding about something that `check` does not know or cannot read. It always counts as a difference. */
+export function unknownFinding(message: string, here: string, key?: string, reference = NOT_KNOWN): Finding {
   return {
     id: "ASM_CHECK_UNKNOWN",
     differs: true,
     ...(key === undefined ? {} : { key }),
     message,
-    reference: "not known to check",
+    reference,
     here,
   };
 }
 
 /** The finding about a field that does not have the shape that `check` understands. */
-export function misfitFinding({ path, why, remedy }: Misfit): Finding {
-  return unknownFinding(`${path} ${why}`, `you decide: ${remedy}`, path);
+export function misfitFinding({ path, why, reference, remedy }: Misfit): Finding {
+  return unknownFinding(`${path} ${why}`, `you decide: ${remedy}`, path, reference);
 }

@@ -20,11 +20,18 @@ export interface Misfit {
   readonly path: string;
   /** The end of a sentence about the field, such as `is not a field that check knows`. */
   readonly why: string;
+  /** What the other side does with it. */
+  readonly reference: string;
   /** What to do about it. */
   readonly remedy: string;
   /** Whether the value cannot be read at all. Otherwise it is ignored, or read as what it probably means. */
   readonly isUnreadable: boolean;
 }
+
+/** What the other side does with something that `check` does not know. */
+export const NOT_KNOWN = "not known to check";
+/** What happens to an object that is not valid. */
+export const REFUSED = "the API server refuses it";
 
 /** Returns every value that does not fit the shape. A value that is absent or null always fits. */
 export function misfits(value: unknown, shape: Shape, path = ""): Misfit[] {
@@ -65,7 +72,7 @@ function leafMisfits(value: unknown, shape: Leaf, path: string): Misfit[] {
   const placeholder = placeholderOf(value, shape);
   if (placeholder !== undefined) {
     const why = `contains the placeholder ${placeholder}`;
-    return [{ path, why, remedy: fillIn(placeholder), isUnreadable: true }];
+    return [{ path, why, reference: NOT_KNOWN, remedy: fillIn(placeholder), isUnreadable: true }];
   }
   const isScalar = typeof value !== "object";
   switch (shape) {
@@ -103,12 +110,13 @@ function isQuantity(value: unknown): boolean {
 function wrong(value: unknown, path: string, wanted: string, isUnreadable = true): Misfit {
   const shown = JSON.stringify(value) ?? String(value);
   const why = `is ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}, not ${wanted}`;
-  return { path, why, remedy: "correct it: the API server refuses it", isUnreadable };
+  return { path, why, reference: REFUSED, remedy: "correct it", isUnreadable };
 }
 
 function unknownField(path: string): Misfit {
   const why = "is not a field that check knows";
-  return { path, why, remedy: "check what it does, and correct or remove it", isUnreadable: false };
+  const remedy = "check what it does, and correct or remove it";
+  return { path, why, reference: NOT_KNOWN, remedy, isUnreadable: false };
 }
 
 function fieldPath(path: string, key: string): string {

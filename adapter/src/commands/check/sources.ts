@@ -48,6 +48,16 @@ const ALIBABA: readonly (readonly [start: RegExp, service: string])[] = [
   [/^cost[_.]/, "the cost analysis of ACK"],
 ];
 
+/** The id of findings about metrics of Alibaba Cloud's adapter, and its name. */
+const ALIBABA_ADAPTER = "ack-alibaba-cloud-metrics-adapter";
+
+/** The name of the adapter that an HPA was written for, if all its External metrics are of Alibaba Cloud's adapter. */
+export function ownAdapter({ external, annotations }: EditableHpa): string | undefined {
+  const isKubeMetricsAdapter = Object.keys(annotations).some((key) => key.startsWith("metric-config."));
+  const isAlibaba = external.length > 0 && external.every((metric) => sourceOf(metric).id === ALIBABA_ADAPTER);
+  return isAlibaba && !isKubeMetricsAdapter ? ALIBABA_ADAPTER : undefined;
+}
+
 /** Reports an External metric that this adapter does not serve, in the words of the adapter that serves it. */
 export function unservedExternal(metric: EditableMetric): Finding {
   const { name, matchLabels } = metric;
@@ -72,8 +82,8 @@ function sourceOf({ name, matchLabels }: EditableMetric): Source {
   const service = ALIBABA.find(([start]) => words.some((word) => start.test(word.toLowerCase())))?.[1];
   if (service !== undefined) {
     return {
-      id: "ack-alibaba-cloud-metrics-adapter",
-      serves: `ack-alibaba-cloud-metrics-adapter reads it from ${service}`,
+      id: ALIBABA_ADAPTER,
+      serves: `${ALIBABA_ADAPTER} reads it from ${service}`,
       instead:
         "keep that adapter for it, or scale on the requests that the mesh counts; one cluster has one external metrics API",
     };

@@ -3,7 +3,7 @@ import { record, recordsIn } from "../../../kubernetes/listWatch.ts";
 import { writtenFaults } from "../hpaFaults.ts";
 import type { Manifest } from "../manifests.ts";
 import { type Finding, misfitFinding, type Report, unknownFinding } from "../report.ts";
-import { type Misfit, misfits, pruned } from "../shape.ts";
+import { type Misfit, misfits, NOT_KNOWN, pruned, REFUSED } from "../shape.ts";
 import { type WrittenMetric, writeHpa } from "../translation.ts";
 import { isZeroOf, sleepFindings } from "./activation.ts";
 import { cronTrigger, type Schedule } from "./cronTrigger.ts";
@@ -62,7 +62,10 @@ export function translateScaledObject(manifest: Manifest, ownServer: string | un
     const here = "no HPA is printed: correct it first";
     return {
       ...report,
-      findings: [...findings, ...faults.map((fault) => unknownFinding(`the HPA is not valid: ${fault}`, here))],
+      findings: [
+        ...findings,
+        ...faults.map((fault) => unknownFinding(`the HPA is not valid: ${fault}`, here, undefined, REFUSED)),
+      ],
     };
   }
   findings.push(deleteFirst());
@@ -87,6 +90,7 @@ function unfitParts(object: Record<string, unknown>): Misfit[] {
   const version: Misfit = {
     path: "apiVersion",
     why: `is ${JSON.stringify(apiVersion)}, a version of the ScaledObject that check does not know`,
+    reference: NOT_KNOWN,
     remedy: "pass it as keda.sh/v1alpha1",
     isUnreadable: true,
   };

@@ -42,7 +42,7 @@ export function triggerServer(
   const reference = trigger["authenticationRef"] as Record<string, unknown> | undefined;
   const user = urlUser(address);
   const url = user === undefined ? address : address.replace(`${user}@`, "");
-  const isOwn = url !== "" && trimmed(url) === (ownServer === undefined ? undefined : trimmed(ownServer));
+  const isOwn = trimmed(url) === (ownServer === undefined ? undefined : trimmed(ownServer));
   const alias = aliasOf(url, String(reference?.["name"] ?? ""));
   const place = isOwn
     ? "--prometheus-http-config"
@@ -73,6 +73,15 @@ export function triggerServer(
           ),
         ]),
   ];
+  if (url === "") {
+    const missing = lost(
+      `${where}.metadata.serverAddress`,
+      "serverAddress is missing",
+      "asks the adapter's own server",
+      "refuses the trigger",
+    );
+    return { settings: {}, findings: [missing, ...needs] };
+  }
   if (isOwn) return { settings: {}, findings: needs };
   if (needs.length > 0) return { settings: { "prometheus-server-alias": alias }, findings: needs };
   const here =

@@ -67,7 +67,7 @@ function seriesNamed(rule: ExternalRule, name: string): string | undefined {
 }
 
 function shownAs({ matches, as, seriesQuery, filters }: ExternalRule, series: string): string | undefined {
-  const regexp = goRegExp(matches);
+  const regexp = seriesQuery === "" ? undefined : goRegExp(matches);
   const match = regexp?.exec(series);
   if (!match || !selects(seriesQuery, series)) return undefined;
   const isLeftOut = filters.some(
