@@ -1,4 +1,4 @@
-import { nearest } from "hpa-metrics";
+import { nearest, problem, problemLine } from "hpa-metrics";
 import { check } from "./commands/check/check.ts";
 import { explain } from "./commands/explain/explain.ts";
 import { UsageError } from "./flags/flags.ts";
@@ -92,5 +92,5 @@ export async function run(
 function unknownCommand(name: string, known: readonly string[]): UsageError {
   const close = nearest(name, known);
   const hint = close === undefined ? `known: ${known.join(", ")}` : `did you mean ${close}?`;
-  return new UsageError(`ASM_COMMAND: unknown command "${name}"; ${hint}`);
+  return new UsageError(problemLine(problem("ASM_COMMAND", `unknown command "${name}"; ${hint}`)));
 }

@@ -2,7 +2,7 @@ import { constants } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo, Server as NetServer } from "node:net";
 import { createSecureContext, createServer } from "node:tls";
-import { problemLine } from "hpa-metrics";
+import { ProblemError, problem } from "hpa-metrics";
 import { createHandshakeGate } from "../serving/handshakeGate.ts";
 import type { ServingCertificate } from "../serving/servingCertificate.ts";
 import { createClients, TRUSTED, UNTRUSTED } from "./clients.ts";
@@ -131,8 +131,7 @@ async function listen(server: NetServer, port: number, address: string): Promise
     await once(server, "listening");
   } catch (error) {
     const message = `the API cannot listen on ${address}:${port} (${reason(error)})`;
-    const remedy = "Free the port, or choose another with --secure-port and --bind-address";
-    throw new Error(problemLine({ code: "ASM_PORT_UNUSABLE", severity: "error", message, remedy }), { cause: error });
+    throw new ProblemError(problem("ASM_PORT_UNUSABLE", message), { cause: error });
   }
   const bound = server.address();
   return isPort(bound) ? bound.port : port;
@@ -152,10 +151,7 @@ function checked({ cert, key }: ServingCertificate) {
     createSecureContext(options);
   } catch (error) {
     const message = `the serving certificate cannot be used (${reason(error)})`;
-    const remedy = "Give a PEM certificate and the private key that belongs to it";
-    throw new Error(problemLine({ code: "ASM_SERVING_CERTIFICATE", severity: "error", message, remedy }), {
-      cause: error,
-    });
+    throw new ProblemError(problem("ASM_SERVING_CERTIFICATE", message), { cause: error });
   }
   return options;
 }

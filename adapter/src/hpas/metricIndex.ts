@@ -1,4 +1,4 @@
-import { canonicalQuery, type MetricSpec } from "hpa-metrics";
+import { canonicalQuery, type MetricSpec, type Problem, problem } from "hpa-metrics";
 import type { HpaMetrics } from "./readHpaMetrics.ts";
 
 /** A metric that at least one HPA requests, under the name and labels by which the API serves it. */
@@ -121,6 +121,15 @@ export function sameQuestion(a: MetricSpec, b: MetricSpec): boolean {
     a.aggregate === b.aggregate &&
     samePolicies(a, b) &&
     JSON.stringify(a.server) === JSON.stringify(b.server)
+  );
+}
+
+/** The problem of a metric for which another HPA of the namespace has a different query. */
+export function claimedTwice({ metricName, labels }: MetricSpec, otherHpa: string): Problem {
+  const metric = `${metricName} ${JSON.stringify(labels)}`;
+  return problem(
+    "ASM_KEY_CLAIMED_TWICE",
+    `HPA ${otherHpa} wants something else for the same metric ${metric}: query, server, aggregate or policies differ`,
   );
 }
 

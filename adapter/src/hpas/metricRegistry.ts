@@ -48,9 +48,6 @@ export interface MetricRegistryOptions extends HpaRules {
   onRemove(spec: MetricSpec, namespace: string): void;
 }
 
-/** Problem code of an HPA that is over the namespace quota. */
-const NO_ROOM = "ASM_TOO_MANY_METRICS";
-
 /** Creates an empty metric registry. */
 export function createMetricRegistry(options: MetricRegistryOptions): MetricRegistry {
   const allHpaMetrics = new Map<string, HpaMetrics>();
@@ -104,7 +101,7 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
       const known = allHpaMetrics.get(id);
       if (room <= 0) return;
       if (!known?.waits || known.waits.length > room) continue;
-      const problems = known.problems.filter(({ code }) => code !== NO_ROOM);
+      const problems = known.problems.filter(({ code }) => code !== "ASM_TOO_MANY_METRICS");
       const hpaMetrics: HpaMetrics = { hpa: known.hpa, specs: known.waits, problems };
       replace(known, hpaMetrics);
       options.onRoom?.(hpaMetrics);

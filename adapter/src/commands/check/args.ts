@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { problemLine } from "hpa-metrics";
+import { ProblemError, problem } from "hpa-metrics";
 import { collect, createCommand, parseCommand } from "../parseCommand.ts";
 import type { Reference } from "./report.ts";
 
@@ -22,7 +22,11 @@ const DESCRIPTION = [
   "Reads the HPAs and ScaledObjects of the cluster, or files: HPAs, KEDA ScaledObjects, and the ConfigMap or configuration of prometheus-adapter, whose external rules are written into the HPAs that use them.",
 ];
 
-const EXIT_CODES = ["0  nothing differs", "1  something differs", "2  the command line or the input cannot be used"];
+const EXIT_CODES = [
+  "0  everything was understood, and nothing differs",
+  "1  something differs or is not known",
+  "2  the command line is wrong, or a part of the input cannot be read",
+];
 
 function checkCommand() {
   return createCommand("check", DESCRIPTION, EXIT_CODES)
@@ -72,9 +76,8 @@ export function readCheckArgs(argv: readonly string[]): CheckArgs | string {
 }
 
 /** The input of `check` cannot be read. The exit code is 2. */
-export class CheckError extends Error {
-  readonly code = "ASM_CHECK_INPUT";
+export class CheckError extends ProblemError {
   constructor(message: string, remedy: string) {
-    super(problemLine({ code: "ASM_CHECK_INPUT", severity: "error", message, remedy }));
+    super(problem("ASM_CHECK_INPUT", message, { remedy }));
   }
 }

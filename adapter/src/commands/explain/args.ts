@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { problemLine } from "hpa-metrics";
+import { ProblemError, problem } from "hpa-metrics";
 import { SWITCHES, WITH_VALUE } from "../../flags/commandLine.ts";
 import { type Flags, parseFlags } from "../../flags/flags.ts";
 import { type ServerFlag, SHARED_FLAGS } from "../../flags/flagTable.ts";
@@ -86,9 +86,8 @@ function subjectOf(subject: string, given: string | undefined): { namespace: str
 }
 
 /** The input of `explain` is invalid, or the HPA cannot be read. The exit code is 2. */
-export class ExplainError extends Error {
-  readonly code = "ASM_EXPLAIN_INPUT";
+export class ExplainError extends ProblemError {
   constructor(message: string, remedy: string) {
-    super(problemLine({ code: "ASM_EXPLAIN_INPUT", severity: "error", message, remedy }));
+    super(problem("ASM_EXPLAIN_INPUT", message, { remedy }));
   }
 }

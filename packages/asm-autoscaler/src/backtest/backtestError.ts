@@ -1,11 +1,8 @@
-import { problemLine } from "hpa-metrics";
+import { type ProblemCode, ProblemError, problem } from "hpa-metrics";
 
-/** Input of a backtest that cannot be used: a code, a sentence and a remedy. */
-export class BacktestError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string, remedy: string) {
-    super(problemLine({ code, severity: "error", message, remedy }));
-    this.name = "BacktestError";
-    this.code = code;
+/** Input of a backtest that cannot be used, or an output that cannot be written. */
+export class BacktestError extends ProblemError {
+  constructor(code: ProblemCode, message: string, remedy: string) {
+    super(problem(code, message.replace(/\s+/g, " "), { remedy }));
   }
 }
