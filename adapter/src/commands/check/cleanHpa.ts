@@ -1,3 +1,4 @@
+import { readExternalMetric } from "hpa-metrics";
 import { record } from "../../kubernetes/listWatch.ts";
 
 /** One editable `External` metric of an HPA. */
@@ -54,25 +55,21 @@ export function editHpa(object: Record<string, unknown>): EditableHpa {
  * Reads a metric. v2beta1 has `metricName`, `metricSelector` and two target fields where v2 has `metric` and `target`.
  */
 function editMetric(external: Record<string, unknown>): EditableMetric {
-  const { name, selector } = record(external["metric"]);
-  const { matchLabels, matchExpressions } = record(selector ?? external["metricSelector"]);
-  const { targetAverageValue, targetValue } = external;
+  const { metricName, metricSelector, targetAverageValue, targetValue } = external;
+  const metric = readExternalMetric(external["metric"] ?? { name: metricName, selector: metricSelector });
   const old =
     targetAverageValue === undefined
       ? { type: "Value", value: String(targetValue) }
       : { type: "AverageValue", averageValue: String(targetAverageValue) };
   return {
-    name: String(name ?? external["metricName"]),
-    matchLabels: Object.fromEntries(Object.entries(record(matchLabels)).map(([key, value]) => [key, String(value)])),
-    matchExpressions: Array.isArray(matchExpressions) ? matchExpressions.map(expression) : [],
+    name: metric.name,
+    matchLabels: { ...metric.matchLabels },
+    matchExpressions: (metric.matchExpressions ?? []).map(({ key, operator, values }) => ({
+      ...{ key, operator },
+      ...(values ? { values: [...values] } : {}),
+    })),
     target: external["target"] ? { ...record(external["target"]) } : old,
   };
-}
-
-function expression(value: unknown): EditableMetric["matchExpressions"][number] {
-  const { key, operator, values } = record(value);
-  const listed = Array.isArray(values) ? { values: values.map(String) } : {};
-  return { key: String(key), operator: String(operator), ...listed };
 }
 
 function printMetric({ name, matchLabels, matchExpressions, target }: EditableMetric): object {

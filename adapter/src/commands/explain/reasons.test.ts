@@ -21,7 +21,7 @@ function metric(more: Partial<MetricFacts> = {}): MetricFacts {
     target: { type: "AverageValue", quantity: "10", milli: 10_000n },
     reading: NUMBER,
     served: NUMBER,
-    wanted: { replicas: 4, ratio: 0.95, isTolerated: true },
+    wanted: { replicas: 4, ratio: 0.95, isTolerated: true, exact: 4 },
     ...more,
   };
 }
@@ -38,7 +38,7 @@ function facts(conditions: object[] = [], more: Partial<Facts> = {}): Facts {
 /** The HPA has CPU as well, and traffic asks for so many. */
 function withCpu(conditions: object[], replicas: number): Facts {
   const { hpa } = facts(conditions);
-  const metrics = [metric({ wanted: { replicas, ratio: replicas / 4, isTolerated: false } })];
+  const metrics = [metric({ wanted: { replicas, ratio: replicas / 4, isTolerated: false, exact: 6 } })];
   return facts(conditions, { hpa: { ...hpa, otherMetrics: ["Resource cpu"] }, metrics });
 }
 
@@ -64,11 +64,13 @@ describe("of several reasons the likeliest", () => {
 
   test("is never missing: an HPA with nothing wrong scales, or has what it asks for", () => {
     expect(first(facts([ABLE]))).toBe("within-tolerance");
-    expect(first(facts([ABLE], { metrics: [metric({ wanted: { replicas: 4, ratio: 1, isTolerated: true } })] }))).toBe(
-      "settled",
-    );
     expect(
-      first(facts([ABLE], { metrics: [metric({ wanted: { replicas: 6, ratio: 1.5, isTolerated: false } })] })),
+      first(facts([ABLE], { metrics: [metric({ wanted: { replicas: 4, ratio: 1, isTolerated: true, exact: 4 } })] })),
+    ).toBe("settled");
+    expect(
+      first(
+        facts([ABLE], { metrics: [metric({ wanted: { replicas: 6, ratio: 1.5, isTolerated: false, exact: 6 } })] }),
+      ),
     ).toBe("scales");
   });
 
