@@ -31,7 +31,7 @@ export {
 export { type HpaMetric, readExternalMetric } from "./horizontal/hpaMetric";
 export { DEFAULT_TOLERANCE, type Proposal, propose, type Tolerance } from "./horizontal/proposal";
 export type { ScaledMetric } from "./horizontal/recommendation";
-export { explainSize, type SizeExplanation, type SizeReason } from "./horizontal/size";
+export { explainSize, reportedUsages, type SizeExplanation, type SizeReason } from "./horizontal/size";
 export {
   bytesPerSecondQuery,
   demandPerSecondQuery,
@@ -46,6 +46,7 @@ export type { Reporter, WorkloadTraffic } from "./istio/workload";
 export { record, recordsIn } from "./json";
 export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
+export { counted } from "./plural";
 export { type Problem, ProblemError, problemLine } from "./problem";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";

@@ -134,11 +134,10 @@ function readStatus(
       message: fields.text(`${path}.message`, message, MOST_MESSAGE) ?? "",
     };
   });
-  // The API omits a zero. Conditions show that the controller has synced the HPA, so a missing number is then 0.
-  const zero = read.length > 0 ? 0 : undefined;
   return {
-    currentReplicas: fields.whole("status.currentReplicas", currentReplicas) ?? zero,
-    desiredReplicas: fields.whole("status.desiredReplicas", desiredReplicas) ?? zero,
+    // The API omits a zero. Conditions show that the controller has synced the HPA, so a missing number is then 0.
+    currentReplicas: fields.whole("status.currentReplicas", currentReplicas) ?? (read.length > 0 ? 0 : undefined),
+    desiredReplicas: fields.whole("status.desiredReplicas", desiredReplicas),
     lastScaleTime: fields.text("status.lastScaleTime", lastScaleTime, MOST_NAME),
     conditions: read,
   };

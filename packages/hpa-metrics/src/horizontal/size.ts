@@ -68,6 +68,17 @@ export function explainSize(hpa: HpaStatus, usages: readonly (number | undefined
   return because(exact === current ? "settled" : "within-tolerance", size);
 }
 
+/**
+ * The current value of each of `spec.metrics` that the HPA controller reported last, as `explainSize` takes them. The
+ * status has the value of one pod for a target per pod. With 0 pods, that value is unknown.
+ */
+export function reportedUsages({ metrics, currentReplicas }: HpaStatus): (number | undefined)[] {
+  return metrics.map(({ type, kind, usage }) => {
+    if (usage === undefined || type !== "External" || kind !== "averageValue") return usage;
+    return currentReplicas ? usage * currentReplicas : undefined;
+  });
+}
+
 function hasReason({ conditions }: HpaStatus, reason: string): boolean {
   return conditions.some((condition) => condition.reason === reason);
 }
@@ -85,7 +96,8 @@ function delayOf(hpa: HpaStatus, isUp: boolean): "stabilized" | "rate-limited" |
   if (hasReason(hpa, `Scale${direction}Stabilized`)) return "stabilized";
   if (hasReason(hpa, `Scale${direction}Limit`)) return "rate-limited";
   const { currentReplicas: current = 0, desiredReplicas: desired = current } = hpa;
-  const hasBegun = isUp ? desired > current : desired < current;
+  // The status has 0 desired replicas until the controller has computed a size.
+  const hasBegun = isUp ? desired > current : desired < current && desired >= hpa.minReplicas;
   return !hasBegun && rulesOf(hpa.behavior, isUp).stabilizationSeconds > 0 ? "stabilized" : "scales";
 }
 
