@@ -47,7 +47,21 @@ export { record, recordsIn } from "./json";
 export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
 export { counted } from "./plural";
-export { type Problem, ProblemError, problemLine } from "./problem";
+export {
+  type AdapterProblemCode,
+  isProblemCode,
+  type LibraryProblemCode,
+  type Problem,
+  type ProblemCode,
+  type ProblemDetails,
+  ProblemError,
+  problem,
+  problemLine,
+  problems,
+  problemText,
+  type RepositoryProblemCode,
+} from "./problem";
+export type { ProblemKind } from "./problems/kind";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";
 export {

@@ -1,4 +1,4 @@
-import { nearest, readHpa } from "hpa-metrics";
+import { nearest, problem, problemLine, readHpa } from "hpa-metrics";
 import { FlagError } from "../../flags.ts";
 import { hpaOf, parseHpa } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
@@ -55,8 +55,8 @@ async function run({ namespace, name, output, flags }: ExplainArgs, streams: Exp
   const hpa = hpaOf(read);
   if (!hpa) throw new ExplainError("the API server sent an HPA without a name", "Try again");
   const prometheus = connectServers(flags, {
-    onCredentialTrouble: (sentence) => streams.error(`ASM_HTTP_CONFIG: ${sentence}.\n`),
-    onSkew: (sentence) => streams.error(`ASM_CLOCK_SKEW: ${sentence}.\n`),
+    onCredentialTrouble: (sentence) => streams.error(`${problemLine(problem("ASM_HTTP_CONFIG", sentence))}\n`),
+    onSkew: (sentence) => streams.error(`${problemLine(problem("ASM_CLOCK_SKEW", sentence))}\n`),
   });
   try {
     const sources = { kubernetes, prometheus, rules: flags, now: () => Date.now() };

@@ -1,4 +1,4 @@
-import { readHpa } from "hpa-metrics";
+import { problem, readHpa } from "hpa-metrics";
 import { hpaOf } from "../../hpas/hpa.ts";
 import { type Kubernetes, KubernetesError } from "../../kubernetes/client.ts";
 import type { Sample } from "../../prometheus/answer.ts";
@@ -41,8 +41,7 @@ function sourcesOf({ served = () => undefined, objects = {}, samples }: World): 
   return {
     kubernetes: { call } as Kubernetes,
     prometheus: {
-      check: () =>
-        samples ? undefined : { code: "ASM_X", severity: "error", message: "no server", remedy: "Give one" },
+      check: () => (samples ? undefined : problem("ASM_SERVER_MISSING", "no server")),
       evaluate: (asked, evaluatedAt) =>
         asked.map(async ({ query }) => ({
           ok: true as const,

@@ -193,7 +193,7 @@ test("the longest facts fit on a screen of 80 columns and 40 lines", async () =>
   const longest: Facts = {
     ...given,
     metrics: Array.from({ length: 9 }, () => metric).flatMap((one) => one ?? []),
-    problems: [{ code: "ASM_X", severity: "error", message: long, remedy: long }],
+    problems: [{ code: "ASM_QUERY_INVALID", severity: "error", message: long, remedy: long }],
     api: { kind: "unavailable", service: long, why: long },
   };
   const lines = asText(longest, reasonsOf(longest)).split("\n");
