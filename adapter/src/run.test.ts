@@ -29,7 +29,7 @@ describe("the server's command line", () => {
       delete process.env["KUBERNETES_SERVICE_HOST"];
       const { code, out } = await outputOf(argv);
       expect(code).toBe(2);
-      expect(out).toMatch(/^ASM_KUBECONFIG: this is not a pod, and no --kubeconfig .*--help\.$/);
+      expect(out).toMatch(/^ASM_KUBECONFIG: this is not a pod, and no --kubeconfig .*--help`\.$/);
     },
   );
 
@@ -64,10 +64,10 @@ describe("every command", () => {
   test("an unknown one is named with the nearest known one", async () => {
     expect(await outputOf(["chek"])).toEqual({
       code: 2,
-      out: 'ASM_COMMAND: unknown command "chek"; did you mean check?',
+      out: 'ASM_COMMAND: unknown command "chek"; did you mean check? See the commands with `--help`.',
     });
     expect((await outputOf(["frobnicate"])).out).toBe(
-      'ASM_COMMAND: unknown command "frobnicate"; known: check, explain, serve',
+      'ASM_COMMAND: unknown command "frobnicate"; known: check, explain, serve. See the commands with `--help`.',
     );
   });
 

@@ -147,7 +147,8 @@ describe("a backtest", () => {
 
   test("says which of the HPA's metrics do not count", async () => {
     const both = hpa("web", "10");
-    both.spec.metrics.push({ type: "Resource", resource: { name: "cpu" } } as never);
+    const target = { type: "Utilization", averageUtilization: 70 };
+    both.spec.metrics.push({ type: "Resource", resource: { name: "cpu", target } } as never);
     const { out } = await run("--shape=step", write("both.json", both));
     expect(out).toContain("Note: the metric cpu may ask for more pods and is not simulated.");
   });
@@ -271,7 +272,10 @@ test("traffic and sizes that need too much time or memory are refused at once", 
 
 test("notes about the current HPA name it", async () => {
   const both = hpa("web", "10");
-  both.spec.metrics.push({ type: "Resource", resource: { name: "cpu" } } as never);
+  both.spec.metrics.push({
+    type: "Resource",
+    resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },
+  } as never);
   const { out } = await run("--shape=step", `--against=${write("cpu.json", both)}`, one);
   expect(out).toContain("Note: now: the metric cpu may ask for more pods and is not simulated.");
 });

@@ -10,7 +10,12 @@ function hpa(target: number, tolerance = DEFAULT_TOLERANCE): Simulated {
   return {
     id: "test/web",
     autoscaling: {
-      ...{ minReplicas: 1, maxReplicas: 50, metrics: [{ kind: "averageValue", goal: target * 1000 }], tolerance },
+      ...{
+        minReplicas: 1,
+        maxReplicas: 50,
+        metrics: [{ type: "External", kind: "averageValue", goal: target * 1000 }],
+        tolerance,
+      },
       ...{ behavior: behaviorOf(undefined), downscaleStabilizationSeconds: 300 },
     },
     ...{ target, windowSeconds: 60, countedBy: "pods", evaluationSeconds: 3, ignored: [] },
