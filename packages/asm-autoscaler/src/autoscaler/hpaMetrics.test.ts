@@ -5,7 +5,7 @@ import { parseQuantity, readMetricSpecs } from "hpa-metrics";
 import { TrafficReporter } from "./args";
 import { planMetrics } from "./hpaMetrics";
 import type { Metric } from "./signals";
-import { checkAutoscaler } from "./validate";
+import { validateAutoscaler } from "./validate";
 
 const queryName = fc.oneof(
   { weight: 9, arbitrary: fc.stringMatching(/^[a-zA-Z][-a-zA-Z0-9_.]{0,20}[a-zA-Z]$/) },
@@ -70,7 +70,7 @@ function given(metric: object): Metric {
 
 function accepted(metrics: Metric[]): boolean {
   try {
-    checkAutoscaler("web", { namespace: "test", target: "web", maxReplicas: 2, metrics });
+    validateAutoscaler("web", { namespace: "test", target: "web", maxReplicas: 2, metrics });
     return true;
   } catch (error) {
     if (pulumi.InputPropertiesError.isInstance(error)) return false;

@@ -1,7 +1,6 @@
 import {
   formatMilli,
   milliFromNumber,
-  nearest,
   type Problem,
   ProblemError,
   parsePolicy,
@@ -10,10 +9,9 @@ import {
   writeAnnotations,
 } from "hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
-import { choiceErrors, countErrors, nameErrors, objectName, rangeErrors } from "../validation/inputErrors";
+import { countErrors, entryPath, nameErrors, objectName, rangeErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
 import type { TrafficMetricArgs } from "./args";
-import { TrafficReporter } from "./args";
 import type { KnownList, KnownMetric } from "./knownInputs";
 import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 import {
@@ -37,12 +35,10 @@ export interface MetricSubject {
 
 /** All errors of one metric, as far as it is known. */
 export function metricErrors(path: string, metric: KnownMetric, subject: MetricSubject): InputError[] {
-  const unknown = unknownErrors(path, metric);
   const [kind, ...more] = kinds.filter((candidate) => metric[candidate] !== undefined);
-  if (kind === undefined) return unknown.length > 0 ? unknown : [kindless(path)];
-  if (more.length > 0) return [...unknown, twofold(path, [kind, ...more])];
+  if (kind === undefined) return [kindless(path)];
+  if (more.length > 0) return [twofold(path, [kind, ...more])];
   return [
-    ...unknown,
     ...ownErrors(path, kind, metric, subject),
     ...misplaced(path, kind, metric),
     ...policyErrors(`${path}.whenNoData`, metric.whenNoData),
@@ -63,22 +59,6 @@ function ownErrors(path: string, kind: MetricKind, metric: KnownMetric, subject:
   if (isSignal(kind)) return signalErrors(path, kind, metric, subject);
   if (kind === "query") return queryMetricErrors(path, metric);
   return countErrors(`${path}.${kind}`, metric[kind], "Set a whole percentage of what the pods request, such as 70");
-}
-
-/**
- * Errors of unknown arguments. Programs without types can misspell an argument, and the metric would have no effect.
- */
-function unknownErrors(path: string, metric: KnownMetric): InputError[] {
-  const strange = Object.keys(metric).filter((key) => !metricArguments.some((known) => known === key));
-  return strange.map((key) => {
-    const near = nearest(key, metricArguments);
-    return {
-      path: `${path}.${key}`,
-      code: "ASM_SIGNAL_UNKNOWN",
-      message: `${JSON.stringify(key)} is not an argument of a metric${near === undefined ? "" : `, did you mean ${near}?`}`,
-      remedy: `Use one of ${kinds.join(", ")}`,
-    };
-  });
 }
 
 function kindless(path: string): InputError {
@@ -157,7 +137,6 @@ function signalErrors(path: string, kind: SignalKind, metric: KnownMetric, subje
     ...target,
     ...rangeErrors(`${path}.latencyQuantile`, metric.latencyQuantile, quantile, "Set a quantile, such as 0.95"),
     ...windowErrors(`${path}.windowSeconds`, metric.windowSeconds, subject.scrapeIntervalSeconds),
-    ...choiceErrors(`${path}.reporter`, metric.reporter, Object.values(TrafficReporter)),
     ...matcherErrors(`${path}.matchers`, kind, metric.matchers),
     ...serviceErrors(path, metric),
   ];
@@ -208,13 +187,13 @@ function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["ma
   return Object.entries(matchers).flatMap(([label, value]): InputError[] => {
     const wrong = (why: string): InputError[] => [
       {
-        path: `${path}[${JSON.stringify(label)}]`,
+        path: entryPath(path, label),
         code: "ASM_MATCHER_INVALID",
         message: `The matcher ${label} is not valid: ${why}`,
         remedy: "Match another label of Istio's metrics, such as job, or set query instead",
       },
     ];
-    if (typeof value !== "string") return wrong(`its value ${JSON.stringify(value)} is not a string`);
+    if (typeof value !== "string") return [];
     try {
       signals[kind].query({ workload: "w", namespace: "n", matchers: { [label]: value } }, {});
       return [];

@@ -1,13 +1,13 @@
 import { AutoscalingConfig, ManagedKubernetes } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "../validation/inputErrors";
 import { isGiven, onlyGiven, settled } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 import { clusterAddons } from "./addons";
 import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials } from "./args";
-import { isElastic } from "./checkNodePool";
 import { ignoredOfCluster } from "./ignored";
 import { createNodePool } from "./nodePool";
 import { podNetworkErrors, SERVICE_BLOCK } from "./podNetwork";
+import { isElastic } from "./validateNodePool";
 
 /** A cluster and what its pods run on. */
 export interface ManagedCluster {
@@ -48,7 +48,7 @@ function createCluster(name: string, args: AckClusterArgs, child: { parent: pulu
   const { addons, podVswitchIds, podCidr, vswitchIds, kubernetesVersion, controlPlaneLogs, enableRrsa, tags } = args;
   const networks = { vswitchIds, podVswitchIds, podCidr, serviceCidr: args.serviceCidr, addons };
   // The late check hangs on the switches: a change of them, or one that is still unknown, replaces nothing.
-  const checked = settled(networks, (known) => refuse(`AckCluster ${JSON.stringify(name)}`, podNetworkErrors(known)));
+  const checked = settled(networks, (known) => validateArgs("AckCluster", name, known, podNetworkErrors));
   return new ManagedKubernetes(
     `${name}-cluster`,
     {

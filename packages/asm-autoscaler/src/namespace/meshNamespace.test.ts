@@ -6,7 +6,7 @@ import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { only, recordStack, tree } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { MeshNamespace, type MeshNamespaceArgs } from ".";
-import { checkNamespace } from "./meshNamespace";
+import { validateNamespace } from "./meshNamespace";
 
 const NAMESPACE = "kubernetes:core/v1:Namespace";
 const PATCH = "kubernetes:core/v1:NamespacePatch";
@@ -100,7 +100,7 @@ test("the room loads no SDK but that of Kubernetes, so that it works without a c
       /^(?:import|export) (?!type ).*? from "([^"]+)"/gms,
     )) {
       if (from.startsWith(".")) follow(`${join(dirname(file), from)}.ts`);
-      else packages.add(from);
+      else if (!from.startsWith("node:")) packages.add(from);
     }
   };
   follow(join(__dirname, "index.ts"));
@@ -120,8 +120,8 @@ describe("arguments", () => {
   test("are refused all at once, each with its path, before anything is registered", async () => {
     const stack = await recordStack(() =>
       expect(refused(untyped('{ "name": "My Shop", "mode": "sidecar" }'))).toEqual([
-        ["name", "ASM_NAME_INVALID"],
         ["mode", "ASM_CHOICE_UNKNOWN"],
+        ["name", "ASM_NAME_INVALID"],
       ]),
     );
     expect(stack).toEqual([]);
@@ -143,8 +143,8 @@ describe("arguments", () => {
 
   test("that are known only later are judged then", async () => {
     const args: MeshNamespaceArgs = { name: pulumi.output("My Shop"), mode: pulumi.output("Sidecar"), waypoint: true };
-    expect(() => checkNamespace("shop", args)).not.toThrow();
-    const late = settled(args, (known) => checkNamespace("shop", known)).apply(() => "nothing");
+    expect(() => validateNamespace("shop", args)).not.toThrow();
+    const late = settled(args, (known) => validateNamespace("shop", known)).apply(() => "nothing");
     const said = await new Promise((resolve) => {
       pulumi.recover(late, (error) => error.message).apply(resolve);
     });

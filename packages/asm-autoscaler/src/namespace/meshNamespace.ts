@@ -1,16 +1,9 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Namespace, NamespacePatch } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  choiceErrors,
-  type InputError,
-  missingErrors,
-  nameErrors,
-  namespaceName,
-  plainErrors,
-  refuse,
-} from "../validation/inputErrors";
+import { type InputError, missingErrors, nameErrors, namespaceName } from "../validation/inputErrors";
 import { knownValue, settled, UNKNOWN } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 
 /** A namespace whose workloads are in the mesh. Running pods join the mesh when they restart. */
 export class MeshNamespace extends pulumi.ComponentResource {
@@ -19,13 +12,13 @@ export class MeshNamespace extends pulumi.ComponentResource {
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MeshNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkNamespace(name, args);
+    args = validateNamespace(name, args);
     super("asm-autoscaler:index:MeshNamespace", name, args, opts);
 
     const child = { parent: this };
     // Only the labels wait for the late check: a name that waited for another argument would be unknown at preview, and
     // a namespace whose name may change is shown as a replacement.
-    const labels = settled(args, (known) => checkNamespace(name, known)).apply(({ mode }) =>
+    const labels = settled(args, (known) => validateNamespace(name, known)).apply(({ mode }) =>
       meshLabels(mode ?? MeshNamespaceMode.Sidecar, args.waypoint ?? false),
     );
     const metadata = { name: args.name, labels };
@@ -79,20 +72,12 @@ export interface MeshNamespaceArgs {
   waypoint?: boolean;
 }
 
-/**
- * Checks the arguments of a MeshNamespace as far as they are known.
- *
- * @throws pulumi.InputPropertiesError with all errors at once.
- */
-export function checkNamespace(name: string, args: MeshNamespaceArgs): void {
-  const known = knownValue<string | undefined>(args.name);
-  refuse(`MeshNamespace ${JSON.stringify(name)}`, [
-    ...missingErrors("name", known, "Set the name of the namespace"),
-    ...(known === null ? [] : nameErrors("name", known, namespaceName)),
-    ...plainErrors("create", args.create),
-    ...plainErrors("waypoint", args.waypoint),
-    ...choiceErrors("mode", knownValue(args.mode), Object.values(MeshNamespaceMode)),
-    ...waypointErrors(args),
+/** Validates the arguments of a MeshNamespace as far as they are known. @throws pulumi.InputPropertiesError */
+export function validateNamespace<T extends MeshNamespaceArgs>(name: string, args: T): T {
+  return validateArgs("MeshNamespace", name, args, (known: MeshNamespaceArgs) => [
+    ...missingErrors("name", knownValue(known.name), "Set the name of the namespace"),
+    ...nameErrors("name", knownValue(known.name), namespaceName),
+    ...waypointErrors(known),
   ]);
 }
 

@@ -4,7 +4,7 @@ import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { recordStack } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { AsmInstance, type AsmInstanceArgs } from ".";
-import { checkMesh } from "./check";
+import { validateMesh } from "./validate";
 
 const refused = (args: AsmInstanceArgs) => inputErrorsOf(() => new AsmInstance("asm", args));
 /** Arguments as a program without types may write them. */
@@ -16,11 +16,11 @@ test("all errors at once, each with its path, before anything is registered", as
   );
   const stack = await recordStack(() =>
     expect(refused(wrong)).toEqual([
+      ["edition", "ASM_CHOICE_UNKNOWN"],
+      ["clusterSpec", "ASM_CHOICE_UNKNOWN"],
       ["vpcId", "ASM_ARGUMENT_MISSING"],
       ["vswitchId", "ASM_ARGUMENT_MISSING"],
       ["clusterId", "ASM_ARGUMENT_MISSING"],
-      ["edition", "ASM_CHOICE_UNKNOWN"],
-      ["clusterSpec", "ASM_CHOICE_UNKNOWN"],
       ["prometheusUrl", "ASM_URL_INVALID"],
     ]),
   );
@@ -51,8 +51,8 @@ test("what a program without types leaves out as null counts as left out", () =>
 test("what is known only later is not judged at first, and then with its path", async () => {
   const late: object = { edition: pulumi.output("pro") };
   const args: AsmInstanceArgs = { vpcId: "v", vswitchId: "s", clusterId: "c", ...late };
-  expect(() => checkMesh("asm", args)).not.toThrow();
-  const judged = settled(args, (known) => checkMesh("asm", known)).apply(() => "nothing");
+  expect(() => validateMesh("asm", args)).not.toThrow();
+  const judged = settled(args, (known) => validateMesh("asm", known)).apply(() => "nothing");
   const said = await new Promise((resolve) => {
     pulumi.recover(judged, (error) => error.message).apply(resolve);
   });
