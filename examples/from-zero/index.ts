@@ -4,7 +4,6 @@ import {
   AckClusterCredentials,
   AckClusterSpec,
   AsmInstance,
-  AsmInstanceClusterSpec,
   AsmInstanceEdition,
   MeshNamespace,
   MeshNamespaceMode,
@@ -43,8 +42,7 @@ export default function fromZero() {
       vpcId: network.vpcId,
       vswitchId: network.meshVswitchId,
       clusterId: cluster.clusterId,
-      edition: AsmInstanceEdition.Pro,
-      clusterSpec: AsmInstanceClusterSpec.Enterprise,
+      edition: AsmInstanceEdition.Enterprise,
     },
     { dependsOn: cluster },
   );

@@ -3,8 +3,8 @@ import type { ScheduledReplicas } from "hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
 import { countErrors, missingErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
-import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./args";
 import type { KnownInputs } from "./knownInputs";
+import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 
 type KnownSchedule = KnownInputs<TrafficAutoscalerScheduleArgs>;
 

@@ -172,15 +172,16 @@ describe("what is refused", () => {
       { inFlightRequests: 5, reporter: "destinaton" },
       { bytesPerSecond: 1, matchers: { reporter: "source", "a-b": "x", job: 5, pod: "fine" } },
       { openConnections: -1 },
-      { requestsPerSecond: 5, whenNoData: "zeros", whenNoAnswer: 0 },
-      { errorRatio: 0.1, queryName: "e".repeat(60), whenNoAnswer: "zero" },
-      { cpuUtilization: 70, whenNoData: "zero" },
+      { requestsPerSecond: 5, onNoData: { policy: "zeros" }, onError: 0 },
+      { errorRatio: 0.1, queryName: "e".repeat(60), onError: { policy: "Zero" } },
+      { cpuUtilization: 70, onNoData: { policy: "Zero" } },
     ];
     const wrong = { ...podinfo, scrapeIntervalSeconds: 0, expectedRequestsPerSecond: -1, metrics };
     expect(refused(untyped(wrong))).toEqual([
       ["metrics[3].reporter", "ASM_CHOICE_UNKNOWN"],
       ["metrics[4].matchers.job", "ASM_ARGUMENT_TYPE"],
-      ["metrics[6].whenNoAnswer", "ASM_ARGUMENT_TYPE"],
+      ["metrics[6].onNoData.policy", "ASM_CHOICE_UNKNOWN"],
+      ["metrics[6].onError", "ASM_ARGUMENT_TYPE"],
       ["scrapeIntervalSeconds", "ASM_COUNT_INVALID"],
       ["expectedRequestsPerSecond", "ASM_NUMBER_INVALID"],
       ["metrics[0].errorRatio", "ASM_NUMBER_INVALID"],
@@ -189,8 +190,7 @@ describe("what is refused", () => {
       ["metrics[4].matchers.reporter", "ASM_MATCHER_INVALID"],
       ['metrics[4].matchers["a-b"]', "ASM_MATCHER_INVALID"],
       ["metrics[5].openConnections", "ASM_TARGET_INVALID"],
-      ["metrics[6].whenNoData", "ASM_POLICY_INVALID"],
-      ["metrics[8].whenNoData", "ASM_ARGUMENT_MISPLACED"],
+      ["metrics[8].onNoData", "ASM_ARGUMENT_MISPLACED"],
       ["metrics[7].queryName", "ASM_QUERY_NAME_INVALID"],
     ]);
   });

@@ -10,16 +10,13 @@ import {
 } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
-import type { TrafficMetricArgs } from "./args";
-import {
-  ScalingPace,
-  type TrafficAutoscalerArgs,
-  type TrafficAutoscalerBehaviorArgs,
-  type TrafficAutoscalerScalingArgs,
-} from "./args";
+import type { TrafficAutoscalerArgs } from "./args";
+import { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
 import { type KnownAutoscaler, type KnownInputs, type KnownList, knownInputs } from "./knownInputs";
+import type { TrafficMetricArgs } from "./metricArgs";
 import { scheduleErrors } from "./schedules";
-import { metricErrors, sharedNameErrors } from "./validateMetric";
+import { metricErrors } from "./validateMetric";
+import { sharedNameErrors } from "./validateQuery";
 
 const METRICS_REMEDY = "Set a list of at least one metric, such as [{ requestsPerSecond: 10 }]";
 

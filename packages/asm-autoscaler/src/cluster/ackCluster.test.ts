@@ -69,7 +69,7 @@ describe("the cluster", () => {
       ...terway,
       serviceCidr: "172.16.0.0/20",
       clusterName: "shop",
-      clusterSpec: "ack.pro.xlarge",
+      clusterSpec: "ProXlarge",
       kubernetesVersion: "1.34.1-aliyun.1",
       publicEndpoint: false,
       natGateway: false,

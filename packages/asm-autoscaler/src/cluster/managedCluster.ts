@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isGiven, onlyGiven, settled } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
 import { clusterAddons } from "./addons";
-import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials } from "./args";
+import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials, AckClusterSpec } from "./args";
 import { ignoredOfCluster } from "./ignored";
 import { createNodePool } from "./nodePool";
 import { podNetworkErrors, SERVICE_BLOCK } from "./podNetwork";
@@ -44,6 +44,15 @@ export function createManagedCluster(
   return { cluster, clusterId: ready.apply(([id]) => id), nodes: [...all, ...config] };
 }
 
+/** Sizes as ACK names them. */
+const SPECS: Readonly<Record<AckClusterSpec, string>> = {
+  Standard: "ack.standard",
+  ProSmall: "ack.pro.small",
+  ProXlarge: "ack.pro.xlarge",
+  Pro2xlarge: "ack.pro.2xlarge",
+  Pro4xlarge: "ack.pro.4xlarge",
+};
+
 function createCluster(name: string, args: AckClusterArgs, child: { parent: pulumi.Resource }): ManagedKubernetes {
   const { addons, podVswitchIds, podCidr, vswitchIds, kubernetesVersion, controlPlaneLogs, enableRrsa, tags } = args;
   const networks = { vswitchIds, podVswitchIds, podCidr, serviceCidr: args.serviceCidr, addons };
@@ -53,7 +62,7 @@ function createCluster(name: string, args: AckClusterArgs, child: { parent: pulu
     `${name}-cluster`,
     {
       name: args.clusterName ?? name,
-      clusterSpec: args.clusterSpec ?? "ack.pro.small",
+      clusterSpec: pulumi.output(args.clusterSpec ?? AckClusterSpec.ProSmall).apply((spec) => SPECS[spec]),
       vswitchIds: checked.apply((known) => known.vswitchIds ?? []),
       serviceCidr: args.serviceCidr ?? SERVICE_BLOCK,
       addons: clusterAddons(args),

@@ -11,13 +11,10 @@ const refused = (args: AsmInstanceArgs) => inputErrorsOf(() => new AsmInstance("
 const untyped = (json: string): AsmInstanceArgs => JSON.parse(json);
 
 test("all errors at once, each with its path, before anything is registered", async () => {
-  const wrong = untyped(
-    '{ "vpcId": null, "edition": "pro", "clusterSpec": "huge", "prometheusUrl": "prometheus:9090" }',
-  );
+  const wrong = untyped('{ "vpcId": null, "edition": "pro", "prometheusUrl": "prometheus:9090" }');
   const stack = await recordStack(() =>
     expect(refused(wrong)).toEqual([
       ["edition", "ASM_CHOICE_UNKNOWN"],
-      ["clusterSpec", "ASM_CHOICE_UNKNOWN"],
       ["vpcId", "ASM_ARGUMENT_MISSING"],
       ["vswitchId", "ASM_ARGUMENT_MISSING"],
       ["clusterId", "ASM_ARGUMENT_MISSING"],
@@ -28,7 +25,7 @@ test("all errors at once, each with its path, before anything is registered", as
 });
 
 test("a new mesh and an existing one in the same place", () => {
-  expect(refused({ existing: { meshId: "m-1" }, vpcId: "vpc-1", edition: "Pro" })).toEqual([
+  expect(refused({ existing: { meshId: "m-1" }, vpcId: "vpc-1", edition: "Enterprise" })).toEqual([
     ["vpcId", "ASM_EXISTING_CONTRADICTED"],
     ["edition", "ASM_EXISTING_CONTRADICTED"],
   ]);
