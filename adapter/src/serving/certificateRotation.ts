@@ -1,5 +1,6 @@
+import { problem } from "hpa-metrics";
 import { type Kubernetes, reason } from "../kubernetes/client.ts";
-import type { Log } from "../kubernetes/log.ts";
+import { type Log, logProblem } from "../kubernetes/log.ts";
 import { API_SERVICE, type CaBundleState, settleCaBundle } from "./caBundle.ts";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { agreeOnPair, type PairStore } from "./certificateSecret.ts";
@@ -94,22 +95,24 @@ function teller(log: Log) {
   ) => {
     if (settled.state === "foreign") {
       warn(
-        `APIService ${API_SERVICE} belongs to the Service ${settled.owner}, not to ${namespace}/${name}, so no HPA uses this adapter. Remove the other adapter first.`,
+        `APIService ${API_SERVICE} belongs to the Service ${settled.owner}, not to ${namespace}/${name}, so no HPA uses this adapter`,
+        "Remove the other adapter first.",
       );
     } else if (settled.state === "unknown") {
       warn(
-        `APIService ${API_SERVICE} cannot be updated (${reason(settled.error)}). Allow get and patch of this one APIService, or set its caBundle yourself.`,
+        `APIService ${API_SERVICE} cannot be updated (${reason(settled.error)})`,
+        "Allow get and patch of this one APIService, or set its caBundle yourself.",
       );
-    } else warn("");
+    } else warn("", "");
     if (settled.state === "patched") log.info({}, `APIService ${API_SERVICE} now trusts this adapter's authorities.`);
   };
 }
 
 /** Creates a logger that warns only when the sentence changes. An empty sentence means that there is no problem. */
-function told(log: Log): (sentence: string) => void {
+function told(log: Log): (sentence: string, remedy: string) => void {
   let last = "";
-  return (sentence) => {
-    if (sentence !== last && sentence !== "") log.warn({ code: "ASM_CA_BUNDLE" }, `ASM_CA_BUNDLE: ${sentence}`);
+  return (sentence, remedy) => {
+    if (sentence !== last && sentence !== "") logProblem(log, problem("ASM_CA_BUNDLE", sentence, { remedy }));
     last = sentence;
   };
 }

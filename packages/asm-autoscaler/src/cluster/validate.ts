@@ -48,17 +48,13 @@ function autoscalerErrors(args: AckClusterAutoscalerArgs): InputError[] {
       least: 1,
       most: 1440,
     }),
-    ...(typeof threshold !== "number" || (threshold > 0 && threshold < 1)
-      ? []
-      : [
-          {
-            path: "nodeAutoscaler.utilizationThreshold",
-            code: "ASM_THRESHOLD_INVALID",
-            message: `${threshold} is not between 0 and 1`,
-            remedy: "Set a share of a node's capacity, such as 0.5",
-          },
-        ]),
+    ...(typeof threshold !== "number" || (threshold > 0 && threshold < 1) ? [] : [thresholdError(threshold)]),
   ];
+}
+
+function thresholdError(threshold: number): InputError {
+  const path = "nodeAutoscaler.utilizationThreshold";
+  return { path, code: "ASM_THRESHOLD_INVALID", message: `${threshold} is not between 0 and 1` };
 }
 
 function credentialErrors(args: AckClusterArgs): InputError[] {
