@@ -21,6 +21,7 @@ import {
  */
 export default function fromZero() {
   const config = new pulumi.Config();
+  const deletionProtection = config.requireBoolean("deletionProtection");
   const instanceTypes = [config.require("instanceType")];
 
   const network = new MeshNetwork("network", { zones: config.requireObject<MeshNetworkZoneArgs[]>("zones") });
@@ -29,7 +30,7 @@ export default function fromZero() {
     podVswitchIds: network.podVswitchIds,
     clusterSpec: AckClusterSpec.ProSmall,
     credentials: AckClusterCredentials.Certificate,
-    deletionProtection: config.requireBoolean("deletionProtection"),
+    deletionProtection,
     nodePools: {
       system: { instanceTypes, desiredSize: config.requireNumber("nodes") },
       elastic: { instanceTypes, maxSize: config.requireNumber("elasticNodes") },
@@ -43,6 +44,7 @@ export default function fromZero() {
       vswitchId: network.meshVswitchId,
       clusterId: cluster.clusterId,
       edition: AsmInstanceEdition.Enterprise,
+      deletionProtection,
     },
     { dependsOn: cluster },
   );

@@ -58,8 +58,9 @@ export interface AckClusterArgs {
    */
   enableRrsa?: pulumi.Input<boolean>;
   /**
-   * Whether the cloud refuses to delete the cluster. Run an update with false before a destroy. Defaults to true. A
-   * change is made in place.
+   * Whether Pulumi and the cloud refuse to delete the cluster, and Pulumi to replace it. Run an update with false
+   * before a destroy or a replacement. Defaults to true. A change is made in place. Of a value that another resource
+   * returns, only the cloud knows.
    */
   deletionProtection?: pulumi.Input<boolean>;
   /**

@@ -1,6 +1,6 @@
 import { AutoscalingConfig, ManagedKubernetes } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven, onlyGiven, settled } from "../validation/inputs";
+import { isGiven, knownValue, onlyGiven, protection, settled } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
 import { clusterAddons } from "./addons";
 import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials, AckClusterSpec } from "./args";
@@ -76,7 +76,11 @@ function createCluster(name: string, args: AckClusterArgs, child: { parent: pulu
       // With temporary credentials the state need not hold those that last for years.
       ...(args.credentials === AckClusterCredentials.Temporary ? { skipSetCertificateAuthority: true } : {}),
     },
-    { ...child, ignoreChanges: ignoredOfCluster(args), additionalSecretOutputs: ["certificateAuthority"] },
+    {
+      ...child,
+      // Otherwise a change of podCidr would delete first what is in the cluster, and fail only then.
+      ...protection(knownValue(args.deletionProtection ?? true) === true),
+      ignoreChanges: ignoredOfCluster(args), additionalSecretOutputs: ["certificateAuthority"] },
   );
 }
 

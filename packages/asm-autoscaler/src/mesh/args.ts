@@ -49,6 +49,11 @@ export interface AsmInstanceArgs {
   prometheusUrl?: pulumi.Input<string>;
   /** Whether the mesh's own API server has a public address. Defaults to false. A change replaces the mesh. */
   publicEndpoint?: pulumi.Input<boolean>;
+  /**
+   * Whether Pulumi refuses to delete or replace the mesh. With false, a deleted mesh first leaves its cluster
+   * (`force`). Run an update with false before a destroy or a replacement. Defaults to true.
+   */
+  deletionProtection?: boolean;
   /** Tags of the mesh. */
   tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
 }

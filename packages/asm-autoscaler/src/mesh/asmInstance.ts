@@ -6,7 +6,7 @@ import { validateMesh, validatePrometheusUrl } from "./validate";
 
 /**
  * A service mesh of Alibaba Cloud (ASM) with one ACK cluster. The cluster's own API server manages Istio's resources,
- * so a program needs no second Kubernetes provider. The mesh is deleted with the cluster still attached.
+ * so a program needs no second Kubernetes provider.
  */
 export class AsmInstance extends pulumi.ComponentResource {
   /** Id of the mesh, known once the cluster is attached. */

@@ -1,6 +1,6 @@
 import { ServiceMesh } from "@pulumi/alicloud/servicemesh";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../validation/inputs";
+import { isGiven, protection } from "../validation/inputs";
 import { type AsmInstanceArgs, AsmInstanceEdition } from "./args";
 import { LEFT_TO_ASM, meshConfig } from "./meshConfig";
 
@@ -24,6 +24,7 @@ interface NewMesh extends AsmInstanceArgs {
 
 /** A new mesh with its cluster in it. */
 export function createMesh(name: string, args: NewMesh, parent: pulumi.Resource): ServiceMesh {
+  const isProtected = args.deletionProtection ?? true;
   const edition = pulumi.output(args.edition ?? AsmInstanceEdition.Enterprise);
   return new ServiceMesh(
     name,
@@ -42,11 +43,12 @@ export function createMesh(name: string, args: NewMesh, parent: pulumi.Resource)
       meshConfig: meshConfig(args.sidecarInjection),
       ...(isGiven(args.prometheusUrl) ? { customizedPrometheus: true, prometheusUrl: args.prometheusUrl } : {}),
       ...(isGiven(args.tags) ? { tags: args.tags } : {}),
-      // The provider does not detach the cluster before it deletes the mesh.
-      force: true,
+      // Without force, ASM refuses to delete a mesh with a cluster, and the provider does not detach the cluster first.
+      force: !isProtected,
     },
     {
       parent,
+      ...protection(isProtected),
       additionalSecretOutputs: ["kubeconfig"],
       // Without istioVersion the version is ASM's: the provider would ask ASM for an upgrade to version "".
       ignoreChanges: [...LEFT_TO_ASM, ...(isGiven(args.istioVersion) ? [] : ["version"])],

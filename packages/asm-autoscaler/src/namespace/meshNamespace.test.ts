@@ -62,6 +62,11 @@ describe.each([false, true])("the tree (preview %s)", (preview) => {
   });
 });
 
+test("a namespace stays when the component goes, unless its deletion is asked for", async () => {
+  expect(only(await record({ name: "test" }), NAMESPACE).retainOnDelete).toBe(true);
+  expect(only(await record({ name: "test", deleteNamespace: true }), NAMESPACE).retainOnDelete).toBe(false);
+});
+
 test("an existing namespace is only labelled, once its waypoint is there", async () => {
   const stack = await record({ name: "test", create: false, mode: "Ambient", waypoint: true });
   expect(tree(stack)).toEqual([
@@ -131,9 +136,15 @@ describe("arguments", () => {
 
   test("that decide what there is cannot come from another resource", () => {
     const late = (field: object): MeshNamespaceArgs => ({ name: "test", mode: "Ambient", ...field });
-    for (const path of ["create", "waypoint"]) {
+    for (const path of ["create", "deleteNamespace", "waypoint"]) {
       expect(refused(late({ [path]: pulumi.output(true) }))).toEqual([[path, "ASM_ARGUMENT_LATE"]]);
     }
+  });
+
+  test("a deletion of a namespace that is only labelled", () => {
+    expect(refused({ name: "test", create: false, deleteNamespace: true })).toEqual([
+      ["deleteNamespace", "ASM_ARGUMENT_MISPLACED"],
+    ]);
   });
 
   test("a waypoint beside sidecars", () => {

@@ -5,7 +5,10 @@ import { type InputError, missingErrors, nameErrors, namespaceName } from "../va
 import { knownValue, settled, UNKNOWN } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
 
-/** A namespace whose workloads are in the mesh. Running pods join the mesh when they restart. */
+/**
+ * A namespace whose workloads are in the mesh. Running pods join the mesh when they restart. Pulumi never deletes the
+ * namespace, unless `deleteNamespace` is set: it can contain workloads that the program does not know.
+ */
 export class MeshNamespace extends pulumi.ComponentResource {
   /** Name of the namespace, known once it has its labels. Take the name from here for pods that need a sidecar. */
   public readonly name: pulumi.Output<string>;
@@ -26,7 +29,8 @@ export class MeshNamespace extends pulumi.ComponentResource {
       args.waypoint ? [createWaypoint(`${name}-waypoint`, args.name, { ...child, dependsOn })] : [];
 
     if (args.create ?? true) {
-      const namespace = new Namespace(`${name}-namespace`, { metadata }, child);
+      const retainOnDelete = !(args.deleteNamespace ?? false);
+      const namespace = new Namespace(`${name}-namespace`, { metadata }, { ...child, retainOnDelete });
       waypoint([namespace]);
       this.name = namespace.metadata.name;
     } else {
@@ -55,13 +59,20 @@ export type MeshNamespaceMode = (typeof MeshNamespaceMode)[keyof typeof MeshName
 
 /** Arguments of a MeshNamespace. */
 export interface MeshNamespaceArgs {
-  /** Name of the namespace. A change replaces the namespace and deletes everything in it. */
+  /** Name of the namespace. A change creates another namespace, and the old one stays unless deleteNamespace is set. */
   name: pulumi.Input<string>;
   /**
    * Whether to create the namespace. With false, the component adds its labels to an existing namespace, and never
-   * deletes it. Defaults to true. A change to false deletes the namespace that was created and everything in it.
+   * deletes it. Defaults to true, and then fails if the namespace exists. Set it to false for a namespace that an
+   * earlier destroy left behind.
    */
   create?: boolean;
+  /**
+   * Whether to delete the namespace that was created, with everything in it, when the component is destroyed, gets
+   * another name or gets create: false. Run an update with true before. Defaults to false: the namespace and its
+   * labels stay.
+   */
+  deleteNamespace?: boolean;
   /** How the workloads join the mesh. Defaults to Sidecar. A change affects a pod when it restarts. */
   mode?: pulumi.Input<MeshNamespaceMode>;
   /**
@@ -78,6 +89,7 @@ export function validateNamespace<T extends MeshNamespaceArgs>(name: string, arg
     ...missingErrors("name", knownValue(known.name), "Set the name of the namespace"),
     ...nameErrors("name", knownValue(known.name), namespaceName),
     ...waypointErrors(known),
+    ...neverDeletedErrors(known),
   ]);
 }
 
@@ -90,6 +102,18 @@ function waypointErrors({ mode, waypoint }: MeshNamespaceArgs): InputError[] {
       code: "ASM_ARGUMENT_MISPLACED",
       message: "waypoint is only for an ambient namespace: sidecars count requests themselves",
       remedy: "Remove waypoint, or set mode to Ambient",
+    },
+  ];
+}
+
+function neverDeletedErrors({ create, deleteNamespace }: MeshNamespaceArgs): InputError[] {
+  if (create !== false || deleteNamespace !== true) return [];
+  return [
+    {
+      path: "deleteNamespace",
+      code: "ASM_ARGUMENT_MISPLACED",
+      message: "deleteNamespace has no effect with create: false, which only adds labels to the namespace",
+      remedy: "Remove deleteNamespace",
     },
   ];
 }

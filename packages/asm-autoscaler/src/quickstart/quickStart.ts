@@ -35,7 +35,11 @@ export class QuickStart extends pulumi.ComponentResource {
       ...(imageRegistry === undefined ? {} : { imageRegistry }),
       ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
     };
-    const namespace = new MeshNamespace(`${name}-namespace`, { name: args.namespace ?? "test" }, child);
+    const namespace = new MeshNamespace(
+      `${name}-namespace`,
+      { name: args.namespace ?? "test", deleteNamespace: args.deleteNamespace ?? false },
+      child,
+    );
     const sample = new SampleWorkload(
       `${name}-sample`,
       { namespace: namespace.name, ...images },
@@ -80,6 +84,11 @@ export interface QuickStartArgs {
    * sample.
    */
   namespace?: pulumi.Input<string>;
+  /**
+   * Whether to delete the namespace, with everything in it, when the component is destroyed. Defaults to false: the
+   * sample is deleted, and the namespace stays.
+   */
+  deleteNamespace?: boolean;
   /** Target number of requests per second per pod of the sample. Defaults to 10. */
   requestsPerSecond?: pulumi.Input<number>;
   /** Maximum number of replicas of the sample. Defaults to 10. */

@@ -45,3 +45,8 @@ export function plain<T>(input: T | undefined): Known<pulumi.Unwrap<T> | undefin
   if (!isGiven(input)) return undefined;
   return isPlain(input) ? (input as pulumi.Unwrap<T>) : UNKNOWN;
 }
+
+/** The option of a resource that Pulumi must not delete or replace. Without protection, that of the parent applies. */
+export function protection(isProtected: boolean): { protect?: true } {
+  return isProtected ? { protect: true } : {};
+}
