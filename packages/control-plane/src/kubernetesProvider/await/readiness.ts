@@ -1,3 +1,4 @@
+import { ProblemError, problem } from "hpa-metrics";
 import { isObject, type JsonObject, objectsAt, textAt } from "../../providerProtocol/json.ts";
 import type { Cluster } from "../cluster.ts";
 import { annotation, ownType } from "../kubeObject.ts";
@@ -73,10 +74,7 @@ function expression(text: string): Readiness["lacks"] {
   }
   const condition = /^(?:condition=)?(\w[\w./-]*)(?:=(\w+))?$/.exec(text);
   if (condition === null) {
-    throw new Error(
-      `ASM_STAND_IN_WAIT_FOR: The annotation pulumi.com/waitFor says "${text}". ` +
-        "Write condition=Type, condition=Type=Status or jsonpath={path}=value.",
-    );
+    throw new ProblemError(problem("ASM_STAND_IN_WAIT_FOR", `The annotation pulumi.com/waitFor says "${text}"`));
   }
   const [, type = "", status = "True"] = condition;
   return (object) => {
