@@ -35,11 +35,9 @@ export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
 export {
   type AdapterProblemCode,
-  isProblemCode,
   type LibraryProblemCode,
   type Problem,
   type ProblemCode,
-  type ProblemDetails,
   ProblemError,
   problem,
   problemLine,
@@ -47,7 +45,6 @@ export {
   problemText,
   type RepositoryProblemCode,
 } from "./problem";
-export type { ProblemKind } from "./problems/kind";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";
 export {

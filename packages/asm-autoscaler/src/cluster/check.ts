@@ -1,4 +1,5 @@
 import {
+  besideExistingErrors,
   choiceErrors,
   cloudNameErrors,
   type InputError,
@@ -83,16 +84,7 @@ function credentialErrors(args: AckClusterArgs): InputError[] {
 }
 
 function existingErrors({ existing, credentials, temporaryMinutes, ...rest }: AckClusterArgs): InputError[] {
-  const beside = Object.entries(rest)
-    .filter(([, value]) => isGiven(value))
-    .map(
-      ([path]): InputError => ({
-        path,
-        code: "ASM_EXISTING_CONTRADICTED",
-        message: `${path} is for a new cluster, and existing is set`,
-        remedy: `Remove either existing or ${path}`,
-      }),
-    );
+  const beside = besideExistingErrors(rest, "a new cluster");
   const known = knownValue<AckClusterExistingArgs | undefined>(existing);
   if (known === UNKNOWN || known === undefined) return beside;
   return [

@@ -1,6 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { endpointErrors } from "../prometheus/endpoint";
-import { choiceErrors, type InputError, missingErrors, plainErrors, refuse } from "../validation/inputErrors";
+import {
+  besideExistingErrors,
+  choiceErrors,
+  type InputError,
+  missingErrors,
+  plainErrors,
+  refuse,
+} from "../validation/inputErrors";
 import { isGiven, knownValue } from "../validation/inputs";
 import { type AsmInstanceArgs, AsmInstanceClusterSpec, AsmInstanceEdition, type AsmInstanceExistingArgs } from "./args";
 
@@ -45,17 +52,9 @@ function existingErrors(
   { meshId }: AsmInstanceExistingArgs,
   { existing: _, ...others }: AsmInstanceArgs,
 ): InputError[] {
-  const given = Object.entries(others).filter(([, value]) => isGiven(value));
   return [
     ...missingErrors("existing.meshId", knownValue(meshId), "Set the id that the console of ASM shows"),
-    ...given.map(
-      ([path]): InputError => ({
-        path,
-        code: "ASM_EXISTING_CONTRADICTED",
-        message: `${path} is for a new mesh, and existing is set`,
-        remedy: `Remove ${path} or existing`,
-      }),
-    ),
+    ...besideExistingErrors(others, "a new mesh"),
   ];
 }
 

@@ -1,5 +1,12 @@
 import { cidrErrors, contains, overlapErrors, type PlacedCidr, parseCidr, placedCidr } from "../validation/cidr";
-import { cloudNameErrors, type InputError, missingErrors, plainErrors, refuse } from "../validation/inputErrors";
+import {
+  besideExistingErrors,
+  cloudNameErrors,
+  type InputError,
+  missingErrors,
+  plainErrors,
+  refuse,
+} from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
 
@@ -45,7 +52,6 @@ function zoneErrors(zone: MeshNetworkZoneArgs, index: number, zones: readonly Me
     path: `${path}.zoneId`,
     code: "ASM_ZONE_TWICE",
     message: `Zone ${JSON.stringify(zone.zoneId)} is already used by zones[${earlier}]`,
-    remedy: "Set each zone once, with a larger block if it needs more addresses",
   };
   return [
     ...missingErrors(`${path}.zoneId`, zone.zoneId, "Set the id of the zone, such as cn-hangzhou-k"),
@@ -74,7 +80,6 @@ function mixedErrors(zones: readonly MeshNetworkZoneArgs[]): InputError[] {
         path: `zones[${index}].podCidr`,
         code: "ASM_POD_SWITCHES_MIXED",
         message: `zones[${index}] has no podCidr, but another zone has one`,
-        remedy: "Set podCidr for every zone (Terway), or for none (Flannel)",
       },
     ];
   });
@@ -89,14 +94,13 @@ function outsideErrors(block: string | undefined, switches: readonly PlacedCidr[
       path,
       code: "ASM_CIDR_OUTSIDE",
       message: `${text} is not inside ${vpc.text}, the block of the VPC`,
-      remedy: "Use a block inside it, or set cidrBlock to one that contains all vSwitches",
     }));
 }
 
 function existingErrors({ existing, ...rest }: MeshNetworkArgs): InputError[] {
   const given = knownValue<MeshNetworkExistingArgs | undefined>(existing);
   return [
-    ...beside(rest),
+    ...besideExistingErrors(rest, "a new network"),
     ...(given === UNKNOWN || given === undefined
       ? []
       : [
@@ -110,15 +114,4 @@ function existingErrors({ existing, ...rest }: MeshNetworkArgs): InputError[] {
 function firstSwitch({ nodeVswitchIds }: MeshNetworkExistingArgs): unknown {
   const ids = knownValue(nodeVswitchIds);
   return Array.isArray(ids) ? ids[0] : ids;
-}
-
-function beside(others: object): InputError[] {
-  return Object.entries(others)
-    .filter(([, value]) => isGiven(value))
-    .map(([path]) => ({
-      path,
-      code: "ASM_EXISTING_CONTRADICTED",
-      message: `${path} is for a new network, and existing is set`,
-      remedy: `Remove either existing or ${path}`,
-    }));
 }

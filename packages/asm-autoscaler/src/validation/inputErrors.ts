@@ -190,7 +190,18 @@ export function plainErrors(path: string, value: unknown): InputError[] {
       path,
       code: "ASM_ARGUMENT_LATE",
       message: `${path} decides which resources are created, and is not known before another resource is created`,
-      remedy: "Set a plain value, such as one of the stack's configuration",
     },
   ];
+}
+
+/** The errors of arguments for something new (`a new network`) that are set although `existing` is set. */
+export function besideExistingErrors(others: object, created: string): InputError[] {
+  return Object.entries(others)
+    .filter(([, value]) => isGiven(value))
+    .map(([path]) => ({
+      path,
+      code: "ASM_EXISTING_CONTRADICTED",
+      message: `${path} is for ${created}, and existing is set`,
+      remedy: `Remove either existing or ${path}`,
+    }));
 }
