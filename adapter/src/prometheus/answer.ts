@@ -1,4 +1,4 @@
-import type { Problem } from "hpa-metrics";
+import { type Problem, type ProblemCode, problem } from "hpa-metrics";
 import { parseJson } from "../kubernetes/boundedJson.ts";
 import { record } from "../kubernetes/listWatch.ts";
 
@@ -57,7 +57,6 @@ export function parseAnswer(status: number, body: string, server: string, evalua
     return refuse(
       "ASM_ANSWER_PARTIAL",
       `the answer of ${server} lacks the data of some of its storage nodes, and a partial sum is not a valid reading`,
-      "Repair the storage nodes, or replicate their data.",
     );
   }
   const { resultType, result, stats } = record(parsed["data"]);
@@ -69,11 +68,7 @@ export function parseAnswer(status: number, body: string, server: string, evalua
   }
   if (resultType === "vector" && Array.isArray(result))
     return withStats(parseVector(result, server, evaluatedAt), stats);
-  return refuse(
-    "ASM_RESULT_TYPE",
-    `the query gives a ${resultName(resultType)}, which is not a valid reading`,
-    "Make the query an instant vector of one sample or a scalar, for example by rate() and sum().",
-  );
+  return refuse("ASM_RESULT_TYPE", `the query gives a ${resultName(resultType)}, which is not a valid reading`);
 }
 
 /** Adds `data.stats` to the answer. Servers other than Prometheus may not return it. */
@@ -86,11 +81,7 @@ function withStats(answer: Answer, stats: unknown): Answer {
 
 /** The problem of a query whose text or response exceeds a size limit. */
 export function answerTooLarge(server: string, what: string): Answer {
-  return refuse(
-    "ASM_ANSWER_LARGE",
-    `the query or its answer is too large for Prometheus at ${server}: ${what}`,
-    "Aggregate the query, for example by sum().",
-  );
+  return refuse("ASM_ANSWER_LARGE", `the query or its answer is too large for Prometheus at ${server}: ${what}`);
 }
 
 function resultName(resultType: unknown): string {
@@ -103,11 +94,7 @@ function parseVector(result: unknown[], server: string, evaluatedAt: number): An
   for (const element of result) {
     const { metric, value, histogram } = record(element);
     if (histogram !== undefined) {
-      return refuse(
-        "ASM_RESULT_TYPE",
-        "the query gives a native histogram, which is not a valid reading",
-        "Convert it to a number, for example by histogram_count(), histogram_sum() or histogram_quantile().",
-      );
+      return refuse("ASM_RESULT_TYPE", "the query gives a native histogram, which is not a valid reading");
     }
     const number = sampleValue(value);
     if (number === undefined)
@@ -132,7 +119,6 @@ function prometheusError(status: number, parsed: Record<string, unknown>, server
     return refuse(
       "ASM_QUERY_REFUSED",
       `Prometheus at ${server} refuses the query (${errorType}): ${error.slice(0, 300)}`,
-      "Correct the query; run it by hand in Prometheus to see the same error.",
     );
   }
   return refuse(
@@ -166,12 +152,8 @@ function labelsOf(metric: unknown): Record<string, string> | undefined {
   return labels as Record<string, string>;
 }
 
-function refuse(
-  code: string,
-  message: string,
-  remedy = "Check the address, the credentials and the health of that Prometheus.",
-): Answer {
-  return { ok: false, problem: { code, severity: "error", message, remedy } };
+function refuse(code: ProblemCode, message: string): Answer {
+  return { ok: false, problem: problem(code, message) };
 }
 
 function excerpt(body: string): string {

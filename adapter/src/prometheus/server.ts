@@ -1,3 +1,4 @@
+import { problem } from "hpa-metrics";
 import { Agent, type Dispatcher, request } from "undici";
 import { reason } from "../kubernetes/client.ts";
 import { BodyTooLarge, readLimited } from "../kubernetes/limitedBody.ts";
@@ -156,8 +157,7 @@ function skewed(address: string, offsetMs: number): string {
 /** The problem of two clocks behind one address: no evaluation time is right for both. */
 function restless(address: string): Answer {
   const message = `the answers of Prometheus at ${address} come from different clocks`;
-  const remedy = "Synchronize the clocks of all machines behind that address with NTP.";
-  return { ok: false, problem: { code: "ASM_CLOCK_SKEW", severity: "error", message, remedy } };
+  return { ok: false, problem: problem("ASM_CLOCK_SKEW", message, { severity: "error" }) };
 }
 
 /**
@@ -231,13 +231,12 @@ function unreachable(address: string, error: unknown): Answer {
   if (isFileError(error)) {
     const message = `a file of the credentials for Prometheus at ${address} cannot be read: ${reason(error)}`;
     const remedy = "Mount the file, or correct its path in the flags or in the file of --prometheus-http-config.";
-    return { ok: false, problem: { code: "ASM_HTTP_CONFIG", severity: "error", message, remedy } };
+    return { ok: false, problem: problem("ASM_HTTP_CONFIG", message, { remedy }) };
   }
   const message = isLate(error)
     ? `Prometheus at ${address} did not answer within ${QUERY_TIMEOUT_MS / 1000} s`
     : `Prometheus at ${address} cannot be asked: ${reason(error)}`;
-  const remedy = "Check that it runs, that its address is correct and that network policies let the adapter connect.";
-  return { ok: false, problem: { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message, remedy } };
+  return { ok: false, problem: problem("ASM_PROMETHEUS_UNREACHABLE", message) };
 }
 
 function isLate(error: unknown): boolean {
