@@ -52,8 +52,8 @@ export async function recordStack(program: () => void, { preview = false } = {})
     dependsOn: request.getDependenciesList().map(lastPart).sort(),
     ignoreChanges: request.getIgnorechangesList(),
     hideDiffs: request.getHidediffsList(),
-    protect: request.getProtect(),
-    retainOnDelete: request.getRetainondelete(),
+    protect: request.getProtect() ?? false,
+    retainOnDelete: request.getRetainondelete() ?? false,
     provider: request.getProvider(),
     sent: JSON.stringify(request.getObject()?.toJavaScript() ?? {}),
   }));
