@@ -5,13 +5,15 @@ export type Program =
   | "kube-controller-manager"
   | "kubectl"
   | "prometheus"
+  | "promql-oracle"
   | "pulumi"
   | "pulumi-language-yaml"
-  | "python-sdk";
+  | "python-sdk"
+  | "helm";
 
 /** Programs that are built together from one Go module, `go/<name>` of this package. The module pins their versions. */
 export interface ProgramSet {
-  name: "etcd" | "kubernetes" | "prometheus" | "pulumi";
+  name: "etcd" | "kubernetes" | "prometheus" | "promql-oracle" | "pulumi" | "helm";
   /** Go package of each program. */
   packages: Readonly<Partial<Record<Program, string>>>;
   /** Go source files of this repository in the module, relative to the folder of go.mod. */
@@ -67,6 +69,17 @@ export const programSets: readonly ProgramSet[] = [
     versionOf: /prometheus, version (\d+\.\d+)\./,
   },
   {
+    // The PromQL parser of Prometheus. It has a module of its own, because it needs few packages of Prometheus and so
+    // builds in seconds.
+    name: "promql-oracle",
+    packages: { "promql-oracle": "asm-autoscaler/control-plane/promql-oracle" },
+    ownFiles: ["main.go", "shape.go", "corpus.go"],
+    module: "github.com/prometheus/prometheus",
+    buildFlags: () => ["-ldflags", small],
+    minor: "3.16", // as Prometheus above; the program cannot print its version, so it is always built
+    versionOf: /promql-oracle, version (\d+\.\d+)\./,
+  },
+  {
     name: "pulumi",
     packages: {
       pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
@@ -84,10 +97,22 @@ export const programSets: readonly ProgramSet[] = [
     minor: "3.259",
     versionOf: /^v(\d+\.\d+)\./,
   },
+  {
+    name: "helm",
+    packages: { helm: "helm.sh/helm/v3/cmd/helm" },
+    module: "helm.sh/helm/v3",
+    // Without the version of Kubernetes, `helm template` assumes 1.20.
+    buildFlags: () => [
+      "-ldflags",
+      `${small} -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=37`,
+    ],
+    minor: "3.22",
+    versionOf: /v(\d+\.\d+)/,
+  },
 ];
 
 /** Arguments with which a program prints its version and exits. */
 export function versionArgs(program: Program): readonly string[] {
   if (program === "kubectl") return ["version", "--client"];
-  return program === "pulumi" ? ["version"] : ["--version"];
+  return program === "pulumi" || program === "helm" ? ["version"] : ["--version"];
 }
