@@ -143,7 +143,7 @@ describe("a platform from nothing", () => {
 
   test("would be replaced by its second update without our ignoreChanges", async () => {
     const found = await steps({ options: withoutIgnoreChanges });
-    expect(found).toContain("replace ack-cluster autoMode nodeCidrMask podCidr");
+    expect(found).toContain("replace ack-cluster nodeCidrMask podCidr");
     expect(found).toContain("update asm-mesh");
   }, 120_000);
 

@@ -34,9 +34,9 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       for: "15m",
       labels: labels("warning"),
       annotations: {
-        summary: "Only {{ $value }} pods of the metrics adapter answer",
+        summary: `Pods of the metrics adapter that answer: {{ $value }} of ${replicas}`,
         description:
-          `${replicas} pods are expected. The others serve all reads, but one more failure can stop all scaling. Check ` +
+          "The others serve all reads, but one more failure can stop all scaling. Check " +
           `the pods of Deployment ${job} in namespace ${namespace}.`,
         runbook: runbook("AsmMetricsAdapterReplicasMissing"),
       },

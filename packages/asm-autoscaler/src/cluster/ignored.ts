@@ -10,7 +10,8 @@ import { isElastic } from "./validateNodePool";
  */
 export function ignoredOfCluster(args: AckClusterArgs): string[] {
   return [
-    // A change replaces the cluster; ACK picks the value, for Terway another one than the provider's default.
+    // A change replaces the cluster, or with `autoMode` fails. ACK picks the value, for Terway another one than the
+    // provider's default.
     ...["nodeCidrMask", "proxyMode", "clusterDomain", "autoMode"],
     // With Terway ACK may answer a block that nobody asked for; with Flannel the block is sent, and a change is meant.
     ...(networkAddon(args) === "flannel" ? [] : ["podCidr"]),

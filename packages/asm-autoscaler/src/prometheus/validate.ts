@@ -56,7 +56,6 @@ function passwordErrors(password: Known<string | undefined>, grafana: boolean): 
       path,
       code: "ASM_PASSWORD_EMPTY",
       message,
-      remedy: "Set a password, or remove the argument so that nobody can log in",
     },
   ];
 }

@@ -16,20 +16,18 @@ export interface InputError {
 /**
  * Throws all errors at once as a `pulumi.InputPropertiesError`, or does nothing if there are none.
  *
- * The message repeats the errors, because the engine prints the list of properties only for components that are used
- * from another language. A Node.js program shows the message.
+ * All is in the message, and the list of properties is empty, because the engine prints the list after the message. In a
+ * Node.js program the error also counts as a `pulumi.RunError`, of which only the message is printed. Any other error is
+ * printed there as an unhandled exception, with its stack and all its properties.
  */
 export function refuse(component: string, inputErrors: readonly InputError[]): void {
   if (inputErrors.length === 0) return;
-  const properties = inputErrors.map((inputError) => ({ propertyPath: inputError.path, reason: reason(inputError) }));
-  const lines = properties.map(
-    (property) => `  ${property.propertyPath}: ${property.reason.replaceAll("\n", "\n    ")}`,
+  const lines = inputErrors.map(
+    (inputError) => `  ${inputError.path}: ${reason(inputError).replaceAll("\n", "\n    ")}`,
   );
-  const count = properties.length === 1 ? "one argument is" : `${properties.length} arguments are`;
-  throw new pulumi.InputPropertiesError({
-    message: `${component}: ${count} wrong:\n${lines.join("\n")}`,
-    errors: properties,
-  });
+  const count = inputErrors.length === 1 ? "one argument is" : `${inputErrors.length} arguments are`;
+  const message = `${component}: ${count} wrong:\n${lines.join("\n")}`;
+  throw Object.assign(new pulumi.InputPropertiesError({ message, errors: [] }), new pulumi.RunError());
 }
 
 /** Path of an entry of a map, as Pulumi writes it: `nodePools.system` or `nodePools["not an identifier"]`. */
