@@ -11,7 +11,7 @@ export type {
   ServerRef,
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
-export { promDuration } from "./duration";
+export { parseDuration, parseSignedDuration, promDuration } from "./duration";
 export {
   type Behavior,
   type BehaviorSpec,

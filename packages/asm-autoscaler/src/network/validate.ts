@@ -1,13 +1,7 @@
 import { cidrErrors, contains, overlapErrors, type PlacedCidr, parseCidr, placedCidr } from "../validation/cidr";
-import {
-  besideExistingErrors,
-  cloudNameErrors,
-  type InputError,
-  missingErrors,
-  plainErrors,
-  refuse,
-} from "../validation/inputErrors";
-import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
+import { cloudNameErrors, contradictedError, type InputError, missingErrors } from "../validation/inputErrors";
+import { isGiven, knownValue } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
 
 /**
@@ -19,19 +13,15 @@ export const VPC_BLOCK = "10.0.0.0/8";
 const VPC_PREFIX = { shortest: 8, longest: 28 };
 const SWITCH_PREFIX = { shortest: 16, longest: 29 };
 
-/**
- * Checks the arguments of a MeshNetwork as far as they are known.
- *
- * @throws pulumi.InputPropertiesError with all errors at once.
- */
-export function checkNetwork(name: string, args: MeshNetworkArgs): void {
-  refuse(`MeshNetwork ${JSON.stringify(name)}`, args.existing ? existingErrors(args) : newErrors(name, args));
+/** Validates the arguments of a MeshNetwork as far as they are known. @throws pulumi.InputPropertiesError */
+export function validateNetwork<T extends MeshNetworkArgs>(name: string, args: T): T {
+  return validateArgs("MeshNetwork", name, args, (known: MeshNetworkArgs) =>
+    known.existing ? existingErrors(known.existing, known) : newErrors(name, known),
+  );
 }
 
 function newErrors(name: string, args: MeshNetworkArgs): InputError[] {
-  const late = plainErrors("zones", args.zones);
-  if (late.length > 0) return late;
-  const zones = args.zones ?? [];
+  const zones = Array.isArray(args.zones) ? args.zones : [];
   const block = knownValue(args.cidrBlock ?? VPC_BLOCK);
   const blocks = zones.flatMap(zoneBlocks);
   return [
@@ -52,10 +42,10 @@ function zoneErrors(zone: MeshNetworkZoneArgs, index: number, zones: readonly Me
     path: `${path}.zoneId`,
     code: "ASM_ZONE_TWICE",
     message: `Zone ${JSON.stringify(zone.zoneId)} is already used by zones[${earlier}]`,
+    remedy: "Set each zone once, with a larger block if it needs more addresses",
   };
   return [
     ...missingErrors(`${path}.zoneId`, zone.zoneId, "Set the id of the zone, such as cn-hangzhou-k"),
-    ...plainErrors(`${path}.zoneId`, zone.zoneId),
     ...missingErrors(`${path}.nodeCidr`, knownValue(zone.nodeCidr), "Set the block of its nodes, such as 10.1.0.0/16"),
     ...cidrErrors(`${path}.nodeCidr`, knownValue(zone.nodeCidr), SWITCH_PREFIX),
     ...cidrErrors(`${path}.podCidr`, knownValue(zone.podCidr), SWITCH_PREFIX),
@@ -80,6 +70,7 @@ function mixedErrors(zones: readonly MeshNetworkZoneArgs[]): InputError[] {
         path: `zones[${index}].podCidr`,
         code: "ASM_POD_SWITCHES_MIXED",
         message: `zones[${index}] has no podCidr, but another zone has one`,
+        remedy: "Set podCidr for every zone (Terway), or for none (Flannel)",
       },
     ];
   });
@@ -94,19 +85,15 @@ function outsideErrors(block: string | undefined, switches: readonly PlacedCidr[
       path,
       code: "ASM_CIDR_OUTSIDE",
       message: `${text} is not inside ${vpc.text}, the block of the VPC`,
+      remedy: "Use a block inside it, or set cidrBlock to one that contains all vSwitches",
     }));
 }
 
-function existingErrors({ existing, ...rest }: MeshNetworkArgs): InputError[] {
-  const given = knownValue<MeshNetworkExistingArgs | undefined>(existing);
+function existingErrors(given: MeshNetworkExistingArgs, { existing: _, ...others }: MeshNetworkArgs): InputError[] {
   return [
-    ...besideExistingErrors(rest, "a new network"),
-    ...(given === UNKNOWN || given === undefined
-      ? []
-      : [
-          ...missingErrors("existing.vpcId", knownValue(given.vpcId), "Set the id of the VPC"),
-          ...missingErrors("existing.nodeVswitchIds", firstSwitch(given), "Name at least one switch of nodes"),
-        ]),
+    ...Object.keys(others).map((path) => contradictedError(path, "network")),
+    ...missingErrors("existing.vpcId", knownValue(given.vpcId), "Set the id of the VPC"),
+    ...missingErrors("existing.nodeVswitchIds", firstSwitch(given), "Set at least one vSwitch of nodes"),
   ];
 }
 
