@@ -54,7 +54,7 @@ describe("a platform from nothing", () => {
       "another block, a larger control plane, more nodes, a larger pool, a quicker autoscaler, other injection",
       {
         network: { cidrBlock: "10.0.0.0/9" },
-        cluster: { clusterSpec: "ack.pro.xlarge", nodeAutoscaler: { scanIntervalSeconds: 15 } },
+        cluster: { clusterSpec: "ProXlarge", nodeAutoscaler: { scanIntervalSeconds: 15 } },
         system: { desiredSize: 3 },
         elastic: { maxSize: 20 },
         mesh: { sidecarInjection: { allNamespaces: true } },
@@ -75,7 +75,7 @@ describe("a platform from nothing", () => {
       {
         cluster: { deletionProtection: true, nodeAutoscaler: { scaleDownDelayMinutes: 5 } },
         system: { systemDiskSize: 200 },
-        mesh: { clusterSpec: "ultimate" },
+        mesh: { edition: "Ultimate" },
       },
       ["ack-autoscaler", "ack-cluster", "ack-pool-system", "asm-mesh"],
     ],

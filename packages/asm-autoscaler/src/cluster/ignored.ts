@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven } from "../validation/inputs";
 import type { AckClusterArgs, AckClusterNodePoolArgs } from "./args";
-import { isElastic } from "./checkNodePool";
 import { networkAddon } from "./podNetwork";
+import { isElastic } from "./validateNodePool";
 
 /**
  * `ignoreChanges` of a cluster. If the program leaves out an argument for which the cloud returns a value, the provider

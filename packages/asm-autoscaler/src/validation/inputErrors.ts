@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { nearest, type ProblemCode, problems, problemText } from "hpa-metrics";
-import { isGiven, type Known, knownValue, UNKNOWN } from "./inputs";
+import { type ProblemCode, problems, problemText } from "hpa-metrics";
+import { isGiven, type Known, UNKNOWN } from "./inputs";
 
 /** One argument of a component that is not valid. */
 export interface InputError {
@@ -30,6 +30,11 @@ export function refuse(component: string, inputErrors: readonly InputError[]): v
   throw Object.assign(new pulumi.InputPropertiesError({ message, errors: [] }), new pulumi.RunError());
 }
 
+/** Path of an entry of a map, as Pulumi writes it: `nodePools.system` or `nodePools["not an identifier"]`. */
+export function entryPath(path: string, key: string): string {
+  return /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+}
+
 /** Error text in the format that the adapter uses. */
 function reason({ code, message, remedy = problems[code].remedy }: InputError): string {
   return problemText({ code, message, remedy });
@@ -41,19 +46,14 @@ export function missingErrors(path: string, value: Known<unknown>, remedy: strin
   return [{ path, code: "ASM_ARGUMENT_MISSING", message: `${path} is required`, remedy }];
 }
 
-/** The error (none or one) of an enum argument. Programs without types can pass any value. */
-export function choiceErrors(path: string, value: Known<unknown>, choices: readonly string[]): InputError[] {
-  if (value === UNKNOWN || value === undefined || value === null || choices.some((choice) => choice === value))
-    return [];
-  const near = nearest(String(value), choices);
-  return [
-    {
-      path,
-      code: "ASM_CHOICE_UNKNOWN",
-      message: `${JSON.stringify(value)} is not a value of ${path}${near === undefined ? "" : `, did you mean ${near}?`}`,
-      remedy: `Use one of ${choices.join(", ")}`,
-    },
-  ];
+/** The error of an argument for a new object of a kind, such as a cluster, next to `existing`. */
+export function contradictedError(path: string, kind: string): InputError {
+  return {
+    path,
+    code: "ASM_EXISTING_CONTRADICTED",
+    message: `${path} is for a new ${kind}, and existing is set`,
+    remedy: `Remove either existing or ${path}`,
+  };
 }
 
 /** Largest count in Kubernetes: an int32. */
@@ -173,22 +173,6 @@ export function cloudNameErrors(path: string, value: Known<string | undefined>, 
       code: "ASM_CLOUD_NAME_INVALID",
       message: `${JSON.stringify(value)} is not a name that Alibaba Cloud accepts here`,
       remedy: `Use 2 to ${longest} characters: a letter first, then letters, digits, '-', '_' and '.'`,
-    },
-  ];
-}
-
-/**
- * The error (none or one) of an argument that decides which resources exist, when a program without types takes it
- * from another resource: a preview could not say what there will be.
- */
-export function plainErrors(path: string, value: unknown): InputError[] {
-  if (knownValue(value) !== UNKNOWN) return [];
-  return [
-    {
-      path,
-      code: "ASM_ARGUMENT_LATE",
-      message: `${path} decides which resources are created, and is not known before another resource is created`,
-      remedy: "Set a plain value, such as one of the stack's configuration",
     },
   ];
 }
