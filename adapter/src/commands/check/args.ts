@@ -24,7 +24,7 @@ const DESCRIPTION = [
 
 const EXIT_CODES = [
   "0  everything was understood, and nothing differs",
-  "1  something differs or is not known",
+  "1  something differs, is not known or, in TypeScript, is left out",
   "2  the command line is wrong, or a part of the input cannot be read",
 ];
 

@@ -2,6 +2,7 @@ import {
   canonicalQuery,
   type MetricSpec,
   type Policy,
+  parseQuantity,
   parseQuery,
   readMetricSpecs,
   requestsPerSecondQuery,
@@ -10,7 +11,7 @@ import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 import { editHpa } from "./cleanHpa.ts";
 import { commented } from "./comment.ts";
 import { scalingArgs } from "./scalingArgs.ts";
-import { inner } from "./translation.ts";
+import { freeName, inner, LONGEST_NAME } from "./translation.ts";
 
 /** The arguments of a `TrafficAutoscaler` that an HPA determines. */
 type Args = Record<string, unknown>;
@@ -106,10 +107,13 @@ function queryArgs(
   if (server.kind === "url") left.push(`${queryKey}: its server, ${server.url}`);
   if (intervalSeconds) left.push(`${queryKey}: its interval of ${intervalSeconds} s`);
   const policies = {
-    ...(onNoData ? { whenNoData: words(onNoData) } : {}),
-    ...(onError ? { whenNoAnswer: words(onError) } : {}),
+    ...(onNoData ? { onNoData: policyArgs(onNoData) } : {}),
+    ...(onError ? { onError: policyArgs(onError) } : {}),
   };
-  const queryName = labels["query-name"] ?? metricName;
+  const named = labels["query-name"] ?? metricName;
+  const isTooLong = Object.keys(policies).length > 0 && named.length > LONGEST_NAME;
+  const queryName = isTooLong ? freeName(named, new Set()) : named;
+  if (isTooLong) left.push(`${queryKey}: its name, which is too long beside a policy`);
   const signal = parseQuery(requestsPerSecondQuery(workload));
   const isRequests = signal.ok && canonicalQuery(signal.query) === canonicalQuery(query) && !aggregate;
   const perPod = Number(averageValue);
@@ -119,9 +123,10 @@ function queryArgs(
   return { query: text, queryName, ...goal, ...policies };
 }
 
-function words(policy: Policy): string {
-  if (policy.kind === "last-for") return `last-for ${policy.seconds}s`;
-  return policy.quantity === "0" ? "zero" : `value ${policy.quantity}`;
+function policyArgs(policy: Policy): Args {
+  if (policy.kind === "last-for") return { lastFor: `${policy.seconds}s` };
+  if (policy.quantity === "0") return { policy: "Zero" };
+  return { value: Number(parseQuantity(policy.quantity).milli) / 1000 };
 }
 
 function resourceArgs(metric: Record<string, unknown>, left: string[]): Args[] {

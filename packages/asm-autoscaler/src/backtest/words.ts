@@ -1,3 +1,4 @@
+import { counted } from "hpa-metrics";
 import { amount, duration } from "./format";
 import type { OverloadLimit } from "./overload";
 import type { Verdict } from "./verdict";
@@ -65,8 +66,7 @@ export function sentence([next, before]: readonly Outcome[], traffic: string): s
   const instead = (text: string) => (before ? ` instead of ${text}` : "");
   const change = before?.verdict.podHours ? `, ${percent(podHours / before.verdict.podHours - 1)} pod-hours` : "";
   return (
-    `With ${next.name} the peak of ${traffic} would have run **${mostReplicas} ${mostReplicas === 1 ? "pod" : "pods"}**` +
-    `${instead(String(before?.verdict.mostReplicas))}, ` +
+    `With ${next.name} the peak of ${traffic} would have run **${counted(mostReplicas, "pod")}**${instead(String(before?.verdict.mostReplicas))}, ` +
     `**${duration(overloadedSeconds)} overloaded**${instead(duration(before?.verdict.overloadedSeconds ?? 0))}${change}.`
   );
 }
