@@ -48,6 +48,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last valid credentials are used.`),
     onSkew: (sentence) =>
       log.warn({ code: "ASM_CLOCK_SKEW" }, `ASM_CLOCK_SKEW: ${sentence}. Synchronize both machines' clocks with NTP.`),
+    onRemark: (sentence) => log.warn({ code: "ASM_QUERY_REMARK" }, `ASM_QUERY_REMARK: ${sentence}.`),
   });
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const readings = createReadings({

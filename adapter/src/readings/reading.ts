@@ -1,15 +1,16 @@
 import { type Aggregate, formatMilli, milliFromNumber, type Problem } from "hpa-metrics";
 import type { Answer, Sample } from "../prometheus/answer.ts";
+import { oneLine } from "../prometheus/shownText.ts";
 
-/**
- * The value of one metric that the HPA controller may scale on, rounded to thousandths, with its evaluation time in
- * Prometheus.
- */
+/** The value of one metric that the HPA controller may scale on, rounded to thousandths, with the time of its data. */
 export interface Reading {
   milli: bigint;
   /** The value in the format of Go's `resource.Quantity`. */
   quantity: string;
-  /** Evaluation time, in Unix ms. */
+  /**
+   * Evaluation time in Unix ms of Prometheus's clock. If the server returned an older sample, the time of the oldest
+   * sample.
+   */
   evaluatedAt: number;
 }
 
@@ -73,10 +74,11 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
       return refuse(
         "ASM_NEGATIVE",
         `the query gives ${value}, and the HPA controller treats a negative reading as an overflow`,
-        "Make the query non-negative, for example by clamp_min(…, 0).",
+        "Find out why the number is negative: for example, a difference of counters after one of them restarted. A clamp to 0 would scale down.",
       );
     }
-    return { ok: true, reading: { milli, quantity: formatMilli(milli), evaluatedAt: answer.evaluatedAt } };
+    const evaluatedAt = samples.reduce((oldest, { at }) => Math.min(oldest, at ?? oldest), answer.evaluatedAt);
+    return { ok: true, reading: { milli, quantity: formatMilli(milli), evaluatedAt } };
   } catch {
     return refuse(
       "ASM_OVERFLOW",
@@ -103,8 +105,9 @@ function combine(values: number[], aggregate: Aggregate): number {
 }
 
 function seriesText(sample: Sample | undefined): string {
-  const labels = Object.entries(sample?.labels ?? {}).map(([name, value]) => `${name}="${value}"`);
-  return `{${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""}}`;
+  const labels = Object.entries(sample?.labels ?? {});
+  const first = labels.slice(0, 4).map(([name, value]) => `${oneLine(name, 60)}="${oneLine(value, 60)}"`);
+  return `{${first.join(", ")}${labels.length > 4 ? ", …" : ""}}`;
 }
 
 function refuse(code: string, message: string, remedy: string, cause: Cause = "mistake"): Outcome {

@@ -86,6 +86,11 @@ export function createRegistry(sources: MetricsSources): Registry {
     () => counts.failedEvaluations,
   );
   counter(
+    "asm_metrics_adapter_old_data_evaluations_total",
+    "Queries whose data was older than their evaluation time.",
+    () => counts.oldData,
+  );
+  counter(
     "asm_metrics_adapter_held_reads_total",
     "Reads answered with the last reading because no new one could be had.",
     () => counts.held,
