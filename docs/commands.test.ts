@@ -55,6 +55,8 @@ const RUN: Readonly<Record<string, string>> = {
   "npx asm-autoscaler backtest --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml": HERE,
   "npx asm-autoscaler backtest --shape=spike --low=20 --high=120 --minutes=30 --output=markdown --svg=backtest.svg examples/ci-preview/hpa.yaml":
     HERE,
+  "pulumi import --file hpa.json --generate-code=false --protect=false":
+    "packages/control-plane/tests/adoption.test.ts",
   ...Object.fromEntries(here.filter((command) => command.startsWith("kubectl ")).map((command) => [command, LOOP])),
 };
 

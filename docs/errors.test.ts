@@ -1,35 +1,45 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { problems } from "hpa-metrics";
+import { errorReference } from "./errorReference";
 
 const root = join(__dirname, "..");
-const tracked = execFileSync("git", ["ls-files", "-z", "*.ts", "*.mjs"], { cwd: root, encoding: "utf8" })
+const page = join(root, "docs/reference/errors.md");
+const table = Object.keys(problems).sort();
+
+/** The sources that report problems: neither tests, nor the table and its texts. */
+const sources = execFileSync("git", ["ls-files", "-z", "*.ts", "*.mts", "*.mjs"], { cwd: root, encoding: "utf8" })
   .split("\0")
-  .filter((file) => file !== "" && !/\.(test|testing)\.ts$/.test(file));
+  .filter((file) => file !== "" && !/\.(test|testing)\.ts$|\/problems\/|^docs\//.test(file));
 
-/** Codes as strings of the sources; comments that only explain the form use ASM_CODE and ASM_SOMETHING. */
-const used = new Set(
-  tracked.flatMap((file) => readFileSync(join(root, file), "utf8").match(/(?<=["'`])ASM_[A-Z0-9_]+/g) ?? []),
+/** Every code in the sources, also in texts and comments. `ASM_CODE` stands for any code. */
+const named = new Set(
+  sources.flatMap((file) => readFileSync(join(root, file), "utf8").match(/\bASM_[A-Z0-9_]+\b/g) ?? []),
 );
-used.delete("ASM_CODE");
-const page = readFileSync(join(root, "docs/reference/errors.md"), "utf8");
-const sections = page.split(/^## /m).slice(1);
-const listed = sections.map((section) => section.split("\n")[0] ?? "");
+named.delete("ASM_CODE");
 
-describe("the page of errors", () => {
-  test("lists every code that the sources have, each once and in order", () => {
-    expect([...used].filter((code) => !listed.includes(code))).toEqual([]);
-    expect(listed).toEqual([...new Set(listed)].sort());
+describe("the table of problems", () => {
+  test("has every code that the sources name", () => {
+    expect([...named].filter((code) => !table.includes(code))).toEqual([]);
   });
 
-  test("lists no code that nothing has any more", () => {
-    expect(listed.filter((code) => !used.has(code))).toEqual([]);
+  test("has no code that nothing reports", () => {
+    expect(table.filter((code) => !named.has(code))).toEqual([]);
   });
 
-  test("has a remedy for each", () => {
-    expect(
-      sections.filter((section) => !/^Remedy: \S/m.test(section)).map((section) => section.split("\n")[0]),
-    ).toEqual([]);
+  test("has a sentence as the remedy of each", () => {
+    const wrong = Object.entries(problems).filter(([, { remedy }]) => !/^[A-Z`].*\.$/.test(remedy));
+    expect(wrong.map(([code, { remedy }]) => `${code}: ${remedy}`)).toEqual([]);
+  });
+});
+
+describe("the error reference", () => {
+  // After a change of a problem: WRITE_ERRORS=1 npm run test:unit -- docs/errors
+  test("is the one of the table", () => {
+    const made = errorReference(readFileSync(join(root, "docs/problems/introduction.md"), "utf8"));
+    if (process.env["WRITE_ERRORS"] === "1") writeFileSync(page, made);
+    expect(readFileSync(page, "utf8")).toBe(made);
   });
 });

@@ -81,7 +81,7 @@ describe("a read of a metric", () => {
     }
   });
 
-  test("by a selector that also matches a stranger's metric is served, and the HPA whose selector it is is told", async () => {
+  test("by a selector that also matches the metric of another HPA is served, and the HPA whose selector it is is told", async () => {
     const { put, readAs, told } = scene();
     put("shop/a", "x", {});
     put("shop/b", "y", { app: "b" });

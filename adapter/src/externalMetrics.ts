@@ -1,7 +1,8 @@
-import { type MetricSpec, type Problem, problemLine } from "hpa-metrics";
+import { type MetricSpec, problem, problemLine } from "hpa-metrics";
 import type { ReadResult } from "./api/server.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
-import { type LabelValue, type MetricRegistry, MOST_FOUND, type ServedMetric } from "./hpas/metricRegistry.ts";
+import { claimedTwice, type LabelValue, MOST_FOUND, type ServedMetric } from "./hpas/metricIndex.ts";
+import type { MetricRegistry } from "./hpas/metricRegistry.ts";
 import { withoutSecrets } from "./kubernetes/secrets.ts";
 import type { Reading } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
@@ -41,13 +42,17 @@ export function createMetricReader(
   };
 }
 
-const TOO_WIDE = `ASM_SELECTOR_WIDE: the selector matches more than ${MOST_FOUND} metrics of the namespace, and none is read. Select by a label such as query-name.`;
+const TOO_WIDE = problemLine(
+  problem(
+    "ASM_SELECTOR_WIDE",
+    `the selector matches more than ${MOST_FOUND} metrics of the namespace, and none is read`,
+  ),
+);
 
 /** Maximum number of a selector's matches that are compared with all its other matches. */
 const MOST_TOLD = 50;
 
-const NOT_SYNCED =
-  "ASM_STARTING: the adapter has not read the HPAs of this namespace yet. Retry; if this lasts, see the adapter's log.";
+const NOT_SYNCED = problemLine(problem("ASM_STARTING", "the adapter has not read the HPAs of this namespace yet"));
 
 async function readOne(
   { spec, hpas, rival }: ServedMetric,
@@ -56,14 +61,9 @@ async function readOne(
   listener: Listener,
 ): Promise<ReadResult> {
   if (rival) {
-    const problem: Problem = {
-      code: "ASM_KEY_CLAIMED_TWICE",
-      severity: "error",
-      message: `HPA ${rival.hpa} wants something else for the same metric ${spec.metricName} ${JSON.stringify(spec.labels)}: query, server, aggregate or policies differ`,
-      remedy: "Give each query of a namespace a query-name of its own",
-    };
-    for (const hpa of [...hpas, rival.hpa]) listener.troubled(hpa, spec.queryKey, problem, { refused: true });
-    return { ok: false, message: `${about(spec, hpas)}: ${problemLine(problem)}` };
+    const clash = claimedTwice(spec, rival.hpa);
+    for (const hpa of [...hpas, rival.hpa]) listener.troubled(hpa, spec.queryKey, clash, { refused: true });
+    return { ok: false, message: `${about(spec, hpas)}: ${problemLine(clash)}` };
   }
   const outcome = await readings.read(spec, namespace);
   if (!outcome.ok) {
@@ -88,15 +88,13 @@ async function readOne(
  */
 function tellSums(found: readonly ServedMetric[], listener: Listener): void {
   for (const { spec, hpas } of found.slice(0, MOST_TOLD)) {
-    const stranger = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
-    if (!stranger) continue;
-    const problem: Problem = {
-      code: "ASM_SELECTOR_SUMS",
-      severity: "warning",
-      message: `the selector of the metric ${spec.metricName} ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(stranger.spec.labels)} of HPA ${some(stranger.hpas)}, and the HPA controller adds up what it matches`,
-      remedy: "Give the metric a query-name, or another label, of its own",
-    };
-    for (const hpa of hpas) listener.troubled(hpa, `selector of ${spec.queryKey}`, problem, { refused: true });
+    const unintended = found.find((other) => other.spec !== spec && includes(other.spec.labels, spec.labels));
+    if (!unintended) continue;
+    const sum = problem(
+      "ASM_SELECTOR_SUMS",
+      `the selector of the metric ${spec.metricName} ${JSON.stringify(spec.labels)} also matches ${JSON.stringify(unintended.spec.labels)} of HPA ${some(unintended.hpas)}, and the HPA controller adds up what it matches`,
+    );
+    for (const hpa of hpas) listener.troubled(hpa, `selector of ${spec.queryKey}`, sum, { refused: true });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { MetricSpec } from "hpa-metrics";
-import { pause } from "./kubernetes/listWatch.ts";
+import { pause } from "./kubernetes/pause.ts";
 import type { Readings } from "./readings/readings.ts";
 
 /**
@@ -12,8 +12,6 @@ export const FIRST_READINGS_MS = 5_000;
  * slow queries return at once.
  */
 const RETRY_MS = 250;
-/** The problem code of a read whose query is still being evaluated. */
-const IN_FLIGHT = "ASM_PROMETHEUS_SLOW";
 
 /** A metric, and the namespace of the HPA that uses it. */
 export interface NamespacedMetric {
@@ -39,7 +37,7 @@ export async function tryFirstReadings(
       const outcomes = await Promise.all(waiting.map(({ spec, namespace }) => readings.read(spec, namespace)));
       waiting = waiting.filter((_, index) => {
         const outcome = outcomes[index];
-        return outcome !== undefined && !outcome.ok && outcome.problem.code === IN_FLIGHT;
+        return outcome !== undefined && !outcome.ok && outcome.problem.code === "ASM_PROMETHEUS_SLOW";
       });
       if (waiting.length > 0) await pause(RETRY_MS, either);
     }

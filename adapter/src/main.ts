@@ -1,3 +1,4 @@
+import { ProblemError, problem } from "hpa-metrics";
 import { check } from "./commands/check/check.ts";
 import { explain } from "./commands/explain/explain.ts";
 import { createLog } from "./kubernetes/log.ts";
@@ -17,7 +18,10 @@ async function main(argv: readonly string[]): Promise<number> {
   const [first = "", ...rest] = argv;
   const isFlag = first === "" || first.startsWith("-");
   const command = COMMANDS[isFlag ? "serve" : first];
-  if (!command) throw new Error(`ASM_COMMAND: unknown command "${first}"; known: ${Object.keys(COMMANDS).join(", ")}`);
+  if (!command) {
+    const known = Object.keys(COMMANDS).join(", ");
+    throw new ProblemError(problem("ASM_COMMAND", `unknown command "${first}"; known: ${known}`));
+  }
   return command(isFlag ? argv : rest);
 }
 

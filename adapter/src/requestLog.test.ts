@@ -3,7 +3,7 @@ import type { RequestEntry } from "./api/server.ts";
 import type { Log, LogFields } from "./kubernetes/log.ts";
 import { createRequestLog } from "./requestLog.ts";
 
-test("strangers cannot fill the log, and what is left out is counted", () => {
+test("unauthenticated clients cannot fill the log, and what is left out is counted", () => {
   const lines: LogFields[] = [];
   const note = (fields: LogFields) => void lines.push(fields);
   const log: Log = { info: note, warn: note, error: note };

@@ -1,6 +1,7 @@
+import { problem } from "hpa-metrics";
 import type { RequestEntry } from "./api/server.ts";
 import { reason } from "./kubernetes/client.ts";
-import type { Log } from "./kubernetes/log.ts";
+import { type Log, logProblem } from "./kubernetes/log.ts";
 import { createTokenBucket } from "./kubernetes/tokenBucket.ts";
 
 /**
@@ -30,8 +31,7 @@ export function createRequestLog(log: Log, now: () => number): (entry: RequestEn
       ...(leftOut > 0 ? { leftOut } : {}),
     };
     leftOut = 0;
-    if (error !== undefined)
-      log.error({ ...fields, code: "ASM_INTERNAL" }, `ASM_INTERNAL: ${method} ${path}: ${reason(error)}`);
+    if (error !== undefined) logProblem(log, problem("ASM_INTERNAL", `${method} ${path}: ${reason(error)}`), fields);
     else log.info(fields, `${method} ${path} was answered with ${status}.`);
   };
 }

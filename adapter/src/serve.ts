@@ -1,4 +1,4 @@
-import { type MetricSpec, type Problem, problemLine } from "hpa-metrics";
+import { type MetricSpec, type Problem, ProblemError, problem, problemLine } from "hpa-metrics";
 import { hpaProblemsInSteps } from "./admission/hpaProblems.ts";
 import { judgeInSteps } from "./admission/review.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
@@ -22,8 +22,8 @@ import type { HpaRules } from "./hpas/readHpaMetrics.ts";
 import { admitted } from "./hpas/tenantLimits.ts";
 import { createHpaWatch, tell } from "./hpas/watch.ts";
 import { connectKubernetes, type Kubernetes, reason } from "./kubernetes/client.ts";
-import { pause } from "./kubernetes/listWatch.ts";
-import type { Log } from "./kubernetes/log.ts";
+import { type Log, logProblem } from "./kubernetes/log.ts";
+import { pause } from "./kubernetes/pause.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
 import { createReadings } from "./readings/readings.ts";
 import { createRequestLog } from "./requestLog.ts";
@@ -45,10 +45,12 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const kubernetes = connect(flags);
   const prometheus = connectServers(flags, {
     onCredentialTrouble: (sentence) =>
-      log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last valid credentials are used.`),
-    onSkew: (sentence) =>
-      log.warn({ code: "ASM_CLOCK_SKEW" }, `ASM_CLOCK_SKEW: ${sentence}. Synchronize both machines' clocks with NTP.`),
-    onRemark: (sentence) => log.warn({ code: "ASM_QUERY_REMARK" }, `ASM_QUERY_REMARK: ${sentence}.`),
+      logProblem(
+        log,
+        problem("ASM_HTTP_CONFIG", `${sentence}; the last valid credentials are used`, { severity: "warning" }),
+      ),
+    onSkew: (sentence) => logProblem(log, problem("ASM_CLOCK_SKEW", sentence)),
+    onRemark: (sentence) => logProblem(log, problem("ASM_QUERY_REMARK", sentence)),
   });
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const readings = createReadings({
@@ -201,7 +203,7 @@ function connect(flags: Flags): Kubernetes {
     return connectKubernetes(flags.kubeconfig);
   } catch (error) {
     const from = flags.kubeconfig ? `the kubeconfig ${flags.kubeconfig}` : "the pod's service account";
-    throw new Error(`ASM_KUBECONFIG: ${from} cannot be used: ${reason(error)}. Give a readable file by --kubeconfig.`);
+    throw new ProblemError(problem("ASM_KUBECONFIG", `${from} cannot be used: ${reason(error)}`));
   }
 }
 
@@ -220,11 +222,10 @@ function synced(health: ReturnType<typeof createHealth>, metricRegistry: MetricR
       const unserved = allHpaMetrics.filter(
         ({ hpa, specs }) => specs.length < hpa.externalMetrics.length || hpa.otherMetrics.length > 0,
       );
-      log.warn(
-        { code: "ASM_SOURCE_MISSING" },
-        `ASM_SOURCE_MISSING: ${flag} switches on a source that this adapter does not have; it serves Prometheus only. ` +
-          `HPAs with metrics that are not served: ${unserved.map(({ hpa }) => hpa.id).join(", ") || "none"}.`,
-      );
+      const message =
+        `${flag} switches on a source that this adapter does not have; it serves Prometheus only. ` +
+        `HPAs with metrics that are not served: ${unserved.map(({ hpa }) => hpa.id).join(", ") || "none"}`;
+      logProblem(log, problem("ASM_SOURCE_MISSING", message));
     }
   }
   health.ready("hpas");
@@ -235,10 +236,8 @@ async function startMetrics(flags: Flags, registry: ReturnType<typeof createRegi
   try {
     return await serveMetrics(registry, flags.metricsAddress);
   } catch (error) {
-    log.error(
-      { code: "ASM_METRICS_ADDRESS" },
-      `ASM_METRICS_ADDRESS: the metrics cannot be served on ${host}:${port} (${reason(error)}); readings are. Choose another --metrics-address.`,
-    );
+    const message = `the metrics cannot be served on ${host}:${port} (${reason(error)}); readings are`;
+    logProblem(log, problem("ASM_METRICS_ADDRESS", message));
     return () => undefined;
   }
 }
@@ -250,10 +249,8 @@ async function startStatus(flags: Flags, sources: StatusSources, log: Log): Prom
     log.info({}, `Status page on http://${host}:${server.port}.`);
     return server.close;
   } catch (error) {
-    log.error(
-      { code: "ASM_STATUS_ADDRESS" },
-      `ASM_STATUS_ADDRESS: the status page cannot be served on ${host}:${port} (${reason(error)}); readings are. Choose another --status-address.`,
-    );
+    const message = `the status page cannot be served on ${host}:${port} (${reason(error)}); readings are`;
+    logProblem(log, problem("ASM_STATUS_ADDRESS", message));
     return () => undefined;
   }
 }

@@ -1,6 +1,7 @@
 import type { MetricSpec, Problem } from "hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
-import { type MetricRegistry, sameQuestion } from "../hpas/metricRegistry.ts";
+import { claimedTwice, sameQuestion } from "../hpas/metricIndex.ts";
+import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import { type HpaRules, readHpaMetricsInSteps } from "../hpas/readHpaMetrics.ts";
 
 /**
@@ -23,7 +24,6 @@ export function* hpaProblemsInSteps(
 }
 
 function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry, "find">): Problem | undefined {
-  const identity = JSON.stringify(spec.labels);
   const entries = Object.entries(spec.labels);
   // The label that differs between most metrics of a namespace. Only metrics with the same value are compared.
   const telling = entries.find(([name]) => name === "query-name") ?? entries[0];
@@ -32,13 +32,7 @@ function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry
   for (const known of metricRegistry.find(hpa.namespace, spec.metricName, isSame, telling)) {
     const other = known.hpas.find((id) => id !== hpa.id);
     if (other === undefined || sameQuestion(known.spec, spec)) continue;
-    return {
-      code: "ASM_KEY_CLAIMED_TWICE",
-      severity: "error",
-      key: spec.queryKey,
-      message: `HPA ${other} has another query for the same metric ${spec.metricName} ${identity}`,
-      remedy: "Give each query of a namespace a query-name of its own",
-    };
+    return { ...claimedTwice(spec, other), key: spec.queryKey };
   }
   return undefined;
 }

@@ -67,13 +67,13 @@ describe("an HPA at kubectl apply", () => {
 
   test("is refused for a server that this adapter does not know", () => {
     const problem: Problem = {
-      code: "ASM_SERVER_UNKNOWN",
+      code: "ASM_SERVER_ALIAS",
       severity: "error",
       message: "no such alias",
       remedy: "Add it",
     };
     const refused = response(hpa("a", { [`${KEY}rps`]: "vector(1)" }), { check: () => problem });
-    expect(refused?.status?.message).toBe("ASM_SERVER_UNKNOWN: no such alias. Add it.");
+    expect(refused?.status?.message).toBe("ASM_SERVER_ALIAS: no such alias. Add it.");
   });
 
   test("is refused when it would claim another HPA's metric, and not when it asks for the same or is that HPA", () => {

@@ -106,9 +106,9 @@ test("callers who are not the API server have two places, and cannot take its ow
     () => review,
     () => isKnown,
   );
-  const strangers = Promise.all(Array.from({ length: 4 }, () => askSlowly(port)));
+  const others = Promise.all(Array.from({ length: 4 }, () => askSlowly(port)));
   expect((await post(port, "{}")).status).toBe(503);
   isKnown = true;
   expect((await post(port, "{}")).status).toBe(200);
-  expect((await strangers).sort()).toEqual(["413", "413", "503", "503"]);
+  expect((await others).sort()).toEqual(["413", "413", "503", "503"]);
 });

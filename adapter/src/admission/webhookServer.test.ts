@@ -125,7 +125,7 @@ test("an error while a review is judged is a 500 and a line in the log", async (
     },
   });
   expect((await post(await port)).status).toBe(500);
-  expect(lines.at(-1)).toBe("ASM_INTERNAL: the admission webhook: broken");
+  expect(lines.at(-1)).toBe("ASM_INTERNAL: the admission webhook: broken. Report the bug with the log line.");
 });
 
 describe("with a client CA", () => {
@@ -163,7 +163,7 @@ describe("with a client CA", () => {
   });
 });
 
-describe("strangers", () => {
+describe("unauthenticated clients", () => {
   /** Opens a TCP connection that says nothing; `closed` resolves when the server ends it. */
   async function silent(port: number) {
     const socket = connect(port, "127.0.0.1");

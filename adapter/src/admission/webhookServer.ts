@@ -2,12 +2,13 @@ import { constants } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { problem } from "hpa-metrics";
 import { type Answer, writeAnswer } from "../api/answer.ts";
 import { JSON_TYPE } from "../api/contentNegotiation.ts";
 import type { AdmissionWebhookFlags, Flags } from "../flags.ts";
 import { reason } from "../kubernetes/client.ts";
-import { pause, withOwnSignal } from "../kubernetes/listWatch.ts";
-import type { Log } from "../kubernetes/log.ts";
+import { type Log, logProblem } from "../kubernetes/log.ts";
+import { pause, withOwnSignal } from "../kubernetes/pause.ts";
 import { type CertificateTexts, followFiles } from "../serving/certificateFiles.ts";
 import { limitConnections } from "../serving/connectionPool.ts";
 import { createHandshakeGate } from "../serving/handshakeGate.ts";
@@ -63,8 +64,8 @@ export async function serveWebhook(options: WebhookServerOptions, signal: AbortS
     try {
       await serveOnce(webhook, options, signal);
     } catch (error) {
-      const sentence = `ASM_WEBHOOK_NOT_SERVED: the admission webhook cannot be served on ${flags.bindAddress}:${webhook.port} (${reason(error)}), so mistakes in HPAs are reported only after they are written. Check the files of --admission-webhook-cert-file and --admission-webhook-key-file, and --admission-webhook-port.`;
-      if (sentence !== logged) log.error({ code: "ASM_WEBHOOK_NOT_SERVED" }, sentence);
+      const sentence = `the admission webhook cannot be served on ${flags.bindAddress}:${webhook.port} (${reason(error)}), so mistakes in HPAs are reported only after they are written`;
+      if (sentence !== logged) logProblem(log, problem("ASM_WEBHOOK_NOT_SERVED", sentence));
       logged = sentence;
     }
     await pause(retryMs, signal);
@@ -149,7 +150,7 @@ async function respond(
   try {
     write(await answer(request));
   } catch (error) {
-    log.error({ code: "ASM_INTERNAL" }, `ASM_INTERNAL: the admission webhook: ${reason(error)}`);
+    logProblem(log, problem("ASM_INTERNAL", `the admission webhook: ${reason(error)}`));
     write({ code: 500, body: "the review failed" });
   }
 }

@@ -149,7 +149,7 @@ describe("a reading that cannot be given", () => {
     expect(reply.body).not.toContain("<");
   });
 
-  test("in time is a timeout, by the client's own wish too", async () => {
+  test("in time is a timeout, also when the client asks for it", async () => {
     fixture.backstage.read = () => new Promise(() => {});
     const reply = await get(`${METRIC_PATH}?timeout=20ms`);
     expect(JSON.parse(reply.body)).toMatchObject({ reason: "Timeout", code: 504 });
@@ -213,7 +213,7 @@ describe("who may ask", () => {
     expect((await get("/healthz")).status).toBe(401);
   });
 
-  test("a stranger's connection is not kept", async () => {
+  test("the connection of an unauthenticated client is closed", async () => {
     fixture.backstage.identity = { refused: "anonymous", reason: "" };
     expect((await get(GROUP_PATH)).headers.connection).toBe("close");
   });

@@ -1,3 +1,4 @@
+import { problem, problemLine } from "hpa-metrics";
 import { quote } from "../kubernetes/quote.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 
@@ -90,16 +91,15 @@ export function permissionUnknown(user: string): Status {
 
 /** The adapter cannot verify the credentials yet. */
 export function starting(): Status {
-  const message =
-    "ASM_STARTING: the adapter does not know yet whom the API server trusts. It answers as soon as it does; if this lasts, its log says why.";
-  return failure(503, "ServiceUnavailable", message);
+  const message = "the adapter does not know yet whom the API server trusts";
+  return failure(503, "ServiceUnavailable", problemLine(problem("ASM_STARTING", message)));
 }
 
 /** The API server has not reviewed the token. */
 export function tokenNotReviewed(): Status {
-  const message =
-    "ASM_TOKEN_NOT_REVIEWED: the adapter cannot verify the bearer token now. Retry; if this lasts, see the adapter's log.";
-  return failure(503, "ServiceUnavailable", message);
+  const message = "the adapter cannot verify the bearer token now";
+  const remedy = "Retry; if this lasts, see the adapter's log.";
+  return failure(503, "ServiceUnavailable", problemLine(problem("ASM_TOKEN_NOT_REVIEWED", message, { remedy })));
 }
 
 /** This kind of client is at its concurrency limit. The answer has no retry time; see `details`. */

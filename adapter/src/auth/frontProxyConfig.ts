@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { problemLine } from "hpa-metrics";
+import { ProblemError, problem } from "hpa-metrics";
 import { pemBlocks } from "../serving/pem.ts";
 
 /** How to verify the cluster's front proxy (the API server's aggregator), and which headers name the user. */
@@ -53,11 +53,11 @@ const AGGREGATION_OFF = [
 
 function authorities(key: string, bundle: string, [effect, remedy]: readonly [string, string]): X509Certificate[] {
   const blocks = pemBlocks(bundle);
-  if (blocks.length === 0) throw problem(`key ${key} holds no certificate, ${effect}`, remedy);
+  if (blocks.length === 0) throw refused(`key ${key} holds no certificate, ${effect}`, remedy);
   try {
     return blocks.map((block) => new X509Certificate(block));
   } catch (error) {
-    throw problem(`key ${key} holds a certificate that cannot be read`, "Correct the API server's PEM file", error);
+    throw refused(`key ${key} holds a certificate that cannot be read`, "Correct the API server's PEM file", error);
   }
 }
 
@@ -66,7 +66,7 @@ function strings(data: Readonly<Record<string, string>>, key: string): string[] 
   if (text === "") return [];
   const value = parseJson(text);
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
-  throw problem(`key ${key} is not a JSON array of strings`, "Restart the API server, which writes it again");
+  throw refused(`key ${key} is not a JSON array of strings`, "Restart the API server, which writes it again");
 }
 
 function parseJson(text: string): unknown {
@@ -81,8 +81,8 @@ function lowerCase(names: readonly string[]): string[] {
   return names.map((name) => name.toLowerCase());
 }
 
-function problem(what: string, remedy: string, cause?: unknown): Error {
+function refused(what: string, remedy: string, cause?: unknown): Error {
   const { namespace, name } = FRONT_PROXY_CONFIG_MAP;
   const message = `ConfigMap ${namespace}/${name}: ${what}`;
-  return new Error(problemLine({ code: "ASM_FRONT_PROXY_CONFIG", severity: "error", message, remedy }), { cause });
+  return new ProblemError(problem("ASM_FRONT_PROXY_CONFIG", message, { remedy }), { cause });
 }

@@ -1,6 +1,7 @@
-import { type Kubernetes, reason } from "../kubernetes/client.ts";
+import { problem } from "hpa-metrics";
+import { type Kubernetes, problemOf } from "../kubernetes/client.ts";
 import { record, watchCollection } from "../kubernetes/listWatch.ts";
-import type { Log } from "../kubernetes/log.ts";
+import { type Log, logProblem } from "../kubernetes/log.ts";
 import type { Trusted } from "./authenticate.ts";
 import { FRONT_PROXY_CONFIG_MAP, parseClientAuthorities, parseFrontProxyConfig } from "./frontProxyConfig.ts";
 
@@ -22,7 +23,7 @@ export async function watchFrontProxyConfig(
     try {
       trusted = { ...trusted, ...read() };
     } catch (error) {
-      log.error({ code: "ASM_FRONT_PROXY_CONFIG" }, reason(error));
+      logProblem(log, problemOf(error, "ASM_FRONT_PROXY_CONFIG"));
     }
   };
   const take = (data: Record<string, string>) => {
@@ -43,24 +44,25 @@ export async function watchFrontProxyConfig(
         Object.fromEntries(Object.entries(record(record(object)["data"])).map(([key, text]) => [key, String(text)])),
       onList(items) {
         if (items[0]) take(items[0]);
-        else
-          log.error(
-            { code: "ASM_FRONT_PROXY_CONFIG" },
-            `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} is missing. Start the API server with --requestheader-client-ca-file.`,
-          );
+        else logProblem(log, problem("ASM_FRONT_PROXY_CONFIG", `ConfigMap ${namespace}/${name} is missing`));
       },
       onChange: take,
       onDelete: () =>
-        log.warn(
-          { code: "ASM_FRONT_PROXY_CONFIG" },
-          `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} was deleted. The last configuration stays in use. The API server writes the ConfigMap again.`,
+        logProblem(
+          log,
+          problem(
+            "ASM_FRONT_PROXY_CONFIG",
+            `ConfigMap ${namespace}/${name} was deleted; the last configuration stays in use`,
+            { severity: "warning", remedy: "The API server writes the ConfigMap again." },
+          ),
         ),
-      onTrouble(sentence, retryMs) {
-        log.warn(
-          { code: "ASM_FRONT_PROXY_CONFIG", server: kubernetes.server },
-          `ASM_FRONT_PROXY_CONFIG: ConfigMap ${namespace}/${name} cannot be watched (${sentence}). Trying again in ${(retryMs / 1000).toFixed(1)} s. ` +
-            "Bind the adapter's ServiceAccount to the Role extension-apiserver-authentication-reader in kube-system.",
-        );
+      onError(sentence, retryMs) {
+        const retry = `trying again in ${(retryMs / 1000).toFixed(1)} s`;
+        const message = `ConfigMap ${namespace}/${name} cannot be watched (${sentence}); ${retry}`;
+        const remedy =
+          "Bind the adapter's ServiceAccount to the Role extension-apiserver-authentication-reader in kube-system.";
+        const { server } = kubernetes;
+        logProblem(log, problem("ASM_FRONT_PROXY_CONFIG", message, { severity: "warning", remedy }), { server });
       },
     },
     signal,

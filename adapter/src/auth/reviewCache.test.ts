@@ -72,8 +72,8 @@ describe("bounds", () => {
     const cache = make({ freshMs: 10 }, 10, 1);
     await cache("known", "s", async () => "a");
     const open = Promise.withResolvers<string>();
-    const first = cache("k", "stranger", () => open.promise);
-    await expect(cache("other", "stranger", async () => "b")).rejects.toThrow(TooManyReviews);
+    const first = cache("k", "another client", () => open.promise);
+    await expect(cache("other", "another client", async () => "b")).rejects.toThrow(TooManyReviews);
     expect(cache("known", "s", async () => "b")).toBe("a");
     open.resolve("done");
     expect(await first).toBe("done");

@@ -123,10 +123,10 @@ describe("in a flood of made-up tokens", () => {
     const flood = Array.from({ length: 500 }, (_, index) => outcome(`bad-${index}`, `10.6.${index % 250}.1`));
     expect(waiting).toHaveLength(32);
     const next = outcome("good-2", "10.0.1.1");
-    const stranger = outcome("good-3", "10.0.1.9");
+    const other = outcome("good-3", "10.0.1.9");
     expect(waiting).toHaveLength(33);
     answerAll();
-    expect([await next, await stranger]).toEqual(["good", "not reviewed"]);
+    expect([await next, await other]).toEqual(["good", "not reviewed"]);
     await Promise.all(flood);
   });
 

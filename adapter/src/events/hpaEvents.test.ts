@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Problem } from "hpa-metrics";
+import type { Problem, ProblemCode } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
 import type { Trouble } from "../readings/staleness.ts";
 import type { HpaEvent } from "./event.ts";
@@ -18,7 +18,7 @@ function scene() {
   const told = () => posted.map(({ hpa, reason, count }) => `${hpa} ${reason} ${count}`);
   return { time, events, posted, told };
 }
-const problem = (code: string, message = code.toLowerCase()): Problem => ({
+const problem = (code: ProblemCode, message = code.toLowerCase()): Problem => ({
   code,
   severity: "error",
   message,

@@ -123,7 +123,7 @@ test("without the right to write events it says so once and tries again later", 
   });
   recorder.post(event());
   await turn();
-  expect(lines).toEqual([expect.stringMatching(/^ASM_EVENTS: .*create and patch events/)]);
+  expect(lines).toEqual([expect.stringMatching(/^ASM_EVENTS: .*`create` and `patch` events/)]);
   expect(recorder.post(event())).toBe(false);
   time.ms += 300_000;
   expect(recorder.post(event())).toBe(true);

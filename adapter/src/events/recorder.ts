@@ -1,6 +1,7 @@
+import { problem } from "hpa-metrics";
 import { type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
-import { pause } from "../kubernetes/listWatch.ts";
-import type { Log } from "../kubernetes/log.ts";
+import { type Log, logProblem } from "../kubernetes/log.ts";
+import { pause } from "../kubernetes/pause.ts";
 import { eventObject, type HpaEvent } from "./event.ts";
 import { createEventQueue } from "./eventQueue.ts";
 
@@ -42,11 +43,8 @@ export function createRecorder(kubernetes: Pick<Kubernetes, "call">, log: Log, n
       if (!(error instanceof KubernetesError && error.status === 403) || /terminat/i.test(error.message)) return;
       queue.clear();
       silentUntil = nowMs() + FORBIDDEN_PAUSE_MS;
-      log.warn(
-        { code: "ASM_EVENTS" },
-        `ASM_EVENTS: the adapter may not write events (${reason(error)}); faults stand in its log and in the HPAs' conditions only. ` +
-          "Allow it to create and patch events in all namespaces.",
-      );
+      const message = `the adapter may not write events (${reason(error)}), so only its log and the HPAs' conditions show problems`;
+      logProblem(log, problem("ASM_EVENTS", message));
     }
   };
 

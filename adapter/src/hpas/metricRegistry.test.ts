@@ -56,7 +56,7 @@ describe("finding by a label's value", () => {
   });
 });
 
-describe("the catalogue of metrics", () => {
+describe("the metric registry", () => {
   test("is empty until an HPA asks for a metric, then lists its name once", () => {
     const { metricRegistry } = scene();
     expect(metricRegistry.metricNames()).toEqual([]);

@@ -1,28 +1,17 @@
-import { canonicalQuery, type MetricSpec } from "hpa-metrics";
+import type { MetricSpec } from "hpa-metrics";
 import type { Hpa } from "./hpa.ts";
 import { createMemoryShares } from "./memoryShares.ts";
+import { createMetricIndex, type MetricIndex } from "./metricIndex.ts";
 import { type HpaMetrics, type HpaRules, readHpaMetrics, sizeOf } from "./readHpaMetrics.ts";
-import { noMemory, noRoom } from "./tenantLimits.ts";
+import { noMemory, overQuota } from "./tenantLimits.ts";
 
 export type { HpaMetrics } from "./readHpaMetrics.ts";
-
-/** A metric that at least one HPA requests, under the name and labels by which the API serves it. */
-export interface ServedMetric {
-  spec: MetricSpec;
-  /** The HPAs that request it, as `namespace/name`, in the order in which they were added. */
-  hpas: string[];
-  /**
-   * Set if another HPA of the namespace has a different query for the same name and labels. The adapter then serves
-   * neither.
-   */
-  rival?: { hpa: string; spec: MetricSpec };
-}
 
 /**
  * The metrics that HPAs request. The watch fills the registry and every API request reads it. The adapter serves no
  * other metric.
  */
-export interface MetricRegistry {
+export interface MetricRegistry extends Pick<MetricIndex, "find" | "namespaceMetrics"> {
   /** Whether the registry already has this HPA with the same fingerprint. */
   isKnown(hpa: Hpa): boolean;
   /**
@@ -36,38 +25,11 @@ export interface MetricRegistry {
   remove(id: string): boolean;
   /** Removes all HPAs except these, which are the ids of a complete list. Returns the ids that were removed. */
   keepOnly(ids: ReadonlySet<string>): string[];
-  /**
-   * Finds the metrics of a namespace by name and labels. The name is not case-sensitive, because client-go converts it
-   * to lower case. With `equal`, only metrics with that label value are compared, because a namespace may have hundreds
-   * of metrics with one name. The search stops when more than MOST_FOUND metrics match.
-   */
-  find(
-    namespace: string,
-    metric: string,
-    matches: (labels: Readonly<Record<string, string>>) => boolean,
-    equal?: LabelValue,
-  ): ServedMetric[];
   /** The names of all metrics that HPAs request, without duplicates. */
   metricNames(): string[];
-  /** The names of the metrics that HPAs of the namespace request, without duplicates. */
-  namespaceMetrics(namespace: string): string[];
   allHpaMetrics(): Iterable<HpaMetrics>;
   /** The metrics of the HPA `namespace/name`. */
   hpaMetrics(id: string): HpaMetrics | undefined;
-}
-
-/** Maximum number of metrics that one selector may match. */
-export const MOST_FOUND = 500;
-
-/** A label and its value. */
-export type LabelValue = readonly [string, string];
-
-/**
- * The HPAs that request a metric of one name, in the order in which they were added, with an index by label and value.
- */
-interface Named {
-  readonly allHpaMetrics: Set<HpaMetrics>;
-  readonly byLabel: Map<string, Set<HpaMetrics>>;
 }
 
 export interface MetricRegistryOptions extends HpaRules {
@@ -86,14 +48,10 @@ export interface MetricRegistryOptions extends HpaRules {
   onRemove(spec: MetricSpec, namespace: string): void;
 }
 
-/** Problem code of an HPA that is over the namespace quota. */
-const NO_ROOM = "ASM_TOO_MANY_METRICS";
-
 /** Creates an empty metric registry. */
 export function createMetricRegistry(options: MetricRegistryOptions): MetricRegistry {
   const allHpaMetrics = new Map<string, HpaMetrics>();
-  /** namespace -> metric name in lower case -> the HPAs that request it. */
-  const byName = new Map<string, Map<string, Named>>();
+  const index = createMetricIndex();
   const most = options.maxMetricsPerNamespace ?? Number.POSITIVE_INFINITY;
   /**
    * namespace -> number of served metrics. Counted only if there is a namespace quota. `waiting`, below, has the HPAs
@@ -126,7 +84,7 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
       return { hpa: { ...hpaMetrics.hpa, externalMetrics: [] }, specs: [], problems: [noMemory(namespace)] };
     if (hpaMetrics.specs.length === 0 || (taken.get(namespace) ?? 0) - own + hpaMetrics.specs.length <= most)
       return hpaMetrics;
-    const problems = hpaMetrics.specs.map((spec) => noRoom(spec, namespace, most));
+    const problems = hpaMetrics.specs.map((spec) => overQuota(spec, namespace, most));
     return { hpa: hpaMetrics.hpa, specs: [], problems: [...hpaMetrics.problems, ...problems], waits: hpaMetrics.specs };
   };
 
@@ -143,46 +101,24 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
       const known = allHpaMetrics.get(id);
       if (room <= 0) return;
       if (!known?.waits || known.waits.length > room) continue;
-      const problems = known.problems.filter(({ code }) => code !== NO_ROOM);
+      const problems = known.problems.filter(({ code }) => code !== "ASM_TOO_MANY_METRICS");
       const hpaMetrics: HpaMetrics = { hpa: known.hpa, specs: known.waits, problems };
       replace(known, hpaMetrics);
       options.onRoom?.(hpaMetrics);
     }
   };
 
-  const unlink = (hpaMetrics: HpaMetrics) => {
-    const names = byName.get(hpaMetrics.hpa.namespace);
-    for (const spec of hpaMetrics.specs) {
-      options.onRemove(spec, hpaMetrics.hpa.namespace);
-      const name = spec.metricName.toLowerCase();
-      const named = names?.get(name);
-      named?.allHpaMetrics.delete(hpaMetrics);
-      for (const label of Object.entries(spec.labels)) {
-        const own = named?.byLabel.get(labelKey(label));
-        if (own?.delete(hpaMetrics) && own.size === 0) named?.byLabel.delete(labelKey(label));
-      }
-      if (named?.allHpaMetrics.size === 0) names?.delete(name);
-    }
-    if (names?.size === 0) byName.delete(hpaMetrics.hpa.namespace);
-    count(hpaMetrics, -1);
-  };
-
   const link = (hpaMetrics: HpaMetrics) => {
     allHpaMetrics.set(hpaMetrics.hpa.id, hpaMetrics);
-    const names = byName.get(hpaMetrics.hpa.namespace) ?? new Map<string, Named>();
-    byName.set(hpaMetrics.hpa.namespace, names);
-    for (const spec of hpaMetrics.specs) {
-      options.onAdd(spec, hpaMetrics.hpa.namespace);
-      const name = spec.metricName.toLowerCase();
-      const named = names.get(name) ?? { allHpaMetrics: new Set(), byLabel: new Map<string, Set<HpaMetrics>>() };
-      names.set(name, named);
-      named.allHpaMetrics.add(hpaMetrics);
-      for (const label of Object.entries(spec.labels)) {
-        const key = labelKey(label);
-        named.byLabel.set(key, (named.byLabel.get(key) ?? new Set<HpaMetrics>()).add(hpaMetrics));
-      }
-    }
+    for (const spec of hpaMetrics.specs) options.onAdd(spec, hpaMetrics.hpa.namespace);
+    index.add(hpaMetrics);
     count(hpaMetrics, 1);
+  };
+
+  const unlink = (hpaMetrics: HpaMetrics) => {
+    for (const spec of hpaMetrics.specs) options.onRemove(spec, hpaMetrics.hpa.namespace);
+    index.remove(hpaMetrics);
+    count(hpaMetrics, -1);
   };
 
   const remove = (id: string) => {
@@ -213,19 +149,6 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
       for (const id of gone) remove(id);
       return gone;
     },
-    find(namespace, metric, matches, equal) {
-      const found = new Map<string, ServedMetric>();
-      const named = byName.get(namespace)?.get(metric.toLowerCase());
-      for (const hpaMetrics of (equal ? named?.byLabel.get(labelKey(equal)) : named?.allHpaMetrics) ?? []) {
-        for (const spec of hpaMetrics.specs) {
-          if (spec.metricName.toLowerCase() === metric.toLowerCase() && matches(spec.labels)) {
-            register(found, hpaMetrics.hpa.id, spec);
-          }
-        }
-        if (found.size > MOST_FOUND) break;
-      }
-      return [...found.values()];
-    },
     metricNames() {
       return [
         ...new Set(
@@ -233,41 +156,9 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
         ),
       ];
     },
-    namespaceMetrics(namespace) {
-      const all = [...(byName.get(namespace)?.values() ?? [])].flatMap(({ allHpaMetrics: own }) => [...own]);
-      return [...new Set(all.flatMap((hpaMetrics) => hpaMetrics.specs.map((spec) => spec.metricName)))];
-    },
+    find: index.find,
+    namespaceMetrics: index.namespaceMetrics,
     allHpaMetrics: () => allHpaMetrics.values(),
     hpaMetrics: (id) => allHpaMetrics.get(id),
   };
-}
-
-function labelKey([label, value]: LabelValue): string {
-  return `${label}=${value}`;
-}
-
-function register(found: Map<string, ServedMetric>, hpa: string, spec: MetricSpec): void {
-  const identity = JSON.stringify(Object.entries(spec.labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const known = found.get(identity);
-  if (!known) found.set(identity, { spec, hpas: [hpa] });
-  else if (sameQuestion(known.spec, spec)) known.hpas.push(hpa);
-  else known.rival ??= { hpa, spec };
-}
-
-/**
- * Whether two metrics have the same query, aggregate, policies and server. Two HPAs of one namespace may then use the
- * same name and labels. A different interval is not a problem.
- */
-export function sameQuestion(a: MetricSpec, b: MetricSpec): boolean {
-  return (
-    canonicalQuery(a.query) === canonicalQuery(b.query) &&
-    a.aggregate === b.aggregate &&
-    samePolicies(a, b) &&
-    JSON.stringify(a.server) === JSON.stringify(b.server)
-  );
-}
-
-function samePolicies(a: MetricSpec, b: MetricSpec): boolean {
-  const of = ({ onNoData, onError }: MetricSpec) => JSON.stringify([onNoData ?? null, onError ?? null]);
-  return of(a) === of(b);
 }

@@ -1,4 +1,12 @@
-import { type BoundQuery, boundQueryInSteps, type MetricSpec, type Problem, type Query, queryCost } from "hpa-metrics";
+import {
+  type BoundQuery,
+  boundQueryInSteps,
+  type MetricSpec,
+  type Problem,
+  problem,
+  type Query,
+  queryCost,
+} from "hpa-metrics";
 
 /** The operator's rules for the queries of every namespace. */
 export interface TenantRules {
@@ -28,13 +36,14 @@ export function* admitted(
   const bound = yield* boundTo(spec.query, namespaceLabel, namespace);
   if (bound.ok) return { ...spec, query: bound.query };
   const { line, column, message, caret } = bound.problem;
-  return {
-    code: "ASM_QUERY_NOT_OWN",
-    severity: "error",
-    key: spec.queryKey,
-    message: `the query in "${spec.queryKey}" selects series outside its namespace at line ${line}, column ${column}: ${message}\n${caret}`,
-    remedy: `Remove the matcher on ${namespaceLabel}: the adapter adds ${namespaceLabel}="${namespace}" to every selector`,
-  };
+  return problem(
+    "ASM_QUERY_NOT_OWN",
+    `the query in "${spec.queryKey}" selects series outside its namespace at line ${line}, column ${column}: ${message}\n${caret}`,
+    {
+      key: spec.queryKey,
+      remedy: `Remove the matcher on ${namespaceLabel}: the adapter adds ${namespaceLabel}="${namespace}" to every selector`,
+    },
+  );
 }
 
 const costs = new WeakMap<Query, number>();
@@ -58,35 +67,31 @@ function* boundTo(query: Query, label: string, value: string): Generator<undefin
 }
 
 /** The problem of a metric whose HPA is over the namespace quota. */
-export function noRoom(spec: MetricSpec, namespace: string, most: number): Problem {
-  return {
-    code: "ASM_TOO_MANY_METRICS",
-    severity: "error",
-    key: spec.queryKey,
-    message: `with the metrics of this HPA, the namespace "${namespace}" would exceed its quota of ${most} metrics`,
-    remedy: "Remove metrics that are not needed, or ask the operator for a higher --max-metrics-per-namespace",
-  };
+export function overQuota(spec: MetricSpec, namespace: string, most: number): Problem {
+  return problem(
+    "ASM_TOO_MANY_METRICS",
+    `with the metrics of this HPA, the namespace "${namespace}" would exceed its quota of ${most} metrics`,
+    {
+      key: spec.queryKey,
+    },
+  );
 }
 
 /** The problem of an HPA that would exceed its namespace's share of the adapter's memory. */
 export function noMemory(namespace: string): Problem {
-  return {
-    code: "ASM_NAMESPACE_MEMORY",
-    severity: "error",
-    message: `the namespace "${namespace}" has more text in its queries, labels and problems than the adapter stores`,
-    remedy: "Shorten the queries or remove HPAs, then change this HPA so that the adapter reads it again",
-  };
+  return problem(
+    "ASM_NAMESPACE_MEMORY",
+    `the namespace "${namespace}" has more text in its queries, labels and problems than the adapter stores`,
+  );
 }
 
 function tooCostly(spec: MetricSpec, costMs: number, mostMs: number): Problem {
   const cost = Number.isFinite(costMs)
     ? `reads ${Math.ceil(costMs / 1000)} s of series`
     : "has no cost that can be told";
-  return {
-    code: "ASM_QUERY_COST",
-    severity: "error",
-    key: spec.queryKey,
-    message: `the query in "${spec.queryKey}" ${cost} at each evaluation, and the operator allows ${mostMs / 1000} s`,
-    remedy: "Shorten its ranges, use longer subquery steps, or precompute the expression with a recording rule",
-  };
+  return problem(
+    "ASM_QUERY_COST",
+    `the query in "${spec.queryKey}" ${cost} at each evaluation, and the operator allows ${mostMs / 1000} s`,
+    { key: spec.queryKey },
+  );
 }

@@ -1,8 +1,9 @@
-import { problemLine } from "hpa-metrics";
+import { problem, problemLine } from "hpa-metrics";
 import { createFairWork } from "../fairWork.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
-import { createPauses, watchCollection } from "../kubernetes/listWatch.ts";
-import type { Log } from "../kubernetes/log.ts";
+import { watchCollection } from "../kubernetes/listWatch.ts";
+import { type Log, logProblem } from "../kubernetes/log.ts";
+import { createPauses } from "../kubernetes/pause.ts";
 import { type Hpa, parseHpa } from "./hpa.ts";
 import { type HpaStatus, parseHpaStatus } from "./hpaStatus.ts";
 import type { HpaMetrics, MetricRegistry } from "./metricRegistry.ts";
@@ -118,12 +119,11 @@ export function createHpaWatch(
         onChange: put,
         onDelete: ({ hpa }) => remove(hpa),
         onRestart,
-        onTrouble(sentence, retryMs) {
-          log.warn(
-            { code: "ASM_HPA_WATCH", server: kubernetes.server },
-            `ASM_HPA_WATCH: the HPAs of ${kubernetes.server} cannot be watched (${sentence}); known HPAs are served. ` +
-              `Trying again in ${(retryMs / 1000).toFixed(1)} s. Check the kubeconfig and the right to list and watch horizontalpodautoscalers.`,
-          );
+        onError(sentence, retryMs) {
+          const { server } = kubernetes;
+          const retry = `trying again in ${(retryMs / 1000).toFixed(1)} s`;
+          const message = `the HPAs of ${server} cannot be watched (${sentence}); known HPAs are served; ${retry}`;
+          logProblem(log, problem("ASM_HPA_WATCH", message), { server });
         },
       },
       signal,

@@ -1,4 +1,5 @@
 import { AnswerTooLarge, type Kubernetes, KubernetesError, reason, type WatchEvent } from "./client.ts";
+import { createPauses, pause, withOwnSignal } from "./pause.ts";
 
 /** Callbacks of a list-watch: all objects after each list, then each change. `T` is the parsed object. */
 export interface CollectionEvents<T> {
@@ -12,7 +13,7 @@ export interface CollectionEvents<T> {
   onChange(item: T): void;
   onDelete(item: T): void;
   /** Called when the list or the watch fails. The next attempt starts after `retryMs` milliseconds. */
-  onTrouble(sentence: string, retryMs: number): void;
+  onError(sentence: string, retryMs: number): void;
   /**
    * Called before each re-list: after an error, or because the resource version is too old (410).
    * The second case is normal and is not reported as an error.
@@ -60,7 +61,7 @@ export async function watchCollection<T>(
       const jittered = Math.round(retryMs * (0.75 + Math.random() / 2));
       events.onRestart?.();
       // Status 410 (Gone) means that the last resource version is too old.
-      if (!(error instanceof KubernetesError && error.status === 410)) events.onTrouble(reason(error), jittered);
+      if (!(error instanceof KubernetesError && error.status === 410)) events.onError(reason(error), jittered);
       await pause(jittered, signal);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
@@ -202,57 +203,4 @@ export function record(value: unknown): Record<string, unknown> {
 /** The fields of each element of an untrusted JSON array. Empty when the value is not an array. */
 export function recordsIn(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.map(record) : [];
-}
-
-/**
- * Runs a function with its own AbortController, which aborts when `signal` aborts and when the function ends.
- * It leaves no listener on `signal`. AbortSignal.any would leave one for as long as `signal` exists.
- */
-export async function withOwnSignal<T>(signal: AbortSignal, run: (own: AbortController) => Promise<T>): Promise<T> {
-  const own = new AbortController();
-  const stop = () => own.abort();
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await run(own);
-  } finally {
-    signal.removeEventListener("abort", stop);
-    own.abort();
-  }
-}
-
-/** Time that a long task may run before it yields to the event loop, in milliseconds. */
-const WORK_MS = 5;
-
-/**
- * Creates a function that a long task calls repeatedly. It returns `undefined` at once, or, when the task has run for
- * WORK_MS since the last pause, a promise that resolves in the next turn of the event loop.
- */
-export function createPauses(): () => Promise<void> | undefined {
-  let began = performance.now();
-  return () => {
-    if (performance.now() - began < WORK_MS) return undefined;
-    return new Promise((resolve) =>
-      setImmediate(() => {
-        began = performance.now();
-        resolve();
-      }),
-    );
-  };
-}
-
-/** Waits for `ms` milliseconds. Returns early when `signal` aborts. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) return resolve();
-    const stop = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  });
 }

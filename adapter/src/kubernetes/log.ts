@@ -1,9 +1,10 @@
+import { type Problem, type ProblemCode, problemLine } from "hpa-metrics";
 import { pino } from "pino";
 import { withoutSecrets } from "./secrets.ts";
 
-/** Structured fields of a log line. The `code` of a problem is listed in docs/reference/errors.md. */
+/** Structured fields of a log line. */
 export interface LogFields {
-  code?: string;
+  code?: ProblemCode;
   hpa?: string;
   key?: string;
   server?: string;
@@ -15,6 +16,11 @@ export interface Log {
   info(fields: LogFields, sentence: string): void;
   warn(fields: LogFields, sentence: string): void;
   error(fields: LogFields, sentence: string): void;
+}
+
+/** Logs a problem at the level of its severity, with its code as a field. */
+export function logProblem(log: Log, problem: Problem, fields: LogFields = {}): void {
+  log[problem.severity === "error" ? "error" : "warn"]({ code: problem.code, ...fields }, problemLine(problem));
 }
 
 /** Maximum length of one text in a log line, in characters. */

@@ -1,4 +1,4 @@
-import type { Problem } from "hpa-metrics";
+import { type Problem, type ProblemCode, problem } from "hpa-metrics";
 import { parseJson } from "../kubernetes/boundedJson.ts";
 import { record } from "../kubernetes/listWatch.ts";
 import { oneLine, quotedLine } from "./shownText.ts";
@@ -76,11 +76,7 @@ export function parseAnswer(
   if (doubt !== undefined) return partial(server, `it warns: ${doubt}`);
   const { resultType, result, stats } = record(parsed["data"]);
   if (resultType !== "scalar" && !(resultType === "vector" && Array.isArray(result))) {
-    return refuse(
-      "ASM_RESULT_TYPE",
-      `the query gives a ${resultName(resultType)}, which is not a valid reading`,
-      "Make the query an instant vector of one sample or a scalar, for example by rate() and sum().",
-    );
+    return refuse("ASM_RESULT_TYPE", `the query gives a ${resultName(resultType)}, which is not a valid reading`);
   }
   const elements: unknown[] =
     Array.isArray(result) && resultType === "vector" ? result : [{ metric: {}, value: result }];
@@ -93,7 +89,6 @@ function partial(server: string, why: string): Answer {
   return refuse(
     "ASM_ANSWER_PARTIAL",
     `the answer of Prometheus at ${server} may lack a part of the data, and a partial sum is not a valid reading: ${why}`,
-    "Repair the store that has no answer, or raise the limit that the warning names.",
   );
 }
 
@@ -107,11 +102,7 @@ function withStats(answer: Answer, stats: unknown): Answer {
 
 /** The problem of a query whose text or response exceeds a size limit. */
 export function answerTooLarge(server: string, what: string): Answer {
-  return refuse(
-    "ASM_ANSWER_LARGE",
-    `the query or its answer is too large for Prometheus at ${server}: ${what}`,
-    "Aggregate the query, for example by sum().",
-  );
+  return refuse("ASM_ANSWER_LARGE", `the query or its answer is too large for Prometheus at ${server}: ${what}`);
 }
 
 function resultName(resultType: unknown): string {
@@ -124,11 +115,7 @@ function parseVector(result: unknown[], server: string, evaluatedAt: number): An
   for (const element of result) {
     const { metric, value, histogram } = record(element);
     if (histogram !== undefined) {
-      return refuse(
-        "ASM_RESULT_TYPE",
-        "the query gives a native histogram, which is not a valid reading",
-        "Convert it to a number, for example by histogram_count(), histogram_sum() or histogram_quantile().",
-      );
+      return refuse("ASM_RESULT_TYPE", "the query gives a native histogram, which is not a valid reading");
     }
     const sample = timedValue(value);
     if (sample === undefined)
@@ -151,11 +138,7 @@ function prometheusError(status: number, parsed: Record<string, unknown>, server
     return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} answered HTTP ${status}: ${excerpt(body)}`);
   }
   if (errorType === "bad_data" || errorType === "execution") {
-    return refuse(
-      "ASM_QUERY_REFUSED",
-      `Prometheus at ${server} refuses the query (${errorType}): ${oneLine(error)}`,
-      "Correct the query; run it by hand in Prometheus to see the same error.",
-    );
+    return refuse("ASM_QUERY_REFUSED", `Prometheus at ${server} refuses the query (${errorType}): ${oneLine(error)}`);
   }
   return refuse(
     "ASM_PROMETHEUS_ANSWER",
@@ -190,12 +173,8 @@ function labelsOf(metric: unknown): Record<string, string> | undefined {
   return labels as Record<string, string>;
 }
 
-function refuse(
-  code: string,
-  message: string,
-  remedy = "Check the address, the credentials and the health of that Prometheus.",
-): Answer {
-  return { ok: false, problem: { code, severity: "error", message, remedy } };
+function refuse(code: ProblemCode, message: string): Answer {
+  return { ok: false, problem: problem(code, message) };
 }
 
 function excerpt(body: string): string {

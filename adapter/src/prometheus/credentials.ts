@@ -49,10 +49,10 @@ const REFUSED_MS = 5_000;
 
 /**
  * Creates the credentials of one Prometheus.
- * @param onTrouble called once for each reason why the files are not usable. The reason has file names, never file
+ * @param onUnusable called once for each reason why the files are not usable. The reason has file names, never file
  * contents
  */
-export function createCredentials(given: HttpConfig, onTrouble: (sentence: string) => void): CredentialSource {
+export function createCredentials(given: HttpConfig, onUnusable: (sentence: string) => void): CredentialSource {
   let config = given;
   let stamp = "";
   let latest: Credentials | undefined;
@@ -74,7 +74,7 @@ export function createCredentials(given: HttpConfig, onTrouble: (sentence: strin
     } catch (error) {
       if (!latest) throw error;
       const sentence = reason(error);
-      if (sentence !== told) onTrouble(sentence);
+      if (sentence !== told) onUnusable(sentence);
       told = sentence;
     }
     return latest;
@@ -167,5 +167,5 @@ function isBundle(pem: string): boolean {
 
 function problem({ file, authorization }: HttpConfig, sentence: string): HttpConfigError {
   const token = authorization && "file" in authorization.credentials ? authorization.credentials.file : undefined;
-  return new HttpConfigError(`ASM_HTTP_CONFIG: ${file ?? token ?? "the credentials"}: ${sentence}`);
+  return new HttpConfigError(`${file ?? token ?? "the credentials"}: ${sentence}`);
 }

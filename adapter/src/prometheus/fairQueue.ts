@@ -1,4 +1,4 @@
-import type { Problem } from "hpa-metrics";
+import { problem } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { Lane, MOST_QUEUED, noCounts, SLOW_REQUEST_MS, SPEEDS, type Speed, sum } from "./lane.ts";
 
@@ -206,21 +206,12 @@ export function createFairQueue(counts: QueueCounts, nowMs: () => number): FairQ
   };
 }
 
-/** Problem code of a request that was not sent. */
-export const BUSY = "ASM_PROMETHEUS_BUSY";
-
 /** The answer for a request that was not sent. It names the namespace only if no other namespace requests the query. */
 function busy({ namespaces }: QueuedRequest, lane: Lane<Waiting>, underWay: Record<Speed, number>): Answer {
   const whose = namespaces.length === 1 ? `namespace ${lane.namespace}` : "each namespace that asks for it";
   const own = sum(lane.underWay);
-  const problem: Problem = {
-    code: BUSY,
-    severity: "error",
-    message:
-      `the query was not sent to Prometheus, since other queries of ${whose} fill its share: ` +
-      `${own} are under way and ${lane.queued()} wait; of all namespaces ${underWay.slow} slow ones are under way`,
-    remedy:
-      "Make the slow queries of the namespace cheaper, or use fewer of them. If they are quick elsewhere, check the load of Prometheus.",
-  };
-  return { ok: false, problem };
+  const message =
+    `the query was not sent to Prometheus, since other queries of ${whose} fill its share: ` +
+    `${own} are under way and ${lane.queued()} wait; of all namespaces ${underWay.slow} slow ones are under way`;
+  return { ok: false, problem: problem("ASM_PROMETHEUS_BUSY", message) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseQuery } from "hpa-metrics";
+import { type ProblemCode, parseQuery } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { type Asked, createQueryBatcher, noPlannerCounts } from "./queryBatcher.ts";
 
@@ -14,7 +14,7 @@ interface Behaviour {
   /** How long Prometheus evaluates a query for these workloads, ms. */
   msOf?(workloads: string[]): number;
   /** The code of its problem. */
-  problemOf?(workloads: string[]): string | undefined;
+  problemOf?(workloads: string[]): ProblemCode | undefined;
   /** The value of a group's samples. */
   sampleOf?(workload: string, isGroup: boolean): number;
 }

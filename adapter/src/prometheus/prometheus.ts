@@ -1,4 +1,4 @@
-import type { Problem, Query, ServerRef } from "hpa-metrics";
+import { type Problem, problem, type Query, type ServerRef } from "hpa-metrics";
 import type { Flags } from "../flags.ts";
 import type { Answer } from "./answer.ts";
 import { type HttpConfig, serverConfig, tokenFileConfig } from "./httpConfig.ts";
@@ -98,27 +98,22 @@ function trimmed(url: string): string {
 function unknown(ref: ServerRef, options: PrometheusOptions): Problem {
   if (ref.kind === "alias") {
     const known = [...options.aliases.keys()].join(", ") || "none";
-    return {
-      code: "ASM_SERVER_ALIAS",
-      severity: "error",
-      message: `no additional prometheus server found for alias ${ref.alias} (known: ${known})`,
-      remedy: `Correct the alias, or start the adapter with --additional-prometheus-server=${ref.alias}=URL`,
-    };
+    return problem(
+      "ASM_SERVER_ALIAS",
+      `no additional prometheus server found for alias ${ref.alias} (known: ${known})`,
+      { remedy: `Correct the alias, or start the adapter with --additional-prometheus-server=${ref.alias}=URL` },
+    );
   }
   if (ref.kind === "url") {
-    return {
-      code: "ASM_SERVER_NOT_ALLOWED",
-      severity: "error",
-      message: `the Prometheus server ${shown(ref.url)} is not one that the operator allows`,
-      remedy: "Use prometheus-server-alias, or start the adapter with --allow-prometheus-server=URL",
-    };
+    return problem(
+      "ASM_SERVER_NOT_ALLOWED",
+      `the Prometheus server ${shown(ref.url)} is not one that the operator allows`,
+    );
   }
-  return {
-    code: "ASM_SERVER_MISSING",
-    severity: "error",
-    message: "the adapter was started without --prometheus-server, so it has no default server",
-    remedy: "Start it with --prometheus-server=URL, or name an alias in the HPA by prometheus-server-alias",
-  };
+  return problem(
+    "ASM_SERVER_MISSING",
+    "the adapter was started without --prometheus-server, so it has no default server",
+  );
 }
 
 /** Returns only the origin of a URL. User, password, path and parameters may be secrets. */

@@ -12,9 +12,7 @@ export interface HttpProxy {
 }
 
 /** The error for a proxy variable that is not usable. The message does not have the value, which may be a secret. */
-export class ProxyVariableError extends Error {
-  readonly code = "ASM_PROXY_INVALID";
-}
+export class ProxyVariableError extends Error {}
 
 /**
  * Returns the proxy of a URL by `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, with the rules of Go's HTTP client, which

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { type Problem, parseQuery, type Query } from "hpa-metrics";
+import { type Problem, type ProblemCode, parseQuery, type Query } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { createQueryBatcher, noPlannerCounts } from "./queryBatcher.ts";
 
@@ -14,7 +14,7 @@ const queriesOf = (...workloads: string[]) => workloads.map((workload) => query(
 /** Queries of the HPAs of one namespace. */
 const shopsOwn = (queries: readonly Query[]) => queries.map((query) => ({ query, namespaces: ["shop"] }));
 
-const problem = (code: string): Answer => ({
+const problem = (code: ProblemCode): Answer => ({
   ok: false,
   problem: { code, severity: "error", message: "m", remedy: "r" } satisfies Problem,
 });

@@ -1,3 +1,4 @@
+import { problems } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { createFairQueue, type QueueCounts } from "./fairQueue.ts";
 import type { Speed } from "./lane.ts";
@@ -17,6 +18,7 @@ export interface Reply {
   readonly answer: Answer;
   /** Whether the request was sent. False if the share of its namespaces is used up. */
   readonly isSent: boolean;
+  /** Whether the query causes the problem. Other problems are the server's and affect all queries. */
   readonly isOwnProblem: boolean;
   /** Whether the request was slow while the server answered others quickly. */
   readonly isSlow: boolean;
@@ -35,8 +37,6 @@ export interface RequestCounts extends QueueCounts {
  */
 const HEALTHY_MS = 200;
 const SLOW_MS = 1_000;
-/** Problem codes that one query may cause. Other problems are the server's and affect all queries. */
-const OWN_FAULTS = new Set(["ASM_QUERY_REFUSED", "ASM_RESULT_TYPE", "ASM_ANSWER_LARGE"]);
 
 /**
  * Creates a function that sends requests to one server. Each request uses the share of its namespaces. The returned
@@ -62,7 +62,7 @@ export function createRequests(
     return {
       answer,
       isSent: answer.tookMs !== undefined,
-      isOwnProblem: !answer.ok && OWN_FAULTS.has(answer.problem.code),
+      isOwnProblem: !answer.ok && problems[answer.problem.code].cause === "query",
       isSlow: tookMs > SLOW_MS && healthyAt > sentAt,
       costMs: (answer.ok ? answer.evaluationMs : undefined) ?? tookMs,
     };

@@ -1,3 +1,4 @@
+import { problem } from "hpa-metrics";
 import { BodyTooLarge } from "../kubernetes/limitedBody.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
 import { createClockSkew } from "./clockSkew.ts";
@@ -173,8 +174,7 @@ function skewed(address: string, offsetMs: number): string {
 /** The problem of two clocks behind one address: no evaluation time is right for both. */
 function restless(address: string): Answer {
   const message = `the answers of Prometheus at ${address} come from different clocks`;
-  const remedy = "Synchronize the clocks of all machines behind that address with NTP.";
-  return { ok: false, problem: { code: "ASM_CLOCK_SKEW", severity: "error", message, remedy } };
+  return { ok: false, problem: problem("ASM_CLOCK_SKEW", message, { severity: "error" }) };
 }
 
 /**

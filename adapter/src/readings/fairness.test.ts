@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { type MetricSpec, parseQuery } from "hpa-metrics";
 import { tryFirstReadings } from "../firstReadings.ts";
-import { pause } from "../kubernetes/listWatch.ts";
+import { pause } from "../kubernetes/pause.ts";
 import { createPrometheus } from "../prometheus/prometheus.ts";
 import { type BusyPrometheus, startBusyPrometheus } from "./busyPrometheus.testing.ts";
 import { createReadings, type Readings } from "./readings.ts";

@@ -4,7 +4,7 @@ import { afterRead, isExpected, nextRead, type PollSchedule } from "./pollSchedu
 
 const after = (...readAt: number[]) => readAt.reduce<PollSchedule | undefined>(afterRead, undefined) as PollSchedule;
 
-describe("the rhythm of a metric's reads", () => {
+describe("the poll schedule of a metric", () => {
   test("is the HPA controller's own after one read", () => {
     expect(nextRead(after(1_000))).toBe(16_000);
   });

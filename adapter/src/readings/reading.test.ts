@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import type { ProblemCode } from "hpa-metrics";
 import type { Answer } from "../prometheus/answer.ts";
 import { readAnswer } from "./reading.ts";
 
@@ -12,7 +13,7 @@ const code = (answer: Answer) => {
   return outcome.ok ? outcome.reading.quantity : outcome.problem.code;
 };
 
-const failed = (code: string): Answer => ({
+const failed = (code: ProblemCode): Answer => ({
   ok: false,
   problem: { code, severity: "error", message: "no", remedy: "Mend it" },
 });

@@ -1,4 +1,12 @@
-import { type Aggregate, formatMilli, milliFromNumber, type Problem } from "hpa-metrics";
+import {
+  type Aggregate,
+  formatMilli,
+  milliFromNumber,
+  type Problem,
+  type ProblemCode,
+  problem,
+  problems,
+} from "hpa-metrics";
 import type { Answer, Sample } from "../prometheus/answer.ts";
 import { oneLine } from "../prometheus/shownText.ts";
 
@@ -24,9 +32,6 @@ export type Outcome = { ok: true; reading: Reading } | { ok: false; problem: Pro
  */
 export type Cause = "no-data" | "no-answer" | "mistake";
 
-/** Problem codes of an answer that are caused by the query itself. */
-const MISTAKES = ["ASM_RESULT_TYPE", "ASM_QUERY_REFUSED", "ASM_ANSWER_LARGE"];
-
 /**
  * Converts an answer to a reading: the scalar, the only sample of the vector, or the metric's aggregate of its samples.
  * These results are a problem and never a number: no sample, several samples without an aggregate, NaN, an infinity, a
@@ -36,23 +41,16 @@ const MISTAKES = ["ASM_RESULT_TYPE", "ASM_QUERY_REFUSED", "ASM_ANSWER_LARGE"];
  */
 export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Outcome {
   if (!answer.ok) {
-    const { problem } = answer;
-    return { ok: false, problem, cause: MISTAKES.includes(problem.code) ? "mistake" : "no-answer" };
+    return { ok: false, problem: answer.problem, cause: causeOf(answer.problem.code) };
   }
   const { samples } = answer;
   if (samples.length === 0) {
-    return refuse(
-      "ASM_NO_SERIES",
-      "the query finds no series",
-      "Check metric name and matchers (reporter, workload, namespace) in Prometheus; add `or vector(0)` if nothing means zero.",
-      "no-data",
-    );
+    return refuse("ASM_NO_SERIES", "the query finds no series");
   }
   if (samples.length > 1 && !aggregate) {
     return refuse(
       "ASM_SEVERAL_SERIES",
       `the query gives ${samples.length} series (first: ${seriesText(samples[0])}) and a reading is one number`,
-      "Wrap the query in sum(), or set the annotation key `aggregate` to sum, max, min or avg.",
     );
   }
   const value = combine(
@@ -60,12 +58,7 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
     aggregate ?? "sum",
   );
   if (Number.isNaN(value)) {
-    return refuse(
-      "ASM_NAN",
-      "the query gives NaN",
-      "A ratio without traffic is 0/0: guard it, for example with `> 0` on the divisor or `or vector(0)`.",
-      "no-data",
-    );
+    return refuse("ASM_NAN", "the query gives NaN");
   }
   try {
     // Rounded before the sign is checked: a float rounding error near zero is zero, not a negative number.
@@ -74,7 +67,6 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
       return refuse(
         "ASM_NEGATIVE",
         `the query gives ${value}, and the HPA controller treats a negative reading as an overflow`,
-        "Find out why the number is negative: for example, a difference of counters after one of them restarted. A clamp to 0 would scale down.",
       );
     }
     const evaluatedAt = samples.reduce((oldest, { at }) => Math.min(oldest, at ?? oldest), answer.evaluatedAt);
@@ -82,8 +74,8 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
   } catch {
     return refuse(
       "ASM_OVERFLOW",
-      `the query gives ${value}, which does not fit a Kubernetes quantity in thousandths`,
-      "Scale the query down; the largest reading is 9223372036854774.",
+      `the query gives ${value}, and the largest Kubernetes quantity in thousandths is 9223372036854774`,
+      // An infinity is a division by zero, which is about the data.
       Number.isFinite(value) ? "mistake" : "no-data",
     );
   }
@@ -110,6 +102,12 @@ function seriesText(sample: Sample | undefined): string {
   return `{${first.join(", ")}${labels.length > 4 ? ", …" : ""}}`;
 }
 
-function refuse(code: string, message: string, remedy: string, cause: Cause = "mistake"): Outcome {
-  return { ok: false, problem: { code, severity: "error", message, remedy }, cause };
+function refuse(code: ProblemCode, message: string, cause = causeOf(code)): Outcome {
+  return { ok: false, problem: problem(code, message), cause };
+}
+
+function causeOf(code: ProblemCode): Cause {
+  const { cause } = problems[code];
+  if (cause === undefined) return "no-answer";
+  return cause === "query" ? "mistake" : "no-data";
 }

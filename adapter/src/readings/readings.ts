@@ -1,6 +1,5 @@
-import type { MetricSpec, Problem } from "hpa-metrics";
+import { type MetricSpec, type Problem, problem } from "hpa-metrics";
 import type { Clock } from "../clock.ts";
-import { BUSY } from "../prometheus/fairQueue.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import { createEvaluations } from "./evaluations.ts";
 import { afterRead, nextRead } from "./pollSchedule.ts";
@@ -124,7 +123,7 @@ export function createReadings(options: ReadingsOptions): Readings {
       counts.failedEvaluations++;
       counts.problems.set(code, (counts.problems.get(code) ?? 0) + 1);
       // A query that already has no answer keeps that problem: that this request was not sent adds no information.
-      if (code === BUSY && entry.trouble?.cause === "no-answer") return;
+      if (code === "ASM_PROMETHEUS_BUSY" && entry.trouble?.cause === "no-answer") return;
       if (entry.trouble?.problem.code !== code) options.onProblem(outcome.problem, entry.spec);
       entry.trouble = troubleOf(outcome, entry.trouble);
     },
@@ -260,19 +259,8 @@ function startOf(unixMs: number, stepMs: number): number {
  * the current value is unknown.
  */
 function tooOld(ageMs: number): Outcome & { ok: false } {
-  const problem: Problem = {
-    code: "ASM_DATA_OLD",
-    severity: "error",
-    message: `the newest data that Prometheus returns is ${Math.round(ageMs / 1000)} s old`,
-    remedy: "Check that Prometheus receives new samples, and that no cache or proxy in front of it delays them.",
-  };
-  return { ok: false, problem, cause: "no-answer" };
+  const message = `the newest data that Prometheus returns is ${Math.round(ageMs / 1000)} s old`;
+  return { ok: false, problem: problem("ASM_DATA_OLD", message), cause: "no-answer" };
 }
 
-const SLOW: Problem = {
-  code: "ASM_PROMETHEUS_SLOW",
-  severity: "error",
-  message: `Prometheus has not answered the query within ${READ_DEADLINE_MS} ms`,
-  remedy:
-    "The next read uses the answer. If the error repeats, make the query cheaper or reduce the load of Prometheus.",
-};
+const SLOW = problem("ASM_PROMETHEUS_SLOW", `Prometheus has not answered the query within ${READ_DEADLINE_MS} ms`);

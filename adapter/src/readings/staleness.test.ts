@@ -1,17 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { formatMilli, type Policy, type Problem } from "hpa-metrics";
+import { formatMilli, type Policy, type Problem, type ProblemCode } from "hpa-metrics";
 import type { Cause } from "./reading.ts";
 import { type Known, readingOrProblem } from "./staleness.ts";
 
-const problem = (code: string): Problem => ({
+const problem = (code: ProblemCode): Problem => ({
   code,
   severity: "error",
   message: code.toLowerCase(),
   remedy: "mend it",
 });
 const reading = { milli: 7000n, quantity: "7", evaluatedAt: 1 };
-const late = problem("LATE");
+const late = problem("ASM_PROMETHEUS_SLOW");
 const TTL_MS = 30_000;
 
 /** A metric whose last reading is so old, with trouble of so long. */
@@ -25,7 +25,7 @@ function known(more: { ageMs?: number; troubledMs?: number; cause?: Cause }): Kn
       ? {}
       : {
           trouble: {
-            problem: problem(cause === "no-data" ? "NOTHING" : "DOWN"),
+            problem: problem(cause === "no-data" ? "ASM_NO_SERIES" : "ASM_PROMETHEUS_UNREACHABLE"),
             cause,
             sinceMs: 1e6 - troubledMs,
             since: 1_700_000_000_000 - troubledMs,
@@ -46,11 +46,11 @@ const lastFor = (seconds: number): Policy => ({ kind: "last-for", seconds });
 describe("without a policy", () => {
   test.each([
     ["no data", { ageMs: 30_000, troubledMs: 27_000, cause: "no-data" as const }, "7"],
-    ["no data for longer", { ageMs: 30_001, troubledMs: 27_000, cause: "no-data" as const }, "NOTHING"],
+    ["no data for longer", { ageMs: 30_001, troubledMs: 27_000, cause: "no-data" as const }, "ASM_NO_SERIES"],
     ["Prometheus down", { ageMs: 30_000, troubledMs: 27_000 }, "7"],
-    ["Prometheus down for longer", { ageMs: 30_001, troubledMs: 27_000 }, "DOWN"],
+    ["Prometheus down for longer", { ageMs: 30_001, troubledMs: 27_000 }, "ASM_PROMETHEUS_UNREACHABLE"],
     ["Prometheus late", { ageMs: 3_000 }, "7"],
-    ["Prometheus late for the first time", {}, "LATE"],
+    ["Prometheus late for the first time", {}, "ASM_PROMETHEUS_SLOW"],
   ])("with %s the last reading is held to its time to live", (_name, state, expected) => {
     expect(served(known(state))).toBe(expected);
   });
@@ -66,37 +66,39 @@ describe("with a number of the author's own", () => {
   test("Prometheus down is that number when it has been down for the time to live, also after a restart", () => {
     const policies = { onError: value("5") };
     expect(served(known({ ageMs: 30_000, troubledMs: 27_000 }), policies)).toBe("7");
-    expect(served(known({ ageMs: 30_001, troubledMs: 27_000 }), policies)).toBe("DOWN");
+    expect(served(known({ ageMs: 30_001, troubledMs: 27_000 }), policies)).toBe("ASM_PROMETHEUS_UNREACHABLE");
     expect(served(known({ ageMs: 33_001, troubledMs: 30_001 }), policies)).toBe("5");
-    expect(served(known({ troubledMs: 0 }), policies)).toBe("DOWN");
+    expect(served(known({ troubledMs: 0 }), policies)).toBe("ASM_PROMETHEUS_UNREACHABLE");
     expect(served(known({ troubledMs: 30_001 }), policies)).toBe("5");
   });
 
   test("each of the two is about its own case, and neither about a late answer", () => {
-    expect(served(known({ troubledMs: 60_000 }), { onNoData: value("0") })).toBe("DOWN");
-    expect(served(known({ troubledMs: 60_000, cause: "no-data" }), { onError: value("0") })).toBe("NOTHING");
-    expect(served(known({}), { onNoData: value("0"), onError: value("0") })).toBe("LATE");
+    expect(served(known({ troubledMs: 60_000 }), { onNoData: value("0") })).toBe("ASM_PROMETHEUS_UNREACHABLE");
+    expect(served(known({ troubledMs: 60_000, cause: "no-data" }), { onError: value("0") })).toBe("ASM_NO_SERIES");
+    expect(served(known({}), { onNoData: value("0"), onError: value("0") })).toBe("ASM_PROMETHEUS_SLOW");
   });
 });
 
 test("a query that is a mistake has no policy: its number may be too large, and that is no zero", () => {
   const policies = { onNoData: value("0"), onError: value("0") };
   expect(served(known({ ageMs: 30_000, troubledMs: 27_000, cause: "mistake" }), policies)).toBe("7");
-  expect(served(known({ ageMs: 60_000, troubledMs: 57_000, cause: "mistake" }), policies)).toBe("DOWN");
+  expect(served(known({ ageMs: 60_000, troubledMs: 57_000, cause: "mistake" }), policies)).toBe(
+    "ASM_PROMETHEUS_UNREACHABLE",
+  );
 });
 
 test("last-for takes the place of the time to live, longer or shorter", () => {
   const policies = { onNoData: lastFor(600), onError: lastFor(10) };
   expect(served(known({ ageMs: 600_000, troubledMs: 597_000, cause: "no-data" }), policies)).toBe("7");
-  expect(served(known({ ageMs: 600_001, troubledMs: 597_000, cause: "no-data" }), policies)).toBe("NOTHING");
+  expect(served(known({ ageMs: 600_001, troubledMs: 597_000, cause: "no-data" }), policies)).toBe("ASM_NO_SERIES");
   expect(served(known({ ageMs: 10_000, troubledMs: 7_000 }), policies)).toBe("7");
-  expect(served(known({ ageMs: 10_001, troubledMs: 7_000 }), policies)).toBe("DOWN");
+  expect(served(known({ ageMs: 10_001, troubledMs: 7_000 }), policies)).toBe("ASM_PROMETHEUS_UNREACHABLE");
 });
 
 test("the fault says since when, and how old the last reading is", () => {
   const outcome = readingOrProblem(known({ ageMs: 45_000, troubledMs: 42_000 }), {});
   expect(outcome.ok ? "" : outcome.problem.message).toBe(
-    "down; so it is since 2023-11-14T22:12:38Z; the last reading is 45 s old and is not served after 30 s",
+    "asm_prometheus_unreachable; so it is since 2023-11-14T22:12:38Z; the last reading is 45 s old and is not served after 30 s",
   );
 });
 

@@ -1,10 +1,10 @@
 import { watch } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Problem, problemLine } from "hpa-metrics";
+import { type Problem, ProblemError, problem } from "hpa-metrics";
 import { reason } from "../kubernetes/client.ts";
-import { pause, withOwnSignal } from "../kubernetes/listWatch.ts";
-import type { Log } from "../kubernetes/log.ts";
+import { type Log, logProblem } from "../kubernetes/log.ts";
+import { pause, withOwnSignal } from "../kubernetes/pause.ts";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { expiryOf } from "./pem.ts";
 import { makeServingPair, type ServingService } from "./servingCertificate.ts";
@@ -63,8 +63,8 @@ async function follow(...[files, serve, log, signal, onServing]: Parameters<type
       refused = "";
       log.info({}, `The serving certificate was read anew from ${files.cert}.`);
     } catch (error) {
-      const sentence = `ASM_SERVING_CERTIFICATE: ${files.cert} and ${files.key} hold no pair that can be served (${reason(error)}); the one before stays. Write both.`;
-      if (sentence !== refused) log.error({ code: "ASM_SERVING_CERTIFICATE" }, sentence);
+      const sentence = `${files.cert} and ${files.key} hold no pair that can be served (${reason(error)}); the one before stays`;
+      if (sentence !== refused) logProblem(log, problem("ASM_SERVING_CERTIFICATE", sentence));
       refused = sentence;
     }
   }
@@ -81,10 +81,7 @@ function createChange(files: CertificateFiles, log: Log, signal: AbortSignal): {
   signal.addEventListener("abort", () => changed.abort(), { once: true });
   for (const directory of new Set(Object.values(files).map(dirname))) {
     const blind = (error: unknown) =>
-      log.warn(
-        { code: "ASM_CERTIFICATE_WATCH" },
-        `ASM_CERTIFICATE_WATCH: ${directory} cannot be watched (${reason(error)}); a new certificate in it counts within ${POLL_MS / 1000} s. Raise fs.inotify.max_user_instances of the node if that is too long.`,
-      );
+      logProblem(log, problem("ASM_CERTIFICATE_WATCH", `${directory} cannot be watched (${reason(error)})`));
     try {
       watch(directory, { signal, persistent: false }, () => changed.abort()).on("error", blind);
     } catch (error) {
@@ -129,13 +126,10 @@ export async function pairFromDirectory(directory: string, service: ServingServi
     ["tls.key", serving.key],
   ]);
   const where = kept ? `in ${directory}` : `in memory, because ${directory} is not writable`;
-  const warning: Problem = {
-    code: "ASM_SELF_SIGNED_CERTIFICATE",
-    severity: "warning",
-    message: `serving with a certificate generated at start ${where}; the API server accepts it only with insecureSkipTLSVerify or its authority as caBundle`,
-    remedy:
-      "Apply the adapter's RBAC so that it can update its Secret and caBundle, or put tls.crt and tls.key into --cert-dir",
-  };
+  const warning = problem(
+    "ASM_SELF_SIGNED_CERTIFICATE",
+    `serving with a certificate generated at start ${where}; the API server accepts it only with insecureSkipTLSVerify or its authority as caBundle`,
+  );
   return { files, made: { serving, warning } };
 }
 
@@ -145,10 +139,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     const message = `${path} of --cert-dir cannot be read (${codeOf(error)})`;
-    const remedy = "Make it readable for the adapter's user, or remove --cert-dir";
-    throw new Error(problemLine({ code: "ASM_CERT_DIR_UNREADABLE", severity: "error", message, remedy }), {
-      cause: error,
-    });
+    throw new ProblemError(problem("ASM_CERT_DIR_UNREADABLE", message), { cause: error });
   }
 }
 

@@ -116,7 +116,7 @@ describe("two replicas keep one certificate", () => {
     const replica = start();
     await replica.look();
     const ours = cluster.trusted();
-    const stranger = await makeServingAuthority(Date.now());
+    const foreign = await makeServingAuthority(Date.now());
     const service = cluster.apiService ?? { owner: "" };
     service.caBundle = base64("rubbish");
     expect(await replica.look()).toBe(3_000);
@@ -125,7 +125,7 @@ describe("two replicas keep one certificate", () => {
 
     service.caBundle = "";
     cluster.meanwhile = () => {
-      service.caBundle = base64(stranger.cert);
+      service.caBundle = base64(foreign.cert);
     };
     await replica.look();
     expect(cluster.trusted()).toHaveLength(2);

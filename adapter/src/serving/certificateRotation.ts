@@ -1,5 +1,6 @@
+import { ProblemError, problem } from "hpa-metrics";
 import { type Kubernetes, reason } from "../kubernetes/client.ts";
-import type { Log } from "../kubernetes/log.ts";
+import { type Log, logProblem } from "../kubernetes/log.ts";
 import { API_SERVICE, type CaBundleState, settleCaBundle } from "./caBundle.ts";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { agreeOnPair, type PairStore } from "./certificateSecret.ts";
@@ -66,8 +67,10 @@ export function createPairKeeper(options: PairKeeperOptions): () => Promise<numb
       made,
       reason: why,
     } = await agree.catch((error: unknown) => {
+      if (error instanceof ProblemError) throw error;
+      const message = `the serving pair cannot be kept in Secret ${secret} (${reason(error)})`;
       const remedy = "Create an empty Secret with this name, and allow get and update of it";
-      throw new Error(`the serving pair cannot be kept in Secret ${secret} (${reason(error)}). ${remedy}.`);
+      throw new ProblemError(problem("ASM_SERVING_PAIR", message, { remedy }));
     });
     if (made !== "nothing")
       log.info({}, `A new ${made} was made and kept in Secret ${secret}${why ? `: ${why}` : ""}.`);
@@ -94,22 +97,24 @@ function teller(log: Log) {
   ) => {
     if (settled.state === "foreign") {
       warn(
-        `APIService ${API_SERVICE} belongs to the Service ${settled.owner}, not to ${namespace}/${name}, so no HPA uses this adapter. Remove the other adapter first.`,
+        `APIService ${API_SERVICE} belongs to the Service ${settled.owner}, not to ${namespace}/${name}, so no HPA uses this adapter`,
+        "Remove the other adapter first.",
       );
     } else if (settled.state === "unknown") {
       warn(
-        `APIService ${API_SERVICE} cannot be updated (${reason(settled.error)}). Allow get and patch of this one APIService, or set its caBundle yourself.`,
+        `APIService ${API_SERVICE} cannot be updated (${reason(settled.error)})`,
+        "Allow get and patch of this one APIService, or set its caBundle yourself.",
       );
-    } else warn("");
+    } else warn("", "");
     if (settled.state === "patched") log.info({}, `APIService ${API_SERVICE} now trusts this adapter's authorities.`);
   };
 }
 
 /** Creates a logger that warns only when the sentence changes. An empty sentence means that there is no problem. */
-function told(log: Log): (sentence: string) => void {
+function told(log: Log): (sentence: string, remedy: string) => void {
   let last = "";
-  return (sentence) => {
-    if (sentence !== last && sentence !== "") log.warn({ code: "ASM_CA_BUNDLE" }, `ASM_CA_BUNDLE: ${sentence}`);
+  return (sentence, remedy) => {
+    if (sentence !== last && sentence !== "") logProblem(log, problem("ASM_CA_BUNDLE", sentence, { remedy }));
     last = sentence;
   };
 }

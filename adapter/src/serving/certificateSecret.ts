@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { problemLine } from "hpa-metrics";
+import { ProblemError, problem } from "hpa-metrics";
 import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
 import { record } from "../kubernetes/listWatch.ts";
 import { encodePair, type PairPlan, planPair } from "./certificateState.ts";
@@ -79,7 +79,5 @@ export async function agreeOnPair(
     await pause(Math.random() * PAUSE_MS * attempt);
   }
   const message = `the Secret of the serving certificate of ${service.namespace}/${service.serviceName} was changed by somebody else ${TRIES} times in a row and never held a certificate that can be served`;
-  const remedy =
-    "Find what else writes that Secret, or provide a certificate with --tls-cert-file and --tls-private-key-file";
-  throw new Error(problemLine({ code: "ASM_SERVING_PAIR_CONTENDED", severity: "error", message, remedy }));
+  throw new ProblemError(problem("ASM_SERVING_PAIR_CONTENDED", message));
 }

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
-import { problemLine } from "hpa-metrics";
 
 import type { Flags } from "../flags.ts";
-import { type Kubernetes, reason } from "../kubernetes/client.ts";
-import { pause } from "../kubernetes/listWatch.ts";
-import type { Log } from "../kubernetes/log.ts";
+import { type Kubernetes, problemOf } from "../kubernetes/client.ts";
+import { type Log, logProblem } from "../kubernetes/log.ts";
+import { pause } from "../kubernetes/pause.ts";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { followFiles, pairFromDirectory } from "./certificateFiles.ts";
 import { createPairKeeper } from "./certificateRotation.ts";
@@ -46,9 +45,9 @@ export async function serveCertificate(options: ServingSourceOptions, signal: Ab
       retryMs = FIRST_RETRY_MS;
       told = "";
     } catch (error) {
-      const sentence = `ASM_SERVING_PAIR: ${reason(error)}`;
-      if (sentence !== told) log.error({ code: "ASM_SERVING_PAIR" }, `${sentence} Retrying until it succeeds.`);
-      told = sentence;
+      const found = problemOf(error, "ASM_SERVING_PAIR");
+      if (found.message !== told) logProblem(log, found);
+      told = found.message;
       waitMs = retryMs;
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
@@ -76,7 +75,7 @@ async function serveGiven({ flags, api, log, onReady }: ServingSourceOptions, si
   const { namespace, name } = flags.servingService;
   const { files, made } = await pairFromDirectory(flags.certDir, { serviceName: name, namespace });
   if (!made) return followFiles(files, serve, log, signal, onReady);
-  log.warn({ code: made.warning.code }, problemLine(made.warning));
+  logProblem(log, made.warning);
   serve(made.serving);
   onReady();
   // A volume may get its files later, for example from cert-manager.

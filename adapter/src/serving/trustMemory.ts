@@ -19,17 +19,17 @@ export interface TrustMemory {
 /** Creates an empty record. @param monotonic clock in milliseconds that never goes back */
 export function createTrustMemory(monotonic: () => number): TrustMemory {
   let seen = new Map<string, number>();
-  let strangers = new Map<string, number>();
+  let foreign = new Map<string, number>();
   return {
     see(present) {
       const now = monotonic();
       seen = new Map(present.map((pem) => [pem, seen.get(pem) ?? now]));
-      strangers = new Map([...strangers].filter(([pem]) => seen.has(pem)));
+      foreign = new Map([...foreign].filter(([pem]) => seen.has(pem)));
     },
     isPublished: (pem) => monotonic() - (seen.get(pem) ?? Number.POSITIVE_INFINITY) >= PUBLISHED_MS,
     mayStay(pem) {
-      const since = strangers.get(pem) ?? monotonic();
-      strangers.set(pem, since);
+      const since = foreign.get(pem) ?? monotonic();
+      foreign.set(pem, since);
       return monotonic() - since < RETIRED_MS;
     },
   };

@@ -1,4 +1,4 @@
-import { type Problem, requestsPerSecondQuery } from "hpa-metrics";
+import { type Problem, problem, requestsPerSecondQuery } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
 import { parseHpaStatus } from "../hpas/hpaStatus.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
@@ -15,13 +15,7 @@ export interface Fleet {
 }
 
 const SYNC_MS = 15_000;
-const NO_SERIES: Problem = {
-  code: "ASM_NO_SERIES",
-  severity: "error",
-  message: "the query finds no series; so it is since 2026-11-24T19:40:00Z",
-  remedy:
-    "Check metric name and matchers (reporter, workload, namespace) in Prometheus; add `or vector(0)` if nothing means zero.",
-};
+const NO_SERIES = problem("ASM_NO_SERIES", "the query finds no series; so it is since 2026-11-24T19:40:00Z");
 const NAMES = ["cart", "checkout", "search", "catalog", "payment", "profile", "review", "podinfo"];
 
 /**

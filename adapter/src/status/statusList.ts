@@ -1,5 +1,5 @@
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
-import { createPauses } from "../kubernetes/listWatch.ts";
+import { createPauses } from "../kubernetes/pause.ts";
 import { type Summary, statusInList, statusOf, summaryOf } from "./hpaStatus.ts";
 import type { Records } from "./records.ts";
 import type { HpaView, State, StatusList } from "./statusJson.ts";

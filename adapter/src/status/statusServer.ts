@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { type ProblemCode, problems } from "hpa-metrics";
 import { limitConnections } from "../serving/connectionPool.ts";
 import { readRequest, type StatusSources, statusList, statusOfOne } from "./statusList.ts";
 
@@ -78,7 +79,7 @@ async function answer(
   bound: string,
 ): Promise<Answer> {
   if (!isOwnHost(request.headers.host, bound)) {
-    return refuse(421, "ASM_STATUS_HOST", "this server answers to localhost only", "Open it as http://localhost:PORT.");
+    return refuse(421, "ASM_STATUS_HOST", "this server answers to localhost only");
   }
   if (request.method !== "GET") {
     return refuse(405, "ASM_STATUS_REQUEST", "only GET is allowed", "The page changes nothing; use kubectl.");
@@ -128,7 +129,7 @@ function json(status: number, value: object): Answer {
   return { status, type: "application/json; charset=utf-8", text: JSON.stringify(value) };
 }
 
-function refuse(status: number, code: string, message: string, remedy: string): Answer {
+function refuse(status: number, code: ProblemCode, message: string, remedy = problems[code].remedy): Answer {
   return json(status, { code, message, remedy });
 }
 

@@ -1,4 +1,5 @@
 import { connect, createServer, type Server } from "node:net";
+import { ProblemError, problem } from "hpa-metrics";
 
 /**
  * The loopback block 127.A.0.0/16 of one control plane. Every component has its own address in it. So components use
@@ -33,7 +34,7 @@ export function addressBlock(number: number): AddressBlock {
     component: (n) => part(1, n),
     pod: (n) => {
       if (n < 1 || n > 4094)
-        throw new RangeError(`ASM_POD_ADDRESS: Pod ${n} has no address: a control plane has 1 to 4094.`);
+        throw new ProblemError(problem("ASM_POD_ADDRESS", `Pod ${n} has no address, only 1 to 4094 have one`));
       return part(16 + (n >> 8), n & 255);
     },
   };
@@ -67,8 +68,14 @@ export async function claimAddressBlock(port = 443): Promise<ClaimedBlock> {
     if (await isFree(block.component(2), apiServerPort)) return { block, release };
     await release();
   }
-  throw new Error(
-    `ASM_NO_FREE_ADDRESSES: Port ${port} is in use on every address from 127.${firstBlock}.0.1 to 127.${lastBlock}.0.1. Stop the program that listens on port ${port} of all addresses (see \`ss -ltnp\`), or control planes that still run.`,
+  throw new ProblemError(
+    problem(
+      "ASM_NO_FREE_ADDRESSES",
+      `Port ${port} is in use on every address from 127.${firstBlock}.0.1 to 127.${lastBlock}.0.1`,
+      {
+        remedy: `Stop the program that listens on port ${port} of all addresses (see \`ss -ltnp\`), or control planes that still run.`,
+      },
+    ),
   );
 }
 
@@ -99,8 +106,11 @@ async function listen(block: AddressBlock, port: number): Promise<(() => Promise
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "EADDRINUSE") return undefined;
     if (code === "EACCES") {
-      throw new Error(
-        `ASM_PRIVILEGED_PORT: This user may not listen on port ${port}, which Services of the control plane use. Run as root, or allow it: sysctl -w net.ipv4.ip_unprivileged_port_start=0.`,
+      throw new ProblemError(
+        problem(
+          "ASM_PRIVILEGED_PORT",
+          `This user may not listen on port ${port}, which Services of the control plane use`,
+        ),
       );
     }
     throw error;

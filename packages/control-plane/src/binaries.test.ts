@@ -18,12 +18,18 @@ test.each(programSets)("the minor version of $name is the one that its go.mod pi
   const version = pinnedVersion(await goMod(set.name), set.module);
   // Prometheus 3.16 is module version v0.316: its module never took part in the major version.
   const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
-  expect(set.name === "prometheus" ? `3.${Number(minor) - 300}` : `${major}.${minor}`).toBe(set.minor);
+  expect(set.module.endsWith("/prometheus") ? `3.${Number(minor) - 300}` : `${major}.${minor}`).toBe(set.minor);
 });
 
 test.each(programSets)("every program of $name is a tool of its go.mod", async (set) => {
   const text = await goMod(set.name);
   for (const goPackage of Object.values(set.packages)) expect(text).toMatch(new RegExp(`(tool |\t)${goPackage}\n`));
+});
+
+test("the PromQL parser of the tests is that of the Prometheus of the tests", async () => {
+  const module = "github.com/prometheus/prometheus";
+  const [oracle, prometheus] = await Promise.all([goMod("promql-oracle"), goMod("prometheus")]);
+  expect(pinnedVersion(oracle, module)).toBe(pinnedVersion(prometheus, module));
 });
 
 test("a go.mod without the module is named", () => {

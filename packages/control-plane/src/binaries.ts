@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { ProblemError, problem } from "hpa-metrics";
 import { buildSet } from "./build.ts";
 import { type Program, type ProgramSet, programSets, versionArgs } from "./programs.ts";
 
@@ -25,8 +26,8 @@ export async function ensureBinaries<P extends Program>(
   onProgress: (line: string) => void = () => {},
 ): Promise<Record<P, string>> {
   if (process.platform !== "linux") {
-    throw new Error(
-      `ASM_LINUX_ONLY: The local control plane runs on Linux only, and this is ${process.platform}. Use a Linux machine, a virtual machine or a container.`,
+    throw new ProblemError(
+      problem("ASM_LINUX_ONLY", `The local control plane runs on Linux only, and this is ${process.platform}`),
     );
   }
   const found: Partial<Record<Program, string>> = {};
@@ -100,7 +101,7 @@ export function pinnedVersion(goMod: string, module: string): string {
     ?.trim()
     .replace(/^require\s+/, "")
     .split(/\s+/)[1];
-  if (version === undefined) throw new Error(`ASM_GO_MODULE: go.mod does not require ${module}. Restore it from git.`);
+  if (version === undefined) throw new ProblemError(problem("ASM_GO_MODULE", `go.mod does not require ${module}`));
   return version;
 }
 
@@ -109,8 +110,11 @@ async function goVersion(source: string): Promise<string> {
     // Run in the module's folder, because go.mod can require a newer Go, which go downloads itself.
     return (await run("go", ["env", "GOVERSION", "GOARCH"], { cwd: source, env: process.env })).stdout;
   } catch (error) {
-    throw new Error(
-      `ASM_GO_MISSING: The local control plane is built from source, and \`go env\` failed: ${(error as Error).message.trim()}. Install Go 1.26 or newer (https://go.dev/doc/install).`,
+    throw new ProblemError(
+      problem(
+        "ASM_GO_MISSING",
+        `The local control plane is built from source, and \`go env\` failed: ${(error as Error).message.trim()}`,
+      ),
     );
   }
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { access, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { ProblemError, problem } from "hpa-metrics";
 import type { ProgramSet } from "./programs.ts";
 
 /** The source and destination of a program set. */
@@ -93,8 +94,8 @@ async function goBuild(
   try {
     const code = await exitCode(go, "setpriv");
     if (code !== 0) {
-      throw new Error(
-        `ASM_BUILD_FAILED: go build of ${program} ended with ${code}. Its last lines say why (a module that cannot be fetched: see GOPROXY; no space: see the cache folder):\n${last.join("\n")}`,
+      throw new ProblemError(
+        problem("ASM_BUILD_FAILED", `go build of ${program} ended with ${code}\n${last.join("\n")}`),
       );
     }
     onProgress(`built ${program} in ${seconds()} s`);
@@ -114,9 +115,7 @@ async function lock(file: string, onWait: () => void): Promise<() => Promise<voi
     await Promise.race([
       once(holder.stdout, "data"),
       exitCode(holder, "flock").then((code) => {
-        throw new Error(
-          `ASM_CACHE_LOCK: flock could not lock ${file} (exit code ${code}). Make its folder writable, or set XDG_CACHE_HOME.`,
-        );
+        throw new ProblemError(problem("ASM_CACHE_LOCK", `flock could not lock ${file} (exit code ${code})`));
       }),
     ]);
   } finally {
@@ -133,8 +132,8 @@ async function exitCode(child: ChildProcess, program: string): Promise<number | 
     const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
     return code ?? signal ?? "unknown";
   } catch (error) {
-    throw new Error(
-      `ASM_UTIL_LINUX_MISSING: ${program} could not be started: ${(error as Error).message}. Install util-linux.`,
+    throw new ProblemError(
+      problem("ASM_UTIL_LINUX_MISSING", `${program} could not be started: ${(error as Error).message}`),
     );
   }
 }

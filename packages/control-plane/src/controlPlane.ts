@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { ProblemError, problem, problemText } from "hpa-metrics";
 import { type AddressBlock, claimAddressBlock } from "./addresses.ts";
 import { ensureBinaries } from "./binaries.ts";
 import { type Credentials, makeCredentials } from "./credentials.ts";
@@ -80,9 +81,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     void process.ended.then(async (how) => {
       if (teardown.begun) return;
       const log = await lastLines(spec.logFile);
-      onProgress(
-        `ASM_PROCESS_DIED: ${spec.name} ended by itself (${how}). Start the control plane again. Its log ends with:\n${log}`,
-      );
+      onProgress(problemText(problem("ASM_PROCESS_DIED", `${spec.name} ended by itself (${how})\n${log}`)));
     });
   };
 
@@ -146,8 +145,8 @@ async function namespacesReady(kubernetes: Kubernetes): Promise<void> {
       watch.stop();
       const names = [...missing].join(", ");
       reject(
-        new Error(
-          `ASM_NAMESPACES_NOT_READY: No default ServiceAccount in ${names} after ${namespacesSeconds} s. The machine may be too busy: try again.`,
+        new ProblemError(
+          problem("ASM_NAMESPACES_NOT_READY", `No default ServiceAccount in ${names} after ${namespacesSeconds} s`),
         ),
       );
     }, namespacesSeconds * 1000);

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
+import { ProblemError, problem } from "hpa-metrics";
 
 const limitSeconds = 300;
 
@@ -27,5 +28,5 @@ export async function runKubectl(
   const [output, complaint, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (code === 0) return output;
   const what = complaint.trim() || output.trim() || "it printed nothing";
-  throw new Error(`ASM_KUBECTL_FAILED: kubectl ${args.join(" ")} ended with ${code}: ${what}. Correct what it names.`);
+  throw new ProblemError(problem("ASM_KUBECTL_FAILED", `kubectl ${args.join(" ")} ended with ${code}: ${what}`));
 }

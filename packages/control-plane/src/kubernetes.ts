@@ -8,6 +8,7 @@ import {
   KubernetesObjectApi,
   type RequestContext,
 } from "@kubernetes/client-node";
+import { ProblemError, problem } from "hpa-metrics";
 import { Agent, fetch, type RequestInit, type Response } from "undici";
 import { type Watch, type WatchedObject, type WatchOptions, watchList } from "./watch.ts";
 
@@ -69,9 +70,7 @@ export async function connectKubernetes(kubeconfig: string): Promise<Kubernetes>
   plain.loadFromString(kubeconfig);
   const server = plain.getCurrentCluster()?.server;
   if (server === undefined) {
-    throw new Error(
-      "ASM_KUBECONFIG_NO_CLUSTER: The kubeconfig names no current cluster. Set current-context to a context that has one.",
-    );
+    throw new ProblemError(problem("ASM_KUBECONFIG_NO_CLUSTER", "The kubeconfig names no current cluster"));
   }
   const tls: RequestOptions = {};
   await plain.applyToHTTPSOptions(tls);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { ProblemError, problem } from "hpa-metrics";
 
 /** A program to run in the background. */
 export interface ProcessSpec {
@@ -82,12 +83,10 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     if (await spec.isReady(attempt).catch(() => false)) return running;
     await Promise.race([ended, delay(pollMilliseconds)]);
   }
-  const problem =
+  const failure =
     end === undefined ? `was not ready within ${spec.readyWithinSeconds} s` : `ended before it was ready (${end})`;
   await running.stop(0);
-  throw new Error(
-    `ASM_PROCESS_NOT_READY: ${spec.name} ${problem}. The last lines of its log say why:\n${await lastLines(spec.logFile)}`,
-  );
+  throw new ProblemError(problem("ASM_PROCESS_NOT_READY", `${spec.name} ${failure}\n${await lastLines(spec.logFile)}`));
 }
 
 /** The last lines of a log file, for an error message. */
@@ -103,8 +102,8 @@ async function spawned(child: ChildProcess, name: string): Promise<{ pid: number
   try {
     if (child.pid === undefined) await once(child, "spawn");
   } catch (error) {
-    throw new Error(
-      `ASM_SETPRIV_MISSING: ${name} could not be started through setpriv: ${(error as Error).message}. Install util-linux.`,
+    throw new ProblemError(
+      problem("ASM_SETPRIV_MISSING", `${name} could not be started through setpriv: ${(error as Error).message}`),
     );
   }
   return { pid: child.pid ?? 0, ended };

@@ -5,13 +5,14 @@ export type Program =
   | "kube-controller-manager"
   | "kubectl"
   | "prometheus"
+  | "promql-oracle"
   | "pulumi"
   | "pulumi-language-yaml"
   | "python-sdk";
 
 /** Programs that are built together from one Go module, `go/<name>` of this package. The module pins their versions. */
 export interface ProgramSet {
-  name: "etcd" | "kubernetes" | "prometheus" | "pulumi";
+  name: "etcd" | "kubernetes" | "prometheus" | "promql-oracle" | "pulumi";
   /** Go package of each program. */
   packages: Readonly<Partial<Record<Program, string>>>;
   /** Go source files of this repository in the module, relative to the folder of go.mod. */
@@ -65,6 +66,17 @@ export const programSets: readonly ProgramSet[] = [
     buildFlags: () => ["-ldflags", small, "-tags", "remove_all_sd,enable_kubernetes_sd"],
     minor: "3.16", // module version v0.316.x
     versionOf: /prometheus, version (\d+\.\d+)\./,
+  },
+  {
+    // The PromQL parser of Prometheus. It has a module of its own, because it needs few packages of Prometheus and so
+    // builds in seconds.
+    name: "promql-oracle",
+    packages: { "promql-oracle": "asm-autoscaler/control-plane/promql-oracle" },
+    ownFiles: ["main.go", "shape.go", "corpus.go"],
+    module: "github.com/prometheus/prometheus",
+    buildFlags: () => ["-ldflags", small],
+    minor: "3.16", // as Prometheus above; the program cannot print its version, so it is always built
+    versionOf: /promql-oracle, version (\d+\.\d+)\./,
   },
   {
     name: "pulumi",

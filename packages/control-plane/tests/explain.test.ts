@@ -126,7 +126,8 @@ describe("the likeliest reason", () => {
     "%s",
     async (_, name, query, reason) => {
       await make(name, query);
-      expect((await reasons(name))[0]).toBe(reason);
+      // The HPA controller can read the metric before the adapter knows the new HPA. Its next read corrects that.
+      await until(`the reason ${reason}`, async () => (await reasons(name))[0] === reason);
       const { code, out } = await explain(name);
       expect(code).toBe(1);
       expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);

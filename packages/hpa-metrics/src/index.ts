@@ -33,7 +33,21 @@ export {
 export type { Reporter, WorkloadTraffic } from "./istio/workload";
 export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
-export { type Problem, ProblemError, problemLine } from "./problem";
+export {
+  type AdapterProblemCode,
+  isProblemCode,
+  type LibraryProblemCode,
+  type Problem,
+  type ProblemCode,
+  type ProblemDetails,
+  ProblemError,
+  problem,
+  problemLine,
+  problems,
+  problemText,
+  type RepositoryProblemCode,
+} from "./problem";
+export type { ProblemKind } from "./problems/kind";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";
 export {

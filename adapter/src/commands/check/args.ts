@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { problemLine } from "hpa-metrics";
+import { ProblemError, problem } from "hpa-metrics";
 import type { Reference } from "./report.ts";
 
 /** The parsed command line of `check`. */
@@ -80,9 +80,8 @@ function oneOf<T extends string>(flag: string, value: string, known: readonly T[
 }
 
 /** The input of `check` cannot be read. The exit code is 2. */
-export class CheckError extends Error {
-  readonly code = "ASM_CHECK_INPUT";
+export class CheckError extends ProblemError {
   constructor(message: string, remedy: string) {
-    super(problemLine({ code: "ASM_CHECK_INPUT", severity: "error", message, remedy }));
+    super(problem("ASM_CHECK_INPUT", message, { remedy }));
   }
 }

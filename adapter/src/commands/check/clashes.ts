@@ -1,5 +1,5 @@
 import type { MetricSpec } from "hpa-metrics";
-import { sameQuestion } from "../../hpas/metricRegistry.ts";
+import { sameQuestion } from "../../hpas/metricIndex.ts";
 import type { CheckedHpa } from "./hpaReport.ts";
 import { renamedQuery } from "./repair.ts";
 import type { Reference } from "./report.ts";

@@ -22,6 +22,8 @@ test.each([
   "histogram_quantile(0.95, sum(rate(a_bucket[1m])) by (le))",
   "histogram_quantile(0.95, (sum by (le) (rate(a_bucket[1m]))))",
   "max(sum by (pod) (a))",
+  'absent(a{b="c"})',
+  "absent(a) + absent(b)",
 ])("%s gives at most one sample", (text) => expect(single(text)).toBe(true));
 
 test.each([
@@ -34,6 +36,8 @@ test.each([
   "a or vector(0)",
   "b and sum(a)",
   "sum(a) or b",
+  "absent(a) or absent(b)",
+  'sum(a) or (absent_over_time(b{c="d"}[5m]) * 2)',
   "histogram_quantile(0.95, sum(rate(a_bucket[1m])) by (le, pod))",
   'label_replace(sum(a), "x", "y", "", "")',
 ])("%s may give several", (text) => expect(single(text)).toBe(false));

@@ -6,6 +6,8 @@ type Node = ReturnType<typeof treeOf>["topNode"];
 const KEEPING = /^(?:topk|bottomk|limitk|limit_ratio|count_values)$/i;
 /** Functions that return one sample for any input. */
 const SINGLE = new Set(["scalar", "vector", "time", "pi", "absent", "absent_over_time"]);
+/** Functions whose sample has the labels of the matchers. */
+const ABSENT = new Set(["absent", "absent_over_time"]);
 /** Functions that change labels. After them, `or` can return two samples for one. */
 const LABELLING = new Set(["label_replace", "label_join"]);
 
@@ -26,6 +28,8 @@ function isSingle(node: Node, text: string): boolean {
     case "BinaryExpr": {
       const [left] = operands;
       if (node.getChild("And") || node.getChild("Unless")) return left !== undefined && isSingle(left, text);
+      // `or` returns the samples of both sides if their labels differ.
+      if (node.getChild("Or") && operands.some((operand) => hasLabels(operand, text))) return false;
       return operands.every((operand) => isSingle(operand, text));
     }
     case "AggregateExpr":
@@ -50,6 +54,16 @@ function callIsSingle(node: Node, text: string): boolean {
   return (
     operands.length > 0 && operands.every((operand) => operand.name === "StringLiteral" || isSingle(operand, text))
   );
+}
+
+/** Whether the one sample of the node can have labels: those of the matchers in `absent(x{a="b"})`. */
+function hasLabels(node: Node, text: string): boolean {
+  let found = false;
+  node.visit(({ name, from, to }) => {
+    found ||= name === "FunctionIdentifier" && ABSENT.has(text.slice(from, to));
+    return !found;
+  });
+  return found;
 }
 
 /** Whether the node aggregates by no labels other than these. */

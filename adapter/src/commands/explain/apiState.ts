@@ -1,8 +1,7 @@
-import type { Problem } from "hpa-metrics";
-import { parseQuantity } from "hpa-metrics";
+import { parseQuantity, problem } from "hpa-metrics";
 import { type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
 import { record, recordsIn } from "../../kubernetes/listWatch.ts";
-import type { ApiState, Value } from "./facts.ts";
+import type { ApiState, ServedProblem, Value } from "./facts.ts";
 
 const GROUP = "external.metrics.k8s.io";
 
@@ -49,19 +48,17 @@ export async function readServed(
   }
 }
 
-const UNSERVED: Problem = {
-  code: "ASM_METRIC_NOT_SERVED",
-  severity: "error",
-  message: "the API does not serve the metric, although the HPA's annotations are valid",
-  remedy: "Check which Service serves the API, and see the adapter's log about this HPA",
-};
+const UNSERVED = problem(
+  "ASM_METRIC_NOT_SERVED",
+  "the API does not serve the metric, although the HPA's annotations are valid",
+  { severity: "error", remedy: "Check which Service serves the API, and see the adapter's log about this HPA" },
+);
 
 /** Extracts this adapter's own message from an error of the API server. */
-function servedProblem(message: string): Problem {
+function servedProblem(message: string): ServedProblem {
   const [, code, sentence] = /\b(ASM_[A-Z_]+): (.*)/s.exec(message) ?? [];
   return {
     code: code ?? "",
-    severity: "error",
     message: sentence ?? message,
     remedy: "See the adapter's log about this HPA",
   };

@@ -1,4 +1,4 @@
-import { problemLine } from "hpa-metrics";
+import { ProblemError, problem } from "hpa-metrics";
 import { type Flags, parseFlags } from "../../flags.ts";
 
 /** The parsed command line of `explain`. */
@@ -55,9 +55,8 @@ function outputOf(value: string): "text" | "json" {
 }
 
 /** The input of `explain` is invalid, or the HPA cannot be read. The exit code is 2. */
-export class ExplainError extends Error {
-  readonly code = "ASM_EXPLAIN_INPUT";
+export class ExplainError extends ProblemError {
   constructor(message: string, remedy: string) {
-    super(problemLine({ code: "ASM_EXPLAIN_INPUT", severity: "error", message, remedy }));
+    super(problem("ASM_EXPLAIN_INPUT", message, { remedy }));
   }
 }

@@ -51,5 +51,10 @@ export interface MetricFacts {
 /** A number, or the reason why there is none. */
 export type Value =
   | { readonly kind: "number"; readonly quantity: string; readonly milli: bigint; readonly at: string }
-  | { readonly kind: "problem"; readonly problem: Problem; readonly noData: boolean }
+  | { readonly kind: "problem"; readonly problem: ServedProblem; readonly noData: boolean }
   | { readonly kind: "unknown"; readonly why: string };
+
+/** A problem as the API answers it. Its code is empty, or of another version, if the message is not this version's. */
+export interface ServedProblem extends Pick<Problem, "message" | "remedy"> {
+  readonly code: string;
+}

@@ -109,7 +109,7 @@ test("the longest facts fit on a screen of 80 columns and 40 lines", () => {
   ];
   const given = facts(conditions, {
     metrics,
-    problems: [{ code: "ASM_X", severity: "error", message: long, remedy: long }],
+    problems: [{ code: "ASM_QUERY_INVALID", severity: "error", message: long, remedy: long }],
     api: { kind: "unavailable", service: long, why: long },
   });
   const lines = asText(given, reasonsOf(given)).split("\n");

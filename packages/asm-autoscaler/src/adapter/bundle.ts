@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
+import { problem, problemLine } from "hpa-metrics";
 
 /** The adapter of this package's version, as it travels in a ConfigMap. */
 export interface Bundle {
@@ -36,8 +37,12 @@ export function readBundle(directory: string): Bundle {
   const size = loader.byteLength + compressed.byteLength;
   if (size > CONFIG_MAP_LIMIT) {
     throw new RunError(
-      `ASM_BUNDLE_TOO_LARGE: The adapter's bundle in ${directory} has ${size} bytes, and a ConfigMap holds ` +
-        `${CONFIG_MAP_LIMIT}. Build an image from the adapter's Dockerfile and pass it as \`image\`.`,
+      problemLine(
+        problem(
+          "ASM_BUNDLE_TOO_LARGE",
+          `The adapter's bundle in ${directory} has ${size} bytes, and a ConfigMap holds ${CONFIG_MAP_LIMIT}`,
+        ),
+      ),
     );
   }
   // The length stands between the two, so that no byte can move from one to the other unseen.
@@ -55,10 +60,7 @@ function readPart(directory: string, file: string): Buffer {
     return readFileSync(join(directory, file));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new RunError(
-      `ASM_BUNDLE_MISSING: The adapter's bundle cannot be read: ${why}. ` +
-        "Run `npm run build` in the repository, or pass an `image` of your own.",
-    );
+    throw new RunError(problemLine(problem("ASM_BUNDLE_MISSING", `The adapter's bundle cannot be read: ${why}`)));
   }
 }
 

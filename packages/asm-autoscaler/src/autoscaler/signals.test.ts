@@ -25,7 +25,7 @@ test.each<[string, TrafficMetricArgs, string, object, string]>([
     { openConnections: 1000 },
     "podinfo-open-connections",
     { type: "AverageValue", averageValue: "1k" },
-    "min((sum by (instance) (istio_tcp_connections_opened_total{",
+    "-count(sum by (instance) (istio_tcp_connections_closed_total{",
   ],
   [
     "latency does not shrink by being divided",

@@ -1,6 +1,6 @@
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { problemLine } from "hpa-metrics";
+import { problemLine, problems } from "hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
 import { isGiven, UNKNOWN } from "../validation/inputs";
 import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
@@ -11,7 +11,7 @@ export function warner(resource: pulumi.Resource): (warnings: readonly InputErro
   const shown = new Set<string>();
   return (warnings) => {
     for (const { path, code, message, remedy } of warnings) {
-      const line = `${path}: ${problemLine({ code, severity: "warning", message, remedy })}`;
+      const line = `${path}: ${problemLine({ code, message, remedy: remedy ?? problems[code].remedy })}`;
       if (shown.has(line)) continue;
       shown.add(line);
       // It is delivered in its own time, and a lost warning is told by the SDK on stderr.

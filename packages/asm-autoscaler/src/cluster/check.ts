@@ -61,17 +61,13 @@ function autoscalerErrors(args: AckClusterAutoscalerArgs): InputError[] {
       least: 1,
       most: 1440,
     }),
-    ...(typeof threshold !== "number" || (threshold > 0 && threshold < 1)
-      ? []
-      : [
-          {
-            path: "nodeAutoscaler.utilizationThreshold",
-            code: "ASM_THRESHOLD_INVALID",
-            message: `${threshold} is not between 0 and 1`,
-            remedy: "Set a share of a node's capacity, such as 0.5",
-          },
-        ]),
+    ...(typeof threshold !== "number" || (threshold > 0 && threshold < 1) ? [] : [thresholdError(threshold)]),
   ];
+}
+
+function thresholdError(threshold: number): InputError {
+  const path = "nodeAutoscaler.utilizationThreshold";
+  return { path, code: "ASM_THRESHOLD_INVALID", message: `${threshold} is not between 0 and 1` };
 }
 
 function credentialErrors(args: AckClusterArgs): InputError[] {
@@ -89,12 +85,14 @@ function credentialErrors(args: AckClusterArgs): InputError[] {
 function existingErrors({ existing, credentials, temporaryMinutes, ...rest }: AckClusterArgs): InputError[] {
   const beside = Object.entries(rest)
     .filter(([, value]) => isGiven(value))
-    .map(([path]) => ({
-      path,
-      code: "ASM_EXISTING_CONTRADICTED",
-      message: `${path} is for a new cluster, and existing is set`,
-      remedy: `Remove either existing or ${path}`,
-    }));
+    .map(
+      ([path]): InputError => ({
+        path,
+        code: "ASM_EXISTING_CONTRADICTED",
+        message: `${path} is for a new cluster, and existing is set`,
+        remedy: `Remove either existing or ${path}`,
+      }),
+    );
   const known = knownValue<AckClusterExistingArgs | undefined>(existing);
   if (known === UNKNOWN || known === undefined) return beside;
   return [

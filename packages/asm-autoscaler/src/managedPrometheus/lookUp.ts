@@ -1,6 +1,6 @@
 import { type GetPrometheusResult, getPrometheusOutput } from "@pulumi/alicloud/arms";
 import * as pulumi from "@pulumi/pulumi";
-import { ProblemError } from "hpa-metrics";
+import { ProblemError, problem } from "hpa-metrics";
 
 /** Access data of a Prometheus instance. */
 export interface FoundInstance {
@@ -26,7 +26,7 @@ export function lookUpInstance(
 /**
  * Reads the response of Alibaba Cloud.
  *
- * @throws FaultError ASM_MANAGED_PROMETHEUS_MISSING if it has no URL.
+ * @throws ProblemError ASM_MANAGED_PROMETHEUS_MISSING if it has no URL.
  */
 export function readInstance(
   instances: Pick<GetPrometheusResult["prometheis"][number], "httpApiInterUrl" | "httpApiIntraUrl" | "authToken">[],
@@ -36,10 +36,10 @@ export function readInstance(
   const [instance] = instances;
   const url = isPublic ? instance?.httpApiInterUrl : instance?.httpApiIntraUrl;
   if (url) return { url, token: instance?.authToken ?? "" };
-  throw new ProblemError({
-    code: "ASM_MANAGED_PROMETHEUS_MISSING",
-    severity: "error",
-    message: `Alibaba Cloud returns no ${isPublic ? "public " : ""}HTTP API URL for the Prometheus of cluster ${clusterId}`,
-    remedy: "Wait until its console shows one and run again, or set url",
-  });
+  throw new ProblemError(
+    problem(
+      "ASM_MANAGED_PROMETHEUS_MISSING",
+      `Alibaba Cloud returns no ${isPublic ? "public " : ""}HTTP API URL for the Prometheus of cluster ${clusterId}`,
+    ),
+  );
 }

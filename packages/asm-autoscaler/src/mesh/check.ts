@@ -48,12 +48,14 @@ function existingErrors(
   const given = Object.entries(others).filter(([, value]) => isGiven(value));
   return [
     ...missingErrors("existing.meshId", knownValue(meshId), "Set the id that the console of ASM shows"),
-    ...given.map(([path]) => ({
-      path,
-      code: "ASM_EXISTING_CONTRADICTED",
-      message: `${path} is for a new mesh, and existing is set`,
-      remedy: `Remove ${path} or existing`,
-    })),
+    ...given.map(
+      ([path]): InputError => ({
+        path,
+        code: "ASM_EXISTING_CONTRADICTED",
+        message: `${path} is for a new mesh, and existing is set`,
+        remedy: `Remove ${path} or existing`,
+      }),
+    ),
   ];
 }
 

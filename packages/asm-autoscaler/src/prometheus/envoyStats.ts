@@ -1,3 +1,4 @@
+import { problem, problemLine } from "hpa-metrics";
 import { FULL_PERCENT, type Load } from "./sizing";
 
 /** Arguments of `envoyStatsJob`. */
@@ -21,10 +22,8 @@ const LONGEST_TIMEOUT_SECONDS = 10;
  */
 export function envoyStatsJob({ scrapeIntervalSeconds }: EnvoyStatsJobArgs): ScrapeJob {
   if (!Number.isSafeInteger(scrapeIntervalSeconds) || scrapeIntervalSeconds < 1) {
-    throw new RangeError(
-      `ASM_SCRAPE_INTERVAL: scrapeIntervalSeconds of the job envoy-stats is ${scrapeIntervalSeconds}, ` +
-        "not a whole positive number of seconds. Use a number such as 15.",
-    );
+    const message = `scrapeIntervalSeconds of the job envoy-stats is ${scrapeIntervalSeconds}, not a whole positive number of seconds`;
+    throw new RangeError(problemLine(problem("ASM_SCRAPE_INTERVAL", message)));
   }
   return {
     job_name: "envoy-stats",

@@ -1,15 +1,25 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "./inputErrors";
+import { type InputError, refuse } from "./inputErrors";
 
-const inputError = { path: "maxReplicas", code: "ASM_X", message: "0 is too few", remedy: "Use 1" };
+const inputError: InputError = {
+  path: "maxReplicas",
+  code: "ASM_COUNT_INVALID",
+  message: "0 is too few",
+  remedy: "Use 1",
+};
 
 test("without input errors nothing is thrown", () => {
   expect(() => refuse("TrafficAutoscaler", [])).not.toThrow();
 });
 
 test("all errors are thrown at once, with paths for the engine and in words for a plain program", () => {
-  const drawing = { path: "metrics[0].query", code: "ASM_Y", message: "unexpected )\nsum(\n    ^", remedy: "Close it" };
+  const drawing: InputError = {
+    path: "metrics[0].query",
+    code: "ASM_QUERY_INVALID",
+    message: "unexpected )\nsum(\n    ^",
+    remedy: "Close it",
+  };
   let thrown: unknown;
   try {
     refuse('TrafficAutoscaler "podinfo"', [inputError, drawing]);
@@ -19,13 +29,13 @@ test("all errors are thrown at once, with paths for the engine and in words for 
   expect(pulumi.InputPropertiesError.isInstance(thrown)).toBe(true);
   expect(thrown).toMatchObject({
     errors: [
-      { propertyPath: "maxReplicas", reason: "ASM_X: 0 is too few. Use 1." },
-      { propertyPath: "metrics[0].query", reason: "ASM_Y: unexpected ). Close it.\nsum(\n    ^" },
+      { propertyPath: "maxReplicas", reason: "ASM_COUNT_INVALID: 0 is too few. Use 1." },
+      { propertyPath: "metrics[0].query", reason: "ASM_QUERY_INVALID: unexpected ). Close it.\nsum(\n    ^" },
     ],
     message: [
       'TrafficAutoscaler "podinfo": 2 arguments are wrong:',
-      "  maxReplicas: ASM_X: 0 is too few. Use 1.",
-      "  metrics[0].query: ASM_Y: unexpected ). Close it.",
+      "  maxReplicas: ASM_COUNT_INVALID: 0 is too few. Use 1.",
+      "  metrics[0].query: ASM_QUERY_INVALID: unexpected ). Close it.",
       "    sum(",
       "        ^",
     ].join("\n"),

@@ -1,17 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { nearest, ProblemError } from "hpa-metrics";
+import { nearest, type ProblemCode, problems, problemText } from "hpa-metrics";
 import { isGiven, type Known, knownValue, UNKNOWN } from "./inputs";
 
 /** One argument of a component that is not valid. */
 export interface InputError {
   /** Property path of the argument, as Pulumi writes it: `metrics[0].query`. */
   readonly path: string;
-  /** Stable code, `ASM_…`, listed in the error reference. */
-  readonly code: string;
+  readonly code: ProblemCode;
   /** One sentence with the name and the value. Further lines show the place, such as a line of a query with a caret. */
   readonly message: string;
-  /** How to correct it, in one sentence. */
-  readonly remedy: string;
+  /** How to correct it, in one sentence. Default: the remedy that the table of problems has for the code. */
+  readonly remedy?: string;
 }
 
 /**
@@ -34,8 +33,8 @@ export function refuse(component: string, inputErrors: readonly InputError[]): v
 }
 
 /** Error text in the format that the adapter uses. */
-function reason({ code, message, remedy }: InputError): string {
-  return new ProblemError({ code, severity: "error", message, remedy }).message;
+function reason({ code, message, remedy = problems[code].remedy }: InputError): string {
+  return problemText({ code, message, remedy });
 }
 
 /** The error (none or one) of a required argument that is missing. Programs without types can leave it out. */

@@ -1,3 +1,4 @@
+import { ProblemError, problem } from "hpa-metrics";
 import type { Cloud } from "./cloud.ts";
 
 /** Environment variables from which the real provider reads an argument, by argument. */
@@ -17,10 +18,7 @@ export function configure(cloud: Cloud, config: ReadonlyMap<string, string>): vo
   const get = (key: keyof typeof variables): string | undefined =>
     config.get(key) || variables[key].map((name) => process.env[name]).find(Boolean);
   if (get("accessKey") === undefined || get("secretKey") === undefined) {
-    throw new Error(
-      "ASM_STAND_IN_NO_ACCESS_KEY: The alicloud provider has no access key. Set ALIBABA_CLOUD_ACCESS_KEY_ID and " +
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET; the stand-in takes any text.",
-    );
+    throw new ProblemError(problem("ASM_STAND_IN_NO_ACCESS_KEY", "The alicloud provider has no access key"));
   }
   if (get("accountType") === undefined) cloud.call("configure QueryAvailableInstances");
 }

@@ -1,3 +1,4 @@
+import { ProblemError, problem } from "hpa-metrics";
 import type { JsonObject } from "../providerProtocol/json.ts";
 import { textAt } from "../providerProtocol/json.ts";
 import { kubeconfigOf } from "./clusterAccess.ts";
@@ -19,9 +20,7 @@ export function invoke(world: World, token: string, args: JsonObject): JsonObjec
     case "alicloud:arms/getPrometheis:getPrometheis":
       return prometheus(args);
     default:
-      throw new Error(
-        `ASM_STAND_IN_NO_FUNCTION: The stand-in alicloud provider has no ${token}. Add it to alicloudProvider/invokes.ts.`,
-      );
+      throw new ProblemError(problem("ASM_STAND_IN_NO_FUNCTION", `The stand-in alicloud provider has no ${token}`));
   }
 }
 

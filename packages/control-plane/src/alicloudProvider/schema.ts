@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { ProblemError, problem } from "hpa-metrics";
 import type { Json } from "../providerProtocol/json.ts";
 
 /**
@@ -63,9 +64,7 @@ export const resourceTypes: readonly string[] = Object.keys(resources);
 export function resourceFields(type: string): Fields {
   const found = Object.hasOwn(resources, type) ? resources[type] : undefined;
   if (found === undefined) {
-    throw new Error(
-      `ASM_STAND_IN_NO_RESOURCE: The stand-in alicloud provider has no ${type}. Add it to alicloudProvider/schema.json.`,
-    );
+    throw new ProblemError(problem("ASM_STAND_IN_NO_RESOURCE", `The stand-in alicloud provider has no ${type}`));
   }
   return found.fields;
 }

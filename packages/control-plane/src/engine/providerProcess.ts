@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { ProblemError, problem } from "hpa-metrics";
 
 /** A provider that runs in its own process. */
 export interface ProviderProcess {
@@ -95,7 +96,13 @@ async function startProvider({ name, main, args, environment, logPath }: Start):
 function portOf(child: ChildProcess, ended: Promise<void>, name: string, logPath: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (what: string): void =>
-      reject(new Error(`ASM_PROVIDER_START: The stand-in ${name} provider ${what}. Its log ${logPath} says why.`));
+      reject(
+        new ProblemError(
+          problem("ASM_PROVIDER_START", `The stand-in ${name} provider ${what}`, {
+            remedy: `Read its log, ${logPath}.`,
+          }),
+        ),
+      );
     const timer = setTimeout(fail, startSeconds * 1000, `printed no port for ${startSeconds} s`);
     void ended.then(() => {
       clearTimeout(timer);
@@ -112,9 +119,12 @@ function portOf(child: ChildProcess, ended: Promise<void>, name: string, logPath
 
 function check({ exitCode, signalCode }: ChildProcess, name: string, logPath: string): void {
   if (exitCode === null && signalCode === null) return;
-  throw new Error(
-    `ASM_PROVIDER_ENDED: The stand-in ${name} provider ended by itself (${signalCode ?? `exit code ${exitCode}`}). ` +
-      `Its log ${logPath} says why; start a new engine.`,
+  throw new ProblemError(
+    problem(
+      "ASM_PROVIDER_ENDED",
+      `The stand-in ${name} provider ended by itself (${signalCode ?? `exit code ${exitCode}`})`,
+      { remedy: `Read its log, ${logPath}, and start a new engine.` },
+    ),
   );
 }
 

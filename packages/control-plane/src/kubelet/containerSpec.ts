@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import { ProblemError, problem } from "hpa-metrics";
 import { expand } from "./environment.ts";
 import { defaultPath, type Mount, type Sandbox } from "./sandbox.ts";
 import type { MadeVolume } from "./volumes.ts";
@@ -19,7 +20,7 @@ const defaultCapabilities = [
  * Returns how to run a container of a pod. Uses only the pod's spec.
  * @param environment The complete environment.
  * @param root An empty folder for the container's root.
- * @throws Error ASM_KUBELET_CONTAINER if the spec is not possible or needs a feature that this kubelet lacks.
+ * @throws ProblemError ASM_KUBELET_CONTAINER if the spec is not possible or needs a feature that this kubelet lacks.
  */
 export function sandboxOf(
   pod: V1Pod,
@@ -92,4 +93,4 @@ function mountOf(container: V1Container, mount: VolumeMount, volumes: ReadonlyMa
 const nameOf = (pod: V1Pod): string => pod.metadata?.name ?? "";
 
 const impossible = (container: V1Container, why: string) =>
-  new Error(`ASM_KUBELET_CONTAINER: Container ${container.name} cannot be started: ${why}. Correct the pod's spec.`);
+  new ProblemError(problem("ASM_KUBELET_CONTAINER", `Container ${container.name} cannot be started: ${why}`));

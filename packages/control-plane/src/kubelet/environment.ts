@@ -1,4 +1,5 @@
 import type { V1ConfigMap, V1Container, V1EnvVar, V1Pod, V1Secret } from "@kubernetes/client-node";
+import { ProblemError, problem } from "hpa-metrics";
 import { type PodFacts, podField } from "./podField.ts";
 
 /** Reads ConfigMaps and Secrets of the pod's namespace. Undefined if there is none with that name. */
@@ -27,7 +28,7 @@ export function kubernetesServiceVariables(host: string): Record<string, string>
 /**
  * The environment of a container from its `envFrom` and `env`, added to `base`. A later variable can refer to an
  * earlier one with `$(NAME)`.
- * @throws Error ASM_KUBELET_ENV if a required ConfigMap, Secret or key is missing.
+ * @throws ProblemError ASM_KUBELET_ENV if a required ConfigMap, Secret or key is missing.
  */
 export async function containerEnvironment(
   container: V1Container,
@@ -98,6 +99,4 @@ const mapValues = (record: Record<string, string>, change: (value: string) => st
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 const missing = (what: string) =>
-  new Error(
-    `ASM_KUBELET_ENV: The container's environment cannot be made: ${what}. Create it or correct the pod's env.`,
-  );
+  new ProblemError(problem("ASM_KUBELET_ENV", `The container's environment cannot be made: ${what}`));

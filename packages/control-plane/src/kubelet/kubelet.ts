@@ -13,6 +13,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
+import { ProblemError, problem } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 import { ownNode } from "./node.ts";
 import { logFile, type PodLife, startPodLife } from "./podLife.ts";
@@ -60,7 +61,7 @@ export async function startKubelet(
       latestAddress = (latestAddress % podAddresses) + 1;
       if (!taken.has(latestAddress)) return latestAddress;
     }
-    throw new Error(`ASM_KUBELET_ADDRESSES: All ${podAddresses} pod addresses are taken. Run fewer pods.`);
+    throw new ProblemError(problem("ASM_KUBELET_ADDRESSES", `All ${podAddresses} pod addresses are taken`));
   };
 
   const bind = (namespace: string, name: string, uid: string) =>

@@ -1,4 +1,5 @@
 import type { V1Pod } from "@kubernetes/client-node";
+import { ProblemError, problem } from "hpa-metrics";
 
 /** Facts about a pod that are not in its spec. */
 export interface PodFacts {
@@ -9,7 +10,7 @@ export interface PodFacts {
 
 /**
  * The value of a downward API field such as `status.podIP` or `metadata.labels['app']`.
- * @throws Error ASM_KUBELET_FIELD for a path that is not in the downward API.
+ * @throws ProblemError ASM_KUBELET_FIELD for a path that is not in the downward API.
  */
 export function podField(pod: V1Pod, facts: PodFacts, path: string): string {
   const keyed = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
@@ -39,9 +40,7 @@ export function podField(pod: V1Pod, facts: PodFacts, path: string): string {
     case "status.podIPs":
       return facts.podIP;
     default:
-      throw new Error(
-        `ASM_KUBELET_FIELD: ${path} is not a field of the downward API. Use a path that the downward API documents.`,
-      );
+      throw new ProblemError(problem("ASM_KUBELET_FIELD", `${path} is not a field of the downward API`));
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { problem, problemLine } from "hpa-metrics";
 import type { Kubernetes } from "../kubernetes.ts";
 
 /** A response of the API server with a status of 400 or more. */
@@ -8,10 +9,8 @@ export class Refusal extends Error {
   readonly status: number;
 
   constructor(method: string, path: string, status: number, body: string) {
-    super(
-      `ASM_KUBERNETES_REFUSED: The API server answered ${method} ${path} with ${status}: ${statusMessage(body)}. ` +
-        "Correct what the message names.",
-    );
+    const message = `The API server answered ${method} ${path} with ${status}: ${statusMessage(body)}`;
+    super(problemLine(problem("ASM_KUBERNETES_REFUSED", message)));
     this.status = status;
   }
 }

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1KeyToPath, V1Pod, V1Volume, V1VolumeProjection } from "@kubernetes/client-node";
+import { ProblemError, problem } from "hpa-metrics";
 import type { ConfigSource } from "./environment.ts";
 import { makeEmptyDirectory, type Payload, type VolumeOwner, writePayload } from "./payload.ts";
 import { type PodFacts, podField } from "./podField.ts";
@@ -22,7 +23,7 @@ export interface MadeVolume {
  * Creates every volume of a pod in `directory`. The data is read once and not updated: only later pods see a change of
  * a ConfigMap or Secret. A token is valid for as long as the API server sets it (a year for 3607 s).
  * @returns the volumes by name.
- * @throws Error ASM_KUBELET_VOLUME if a required ConfigMap, Secret or key is missing, or if the kind is unknown.
+ * @throws ProblemError ASM_KUBELET_VOLUME if a required ConfigMap, Secret or key is missing, or if the kind is unknown.
  */
 export async function makeVolumes(
   pod: V1Pod,
@@ -126,6 +127,4 @@ const texts = (entries: Record<string, string> | undefined, encoding: "utf8" | "
   Object.fromEntries(Object.entries(entries ?? {}).map(([key, text]) => [key, Buffer.from(text, encoding)]));
 
 const unmade = (what: string, why: string) =>
-  new Error(
-    `ASM_KUBELET_VOLUME: The volume of ${what} cannot be made: ${why}. Create it or correct the pod's volumes.`,
-  );
+  new ProblemError(problem("ASM_KUBELET_VOLUME", `The volume of ${what} cannot be made: ${why}`));

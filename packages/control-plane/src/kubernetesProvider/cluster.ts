@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { ProblemError, problem } from "hpa-metrics";
 import { connectKubernetes, type Kubernetes } from "../kubernetes.ts";
 import { errorText } from "../providerProtocol/errorText.ts";
 import { isObject, type Json, type JsonObject, objectsAt, textAt } from "../providerProtocol/json.ts";
@@ -98,10 +99,9 @@ export async function readKubeconfig(kubeconfig: string): Promise<string> {
   try {
     return await readFile(kubeconfig, "utf8");
   } catch (cause) {
-    throw new Error(
-      `ASM_KUBECONFIG_UNREADABLE: The kubeconfig ${kubeconfig} cannot be read. Give the path of a kubeconfig or its text.`,
-      { cause },
-    );
+    throw new ProblemError(problem("ASM_KUBECONFIG_UNREADABLE", `The kubeconfig ${kubeconfig} cannot be read`), {
+      cause,
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { ProblemError, problem } from "hpa-metrics";
 import { isObject, type Json, type JsonObject, textAt } from "../providerProtocol/json.ts";
 
 /** The type of an object. */
@@ -32,9 +33,8 @@ export function objectType(token: string): ObjectType {
   const [group, version] = module.split("/");
   const kubernetes = group !== undefined && version !== undefined && !["helm.sh", "kustomize", "yaml"].includes(group);
   if (!kubernetes || kind.endsWith("List")) {
-    throw new Error(
-      `ASM_STAND_IN_UNSUPPORTED: The stand-in kubernetes provider does not know the type ${token}. ` +
-        "Use plain Kubernetes objects; Helm releases, YAML and List resources need the real provider.",
+    throw new ProblemError(
+      problem("ASM_STAND_IN_UNSUPPORTED", `The stand-in kubernetes provider does not know the type ${token}`),
     );
   }
   return { apiVersion: group === "core" ? version : `${group}/${version}`, kind: kind.replace(/Patch$/, "") };

@@ -1,3 +1,4 @@
+import { ProblemError, problem } from "hpa-metrics";
 import { type Cluster, openCluster } from "./cluster.ts";
 
 /** The cluster and signal of one provider resource in one engine run. */
@@ -36,9 +37,7 @@ export function createSessions(kubeconfig: string | undefined): Sessions {
     configure: async (peer, config) => {
       const chosen = config.get("kubeconfig") ?? kubeconfig;
       if (!chosen) {
-        throw new Error(
-          "ASM_STAND_IN_NO_CLUSTER: The kubernetes provider has no kubeconfig. Pass one to k8s.Provider, or set KUBECONFIG.",
-        );
+        throw new ProblemError(problem("ASM_STAND_IN_NO_CLUSTER", "The kubernetes provider has no kubeconfig"));
       }
       sessions.set(peer, { cluster: await clusterOf(chosen, config.get("namespace")), abort: new AbortController() });
     },

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { ProblemError, problem } from "hpa-metrics";
 import type { LocalCluster } from "../localCluster.ts";
 import { observe, type Rescale, type Sight } from "./observer.ts";
 import { adapter, autoscaler, QUERY_NAME, REQUESTS_PER_POD, sampleWorkload, WORKLOAD } from "./program.ts";
@@ -87,8 +88,8 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
 
     const summary = summarize(observer.rescales, loadAt);
     if (!summary.startsWith(`scaled 1 -> ${PEAK} -> 1 `)) {
-      throw new Error(
-        `ASM_LOOP_SIZE: ${sizes(observer.rescales)} instead of 1 -> … -> ${PEAK} -> … -> 1. Try again when the machine is less busy.`,
+      throw new ProblemError(
+        problem("ASM_LOOP_SIZE", `${sizes(observer.rescales)} instead of 1 -> … -> ${PEAK} -> … -> 1`),
       );
     }
     const { rescales } = observer;

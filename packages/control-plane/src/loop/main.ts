@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { ProblemError, problem } from "hpa-metrics";
 import { startLocalCluster } from "../localCluster.ts";
 import { playLoop, writeRecord } from "./loop.ts";
 import { createScreen } from "./screen.ts";
@@ -15,7 +16,7 @@ const interrupted = new Promise<"interrupted">((resolve) => {
 async function main(flags: readonly string[]): Promise<number> {
   const unknown = flags.filter((flag) => flag !== "--once");
   if (unknown.length > 0) {
-    throw new Error(`ASM_LOOP_FLAG: unknown flag ${unknown.join(" ")}; npm start takes only -- --once`);
+    throw new ProblemError(problem("ASM_LOOP_FLAG", `unknown flag ${unknown.join(" ")}`));
   }
   // Remove the result of an earlier run, so that it is not mistaken for the result of this run.
   await rm("loop.json", { force: true });

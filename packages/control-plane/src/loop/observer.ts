@@ -1,4 +1,5 @@
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
+import { ProblemError, problem } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 
 /** A SuccessfulRescale event of the HPA controller. */
@@ -117,8 +118,11 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
           waiting.delete(check);
           const seen = rescales.map(({ to }) => to).join(" -> ") || "no rescale";
           reject(
-            new Error(
-              `ASM_LOOP_LATE: ${what} did not come within ${seconds} s (seen: ${seen}, now ${status.current} replicas; the adapter says: ${refusal ?? "nothing wrong"}). Try again when the machine is less busy.`,
+            new ProblemError(
+              problem(
+                "ASM_LOOP_LATE",
+                `${what} did not come within ${seconds} s (seen: ${seen}, now ${status.current} replicas; the adapter says: ${refusal ?? "nothing wrong"})`,
+              ),
             ),
           );
         }, seconds * 1000);

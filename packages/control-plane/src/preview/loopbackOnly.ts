@@ -3,15 +3,14 @@
  * the program uses no network. Connections to the engine, on loopback, still work.
  */
 import { Socket } from "node:net";
+import { ProblemError, problem } from "hpa-metrics";
 
 const connect = Socket.prototype.connect;
 
 Socket.prototype.connect = function (this: Socket, ...target: unknown[]): Socket {
   const place = hostOf(target);
   if (place !== undefined && !/^(127\.|::1$|localhost$)/.test(place)) {
-    throw new Error(
-      `ASM_PREVIEW_NETWORK: The program would connect to ${place} during a preview. Pass what it looks up as an argument.`,
-    );
+    throw new ProblemError(problem("ASM_PREVIEW_NETWORK", `The program would connect to ${place} during a preview`));
   }
   return Reflect.apply(connect, this, target);
 };

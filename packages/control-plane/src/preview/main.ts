@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { ProblemError, problem } from "hpa-metrics";
 import { openCloud } from "../alicloudProvider/cloud.ts";
 import { ensureBinaries } from "../binaries.ts";
 import { makeDirectory } from "../directory.ts";
@@ -45,8 +46,8 @@ async function main(): Promise<void> {
  */
 function refuseCalls(calls: readonly string[]): void {
   if (calls.length === 0) return;
-  throw new Error(
-    `ASM_PREVIEW_CLOUD: The preview called the cloud ${calls.length} times: ${calls.join(", ")}. Pass the values that it looks up as arguments.`,
+  throw new ProblemError(
+    problem("ASM_PREVIEW_CLOUD", `The preview called the cloud ${calls.length} times: ${calls.join(", ")}`),
   );
 }
 

@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream";
+import { ProblemError, problem } from "hpa-metrics";
 import type { Target } from "./backends.ts";
 
 /** The listener of one port of a ClusterIP. */
@@ -47,9 +48,7 @@ export function forward(address: string, port: number, onProblem: (problem: Erro
       if (accepted) return;
       const where = `${target.address}:${target.port}`;
       onProblem(
-        new Error(
-          `ASM_SERVICE_PROXY_POD: A connection to pod ${where} failed: ${cause.message}. Look at the pod's log.`,
-        ),
+        new ProblemError(problem("ASM_SERVICE_PROXY_POD", `A connection to pod ${where} failed: ${cause.message}`)),
       );
     });
     for (const socket of [caller, pod]) {
@@ -70,7 +69,11 @@ export function forward(address: string, port: number, onProblem: (problem: Erro
           ? "Run as root or lower net.ipv4.ip_unprivileged_port_start"
           : "End what uses that address";
       onProblem(
-        new Error(`ASM_SERVICE_PROXY_LISTEN: ${address}:${port} cannot be listened on: ${cause.message}. ${remedy}.`),
+        new ProblemError(
+          problem("ASM_SERVICE_PROXY_LISTEN", `${address}:${port} cannot be listened on: ${cause.message}`, {
+            remedy: `${remedy}.`,
+          }),
+        ),
       );
     });
     opened.listen(port, address);

@@ -8,6 +8,7 @@ import { createServer } from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
+import { ProblemError, problem } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 import { serverCall } from "../kubelet/serverCall.ts";
 import { reviewAnswer } from "./admission.ts";
@@ -28,7 +29,7 @@ const effectiveWithin = 15_000;
 
 /**
  * Starts the injector and waits until the API server calls it, so that it handles every later pod.
- * @throws Error ASM_INJECTOR_IDLE if it is not called within 15 s. Errors of the listener or the API server are also
+ * @throws ProblemError ASM_INJECTOR_IDLE if it is not called within 15 s. Errors of the listener or the API server are also
  * thrown.
  */
 export async function startSidecarInjector(controlPlane: ControlPlane): Promise<SidecarInjector> {
@@ -91,8 +92,10 @@ async function effective({ kubernetes }: ControlPlane): Promise<void> {
     if (hasSidecar(made)) return;
     await pause(100);
   }
-  throw new Error(
-    `ASM_INJECTOR_IDLE: The API server does not call the sidecar injector after ${effectiveWithin / 1_000} s. ` +
-      "Look at the API server's log for the webhook's name, sidecar-injector.istio.io.",
+  throw new ProblemError(
+    problem(
+      "ASM_INJECTOR_IDLE",
+      `The API server does not call the sidecar injector after ${effectiveWithin / 1_000} s`,
+    ),
   );
 }

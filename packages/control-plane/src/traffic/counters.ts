@@ -1,3 +1,4 @@
+import { ProblemError, problem } from "hpa-metrics";
 /**
  * The distribution of an offered request rate over the counters of pods. The functions are pure. Time is an argument,
  * in seconds. Counters are integrals over time, so no timer is needed and a scrape at any time is exact.
@@ -41,13 +42,11 @@ export function advance(split: Split, at: number): Split {
 
 /**
  * Changes the offered rate from `at` on.
- * @throws RangeError if the rate is negative, infinite or not a number.
+ * @throws ProblemError ASM_TRAFFIC_RATE if the rate is negative, infinite or not a number.
  */
 export function offerRate(split: Split, at: number, requestsPerSecond: number): Split {
   if (!Number.isFinite(requestsPerSecond) || requestsPerSecond < 0) {
-    throw new RangeError(
-      `ASM_TRAFFIC_RATE: ${requestsPerSecond} requests per second cannot be offered. Give a number from 0 on.`,
-    );
+    throw new ProblemError(problem("ASM_TRAFFIC_RATE", `${requestsPerSecond} requests per second cannot be offered`));
   }
   return { ...advance(split, at), requestsPerSecond };
 }

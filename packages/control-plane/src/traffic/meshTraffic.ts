@@ -11,6 +11,7 @@
  */
 import { createServer, type Server } from "node:http";
 import type { V1Pod } from "@kubernetes/client-node";
+import { ProblemError, problem } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 import { STATS_PORT } from "../sidecars/sidecar.ts";
 import { advance, emptySplit, offerRate, type Split, splitOver, wholeRequests } from "./counters.ts";
@@ -31,7 +32,7 @@ interface Destination {
 export interface MeshTraffic {
   /**
    * Sends this many requests per second until the next call for the destination. 0 stops the requests.
-   * @throws RangeError ASM_TRAFFIC_RATE if the rate is not a number of at least 0.
+   * @throws ProblemError ASM_TRAFFIC_RATE if the rate is not a number of at least 0.
    */
   offer(destination: Destination, requestsPerSecond: number): void;
   /** Closes every endpoint. */
@@ -98,8 +99,8 @@ export async function startMeshTraffic(
     });
     server.on("error", (cause) => {
       onProblem(
-        new Error(
-          `ASM_TRAFFIC_ENDPOINT: The sidecar endpoint ${address}:${STATS_PORT} cannot be opened. Free that port first.`,
+        new ProblemError(
+          problem("ASM_TRAFFIC_ENDPOINT", `The sidecar endpoint ${address}:${STATS_PORT} cannot be opened`),
           { cause },
         ),
       );

@@ -50,11 +50,11 @@ export function identity(stage: () => Stage): void {
     expect([status, body.includes('User \\"front-proxy-client\\"')]).toEqual([403, true]);
   });
 
-  test("49 certificates of strangers and of servers are refused", async () => {
+  test("49 certificates of another authority and of servers are refused", async () => {
     const { direct, plane } = stage();
-    const stranger = await (await createAuthority("front-proxy")).issueClient("front-proxy-client");
+    const foreign = await (await createAuthority("front-proxy")).issueClient("front-proxy-client");
     const server = await plane.frontProxy.issueServer("front-proxy-client", ["front-proxy-client"]);
-    for (const client of [stranger, server])
+    for (const client of [foreign, server])
       expect((await direct.get(METRIC, { client, headers: MASTERS })).status).toBe(401);
   });
 

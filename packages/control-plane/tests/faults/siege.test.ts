@@ -154,7 +154,7 @@ test("another namespace's 200 queries of ten seconds delay nobody", async () => 
   expect(beside.p99Ms).toBeLessThan(2 * alone.p99Ms + NOISE_MS);
 }, 300_000);
 
-test("a flood of strangers on all ports keeps neither the API server's reads nor probes waiting, and leaves nothing behind", async () => {
+test("a flood of unauthenticated connections on all ports keeps neither the API server's reads nor probes waiting, and leaves nothing behind", async () => {
   const { adapter, plane } = scene.stage;
   const scrape = async () => (await fetch(adapter.metricsUrl)).status === 200;
   /** What goes on at once with or without the flood: the API server's reads, probes and scrapes. */

@@ -95,11 +95,11 @@ export function strangersRequests({ plane, adapter }: Stage): Surface[] {
       },
     },
     {
-      name: "certificates of a stranger",
+      name: "untrusted client certificates",
       from: 1,
       to: 64,
       async send(count) {
-        const pair = await plane.user(`stranger-${count}`, []);
+        const pair = await plane.user(`untrusted-${count}`, []);
         const chain = pair.certPem.repeat(count);
         const socket = await open(adapter.address, adapter.port, { localAddress, cert: chain, key: pair.keyPem });
         if (socket) await talk(socket, head(GROUP_PATH));

@@ -1,5 +1,5 @@
 import { nearest } from "../nearest";
-import type { Problem } from "../problem";
+import { type Problem, problem } from "../problem";
 import type { Query, QueryResult } from "../promql/query";
 import { annotationKey, isReserved } from "./key";
 import type { Config, Entry, Report } from "./settings";
@@ -33,13 +33,13 @@ export function* findQuery(
   const result = yield* parse(entry.value);
   if (result.ok) return { query: result.query, entry, name: entry.key.slice(entry.key.indexOf("/") + 1) };
   const { line, column, message, caret } = result.problem;
-  report({
-    code: "ASM_QUERY_INVALID",
-    severity: "error",
-    key: entry.key,
-    message: `the query in "${entry.key}" is wrong at line ${line}, column ${column}: ${message}\n${caret}`,
-    remedy: "Correct the query: it must be PromQL that gives a scalar or an instant vector",
-  });
+  report(
+    problem(
+      "ASM_QUERY_INVALID",
+      `the query in "${entry.key}" is wrong at line ${line}, column ${column}: ${message}\n${caret}`,
+      { key: entry.key },
+    ),
+  );
   return undefined;
 }
 
@@ -52,12 +52,13 @@ function findEntry(
   const query = config.get("query");
   if (query) return query;
   if (labels.has("query")) {
-    report({
-      code: "ASM_QUERY_IN_LABEL",
-      severity: "error",
-      message: `the metric "${metricName}" has its query in the label query, but a label value cannot be a query`,
-      remedy: `Move the query to the annotation "${annotationKey(metricName, "query")}"`,
-    });
+    report(
+      problem(
+        "ASM_QUERY_IN_LABEL",
+        `the metric "${metricName}" has its query in the label query, but a label value cannot be a query`,
+        { remedy: `Move the query to the annotation "${annotationKey(metricName, "query")}"` },
+      ),
+    );
     return undefined;
   }
   const name = queryNameOf(metricName, config, labels, report);
@@ -76,32 +77,33 @@ function queryNameOf(
   const annotated = config.get("query-name");
   const label = labels.get("query-name");
   if (annotated && label !== undefined && annotated.value !== label) {
-    report({
-      code: "ASM_LABEL_OVERRIDDEN",
-      severity: "warning",
-      key: annotated.key,
-      message: `the annotation "${annotated.key}" (${annotated.value}) wins over the label query-name (${label})`,
-      remedy: "Remove one of the two",
-    });
+    report(
+      problem(
+        "ASM_LABEL_OVERRIDDEN",
+        `the annotation "${annotated.key}" (${annotated.value}) wins over the label query-name (${label})`,
+        { key: annotated.key },
+      ),
+    );
   }
   const name = annotated?.value ?? label;
   if (name === undefined) {
-    report({
-      code: "ASM_QUERY_MISSING",
-      severity: "error",
-      message: `the metric "${metricName}" has no query: there is neither an annotation "${annotationKey(metricName, "query")}" nor a label query-name`,
-      remedy: "Add the annotation, or the label with an annotation of that name",
-    });
+    report(
+      problem(
+        "ASM_QUERY_MISSING",
+        `the metric "${metricName}" has no query: there is neither an annotation "${annotationKey(metricName, "query")}" nor a label query-name`,
+        { remedy: "Add the annotation, or the label with an annotation of that name" },
+      ),
+    );
     return undefined;
   }
   if (name === "query" || !isReserved(name)) return name;
-  report({
-    code: "ASM_QUERY_NAME_RESERVED",
-    severity: "error",
-    ...(annotated ? { key: annotated.key } : {}),
-    message: `the metric "${metricName}" names the query "${name}", but "${name}" is a setting and cannot name a query`,
-    remedy: "Give the query another name",
-  });
+  report(
+    problem(
+      "ASM_QUERY_NAME_RESERVED",
+      `the metric "${metricName}" names the query "${name}", but "${name}" is a setting and cannot name a query`,
+      { ...(annotated ? { key: annotated.key } : {}) },
+    ),
+  );
   return undefined;
 }
 
@@ -113,11 +115,9 @@ function missing(metricName: string, name: string, config: Config, labels: Reado
   );
   const hint = near === undefined ? "" : `, but there is "${near}"`;
   const inLabel = labels.has(name) ? "; the label of that name is not read: a label value cannot be a query" : "";
-  return {
-    code: "ASM_QUERY_MISSING",
-    severity: "error",
-    key,
-    message: `the metric "${metricName}" names the query "${name}", but there is no annotation "${key}"${hint}${inLabel}`,
-    remedy: "Add the annotation with the query, or correct the query's name",
-  };
+  return problem(
+    "ASM_QUERY_MISSING",
+    `the metric "${metricName}" names the query "${name}", but there is no annotation "${key}"${hint}${inLabel}`,
+    { key, remedy: "Add the annotation with the query, or correct the query's name" },
+  );
 }

@@ -1,7 +1,7 @@
 import { parseDuration } from "../duration";
 import { nearest } from "../nearest";
 import { parseQuantity } from "../parsedQuantity";
-import type { Problem } from "../problem";
+import { type Problem, problem } from "../problem";
 import { formatMilli } from "../quantity";
 
 /** The value of a metric while there is no reading. The default, `hold`, is represented by the absence of a policy. */
@@ -32,7 +32,7 @@ export function parsePolicy(key: string, text: string): { readonly policy: Polic
   const [word = "", argument, ...more] = text.trim().split(/\s+/);
   const wrong = (why: string): Problem => {
     const message = `${JSON.stringify(text)} in "${key}" is not a valid policy: ${why}`;
-    return { code: "ASM_POLICY_INVALID", severity: "error", key, message, remedy };
+    return problem("ASM_POLICY_INVALID", message, { key, remedy });
   };
   if (!words.includes(word)) {
     const near = nearest(word, words);

@@ -1,4 +1,4 @@
-import type { Problem } from "../problem";
+import { type Problem, problem } from "../problem";
 import type { Report } from "./settings";
 
 /** Maximum number of problems listed for each severity. Further problems are only counted. */
@@ -49,12 +49,7 @@ export function cutProblem(problem: Problem): Problem {
 }
 
 function more(count: number): Problem {
-  return {
-    code: "ASM_MORE_PROBLEMS",
-    severity: "warning",
-    message: `the HPA has at least ${count} more problems, which are not listed`,
-    remedy: "Correct the listed problems first",
-  };
+  return problem("ASM_MORE_PROBLEMS", `the HPA has at least ${count} more problems, which are not listed`);
 }
 
 function cut(text: string, most: number): string {

@@ -63,7 +63,7 @@ test("the server alias may be a label; an annotation wins over it, and a URL ove
   ]);
 });
 
-test("an interval of zero is no wish", () => {
+test("an interval of zero is ignored", () => {
   const annotations = { [key("rps", "query")]: "x", [key("rps", "interval")]: "0" };
   expect(readMetricSpecs(annotations, [typed("rps")]).specs[0]).not.toHaveProperty("intervalSeconds");
 });
@@ -155,7 +155,7 @@ test("a wrong query is shown with a caret, and told in one line without it", () 
   const [problem] = problems;
   expect(problem?.message.split("\n").slice(1)).toEqual(["  ratee(x[1m])", "  ^"]);
   expect(problem && problemLine(problem)).toBe(
-    `ASM_QUERY_INVALID: the query in "${key("rps", "query")}" is wrong at line 2, column 3: unknown function "ratee", did you mean "rate"? Correct the query: it must be PromQL that gives a scalar or an instant vector.`,
+    `ASM_QUERY_INVALID: the query in "${key("rps", "query")}" is wrong at line 2, column 3: unknown function "ratee", did you mean "rate"? Correct the query so that it returns a scalar or an instant vector.`,
   );
 });
 

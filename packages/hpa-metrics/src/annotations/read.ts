@@ -1,5 +1,5 @@
 import { nearest } from "../nearest";
-import type { Problem } from "../problem";
+import { type Problem, problem } from "../problem";
 import { parseQueryInSteps, type QueryResult } from "../promql/query";
 import { runToEnd } from "../steps";
 import { parseKey } from "./key";
@@ -159,12 +159,7 @@ function* readMetric(
 }
 
 function tooManyMetrics(most: number): Problem {
-  return {
-    code: "ASM_HPA_METRICS",
-    severity: "error",
-    message: `the HPA has more than ${most} external metrics, and none of them is served`,
-    remedy: "Give the HPA fewer metrics, or ask the operator to increase --max-metrics-per-hpa",
-  };
+  return problem("ASM_HPA_METRICS", `the HPA has more than ${most} external metrics, and none of them is served`);
 }
 
 function tooLarge({ name, matchLabels, matchExpressions }: ExternalMetric): Problem | undefined {
@@ -172,48 +167,33 @@ function tooLarge({ name, matchLabels, matchExpressions }: ExternalMetric): Prob
   const selector = JSON.stringify([matchLabels, matchExpressions]).length;
   if (name.length <= MOST_NAME && selector <= MOST_SELECTOR && terms <= MOST_TERMS) return undefined;
   const what = name.length > MOST_NAME ? `a name of ${name.length} characters` : "a selector that is too large";
-  return {
-    code: "ASM_METRIC_SIZE",
-    severity: "error",
-    message: `the metric "${name.slice(0, MOST_NAME)}" has ${what}`,
+  return problem("ASM_METRIC_SIZE", `the metric "${name.slice(0, MOST_NAME)}" has ${what}`, {
     remedy: `Use a name of at most ${MOST_NAME} characters and a selector of at most ${MOST_TERMS} terms and ${MOST_SELECTOR} characters`,
-  };
+  });
 }
 
 function notServed(metricName: string, type: string | undefined): Problem {
   const near = nearest(type || metricName, ours);
-  return {
-    code: "ASM_METRIC_NOT_SERVED",
-    severity: "warning",
-    message: `no source here serves the external metric "${metricName}"${type ? ` of type "${type}"` : ""}${near === undefined ? "" : `, did you mean "${near}"?`}`,
-    remedy: "If Prometheus serves it, add the label type: prometheus to its selector",
-  };
+  return problem(
+    "ASM_METRIC_NOT_SERVED",
+    `no source here serves the external metric "${metricName}"${type ? ` of type "${type}"` : ""}${near === undefined ? "" : `, did you mean "${near}"?`}`,
+  );
 }
 
 function notRead(key: string, reason: string): Problem {
-  return {
-    code: "ASM_KEY_NOT_READ",
-    severity: "warning",
-    key,
-    message: `the annotation "${key}" is not read: ${reason}`,
-    remedy: "Write it as metric-config.external.<metric>.prometheus/<key>, or remove it",
-  };
+  return problem("ASM_KEY_NOT_READ", `the annotation "${key}" is not read: ${reason}`, { key });
 }
 
 function neverMatches(metricName: string, expression: string): Problem {
-  return {
-    code: "ASM_SELECTOR_NEVER_MATCHES",
-    severity: "error",
-    message: `the selector of the metric "${metricName}" requires ${expression}, which the labels that it is served with do not match`,
-    remedy: "Select by matchLabels, or by In with exactly one value",
-  };
+  return problem(
+    "ASM_SELECTOR_NEVER_MATCHES",
+    `the selector of the metric "${metricName}" requires ${expression}, which the labels that it is served with do not match`,
+  );
 }
 
 function withoutSelector(metricName: string): Problem {
-  return {
-    code: "ASM_SELECTOR_MISSING",
-    severity: "error",
-    message: `the metric "${metricName}" has no selector, so it would be the sum of all metrics of that name in its namespace`,
-    remedy: "Add a selector with matchLabels: query-name, or type: prometheus",
-  };
+  return problem(
+    "ASM_SELECTOR_MISSING",
+    `the metric "${metricName}" has no selector, so it would be the sum of all metrics of that name in its namespace`,
+  );
 }

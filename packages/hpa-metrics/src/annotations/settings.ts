@@ -1,5 +1,5 @@
 import { parseDuration } from "../duration";
-import type { Problem } from "../problem";
+import { type Problem, problem } from "../problem";
 import { type Policy, parsePolicy, policyKeys } from "./policy";
 import type { Aggregate, ServerRef } from "./spec";
 
@@ -67,13 +67,11 @@ function readInterval(entry: Entry | undefined, fail: Report): number | undefine
     return parseDuration(entry.value);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    fail({
-      code: "ASM_INTERVAL_INVALID",
-      severity: "error",
-      key: entry.key,
-      message: `the annotation "${entry.key}" is not a valid interval: ${error.message}`,
-      remedy: "Write a Go duration such as 30s or 1m30s",
-    });
+    fail(
+      problem("ASM_INTERVAL_INVALID", `the annotation "${entry.key}" is not a valid interval: ${error.message}`, {
+        key: entry.key,
+      }),
+    );
     return undefined;
   }
 }
@@ -84,13 +82,13 @@ function readAggregate(entry: Entry | undefined, fail: Report): Aggregate | unde
   if (!entry) return undefined;
   const aggregate = aggregates.find((known) => known === entry.value);
   if (aggregate) return aggregate;
-  fail({
-    code: "ASM_AGGREGATE_INVALID",
-    severity: "error",
-    key: entry.key,
-    message: `the annotation "${entry.key}" is ${JSON.stringify(entry.value)}, which is not an aggregate`,
-    remedy: `Write one of ${aggregates.join(", ")}`,
-  });
+  fail(
+    problem(
+      "ASM_AGGREGATE_INVALID",
+      `the annotation "${entry.key}" is ${JSON.stringify(entry.value)}, which is not an aggregate`,
+      { key: entry.key, remedy: `Write one of ${aggregates.join(", ")}` },
+    ),
+  );
   return undefined;
 }
 
@@ -140,5 +138,5 @@ function isHttpUrl(text: string): boolean {
 function badServer(key: string | undefined, message: string): Problem {
   const remedy =
     "Name a server of the adapter in prometheus-server-alias, or write its URL in the annotation prometheus-server";
-  return { code: "ASM_SERVER_INVALID", severity: "error", ...(key === undefined ? {} : { key }), message, remedy };
+  return problem("ASM_SERVER_INVALID", message, { ...(key === undefined ? {} : { key }), remedy });
 }

@@ -1,5 +1,5 @@
 import { nearest } from "../nearest";
-import type { Problem } from "../problem";
+import { type Problem, problem } from "../problem";
 import { reservedKeys } from "./key";
 import { policyKeys } from "./policy";
 import type { Config } from "./settings";
@@ -44,44 +44,36 @@ function wordsOf(config: Config, claimed: ReadonlySet<string>): string[] {
 
 function unnamed(key: string, metricName: string, served: ReadonlySet<string>): Problem {
   const near = nearest(metricName, served);
-  return {
-    code: "ASM_KEY_UNUSED",
-    severity: "warning",
-    key,
-    message: `the annotation "${key}" is not used: no external metric of the HPA is named "${metricName}"${hint(near)}`,
-    remedy: "Correct the name, or remove the annotation",
-  };
+  return problem(
+    "ASM_KEY_UNUSED",
+    `the annotation "${key}" is not used: no external metric of the HPA is named "${metricName}"${hint(near)}`,
+    { key },
+  );
 }
 
 function more(key: string, count: number): Problem {
-  return {
-    code: "ASM_KEY_UNUSED",
-    severity: "warning",
-    key,
-    message: `the annotation "${key}" is not used, and neither are ${count - 1} more of the metric`,
-    remedy: "Remove the annotations that nothing uses",
-  };
+  return problem(
+    "ASM_KEY_UNUSED",
+    `the annotation "${key}" is not used, and neither are ${count - 1} more of the metric`,
+    { key, remedy: "Remove the annotations that nothing uses" },
+  );
 }
 
 function unused(key: string, name: string, words: readonly string[]): Problem {
   const near = nearest(name, words);
-  return {
-    code: "ASM_KEY_UNUSED",
-    severity: "warning",
-    key,
-    message: `the annotation "${key}" is not used: "${name}" is neither a setting nor the query-name of a metric${hint(near)}`,
-    remedy: "Correct the key, or remove the annotation",
-  };
+  return problem(
+    "ASM_KEY_UNUSED",
+    `the annotation "${key}" is not used: "${name}" is neither a setting nor the query-name of a metric${hint(near)}`,
+    { key },
+  );
 }
 
 function ineffective(key: string, name: string): Problem {
-  return {
-    code: "ASM_KEY_WITHOUT_EFFECT",
-    severity: "warning",
-    key,
-    message: `the annotation "${key}" has no effect: ${name} is not for external metrics`,
-    remedy: "Remove the annotation",
-  };
+  return problem(
+    "ASM_KEY_WITHOUT_EFFECT",
+    `the annotation "${key}" has no effect: ${name} is not for external metrics`,
+    { key },
+  );
 }
 
 function hint(near: string | undefined): string {

@@ -1,5 +1,5 @@
 import { promDuration } from "../duration";
-import { type Problem, ProblemError } from "../problem";
+import { type ProblemCode, ProblemError, problem } from "../problem";
 import { parseQuery } from "../promql/query";
 import { annotationKey, isReserved } from "./key";
 import { parsePolicy } from "./policy";
@@ -19,7 +19,7 @@ export interface WrittenAnnotations {
  * form, interval, server alias and aggregate belong to the metric name, so all queries of one HPA share them. Policies
  * are written for each query (`on-no-data.<query-name>`).
  *
- * @throws FaultError for a query that `readMetricSpecs` would reject; for a query name that is not a label value, is
+ * @throws ProblemError for a query that `readMetricSpecs` would reject; for a query name that is not a label value, is
  * reserved or occurs twice; for a policy that is not valid; and for queries with different intervals, aliases or
  * aggregates.
  * @throws RangeError for an interval that is not a whole number of milliseconds above zero.
@@ -30,8 +30,7 @@ export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnn
   for (const query of queries) {
     const key = annotationKey(metricName, query.queryName);
     checkName(query.queryName, key);
-    if (key in annotations)
-      throw refused("ASM_QUERY_NAME_TWICE", key, `two queries are named "${query.queryName}"`, "Rename one of them");
+    if (key in annotations) throw refused("ASM_QUERY_NAME_TWICE", key, `two queries are named "${query.queryName}"`);
     checkQuery(query.query, key);
     if (first) checkShared(query, first);
     annotations[key] = query.query;
@@ -49,21 +48,14 @@ export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnn
  */
 function checkName(name: string, key: string): void {
   if (!/^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(name)) {
-    const remedy = "Use up to 63 letters, digits, - _ and . with a letter or digit at both ends";
     throw refused(
       "ASM_QUERY_NAME_INVALID",
       key,
       `the query name ${JSON.stringify(name)} is not a Kubernetes label value`,
-      remedy,
     );
   }
   if (isReserved(name)) {
-    throw refused(
-      "ASM_QUERY_NAME_RESERVED",
-      key,
-      `the query name "${name}" is the name of a setting`,
-      "Give the query another name",
-    );
+    throw refused("ASM_QUERY_NAME_RESERVED", key, `the query name "${name}" is the name of a setting`);
   }
 }
 
@@ -71,13 +63,7 @@ function checkQuery(query: string, key: string): void {
   const result = parseQuery(query);
   if (result.ok) return;
   const { line, column, message, caret } = result.problem;
-  const words = `the query is wrong at line ${line}, column ${column}: ${message}\n${caret}`;
-  throw refused(
-    "ASM_QUERY_INVALID",
-    key,
-    words,
-    "Correct the query: it must be PromQL that gives a scalar or an instant vector",
-  );
+  throw refused("ASM_QUERY_INVALID", key, `the query is wrong at line ${line}, column ${column}: ${message}\n${caret}`);
 }
 
 /** Maximum length of an annotation key after the slash, in characters. */
@@ -106,8 +92,7 @@ function checkShared(query: AnnotatedQuery, first: AnnotatedQuery): void {
   const setting = shared.find((name) => query[name] !== first[name]);
   if (setting === undefined) return;
   const message = `the queries "${first.queryName}" and "${query.queryName}" differ in ${setting} (${first[setting] ?? "none"}, ${query[setting] ?? "none"})`;
-  const remedy = "Give all queries of one HPA the same settings, or put them into separate HPAs";
-  throw refused("ASM_SETTINGS_DIFFER", annotationKey(metricName, query.queryName), message, remedy);
+  throw refused("ASM_SETTINGS_DIFFER", annotationKey(metricName, query.queryName), message);
 }
 
 function sharedSettings(query: AnnotatedQuery | undefined): Record<string, string> {
@@ -128,7 +113,6 @@ function sharedSettings(query: AnnotatedQuery | undefined): Record<string, strin
   return settings;
 }
 
-function refused(code: string, key: string, message: string, remedy: string): ProblemError {
-  const problem: Problem = { code, severity: "error", key, message, remedy };
-  return new ProblemError(problem);
+function refused(code: ProblemCode, key: string, message: string, remedy?: string): ProblemError {
+  return new ProblemError(problem(code, message, { key, ...(remedy === undefined ? {} : { remedy }) }));
 }

@@ -32,14 +32,14 @@ describe("the HPA controller without a behavior", () => {
     expect(sizes(hpa(), repeat(300, 5))).toEqual([4, 8, 16, 30, 30]);
   });
 
-  test("shrinks only when all wishes of the stabilization window are lower", () => {
+  test("shrinks only when all desired sizes in the stabilization window are lower", () => {
     const fallen = sizes(hpa(), [...repeat(50, 2), ...repeat(0, 25)], 5);
     // The metrics at 15 s no longer counts at 315 s.
     expect(fallen.lastIndexOf(5) * 15).toBe(300);
     expect(fallen.at(-1)).toBe(1);
   });
 
-  test("a rising wish within the window is followed down to the greatest of it", () => {
+  test("a desired size that rises within the window limits the decrease", () => {
     expect(sizes(hpa(undefined, { downscaleStabilizationSeconds: 30 }), [80, 60, 40, 40, 40, 40], 8)).toEqual([
       8, 8, 6, 4, 4, 4,
     ]);

@@ -57,22 +57,22 @@ export function inFlightRequestsQuery(traffic: WorkloadTraffic): string {
 }
 
 /**
- * Open TCP connections: opened minus closed, for each proxy, added up. No rate is needed, because a proxy that restarts
- * loses its counters and its connections together. The series of closed connections does not exist before the first
- * close.
+ * Open TCP connections: opened minus closed. No rate is needed, because a proxy that restarts loses its counters and its
+ * connections together. The series of closed connections does not exist before the first close.
  *
- * The result is negative if one proxy has closed more connections than it has opened. That is impossible: the proxy
- * rotated or evicted a counter, and the true number is unknown. The adapter makes no reading of a negative number, and no
- * policy for missing data applies to it. The sum over all proxies would hide the state, and so would a clamp at 0. A lost
- * counter that leaves a positive difference cannot be recognized, so this signal needs proxies that keep their
- * counters. `instance` is the label that Prometheus gives each scrape target. The query does not use the window.
+ * The result is negative if a proxy has closed more connections than it has opened: minus the number of such proxies.
+ * That state is impossible. The proxy rotated or evicted a counter, and the true number is unknown. The adapter makes no
+ * reading of a negative number, and no policy for missing data applies to it. The sum over all proxies would hide the
+ * state, and so would a clamp at 0. A lost counter that leaves a positive difference cannot be recognized, so this signal
+ * needs proxies that keep their counters. `instance` is the label that Prometheus gives each scrape target. The query
+ * does not use the window.
  */
 export function openConnectionsQuery(traffic: WorkloadTraffic): string {
-  const perProxy = (metric: string) => `sum by (instance) (${trafficSelector(metric, traffic)})`;
-  const opened = perProxy("istio_tcp_connections_opened_total");
-  const closed = perProxy("istio_tcp_connections_closed_total");
-  const open = `(${opened} or 0 * ${closed}) - (${closed} or 0 * ${opened})`;
-  return `min(${open}) < 0 or sum(${open})`;
+  const opened = trafficSelector("istio_tcp_connections_opened_total", traffic);
+  const closed = trafficSelector("istio_tcp_connections_closed_total", traffic);
+  const perProxy = (selected: string) => `sum by (instance) (${selected})`;
+  const impossible = `${perProxy(closed)} > (${perProxy(opened)} or 0 * ${perProxy(closed)})`;
+  return `-count(${impossible}) or sum(${opened}) - (sum(${closed}) or 0 * sum(${opened}))`;
 }
 
 /**

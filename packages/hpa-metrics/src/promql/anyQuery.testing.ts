@@ -27,12 +27,11 @@ export const anyValue: fc.Arbitrary<string> = fc.oneof(
 );
 
 const name = fc.stringMatching(/^[a-z_][a-z0-9_:]{0,8}$/).map((word) => `m_${word}`);
-const label = fc.stringMatching(/^[a-z][a-z0-9_]{0,5}$/);
+const label = fc.stringMatching(/^[a-z][a-z0-9_]{0,5}$/).filter((name) => !/_$|^(?:inf|nan|without)$/.test(name));
 const duration = fc.constantFrom("1m", "5m", "1h30m", "30s", "90");
 const gap = fc.constantFrom("", " ", "\n  ", "\t", ' # a comment, with ) and "\n');
 
-// Comments are not allowed inside [ ].
-const range = duration.map((text) => `[ ${text}\n]`);
+const range = duration.map((text) => `[ ${text} # a comment\n]`);
 const subquery = duration.map((text) => `[${text} : 1m ]`);
 
 const matcher = fc.record({ label, operator: fc.constantFrom("=" as const, "!=" as const), value: anyValue });
@@ -50,7 +49,7 @@ function spaced(...parts: readonly (string | fc.Arbitrary<string>)[]): fc.Arbitr
 export const anyQuery: fc.Arbitrary<string> = fc.letrec<{ scalar: string; vector: string; either: string }>((tie) => ({
   scalar: fc.oneof(
     { maxDepth: 3, depthIdentifier: "q" },
-    fc.constantFrom("1", "0.5", "1e3", "0x1f", "5m", "Inf", "NaN", "time()", "pi()"),
+    fc.constantFrom("1", "0.5", "2.", "1e3", "0X1_f", "5m", "Inf", "NaN", "time()", "pi()"),
     spaced("(", tie("scalar"), ")"),
     spaced("scalar", "(", tie("vector"), ")"),
     spaced(tie("scalar"), fc.constantFrom("+", "-", "*", "/", "%", "^", "> bool ", "== bool "), tie("scalar")),
@@ -59,6 +58,7 @@ export const anyQuery: fc.Arbitrary<string> = fc.letrec<{ scalar: string; vector
     { maxDepth: 3, depthIdentifier: "q" },
     vectorSelector,
     spaced(vectorSelector, " offset ", duration),
+    spaced(vectorSelector, " offset ", duration, " @ end()"),
     spaced(fc.constantFrom("rate", "increase", "max_over_time"), "(", spaced(vectorSelector), range, ")"),
     spaced("avg_over_time", "(", "(", tie("vector"), ")", subquery, ")"),
     spaced(tie("vector"), "+", vectorSelector, " offset ", duration),
@@ -87,7 +87,7 @@ export const anyQuery: fc.Arbitrary<string> = fc.letrec<{ scalar: string; vector
       ")",
       " group_left ",
       "(",
-      label,
+      label.map((name) => `${name}_`),
       ")",
       " (",
       tie("vector"),

@@ -1,5 +1,5 @@
 import { type Context, less, type Segment, type TemplatePart } from "./segments";
-import { childrenOf, groupingLabels, type SyntaxNode, textOf } from "./tree";
+import { groupingLabels, type SyntaxNode, textOf } from "./tree";
 
 /**
  * A binary operation in a grouped query.
@@ -15,7 +15,7 @@ export function binaryOperation(
   node: SyntaxNode,
   { text, labels }: Context,
 ): TemplatePart | undefined {
-  const children = childrenOf(node);
+  const { children } = node;
   const operator = textOf(children[1] ?? node, text).toLowerCase();
   const bool = children.some(({ name }) => name === "BoolModifier") ? " bool" : "";
   const whole = (matching: readonly Segment[]): Segment[] => [

@@ -2,7 +2,7 @@ import { quoted } from "../selector";
 import { runToEnd } from "../steps";
 import { caretAt, positionOf } from "./mistake";
 import { parseQueryInSteps, type Query, type QueryProblem, treeOf } from "./query";
-import { operandsOf, type SyntaxNode } from "./tree";
+import { nodesNamed, operandsOf, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
 /** A query in which every selector has the matcher, or the place in the query that prevents it. */
@@ -34,18 +34,19 @@ export function* boundQueryInSteps(query: Query, label: string, value: string): 
   const matcher = `${label}=${quoted(value)}`;
   let bound = "";
   let copied = 0;
-  for (const node of nodesNamed(query, "VectorSelector")) {
+  const tree = treeOf(query);
+  for (const node of nodesNamed(tree, "VectorSelector")) {
     const own = conditionsOf(node, text).filter((condition) => condition.label === label);
     const other = own.find((condition) => excludes(condition.operator, condition.value, value));
     if (other) return problem(text, other.at, `this query may only read series with ${matcher}`);
     if (own.some((condition) => condition.operator === "=")) continue;
     const matchers = node.getChild("LabelMatchers");
     const at = matchers ? matchers.from + 1 : node.to;
-    const addition = matchers ? `${matcher}${matchers.firstChild ? "," : ""}` : `{${matcher}}`;
+    const addition = matchers ? `${matcher}${matchers.children.length > 0 ? "," : ""}` : `{${matcher}}`;
     bound += text.slice(copied, at) + addition;
     copied = at;
   }
-  const unbound = nodesNamed(query, "FunctionCall").find((call) => isLoneInfo(call, text));
+  const unbound = nodesNamed(tree, "FunctionCall").find((call) => isLoneInfo(call, text));
   if (unbound) return problem(text, unbound.from, "info() needs a second argument here that names the labels to add");
   yield;
   return yield* parseQueryInSteps(bound + text.slice(copied));
@@ -60,12 +61,6 @@ function isLoneInfo(call: SyntaxNode, text: string): boolean {
   if (!name || text.slice(name.from, name.to) !== "info") return false;
   const [, second] = operandsOf(call);
   return second === undefined || conditionsOf(second, text).every(({ label }) => label === "__name__");
-}
-
-function nodesNamed(query: Query, name: string): SyntaxNode[] {
-  const found: SyntaxNode[] = [];
-  treeOf(query).iterate({ enter: (node) => void (node.name === name && found.push(node.node)) });
-  return found;
 }
 
 function problem(text: string, at: number, message: string): BoundQuery {

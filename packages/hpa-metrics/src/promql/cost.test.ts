@@ -37,7 +37,7 @@ test.each([
 
 test("the longest sum of durations is judged at once", () => {
   const began = performance.now();
-  expect(costOf(`rate(x[${"1".repeat(8_000)} + 5m])`)).toBe(Number.POSITIVE_INFINITY);
+  expect(costOf(`rate(x[${"1 + ".repeat(2_000)}5m])`)).toBe(Number.POSITIVE_INFINITY);
   expect(performance.now() - began).toBeLessThan(1_000);
 });
 

@@ -31,17 +31,18 @@ const units: Readonly<Record<string, number>> = {
  */
 export function queryCost(query: Query): number {
   let cost = 0;
-  treeOf(query).iterate({
-    enter(node) {
-      if (node.name === "VectorSelector") cost += costOf(node.node, query.text);
-      else if (node.name === "SubqueryExpr" && !hasSelector(node.node)) cost += stepsOf(node.node, query.text);
-    },
+  treeOf(query).topNode.visit((node) => {
+    if (node.name === "VectorSelector") cost += costOf(node, query.text);
+    else if (node.name === "SubqueryExpr" && !hasSelector(node)) cost += stepsOf(node, query.text);
+    return true;
   });
   return cost;
 }
 
 function costOf(selector: SyntaxNode, text: string): number {
-  const range = selector.parent?.name === "MatrixSelector" ? durations(selector.parent, text)[0] : LOOKBACK;
+  let inner = selector;
+  while (/^(?:Anchored|Smoothed)Expr$/.test(inner.parent?.name ?? "")) inner = inner.parent ?? inner;
+  const range = inner.parent?.name === "MatrixSelector" ? durations(inner.parent, text)[0] : LOOKBACK;
   return (range ?? Number.POSITIVE_INFINITY) * stepsOf(selector, text) * (1 + rewritesOf(selector, text));
 }
 
@@ -58,7 +59,7 @@ function rewritesOf(selector: SyntaxNode, text: string): number {
 /** How often the node is evaluated: the product of the steps of all subqueries around it, including the node itself. */
 function stepsOf(inner: SyntaxNode, text: string): number {
   let steps = 1;
-  for (let node: SyntaxNode | null = inner; node; node = node.parent) {
+  for (let node: SyntaxNode | undefined = inner; node; node = node.parent) {
     if (node.name !== "SubqueryExpr") continue;
     const [length = Number.POSITIVE_INFINITY, step = DEFAULT_STEP] = durations(node, text);
     steps *= Math.max(1, step > 0 ? length / step : Number.POSITIVE_INFINITY);
@@ -68,7 +69,7 @@ function stepsOf(inner: SyntaxNode, text: string): number {
 
 function hasSelector(node: SyntaxNode): boolean {
   let found = false;
-  node.cursor().iterate(({ name }) => {
+  node.visit(({ name }) => {
     found ||= name === "VectorSelector";
     return !found;
   });

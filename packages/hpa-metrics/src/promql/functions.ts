@@ -12,8 +12,9 @@ export interface Signature {
 
 /**
  * Functions by their argument types. Each letter is one argument: vector, matrix, scalar or text. `?` marks an optional
- * argument. `*` marks an argument that is optional and can repeat. Source: promql/parser/functions.go of Prometheus
- * v3.15.
+ * argument, and a digit one that can occur up to that many times. `*` marks an argument that is optional and can repeat
+ * without a limit. Source: promql/parser/functions.go of Prometheus
+ * v3.16.
  */
 const taking: Readonly<Record<string, string>> = {
   "": "end pi range start step time",
@@ -26,25 +27,27 @@ const taking: Readonly<Record<string, string>> = {
     stdvar_over_time sum_over_time ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time
     ts_of_min_over_time`,
   s: "vector",
+  ss: "max_of min_of",
   vs: "clamp_max clamp_min",
   "vs?": "round",
   vss: "clamp",
   "vv?": "info",
   ms: "predict_linear",
+  "ms?": "integral",
   mss: "double_exponential_smoothing",
   sm: "quantile_over_time",
   sv: "histogram_quantile",
   ssv: "histogram_fraction",
-  "vtss*": "histogram_quantiles",
+  vtss9: "histogram_quantiles",
   vtttt: "label_replace",
   "vttt*": "label_join",
   "vt*": "sort_by_label sort_by_label_desc",
 };
 
 const letters: Readonly<Record<string, ValueType>> = { v: "vector", m: "matrix", s: "scalar", t: "string" };
-const scalarFunctions = new Set(["end", "pi", "range", "scalar", "start", "step", "time"]);
+const scalarFunctions = new Set(["end", "max_of", "min_of", "pi", "range", "scalar", "start", "step", "time"]);
 
-/** All functions that the grammar accepts, by name. */
+/** All functions of Prometheus, by name, with those that a server has only with `promql-experimental-functions`. */
 export const functions: ReadonlyMap<string, Signature> = new Map(
   Object.entries(taking).flatMap(([pattern, names]) =>
     names.split(/\s+/).map((name) => [name, signature(pattern, scalarFunctions.has(name) ? "scalar" : "vector")]),
@@ -53,8 +56,11 @@ export const functions: ReadonlyMap<string, Signature> = new Map(
 
 function signature(pattern: string, result: ValueType): Signature {
   const types = [...pattern].flatMap((letter) => letters[letter] ?? []);
-  const least = types.length - (/[?*]$/.test(pattern) ? 1 : 0);
-  return { arguments: types, least, most: pattern.endsWith("*") ? Infinity : types.length, result };
+  const suffix = /[?*\d]$/.exec(pattern)?.[0];
+  if (suffix === undefined) return { arguments: types, least: types.length, most: types.length, result };
+  const least = types.length - 1;
+  const more = suffix === "*" ? Number.POSITIVE_INFINITY : suffix === "?" ? 1 : Number(suffix);
+  return { arguments: types, least, most: least + more, result };
 }
 
 /** The type of the parameter before the vector, for the aggregations that have one. */

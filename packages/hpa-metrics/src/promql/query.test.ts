@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { anyQuery, anyValue } from "./anyQuery.testing";
-import { canonicalQuery, parseQuery, type Query, type QueryProblem } from "./query";
+import { canonicalQuery, parseQuery, type Query, type QueryProblem, treeOf } from "./query";
 
 interface Vector {
   readonly query: string;
@@ -59,7 +59,12 @@ test.each([
   ["foo{a=b}", 1, 7, 'unexpected "b", expected a value in quotes'],
   ["foo{a}", 1, 6, 'unexpected "}", expected one of = != =~ !~'],
   ['foo{a="b",,}', 1, 11, 'unexpected ",", expected a label name or "}"'],
-  ["foo[5x]", 1, 6, 'unexpected "x", expected "]"'],
+  ["foo[5x]", 1, 5, '"5x" is not a number or a duration such as 5m'],
+  ["foo[x]", 1, 5, 'unexpected "x", expected a duration such as 5m'],
+  ["foo[-5m]", 1, 5, "the duration must be greater than 0"],
+  ["foo[# c\n5m]", 1, 5, "a comment is not allowed before the duration in [ ]"],
+  ["1 > bool.5", 1, 9, 'write a space after "bool"'],
+  ["sum by (inf) (x)", 1, 9, 'write the label name "inf" in quotes'],
   ["foo[]", 1, 5, 'unexpected "]", expected a duration such as 5m'],
   ["sum by (a b) (x)", 1, 11, 'unexpected "b", expected "," or ")"'],
   ["1 +", 1, 4, "unexpected end of the query, expected an expression"],
@@ -67,7 +72,7 @@ test.each([
   ["sum(\n\tx,\n\tbad(y))", 3, 2, 'unknown function "bad", did you mean "rad"?'],
   ['foo{a="b}', 1, 7, 'this " is never closed on its line'],
   [String.raw`foo{a="\d"}`, 1, 8, String.raw`unknown escape \d in a string: write \\ for a backslash`],
-  ["foo +\u00a0bar", 1, 6, "unexpected character U+00A0: outside quotes only ASCII is allowed"],
+  ["foo +\u00a0bar", 1, 6, "unexpected character U+00A0"],
   ["rate(x)", 1, 6, "expected a range vector in rate(), got an instant vector: add a range such as [1m]"],
   ["sum(x[5m])", 1, 5, "expected an instant vector in sum(), got a range vector"],
   ["rate(sum(x)[5m])", 1, 12, "a range is only allowed after a selector: use a subquery such as [5m:1m]"],
@@ -81,9 +86,63 @@ test.each([
   ['"x"', 1, 1, "a string is not a reading"],
   ["", 1, 1, "the query is empty"],
   [" \n ", 1, 1, "the query is empty"],
-  ["é + ü", 1, 1, 'unexpected character "é" (U+00E9): outside quotes only ASCII is allowed'],
+  ["× + y", 1, 1, 'unexpected character "×" (U+00D7)'],
 ])("%j fails at line %d, column %d: %s", (text, line, column, message) => {
   expect(problemOf(text)).toMatchObject({ line, column, message });
+});
+
+test.each([
+  "x * 100.",
+  "1./2.",
+  "x * 0X1F + 0x1_0 + 0755 + 1_000",
+  "-x offset 1m @ end()",
+  "a * b offset 1m @ start()",
+  "sum by (a:b) (x)",
+  "x * on (a:b) group_left (c:d) y",
+  "sum(offset{a='b'})",
+  "rate(x[5m # five\n])",
+  "rate(x[MAX_OF(5m, STEP())])",
+  "rate(x anchored[5m])",
+  "x offset (1m) + 2",
+  "max_of(5m, 1m) + min_of(1, 2)",
+  "integral(x[5m])",
+  'info(m, {version=~".*"})',
+  '{"http.server.duration"}',
+  "sum by (service.name) (http.server.duration{http.method='GET'})",
+  'sum by ("inf", "without") (x)',
+])("%s is a query, as in Prometheus", (text) => {
+  queryOf(text);
+});
+
+test.each([
+  "x @ NaN",
+  "x offset (4d/0)",
+  "x offset (1m) + y",
+  "a + on (i) group_left (i) b",
+  "9e999999",
+  "0x1E+5",
+  "atan2",
+  "1or x",
+  "sum by (without) (x)",
+  "x offset 5m [5m]",
+])("%s is not a query, as in Prometheus", (text) => {
+  problemOf(text);
+});
+
+test("every node of a tree contains its parts, in the order of the text", () => {
+  fc.assert(
+    fc.property(anyQuery, (text) => {
+      treeOf(queryOf(text)).topNode.visit(({ from, to, children }) => {
+        let at = from;
+        for (const child of children) {
+          expect(child.from).toBeGreaterThanOrEqual(at);
+          at = child.to;
+        }
+        expect(at).toBeLessThanOrEqual(to);
+        return true;
+      });
+    }),
+  );
 });
 
 test("the caret stands under the fault, after tabs and wide characters too", () => {

@@ -1,8 +1,8 @@
 import { runToEnd } from "../steps";
 import { caretAt, Mistake, positionOf } from "./mistake";
-import { parseStrictly } from "./syntax";
-import { checkText, squeeze } from "./text";
-import type { Tree } from "./tree";
+import { parseText } from "./parser";
+import { squeeze } from "./text";
+import { only, type Tree } from "./tree";
 import { typeOf } from "./types";
 
 declare const parsed: unique symbol;
@@ -66,15 +66,11 @@ export function* parseQueryInSteps(text: string): Generator<undefined, QueryResu
 }
 
 /**
- * Parses a query to its syntax tree, in the grammar of `@prometheus-io/lezer-promql`. Offsets refer to the query's
- * text. The tree has no error node. The most recent tree is cached, so that several callers in a row can use it.
- *
- * Caution: the grammar binds `offset`, `@`, `anchored` and `smoothed` too loosely. `a + b offset 5m * c` is a product
- * in the tree, but a sum in Prometheus. Code that uses the tree must reject a query in which the operand of such a node
- * is an operator.
+ * Parses a query to its syntax tree. Offsets refer to the query's text. The most recent tree is cached, so that several
+ * callers in a row can use it.
  */
 export function treeOf({ text }: Query): Tree {
-  if (latest?.text !== text) latest = { text, tree: parseStrictly(text) };
+  if (latest?.text !== text) latest = { text, tree: parseText(text) };
   return latest.tree;
 }
 
@@ -87,13 +83,10 @@ function* check(text: string): Generator<undefined, void> {
     throw new Mistake(MOST_QUERY_CHARACTERS, `the query is longer than ${MOST_QUERY_CHARACTERS} characters`);
   }
   if (/\p{Surrogate}/u.test(text)) throw new Mistake(0, "the query is not well-formed Unicode");
-  checkText(text);
-  const tree = parseStrictly(text);
+  const tree = parseText(text);
   latest = { text, tree };
   yield;
-  const expression = tree.topNode.getChild("Expr");
-  if (!expression) throw new Mistake(0, "the query has no expression");
-  const type = typeOf(expression, text);
+  const type = typeOf(only(tree.topNode), text);
   if (type === "matrix") throw new Mistake(0, "a range vector is not a reading: wrap it in rate() or similar");
   if (type === "string") throw new Mistake(0, "a string is not a reading");
 }
@@ -106,13 +99,11 @@ export function skeletonOf(query: Query): string {
   const { text } = query;
   let skeleton = "";
   let copied = 0;
-  treeOf(query).iterate({
-    enter({ name, from, to }) {
-      if (name !== "LabelMatchers" && name !== "StringLiteral") return true;
-      skeleton += text.slice(copied, from) + (name === "StringLiteral" ? '""' : "");
-      copied = to;
-      return false;
-    },
+  treeOf(query).topNode.visit(({ name, from, to }) => {
+    if (name !== "LabelMatchers" && name !== "StringLiteral") return true;
+    skeleton += text.slice(copied, from) + (name === "StringLiteral" ? '""' : "");
+    copied = to;
+    return false;
   });
   return squeeze(skeleton + text.slice(copied));
 }

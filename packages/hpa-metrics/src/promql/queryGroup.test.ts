@@ -52,6 +52,18 @@ describe("a group", () => {
     );
   });
 
+  test("keeps offsets and other modifiers at their selectors", () => {
+    const of = (text: string) => grouped(...["1", "2"].map((value) => text.replaceAll("$", `a="${value}"`)));
+    expect(of("x{$} - y{$} offset 5m @ end()")).toBe('x{a=~"1|2"} - y{a=~"1|2"} offset 5m @end()');
+  });
+
+  test("quotes labels whose names are words of PromQL", () => {
+    const of = (text: string) => grouped(...["1", "2"].map((value) => text.replaceAll("$", `inf="${value}"`)));
+    expect(of('sum by ("without", "a:b", "NaN", by) (x{$})')).toBe(
+      'sum by("without","a:b","NaN",by,"inf")(x{"inf"=~"1|2"})',
+    );
+  });
+
   test("of one is the query itself but for white space and the order of matchers", () => {
     expect(grouped('sum by (b) ( x { c != "2" , a = "1" } )')).toBe('sum by(b)(x{c!="2",a="1"})');
   });
@@ -110,7 +122,6 @@ describe("a query has no shape", () => {
     ["it changes labels", 'label_replace(x{a="1"}, "a", "b", "c", ".*")'],
     ["it takes labels from the other side", 'x{a="1"} * on (a) group_left y{a="1"}'],
     ["vector(0) would stand beside its samples", 'sum by (b) (x{a="1"}) or vector(0)'],
-    ["the grammar binds an offset to a whole sum", 'x{a="1"} + y{a="1"} offset 5m'],
     ["a side is filled in where the other has none", 'x{a="1"} + fill(0) y{a="1"}'],
     ["a value may be bytes that are no UTF-8", 'x{a="1",b!="\\xff"}'],
     ["it selects nothing", "vector(1)"],

@@ -2,7 +2,7 @@ import { type Query, treeOf } from "./query";
 import type { Segment } from "./segments";
 import { walk } from "./templatePart";
 import { squeeze } from "./text";
-import { childrenOf, only, type SyntaxNode } from "./tree";
+import { nodesNamed, only, type SyntaxNode } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
 /**
@@ -42,10 +42,9 @@ const instances = new WeakMap<Query, TemplateInstance | undefined>();
 
 function findInstance(query: Query): TemplateInstance | undefined {
   const shared = sharedEqualities(query);
-  const root = treeOf(query).topNode.getChild("Expr");
-  if (shared.size === 0 || shared.size > MOST_LABELS || !root) return undefined;
+  if (shared.size === 0 || shared.size > MOST_LABELS) return undefined;
   const labels = [...shared.keys()].sort();
-  const { inner, otherwise } = withoutDefault(root, query.text);
+  const { inner, otherwise } = withoutDefault(only(treeOf(query).topNode), query.text);
   const templatePart = walk(inner, { text: query.text, labels });
   if (templatePart?.type !== "vector") return undefined;
   // If the samples can have labels, `or vector(N)` always adds its sample, even next to other samples.
@@ -73,13 +72,10 @@ const MOST_LABELS = 30;
  */
 function sharedEqualities(query: Query): ReadonlyMap<string, string> {
   let shared: Map<string, string> | undefined;
-  treeOf(query).iterate({
-    enter(node) {
-      if (node.name !== "VectorSelector") return;
-      const own = equalities(node.node, query.text);
-      shared = new Map([...(shared ?? own)].filter(([label, value]) => own.get(label) === value));
-    },
-  });
+  for (const node of nodesNamed(treeOf(query), "VectorSelector")) {
+    const own = equalities(node, query.text);
+    shared = new Map([...(shared ?? own)].filter(([label, value]) => own.get(label) === value));
+  }
   return shared ?? new Map();
 }
 
@@ -106,7 +102,7 @@ function equalities(node: SyntaxNode, text: string): ReadonlyMap<string, string>
 /** The query inside `… or vector(N)` and the value N, or the query itself if it does not end so. */
 function withoutDefault(node: SyntaxNode, text: string): { inner: SyntaxNode; otherwise?: number } {
   if (node.name === "ParenExpr") return withoutDefault(only(node), text);
-  const [inner, operator, right, ...more] = childrenOf(node);
+  const [inner, operator, right, ...more] = node.children;
   if (operator?.name !== "Or" || more.length > 0 || !inner || !right) return { inner: node };
   const constant = /^vector\(((?:0|[1-9]\d*)(?:\.\d+)?)\)$/.exec(squeeze(text.slice(right.from, right.to)));
   return constant ? { inner, otherwise: Number(constant[1]) } : { inner: node };

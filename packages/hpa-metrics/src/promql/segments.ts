@@ -29,9 +29,13 @@ export interface Context {
   readonly labels: readonly string[];
 }
 
-/** The label name as PromQL writes it, quoted if necessary. */
+/**
+ * The label name as PromQL writes it, quoted if necessary. `inf` and `nan` are numbers in PromQL, and `without` is not a
+ * label name in a list of labels.
+ * Source: maybe_label in promql/parser/generated_parser.y.
+ */
 export function labelText(label: string): string {
-  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) ? label : quoted(label);
+  return /^(?!(?:inf|nan|without)$)[a-z_][a-z0-9_]*$/i.test(label) ? label : quoted(label);
 }
 
 /** The labels without `others`. */

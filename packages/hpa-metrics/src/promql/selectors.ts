@@ -1,6 +1,6 @@
 import { type Query, treeOf } from "./query";
 import { unquote } from "./text";
-import { textOf } from "./tree";
+import { nodesNamed, textOf } from "./tree";
 import { type Condition, conditionsOf } from "./vectorSelector";
 
 /**
@@ -20,19 +20,16 @@ export interface VectorSelector {
 export function selectorsOf(query: Query): VectorSelector[] {
   const { text } = query;
   const found = new Map<string, VectorSelector>();
-  treeOf(query).iterate({
-    enter({ name, node }) {
-      if (name !== "VectorSelector") return;
-      const identifier = node.getChild("Identifier");
-      const quoted = node.getChild("LabelMatchers")?.getChild("QuotedLabelName");
-      const conditions = conditionsOf(node, text);
-      const named = conditions.find(({ label, operator }) => label === "__name__" && operator === "=");
-      const metric = identifier ? textOf(identifier, text) : quoted ? unquote(textOf(quoted, text)) : named?.value;
-      const matchers = conditions
-        .filter((condition) => condition !== named)
-        .map(({ label, operator, value }) => ({ label, operator, value }));
-      found.set(textOf(node, text), { text: textOf(node, text), metric, matchers });
-    },
-  });
+  for (const node of nodesNamed(treeOf(query), "VectorSelector")) {
+    const identifier = node.getChild("Identifier");
+    const quoted = node.getChild("LabelMatchers")?.getChild("QuotedLabelName");
+    const conditions = conditionsOf(node, text);
+    const named = conditions.find(({ label, operator }) => label === "__name__" && operator === "=");
+    const metric = identifier ? textOf(identifier, text) : quoted ? unquote(textOf(quoted, text)) : named?.value;
+    const matchers = conditions
+      .filter((condition) => condition !== named)
+      .map(({ label, operator, value }) => ({ label, operator, value }));
+    found.set(textOf(node, text), { text: textOf(node, text), metric, matchers });
+  }
   return [...found.values()];
 }

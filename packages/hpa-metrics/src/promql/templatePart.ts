@@ -3,7 +3,7 @@ import { binaryOperation } from "./binaryOperation";
 import { functions } from "./functions";
 import { type Context, labelText, less, type Segment, type TemplatePart } from "./segments";
 import { squeeze, unquote } from "./text";
-import { childrenOf, groupingLabels, only, operandsOf, type SyntaxNode, textOf } from "./tree";
+import { groupingLabels, only, operandsOf, type SyntaxNode, textOf } from "./tree";
 import { conditionsOf } from "./vectorSelector";
 
 const NONE: ReadonlySet<string> = new Set();
@@ -23,7 +23,6 @@ const ELEMENTWISE = new Set(
 /** Aggregations that return one sample for each group, with the group's labels. */
 const AGGREGATIONS = new Set(["avg", "count", "group", "max", "min", "quantile", "stddev", "stdvar", "sum"]);
 const SCALARS = new Set(["pi", "time"]);
-const SELECTIONS = new Set(["VectorSelector", "MatrixSelector", "SubqueryExpr"]);
 
 /** Converts a node to a part of a grouped query. Returns `undefined` if a query with this node cannot be grouped. */
 export function walk(node: SyntaxNode, context: Context): TemplatePart | undefined {
@@ -37,14 +36,13 @@ export function walk(node: SyntaxNode, context: Context): TemplatePart | undefin
       return followed(node, context, "matrix");
     case "OffsetExpr":
     case "StepInvariantExpr":
-      // The grammar binds these modifiers too loosely: see `treeOf`.
-      return SELECTIONS.has(only(node).name) ? followed(node, context) : undefined;
+      return followed(node, context);
     case "ParenExpr":
       return wrapped("(", walk(only(node), context), ")");
     case "UnaryExpr":
-      return wrapped(textOf(only(node), context.text), walk(childrenOf(node).at(-1) ?? node, context), "");
+      return wrapped(textOf(only(node), context.text), walk(node.children.at(-1) ?? node, context), "");
     case "BinaryExpr": {
-      const [left, right] = [childrenOf(node)[0], childrenOf(node).at(-1)].map((side) => side && walk(side, context));
+      const [left, right] = [node.children[0], node.children.at(-1)].map((side) => side && walk(side, context));
       return left && right && binaryOperation(left, right, node, context);
     }
     case "AggregateExpr":

@@ -1,12 +1,14 @@
 /**
  * Type checks of a query, as Prometheus makes them before it runs the query. Examples of errors: `rate(x)` without a
  * range, a range vector where an instant vector is required, or a wrong number of arguments.
- * Source: checkAST in promql/parser/parse.go of Prometheus v3.
+ * Source: checkAST in promql/parser/parse.go of Prometheus v3.16.
  */
 
+import { DEEPEST } from "./cursor";
 import { aggregations, functions, type ValueType } from "./functions";
 import { Mistake } from "./mistake";
-import { childrenOf, only, operandsOf, type SyntaxNode } from "./tree";
+import { numberValue } from "./number";
+import { labelsOf, only, operandsOf, type SyntaxNode, textOf } from "./tree";
 import { checkSelector } from "./vectorSelector";
 
 const inWords: Readonly<Record<ValueType, string>> = {
@@ -18,16 +20,13 @@ const inWords: Readonly<Record<ValueType, string>> = {
 const comparisons = new Set(["Eql", "Neq", "Gtr", "Lss", "Gte", "Lte"]);
 const setOperators = new Set(["And", "Or", "Unless"]);
 
-/** Maximum nesting depth of expressions. No practical query reaches it. It limits the recursion. */
-const deepest = 500;
-
 /**
  * Returns the type of the expression.
  *
  * @throws Mistake if Prometheus does not accept the type of a part.
  */
 export function typeOf(node: SyntaxNode, text: string, depth = 0): ValueType {
-  if (depth > deepest) throw new Mistake(node.from, `expressions are nested deeper than ${deepest}`);
+  if (depth > DEEPEST) throw new Mistake(node.from, `expressions are nested deeper than ${DEEPEST}`);
   const inner = (child: SyntaxNode) => typeOf(child, text, depth + 1);
   switch (node.name) {
     case "NumberDurationLiteral":
@@ -40,20 +39,21 @@ export function typeOf(node: SyntaxNode, text: string, depth = 0): ValueType {
     case "ParenExpr":
       return inner(only(node));
     case "MatrixSelector":
-      return rangeOf(only(node), inner);
+      return rangeOf(node, text, inner);
     case "SubqueryExpr":
-      return subquery(only(node), inner);
+      expectType(only(node), inner(only(node)), ["vector"], "before a subquery's [:]");
+      return "matrix";
     case "OffsetExpr":
     case "StepInvariantExpr":
     case "AnchoredExpr":
     case "SmoothedExpr":
-      return modified(node, inner);
+      return modified(node, text, inner);
     case "UnaryExpr": {
-      const operand = childrenOf(node).at(-1) ?? node;
+      const operand = node.children.at(-1) ?? node;
       return expectType(operand, inner(operand), ["scalar", "vector"], "after a sign");
     }
     case "BinaryExpr":
-      return binary(node, inner);
+      return binary(node, text, inner);
     case "AggregateExpr":
       return aggregation(node, text, inner);
     case "FunctionCall":
@@ -72,53 +72,59 @@ function expectType(node: SyntaxNode, found: ValueType, wanted: readonly ValueTy
   throw new Mistake(node.from, `expected ${words} ${where}, got ${inWords[found]}${hint}`);
 }
 
-function rangeOf(operand: SyntaxNode, inner: Inner): ValueType {
+function rangeOf(node: SyntaxNode, text: string, inner: Inner): ValueType {
+  const operand = only(node);
   inner(operand);
-  if (operand.name === "VectorSelector") return "matrix";
-  const remedy = operand.name === "OffsetExpr" ? "put the offset after it" : "use a subquery such as [5m:1m]";
-  throw new Mistake(operand.to, `a range is only allowed after a selector: ${remedy}`);
-}
-
-/**
- * Checks a subquery. The grammar parses `-x[5m:1m]` as `(-x)[5m:1m]`. Prometheus applies the range to x alone, and then
- * rejects `-` on a range vector.
- */
-function subquery(operand: SyntaxNode, inner: Inner): ValueType {
   let inside = operand;
-  while (modifiers.has(inside.name)) inside = only(inside);
-  if (operators.has(inside.name)) throw new Mistake(operand.to, "put the expression before the range into parentheses");
-  expectType(operand, inner(operand), ["vector"], "before a subquery's [:]");
-  return "matrix";
+  for (; modifiers.has(inside.name); inside = only(inside)) {
+    if (inside.name === "StepInvariantExpr") throw new Mistake(operand.to, "put the @ after the range");
+    if (inside.name === "OffsetExpr" && !isZero(inside, text))
+      throw new Mistake(operand.to, "a range is only allowed after a selector: put the offset after it");
+  }
+  if (inside.name === "VectorSelector") return "matrix";
+  throw new Mistake(operand.to, "a range is only allowed after a selector: use a subquery such as [5m:1m]");
 }
 
 const selectors = new Set(["VectorSelector", "MatrixSelector", "SubqueryExpr"]);
-const operators = new Set(["BinaryExpr", "UnaryExpr"]);
 const modifiers = new Set(["OffsetExpr", "StepInvariantExpr", "AnchoredExpr", "SmoothedExpr"]);
+const extended = new Set(["AnchoredExpr", "SmoothedExpr"]);
 
-function modified(node: SyntaxNode, inner: Inner): ValueType {
+/**
+ * Checks a modifier of a selector.
+ * Source: addOffset, getAtModifierVars, setAnchored and setSmoothed in promql/parser/parse.go.
+ */
+function modified(node: SyntaxNode, text: string, inner: Inner): ValueType {
   const operand = only(node);
   const type = inner(operand);
-  // The grammar parses `a + b offset 5m` as `(a + b) offset 5m`. Prometheus applies the offset to b, so the check does
-  // the same.
+  const isExtended = extended.has(node.name);
   let inside = operand;
-  while (operators.has(inside.name)) inside = childrenOf(inside).at(-1) ?? node;
-  for (; modifiers.has(inside.name); inside = only(inside)) {
-    if (inside.name === node.name) throw new Mistake(operand.to, "the same modifier is given twice");
+  for (; modifiers.has(inside.name) || (isExtended && inside.name === "MatrixSelector"); inside = only(inside)) {
+    if (isExtended && extended.has(inside.name) && inside.name !== node.name)
+      throw new Mistake(operand.to, "anchored and smoothed cannot be used together");
+    if (!isExtended && inside.name === node.name && !isZero(inside, text))
+      throw new Mistake(operand.to, "the same modifier is given twice");
   }
-  if (selectors.has(inside.name)) return type;
+  if (isExtended ? inside.name === "VectorSelector" : selectors.has(inside.name)) return type;
   throw new Mistake(
     operand.to,
-    "offset, @, anchored and smoothed are only allowed directly after a selector or subquery",
+    isExtended
+      ? "anchored and smoothed are only allowed directly after a selector"
+      : "offset and @ are only allowed directly after a selector or subquery",
   );
 }
 
-function binary(node: SyntaxNode, inner: Inner): ValueType {
-  const children = childrenOf(node);
-  const [left = node, operator = node] = children;
-  const right = children.at(-1) ?? node;
+/** Reports whether the node is an offset of exactly zero, which Prometheus treats as no offset. */
+function isZero(node: SyntaxNode, text: string): boolean {
+  const duration = node.getChild("OffsetDurationExpr");
+  return duration !== null && numberValue(textOf(duration, text).replace(/^[-+]\s*/, "")) === 0;
+}
+
+function binary(node: SyntaxNode, text: string, inner: Inner): ValueType {
+  const [left = node, operator = node] = node.children;
+  const right = node.children.at(-1) ?? node;
   const types = [left, right].map((side) => expectType(side, inner(side), ["scalar", "vector"], "beside an operator"));
   const scalars = types.filter((type) => type === "scalar").length;
-  const has = (name: string) => children.some((child) => child.name === name);
+  const has = (name: string) => node.getChild(name) !== null;
   if (has("BoolModifier") && !comparisons.has(operator.name)) {
     throw new Mistake(operator.from, "bool is only allowed with a comparison");
   }
@@ -128,10 +134,19 @@ function binary(node: SyntaxNode, inner: Inner): ValueType {
   if (scalars > 0 && setOperators.has(operator.name)) {
     throw new Mistake(operator.from, "and, or and unless are only allowed between instant vectors");
   }
-  const matching = children.find((child) => child.name === "MatchingModifierClause");
-  if (scalars > 0 && matching?.getChild("GroupingLabels")?.firstChild) {
+  const matching = node.getChild("MatchingModifierClause");
+  const [labels = [], included = []] = (matching?.getChildren("GroupingLabels") ?? []).map((list) =>
+    labelsOf(list, text),
+  );
+  if (scalars > 0 && labels.length > 0) {
     throw new Mistake(operator.from, "on and ignoring are only allowed between instant vectors");
   }
+  if (has("FillModifier") && (scalars > 0 || setOperators.has(operator.name))) {
+    throw new Mistake(operator.from, "fill is only allowed between instant vectors, and not with and, or and unless");
+  }
+  const twice = matching?.getChild("On") && labels.find((label) => included.includes(label));
+  if (twice !== undefined && twice !== null)
+    throw new Mistake(operator.from, `the label "${twice}" is in on() and in group_left() or group_right()`);
   if (setOperators.has(operator.name) && (matching?.getChild("GroupLeft") || matching?.getChild("GroupRight"))) {
     throw new Mistake(operator.from, "group_left and group_right are not allowed with and, or and unless");
   }
@@ -160,9 +175,19 @@ function call(node: SyntaxNode, text: string, inner: Inner): ValueType {
   checkCount(node, name, operands.length, signature.least, signature.most);
   for (const [index, operand] of operands.entries()) {
     const wanted = signature.arguments[index] ?? signature.arguments.at(-1) ?? "vector";
-    expectType(operand, inner(operand), [wanted], `in ${name}()`);
+    const isData = name === "info" && index === 1;
+    expectType(operand, isData ? dataSelector(operand, text) : inner(operand), [wanted], `in ${name}()`);
   }
   return signature.result;
+}
+
+/** Checks the second argument of `info()`: a selector without a metric name. All its matchers may match "". */
+function dataSelector(node: SyntaxNode, text: string): ValueType {
+  if (modifiers.has(node.name)) return modified(node, text, (child) => dataSelector(child, text));
+  if (node.name !== "VectorSelector" || node.getChild("Identifier"))
+    throw new Mistake(node.from, "the second argument of info() must be matchers in { }, without a metric name");
+  checkSelector(node, text, true);
+  return "vector";
 }
 
 function checkCount(node: SyntaxNode, name: string, found: number, least: number, most: number): void {

@@ -4,11 +4,12 @@ import type { SyntaxNode } from "./tree";
 
 /**
  * Checks a `VectorSelector`. It must set the metric name only once, and its regular expressions must be well formed. At
- * least one matcher must not match the empty string, because otherwise Prometheus would read every series.
+ * least one matcher must not match the empty string, because otherwise Prometheus would read every series. The matchers
+ * of `info()` are an exception (`mayMatchEmpty`).
  *
  * @throws Mistake at the first error.
  */
-export function checkSelector(node: SyntaxNode, text: string): void {
+export function checkSelector(node: SyntaxNode, text: string, mayMatchEmpty = false): void {
   const matchers = node.getChild("LabelMatchers");
   const quotedNames = matchers?.getChildren("QuotedLabelName") ?? [];
   const conditions = conditionsOf(node, text);
@@ -17,7 +18,7 @@ export function checkSelector(node: SyntaxNode, text: string): void {
     if (quotedNames.length === 0 && conditions.every(({ label }) => label !== "__name__")) return;
     throw new Mistake(node.from, "the metric's name is given twice");
   }
-  if (quotedNames.length === 0 && conditions.every(matchesEmpty)) {
+  if (!mayMatchEmpty && quotedNames.length === 0 && conditions.every(matchesEmpty)) {
     throw new Mistake(node.from, "a selector needs a metric name or a matcher that does not match the empty string");
   }
 }

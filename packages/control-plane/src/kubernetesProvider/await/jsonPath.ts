@@ -1,3 +1,4 @@
+import { ProblemError, problem } from "hpa-metrics";
 import { at, isObject, type Json, type JsonObject } from "../../providerProtocol/json.ts";
 
 type Step = { key: string } | { index: number } | { every: true } | { where: readonly string[]; equals: string };
@@ -22,9 +23,8 @@ function steps(path: string): Step[] {
     const begin = stepPattern.lastIndex;
     const match = stepPattern.exec(text);
     if (match === null) {
-      throw new Error(
-        `ASM_STAND_IN_JSON_PATH: The JSONPath ${path} cannot be read from "${text.slice(begin)}" on. ` +
-          'Use keys, [index], [*] and [?(@.key=="value")].',
+      throw new ProblemError(
+        problem("ASM_STAND_IN_JSON_PATH", `The JSONPath ${path} cannot be read from "${text.slice(begin)}" on`),
       );
     }
     found.push(step(match));

@@ -1,3 +1,4 @@
+import { ProblemError, problem } from "hpa-metrics";
 import { isObject, type JsonObject, objectsAt, textAt } from "../../providerProtocol/json.ts";
 import type { Cluster } from "../cluster.ts";
 import { annotation, ownType } from "../kubeObject.ts";
@@ -20,7 +21,7 @@ export interface Readiness {
  * - With the annotation `pulumi.com/skipAwait: "true"`, there is none.
  * - `pulumi.com/waitFor` sets it: `condition=Type`, `condition=Type=Status`, `jsonpath={path}`,
  *   `jsonpath={path}=value`, or a JSON array of these, all of which must be true.
- * - A Deployment waits for its rollout. A Service with a selector waits for an endpoint.
+ * - A Deployment waits for its rollout. A Service with a selector waits for an address in its v1 Endpoints.
  * @throws Error if waitFor has another value.
  */
 export async function readiness(cluster: Collections, object: JsonObject): Promise<Readiness | undefined> {
@@ -38,9 +39,9 @@ export async function readiness(cluster: Collections, object: JsonObject): Promi
   }
   if (type.apiVersion === "apps/v1" && type.kind === "Deployment") return { path: await itself(), lacks: rolloutLacks };
   if (type.apiVersion === "v1" && type.kind === "Service" && selectsPods(object)) {
-    const slices = await cluster.collection({ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" }, namespace);
-    const path = `${slices}?labelSelector=${encodeURIComponent(`kubernetes.io/service-name=${name}`)}`;
-    return { path, lacks: (slice) => (objectsAt(slice, "endpoints").length > 0 ? undefined : "it has no endpoint") };
+    const all = await cluster.collection({ apiVersion: "v1", kind: "Endpoints" }, namespace);
+    const path = `${all}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+    return { path, lacks: (found) => (objectsAt(found, "subsets").length > 0 ? undefined : "it has no endpoint") };
   }
   return undefined;
 }
@@ -73,10 +74,7 @@ function expression(text: string): Readiness["lacks"] {
   }
   const condition = /^(?:condition=)?(\w[\w./-]*)(?:=(\w+))?$/.exec(text);
   if (condition === null) {
-    throw new Error(
-      `ASM_STAND_IN_WAIT_FOR: The annotation pulumi.com/waitFor says "${text}". ` +
-        "Write condition=Type, condition=Type=Status or jsonpath={path}=value.",
-    );
+    throw new ProblemError(problem("ASM_STAND_IN_WAIT_FOR", `The annotation pulumi.com/waitFor says "${text}"`));
   }
   const [, type = "", status = "True"] = condition;
   return (object) => {
