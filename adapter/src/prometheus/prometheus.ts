@@ -88,11 +88,12 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
 
 function name(ref: ServerRef): string {
   if (ref.kind === "default") return "default";
-  return ref.kind === "alias" ? `alias ${ref.alias}` : `url ${trimmed(ref.url)}`;
+  return ref.kind === "alias" ? `alias ${ref.alias}` : `url ${normalized(ref.url)}`;
 }
 
-function trimmed(url: string): string {
-  return url.replace(/(?<!\/)\/+$/, "");
+/** Returns a URL without what makes no difference: upper case in scheme and host, the default port, slashes at the end. */
+function normalized(url: string): string {
+  return (URL.parse(url)?.href ?? url).replace(/(?<!\/)\/+$/, "");
 }
 
 function unknown(ref: ServerRef, options: PrometheusOptions): Problem {

@@ -217,6 +217,9 @@ describe("asking Prometheus", () => {
     });
     expect(prometheus.check({ kind: "url", url })).toBeDefined();
     expect(prometheus.check({ kind: "url", url: "http://allowed///" })).toBeUndefined();
+    expect(prometheus.check({ kind: "url", url: "HTTP://Allowed:80/" })).toBeUndefined();
+    for (const other of ["https://allowed", "http://allowed:81", "http://allowed/path", "http://u@allowed"])
+      expect(prometheus.check({ kind: "url", url: other })).toBeDefined();
     expect(performance.now() - began).toBeLessThan(1_000);
     await prometheus.close();
   });

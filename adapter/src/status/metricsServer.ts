@@ -5,6 +5,7 @@ import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import type { Readings } from "../readings/readings.ts";
 import { limitConnections } from "../serving/connectionPool.ts";
+import { listenAddress } from "../serving/listenAddress.ts";
 import { registerPerMetric } from "./perMetric.ts";
 
 export interface MetricsSources {
@@ -166,7 +167,7 @@ export async function serveMetrics(registry: Registry, address: { host: string; 
   await new Promise<void>((resolve, reject) => {
     // The listener stays: a connection that cannot be accepted later must not end the process.
     server.on("error", reject);
-    server.listen(address.port, address.host, resolve);
+    server.listen(address.port, listenAddress(address.host), resolve);
   });
   return () => {
     server.close();
