@@ -46,6 +46,11 @@ const PROMETHEUS: readonly ServerFlag[] = [
     value: "URL",
     help: "a URL that HPAs may use in prometheus-server; repeatable",
   },
+  {
+    name: "harmless-prometheus-warning",
+    value: "TEXT",
+    help: "how a warning of Prometheus begins that does not mean missing data; repeatable",
+  },
 ];
 
 /** The limits of namespaces and HPAs. `explain` has them too. */

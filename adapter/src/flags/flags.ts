@@ -12,6 +12,8 @@ export interface Flags {
   /** Servers by alias. */
   additionalServers: Map<string, AdditionalServer>;
   allowedServers: Set<string>;
+  /** How warnings of Prometheus begin that do not mean missing data. */
+  harmlessWarnings: string[];
   securePort: number;
   bindAddress: string;
   tlsCertFile?: string;
@@ -105,6 +107,8 @@ export function parseFlags(argv: readonly string[]): Flags {
     allowedServers: new Set(
       all("allow-prometheus-server").map((value) => url(value, "allow-prometheus-server", mistakes)),
     ),
+    // Not split at commas: a warning is a sentence.
+    harmlessWarnings: values.get("harmless-prometheus-warning") ?? [],
     securePort: port(last("secure-port") ?? "443", "secure-port", mistakes),
     bindAddress: last("bind-address") ?? "0.0.0.0",
     ...optional("tlsCertFile", certFile),
@@ -126,6 +130,8 @@ export function parseFlags(argv: readonly string[]): Flags {
     disregardIncompatibleHpas: isOn("disregard-incompatible-hpas"),
     missingSources: switchedOn.map((name) => `--${name}`),
   };
+  if (flags.harmlessWarnings.some((text) => text.trim() === ""))
+    mistakes.push("--harmless-prometheus-warning is empty, and every warning begins with an empty text");
   if (mistakes.length > 0) throw new FlagError(mistakes);
   return flags;
 }
