@@ -50,6 +50,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
         problem("ASM_HTTP_CONFIG", `${sentence}; the last valid credentials are used`, { severity: "warning" }),
       ),
     onSkew: (sentence) => logProblem(log, problem("ASM_CLOCK_SKEW", sentence)),
+    onRemark: (sentence) => logProblem(log, problem("ASM_QUERY_REMARK", sentence)),
   });
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const readings = createReadings({
