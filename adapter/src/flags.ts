@@ -10,6 +10,8 @@ export interface Flags {
   /** Servers by alias. */
   additionalServers: Map<string, AdditionalServer>;
   allowedServers: Set<string>;
+  /** How warnings of Prometheus begin that do not mean missing data. */
+  harmlessWarnings: string[];
   securePort: number;
   bindAddress: string;
   tlsCertFile?: string;
@@ -82,7 +84,7 @@ const ADMISSION = [
 const TENANTS = ["enforce-namespace-label", "max-metrics-per-namespace", "max-metrics-per-hpa", "max-query-cost"];
 const LISTS = [
   ...["additional-prometheus-server", "additional-prometheus-server-token-file", "additional-prometheus-http-config"],
-  "allow-prometheus-server",
+  ...["allow-prometheus-server", "harmless-prometheus-warning"],
 ];
 const WITH_VALUE = [
   ...TEXT,
@@ -133,6 +135,8 @@ export function parseFlags(argv: readonly string[]): Flags {
     allowedServers: new Set(
       all("allow-prometheus-server").map((value) => url(value, "allow-prometheus-server", mistakes)),
     ),
+    // Not split at commas: a warning is a sentence.
+    harmlessWarnings: values.get("harmless-prometheus-warning") ?? [],
     securePort: port(last("secure-port") ?? "443", "secure-port", mistakes),
     bindAddress: last("bind-address") ?? "0.0.0.0",
     ...optional("tlsCertFile", certFile),
@@ -154,6 +158,8 @@ export function parseFlags(argv: readonly string[]): Flags {
     disregardIncompatibleHpas: isOn(last("disregard-incompatible-hpas")),
     missingSources: switchedOn.map((name) => `--${name}`),
   };
+  if (flags.harmlessWarnings.some((text) => text.trim() === ""))
+    mistakes.push("--harmless-prometheus-warning is empty, and every warning begins with an empty text");
   if (mistakes.length > 0) throw new FlagError(mistakes);
   return flags;
 }

@@ -50,6 +50,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
         problem("ASM_HTTP_CONFIG", `${sentence}; the last valid credentials are used`, { severity: "warning" }),
       ),
     onSkew: (sentence) => logProblem(log, problem("ASM_CLOCK_SKEW", sentence)),
+    onRemark: (sentence) => logProblem(log, problem("ASM_QUERY_REMARK", sentence)),
   });
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const readings = createReadings({
@@ -215,7 +216,7 @@ function synced(health: ReturnType<typeof createHealth>, metricRegistry: MetricR
     const allHpaMetrics = [...metricRegistry.allHpaMetrics()];
     log.info(
       {},
-      `${allHpaMetrics.length} HPAs listed; ${metricRegistry.metricNames().length} metric names registered.`,
+      `HPAs listed: ${allHpaMetrics.length}. Metric names registered: ${metricRegistry.metricNames().length}.`,
     );
     for (const flag of flags.missingSources) {
       const unserved = allHpaMetrics.filter(

@@ -12,6 +12,7 @@ import { pause, withOwnSignal } from "../kubernetes/pause.ts";
 import { type CertificateTexts, followFiles } from "../serving/certificateFiles.ts";
 import { limitConnections } from "../serving/connectionPool.ts";
 import { createHandshakeGate } from "../serving/handshakeGate.ts";
+import { listenAddress } from "../serving/listenAddress.ts";
 import { certificatesOf } from "../serving/pem.ts";
 import { isAdmission } from "./reviewHandler.ts";
 
@@ -87,7 +88,7 @@ async function serveOnce(
     listener.on("error", (error) => !listener.listening && reject(error));
   });
   const listen = () =>
-    listener.listen(port, flags.bindAddress, () => {
+    listener.listen(port, listenAddress(flags.bindAddress), () => {
       const { port: bound } = listener.address() as AddressInfo;
       log.info({}, `Admission webhook on https://${flags.bindAddress}:${bound}.`);
       onListening?.(bound);

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import type { InputError } from "../validation/inputErrors";
 import { entryPath, missingErrors } from "../validation/inputErrors";
-import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** HTTP API of a Prometheus server, and the credentials for it. */
 export interface PrometheusEndpoint {
@@ -90,18 +90,12 @@ function authTwiceErrors(path: string, { authorization, basicAuth, headers }: Pr
       path: `${path}.${second}`,
       code: "ASM_AUTHORIZATION_TWICE",
       message: `The Authorization header is set ${given.length} times: by ${given.join(" and ")}`,
-      remedy: "Keep one of them",
     },
   ];
 }
 
 function knownHeaders(headers: Known<PrometheusEndpoint["headers"]>): object {
   return headers === UNKNOWN || typeof headers !== "object" || headers === null ? {} : headers;
-}
-
-/** Programs without types also leave a value out as null. */
-function isGiven<T>(value: T | undefined | null): value is T {
-  return value !== undefined && value !== null;
 }
 
 /** RFC 9110, 5.6.2: token. */
@@ -160,7 +154,6 @@ export function caBundleErrors(path: string, bundle: Known<string | undefined>):
       path,
       code: "ASM_CERTIFICATE_INVALID",
       message: "caBundle is not one or more certificates in PEM",
-      remedy: 'Set the text of the file, from "-----BEGIN CERTIFICATE-----" on, not its path or its base64',
     },
   ];
 }
