@@ -45,7 +45,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const kubernetes = connect(flags);
   const prometheus = connectServers(flags, {
     onCredentialTrouble: (sentence) =>
-      log.warn({ code: "ASM_HTTP_CONFIG" }, `${sentence}; the last valid credentials are used.`),
+      logProblem(
+        log,
+        problem("ASM_HTTP_CONFIG", `${sentence}; the last valid credentials are used`, { severity: "warning" }),
+      ),
     onSkew: (sentence) => logProblem(log, problem("ASM_CLOCK_SKEW", sentence)),
   });
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };

@@ -19,20 +19,36 @@ interface HpaMetric extends ExternalMetric {
   readonly targetType: string;
 }
 
-/** Reads the inputs of a HorizontalPodAutoscaler; what is missing or of another type gets Kubernetes's default. */
+/**
+ * Reads the inputs of a HorizontalPodAutoscaler; what is missing or of another type gets Kubernetes's default. A
+ * property is read when a rule needs it: at a preview, one that comes from another resource is not known yet, and
+ * reading it ends the rule.
+ */
 export function readHpa(props: unknown): Hpa {
   const metadata = at(props, "metadata");
   const spec = at(props, "spec");
-  const target = at(spec, "scaleTargetRef");
   return {
-    namespace: text(at(metadata, "namespace")) || "default",
-    target: `${text(at(target, "kind"))}/${text(at(target, "name"))}`,
-    minReplicas: number(at(spec, "minReplicas"), 1),
-    maxReplicas: number(at(spec, "maxReplicas"), 1),
-    annotations: texts(at(metadata, "annotations")),
-    metrics: list(at(spec, "metrics"))
-      .filter((metric) => at(metric, "type") === "External")
-      .map((metric) => readMetric(at(metric, "external"))),
+    get namespace() {
+      return text(at(metadata, "namespace")) || "default";
+    },
+    get target() {
+      const target = at(spec, "scaleTargetRef");
+      return `${text(at(target, "kind"))}/${text(at(target, "name"))}`;
+    },
+    get minReplicas() {
+      return number(at(spec, "minReplicas"), 1);
+    },
+    get maxReplicas() {
+      return number(at(spec, "maxReplicas"), 1);
+    },
+    get annotations() {
+      return texts(at(metadata, "annotations"));
+    },
+    get metrics() {
+      return list(at(spec, "metrics"))
+        .filter((metric) => at(metric, "type") === "External")
+        .map((metric) => readMetric(at(metric, "external")));
+    },
   };
 }
 

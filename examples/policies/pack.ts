@@ -1,6 +1,6 @@
 import { PolicyPack, type ReportViolation, type ResourceValidationPolicy } from "@pulumi/policy";
 import { HPA, type Hpa, readHpa } from "./hpa.ts";
-import { fixedReplicas } from "./rules/fixedReplicas.ts";
+import { fixedReplicas, setsReplicas } from "./rules/fixedReplicas.ts";
 import { publicEndpoints } from "./rules/publicEndpoints.ts";
 import { queries } from "./rules/queries.ts";
 import { replicaRange } from "./rules/replicaRange.ts";
@@ -21,6 +21,9 @@ function reportAll(violations: readonly string[], report: ReportViolation): void
   for (const violation of violations) report(violation);
 }
 
+/** URNs of the resources of which the program sets spec.replicas. */
+const replicaSetters = new Set<string>();
+
 new PolicyPack("traffic-autoscaling", {
   enforcementLevel: "mandatory",
   policies: [
@@ -37,8 +40,13 @@ new PolicyPack("traffic-autoscaling", {
     {
       name: "fixed-replicas",
       description: "What is autoscaled does not fix its number of replicas.",
+      // A stack policy sees outputs only. What the program set is in the inputs, which a resource policy sees first.
+      validateResource: ({ type, props, urn, opts }) => {
+        if (setsReplicas({ type, props, ignoreChanges: opts.ignoreChanges })) replicaSetters.add(urn);
+        else replicaSetters.delete(urn);
+      },
       validateStack: ({ resources }, report) => {
-        for (const [urn, violation] of fixedReplicas(resources)) report(violation, urn);
+        for (const [urn, violation] of fixedReplicas(resources, replicaSetters)) report(violation, urn);
       },
     },
     {

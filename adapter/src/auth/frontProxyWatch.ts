@@ -1,5 +1,5 @@
 import { problem } from "hpa-metrics";
-import { type Kubernetes, reason } from "../kubernetes/client.ts";
+import { type Kubernetes, problemOf } from "../kubernetes/client.ts";
 import { record, watchCollection } from "../kubernetes/listWatch.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import type { Trusted } from "./authenticate.ts";
@@ -23,7 +23,7 @@ export async function watchFrontProxyConfig(
     try {
       trusted = { ...trusted, ...read() };
     } catch (error) {
-      log.error({ code: "ASM_FRONT_PROXY_CONFIG" }, reason(error));
+      logProblem(log, problemOf(error, "ASM_FRONT_PROXY_CONFIG"));
     }
   };
   const take = (data: Record<string, string>) => {

@@ -1,4 +1,5 @@
 import { KubeConfig, Watch } from "@kubernetes/client-node";
+import { type Problem, type ProblemCode, ProblemError, problem } from "hpa-metrics";
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent, request } from "undici";
 import { BodyTooLarge, readLimited } from "./limitedBody.ts";
 
@@ -204,10 +205,19 @@ function statusMessage(body: string): string {
   return body.slice(0, 200) || "no text";
 }
 
-/** The message of an error, with the message of its cause. undici and fetch put the real reason into `cause`. */
+/**
+ * The message of an error, with the message of its cause. undici and fetch put the real reason into `cause`. Of a
+ * problem, it is the message alone: the code and the remedy are those of the problem that the reason becomes a part of.
+ */
 export function reason(error: unknown): string {
+  if (error instanceof ProblemError) return error.problem.message;
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
   const message = error.message || ("code" in error ? String(error.code) : error.name);
   return `${message}${cause}`;
+}
+
+/** The problem that an error stands for, or else a problem of this code with the error's reason. */
+export function problemOf(error: unknown, code: ProblemCode): Problem {
+  return error instanceof ProblemError ? error.problem : problem(code, reason(error));
 }

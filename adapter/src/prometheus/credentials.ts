@@ -167,5 +167,5 @@ function isBundle(pem: string): boolean {
 
 function problem({ file, authorization }: HttpConfig, sentence: string): HttpConfigError {
   const token = authorization && "file" in authorization.credentials ? authorization.credentials.file : undefined;
-  return new HttpConfigError(`ASM_HTTP_CONFIG: ${file ?? token ?? "the credentials"}: ${sentence}`);
+  return new HttpConfigError(`${file ?? token ?? "the credentials"}: ${sentence}`);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { nearest } from "hpa-metrics";
+import { nearest, ProblemError, problem } from "hpa-metrics";
 import { parseDocument } from "yaml";
 import { record } from "../kubernetes/listWatch.ts";
 
@@ -29,8 +29,10 @@ interface TlsConfig {
 }
 
 /** The error for an `http_config` file that is not usable. The message names the file and the field. */
-export class HttpConfigError extends Error {
-  readonly code = "ASM_HTTP_CONFIG";
+export class HttpConfigError extends ProblemError {
+  constructor(message: string) {
+    super(problem("ASM_HTTP_CONFIG", message));
+  }
 }
 
 const NO_CONFIG: HttpConfig = { headers: [] };
@@ -54,7 +56,7 @@ export function serverConfig(files: {
 /** Reads an `http_config` file. @throws HttpConfigError for a missing file, an unknown field or a contradiction. */
 export function readHttpConfig(file: string): HttpConfig {
   const fail = (sentence: string): never => {
-    throw new HttpConfigError(`ASM_HTTP_CONFIG: ${file}: ${sentence}`);
+    throw new HttpConfigError(`${file}: ${sentence}`);
   };
   let text: string;
   try {

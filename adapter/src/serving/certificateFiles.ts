@@ -63,15 +63,11 @@ async function follow(...[files, serve, log, signal, onServing]: Parameters<type
       refused = "";
       log.info({}, `The serving certificate was read anew from ${files.cert}.`);
     } catch (error) {
-      const sentence = `${files.cert} and ${files.key} hold no pair that can be served (${why(error)}); the one before stays`;
+      const sentence = `${files.cert} and ${files.key} hold no pair that can be served (${reason(error)}); the one before stays`;
       if (sentence !== refused) logProblem(log, problem("ASM_SERVING_CERTIFICATE", sentence));
       refused = sentence;
     }
   }
-}
-
-function why(error: unknown): string {
-  return error instanceof ProblemError ? error.problem.message : reason(error);
 }
 
 async function read({ cert, key, clientCa }: CertificateFiles): Promise<CertificateTexts> {

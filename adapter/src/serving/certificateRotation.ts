@@ -1,4 +1,4 @@
-import { problem } from "hpa-metrics";
+import { ProblemError, problem } from "hpa-metrics";
 import { type Kubernetes, reason } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { API_SERVICE, type CaBundleState, settleCaBundle } from "./caBundle.ts";
@@ -67,8 +67,10 @@ export function createPairKeeper(options: PairKeeperOptions): () => Promise<numb
       made,
       reason: why,
     } = await agree.catch((error: unknown) => {
+      if (error instanceof ProblemError) throw error;
+      const message = `the serving pair cannot be kept in Secret ${secret} (${reason(error)})`;
       const remedy = "Create an empty Secret with this name, and allow get and update of it";
-      throw new Error(`the serving pair cannot be kept in Secret ${secret} (${reason(error)}). ${remedy}.`);
+      throw new ProblemError(problem("ASM_SERVING_PAIR", message, { remedy }));
     });
     if (made !== "nothing")
       log.info({}, `A new ${made} was made and kept in Secret ${secret}${why ? `: ${why}` : ""}.`);

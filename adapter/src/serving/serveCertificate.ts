@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { problem } from "hpa-metrics";
 
 import type { Flags } from "../flags.ts";
-import { type Kubernetes, reason } from "../kubernetes/client.ts";
+import { type Kubernetes, problemOf } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { pause } from "../kubernetes/pause.ts";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
@@ -46,9 +45,9 @@ export async function serveCertificate(options: ServingSourceOptions, signal: Ab
       retryMs = FIRST_RETRY_MS;
       told = "";
     } catch (error) {
-      const sentence = reason(error);
-      if (sentence !== told) logProblem(log, problem("ASM_SERVING_PAIR", sentence));
-      told = sentence;
+      const found = problemOf(error, "ASM_SERVING_PAIR");
+      if (found.message !== told) logProblem(log, found);
+      told = found.message;
       waitMs = retryMs;
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }

@@ -5,13 +5,14 @@ import type { Hpa } from "../hpa.ts";
  *
  * @param most Maximum number of replicas that the policy allows.
  */
-export function replicaRange({ minReplicas, maxReplicas, target }: Hpa, most: number): string[] {
+export function replicaRange(hpa: Hpa, most: number): string[] {
+  const { minReplicas, maxReplicas } = hpa;
   return [
     ...(minReplicas > maxReplicas
-      ? [`minReplicas ${minReplicas} of ${target} is more than maxReplicas ${maxReplicas}: one of them is wrong.`]
+      ? [`minReplicas ${minReplicas} of ${hpa.target} is more than maxReplicas ${maxReplicas}: one of them is wrong.`]
       : []),
     ...(maxReplicas > most
-      ? [`${target} may grow to ${maxReplicas} replicas, and ${most} is the most here: lower maxReplicas.`]
+      ? [`${hpa.target} may grow to ${maxReplicas} replicas, and ${most} is the most here: lower maxReplicas.`]
       : []),
   ];
 }

@@ -17,7 +17,7 @@ import {
   requestsPerSecondQuery,
 } from "hpa-metrics";
 import { type Hpa, readHpa } from "../../../examples/policies/hpa.ts";
-import { fixedReplicas } from "../../../examples/policies/rules/fixedReplicas.ts";
+import { fixedReplicas, setsReplicas } from "../../../examples/policies/rules/fixedReplicas.ts";
 import { publicEndpoints } from "../../../examples/policies/rules/publicEndpoints.ts";
 import { queries } from "../../../examples/policies/rules/queries.ts";
 import { replicaRange } from "../../../examples/policies/rules/replicaRange.ts";
@@ -59,6 +59,20 @@ test("an autoscaler is read as Kubernetes understands it, its defaults included"
     metrics: [{ name: "prometheus-query", matchLabels: { "query-name": "requests" }, targetType: "AverageValue" }],
   });
   expect(readHpa({})).toMatchObject({ namespace: "default", minReplicas: 1, metrics: [] });
+});
+
+test("an unknown value ends only the rules that need it", () => {
+  const metadata = new Proxy(props().metadata, {
+    get: (target, key) => {
+      if (key === "namespace") throw new Error("can't be known during preview");
+      return Reflect.get(target, key);
+    },
+  });
+  const unplaced = readHpa({ ...props({ minReplicas: 11 }), metadata });
+  expect(replicaRange(unplaced, 100)).toHaveLength(1);
+  expect(queries(unplaced)).toEqual([]);
+  expect(targetTypes(unplaced)).toEqual([]);
+  expect(() => unplaced.namespace).toThrow("can't be known");
 });
 
 describe("the replica range", () => {
@@ -139,20 +153,41 @@ describe("the target type of the library's own signals", () => {
 
 describe("a fixed number of replicas", () => {
   const autoscaler = { type: HPA, urn: "urn:hpa", props: props() };
-  const workload = (name: string, replicas?: number, kind = "Deployment") => ({
-    type: `kubernetes:apps/v1:${kind}`,
-    urn: `urn:${kind}:${name}`,
-    props: { metadata: { name, namespace: "test" }, spec: { ...(replicas === undefined ? {} : { replicas }) } },
+  /** A workload as the API server returns it: with replicas, whatever the program set. */
+  const workload = (name: string, type = "kubernetes:apps/v1:Deployment") => ({
+    type,
+    urn: `urn:${type}:${name}`,
+    props: { metadata: { name, namespace: "test" }, spec: { replicas: 1 } },
   });
+  const podinfo = workload("podinfo");
+  const patch = workload("podinfo", "kubernetes:apps/v1:DeploymentPatch");
 
   test.each([
-    ["of what is autoscaled", workload("podinfo", 2), true],
-    ["of zero, too", workload("podinfo", 0), true],
-    ["of another workload", workload("loadtester", 2), false],
-    ["of another kind of the same name", workload("podinfo", 2, "StatefulSet"), false],
-    ["that is left out", workload("podinfo"), false],
-  ])("%s", (_what, seen, violates) => {
-    expect([...fixedReplicas([seen, autoscaler]).keys()]).toEqual(violates ? [seen.urn] : []);
+    ["that the program sets of what is autoscaled", podinfo, [podinfo.urn], true],
+    ["that a patch sets", patch, [patch.urn], true],
+    ["that the API server filled in", podinfo, [], false],
+    ["of another workload", workload("loadtester"), [workload("loadtester").urn], false],
+    [
+      "of another kind of the same name",
+      workload("podinfo", "kubernetes:apps/v1:StatefulSet"),
+      [workload("podinfo", "kubernetes:apps/v1:StatefulSet").urn],
+      false,
+    ],
+  ])("%s", (_what, seen, setters, violates) => {
+    expect([...fixedReplicas([seen, autoscaler], new Set(setters)).keys()]).toEqual(violates ? [seen.urn] : []);
+  });
+
+  const deployment = "kubernetes:apps/v1:Deployment";
+  test.each([
+    ["set", deployment, { replicas: 2 }, [], true],
+    ["set to zero", deployment, { replicas: 0 }, [], true],
+    ["left out", deployment, {}, [], false],
+    ["only the size to start with", deployment, { replicas: 2 }, ["spec.replicas"], false],
+    ["part of a specification that is never changed", deployment, { replicas: 2 }, ["spec"], false],
+    ["set beside an ignored change of another field", deployment, { replicas: 2 }, ["spec.template"], true],
+    ["an argument of a component", "my:index:App", { replicas: 2 }, [], false],
+  ])("counts as %s", (_what, type, spec, ignoreChanges, counts) => {
+    expect(setsReplicas({ type, props: { spec }, ignoreChanges })).toBe(counts);
   });
 });
 

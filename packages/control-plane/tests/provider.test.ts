@@ -151,12 +151,12 @@ describe("the stand-in kubernetes provider", () => {
     };
     await room.withStack("taken", program, async (stack) => {
       await stack.up();
-      await kubectl("patch", "hpa", "taken", "-p", '{"spec":{"maxReplicas":7}}');
+      await kubectl("patch", "hpa", "taken", "-p", '{"spec":{"maxReplicas":7}}', "--field-manager=helm");
       const { summary } = await stack.refresh();
       expect(summary.resourceChanges).toEqual({ same: 1, update: 1 });
       replicas = 3;
       const failure = await stack.up().catch(String);
-      expect(failure).toContain('conflict with "kubectl-patch"');
+      expect(failure).toContain('conflict with "helm"');
       expect(failure).toContain(".spec.maxReplicas");
     });
   }, 120_000);

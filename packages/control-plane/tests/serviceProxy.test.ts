@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { V1EndpointSlice, V1Pod } from "@kubernetes/client-node";
+import type { V1EndpointSlice, V1Endpoints, V1Pod } from "@kubernetes/client-node";
 import { type ControlPlane, startControlPlane } from "../src/controlPlane.ts";
 import { startKubelet } from "../src/kubelet/kubelet.ts";
 import { isReady } from "../src/kubelet/podStatus.ts";
@@ -99,7 +99,7 @@ test("a Service refuses connections until it has a ready pod, and after its last
   await until("no endpoints", async () => !(await slice("empty")).endpoints?.length);
 });
 
-test("the EndpointSlice tells the truth about pods and ports and names addresses that nobody dials", async () => {
+test("the EndpointSlice and the Endpoints tell the truth about pods and ports and name addresses that nobody dials", async () => {
   await service("slices", {
     selector: { app: "turns" },
     ports: [
@@ -118,6 +118,10 @@ test("the EndpointSlice tells the truth about pods and ports and names addresses
   ]);
   expect(made.endpoints?.map(({ addresses }) => addresses[0])).toEqual(["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
   expect(made.endpoints?.every(({ targetRef }) => targetRef?.name?.startsWith("turns-"))).toBe(true);
+  await until("the same addresses in v1 Endpoints", async () => {
+    const { subsets = [] } = await read<V1Endpoints>("get", "endpoints", "slices");
+    return subsets.flatMap(({ addresses = [] }) => addresses.map(({ ip }) => ip)).length === 3;
+  });
   await expect(get(`http://${await clusterIP("slices")}:81/`)).rejects.toThrow();
 });
 
@@ -133,10 +137,12 @@ test("another selector leads to other pods, and a deleted Service is gone with i
       () => true,
     ),
   );
-  await until("no slice", () =>
-    slice("slices").then(
-      () => false,
-      (error) => String(error).includes("not found"),
-    ),
-  );
+  for (const kind of ["endpoints/slices", "endpointslice/slices-process"]) {
+    await until(`no ${kind}`, () =>
+      read("get", kind).then(
+        () => false,
+        (error) => String(error).includes("not found"),
+      ),
+    );
+  }
 });

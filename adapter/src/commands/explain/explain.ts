@@ -1,4 +1,4 @@
-import { nearest } from "hpa-metrics";
+import { nearest, problem, problemLine } from "hpa-metrics";
 import { FlagError } from "../../flags.ts";
 import { type Hpa, parseHpa } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
@@ -54,8 +54,8 @@ async function run({ namespace, name, output, flags }: ExplainArgs, streams: Exp
   const kubernetes = connect(flags.kubeconfig);
   const object = await readHpa(kubernetes, namespace, name);
   const prometheus = connectServers(flags, {
-    onCredentialTrouble: (sentence) => streams.error(`ASM_HTTP_CONFIG: ${sentence}.\n`),
-    onSkew: (sentence) => streams.error(`ASM_CLOCK_SKEW: ${sentence}.\n`),
+    onCredentialTrouble: (sentence) => streams.error(`${problemLine(problem("ASM_HTTP_CONFIG", sentence))}\n`),
+    onSkew: (sentence) => streams.error(`${problemLine(problem("ASM_CLOCK_SKEW", sentence))}\n`),
   });
   try {
     const sources = { kubernetes, prometheus, rules: flags, now: () => Date.now() };

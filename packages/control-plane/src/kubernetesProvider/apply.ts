@@ -1,7 +1,7 @@
 import { errorText } from "../providerProtocol/errorText.ts";
 import type { JsonObject } from "../providerProtocol/json.ts";
 import { ApiError, type Cluster } from "./cluster.ts";
-import type { ObjectRef } from "./kubeObject.ts";
+import { annotation, type ObjectRef } from "./kubeObject.ts";
 
 export interface ApplyArgs {
   cluster: Cluster;
@@ -37,6 +37,16 @@ export async function applyFields(args: ApplyArgs): Promise<JsonObject> {
     body: fields,
     signal,
   });
+}
+
+/**
+ * True if the program takes ownership of fields from other owners: with the annotation `pulumi.com/patchForce: "true"`,
+ * or for all objects with the environment variable PULUMI_K8S_ENABLE_PATCH_FORCE.
+ */
+export function isForced(inputs: JsonObject): boolean {
+  return (
+    annotation(inputs, "pulumi.com/patchForce") === "true" || process.env["PULUMI_K8S_ENABLE_PATCH_FORCE"] === "true"
+  );
 }
 
 /** The error message for a failed {@link applyFields}. For a conflict, it includes the solution. */

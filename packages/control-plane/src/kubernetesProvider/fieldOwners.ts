@@ -1,24 +1,53 @@
 import { at, isObject, type Json, type JsonObject, objectsAt, textAt, withValue } from "../providerProtocol/json.ts";
 import { type PropertyPath, parsePropertyPath } from "../providerProtocol/propertyPath.ts";
 
-/** The managed fields of an object, in which fields that `manager` created by POST count as applied by it. */
-export interface Handover {
-  managedFields: JsonObject[];
-}
+/** Managers whose fields an update takes over, by the start of their name and the operation. */
+const takenOver: readonly (readonly [string, "Apply" | "Update"])[] = [
+  ["kubectl", "Apply"],
+  ["kubectl", "Update"], // also kubectl-client-side-apply, kubectl-autoscale, kubectl-patch
+  ["before-first-apply", "Update"],
+  ["pulumi-kubernetes", "Update"], // also what this provider created by POST
+  ["pulumi-resource-kubernetes", "Update"],
+];
 
 /**
- * Converts the owner list so that `manager` counts as the applier of the fields that it created, as pulumi-kubernetes
- * and `kubectl apply --server-side` do. Without this, server-side apply treats fields written by a POST as those of
- * another owner, even with the same name, and does not change them.
- * @returns undefined if no conversion is necessary.
+ * Converts the owner list so that `manager` counts as the applier of the fields that it created and of all that kubectl
+ * wrote, as pulumi-kubernetes does before each update (`fixCSAFieldManagers` in provider/pkg/await/await.go). Without
+ * this, server-side apply treats fields written by a POST as those of another owner, even with the same name, and does
+ * not change them. Fields of other managers, such as Helm, stay theirs.
+ * @returns the new `metadata.managedFields`. Undefined if no conversion is necessary.
  */
-export function handOver(live: JsonObject, manager: string): Handover | undefined {
+export function handOver(live: JsonObject, manager: string): JsonObject[] | undefined {
   const entries = objectsAt(live, "metadata", "managedFields");
-  const own = entries.filter((entry) => entry["manager"] === manager && entry["subresource"] === undefined);
-  if (own.length === 0 || own.some((entry) => entry["operation"] === "Apply")) return undefined;
-  return {
-    managedFields: entries.map((entry) => (own.includes(entry) ? { ...entry, operation: "Apply" } : entry)),
-  };
+  const isOwn = (entry: JsonObject): boolean => entry["manager"] === manager && entry["operation"] === "Apply";
+  const converted = entries.filter((entry) => !isOwn(entry) && isTakenOver(entry));
+  if (converted.length === 0) return undefined;
+  const [first = {}, ...rest] = [...entries.filter(isOwn), ...converted];
+  const fieldsV1 = rest.reduce<Json>((union, entry) => merged(union, entry["fieldsV1"]), first["fieldsV1"] ?? {});
+  const others = entries.filter((entry) => !isOwn(entry) && !converted.includes(entry));
+  return [...others, { ...first, manager, operation: "Apply", fieldsV1 }];
+}
+
+function isTakenOver(entry: JsonObject): boolean {
+  const name = textAt(entry, "manager") ?? "";
+  return (
+    entry["subresource"] === undefined &&
+    takenOver.some(([start, operation]) => name.startsWith(start) && entry["operation"] === operation)
+  );
+}
+
+/** The union of two `fieldsV1` sets. */
+function merged(one: Json, other: Json | undefined): Json {
+  if (!isObject(one) || !isObject(other)) return one;
+  const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return Object.fromEntries(keys.map((key) => [key, merged(one[key] ?? other[key] ?? {}, other[key])]));
+}
+
+/** True if `manager` itself created fields by POST that it has not applied yet. */
+export function hasPosted(live: JsonObject, manager: string): boolean {
+  return objectsAt(live, "metadata", "managedFields").some(
+    (entry) => entry["manager"] === manager && entry["operation"] === "Update" && entry["subresource"] === undefined,
+  );
 }
 
 /**

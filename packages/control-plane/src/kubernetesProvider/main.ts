@@ -5,7 +5,8 @@
  *
  * Like the real provider:
  * - It creates with POST (an object that exists already is an error), and updates by server-side apply with one field
- *   manager per object.
+ *   manager per object. An update takes over the fields that kubectl wrote. A preview does not, so it reports a conflict
+ *   with kubectl, as with any other manager. `pulumi.com/patchForce: "true"` forces both.
  * - A preview sends a dry run to the server.
  * - It compares new inputs with the live object where the old inputs set something. It replaces objects with changes
  *   that are not possible in place.
@@ -19,7 +20,7 @@
  * - It rejects unknown fields (`fieldValidation=Strict`). The real one only warns.
  * - It waits two minutes if the program and `pulumi.com/timeoutSeconds` set nothing. The real one waits up to ten.
  * - It waits for no other kind (StatefulSet, DaemonSet, Job, Pod, Ingress, PersistentVolumeClaim). A Service is ready
- *   when an EndpointSlice has its first endpoint. `refresh` does not report an unready object.
+ *   when its v1 Endpoints have their first address. The real one then waits another ten seconds. `refresh` does not report an unready object.
  * - It normalizes only quantities and a Secret's stringData before it compares, not every type.
  * - A Patch resource of an object that does not exist is an error. The real one creates the object.
  * - It has no Helm, Kustomize, YAML or List resources and no functions, and renders no YAML. Of `k8s.ProviderArgs` it

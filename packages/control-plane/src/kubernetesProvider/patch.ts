@@ -1,10 +1,10 @@
 import { type JsonObject, textAt, withValue } from "../providerProtocol/json.ts";
 import { hasUnknown } from "../providerProtocol/wire.ts";
-import { applyFailure, applyFields } from "./apply.ts";
+import { applyFailure, applyFields, isForced } from "./apply.ts";
 import { awaitReady } from "./await/awaitReady.ts";
 import { ApiError, type Cluster, getObject } from "./cluster.ts";
 import type { CreateArgs } from "./create.ts";
-import { annotation, type ObjectRef, objectRef, refName } from "./kubeObject.ts";
+import { type ObjectRef, objectRef, refName } from "./kubeObject.ts";
 
 /**
  * Sets the fields of a Patch resource in an existing object, with the resource's own field manager. Waits until the
@@ -23,7 +23,7 @@ export async function createPatch(args: CreateArgs): Promise<JsonObject> {
       `resource "${args.urn}" patches ${refName(ref)}, which is not there. Make it first, or declare it as a ${ref.kind}.`,
     );
   }
-  const force = annotation(inputs, "pulumi.com/patchForce") === "true";
+  const force = isForced(inputs);
   const fields = ofThisObject(inputs, live);
   const applied = await applyFields({ cluster, ref, fields, manager, force, preview: false, signal }).catch(
     (error: unknown) => {

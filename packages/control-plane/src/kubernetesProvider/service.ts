@@ -124,6 +124,7 @@ export function providerService(kubeconfig: string | undefined): UntypedServiceI
       const live = await updateObject({
         ...sessions.get(peer),
         ref: refOfId(ownType(inputs, objectType(request.getType())), request.getId()),
+        patch: isPatch(request.getType()),
         inputs,
         manager,
         ignored: request.getIgnorechangesList(),

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { type ProviderProcess, startAlicloudProvider, startKubernetesProvider } from "../engine/providerProcess.ts";
 import { createTeardown } from "../teardown.ts";
@@ -28,6 +29,7 @@ export interface ProjectOptions {
 
 /** A stack of a project on disk. */
 export interface Project {
+  /** Its operations accept `policyPacks` with `runtime: nodejs`. */
   readonly stack: Stack;
   /** The output of the program. */
   printed(): string;
@@ -37,6 +39,8 @@ export interface Project {
 
 /** Loaded into the program, so that it cannot connect to another machine. */
 const loopbackOnly = new URL("loopbackOnly.ts", import.meta.url).href;
+
+const policyRunner = fileURLToPath(import.meta.resolve("@pulumi/pulumi/cmd/run-policy-pack/index.js"));
 
 /**
  * Opens a stack of a project on disk. It uses the project's own Pulumi.yaml, entry point and loader, in Pulumi's own
@@ -104,19 +108,24 @@ async function openStack(workDir: string, options: ProjectOptions, host: NodeHos
 
 /**
  * A wrapper of the CLI that uses the stand-in host for every command that needs a language host. The Automation API
- * looks for `bin/pulumi` in a root folder and has no option for this flag.
+ * looks for `bin/pulumi` in a root folder and has no option for this flag. Beside it is the program that the engine
+ * starts for a policy pack. It calls Pulumi's own runner, as the program of the released CLI does.
  */
 async function commandOf({ pulumi, directory }: ProjectOptions, host: NodeHost): Promise<PulumiCommand> {
   const root = join(directory, "cli");
-  await mkdir(join(root, "bin"), { recursive: true });
+  const bin = join(root, "bin");
+  await mkdir(bin, { recursive: true });
   const script = [
     "#!/bin/sh",
+    `PATH='${bin}':"$PATH"`,
     'case "$1" in',
     `preview | up | refresh | destroy) exec '${pulumi}' "$@" --client=${host.address} ;;`,
     `*) exec '${pulumi}' "$@" ;;`,
     "esac",
     "",
   ];
-  await writeFile(join(root, "bin", "pulumi"), script.join("\n"), { mode: 0o755 });
+  await writeFile(join(bin, "pulumi"), script.join("\n"), { mode: 0o755 });
+  const analyzer = `#!/bin/sh\nexec '${process.execPath}' '${policyRunner}' "$@"\n`;
+  await writeFile(join(bin, "pulumi-analyzer-policy-nodejs"), analyzer, { mode: 0o755 });
   return PulumiCommand.get({ root });
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { backendsOf, targetsOf } from "./backends.ts";
-import { endpointSlice } from "./endpointSlice.ts";
+import { endpointSlice, endpoints } from "./endpoints.ts";
 
 const pod = (
   name: string,
@@ -61,8 +61,19 @@ test("a named port is looked up in each pod, a number is taken as it is", () => 
 
 test("of more pods than there are documentation addresses the ready ones are shown first", () => {
   const many = Array.from({ length: 300 }, (_, index) => pod(`p${index}`, { ready: index >= 290 }));
-  const { endpoints } = endpointSlice(service(), backendsOf(service(), many));
-  expect(endpoints).toHaveLength(254);
-  expect(endpoints.filter(({ conditions }) => conditions.ready)).toHaveLength(10);
-  expect(new Set(endpoints.map(({ addresses }) => addresses[0])).size).toBe(254);
+  const { endpoints: entries } = endpointSlice(service(), backendsOf(service(), many));
+  expect(entries).toHaveLength(254);
+  expect(entries.filter(({ conditions }) => conditions.ready)).toHaveLength(10);
+  expect(new Set(entries.map(({ addresses }) => addresses[0])).size).toBe(254);
+});
+
+test("v1 Endpoints name ready and unready pods apart, and none that is ending", () => {
+  const backends = backendsOf(service(), [pod("a"), pod("bb", { ready: false }), pod("ccc", { ending: true })]);
+  const namesOf = (addresses: readonly { targetRef: { name?: string | undefined } }[] = []) =>
+    addresses.map(({ targetRef }) => targetRef.name);
+  const { metadata, subsets } = endpoints(service(), backends);
+  expect(metadata.name).toBe("web");
+  expect(subsets.map(({ addresses }) => namesOf(addresses))).toEqual([["a"]]);
+  expect(subsets.map(({ notReadyAddresses }) => namesOf(notReadyAddresses))).toEqual([["bb"]]);
+  expect(endpoints(service(), []).subsets).toEqual([]);
 });

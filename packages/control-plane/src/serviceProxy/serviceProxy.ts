@@ -1,17 +1,18 @@
 /**
- * Stand-in for kube-proxy and the EndpointSlice controller. It listens on each ClusterIP Service with a selector, and
+ * Stand-in for kube-proxy and the controllers of EndpointSlices and Endpoints. It listens on each ClusterIP Service with a selector, and
  * forwards connections to ready pods in turn. Differences from the real ones:
  * - It is a user-space proxy for TCP only. A pod sees 127.0.0.1 as the caller's address. NodePort, LoadBalancer
  *   addresses and session affinity are not supported.
- * - EndpointSlices have documentation addresses instead of the pods' addresses (see endpointSlice.ts), so clients
- *   cannot connect to them.
+ * - EndpointSlices and Endpoints have documentation addresses instead of the pods' addresses (see endpoints.ts), so
+ *   clients cannot connect to them.
  */
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import type { ControlPlane } from "../controlPlane.ts";
-import { type LatestWrite, latestWrite } from "../kubelet/latestWrite.ts";
+import { latestWrite } from "../kubelet/latestWrite.ts";
 import { Refusal, serverCall } from "../kubelet/serverCall.ts";
-import { backendsOf, targetsOf } from "./backends.ts";
-import { endpointSlice, sliceName } from "./endpointSlice.ts";
+import type { Kubernetes } from "../kubernetes.ts";
+import { type Backend, backendsOf, targetsOf } from "./backends.ts";
+import { descriptions } from "./endpoints.ts";
 import { type Forward, forward } from "./forward.ts";
 
 export interface ServiceProxy {
@@ -23,9 +24,8 @@ interface ServedService {
   service: V1Service;
   /** Listeners by `address:port`. */
   readonly forwards: Map<string, Forward>;
-  readonly slice: LatestWrite<ReturnType<typeof endpointSlice>>;
-  /** The text of the last written slice. An identical slice is not written again. */
-  written: string;
+  /** Writers of the objects that describe its backends. */
+  readonly descriptions: readonly { update(service: V1Service, backends: readonly Backend[]): void; stop(): void }[];
 }
 
 /** Starts the proxy. @param options.onProgress Called for listeners and connections that fail, one line at a time. */
@@ -42,33 +42,13 @@ export async function startServiceProxy(
   const serve = (service: V1Service): ServedService => ({
     service,
     forwards: new Map(),
-    slice: latestWrite(
-      (slice) => {
-        const path = `/apis/discovery.k8s.io/v1/namespaces/${slice.metadata.namespace}/endpointslices/${sliceName(service)}`;
-        return serverCall(
-          kubernetes,
-          "PATCH",
-          `${path}?fieldManager=process-service-proxy&force=true`,
-          slice,
-          "apply-patch",
-        );
-      },
-      (problem) => {
-        onProblem(problem);
-        // The namespace or the Service is being deleted. The next change writes again.
-        if (problem instanceof Refusal && (problem.status === 404 || problem.status === 403)) throw problem;
-      },
-    ),
-    written: "",
+    descriptions: descriptions.map((description) => describe(kubernetes, description, onProblem)),
   });
 
   const update = (served: ServedService) => {
     const { service, forwards } = served;
     const backends = backendsOf(service, pods.values());
-    const slice = endpointSlice(service, backends);
-    const text = JSON.stringify(slice);
-    if (text !== served.written) served.slice.set(slice);
-    served.written = text;
+    for (const description of served.descriptions) description.update(service, backends);
 
     const wanted = new Map(
       listenersOf(service).map((listener) => [`${listener.address}:${listener.port.port}`, listener]),
@@ -88,7 +68,7 @@ export async function startServiceProxy(
   const forget = (uid: string) => {
     const served = services.get(uid);
     services.delete(uid);
-    served?.slice.stop();
+    for (const description of served?.descriptions ?? []) description.stop();
     for (const existing of served?.forwards.values() ?? []) existing.stop();
   };
 
@@ -122,6 +102,36 @@ export async function startServiceProxy(
       podWatch.stop();
       for (const uid of Array.from(services.keys())) forget(uid);
     },
+  };
+}
+
+/** Keeps one of the objects that describe the backends of a Service up to date. An identical object is written once. */
+function describe(
+  kubernetes: Kubernetes,
+  { collection, of }: (typeof descriptions)[number],
+  onProblem: (problem: unknown) => void,
+): ServedService["descriptions"][number] {
+  let written = "";
+  const write = latestWrite<ReturnType<typeof of>>(
+    (object) => {
+      const { name, namespace = "default" } = object.metadata;
+      const path = `${collection(namespace)}/${name}?fieldManager=process-service-proxy&force=true`;
+      return serverCall(kubernetes, "PATCH", path, object, "apply-patch");
+    },
+    (problem) => {
+      onProblem(problem);
+      // The namespace or the Service is being deleted. The next change writes again.
+      if (problem instanceof Refusal && (problem.status === 404 || problem.status === 403)) throw problem;
+    },
+  );
+  return {
+    update: (service, backends) => {
+      const object = of(service, backends);
+      const text = JSON.stringify(object);
+      if (text !== written) write.set(object);
+      written = text;
+    },
+    stop: write.stop,
   };
 }
 

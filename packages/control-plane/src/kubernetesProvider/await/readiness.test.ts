@@ -47,9 +47,9 @@ describe("when an object is ready", () => {
   test("a Service awaits an endpoint unless it selects no pods", async () => {
     const selecting = object("Service", "v1", {}, { spec: { selector: { app: "a" } } });
     const ready = await readiness(cluster, selecting);
-    expect(ready?.path).toBe("/test/EndpointSlice?labelSelector=kubernetes.io%2Fservice-name%3Da");
-    expect(ready?.lacks({ endpoints: [] })).toBe("it has no endpoint");
-    expect(ready?.lacks({ endpoints: [{ addresses: ["192.0.2.1"] }] })).toBeUndefined();
+    expect(ready?.path).toBe("/test/Endpoints?fieldSelector=metadata.name%3Da");
+    expect(ready?.lacks({ subsets: [] })).toBe("it has no endpoint");
+    expect(ready?.lacks({ subsets: [{ addresses: [{ ip: "192.0.2.1" }] }] })).toBeUndefined();
     for (const spec of [{}, { selector: { app: "a" }, clusterIP: "None" }, { type: "ExternalName" }]) {
       expect(await readiness(cluster, object("Service", "v1", {}, { spec }))).toBeUndefined();
     }

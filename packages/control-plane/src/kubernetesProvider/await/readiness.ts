@@ -21,7 +21,7 @@ export interface Readiness {
  * - With the annotation `pulumi.com/skipAwait: "true"`, there is none.
  * - `pulumi.com/waitFor` sets it: `condition=Type`, `condition=Type=Status`, `jsonpath={path}`,
  *   `jsonpath={path}=value`, or a JSON array of these, all of which must be true.
- * - A Deployment waits for its rollout. A Service with a selector waits for an endpoint.
+ * - A Deployment waits for its rollout. A Service with a selector waits for an address in its v1 Endpoints.
  * @throws Error if waitFor has another value.
  */
 export async function readiness(cluster: Collections, object: JsonObject): Promise<Readiness | undefined> {
@@ -39,9 +39,9 @@ export async function readiness(cluster: Collections, object: JsonObject): Promi
   }
   if (type.apiVersion === "apps/v1" && type.kind === "Deployment") return { path: await itself(), lacks: rolloutLacks };
   if (type.apiVersion === "v1" && type.kind === "Service" && selectsPods(object)) {
-    const slices = await cluster.collection({ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" }, namespace);
-    const path = `${slices}?labelSelector=${encodeURIComponent(`kubernetes.io/service-name=${name}`)}`;
-    return { path, lacks: (slice) => (objectsAt(slice, "endpoints").length > 0 ? undefined : "it has no endpoint") };
+    const all = await cluster.collection({ apiVersion: "v1", kind: "Endpoints" }, namespace);
+    const path = `${all}?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
+    return { path, lacks: (found) => (objectsAt(found, "subsets").length > 0 ? undefined : "it has no endpoint") };
   }
   return undefined;
 }

@@ -1,99 +1,10 @@
 import { type Matcher, selector as vectorSelector } from "hpa-metrics";
-import { parse } from "yaml";
-import { record } from "../../kubernetes/listWatch.ts";
-import { CheckError } from "./args.ts";
-import type { EditableHpa, EditableMetric } from "./cleanHpa.ts";
-import type { Manifest } from "./manifests.ts";
-import type { Finding } from "./report.ts";
-import { freeName, queryMistake, summed } from "./translation.ts";
-
-/**
- * An external rule of prometheus-adapter, with defaults applied.
- * Source: docs/externalmetrics.md and docs/config.md of v0.12.
- */
-export interface ExternalRule {
-  readonly seriesQuery: string;
-  /** Unanchored regular expressions. A series name must match every `is` and no `isNot`. */
-  readonly filters: readonly { readonly is?: string; readonly isNot?: string }[];
-  /** Unanchored regular expression for the series name. */
-  readonly matches: string;
-  /** The metric name in the API. `$1` refers to a group of `matches`. */
-  readonly as: string;
-  readonly metricsQuery: string;
-  /** The label with the namespace; undefined when the rule does not restrict the namespace. */
-  readonly namespaceLabel: string | undefined;
-  /** The rule's position, such as `externalRules[0] of monitoring/adapter-config`. */
-  readonly place: string;
-}
-
-/** The rules of a configuration: the external rules, which can be translated, and the number of custom rules. */
-export interface AdapterRules {
-  readonly external: readonly ExternalRule[];
-  readonly custom: number;
-}
-
-/** Whether the manifest contains a configuration of prometheus-adapter. */
-export function holdsRules({ kind, object }: Manifest): boolean {
-  return kind === "AdapterRules" || (kind === "ConfigMap" && rulesText(object) !== undefined);
-}
-
-function rulesText(object: Record<string, unknown>): string | undefined {
-  return Object.values(record(object["data"])).find(
-    (text): text is string => typeof text === "string" && /^(?:rules|externalRules|resourceRules):/m.test(text),
-  );
-}
-
-/**
- * Reads the configuration from a ConfigMap or from its own file.
- * @throws CheckError when it is not valid YAML.
- */
-export function readRules(manifest: Manifest): AdapterRules {
-  const place = manifest.kind === "ConfigMap" ? `${manifest.namespace}/${manifest.name}` : manifest.source;
-  const config = manifest.kind === "ConfigMap" ? parsed(rulesText(manifest.object) ?? "", place) : manifest.object;
-  const { rules, externalRules } = record(config);
-  return {
-    external: (Array.isArray(externalRules) ? externalRules : []).map((rule, index) =>
-      externalRule(record(rule), `externalRules[${index}] of ${place}`),
-    ),
-    custom: Array.isArray(rules) ? rules.length : 0,
-  };
-}
-
-function parsed(text: string, place: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    const [line] = String(error instanceof Error ? error.message : error).split("\n");
-    throw new CheckError(`the rules in ${place} are not valid YAML: ${line}`, "Correct the ConfigMap");
-  }
-}
-
-function externalRule(rule: Record<string, unknown>, place: string): ExternalRule {
-  const { matches, as } = record(rule["name"]);
-  const pattern = typeof matches === "string" && matches !== "" ? matches : ".*";
-  const { namespaced, template, overrides } = record(rule["resources"]);
-  const [override] =
-    Object.entries(record(overrides)).find(([, value]) => /^namespaces?$/.test(String(record(value)["resource"]))) ??
-    [];
-  const templated =
-    typeof template === "string"
-      ? template.replace(/<<\s*\.Resource\s*>>/g, "namespace").replace(/<<\s*\.Group\s*>>/g, "")
-      : undefined;
-  return {
-    seriesQuery: String(rule["seriesQuery"] ?? ""),
-    filters: (Array.isArray(rule["seriesFilters"]) ? rule["seriesFilters"] : []).map((filter) => {
-      const { is, isNot } = record(filter);
-      return { ...(typeof is === "string" ? { is } : {}), ...(typeof isNot === "string" ? { isNot } : {}) };
-    }),
-    matches: pattern,
-    // The default is the group of the pattern, or the whole name when it has no group. prometheus-adapter requires `as`
-    // when the pattern has several groups.
-    as: typeof as === "string" && as !== "" ? as : /\((?!\?)/.test(pattern) ? "$1" : "$0",
-    metricsQuery: String(rule["metricsQuery"] ?? ""),
-    namespaceLabel: namespaced === false ? undefined : (override ?? templated ?? "namespace"),
-    place,
-  };
-}
+import type { EditableHpa, EditableMetric } from "../cleanHpa.ts";
+import type { Manifest } from "../manifests.ts";
+import type { Finding } from "../report.ts";
+import { freeName, queryMistake, summed } from "../translation.ts";
+import { goRegExp } from "./goRegExp.ts";
+import type { ExternalRule } from "./readRules.ts";
 
 /** The PromQL query of an HPA's metric, or the reason why the rule cannot be translated. */
 type RuleQuery = { readonly query: string } | { readonly why: string };
@@ -107,6 +18,7 @@ type RuleQuery = { readonly query: string } | { readonly why: string };
 function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string): RuleQuery | undefined {
   const series = seriesNamed(rule, metric.name);
   if (series === undefined) return undefined;
+  if (rule.fault !== undefined) return { why: `prometheus-adapter does not serve it either: ${rule.fault}` };
   if (/<<(?!\s*\.(?:Series|LabelMatchers|GroupBy)\s*>>)/.test(rule.metricsQuery)) {
     return { why: "its metricsQuery uses more than .Series, .LabelMatchers and .GroupBy" };
   }
@@ -155,12 +67,12 @@ function seriesNamed(rule: ExternalRule, name: string): string | undefined {
 }
 
 function shownAs({ matches, as, seriesQuery, filters }: ExternalRule, series: string): string | undefined {
-  const regexp = compiled(matches);
+  const regexp = seriesQuery === "" ? undefined : goRegExp(matches);
   const match = regexp?.exec(series);
   if (!match || !selects(seriesQuery, series)) return undefined;
   const isLeftOut = filters.some(
     ({ is, isNot }) =>
-      (is !== undefined && !compiled(is)?.test(series)) || (isNot !== undefined && compiled(isNot)?.test(series)),
+      (is !== undefined && !goRegExp(is)?.test(series)) || (isNot !== undefined && goRegExp(isNot)?.test(series)),
   );
   if (isLeftOut) return undefined;
   return as.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, plain: string | undefined) => {
@@ -176,10 +88,13 @@ function shownAs({ matches, as, seriesQuery, filters }: ExternalRule, series: st
 function selects(seriesQuery: string, series: string): boolean {
   const literal = literalSeries(seriesQuery);
   if (literal !== undefined) return literal === series;
-  const [, operator, pattern] = /__name__\s*(=~|!~)\s*"((?:[^"\\]|\\.)*)"/.exec(seriesQuery) ?? [];
-  if (pattern === undefined) return true;
-  const fits = compiled(`^(?:${pattern.replace(/\\\\/g, "\\")})$`)?.test(series) ?? false;
-  return operator === "=~" ? fits : !fits;
+  const matchers = [...seriesQuery.matchAll(/__name__\s*(=~|!~|!=)\s*"((?:[^"\\]|\\.)*)"/g)];
+  return matchers.every(([, operator, text = ""]) => {
+    const value = text.replace(/\\\\/g, "\\");
+    if (operator === "!=") return series !== value;
+    const fits = goRegExp(`^(?:${value})$`)?.test(series) ?? false;
+    return operator === "=~" ? fits : !fits;
+  });
 }
 
 function literalSeries(seriesQuery: string): string | undefined {
@@ -189,28 +104,46 @@ function literalSeries(seriesQuery: string): string | undefined {
   return plain ?? named ?? fixed;
 }
 
+/**
+ * Whether the rule may serve the metric by a series that the metric's name does not tell: its pattern cannot be inverted,
+ * or its name is fixed and its seriesQuery names no single series.
+ */
+function mayServe(rule: ExternalRule, name: string): boolean {
+  const { as, seriesQuery } = rule;
+  if (rule.fault !== undefined || literalSeries(seriesQuery) !== undefined || as === "$0") return false;
+  if (!as.includes("$")) return as === name;
+  const [first = "", ...rest] = as.split(/\$(?:\{\w+\}|\w+)/);
+  const last = rest.at(-1) ?? "";
+  return invertible(rule) === undefined && name.startsWith(first) && name.endsWith(last);
+}
+
 /** Inverts `matches` and `as`: with `^(.*)_total$` and `${1}_per_second`, `x_per_second` gives `x_total`. */
-function seriesByPattern({ matches, as }: ExternalRule, name: string): string | undefined {
-  const [, before, after] = /^((?:[^$])*)\$(?:\{1\}|1)([^$]*)$/.exec(as) ?? [];
-  const [, left, right] = /^\^?([a-zA-Z0-9_:]*)\(\.[*+]\??\)([a-zA-Z0-9_:]*)\$?$/.exec(matches) ?? [];
-  if (before === undefined || after === undefined || left === undefined || right === undefined) return undefined;
-  if (!name.startsWith(before) || !name.endsWith(after) || name.length < before.length + after.length) return undefined;
+function seriesByPattern(rule: ExternalRule, name: string): string | undefined {
+  const { before = "", after = "", left = "", right = "" } = invertible(rule) ?? {};
+  if (invertible(rule) === undefined || name.length < before.length + after.length) return undefined;
+  if (!name.startsWith(before) || !name.endsWith(after)) return undefined;
   return `${left}${name.slice(before.length, name.length - after.length)}${right}`;
 }
 
-function compiled(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern.replace(/\(\?P</g, "(?<"));
-  } catch {
-    return undefined;
-  }
+/** The fixed text around the only group, in the metric's name and in the series name, when there is no other pattern. */
+function invertible({ matches, as }: ExternalRule) {
+  const [, before, after] = /^((?:[^$])*)\$(?:\{1\}|1)([^$]*)$/.exec(as) ?? [];
+  const [, left, right] = /^\^?([a-zA-Z0-9_:]*)\(\.[*+]\??\)([a-zA-Z0-9_:]*)\$?$/.exec(matches) ?? [];
+  if (before === undefined || after === undefined || left === undefined || right === undefined) return undefined;
+  return { before, after, left, right };
 }
 
 /**
  * Adds the query as an annotation for each metric that a rule of prometheus-adapter serves, under a name that only this
- * HPA has. The query is a sum, because the HPA controller adds up the values that prometheus-adapter returns.
+ * HPA has. The query is a sum, because the HPA controller adds up the values that prometheus-adapter returns. Adds the
+ * rules that serve a metric to `used`.
  */
-export function applyRules(hpa: EditableHpa, manifest: Manifest, rules: readonly ExternalRule[]): Finding[] {
+export function applyRules(
+  hpa: EditableHpa,
+  manifest: Manifest,
+  rules: readonly ExternalRule[],
+  used: Set<ExternalRule> = new Set(),
+): Finding[] {
   const taken = new Set<string>();
   return hpa.external.flatMap((metric): Finding[] => {
     const type = metric.matchLabels["type"] ?? metric.name;
@@ -218,6 +151,7 @@ export function applyRules(hpa: EditableHpa, manifest: Manifest, rules: readonly
     const [first, ...others] = rulesFor(metric, manifest.namespace, rules);
     if (!first) return [];
     const { rule, found } = first;
+    for (const { rule: one } of [first, ...others]) used.add(one);
     const places = [rule, ...others.map((other) => other.rule)].map(({ place }) => place).join(" or ");
     const message = `the metric "${metric.name}" comes from ${places} of prometheus-adapter`;
     const finding = { id: "prometheus-adapter", differs: true, message, reference: "serves it by the rule" };
@@ -243,6 +177,10 @@ function rulesFor(metric: EditableMetric, namespace: string, rules: readonly Ext
     const found = queryOf(rule, metric, namespace);
     return found ? [{ rule, found }] : [];
   });
+  if (all.length === 0) {
+    const why = "its series cannot be told from the name of the metric; write the query yourself";
+    return rules.flatMap((rule) => (mayServe(rule, metric.name) ? [{ rule, found: { why } }] : []));
+  }
   const own = all.filter(({ rule }) => isFor(rule, metric.name));
   return own.length > 0 ? own : all;
 }

@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { TrafficAutoscaler } from "asm-autoscaler";
+import { type EngineRoom, openEngineRoom } from "./engineRoom.ts";
+
+let room: EngineRoom;
+beforeAll(async () => {
+  room = await openEngineRoom();
+}, 120_000);
+afterAll(() => room?.stop(), 60_000);
+
+const HPA = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
+
+/** The recipe of docs/how-to/adopt-an-hpa.md. */
+const takeOver: pulumi.ResourceTransform = ({ type, props, opts }) => {
+  if (type !== HPA) return undefined;
+  const annotations = pulumi
+    .output(props.metadata.annotations)
+    .apply((given) => ({ ...given, "pulumi.com/patchForce": "true" }));
+  return { props: { ...props, metadata: { ...props.metadata, annotations } }, opts };
+};
+
+const manifest = (namespace: string): string =>
+  JSON.stringify({
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "web", namespace },
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
+      minReplicas: 3,
+      maxReplicas: 6,
+      behavior: { scaleDown: { stabilizationWindowSeconds: 60 } },
+      metrics: [
+        { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } },
+      ],
+    },
+  });
+
+const run = promisify(execFile);
+
+/**
+ * Runs `pulumi import` as the recipe says. The CLI loads the project's language host for it, so this copy of the project
+ * is in YAML: there is no build of the host for Node.js.
+ */
+async function importHpa({ name, workspace }: Stack, namespace: string): Promise<void> {
+  const folder = join(room.directory, `import-${namespace}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, "Pulumi.yaml"), "name: engine-test\nruntime: yaml\n");
+  copyFileSync(join(workspace.workDir, `Pulumi.${name}.yaml`), join(folder, `Pulumi.${name}.yaml`));
+  const resources = [
+    { type: "asm-autoscaler:index:TrafficAutoscaler", name: "web", component: true },
+    { type: HPA, name: "web-hpa", parent: "web", id: `${namespace}/web` },
+  ];
+  writeFileSync(join(folder, "hpa.json"), JSON.stringify({ resources }));
+  const flags = ["--file", "hpa.json", "--generate-code=false", "--protect=false", "--stack", name, "--yes"];
+  const env = { ...process.env, ...workspace.envVars, PULUMI_HOME: workspace.pulumiHome };
+  await run(room.controlPlane.binaries.pulumi, ["import", ...flags], { cwd: folder, env, timeout: 60_000 });
+}
+
+/** Who created the HPA, and how. */
+const creators: [string, (namespace: string) => Promise<unknown>][] = [
+  [
+    "kubectl-autoscale",
+    async (namespace) => {
+      const { kubectl } = room.controlPlane;
+      await kubectl(["create", "deployment", "web", "--image=web", "--replicas=0", "-n", namespace]);
+      await kubectl(["autoscale", "deployment", "web", "--min=3", "--max=6", "--cpu=80%", "-n", namespace]);
+    },
+  ],
+  ["kubectl-client-side-apply", (namespace) => room.controlPlane.kubectl(["apply", "-f", "-"], manifest(namespace))],
+  [
+    "helm",
+    (namespace) => room.controlPlane.kubectl(["create", "-f", "-", "--field-manager=helm"], manifest(namespace)),
+  ],
+];
+
+test.each(creators)(
+  "an HPA that %s owns is adopted with pulumi.com/patchForce, and without it the preview names the owner",
+  async (manager, create) => {
+    const { kubectl } = room.controlPlane;
+    const namespace = `of-${manager}`;
+    await kubectl(["create", "namespace", namespace]);
+    await create(namespace);
+    const uid = () => kubectl(["get", "hpa", "web", "-n", namespace, "-o", "jsonpath={.metadata.uid}"]);
+    const before = await uid();
+
+    let transforms: pulumi.ResourceTransform[] = [];
+    const program = async () => {
+      const args = { namespace, target: "web", maxReplicas: 10, metrics: [{ requestsPerSecond: 10 }] };
+      new TrafficAutoscaler("web", args, { transforms });
+    };
+    await room.withStack(namespace, program, async (stack) => {
+      await importHpa(stack, namespace);
+      await expect(stack.preview()).rejects.toThrow(`conflicts with "${manager}"`);
+
+      transforms = [takeOver];
+      expect((await stack.preview()).changeSummary).toEqual({ same: 1, update: 2 }); // the component and its HPA
+      await stack.up();
+      transforms = [];
+      await stack.up();
+      await stack.preview({ expectNoChanges: true });
+
+      expect(await uid()).toBe(before);
+      const { spec } = JSON.parse(await kubectl(["get", "hpa", "web", "-n", namespace, "-o", "json"]));
+      expect(spec).toMatchObject({ minReplicas: 1, maxReplicas: 10, metrics: [{ type: "External" }] });
+      expect(spec.metrics).toHaveLength(1);
+      // What the program does not set goes with its owner: kubectl's fields are taken over, Helm's stay.
+      expect(spec.behavior?.scaleDown?.stabilizationWindowSeconds).toBe(manager === "helm" ? 60 : undefined);
+    });
+  },
+  120_000,
+);
