@@ -87,11 +87,10 @@ export function mayBeNegative(text: string): boolean {
   const result = parseQuery(text);
   if (!result.ok) return false;
   let found = false;
-  treeOf(result.query).iterate({
-    enter: ({ name, from, to }) => {
-      const isSigned = name === "FunctionIdentifier" && SIGNED.test(result.query.text.slice(from, to));
-      if (isSigned || name === "Sub") found = true;
-    },
+  treeOf(result.query).topNode.visit(({ name, from, to }) => {
+    const isSigned = name === "FunctionIdentifier" && SIGNED.test(result.query.text.slice(from, to));
+    if (isSigned || name === "Sub") found = true;
+    return !found;
   });
   return found;
 }

@@ -222,6 +222,12 @@ export interface TrafficMetricArgs {
    * as whenNoData. Defaults to hold.
    */
   whenNoAnswer?: pulumi.Input<string>;
+  /**
+   * Language of the query: promql, or server for the dialect of the Prometheus server, such as MetricsQL. A query with
+   * server is not checked, not grouped with others, and not served by an adapter with enforceNamespaceLabel. Defaults
+   * to promql.
+   */
+  dialect?: pulumi.Input<string>;
   /** Target of a query whose result is divided by the number of pods, as a Kubernetes quantity such as 10 or 500m. */
   averageValue?: pulumi.Input<string>;
   /**

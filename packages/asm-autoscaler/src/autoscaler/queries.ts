@@ -33,7 +33,13 @@ export interface Autoscaling
 export function metricQuery(autoscaling: Autoscaling, metric: Metric): AnnotatedQuery | undefined {
   const { namespace, workload } = autoscaling;
   if (metric.query !== undefined)
-    return { queryName: metric.queryName ?? "", query: metric.query, ...policies(metric), ...serverOf(autoscaling) };
+    return {
+      queryName: metric.queryName ?? "",
+      query: metric.query,
+      ...policies(metric),
+      ...serverOf(autoscaling),
+      ...(metric.dialect === "server" ? { dialect: metric.dialect } : {}),
+    };
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return undefined;
   const { reporter, matchers } = metric;

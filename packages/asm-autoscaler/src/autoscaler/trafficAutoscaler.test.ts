@@ -83,6 +83,15 @@ describe("what is registered", () => {
     ]);
   });
 
+  test("a query in the dialect of its server under its name, with the dialect beside it", async () => {
+    const query = "sum_over_time_lorc(queue_length[5m])";
+    const hpa = await hpaOf({
+      ...podinfo,
+      metrics: [{ query, dialect: "server", queryName: "queue", averageValue: "1000" }],
+    });
+    expect(hpa.metadata.annotations).toEqual({ [`${KEY}queue`]: query, [`${KEY}dialect.queue`]: "server" });
+  });
+
   test("namespace and target from other resources are written into the query", async () => {
     const hpa = await hpaOf({ ...guide, namespace: pulumi.output("test"), target: pulumi.output("podinfo") });
     expect(squeezed(hpa)).toEqual(GUIDE);

@@ -13,6 +13,19 @@ const refused = (args: TrafficAutoscalerArgs) => inputErrorsOf(() => new Traffic
 const untyped = (args: object): TrafficAutoscalerArgs => JSON.parse(JSON.stringify(args));
 
 describe("what is refused", () => {
+  test("a dialect that is not known, or that has no query", () => {
+    const metrics = [
+      { query: "x default 0", dialect: "metricsql", queryName: "a", averageValue: "1" },
+      { query: "x default 0", dialect: "promql", queryName: "b", averageValue: "1" },
+      { requestsPerSecond: 1, dialect: "server" },
+    ];
+    expect(refused({ ...podinfo, metrics })).toEqual([
+      ["metrics[0].dialect", "ASM_DIALECT_INVALID"],
+      ["metrics[1].query", "ASM_QUERY_INVALID"],
+      ["metrics[2].dialect", "ASM_ARGUMENT_MISPLACED"],
+    ]);
+  });
+
   test("all errors at once, each with its path, before anything is registered", async () => {
     const wrong: TrafficAutoscalerArgs = {
       namespace: "Test",

@@ -1,9 +1,12 @@
 import {
+  type AnnotatedQuery,
+  type Dialect,
   formatMilli,
   milliFromNumber,
   nearest,
   type Problem,
   ProblemError,
+  parseDialect,
   parsePolicy,
   parseQuantity,
   readMetricSpecs,
@@ -112,13 +115,17 @@ function misplaced(path: string, kind: MetricKind, metric: KnownMetric): InputEr
 
 function takenBy(kind: MetricKind): readonly MetricArgument[] {
   if (isSignal(kind)) return signals[kind].takes;
-  return kind === "query" ? [...named, "averageValue", "value"] : [];
+  return kind === "query" ? [...named, "dialect", "averageValue", "value"] : [];
 }
 
 function queryMetricErrors(path: string, metric: KnownMetric): InputError[] {
-  const { query, queryName, averageValue, value } = metric;
+  const { query, queryName, averageValue, value, dialect } = metric;
+  const parsed = dialect === UNKNOWN || dialect === undefined ? undefined : parseDialect(`${path}.dialect`, dialect);
   return [
-    ...(query === UNKNOWN || query === undefined ? [] : queryErrors(`${path}.query`, query)),
+    ...(typeof parsed === "object" ? inputErrors(`${path}.dialect`, [parsed]) : []),
+    ...(query === UNKNOWN || query === undefined || dialect === UNKNOWN || typeof parsed === "object"
+      ? []
+      : queryErrors(`${path}.query`, query, parsed)),
     ...(queryName === undefined ? [nameless(path)] : []),
     ...((averageValue === undefined) === (value === undefined) ? [oneTarget(path)] : []),
     ...quantityErrors(`${path}.averageValue`, averageValue),
@@ -226,8 +233,8 @@ function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["ma
 }
 
 /** The errors that the adapter would report for a query. */
-function queryErrors(path: string, query: string): InputError[] {
-  return inputErrors(path, problems("checked", query));
+function queryErrors(path: string, query: string, dialect?: Dialect): InputError[] {
+  return inputErrors(path, problems("checked", query, dialect ? { dialect } : {}));
 }
 
 /**
@@ -240,7 +247,7 @@ export function sharedNameErrors(metrics: KnownList<TrafficMetricArgs>, workload
     const path = `metrics[${index}].queryName`;
     const name = metric === UNKNOWN || metric === undefined ? undefined : queryNameOf(metric, workload);
     if (name === UNKNOWN || name === undefined) return [];
-    const wrong = inputErrors(path, problems(name, "1", hasPolicy(metric)));
+    const wrong = inputErrors(path, problems(name, "1", annotatedWith(metric)));
     if (wrong.length > 0) return wrong;
     const earlier = first.get(name);
     if (earlier === undefined) {
@@ -265,6 +272,12 @@ function queryNameOf(metric: KnownMetric, workload: Known<string>): Known<string
   return defaultQueryName(kind, workload === UNKNOWN ? "workload" : workload, hasPolicy(metric));
 }
 
+/** Settings whose annotation keys are as long as those of the metric. */
+function annotatedWith(metric: Known<KnownMetric | undefined>): Pick<AnnotatedQuery, "onNoData" | "dialect"> {
+  const hasDialect = metric !== UNKNOWN && metric?.dialect !== undefined;
+  return { ...(hasPolicy(metric) ? { onNoData: "zero" } : {}), ...(hasDialect ? { dialect: "server" } : {}) };
+}
+
 /** Whether the metric has a policy. Its annotation key contains the query's name, which must then be shorter. */
 function hasPolicy(metric: Known<KnownMetric | undefined>): boolean {
   return metric !== UNKNOWN && (metric?.whenNoData ?? metric?.whenNoAnswer) !== undefined;
@@ -273,11 +286,13 @@ function hasPolicy(metric: Known<KnownMetric | undefined>): boolean {
 /**
  * Writes the query and reads it with the adapter's own code, so that a preview reports what the adapter would reject.
  */
-function problems(queryName: string, query: string, withPolicy = false): Problem[] {
+function problems(
+  queryName: string,
+  query: string,
+  more: Pick<AnnotatedQuery, "onNoData" | "dialect"> = {},
+): Problem[] {
   try {
-    const { annotations, metrics } = writeAnnotations([
-      { queryName, query, ...(withPolicy ? { onNoData: "zero" } : {}) },
-    ]);
+    const { annotations, metrics } = writeAnnotations([{ queryName, query, ...more }]);
     return readMetricSpecs(annotations, metrics).problems.filter((problem) => problem.severity === "error");
   } catch (error) {
     if (error instanceof ProblemError) return [error.problem];

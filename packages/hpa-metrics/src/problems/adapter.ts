@@ -18,6 +18,7 @@ export const adapterProblems = {
   ),
   ASM_CLOCK_SKEW: warning("Synchronize the clocks of both machines with NTP."),
   ASM_COMMAND: error("Write one of the commands in the message, or no command to serve."),
+  ASM_DIALECT_INVALID: error("Write `promql` or `server`."),
   ASM_EVENTS: warning("Allow the adapter to `create` and `patch` events in all namespaces, as `MetricsAdapter` does."),
   ASM_EXPLAIN_INPUT: error("Write the HPA as `namespace/name`, and use a kubeconfig whose user may `get` it."),
   ASM_FLAG: error("Correct the flag; see `docs/reference/flags.md`."),
@@ -73,7 +74,9 @@ export const adapterProblems = {
   ASM_QUERY_COST: ofQuery(
     "Shorten the ranges, use longer subquery steps, or precompute the expression with a Prometheus recording rule.",
   ),
-  ASM_QUERY_INVALID: ofQuery("Correct the query so that it returns a scalar or an instant vector."),
+  ASM_QUERY_INVALID: ofQuery(
+    "Correct the query so that it returns a scalar or an instant vector, or set `dialect: server` if it is in the dialect of its server.",
+  ),
   ASM_QUERY_IN_LABEL: error("Move the query to the annotation `metric-config.external.<metric>.prometheus/query`."),
   ASM_QUERY_MISSING: error("Add the annotation with the query, or correct the `query-name`."),
   ASM_QUERY_NAME_RESERVED: error("Give the query another name."),
