@@ -113,7 +113,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "(9223372036854774). The metric has no reading.",
   ASM_POLICY_INVALID:
     "An annotation `on-no-data` or `on-error` is not `hold`, `zero`, `last-for` with a duration, or `value` with " +
-    "a non-negative number. The adapter does not serve the metrics that the annotation is about.",
+    "a non-negative number. The adapter does not serve the metrics that the annotation is about. For a " +
+    "`TrafficAutoscaler` it is a preview error: `onNoData` or `onError` does not have exactly one valid value.",
   ASM_PORT_UNUSABLE:
     "The adapter cannot listen on `--bind-address` and `--secure-port`. Another process uses the port, the " +
     "address does not belong to this host, or the port is privileged.",

@@ -29,6 +29,8 @@ export interface HpaView {
     readonly min: number;
     readonly max: number;
   };
+  /** Why it has this size: a `SizeReason` of hpa-metrics. */
+  readonly reason: string;
   /** The explanation of the replicas in words, including the formula with its numbers. */
   readonly sentence: string;
   /** The metrics in the order of the HPA's spec. */

@@ -10,6 +10,9 @@ export {
   type TrafficAutoscalerScheduleArgs,
   type TrafficAutoscalerTargetRefArgs,
   type TrafficMetricArgs,
+  TrafficMetricPolicy,
+  type TrafficMetricPolicyArgs,
+  TrafficQueryDialect,
   TrafficReporter,
 } from "./autoscaler";
 export {
@@ -26,7 +29,6 @@ export { ManagedPrometheus, type ManagedPrometheusArgs } from "./managedPromethe
 export {
   AsmInstance,
   type AsmInstanceArgs,
-  AsmInstanceClusterSpec,
   AsmInstanceEdition,
   type AsmInstanceExistingArgs,
   type AsmInstanceSidecarInjectionArgs,

@@ -13,14 +13,26 @@ export type {
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
 export { promDuration } from "./duration";
-export { type Behavior, type BehaviorSpec, behaviorOf, type RulesSpec, toleranceOf } from "./horizontal/behavior";
 export {
-  type Autoscaling,
-  createController,
-  type HorizontalController,
-  type ScaledMetric,
-} from "./horizontal/controller";
+  type Behavior,
+  type BehaviorSpec,
+  behaviorOf,
+  DEFAULT_BEHAVIOR,
+  type RulesSpec,
+  toleranceOf,
+} from "./horizontal/behavior";
+export { type Autoscaling, createController, type HorizontalController } from "./horizontal/controller";
+export {
+  type HorizontalPodAutoscaler,
+  type HpaCondition,
+  type HpaStatus,
+  isFailure,
+  readHpa,
+} from "./horizontal/hpa";
+export { type HpaMetric, readExternalMetric } from "./horizontal/hpaMetric";
 export { DEFAULT_TOLERANCE, type Proposal, propose, type Tolerance } from "./horizontal/proposal";
+export type { ScaledMetric } from "./horizontal/recommendation";
+export { explainSize, reportedUsages, type SizeExplanation, type SizeReason } from "./horizontal/size";
 export {
   bytesPerSecondQuery,
   demandPerSecondQuery,
@@ -32,8 +44,10 @@ export {
   type ServiceDemand,
 } from "./istio/signals";
 export type { Reporter, WorkloadTraffic } from "./istio/workload";
+export { record, recordsIn } from "./json";
 export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
+export { counted } from "./plural";
 export {
   type AdapterProblemCode,
   isProblemCode,

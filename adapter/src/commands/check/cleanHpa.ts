@@ -1,3 +1,4 @@
+import { readExternalMetric } from "hpa-metrics";
 import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 
 /** One editable `External` metric of an HPA. */
@@ -73,21 +74,16 @@ export function editHpa(object: Record<string, unknown>): EditableHpa {
 }
 
 function editMetric(external: Record<string, unknown>): EditableMetric {
-  const { metric, target } = external;
-  const { name, selector } = record(metric);
-  const { matchLabels, matchExpressions } = record(selector);
+  const metric = readExternalMetric(external["metric"]);
   return {
-    name: String(name),
-    matchLabels: Object.fromEntries(Object.entries(record(matchLabels)).map(([key, value]) => [key, String(value)])),
-    matchExpressions: Array.isArray(matchExpressions) ? matchExpressions.map(expression) : [],
-    target: { ...record(target) },
+    name: metric.name,
+    matchLabels: { ...metric.matchLabels },
+    matchExpressions: (metric.matchExpressions ?? []).map(({ key, operator, values }) => ({
+      ...{ key, operator },
+      ...(values ? { values: [...values] } : {}),
+    })),
+    target: { ...record(external["target"]) },
   };
-}
-
-function expression(value: unknown): EditableMetric["matchExpressions"][number] {
-  const { key, operator, values } = record(value);
-  const listed = Array.isArray(values) ? { values: values.map(String) } : {};
-  return { key: String(key), operator: String(operator), ...listed };
 }
 
 function printMetric({ name, matchLabels, matchExpressions, target }: EditableMetric): object {

@@ -45,7 +45,7 @@ function metadataFaults({ name, namespace, labels, annotations }: Record<string,
     ...(namespace === undefined || /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(String(namespace))
       ? []
       : [`metadata.namespace ${quoted(namespace)} is not a DNS label`]),
-    ...Object.entries(record(labels)).flatMap(([key, value]) => labelFaults("metadata.labels", key, value)),
+    ...Object.entries(record(labels)).flatMap(([key, value]) => labelFaults(key, value)),
     ...all.flatMap(([key]) =>
       checkLabelKey(key.toLowerCase()) ? [`the annotation key ${quoted(key)} is not valid`] : [],
     ),
@@ -57,9 +57,9 @@ function isSubdomain(name: string): boolean {
   return name.length <= 253 && SUBDOMAIN.test(name);
 }
 
-function labelFaults(path: string, key: string, value: unknown): string[] {
+function labelFaults(key: string, value: unknown): string[] {
   const isValid = checkLabelKey(key) === undefined && checkLabelValue(String(value)) === undefined;
-  return isValid ? [] : [`${path} has the label ${quoted(key)}: ${quoted(value)}, which is not valid`];
+  return isValid ? [] : [`the label ${quoted(key)}: ${quoted(value)} is not valid`];
 }
 
 function specFaults(spec: Record<string, unknown>): string[] {
@@ -102,13 +102,9 @@ function metricFaults(metric: Record<string, unknown>, path: string): string[] {
   if (typeof source !== "object" || source === null) return [`${path} is of type ${type} and has no ${field}`];
   const others = Object.values(SOURCES).filter((other) => other !== field && metric[other] !== undefined);
   const { metric: identifier, target } = record(source);
-  const { selector } = record(identifier);
   return [
     ...others.map((other) => `${path} is of type ${type} and has ${other}`),
     ...segmentFaults(`${path}.${field}.metric`, "name", record(identifier)),
-    ...Object.entries(record(record(selector)["matchLabels"])).flatMap(([key, value]) =>
-      labelFaults(`${path}.${field}.metric.selector`, key, value),
-    ),
     ...targetFaults(record(target), `${path}.${field}.target`),
   ];
 }

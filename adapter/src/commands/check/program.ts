@@ -2,6 +2,7 @@ import {
   canonicalQuery,
   type MetricSpec,
   type Policy,
+  parseQuantity,
   parseQuery,
   readMetricSpecs,
   requestsPerSecondQuery,
@@ -106,8 +107,8 @@ function queryArgs(
   if (server.kind === "url") left.push(`${queryKey}: its server, ${server.url}`);
   if (intervalSeconds) left.push(`${queryKey}: its interval of ${intervalSeconds} s`);
   const policies = {
-    ...(onNoData ? { whenNoData: words(onNoData) } : {}),
-    ...(onError ? { whenNoAnswer: words(onError) } : {}),
+    ...(onNoData ? { onNoData: policyArgs(onNoData) } : {}),
+    ...(onError ? { onError: policyArgs(onError) } : {}),
   };
   const queryName = labels["query-name"] ?? metricName;
   const signal = parseQuery(requestsPerSecondQuery(workload));
@@ -119,9 +120,10 @@ function queryArgs(
   return { query: text, queryName, ...goal, ...policies };
 }
 
-function words(policy: Policy): string {
-  if (policy.kind === "last-for") return `last-for ${policy.seconds}s`;
-  return policy.quantity === "0" ? "zero" : `value ${policy.quantity}`;
+function policyArgs(policy: Policy): Args {
+  if (policy.kind === "last-for") return { lastFor: `${policy.seconds}s` };
+  if (policy.quantity === "0") return { policy: "Zero" };
+  return { value: Number(parseQuantity(policy.quantity).milli) / 1000 };
 }
 
 function resourceArgs(metric: Record<string, unknown>, left: string[]): Args[] {

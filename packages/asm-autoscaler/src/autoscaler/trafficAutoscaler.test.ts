@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { HPA, type Hpa, hpaOf, KEY, podinfo, recordAutoscaler } from "../../testing/recordAutoscaler";
 import { recordStack, tree } from "../../testing/recordStack";
-import { TrafficAutoscaler } from ".";
+import { TrafficAutoscaler, TrafficQueryDialect } from ".";
 
 /** How the mocks show what is unknown at preview. */
 const UNKNOWN = { __pulumiUnknown: true };
@@ -84,10 +84,10 @@ describe("what is registered", () => {
   });
 
   test("a query in the dialect of its server under its name, with the dialect beside it", async () => {
-    const query = "sum_over_time_lorc(queue_length[5m])";
+    const query = "range_max(queue_length[5m])";
     const hpa = await hpaOf({
       ...podinfo,
-      metrics: [{ query, dialect: "server", queryName: "queue", averageValue: "1000" }],
+      metrics: [{ query, dialect: TrafficQueryDialect.Server, queryName: "queue", averageValue: "1000" }],
     });
     expect(hpa.metadata.annotations).toEqual({ [`${KEY}queue`]: query, [`${KEY}dialect.queue`]: "server" });
   });

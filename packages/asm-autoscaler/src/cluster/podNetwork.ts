@@ -1,6 +1,6 @@
 import { cidrErrors, overlapErrors, placedCidr } from "../validation/cidr";
 import type { InputError } from "../validation/inputErrors";
-import { missingErrors, plainErrors } from "../validation/inputErrors";
+import { missingErrors } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { AckClusterAddonArgs, AckClusterArgs } from "./args";
 
@@ -31,7 +31,6 @@ export function podNetworkErrors(args: PodNetworkArgs): InputError[] {
     ...cidrErrors("podCidr", knownValue(args.podCidr), { shortest: 8, longest: 24 }),
     ...cidrErrors("serviceCidr", serviceCidr, { shortest: 12, longest: 24 }),
     ...overlapErrors([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", knownValue(args.podCidr))]),
-    ...plainErrors("addons", args.addons),
     ...(Array.isArray(args.addons) ? args.addons : []).flatMap((addon, index) =>
       addonErrors(`addons[${index}]`, addon, networkAddon(args)),
     ),

@@ -375,13 +375,13 @@ test("of many problems the first are listed, in messages of a length that can be
 });
 
 describe("a query in the dialect of its server", () => {
-  const lorc = "sum_over_time_lorc(x[5m])";
+  const foreign = "range_max(x[5m])";
 
   test("is read as it is, by an annotation of the metric or of the one query", () => {
     const both = [named("a"), named("b")];
-    const queries = { [key("prometheus-query", "a")]: ` ${lorc} `, [key("prometheus-query", "b")]: "sum(x)" };
+    const queries = { [key("prometheus-query", "a")]: ` ${foreign} `, [key("prometheus-query", "b")]: "sum(x)" };
     const [a, b] = readMetricSpecs({ ...queries, [key("prometheus-query", "dialect")]: "server" }, both).specs;
-    expect([a, b]).toMatchObject([{ query: { text: lorc, isUnparsed: true } }, { query: { isUnparsed: true } }]);
+    expect([a, b]).toMatchObject([{ query: { text: foreign, isUnparsed: true } }, { query: { isUnparsed: true } }]);
     const own = readMetricSpecs({ ...queries, [key("prometheus-query", "dialect.a")]: "server" }, both);
     expect(own.problems).toEqual([]);
     expect(own.specs.map(({ query }) => query.isUnparsed)).toEqual([true, undefined]);
@@ -392,8 +392,8 @@ describe("a query in the dialect of its server", () => {
     const isArms = (server: ServerRef) => server.kind === "alias" && server.alias === "arms";
     const read = (annotations: Record<string, string>) =>
       readMetricSpecs(annotations, [typed("rps")], undefined, isArms).specs[0]?.query;
-    const query = { [key("rps", "query")]: lorc };
-    expect(read({ ...query, ...alias })).toEqual({ text: lorc, isUnparsed: true });
+    const query = { [key("rps", "query")]: foreign };
+    expect(read({ ...query, ...alias })).toEqual({ text: foreign, isUnparsed: true });
     expect(read(query)).toBeUndefined();
     expect(read({ [key("rps", "query")]: "sum(x)", ...alias })).toEqual({ text: "sum(x)" });
     expect(read({ ...query, ...alias, [key("rps", "dialect")]: "promql" })).toBeUndefined();

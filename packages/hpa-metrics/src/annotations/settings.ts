@@ -18,7 +18,7 @@ export type Config = ReadonlyMap<string, Entry>;
 export type Report = (problem: Problem) => void;
 
 /** The settings, besides the query, that determine a reading. */
-export interface Settings {
+interface Settings {
   readonly server: ServerRef;
   readonly intervalSeconds?: number;
   readonly aggregate?: Aggregate;

@@ -31,7 +31,7 @@ test("shared settings are written once", () => {
 
 test("a query in the dialect of its server is written as it is, with its dialect", () => {
   const { annotations, metrics } = writeAnnotations([
-    { queryName: "a", query: "sum_over_time_lorc(x[5m])", dialect: "server" },
+    { queryName: "a", query: "range_max(x[5m])", dialect: "server" },
     { queryName: "b", query: "y" },
   ]);
   expect(annotations).toMatchObject({ "metric-config.external.prometheus-query.prometheus/dialect.a": "server" });

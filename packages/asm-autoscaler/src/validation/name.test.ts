@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { nameErrors, namespaceName, objectName } from "../validation/inputErrors";
-import { UNKNOWN } from "../validation/inputs";
+import { nameErrors, namespaceName, objectName } from "./inputErrors";
+import { UNKNOWN } from "./inputs";
 
 const right = (rule: Parameters<typeof nameErrors>[2], name: string) => nameErrors("x", name, rule).length === 0;
 

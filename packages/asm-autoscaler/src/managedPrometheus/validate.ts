@@ -1,42 +1,29 @@
 import { endpointErrors } from "../prometheus/endpoint";
-import {
-  type InputError,
-  missingErrors,
-  nameErrors,
-  namespaceName,
-  plainErrors,
-  refuse,
-} from "../validation/inputErrors";
+import { type InputError, missingErrors, nameErrors, namespaceName } from "../validation/inputErrors";
 import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 import type { ManagedPrometheusArgs } from "./args";
 
-/** Arguments that decide which resources are created. */
-const DECIDING = ["lookUp", "installAddon", "scrapeEnvoy", "grafana"] as const;
-
-/**
- * Checks the arguments of a ManagedPrometheus as far as they are known.
- *
- * @throws pulumi.InputPropertiesError with all errors at once.
- */
-export function checkManagedPrometheus(name: string, args: ManagedPrometheusArgs): void {
-  refuse(`ManagedPrometheus ${JSON.stringify(name)}`, [
-    ...DECIDING.flatMap((path) => plainErrors(path, args[path])),
-    ...clusterErrors(args),
-    ...sourceErrors(args),
-    ...accessErrors(args),
-    ...nameErrors("namespace", knownValue(args.namespace ?? undefined), namespaceName),
-    ...passwordErrors(args),
+/** Validates the arguments of a ManagedPrometheus as far as they are known. @throws pulumi.InputPropertiesError */
+export function validateManagedPrometheus<T extends ManagedPrometheusArgs>(name: string, args: T): T {
+  return validateArgs("ManagedPrometheus", name, args, (known: ManagedPrometheusArgs) => [
+    ...clusterErrors(known),
+    ...sourceErrors(known),
+    ...accessErrors(known),
+    ...nameErrors("namespace", knownValue(known.namespace), namespaceName),
+    ...passwordErrors(known),
   ]);
 }
 
 function clusterErrors({ clusterId, installAddon, lookUp }: ManagedPrometheusArgs): InputError[] {
-  if (!installAddon && !lookUp) return [];
-  const why = installAddon ? "installAddon installs the add-on in" : "lookUp requests the instance of";
+  if (installAddon !== true && lookUp !== true) return [];
+  const why = installAddon === true ? "installAddon installs the add-on in" : "lookUp requests the instance of";
   return missingErrors("clusterId", knownValue(clusterId), `Set the id of the ACK cluster that ${why}`);
 }
 
 /** Errors of url and lookUp: exactly one must be set. */
 function sourceErrors({ url, lookUp, publicUrl }: ManagedPrometheusArgs): InputError[] {
+  if (knownValue(lookUp) === UNKNOWN) return [];
   if (lookUp) return isGiven(url) ? [misplaced("url", "lookUp finds the URL itself", "Remove url or lookUp")] : [];
   const missing = missingErrors("url", knownValue(url), "Set the HTTP API URL of the instance, or set lookUp to true");
   if (!isGiven(publicUrl)) return missing;

@@ -6,13 +6,13 @@ import { CLUSTER, flannel, POOL, recordCluster, terway, withElastic } from "../.
 import { only } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { AckCluster, type AckClusterArgs, type AckClusterNodePoolArgs } from ".";
-import { checkCluster } from "./check";
+import { validateCluster } from "./validate";
 
 const refused = (args: AckClusterArgs) => inputErrorsOf(() => new AckCluster("ack", args));
 const pool = { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 };
 
 test("arguments that suffice", () => {
-  for (const args of [terway, flannel, withElastic]) expect(() => checkCluster("ack", args)).not.toThrow();
+  for (const args of [terway, flannel, withElastic]) expect(() => validateCluster("ack", args)).not.toThrow();
 });
 
 test("all errors at once, each with its path, before anything is registered", async () => {
@@ -30,13 +30,13 @@ test("all errors at once, each with its path, before anything is registered", as
         temporaryMinutes: 10,
       }),
     ).toEqual([
-      ["clusterName", "ASM_CLOUD_NAME_INVALID"],
       ["clusterSpec", "ASM_CHOICE_UNKNOWN"],
+      ["clusterName", "ASM_CLOUD_NAME_INVALID"],
       ["vswitchIds", "ASM_SWITCH_COUNT"],
       ["podVswitchIds", "ASM_POD_NETWORK_KIND"],
       ["podCidr", "ASM_CIDR_OVERLAP"],
-      ["nodePools.Not a name", "ASM_NAME_INVALID"],
-      ["nodePools.Not a name.systemDiskSize", "ASM_COUNT_INVALID"],
+      ['nodePools["Not a name"]', "ASM_NAME_INVALID"],
+      ['nodePools["Not a name"].systemDiskSize', "ASM_COUNT_INVALID"],
       ["nodePools.none.instanceTypes", "ASM_ARGUMENT_MISSING"],
       ["nodePools.none", "ASM_NODE_POOL_KIND"],
       ["nodeAutoscaler.scanIntervalSeconds", "ASM_COUNT_INVALID"],
@@ -89,9 +89,9 @@ test("no pool keeps a node", () => {
   const elastic = { instanceTypes: ["x"], maxSize: 3 };
   const refusal = [["nodePools", "ASM_NODES_NONE"]];
   expect(refused({ ...terway, nodePools: { empty, elastic } })).toEqual(refusal);
-  expect(() => checkCluster("ack", { ...terway, nodePools: { elastic: { ...elastic, minSize: 1 } } })).not.toThrow();
+  expect(() => validateCluster("ack", { ...terway, nodePools: { elastic: { ...elastic, minSize: 1 } } })).not.toThrow();
   const later = { ...pool, desiredSize: pulumi.output(2) };
-  expect(() => checkCluster("ack", { ...terway, nodePools: { later } })).not.toThrow();
+  expect(() => validateCluster("ack", { ...terway, nodePools: { later } })).not.toThrow();
 });
 
 test("an existing cluster and what it contradicts", () => {
@@ -122,8 +122,8 @@ test("what decides which resources there are must be known", () => {
       credentials: late("Exec"),
     }),
   ).toEqual([
-    ["addons", "ASM_ARGUMENT_LATE"],
     ["nodePools", "ASM_ARGUMENT_LATE"],
+    ["addons", "ASM_ARGUMENT_LATE"],
     ["nodeAutoscaler", "ASM_ARGUMENT_LATE"],
     ["credentials", "ASM_ARGUMENT_LATE"],
   ]);
@@ -135,8 +135,8 @@ test("what decides which resources there are must be known", () => {
 
 test("what comes from another resource is judged when it is known, such as a network without switches of pods", async () => {
   const args: AckClusterArgs = { ...terway, podVswitchIds: pulumi.output<string[]>([]) };
-  expect(() => checkCluster("ack", args)).not.toThrow();
-  const late = settled(args, (known) => checkCluster("ack", known)).apply(() => "nothing");
+  expect(() => validateCluster("ack", args)).not.toThrow();
+  const late = settled(args, (known) => validateCluster("ack", known)).apply(() => "nothing");
   const said = await new Promise((resolve) => {
     pulumi.recover(late, (error) => error.message).apply(resolve);
   });

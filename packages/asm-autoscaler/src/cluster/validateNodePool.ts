@@ -1,6 +1,7 @@
 import type { InputError } from "../validation/inputErrors";
-import { missingErrors, nameErrors, namespaceName, plainErrors, wholeNumberErrors } from "../validation/inputErrors";
+import { entryPath, missingErrors, nameErrors, namespaceName, wholeNumberErrors } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 import type { AckClusterNodePoolArgs } from "./args";
 
 const POOL = { least: 0, most: 2000 };
@@ -10,11 +11,24 @@ export function isElastic({ minSize, maxSize }: AckClusterNodePoolArgs): boolean
   return isGiven(minSize) || isGiven(maxSize);
 }
 
-/** All errors of one node pool, as far as it is known. */
-export function nodePoolErrors(name: string, pool: AckClusterNodePoolArgs): InputError[] {
-  const path = `nodePools.${name}`;
-  const late = plainErrors(path, pool);
-  if (late.length > 0) return late;
+/**
+ * Validates a node pool whose arguments are all known.
+ *
+ * @throws pulumi.InputPropertiesError with all errors at once.
+ */
+export function validateNodePool<T extends AckClusterNodePoolArgs>(cluster: string, name: string, pool: T): T {
+  const nodePools = { [name]: pool };
+  validateArgs("AckCluster", cluster, { nodePools }, () => nodePoolErrors(name, pool));
+  return pool;
+}
+
+/** All errors of the node pools, as far as they are known. */
+export function nodePoolsErrors(pools: { [name: string]: AckClusterNodePoolArgs }): InputError[] {
+  return [...Object.entries(pools).flatMap(([name, pool]) => nodePoolErrors(name, pool)), ...noNodeErrors(pools)];
+}
+
+function nodePoolErrors(name: string, pool: AckClusterNodePoolArgs): InputError[] {
+  const path = entryPath("nodePools", name);
   const types = knownValue(pool.instanceTypes);
   return [
     ...nameErrors(path, name, namespaceName),
@@ -33,7 +47,7 @@ export function nodePoolErrors(name: string, pool: AckClusterNodePoolArgs): Inpu
 }
 
 /** Error if no pool always has a node: the system's pods and the node autoscaler could not run. */
-export function noNodeErrors(pools: { [name: string]: AckClusterNodePoolArgs }): InputError[] {
+function noNodeErrors(pools: { [name: string]: AckClusterNodePoolArgs }): InputError[] {
   if (Object.values(pools).some(mayKeepNode)) return [];
   return [
     {

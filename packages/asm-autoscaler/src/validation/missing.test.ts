@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { missingErrors } from "../validation/inputErrors";
-import { UNKNOWN } from "../validation/inputs";
+import { missingErrors } from "./inputErrors";
+import { UNKNOWN } from "./inputs";
 
 test("what is left out is named by its path, what comes later is not judged", () => {
   expect(missingErrors("zones[0].zoneId", undefined, "Name a zone")).toEqual([

@@ -4,25 +4,21 @@ import { endpointErrors, type PrometheusEndpoint, urlErrors } from "../prometheu
 import {
   aliasName,
   countErrors,
+  entryPath,
   type InputError,
   nameErrors,
   namespaceName,
   objectName,
-  plainErrors,
-  refuse,
 } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
 import { tenantErrors } from "./tenants";
 import { webhookErrors } from "./webhookCertificate";
 
-/**
- * Checks the arguments of a MetricsAdapter as far as they are known.
- *
- * @throws pulumi.InputPropertiesError with all errors at once.
- */
-export function checkAdapter(name: string, args: MetricsAdapterArgs): void {
-  refuse(`MetricsAdapter ${JSON.stringify(name)}`, adapterErrors(args));
+/** Validates the arguments of a MetricsAdapter as far as they are known. @throws pulumi.InputPropertiesError */
+export function validateAdapter<T extends MetricsAdapterArgs>(name: string, args: T): T {
+  return validateArgs("MetricsAdapter", name, args, adapterErrors);
 }
 
 /** All errors of the known arguments, each with its property path. */
@@ -32,7 +28,6 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...endpointErrors("prometheus", knownValue(args.prometheus)),
     ...additionalErrors(args.additionalPrometheus),
     ...allowedErrors(args.allowedPrometheusServers),
-    ...DECIDING.flatMap((path) => plainErrors(path, args[path])),
     ...countErrors("replicas", knownValue(args.replicas), "Run two, so that one can go away without a lost reading"),
     ...imageOrMirror(knownValue(args.image), knownValue(args.imageRegistry)),
     ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
@@ -43,12 +38,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
   ];
 }
 
-/** Errors of arguments that decide which resources are created. */
-const DECIDING = ["registerApiService", "prometheusOperator", "grafanaDashboard"] as const;
-
 function additionalErrors(additional: MetricsAdapterArgs["additionalPrometheus"]): InputError[] {
-  const late = plainErrors("additionalPrometheus", additional);
-  if (late.length > 0) return late;
   return Object.entries(additional ?? {}).flatMap(([alias, endpoint]) => aliasErrors(alias, endpoint));
 }
 
@@ -59,7 +49,7 @@ function allowedErrors(urls: MetricsAdapterArgs["allowedPrometheusServers"]): In
 }
 
 function aliasErrors(alias: string, endpoint: pulumi.Input<PrometheusEndpoint>): InputError[] {
-  const path = `additionalPrometheus[${JSON.stringify(alias)}]`;
+  const path = entryPath("additionalPrometheus", alias);
   const known = knownValue<PrometheusEndpoint | undefined>(endpoint);
   const url = known === UNKNOWN || !known ? UNKNOWN : knownValue<unknown>(known.url);
   return [
@@ -79,7 +69,7 @@ function commaError(path: string): InputError {
 }
 
 function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: MetricsAdapterArgs): InputError[] {
-  if (prometheusOperator || !prometheusOperatorLabels) return [];
+  if (knownValue(prometheusOperator) || !prometheusOperatorLabels) return [];
   return [
     {
       path: "prometheusOperatorLabels",

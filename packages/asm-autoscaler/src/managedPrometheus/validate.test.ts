@@ -4,7 +4,7 @@ import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { recordStack } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { ManagedPrometheus, type ManagedPrometheusArgs } from ".";
-import { checkManagedPrometheus } from "./check";
+import { validateManagedPrometheus } from "./validate";
 
 const refused = (args: ManagedPrometheusArgs) => inputErrorsOf(() => new ManagedPrometheus("arms", args));
 const url = "http://arms.example/api/v1/prometheus/capability";
@@ -51,7 +51,7 @@ test("what decides which resources there are cannot come from another resource",
 
 test("half of the credentials of V2, in the words of these arguments", () => {
   const basicAuth: ManagedPrometheusArgs = JSON.parse('{ "basicAuth": { "username": "u" } }');
-  expect(() => checkManagedPrometheus("arms", { url, ...basicAuth })).toThrow(
+  expect(() => validateManagedPrometheus("arms", { url, ...basicAuth })).toThrow(
     "  basicAuth.password: ASM_ARGUMENT_MISSING: basicAuth.password is required.",
   );
 });
@@ -60,7 +60,9 @@ test.each(["Sh0rt!", "alllowercaseletters", "lowercase-and-dash", "with Space 1"
   "the Grafana password %j",
   (grafanaPassword) => {
     expect(refused({ url, grafana: true, grafanaPassword })).toEqual([["grafanaPassword", "ASM_GRAFANA_PASSWORD"]]);
-    expect(() => checkManagedPrometheus("arms", { url, grafana: true, grafanaPassword })).not.toThrow(grafanaPassword);
+    expect(() => validateManagedPrometheus("arms", { url, grafana: true, grafanaPassword })).not.toThrow(
+      grafanaPassword,
+    );
   },
 );
 
@@ -79,8 +81,8 @@ test("what a program without types leaves out as null counts as left out", () =>
 
 test("what is known only later is judged then", async () => {
   const args: ManagedPrometheusArgs = { url: pulumi.output("arms.example") };
-  expect(() => checkManagedPrometheus("arms", args)).not.toThrow();
-  const late = settled(args, (known) => checkManagedPrometheus("arms", known)).apply(() => "nothing");
+  expect(() => validateManagedPrometheus("arms", args)).not.toThrow();
+  const late = settled(args, (known) => validateManagedPrometheus("arms", known)).apply(() => "nothing");
   const said = await new Promise((resolve) => {
     pulumi.recover(late, (error) => error.message).apply(resolve);
   });

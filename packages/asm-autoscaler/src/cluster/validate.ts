@@ -1,50 +1,37 @@
 import {
-  choiceErrors,
   cloudNameErrors,
+  contradictedError,
   type InputError,
   missingErrors,
-  plainErrors,
-  refuse,
   wholeNumberErrors,
 } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 import {
   type AckClusterArgs,
   type AckClusterAutoscalerArgs,
   AckClusterCredentials,
   type AckClusterExistingArgs,
-  AckClusterSpec,
 } from "./args";
-import { isElastic, nodePoolErrors, noNodeErrors } from "./checkNodePool";
 import { podNetworkErrors } from "./podNetwork";
+import { isElastic, nodePoolsErrors } from "./validateNodePool";
 
-/**
- * Checks the arguments of an AckCluster as far as they are known.
- *
- * @throws pulumi.InputPropertiesError with all errors at once.
- */
-export function checkCluster(name: string, args: AckClusterArgs): void {
-  refuse(`AckCluster ${JSON.stringify(name)}`, [
-    ...(args.existing ? existingErrors(args) : newErrors(name, args)),
-    ...credentialErrors(args),
+/** Validates the arguments of an AckCluster as far as they are known. @throws pulumi.InputPropertiesError */
+export function validateCluster<T extends AckClusterArgs>(name: string, args: T): T {
+  return validateArgs("AckCluster", name, args, (known: AckClusterArgs) => [
+    ...(known.existing ? existingErrors(known.existing, known) : newErrors(name, known)),
+    ...credentialErrors(known),
   ]);
 }
 
 function newErrors(name: string, args: AckClusterArgs): InputError[] {
-  const late = plainErrors("nodePools", args.nodePools);
-  const pools = late.length === 0 ? (args.nodePools ?? {}) : {};
-  const poolErrors = [
-    ...Object.entries(pools).flatMap(([pool, poolArgs]) => nodePoolErrors(pool, poolArgs)),
-    ...noNodeErrors(pools),
-  ];
+  const pools = knownValue(args.nodePools ?? {});
   return [
     ...cloudNameErrors("clusterName", knownValue(args.clusterName ?? name), 63),
-    ...choiceErrors("clusterSpec", knownValue(args.clusterSpec), Object.values(AckClusterSpec)),
     ...podNetworkErrors(args),
-    ...(late.length > 0 ? late : poolErrors),
-    ...plainErrors("nodeAutoscaler", args.nodeAutoscaler),
+    ...(pools === UNKNOWN ? [] : nodePoolsErrors(pools)),
     ...(args.nodeAutoscaler ? autoscalerErrors(args.nodeAutoscaler) : []),
-    ...(args.nodeAutoscaler && late.length === 0 && !Object.values(pools).some(isElastic)
+    ...(args.nodeAutoscaler && pools !== UNKNOWN && !Object.values(pools).some(isElastic)
       ? [misplaced("nodeAutoscaler", "no node pool is elastic", "Set maxSize for a pool, or remove nodeAutoscaler")]
       : []),
   ];
@@ -73,8 +60,6 @@ function thresholdError(threshold: number): InputError {
 function credentialErrors(args: AckClusterArgs): InputError[] {
   const temporary = knownValue(args.credentials) === AckClusterCredentials.Temporary;
   return [
-    ...plainErrors("credentials", args.credentials),
-    ...choiceErrors("credentials", knownValue(args.credentials), Object.values(AckClusterCredentials)),
     ...wholeNumberErrors("temporaryMinutes", knownValue(args.temporaryMinutes), { least: 15, most: 4320 }),
     ...(temporary || !isGiven(args.temporaryMinutes)
       ? []
@@ -82,24 +67,15 @@ function credentialErrors(args: AckClusterArgs): InputError[] {
   ];
 }
 
-function existingErrors({ existing, credentials, temporaryMinutes, ...rest }: AckClusterArgs): InputError[] {
-  const beside = Object.entries(rest)
-    .filter(([, value]) => isGiven(value))
-    .map(
-      ([path]): InputError => ({
-        path,
-        code: "ASM_EXISTING_CONTRADICTED",
-        message: `${path} is for a new cluster, and existing is set`,
-        remedy: `Remove either existing or ${path}`,
-      }),
-    );
-  const known = knownValue<AckClusterExistingArgs | undefined>(existing);
-  if (known === UNKNOWN || known === undefined) return beside;
+function existingErrors(
+  given: AckClusterExistingArgs,
+  { existing: _, credentials, temporaryMinutes: __, ...others }: AckClusterArgs,
+): InputError[] {
   return [
-    ...beside,
-    ...missingErrors("existing.clusterId", knownValue(known.clusterId), "Set the id of the cluster, such as c5e…"),
-    ...missingErrors("existing.vpcId", knownValue(known.vpcId), "Set the id of the cluster's VPC"),
-    ...kubeconfigErrors(known, credentials),
+    ...Object.keys(others).map((path) => contradictedError(path, "cluster")),
+    ...missingErrors("existing.clusterId", knownValue(given.clusterId), "Set the id of the cluster, such as c5e…"),
+    ...missingErrors("existing.vpcId", knownValue(given.vpcId), "Set the id of the cluster's VPC"),
+    ...kubeconfigErrors(given, credentials),
   ];
 }
 

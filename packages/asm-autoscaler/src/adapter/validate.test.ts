@@ -32,9 +32,9 @@ test("all errors at once, each with its path, before anything is registered", as
       ["namespace", "ASM_NAME_INVALID"],
       ["prometheus.url", "ASM_URL_INVALID"],
       ['additionalPrometheus["e u"]', "ASM_NAME_INVALID"],
-      ['additionalPrometheus["us"].url', "ASM_URL_INVALID"],
-      ['additionalPrometheus["comma"].url', "ASM_URL_INVALID"],
-      ['additionalPrometheus["both"].basicAuth', "ASM_AUTHORIZATION_TWICE"],
+      ["additionalPrometheus.us.url", "ASM_URL_INVALID"],
+      ["additionalPrometheus.comma.url", "ASM_URL_INVALID"],
+      ["additionalPrometheus.both.basicAuth", "ASM_AUTHORIZATION_TWICE"],
       ["replicas", "ASM_COUNT_INVALID"],
       ["image", "ASM_IMAGE_INVALID"],
       ["imagePullSecrets[1]", "ASM_NAME_INVALID"],
@@ -48,8 +48,8 @@ test("all errors at once, each with its path, before anything is registered", as
 test("what a program without types leaves out", () => {
   const given: MetricsAdapterArgs = JSON.parse('{ "prometheus": null, "additionalPrometheus": { "eu": null } }');
   expect(refused(given)).toEqual([
+    ["additionalPrometheus.eu", "ASM_ARGUMENT_MISSING"],
     ["prometheus", "ASM_ARGUMENT_MISSING"],
-    ['additionalPrometheus["eu"]', "ASM_ARGUMENT_MISSING"],
   ]);
 });
 
@@ -62,7 +62,8 @@ test.each(["registerApiService", "prometheusOperator", "grafanaDashboard", "admi
 );
 
 test.each([
-  [true, [["admissionWebhook", "ASM_WEBHOOK_CERTIFICATE"]]],
+  [true, [["admissionWebhook", "ASM_ARGUMENT_TYPE"]]],
+  [false, [["admissionWebhook", "ASM_ARGUMENT_TYPE"]]],
   [{}, [["admissionWebhook", "ASM_WEBHOOK_CERTIFICATE"]]],
   [{ certManager: false, secretName: null }, [["admissionWebhook", "ASM_WEBHOOK_CERTIFICATE"]]],
   [{ secretName: "tls" }, [["admissionWebhook.caBundle", "ASM_ARGUMENT_MISSING"]]],
@@ -86,7 +87,7 @@ test.each([
   expect(refused({ prometheus, admissionWebhook: webhook as Webhook })).toEqual(expected);
 });
 
-test.each([false, null, undefined, { certManager: true }, { secretName: "tls", caBundle: CA + CA }])(
+test.each([null, undefined, { certManager: true }, { secretName: "tls", caBundle: CA + CA }])(
   "the webhook %j is accepted",
   (webhook) => {
     expect(refused({ prometheus, admissionWebhook: webhook as Webhook })).toEqual([]);

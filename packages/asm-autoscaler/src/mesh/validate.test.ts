@@ -4,23 +4,20 @@ import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { recordStack } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { AsmInstance, type AsmInstanceArgs } from ".";
-import { checkMesh } from "./check";
+import { validateMesh } from "./validate";
 
 const refused = (args: AsmInstanceArgs) => inputErrorsOf(() => new AsmInstance("asm", args));
 /** Arguments as a program without types may write them. */
 const untyped = (json: string): AsmInstanceArgs => JSON.parse(json);
 
 test("all errors at once, each with its path, before anything is registered", async () => {
-  const wrong = untyped(
-    '{ "vpcId": null, "edition": "pro", "clusterSpec": "huge", "prometheusUrl": "prometheus:9090" }',
-  );
+  const wrong = untyped('{ "vpcId": null, "edition": "pro", "prometheusUrl": "prometheus:9090" }');
   const stack = await recordStack(() =>
     expect(refused(wrong)).toEqual([
+      ["edition", "ASM_CHOICE_UNKNOWN"],
       ["vpcId", "ASM_ARGUMENT_MISSING"],
       ["vswitchId", "ASM_ARGUMENT_MISSING"],
       ["clusterId", "ASM_ARGUMENT_MISSING"],
-      ["edition", "ASM_CHOICE_UNKNOWN"],
-      ["clusterSpec", "ASM_CHOICE_UNKNOWN"],
       ["prometheusUrl", "ASM_URL_INVALID"],
     ]),
   );
@@ -28,7 +25,7 @@ test("all errors at once, each with its path, before anything is registered", as
 });
 
 test("a new mesh and an existing one in the same place", () => {
-  expect(refused({ existing: { meshId: "m-1" }, vpcId: "vpc-1", edition: "Pro" })).toEqual([
+  expect(refused({ existing: { meshId: "m-1" }, vpcId: "vpc-1", edition: "Enterprise" })).toEqual([
     ["vpcId", "ASM_EXISTING_CONTRADICTED"],
     ["edition", "ASM_EXISTING_CONTRADICTED"],
   ]);
@@ -51,8 +48,8 @@ test("what a program without types leaves out as null counts as left out", () =>
 test("what is known only later is not judged at first, and then with its path", async () => {
   const late: object = { edition: pulumi.output("pro") };
   const args: AsmInstanceArgs = { vpcId: "v", vswitchId: "s", clusterId: "c", ...late };
-  expect(() => checkMesh("asm", args)).not.toThrow();
-  const judged = settled(args, (known) => checkMesh("asm", known)).apply(() => "nothing");
+  expect(() => validateMesh("asm", args)).not.toThrow();
+  const judged = settled(args, (known) => validateMesh("asm", known)).apply(() => "nothing");
   const said = await new Promise((resolve) => {
     pulumi.recover(judged, (error) => error.message).apply(resolve);
   });

@@ -1,6 +1,7 @@
 import { cidrErrors, contains, overlapErrors, type PlacedCidr, parseCidr, placedCidr } from "../validation/cidr";
-import { cloudNameErrors, type InputError, missingErrors, plainErrors, refuse } from "../validation/inputErrors";
-import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
+import { cloudNameErrors, contradictedError, type InputError, missingErrors } from "../validation/inputErrors";
+import { isGiven, knownValue } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
 
 /**
@@ -12,19 +13,15 @@ export const VPC_BLOCK = "10.0.0.0/8";
 const VPC_PREFIX = { shortest: 8, longest: 28 };
 const SWITCH_PREFIX = { shortest: 16, longest: 29 };
 
-/**
- * Checks the arguments of a MeshNetwork as far as they are known.
- *
- * @throws pulumi.InputPropertiesError with all errors at once.
- */
-export function checkNetwork(name: string, args: MeshNetworkArgs): void {
-  refuse(`MeshNetwork ${JSON.stringify(name)}`, args.existing ? existingErrors(args) : newErrors(name, args));
+/** Validates the arguments of a MeshNetwork as far as they are known. @throws pulumi.InputPropertiesError */
+export function validateNetwork<T extends MeshNetworkArgs>(name: string, args: T): T {
+  return validateArgs("MeshNetwork", name, args, (known: MeshNetworkArgs) =>
+    known.existing ? existingErrors(known.existing, known) : newErrors(name, known),
+  );
 }
 
 function newErrors(name: string, args: MeshNetworkArgs): InputError[] {
-  const late = plainErrors("zones", args.zones);
-  if (late.length > 0) return late;
-  const zones = args.zones ?? [];
+  const zones = Array.isArray(args.zones) ? args.zones : [];
   const block = knownValue(args.cidrBlock ?? VPC_BLOCK);
   const blocks = zones.flatMap(zoneBlocks);
   return [
@@ -49,7 +46,6 @@ function zoneErrors(zone: MeshNetworkZoneArgs, index: number, zones: readonly Me
   };
   return [
     ...missingErrors(`${path}.zoneId`, zone.zoneId, "Set the id of the zone, such as cn-hangzhou-k"),
-    ...plainErrors(`${path}.zoneId`, zone.zoneId),
     ...missingErrors(`${path}.nodeCidr`, knownValue(zone.nodeCidr), "Set the block of its nodes, such as 10.1.0.0/16"),
     ...cidrErrors(`${path}.nodeCidr`, knownValue(zone.nodeCidr), SWITCH_PREFIX),
     ...cidrErrors(`${path}.podCidr`, knownValue(zone.podCidr), SWITCH_PREFIX),
@@ -93,16 +89,11 @@ function outsideErrors(block: string | undefined, switches: readonly PlacedCidr[
     }));
 }
 
-function existingErrors({ existing, ...rest }: MeshNetworkArgs): InputError[] {
-  const given = knownValue<MeshNetworkExistingArgs | undefined>(existing);
+function existingErrors(given: MeshNetworkExistingArgs, { existing: _, ...others }: MeshNetworkArgs): InputError[] {
   return [
-    ...beside(rest),
-    ...(given === UNKNOWN || given === undefined
-      ? []
-      : [
-          ...missingErrors("existing.vpcId", knownValue(given.vpcId), "Set the id of the VPC"),
-          ...missingErrors("existing.nodeVswitchIds", firstSwitch(given), "Name at least one switch of nodes"),
-        ]),
+    ...Object.keys(others).map((path) => contradictedError(path, "network")),
+    ...missingErrors("existing.vpcId", knownValue(given.vpcId), "Set the id of the VPC"),
+    ...missingErrors("existing.nodeVswitchIds", firstSwitch(given), "Set at least one vSwitch of nodes"),
   ];
 }
 
@@ -110,15 +101,4 @@ function existingErrors({ existing, ...rest }: MeshNetworkArgs): InputError[] {
 function firstSwitch({ nodeVswitchIds }: MeshNetworkExistingArgs): unknown {
   const ids = knownValue(nodeVswitchIds);
   return Array.isArray(ids) ? ids[0] : ids;
-}
-
-function beside(others: object): InputError[] {
-  return Object.entries(others)
-    .filter(([, value]) => isGiven(value))
-    .map(([path]) => ({
-      path,
-      code: "ASM_EXISTING_CONTRADICTED",
-      message: `${path} is for a new network, and existing is set`,
-      remedy: `Remove either existing or ${path}`,
-    }));
 }

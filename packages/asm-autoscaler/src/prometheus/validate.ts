@@ -1,24 +1,16 @@
 import { pullSecretErrors, registryErrors } from "../images/image";
-import {
-  countErrors,
-  type InputError,
-  nameErrors,
-  namespaceName,
-  objectName,
-  plainErrors,
-  refuse,
-} from "../validation/inputErrors";
-import { given, type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { countErrors, type InputError, nameErrors, namespaceName, objectName } from "../validation/inputErrors";
+import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 import type { MeshPrometheusArgs } from "./args";
 
-/**
- * Checks the arguments of a MeshPrometheus as far as they are known.
- *
- * @throws pulumi.InputPropertiesError with all errors at once.
- */
-export function checkMeshPrometheus(name: string, all: MeshPrometheusArgs): void {
-  const args = given(all);
-  refuse(`MeshPrometheus ${JSON.stringify(name)}`, [
+/** Validates the arguments of a MeshPrometheus as far as they are known. @throws pulumi.InputPropertiesError */
+export function validateMeshPrometheus<T extends MeshPrometheusArgs>(name: string, args: T): T {
+  return validateArgs("MeshPrometheus", name, args, meshPrometheusErrors);
+}
+
+function meshPrometheusErrors(args: MeshPrometheusArgs): InputError[] {
+  return [
     ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
     ...countErrors(
       "scrapeIntervalSeconds",
@@ -33,11 +25,10 @@ export function checkMeshPrometheus(name: string, all: MeshPrometheusArgs): void
     ...countErrors("retentionDays", knownValue(args.retentionDays), "Use a number of days such as 7"),
     ...countErrors("storageGiB", knownValue(args.storageGiB), "Use a number of GiB such as 20"),
     ...nameErrors("storageClassName", knownValue(args.storageClassName), objectName),
-    ...plainErrors("grafana", args.grafana),
-    ...passwordErrors(knownValue(args.grafanaPassword), args.grafana === true),
+    ...passwordErrors(knownValue(args.grafanaPassword), Boolean(args.grafana)),
     ...registryErrors("imageRegistry", knownValue(args.imageRegistry)),
     ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
-  ]);
+  ];
 }
 
 function passwordErrors(password: Known<string | undefined>, grafana: boolean): InputError[] {
