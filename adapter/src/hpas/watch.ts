@@ -162,7 +162,7 @@ export function tell({ hpa, specs, problems }: HpaMetrics, log: Log): void {
   }
   const left = [specs, problems].reduce((sum, { length }) => sum + Math.max(0, length - MOST_LINES), 0);
   if (left > 0)
-    log.info({ hpa: hpa.id }, `HPA ${hpa.id} has ${left} more metrics and problems; describe it to see its events.`);
+    log.info({ hpa: hpa.id }, `HPA ${hpa.id} has more metrics and problems (${left}); describe it to see its events.`);
   for (const problem of problems.slice(0, MOST_LINES)) {
     const fields = { code: problem.code, hpa: hpa.id, ...(problem.key ? { key: problem.key } : {}) };
     if (problem.severity === "error") log.error(fields, `HPA ${hpa.id}: ${problemLine(problem)}`);

@@ -1,5 +1,5 @@
 import type { HpaMetric, HpaStatus, MetricSpec, Proposal, SizeExplanation } from "hpa-metrics";
-import type { MetricStatus } from "./statusJson.ts";
+import { type MetricStatus, withUnit } from "./statusJson.ts";
 import { unitOf, unitOfWords } from "./unit.ts";
 
 /** The parts of a metric that its explanation needs. */
@@ -151,7 +151,7 @@ function demand({ name, type, unit: words, goal, reading }: DescribedMetric): st
   const unit = unitOfWords(words);
   const value = amount(reading?.value ?? 0);
   const has = unit
-    ? `it ${unit.verb} ${value} ${unit.words}`
+    ? `it ${unit.verb} ${withUnit(value, unit.words)}`
     : `its ${name} is ${value}${goal.kind === "utilization" ? " %" : ""}`;
   if (goal.kind === "utilization") return `${has} of what its pods ask for and the target is ${amount(goal.value)} %`;
   if (goal.kind === "value" || type !== "External") return `${has} and the target is ${amount(goal.value)}`;

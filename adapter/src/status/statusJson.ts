@@ -91,3 +91,8 @@ export interface ProblemStatus {
   readonly detail?: string;
   readonly remedy: string;
 }
+
+/** `1 request per second`, `2.5 requests per second`. `amount` is the number as it is printed. */
+export function withUnit(amount: string, words: string): string {
+  return `${amount} ${amount === "1" ? words.replace(/(request|connection|byte)s\b/, "$1") : words}`;
+}

@@ -12,7 +12,7 @@ export type {
   ServerRef,
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
-export { promDuration } from "./duration";
+export { parseDuration, parseSignedDuration, promDuration } from "./duration";
 export {
   type Behavior,
   type BehaviorSpec,
@@ -50,11 +50,9 @@ export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuant
 export { counted } from "./plural";
 export {
   type AdapterProblemCode,
-  isProblemCode,
   type LibraryProblemCode,
   type Problem,
   type ProblemCode,
-  type ProblemDetails,
   ProblemError,
   problem,
   problemLine,
@@ -62,7 +60,6 @@ export {
   problemText,
   type RepositoryProblemCode,
 } from "./problem";
-export type { ProblemKind } from "./problems/kind";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";
 export {

@@ -54,6 +54,26 @@ describe("the TrafficAutoscaler of an HPA", () => {
     expect(text).toContain("cpuUtilization: 60,");
   });
 
+  test("has text where the argument is text, also for a number or a word that YAML takes for something else", () => {
+    const object = hpa({ [`${KEY}/query`]: "up" }, { name: "null", namespace: "yes" });
+    Object(object.spec.metrics[0]).external.target = { type: "AverageValue", averageValue: 10 };
+    const text = programOf(object);
+    expect(text).toContain('averageValue: "10",');
+    expect(text).toContain('namespace: "yes",');
+  });
+
+  test("has schedules beside its metrics", () => {
+    const schedules = [{ days: ["Monday"], from: "08:00", to: "20:00", utcOffset: "+08:00", replicas: 6 }];
+    expect(programOf(hpa({ [`${KEY}/query`]: "up" }), schedules)).toMatch(
+      /schedules: \[\n {4}\{\n {6}days: \[\n {8}"Monday",\n {6}\],\n {6}from: "08:00",\n {6}to: "20:00",/,
+    );
+  });
+
+  test("says whether it leaves something out", () => {
+    expect(trafficAutoscaler(hpa({ [`${KEY}/query`]: "up" }))?.leavesOut).toBe(false);
+    expect(trafficAutoscaler(hpa({ [`${KEY}/query`]: "up" }, { labels: { team: "shop" } }))?.leavesOut).toBe(true);
+  });
+
   test("is none without a metric", () => {
     expect(trafficAutoscaler(hpa({}))).toBeUndefined();
   });

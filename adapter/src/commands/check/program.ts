@@ -11,7 +11,7 @@ import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 import { editHpa } from "./cleanHpa.ts";
 import { commented } from "./comment.ts";
 import { scalingArgs } from "./scalingArgs.ts";
-import { inner } from "./translation.ts";
+import { freeName, inner, LONGEST_NAME } from "./translation.ts";
 
 /** The arguments of a `TrafficAutoscaler` that an HPA determines. */
 type Args = Record<string, unknown>;
@@ -110,7 +110,10 @@ function queryArgs(
     ...(onNoData ? { onNoData: policyArgs(onNoData) } : {}),
     ...(onError ? { onError: policyArgs(onError) } : {}),
   };
-  const queryName = labels["query-name"] ?? metricName;
+  const named = labels["query-name"] ?? metricName;
+  const isTooLong = Object.keys(policies).length > 0 && named.length > LONGEST_NAME;
+  const queryName = isTooLong ? freeName(named, new Set()) : named;
+  if (isTooLong) left.push(`${queryKey}: its name, which is too long beside a policy`);
   const signal = parseQuery(requestsPerSecondQuery(workload));
   const isRequests = signal.ok && canonicalQuery(signal.query) === canonicalQuery(query) && !aggregate;
   const perPod = Number(averageValue);

@@ -70,10 +70,7 @@ export function pruned(value: unknown, shape: Shape): unknown {
 
 function leafMisfits(value: unknown, shape: Leaf, path: string): Misfit[] {
   const placeholder = placeholderOf(value, shape);
-  if (placeholder !== undefined) {
-    const why = `contains the placeholder ${placeholder}`;
-    return [{ path, why, reference: NOT_KNOWN, remedy: fillIn(placeholder), isUnreadable: true }];
-  }
+  if (placeholder !== undefined) return [unfilled(placeholder, path)];
   const isScalar = typeof value !== "object";
   switch (shape) {
     case "text":
@@ -108,9 +105,16 @@ function isQuantity(value: unknown): boolean {
 }
 
 function wrong(value: unknown, path: string, wanted: string, isUnreadable = true): Misfit {
+  const placeholder = placeholderIn(value);
+  if (placeholder !== undefined) return unfilled(placeholder, path);
   const shown = JSON.stringify(value) ?? String(value);
   const why = `is ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}, not ${wanted}`;
   return { path, why, reference: REFUSED, remedy: "correct it", isUnreadable };
+}
+
+function unfilled(placeholder: string, path: string): Misfit {
+  const why = `contains the placeholder ${placeholder}`;
+  return { path, why, reference: NOT_KNOWN, remedy: fillIn(placeholder), isUnreadable: true };
 }
 
 function unknownField(path: string): Misfit {

@@ -42,8 +42,11 @@ export function writeHpa(
   };
 }
 
-/** A part of a DNS name has 63 characters. The rest is for `on-no-data.` before the name of a query. */
-const LONGEST_NAME = 52;
+/**
+ * Longest name of a query that can have a policy, in characters. A part of an annotation key has 63; the rest is for
+ * `on-no-data.` before the name.
+ */
+export const LONGEST_NAME = 52;
 
 /**
  * Returns an unused name and adds it to `taken`. An annotation key requires part of a DNS name: lower case, no

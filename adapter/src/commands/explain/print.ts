@@ -105,10 +105,11 @@ function conditionLine({ status, reason, message }: HpaCondition): string {
   return `${status}, ${reason}: ${message}`;
 }
 
-/** Formats a sentence: with a full stop, and with a capital unless it begins with a query's name. */
+/** Makes words a sentence: with a full stop, and with a capital unless they begin with a query's name. */
 function sentence(words: string): string {
-  const whole = words.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
-  return /[.?!]$/.test(whole) ? whole : `${whole}.`;
+  // A whole sentence can begin with the name of a workload.
+  if (/[.?!]$/.test(words)) return words;
+  return `${words.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1))}.`;
 }
 
 /** Formats a name and its text, wrapped. Text beyond the maximum number of lines is cut and ends in `…`. */

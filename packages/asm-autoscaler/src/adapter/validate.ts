@@ -89,7 +89,6 @@ function imageOrMirror(image: Known<string | undefined>, registry: Known<string 
       path: "imageRegistry",
       code: "ASM_IMAGE_TWICE",
       message: "imageRegistry is for the stock image, and image replaces the stock image",
-      remedy: "Write the registry in image, and remove imageRegistry",
     },
   ];
 }

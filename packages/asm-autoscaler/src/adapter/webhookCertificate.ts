@@ -57,8 +57,6 @@ function withoutCertificate(): InputError {
     path: PATH,
     code: "ASM_WEBHOOK_CERTIFICATE",
     message: "admissionWebhook does not set where the webhook's serving certificate comes from",
-    remedy:
-      "Set { certManager: true } if cert-manager is installed, or { secretName, caBundle } for your own certificate",
   };
 }
 

@@ -116,7 +116,6 @@ function sleepErrors(min: Known<number | undefined>, metrics: KnownList<TrafficM
       code: "ASM_ZERO_UNSEEN",
       message:
         "With minReplicas 0 there may be no pods, and then no metric here has a value that could scale the workload up",
-      remedy: "Set service next to requestsPerSecond, to the Service that clients call, or keep at least one replica",
     },
   ];
 }

@@ -94,7 +94,6 @@ function nameless(path: string): InputError {
     path: `${path}.queryName`,
     code: "ASM_QUERY_NAMELESS",
     message: "The query has no name",
-    remedy: "Set queryName, such as orders-in-queue",
   };
 }
 
@@ -103,7 +102,6 @@ function oneTarget(path: string): InputError {
     path,
     code: "ASM_TARGET_COUNT",
     message: "A query needs exactly one of averageValue and value",
-    remedy: "Set averageValue for a result that is divided by the number of pods, or value for a latency or a ratio",
   };
 }
 
@@ -173,7 +171,6 @@ function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["ma
         path: entryPath(path, label),
         code: "ASM_MATCHER_INVALID",
         message: `The matcher ${label} is not valid: ${why}`,
-        remedy: "Match another label of Istio's metrics, such as job, or set query instead",
       },
     ];
     if (typeof value !== "string") return [];

@@ -67,7 +67,10 @@ describe("the cluster", () => {
 
   test("neither deleted nor replaced without being asked for", async () => {
     const protects = async (deletionProtection?: pulumi.Input<boolean>) =>
-      only((await recordCluster({ ...terway, ...(deletionProtection === undefined ? {} : { deletionProtection }) })).stack, CLUSTER).protect;
+      only(
+        (await recordCluster({ ...terway, ...(deletionProtection === undefined ? {} : { deletionProtection }) })).stack,
+        CLUSTER,
+      ).protect;
     expect(await protects()).toBe(true);
     expect(await protects(false)).toBe(false);
     // Pulumi's protection cannot come late; the cloud's can.

@@ -80,7 +80,9 @@ function createCluster(name: string, args: AckClusterArgs, child: { parent: pulu
       ...child,
       // Otherwise a change of podCidr would delete first what is in the cluster, and fail only then.
       ...protection(knownValue(args.deletionProtection ?? true) === true),
-      ignoreChanges: ignoredOfCluster(args), additionalSecretOutputs: ["certificateAuthority"] },
+      ignoreChanges: ignoredOfCluster(args),
+      additionalSecretOutputs: ["certificateAuthority"],
+    },
   );
 }
 

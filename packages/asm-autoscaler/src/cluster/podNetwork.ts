@@ -46,7 +46,6 @@ function switchErrors({ vswitchIds }: PodNetworkArgs): InputError[] {
       path: "vswitchIds",
       code: "ASM_SWITCH_COUNT",
       message: `There are ${ids.length} vSwitches, and a cluster takes 1 to 5`,
-      remedy: "Set one to five vSwitches, preferably in different zones",
     },
   ];
 }
@@ -57,7 +56,6 @@ function kindErrors({ podVswitchIds, podCidr }: PodNetworkArgs): InputError[] {
       path: "podVswitchIds",
       code: "ASM_POD_NETWORK_KIND",
       message,
-      remedy: "Give podVswitchIds with at least one switch (Terway), or podCidr (Flannel), and leave out the other",
     },
   ];
   if (isGiven(podVswitchIds) && isGiven(podCidr)) return wrong("There are both podVswitchIds and podCidr");

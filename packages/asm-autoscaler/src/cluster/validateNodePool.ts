@@ -67,7 +67,6 @@ function kindErrors(path: string, pool: AckClusterNodePoolArgs): InputError[] {
       path,
       code: "ASM_NODE_POOL_KIND",
       message: fixed ? "The pool is both fixed and elastic" : "The pool has neither a desiredSize nor a maxSize",
-      remedy: "Set desiredSize for a fixed pool, or maxSize and optionally minSize for an elastic one",
     },
   ];
 }
@@ -80,7 +79,6 @@ function crossedErrors(path: string, { minSize, maxSize }: AckClusterNodePoolArg
       path: `${path}.minSize`,
       code: "ASM_NODE_POOL_CROSSED",
       message: `minSize ${min} is more than maxSize ${max}`,
-      remedy: "Lower minSize or raise maxSize",
     },
   ];
 }

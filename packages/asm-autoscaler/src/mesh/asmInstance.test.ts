@@ -41,7 +41,10 @@ test("what replaces the mesh when it is left out, or never reaches ASM, is alway
 
 test("a mesh is neither deleted nor replaced without being asked for", async () => {
   expect(await meshOf(enough)).toMatchObject({ protect: true, inputs: { force: false } });
-  expect(await meshOf({ ...enough, deletionProtection: false })).toMatchObject({ protect: false, inputs: { force: true } });
+  expect(await meshOf({ ...enough, deletionProtection: false })).toMatchObject({
+    protect: false,
+    inputs: { force: true },
+  });
 });
 
 test("every argument arrives", async () => {

@@ -90,7 +90,6 @@ function authTwiceErrors(path: string, { authorization, basicAuth, headers }: Pr
       path: `${path}.${second}`,
       code: "ASM_AUTHORIZATION_TWICE",
       message: `The Authorization header is set ${given.length} times: by ${given.join(" and ")}`,
-      remedy: "Keep one of them",
     },
   ];
 }
@@ -160,7 +159,6 @@ export function caBundleErrors(path: string, bundle: Known<string | undefined>):
       path,
       code: "ASM_CERTIFICATE_INVALID",
       message: "caBundle is not one or more certificates in PEM",
-      remedy: 'Set the text of the file, from "-----BEGIN CERTIFICATE-----" on, not its path or its base64',
     },
   ];
 }

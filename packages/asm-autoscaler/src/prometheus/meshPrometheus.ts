@@ -6,8 +6,9 @@ import { settled } from "../validation/inputs";
 import type { MeshPrometheusArgs } from "./args";
 import type { PrometheusEndpoint } from "./endpoint";
 import { configurationText } from "./envoyStats";
-import { createGrafana } from "./grafana/grafana";
+import { createGrafana, labels as grafanaLabels } from "./grafana/grafana";
 import { labels, NAMESPACE, outsideMesh, PORT, PROMETHEUS } from "./identity";
+import { adapterPods, createNetworkPolicy } from "./networkPolicy";
 import { createPermissions } from "./permissions";
 import { prometheusPod } from "./pod";
 import { DEFAULT_LOAD, sizeFor } from "./sizing";
@@ -121,6 +122,10 @@ export class MeshPrometheus extends pulumi.ComponentResource {
       child,
     );
 
+    const { allowedNamespaces } = open;
+    const clients = [adapterPods, ...(open.grafana === true ? [{ podSelector: { matchLabels: grafanaLabels } }] : [])];
+    createNetworkPolicy(`${name}-network-policy`, { metadata, labels, port: PORT, clients, allowedNamespaces }, child);
+
     const url = pulumi.interpolate`http://${service.metadata.name}.${service.metadata.namespace}.svc:${PORT}`;
     this.endpoint = pulumi.output({ url });
     this.name = statefulSet.metadata.name;
@@ -130,7 +135,14 @@ export class MeshPrometheus extends pulumi.ComponentResource {
       open.grafana === true
         ? createGrafana(
             name,
-            { namespace, prometheusUrl: url, scrapeIntervalSeconds, password: checkedPassword, images: open },
+            {
+              namespace,
+              prometheusUrl: url,
+              scrapeIntervalSeconds,
+              password: checkedPassword,
+              allowedNamespaces,
+              images: open,
+            },
             child,
           )
         : pulumi.output(undefined);

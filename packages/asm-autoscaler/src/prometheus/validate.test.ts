@@ -57,7 +57,7 @@ test("what a program without types leaves out as null is left out", async () => 
   const stack = await recordStack(() =>
     expect(untyped({ ...left, imageRegistry: null, imagePullSecrets: null })).toEqual([]),
   );
-  expect(stack).toHaveLength(8);
+  expect(stack).toHaveLength(9);
 });
 
 test("whether there is a Grafana may not come late", () => {

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { pullSecretErrors, registryErrors } from "../images/image";
 import { countErrors, type InputError, nameErrors, namespaceName, objectName } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
@@ -26,9 +27,16 @@ function meshPrometheusErrors(args: MeshPrometheusArgs): InputError[] {
     ...countErrors("storageGiB", knownValue(args.storageGiB), "Use a number of GiB such as 20"),
     ...nameErrors("storageClassName", knownValue(args.storageClassName), objectName),
     ...passwordErrors(knownValue(args.grafanaPassword), Boolean(args.grafana)),
+    ...allowedErrors(args.allowedNamespaces),
     ...registryErrors("imageRegistry", knownValue(args.imageRegistry)),
     ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
   ];
+}
+
+function allowedErrors(namespaces: MeshPrometheusArgs["allowedNamespaces"]): InputError[] {
+  const known: Known<pulumi.Input<string>[] | undefined> = knownValue(namespaces);
+  if (known === UNKNOWN || known === undefined) return [];
+  return known.flatMap((name, index) => nameErrors(`allowedNamespaces[${index}]`, knownValue(name), namespaceName));
 }
 
 function passwordErrors(password: Known<string | undefined>, grafana: boolean): InputError[] {
@@ -48,7 +56,6 @@ function passwordErrors(password: Known<string | undefined>, grafana: boolean): 
       path,
       code: "ASM_PASSWORD_EMPTY",
       message,
-      remedy: "Set a password, or remove the argument so that nobody can log in",
     },
   ];
 }

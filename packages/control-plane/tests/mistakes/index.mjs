@@ -17,7 +17,7 @@ const mistakes = {
   query: () =>
     new TrafficAutoscaler("web", {
       ...autoscaler,
-      metrics: [{ query: "sum(rate(http_requests_total[1m])", queryName: "rate", averageValue: 10 }],
+      metrics: [{ query: "sum(rate(http_requests_total[1m])", queryName: "rate", averageValue: "10" }],
     }),
   late: () => {
     const metrics = pulumi.output([{ requestsPerSecond: 0 }]);

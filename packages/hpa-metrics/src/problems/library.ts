@@ -19,7 +19,9 @@ export const libraryProblems = {
   ASM_BACKTEST_RANGE: error("Correct `--prometheus` or `--query`, or increase `--step`."),
   ASM_BUNDLE_MISSING: error("Run `npm run build`, or set `image` to an image of your own."),
   ASM_BUNDLE_TOO_LARGE: error("Build an image from the adapter's Dockerfile and set it as `image`."),
-  ASM_CERTIFICATE_INVALID: error("Give the text of the certificate file, starting with `-----BEGIN CERTIFICATE-----`."),
+  ASM_CERTIFICATE_INVALID: error(
+    "Give the text of the certificate file, starting with `-----BEGIN CERTIFICATE-----`, not its path or its base64.",
+  ),
   ASM_CHOICE_UNKNOWN: error("Use one of the values in the message."),
   ASM_CIDR_INVALID: error("Write the first address and an allowed prefix length, such as `10.1.0.0/16`."),
   ASM_CIDR_OUTSIDE: error(
