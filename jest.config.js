@@ -33,6 +33,7 @@ module.exports = {
   projects: [
     project("unit-cjs", "commonjs", [
       "<rootDir>/docs/**/*.test.ts",
+      "<rootDir>/deploy/*.test.ts",
       "<rootDir>/tools/**/*.test.ts",
       "<rootDir>/packages/hpa-metrics/src/**/*.test.ts",
       "<rootDir>/packages/asm-autoscaler/src/**/*.test.ts",

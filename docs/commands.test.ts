@@ -43,6 +43,9 @@ const HERE = "docs/commands.test.ts";
 /** It runs every command of kubectl on the cluster of the demo. */
 const LOOP = "packages/control-plane/tests/loop.test.ts";
 
+/** It installs the adapter with Helm and with kubectl. */
+const INSTALL = "packages/control-plane/tests/install.test.ts";
+
 /**
  * Every command that a reader can run here, and where it is run: the tests that run it, or `by hand`. Whoever writes another
  * command into a page runs it first and adds it.
@@ -57,7 +60,11 @@ const RUN: Readonly<Record<string, string>> = {
     HERE,
   "pulumi import --file hpa.json --generate-code=false --protect=false":
     "packages/control-plane/tests/adoption.test.ts",
-  ...Object.fromEntries(here.filter((command) => command.startsWith("kubectl ")).map((command) => [command, LOOP])),
+  "helm -n kube-system install asm-custom-metrics deploy/chart/asm-metrics-adapter    --set prometheus.url=http://prometheus.istio-system.svc:9090":
+    INSTALL,
+  "helm -n kube-system uninstall asm-custom-metrics": INSTALL,
+  "kubectl apply -f deploy/install.yaml": INSTALL,
+  ...Object.fromEntries(here.filter((command) => /^kubectl (?!apply)/.test(command)).map((command) => [command, LOOP])),
 };
 
 /** Programs of commands for the cloud, and of each the first words that may follow. */
@@ -66,7 +73,7 @@ const CLOUD: Readonly<Record<string, readonly string[]>> = {
   sh: ["examples/ci-preview/preview.sh"],
   npx: ["asm-metrics-adapter"],
   gh: ["attestation"],
-  kubectl: ["get", "exec", "delete", "port-forward"],
+  kubectl: ["get", "exec", "delete", "port-forward", "apply"],
   pulumi: ["stack", "config", "preview", "up", "destroy", "package"],
 };
 
@@ -109,7 +116,7 @@ describe("commands of the pages", () => {
       }),
     ).toEqual([]);
     // Each is a command that nobody has run: there are to be few, and one more is a decision.
-    expect(cloud).toHaveLength(25);
+    expect(cloud).toHaveLength(26);
   });
 
   test("name npm scripts and paths that exist", () => {

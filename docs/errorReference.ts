@@ -46,8 +46,8 @@ export function errorReference(introduction: string): string {
 
 function sectionText({ title, text, meanings }: Section): string[] {
   const codes = Object.keys(meanings).sort() as ProblemCode[];
-  const links = codes.map((code) => `[\`${code}\`](#${anchor(code)})`).join(" · ");
-  return [`## ${title}`, text, wrapped(links), ...codes.flatMap((code) => entry(code, meanings[code] ?? ""))];
+  const links = codes.map((code) => `[\`${code}\`](#${anchor(code)})`).join(" ·\n");
+  return [`## ${title}`, text, links, ...codes.flatMap((code) => entry(code, meanings[code] ?? ""))];
 }
 
 function entry(code: ProblemCode, meaning: string): string[] {

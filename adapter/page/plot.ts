@@ -106,6 +106,10 @@ function describe(metric: MetricStatus | undefined): string {
   const known = metric?.history?.readings.filter((value) => value !== null) ?? [];
   if (!metric || known.length === 0) return "No reading in the last 15 minutes";
   const counts = metric.history?.replicas.filter((count) => count !== null) ?? [];
-  const range = (values: number[]) => `${amount(Math.min(...values))} to ${amount(Math.max(...values))}`;
-  return `${metric.unit ?? metric.name}: ${range(known)} in the last 15 minutes${counts.length > 0 ? `, with ${range(counts)} pods` : ""}`;
+  const range = (values: number[]) => {
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    return least === most ? amount(most) : `${amount(least)} to ${amount(most)}`;
+  };
+  const pods = counts.every((count) => count === 1) ? "pod" : "pods";
+  return `${metric.unit ?? metric.name}: ${range(known)} in the last 15 minutes${counts.length > 0 ? `, with ${range(counts)} ${pods}` : ""}`;
 }

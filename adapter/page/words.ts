@@ -1,4 +1,4 @@
-import type { MetricStatus, State } from "../src/status/statusJson.ts";
+import { type MetricStatus, type State, withUnit } from "../src/status/statusJson.ts";
 
 export const STATES: Readonly<Record<State, string>> = {
   problem: "Fault",
@@ -27,7 +27,9 @@ function ago(then: number, now: number): string {
 /** `48.3 requests per second`. */
 export function reading({ reading, unit, goal }: MetricStatus): string {
   if (reading === undefined) return "no reading";
-  return `${amount(reading.value)}${goal.kind === "utilization" ? " %" : unit === undefined ? "" : ` ${unit}`}`;
+  const value = amount(reading.value);
+  if (goal.kind === "utilization") return `${value} %`;
+  return unit === undefined ? value : withUnit(value, unit);
 }
 
 /** `target 10 for each pod`. */

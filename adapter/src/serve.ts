@@ -216,7 +216,7 @@ function synced(health: ReturnType<typeof createHealth>, metricRegistry: MetricR
     const allHpaMetrics = [...metricRegistry.allHpaMetrics()];
     log.info(
       {},
-      `${allHpaMetrics.length} HPAs listed; ${metricRegistry.metricNames().length} metric names registered.`,
+      `HPAs listed: ${allHpaMetrics.length}. Metric names registered: ${metricRegistry.metricNames().length}.`,
     );
     for (const flag of flags.missingSources) {
       const unserved = allHpaMetrics.filter(

@@ -27,9 +27,14 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_CERT_DIR_UNREADABLE:
     "A file in `--cert-dir` exists, but the adapter cannot read it, for example because of its permissions.",
   ASM_CHECK_INPUT:
-    "`asm-metrics-adapter check` cannot use its input, and exits with 2. The cause is one of these: an unknown " +
-    "flag; a file that cannot be read or is not YAML of Kubernetes objects; an HPA of autoscaling/v1 or v2beta1 " +
-    "whose metrics are in another format; a cluster whose HPAs it may not list.",
+    "`asm-metrics-adapter check` cannot use part of its input, and exits with 2. The cause is one of these: an " +
+    "unknown flag; a file that cannot be read; text that is not YAML, such as a Helm template; something that is " +
+    "neither a Kubernetes object nor rules of prometheus-adapter; a cluster whose HPAs it may not list. The " +
+    "report on the rest of the input is printed.",
+  ASM_CHECK_UNKNOWN:
+    "A finding of `asm-metrics-adapter check`. It does not know a field, a value or a whole object, so it cannot " +
+    "tell whether it matters. The finding names the field and says what to do. The exit code is 1. An object with " +
+    "a value that cannot be read, such as a placeholder, is not printed.",
   ASM_CLOCK_SKEW:
     "Warning, logged once per change. The clock of a Prometheus differs by more than five seconds from the " +
     "adapter's clock, according to the `Date` header of its answers. A query for the wrong time finds no data or " +
@@ -121,7 +126,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "(9223372036854774). The metric has no reading.",
   ASM_POLICY_INVALID:
     "An annotation `on-no-data` or `on-error` is not `hold`, `zero`, `last-for` with a duration, or `value` with " +
-    "a non-negative number. The adapter does not serve the metrics that the annotation is about.",
+    "a non-negative number. The adapter does not serve the metrics that the annotation is about. For a " +
+    "`TrafficAutoscaler` it is a preview error: `onNoData` or `onError` does not have exactly one valid value.",
   ASM_PORT_UNUSABLE:
     "The adapter cannot listen on `--bind-address` and `--secure-port`. Another process uses the port, the " +
     "address does not belong to this host, or the port is privileged.",

@@ -13,6 +13,13 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_ARGUMENT_MISSING:
     "Preview error. A required argument of a component is missing. The message has its path. Only programs " +
     "without types can do this.",
+  ASM_ARGUMENT_TYPE:
+    'Preview error. An argument has a value of another type, such as the text `"10"` where a number is expected. ' +
+    "The message repeats the value only where a number or a boolean is expected, because any other value may be a " +
+    "secret. Only programs without types can do this.",
+  ASM_ARGUMENT_UNKNOWN:
+    "Preview error. A component, or an object inside its arguments, has an argument that does not exist, for " +
+    "example a typing mistake in YAML or JavaScript. The message has the nearest known name.",
   ASM_AUTHORIZATION_TWICE:
     "Preview error. A Prometheus endpoint has two of `authorization`, `basicAuth` and a header `Authorization`. A " +
     "request can have only one such header.",
@@ -122,9 +129,6 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_SETTINGS_DIFFER:
     "Two queries of one HPA differ in interval, server alias or aggregate. In the form with `query-name`, these " +
     "settings belong to the metric's name, which the queries share.",
-  ASM_SIGNAL_UNKNOWN:
-    "Preview error. A metric has an argument that does not exist, for example a typing mistake in YAML or " +
-    "JavaScript. The message has the nearest known argument.",
   ASM_SWITCH_COUNT: "Preview error. A cluster has no vSwitch for nodes, or more than the five that ACK allows.",
   ASM_TARGET_COUNT: "Preview error. A metric with a query does not have exactly one of `averageValue` and `value`.",
   ASM_TARGET_INVALID:

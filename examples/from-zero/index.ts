@@ -4,7 +4,6 @@ import {
   AckClusterCredentials,
   AckClusterSpec,
   AsmInstance,
-  AsmInstanceClusterSpec,
   AsmInstanceEdition,
   MeshNamespace,
   MeshNamespaceMode,
@@ -22,6 +21,7 @@ import {
  */
 export default function fromZero() {
   const config = new pulumi.Config();
+  const deletionProtection = config.requireBoolean("deletionProtection");
   const instanceTypes = [config.require("instanceType")];
 
   const network = new MeshNetwork("network", { zones: config.requireObject<MeshNetworkZoneArgs[]>("zones") });
@@ -30,7 +30,7 @@ export default function fromZero() {
     podVswitchIds: network.podVswitchIds,
     clusterSpec: AckClusterSpec.ProSmall,
     credentials: AckClusterCredentials.Certificate,
-    deletionProtection: config.requireBoolean("deletionProtection"),
+    deletionProtection,
     nodePools: {
       system: { instanceTypes, desiredSize: config.requireNumber("nodes") },
       elastic: { instanceTypes, maxSize: config.requireNumber("elasticNodes") },
@@ -43,8 +43,8 @@ export default function fromZero() {
       vpcId: network.vpcId,
       vswitchId: network.meshVswitchId,
       clusterId: cluster.clusterId,
-      edition: AsmInstanceEdition.Pro,
-      clusterSpec: AsmInstanceClusterSpec.Enterprise,
+      edition: AsmInstanceEdition.Enterprise,
+      deletionProtection,
     },
     { dependsOn: cluster },
   );

@@ -4,6 +4,10 @@ import { QuickStart } from "asm-autoscaler/quickstart";
 /** A sample workload that scales on its traffic, with everything that it needs, in the cluster of your kubeconfig. */
 export default function quickstart() {
   const config = new pulumi.Config();
-  const sample = new QuickStart("sample", { requestsPerSecond: config.requireNumber("requestsPerSecond") });
+  const sample = new QuickStart("sample", {
+    requestsPerSecond: config.requireNumber("requestsPerSecond"),
+    // Only the sample is in this namespace.
+    deleteNamespace: true,
+  });
   return { loadCommand: sample.loadCommand, watchCommand: sample.watchCommand };
 }

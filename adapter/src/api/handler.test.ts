@@ -268,7 +268,12 @@ describe("what a user may", () => {
     expect(asked).toEqual([
       [
         "hpa",
-        expect.objectContaining({ verb: "list", resource: "prometheus-query", namespace: "ns", labelSelector: "a=b" }),
+        expect.objectContaining({
+          verb: "list",
+          resource: "prometheus-query",
+          namespace: "ns",
+          labelSelector: [{ key: "a", operator: "=", values: ["b"] }],
+        }),
       ],
     ]);
   });

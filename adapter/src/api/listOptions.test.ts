@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { readListOptions } from "./listOptions.ts";
 
 const timeoutOf = (timeout: string) => {
-  const options = readListOptions(new URLSearchParams({ timeout }));
+  const options = readListOptions(new URLSearchParams({ timeout }), { ok: true, selector: [] });
   return options.ok ? options.timeoutMs : options.message.slice(0, 80);
 };
 

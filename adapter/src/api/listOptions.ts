@@ -1,5 +1,6 @@
+import { parseSignedDuration } from "hpa-metrics";
 import { integer, type Selector } from "../kubernetes/labelSelector.ts";
-import { parseSelector } from "../kubernetes/labelSelectorParser.ts";
+import type { SelectorResult } from "../kubernetes/labelSelectorParser.ts";
 import { quote } from "../kubernetes/quote.ts";
 
 /** The query parameters that a metric read supports. */
@@ -8,11 +9,11 @@ export type ListOptions =
   | { readonly ok: false; readonly message: string };
 
 /**
- * Reads the parameters of a list request as the generic API server does. The first value of a parameter wins. `limit`,
+ * Reads the parameters of a list request as the generic API server does. `selector` is the parsed `labelSelector`. The first value of a parameter wins. `limit`,
  * `fieldSelector` and `timeout` are validated, and unknown parameters are ignored. A metric list is short and its items
  * have no names, so `limit` and `fieldSelector` have no effect.
  */
-export function readListOptions(query: URLSearchParams): ListOptions {
+export function readListOptions(query: URLSearchParams, selector: SelectorResult): ListOptions {
   for (const name of ["limit", "timeoutSeconds"]) {
     const problem = integerProblem(query.get(name));
     if (problem) return { ok: false, message: problem };
@@ -25,10 +26,9 @@ export function readListOptions(query: URLSearchParams): ListOptions {
     const message = `invalid timeout specified in the request URL - time: invalid duration ${quote(timeout)}`;
     return { ok: false, message };
   }
-  const parsed = parseSelector(query.get("labelSelector") ?? "");
   // 0s means no timeout, as in apiserver/pkg/endpoints/filters/request_deadline.go.
-  const hpaMetrics = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : undefined;
-  return parsed.ok ? { ok: true, selector: parsed.selector, timeoutMs: hpaMetrics } : parsed;
+  const bounded = timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : undefined;
+  return selector.ok ? { ok: true, selector: selector.selector, timeoutMs: bounded } : selector;
 }
 
 function integerProblem(text: string | null): string | undefined {
@@ -51,26 +51,12 @@ function fieldSelectorProblem(text: string): string | undefined {
   return undefined;
 }
 
-const UNIT_MS: ReadonlyMap<string, number> = new Map([
-  ["h", 3_600_000],
-  ["m", 60_000],
-  ["s", 1000],
-  ["ms", 1],
-  ["us", 1e-3],
-  ["µs", 1e-3],
-  ["\u03bcs", 1e-3],
-  ["ns", 1e-6],
-]);
-
-/**
- * Parses a duration of Go's `time.ParseDuration`, such as `1m30s`, `1.5s` or `0`, to milliseconds. Returns `undefined`
- * when the text is not a valid duration.
- */
+/** Parses a duration as Go does, to milliseconds. Returns `undefined` when the text is not a valid duration. */
 function durationMs(text: string): number | undefined {
-  if (/^[+-]?0$/.test(text)) return 0;
-  if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|µs|\u03bcs|ns|m|s))+$/.test(text)) return undefined;
-  let sum = 0;
-  for (const [, amount, unit] of text.replace(/^[+-]/, "").matchAll(/([\d.]+)([a-zµ\u03bc]+)/gy))
-    sum += Number(amount) * (UNIT_MS.get(unit ?? "") ?? 0);
-  return text.startsWith("-") ? -sum : sum;
+  try {
+    return parseSignedDuration(text) * 1000;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

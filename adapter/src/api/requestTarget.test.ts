@@ -116,7 +116,7 @@ describe("messages are the API server's", () => {
 });
 
 describe("what is authorized is what RequestInfo says", () => {
-  const none = { subresource: "", name: "", labelSelector: "", fieldSelector: "" };
+  const none = { subresource: "", name: "", labelSelector: [], fieldSelector: "" };
   const ours = { resourceRequest: true, group: "external.metrics.k8s.io", version: "v1beta1", ...none };
   test.each([
     ["GET", "/apis", { resourceRequest: false, verb: "get", path: "/apis" }],
@@ -125,7 +125,13 @@ describe("what is authorized is what RequestInfo says", () => {
     [
       "GET",
       `${G}/namespaces/ns/m?labelSelector=a%3Db`,
-      { ...ours, verb: "list", namespace: "ns", resource: "m", labelSelector: "a=b" },
+      {
+        ...ours,
+        verb: "list",
+        namespace: "ns",
+        resource: "m",
+        labelSelector: [{ key: "a", operator: "=", values: ["b"] }],
+      },
     ],
     ["GET", `${G}/namespaces/ns/m?watch=1`, { ...ours, verb: "watch", namespace: "ns", resource: "m" }],
     ["GET", `${G}/watch/namespaces/ns/m`, { ...ours, verb: "watch", namespace: "ns", resource: "m" }],

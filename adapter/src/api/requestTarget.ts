@@ -1,4 +1,5 @@
 import type { Selector } from "../kubernetes/labelSelector.ts";
+import { parseSelector, type SelectorResult } from "../kubernetes/labelSelectorParser.ts";
 import { type Attributes, readAttributes, wantsWatch } from "../kubernetes/requestAttributes.ts";
 import { readListOptions } from "./listOptions.ts";
 import { badRequest, methodNotAllowed, notFound, type Status, watchNotSupported } from "./status.ts";
@@ -74,9 +75,11 @@ export function parseTarget(method: string, url: string): Target {
 
   const segments = decoded.slice(1).split("/");
   const query = new URLSearchParams(rawQuery);
-  const attributes = readAttributes(method, segments, query);
+  // Authorization and the answer use one parsed selector.
+  const selector = parseSelector(query.get("labelSelector") ?? "");
+  const attributes = readAttributes(method, segments, query, selector.ok ? selector.selector : []);
   const odd = segments.some((segment, index) => isOdd(segment) && !isTrailing(segments, index));
-  const route = odd ? refused(notFound()) : readRoute(segments, query);
+  const route = odd ? refused(notFound()) : readRoute(segments, query, selector);
   return { wellFormed: true, route: checkMethod(method, route), attributes, pretty: query.get("pretty") };
 }
 
@@ -101,7 +104,7 @@ function isTrailing(segments: readonly string[], index: number): boolean {
   return index === segments.length - 1 && segments[index] === "";
 }
 
-function readRoute(segments: readonly string[], query: URLSearchParams): Route {
+function readRoute(segments: readonly string[], query: URLSearchParams, selector: SelectorResult): Route {
   const path = segments.join("/");
   switch (path) {
     case "healthz":
@@ -129,7 +132,7 @@ function readRoute(segments: readonly string[], query: URLSearchParams): Route {
   const ours = apis === "apis" && group === GROUP && version === VERSION && namespaces === "namespaces";
   if (!ours || !namespace || !metric || segments.length !== 6) return refused(notFound());
   // An invalid parameter is reported before an unsupported operation.
-  const options = readListOptions(query);
+  const options = readListOptions(query, selector);
   if (!options.ok) return refused(badRequest(options.message));
   if (wantsWatch(query)) return refused(watchNotSupported(GROUP));
   return { kind: "metric", namespace, metric, selector: options.selector, timeoutMs: options.timeoutMs };

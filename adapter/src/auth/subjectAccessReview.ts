@@ -1,5 +1,4 @@
-import type { Requirement } from "../kubernetes/labelSelector.ts";
-import { parseSelector } from "../kubernetes/labelSelectorParser.ts";
+import type { Requirement, Selector } from "../kubernetes/labelSelector.ts";
 import { record } from "../kubernetes/listWatch.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 import type { Identity } from "../kubernetes/userInfo.ts";
@@ -53,10 +52,8 @@ const OPERATORS: Readonly<Record<Requirement["operator"], string | undefined>> =
   lt: undefined,
 };
 
-function labelRequirements(text: string): object[] {
-  const parsed = parseSelector(text);
-  if (!parsed.ok) return [];
-  return parsed.selector.flatMap(({ key, operator, values }) => {
+function labelRequirements(selector: Selector): object[] {
+  return selector.flatMap(({ key, operator, values }) => {
     const name = OPERATORS[operator];
     if (name === undefined) return [];
     return [{ key, operator: name, ...(values.length > 0 ? { values } : {}) }];

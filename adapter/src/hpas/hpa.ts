@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ExternalMetric } from "hpa-metrics";
-import { record } from "../kubernetes/listWatch.ts";
+import { type ExternalMetric, type HorizontalPodAutoscaler, type HpaStatus, isFailure, readHpa } from "hpa-metrics";
 
 /** The parts of one HorizontalPodAutoscaler that the adapter uses. The rest of the object is dropped. */
 export interface Hpa {
@@ -11,7 +10,7 @@ export interface Hpa {
   uid: string;
   /** Only the `metric-config.` annotations. */
   annotations: Record<string, string>;
-  externalMetrics: ExternalMetric[];
+  externalMetrics: readonly ExternalMetric[];
   /**
    * Metric types that are configured by annotations but that only the custom metrics API serves: `Pods` and `Object`.
    */
@@ -24,38 +23,24 @@ export interface Hpa {
 }
 
 const PREFIX = "metric-config.";
-/**
- * Metrics of one HPA that are parsed. More than `--max-metrics-per-hpa` allows, so that an HPA over that limit is
- * detected.
- */
-const MOST_METRICS = 1_001;
-/**
- * Terms of a selector, and characters of a name or value, that are parsed. More than the adapter serves, so that an HPA
- * over those limits is detected.
- */
-const MOST_TERMS = 101;
-const MOST_TEXT = 4_200;
 
 /** Parses an `autoscaling/v2` HorizontalPodAutoscaler. Returns `undefined` if it has no namespace or no name. */
 export function parseHpa(object: unknown): Hpa | undefined {
-  const { metadata, spec } = record(object);
-  const { namespace, name, uid, annotations: all } = record(metadata);
-  if (typeof namespace !== "string" || typeof name !== "string") return undefined;
-  const annotations = Object.fromEntries(
-    Object.entries(record(all)).filter(
-      (entry): entry is [string, string] => entry[0].startsWith(PREFIX) && typeof entry[1] === "string",
-    ),
-  );
-  const metrics = record(spec)["metrics"];
-  const listed = Array.isArray(metrics) ? metrics.slice(0, MOST_METRICS).map(record) : [];
-  const externalMetrics = listed.flatMap((metric) => (metric["type"] === "External" ? parseExternal(metric) : []));
-  const otherMetrics = [...new Set(listed.flatMap(({ type }) => (type === "Pods" || type === "Object" ? [type] : [])))];
-  const known = typeof uid === "string" ? uid : "";
-  const asked = JSON.stringify([known, annotations, externalMetrics, otherMetrics]);
+  return hpaOf(readHpa(object));
+}
+
+/** Returns the parts of an HPA that the adapter uses. Returns `undefined` if it has no namespace or no name. */
+export function hpaOf(read: HorizontalPodAutoscaler): Hpa | undefined {
+  const { namespace, name, uid, externalMetrics, status } = read;
+  if (namespace === "" || name === "") return undefined;
+  const annotations = Object.fromEntries(Object.entries(read.annotations).filter(([key]) => key.startsWith(PREFIX)));
+  const types = new Set(status.metrics.map(({ type }) => type));
+  const otherMetrics = ["Pods", "Object"].filter((type) => types.has(type));
+  const asked = JSON.stringify([uid, annotations, externalMetrics, otherMetrics]);
   return {
     id: `${namespace}/${name}`,
     namespace,
-    uid: known,
+    uid,
     annotations,
     externalMetrics,
     otherMetrics,
@@ -63,42 +48,27 @@ export function parseHpa(object: unknown): Hpa | undefined {
   };
 }
 
-function parseExternal(metric: Record<string, unknown>): ExternalMetric[] {
-  const { name, selector } = record(record(metric["external"])["metric"]);
-  if (typeof name !== "string") return [];
-  const { matchLabels, matchExpressions } = record(selector);
-  return [
-    {
-      name: text(name),
-      ...(matchLabels ? { matchLabels: strings(matchLabels) } : {}),
-      ...(Array.isArray(matchExpressions)
-        ? { matchExpressions: matchExpressions.slice(0, MOST_TERMS).map(parseExpression) }
-        : {}),
-    },
-  ];
-}
+/** Reasons of conditions that report normal operation. They are not stored. */
+const ORDINARY = [
+  "SucceededGetScale",
+  "ReadyForNewScale",
+  "SucceededRescale",
+  "ValidMetricFound",
+  "DesiredWithinRange",
+];
+/** Metrics of one HPA whose status is stored. The first ones are stored. */
+const MOST_METRICS = 200;
 
-function parseExpression(expression: unknown): { key: string; operator: string; values: string[] } {
-  const { key, operator, values } = record(expression);
+/**
+ * Returns the status of an HPA without what the adapter does not show: conditions that report normal operation, and
+ * messages of conditions that are not failures. The status changes at every sync and is stored for each HPA.
+ */
+export function storedStatus({ status }: HorizontalPodAutoscaler): HpaStatus {
   return {
-    key: text(key),
-    operator: text(operator),
-    values: Array.isArray(values) ? values.slice(0, MOST_TERMS).map(text) : [],
+    ...status,
+    metrics: status.metrics.slice(0, MOST_METRICS),
+    conditions: status.conditions
+      .filter(({ type, reason }) => !ORDINARY.includes(reason) && type !== "ScaledToZero")
+      .map((condition) => (isFailure(condition) ? condition : { ...condition, message: "" })),
   };
-}
-
-function strings(value: unknown): Record<string, string> {
-  const all = record(value);
-  const kept: Record<string, string> = {};
-  let count = 0;
-  for (const key in all) {
-    if (++count > MOST_TERMS) break;
-    kept[key] = text(all[key]);
-  }
-  return kept;
-}
-
-/** Converts a value to text and truncates it to MOST_TEXT characters. The adapter does not serve longer text. */
-function text(value: unknown): string {
-  return String(value).slice(0, MOST_TEXT);
 }

@@ -1,6 +1,7 @@
 import {
   type BoundQuery,
   boundQueryInSteps,
+  counted,
   type MetricSpec,
   type Problem,
   problem,
@@ -70,7 +71,7 @@ function* boundTo(query: Query, label: string, value: string): Generator<undefin
 export function overQuota(spec: MetricSpec, namespace: string, most: number): Problem {
   return problem(
     "ASM_TOO_MANY_METRICS",
-    `with the metrics of this HPA, the namespace "${namespace}" would exceed its quota of ${most} metrics`,
+    `with the metrics of this HPA, the namespace "${namespace}" would exceed its quota of ${counted(most, "metric")}`,
     {
       key: spec.queryKey,
     },

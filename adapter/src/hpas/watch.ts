@@ -1,11 +1,10 @@
-import { problem, problemLine } from "hpa-metrics";
+import { type HpaStatus, problem, problemLine, readHpa } from "hpa-metrics";
 import { createFairWork } from "../fairWork.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { watchCollection } from "../kubernetes/listWatch.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { createPauses } from "../kubernetes/pause.ts";
-import { type Hpa, parseHpa } from "./hpa.ts";
-import { type HpaStatus, parseHpaStatus } from "./hpaStatus.ts";
+import { type Hpa, hpaOf, storedStatus } from "./hpa.ts";
 import type { HpaMetrics, MetricRegistry } from "./metricRegistry.ts";
 import { type HpaRules, readHpaMetricsInSteps } from "./readHpaMetrics.ts";
 
@@ -145,8 +144,9 @@ interface Seen {
 }
 
 function parseSeen(object: unknown): Seen | undefined {
-  const hpa = parseHpa(object);
-  return hpa && { hpa, hpaStatus: parseHpaStatus(object) };
+  const read = readHpa(object);
+  const hpa = hpaOf(read);
+  return hpa && { hpa, hpaStatus: storedStatus(read) };
 }
 
 /** Maximum number of log lines about one HPA's metrics, and the maximum number about its problems. */
@@ -162,7 +162,7 @@ export function tell({ hpa, specs, problems }: HpaMetrics, log: Log): void {
   }
   const left = [specs, problems].reduce((sum, { length }) => sum + Math.max(0, length - MOST_LINES), 0);
   if (left > 0)
-    log.info({ hpa: hpa.id }, `HPA ${hpa.id} has ${left} more metrics and problems; describe it to see its events.`);
+    log.info({ hpa: hpa.id }, `HPA ${hpa.id} has more metrics and problems (${left}); describe it to see its events.`);
   for (const problem of problems.slice(0, MOST_LINES)) {
     const fields = { code: problem.code, hpa: hpa.id, ...(problem.key ? { key: problem.key } : {}) };
     if (problem.severity === "error") log.error(fields, `HPA ${hpa.id}: ${problemLine(problem)}`);

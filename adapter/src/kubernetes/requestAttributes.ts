@@ -1,3 +1,5 @@
+import type { Selector } from "./labelSelector.ts";
+
 /**
  * Attributes of a request, the input of authorization. They follow the API server's `RequestInfo`
  * (apiserver/pkg/endpoints/request/requestinfo.go). To read an external metric is verb `list` on a resource with the
@@ -15,8 +17,9 @@ export type Attributes =
       readonly resource: string;
       readonly subresource: string;
       readonly name: string;
+      /** Empty unless the verb is `list`, `watch` or `deletecollection`, and if the selector is not valid. */
+      readonly labelSelector: Selector;
       /** The text as sent. Empty unless the verb is `list`, `watch` or `deletecollection`. */
-      readonly labelSelector: string;
       readonly fieldSelector: string;
     };
 
@@ -32,11 +35,17 @@ const PATH_VERBS = new Set(["watch", "proxy"]);
 const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
 
 /**
- * Reads the attributes of a request. `segments` are the decoded segments of the path.
+ * Reads the attributes of a request. `segments` are the decoded segments of the path, and `selector` is the parsed
+ * parameter `labelSelector`.
  * Kubernetes also reads the name from `fieldSelector=metadata.name=…`. This function does not, so the request needs
  * more permissions, never fewer.
  */
-export function readAttributes(method: string, segments: readonly string[], query: URLSearchParams): Attributes {
+export function readAttributes(
+  method: string,
+  segments: readonly string[],
+  query: URLSearchParams,
+  selector: Selector,
+): Attributes {
   const [prefix, group = "", version = "", ...rest] = segments.at(-1) === "" ? segments.slice(0, -1) : segments;
   const first = rest[0];
   if (prefix !== "apis" || first === undefined) {
@@ -58,7 +67,7 @@ export function readAttributes(method: string, segments: readonly string[], quer
     resource,
     subresource: verb === "proxy" ? "" : subresource,
     name,
-    labelSelector: selects ? (query.get("labelSelector") ?? "") : "",
+    labelSelector: selects ? selector : [],
     fieldSelector: selects ? (query.get("fieldSelector") ?? "") : "",
   };
 }

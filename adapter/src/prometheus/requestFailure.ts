@@ -1,4 +1,4 @@
-import { type ProblemCode, type ProblemDetails, problem } from "hpa-metrics";
+import { type Problem, type ProblemCode, problem } from "hpa-metrics";
 import { reason } from "../kubernetes/client.ts";
 import type { Answer } from "./answer.ts";
 import { HttpConfigError } from "./httpConfig.ts";
@@ -12,7 +12,7 @@ import { codeOf, EncodingError } from "./transport.ts";
  */
 export function failedRequest(address: string, error: unknown, timeoutMs: number, via = ""): Answer {
   const why = oneLine(reason(error));
-  const failed = (code: ProblemCode, message: string, details: ProblemDetails = {}): Answer => ({
+  const failed = (code: ProblemCode, message: string, details: Partial<Pick<Problem, "remedy">> = {}): Answer => ({
     ok: false,
     problem: problem(code, message, details),
   });

@@ -1,6 +1,5 @@
-import { type Problem, problem, requestsPerSecondQuery } from "hpa-metrics";
-import { parseHpa } from "../hpas/hpa.ts";
-import { parseHpaStatus } from "../hpas/hpaStatus.ts";
+import { type Problem, problem, readHpa, requestsPerSecondQuery } from "hpa-metrics";
+import { parseHpa, storedStatus } from "../hpas/hpa.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { createRecords } from "./records.ts";
 import type { StatusSources } from "./statusList.ts";
@@ -40,7 +39,10 @@ export function createFleet(hpas: number): Fleet {
     const hpa = parseHpa(object);
     const [spec] = (hpa && metricRegistry.hpaMetrics(hpa.id)?.specs) ?? [];
     if (!hpa || !spec) throw new Error(`there is no HPA ${index}`);
-    records.seen(hpa.id, parseHpaStatus({ ...object, status: { currentReplicas: pods, desiredReplicas: pods } }));
+    records.seen(
+      hpa.id,
+      storedStatus(readHpa({ ...object, status: { currentReplicas: pods, desiredReplicas: pods } })),
+    );
     if (typeof rate !== "number") return records.troubled(hpa.id, spec.queryKey, rate, { refused: true });
     records.well(hpa.id, spec.queryKey);
     records.served(hpa.id, spec, { milli: BigInt(Math.round(rate * 1000)), quantity: "", evaluatedAt: now - 2_000 });

@@ -1,14 +1,18 @@
-import type { MetricSpec } from "hpa-metrics";
-import type { HpaStatus, HpaStatusMetric } from "../hpas/hpaStatus.ts";
+import {
+  explainSize,
+  type HpaMetric,
+  type HpaStatus,
+  type MetricSpec,
+  reportedUsages,
+  type SizeExplanation,
+} from "hpa-metrics";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { serverName } from "../kubernetes/secrets.ts";
-import { type DesiredSize, desiredSizeOf } from "./desiredSize.ts";
 import { type Points, STEP_MS } from "./history.ts";
 import { problemsOf } from "./problems.ts";
-import { controllerUsage, type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
-import { formula, sentence } from "./sentence.ts";
+import { type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
+import { describedMetric, sentence } from "./sentence.ts";
 import type { HpaView, MetricStatus, ProblemStatus, State } from "./statusJson.ts";
-import { unitOf } from "./unit.ts";
 
 /** The data of one HPA that searching and sorting need. The full status is computed only for the HPAs of a page. */
 export interface Summary {
@@ -16,9 +20,9 @@ export interface Summary {
   readonly now: number;
   readonly hpaMetrics: HpaMetrics;
   readonly record: HpaRecord;
-  /** The current value of each of `spec.metrics`, as `desiredSizeOf` takes them. */
+  /** The current value of each of `spec.metrics`, as `explainSize` takes them. */
   readonly usages: readonly (number | undefined)[];
-  readonly desiredSize: DesiredSize;
+  readonly size: SizeExplanation;
   readonly problems: readonly ProblemStatus[];
   readonly state: State;
 }
@@ -26,11 +30,12 @@ export interface Summary {
 /** Summarizes an HPA at `now` (Unix milliseconds). */
 export function summaryOf(hpaMetrics: HpaMetrics, record: HpaRecord, now: number): Summary {
   const { hpaStatus } = record;
-  const usages: (number | undefined)[] = hpaStatus.metrics.map(({ usage }) => usage);
-  for (const metric of record.metrics) usages[metric.place] = usageOf(hpaStatus, metric, now);
-  const desiredSize = desiredSizeOf(hpaStatus, usages);
+  const usages = reportedUsages(hpaStatus);
+  // This replica's own value is newer than the HPA's status.
+  for (const metric of record.metrics) if (isServed(metric, now)) usages[metric.place] = metric.milli;
+  const size = explainSize(hpaStatus, usages);
   const problems = problemsOf(hpaMetrics, record);
-  return { now, hpaMetrics, record, usages, desiredSize, problems, state: stateOf(hpaStatus, desiredSize, problems) };
+  return { now, hpaMetrics, record, usages, size, problems, state: stateOf(hpaStatus, size, problems) };
 }
 
 /** Limits per HPA in a list: the number of metrics and problems, and the characters of each query. */
@@ -62,7 +67,7 @@ export function statusInList(summary: Summary, history: Records["history"]): Hpa
 
 /** Returns the full status of an HPA. */
 export function statusOf(summary: Summary, history: Records["history"]): HpaView {
-  const { hpaMetrics, desiredSize, problems, state } = summary;
+  const { hpaMetrics, size, problems, state } = summary;
   const { hpaStatus } = summary.record;
   const [namespace = "", name = ""] = hpaMetrics.hpa.id.split("/");
   const metrics = hpaStatus.metrics.map((metric, place) => metricOf(summary, place, metric, history));
@@ -75,22 +80,16 @@ export function statusOf(summary: Summary, history: Records["history"]): HpaView
     replicas: {
       ...(current === undefined ? {} : { current }),
       ...(desired === undefined ? {} : { desired }),
-      ...(desiredSize.replicas === undefined ? {} : { next: desiredSize.replicas }),
+      ...(size.replicas === undefined ? {} : { next: size.replicas }),
       min,
       max,
     },
-    sentence: sentence(hpaStatus, desiredSize, metrics),
+    reason: size.reason,
+    sentence: sentence(hpaStatus, size, metrics),
     metrics,
-    ...(desiredSize.decides === undefined ? {} : { decides: desiredSize.decides }),
+    ...(size.decides === undefined ? {} : { decides: size.decides }),
     problems,
   };
-}
-
-/**
- * The current value of an external metric in thousandths: the value that this replica served, or else the HPA's status.
- */
-function usageOf(hpaStatus: HpaStatus, metric: MetricRecord, now: number): number | undefined {
-  return isServed(metric, now) ? metric.milli : controllerUsage(hpaStatus, metric.place);
 }
 
 function isServed({ servedAt }: MetricRecord, now: number): boolean {
@@ -99,55 +98,36 @@ function isServed({ servedAt }: MetricRecord, now: number): boolean {
 
 function stateOf(
   { currentReplicas: current }: HpaStatus,
-  { replicas: next, because }: DesiredSize,
+  { replicas: next, reason }: SizeExplanation,
   problems: readonly ProblemStatus[],
 ): State {
   if (problems.some(({ severity }) => severity === "error")) return "problem";
-  if (because === "disabled") return "paused";
-  if (because === "unknown" || because === "nothing" || current === undefined || next === undefined) return "waiting";
-  if (because === "maximum") return "maximum";
+  if (reason === "scaling-disabled") return "paused";
+  if (reason === "no-reading" || current === undefined || next === undefined) return "waiting";
+  if (reason === "at-maximum") return "maximum";
   return next > current ? "growing" : next < current ? "shrinking" : "steady";
 }
 
 /** Returns the status of one of `spec.metrics`, including the served reading if this adapter serves the metric. */
 function metricOf(
-  { now, desiredSize, usages, record }: Summary,
+  { now, size, usages, record }: Summary,
   place: number,
-  { type, name, kind, goal }: HpaStatusMetric,
+  metric: HpaMetric,
   history: Records["history"],
 ): MetricStatus {
-  const own = record.metrics.find((metric) => metric.place === place);
-  const unit = kind === "utilization" ? 1 : 1000;
-  const usage = usages[place];
-  const proposal = desiredSize.proposals[place];
-  const base = { name: own ? queryName(own.spec) : name, type, goal: { kind, value: goal / unit } };
+  const own = record.metrics.find((one) => one.place === place);
+  const described = describedMetric(metric, usages[place], record.hpaStatus, size.proposals[place], own?.spec);
+  const { reading } = described;
   return {
-    ...base,
+    ...described,
     ...(own ? asked(own.spec) : {}),
-    ...(usage === undefined
-      ? {}
-      : { reading: { value: usage / unit, ...(own && isServed(own, now) ? { evaluatedAt: own.evaluatedAt } : {}) } }),
-    ...(usage === undefined || !proposal
-      ? {}
-      : {
-          proposal: {
-            replicas: proposal.replicas,
-            ratio: proposal.ratio,
-            formula: formula(base, usage / unit, record.hpaStatus.currentReplicas ?? 0, proposal),
-          },
-        }),
+    ...(reading && own && isServed(own, now) ? { reading: { ...reading, evaluatedAt: own.evaluatedAt } } : {}),
     ...(own ? historyOf(history(own)) : {}),
   };
 }
 
-/** Returns the last part of the annotation key, which is the query's name. */
-function queryName({ queryKey }: MetricSpec): string {
-  return queryKey.slice(queryKey.indexOf("/") + 1);
-}
-
 function asked({ query, queryKey, server }: MetricSpec) {
-  const unit = unitOf(query);
-  return { query: query.text, key: queryKey, server: serverName(server), ...(unit ? { unit: unit.words } : {}) };
+  return { query: query.text, key: queryKey, server: serverName(server) };
 }
 
 function historyOf(points: Points | undefined) {

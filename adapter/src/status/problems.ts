@@ -1,5 +1,4 @@
-import type { Problem } from "hpa-metrics";
-import type { HpaStatus } from "../hpas/hpaStatus.ts";
+import { type HpaStatus, isFailure, type Problem } from "hpa-metrics";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
 import type { HpaRecord } from "./records.ts";
@@ -35,8 +34,8 @@ function shown({ code, severity, key, message, remedy }: Problem): ProblemStatus
 /** Converts conditions that are failures. A condition that repeats this adapter's message is shown as that problem. */
 function ofConditions({ conditions }: HpaStatus, id: string): ProblemStatus[] {
   const [namespace, name] = id.split("/");
-  return conditions.flatMap(({ reason, message }) => {
-    if (message === undefined || reason === "ScalingDisabled") return [];
+  return conditions.filter(isFailure).flatMap(({ reason, message }) => {
+    if (reason === "ScalingDisabled") return [];
     const own = /\b(ASM_[A-Z_]+): (.*)$/s.exec(message);
     return [
       {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Problem } from "hpa-metrics";
-import { parseHpa } from "../hpas/hpa.ts";
-import { parseHpaStatus } from "../hpas/hpaStatus.ts";
+import { type Problem, readHpa } from "hpa-metrics";
+import { parseHpa, storedStatus } from "../hpas/hpa.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { createRecords } from "./records.ts";
 import { statusOfOne } from "./statusList.ts";
@@ -49,7 +48,7 @@ function scene() {
     const hpa = parseHpa(object);
     if (!hpa) throw new Error("the test's HPA has no name");
     metricRegistry.put(hpa);
-    records.seen(ID, parseHpaStatus(object));
+    records.seen(ID, storedStatus(readHpa(object)));
   };
   const spec = (name: string) => {
     const found = metricRegistry.hpaMetrics(ID)?.specs.find(({ metricName }) => metricName === name);

@@ -1,7 +1,14 @@
-import { type ExternalMetric, type MetricSpec, type Problem, servedLabels } from "hpa-metrics";
+import {
+  type ExternalMetric,
+  type HpaStatus,
+  isFailure,
+  type MetricSpec,
+  type Problem,
+  reportedUsages,
+  servedLabels,
+} from "hpa-metrics";
 import type { Clock } from "../clock.ts";
 import type { Listener } from "../externalMetrics.ts";
-import type { HpaStatus } from "../hpas/hpaStatus.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { createHistories, type Points } from "./history.ts";
 
@@ -100,7 +107,7 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
 
   /** Ends old problems when the HPA controller's conditions are good: another replica has answered it. */
   const forgetOver = (record: Kept) => {
-    if (record.hpaStatus.conditions.every(({ message }) => message === undefined)) forgetTold(record, OVER_MS);
+    if (!record.hpaStatus.conditions.some(isFailure)) forgetTold(record, OVER_MS);
   };
 
   const note = (record: Kept, metric: MetricRecord, milli: number | undefined) => {
@@ -123,10 +130,11 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
       align(record, asked);
       forgetOver(record);
       const places = placesOf(hpaStatus, asked.hpa.externalMetrics);
+      const reported = reportedUsages(hpaStatus);
       for (const metric of record.metrics) {
         metric.place = places(metric.spec);
         const isOwn = isWithin(metric.servedAt, clock.wall(), SERVED_MS);
-        const usage = isOwn ? metric.milli : controllerUsage(hpaStatus, metric.place);
+        const usage = isOwn ? metric.milli : reported[metric.place];
         if (usage !== undefined || metric.row !== undefined) note(record, metric, usage);
       }
     },
@@ -162,16 +170,6 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
       if (record && record.problems.size > 0) record.problems.delete(key);
     },
   };
-}
-
-/**
- * Returns the total value that the HPA controller last read, in thousandths. The HPA's status has the value of one pod.
- */
-export function controllerUsage({ metrics, currentReplicas }: HpaStatus, place: number): number | undefined {
-  const { usage, kind } = metrics[place] ?? {};
-  if (usage === undefined || kind === "value") return usage;
-  // With 0 pods there is no value per pod.
-  return currentReplicas === undefined || currentReplicas === 0 ? undefined : usage * currentReplicas;
 }
 
 /**

@@ -1,8 +1,48 @@
-import type { Proposal } from "hpa-metrics";
-import type { HpaStatus } from "../hpas/hpaStatus.ts";
-import type { DesiredSize } from "./desiredSize.ts";
-import type { MetricStatus } from "./statusJson.ts";
-import { unitOfWords } from "./unit.ts";
+import type { HpaMetric, HpaStatus, MetricSpec, Proposal, SizeExplanation } from "hpa-metrics";
+import { type MetricStatus, withUnit } from "./statusJson.ts";
+import { unitOf, unitOfWords } from "./unit.ts";
+
+/** The parts of a metric that its explanation needs. */
+export type DescribedMetric = Pick<MetricStatus, "name" | "type" | "unit" | "goal" | "reading" | "proposal">;
+
+/**
+ * Describes one of `spec.metrics`.
+ *
+ * @param usage The current value, as `explainSize` takes it.
+ * @param spec The metric's query, if this adapter serves the metric.
+ */
+export function describedMetric(
+  { type, name, kind, goal }: HpaMetric,
+  usage: number | undefined,
+  { currentReplicas = 0 }: HpaStatus,
+  proposal: Proposal | undefined,
+  spec: MetricSpec | undefined,
+): DescribedMetric {
+  const unit = kind === "utilization" ? 1 : 1000;
+  const words = spec && unitOf(spec.query)?.words;
+  const base = { name: spec ? queryName(spec) : name, type, goal: { kind, value: goal / unit } };
+  if (usage === undefined) return { ...base, ...(words ? { unit: words } : {}) };
+  const value = usage / unit;
+  return {
+    ...base,
+    ...(words ? { unit: words } : {}),
+    reading: { value },
+    ...(proposal
+      ? {
+          proposal: {
+            replicas: proposal.replicas,
+            ratio: proposal.ratio,
+            formula: formula(base, value, currentReplicas, proposal),
+          },
+        }
+      : {}),
+  };
+}
+
+/** Returns the last part of the annotation key, which is the query's name. */
+export function queryName({ queryKey }: Pick<MetricSpec, "queryKey">): string {
+  return queryKey.slice(queryKey.indexOf("/") + 1);
+}
 
 /** Formats a number with three significant digits, or with all its integer digits: `48.3`, `0.25`, `1,204`. */
 function amount(value: number, digits = 3): string {
@@ -24,15 +64,15 @@ function pods(count: number): string {
  * Formats the calculation of one metric's replicas, such as `ceil(48.3 / 10) = 5`. When only the tolerance keeps the
  * replicas, it is `53 / (5 × 10) = 1.06, near enough to 1`.
  */
-export function formula(
+function formula(
   { goal: { kind, value: goal }, type }: Pick<MetricStatus, "goal" | "type">,
   usage: number,
   current: number,
-  { replicas, ratio, isTolerated }: Proposal,
+  { replicas, ratio, isTolerated, exact }: Proposal,
 ): string {
   const isWhole = type === "External" && kind === "averageValue";
   const factor = isWhole ? 1 : Math.max(current, 1);
-  if (isTolerated && Math.ceil((factor * usage) / goal) !== current) {
+  if (isTolerated && exact !== current) {
     const divisor = isWhole ? `(${amount(current)} × ${amount(goal)})` : amount(goal);
     return `${amount(usage)} / ${divisor} = ${amount(ratio)}, near enough to 1`;
   }
@@ -51,57 +91,67 @@ function significant(value: number, digits: number): number {
   return Math.min(21, Math.max(digits, Math.ceil(Math.log10(Math.abs(value) + 1))));
 }
 
-/** Explains why an HPA's target has its replicas and what comes next, for a reader who does not know the HPA. */
+/**
+ * Explains why an HPA's target has its replicas and what comes next, for a reader who does not know the HPA. The status
+ * page and the command `explain` print it.
+ *
+ * @param metrics Each of `spec.metrics`.
+ */
 export function sentence(
-  { target, minReplicas, maxReplicas, currentReplicas: current, conditions }: HpaStatus,
-  { replicas: next, because, decides, proposals }: DesiredSize,
-  metrics: readonly MetricStatus[],
+  { target, minReplicas, maxReplicas, currentReplicas: current }: HpaStatus,
+  { replicas: next, reason, decides, wanted = current ?? 0 }: SizeExplanation,
+  metrics: readonly DescribedMetric[],
 ): string {
   const name = target.slice(target.indexOf("/") + 1);
-  if (current === undefined || next === undefined) return `The HPA controller has not looked at ${name} yet.`;
+  if (current === undefined || next === undefined) return `The HPA controller has not synced the HPA of ${name} yet.`;
   const deciding = decides === undefined ? undefined : metrics[decides];
-  const reason = deciding ? demand(deciding) : "";
+  const cause = deciding ? demand(deciding) : "";
   const how = deciding?.proposal ? `: ${deciding.proposal.formula}` : "";
   const others = metrics.length > 1 ? ` Of its ${metrics.length} metrics this one asks for most.` : "";
-  const wanted = decides === undefined ? current : (proposals[decides]?.replicas ?? current);
-  switch (because) {
-    case "unknown":
-    case "disabled":
+  const because = `because ${cause}${how}`;
+  switch (reason) {
+    case "not-synced":
+    case "scaling-disabled":
       return `${name} has no pod, and the HPA controller leaves it alone until somebody gives it one.`;
-    case "bounds":
-      return `${name} runs ${pods(current)} and will have ${pods(next)}, since ${current > maxReplicas ? `at most ${pods(maxReplicas)} are allowed` : `at least ${pods(minReplicas)} are asked for`}.`;
-    case "nothing":
+    case "out-of-bounds":
+      return `${name} runs ${pods(current)} and will have ${pods(next)}, since ${current > maxReplicas ? `at most ${pods(maxReplicas)} ${isAre(maxReplicas)} allowed` : `at least ${pods(minReplicas)} ${isAre(minReplicas)} asked for`}.`;
+    case "no-reading":
       return `${name} keeps ${pods(current)}, since there is no reading of ${metrics.length > 1 ? "any of its metrics" : "its metric"}: without one the HPA controller changes nothing.`;
-    case "missing":
-      return `${name} keeps ${pods(current)}: it would need only ${pods(wanted)} because ${reason}, but another of its metrics has no reading, and then the HPA controller takes no pod away.`;
-    case "barred":
-      return `${name} keeps ${pods(current)}: it would need ${amount(wanted)} because ${reason}${how}, but may not ${wanted > current ? "grow (behavior.scaleUp" : "shrink (behavior.scaleDown"}.selectPolicy is Disabled).${others}`;
-    case "maximum":
-      return `${name} ${current === maxReplicas ? "is at" : "goes to"} its maximum of ${pods(maxReplicas)} and would need ${amount(wanted)}, because ${reason}${how}.${others}`;
-    case "minimum":
-      return `${name} ${current === minReplicas ? "runs" : "goes to"} its minimum of ${pods(minReplicas)}, because ${reason}${how}.${others}`;
-    case "metric":
-      return `${name} ${change(current, next, conditions)} because ${reason}${how}.${others}`;
+    case "missing-reading":
+      return `${name} keeps ${pods(current)}: it would need only ${pods(wanted)} because ${cause}, but another of its metrics has no reading, and then the HPA controller takes no pod away.`;
+    case "direction-disabled":
+      return `${name} keeps ${pods(current)}: it would need ${amount(wanted)} ${because}, but may not ${wanted > current ? "grow (behavior.scaleUp" : "shrink (behavior.scaleDown"}.selectPolicy is Disabled).${others}`;
+    case "at-maximum":
+      return `${name} ${current === maxReplicas ? "is at" : "goes to"} its maximum of ${pods(maxReplicas)} and would need ${amount(wanted)}, ${because}.${others}`;
+    case "at-minimum":
+      return `${name} runs its minimum of ${pods(minReplicas)}, ${because}.${others}`;
+    case "settled":
+    case "within-tolerance":
+      return `${name} runs ${pods(current)} ${because}.${others}`;
+    case "stabilized":
+    case "rate-limited":
+    case "scales":
+      return `${name} ${change(current, next, reason)} ${because}.${others}`;
   }
 }
 
-function change(current: number, next: number, conditions: HpaStatus["conditions"]): string {
-  if (next === current) return `runs ${pods(current)}`;
-  const is = (reason: string) => conditions.some((hindrance) => hindrance.reason === reason);
-  if (next > current) {
-    const pace = is("ScaleUpStabilized") ? " when that has lasted," : is("ScaleUpLimit") ? " step by step," : "";
-    return `runs ${pods(current)} and will have ${amount(next)}${pace}`;
-  }
-  const pace = is("ScaleDownStabilized") ? "when that has lasted" : is("ScaleDownLimit") ? "step by step" : undefined;
+function isAre(count: number): string {
+  return count === 1 || count === 0 ? "is" : "are";
+}
+
+function change(current: number, next: number, reason: "stabilized" | "rate-limited" | "scales"): string {
+  const pace = { stabilized: "when that has lasted", "rate-limited": "step by step", scales: undefined }[reason];
+  if (next > current)
+    return `runs ${pods(current)} and will have ${amount(next)}${pace === undefined ? "" : ` ${pace},`}`;
   return `runs ${pods(current)} and needs only ${amount(next)}${pace === undefined ? "" : `, and shrinks ${pace},`}`;
 }
 
 /** Describes the current value and the target: `it gets 48.3 requests per second and each pod should carry 10`. */
-function demand({ name, type, unit: words, goal, reading }: MetricStatus): string {
+function demand({ name, type, unit: words, goal, reading }: DescribedMetric): string {
   const unit = unitOfWords(words);
   const value = amount(reading?.value ?? 0);
   const has = unit
-    ? `it ${unit.verb} ${value} ${unit.words}`
+    ? `it ${unit.verb} ${withUnit(value, unit.words)}`
     : `its ${name} is ${value}${goal.kind === "utilization" ? " %" : ""}`;
   if (goal.kind === "utilization") return `${has} of what its pods ask for and the target is ${amount(goal.value)} %`;
   if (goal.kind === "value" || type !== "External") return `${has} and the target is ${amount(goal.value)}`;

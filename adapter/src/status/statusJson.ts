@@ -29,6 +29,8 @@ export interface HpaView {
     readonly min: number;
     readonly max: number;
   };
+  /** Why it has this size: a `SizeReason` of hpa-metrics. */
+  readonly reason: string;
   /** The explanation of the replicas in words, including the formula with its numbers. */
   readonly sentence: string;
   /** The metrics in the order of the HPA's spec. */
@@ -88,4 +90,9 @@ export interface ProblemStatus {
   /** The invalid line of a query, with a caret below it. */
   readonly detail?: string;
   readonly remedy: string;
+}
+
+/** `1 request per second`, `2.5 requests per second`. `amount` is the number as it is printed. */
+export function withUnit(amount: string, words: string): string {
+  return `${amount} ${amount === "1" ? words.replace(/(request|connection|byte)s\b/, "$1") : words}`;
 }

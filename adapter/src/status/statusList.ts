@@ -98,8 +98,7 @@ const KEYS: Readonly<Record<Sort, (summary: Summary) => number | string>> = {
   attention: ({ state, problems }) => (problems.length > 0 ? Math.min(WARNED, RANKS[state]) : RANKS[state]),
   name: ({ hpaMetrics }) => hpaMetrics.hpa.id,
   pods: ({ record }) => record.hpaStatus.currentReplicas ?? -1,
-  load: ({ desiredSize }) =>
-    desiredSize.decides === undefined ? -1 : (desiredSize.proposals[desiredSize.decides]?.ratio ?? -1),
+  load: ({ size }) => (size.decides === undefined ? -1 : (size.proposals[size.decides]?.ratio ?? -1)),
 };
 
 function compare<T extends number | string>(a: T, b: T): number {

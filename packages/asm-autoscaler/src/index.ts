@@ -10,6 +10,8 @@ export {
   type TrafficAutoscalerScheduleArgs,
   type TrafficAutoscalerTargetRefArgs,
   type TrafficMetricArgs,
+  TrafficMetricPolicy,
+  type TrafficMetricPolicyArgs,
   TrafficReporter,
 } from "./autoscaler";
 export {
@@ -26,7 +28,6 @@ export { ManagedPrometheus, type ManagedPrometheusArgs } from "./managedPromethe
 export {
   AsmInstance,
   type AsmInstanceArgs,
-  AsmInstanceClusterSpec,
   AsmInstanceEdition,
   type AsmInstanceExistingArgs,
   type AsmInstanceSidecarInjectionArgs,

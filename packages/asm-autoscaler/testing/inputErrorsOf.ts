@@ -1,12 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** The property path and the code of each error that a construction is refused for. */
+/** The property path and the code of each error that a construction is refused for, as the lines of its message say. */
 export function inputErrorsOf(construct: () => unknown): [path: string, code: string][] {
   try {
     construct();
   } catch (error) {
     if (!pulumi.InputPropertiesError.isInstance(error)) throw error;
-    return error.errors.map(({ propertyPath, reason }) => [propertyPath, reason.slice(0, reason.indexOf(":"))]);
+    return Array.from(error.message.matchAll(/^ {2}(\S.*?): (ASM_\w+): /gm), ([, path = "", code = ""]) => [
+      path,
+      code,
+    ]);
   }
   return [];
 }

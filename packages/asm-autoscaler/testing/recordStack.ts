@@ -12,6 +12,10 @@ export interface RecordedResource {
   readonly dependsOn: readonly string[];
   readonly ignoreChanges: readonly string[];
   readonly hideDiffs: readonly string[];
+  /** Whether Pulumi refuses to delete it. */
+  readonly protect: boolean;
+  /** Whether it stays in the cloud or cluster when Pulumi deletes it from the state. */
+  readonly retainOnDelete: boolean;
   readonly provider: string;
   /** The inputs as they travel to the engine, secrets marked as such, as JSON. */
   readonly sent: string;
@@ -48,6 +52,8 @@ export async function recordStack(program: () => void, { preview = false } = {})
     dependsOn: request.getDependenciesList().map(lastPart).sort(),
     ignoreChanges: request.getIgnorechangesList(),
     hideDiffs: request.getHidediffsList(),
+    protect: request.getProtect() ?? false,
+    retainOnDelete: request.getRetainondelete() ?? false,
     provider: request.getProvider(),
     sent: JSON.stringify(request.getObject()?.toJavaScript() ?? {}),
   }));

@@ -8,11 +8,12 @@ export type Program =
   | "promql-oracle"
   | "pulumi"
   | "pulumi-language-yaml"
-  | "python-sdk";
+  | "python-sdk"
+  | "helm";
 
 /** Programs that are built together from one Go module, `go/<name>` of this package. The module pins their versions. */
 export interface ProgramSet {
-  name: "etcd" | "kubernetes" | "prometheus" | "promql-oracle" | "pulumi";
+  name: "etcd" | "kubernetes" | "prometheus" | "promql-oracle" | "pulumi" | "helm";
   /** Go package of each program. */
   packages: Readonly<Partial<Record<Program, string>>>;
   /** Go source files of this repository in the module, relative to the folder of go.mod. */
@@ -96,10 +97,22 @@ export const programSets: readonly ProgramSet[] = [
     minor: "3.259",
     versionOf: /^v(\d+\.\d+)\./,
   },
+  {
+    name: "helm",
+    packages: { helm: "helm.sh/helm/v3/cmd/helm" },
+    module: "helm.sh/helm/v3",
+    // Without the version of Kubernetes, `helm template` assumes 1.20.
+    buildFlags: () => [
+      "-ldflags",
+      `${small} -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=37`,
+    ],
+    minor: "3.22",
+    versionOf: /v(\d+\.\d+)/,
+  },
 ];
 
 /** Arguments with which a program prints its version and exits. */
 export function versionArgs(program: Program): readonly string[] {
   if (program === "kubectl") return ["version", "--client"];
-  return program === "pulumi" ? ["version"] : ["--version"];
+  return program === "pulumi" || program === "helm" ? ["version"] : ["--version"];
 }

@@ -55,7 +55,7 @@ export function simulated(one: Case, real: readonly Size[]): Run {
     autoscaling: {
       minReplicas: 1,
       maxReplicas: 10,
-      metrics: [{ kind: "averageValue", goal: TARGET * 1000 }],
+      metrics: [{ type: "External", kind: "averageValue", goal: TARGET * 1000 }],
       behavior: behaviorOf(behavior, DOWNSCALE_SECONDS),
       tolerance: toleranceOf(behavior),
       downscaleStabilizationSeconds: DOWNSCALE_SECONDS,

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -61,6 +61,19 @@ const HPAS: Readonly<Record<string, object>> = {
   ),
 };
 
+/** What `check` prints for an object. Each of these differs or leaves something out, so the exit code is 1. */
+function outputOf(given: object, output: "json" | "typescript"): string {
+  const args = [LAUNCHER, "check", `--output=${output}`, "--prometheus-server=http://p", "-"];
+  const { status, stdout } = spawnSync(process.execPath, args, { input: JSON.stringify(given), encoding: "utf8" });
+  expect(status).toBe(1);
+  return stdout;
+}
+
+function compiled(text: string) {
+  const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
+  return new Function("require", "exports", transpileModule(text, { compilerOptions }).outputText);
+}
+
 /** What an HPA asks for, in the order of its metrics, whatever its metrics are called. */
 function asks({ metadata, spec }: V2HorizontalPodAutoscaler) {
   const metrics = spec?.metrics ?? [];
@@ -78,7 +91,8 @@ function asks({ metadata, spec }: V2HorizontalPodAutoscaler) {
 }
 
 function byJson(a: unknown, b: unknown): number {
-  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
+  const [first, second] = [a, b].map((value) => JSON.stringify(Object.entries(Object(value)).sort()));
+  return (first ?? "") < (second ?? "") ? -1 : 1;
 }
 
 const read = async (name: string): Promise<V2HorizontalPodAutoscaler> =>
@@ -89,15 +103,9 @@ test.each(Object.entries(HPAS))(
   async (_, given) => {
     const { kubectl } = room.controlPlane;
     await kubectl(["apply", "-f", "-"], JSON.stringify(given));
-    const text = execFileSync(process.execPath, [LAUNCHER, "check", "--output=typescript", "-"], {
-      input: JSON.stringify(given),
-      encoding: "utf8",
-    });
+    const text = outputOf(given, "typescript");
     expect(text).toContain("Left out: the HPA is named web, like what it scales: delete old when it is there");
-    const { outputText } = transpileModule(text, {
-      compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 },
-    });
-    const program = new Function("require", "exports", outputText);
+    const program = compiled(text);
     await room.withStack(
       "check",
       async () => program(createRequire(import.meta.url), {}),
@@ -110,6 +118,37 @@ test.each(Object.entries(HPAS))(
   },
   120_000,
 );
+
+test("the program of a ScaledObject with a cron trigger makes the HPA that is printed for it", async () => {
+  const cron = { timezone: "Asia/Shanghai", start: "0 8 * * 1-5", end: "0 20 * * 1-5", desiredReplicas: "6" };
+  const requests = { serverAddress: "http://p", query: "sum(rate(a[1m]))", threshold: "2.5" };
+  const scaledObject = {
+    apiVersion: "keda.sh/v1alpha1",
+    kind: "ScaledObject",
+    metadata: { name: "web", namespace: "default" },
+    spec: {
+      scaleTargetRef: { name: "web" },
+      minReplicaCount: 2,
+      maxReplicaCount: 9,
+      fallback: { failureThreshold: 3, replicas: 4 },
+      triggers: [
+        { type: "prometheus", metadata: requests },
+        { type: "cron", metadata: cron },
+        { type: "cpu", metricType: "Utilization", metadata: { value: "60" } },
+      ],
+    },
+  };
+  const [{ manifest }] = JSON.parse(outputOf(scaledObject, "json"));
+  const program = compiled(outputOf(scaledObject, "typescript"));
+  await room.withStack(
+    "check-keda",
+    async () => program(createRequire(import.meta.url), {}),
+    async (stack) => {
+      await stack.up();
+      expect(asks(await read("web"))).toEqual(asks(manifest));
+    },
+  );
+}, 120_000);
 
 test("what a TrafficAutoscaler cannot say stands before it, and nothing is dropped without a word", () => {
   const given = hpa(
@@ -124,10 +163,7 @@ test("what a TrafficAutoscaler cannot say stands before it, and nothing is dropp
     ],
     { behavior: { scaleUp: { selectPolicy: "Min", policies: [{ type: "Pods", value: 1, periodSeconds: 10 }] } } },
   );
-  const text = execFileSync(process.execPath, [LAUNCHER, "check", "--output=typescript", "-"], {
-    input: JSON.stringify(given),
-    encoding: "utf8",
-  });
+  const text = outputOf(given, "typescript");
   expect(text.match(/(?<=Left out: ).*/g)?.map((line) => line.split(/[:,]/)[0])).toEqual([
     "metric-config.external.prometheus-query.prometheus/rps",
     "a metric of type Pods",

@@ -54,7 +54,7 @@ describe("a platform from nothing", () => {
       "another block, a larger control plane, more nodes, a larger pool, a quicker autoscaler, other injection",
       {
         network: { cidrBlock: "10.0.0.0/9" },
-        cluster: { clusterSpec: "ack.pro.xlarge", nodeAutoscaler: { scanIntervalSeconds: 15 } },
+        cluster: { clusterSpec: "ProXlarge", nodeAutoscaler: { scanIntervalSeconds: 15 } },
         system: { desiredSize: 3 },
         elastic: { maxSize: 20 },
         mesh: { sidecarInjection: { allNamespaces: true } },
@@ -75,7 +75,7 @@ describe("a platform from nothing", () => {
       {
         cluster: { deletionProtection: true, nodeAutoscaler: { scaleDownDelayMinutes: 5 } },
         system: { systemDiskSize: 200 },
-        mesh: { clusterSpec: "ultimate" },
+        mesh: { edition: "Ultimate" },
       },
       ["ack-autoscaler", "ack-cluster", "ack-pool-system", "asm-mesh"],
     ],
@@ -143,7 +143,7 @@ describe("a platform from nothing", () => {
 
   test("would be replaced by its second update without our ignoreChanges", async () => {
     const found = await steps({ options: withoutIgnoreChanges });
-    expect(found).toContain("replace ack-cluster autoMode nodeCidrMask podCidr");
+    expect(found).toContain("replace ack-cluster nodeCidrMask podCidr");
     expect(found).toContain("update asm-mesh");
   }, 120_000);
 

@@ -34,10 +34,13 @@ test("from nothing to a namespace in a cluster that the same program makes, and 
         vpcId: network.vpcId,
         vswitchId: network.nodeVswitchIds.apply(([first]) => first ?? ""),
         clusterId: cluster.clusterId,
+        deletionProtection: false,
       },
       { dependsOn: [cluster] },
     );
-    new MeshNamespace("test", { name: "from-zero" }, { providers: [cluster.provider], dependsOn: [mesh] });
+    const inCluster = { providers: [cluster.provider], dependsOn: [mesh] };
+    new MeshNamespace("test", { name: "from-zero", deleteNamespace: true }, inCluster);
+    new MeshNamespace("shared", { name: "with-others" }, inCluster);
   };
   const stack = await room.stack("from-zero", program);
 
@@ -52,5 +55,6 @@ test("from nothing to a namespace in a cluster that the same program makes, and 
 
   await stack.destroy();
   expect(await namespaces()).not.toContain("from-zero");
+  expect(await namespaces()).toContain("with-others");
   expect(room.cloud.objects()).toEqual([]);
 }, 180_000);

@@ -52,7 +52,7 @@ export function platform(
   const vswitchId = network.nodeVswitchIds.apply(([first]) => first ?? "");
   const mesh = new AsmInstance(
     "asm",
-    { vpcId: network.vpcId, vswitchId, clusterId: cluster.clusterId, ...changes.mesh },
+    { vpcId: network.vpcId, vswitchId, clusterId: cluster.clusterId, deletionProtection: false, ...changes.mesh },
     { ...options, dependsOn: [cluster] },
   );
   new ManagedPrometheus(

@@ -36,5 +36,6 @@ test("the quick start goes up under the policy pack, changes nothing the second 
 
   await project.stack.destroy();
   expect(await kubectl(["get", "hpa,deployments,statefulsets,pvc,networkpolicies", "-A", "-o", "name"])).toBe("");
+  expect(await kubectl(["get", "namespaces", "-o", "name"])).not.toContain("namespace/test");
   expect(await kubectl(["get", "apiservices", "-o", "name"])).not.toContain("external.metrics");
 }, 300_000);

@@ -19,9 +19,21 @@ let stage: Stage;
 let sidecars: Server;
 let kubeconfig: string;
 
-/** What sidecars would say: the workload `shop` gets 20 requests per second, and `twice` is scraped by two jobs. */
+/** What a gateway of a mesh older than June 2024 says of a Service whose pods are gone since a while. */
+function oldMesh(requests: number): string {
+  const service = 'destination_service="asleep.default.svc.cluster.local",destination_service_name="asleep"';
+  const series = (namespace: string, workload: string, count: number) =>
+    `istio_requests_total{reporter="source",${service},destination_service_namespace="${namespace}",destination_workload="${workload}"} ${count}\n`;
+  return series("default", "asleep", 7) + series("unknown", "unknown", requests);
+}
+
+/**
+ * What sidecars would say: the workload `shop` gets 20 requests per second, and `twice` is scraped by two jobs. A
+ * gateway sends as many to `asleep`, which has no pods.
+ */
 function statistics(path: string): string {
   const requests = Math.floor((RATE * Date.now()) / 1000) % 1e9;
+  if (path === "/gateway") return `# TYPE istio_requests_total counter\n${oldMesh(requests)}`;
   const workload = path === "/twice" ? "twice" : "shop";
   const labels = `reporter="destination",destination_workload="${workload}",destination_workload_namespace="default"`;
   return `# TYPE istio_requests_total counter\nistio_requests_total{${labels}} ${requests}\n`;
@@ -41,13 +53,18 @@ beforeAll(async () => {
     static_configs: [{ targets: [target] }],
   });
   stage = await startStage({
-    scrapeConfigs: [job("envoy-stats", "/stats"), job("pods", "/twice"), job("extra", "/twice")],
+    scrapeConfigs: [
+      job("envoy-stats", "/stats"),
+      job("pods", "/twice"),
+      job("extra", "/twice"),
+      job("gateway", "/gateway"),
+    ],
   });
   kubeconfig = await stage.plane.kubeconfig("person-on-call", ["system:masters"]);
   await until("a rate", async () => {
     const body = new URLSearchParams({ query: "count(rate(istio_requests_total[10s]))" });
     const answer = await fetch(`${stage.plane.prometheusUrl}/api/v1/query`, { method: "POST", body });
-    return /"3"\]/.test(await answer.text());
+    return /"5"\]/.test(await answer.text());
   });
 }, 600_000);
 
@@ -154,7 +171,7 @@ describe("the likeliest reason", () => {
   test("the maximum", async () => {
     await make("full", "vector(90)", { maxReplicas: 3 });
     await until("it", async () => (await reasons("full"))[0] === "at-maximum");
-    expect((await explain("full")).out.replace(/\s+/g, " ")).toContain("at maxReplicas, 3, and its readings ask for 9");
+    expect((await explain("full")).out.replace(/\s+/g, " ")).toContain("its maximum of 3 pods and would need 9");
   }, 60_000);
 
   test("the stabilization window", async () => {
@@ -167,7 +184,7 @@ describe("the likeliest reason", () => {
 
   test("a direction that is switched off", async () => {
     await make("off", "vector(50)", { behavior: { scaleUp: { selectPolicy: "Disabled" } } });
-    await until("it", async () => (await reasons("off"))[0] === "disabled");
+    await until("it", async () => (await reasons("off"))[0] === "direction-disabled");
   }, 60_000);
 
   test("another metric that has no value", async () => {
@@ -181,6 +198,21 @@ describe("the likeliest reason", () => {
     });
     await stage.apply(object);
     await until("it", async () => (await reasons("cpu"))[0] === "other-metric", 40);
+  }, 60_000);
+
+  test("requests to a sleeping workload that an old mesh counts under another namespace", async () => {
+    const labels = 'destination_service_name="asleep",destination_service_namespace="default",reporter="source"';
+    const query = `sum(rate(istio_requests_total{${labels}}[10s]))`;
+    const behavior = { scaleDown: { stabilizationWindowSeconds: 0 } };
+    await make("asleep", query, { replicas: 1, minReplicas: 0, behavior });
+    await until("its sleep", async () => (await explain("asleep")).out.includes("0 replicas of 0 to 5"), 60);
+    const { code, out } = await explain("asleep");
+    expect([code, out.replace(/\s+/g, " ")]).toEqual([
+      1,
+      expect.stringMatching(
+        /clients send \d+ requests per second to asleep\.default\.svc\.cluster\.local, and the query counts none of them: their series have destination_service_namespace="unknown"/,
+      ),
+    ]);
   }, 60_000);
 
   test("a target that is not there", async () => {

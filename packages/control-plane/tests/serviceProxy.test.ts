@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { V1Endpoints, V1EndpointSlice, V1Pod } from "@kubernetes/client-node";
+import type { V1EndpointSlice, V1Endpoints, V1Pod } from "@kubernetes/client-node";
 import { type ControlPlane, startControlPlane } from "../src/controlPlane.ts";
 import { startKubelet } from "../src/kubelet/kubelet.ts";
 import { isReady } from "../src/kubelet/podStatus.ts";
@@ -138,11 +138,11 @@ test("another selector leads to other pods, and a deleted Service is gone with i
     ),
   );
   for (const kind of ["endpoints/slices", "endpointslice/slices-process"]) {
-  await until(`no ${kind}`, () =>
-    read("get", kind).then(
-      () => false,
-      (error) => String(error).includes("not found"),
-    ),
-  );
+    await until(`no ${kind}`, () =>
+      read("get", kind).then(
+        () => false,
+        (error) => String(error).includes("not found"),
+      ),
+    );
   }
 });

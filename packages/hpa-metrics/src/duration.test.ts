@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { parseDuration, promDuration } from "./duration";
+import { parseDuration, parseSignedDuration, promDuration } from "./duration";
 
 test.each([
   ["30s", 30],
@@ -39,6 +39,20 @@ test.each([
 ])("%j is refused: %s", (text, words) => {
   expect(() => parseDuration(text)).toThrow(RangeError);
   expect(() => parseDuration(text)).toThrow(words);
+});
+
+test("a text of 200,000 characters is refused at once", () => {
+  const began = performance.now();
+  expect(() => parseDuration("1s".repeat(100_000))).toThrow("more than 256 characters");
+  expect(performance.now() - began).toBeLessThan(50);
+});
+
+test.each([
+  ["-1m30s", -90],
+  ["-0s", 0],
+  ["5s", 5],
+])("%s is %d seconds where a negative duration is accepted", (text, expected) => {
+  expect(parseSignedDuration(text)).toBe(expected);
 });
 
 test.each([

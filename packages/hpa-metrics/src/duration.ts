@@ -16,12 +16,30 @@ const nanoseconds = new Map([
 const longest = 2n ** 63n - 1n;
 
 /**
+ * Maximum length of a text, in characters. Go has no limit. The parse time grows with the square of the length, and
+ * anyone who can write an annotation or a request can write a long text.
+ */
+const LONGEST_TEXT = 256;
+
+/**
  * Parses a duration like Go's `time.ParseDuration`. Returns seconds.
  *
  * @throws RangeError with Go's message if the text is not a duration. A negative duration is also an error, because no
  * interval is negative.
  */
 export function parseDuration(text: string): number {
+  const seconds = parseSignedDuration(text);
+  if (seconds < 0) throw new RangeError(`negative duration ${JSON.stringify(text)}`);
+  return seconds;
+}
+
+/**
+ * `parseDuration` that accepts a negative duration, as Go does.
+ *
+ * @throws RangeError with Go's message if the text is not a duration.
+ */
+export function parseSignedDuration(text: string): number {
+  if (text.length > LONGEST_TEXT) throw new RangeError(`invalid duration of more than ${LONGEST_TEXT} characters`);
   const sign = /^[+-]/.exec(text)?.[0] ?? "";
   let rest = text.slice(sign.length);
   if (rest === "0") return 0;
@@ -37,8 +55,8 @@ export function parseDuration(text: string): number {
     if (total > longest) throw new RangeError(`invalid duration ${quoted}`);
     rest = rest.slice(part.length);
   } while (rest !== "");
-  if (sign === "-" && total > 0n) throw new RangeError(`negative duration ${JSON.stringify(text)}`);
-  return Number(total / 1_000_000n) / 1000 + Number(total % 1_000_000n) / 1e9;
+  const seconds = Number(total / 1_000_000n) / 1000 + Number(total % 1_000_000n) / 1e9;
+  return sign === "-" && total > 0n ? -seconds : seconds;
 }
 
 /**

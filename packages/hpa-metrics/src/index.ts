@@ -11,15 +11,27 @@ export type {
   ServerRef,
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
-export { promDuration } from "./duration";
-export { type Behavior, type BehaviorSpec, behaviorOf, type RulesSpec, toleranceOf } from "./horizontal/behavior";
+export { parseDuration, parseSignedDuration, promDuration } from "./duration";
 export {
-  type Autoscaling,
-  createController,
-  type HorizontalController,
-  type ScaledMetric,
-} from "./horizontal/controller";
+  type Behavior,
+  type BehaviorSpec,
+  behaviorOf,
+  DEFAULT_BEHAVIOR,
+  type RulesSpec,
+  toleranceOf,
+} from "./horizontal/behavior";
+export { type Autoscaling, createController, type HorizontalController } from "./horizontal/controller";
+export {
+  type HorizontalPodAutoscaler,
+  type HpaCondition,
+  type HpaStatus,
+  isFailure,
+  readHpa,
+} from "./horizontal/hpa";
+export { type HpaMetric, readExternalMetric } from "./horizontal/hpaMetric";
 export { DEFAULT_TOLERANCE, type Proposal, propose, type Tolerance } from "./horizontal/proposal";
+export type { ScaledMetric } from "./horizontal/recommendation";
+export { explainSize, reportedUsages, type SizeExplanation, type SizeReason } from "./horizontal/size";
 export {
   bytesPerSecondQuery,
   demandPerSecondQuery,
@@ -31,15 +43,15 @@ export {
   type ServiceDemand,
 } from "./istio/signals";
 export type { Reporter, WorkloadTraffic } from "./istio/workload";
+export { record, recordsIn } from "./json";
 export { nearest } from "./nearest";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
+export { counted } from "./plural";
 export {
   type AdapterProblemCode,
-  isProblemCode,
   type LibraryProblemCode,
   type Problem,
   type ProblemCode,
-  type ProblemDetails,
   ProblemError,
   problem,
   problemLine,
@@ -47,7 +59,6 @@ export {
   problemText,
   type RepositoryProblemCode,
 } from "./problem";
-export type { ProblemKind } from "./problems/kind";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";
 export {

@@ -31,17 +31,12 @@ export interface Problem {
 }
 
 /** What differs from the table: a remedy with the values of this case, another severity, the annotation's key. */
-export type ProblemDetails = Partial<Pick<Problem, "key" | "remedy" | "severity">>;
+type ProblemDetails = Partial<Pick<Problem, "key" | "remedy" | "severity">>;
 
 /** Creates a problem with the severity and the remedy that the table has for its code. */
 export function problem(code: ProblemCode, message: string, details: ProblemDetails = {}): Problem {
   const { severity, remedy } = problems[code];
   return { code, severity, message, remedy, ...details };
-}
-
-/** Whether a text is a code of this version. A message of another version can have other codes. */
-export function isProblemCode(text: string): text is ProblemCode {
-  return Object.hasOwn(problems, text);
 }
 
 /** The problem as one line, for logs and events: `ASM_CODE: message. Remedy.` */

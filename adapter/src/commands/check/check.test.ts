@@ -69,12 +69,69 @@ test("JSON holds the same findings and objects", async () => {
   ]);
 });
 
-test("a list, and other kinds among the objects, are read", async () => {
-  const { out } = await run(
+test("every object of a kind that is not read is named, and is exit code 1", async () => {
+  const items = [
+    { kind: "Pod", metadata: { name: "a" } },
+    { kind: "ConfigMap", metadata: { name: "b" }, data: {} },
+  ];
+  const { code, out } = await run(["-"], JSON.stringify({ kind: "List", items }));
+  expect(code).toBe(1);
+  expect(out).toMatch(/^# 2 objects read, 2 behave differently here\./);
+  expect(out).toContain("# Pod default/a (standard input)");
+  expect(out).toContain("# ConfigMap default/b (standard input)");
+});
+
+test.each<[string, string]>([
+  ["is not YAML", "a: [1"],
+  ["is not an object of Kubernetes", "a: 1"],
+  ["is a Helm template", "kind: HorizontalPodAutoscaler\nspec:\n  {{- toYaml .Values.spec | nindent 2 }}\n"],
+  ["has too many aliases", `a: &a [1]\n${"b: [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n".repeat(1)}c: &c [*b]`],
+])("a document that %s does not hide the report on the others, and is exit code 2", async (_, bad) => {
+  const { code, out, error } = await run(
     ["-"],
-    JSON.stringify({ kind: "List", items: [{ kind: "Pod" }, { kind: "ConfigMap", data: {} }] }),
+    `${hpa("sum(up)")}---\n${bad}\n---\n${hpa("up").replace("web", "api")}`,
   );
-  expect(out).toMatch(/^# 0 objects read/);
+  expect(code).toBe(2);
+  expect(out).toContain("shop/api (standard input)");
+  expect(out).toContain("Input that cannot be read");
+  expect(error).toMatch(/^ASM_CHECK_INPUT: .*\n$/);
+});
+
+test("a file that cannot be read does not hide the report on the others", async () => {
+  const { code, out, error } = await run(["/nowhere/x.yaml", "-"], hpa("up"));
+  expect([code, error]).toEqual([2, expect.stringMatching(/^ASM_CHECK_INPUT: \/nowhere/)]);
+  expect(out).toContain("shop/web");
+});
+
+test("a Helm template is named as one", async () => {
+  expect((await run(["-"], "kind: A\nspec:\n  {{- if .Values.a }}\n")).error).toContain("helm template");
+  const quoted = hpa("sum(up)").replace("name: web", 'name: "{{ .Release.Name }}"');
+  const { code, out } = await run(["-"], quoted);
+  expect([code, out]).toEqual([1, expect.stringContaining("`helm template`")]);
+});
+
+test("a program that leaves something out is exit code 1", async () => {
+  const whole = hpa("sum(up)").replace(
+    "spec:",
+    "spec:\n  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web }",
+  );
+  expect((await run(["--output=typescript", "-"], whole)).code).toBe(0);
+  const named = whole.replace("name: web, namespace", "name: other, namespace");
+  expect((await run(["-"], named)).code).toBe(0);
+  const { code, out } = await run(["--output=typescript", "-"], named);
+  expect([code, out]).toEqual([1, expect.stringContaining("// Left out: the HPA is named web")]);
+});
+
+test("each kind of object is compared with the adapter that it was written for", async () => {
+  const scaled = "kind: ScaledObject\nmetadata: { name: web }\nspec: { scaleTargetRef: { name: web } }\n";
+  const rules = "externalRules: []\n";
+  expect((await run(["-"], scaled)).out).toMatch(
+    /read, \d behave differently here; ScaledObjects are compared with KEDA\.\n/,
+  );
+  expect((await run(["-"], scaled)).out).not.toContain("kube-metrics-adapter");
+  expect((await run(["-"], `${hpa("sum(up)")}---\n${rules}`)).out).toContain(
+    "HPAs are compared with kube-metrics-adapter, Rules are compared with prometheus-adapter",
+  );
 });
 
 test("what an HPA says can neither end the comment that it stands in nor bring an object along", async () => {

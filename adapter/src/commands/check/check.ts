@@ -1,16 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { reason } from "../../kubernetes/client.ts";
-import { record } from "../../kubernetes/listWatch.ts";
-import { type ExternalRule, holdsRules, readRules } from "./adapterRules.ts";
+import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 import { CheckError, readCheckArgs, USAGE } from "./args.ts";
 import { checkClashes } from "./clashes.ts";
 import { clusterManifests } from "./clusterManifests.ts";
-import { checkHpa, hpaReport } from "./hpaReport.ts";
-import { translateScaledObject } from "./keda.ts";
-import { type Manifest, readManifests } from "./manifests.ts";
+import { type CheckedHpa, checkHpa, hpaReport } from "./hpaReport.ts";
+import { translateScaledObject } from "./keda/scaledObject.ts";
+import { type Manifest, type ReadObjects, readManifests } from "./manifests.ts";
+import { failedObject, otherObject } from "./otherObjects.ts";
 import { asJson, asProgram, asText } from "./print.ts";
-import type { Reference, Report } from "./report.ts";
+import { type Reference, type Report, unknownFinding } from "./report.ts";
+import type { ExternalRule } from "./rules/readRules.ts";
+import { rulesIn, rulesReport } from "./rules/rulesReport.ts";
 
 /** The exit codes of `check`. */
 const SAME = 0;
@@ -31,8 +33,8 @@ const OWN: CheckStreams = {
 };
 
 /**
- * Runs `asm-metrics-adapter check`, which changes nothing. Returns the exit code: 0 no differences, 1 differences, 2
- * invalid input.
+ * Runs `asm-metrics-adapter check`, which changes nothing. Returns the exit code: 0 everything was understood and nothing
+ * differs, 1 something differs or is not known, 2 part of the input cannot be read.
  */
 export async function check(argv: readonly string[], streams: CheckStreams = OWN): Promise<number> {
   try {
@@ -43,10 +45,17 @@ export async function check(argv: readonly string[], streams: CheckStreams = OWN
     }
     const files = await Promise.all(args.files.map((file) => readOne(file, streams.input)));
     const cluster = args.cluster ? await clusterManifests(args.kubeconfig, args.namespace) : [];
-    const reports = checkAll([...cluster, ...files.flat()], args.reference, args.prometheusServer);
-    const print = { json: asJson, typescript: asProgram, text: () => asText(reports, args.reference) }[args.output];
-    streams.out(print(reports));
-    return reports.some(({ findings }) => findings.some(({ differs }) => differs)) ? DIFFERENT : SAME;
+    const unread = files.flatMap((file) => file.unread);
+    const manifests = [...cluster, ...files.flatMap((file) => file.manifests)];
+    const reports = checkAll(manifests, args.reference, args.prometheusServer);
+    for (const { message } of unread) streams.error(`${message}\n`);
+    if (unread.length > 0 && reports.length === 0) return BAD_INPUT;
+    const all = [...reports, ...unread.map(unreadReport)];
+    const { text: printed, leavesOut } = { json: asJson, typescript: asProgram, text: asText }[args.output](all);
+    streams.out(printed);
+    if (unread.length > 0) return BAD_INPUT;
+    const differs = all.some(({ findings }) => findings.some((finding) => finding.differs));
+    return differs || leavesOut ? DIFFERENT : SAME;
   } catch (error) {
     if (!(error instanceof CheckError)) throw error;
     streams.error(`${error.message}\n`);
@@ -54,45 +63,62 @@ export async function check(argv: readonly string[], streams: CheckStreams = OWN
   }
 }
 
-async function readOne(file: string, input: NodeJS.ReadableStream): Promise<Manifest[]> {
+async function readOne(file: string, input: NodeJS.ReadableStream): Promise<ReadObjects> {
   if (file === "-") return readManifests(await text(input), "standard input");
-  const content = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new CheckError(`${file} cannot be read: ${reason(error)}`, "Give a readable file, or - for standard input");
-  });
-  return readManifests(content, file);
+  try {
+    return readManifests(await readFile(file, "utf8"), file);
+  } catch (error) {
+    const remedy = "Give a readable file, or - for standard input";
+    return { manifests: [], unread: [new CheckError(`${file} cannot be read: ${reason(error)}`, remedy)] };
+  }
 }
 
-/** Creates a report for each HPA and ScaledObject, and for the rules of prometheus-adapter that were not used. */
+/** Reports a part of the input that cannot be read, among the reports on the rest. */
+function unreadReport({ message }: CheckError): Report {
+  return { subject: "Input that cannot be read", findings: [unknownFinding(message, "not compared")] };
+}
+
+/** Creates a report for each object: HPAs, ScaledObjects, rules of prometheus-adapter, and others, which are not read. */
 export function checkAll(
   manifests: readonly Manifest[],
   reference: Reference,
   prometheusServer: string | undefined,
 ): Report[] {
-  const configs = manifests.filter(holdsRules).map((manifest) => ({ manifest, rules: readRules(manifest) }));
-  const external = configs.flatMap(({ rules }) => rules.external);
-  const scaledObjects = manifests.filter(({ kind }) => kind === "ScaledObject");
   const autoscalers = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
-  const hpas = autoscalers
-    .filter((manifest) => scaledObjectOf(manifest) === undefined)
-    .map((manifest) => checkHpa(manifest, reference, external));
+  const scaledObjects = manifests.filter(({ kind }) => kind === "ScaledObject");
+  const rest = manifests.filter(({ kind }) => kind !== "HorizontalPodAutoscaler" && kind !== "ScaledObject");
+  const read = rest.map((manifest) => ({ manifest, rules: rulesIn(manifest) }));
+  const configs = read.flatMap(({ rules }) => rules ?? []);
+  const external = configs.flatMap((config) => config.external);
+  const used = new Set<ExternalRule>();
   const known = new Set(scaledObjects.map(({ namespace, name }) => `${namespace}/${name}`));
+  const own = autoscalers.filter((manifest) => scaledObjectOf(manifest) === undefined);
   const lost = autoscalers.filter((manifest) => {
     const name = scaledObjectOf(manifest);
     return name !== undefined && !known.has(`${manifest.namespace}/${name}`);
   });
-  checkClashes(hpas, reference);
+  const hpas = own.map((manifest) => attempt(manifest, () => checkHpa(manifest, reference, external, used)));
+  checkClashes(hpas.filter(isChecked), reference);
   return [
-    ...hpas.map(hpaReport),
+    ...hpas.map((hpa) => (isChecked(hpa) ? attempt(hpa.manifest, () => hpaReport(hpa, reference)) : hpa)),
     ...lost.map(lostScaledObject),
-    ...scaledObjects.map((manifest) => translateScaledObject(manifest, prometheusServer)),
-    ...configs.map(({ manifest, rules }) =>
-      rulesReport(
-        manifest,
-        rules,
-        hpas.flatMap(({ findings }) => findings.map(({ message }) => message)),
-      ),
-    ),
+    ...scaledObjects.map((manifest) => attempt(manifest, () => translateScaledObject(manifest, prometheusServer))),
+    ...configs.map((config) => rulesReport(config, used, autoscalers.length > 0)),
+    ...read.flatMap(({ manifest, rules }) => (rules ? [] : [otherObject(manifest)])),
   ];
+}
+
+/** Runs a step on one object. If it fails, the report on this object says so, and the others are not affected. */
+function attempt<T>(manifest: Manifest, step: () => T): T | Report {
+  try {
+    return step();
+  } catch (error) {
+    return failedObject(manifest, reason(error));
+  }
+}
+
+function isChecked(value: CheckedHpa | Report): value is CheckedHpa {
+  return "specs" in value;
 }
 
 /**
@@ -100,7 +126,16 @@ export function checkAll(
  * HPA.
  */
 function scaledObjectOf({ object }: Manifest): string | undefined {
-  const name = record(record(object["metadata"])["labels"])["scaledobject.keda.sh/name"];
+  const { metadata, spec } = object;
+  const label = "scaledobject.keda.sh/name";
+  const names = [
+    record(record(metadata)["labels"])[label],
+    ...recordsIn(record(spec)["metrics"]).map(({ external }) => {
+      const { metric, metricSelector } = record(external);
+      return record(record(record(metric)["selector"] ?? metricSelector)["matchLabels"])[label];
+    }),
+  ];
+  const name = names.find((found) => found !== undefined);
   return name === undefined ? undefined : String(name);
 }
 
@@ -111,6 +146,7 @@ function scaledObjectOf({ object }: Manifest): string | undefined {
 function lostScaledObject({ namespace, name, source }: Manifest): Report {
   return {
     subject: `HorizontalPodAutoscaler ${namespace}/${name} (${source})`,
+    compared: { what: "ScaledObjects", with: "KEDA" },
     findings: [
       {
         id: "keda",
@@ -119,37 +155,6 @@ function lostScaledObject({ namespace, name, source }: Manifest): Report {
         reference: "scales the workload by the ScaledObject",
         here: "cannot be translated: use a user who may list scaledobjects.keda.sh, or pass the file",
       },
-    ],
-  };
-}
-
-function rulesReport(
-  manifest: Manifest,
-  { external, custom }: { external: readonly ExternalRule[]; custom: number },
-  said: readonly string[],
-): Report {
-  const unused = external.filter(({ place }) => !said.some((message) => message.includes(place)));
-  return {
-    subject: `Rules of prometheus-adapter ${manifest.kind === "ConfigMap" ? `${manifest.namespace}/${manifest.name} ` : ""}(${manifest.source})`,
-    findings: [
-      ...unused.map(({ place, seriesQuery }) => ({
-        id: "prometheus-adapter",
-        differs: false,
-        message: `no HPA that was given uses ${place} (${seriesQuery})`,
-        reference: "serves whatever the rule finds",
-        here: "nothing to translate",
-      })),
-      ...(custom === 0
-        ? []
-        : [
-            {
-              id: "prometheus-adapter",
-              differs: true,
-              message: `${custom} rules are for the custom metrics API (metrics of type Pods and Object)`,
-              reference: "serves them by custom.metrics.k8s.io",
-              here: "not served: keep prometheus-adapter for that API, which this adapter does not serve",
-            },
-          ]),
     ],
   };
 }

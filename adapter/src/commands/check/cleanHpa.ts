@@ -1,4 +1,5 @@
-import { record } from "../../kubernetes/listWatch.ts";
+import { readExternalMetric } from "hpa-metrics";
+import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 
 /** One editable `External` metric of an HPA. */
 export interface EditableMetric {
@@ -8,71 +9,81 @@ export interface EditableMetric {
   target: Record<string, unknown>;
 }
 
+/** An `Object` metric of an HPA, which can become an `External` metric. */
+export interface ObjectMetric {
+  readonly name: string;
+  readonly target: Record<string, unknown>;
+  become(metric: EditableMetric): void;
+}
+
 /** An editable HPA without the fields that the API server manages. */
 export interface EditableHpa {
   annotations: Record<string, string>;
   /** The `External` metrics, in the order of the spec. */
   external: EditableMetric[];
+  readonly objects: readonly ObjectMetric[];
   /** Returns the whole object with the changes. */
   print(): object;
 }
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** Copies an HPA of v2beta1 or later as an editable `autoscaling/v2` HPA. */
+/** One metric of the spec, and its editable form if it is or became `External`. */
+interface Slot {
+  readonly metric: Record<string, unknown>;
+  edited?: EditableMetric;
+}
+
+/** Copies an `autoscaling/v2` HPA as an editable one. */
 export function editHpa(object: Record<string, unknown>): EditableHpa {
   const { name, namespace, labels, annotations: all } = record(object["metadata"]);
   const spec = record(object["spec"]);
-  const metrics = Array.isArray(spec["metrics"]) ? spec["metrics"].map(record) : [];
+  const slots = recordsIn(spec["metrics"]).map(
+    (metric): Slot =>
+      metric["type"] === "External" ? { metric, edited: editMetric(record(metric["external"])) } : { metric },
+  );
   const annotations = Object.fromEntries(
     Object.entries(record(all)).flatMap(([key, value]) => (key === LAST_APPLIED ? [] : [[key, String(value)]])),
   );
-  const external = new Map(
-    metrics.flatMap((metric) =>
-      metric["type"] === "External" ? [[metric, editMetric(record(metric["external"]))]] : [],
-    ),
-  );
+  const external = slots.flatMap(({ edited }) => (edited ? [edited] : []));
+  const objects = slots.flatMap((slot): ObjectMetric[] => {
+    if (slot.metric["type"] !== "Object") return [];
+    const { metric, target } = record(slot.metric["object"]);
+    const become = (edited: EditableMetric) => {
+      slot.edited = edited;
+      external.splice(0, external.length, ...slots.flatMap((each) => each.edited ?? []));
+    };
+    return [{ name: String(record(metric)["name"]), target: record(target), become }];
+  });
   return {
     annotations,
-    external: [...external.values()],
+    external,
+    objects,
     print: () => ({
       apiVersion: "autoscaling/v2",
       kind: "HorizontalPodAutoscaler",
       metadata: { name, ...(namespace === undefined ? {} : { namespace }), ...(labels ? { labels } : {}), annotations },
       spec: {
         ...spec,
-        metrics: metrics.map((metric) => {
-          const edited = external.get(metric);
-          return edited ? { type: "External", external: printMetric(edited) } : metric;
-        }),
+        metrics: slots.map(({ metric, edited }) =>
+          edited ? { type: "External", external: printMetric(edited) } : metric,
+        ),
       },
     }),
   };
 }
 
-/**
- * Reads a metric. v2beta1 has `metricName`, `metricSelector` and two target fields where v2 has `metric` and `target`.
- */
 function editMetric(external: Record<string, unknown>): EditableMetric {
-  const { name, selector } = record(external["metric"]);
-  const { matchLabels, matchExpressions } = record(selector ?? external["metricSelector"]);
-  const { targetAverageValue, targetValue } = external;
-  const old =
-    targetAverageValue === undefined
-      ? { type: "Value", value: String(targetValue) }
-      : { type: "AverageValue", averageValue: String(targetAverageValue) };
+  const metric = readExternalMetric(external["metric"]);
   return {
-    name: String(name ?? external["metricName"]),
-    matchLabels: Object.fromEntries(Object.entries(record(matchLabels)).map(([key, value]) => [key, String(value)])),
-    matchExpressions: Array.isArray(matchExpressions) ? matchExpressions.map(expression) : [],
-    target: external["target"] ? { ...record(external["target"]) } : old,
+    name: metric.name,
+    matchLabels: { ...metric.matchLabels },
+    matchExpressions: (metric.matchExpressions ?? []).map(({ key, operator, values }) => ({
+      ...{ key, operator },
+      ...(values ? { values: [...values] } : {}),
+    })),
+    target: { ...record(external["target"]) },
   };
-}
-
-function expression(value: unknown): EditableMetric["matchExpressions"][number] {
-  const { key, operator, values } = record(value);
-  const listed = Array.isArray(values) ? { values: values.map(String) } : {};
-  return { key: String(key), operator: String(operator), ...listed };
 }
 
 function printMetric({ name, matchLabels, matchExpressions, target }: EditableMetric): object {

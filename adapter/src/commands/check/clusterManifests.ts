@@ -4,7 +4,7 @@ import { CheckError } from "./args.ts";
 import { type Manifest, manifestsOf } from "./manifests.ts";
 
 /**
- * Reads the HPAs of the cluster. Also reads its KEDA ScaledObjects if KEDA is installed and the user has permission.
+ * Reads the HPAs of the cluster. Also reads its KEDA ScaledObjects and ScaledJobs if KEDA is installed and the user has permission.
  * @throws CheckError when the HPAs cannot be read.
  */
 export async function clusterManifests(
@@ -15,13 +15,13 @@ export async function clusterManifests(
     const kubernetes = connectKubernetes(kubeconfig);
     const within = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
     const hpas = await listAll(kubernetes, `/apis/autoscaling/v2${within}/horizontalpodautoscalers`);
-    const scaled = await listAll(kubernetes, `/apis/keda.sh/v1alpha1${within}/scaledobjects`).catch(
-      (error: unknown) => {
-        if (error instanceof KubernetesError && (error.status === 404 || error.status === 403)) return [];
-        throw error;
-      },
-    );
-    return [...named(hpas, "HorizontalPodAutoscaler"), ...named(scaled, "ScaledObject")];
+    const scaled = await listIfAny(kubernetes, `/apis/keda.sh/v1alpha1${within}/scaledobjects`);
+    const jobs = await listIfAny(kubernetes, `/apis/keda.sh/v1alpha1${within}/scaledjobs`);
+    return [
+      ...named(hpas, { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" }),
+      ...named(scaled, { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject" }),
+      ...named(jobs, { apiVersion: "keda.sh/v1alpha1", kind: "ScaledJob" }),
+    ];
   } catch (error) {
     const from = kubeconfig === undefined ? "the default kubeconfig" : `the kubeconfig ${kubeconfig}`;
     throw new CheckError(
@@ -31,13 +31,21 @@ export async function clusterManifests(
   }
 }
 
+/** Lists a resource of KEDA. Returns nothing without KEDA, and without the permission to list the resource. */
+async function listIfAny(kubernetes: Kubernetes, path: string): Promise<unknown[]> {
+  return listAll(kubernetes, path).catch((error: unknown) => {
+    if (error instanceof KubernetesError && (error.status === 404 || error.status === 403)) return [];
+    throw error;
+  });
+}
+
 async function listAll(kubernetes: Kubernetes, path: string): Promise<unknown[]> {
   const all: unknown[] = [];
   await listPages(kubernetes, path, {}, (object) => all.push(object) > 0);
   return all;
 }
 
-/** Adds the kind, which the items of a list do not have. */
-function named(items: readonly unknown[], kind: string): Manifest[] {
-  return items.flatMap((item) => manifestsOf({ ...record(item), kind }, "cluster"));
+/** Adds the version and kind, which the items of a list do not have. */
+function named(items: readonly unknown[], type: { apiVersion: string; kind: string }): Manifest[] {
+  return items.flatMap((item) => manifestsOf({ ...record(item), ...type }, "cluster").manifests);
 }

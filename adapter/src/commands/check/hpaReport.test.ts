@@ -28,10 +28,10 @@ function hpa(annotations: Record<string, string>, metric: Metric = {}, metadata:
 }
 
 function check(objects: object[], reference: Reference = "kube-metrics-adapter") {
-  const manifests = objects.flatMap((object) => readManifests(JSON.stringify(object), "file"));
+  const manifests = objects.flatMap((object) => readManifests(JSON.stringify(object), "file").manifests);
   const checked = manifests.map((manifest) => checkHpa(manifest, reference));
   checkClashes(checked, reference);
-  return checked.map(hpaReport);
+  return checked.map((hpa) => hpaReport(hpa, reference));
 }
 
 function only(object: object) {
@@ -170,16 +170,190 @@ test("an HPA of v2beta1 is printed as v2, without what the API server and kubect
   });
 });
 
-test.each(["v1", "v2beta1"])("an HPA of %s with metrics that it writes otherwise is refused, not ruined", (version) => {
-  const metrics = [{ type: "Resource", resource: { name: "cpu", targetAverageUtilization: 50 } }];
-  const old = {
-    ...hpa({ [`${KEY}rps`]: "vector(1)" }),
-    apiVersion: `autoscaling/${version}`,
-    spec: { maxReplicas: 3, metrics },
-  };
-  expect(() => check([old])).toThrow(
-    /^ASM_CHECK_INPUT: .*shop\/web in file is of autoscaling\/v.*get hpa\.v2\.autoscaling/,
+describe("an HPA of an old version", () => {
+  const target = (quantity: string) => ({ type: "AverageValue", averageValue: quantity });
+  const selector = { matchLabels: { "query-name": "rps" } };
+  const old = [
+    { type: "Resource", resource: { name: "cpu", targetAverageUtilization: 50 } },
+    { type: "ContainerResource", containerResource: { name: "cpu", container: "app", targetAverageValue: "1" } },
+    { type: "Pods", pods: { metricName: "x", targetAverageValue: 3 } },
+    { type: "Object", object: { metricName: "y", target: { kind: "Ingress", name: "i" }, targetValue: "4" } },
+    {
+      type: "External",
+      external: { metricName: "prometheus-query", metricSelector: selector, targetAverageValue: "10" },
+    },
+  ];
+  const utilization = { type: "Utilization", averageUtilization: 50 };
+  const asV2 = [
+    { type: "Resource", resource: { name: "cpu", target: utilization } },
+    { type: "ContainerResource", containerResource: { name: "cpu", container: "app", target: target("1") } },
+    { type: "Pods", pods: { metric: { name: "x" }, target: target("3") } },
+    {
+      type: "Object",
+      object: {
+        describedObject: { kind: "Ingress", name: "i" },
+        metric: { name: "y" },
+        target: { type: "Value", value: "4" },
+      },
+    },
+    { type: "External", external: { metric: { name: "prometheus-query", selector }, target: target("10") } },
+  ];
+  const annotations = { [`${KEY}rps`]: "vector(1)" };
+
+  test("v2beta1 is read, and printed as v2", () => {
+    const object = { ...hpa(annotations), apiVersion: "autoscaling/v2beta1", spec: { maxReplicas: 3, metrics: old } };
+    expect(Object(only(object).manifest).spec.metrics).toEqual(asV2);
+  });
+
+  test("v1 is read with the metrics and the behavior in its annotations", () => {
+    const [, ...others] = old;
+    const behavior = { scaleDown: { stabilizationWindowSeconds: 60 } };
+    const alpha = "autoscaling.alpha.kubernetes.io/";
+    const own = {
+      ...annotations,
+      [`${alpha}metrics`]: JSON.stringify(others),
+      [`${alpha}behavior`]: JSON.stringify(behavior),
+    };
+    const spec = { maxReplicas: 3, targetCPUUtilizationPercentage: 50 };
+    const report = only({ ...hpa(own), apiVersion: "autoscaling/v1", spec });
+    const [cpu, ...rest] = asV2;
+    expect(report.manifest).toMatchObject({
+      metadata: { annotations },
+      spec: { maxReplicas: 3, behavior, metrics: [...rest, cpu] },
+    });
+    expect(Object(report.manifest).spec).not.toHaveProperty("targetCPUUtilizationPercentage");
+  });
+
+  test.each(["autoscaling/v3", "autoscaling/v2beta3", "example.com/v1"])(
+    "%s is named, and nothing is printed",
+    (apiVersion) => {
+      const report = only({ ...hpa({ [`${KEY}rps`]: "up" }), apiVersion });
+      expect(ids(report)).toContain("ASM_CHECK_UNKNOWN");
+      expect(report.manifest).toBeUndefined();
+    },
   );
+});
+
+describe("a query that this adapter rejects", () => {
+  const told = (query: string, more: Record<string, string> = {}) =>
+    only(hpa({ [`${KEY}rps`]: query, ...more })).findings;
+
+  test.each([
+    "rate(requests_total)",
+    "sum(a) default 0",
+    "WITH (x = a) sum(x)",
+    "median(a)",
+    'sum({a="1" or b="2"})',
+    "sum(",
+  ])("is a difference and not the same, because the server may accept more than PromQL: %s", (query) => {
+    expect(told(query)).toContainEqual(
+      expect.objectContaining({
+        id: "ASM_QUERY_INVALID",
+        differs: true,
+        reference: expect.stringMatching(/VictoriaMetrics/),
+      }),
+    );
+  });
+
+  test("names VictoriaMetrics where the HPA names it", () => {
+    const server = { [`${KEY}prometheus-server`]: "http://vmselect.monitoring:8481/select/0/prometheus" };
+    expect(told("sum(a) default 0", server)[0]?.reference).toMatch(/^sends it to VictoriaMetrics \(http:\/\/vmselect/);
+  });
+});
+
+describe("a metric that this adapter does not serve is a difference in the words of what serves it", () => {
+  const external = (name: string, matchLabels: object = {}) => hpa({}, { name, selector: { matchLabels } });
+  test.each<[string, object, string, RegExp]>([
+    ["SQS", external("sqs-queue-length", { "queue-name": "a" }), "ASM_METRIC_NOT_SERVED", /AWS SQS/],
+    ["InfluxDB", external("flux-query", { "query-name": "a" }), "ASM_METRIC_NOT_SERVED", /InfluxDB/],
+    ["ZMON", external("my-check", { type: "zmon" }), "ASM_METRIC_NOT_SERVED", /ZMON/],
+    ["Nakadi", external("lag", { type: "nakadi" }), "ASM_METRIC_NOT_SERVED", /Nakadi/],
+    ["HTTP", external("q", { type: "json-path" }), "ASM_METRIC_NOT_SERVED", /json-path/],
+    ["SLS", external("sls_ingress_qps", { "sls.project": "p" }), "ack-alibaba-cloud-metrics-adapter", /SLS/],
+    ["SLB", external("slb_l7_qps", { "slb.instance.id": "i" }), "ack-alibaba-cloud-metrics-adapter", /SLB/],
+    ["ARMS", external("arms_app_requests_qps"), "ack-alibaba-cloud-metrics-adapter", /ARMS/],
+    ["KEDA", external("s0-prometheus", { "scaledobject.keda.sh/name": "web" }), "keda", /KEDA/],
+    ["an unknown one", external("queue_depth"), "ASM_METRIC_NOT_SERVED", /another adapter/],
+  ])("%s", (_, object, id, serves) => {
+    const report = only(object);
+    expect(report.findings).toEqual([
+      expect.objectContaining({ id, differs: true, reference: expect.stringMatching(serves) }),
+    ]);
+    if (id.startsWith("ack"))
+      expect(JSON.stringify(report.findings)).not.toMatch(/kube-metrics-adapter|type: prometheus/);
+  });
+
+  const target = { type: "AverageValue", averageValue: "1" };
+  const object = (kind: string, name: string) => ({
+    type: "Object",
+    object: { describedObject: { apiVersion: "v1", kind, name: "x" }, metric: { name }, target },
+  });
+  test.each<[string, object, RegExp]>([
+    ["json-path", { type: "Pods", pods: { metric: { name: "q" }, target } }, /custom metrics API/],
+    ["skipper", object("Ingress", "requests-per-second"), /skipper/],
+    ["skipper, weighted", object("RouteGroup", "requests-per-second,backend"), /skipper/],
+    ["a schedule", object("ScalingSchedule", "s"), /ScalingSchedule/],
+    ["a schedule of the cluster", object("ClusterScalingSchedule", "s"), /ClusterScalingSchedule/],
+    ["anything else", object("Service", "s"), /custom metrics API/],
+  ])("%s, also without an annotation", (_, metric, serves) => {
+    const given = hpa({ [`${KEY}rps`]: "vector(1)" });
+    const report = only({ ...given, spec: { ...given.spec, metrics: [...given.spec.metrics, metric] } });
+    expect(report.findings).toEqual([
+      expect.objectContaining({ id: "ASM_SOURCE_MISSING", differs: true, reference: expect.stringMatching(serves) }),
+    ]);
+  });
+});
+
+describe("a metric that kube-metrics-adapter reads from Prometheus in another way becomes External", () => {
+  const object = (target: object, more: object = {}) => ({
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: { name: "web", annotations: { "metric-config.object.rps.prometheus/query": "sum(a)", ...more } },
+    spec: {
+      maxReplicas: 3,
+      metrics: [
+        {
+          type: "Object",
+          object: { describedObject: { kind: "Pod", name: "dummy" }, metric: { name: "rps" }, target },
+        },
+      ],
+    },
+  });
+  const perReplica = { "metric-config.object.rps.prometheus/per-replica": "false" };
+  test.each<[string, object, object]>([
+    ["a Value", object({ type: "Value", value: "10" }), { type: "Value", value: "10" }],
+    [
+      "an AverageValue",
+      object({ type: "AverageValue", averageValue: "10" }),
+      { type: "AverageValue", averageValue: "10" },
+    ],
+    ["per replica", object({ type: "Value", value: "10" }, perReplica), { type: "AverageValue", averageValue: "10" }],
+  ])("an Object metric with %s", (_, given, target) => {
+    const { manifest } = only(given);
+    expect(served(manifest)).toEqual({ queries: ["sum(a)"], errors: [] });
+    expect(editHpa(Object(manifest)).external.map((metric) => metric.target)).toEqual([target]);
+  });
+
+  test("the requests of hostnames", () => {
+    const key = "metric-config.external.rps.requests-per-second/";
+    const annotations = { [`${key}hostnames`]: "a.example.com,b.example.com", [`${key}weight`]: "42" };
+    const { manifest } = only(
+      hpa(annotations, { name: "rps", selector: { matchLabels: { type: "requests-per-second" } } }),
+    );
+    expect(served(manifest)).toEqual({
+      queries: [
+        'scalar(sum(rate(skipper_serve_host_duration_seconds_count{host=~"a_example_com|b_example_com"}[1m])) * 0.4200)',
+      ],
+      errors: [],
+    });
+  });
+});
+
+test("a key of another collector is read on Prometheus only for a metric of that type", () => {
+  const annotations = { "metric-config.external.flux-query.influxdb/queue": "from(bucket: 1)" };
+  const report = only(hpa(annotations, { name: "flux-query", selector: { matchLabels: { "query-name": "queue" } } }));
+  expect(report.findings.map(({ reference }) => reference).join()).not.toMatch(/on Prometheus/);
+  expect(report.findings.every(({ differs }) => differs)).toBe(true);
 });
 
 test("a server that the HPA names by its URL is told: it will not be asked", () => {

@@ -1,14 +1,20 @@
-import { type MetricSpec, readMetricSpecs } from "hpa-metrics";
-import { record, recordsIn } from "../../kubernetes/listWatch.ts";
-import type { ExternalRule } from "./adapterRules.ts";
-import { applyRules } from "./adapterRules.ts";
-import { CheckError } from "./args.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type MetricSpec, type Problem, readMetricSpecs } from "hpa-metrics";
+import { record } from "../../kubernetes/listWatch.ts";
 import { type EditableHpa, editHpa } from "./cleanHpa.ts";
+import { hpaFaults } from "./hpaFaults.ts";
+import { convertHpa } from "./hpaVersions.ts";
 import type { Manifest } from "./manifests.ts";
+import { fillIn, placeholderInQuery } from "./placeholders.ts";
 import { referenceOf } from "./reference.ts";
 import { repair } from "./repair.ts";
-import type { Finding, Reference, Report } from "./report.ts";
+import { type Finding, misfitFinding, type Reference, type Report, unknownFinding } from "./report.ts";
+import type { ExternalRule } from "./rules/readRules.ts";
+import { applyRules } from "./rules/ruleQuery.ts";
 import { givesOneSample } from "./series.ts";
+import { REFUSED } from "./shape.ts";
+import { isOurs, ownAdapter, unservedCustom, unservedExternal } from "./sources.ts";
+import { hostnamesToQuery, objectToExternal } from "./toExternal.ts";
 
 /** A repaired HPA with its findings and metric specs. The specs are compared with those of other HPAs. */
 export interface CheckedHpa {
@@ -16,68 +22,96 @@ export interface CheckedHpa {
   readonly hpa: EditableHpa;
   readonly findings: Finding[];
   specs: readonly MetricSpec[];
+  /** The HPA as it was given, as `autoscaling/v2`. */
+  readonly given: Record<string, unknown>;
+  /** Whether part of it could not be read. Such an HPA is not printed. */
+  readonly isUnreadable: boolean;
 }
 
 /**
  * Compares how the reference adapter and this adapter read an HPA, and repairs differences where the intent is clear.
  * @param rules External rules of prometheus-adapter that can serve the HPA's metrics.
- * @throws CheckError for an HPA of an old API version with metrics in another form.
+ * @param used Receives the rules that serve a metric of the HPA.
  */
-export function checkHpa(manifest: Manifest, reference: Reference, rules: readonly ExternalRule[] = []): CheckedHpa {
-  refuseOldVersion(manifest);
-  const hpa = editHpa(manifest.object);
+export function checkHpa(
+  manifest: Manifest,
+  reference: Reference,
+  rules: readonly ExternalRule[] = [],
+  used: Set<ExternalRule> = new Set(),
+): CheckedHpa {
+  const { object: given, misfits } = convertHpa(manifest.object);
+  const hpa = editHpa(given);
+  const placeholders = placeholderFindings(hpa);
   const findings: Finding[] = [
-    ...applyRules(hpa, manifest, rules),
-    ...otherTypes(manifest),
+    ...misfits.map(misfitFinding),
+    ...placeholders,
+    ...hpaFaults(given).map(faultFinding),
+    ...applyRules(hpa, manifest, rules, used),
+    ...hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? []),
+    ...hpa.external.flatMap((metric) => hostnamesToQuery(metric, hpa) ?? []),
+    ...unservedCustom(record(record(hpa.print())["spec"])["metrics"], hpa),
+    ...hpa.external.flatMap((metric) => (isOurs(metric) ? [] : [unservedExternal(metric)])),
     ...expressions(hpa),
     ...newForm(hpa, reference),
   ];
-  // Reports the HPA's problems. A repair can reveal a problem that another one has hidden, so the HPA is read again.
+  findings.push(...repaired(hpa));
+  findings.push(...severalSamples(hpa));
+  const { specs } = readMetricSpecs(hpa.annotations, hpa.external);
+  findings.push(...servers(specs));
+  const isUnreadable = placeholders.length > 0 || misfits.some((misfit) => misfit.isUnreadable);
+  return { manifest, hpa, findings, specs, given, isUnreadable };
+}
+
+/**
+ * Reports the problems that this adapter has with an HPA, and repairs them. A repair can reveal a problem that another
+ * one has hidden, so the HPA is read again.
+ */
+function repaired(hpa: EditableHpa): Finding[] {
+  const findings: Finding[] = [];
   const told = new Set<string>();
   for (let round = 0; round < 4; round += 1) {
     const fresh = readMetricSpecs(hpa.annotations, hpa.external).problems.filter(({ code, key, message }) => {
       const line = JSON.stringify([code, key, message]);
-      return !told.has(line) && told.add(line);
+      return code !== "ASM_METRIC_NOT_SERVED" && !told.has(line) && told.add(line);
     });
     if (fresh.length === 0) break;
     const behaviours = fresh.map((problem) => referenceOf(problem, hpa));
     for (const [index, problem] of fresh.entries()) {
       const behaviour = behaviours[index];
-      if (!behaviour) continue;
-      const done = repair(problem, hpa);
-      findings.push({
-        id: behaviour.id,
-        differs: behaviour.differs,
-        ...(problem.key === undefined ? {} : { key: problem.key }),
-        message: `${problem.code}: ${problem.message}`,
-        reference: behaviour.does,
-        here: done ?? `you decide: ${problem.remedy}`,
-      });
+      if (behaviour) findings.push(problemFinding(problem, behaviour, repair(problem, hpa)));
     }
   }
-  findings.push(...severalSamples(hpa));
-  const { specs } = readMetricSpecs(hpa.annotations, hpa.external);
-  findings.push(...servers(specs));
-  return { manifest, hpa, findings, specs };
+  return findings;
 }
 
-/** The annotation in which the API server stores an HPA's metrics for clients of v1. */
-const V1_METRICS = "autoscaling.alpha.kubernetes.io/metrics";
+function problemFinding(
+  { code, key, message, remedy }: Problem,
+  { id, differs, does }: ReturnType<typeof referenceOf>,
+  done: string | undefined,
+): Finding {
+  return {
+    id,
+    differs,
+    ...(key === undefined ? {} : { key }),
+    message: `${code}: ${message}`,
+    reference: does,
+    here: done ?? `you decide: ${remedy}`,
+  };
+}
 
-/**
- * Refuses HPAs of v1 and v2beta1 with metrics in another form. v1 has metrics other than CPU in an annotation. v2beta1
- * has other fields for metrics that are not external.
- */
-function refuseOldVersion({ object, namespace, name, source }: Manifest): void {
-  const version = String(object["apiVersion"]).replace("autoscaling/", "");
-  const annotations = Object.keys(record(record(object["metadata"])["annotations"]));
-  const isOurs = annotations.some((key) => key.startsWith("metric-config.") || key === V1_METRICS);
-  const isOther = recordsIn(record(object["spec"])["metrics"]).some(({ type }) => type !== "External");
-  if (!isOurs || !(version === "v1" || (version === "v2beta1" && isOther))) return;
-  throw new CheckError(
-    `HorizontalPodAutoscaler ${namespace}/${name} in ${source} is of autoscaling/${version}, which has its metrics in another form`,
-    "Pass it as `kubectl get hpa.v2.autoscaling -o yaml` prints it",
-  );
+/** Reports annotations for metrics with a placeholder that is not filled in. */
+function placeholderFindings({ annotations }: EditableHpa): Finding[] {
+  return Object.entries(annotations).flatMap(([key, value]) => {
+    const placeholder = key.startsWith("metric-config.") ? placeholderInQuery(value) : undefined;
+    if (placeholder === undefined) return [];
+    return [
+      unknownFinding(`${key} contains the placeholder ${placeholder}`, `you decide: ${fillIn(placeholder)}`, key),
+    ];
+  });
+}
+
+function faultFinding(fault: string): Finding {
+  return unknownFinding(`the HPA is not valid: ${fault}`, "you decide: correct it", undefined, REFUSED);
 }
 
 /** Reports queries that name their own server (pc-32). */
@@ -90,34 +124,37 @@ function servers(specs: readonly MetricSpec[]): Finding[] {
   });
 }
 
-/** Returns the report of a checked HPA. It includes the HPA if it was changed. */
-export function hpaReport({ manifest, hpa, findings }: CheckedHpa): Report {
-  const before = JSON.stringify(editHpa(manifest.object).print());
+/**
+ * Returns the report of a checked HPA. It includes the HPA if it was changed and what was changed can be applied.
+ */
+export function hpaReport({ manifest, hpa, findings, given, isUnreadable }: CheckedHpa, reference: Reference): Report {
+  const before = editHpa(given).print();
   const after = hpa.print();
-  const old = String(manifest.object["apiVersion"]) !== "autoscaling/v2";
-  const changed = before !== JSON.stringify(after) || (old && manifest.source !== "cluster" && hpa.external.length > 0);
+  const old = !["autoscaling/v2", "undefined"].includes(String(manifest.object["apiVersion"]));
+  const isChanged =
+    JSON.stringify(before) !== JSON.stringify(after) ||
+    (manifest.source !== "cluster" && hpa.external.length > 0 && (old || isTidied(manifest.object, given)));
+  // What was wrong before has a finding of its own.
+  const told = new Set(hpaFaults(given));
+  const faults = isUnreadable ? [] : hpaFaults(after).filter((fault) => !told.has(fault));
+  const isPrinted = !isUnreadable && faults.length === 0;
+  const other = ownAdapter(hpa);
   return {
     subject: `HorizontalPodAutoscaler ${manifest.namespace}/${manifest.name} (${manifest.source})`,
-    findings,
-    ...(changed ? { manifest: after } : {}),
-    whole: after,
+    compared:
+      other === undefined ? { what: "HPAs", with: reference } : { what: `HPAs on metrics of ${other}`, with: "it" },
+    findings: [
+      ...findings,
+      ...faults.map((fault) => unknownFinding(`the corrected HPA is not valid: ${fault}`, "it is not printed")),
+    ],
+    ...(isChanged && isPrinted ? { manifest: after } : {}),
+    ...(isPrinted ? { whole: after } : {}),
   };
 }
 
-/** Reports Pods and Object metrics with annotations. Only the reference adapter serves them. */
-function otherTypes({ object }: Manifest): Finding[] {
-  const { annotations } = editHpa(object);
-  const types = ["pods", "object"].filter((type) =>
-    Object.keys(annotations).some((key) => key.startsWith(`metric-config.${type}.`)),
-  );
-  return types.map((type) => ({
-    id: "ASM_SOURCE_MISSING",
-    differs: true,
-    key: `metric-config.${type}.…`,
-    message: `the HPA configures a metric of type ${type}`,
-    reference: "serves it by the custom metrics API",
-    here: "not served: keep the reference for the custom metrics API, or use a query on Prometheus",
-  }));
+/** Whether a spec changed when it was read: a number became text, or a field that is not known was left out. */
+function isTidied(object: Record<string, unknown>, given: Record<string, unknown>): boolean {
+  return !isDeepStrictEqual(object["spec"], given["spec"]);
 }
 
 /** Reports queries that are selected by matchExpressions (pc-37). */

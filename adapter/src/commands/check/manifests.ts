@@ -1,6 +1,8 @@
-import { parseAllDocuments } from "yaml";
+import { reason } from "../../kubernetes/client.ts";
 import { record } from "../../kubernetes/listWatch.ts";
 import { CheckError } from "./args.ts";
+import { holdsRules } from "./rules/findRules.ts";
+import { yamlDocuments } from "./yamlInput.ts";
 
 /** An object from a file or from the cluster. */
 export interface Manifest {
@@ -12,47 +14,96 @@ export interface Manifest {
   readonly object: Record<string, unknown>;
 }
 
-/**
- * Reads all objects of a YAML or JSON text, including the items of lists.
- * @throws CheckError when it cannot be read.
- */
-export function readManifests(text: string, source: string, defaultNamespace = "default"): Manifest[] {
-  const documents = parseAllDocuments(text);
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document) => {
-    const [error] = document.errors;
-    if (error) throw new CheckError(`${source} is not valid YAML: ${error.message.split("\n")[0]}`, "Correct the file");
-    const value: unknown = document.toJS();
-    return value === null ? [] : manifestsOf(value, source, defaultNamespace);
-  });
+/** The objects of an input, and one error for each part of it that cannot be read. */
+export interface ReadObjects {
+  readonly manifests: readonly Manifest[];
+  readonly unread: readonly CheckError[];
 }
 
+/** The kind of a file with prometheus-adapter's rules or with Helm values, which is not a Kubernetes object. */
+export const RULES_FILE = "AdapterRules";
+
 /**
- * Returns one object, or the items of a list, as manifests.
- * @throws CheckError when it is not a Kubernetes object.
+ * Reads all objects of a YAML or JSON text, including the items of lists. Part of the text that cannot be read does not
+ * hide the rest. The text is read as kubectl reads it.
  */
-export function manifestsOf(value: unknown, source: string, defaultNamespace = "default"): Manifest[] {
+export function readManifests(text: string, source: string, defaultNamespace = "default"): ReadObjects {
+  const read = yamlDocuments(text).map((document): ReadObjects => {
+    const [error] = document.errors;
+    if (error) return unreadable(notYaml(error.message, text, source));
+    try {
+      const value: unknown = document.toJS();
+      return value === null || value === undefined ? NOTHING : manifestsOf(value, source, defaultNamespace);
+    } catch (thrown) {
+      return unreadable(notYaml(reason(thrown), text, source));
+    }
+  });
+  return joined(read);
+}
+
+const NOTHING: ReadObjects = { manifests: [], unread: [] };
+
+function unreadable(...unread: CheckError[]): ReadObjects {
+  return { manifests: [], unread };
+}
+
+function joined(parts: readonly ReadObjects[]): ReadObjects {
+  return {
+    manifests: parts.flatMap(({ manifests }) => manifests),
+    unread: parts.flatMap(({ unread }) => unread),
+  };
+}
+
+function notYaml(message: string, text: string, source: string): CheckError {
+  const [line] = message.split("\n");
+  return text.includes("{{")
+    ? new CheckError(
+        `${source} is a Helm template and not YAML: ${line}`,
+        "Render the chart with `helm template` first, and pass check the result",
+      )
+    : new CheckError(`${source} is not valid YAML: ${line}`, remedyFor(message));
+}
+
+function remedyFor(message: string): string {
+  return /flow/.test(message)
+    ? "Correct the file: between braces and brackets, quote a text that contains [, ], {, } or a comma"
+    : "Correct the file";
+}
+
+/** Returns one object, or the items of a list, as manifests. */
+export function manifestsOf(value: unknown, source: string, defaultNamespace = "default"): ReadObjects {
+  if (Array.isArray(value)) return joined(value.map((item) => manifestsOf(item, source, defaultNamespace)));
   const object = record(value);
   const { kind, items, metadata } = object;
-  if (Array.isArray(items)) return items.flatMap((item) => manifestsOf(item, source, defaultNamespace));
-  // The configuration of prometheus-adapter is not a Kubernetes object.
-  if (kind === undefined && ("rules" in object || "externalRules" in object || "resourceRules" in object)) {
-    return [{ kind: "AdapterRules", namespace: "", name: source, source, object }];
+  if (items === null && kind === "List") return NOTHING;
+  if (Array.isArray(items) && (kind === undefined || /List$/.test(String(kind)))) {
+    const itemKind = typeof kind === "string" ? kind.replace(/List$/, "") : "";
+    const typed = itemKind === "" ? {} : { kind: itemKind, apiVersion: object["apiVersion"] };
+    // The items of a typed list, such as a HorizontalPodAutoscalerList, need not name their kind.
+    return joined(items.map((item) => manifestsOf({ ...typed, ...record(item) }, source, defaultNamespace)));
+  }
+  if (kind === undefined && holdsRules(object)) {
+    return { manifests: [{ kind: RULES_FILE, namespace: "", name: source, source, object }], unread: [] };
   }
   if (typeof kind !== "string") {
-    throw new CheckError(
-      `${source} contains something that is neither a Kubernetes object nor rules of prometheus-adapter`,
-      "Pass HorizontalPodAutoscalers, ScaledObjects, or the ConfigMap or configuration of prometheus-adapter",
+    return unreadable(
+      new CheckError(
+        `${source} contains something that is neither a Kubernetes object nor rules of prometheus-adapter`,
+        "Pass HorizontalPodAutoscalers, ScaledObjects, or the ConfigMap, configuration or Helm values of prometheus-adapter",
+      ),
     );
   }
   const { name, generateName, namespace } = record(metadata);
-  return [
-    {
-      kind,
-      namespace: typeof namespace === "string" ? namespace : defaultNamespace,
-      name: String(name ?? generateName ?? ""),
-      source,
-      object,
-    },
-  ];
+  return {
+    manifests: [
+      {
+        kind,
+        namespace: typeof namespace === "string" ? namespace : defaultNamespace,
+        name: String(name ?? generateName ?? ""),
+        source,
+        object,
+      },
+    ],
+    unread: [],
+  };
 }

@@ -1,28 +1,51 @@
-import { stringify } from "yaml";
 import { commented } from "./comment.ts";
 import { trafficAutoscaler } from "./program.ts";
-import type { Finding, Reference, Report } from "./report.ts";
+import type { Finding, Report } from "./report.ts";
+import { yamlText } from "./yamlText.ts";
 
-/** Differences that apply to every metric and are not repeated for each HPA. */
-const ALWAYS = `For every metric, compared with kube-metrics-adapter (docs/reference/differences.md):
+/** What is printed, and whether it leaves out something of an object. */
+export interface Printed {
+  readonly text: string;
+  readonly leavesOut: boolean;
+}
+
+/** Differences that apply to every metric and are not repeated for each object, by what is compared. */
+const ALWAYS: Readonly<Record<string, string>> = {
+  HPAs: `For every metric, compared with kube-metrics-adapter (docs/reference/differences.md):
   - without a sample, with NaN or when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA
     keeps its size; there the old value is served for up to 25 minutes
   - readings are rounded to a thousandth, not cut off (pv-12, pv-13, pv-14); negative and infinite ones are errors
-`;
+`,
+  ScaledObjects: `For every metric, compared with KEDA:
+  - when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA keeps its size or on-error
+    applies; there each failure counts, and the fallback applies after failureThreshold of them
+  - negative readings are errors; there they count as 0
+`,
+  Rules: `For every metric, compared with prometheus-adapter:
+  - without a sample, with NaN or when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA
+    keeps its size; there the HPA keeps its size at once, and NaN is served as a very small number
+`,
+};
 
 /**
  * Formats the reports as YAML. The findings are comments, so that kubectl can read the output.
  */
-export function asText(reports: readonly Report[], reference: Reference): string {
+export function asText(reports: readonly Report[]): Printed {
   const differing = reports.filter(({ findings }) => findings.some(({ differs }) => differs)).length;
   const parts = reports.filter(({ findings, manifest }) => findings.length > 0 || manifest).map(part);
-  const head = `${reports.length} objects read, ${differing} behave differently here; HPAs are compared with ${reference}.\n${ALWAYS}`;
-  return [commented(head), ...parts].join("\n");
+  const compared = new Map(
+    reports.flatMap((report) => (report.compared ? [[report.compared.what, report.compared.with]] : [])),
+  );
+  const sentence = [...compared].map(([what, other]) => `${what} are compared with ${other}`).join(", ");
+  const counts = `${reports.length} objects read, ${differing} behave differently here`;
+  const always = [...compared.keys()].map((what) => ALWAYS[what] ?? "").join("");
+  const head = `${counts}${sentence === "" ? "" : `; ${sentence}`}.\n${always}`;
+  return { text: [commented(head), ...parts].join("\n"), leavesOut: false };
 }
 
 function part({ subject, findings, manifest }: Report): string {
   const said = commented([subject, ...findings.map(sentence)].join("\n"));
-  return manifest ? `---\n${said}${stringify(manifest, { lineWidth: 0 })}` : `---\n${said}`;
+  return manifest ? `---\n${said}${yamlText(manifest)}` : `---\n${said}`;
 }
 
 function sentence({ id, differs, key, message, reference, here }: Finding): string {
@@ -35,21 +58,29 @@ function sentence({ id, differs, key, message, reference, here }: Finding): stri
 }
 
 /** Formats the reports as one JSON array. */
-export function asJson(reports: readonly Report[]): string {
+export function asJson(reports: readonly Report[]): Printed {
   const shown = reports.map(({ subject, findings, manifest }) => ({
     subject,
     findings,
     ...(manifest ? { manifest } : {}),
   }));
-  return `${JSON.stringify(shown, null, 2)}\n`;
+  return { text: `${JSON.stringify(shown, null, 2)}\n`, leavesOut: false };
 }
 
 /** Formats a Pulumi program with a `TrafficAutoscaler` for each object with a metric. The findings are comments. */
-export function asProgram(reports: readonly Report[]): string {
-  const parts = reports.map(({ subject, findings, whole }) => {
-    const program =
-      (whole && trafficAutoscaler(whole)) ?? "// It has no metric that a TrafficAutoscaler could scale on.\n";
-    return `${commented([subject, ...findings.map(sentence)].join("\n"), "//")}${program}`;
+export function asProgram(reports: readonly Report[]): Printed {
+  const parts = reports.map(({ subject, findings, whole, schedules }) => {
+    const program = whole && trafficAutoscaler(whole, schedules);
+    const none = whole
+      ? "// It has no metric that a TrafficAutoscaler could scale on.\n"
+      : "// No program is printed for it.\n";
+    const said = commented([subject, ...findings.map(sentence)].join("\n"), "//");
+    return { text: said + (program?.text ?? none), leavesOut: program?.leavesOut ?? whole !== undefined };
   });
-  return ['import { TrafficAutoscaler } from "asm-autoscaler/autoscaler";\n', ...parts].join("\n");
+  return {
+    text: ['import { TrafficAutoscaler } from "asm-autoscaler/autoscaler";\n', ...parts.map(({ text }) => text)].join(
+      "\n",
+    ),
+    leavesOut: parts.some(({ leavesOut }) => leavesOut),
+  };
 }

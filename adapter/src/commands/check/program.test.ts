@@ -18,22 +18,24 @@ function hpa(annotations: Record<string, string>, metadata: object = {}, metrics
   };
 }
 
+const programOf = (...args: Parameters<typeof trafficAutoscaler>) => trafficAutoscaler(...args)?.text;
+
 describe("the TrafficAutoscaler of an HPA", () => {
   test("keeps a comment in a query from taking the bracket around it", () => {
-    const text = trafficAutoscaler(hpa({ [`${KEY}/query`]: "up # per pod", [`${KEY}/aggregate`]: "sum" }));
+    const text = programOf(hpa({ [`${KEY}/query`]: "up # per pod", [`${KEY}/aggregate`]: "sum" }));
     expect(text).toContain(JSON.stringify("sum(\nup # per pod\n)"));
   });
 
   test("is in the namespace default where the file names none, and knows its requests there", () => {
     const query =
       'sum(rate(istio_requests_total{destination_workload="web",destination_workload_namespace="default",reporter="destination"}[1m]))';
-    const text = trafficAutoscaler(hpa({ [`${KEY}/query`]: query }));
+    const text = programOf(hpa({ [`${KEY}/query`]: query }));
     expect(text).toContain('new TrafficAutoscaler("default-web", {\n  namespace: "default",');
     expect(text).toContain("requestsPerSecond: 10,");
   });
 
   test("tells of labels and of annotations that are others' that they are left out", () => {
-    const text = trafficAutoscaler(
+    const text = programOf(
       hpa({ [`${KEY}/query`]: "up", "argocd.argoproj.io/sync-wave": "1" }, { labels: { team: "shop" } }),
     );
     expect(text).toMatch(/Left out: metadata\.labels/);
@@ -47,9 +49,29 @@ describe("the TrafficAutoscaler of an HPA", () => {
     };
     const object = hpa({ [`${KEY}/query`]: "up" }, {}, [cpu]);
     object.spec.scaleTargetRef.kind = "StatefulSet";
-    const text = trafficAutoscaler(object);
+    const text = programOf(object);
     expect(text).toContain('kind: "StatefulSet"');
     expect(text).toContain("cpuUtilization: 60,");
+  });
+
+  test("has text where the argument is text, also for a number or a word that YAML takes for something else", () => {
+    const object = hpa({ [`${KEY}/query`]: "up" }, { name: "null", namespace: "yes" });
+    Object(object.spec.metrics[0]).external.target = { type: "AverageValue", averageValue: 10 };
+    const text = programOf(object);
+    expect(text).toContain('averageValue: "10",');
+    expect(text).toContain('namespace: "yes",');
+  });
+
+  test("has schedules beside its metrics", () => {
+    const schedules = [{ days: ["Monday"], from: "08:00", to: "20:00", utcOffset: "+08:00", replicas: 6 }];
+    expect(programOf(hpa({ [`${KEY}/query`]: "up" }), schedules)).toMatch(
+      /schedules: \[\n {4}\{\n {6}days: \[\n {8}"Monday",\n {6}\],\n {6}from: "08:00",\n {6}to: "20:00",/,
+    );
+  });
+
+  test("says whether it leaves something out", () => {
+    expect(trafficAutoscaler(hpa({ [`${KEY}/query`]: "up" }))?.leavesOut).toBe(false);
+    expect(trafficAutoscaler(hpa({ [`${KEY}/query`]: "up" }, { labels: { team: "shop" } }))?.leavesOut).toBe(true);
   });
 
   test("is none without a metric", () => {

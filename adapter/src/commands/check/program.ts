@@ -2,6 +2,7 @@ import {
   canonicalQuery,
   type MetricSpec,
   type Policy,
+  parseQuantity,
   parseQuery,
   readMetricSpecs,
   requestsPerSecondQuery,
@@ -10,17 +11,25 @@ import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 import { editHpa } from "./cleanHpa.ts";
 import { commented } from "./comment.ts";
 import { scalingArgs } from "./scalingArgs.ts";
-import { inner } from "./translation.ts";
+import { freeName, inner, LONGEST_NAME } from "./translation.ts";
 
 /** The arguments of a `TrafficAutoscaler` that an HPA determines. */
 type Args = Record<string, unknown>;
+
+/** TypeScript for a `TrafficAutoscaler`. */
+export interface Program {
+  readonly text: string;
+  /** Whether something of the HPA is left out. Comments in `text` say what. */
+  readonly leavesOut: boolean;
+}
 
 /**
  * Returns TypeScript for a `TrafficAutoscaler` of asm-autoscaler that scales like an HPA (`autoscaling/v2`). Comments
  * before it list what it cannot express. Returns undefined when the HPA has no metric on which a `TrafficAutoscaler`
  * can scale.
+ * @param schedules Arguments `schedules`, beside the metrics of the HPA.
  */
-export function trafficAutoscaler(hpa: object): string | undefined {
+export function trafficAutoscaler(hpa: object, schedules: readonly object[] = []): Program | undefined {
   const { metadata, spec } = record(hpa) as { metadata: unknown; spec: unknown };
   const { name, namespace = "default", labels, annotations } = record(metadata);
   const { minReplicas, maxReplicas, behavior, scaleTargetRef } = record(spec);
@@ -49,14 +58,16 @@ export function trafficAutoscaler(hpa: object): string | undefined {
   const args: Args = {
     namespace,
     ...(isDeployment ? { target: target["name"] } : { targetRef: target }),
-    ...(minReplicas === undefined || minReplicas === 1 ? {} : { minReplicas }),
-    maxReplicas,
+    ...(minReplicas === undefined || Number(minReplicas) === 1 ? {} : { minReplicas: Number(minReplicas) }),
+    maxReplicas: Number(maxReplicas),
     metrics,
+    ...(schedules.length === 0 ? {} : { schedules }),
     ...(alias === "" || more.length > 0 ? {} : { prometheusServerAlias: alias }),
     ...scalingArgs(record(behavior), left),
   };
   const said = left.map((line) => commented(`Left out: ${line}`, "//")).join("");
-  return `${said}new TrafficAutoscaler(${JSON.stringify(`${String(namespace)}-${String(target["name"])}`)}, ${literal(args)});\n`;
+  const made = `new TrafficAutoscaler(${JSON.stringify(`${String(namespace)}-${String(target["name"])}`)}, ${literal(args)});\n`;
+  return { text: said + made, leavesOut: left.length > 0 };
 }
 
 interface Workload {
@@ -96,28 +107,33 @@ function queryArgs(
   if (server.kind === "url") left.push(`${queryKey}: its server, ${server.url}`);
   if (intervalSeconds) left.push(`${queryKey}: its interval of ${intervalSeconds} s`);
   const policies = {
-    ...(onNoData ? { whenNoData: words(onNoData) } : {}),
-    ...(onError ? { whenNoAnswer: words(onError) } : {}),
+    ...(onNoData ? { onNoData: policyArgs(onNoData) } : {}),
+    ...(onError ? { onError: policyArgs(onError) } : {}),
   };
-  const queryName = labels["query-name"] ?? metricName;
+  const named = labels["query-name"] ?? metricName;
+  const isTooLong = Object.keys(policies).length > 0 && named.length > LONGEST_NAME;
+  const queryName = isTooLong ? freeName(named, new Set()) : named;
+  if (isTooLong) left.push(`${queryKey}: its name, which is too long beside a policy`);
   const signal = parseQuery(requestsPerSecondQuery(workload));
   const isRequests = signal.ok && canonicalQuery(signal.query) === canonicalQuery(query) && !aggregate;
   const perPod = Number(averageValue);
   if (isRequests && Number.isFinite(perPod)) return { requestsPerSecond: perPod, queryName, ...policies };
   const text = aggregate ? `${aggregate}(${inner(query.text)})` : query.text.trim();
-  return { query: text, queryName, ...(value === undefined ? { averageValue } : { value }), ...policies };
+  const goal = value === undefined ? { averageValue: String(averageValue) } : { value: String(value) };
+  return { query: text, queryName, ...goal, ...policies };
 }
 
-function words(policy: Policy): string {
-  if (policy.kind === "last-for") return `last-for ${policy.seconds}s`;
-  return policy.quantity === "0" ? "zero" : `value ${policy.quantity}`;
+function policyArgs(policy: Policy): Args {
+  if (policy.kind === "last-for") return { lastFor: `${policy.seconds}s` };
+  if (policy.quantity === "0") return { policy: "Zero" };
+  return { value: Number(parseQuantity(policy.quantity).milli) / 1000 };
 }
 
 function resourceArgs(metric: Record<string, unknown>, left: string[]): Args[] {
   const { name, target } = record(metric["resource"]);
   const { averageUtilization } = record(target);
   if (metric["type"] === "Resource" && averageUtilization !== undefined && (name === "cpu" || name === "memory")) {
-    return [{ [`${name}Utilization`]: averageUtilization }];
+    return [{ [`${name}Utilization`]: Number(averageUtilization) }];
   }
   left.push(`a metric of type ${String(metric["type"])}, which TrafficAutoscaler does not have`);
   return [];

@@ -1,5 +1,7 @@
 import type { Problem } from "hpa-metrics";
 import type { EditableHpa } from "./cleanHpa.ts";
+import { rejectedQuery } from "./metricsQl.ts";
+import { isOurs } from "./sources.ts";
 
 /** What kube-metrics-adapter does with input for which this adapter reports a problem. */
 export interface ReferenceBehaviour {
@@ -45,9 +47,7 @@ export function referenceOf(problem: Problem, hpa: EditableHpa): ReferenceBehavi
     case "ASM_QUERY_INVALID":
       return /a range vector is not a reading/.test(message)
         ? differs("serves 0, which scales to the minimum")
-        : same("fails at each collection, seen in its log only");
-    case "ASM_METRIC_NOT_SERVED":
-      return differs("serves it if the source of that type is enabled");
+        : differs(rejectedQuery(value, serverOf(key, hpa)));
     case "ASM_POLICY_INVALID":
       return differs("does not know the setting and serves the metric");
     case "ASM_LABEL_OVERRIDDEN":
@@ -58,6 +58,12 @@ export function referenceOf(problem: Problem, hpa: EditableHpa): ReferenceBehavi
 }
 
 type Same = (does: string) => ReferenceBehaviour;
+
+/** The server that the annotations beside a query name, by its URL or its alias. */
+function serverOf(key: string, { annotations }: EditableHpa): string {
+  const [left = ""] = key.split("/");
+  return annotations[`${left}/prometheus-server`] ?? annotations[`${left}/prometheus-server-alias`] ?? "";
+}
 
 /** Handles a missing query. The reference adapter can find it in a label, or under another type or collector. */
 function missing(key: string, hpa: EditableHpa, same: Same): ReferenceBehaviour {
@@ -81,12 +87,12 @@ function notRead(key: string, hpa: EditableHpa, same: Same): ReferenceBehaviour 
   if (rival !== undefined && collector !== "prometheus") {
     return { id: "pc-38", differs: true, does: "reads one of the two collectors, at random with each parse" };
   }
-  const word = type === "external" ? "its query on Prometheus" : `"${type}" as external`;
-  return {
-    id: type === "external" ? "pc-18" : "ASM_KEY_NOT_READ",
-    differs: true,
-    does: `reads ${word} (the key ${name})`,
-  };
+  if (type !== "external")
+    return { id: "ASM_KEY_NOT_READ", differs: true, does: `reads "${type}" as external (the key ${name})` };
+  // The type of the metric decides which collector reads the key, and not the collector that the key names.
+  return hpa.external.some((metric) => metric.name === metricName && isOurs(metric))
+    ? { id: "pc-18", differs: true, does: `reads its query on Prometheus (the key ${name})` }
+    : { id: "ASM_METRIC_NOT_SERVED", differs: true, does: `reads it for its collector ${collector} (the key ${name})` };
 }
 
 function isKeyOf(key: string, metricName: string | undefined): boolean {

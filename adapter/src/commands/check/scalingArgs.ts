@@ -1,15 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { parseQuantity } from "hpa-metrics";
-import { record } from "../../kubernetes/listWatch.ts";
-
-/** The API server's default policies, which are the pace Normal of `TrafficAutoscaler`. */
-const NORMAL = {
-  scaleUp: [
-    { type: "Pods", value: 4, periodSeconds: 15 },
-    { type: "Percent", value: 100, periodSeconds: 15 },
-  ],
-  scaleDown: [{ type: "Percent", value: 100, periodSeconds: 15 }],
-};
+import { DEFAULT_BEHAVIOR, parseQuantity } from "hpa-metrics";
+import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 
 /**
  * Converts the `behavior` of an HPA to that of a `TrafficAutoscaler`. Adds what it cannot express to `left`.
@@ -23,9 +14,13 @@ export function scalingArgs(behavior: Record<string, unknown>, left: string[]): 
   return directions.length === 0 ? {} : { behavior: Object.fromEntries(directions) };
 }
 
-function directionArgs(direction: keyof typeof NORMAL, rules: Record<string, unknown>, left: string[]): object {
+function directionArgs(
+  direction: keyof typeof DEFAULT_BEHAVIOR,
+  rules: Record<string, unknown>,
+  left: string[],
+): object {
   const { stabilizationWindowSeconds, selectPolicy, policies, tolerance } = rules;
-  const usual = direction === "scaleUp" ? 0 : 300;
+  const usual = DEFAULT_BEHAVIOR[direction].stabilizationSeconds;
   return {
     ...(selectPolicy === "Disabled" ? { pace: "Never" } : paceArgs(direction, selectPolicy, policies, left)),
     ...(stabilizationWindowSeconds === undefined || stabilizationWindowSeconds === usual
@@ -39,10 +34,17 @@ function directionArgs(direction: keyof typeof NORMAL, rules: Record<string, unk
  * Converts policies to rates per minute, the only unit that the arguments have. With two rates, the larger one applies,
  * which is also the default in Kubernetes.
  */
-function paceArgs(direction: keyof typeof NORMAL, selectPolicy: unknown, policies: unknown, left: string[]): object {
-  const given = Array.isArray(policies) ? policies.map(record) : NORMAL[direction];
+function paceArgs(
+  direction: keyof typeof DEFAULT_BEHAVIOR,
+  selectPolicy: unknown,
+  policies: unknown,
+  left: string[],
+): object {
+  // The API server's default policies are the pace Normal of `TrafficAutoscaler`.
+  const usual = DEFAULT_BEHAVIOR[direction].policies;
+  const given = recordsIn(policies ?? usual);
   const isLargest = selectPolicy === undefined || selectPolicy === "Max" || given.length === 1;
-  if (isLargest && isDeepStrictEqual(sorted(given), sorted(NORMAL[direction]))) return {};
+  if (isLargest && isDeepStrictEqual(sorted(given), sorted(usual))) return {};
   const of = (type: string) => given.filter((policy) => policy["type"] === type);
   const [pods, percent] = [of("Pods"), of("Percent")];
   const isMinute = given.every(({ periodSeconds }) => periodSeconds === 60);
@@ -59,8 +61,9 @@ function paceArgs(direction: keyof typeof NORMAL, selectPolicy: unknown, policie
 }
 
 function sorted(policies: unknown): string[] {
-  const given = Array.isArray(policies) ? policies.map(record) : [];
-  return given.map(({ type, value, periodSeconds }) => JSON.stringify([type, value, periodSeconds])).sort();
+  return recordsIn(policies)
+    .map(({ type, value, periodSeconds }) => JSON.stringify([type, value, periodSeconds]))
+    .sort();
 }
 
 /** Converts a tolerance from a Kubernetes quantity, such as `50m` or `0.05`. The precision is a thousandth. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { parseQuery } from "hpa-metrics";
+import { parseQuery, treeOf } from "hpa-metrics";
 import { givesOneSample } from "./series.ts";
 
 /** One `External` metric to write into an HPA for this adapter. */
@@ -42,11 +42,16 @@ export function writeHpa(
   };
 }
 
-const LONGEST_NAME = 63;
+/**
+ * Longest name of a query that can have a policy, in characters. A part of an annotation key has 63; the rest is for
+ * `on-no-data.` before the name.
+ */
+export const LONGEST_NAME = 52;
 
 /**
  * Returns an unused name and adds it to `taken`. An annotation key requires part of a DNS name: lower case, no
- * underscore, at most 63 characters. A name that is too long ends in a hash of the full text.
+ * underscore. The name of a query that has a policy has at most 52 characters. A name that is too long ends in a hash of
+ * the full text.
  */
 export function freeName(text: string, taken: Set<string>): string {
   const name = trimmed(text.toLowerCase().replace(/[^a-z0-9-]+/g, "-"));
@@ -71,6 +76,26 @@ export function summed(text: string): string {
 export function isOneSample(text: string): boolean {
   const result = parseQuery(text);
   return result.ok && givesOneSample(result.query);
+}
+
+/** Functions whose result can be negative for samples that are not. */
+const SIGNED =
+  /^(?:delta|idelta|deriv|predict_linear|double_exponential_smoothing|holt_winters|ln|log2|log10|sin|cos|tan|sinh|tanh|asin|atan|asinh|atanh)$/;
+
+/**
+ * Whether the query subtracts, or uses a function with negative results. Whether a series itself has negative samples is
+ * not known.
+ */
+export function mayBeNegative(text: string): boolean {
+  const result = parseQuery(text);
+  if (!result.ok) return false;
+  let found = false;
+  treeOf(result.query).topNode.visit(({ name, from, to }) => {
+    const isSigned = name === "FunctionIdentifier" && SIGNED.test(result.query.text.slice(from, to));
+    if (isSigned || name === "Sub") found = true;
+    return !found;
+  });
+  return found;
 }
 
 /** Prepares a query for parentheses. A comment in its last line must not include the closing parenthesis. */

@@ -1,10 +1,11 @@
 import {
-  DEFAULT_TOLERANCE,
-  type ExternalMetric,
+  explainSize,
+  formatMilli,
+  type HorizontalPodAutoscaler,
+  type HpaMetric,
   type MetricSpec,
-  type Proposal,
   parseQuery,
-  propose,
+  reportedUsages,
   selectorsOf,
   templateInstanceOf,
 } from "hpa-metrics";
@@ -16,11 +17,12 @@ import type { Answer } from "../../prometheus/answer.ts";
 import type { Prometheus } from "../../prometheus/prometheus.ts";
 import { readAnswer } from "../../readings/reading.ts";
 import { utc } from "../../readings/staleness.ts";
+import { describedMetric } from "../../status/sentence.ts";
 import { readApiState, readServed } from "./apiState.ts";
 import { doubledOf } from "./doubled.ts";
 import type { Facts, MetricFacts, Value } from "./facts.ts";
-import type { HpaState, Target } from "./hpaState.ts";
 import { type Ask, countOf, missOf } from "./miss.ts";
+import { uncountedOf, type Workload } from "./traffic.ts";
 
 /** The sources of the facts. */
 export interface Sources {
@@ -38,39 +40,55 @@ const MOST_SELECTORS = 4;
  * Collects the facts about an HPA, from its annotations to the replicas that its metrics request. Never rejects: a
  * source that cannot be read is also a fact.
  */
-export async function followChain(hpa: Hpa, state: HpaState, sources: Sources): Promise<Facts> {
+export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler, sources: Sources): Promise<Facts> {
   // The adapter may have servers that this command does not have. An unknown server is not a problem of the HPA.
   const rules = {
     checkSpec: () => undefined,
     admit: (namespace: string, spec: MetricSpec) => admitted(namespace, spec, sources.rules),
   };
   const { problems } = readHpaMetrics(hpa, rules);
-  const specOf = (metric: ExternalMetric) => readHpaMetrics({ ...hpa, externalMetrics: [metric] }, rules).specs[0];
-  const [api, ...metrics] = await Promise.all([
+  const specs = hpa.externalMetrics.map((one) => readHpaMetrics({ ...hpa, externalMetrics: [one] }, rules).specs[0]);
+  const workload = { namespace: hpa.namespace, target: status.target };
+  const [api, ...values] = await Promise.all([
     readApiState(sources.kubernetes),
-    ...hpa.externalMetrics.map(async (metric, index) => {
-      const spec = specOf(metric);
-      return spec && metricFacts(spec, state.externalTargets[index], state, hpa.namespace, sources);
-    }),
+    ...specs.map(async (spec) => spec && readValues(spec, workload, sources)),
   ]);
-  return { hpa: state, api, problems, metrics: metrics.filter((metric) => metric !== undefined) };
+  const places = status.metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
+  const usages = reportedUsages(status);
+  for (const [index, place] of places.entries()) usages[place] = usageOf(values[index], usages[place]);
+  const size = explainSize(status, usages);
+  const specAt = (place: number) => specs[places.indexOf(place)];
+  return {
+    ...{ id: hpa.id, hpa: status, api, problems, size },
+    metrics: places.flatMap((place, index) => {
+      const [spec, read, metric, wanted] = [specs[index], values[index], status.metrics[place], size.proposals[place]];
+      return spec && read && metric ? [{ ...described(spec, metric), ...read, ...(wanted ? { wanted } : {}) }] : [];
+    }),
+    described: status.metrics.map((metric, place) =>
+      describedMetric(metric, usages[place], status, size.proposals[place], specAt(place)),
+    ),
+  };
 }
 
-async function metricFacts(
+/** The values of a metric, and what was found in Prometheus. */
+type Values = Pick<MetricFacts, "reading" | "served" | "series" | "miss" | "doubled" | "uncounted">;
+
+/**
+ * The value that the HPA controller gets, in thousandths: the API's. If the API cannot be read from here, it is the
+ * result of the query, or else the value that the controller reported last.
+ */
+function usageOf(values: Values | undefined, reported: number | undefined): number | undefined {
+  if (!values) return reported;
+  const { served, reading } = values;
+  const value = served.kind === "unknown" ? reading : served;
+  if (value.kind === "unknown") return reported;
+  return value.kind === "number" ? Number(value.milli) : undefined;
+}
+
+function described(
   spec: MetricSpec,
-  target: Target | undefined,
-  state: HpaState,
-  namespace: string,
-  sources: Sources,
-): Promise<MetricFacts> {
-  const { kubernetes, prometheus } = sources;
-  const unasked = prometheus.check(spec.server);
-  const [served, asked] = await Promise.all([
-    readServed(kubernetes, namespace, spec.metricName, spec.labels),
-    unasked ? { reading: { kind: "unknown", why: unasked.message } as const } : askPrometheus(spec, sources),
-  ]);
-  const value = served.kind === "number" ? served : asked.reading;
-  const wanted = value.kind === "number" && target ? proposalOf(value.milli, target, state) : undefined;
+  { kind, goal }: HpaMetric,
+): Pick<MetricFacts, "name" | "labels" | "queryKey" | "query" | "server" | "groupedBy" | "target"> {
   const template = templateInstanceOf(spec.query)?.template;
   return {
     name: spec.metricName,
@@ -79,29 +97,27 @@ async function metricFacts(
     query: spec.query.text,
     server: serverWords(spec),
     ...(template ? { groupedBy: template.labels } : {}),
-    target,
-    ...asked,
-    served,
-    ...(wanted ? { wanted } : {}),
+    target: `${kind === "averageValue" ? "AverageValue" : "Value"} ${formatMilli(BigInt(goal))}`,
   };
 }
 
-/**
- * Computes the replicas that a value requests. The HPA controller divides a `Value` target among the ready pods. This
- * function uses the current pods.
- */
-function proposalOf(milli: bigint, target: Target, { current, up, down }: HpaState): Proposal | undefined {
-  if (target.milli <= 0n) return undefined;
-  const kind = target.type === "AverageValue" ? "averageValue" : "value";
-  const tolerance = { up: up.tolerance ?? DEFAULT_TOLERANCE.up, down: down.tolerance ?? DEFAULT_TOLERANCE.down };
-  return propose(kind, Number(target.milli), Number(milli), current, tolerance);
+async function readValues(spec: MetricSpec, workload: Workload, sources: Sources): Promise<Values> {
+  const { kubernetes, prometheus } = sources;
+  const unasked = prometheus.check(spec.server);
+  const [served, asked] = await Promise.all([
+    readServed(kubernetes, workload.namespace, spec.metricName, spec.labels),
+    unasked ? { reading: { kind: "unknown", why: unasked.message } as const } : askPrometheus(spec, workload, sources),
+  ]);
+  return { ...asked, served };
 }
 
 /** Evaluates the query. If it returns no sample, finds out why. */
 async function askPrometheus(
-  { server, query, aggregate }: MetricSpec,
-  { prometheus, now }: Sources,
-): Promise<Pick<MetricFacts, "reading" | "series" | "miss" | "doubled">> {
+  spec: MetricSpec,
+  workload: Workload,
+  { kubernetes, prometheus, now }: Sources,
+): Promise<Omit<Values, "served">> {
+  const { server, query, aggregate } = spec;
   const evaluateAt = now();
   const ask: Ask = async (text) => {
     const parsed = parseQuery(text);
@@ -126,7 +142,14 @@ async function askPrometheus(
   const miss = answer.samples.length === 0 && empty ? await missOf(empty, ask) : undefined;
   const full = selectors.find((_, index) => (counts[index] ?? 0) > 0);
   const doubled = full ? await doubledOf(full.text, ask) : undefined;
-  return { reading, series, ...(miss ? { miss } : {}), ...(doubled ? { doubled } : {}) };
+  const isIdle = reading.kind === "number" ? reading.milli === 0n : reading.kind === "problem" && reading.noData;
+  const uncounted = await uncountedOf(spec, isIdle, workload, kubernetes, ask);
+  return {
+    ...{ reading, series },
+    ...(miss ? { miss } : {}),
+    ...(doubled ? { doubled } : {}),
+    ...(uncounted ? { uncounted } : {}),
+  };
 }
 
 function serverWords({ server }: MetricSpec): string {

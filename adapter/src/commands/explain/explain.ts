@@ -1,12 +1,11 @@
-import { nearest, problem, problemLine } from "hpa-metrics";
+import { nearest, problem, problemLine, readHpa } from "hpa-metrics";
 import { FlagError } from "../../flags.ts";
-import { type Hpa, parseHpa } from "../../hpas/hpa.ts";
+import { hpaOf, parseHpa } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
 import { listPages } from "../../kubernetes/listWatch.ts";
 import { connectServers } from "../../prometheus/prometheus.ts";
 import { type ExplainArgs, ExplainError, readExplainArgs, USAGE } from "./args.ts";
 import { followChain } from "./chain.ts";
-import { parseHpaState } from "./hpaState.ts";
 import { asJson, asText } from "./print.ts";
 import { reasonsOf } from "./reasons.ts";
 
@@ -52,14 +51,16 @@ export async function explain(argv: readonly string[], streams: ExplainStreams =
 
 async function run({ namespace, name, output, flags }: ExplainArgs, streams: ExplainStreams): Promise<number> {
   const kubernetes = connect(flags.kubeconfig);
-  const object = await readHpa(kubernetes, namespace, name);
+  const read = readHpa(await getHpa(kubernetes, namespace, name));
+  const hpa = hpaOf(read);
+  if (!hpa) throw new ExplainError("the API server sent an HPA without a name", "Try again");
   const prometheus = connectServers(flags, {
     onCredentialTrouble: (sentence) => streams.error(`${problemLine(problem("ASM_HTTP_CONFIG", sentence))}\n`),
     onSkew: (sentence) => streams.error(`${problemLine(problem("ASM_CLOCK_SKEW", sentence))}\n`),
   });
   try {
     const sources = { kubernetes, prometheus, rules: flags, now: () => Date.now() };
-    const facts = await followChain(hpaOf(object), parseHpaState(object), sources);
+    const facts = await followChain(hpa, read, sources);
     const reasons = reasonsOf(facts);
     streams.out(output === "json" ? asJson(facts, reasons) : asText(facts, reasons));
     return reasons[0]?.wrong ? WRONG : FINE;
@@ -77,7 +78,7 @@ function connect(kubeconfig: string | undefined): Kubernetes {
   }
 }
 
-async function readHpa(kubernetes: Kubernetes, namespace: string, name: string): Promise<unknown> {
+async function getHpa(kubernetes: Kubernetes, namespace: string, name: string): Promise<unknown> {
   const all = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`;
   try {
     return await kubernetes.call("GET", `${all}/${encodeURIComponent(name)}`);
@@ -100,10 +101,4 @@ async function namesIn(kubernetes: Kubernetes, path: string): Promise<string[]> 
   const onObject = (object: unknown) => names.push(...(parseHpa(object)?.id.split("/").slice(1) ?? [])) < MOST_NAMES;
   await listPages(kubernetes, path, {}, onObject).catch(() => undefined);
   return names;
-}
-
-function hpaOf(object: unknown): Hpa {
-  const hpa = parseHpa(object);
-  if (!hpa) throw new ExplainError("the API server sent an HPA without a name", "Try again");
-  return hpa;
 }

@@ -1,16 +1,23 @@
-import type { Problem, Proposal } from "hpa-metrics";
+import type { HpaStatus, Problem, Proposal, SizeExplanation } from "hpa-metrics";
+import type { DescribedMetric } from "../../status/sentence.ts";
 import type { Doubled } from "./doubled.ts";
-import type { HpaState, Target } from "./hpaState.ts";
 import type { Miss } from "./miss.ts";
+import type { UncountedTraffic } from "./traffic.ts";
 
 /** All facts about one HPA, from its annotations to its replicas. `--output=json` prints them. */
 export interface Facts {
-  readonly hpa: HpaState;
+  /** `namespace/name`. */
+  readonly id: string;
+  readonly hpa: HpaStatus;
   readonly api: ApiState;
   /** The problems of its annotations. */
   readonly problems: readonly Problem[];
   /** The external metrics that the adapter serves for it. */
   readonly metrics: readonly MetricFacts[];
+  /** Each of `spec.metrics` with the value that the HPA controller gets, as in the explanation of the size. */
+  readonly described: readonly DescribedMetric[];
+  /** The size that these values lead to, by the rules of the HPA controller. */
+  readonly size: SizeExplanation;
 }
 
 /** Which Service serves the external metrics API. */
@@ -30,21 +37,21 @@ export interface MetricFacts {
   readonly server: string;
   /** Labels that can differ between queries of the same batch; absent when the query is not batched. */
   readonly groupedBy?: readonly string[];
-  readonly target: Target | undefined;
+  /** `AverageValue 10`, as a target of the HPA's spec. */
+  readonly target: string;
   /** Number of series per selector; absent when Prometheus was not queried or did not answer. */
   readonly series?: readonly { readonly selector: string; readonly count: number }[];
   /** Why the query returns no sample. */
   readonly miss?: Miss;
   /** Pods that are scraped more than once. */
   readonly doubled?: Doubled;
+  /** Traffic of its workload that the query cannot count. */
+  readonly uncounted?: UncountedTraffic;
   /** The current result of the query. */
   readonly reading: Value;
   /** The value that the HPA controller currently gets from the API. */
   readonly served: Value;
-  /**
-   * Replicas that the served value requests, before limits. Without a served value, the reading is used. Absent without
-   * both.
-   */
+  /** The replicas that the metric asks for, before limits. Absent without a value. */
   readonly wanted?: Proposal;
 }
 

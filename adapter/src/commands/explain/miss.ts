@@ -57,7 +57,7 @@ export async function missOf({ metric, matchers, text }: VectorSelector, ask: As
   if (now === undefined) return undefined;
   if (now > 0) return { kind: "range" };
   if (await count(`last_over_time(${text}[1h])`)) return { kind: "gone" };
-  const all = await count(safely(metric, []) ?? text);
+  const all = await count(selectorOf(metric, []) ?? text);
   if (all === undefined) return undefined;
   if (all === 0) {
     const instead = nearest(metric, STANDARD);
@@ -66,7 +66,7 @@ export async function missOf({ metric, matchers, text }: VectorSelector, ask: As
   const alone = await Promise.all(matchers.map((matcher) => without(metric, matchers, matcher, ask)));
   const misses = alone.filter((miss) => miss !== undefined).sort((a, b) => rank(a) - rank(b));
   if (misses[0]) return misses[0];
-  const counts = await Promise.all(matchers.map((matcher) => count(safely(metric, [matcher]) ?? text)));
+  const counts = await Promise.all(matchers.map((matcher) => count(selectorOf(metric, [matcher]) ?? text)));
   const labels = matchers.flatMap(({ label }, index) => (counts[index] === 0 ? [label] : []));
   return { kind: "matchers", labels };
 }
@@ -76,7 +76,7 @@ type Matchers = VectorSelector["matchers"];
 /** Returns what the selector matches without one matcher, or undefined when it still matches nothing. */
 async function without(metric: string, all: Matchers, left: Matchers[number], ask: Ask) {
   const { label, operator, value } = left;
-  const others = safely(
+  const others = selectorOf(
     metric,
     all.filter((matcher) => matcher !== left),
   );
@@ -105,7 +105,7 @@ function rank(miss: Miss): number {
 }
 
 /** Returns the selector, or undefined when PromQL requires quotes for one of its names. */
-function safely(metric: string, matchers: Matchers): string | undefined {
+export function selectorOf(metric: string, matchers: Matchers): string | undefined {
   try {
     return selector(metric, matchers as Parameters<typeof selector>[1]);
   } catch (error) {

@@ -1,7 +1,8 @@
+import { counted, type HpaCondition } from "hpa-metrics";
+import { queryName } from "../../status/sentence.ts";
 import type { Facts, MetricFacts, Value } from "./facts.ts";
-import type { Condition } from "./hpaState.ts";
 import { missWords } from "./miss.ts";
-import type { Reason } from "./reasons.ts";
+import type { Reason } from "./reason.ts";
 
 /** Width of the text output, and of its first column, in characters. */
 const WIDTH = 80;
@@ -21,12 +22,12 @@ export function asText(facts: Facts, reasons: readonly Reason[]): string {
       .flatMap(({ code, message }) => field("Mistake", `${code}: ${message.split("\n")[0]}`, 2)),
     ...(shown ? metricLines(shown) : []),
     ...others.slice(0, 1).flatMap((metric) => field("Also", `${queryName(metric)}: ${valueWords(metric.reading)}`, 1)),
-    ...(others.length > 1 ? field("", `and ${others.length - 1} more metrics: see --output=json`, 1) : []),
+    ...(others.length > 1 ? field("", `and ${counted(others.length - 1, "more metric")}: see --output=json`, 1) : []),
     "",
     ...(facts.hpa.conditions.length === 0 ? field("Conditions", "none yet", 1) : []),
     ...facts.hpa.conditions.slice(0, 3).flatMap((condition) => field(condition.type, conditionLine(condition), 2)),
     "",
-    ...(first ? [...field("Why", sentence(first.why), 3), ...field("Do", sentence(first.remedy), 2)] : []),
+    ...(first ? [...field("Why", sentence(first.why), 4), ...field("Do", sentence(first.remedy), 2)] : []),
     ...(first?.wrong && second?.wrong ? field("Besides", sentence(second.why), 1) : []),
   ];
   return `${lines.join("\n")}\n`;
@@ -43,10 +44,12 @@ function isTroubled({ reading, served, doubled }: MetricFacts): boolean {
   return reading.kind === "problem" || served.kind === "problem" || doubled !== undefined;
 }
 
-function hpaLine({ hpa }: Facts): string {
-  const { id, target, min, max, current, desired, lastScaleTime } = hpa;
+function hpaLine({ id, hpa }: Facts): string {
+  const { target, minReplicas, maxReplicas, currentReplicas, desiredReplicas = 0, lastScaleTime } = hpa;
   const scaled = lastScaleTime === undefined ? "never scaled yet" : `last scaled ${lastScaleTime}`;
-  return `${id} of ${target}: ${current} replicas of ${min} to ${max}, wanted ${desired}, ${scaled}`;
+  const current = currentReplicas === undefined ? "replicas not known" : counted(currentReplicas, "replica");
+  const limits = `of ${minReplicas} to ${maxReplicas}`;
+  return `${id} of ${target.replace("/", " ")}: ${current} ${limits}, wanted ${desiredReplicas}, ${scaled}`;
 }
 
 function apiLine({ api }: Facts): string {
@@ -65,20 +68,21 @@ function apiLine({ api }: Facts): string {
 function metricLines(metric: MetricFacts): string[] {
   const { name, labels, queryKey, query, server, groupedBy, target, series, miss, doubled, wanted } = metric;
   const selected = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
-  const aim = target ? `${target.type} ${target.quantity}` : "no readable target";
   const found = series?.map(({ selector, count }) => `${count} for ${selector}`);
   return [
-    ...field("Metric", `${name} (${selected.join(", ")}), ${aim}`, 2),
+    ...field("Metric", `${name} (${selected.join(", ")}), ${target}`, 2),
     ...field("Annotation", queryKey, 1),
     ...field("Query", query.replace(/\s+/g, " "), 3),
     ...field("Server", server, 1),
     ...field("Asked", groupedBy ? `together with what differs only in ${groupedBy.join(", ")}` : "alone", 1),
     ...field("Series", found === undefined ? "not known" : found.join("; ") || "the query reads none", 2),
     ...(miss ? field("Nearly", missWords(miss).why, 2) : []),
-    ...(doubled ? field("Scraped", `${doubled.times} times: ${doubled.scrapes.join(", ")}`, 1) : []),
+    ...(doubled ? field("Scraped", `${counted(doubled.times, "time")}: ${doubled.scrapes.join(", ")}`, 1) : []),
     ...field("Reading", `${valueWords(metric.reading)}`, 2),
     ...field("Served", `${valueWords(metric.served)}`, 2),
-    ...(wanted ? field("Asks for", `${wanted.replicas} replicas (${percent(wanted.ratio)} of the target)`, 1) : []),
+    ...(wanted
+      ? field("Asks for", `${counted(wanted.replicas, "replica")} (${percent(wanted.ratio)} of the target)`, 1)
+      : []),
   ];
 }
 
@@ -97,18 +101,15 @@ function valueWords(value: Value): string {
   }
 }
 
-function conditionLine({ status, reason, message }: Condition): string {
+function conditionLine({ status, reason, message }: HpaCondition): string {
   return `${status}, ${reason}: ${message}`;
 }
 
-function queryName({ queryKey }: MetricFacts): string {
-  return queryKey.slice(queryKey.indexOf("/") + 1);
-}
-
-/** Formats a sentence: with a full stop, and with a capital unless it begins with a query's name. */
+/** Makes words a sentence: with a full stop, and with a capital unless they begin with a query's name. */
 function sentence(words: string): string {
-  const whole = words.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
-  return /[.?!]$/.test(whole) ? whole : `${whole}.`;
+  // A whole sentence can begin with the name of a workload.
+  if (/[.?!]$/.test(words)) return words;
+  return `${words.replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1))}.`;
 }
 
 /** Formats a name and its text, wrapped. Text beyond the maximum number of lines is cut and ends in `…`. */

@@ -1,118 +1,202 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Facts, MetricFacts } from "./facts.ts";
-import { parseHpaState } from "./hpaState.ts";
+import type { Sample } from "../../prometheus/answer.ts";
+import type { Facts } from "./facts.ts";
+import { factsOf, type World } from "./fakes.testing.ts";
 import { asText } from "./print.ts";
 import { reasonsOf } from "./reasons.ts";
 
-const NUMBER = { kind: "number", quantity: "38", milli: 38_000n, at: "2026-11-25T12:00:00Z" } as const;
-const NONE = {
-  kind: "problem",
-  noData: true,
-  problem: { code: "ASM_NO_SERIES", severity: "error", message: "the query finds no series", remedy: "Look" },
-} as const;
-
-function metric(more: Partial<MetricFacts> = {}): MetricFacts {
-  return {
-    name: "prometheus-query",
-    labels: { "query-name": "rps" },
-    queryKey: "metric-config.external.prometheus-query.prometheus/rps",
-    query: "sum(rate(istio_requests_total[1m]))",
-    server: "the default one",
-    target: { type: "AverageValue", quantity: "10", milli: 10_000n },
-    reading: NUMBER,
-    served: NUMBER,
-    wanted: { replicas: 4, ratio: 0.95, isTolerated: true },
-    ...more,
-  };
-}
-
-function facts(conditions: object[] = [], more: Partial<Facts> = {}): Facts {
-  const hpa = parseHpaState({
-    metadata: { namespace: "test", name: "podinfo" },
-    spec: { maxReplicas: 10, scaleTargetRef: { kind: "Deployment", name: "podinfo" } },
-    status: { currentReplicas: 4, desiredReplicas: 4, conditions },
-  });
-  return { hpa, api: { kind: "available", service: "kube-system/a" }, problems: [], metrics: [metric()], ...more };
-}
-
-/** The HPA has CPU as well, and traffic asks for so many. */
-function withCpu(conditions: object[], replicas: number): Facts {
-  const { hpa } = facts(conditions);
-  const metrics = [metric({ wanted: { replicas, ratio: replicas / 4, isTolerated: false } })];
-  return facts(conditions, { hpa: { ...hpa, otherMetrics: ["Resource cpu"] }, metrics });
-}
-
+const KEY = "metric-config.external.prometheus-query.prometheus/rps";
+const QUERY = 'sum(rate(istio_requests_total{destination_workload="podinfo",reporter="destination"}[1m]))';
+const CPU = { type: "Resource", resource: { name: "cpu", target: { averageUtilization: 50 } } };
 const ABLE = { type: "AbleToScale", status: "True", reason: "ReadyForNewScale" };
 const BLIND = { type: "ScalingActive", status: "False", reason: "FailedGetExternalMetric", message: "none" };
-const first = (given: Facts) => reasonsOf(given)[0]?.id;
+
+interface Given extends World {
+  conditions?: readonly object[];
+  query?: string;
+  replicas?: number;
+  minReplicas?: number;
+  /** Percent of the CPU that the pods request. The HPA has a CPU target of 50 % if it is set. */
+  cpu?: number;
+}
+
+/** Podinfo has 4 replicas of 1 to 10, and a target of 10 for each pod. */
+async function facts({ conditions = [ABLE], query = QUERY, replicas = 4, minReplicas = 1, cpu, ...world }: Given = {}) {
+  const external = { metric: { name: "prometheus-query", selector: { matchLabels: { "query-name": "rps" } } } };
+  const current = { type: "Resource", resource: { name: "cpu", current: { averageUtilization: cpu } } };
+  const object = {
+    metadata: { namespace: "test", name: "podinfo", annotations: { [KEY]: query } },
+    spec: {
+      ...{ minReplicas, maxReplicas: 10 },
+      scaleTargetRef: { kind: "Deployment", name: "podinfo" },
+      metrics: [
+        { type: "External", external: { ...external, target: { averageValue: "10" } } },
+        ...(cpu === undefined ? [] : [CPU]),
+      ],
+    },
+    status: {
+      currentReplicas: replicas,
+      desiredReplicas: replicas,
+      conditions,
+      currentMetrics: [{ type: "" }, current],
+    },
+  };
+  return factsOf(object, { served: () => "38", ...world });
+}
+
+const ids = (given: Facts) => reasonsOf(given).map(({ id }) => id);
+const first = async (given: Given) => ids(await facts(given))[0];
 
 describe("of several reasons the likeliest", () => {
-  test("is that nobody serves the API, whatever else", () => {
-    expect(first(facts([BLIND], { api: { kind: "absent" }, metrics: [metric({ served: NONE, reading: NONE })] }))).toBe(
-      "api-absent",
-    );
+  test("is that nobody serves the API, whatever else", async () => {
+    const given = await facts({ conditions: [BLIND], served: () => undefined });
+    expect(ids({ ...given, api: { kind: "absent" } })[0]).toBe("api-absent");
   });
 
-  test("is the query without a reading, and not what follows from it", () => {
-    const given = facts([ABLE, BLIND], { metrics: [metric(), metric({ reading: NONE, served: NONE })] });
-    expect(
-      reasonsOf(given)
-        .filter(({ wrong }) => wrong)
-        .map(({ id }) => id),
-    ).toEqual(["ASM_NO_SERIES", "was-failing"]);
+  test("is the query without a reading, and not what follows from it", async () => {
+    const given = await facts({ conditions: [ABLE, BLIND], served: () => undefined, samples: () => [] });
+    expect(ids(given)).toEqual(["no-such-metric", "was-failing", "no-reading"]);
   });
 
-  test("is never missing: an HPA with nothing wrong scales, or has what it asks for", () => {
-    expect(first(facts([ABLE]))).toBe("within-tolerance");
-    expect(first(facts([ABLE], { metrics: [metric({ wanted: { replicas: 4, ratio: 1, isTolerated: true } })] }))).toBe(
-      "settled",
-    );
-    expect(
-      first(facts([ABLE], { metrics: [metric({ wanted: { replicas: 6, ratio: 1.5, isTolerated: false } })] })),
-    ).toBe("scales");
+  test.each([
+    ["38", "settled"],
+    ["43", "within-tolerance"],
+    ["60", "scales"],
+    ["200", "at-maximum"],
+    ["20", "stabilized"],
+  ])("is never missing: with %s requests per second it is %s", async (value, id) => {
+    expect(await first({ served: () => value })).toBe(id);
   });
 
   test.each([
     ["AmbiguousSelector", "shared-pods"],
     ["InvalidSelector", "no-selector"],
-  ])("is the pods, where the HPA controller says %s, and no metric", (reason, id) => {
-    const condition = { ...BLIND, reason, message: "pods by selector are controlled by multiple HPAs" };
-    expect(first(withCpu([ABLE, condition], 4))).toBe(id);
-    expect(first(facts([ABLE, condition]))).toBe(id);
+  ])("is the pods, where the HPA controller says %s, and no metric", async (reason, id) => {
+    const conditions = [ABLE, { ...BLIND, reason, message: "pods by selector are controlled by multiple HPAs" }];
+    expect(await first({ conditions, cpu: 50 })).toBe(id);
+    expect(await first({ conditions })).toBe(id);
   });
 
-  test("is what refuses the change, and not the reference to what is scaled", () => {
-    expect(
-      first(facts([{ type: "AbleToScale", status: "False", reason: "FailedUpdateScale", message: "denied" }])),
-    ).toBe("scale-refused");
+  test("is what refuses the change, and not the reference to what is scaled", async () => {
+    const conditions = [{ type: "AbleToScale", status: "False", reason: "FailedUpdateScale", message: "denied" }];
+    expect(await first({ conditions })).toBe("scale-refused");
   });
 
-  test("is another metric that asks for more than traffic does", () => {
-    expect(first(withCpu([ABLE], 2))).toBe("other-metric-decides");
-    expect(first(withCpu([ABLE], 6))).toBe("scales");
+  test("is another metric without a value, which the HPA controller names", async () => {
+    const conditions = [ABLE, { ...BLIND, reason: "FailedGetResourceMetric" }];
+    expect(await first({ conditions, cpu: Number.NaN })).toBe("other-metric");
   });
 
-  test("is what the HPA controller could not read before, where there is a reading now", () => {
-    expect(first(facts([ABLE, BLIND]))).toBe("was-failing");
+  test("is what the HPA controller could not read before, where there is a reading now", async () => {
+    expect(await first({ conditions: [ABLE, BLIND] })).toBe("was-failing");
+  });
+
+  test("is that somebody switched scaling off, whatever else", async () => {
+    const conditions = [ABLE, { ...BLIND, reason: "ScalingDisabled" }];
+    expect(await first({ conditions, replicas: 0, served: () => undefined })).toBe("scaling-disabled");
   });
 });
 
-test("the longest facts fit on a screen of 80 columns and 40 lines", () => {
-  const long = "a".repeat(400);
-  const metrics = Array.from({ length: 9 }, () =>
-    metric({ query: `sum(${long})`, reading: NONE, served: NONE, queryKey: `k/${long}` }),
+test("the metric that asks for most explains the size, also if it is not the adapter's", async () => {
+  const [reason] = reasonsOf(await facts({ served: () => "5", cpu: 50 }));
+  expect(reason?.why).toMatch(
+    /^podinfo runs 4 pods because its cpu is 50 %.*Of its 2 metrics this one asks for most\.$/,
   );
-  const conditions = [
-    ABLE,
-    { ...BLIND, message: long },
-    { type: "ScalingLimited", status: "True", reason: long, message: long },
-  ];
-  const given = facts(conditions, {
-    metrics,
+});
+
+describe("traffic that the query cannot count", () => {
+  const none = (): readonly Sample[] => [];
+  const one = (value: number, labels: Record<string, string> = {}): readonly Sample[] => [{ labels, value }];
+  const host = "podinfo.test.svc.cluster.local";
+
+  test.each([
+    ["an old mesh without pods", { destination_workload: "unknown" }, 'destination_workload="unknown"'],
+    ["clients, while no pod has a sidecar", { reporter: "source" }, 'reporter="source"'],
+  ])("is found: %s", async (_, labels, words) => {
+    const samples = (query: string) =>
+      query.includes("destination_service=~")
+        ? one(25, { reporter: "source", destination_workload: "podinfo", destination_service: host, ...labels })
+        : query === QUERY
+          ? one(0)
+          : none();
+    const given = await facts({ replicas: 0, minReplicas: 0, served: () => "0", samples });
+    const [reason] = reasonsOf(given);
+    expect(reason).toMatchObject({ id: "uncounted-requests", wrong: true });
+    expect(reason?.why).toContain(`25 requests per second to ${host}`);
+    expect(reason?.why).toContain(words);
+  });
+
+  test("is looked for at the Services that select the pods", async () => {
+    const queries: string[] = [];
+    await facts({
+      served: () => "0",
+      samples: (query) => {
+        queries.push(query);
+        return query === QUERY ? one(0) : none();
+      },
+      objects: {
+        "/apis/apps/v1/namespaces/test/deployments/podinfo": {
+          spec: { template: { metadata: { labels: { app: "p" } } } },
+        },
+        "/api/v1/namespaces/test/services": {
+          items: [
+            { metadata: { name: "front" }, spec: { selector: { app: "p" } } },
+            { metadata: { name: "other" }, spec: { selector: { app: "q" } } },
+            { metadata: { name: "manual" }, spec: {} },
+          ],
+        },
+      },
+    });
+    expect(queries.find((query) => query.includes("destination_service=~"))).toContain("(?:podinfo|front)");
+  });
+
+  test("is not claimed while the query's own series count requests, such as for a ratio of 0", async () => {
+    const query = QUERY.replace("}", ',response_code=~"5.."}');
+    const samples = (text: string) => (text === query ? one(0) : one(25, { destination_service: host }));
+    expect(ids(await facts({ query, served: () => "0", samples }))).not.toContain("uncounted-requests");
+  });
+
+  test("is HTTP, where the query counts TCP", async () => {
+    const query = 'sum(istio_tcp_connections_opened_total{destination_workload="podinfo"})';
+    const samples = (text: string) => (text.startsWith("count(istio_requests_total") ? one(3) : none());
+    expect(await first({ query, samples, served: () => undefined })).toBe("http-not-tcp");
+  });
+
+  test("is the messages of streams that have not ended", async () => {
+    const samples = (text: string) =>
+      text.includes("istio_request_messages_total") ? one(40) : text === QUERY ? one(0) : none();
+    expect(await first({ samples, served: () => "0" })).toBe("open-streams");
+  });
+
+  test("is a note, where some requests are WebSockets", async () => {
+    const samples = (text: string) =>
+      text.includes('response_code="101"') ? one(2) : text.includes("messages") ? none() : one(38);
+    const [reason] = reasonsOf(await facts({ samples }));
+    expect(reason).toMatchObject({ id: "settled", wrong: false });
+    expect(reason?.why).toContain("WebSockets");
+  });
+});
+
+test("the longest facts fit on a screen of 80 columns and 40 lines", async () => {
+  const long = "a".repeat(400);
+  const given = await facts({
+    query: `sum(rate(${long}[1m]))`,
+    conditions: [
+      ABLE,
+      { ...BLIND, message: long },
+      { type: "ScalingLimited", status: "True", reason: long, message: long },
+    ],
+    served: () => undefined,
+    samples: () => [],
+  });
+  const [metric] = given.metrics;
+  const longest: Facts = {
+    ...given,
+    metrics: Array.from({ length: 9 }, () => metric).flatMap((one) => one ?? []),
     problems: [{ code: "ASM_QUERY_INVALID", severity: "error", message: long, remedy: long }],
     api: { kind: "unavailable", service: long, why: long },
-  });
-  const lines = asText(given, reasonsOf(given)).split("\n");
+  };
+  const lines = asText(longest, reasonsOf(longest)).split("\n");
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
-  expect(lines.length).toBeLessThanOrEqual(41);
+  expect(lines.length).toBeLessThanOrEqual(42);
 });

@@ -1,6 +1,9 @@
 /** Name of the adapter's objects in the cluster, and its label `app.kubernetes.io/name`. */
 export const ADAPTER = "asm-metrics-adapter";
 
+/** Namespace of the adapter where none is given. */
+export const ADAPTER_NAMESPACE = "kube-system";
+
 /** The Secret that the adapter keeps its certificate authority and its serving pair in. */
 export const SERVING_SECRET = "asm-metrics-adapter-tls";
 

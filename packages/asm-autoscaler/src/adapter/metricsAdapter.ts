@@ -7,12 +7,12 @@ import { outsideMesh } from "../prometheus/identity";
 import { isGiven, settled } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
 import { bundleDirectory, COMPRESSED, LOADER, readBundle } from "./bundle";
-import { checkAdapter } from "./check";
-import { ADAPTER, labels, REPLICAS, SERVING_SECRET, WEBHOOK_PORT } from "./identity";
+import { ADAPTER, ADAPTER_NAMESPACE, labels, REPLICAS, SERVING_SECRET, WEBHOOK_PORT } from "./identity";
 import { createAlerts, createDashboards } from "./monitoring";
 import { createNetworkPolicy, createPermissions, registerApi } from "./permissions";
 import { adapterPod } from "./pod";
 import { createPrometheusSecret, serverFiles, startHash } from "./servers";
+import { validateAdapter } from "./validate";
 import { createWebhook } from "./webhook";
 import { webhookCertificate } from "./webhookCertificate";
 
@@ -31,15 +31,15 @@ export class MetricsAdapter extends pulumi.ComponentResource {
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MetricsAdapterArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkAdapter(name, args);
+    args = validateAdapter(name, args);
     const bundle = isGiven(args.image) ? undefined : readBundle(bundleDirectory());
     super("asm-autoscaler:index:MetricsAdapter", name, withSecrets(args), opts);
 
     const child = { parent: this };
     // Only the servers wait for the late check: a name that waited for another argument would be unknown at preview, and
     // a name that may change is shown as a replacement.
-    const files = settled(args, (known) => checkAdapter(name, known)).apply(serverFiles);
-    const namespace = args.namespace ?? "kube-system";
+    const files = settled(args, (known) => validateAdapter(name, known)).apply(serverFiles);
+    const namespace = args.namespace ?? ADAPTER_NAMESPACE;
     const metadata = { name: ADAPTER, namespace, labels };
     const webhook = webhookCertificate(args.admissionWebhook);
 
@@ -111,7 +111,15 @@ export class MetricsAdapter extends pulumi.ComponentResource {
     );
     new PodDisruptionBudget(
       `${name}-disruption-budget`,
-      { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
+      {
+        metadata,
+        spec: {
+          maxUnavailable: 1,
+          selector: { matchLabels: labels },
+          // Otherwise pods that are not ready cannot be evicted, and a drain of their node waits for ever.
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+        },
+      },
       child,
     );
     createNetworkPolicy(name, metadata, webhook !== undefined, child);

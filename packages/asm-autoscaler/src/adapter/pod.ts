@@ -56,6 +56,7 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
   const { bundleConfigMap, webhookSecret } = args;
   return {
     serviceAccountName: ADAPTER,
+    enableServiceLinks: false,
     priorityClassName: args.priorityClassName,
     ...(args.imagePullSecrets === undefined ? {} : { imagePullSecrets: args.imagePullSecrets }),
     securityContext: {
@@ -71,12 +72,14 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
         topologyKey: "kubernetes.io/hostname",
         whenUnsatisfiable: "ScheduleAnyway",
         labelSelector: { matchLabels: labels },
+        // Only pods of one revision are counted, so that a rollout spreads its new pods too.
+        matchLabelKeys: ["pod-template-hash"],
       },
     ],
     terminationGracePeriodSeconds: 30,
     containers: [adapterContainer(args)],
     volumes: [
-      { name: "tmp", emptyDir: {} },
+      { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
       { name: "prometheus", secret: { secretName: PROMETHEUS_SECRET } },
       ...(bundleConfigMap === undefined ? [] : [{ name: "bundle", configMap: { name: bundleConfigMap } }]),
       ...(webhookSecret === undefined ? [] : [webhookVolume(webhookSecret)]),

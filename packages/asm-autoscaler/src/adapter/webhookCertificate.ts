@@ -2,8 +2,8 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import * as pulumi from "@pulumi/pulumi";
 import { caBundleErrors } from "../prometheus/endpoint";
 import type { InputError } from "../validation/inputErrors";
-import { missingErrors, nameErrors, objectName, plainErrors } from "../validation/inputErrors";
-import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
+import { missingErrors, nameErrors, objectName } from "../validation/inputErrors";
+import { isGiven, knownValue } from "../validation/inputs";
 import { ADAPTER, labels } from "./identity";
 
 /** Serving certificate of the admission webhook: either certManager, or secretName and caBundle. */
@@ -29,13 +29,8 @@ const PATH = "admissionWebhook";
 
 /** All errors of the known properties of admissionWebhook, each with its property path. */
 export function webhookErrors(webhook: MetricsAdapterWebhookArgs | undefined): InputError[] {
-  // Programs without types may give a boolean, an Output or null.
-  const given: unknown = knownValue<unknown>(webhook);
-  if (given === UNKNOWN) return plainErrors(PATH, webhook);
-  if (!isGiven(webhook) || given === false) return [];
+  if (webhook === undefined) return [];
   const { certManager, secretName, caBundle } = webhook;
-  const late = plainErrors(`${PATH}.certManager`, certManager);
-  if (late.length > 0) return late;
   const own = { secretName, caBundle };
   if (certManager) return Object.entries(own).flatMap(([name, value]) => (isGiven(value) ? [misplaced(name)] : []));
   if (!isGiven(secretName) && !isGiven(caBundle)) return [withoutCertificate()];
@@ -43,8 +38,8 @@ export function webhookErrors(webhook: MetricsAdapterWebhookArgs | undefined): I
   return [
     ...missingErrors(`${PATH}.secretName`, secretName, remedy),
     ...missingErrors(`${PATH}.caBundle`, caBundle, remedy),
-    ...nameErrors(`${PATH}.secretName`, knownValue(secretName ?? undefined), objectName),
-    ...caBundleErrors(`${PATH}.caBundle`, knownValue(caBundle ?? undefined)),
+    ...nameErrors(`${PATH}.secretName`, knownValue(secretName), objectName),
+    ...caBundleErrors(`${PATH}.caBundle`, knownValue(caBundle)),
   ];
 }
 
@@ -62,8 +57,6 @@ function withoutCertificate(): InputError {
     path: PATH,
     code: "ASM_WEBHOOK_CERTIFICATE",
     message: "admissionWebhook does not set where the webhook's serving certificate comes from",
-    remedy:
-      "Set { certManager: true } if cert-manager is installed, or { secretName, caBundle } for your own certificate",
   };
 }
 

@@ -44,6 +44,11 @@ test("they look at this adapter only, and at metrics that it exposes", () => {
   }
 });
 
+test("each has the labels that route it and that tell two adapters apart", () => {
+  for (const { labels } of alerts)
+    expect(labels).toMatchObject({ namespace: "kube-system", job: "asm-metrics-adapter" });
+});
+
 test("the number of pods that must answer is that of the replicas", () => {
   expect(alerts.find(({ alert }) => alert === "AsmMetricsAdapterReplicasMissing")?.expr).toMatch(/ < 2$/);
 });

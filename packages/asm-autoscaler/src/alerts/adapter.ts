@@ -12,13 +12,14 @@ export interface AdapterAlertsArgs {
 export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): Alert[] {
   const series = `{job=${JSON.stringify(job)},namespace=${JSON.stringify(namespace)}}`;
   const perSecond = (counter: string) => `sum(rate(asm_metrics_adapter_${counter}_total${series}[5m]))`;
+  const labels = (severity: Severity) => ({ severity, namespace, job });
   const failedShare = `${perSecond("failed_evaluations")} / ${perSecond("evaluations")}`;
   return [
     {
       alert: "AsmMetricsAdapterDown",
       expr: `absent(up${series} == 1)`,
       for: "3m",
-      labels: { severity: "critical" },
+      labels: labels("critical"),
       annotations: {
         summary: "No pod of the metrics adapter answers",
         description:
@@ -31,11 +32,11 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       alert: "AsmMetricsAdapterReplicasMissing",
       expr: `sum(up${series}) < ${replicas}`,
       for: "15m",
-      labels: { severity: "warning" },
+      labels: labels("warning"),
       annotations: {
-        summary: "Only {{ $value }} pods of the metrics adapter answer",
+        summary: `Pods of the metrics adapter that answer: {{ $value }} of ${replicas}`,
         description:
-          `${replicas} pods are expected. The others serve all reads, but one more failure can stop all scaling. Check ` +
+          "The others serve all reads, but one more failure can stop all scaling. Check " +
           `the pods of Deployment ${job} in namespace ${namespace}.`,
         runbook: runbook("AsmMetricsAdapterReplicasMissing"),
       },
@@ -44,7 +45,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       alert: "AsmMetricsAdapterBlind",
       expr: `${failedShare} > 0.99`,
       for: "5m",
-      labels: { severity: "critical" },
+      labels: labels("critical"),
       annotations: {
         summary: "Nearly all queries of the metrics adapter fail",
         description:
@@ -57,7 +58,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       alert: "AsmMetricsAdapterReadingsFailing",
       expr: `${failedShare} > 0.1`,
       for: "15m",
-      labels: { severity: "warning" },
+      labels: labels("warning"),
       annotations: {
         summary: "{{ $value | humanizePercentage }} of the metrics adapter's queries fail",
         description:
@@ -70,7 +71,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       alert: "AsmMetricsAdapterReadsRefused",
       expr: `${perSecond("refused_reads")} > 0`,
       for: "15m",
-      labels: { severity: "warning" },
+      labels: labels("warning"),
       annotations: {
         summary: "Some HorizontalPodAutoscalers get an error instead of a metric value",
         description:
@@ -83,7 +84,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       alert: "AsmMetricsAdapterCertificateExpires",
       expr: `min(asm_metrics_adapter_serving_certificate_expiry_seconds${series}) - time() < 5 * 86400`,
       for: "1h",
-      labels: { severity: "critical" },
+      labels: labels("critical"),
       annotations: {
         summary: "The serving certificate of the metrics adapter expires in {{ $value | humanizeDuration }}",
         description:
@@ -96,7 +97,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       alert: "AsmMetricsAdapterUnused",
       expr: `max(asm_metrics_adapter_hpas${series}) == 0`,
       for: "1h",
-      labels: { severity: "info" },
+      labels: labels("info"),
       annotations: {
         summary: "No HorizontalPodAutoscaler uses the metrics adapter",
         description:
@@ -118,7 +119,11 @@ export interface Alert {
   readonly expr: string;
   /** How long the expression must return a series before the alert fires, as a Prometheus duration. */
   readonly for: string;
-  readonly labels: { readonly severity: Severity };
+  /**
+   * The adapter's namespace, by which an AlertmanagerConfig selects alerts, and its job. Most expressions have no labels
+   * of their own.
+   */
+  readonly labels: { readonly severity: Severity; readonly namespace: string; readonly job: string };
   readonly annotations: {
     /** One line for the notification. */
     readonly summary: string;

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { formatMilli, milliFromNumber } from "hpa-metrics";
-import { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./args";
+import { DEFAULT_BEHAVIOR, formatMilli, milliFromNumber } from "hpa-metrics";
+import { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
 
 type Rules = k8s.autoscaling.v2.HPAScalingRules;
 type Policy = k8s.autoscaling.v2.HPAScalingPolicy;
@@ -15,18 +15,21 @@ const rules = (stabilizationWindowSeconds: number, policies: Policy[], selectPol
   policies,
 });
 
-// Each rule is written whole, and Normal says what the API server would fill in: what is written reads back the same.
+/** The rules that the API server fills in. They are written out, so that an HPA reads back as it was written. */
+const usual = ({ stabilizationSeconds, policies }: (typeof DEFAULT_BEHAVIOR)["scaleUp"], selectPolicy?: "Disabled") =>
+  rules(stabilizationSeconds, [...policies], selectPolicy);
+
 const up: Paces = {
   Fast: rules(0, [pods(10, 15), percent(900, 15)]),
-  Normal: rules(0, [pods(4, 15), percent(100, 15)]),
+  Normal: usual(DEFAULT_BEHAVIOR.scaleUp),
   Slow: rules(60, [pods(4, 60), percent(100, 60)]),
-  Never: rules(0, [pods(4, 15), percent(100, 15)], "Disabled"),
+  Never: usual(DEFAULT_BEHAVIOR.scaleUp, "Disabled"),
 };
 const down: Paces = {
   Fast: rules(60, [percent(100, 15)]),
-  Normal: rules(300, [percent(100, 15)]),
+  Normal: usual(DEFAULT_BEHAVIOR.scaleDown),
   Slow: rules(600, [pods(1, 60), percent(10, 60)]),
-  Never: rules(300, [percent(100, 15)], "Disabled"),
+  Never: usual(DEFAULT_BEHAVIOR.scaleDown, "Disabled"),
 };
 
 /** `spec.behavior` of a HorizontalPodAutoscaler, with only the directions that are set. */

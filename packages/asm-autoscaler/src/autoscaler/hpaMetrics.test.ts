@@ -2,10 +2,10 @@ import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { parseQuantity, readMetricSpecs } from "hpa-metrics";
-import { TrafficReporter } from "./args";
 import { planMetrics } from "./hpaMetrics";
+import { type TrafficMetricPolicyArgs, TrafficReporter } from "./metricArgs";
 import type { Metric } from "./signals";
-import { checkAutoscaler } from "./validate";
+import { validateAutoscaler } from "./validate";
 
 const queryName = fc.oneof(
   { weight: 9, arbitrary: fc.stringMatching(/^[a-zA-Z][-a-zA-Z0-9_.]{0,20}[a-zA-Z]$/) },
@@ -20,10 +20,21 @@ const requests = fc.oneof(
 );
 
 const policy = fc.oneof(
-  { weight: 9, arbitrary: fc.constantFrom(undefined, "hold", "zero", "last-for 10m", "value 5", "value 0.5") },
-  fc.string(),
+  {
+    weight: 9,
+    arbitrary: fc.constantFrom<(TrafficMetricPolicyArgs | undefined)[]>(
+      undefined,
+      { policy: "Hold" },
+      { policy: "Zero" },
+      { lastFor: "10m" },
+      { value: 5 },
+      { value: 0.5 },
+    ),
+  },
+  fc.string().map((lastFor) => ({ lastFor })),
+  fc.double({ min: 0, max: 1e16 }).map((value) => ({ value: Math.round(value) })),
 );
-const policies = { whenNoData: policy, whenNoAnswer: policy };
+const policies = { onNoData: policy, onError: policy };
 
 const own = {
   ...policies,
@@ -70,7 +81,7 @@ function given(metric: object): Metric {
 
 function accepted(metrics: Metric[]): boolean {
   try {
-    checkAutoscaler("web", { namespace: "test", target: "web", maxReplicas: 2, metrics });
+    validateAutoscaler("web", { namespace: "test", target: "web", maxReplicas: 2, metrics });
     return true;
   } catch (error) {
     if (pulumi.InputPropertiesError.isInstance(error)) return false;

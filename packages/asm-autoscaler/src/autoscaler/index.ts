@@ -1,13 +1,10 @@
+export { Reaction, type TrafficAutoscalerArgs, type TrafficAutoscalerTargetRefArgs } from "./args";
+export { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
 export {
-  Reaction,
-  ScalingPace,
-  ScheduleDay,
-  type TrafficAutoscalerArgs,
-  type TrafficAutoscalerBehaviorArgs,
-  type TrafficAutoscalerScalingArgs,
-  type TrafficAutoscalerScheduleArgs,
-  type TrafficAutoscalerTargetRefArgs,
   type TrafficMetricArgs,
+  TrafficMetricPolicy,
+  type TrafficMetricPolicyArgs,
   TrafficReporter,
-} from "./args";
+} from "./metricArgs";
+export { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 export { TrafficAutoscaler } from "./trafficAutoscaler";

@@ -1,12 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { isGiven, type Known, knownValue, plain, UNKNOWN } from "../validation/inputs";
-import type {
-  TrafficAutoscalerArgs,
-  TrafficAutoscalerScalingArgs,
-  TrafficAutoscalerScheduleArgs,
-  TrafficAutoscalerTargetRefArgs,
-  TrafficMetricArgs,
-} from "./args";
+import type { TrafficAutoscalerArgs, TrafficAutoscalerTargetRefArgs } from "./args";
+import type { TrafficAutoscalerScalingArgs } from "./behaviorArgs";
+import type { TrafficMetricArgs } from "./metricArgs";
+import type { TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 
 /** Arguments as far as they are known: each is a value, `UNKNOWN`, or absent if it is not set. */
 export type KnownInputs<T> = { readonly [K in keyof T]?: Known<pulumi.Unwrap<T[K]> | undefined> };

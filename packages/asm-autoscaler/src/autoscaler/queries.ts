@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type AnnotatedQuery, scheduleFloorQuery } from "hpa-metrics";
+import { type AnnotatedQuery, type Reporter, scheduleFloorQuery } from "hpa-metrics";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
+import type { TrafficReporter } from "./metricArgs";
+import { hasPolicy, policyTexts } from "./policy";
 import { scheduledReplicas } from "./schedules";
 import { defaultQueryName, isSignal, kinds, type Metric, signals, workloadQueryName } from "./signals";
 
@@ -19,6 +21,12 @@ export const WANTED_SCRAPES = 4;
 /** Scrapes in the rate window of `Reaction.Fast`. If one fails, two samples remain. */
 const FAST_SCRAPES = 3;
 
+/** Values of Istio's label `reporter`. */
+const REPORTERS = { Destination: "destination", Source: "source", Waypoint: "waypoint" } as const satisfies Record<
+  TrafficReporter,
+  Reporter
+>;
+
 /** Arguments of a TrafficAutoscaler, all known and validated. */
 export interface Autoscaling
   extends Pick<
@@ -33,14 +41,15 @@ export interface Autoscaling
 export function metricQuery(autoscaling: Autoscaling, metric: Metric): AnnotatedQuery | undefined {
   const { namespace, workload } = autoscaling;
   if (metric.query !== undefined)
-    return { queryName: metric.queryName ?? "", query: metric.query, ...policies(metric), ...serverOf(autoscaling) };
+    return { queryName: metric.queryName ?? "", query: metric.query, ...policyTexts(metric), ...serverOf(autoscaling) };
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return undefined;
-  const { reporter, matchers } = metric;
+  const { matchers } = metric;
+  const reporter = metric.reporter && REPORTERS[metric.reporter];
   const windowSeconds = metric.windowSeconds ?? defaultWindowSeconds(autoscaling);
   const query = signals[kind].query({ workload, namespace, reporter, matchers, windowSeconds }, metric);
   const queryName = metric.queryName ?? defaultQueryName(kind, workload, hasPolicy(metric));
-  return { queryName, query, ...policies(metric), ...serverOf(autoscaling) };
+  return { queryName, query, ...policyTexts(metric), ...serverOf(autoscaling) };
 }
 
 function serverOf({ prometheusServerAlias }: Autoscaling): Pick<AnnotatedQuery, "serverAlias"> {
@@ -51,17 +60,6 @@ function serverOf({ prometheusServerAlias }: Autoscaling): Pick<AnnotatedQuery, 
 function defaultWindowSeconds({ reaction, scrapeIntervalSeconds = DEFAULT_SCRAPE_SECONDS }: Autoscaling): number {
   if (reaction === Reaction.Fast) return FAST_SCRAPES * scrapeIntervalSeconds;
   return Math.max(DEFAULT_WINDOW_SECONDS, WANTED_SCRAPES * scrapeIntervalSeconds);
-}
-
-function hasPolicy({ whenNoData, whenNoAnswer }: Metric): boolean {
-  return whenNoData !== undefined || whenNoAnswer !== undefined;
-}
-
-function policies({ whenNoData, whenNoAnswer }: Metric): Pick<AnnotatedQuery, "onNoData" | "onError"> {
-  return {
-    ...(whenNoData === undefined ? {} : { onNoData: whenNoData }),
-    ...(whenNoAnswer === undefined ? {} : { onError: whenNoAnswer }),
-  };
 }
 
 /** Query for the minimum number of replicas by the schedules. Undefined without schedules. */

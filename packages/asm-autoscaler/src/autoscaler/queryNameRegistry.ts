@@ -73,7 +73,6 @@ export function claimWorkload(
       path: "target",
       code: "ASM_TARGET_SHARED",
       message: `${workload} in namespace ${namespace} is also scaled by ${title(other)}, and two autoscalers override each other`,
-      remedy: "Put the metrics of both into one autoscaler",
     },
   ];
 }

@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ScheduledReplicas } from "hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
-import { choiceErrors, countErrors, missingErrors } from "../validation/inputErrors";
+import { countErrors, missingErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
-import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./args";
 import type { KnownInputs } from "./knownInputs";
+import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 
 type KnownSchedule = KnownInputs<TrafficAutoscalerScheduleArgs>;
 
@@ -45,9 +45,7 @@ function textErrors(
 
 function dayErrors(path: string, days: Known<readonly unknown[] | undefined>): InputError[] {
   if (days === UNKNOWN || days === undefined) return [];
-  if (Array.isArray(days) && days.length > 0) {
-    return days.flatMap((day, index) => choiceErrors(`${path}[${index}]`, day, Object.values(ScheduleDay)));
-  }
+  if (days.length > 0) return [];
   const message = "The schedule has no day on which it starts";
   return [{ path, code: "ASM_SCHEDULE_INVALID", message, remedy: "Set at least one day, or remove days for all days" }];
 }

@@ -135,7 +135,7 @@ describe("the query", () => {
   });
 
   test("has a shorter name where the key of a policy holds it too", async () => {
-    const name = await nameOf("a".repeat(60), { requestsPerSecond: 1, whenNoData: "zero" });
+    const name = await nameOf("a".repeat(60), { requestsPerSecond: 1, onNoData: { policy: "Zero" } });
     expect(`on-no-data.${name}`).toHaveLength(63);
     expect(name).toMatch(/^a{23}-[0-9a-f]{8}-requests-per-second$/);
   });

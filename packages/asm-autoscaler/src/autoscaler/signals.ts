@@ -10,7 +10,7 @@ import {
   requestsPerSecondQuery,
   type WorkloadTraffic,
 } from "hpa-metrics";
-import type { TrafficMetricArgs } from "./args";
+import type { TrafficMetricArgs } from "./metricArgs";
 
 /** A metric whose arguments are all known. */
 export type Metric = pulumi.Unwrap<TrafficMetricArgs>;
@@ -30,7 +30,7 @@ export interface Signal {
 }
 
 /** What any query may have beside it. */
-export const named = ["queryName", "whenNoData", "whenNoAnswer"] as const satisfies readonly MetricArgument[];
+export const named = ["queryName", "onNoData", "onError"] as const satisfies readonly MetricArgument[];
 
 const any: readonly MetricArgument[] = ["reporter", "matchers", ...named];
 const rate: readonly MetricArgument[] = ["windowSeconds", ...any];

@@ -1,7 +1,6 @@
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "../validation/inputErrors";
-import { isGiven, isPlain, withoutNulls } from "../validation/inputs";
+import { isGiven, isPlain, settled } from "../validation/inputs";
 import type { TrafficAutoscalerArgs } from "./args";
 import { hpaBehavior } from "./behavior";
 import { planMetrics } from "./hpaMetrics";
@@ -9,7 +8,7 @@ import { knownInputs } from "./knownInputs";
 import type { Autoscaling } from "./queries";
 import { claimQueryNames, claimWorkload } from "./queryNameRegistry";
 import { type NamedArgs, named, scaleTarget } from "./target";
-import { checkAutoscaler, scalingErrors, title } from "./validate";
+import { validateAutoscaler, validateBehavior } from "./validate";
 import { autoscalerWarnings, declaredReplicas, replicasWarning, warner } from "./warnings";
 
 /**
@@ -25,7 +24,7 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: TrafficAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkAutoscaler(name, args);
+    args = validateAutoscaler(name, args);
     if (isPlain(args)) claimQueryNames(name, autoscaling(args as pulumi.Unwrap<NamedArgs>), opts);
     super("asm-autoscaler:index:TrafficAutoscaler", name, args, opts);
 
@@ -34,12 +33,11 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
     if (isGiven(args.deployment)) {
       declaredReplicas(args.deployment).apply((count) => count !== undefined && warn([replicasWarning(count)]));
     }
-    const plan = pulumi.output(named(args)).apply((known) => {
-      checkAutoscaler(name, known);
-      const settled = autoscaling(known);
-      claimQueryNames(name, settled, opts);
-      warn([...autoscalerWarnings(knownInputs(known)), ...claimWorkload(name, settled, opts)]);
-      return planMetrics(settled);
+    const plan = settled(named(args), (known) => validateAutoscaler(name, known)).apply((known) => {
+      const scaling = autoscaling(known);
+      claimQueryNames(name, scaling, opts);
+      warn([...autoscalerWarnings(knownInputs(known)), ...claimWorkload(name, scaling, opts)]);
+      return planMetrics(scaling);
     });
     const target = scaleTarget(args);
     const hpa = new HorizontalPodAutoscaler(
@@ -65,18 +63,11 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
 
 /** What the arguments say, when all of them are known and checked. */
 function autoscaling(known: pulumi.Unwrap<NamedArgs>): Autoscaling {
-  const { namespace = "", target = "", targetRef, ...rest } = withoutNulls(known);
+  const { namespace = "", target = "", targetRef, ...rest } = known;
   return { ...rest, namespace, workload: targetRef?.name ?? target };
 }
 
 /** Apart from the metrics, so that it is known at a preview where they are not; so it is checked here as well. */
 function behavior(name: string, given: NonNullable<TrafficAutoscalerArgs["behavior"]>) {
-  return pulumi.output(given).apply((known) => {
-    const { scaleUp, scaleDown } = knownInputs({ maxReplicas: 1, metrics: [], behavior: known });
-    refuse(title(name), [
-      ...scalingErrors("behavior.scaleUp", scaleUp),
-      ...scalingErrors("behavior.scaleDown", scaleDown),
-    ]);
-    return hpaBehavior(withoutNulls(known));
-  });
+  return settled(given, (known) => validateBehavior(name, known)).apply(hpaBehavior);
 }

@@ -5,7 +5,7 @@ import { hpaOf, podinfo } from "../../testing/recordAutoscaler";
 import { recordStack } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { TrafficAutoscaler, type TrafficAutoscalerArgs, TrafficReporter } from ".";
-import { checkAutoscaler } from "./validate";
+import { validateAutoscaler } from "./validate";
 
 const refused = (args: TrafficAutoscalerArgs) => inputErrorsOf(() => new TrafficAutoscaler("web", args));
 
@@ -126,16 +126,16 @@ describe("what is refused", () => {
     const metrics = [null, { requestPerSecond: 10 }, { requestsPerSecond: 10, latency: 1 }, { query: null }];
     expect(refused(untyped({ ...podinfo, metrics, schedules: [null] }))).toEqual([
       ["metrics[0]", "ASM_ARGUMENT_MISSING"],
-      ["metrics[1].requestPerSecond", "ASM_SIGNAL_UNKNOWN"],
-      ["metrics[2].latency", "ASM_SIGNAL_UNKNOWN"],
-      ["metrics[3]", "ASM_METRIC_KIND"],
+      ["metrics[1].requestPerSecond", "ASM_ARGUMENT_UNKNOWN"],
+      ["metrics[2].latency", "ASM_ARGUMENT_UNKNOWN"],
       ["schedules[0]", "ASM_ARGUMENT_MISSING"],
+      ["metrics[3]", "ASM_METRIC_KIND"],
     ]);
     expect(refused(untyped({ ...podinfo, metrics: { requestsPerSecond: 10 } }))).toEqual([
-      ["metrics", "ASM_ARGUMENT_MISSING"],
+      ["metrics", "ASM_ARGUMENT_TYPE"],
     ]);
     expect(() => new TrafficAutoscaler("web", untyped({ ...podinfo, metrics: [{ requestPerSecond: 10 }] }))).toThrow(
-      /"requestPerSecond" is not an argument of a metric, did you mean requestsPerSecond\?/,
+      /"requestPerSecond" is not an argument of metrics\[0\], did you mean requestsPerSecond\?/,
     );
   });
 
@@ -172,25 +172,25 @@ describe("what is refused", () => {
       { inFlightRequests: 5, reporter: "destinaton" },
       { bytesPerSecond: 1, matchers: { reporter: "source", "a-b": "x", job: 5, pod: "fine" } },
       { openConnections: -1 },
-      { requestsPerSecond: 5, whenNoData: "zeros", whenNoAnswer: 0 },
-      { errorRatio: 0.1, queryName: "e".repeat(60), whenNoAnswer: "zero" },
-      { cpuUtilization: 70, whenNoData: "zero" },
+      { requestsPerSecond: 5, onNoData: { policy: "zeros" }, onError: 0 },
+      { errorRatio: 0.1, queryName: "e".repeat(60), onError: { policy: "Zero" } },
+      { cpuUtilization: 70, onNoData: { policy: "Zero" } },
     ];
     const wrong = { ...podinfo, scrapeIntervalSeconds: 0, expectedRequestsPerSecond: -1, metrics };
     expect(refused(untyped(wrong))).toEqual([
+      ["metrics[3].reporter", "ASM_CHOICE_UNKNOWN"],
+      ["metrics[4].matchers.job", "ASM_ARGUMENT_TYPE"],
+      ["metrics[6].onNoData.policy", "ASM_CHOICE_UNKNOWN"],
+      ["metrics[6].onError", "ASM_ARGUMENT_TYPE"],
       ["scrapeIntervalSeconds", "ASM_COUNT_INVALID"],
       ["expectedRequestsPerSecond", "ASM_NUMBER_INVALID"],
       ["metrics[0].errorRatio", "ASM_NUMBER_INVALID"],
       ["metrics[1].latencyQuantile", "ASM_NUMBER_INVALID"],
       ["metrics[2].cpuUtilization", "ASM_COUNT_INVALID"],
-      ["metrics[3].reporter", "ASM_CHOICE_UNKNOWN"],
-      ['metrics[4].matchers["reporter"]', "ASM_MATCHER_INVALID"],
+      ["metrics[4].matchers.reporter", "ASM_MATCHER_INVALID"],
       ['metrics[4].matchers["a-b"]', "ASM_MATCHER_INVALID"],
-      ['metrics[4].matchers["job"]', "ASM_MATCHER_INVALID"],
       ["metrics[5].openConnections", "ASM_TARGET_INVALID"],
-      ["metrics[6].whenNoData", "ASM_POLICY_INVALID"],
-      ["metrics[6].whenNoAnswer", "ASM_POLICY_INVALID"],
-      ["metrics[8].whenNoData", "ASM_ARGUMENT_MISPLACED"],
+      ["metrics[8].onNoData", "ASM_ARGUMENT_MISPLACED"],
       ["metrics[7].queryName", "ASM_QUERY_NAME_INVALID"],
     ]);
   });
@@ -209,11 +209,11 @@ describe("what is refused", () => {
       { from: "08:00", to: "08:00", replicas: 11 },
     ];
     expect(refused(untyped({ ...podinfo, schedules }))).toEqual([
+      ["schedules[0].days[0]", "ASM_CHOICE_UNKNOWN"],
       ["schedules[0].from", "ASM_SCHEDULE_INVALID"],
       ["schedules[0].to", "ASM_SCHEDULE_INVALID"],
       ["schedules[0].utcOffset", "ASM_SCHEDULE_INVALID"],
       ["schedules[0].replicas", "ASM_COUNT_INVALID"],
-      ["schedules[0].days[0]", "ASM_CHOICE_UNKNOWN"],
       ["schedules[1].replicas", "ASM_ARGUMENT_MISSING"],
       ["schedules[1].from", "ASM_SCHEDULE_INVALID"],
       ["schedules[1].to", "ASM_SCHEDULE_INVALID"],
@@ -262,8 +262,8 @@ describe("what is refused", () => {
       maxReplicas: 10,
       metrics: [{ query: pulumi.output("sum("), queryName: "q", value: "1" }],
     };
-    expect(() => checkAutoscaler("web", args)).not.toThrow();
-    const late = settled(args, (known) => checkAutoscaler("web", known)).apply(() => "nothing");
+    expect(() => validateAutoscaler("web", args)).not.toThrow();
+    const late = settled(args, (known) => validateAutoscaler("web", known)).apply(() => "nothing");
     const said = await new Promise((resolve) => {
       pulumi.recover(late, (error) => error.message).apply(resolve);
     });

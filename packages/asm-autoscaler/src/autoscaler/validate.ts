@@ -1,6 +1,5 @@
 import {
   aliasName,
-  choiceErrors,
   countErrors,
   type InputError,
   missingErrors,
@@ -8,24 +7,36 @@ import {
   namespaceName,
   objectName,
   rangeErrors,
-  refuse,
 } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
-import type { TrafficMetricArgs } from "./args";
-import { Reaction, ScalingPace, type TrafficAutoscalerArgs, type TrafficAutoscalerScalingArgs } from "./args";
+import { validateArgs } from "../validation/validateArgs";
+import type { TrafficAutoscalerArgs } from "./args";
+import { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
 import { type KnownAutoscaler, type KnownInputs, type KnownList, knownInputs } from "./knownInputs";
+import type { TrafficMetricArgs } from "./metricArgs";
 import { scheduleErrors } from "./schedules";
-import { metricErrors, sharedNameErrors } from "./validateMetric";
+import { metricErrors } from "./validateMetric";
+import { sharedNameErrors } from "./validateQuery";
 
 const METRICS_REMEDY = "Set a list of at least one metric, such as [{ requestsPerSecond: 10 }]";
 
+/** Validates the arguments of a TrafficAutoscaler as far as they are known. @throws pulumi.InputPropertiesError */
+export function validateAutoscaler<T extends TrafficAutoscalerArgs>(name: string, args: T): T {
+  return validateArgs("TrafficAutoscaler", name, args, (known: TrafficAutoscalerArgs) =>
+    autoscalerErrors(knownInputs(known)),
+  );
+}
+
 /**
- * Checks the arguments of a TrafficAutoscaler as far as they are known.
+ * Validates `behavior` alone, all of it known.
  *
- * @throws pulumi.InputPropertiesError with all errors at once.
+ * @throws pulumi.InputPropertiesError
  */
-export function checkAutoscaler(name: string, args: TrafficAutoscalerArgs): void {
-  refuse(title(name), autoscalerErrors(knownInputs(args)));
+export function validateBehavior<T extends TrafficAutoscalerBehaviorArgs>(name: string, behavior: T): T {
+  const valid = validateArgs("TrafficAutoscaler", name, { behavior }, (known: { behavior: T }) =>
+    behaviorErrors(knownInputs({ maxReplicas: 1, metrics: [], ...known })),
+  );
+  return valid.behavior;
 }
 
 /** Name of the component in messages. */
@@ -46,7 +57,6 @@ function autoscalerErrors(known: KnownAutoscaler): InputError[] {
     ...rangeErrors("expectedRequestsPerSecond", expectedRequestsPerSecond, anyRate, "Set a rate, such as 500"),
     ...nameErrors("prometheusServerAlias", known.prometheusServerAlias, aliasName),
     ...missingErrors("metrics", metrics, METRICS_REMEDY),
-    ...choiceErrors("reaction", known.reaction, Object.values(Reaction)),
     ...noMetric(metrics),
     ...sleepErrors(minReplicas, metrics),
     ...each("metrics", metrics, METRICS_REMEDY, (path, metric) =>
@@ -56,9 +66,12 @@ function autoscalerErrors(known: KnownAutoscaler): InputError[] {
     ...each("schedules", schedules, "Set its times and replicas, or remove it", (path, schedule) =>
       scheduleErrors(path, schedule, maxReplicas),
     ),
-    ...scalingErrors("behavior.scaleUp", known.scaleUp),
-    ...scalingErrors("behavior.scaleDown", known.scaleDown),
+    ...behaviorErrors(known),
   ];
+}
+
+function behaviorErrors({ scaleUp, scaleDown }: KnownAutoscaler): InputError[] {
+  return [...scalingErrors("behavior.scaleUp", scaleUp), ...scalingErrors("behavior.scaleDown", scaleDown)];
 }
 
 function each<T>(
@@ -103,7 +116,6 @@ function sleepErrors(min: Known<number | undefined>, metrics: KnownList<TrafficM
       code: "ASM_ZERO_UNSEEN",
       message:
         "With minReplicas 0 there may be no pods, and then no metric here has a value that could scale the workload up",
-      remedy: "Set service next to requestsPerSecond, to the Service that clients call, or keep at least one replica",
     },
   ];
 }
@@ -181,7 +193,7 @@ function oneTargetErrors({ target, targetRef, deployment }: KnownAutoscaler): In
 }
 
 /** All errors of the scaling rules of one direction, as far as they are known. */
-export function scalingErrors(
+function scalingErrors(
   path: string,
   scaling: Known<KnownInputs<TrafficAutoscalerScalingArgs> | undefined>,
 ): InputError[] {
@@ -190,7 +202,6 @@ export function scalingErrors(
   const hour = { from: 0, to: 3600, decimals: 0 };
   const share = { from: 0, to: 1, decimals: 3 };
   return [
-    ...choiceErrors(`${path}.pace`, pace, Object.values(ScalingPace)),
     ...rangeErrors(
       `${path}.stabilizationWindowSeconds`,
       stabilizationWindowSeconds,

@@ -1,23 +1,11 @@
-import {
-  formatMilli,
-  milliFromNumber,
-  nearest,
-  type Problem,
-  ProblemError,
-  parsePolicy,
-  parseQuantity,
-  readMetricSpecs,
-  writeAnnotations,
-} from "hpa-metrics";
+import { formatMilli, milliFromNumber, parseQuantity } from "hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
-import { choiceErrors, countErrors, nameErrors, objectName, rangeErrors } from "../validation/inputErrors";
+import { countErrors, entryPath, nameErrors, objectName, rangeErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
-import type { TrafficMetricArgs } from "./args";
-import { TrafficReporter } from "./args";
-import type { KnownList, KnownMetric } from "./knownInputs";
+import type { KnownMetric } from "./knownInputs";
+import { policyErrors } from "./policy";
 import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 import {
-  defaultQueryName,
   isSignal,
   kinds,
   type MetricArgument,
@@ -27,6 +15,7 @@ import {
   type SignalKind,
   signals,
 } from "./signals";
+import { queryErrors } from "./validateQuery";
 
 /** The autoscaler's arguments that the check of a metric needs, as far as they are known. */
 export interface MetricSubject {
@@ -37,48 +26,21 @@ export interface MetricSubject {
 
 /** All errors of one metric, as far as it is known. */
 export function metricErrors(path: string, metric: KnownMetric, subject: MetricSubject): InputError[] {
-  const unknown = unknownErrors(path, metric);
   const [kind, ...more] = kinds.filter((candidate) => metric[candidate] !== undefined);
-  if (kind === undefined) return unknown.length > 0 ? unknown : [kindless(path)];
-  if (more.length > 0) return [...unknown, twofold(path, [kind, ...more])];
+  if (kind === undefined) return [kindless(path)];
+  if (more.length > 0) return [twofold(path, [kind, ...more])];
   return [
-    ...unknown,
     ...ownErrors(path, kind, metric, subject),
     ...misplaced(path, kind, metric),
-    ...policyErrors(`${path}.whenNoData`, metric.whenNoData),
-    ...policyErrors(`${path}.whenNoAnswer`, metric.whenNoAnswer),
+    ...policyErrors(`${path}.onNoData`, metric.onNoData),
+    ...policyErrors(`${path}.onError`, metric.onError),
   ];
-}
-
-/** Checked with the adapter's own code. */
-function policyErrors(path: string, policy: Known<string | undefined>): InputError[] {
-  if (policy === UNKNOWN || policy === undefined) return [];
-  const parsed = parsePolicy(path, String(policy));
-  if ("policy" in parsed) return [];
-  const { code, message, remedy } = parsed;
-  return [{ path, code, message, remedy }];
 }
 
 function ownErrors(path: string, kind: MetricKind, metric: KnownMetric, subject: MetricSubject): InputError[] {
   if (isSignal(kind)) return signalErrors(path, kind, metric, subject);
   if (kind === "query") return queryMetricErrors(path, metric);
   return countErrors(`${path}.${kind}`, metric[kind], "Set a whole percentage of what the pods request, such as 70");
-}
-
-/**
- * Errors of unknown arguments. Programs without types can misspell an argument, and the metric would have no effect.
- */
-function unknownErrors(path: string, metric: KnownMetric): InputError[] {
-  const strange = Object.keys(metric).filter((key) => !metricArguments.some((known) => known === key));
-  return strange.map((key) => {
-    const near = nearest(key, metricArguments);
-    return {
-      path: `${path}.${key}`,
-      code: "ASM_SIGNAL_UNKNOWN",
-      message: `${JSON.stringify(key)} is not an argument of a metric${near === undefined ? "" : `, did you mean ${near}?`}`,
-      remedy: `Use one of ${kinds.join(", ")}`,
-    };
-  });
 }
 
 function kindless(path: string): InputError {
@@ -131,7 +93,6 @@ function nameless(path: string): InputError {
     path: `${path}.queryName`,
     code: "ASM_QUERY_NAMELESS",
     message: "The query has no name",
-    remedy: "Set queryName, such as orders-in-queue",
   };
 }
 
@@ -140,7 +101,6 @@ function oneTarget(path: string): InputError {
     path,
     code: "ASM_TARGET_COUNT",
     message: "A query needs exactly one of averageValue and value",
-    remedy: "Set averageValue for a result that is divided by the number of pods, or value for a latency or a ratio",
   };
 }
 
@@ -157,7 +117,6 @@ function signalErrors(path: string, kind: SignalKind, metric: KnownMetric, subje
     ...target,
     ...rangeErrors(`${path}.latencyQuantile`, metric.latencyQuantile, quantile, "Set a quantile, such as 0.95"),
     ...windowErrors(`${path}.windowSeconds`, metric.windowSeconds, subject.scrapeIntervalSeconds),
-    ...choiceErrors(`${path}.reporter`, metric.reporter, Object.values(TrafficReporter)),
     ...matcherErrors(`${path}.matchers`, kind, metric.matchers),
     ...serviceErrors(path, metric),
   ];
@@ -208,13 +167,12 @@ function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["ma
   return Object.entries(matchers).flatMap(([label, value]): InputError[] => {
     const wrong = (why: string): InputError[] => [
       {
-        path: `${path}[${JSON.stringify(label)}]`,
+        path: entryPath(path, label),
         code: "ASM_MATCHER_INVALID",
         message: `The matcher ${label} is not valid: ${why}`,
-        remedy: "Match another label of Istio's metrics, such as job, or set query instead",
       },
     ];
-    if (typeof value !== "string") return wrong(`its value ${JSON.stringify(value)} is not a string`);
+    if (typeof value !== "string") return [];
     try {
       signals[kind].query({ workload: "w", namespace: "n", matchers: { [label]: value } }, {});
       return [];
@@ -223,70 +181,6 @@ function matcherErrors(path: string, kind: SignalKind, matchers: KnownMetric["ma
       throw error;
     }
   });
-}
-
-/** The errors that the adapter would report for a query. */
-function queryErrors(path: string, query: string): InputError[] {
-  return inputErrors(path, problems("checked", query));
-}
-
-/**
- * Errors of query names. A query name is part of an annotation key and a label value: valid, unique and not reserved.
- */
-export function sharedNameErrors(metrics: KnownList<TrafficMetricArgs>, workload: Known<string>): InputError[] {
-  const first = new Map<string, number>();
-  if (metrics === UNKNOWN || metrics === undefined) return [];
-  return metrics.flatMap((metric, index): InputError[] => {
-    const path = `metrics[${index}].queryName`;
-    const name = metric === UNKNOWN || metric === undefined ? undefined : queryNameOf(metric, workload);
-    if (name === UNKNOWN || name === undefined) return [];
-    const wrong = inputErrors(path, problems(name, "1", hasPolicy(metric)));
-    if (wrong.length > 0) return wrong;
-    const earlier = first.get(name);
-    if (earlier === undefined) {
-      first.set(name, index);
-      return [];
-    }
-    return [
-      {
-        path,
-        code: "ASM_QUERY_NAME_TWICE",
-        message: `The query name ${JSON.stringify(name)} is already used by metrics[${earlier}]`,
-        remedy: "Set a different queryName for each metric of the autoscaler",
-      },
-    ];
-  });
-}
-
-/** Name of a metric's query. With an unknown workload it is still the same for two signals of one kind. */
-function queryNameOf(metric: KnownMetric, workload: Known<string>): Known<string | undefined> {
-  const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
-  if (metric.queryName !== undefined || kind === undefined) return metric.queryName;
-  return defaultQueryName(kind, workload === UNKNOWN ? "workload" : workload, hasPolicy(metric));
-}
-
-/** Whether the metric has a policy. Its annotation key contains the query's name, which must then be shorter. */
-function hasPolicy(metric: Known<KnownMetric | undefined>): boolean {
-  return metric !== UNKNOWN && (metric?.whenNoData ?? metric?.whenNoAnswer) !== undefined;
-}
-
-/**
- * Writes the query and reads it with the adapter's own code, so that a preview reports what the adapter would reject.
- */
-function problems(queryName: string, query: string, withPolicy = false): Problem[] {
-  try {
-    const { annotations, metrics } = writeAnnotations([
-      { queryName, query, ...(withPolicy ? { onNoData: "zero" } : {}) },
-    ]);
-    return readMetricSpecs(annotations, metrics).problems.filter((problem) => problem.severity === "error");
-  } catch (error) {
-    if (error instanceof ProblemError) return [error.problem];
-    throw error;
-  }
-}
-
-function inputErrors(path: string, found: readonly Problem[]): InputError[] {
-  return found.map(({ code, message, remedy }) => ({ path, code, message, remedy }));
 }
 
 /** The error (none or one) of a target that is a number. */

@@ -37,8 +37,6 @@ export function replicasWarning(replicas: number): InputError {
     path: "deployment",
     code: "ASM_REPLICAS_FIXED",
     message: `The Deployment sets spec.replicas to ${replicas}, so each update of it would reset the number of replicas`,
-    remedy:
-      "Remove spec.replicas. If ignoreChanges lists it, set target to the Deployment's name instead of deployment",
   };
 }
 

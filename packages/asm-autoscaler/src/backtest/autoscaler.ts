@@ -1,19 +1,17 @@
 import {
   type Autoscaling,
-  type BehaviorSpec,
   behaviorOf,
   canonicalQuery,
   type ExternalMetric,
+  type HpaMetric,
   type MetricSpec,
-  parseQuantity,
-  QuantityError,
   queryCost,
+  readHpa,
   readMetricSpecs,
   selectorsOf,
-  toleranceOf,
 } from "hpa-metrics";
 import { BacktestError } from "./backtestError";
-import { type Manifest, record } from "./manifest";
+import type { Manifest } from "./manifest";
 
 /** An HPA as the simulation takes it. */
 export interface Simulated {
@@ -44,33 +42,25 @@ const PART = /^(source|response|request|grpc|connection)_|^destination_version$/
  * The metric of an HPA that a simulation can follow from traffic: requests per second per pod. The other metrics are
  * ignored and listed in `ignored`.
  *
- * @throws BacktestError if the HPA has no such metric, or a quantity that is not valid.
+ * @throws BacktestError if the HPA has no such metric, or a field of its spec that is not valid.
  */
-export function simulatedHpa(manifest: Manifest, downscaleStabilizationSeconds: number): Simulated {
-  try {
-    return simulatedBy(manifest, downscaleStabilizationSeconds);
-  } catch (error) {
-    if (!(error instanceof QuantityError)) throw error;
-    const remedy = "Correct its averageValue or tolerance, such as 10 or 100m";
-    throw new BacktestError("ASM_BACKTEST_INPUT", `a quantity of the HPA ${manifest.id}: ${error.message}`, remedy);
+export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSeconds: number): Simulated {
+  const { annotations, externalMetrics, behavior, status: hpa, unreadable } = readHpa(object);
+  const invalid = unreadable.filter((field) => field.startsWith("spec"));
+  if (invalid.length > 0) {
+    throw new BacktestError(
+      "ASM_BACKTEST_INPUT",
+      `fields of the HPA ${id} are not valid: ${invalid.join(", ")}`,
+      "Correct them, such as an averageValue of 10 or 100m",
+    );
   }
-}
-
-function simulatedBy({ id, object }: Manifest, downscaleStabilizationSeconds: number): Simulated {
-  const { metadata, spec } = object;
-  const { minReplicas, maxReplicas, metrics, behavior } = record(spec);
-  const externals = list(metrics).filter(({ type }) => type === "External");
-  const annotations = record(record(metadata)["annotations"]);
-  const { specs } = readMetricSpecs(
-    Object.fromEntries(Object.entries(annotations).map(([key, value]) => [key, String(value)])),
-    externals.map(externalMetric),
-  );
-  const found = externals.flatMap((metric) => {
-    const asked = specs.find((one) => isOf(externalMetric(metric), one));
+  const { specs } = readMetricSpecs(annotations, externalMetrics);
+  const externals = hpa.metrics.filter(({ type }) => type === "External");
+  const found = externals.flatMap((metric, index) => {
+    const asked = specs.find((spec) => isOf(externalMetrics[index], spec));
     const windowSeconds = asked && windowOf(asked);
-    const { averageValue } = record(record(metric["external"])["target"]);
-    if (!asked || windowSeconds === undefined || averageValue === undefined) return [];
-    return [{ metric, asked, windowSeconds, goal: Number(parseQuantity(String(averageValue)).milli) }];
+    if (!asked || windowSeconds === undefined || metric.kind !== "averageValue") return [];
+    return [{ metric, asked, windowSeconds }];
   });
   const [first] = found;
   if (!first) {
@@ -83,23 +73,28 @@ function simulatedBy({ id, object }: Manifest, downscaleStabilizationSeconds: nu
   const matchers = selectorsOf(first.asked.query).flatMap(({ matchers: own }) => own);
   const reporter = matchers.find(({ label, operator }) => label === "reporter" && operator === "=")?.value;
   const parts = matchers.filter(({ label }) => PART.test(label));
-  const others = list(metrics).filter((metric) => metric !== first.metric);
+  const { metric: followed } = first;
   return {
     id,
     autoscaling: {
-      minReplicas: Number(minReplicas ?? 1),
-      maxReplicas: Number(maxReplicas),
-      metrics: [{ kind: "averageValue", goal: first.goal }],
-      behavior: behaviorOf(behavior as BehaviorSpec | undefined, downscaleStabilizationSeconds),
-      tolerance: toleranceOf(behavior as BehaviorSpec | undefined),
+      minReplicas: hpa.minReplicas,
+      maxReplicas: hpa.maxReplicas,
+      metrics: [followed],
+      behavior: behaviorOf(behavior, downscaleStabilizationSeconds),
+      tolerance: hpa.tolerance,
       downscaleStabilizationSeconds,
     },
-    target: first.goal / 1000,
+    target: followed.goal / 1000,
     windowSeconds: first.windowSeconds,
     countedBy: reporter === "source" || reporter === "waypoint" ? "clients" : "pods",
     evaluationSeconds: Math.max(EVALUATION_SECONDS, Math.ceil(first.asked.intervalSeconds ?? 0)),
     ignored: [
-      ...others.map((metric) => `the metric ${nameOf(metric)} may ask for more pods and is not simulated`),
+      ...hpa.metrics
+        .filter((metric) => metric !== followed)
+        .map(
+          (metric) =>
+            `the metric ${nameOf(metric, externalMetrics[externals.indexOf(metric)])} may ask for more pods and is not simulated`,
+        ),
       ...parts.map(
         ({ label, operator, value }) =>
           `its query counts only requests with ${label}${operator}${JSON.stringify(value)}, so the traffic must count only these too`,
@@ -115,28 +110,14 @@ function windowOf({ query, aggregate }: MetricSpec): number | undefined {
   return seconds > 0 && Number.isFinite(seconds) ? seconds : undefined;
 }
 
-function isOf({ name, matchLabels = {} }: ExternalMetric, { metricName, labels }: MetricSpec): boolean {
-  return name === metricName && Object.entries(matchLabels).every(([label, value]) => labels[label] === value);
+function isOf(metric: ExternalMetric | undefined, { metricName, labels }: MetricSpec): boolean {
+  return (
+    metric?.name === metricName &&
+    Object.entries(metric.matchLabels ?? {}).every(([label, value]) => labels[label] === value)
+  );
 }
 
-function externalMetric(metric: Record<string, unknown>): ExternalMetric {
-  const { name, selector } = record(record(metric["external"])["metric"]);
-  const labels = Object.entries(record(record(selector)["matchLabels"]));
-  return {
-    name: String(name),
-    ...(labels.length === 0
-      ? {}
-      : { matchLabels: Object.fromEntries(labels.map(([key, value]) => [key, String(value)])) }),
-  };
-}
-
-function nameOf(metric: Record<string, unknown>): string {
-  const { external, resource } = metric;
-  const { name, selector } = record(record(external)["metric"]);
-  const query = record(record(selector)["matchLabels"])["query-name"];
-  return String(query ?? name ?? record(resource)["name"] ?? metric["type"]);
-}
-
-function list(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.map(record) : [];
+/** The name of the query if the metric has one, or else the name of the metric. */
+function nameOf({ name }: HpaMetric, external: ExternalMetric | undefined): string {
+  return external?.matchLabels?.["query-name"] ?? name;
 }

@@ -144,7 +144,8 @@ describe("a backtest", () => {
 
   test("says which of the HPA's metrics do not count", async () => {
     const both = hpa("web", "10");
-    both.spec.metrics.push({ type: "Resource", resource: { name: "cpu" } } as never);
+    const target = { type: "Utilization", averageUtilization: 70 };
+    both.spec.metrics.push({ type: "Resource", resource: { name: "cpu", target } } as never);
     const { out } = await run("--shape=step", write("both.json", both));
     expect(out).toContain("Note: the metric cpu may ask for more pods and is not simulated.");
   });

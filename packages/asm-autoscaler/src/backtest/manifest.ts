@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { record, recordsIn } from "hpa-metrics";
 import { parseAllDocuments } from "yaml";
 import { BacktestError } from "./backtestError";
 
@@ -26,7 +27,7 @@ const HPA_TYPE = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
  */
 export function readManifests(file: string): Manifests {
   const objects = documents(file);
-  const steps = objects.flatMap(({ steps: own }) => (Array.isArray(own) ? own.map(record) : []));
+  const steps = objects.flatMap(({ steps: own }) => recordsIn(own));
   const inputs = (state: "newState" | "oldState") =>
     steps.flatMap((step) => {
       const { type, inputs: own } = record(step[state]);
@@ -58,13 +59,8 @@ function documents(file: string): Record<string, unknown>[] {
 
 function manifestsIn(object: Record<string, unknown>): Manifest[] {
   const { kind, items, metadata } = object;
-  if (Array.isArray(items)) return items.map(record).flatMap(manifestsIn);
+  if (Array.isArray(items)) return recordsIn(items).flatMap(manifestsIn);
   if (kind !== "HorizontalPodAutoscaler") return [];
   const { namespace = "default", name } = record(metadata);
   return [{ id: `${String(namespace)}/${String(name)}`, object }];
-}
-
-/** The fields of an object that was read, or none. */
-export function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,5 +1,5 @@
+import { record, recordsIn } from "hpa-metrics";
 import { BacktestError } from "./backtestError";
-import { record } from "./manifest";
 import { type Traffic, trafficThrough } from "./traffic";
 
 /** Traffic that Prometheus has recorded. */
@@ -49,7 +49,7 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
       "Correct --query or --prometheus",
     );
   const { result } = record(answer["data"]);
-  const series = Array.isArray(result) ? result.map(record) : [];
+  const series = recordsIn(result);
   const [first] = series;
   const values = first?.["values"];
   if (!first || series.length !== 1 || !Array.isArray(values) || values.length < 2)

@@ -10,7 +10,7 @@ function setting(more: Partial<Setting> = {}): Setting {
     autoscaling: {
       minReplicas: 1,
       maxReplicas: 20,
-      metrics: [{ kind: "averageValue", goal: 10_000 }],
+      metrics: [{ type: "External", kind: "averageValue", goal: 10_000 }],
       behavior: undefined,
       tolerance: DEFAULT_TOLERANCE,
       downscaleStabilizationSeconds: 300,
@@ -85,7 +85,7 @@ describe("a simulated workload", () => {
   });
 
   test("at exactly its tolerance is not above its target", () => {
-    const metrics = [{ kind: "averageValue", goal: 1_000 }] as const;
+    const metrics = [{ type: "External", kind: "averageValue", goal: 1_000 }] as const;
     const autoscaling = { ...setting().autoscaling, maxReplicas: 1, metrics };
     const run = simulate(steady(1.1), setting({ target: 1, autoscaling }));
     expect(judge(run, 1, 0.1).secondsAboveTarget).toBe(0);

@@ -1,3 +1,4 @@
+import { counted } from "hpa-metrics";
 import type { Verdict } from "./verdict";
 
 /** One autoscaler's run, judged. */
@@ -55,7 +56,7 @@ export function sentence([next, before]: readonly Outcome[], traffic: string): s
   const instead = (text: string) => (before ? ` instead of ${text}` : "");
   const change = before ? `, ${percent(podHours / before.verdict.podHours - 1)} pod-hours` : "";
   return (
-    `With ${next.name} the peak of ${traffic} would have run **${mostReplicas} pods**${instead(String(before?.verdict.mostReplicas))}, ` +
+    `With ${next.name} the peak of ${traffic} would have run **${counted(mostReplicas, "pod")}**${instead(String(before?.verdict.mostReplicas))}, ` +
     `**${duration(secondsAboveTarget)} above target**${instead(duration(before?.verdict.secondsAboveTarget ?? 0))}${change}.`
   );
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
 import { GivenProvider, recordCloud } from "../../testing/recordCloud";
 import {
   AUTOSCALER,
@@ -64,12 +65,24 @@ describe("the cluster", () => {
     expect(JSON.stringify(inputs["addons"])).not.toContain("terway");
   });
 
+  test("neither deleted nor replaced without being asked for", async () => {
+    const protects = async (deletionProtection?: pulumi.Input<boolean>) =>
+      only(
+        (await recordCluster({ ...terway, ...(deletionProtection === undefined ? {} : { deletionProtection }) })).stack,
+        CLUSTER,
+      ).protect;
+    expect(await protects()).toBe(true);
+    expect(await protects(false)).toBe(false);
+    // Pulumi's protection cannot come late; the cloud's can.
+    expect(await protects(pulumi.output(true))).toBe(false);
+  });
+
   test("with all that can be said of it", async () => {
     const { stack } = await recordCluster({
       ...terway,
       serviceCidr: "172.16.0.0/20",
       clusterName: "shop",
-      clusterSpec: "ack.pro.xlarge",
+      clusterSpec: "ProXlarge",
       kubernetesVersion: "1.34.1-aliyun.1",
       publicEndpoint: false,
       natGateway: false,

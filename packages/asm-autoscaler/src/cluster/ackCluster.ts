@@ -1,10 +1,10 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { knownValue, settled, UNKNOWN } from "../validation/inputs";
+import { settled } from "../validation/inputs";
 import { type AckClusterArgs, AckClusterCredentials, type AckClusterExistingArgs } from "./args";
-import { checkCluster } from "./check";
 import { clusterKubeconfig, temporaryKubeconfig } from "./credentials";
 import { createManagedCluster } from "./managedCluster";
+import { validateCluster } from "./validate";
 
 /** By cluster: a provider is no output that another language could take. */
 const providers = new WeakMap<AckCluster, Provider>();
@@ -25,7 +25,7 @@ export class AckCluster extends pulumi.ComponentResource {
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: AckClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkCluster(name, args);
+    args = validateCluster(name, args);
     super("asm-autoscaler:index:AckCluster", name, withSecrets(args), opts);
 
     const found = args.existing ? existing(name, args, args.existing, this) : created(name, args, this);
@@ -83,21 +83,17 @@ function created(name: string, args: AckClusterArgs, parent: pulumi.Resource): C
 
 function existing(name: string, args: AckClusterArgs, given: AckClusterExistingArgs, parent: pulumi.Resource): Cluster {
   const { credentials } = args;
-  // Each by itself: taken together they would all be as secret as the kubeconfig.
-  const plain = knownValue(given);
-  const all = pulumi.output(given);
-  const clusterId = plain === UNKNOWN ? all.clusterId : pulumi.output(plain.clusterId);
-  const vpcId = plain === UNKNOWN ? all.vpcId : pulumi.output(plain.vpcId);
-  const securityGroupId =
-    plain === UNKNOWN ? all.apply((known) => known.securityGroupId) : pulumi.output(plain.securityGroupId);
-  const checked = settled(given, (known) =>
-    checkCluster(name, { existing: known, ...(credentials && { credentials }) }),
+  const checked = settled(
+    given,
+    (known) => validateCluster(name, { existing: known, ...(credentials && { credentials }) }).existing,
   );
+  // Each by itself: taken together they would all be as secret as the kubeconfig.
+  const clusterId = pulumi.output(given.clusterId);
   return {
     identifier: clusterId,
     clusterId,
-    vpcId,
-    securityGroupId: securityGroupId.apply((id) => id ?? ""),
+    vpcId: pulumi.output(given.vpcId),
+    securityGroupId: pulumi.output(given.securityGroupId).apply((id) => id ?? ""),
     kubeconfig:
       credentials === AckClusterCredentials.Temporary
         ? temporaryKubeconfig(clusterId, args, parent)
@@ -108,7 +104,7 @@ function existing(name: string, args: AckClusterArgs, given: AckClusterExistingA
 
 /** The arguments of a component go into the state, and this one must not be readable there. */
 function withSecrets(args: AckClusterArgs): AckClusterArgs {
-  const given = knownValue<AckClusterExistingArgs | undefined>(args.existing);
-  if (typeof given !== "object" || !given.kubeconfig) return args;
+  const given = args.existing;
+  if (!given?.kubeconfig) return args;
   return { ...args, existing: { ...given, kubeconfig: pulumi.secret(given.kubeconfig) } };
 }

@@ -24,7 +24,7 @@ export interface AckClusterArgs {
   serviceCidr?: pulumi.Input<string>;
   /** Name of the cluster, 2 to 63 characters, unique in the account. Defaults to the component's name. */
   clusterName?: pulumi.Input<string>;
-  /** Size of the control plane. It can be raised in place. Defaults to ack.pro.small. */
+  /** Size of the control plane. It can be raised in place. Defaults to ProSmall. */
   clusterSpec?: pulumi.Input<AckClusterSpec>;
   /**
    * Kubernetes version, such as 1.34.1-aliyun.1. A higher version upgrades in place. Defaults to the newest version
@@ -58,8 +58,9 @@ export interface AckClusterArgs {
    */
   enableRrsa?: pulumi.Input<boolean>;
   /**
-   * Whether the cloud refuses to delete the cluster. Run an update with false before a destroy. Defaults to true. A
-   * change is made in place.
+   * Whether Pulumi and the cloud refuse to delete the cluster, and Pulumi to replace it. Run an update with false
+   * before a destroy or a replacement. Defaults to true. A change is made in place. Of a value that another resource
+   * returns, only the cloud knows.
    */
   deletionProtection?: pulumi.Input<boolean>;
   /**
@@ -84,12 +85,16 @@ export interface AckClusterArgs {
 
 /** Size of the control plane of a cluster. */
 export const AckClusterSpec = {
-  /** No service level agreement, no managed node pools and no control plane logs. */
-  Standard: "ack.standard",
-  ProSmall: "ack.pro.small",
-  ProXlarge: "ack.pro.xlarge",
-  Pro2xlarge: "ack.pro.2xlarge",
-  Pro4xlarge: "ack.pro.4xlarge",
+  /** ack.standard: no service level agreement, no managed node pools and no control plane logs. */
+  Standard: "Standard",
+  /** ack.pro.small. */
+  ProSmall: "ProSmall",
+  /** ack.pro.xlarge. */
+  ProXlarge: "ProXlarge",
+  /** ack.pro.2xlarge. */
+  Pro2xlarge: "Pro2xlarge",
+  /** ack.pro.4xlarge. */
+  Pro4xlarge: "Pro4xlarge",
 } as const;
 export type AckClusterSpec = (typeof AckClusterSpec)[keyof typeof AckClusterSpec];
 

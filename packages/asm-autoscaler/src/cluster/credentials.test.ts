@@ -162,11 +162,4 @@ describe("an existing cluster", () => {
     expect(kubeconfigText(stack)).toBe(TEMPORARY);
     expect(inClear(stack)).not.toContain(TEMPORARY);
   });
-
-  test("that another resource gives whole", async () => {
-    const existing = Object(pulumi.output({ ...ids, kubeconfig: pulumi.secret("x") }));
-    const { stack } = await recordCluster({ existing });
-    expect(kubeconfigText(stack)).toBe("x");
-    expect(only(stack, PROVIDER).inputs["clusterIdentifier"]).toMatchObject({ value: "c-1" });
-  });
 });

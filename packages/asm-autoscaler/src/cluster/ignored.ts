@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven } from "../validation/inputs";
 import type { AckClusterArgs, AckClusterNodePoolArgs } from "./args";
-import { isElastic } from "./checkNodePool";
 import { networkAddon } from "./podNetwork";
+import { isElastic } from "./validateNodePool";
 
 /**
  * `ignoreChanges` of a cluster. If the program leaves out an argument for which the cloud returns a value, the provider
@@ -10,7 +10,8 @@ import { networkAddon } from "./podNetwork";
  */
 export function ignoredOfCluster(args: AckClusterArgs): string[] {
   return [
-    // A change replaces the cluster; ACK picks the value, for Terway another one than the provider's default.
+    // A change replaces the cluster, or with `autoMode` fails. ACK picks the value, for Terway another one than the
+    // provider's default.
     ...["nodeCidrMask", "proxyMode", "clusterDomain", "autoMode"],
     // With Terway ACK may answer a block that nobody asked for; with Flannel the block is sent, and a change is meant.
     ...(networkAddon(args) === "flannel" ? [] : ["podCidr"]),

@@ -1,13 +1,13 @@
 import { AutoscalingConfig, ManagedKubernetes } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "../validation/inputErrors";
-import { isGiven, onlyGiven, settled } from "../validation/inputs";
+import { isGiven, knownValue, onlyGiven, protection, settled } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 import { clusterAddons } from "./addons";
-import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials } from "./args";
-import { isElastic } from "./checkNodePool";
+import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials, AckClusterSpec } from "./args";
 import { ignoredOfCluster } from "./ignored";
 import { createNodePool } from "./nodePool";
 import { podNetworkErrors, SERVICE_BLOCK } from "./podNetwork";
+import { isElastic } from "./validateNodePool";
 
 /** A cluster and what its pods run on. */
 export interface ManagedCluster {
@@ -44,16 +44,25 @@ export function createManagedCluster(
   return { cluster, clusterId: ready.apply(([id]) => id), nodes: [...all, ...config] };
 }
 
+/** Sizes as ACK names them. */
+const SPECS: Readonly<Record<AckClusterSpec, string>> = {
+  Standard: "ack.standard",
+  ProSmall: "ack.pro.small",
+  ProXlarge: "ack.pro.xlarge",
+  Pro2xlarge: "ack.pro.2xlarge",
+  Pro4xlarge: "ack.pro.4xlarge",
+};
+
 function createCluster(name: string, args: AckClusterArgs, child: { parent: pulumi.Resource }): ManagedKubernetes {
   const { addons, podVswitchIds, podCidr, vswitchIds, kubernetesVersion, controlPlaneLogs, enableRrsa, tags } = args;
   const networks = { vswitchIds, podVswitchIds, podCidr, serviceCidr: args.serviceCidr, addons };
   // The late check hangs on the switches: a change of them, or one that is still unknown, replaces nothing.
-  const checked = settled(networks, (known) => refuse(`AckCluster ${JSON.stringify(name)}`, podNetworkErrors(known)));
+  const checked = settled(networks, (known) => validateArgs("AckCluster", name, known, podNetworkErrors));
   return new ManagedKubernetes(
     `${name}-cluster`,
     {
       name: args.clusterName ?? name,
-      clusterSpec: args.clusterSpec ?? "ack.pro.small",
+      clusterSpec: pulumi.output(args.clusterSpec ?? AckClusterSpec.ProSmall).apply((spec) => SPECS[spec]),
       vswitchIds: checked.apply((known) => known.vswitchIds ?? []),
       serviceCidr: args.serviceCidr ?? SERVICE_BLOCK,
       addons: clusterAddons(args),
@@ -67,7 +76,13 @@ function createCluster(name: string, args: AckClusterArgs, child: { parent: pulu
       // With temporary credentials the state need not hold those that last for years.
       ...(args.credentials === AckClusterCredentials.Temporary ? { skipSetCertificateAuthority: true } : {}),
     },
-    { ...child, ignoreChanges: ignoredOfCluster(args), additionalSecretOutputs: ["certificateAuthority"] },
+    {
+      ...child,
+      // Otherwise a change of podCidr would delete first what is in the cluster, and fail only then.
+      ...protection(knownValue(args.deletionProtection ?? true) === true),
+      ignoreChanges: ignoredOfCluster(args),
+      additionalSecretOutputs: ["certificateAuthority"],
+    },
   );
 }
 

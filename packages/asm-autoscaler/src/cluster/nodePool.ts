@@ -1,10 +1,9 @@
 import { NodePool } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
-import { refuse } from "../validation/inputErrors";
 import { isGiven, onlyGiven, settled } from "../validation/inputs";
 import type { AckClusterArgs, AckClusterNodePoolArgs } from "./args";
-import { isElastic, nodePoolErrors } from "./checkNodePool";
 import { ignoredOfNodePool } from "./ignored";
+import { isElastic, validateNodePool } from "./validateNodePool";
 
 /** Makes one node pool of a cluster, called `<component>-pool-<pool>`. */
 export function createNodePool(
@@ -16,7 +15,7 @@ export function createNodePool(
 ): NodePool {
   const { vswitchIds = [], tags } = cluster;
   const { keyName, labels } = args;
-  const known = settled(args, (late) => refuse(`AckCluster ${JSON.stringify(name)}`, nodePoolErrors(pool, late)));
+  const known = settled(args, (late) => validateNodePool(name, pool, late));
   return new NodePool(
     `${name}-pool-${pool}`,
     {

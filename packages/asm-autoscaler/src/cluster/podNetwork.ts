@@ -1,6 +1,6 @@
 import { cidrErrors, overlapErrors, placedCidr } from "../validation/cidr";
 import type { InputError } from "../validation/inputErrors";
-import { missingErrors, plainErrors } from "../validation/inputErrors";
+import { missingErrors } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { AckClusterAddonArgs, AckClusterArgs } from "./args";
 
@@ -31,7 +31,6 @@ export function podNetworkErrors(args: PodNetworkArgs): InputError[] {
     ...cidrErrors("podCidr", knownValue(args.podCidr), { shortest: 8, longest: 24 }),
     ...cidrErrors("serviceCidr", serviceCidr, { shortest: 12, longest: 24 }),
     ...overlapErrors([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", knownValue(args.podCidr))]),
-    ...plainErrors("addons", args.addons),
     ...(Array.isArray(args.addons) ? args.addons : []).flatMap((addon, index) =>
       addonErrors(`addons[${index}]`, addon, networkAddon(args)),
     ),
@@ -47,7 +46,6 @@ function switchErrors({ vswitchIds }: PodNetworkArgs): InputError[] {
       path: "vswitchIds",
       code: "ASM_SWITCH_COUNT",
       message: `There are ${ids.length} vSwitches, and a cluster takes 1 to 5`,
-      remedy: "Set one to five vSwitches, preferably in different zones",
     },
   ];
 }
@@ -58,7 +56,6 @@ function kindErrors({ podVswitchIds, podCidr }: PodNetworkArgs): InputError[] {
       path: "podVswitchIds",
       code: "ASM_POD_NETWORK_KIND",
       message,
-      remedy: "Give podVswitchIds with at least one switch (Terway), or podCidr (Flannel), and leave out the other",
     },
   ];
   if (isGiven(podVswitchIds) && isGiven(podCidr)) return wrong("There are both podVswitchIds and podCidr");

@@ -26,7 +26,7 @@ export function lookUpInstance(
 /**
  * Reads the response of Alibaba Cloud.
  *
- * @throws ProblemError ASM_MANAGED_PROMETHEUS_MISSING if it has no URL.
+ * @throws pulumi.RunError ASM_MANAGED_PROMETHEUS_MISSING if it has no URL.
  */
 export function readInstance(
   instances: Pick<GetPrometheusResult["prometheis"][number], "httpApiInterUrl" | "httpApiIntraUrl" | "authToken">[],
@@ -36,10 +36,9 @@ export function readInstance(
   const [instance] = instances;
   const url = isPublic ? instance?.httpApiInterUrl : instance?.httpApiIntraUrl;
   if (url) return { url, token: instance?.authToken ?? "" };
-  throw new ProblemError(
-    problem(
-      "ASM_MANAGED_PROMETHEUS_MISSING",
-      `Alibaba Cloud returns no ${isPublic ? "public " : ""}HTTP API URL for the Prometheus of cluster ${clusterId}`,
-    ),
+  const missing = problem(
+    "ASM_MANAGED_PROMETHEUS_MISSING",
+    `Alibaba Cloud returns no ${isPublic ? "public " : ""}HTTP API URL for the Prometheus of cluster ${clusterId}`,
   );
+  throw new pulumi.RunError(new ProblemError(missing).message);
 }

@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
 import { isGiven, settled } from "../validation/inputs";
 import type { ManagedPrometheusArgs } from "./args";
-import { checkManagedPrometheus } from "./check";
 import { endpointOf } from "./endpointOf";
 import { createGrafana } from "./grafana";
 import { lookUpInstance } from "./lookUp";
 import { createPodMonitor } from "./podMonitor";
+import { validateManagedPrometheus } from "./validate";
 
 /**
  * Alibaba Cloud's Managed Service for Prometheus (ARMS) as the Prometheus of an ACK cluster: its endpoint, and
@@ -21,7 +21,7 @@ export class ManagedPrometheus extends pulumi.ComponentResource {
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: ManagedPrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkManagedPrometheus(name, args);
+    args = validateManagedPrometheus(name, args);
     const secrets = secretArgs(args);
     super("asm-autoscaler:index:ManagedPrometheus", name, { ...args, ...secrets }, opts);
 
@@ -37,7 +37,7 @@ export class ManagedPrometheus extends pulumi.ComponentResource {
     const grafana = args.grafana ? createGrafana(`${name}-grafana`, name, secrets.grafanaPassword, child) : undefined;
 
     // Only the endpoint waits for the late check, for it is a secret anyway, as all becomes that is worked out from one.
-    const known = settled({ ...args, ...secrets }, (checkable) => checkManagedPrometheus(name, checkable));
+    const known = settled({ ...args, ...secrets }, (checkable) => validateManagedPrometheus(name, checkable));
     const found = args.lookUp
       ? lookUpInstance(clusterId, args.publicUrl ?? false, { ...child, dependsOn: addon })
       : undefined;

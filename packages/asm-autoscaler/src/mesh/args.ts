@@ -1,24 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Edition of ASM. */
+/** Edition of ASM, smallest first, as its console names them. */
 export const AsmInstanceEdition = {
-  /** The standard edition, for trials. */
-  Default: "Default",
-  /** The commercial edition, for production. */
-  Pro: "Pro",
+  /** For trials. ASM does not bill it. */
+  Standard: "Standard",
+  /** For production. */
+  Enterprise: "Enterprise",
+  /** For production, with the most features. */
+  Ultimate: "Ultimate",
 } as const;
 export type AsmInstanceEdition = (typeof AsmInstanceEdition)[keyof typeof AsmInstanceEdition];
-
-/** Size of an ASM instance, smallest first. */
-export const AsmInstanceClusterSpec = {
-  /** Default size of the edition Default. */
-  Standard: "standard",
-  /** Default size of the edition Pro. */
-  Enterprise: "enterprise",
-  /** The largest size. */
-  Ultimate: "ultimate",
-} as const;
-export type AsmInstanceClusterSpec = (typeof AsmInstanceClusterSpec)[keyof typeof AsmInstanceClusterSpec];
 
 /** Arguments of an AsmInstance: either those of a new mesh, or existing alone. */
 export interface AsmInstanceArgs {
@@ -35,10 +26,11 @@ export interface AsmInstanceArgs {
   clusterId?: pulumi.Input<string>;
   /** Name of the mesh in the console. Defaults to the component's name. */
   meshName?: pulumi.Input<string>;
-  /** Edition of ASM. Defaults to Pro. A change replaces the mesh. */
+  /**
+   * Edition of ASM. Defaults to Enterprise. A change from Enterprise to Ultimate is made in place. A change from or to
+   * Standard replaces the mesh.
+   */
   edition?: pulumi.Input<AsmInstanceEdition>;
-  /** Size of the instance. It can be raised. Defaults to standard for the edition Default and to enterprise for Pro. */
-  clusterSpec?: pulumi.Input<AsmInstanceClusterSpec>;
   /**
    * Full version of ASM as its console shows it, such as v1.22.6.71-g7d67a80b-aliyun. A later version upgrades the mesh
    * in place. Defaults to the version that ASM installs; upgrades in the console then never show in a preview.
@@ -51,12 +43,17 @@ export interface AsmInstanceArgs {
   sidecarInjection?: pulumi.Input<AsmInstanceSidecarInjectionArgs>;
   /**
    * URL of a Prometheus for the pages of the mesh's own console, stored as a secret. Autoscaling does not need it. ASM
-   * gets it at creation and with a change of sidecarInjection or clusterSpec. If only the URL changes, change it in the
+   * gets it at creation and with a change of sidecarInjection or edition. If only the URL changes, change it in the
    * console too.
    */
   prometheusUrl?: pulumi.Input<string>;
   /** Whether the mesh's own API server has a public address. Defaults to false. A change replaces the mesh. */
   publicEndpoint?: pulumi.Input<boolean>;
+  /**
+   * Whether Pulumi refuses to delete or replace the mesh. With false, a deleted mesh first leaves its cluster
+   * (`force`). Run an update with false before a destroy or a replacement. Defaults to true.
+   */
+  deletionProtection?: boolean;
   /** Tags of the mesh. */
   tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
 }

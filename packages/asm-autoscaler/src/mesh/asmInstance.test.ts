@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { inClear, recordMesh } from "../../testing/recordMesh";
 import { only, tree } from "../../testing/recordStack";
-import { AsmInstance, type AsmInstanceArgs, AsmInstanceClusterSpec, AsmInstanceEdition } from ".";
+import { AsmInstance, type AsmInstanceArgs, AsmInstanceEdition } from ".";
 
 const MESH = "alicloud:servicemesh/serviceMesh:ServiceMesh";
 const enough = { vpcId: "vpc-1", vswitchId: "vsw-1", clusterId: "c-1" };
@@ -35,7 +35,15 @@ test("what replaces the mesh when it is left out, or never reaches ASM, is alway
       enableLocalityLb: false,
       sidecarInjector: { enableNamespacesByDefault: false, autoInjectionPolicyEnabled: true },
     },
-    force: true,
+    force: false,
+  });
+});
+
+test("a mesh is neither deleted nor replaced without being asked for", async () => {
+  expect(await meshOf(enough)).toMatchObject({ protect: true, inputs: { force: false } });
+  expect(await meshOf({ ...enough, deletionProtection: false })).toMatchObject({
+    protect: false,
+    inputs: { force: true },
   });
 });
 
@@ -43,8 +51,7 @@ test("every argument arrives", async () => {
   const mesh = await meshOf({
     ...enough,
     meshName: "shop",
-    edition: AsmInstanceEdition.Pro,
-    clusterSpec: AsmInstanceClusterSpec.Ultimate,
+    edition: AsmInstanceEdition.Ultimate,
     istioVersion: "v1.22.6.71-g7d67a80b-aliyun",
     sidecarInjection: { allNamespaces: true, allPods: false },
     prometheusUrl: "http://prometheus.istio-system.svc:9090",
@@ -63,9 +70,12 @@ test("every argument arrives", async () => {
   expect(mesh.sent).toContain("http://prometheus.istio-system.svc:9090");
 });
 
-test("the free edition has its own size", async () => {
-  const mesh = await meshOf({ ...enough, edition: AsmInstanceEdition.Default });
-  expect(mesh.inputs).toMatchObject({ edition: "Default", clusterSpec: "standard" });
+test.each([
+  [AsmInstanceEdition.Standard, "Default", "standard"],
+  [AsmInstanceEdition.Enterprise, "Pro", "enterprise"],
+  [AsmInstanceEdition.Ultimate, "Pro", "ultimate"],
+] as const)("the edition %s is %s with the size %s", async (edition, sent, clusterSpec) => {
+  expect((await meshOf({ ...enough, edition })).inputs).toMatchObject({ edition: sent, clusterSpec });
 });
 
 test("what ASM fills in is ignored, and what an argument decides is not", async () => {

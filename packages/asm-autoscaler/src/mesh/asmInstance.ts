@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven, settled } from "../validation/inputs";
 import type { AsmInstanceArgs } from "./args";
-import { checkMesh, checkPrometheusUrl, existingMesh } from "./check";
 import { createMesh } from "./serviceMesh";
+import { validateMesh, validatePrometheusUrl } from "./validate";
 
 /**
  * A service mesh of Alibaba Cloud (ASM) with one ACK cluster. The cluster's own API server manages Istio's resources,
- * so a program needs no second Kubernetes provider. The mesh is deleted with the cluster still attached.
+ * so a program needs no second Kubernetes provider.
  */
 export class AsmInstance extends pulumi.ComponentResource {
   /** Id of the mesh, known once the cluster is attached. */
@@ -18,13 +18,13 @@ export class AsmInstance extends pulumi.ComponentResource {
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: AsmInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkMesh(name, args);
+    args = validateMesh(name, args);
     const { prometheusUrl: url, ...open } = args;
     const secret = isGiven(url) ? { prometheusUrl: secretUrl(name, url) } : {};
     super("asm-autoscaler:index:AsmInstance", name, { ...open, ...secret }, opts);
 
-    const known = settled(open, (checkable) => checkMesh(name, checkable));
-    if (existingMesh(args) === undefined) {
+    const known = settled(open, (checkable) => validateMesh(name, checkable));
+    if (args.existing === undefined) {
       // Only the name waits for the late check: nothing else could wait without looking like a replacement.
       const meshName = known.apply((settledArgs) => settledArgs.meshName ?? name);
       const { vpcId = "", vswitchId = "", clusterId = "" } = open;
@@ -43,5 +43,5 @@ export class AsmInstance extends pulumi.ComponentResource {
 
 /** The URL of a managed Prometheus may be all that is needed to read it. */
 function secretUrl(name: string, url: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.secret(settled(url, (known) => checkPrometheusUrl(name, known)));
+  return pulumi.secret(settled(url, (known) => validatePrometheusUrl(name, known)));
 }

@@ -1,6 +1,5 @@
 export {
   type AsmInstanceArgs,
-  AsmInstanceClusterSpec,
   AsmInstanceEdition,
   type AsmInstanceExistingArgs,
   type AsmInstanceSidecarInjectionArgs,

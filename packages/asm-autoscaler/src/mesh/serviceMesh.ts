@@ -1,11 +1,18 @@
 import { ServiceMesh } from "@pulumi/alicloud/servicemesh";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../validation/inputs";
-import { type AsmInstanceArgs, AsmInstanceClusterSpec, AsmInstanceEdition } from "./args";
+import { isGiven, protection } from "../validation/inputs";
+import { type AsmInstanceArgs, AsmInstanceEdition } from "./args";
 import { LEFT_TO_ASM, meshConfig } from "./meshConfig";
 
 /** ASM often needs longer than the 10 minutes after which the provider alone gives up. */
 const PATIENCE = "30m";
+
+/** The two arguments of the provider that make an edition. */
+const EDITIONS: Readonly<Record<AsmInstanceEdition, { edition: string; clusterSpec: string }>> = {
+  Standard: { edition: "Default", clusterSpec: "standard" },
+  Enterprise: { edition: "Pro", clusterSpec: "enterprise" },
+  Ultimate: { edition: "Pro", clusterSpec: "ultimate" },
+};
 
 /** What a new mesh is made of, checked. */
 interface NewMesh extends AsmInstanceArgs {
@@ -17,16 +24,17 @@ interface NewMesh extends AsmInstanceArgs {
 
 /** A new mesh with its cluster in it. */
 export function createMesh(name: string, args: NewMesh, parent: pulumi.Resource): ServiceMesh {
-  const edition = pulumi.output(args.edition).apply((given) => given ?? AsmInstanceEdition.Pro);
+  const isProtected = args.deletionProtection ?? true;
+  const edition = pulumi.output(args.edition ?? AsmInstanceEdition.Enterprise);
   return new ServiceMesh(
     name,
     {
       serviceMeshName: args.meshName,
       // Each of these replaces the mesh when the next preview does not find it in the program.
       network: { vpcId: args.vpcId, vswitcheList: args.vswitchId },
-      edition,
+      edition: edition.apply((given) => EDITIONS[given].edition),
       loadBalancer: { apiServerPublicEip: args.publicEndpoint ?? false },
-      clusterSpec: pulumi.all([args.clusterSpec, edition]).apply(([given, of]) => given ?? defaultSpec(of)),
+      clusterSpec: edition.apply((given) => EDITIONS[given].clusterSpec),
       ...(isGiven(args.istioVersion) ? { version: args.istioVersion } : {}),
       // One cluster: at any change of this list, its order included, the provider detaches all and attaches all.
       clusterIds: [args.clusterId],
@@ -35,19 +43,16 @@ export function createMesh(name: string, args: NewMesh, parent: pulumi.Resource)
       meshConfig: meshConfig(args.sidecarInjection),
       ...(isGiven(args.prometheusUrl) ? { customizedPrometheus: true, prometheusUrl: args.prometheusUrl } : {}),
       ...(isGiven(args.tags) ? { tags: args.tags } : {}),
-      // The provider does not detach the cluster before it deletes the mesh.
-      force: true,
+      // Without force, ASM refuses to delete a mesh with a cluster, and the provider does not detach the cluster first.
+      force: !isProtected,
     },
     {
       parent,
+      ...protection(isProtected),
       additionalSecretOutputs: ["kubeconfig"],
       // Without istioVersion the version is ASM's: the provider would ask ASM for an upgrade to version "".
       ignoreChanges: [...LEFT_TO_ASM, ...(isGiven(args.istioVersion) ? [] : ["version"])],
       customTimeouts: { create: PATIENCE, update: PATIENCE, delete: PATIENCE },
     },
   );
-}
-
-function defaultSpec(edition: AsmInstanceEdition): AsmInstanceClusterSpec {
-  return edition === AsmInstanceEdition.Default ? AsmInstanceClusterSpec.Standard : AsmInstanceClusterSpec.Enterprise;
 }

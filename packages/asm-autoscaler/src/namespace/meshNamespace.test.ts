@@ -6,7 +6,7 @@ import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { only, recordStack, tree } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { MeshNamespace, type MeshNamespaceArgs } from ".";
-import { checkNamespace } from "./meshNamespace";
+import { validateNamespace } from "./meshNamespace";
 
 const NAMESPACE = "kubernetes:core/v1:Namespace";
 const PATCH = "kubernetes:core/v1:NamespacePatch";
@@ -62,6 +62,11 @@ describe.each([false, true])("the tree (preview %s)", (preview) => {
   });
 });
 
+test("a namespace stays when the component goes, unless its deletion is asked for", async () => {
+  expect(only(await record({ name: "test" }), NAMESPACE).retainOnDelete).toBe(true);
+  expect(only(await record({ name: "test", deleteNamespace: true }), NAMESPACE).retainOnDelete).toBe(false);
+});
+
 test("an existing namespace is only labelled, once its waypoint is there", async () => {
   const stack = await record({ name: "test", create: false, mode: "Ambient", waypoint: true });
   expect(tree(stack)).toEqual([
@@ -100,7 +105,7 @@ test("the room loads no SDK but that of Kubernetes, so that it works without a c
       /^(?:import|export) (?!type ).*? from "([^"]+)"/gms,
     )) {
       if (from.startsWith(".")) follow(`${join(dirname(file), from)}.ts`);
-      else packages.add(from);
+      else if (!from.startsWith("node:")) packages.add(from);
     }
   };
   follow(join(__dirname, "index.ts"));
@@ -120,8 +125,8 @@ describe("arguments", () => {
   test("are refused all at once, each with its path, before anything is registered", async () => {
     const stack = await recordStack(() =>
       expect(refused(untyped('{ "name": "My Shop", "mode": "sidecar" }'))).toEqual([
-        ["name", "ASM_NAME_INVALID"],
         ["mode", "ASM_CHOICE_UNKNOWN"],
+        ["name", "ASM_NAME_INVALID"],
       ]),
     );
     expect(stack).toEqual([]);
@@ -131,9 +136,15 @@ describe("arguments", () => {
 
   test("that decide what there is cannot come from another resource", () => {
     const late = (field: object): MeshNamespaceArgs => ({ name: "test", mode: "Ambient", ...field });
-    for (const path of ["create", "waypoint"]) {
+    for (const path of ["create", "deleteNamespace", "waypoint"]) {
       expect(refused(late({ [path]: pulumi.output(true) }))).toEqual([[path, "ASM_ARGUMENT_LATE"]]);
     }
+  });
+
+  test("a deletion of a namespace that is only labelled", () => {
+    expect(refused({ name: "test", create: false, deleteNamespace: true })).toEqual([
+      ["deleteNamespace", "ASM_ARGUMENT_MISPLACED"],
+    ]);
   });
 
   test("a waypoint beside sidecars", () => {
@@ -143,8 +154,8 @@ describe("arguments", () => {
 
   test("that are known only later are judged then", async () => {
     const args: MeshNamespaceArgs = { name: pulumi.output("My Shop"), mode: pulumi.output("Sidecar"), waypoint: true };
-    expect(() => checkNamespace("shop", args)).not.toThrow();
-    const late = settled(args, (known) => checkNamespace("shop", known)).apply(() => "nothing");
+    expect(() => validateNamespace("shop", args)).not.toThrow();
+    const late = settled(args, (known) => validateNamespace("shop", known)).apply(() => "nothing");
     const said = await new Promise((resolve) => {
       pulumi.recover(late, (error) => error.message).apply(resolve);
     });

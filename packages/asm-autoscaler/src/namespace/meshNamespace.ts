@@ -1,31 +1,27 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Namespace, NamespacePatch } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  choiceErrors,
-  type InputError,
-  missingErrors,
-  nameErrors,
-  namespaceName,
-  plainErrors,
-  refuse,
-} from "../validation/inputErrors";
+import { type InputError, missingErrors, nameErrors, namespaceName } from "../validation/inputErrors";
 import { knownValue, settled, UNKNOWN } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 
-/** A namespace whose workloads are in the mesh. Running pods join the mesh when they restart. */
+/**
+ * A namespace whose workloads are in the mesh. Running pods join the mesh when they restart. Pulumi never deletes the
+ * namespace, unless `deleteNamespace` is set: it can contain workloads that the program does not know.
+ */
 export class MeshNamespace extends pulumi.ComponentResource {
   /** Name of the namespace, known once it has its labels. Take the name from here for pods that need a sidecar. */
   public readonly name: pulumi.Output<string>;
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MeshNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkNamespace(name, args);
+    args = validateNamespace(name, args);
     super("asm-autoscaler:index:MeshNamespace", name, args, opts);
 
     const child = { parent: this };
     // Only the labels wait for the late check: a name that waited for another argument would be unknown at preview, and
     // a namespace whose name may change is shown as a replacement.
-    const labels = settled(args, (known) => checkNamespace(name, known)).apply(({ mode }) =>
+    const labels = settled(args, (known) => validateNamespace(name, known)).apply(({ mode }) =>
       meshLabels(mode ?? MeshNamespaceMode.Sidecar, args.waypoint ?? false),
     );
     const metadata = { name: args.name, labels };
@@ -33,7 +29,8 @@ export class MeshNamespace extends pulumi.ComponentResource {
       args.waypoint ? [createWaypoint(`${name}-waypoint`, args.name, { ...child, dependsOn })] : [];
 
     if (args.create ?? true) {
-      const namespace = new Namespace(`${name}-namespace`, { metadata }, child);
+      const retainOnDelete = !(args.deleteNamespace ?? false);
+      const namespace = new Namespace(`${name}-namespace`, { metadata }, { ...child, retainOnDelete });
       waypoint([namespace]);
       this.name = namespace.metadata.name;
     } else {
@@ -62,13 +59,20 @@ export type MeshNamespaceMode = (typeof MeshNamespaceMode)[keyof typeof MeshName
 
 /** Arguments of a MeshNamespace. */
 export interface MeshNamespaceArgs {
-  /** Name of the namespace. A change replaces the namespace and deletes everything in it. */
+  /** Name of the namespace. A change creates another namespace, and the old one stays unless deleteNamespace is set. */
   name: pulumi.Input<string>;
   /**
    * Whether to create the namespace. With false, the component adds its labels to an existing namespace, and never
-   * deletes it. Defaults to true. A change to false deletes the namespace that was created and everything in it.
+   * deletes it. Defaults to true, and then fails if the namespace exists. Set it to false for a namespace that an
+   * earlier destroy left behind.
    */
   create?: boolean;
+  /**
+   * Whether to delete the namespace that was created, with everything in it, when the component is destroyed, gets
+   * another name or gets create: false. Run an update with true before. Defaults to false: the namespace and its
+   * labels stay.
+   */
+  deleteNamespace?: boolean;
   /** How the workloads join the mesh. Defaults to Sidecar. A change affects a pod when it restarts. */
   mode?: pulumi.Input<MeshNamespaceMode>;
   /**
@@ -79,20 +83,13 @@ export interface MeshNamespaceArgs {
   waypoint?: boolean;
 }
 
-/**
- * Checks the arguments of a MeshNamespace as far as they are known.
- *
- * @throws pulumi.InputPropertiesError with all errors at once.
- */
-export function checkNamespace(name: string, args: MeshNamespaceArgs): void {
-  const known = knownValue<string | undefined>(args.name);
-  refuse(`MeshNamespace ${JSON.stringify(name)}`, [
-    ...missingErrors("name", known, "Set the name of the namespace"),
-    ...(known === null ? [] : nameErrors("name", known, namespaceName)),
-    ...plainErrors("create", args.create),
-    ...plainErrors("waypoint", args.waypoint),
-    ...choiceErrors("mode", knownValue(args.mode), Object.values(MeshNamespaceMode)),
-    ...waypointErrors(args),
+/** Validates the arguments of a MeshNamespace as far as they are known. @throws pulumi.InputPropertiesError */
+export function validateNamespace<T extends MeshNamespaceArgs>(name: string, args: T): T {
+  return validateArgs("MeshNamespace", name, args, (known: MeshNamespaceArgs) => [
+    ...missingErrors("name", knownValue(known.name), "Set the name of the namespace"),
+    ...nameErrors("name", knownValue(known.name), namespaceName),
+    ...waypointErrors(known),
+    ...neverDeletedErrors(known),
   ]);
 }
 
@@ -105,6 +102,18 @@ function waypointErrors({ mode, waypoint }: MeshNamespaceArgs): InputError[] {
       code: "ASM_ARGUMENT_MISPLACED",
       message: "waypoint is only for an ambient namespace: sidecars count requests themselves",
       remedy: "Remove waypoint, or set mode to Ambient",
+    },
+  ];
+}
+
+function neverDeletedErrors({ create, deleteNamespace }: MeshNamespaceArgs): InputError[] {
+  if (create !== false || deleteNamespace !== true) return [];
+  return [
+    {
+      path: "deleteNamespace",
+      code: "ASM_ARGUMENT_MISPLACED",
+      message: "deleteNamespace has no effect with create: false, which only adds labels to the namespace",
+      remedy: "Remove deleteNamespace",
     },
   ];
 }

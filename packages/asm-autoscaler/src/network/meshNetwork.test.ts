@@ -5,7 +5,7 @@ import { GivenProvider, recordCloud } from "../../testing/recordCloud";
 import { only, tree } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
 import { MeshNetwork, type MeshNetworkArgs } from ".";
-import { checkNetwork } from "./check";
+import { validateNetwork } from "./validate";
 
 const SWITCH = "alicloud:vpc/switch:Switch";
 const NETWORK = "alicloud:vpc/network:Network";
@@ -161,8 +161,8 @@ test("what a program without types leaves out, or takes from another resource", 
 
 test("a block that another resource gives is judged when it is known, before the VPC is made", async () => {
   const late: MeshNetworkArgs = { zones: [{ zoneId: "a", nodeCidr: pulumi.output("10.1.0.0/30") }] };
-  expect(() => checkNetwork("net", late)).not.toThrow();
-  const judged = settled(late, (known) => checkNetwork("net", known)).apply(() => "nothing");
+  expect(() => validateNetwork("net", late)).not.toThrow();
+  const judged = settled(late, (known) => validateNetwork("net", known)).apply(() => "nothing");
   const said = await new Promise((resolve) => {
     pulumi.recover(judged, (error) => error.message).apply(resolve);
   });

@@ -2,7 +2,7 @@ import { Network, Switch } from "@pulumi/alicloud/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven, onlyGiven, settled } from "../validation/inputs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs } from "./args";
-import { checkNetwork, VPC_BLOCK } from "./check";
+import { VPC_BLOCK, validateNetwork } from "./validate";
 
 /**
  * The network of a cluster and its mesh: a VPC with a vSwitch of nodes in each zone, and for Terway also a vSwitch of
@@ -23,7 +23,7 @@ export class MeshNetwork extends pulumi.ComponentResource {
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MeshNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkNetwork(name, args);
+    args = validateNetwork(name, args);
     super("asm-autoscaler:index:MeshNetwork", name, args, opts);
 
     const ids = args.existing ? existingIds(name, args.existing) : createNetwork(name, args, { parent: this });
@@ -43,7 +43,7 @@ interface NetworkIds {
 }
 
 function existingIds(name: string, existing: MeshNetworkExistingArgs): NetworkIds {
-  const known = settled(existing, (ids) => checkNetwork(name, { existing: ids }));
+  const known = settled(existing, (ids) => validateNetwork(name, { existing: ids }).existing);
   return {
     vpcId: known.vpcId,
     nodeVswitchIds: known.nodeVswitchIds,
@@ -56,7 +56,9 @@ function createNetwork(name: string, args: MeshNetworkArgs, child: pulumi.Custom
   const { zones = [], tags } = args;
   const networkName = args.networkName ?? name;
   // The late check hangs on the VPC's block: it comes before any switch, and a change of it is no replacement.
-  const cidrBlock = settled(args, (known) => checkNetwork(name, known)).apply((known) => known.cidrBlock ?? VPC_BLOCK);
+  const cidrBlock = settled(args, (known) => validateNetwork(name, known)).apply(
+    (known) => known.cidrBlock ?? VPC_BLOCK,
+  );
   const vpc = new Network(`${name}-vpc`, { vpcName: networkName, cidrBlock, ...onlyGiven({ tags }) }, child);
 
   const createSwitch = (part: string, zoneId: string, block: pulumi.Input<string>) =>

@@ -42,9 +42,15 @@ export interface MeshPrometheusArgs {
   grafana?: boolean;
   /**
    * Password of Grafana's user admin, stored as a secret. Defaults to none: nobody can log in, and everybody who
-   * reaches the Service inside the cluster can view the dashboards.
+   * can open Grafana can view the dashboards and query Prometheus.
    */
   grafanaPassword?: pulumi.Input<string>;
+  /**
+   * Namespaces whose pods may query Prometheus and open Grafana: of other readers, and of the MetricsAdapter if it is
+   * not in kube-system. A NetworkPolicy refuses all others. `kubectl port-forward` works without it. Defaults to none:
+   * only the adapter in kube-system and this Grafana can query.
+   */
+  allowedNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
   /** Registry that mirrors quay.io and docker.io, with or without a path. Defaults to these registries. */
   imageRegistry?: pulumi.Input<string>;
   /** Names of Secrets with registry credentials in the namespace. Defaults to none. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { CA } from "../../testing/recordAdapter";
+import { entryPath } from "../validation/inputErrors";
 import { UNKNOWN } from "../validation/inputs";
 import { endpointErrors, type PrometheusEndpoint } from "./endpoint";
 
@@ -63,7 +64,7 @@ describe("an endpoint is refused", () => {
       ["prometheus.basicAuth", "ASM_AUTHORIZATION_TWICE"],
     ]);
     expect(inputErrors({ url, basicAuth, headers: { authorization: "c" } })).toEqual([
-      ['prometheus.headers["authorization"]', "ASM_AUTHORIZATION_TWICE"],
+      ["prometheus.headers.authorization", "ASM_AUTHORIZATION_TWICE"],
     ]);
     expect(inputErrors({ url, headers: { Authorization: "c" } })).toEqual([]);
   });
@@ -74,7 +75,7 @@ describe("an endpoint is refused", () => {
 
   test.each(["", "X Scope", "X:", "Ünï", "Host", "content-length"])("for a header named %j", (name) => {
     expect(inputErrors({ url, headers: { [name]: "a" } })).toEqual([
-      [`prometheus.headers[${JSON.stringify(name)}]`, "ASM_HEADER_INVALID"],
+      [entryPath("prometheus.headers", name), "ASM_HEADER_INVALID"],
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import type { InputError } from "../validation/inputErrors";
-import { missingErrors } from "../validation/inputErrors";
+import { entryPath, missingErrors } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** HTTP API of a Prometheus server, and the credentials for it. */
@@ -81,7 +81,7 @@ function authTwiceErrors(path: string, { authorization, basicAuth, headers }: Pr
   const given = [
     ...(isGiven(authorization) ? ["authorization"] : []),
     ...(isGiven(basicAuth) ? ["basicAuth"] : []),
-    ...names.map((name) => `headers[${JSON.stringify(name)}]`),
+    ...names.map((name) => entryPath("headers", name)),
   ];
   const second = given[1];
   if (second === undefined) return [];
@@ -90,7 +90,6 @@ function authTwiceErrors(path: string, { authorization, basicAuth, headers }: Pr
       path: `${path}.${second}`,
       code: "ASM_AUTHORIZATION_TWICE",
       message: `The Authorization header is set ${given.length} times: by ${given.join(" and ")}`,
-      remedy: "Keep one of them",
     },
   ];
 }
@@ -120,7 +119,7 @@ const RESERVED = ["connection", "content-length", "content-type", "host", "trans
 function headerErrors(path: string, headers: Known<PrometheusEndpoint["headers"]>): InputError[] {
   if (headers === UNKNOWN || typeof headers !== "object" || headers === null) return [];
   return Object.entries(headers).flatMap(([name, value]) => {
-    const entry = `${path}[${JSON.stringify(name)}]`;
+    const entry = entryPath(path, name);
     return [...nameErrors(entry, name), ...valueErrors(entry, knownValue<string | undefined>(value))];
   });
 }
@@ -160,7 +159,6 @@ export function caBundleErrors(path: string, bundle: Known<string | undefined>):
       path,
       code: "ASM_CERTIFICATE_INVALID",
       message: "caBundle is not one or more certificates in PEM",
-      remedy: 'Set the text of the file, from "-----BEGIN CERTIFICATE-----" on, not its path or its base64',
     },
   ];
 }

@@ -14,6 +14,7 @@ const TREE = [
   "mesh-cluster-role: kubernetes:rbac.authorization.k8s.io/v1:ClusterRole < mesh",
   "mesh-configuration: kubernetes:core/v1:ConfigMap < mesh",
   "mesh-data: kubernetes:core/v1:PersistentVolumeClaim < mesh",
+  "mesh-network-policy: kubernetes:networking.k8s.io/v1:NetworkPolicy < mesh",
   "mesh-service: kubernetes:core/v1:Service < mesh",
   "mesh-stateful-set: kubernetes:apps/v1:StatefulSet < mesh",
   "mesh: asm-autoscaler:index:MeshPrometheus",
@@ -50,6 +51,7 @@ test("its namespace is one place, and two of them share no name that a cluster h
     ["ClusterRole", "mesh-prometheus-monitoring", undefined],
     ["ClusterRoleBinding", "mesh-prometheus-monitoring", undefined],
     ["ConfigMap", "prometheus", "monitoring"],
+    ["NetworkPolicy", "prometheus", "monitoring"],
     ["PersistentVolumeClaim", undefined, "monitoring"],
     ["Service", "prometheus", "monitoring"],
     ["ServiceAccount", "prometheus", "monitoring"],
@@ -165,7 +167,7 @@ test("every child goes to the provider that the component was given", async () =
     new MeshPrometheus("mesh", { grafana: true }, { providers: { kubernetes: given } });
   });
   const children = stack.filter(({ parent }) => parent === "mesh");
-  expect(children).toHaveLength(TREE.length - 1 + 3);
+  expect(children).toHaveLength(TREE.length - 1 + 4);
   for (const child of children)
     expect([child.name, child.provider]).toEqual([child.name, expect.stringContaining("cluster")]);
 });

@@ -2,16 +2,17 @@ import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, PersistentVolumeClaim, Service } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { imageReference, pinned, pullSecrets } from "../images/image";
-import { given, settled } from "../validation/inputs";
+import { settled } from "../validation/inputs";
 import type { MeshPrometheusArgs } from "./args";
-import { checkMeshPrometheus } from "./check";
 import type { PrometheusEndpoint } from "./endpoint";
 import { configurationText } from "./envoyStats";
-import { createGrafana } from "./grafana/grafana";
+import { createGrafana, labels as grafanaLabels } from "./grafana/grafana";
 import { labels, NAMESPACE, outsideMesh, PORT, PROMETHEUS } from "./identity";
+import { adapterPods, createNetworkPolicy } from "./networkPolicy";
 import { createPermissions } from "./permissions";
 import { prometheusPod } from "./pod";
 import { DEFAULT_LOAD, sizeFor } from "./sizing";
+import { validateMeshPrometheus } from "./validate";
 
 /**
  * A Prometheus in the cluster that scrapes every proxy of the mesh once, sized for the expected number of pods, with an
@@ -31,8 +32,7 @@ export class MeshPrometheus extends pulumi.ComponentResource {
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MeshPrometheusArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    checkMeshPrometheus(name, args);
-    const { grafanaPassword, ...open } = given(args);
+    const { grafanaPassword, ...open } = validateMeshPrometheus(name, args);
     const password = grafanaPassword === undefined ? undefined : pulumi.secret(grafanaPassword);
     super(
       "asm-autoscaler:index:MeshPrometheus",
@@ -43,11 +43,11 @@ export class MeshPrometheus extends pulumi.ComponentResource {
 
     const child = { parent: this };
     const checkedPassword = password?.apply((value) => {
-      checkMeshPrometheus(name, { grafana: true, grafanaPassword: value });
+      validateMeshPrometheus(name, { grafana: true, grafanaPassword: value });
       return value;
     });
     // Without the password, which would make a secret of all that is taken from it.
-    const known = settled(open, (values) => checkMeshPrometheus(name, values));
+    const known = settled(open, (values) => validateMeshPrometheus(name, values));
     const load = known.apply(({ expectedMeshPods, scrapeIntervalSeconds, retentionDays }) => ({
       pods: expectedMeshPods ?? DEFAULT_LOAD.pods,
       scrapeIntervalSeconds: scrapeIntervalSeconds ?? DEFAULT_LOAD.scrapeIntervalSeconds,
@@ -122,6 +122,10 @@ export class MeshPrometheus extends pulumi.ComponentResource {
       child,
     );
 
+    const { allowedNamespaces } = open;
+    const clients = [adapterPods, ...(open.grafana === true ? [{ podSelector: { matchLabels: grafanaLabels } }] : [])];
+    createNetworkPolicy(`${name}-network-policy`, { metadata, labels, port: PORT, clients, allowedNamespaces }, child);
+
     const url = pulumi.interpolate`http://${service.metadata.name}.${service.metadata.namespace}.svc:${PORT}`;
     this.endpoint = pulumi.output({ url });
     this.name = statefulSet.metadata.name;
@@ -131,7 +135,14 @@ export class MeshPrometheus extends pulumi.ComponentResource {
       open.grafana === true
         ? createGrafana(
             name,
-            { namespace, prometheusUrl: url, scrapeIntervalSeconds, password: checkedPassword, images: open },
+            {
+              namespace,
+              prometheusUrl: url,
+              scrapeIntervalSeconds,
+              password: checkedPassword,
+              allowedNamespaces,
+              images: open,
+            },
             child,
           )
         : pulumi.output(undefined);

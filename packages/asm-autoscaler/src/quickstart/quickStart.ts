@@ -5,8 +5,9 @@ import { pullSecretErrors, registryErrors } from "../images/image";
 import { MeshNamespace } from "../namespace";
 import { MeshPrometheus } from "../prometheus";
 import { SampleWorkload } from "../sample";
-import { countErrors, type InputError, nameErrors, namespaceName, objectName, refuse } from "../validation/inputErrors";
+import { countErrors, type InputError, nameErrors, namespaceName, objectName } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 
 /**
  * Alibaba Cloud's guide in one component, for a cluster that is attached to a mesh: a namespace with sidecars, the
@@ -25,7 +26,7 @@ export class QuickStart extends pulumi.ComponentResource {
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: QuickStartArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    checkQuickStart(name, args);
+    args = validateQuickStart(name, args);
     super("asm-autoscaler:index:QuickStart", name, args, opts);
 
     const child = { parent: this };
@@ -34,7 +35,11 @@ export class QuickStart extends pulumi.ComponentResource {
       ...(imageRegistry === undefined ? {} : { imageRegistry }),
       ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
     };
-    const namespace = new MeshNamespace(`${name}-namespace`, { name: args.namespace ?? "test" }, child);
+    const namespace = new MeshNamespace(
+      `${name}-namespace`,
+      { name: args.namespace ?? "test", deleteNamespace: args.deleteNamespace ?? false },
+      child,
+    );
     const sample = new SampleWorkload(
       `${name}-sample`,
       { namespace: namespace.name, ...images },
@@ -79,6 +84,11 @@ export interface QuickStartArgs {
    * sample.
    */
   namespace?: pulumi.Input<string>;
+  /**
+   * Whether to delete the namespace, with everything in it, when the component is destroyed. Defaults to false: the
+   * sample is deleted, and the namespace stays.
+   */
+  deleteNamespace?: boolean;
   /** Target number of requests per second per pod of the sample. Defaults to 10. */
   requestsPerSecond?: pulumi.Input<number>;
   /** Maximum number of replicas of the sample. Defaults to 10. */
@@ -98,19 +108,19 @@ export interface QuickStartArgs {
 }
 
 /**
- * Checks the arguments of a QuickStart as far as they are known; its components would report theirs one after the
- * other, and under paths of their own.
+ * Validates the arguments of a QuickStart as far as they are known. Its components would report their errors one after
+ * the other, and under paths of their own.
  *
- * @throws pulumi.InputPropertiesError with all errors at once.
+ * @throws pulumi.InputPropertiesError
  */
-function checkQuickStart(name: string, args: QuickStartArgs): void {
-  refuse(`QuickStart ${JSON.stringify(name)}`, [
-    ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
-    ...rateErrors("requestsPerSecond", knownValue(args.requestsPerSecond)),
-    ...countErrors("maxReplicas", knownValue(args.maxReplicas), "Set the maximum number of replicas, such as 10"),
-    ...nameErrors("storageClassName", knownValue(args.storageClassName), objectName),
-    ...registryErrors("imageRegistry", knownValue(args.imageRegistry)),
-    ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
+function validateQuickStart<T extends QuickStartArgs>(name: string, args: T): T {
+  return validateArgs("QuickStart", name, args, (known: QuickStartArgs) => [
+    ...nameErrors("namespace", knownValue(known.namespace), namespaceName),
+    ...rateErrors("requestsPerSecond", knownValue(known.requestsPerSecond)),
+    ...countErrors("maxReplicas", knownValue(known.maxReplicas), "Set the maximum number of replicas, such as 10"),
+    ...nameErrors("storageClassName", knownValue(known.storageClassName), objectName),
+    ...registryErrors("imageRegistry", knownValue(known.imageRegistry)),
+    ...pullSecretErrors("imagePullSecrets", known.imagePullSecrets),
   ]);
 }
 

@@ -10,6 +10,7 @@ export const PODINFO_PORT = 9898;
 /** One pod of podinfo, the web application that is scaled. */
 export function podinfoPod(image: pulumi.Input<string>): k8s.core.v1.PodSpec {
   return {
+    ...noCluster,
     securityContext: podSecurity,
     containers: [
       {
@@ -37,7 +38,7 @@ export function podinfoPod(image: pulumi.Input<string>): k8s.core.v1.PodSpec {
         volumeMounts: [{ name: "data", mountPath: "/data" }],
       },
     ],
-    volumes: [{ name: "data", emptyDir: {} }],
+    volumes: [{ name: "data", emptyDir: { sizeLimit: "64Mi" } }],
   };
 }
 
@@ -52,6 +53,11 @@ function probe(path: string): k8s.core.v1.Probe {
 
 /** A user without a name in either image; their programs may be read and run by anyone. */
 const USER = 10001;
+
+/**
+ * No token of the API server: the load tester runs any command that is posted to it. A sidecar has a token of its own.
+ */
+const noCluster = { automountServiceAccountToken: false, enableServiceLinks: false };
 
 /** What a pod of the sample may do; an injected sidecar brings its own rules. */
 const podSecurity: k8s.core.v1.PodSecurityContext = {
@@ -87,6 +93,7 @@ export function loadCommand(namespace: pulumi.Input<string>): pulumi.Output<stri
 /** The pod of the load tester, which has `hey` and idles until it is told to run it. */
 export function loadTesterPod(image: pulumi.Input<string>): k8s.core.v1.PodSpec {
   return {
+    ...noCluster,
     securityContext: podSecurity,
     containers: [
       {

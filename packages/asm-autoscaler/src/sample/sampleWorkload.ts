@@ -3,8 +3,9 @@ import { Service } from "@pulumi/kubernetes/core/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { imageReference, pinned, pullSecretErrors, pullSecrets, registryErrors } from "../images/image";
-import { missingErrors, nameErrors, namespaceName, refuse } from "../validation/inputErrors";
+import { missingErrors, nameErrors, namespaceName } from "../validation/inputErrors";
 import { knownValue, settled } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
 import {
   LOAD_REQUESTS_PER_SECOND,
   LOAD_TESTER,
@@ -31,14 +32,14 @@ export class SampleWorkload extends pulumi.ComponentResource {
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: SampleWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkSample(name, args);
+    args = validateSample(name, args);
     super("asm-autoscaler:index:SampleWorkload", name, args, opts);
 
     const child = { parent: this };
     const { namespace } = args;
     // Only the images wait for the late check: a name that waited for another argument would be unknown at preview, and
     // a name that may change is shown as a replacement.
-    const registry = settled(args, (known) => checkSample(name, known)).apply(
+    const registry = settled(args, (known) => validateSample(name, known)).apply(
       (known) => known.imageRegistry ?? pinned.podinfo.registry,
     );
     const image = (which: "podinfo" | "loadTester") => imageReference(pinned[which], registry);
@@ -116,17 +117,12 @@ export interface SampleWorkloadArgs {
   imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
-/**
- * Checks the arguments of a SampleWorkload as far as they are known.
- *
- * @throws pulumi.InputPropertiesError with all errors at once.
- */
-function checkSample(name: string, args: SampleWorkloadArgs): void {
-  const namespace = knownValue(args.namespace);
-  refuse(`SampleWorkload ${JSON.stringify(name)}`, [
-    ...missingErrors("namespace", namespace, "Name a namespace whose pods get sidecars"),
-    ...nameErrors("namespace", namespace, namespaceName),
-    ...registryErrors("imageRegistry", knownValue(args.imageRegistry)),
-    ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
+/** Validates the arguments of a SampleWorkload as far as they are known. @throws pulumi.InputPropertiesError */
+function validateSample<T extends SampleWorkloadArgs>(name: string, args: T): T {
+  return validateArgs("SampleWorkload", name, args, (known: SampleWorkloadArgs) => [
+    ...missingErrors("namespace", knownValue(known.namespace), "Set a namespace whose pods get sidecars"),
+    ...nameErrors("namespace", knownValue(known.namespace), namespaceName),
+    ...registryErrors("imageRegistry", knownValue(known.imageRegistry)),
+    ...pullSecretErrors("imagePullSecrets", known.imagePullSecrets),
   ]);
 }

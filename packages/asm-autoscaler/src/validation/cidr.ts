@@ -82,7 +82,6 @@ export function overlapErrors(blocks: readonly PlacedCidr[]): InputError[] {
         path: block.path,
         code: "ASM_CIDR_OVERLAP",
         message: `${block.text} overlaps ${earlier.text} of ${earlier.path}`,
-        remedy: "Set blocks that do not share addresses",
       },
     ];
   });

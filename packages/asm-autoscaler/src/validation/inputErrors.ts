@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { nearest, type ProblemCode, problems, problemText } from "hpa-metrics";
-import { isGiven, type Known, knownValue, UNKNOWN } from "./inputs";
+import { type ProblemCode, problems, problemText } from "hpa-metrics";
+import { isGiven, type Known, UNKNOWN } from "./inputs";
 
 /** One argument of a component that is not valid. */
 export interface InputError {
@@ -16,20 +16,23 @@ export interface InputError {
 /**
  * Throws all errors at once as a `pulumi.InputPropertiesError`, or does nothing if there are none.
  *
- * The message repeats the errors, because the engine prints the list of properties only for components that are used
- * from another language. A Node.js program shows the message.
+ * All is in the message, and the list of properties is empty, because the engine prints the list after the message. In a
+ * Node.js program the error also counts as a `pulumi.RunError`, of which only the message is printed. Any other error is
+ * printed there as an unhandled exception, with its stack and all its properties.
  */
 export function refuse(component: string, inputErrors: readonly InputError[]): void {
   if (inputErrors.length === 0) return;
-  const properties = inputErrors.map((inputError) => ({ propertyPath: inputError.path, reason: reason(inputError) }));
-  const lines = properties.map(
-    (property) => `  ${property.propertyPath}: ${property.reason.replaceAll("\n", "\n    ")}`,
+  const lines = inputErrors.map(
+    (inputError) => `  ${inputError.path}: ${reason(inputError).replaceAll("\n", "\n    ")}`,
   );
-  const count = properties.length === 1 ? "one argument is" : `${properties.length} arguments are`;
-  throw new pulumi.InputPropertiesError({
-    message: `${component}: ${count} wrong:\n${lines.join("\n")}`,
-    errors: properties,
-  });
+  const count = inputErrors.length === 1 ? "one argument is" : `${inputErrors.length} arguments are`;
+  const message = `${component}: ${count} wrong:\n${lines.join("\n")}`;
+  throw Object.assign(new pulumi.InputPropertiesError({ message, errors: [] }), new pulumi.RunError());
+}
+
+/** Path of an entry of a map, as Pulumi writes it: `nodePools.system` or `nodePools["not an identifier"]`. */
+export function entryPath(path: string, key: string): string {
+  return /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 }
 
 /** Error text in the format that the adapter uses. */
@@ -43,19 +46,14 @@ export function missingErrors(path: string, value: Known<unknown>, remedy: strin
   return [{ path, code: "ASM_ARGUMENT_MISSING", message: `${path} is required`, remedy }];
 }
 
-/** The error (none or one) of an enum argument. Programs without types can pass any value. */
-export function choiceErrors(path: string, value: Known<unknown>, choices: readonly string[]): InputError[] {
-  if (value === UNKNOWN || value === undefined || value === null || choices.some((choice) => choice === value))
-    return [];
-  const near = nearest(String(value), choices);
-  return [
-    {
-      path,
-      code: "ASM_CHOICE_UNKNOWN",
-      message: `${JSON.stringify(value)} is not a value of ${path}${near === undefined ? "" : `, did you mean ${near}?`}`,
-      remedy: `Use one of ${choices.join(", ")}`,
-    },
-  ];
+/** The error of an argument for a new object of a kind, such as a cluster, next to `existing`. */
+export function contradictedError(path: string, kind: string): InputError {
+  return {
+    path,
+    code: "ASM_EXISTING_CONTRADICTED",
+    message: `${path} is for a new ${kind}, and existing is set`,
+    remedy: `Remove either existing or ${path}`,
+  };
 }
 
 /** Largest count in Kubernetes: an int32. */
@@ -175,22 +173,6 @@ export function cloudNameErrors(path: string, value: Known<string | undefined>, 
       code: "ASM_CLOUD_NAME_INVALID",
       message: `${JSON.stringify(value)} is not a name that Alibaba Cloud accepts here`,
       remedy: `Use 2 to ${longest} characters: a letter first, then letters, digits, '-', '_' and '.'`,
-    },
-  ];
-}
-
-/**
- * The error (none or one) of an argument that decides which resources exist, when a program without types takes it
- * from another resource: a preview could not say what there will be.
- */
-export function plainErrors(path: string, value: unknown): InputError[] {
-  if (knownValue(value) !== UNKNOWN) return [];
-  return [
-    {
-      path,
-      code: "ASM_ARGUMENT_LATE",
-      message: `${path} decides which resources are created, and is not known before another resource is created`,
-      remedy: "Set a plain value, such as one of the stack's configuration",
     },
   ];
 }

@@ -24,14 +24,14 @@ export function onlyGiven<T extends object>(args: T): { [Name in keyof T]?: NonN
 }
 
 /**
- * The arguments of a component when all of them are known, checked again. This is where arguments that come from other
- * resources are checked, most of them still during the preview.
+ * The arguments of a component when all of them are known, validated again. This is where arguments that come from
+ * other resources are validated, most of them still during the preview.
  */
-export function settled<T>(args: T, check: (known: pulumi.Unwrap<T>) => void): pulumi.Output<pulumi.Unwrap<T>> {
-  return pulumi.output(args).apply((known) => {
-    check(known);
-    return known;
-  });
+export function settled<T>(
+  args: T,
+  validate: (known: pulumi.Unwrap<T>) => pulumi.Unwrap<T>,
+): pulumi.Output<pulumi.Unwrap<T>> {
+  return pulumi.output(args).apply(validate);
 }
 
 /** Whether a value is known: no part of it is an Output, a Promise or a resource. */
@@ -46,15 +46,7 @@ export function plain<T>(input: T | undefined): Known<pulumi.Unwrap<T> | undefin
   return isPlain(input) ? (input as pulumi.Unwrap<T>) : UNKNOWN;
 }
 
-/** A deep copy without the properties that are null. */
-export function withoutNulls<T>(value: T): T {
-  if (Array.isArray(value)) return value.map((entry) => withoutNulls(entry)) as T;
-  if (typeof value !== "object" || value === null || !isPlain(value)) return value;
-  const entries = Object.entries(value).filter(([, property]) => isGiven(property));
-  return Object.fromEntries(entries.map(([key, property]) => [key, withoutNulls(property)])) as T;
-}
-
-/** The arguments without those that are null: programs without types may pass null for an argument that is not set. */
-export function given<T extends object>(args: T): T {
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null)) as T;
+/** The option of a resource that Pulumi must not delete or replace. Without protection, that of the parent applies. */
+export function protection(isProtected: boolean): { protect?: true } {
+  return isProtected ? { protect: true } : {};
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { JsonObject } from "../providerProtocol/json.ts";
 import { formatPropertyPath } from "../providerProtocol/propertyPath.ts";
 import { unknown } from "../providerProtocol/wire.ts";
-import { difference } from "./diff.ts";
+import { difference, fixedRemovals } from "./diff.ts";
 import type { Field, Fields } from "./schema.ts";
 
 const text: Field = { type: "string", optional: true };
@@ -57,7 +57,12 @@ describe("what the state has and the program leaves out", () => {
       forceNew: true,
       fields: { enabled: { type: "boolean", forceNew: true } },
     };
-    expect(lines({ autoMode }, { autoMode: { enabled: false } }, {})).toEqual(["replace by delete autoMode"]);
+    const state = { autoMode: { enabled: false } };
+    // As the bridge says, although the update then fails.
+    expect(lines({ autoMode }, state, {})).toEqual(["delete autoMode"]);
+    expect(fixedRemovals({ fields: { autoMode }, state, inputs: {}, ignored: [] })).toEqual(["autoMode"]);
+    expect(fixedRemovals({ fields: { autoMode }, state, inputs: {}, ignored: ["autoMode"] })).toEqual([]);
+    expect(lines({ autoMode }, {}, state)).toContain("replace by add autoMode");
   });
 });
 

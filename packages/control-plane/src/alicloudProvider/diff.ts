@@ -24,6 +24,18 @@ export function difference({ fields, state, inputs, ignored }: DiffArgs): Proper
   return compareFields(fields, state, inputs, []).filter(({ path }) => !outer.some((each) => contains(each, path)));
 }
 
+/**
+ * The blocks that an update would remove and that cannot change in place. The real update fails because of them,
+ * although its preview shows an update.
+ */
+export function fixedRemovals(args: DiffArgs): string[] {
+  const isBlock = ([, field]: [string, Field]): boolean => field.type === "object" && field.forceNew === true;
+  const blocks = Object.fromEntries(Object.entries(args.fields).filter(isBlock));
+  return difference({ ...args, fields: blocks })
+    .filter(({ kind, path }) => kind === "delete" && path.length === 1)
+    .map(({ path }) => String(path[0]));
+}
+
 function compareFields(fields: Fields, old: JsonObject, next: JsonObject, path: PropertyPath): PropertyChange[] {
   return Object.entries(fields).flatMap(([name, field]) =>
     isOutputOnly(field) ? [] : compare(field, old[name], next[name], [...path, name]),
@@ -65,7 +77,8 @@ function isZero(value: Json | undefined): boolean {
 
 /**
  * Compares blocks. Adding or removing a block changes the number of blocks. This is a change even if the block sets
- * nothing.
+ * nothing. The bridge previews the removal of a block as an update, also if the block cannot change in place (see
+ * {@link fixedRemovals}).
  */
 function compareBlock(
   field: Field,
@@ -76,7 +89,7 @@ function compareBlock(
   const inside = compareFields(field.fields ?? {}, isObject(old) ? old : {}, isObject(next) ? next : {}, path);
   if ((old === undefined) === (next === undefined)) return inside;
   const kind = next === undefined ? "delete" : "add";
-  return [{ path, kind, replaces: field.forceNew === true }, ...inside];
+  return [{ path, kind, replaces: field.forceNew === true && kind === "add" }, ...inside];
 }
 
 function compareList(

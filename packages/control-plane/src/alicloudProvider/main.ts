@@ -11,6 +11,7 @@
  *   removes the value or replaces the resource. Exceptions: the property is computed, its value is the zero value, or
  *   `ignoreChanges` contains it.
  * - It sets values that the program does not set when it creates a resource, and returns unknown values at preview.
+ * - It previews the removal of a forceNew block as an update, which then fails.
  * - It applies `prometheusUrl` of a mesh only if another feature of the mesh changes.
  * - It does not delete a protected cluster, or anything that is in use.
  *
@@ -18,8 +19,6 @@
  * - It never waits. It immediately rejects the deletion of a resource that is in use. The real one retries for minutes.
  * - If it is not known which value the cloud chooses, it chooses a value that is likely to cause a diff (servers/). So
  *   a program without diffs here does not depend on these choices.
- * - A forceNew block that the program no longer sets replaces the resource. The bridge previews an update, which then
- *   fails.
  * - It does not hide the differences that DiffSuppressFunc hides, except for properties that the program does not set.
  * - It only has the resources of schema.json and two functions.
  */

@@ -9,7 +9,7 @@ import { unary } from "../providerProtocol/unary.ts";
 import { fromStruct, hasUnknown, inClear, secret, toStruct } from "../providerProtocol/wire.ts";
 import { defaultsKey, fillInputs, withoutDefaults } from "./check.ts";
 import { configure } from "./configure.ts";
-import { difference } from "./diff.ts";
+import { difference, fixedRemovals } from "./diff.ts";
 import { invoke } from "./invokes.ts";
 import { importedInputs, refreshedInputs } from "./refresh.ts";
 import { createResource, deleteResource, previewed, readResource, updateResource, type World } from "./resources.ts";
@@ -103,6 +103,10 @@ export function cloudService(world: World): UntypedServiceImplementation {
         const removed = Object.keys(oldInputs).filter((key) => inputs[key] === undefined);
         const kept = Object.entries(old).filter(([key]) => !removed.includes(key));
         return response.setProperties(toStruct({ ...Object.fromEntries(kept), ...withoutDefaults(inputs) }));
+      }
+      const [fixed] = fixedRemovals({ fields, state: old, inputs, ignored: request.getIgnorechangesList() });
+      if (fixed !== undefined) {
+        throw new Error(`${fixed} of ${type} cannot be removed in place. Set it, or ignore its changes.`);
       }
       const { state } = updateResource(world, type, request.getId(), oldInputs, inputs);
       return response.setProperties(toStruct(withSecrets(fields, state)));

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { ProblemError, problem } from "hpa-metrics";
+import { adapterCommand, adapterImageMounts, hasAdapterImage } from "./adapterImage.ts";
 import { expand } from "./environment.ts";
 import { defaultPath, type Mount, type Sandbox } from "./sandbox.ts";
 import type { MadeVolume } from "./volumes.ts";
@@ -40,7 +41,10 @@ export function sandboxOf(
   const groups = [...(podContext?.supplementalGroups ?? []), ...(podContext?.fsGroup ? [podContext.fsGroup] : [])];
   return {
     root,
-    mounts: (container.volumeMounts ?? []).map((mount) => mountOf(container, mount, volumes)),
+    mounts: [
+      ...(container.volumeMounts ?? []).map((mount) => mountOf(container, mount, volumes)),
+      ...(hasAdapterImage(container) ? adapterImageMounts : []),
+    ],
     readOnlyRoot: context?.readOnlyRootFilesystem ?? false,
     workingDir: container.workingDir ?? "/",
     uid,
@@ -48,7 +52,7 @@ export function sandboxOf(
     groups,
     capabilities: capabilitiesOf(container),
     noNewPrivileges: context?.allowPrivilegeEscalation === false,
-    command: commandOf(container, whole, podIP),
+    command: adapterCommand(commandOf(container, whole, podIP)),
     environment: whole,
     hosts: `127.0.0.1\tlocalhost\n${podIP}\t${nameOf(pod)}\n`,
   };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import type { Kubernetes } from "../kubernetes.ts";
+import { hasAdapterImage } from "./adapterImage.ts";
 import { type ContainerLife, type ContainerReport, liveContainer } from "./container.ts";
 import { sandboxOf, userOf } from "./containerSpec.ts";
 import { containerEnvironment, kubernetesServiceVariables } from "./environment.ts";
@@ -42,10 +43,11 @@ const readyAfter = 1_000;
 
 /**
  * Reports whether this kubelet runs the pod as a process: its first container has a Node.js image, such as
- * `docker.io/library/node:24`.
+ * `docker.io/library/node:24`, or the adapter's image.
  */
 export function isNodePod(pod: V1Pod): boolean {
-  return /(^|\/)node[:@][^/]+$/.test(pod.spec?.containers[0]?.image ?? "");
+  const container = pod.spec?.containers[0];
+  return container !== undefined && (hasAdapterImage(container) || /(^|\/)node[:@][^/]+$/.test(container.image ?? ""));
 }
 
 /** Starts a pod that is bound to this node, and updates its status. */

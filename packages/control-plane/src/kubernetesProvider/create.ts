@@ -23,7 +23,8 @@ export interface CreateArgs extends Patience {
  * @throws Error if the server rejects it; Unready if it was created but did not become ready.
  */
 export async function createObject(args: CreateArgs): Promise<JsonObject> {
-  const created = await retried(args.signal, () => post(args, {})).catch((error: unknown) => {
+  const pause = (seconds: number) => delay(seconds * 1000, undefined, { signal: args.signal });
+  const created = await retried(() => post(args, {}), pause).catch((error: unknown) => {
     throw new Error(
       `resource "${args.urn}" was not successfully created by the Kubernetes API server: ${errorText(error)}`,
       {
@@ -66,20 +67,24 @@ async function post(
 }
 
 /**
- * Retries, because a namespace or a custom resource definition of the same update may be available slightly later.
- * There are five attempts, with delays of 1, 2, 4 and 8 s, as in the real provider.
+ * Retries, because a namespace or a custom resource definition of the same update may be available slightly later. There
+ * are six attempts in about a minute, and a pause after each, also after the last one: provider/pkg/retry/retry.go of
+ * pulumi-kubernetes.
+ * @param pause Waits for this number of seconds.
  */
-async function retried<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
-  for (const seconds of [1, 2, 4, 8]) {
+export async function retried<T>(attempt: () => Promise<T>, pause: (seconds: number) => Promise<unknown>): Promise<T> {
+  let last: unknown;
+  for (const seconds of [1, 2, 4, 8, 16, 32]) {
     try {
       return await attempt();
     } catch (error) {
       const late = error instanceof NoSuchKind || (error instanceof ApiError && error.status === 404);
       if (!late) throw error;
-      await delay(seconds * 1000, undefined, { signal });
+      last = error;
+      await pause(seconds);
     }
   }
-  return attempt();
+  throw last;
 }
 
 /**

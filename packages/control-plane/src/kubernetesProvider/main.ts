@@ -25,6 +25,7 @@
  * - A Patch resource of an object that does not exist is an error. The real one creates the object.
  * - It has no Helm, Kustomize, YAML or List resources and no functions, and renders no YAML. Of `k8s.ProviderArgs` it
  *   reads `kubeconfig`, `namespace` and `clusterIdentifier`.
+ * - It prints no status messages, such as each failed attempt to create an object.
  * - Its state has no copy of the inputs in the outputs (`__inputs`).
  */
 import { serveProvider } from "../providerProtocol/serveProvider.ts";

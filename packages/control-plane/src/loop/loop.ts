@@ -20,6 +20,7 @@ const METRIC_PATH =
 /** Timeouts, in seconds. They are much longer than the loop needs, so only a broken loop reaches them. */
 const UP_WITHIN = 180;
 const DOWN_WITHIN = 300;
+const SETTLED_WITHIN = 180;
 
 /** The result of the loop, as written to `loop.json`. Times are unix ms. */
 export interface LoopRecord {
@@ -70,7 +71,7 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
       `scaled up: ${sizes(observer.rescales)} ${((lastAt(observer.rescales) - loadAt) / 1000).toFixed(0)} s after the step`,
     );
     screen.step((await controlPlane.kubectl(["-n", WORKLOAD.namespace, "get", "hpa", WORKLOAD.workload])).trimEnd());
-    const reasons = [await page.sentence()];
+    const reasons = [await page.settledSentence(offered, SETTLED_WITHIN)];
     screen.step(`why: ${reasons[0]}`);
 
     screen.step("traffic ends");
@@ -83,7 +84,7 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
       () => observer.rescales.at(-1)?.to === 1 && observer.replicas().current === 1,
     );
     screen.step(`scaled down: ${sizes(observer.rescales)}`);
-    reasons.push(await page.sentence());
+    reasons.push(await page.settledSentence(offered, SETTLED_WITHIN));
     screen.step(`why: ${reasons[1]}`);
 
     const summary = summarize(observer.rescales, loadAt);

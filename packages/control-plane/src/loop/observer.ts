@@ -1,5 +1,5 @@
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
-import { ProblemError, problem } from "hpa-metrics";
+import { counted, ProblemError, problem } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 
 /** A SuccessfulRescale event of the HPA controller. */
@@ -59,7 +59,7 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
     for (const check of waiting) check();
   };
   let status: { current: number; desired: number } = { current: 0, desired: 0 };
-  const counted = new Map<string, number>();
+  const counts = new Map<string, number>();
   let refusal: string | undefined;
   let first: number | undefined;
 
@@ -79,8 +79,8 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
       if (type === "DELETED" || object.reason !== "SuccessfulRescale" || object.involvedObject?.name !== name) return;
       // A later identical event only increases the count of the first one.
       const key = object.metadata?.name ?? "";
-      if ((counted.get(key) ?? 0) >= (object.count ?? 1)) return;
-      counted.set(key, object.count ?? 1);
+      if ((counts.get(key) ?? 0) >= (object.count ?? 1)) return;
+      counts.set(key, object.count ?? 1);
       const to = Number(/New size: (\d+)/.exec(object.message ?? "")?.[1]);
       const at = Date.parse(object.series?.lastObservedTime ?? object.lastTimestamp ?? object.eventTime ?? "");
       rescales.push({ at, from: rescales.at(-1)?.to ?? first ?? Number.NaN, to, message: object.message ?? "" });
@@ -121,7 +121,7 @@ export function observe(controlPlane: ControlPlane, namespace: string, name: str
             new ProblemError(
               problem(
                 "ASM_LOOP_LATE",
-                `${what} did not come within ${seconds} s (seen: ${seen}, now ${status.current} replicas; the adapter says: ${refusal ?? "nothing wrong"})`,
+                `${what} did not come within ${seconds} s (seen: ${seen}, now ${counted(status.current, "replica")}; the adapter says: ${refusal ?? "nothing wrong"})`,
               ),
             ),
           );

@@ -1,12 +1,27 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { ProblemError, problem, record, recordsIn } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 import { WORKLOAD } from "./program.ts";
 
 /** The adapter's status page. */
 export interface StatusPage {
   readonly url: string;
-  /** The page's explanation of the size of the demo's HPA. */
-  sentence(): Promise<string>;
+  /**
+   * Waits until the reading agrees with the offered load and with the size, and returns the page's explanation of the
+   * size of the demo's HPA. While pods are added and removed, a rate counts some of them for only a part of its window.
+   *
+   * @param offered Requests per second.
+   * @throws ProblemError ASM_LOOP_LATE after the number of seconds.
+   */
+  settledSentence(offered: number, seconds: number): Promise<string>;
 }
+
+/** Reasons of a size that is not about to change. */
+const SETTLED = ["settled", "within-tolerance", "at-minimum"];
+/** How far a settled reading is from the offered load, in requests per second. */
+const NEAR = 2;
+/** The page has no events, so it is read again after this time. */
+const READ_AGAIN_MS = 500;
 
 /**
  * Opens the status page of the adapter's first pod. The page is on that pod's loopback interface. In a real cluster you
@@ -20,13 +35,32 @@ export async function statusPageOf(controlPlane: ControlPlane): Promise<StatusPa
   const url = `http://${address}:8090`;
   return {
     url,
-    async sentence() {
-      const response = await fetch(`${url}/api/status/${WORKLOAD.namespace}/${WORKLOAD.workload}`, {
-        signal: AbortSignal.timeout(5_000),
-      });
-      const status: unknown = await response.json();
-      const known = typeof status === "object" && status !== null && "sentence" in status;
-      return known ? String(status.sentence) : `the status page answered ${response.status}`;
+    async settledSentence(offered, seconds) {
+      const until = Date.now() + seconds * 1000;
+      for (;;) {
+        const status = record(await read(`${url}/api/status/${WORKLOAD.namespace}/${WORKLOAD.workload}`));
+        const sentence = String(status["sentence"] ?? "no explanation");
+        if (isSettled(status, offered)) return sentence;
+        if (Date.now() > until)
+          throw new ProblemError(
+            problem(
+              "ASM_LOOP_LATE",
+              `a reading of ${offered} per second did not come within ${seconds} s: ${sentence}`,
+            ),
+          );
+        await pause(READ_AGAIN_MS);
+      }
     },
   };
+}
+
+async function read(url: string): Promise<unknown> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  return response.json();
+}
+
+function isSettled({ reason, metrics }: Record<string, unknown>, offered: number): boolean {
+  const [metric] = recordsIn(metrics);
+  const { value } = record(metric?.["reading"]);
+  return SETTLED.includes(String(reason)) && typeof value === "number" && Math.abs(value - offered) <= NEAR;
 }

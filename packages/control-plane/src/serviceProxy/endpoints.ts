@@ -96,9 +96,7 @@ function portsOf(service: V1Service) {
 }
 
 function shown(backends: readonly Backend[]): Backend[] {
-  return [...backends]
-    .sort((one, other) => Number(other.ready) - Number(one.ready))
-    .slice(0, documentationAddresses);
+  return [...backends].sort((one, other) => Number(other.ready) - Number(one.ready)).slice(0, documentationAddresses);
 }
 
 function documentationAddress(index: number): string {

@@ -1,3 +1,4 @@
+import { startAsking } from "../pulse.ts";
 import { metricPath, type Stage } from "./stage.ts";
 
 /** Every value that was served, with the time that it says it is of. */
@@ -27,22 +28,19 @@ interface Entry {
  */
 export function openLedger(stage: Stage, query: string, selector: string, oldestMs: number): Ledger {
   const entries: Entry[] = [];
-  let refused = 0;
-  const look = async () => {
-    try {
+  // A read also fails while the API server is down, which is one of the faults.
+  const reads = startAsking(
+    async () => {
       const { status, body } = await stage.read(metricPath("prometheus-query", selector));
       const [item] = body.items ?? [];
-      if (status === 200 && item) {
-        entries.push({ value: item.value, of: Date.parse(item.timestamp), at: Date.now() });
-      } else refused++;
-    } catch {
-      refused++; // the API server is one of the things that are ended
-    }
-  };
-  const timer = setInterval(() => void look(), 1_000).unref();
+      if (status !== 200 || !item) return false;
+      return entries.push({ value: item.value, of: Date.parse(item.timestamp), at: Date.now() }) > 0;
+    },
+    { pauseMs: 1_000 },
+  );
   return {
     async close() {
-      clearInterval(timer);
+      await reads.stop();
       const wrong: string[] = [];
       for (const { value, of, at } of entries) {
         const body = new URLSearchParams({ query, time: String(of / 1000) });
@@ -54,7 +52,7 @@ export function openLedger(stage: Stage, query: string, selector: string, oldest
         // A timestamp has whole seconds only.
         if (at - of > oldestMs + 1_000) wrong.push(`${value} was ${at - of} ms old`);
       }
-      return { served: entries.length, refused, wrong };
+      return { served: entries.length, refused: reads.take().failed, wrong };
     },
   };
 }

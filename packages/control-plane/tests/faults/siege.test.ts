@@ -8,9 +8,9 @@ import { byName, hpa, queryKey } from "../conformance/hpa.ts";
 import { metricPath } from "../conformance/stage.ts";
 import { answer, sample } from "../conformance/standIn.ts";
 import { createHpa, deleteHpa, HOSTILE_NAMESPACE, largestHpas } from "../hostile/objects.ts";
-import { type Pulse, pulseOf } from "../hostile/pulse.ts";
 import { WEBHOOK_PORT } from "../hostile/reviews.ts";
 import { type Scene, startScene } from "../hostile/scene.ts";
+import { type Pulse, pulseOf } from "../pulse.ts";
 import { until } from "../until.ts";
 
 /** A thousand ordinary HPAs beside hostile ones, another namespace's slow queries, and a flood of unauthenticated connections. */

@@ -3,6 +3,7 @@ import { Agent } from "node:https";
 import { join } from "node:path";
 import { byName, hpa, queryKey } from "../conformance/hpa.ts";
 import { metricPath, type Stage, startStage } from "../conformance/stage.ts";
+import { type Pulse, startAsking } from "../pulse.ts";
 import { until } from "../until.ts";
 import { type Hold, holdOf, meteredBy, meterFile } from "./holds.ts";
 import { createHpa, HOSTILE_NAMESPACE } from "./objects.ts";
@@ -13,8 +14,8 @@ export interface Scene {
   readonly stage: Stage;
   /** What the adapter took while `run` ran. */
   measure(run: () => Promise<unknown>): Promise<Hold>;
-  /** Reads of the ordinary HPA since the last call: how many, how many failed, and the slowest of a hundred, ms. */
-  ordinary(): { readonly reads: number; readonly failed: number; readonly p99Ms: number };
+  /** Reads of the ordinary HPA since the last call. */
+  ordinary(): Pulse;
   stop(): Promise<void>;
 }
 
@@ -58,32 +59,16 @@ export async function startScene(syncSeconds?: number): Promise<Scene> {
 
   // As the API server does: it keeps its connections.
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  let took: number[] = [];
-  let failed = 0;
-  let isOver = false;
-  const reading = (async () => {
-    while (!isOver) {
-      const { status, milliseconds } = await stage.direct
-        .proxied(path, { agent })
-        .catch(() => ({ status: 0, milliseconds: 0 }));
-      if (status !== 200) failed++;
-      took.push(milliseconds);
-      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
-    }
-  })();
+  const readings = startAsking(async () => (await stage.direct.proxied(path, { agent })).status === 200, {
+    pauseMs: PACE_MS,
+  });
 
   return {
     stage,
     measure: (run) => holdOf(stage.adapter.pid(), file, run),
-    ordinary() {
-      const sorted = took.toSorted((a, b) => a - b);
-      const result = { reads: took.length, failed, p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
-      [took, failed] = [[], 0];
-      return result;
-    },
+    ordinary: readings.take,
     async stop() {
-      isOver = true;
-      await reading;
+      await readings.stop();
       agent.destroy();
       await stage.stop();
     },

@@ -1,3 +1,4 @@
+import { counted } from "../plural";
 import { type Problem, problem } from "../problem";
 import type { Report } from "./settings";
 
@@ -49,7 +50,7 @@ export function cutProblem(problem: Problem): Problem {
 }
 
 function more(count: number): Problem {
-  return problem("ASM_MORE_PROBLEMS", `the HPA has at least ${count} more problems, which are not listed`);
+  return problem("ASM_MORE_PROBLEMS", `the HPA has at least ${counted(count, "more problem")}, not listed here`);
 }
 
 function cut(text: string, most: number): string {

@@ -82,7 +82,7 @@ test("of very many unknown keys the first are named, and how many more there are
     typed("rps"),
   ]);
   expect([specs.length, problems.length]).toEqual([1, 21]);
-  expect(problems.at(-1)?.message).toContain("and neither are 3979 more");
+  expect(problems.at(-1)?.message).toContain("like 3979 other annotations of the metric");
 });
 
 test("a query that no metric names is a warning that knows the names in use", () => {

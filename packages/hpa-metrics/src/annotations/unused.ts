@@ -1,4 +1,5 @@
 import { nearest } from "../nearest";
+import { counted } from "../plural";
 import { type Problem, problem } from "../problem";
 import { reservedKeys } from "./key";
 import { policyKeys } from "./policy";
@@ -54,7 +55,7 @@ function unnamed(key: string, metricName: string, served: ReadonlySet<string>): 
 function more(key: string, count: number): Problem {
   return problem(
     "ASM_KEY_UNUSED",
-    `the annotation "${key}" is not used, and neither are ${count - 1} more of the metric`,
+    `the annotation "${key}" is not used, like ${counted(count - 1, "other annotation")} of the metric`,
     { key, remedy: "Remove the annotations that nothing uses" },
   );
 }

@@ -1,4 +1,5 @@
 import { parseQuantity } from "../parsedQuantity";
+import type { FieldReader } from "./fields";
 import { DEFAULT_TOLERANCE, type Tolerance } from "./proposal";
 
 /** One scaling policy of a direction: at most this many pods, or percent of the pods, in a period. */
@@ -36,6 +37,7 @@ export interface RulesSpec {
   readonly tolerance?: string | number | null | undefined;
 }
 
+/** The default policies and stabilization windows. Source: Kubernetes 1.37, pkg/apis/autoscaling/v2/defaults.go. */
 const UP: ScalingRules = {
   stabilizationSeconds: 0,
   select: "Max",
@@ -49,6 +51,9 @@ const DOWN: ScalingRules = {
   select: "Max",
   policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
 };
+
+/** The rules of a direction that an HPA with a `behavior` does not set. */
+export const DEFAULT_BEHAVIOR: Behavior = { scaleUp: UP, scaleDown: DOWN };
 
 /**
  * The rules of both directions. Undefined for an HPA without a `behavior`, for which the controller has separate, older
@@ -87,7 +92,8 @@ function shareOf(quantity: string | number | null | undefined): number | undefin
 }
 
 function rulesOf(spec: RulesSpec | null | undefined, usual: ScalingRules): ScalingRules {
-  const { stabilizationWindowSeconds, selectPolicy, policies } = spec ?? {};
+  if (spec === undefined || spec === null) return usual;
+  const { stabilizationWindowSeconds, selectPolicy, policies } = spec;
   return {
     stabilizationSeconds: stabilizationWindowSeconds ?? usual.stabilizationSeconds,
     select: selectPolicy === "Min" || selectPolicy === "Disabled" ? selectPolicy : "Max",
@@ -100,4 +106,44 @@ function rulesOf(spec: RulesSpec | null | undefined, usual: ScalingRules): Scali
             periodSeconds,
           })),
   };
+}
+
+const MOST_POLICIES = 100;
+const MOST_TEXT = 253;
+
+/** Reads `spec.behavior`. Undefined if it is absent or null. A field that is not valid counts as absent. */
+export function readBehavior(fields: FieldReader, value: unknown): BehaviorSpec | undefined {
+  if (value === undefined || value === null) return undefined;
+  const { scaleUp, scaleDown } = fields.object("spec.behavior", value);
+  return {
+    scaleUp: readRules(fields, "spec.behavior.scaleUp", scaleUp),
+    scaleDown: readRules(fields, "spec.behavior.scaleDown", scaleDown),
+  };
+}
+
+function readRules(fields: FieldReader, path: string, value: unknown): RulesSpec | undefined {
+  if (value === undefined || value === null) return undefined;
+  const { stabilizationWindowSeconds, selectPolicy, policies, tolerance } = fields.object(path, value);
+  const select = fields.text(`${path}.selectPolicy`, selectPolicy, MOST_TEXT);
+  if (select !== undefined && !["Max", "Min", "Disabled"].includes(select))
+    fields.report(`${path}.selectPolicy`, select);
+  return {
+    stabilizationWindowSeconds: fields.whole(`${path}.stabilizationWindowSeconds`, stabilizationWindowSeconds),
+    selectPolicy: select,
+    policies: fields.list(`${path}.policies`, policies, MOST_POLICIES).flatMap((policy, index) => {
+      return readPolicy(fields, `${path}.policies[${index}]`, policy) ?? [];
+    }),
+    tolerance: fields.quantity(`${path}.tolerance`, tolerance) ? String(tolerance) : undefined,
+  };
+}
+
+function readPolicy(fields: FieldReader, path: string, policy: unknown): ScalingPolicy | undefined {
+  const all = fields.object(path, policy);
+  const { type } = all;
+  const value = fields.whole(`${path}.value`, all["value"], 1);
+  const periodSeconds = fields.whole(`${path}.periodSeconds`, all["periodSeconds"], 1);
+  if ((type === "Pods" || type === "Percent") && value !== undefined && periodSeconds !== undefined)
+    return { type, value, periodSeconds };
+  fields.report(path, policy);
+  return undefined;
 }

@@ -7,7 +7,7 @@ function hpa(behavior?: BehaviorSpec, more: Partial<Autoscaling> = {}): Autoscal
   return {
     minReplicas: 1,
     maxReplicas: 100,
-    metrics: [{ kind: "averageValue", goal: 10_000 }],
+    metrics: [{ type: "External", kind: "averageValue", goal: 10_000 }],
     behavior: behaviorOf(behavior),
     tolerance: toleranceOf(behavior),
     downscaleStabilizationSeconds: 300,
@@ -114,7 +114,7 @@ describe("the HPA controller with a behavior", () => {
     ["33300u", 100, 1_033.6, 11], // not rounded to thousandths: 3.36 % is beyond 3.33 %
     ["0.118", 1, 11.18, 10], // 1 + 118 * 0.001 is a little more than 1.118
   ])("a tolerance of %s is the number that Go makes of it", (tolerance, goal, usage, size) => {
-    const metrics = [{ kind: "averageValue" as const, goal: goal * 1_000 }];
+    const metrics = [{ type: "External", kind: "averageValue" as const, goal: goal * 1_000 }];
     expect(sizes(hpa({ scaleUp: { tolerance } }, { metrics }), [usage], 10)).toEqual([size]);
   });
 
@@ -139,7 +139,7 @@ test("without a reading it keeps its size, and outside its bounds it returns wha
 });
 
 test("with one of two metrics missing it grows and does not shrink", () => {
-  const both = hpa(undefined, { metrics: [...hpa().metrics, { kind: "value", goal: 250 }] });
+  const both = hpa(undefined, { metrics: [...hpa().metrics, { type: "External", kind: "value", goal: 250 }] });
   expect(createController(both).sync(0, 5, [80_000, undefined])).toBe(8);
   expect(createController(both).sync(0, 5, [20_000, undefined])).toBe(5);
 });

@@ -1,5 +1,6 @@
 import type { Behavior, ScalingRules } from "./behavior";
-import { propose, type Tolerance } from "./proposal";
+import type { Tolerance } from "./proposal";
+import { recommend, type ScaledMetric } from "./recommendation";
 
 /** The settings of one HPA that the HPA controller uses. */
 export interface Autoscaling {
@@ -13,20 +14,13 @@ export interface Autoscaling {
   readonly downscaleStabilizationSeconds: number;
 }
 
-/** An `External` metric. */
-export interface ScaledMetric {
-  readonly kind: "averageValue" | "value";
-  /** The target, in thousandths. */
-  readonly goal: number;
-}
-
 /** The state of the HPA controller for one HPA. */
 export interface HorizontalController {
   /**
    * Runs one sync. Returns the replicas that the controller sets. Times are in seconds and never decrease.
    *
    * @param replicas Current replicas, all of them ready.
-   * @param usages Current value of each metric, in thousandths. Undefined if it cannot be read.
+   * @param usages Current value of each metric, as `recommend` takes them.
    */
   sync(now: number, replicas: number, usages: readonly (number | undefined)[]): number;
 }
@@ -114,7 +108,9 @@ export function createController(hpa: Autoscaling): HorizontalController {
   return {
     sync(now, replicas, usages) {
       recommendations ??= [{ at: now, replicas }];
-      const next = nextSize(hpa, replicas, usages, (wanted) => normalized(now, replicas, wanted));
+      const isDisabled = replicas === 0 && hpa.minReplicas > 0;
+      const { rule, replicas: recommended } = recommend(hpa, { replicas, isDisabled }, usages);
+      const next = rule === "metrics" ? normalized(now, replicas, recommended) : recommended;
       remember(now, replicas, next);
       return next;
     },
@@ -132,32 +128,6 @@ function store(changes: Change[], { policies }: ScalingRules, now: number, repli
   const change = { at: now, replicas, isOutdated: false };
   if (place < 0) changes.push(change);
   else changes[place] = change;
-}
-
-/**
- * reconcileAutoscaler and computeReplicasForMetrics: the replicas that the metrics recommend, where the metrics apply.
- */
-function nextSize(
-  { minReplicas, maxReplicas, metrics, tolerance }: Autoscaling,
-  replicas: number,
-  usages: readonly (number | undefined)[],
-  normalize: (wanted: number) => number,
-): number {
-  if (replicas === 0 && minReplicas > 0) return 0;
-  if (replicas > maxReplicas) return maxReplicas;
-  if (replicas < minReplicas) return minReplicas;
-  const allHpaMetrics = metrics.map(({ kind, goal }, index) => {
-    const usage = usages[index];
-    return usage === undefined ? undefined : propose(kind, goal, usage, replicas, tolerance).replicas;
-  });
-  const wanted = allHpaMetrics.reduce<number>((most, hpaMetrics) => Math.max(most, hpaMetrics ?? 0), 0);
-  // If a metric is missing, the HPA can scale up but not down.
-  if (
-    allHpaMetrics.every((hpaMetrics) => hpaMetrics === undefined) ||
-    (allHpaMetrics.includes(undefined) && wanted < replicas)
-  )
-    return replicas;
-  return normalize(wanted);
 }
 
 /**

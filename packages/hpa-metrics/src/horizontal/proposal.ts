@@ -15,6 +15,8 @@ export interface Proposal {
   readonly ratio: number;
   /** Whether the ratio is within the tolerance of 1, so that nothing changes. */
   readonly isTolerated: boolean;
+  /** Desired replicas if there were no tolerance. */
+  readonly exact: number;
 }
 
 /** The maximum replica count of a Kubernetes object. */
@@ -39,7 +41,7 @@ export function propose(
   const isEach = kind === "averageValue";
   const ratio = usage / (isEach && replicas > 0 ? goal * replicas : goal);
   const isTolerated = replicas > 0 && 1 - tolerance.down <= ratio && ratio <= 1 + tolerance.up;
-  if (isTolerated) return { replicas, ratio, isTolerated };
-  const exact = isEach ? usage / goal : ratio * Math.max(replicas, 1);
-  return { replicas: Math.min(Math.ceil(exact), MOST_REPLICAS), ratio, isTolerated };
+  const share = isEach ? usage / goal : ratio * Math.max(replicas, 1);
+  const exact = Math.min(Math.ceil(share), MOST_REPLICAS);
+  return { replicas: isTolerated ? replicas : exact, ratio, isTolerated, exact };
 }

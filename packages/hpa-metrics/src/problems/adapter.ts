@@ -16,7 +16,10 @@ export const adapterProblems = {
   ),
   ASM_CERT_DIR_UNREADABLE: error("Make the file readable for the adapter's user, or remove `--cert-dir`."),
   ASM_CHECK_INPUT: error(
-    "Correct the command line or the file, or give a kubeconfig whose user may list `horizontalpodautoscalers`.",
+    "Correct the command line or the file. Render a chart with `helm template` first. For a cluster, give a kubeconfig whose user may list `horizontalpodautoscalers`.",
+  ),
+  ASM_CHECK_UNKNOWN: warning(
+    "Find out what the field or the object does. Remove it if it is a mistake, fill in placeholders, or compare it yourself.",
   ),
   ASM_CLOCK_SKEW: warning("Synchronize the clocks of both machines with NTP."),
   ASM_COMMAND: error("Write one of the commands in the message, or no command to serve."),

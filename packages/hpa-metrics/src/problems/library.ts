@@ -5,6 +5,8 @@ export const libraryProblems = {
   ASM_ARGUMENT_LATE: error("Give a plain value, such as one from the stack's configuration."),
   ASM_ARGUMENT_MISPLACED: error("Remove the argument, or choose the option that it belongs to."),
   ASM_ARGUMENT_MISSING: error("Add the argument."),
+  ASM_ARGUMENT_TYPE: error("Give a value of the type in the message."),
+  ASM_ARGUMENT_UNKNOWN: error("Correct the name, or remove the argument."),
   ASM_AUTHORIZATION_TWICE: error("Keep one of them."),
   ASM_BACKTEST_CSV: error("Write lines such as `2026-11-24T08:00:00Z,125.5`, in order of time."),
   ASM_BACKTEST_FLAG: error("Read `asm-autoscaler backtest --help` and correct the command line."),
@@ -17,7 +19,9 @@ export const libraryProblems = {
   ASM_BACKTEST_RANGE: error("Correct `--prometheus` or `--query`, or increase `--step`."),
   ASM_BUNDLE_MISSING: error("Run `npm run build`, or set `image` to an image of your own."),
   ASM_BUNDLE_TOO_LARGE: error("Build an image from the adapter's Dockerfile and set it as `image`."),
-  ASM_CERTIFICATE_INVALID: error("Give the text of the certificate file, starting with `-----BEGIN CERTIFICATE-----`."),
+  ASM_CERTIFICATE_INVALID: error(
+    "Give the text of the certificate file, starting with `-----BEGIN CERTIFICATE-----`, not its path or its base64.",
+  ),
   ASM_CHOICE_UNKNOWN: error("Use one of the values in the message."),
   ASM_CIDR_INVALID: error("Write the first address and an allowed prefix length, such as `10.1.0.0/16`."),
   ASM_CIDR_OUTSIDE: error(
@@ -69,7 +73,6 @@ export const libraryProblems = {
   ),
   ASM_SCRAPE_INTERVAL: error("Use a number such as 15."),
   ASM_SETTINGS_DIFFER: error("Give all queries of one HPA the same settings, or put them into separate HPAs."),
-  ASM_SIGNAL_UNKNOWN: error("Use one of the signals in the message."),
   ASM_SWITCH_COUNT: error("Give one to five vSwitches, preferably in different zones."),
   ASM_TARGET_COUNT: error("Use `averageValue` for a load that the pods share, and `value` for latencies and ratios."),
   ASM_TARGET_INVALID: error("Give a quantity such as `10`, `500m` or `2k`."),

@@ -6,6 +6,7 @@ import { MeshPrometheus } from "..";
 
 const ADDED = [
   "mesh-grafana-deployment: kubernetes:apps/v1:Deployment < mesh",
+  "mesh-grafana-network-policy: kubernetes:networking.k8s.io/v1:NetworkPolicy < mesh",
   "mesh-grafana-provisioning: kubernetes:core/v1:ConfigMap < mesh",
   "mesh-grafana-service: kubernetes:core/v1:Service < mesh",
 ];

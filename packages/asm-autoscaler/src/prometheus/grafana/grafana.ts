@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { imageReference, pinned, pullSecrets } from "../../images/image";
 import type { MeshPrometheusArgs } from "../args";
 import { outsideMesh } from "../identity";
+import { createNetworkPolicy } from "../networkPolicy";
 import { dashboardFiles } from "./dashboards";
 import { GRAFANA, GRAFANA_PORT, grafanaPod, PASSWORD_KEY } from "./pod";
 import { DATA_SOURCES, dataSourcesText, PROVIDERS, providersText } from "./provisioning";
@@ -15,11 +16,14 @@ export interface GrafanaSource {
   readonly scrapeIntervalSeconds: pulumi.Output<number>;
   /** Password of its admin, a secret; without one nobody logs in. */
   readonly password: pulumi.Output<string> | undefined;
+  /** Namespaces whose pods may open it. */
+  readonly allowedNamespaces: MeshPrometheusArgs["allowedNamespaces"];
   /** Where its image is. */
   readonly images: Pick<MeshPrometheusArgs, "imageRegistry" | "imagePullSecrets">;
 }
 
-const labels = { "app.kubernetes.io/name": GRAFANA, "app.kubernetes.io/instance": "mesh-prometheus" };
+/** Labels of everything that belongs to Grafana. */
+export const labels = { "app.kubernetes.io/name": GRAFANA, "app.kubernetes.io/instance": "mesh-prometheus" };
 
 /**
  * A Grafana with one Prometheus as its data source and the dashboard of the mesh's traffic.
@@ -28,7 +32,7 @@ const labels = { "app.kubernetes.io/name": GRAFANA, "app.kubernetes.io/instance"
  */
 export function createGrafana(
   name: string,
-  { namespace, prometheusUrl, scrapeIntervalSeconds, password, images }: GrafanaSource,
+  { namespace, prometheusUrl, scrapeIntervalSeconds, password, allowedNamespaces, images }: GrafanaSource,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const metadata = { name: GRAFANA, namespace, labels };
@@ -89,6 +93,12 @@ export function createGrafana(
         ports: [{ name: "http", port: GRAFANA_PORT, targetPort: "http", protocol: "TCP" }],
       },
     },
+    opts,
+  );
+  // Grafana sends the queries of its viewers to Prometheus, so it has the same readers.
+  createNetworkPolicy(
+    `${name}-grafana-network-policy`,
+    { metadata, labels, port: GRAFANA_PORT, clients: [], allowedNamespaces },
     opts,
   );
   return pulumi.interpolate`http://${service.metadata.name}.${service.metadata.namespace}.svc:${GRAFANA_PORT}`;

@@ -41,8 +41,8 @@ export function grafanaPod(args: GrafanaPodArgs): k8s.core.v1.PodSpec {
     },
     containers: [grafanaContainer(args)],
     volumes: [
-      { name: "data", emptyDir: {} },
-      { name: "tmp", emptyDir: {} },
+      { name: "data", emptyDir: { sizeLimit: "512Mi" } },
+      { name: "tmp", emptyDir: { sizeLimit: "128Mi" } },
       { name: "data-sources", configMap: files(args, [DATA_SOURCES]) },
       { name: "providers", configMap: files(args, [PROVIDERS]) },
       { name: "dashboards", configMap: files(args, args.dashboards) },

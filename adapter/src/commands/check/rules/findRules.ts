@@ -1,0 +1,102 @@
+import { record } from "../../../kubernetes/listWatch.ts";
+import { yamlValue } from "../yamlInput.ts";
+
+/** A configuration of prometheus-adapter inside an object. */
+export interface FoundConfig {
+  /** `file` is the configuration itself, `values` are the values of its Helm chart. */
+  readonly form: "file" | "values";
+  /** Where the configuration is inside its file, such as `prometheus-adapter`. Empty for the file itself. */
+  readonly path: string;
+  readonly config: Record<string, unknown>;
+  /** Fields beside the configuration that belong to something else. */
+  readonly others: readonly string[];
+}
+
+/** The configurations in an object, and the texts of a ConfigMap that cannot be read. */
+export interface FoundConfigs {
+  readonly configs: readonly FoundConfig[];
+  readonly unread: readonly { readonly key: string; readonly why: string }[];
+}
+
+const FILE_KEYS = ["rules", "externalRules", "resourceRules"];
+const VALUES_KEYS = ["default", "custom", "external", "resource", "existing"];
+
+/** How deep charts nest the values of other charts. */
+const MOST_DEPTH = 10;
+
+/** Whether the object has rules of prometheus-adapter: its configuration, or values for its Helm chart. */
+export function holdsRules(object: Record<string, unknown>): boolean {
+  return findConfigs(object).length > 0;
+}
+
+/** Finds the configuration in a file, or the values of prometheus-adapter's chart, also inside those of another chart. */
+export function findConfigs(object: Record<string, unknown>): FoundConfig[] {
+  if (isFile(object)) return [{ form: "file", path: "", config: object, others: [] }];
+  return valuesIn(object, "", [], MOST_DEPTH);
+}
+
+/** Finds the configurations in the texts of a ConfigMap. */
+export function findInConfigMap(object: Record<string, unknown>): FoundConfigs {
+  const entries = Object.entries(record(object["data"]));
+  const read = entries.map(([key, text]) => ({ key, ...configText(text) }));
+  const configs = read.filter(({ found }) => found.length > 0);
+  const others = read
+    .filter(({ found, why }) => found.length === 0 && why === undefined)
+    .map(({ key }) => `data.${key}`);
+  return {
+    configs: configs.flatMap(({ found }, index) =>
+      found.map((config) => ({ ...config, others: index === 0 ? [...config.others, ...others] : config.others })),
+    ),
+    unread: read.flatMap(({ key, why }) => (why === undefined ? [] : [{ key: `data.${key}`, why }])),
+  };
+}
+
+function configText(text: unknown): { found: FoundConfig[]; why?: string } {
+  if (typeof text !== "string" || !/rules|seriesQuery/i.test(text)) return { found: [] };
+  try {
+    return { found: findConfigs(record(yamlValue(text))) };
+  } catch (error) {
+    const looksLikeRules = /^[ \t]{0,20}["']?(?:rules|externalRules|resourceRules)["']?[ \t]{0,20}:/m.test(text);
+    const [line = ""] = String(error instanceof Error ? error.message : error).split("\n");
+    return looksLikeRules ? { found: [], why: line } : { found: [] };
+  }
+}
+
+function isFile(object: Record<string, unknown>): boolean {
+  return FILE_KEYS.some((key) => key in object) && !isMapping(object["rules"]);
+}
+
+function isValues(object: Record<string, unknown>): boolean {
+  const { rules } = object;
+  return isMapping(rules) && VALUES_KEYS.some((key) => key in rules);
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Searches mappings, lists and the texts in which Argo CD and k3s keep Helm values. */
+function valuesIn(value: unknown, path: string, others: readonly string[], depth: number): FoundConfig[] {
+  if (depth === 0) return [];
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => valuesIn(item, `${path}[${index}]`, [], depth - 1));
+  }
+  if (!isMapping(value)) return [];
+  if (isValues(value)) return [{ form: "values", path, config: value, others }];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at = path === "" ? key : `${path}.${key}`;
+    const beside = Object.keys(value).flatMap((other) =>
+      other === key ? [] : [path === "" ? other : `${path}.${other}`],
+    );
+    const within = /^values(?:Content)?$/.test(key) && typeof inner === "string" ? textValue(inner) : inner;
+    return valuesIn(within, at, [...others, ...beside], depth - 1);
+  });
+}
+
+function textValue(text: string): unknown {
+  try {
+    return yamlValue(text);
+  } catch {
+    return undefined;
+  }
+}

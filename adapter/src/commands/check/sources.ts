@@ -1,0 +1,174 @@
+import { record, recordsIn } from "../../kubernetes/listWatch.ts";
+import type { EditableHpa, EditableMetric } from "./cleanHpa.ts";
+import type { Finding } from "./report.ts";
+
+/** Metric types that this adapter serves: the label `type`, or else the name of an External metric. */
+export function isOurs({ name, matchLabels }: EditableMetric): boolean {
+  return /^prometheus(?:-query)?$/.test(matchLabels["type"] || name);
+}
+
+/** A source of metrics that this adapter does not have. */
+interface Source {
+  readonly id: string;
+  /** What serves the metric. */
+  readonly serves: string;
+  /** What to use instead. */
+  readonly instead: string;
+}
+
+const ON_PROMETHEUS = "if Prometheus has the same number, write it as a query and add the label type: prometheus";
+
+/**
+ * Collectors of kube-metrics-adapter for External metrics, by the label `type` or the metric's name.
+ * Source: https://github.com/zalando-incubator/kube-metrics-adapter, README.md and pkg/server/start.go
+ */
+const COLLECTORS: Readonly<Record<string, readonly [collector: string, instead: string]>> = {
+  "sqs-queue-length": ["AWS SQS", "export the length of the queue to Prometheus, and query it there"],
+  "flux-query": ["InfluxDB", ON_PROMETHEUS],
+  influxdb: ["InfluxDB", ON_PROMETHEUS],
+  "zmon-check": ["ZMON", ON_PROMETHEUS],
+  zmon: ["ZMON", ON_PROMETHEUS],
+  nakadi: ["Nakadi", ON_PROMETHEUS],
+  "json-path": ["HTTP (json-path)", "let Prometheus scrape the number, and query it there"],
+  http: ["HTTP (json-path)", "let Prometheus scrape the number, and query it there"],
+  "requests-per-second": ["requests of hostnames", ON_PROMETHEUS],
+};
+
+/**
+ * Metrics of Alibaba Cloud's adapter, by the start of their name or of a label.
+ * Source: https://github.com/AliyunContainerService/alibaba-cloud-metrics-adapter, pkg/metrics, and
+ * https://www.alibabacloud.com/help/en/ack, "Horizontally scale pods with Alibaba Cloud metrics"
+ */
+const ALIBABA: readonly (readonly [start: RegExp, service: string])[] = [
+  [/^sls[_.]/, "Simple Log Service (SLS)"],
+  [/^(?:slb|alb|nlb)[_.]/, "Server Load Balancer (SLB)"],
+  [/^(?:arms|apm)[_.]/, "Application Real-Time Monitoring Service (ARMS)"],
+  [/^(?:ahas|sentinel)[_.]/, "Application High Availability Service (AHAS)"],
+  [/^(?:cms[_.]|k8s[_.]workload[_.])/, "CloudMonitor"],
+  [/^cost[_.]/, "the cost analysis of ACK"],
+];
+
+/** The id of findings about metrics of Alibaba Cloud's adapter, and its name. */
+const ALIBABA_ADAPTER = "ack-alibaba-cloud-metrics-adapter";
+
+/** The name of the adapter that an HPA was written for, if all its External metrics are of Alibaba Cloud's adapter. */
+export function ownAdapter({ external, annotations }: EditableHpa): string | undefined {
+  const isKubeMetricsAdapter = Object.keys(annotations).some((key) => key.startsWith("metric-config."));
+  const isAlibaba = external.length > 0 && external.every((metric) => sourceOf(metric).id === ALIBABA_ADAPTER);
+  return isAlibaba && !isKubeMetricsAdapter ? ALIBABA_ADAPTER : undefined;
+}
+
+/** Reports an External metric that this adapter does not serve, in the words of the adapter that serves it. */
+export function unservedExternal(metric: EditableMetric): Finding {
+  const { name, matchLabels } = metric;
+  const { id, serves, instead } = sourceOf(metric);
+  const type = matchLabels["type"];
+  return {
+    id,
+    differs: true,
+    message: `no source here serves the external metric "${name}"${type ? ` of type "${type}"` : ""}`,
+    reference: serves,
+    here: `not served: ${instead}`,
+  };
+}
+
+function sourceOf({ name, matchLabels }: EditableMetric): Source {
+  const words = [name, ...Object.keys(matchLabels)];
+  const scaledObject = matchLabels["scaledobject.keda.sh/name"];
+  if (scaledObject !== undefined) {
+    const instead = "pass check the ScaledObject, which it translates";
+    return { id: "keda", serves: `KEDA serves it for the ScaledObject ${scaledObject}`, instead };
+  }
+  const service = ALIBABA.find(([start]) => words.some((word) => start.test(word.toLowerCase())))?.[1];
+  if (service !== undefined) {
+    return {
+      id: ALIBABA_ADAPTER,
+      serves: `${ALIBABA_ADAPTER} reads it from ${service}`,
+      instead:
+        "keep that adapter for it, or scale on the requests that the mesh counts; one cluster has one external metrics API",
+    };
+  }
+  const collector = COLLECTORS[matchLabels["type"] || name];
+  if (collector !== undefined) {
+    const [source, instead] = collector;
+    return { id: "ASM_METRIC_NOT_SERVED", serves: `serves it by its collector for ${source}, if enabled`, instead };
+  }
+  if (/^datadogmetric@/.test(name)) {
+    const instead = "keep the Datadog cluster agent, or query Prometheus";
+    return { id: "ASM_METRIC_NOT_SERVED", serves: "the Datadog cluster agent serves it", instead };
+  }
+  return {
+    id: "ASM_METRIC_NOT_SERVED",
+    serves: "another adapter, or a source of that type, may serve it",
+    instead: `find out what serves it now; ${ON_PROMETHEUS}`,
+  };
+}
+
+/** Reports the Pods and Object metrics of an HPA, and annotations for such metrics that the HPA does not have. */
+export function unservedCustom(metrics: unknown, { annotations }: EditableHpa): Finding[] {
+  const custom = recordsIn(metrics).flatMap((metric): { type: string; name: string; finding: Finding }[] => {
+    const type = metric["type"] === "Pods" ? "pods" : metric["type"] === "Object" ? "object" : undefined;
+    if (type === undefined) return [];
+    const source = record(metric[type]);
+    const name = String(record(source["metric"])["name"]);
+    const isConfigured = Object.keys(annotations).some((key) => key.startsWith(`metric-config.${type}.${name}.`));
+    const kind = String(record(source["describedObject"])["kind"]);
+    return [{ type, name, finding: customFinding(type, name, kind, isConfigured) }];
+  });
+  const idle = (["pods", "object"] as const).filter(
+    (type) =>
+      Object.keys(annotations).some((key) => key.startsWith(`metric-config.${type}.`)) &&
+      !custom.some((metric) => metric.type === type),
+  );
+  return [
+    ...custom.map(({ finding }) => finding),
+    ...idle.map((type) => ({
+      id: "ASM_SOURCE_MISSING",
+      differs: true,
+      key: `metric-config.${type}.…`,
+      message: `the HPA configures a metric of type ${type}`,
+      reference: "serves it by the custom metrics API",
+      here: "not served: keep the reference for the custom metrics API, or use a query on Prometheus",
+    })),
+  ];
+}
+
+function customFinding(type: "pods" | "object", name: string, kind: string, isConfigured: boolean): Finding {
+  const [serves, instead] = customSource(type, name, kind, isConfigured);
+  return {
+    id: "ASM_SOURCE_MISSING",
+    differs: true,
+    key: `metric-config.${type}.…`,
+    message:
+      type === "pods"
+        ? `the metric "${name}" is of type Pods, of the custom metrics API`
+        : `the metric "${name}" is of type Object (${kind}), of the custom metrics API`,
+    reference: serves,
+    here: `not served: ${instead}`,
+  };
+}
+
+function customSource(type: "pods" | "object", name: string, kind: string, isConfigured: boolean): [string, string] {
+  const keep = "keep the adapter that serves the custom metrics API, or use a query on Prometheus";
+  if (type === "pods") {
+    return isConfigured
+      ? [
+          "serves it by its collector json-path, which asks each pod",
+          `let Prometheus scrape the pods; otherwise ${keep}`,
+        ]
+      : ["an adapter of the custom metrics API serves it", keep];
+  }
+  if (/^(?:Cluster)?ScalingSchedule$/.test(kind)) {
+    return [`serves it by its collector for ${kind}`, "use `schedules` of a TrafficAutoscaler instead"];
+  }
+  if (/^(?:Ingress|RouteGroup)$/.test(kind) && /^requests-per-second(?:,|$)/.test(name)) {
+    return [
+      "serves it by its collector skipper, from the metrics of the ingress",
+      "scale on the requests that the mesh counts (requestsPerSecond), or query skipper's metrics on Prometheus",
+    ];
+  }
+  return [
+    isConfigured ? "serves it by the custom metrics API" : "an adapter of the custom metrics API serves it",
+    keep,
+  ];
+}

@@ -1,0 +1,55 @@
+import { problem, readHpa } from "hpa-metrics";
+import { hpaOf } from "../../hpas/hpa.ts";
+import { type Kubernetes, KubernetesError } from "../../kubernetes/client.ts";
+import type { Sample } from "../../prometheus/answer.ts";
+import { followChain, type Sources } from "./chain.ts";
+import type { Facts } from "./facts.ts";
+
+/** What the cluster and Prometheus answer in a test. */
+export interface World {
+  /** The quantity that the API serves for a query name. Undefined: it has no reading. */
+  served?(queryName: string): string | undefined;
+  /** Objects by path. Other paths are forbidden. */
+  readonly objects?: Readonly<Record<string, unknown>>;
+  /** The samples of a query. Without it, no Prometheus is known. */
+  samples?(query: string): readonly Sample[];
+}
+
+const API = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io";
+const API_SERVICE = {
+  spec: { service: { namespace: "kube-system", name: "a" } },
+  status: { conditions: [{ type: "Available", status: "True" }] },
+};
+
+/** Collects the facts about an HPA in such a world. */
+export async function factsOf(object: unknown, world: World): Promise<Facts> {
+  const read = readHpa(object);
+  const hpa = hpaOf(read);
+  if (!hpa) throw new Error("the HPA has no name");
+  return followChain(hpa, read, sourcesOf(world));
+}
+
+function sourcesOf({ served = () => undefined, objects = {}, samples }: World): Sources {
+  const call: Kubernetes["call"] = async (_method, path, { query } = {}) => {
+    if (path === API) return API_SERVICE;
+    if (Object.hasOwn(objects, path)) return objects[path];
+    if (!path.includes("/external.metrics.k8s.io/")) throw new KubernetesError(403, "forbidden");
+    const value = served(/query-name=([^,]*)/.exec(query?.["labelSelector"] ?? "")?.[1] ?? "");
+    if (value === undefined) throw new KubernetesError(503, "ASM_NO_SERIES: the query finds no series");
+    return { items: [{ value, timestamp: "2026-11-25T12:00:00Z" }] };
+  };
+  return {
+    kubernetes: { call } as Kubernetes,
+    prometheus: {
+      check: () => (samples ? undefined : problem("ASM_SERVER_MISSING", "no server")),
+      evaluate: (asked, evaluatedAt) =>
+        asked.map(async ({ query }) => ({
+          ok: true as const,
+          samples: [...(samples?.(query.text) ?? [])],
+          evaluatedAt,
+        })),
+    },
+    rules: {},
+    now: () => 0,
+  };
+}

@@ -1,0 +1,169 @@
+import { rootCertificates } from "node:tls";
+import type { MetricsAdapterArgs } from "asm-autoscaler";
+import { adapterObjects, type KubernetesObject } from "./objects.ts";
+import { type Expression, type OptionalPart, templateOf } from "./templates.ts";
+
+/** Placeholder values of the arguments. Each is valid for its argument and occurs nowhere else in the objects. */
+const NAMESPACE = "release-namespace";
+const REPLICAS = 424_242;
+const IMAGE = "placeholder.example/image";
+const ALIAS = "alias-placeholder";
+const ALLOWED = "http://allowed-placeholder.example";
+const PULL_SECRET = "pull-secret-placeholder";
+const PRIORITY_CLASS = "priority-class-placeholder";
+const TENANT_LABEL = "tenant_label_placeholder";
+const MOST_METRICS = 424_243;
+const MOST_COST = 424_244;
+const WEBHOOK_SECRET = "webhook-secret-placeholder";
+const CA = rootCertificates[0] ?? "";
+const CA_DATA = Buffer.from(CA).toString("base64");
+
+const TENANTS = { namespaceLabel: TENANT_LABEL, maxMetricsPerNamespace: MOST_METRICS, maxQueryCostSeconds: MOST_COST };
+
+/** All arguments of the component that the chart has values for. */
+const full: MetricsAdapterArgs = {
+  namespace: NAMESPACE,
+  prometheus: { url: "http://placeholder.example" },
+  additionalPrometheus: { [ALIAS]: { url: "http://placeholder.example" } },
+  allowedPrometheusServers: [ALLOWED],
+  tenants: TENANTS,
+  replicas: REPLICAS,
+  image: IMAGE,
+  imagePullSecrets: [PULL_SECRET],
+  resources: { limits: { placeholder: "resources" } },
+  priorityClassName: PRIORITY_CLASS,
+  prometheusOperator: true,
+  prometheusOperatorLabels: { "operator-label": "placeholder" },
+  grafanaDashboard: true,
+  admissionWebhook: { secretName: WEBHOOK_SECRET, caBundle: CA },
+};
+
+/** A file of the chart's folder `templates`. */
+export interface ChartFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The generated templates of the chart: one file for each kind of thing that a reader looks for. */
+export async function chartTemplates(): Promise<ChartFile[]> {
+  const objects = await chartObjects(full);
+  const certManager = await chartObjects({ ...full, admissionWebhook: { certManager: true } });
+  const only = certManager.filter(({ kind }) => kind === "Issuer" || kind === "Certificate");
+  const rules = { expressions, optional: await optionalParts(certManager) };
+  const files = new Map<string, string[]>();
+  for (const object of [...objects, ...only]) {
+    const [file, condition] = placeOf(object);
+    const body =
+      object.metadata.name.endsWith("-prometheus") && object.kind === "Secret" ? SERVERS : templateOf(object, rules);
+    const text = condition ? `{{- if ${condition} }}\n${body}\n{{- end }}` : body;
+    files.set(file, [...(files.get(file) ?? []), text]);
+  }
+  return [...files].map(([name, texts]) => ({ name, text: `${HEADER}\n${texts.join("\n---\n")}\n` }));
+}
+
+/** The objects with a mark where the chart adds the labels of Helm. */
+async function chartObjects(args: MetricsAdapterArgs): Promise<KubernetesObject[]> {
+  const objects = await adapterObjects(args);
+  return objects.map(({ apiVersion, kind, metadata: { labels = {}, ...metadata }, ...rest }) => {
+    const { "app.kubernetes.io/name": name = "", ...more } = labels;
+    const marked = { "app.kubernetes.io/name": name, labels: "placeholder", ...more };
+    const made = { apiVersion, kind, metadata: { ...metadata, labels: marked }, ...rest };
+    // The hash differs with the servers, which are values.
+    return JSON.parse(JSON.stringify(made).replace(/(?<="checksum\/prometheus":)"\w+"/, '"placeholder"'));
+  });
+}
+
+const HEADER = "{{- /* Generated from the component MetricsAdapter by deploy/chart.ts. */ -}}";
+
+/** The Secret with the servers: `_servers.tpl` writes its files. */
+const SERVERS = `apiVersion: v1
+kind: Secret
+metadata:
+  labels:
+    {{- include "asm-metrics-adapter.labels" . | nindent 4 }}
+  name: asm-metrics-adapter-prometheus
+  namespace: {{ .Release.Namespace }}
+data:
+  {{- include "asm-metrics-adapter.serverFiles" . | nindent 2 }}
+type: Opaque`;
+
+const WEBHOOK = "or .Values.admissionWebhook.certManager .Values.admissionWebhook.secretName";
+
+/** The file of an object, and the condition under which the object exists. */
+function placeOf({ kind, metadata }: KubernetesObject): [file: string, condition?: string] {
+  switch (kind) {
+    case "Secret":
+      return ["secrets.yaml"];
+    case "Deployment":
+      return ["deployment.yaml"];
+    case "APIService":
+      return ["apiservice.yaml", ".Values.registerApiService"];
+    case "PodMonitor":
+    case "PrometheusRule":
+      return ["monitoring.yaml", ".Values.prometheusOperator.enabled"];
+    case "ConfigMap":
+      return ["dashboards.yaml", ".Values.grafanaDashboard"];
+    case "ValidatingWebhookConfiguration":
+      return ["webhook.yaml", WEBHOOK];
+    case "Issuer":
+    case "Certificate":
+      return ["webhook.yaml", ".Values.admissionWebhook.certManager"];
+    case "Service":
+    case "PodDisruptionBudget":
+    case "NetworkPolicy":
+      return ["service.yaml"];
+    case "ServiceAccount":
+    case "ClusterRole":
+    case "ClusterRoleBinding":
+    case "Role":
+    case "RoleBinding":
+      return ["rbac.yaml"];
+    default:
+      throw new Error(`the chart has no file for ${kind} ${metadata.name}`);
+  }
+}
+
+/** Which lines exist only with a value of the chart: those that are missing in the objects without the argument. */
+async function optionalParts(certManager: readonly KubernetesObject[]): Promise<OptionalPart[]> {
+  const changed = (args: Partial<MetricsAdapterArgs>) => chartObjects({ ...full, ...args });
+  const without = (name: keyof MetricsAdapterArgs) => changed({ [name]: undefined });
+  const tenants = (name: keyof typeof TENANTS) => changed({ tenants: { ...TENANTS, [name]: undefined } });
+  const aliases = "range $index, $alias := keys .Values.additionalPrometheus | sortAlpha";
+  return [
+    { action: `if ${WEBHOOK}`, without: await without("admissionWebhook") },
+    { action: aliases, without: await without("additionalPrometheus") },
+    { action: "range .Values.allowedPrometheusServers", without: await without("allowedPrometheusServers") },
+    { action: "with .Values.tenants.namespaceLabel", without: await tenants("namespaceLabel") },
+    { action: "with .Values.tenants.maxMetricsPerNamespace", without: await tenants("maxMetricsPerNamespace") },
+    { action: "with .Values.tenants.maxQueryCostSeconds", without: await tenants("maxQueryCostSeconds") },
+    { action: "with .Values.imagePullSecrets", without: await without("imagePullSecrets") },
+    { action: "with .Values.prometheusOperator.labels", without: await without("prometheusOperatorLabels") },
+    // Last, because the lines of its opposite are in no other variant.
+    { action: "if .Values.admissionWebhook.caBundle", without: certManager, kinds: ["ValidatingWebhookConfiguration"] },
+  ];
+}
+
+/** A block of YAML in place of a whole line. */
+const block = (expression: string) => (_: string, indent: string) =>
+  `${indent}{{- ${expression} | nindent ${indent.length} }}`;
+
+const expressions: readonly Expression[] = [
+  [
+    /^( *)app\.kubernetes\.io\/name: asm-metrics-adapter\n\1labels: placeholder$/gm,
+    block('include "asm-metrics-adapter.labels" .'),
+  ],
+  [/^( *)operator-label: placeholder$/gm, block("toYaml .")],
+  [/^( *)- name: pull-secret-placeholder$/gm, block("toYaml .")],
+  [/^( *)limits:\n *placeholder: resources$/gm, block("toYaml .Values.resources")],
+  [/(?<=checksum\/prometheus: ).*/g, '{{ include "asm-metrics-adapter.serversHash" . | quote }}'],
+  [new RegExp(NAMESPACE, "g"), "{{ .Release.Namespace }}"],
+  [new RegExp(`${REPLICAS}`, "g"), "{{ .Values.replicas }}"],
+  [new RegExp(IMAGE, "g"), '{{ include "asm-metrics-adapter.image" . }}'],
+  [new RegExp(PRIORITY_CLASS, "g"), "{{ .Values.priorityClassName }}"],
+  [/PROMETHEUS_SERVER_1/g, "PROMETHEUS_SERVER_{{ add1 $index }}"],
+  [new RegExp(ALIAS, "g"), "{{ $alias }}"],
+  [new RegExp(`${ALLOWED}|${TENANT_LABEL}`, "g"), "{{ . }}"],
+  [new RegExp(`${MOST_METRICS}|${MOST_COST}`, "g"), "{{ int . }}"],
+  [new RegExp(WEBHOOK_SECRET, "g"), '{{ include "asm-metrics-adapter.webhookSecret" . }}'],
+  [new RegExp(CA_DATA.replaceAll("+", "\\+"), "g"), "{{ .Values.admissionWebhook.caBundle | b64enc }}"],
+];

@@ -1,0 +1,68 @@
+{{- define "asm-metrics-adapter.labels" -}}
+app.kubernetes.io/name: asm-metrics-adapter
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "asm-metrics-adapter.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{- define "asm-metrics-adapter.webhookSecret" -}}
+{{ .Values.admissionWebhook.secretName | default "asm-metrics-adapter-webhook" }}
+{{- end }}
+
+{{- /* The URL of the default server. The chart of kube-metrics-adapter calls it prometheus.server. */}}
+{{- define "asm-metrics-adapter.url" -}}
+{{- $prometheus := .Values.prometheus }}
+{{- if and $prometheus.url $prometheus.server }}{{ fail "prometheus.url and prometheus.server are both set. Set only prometheus.url." }}{{ end }}
+{{- $prometheus.url | default $prometheus.server | required "prometheus.url is missing. Set the Prometheus server that scrapes the mesh: --set prometheus.url=http://prometheus.istio-system.svc:9090" }}
+{{- end }}
+
+{{- /* All servers by the prefix of their files. */}}
+{{- define "asm-metrics-adapter.servers" -}}
+{{- $servers := dict "default" (set (deepCopy .Values.prometheus) "url" (include "asm-metrics-adapter.url" .)) }}
+{{- range $alias, $server := .Values.additionalPrometheus }}
+{{- $_ := set $servers (printf "alias.%s" $alias) $server }}
+{{- end }}
+{{- toJson $servers }}
+{{- end }}
+
+{{- /* Data of the Secret: the URL of each server, its http_config, and the credentials that this refers to. */}}
+{{- define "asm-metrics-adapter.serverFiles" -}}
+{{- range $name, $server := include "asm-metrics-adapter.servers" . | fromJson }}
+{{- $path := printf "/etc/asm-metrics-adapter/prometheus/%s" $name }}
+{{- $http := dict }}
+{{- with $server.authorization }}
+{{- $_ := set $http "authorization" (dict "type" "none" "credentials_file" (printf "%s.authorization" $path)) }}
+{{ $name }}.authorization: {{ . | b64enc }}
+{{- end }}
+{{- with $server.basicAuth }}
+{{- $_ := set $http "basic_auth" (dict "username_file" (printf "%s.username" $path) "password_file" (printf "%s.password" $path)) }}
+{{ $name }}.username: {{ .username | b64enc }}
+{{ $name }}.password: {{ .password | b64enc }}
+{{- end }}
+{{- with $server.headers }}
+{{- $headers := dict }}
+{{- range $header, $value := . }}{{ $_ := set $headers $header (dict "secrets" (list $value)) }}{{ end }}
+{{- $_ := set $http "http_headers" $headers }}
+{{- end }}
+{{- with $server.caBundle }}
+{{- $_ := set $http "tls_config" (dict "ca_file" (printf "%s.ca" $path)) }}
+{{ $name }}.ca: {{ . | b64enc }}
+{{- end }}
+{{ $name }}.http: {{ toJson $http | b64enc }}
+{{ $name }}.url: {{ required (printf "additionalPrometheus.%s has no url" $name) $server.url | b64enc }}
+{{- end }}
+{{- end }}
+
+{{- /* Changes with what the adapter reads only when it starts: URLs and headers, but no token and no password. */}}
+{{- define "asm-metrics-adapter.serversHash" -}}
+{{- $read := list }}
+{{- range $name, $server := include "asm-metrics-adapter.servers" . | fromJson }}
+{{- $read = append $read (list $name $server.url $server.headers) }}
+{{- end }}
+{{- toJson $read | sha256sum | trunc 12 }}
+{{- end }}

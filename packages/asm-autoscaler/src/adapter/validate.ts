@@ -1,0 +1,94 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { imageErrors, pullSecretErrors, registryErrors } from "../images/image";
+import { endpointErrors, type PrometheusEndpoint, urlErrors } from "../prometheus/endpoint";
+import {
+  aliasName,
+  countErrors,
+  entryPath,
+  type InputError,
+  nameErrors,
+  namespaceName,
+  objectName,
+} from "../validation/inputErrors";
+import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { validateArgs } from "../validation/validateArgs";
+import type { MetricsAdapterArgs } from "./args";
+import { tenantErrors } from "./tenants";
+import { webhookErrors } from "./webhookCertificate";
+
+/** Validates the arguments of a MetricsAdapter as far as they are known. @throws pulumi.InputPropertiesError */
+export function validateAdapter<T extends MetricsAdapterArgs>(name: string, args: T): T {
+  return validateArgs("MetricsAdapter", name, args, adapterErrors);
+}
+
+/** All errors of the known arguments, each with its property path. */
+function adapterErrors(args: MetricsAdapterArgs): InputError[] {
+  return [
+    ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
+    ...endpointErrors("prometheus", knownValue(args.prometheus)),
+    ...additionalErrors(args.additionalPrometheus),
+    ...allowedErrors(args.allowedPrometheusServers),
+    ...countErrors("replicas", knownValue(args.replicas), "Run two, so that one can go away without a lost reading"),
+    ...imageOrMirror(knownValue(args.image), knownValue(args.imageRegistry)),
+    ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
+    ...nameErrors("priorityClassName", knownValue(args.priorityClassName), objectName),
+    ...tenantErrors(args.tenants),
+    ...webhookErrors(args.admissionWebhook),
+    ...misplacedLabels(args),
+  ];
+}
+
+function additionalErrors(additional: MetricsAdapterArgs["additionalPrometheus"]): InputError[] {
+  return Object.entries(additional ?? {}).flatMap(([alias, endpoint]) => aliasErrors(alias, endpoint));
+}
+
+function allowedErrors(urls: MetricsAdapterArgs["allowedPrometheusServers"]): InputError[] {
+  const known: Known<pulumi.Input<string>[] | undefined> = knownValue(urls);
+  if (!Array.isArray(known)) return [];
+  return known.flatMap((url, index) => urlErrors(`allowedPrometheusServers[${index}]`, knownValue(url)));
+}
+
+function aliasErrors(alias: string, endpoint: pulumi.Input<PrometheusEndpoint>): InputError[] {
+  const path = entryPath("additionalPrometheus", alias);
+  const known = knownValue<PrometheusEndpoint | undefined>(endpoint);
+  const url = known === UNKNOWN || !known ? UNKNOWN : knownValue<unknown>(known.url);
+  return [
+    ...nameErrors(path, alias, aliasName),
+    ...endpointErrors(path, known),
+    ...(typeof url === "string" && url.includes(",") ? [commaError(`${path}.url`)] : []),
+  ];
+}
+
+function commaError(path: string): InputError {
+  return {
+    path,
+    code: "ASM_URL_INVALID",
+    message: "The URL of Prometheus has a comma, which separates servers in the adapter's flags",
+    remedy: "Write it as %2C",
+  };
+}
+
+function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: MetricsAdapterArgs): InputError[] {
+  if (knownValue(prometheusOperator) || !prometheusOperatorLabels) return [];
+  return [
+    {
+      path: "prometheusOperatorLabels",
+      code: "ASM_ARGUMENT_MISPLACED",
+      message: "prometheusOperatorLabels has no effect without prometheusOperator",
+      remedy: "Set prometheusOperator to true, or remove prometheusOperatorLabels",
+    },
+  ];
+}
+
+function imageOrMirror(image: Known<string | undefined>, registry: Known<string | undefined>): InputError[] {
+  if (image === undefined || registry === undefined) {
+    return [...imageErrors("image", image), ...registryErrors("imageRegistry", registry)];
+  }
+  return [
+    {
+      path: "imageRegistry",
+      code: "ASM_IMAGE_TWICE",
+      message: "imageRegistry is for the stock image, and image replaces the stock image",
+    },
+  ];
+}

@@ -1,0 +1,110 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Which proxy's metrics count, as in Istio's label `reporter`. */
+export const TrafficReporter = {
+  /** The sidecars of the workload itself. */
+  Destination: "Destination",
+  /** The sidecars and gateways that send to the workload. They also count requests that never reached a pod. */
+  Source: "Source",
+  /** The waypoint of an ambient namespace, where pods have no sidecars. */
+  Waypoint: "Waypoint",
+} as const;
+
+/** Which proxy's metrics count, as in Istio's label `reporter`. */
+export type TrafficReporter = (typeof TrafficReporter)[keyof typeof TrafficReporter];
+
+/** One metric of a TrafficAutoscaler: exactly one signal, resource or query, and its options. */
+export interface TrafficMetricArgs {
+  /** Target number of requests per second per pod. Above it, pods are added. */
+  requestsPerSecond?: pulumi.Input<number>;
+  /**
+   * Name of the Service that clients call, for requestsPerSecond. The metric then counts the requests that clients and
+   * gateways in the mesh send to it, also requests that find no pod, so that minReplicas may be 0. If the domain of the
+   * cluster is not cluster.local, or if the Service is in another namespace, give its whole host name. Defaults to the
+   * requests that the workload's own sidecars count.
+   */
+  service?: pulumi.Input<string>;
+  /** Target number of in-flight requests per pod. Above it, pods are added. */
+  inFlightRequests?: pulumi.Input<number>;
+  /**
+   * Target number of open TCP connections per pod, for services that do not use HTTP. Above it, pods are added. It needs
+   * proxies that keep their counters, which is Istio's default.
+   */
+  openConnections?: pulumi.Input<number>;
+  /** Target latency of the workload in milliseconds, at latencyQuantile. The metric is 0 without requests. */
+  latencyMilliseconds?: pulumi.Input<number>;
+  /**
+   * Target share of requests with a 5xx response, above 0 and at most 1. Above it, pods are added. The metric is 0
+   * without requests.
+   */
+  errorRatio?: pulumi.Input<number>;
+  /** Target number of bytes per second per pod, received and sent together. Above it, pods are added. */
+  bytesPerSecond?: pulumi.Input<number>;
+  /** Target CPU utilization in percent of the CPU requests of the pods, sidecars included. Requires metrics-server. */
+  cpuUtilization?: pulumi.Input<number>;
+  /**
+   * Target memory utilization in percent of the memory requests of the pods, sidecars included. Requires
+   * metrics-server.
+   */
+  memoryUtilization?: pulumi.Input<number>;
+  /**
+   * PromQL query that returns a scalar or a vector of one sample. Requires queryName, and either averageValue or value.
+   */
+  query?: pulumi.Input<string>;
+  /** Quantile of latencyMilliseconds, between 0 and 1. Defaults to 0.95. */
+  latencyQuantile?: pulumi.Input<number>;
+  /**
+   * Rate window of the signal in whole seconds. A preview warns if it holds fewer than four scrapes, and fails below
+   * two. Defaults to the window of the autoscaler's reaction: for Steady 60, or four scrapes if that is longer; for
+   * Fast three scrapes.
+   */
+  windowSeconds?: pulumi.Input<number>;
+  /** Which proxy's metrics count, for signals of the mesh. Defaults to Destination. */
+  reporter?: pulumi.Input<TrafficReporter>;
+  /**
+   * Additional labels of Istio's metrics and the values they must have, such as job and envoy-stats. Defaults to none.
+   */
+  matchers?: pulumi.Input<{ [label: string]: pulumi.Input<string> }>;
+  /**
+   * Name of the query: a label value, unique among all HPAs of the namespace. Defaults to the workload's name and the
+   * signal's, such as podinfo-requests-per-second or podinfo-in-flight-requests. A default longer than 63 characters
+   * (52 with onNoData or onError) is cut and gets a hash. Alibaba Cloud's guide uses
+   * processed-requests-per-second.
+   */
+  queryName?: pulumi.Input<string>;
+  /** What to report while the query returns no series, NaN or an infinity. Defaults to the policy Hold. */
+  onNoData?: pulumi.Input<TrafficMetricPolicyArgs>;
+  /**
+   * What to report while Prometheus does not answer and the last reading is too old to be served. Defaults to the
+   * policy Hold.
+   */
+  onError?: pulumi.Input<TrafficMetricPolicyArgs>;
+  /** Target of a query whose result is divided by the number of pods, as a Kubernetes quantity such as 10 or 500m. */
+  averageValue?: pulumi.Input<string>;
+  /**
+   * Target of a query whose result does not depend on the number of pods, such as a latency or a ratio, as a Kubernetes
+   * quantity.
+   */
+  value?: pulumi.Input<string>;
+}
+
+/** What a metric reports while there is no reading. */
+export const TrafficMetricPolicy = {
+  /** An error, so that the HorizontalPodAutoscaler keeps its size. */
+  Hold: "Hold",
+  /** Zero. */
+  Zero: "Zero",
+} as const;
+
+/** What a metric reports while there is no reading. */
+export type TrafficMetricPolicy = (typeof TrafficMetricPolicy)[keyof typeof TrafficMetricPolicy];
+
+/** What a metric reports while there is no reading: exactly one of policy, lastFor and value. */
+export interface TrafficMetricPolicyArgs {
+  /** An error or zero. */
+  policy?: pulumi.Input<TrafficMetricPolicy>;
+  /** The last reading, for this long, such as 10m. After that, an error. */
+  lastFor?: pulumi.Input<string>;
+  /** A fixed value, 0 or more, with at most 3 decimals. */
+  value?: pulumi.Input<number>;
+}

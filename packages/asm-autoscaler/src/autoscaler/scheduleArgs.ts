@@ -1,0 +1,38 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Day of the week. */
+export const ScheduleDay = {
+  Sunday: "Sunday",
+  Monday: "Monday",
+  Tuesday: "Tuesday",
+  Wednesday: "Wednesday",
+  Thursday: "Thursday",
+  Friday: "Friday",
+  Saturday: "Saturday",
+} as const;
+
+/** Day of the week. */
+export type ScheduleDay = (typeof ScheduleDay)[keyof typeof ScheduleDay];
+
+/** Daily time window with its own minimum number of replicas. */
+export interface TrafficAutoscalerScheduleArgs {
+  /** Days on which the window starts. Defaults to every day. */
+  days?: pulumi.Input<pulumi.Input<ScheduleDay>[]>;
+  /** Time of day at which the window starts, as HH:MM, such as 08:00. */
+  from: pulumi.Input<string>;
+  /**
+   * Time of day at which the window ends, as HH:MM, such as 20:00 or 24:00. If it is before `from`, the window ends on
+   * the next day.
+   */
+  to: pulumi.Input<string>;
+  /**
+   * Offset of these times from UTC, such as +08:00 for China. It does not follow daylight saving time. Defaults to
+   * +00:00.
+   */
+  utcOffset?: pulumi.Input<string>;
+  /**
+   * Minimum number of replicas inside the window, at most maxReplicas. Above 10 the minimum can be up to 10 percent
+   * higher, because the HPA controller ignores changes within its tolerance. It is exact if the scaleUp tolerance is 0.
+   */
+  replicas: pulumi.Input<number>;
+}

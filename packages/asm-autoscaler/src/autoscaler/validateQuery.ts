@@ -1,0 +1,69 @@
+import { type Problem, ProblemError, readMetricSpecs, writeAnnotations } from "hpa-metrics";
+import type { InputError } from "../validation/inputErrors";
+import { type Known, UNKNOWN } from "../validation/inputs";
+import type { KnownList, KnownMetric } from "./knownInputs";
+import type { TrafficMetricArgs } from "./metricArgs";
+import { hasPolicy } from "./policy";
+import { defaultQueryName, isSignal, kinds } from "./signals";
+
+/** The errors that the adapter would report for a query. */
+export function queryErrors(path: string, query: string): InputError[] {
+  return inputErrors(path, problems("checked", query));
+}
+
+/**
+ * Errors of query names. A query name is part of an annotation key and a label value: valid, unique and not reserved.
+ */
+export function sharedNameErrors(metrics: KnownList<TrafficMetricArgs>, workload: Known<string>): InputError[] {
+  const first = new Map<string, number>();
+  if (metrics === UNKNOWN || metrics === undefined) return [];
+  return metrics.flatMap((metric, index): InputError[] => {
+    const path = `metrics[${index}].queryName`;
+    const name = metric === UNKNOWN || metric === undefined ? undefined : queryNameOf(metric, workload);
+    if (name === UNKNOWN || name === undefined) return [];
+    const wrong = inputErrors(
+      path,
+      problems(name, "1", metric !== UNKNOWN && metric !== undefined && hasPolicy(metric)),
+    );
+    if (wrong.length > 0) return wrong;
+    const earlier = first.get(name);
+    if (earlier === undefined) {
+      first.set(name, index);
+      return [];
+    }
+    return [
+      {
+        path,
+        code: "ASM_QUERY_NAME_TWICE",
+        message: `The query name ${JSON.stringify(name)} is already used by metrics[${earlier}]`,
+        remedy: "Set a different queryName for each metric of the autoscaler",
+      },
+    ];
+  });
+}
+
+/** Name of a metric's query. With an unknown workload it is still the same for two signals of one kind. */
+function queryNameOf(metric: KnownMetric, workload: Known<string>): Known<string | undefined> {
+  const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
+  if (metric.queryName !== undefined || kind === undefined) return metric.queryName;
+  return defaultQueryName(kind, workload === UNKNOWN ? "workload" : workload, hasPolicy(metric));
+}
+
+/**
+ * Writes the query and reads it with the adapter's own code, so that a preview reports what the adapter would reject.
+ */
+function problems(queryName: string, query: string, withPolicy = false): Problem[] {
+  try {
+    const { annotations, metrics } = writeAnnotations([
+      { queryName, query, ...(withPolicy ? { onNoData: "zero" } : {}) },
+    ]);
+    return readMetricSpecs(annotations, metrics).problems.filter((problem) => problem.severity === "error");
+  } catch (error) {
+    if (error instanceof ProblemError) return [error.problem];
+    throw error;
+  }
+}
+
+function inputErrors(path: string, found: readonly Problem[]): InputError[] {
+  return found.map(({ code, message, remedy }) => ({ path, code, message, remedy }));
+}

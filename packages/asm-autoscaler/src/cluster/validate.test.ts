@@ -1,0 +1,156 @@
+import { expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
+import { recordCloud } from "../../testing/recordCloud";
+import { CLUSTER, flannel, POOL, recordCluster, terway, withElastic } from "../../testing/recordCloudCluster";
+import { only } from "../../testing/recordStack";
+import { settled } from "../validation/inputs";
+import { AckCluster, type AckClusterArgs, type AckClusterNodePoolArgs } from ".";
+import { validateCluster } from "./validate";
+
+const refused = (args: AckClusterArgs) => inputErrorsOf(() => new AckCluster("ack", args));
+const pool = { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 };
+
+test("arguments that suffice", () => {
+  for (const args of [terway, flannel, withElastic]) expect(() => validateCluster("ack", args)).not.toThrow();
+});
+
+test("all errors at once, each with its path, before anything is registered", async () => {
+  const { stack } = await recordCloud(() =>
+    expect(
+      refused({
+        vswitchIds: [],
+        podVswitchIds: ["vsw-pod"],
+        podCidr: "172.21.8.0/22",
+        serviceCidr: "172.21.0.0/20",
+        clusterName: "no name",
+        clusterSpec: Object("ack.pro.huge"),
+        nodePools: { "Not a name": { ...pool, systemDiskSize: 10 }, none: { instanceTypes: [] } },
+        nodeAutoscaler: { scanIntervalSeconds: 0, scaleDownDelayMinutes: 0.5, utilizationThreshold: 50 },
+        temporaryMinutes: 10,
+      }),
+    ).toEqual([
+      ["clusterSpec", "ASM_CHOICE_UNKNOWN"],
+      ["clusterName", "ASM_CLOUD_NAME_INVALID"],
+      ["vswitchIds", "ASM_SWITCH_COUNT"],
+      ["podVswitchIds", "ASM_POD_NETWORK_KIND"],
+      ["podCidr", "ASM_CIDR_OVERLAP"],
+      ['nodePools["Not a name"]', "ASM_NAME_INVALID"],
+      ['nodePools["Not a name"].systemDiskSize', "ASM_COUNT_INVALID"],
+      ["nodePools.none.instanceTypes", "ASM_ARGUMENT_MISSING"],
+      ["nodePools.none", "ASM_NODE_POOL_KIND"],
+      ["nodeAutoscaler.scanIntervalSeconds", "ASM_COUNT_INVALID"],
+      ["nodeAutoscaler.scaleDownDelayMinutes", "ASM_COUNT_INVALID"],
+      ["nodeAutoscaler.utilizationThreshold", "ASM_THRESHOLD_INVALID"],
+      ["nodeAutoscaler", "ASM_ARGUMENT_MISPLACED"],
+      ["temporaryMinutes", "ASM_COUNT_INVALID"],
+      ["temporaryMinutes", "ASM_ARGUMENT_MISPLACED"],
+    ]),
+  );
+  expect(stack).toEqual([]);
+});
+
+test("nothing at all", () => {
+  expect(refused({})).toEqual([
+    ["vswitchIds", "ASM_ARGUMENT_MISSING"],
+    ["podVswitchIds", "ASM_POD_NETWORK_KIND"],
+    ["nodePools", "ASM_NODES_NONE"],
+  ]);
+});
+
+test.each<[string, AckClusterArgs["addons"] | undefined, AckClusterArgs]>([
+  ["another network", [{ name: "flannel" }], terway],
+  ["an older Terway beside the new one", [{ name: "terway" }], terway],
+  ["another network", [{ name: "csi-plugin" }, { name: "terway-eniip" }], flannel],
+  ["its own network, but turned off", [{ name: "flannel", disabled: true }], flannel],
+])("an addon that is %s", (_what, addons = [], args) => {
+  expect(refused({ ...args, addons })).toEqual([[`addons[${addons.length - 1}]`, "ASM_CNI_CONTRADICTED"]]);
+});
+
+test("the addon of the network itself, with a configuration, takes the place of the stock one", async () => {
+  const network = { name: "terway-eniip", config: "{}" };
+  const { inputs } = only((await recordCluster({ ...terway, addons: [network] })).stack, CLUSTER);
+  expect(JSON.stringify(inputs["addons"]).match(/terway/g)).toHaveLength(1);
+  expect(inputs["addons"]).toContainEqual(network);
+});
+
+test.each<[AckClusterNodePoolArgs, string, string]>([
+  [{ ...pool, maxSize: 3 }, "", "ASM_NODE_POOL_KIND"],
+  [{ instanceTypes: ["x"], minSize: 1 }, "", "ASM_NODE_POOL_KIND"],
+  [{ instanceTypes: ["x"], minSize: 3, maxSize: 2 }, ".minSize", "ASM_NODE_POOL_CROSSED"],
+  [{ ...pool, desiredSize: 2001 }, ".desiredSize", "ASM_COUNT_INVALID"],
+  [{ ...pool, desiredSize: 1.5 }, ".desiredSize", "ASM_COUNT_INVALID"],
+])("the node pool %j", (wrong, path, code) => {
+  expect(refused({ ...terway, nodePools: { pool: wrong } })).toEqual([[`nodePools.pool${path}`, code]]);
+});
+
+test("no pool keeps a node", () => {
+  const empty = { ...pool, desiredSize: 0 };
+  const elastic = { instanceTypes: ["x"], maxSize: 3 };
+  const refusal = [["nodePools", "ASM_NODES_NONE"]];
+  expect(refused({ ...terway, nodePools: { empty, elastic } })).toEqual(refusal);
+  expect(() => validateCluster("ack", { ...terway, nodePools: { elastic: { ...elastic, minSize: 1 } } })).not.toThrow();
+  const later = { ...pool, desiredSize: pulumi.output(2) };
+  expect(() => validateCluster("ack", { ...terway, nodePools: { later } })).not.toThrow();
+});
+
+test("an existing cluster and what it contradicts", () => {
+  const existing = { clusterId: "c-1", vpcId: "vpc-1", kubeconfig: "x" };
+  const { kubeconfig: _, ...bare } = existing;
+  expect(refused({ existing, nodePools: {}, tags: {} })).toEqual([
+    ["nodePools", "ASM_EXISTING_CONTRADICTED"],
+    ["tags", "ASM_EXISTING_CONTRADICTED"],
+  ]);
+  expect(refused({ existing, credentials: "Temporary" })).toEqual([["credentials", "ASM_ARGUMENT_MISPLACED"]]);
+  for (const credentials of ["Exec", "Certificate"] as const) {
+    expect(refused({ existing: bare, credentials })).toEqual([["existing.kubeconfig", "ASM_ARGUMENT_MISSING"]]);
+  }
+  expect(refused({ existing: Object({ kubeconfig: "x" }) })).toEqual([
+    ["existing.clusterId", "ASM_ARGUMENT_MISSING"],
+    ["existing.vpcId", "ASM_ARGUMENT_MISSING"],
+  ]);
+});
+
+test("what decides which resources there are must be known", () => {
+  const late = (value: unknown) => Object(pulumi.output(value));
+  expect(
+    refused({
+      ...terway,
+      nodePools: late({ pool }),
+      addons: late([]),
+      nodeAutoscaler: late({}),
+      credentials: late("Exec"),
+    }),
+  ).toEqual([
+    ["nodePools", "ASM_ARGUMENT_LATE"],
+    ["addons", "ASM_ARGUMENT_LATE"],
+    ["nodeAutoscaler", "ASM_ARGUMENT_LATE"],
+    ["credentials", "ASM_ARGUMENT_LATE"],
+  ]);
+  expect(refused({ ...terway, nodePools: { pool, other: late(pool) } })).toEqual([
+    ["nodePools.other", "ASM_ARGUMENT_LATE"],
+  ]);
+  expect(refused({ ...terway, credentials: Object("exec") })).toEqual([["credentials", "ASM_CHOICE_UNKNOWN"]]);
+});
+
+test("what comes from another resource is judged when it is known, such as a network without switches of pods", async () => {
+  const args: AckClusterArgs = { ...terway, podVswitchIds: pulumi.output<string[]>([]) };
+  expect(() => validateCluster("ack", args)).not.toThrow();
+  const late = settled(args, (known) => validateCluster("ack", known)).apply(() => "nothing");
+  const said = await new Promise((resolve) => {
+    pulumi.recover(late, (error) => error.message).apply(resolve);
+  });
+  expect(said).toMatch(/podVswitchIds: ASM_POD_NETWORK_KIND/);
+});
+
+test("while it is unknown, all that a change of which replaces something is known", async () => {
+  const unknown = pulumi.output(pulumi.unknown).apply(String);
+  const { stack } = await recordCluster({ ...terway, podVswitchIds: [unknown] }, true);
+  const { inputs } = only(stack, CLUSTER);
+  expect(inputs).toMatchObject({ name: "ack", serviceCidr: "172.21.0.0/20" });
+  expect(inputs["vswitchIds"]).not.toEqual(["vsw-node"]);
+  const nodePools = { pool: { ...pool, keyName: unknown } };
+  const waiting = only((await recordCluster({ ...terway, nodePools }, true)).stack, POOL).inputs;
+  expect(waiting).toMatchObject({ nodePoolName: "pool", vswitchIds: ["vsw-node"], desiredSize: "2" });
+  expect(waiting["instanceTypes"]).not.toEqual(["ecs.g7.xlarge"]);
+});

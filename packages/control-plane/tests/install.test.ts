@@ -1,0 +1,242 @@
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { MetricsAdapterArgs } from "asm-autoscaler";
+import { parseAllDocuments } from "yaml";
+import { adapterObjects, type KubernetesObject } from "../../../deploy/objects.ts";
+import { ensureBinaries } from "../src/binaries.ts";
+import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
+import { observe } from "../src/loop/observer.ts";
+import { until } from "./until.ts";
+
+/** Installs the adapter without Pulumi, as the guide does: with Helm, and with kubectl. */
+
+const CHART = fileURLToPath(new URL("../../../deploy/chart/asm-metrics-adapter", import.meta.url));
+const INSTALL = fileURLToPath(new URL("../../../deploy/install.yaml", import.meta.url));
+const IMAGE = "ghcr.io/asm-autoscaler/asm-metrics-adapter:0.1.0";
+const run = promisify(execFile);
+
+let cluster: LocalCluster;
+let program: string;
+let kubeconfig: string;
+
+beforeAll(async () => {
+  program = (await ensureBinaries(["helm"])).helm;
+  cluster = await startLocalCluster({ downscaleStabilizationSeconds: 30 });
+  kubeconfig = cluster.controlPlane.kubeconfig;
+}, 900_000);
+
+afterAll(async () => {
+  await cluster?.stop();
+}, 60_000);
+
+async function helm(...args: string[]): Promise<string> {
+  const home = join(kubeconfig, "..");
+  const env = { PATH: process.env["PATH"] ?? "", HOME: home, KUBECONFIG: kubeconfig };
+  return (await run(program, args, { env, timeout: 120_000, maxBuffer: 1 << 26 })).stdout;
+}
+
+/** Values of the chart, and the component's arguments with the same meaning. */
+const settings: [string, object, MetricsAdapterArgs][] = [
+  ["the guide's URL", { prometheus: { url: "http://p:9090" } }, { prometheus: { url: "http://p:9090" } }],
+  [
+    "everything, with cert-manager",
+    {
+      prometheus: {
+        url: "http://p:9090",
+        basicAuth: { username: "u", password: "p" },
+        headers: { "X-Scope-OrgID": "a" },
+      },
+      additionalPrometheus: { us: { url: "http://us" }, eu: { url: "https://eu", authorization: "Bearer x" } },
+      allowedPrometheusServers: ["http://one", "http://two"],
+      tenants: {
+        namespaceLabel: "destination_workload_namespace",
+        maxMetricsPerNamespace: 200,
+        maxQueryCostSeconds: 2_160_000,
+      },
+      replicas: 3,
+      imagePullSecrets: [{ name: "one" }, { name: "two" }],
+      priorityClassName: "high",
+      resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
+      prometheusOperator: { enabled: true, labels: { release: "kps" } },
+      grafanaDashboard: true,
+      admissionWebhook: { certManager: true },
+    },
+    {
+      prometheus: {
+        url: "http://p:9090",
+        basicAuth: { username: "u", password: "p" },
+        headers: { "X-Scope-OrgID": "a" },
+      },
+      additionalPrometheus: { us: { url: "http://us" }, eu: { url: "https://eu", authorization: "Bearer x" } },
+      allowedPrometheusServers: ["http://one", "http://two"],
+      tenants: {
+        namespaceLabel: "destination_workload_namespace",
+        maxMetricsPerNamespace: 200,
+        maxQueryCostSeconds: 2_160_000,
+      },
+      replicas: 3,
+      imagePullSecrets: ["one", "two"],
+      priorityClassName: "high",
+      resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
+      prometheusOperator: true,
+      prometheusOperatorLabels: { release: "kps" },
+      grafanaDashboard: true,
+      admissionWebhook: { certManager: true },
+    },
+  ],
+  [
+    "another API's adapter beside it, and one tenant limit",
+    { prometheus: { server: "http://p:9090" }, registerApiService: false, tenants: { maxMetricsPerNamespace: 7 } },
+    { prometheus: { url: "http://p:9090" }, registerApiService: false, tenants: { maxMetricsPerNamespace: 7 } },
+  ],
+];
+
+describe("the chart", () => {
+  test.each(settings)("gives the objects of the component: %s", async (_, values, args) => {
+    const file = join(kubeconfig, "..", "values.json");
+    await writeFile(file, JSON.stringify(values));
+    const rendered = await helm("template", "adapter", CHART, "--namespace", "monitoring", "--values", file);
+    const objects = parseAllDocuments(rendered).flatMap((document) => document.toJS() ?? []);
+    const emitted = await adapterObjects({ ...args, namespace: "monitoring", image: IMAGE });
+    expect(byName(objects)).toEqual(byName(emitted));
+  });
+
+  test("refuses values that it does not know", async () => {
+    const unknown = ["template", "adapter", CHART, "--set", "prometheus.url=http://p", "--set", "replicaCount=3"];
+    await expect(helm(...unknown)).rejects.toThrow(/replicaCount/);
+    await expect(helm("template", "adapter", CHART)).rejects.toThrow(/prometheus\.url is missing/);
+  });
+});
+
+/** Objects by kind and name, without what Helm adds, and without the hash of servers, which is made otherwise. */
+function byName(objects: readonly KubernetesObject[]): Record<string, unknown> {
+  const own = (object: KubernetesObject) => {
+    const copy = JSON.parse(JSON.stringify(object).replace(/(?<="checksum\/prometheus":)"\w+"/, '"a hash"'));
+    for (const label of ["instance", "version", "managed-by"])
+      delete copy.metadata.labels[`app.kubernetes.io/${label}`];
+    delete copy.metadata.labels["helm.sh/chart"];
+    for (const [file, text] of Object.entries(copy.kind === "Secret" ? (copy.data ?? {}) : {})) {
+      const clear = Buffer.from(String(text), "base64").toString();
+      copy.data[file] = file.endsWith(".http") ? JSON.parse(clear) : clear;
+    }
+    return copy;
+  };
+  return Object.fromEntries(objects.map((object) => [`${object.kind} ${object.metadata.name}`, own(object)]));
+}
+
+describe("the adapter scales the guide's podinfo from 1 to 5 and back", () => {
+  beforeAll(async () => {
+    await cluster.controlPlane.kubectl(["apply", "-f", "-"], PODINFO);
+  });
+
+  test("installed with the guide's Helm command", async () => {
+    const url = `prometheus.url=${cluster.controlPlane.prometheusUrl}`;
+    await helm("-n", "kube-system", "install", "asm-custom-metrics", CHART, "--set", url);
+    expect(await scaled()).toBe("1 -> 5 -> 1");
+
+    const bundle = await caBundle();
+    await helm("-n", "kube-system", "upgrade", "asm-custom-metrics", CHART, "--set", url, "--set", "replicas=1");
+    expect(await caBundle()).toBe(bundle);
+    await helm("-n", "kube-system", "uninstall", "asm-custom-metrics", "--wait");
+  }, 600_000);
+
+  test("installed with kubectl", async () => {
+    const text = await readFile(INSTALL, "utf8");
+    const encoded = (clear: string) => Buffer.from(clear).toString("base64");
+    const guideUrl = encoded("http://prometheus.istio-system.svc:9090");
+    expect(text).toContain(guideUrl);
+    const own = text.replace(guideUrl, encoded(cluster.controlPlane.prometheusUrl));
+    await cluster.controlPlane.kubectl(["apply", "--validate=strict", "-f", "-"], own);
+    expect(await scaled()).toBe("1 -> 5 -> 1");
+    await cluster.controlPlane.kubectl(["apply", "--validate=strict", "-f", "-"], own);
+    await cluster.controlPlane.kubectl(["delete", "-f", "-"], own);
+  }, 600_000);
+});
+
+function caBundle(): Promise<string> {
+  return cluster.controlPlane.kubectl([
+    "get",
+    "apiservice",
+    "v1beta1.external.metrics.k8s.io",
+    "-o",
+    "jsonpath={.spec.caBundle}",
+  ]);
+}
+
+/** Applies the guide's HPA, offers 45 requests per second and then none, and gives the first, the largest and the last size. */
+async function scaled(): Promise<string> {
+  const { controlPlane, traffic } = cluster;
+  const path = "/apis/external.metrics.k8s.io/v1beta1";
+  await until("the external metrics API", () => controlPlane.kubectl(["get", "--raw", path]), 120);
+  await controlPlane.kubectl(["apply", "-f", "-"], HPA);
+  const observer = observe(controlPlane, "test", "podinfo");
+  const podinfo = { namespace: "test", workload: "podinfo", service: "podinfo" };
+  try {
+    await observer.until("one replica", 60, () => observer.replicas().current === 1);
+    traffic.offer(podinfo, 45);
+    await observer.until("five replicas", 240, () => observer.replicas().current >= 5);
+    traffic.offer(podinfo, 0);
+    await observer.until("one replica again", 300, () => observer.rescales.at(-1)?.to === 1);
+    const sizes = observer.rescales.map(({ to }) => to);
+    return `${observer.rescales[0]?.from} -> ${Math.max(...sizes)} -> ${sizes.at(-1)}`;
+  } finally {
+    traffic.offer(podinfo, 0);
+    observer.stop();
+    await controlPlane.kubectl(["-n", "test", "delete", "hpa", "podinfo"]);
+    // The next HPA has the same name, and its observer would count these.
+    await controlPlane.kubectl(["-n", "test", "delete", "events", "--all"]);
+  }
+}
+
+const PODINFO = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: test, labels: { istio-injection: enabled } }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: podinfo, namespace: test }
+spec:
+  selector: { matchLabels: { app: podinfo } }
+  template:
+    metadata: { labels: { app: podinfo } }
+    spec: { containers: [{ name: podinfod, image: docker.io/stefanprodan/podinfo:6.9.2 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: podinfo, namespace: test }
+spec: { selector: { app: podinfo }, ports: [{ name: http, port: 9898 }] }
+`;
+
+/** As in the guide, but \`autoscaling/v2\`: Kubernetes 1.26 removed v2beta2. */
+const HPA = `
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: podinfo
+  namespace: test
+  annotations:
+    metric-config.external.prometheus-query.prometheus/processed-requests-per-second: |
+      sum(
+          rate(
+              istio_requests_total{
+                destination_workload="podinfo",
+                destination_workload_namespace="test",
+                reporter="destination"
+              }[1m]
+          )
+      )
+spec:
+  maxReplicas: 10
+  minReplicas: 1
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: podinfo }
+  metrics:
+    - type: External
+      external:
+        metric: { name: prometheus-query, selector: { matchLabels: { query-name: processed-requests-per-second } } }
+        target: { type: AverageValue, averageValue: "10" }
+`;

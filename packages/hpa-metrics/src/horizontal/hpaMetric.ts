@@ -1,0 +1,154 @@
+import type { ExternalMetric, MatchExpression } from "../annotations/spec";
+import { createFieldReader, type FieldReader } from "./fields";
+
+/** How the target of a metric is written: for each pod, in total, or in percent of what the pods request. */
+export type TargetKind = "averageValue" | "value" | "utilization";
+
+/** One of `spec.metrics` with its target and the current value that the HPA controller reported last. */
+export interface HpaMetric {
+  /** `External`, `Resource`, `ContainerResource`, `Pods` or `Object`. Empty if it is none of them. */
+  readonly type: string;
+  /** Name of the metric, or of the resource for `Resource` and `ContainerResource`. */
+  readonly name: string;
+  readonly kind: TargetKind;
+  /**
+   * Target in thousandths, rounded as by Go's `MilliValue()`. In percent for `utilization`. 0 if the target cannot be
+   * read; the API server accepts no target of 0.
+   */
+  readonly goal: number;
+  /**
+   * Current value in the unit of `goal`. It is per pod if the target is per pod. Undefined if the HPA controller could
+   * not read the metric.
+   */
+  readonly usage: number | undefined;
+}
+
+const SOURCES: Readonly<Record<string, string>> = {
+  External: "external",
+  Pods: "pods",
+  Object: "object",
+  Resource: "resource",
+  ContainerResource: "containerResource",
+};
+
+/** Characters of a metric's name that are stored. */
+const MOST_NAME = 253;
+/**
+ * Terms of a selector, and characters of a name or value, that are read. More than the adapter serves, so that an HPA
+ * over its limits is detected.
+ */
+const MOST_TERMS = 101;
+const MOST_TEXT = 4_200;
+
+/** Reads one of `spec.metrics`, and its entry of `status.currentMetrics`. `external` is set for an `External` metric. */
+export function readHpaMetric(
+  fields: FieldReader,
+  path: string,
+  metric: unknown,
+  seen: unknown,
+): { metric: HpaMetric; external: ExternalMetric | undefined } {
+  const all = fields.object(path, metric);
+  const type = fields.text(`${path}.type`, all["type"], MOST_NAME) ?? "";
+  const field = Object.hasOwn(SOURCES, type) ? SOURCES[type] : undefined;
+  if (field === undefined) {
+    fields.report(`${path}.type`, all["type"]);
+    return { metric: { type: "", name: "", kind: "value", goal: 0, usage: undefined }, external: undefined };
+  }
+  const place = `${path}.${field}`;
+  const source = fields.object(place, all[field]);
+  const isResource = type === "Resource" || type === "ContainerResource";
+  const external = isResource ? undefined : readMetricIdentifier(fields, `${place}.metric`, source["metric"]);
+  const name = isResource ? fields.text(`${place}.name`, source["name"], MOST_NAME) : external?.name;
+  if (!name) fields.report(isResource ? `${place}.name` : `${place}.metric.name`, undefined);
+  const target = fields.object(`${place}.target`, source["target"]);
+  const { kind, amount } = readTarget(fields, `${place}.target`, target);
+  const written = target[FIELDS[kind]] ?? undefined;
+  if (written === undefined || (amount !== undefined && amount <= 0)) fields.report(`${place}.target`, written);
+  return {
+    metric: {
+      type,
+      name: (name ?? "").slice(0, MOST_NAME),
+      kind,
+      goal: amount ?? 0,
+      usage: readUsage(fields, `status, for ${path}`, seen, { type, field, kind }),
+    },
+    external: type === "External" ? external : undefined,
+  };
+}
+
+/** Reads `metric` of an `External` metric: its name and its selector. Never throws. */
+export function readExternalMetric(metric: unknown): ExternalMetric {
+  return readMetricIdentifier(createFieldReader(), "metric", metric);
+}
+
+function readMetricIdentifier(fields: FieldReader, path: string, metric: unknown): ExternalMetric {
+  const { name, selector } = fields.object(path, metric);
+  const { matchLabels, matchExpressions } = fields.object(`${path}.selector`, selector);
+  const text = (value: unknown, of: string) => fields.text(`${path}.${of}`, value, MOST_TEXT) ?? "";
+  const labels = Object.entries(fields.object(`${path}.selector.matchLabels`, matchLabels)).slice(0, MOST_TERMS);
+  const expressions = fields.list(`${path}.selector.matchExpressions`, matchExpressions, MOST_TERMS);
+  return {
+    name: text(name, "name"),
+    ...(labels.length > 0
+      ? { matchLabels: Object.fromEntries(labels.map(([key, value]) => [key, text(value, `selector.${key}`)])) }
+      : {}),
+    ...(expressions.length > 0
+      ? { matchExpressions: expressions.map((one) => readExpression(fields, `${path}.selector`, one)) }
+      : {}),
+  };
+}
+
+function readExpression(fields: FieldReader, path: string, expression: unknown): MatchExpression {
+  const { key, operator, values } = fields.object(path, expression);
+  const text = (value: unknown, of: string) => fields.text(`${path}.${of}`, value, MOST_TEXT) ?? "";
+  const listed = fields.list(`${path}.values`, values, MOST_TERMS).map((value) => text(value, "values"));
+  return {
+    key: text(key, "key"),
+    operator: text(operator, "operator"),
+    ...(listed.length > 0 ? { values: listed } : {}),
+  };
+}
+
+const FIELDS = { averageValue: "averageValue", value: "value", utilization: "averageUtilization" } as const;
+
+function readTarget(
+  fields: FieldReader,
+  path: string,
+  target: Readonly<Record<string, unknown>>,
+): { kind: TargetKind; amount: number | undefined } {
+  // The HPA controller reads the fields of a target in this order.
+  const kinds: readonly TargetKind[] = ["averageValue", "utilization", "value"];
+  const kind = kinds.find((one) => target[FIELDS[one]] !== undefined && target[FIELDS[one]] !== null) ?? "value";
+  return { kind, amount: readAmount(fields, path, target, kind) };
+}
+
+/** The average that the controller reports for zero pods: the maximum or minimum of an int64, in thousandths. */
+const OF_NO_PODS = /^-?922337203685477580[78]m$/;
+
+/** Reads the current value. The controller leaves the entry of a metric empty if it could not read the metric. */
+function readUsage(
+  fields: FieldReader,
+  path: string,
+  seen: unknown,
+  { type, field, kind }: { type: string; field: string; kind: TargetKind },
+): number | undefined {
+  const entry = fields.object(path, seen);
+  if (entry["type"] !== type) return undefined;
+  const current = fields.object(path, fields.object(path, entry[field])["current"]);
+  const value = current[FIELDS[kind]];
+  if (typeof value === "string" && OF_NO_PODS.test(value)) return undefined;
+  return readAmount(fields, path, current, kind);
+}
+
+function readAmount(
+  fields: FieldReader,
+  path: string,
+  amounts: Readonly<Record<string, unknown>>,
+  kind: TargetKind,
+): number | undefined {
+  const value = amounts[FIELDS[kind]];
+  const place = `${path}.${FIELDS[kind]}`;
+  if (kind === "utilization") return fields.whole(place, value);
+  const milli = fields.quantity(place, value)?.milli;
+  return milli === undefined ? undefined : Number(milli);
+}
