@@ -25,7 +25,10 @@ export interface TrafficMetricArgs {
   service?: pulumi.Input<string>;
   /** Target number of in-flight requests per pod. Above it, pods are added. */
   inFlightRequests?: pulumi.Input<number>;
-  /** Target number of open TCP connections per pod, for services that do not use HTTP. Above it, pods are added. */
+  /**
+   * Target number of open TCP connections per pod, for ports that are not HTTP. Above it, pods are added. A WebSocket or
+   * a stream on an HTTP port is not a TCP connection for the mesh and is never counted.
+   */
   openConnections?: pulumi.Input<number>;
   /** Target latency of the workload in milliseconds, at latencyQuantile. The metric is 0 without requests. */
   latencyMilliseconds?: pulumi.Input<number>;
@@ -34,7 +37,10 @@ export interface TrafficMetricArgs {
    * without requests.
    */
   errorRatio?: pulumi.Input<number>;
-  /** Target number of bytes per second per pod, received and sent together. Above it, pods are added. */
+  /**
+   * Target number of bytes per second per pod, received and sent together. Above it, pods are added. The bytes of a
+   * request or stream on an HTTP port are counted when it ends.
+   */
   bytesPerSecond?: pulumi.Input<number>;
   /** Target CPU utilization in percent of the CPU requests of the pods, sidecars included. Requires metrics-server. */
   cpuUtilization?: pulumi.Input<number>;
