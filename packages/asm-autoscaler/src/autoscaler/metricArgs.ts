@@ -27,7 +27,8 @@ export interface TrafficMetricArgs {
   /** Target number of in-flight requests per pod. Above it, pods are added. */
   inFlightRequests?: pulumi.Input<number>;
   /**
-   * Target number of open TCP connections per pod, for services that do not use HTTP. Above it, pods are added. It needs
+   * Target number of open TCP connections per pod, for ports that are not HTTP. Above it, pods are added. A WebSocket or
+   * a stream on an HTTP port is not a TCP connection for the mesh and is never counted. It needs
    * proxies that keep their counters, which is Istio's default.
    */
   openConnections?: pulumi.Input<number>;
@@ -38,7 +39,10 @@ export interface TrafficMetricArgs {
    * without requests.
    */
   errorRatio?: pulumi.Input<number>;
-  /** Target number of bytes per second per pod, received and sent together. Above it, pods are added. */
+  /**
+   * Target number of bytes per second per pod, received and sent together. Above it, pods are added. The bytes of a
+   * request or stream on an HTTP port are counted when it ends.
+   */
   bytesPerSecond?: pulumi.Input<number>;
   /** Target CPU utilization in percent of the CPU requests of the pods, sidecars included. Requires metrics-server. */
   cpuUtilization?: pulumi.Input<number>;
