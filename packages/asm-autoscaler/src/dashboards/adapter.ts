@@ -65,7 +65,10 @@ function failures() {
     title: "Failed queries",
     description: "Share of all queries. The reason of each is in the condition ScalingActive of its HPA.",
     unit: "percentunit",
-    lines: [{ query: `${sum("failed_evaluations")} / (${sum("evaluations")} > 0)`, legend: "failed" }],
+    lines: [
+      { query: `${sum("failed_evaluations")} / (${sum("evaluations")} > 0)`, legend: "failed" },
+      { query: `${sum("old_data_evaluations")} / (${sum("evaluations")} > 0)`, legend: "only old data" },
+    ],
   });
 }
 
