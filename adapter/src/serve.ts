@@ -16,7 +16,7 @@ import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { tryFirstReadings } from "./firstReadings.ts";
-import { type Flags, parseFlags, UsageError } from "./flags/flags.ts";
+import { type Flags, hasOwnDialect, parseFlags, UsageError } from "./flags/flags.ts";
 import { createMetricRegistry, type MetricRegistry } from "./hpas/metricRegistry.ts";
 import type { HpaRules } from "./hpas/readHpaMetrics.ts";
 import { admitted } from "./hpas/tenantLimits.ts";
@@ -64,6 +64,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const rules: HpaRules = {
     checkSpec: (spec) => prometheus.check(spec.server),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
+    hasOwnDialect: (server) => hasOwnDialect(flags, server),
     maxMetricsPerHpa: flags.maxMetricsPerHpa,
   };
   const metricRegistry = createMetricRegistry({

@@ -49,6 +49,7 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "metric's `interval`, whichever is longer. The time of a reading is the time of its oldest sample. The policy " +
     "`on-error` of the metric applies. The metric `asm_metrics_adapter_old_data_evaluations_total` counts " +
     "evaluations with data older than the evaluation time.",
+  ASM_DIALECT_INVALID: "The annotation `dialect` is neither `promql` nor `server`. The metric is not served.",
   ASM_EVENTS:
     "Warning. The adapter may not write events. Problems are visible only in its log and in the conditions of " +
     "HPAs. It tries again after five minutes.",
@@ -159,7 +160,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_QUERY_INVALID:
     "A query is not valid PromQL, or returns a range vector or a string, which is never a reading. The message " +
     "has the line and column, counted from the first non-empty line of the query, and shows the line with a " +
-    "caret. The metric is not served.",
+    "caret. The metric is not served. A server can have a query language of its own, such as MetricsQL: see " +
+    "[queries in another dialect](differences.md#queries-in-another-dialect).",
   ASM_QUERY_IN_LABEL:
     "The selector of a metric has a label `query`, and there is no annotation `query`. kube-metrics-adapter runs " +
     "the value of the label. This adapter reads no query from a label, so it does not serve the metric.",
@@ -168,11 +170,12 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "`query-name` gives. The metric is not served. The message has the nearest existing name.",
   ASM_QUERY_NAME_RESERVED:
     "A query has the name of a setting: `query`, `query-name`, `interval`, `aggregate`, `prometheus-server`, " +
-    "`prometheus-server-alias`, `per-replica`, `min-pod-ready-age`, `on-no-data` or `on-error`. Or its name " +
-    "starts like a policy of one query (`on-no-data.`, `on-error.`).",
+    "`prometheus-server-alias`, `per-replica`, `min-pod-ready-age`, `on-no-data`, `on-error` or `dialect`. Or its " +
+    "name starts like a setting of one query (`on-no-data.`, `on-error.`, `dialect.`).",
   ASM_QUERY_NOT_OWN:
     "The adapter runs with `--enforce-namespace-label`, and a query selects series of a namespace other than its " +
-    "HPA's, or uses `info()` without a selector. The metric is not served.",
+    "HPA's, uses `info()` without a selector, or is in the dialect of its server and not parsed. The metric is not " +
+    "served.",
   ASM_QUERY_REFUSED:
     "Prometheus rejects the query, or fails to run it. The message has Prometheus's own error. The metric has no " +
     "reading.",

@@ -27,6 +27,11 @@ const PROMETHEUS: readonly ServerFlag[] = [
     help: "credentials, headers and TLS for the default server, as in Prometheus's http_config",
   },
   {
+    name: "prometheus-dialect",
+    value: "DIALECT",
+    help: "promql, or server if the default server has a query language of its own; default promql",
+  },
+  {
     name: "additional-prometheus-server",
     value: "NAME=URL",
     help: "a server that HPAs select by its name with prometheus-server-alias; repeatable",
@@ -40,6 +45,11 @@ const PROMETHEUS: readonly ServerFlag[] = [
     name: "additional-prometheus-http-config",
     value: "NAME=FILE",
     help: "credentials, headers and TLS for the server NAME; repeatable",
+  },
+  {
+    name: "additional-prometheus-dialect",
+    value: "NAME=DIALECT",
+    help: "promql or server, for the server NAME; repeatable",
   },
   {
     name: "allow-prometheus-server",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { FlagError, parseFlags } from "./flags.ts";
+import { FlagError, hasOwnDialect, parseFlags } from "./flags.ts";
 
 const mistakes = (...argv: string[]): string => {
   try {
@@ -100,6 +100,24 @@ describe("the command line", () => {
     ]);
     expect(flags.additionalServers.get("b")).toEqual({ url: "http://b:9090", tokenFile: "/token" });
     expect(mistakes("--additional-prometheus-server-token-file=c=/token")).toContain('"c"');
+  });
+
+  test("each server has PromQL or a dialect of its own", () => {
+    const flags = parseFlags([
+      "--prometheus-server=http://a:9090",
+      "--additional-prometheus-server=b=http://b:9090",
+      "--additional-prometheus-server=c=http://c:9090",
+      "--additional-prometheus-dialect=c=server",
+    ]);
+    const aliases = ["b", "c", "d"].map((alias) => hasOwnDialect(flags, { kind: "alias", alias }));
+    expect(aliases).toEqual([false, true, false]);
+    expect(hasOwnDialect(flags, { kind: "default" })).toBe(false);
+    expect(hasOwnDialect(parseFlags(["--prometheus-dialect=server"]), { kind: "default" })).toBe(true);
+    expect(mistakes("--prometheus-dialect=metricsql")).toContain("neither promql nor server");
+    expect(mistakes("--additional-prometheus-dialect=d=server")).toContain('"d"');
+    expect(mistakes("--additional-prometheus-server=b=http://b:9090", "--additional-prometheus-dialect=b=x")).toContain(
+      "--additional-prometheus-dialect=b=x is neither",
+    );
   });
 
   test("aliases get their own http configs, each for a known alias and not beside a token file", () => {

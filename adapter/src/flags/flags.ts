@@ -1,4 +1,4 @@
-import { MOST_METRICS } from "hpa-metrics";
+import { MOST_METRICS, type ServerRef } from "hpa-metrics";
 import { readFlags } from "./commandLine.ts";
 import { ADMISSION } from "./flagTable.ts";
 import { duration, hostPort, namespacedName, port, switchValue, url, wholeNumber } from "./flagValues.ts";
@@ -9,6 +9,8 @@ export interface Flags {
   prometheusServer: string;
   prometheusTokenFile?: string;
   prometheusHttpConfig?: string;
+  /** Whether the default server has a query dialect of its own. */
+  prometheusHasOwnDialect: boolean;
   /** Servers by alias. */
   additionalServers: Map<string, AdditionalServer>;
   allowedServers: Set<string>;
@@ -58,6 +60,8 @@ interface AdditionalServer {
   tokenFile?: string;
   /** File with credentials, headers and TLS settings in the format of Prometheus's `http_config`. */
   httpConfigFile?: string;
+  /** `server` if the server has a query dialect of its own. */
+  dialect?: string;
 }
 
 /** A command line with which nothing can run. The exit code is 2. */
@@ -98,10 +102,12 @@ export function parseFlags(argv: readonly string[]): Flags {
       : "",
     ...optional("prometheusTokenFile", last("prometheus-server-token-file")),
     ...optional("prometheusHttpConfig", last("prometheus-http-config")),
+    prometheusHasOwnDialect: isOwnDialect(last("prometheus-dialect") ?? "promql", "prometheus-dialect", mistakes),
     additionalServers: additional(
       all("additional-prometheus-server"),
       all("additional-prometheus-server-token-file"),
       all("additional-prometheus-http-config"),
+      all("additional-prometheus-dialect"),
       mistakes,
     ),
     allowedServers: new Set(
@@ -173,6 +179,17 @@ function admissionWebhook(last: (name: string) => string | undefined, mistakes: 
   return {};
 }
 
+/** Reports whether the server of an HPA has a query dialect of its own. */
+export function hasOwnDialect({ prometheusHasOwnDialect, additionalServers }: Flags, server: ServerRef): boolean {
+  if (server.kind === "default") return prometheusHasOwnDialect;
+  return server.kind === "alias" && additionalServers.get(server.alias)?.dialect === "server";
+}
+
+function isOwnDialect(value: string, flag: string, mistakes: string[]): boolean {
+  if (value !== "promql" && value !== "server") mistakes.push(`--${flag}=${value} is neither promql nor server`);
+  return value === "server";
+}
+
 function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {
   return value ? ({ [name]: value } as { [P in K]?: string }) : {};
 }
@@ -181,6 +198,7 @@ function additional(
   servers: string[],
   tokenFiles: string[],
   httpConfigs: string[],
+  dialects: string[],
   mistakes: string[],
 ): Flags["additionalServers"] {
   const pairs = (list: string[], flag: string, form: string) =>
@@ -196,16 +214,23 @@ function additional(
   for (const [name, address] of pairs(servers, "additional-prometheus-server", "name=url")) {
     found.set(name, { url: url(address, "additional-prometheus-server", mistakes) });
   }
-  const give = (list: string[], flag: string, field: "tokenFile" | "httpConfigFile") => {
-    for (const [name, file] of pairs(list, flag, "name=path")) {
+  const give = (
+    list: string[],
+    flag: string,
+    field: "tokenFile" | "httpConfigFile" | "dialect",
+    form = "name=path",
+  ) => {
+    for (const [name, value] of pairs(list, flag, form)) {
       const server = found.get(name);
-      if (server) server[field] = file;
+      if (server) server[field] = value;
       else mistakes.push(`--${flag} names "${name}", which no --additional-prometheus-server defines`);
     }
   };
   give(tokenFiles, "additional-prometheus-server-token-file", "tokenFile");
   give(httpConfigs, "additional-prometheus-http-config", "httpConfigFile");
-  for (const [name, { tokenFile, httpConfigFile }] of found) {
+  give(dialects, "additional-prometheus-dialect", "dialect", "name=dialect");
+  for (const [name, { tokenFile, httpConfigFile, dialect = "promql" }] of found) {
+    isOwnDialect(dialect, `additional-prometheus-dialect=${name}`, mistakes);
     if (tokenFile && httpConfigFile)
       mistakes.push(`"${name}" has both a token file and an http config; put the token into the latter`);
   }

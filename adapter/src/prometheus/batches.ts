@@ -86,12 +86,17 @@ export function halves({ home, evaluations }: Batch): Batch[] {
   ];
 }
 
-/** Splits a batch into groups by the split labels and the limit of the batch tuning. */
-export function groupsOf({ home, evaluations }: Batch, { limit, splitLabels }: BatchTuning): Batch[] {
+/** Splits a batch by the values of labels. */
+export function byLabels({ home, evaluations }: Batch, labels: { has(label: string): boolean }): Batch[] {
   const parts = Map.groupBy(evaluations, ({ instance }) =>
-    JSON.stringify(instance?.values.filter((_, index) => splitLabels.has(instance.template.labels[index] ?? ""))),
+    JSON.stringify(instance?.values.filter((_, index) => labels.has(instance.template.labels[index] ?? ""))),
   );
-  return [...parts.values()].flatMap((part) => {
+  return [...parts.values()].map((part) => ({ home, evaluations: part }));
+}
+
+/** Splits a batch into groups by the split labels and the limit of the batch tuning. */
+export function groupsOf(batch: Batch, { limit, splitLabels }: BatchTuning): Batch[] {
+  return byLabels(batch, splitLabels).flatMap(({ home, evaluations: part }) => {
     const isPlain = part.every(({ instance }) => instance?.values.every(isLiteral));
     const size = isPlain ? limit : Math.min(limit, MOST_ESCAPED);
     return Array.from({ length: Math.ceil(part.length / size) }, (_, index) => ({

@@ -28,8 +28,8 @@ export interface TrafficMetricArgs {
   inFlightRequests?: pulumi.Input<number>;
   /**
    * Target number of open TCP connections per pod, for ports that are not HTTP. Above it, pods are added. A WebSocket or
-   * a stream on an HTTP port is not a TCP connection for the mesh and is never counted. It needs proxies that keep their
-   * counters, which is Istio's default.
+   * a stream on an HTTP port is not a TCP connection for the mesh and is never counted. It needs
+   * proxies that keep their counters, which is Istio's default.
    */
   openConnections?: pulumi.Input<number>;
   /** Target latency of the workload in milliseconds, at latencyQuantile. The metric is 0 without requests. */
@@ -55,6 +55,8 @@ export interface TrafficMetricArgs {
    * PromQL query that returns a scalar or a vector of one sample. Requires queryName, and either averageValue or value.
    */
   query?: pulumi.Input<string>;
+  /** Language of query. Defaults to Promql. */
+  dialect?: pulumi.Input<TrafficQueryDialect>;
   /** Quantile of latencyMilliseconds, between 0 and 1. Defaults to 0.95. */
   latencyQuantile?: pulumi.Input<number>;
   /**
@@ -91,6 +93,20 @@ export interface TrafficMetricArgs {
    */
   value?: pulumi.Input<string>;
 }
+
+/** Language of a query. */
+export const TrafficQueryDialect = {
+  /** PromQL. It is checked at preview. */
+  Promql: "Promql",
+  /**
+   * The dialect of the Prometheus server, such as MetricsQL. The query is sent as it is: it is not checked, it is not
+   * grouped with others, and an adapter with enforceNamespaceLabel or maxQueryCost does not serve it.
+   */
+  Server: "Server",
+} as const;
+
+/** Language of a query. */
+export type TrafficQueryDialect = (typeof TrafficQueryDialect)[keyof typeof TrafficQueryDialect];
 
 /** What a metric reports while there is no reading. */
 export const TrafficMetricPolicy = {

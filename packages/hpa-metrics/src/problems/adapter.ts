@@ -26,6 +26,7 @@ export const adapterProblems = {
   ASM_DATA_OLD: error(
     "Check that Prometheus receives new samples, and that no cache or proxy in front of it delays them.",
   ),
+  ASM_DIALECT_INVALID: error("Write `promql` or `server`."),
   ASM_EVENTS: warning("Allow the adapter to `create` and `patch` events in all namespaces, as `MetricsAdapter` does."),
   ASM_EXPLAIN_INPUT: error("Write the HPA as `namespace/name`, and use a kubeconfig whose user may `get` it."),
   ASM_FLAG: error(
@@ -86,7 +87,9 @@ export const adapterProblems = {
   ASM_QUERY_COST: ofQuery(
     "Shorten the ranges, use longer subquery steps, or precompute the expression with a Prometheus recording rule.",
   ),
-  ASM_QUERY_INVALID: ofQuery("Correct the query so that it returns a scalar or an instant vector."),
+  ASM_QUERY_INVALID: ofQuery(
+    "Correct the query so that it returns a scalar or an instant vector, or set `dialect: server` if it is in the dialect of its server.",
+  ),
   ASM_QUERY_IN_LABEL: error("Move the query to the annotation `metric-config.external.<metric>.prometheus/query`."),
   ASM_QUERY_MISSING: error("Add the annotation with the query, or correct the `query-name`."),
   ASM_QUERY_NAME_RESERVED: error("Give the query another name."),
