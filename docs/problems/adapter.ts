@@ -9,9 +9,11 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The query or its answer is too large. The adapter reads at most 1 MiB of an answer, and a proxy in front of " +
     "Prometheus may allow less. The metric has no reading.",
   ASM_ANSWER_PARTIAL:
-    "The metrics server answered without the data of some of its storage nodes (`isPartial` of VictoriaMetrics). " +
-    "The adapter does not use the answer, because a part of a sum would scale the workload down during a peak. " +
-    "Thanos gets `partial_response=false` and returns an error in this case, which the adapter reports as " +
+    "The server answered, but the answer may lack a part of the data. It says so in `warnings` or `infos`, for " +
+    "example of a remote store that failed or of a limit that was reached, in `isPartial` (VictoriaMetrics), or with " +
+    "the HTTP status 206. The adapter does not use the answer, because a part of a sum would scale the workload down " +
+    "during a peak. Warnings that begin with `PromQL` are about the query itself and do not count. Thanos gets " +
+    "`partial_response=false` and returns an error in this case, which the adapter reports as " +
     "`ASM_PROMETHEUS_ANSWER`.",
   ASM_BUNDLE_HASH:
     "The adapter's pod does not start. The code in its ConfigMap is not the code that the Deployment expects (the " +
@@ -25,12 +27,12 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_CERT_DIR_UNREADABLE:
     "A file in `--cert-dir` exists, but the adapter cannot read it, for example because of its permissions.",
   ASM_CHECK_INPUT:
-    "`asm-metrics-adapter check` cannot use part of its input, and exits with 2. The cause is one of these: an " +
+    "`asm-autoscaler check` cannot use part of its input, and exits with 2. The cause is one of these: an " +
     "unknown flag; a file that cannot be read; text that is not YAML, such as a Helm template; something that is " +
     "neither a Kubernetes object nor rules of prometheus-adapter; a cluster whose HPAs it may not list. The " +
     "report on the rest of the input is printed.",
   ASM_CHECK_UNKNOWN:
-    "A finding of `asm-metrics-adapter check`. It does not know a field, a value or a whole object, so it cannot " +
+    "A finding of `asm-autoscaler check`. It does not know a field, a value or a whole object, so it cannot " +
     "tell whether it matters. The finding names the field and says what to do. The exit code is 1. An object with " +
     "a value that cannot be read, such as a placeholder, is not printed.",
   ASM_CLOCK_SKEW:
@@ -39,13 +41,21 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "old data. The adapter discards the answer and uses Prometheus's clock from now on, so readings stay correct. " +
     "If servers with different clocks share one address, this is not possible, and the code is an error: the " +
     "metric has no reading.",
-  ASM_COMMAND: "The first word after `asm-metrics-adapter` is not a command.",
+  ASM_COMMAND:
+    "The first word after `asm-metrics-adapter` or `asm-autoscaler` is not a command. `asm-metrics-adapter` serves " +
+    "without a command. `asm-autoscaler` has no server.",
+  ASM_DATA_OLD:
+    "Prometheus answered, but with samples that are older than `--metrics-ttl` (30 s by default) or twice the " +
+    "metric's `interval`, whichever is longer. The time of a reading is the time of its oldest sample. The policy " +
+    "`on-error` of the metric applies. The metric `asm_metrics_adapter_old_data_evaluations_total` counts " +
+    "evaluations with data older than the evaluation time.",
   ASM_DIALECT_INVALID: "The annotation `dialect` is neither `promql` nor `server`. The metric is not served.",
   ASM_EVENTS:
     "Warning. The adapter may not write events. Problems are visible only in its log and in the conditions of " +
     "HPAs. It tries again after five minutes.",
   ASM_EXPLAIN_INPUT:
-    "The argument of `asm-metrics-adapter explain` is not an HPA of the cluster, or the cluster cannot be read.",
+    "The command line of `asm-autoscaler explain` is wrong, its argument is not an HPA of the cluster, or the " +
+    "cluster cannot be read.",
   ASM_FLAG:
     "A flag of the adapter is unknown, has no value, or has an invalid value. The message has one line per " +
     "mistake, with the nearest known flag. The adapter does not start.",
@@ -84,8 +94,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "word.",
   ASM_KEY_WITHOUT_EFFECT: "Warning. `per-replica` and `min-pod-ready-age` have no effect on external metrics.",
   ASM_KUBECONFIG:
-    "The kubeconfig of `--kubeconfig` or `--lister-kubeconfig`, or the pod's service account, is not usable. The " +
-    "adapter exits.",
+    "The kubeconfig of `--kubeconfig` or `--lister-kubeconfig`, or the pod's service account, is not usable. Or you " +
+    "started the server outside of a pod without one of these flags. The adapter exits and does not listen.",
   ASM_LABEL_OVERRIDDEN:
     "Warning. The annotation `query-name` and the label `query-name` differ. The annotation wins, as in " +
     "kube-metrics-adapter.",
@@ -107,7 +117,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_NAN: "The query returns NaN, as a ratio without traffic does (0/0). The HPA keeps its size.",
   ASM_NEGATIVE:
     "The query returns a negative number. The adapter rejects it, because the HPA controller treats a negative " +
-    "sum as an overflow and scales to the maximum.",
+    "sum as an overflow and scales to the maximum. A negative number often is an impossible state. The query of " +
+    "`openConnections` is negative if a proxy has closed more connections than it has opened, because it rotated or " +
+    "evicted its counters. The true number is then unknown, so the HPA keeps its size, whatever `on-no-data` says.",
   ASM_NODE: "The command runs on a version of Node.js that is too old.",
   ASM_NO_SERIES:
     "The query returns no series. Either nothing is scraped yet, no request has arrived yet, or a matcher is " +
@@ -124,8 +136,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The adapter cannot listen on `--bind-address` and `--secure-port`. Another process uses the port, the " +
     "address does not belong to this host, or the port is privileged.",
   ASM_PROMETHEUS_ANSWER:
-    "Prometheus, or a proxy in front of it, answered with an error, with HTML, or with something that is not the " +
-    "Prometheus API. The metric has no new reading.",
+    "Prometheus, or a proxy in front of it, answered with an error, with HTML, with a body that cannot be " +
+    "decompressed, or with something that is not the Prometheus API. The metric has no new reading.",
   ASM_PROMETHEUS_BUSY:
     "The adapter did not send the query. Slow or many queries of the same namespace use all of that namespace's " +
     "share of this Prometheus. The adapter serves the last reading for up to `--metrics-ttl`. Other namespaces " +
@@ -135,7 +147,12 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "still serve. The next read gets a value if Prometheus has answered by then.",
   ASM_PROMETHEUS_UNREACHABLE:
     "The adapter cannot reach Prometheus. The connection is refused, the name does not exist, there is no answer " +
-    "in time, or the certificate is not trusted. The adapter serves the last reading for up to `--metrics-ttl`.",
+    "in time, the certificate is not trusted, the server accepts only HTTP/2, or it redirects to another host. If " +
+    "the request goes through a proxy, the message names the proxy and its environment variable. The adapter serves " +
+    "the last reading for up to `--metrics-ttl`.",
+  ASM_PROXY_INVALID:
+    "The environment variable `HTTP_PROXY` or `HTTPS_PROXY` of the adapter is not an `http` or `https` URL. The " +
+    "adapter does not support SOCKS proxies. No query is sent to the server.",
   ASM_QUERY_COST:
     "A query reads more data per evaluation than `--max-query-cost` allows, or its range cannot be determined " +
     "from its text. The cost is the range of each selector (five minutes if it has none) times the steps of the " +
@@ -162,6 +179,10 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_QUERY_REFUSED:
     "Prometheus rejects the query, or fails to run it. The message has Prometheus's own error. The metric has no " +
     "reading.",
+  ASM_QUERY_REMARK:
+    "Warning, logged once for each remark. Prometheus remarks something about a query (`PromQL warning` or " +
+    "`PromQL info`), for example that a metric with a rate might not be a counter. The answer is complete, and the " +
+    "metric is served.",
   ASM_RESULT_TYPE:
     "The query returns a range vector, a string or a native histogram. A reading is one number, so the metric has " +
     "no reading.",

@@ -5,13 +5,14 @@ import type { AddressInfo } from "node:net";
 import { problem } from "hpa-metrics";
 import { type Answer, writeAnswer } from "../api/answer.ts";
 import { JSON_TYPE } from "../api/contentNegotiation.ts";
-import type { AdmissionWebhookFlags, Flags } from "../flags.ts";
+import type { AdmissionWebhookFlags, Flags } from "../flags/flags.ts";
 import { reason } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { pause, withOwnSignal } from "../kubernetes/pause.ts";
 import { type CertificateTexts, followFiles } from "../serving/certificateFiles.ts";
 import { limitConnections } from "../serving/connectionPool.ts";
 import { createHandshakeGate } from "../serving/handshakeGate.ts";
+import { listenAddress } from "../serving/listenAddress.ts";
 import { certificatesOf } from "../serving/pem.ts";
 import { isAdmission } from "./reviewHandler.ts";
 
@@ -87,7 +88,7 @@ async function serveOnce(
     listener.on("error", (error) => !listener.listening && reject(error));
   });
   const listen = () =>
-    listener.listen(port, flags.bindAddress, () => {
+    listener.listen(port, listenAddress(flags.bindAddress), () => {
       const { port: bound } = listener.address() as AddressInfo;
       log.info({}, `Admission webhook on https://${flags.bindAddress}:${bound}.`);
       onListening?.(bound);

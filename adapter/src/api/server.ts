@@ -4,6 +4,7 @@ import type { AddressInfo, Server as NetServer } from "node:net";
 import { createSecureContext, createServer } from "node:tls";
 import { ProblemError, problem } from "hpa-metrics";
 import { createHandshakeGate } from "../serving/handshakeGate.ts";
+import { listenAddress } from "../serving/listenAddress.ts";
 import type { ServingCertificate } from "../serving/servingCertificate.ts";
 import { createClients, TRUSTED, UNTRUSTED } from "./clients.ts";
 import type { ApiDependencies } from "./dependencies.ts";
@@ -126,7 +127,7 @@ export function createApiServer(
 }
 
 async function listen(server: NetServer, port: number, address: string): Promise<number> {
-  server.listen(port, address);
+  server.listen(port, listenAddress(address));
   try {
     await once(server, "listening");
   } catch (error) {

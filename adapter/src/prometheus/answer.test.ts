@@ -25,14 +25,29 @@ describe("an answer of Prometheus", () => {
     const answer = parse(
       200,
       success("vector", [
-        { metric: { pod: "a" }, value: [1, "2"] },
-        { metric: {}, value: [1, "+Inf"] },
+        { metric: { pod: "a" }, value: [1_700_000_000, "2"] },
+        { metric: {}, value: [1_700_000_000, "+Inf"] },
       ]),
     );
     expect(answer.ok && answer.samples).toEqual([
       { labels: { pod: "a" }, value: 2 },
       { labels: {}, value: Number.POSITIVE_INFINITY },
     ]);
+  });
+
+  test("a sample that is older than the evaluation time keeps its own time", () => {
+    const answer = parse(
+      200,
+      success("vector", [
+        { metric: { pod: "a" }, value: [1_699_999_970.5, "12"] },
+        { metric: { pod: "b" }, value: [1_700_000_000, "12"] },
+        { metric: { pod: "c" }, value: [1_700_000_000.9, "12"] },
+      ]),
+    );
+    expect(answer.ok && answer.samples.map(({ at }) => at)).toEqual([1_699_999_970_500, undefined, undefined]);
+    expect(parse(200, success("scalar", [1_699_999_970, "12"]))).toMatchObject({
+      samples: [{ value: 12, at: 1_699_999_970_000 }],
+    });
   });
 
   test.each([
@@ -45,6 +60,14 @@ describe("an answer of Prometheus", () => {
       success("vector", [{ metric: {}, value: [1, "many"] }]),
       "ASM_PROMETHEUS_ANSWER",
     ],
+    ...[null, "now", undefined].map((time): [string, number, unknown, string] => [
+      `a sample of the time ${time}`,
+      200,
+      success("vector", [{ metric: {}, value: [time, "1"] }]),
+      "ASM_PROMETHEUS_ANSWER",
+    ]),
+    ["success with an error's status", 503, success("scalar", [1_700_000_000, "5"]), "ASM_PROMETHEUS_ANSWER"],
+    ["partial content", 206, success("scalar", [1_700_000_000, "5"]), "ASM_ANSWER_PARTIAL"],
     ["a sample without text", 200, success("vector", [{ metric: {}, value: [1, ""] }]), "ASM_PROMETHEUS_ANSWER"],
     ["a part", 200, { ...success("vector", [{ metric: {}, value: [1, "2"] }]), isPartial: true }, "ASM_ANSWER_PARTIAL"],
     ["HTML", 502, "<html>Bad gateway</html>", "ASM_PROMETHEUS_ANSWER"],
@@ -62,11 +85,76 @@ describe("an answer of Prometheus", () => {
     expect(codeOf(parse(status, body))).toBe(code);
   });
 
+  test("what a server says is one line of bounded length in a message, and binary data is not in it", () => {
+    const texts = ["\u001f\ufffd\b\u0000\u0000".repeat(30), "e\u0000\r\n\u2028x".repeat(200_000), "x".repeat(400_000)];
+    const bodies = texts.flatMap((text) => [
+      text,
+      { status: "error", errorType: text, error: text },
+      { status: "error", errorType: "bad_data", error: text },
+      { ...success(text, []) },
+      { ...success("scalar", [1_700_000_000, "1"]), warnings: [text] },
+      { ...success("scalar", [1_700_000_000, "1"]), infos: text },
+    ]);
+    for (const body of bodies) {
+      const answer = parse(200, body);
+      const message = answer.ok ? "" : answer.problem.message;
+      expect(message.length).toBeLessThan(600);
+      expect(message).toMatch(/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u);
+    }
+  });
+
   test("any bytes at all give an answer or a fault and no exception", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.integer({ min: 100, max: 599 }), (body, status) => {
         expect(typeof parse(status, body).ok).toBe("boolean");
       }),
     );
+  });
+});
+
+describe("the warnings of an answer", () => {
+  const told = (more: object, harmless: readonly string[] = []) =>
+    parseAnswer(
+      200,
+      JSON.stringify({ ...success("vector", [{ metric: {}, value: [1_700_000_000, "12"] }]), ...more }),
+      "http://prometheus:9090",
+      1_700_000_000_000,
+      harmless,
+    );
+
+  test.each([
+    ["a store that failed", { warnings: ["fetch series from sidecar: store unavailable"] }],
+    ["a limit", { warnings: ["results may be truncated due to limit"] }],
+    [
+      "a store after a remark",
+      { warnings: ["PromQL warning: x", "remote_read: remote server returned HTTP status 503"] },
+    ],
+    ["an info that is not about the query", { infos: ["data of the last hour is missing"] }],
+    ["warnings that were left out", { warnings: ["PromQL warning: x", "3 more warning annotations omitted"] }],
+    ["a warning without text", { warnings: [""] }],
+    ["a warning that is no text", { warnings: [{ message: "PromQL warning" }] }],
+    ["warnings that are no list", { warnings: "PromQL warning: x" }],
+    ["a partial answer, in words", { isPartial: "true" }],
+  ])("%s makes it partial, and no number is read from it", (_name, more) => {
+    expect(told(more)).toMatchObject({ ok: false, problem: { code: "ASM_ANSWER_PARTIAL" } });
+  });
+
+  test.each([
+    ["of the query alone", { warnings: ["PromQL warning: bucket label"], infos: ["PromQL info: no counter"] }, 2],
+    ["of infos that were left out", { infos: ["PromQL info: x", "3 more info annotations omitted"] }, 1],
+    ["that are empty", { warnings: [], infos: null, isPartial: false }, 0],
+    ["of the query, by the thousand", { warnings: Array.from({ length: 9_000 }, () => "PromQL warning: x") }, 3],
+  ])("%s leave it whole", (_name, more, remarks) => {
+    const answer = told(more);
+    expect(answer).toMatchObject({ ok: true, samples: [{ value: 12 }] });
+    expect((answer.ok && answer.remarks?.length) || 0).toBe(remarks);
+  });
+
+  test("that the operator lists by their beginning leave it whole, and no other does", () => {
+    const harmless = ["store cold-1: "];
+    expect(told({ warnings: ["store cold-1: gone, as planned"] }, harmless).ok).toBe(true);
+    expect(told({ infos: ["store cold-1: gone"] }, harmless).ok).toBe(true);
+    expect(told({ warnings: ["store cold-1: gone", "store hot-1: gone"] }, harmless).ok).toBe(false);
+    expect(told({ warnings: ["the store cold-1: gone"] }, harmless).ok).toBe(false);
   });
 });

@@ -1,11 +1,14 @@
-import { type Problem, type ProblemCode, problem } from "hpa-metrics";
+import { type Problem, type ProblemCode, problem, record } from "hpa-metrics";
 import { parseJson } from "../kubernetes/boundedJson.ts";
-import { record } from "../kubernetes/listWatch.ts";
+import { oneLine, quotedLine } from "./shownText.ts";
+import { readWarnings } from "./warnings.ts";
 
 /** One sample of an instant vector, with the parsed value. */
 export interface Sample {
   labels: Record<string, string>;
   value: number;
+  /** Time of the sample in Unix ms. Set only if it is earlier than the evaluation time. */
+  at?: number;
 }
 
 /** The result of one instant query: the samples, or the problem. A scalar is one sample without labels. */
@@ -22,6 +25,8 @@ export type Answer =
       samplesRead?: number;
       evaluationMs?: number;
       tookMs?: number;
+      /** What Prometheus remarks about the query itself, as text that is safe to show. The samples are complete. */
+      remarks?: readonly string[];
     }
   | {
       ok: false;
@@ -37,10 +42,20 @@ export type Answer =
 
 /**
  * Parses the body of a `/api/v1/query` response. Any result other than a scalar or a vector of float samples is a
- * problem that names the reason. A matrix, a string or a native histogram is never read as a number.
+ * problem that names the reason. A matrix, a string or a native histogram is never read as a number, and neither is a
+ * part of the data.
  * https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
+ *
+ * @param evaluatedAt the evaluation time of the request, in Unix ms
+ * @param harmlessWarnings how warnings begin that do not mean missing data
  */
-export function parseAnswer(status: number, body: string, server: string, evaluatedAt: number): Answer {
+export function parseAnswer(
+  status: number,
+  body: string,
+  server: string,
+  evaluatedAt: number,
+  harmlessWarnings: readonly string[] = [],
+): Answer {
   // A proxy sends these if a request or a response exceeds its size limit.
   if (status === 413 || status === 414) return answerTooLarge(server, `it answers HTTP ${status}`);
   let parsed: Record<string, unknown>;
@@ -52,23 +67,28 @@ export function parseAnswer(status: number, body: string, server: string, evalua
       `Prometheus at ${server} answered HTTP ${status} with something that is not JSON: ${excerpt(body)}`,
     );
   }
-  if (parsed["status"] !== "success") return prometheusError(status, parsed, server, body);
-  if (parsed["isPartial"] === true) {
-    return refuse(
-      "ASM_ANSWER_PARTIAL",
-      `the answer of ${server} lacks the data of some of its storage nodes, and a partial sum is not a valid reading`,
-    );
-  }
+  if (parsed["status"] !== "success" || status < 200 || status > 299)
+    return prometheusError(status, parsed, server, body);
+  const { doubt, remarks } = readWarnings(parsed, harmlessWarnings);
+  // 206 is the status of a partial response.
+  if (status === 206 || parsed["isPartial"]) return partial(server, "the data of some of its storage nodes is missing");
+  if (doubt !== undefined) return partial(server, `it warns: ${doubt}`);
   const { resultType, result, stats } = record(parsed["data"]);
-  if (resultType === "scalar") {
-    const value = sampleValue(result);
-    if (value === undefined)
-      return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} sent a scalar without a number`);
-    return { ok: true, samples: [{ labels: {}, value }], evaluatedAt };
+  if (resultType !== "scalar" && !(resultType === "vector" && Array.isArray(result))) {
+    return refuse("ASM_RESULT_TYPE", `the query gives a ${resultName(resultType)}, which is not a valid reading`);
   }
-  if (resultType === "vector" && Array.isArray(result))
-    return withStats(parseVector(result, server, evaluatedAt), stats);
-  return refuse("ASM_RESULT_TYPE", `the query gives a ${resultName(resultType)}, which is not a valid reading`);
+  const elements: unknown[] =
+    Array.isArray(result) && resultType === "vector" ? result : [{ metric: {}, value: result }];
+  const answer = withStats(parseVector(elements, server, evaluatedAt), stats);
+  return answer.ok && remarks.length > 0 ? { ...answer, remarks } : answer;
+}
+
+/** The problem of an answer that may lack a part of the data. */
+function partial(server: string, why: string): Answer {
+  return refuse(
+    "ASM_ANSWER_PARTIAL",
+    `the answer of Prometheus at ${server} may lack a part of the data, and a partial sum is not a valid reading: ${why}`,
+  );
 }
 
 /** Adds `data.stats` to the answer. Servers other than Prometheus may not return it. */
@@ -86,7 +106,7 @@ export function answerTooLarge(server: string, what: string): Answer {
 
 function resultName(resultType: unknown): string {
   if (resultType === "matrix") return "range vector (matrix)";
-  return typeof resultType === "string" ? resultType.slice(0, 40) : "result without a type";
+  return typeof resultType === "string" ? oneLine(resultType, 40) : "result without a type";
 }
 
 function parseVector(result: unknown[], server: string, evaluatedAt: number): Answer {
@@ -96,16 +116,17 @@ function parseVector(result: unknown[], server: string, evaluatedAt: number): An
     if (histogram !== undefined) {
       return refuse("ASM_RESULT_TYPE", "the query gives a native histogram, which is not a valid reading");
     }
-    const number = sampleValue(value);
-    if (number === undefined)
-      return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} sent a sample without a number`);
+    const sample = timedValue(value);
+    if (sample === undefined)
+      return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} sent a sample without a time or a number`);
     const labels = labelsOf(metric);
     if (!labels)
       return refuse(
         "ASM_PROMETHEUS_ANSWER",
         `Prometheus at ${server} sent a series with labels that are not text, or too many`,
       );
-    samples.push({ labels, value: number });
+    const { at, value: number } = sample;
+    samples.push(at < evaluatedAt ? { labels, value: number, at } : { labels, value: number });
   }
   return { ok: true, samples, evaluatedAt };
 }
@@ -116,29 +137,28 @@ function prometheusError(status: number, parsed: Record<string, unknown>, server
     return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} answered HTTP ${status}: ${excerpt(body)}`);
   }
   if (errorType === "bad_data" || errorType === "execution") {
-    return refuse(
-      "ASM_QUERY_REFUSED",
-      `Prometheus at ${server} refuses the query (${errorType}): ${error.slice(0, 300)}`,
-    );
+    return refuse("ASM_QUERY_REFUSED", `Prometheus at ${server} refuses the query (${errorType}): ${oneLine(error)}`);
   }
   return refuse(
     "ASM_PROMETHEUS_ANSWER",
-    `Prometheus at ${server} answered HTTP ${status} (${String(errorType)}): ${error.slice(0, 300)}`,
+    `Prometheus at ${server} answered HTTP ${status} (${oneLine(String(errorType), 40)}): ${oneLine(error)}`,
   );
 }
 
 /**
- * Parses `[time, "value"]` as Prometheus writes it. "NaN", "+Inf" and "-Inf" are parsed as numbers here. `readAnswer`
- * rejects them later.
+ * Parses `[time, "value"]` as Prometheus writes it: Unix seconds and a text. Returns the time in Unix ms. "NaN", "+Inf"
+ * and "-Inf" are parsed as numbers here. `readAnswer` rejects them later.
  */
-function sampleValue(pair: unknown): number | undefined {
-  if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[1] !== "string") return undefined;
-  const text: string = pair[1];
-  if (text === "NaN") return Number.NaN;
-  if (text === "+Inf" || text === "Inf") return Number.POSITIVE_INFINITY;
-  if (text === "-Inf") return Number.NEGATIVE_INFINITY;
+function timedValue(pair: unknown): { at: number; value: number } | undefined {
+  if (!Array.isArray(pair) || pair.length !== 2) return undefined;
+  const [seconds, text] = pair as [unknown, unknown];
+  if (typeof seconds !== "number" || !Number.isFinite(seconds) || typeof text !== "string") return undefined;
+  const at = Math.round(seconds * 1000);
+  if (text === "NaN") return { at, value: Number.NaN };
+  if (text === "+Inf" || text === "Inf") return { at, value: Number.POSITIVE_INFINITY };
+  if (text === "-Inf") return { at, value: Number.NEGATIVE_INFINITY };
   const value = Number(text);
-  return text.trim() === "" || Number.isNaN(value) ? undefined : value;
+  return text.trim() === "" || Number.isNaN(value) ? undefined : { at, value };
 }
 
 /** Maximum number of labels of one series. */
@@ -157,6 +177,5 @@ function refuse(code: ProblemCode, message: string): Answer {
 }
 
 function excerpt(body: string): string {
-  const line = body.slice(0, 1_000).replace(/\s+/g, " ").trim();
-  return line === "" ? "an empty body" : `"${line.slice(0, 120)}"`;
+  return body.trim() === "" ? "an empty body" : quotedLine(body, 120);
 }

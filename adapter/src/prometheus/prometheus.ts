@@ -1,5 +1,5 @@
 import { type Problem, problem, type Query, type ServerRef } from "hpa-metrics";
-import type { Flags } from "../flags.ts";
+import type { Flags } from "../flags/flags.ts";
 import type { Answer } from "./answer.ts";
 import { type HttpConfig, serverConfig, tokenFileConfig } from "./httpConfig.ts";
 import { createQueryBatcher, noPlannerCounts, type QueryBatcher, type QueryBatcherCounts } from "./queryBatcher.ts";
@@ -41,6 +41,8 @@ export interface PrometheusOptions {
    * them.
    */
   allowedUrls: ReadonlySet<string>;
+  /** `--harmless-prometheus-warning`: how warnings begin that do not mean missing data. */
+  harmlessWarnings?: readonly string[];
   listener?: ServerListener;
 }
 
@@ -50,7 +52,10 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
   const batchers = new Map<string, QueryBatcher>();
   const counts = noPlannerCounts();
   const add = (ref: ServerRef, url: string, config: HttpConfig) => {
-    const server = connectPrometheus(url, config, options.listener);
+    const server = connectPrometheus(url, config, {
+      ...options.listener,
+      harmlessWarnings: options.harmlessWarnings ?? [],
+    });
     servers.set(name(ref), server);
     batchers.set(
       name(ref),
@@ -83,11 +88,12 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
 
 function name(ref: ServerRef): string {
   if (ref.kind === "default") return "default";
-  return ref.kind === "alias" ? `alias ${ref.alias}` : `url ${trimmed(ref.url)}`;
+  return ref.kind === "alias" ? `alias ${ref.alias}` : `url ${normalized(ref.url)}`;
 }
 
-function trimmed(url: string): string {
-  return url.replace(/(?<!\/)\/+$/, "");
+/** Returns a URL without what makes no difference: upper case in scheme and host, the default port, slashes at the end. */
+function normalized(url: string): string {
+  return (URL.parse(url)?.href ?? url).replace(/(?<!\/)\/+$/, "");
 }
 
 function unknown(ref: ServerRef, options: PrometheusOptions): Problem {
@@ -126,6 +132,7 @@ export function connectServers(flags: Flags, listener: ServerListener): Promethe
       [...flags.additionalServers].map(([name, { url, ...files }]) => [name, { url, config: serverConfig(files) }]),
     ),
     allowedUrls: flags.allowedServers,
+    harmlessWarnings: flags.harmlessWarnings,
     listener,
   });
 }

@@ -1,4 +1,4 @@
-import { groupOf, type Query } from "hpa-metrics";
+import { groupOf, type Query, templateInstanceOf } from "hpa-metrics";
 import type { Answer, Sample } from "./answer.ts";
 import {
   type Batch,
@@ -94,7 +94,7 @@ export function createQueryBatcher(
 
   /** Sends one query as it was written. */
   const askAlone = async (evaluation: PendingQuery, evaluateAt: number): Promise<Answered> => {
-    const stats = evaluation.record.instance !== undefined;
+    const stats = evaluation.instance !== undefined;
     const reply = await ask({ ...requestOf([evaluation]), text: evaluation.text, stats }, evaluateAt);
     note([evaluation], reply);
     if (reply.isOwnProblem || reply.isSlow) evaluation.record.ungroupedUntil = now() + LONE_MS;
@@ -105,7 +105,7 @@ export function createQueryBatcher(
   /** Sends a batch as one grouped query, or in parts if that is refused. */
   const askTogether = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<Answered> => {
     const { evaluations, home } = batch;
-    const group = groupOf<Sample>(evaluations.flatMap(({ record }) => record.instance ?? []));
+    const group = groupOf<Sample>(evaluations.flatMap(({ instance }) => instance ?? []));
     if (group.text.length > MOST_TEXT) return askParts(batch, template, evaluateAt);
     const tuning = experienceOf(template, home);
     const [sample] = evaluations as readonly [PendingQuery, ...PendingQuery[]];
@@ -239,12 +239,13 @@ export function createQueryBatcher(
         const record = known.record(query);
         const evaluation: PendingQuery = {
           text: query.text,
+          instance: templateInstanceOf(query),
           record,
           namespaces,
           home: homeOf(namespaces),
           land: resolve,
         };
-        const key = record.instance?.template.key;
+        const key = evaluation.instance?.template.key;
         const mates = key === undefined ? undefined : together.get(key);
         if (key === undefined || now() < record.ungroupedUntil) void askAlone(evaluation, evaluateAt);
         else if (mates) mates.push(evaluation);
@@ -252,7 +253,7 @@ export function createQueryBatcher(
         return promise;
       });
       for (const evaluations of together.values()) {
-        const instance = evaluations[0]?.record.instance;
+        const instance = evaluations[0]?.instance;
         if (!instance) continue;
         const tuning = known.tuning(instance.template);
         for (const batch of batchesOf(evaluations, (home) => mayShare(tuning, home, now())))
@@ -308,11 +309,8 @@ function isSame(left: number, right: number | undefined): boolean {
 }
 
 function distinct(evaluations: readonly PendingQuery[]): BatchResult["distinct"] {
-  const labels = evaluations[0]?.record.instance?.template.labels ?? [];
+  const labels = evaluations[0]?.instance?.template.labels ?? [];
   return new Map(
-    labels.map((label, index) => [
-      label,
-      new Set(evaluations.map(({ record }) => record.instance?.values[index])).size,
-    ]),
+    labels.map((label, index) => [label, new Set(evaluations.map(({ instance }) => instance?.values[index])).size]),
   );
 }

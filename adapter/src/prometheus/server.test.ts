@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { parseQuery } from "hpa-metrics";
 import { HttpConfigError, readHttpConfig, serverConfig, tokenFileConfig } from "./httpConfig.ts";
@@ -51,6 +52,79 @@ describe("asking Prometheus", () => {
     // Of servers that would give what is left when a part of the data is not to be had.
     expect(sent).toMatchObject({ partial_response: "false", deny_partial_response: "1" });
     expect(seen[0]?.headers.authorization).toBe(`Basic ${Buffer.from("u:p@ss").toString("base64")}`);
+    await server.close();
+  });
+
+  test("asks for all data up to the moment, of servers that would give a part, an older moment or a stored answer", async () => {
+    const { seen, host } = await listen((_request, response) => response.end(ANSWER));
+    const server = connectPrometheus(`http://${host}`, tokenFileConfig(undefined));
+    await server.query("up", 1_700_000_000_000);
+    expect(Object.fromEntries(new URLSearchParams(seen[0]?.body))).toEqual({
+      query: "up",
+      time: "1700000000.000",
+      timeout: "10s",
+      partial_response: "false",
+      deny_partial_response: "1",
+      nocache: "1",
+      latency_offset: "0s",
+      max_source_resolution: "0s",
+    });
+    expect(seen[0]?.headers["cache-control"]).toBe("no-cache, no-store");
+    await server.close();
+  });
+
+  test.each([
+    ["http://:secret@HOST", ":secret"],
+    ["HTTP://user:secret@HOST", "user:secret"],
+    ["http://user@HOST", "user:"],
+  ])("sends the user and the password of %s as they are", async (url, pair) => {
+    const { seen, host } = await listen((_request, response) => response.end(ANSWER));
+    const server = connectPrometheus(url.replace("HOST", host), tokenFileConfig(undefined));
+    expect((await server.query("up", 0)).ok).toBe(true);
+    expect(seen[0]?.headers.authorization).toBe(`Basic ${Buffer.from(pair).toString("base64")}`);
+    await server.close();
+  });
+
+  test("a remark about a query leaves its reading, and is told once", async () => {
+    const told: string[] = [];
+    const { host } = await listen((_request, response) =>
+      response.end(JSON.stringify({ ...JSON.parse(ANSWER), infos: [`PromQL info: no counter (1:${turn++})`] })),
+    );
+    let turn = 1;
+    const server = connectPrometheus(`http://${host}`, tokenFileConfig(undefined), {
+      onRemark: (sentence) => told.push(sentence),
+    });
+    for (let query = 0; query < 3; query++) expect((await server.query("sum(up)", 0)).ok).toBe(true);
+    expect(told).toEqual([expect.stringMatching(/remarks "PromQL info: no counter .*about the query sum\(up\)/)]);
+    await server.close();
+  });
+
+  test("a partial answer is an error, unless the operator lists its warning", async () => {
+    const warnings = ["store cold-1: unavailable"];
+    const { host } = await listen((_request, response) =>
+      response.end(JSON.stringify({ ...JSON.parse(ANSWER), warnings })),
+    );
+    const ask = async (harmlessWarnings: string[]) => {
+      const server = connectPrometheus(`http://${host}`, tokenFileConfig(undefined), { harmlessWarnings });
+      const answer = await server.query("up", 0);
+      await server.close();
+      return answer;
+    };
+    expect(await ask([])).toMatchObject({ ok: false, problem: { code: "ASM_ANSWER_PARTIAL" } });
+    expect(await ask(["store cold-"])).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ["that is not what its encoding says", { "content-encoding": "gzip" }, Buffer.from(ANSWER)],
+    ["of an encoding that nobody knows", { "content-encoding": "compress" }, gzipSync(ANSWER)],
+    ["that is compressed and does not say so", {}, gzipSync(ANSWER)],
+    ["that is compressed twice and says so once", { "content-encoding": "gzip" }, gzipSync(gzipSync(ANSWER))],
+  ])("a body %s is an error without a byte of it", async (_name, headers, body) => {
+    const { host } = await listen((_request, response) => response.writeHead(200, headers).end(body));
+    const server = connectPrometheus(`http://${host}`, tokenFileConfig(undefined));
+    const answer = await server.query("up", 0);
+    expect(answer).toMatchObject({ ok: false, problem: { code: "ASM_PROMETHEUS_ANSWER" } });
+    expect(answer.ok || answer.problem.message).toMatch(/^[ -~]+$/);
     await server.close();
   });
 
@@ -143,6 +217,9 @@ describe("asking Prometheus", () => {
     });
     expect(prometheus.check({ kind: "url", url })).toBeDefined();
     expect(prometheus.check({ kind: "url", url: "http://allowed///" })).toBeUndefined();
+    expect(prometheus.check({ kind: "url", url: "HTTP://Allowed:80/" })).toBeUndefined();
+    for (const other of ["https://allowed", "http://allowed:81", "http://allowed/path", "http://u@allowed"])
+      expect(prometheus.check({ kind: "url", url: other })).toBeDefined();
     expect(performance.now() - began).toBeLessThan(1_000);
     await prometheus.close();
   });

@@ -1,12 +1,14 @@
 import { problem } from "hpa-metrics";
-import { Agent, type Dispatcher, request } from "undici";
-import { reason } from "../kubernetes/client.ts";
-import { BodyTooLarge, readLimited } from "../kubernetes/limitedBody.ts";
+import { BodyTooLarge } from "../kubernetes/limitedBody.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
 import { createClockSkew } from "./clockSkew.ts";
-import { type Credentials, createCredentials, type TlsOptions } from "./credentials.ts";
-import { CONNECTIONS } from "./fairQueue.ts";
-import { type HttpConfig, HttpConfigError } from "./httpConfig.ts";
+import { createConnectionPools } from "./connectionPools.ts";
+import { type Credentials, createCredentials } from "./credentials.ts";
+import type { HttpConfig } from "./httpConfig.ts";
+import { proxyNote } from "./proxyEnvironment.ts";
+import { createRemarkLog } from "./remarkLog.ts";
+import { failedRequest, isLate } from "./requestFailure.ts";
+import { createTransport } from "./transport.ts";
 
 /** A client of one Prometheus that the operator configured or allowed. */
 export interface PrometheusServer {
@@ -36,38 +38,35 @@ export interface ServerListener {
   onCredentialTrouble?(sentence: string): void;
   /** Called when the server's clock skew changes. */
   onSkew?(sentence: string): void;
+  /** Called once for each remark of the server about a query that it answered completely. */
+  onRemark?(sentence: string): void;
 }
 
-/**
- * Maximum number of connection pools with different TLS options: the options of the current files, and the previous
- * ones while both are tried.
- */
-const POOLS = 2;
+/** Settings of a client that are not credentials. */
+export interface ServerOptions extends ServerListener {
+  /** How warnings of the server begin that do not mean missing data. Default: none. */
+  harmlessWarnings?: readonly string[];
+}
 
 /**
  * Creates a client of the Prometheus at `url`. `user:password@` in the URL becomes basic authentication, as in
  * kube-metrics-adapter. While credentials are replaced, the client tries both the ones that the server accepted last
  * and the ones that the files have now.
  */
-export function connectPrometheus(
-  url: string,
-  config: HttpConfig,
-  { onCredentialTrouble = () => undefined, onSkew = () => undefined }: ServerListener = {},
-): PrometheusServer {
+export function connectPrometheus(url: string, config: HttpConfig, options: ServerOptions = {}): PrometheusServer {
+  const { onCredentialTrouble = () => undefined, onSkew = () => undefined, onRemark = () => undefined } = options;
   const base = new URL(url);
-  const inUrl = base.username
-    ? {
-        authorization: `Basic ${Buffer.from(`${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`).toString("base64")}`,
-      }
-    : {};
+  const inUrl = basicAuthorization(base);
   base.username = "";
   base.password = "";
   base.pathname = `${base.pathname.replace(/(?<!\/)\/+$/, "")}/api/v1/query`;
-  const endpoint = base.href;
   // The path and the parameters of a URL may be secrets too (ARMS has a token in the path), and every HPA's reader sees
   // messages.
   const address = base.origin;
-  const pools = createPools();
+  const pools = createConnectionPools(QUERY_TIMEOUT_MS, BODY_LIMIT);
+  const transport = createTransport(pools, { timeoutMs: QUERY_TIMEOUT_MS, bodyLimit: BODY_LIMIT });
+  const via = proxyNote(base, process.env);
+  const remarks = createRemarkLog(address, onRemark);
   const credentials = createCredentials(config, onCredentialTrouble);
   const clockSkew = createClockSkew();
   let skewToldAt = Number.NEGATIVE_INFINITY;
@@ -76,12 +75,12 @@ export function connectPrometheus(
     const evaluateAt = question.evaluateAt + offset;
     const sentAt = Date.now();
     try {
-      const { status, date, cameAt, body } = await send(
-        endpoint,
-        formOf(question, evaluateAt),
-        { ...inUrl, ...headers },
-        pools.of(tls),
-      );
+      const { status, date, cameAt, body } = await transport.send({
+        endpoint: base,
+        form: formOf(question, evaluateAt),
+        headers: { ...NOT_CACHED, ...inUrl, ...headers },
+        tls,
+      });
       // A proxy before Prometheus has its own clock and sends its own error responses. Only successful responses are
       // measured.
       if (status < 300 && clockSkew.measure(date, sentAt, cameAt) && sentAt - skewToldAt > SKEW_TOLD_MS) {
@@ -93,13 +92,16 @@ export function connectPrometheus(
         if (!isAgain) return attempt(question, { headers, tls }, true);
         return { answer: restless(address), verdict: "taken" };
       }
-      if (status >= 300 && status < 400)
-        throw new Error(`it redirects (HTTP ${status}); give the address it redirects to`);
       const verdict = status === 401 || status === 403 ? "refused" : "taken";
-      return { answer: parseAnswer(status, body, address, evaluateAt), verdict };
+      const answer = parseAnswer(status, body, address, evaluateAt, options.harmlessWarnings);
+      if (answer.ok) remarks.add(answer.remarks ?? [], question.query);
+      return { answer, verdict };
     } catch (error) {
       if (error instanceof BodyTooLarge) return { answer: answerTooLarge(address, error.message), verdict: "taken" };
-      return { answer: unreachable(address, error), verdict: isLate(error) ? "silent" : "refused" };
+      return {
+        answer: failedRequest(address, error, QUERY_TIMEOUT_MS, via),
+        verdict: isLate(error) ? "silent" : "refused",
+      };
     }
   };
   return {
@@ -116,7 +118,7 @@ export function connectPrometheus(
         credentials.accept(others);
         return second.answer;
       } catch (error) {
-        return unreachable(address, error);
+        return failedRequest(address, error, QUERY_TIMEOUT_MS, via);
       }
     },
     close: () => pools.close(),
@@ -130,20 +132,35 @@ interface Asked {
 }
 
 /**
- * Parameters that make a server return an error and not a partial result if some of its data is unavailable. A partial
- * sum would scale down during a peak. They are parameters of Thanos
- * (https://thanos.io/tip/components/query.md/#partial-response-strategy) and VictoriaMetrics
- * (https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability). Other servers
- * ignore them.
+ * Parameters that make a server return all of its data up to the evaluation time, or an error. Other servers ignore
+ * them.
+ * - `partial_response` of Thanos (https://thanos.io/tip/components/query.md/#partial-response-strategy) and
+ *   `deny_partial_response` of VictoriaMetrics
+ *   (https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability): an error and not a
+ *   partial result. A partial sum would scale down during a peak.
+ * - `nocache` and `latency_offset` of VictoriaMetrics
+ *   (https://docs.victoriametrics.com/victoriametrics/keyconcepts/#query-latency): without them, it evaluates the query
+ *   30 s earlier and returns the result with the requested time. Versions differ in which of the two they know.
+ * - `max_source_resolution` of Thanos (https://thanos.io/tip/components/query.md/#auto-downsampling): raw samples.
+ *   A downsampled series has too few samples for the window of a rate.
  */
-const WHOLE = { partial_response: "false", deny_partial_response: "1" };
+const WHOLE_AND_CURRENT = {
+  partial_response: "false",
+  deny_partial_response: "1",
+  nocache: "1",
+  latency_offset: "0s",
+  max_source_resolution: "0s",
+};
+
+/** Makes query frontends (Mimir, Cortex) and HTTP caches evaluate the query again. */
+const NOT_CACHED = { "cache-control": "no-cache, no-store" };
 
 function formOf({ query, stats }: Asked, time: number): string {
   return new URLSearchParams({
     query,
     time: (time / 1000).toFixed(3),
     timeout: `${QUERY_TIMEOUT_MS / 1000}s`,
-    ...WHOLE,
+    ...WHOLE_AND_CURRENT,
     ...(stats ? { stats: "true" } : {}),
   }).toString();
 }
@@ -169,81 +186,9 @@ interface Attempt {
   verdict: "taken" | "refused" | "silent";
 }
 
-/**
- * Sends the query by POST, as Prometheus recommends for long queries. Uses GET if a proxy rejects POST, as
- * kube-metrics-adapter's Prometheus client does.
- */
-async function send(
-  endpoint: string,
-  form: string,
-  headers: Record<string, string | string[]>,
-  dispatcher: Dispatcher,
-) {
-  const signal = AbortSignal.timeout(QUERY_TIMEOUT_MS + 1_000);
-  const post = await request(endpoint, {
-    method: "POST",
-    headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
-    body: form,
-    signal,
-    dispatcher,
-  });
-  if (![403, 405, 501].includes(post.statusCode)) return read(post);
-  await post.body.dump();
-  const get = await request(`${endpoint}${endpoint.includes("?") ? "&" : "?"}${form}`, {
-    method: "GET",
-    headers,
-    signal,
-    dispatcher,
-  });
-  return read(get);
-}
-
-async function read({ statusCode: status, headers: { date }, body }: Dispatcher.ResponseData) {
-  const cameAt = Date.now();
-  return { status, date, cameAt, body: await readLimited(body, BODY_LIMIT) };
-}
-
-/** Creates a connection pool for each state of the TLS files. A running query uses its pool until it ends. */
-function createPools(): { of(tls: TlsOptions): Agent; close(): Promise<void> } {
-  const pools = new Map<TlsOptions, Agent>();
-  const of = (tls: TlsOptions) => {
-    const known = pools.get(tls);
-    if (known) return known;
-    const agent = new Agent({
-      connections: CONNECTIONS,
-      allowH2: false,
-      connect: { timeout: 3_000, ...tls },
-      headersTimeout: QUERY_TIMEOUT_MS,
-      bodyTimeout: QUERY_TIMEOUT_MS,
-    });
-    pools.set(tls, agent);
-    const [oldest] = pools;
-    if (pools.size > POOLS && oldest) {
-      pools.delete(oldest[0]);
-      oldest[1].close().catch(() => undefined);
-    }
-    return agent;
-  };
-  return { of, close: async () => void (await Promise.all([...pools.values()].map((agent) => agent.destroy()))) };
-}
-
-function unreachable(address: string, error: unknown): Answer {
-  if (isFileError(error)) {
-    const message = `a file of the credentials for Prometheus at ${address} cannot be read: ${reason(error)}`;
-    const remedy = "Mount the file, or correct its path in the flags or in the file of --prometheus-http-config.";
-    return { ok: false, problem: problem("ASM_HTTP_CONFIG", message, { remedy }) };
-  }
-  const message = isLate(error)
-    ? `Prometheus at ${address} did not answer within ${QUERY_TIMEOUT_MS / 1000} s`
-    : `Prometheus at ${address} cannot be asked: ${reason(error)}`;
-  return { ok: false, problem: problem("ASM_PROMETHEUS_UNREACHABLE", message) };
-}
-
-function isLate(error: unknown): boolean {
-  return error instanceof Error && /Timeout/.test(error.name);
-}
-
-function isFileError(error: unknown): boolean {
-  if (error instanceof HttpConfigError) return true;
-  return typeof error === "object" && error !== null && "syscall" in error && "path" in error;
+/** The user of a URL as basic authentication. A password without a user is sent too, as Go's HTTP client does. */
+function basicAuthorization({ username, password }: URL): { authorization?: string } {
+  if (username === "" && password === "") return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }

@@ -30,7 +30,8 @@ export async function startBusyPrometheus(
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const query = new URLSearchParams(Buffer.concat(chunks).toString()).get("query") ?? "";
+    const form = new URLSearchParams(Buffer.concat(chunks).toString());
+    const query = form.get("query") ?? "";
     if (seen.running >= CONCURRENCY) await new Promise<void>((resolve) => waiting.push(resolve));
     const ms = msOf(query);
     seen.running++;
@@ -47,7 +48,7 @@ export async function startBusyPrometheus(
     seen.answered++;
     if (ms > 1_000) seen.slow--;
     waiting.shift()?.();
-    response.end(answerOf(query, ms, isKnown));
+    response.end(answerOf(query, Number(form.get("time")), ms, isKnown));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -65,13 +66,13 @@ export async function startBusyPrometheus(
   };
 }
 
-function answerOf(query: string, ms: number, isKnown: (ns: string, w: string) => boolean): string {
+function answerOf(query: string, time: number, ms: number, isKnown: (ns: string, w: string) => boolean): string {
   const valuesOf = (label: string) => new RegExp(`${label}=~?"([^"]*)"`).exec(query)?.[1]?.split("|") ?? [];
   const isGrouped = query.includes("by(");
   const result = valuesOf("ns").flatMap((ns) =>
     valuesOf("w")
       .filter((w) => isKnown(ns, w))
-      .map((w) => ({ metric: isGrouped ? labelsIn(query, { ns, w }) : {}, value: [1, "1"] })),
+      .map((w) => ({ metric: isGrouped ? labelsIn(query, { ns, w }) : {}, value: [time, "1"] })),
   );
   const stats = { timings: { evalTotalTime: ms / 1000 }, samples: { totalQueryableSamples: result.length } };
   return JSON.stringify({ status: "success", data: { resultType: "vector", result, stats } });

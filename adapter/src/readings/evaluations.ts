@@ -5,14 +5,15 @@ import { isExpected } from "./pollSchedule.ts";
 import { type Outcome, readAnswer } from "./reading.ts";
 import type { Entry } from "./readingCache.ts";
 
-/**
- * The result of one evaluation. `evaluatedAt` is its evaluation time in ms of the monotonic clock. `evaluatedFor` is
- * the same time in Unix ms.
- */
+/** The result of one evaluation. */
 interface EvaluationResult {
   outcome: Outcome;
+  /** Time of the data in ms of the monotonic clock: the evaluation time, or earlier by `olderMs`. */
   evaluatedAt: number;
+  /** Evaluation time in Unix ms. */
   evaluatedFor: number;
+  /** How much older than the evaluation time the data is, in ms. */
+  olderMs: number;
   answer: Answer;
 }
 
@@ -23,7 +24,7 @@ export interface EvaluationsOptions {
   entries(): Iterable<Entry>;
   /** How long a result counts as fresh, in ms. Also the period in which the next expected reads are prefetched. */
   freshMs: number;
-  onResult(entry: Entry, awaitEvaluation: EvaluationResult): void;
+  onResult(entry: Entry, result: EvaluationResult): void;
 }
 
 /** Starts evaluations. Each entry has at most one evaluation that is running or queued. */
@@ -81,12 +82,12 @@ export function createEvaluations({ prometheus, clock, entries, freshMs, onResul
         const answer = answers[index];
         if (answer)
           land(
-            answer.then((got) => ({
-              outcome: readAnswer(got, entry.aggregate),
-              answer: got,
-              evaluatedAt,
-              evaluatedFor,
-            })),
+            answer.then((got) => {
+              const outcome = readAnswer(got, entry.aggregate);
+              // Both times are of the server's clock, which may differ from the adapter's.
+              const olderMs = got.ok && outcome.ok ? got.evaluatedAt - outcome.reading.evaluatedAt : 0;
+              return { outcome, answer: got, evaluatedAt: evaluatedAt - olderMs, evaluatedFor, olderMs };
+            }),
           );
       });
     }

@@ -30,6 +30,15 @@ describe("a reading", () => {
     expect(code(vector(-1.4e-14))).toBe("0");
   });
 
+  test("has the time of its oldest sample", () => {
+    const samples = [
+      { labels: {}, value: 1, at: 3 },
+      { labels: {}, value: 1 },
+      { labels: {}, value: 1, at: 4 },
+    ];
+    expect(readAnswer({ ok: true, samples, evaluatedAt: 5 }, "max")).toMatchObject({ reading: { evaluatedAt: 3 } });
+  });
+
   test.each([
     ["no sample", vector(), "ASM_NO_SERIES"],
     ["NaN", vector(Number.NaN), "ASM_NAN"],

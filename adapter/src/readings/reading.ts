@@ -8,16 +8,17 @@ import {
   problems,
 } from "hpa-metrics";
 import type { Answer, Sample } from "../prometheus/answer.ts";
+import { oneLine } from "../prometheus/shownText.ts";
 
-/**
- * The value of one metric that the HPA controller may scale on, rounded to thousandths, with its evaluation time in
- * Prometheus.
- */
+/** The value of one metric that the HPA controller may scale on, rounded to thousandths, with the time of its data. */
 export interface Reading {
   milli: bigint;
   /** The value in the format of Go's `resource.Quantity`. */
   quantity: string;
-  /** Evaluation time, in Unix ms. */
+  /**
+   * Evaluation time in Unix ms of Prometheus's clock. If the server returned an older sample, the time of the oldest
+   * sample.
+   */
   evaluatedAt: number;
 }
 
@@ -68,7 +69,8 @@ export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Ou
         `the query gives ${value}, and the HPA controller treats a negative reading as an overflow`,
       );
     }
-    return { ok: true, reading: { milli, quantity: formatMilli(milli), evaluatedAt: answer.evaluatedAt } };
+    const evaluatedAt = samples.reduce((oldest, { at }) => Math.min(oldest, at ?? oldest), answer.evaluatedAt);
+    return { ok: true, reading: { milli, quantity: formatMilli(milli), evaluatedAt } };
   } catch {
     return refuse(
       "ASM_OVERFLOW",
@@ -95,8 +97,9 @@ function combine(values: number[], aggregate: Aggregate): number {
 }
 
 function seriesText(sample: Sample | undefined): string {
-  const labels = Object.entries(sample?.labels ?? {}).map(([name, value]) => `${name}="${value}"`);
-  return `{${labels.slice(0, 4).join(", ")}${labels.length > 4 ? ", …" : ""}}`;
+  const labels = Object.entries(sample?.labels ?? {});
+  const first = labels.slice(0, 4).map(([name, value]) => `${oneLine(name, 60)}="${oneLine(value, 60)}"`);
+  return `{${first.join(", ")}${labels.length > 4 ? ", …" : ""}}`;
 }
 
 function refuse(code: ProblemCode, message: string, cause = causeOf(code)): Outcome {

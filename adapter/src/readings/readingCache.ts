@@ -19,11 +19,11 @@ export interface Entry {
   freshMs: number;
   reading: Reading | undefined;
   /**
-   * Evaluation time of `reading`, in ms of the monotonic clock. A jump of the wall clock does not change the reading's
+   * Time of the data of `reading`, in ms of the monotonic clock. A jump of the wall clock does not change the reading's
    * age.
    */
   evaluatedAt: number;
-  /** Evaluation time of `reading`, in Unix ms. */
+  /** Evaluation time of the last evaluation that gave a reading, in Unix ms. */
   evaluatedFor: number;
   trouble: Trouble | undefined;
   evaluation: Promise<void> | undefined;

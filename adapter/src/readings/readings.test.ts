@@ -440,3 +440,67 @@ describe("reading a metric", () => {
     expect(asked).toHaveLength(2);
   });
 });
+
+describe("data that is older than its evaluation time", () => {
+  const aged = (value: number, olderMs: number): Answer => ({
+    ok: true,
+    samples: [{ labels: {}, value, at: 1_000_000 - olderMs }],
+    evaluatedAt: 1_000_000,
+    tookMs: 1,
+  });
+  const readOnce = async ({ readings, asked }: ReturnType<typeof scene>, answer: Answer, metric = spec("up")) => {
+    const before = asked.length;
+    const read = readings.read(metric, "shop");
+    await turn();
+    if (asked.length > before) asked.at(-1)?.answer(0, answer);
+    return read;
+  };
+
+  test("is served with its own time, is counted, and its age is the age of the data", async () => {
+    const one = scene();
+    expect(await readOnce(one, aged(12, 20_000))).toMatchObject({ ok: true, reading: { evaluatedAt: 980_000 } });
+    expect(one.readings.state(spec("up")).ageMs).toBe(20_000);
+    expect(one.readings.counts.oldData).toBe(1);
+    expect(one.told).toEqual([]);
+  });
+
+  test("is evaluated again at each evaluation time and not more often", async () => {
+    const one = scene();
+    for (let read = 0; read < 9; read++) {
+      expect(text(await readOnce(one, aged(12, 20_000)))).toBe("12");
+      one.time.ms += 1_000;
+    }
+    expect(one.asked).toHaveLength(3);
+  });
+
+  test("is an error beyond the time to live, which counts from the time of the data", async () => {
+    const one = scene({ ttlMs: 30_000 });
+    expect(text(await readOnce(one, aged(12, 29_000)))).toBe("12");
+    one.time.ms += 3_000;
+    expect(await readOnce(one, aged(12, 32_000))).toMatchObject({
+      ok: false,
+      problem: { code: "ASM_DATA_OLD", message: expect.stringContaining("32 s old") },
+    });
+    expect(one.told).toEqual(["ASM_DATA_OLD"]);
+    one.time.ms += 3_000;
+    expect(text(await readOnce(one, aged(48, 1_000)))).toBe("48");
+    expect(one.told).toEqual(["ASM_DATA_OLD", "recovered"]);
+  });
+
+  test("serves as long as a policy allows, and never becomes the value that stands for no data", async () => {
+    const one = scene({ ttlMs: 30_000 });
+    const lasting = spec("up", { onError: { kind: "last-for", seconds: 600 } });
+    expect(text(await readOnce(one, aged(12, 300_000), lasting))).toBe("12");
+    const zero = spec("other", { onNoData: { kind: "value", quantity: "0" } });
+    expect(text(await readOnce(one, aged(12, 300_000), zero))).toBe("ASM_DATA_OLD");
+  });
+
+  test("does not replace newer data, as of two servers behind one address", async () => {
+    const one = scene({ ttlMs: 30_000 });
+    expect(text(await readOnce(one, aged(48, 1_000)))).toBe("48");
+    one.time.ms += 3_000;
+    expect(text(await readOnce(one, aged(12, 20_000)))).toBe("48");
+    one.time.ms += 3_000;
+    expect(text(await readOnce(one, aged(47, 1_000)))).toBe("47");
+  });
+});

@@ -61,6 +61,8 @@ export interface ReadingState {
 export interface ReadingCounts {
   evaluations: number;
   failedEvaluations: number;
+  /** Evaluations that gave data older than their evaluation time. */
+  oldData: number;
   held: number;
   refused: number;
   /** Failed evaluations by problem code. */
@@ -86,22 +88,36 @@ export function createReadings(options: ReadingsOptions): Readings {
   const { clock } = options;
   const entries = createEntries();
   const waits = createWaits(clock);
-  const counts: ReadingCounts = { evaluations: 0, failedEvaluations: 0, held: 0, refused: 0, problems: new Map() };
+  const counts: ReadingCounts = {
+    evaluations: 0,
+    failedEvaluations: 0,
+    oldData: 0,
+    held: 0,
+    refused: 0,
+    problems: new Map(),
+  };
 
   const evaluations = createEvaluations({
     ...options,
     entries: entries.all,
     freshMs: FRESH_MS,
-    onResult(entry, { outcome, answer, evaluatedAt, evaluatedFor }) {
+    onResult(entry, { outcome: result, answer, evaluatedAt, evaluatedFor, olderMs }) {
       counts.evaluations++;
+      if (olderMs > 0) counts.oldData++;
       entry.tookMs = answer.tookMs ?? entry.tookMs;
       const isTimeout = !answer.ok && answer.othersWereQuick === true;
       entry.restMs = isTimeout ? Math.min(LONGEST_REST_MS, Math.max(FIRST_REST_MS, 2 * entry.restMs)) : 0;
       entry.restsUntil = clock.monotonic() + entry.restMs;
+      if (result.ok) {
+        entry.evaluatedFor = evaluatedFor;
+        // Behind one address, one server may have newer data than another.
+        if (evaluatedAt >= entry.evaluatedAt) Object.assign(entry, { reading: result.reading, evaluatedAt });
+      }
+      const ageMs = clock.monotonic() - entry.evaluatedAt;
+      const outcome = olderMs > 0 && ageMs > ttlOf(entry.spec) ? tooOld(ageMs) : result;
       if (outcome.ok) {
         if (entry.trouble) options.onRecovery(entry.spec);
         entry.trouble = undefined;
-        Object.assign(entry, { reading: outcome.reading, evaluatedAt, evaluatedFor });
         return;
       }
       const { code } = outcome.problem;
@@ -243,6 +259,15 @@ function isSlow({ tookMs }: Entry): boolean {
 /** Returns the last whole multiple of `stepMs` at or before a Unix time in ms. It is the same on every replica. */
 function startOf(unixMs: number, stepMs: number): number {
   return Math.floor(unixMs / stepMs) * stepMs;
+}
+
+/**
+ * The outcome of an evaluation whose data is older than a reading may be. To the metric's policies it is no answer:
+ * the current value is unknown.
+ */
+function tooOld(ageMs: number): Outcome & { ok: false } {
+  const message = `the newest data that Prometheus returns is ${Math.round(ageMs / 1000)} s old`;
+  return { ok: false, problem: problem("ASM_DATA_OLD", message), cause: "no-answer" };
 }
 
 const SLOW = problem("ASM_PROMETHEUS_SLOW", `Prometheus has not answered the query within ${READ_DEADLINE_MS} ms`);

@@ -5,6 +5,7 @@ import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import type { Readings } from "../readings/readings.ts";
 import { limitConnections } from "../serving/connectionPool.ts";
+import { listenAddress } from "../serving/listenAddress.ts";
 import { registerPerMetric } from "./perMetric.ts";
 
 export interface MetricsSources {
@@ -86,6 +87,11 @@ export function createRegistry(sources: MetricsSources): Registry {
     () => counts.failedEvaluations,
   );
   counter(
+    "asm_metrics_adapter_old_data_evaluations_total",
+    "Queries whose data was older than their evaluation time.",
+    () => counts.oldData,
+  );
+  counter(
     "asm_metrics_adapter_held_reads_total",
     "Reads answered with the last reading because no new one could be had.",
     () => counts.held,
@@ -161,7 +167,7 @@ export async function serveMetrics(registry: Registry, address: { host: string; 
   await new Promise<void>((resolve, reject) => {
     // The listener stays: a connection that cannot be accepted later must not end the process.
     server.on("error", reject);
-    server.listen(address.port, address.host, resolve);
+    server.listen(address.port, listenAddress(address.host), resolve);
   });
   return () => {
     server.close();

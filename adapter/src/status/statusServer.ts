@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type ProblemCode, problems } from "hpa-metrics";
 import { limitConnections } from "../serving/connectionPool.ts";
+import { isUnspecified, listenAddress } from "../serving/listenAddress.ts";
 import { readRequest, type StatusSources, statusList, statusOfOne } from "./statusList.ts";
 
 /** The running status page server. */
@@ -46,7 +47,7 @@ export async function serveStatus(
   await new Promise<void>((resolve, reject) => {
     // The listener stays: a connection that cannot be accepted later must not end the process.
     server.on("error", reject);
-    server.listen(address.port, address.host, resolve);
+    server.listen(address.port, listenAddress(address.host), resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,
@@ -157,10 +158,6 @@ export function isOwnHost(header: string | undefined, bound: string): boolean {
     host === "localhost" ||
     host === "::1" ||
     /^127\.\d+\.\d+\.\d+$/.test(host) ||
-    (!isWildcard(bound) && host === bound)
+    (!isUnspecified(bound) && host === bound)
   );
-}
-
-function isWildcard(address: string): boolean {
-  return address === "0.0.0.0" || address === "::";
 }

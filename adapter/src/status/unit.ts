@@ -14,7 +14,7 @@ const LATENCY: Unit = { words: "ms", verb: "answers in" };
 const UNITS = [REQUESTS, IN_FLIGHT, CONNECTIONS, BYTES, LATENCY];
 
 /** Maximum query length in characters. Longer queries have an unknown form. */
-const MOST_CHARACTERS = 1_000;
+const MOST_CHARACTERS = 2_500;
 
 const units = new WeakMap<Query, Unit | undefined>();
 

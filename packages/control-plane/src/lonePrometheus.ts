@@ -18,6 +18,8 @@ export interface LonePrometheus {
 export interface LoneTarget {
   readonly paths: readonly string[];
   readonly scrapeIntervalSeconds: number;
+  /** Whether labels of the metrics replace those of the target, such as `instance`. Default: false. */
+  readonly honorLabels?: boolean;
   /** The metrics of a path, in Prometheus's text format. */
   metrics(path: string): string;
 }
@@ -26,6 +28,7 @@ export interface LoneTarget {
 export async function startLonePrometheus({
   paths,
   scrapeIntervalSeconds,
+  honorLabels = false,
   metrics,
 }: LoneTarget): Promise<LonePrometheus> {
   const { prometheus: program } = await ensureBinaries(["prometheus"]);
@@ -40,6 +43,7 @@ export async function startLonePrometheus({
     teardown.add(target.stop);
     const job = {
       job_name: "lone",
+      honor_labels: honorLabels,
       static_configs: paths.map((path) => ({ targets: [target.address], labels: { __metrics_path__: path } })),
     };
     const scraping = { scrapeConfigs: [job], scrapeIntervalSeconds };

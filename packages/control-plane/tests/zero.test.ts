@@ -5,12 +5,15 @@ import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
 import { observe } from "../src/loop/observer.ts";
 import { until } from "./until.ts";
 
-/** A client with a sidecar, and a workload that has nothing to do. */
+/** Workloads that have nothing to do, and the age of the mesh whose clients call them. */
+const SLEEPERS = { podinfo: "new", orders: "old" } as const;
+
+/** A client with a sidecar, and the workloads. */
 const WORKLOADS = `
 apiVersion: v1
 kind: Namespace
 metadata: { name: test, labels: { istio-injection: enabled } }
-${["loadtester", "podinfo"]
+${["loadtester", ...Object.keys(SLEEPERS)]
   .map(
     (name) => `---
 apiVersion: apps/v1
@@ -35,49 +38,47 @@ afterAll(async () => {
   await cluster?.stop();
 }, 60_000);
 
-test("a workload sleeps without demand, is woken by requests that find no pod, and sleeps again", async () => {
+test("workloads sleep without demand, are woken by requests that find no pod, and sleep again, in a new and in an old mesh", async () => {
   const { controlPlane, engine, traffic } = cluster;
-  const destination = { namespace: "test", workload: "podinfo", service: "podinfo" };
   await controlPlane.kubectl(["apply", "-f", "-"], WORKLOADS);
   const program = async () => {
     new MetricsAdapter("adapter", { prometheus: { url: controlPlane.prometheusUrl } });
-    new TrafficAutoscaler("podinfo", {
-      namespace: "test",
-      target: "podinfo",
-      minReplicas: 0,
-      maxReplicas: 10,
-      metrics: [{ requestsPerSecond: 10, service: "podinfo" }],
-    });
+    for (const name of Object.keys(SLEEPERS))
+      new TrafficAutoscaler(name, {
+        namespace: "test",
+        target: name,
+        minReplicas: 0,
+        maxReplicas: 10,
+        metrics: [{ requestsPerSecond: 10, service: name }],
+      });
   };
   await (await engine.stack({ project: "zero", stack: "zero", program })).up();
-  const observer = observe(controlPlane, "test", "podinfo");
-  try {
-    // Nobody has called it yet: there are no series, so there is no reading, and nothing sleeps on doubt.
-    const failing = () =>
-      controlPlane.kubectl([
-        "-n",
-        "test",
-        "get",
-        "hpa",
-        "podinfo",
-        "-o",
-        "jsonpath={.status.conditions[?(@.type=='ScalingActive')].message}",
-      ]);
-    await until("a refused reading", async () => /ASM_NO_SERIES/.test(await failing()), 120);
-    expect(observer.rescales).toEqual([]);
+  const sleeper = async ([name, mesh]: [string, "new" | "old"]) => {
+    const destination = { namespace: "test", workload: name, service: name, mesh };
+    const observer = observe(controlPlane, "test", name);
+    try {
+      // Nobody has called it yet: there are no series, so there is no reading, and nothing sleeps on doubt.
+      const path = "jsonpath={.status.conditions[?(@.type=='ScalingActive')].message}";
+      const failing = () => controlPlane.kubectl(["-n", "test", "get", "hpa", name, "-o", path]);
+      await until("a refused reading", async () => /ASM_NO_SERIES/.test(await failing()), 120);
+      expect(observer.rescales).toEqual([]);
 
-    traffic.offer(destination, 25);
-    await observer.until("three replicas", 180, () => observer.rescales.some(({ to }) => to === 3));
-    traffic.offer(destination, 0);
-    await observer.until("no replica", 240, () => observer.rescales.at(-1)?.to === 0);
+      traffic.offer(destination, 25);
+      await observer.until("three replicas", 180, () => observer.rescales.some(({ to }) => to === 3));
+      traffic.offer(destination, 0);
+      await observer.until("no replica", 240, () => observer.rescales.at(-1)?.to === 0);
 
-    const asked = Date.now();
-    traffic.offer(destination, 25);
-    await observer.until("awake", 180, () => (observer.rescales.at(-1)?.to ?? 0) > 0);
-    const seconds = (Date.now() - asked) / 1000;
-    process.stdout.write(`woken after ${seconds.toFixed(0)} s, ${(25 * seconds).toFixed(0)} requests lost\n`);
-    await observer.until("three replicas again", 180, () => observer.rescales.at(-1)?.to === 3);
-  } finally {
-    observer.stop();
-  }
+      const asked = Date.now();
+      traffic.offer(destination, 25);
+      await observer.until("awake", 180, () => (observer.rescales.at(-1)?.to ?? 0) > 0);
+      const seconds = (Date.now() - asked) / 1000;
+      process.stdout.write(
+        `${name} (${mesh} mesh) woken after ${seconds.toFixed(0)} s, ${(25 * seconds).toFixed(0)} requests lost\n`,
+      );
+      await observer.until("three replicas again", 180, () => observer.rescales.at(-1)?.to === 3);
+    } finally {
+      observer.stop();
+    }
+  };
+  await Promise.all(Object.entries(SLEEPERS).map(sleeper));
 }, 900_000);

@@ -19,13 +19,17 @@ export interface TrafficMetricArgs {
   requestsPerSecond?: pulumi.Input<number>;
   /**
    * Name of the Service that clients call, for requestsPerSecond. The metric then counts the requests that clients and
-   * gateways in the mesh send to it, also requests that find no pod, so that minReplicas may be 0. Defaults to the
+   * gateways in the mesh send to it, also requests that find no pod, so that minReplicas may be 0. If the domain of the
+   * cluster is not cluster.local, or if the Service is in another namespace, give its whole host name. Defaults to the
    * requests that the workload's own sidecars count.
    */
   service?: pulumi.Input<string>;
   /** Target number of in-flight requests per pod. Above it, pods are added. */
   inFlightRequests?: pulumi.Input<number>;
-  /** Target number of open TCP connections per pod, for services that do not use HTTP. Above it, pods are added. */
+  /**
+   * Target number of open TCP connections per pod, for services that do not use HTTP. Above it, pods are added. It needs
+   * proxies that keep their counters, which is Istio's default.
+   */
   openConnections?: pulumi.Input<number>;
   /** Target latency of the workload in milliseconds, at latencyQuantile. The metric is 0 without requests. */
   latencyMilliseconds?: pulumi.Input<number>;

@@ -25,7 +25,7 @@ test.each<[string, TrafficMetricArgs, string, object, string]>([
     { openConnections: 1000 },
     "podinfo-open-connections",
     { type: "AverageValue", averageValue: "1k" },
-    "clamp_min(sum(istio_tcp_connections_opened_total{",
+    "-count(sum by (instance) (istio_tcp_connections_closed_total{",
   ],
   [
     "latency does not shrink by being divided",
@@ -146,7 +146,7 @@ test("requests of a Service are counted by who sends them", async () => {
   const { metadata, spec } = await hpaOf({ ...podinfo, minReplicas: 0, metrics });
   expect(spec).toMatchObject({ minReplicas: 0 });
   expect(metadata.annotations[`${KEY}podinfo-requests-per-second`]).toBe(
-    'sum(rate(istio_requests_total{destination_service_name="web",destination_service_namespace="test",reporter="source"}[2m]))',
+    'sum(rate(istio_requests_total{destination_service="web.test.svc.cluster.local",reporter="source"}[2m]))',
   );
 });
 

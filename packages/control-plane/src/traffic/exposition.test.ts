@@ -91,7 +91,7 @@ describe("what the mesh sees of a pod", () => {
 test("a client's sidecar counts what found no pod for an unknown workload of the Service, with 503 and UH", () => {
   const client = { namespace: "test", workload: "loadtester", serviceAccount: "default", app: "loadtester" };
   const podinfo = { namespace: "test", workload: "podinfo" };
-  const of = (isServed: boolean) => sourceLabels(client, podinfo, "web", isServed);
+  const of = (isServed: boolean, mesh?: "old" | "new") => sourceLabels(client, podinfo, "web", isServed, mesh);
   expect(of(true)).toMatchObject({ reporter: "source", destination_workload: "podinfo", response_code: "200" });
   expect(of(false)).toMatchObject({
     reporter: "source",
@@ -102,4 +102,12 @@ test("a client's sidecar counts what found no pod for an unknown workload of the
     response_code: "503",
     response_flags: "UH",
   });
+  // An older sidecar does not know the namespace of a Service without endpoints, and always knows its host name.
+  for (const mesh of ["old", "new"] as const)
+    expect(of(false, mesh)).toMatchObject({
+      destination_service: "web.test.svc.cluster.local",
+      destination_service_name: "web",
+      destination_service_namespace: mesh === "old" ? "unknown" : "test",
+    });
+  expect(of(true, "old")).toEqual(of(true, "new"));
 });

@@ -63,16 +63,22 @@ export function istioLabels(source: Endpoint, destination: Endpoint, service: st
   };
 }
 
+/** What the clients' sidecars write as `destination_service_namespace` of a Service without endpoints. */
+export type MeshAge = "old" | "new";
+
 /**
  * The labels of a client's sidecar for the same requests, and for requests that find no endpoint. Envoy itself responds
- * to those with 503 and the flag UH. For their destination, it knows the Service but no workload.
+ * to those with 503 and the flag UH. For their destination, it knows the Service but no workload. Sidecars from before
+ * June 2024 (`old`) take the namespace of the Service from an endpoint, so they do not know that either.
  * https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#response-flags
+ * https://github.com/istio/proxy/pull/5617
  */
 export function sourceLabels(
   source: Endpoint,
   destination: Pick<Endpoint, "namespace" | "workload">,
   service: string,
   isServed: boolean,
+  mesh: MeshAge = "new",
 ): Record<string, string> {
   const { namespace, workload } = destination;
   const known: Endpoint = { namespace, workload, serviceAccount: "default", app: workload };
@@ -80,7 +86,7 @@ export function sourceLabels(
   return {
     ...istioLabels(source, isServed ? known : unknown, service),
     destination_service: `${service}.${namespace}.svc.cluster.local`,
-    destination_service_namespace: namespace,
+    destination_service_namespace: isServed || mesh === "new" ? namespace : "unknown",
     reporter: "source",
     ...(isServed ? {} : { destination_principal: "unknown", response_code: "503", response_flags: "UH" }),
   };

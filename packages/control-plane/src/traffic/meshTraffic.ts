@@ -15,7 +15,7 @@ import { ProblemError, problem } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 import { STATS_PORT } from "../sidecars/sidecar.ts";
 import { advance, emptySplit, offerRate, type Split, splitOver, wholeRequests } from "./counters.ts";
-import { exposition, istioLabels, type RequestSeries, sourceLabels } from "./exposition.ts";
+import { exposition, istioLabels, type MeshAge, type RequestSeries, sourceLabels } from "./exposition.ts";
 import { type MeshPod, meshPod } from "./meshPod.ts";
 
 /** The destination of requests: a Deployment, through one of its Services. */
@@ -25,6 +25,8 @@ interface Destination {
   readonly workload: string;
   /** Name of the Service that callers use. */
   readonly service: string;
+  /** Whose labels the callers' sidecars write. Default: those of a new Istio. */
+  readonly mesh?: MeshAge;
 }
 
 export interface MeshTraffic {
@@ -154,7 +156,7 @@ const loadTester = ({ namespace }: MeshPod) => ({
 /** The requests of an offer that the sender's own sidecar has counted. */
 function sent(sender: MeshPod, destination: Destination, { served, unserved }: Split): RequestSeries[] {
   const series = (isServed: boolean, requests: number) => ({
-    labels: sourceLabels(sender, destination, destination.service, isServed),
+    labels: sourceLabels(sender, destination, destination.service, isServed, destination.mesh),
     requests: Math.floor(requests),
   });
   return [...(served > 0 ? [series(true, served)] : []), ...(unserved > 0 ? [series(false, unserved)] : [])];

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { byName, hpa, queryKey } from "../conformance/hpa.ts";
 import { metricPath } from "../conformance/stage.ts";
-import { answer } from "../conformance/standIn.ts";
+import { answer, sample } from "../conformance/standIn.ts";
 import { createHpa, deleteHpa, HOSTILE_NAMESPACE, largestHpas } from "../hostile/objects.ts";
 import { WEBHOOK_PORT } from "../hostile/reviews.ts";
 import { type Scene, startScene } from "../hostile/scene.ts";
@@ -135,10 +135,7 @@ test("another namespace's 200 queries of ten seconds delay nobody", async () => 
       else waiting.push(run);
     });
   }
-  scene.stage.standIn.plan.set(
-    "sum(quick)",
-    answer({ status: "success", data: { resultType: "scalar", result: [1, "1"] } }),
-  );
+  scene.stage.standIn.plan.set("sum(quick)", sample("1"));
   const alias = { [queryKey("prometheus-server-alias")]: "stand-in" };
   const quickHpa = hpa("quick", [byName("quick")], { annotations: { ...alias, [queryKey("quick")]: "sum(quick)" } });
   await createHpa(scene.stage, quickHpa, "default");

@@ -33,7 +33,7 @@ const BODIES: Record<string, (size: number) => unknown> = {
 function vector(labels: readonly Record<string, string>[], value = "1") {
   return {
     status: "success",
-    data: { resultType: "vector", result: labels.map((metric) => ({ metric, value: [1, value] })) },
+    data: { resultType: "vector", result: labels.map((metric) => ({ metric, value: [Date.now() / 1000, value] })) },
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseQuery } from "../promql/query";
+import { templateInstanceOf } from "../promql/queryTemplate";
 import { selectorsOf } from "../promql/selectors";
 import {
   bytesPerSecondQuery,
@@ -27,6 +28,9 @@ const guide = `sum(
 const podinfo = { workload: "podinfo", namespace: "test" };
 const WHO = 'destination_workload="podinfo",destination_workload_namespace="test",reporter="destination"';
 
+const OPENED = `(istio_tcp_connections_opened_total{${WHO}})`;
+const CLOSED = `(istio_tcp_connections_closed_total{${WHO}})`;
+
 const signals: Record<string, (traffic: WorkloadTraffic) => string> = {
   requestsPerSecond: requestsPerSecondQuery,
   inFlightRequests: inFlightRequestsQuery,
@@ -38,9 +42,13 @@ const signals: Record<string, (traffic: WorkloadTraffic) => string> = {
 
 test("the demand for a Service is what its clients count, whatever workload they reach", () => {
   expect(demandPerSecondQuery({ service: "web", namespace: "test", matchers: { job: "mesh" } })).toBe(
-    'sum(rate(istio_requests_total{destination_service_name="web",destination_service_namespace="test",reporter="source",job="mesh"}[1m]))',
+    'sum(rate(istio_requests_total{destination_service="web.test.svc.cluster.local",reporter="source",job="mesh"}[1m]))',
+  );
+  expect(demandPerSecondQuery({ service: "web.shop.svc.example.org", namespace: "test" })).toContain(
+    '{destination_service="web.shop.svc.example.org",reporter="source"}',
   );
   expect(() => demandPerSecondQuery({ service: "", namespace: "test" })).toThrow(RangeError);
+  expect(() => demandPerSecondQuery({ service: "web", namespace: "" })).toThrow(RangeError);
 });
 
 test("the requests query is the guide's but for white space", () => {
@@ -55,9 +63,9 @@ test.each([
     `sum(rate(istio_request_duration_milliseconds_sum{${WHO}}[1m])) / 1000`,
   ],
   [
-    "open connections are those opened less those closed, whether or not one was closed yet",
+    "open connections are those opened less those closed, and negative if one proxy closed more than it opened",
     openConnectionsQuery(podinfo),
-    `clamp_min(sum(istio_tcp_connections_opened_total{${WHO}}) - (sum(istio_tcp_connections_closed_total{${WHO}}) or 0 * sum(istio_tcp_connections_opened_total{${WHO}})), 0)`,
+    `-count(sum by (instance) ${CLOSED} > (sum by (instance) ${OPENED} or 0 * sum by (instance) ${CLOSED})) or sum${OPENED} - (sum${CLOSED} or 0 * sum${OPENED})`,
   ],
   [
     "latency is a quantile over the buckets of all pods, and 0 while nothing is requested",
@@ -72,7 +80,13 @@ test.each([
   [
     "bytes are those of both directions, of HTTP and of TCP",
     bytesPerSecondQuery(podinfo),
-    `sum((rate(istio_request_bytes_sum{${WHO}}[1m]) + rate(istio_response_bytes_sum{${WHO}}[1m])) or (rate(istio_tcp_received_bytes_total{${WHO}}[1m]) + rate(istio_tcp_sent_bytes_total{${WHO}}[1m])))`,
+    `sum(${[
+      "istio_request_bytes_sum istio_response_bytes_sum",
+      "istio_tcp_received_bytes_total istio_tcp_sent_bytes_total",
+    ]
+      .map((pair) => pair.split(" ").map((metric) => `rate(${metric}{${WHO}}[1m])`))
+      .map(([one, other]) => `(${one} + ${other} or ${one} or ${other})`)
+      .join(" or ")})`,
   ],
 ])("%s", (_sentence, query, golden) => {
   expect(query).toBe(golden);
@@ -109,6 +123,20 @@ describe.each(Object.entries(signals))("%s", (_name, signal) => {
         expect(new Set(counts)).toEqual(new Set([3 + Object.keys(matchers).length]));
       }),
     );
+  });
+
+  test("no reading is clamped: what is impossible is not made 0", () => {
+    expect(signal(podinfo)).not.toMatch(/clamp|abs|bool/);
+  });
+
+  test("workloads share one grouped query", () => {
+    const instances = ["web", "api"].map((workload) => {
+      const parsed = parseQuery(signal({ workload, namespace: "test" }));
+      if (!parsed.ok) throw new Error(parsed.problem.caret);
+      return templateInstanceOf(parsed.query);
+    });
+    expect(instances[0]?.template.key).toBeDefined();
+    expect(instances[1]?.template.key).toBe(instances[0]?.template.key);
   });
 
   test("an empty workload or namespace and a label that is not free are refused", () => {

@@ -4,7 +4,9 @@ import { error, ofData, ofQuery, type ProblemTable, warning } from "./kind";
 export const adapterProblems = {
   ASM_AGGREGATE_INVALID: error("Write one of the four values, or remove the annotation."),
   ASM_ANSWER_LARGE: ofQuery("Aggregate the query to one number, for example with `sum()`."),
-  ASM_ANSWER_PARTIAL: error("Repair the storage nodes, or replicate their data."),
+  ASM_ANSWER_PARTIAL: error(
+    "Repair the store that has no answer, or raise the limit that the warning names; if a warning never means missing data, name its beginning with `--harmless-prometheus-warning`.",
+  ),
   ASM_BUNDLE_HASH: error("Run `pulumi up` again, and find out who changed the ConfigMap."),
   ASM_CA_BUNDLE: warning(
     "Allow `get` and `patch` of that one APIService, or remove the other adapter, or run this adapter without an APIService.",
@@ -20,11 +22,16 @@ export const adapterProblems = {
     "Find out what the field or the object does. Remove it if it is a mistake, fill in placeholders, or compare it yourself.",
   ),
   ASM_CLOCK_SKEW: warning("Synchronize the clocks of both machines with NTP."),
-  ASM_COMMAND: error("Write one of the commands in the message, or no command to serve."),
+  ASM_COMMAND: error("See the commands with `--help`."),
+  ASM_DATA_OLD: error(
+    "Check that Prometheus receives new samples, and that no cache or proxy in front of it delays them.",
+  ),
   ASM_DIALECT_INVALID: error("Write `promql` or `server`."),
   ASM_EVENTS: warning("Allow the adapter to `create` and `patch` events in all namespaces, as `MetricsAdapter` does."),
   ASM_EXPLAIN_INPUT: error("Write the HPA as `namespace/name`, and use a kubeconfig whose user may `get` it."),
-  ASM_FLAG: error("Correct the flag; see `docs/reference/flags.md`."),
+  ASM_FLAG: error(
+    "Correct the flag. `asm-metrics-adapter --help` lists all flags, and `docs/reference/flags.md` explains them.",
+  ),
   ASM_FLAG_UNUSED: warning("Remove the flag when convenient."),
   ASM_FRONT_PROXY_CONFIG: error(
     "Start the API server with `--requestheader-client-ca-file`; it then writes the ConfigMap.",
@@ -42,7 +49,7 @@ export const adapterProblems = {
   ASM_KEY_NOT_READ: warning("Write it as `metric-config.external.<metric>.prometheus/<key>`, or remove it."),
   ASM_KEY_UNUSED: warning("Correct the name or the key, or remove the annotation."),
   ASM_KEY_WITHOUT_EFFECT: warning("Remove the annotation."),
-  ASM_KUBECONFIG: error("Give a readable kubeconfig with a current context."),
+  ASM_KUBECONFIG: error("Give a readable file by `--kubeconfig`, or see `--help`."),
   ASM_LABEL_OVERRIDDEN: warning("Remove one of the two."),
   ASM_METRICS_ADDRESS: error("Free the address, or choose another `--metrics-address`."),
   ASM_METRIC_NOT_SERVED: warning(
@@ -56,7 +63,9 @@ export const adapterProblems = {
   ASM_NAN: ofData(
     "Guard the query, for example with `> 0` on the divisor, or with `or vector(0)` if no data means zero.",
   ),
-  ASM_NEGATIVE: ofQuery("Make the result non-negative, for example with `clamp_min(…, 0)`."),
+  ASM_NEGATIVE: ofQuery(
+    "Find out why the number is negative; do not use `clamp_min(…, 0)`, which would make an unknown number 0 and scale down.",
+  ),
   ASM_NODE: error(
     "Install Node.js 22.19 or newer; in a checkout, use `npx` or the npm scripts, which run the included version.",
   ),
@@ -74,6 +83,7 @@ export const adapterProblems = {
   ASM_PROMETHEUS_UNREACHABLE: error(
     "Check that Prometheus runs, that `--prometheus-server` is correct, and that network policies allow the adapter's connections.",
   ),
+  ASM_PROXY_INVALID: error("Correct the variable, or name the host of Prometheus in `NO_PROXY`."),
   ASM_QUERY_COST: ofQuery(
     "Shorten the ranges, use longer subquery steps, or precompute the expression with a Prometheus recording rule.",
   ),
@@ -85,6 +95,7 @@ export const adapterProblems = {
   ASM_QUERY_NAME_RESERVED: error("Give the query another name."),
   ASM_QUERY_NOT_OWN: ofQuery("Remove the matcher on that label; the adapter adds it to every selector."),
   ASM_QUERY_REFUSED: ofQuery("Run the query in Prometheus and correct it."),
+  ASM_QUERY_REMARK: warning("Read the remark, and correct the query if it is not what you meant."),
   ASM_RESULT_TYPE: ofQuery(
     "Wrap the query, for example in `rate()` and `sum()`, `histogram_count()` or `histogram_quantile()`.",
   ),
