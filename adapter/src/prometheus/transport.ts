@@ -6,7 +6,7 @@ import { type ProxyEnvironment, proxyOf } from "./proxyEnvironment.ts";
 import { oneLine } from "./shownText.ts";
 
 /** One query as an HTTP request. */
-export interface Outgoing {
+interface Outgoing {
   readonly endpoint: URL;
   /** The parameters, as `application/x-www-form-urlencoded`. */
   readonly form: string;
@@ -25,7 +25,7 @@ export interface Incoming {
 }
 
 /** The error for a response that redirects where the adapter does not follow. */
-export class RedirectError extends Error {}
+class RedirectError extends Error {}
 
 /** The error for a response with an encoding that the adapter does not decode. */
 export class EncodingError extends Error {}
