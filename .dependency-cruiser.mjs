@@ -2,7 +2,7 @@
 
 /** The adapter's layers from top to bottom, as regular expressions of paths below `adapter/src`. */
 const adapterLayers = [
-  ["main\\.ts"],
+  ["main\\.ts", "run\\.ts"],
   ["serve\\.ts"],
   ["status/", "commands/"],
   ["externalMetrics\\.ts", "firstReadings\\.ts", "requestLog\\.ts", "drain\\.ts"],
@@ -11,8 +11,7 @@ const adapterLayers = [
   ["prometheus/", "api/"],
   ["hpas/", "auth/"],
   ["serving/"],
-  ["flags\\.ts", "fairWork\\.ts", "clock\\.ts"],
-  ["referenceFlags\\.ts"],
+  ["flags/", "fairWork\\.ts", "clock\\.ts", "version\\.ts"],
   ["kubernetes/"],
 ];
 

@@ -5,6 +5,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 const [task, ...taskArguments] = process.argv.slice(2);
+// npm keeps flags without `--` before them for itself and passes them on in the environment.
+const { npm_config_once: once, ...environment } = process.env;
+if (task === "loop" && once && !taskArguments.includes("--once")) taskArguments.push("--once");
 const stamp = new URL("node_modules/.installed-lock", import.meta.url);
 const lock = createHash("sha256")
   .update(readFileSync(new URL("package-lock.json", import.meta.url)))
@@ -12,7 +15,7 @@ const lock = createHash("sha256")
 
 /** Runs npm here with our terminal; resolves to its exit code. Ctrl-C reaches it from the terminal itself. */
 function npm(...words) {
-  const child = spawn("npm", words, { cwd: new URL(".", import.meta.url), stdio: "inherit" });
+  const child = spawn("npm", words, { cwd: new URL(".", import.meta.url), stdio: "inherit", env: environment });
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on("error", reject);

@@ -30,6 +30,10 @@ module.exports = {
   testSequencer: "<rootDir>/jest.sequencer.js",
   // The tests on real parts mostly wait; three at a time use the two cores of a small machine.
   maxWorkers: 3,
+  // Of the unit tests: those on real parts start the adapter and the library as processes of their own.
+  collectCoverageFrom: ["{adapter,packages/{hpa-metrics,asm-autoscaler}}/src/**/*.ts", "!**/*.{test,testing}.ts"],
+  coverageReporters: ["text-summary"],
+  coverageDirectory: ".cache/coverage",
   projects: [
     project("unit-cjs", "commonjs", [
       "<rootDir>/docs/**/*.test.ts",

@@ -1,9 +1,25 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { backtest } from "../packages/asm-autoscaler/src/backtest/backtest";
 
 const script = join(__dirname, "pictures/architecture.mts");
 
 test("the architecture picture is the one that its text describes, and its texts do not overlap", () => {
   expect(() => execFileSync(process.execPath, [script, "--check"], { stdio: "pipe" })).not.toThrow();
+});
+
+test("the backtest's picture and table are what its page says that the command makes", async () => {
+  const page = readFileSync(join(__dirname, "how-to/backtest.md"), "utf8");
+  const [, command = "", table = ""] =
+    /```sh\nnpx asm-autoscaler backtest (.*)\n```\n\n```\n([^`]*)```/.exec(page) ?? [];
+  const picture = join(mkdtempSync(join(tmpdir(), "pictures-")), "backtest.svg");
+  const argv = command.split(" ").map((word) => (word === "--svg=backtest.svg" ? `--svg=${picture}` : word));
+  let out = "";
+  expect(await backtest(argv, { out: (text) => (out += text), error: (text) => (out += text), now: Date.now })).toBe(0);
+  expect(out).toBe(table);
+  // If the picture shall change: run the command and copy its backtest.svg to docs/pictures.
+  expect(readFileSync(picture, "utf8")).toBe(readFileSync(join(__dirname, "pictures/backtest.svg"), "utf8"));
 });

@@ -1,4 +1,4 @@
-import { type MetricSpec, type Problem, ProblemError, problem, problemLine } from "hpa-metrics";
+import { type MetricSpec, type Problem, problem, problemLine } from "hpa-metrics";
 import { hpaProblemsInSteps } from "./admission/hpaProblems.ts";
 import { judgeInSteps } from "./admission/review.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
@@ -16,12 +16,12 @@ import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { tryFirstReadings } from "./firstReadings.ts";
-import { type Flags, parseFlags } from "./flags.ts";
+import { type Flags, hasOwnDialect, parseFlags, UsageError } from "./flags/flags.ts";
 import { createMetricRegistry, type MetricRegistry } from "./hpas/metricRegistry.ts";
 import type { HpaRules } from "./hpas/readHpaMetrics.ts";
 import { admitted } from "./hpas/tenantLimits.ts";
 import { createHpaWatch, tell } from "./hpas/watch.ts";
-import { connectKubernetes, type Kubernetes, reason } from "./kubernetes/client.ts";
+import { connectKubernetes, isInPod, type Kubernetes, reason } from "./kubernetes/client.ts";
 import { type Log, logProblem } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
@@ -64,6 +64,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const rules: HpaRules = {
     checkSpec: (spec) => prometheus.check(spec.server),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
+    hasOwnDialect: (server) => hasOwnDialect(flags, server),
     maxMetricsPerHpa: flags.maxMetricsPerHpa,
   };
   const metricRegistry = createMetricRegistry({
@@ -198,13 +199,20 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
 const NO_REGISTRY = { find: () => [] };
 const NO_RULES: HpaRules = { checkSpec: () => undefined };
 
-function connect(flags: Flags): Kubernetes {
-  try {
-    return connectKubernetes(flags.kubeconfig);
-  } catch (error) {
-    const from = flags.kubeconfig ? `the kubeconfig ${flags.kubeconfig}` : "the pod's service account";
-    throw new ProblemError(problem("ASM_KUBECONFIG", `${from} cannot be used: ${reason(error)}`));
+function connect({ kubeconfig }: Flags): Kubernetes {
+  if (kubeconfig === undefined && !isInPod()) {
+    throw unusable("this is not a pod, and no --kubeconfig names the cluster to serve");
   }
+  try {
+    return connectKubernetes(kubeconfig);
+  } catch (error) {
+    const from = kubeconfig === undefined ? "the pod's service account" : `the kubeconfig ${kubeconfig}`;
+    throw unusable(`${from} cannot be used: ${reason(error)}`);
+  }
+}
+
+function unusable(message: string): UsageError {
+  return new UsageError(problemLine(problem("ASM_KUBECONFIG", message)));
 }
 
 function about(problem: Problem, spec: MetricSpec) {

@@ -4,7 +4,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { MISCHIEF, startFaultyProxy } from "../../packages/control-plane/tests/conformance/faultyProxy.ts";
 import { byName, hpa, queryKey } from "../../packages/control-plane/tests/conformance/hpa.ts";
 import { metricPath, startStage } from "../../packages/control-plane/tests/conformance/stage.ts";
-import { slopePerSecond } from "./slope.ts";
 
 /**
  * Soak: the adapter behind a real API server while HPAs come, change and go and Prometheus flaps. What its resident
@@ -126,4 +125,14 @@ try {
   agent.destroy();
   proxy?.close();
   await stage.stop();
+}
+
+/** The slope of the regression line through points, by least squares; 0 for fewer than two. */
+function slopePerSecond(points: readonly (readonly [x: number, y: number])[]): number {
+  const count = points.length;
+  if (count < 2) return 0;
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / count;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / count;
+  const over = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  return over / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
 }

@@ -27,12 +27,12 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_CERT_DIR_UNREADABLE:
     "A file in `--cert-dir` exists, but the adapter cannot read it, for example because of its permissions.",
   ASM_CHECK_INPUT:
-    "`asm-metrics-adapter check` cannot use part of its input, and exits with 2. The cause is one of these: an " +
+    "`asm-autoscaler check` cannot use part of its input, and exits with 2. The cause is one of these: an " +
     "unknown flag; a file that cannot be read; text that is not YAML, such as a Helm template; something that is " +
     "neither a Kubernetes object nor rules of prometheus-adapter; a cluster whose HPAs it may not list. The " +
     "report on the rest of the input is printed.",
   ASM_CHECK_UNKNOWN:
-    "A finding of `asm-metrics-adapter check`. It does not know a field, a value or a whole object, so it cannot " +
+    "A finding of `asm-autoscaler check`. It does not know a field, a value or a whole object, so it cannot " +
     "tell whether it matters. The finding names the field and says what to do. The exit code is 1. An object with " +
     "a value that cannot be read, such as a placeholder, is not printed.",
   ASM_CLOCK_SKEW:
@@ -41,17 +41,21 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "old data. The adapter discards the answer and uses Prometheus's clock from now on, so readings stay correct. " +
     "If servers with different clocks share one address, this is not possible, and the code is an error: the " +
     "metric has no reading.",
-  ASM_COMMAND: "The first word after `asm-metrics-adapter` is not a command.",
+  ASM_COMMAND:
+    "The first word after `asm-metrics-adapter` or `asm-autoscaler` is not a command. `asm-metrics-adapter` serves " +
+    "without a command. `asm-autoscaler` has no server.",
   ASM_DATA_OLD:
     "Prometheus answered, but with samples that are older than `--metrics-ttl` (30 s by default) or twice the " +
     "metric's `interval`, whichever is longer. The time of a reading is the time of its oldest sample. The policy " +
     "`on-error` of the metric applies. The metric `asm_metrics_adapter_old_data_evaluations_total` counts " +
     "evaluations with data older than the evaluation time.",
+  ASM_DIALECT_INVALID: "The annotation `dialect` is neither `promql` nor `server`. The metric is not served.",
   ASM_EVENTS:
     "Warning. The adapter may not write events. Problems are visible only in its log and in the conditions of " +
     "HPAs. It tries again after five minutes.",
   ASM_EXPLAIN_INPUT:
-    "The argument of `asm-metrics-adapter explain` is not an HPA of the cluster, or the cluster cannot be read.",
+    "The command line of `asm-autoscaler explain` is wrong, its argument is not an HPA of the cluster, or the " +
+    "cluster cannot be read.",
   ASM_FLAG:
     "A flag of the adapter is unknown, has no value, or has an invalid value. The message has one line per " +
     "mistake, with the nearest known flag. The adapter does not start.",
@@ -90,8 +94,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "word.",
   ASM_KEY_WITHOUT_EFFECT: "Warning. `per-replica` and `min-pod-ready-age` have no effect on external metrics.",
   ASM_KUBECONFIG:
-    "The kubeconfig of `--kubeconfig` or `--lister-kubeconfig`, or the pod's service account, is not usable. The " +
-    "adapter exits.",
+    "The kubeconfig of `--kubeconfig` or `--lister-kubeconfig`, or the pod's service account, is not usable. Or you " +
+    "started the server outside of a pod without one of these flags. The adapter exits and does not listen.",
   ASM_LABEL_OVERRIDDEN:
     "Warning. The annotation `query-name` and the label `query-name` differ. The annotation wins, as in " +
     "kube-metrics-adapter.",
@@ -156,7 +160,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_QUERY_INVALID:
     "A query is not valid PromQL, or returns a range vector or a string, which is never a reading. The message " +
     "has the line and column, counted from the first non-empty line of the query, and shows the line with a " +
-    "caret. The metric is not served.",
+    "caret. The metric is not served. A server can have a query language of its own, such as MetricsQL: see " +
+    "[queries in another dialect](differences.md#queries-in-another-dialect).",
   ASM_QUERY_IN_LABEL:
     "The selector of a metric has a label `query`, and there is no annotation `query`. kube-metrics-adapter runs " +
     "the value of the label. This adapter reads no query from a label, so it does not serve the metric.",
@@ -165,11 +170,12 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "`query-name` gives. The metric is not served. The message has the nearest existing name.",
   ASM_QUERY_NAME_RESERVED:
     "A query has the name of a setting: `query`, `query-name`, `interval`, `aggregate`, `prometheus-server`, " +
-    "`prometheus-server-alias`, `per-replica`, `min-pod-ready-age`, `on-no-data` or `on-error`. Or its name " +
-    "starts like a policy of one query (`on-no-data.`, `on-error.`).",
+    "`prometheus-server-alias`, `per-replica`, `min-pod-ready-age`, `on-no-data`, `on-error` or `dialect`. Or its " +
+    "name starts like a setting of one query (`on-no-data.`, `on-error.`, `dialect.`).",
   ASM_QUERY_NOT_OWN:
     "The adapter runs with `--enforce-namespace-label`, and a query selects series of a namespace other than its " +
-    "HPA's, or uses `info()` without a selector. The metric is not served.",
+    "HPA's, uses `info()` without a selector, or is in the dialect of its server and not parsed. The metric is not " +
+    "served.",
   ASM_QUERY_REFUSED:
     "Prometheus rejects the query, or fails to run it. The message has Prometheus's own error. The metric has no " +
     "reading.",

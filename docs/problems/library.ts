@@ -26,13 +26,17 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_BACKTEST_CSV:
     "`asm-autoscaler backtest` cannot read a line of the traffic file, or the line's time is not later than that " +
     "of the line before.",
-  ASM_BACKTEST_FLAG: "The command line of `asm-autoscaler backtest` is wrong.",
+  ASM_BACKTEST_FLAG:
+    "The command line of `asm-autoscaler backtest` is wrong: an unknown flag, an invalid value, or flags that " +
+    "contradict each other. The message names them.",
   ASM_BACKTEST_INPUT:
     "An input file of `asm-autoscaler backtest` cannot be read. Or it has no HPA, several HPAs, or an HPA with an " +
-    "invalid quantity.",
+    "invalid quantity. Or the simulation would be too large: more than 92 days, or more than 10,000 pods.",
   ASM_BACKTEST_METRIC:
     "The HPA has no metric of requests per second per pod. A backtest knows the traffic only. It cannot calculate " +
     "how latency, queues or errors change with the number of pods.",
+  ASM_BACKTEST_OUTPUT:
+    "`asm-autoscaler backtest` cannot write the file of `--svg` or `--html`. It has printed the result.",
   ASM_BACKTEST_RANGE:
     "Prometheus returned no traffic for the backtest. It cannot be reached, it rejects the query, the query " +
     "returns no series or several series, or `--step` gives too many points.",

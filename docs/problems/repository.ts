@@ -5,7 +5,7 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
   ASM_BUILD_FAILED:
     "`go build` of a program of the local control plane failed. The message ends with the last lines of its " +
     "output.",
-  ASM_BUNDLE: "You started `asm-metrics-adapter` from a checkout that is not built.",
+  ASM_BUNDLE: "You started `asm-metrics-adapter` or `asm-autoscaler` from a checkout that is not built.",
   ASM_CACHE_LOCK: "The lock file next to a set of programs in the cache cannot be locked.",
   ASM_GO_MISSING:
     "A program of the local control plane is neither installed at the pinned minor version nor in the cache, and " +

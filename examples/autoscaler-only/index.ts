@@ -1,6 +1,13 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import { Reaction, ScalingPace, ScheduleDay, TrafficAutoscaler, TrafficReporter } from "asm-autoscaler/autoscaler";
+import {
+  Reaction,
+  ScalingPace,
+  ScheduleDay,
+  TrafficAutoscaler,
+  TrafficMetricPolicy,
+  TrafficReporter,
+} from "asm-autoscaler/autoscaler";
 
 /** Scales a workload of this program on several signals, and a workload that another program manages. */
 export default function autoscalerOnly() {
@@ -24,7 +31,14 @@ export default function autoscalerOnly() {
     metrics: [
       { requestsPerSecond: 50, queryName: "shop-requests", reporter: TrafficReporter.Source },
       { latencyMilliseconds: 250, latencyQuantile: 0.99 },
-      { query: 'sum(rabbitmq_queue_messages_ready{queue="orders"})', queryName: "shop-orders", averageValue: "30" },
+      {
+        query: 'sum(rabbitmq_queue_messages_ready{queue="orders"})',
+        queryName: "shop-orders",
+        averageValue: "30",
+        // RabbitMQ has no series of a queue that nobody has used yet.
+        onNoData: { policy: TrafficMetricPolicy.Zero },
+        onError: { lastFor: "10m" },
+      },
     ],
     schedules: [
       {

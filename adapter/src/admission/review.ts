@@ -1,6 +1,5 @@
-import { type Problem, problemLine, runToEnd } from "hpa-metrics";
+import { type Problem, problemLine, record, runToEnd } from "hpa-metrics";
 import { type Hpa, parseHpa } from "../hpas/hpa.ts";
-import { record } from "../kubernetes/listWatch.ts";
 
 /** The answer to an AdmissionReview (`admission.k8s.io/v1`). */
 export interface AdmissionReview {

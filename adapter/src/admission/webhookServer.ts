@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { problem } from "hpa-metrics";
 import { type Answer, writeAnswer } from "../api/answer.ts";
 import { JSON_TYPE } from "../api/contentNegotiation.ts";
-import type { AdmissionWebhookFlags, Flags } from "../flags.ts";
+import type { AdmissionWebhookFlags, Flags } from "../flags/flags.ts";
 import { reason } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { pause, withOwnSignal } from "../kubernetes/pause.ts";

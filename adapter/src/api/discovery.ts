@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ADAPTER_VERSION } from "../version.ts";
 import { GROUP, GROUP_VERSION, LISTING, VERSION } from "./requestTarget.ts";
 
 // Legacy discovery. Source of the types and key order: apimachinery/pkg/apis/meta/v1/types.go (APIGroupList, APIGroup,
@@ -74,10 +75,12 @@ export const aggregatedDiscovery: object = {
 /** The document's ETag, quoted as HTTP requires. */
 export const aggregatedDiscoveryTag = `"${createHash("sha256").update(JSON.stringify(aggregatedDiscovery)).digest("hex").toUpperCase()}"`;
 
+const [major, minor] = ADAPTER_VERSION.split(".");
+
 /** The body of `GET /version`: the fields of `k8s.io/apimachinery/pkg/version.Info` that apply to this adapter. */
 export const versionInfo: object = {
-  major: "0",
-  minor: "1",
-  gitVersion: "v0.1.0",
+  major,
+  minor,
+  gitVersion: `v${ADAPTER_VERSION}`,
   platform: `${process.platform}/${process.arch}`,
 };

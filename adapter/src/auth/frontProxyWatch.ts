@@ -1,6 +1,6 @@
-import { problem } from "hpa-metrics";
+import { problem, record } from "hpa-metrics";
 import { type Kubernetes, problemOf } from "../kubernetes/client.ts";
-import { record, watchCollection } from "../kubernetes/listWatch.ts";
+import { watchCollection } from "../kubernetes/listWatch.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import type { Trusted } from "./authenticate.ts";
 import { FRONT_PROXY_CONFIG_MAP, parseClientAuthorities, parseFrontProxyConfig } from "./frontProxyConfig.ts";

@@ -1,5 +1,5 @@
+import { record } from "hpa-metrics";
 import type { Requirement, Selector } from "../kubernetes/labelSelector.ts";
-import { record } from "../kubernetes/listWatch.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 import type { Identity } from "../kubernetes/userInfo.ts";
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { record } from "hpa-metrics";
 import type { Kubernetes } from "../kubernetes/client.ts";
-import { record } from "../kubernetes/listWatch.ts";
 import { type Identity, withAuthenticatedGroup } from "../kubernetes/userInfo.ts";
 import { askAgain, createReviewCache } from "./reviewCache.ts";
 

@@ -5,6 +5,7 @@ import {
   type Problem,
   readMetricSpecsInSteps,
   runToEnd,
+  type ServerRef,
   templateInstanceOf,
 } from "hpa-metrics";
 import type { Hpa } from "./hpa.ts";
@@ -29,6 +30,8 @@ export interface HpaRules {
    * served unchanged.
    */
   admit?(namespace: string, spec: MetricSpec): Generator<undefined, MetricSpec | Problem>;
+  /** Whether a server has a query dialect of its own. Without it, no server has. */
+  hasOwnDialect?(server: ServerRef): boolean;
   /** `--max-metrics-per-hpa`. Defaults to MOST_METRICS. */
   maxMetricsPerHpa?: number;
 }
@@ -44,12 +47,13 @@ export function readHpaMetrics(hpa: Hpa, rules: HpaRules): HpaMetrics {
  */
 export function* readHpaMetricsInSteps(
   hpa: Hpa,
-  { checkSpec, admit, maxMetricsPerHpa = MOST_METRICS }: HpaRules,
+  { checkSpec, admit, hasOwnDialect, maxMetricsPerHpa = MOST_METRICS }: HpaRules,
 ): Generator<undefined, HpaMetrics> {
   const { specs: asked, problems } = yield* readMetricSpecsInSteps(
     hpa.annotations,
     hpa.externalMetrics,
     maxMetricsPerHpa,
+    hasOwnDialect,
   );
   const specs: MetricSpec[] = [];
   for (const spec of asked) {

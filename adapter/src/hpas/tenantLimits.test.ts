@@ -55,6 +55,24 @@ describe("a namespace's queries", () => {
     expect(hpaMetrics?.problems[0]?.message.split("\n").slice(1)).toEqual(['  x{ns="bank"}', "       ^"]);
   });
 
+  test("are not served unparsed where the operator binds or limits them", () => {
+    for (const [rules, code] of [
+      [{ namespaceLabel: "ns" }, "ASM_QUERY_NOT_OWN"],
+      [{ maxQueryCostMs: 1e12 }, "ASM_QUERY_COST"],
+    ] as const) {
+      const { metricRegistry, served } = scene(rules);
+      const unparsed = hpa("shop/a", { rps: "x default 0", good: "x" });
+      const annotations = { ...unparsed.annotations, [`${KEY}dialect.rps`]: "server" };
+      const hpaMetrics = metricRegistry.put({ ...unparsed, annotations });
+      expect(served()).toHaveLength(1);
+      expect(codes(hpaMetrics)).toEqual([code]);
+    }
+    const { metricRegistry, served } = scene({});
+    const unparsed = hpa("shop/a", { rps: "x default 0" });
+    metricRegistry.put({ ...unparsed, annotations: { ...unparsed.annotations, [`${KEY}dialect`]: "server" } });
+    expect(served()).toEqual(["x default 0"]);
+  });
+
   test("may cost no more than the operator allows", () => {
     const { metricRegistry, served } = scene({ maxQueryCostMs: 600_000 });
     const hpaMetrics = metricRegistry.put(

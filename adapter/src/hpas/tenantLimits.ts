@@ -33,6 +33,12 @@ export function* admitted(
   const costMs = maxQueryCostMs === undefined ? 0 : costOf(spec.query) * 1000;
   if (maxQueryCostMs !== undefined && costMs > maxQueryCostMs) return tooCostly(spec, costMs, maxQueryCostMs);
   if (namespaceLabel === undefined) return spec;
+  if (spec.query.isUnparsed)
+    return problem(
+      "ASM_QUERY_NOT_OWN",
+      `the query in "${spec.queryKey}" is in the dialect of its server, so it cannot be restricted to its namespace`,
+      { key: spec.queryKey, remedy: "Write the query in PromQL, without the annotation dialect" },
+    );
   yield;
   const bound = yield* boundTo(spec.query, namespaceLabel, namespace);
   if (bound.ok) return { ...spec, query: bound.query };

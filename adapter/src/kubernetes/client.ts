@@ -60,9 +60,11 @@ const MOST_BYTES = 4 * 1024 * 1024;
 export function connectKubernetes(kubeconfigFile: string | undefined): Kubernetes {
   const config = new KubeConfig();
   if (kubeconfigFile) config.loadFromFile(kubeconfigFile);
-  else if (process.env["KUBERNETES_SERVICE_HOST"]) config.loadFromCluster();
+  else if (isInPod()) config.loadFromCluster();
   else config.loadFromDefault();
   const cluster = config.getCurrentCluster();
+  if (isFallback(config))
+    throw new Error("there is none: neither KUBECONFIG nor ~/.kube/config, and this is not a pod");
   if (!cluster) throw new Error("the kubeconfig names no current cluster");
   shareConnections(config);
   const authorize = () => authorization(config);
@@ -71,6 +73,17 @@ export function connectKubernetes(kubeconfigFile: string | undefined): Kubernete
     call: (method, path, options) => call(cluster.server, authorize, method, path, options ?? {}),
     watch: (path, query, onEvent, signal) => watch(config, path, query, onEvent, signal),
   };
+}
+
+/** Whether this process runs in a pod. Kubernetes sets the variable in every container. */
+export function isInPod(): boolean {
+  return Boolean(process.env["KUBERNETES_SERVICE_HOST"]);
+}
+
+/** client-node assumes an API server on localhost:8080 if there is no kubeconfig at all. */
+function isFallback(config: KubeConfig): boolean {
+  const isMade = config.getCurrentContext() === "loaded-context";
+  return isMade && config.getCurrentCluster()?.server === "http://localhost:8080";
 }
 
 /**

@@ -1,5 +1,8 @@
+import { record } from "hpa-metrics";
 import { AnswerTooLarge, type Kubernetes, KubernetesError, reason, type WatchEvent } from "./client.ts";
 import { createPauses, pause, withOwnSignal } from "./pause.ts";
+
+export { record, recordsIn } from "hpa-metrics";
 
 /** Callbacks of a list-watch: all objects after each list, then each change. `T` is the parsed object. */
 export interface CollectionEvents<T> {
@@ -193,14 +196,4 @@ function versionOf(object: unknown): string | undefined {
 function codeOf(status: unknown): number {
   const { code } = record(status);
   return typeof code === "number" ? code : 0;
-}
-
-/** The fields of an untrusted JSON value. Empty when the value is not an object. */
-export function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-/** The fields of each element of an untrusted JSON array. Empty when the value is not an array. */
-export function recordsIn(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.map(record) : [];
 }

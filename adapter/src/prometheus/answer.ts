@@ -1,6 +1,5 @@
-import { type Problem, type ProblemCode, problem } from "hpa-metrics";
+import { type Problem, type ProblemCode, problem, record } from "hpa-metrics";
 import { parseJson } from "../kubernetes/boundedJson.ts";
-import { record } from "../kubernetes/listWatch.ts";
 import { oneLine, quotedLine } from "./shownText.ts";
 import { readWarnings } from "./warnings.ts";
 

@@ -4,11 +4,14 @@
 export interface BatchTuning {
   /** Current maximum number of instances in one grouped query. */
   limit: number;
-  /** Upper bound of `limit` until `cappedUntil`. Set after a proxy rejected a larger group. */
+  /** Upper bound of `limit` until `cappedUntil`. Set after a larger group was refused. */
   most: number;
   cappedUntil: number;
-  /** Split labels: instances with different values of these labels go into different groups. */
-  readonly splitLabels: Set<string>;
+  /**
+   * Split labels: instances with different values of these labels go into different groups. The value is the time until
+   * which the label is one, in ms.
+   */
+  readonly splitLabels: Map<string, number>;
   /**
    * Until when grouping is disabled and each instance has its own request, in ms of the clock passed to the query
    * batcher. All times here use that clock.
@@ -57,7 +60,7 @@ const QUICK_MS = 100;
  * read waits 900 ms at most.
  */
 export const SLOW_GROUP_MS = 300;
-/** How long no larger group is tried after a proxy rejected a group as too large, in ms. */
+/** How long no larger group is tried after a group was refused and its parts were not, in ms. */
 const CAPPED_MS = 3_600_000;
 /** Fixed cost of one query in Prometheus, as a number of samples: half a millisecond, at one microsecond per sample. */
 const QUERY_COST = 500;
@@ -74,7 +77,7 @@ const FORGIVEN_MS = 3_600_000;
 const MOST_APART = 1_000;
 
 function newTuning(): BatchTuning {
-  return { limit: MOST, most: MOST, cappedUntil: 0, splitLabels: new Set(), disabledUntil: 0, mustProve: false };
+  return { limit: MOST, most: MOST, cappedUntil: 0, splitLabels: new Map(), disabledUntil: 0, mustProve: false };
 }
 
 export function noShapeExperience(): ShapeExperience {
@@ -149,23 +152,44 @@ export function learn(tuning: BatchTuning, batchResult: BatchResult, now: number
   else if (evaluationMs < QUICK_MS && batchResult.instances >= tuning.limit)
     tuning.limit = Math.min(most, 2 * tuning.limit);
   if (!isDearer(batchResult)) return;
-  const [label] = [...batchResult.distinct]
-    .filter(([label, count]) => count > 1 && !tuning.splitLabels.has(label))
-    .sort(([, a], [, b]) => a - b)
-    .map(([name]) => name);
-  if (label !== undefined) tuning.splitLabels.add(label);
+  const label = labelToSplit(batchResult.distinct);
+  if (label !== undefined) tuning.splitLabels.set(label, Number.POSITIVE_INFINITY);
 }
 
-/** Sets the limit to half of the group's size and stops it from growing for CAPPED_MS. */
+/**
+ * The label to split a group by so that it reads fewer extra series: the one with the fewest values. Undefined if the
+ * instances differ in fewer than two labels, because such a group reads no extra series, and if the label has more than
+ * `most` values.
+ */
+export function labelToSplit(distinct: BatchResult["distinct"], most = Number.POSITIVE_INFINITY): string | undefined {
+  const [fewest, ...more] = [...distinct].filter(([, count]) => count > 1).sort(([, a], [, b]) => a - b);
+  return fewest !== undefined && more.length > 0 && fewest[1] <= most ? fewest[0] : undefined;
+}
+
+/** Splits groups by the label for CAPPED_MS. */
+export function splitBy({ splitLabels }: BatchTuning, label: string, now: number): void {
+  splitLabels.set(label, now + CAPPED_MS);
+}
+
+/** Sets the limit to at most half of the group's size and stops it from growing for CAPPED_MS. */
 export function cap(tuning: BatchTuning, instances: number, now: number): void {
-  shrink(tuning, instances);
+  tuning.limit = Math.min(tuning.limit, half(instances));
   tuning.most = tuning.limit;
   tuning.cappedUntil = now + CAPPED_MS;
 }
 
+/** Removes the split labels whose time is over. */
+export function forgetRefusals({ splitLabels }: BatchTuning, now: number): void {
+  for (const [label, until] of splitLabels) if (until <= now) splitLabels.delete(label);
+}
+
 /** Sets the limit to half of the group's size, at least 1. */
 export function shrink(tuning: BatchTuning, instances: number): void {
-  tuning.limit = Math.max(1, Math.floor(instances / 2));
+  tuning.limit = half(instances);
+}
+
+function half(instances: number): number {
+  return Math.max(1, Math.floor(instances / 2));
 }
 
 /** Whether reading the extra series costs more than the queries that the group saved. */

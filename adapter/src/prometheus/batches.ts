@@ -6,8 +6,6 @@ import type { Reply, Request } from "./requests.ts";
 
 /** The stored state of one query. */
 export interface QueryRecord {
-  /** The query as an instance of a query template. Undefined if the query has no template. */
-  instance: TemplateInstance | undefined;
   /** Until when the query is ungrouped, in ms of the clock passed to the query batcher. */
   ungroupedUntil: number;
   /**
@@ -22,6 +20,8 @@ export interface QueryRecord {
 /** One query that is being evaluated. */
 export interface PendingQuery {
   readonly text: string;
+  /** The query as an instance of a query template. Undefined if the query has no template. */
+  readonly instance: TemplateInstance | undefined;
   readonly record: QueryRecord;
   /** The namespaces whose HPAs request it. */
   readonly namespaces: readonly string[];
@@ -86,13 +86,18 @@ export function halves({ home, evaluations }: Batch): Batch[] {
   ];
 }
 
-/** Splits a batch into groups by the split labels and the limit of the batch tuning. */
-export function groupsOf({ home, evaluations }: Batch, { limit, splitLabels }: BatchTuning): Batch[] {
-  const parts = Map.groupBy(evaluations, ({ record: { instance } }) =>
-    JSON.stringify(instance?.values.filter((_, index) => splitLabels.has(instance.template.labels[index] ?? ""))),
+/** Splits a batch by the values of labels. */
+export function byLabels({ home, evaluations }: Batch, labels: { has(label: string): boolean }): Batch[] {
+  const parts = Map.groupBy(evaluations, ({ instance }) =>
+    JSON.stringify(instance?.values.filter((_, index) => labels.has(instance.template.labels[index] ?? ""))),
   );
-  return [...parts.values()].flatMap((part) => {
-    const isPlain = part.every(({ record }) => record.instance?.values.every(isLiteral));
+  return [...parts.values()].map((part) => ({ home, evaluations: part }));
+}
+
+/** Splits a batch into groups by the split labels and the limit of the batch tuning. */
+export function groupsOf(batch: Batch, { limit, splitLabels }: BatchTuning): Batch[] {
+  return byLabels(batch, splitLabels).flatMap(({ home, evaluations: part }) => {
+    const isPlain = part.every(({ instance }) => instance?.values.every(isLiteral));
     const size = isPlain ? limit : Math.min(limit, MOST_ESCAPED);
     return Array.from({ length: Math.ceil(part.length / size) }, (_, index) => ({
       home,
@@ -137,6 +142,6 @@ function isShareable({ record: { costMs, hasFailed } }: PendingQuery): boolean {
 function isSmall(evaluations: readonly PendingQuery[]): boolean {
   if (evaluations.length > MOST_SHARED) return false;
   let length = 0;
-  for (const { record } of evaluations) for (const value of record.instance?.values ?? []) length += value.length;
+  for (const { instance } of evaluations) for (const value of instance?.values ?? []) length += value.length;
   return length <= MOST_SHARED_TEXT;
 }

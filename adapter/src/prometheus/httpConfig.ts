@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import { nearest, ProblemError, problem } from "hpa-metrics";
+import { nearest, ProblemError, problem, record } from "hpa-metrics";
 import { parseDocument } from "yaml";
-import { record } from "../kubernetes/listWatch.ts";
 
 /** A value as text, or a file. The file is read at every use, so a replaced Secret applies at once. */
 export type SecretText = { text: string } | { file: string };

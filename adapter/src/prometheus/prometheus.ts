@@ -1,5 +1,5 @@
 import { type Problem, problem, type Query, type ServerRef } from "hpa-metrics";
-import type { Flags } from "../flags.ts";
+import type { Flags } from "../flags/flags.ts";
 import type { Answer } from "./answer.ts";
 import { type HttpConfig, serverConfig, tokenFileConfig } from "./httpConfig.ts";
 import { createQueryBatcher, noPlannerCounts, type QueryBatcher, type QueryBatcherCounts } from "./queryBatcher.ts";

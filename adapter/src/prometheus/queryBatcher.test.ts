@@ -43,7 +43,12 @@ async function planned(
     },
   };
   const batcher = createQueryBatcher(server, counts, () => now);
-  const ask = (queries: readonly Query[]) => Promise.all(batcher.evaluate(shopsOwn(queries), 5_000));
+  const ask = async (queries: readonly Query[]) => {
+    const answers = await Promise.all(batcher.evaluate(shopsOwn(queries), 5_000));
+    // What was learned from a group is stored after its answers.
+    await new Promise((resolve) => setImmediate(resolve));
+    return answers;
+  };
   if (isProven) await ask(queriesOf("one", "other"));
   isJudged = true;
   asked.length = 0;
@@ -172,6 +177,94 @@ describe("a set of queries", () => {
     const answers = await Promise.all(batcher.evaluate(shopsOwn(queries), 0));
     expect(asked).toHaveLength(10);
     expect(answers.every((answer) => answer.ok && answer.samples.length === 1)).toBe(true);
+  });
+
+  describe("refused for a series that nobody asked for", () => {
+    /** A server that has every workload in every namespace, and refuses a group that reads one of the given pairs. */
+    function crossed(pairs: readonly (readonly [n: string, w: string])[], isBad: (n: string, w: string) => boolean) {
+      const asked: string[] = [];
+      let now = 0;
+      const server = {
+        async query(text: string, evaluatedAt: number): Promise<Answer> {
+          asked.push(text);
+          const of = (label: string) => new RegExp(`${label}=~?"([^"]*)"`).exec(text)?.[1]?.split("|") ?? [];
+          const [namespaces, workloads] = [of("n"), of("w")];
+          if (namespaces.some((n) => workloads.some((w) => isBad(n, w)))) return problem("ASM_QUERY_REFUSED");
+          const by = /by\(([^)]*)\)/.exec(text)?.[1]?.split(",") ?? [];
+          const samples = namespaces.flatMap((n) =>
+            workloads.map((w) => ({
+              labels: Object.fromEntries(Object.entries({ n, w }).filter(([label]) => by.includes(label))),
+              value: 1,
+            })),
+          );
+          return { ok: true, samples, evaluatedAt };
+        },
+      };
+      const batcher = createQueryBatcher(server, noPlannerCounts(), () => now);
+      const queries = pairs.map(([n, w]) => query(`sum(x{n="${n}",w="${w}"})`));
+      const round = async () => {
+        asked.length = 0;
+        const answers = await Promise.all(batcher.evaluate(shopsOwn(queries), 0));
+        await new Promise((resolve) => setImmediate(resolve));
+        now += 3_000;
+        expect(answers.filter(({ ok }) => !ok)).toEqual([]);
+        return asked.length;
+      };
+      return { round, later: (ms: number) => (now += ms) };
+    }
+    const numbers = (length: number) => Array.from({ length }, (_, index) => index);
+
+    test("is parted by the label with the fewest values, for an hour", async () => {
+      const pairs = numbers(256).map((index) => [`n${index % 16}`, `w${index}`] as const);
+      const { round, later } = crossed(pairs, (n, w) => Number(w.slice(1)) % 16 !== Number(n.slice(1)));
+      await round();
+      for (const _ of numbers(5)) expect(await round()).toBe(16);
+      later(3_600_000);
+      await round();
+      expect(await round()).toBe(16);
+    });
+
+    test("leaves out one of the two that bring the series in, if every label has many values", async () => {
+      const pairs = numbers(64).map((index) => [`n${index}`, `w${index}`] as const);
+      const { round } = crossed(pairs, (n, w) => n === "n2" && w === "w3");
+      await round();
+      for (const _ of numbers(5)) expect(await round()).toBeLessThanOrEqual(3);
+    });
+  });
+
+  test("with one that Prometheus refuses in the first round is as large as before from then on", async () => {
+    const { ask, asked } = await planned(
+      (_, workloads) => (workloads.includes("bad") ? problem("ASM_QUERY_REFUSED") : undefined),
+      { isProven: false },
+    );
+    const good = Array.from({ length: 30 }, (_, index) => `w${index}`);
+    const queries = queriesOf(...good, "bad");
+    await ask(queries);
+    asked.length = 0;
+    await ask(queries);
+    expect(asked).toHaveLength(2);
+  });
+
+  test("may differ from its member alone in the last digits, in which Prometheus itself is not stable", async () => {
+    const judged = (value: number, text: string): Answer => ({
+      ok: true,
+      samples: ["a", "bb"]
+        .filter((w) => text.includes(w))
+        .map((w) => ({ labels: text.includes("by(") ? { w } : {}, value: text.includes("by(") ? value : 0.1 + 0.2 })),
+      evaluatedAt: 0,
+    });
+    const close = await planned((text) => judged(0.3, text), { isProven: false });
+    await close.ask(queriesOf("a", "bb"));
+    close.asked.length = 0;
+    await close.ask(queriesOf("a", "bb"));
+    expect(close.asked).toHaveLength(1);
+    for (const value of [0.300001, Number.POSITIVE_INFINITY, Number.NaN, -0.3]) {
+      const far = await planned((text) => judged(value, text), { isProven: false });
+      await far.ask(queriesOf("a", "bb"));
+      far.asked.length = 0;
+      await far.ask(queriesOf("a", "bb"));
+      expect(far.asked).toHaveLength(2);
+    }
   });
 
   test("is compared with one of its members before it is trusted, and asked one by one where they differ", async () => {

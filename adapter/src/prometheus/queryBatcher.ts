@@ -1,9 +1,10 @@
-import { groupOf, type Query } from "hpa-metrics";
+import { groupOf, type Query, templateInstanceOf } from "hpa-metrics";
 import type { Answer, Sample } from "./answer.ts";
 import {
   type Batch,
   batchesOf,
   byHome,
+  byLabels,
   groupsOf,
   halves,
   homeOf,
@@ -15,12 +16,15 @@ import {
   type BatchResult,
   cap,
   experienceOf,
+  forgetRefusals,
+  labelToSplit,
   learn,
   mayShare,
   remember,
   type ShapeExperience,
   SLOW_GROUP_MS,
   shrink,
+  splitBy,
   strike,
 } from "./batchTuning.ts";
 import { createKnownQueries } from "./knownQueries.ts";
@@ -64,6 +68,10 @@ export function noPlannerCounts(): QueryBatcherCounts {
   return { requests: 0, grouped: 0, splits: 0, queued: 0, refused: 0 };
 }
 
+/** Whether all queries of a batch were answered: in one request, or only after the batch was split. */
+type Answered = "at once" | "in parts" | "not all";
+const LEAST_FIRST = ["not all", "in parts"] as const;
+
 /** How long a query is ungrouped after it failed alone or was slow alone, in ms. */
 const LONE_MS = 300_000;
 /** Maximum length of a grouped query, in characters. Proxies have limits of their own. */
@@ -84,19 +92,20 @@ export function createQueryBatcher(
   const known = createKnownQueries();
   const ask = createRequests(server, counts, now);
 
-  const askAlone = async (evaluation: PendingQuery, evaluateAt: number): Promise<boolean> => {
-    const stats = evaluation.record.instance !== undefined;
+  /** Sends one query as it was written. */
+  const askAlone = async (evaluation: PendingQuery, evaluateAt: number): Promise<Answered> => {
+    const stats = evaluation.instance !== undefined;
     const reply = await ask({ ...requestOf([evaluation]), text: evaluation.text, stats }, evaluateAt);
     note([evaluation], reply);
     if (reply.isOwnProblem || reply.isSlow) evaluation.record.ungroupedUntil = now() + LONE_MS;
     evaluation.land(withTime(reply.answer, { home: evaluation.home, evaluations: [evaluation] }, reply));
-    return !reply.isOwnProblem;
+    return reply.answer.ok ? "at once" : "not all";
   };
 
-  /** Sends a batch as one grouped query. Returns false if the query or its spot check failed. */
-  const askTogether = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<boolean> => {
+  /** Sends a batch as one grouped query, or in parts if that is refused. */
+  const askTogether = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<Answered> => {
     const { evaluations, home } = batch;
-    const group = groupOf<Sample>(evaluations.flatMap(({ record }) => record.instance ?? []));
+    const group = groupOf<Sample>(evaluations.flatMap(({ instance }) => instance ?? []));
     if (group.text.length > MOST_TEXT) return askParts(batch, template, evaluateAt);
     const tuning = experienceOf(template, home);
     const [sample] = evaluations as readonly [PendingQuery, ...PendingQuery[]];
@@ -116,11 +125,11 @@ export function createQueryBatcher(
     else if (isTrouble) part(evaluations, template);
     if (isRefused) {
       counts.splits++;
-      if (isTooMuch && home !== undefined) cap(tuning, evaluations.length, now());
-      const areAnswered = await askParts(batch, template, evaluateAt);
-      // Each namespace's part was answered, so the group as a whole was too large.
-      if (home === undefined && areAnswered) cap(tuning, evaluations.length, now());
-    } else if (!answer.ok) {
+      const answered = await askRefused(batch, template, evaluateAt, answer);
+      remember(template, home, tuning, now());
+      return answered;
+    }
+    if (!answer.ok) {
       // The next group is sent with a spot check, which shows whether the group or the server is the problem.
       if (isSent) template.provenUntil = 0;
       if (reply.isSlow) shrink(tuning, evaluations.length);
@@ -143,7 +152,29 @@ export function createQueryBatcher(
       });
     }
     remember(template, home, tuning, now());
-    return answer.ok;
+    return answer.ok ? "at once" : "not all";
+  };
+
+  /**
+   * Sends a refused group in parts. If one of its queries is refused too, that query is the cause. Otherwise the cause is
+   * the size of the group, or an error in an extra series, such as a many-to-many match. The tuning then avoids it.
+   */
+  const askRefused = async (batch: Batch, template: ShapeExperience, evaluateAt: number, answer: Answer) => {
+    const { evaluations, home } = batch;
+    const tuning = experienceOf(template, home);
+    const values = distinct(evaluations);
+    const mayBeExtraSeries =
+      !answer.ok && answer.problem.code === "ASM_QUERY_REFUSED" && labelToSplit(values) !== undefined;
+    const label = mayBeExtraSeries ? labelToSplit(values, evaluations.length / 2) : undefined;
+    const answered = await askParts(batch, template, evaluateAt, label);
+    if (answered === "not all") return answered;
+    if (label !== undefined) splitBy(tuning, label, now());
+    else if (answered === "at once") {
+      const [, second, ...more] = evaluations;
+      if (mayBeExtraSeries && second && more.length === 0) second.record.ungroupedUntil = now() + LONE_MS;
+      else cap(tuning, evaluations.length, now());
+    }
+    return "in parts";
   };
 
   /** Requires each query to be quick with its own namespace again before it is grouped with other namespaces. */
@@ -156,38 +187,46 @@ export function createQueryBatcher(
    * Handles a failed spot check: the result of a group differs from the result of its instance alone. Sends each
    * namespace's queries separately. For a group of one namespace, sends each query separately.
    */
-  const askApart = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<boolean> => {
+  const askApart = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<Answered> => {
     const { evaluations, home } = batch;
     template.provenUntil = 0;
     if (home === undefined) {
       part(evaluations, template);
       await askParts(batch, template, evaluateAt);
-      return false;
+      return "not all";
     }
     const tuning = experienceOf(template, home);
     Object.assign(tuning, { disabledUntil: now() + BARRED_MS, mustProve: true });
     remember(template, home, tuning, now());
     await Promise.all(evaluations.map((evaluation) => askAlone(evaluation, evaluateAt)));
-    return false;
+    return "not all";
   };
 
   /**
-   * Sends a batch in smaller ones: by namespace if it has several, otherwise in halves. Returns whether each of them
-   * was answered.
+   * Sends a batch in smaller ones: by namespace if it has several, otherwise by the label, or in halves if there is
+   * none.
    */
-  const askParts = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<boolean> => {
-    const parts = batch.home === undefined ? byHome(batch) : halves(batch);
-    return (await Promise.all(parts.map((one) => askSome(one, template, evaluateAt)))).every(Boolean);
+  const askParts = async (
+    batch: Batch,
+    template: ShapeExperience,
+    evaluateAt: number,
+    label?: string,
+  ): Promise<Answered> => {
+    const ofOneHome = label === undefined ? halves : (one: Batch) => byLabels(one, new Set([label]));
+    const parts = batch.home === undefined ? byHome(batch) : ofOneHome(batch);
+    const answered = await Promise.all(parts.map((one) => askSome(one, template, evaluateAt)));
+    return LEAST_FIRST.find((one) => answered.includes(one)) ?? "at once";
   };
 
-  const askSome = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<boolean> => {
+  const askSome = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<Answered> => {
     const [first, ...more] = batch.evaluations;
-    if (!first) return true;
+    if (!first) return "at once";
     return more.length === 0 ? askAlone(first, evaluateAt) : askTogether(batch, template, evaluateAt);
   };
 
   const askBatch = (batch: Batch, template: ShapeExperience, evaluateAt: number) => {
     const tuning = experienceOf(template, batch.home);
+    forgetRefusals(tuning, now());
     if (now() < tuning.disabledUntil) for (const evaluation of batch.evaluations) void askAlone(evaluation, evaluateAt);
     else for (const group of groupsOf(batch, tuning)) void askSome(group, template, evaluateAt);
   };
@@ -200,12 +239,13 @@ export function createQueryBatcher(
         const record = known.record(query);
         const evaluation: PendingQuery = {
           text: query.text,
+          instance: templateInstanceOf(query),
           record,
           namespaces,
           home: homeOf(namespaces),
           land: resolve,
         };
-        const key = record.instance?.template.key;
+        const key = evaluation.instance?.template.key;
         const mates = key === undefined ? undefined : together.get(key);
         if (key === undefined || now() < record.ungroupedUntil) void askAlone(evaluation, evaluateAt);
         else if (mates) mates.push(evaluation);
@@ -213,7 +253,7 @@ export function createQueryBatcher(
         return promise;
       });
       for (const evaluations of together.values()) {
-        const instance = evaluations[0]?.record.instance;
+        const instance = evaluations[0]?.instance;
         if (!instance) continue;
         const tuning = known.tuning(instance.template);
         for (const batch of batchesOf(evaluations, (home) => mayShare(tuning, home, now())))
@@ -246,19 +286,31 @@ function trialOf(
   };
 }
 
+/**
+ * Relative difference that two values of one query may have. Prometheus adds the samples of some functions in no fixed
+ * order, for example in `stddev(histogram_quantile(…))`, so the last digits can differ between two requests.
+ */
+const TOLERANCE = 1e-9;
+
 /** Whether two results of one query are the same. A server with a Prometheus-compatible API may group differently. */
 function sameSamples(left: readonly Sample[], right: readonly Sample[]): boolean {
-  const text = (samples: readonly Sample[]) =>
-    samples.map(({ labels, value }) => `${JSON.stringify(Object.entries(labels).sort())} ${value}`).sort();
-  return JSON.stringify(text(left)) === JSON.stringify(text(right));
+  const byLabels = (samples: readonly Sample[]) =>
+    new Map(samples.map(({ labels, value }) => [JSON.stringify(Object.entries(labels).sort()), value]));
+  const [ours, theirs] = [byLabels(left), byLabels(right)];
+  if (left.length !== right.length || ours.size !== theirs.size) return false;
+  return [...ours].every(([labels, value]) => isSame(value, theirs.get(labels)));
+}
+
+function isSame(left: number, right: number | undefined): boolean {
+  if (right === undefined) return false;
+  if (Object.is(left, right) || left === right) return true;
+  if (!Number.isFinite(left) || !Number.isFinite(right)) return false;
+  return Math.abs(left - right) <= TOLERANCE * Math.max(Math.abs(left), Math.abs(right));
 }
 
 function distinct(evaluations: readonly PendingQuery[]): BatchResult["distinct"] {
-  const labels = evaluations[0]?.record.instance?.template.labels ?? [];
+  const labels = evaluations[0]?.instance?.template.labels ?? [];
   return new Map(
-    labels.map((label, index) => [
-      label,
-      new Set(evaluations.map(({ record }) => record.instance?.values[index])).size,
-    ]),
+    labels.map((label, index) => [label, new Set(evaluations.map(({ instance }) => instance?.values[index])).size]),
   );
 }

@@ -80,6 +80,24 @@ describe("many metrics", () => {
     expect(asked.filter(({ evaluateAt }) => evaluateAt >= 1_245_000).length).toBeLessThanOrEqual(10);
   });
 
+  test("that exist and were never read are evaluated with the first that is", async () => {
+    const { asked, readings, time } = scene();
+    for (const metric of metrics) readings.acquire(metric, "shop");
+    // Two a second, spread over the first sync period of the HPA controller.
+    for (const metric of metrics) {
+      const before = asked.length;
+      void readings.read(metric, "shop");
+      await answerAll(asked, before);
+      time.ms += 500;
+    }
+    expect(asked.map(({ questions }) => questions.length)).toEqual([30, 30, 30, 30, 30]);
+    time.ms += 60_000;
+    const before = asked.length;
+    void readings.read(spec("another"), "shop");
+    await answerAll(asked, before);
+    expect(asked.slice(before).map(({ questions }) => questions.length)).toEqual([1]);
+  });
+
   test("that nobody reads any more are soon evaluated no more", async () => {
     const { asked, readings, time } = scene();
     for (const metric of metrics) void readings.read(metric, "shop");

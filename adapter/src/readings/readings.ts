@@ -34,7 +34,8 @@ export interface Readings {
    */
   read(spec: MetricSpec, namespace: string): Promise<ReadOutcome>;
   /**
-   * Adds a request of this namespace for the metric. The query uses the namespace's share of Prometheus. If several
+   * Adds a request of this namespace for the metric. A read of it is expected within the sync period of the HPA
+   * controller. The query uses the namespace's share of Prometheus. If several
    * namespaces request the same query, it uses the share of the namespace with the lowest load at that time. No
    * namespace then waits longer because of another namespace's queries.
    */
@@ -191,7 +192,13 @@ export function createReadings(options: ReadingsOptions): Readings {
       return settle(entry, spec);
     },
     acquire(spec, namespace) {
-      const { askers } = entries.of(spec);
+      const entry = entries.of(spec);
+      const { askers } = entry;
+      // The HPA controller reads a new metric within one sync period. Until then it is prefetched with others.
+      if (!entry.pollSchedule) {
+        entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
+        entry.pollSchedule = afterRead(undefined, clock.monotonic());
+      }
       askers.set(namespace, (askers.get(namespace) ?? 0) + 1);
     },
     release(spec, namespace) {

@@ -1,5 +1,5 @@
+import { record } from "hpa-metrics";
 import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
-import { record } from "../kubernetes/listWatch.ts";
 import { certificatesOf } from "./pem.ts";
 
 /** The APIService of the external metrics API. A cluster has only one, so its Service serves all HPAs. */

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem, record } from "hpa-metrics";
 import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
-import { record } from "../kubernetes/listWatch.ts";
 import { encodePair, type PairPlan, planPair } from "./certificateState.ts";
 import type { ServingService } from "./servingCertificate.ts";
 

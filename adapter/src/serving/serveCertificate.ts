@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-import type { Flags } from "../flags.ts";
+import type { Flags } from "../flags/flags.ts";
 import { type Kubernetes, problemOf } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { pause } from "../kubernetes/pause.ts";

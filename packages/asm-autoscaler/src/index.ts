@@ -12,6 +12,7 @@ export {
   type TrafficMetricArgs,
   TrafficMetricPolicy,
   type TrafficMetricPolicyArgs,
+  TrafficQueryDialect,
   TrafficReporter,
 } from "./autoscaler";
 export {

@@ -6,6 +6,7 @@ export type Program =
   | "kubectl"
   | "prometheus"
   | "promql-oracle"
+  | "promtool"
   | "pulumi"
   | "pulumi-language-yaml"
   | "python-sdk"
@@ -13,7 +14,7 @@ export type Program =
 
 /** Programs that are built together from one Go module, `go/<name>` of this package. The module pins their versions. */
 export interface ProgramSet {
-  name: "etcd" | "kubernetes" | "prometheus" | "promql-oracle" | "pulumi" | "helm";
+  name: "etcd" | "kubernetes" | "prometheus" | "promql-oracle" | "promtool" | "pulumi" | "helm";
   /** Go package of each program. */
   packages: Readonly<Partial<Record<Program, string>>>;
   /** Go source files of this repository in the module, relative to the folder of go.mod. */
@@ -24,11 +25,16 @@ export interface ProgramSet {
   buildFlags(version: string): readonly string[];
   /** Required minor version of a program that is already on the machine. */
   minor: string;
+  /** True if only a nightly test uses the programs. `npm run programs` does not build them. */
+  nightly?: boolean;
   /** Matches the version that such a program prints. The first group is the major and minor version. */
   versionOf: RegExp;
 }
 
 const small = "-s -w"; // without symbol and debug tables
+
+/** Of the service discoveries, only Kubernetes is built in, besides files and HTTP. This is a third of the code. */
+const fewDiscoveries = "remove_all_sd,enable_kubernetes_sd";
 
 /** The program sets in build order: the programs that most users wait for come first. */
 export const programSets: readonly ProgramSet[] = [
@@ -62,11 +68,18 @@ export const programSets: readonly ProgramSet[] = [
     name: "prometheus",
     packages: { prometheus: "github.com/prometheus/prometheus/cmd/prometheus" },
     module: "github.com/prometheus/prometheus",
-    // Of the service discoveries, only Kubernetes is built in, besides files and HTTP, which are always included. This
-    // is a third of the code.
-    buildFlags: () => ["-ldflags", small, "-tags", "remove_all_sd,enable_kubernetes_sd"],
+    buildFlags: () => ["-ldflags", small, "-tags", fewDiscoveries],
     minor: "3.16", // module version v0.316.x
     versionOf: /prometheus, version (\d+\.\d+)\./,
+  },
+  {
+    name: "promtool",
+    packages: { promtool: "github.com/prometheus/prometheus/cmd/promtool" },
+    module: "github.com/prometheus/prometheus",
+    buildFlags: () => ["-ldflags", small, "-tags", fewDiscoveries],
+    minor: "3.16",
+    versionOf: /promtool, version (\d+\.\d+)\./,
+    nightly: true,
   },
   {
     // The PromQL parser of Prometheus. It has a module of its own, because it needs few packages of Prometheus and so

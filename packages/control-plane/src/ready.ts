@@ -1,8 +1,12 @@
 import { ensureBinaries } from "./binaries.ts";
 import { type Program, programSets } from "./programs.ts";
 
-/** Builds every missing program and shows the progress. Otherwise the tests would build them without output. */
-const names = programSets.flatMap((set) => Object.keys(set.packages) as Program[]);
+/**
+ * Builds every missing program, except those of nightly tests, and shows the progress. Otherwise the tests would build
+ * them without output.
+ */
+const sets = programSets.filter((set) => set.nightly !== true);
+const names = sets.flatMap((set) => Object.keys(set.packages) as Program[]);
 try {
   await ensureBinaries(names, (line) => process.stdout.write(`${line}\n`));
 } catch (error) {

@@ -31,6 +31,7 @@ export const groupedQuery: fc.Arbitrary<string> = fc.letrec<{ vector: string }>(
         tie("vector"),
       )
       .map(([left, operator, how, right]) => `(${left}) ${operator}${how}(${right})`),
+    fc.tuple(tie("vector"), selection, offset).map(([left, right, at]) => `(${left}) - ${right}${at}`),
     tie("vector").map((vector) => `clamp_min(-(${vector}) + 2, 0)`),
     tie("vector").map((vector) => `max_over_time((${vector})[4s:1s])`),
     tie("vector").map((vector) => `(${vector}) > 3`),

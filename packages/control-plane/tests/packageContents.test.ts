@@ -48,11 +48,11 @@ describe("the packed packages", () => {
     expect(packages[1]?.files).toEqual(expect.arrayContaining(expected));
   });
 
-  test("bring the adapter's command along, for `check` and `explain`", async () => {
-    const command = join(consumer, "node_modules/.bin/asm-metrics-adapter");
+  test("bring one command along, which also runs the adapter's `check` and `explain`", async () => {
+    const command = join(consumer, "node_modules/.bin/asm-autoscaler");
     const env = { ...process.env, TMPDIR: await mkdtemp(join(directory, "tmp-")) };
     const { stdout } = await run(command, ["check", "--help"], { env });
-    expect(stdout).toMatch(/asm-metrics-adapter check/);
+    expect(stdout).toMatch(/^Usage: asm-autoscaler check/);
     expect(await readdir(env.TMPDIR)).toEqual([]);
   });
 

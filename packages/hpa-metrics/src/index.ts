@@ -1,3 +1,4 @@
+export { type Dialect, parseDialect } from "./annotations/dialect";
 export { servedLabels } from "./annotations/labels";
 export { type Policy, parsePolicy } from "./annotations/policy";
 export { cutProblem } from "./annotations/problemList";
@@ -70,6 +71,7 @@ export {
   type QueryResult,
   skeletonOf,
   treeOf,
+  unparsedQuery,
 } from "./promql/query";
 export { type Group, type GroupSample, groupOf, isLiteral } from "./promql/queryGroup";
 export { type QueryTemplate, type TemplateInstance, templateInstanceOf } from "./promql/queryTemplate";

@@ -1,5 +1,6 @@
-import { parseArgs } from "node:util";
+import { Option } from "commander";
 import { ProblemError, problem } from "hpa-metrics";
+import { collect, createCommand, parseCommand } from "../parseCommand.ts";
 import type { Reference } from "./report.ts";
 
 /** The parsed command line of `check`. */
@@ -14,69 +15,64 @@ export interface CheckArgs {
   readonly prometheusServer: string | undefined;
   /** Files to read. `-` is standard input. */
   readonly files: readonly string[];
-  readonly help: boolean;
 }
 
-export const USAGE = `asm-metrics-adapter check [flags] [file… | -]
+const DESCRIPTION = [
+  "Finds the HPAs that behave differently with this adapter, and prints them so that they behave the same. Changes nothing.",
+  "Reads the HPAs and ScaledObjects of the cluster, or files: HPAs, KEDA ScaledObjects, and the ConfigMap or configuration of prometheus-adapter, whose external rules are written into the HPAs that use them.",
+];
 
-Says which HPAs behave differently with this adapter, and prints them so that they do the same. Reads the HPAs and
-ScaledObjects of a cluster, or files: HPAs, KEDA ScaledObjects, and the ConfigMap or configuration of prometheus-adapter,
-whose external rules are put into the HPAs that use them. Changes nothing.
+const EXIT_CODES = [
+  "0  everything was understood, and nothing differs",
+  "1  something differs, is not known or, in TypeScript, is left out",
+  "2  the command line is wrong, or a part of the input cannot be read",
+];
 
-  --kubeconfig=FILE         reads the cluster of FILE, beside any files; without files the default kubeconfig's
-  --namespace=NAME          only this namespace of the cluster
-  --output=text|json|typescript
-                            default text; typescript prints the TrafficAutoscaler of each HPA, for a Pulumi program
-  --reference=NAME          what the HPAs were written for: kube-metrics-adapter (default), or guide-2020, the chart of
-                            the ASM guide
-  --prometheus-server=URL   this adapter's own server; KEDA triggers that ask it need not name it
+function checkCommand() {
+  return createCommand("check", DESCRIPTION, EXIT_CODES)
+    .argument("[file...]", "files to read; - is standard input. Without files, the cluster is read")
+    .option("-f, --filename <FILE>", "the same as an argument, as in kubectl; repeatable", collect)
+    .option("--kubeconfig <FILE>", "read the cluster of FILE, also with files (default: the default kubeconfig)")
+    .option("-n, --namespace <NAME>", "read only this namespace of the cluster")
+    .addOption(
+      new Option("-o, --output <FORMAT>", "typescript prints the TrafficAutoscaler of each HPA, for a Pulumi program")
+        .choices(["text", "json", "typescript"] as const)
+        .default("text" as const),
+    )
+    .addOption(
+      new Option("--reference <NAME>", "what the HPAs were written for; guide-2020 is the chart of the ASM guide")
+        .choices(["kube-metrics-adapter", "guide-2020"] as const)
+        .default("kube-metrics-adapter" as const),
+    )
+    .option("--prometheus-server <URL>", "this adapter's default server, which KEDA triggers on it need not name");
+}
 
-Exit code: 0 nothing differs, 1 something does, 2 the input cannot be read.
-`;
+interface CheckOptions {
+  readonly filename?: readonly string[];
+  readonly kubeconfig?: string;
+  readonly namespace?: string;
+  readonly output: CheckArgs["output"];
+  readonly reference: Reference;
+  readonly prometheusServer?: string;
+}
 
 /**
- * Parses the command line of `check`.
+ * Parses the command line of `check`. Returns the text to print for --help and --version.
  * @throws CheckError
  */
-export function readCheckArgs(argv: readonly string[]): CheckArgs {
-  const text = { type: "string" } as const;
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      options: {
-        kubeconfig: text,
-        namespace: text,
-        output: text,
-        reference: text,
-        "prometheus-server": text,
-        help: { type: "boolean", short: "h" },
-      },
-      allowPositionals: true,
-    });
-    return {
-      cluster: values.kubeconfig !== undefined || positionals.length === 0,
-      kubeconfig: values.kubeconfig,
-      namespace: values.namespace,
-      output: oneOf("output", values.output ?? "text", ["text", "json", "typescript"]),
-      reference: oneOf("reference", values.reference ?? "kube-metrics-adapter", ["kube-metrics-adapter", "guide-2020"]),
-      prometheusServer: values["prometheus-server"],
-      files: positionals,
-      help: values.help ?? false,
-    };
-  } catch (error) {
-    if (error instanceof CheckError) throw error;
+export function readCheckArgs(argv: readonly string[]): CheckArgs | string {
+  const command = checkCommand();
+  const text = parseCommand(command, argv, (message, remedy) => new CheckError(message, remedy));
+  if (text !== undefined) return text;
+  const { filename = [], kubeconfig, namespace, output, reference, prometheusServer } = command.opts<CheckOptions>();
+  const files = [...command.args, ...filename];
+  const cluster = kubeconfig !== undefined || files.length === 0;
+  if (namespace !== undefined && !cluster)
     throw new CheckError(
-      error instanceof Error ? error.message : String(error),
-      "See asm-metrics-adapter check --help",
+      "--namespace selects a namespace of the cluster, but only files are read",
+      "Remove it, or add --kubeconfig to read the cluster too",
     );
-  }
-}
-
-function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {
-  const found = known.find((candidate) => candidate === value);
-  if (found === undefined)
-    throw new CheckError(`--${flag}=${value} is not one of ${known.join(", ")}`, "Choose one of them");
-  return found;
+  return { cluster, kubeconfig, namespace, output, reference, prometheusServer, files };
 }
 
 /** The input of `check` cannot be read. The exit code is 2. */

@@ -116,6 +116,8 @@ test("a program that leaves something out is exit code 1", async () => {
     "spec:\n  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web }",
   );
   expect((await run(["--output=typescript", "-"], whole)).code).toBe(0);
+  const nowhere = await run(["--output=typescript", "-"], hpa("sum(up)"));
+  expect([nowhere.code, nowhere.out]).toEqual([1, expect.stringContaining("// Left out, because spec.scaleTargetRef")]);
   const named = whole.replace("name: web, namespace", "name: other, namespace");
   expect((await run(["-"], named)).code).toBe(0);
   const { code, out } = await run(["--output=typescript", "-"], named);
@@ -177,5 +179,5 @@ test.each([
 });
 
 test("--help tells the flags", async () => {
-  expect(await run(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("--reference=") });
+  expect(await run(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("--reference ") });
 });

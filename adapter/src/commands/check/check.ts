@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { reason } from "../../kubernetes/client.ts";
 import { record, recordsIn } from "../../kubernetes/listWatch.ts";
-import { CheckError, readCheckArgs, USAGE } from "./args.ts";
+import { CheckError, readCheckArgs } from "./args.ts";
 import { checkClashes } from "./clashes.ts";
 import { clusterManifests } from "./clusterManifests.ts";
 import { type CheckedHpa, checkHpa, hpaReport } from "./hpaReport.ts";
@@ -33,14 +33,14 @@ const OWN: CheckStreams = {
 };
 
 /**
- * Runs `asm-metrics-adapter check`, which changes nothing. Returns the exit code: 0 everything was understood and nothing
+ * Runs `check`, which changes nothing. Returns the exit code: 0 everything was understood and nothing
  * differs, 1 something differs or is not known, 2 part of the input cannot be read.
  */
 export async function check(argv: readonly string[], streams: CheckStreams = OWN): Promise<number> {
   try {
     const args = readCheckArgs(argv);
-    if (args.help) {
-      streams.out(USAGE);
+    if (typeof args === "string") {
+      streams.out(args);
       return SAME;
     }
     const files = await Promise.all(args.files.map((file) => readOne(file, streams.input)));

@@ -96,7 +96,7 @@ const SOURCES: Readonly<Record<string, string>> = {
 
 function metricFaults(metric: Record<string, unknown>, path: string): string[] {
   const type = String(metric["type"]);
-  const field = SOURCES[type];
+  const field = Object.hasOwn(SOURCES, type) ? SOURCES[type] : undefined;
   if (field === undefined) return [`${path}.type ${quoted(metric["type"])} is not a metric type`];
   const source = metric[field];
   if (typeof source !== "object" || source === null) return [`${path} is of type ${type} and has no ${field}`];

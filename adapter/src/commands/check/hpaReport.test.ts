@@ -273,6 +273,7 @@ describe("a metric that this adapter does not serve is a difference in the words
     ["SLB", external("slb_l7_qps", { "slb.instance.id": "i" }), "ack-alibaba-cloud-metrics-adapter", /SLB/],
     ["ARMS", external("arms_app_requests_qps"), "ack-alibaba-cloud-metrics-adapter", /ARMS/],
     ["KEDA", external("s0-prometheus", { "scaledobject.keda.sh/name": "web" }), "keda", /KEDA/],
+    ["a word of JavaScript", external("constructor", { type: "toString" }), "ASM_METRIC_NOT_SERVED", /another adapter/],
     ["an unknown one", external("queue_depth"), "ASM_METRIC_NOT_SERVED", /another adapter/],
   ])("%s", (_, object, id, serves) => {
     const report = only(object);

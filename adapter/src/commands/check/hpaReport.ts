@@ -6,12 +6,12 @@ import { hpaFaults } from "./hpaFaults.ts";
 import { convertHpa } from "./hpaVersions.ts";
 import type { Manifest } from "./manifests.ts";
 import { fillIn, placeholderInQuery } from "./placeholders.ts";
+import { servers, severalSamples } from "./queryFindings.ts";
 import { referenceOf } from "./reference.ts";
 import { repair } from "./repair.ts";
 import { type Finding, misfitFinding, type Reference, type Report, unknownFinding } from "./report.ts";
 import type { ExternalRule } from "./rules/readRules.ts";
 import { applyRules } from "./rules/ruleQuery.ts";
-import { givesOneSample } from "./series.ts";
 import { REFUSED } from "./shape.ts";
 import { isOurs, ownAdapter, unservedCustom, unservedExternal } from "./sources.ts";
 import { hostnamesToQuery, objectToExternal } from "./toExternal.ts";
@@ -114,16 +114,6 @@ function faultFinding(fault: string): Finding {
   return unknownFinding(`the HPA is not valid: ${fault}`, "you decide: correct it", undefined, REFUSED);
 }
 
-/** Reports queries that name their own server (pc-32). */
-function servers(specs: readonly MetricSpec[]): Finding[] {
-  return specs.flatMap(({ server, queryKey: key }): Finding[] => {
-    if (server.kind !== "url") return [];
-    const message = `the HPA names the server of its query itself: ${server.url}`;
-    const here = "not served (ASM_SERVER_NOT_ALLOWED), unless --allow-prometheus-server has it";
-    return [{ id: "pc-32", differs: true, key, message, reference: "asks any server", here }];
-  });
-}
-
 /**
  * Returns the report of a checked HPA. It includes the HPA if it was changed and what was changed can be applied.
  */
@@ -185,27 +175,4 @@ function newForm(hpa: EditableHpa, reference: Reference): Finding[] {
       reference: "does not know this form and serves nothing",
       here: "served",
     }));
-}
-
-/** Wraps a query that can return several samples, so that both adapters return the same value. */
-function severalSamples(hpa: EditableHpa): Finding[] {
-  const findings: Finding[] = [];
-  for (const spec of readMetricSpecs(hpa.annotations, hpa.external).specs) {
-    if (spec.aggregate || givesOneSample(spec.query)) continue;
-    const metric = hpa.external.find(
-      ({ name, matchLabels }) => name === spec.metricName && matchLabels["query-name"] === spec.labels["query-name"],
-    );
-    const way = metric?.target["type"] === "Value" ? "max" : "sum";
-    const lines = /#/.test(spec.query.text) ? `\n${spec.query.text}\n` : spec.query.text;
-    hpa.annotations[spec.queryKey] = `${way}(${lines})`;
-    findings.push({
-      id: "ASM_SEVERAL_SERIES",
-      differs: true,
-      key: spec.queryKey,
-      message: "the query may give several samples",
-      reference: "takes the first one, silently",
-      here: `an error when there are several; the query is now ${way}(…), check that you want the ${way}`,
-    });
-  }
-  return findings;
 }

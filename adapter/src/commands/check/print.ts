@@ -1,4 +1,5 @@
 import { commented } from "./comment.ts";
+import { writtenFaults } from "./hpaFaults.ts";
 import { trafficAutoscaler } from "./program.ts";
 import type { Finding, Report } from "./report.ts";
 import { yamlText } from "./yamlText.ts";
@@ -69,13 +70,10 @@ export function asJson(reports: readonly Report[]): Printed {
 
 /** Formats a Pulumi program with a `TrafficAutoscaler` for each object with a metric. The findings are comments. */
 export function asProgram(reports: readonly Report[]): Printed {
-  const parts = reports.map(({ subject, findings, whole, schedules }) => {
-    const program = whole && trafficAutoscaler(whole, schedules);
-    const none = whole
-      ? "// It has no metric that a TrafficAutoscaler could scale on.\n"
-      : "// No program is printed for it.\n";
-    const said = commented([subject, ...findings.map(sentence)].join("\n"), "//");
-    return { text: said + (program?.text ?? none), leavesOut: program?.leavesOut ?? whole !== undefined };
+  const parts = reports.map((report) => {
+    const said = commented([report.subject, ...report.findings.map(sentence)].join("\n"), "//");
+    const { text, leavesOut } = programOf(report);
+    return { text: said + text, leavesOut };
   });
   return {
     text: ['import { TrafficAutoscaler } from "asm-autoscaler/autoscaler";\n', ...parts.map(({ text }) => text)].join(
@@ -83,4 +81,12 @@ export function asProgram(reports: readonly Report[]): Printed {
     ),
     leavesOut: parts.some(({ leavesOut }) => leavesOut),
   };
+}
+
+function programOf({ whole, schedules }: Report): Printed {
+  if (!whole) return { text: "// No program is printed for it.\n", leavesOut: false };
+  const [fault] = writtenFaults(whole).filter((each) => !each.startsWith("ASM_"));
+  if (fault !== undefined) return { text: commented(`Left out, because ${fault}`, "//"), leavesOut: true };
+  const none = { text: "// It has no metric that a TrafficAutoscaler could scale on.\n", leavesOut: true };
+  return trafficAutoscaler(whole, schedules) ?? none;
 }

@@ -88,7 +88,8 @@ function sourceOf({ name, matchLabels }: EditableMetric): Source {
         "keep that adapter for it, or scale on the requests that the mesh counts; one cluster has one external metrics API",
     };
   }
-  const collector = COLLECTORS[matchLabels["type"] || name];
+  const type = matchLabels["type"] || name;
+  const collector = Object.hasOwn(COLLECTORS, type) ? COLLECTORS[type] : undefined;
   if (collector !== undefined) {
     const [source, instead] = collector;
     return { id: "ASM_METRIC_NOT_SERVED", serves: `serves it by its collector for ${source}, if enabled`, instead };

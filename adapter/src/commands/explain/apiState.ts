@@ -1,6 +1,5 @@
-import { parseQuantity, problem } from "hpa-metrics";
+import { parseQuantity, problem, record, recordsIn } from "hpa-metrics";
 import { type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
-import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 import type { ApiState, ServedProblem, Value } from "./facts.ts";
 
 const GROUP = "external.metrics.k8s.io";

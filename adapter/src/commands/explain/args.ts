@@ -1,5 +1,9 @@
+import { Option } from "commander";
 import { ProblemError, problem } from "hpa-metrics";
-import { type Flags, parseFlags } from "../../flags.ts";
+import { SWITCHES, WITH_VALUE } from "../../flags/commandLine.ts";
+import { type Flags, parseFlags } from "../../flags/flags.ts";
+import { type ServerFlag, SHARED_FLAGS } from "../../flags/flagTable.ts";
+import { createCommand, parseCommand } from "../parseCommand.ts";
 
 /** The parsed command line of `explain`. */
 export interface ExplainArgs {
@@ -11,47 +15,74 @@ export interface ExplainArgs {
   readonly flags: Flags;
 }
 
-export const USAGE = `asm-metrics-adapter explain NAMESPACE/HPA [flags]
+const DESCRIPTION = [
+  "Follows one HPA from its annotations to its replicas and prints why it does not scale. Changes nothing.",
+  "The user of the kubeconfig needs get on the HPA, and on external.metrics.k8s.io to see what is served. Give --prometheus-server with a URL that works from here; without it, series cannot be checked. From a laptop, forward a port first: kubectl -n istio-system port-forward service/prometheus 9090",
+  "The adapter's flags mean the same here, so you can copy them from its Deployment.",
+];
 
-Follows the one HPA from its annotations to its replicas and says why it does not scale. Changes nothing.
+const EXIT_CODES = [
+  "0  no reason found",
+  "1  a reason found",
+  "2  the command line is wrong, or the HPA cannot be read",
+];
 
-  --kubeconfig=FILE         the cluster; default the default kubeconfig. Its user needs get on the HPA, and on
-                            external.metrics.k8s.io to see what is served
-  --prometheus-server=URL   the Prometheus that the adapter asks, as it is reached from here. Without it nothing is
-                            known of series. From a laptop:
-                            kubectl -n istio-system port-forward service/prometheus 9090
-  --output=text|json        default text
+/** @param flags Gets each flag of the adapter that is given, as `--name=value`. */
+function explainCommand(flags: string[]) {
+  const command = createCommand("explain", DESCRIPTION, EXIT_CODES)
+    .argument("<hpa>", "the HPA, as NAMESPACE/NAME, or as NAME with --namespace")
+    .option("-n, --namespace <NAME>", "namespace of the HPA")
+    .addOption(
+      new Option("-o, --output <FORMAT>", "json has all facts and all reasons, the most likely first")
+        .choices(["text", "json"] as const)
+        .default("text" as const),
+    );
+  const shown: readonly ServerFlag[] = [
+    { name: "kubeconfig", value: "FILE", help: "the cluster (default: the default kubeconfig)" },
+    ...SHARED_FLAGS,
+  ];
+  const isShown = (name: string) => shown.some((flag) => flag.name === name);
+  const hidden = [...WITH_VALUE].filter((name) => !isShown(name)).map((name): ServerFlag => ({ name, help: "" }));
+  for (const { name, value = "VALUE", help } of [...shown, ...hidden]) {
+    const short = name.length === 1 ? `-${name}, ` : "";
+    const option = new Option(`${short}--${name} <${value}>`, help).hideHelp(!isShown(name));
+    command.addOption(option.argParser((text: string) => void flags.push(`--${name}=${text}`)));
+  }
+  return command;
+}
 
-Further flags are the adapter's own and mean the same: other servers and their credentials, limits of tenants.
-
-Exit code: 0 nothing keeps it from scaling, 1 something does, 2 the HPA cannot be read.
-`;
+interface ExplainOptions {
+  readonly namespace?: string;
+  readonly output: ExplainArgs["output"];
+}
 
 /**
- * Parses the command line. Returns undefined for --help.
+ * Parses the command line. Returns the text to print for --help and --version.
  * @throws ExplainError
  * @throws FlagError for an invalid flag of the adapter.
  */
-export function readExplainArgs(argv: readonly string[]): ExplainArgs | undefined {
-  if (argv.some((word) => word === "--help" || word === "-h")) return undefined;
-  const isSubject = (word: string) => /^[^-/=][^/=]*\/[^/=]+$/.test(word);
-  const [subject, ...more] = argv.filter(isSubject);
-  const [namespace, name] = subject?.split("/") ?? [];
-  if (!namespace || !name || more.length > 0)
-    throw new ExplainError("exactly one HPA is required, as namespace/name", "See asm-metrics-adapter explain --help");
-  const output = argv.flatMap((word) => (word.startsWith("--output=") ? [word.slice("--output=".length)] : []));
-  const own = (word: string) => isSubject(word) || word.startsWith("--output=");
-  return {
-    namespace,
-    name,
-    output: outputOf(output.at(-1) ?? "text"),
-    flags: parseFlags(argv.filter((word) => !own(word))),
-  };
+export function readExplainArgs(argv: readonly string[]): ExplainArgs | string {
+  const flags: string[] = [];
+  const command = explainCommand(flags);
+  // A switch of the server says nothing about one HPA, and commander does not read Go's `--switch=false`.
+  const words = argv.filter((word) => !SWITCHES.has(/^--([^=]+)/.exec(word)?.[1] ?? ""));
+  const text = parseCommand(command, words, (message, remedy) => new ExplainError(message, remedy));
+  if (text !== undefined) return text;
+  const { namespace, output } = command.opts<ExplainOptions>();
+  return { ...subjectOf(command.args[0] ?? "", namespace), output, flags: parseFlags(flags) };
 }
 
-function outputOf(value: string): "text" | "json" {
-  if (value === "text" || value === "json") return value;
-  throw new ExplainError(`--output=${value} is not text or json`, "Choose one of them");
+function subjectOf(subject: string, given: string | undefined): { namespace: string; name: string } {
+  const parts = subject.split("/");
+  const [namespace, name] = parts.length === 1 ? [given, parts[0]] : parts;
+  if (parts.length > 2 || !namespace || !name)
+    throw new ExplainError(
+      `"${subject}" does not name an HPA`,
+      "Write NAMESPACE/NAME, or NAME with --namespace=NAMESPACE",
+    );
+  if (given !== undefined && given !== namespace)
+    throw new ExplainError(`"${subject}" and --namespace=${given} name two namespaces`, "Give one of them");
+  return { namespace, name };
 }
 
 /** The input of `explain` is invalid, or the HPA cannot be read. The exit code is 2. */

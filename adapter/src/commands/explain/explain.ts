@@ -1,10 +1,10 @@
 import { nearest, problem, problemLine, readHpa } from "hpa-metrics";
-import { FlagError } from "../../flags.ts";
+import { FlagError } from "../../flags/flags.ts";
 import { hpaOf, parseHpa } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
 import { listPages } from "../../kubernetes/listWatch.ts";
 import { connectServers } from "../../prometheus/prometheus.ts";
-import { type ExplainArgs, ExplainError, readExplainArgs, USAGE } from "./args.ts";
+import { type ExplainArgs, ExplainError, readExplainArgs } from "./args.ts";
 import { followChain } from "./chain.ts";
 import { asJson, asText } from "./print.ts";
 import { reasonsOf } from "./reasons.ts";
@@ -31,14 +31,14 @@ const OWN: ExplainStreams = {
 };
 
 /**
- * Runs `asm-metrics-adapter explain`, which changes nothing. Returns the exit code: 0 nothing prevents the HPA from
+ * Runs `explain`, which changes nothing. Returns the exit code: 0 nothing prevents the HPA from
  * scaling, 1 something does, 2 the HPA cannot be read.
  */
 export async function explain(argv: readonly string[], streams: ExplainStreams = OWN): Promise<number> {
   try {
     const args = readExplainArgs(argv);
-    if (args === undefined) {
-      streams.out(USAGE);
+    if (typeof args === "string") {
+      streams.out(args);
       return FINE;
     }
     return await run(args, streams);

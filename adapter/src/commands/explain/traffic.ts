@@ -1,6 +1,5 @@
-import { type MetricSpec, selectorsOf, type VectorSelector } from "hpa-metrics";
+import { type MetricSpec, record, recordsIn, selectorsOf, type VectorSelector } from "hpa-metrics";
 import { type Kubernetes, KubernetesError } from "../../kubernetes/client.ts";
-import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 import { type Ask, countOf, selectorOf } from "./miss.ts";
 
 /**

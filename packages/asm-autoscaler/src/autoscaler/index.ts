@@ -4,6 +4,7 @@ export {
   type TrafficMetricArgs,
   TrafficMetricPolicy,
   type TrafficMetricPolicyArgs,
+  TrafficQueryDialect,
   TrafficReporter,
 } from "./metricArgs";
 export { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";

@@ -27,7 +27,8 @@ export interface TrafficMetricArgs {
   /** Target number of in-flight requests per pod. Above it, pods are added. */
   inFlightRequests?: pulumi.Input<number>;
   /**
-   * Target number of open TCP connections per pod, for services that do not use HTTP. Above it, pods are added. It needs
+   * Target number of open TCP connections per pod, for ports that are not HTTP. Above it, pods are added. A WebSocket or
+   * a stream on an HTTP port is not a TCP connection for the mesh and is never counted. It needs
    * proxies that keep their counters, which is Istio's default.
    */
   openConnections?: pulumi.Input<number>;
@@ -38,7 +39,10 @@ export interface TrafficMetricArgs {
    * without requests.
    */
   errorRatio?: pulumi.Input<number>;
-  /** Target number of bytes per second per pod, received and sent together. Above it, pods are added. */
+  /**
+   * Target number of bytes per second per pod, received and sent together. Above it, pods are added. The bytes of a
+   * request or stream on an HTTP port are counted when it ends.
+   */
   bytesPerSecond?: pulumi.Input<number>;
   /** Target CPU utilization in percent of the CPU requests of the pods, sidecars included. Requires metrics-server. */
   cpuUtilization?: pulumi.Input<number>;
@@ -51,6 +55,8 @@ export interface TrafficMetricArgs {
    * PromQL query that returns a scalar or a vector of one sample. Requires queryName, and either averageValue or value.
    */
   query?: pulumi.Input<string>;
+  /** Language of query. Defaults to Promql. */
+  dialect?: pulumi.Input<TrafficQueryDialect>;
   /** Quantile of latencyMilliseconds, between 0 and 1. Defaults to 0.95. */
   latencyQuantile?: pulumi.Input<number>;
   /**
@@ -87,6 +93,20 @@ export interface TrafficMetricArgs {
    */
   value?: pulumi.Input<string>;
 }
+
+/** Language of a query. */
+export const TrafficQueryDialect = {
+  /** PromQL. It is checked at preview. */
+  Promql: "Promql",
+  /**
+   * The dialect of the Prometheus server, such as MetricsQL. The query is sent as it is: it is not checked, it is not
+   * grouped with others, and an adapter with enforceNamespaceLabel or maxQueryCost does not serve it.
+   */
+  Server: "Server",
+} as const;
+
+/** Language of a query. */
+export type TrafficQueryDialect = (typeof TrafficQueryDialect)[keyof typeof TrafficQueryDialect];
 
 /** What a metric reports while there is no reading. */
 export const TrafficMetricPolicy = {

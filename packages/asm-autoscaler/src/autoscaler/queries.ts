@@ -41,7 +41,13 @@ export interface Autoscaling
 export function metricQuery(autoscaling: Autoscaling, metric: Metric): AnnotatedQuery | undefined {
   const { namespace, workload } = autoscaling;
   if (metric.query !== undefined)
-    return { queryName: metric.queryName ?? "", query: metric.query, ...policyTexts(metric), ...serverOf(autoscaling) };
+    return {
+      queryName: metric.queryName ?? "",
+      query: metric.query,
+      ...(metric.dialect === "Server" ? { dialect: "server" } : {}),
+      ...policyTexts(metric),
+      ...serverOf(autoscaling),
+    };
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return undefined;
   const { matchers } = metric;

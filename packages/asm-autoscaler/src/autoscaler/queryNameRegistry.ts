@@ -1,6 +1,6 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnnotatedQuery, canonicalQuery, parseQuery } from "hpa-metrics";
+import { type AnnotatedQuery, canonicalQuery, parseQuery, unparsedQuery } from "hpa-metrics";
 import { type InputError, refuse } from "../validation/inputErrors";
 import { type Autoscaling, queriesOf } from "./queries";
 import { workloadQueryName } from "./signals";
@@ -92,8 +92,8 @@ function takenBy(
 }
 
 /** Queries that differ in white space only ask the same, where server and policies are the same too. */
-function comparable({ query, serverAlias, onNoData, onError }: Omit<AnnotatedQuery, "queryName">): string {
-  const parsed = parseQuery(query);
+function comparable({ query, serverAlias, onNoData, onError, dialect }: Omit<AnnotatedQuery, "queryName">): string {
+  const parsed = dialect === "server" ? unparsedQuery(query) : parseQuery(query);
   return JSON.stringify([parsed.ok ? canonicalQuery(parsed.query) : query, serverAlias, onNoData, onError]);
 }
 

@@ -82,6 +82,7 @@ export const metricArguments: readonly MetricArgument[] = [
   ...any,
   "windowSeconds",
   "latencyQuantile",
+  "dialect",
   "averageValue",
   "value",
 ];

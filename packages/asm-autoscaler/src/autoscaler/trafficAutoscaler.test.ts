@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { HPA, type Hpa, hpaOf, KEY, podinfo, recordAutoscaler } from "../../testing/recordAutoscaler";
 import { recordStack, tree } from "../../testing/recordStack";
-import { TrafficAutoscaler } from ".";
+import { TrafficAutoscaler, TrafficQueryDialect } from ".";
 
 /** How the mocks show what is unknown at preview. */
 const UNKNOWN = { __pulumiUnknown: true };
@@ -81,6 +81,15 @@ describe("what is registered", () => {
       { type: "AverageValue", averageValue: "1k" },
       { type: "Value", value: "250m" },
     ]);
+  });
+
+  test("a query in the dialect of its server under its name, with the dialect beside it", async () => {
+    const query = "range_max(queue_length[5m])";
+    const hpa = await hpaOf({
+      ...podinfo,
+      metrics: [{ query, dialect: TrafficQueryDialect.Server, queryName: "queue", averageValue: "1000" }],
+    });
+    expect(hpa.metadata.annotations).toEqual({ [`${KEY}queue`]: query, [`${KEY}dialect.queue`]: "server" });
   });
 
   test("namespace and target from other resources are written into the query", async () => {

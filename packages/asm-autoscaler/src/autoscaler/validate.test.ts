@@ -4,7 +4,7 @@ import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { hpaOf, podinfo } from "../../testing/recordAutoscaler";
 import { recordStack } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
-import { TrafficAutoscaler, type TrafficAutoscalerArgs, TrafficReporter } from ".";
+import { TrafficAutoscaler, type TrafficAutoscalerArgs, TrafficQueryDialect, TrafficReporter } from ".";
 import { validateAutoscaler } from "./validate";
 
 const refused = (args: TrafficAutoscalerArgs) => inputErrorsOf(() => new TrafficAutoscaler("web", args));
@@ -13,6 +13,19 @@ const refused = (args: TrafficAutoscalerArgs) => inputErrorsOf(() => new Traffic
 const untyped = (args: object): TrafficAutoscalerArgs => JSON.parse(JSON.stringify(args));
 
 describe("what is refused", () => {
+  test("a dialect beside a signal, and a query that is not in its dialect", () => {
+    const query = { query: "x default 0", averageValue: "1" };
+    const metrics: TrafficAutoscalerArgs["metrics"] = [
+      { ...query, queryName: "a", dialect: TrafficQueryDialect.Server },
+      { ...query, queryName: "b", dialect: TrafficQueryDialect.Promql },
+      { requestsPerSecond: 1, dialect: TrafficQueryDialect.Server },
+    ];
+    expect(refused({ ...podinfo, metrics })).toEqual([
+      ["metrics[1].query", "ASM_QUERY_INVALID"],
+      ["metrics[2].dialect", "ASM_ARGUMENT_MISPLACED"],
+    ]);
+  });
+
   test("all errors at once, each with its path, before anything is registered", async () => {
     const wrong: TrafficAutoscalerArgs = {
       namespace: "Test",

@@ -74,13 +74,14 @@ function misplaced(path: string, kind: MetricKind, metric: KnownMetric): InputEr
 
 function takenBy(kind: MetricKind): readonly MetricArgument[] {
   if (isSignal(kind)) return signals[kind].takes;
-  return kind === "query" ? [...named, "averageValue", "value"] : [];
+  return kind === "query" ? [...named, "dialect", "averageValue", "value"] : [];
 }
 
 function queryMetricErrors(path: string, metric: KnownMetric): InputError[] {
-  const { query, queryName, averageValue, value } = metric;
+  const { query, dialect, queryName, averageValue, value } = metric;
+  const isKnown = query !== UNKNOWN && query !== undefined && dialect !== UNKNOWN;
   return [
-    ...(query === UNKNOWN || query === undefined ? [] : queryErrors(`${path}.query`, query)),
+    ...(isKnown ? queryErrors(`${path}.query`, query, dialect) : []),
     ...(queryName === undefined ? [nameless(path)] : []),
     ...((averageValue === undefined) === (value === undefined) ? [oneTarget(path)] : []),
     ...quantityErrors(`${path}.averageValue`, averageValue),

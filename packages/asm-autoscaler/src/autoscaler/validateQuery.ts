@@ -1,14 +1,14 @@
-import { type Problem, ProblemError, readMetricSpecs, writeAnnotations } from "hpa-metrics";
+import { type AnnotatedQuery, type Problem, ProblemError, readMetricSpecs, writeAnnotations } from "hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
 import type { KnownList, KnownMetric } from "./knownInputs";
-import type { TrafficMetricArgs } from "./metricArgs";
+import type { TrafficMetricArgs, TrafficQueryDialect } from "./metricArgs";
 import { hasPolicy } from "./policy";
 import { defaultQueryName, isSignal, kinds } from "./signals";
 
 /** The errors that the adapter would report for a query. */
-export function queryErrors(path: string, query: string): InputError[] {
-  return inputErrors(path, problems("checked", query));
+export function queryErrors(path: string, query: string, dialect?: TrafficQueryDialect): InputError[] {
+  return inputErrors(path, problems("checked", query, dialect === "Server" ? { dialect: "server" } : {}));
 }
 
 /**
@@ -21,10 +21,7 @@ export function sharedNameErrors(metrics: KnownList<TrafficMetricArgs>, workload
     const path = `metrics[${index}].queryName`;
     const name = metric === UNKNOWN || metric === undefined ? undefined : queryNameOf(metric, workload);
     if (name === UNKNOWN || name === undefined) return [];
-    const wrong = inputErrors(
-      path,
-      problems(name, "1", metric !== UNKNOWN && metric !== undefined && hasPolicy(metric)),
-    );
+    const wrong = inputErrors(path, problems(name, "1", annotatedWith(metric)));
     if (wrong.length > 0) return wrong;
     const earlier = first.get(name);
     if (earlier === undefined) {
@@ -49,14 +46,23 @@ function queryNameOf(metric: KnownMetric, workload: Known<string>): Known<string
   return defaultQueryName(kind, workload === UNKNOWN ? "workload" : workload, hasPolicy(metric));
 }
 
+/** Settings whose annotation keys are as long as those of the metric. */
+function annotatedWith(metric: Known<KnownMetric | undefined>): Settings {
+  if (metric === UNKNOWN || metric === undefined) return {};
+  return {
+    ...(hasPolicy(metric) ? { onNoData: "zero" } : {}),
+    ...(metric.dialect === undefined ? {} : { dialect: "server" }),
+  };
+}
+
+type Settings = Pick<AnnotatedQuery, "onNoData" | "dialect">;
+
 /**
  * Writes the query and reads it with the adapter's own code, so that a preview reports what the adapter would reject.
  */
-function problems(queryName: string, query: string, withPolicy = false): Problem[] {
+function problems(queryName: string, query: string, settings: Settings): Problem[] {
   try {
-    const { annotations, metrics } = writeAnnotations([
-      { queryName, query, ...(withPolicy ? { onNoData: "zero" } : {}) },
-    ]);
+    const { annotations, metrics } = writeAnnotations([{ queryName, query, ...settings }]);
     return readMetricSpecs(annotations, metrics).problems.filter((problem) => problem.severity === "error");
   } catch (error) {
     if (error instanceof ProblemError) return [error.problem];

@@ -1,13 +1,15 @@
-import { parseArgs } from "node:util";
+import { type Command, CommanderError } from "commander";
+import { nearest } from "hpa-metrics";
 import { BacktestError } from "./backtestError";
-import { SHAPES, type Shape } from "./shapes";
+import { type BacktestOptions, backtestCommand, OPTIONS_OF } from "./command";
+import type { Shape } from "./shapes";
 
 /** The command line of `backtest`. */
 export interface BacktestArgs {
   readonly file: string;
   readonly against: string | undefined;
-  /** `namespace/name` of the HPA. */
-  readonly hpa: string | undefined;
+  /** Name of the HPA, and its namespace; undefined where they are not given. */
+  readonly hpa: { readonly namespace: string | undefined; readonly name: string | undefined };
   readonly traffic:
     | { readonly kind: "csv"; readonly file: string }
     | {
@@ -30,148 +32,106 @@ export interface BacktestArgs {
   readonly readyAfterSeconds: number;
   readonly syncSeconds: number;
   readonly downscaleStabilizationSeconds: number;
+  /** Requests per second above which a pod is overloaded. Default: the current target plus its tolerance. */
+  readonly overload: number | undefined;
   readonly output: "text" | "json" | "markdown";
   /** Files to write a plot to. */
   readonly svg: string | undefined;
   readonly html: string | undefined;
 }
 
-export const USAGE = `asm-autoscaler backtest [flags] FILE
-
-Replays traffic on an HPA and reports how many pods it would have run, and for how long they were above their target. FILE is
-the output of "kubectl get hpa -o yaml" or "pulumi preview --json". For a preview, a changed HPA is compared with its current state.
-
-  --hpa=NAMESPACE/NAME    the HPA, if FILE has several
-  --against=FILE          the HPA to compare with, instead of the current state in a preview
-
-Traffic, one of:
-  --traffic=FILE.csv      lines of time,requests per second of the whole workload
-  --shape=NAME            ${SHAPES.join(", ")}, with --low, --high (requests per second, default 10 and 100) and
-                          --minutes (default 60)
-  --query=PROMQL          with --prometheus=URL, --from and --to (ISO 8601, default the last seven days), --step (seconds,
-                          default 60), --token-file=FILE
-
-Cluster:
-  --scrape-interval=15    scrape interval of a sidecar in seconds
-  --ready-after=20        seconds until a new pod receives requests
-  --sync-period=15        sync period of the HPA controller in seconds
-  --downscale-stabilization=300   stabilization window in seconds, for an HPA without one
-
-  --output=text|json|markdown     default text
-  --svg=FILE, --html=FILE         write a plot
-
-Exit code: 0 on success, 2 if the input cannot be used.
-`;
-
-const TEXT = { type: "string" } as const;
-const NAMES = [
-  ...[
-    "hpa",
-    "against",
-    "traffic",
-    "shape",
-    "low",
-    "high",
-    "minutes",
-    "query",
-    "prometheus",
-    "from",
-    "to",
-    "step",
-    "token-file",
-  ],
-  ...["scrape-interval", "ready-after", "sync-period", "downscale-stabilization", "output", "svg", "html"],
-] as const;
 const WEEK_SECONDS = 7 * 86_400;
 
-/** Reads the command line. Returns undefined for --help. @throws BacktestError */
-export function readBacktestArgs(argv: readonly string[], now: () => number): BacktestArgs | undefined {
-  const { values, positionals } = parsed(argv);
-  if (values["help"] === true) return undefined;
-  const of = (name: (typeof NAMES)[number]) => {
-    const value = values[name];
-    return typeof value === "string" ? value : undefined;
-  };
-  const number = (name: (typeof NAMES)[number], otherwise: number, least: number) => {
-    const text = of(name);
-    const value = text === undefined ? otherwise : Number(text);
-    if (text?.trim() === "" || !Number.isFinite(value) || value < least)
-      throw wrong(`--${name}=${text} is not a number of at least ${least}`);
-    return value;
-  };
-  const seconds = (name: (typeof NAMES)[number], otherwise: number, least: number) =>
-    Math.round(number(name, otherwise, least));
-  const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw wrong("exactly one FILE is required");
-  const chosen = (["traffic", "shape", "query"] as const).filter((name) => of(name) !== undefined);
-  if (chosen.length !== 1) throw wrong("exactly one of --traffic, --shape and --query is required");
-  const traffic = (): BacktestArgs["traffic"] => {
-    if (of("traffic") !== undefined) return { kind: "csv", file: of("traffic") ?? "" };
-    if (of("shape") !== undefined) {
-      const shape = oneOf("shape", of("shape"), SHAPES);
-      return {
-        kind: "shape",
-        shape,
-        low: number("low", 10, 0),
-        high: number("high", 100, 0),
-        seconds: 60 * number("minutes", 60, 1),
-      };
-    }
-    const server = of("prometheus") ?? "";
-    if (!URL.canParse(server)) throw wrong(`--prometheus=${server} is not a URL`);
-    const to = time("to", of("to")) ?? Math.floor(now() / 1000);
-    const from = time("from", of("from")) ?? to - WEEK_SECONDS;
-    if (from >= to) throw wrong("--from is not before --to");
-    return {
-      kind: "range",
-      server,
-      query: of("query") ?? "",
-      from,
-      to,
-      stepSeconds: number("step", 60, 1),
-      tokenFile: of("token-file"),
-    };
-  };
+/** Reads the command line. Returns the text to print for --help and --version. @throws BacktestError */
+export function readBacktestArgs(argv: readonly string[], now: () => number): BacktestArgs | string {
+  const { version } = require("../../package.json") as { version: string };
+  const command = backtestCommand(version);
+  const text = parsed(command, argv);
+  if (text !== undefined) return text;
+  const options = command.opts<BacktestOptions>();
+  const files = [...command.args, ...(options.filename === undefined ? [] : [options.filename])];
+  const [file] = files;
+  if (file === undefined || files.length > 1)
+    throw wrong(`exactly one FILE is required, and there are ${files.length}`);
   return {
     file,
-    against: of("against"),
-    hpa: of("hpa"),
-    traffic: traffic(),
-    scrapeIntervalSeconds: seconds("scrape-interval", 15, 1),
-    readyAfterSeconds: seconds("ready-after", 20, 0),
-    syncSeconds: seconds("sync-period", 15, 1),
-    downscaleStabilizationSeconds: seconds("downscale-stabilization", 300, 0),
-    output: oneOf("output", of("output") ?? "text", ["text", "json", "markdown"]),
-    svg: of("svg"),
-    html: of("html"),
+    against: options.against,
+    hpa: hpaOf(options),
+    traffic: trafficOf(options, now),
+    scrapeIntervalSeconds: options.scrapeInterval,
+    readyAfterSeconds: options.readyAfter,
+    syncSeconds: options.syncPeriod,
+    downscaleStabilizationSeconds: options.downscaleStabilization,
+    overload: options.overload,
+    output: options.output,
+    svg: options.svg,
+    html: options.html,
   };
 }
 
-function parsed(argv: readonly string[]): { values: Partial<Record<string, unknown>>; positionals: string[] } {
+function parsed(command: Command, argv: readonly string[]): string | undefined {
+  let text = "";
+  command.configureOutput({ writeOut: (part) => (text += part), writeErr: () => undefined });
   try {
-    const options = {
-      help: { type: "boolean", short: "h" } as const,
-      ...Object.fromEntries(NAMES.map((name) => [name, TEXT])),
-    };
-    return parseArgs({ args: [...argv], options, allowPositionals: true });
+    command.parse(argv, { from: "user" });
+    return undefined;
   } catch (error) {
-    throw wrong(error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error));
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return text;
+    throw wrong(sentenceOf(error, command));
   }
 }
 
-function time(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const at = Date.parse(text) / 1000;
-  if (Number.isNaN(at)) throw wrong(`--${name}=${text} is not a time such as 2026-11-24T08:00:00Z`);
-  return at;
+/** Commander's sentence. For an unknown option, it would contain the value, which can be a URL with a password. */
+function sentenceOf({ code, message }: CommanderError, { options }: Command): string {
+  const sentence = message.replace(/^error: /, "").replaceAll("\n", " ");
+  if (code !== "commander.unknownOption") return sentence;
+  const flag = /'([^'=]*)/.exec(sentence)?.[1] ?? "";
+  const near = nearest(
+    flag,
+    options.flatMap(({ long }) => long ?? []),
+  );
+  return `unknown option ${flag}${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
 
-function oneOf<T extends string>(name: string, value: string | undefined, known: readonly T[]): T {
-  const found = known.find((candidate) => candidate === value);
-  if (found === undefined) throw wrong(`--${name}=${value} is not one of ${known.join(", ")}`);
-  return found;
+function hpaOf({ hpa, namespace }: BacktestOptions): BacktestArgs["hpa"] {
+  const parts = hpa?.split("/") ?? [];
+  const [own, name] = parts.length > 1 ? parts : [undefined, parts[0]];
+  if (parts.length > 2 || name === "" || own === "") throw wrong(`--hpa=${hpa} is not NAMESPACE/NAME`);
+  if (own !== undefined && namespace !== undefined && own !== namespace)
+    throw wrong(`--hpa=${hpa} and --namespace=${namespace} name two namespaces`);
+  return { namespace: own ?? namespace, name };
+}
+
+function trafficOf(options: BacktestOptions, now: () => number): BacktestArgs["traffic"] {
+  const { traffic, shape, query, low = 10, high = 100 } = options;
+  const chosen = (["traffic", "shape", "query"] as const).find((name) => options[name] !== undefined);
+  if (chosen === undefined) throw wrong("one of --traffic, --shape and --query is required");
+  for (const [owner, names] of Object.entries(OPTIONS_OF)) {
+    const stray = owner === chosen ? undefined : names.find((name) => options[name] !== undefined);
+    if (stray !== undefined) throw wrong(`${flagOf(stray)} belongs to --${owner} and cannot be used with --${chosen}`);
+  }
+  if (traffic !== undefined) return { kind: "csv", file: traffic };
+  if (shape !== undefined) {
+    if (low > high) throw wrong(`--low=${low} is above --high=${high}`);
+    return { kind: "shape", shape, low, high, seconds: options.duration ?? 3_600 };
+  }
+  if (options.prometheus === undefined) throw wrong("--query needs --prometheus");
+  if (!/^https?:\/\//i.test(options.prometheus) || !URL.canParse(options.prometheus))
+    throw wrong("--prometheus is not an http or https URL, such as http://localhost:9090");
+  const to = options.to ?? Math.floor(now() / 1000);
+  const from = options.from ?? to - WEEK_SECONDS;
+  if (from >= to) throw wrong("--from is not before --to");
+  return {
+    ...{ kind: "range", server: options.prometheus, query: query ?? "", from, to },
+    ...{ stepSeconds: options.step ?? 60, tokenFile: options.tokenFile },
+  };
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function wrong(message: string): BacktestError {
-  return new BacktestError("ASM_BACKTEST_FLAG", message, "See asm-autoscaler backtest --help");
+  return new BacktestError("ASM_BACKTEST_FLAG", message.replace(/\.$/, ""), "See asm-autoscaler backtest --help");
 }

@@ -68,6 +68,9 @@ describe("a backtest", () => {
     expect(out).toMatch(/^#### Backtest of `test\/web` on the shape ramp\n/);
     expect(out).toContain("With this change the peak of the shape ramp would have run **9 pods** instead of 5, ");
     expect(out).toContain("| most pods | 9 | 5 |");
+    expect(out).toContain(
+      "gets more than 11 requests per second, the current target of 10 plus its tolerance of 10 %.",
+    );
   });
 
   test("compares two files, and writes a plot that is whole XML and a page", async () => {
@@ -86,7 +89,7 @@ describe("a backtest", () => {
     expect(runs[0]?.podHours).toBeGreaterThan(runs[1]?.podHours ?? 0);
     const drawn = readFileSync(svg, "utf8");
     expect(drawn).not.toContain("NaN");
-    expect(drawn.match(/<path class="(next|before)"/g)).toHaveLength(6);
+    expect(drawn.match(/<path class="(next|before)" d="M56\.0 /g)).toHaveLength(4);
     expect(readFileSync(html, "utf8")).toContain(drawn);
   });
 
@@ -166,6 +169,10 @@ test.each([
   ["an unknown flag", ["--shape=step", "--frobnicate", one], "ASM_BACKTEST_FLAG"],
   ["an unknown shape", ["--shape=stairs", one], "ASM_BACKTEST_FLAG"],
   ["a number that is none", ["--shape=step", "--low=many", one], "ASM_BACKTEST_FLAG"],
+  ["a duration that is none", ["--shape=step", "--sync-period=15x", one], "ASM_BACKTEST_FLAG"],
+  ["a time that is none", ["--query=up", "--prometheus=http://p", "--from=yesterday", one], "ASM_BACKTEST_FLAG"],
+  ["a query without its server", ["--query=up", one], "ASM_BACKTEST_FLAG"],
+  ["two files", ["--shape=step", "-f", one, one], "ASM_BACKTEST_FLAG"],
   ["a file that is not there", ["--shape=step", "/nowhere/x.yaml"], "ASM_BACKTEST_INPUT"],
   ["a file without an HPA", ["--shape=step", write("pod.json", { kind: "Pod" })], "ASM_BACKTEST_INPUT"],
   ["several HPAs", ["--shape=step", list], "ASM_BACKTEST_INPUT"],
@@ -203,7 +210,72 @@ test("an address of a Prometheus with 200,000 slashes is refused at once", async
   expect(performance.now() - began).toBeLessThan(1_000);
 });
 
-test("one HPA of several is chosen by its name, and --help tells the flags", async () => {
-  expect((await run("--shape=step", "--hpa=test/api", list)).out).toMatch(/most pods +5\n/);
-  expect(await run("--help")).toMatchObject({ code: 0, out: expect.stringContaining("--ready-after=20") });
+test("one HPA of several is chosen by its name, in each of kubectl's ways", async () => {
+  for (const argv of [["--hpa=test/api"], ["-n", "test", "--hpa=api"], ["--hpa", "api"], ["-ntest", "--hpa=test/api"]])
+    expect((await run("--shape=step", ...argv, "-f", list)).out).toMatch(/most pods +5\n/);
+});
+
+test("--help, -h and --version print and run nothing", async () => {
+  const help = await run("--help");
+  expect(help).toMatchObject({ code: 0, error: "", out: expect.stringMatching(/^Usage: asm-autoscaler backtest/) });
+  expect(await run("-h", "--shape=step", "no.yaml")).toEqual(help);
+  expect(help.out).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n/);
+  expect(await run("--version")).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+});
+
+test("a duration is read in Go's form, and a number without a unit is seconds", async () => {
+  const given = async (...argv: string[]) => (await run("--shape=step", ...argv, "--output=json", one)).out;
+  const forms = ["90s", "1m30s", "90", "90000ms"];
+  const outs = await Promise.all(forms.map((form) => given(`--ready-after=${form}`)));
+  expect(new Set(outs).size).toBe(1);
+  expect(outs[0]).not.toBe(await given("--ready-after=9s"));
+});
+
+test.each([
+  [["--shape=step", "--traffic=x.csv"], "--shape", "--traffic"],
+  [["--query=up", "--shape=step"], "--query", "--shape"],
+  [["--traffic=x.csv", "--low=3"], "--low", "--traffic"],
+  [["--shape=step", "--step=30s"], "--step", "--shape"],
+  [["--query=up", "--prometheus=http://p", "--duration=1h"], "--duration", "--query"],
+  [["--shape=step", "--low=5", "--high=4"], "--low", "--high"],
+  [["--shape=step", "--hpa=a/b", "-n", "c"], "--hpa", "--namespace"],
+])("flags that contradict each other are both named: %j", async (argv, one_, other) => {
+  const { code, error } = await run(...argv, one);
+  expect(code).toBe(2);
+  expect(error).toContain(one_);
+  expect(error).toContain(other);
+});
+
+test("an unknown flag is named with the nearest one, and no message repeats the password of a URL", async () => {
+  expect((await run("--shap=step", one)).error).toContain("unknown option --shap; did you mean --shape?");
+  for (const argv of [["--promethus=http://u:hunter2@p"], ["--query=up", "--prometheus=ftp://u:hunter2@p"]])
+    expect((await run(...argv, one)).error).toMatch(/^ASM_BACKTEST_FLAG: (?!.*hunter2)/);
+});
+
+test("an output file that cannot be written is exit code 1, after the result", async () => {
+  const { code, out, error } = await run("--shape=step", "--svg=/nowhere/plot.svg", one);
+  expect([code, out.includes("most pods")]).toEqual([1, true]);
+  expect(error).toMatch(/^ASM_BACKTEST_OUTPUT: \/nowhere\/plot\.svg cannot be written: .*\n$/);
+});
+
+test("traffic and sizes that need too much time or memory are refused at once", async () => {
+  const endless = write("endless.csv", "0,1\n1e12,1\n".replace("1e12", "1000000000000"));
+  const huge = hpa("web", "10");
+  huge.spec.maxReplicas = 1_000_000;
+  for (const argv of [
+    [`--traffic=${endless}`, one],
+    ["--shape=step", "--duration=9000h", one],
+    ["--shape=step", write("huge.json", huge)],
+  ])
+    expect((await run(...argv)).error).toMatch(/^ASM_BACKTEST_INPUT: .* at most /);
+});
+
+test("notes about the current HPA name it", async () => {
+  const both = hpa("web", "10");
+  both.spec.metrics.push({
+    type: "Resource",
+    resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },
+  } as never);
+  const { out } = await run("--shape=step", `--against=${write("cpu.json", both)}`, one);
+  expect(out).toContain("Note: now: the metric cpu may ask for more pods and is not simulated.");
 });

@@ -1,9 +1,8 @@
-import { type ProblemCode, problemLine } from "hpa-metrics";
+import { type ProblemCode, ProblemError, problem } from "hpa-metrics";
 
-/** Input of a backtest that cannot be used: a code, a sentence and a remedy. */
-export class BacktestError extends Error {
+/** Input of a backtest that cannot be used, or an output that cannot be written. */
+export class BacktestError extends ProblemError {
   constructor(code: ProblemCode, message: string, remedy: string) {
-    super(problemLine({ code, message, remedy }));
-    this.name = "BacktestError";
+    super(problem(code, message.replace(/\s+/g, " "), { remedy }));
   }
 }

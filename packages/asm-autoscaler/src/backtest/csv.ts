@@ -29,8 +29,14 @@ export function csvTraffic(text: string, source: string): Traffic {
   if (!first || points.length < 2) throw wrong(lines.length, "the file has fewer than two points");
   const late = points.find(({ at }, index) => index > 0 && at <= (points[index - 1]?.at ?? at));
   if (late) throw wrong(late.number, "its time is not after the time of the line before");
-  return trafficThrough(points.map(({ at, requestsPerSecond }) => ({ second: at - first.at, requestsPerSecond })));
+  return trafficThrough(
+    points.map(({ at, requestsPerSecond }) => ({ second: at - first.at, requestsPerSecond })),
+    first.at >= OLDEST_TIME ? first.at : undefined,
+  );
 }
+
+/** Smaller numbers are seconds from the start: nobody replays traffic of before 2001. */
+const OLDEST_TIME = 1e9;
 
 /** Unix ms have thirteen digits for the next centuries, and no recording lasts that many seconds. */
 function secondOf(time: string): number {

@@ -1,4 +1,8 @@
+import { amount } from "./format";
+import { date, type Tick, timeTicks, valueTicks } from "./plotAxes";
+import { escaped, LEFT, PLOT, RIGHT, STYLE, WIDTH } from "./plotStyle";
 import type { Run } from "./simulate";
+import type { Subject } from "./words";
 
 /** One run with its name and target, to be drawn. */
 export interface Drawn {
@@ -7,30 +11,28 @@ export interface Drawn {
   readonly target: number;
 }
 
-const WIDTH = 860;
-const LEFT = 56;
-const RIGHT = 28;
-const PLOT = WIDTH - LEFT - RIGHT;
-const HEIGHTS = [130, 150, 150] as const;
-const GAP = 46;
-const TOP = 62;
+const TOP = 122;
+const GAP = 48;
 
-/** Colours that are read on white and on black: an image of a page follows its reader's scheme. */
-const STYLE = `
-  svg { font: 12px system-ui, sans-serif; background: #fff; }
-  text { fill: #1b1f24; } .small { fill: #545c66; } .grid { stroke: #d5dae0; }
-  .traffic { stroke: #545c66; } .next { stroke: #0a5fd1; } .before { stroke: #b25000; } .target { stroke: #a4161a; stroke-dasharray: 5 4; }
-  path { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
-  @media (prefers-color-scheme: dark) {
-    svg { background: #12161b; } text { fill: #e7eaee; } .small { fill: #a6b0bb; } .grid { stroke: #39424d; }
-    .traffic { stroke: #a6b0bb; } .next { stroke: #6fb0ff; } .before { stroke: #f0a45c; } .target { stroke: #ffb0a8; }
-  }`;
+/** A plot of values over time. */
+interface Panel {
+  readonly title: string;
+  readonly height: number;
+  readonly lines: readonly { readonly class: string; readonly values: ArrayLike<number> }[];
+  /** Whether its values are whole numbers. */
+  readonly whole?: boolean;
+  readonly targets?: readonly { readonly class: string; readonly value: number }[];
+  /** Above it, the area below the lines is shaded. */
+  readonly limit?: number;
+}
 
 /**
- * Replicas over time, and what each ready pod gets, of one or two runs over the same traffic, as SVG. The first is the
- * new one.
+ * Traffic, pods and load of each ready pod over time, of one or two runs over the same traffic, as SVG. The first run is
+ * the new one. The time in which pods are overloaded is shaded, by the same limit for both.
+ *
+ * @param startsAt Unix time of the start in seconds, where the traffic has one.
  */
-export function svgPlot(title: string, runs: readonly Drawn[]): string {
+export function svgPlot({ id, traffic, limit }: Subject, runs: readonly Drawn[], startsAt?: number): string {
   const [first] = runs;
   if (!first) throw new RangeError("there is nothing to draw");
   const { seconds, offered } = first.run;
@@ -38,102 +40,116 @@ export function svgPlot(title: string, runs: readonly Drawn[]): string {
   const loads = runs.map(({ run }) =>
     Float32Array.from(run.offered, (rate, at) => (rate === 0 ? 0 : rate / Math.max(run.ready[at] ?? 0, 1))),
   );
-  const panels = [
-    { title: "requests per second", lines: [{ class: "traffic", values: offered }], marks: [] },
+  // The new run is drawn last, on top.
+  const panels: Panel[] = [
+    { title: "Traffic, requests per second", height: 120, lines: [{ class: "traffic", values: offered }] },
     {
-      title: "pods",
+      ...{ title: "Pods", height: 140, whole: true },
       lines: runs.map(({ run }, index) => ({ class: classOf(index), values: run.replicas })).reverse(),
-      marks: [],
     },
     {
-      title: "requests per second of each ready pod, and the target",
+      ...{ title: "Load, requests per second of each ready pod", height: 180, limit: limit.requestsPerSecond },
       lines: loads.map((values, index) => ({ class: classOf(index), values })).reverse(),
-      marks: [...new Set(runs.map(({ target }) => target))],
+      targets: runs.map(({ target }, index) => ({ class: classOf(index), value: target })).reverse(),
     },
   ];
+  const times = timeTicks(seconds, startsAt);
   let top = TOP;
-  const drawn = panels.map((panel, index) => {
-    const height = HEIGHTS[index] ?? HEIGHTS[0];
-    const text = panelOf(panel, top, height, seconds);
-    top += height + GAP;
+  const drawn = panels.map((panel) => {
+    const text = panelOf(panel, top, times, seconds);
+    top += panel.height + GAP;
     return text;
   });
-  const legend = runs
-    .map(
-      ({ name }, index) =>
-        `<path class="${classOf(index)}" d="M${LEFT + index * 260} 24h22"/><text x="${LEFT + 28 + index * 260}" y="28">${escaped(name)}</text>`,
-    )
-    .join("");
+  const title = `Backtest of ${id} on ${traffic}`;
+  const when = startsAt === undefined ? "Time since the start" : `${period(startsAt, seconds)}, times in UTC`;
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top}" role="img" aria-label="${escaped(title)}">` +
-    `<style>${STYLE}</style>${legend}${drawn.join("")}</svg>\n`
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top - 12}" role="img" aria-label="${escaped(title)}">` +
+    `<title>${escaped(title)}</title><style>${STYLE}</style><text class="title" x="${LEFT}" y="24">${escaped(title)}</text>` +
+    `<text class="small" x="${LEFT}" y="44">${escaped(when)}.</text><text class="small" x="${LEFT}" y="61">Shaded: a ready pod gets ` +
+    `more than ${amount(limit.requestsPerSecond)} requests per second, ${escaped(limit.source)}.</text>` +
+    `${legend(runs.map(({ name, target }, index) => ({ class: classOf(index), name, target })))}${drawn.join("")}</svg>\n`
   );
 }
 
-interface Panel {
-  readonly title: string;
-  readonly lines: readonly { class: string; values: ArrayLike<number> }[];
-  readonly marks: readonly number[];
+function period(startsAt: number, seconds: number): string {
+  const [from, to] = [date(startsAt), date(startsAt + seconds - 1)];
+  return from === to ? from : `${from} to ${to}`;
 }
 
-function panelOf({ title, lines, marks }: Panel, top: number, height: number, seconds: number): string {
-  const most = Math.max(1e-9, ...marks, ...lines.map(({ values }) => greatest(values))) * 1.08;
+function legend(runs: readonly { class: string; name: string; target: number }[]): string {
+  return runs
+    .map(({ class: run, name, target }, index) => {
+      const x = LEFT + index * 330;
+      const text = `${escaped(name)}; dotted: its target, ${amount(target)}`;
+      return `<path class="${run}" d="M${x} 83h26"/><path class="${run} target" d="M${x + 30} 83h20"/><text x="${x + 56}" y="87">${text}</text>`;
+    })
+    .join("");
+}
+
+function panelOf(panel: Panel, top: number, times: readonly Tick[], seconds: number): string {
+  const { title, height, lines, targets = [], limit, whole = false } = panel;
+  const values = [...lines.map(({ values }) => greatest(values)), ...targets.map(({ value }) => value)];
+  const ticks = valueTicks(Math.max(...values, limit ?? 0), whole);
+  const most = ticks.at(-1)?.at ?? 1;
   const y = (value: number) => (top + height - (value / most) * height).toFixed(1);
-  const ticks = niceTicks(most).map(
-    (tick) =>
-      `<path class="grid" d="M${LEFT} ${y(tick)}h${PLOT}"/><text class="small" text-anchor="end" x="${LEFT - 6}" y="${Number(y(tick)) + 4}">${tick}</text>`,
+  const x = (second: number) => (LEFT + (second / seconds) * PLOT).toFixed(1);
+  const grid = ticks.map(
+    ({ at, text }) =>
+      `<path class="grid" d="M${LEFT} ${y(at)}h${PLOT}"/><text class="small" text-anchor="end" x="${LEFT - 6}" y="${Number(y(at)) + 4}">${text}</text>`,
   );
-  const hours = timeTicks(seconds).map(
-    ({ second, text }) =>
-      `<text class="small" text-anchor="middle" x="${(LEFT + (second / seconds) * PLOT).toFixed(1)}" y="${top + height + 16}">${text}</text>`,
+  const clock = times.map(
+    ({ at, text }) =>
+      `<path class="grid" d="M${x(at)} ${top}v${height}"/><text class="small" text-anchor="middle" x="${x(at)}" y="${top + height + 16}">${text}</text>`,
   );
-  const targets = marks.map((mark) => `<path class="target" d="M${LEFT} ${y(mark)}h${PLOT}"/>`);
-  const paths = lines.map(({ class: name, values }) => `<path class="${name}" d="${stepped(values, y)}"/>`);
-  return `<text x="${LEFT}" y="${top - 8}">${title}</text>${ticks.join("")}${hours.join("")}${targets.join("")}${paths.join("")}`;
+  const shades =
+    limit === undefined
+      ? []
+      : lines.map(({ class: run, values }) => `<path class="excess ${run}" d="${excess(values, limit, y)}"/>`);
+  const paths = lines.map(({ class: run, values }) => `<path class="${run}" d="${stepped(values, y)}"/>`);
+  const marks = targets.map(
+    ({ class: run, value }) => `<path class="${run} target" d="M${LEFT} ${y(value)}h${PLOT}"/>`,
+  );
+  const line =
+    limit === undefined
+      ? ""
+      : `<path class="limit" d="M${LEFT} ${y(limit)}h${PLOT}"/><text class="limit-text" text-anchor="end" x="${WIDTH - RIGHT}" y="${top - 8}">overloaded above ${amount(limit)}</text>`;
+  return `<text x="${LEFT}" y="${top - 8}">${title}</text>${[...grid, ...clock, ...shades, ...marks, ...paths].join("")}${line}`;
 }
 
-/** A line of steps; of the seconds that share a pixel the greatest is drawn, since that is what hurts. */
-function stepped(values: ArrayLike<number>, y: (value: number) => string): string {
+/** The greatest value of the seconds that share each pixel, since that is what hurts, from left to right. */
+function columnsOf(values: ArrayLike<number>): { x: string; value: number }[] {
   const columns = Math.min(PLOT, values.length);
-  let path = "";
-  let before: string | undefined;
-  for (let column = 0; column < columns; column++) {
+  return Array.from({ length: columns }, (_, column) => {
     const from = Math.floor((column * values.length) / columns);
     const to = Math.floor(((column + 1) * values.length) / columns);
-    let most = 0;
-    for (let at = from; at < to; at++) most = Math.max(most, values[at] ?? 0);
-    const height = y(most);
-    const x = (LEFT + (column * PLOT) / columns).toFixed(1);
+    let value = 0;
+    for (let at = from; at < to; at++) value = Math.max(value, values[at] ?? 0);
+    return { x: (LEFT + (column * PLOT) / columns).toFixed(1), value };
+  });
+}
+
+/** A line of steps. */
+function stepped(values: ArrayLike<number>, y: (value: number) => string): string {
+  let path = "";
+  let before: string | undefined;
+  for (const { x, value } of columnsOf(values)) {
+    const height = y(value);
     if (height !== before) path += before === undefined ? `M${x} ${height}` : `H${x}V${height}`;
     before = height;
   }
   return `${path}H${LEFT + PLOT}`;
 }
 
+/** The area between the limit and the values above it. */
+function excess(values: ArrayLike<number>, limit: number, y: (value: number) => string): string {
+  return `${stepped(
+    Float64Array.from(values, (value) => Math.max(value, limit)),
+    y,
+  )}V${y(limit)}H${LEFT}Z`;
+}
+
 function greatest(values: ArrayLike<number>): number {
   let most = 0;
   for (let at = 0; at < values.length; at++) most = Math.max(most, values[at] ?? 0);
   return most;
-}
-
-/** Three or four round numbers from 0 on. */
-function niceTicks(most: number): number[] {
-  const rough = most / 3;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? rough;
-  return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => Number((index * step).toPrecision(6)));
-}
-
-function timeTicks(seconds: number): { second: number; text: string }[] {
-  const [unit, word] = seconds >= 2 * 86_400 ? [86_400, "d"] : seconds >= 2 * 3_600 ? [3_600, "h"] : [60, "min"];
-  const step = Math.max(1, Math.ceil(seconds / Number(unit) / 10));
-  const count = Math.floor(seconds / Number(unit) / step);
-  return Array.from({ length: count + 1 }, (_, index) => ({
-    second: index * step * Number(unit),
-    text: `${index * step}${index === 0 ? "" : ` ${word}`}`,
-  }));
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (mark) => `&#${mark.charCodeAt(0)};`);
 }

@@ -66,6 +66,7 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
     points.flatMap(({ at, requestsPerSecond }) =>
       Number.isFinite(requestsPerSecond) ? [{ second: at - start, requestsPerSecond }] : [],
     ),
+    start,
   );
 }
 

@@ -37,7 +37,7 @@ describe("a simulated workload", () => {
   test("of steady traffic keeps the pods that it needs", () => {
     const run = simulate(steady(45), setting());
     expect(run.sizes).toEqual([{ second: 0, replicas: 5 }]);
-    expect(judge(run, 10, 0.1)).toMatchObject({ podHours: 5 / 6, secondsAboveTarget: 0, worstLoad: 0.9, scaleUps: 0 });
+    expect(judge(run, 11)).toMatchObject({ podHours: 5 / 6, overloadedSeconds: 0, highestLoad: 9, scaleUps: 0 });
   });
 
   test("after a step reaches the pods that it needs, and gives them back after the stabilization window", () => {
@@ -55,7 +55,7 @@ describe("a simulated workload", () => {
   test("has its overload for as long as new pods are not ready", () => {
     const slow = simulate(shapedTraffic("spike", 5, 75, 3_600), setting({ readyAfterSeconds: 120 }));
     const quick = simulate(shapedTraffic("spike", 5, 75, 3_600), setting({ readyAfterSeconds: 5 }));
-    expect(judge(slow, 10, 0.1).secondsAboveTarget).toBeGreaterThan(judge(quick, 10, 0.1).secondsAboveTarget + 60);
+    expect(judge(slow, 11).overloadedSeconds).toBeGreaterThan(judge(quick, 11).overloadedSeconds + 60);
   });
 
   test("keeps to its maximum, and to the pace of its behavior", () => {
@@ -81,14 +81,14 @@ describe("a simulated workload", () => {
     const autoscaling = { ...setting().autoscaling, maxReplicas: 100, behavior: behaviorOf(behavior) };
     const run = simulate(steady(200), setting({ ...more, autoscaling }));
     expect(run.sizes).toEqual([{ second: 0, replicas: 20 }]);
-    expect(judge(run, 10, 0.1).secondsAboveTarget).toBe(0);
+    expect(judge(run, 11).overloadedSeconds).toBe(0);
   });
 
-  test("at exactly its tolerance is not above its target", () => {
+  test("at exactly the limit is not overloaded", () => {
     const metrics = [{ type: "External", kind: "averageValue", goal: 1_000 }] as const;
     const autoscaling = { ...setting().autoscaling, maxReplicas: 1, metrics };
     const run = simulate(steady(1.1), setting({ target: 1, autoscaling }));
-    expect(judge(run, 1, 0.1).secondsAboveTarget).toBe(0);
+    expect(judge(run, 1.1).overloadedSeconds).toBe(0);
   });
 
   test("without a pod wakes where its clients count, and cannot where only its own pods would", () => {

@@ -8,10 +8,10 @@ export interface Verdict {
   readonly leastReplicas: number;
   /** Pods times hours, including pods that are starting. */
   readonly podHours: number;
-  /** Seconds in which ready pods were above the target plus the tolerance, where the HPA scales up. */
-  readonly secondsAboveTarget: number;
-  /** Highest load of a ready pod, as a share of the target: 1.4 is 40 percent above it. */
-  readonly worstLoad: number;
+  /** Seconds in which each ready pod got more than the limit, or in which there were requests and no ready pod. */
+  readonly overloadedSeconds: number;
+  /** Highest number of requests per second of a ready pod. Infinite if there were requests and no ready pod. */
+  readonly highestLoad: number;
   readonly scaleUps: number;
   readonly scaleDowns: number;
 }
@@ -19,22 +19,22 @@ export interface Verdict {
 const HOUR_SECONDS = 3_600;
 
 /**
- * Summarizes a run. Without a ready pod, any request counts as above the target.
+ * Summarizes a run. To compare runs, give the same limit to each: the numbers then do not depend on the target of the
+ * run.
  *
- * @param target Target number of requests per second per pod.
- * @param tolerance Tolerance of the HPA for scale-up, as a share of the target.
+ * @param limit Requests per second of one pod above which it is overloaded.
  */
-export function judge({ seconds, sizes, offered, replicas, ready }: Run, target: number, tolerance: number): Verdict {
+export function judge({ seconds, sizes, offered, replicas, ready }: Run, limit: number): Verdict {
   let podSeconds = 0;
-  let secondsAboveTarget = 0;
-  let worstLoad = 0;
+  let overloadedSeconds = 0;
+  let highestLoad = 0;
   let peak = 0;
   for (let second = 0; second < seconds; second++) {
     const rate = offered[second] ?? 0;
-    const load = rate === 0 ? 0 : rate / ((ready[second] ?? 0) * target);
+    const load = rate === 0 ? 0 : rate / (ready[second] ?? 0);
     podSeconds += replicas[second] ?? 0;
-    if (load > 1 + tolerance) secondsAboveTarget++;
-    worstLoad = Math.max(worstLoad, load);
+    if (load > limit) overloadedSeconds++;
+    highestLoad = Math.max(highestLoad, load);
     peak = Math.max(peak, rate);
   }
   const counts = sizes.map(({ replicas: size }) => size);
@@ -44,8 +44,8 @@ export function judge({ seconds, sizes, offered, replicas, ready }: Run, target:
     mostReplicas: Math.max(...counts),
     leastReplicas: Math.min(...counts),
     podHours: podSeconds / HOUR_SECONDS,
-    secondsAboveTarget,
-    worstLoad,
+    overloadedSeconds,
+    highestLoad,
     scaleUps: counts.filter((size, index) => index > 0 && size > (counts[index - 1] ?? size)).length,
     scaleDowns: counts.filter((size, index) => index > 0 && size < (counts[index - 1] ?? size)).length,
   };

@@ -1,10 +1,14 @@
 import { counted } from "hpa-metrics";
+import { amount, duration } from "./format";
+import type { OverloadLimit } from "./overload";
 import type { Verdict } from "./verdict";
 
 /** One autoscaler's run, judged. */
 export interface Outcome {
   /** `this change`, `now`. */
   readonly name: string;
+  /** Target number of requests per second per pod. */
+  readonly target: number;
   readonly verdict: Verdict;
 }
 
@@ -14,12 +18,15 @@ export interface Subject {
   readonly id: string;
   /** Where the traffic is from: `web.csv`, `the shape step`. */
   readonly traffic: string;
+  /** The limit by which all runs are judged. */
+  readonly limit: OverloadLimit;
   /** What does not count, in words. */
   readonly ignored: readonly string[];
 }
 
 /** A table for a terminal: a row for each number, a column for each run. */
-export function textTable({ id, traffic, ignored }: Subject, outcomes: readonly Outcome[]): string {
+export function textTable(subject: Subject, outcomes: readonly Outcome[]): string {
+  const { id, traffic, ignored } = subject;
   const rows = [["", ...outcomes.map(({ name }) => name)], ...numbers(outcomes)];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) =>
@@ -30,11 +37,12 @@ export function textTable({ id, traffic, ignored }: Subject, outcomes: readonly 
   );
   const [first] = outcomes;
   const head = `${id} on ${traffic}, ${duration(first?.verdict.seconds ?? 0)}, up to ${amount(first?.verdict.peakRequestsPerSecond ?? 0)} requests per second`;
-  return [head, ...lines, ...ignored.map((line) => `Note: ${line}.`), ""].join("\n");
+  return [head, ...lines, limitSentence(subject), ...ignored.map((line) => `Note: ${line}.`), ""].join("\n");
 }
 
 /** A block for a pull request. */
-export function markdownBlock({ id, traffic, ignored }: Subject, outcomes: readonly Outcome[]): string {
+export function markdownBlock(subject: Subject, outcomes: readonly Outcome[]): string {
+  const { id, traffic, ignored } = subject;
   const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [
     `#### Backtest of \`${id}\` on ${traffic}`,
@@ -45,20 +53,27 @@ export function markdownBlock({ id, traffic, ignored }: Subject, outcomes: reado
     row(["---", ...outcomes.map(() => "--:")]),
     ...numbers(outcomes).map(row),
     "",
+    limitSentence(subject),
+    "",
     ...ignored.map((line) => `Note: ${line}.\n`),
   ].join("\n");
 }
 
-/** `With this change the peak would have run 14 pods instead of 9, 0 s above target instead of 340 s.` */
+/** `With this change the peak would have run 14 pods instead of 9, 0 s overloaded instead of 340 s.` */
 export function sentence([next, before]: readonly Outcome[], traffic: string): string {
   if (!next) return "";
-  const { mostReplicas, secondsAboveTarget, podHours } = next.verdict;
+  const { mostReplicas, overloadedSeconds, podHours } = next.verdict;
   const instead = (text: string) => (before ? ` instead of ${text}` : "");
-  const change = before ? `, ${percent(podHours / before.verdict.podHours - 1)} pod-hours` : "";
+  const change = before?.verdict.podHours ? `, ${percent(podHours / before.verdict.podHours - 1)} pod-hours` : "";
   return (
     `With ${next.name} the peak of ${traffic} would have run **${counted(mostReplicas, "pod")}**${instead(String(before?.verdict.mostReplicas))}, ` +
-    `**${duration(secondsAboveTarget)} above target**${instead(duration(before?.verdict.secondsAboveTarget ?? 0))}${change}.`
+    `**${duration(overloadedSeconds)} overloaded**${instead(duration(before?.verdict.overloadedSeconds ?? 0))}${change}.`
   );
+}
+
+/** Which limit the overload is counted by. It is the same in all columns. */
+function limitSentence({ limit }: Subject): string {
+  return `Overloaded: a ready pod gets more than ${amount(limit.requestsPerSecond)} requests per second, ${limit.source}.`;
 }
 
 function numbers(outcomes: readonly Outcome[]): string[][] {
@@ -67,29 +82,16 @@ function numbers(outcomes: readonly Outcome[]): string[][] {
     ...outcomes.map(({ verdict }) => show(verdict)),
   ];
   return [
+    ["target, requests per second per pod", ...outcomes.map(({ target }) => amount(target))],
     of("most pods", ({ mostReplicas }) => String(mostReplicas)),
     of("fewest pods", ({ leastReplicas }) => String(leastReplicas)),
-    of("above target", ({ secondsAboveTarget }) => duration(secondsAboveTarget)),
-    of("most a pod got, of its target", ({ worstLoad }) =>
-      Number.isFinite(worstLoad) ? `${Math.round(worstLoad * 100)} %` : "there was no pod",
+    of("overloaded", ({ overloadedSeconds }) => duration(overloadedSeconds)),
+    of("highest load, requests per second per pod", ({ highestLoad }) =>
+      Number.isFinite(highestLoad) ? amount(highestLoad) : "there was no pod",
     ),
     of("pod-hours", ({ podHours }) => amount(podHours)),
     of("scaled up, down", ({ scaleUps, scaleDowns }) => `${scaleUps}, ${scaleDowns}`),
   ];
-}
-
-/** `340 s`, `17 min`, `7 d`. */
-function duration(seconds: number): string {
-  if (seconds < 1_000) return `${Math.round(seconds)} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${amount(seconds / 3_600)} h` : `${amount(seconds / 86_400)} d`;
-}
-
-function amount(value: number): string {
-  return new Intl.NumberFormat("en", {
-    maximumSignificantDigits: Math.abs(value) < 1_000 ? 3 : 6,
-    maximumFractionDigits: 1,
-  }).format(value);
 }
 
 function percent(share: number): string {

@@ -1,12 +1,12 @@
 import { AutoscalingConfig, ManagedKubernetes } from "@pulumi/alicloud/cs";
+import type * as alicloud from "@pulumi/alicloud/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven, knownValue, onlyGiven, protection, settled } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
-import { clusterAddons } from "./addons";
 import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials, AckClusterSpec } from "./args";
 import { ignoredOfCluster } from "./ignored";
 import { createNodePool } from "./nodePool";
-import { podNetworkErrors, SERVICE_BLOCK } from "./podNetwork";
+import { networkAddon, podNetworkErrors, SERVICE_BLOCK } from "./podNetwork";
 import { isElastic } from "./validateNodePool";
 
 /** A cluster and what its pods run on. */
@@ -121,4 +121,23 @@ function createAutoscaler(
     },
     { ...child, dependsOn: elastic, ignoreChanges: FILLED_IN_BY_THE_CLOUD },
   );
+}
+
+/** Installed with every cluster: volumes (Prometheus keeps its data on one) and the readings of CPU and memory. */
+const STOCK = [{ name: "csi-plugin" }, { name: "csi-provisioner" }, { name: "metrics-server" }];
+
+/** Installed unless it is disabled; traffic of a mesh comes in through its own gateway. */
+const UNWANTED = { name: "nginx-ingress-controller", disabled: true };
+
+/**
+ * The addons of a new cluster: the pods' network, the stock ones, then the given ones, which replace one of their name.
+ */
+function clusterAddons(
+  args: Pick<AckClusterArgs, "addons" | "podVswitchIds">,
+): pulumi.Output<alicloud.cs.ManagedKubernetesAddon[]> {
+  const stock = [{ name: networkAddon(args) }, ...STOCK, UNWANTED];
+  return pulumi.output(args.addons ?? []).apply((given) => {
+    const names = new Set(given.map(({ name }) => name));
+    return [...stock.filter(({ name }) => !names.has(name)), ...given];
+  });
 }

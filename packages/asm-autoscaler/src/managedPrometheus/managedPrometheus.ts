@@ -3,9 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
 import { isGiven, settled } from "../validation/inputs";
 import type { ManagedPrometheusArgs } from "./args";
-import { endpointOf } from "./endpointOf";
 import { createGrafana } from "./grafana";
-import { lookUpInstance } from "./lookUp";
+import { type FoundInstance, lookUpInstance } from "./lookUp";
 import { createPodMonitor } from "./podMonitor";
 import { validateManagedPrometheus } from "./validate";
 
@@ -55,4 +54,19 @@ function secretArgs({ url, authorization, basicAuth, grafanaPassword }: ManagedP
     ...(isGiven(basicAuth) ? { basicAuth: pulumi.secret(basicAuth) } : {}),
     ...(isGiven(grafanaPassword) ? { grafanaPassword: pulumi.secret(grafanaPassword) } : {}),
   };
+}
+
+/** What an endpoint is made of: the arguments about it, known. */
+interface Access {
+  url?: string;
+  authorization?: string;
+  basicAuth?: { username: string; password: string };
+}
+
+/** The endpoint that was given or found. Credentials that are given win over a token that was found. */
+function endpointOf(given: Access, found: FoundInstance | undefined): PrometheusEndpoint {
+  const url = found?.url ?? given.url ?? "";
+  if (given.basicAuth) return { url, basicAuth: given.basicAuth };
+  const authorization = given.authorization || found?.token;
+  return authorization ? { url, authorization } : { url };
 }

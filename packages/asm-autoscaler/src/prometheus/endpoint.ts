@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import type { InputError } from "../validation/inputErrors";
 import { entryPath, missingErrors } from "../validation/inputErrors";
-import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** HTTP API of a Prometheus server, and the credentials for it. */
 export interface PrometheusEndpoint {
@@ -96,11 +96,6 @@ function authTwiceErrors(path: string, { authorization, basicAuth, headers }: Pr
 
 function knownHeaders(headers: Known<PrometheusEndpoint["headers"]>): object {
   return headers === UNKNOWN || typeof headers !== "object" || headers === null ? {} : headers;
-}
-
-/** Programs without types also leave a value out as null. */
-function isGiven<T>(value: T | undefined | null): value is T {
-  return value !== undefined && value !== null;
 }
 
 /** RFC 9110, 5.6.2: token. */

@@ -1,11 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { type ProviderProcess, startAlicloudProvider, startKubernetesProvider } from "../engine/providerProcess.ts";
 import { createTeardown } from "../teardown.ts";
 import { type NodeHost, startNodeHost } from "./nodeHost.ts";
-import { linkProject } from "./projectFolder.ts";
 
 export interface ProjectOptions {
   /** Folder with the project's Pulumi.yaml. */
@@ -128,4 +127,20 @@ async function commandOf({ pulumi, directory }: ProjectOptions, host: NodeHost):
   const analyzer = `#!/bin/sh\nexec '${process.execPath}' '${policyRunner}' "$@"\n`;
   await writeFile(join(bin, "pulumi-analyzer-policy-nodejs"), analyzer, { mode: 0o755 });
   return PulumiCommand.get({ root });
+}
+
+/**
+ * Prepares a folder from which a Pulumi project can run. It contains the project's own Pulumi.yaml and links to all
+ * other files, so that settings of temporary stacks are not written among the project's sources.
+ * @param project Folder of the project.
+ * @param folder A new folder.
+ */
+async function linkProject(project: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { name } of await readdir(project, { withFileTypes: true })) {
+    const source = join(project, name);
+    if (name.startsWith(".git")) continue;
+    if (name === "Pulumi.yaml") await cp(source, join(folder, name));
+    else if (!/^Pulumi\..*\.yaml$/.test(name)) await symlink(source, join(folder, name));
+  }
 }

@@ -1,6 +1,9 @@
 /** Annotation keys of kube-metrics-adapter: `metric-config.external.<metric>.prometheus/<key>`. */
 
-import { isPolicyOfQuery, policyKeys } from "./policy";
+import { policyKeys } from "./policy";
+
+/** The settings that can apply to one query. `<key>.<query-name>` overrides `<key>`. */
+export const settingsOfQuery = [...policyKeys, "dialect"] as const;
 
 /** The reserved keys, which are settings. Every other key is the name of a query. */
 export const reservedKeys = [
@@ -12,7 +15,7 @@ export const reservedKeys = [
   "prometheus-server-alias",
   "per-replica",
   "min-pod-ready-age",
-  ...policyKeys,
+  ...settingsOfQuery,
 ] as const;
 
 /** A parsed annotation key. */
@@ -25,7 +28,12 @@ export type AnnotationKey =
 
 /** Reports whether the key is reserved, so that no query can have this name. */
 export function isReserved(name: string): boolean {
-  return isPolicyOfQuery(name) || reservedKeys.some((reserved) => reserved === name);
+  return isSettingOfQuery(name) || reservedKeys.some((reserved) => reserved === name);
+}
+
+/** Reports whether the key is a setting of one query, such as `on-no-data.rps`. */
+function isSettingOfQuery(name: string): boolean {
+  return settingsOfQuery.some((key) => name.startsWith(`${key}.`));
 }
 
 /** The annotation key of one setting of a metric. */

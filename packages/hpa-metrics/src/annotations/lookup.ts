@@ -1,49 +1,29 @@
 import { nearest } from "../nearest";
 import { type Problem, problem } from "../problem";
-import type { Query, QueryResult } from "../promql/query";
+import type { QueryProblem } from "../promql/query";
 import { annotationKey, isReserved } from "./key";
 import type { Config, Entry, Report } from "./settings";
 
-/** The query of a metric and the annotation that contains it. */
-export interface FoundQuery {
-  readonly query: Query;
-  readonly entry: Entry;
-  /** The last part of the annotation's key. */
-  readonly name: string;
+/** The name of a query: the last part of its annotation's key. */
+export function nameOf({ key }: Entry): string {
+  return key.slice(key.indexOf("/") + 1);
 }
 
-/** Parses the text of a query, in steps. */
-export type ParseQuery = (text: string) => Generator<undefined, QueryResult>;
+/** The problem of an annotation whose query is not valid. */
+export function queryInvalid({ key }: Entry, { line, column, message, caret }: QueryProblem): Problem {
+  return problem(
+    "ASM_QUERY_INVALID",
+    `the query in "${key}" is wrong at line ${line}, column ${column}: ${message}\n${caret}`,
+    { key },
+  );
+}
 
 /**
- * Finds and parses the query of a metric. The query is in the annotation `query`, or else in the annotation that
+ * Finds the annotation with the query of a metric. It is the annotation `query`, or else the annotation that
  * `query-name` names. `query-name` is an annotation, or else a label. A label never contains the query itself, because
- * a label value cannot be PromQL. Problems are reported. `claim` receives the annotation's key even if its query is not
- * valid.
+ * a label value cannot be PromQL. Problems are reported.
  */
-export function* findQuery(
-  metricName: string,
-  config: Config,
-  labels: ReadonlyMap<string, string>,
-  { report, parse, claim }: { report: Report; parse: ParseQuery; claim: (key: string) => void },
-): Generator<undefined, FoundQuery | undefined> {
-  const entry = findEntry(metricName, config, labels, report);
-  if (!entry) return undefined;
-  claim(entry.key);
-  const result = yield* parse(entry.value);
-  if (result.ok) return { query: result.query, entry, name: entry.key.slice(entry.key.indexOf("/") + 1) };
-  const { line, column, message, caret } = result.problem;
-  report(
-    problem(
-      "ASM_QUERY_INVALID",
-      `the query in "${entry.key}" is wrong at line ${line}, column ${column}: ${message}\n${caret}`,
-      { key: entry.key },
-    ),
-  );
-  return undefined;
-}
-
-function findEntry(
+export function findEntry(
   metricName: string,
   config: Config,
   labels: ReadonlyMap<string, string>,

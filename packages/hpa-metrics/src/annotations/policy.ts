@@ -14,11 +14,6 @@ export type Policy =
 /** The annotation keys of the policies. `<key>.<query-name>` applies to one query and overrides `<key>`. */
 export const policyKeys = ["on-no-data", "on-error"] as const;
 
-/** Reports whether the key is a policy for one query, such as `on-no-data.rps`. */
-export function isPolicyOfQuery(name: string): boolean {
-  return policyKeys.some((key) => name.startsWith(`${key}.`));
-}
-
 const words = ["hold", "zero", "last-for", "value"];
 const remedy = "Write hold, zero, last-for and a duration such as last-for 10m, or value and a number such as value 5";
 

@@ -1,8 +1,8 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { problemLine } from "../problem";
 import { readMetricSpecs } from "./read";
-import type { ExternalMetric } from "./spec";
+import type { ExternalMetric, ServerRef } from "./spec";
 
 const key = (metric: string, name: string) => `metric-config.external.${metric}.prometheus/${name}`;
 const named = (queryName: string): ExternalMetric => ({
@@ -155,7 +155,7 @@ test("a wrong query is shown with a caret, and told in one line without it", () 
   const [problem] = problems;
   expect(problem?.message.split("\n").slice(1)).toEqual(["  ratee(x[1m])", "  ^"]);
   expect(problem && problemLine(problem)).toBe(
-    `ASM_QUERY_INVALID: the query in "${key("rps", "query")}" is wrong at line 2, column 3: unknown function "ratee", did you mean "rate"? Correct the query so that it returns a scalar or an instant vector.`,
+    `ASM_QUERY_INVALID: the query in "${key("rps", "query")}" is wrong at line 2, column 3: unknown function "ratee", did you mean "rate"? Correct the query so that it returns a scalar or an instant vector, or set \`dialect: server\` if it is in the dialect of its server.`,
   );
 });
 
@@ -372,4 +372,38 @@ test("of many problems the first are listed, in messages of a length that can be
     "ASM_QUERY_INVALID",
     "ASM_INTERVAL_INVALID",
   ]);
+});
+
+describe("a query in the dialect of its server", () => {
+  const foreign = "range_max(x[5m])";
+
+  test("is read as it is, by an annotation of the metric or of the one query", () => {
+    const both = [named("a"), named("b")];
+    const queries = { [key("prometheus-query", "a")]: ` ${foreign} `, [key("prometheus-query", "b")]: "sum(x)" };
+    const [a, b] = readMetricSpecs({ ...queries, [key("prometheus-query", "dialect")]: "server" }, both).specs;
+    expect([a, b]).toMatchObject([{ query: { text: foreign, isUnparsed: true } }, { query: { isUnparsed: true } }]);
+    const own = readMetricSpecs({ ...queries, [key("prometheus-query", "dialect.a")]: "server" }, both);
+    expect(own.problems).toEqual([]);
+    expect(own.specs.map(({ query }) => query.isUnparsed)).toEqual([true, undefined]);
+  });
+
+  test("is read for a server that has a dialect, unless it is PromQL or has to be", () => {
+    const alias = { [key("rps", "prometheus-server-alias")]: "arms" };
+    const isArms = (server: ServerRef) => server.kind === "alias" && server.alias === "arms";
+    const read = (annotations: Record<string, string>) =>
+      readMetricSpecs(annotations, [typed("rps")], undefined, isArms).specs[0]?.query;
+    const query = { [key("rps", "query")]: foreign };
+    expect(read({ ...query, ...alias })).toEqual({ text: foreign, isUnparsed: true });
+    expect(read(query)).toBeUndefined();
+    expect(read({ [key("rps", "query")]: "sum(x)", ...alias })).toEqual({ text: "sum(x)" });
+    expect(read({ ...query, ...alias, [key("rps", "dialect")]: "promql" })).toBeUndefined();
+  });
+
+  test("is still not empty, too long or half a character, and the dialect has a known name", () => {
+    const of = (query: string, dialect: string) =>
+      told({ [key("rps", "query")]: query, [key("rps", "dialect")]: dialect }, [typed("rps")]);
+    for (const text of [" ", "x".repeat(8_193), "\ud800"])
+      expect(of(text, "server")).toEqual([`ASM_QUERY_INVALID error ${key("rps", "query")}`]);
+    expect(of("x", "metricsql")).toEqual([`ASM_DIALECT_INVALID error ${key("rps", "dialect")}`]);
+  });
 });

@@ -1,13 +1,14 @@
 import { nearest } from "../nearest";
 import { type Problem, problem } from "../problem";
-import { parseQueryInSteps, type QueryResult } from "../promql/query";
+import type { Query, QueryResult } from "../promql/query";
 import { runToEnd } from "../steps";
+import { readQueryInSteps } from "./dialect";
 import { parseKey } from "./key";
 import { servedLabels, unsatisfied } from "./labels";
-import { findQuery, type ParseQuery } from "./lookup";
+import { findEntry, nameOf, queryInvalid } from "./lookup";
 import { createProblemList } from "./problemList";
-import { type Config, type Entry, type Report, readSettings } from "./settings";
-import type { ExternalMetric, MetricSpec } from "./spec";
+import { type Config, type Entry, type ReadSettings, type Report, readSettings } from "./settings";
+import type { ExternalMetric, MetricSpec, ServerRef } from "./spec";
 import { unusedKeys } from "./unused";
 
 /** The metrics that an HPA requests, and all problems found in them. */
@@ -41,13 +42,16 @@ const STEP_KEYS = 200;
  *
  * @param annotations All annotations of the HPA, including those that are not about metrics.
  * @param metrics The `External` metrics of its spec.
+ * @param hasOwnDialect Whether a server has a query dialect of its own. Queries for it that are not PromQL are not
+ * parsed. By default, no server has.
  */
 export function readMetricSpecs(
   annotations: Readonly<Record<string, string>>,
   metrics: readonly ExternalMetric[],
   most = MOST_METRICS,
+  hasOwnDialect: (server: ServerRef) => boolean = () => false,
 ): ReadMetricSpecs {
-  return runToEnd(readMetricSpecsInSteps(annotations, metrics, most));
+  return runToEnd(readMetricSpecsInSteps(annotations, metrics, most, hasOwnDialect));
 }
 
 /**
@@ -58,12 +62,13 @@ export function* readMetricSpecsInSteps(
   annotations: Readonly<Record<string, string>>,
   metrics: readonly ExternalMetric[],
   most = MOST_METRICS,
+  hasOwnDialect: (server: ServerRef) => boolean = () => false,
 ): Generator<undefined, ReadMetricSpecs> {
   if (metrics.length > most) return { specs: [], problems: [tooManyMetrics(most)] };
   const problems = createProblemList();
   const { report } = problems;
   const configs = yield* readConfigs(annotations, report);
-  const parse = parseOnce();
+  const read = readOnce(hasOwnDialect);
   const specs = new Map<string, MetricSpec>();
   const served = new Set<string>();
   const unserved = new Set<string>();
@@ -84,7 +89,7 @@ export function* readMetricSpecsInSteps(
     }
     served.add(metric.name);
     const config = configs.get(metric.name) ?? new Map<string, Entry>();
-    const spec = yield* readMetric(metric, labels, config, { report, parse, claim: (key) => claimed.add(key) });
+    const spec = yield* readMetric(metric, labels, config, { report, read, claim: (key) => claimed.add(key) });
     if (spec) specs.set(JSON.stringify([spec.metricName, spec.labels]), spec);
   }
   for (const [metricName, config] of configs) {
@@ -97,16 +102,22 @@ export function* readMetricSpecsInSteps(
   return { specs: [...specs.values()], problems: problems.list() };
 }
 
-/** `parseQuery` with a cache. It rejects more text than one HPA may have. */
-function parseOnce(): ParseQuery {
+/** Reads the text of a query, in steps. */
+type ReadQuery = (text: string, settings: ReadSettings | undefined) => Generator<undefined, QueryResult>;
+
+/** Reads queries with a cache. It rejects more text than one HPA may have. */
+function readOnce(hasOwnDialect: (server: ServerRef) => boolean): ReadQuery {
   const results = new Map<string, QueryResult>();
   let characters = 0;
-  return function* (text) {
-    const known = results.get(text);
+  return function* (text, found) {
+    const dialect = found?.dialect;
+    const isOwn = found !== undefined && hasOwnDialect(found.settings.server);
+    const key = `${dialect} ${isOwn} ${text}`;
+    const known = results.get(key);
     if (known) return known;
     characters += text.length;
-    const result = characters > MOST_TEXT ? TOO_MUCH_TEXT : yield* parseQueryInSteps(text);
-    results.set(text, result);
+    const result = characters > MOST_TEXT ? TOO_MUCH_TEXT : yield* readQueryInSteps(text, dialect, isOwn);
+    results.set(key, result);
     return result;
   };
 }
@@ -140,22 +151,40 @@ function* readMetric(
   metric: ExternalMetric,
   labels: ReadonlyMap<string, string>,
   config: Config,
-  { report, parse, claim }: { report: Report; parse: ParseQuery; claim: (key: string) => void },
+  { report, read, claim }: { report: Report; read: ReadQuery; claim: (key: string) => void },
 ): Generator<undefined, MetricSpec | undefined> {
   const mismatch = unsatisfied(metric, labels);
   if (mismatch !== undefined) report(neverMatches(metric.name, mismatch));
   else if (labels.size === 0) report(withoutSelector(metric.name));
   // Read the selector, the query and the settings in any case, so that one check finds all problems.
-  const found = yield* findQuery(metric.name, config, labels, { report, parse, claim });
-  const settings = readSettings(config, labels, found?.name, report, claim);
-  if (!found || !settings || mismatch !== undefined || labels.size === 0) return undefined;
+  const entry = findEntry(metric.name, config, labels, report);
+  if (entry) claim(entry.key);
+  // The settings say how to read the query. Their problems are reported after those of the query.
+  const later: Problem[] = [];
+  const found = readSettings(config, labels, entry && nameOf(entry), (problem) => later.push(problem), claim);
+  const query = entry && (yield* queryOf(entry, found, read, report));
+  for (const problem of later) report(problem);
+  if (!query || !found || mismatch !== undefined || labels.size === 0) return undefined;
   return {
     metricName: metric.name,
     labels: Object.fromEntries(labels),
-    query: found.query,
-    queryKey: found.entry.key,
-    ...settings,
+    query,
+    queryKey: entry.key,
+    ...found.settings,
   };
+}
+
+/** The query in an annotation. Reports the problem if it is not valid. */
+function* queryOf(
+  entry: Entry,
+  settings: ReadSettings | undefined,
+  read: ReadQuery,
+  report: Report,
+): Generator<undefined, Query | undefined> {
+  const result = yield* read(entry.value, settings);
+  if (result.ok) return result.query;
+  report(queryInvalid(entry, result.problem));
+  return undefined;
 }
 
 function tooManyMetrics(most: number): Problem {

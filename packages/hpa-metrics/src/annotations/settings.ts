@@ -1,5 +1,6 @@
 import { parseDuration } from "../duration";
 import { type Problem, problem } from "../problem";
+import { type Dialect, parseDialect } from "./dialect";
 import { type Policy, parsePolicy, policyKeys } from "./policy";
 import type { Aggregate, ServerRef } from "./spec";
 
@@ -17,7 +18,7 @@ export type Config = ReadonlyMap<string, Entry>;
 export type Report = (problem: Problem) => void;
 
 /** The settings, besides the query, that determine a reading. */
-export interface Settings {
+interface Settings {
   readonly server: ServerRef;
   readonly intervalSeconds?: number;
   readonly aggregate?: Aggregate;
@@ -25,10 +26,16 @@ export interface Settings {
   readonly onError?: Policy;
 }
 
+/** The settings of a metric, and the dialect of its query if an annotation sets it. */
+export interface ReadSettings {
+  readonly settings: Settings;
+  readonly dialect?: Dialect;
+}
+
 /**
- * Reads `interval`, `aggregate`, the policies and the server. Reports each problem, and returns undefined if there is
- * one. `queryName` is the last part of the query's key. A policy can apply to this query only, and then `claim`
- * receives the key of that policy.
+ * Reads `interval`, `aggregate`, the policies, the dialect and the server. Reports each problem, and returns undefined
+ * if there is one. `queryName` is the last part of the query's key. A policy and the dialect can apply to this query
+ * only, and then `claim` receives the key of that setting.
  */
 export function readSettings(
   config: Config,
@@ -36,7 +43,7 @@ export function readSettings(
   queryName: string | undefined,
   report: Report,
   claim: (key: string) => void,
-): Settings | undefined {
+): ReadSettings | undefined {
   let failed = false;
   const fail = (problem: Problem) => {
     failed = true;
@@ -45,13 +52,15 @@ export function readSettings(
   const intervalSeconds = readInterval(config.get("interval"), fail);
   const aggregate = readAggregate(config.get("aggregate"), fail);
   const server = readServer(config, labels, fail);
-  const [onNoData, onError] = policyKeys.map((key) => {
+  const ofQuery = (key: string) => {
     const own = queryName === undefined ? undefined : config.get(`${key}.${queryName}`);
     if (own) claim(own.key);
-    return readPolicy(own ?? config.get(key), fail);
-  });
+    return own ?? config.get(key);
+  };
+  const [onNoData, onError] = policyKeys.map((key) => readPolicy(ofQuery(key), fail));
+  const dialect = readDialect(ofQuery("dialect"), fail);
   if (failed) return undefined;
-  return {
+  const settings: Settings = {
     server,
     // As in kube-metrics-adapter, zero means that no interval is set.
     ...(intervalSeconds ? { intervalSeconds } : {}),
@@ -59,6 +68,15 @@ export function readSettings(
     ...(onNoData ? { onNoData } : {}),
     ...(onError ? { onError } : {}),
   };
+  return { settings, ...(dialect ? { dialect } : {}) };
+}
+
+function readDialect(entry: Entry | undefined, fail: Report): Dialect | undefined {
+  if (!entry) return undefined;
+  const parsed = parseDialect(entry.key, entry.value);
+  if (typeof parsed === "string") return parsed;
+  fail(parsed);
+  return undefined;
 }
 
 function readInterval(entry: Entry | undefined, fail: Report): number | undefined {

@@ -1,4 +1,5 @@
 import type { Query } from "../promql/query";
+import type { Dialect } from "./dialect";
 import type { Policy } from "./policy";
 
 /** One `External` metric of an HPA's spec, as the Kubernetes API writes it (`spec.metrics[].external.metric`). */
@@ -67,4 +68,6 @@ export interface AnnotatedQuery {
   readonly onNoData?: string;
   /** The value while Prometheus does not respond, in the same form. */
   readonly onError?: string;
+  /** `server`: the query is in the dialect of its server and is not parsed. Defaults to `promql`. */
+  readonly dialect?: Dialect;
 }

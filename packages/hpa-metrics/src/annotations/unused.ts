@@ -1,8 +1,7 @@
 import { nearest } from "../nearest";
 import { counted } from "../plural";
 import { type Problem, problem } from "../problem";
-import { reservedKeys } from "./key";
-import { policyKeys } from "./policy";
+import { reservedKeys, settingsOfQuery } from "./key";
 import type { Config } from "./settings";
 
 /**
@@ -40,7 +39,7 @@ export function unusedKeys(
 /** All valid keys of this metric. */
 function wordsOf(config: Config, claimed: ReadonlySet<string>): string[] {
   const named = [...config].flatMap(([known, { key }]) => (claimed.has(key) ? [known] : []));
-  return [...reservedKeys, ...named, ...policyKeys.flatMap((key) => named.map((query) => `${key}.${query}`))];
+  return [...reservedKeys, ...named, ...settingsOfQuery.flatMap((key) => named.map((query) => `${key}.${query}`))];
 }
 
 function unnamed(key: string, metricName: string, served: ReadonlySet<string>): Problem {

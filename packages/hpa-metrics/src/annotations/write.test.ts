@@ -29,6 +29,17 @@ test("shared settings are written once", () => {
   });
 });
 
+test("a query in the dialect of its server is written as it is, with its dialect", () => {
+  const { annotations, metrics } = writeAnnotations([
+    { queryName: "a", query: "range_max(x[5m])", dialect: "server" },
+    { queryName: "b", query: "y" },
+  ]);
+  expect(annotations).toMatchObject({ "metric-config.external.prometheus-query.prometheus/dialect.a": "server" });
+  expect(readMetricSpecs(annotations, metrics).problems).toEqual([]);
+  const long = "a".repeat(56);
+  expect(() => writeAnnotations([{ queryName: long, query: "x", dialect: "server" }])).toThrow("Use up to 55");
+});
+
 test("no queries need no annotations", () => {
   expect(writeAnnotations([])).toEqual({ annotations: {}, metrics: [] });
 });

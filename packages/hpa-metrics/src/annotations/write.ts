@@ -1,6 +1,7 @@
 import { promDuration } from "../duration";
 import { type ProblemCode, ProblemError, problem } from "../problem";
-import { parseQuery } from "../promql/query";
+import { runToEnd } from "../steps";
+import { readQueryInSteps } from "./dialect";
 import { annotationKey, isReserved } from "./key";
 import { parsePolicy } from "./policy";
 import type { AnnotatedQuery } from "./spec";
@@ -31,10 +32,10 @@ export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnn
     const key = annotationKey(metricName, query.queryName);
     checkName(query.queryName, key);
     if (key in annotations) throw refused("ASM_QUERY_NAME_TWICE", key, `two queries are named "${query.queryName}"`);
-    checkQuery(query.query, key);
+    checkQuery(query, key);
     if (first) checkShared(query, first);
     annotations[key] = query.query;
-    Object.assign(annotations, policies(query));
+    Object.assign(annotations, policies(query), dialectOf(query));
   }
   return {
     annotations: { ...annotations, ...sharedSettings(first) },
@@ -59,8 +60,8 @@ function checkName(name: string, key: string): void {
   }
 }
 
-function checkQuery(query: string, key: string): void {
-  const result = parseQuery(query);
+function checkQuery({ query, dialect }: AnnotatedQuery, key: string): void {
+  const result = runToEnd(readQueryInSteps(query, dialect, false));
   if (result.ok) return;
   const { line, column, message, caret } = result.problem;
   throw refused("ASM_QUERY_INVALID", key, `the query is wrong at line ${line}, column ${column}: ${message}\n${caret}`);
@@ -84,6 +85,17 @@ function policies({ queryName, onNoData, onError }: AnnotatedQuery): Record<stri
     written[key] = policy;
   }
   return written;
+}
+
+function dialectOf({ queryName, dialect }: AnnotatedQuery): Record<string, string> {
+  if (dialect === undefined) return {};
+  const key = annotationKey(metricName, `dialect.${queryName}`);
+  const most = LONGEST_NAME - "dialect.".length;
+  if (queryName.length > most) {
+    const message = `the query name "${queryName}" is too long for a query with a dialect, whose key is "dialect.${queryName}"`;
+    throw refused("ASM_QUERY_NAME_INVALID", key, message, `Use up to ${most} characters`);
+  }
+  return { [key]: dialect };
 }
 
 const shared = ["intervalSeconds", "serverAlias", "aggregate"] as const;

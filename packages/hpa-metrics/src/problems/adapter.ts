@@ -22,13 +22,16 @@ export const adapterProblems = {
     "Find out what the field or the object does. Remove it if it is a mistake, fill in placeholders, or compare it yourself.",
   ),
   ASM_CLOCK_SKEW: warning("Synchronize the clocks of both machines with NTP."),
-  ASM_COMMAND: error("Write one of the commands in the message, or no command to serve."),
+  ASM_COMMAND: error("See the commands with `--help`."),
   ASM_DATA_OLD: error(
     "Check that Prometheus receives new samples, and that no cache or proxy in front of it delays them.",
   ),
+  ASM_DIALECT_INVALID: error("Write `promql` or `server`."),
   ASM_EVENTS: warning("Allow the adapter to `create` and `patch` events in all namespaces, as `MetricsAdapter` does."),
   ASM_EXPLAIN_INPUT: error("Write the HPA as `namespace/name`, and use a kubeconfig whose user may `get` it."),
-  ASM_FLAG: error("Correct the flag; see `docs/reference/flags.md`."),
+  ASM_FLAG: error(
+    "Correct the flag. `asm-metrics-adapter --help` lists all flags, and `docs/reference/flags.md` explains them.",
+  ),
   ASM_FLAG_UNUSED: warning("Remove the flag when convenient."),
   ASM_FRONT_PROXY_CONFIG: error(
     "Start the API server with `--requestheader-client-ca-file`; it then writes the ConfigMap.",
@@ -46,7 +49,7 @@ export const adapterProblems = {
   ASM_KEY_NOT_READ: warning("Write it as `metric-config.external.<metric>.prometheus/<key>`, or remove it."),
   ASM_KEY_UNUSED: warning("Correct the name or the key, or remove the annotation."),
   ASM_KEY_WITHOUT_EFFECT: warning("Remove the annotation."),
-  ASM_KUBECONFIG: error("Give a readable kubeconfig with a current context."),
+  ASM_KUBECONFIG: error("Give a readable file by `--kubeconfig`, or see `--help`."),
   ASM_LABEL_OVERRIDDEN: warning("Remove one of the two."),
   ASM_METRICS_ADDRESS: error("Free the address, or choose another `--metrics-address`."),
   ASM_METRIC_NOT_SERVED: warning(
@@ -84,7 +87,9 @@ export const adapterProblems = {
   ASM_QUERY_COST: ofQuery(
     "Shorten the ranges, use longer subquery steps, or precompute the expression with a Prometheus recording rule.",
   ),
-  ASM_QUERY_INVALID: ofQuery("Correct the query so that it returns a scalar or an instant vector."),
+  ASM_QUERY_INVALID: ofQuery(
+    "Correct the query so that it returns a scalar or an instant vector, or set `dialect: server` if it is in the dialect of its server.",
+  ),
   ASM_QUERY_IN_LABEL: error("Move the query to the annotation `metric-config.external.<metric>.prometheus/query`."),
   ASM_QUERY_MISSING: error("Add the annotation with the query, or correct the `query-name`."),
   ASM_QUERY_NAME_RESERVED: error("Give the query another name."),

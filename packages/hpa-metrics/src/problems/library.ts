@@ -16,6 +16,7 @@ export const libraryProblems = {
   ASM_BACKTEST_METRIC: error(
     "Give an HPA with `requestsPerSecond`, or with the query `sum(rate(istio_requests_total{…}[1m]))` and an `averageValue`.",
   ),
+  ASM_BACKTEST_OUTPUT: error("Name a file in a folder that exists and that you may write to."),
   ASM_BACKTEST_RANGE: error("Correct `--prometheus` or `--query`, or increase `--step`."),
   ASM_BUNDLE_MISSING: error("Run `npm run build`, or set `image` to an image of your own."),
   ASM_BUNDLE_TOO_LARGE: error("Build an image from the adapter's Dockerfile and set it as `image`."),

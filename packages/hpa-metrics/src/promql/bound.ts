@@ -16,7 +16,7 @@ export type BoundQuery =
  * `vector(1)`, does not change either. Other matchers of the label stay, because a series must satisfy all matchers of
  * a selector.
  *
- * A selector that requires another value is an error, because it would silently find nothing. `info()` without a second
+ * An unparsed query is an error. A selector that requires another value is an error, because it would silently find nothing. `info()` without a second
  * argument that names a label is also an error: no selector in the query covers the series that it reads, and a
  * selector with only our matcher would make it add no labels.
  *
@@ -30,7 +30,8 @@ export function boundQuery(query: Query, label: string, value: string): BoundQue
 export function* boundQueryInSteps(query: Query, label: string, value: string): Generator<undefined, BoundQuery> {
   if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) || label === "__name__")
     throw new RangeError(`${JSON.stringify(label)} is not a label name: letters, digits and _ are allowed`);
-  const { text } = query;
+  const { text, isUnparsed } = query;
+  if (isUnparsed) return problem(text, 0, "this query is not parsed, so it cannot be restricted to a namespace");
   const matcher = `${label}=${quoted(value)}`;
   let bound = "";
   let copied = 0;

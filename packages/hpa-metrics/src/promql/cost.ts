@@ -25,11 +25,12 @@ const units: Readonly<Record<string, number>> = {
  * labels of every series. A subquery without a selector costs its number of steps.
  *
  * The estimate uses only the text, so it does not depend on how many series a selector finds. The cost is Infinity if
- * the text does not determine it, as in `x[step()]`.
+ * the text does not determine it, as in `x[step()]` or an unparsed query.
  *
  * `rate(x[5m]) / rate(y[5m])` costs 600, and `max_over_time(rate(x[5m])[1h:1m])` costs 60 times 300.
  */
 export function queryCost(query: Query): number {
+  if (query.isUnparsed) return Number.POSITIVE_INFINITY;
   let cost = 0;
   treeOf(query).topNode.visit((node) => {
     if (node.name === "VectorSelector") cost += costOf(node, query.text);

@@ -2,18 +2,20 @@ import { runToEnd } from "../steps";
 import { caretAt, Mistake, positionOf } from "./mistake";
 import { parseText } from "./parser";
 import { squeeze } from "./text";
-import { only, type Tree } from "./tree";
+import { only, SyntaxNode, type Tree } from "./tree";
 import { typeOf } from "./types";
 
 declare const parsed: unique symbol;
 
 /**
- * A valid PromQL query whose type is allowed for a reading. Only `parseQuery` creates one. It stores only the text,
- * because a syntax tree takes thirty times the memory of its text.
+ * A valid PromQL query whose type is allowed for a reading, or a query that is not parsed. Only `parseQuery` and
+ * `unparsedQuery` create one. It stores only the text, because a syntax tree takes thirty times the memory of its text.
  */
 export interface Query {
   /** The text as written, without leading and trailing white space. */
   readonly text: string;
+  /** The text is in the dialect of a server. Nothing is known about it, and its syntax tree is empty. */
+  readonly isUnparsed?: true;
   readonly [parsed]: true;
 }
 
@@ -52,24 +54,48 @@ export function parseQuery(text: string): QueryResult {
   return runToEnd(parseQueryInSteps(text));
 }
 
+/**
+ * A query in the dialect of a server, such as MetricsQL. It is sent as it is: it is never grouped, it cannot be bound to
+ * a namespace, and its cost is not known. Only an empty, too long or not well-formed text is an error.
+ */
+export function unparsedQuery(text: string): QueryResult {
+  const trimmed = text.trim();
+  try {
+    checkLength(trimmed);
+    return { ok: true, query: { text: trimmed, isUnparsed: true } as Query };
+  } catch (error) {
+    return { ok: false, problem: problemOf(trimmed, error) };
+  }
+}
+
 /** `parseQuery` in two steps of at most about 30 ms each: first the syntax, then the types. */
 export function* parseQueryInSteps(text: string): Generator<undefined, QueryResult> {
   const trimmed = text.trim();
   try {
-    yield* check(trimmed);
+    checkLength(trimmed);
+    const tree = parseText(trimmed);
+    latest = { text: trimmed, tree };
+    yield;
+    checkType(only(tree.topNode), trimmed);
     return { ok: true, query: { text: trimmed } as Query };
   } catch (error) {
-    if (!(error instanceof Mistake)) throw error;
-    const { at, message } = error;
-    return { ok: false, problem: { ...positionOf(trimmed, at), message, caret: caretAt(trimmed, at) } };
+    return { ok: false, problem: problemOf(trimmed, error) };
   }
+}
+
+/** The problem that a Mistake is. Throws any other error again. */
+function problemOf(text: string, error: unknown): QueryProblem {
+  if (!(error instanceof Mistake)) throw error;
+  const { at, message } = error;
+  return { ...positionOf(text, at), message, caret: caretAt(text, at) };
 }
 
 /**
  * Parses a query to its syntax tree. Offsets refer to the query's text. The most recent tree is cached, so that several
- * callers in a row can use it.
+ * callers in a row can use it. The tree of an unparsed query has no expression.
  */
-export function treeOf({ text }: Query): Tree {
+export function treeOf({ text, isUnparsed }: Query): Tree {
+  if (isUnparsed) return { topNode: new SyntaxNode("PromQL", 0, text.length) };
   if (latest?.text !== text) latest = { text, tree: parseText(text) };
   return latest.tree;
 }
@@ -77,26 +103,28 @@ export function treeOf({ text }: Query): Tree {
 let latest: { readonly text: string; readonly tree: Tree } | undefined;
 
 /** @throws Mistake */
-function* check(text: string): Generator<undefined, void> {
+function checkLength(text: string): void {
   if (text === "") throw new Mistake(0, "the query is empty");
   if (text.length > MOST_QUERY_CHARACTERS) {
     throw new Mistake(MOST_QUERY_CHARACTERS, `the query is longer than ${MOST_QUERY_CHARACTERS} characters`);
   }
   if (/\p{Surrogate}/u.test(text)) throw new Mistake(0, "the query is not well-formed Unicode");
-  const tree = parseText(text);
-  latest = { text, tree };
-  yield;
-  const type = typeOf(only(tree.topNode), text);
+}
+
+/** @throws Mistake */
+function checkType(expression: SyntaxNode, text: string): void {
+  const type = typeOf(expression, text);
   if (type === "matrix") throw new Mistake(0, "a range vector is not a reading: wrap it in rate() or similar");
   if (type === "string") throw new Mistake(0, "a string is not a reading");
 }
 
 /**
  * The query without its values. Comments, insignificant white space and the matchers of selectors are removed, and
- * strings are empty. For example, `sum(rate(x{a="b"}[1m]))` becomes `sum(rate(x[1m]))`.
+ * strings are empty. For example, `sum(rate(x{a="b"}[1m]))` becomes `sum(rate(x[1m]))`. Empty for an unparsed query.
  */
 export function skeletonOf(query: Query): string {
-  const { text } = query;
+  const { text, isUnparsed } = query;
+  if (isUnparsed) return "";
   let skeleton = "";
   let copied = 0;
   treeOf(query).topNode.visit(({ name, from, to }) => {
@@ -111,6 +139,7 @@ export function skeletonOf(query: Query): string {
 /**
  * The query without comments and insignificant white space. Queries with the same canonical text share one evaluation.
  */
-export function canonicalQuery(query: Query): string {
-  return squeeze(query.text);
+export function canonicalQuery({ text, isUnparsed }: Query): string {
+  // White space can be significant in another dialect. The comment keeps the query apart from a parsed one.
+  return isUnparsed ? `# dialect: server\n${text}` : squeeze(text);
 }

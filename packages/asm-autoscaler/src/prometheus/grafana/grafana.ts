@@ -1,11 +1,11 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret, Service } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
+import type * as Dashboards from "../../dashboards";
 import { imageReference, pinned, pullSecrets } from "../../images/image";
 import type { MeshPrometheusArgs } from "../args";
 import { outsideMesh } from "../identity";
 import { createNetworkPolicy } from "../networkPolicy";
-import { dashboardFiles } from "./dashboards";
 import { GRAFANA, GRAFANA_PORT, grafanaPod, PASSWORD_KEY } from "./pod";
 import { DATA_SOURCES, dataSourcesText, PROVIDERS, providersText } from "./provisioning";
 
@@ -102,4 +102,12 @@ export function createGrafana(
     opts,
   );
   return pulumi.interpolate`http://${service.metadata.name}.${service.metadata.namespace}.svc:${GRAFANA_PORT}`;
+}
+
+/** The files with the dashboards of a Grafana beside a MeshPrometheus, by name. */
+function dashboardFiles(): Record<string, string> {
+  // Loaded only for a Grafana: it brings the SDK that dashboards are written with.
+  const { trafficDashboard }: typeof Dashboards = require("../../dashboards");
+  // The adapter's dashboard is not among them: this Prometheus scrapes proxies and nothing else.
+  return { "traffic.json": JSON.stringify(trafficDashboard(), undefined, 2) };
 }

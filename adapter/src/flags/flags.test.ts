@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { FlagError, parseFlags } from "./flags.ts";
+import { FlagError, hasOwnDialect, parseFlags } from "./flags.ts";
 
 const mistakes = (...argv: string[]): string => {
   try {
@@ -61,6 +61,25 @@ describe("the command line", () => {
     expect(flags.missingSources).toEqual(["--aws-external-metrics"]);
   });
 
+  test("switches take Go's texts for true and false, and no other", () => {
+    const isOn = (text: string) => parseFlags([`--disregard-incompatible-hpas=${text}`]).disregardIncompatibleHpas;
+    expect(["1", "t", "T", "true", "TRUE", "True"].map(isOn)).toEqual(Array(6).fill(true));
+    expect(["0", "f", "F", "false", "FALSE", "False"].map(isOn)).toEqual(Array(6).fill(false));
+    expect(parseFlags(["--disregard-incompatible-hpas"]).disregardIncompatibleHpas).toBe(true);
+    expect(mistakes("--disregard-incompatible-hpas=no")).toContain("=no is not true or false");
+  });
+
+  test("klog's flag of one letter is accepted in each of pflag's forms", () => {
+    for (const argv of [["-v=4"], ["-v4"], ["-v", "4"], ["--v=4"], ["--v", "4"]])
+      expect(parseFlags(argv).warnings).toEqual([expect.stringContaining("--v is a flag of kube-metrics-adapter")]);
+  });
+
+  test("a port is digits alone, and an address without one is one mistake", () => {
+    for (const text of ["", " ", "1e3", "0x50", "-1", "70000"])
+      expect(mistakes(`--secure-port=${text}`)).toContain("is not a port");
+    expect(mistakes("--metrics-address=localhost").split("\n")).toHaveLength(1);
+  });
+
   test("the webhook is on with a certificate and its key, and no flag of it is ignored without them", () => {
     const pair = ["--admission-webhook-cert-file=/tls.crt", "--admission-webhook-key-file=/tls.key"];
     expect(parseFlags([]).admissionWebhook).toBeUndefined();
@@ -81,6 +100,24 @@ describe("the command line", () => {
     ]);
     expect(flags.additionalServers.get("b")).toEqual({ url: "http://b:9090", tokenFile: "/token" });
     expect(mistakes("--additional-prometheus-server-token-file=c=/token")).toContain('"c"');
+  });
+
+  test("each server has PromQL or a dialect of its own", () => {
+    const flags = parseFlags([
+      "--prometheus-server=http://a:9090",
+      "--additional-prometheus-server=b=http://b:9090",
+      "--additional-prometheus-server=c=http://c:9090",
+      "--additional-prometheus-dialect=c=server",
+    ]);
+    const aliases = ["b", "c", "d"].map((alias) => hasOwnDialect(flags, { kind: "alias", alias }));
+    expect(aliases).toEqual([false, true, false]);
+    expect(hasOwnDialect(flags, { kind: "default" })).toBe(false);
+    expect(hasOwnDialect(parseFlags(["--prometheus-dialect=server"]), { kind: "default" })).toBe(true);
+    expect(mistakes("--prometheus-dialect=metricsql")).toContain("neither promql nor server");
+    expect(mistakes("--additional-prometheus-dialect=d=server")).toContain('"d"');
+    expect(mistakes("--additional-prometheus-server=b=http://b:9090", "--additional-prometheus-dialect=b=x")).toContain(
+      "--additional-prometheus-dialect=b=x is neither",
+    );
   });
 
   test("aliases get their own http configs, each for a known alias and not beside a token file", () => {

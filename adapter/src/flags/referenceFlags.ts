@@ -29,6 +29,8 @@ export const UNUSED = [
   ...["debug-socket-path", "influxdb-token", "influxdb-org", "zmon-token-name", "nakadi-token-name", "aws-region"],
   ...["scaling-schedule-default-scaling-window", "scaling-schedule-ramp-steps", "scaling-schedule-default-time-zone"],
 ];
+/** Flags that choose a kubeconfig for a part of the work. This adapter has one kubeconfig for everything. */
+export const DELEGATION = ["authentication-kubeconfig", "authorization-kubeconfig"];
 /** Flags without a value that have no effect here. */
 export const UNUSED_SWITCHES = [
   ...["enable-custom-metrics-api", "enable-external-metrics-api", "disable-http2-serving"],

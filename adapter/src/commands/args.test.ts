@@ -1,0 +1,89 @@
+import { describe, expect, test } from "@jest/globals";
+import { CheckError, readCheckArgs } from "./check/args.ts";
+import { ExplainError, readExplainArgs } from "./explain/args.ts";
+
+/** The error of a command line, as the command prints it. */
+function mistakeIn(read: () => unknown): string {
+  try {
+    return `none: ${JSON.stringify(read())}`;
+  } catch (error) {
+    if (error instanceof CheckError || error instanceof ExplainError) return error.message;
+    throw error;
+  }
+}
+
+describe("the command line of check", () => {
+  test.each([
+    [["-n", "shop", "-o", "json", "--kubeconfig", "k", "-f", "a.yaml", "-f", "-"]],
+    [["--namespace=shop", "--output=json", "--kubeconfig=k", "a.yaml", "-"]],
+    [["a.yaml", "-nshop", "-ojson", "--kubeconfig=k", "--filename=-"]],
+  ])("is read as kubectl's: %j", (argv) => {
+    expect(readCheckArgs(argv)).toMatchObject({
+      ...{ namespace: "shop", output: "json", kubeconfig: "k", files: ["a.yaml", "-"], cluster: true },
+    });
+  });
+
+  test("a namespace with files alone is a mistake, since it would select nothing", () => {
+    expect(mistakeIn(() => readCheckArgs(["-n", "shop", "a.yaml"]))).toMatch(
+      /^ASM_CHECK_INPUT: --namespace .*--kubeconfig/,
+    );
+  });
+});
+
+describe("the command line of explain", () => {
+  test.each([
+    [["shop/web", "-o", "json", "--prometheus-server", "http://p:9090"]],
+    [["--prometheus-server=http://p:9090", "web", "-n", "shop", "--output=json"]],
+    [["-nshop", "shop/web", "-ojson", "--prometheus-server=http://p:9090"]],
+  ])("takes the HPA in kubectl's ways: %j", (argv) => {
+    expect(readExplainArgs(argv)).toMatchObject({
+      ...{ namespace: "shop", name: "web", output: "json", flags: { prometheusServer: "http://p:9090" } },
+    });
+  });
+
+  test("takes the flags of a Deployment of the adapter, or of kube-metrics-adapter", () => {
+    const flags = [
+      "--secure-port=6443",
+      "--skipper-ingress-metrics=false",
+      "--logtostderr",
+      "-v=4",
+      "--max-query-cost=6h",
+    ];
+    expect(readExplainArgs([...flags, "shop/web", "--metrics-ttl", "1m"])).toMatchObject({
+      ...{ name: "web", flags: { maxQueryCostMs: 21_600_000, metricsTtlMs: 60_000 } },
+    });
+  });
+
+  test.each([
+    ["no HPA", []],
+    ["a name without a namespace", ["web"]],
+    ["two HPAs", ["a/b", "c/d"]],
+    ["two namespaces", ["-n", "a", "b/c"]],
+    ["an empty name", ["shop/"]],
+    ["a path", ["a/b/c"]],
+    ["an output that it has not", ["a/b", "-o", "yaml"]],
+  ])("%s is one line with a remedy", (_, argv) => {
+    expect(mistakeIn(() => readExplainArgs(argv))).toMatch(/^ASM_EXPLAIN_INPUT: [^\n]+\.$/);
+  });
+});
+
+describe("either command line", () => {
+  const commands = [
+    ["check", readCheckArgs],
+    ["explain", readExplainArgs],
+  ] as const;
+
+  test.each(commands)("%s has --help with its exit codes, -h and --version", (name, read) => {
+    const help = read(["--help"]);
+    expect(help).toContain(`Usage: asm-metrics-adapter ${name} [options]`);
+    expect(help).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n$/);
+    expect(read(["shop/web", "-h"])).toBe(help);
+    expect(read(["--version"])).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each(commands)("%s names the nearest flag, and repeats no value, which may be a password", (_, read) => {
+    const message = mistakeIn(() => read(["a/b", "--promethus-server=http://u:hunter2@p"]));
+    expect(message).toMatch(/unknown option --promethus-server; did you mean --prometheus-server\?/);
+    expect(message).not.toContain("hunter2");
+  });
+});

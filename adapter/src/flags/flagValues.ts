@@ -1,0 +1,95 @@
+/** Parsers of single flag values. Each adds a sentence to `mistakes` for a value that is not valid. */
+
+/** Validates a URL. Messages do not contain the URL, because its user, path or parameters can be secrets. */
+export function url(value: string, flag: string, mistakes: string[]): string {
+  if (!isHttpUrl(value))
+    mistakes.push(`--${flag} is no http or https URL, such as http://prometheus.istio-system.svc:9090`);
+  return value;
+}
+
+function isHttpUrl(value: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(value);
+    decodeURIComponent(username + password);
+    return /^https?:$/.test(protocol);
+  } catch {
+    return false;
+  }
+}
+
+/** Parses a port, 0 to 65535. */
+export function port(value: string, flag: string, mistakes: string[]): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > 65535) mistakes.push(`--${flag}=${value} is not a port (0 to 65535)`);
+  return number;
+}
+
+/** Parses `HOST:PORT`. An empty host is `unsaid`. */
+export function hostPort(
+  value: string,
+  flag: string,
+  mistakes: string[],
+  unsaid = "0.0.0.0",
+): { host: string; port: number } {
+  const at = value.lastIndexOf(":");
+  if (at < 0) {
+    mistakes.push(`--${flag}=${value} needs a port, such as :7979 or 127.0.0.1:7979`);
+    return { host: value, port: 0 };
+  }
+  return {
+    host: value.slice(0, at).replace(/^\[|\]$/g, "") || unsaid,
+    port: port(value.slice(at + 1), flag, mistakes),
+  };
+}
+
+/** Parses `NAMESPACE/NAME`. */
+export function namespacedName(
+  value: string | undefined,
+  flag: string,
+  mistakes: string[],
+): { namespace: string; name: string } | undefined {
+  if (value === undefined) return undefined;
+  const [namespace, name, more] = value.split("/");
+  if (!namespace || !name || more !== undefined) mistakes.push(`--${flag}=${value} must be namespace/name`);
+  return { namespace: namespace ?? "", name: name ?? "" };
+}
+
+/** Parses a whole number from `least` to `most`. `hint` says what is valid. */
+export function wholeNumber(
+  value: string,
+  flag: string,
+  mistakes: string[],
+  { least, most, hint }: { least: number; most: number; hint: string },
+): number {
+  const number = Number(value);
+  if (!/^\d{1,9}$/.test(value) || number < least || number > most)
+    mistakes.push(`--${flag}=${value} is not a whole number${hint}`);
+  return number;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
+
+/** Parses a Go duration such as `30s`, `1m30s` or `0` to milliseconds. Hours are the largest unit. */
+export function duration(value: string, flag: string, mistakes: string[]): number {
+  if (value === "0") return 0;
+  const parts = [...value.matchAll(/((?:[0-9]*\.)?[0-9]+)(ms|h|m|s)/gy)];
+  if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== value) {
+    mistakes.push(`--${flag}=${value} is no duration, such as 30s or 1m30s`);
+    return 0;
+  }
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ""] ?? 0), 0);
+}
+
+/** The texts that Go's `strconv.ParseBool` reads, in lower case. */
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  ...{ "1": true, t: true, true: true },
+  ...{ "0": false, f: false, false: false },
+};
+
+/** Parses the value of a switch as Go does. A switch that is not given is off. */
+export function switchValue(value: string | undefined, flag: string, mistakes: string[]): boolean {
+  if (value === undefined) return false;
+  const parsed = BOOLEANS[value.toLowerCase()];
+  if (parsed === undefined) mistakes.push(`--${flag}=${value} is not true or false`);
+  return parsed ?? false;
+}

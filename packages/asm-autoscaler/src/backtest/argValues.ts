@@ -1,0 +1,39 @@
+import { InvalidArgumentError } from "commander";
+import { parseDuration } from "hpa-metrics";
+
+/** Parsers of single option values. Commander adds the option and the value to their sentences. */
+
+/** A number of at least `least`. */
+export function number(least: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (!(value >= least && value < Number.POSITIVE_INFINITY))
+      throw new InvalidArgumentError(`It is not a number of at least ${least}.`);
+    return value;
+  };
+}
+
+/** Whole seconds from a duration such as `30s` or `1m30s`; a number without a unit is seconds. At least `least`. */
+export function seconds(least: number): (text: string) => number {
+  return (text) => {
+    const value = Math.round(/^\d+(\.\d+)?$/.test(text) ? Number(text) : durationOf(text));
+    if (!(value >= least && Number.isSafeInteger(value)))
+      throw new InvalidArgumentError(`It is not a duration of at least ${least} s, such as 30s or 5m.`);
+    return value;
+  };
+}
+
+function durationOf(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Unix seconds from ISO 8601. */
+export function time(text: string): number {
+  const at = Date.parse(text) / 1000;
+  if (Number.isNaN(at)) throw new InvalidArgumentError("It is not a time such as 2026-11-24T08:00:00Z.");
+  return at;
+}

@@ -1,0 +1,197 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import { MetricsAdapter } from "asm-autoscaler/adapter";
+import { ensureBinaries } from "../../src/binaries.ts";
+
+/** `promtool test rules`: Prometheus evaluates the alert rules on series that this test makes up. */
+
+const ADAPTER = { job: "asm-metrics-adapter", namespace: "kube-system" };
+const ALERTS = [
+  "AsmMetricsAdapterDown",
+  "AsmMetricsAdapterReplicasMissing",
+  "AsmMetricsAdapterBlind",
+  "AsmMetricsAdapterReadingsFailing",
+  "AsmMetricsAdapterReadsRefused",
+  "AsmMetricsAdapterCertificateExpires",
+  "AsmMetricsAdapterUnused",
+];
+
+interface Rule {
+  readonly alert: string;
+  readonly labels: object;
+  readonly annotations: object;
+}
+
+/** The groups of the PrometheusRule that the component creates. */
+function emittedGroups(): Promise<{ rules: Rule[] }[]> {
+  return new Promise((resolve, reject) => {
+    const newResource = ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
+      if (type.endsWith(":PrometheusRule")) resolve(inputs["spec"].groups);
+      return { id: name, state: inputs };
+    };
+    pulumi.runtime
+      .setMocks({ newResource, call: () => ({}) })
+      .then(
+        () =>
+          void new MetricsAdapter("adapter", { prometheus: { url: "http://prometheus" }, prometheusOperator: true }),
+      )
+      .catch(reject);
+  });
+}
+
+/** A series of one pod, one sample per minute, in promtool's notation: `0+60x10` counts from 0 by 60 ten times. */
+const series = (metric: string, values: string, pod = "a") => ({
+  series: `${metric}{job="${ADAPTER.job}",namespace="${ADAPTER.namespace}",pod="${pod}"}`,
+  values,
+});
+const own = (metric: string, values: string, pod?: string) => series(`asm_metrics_adapter_${metric}`, values, pod);
+
+const days = (count: number) => count * 86_400;
+const healthy = [
+  series("up", "1x180", "a"),
+  series("up", "1x180", "b"),
+  // A restart in the middle: the counters begin again.
+  own("evaluations_total", "0+60x90 0+60x90"),
+  own("failed_evaluations_total", "0+1x90 0+1x90"),
+  own("refused_reads_total", "0x180"),
+  own("serving_certificate_expiry_seconds", `${days(30)}x180`),
+  own("hpas", "3x180"),
+];
+
+interface Scenario {
+  readonly name: string;
+  readonly input: readonly { series: string; values: string }[];
+  readonly alert: string;
+  /** Minute of the first evaluation at which the alert fires. Undefined if it never does. */
+  readonly fires?: number;
+  /** Expected summary. */
+  readonly summary?: string;
+}
+
+const scenarios: readonly Scenario[] = [
+  ...ALERTS.map((alert) => ({ name: "a healthy adapter", input: healthy, alert })),
+  {
+    name: "no pod answers any more",
+    input: [series("up", "1x5 0x30", "a"), series("up", "1x5 _x30", "b")],
+    alert: "AsmMetricsAdapterDown",
+    fires: 13, // the last sample of pod b counts until minute 10, the lookback of Prometheus
+    summary: "No pod of the metrics adapter answers",
+  },
+  {
+    name: "nothing is scraped at all",
+    input: [],
+    alert: "AsmMetricsAdapterDown",
+    fires: 3,
+    summary: "No pod of the metrics adapter answers",
+  },
+  {
+    name: "a rollout in which pods take turns",
+    input: [series("up", "1x5 0x2 1x170", "a"), series("up", "1x8 0x2 1x170", "b")],
+    alert: "AsmMetricsAdapterDown",
+  },
+  {
+    name: "one of two pods is gone",
+    input: [series("up", "1x60", "a"), series("up", "1x10 0x50", "b")],
+    alert: "AsmMetricsAdapterReplicasMissing",
+    fires: 26,
+    summary: "Only 1 pods of the metrics adapter answer",
+  },
+  {
+    name: "all queries fail",
+    input: [own("evaluations_total", "0+60x60"), own("failed_evaluations_total", "0+60x60")],
+    alert: "AsmMetricsAdapterBlind",
+    fires: 6,
+    summary: "Nearly all queries of the metrics adapter fail",
+  },
+  {
+    name: "an adapter that evaluates nothing",
+    input: [own("evaluations_total", "0x180"), own("failed_evaluations_total", "0x180")],
+    alert: "AsmMetricsAdapterBlind",
+  },
+  {
+    name: "a fifth of the queries fails",
+    input: [own("evaluations_total", "0+60x60"), own("failed_evaluations_total", "0+12x60")],
+    alert: "AsmMetricsAdapterReadingsFailing",
+    fires: 16,
+    summary: "20% of the metrics adapter's queries fail",
+  },
+  {
+    name: "one HPA gets errors",
+    input: [own("refused_reads_total", "0+4x60")],
+    alert: "AsmMetricsAdapterReadsRefused",
+    fires: 16,
+    summary: "Some HorizontalPodAutoscalers get an error instead of a metric value",
+  },
+  {
+    name: "a certificate that is not renewed",
+    input: [own("serving_certificate_expiry_seconds", `${days(5)}x180`)],
+    alert: "AsmMetricsAdapterCertificateExpires",
+    fires: 61,
+    summary: "The serving certificate of the metrics adapter expires in 4d 22h 59m 0s",
+  },
+  {
+    name: "an adapter without an HPA",
+    input: [own("hpas", "0x180")],
+    alert: "AsmMetricsAdapterUnused",
+    fires: 60,
+    summary: "No HorizontalPodAutoscaler uses the metrics adapter",
+  },
+];
+
+const run = promisify(execFile);
+let promtool: string;
+let directory: string;
+let groups: { rules: Rule[] }[];
+beforeAll(async () => {
+  groups = await emittedGroups();
+  directory = mkdtempSync(join(tmpdir(), "alert-rules-"));
+  ({ promtool } = await ensureBinaries(["promtool"]));
+}, 1_200_000);
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** What `promtool` prints. JSON is YAML. */
+async function printed(command: readonly string[], files: Readonly<Record<string, unknown>>): Promise<string> {
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), JSON.stringify(content));
+  const { stdout, stderr } = await run(promtool, [...command], { cwd: directory }).catch((error) => error);
+  return `${stdout}${stderr}`;
+}
+
+test("the rules are a rule file that Prometheus loads, and its linter finds nothing", async () => {
+  const command = ["check", "rules", "--lint=all", "--lint-fatal", "rules.json"];
+  expect(await printed(command, { "rules.json": { groups } })).toContain(`SUCCESS: ${ALERTS.length} rules found`);
+  expect(groups.flatMap(({ rules }) => rules.map(({ alert }) => alert))).toEqual(ALERTS);
+}, 60_000);
+
+test.each(scenarios)(
+  "$name: $alert",
+  async ({ input, alert, fires, summary }) => {
+    const rule = groups.flatMap(({ rules }) => rules).find((one) => one.alert === alert);
+    const expected = [{ exp_labels: rule?.labels, exp_annotations: { ...rule?.annotations, summary } }];
+    // A minute before it must not fire yet; without an alert, all three hours are silent.
+    const times = fires === undefined ? Array.from({ length: 181 }, (_, minute) => minute) : [fires - 1, fires];
+    const tests = {
+      rule_files: ["rules.json"],
+      evaluation_interval: "1m",
+      tests: [
+        {
+          interval: "1m",
+          input_series: input,
+          alert_rule_test: times.map((minute) => ({
+            eval_time: `${minute}m`,
+            alertname: alert,
+            exp_alerts: minute === fires ? expected : [],
+          })),
+        },
+      ],
+    };
+    expect(await printed(["test", "rules", "tests.json"], { "rules.json": { groups }, "tests.json": tests })).toContain(
+      "SUCCESS",
+    );
+  },
+  60_000,
+);
