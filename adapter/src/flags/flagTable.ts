@@ -1,4 +1,4 @@
-import { MOST_METRICS } from "hpa-metrics";
+import { MOST_METRICS_PER_HPA } from "hpa-metrics";
 
 /** A flag of the server. A flag without `value` is a switch: `--name`, `--name=true` or `--name=false`. */
 export interface ServerFlag {
@@ -78,7 +78,7 @@ const TENANTS: readonly ServerFlag[] = [
   {
     name: "max-metrics-per-hpa",
     value: "NUMBER",
-    help: `maximum number of metrics of one HPA, 1 to 1000 (default ${MOST_METRICS})`,
+    help: `maximum number of metrics of one HPA, 1 to 1000 (default ${MOST_METRICS_PER_HPA})`,
   },
   {
     name: "max-query-cost",

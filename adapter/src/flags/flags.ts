@@ -1,4 +1,4 @@
-import { MOST_METRICS, type ServerRef } from "hpa-metrics";
+import { MOST_METRICS_PER_HPA, type ServerRef } from "hpa-metrics";
 import { readFlags } from "./commandLine.ts";
 import { ADMISSION } from "./flagTable.ts";
 import { duration, hostPort, namespacedName, port, switchValue, url, wholeNumber } from "./flagValues.ts";
@@ -155,7 +155,7 @@ function tenants(last: (name: string) => string | undefined, mistakes: string[])
   const ofNamespace = wholeNumber(last("max-metrics-per-namespace") ?? "0", "max-metrics-per-namespace", mistakes, {
     ...{ least: 0, most: Number.POSITIVE_INFINITY, hint: "; 0 means no limit" },
   });
-  const ofHpa = wholeNumber(last("max-metrics-per-hpa") ?? `${MOST_METRICS}`, "max-metrics-per-hpa", mistakes, {
+  const ofHpa = wholeNumber(last("max-metrics-per-hpa") ?? `${MOST_METRICS_PER_HPA}`, "max-metrics-per-hpa", mistakes, {
     ...{ least: 1, most: 1_000, hint: " from 1 to 1000" },
   });
   const costMs = duration(last("max-query-cost") ?? "0", "max-query-cost", mistakes);

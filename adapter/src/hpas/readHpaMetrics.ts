@@ -1,7 +1,7 @@
 import {
   cutProblem,
   type MetricSpec,
-  MOST_METRICS,
+  MOST_METRICS_PER_HPA,
   type Problem,
   readMetricSpecsInSteps,
   runToEnd,
@@ -32,7 +32,7 @@ export interface HpaRules {
   admit?(namespace: string, spec: MetricSpec): Generator<undefined, MetricSpec | Problem>;
   /** Whether a server has a query dialect of its own. Without it, no server has. */
   hasOwnDialect?(server: ServerRef): boolean;
-  /** `--max-metrics-per-hpa`. Defaults to MOST_METRICS. */
+  /** `--max-metrics-per-hpa`. Defaults to MOST_METRICS_PER_HPA. */
   maxMetricsPerHpa?: number;
 }
 
@@ -47,7 +47,7 @@ export function readHpaMetrics(hpa: Hpa, rules: HpaRules): HpaMetrics {
  */
 export function* readHpaMetricsInSteps(
   hpa: Hpa,
-  { checkSpec, admit, hasOwnDialect, maxMetricsPerHpa = MOST_METRICS }: HpaRules,
+  { checkSpec, admit, hasOwnDialect, maxMetricsPerHpa = MOST_METRICS_PER_HPA }: HpaRules,
 ): Generator<undefined, HpaMetrics> {
   const { specs: asked, problems } = yield* readMetricSpecsInSteps(
     hpa.annotations,
@@ -76,7 +76,8 @@ export function* readHpaMetricsInSteps(
  * its metrics is served.
  */
 function kept(hpa: Hpa, specs: readonly MetricSpec[]): Hpa {
-  const names = () => hpa.externalMetrics.slice(0, MOST_METRICS).map(({ name }) => ({ name: name.slice(0, 253) }));
+  const names = () =>
+    hpa.externalMetrics.slice(0, MOST_METRICS_PER_HPA).map(({ name }) => ({ name: name.slice(0, 253) }));
   return { ...hpa, annotations: {}, externalMetrics: specs.length > 0 ? hpa.externalMetrics : names() };
 }
 

@@ -40,6 +40,6 @@ function kindOfNode(node: Node, text: string): Kind {
     return right?.name === "NumberDurationLiteral" ? kindOfNode(left, text) : "ratio";
   }
   // Comparisons keep or drop what is on their left, and `or` fills in for it.
-  const keepsLeft = ["Or", "Gtr", "Gte", "Lss", "Lte", "Neq", "Eqlc"].some((operator) => node?.getChild(operator));
+  const keepsLeft = ["Or", "Gtr", "Gte", "Lss", "Lte", "Neq", "Eql"].some((operator) => node?.getChild(operator));
   return keepsLeft ? kindOfNode(left, text) : undefined;
 }

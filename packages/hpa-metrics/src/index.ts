@@ -2,7 +2,12 @@ export { type Dialect, parseDialect } from "./annotations/dialect";
 export { servedLabels } from "./annotations/labels";
 export { type Policy, parsePolicy } from "./annotations/policy";
 export { cutProblem } from "./annotations/problemList";
-export { MOST_METRICS, type ReadMetricSpecs, readMetricSpecs, readMetricSpecsInSteps } from "./annotations/read";
+export {
+  MOST_METRICS_PER_HPA,
+  type ReadMetricSpecs,
+  readMetricSpecs,
+  readMetricSpecsInSteps,
+} from "./annotations/read";
 export type {
   Aggregate,
   AnnotatedQuery,

@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import { type MetricSpec, type Problem, readMetricSpecs } from "hpa-metrics";
 import { record } from "../../kubernetes/listWatch.ts";
 import { type EditableHpa, editHpa } from "./cleanHpa.ts";
-import { hpaFaults } from "./hpaFaults.ts";
 import { convertHpa } from "./hpaVersions.ts";
+import { referenceOf } from "./kubeMetricsAdapter.ts";
 import type { Manifest } from "./manifests.ts";
 import { fillIn, placeholderInQuery } from "./placeholders.ts";
 import { servers, severalSamples } from "./queryFindings.ts";
-import { referenceOf } from "./reference.ts";
+import { refusedByApiServer } from "./refusedByApiServer.ts";
 import { repair } from "./repair.ts";
 import { type Finding, misfitFinding, type Reference, type Report, unknownFinding } from "./report.ts";
 import type { ExternalRule } from "./rules/readRules.ts";
@@ -45,7 +45,7 @@ export function checkHpa(
   const findings: Finding[] = [
     ...misfits.map(misfitFinding),
     ...placeholders,
-    ...hpaFaults(given).map(faultFinding),
+    ...refusedByApiServer(given).map(refusedFinding),
     ...applyRules(hpa, manifest, rules, used),
     ...hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? []),
     ...hpa.external.flatMap((metric) => hostnamesToQuery(metric, hpa) ?? []),
@@ -110,7 +110,7 @@ function placeholderFindings({ annotations }: EditableHpa): Finding[] {
   });
 }
 
-function faultFinding(fault: string): Finding {
+function refusedFinding(fault: string): Finding {
   return unknownFinding(`the HPA is not valid: ${fault}`, "you decide: correct it", undefined, REFUSED);
 }
 
@@ -125,9 +125,9 @@ export function hpaReport({ manifest, hpa, findings, given, isUnreadable }: Chec
     JSON.stringify(before) !== JSON.stringify(after) ||
     (manifest.source !== "cluster" && hpa.external.length > 0 && (old || isTidied(manifest.object, given)));
   // What was wrong before has a finding of its own.
-  const told = new Set(hpaFaults(given));
-  const faults = isUnreadable ? [] : hpaFaults(after).filter((fault) => !told.has(fault));
-  const isPrinted = !isUnreadable && faults.length === 0;
+  const told = new Set(refusedByApiServer(given));
+  const refused = isUnreadable ? [] : refusedByApiServer(after).filter((sentence) => !told.has(sentence));
+  const isPrinted = !isUnreadable && refused.length === 0;
   const other = ownAdapter(hpa);
   return {
     subject: `HorizontalPodAutoscaler ${manifest.namespace}/${manifest.name} (${manifest.source})`,
@@ -135,7 +135,7 @@ export function hpaReport({ manifest, hpa, findings, given, isUnreadable }: Chec
       other === undefined ? { what: "HPAs", with: reference } : { what: `HPAs on metrics of ${other}`, with: "it" },
     findings: [
       ...findings,
-      ...faults.map((fault) => unknownFinding(`the corrected HPA is not valid: ${fault}`, "it is not printed")),
+      ...refused.map((sentence) => unknownFinding(`the corrected HPA is not valid: ${sentence}`, "it is not printed")),
     ],
     ...(isChanged && isPrinted ? { manifest: after } : {}),
     ...(isPrinted ? { whole: after } : {}),

@@ -1,6 +1,6 @@
 import { commented } from "./comment.ts";
-import { writtenFaults } from "./hpaFaults.ts";
 import { trafficAutoscaler } from "./program.ts";
+import { writtenFaults } from "./refusedByApiServer.ts";
 import type { Finding, Report } from "./report.ts";
 import { yamlText } from "./yamlText.ts";
 

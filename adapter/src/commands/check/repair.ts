@@ -1,6 +1,6 @@
 import type { Problem } from "hpa-metrics";
 import type { EditableHpa, EditableMetric } from "./cleanHpa.ts";
-import { otherQuery } from "./reference.ts";
+import { otherQuery } from "./kubeMetricsAdapter.ts";
 
 /**
  * Removes a problem from an HPA so that the HPA requests what it requested from the reference adapter. Returns a

@@ -3,7 +3,7 @@ import { Document, isScalar, visit } from "yaml";
 /** Text that every version of YAML reads as text: it starts like a word, and has no character with a meaning. */
 const PLAIN = /^[A-Za-z][\w./-]*$/;
 /** Words of this form that YAML 1.1 reads as a boolean, as null or as a number. */
-const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
+const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf|e-?[\d_]+)$/i;
 /** Characters that YAML 1.1 takes for a line break or refuses. */
 const SPECIAL = /[^\n\x20-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u;
 

@@ -1,10 +1,8 @@
 import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
-import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
-import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { ADAPTER, API_SERVICE, labels, METRICS_PORT, SECURE_PORT, SERVING_SECRET, WEBHOOK_PORT } from "./identity";
+import { ADAPTER, API_SERVICE, labels, SERVING_SECRET } from "./identity";
 
 /** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
 const AUTHENTICATION_NAMESPACE = "kube-system";
@@ -90,37 +88,6 @@ export function createPermissions(
     opts,
   );
   return [account, clusterRoleBinding, authDelegator, authenticationReader, roleBinding];
-}
-
-/**
- * NetworkPolicy for ingress to the adapter. The API server may connect from any address: in a managed cluster it is not
- * a pod and its addresses change; its certificate authenticates it. Only pods of the cluster may read the adapter's own
- * metrics.
- *
- * Egress is not limited: a policy takes addresses and not names, and the addresses of the API server and of a
- * Prometheus outside the cluster are not known or can change.
- */
-export function createNetworkPolicy(
-  name: string,
-  metadata: k8s.meta.v1.ObjectMeta,
-  hasWebhook: boolean,
-  opts: pulumi.CustomResourceOptions,
-): void {
-  new NetworkPolicy(
-    `${name}-network-policy`,
-    {
-      metadata,
-      spec: {
-        podSelector: { matchLabels: labels },
-        policyTypes: ["Ingress"],
-        ingress: [
-          { ports: [SECURE_PORT, ...(hasWebhook ? [WEBHOOK_PORT] : [])].map((port) => ({ port, protocol: "TCP" })) },
-          { from: [{ namespaceSelector: {} }], ports: [{ port: METRICS_PORT, protocol: "TCP" }] },
-        ],
-      },
-    },
-    opts,
-  );
 }
 
 /**

@@ -24,7 +24,7 @@ export interface ReadMetricSpecs {
 const ours = ["prometheus", "prometheus-query"];
 
 /** Default maximum number of `External` metrics in one HPA. */
-export const MOST_METRICS = 100;
+export const MOST_METRICS_PER_HPA = 100;
 /** Maximum length of a metric name, and of a selector as JSON, in characters. Kubernetes itself checks neither. */
 const MOST_NAME = 253;
 const MOST_SELECTOR = 4_096;
@@ -48,7 +48,7 @@ const STEP_KEYS = 200;
 export function readMetricSpecs(
   annotations: Readonly<Record<string, string>>,
   metrics: readonly ExternalMetric[],
-  most = MOST_METRICS,
+  most = MOST_METRICS_PER_HPA,
   hasOwnDialect: (server: ServerRef) => boolean = () => false,
 ): ReadMetricSpecs {
   return runToEnd(readMetricSpecsInSteps(annotations, metrics, most, hasOwnDialect));
@@ -61,7 +61,7 @@ export function readMetricSpecs(
 export function* readMetricSpecsInSteps(
   annotations: Readonly<Record<string, string>>,
   metrics: readonly ExternalMetric[],
-  most = MOST_METRICS,
+  most = MOST_METRICS_PER_HPA,
   hasOwnDialect: (server: ServerRef) => boolean = () => false,
 ): Generator<undefined, ReadMetricSpecs> {
   if (metrics.length > most) return { specs: [], problems: [tooManyMetrics(most)] };

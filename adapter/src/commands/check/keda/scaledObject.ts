@@ -1,7 +1,7 @@
 import { parseQuantity, scheduleFloorQuery } from "hpa-metrics";
 import { record, recordsIn } from "../../../kubernetes/listWatch.ts";
-import { writtenFaults } from "../hpaFaults.ts";
 import type { Manifest } from "../manifests.ts";
+import { writtenFaults } from "../refusedByApiServer.ts";
 import { type Finding, misfitFinding, type Report, unknownFinding } from "../report.ts";
 import { type Misfit, misfits, NOT_KNOWN, pruned, REFUSED } from "../shape.ts";
 import { type WrittenMetric, writeHpa } from "../translation.ts";

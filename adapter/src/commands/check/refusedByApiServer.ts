@@ -8,7 +8,7 @@ import { record, recordsIn } from "../../kubernetes/listWatch.ts";
  * is no fault, because a file may contain a part of an HPA only.
  * Source: pkg/apis/autoscaling/validation/validation.go and apimachinery/pkg/api/validation of Kubernetes 1.37.
  */
-export function hpaFaults(hpa: object): string[] {
+export function refusedByApiServer(hpa: object): string[] {
   const { metadata, spec } = record(hpa);
   return [...metadataFaults(record(metadata)), ...specFaults(record(spec))];
 }
@@ -31,7 +31,11 @@ export function writtenFaults(hpa: object): string[] {
   const read = parseHpa({ ...hpa, metadata: { ...record(metadata), namespace: namespace ?? "default" } });
   const { problems } = readMetricSpecs(read?.annotations ?? {}, read?.externalMetrics ?? []);
   const errors = problems.filter(({ severity }) => severity === "error");
-  return [...missing, ...hpaFaults(hpa), ...errors.map(({ code, message }) => `${code}: ${message.split("\n")[0]}`)];
+  return [
+    ...missing,
+    ...refusedByApiServer(hpa),
+    ...errors.map(({ code, message }) => `${code}: ${message.split("\n")[0]}`),
+  ];
 }
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
