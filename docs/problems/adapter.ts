@@ -9,57 +9,57 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The query or its answer is too large. The adapter reads at most 1 MiB of an answer, and a proxy in front of " +
     "Prometheus may allow less. The metric has no reading.",
   ASM_ANSWER_PARTIAL:
-    "The server answered, but the answer may lack a part of the data. It says so in `warnings` or `infos`, for " +
-    "example of a remote store that failed or of a limit that was reached, in `isPartial` (VictoriaMetrics), or with " +
-    "the HTTP status 206. The adapter does not use the answer, because a part of a sum would scale the workload down " +
-    "during a peak. Warnings that begin with `PromQL` are about the query itself and do not count. Thanos gets " +
-    "`partial_response=false` and returns an error in this case, which the adapter reports as " +
-    "`ASM_PROMETHEUS_ANSWER`.",
+    "The server answered, but the answer may lack a part of the data. The sign is one of these: a text in " +
+    "`warnings` or `infos`, such as one about a remote store that failed or a limit that was reached; the field " +
+    "`isPartial` (VictoriaMetrics); the HTTP status 206. The adapter does not use the answer, because a part of a " +
+    "sum would scale the workload down during a peak. Warnings that begin with `PromQL` are about the query itself " +
+    "and do not count. Thanos gets `partial_response=false` and returns an error in this case, which the adapter " +
+    "reports as `ASM_PROMETHEUS_ANSWER`.",
   ASM_BUNDLE_HASH:
     "The adapter's pod does not start. The code in its ConfigMap is not the code that the Deployment expects (the " +
     "SHA-256 differs).",
   ASM_CA_BUNDLE:
-    "Warning. The adapter cannot write its CA to `caBundle` of the APIService `v1beta1.external.metrics.k8s.io`, " +
-    "or the APIService belongs to the Service of another adapter. HPAs get no readings from this adapter.",
+    "The adapter cannot write its CA to `caBundle` of the APIService `v1beta1.external.metrics.k8s.io`, or the " +
+    "APIService belongs to the Service of another adapter. HPAs get no readings from this adapter.",
   ASM_CERTIFICATE_WATCH:
-    "Warning. The adapter cannot watch the directory of its certificate files, usually because the node has no " +
-    "inotify instance left. The adapter still reads the files every 30 s.",
+    "The adapter cannot watch the directory of its certificate files, usually because the node has no inotify " +
+    "instance left. The adapter still reads the files every 30 s.",
   ASM_CERT_DIR_UNREADABLE:
     "A file in `--cert-dir` exists, but the adapter cannot read it, for example because of its permissions.",
   ASM_CHECK_INPUT:
-    "`asm-autoscaler check` cannot use part of its input, and exits with 2. The cause is one of these: an " +
-    "unknown flag; a file that cannot be read; text that is not YAML, such as a Helm template; something that is " +
-    "neither a Kubernetes object nor rules of prometheus-adapter; a cluster whose HPAs it may not list. The " +
+    "`asm-autoscaler check` cannot use part of its input, and exits with 2. The cause is one of these: an unknown " +
+    "flag; a file that cannot be read; text that is not YAML, such as a Helm template; something that is neither a " +
+    "Kubernetes object nor rules of prometheus-adapter; a cluster whose HPAs you are not allowed to list. The " +
     "report on the rest of the input is printed.",
   ASM_CHECK_UNKNOWN:
-    "A finding of `asm-autoscaler check`. It does not know a field, a value or a whole object, so it cannot " +
-    "tell whether it matters. The finding names the field and says what to do. The exit code is 1. An object with " +
-    "a value that cannot be read, such as a placeholder, is not printed.",
+    "`asm-autoscaler check` does not know a field, a value or a whole object, so it cannot tell whether it " +
+    "matters. The finding names the field and says what to do. The exit code is 1. An object with a value that " +
+    "cannot be read, such as a placeholder, is not printed.",
   ASM_CLOCK_SKEW:
-    "Warning, logged once per change. The clock of a Prometheus differs by more than five seconds from the " +
-    "adapter's clock, according to the `Date` header of its answers. A query for the wrong time finds no data or " +
-    "old data. The adapter discards the answer and uses Prometheus's clock from now on, so readings stay correct. " +
-    "If servers with different clocks share one address, this is not possible, and the code is an error: the " +
-    "metric has no reading.",
+    "The clock of a Prometheus differs by more than five seconds from the adapter's clock, according to the `Date` " +
+    "header of its answers. A query for the wrong time finds no data or old data. The adapter discards the answer " +
+    "and uses Prometheus's clock from now on, so readings stay correct. If servers with different clocks share one " +
+    "address, this is not possible. The metric then has no reading, and the HPA gets this code as an error. The " +
+    "adapter logs the warning once per change.",
   ASM_COMMAND:
-    "The first word after `asm-metrics-adapter` or `asm-autoscaler` is not a command. `asm-metrics-adapter` serves " +
-    "without a command. `asm-autoscaler` has no server.",
+    "The first word after `asm-metrics-adapter` or `asm-autoscaler` is not a command. `asm-metrics-adapter` " +
+    "without a command starts the server. `asm-autoscaler` always needs a command.",
   ASM_DATA_OLD:
-    "Prometheus answered, but with samples that are older than `--metrics-ttl` (30 s by default) or twice the " +
-    "metric's `interval`, whichever is longer. The time of a reading is the time of its oldest sample. The policy " +
+    "Prometheus answered, but with samples that are older than the metric's [maximum " +
+    "age](#what-an-error-means-for-the-hpa). The time of a reading is the time of its oldest sample. The policy " +
     "`on-error` of the metric applies. The metric `asm_metrics_adapter_old_data_evaluations_total` counts " +
     "evaluations with data older than the evaluation time.",
   ASM_DIALECT_INVALID: "The annotation `dialect` is neither `promql` nor `server`. The metric is not served.",
   ASM_EVENTS:
-    "Warning. The adapter may not write events. Problems are visible only in its log and in the conditions of " +
+    "The adapter is not allowed to write events. Problems are visible only in its log and in the conditions of " +
     "HPAs. It tries again after five minutes.",
   ASM_EXPLAIN_INPUT:
     "The command line of `asm-autoscaler explain` is wrong, its argument is not an HPA of the cluster, or the " +
     "cluster cannot be read.",
   ASM_FLAG:
-    "A flag of the adapter is unknown, has no value, or has an invalid value. The message has one line per " +
+    "A flag of the adapter is unknown, has no value, or has an invalid value. The message shows one line per " +
     "mistake, with the nearest known flag. The adapter does not start.",
-  ASM_FLAG_UNUSED: "Warning. A flag of kube-metrics-adapter has no effect in this adapter.",
+  ASM_FLAG_UNUSED: "A flag of kube-metrics-adapter has no effect in this adapter.",
   ASM_FRONT_PROXY_CONFIG:
     "The ConfigMap `kube-system/extension-apiserver-authentication` has no CA for the front proxy (the API " +
     "server's aggregation layer is off), or one of its keys cannot be read. The message names the key. The " +
@@ -67,64 +67,64 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "gets a reading.",
   ASM_HPA_METRICS:
     "The HPA has more external metrics than `--max-metrics-per-hpa` allows (default 100). The adapter serves none " +
-    "of them, so the HPA keeps its size. Other HPAs are not affected.",
+    "of them, so the HPA keeps its number of pods. Other HPAs are not affected.",
   ASM_HPA_WATCH:
-    "Warning. The adapter cannot list or watch HPAs at the moment. It continues to serve the HPAs that it knows, " +
-    "and tries again after a back-off. New HPAs are not served until then.",
+    "The adapter cannot list or watch HPAs at the moment. It continues to serve the HPAs that it knows, and tries " +
+    "again after a back-off. New HPAs are not served until then.",
   ASM_HTTP_CONFIG:
-    "The file of `--prometheus-http-config` cannot be read, has an unknown field or contradicts itself. Or a file " +
+    "The file of `--prometheus-http-config` cannot be read, has an unknown field or contradicts itself, or a file " +
     "that it names cannot be read when the adapter sends a query. Metrics of this Prometheus get no new readings.",
   ASM_INTERNAL:
-    "The adapter has a bug and answered a request with 500. The log has the error. A metric that was read by this " +
-    "request has no value for this sync of the HPA.",
+    "The adapter has a bug and answered a request with 500. The log shows the error. A metric that was read by " +
+    "this request has no value for this sync of the HPA.",
   ASM_INTERVAL_INVALID:
     "The annotation `interval` is not a Go duration, or is negative. `30` has no unit, and Go has no unit `d` as " +
     "in `1d`. The adapter does not serve the metrics of that name.",
   ASM_KEY_CLAIMED_TWICE:
-    "Two HPAs of a namespace have different queries for the same metric name and labels. A read does not say " +
-    "which HPA it is for, so the adapter serves neither. Both HPAs keep their size.",
+    "Two HPAs of a namespace have different queries for the same metric name and labels. A read does not say which " +
+    "HPA it is for, so the adapter serves neither. Both HPAs keep their number of pods.",
   ASM_KEY_NOT_READ:
-    "Warning. An annotation starts with `metric-config.` but does not have the form " +
+    "An annotation starts with `metric-config.` but does not have the form " +
     "`metric-config.external.<metric>.prometheus/<key>`. The adapter ignores it. The message says which part is " +
     "wrong. Kubernetes allows no `_` and no upper case before the slash, so a metric with such a name needs the " +
     "form with `query-name`.",
   ASM_KEY_UNUSED:
-    "Warning. An annotation has the right form, but no metric of the HPA uses it. Either the metric has another " +
-    "name, or the key is neither a setting nor the `query-name` of a metric. The message has the nearest known " +
-    "word.",
-  ASM_KEY_WITHOUT_EFFECT: "Warning. `per-replica` and `min-pod-ready-age` have no effect on external metrics.",
+    "An annotation has the right form, but no metric of the HPA uses it. Either the metric has another name, or " +
+    "the key is neither a setting nor the `query-name` of a metric. The message shows the nearest known word.",
+  ASM_KEY_WITHOUT_EFFECT: "`per-replica` and `min-pod-ready-age` have no effect on external metrics.",
   ASM_KUBECONFIG:
-    "The kubeconfig of `--kubeconfig` or `--lister-kubeconfig`, or the pod's service account, is not usable. Or you " +
-    "started the server outside of a pod without one of these flags. The adapter exits and does not listen.",
+    "The kubeconfig of `--kubeconfig` or `--lister-kubeconfig`, or the pod's service account, is not usable. " +
+    "Outside of a pod, the server needs one of these flags. The adapter exits and does not listen.",
   ASM_LABEL_OVERRIDDEN:
-    "Warning. The annotation `query-name` and the label `query-name` differ. The annotation wins, as in " +
+    "The annotation `query-name` and the label `query-name` differ. The annotation wins, as in " +
     "kube-metrics-adapter.",
   ASM_METRICS_ADDRESS: "The adapter cannot serve its own metrics on `--metrics-address`. Readings are still served.",
   ASM_METRIC_NOT_SERVED:
-    "Warning. An `External` metric of the HPA has a type other than `prometheus` and `prometheus-query`. The type " +
-    "is the label `type`, or the metric's name if that label is missing. This adapter does not serve the metric.",
+    "An `External` metric of the HPA has a type other than `prometheus` and `prometheus-query`. The type is the " +
+    "label `type`, or the metric's name if that label is missing. This adapter does not serve the metric.",
   ASM_METRIC_SIZE:
     "A metric of the HPA has a name of more than 253 characters or a selector of more than 4096 characters. " +
     "Kubernetes allows both, but the adapter does not serve the metric.",
   ASM_MORE_PROBLEMS:
-    "The HPA has more than 50 problems of one severity. The adapter reports the first 50. This message has the " +
+    "The HPA has more than 50 problems of one severity. The adapter reports the first 50. This message shows the " +
     "number of the others.",
   ASM_NAMESPACE_MEMORY:
     "The HPAs of the namespace contain more text (queries, labels, problems) than the adapter stores for one " +
-    "namespace. Every namespace has 64 KiB, about 140 metrics. Above that, it may use up to half of what all " +
-    "namespaces together leave free of 16 MiB. The adapter does not serve the metrics of this HPA, so it keeps " +
-    "its size.",
-  ASM_NAN: "The query returns NaN, as a ratio without traffic does (0/0). The HPA keeps its size.",
+    "namespace. All namespaces share 16,777,216 characters. Each can always use 65,536 characters, about 140 " +
+    "metrics. Above that, a namespace may use at most half of the free part. The adapter does not serve the metrics " +
+    "of this HPA, so the HPA keeps its number of pods.",
+  ASM_NAN: "The query returns NaN, as a ratio without traffic does (0/0). The HPA keeps its number of pods.",
   ASM_NEGATIVE:
-    "The query returns a negative number. The adapter rejects it, because the HPA controller treats a negative " +
-    "sum as an overflow and scales to the maximum. A negative number often is an impossible state. The query of " +
-    "`openConnections` is negative if a proxy has closed more connections than it has opened, because it rotated or " +
-    "evicted its counters. The true number is then unknown, so the HPA keeps its size, whatever `on-no-data` says.",
+    "The query returns a negative number. The adapter rejects it, because the HPA controller treats a negative sum " +
+    "as an overflow and scales to the maximum. A negative number often is an impossible state. The query of " +
+    "`openConnections` is negative if a proxy has closed more connections than it has opened, because it rotated " +
+    "or evicted its counters. The true number is then unknown, so the HPA keeps its number of pods, whatever " +
+    "`on-no-data` says.",
   ASM_NODE: "The command runs on a version of Node.js that is too old.",
   ASM_NO_SERIES:
     "The query returns no series. Either nothing is scraped yet, no request has arrived yet, or a matcher is " +
     "wrong. The adapter does not treat this as zero unless the annotation `on-no-data` says so, so the HPA keeps " +
-    "its size.",
+    "its number of pods.",
   ASM_OVERFLOW:
     "The query returns an infinity, or a number that is too large for a Kubernetes quantity in thousandths " +
     "(9223372036854774). The metric has no reading.",
@@ -140,16 +140,16 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "decompressed, or with something that is not the Prometheus API. The metric has no new reading.",
   ASM_PROMETHEUS_BUSY:
     "The adapter did not send the query. Slow or many queries of the same namespace use all of that namespace's " +
-    "share of this Prometheus. The adapter serves the last reading for up to `--metrics-ttl`. Other namespaces " +
-    "are not affected.",
+    "share of this Prometheus. The adapter serves the last reading until it is older than the metric's [maximum " +
+    "age](#what-an-error-means-for-the-hpa). Other namespaces are not affected.",
   ASM_PROMETHEUS_SLOW:
     "Prometheus needs longer than a read waits (0.9 s), and there is no earlier reading that the adapter may " +
     "still serve. The next read gets a value if Prometheus has answered by then.",
   ASM_PROMETHEUS_UNREACHABLE:
     "The adapter cannot reach Prometheus. The connection is refused, the name does not exist, there is no answer " +
     "in time, the certificate is not trusted, the server accepts only HTTP/2, or it redirects to another host. If " +
-    "the request goes through a proxy, the message names the proxy and its environment variable. The adapter serves " +
-    "the last reading for up to `--metrics-ttl`.",
+    "the request goes through a proxy, the message names the proxy and its environment variable. The adapter " +
+    "serves the last reading until it is older than the metric's [maximum age](#what-an-error-means-for-the-hpa).",
   ASM_PROXY_INVALID:
     "The environment variable `HTTP_PROXY` or `HTTPS_PROXY` of the adapter is not an `http` or `https` URL. The " +
     "adapter does not support SOCKS proxies. No query is sent to the server.",
@@ -158,47 +158,49 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "from its text. The cost is the range of each selector (five minutes if it has none) times the steps of the " +
     "subqueries around it. The metric is not served.",
   ASM_QUERY_INVALID:
-    "A query is not valid PromQL, or returns a range vector or a string, which is never a reading. The message " +
-    "has the line and column, counted from the first non-empty line of the query, and shows the line with a " +
-    "caret. The metric is not served. A server can have a query language of its own, such as MetricsQL: see " +
-    "[queries in another dialect](differences.md#queries-in-another-dialect).",
+    "A query is not valid PromQL, or its text shows that it returns a range vector or a string, which is never a " +
+    "reading. The adapter does not send it to Prometheus. The message shows the line and column, counted from the " +
+    "first non-empty line of the query, and shows the line with a caret. The metric is not served. A server can " +
+    "have a query language of its own, such as MetricsQL: see [queries in another " +
+    "dialect](differences.md#queries-in-another-dialect).",
   ASM_QUERY_IN_LABEL:
     "The selector of a metric has a label `query`, and there is no annotation `query`. kube-metrics-adapter runs " +
     "the value of the label. This adapter reads no query from a label, so it does not serve the metric.",
   ASM_QUERY_MISSING:
     "A metric has neither an annotation `query` nor a `query-name`, or no annotation has the name that its " +
-    "`query-name` gives. The metric is not served. The message has the nearest existing name.",
+    "`query-name` gives. The metric is not served. The message shows the nearest existing name.",
   ASM_QUERY_NAME_RESERVED:
     "A query has the name of a setting: `query`, `query-name`, `interval`, `aggregate`, `prometheus-server`, " +
-    "`prometheus-server-alias`, `per-replica`, `min-pod-ready-age`, `on-no-data`, `on-error` or `dialect`. Or its " +
-    "name starts like a setting of one query (`on-no-data.`, `on-error.`, `dialect.`).",
+    "`prometheus-server-alias`, `per-replica`, `min-pod-ready-age`, `on-no-data`, `on-error` or `dialect`. The " +
+    "same error appears if its name starts like a setting of one query (`on-no-data.`, `on-error.`, `dialect.`).",
   ASM_QUERY_NOT_OWN:
     "The adapter runs with `--enforce-namespace-label`, and a query selects series of a namespace other than its " +
     "HPA's, uses `info()` without a selector, or is in the dialect of its server and not parsed. The metric is not " +
     "served.",
   ASM_QUERY_REFUSED:
-    "Prometheus rejects the query, or fails to run it. The message has Prometheus's own error. The metric has no " +
+    "Prometheus rejects the query, or fails to run it. The message shows Prometheus's own error. The metric has no " +
     "reading.",
   ASM_QUERY_REMARK:
-    "Warning, logged once for each remark. Prometheus remarks something about a query (`PromQL warning` or " +
-    "`PromQL info`), for example that a metric with a rate might not be a counter. The answer is complete, and the " +
-    "metric is served.",
+    "Prometheus remarks something about a query (`PromQL warning` or `PromQL info`), for example that a metric " +
+    "with a rate might not be a counter. The answer is complete, and the metric is served. The adapter logs each " +
+    "remark once.",
   ASM_RESULT_TYPE:
-    "The query returns a range vector, a string or a native histogram. A reading is one number, so the metric has " +
-    "no reading.",
+    "Prometheus answered with a native histogram, or, to a query that the adapter did not parse (`dialect: " +
+    "server`), with a range vector or a string. A reading is one number, so the metric has no reading.",
   ASM_SELECTOR_MISSING:
     "A metric has no selector, or a selector without labels. The HPA controller would get the sum of all metrics " +
     "of that name in the namespace, so the adapter does not serve the metric.",
   ASM_SELECTOR_NEVER_MATCHES:
-    "A `matchExpressions` entry does not match the labels of the metric itself. The HPA controller reads with the " +
-    "whole selector and would never find the metric.",
+    "A `matchExpressions` entry does not match the labels that the metric is served with: those in its " +
+    "`matchLabels`, and those of an `In` with exactly one value. The HPA controller reads with the whole selector " +
+    "and would never find the metric.",
   ASM_SELECTOR_SUMS:
-    "Warning. The selector of an HPA's metric also matches a metric of another HPA in its namespace. The HPA " +
-    "controller scales this HPA on the sum of both.",
+    "The selector of an HPA's metric also matches a metric of another HPA in its namespace. The HPA controller " +
+    "scales this HPA on the sum of both.",
   ASM_SELECTOR_WIDE:
     "A read selects more than 500 metrics of one name in a namespace. The adapter evaluates none of them.",
   ASM_SELF_SIGNED_CERTIFICATE:
-    "Warning at start. The adapter may not use its Secret, or `--cert-dir` has no certificate and key, so it " +
+    "At start, the adapter is not allowed to use its Secret, or `--cert-dir` has no certificate and key, so it " +
     "serves with a self-signed certificate. The API server accepts this certificate only with " +
     "`insecureSkipTLSVerify`, or with the adapter's CA as `caBundle`. Otherwise no HPA gets a reading.",
   ASM_SERVER_ALIAS:
@@ -217,21 +219,21 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The serving certificate or its key is not PEM, or the key does not belong to the certificate. At start, the " +
     "adapter exits. At a reload, it continues with the old certificate.",
   ASM_SERVING_PAIR:
-    "The adapter has no serving certificate that the API server can trust. A file cannot be read, or the Secret " +
-    "of `--serving-secret` is missing or may not be read and written. The adapter is not ready, so HPAs get no " +
-    "readings from it. It tries again by itself.",
+    "The adapter has no serving certificate that the API server can trust. A file cannot be read, or the Secret of " +
+    "`--serving-secret` is missing, or the adapter is not allowed to read and write it. The adapter is not ready, " +
+    "so HPAs get no readings from it. It tries again by itself.",
   ASM_SERVING_PAIR_CONTENDED:
     "Another program changed the Secret of the serving certificate at each of five attempts, and the Secret never " +
     "had a usable certificate.",
   ASM_SEVERAL_SERIES:
-    "The query returns several series, but a reading is one number. The message has their count. The HPA keeps " +
-    "its size.",
+    "The query returns several series, but a reading is one number. The message shows their count. The HPA keeps " +
+    "its number of pods.",
   ASM_SOURCE_MISSING:
-    "Warning. A flag enables a source of kube-metrics-adapter that this adapter does not have. The message names " +
-    "the HPAs that are not served.",
+    "A flag enables a source of kube-metrics-adapter that this adapter does not have. The message names the HPAs " +
+    "that are not served.",
   ASM_STARTING:
     "The adapter has not listed the cluster's HPAs yet, so it does not know whether the metric exists. HPAs keep " +
-    "their size until then.",
+    "their number of pods until then.",
   ASM_STATUS_ADDRESS: "The adapter cannot serve the status page on its address. Readings are still served.",
   ASM_STATUS_HOST:
     "A request for the status page has a `Host` header that is not this machine. This check protects against a " +
@@ -241,11 +243,13 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "a GET.",
   ASM_TOKEN_NOT_REVIEWED:
     "The adapter could not review the bearer token of a request. Either the API server did not answer the " +
-    "TokenReview, or too many tokens of this address, or of addresses without a valid token so far, are under " +
-    "review. The request gets 503, not 401, because the token may be valid.",
+    "TokenReview, or too many token reviews are pending. There is a limit for each address, and a limit for all " +
+    "addresses together. The second limit does not apply to an address that sent a valid token in the last ten " +
+    "minutes. The request gets 503, not 401, because the token may be valid.",
   ASM_TOO_MANY_METRICS:
     "The HPAs of a namespace have more metrics than `--max-metrics-per-namespace` allows. The adapter serves the " +
-    "HPAs that came first. It serves this HPA when there is quota again. Until then the HPA keeps its size.",
+    "HPAs that came first. It serves this HPA when other HPAs of the namespace free quota. Until then the HPA " +
+    "keeps its number of pods.",
   ASM_WEBHOOK_NOT_SERVED:
     "The adapter cannot serve the admission webhook. A certificate file is missing or not usable, or the port is " +
     "in use. Readings are still served, but mistakes in HPAs are reported only after they are written. The " +

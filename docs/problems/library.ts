@@ -3,26 +3,26 @@ import type { LibraryProblemCode } from "hpa-metrics";
 /** What each problem of the section means, as Markdown for the error reference. */
 export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_ARGUMENT_LATE:
-    "Preview error. An argument that decides which resources exist (zones, node pools, addons, the kind of " +
-    "credentials) is an output of another resource. Its value is not known at preview. Only programs without " +
-    "types can do this.",
+    "An argument that decides which resources exist (zones, node pools, addons, the kind of credentials) is an " +
+    "output of another resource. Its value is not known at preview. Only programs in YAML or JavaScript can do " +
+    "this.",
   ASM_ARGUMENT_MISPLACED:
-    "Preview error. An argument does not belong to the option that you chose: `windowSeconds` with `query`, " +
-    "`averageValue` with `requestsPerSecond`, `temporaryMinutes` without temporary credentials, `grafanaPassword` " +
-    "without Grafana, or a waypoint without ambient mode.",
+    "An argument does not belong to the option that you chose: `windowSeconds` with `query`, `averageValue` with " +
+    "`requestsPerSecond`, `temporaryMinutes` without temporary credentials, `grafanaPassword` without Grafana, or " +
+    "a waypoint without ambient mode.",
   ASM_ARGUMENT_MISSING:
-    "Preview error. A required argument of a component is missing. The message has its path. Only programs " +
-    "without types can do this.",
+    "A required argument of a component is missing. The message shows its path. Only programs in YAML or " +
+    "JavaScript can do this.",
   ASM_ARGUMENT_TYPE:
-    'Preview error. An argument has a value of another type, such as the text `"10"` where a number is expected. ' +
-    "The message repeats the value only where a number or a boolean is expected, because any other value may be a " +
-    "secret. Only programs without types can do this.",
+    'An argument has a value of another type, such as the text `"10"` where a number is expected. The message ' +
+    "repeats the value only where a number or a boolean is expected, because any other value may be a secret. Only " +
+    "programs in YAML or JavaScript can do this.",
   ASM_ARGUMENT_UNKNOWN:
-    "Preview error. A component, or an object inside its arguments, has an argument that does not exist, for " +
-    "example a typing mistake in YAML or JavaScript. The message has the nearest known name.",
+    "A component, or an object inside its arguments, has an argument that does not exist, for example a typing " +
+    "mistake in YAML or JavaScript. The message shows the nearest known name.",
   ASM_AUTHORIZATION_TWICE:
-    "Preview error. A Prometheus endpoint has two of `authorization`, `basicAuth` and a header `Authorization`. A " +
-    "request can have only one such header.",
+    "A Prometheus endpoint has two of `authorization`, `basicAuth` and a header `Authorization`. A request can " +
+    "have only one such header.",
   ASM_BACKTEST_CSV:
     "`asm-autoscaler backtest` cannot read a line of the traffic file, or the line's time is not later than that " +
     "of the line before.",
@@ -30,133 +30,139 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "The command line of `asm-autoscaler backtest` is wrong: an unknown flag, an invalid value, or flags that " +
     "contradict each other. The message names them.",
   ASM_BACKTEST_INPUT:
-    "An input file of `asm-autoscaler backtest` cannot be read. Or it has no HPA, several HPAs, or an HPA with an " +
-    "invalid quantity. Or the simulation would be too large: more than 92 days, or more than 10,000 pods.",
+    "An input file of `asm-autoscaler backtest` cannot be read, or has no HPA, several HPAs, or an HPA with an " +
+    "invalid quantity. The same error appears if the simulation would be too large: more than 92 days, or more " +
+    "than 10,000 pods.",
   ASM_BACKTEST_METRIC:
-    "The HPA has no metric of requests per second per pod. A backtest knows the traffic only. It cannot calculate " +
-    "how latency, queues or errors change with the number of pods.",
+    "The HPA has no metric of requests per second per pod. A backtest has only the numbers of requests, so it " +
+    "cannot calculate how latency, queues or errors change with the number of pods.",
   ASM_BACKTEST_OUTPUT:
     "`asm-autoscaler backtest` cannot write the file of `--svg` or `--html`. It has printed the result.",
   ASM_BACKTEST_RANGE:
     "Prometheus returned no traffic for the backtest. It cannot be reached, it rejects the query, the query " +
     "returns no series or several series, or `--step` gives too many points.",
   ASM_BUNDLE_MISSING:
-    "Preview error. A `MetricsAdapter` without `image` does not find the adapter's bundle in its package. This " +
-    "happens in a checkout that is not built.",
-  ASM_BUNDLE_TOO_LARGE:
-    "Preview error. The adapter's bundle and its loader are larger than a ConfigMap can be (1,048,576 bytes).",
+    "A `MetricsAdapter` without `image` does not find the adapter's bundle in its package. This happens in a " +
+    "checkout that is not built.",
+  ASM_BUNDLE_TOO_LARGE: "The adapter's bundle and its loader are larger than a ConfigMap can be (1,048,576 bytes).",
   ASM_CERTIFICATE_INVALID:
-    "Preview error. `caBundle` of a Prometheus endpoint or of `admissionWebhook` is not one or more PEM " +
-    "certificates. A common mistake is a path, or base64 text.",
-  ASM_CHOICE_UNKNOWN: "Preview error. An argument has a value that is not one of its allowed values.",
+    "`caBundle` of a Prometheus endpoint or of `admissionWebhook` is not one or more PEM certificates. A common " +
+    "mistake is a path, or base64 text.",
+  ASM_CHOICE_UNKNOWN: "An argument has a value that is not one of its allowed values.",
   ASM_CIDR_INVALID:
-    "Preview error. An address block is not a valid IPv4 CIDR block, does not start at its first address, or has " +
-    "a prefix length that is not allowed there.",
-  ASM_CIDR_OUTSIDE: "Preview error. The address block of a vSwitch is not inside the block of its VPC.",
-  ASM_CIDR_OVERLAP:
-    "Preview error. Two address blocks overlap: those of two vSwitches, or those of the cluster's pods and " +
-    "Services.",
+    "An address block is not a valid IPv4 CIDR block, does not start at its first address, or has a prefix length " +
+    "that is not allowed there.",
+  ASM_CIDR_OUTSIDE: "The address block of a vSwitch is not inside the block of its VPC.",
+  ASM_CIDR_OVERLAP: "Two address blocks overlap: those of two vSwitches, or those of the cluster's pods and Services.",
   ASM_CLOUD_NAME_INVALID:
-    "Preview error. Alibaba Cloud would reject the name of a network or cluster when it creates it. The " +
-    "component's name is used if you set no other name.",
+    "Alibaba Cloud would reject the name of a network or cluster when it creates it. The component's name is used " +
+    "if you set no other name.",
   ASM_CNI_CONTRADICTED:
-    "Preview error. An addon of an `AckCluster` selects another pod network than the arguments do, or disables " +
-    "that network.",
-  ASM_COUNT_INVALID:
-    "Preview error. A number (replicas, nodes, seconds, GiB and so on) is not a whole number in the allowed " +
-    "range.",
+    "An addon of an `AckCluster` selects another pod network than the arguments do, or disables that network.",
+  ASM_COUNT_INVALID: "A number (replicas, nodes, seconds, GiB and so on) is not a whole number in the allowed range.",
   ASM_EXISTING_CONTRADICTED:
-    "Preview error. A component has both `existing` (the ids of something that exists) and an argument for " +
-    "something that it would create.",
-  ASM_GRAFANA_PASSWORD: "Preview error. ARMS does not accept the `grafanaPassword` of a `ManagedPrometheus`.",
+    "A component has both `existing` (the ids of something that exists) and an argument for something that it " +
+    "would create.",
+  ASM_GRAFANA_PASSWORD: "ARMS does not accept the `grafanaPassword` of a `ManagedPrometheus`.",
   ASM_HEADER_INVALID:
-    "Preview error. A header of a Prometheus endpoint (also `authorization`) has a name or value that HTTP does " +
-    "not allow, or is a header that the connection sets itself. A common cause is a line break at the end of a " +
-    "file's text.",
+    "A header of a Prometheus endpoint (also `authorization`) has a name or value that HTTP does not allow, or is " +
+    "a header that the connection sets itself. A common cause is a line break at the end of a file's text.",
   ASM_IMAGE_INVALID:
-    "Preview error. `image` or `imageRegistry` of a `MetricsAdapter` is empty, or has white space, a scheme, or a " +
-    "slash at the end.",
+    "`image` or `imageRegistry` of a `MetricsAdapter` is empty, or has white space, a scheme, or a slash at the " +
+    "end.",
   ASM_IMAGE_TWICE:
-    "Preview error. A `MetricsAdapter` has both `image` and `imageRegistry`. `imageRegistry` applies to the stock " +
-    "image only.",
+    "A `MetricsAdapter` has both `image` and `imageRegistry`. `imageRegistry` applies to the stock image only.",
   ASM_MANAGED_PROMETHEUS_MISSING:
     "A `ManagedPrometheus` with `lookUp` finds no instance for the cluster, or an instance without the URL. " +
     "Possible causes: the add-on was installed a moment ago, the id is not the cluster's, or the instance has no " +
     "public URL.",
   ASM_MATCHER_INVALID:
-    "Preview error. A label in `matchers` cannot be matched. Either the name is not a valid label name, the value " +
-    "is not text, or the signal sets the label itself (`destination_workload`, `destination_workload_namespace`, " +
-    "`reporter`, `le`; also `response_code` for `errorRatio`).",
-  ASM_METRICS_EMPTY: "Preview error. A `TrafficAutoscaler` has no metric.",
-  ASM_METRIC_KIND:
-    "Preview error. A metric of a `TrafficAutoscaler` has no signal and no query, or more than one of them.",
+    "A label in `matchers` cannot be matched. Either the name is not a valid label name, the value is not text, or " +
+    "the signal sets the label itself (`destination_workload`, `destination_workload_namespace`, `reporter`, `le`; " +
+    "also `response_code` for `errorRatio`).",
+  ASM_METRICS_EMPTY: "A `TrafficAutoscaler` has no metric.",
+  ASM_METRIC_KIND: "A metric of a `TrafficAutoscaler` has no signal and no query, or more than one of them.",
   ASM_NAME_INVALID:
-    "Preview error. A namespace, target or pull secret of a component is not a valid Kubernetes name (RFC 1123 " +
+    "The name of a namespace, scale target or pull secret of a component is not a valid Kubernetes name (RFC 1123 " +
     "label or subdomain).",
   ASM_NODES_NONE:
-    "Preview error. No node pool of an `AckCluster` always has a node. System pods do not run on nodes that come " +
-    "and go, and the Cluster Autoscaler needs a node itself.",
-  ASM_NODE_POOL_CROSSED: "Preview error. `minSize` of an elastic node pool is larger than its `maxSize`.",
-  ASM_NODE_POOL_KIND:
-    "Preview error. A node pool is neither fixed (`desiredSize`) nor elastic (`maxSize`), or it is both.",
+    "No node pool of an `AckCluster` always has a node. System pods and the Cluster Autoscaler itself need a node " +
+    "at all times.",
+  ASM_NODE_POOL_CROSSED: "`minSize` of an elastic node pool is larger than its `maxSize`.",
+  ASM_NODE_POOL_KIND: "A node pool is neither fixed (`desiredSize`) nor elastic (`maxSize`), or it is both.",
   ASM_NUMBER_INVALID:
-    "Preview error. A number is outside the range of its argument, or has more decimals than are stored " +
-    "(`errorRatio`, `latencyQuantile`, `stabilizationWindowSeconds`, `tolerance`, `expectedRequestsPerSecond`).",
+    "A number is outside the range of its argument, or has more decimals than are stored (`errorRatio`, " +
+    "`latencyQuantile`, `stabilizationWindowSeconds`, `tolerance`, `expectedRequestsPerSecond`).",
   ASM_PASSWORD_EMPTY:
-    "Preview error. `grafanaPassword` of a `MeshPrometheus` is empty. Grafana would then start with its " +
-    "well-known default password.",
+    "`grafanaPassword` of a `MeshPrometheus` is empty. Grafana would then start with its well-known default " +
+    "password.",
   ASM_POD_NETWORK_KIND:
-    "Preview error. An `AckCluster` has both `podVswitchIds` and `podCidr`, neither of them, or an empty " +
-    "`podVswitchIds`. A `MeshNetwork` whose zones have no `podCidr` gives such an empty list.",
+    "An `AckCluster` has both `podVswitchIds` and `podCidr`, neither of them, or an empty `podVswitchIds`. A " +
+    "`MeshNetwork` whose zones have no `podCidr` gives such an empty list.",
   ASM_POD_SWITCHES_MIXED:
-    "Preview error. Some zones of a `MeshNetwork` have a `podCidr` and others do not. A cluster has one kind of " +
-    "pod network.",
-  ASM_QUANTITY_INVALID: "A text is not a Kubernetes quantity (the message is Go's), or its exponent is beyond ±100.",
-  ASM_QUERY_NAMELESS: "Preview error. A metric with `query` has no `queryName`.",
+    "Some zones of a `MeshNetwork` have a `podCidr` and others do not. A cluster has one kind of pod network.",
+  ASM_QUANTITY_INVALID:
+    "A text is not a Kubernetes quantity (the message is the one of Go's parser), or its exponent is beyond ±100.",
+  ASM_QUERY_NAMELESS: "A metric with `query` has no `queryName`.",
   ASM_QUERY_NAME_INVALID: "A query name is not a valid Kubernetes label value.",
   ASM_QUERY_NAME_TAKEN:
-    "Preview error. Two `TrafficAutoscaler` resources of one program use the same query name in one namespace for " +
-    "different queries. The default query name starts with the workload's name, so this is about a `queryName` " +
-    "that you set. HPAs read by namespace and name, so the adapter could serve neither (`ASM_KEY_CLAIMED_TWICE`).",
+    "Two `TrafficAutoscaler` resources of one program use the same query name in one namespace for different " +
+    "queries. The default query name starts with the workload's name, so this is about a `queryName` that you set. " +
+    "HPAs read by namespace and name, so the adapter could serve neither (`ASM_KEY_CLAIMED_TWICE`).",
   ASM_QUERY_NAME_TWICE: "Two queries of one HPA have the same name. They would be the same annotation.",
-  ASM_REPLICAS_CROSSED: "Preview error. `minReplicas` of a `TrafficAutoscaler` is larger than its `maxReplicas`.",
+  ASM_REPLICAS_CROSSED: "`minReplicas` of a `TrafficAutoscaler` is larger than its `maxReplicas`.",
   ASM_REPLICAS_FIXED:
-    "Preview warning. The Deployment that a `TrafficAutoscaler` scales sets `spec.replicas`. Each update of the " +
-    "Deployment would reset the number of pods.",
+    "The Deployment that a `TrafficAutoscaler` scales sets `spec.replicas`. Each update of the Deployment would " +
+    "reset the number of pods.",
   ASM_REPLICAS_TOO_FEW:
-    "Preview warning. `maxReplicas` pods cannot serve `expectedRequestsPerSecond` at the metric's " +
-    "`requestsPerSecond`.",
+    "`maxReplicas` pods cannot serve `expectedRequestsPerSecond` at the metric's `requestsPerSecond`.",
   ASM_SCHEDULE_INVALID:
-    "Preview error. A schedule is not valid. Its times are not hours and minutes, its `utcOffset` is not an " +
-    "offset such as `+08:00`, it has no day, or its end equals its start.",
+    "A schedule is not valid. Its times are not hours and minutes, its `utcOffset` is not an offset such as " +
+    "`+08:00`, it has no day, or its end equals its start.",
   ASM_SCRAPE_INTERVAL: "The scrape interval passed to `envoyStatsJob` is not a whole positive number of seconds.",
   ASM_SETTINGS_DIFFER:
-    "Two queries of one HPA differ in interval, server alias or aggregate. In the form with `query-name`, these " +
-    "settings belong to the metric's name, which the queries share.",
-  ASM_SWITCH_COUNT: "Preview error. A cluster has no vSwitch for nodes, or more than the five that ACK allows.",
-  ASM_TARGET_COUNT: "Preview error. A metric with a query does not have exactly one of `averageValue` and `value`.",
+    "Two queries of one HPA differ in interval, server alias or aggregate. Queries that use `query-name` share one " +
+    "metric name, and therefore these settings.",
+  ASM_SWITCH_COUNT: "A cluster has no vSwitch for nodes, or more than the five that ACK allows.",
+  ASM_TARGET_COUNT: "A metric with a query does not have exactly one of `averageValue` and `value`.",
   ASM_TARGET_INVALID:
-    "Preview error. A target (`requestsPerSecond`, `averageValue`, `value`) is not a Kubernetes quantity or is " +
-    "not above zero. Kubernetes stores nothing smaller than a thousandth (`1m`), so a smaller number is zero.",
+    "A target value (`requestsPerSecond`, `averageValue`, `value`) is not a Kubernetes quantity or is not above " +
+    "zero. A number is rounded to thousandths, so a number below 0.0005 is zero. A quantity is rounded up to the " +
+    "next thousandth (`1m`), as in Kubernetes.",
   ASM_TARGET_SHARED:
-    "Preview warning. Two `TrafficAutoscaler` resources of one program scale the same workload. Both would create " +
-    "an object of the same name, and two HPAs of one workload work against each other.",
-  ASM_THRESHOLD_INVALID: "Preview error. `utilizationThreshold` of the Cluster Autoscaler is not between 0 and 1.",
+    "Two `TrafficAutoscaler` resources of one program scale the same workload. Both would create an object of the " +
+    "same name, and two HPAs of one workload work against each other.",
+  ASM_THRESHOLD_INVALID: "`utilizationThreshold` of the Cluster Autoscaler is not between 0 and 1.",
   ASM_URL_INVALID:
-    "Preview error. The URL of Prometheus is not http or https, has a query or a fragment, or has credentials. " +
-    "Anyone who may read pods would see such credentials. The URL of an additional server also may not have a " +
-    "comma.",
+    "The URL of Prometheus is not http or https, has a query or a fragment, or has credentials. Everyone who can " +
+    "read pods would see such credentials. The URL of an additional server cannot have a comma either.",
   ASM_WEBHOOK_CERTIFICATE:
-    "Preview error. `admissionWebhook` of a `MetricsAdapter` does not say where the webhook's serving certificate " +
-    "comes from. It is `true`, or has neither `certManager: true` nor `secretName` and `caBundle`. The adapter " +
-    "may not write the webhook's `caBundle`, so the program or cert-manager must know the CA.",
-  ASM_WINDOW_EMPTY: "Preview error. The window of a rate is shorter than two scrapes. It would never have a value.",
+    "`admissionWebhook` of a `MetricsAdapter` does not say where the webhook's serving certificate comes from. It " +
+    "is `true`, or has neither `certManager: true` nor `secretName` and `caBundle`. The adapter is not allowed to " +
+    "write the webhook's `caBundle`, so the program or cert-manager must know the CA.",
+  ASM_WINDOW_EMPTY: "The window of a rate is shorter than two scrape intervals. The metric would never have a value.",
   ASM_WINDOW_SHORT:
-    "Preview warning. The window of a rate has fewer than four scrapes. One late or failed scrape can leave the " +
-    "metric without a reading.",
+    "The `windowSeconds` of a metric is shorter than four scrape intervals. One late or failed scrape can leave " +
+    "the metric without a reading. The reaction `Fast` uses three scrape intervals on purpose, and does not cause " +
+    "this warning.",
   ASM_ZERO_UNSEEN:
-    "Preview error. `minReplicas` is 0, and no metric can wake the workload. Its sidecars, CPU and memory report " +
-    "nothing while it has no pod.",
-  ASM_ZONE_TWICE:
-    "Preview error. Two zones of a `MeshNetwork` have the same `zoneId`. The vSwitches are named after it.",
+    "`minReplicas` is 0, and no metric has a value while the workload has no pod, so the HPA could never add the " +
+    "first pod. Sidecars, CPU and memory report nothing without a pod.",
+  ASM_ZONE_TWICE: "Two zones of a `MeshNetwork` have the same `zoneId`. The vSwitches are named after it.",
 };
+
+/** Problems that `hpa-metrics` and `asm-autoscaler backtest` report. A preview reports every other one of the library. */
+export const reportedWithoutPreview: ReadonlySet<LibraryProblemCode> = new Set([
+  "ASM_BACKTEST_CSV",
+  "ASM_BACKTEST_FLAG",
+  "ASM_BACKTEST_INPUT",
+  "ASM_BACKTEST_METRIC",
+  "ASM_BACKTEST_OUTPUT",
+  "ASM_BACKTEST_RANGE",
+  "ASM_MANAGED_PROMETHEUS_MISSING",
+  "ASM_QUANTITY_INVALID",
+  "ASM_QUERY_NAME_INVALID",
+  "ASM_QUERY_NAME_TWICE",
+  "ASM_SCRAPE_INTERVAL",
+  "ASM_SETTINGS_DIFFER",
+]);

@@ -20,8 +20,10 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
   ASM_KUBECONFIG_UNREADABLE:
     "Local control plane. The stand-in Kubernetes provider cannot read the kubeconfig at the given path.",
   ASM_KUBECTL_FAILED:
-    "A kubectl command of a test or of `npm start` failed. The message has its arguments and its standard error.",
-  ASM_KUBELET_ADDRESSES: "Local control plane. All 4,094 pod addresses are in use.",
+    "A kubectl command of a test or of `npm start` failed. The message shows its arguments and its standard error.",
+  ASM_KUBELET_ADDRESSES:
+    "Local control plane. The pods that run use all 4,094 pod addresses, so the process kubelet cannot start " +
+    "another pod.",
   ASM_KUBELET_CONTAINER:
     "Local control plane. A container cannot start from its spec. It mounts something that is not a volume, " +
     "mounts over this machine's programs, uses `subPathExpr`, or has `runAsNonRoot` without a user while the " +
@@ -37,15 +39,15 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
     "The pod waits with `ContainerCreating`, and the kubelet tries again.",
   ASM_KUBERNETES_REFUSED:
     "Local control plane. The API server answered a stand-in (process kubelet, service proxy, sidecar injector) " +
-    "with status 400 or higher. The message has the method, path, status and the API server's own message.",
+    "with status 400 or higher. The message shows the method, path, status and the API server's own message.",
   ASM_LINUX_ONLY:
     "You started the local control plane (`npm start`, the loop test, the benchmarks) on a system other than " +
     "Linux.",
   ASM_LOOP_FLAG: "`npm start` does not know the flag.",
   ASM_LOOP_LATE:
-    "The demo of `npm start` did not scale in time. The message has what was observed instead, and the adapter's " +
+    "The demo of `npm start` did not scale in time. The message shows what was observed instead, and the adapter's " +
     "last error.",
-  ASM_LOOP_SIZE: "The demo of `npm start` scaled, but not from one pod to five and back. The message has the sizes.",
+  ASM_LOOP_SIZE: "The demo of `npm start` scaled, but not from one pod to five and back. The message shows the sizes.",
   ASM_NAMESPACES_NOT_READY:
     "Local control plane. The controller manager did not create the default ServiceAccounts within 30 s. The API " +
     "server rejects pods without them.",
@@ -55,15 +57,17 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
   ASM_NO_FREE_ADDRESSES:
     "Local control plane. Port 443 is in use on the `kubernetes` Service address of every loopback block, " +
     "127.64.0.1 to 127.254.0.1.",
-  ASM_POD_ADDRESS: "Local control plane. There are more pods than the 4,094 addresses of the pod range.",
+  ASM_POD_ADDRESS:
+    "Local control plane. Code of this repository asked for the address of a pod whose number is not from 1 to " +
+    "4094. Pods cannot cause this: the process kubelet reports `ASM_KUBELET_ADDRESSES` before.",
   ASM_PREVIEW_CLOUD:
     "In `npm run preview`, a provider tried to call the cloud, for example to look up a data source. The message " +
-    "has the calls.",
+    "shows the calls.",
   ASM_PREVIEW_NETWORK:
     "In `npm run preview` or the tests of the examples, the program itself tried to connect to another machine.",
   ASM_PRIVILEGED_PORT:
-    "Local control plane. Your user may not listen on ports below 1024. The Services of the local control plane " +
-    "use such ports.",
+    "Local control plane. Your user is not allowed to listen on ports below 1024. The Services of the local " +
+    "control plane use such ports.",
   ASM_PROCESS_DIED:
     "Local control plane. A process stopped unexpectedly. The message ends with the last lines of its log.",
   ASM_PROCESS_NOT_READY:

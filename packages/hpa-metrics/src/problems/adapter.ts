@@ -5,7 +5,7 @@ export const adapterProblems = {
   ASM_AGGREGATE_INVALID: error("Write one of the four values, or remove the annotation."),
   ASM_ANSWER_LARGE: ofQuery("Aggregate the query to one number, for example with `sum()`."),
   ASM_ANSWER_PARTIAL: error(
-    "Repair the store that has no answer, or raise the limit that the warning names; if a warning never means missing data, name its beginning with `--harmless-prometheus-warning`.",
+    "Repair the store that has no answer, or raise the limit that the warning names; if a warning never means missing data, pass its first words to `--harmless-prometheus-warning`.",
   ),
   ASM_BUNDLE_HASH: error("Run `pulumi up` again, and find out who changed the ConfigMap."),
   ASM_CA_BUNDLE: warning(
@@ -60,9 +60,7 @@ export const adapterProblems = {
   ASM_NAMESPACE_MEMORY: error(
     "Shorten the queries or remove HPAs, then change this HPA so that the adapter reads it again.",
   ),
-  ASM_NAN: ofData(
-    "Guard the query, for example with `> 0` on the divisor, or with `or vector(0)` if no data means zero.",
-  ),
+  ASM_NAN: ofData("Add `> 0` to the divisor. If no data means zero, also add `or vector(0)`."),
   ASM_NEGATIVE: ofQuery(
     "Find out why the number is negative; do not use `clamp_min(…, 0)`, which would make an unknown number 0 and scale down.",
   ),
@@ -72,12 +70,12 @@ export const adapterProblems = {
   ASM_NO_SERIES: ofData(
     "Run the query in Prometheus and compare `reporter`, workload and namespace with the series there; add `or vector(0)` if no data means zero.",
   ),
-  ASM_OVERFLOW: ofQuery("Scale the query down, or guard its divisor."),
+  ASM_OVERFLOW: ofQuery("Divide the result by a constant, or add `> 0` to its divisor."),
   ASM_POLICY_INVALID: error("Write one of the four, such as `last-for 10m` or `value 5`."),
   ASM_PORT_UNUSABLE: error("Free the port, or choose another with `--secure-port` and `--bind-address`."),
   ASM_PROMETHEUS_ANSWER: error("Check the address and its path, the credentials, and the proxy."),
   ASM_PROMETHEUS_BUSY: error(
-    "Make the slow queries of the namespace cheaper (`asm_metrics_adapter_evaluation_seconds` has the time of each), or use fewer; if the queries are fast elsewhere, check the load of Prometheus.",
+    "Make the slow queries of the namespace cheaper (`asm_metrics_adapter_evaluation_seconds` shows the time of each), or use fewer; if the queries are fast elsewhere, check the load of Prometheus.",
   ),
   ASM_PROMETHEUS_SLOW: error("If the error repeats, make the query cheaper or reduce the load of Prometheus."),
   ASM_PROMETHEUS_UNREACHABLE: error(
@@ -93,7 +91,9 @@ export const adapterProblems = {
   ASM_QUERY_IN_LABEL: error("Move the query to the annotation `metric-config.external.<metric>.prometheus/query`."),
   ASM_QUERY_MISSING: error("Add the annotation with the query, or correct the `query-name`."),
   ASM_QUERY_NAME_RESERVED: error("Give the query another name."),
-  ASM_QUERY_NOT_OWN: ofQuery("Remove the matcher on that label; the adapter adds it to every selector."),
+  ASM_QUERY_NOT_OWN: ofQuery(
+    "Remove the matcher on the namespace label of `--enforce-namespace-label`; the adapter adds it to every selector.",
+  ),
   ASM_QUERY_REFUSED: ofQuery("Run the query in Prometheus and correct it."),
   ASM_QUERY_REMARK: warning("Read the remark, and correct the query if it is not what you meant."),
   ASM_RESULT_TYPE: ofQuery(
@@ -138,6 +138,6 @@ export const adapterProblems = {
   ),
   ASM_TOO_MANY_METRICS: error("Remove metrics that are not needed, or ask the operator to raise the limit."),
   ASM_WEBHOOK_NOT_SERVED: error(
-    "Check the Secret that `admissionWebhook` names, or the files of `--admission-webhook-cert-file` and `--admission-webhook-key-file`, and `--admission-webhook-port`; with cert-manager, `kubectl describe certificate` has the reason for a missing Secret.",
+    "Check the Secret that `admissionWebhook` names, or the files of `--admission-webhook-cert-file` and `--admission-webhook-key-file`, and `--admission-webhook-port`; with cert-manager, `kubectl describe certificate` shows the reason for a missing Secret.",
   ),
 } satisfies ProblemTable;

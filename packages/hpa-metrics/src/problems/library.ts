@@ -33,12 +33,14 @@ export const libraryProblems = {
     "Use a letter first, then letters, digits, `-`, `_` and `.`; or set `networkName` or `clusterName`.",
   ),
   ASM_CNI_CONTRADICTED: error("Remove the addon. `podVswitchIds` selects terway-eniip, `podCidr` selects flannel."),
-  ASM_COUNT_INVALID: error("Give a whole number in the range that the message has."),
+  ASM_COUNT_INVALID: error("Give a whole number in the range that the message shows."),
   ASM_EXISTING_CONTRADICTED: error("Remove either `existing` or the argument."),
   ASM_GRAFANA_PASSWORD: error(
     "Use 8 to 30 characters of at least three kinds: upper case, lower case, digits, one of ``()`~!@#$%^&*-_+=``.",
   ),
-  ASM_HEADER_INVALID: error("Give one line of text, and remove `Host` and the headers of the connection and the body."),
+  ASM_HEADER_INVALID: error(
+    "Give one line of text, and remove `Host`, `Connection`, `Upgrade`, `Content-Length`, `Content-Type` and `Transfer-Encoding`.",
+  ),
   ASM_IMAGE_INVALID: error("Write it as in a Pod, such as `registry.example/team/adapter:1`."),
   ASM_IMAGE_TWICE: error("Include the registry in `image`, and remove `imageRegistry`."),
   ASM_MANAGED_PROMETHEUS_MISSING: error("Wait until the ARMS console shows the URL and run again, or set `url`."),
@@ -49,13 +51,13 @@ export const libraryProblems = {
   ASM_METRIC_KIND: error(
     "Give each metric exactly one signal or query, and split the others into metrics of their own.",
   ),
-  ASM_NAME_INVALID: error("Use the characters and the length that the message has."),
+  ASM_NAME_INVALID: error("Use the characters and the length that the message shows."),
   ASM_NODES_NONE: error(
     "Add a fixed pool with a `desiredSize` of at least 1, or an elastic pool with a `minSize` of at least 1.",
   ),
   ASM_NODE_POOL_CROSSED: error("Lower `minSize` or raise `maxSize`."),
   ASM_NODE_POOL_KIND: error("Give `desiredSize`, or `maxSize` with an optional `minSize`."),
-  ASM_NUMBER_INVALID: error("Give a number in the range that the message has."),
+  ASM_NUMBER_INVALID: error("Give a number in the range that the message shows."),
   ASM_PASSWORD_EMPTY: error("Give a password, or remove the argument so that nobody can log in."),
   ASM_POD_NETWORK_KIND: error("Give `podVswitchIds` with at least one vSwitch (Terway), or `podCidr` (Flannel)."),
   ASM_POD_SWITCHES_MIXED: error("Give every zone a `podCidr` (Terway), or none (Flannel)."),
@@ -83,8 +85,12 @@ export const libraryProblems = {
   ASM_WEBHOOK_CERTIFICATE: error(
     "Give `{ certManager: true }` if cert-manager is installed, or `{ secretName, caBundle }`: the name of a `kubernetes.io/tls` Secret in the adapter's namespace, and the CA of its certificate.",
   ),
-  ASM_WINDOW_EMPTY: error("Use at least four scrapes, such as 60 seconds for a scrape interval of 15 seconds."),
-  ASM_WINDOW_SHORT: warning("Use at least four scrapes, such as 60 seconds for a scrape interval of 15 seconds."),
+  ASM_WINDOW_EMPTY: error(
+    "Use at least four scrape intervals, such as 60 seconds for a scrape interval of 15 seconds.",
+  ),
+  ASM_WINDOW_SHORT: warning(
+    "Use at least four scrape intervals, such as 60 seconds for a scrape interval of 15 seconds.",
+  ),
   ASM_ZERO_UNSEEN: error(
     "Give `requestsPerSecond` the `service` that clients call, or use a `query` that has a value without pods, or keep one replica.",
   ),

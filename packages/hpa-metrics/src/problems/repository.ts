@@ -31,7 +31,7 @@ export const repositoryProblems = {
   ASM_NO_FREE_ADDRESSES: error(
     "Stop the program that listens on port 443 of all addresses (find it with `ss -ltnp`), or stop other local control planes.",
   ),
-  ASM_POD_ADDRESS: error("Run fewer pods."),
+  ASM_POD_ADDRESS: error("Use a pod number from 1 to 4094."),
   ASM_PREVIEW_CLOUD: error("Give the value as an argument, so that a preview needs no credentials."),
   ASM_PREVIEW_NETWORK: error("Give what the program would fetch as an argument."),
   ASM_PRIVILEGED_PORT: error("Run as root, or run `sysctl -w net.ipv4.ip_unprivileged_port_start=0`."),
