@@ -27,16 +27,17 @@ interface Component extends Shape {
  * its arguments and its outputs, and the types and enums they name.
  */
 export function componentReference(schema: PackageSpec): string {
-  const components = Object.entries((schema.resources ?? {}) as Record<string, Component>);
-  const types = Object.entries((schema.types ?? {}) as Record<string, Shape>);
+  const components = Object.entries((schema.resources ?? {}) as Record<string, Component>).sort(byName);
+  const types = Object.entries((schema.types ?? {}) as Record<string, Shape>).sort(byName);
   return `${[
     "# Components",
-    "Made from the docstrings of `packages/asm-autoscaler` by `docs/componentReference.ts`; do not edit. " +
-      "Every argument takes a value or an Output unless it says *plain*.",
+    "<!-- Made from the docstrings of packages/asm-autoscaler by docs/componentReference.ts. Do not edit. -->",
+    "An argument in **bold** is required. If an argument is required only in some cases, such as for a new cluster, its " +
+      "description says so. An argument takes a value or an Output, unless its type says *plain*: then it takes only a value.",
     components.map(([token]) => `- [${nameOf(token)}](#${nameOf(token).toLowerCase()})`).join("\n"),
-    ...components.sort(byName).flatMap(([token, component]) => componentSection(nameOf(token), component)),
+    ...components.flatMap(([token, component]) => componentSection(nameOf(token), component)),
     "# Types",
-    ...types.sort(byName).flatMap(([token, type]) => typeSection(nameOf(token), type)),
+    ...types.flatMap(([token, type]) => typeSection(nameOf(token), type)),
   ].join("\n\n")}\n`;
 }
 
@@ -60,7 +61,7 @@ function typeSection(name: string, type: Shape): string[] {
     ...(type.description === undefined ? [] : [sentence(type.description)]),
     ...(values === undefined
       ? table("property", type.properties ?? {}, type.required ?? [])
-      : [["| name | value | |", "| --- | --- | --- |", ...values].join("\n")]),
+      : [["| name | value | description |", "| --- | --- | --- |", ...values].join("\n")]),
   ];
 }
 
@@ -70,7 +71,7 @@ function table(what: string, properties: Readonly<Record<string, Property>>, req
     const shown = required.includes(name) && what !== "output" ? `**\`${name}\`**` : `\`${name}\``;
     return `| ${shown} | ${typeText(property)}${property.plain === true ? ", plain" : ""} | ${cell(property.description)} |`;
   });
-  return rows.length === 0 ? [] : [[`| ${what} | type | |`, "| --- | --- | --- |", ...rows].join("\n")];
+  return rows.length === 0 ? [] : [[`| ${what} | type | description |`, "| --- | --- | --- |", ...rows].join("\n")];
 }
 
 function typeText(property: Property): string {

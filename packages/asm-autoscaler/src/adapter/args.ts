@@ -44,8 +44,9 @@ export interface MetricsAdapterArgs {
    */
   priorityClassName?: pulumi.Input<string>;
   /**
-   * Whether to register the external metrics API. With false, the adapter runs beside the adapter that serves this API
-   * now, and no HPA reads from it. Defaults to true. A change to false removes the API from the cluster.
+   * Whether to register the external metrics API. With false, the new adapter runs beside the adapter that serves this
+   * API now, and no HPA reads from the new adapter. Defaults to true. A change to false removes the API from the
+   * cluster.
    */
   registerApiService?: boolean;
   /**

@@ -7,14 +7,14 @@ import type { TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 /** How fast an autoscaler follows a change of traffic: a preset of the rate window. */
 export const Reaction = {
   /**
-   * Rate window of four scrapes, at least 60 seconds, as in Alibaba Cloud's guide. Two failed scrapes in a row still
-   * leave a value.
+   * Rate window of four scrape intervals, at least 60 seconds, as in Alibaba Cloud's guide. Two failed scrapes in a row
+   * still leave a value.
    */
   Steady: "Steady",
   /**
-   * Rate window of three scrapes. New traffic counts sooner, and random variation counts more. One failed scrape still
-   * leaves a value. A scrape interval of 5 seconds makes it faster again, and Prometheus then stores three times the
-   * samples.
+   * Rate window of three scrape intervals, without the warning about short windows. New traffic counts sooner, and
+   * random variation counts more. One failed scrape still leaves a value. A scrape interval of 5 seconds makes it
+   * faster again, and Prometheus then stores three times the samples.
    */
   Fast: "Fast",
 } as const;

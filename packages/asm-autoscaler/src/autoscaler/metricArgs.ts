@@ -60,9 +60,9 @@ export interface TrafficMetricArgs {
   /** Quantile of latencyMilliseconds, between 0 and 1. Defaults to 0.95. */
   latencyQuantile?: pulumi.Input<number>;
   /**
-   * Rate window of the signal in whole seconds. A preview warns if it holds fewer than four scrapes, and fails below
-   * two. Defaults to the window of the autoscaler's reaction: for Steady 60, or four scrapes if that is longer; for
-   * Fast three scrapes.
+   * Rate window of the signal in whole seconds. If you set it, a preview warns below four scrape intervals, and fails
+   * below two. Defaults to the window of the autoscaler's reaction: for Steady 60 seconds, or four scrape intervals if
+   * that is longer; for Fast three scrape intervals, without a warning.
    */
   windowSeconds?: pulumi.Input<number>;
   /** Which proxy's metrics count, for signals of the mesh. Defaults to Destination. */

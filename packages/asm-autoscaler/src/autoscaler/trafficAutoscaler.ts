@@ -12,14 +12,14 @@ import { validateAutoscaler, validateBehavior } from "./validate";
 import { autoscalerWarnings, declaredReplicas, replicasWarning, warner } from "./warnings";
 
 /**
- * Scales a workload on its mesh traffic, with a HorizontalPodAutoscaler that reads from the metrics adapter. It has the
- * workload's name. If the workload is a Deployment, leave out its spec.replicas: each update would reset the number of
- * replicas.
+ * Scales a workload on its mesh traffic, with a HorizontalPodAutoscaler that reads from the metrics adapter. The
+ * HorizontalPodAutoscaler has the workload's name. If the workload is a Deployment, leave out its spec.replicas: each
+ * update would reset the number of replicas.
  */
 export class TrafficAutoscaler extends pulumi.ComponentResource {
-  /** Name of the HorizontalPodAutoscaler and of its target. */
+  /** Name of the HorizontalPodAutoscaler and of its scale target. */
   public readonly name: pulumi.Output<string>;
-  /** Namespace of the HorizontalPodAutoscaler and of its target. */
+  /** Namespace of the HorizontalPodAutoscaler and of its scale target. */
   public readonly namespace: pulumi.Output<string>;
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */

@@ -3,18 +3,20 @@ import type * as pulumi from "@pulumi/pulumi";
 /** Arguments of an AckCluster: either those of a new cluster, or existing. */
 export interface AckClusterArgs {
   /**
-   * Ids of the vSwitches of the control plane and of the nodes, 1 to 5. The cluster is in the VPC of the first one. A
-   * change restarts the control plane.
+   * Ids of the vSwitches of the control plane and of the nodes, 1 to 5. The cluster is in the VPC of the first one.
+   * Required for a new cluster. A change restarts the control plane.
    */
   vswitchIds?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Ids of the vSwitches that pods get their addresses from, in the zones of the nodes. The cluster then uses Terway.
-   * Set exactly one of podVswitchIds and podCidr. Applied when the cluster is created; a later change has no effect.
+   * Ids of the vSwitches that pods get their addresses from, in the zones of the nodes. The cluster then uses Terway. A
+   * new cluster requires exactly one of podVswitchIds and podCidr. Applied when the cluster is created; a later change
+   * has no effect.
    */
   podVswitchIds?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * IPv4 CIDR block of the pods, outside the VPC's, with a prefix length of 8 to 24. Each node takes a /24 of it. The
-   * cluster then uses Flannel. Set exactly one of podVswitchIds and podCidr. A change replaces the cluster.
+   * cluster then uses Flannel. A new cluster requires exactly one of podVswitchIds and podCidr. A change replaces the
+   * cluster.
    */
   podCidr?: pulumi.Input<string>;
   /**
@@ -32,8 +34,8 @@ export interface AckClusterArgs {
    */
   kubernetesVersion?: pulumi.Input<string>;
   /**
-   * Node pools by name. A pool with another name is another pool. At least one pool must always have a node, because
-   * the system's pods and the node autoscaler run there.
+   * Node pools by name. Required for a new cluster. Renaming a pool replaces it. At least one pool must always have a
+   * node, because the system's pods and the node autoscaler run there.
    */
   nodePools?: { [name: string]: AckClusterNodePoolArgs };
   /**
@@ -43,14 +45,14 @@ export interface AckClusterArgs {
   nodeAutoscaler?: AckClusterAutoscalerArgs;
   /**
    * Whether the API server has a public address. Without one, Pulumi must run inside the VPC. Defaults to true. Applied
-   * when the cluster is created; a later change has no effect. The cloud's provider does not send false, so check in
-   * the console after the first update.
+   * when the cluster is created; a later change has no effect. The provider cannot send false. After the first update,
+   * check in the console that the cluster has no public address.
    */
   publicEndpoint?: pulumi.Input<boolean>;
   /**
    * Whether to create a NAT gateway, through which nodes pull images from the internet. Defaults to true. Applied when
-   * the cluster is created; a later change has no effect. The cloud's provider does not send false, so check in the
-   * console after the first update.
+   * the cluster is created; a later change has no effect. The provider cannot send false. After the first update, check
+   * in the console that the cluster has no NAT gateway.
    */
   natGateway?: pulumi.Input<boolean>;
   /**
@@ -58,9 +60,9 @@ export interface AckClusterArgs {
    */
   enableRrsa?: pulumi.Input<boolean>;
   /**
-   * Whether Pulumi and the cloud refuse to delete the cluster, and Pulumi to replace it. Run an update with false
-   * before a destroy or a replacement. Defaults to true. A change is made in place. Of a value that another resource
-   * returns, only the cloud knows.
+   * Whether deletion is refused, by Pulumi and by the cloud. Pulumi also refuses a replacement. Set it to false and run
+   * `pulumi up` before you destroy or replace the cluster. Defaults to true. A change is made in place. If the value is
+   * an Output, Pulumi does not check it; only the cloud does.
    */
   deletionProtection?: pulumi.Input<boolean>;
   /**

@@ -29,8 +29,8 @@ export interface ManagedPrometheusArgs {
    */
   lookUp?: boolean;
   /**
-   * Whether lookUp takes the public URL instead of the URL inside the VPC, which only the region can reach. Defaults to
-   * false.
+   * Whether lookUp takes the public URL instead of the private URL, which is reachable only from the same region.
+   * Defaults to false.
    */
   publicUrl?: pulumi.Input<boolean>;
   /**

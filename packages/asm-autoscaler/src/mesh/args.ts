@@ -50,8 +50,8 @@ export interface AsmInstanceArgs {
   /** Whether the mesh's own API server has a public address. Defaults to false. A change replaces the mesh. */
   publicEndpoint?: pulumi.Input<boolean>;
   /**
-   * Whether Pulumi refuses to delete or replace the mesh. With false, a deleted mesh first leaves its cluster
-   * (`force`). Run an update with false before a destroy or a replacement. Defaults to true.
+   * Whether Pulumi refuses to delete or replace the mesh. Set it to false and run `pulumi up` before you destroy or
+   * replace the mesh. Deletion first detaches the cluster. Defaults to true.
    */
   deletionProtection?: boolean;
   /** Tags of the mesh. */

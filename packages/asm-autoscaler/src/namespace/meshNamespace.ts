@@ -63,14 +63,14 @@ export interface MeshNamespaceArgs {
   name: pulumi.Input<string>;
   /**
    * Whether to create the namespace. With false, the component adds its labels to an existing namespace, and never
-   * deletes it. Defaults to true, and then fails if the namespace exists. Set it to false for a namespace that an
-   * earlier destroy left behind.
+   * deletes it. With true, the default, the update fails if the namespace exists. Set it to false for a namespace that
+   * an earlier destroy left behind.
    */
   create?: boolean;
   /**
    * Whether to delete the namespace that was created, with everything in it, when the component is destroyed, gets
-   * another name or gets create: false. Run an update with true before. Defaults to false: the namespace and its
-   * labels stay.
+   * another name or gets create: false. Set it to true and run `pulumi up` before you destroy or rename. Defaults to
+   * false: the namespace and its labels stay.
    */
   deleteNamespace?: boolean;
   /** How the workloads join the mesh. Defaults to Sidecar. A change affects a pod when it restarts. */

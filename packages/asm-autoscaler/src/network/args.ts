@@ -3,8 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 /** Arguments of a MeshNetwork: either zones, for a new network, or existing. */
 export interface MeshNetworkArgs {
   /**
-   * Zones of the network, at least one. The outputs list the vSwitches in this order, so add a new zone at the end. If
-   * you remove a zone, its vSwitches are deleted.
+   * Zones of the network, at least one. Required for a new network. The outputs list the vSwitches in this order, so
+   * add a new zone at the end. If you remove a zone, its vSwitches are deleted.
    */
   zones?: MeshNetworkZoneArgs[];
   /**

@@ -6,7 +6,7 @@ import { VPC_BLOCK, validateNetwork } from "./validate";
 
 /**
  * The network of a cluster and its mesh: a VPC with a vSwitch of nodes in each zone, and for Terway also a vSwitch of
- * pods. Or an existing network, which the component does not change.
+ * pods. With `existing` it is an existing network, which the component does not change.
  */
 export class MeshNetwork extends pulumi.ComponentResource {
   /** Id of the VPC. */

@@ -9,7 +9,8 @@ export interface MeshPrometheusArgs {
    */
   namespace?: pulumi.Input<string>;
   /**
-   * Scrape interval of each proxy in whole seconds, at least 1. Rate windows should hold four scrapes. Defaults to 15.
+   * Scrape interval of each proxy in whole seconds, at least 1. Rate windows should be at least four scrape intervals;
+   * the reaction Fast uses three. Defaults to 15.
    */
   scrapeIntervalSeconds?: pulumi.Input<number>;
   /**
@@ -46,9 +47,9 @@ export interface MeshPrometheusArgs {
    */
   grafanaPassword?: pulumi.Input<string>;
   /**
-   * Namespaces whose pods may query Prometheus and open Grafana: of other readers, and of the MetricsAdapter if it is
-   * not in kube-system. A NetworkPolicy refuses all others. `kubectl port-forward` works without it. Defaults to none:
-   * only the adapter in kube-system and this Grafana can query.
+   * Additional namespaces whose pods may query Prometheus and open Grafana. Add the adapter's namespace if it is not
+   * kube-system. A NetworkPolicy refuses all others. `kubectl port-forward` is always allowed. Defaults to none: only
+   * the adapter in kube-system and this Grafana can query.
    */
   allowedNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
   /** Registry that mirrors quay.io and docker.io, with or without a path. Defaults to these registries. */
