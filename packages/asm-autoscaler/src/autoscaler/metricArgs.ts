@@ -110,7 +110,7 @@ export type TrafficQueryDialect = (typeof TrafficQueryDialect)[keyof typeof Traf
 
 /** What a metric reports while there is no reading. */
 export const TrafficMetricPolicy = {
-  /** An error, so that the HorizontalPodAutoscaler keeps its size. */
+  /** An error, so that the HorizontalPodAutoscaler keeps its number of pods. */
   Hold: "Hold",
   /** Zero. */
   Zero: "Zero",
