@@ -21,3 +21,8 @@ export async function within<T>(work: Promise<T>, milliseconds: number): Promise
     clearTimeout(timer);
   }
 }
+
+/** Returns the last whole multiple of `stepMs` at or before a Unix time in ms. It is the same on every replica. */
+export function stepStart(unixMs: number, stepMs: number): number {
+  return Math.floor(unixMs / stepMs) * stepMs;
+}

@@ -18,3 +18,10 @@ export async function drain(
   await noticed;
   await api.close();
 }
+
+/** Resolves at the next SIGTERM or SIGINT. */
+export async function signalled(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve());
+  });
+}

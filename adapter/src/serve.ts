@@ -11,7 +11,7 @@ import { peerOf } from "./auth/clientCertificate.ts";
 import { watchFrontProxyConfig } from "./auth/frontProxyWatch.ts";
 import { createFrontProxyCheck } from "./auth/requestHeader.ts";
 import { createTokenReviewer } from "./auth/tokenReview.ts";
-import { DRAIN_NOTICE_MS, drain } from "./drain.ts";
+import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
@@ -30,10 +30,9 @@ import { createRequestLog } from "./requestLog.ts";
 import { expiryOf } from "./serving/pem.ts";
 import { serveCertificate } from "./serving/serveCertificate.ts";
 import { makeServingPair, type ServingCertificate } from "./serving/servingCertificate.ts";
-import { createRegistry, serveMetrics } from "./status/metricsServer.ts";
+import { createRegistry } from "./status/metricsServer.ts";
 import { createRecords } from "./status/records.ts";
-import type { StatusSources } from "./status/statusList.ts";
-import { assets, serveStatus } from "./status/statusServer.ts";
+import { startMetrics, startStatus } from "./status/startServers.ts";
 
 /**
  * Runs the adapter until SIGTERM or SIGINT. Resolves after the drain. Rejects only when serving is impossible: invalid
@@ -239,38 +238,8 @@ function synced(health: ReturnType<typeof createHealth>, metricRegistry: MetricR
   health.ready("hpas");
 }
 
-async function startMetrics(flags: Flags, registry: ReturnType<typeof createRegistry>, log: Log): Promise<() => void> {
-  const { host, port } = flags.metricsAddress;
-  try {
-    return await serveMetrics(registry, flags.metricsAddress);
-  } catch (error) {
-    const message = `the metrics cannot be served on ${host}:${port} (${reason(error)}); readings are`;
-    logProblem(log, problem("ASM_METRICS_ADDRESS", message));
-    return () => undefined;
-  }
-}
-
-async function startStatus(flags: Flags, sources: StatusSources, log: Log): Promise<() => void> {
-  const { host, port } = flags.statusAddress;
-  try {
-    const server = await serveStatus(sources, assets, flags.statusAddress);
-    log.info({}, `Status page on http://${host}:${server.port}.`);
-    return server.close;
-  } catch (error) {
-    const message = `the status page cannot be served on ${host}:${port} (${reason(error)}); readings are`;
-    logProblem(log, problem("ASM_STATUS_ADDRESS", message));
-    return () => undefined;
-  }
-}
-
 /** Rejects when a part rejects. A part that resolves does not stop the adapter. */
 async function failure(parts: Promise<void>[]): Promise<never> {
   await Promise.all(parts);
   return new Promise<never>(() => undefined);
-}
-
-async function signalled(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve());
-  });
 }

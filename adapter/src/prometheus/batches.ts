@@ -1,6 +1,6 @@
 import { isLiteral, type TemplateInstance } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
-import { type BatchTuning, SLOW_GROUP_MS } from "./batchTuning.ts";
+import { type BatchResult, type BatchTuning, SLOW_GROUP_MS } from "./batchTuning.ts";
 import { SLOW_REQUEST_MS } from "./lane.ts";
 import type { Reply, Request } from "./requests.ts";
 
@@ -144,4 +144,35 @@ function isSmall(evaluations: readonly PendingQuery[]): boolean {
   let length = 0;
   for (const { instance } of evaluations) for (const value of instance?.values ?? []) length += value.length;
   return length <= MOST_SHARED_TEXT;
+}
+
+/** Adds the request's duration to the answer, unless a query of another namespace may have made the request slow. */
+export function withTime(answer: Answer, { home }: Batch, { answer: { tookMs }, costMs, isSlow }: Reply): Answer {
+  if (tookMs === undefined || (home === undefined && costMs > SLOW_GROUP_MS)) return answer;
+  return answer.ok || !isSlow ? { ...answer, tookMs } : { ...answer, tookMs, othersWereQuick: true };
+}
+
+/** What a grouped query cost, for the batch tuning. `extraSeries` is the number of samples that no instance requested. */
+export function trialOf(
+  evaluations: readonly PendingQuery[],
+  answer: Answer & { ok: true },
+  extraSeries: number,
+): BatchResult {
+  const { samplesRead, evaluationMs } = answer;
+  return {
+    instances: evaluations.length,
+    own: answer.samples.length - extraSeries,
+    extraSeries,
+    distinct: distinct(evaluations),
+    ...(samplesRead === undefined ? {} : { samplesRead }),
+    ...(evaluationMs === undefined ? {} : { evaluationMs }),
+  };
+}
+
+/** The number of different values of each label of the instances. */
+export function distinct(evaluations: readonly PendingQuery[]): BatchResult["distinct"] {
+  const labels = evaluations[0]?.instance?.template.labels ?? [];
+  return new Map(
+    labels.map((label, index) => [label, new Set(evaluations.map(({ instance }) => instance?.values[index])).size]),
+  );
 }

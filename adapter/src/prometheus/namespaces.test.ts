@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { type ProblemCode, parseQuery } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
-import { type Asked, createQueryBatcher, noPlannerCounts } from "./queryBatcher.ts";
+import { noCounts } from "./batcherCounts.ts";
+import { type Asked, createQueryBatcher } from "./queryBatcher.ts";
 
 /** The query of one workload's HPA; the workload's name begins with its namespace. */
 function of(w: string, namespaces = [w.split("-")[0] ?? ""]): Asked {
@@ -39,7 +40,7 @@ function scene(behaviour: Behaviour = {}) {
       return { ok: true, samples, evaluatedAt, evaluationMs };
     },
   };
-  const batcher = createQueryBatcher(server, noPlannerCounts(), () => time.ms);
+  const batcher = createQueryBatcher(server, noCounts(), () => time.ms);
   /** What was asked of the server for one set of queries, and the answers. */
   const ask = async (queries: readonly Asked[]) => {
     asked.length = 0;

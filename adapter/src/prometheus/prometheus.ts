@@ -1,8 +1,9 @@
 import { type Problem, problem, type Query, type ServerRef } from "hpa-metrics";
 import type { Flags } from "../flags/flags.ts";
 import type { Answer } from "./answer.ts";
+import { type BatcherCounts, noCounts } from "./batcherCounts.ts";
 import { type HttpConfig, serverConfig, tokenFileConfig } from "./httpConfig.ts";
-import { createQueryBatcher, noPlannerCounts, type QueryBatcher, type QueryBatcherCounts } from "./queryBatcher.ts";
+import { createQueryBatcher, type QueryBatcher } from "./queryBatcher.ts";
 import { connectPrometheus, type PrometheusServer, type ServerListener } from "./server.ts";
 
 /** One instant query for one server. */
@@ -24,7 +25,7 @@ export interface Prometheus {
    * because they are passed as a set.
    */
   evaluate(questions: readonly Question[], evaluateAt: number): Promise<Answer>[];
-  readonly counts: Readonly<QueryBatcherCounts>;
+  readonly counts: Readonly<BatcherCounts>;
   /** Returns the problem of a server that an HPA must not use, or `undefined`. */
   check(server: ServerRef): Problem | undefined;
   close(): Promise<void>;
@@ -50,7 +51,7 @@ export interface PrometheusOptions {
 export function createPrometheus(options: PrometheusOptions): Prometheus {
   const servers = new Map<string, PrometheusServer>();
   const batchers = new Map<string, QueryBatcher>();
-  const counts = noPlannerCounts();
+  const counts = noCounts();
   const add = (ref: ServerRef, url: string, config: HttpConfig) => {
     const server = connectPrometheus(url, config, {
       ...options.listener,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { type Problem, type ProblemCode, parseQuery, type Query } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
-import { createQueryBatcher, noPlannerCounts } from "./queryBatcher.ts";
+import { noCounts } from "./batcherCounts.ts";
+import { createQueryBatcher } from "./queryBatcher.ts";
 
 function query(text: string): Query {
   const parsed = parseQuery(text);
@@ -30,7 +31,7 @@ async function planned(
   const asked: string[] = [];
   let now = 0;
   let isJudged = false;
-  const counts = noPlannerCounts();
+  const counts = noCounts();
   const server = {
     async query(text: string, evaluatedAt: number): Promise<Answer> {
       asked.push(text);
@@ -52,7 +53,7 @@ async function planned(
   if (isProven) await ask(queriesOf("one", "other"));
   isJudged = true;
   asked.length = 0;
-  Object.assign(counts, noPlannerCounts());
+  Object.assign(counts, noCounts());
   return { ask, asked, counts, later: (ms: number) => (now += ms) };
 }
 
@@ -170,7 +171,7 @@ describe("a set of queries", () => {
         return { ok: true, samples, evaluatedAt, samplesRead: samples.length * 1000 };
       },
     };
-    const batcher = createQueryBatcher(server, noPlannerCounts(), () => 0);
+    const batcher = createQueryBatcher(server, noCounts(), () => 0);
     const queries = all.flatMap((n) => [1, 2].map((w) => query(`sum(x{n="${n}",w="${n}-${w}"})`)));
     await Promise.all(batcher.evaluate(shopsOwn(queries), 0));
     asked.length = 0;
@@ -200,7 +201,7 @@ describe("a set of queries", () => {
           return { ok: true, samples, evaluatedAt };
         },
       };
-      const batcher = createQueryBatcher(server, noPlannerCounts(), () => now);
+      const batcher = createQueryBatcher(server, noCounts(), () => now);
       const queries = pairs.map(([n, w]) => query(`sum(x{n="${n}",w="${w}"})`));
       const round = async () => {
         asked.length = 0;

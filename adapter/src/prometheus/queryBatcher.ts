@@ -1,19 +1,22 @@
 import { groupOf, type Query, templateInstanceOf } from "hpa-metrics";
 import type { Answer, Sample } from "./answer.ts";
+import type { BatcherCounts } from "./batcherCounts.ts";
 import {
   type Batch,
   batchesOf,
   byHome,
   byLabels,
+  distinct,
   groupsOf,
   halves,
   homeOf,
   note,
   type PendingQuery,
   requestOf,
+  trialOf,
+  withTime,
 } from "./batches.ts";
 import {
-  type BatchResult,
   cap,
   experienceOf,
   forgetRefusals,
@@ -28,8 +31,9 @@ import {
   strike,
 } from "./batchTuning.ts";
 import { createKnownQueries } from "./knownQueries.ts";
-import { createRequests, type Reply, type RequestCounts } from "./requests.ts";
+import { createRequests } from "./requests.ts";
 import type { PrometheusServer } from "./server.ts";
+import { sameSamples } from "./spotCheck.ts";
 
 /** One query, and the namespaces whose HPAs request it. */
 export interface Asked {
@@ -56,18 +60,6 @@ export interface QueryBatcher {
   evaluate(asked: readonly Asked[], evaluateAt: number): Promise<Answer>[];
 }
 
-export interface QueryBatcherCounts extends RequestCounts {
-  /** Queries that were answered in a group. */
-  grouped: number;
-  /** Groups that were sent again in parts because the grouped query failed. */
-  splits: number;
-}
-
-/** Returns counts of zero. */
-export function noPlannerCounts(): QueryBatcherCounts {
-  return { requests: 0, grouped: 0, splits: 0, queued: 0, refused: 0 };
-}
-
 /** Whether all queries of a batch were answered: in one request, or only after the batch was split. */
 type Answered = "at once" | "in parts" | "not all";
 const LEAST_FIRST = ["not all", "in parts"] as const;
@@ -86,7 +78,7 @@ const BARRED_MS = 60_000;
 /** Creates a query batcher for the given server. */
 export function createQueryBatcher(
   server: Pick<PrometheusServer, "query">,
-  counts: QueryBatcherCounts,
+  counts: BatcherCounts,
   now: () => number,
 ): QueryBatcher {
   const known = createKnownQueries();
@@ -262,55 +254,4 @@ export function createQueryBatcher(
       return answers;
     },
   };
-}
-
-/** Adds the request's duration to the answer, unless a query of another namespace may have made the request slow. */
-function withTime(answer: Answer, { home }: Batch, { answer: { tookMs }, costMs, isSlow }: Reply): Answer {
-  if (tookMs === undefined || (home === undefined && costMs > SLOW_GROUP_MS)) return answer;
-  return answer.ok || !isSlow ? { ...answer, tookMs } : { ...answer, tookMs, othersWereQuick: true };
-}
-
-function trialOf(
-  evaluations: readonly PendingQuery[],
-  answer: Answer & { ok: true },
-  extraSeries: number,
-): BatchResult {
-  const { samplesRead, evaluationMs } = answer;
-  return {
-    instances: evaluations.length,
-    own: answer.samples.length - extraSeries,
-    extraSeries,
-    distinct: distinct(evaluations),
-    ...(samplesRead === undefined ? {} : { samplesRead }),
-    ...(evaluationMs === undefined ? {} : { evaluationMs }),
-  };
-}
-
-/**
- * Relative difference that two values of one query may have. Prometheus adds the samples of some functions in no fixed
- * order, for example in `stddev(histogram_quantile(…))`, so the last digits can differ between two requests.
- */
-const TOLERANCE = 1e-9;
-
-/** Whether two results of one query are the same. A server with a Prometheus-compatible API may group differently. */
-function sameSamples(left: readonly Sample[], right: readonly Sample[]): boolean {
-  const byLabels = (samples: readonly Sample[]) =>
-    new Map(samples.map(({ labels, value }) => [JSON.stringify(Object.entries(labels).sort()), value]));
-  const [ours, theirs] = [byLabels(left), byLabels(right)];
-  if (left.length !== right.length || ours.size !== theirs.size) return false;
-  return [...ours].every(([labels, value]) => isSame(value, theirs.get(labels)));
-}
-
-function isSame(left: number, right: number | undefined): boolean {
-  if (right === undefined) return false;
-  if (Object.is(left, right) || left === right) return true;
-  if (!Number.isFinite(left) || !Number.isFinite(right)) return false;
-  return Math.abs(left - right) <= TOLERANCE * Math.max(Math.abs(left), Math.abs(right));
-}
-
-function distinct(evaluations: readonly PendingQuery[]): BatchResult["distinct"] {
-  const labels = evaluations[0]?.instance?.template.labels ?? [];
-  return new Map(
-    labels.map((label, index) => [label, new Set(evaluations.map(({ instance }) => instance?.values[index])).size]),
-  );
 }

@@ -111,3 +111,12 @@ function causeOf(code: ProblemCode): Cause {
   if (cause === undefined) return "no-answer";
   return cause === "query" ? "mistake" : "no-data";
 }
+
+/**
+ * The outcome of an evaluation whose data is older than a reading may be. To the metric's policies it is no answer:
+ * the current value is unknown.
+ */
+export function tooOld(ageMs: number): Outcome & { ok: false } {
+  const message = `the newest data that Prometheus returns is ${Math.round(ageMs / 1000)} s old`;
+  return { ok: false, problem: problem("ASM_DATA_OLD", message), cause: "no-answer" };
+}

@@ -1,11 +1,11 @@
 import { type MetricSpec, type Problem, problem } from "hpa-metrics";
-import type { Clock } from "../clock.ts";
+import { type Clock, stepStart } from "../clock.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import { createEvaluations } from "./evaluations.ts";
 import { afterRead, nextRead } from "./pollSchedule.ts";
-import type { Outcome } from "./reading.ts";
+import { tooOld } from "./reading.ts";
 import { createEntries, type Entry } from "./readingCache.ts";
-import { type ReadOutcome, readingOrProblem, type Trouble } from "./staleness.ts";
+import { type ReadOutcome, readingOrProblem, troubleOf } from "./staleness.ts";
 import { createWaits, READ_DEADLINE_MS } from "./waits.ts";
 
 /**
@@ -126,7 +126,8 @@ export function createReadings(options: ReadingsOptions): Readings {
       // A query that already has no answer keeps that problem: that this request was not sent adds no information.
       if (code === "ASM_PROMETHEUS_BUSY" && entry.trouble?.cause === "no-answer") return;
       if (entry.trouble?.problem.code !== code) options.onProblem(outcome.problem, entry.spec);
-      entry.trouble = troubleOf(outcome, entry.trouble);
+      const now = { sinceMs: clock.monotonic(), since: clock.wall() };
+      entry.trouble = troubleOf(outcome, entry.trouble, now);
     },
   });
 
@@ -137,7 +138,7 @@ export function createReadings(options: ReadingsOptions): Readings {
    * Evaluation time of a read that comes now, in Unix ms. A failed query is retried at the next FRESH_MS step, even if
    * its interval is longer.
    */
-  const evaluationTimeOf = (entry: Entry): number => startOf(clock.wall(), entry.trouble ? FRESH_MS : entry.freshMs);
+  const evaluationTimeOf = (entry: Entry): number => stepStart(clock.wall(), entry.trouble ? FRESH_MS : entry.freshMs);
 
   const isFresh = (entry: Entry): boolean => {
     if (!entry.reading || entry.trouble) return false;
@@ -220,17 +221,6 @@ export function createReadings(options: ReadingsOptions): Readings {
     },
   };
 
-  function troubleOf(outcome: Outcome & { ok: false }, before: Trouble | undefined): Trouble {
-    const { problem, cause } = outcome;
-    const isSame = before?.cause === cause;
-    return {
-      problem,
-      cause,
-      sinceMs: isSame ? before.sinceMs : clock.monotonic(),
-      since: isSame ? before.since : clock.wall(),
-    };
-  }
-
   function settle(entry: Entry, spec: MetricSpec): ReadOutcome {
     const nowMs = clock.monotonic();
     const outcome = readingOrProblem(
@@ -254,20 +244,6 @@ export function createReadings(options: ReadingsOptions): Readings {
 /** Whether the last evaluation took longer than a read may wait. */
 function isSlow({ tookMs }: Entry): boolean {
   return tookMs !== undefined && tookMs > READ_DEADLINE_MS;
-}
-
-/** Returns the last whole multiple of `stepMs` at or before a Unix time in ms. It is the same on every replica. */
-function startOf(unixMs: number, stepMs: number): number {
-  return Math.floor(unixMs / stepMs) * stepMs;
-}
-
-/**
- * The outcome of an evaluation whose data is older than a reading may be. To the metric's policies it is no answer:
- * the current value is unknown.
- */
-function tooOld(ageMs: number): Outcome & { ok: false } {
-  const message = `the newest data that Prometheus returns is ${Math.round(ageMs / 1000)} s old`;
-  return { ok: false, problem: problem("ASM_DATA_OLD", message), cause: "no-answer" };
 }
 
 const SLOW = problem("ASM_PROMETHEUS_SLOW", `Prometheus has not answered the query within ${READ_DEADLINE_MS} ms`);

@@ -1,5 +1,5 @@
 import { type MetricSpec, type Policy, type Problem, parseQuantity } from "hpa-metrics";
-import type { Cause, Reading } from "./reading.ts";
+import type { Cause, Outcome, Reading } from "./reading.ts";
 
 /** Why a metric has no new reading. */
 export interface Trouble {
@@ -74,4 +74,14 @@ function history({ reading, ageMs, trouble }: Known, limitMs: number): string {
 /** Formats a time as Kubernetes does: `2026-11-24T19:40:00Z`. */
 export function utc(unixMs: number): string {
   return `${new Date(unixMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** The trouble of a metric after a failed evaluation. It began with the first failure of the same cause. */
+export function troubleOf(
+  { problem, cause }: Outcome & { ok: false },
+  before: Trouble | undefined,
+  now: { readonly sinceMs: number; readonly since: number },
+): Trouble {
+  const { sinceMs, since } = before !== undefined && before.cause === cause ? before : now;
+  return { problem, cause, sinceMs, since };
 }

@@ -164,7 +164,7 @@ describe("an HPA with a mistake", () => {
 describe("an adapter whose surroundings are broken", () => {
   test("a kubeconfig that cannot be read ends it with one line", async () => {
     const adapter = start("--lister-kubeconfig=/nowhere/config");
-    expect(await adapter.exit).toBe(1);
+    expect(await adapter.exit).toBe(2);
     expect(adapter.output()).toMatch(/^ASM_KUBECONFIG: the kubeconfig \/nowhere\/config cannot be used: .*\n$/);
   });
 
