@@ -200,8 +200,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_SELECTOR_WIDE:
     "A read selects more than 500 metrics of one name in a namespace. The adapter evaluates none of them.",
   ASM_SELF_SIGNED_CERTIFICATE:
-    "At start, the adapter is not allowed to use its Secret, or `--cert-dir` has no certificate and key, so it " +
-    "serves with a self-signed certificate. The API server accepts this certificate only with " +
+    "The adapter started with a self-signed certificate, because it is not allowed to use its Secret, or because " +
+    "`--cert-dir` has no certificate and key. The API server accepts this certificate only with " +
     "`insecureSkipTLSVerify`, or with the adapter's CA as `caBundle`. Otherwise no HPA gets a reading.",
   ASM_SERVER_ALIAS:
     "The annotation `prometheus-server-alias` names a server that the adapter does not know. The metric is not " +

@@ -59,7 +59,7 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
     "127.64.0.1 to 127.254.0.1.",
   ASM_POD_ADDRESS:
     "Local control plane. Code of this repository asked for the address of a pod whose number is not from 1 to " +
-    "4094. Pods cannot cause this: the process kubelet reports `ASM_KUBELET_ADDRESSES` before.",
+    "4094. Pods cannot cause this: the process kubelet reports `ASM_KUBELET_ADDRESSES` first.",
   ASM_PREVIEW_CLOUD:
     "In `npm run preview`, a provider tried to call the cloud, for example to look up a data source. The message " +
     "shows the calls.",
