@@ -1,6 +1,6 @@
 import { MOST_METRICS_PER_HPA } from "hpa-metrics";
 
-/** A flag of the server. A flag without `value` is a switch: `--name`, `--name=true` or `--name=false`. */
+/** A flag of the server: its name and its help. flags.ts reads the values. A flag without `value` is a switch: `--name`, `--name=true` or `--name=false`. */
 export interface ServerFlag {
   readonly name: string;
   /** Placeholder of the value in `--help`. */
