@@ -6,6 +6,7 @@ import {
   ScheduleDay,
   TrafficAutoscaler,
   TrafficMetricPolicy,
+  TrafficQueryDialect,
   TrafficReporter,
 } from "asm-autoscaler/autoscaler";
 
@@ -34,6 +35,8 @@ export default function autoscalerOnly() {
       {
         query: 'sum(rabbitmq_queue_messages_ready{queue="orders"})',
         queryName: "shop-orders",
+        // Server would send a query of another language, such as MetricsQL, unchecked.
+        dialect: TrafficQueryDialect.Promql,
         averageValue: "30",
         // RabbitMQ has no series of a queue that nobody has used yet.
         onNoData: { policy: TrafficMetricPolicy.Zero },

@@ -18,7 +18,7 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -76,7 +76,7 @@ export async function installInto(
   peers: readonly string[],
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const linked = new Set([...peers, ...packages.flatMap(({ manifest }) => Object.keys(manifest.dependencies))]);
+  const linked = new Set([...peers, ...packages.flatMap(({ manifest }) => Object.keys(manifest.dependencies ?? {}))]);
   const dependencies = Object.fromEntries([
     ...[...linked].map((name) => [name, `file:${join(workspace, "node_modules", name)}`] as const),
     ...packages.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`] as const),
