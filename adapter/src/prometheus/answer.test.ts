@@ -35,6 +35,14 @@ describe("an answer of Prometheus", () => {
     ]);
   });
 
+  test("a sample time of years ago is a constant of the server and not the time of data", () => {
+    const [yearAgo, dayAgo] = [1_700_000_000 - 365 * 86_400, 1_700_000_000 - 86_400];
+    const samplesOf = (at: number) => parse(200, success("vector", [{ metric: {}, value: [at, "12"] }]));
+    expect(samplesOf(yearAgo)).toMatchObject({ ok: true, samples: [{ labels: {}, value: 12 }] });
+    expect(samplesOf(yearAgo)).not.toHaveProperty("samples.0.at");
+    expect(samplesOf(dayAgo)).toHaveProperty("samples.0.at", dayAgo * 1_000);
+  });
+
   test("a sample that is older than the evaluation time keeps its own time", () => {
     const answer = parse(
       200,

@@ -126,9 +126,20 @@ function parseVector(result: unknown[], server: string, evaluatedAt: number): An
         `Prometheus at ${server} sent a series with labels that are not text, or too many`,
       );
     const { at, value: number } = sample;
-    samples.push(at < evaluatedAt ? { labels, value: number, at } : { labels, value: number });
+    samples.push(isDataTime(at, evaluatedAt) ? { labels, value: number, at } : { labels, value: number });
   }
   return { ok: true, samples, evaluatedAt };
+}
+
+/**
+ * A sample older than this has a constant for its time, as servers that only imitate Prometheus send, and not the time of
+ * its data: Prometheus looks back five minutes, and no cache keeps an answer for half a year. In ms.
+ */
+const CONSTANT_TIME_MS = 180 * 24 * 3_600_000;
+
+/** Whether the time of a sample says that its data is older than the evaluation. */
+function isDataTime(at: number, evaluatedAt: number): boolean {
+  return at < evaluatedAt && evaluatedAt - at < CONSTANT_TIME_MS;
 }
 
 function prometheusError(status: number, parsed: Record<string, unknown>, server: string, body: string): Answer {

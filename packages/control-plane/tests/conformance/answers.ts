@@ -13,6 +13,9 @@ const ROUNDED: Readonly<Record<string, readonly string[]>> = {
   "pv-14": ["1001m"],
 };
 
+/** We refuse a part of the data that is served as the whole, which the reference reads. */
+const REFUSED: ReadonlySet<string> = new Set(["pv-27"]);
+
 /** What is made of Prometheus's answers. */
 export function answers(stage: () => Stage): void {
   beforeAll(async () => {
@@ -35,7 +38,7 @@ export function answers(stage: () => Stage): void {
 
   test.each(kma.prometheusValue)("$id", async ({ id, expect: { quantity } }) => {
     const { status, body } = await stage().read(metricPath(id));
-    if (quantity === undefined) {
+    if (quantity === undefined || REFUSED.has(id)) {
       expect([status, body.kind]).toEqual([503, "Status"]);
       expect(body.message).toMatch(/ASM_[A-Z_]+/);
     } else {
