@@ -1,8 +1,14 @@
-import { isLiteral, type TemplateInstance } from "hpa-metrics";
+import { isLiteral, type Query, type TemplateInstance } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { type BatchResult, type BatchTuning, SLOW_GROUP_MS } from "./batchTuning.ts";
 import { SLOW_REQUEST_MS } from "./lane.ts";
 import type { Reply, Request } from "./requests.ts";
+
+/** One query, and the namespaces whose HPAs request it. */
+export interface Asked {
+  readonly query: Query;
+  readonly namespaces: readonly string[];
+}
 
 /** The stored state of one query. */
 export interface QueryRecord {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { type ProblemCode, parseQuery } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { noCounts } from "./batcherCounts.ts";
-import { type Asked, createQueryBatcher } from "./queryBatcher.ts";
+import type { Asked } from "./batches.ts";
+import { createQueryBatcher } from "./queryBatcher.ts";
 
 /** The query of one workload's HPA; the workload's name begins with its namespace. */
 function of(w: string, namespaces = [w.split("-")[0] ?? ""]): Asked {

@@ -1,7 +1,8 @@
-import { groupOf, type Query, templateInstanceOf } from "hpa-metrics";
+import { groupOf, templateInstanceOf } from "hpa-metrics";
 import type { Answer, Sample } from "./answer.ts";
 import type { BatcherCounts } from "./batcherCounts.ts";
 import {
+  type Asked,
   type Batch,
   batchesOf,
   byHome,
@@ -35,12 +36,6 @@ import { createRequests } from "./requests.ts";
 import type { PrometheusServer } from "./server.ts";
 import { sameSamples } from "./spotCheck.ts";
 
-/** One query, and the namespaces whose HPAs request it. */
-export interface Asked {
-  readonly query: Query;
-  readonly namespaces: readonly string[];
-}
-
 /**
  * Sends a set of queries to one Prometheus in as few requests as possible, with the same results. Each request uses its
  * namespaces' share of the server (fairQueue.ts).
@@ -68,10 +63,7 @@ const LEAST_FIRST = ["not all", "in parts"] as const;
 const LONE_MS = 300_000;
 /** Maximum length of a grouped query, in characters. Proxies have limits of their own. */
 const MOST_TEXT = 100_000;
-/**
- * How long a query template stays trusted after a spot check passed, in ms. `BARRED_MS` is how long its grouping is
- * disabled after a spot check failed, in ms.
- */
+/** How long a query template stays trusted after a spot check passed, and disabled after one failed, in ms. */
 const PROVEN_MS = 600_000;
 const BARRED_MS = 60_000;
 
