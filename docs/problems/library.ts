@@ -12,11 +12,11 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "a waypoint without ambient mode.",
   ASM_ARGUMENT_MISSING:
     "A required argument of a component is missing. The message shows its path. Only programs in YAML or " +
-    "JavaScript can do this.",
+    "JavaScript can get this error. In other languages the types prevent it.",
   ASM_ARGUMENT_TYPE:
     'An argument has a value of another type, such as the text `"10"` where a number is expected. The message ' +
     "repeats the value only where a number or a boolean is expected, because any other value may be a secret. Only " +
-    "programs in YAML or JavaScript can do this.",
+    "programs in YAML or JavaScript can get this error.",
   ASM_ARGUMENT_UNKNOWN:
     "A component, or an object inside its arguments, has an argument that does not exist, for example a typing " +
     "mistake in YAML or JavaScript. The message shows the nearest known name.",
@@ -39,8 +39,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_BACKTEST_OUTPUT:
     "`asm-autoscaler backtest` cannot write the file of `--svg` or `--html`. It has printed the result.",
   ASM_BACKTEST_RANGE:
-    "Prometheus returned no traffic for the backtest. It cannot be reached, it rejects the query, the query " +
-    "returns no series or several series, or `--step` gives too many points.",
+    "Prometheus returned no traffic for the backtest. Possible causes: it cannot be reached, it rejects the query, the " +
+    "query returns no series or several series, or `--step` gives too many points.",
   ASM_BUNDLE_MISSING:
     "A `MetricsAdapter` without `image` does not find the adapter's bundle in its package. This happens in a " +
     "checkout that is not built.",
@@ -97,10 +97,10 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "`grafanaPassword` of a `MeshPrometheus` is empty. Grafana would then start with its well-known default " +
     "password.",
   ASM_POD_NETWORK_KIND:
-    "An `AckCluster` has both `podVswitchIds` and `podCidr`, neither of them, or an empty `podVswitchIds`. A " +
+    "An `AckCluster` has both `podVswitchIds` and its own `podCidr`, neither of them, or an empty `podVswitchIds`. A " +
     "`MeshNetwork` whose zones have no `podCidr` gives such an empty list.",
   ASM_POD_SWITCHES_MIXED:
-    "Some zones of a `MeshNetwork` have a `podCidr` and others do not. A cluster has one kind of pod network.",
+    "Some zones of a `MeshNetwork` have a `podCidr` of the zone and others do not. A cluster has one kind of pod network.",
   ASM_QUANTITY_INVALID:
     "A text is not a Kubernetes quantity (the message is the one of Go's parser), or its exponent is beyond ±100.",
   ASM_QUERY_NAMELESS: "A metric with `query` has no `queryName`.",
@@ -108,7 +108,7 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_QUERY_NAME_TAKEN:
     "Two `TrafficAutoscaler` resources of one program use the same query name in one namespace for different " +
     "queries. The default query name starts with the workload's name, so this is about a `queryName` that you set. " +
-    "HPAs read by namespace and name, so the adapter could serve neither (`ASM_KEY_CLAIMED_TWICE`).",
+    "An HPA asks by namespace and query name. With two queries under one name the adapter cannot choose, so it would serve neither (`ASM_KEY_CLAIMED_TWICE`).",
   ASM_QUERY_NAME_TWICE: "Two queries of one HPA have the same name. They would be the same annotation.",
   ASM_REPLICAS_CROSSED: "`minReplicas` of a `TrafficAutoscaler` is larger than its `maxReplicas`.",
   ASM_REPLICAS_FIXED:

@@ -45,14 +45,14 @@ export interface AckClusterArgs {
   nodeAutoscaler?: AckClusterAutoscalerArgs;
   /**
    * Whether the API server has a public address. Without one, Pulumi must run inside the VPC. Defaults to true. Applied
-   * when the cluster is created; a later change has no effect. The provider cannot send false. After the first update,
-   * check in the console that the cluster has no public address.
+   * when the cluster is created; a later change has no effect. With false, the provider leaves the setting out and
+   * Alibaba Cloud decides. After the first update, check in the console that the cluster has no public address.
    */
   publicEndpoint?: pulumi.Input<boolean>;
   /**
    * Whether to create a NAT gateway, through which nodes pull images from the internet. Defaults to true. Applied when
-   * the cluster is created; a later change has no effect. The provider cannot send false. After the first update, check
-   * in the console that the cluster has no NAT gateway.
+   * the cluster is created; a later change has no effect. With false, the provider leaves the setting out and Alibaba
+   * Cloud decides. After the first update, check in the console that the cluster has no NAT gateway.
    */
   natGateway?: pulumi.Input<boolean>;
   /**
@@ -62,7 +62,7 @@ export interface AckClusterArgs {
   /**
    * Whether deletion is refused, by Pulumi and by the cloud. Pulumi also refuses a replacement. Set it to false and run
    * `pulumi up` before you destroy or replace the cluster. Defaults to true. A change is made in place. If the value is
-   * an Output, Pulumi does not check it; only the cloud does.
+   * an Output, only the cloud refuses a deletion, and Pulumi does not.
    */
   deletionProtection?: pulumi.Input<boolean>;
   /**
@@ -73,8 +73,8 @@ export interface AckClusterArgs {
   /** Tags of the cluster and its node pools. Defaults to their current tags. An empty map removes all tags. */
   tags?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
   /**
-   * Addons to install besides the network's own, csi-plugin, csi-provisioner and metrics-server. An addon of the same
-   * name replaces a default one. Applied when the cluster is created; a later change has no effect.
+   * Additional addons. The addon of the pod network, csi-plugin, csi-provisioner and metrics-server are always installed.
+   * An addon of the same name replaces one of these. Applied when the cluster is created; a later change has no effect.
    */
   addons?: AckClusterAddonArgs[];
   /** How the kubeconfig authenticates. Defaults to Certificate. */

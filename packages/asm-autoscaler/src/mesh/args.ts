@@ -42,8 +42,8 @@ export interface AsmInstanceArgs {
    */
   sidecarInjection?: pulumi.Input<AsmInstanceSidecarInjectionArgs>;
   /**
-   * URL of a Prometheus for the pages of the mesh's own console, stored as a secret. Autoscaling does not need it. ASM
-   * gets it at creation and with a change of sidecarInjection or edition. If only the URL changes, change it in the
+   * URL of a Prometheus for the pages of the mesh's own console, stored as a secret. Autoscaling does not need it. Pulumi
+   * sends it only when it creates the mesh or changes sidecarInjection or edition. If only the URL changes, change it in the
    * console too.
    */
   prometheusUrl?: pulumi.Input<string>;

@@ -5,8 +5,8 @@ import { createMesh } from "./serviceMesh";
 import { validateMesh, validatePrometheusUrl } from "./validate";
 
 /**
- * A service mesh of Alibaba Cloud (ASM) with one ACK cluster. The cluster's own API server manages Istio's resources,
- * so a program needs no second Kubernetes provider.
+ * A service mesh of Alibaba Cloud (ASM) with one ACK cluster. You create Istio's resources through the API server of the
+ * ACK cluster. The mesh has a second API server, which a program does not need.
  */
 export class AsmInstance extends pulumi.ComponentResource {
   /** Id of the mesh, known once the cluster is attached. */

@@ -25,8 +25,8 @@ export interface MeshPrometheusArgs {
   retentionDays?: pulumi.Input<number>;
   /**
    * Size of the disk in whole GiB. It can grow but not shrink, so set it to the current size before you lower
-   * expectedMeshPods or retentionDays. Defaults to a size for expectedMeshPods, retentionDays and
-   * scrapeIntervalSeconds, at least 20, the minimum of an ESSD.
+   * expectedMeshPods or retentionDays. The default is calculated from expectedMeshPods, retentionDays
+   * and scrapeIntervalSeconds. It is never below 20, the minimum of an ESSD disk.
    */
   storageGiB?: pulumi.Input<number>;
   /**
