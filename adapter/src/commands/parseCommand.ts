@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { Command, CommanderError } from "commander";
-import { nearest } from "hpa-metrics";
+import { Command } from "commander";
+import { parseCommandLine } from "hpa-metrics";
 import { ADAPTER_VERSION } from "../version.ts";
 
 /**
@@ -9,6 +9,18 @@ import { ADAPTER_VERSION } from "../version.ts";
  */
 export const COMMAND_NAME =
   basename(process.argv[1] ?? "").replace(/\.\w+$/, "") === "asm-autoscaler" ? "asm-autoscaler" : "asm-metrics-adapter";
+
+/** Where a command writes. Tests replace it. */
+export interface CommandOutput {
+  out(text: string): void;
+  error(text: string): void;
+}
+
+/** The process's own streams. */
+export const OWN_OUTPUT: CommandOutput = {
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+};
 
 const HELP_WIDTH = 110;
 
@@ -44,26 +56,5 @@ export function parseCommand(
   argv: readonly string[],
   onMistake: (message: string, remedy: string) => Error,
 ): string | undefined {
-  let text = "";
-  command.configureOutput({ writeOut: (part) => (text += part), writeErr: () => undefined });
-  try {
-    command.parse(argv, { from: "user" });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return text.endsWith("\n") ? text : `${text}\n`;
-    throw onMistake(sentenceOf(error, command), `See ${command.name()} --help`);
-  }
-}
-
-/** Commander's sentence. For an unknown option, it would contain the value, which can be a URL with a password. */
-function sentenceOf({ code, message }: CommanderError, { options }: Command): string {
-  const sentence = message.replace(/^error: /, "").replaceAll("\n", " ");
-  if (code !== "commander.unknownOption") return sentence;
-  const flag = /'([^'=]*)/.exec(sentence)?.[1] ?? "";
-  const near = nearest(
-    flag,
-    options.flatMap(({ long }) => long ?? []),
-  );
-  return `unknown option ${flag}${near === undefined ? "" : `; did you mean ${near}?`}`;
+  return parseCommandLine(command, argv, (sentence) => onMistake(sentence, `See ${command.name()} --help`));
 }

@@ -2,8 +2,6 @@ import { record } from "hpa-metrics";
 import { AnswerTooLarge, type Kubernetes, KubernetesError, reason, type WatchEvent } from "./client.ts";
 import { createPauses, pause, withOwnSignal } from "./pause.ts";
 
-export { record, recordsIn } from "hpa-metrics";
-
 /** Callbacks of a list-watch: all objects after each list, then each change. `T` is the parsed object. */
 export interface CollectionEvents<T> {
   /** Parses one object. `undefined` skips it. Only the result stays in memory, not the object. */

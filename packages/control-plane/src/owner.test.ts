@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
+import { until } from "../tests/until.ts";
 import { ownerIsGone, ownerMark } from "./owner.ts";
 
 test("a living process is not gone", () => {
@@ -23,9 +24,9 @@ test("an ended process that its parent has not looked after is gone", async () =
   const mark = ownerMark(pid);
   expect(ownerIsGone(mark)).toBe(false);
   // Until then the parent is a shell, and a shell can ask for its child's exit status.
-  await untilTrue(() => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n");
+  await until("the parent to be sleep", () => readFileSync(`/proc/${parent.pid}/comm`, "utf8") === "sleep\n");
   process.kill(pid, "SIGKILL");
-  await untilTrue(() => readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z "));
+  await until("a zombie", () => readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z "));
   expect(ownerIsGone(mark)).toBe(true);
   parent.kill();
 });
@@ -39,7 +40,3 @@ test("a process of another container is not judged", () => {
   expect(ownerIsGone("1 1 pid:[1]")).toBe(false);
   expect(ownerIsGone("")).toBe(false);
 });
-
-async function untilTrue(check: () => boolean): Promise<void> {
-  while (!check()) await new Promise((resolve) => setImmediate(resolve));
-}

@@ -39,59 +39,45 @@ async function helm(...args: string[]): Promise<string> {
   return (await run(program, args, { env, timeout: 120_000, maxBuffer: 1 << 26 })).stdout;
 }
 
+/** What the chart and the component call the same. */
+const COMMON = {
+  prometheus: { url: "http://p:9090", basicAuth: { username: "u", password: "p" }, headers: { "X-Scope-OrgID": "a" } },
+  additionalPrometheus: { us: { url: "http://us" }, eu: { url: "https://eu", authorization: "Bearer x" } },
+  allowedPrometheusServers: ["http://one", "http://two"],
+  tenants: {
+    namespaceLabel: "destination_workload_namespace",
+    maxMetricsPerNamespace: 200,
+    maxQueryCostSeconds: 2_160_000,
+  },
+  replicas: 3,
+  priorityClassName: "high",
+  resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
+  grafanaDashboard: true,
+  admissionWebhook: { certManager: true },
+};
+const BESIDE = { registerApiService: false, tenants: { maxMetricsPerNamespace: 7 } };
+
 /** Values of the chart, and the component's arguments with the same meaning. */
 const settings: [string, object, MetricsAdapterArgs][] = [
   ["the guide's URL", { prometheus: { url: "http://p:9090" } }, { prometheus: { url: "http://p:9090" } }],
   [
     "everything, with cert-manager",
     {
-      prometheus: {
-        url: "http://p:9090",
-        basicAuth: { username: "u", password: "p" },
-        headers: { "X-Scope-OrgID": "a" },
-      },
-      additionalPrometheus: { us: { url: "http://us" }, eu: { url: "https://eu", authorization: "Bearer x" } },
-      allowedPrometheusServers: ["http://one", "http://two"],
-      tenants: {
-        namespaceLabel: "destination_workload_namespace",
-        maxMetricsPerNamespace: 200,
-        maxQueryCostSeconds: 2_160_000,
-      },
-      replicas: 3,
+      ...COMMON,
       imagePullSecrets: [{ name: "one" }, { name: "two" }],
-      priorityClassName: "high",
-      resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
       prometheusOperator: { enabled: true, labels: { release: "kps" } },
-      grafanaDashboard: true,
-      admissionWebhook: { certManager: true },
     },
     {
-      prometheus: {
-        url: "http://p:9090",
-        basicAuth: { username: "u", password: "p" },
-        headers: { "X-Scope-OrgID": "a" },
-      },
-      additionalPrometheus: { us: { url: "http://us" }, eu: { url: "https://eu", authorization: "Bearer x" } },
-      allowedPrometheusServers: ["http://one", "http://two"],
-      tenants: {
-        namespaceLabel: "destination_workload_namespace",
-        maxMetricsPerNamespace: 200,
-        maxQueryCostSeconds: 2_160_000,
-      },
-      replicas: 3,
+      ...COMMON,
       imagePullSecrets: ["one", "two"],
-      priorityClassName: "high",
-      resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
       prometheusOperator: true,
       prometheusOperatorLabels: { release: "kps" },
-      grafanaDashboard: true,
-      admissionWebhook: { certManager: true },
     },
   ],
   [
     "another API's adapter beside it, and one tenant limit",
-    { prometheus: { server: "http://p:9090" }, registerApiService: false, tenants: { maxMetricsPerNamespace: 7 } },
-    { prometheus: { url: "http://p:9090" }, registerApiService: false, tenants: { maxMetricsPerNamespace: 7 } },
+    { ...BESIDE, prometheus: { server: "http://p:9090" } },
+    { ...BESIDE, prometheus: { url: "http://p:9090" } },
   ],
 ];
 

@@ -17,6 +17,7 @@ export type {
   ServerRef,
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
+export { parseCommandLine } from "./commandLine";
 export { parseDuration, parseSignedDuration, promDuration } from "./duration";
 export {
   type Behavior,

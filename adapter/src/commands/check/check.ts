@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import { record, recordsIn } from "hpa-metrics";
 import { reason } from "../../kubernetes/client.ts";
-import { record, recordsIn } from "../../kubernetes/listWatch.ts";
+import { type CommandOutput, OWN_OUTPUT } from "../parseCommand.ts";
 import { CheckError, readCheckArgs } from "./args.ts";
 import { checkClashes } from "./clashes.ts";
 import { clusterManifests } from "./clusterManifests.ts";
@@ -20,17 +21,11 @@ const DIFFERENT = 1;
 const BAD_INPUT = 2;
 
 /** The input and output of the command. The default is the process's own streams; tests replace them. */
-export interface CheckStreams {
+export interface CheckStreams extends CommandOutput {
   readonly input: NodeJS.ReadableStream;
-  out(text: string): void;
-  error(text: string): void;
 }
 
-const OWN: CheckStreams = {
-  input: process.stdin,
-  out: (text) => process.stdout.write(text),
-  error: (text) => process.stderr.write(text),
-};
+const OWN: CheckStreams = { input: process.stdin, ...OWN_OUTPUT };
 
 /**
  * Runs `check`, which changes nothing. Returns the exit code: 0 everything was understood and nothing

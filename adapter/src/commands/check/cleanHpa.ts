@@ -1,5 +1,4 @@
-import { readExternalMetric } from "hpa-metrics";
-import { record, recordsIn } from "../../kubernetes/listWatch.ts";
+import { readExternalMetric, record, recordsIn } from "hpa-metrics";
 
 /** One editable `External` metric of an HPA. */
 export interface EditableMetric {

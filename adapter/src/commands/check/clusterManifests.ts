@@ -1,5 +1,6 @@
+import { record } from "hpa-metrics";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
-import { listPages, record } from "../../kubernetes/listWatch.ts";
+import { listPages } from "../../kubernetes/listWatch.ts";
 import { CheckError } from "./args.ts";
 import { type Manifest, manifestsOf } from "./manifests.ts";
 

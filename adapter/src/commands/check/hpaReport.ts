@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type MetricSpec, type Problem, readMetricSpecs } from "hpa-metrics";
-import { record } from "../../kubernetes/listWatch.ts";
+import { type MetricSpec, type Problem, readMetricSpecs, record } from "hpa-metrics";
 import { type EditableHpa, editHpa } from "./cleanHpa.ts";
 import { convertHpa } from "./hpaVersions.ts";
 import { referenceOf } from "./kubeMetricsAdapter.ts";

@@ -1,5 +1,5 @@
+import { record } from "hpa-metrics";
 import { reason } from "../../kubernetes/client.ts";
-import { record } from "../../kubernetes/listWatch.ts";
 import { CheckError } from "./args.ts";
 import { holdsRules } from "./rules/findRules.ts";
 import { yamlDocuments } from "./yamlInput.ts";

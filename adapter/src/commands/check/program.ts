@@ -5,9 +5,10 @@ import {
   parseQuantity,
   parseQuery,
   readMetricSpecs,
+  record,
+  recordsIn,
   requestsPerSecondQuery,
 } from "hpa-metrics";
-import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 import { editHpa } from "./cleanHpa.ts";
 import { commented } from "./comment.ts";
 import { scalingArgs } from "./scalingArgs.ts";

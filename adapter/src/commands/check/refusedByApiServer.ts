@@ -1,7 +1,6 @@
-import { parseQuantity, readMetricSpecs } from "hpa-metrics";
+import { parseQuantity, readMetricSpecs, record, recordsIn } from "hpa-metrics";
 import { parseHpa } from "../../hpas/hpa.ts";
 import { checkLabelKey, checkLabelValue } from "../../kubernetes/labels.ts";
-import { record, recordsIn } from "../../kubernetes/listWatch.ts";
 
 /**
  * Returns why the API server would refuse an `autoscaling/v2` HPA, one sentence for each field. A field that is missing

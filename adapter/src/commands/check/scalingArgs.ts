@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { DEFAULT_BEHAVIOR, parseQuantity } from "hpa-metrics";
-import { record, recordsIn } from "../../kubernetes/listWatch.ts";
+import { DEFAULT_BEHAVIOR, parseQuantity, record, recordsIn } from "hpa-metrics";
 
 /**
  * Converts the `behavior` of an HPA to that of a `TrafficAutoscaler`. Adds what it cannot express to `left`.

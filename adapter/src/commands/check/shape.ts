@@ -1,5 +1,4 @@
-import { parseQuantity } from "hpa-metrics";
-import { record } from "../../kubernetes/listWatch.ts";
+import { parseQuantity, record } from "hpa-metrics";
 import { fillIn, placeholderIn, placeholderInQuery } from "./placeholders.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { record, recordsIn } from "../../kubernetes/listWatch.ts";
+import { record, recordsIn } from "hpa-metrics";
 import type { EditableHpa, EditableMetric } from "./cleanHpa.ts";
 import type { Finding } from "./report.ts";
 

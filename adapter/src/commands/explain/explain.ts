@@ -4,6 +4,7 @@ import { hpaOf, parseHpa } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
 import { listPages } from "../../kubernetes/listWatch.ts";
 import { connectServers } from "../../prometheus/prometheus.ts";
+import { type CommandOutput, OWN_OUTPUT } from "../parseCommand.ts";
 import { type ExplainArgs, ExplainError, readExplainArgs } from "./args.ts";
 import { followChain } from "./chain.ts";
 import { asJson, asText } from "./print.ts";
@@ -19,22 +20,11 @@ const MOST_TOLD = 5;
 /** Maximum number of names to search for a similar one. */
 const MOST_NAMES = 500;
 
-/** The output of the command. The default is the process's own streams; tests replace them. */
-export interface ExplainStreams {
-  out(text: string): void;
-  error(text: string): void;
-}
-
-const OWN: ExplainStreams = {
-  out: (text) => process.stdout.write(text),
-  error: (text) => process.stderr.write(text),
-};
-
 /**
  * Runs `explain`, which changes nothing. Returns the exit code: 0 nothing prevents the HPA from
  * scaling, 1 something does, 2 the HPA cannot be read.
  */
-export async function explain(argv: readonly string[], streams: ExplainStreams = OWN): Promise<number> {
+export async function explain(argv: readonly string[], streams: CommandOutput = OWN_OUTPUT): Promise<number> {
   try {
     const args = readExplainArgs(argv);
     if (typeof args === "string") {
@@ -49,7 +39,7 @@ export async function explain(argv: readonly string[], streams: ExplainStreams =
   }
 }
 
-async function run({ namespace, name, output, flags }: ExplainArgs, streams: ExplainStreams): Promise<number> {
+async function run({ namespace, name, output, flags }: ExplainArgs, streams: CommandOutput): Promise<number> {
   const kubernetes = connect(flags.kubeconfig);
   const read = readHpa(await getHpa(kubernetes, namespace, name));
   const hpa = hpaOf(read);

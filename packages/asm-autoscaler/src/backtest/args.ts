@@ -1,5 +1,4 @@
-import { type Command, CommanderError } from "commander";
-import { nearest } from "hpa-metrics";
+import { parseCommandLine } from "hpa-metrics";
 import { BacktestError } from "./backtestError";
 import { type BacktestOptions, backtestCommand, OPTIONS_OF } from "./command";
 import type { Shape } from "./shapes";
@@ -46,7 +45,7 @@ const WEEK_SECONDS = 7 * 86_400;
 export function readBacktestArgs(argv: readonly string[], now: () => number): BacktestArgs | string {
   const { version } = require("../../package.json") as { version: string };
   const command = backtestCommand(version);
-  const text = parsed(command, argv);
+  const text = parseCommandLine(command, argv, wrong);
   if (text !== undefined) return text;
   const options = command.opts<BacktestOptions>();
   const files = [...command.args, ...(options.filename === undefined ? [] : [options.filename])];
@@ -67,31 +66,6 @@ export function readBacktestArgs(argv: readonly string[], now: () => number): Ba
     svg: options.svg,
     html: options.html,
   };
-}
-
-function parsed(command: Command, argv: readonly string[]): string | undefined {
-  let text = "";
-  command.configureOutput({ writeOut: (part) => (text += part), writeErr: () => undefined });
-  try {
-    command.parse(argv, { from: "user" });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return text;
-    throw wrong(sentenceOf(error, command));
-  }
-}
-
-/** Commander's sentence. For an unknown option, it would contain the value, which can be a URL with a password. */
-function sentenceOf({ code, message }: CommanderError, { options }: Command): string {
-  const sentence = message.replace(/^error: /, "").replaceAll("\n", " ");
-  if (code !== "commander.unknownOption") return sentence;
-  const flag = /'([^'=]*)/.exec(sentence)?.[1] ?? "";
-  const near = nearest(
-    flag,
-    options.flatMap(({ long }) => long ?? []),
-  );
-  return `unknown option ${flag}${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
 
 function hpaOf({ hpa, namespace }: BacktestOptions): BacktestArgs["hpa"] {

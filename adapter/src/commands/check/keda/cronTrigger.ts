@@ -1,5 +1,4 @@
-import type { ScheduledReplicas } from "hpa-metrics";
-import { record } from "../../../kubernetes/listWatch.ts";
+import { record, type ScheduledReplicas } from "hpa-metrics";
 import type { Finding } from "../report.ts";
 import { weeklyWindows } from "./cron.ts";
 import { clock, offsetText, zoneOffsets } from "./timeZone.ts";

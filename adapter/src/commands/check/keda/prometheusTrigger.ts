@@ -1,5 +1,4 @@
-import { formatMilli, milliFromNumber } from "hpa-metrics";
-import { record } from "../../../kubernetes/listWatch.ts";
+import { formatMilli, milliFromNumber, record } from "hpa-metrics";
 import { rejectedQuery } from "../metricsQl.ts";
 import type { Finding } from "../report.ts";
 import { inner, isOneSample, mayBeNegative, queryMistake, summed, type WrittenMetric } from "../translation.ts";

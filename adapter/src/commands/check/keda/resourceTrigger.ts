@@ -1,5 +1,4 @@
-import { parseQuantity } from "hpa-metrics";
-import { record } from "../../../kubernetes/listWatch.ts";
+import { parseQuantity, record } from "hpa-metrics";
 import type { Finding } from "../report.ts";
 import { activation } from "./activation.ts";
 import { lost } from "./values.ts";

@@ -1,5 +1,4 @@
-import { parseQuantity, scheduleFloorQuery } from "hpa-metrics";
-import { record, recordsIn } from "../../../kubernetes/listWatch.ts";
+import { parseQuantity, record, recordsIn, scheduleFloorQuery } from "hpa-metrics";
 import type { Manifest } from "../manifests.ts";
 import { writtenFaults } from "../refusedByApiServer.ts";
 import { type Finding, misfitFinding, type Report, unknownFinding } from "../report.ts";

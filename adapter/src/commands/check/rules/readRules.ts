@@ -1,4 +1,4 @@
-import { record } from "../../../kubernetes/listWatch.ts";
+import { record } from "hpa-metrics";
 import { type Finding, misfitFinding, unknownFinding } from "../report.ts";
 import { misfits, type Shape } from "../shape.ts";
 import { chartFindings, customFindings, resourceFindings } from "./chart.ts";
