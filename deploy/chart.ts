@@ -1,5 +1,5 @@
 import { rootCertificates } from "node:tls";
-import type { MetricsAdapterArgs } from "asm-autoscaler";
+import type { MetricsAdapterArgs } from "@asm-autoscaler/asm-autoscaler";
 import { adapterObjects, type KubernetesObject } from "./objects.ts";
 import { type Expression, type OptionalPart, templateOf } from "./templates.ts";
 

@@ -1,5 +1,5 @@
+import { MetricsAdapter, type MetricsAdapterArgs } from "@asm-autoscaler/asm-autoscaler";
 import * as pulumi from "@pulumi/pulumi";
-import { MetricsAdapter, type MetricsAdapterArgs } from "asm-autoscaler";
 
 /** A Kubernetes object as the component emits it, without what only Pulumi reads. */
 export interface KubernetesObject {

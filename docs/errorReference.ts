@@ -4,7 +4,7 @@ import {
   type ProblemCode,
   problems,
   type RepositoryProblemCode,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
 import { adapterMeanings } from "./problems/adapter";
 import { libraryMeanings, reportedWithoutPreview } from "./problems/library";
 import { repositoryMeanings } from "./problems/repository";

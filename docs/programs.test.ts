@@ -44,7 +44,8 @@ function mistakesOf(sources: ReadonlyMap<string, string>): string[] {
 
 test("every program in the pages has the types of the built package", () => {
   expect(programs.size).toBeGreaterThan(10);
-  const wrong = 'import { MetricsAdapter } from "asm-autoscaler";\nnew MetricsAdapter("adapter", { promtheus: 1 });\n';
+  const wrong =
+    'import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler";\nnew MetricsAdapter("adapter", { promtheus: 1 });\n';
   const control = join(__dirname, "control.ts");
   const mistakes = mistakesOf(new Map([...programs, [control, wrong]]));
   // What is wrong on purpose is found, so the others have been looked at by the real types.

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 
@@ -6,6 +6,7 @@ const root = join(__dirname, "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 
 interface Manifest {
+  readonly name: string;
   readonly license: string;
   readonly homepage: string;
   readonly bugs: { readonly url: string };
@@ -30,11 +31,36 @@ describe("the repository's address", () => {
   test.each([
     ["SECURITY.md", `${web}/security/advisories/new`],
     [".github/ISSUE_TEMPLATE/config.yml", `${web}/security/advisories/new`],
-    [".github/CODEOWNERS", `@${owner}\n`],
+    [".github/CODEOWNERS", `@${owner}/`],
     ["docs/how-to/any-language.md", `${web.replace("https://", "")}/packages/asm-autoscaler@`],
     ["docs/how-to/release.md", `ghcr.io/${owner}/asm-metrics-adapter`],
+    ["deploy/install.ts", `ghcr.io/${owner}/asm-metrics-adapter`],
+    ["deploy/install.yaml", `ghcr.io/${owner}/asm-metrics-adapter`],
     ["examples/yaml-consumer/Pulumi.yaml", `${web.replace("https://", "")}/packages/asm-autoscaler@`],
   ])("%s names it", (file, text) => {
     expect(read(file)).toContain(text);
+  });
+});
+
+/** The name of packages/hpa-metrics decides. A package without the scope can belong to anybody on npm. */
+describe("the npm scope", () => {
+  const scope = manifest("packages/hpa-metrics/package.json").name.split("/")[0] ?? "";
+  const names = [`${scope}/hpa-metrics`, `${scope}/asm-autoscaler`];
+
+  test("is in the names of both published packages", () => {
+    expect(scope).toMatch(/^@[a-z-]+$/);
+    const folders = ["packages/hpa-metrics", "packages/asm-autoscaler"];
+    expect(folders.map((folder) => manifest(`${folder}/package.json`).name)).toEqual(names);
+    expect(JSON.parse(read(".changeset/config.json")).fixed[0]).toEqual(expect.arrayContaining(names));
+  });
+
+  test("is in every import of them", () => {
+    const files = globSync("{adapter,benchmarks,deploy,docs,examples,packages,tools}/**/*.{ts,mts,mjs,cjs,md}", {
+      cwd: root,
+      exclude: (name) => /(^|\/)(node_modules|dist|bundle)$/.test(name),
+    });
+    expect(files.length).toBeGreaterThan(500);
+    const unscoped = /\b(?:from|import|require\()\s*\(?"(?:hpa-metrics|asm-autoscaler)[/"]/;
+    expect(files.filter((file) => unscoped.test(read(file)))).toEqual([]);
   });
 });

@@ -1,5 +1,11 @@
+import {
+  canonicalQuery,
+  type ExternalMetric,
+  parseQuery,
+  type ReadMetricSpecs,
+  readMetricSpecs,
+} from "@asm-autoscaler/hpa-metrics";
 import fc from "fast-check";
-import { canonicalQuery, type ExternalMetric, parseQuery, type ReadMetricSpecs, readMetricSpecs } from "hpa-metrics";
 import { explore, promised, type Surface } from "./surface.ts";
 
 const metricName = fc.constantFrom("prometheus-query", "rps", "Queue-Depth", "a.b", "x y");

@@ -1,5 +1,5 @@
+import type { Problem } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import type { Problem } from "hpa-metrics";
 import { createMetricReader } from "./externalMetrics.ts";
 import { parseHpa } from "./hpas/hpa.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";

@@ -1,4 +1,4 @@
-import { type MetricSpec, problem, problemLine } from "hpa-metrics";
+import { type MetricSpec, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import type { ReadResult } from "./api/server.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
 import { claimedTwice, type LabelValue, MOST_FOUND, type ServedMetric } from "./hpas/metricIndex.ts";

@@ -1,5 +1,5 @@
+import { type MetricSpec, type Problem, readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
-import { type MetricSpec, type Problem, readMetricSpecs } from "hpa-metrics";
 import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
 import type { ReadOutcome } from "./readings/staleness.ts";
 

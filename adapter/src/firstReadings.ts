@@ -1,4 +1,4 @@
-import type { MetricSpec } from "hpa-metrics";
+import type { MetricSpec } from "@asm-autoscaler/hpa-metrics";
 import { pause } from "./kubernetes/pause.ts";
 import type { Readings } from "./readings/readings.ts";
 

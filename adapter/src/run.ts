@@ -1,4 +1,4 @@
-import { nearest, problem, problemLine } from "hpa-metrics";
+import { nearest, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { check } from "./commands/check/check.ts";
 import { explain } from "./commands/explain/explain.ts";
 import { UsageError } from "./flags/flags.ts";

@@ -1,4 +1,4 @@
-import { type MetricSpec, type Problem, problem, problemLine } from "hpa-metrics";
+import { type MetricSpec, type Problem, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { hpaProblemsInSteps } from "./admission/hpaProblems.ts";
 import { judgeInSteps } from "./admission/review.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";

@@ -1,4 +1,4 @@
-import { TrafficAutoscaler } from "asm-autoscaler/autoscaler";
+import { TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler/autoscaler";
 import { startLocalCluster } from "control-plane";
 import { store } from "./store.ts";
 

@@ -1,8 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { createPrometheus, type Prometheus } from "asm-metrics-adapter/prometheus";
-import { createReadings } from "asm-metrics-adapter/readings";
-import { type LonePrometheus, startLonePrometheus } from "control-plane";
 import {
   errorRatioQuery,
   latencyQuery,
@@ -10,7 +7,10 @@ import {
   parseQuery,
   requestsPerSecondQuery,
   type WorkloadTraffic,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
+import { createPrometheus, type Prometheus } from "asm-metrics-adapter/prometheus";
+import { createReadings } from "asm-metrics-adapter/readings";
+import { type LonePrometheus, startLonePrometheus } from "control-plane";
 import { type FleetSize, fleetMetrics, fleetWorkloads } from "./fleet.ts";
 import { store } from "./store.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { MetricsAdapter } from "asm-autoscaler";
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler";
 import { observe, startLocalCluster } from "control-plane";
 import { startReferenceSchedule } from "./referenceSchedule.ts";
 import { store } from "./store.ts";

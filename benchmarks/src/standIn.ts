@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
 import { type Authority, createAuthority } from "control-plane";
-import { requestsPerSecondQuery } from "hpa-metrics";
 
 /**
  * An API server and a Prometheus that answer at once over plain HTTP, so that what is measured is the adapter. The API

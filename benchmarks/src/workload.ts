@@ -1,4 +1,4 @@
-import { requestsPerSecondQuery } from "hpa-metrics";
+import { requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
 
 /** Namespace of the benchmark's workloads; its pods get sidecars. */
 export const NAMESPACE = "bench";

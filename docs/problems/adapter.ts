@@ -1,4 +1,4 @@
-import type { AdapterProblemCode } from "hpa-metrics";
+import type { AdapterProblemCode } from "@asm-autoscaler/hpa-metrics";
 
 /** What each problem of the section means, as Markdown for the error reference. */
 export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {

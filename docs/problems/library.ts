@@ -1,4 +1,4 @@
-import type { LibraryProblemCode } from "hpa-metrics";
+import type { LibraryProblemCode } from "@asm-autoscaler/hpa-metrics";
 
 /** What each problem of the section means, as Markdown for the error reference. */
 export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {

@@ -1,4 +1,4 @@
-import type { RepositoryProblemCode } from "hpa-metrics";
+import type { RepositoryProblemCode } from "@asm-autoscaler/hpa-metrics";
 
 /** What each problem of the section means, as Markdown for the error reference. */
 export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>> = {

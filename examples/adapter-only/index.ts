@@ -1,6 +1,6 @@
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
+import { envoyStatsJob } from "@asm-autoscaler/asm-autoscaler/prometheus";
 import * as pulumi from "@pulumi/pulumi";
-import { MetricsAdapter } from "asm-autoscaler/adapter";
-import { envoyStatsJob } from "asm-autoscaler/prometheus";
 
 /**
  * Replaces kube-metrics-adapter after its APIService is deleted (docs/how-to/take-over.md). HPAs with the guide's

@@ -1,5 +1,3 @@
-import { Deployment } from "@pulumi/kubernetes/apps/v1/index.js";
-import * as pulumi from "@pulumi/pulumi";
 import {
   Reaction,
   ScalingPace,
@@ -8,7 +6,9 @@ import {
   TrafficMetricPolicy,
   TrafficQueryDialect,
   TrafficReporter,
-} from "asm-autoscaler/autoscaler";
+} from "@asm-autoscaler/asm-autoscaler/autoscaler";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/index.js";
+import * as pulumi from "@pulumi/pulumi";
 
 /** Scales a workload of this program on several signals, and a workload that another program manages. */
 export default function autoscalerOnly() {

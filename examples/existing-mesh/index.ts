@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import {
   AckCluster,
   AsmInstance,
@@ -6,7 +5,8 @@ import {
   MeshNamespace,
   MetricsAdapter,
   TrafficAutoscaler,
-} from "asm-autoscaler";
+} from "@asm-autoscaler/asm-autoscaler";
+import * as pulumi from "@pulumi/pulumi";
 
 /** For an existing cluster, mesh and workload: adds a Prometheus, the metrics adapter and an autoscaler. */
 export default function existingMesh() {

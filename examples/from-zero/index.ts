@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import {
   AckCluster,
   AckClusterCredentials,
@@ -13,7 +12,8 @@ import {
   MetricsAdapter,
   SampleWorkload,
   TrafficAutoscaler,
-} from "asm-autoscaler";
+} from "@asm-autoscaler/asm-autoscaler";
+import * as pulumi from "@pulumi/pulumi";
 
 /**
  * Everything in Alibaba Cloud's guide, from the network to the autoscaler. `pulumi up` prints what this function

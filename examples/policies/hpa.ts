@@ -1,4 +1,4 @@
-import type { ExternalMetric } from "hpa-metrics";
+import type { ExternalMetric } from "@asm-autoscaler/hpa-metrics";
 
 /** Type of the resource, as Pulumi writes it. */
 export const HPA = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";

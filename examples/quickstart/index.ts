@@ -1,5 +1,5 @@
+import { QuickStart } from "@asm-autoscaler/asm-autoscaler/quickstart";
 import * as pulumi from "@pulumi/pulumi";
-import { QuickStart } from "asm-autoscaler/quickstart";
 
 /** A sample workload that scales on its traffic, with everything that it needs, in the cluster of your kubeconfig. */
 export default function quickstart() {

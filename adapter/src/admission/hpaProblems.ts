@@ -1,4 +1,4 @@
-import type { MetricSpec, Problem } from "hpa-metrics";
+import type { MetricSpec, Problem } from "@asm-autoscaler/hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
 import { claimedTwice, sameQuestion } from "../hpas/metricIndex.ts";
 import type { MetricRegistry } from "../hpas/metricRegistry.ts";

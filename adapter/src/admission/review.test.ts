@@ -1,6 +1,6 @@
+import type { Problem } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Problem } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { admitted, type TenantRules } from "../hpas/tenantLimits.ts";

@@ -1,4 +1,4 @@
-import { type Problem, problemLine, record, runToEnd } from "hpa-metrics";
+import { type Problem, problemLine, record, runToEnd } from "@asm-autoscaler/hpa-metrics";
 import { type Hpa, parseHpa } from "../hpas/hpa.ts";
 
 /** The answer to an AdmissionReview (`admission.k8s.io/v1`). */

@@ -2,7 +2,7 @@ import { constants } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { problem } from "hpa-metrics";
+import { problem } from "@asm-autoscaler/hpa-metrics";
 import { type Answer, writeAnswer } from "../api/answer.ts";
 import { JSON_TYPE } from "../api/contentNegotiation.ts";
 import type { AdmissionWebhookFlags, Flags } from "../flags/flags.ts";

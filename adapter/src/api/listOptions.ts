@@ -1,4 +1,4 @@
-import { parseSignedDuration } from "hpa-metrics";
+import { parseSignedDuration } from "@asm-autoscaler/hpa-metrics";
 import { integer, type Selector } from "../kubernetes/labelSelector.ts";
 import type { SelectorResult } from "../kubernetes/labelSelectorParser.ts";
 import { quote } from "../kubernetes/quote.ts";

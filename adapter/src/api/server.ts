@@ -2,7 +2,7 @@ import { constants } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo, Server as NetServer } from "node:net";
 import { createSecureContext, createServer } from "node:tls";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { createHandshakeGate } from "../serving/handshakeGate.ts";
 import { listenAddress } from "../serving/listenAddress.ts";
 import type { ServingCertificate } from "../serving/servingCertificate.ts";

@@ -1,4 +1,4 @@
-import { problem, problemLine } from "hpa-metrics";
+import { problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { quote } from "../kubernetes/quote.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 

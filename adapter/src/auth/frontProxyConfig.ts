@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { pemBlocks } from "../serving/pem.ts";
 
 /** How to verify the cluster's front proxy (the API server's aggregator), and which headers name the user. */

@@ -1,4 +1,4 @@
-import { problem, record } from "hpa-metrics";
+import { problem, record } from "@asm-autoscaler/hpa-metrics";
 import { type Kubernetes, problemOf } from "../kubernetes/client.ts";
 import { watchCollection } from "../kubernetes/listWatch.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";

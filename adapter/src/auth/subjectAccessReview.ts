@@ -1,4 +1,4 @@
-import { record } from "hpa-metrics";
+import { record } from "@asm-autoscaler/hpa-metrics";
 import type { Requirement, Selector } from "../kubernetes/labelSelector.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 import type { Identity } from "../kubernetes/userInfo.ts";

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { record } from "hpa-metrics";
+import { record } from "@asm-autoscaler/hpa-metrics";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { type Identity, withAuthenticatedGroup } from "../kubernetes/userInfo.ts";
 import { askAgain, createReviewCache } from "./reviewCache.ts";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
+import { parseCommandLine } from "@asm-autoscaler/hpa-metrics";
 import { Command } from "commander";
-import { parseCommandLine } from "hpa-metrics";
 import { ADAPTER_VERSION } from "../version.ts";
 
 /**

@@ -1,5 +1,5 @@
+import type { Problem, ProblemCode } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import type { Problem, ProblemCode } from "hpa-metrics";
 import { parseHpa } from "../hpas/hpa.ts";
 import type { Trouble } from "../readings/staleness.ts";
 import type { HpaEvent } from "./event.ts";

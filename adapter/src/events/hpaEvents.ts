@@ -1,4 +1,4 @@
-import { type Problem, problemLine } from "hpa-metrics";
+import { type Problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { type Trouble, utc } from "../readings/staleness.ts";

@@ -1,4 +1,4 @@
-import { problem } from "hpa-metrics";
+import { problem } from "@asm-autoscaler/hpa-metrics";
 import { type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { pause } from "../kubernetes/pause.ts";

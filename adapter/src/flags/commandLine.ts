@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "hpa-metrics";
+import { nearest } from "@asm-autoscaler/hpa-metrics";
 import { FLAG_GROUPS } from "./flagTable.ts";
 import { DELEGATION, SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
 

@@ -1,4 +1,4 @@
-import { MOST_METRICS_PER_HPA } from "hpa-metrics";
+import { MOST_METRICS_PER_HPA } from "@asm-autoscaler/hpa-metrics";
 
 /** A flag of the server: its name and its help. flags.ts reads the values. A flag without `value` is a switch: `--name`, `--name=true` or `--name=false`. */
 export interface ServerFlag {

@@ -1,4 +1,4 @@
-import { MOST_METRICS_PER_HPA, type ServerRef } from "hpa-metrics";
+import { MOST_METRICS_PER_HPA, type ServerRef } from "@asm-autoscaler/hpa-metrics";
 import { readFlags } from "./commandLine.ts";
 import { ADMISSION } from "./flagTable.ts";
 import { duration, hostPort, namespacedName, port, switchValue, url, wholeNumber } from "./flagValues.ts";

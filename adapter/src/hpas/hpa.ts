@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { type ExternalMetric, type HorizontalPodAutoscaler, type HpaStatus, isFailure, readHpa } from "hpa-metrics";
+import {
+  type ExternalMetric,
+  type HorizontalPodAutoscaler,
+  type HpaStatus,
+  isFailure,
+  readHpa,
+} from "@asm-autoscaler/hpa-metrics";
 
 /** The parts of one HorizontalPodAutoscaler that the adapter uses. The rest of the object is dropped. */
 export interface Hpa {

@@ -1,4 +1,4 @@
-import { canonicalQuery, type MetricSpec, type Problem, problem } from "hpa-metrics";
+import { canonicalQuery, type MetricSpec, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import type { HpaMetrics } from "./readHpaMetrics.ts";
 
 /** A metric that at least one HPA requests, under the name and labels by which the API serves it. */

@@ -1,4 +1,4 @@
-import type { MetricSpec } from "hpa-metrics";
+import type { MetricSpec } from "@asm-autoscaler/hpa-metrics";
 import type { Hpa } from "./hpa.ts";
 import { createMemoryShares } from "./memoryShares.ts";
 import { createMetricIndex, type MetricIndex } from "./metricIndex.ts";

@@ -7,7 +7,7 @@ import {
   runToEnd,
   type ServerRef,
   templateInstanceOf,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
 import type { Hpa } from "./hpa.ts";
 
 /** The metrics that one HPA requests and the problems in its configuration. */

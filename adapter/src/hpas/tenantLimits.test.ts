@@ -1,5 +1,5 @@
+import { problemLine } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { problemLine } from "hpa-metrics";
 import { parseHpa } from "./hpa.ts";
 import { createMetricRegistry, type HpaMetrics } from "./metricRegistry.ts";
 import { admitted, type TenantRules } from "./tenantLimits.ts";

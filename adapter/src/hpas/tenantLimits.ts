@@ -7,7 +7,7 @@ import {
   problem,
   type Query,
   queryCost,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
 
 /** The operator's rules for the queries of every namespace. */
 export interface TenantRules {

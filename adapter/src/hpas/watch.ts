@@ -1,4 +1,4 @@
-import { type HpaStatus, problem, problemLine, readHpa } from "hpa-metrics";
+import { type HpaStatus, problem, problemLine, readHpa } from "@asm-autoscaler/hpa-metrics";
 import { createFairWork } from "../fairWork.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { watchCollection } from "../kubernetes/listWatch.ts";

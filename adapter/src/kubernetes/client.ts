@@ -1,5 +1,5 @@
+import { type Problem, type ProblemCode, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { KubeConfig, Watch } from "@kubernetes/client-node";
-import { type Problem, type ProblemCode, ProblemError, problem } from "hpa-metrics";
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent, request } from "undici";
 import { BodyTooLarge, readLimited } from "./limitedBody.ts";
 

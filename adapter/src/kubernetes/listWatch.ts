@@ -1,4 +1,4 @@
-import { record } from "hpa-metrics";
+import { record } from "@asm-autoscaler/hpa-metrics";
 import { AnswerTooLarge, type Kubernetes, KubernetesError, reason, type WatchEvent } from "./client.ts";
 import { createPauses, pause, withOwnSignal } from "./pause.ts";
 

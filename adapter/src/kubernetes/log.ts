@@ -1,4 +1,4 @@
-import { type Problem, type ProblemCode, problemLine } from "hpa-metrics";
+import { type Problem, type ProblemCode, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { pino } from "pino";
 import { withoutSecrets } from "./secrets.ts";
 

@@ -1,4 +1,4 @@
-import type { ServerRef } from "hpa-metrics";
+import type { ServerRef } from "@asm-autoscaler/hpa-metrics";
 
 /** The public name of a server. For a URL it is only the host, because the user, path and query may contain secrets. */
 export function serverName(server: ServerRef): string {

@@ -1,4 +1,4 @@
-import { type Problem, type ProblemCode, problem, record } from "hpa-metrics";
+import { type Problem, type ProblemCode, problem, record } from "@asm-autoscaler/hpa-metrics";
 import { parseJson } from "../kubernetes/boundedJson.ts";
 import { oneLine, quotedLine } from "./shownText.ts";
 import { readWarnings } from "./warnings.ts";

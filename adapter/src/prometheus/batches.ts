@@ -1,4 +1,4 @@
-import { isLiteral, type Query, type TemplateInstance } from "hpa-metrics";
+import { isLiteral, type Query, type TemplateInstance } from "@asm-autoscaler/hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { type BatchResult, type BatchTuning, SLOW_GROUP_MS } from "./batchTuning.ts";
 import { SLOW_REQUEST_MS } from "./lane.ts";

@@ -1,4 +1,4 @@
-import { problem } from "hpa-metrics";
+import { problem } from "@asm-autoscaler/hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { Lane, MOST_QUEUED, noCounts, SLOW_REQUEST_MS, SPEEDS, type Speed, sum } from "./lane.ts";
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { nearest, ProblemError, problem, record } from "hpa-metrics";
+import { nearest, ProblemError, problem, record } from "@asm-autoscaler/hpa-metrics";
 import { parseDocument } from "yaml";
 
 /** A value as text, or a file. The file is read at every use, so a replaced Secret applies at once. */

@@ -1,4 +1,4 @@
-import type { Query, QueryTemplate } from "hpa-metrics";
+import type { Query, QueryTemplate } from "@asm-autoscaler/hpa-metrics";
 import type { QueryRecord } from "./batches.ts";
 import { noShapeExperience, type ShapeExperience } from "./batchTuning.ts";
 

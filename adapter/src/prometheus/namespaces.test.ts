@@ -1,5 +1,5 @@
+import { type ProblemCode, parseQuery } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { type ProblemCode, parseQuery } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { noCounts } from "./batcherCounts.ts";
 import type { Asked } from "./batches.ts";

@@ -1,4 +1,4 @@
-import { type Problem, problem, type Query, type ServerRef } from "hpa-metrics";
+import { type Problem, problem, type Query, type ServerRef } from "@asm-autoscaler/hpa-metrics";
 import type { Flags } from "../flags/flags.ts";
 import type { Answer } from "./answer.ts";
 import { type BatcherCounts, noCounts } from "./batcherCounts.ts";

@@ -1,5 +1,5 @@
+import { type Problem, type ProblemCode, parseQuery, type Query } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { type Problem, type ProblemCode, parseQuery, type Query } from "hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { noCounts } from "./batcherCounts.ts";
 import { createQueryBatcher } from "./queryBatcher.ts";

@@ -1,4 +1,4 @@
-import { groupOf, templateInstanceOf } from "hpa-metrics";
+import { groupOf, templateInstanceOf } from "@asm-autoscaler/hpa-metrics";
 import type { Answer, Sample } from "./answer.ts";
 import type { BatcherCounts } from "./batcherCounts.ts";
 import {

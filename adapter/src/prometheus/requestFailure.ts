@@ -1,4 +1,4 @@
-import { type Problem, type ProblemCode, problem } from "hpa-metrics";
+import { type Problem, type ProblemCode, problem } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../kubernetes/client.ts";
 import type { Answer } from "./answer.ts";
 import { HttpConfigError } from "./httpConfig.ts";

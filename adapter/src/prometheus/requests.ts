@@ -1,4 +1,4 @@
-import { problems } from "hpa-metrics";
+import { problems } from "@asm-autoscaler/hpa-metrics";
 import type { Answer } from "./answer.ts";
 import { createFairQueue, type QueueCounts } from "./fairQueue.ts";
 import type { Speed } from "./lane.ts";

@@ -1,4 +1,4 @@
-import { problem } from "hpa-metrics";
+import { problem } from "@asm-autoscaler/hpa-metrics";
 import { BodyTooLarge } from "../kubernetes/limitedBody.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
 import { createClockSkew } from "./clockSkew.ts";

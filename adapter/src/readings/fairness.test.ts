@@ -1,5 +1,5 @@
+import { type MetricSpec, parseQuery } from "@asm-autoscaler/hpa-metrics";
 import { afterEach, expect, test } from "@jest/globals";
-import { type MetricSpec, parseQuery } from "hpa-metrics";
 import { tryFirstReadings } from "../firstReadings.ts";
 import { pause } from "../kubernetes/pause.ts";
 import { createPrometheus } from "../prometheus/prometheus.ts";

@@ -1,5 +1,5 @@
+import type { ProblemCode } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import type { ProblemCode } from "hpa-metrics";
 import type { Answer } from "../prometheus/answer.ts";
 import { readAnswer } from "./reading.ts";
 

@@ -6,7 +6,7 @@ import {
   type ProblemCode,
   problem,
   problems,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
 import type { Answer, Sample } from "../prometheus/answer.ts";
 import { oneLine } from "../prometheus/shownText.ts";
 

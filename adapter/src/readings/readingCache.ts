@@ -1,4 +1,4 @@
-import { canonicalQuery, type MetricSpec } from "hpa-metrics";
+import { canonicalQuery, type MetricSpec } from "@asm-autoscaler/hpa-metrics";
 import type { Question } from "../prometheus/prometheus.ts";
 import type { PollSchedule } from "./pollSchedule.ts";
 import type { Reading } from "./reading.ts";

@@ -1,5 +1,5 @@
+import { type MetricSpec, parseQuery } from "@asm-autoscaler/hpa-metrics";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { type MetricSpec, parseQuery } from "hpa-metrics";
 import type { Answer } from "../prometheus/answer.ts";
 import type { Prometheus, Question } from "../prometheus/prometheus.ts";
 import { createReadings } from "./readings.ts";

@@ -1,4 +1,4 @@
-import { type MetricSpec, type Problem, problem } from "hpa-metrics";
+import { type MetricSpec, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import { type Clock, stepStart } from "../clock.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import { createEvaluations } from "./evaluations.ts";

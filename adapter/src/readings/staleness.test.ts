@@ -1,6 +1,6 @@
+import { formatMilli, type Policy, type Problem, type ProblemCode } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { formatMilli, type Policy, type Problem, type ProblemCode } from "hpa-metrics";
 import type { Cause } from "./reading.ts";
 import { type Known, readingOrProblem } from "./staleness.ts";
 

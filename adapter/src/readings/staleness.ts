@@ -1,4 +1,4 @@
-import { type MetricSpec, type Policy, type Problem, parseQuantity } from "hpa-metrics";
+import { type MetricSpec, type Policy, type Problem, parseQuantity } from "@asm-autoscaler/hpa-metrics";
 import type { Cause, Outcome, Reading } from "./reading.ts";
 
 /** Why a metric has no new reading. */

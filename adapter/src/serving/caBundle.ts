@@ -1,4 +1,4 @@
-import { record } from "hpa-metrics";
+import { record } from "@asm-autoscaler/hpa-metrics";
 import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
 import { certificatesOf } from "./pem.ts";
 

@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Problem, ProblemError, problem } from "hpa-metrics";
+import { type Problem, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { pause, withOwnSignal } from "../kubernetes/pause.ts";

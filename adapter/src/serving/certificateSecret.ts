@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ProblemError, problem, record } from "hpa-metrics";
+import { ProblemError, problem, record } from "@asm-autoscaler/hpa-metrics";
 import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
 import { encodePair, type PairPlan, planPair } from "./certificateState.ts";
 import type { ServingService } from "./servingCertificate.ts";

@@ -1,4 +1,4 @@
-import { type Problem, problem, readHpa, requestsPerSecondQuery } from "hpa-metrics";
+import { type Problem, problem, readHpa, requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
 import { parseHpa, storedStatus } from "../hpas/hpa.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { createRecords } from "./records.ts";

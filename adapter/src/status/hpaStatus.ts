@@ -5,7 +5,7 @@ import {
   type MetricSpec,
   reportedUsages,
   type SizeExplanation,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { serverName } from "../kubernetes/secrets.ts";
 import { type Points, STEP_MS } from "./history.ts";

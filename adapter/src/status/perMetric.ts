@@ -1,4 +1,4 @@
-import type { MetricSpec } from "hpa-metrics";
+import type { MetricSpec } from "@asm-autoscaler/hpa-metrics";
 import { Gauge, type Registry } from "prom-client";
 import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import type { Readings } from "../readings/readings.ts";

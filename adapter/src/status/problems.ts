@@ -1,4 +1,4 @@
-import { type HpaStatus, isFailure, type Problem } from "hpa-metrics";
+import { type HpaStatus, isFailure, type Problem } from "@asm-autoscaler/hpa-metrics";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
 import type { HpaRecord } from "./records.ts";

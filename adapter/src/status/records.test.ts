@@ -1,5 +1,5 @@
+import { type Problem, readHpa } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { type Problem, readHpa } from "hpa-metrics";
 import { parseHpa, storedStatus } from "../hpas/hpa.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
 import { createRecords } from "./records.ts";

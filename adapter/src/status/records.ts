@@ -6,7 +6,7 @@ import {
   type Problem,
   reportedUsages,
   servedLabels,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import type { Listener } from "../externalMetrics.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";

@@ -1,4 +1,4 @@
-import type { HpaMetric, HpaStatus, MetricSpec, Proposal, SizeExplanation } from "hpa-metrics";
+import type { HpaMetric, HpaStatus, MetricSpec, Proposal, SizeExplanation } from "@asm-autoscaler/hpa-metrics";
 import { type MetricStatus, withUnit } from "./statusJson.ts";
 import { unitOf, unitOfWords } from "./unit.ts";
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { type ProblemCode, problems } from "hpa-metrics";
+import { type ProblemCode, problems } from "@asm-autoscaler/hpa-metrics";
 import { limitConnections } from "../serving/connectionPool.ts";
 import { isUnspecified, listenAddress } from "../serving/listenAddress.ts";
 import { readRequest, type StatusSources, statusList, statusOfOne } from "./statusList.ts";

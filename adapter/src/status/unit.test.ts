@@ -1,4 +1,3 @@
-import { describe, expect, test } from "@jest/globals";
 import {
   bytesPerSecondQuery,
   demandPerSecondQuery,
@@ -8,7 +7,8 @@ import {
   openConnectionsQuery,
   parseQuery,
   requestsPerSecondQuery,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
+import { describe, expect, test } from "@jest/globals";
 import { unitOf } from "./unit.ts";
 
 function unitOfText(text: string) {

@@ -1,4 +1,4 @@
-import { type Query, skeletonOf } from "hpa-metrics";
+import { type Query, skeletonOf } from "@asm-autoscaler/hpa-metrics";
 
 /** The unit of a reading: words that follow a number, and their verb. */
 export interface Unit {

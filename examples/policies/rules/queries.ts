@@ -1,4 +1,4 @@
-import { problemLine, readMetricSpecs } from "hpa-metrics";
+import { problemLine, readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
 import type { Hpa } from "../hpa.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type Query, readMetricSpecs, treeOf } from "hpa-metrics";
+import { type Query, readMetricSpecs, treeOf } from "@asm-autoscaler/hpa-metrics";
 import type { Hpa } from "../hpa.ts";
 
 /**

@@ -12,7 +12,10 @@ interface Manifest {
 /** The Pulumi schema of the package, inferred from its sources as Pulumi infers it for a source-based plugin. */
 export function inferSchema(directory: string, components: readonly string[]): PackageSpec {
   const manifest: Manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
-  const analyzer = new Analyzer(directory, manifest.name, { ...manifest }, new Set(components));
+  // As cmd/run-plugin of @pulumi/pulumi does: the npm scope is the namespace of the Pulumi package.
+  const [, namespace, name = ""] = /^@(.+)\/(.+)$/.exec(manifest.name) ?? [];
+  const analyzer = new Analyzer(directory, name, { ...manifest }, new Set(components));
   const { components: found, typeDefinitions, dependencies } = analyzer.analyze();
-  return generateSchema(manifest.name, manifest.version, manifest.description, found, typeDefinitions, dependencies);
+  const { version, description } = manifest;
+  return generateSchema(name, version, description, found, typeDefinitions, dependencies, namespace);
 }

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server } from "node:net";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 
 /**
  * The loopback block 127.A.0.0/16 of one control plane. Every component has its own address in it. So components use

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { access, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { ProgramSet } from "./programs.ts";
 
 /** The source and destination of a program set. */

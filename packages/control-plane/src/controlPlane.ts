@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ProblemError, problem, problemText } from "hpa-metrics";
+import { ProblemError, problem, problemText } from "@asm-autoscaler/hpa-metrics";
 import { type AddressBlock, claimAddressBlock } from "./addresses.ts";
 import { ensureBinaries } from "./binaries.ts";
 import { type Credentials, makeCredentials } from "./credentials.ts";

@@ -1,4 +1,5 @@
 import type { RequestOptions } from "node:https";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import {
   ApiregistrationV1Api,
   AppsV1Api,
@@ -8,7 +9,6 @@ import {
   KubernetesObjectApi,
   type RequestContext,
 } from "@kubernetes/client-node";
-import { ProblemError, problem } from "hpa-metrics";
 import { Agent, fetch, type RequestInit, type Response } from "undici";
 import { type Watch, type WatchedObject, type WatchOptions, watchList } from "./watch.ts";
 

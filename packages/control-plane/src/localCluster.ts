@@ -1,4 +1,4 @@
-import { envoyStatsJob } from "asm-autoscaler/prometheus";
+import { envoyStatsJob } from "@asm-autoscaler/asm-autoscaler/prometheus";
 import { type ControlPlane, startControlPlane } from "./controlPlane.ts";
 import { createEngine, type Engine } from "./engine/engine.ts";
 import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { secret } from "@pulumi/pulumi";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { MetricsAdapter } from "asm-autoscaler";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
 import { until } from "./until.ts";
 

@@ -1,7 +1,7 @@
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import * as k8s from "@pulumi/kubernetes";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { MetricsAdapter } from "asm-autoscaler/adapter";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
 import { createAuthority } from "../src/pki.ts";
 import { until } from "./until.ts";

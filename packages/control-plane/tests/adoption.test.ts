@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
-import { TrafficAutoscaler } from "asm-autoscaler";
 import { type EngineRoom, openEngineRoom } from "./engineRoom.ts";
 
 let room: EngineRoom;

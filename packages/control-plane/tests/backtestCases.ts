@@ -1,5 +1,5 @@
-import { type Run, type Shape, shapedTraffic, simulate, type Traffic } from "asm-autoscaler/backtest";
-import { type BehaviorSpec, behaviorOf, toleranceOf } from "hpa-metrics";
+import { type Run, type Shape, shapedTraffic, simulate, type Traffic } from "@asm-autoscaler/asm-autoscaler/backtest";
+import { type BehaviorSpec, behaviorOf, toleranceOf } from "@asm-autoscaler/hpa-metrics";
 import type { Size } from "./faults/trace.ts";
 
 /** What a backtest is held against the real HPA controller on: five shapes of traffic, and what they stand in. */

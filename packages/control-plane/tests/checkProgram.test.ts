@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { canonicalQuery, readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
-import { canonicalQuery, readMetricSpecs } from "hpa-metrics";
 import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { type EngineRoom, openEngineRoom } from "./engineRoom.ts";
 

@@ -1,8 +1,8 @@
+import { AckCluster } from "@asm-autoscaler/asm-autoscaler/cluster";
+import { AsmInstance } from "@asm-autoscaler/asm-autoscaler/mesh";
+import { MeshNamespace } from "@asm-autoscaler/asm-autoscaler/namespace";
+import { MeshNetwork } from "@asm-autoscaler/asm-autoscaler/network";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { AckCluster } from "asm-autoscaler/cluster";
-import { AsmInstance } from "asm-autoscaler/mesh";
-import { MeshNamespace } from "asm-autoscaler/namespace";
-import { MeshNetwork } from "asm-autoscaler/network";
 import { type ControlPlane, startControlPlane } from "../src/index.ts";
 import { type CloudRoom, openCloudRoom } from "./cloudRoom.ts";
 

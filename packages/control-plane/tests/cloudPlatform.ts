@@ -1,8 +1,8 @@
+import { AckCluster, type AckClusterArgs, type AckClusterNodePoolArgs } from "@asm-autoscaler/asm-autoscaler/cluster";
+import { ManagedPrometheus, type ManagedPrometheusArgs } from "@asm-autoscaler/asm-autoscaler/managedPrometheus";
+import { AsmInstance, type AsmInstanceArgs } from "@asm-autoscaler/asm-autoscaler/mesh";
+import { MeshNetwork, type MeshNetworkArgs } from "@asm-autoscaler/asm-autoscaler/network";
 import type * as pulumi from "@pulumi/pulumi";
-import { AckCluster, type AckClusterArgs, type AckClusterNodePoolArgs } from "asm-autoscaler/cluster";
-import { ManagedPrometheus, type ManagedPrometheusArgs } from "asm-autoscaler/managedPrometheus";
-import { AsmInstance, type AsmInstanceArgs } from "asm-autoscaler/mesh";
-import { MeshNetwork, type MeshNetworkArgs } from "asm-autoscaler/network";
 
 /** What differs from the platform of the tests. */
 export interface PlatformChanges {

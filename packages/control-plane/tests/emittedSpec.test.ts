@@ -1,6 +1,6 @@
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ResourceTransform } from "@pulumi/pulumi";
-import { MetricsAdapter } from "asm-autoscaler";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
 
 let cluster: LocalCluster;

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as library from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import * as library from "asm-autoscaler";
 import { openCloud } from "../src/alicloudProvider/cloud.ts";
 import { type ControlPlane, startControlPlane } from "../src/index.ts";
 import { openProject, type ProjectOptions } from "../src/preview/project.ts";

@@ -2,12 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { credentials, type ServiceError } from "@grpc/grpc-js";
-import { describe, expect, test } from "@jest/globals";
-import analyzerGrpc from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
-import analyzerProto from "@pulumi/pulumi/proto/analyzer_pb.js";
-import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
-import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 import {
   bytesPerSecondQuery,
   errorRatioQuery,
@@ -15,7 +9,13 @@ import {
   latencyQuery,
   openConnectionsQuery,
   requestsPerSecondQuery,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
+import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { describe, expect, test } from "@jest/globals";
+import analyzerGrpc from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
+import analyzerProto from "@pulumi/pulumi/proto/analyzer_pb.js";
+import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
+import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 import { type Hpa, readHpa } from "../../../examples/policies/hpa.ts";
 import { fixedReplicas, setsReplicas } from "../../../examples/policies/rules/fixedReplicas.ts";
 import { publicEndpoints } from "../../../examples/policies/rules/publicEndpoints.ts";

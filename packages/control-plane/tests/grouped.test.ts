@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { type GroupSample, groupOf, parseQuery, type Query, templateInstanceOf } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type GroupSample, groupOf, parseQuery, type Query, templateInstanceOf } from "hpa-metrics";
 import { type LonePrometheus, startLonePrometheus } from "../src/lonePrometheus.ts";
 import { groupedQuery, groupedSeries, MEMBERS } from "./groupedQuery.ts";
 

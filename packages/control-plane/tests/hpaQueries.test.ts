@@ -1,6 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import {
   bytesPerSecondQuery,
   demandPerSecondQuery,
@@ -12,7 +10,9 @@ import {
   type ScheduledReplicas,
   scheduleFloorQuery,
   type WorkloadTraffic,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { type LonePrometheus, startLonePrometheus } from "../src/lonePrometheus.ts";
 
 // What the queries of the library mean is what Prometheus makes of them: a real one evaluates them here, on its own.

@@ -16,7 +16,7 @@ const workspace = fileURLToPath(new URL("../../..", import.meta.url));
 const CLOUDLESS = ["./adapter", "./autoscaler", "./prometheus", "./sample"];
 const manifest = JSON.parse(readFileSync(join(workspace, "packages/asm-autoscaler/package.json"), "utf8"));
 const parts = Object.keys(manifest.exports).filter((part) => part !== "./package.json");
-const nameOf = (part: string) => `asm-autoscaler${part.slice(1)}`;
+const nameOf = (part: string) => `@asm-autoscaler/asm-autoscaler${part.slice(1)}`;
 
 let directory: string;
 let consumer: string;
@@ -80,11 +80,11 @@ describe("in a project without the SDK of Alibaba Cloud", () => {
   const present = parts.filter((part) => CLOUDLESS.includes(part));
 
   test.each(present)("%s can be imported", async (part) => {
-    await expect(loadedBy(nameOf(part))).resolves.toContain("asm-autoscaler");
+    await expect(loadedBy(nameOf(part))).resolves.toContain("@asm-autoscaler/asm-autoscaler");
   });
 
   test("the autoscaler alone loads no SDK but that of Kubernetes", async () => {
-    const loaded = await loadedBy("asm-autoscaler/autoscaler");
+    const loaded = await loadedBy("@asm-autoscaler/asm-autoscaler/autoscaler");
     expect(loaded.filter((name) => /^@(pulumi|grafana)\//.test(name)).sort()).toEqual([
       "@pulumi/kubernetes",
       "@pulumi/pulumi",

@@ -61,7 +61,7 @@ export async function packNext(
   await writeFile(manifestFile, JSON.stringify({ ...manifest, version }));
   await change(folder);
   const packed = await pack(folder, unpacked);
-  const moved = join(destination, `${manifest.name}-${version}.tgz`);
+  const moved = join(destination, `next-${version}.tgz`);
   await rename(packed.tarball, moved);
   return { ...packed, tarball: moved };
 }

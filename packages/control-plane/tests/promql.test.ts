@@ -1,6 +1,6 @@
+import { boundQuery, groupOf, parseQuery, type Query, templateInstanceOf } from "@asm-autoscaler/hpa-metrics";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { boundQuery, groupOf, parseQuery, type Query, templateInstanceOf } from "hpa-metrics";
 import { mutated } from "./promqlMutations.ts";
 import { type PromqlOracle, shapeOf, startPromqlOracle, type Verdict, type Verdicts } from "./promqlOracle.ts";
 

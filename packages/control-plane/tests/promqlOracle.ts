@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Query, treeOf } from "hpa-metrics";
+import { type Query, treeOf } from "@asm-autoscaler/hpa-metrics";
 import { ensureBinaries } from "../src/binaries.ts";
 
 const run = promisify(execFile);

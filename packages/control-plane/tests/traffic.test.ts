@@ -1,7 +1,7 @@
+import { envoyStatsJob } from "@asm-autoscaler/asm-autoscaler/prometheus";
+import { requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { V1Pod } from "@kubernetes/client-node";
-import { envoyStatsJob } from "asm-autoscaler/prometheus";
-import { requestsPerSecondQuery } from "hpa-metrics";
 import { type ControlPlane, startControlPlane } from "../src/controlPlane.ts";
 import { startKubelet } from "../src/kubelet/kubelet.ts";
 import { isReady } from "../src/kubelet/podStatus.ts";

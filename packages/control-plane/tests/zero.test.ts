@@ -1,6 +1,6 @@
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
+import { TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler/autoscaler";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { MetricsAdapter } from "asm-autoscaler/adapter";
-import { TrafficAutoscaler } from "asm-autoscaler/autoscaler";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
 import { observe } from "../src/loop/observer.ts";
 import { until } from "./until.ts";

@@ -1,5 +1,5 @@
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { Option } from "commander";
-import { ProblemError, problem } from "hpa-metrics";
 import { collect, createCommand, parseCommand } from "../parseCommand.ts";
 import type { Reference } from "./report.ts";
 

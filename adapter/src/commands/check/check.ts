@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { record, recordsIn } from "hpa-metrics";
+import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../../kubernetes/client.ts";
 import { type CommandOutput, OWN_OUTPUT } from "../parseCommand.ts";
 import { CheckError, readCheckArgs } from "./args.ts";

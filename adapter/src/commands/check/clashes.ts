@@ -1,4 +1,4 @@
-import type { MetricSpec } from "hpa-metrics";
+import type { MetricSpec } from "@asm-autoscaler/hpa-metrics";
 import { sameQuestion } from "../../hpas/metricIndex.ts";
 import type { CheckedHpa } from "./hpaReport.ts";
 import { renamedQuery } from "./repair.ts";

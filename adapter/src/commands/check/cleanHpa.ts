@@ -1,4 +1,4 @@
-import { readExternalMetric, record, recordsIn } from "hpa-metrics";
+import { readExternalMetric, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 
 /** One editable `External` metric of an HPA. */
 export interface EditableMetric {

@@ -1,5 +1,5 @@
+import { readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { readMetricSpecs } from "hpa-metrics";
 import { checkClashes } from "./clashes.ts";
 import { editHpa } from "./cleanHpa.ts";
 import { checkHpa, hpaReport } from "./hpaReport.ts";

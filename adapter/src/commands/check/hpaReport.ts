@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type MetricSpec, type Problem, readMetricSpecs, record } from "hpa-metrics";
+import { type MetricSpec, type Problem, readMetricSpecs, record } from "@asm-autoscaler/hpa-metrics";
 import { type EditableHpa, editHpa } from "./cleanHpa.ts";
 import { convertHpa } from "./hpaVersions.ts";
 import { referenceOf } from "./kubeMetricsAdapter.ts";

@@ -1,4 +1,4 @@
-import { record, recordsIn } from "hpa-metrics";
+import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { BEHAVIOR, HPA, HPA_SHAPES, METRICS_OF_V2BETA1 } from "./hpaShapes.ts";
 import { type Misfit, misfits, NOT_KNOWN, pruned, REFUSED } from "./shape.ts";
 

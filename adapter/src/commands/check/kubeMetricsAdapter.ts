@@ -1,4 +1,4 @@
-import type { Problem } from "hpa-metrics";
+import type { Problem } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa } from "./cleanHpa.ts";
 import { rejectedQuery } from "./metricsQl.ts";
 import { isOurs } from "./sources.ts";

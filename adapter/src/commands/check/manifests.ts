@@ -1,4 +1,4 @@
-import { record } from "hpa-metrics";
+import { record } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../../kubernetes/client.ts";
 import { CheckError } from "./args.ts";
 import { holdsRules } from "./rules/findRules.ts";

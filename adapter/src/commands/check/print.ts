@@ -76,9 +76,10 @@ export function asProgram(reports: readonly Report[]): Printed {
     return { text: said + text, leavesOut };
   });
   return {
-    text: ['import { TrafficAutoscaler } from "asm-autoscaler/autoscaler";\n', ...parts.map(({ text }) => text)].join(
-      "\n",
-    ),
+    text: [
+      'import { TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler/autoscaler";\n',
+      ...parts.map(({ text }) => text),
+    ].join("\n"),
     leavesOut: parts.some(({ leavesOut }) => leavesOut),
   };
 }

@@ -8,7 +8,7 @@ import {
   record,
   recordsIn,
   requestsPerSecondQuery,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
 import { editHpa } from "./cleanHpa.ts";
 import { commented } from "./comment.ts";
 import { scalingArgs } from "./scalingArgs.ts";

@@ -1,4 +1,4 @@
-import { type MetricSpec, readMetricSpecs } from "hpa-metrics";
+import { type MetricSpec, readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa } from "./cleanHpa.ts";
 import type { Finding } from "./report.ts";
 import { givesOneSample } from "./series.ts";

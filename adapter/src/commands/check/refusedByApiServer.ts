@@ -1,4 +1,4 @@
-import { parseQuantity, readMetricSpecs, record, recordsIn } from "hpa-metrics";
+import { parseQuantity, readMetricSpecs, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { parseHpa } from "../../hpas/hpa.ts";
 import { checkLabelKey, checkLabelValue } from "../../kubernetes/labels.ts";
 

@@ -1,4 +1,4 @@
-import type { Problem } from "hpa-metrics";
+import type { Problem } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa, EditableMetric } from "./cleanHpa.ts";
 import { otherQuery } from "./kubeMetricsAdapter.ts";
 

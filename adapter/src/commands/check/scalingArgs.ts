@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { DEFAULT_BEHAVIOR, parseQuantity, record, recordsIn } from "hpa-metrics";
+import { DEFAULT_BEHAVIOR, parseQuantity, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 
 /**
  * Converts the `behavior` of an HPA to that of a `TrafficAutoscaler`. Adds what it cannot express to `left`.

@@ -1,5 +1,5 @@
+import { parseQuery } from "@asm-autoscaler/hpa-metrics";
 import { expect, test } from "@jest/globals";
-import { parseQuery } from "hpa-metrics";
 import { givesOneSample } from "./series.ts";
 
 function single(text: string): boolean {

@@ -1,4 +1,4 @@
-import { type Query, treeOf } from "hpa-metrics";
+import { type Query, treeOf } from "@asm-autoscaler/hpa-metrics";
 
 type Node = ReturnType<typeof treeOf>["topNode"];
 

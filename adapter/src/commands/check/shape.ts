@@ -1,4 +1,4 @@
-import { parseQuantity, record } from "hpa-metrics";
+import { parseQuantity, record } from "@asm-autoscaler/hpa-metrics";
 import { fillIn, placeholderIn, placeholderInQuery } from "./placeholders.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { record, recordsIn } from "hpa-metrics";
+import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa, EditableMetric } from "./cleanHpa.ts";
 import type { Finding } from "./report.ts";
 

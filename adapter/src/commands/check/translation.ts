@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { parseQuery, treeOf } from "hpa-metrics";
+import { parseQuery, treeOf } from "@asm-autoscaler/hpa-metrics";
 import { givesOneSample } from "./series.ts";
 
 /** One `External` metric to write into an HPA for this adapter. */

@@ -1,4 +1,4 @@
-import { parseQuantity, problem, record, recordsIn } from "hpa-metrics";
+import { parseQuantity, problem, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
 import type { ApiState, ServedProblem, Value } from "./facts.ts";
 

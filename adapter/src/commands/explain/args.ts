@@ -1,5 +1,5 @@
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { Option } from "commander";
-import { ProblemError, problem } from "hpa-metrics";
 import { SWITCHES, WITH_VALUE } from "../../flags/commandLine.ts";
 import { type Flags, parseFlags } from "../../flags/flags.ts";
 import { type ServerFlag, SHARED_FLAGS } from "../../flags/flagTable.ts";

@@ -8,7 +8,7 @@ import {
   reportedUsages,
   selectorsOf,
   templateInstanceOf,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
 import type { Hpa } from "../../hpas/hpa.ts";
 import { readHpaMetrics } from "../../hpas/readHpaMetrics.ts";
 import { admitted, type TenantRules } from "../../hpas/tenantLimits.ts";

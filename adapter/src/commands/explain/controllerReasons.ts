@@ -1,4 +1,4 @@
-import { type HpaCondition, isFailure } from "hpa-metrics";
+import { type HpaCondition, isFailure } from "@asm-autoscaler/hpa-metrics";
 import type { Facts } from "./facts.ts";
 import { type Reason, wrong } from "./reason.ts";
 

@@ -1,4 +1,4 @@
-import { nearest, problem, problemLine, readHpa } from "hpa-metrics";
+import { nearest, problem, problemLine, readHpa } from "@asm-autoscaler/hpa-metrics";
 import { FlagError } from "../../flags/flags.ts";
 import { hpaOf, parseHpa } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";

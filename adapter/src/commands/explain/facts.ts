@@ -1,4 +1,4 @@
-import type { HpaStatus, Problem, Proposal, SizeExplanation } from "hpa-metrics";
+import type { HpaStatus, Problem, Proposal, SizeExplanation } from "@asm-autoscaler/hpa-metrics";
 import type { DescribedMetric } from "../../status/sentence.ts";
 import type { Doubled } from "./doubled.ts";
 import type { Miss } from "./miss.ts";

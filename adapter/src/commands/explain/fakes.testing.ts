@@ -1,4 +1,4 @@
-import { problem, readHpa } from "hpa-metrics";
+import { problem, readHpa } from "@asm-autoscaler/hpa-metrics";
 import { hpaOf } from "../../hpas/hpa.ts";
 import { type Kubernetes, KubernetesError } from "../../kubernetes/client.ts";
 import type { Sample } from "../../prometheus/answer.ts";

@@ -1,4 +1,4 @@
-import { nearest, selector, type VectorSelector } from "hpa-metrics";
+import { nearest, selector, type VectorSelector } from "@asm-autoscaler/hpa-metrics";
 import type { Answer } from "../../prometheus/answer.ts";
 
 /** Why a selector matches no series, and the nearest matches. */

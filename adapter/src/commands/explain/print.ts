@@ -1,4 +1,4 @@
-import { counted, type HpaCondition } from "hpa-metrics";
+import { counted, type HpaCondition } from "@asm-autoscaler/hpa-metrics";
 import { queryName } from "../../status/sentence.ts";
 import type { Facts, MetricFacts, Value } from "./facts.ts";
 import { missWords } from "./miss.ts";

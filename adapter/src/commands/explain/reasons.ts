@@ -1,4 +1,4 @@
-import type { SizeReason } from "hpa-metrics";
+import type { SizeReason } from "@asm-autoscaler/hpa-metrics";
 import { sentence } from "../../status/sentence.ts";
 import { noScale, otherMetricFails, sharedPods } from "./controllerReasons.ts";
 import type { Facts } from "./facts.ts";

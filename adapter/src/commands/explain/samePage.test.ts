@@ -1,6 +1,6 @@
+import { readHpa } from "@asm-autoscaler/hpa-metrics";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { readHpa } from "hpa-metrics";
 import { hpaOf, storedStatus } from "../../hpas/hpa.ts";
 import { createMetricRegistry } from "../../hpas/metricRegistry.ts";
 import { createRecords } from "../../status/records.ts";

@@ -1,4 +1,4 @@
-import { type MetricSpec, record, recordsIn, selectorsOf, type VectorSelector } from "hpa-metrics";
+import { type MetricSpec, record, recordsIn, selectorsOf, type VectorSelector } from "@asm-autoscaler/hpa-metrics";
 import { type Kubernetes, KubernetesError } from "../../kubernetes/client.ts";
 import { type Ask, countOf, selectorOf } from "./miss.ts";
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { RunError } from "@pulumi/pulumi";
-import { problem, problemLine } from "hpa-metrics";
 
 /** The adapter of this package's version, as it travels in a ConfigMap. */
 export interface Bundle {

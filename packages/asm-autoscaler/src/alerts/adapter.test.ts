@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseQuery } from "@asm-autoscaler/hpa-metrics";
 import { expect, test } from "@jest/globals";
-import { parseQuery } from "hpa-metrics";
 import { adapterAlerts } from ".";
 
 const alerts = adapterAlerts({ namespace: "kube-system", job: "asm-metrics-adapter", replicas: 2 });

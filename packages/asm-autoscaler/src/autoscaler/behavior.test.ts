@@ -1,6 +1,6 @@
+import { parseQuantity } from "@asm-autoscaler/hpa-metrics";
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { parseQuantity } from "hpa-metrics";
 import { hpaOf, podinfo } from "../../testing/recordAutoscaler";
 import { ScalingPace, type TrafficAutoscalerBehaviorArgs } from ".";
 import { hpaBehavior } from "./behavior";

@@ -1,6 +1,6 @@
+import { DEFAULT_BEHAVIOR, formatMilli, milliFromNumber } from "@asm-autoscaler/hpa-metrics";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { DEFAULT_BEHAVIOR, formatMilli, milliFromNumber } from "hpa-metrics";
 import { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
 
 type Rules = k8s.autoscaling.v2.HPAScalingRules;

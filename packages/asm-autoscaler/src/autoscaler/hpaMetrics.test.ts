@@ -1,7 +1,7 @@
+import { parseQuantity, readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { parseQuantity, readMetricSpecs } from "hpa-metrics";
 import { planMetrics } from "./hpaMetrics";
 import { type TrafficMetricPolicyArgs, TrafficReporter } from "./metricArgs";
 import type { Metric } from "./signals";

@@ -1,5 +1,11 @@
+import {
+  type AnnotatedQuery,
+  formatMilli,
+  milliFromNumber,
+  parseQuantity,
+  writeAnnotations,
+} from "@asm-autoscaler/hpa-metrics";
 import type * as k8s from "@pulumi/kubernetes/types/input";
-import { type AnnotatedQuery, formatMilli, milliFromNumber, parseQuantity, writeAnnotations } from "hpa-metrics";
 import { type Autoscaling, floorQuery, metricQuery } from "./queries";
 import { isSignal, kinds, type Metric, resources, signals } from "./signals";
 

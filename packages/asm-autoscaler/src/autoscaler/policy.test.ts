@@ -1,5 +1,5 @@
+import { parsePolicy } from "@asm-autoscaler/hpa-metrics";
 import { expect, test } from "@jest/globals";
-import { parsePolicy } from "hpa-metrics";
 import { hpaOf, KEY, podinfo } from "../../testing/recordAutoscaler";
 import { UNKNOWN } from "../validation/inputs";
 import type { TrafficMetricPolicyArgs } from "./metricArgs";

@@ -1,5 +1,5 @@
+import { type AnnotatedQuery, parsePolicy } from "@asm-autoscaler/hpa-metrics";
 import type * as pulumi from "@pulumi/pulumi";
-import { type AnnotatedQuery, parsePolicy } from "hpa-metrics";
 import { type InputError, rangeErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
 import { TrafficMetricPolicy, type TrafficMetricPolicyArgs } from "./metricArgs";

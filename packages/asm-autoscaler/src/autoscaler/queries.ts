@@ -1,5 +1,5 @@
+import { type AnnotatedQuery, type Reporter, scheduleFloorQuery } from "@asm-autoscaler/hpa-metrics";
 import type * as pulumi from "@pulumi/pulumi";
-import { type AnnotatedQuery, type Reporter, scheduleFloorQuery } from "hpa-metrics";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import type { TrafficReporter } from "./metricArgs";
 import { hasPolicy, policyTexts } from "./policy";

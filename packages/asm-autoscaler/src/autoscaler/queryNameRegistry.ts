@@ -1,6 +1,6 @@
+import { type AnnotatedQuery, canonicalQuery, parseQuery, unparsedQuery } from "@asm-autoscaler/hpa-metrics";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnnotatedQuery, canonicalQuery, parseQuery, unparsedQuery } from "hpa-metrics";
 import { type InputError, refuse } from "../validation/inputErrors";
 import { type Autoscaling, queriesOf } from "./queries";
 import { workloadQueryName } from "./signals";

@@ -1,5 +1,5 @@
+import type { ScheduledReplicas } from "@asm-autoscaler/hpa-metrics";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ScheduledReplicas } from "hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
 import { countErrors, missingErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";

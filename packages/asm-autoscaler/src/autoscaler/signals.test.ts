@@ -1,6 +1,6 @@
+import { parseQuery } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { parseQuery } from "hpa-metrics";
 import { hpaOf, KEY, podinfo } from "../../testing/recordAutoscaler";
 import { type TrafficMetricArgs, TrafficReporter } from ".";
 

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type * as pulumi from "@pulumi/pulumi";
 import {
   bytesPerSecondQuery,
   demandPerSecondQuery,
@@ -9,7 +8,8 @@ import {
   openConnectionsQuery,
   requestsPerSecondQuery,
   type WorkloadTraffic,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
+import type * as pulumi from "@pulumi/pulumi";
 import type { TrafficMetricArgs } from "./metricArgs";
 
 /** A metric whose arguments are all known. */

@@ -1,4 +1,4 @@
-import { formatMilli, milliFromNumber, parseQuantity } from "hpa-metrics";
+import { formatMilli, milliFromNumber, parseQuantity } from "@asm-autoscaler/hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
 import { countErrors, entryPath, nameErrors, objectName, rangeErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";

@@ -1,4 +1,10 @@
-import { type AnnotatedQuery, type Problem, ProblemError, readMetricSpecs, writeAnnotations } from "hpa-metrics";
+import {
+  type AnnotatedQuery,
+  type Problem,
+  ProblemError,
+  readMetricSpecs,
+  writeAnnotations,
+} from "@asm-autoscaler/hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
 import type { KnownList, KnownMetric } from "./knownInputs";

@@ -1,6 +1,6 @@
+import { problemLine, problems } from "@asm-autoscaler/hpa-metrics";
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { problemLine, problems } from "hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
 import { isGiven, UNKNOWN } from "../validation/inputs";
 import type { KnownAutoscaler, KnownMetric } from "./knownInputs";

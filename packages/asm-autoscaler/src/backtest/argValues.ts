@@ -1,5 +1,5 @@
+import { parseDuration } from "@asm-autoscaler/hpa-metrics";
 import { InvalidArgumentError } from "commander";
-import { parseDuration } from "hpa-metrics";
 
 /** Parsers of single option values. Commander adds the option and the value to their sentences. */
 

@@ -1,4 +1,4 @@
-import { parseCommandLine } from "hpa-metrics";
+import { parseCommandLine } from "@asm-autoscaler/hpa-metrics";
 import { BacktestError } from "./backtestError";
 import { type BacktestOptions, backtestCommand, OPTIONS_OF } from "./command";
 import type { Shape } from "./shapes";

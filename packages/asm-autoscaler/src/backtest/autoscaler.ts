@@ -9,7 +9,7 @@ import {
   readHpa,
   readMetricSpecs,
   selectorsOf,
-} from "hpa-metrics";
+} from "@asm-autoscaler/hpa-metrics";
 import { BacktestError } from "./backtestError";
 import type { Manifest } from "./manifest";
 

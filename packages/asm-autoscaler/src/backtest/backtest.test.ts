@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { requestsPerSecondQuery } from "hpa-metrics";
 import { backtest } from "./backtest";
 import { rangeTraffic } from "./range";
 

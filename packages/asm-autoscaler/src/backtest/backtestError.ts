@@ -1,4 +1,4 @@
-import { type ProblemCode, ProblemError, problem } from "hpa-metrics";
+import { type ProblemCode, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 
 /** Input of a backtest that cannot be used, or an output that cannot be written. */
 export class BacktestError extends ProblemError {

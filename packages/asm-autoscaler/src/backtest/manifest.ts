@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { record, recordsIn } from "hpa-metrics";
+import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { parseAllDocuments } from "yaml";
 import { BacktestError } from "./backtestError";
 

@@ -1,5 +1,5 @@
+import { behaviorOf, DEFAULT_TOLERANCE } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { behaviorOf, DEFAULT_TOLERANCE } from "hpa-metrics";
 import type { Simulated } from "./autoscaler";
 import { overloadLimit } from "./overload";
 import { SHAPES, shapedTraffic } from "./shapes";

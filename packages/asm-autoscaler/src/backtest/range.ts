@@ -1,4 +1,4 @@
-import { record, recordsIn } from "hpa-metrics";
+import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { BacktestError } from "./backtestError";
 import { type Traffic, trafficThrough } from "./traffic";
 

@@ -1,5 +1,5 @@
+import { behaviorOf, DEFAULT_TOLERANCE } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { behaviorOf, DEFAULT_TOLERANCE } from "hpa-metrics";
 import { shapedTraffic } from "./shapes";
 import { type Setting, simulate } from "./simulate";
 import { trafficThrough } from "./traffic";

@@ -1,4 +1,4 @@
-import { type Autoscaling, createController } from "hpa-metrics";
+import { type Autoscaling, createController } from "@asm-autoscaler/hpa-metrics";
 import { createPods, type PodsOptions } from "./pods";
 import type { Traffic } from "./traffic";
 

@@ -1,4 +1,4 @@
-import { counted } from "hpa-metrics";
+import { counted } from "@asm-autoscaler/hpa-metrics";
 import { amount, duration } from "./format";
 import type { OverloadLimit } from "./overload";
 import type { Verdict } from "./verdict";

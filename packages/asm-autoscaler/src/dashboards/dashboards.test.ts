@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseQuery } from "@asm-autoscaler/hpa-metrics";
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { describe, expect, test } from "@jest/globals";
-import { parseQuery } from "hpa-metrics";
 import { adapterDashboard, fleetDashboard, trafficDashboard } from ".";
 
 interface Built {

@@ -1,6 +1,6 @@
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { type GetPrometheusResult, getPrometheusOutput } from "@pulumi/alicloud/arms";
 import * as pulumi from "@pulumi/pulumi";
-import { ProblemError, problem } from "hpa-metrics";
 
 /** Access data of a Prometheus instance. */
 export interface FoundInstance {

@@ -110,10 +110,10 @@ test("the room loads no SDK but that of Kubernetes, so that it works without a c
   };
   follow(join(__dirname, "index.ts"));
   expect([...packages].sort()).toEqual([
+    "@asm-autoscaler/hpa-metrics",
     "@pulumi/kubernetes/apiextensions",
     "@pulumi/kubernetes/core/v1",
     "@pulumi/pulumi",
-    "hpa-metrics",
   ]);
 });
 

@@ -62,6 +62,6 @@ test.each([0, -1, 0.5, Number.NaN])("an interval of %d seconds is refused", (scr
 test("the job imports no Pulumi SDK, so that it is the same where there is none", () => {
   for (const source of ["envoyStats.ts", "sizing.ts"]) {
     const imports = [...readFileSync(join(__dirname, source), "utf8").matchAll(/from "([^"]+)"/g)].map((m) => m[1]);
-    expect(imports.filter((from) => from !== "./sizing" && from !== "hpa-metrics")).toEqual([]);
+    expect(imports.filter((from) => from !== "./sizing" && from !== "@asm-autoscaler/hpa-metrics")).toEqual([]);
   }
 });

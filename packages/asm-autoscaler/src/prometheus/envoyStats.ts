@@ -1,4 +1,4 @@
-import { problem, problemLine } from "hpa-metrics";
+import { problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { FULL_PERCENT, type Load } from "./sizing";
 
 /** Arguments of `envoyStatsJob`. */

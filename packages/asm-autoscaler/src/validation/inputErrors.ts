@@ -1,5 +1,5 @@
+import { type ProblemCode, problems, problemText } from "@asm-autoscaler/hpa-metrics";
 import * as pulumi from "@pulumi/pulumi";
-import { type ProblemCode, problems, problemText } from "hpa-metrics";
 import { isGiven, type Known, UNKNOWN } from "./inputs";
 
 /** One argument of a component that is not valid. */

@@ -1,5 +1,5 @@
+import { nearest } from "@asm-autoscaler/hpa-metrics";
 import * as pulumi from "@pulumi/pulumi";
-import { nearest } from "hpa-metrics";
 import { argumentsOf, namedType, type Property } from "./argumentSchema";
 import { entryPath, type InputError } from "./inputErrors";
 import { isGiven } from "./inputs";

@@ -1,4 +1,4 @@
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { Cloud } from "./cloud.ts";
 
 /** Environment variables from which the real provider reads an argument, by argument. */

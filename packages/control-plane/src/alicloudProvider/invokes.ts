@@ -1,4 +1,4 @@
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { JsonObject } from "../providerProtocol/json.ts";
 import { textAt } from "../providerProtocol/json.ts";
 import { kubeconfigOf } from "./clusterAccess.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { Json } from "../providerProtocol/json.ts";
 
 /**

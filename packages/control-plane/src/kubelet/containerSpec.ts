@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
-import { ProblemError, problem } from "hpa-metrics";
 import { adapterCommand, adapterImageMounts, hasAdapterImage } from "./adapterImage.ts";
 import { expand } from "./environment.ts";
 import { defaultPath, type Mount, type Sandbox } from "./sandbox.ts";

@@ -1,5 +1,5 @@
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { V1ConfigMap, V1Container, V1EnvVar, V1Pod, V1Secret } from "@kubernetes/client-node";
-import { ProblemError, problem } from "hpa-metrics";
 import { type PodFacts, podField } from "./podField.ts";
 
 /** Reads ConfigMaps and Secrets of the pod's namespace. Undefined if there is none with that name. */

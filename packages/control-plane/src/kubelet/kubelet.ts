@@ -12,8 +12,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { V1Pod } from "@kubernetes/client-node";
-import { ProblemError, problem } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 import { ownNode } from "./node.ts";
 import { logFile, type PodLife, startPodLife } from "./podLife.ts";

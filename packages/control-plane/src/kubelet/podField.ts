@@ -1,5 +1,5 @@
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { V1Pod } from "@kubernetes/client-node";
-import { ProblemError, problem } from "hpa-metrics";
 
 /** Facts about a pod that are not in its spec. */
 export interface PodFacts {

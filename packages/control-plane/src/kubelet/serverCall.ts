@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { problem, problemLine } from "hpa-metrics";
+import { problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import type { Kubernetes } from "../kubernetes.ts";
 
 /** A response of the API server with a status of 400 or more. */

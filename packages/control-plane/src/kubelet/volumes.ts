@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { V1KeyToPath, V1Pod, V1Volume, V1VolumeProjection } from "@kubernetes/client-node";
-import { ProblemError, problem } from "hpa-metrics";
 import type { ConfigSource } from "./environment.ts";
 import { makeEmptyDirectory, type Payload, type VolumeOwner, writePayload } from "./payload.ts";
 import { type PodFacts, podField } from "./podField.ts";

@@ -1,4 +1,4 @@
-import { parseQuantity } from "hpa-metrics";
+import { parseQuantity } from "@asm-autoscaler/hpa-metrics";
 import { isObject, type Json, type JsonObject } from "../providerProtocol/json.ts";
 
 /**

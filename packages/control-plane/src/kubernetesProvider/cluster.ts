@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { connectKubernetes, type Kubernetes } from "../kubernetes.ts";
 import { errorText } from "../providerProtocol/errorText.ts";
 import { isObject, type Json, type JsonObject, objectsAt, textAt } from "../providerProtocol/json.ts";

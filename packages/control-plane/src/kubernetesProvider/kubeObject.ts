@@ -1,4 +1,4 @@
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { isObject, type Json, type JsonObject, textAt } from "../providerProtocol/json.ts";
 
 /** The type of an object. */

@@ -1,4 +1,4 @@
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { type Cluster, openCluster } from "./cluster.ts";
 
 /** The cluster and signal of one provider resource in one engine run. */

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { LocalCluster } from "../localCluster.ts";
 import { observe, type Rescale, type Sight } from "./observer.ts";
 import { adapter, autoscaler, QUERY_NAME, REQUESTS_PER_POD, sampleWorkload, WORKLOAD } from "./program.ts";

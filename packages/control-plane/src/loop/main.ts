@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { startLocalCluster } from "../localCluster.ts";
 import { playLoop, writeRecord } from "./loop.ts";
 import { createScreen } from "./screen.ts";

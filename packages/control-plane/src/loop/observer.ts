@@ -1,5 +1,5 @@
+import { counted, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
-import { counted, ProblemError, problem } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 
 /** A SuccessfulRescale event of the HPA controller. */

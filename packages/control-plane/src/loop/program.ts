@@ -1,5 +1,5 @@
+import { MetricsAdapter, TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler";
 import * as k8s from "@pulumi/kubernetes";
-import { MetricsAdapter, TrafficAutoscaler } from "asm-autoscaler";
 
 /** The demo's workload. Names and numbers are from the guide. */
 export const WORKLOAD = { namespace: "test", workload: "podinfo", service: "podinfo" } as const;

@@ -1,4 +1,4 @@
-import { formatMilli, parseQuantity } from "hpa-metrics";
+import { formatMilli, parseQuantity } from "@asm-autoscaler/hpa-metrics";
 import type { Sight } from "./observer.ts";
 
 /** The demo's output: steps with the seconds since the start, and one live line. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ProblemError, problem, record, recordsIn } from "hpa-metrics";
+import { ProblemError, problem, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 import { WORKLOAD } from "./program.ts";
 

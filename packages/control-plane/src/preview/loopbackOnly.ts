@@ -3,7 +3,7 @@
  * the program uses no network. Connections to the engine, on loopback, still work.
  */
 import { Socket } from "node:net";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 
 const connect = Socket.prototype.connect;
 

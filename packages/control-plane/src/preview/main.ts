@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { openCloud } from "../alicloudProvider/cloud.ts";
 import { ensureBinaries } from "../binaries.ts";
 import { makeDirectory } from "../directory.ts";

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream";
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { Target } from "./backends.ts";
 
 /** The listener of one port of a ClusterIP. */

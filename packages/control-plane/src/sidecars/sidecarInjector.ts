@@ -7,8 +7,8 @@
 import { createServer } from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { V1Pod } from "@kubernetes/client-node";
-import { ProblemError, problem } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 import { serverCall } from "../kubelet/serverCall.ts";
 import { reviewAnswer } from "./admission.ts";

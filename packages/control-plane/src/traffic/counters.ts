@@ -1,4 +1,4 @@
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 /**
  * The distribution of an offered request rate over the counters of pods. The functions are pure. Time is an argument,
  * in seconds. Counters are integrals over time, so no timer is needed and a scrape at any time is exact.

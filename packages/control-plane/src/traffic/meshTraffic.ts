@@ -10,8 +10,8 @@
  *   everything.
  */
 import { createServer, type Server } from "node:http";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { V1Pod } from "@kubernetes/client-node";
-import { ProblemError, problem } from "hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 import { STATS_PORT } from "../sidecars/sidecar.ts";
 import { advance, emptySplit, offerRate, type Split, splitOver, wholeRequests } from "./counters.ts";

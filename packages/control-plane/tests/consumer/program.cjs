@@ -1,4 +1,4 @@
-const { MetricsAdapter, TrafficAutoscaler } = require("asm-autoscaler");
+const { MetricsAdapter, TrafficAutoscaler } = require("@asm-autoscaler/asm-autoscaler");
 
 module.exports = async () => {
   new MetricsAdapter("adapter", { prometheus: { url: process.env.PROMETHEUS_URL } });

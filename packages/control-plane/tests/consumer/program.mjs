@@ -1,4 +1,4 @@
-import { MetricsAdapter, TrafficAutoscaler } from "asm-autoscaler";
+import { MetricsAdapter, TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler";
 
 export default async () => {
   new MetricsAdapter("adapter", { prometheus: { url: process.env.PROMETHEUS_URL } });

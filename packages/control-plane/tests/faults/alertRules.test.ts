@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { MetricsAdapter } from "asm-autoscaler/adapter";
 import { ensureBinaries } from "../../src/binaries.ts";
 
 /** `promtool test rules`: Prometheus evaluates the alert rules on series that this test makes up. */

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
+import { requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
-import { MetricsAdapter } from "asm-autoscaler/adapter";
-import { requestsPerSecondQuery } from "hpa-metrics";
 import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts";
 import {
   CASES,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { MetricsAdapter } from "asm-autoscaler/adapter";
 import { Agent, fetch } from "undici";
 import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts";
 import { byName, deployment, hpa, queryKey } from "../conformance/hpa.ts";

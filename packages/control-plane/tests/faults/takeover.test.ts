@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:https";
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { MetricsAdapter } from "asm-autoscaler/adapter";
 import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts";
 import { createAuthority } from "../../src/pki.ts";
 import { until } from "../until.ts";

@@ -1,5 +1,5 @@
+import { AckCluster, TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler";
 import * as pulumi from "@pulumi/pulumi";
-import { AckCluster, TrafficAutoscaler } from "asm-autoscaler";
 
 const autoscaler = { namespace: "test", target: "web", maxReplicas: 10 };
 

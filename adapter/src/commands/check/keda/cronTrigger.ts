@@ -1,4 +1,4 @@
-import { record, type ScheduledReplicas } from "hpa-metrics";
+import { record, type ScheduledReplicas } from "@asm-autoscaler/hpa-metrics";
 import type { Finding } from "../report.ts";
 import { weeklyWindows } from "./cron.ts";
 import { clock, offsetText, zoneOffsets } from "./timeZone.ts";

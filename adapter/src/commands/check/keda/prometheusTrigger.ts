@@ -1,4 +1,4 @@
-import { formatMilli, milliFromNumber, record } from "hpa-metrics";
+import { formatMilli, milliFromNumber, record } from "@asm-autoscaler/hpa-metrics";
 import { rejectedQuery } from "../metricsQl.ts";
 import type { Finding } from "../report.ts";
 import { inner, isOneSample, mayBeNegative, queryMistake, summed, type WrittenMetric } from "../translation.ts";

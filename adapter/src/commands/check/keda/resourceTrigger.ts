@@ -1,4 +1,4 @@
-import { parseQuantity, record } from "hpa-metrics";
+import { parseQuantity, record } from "@asm-autoscaler/hpa-metrics";
 import type { Finding } from "../report.ts";
 import { activation } from "./activation.ts";
 import { lost } from "./values.ts";

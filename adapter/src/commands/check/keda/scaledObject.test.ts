@@ -1,5 +1,5 @@
+import { readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { readMetricSpecs } from "hpa-metrics";
 import { editHpa } from "../cleanHpa.ts";
 import { readManifests } from "../manifests.ts";
 import { translateScaledObject } from "./scaledObject.ts";

@@ -1,4 +1,4 @@
-import { parseQuantity, record, recordsIn, scheduleFloorQuery } from "hpa-metrics";
+import { parseQuantity, record, recordsIn, scheduleFloorQuery } from "@asm-autoscaler/hpa-metrics";
 import type { Manifest } from "../manifests.ts";
 import { writtenFaults } from "../refusedByApiServer.ts";
 import { type Finding, misfitFinding, type Report, unknownFinding } from "../report.ts";

@@ -1,4 +1,4 @@
-import { record } from "hpa-metrics";
+import { record } from "@asm-autoscaler/hpa-metrics";
 import type { Finding } from "../report.ts";
 import { sleepsOf } from "./activation.ts";
 import { isTranslatable } from "./prometheusTrigger.ts";

@@ -1,4 +1,4 @@
-import { record } from "hpa-metrics";
+import { record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, unknownFinding } from "../report.ts";
 
 /** Rules of the chart when `rules.default` is true, which is its default. All are for the custom metrics API. */

@@ -1,4 +1,4 @@
-import { record } from "hpa-metrics";
+import { record } from "@asm-autoscaler/hpa-metrics";
 import { yamlValue } from "../yamlInput.ts";
 
 /** A configuration of prometheus-adapter inside an object. */

@@ -1,4 +1,4 @@
-import { record } from "hpa-metrics";
+import { record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, misfitFinding, unknownFinding } from "../report.ts";
 import { misfits, type Shape } from "../shape.ts";
 import { chartFindings, customFindings, resourceFindings } from "./chart.ts";

@@ -1,4 +1,4 @@
-import { type Matcher, selector as vectorSelector } from "hpa-metrics";
+import { type Matcher, selector as vectorSelector } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa, EditableMetric } from "../cleanHpa.ts";
 import type { Manifest } from "../manifests.ts";
 import type { Finding } from "../report.ts";

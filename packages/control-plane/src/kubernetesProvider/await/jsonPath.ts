@@ -1,4 +1,4 @@
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { at, isObject, type Json, type JsonObject } from "../../providerProtocol/json.ts";
 
 type Step = { key: string } | { index: number } | { every: true } | { where: readonly string[]; equals: string };

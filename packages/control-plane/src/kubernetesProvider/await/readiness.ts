@@ -1,4 +1,4 @@
-import { ProblemError, problem } from "hpa-metrics";
+import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { isObject, type JsonObject, objectsAt, textAt } from "../../providerProtocol/json.ts";
 import type { Cluster } from "../cluster.ts";
 import { annotation, ownType } from "../kubeObject.ts";
