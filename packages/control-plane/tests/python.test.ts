@@ -16,7 +16,7 @@ const python = pythonVersion();
 const withPython = python === undefined ? test.skip : test;
 
 let folder = "";
-const source = (module: string) => readFile(join(folder, "pulumi_asm_autoscaler", `${module}.py`), "utf8");
+const source = (module: string) => readFile(join(folder, "asm_autoscaler_asm_autoscaler", `${module}.py`), "utf8");
 
 beforeAll(async () => {
   const programs = await ensureBinaries(["python-sdk"]);
