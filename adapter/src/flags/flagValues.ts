@@ -1,3 +1,5 @@
+import { parseDuration } from "@asm-autoscaler/hpa-metrics";
+
 /** Parsers of single flag values. Each adds a sentence to `mistakes` for a value that is not valid. */
 
 /** Validates a URL. Messages do not contain the URL, because its user, path or parameters can be secrets. */
@@ -67,17 +69,16 @@ export function wholeNumber(
   return number;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
-
 /** Parses a Go duration such as `30s`, `1m30s` or `0` to milliseconds. Hours are the largest unit. */
 export function duration(value: string, flag: string, mistakes: string[]): number {
-  if (value === "0") return 0;
-  const parts = [...value.matchAll(/((?:[0-9]*\.)?[0-9]+)(ms|h|m|s)/gy)];
-  if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== value) {
+  try {
+    // To whole microseconds, because 0.29 s times 1000 is not 290.
+    return Math.round(parseDuration(value) * 1e6) / 1e3;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
     mistakes.push(`--${flag}=${value} is no duration, such as 30s or 1m30s`);
     return 0;
   }
-  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ""] ?? 0), 0);
 }
 
 /** The texts that Go's `strconv.ParseBool` reads, in lower case. */

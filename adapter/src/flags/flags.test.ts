@@ -30,6 +30,20 @@ describe("the command line", () => {
     expect(parseFlags([]).metricsTtlMs).toBe(30_000);
   });
 
+  test.each<[string, number | undefined]>([
+    ["+30s", 30_000],
+    ["290ms", 290],
+    ["1500us", 1.5],
+    ["2562047h", 9_223_369_200_000],
+    ["2562048h", undefined],
+    ["9223372036854775808ns", undefined],
+    ["-1s", undefined],
+    ["1d", undefined],
+  ])("a duration is what Go makes of it: %s", (text, milliseconds) => {
+    if (milliseconds === undefined) expect(mistakes(`--metrics-ttl=${text}`)).toContain("is no duration");
+    else expect(parseFlags([`--metrics-ttl=${text}`]).metricsTtlMs).toBe(milliseconds);
+  });
+
   test("a duration may have fractions, and the longest text that is none is refused at once", () => {
     expect(parseFlags(["--metrics-ttl=1.5m.5s250ms"]).metricsTtlMs).toBe(90_750);
     const began = performance.now();
