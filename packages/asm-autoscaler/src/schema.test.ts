@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
@@ -20,9 +21,12 @@ const components = [
 ];
 
 // The schema is what Python, Go and YAML programs see. A change of it is a change of the public interface, and must be
-// seen in review. After a wanted change: WRITE_SCHEMA=1 npm run test:unit -- schema, then npm run format
+// seen in review. After a wanted change: WRITE_SCHEMA=1 npm run test:unit -- schema
 test("the inferred schema is the committed one", () => {
   const inferred = `${JSON.stringify(inferSchema(directory, components), null, 2)}\n`;
-  if (process.env["WRITE_SCHEMA"] === "1") writeFileSync(committed, inferred);
+  if (process.env["WRITE_SCHEMA"] === "1") {
+    writeFileSync(committed, inferred);
+    execFileSync(join(directory, "../../node_modules/.bin/biome"), ["format", "--write", committed]);
+  }
   expect(JSON.parse(inferred)).toEqual(JSON.parse(readFileSync(committed, "utf8")));
 });
