@@ -36,7 +36,7 @@ export {
   isFailure,
   readHpa,
 } from "./horizontal/hpa";
-export { type HpaMetric, readExternalMetric } from "./horizontal/hpaMetric";
+export type { HpaMetric } from "./horizontal/hpaMetric";
 export { DEFAULT_TOLERANCE, type Proposal, propose, type Tolerance } from "./horizontal/proposal";
 export type { ScaledMetric } from "./horizontal/recommendation";
 export { explainSize, reportedUsages, type SizeExplanation, type SizeReason } from "./horizontal/size";
