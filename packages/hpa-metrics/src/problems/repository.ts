@@ -53,7 +53,7 @@ export const repositoryProblems = {
   ASM_STAND_IN_NO_CLUSTER: error("Give `new k8s.Provider` a kubeconfig, or set KUBECONFIG."),
   ASM_STAND_IN_NO_FUNCTION: error("Add the function to `packages/control-plane/src/alicloudProvider/invokes.ts`."),
   ASM_STAND_IN_NO_RESOURCE: error(
-    "Add its facts to `packages/control-plane/src/alicloudProvider/schema.json`, and the cloud's answers to `servers/`.",
+    "Add its facts to `packages/control-plane/src/alicloudProvider/schema.json`, and the cloud's answers to the folder `packages/control-plane/src/alicloudProvider/servers`.",
   ),
   ASM_STAND_IN_UNSUPPORTED: error(
     "Use plain Kubernetes objects with the local control plane; use the real provider for the others.",
