@@ -1,6 +1,9 @@
 import type { AdapterProblemCode } from "@asm-autoscaler/hpa-metrics";
 
-/** What each problem of the section means, as Markdown for the error reference. */
+/**
+ * What each problem of the section means, as Markdown for the error reference.
+ * Its severity and remedy are in packages/hpa-metrics/src/problems/adapter.ts.
+ */
 export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_AGGREGATE_INVALID:
     "The annotation `aggregate` of a metric is not one of `sum`, `max`, `min`, `avg`. The adapter does not serve " +

@@ -1,6 +1,9 @@
 import type { LibraryProblemCode } from "@asm-autoscaler/hpa-metrics";
 
-/** What each problem of the section means, as Markdown for the error reference. */
+/**
+ * What each problem of the section means, as Markdown for the error reference.
+ * Its severity and remedy are in packages/hpa-metrics/src/problems/library.ts.
+ */
 export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_ARGUMENT_LATE:
     "An argument that decides which resources exist (zones, node pools, addons, the kind of credentials) is an " +

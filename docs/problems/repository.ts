@@ -1,6 +1,9 @@
 import type { RepositoryProblemCode } from "@asm-autoscaler/hpa-metrics";
 
-/** What each problem of the section means, as Markdown for the error reference. */
+/**
+ * What each problem of the section means, as Markdown for the error reference.
+ * Its severity and remedy are in packages/hpa-metrics/src/problems/repository.ts.
+ */
 export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>> = {
   ASM_BUILD_FAILED:
     "`go build` of a program of the local control plane failed. The message ends with the last lines of its " +

@@ -1,6 +1,9 @@
 import { error, type ProblemTable, warning } from "./kind";
 
-/** Problems that users of the Pulumi components, of `hpa-metrics` and of `asm-autoscaler backtest` see. */
+/**
+ * Problems that users of the Pulumi components, of `hpa-metrics` and of `asm-autoscaler backtest` see.
+ * What each means is in docs/problems/library.ts.
+ */
 export const libraryProblems = {
   ASM_ARGUMENT_LATE: error("Give a plain value, such as one from the stack's configuration."),
   ASM_ARGUMENT_MISPLACED: error("Remove the argument, or choose the option that it belongs to."),

@@ -1,6 +1,9 @@
 import { error, type ProblemTable } from "./kind";
 
-/** Problems that developers of this repository see: of the local control plane, the demo and the checkout. */
+/**
+ * Problems that developers of this repository see: of the local control plane, the demo and the checkout.
+ * What each means is in docs/problems/repository.ts.
+ */
 export const repositoryProblems = {
   ASM_BUILD_FAILED: error(
     "Correct what the last lines of its output name: usually a module cannot be downloaded (check GOPROXY), or the cache folder has no space left.",
