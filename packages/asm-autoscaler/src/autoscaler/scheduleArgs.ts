@@ -18,11 +18,11 @@ export type ScheduleDay = (typeof ScheduleDay)[keyof typeof ScheduleDay];
 export interface TrafficAutoscalerScheduleArgs {
   /** Days on which the schedule starts. Defaults to every day. */
   days?: pulumi.Input<pulumi.Input<ScheduleDay>[]>;
-  /** Time of day at which it starts, as HH:MM, such as 08:00. */
+  /** Time of day at which the schedule starts, as HH:MM, such as 08:00. */
   from: pulumi.Input<string>;
   /**
-   * Time of day at which it ends, as HH:MM, such as 20:00 or 24:00. If this is before `from`, the schedule ends on the
-   * next day.
+   * Time of day at which the schedule ends, as HH:MM, such as 20:00 or 24:00. If it is before `from`, the schedule ends
+   * on the next day.
    */
   to: pulumi.Input<string>;
   /**
