@@ -42,6 +42,7 @@ export {
   type MeshPrometheusArgs,
   type PodDiscovery,
   type PrometheusBasicAuth,
+  PrometheusDialect,
   type PrometheusEndpoint,
   type RelabelRule,
   type ScrapeJob,

@@ -12,6 +12,7 @@ export type {
   Aggregate,
   AnnotatedQuery,
   ExternalMetric,
+  HasOwnDialect,
   MatchExpression,
   MetricSpec,
   ServerRef,

@@ -1,3 +1,4 @@
+import type { HasOwnDialect } from "@asm-autoscaler/hpa-metrics";
 import { commented } from "./comment.ts";
 import { trafficAutoscaler } from "./program.ts";
 import { writtenFaults } from "./refusedByApiServer.ts";
@@ -71,10 +72,10 @@ export function asJson(reports: readonly Report[]): Printed {
 }
 
 /** Formats a Pulumi program with a `TrafficAutoscaler` for each object with a metric. The findings are comments. */
-export function asProgram(reports: readonly Report[]): Printed {
+export function asProgram(reports: readonly Report[], hasOwnDialect?: HasOwnDialect): Printed {
   const parts = reports.map((report) => {
     const said = commented([report.subject, ...report.findings.map(sentence)].join("\n"), "//");
-    const { text, leavesOut } = programOf(report);
+    const { text, leavesOut } = programOf(report, hasOwnDialect);
     return { text: said + text, leavesOut };
   });
   return {
@@ -86,10 +87,10 @@ export function asProgram(reports: readonly Report[]): Printed {
   };
 }
 
-function programOf({ whole, schedules }: Report): Printed {
+function programOf({ whole, schedules }: Report, hasOwnDialect?: HasOwnDialect): Printed {
   if (!whole) return { text: "// No program is printed for it.\n", leavesOut: false };
   const [fault] = writtenFaults(whole).filter((each) => !each.startsWith("ASM_"));
   if (fault !== undefined) return { text: commented(`Left out, because ${fault}`, "//"), leavesOut: true };
   const none = { text: "// It has no metric that a TrafficAutoscaler could scale on.\n", leavesOut: true };
-  return trafficAutoscaler(whole, schedules) ?? none;
+  return trafficAutoscaler(whole, schedules, hasOwnDialect) ?? none;
 }

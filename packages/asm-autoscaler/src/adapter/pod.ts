@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../validation/inputs";
+import { isGiven, plain, UNKNOWN } from "../validation/inputs";
 import { LOADER } from "./bundle";
 import {
   ADAPTER,
@@ -32,6 +32,8 @@ export interface PodArgs {
   readonly image: pulumi.Input<string>;
   /** The aliases of the additional servers, sorted. */
   readonly aliases: readonly string[];
+  /** Flags for the query dialects of the servers. */
+  readonly dialects: readonly pulumi.Input<string[]>[];
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
   readonly bundleConfigMap: pulumi.Input<string> | undefined;
   /** The hash of the bundle in it. */
@@ -102,7 +104,8 @@ function webhookVolume(secretName: pulumi.Input<string>): k8s.core.v1.Volume {
 }
 
 /** A plain value if all parts are known, so that a preview shows it. */
-function flagsOf({ aliases, webhookSecret, allowedPrometheusServers, tenants }: PodArgs): pulumi.Input<string[]> {
+function flagsOf(args: PodArgs): pulumi.Input<string[]> {
+  const { aliases, dialects, webhookSecret, allowedPrometheusServers, tenants } = args;
   const flags = [
     ...serverFlags(aliases),
     `--secure-port=${SECURE_PORT}`,
@@ -113,8 +116,10 @@ function flagsOf({ aliases, webhookSecret, allowedPrometheusServers, tenants }: 
     `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
     ...(webhookSecret === undefined ? [] : WEBHOOK_FLAGS),
   ];
-  const more = [allowedServerFlags(allowedPrometheusServers), tenantFlags(tenants)].filter(isGiven);
-  return more.length === 0 ? flags : pulumi.all(more).apply((lists) => [...flags, ...lists.flat()]);
+  const more = [...dialects, allowedServerFlags(allowedPrometheusServers), tenantFlags(tenants)].filter(isGiven);
+  const known = plain(more);
+  if (isGiven(known) && known !== UNKNOWN) return [...flags, ...known.flat()];
+  return pulumi.all(more).apply((lists) => [...flags, ...lists.flat()]);
 }
 
 function adapterContainer(args: PodArgs): k8s.core.v1.Container {

@@ -28,6 +28,9 @@ export type ServerRef =
   | { readonly kind: "alias"; readonly alias: string }
   | { readonly kind: "url"; readonly url: string };
 
+/** Reports whether a server has a query dialect of its own. A query for it that is not PromQL is not parsed. */
+export type HasOwnDialect = (server: ServerRef) => boolean;
+
 /** One metric that the adapter serves for an HPA. */
 export interface MetricSpec {
   /** The metric's name in the external metrics API. */
