@@ -39,7 +39,7 @@ async function run(argv: string[], input = "") {
 test("an HPA that means the same is exit code 0", async () => {
   const { code, out } = await run(["-"], hpa("sum(up)"));
   expect(code).toBe(0);
-  expect(out).toMatch(/^# 1 objects read, 0 behave differently here; HPAs are compared with kube-metrics-adapter\.\n/);
+  expect(out).toMatch(/^# 1 object read, 0 behave differently here; HPAs are compared with kube-metrics-adapter\.\n/);
 });
 
 test("a difference is exit code 1, and the text is YAML of the HPAs to apply", async () => {
@@ -128,7 +128,7 @@ test("each kind of object is compared with the adapter that it was written for",
   const scaled = "kind: ScaledObject\nmetadata: { name: web }\nspec: { scaleTargetRef: { name: web } }\n";
   const rules = "externalRules: []\n";
   expect((await run(["-"], scaled)).out).toMatch(
-    /read, \d behave differently here; ScaledObjects are compared with KEDA\.\n/,
+    /read, \d behaves? differently here; ScaledObjects are compared with KEDA\.\n/,
   );
   expect((await run(["-"], scaled)).out).not.toContain("kube-metrics-adapter");
   expect((await run(["-"], `${hpa("sum(up)")}---\n${rules}`)).out).toContain(
@@ -162,7 +162,7 @@ test("KEDA's own HPA is not checked beside its ScaledObject", async () => {
   const own = hpa("up").replace("namespace: shop", "namespace: shop, labels: { scaledobject.keda.sh/name: web }");
   const scaled =
     "kind: ScaledObject\nmetadata: { name: web, namespace: shop }\nspec: { scaleTargetRef: { name: web } }\n";
-  expect((await run(["-"], `${own}---\n${scaled}`)).out).toMatch(/^# 1 objects read/);
+  expect((await run(["-"], `${own}---\n${scaled}`)).out).toMatch(/^# 1 object read/);
 });
 
 test.each([
