@@ -103,6 +103,30 @@ test("a file that cannot be read does not hide the report on the others", async 
   expect(out).toContain("shop/web");
 });
 
+test.each(["", "\n", "# a comment\n---\n---\n"])("the text %j has no object, which is not the same", async (text) => {
+  expect(await run(["-"], text)).toMatchObject({ code: 2, out: "" });
+});
+
+test.each(["kind: List\nitems: []\n", "kind: List\nitems:\n"])("the empty list %j is understood", async (text) => {
+  expect((await run(["-"], text)).code).toBe(0);
+});
+
+test("an object whose name is a placeholder is called by it", async () => {
+  const { out } = await run(
+    ["-"],
+    "kind: ScaledObject\nmetadata:\n  name: {{ .Values.name }}\n  namespace: {{ .ns }}\n",
+  );
+  expect(out).toContain("# ScaledObject {{ .ns }}/{{ .Values.name }} (standard input)");
+});
+
+test("values of prometheus-adapter's chart without rules are those of its default rules", async () => {
+  const { code, out } = await run(["-"], "prometheus-adapter: { metricsRelistInterval: 30s }\n");
+  expect([code, out]).toEqual([
+    1,
+    expect.stringContaining("the chart's 6 default rules are for the custom metrics API"),
+  ]);
+});
+
 test("a Helm template is named as one", async () => {
   expect((await run(["-"], "kind: A\nspec:\n  {{- if .Values.a }}\n")).error).toContain("helm template");
   const quoted = hpa("sum(up)").replace("name: web", 'name: "{{ .Release.Name }}"');
