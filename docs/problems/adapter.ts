@@ -13,8 +13,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "Prometheus may allow less. The metric has no reading.",
   ASM_ANSWER_PARTIAL:
     "The server answered, but the answer may lack a part of the data. The sign is one of these: a text in " +
-    "`warnings` or `infos`, such as one about a remote store that failed or a limit that was reached; the field " +
-    "`isPartial` (VictoriaMetrics); the HTTP status 206. The adapter does not use the answer, because a part of a " +
+    "`warnings` or `infos`, such as one about a remote store that failed or a limit that was reached; a field such " +
+    "as `isPartial` (VictoriaMetrics) or `partial` (FiloDB); an `error` beside the data; the header " +
+    "`M3-Results-Limited` (M3); the HTTP status 206. The adapter does not use the answer, because a part of a " +
     "sum would scale the workload down during a peak. Warnings that begin with `PromQL` are about the query itself " +
     "and do not count. Thanos gets `partial_response=false` and returns an error in this case, which the adapter " +
     "reports as `ASM_PROMETHEUS_ANSWER`.",

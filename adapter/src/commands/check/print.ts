@@ -1,4 +1,4 @@
-import type { HasOwnDialect } from "@asm-autoscaler/hpa-metrics";
+import { counted, type HasOwnDialect } from "@asm-autoscaler/hpa-metrics";
 import { commented } from "./comment.ts";
 import { trafficAutoscaler } from "./program.ts";
 import { writtenFaults } from "./refusedByApiServer.ts";
@@ -41,7 +41,7 @@ export function asText(reports: readonly Report[]): Printed {
     reports.flatMap((report) => (report.compared ? [[report.compared.what, report.compared.with]] : [])),
   );
   const sentence = [...compared].map(([what, other]) => `${what} are compared with ${other}`).join(", ");
-  const counts = `${reports.length} objects read, ${differing} behave differently here`;
+  const counts = `${counted(reports.length, "object")} read, ${differing} ${differing === 1 ? "behaves" : "behave"} differently here`;
   const always = [...compared.keys()].map((what) => ALWAYS[what] ?? "").join("");
   const head = `${counts}${sentence === "" ? "" : `; ${sentence}`}.\n${always}`;
   return { text: [commented(head), ...parts].join("\n"), leavesOut: false };

@@ -149,7 +149,9 @@ function fallbackFinding(fallback: unknown): Finding {
   }
   return lost(
     "fallback",
-    "a fixed number of replicas applies when the source fails",
+    behavior === undefined || behavior === "static"
+      ? "a fixed number of replicas applies when the source fails"
+      : `a fallback of behavior ${String(behavior)} applies when the source fails`,
     isTranslatable(fallback)
       ? "on-error holds for targets of type AverageValue, once the source has failed for --metrics-ttl"
       : "the HPA keeps its current replicas instead",
