@@ -80,7 +80,7 @@ export interface AckClusterArgs {
    * installed. An addon of the same name replaces one of these. Applied when the cluster is created; a later change has
    * no effect.
    */
-  addons?: AckClusterAddonArgs[];
+  addons?: pulumi.Input<pulumi.Input<AckClusterAddonArgs>[]>;
   /** How the kubeconfig authenticates. Defaults to Certificate. */
   credentials?: AckClusterCredentials;
   /** Lifetime of temporary credentials in minutes, 15 to 4320. It must be longer than a Pulumi run. Defaults to 120. */
