@@ -15,11 +15,15 @@ const PRIORITY_CLASS = "priority-class-placeholder";
 const TENANT_LABEL = "tenant_label_placeholder";
 const MOST_METRICS = 424_243;
 const MOST_COST = 424_244;
+const CLUSTER = "cluster-placeholder";
+const WEB_URL = "http://web-placeholder.example";
 const WEBHOOK_SECRET = "webhook-secret-placeholder";
 const CA = rootCertificates[0] ?? "";
 const CA_DATA = Buffer.from(CA).toString("base64");
 
 const TENANTS = { namespaceLabel: TENANT_LABEL, maxMetricsPerNamespace: MOST_METRICS, maxQueryCostSeconds: MOST_COST };
+
+const STATUS_PAGE = { clusterName: CLUSTER, prometheusUrl: WEB_URL };
 
 /** All arguments of the component that the chart has values for. */
 const full: MetricsAdapterArgs = {
@@ -28,6 +32,7 @@ const full: MetricsAdapterArgs = {
   additionalPrometheus: { [ALIAS]: SERVER },
   allowedPrometheusServers: [ALLOWED],
   tenants: TENANTS,
+  statusPage: STATUS_PAGE,
   replicas: REPLICAS,
   image: IMAGE,
   imagePullSecrets: [PULL_SECRET],
@@ -129,6 +134,7 @@ async function optionalParts(certManager: readonly KubernetesObject[]): Promise<
   const changed = (args: Partial<MetricsAdapterArgs>) => chartObjects({ ...full, ...args });
   const without = (name: keyof MetricsAdapterArgs) => changed({ [name]: undefined });
   const tenants = (name: keyof typeof TENANTS) => changed({ tenants: { ...TENANTS, [name]: undefined } });
+  const page = (name: keyof typeof STATUS_PAGE) => changed({ statusPage: { ...STATUS_PAGE, [name]: undefined } });
   const aliases = "range $index, $alias := keys .Values.additionalPrometheus | sortAlpha";
   const { url } = SERVER;
   return [
@@ -143,6 +149,8 @@ async function optionalParts(certManager: readonly KubernetesObject[]): Promise<
     { action: "with .Values.tenants.namespaceLabel", without: await tenants("namespaceLabel") },
     { action: "with .Values.tenants.maxMetricsPerNamespace", without: await tenants("maxMetricsPerNamespace") },
     { action: "with .Values.tenants.maxQueryCostSeconds", without: await tenants("maxQueryCostSeconds") },
+    { action: "with .Values.statusPage.clusterName", without: await page("clusterName") },
+    { action: "with .Values.statusPage.prometheusUrl", without: await page("prometheusUrl") },
     { action: "with .Values.imagePullSecrets", without: await without("imagePullSecrets") },
     { action: "with .Values.prometheusOperator.labels", without: await without("prometheusOperatorLabels") },
     // Last, because the lines of its opposite are in no other variant.
@@ -168,9 +176,10 @@ const expressions: readonly Expression[] = [
   [new RegExp(IMAGE, "g"), '{{ include "asm-metrics-adapter.image" . }}'],
   [new RegExp(PRIORITY_CLASS, "g"), "{{ .Values.priorityClassName }}"],
   [/(?<=prometheus-dialect=\S*)server$/gm, "{{ lower . }}"],
+  [new RegExp(CLUSTER, "g"), "{{ . }}"],
   [/PROMETHEUS_SERVER_1/g, "PROMETHEUS_SERVER_{{ add1 $index }}"],
   [new RegExp(ALIAS, "g"), "{{ $alias }}"],
-  [new RegExp(`${ALLOWED}|${TENANT_LABEL}`, "g"), "{{ . }}"],
+  [new RegExp(`${ALLOWED}|${TENANT_LABEL}|${WEB_URL}`, "g"), "{{ . }}"],
   [new RegExp(`${MOST_METRICS}|${MOST_COST}`, "g"), "{{ int . }}"],
   [new RegExp(WEBHOOK_SECRET, "g"), '{{ include "asm-metrics-adapter.webhookSecret" . }}'],
   [new RegExp(CA_DATA.replaceAll("+", "\\+"), "g"), "{{ .Values.admissionWebhook.caBundle | b64enc }}"],

@@ -1,4 +1,9 @@
-export { MetricsAdapter, type MetricsAdapterArgs, type MetricsAdapterTenantArgs } from "./adapter";
+export {
+  MetricsAdapter,
+  type MetricsAdapterArgs,
+  type MetricsAdapterStatusPageArgs,
+  type MetricsAdapterTenantArgs,
+} from "./adapter";
 export {
   Reaction,
   ScalingPace,

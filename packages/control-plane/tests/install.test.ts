@@ -58,6 +58,7 @@ const COMMON = {
     maxMetricsPerNamespace: 200,
     maxQueryCostSeconds: 2_160_000,
   },
+  statusPage: { clusterName: "shop-production", prometheusUrl: "https://prometheus.example.com" },
   replicas: 3,
   priorityClassName: "high",
   resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },

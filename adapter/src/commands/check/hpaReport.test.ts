@@ -133,6 +133,13 @@ test("a range vector is told, and left to its owner", () => {
   expect(report.manifest).toBeUndefined();
 });
 
+test("a query that is missing until a misspelled key is renamed is not told as missing", () => {
+  const metric = { name: "q", selector: { matchLabels: { type: "prometheus" } } };
+  const report = only(hpa({ "metric-config.externals.q.prometheus/query": "sum(a)" }, metric));
+  expect(report.findings.map(({ id }) => id)).toEqual(["ASM_KEY_NOT_READ"]);
+  expect(served(report.manifest)).toEqual({ queries: ["sum(a)"], errors: [] });
+});
+
 test("what neither adapter serves is told and is no difference", () => {
   const report = only(hpa({}));
   expect(report.findings).toEqual([expect.objectContaining({ id: "ASM_QUERY_MISSING", differs: false })]);

@@ -54,10 +54,11 @@ export function checkHpa(
   const { object: given, misfits } = convertHpa(manifest.object);
   const hpa = editHpa(given);
   const placeholders = placeholderFindings(hpa);
+  const isUnreadable = placeholders.length > 0 || misfits.some((misfit) => misfit.isUnreadable);
   const findings: Finding[] = [
     ...misfits.map(misfitFinding),
     ...placeholders,
-    ...refusedByApiServer(given).map(refusedFinding),
+    ...(isUnreadable ? [] : refusedByApiServer(given).map(refusedFinding)),
     ...applyRules(hpa, manifest, rules, used),
     ...hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? []),
     ...hpa.external.flatMap((metric) => hostnamesToQuery(metric, hpa) ?? []),
@@ -71,7 +72,6 @@ export function checkHpa(
   findings.push(...severalSamples(hpa, read().specs));
   const { specs } = read();
   findings.push(...servers(specs), ...ownDialects(specs));
-  const isUnreadable = placeholders.length > 0 || misfits.some((misfit) => misfit.isUnreadable);
   return { manifest, hpa, findings, specs, given, isUnreadable };
 }
 
@@ -80,21 +80,29 @@ export function checkHpa(
  * one has hidden, so the HPA is read again.
  */
 function repaired(hpa: EditableHpa, read: () => ReadMetricSpecs): Finding[] {
-  const findings: Finding[] = [];
+  const findings: { readonly finding: Finding; readonly left?: string }[] = [];
   const told = new Set<string>();
   for (let round = 0; round < 4; round += 1) {
-    const fresh = read().problems.filter(({ code, key, message }) => {
-      const line = JSON.stringify([code, key, message]);
-      return code !== "ASM_METRIC_NOT_SERVED" && !told.has(line) && told.add(line);
+    const fresh = read().problems.filter((problem) => {
+      const line = lineOf(problem);
+      return problem.code !== "ASM_METRIC_NOT_SERVED" && !told.has(line) && told.add(line);
     });
     if (fresh.length === 0) break;
     const behaviours = fresh.map((problem) => referenceOf(problem, hpa));
     for (const [index, problem] of fresh.entries()) {
       const behaviour = behaviours[index];
-      if (behaviour) findings.push(problemFinding(problem, behaviour, repair(problem, hpa)));
+      const done = repair(problem, hpa);
+      const left = done === undefined && !behaviour?.differs ? { left: lineOf(problem) } : {};
+      if (behaviour) findings.push({ finding: problemFinding(problem, behaviour, done), ...left });
     }
   }
-  return findings;
+  // The repair of one problem can also solve another one.
+  const still = new Set(read().problems.map(lineOf));
+  return findings.flatMap(({ finding, left }) => (left === undefined || still.has(left) ? [finding] : []));
+}
+
+function lineOf({ code, key, message }: Problem): string {
+  return JSON.stringify([code, key, message]);
 }
 
 function problemFinding(

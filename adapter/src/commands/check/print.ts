@@ -1,4 +1,4 @@
-import type { HasOwnDialect } from "@asm-autoscaler/hpa-metrics";
+import { counted, type HasOwnDialect } from "@asm-autoscaler/hpa-metrics";
 import { commented } from "./comment.ts";
 import { trafficAutoscaler } from "./program.ts";
 import { writtenFaults } from "./refusedByApiServer.ts";
@@ -14,18 +14,20 @@ export interface Printed {
 /** Differences that apply to every metric and are not repeated for each object, by what is compared. */
 const ALWAYS: Readonly<Record<string, string>> = {
   HPAs: `For every metric, compared with kube-metrics-adapter (docs/reference/differences.md):
-  - without a sample, with NaN or when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA
-    keeps its size; there the old value is served for up to 25 minutes
+  - without a sample, with NaN or when Prometheus is down the last reading is served for --metrics-ttl (30 s) or twice
+    the interval, if longer, then the HPA keeps its size; there the old value is served for up to 25 minutes
   - readings are rounded to a thousandth, not cut off (pv-12, pv-13, pv-14); negative and infinite ones are errors
 `,
   ScaledObjects: `For every metric, compared with KEDA:
-  - when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA keeps its size or on-error
-    applies; there each failure counts, and the fallback applies after failureThreshold of them
+  - when Prometheus is down the last reading is served for --metrics-ttl (30 s) or twice the interval, if longer, then
+    the HPA keeps its size or on-error applies; there each failure counts, and the fallback applies after
+    failureThreshold of them
   - negative readings are errors; there they count as 0
 `,
   Rules: `For every metric, compared with prometheus-adapter:
-  - without a sample, with NaN or when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA
-    keeps its size; there the HPA keeps its size at once, and NaN is served as a very small number
+  - without a sample, with NaN or when Prometheus is down the last reading is served for --metrics-ttl (30 s) or twice
+    the interval, if longer, then the HPA keeps its size; there the HPA keeps its size at once, and NaN is served as a
+    very small number
 `,
 };
 
@@ -39,7 +41,7 @@ export function asText(reports: readonly Report[]): Printed {
     reports.flatMap((report) => (report.compared ? [[report.compared.what, report.compared.with]] : [])),
   );
   const sentence = [...compared].map(([what, other]) => `${what} are compared with ${other}`).join(", ");
-  const counts = `${reports.length} objects read, ${differing} behave differently here`;
+  const counts = `${counted(reports.length, "object")} read, ${differing} ${differing === 1 ? "behaves" : "behave"} differently here`;
   const always = [...compared.keys()].map((what) => ALWAYS[what] ?? "").join("");
   const head = `${counts}${sentence === "" ? "" : `; ${sentence}`}.\n${always}`;
   return { text: [commented(head), ...parts].join("\n"), leavesOut: false };

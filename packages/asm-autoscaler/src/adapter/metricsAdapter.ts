@@ -87,6 +87,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               webhookSecret: webhook?.secretName,
               allowedPrometheusServers: args.allowedPrometheusServers,
               tenants: args.tenants,
+              statusPage: args.statusPage,
               resources: args.resources,
               priorityClassName: args.priorityClassName ?? "system-cluster-critical",
               ...pullSecrets(args.imagePullSecrets),

@@ -13,6 +13,7 @@ import {
   WEBHOOK_PORT,
 } from "./identity";
 import { allowedServerFlags, SERVERS_PATH, serverFlags, serverVariables } from "./servers";
+import { type MetricsAdapterStatusPageArgs, statusPageFlags } from "./statusPage";
 import { type MetricsAdapterTenantArgs, tenantFlags } from "./tenants";
 
 /** Where the bundle's ConfigMap is mounted. */
@@ -42,6 +43,7 @@ export interface PodArgs {
   readonly webhookSecret: pulumi.Input<string> | undefined;
   readonly allowedPrometheusServers: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined;
+  readonly statusPage: pulumi.Input<MetricsAdapterStatusPageArgs> | undefined;
   readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
   readonly priorityClassName: pulumi.Input<string>;
   readonly imagePullSecrets?: k8s.core.v1.PodSpec["imagePullSecrets"];
@@ -105,7 +107,7 @@ function webhookVolume(secretName: pulumi.Input<string>): k8s.core.v1.Volume {
 
 /** A plain value if all parts are known, so that a preview shows it. */
 function flagsOf(args: PodArgs): pulumi.Input<string[]> {
-  const { aliases, dialects, webhookSecret, allowedPrometheusServers, tenants } = args;
+  const { aliases, dialects, webhookSecret, allowedPrometheusServers, tenants, statusPage } = args;
   const flags = [
     ...serverFlags(aliases),
     `--secure-port=${SECURE_PORT}`,
@@ -116,7 +118,12 @@ function flagsOf(args: PodArgs): pulumi.Input<string[]> {
     `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
     ...(webhookSecret === undefined ? [] : WEBHOOK_FLAGS),
   ];
-  const more = [...dialects, allowedServerFlags(allowedPrometheusServers), tenantFlags(tenants)].filter(isGiven);
+  const more = [
+    ...dialects,
+    allowedServerFlags(allowedPrometheusServers),
+    tenantFlags(tenants),
+    statusPageFlags(statusPage),
+  ].filter(isGiven);
   const known = plain(more);
   if (isGiven(known) && known !== UNKNOWN) return [...flags, ...known.flat()];
   return pulumi.all(more).apply((lists) => [...flags, ...lists.flat()]);

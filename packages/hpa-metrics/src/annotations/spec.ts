@@ -1,6 +1,6 @@
 import type { Query } from "../promql/query";
 import type { Dialect } from "./dialect";
-import type { Policy } from "./policy";
+import type { Policy } from "./noDataPolicy";
 
 /** One `External` metric of an HPA's spec, as the Kubernetes API writes it (`spec.metrics[].external.metric`). */
 export interface ExternalMetric {

@@ -143,7 +143,7 @@ function otherFields(
           harmless(
             `${where}.useCachedMetrics`,
             "the trigger uses cached metrics",
-            "a reading is at most 3 s old; the annotation interval allows older ones",
+            "a result is reused for at most 3 s; the annotation interval sets a longer time",
             "asks once in each pollingInterval",
           ),
         ]

@@ -55,6 +55,40 @@ describe("a ScaledObject", () => {
   });
 });
 
+describe("a ScaledObject that KEDA refuses", () => {
+  const cpu = { type: "cpu", metricType: "Utilization", metadata: { value: "60" } };
+  test.each([
+    ["without triggers", { minReplicaCount: 1, triggers: undefined }, "triggers"],
+    ["with an empty list of triggers", { minReplicaCount: 1, triggers: [] }, "triggers"],
+    [
+      "with two triggers of one name",
+      {
+        minReplicaCount: 1,
+        triggers: [
+          { ...cpu, name: "a" },
+          { ...cpu, name: "a" },
+        ],
+      },
+      "triggers",
+    ],
+    ["whose idle size is its least size", { minReplicaCount: 2, idleReplicaCount: 2 }, "idleReplicaCount"],
+    ["whose maximum is zero", { minReplicaCount: 1, maxReplicaCount: 0 }, "maxReplicaCount"],
+    ["with only CPU that would scale to zero", { minReplicaCount: 0, triggers: [cpu] }, "minReplicaCount"],
+    ["with a trigger without a type", { minReplicaCount: 1, triggers: [{ metadata: {} }] }, "triggers[0].type"],
+    ["with a type in upper case", { minReplicaCount: 1, triggers: [{ ...cpu, type: "CPU" }] }, "triggers[0].type"],
+    [
+      "with CPU without metricType",
+      { minReplicaCount: 1, triggers: [{ type: "cpu", metadata: { value: "1" } }] },
+      "triggers[0].metricType",
+    ],
+  ])("%s is named as such", (_words, spec, key) => {
+    const { findings } = translate(cpu, spec);
+    const own = findings.filter((finding) => finding.key === key);
+    expect(own).toMatchObject([{ differs: true, reference: expect.stringMatching(/^refuses/) }]);
+    expect(own[0]?.message).not.toMatch(/undefined|is missing.*maxReplicas/);
+  });
+});
+
 describe("a Prometheus trigger", () => {
   test("of several samples is summed, and that is said, since KEDA refuses it", () => {
     const { specs, keys } = translate(trigger({ query: "rate(a[1m])" }));

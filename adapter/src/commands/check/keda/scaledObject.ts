@@ -7,6 +7,7 @@ import { type WrittenMetric, writeHpa } from "../translation.ts";
 import { isZeroOf, sleepFindings } from "./activation.ts";
 import { cronTrigger, type Schedule } from "./cronTrigger.ts";
 import { prometheusTrigger, type TriggerContext } from "./prometheusTrigger.ts";
+import { REFUSES, refusals } from "./refusals.ts";
 import { resourceTrigger } from "./resourceTrigger.ts";
 import { SCALED_OBJECT, TRIGGERS } from "./shape.ts";
 import { lost } from "./values.ts";
@@ -37,6 +38,7 @@ export function translateScaledObject(
     ...pauses.findings,
     ...unfit.map(misfitFinding),
     ...metadataFindings(record(metadata)),
+    ...refusals(spec),
     ...sleepFindings(spec),
     ...wholeFindings(spec),
   ];
@@ -123,7 +125,7 @@ function translateTriggers(
     const type = String(given["type"]);
     const shape = Object.hasOwn(TRIGGERS, type) ? TRIGGERS[type] : undefined;
     if (shape === undefined) {
-      findings.push(lost(where, `a trigger of type ${type}`, "is left out: this adapter has no such source"));
+      findings.push(leftOut(where, given["type"]));
       continue;
     }
     const trigger = { ...given, metadata: pruned(given["metadata"], shape) };
@@ -144,6 +146,17 @@ function translateTriggers(
     args: schedules.flatMap(({ args }) => args),
   };
   return { metrics, others, schedule: schedules.length > 0 ? schedule : undefined };
+}
+
+/** Reports a trigger of another type. KEDA distinguishes upper and lower case in types. */
+function leftOut(where: string, type: unknown): Finding {
+  if (typeof type !== "string" || type === "") {
+    return lost(`${where}.type`, "the trigger has no type", "is left out: add the type", REFUSES);
+  }
+  const known = Object.keys(TRIGGERS).find((one) => one === type.trim().toLowerCase());
+  return known === undefined
+    ? lost(where, `a trigger of type ${type}`, "is left out: this adapter has no such source", "scales on it")
+    : lost(`${where}.type`, `a trigger of type ${type}`, `is left out: correct the type to ${known}`, REFUSES);
 }
 
 /** The metric of the schedules. Its value is a number of replicas, so its target is 1 per pod. */
