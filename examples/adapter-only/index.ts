@@ -1,4 +1,4 @@
-import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
+import { MetricsAdapter, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { envoyStatsJob } from "@asm-autoscaler/asm-autoscaler/prometheus";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -9,7 +9,12 @@ import * as pulumi from "@pulumi/pulumi";
 export default function adapterOnly() {
   const config = new pulumi.Config();
   const adapter = new MetricsAdapter("adapter", {
-    prometheus: { url: config.require("prometheusUrl"), headers: { "X-Scope-OrgID": config.require("tenant") } },
+    prometheus: {
+      url: config.require("prometheusUrl"),
+      headers: { "X-Scope-OrgID": config.require("tenant") },
+      // Server would also send queries in another language, such as MetricsQL, unchecked.
+      dialect: PrometheusDialect.Promql,
+    },
     grafanaDashboard: true,
   });
   return {
