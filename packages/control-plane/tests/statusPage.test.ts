@@ -23,7 +23,7 @@ let page: Page;
 beforeAll(async () => {
   if (chromium === undefined) return;
   fleet = createFleet(HPAS);
-  server = await serveStatus(fleet.sources, await buildPage(), { host: "127.0.0.1", port: 0 });
+  server = await serveStatus(fleet.sources, (await buildPage()).files, { host: "127.0.0.1", port: 0 });
   // In a container there is neither a user namespace for its sandbox nor room in /dev/shm.
   browser = await launch({ executablePath: chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 }, 60_000);
