@@ -7,6 +7,7 @@ export type Program =
   | "prometheus"
   | "promql-oracle"
   | "promtool"
+  | "kube-score"
   | "pulumi"
   | "pulumi-language-yaml"
   | "sdk-generator"
@@ -15,7 +16,16 @@ export type Program =
 
 /** Programs that are built together from one Go module, `go/<name>` of this package. The module pins their versions. */
 export interface ProgramSet {
-  name: "etcd" | "kubernetes" | "prometheus" | "promql-oracle" | "promtool" | "pulumi" | "dotnet-sdk" | "helm";
+  name:
+    | "etcd"
+    | "kubernetes"
+    | "prometheus"
+    | "promql-oracle"
+    | "promtool"
+    | "kube-score"
+    | "pulumi"
+    | "dotnet-sdk"
+    | "helm";
   /** Go package of each program. */
   packages: Readonly<Partial<Record<Program, string>>>;
   /** Go source files of this repository in the module, relative to the folder of go.mod. */
@@ -83,6 +93,15 @@ export const programSets: readonly ProgramSet[] = [
     nightly: true,
   },
   {
+    name: "kube-score",
+    packages: { "kube-score": "github.com/zegl/kube-score/cmd/kube-score" },
+    module: "github.com/zegl/kube-score",
+    buildFlags: (version) => ["-ldflags", `${small} -X main.version=${version.slice(1)}`],
+    minor: "1.20",
+    versionOf: /kube-score version: (\d+\.\d+)\./,
+    nightly: true,
+  },
+  {
     // The PromQL parser of Prometheus. It has a module of its own, because it needs few packages of Prometheus and so
     // builds in seconds.
     name: "promql-oracle",
@@ -139,5 +158,5 @@ export const programSets: readonly ProgramSet[] = [
 /** Arguments with which a program prints its version and exits. */
 export function versionArgs(program: Program): readonly string[] {
   if (program === "kubectl") return ["version", "--client"];
-  return program === "pulumi" || program === "helm" ? ["version"] : ["--version"];
+  return ["pulumi", "helm", "kube-score"].includes(program) ? ["version"] : ["--version"];
 }
