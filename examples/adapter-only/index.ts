@@ -5,6 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 /**
  * Replaces kube-metrics-adapter after its APIService is deleted (docs/how-to/take-over.md). HPAs with the guide's
  * annotations work without a change.
+ *
+ * Requires a cluster with a Prometheus, and its kubeconfig.
+ * To run it elsewhere, copy this folder, then run `npm install`, `pulumi stack init dev` and `pulumi up`.
  */
 export default function adapterOnly() {
   const config = new pulumi.Config();

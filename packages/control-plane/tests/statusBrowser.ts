@@ -46,7 +46,10 @@ export interface Opened {
 export async function openBrowser(scene: Scene): Promise<StatusBrowser | undefined> {
   if (chromium === undefined) return undefined;
   const address = { host: "127.0.0.1", port: 0 };
-  const server = await serveStatus({ sources: scene.sources, assets: await buildPage(), about: ABOUT }, address);
+  const server = await serveStatus(
+    { sources: scene.sources, assets: (await buildPage()).files, about: ABOUT },
+    address,
+  );
   // In a container there is neither a user namespace for its sandbox nor room in /dev/shm.
   const browser = await launch({ executablePath: chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
   const own = `http://127.0.0.1:${server.port}`;
