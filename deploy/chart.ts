@@ -1,5 +1,5 @@
 import { rootCertificates } from "node:tls";
-import type { MetricsAdapterArgs } from "@asm-autoscaler/asm-autoscaler";
+import { type MetricsAdapterArgs, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler";
 import { adapterObjects, type KubernetesObject } from "./objects.ts";
 import { type Expression, type OptionalPart, templateOf } from "./templates.ts";
 
@@ -8,6 +8,7 @@ const NAMESPACE = "release-namespace";
 const REPLICAS = 424_242;
 const IMAGE = "placeholder.example/image";
 const ALIAS = "alias-placeholder";
+const SERVER = { url: "http://placeholder.example", dialect: PrometheusDialect.Server };
 const ALLOWED = "http://allowed-placeholder.example";
 const PULL_SECRET = "pull-secret-placeholder";
 const PRIORITY_CLASS = "priority-class-placeholder";
@@ -27,8 +28,8 @@ const STATUS_PAGE = { clusterName: CLUSTER, prometheusUrl: WEB_URL };
 /** All arguments of the component that the chart has values for. */
 const full: MetricsAdapterArgs = {
   namespace: NAMESPACE,
-  prometheus: { url: "http://placeholder.example" },
-  additionalPrometheus: { [ALIAS]: { url: "http://placeholder.example" } },
+  prometheus: SERVER,
+  additionalPrometheus: { [ALIAS]: SERVER },
   allowedPrometheusServers: [ALLOWED],
   tenants: TENANTS,
   statusPage: STATUS_PAGE,
@@ -135,9 +136,15 @@ async function optionalParts(certManager: readonly KubernetesObject[]): Promise<
   const tenants = (name: keyof typeof TENANTS) => changed({ tenants: { ...TENANTS, [name]: undefined } });
   const page = (name: keyof typeof STATUS_PAGE) => changed({ statusPage: { ...STATUS_PAGE, [name]: undefined } });
   const aliases = "range $index, $alias := keys .Values.additionalPrometheus | sortAlpha";
+  const { url } = SERVER;
   return [
     { action: `if ${WEBHOOK}`, without: await without("admissionWebhook") },
     { action: aliases, without: await without("additionalPrometheus") },
+    { action: "with .Values.prometheus.dialect", without: await changed({ prometheus: { url } }) },
+    {
+      action: "with (get $.Values.additionalPrometheus $alias).dialect",
+      without: await changed({ additionalPrometheus: { [ALIAS]: { url } } }),
+    },
     { action: "range .Values.allowedPrometheusServers", without: await without("allowedPrometheusServers") },
     { action: "with .Values.tenants.namespaceLabel", without: await tenants("namespaceLabel") },
     { action: "with .Values.tenants.maxMetricsPerNamespace", without: await tenants("maxMetricsPerNamespace") },
@@ -168,6 +175,7 @@ const expressions: readonly Expression[] = [
   [new RegExp(`${REPLICAS}`, "g"), "{{ .Values.replicas }}"],
   [new RegExp(IMAGE, "g"), '{{ include "asm-metrics-adapter.image" . }}'],
   [new RegExp(PRIORITY_CLASS, "g"), "{{ .Values.priorityClassName }}"],
+  [/(?<=prometheus-dialect=\S*)server$/gm, "{{ lower . }}"],
   [new RegExp(CLUSTER, "g"), "{{ . }}"],
   [/PROMETHEUS_SERVER_1/g, "PROMETHEUS_SERVER_{{ add1 $index }}"],
   [new RegExp(ALIAS, "g"), "{{ $alias }}"],

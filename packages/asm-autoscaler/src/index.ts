@@ -47,6 +47,7 @@ export {
   type MeshPrometheusArgs,
   type PodDiscovery,
   type PrometheusBasicAuth,
+  PrometheusDialect,
   type PrometheusEndpoint,
   type RelabelRule,
   type ScrapeJob,

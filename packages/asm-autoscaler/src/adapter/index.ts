@@ -1,4 +1,4 @@
-export type { PrometheusBasicAuth, PrometheusEndpoint } from "../prometheus/endpoint";
+export { type PrometheusBasicAuth, PrometheusDialect, type PrometheusEndpoint } from "../prometheus/endpoint";
 export type { MetricsAdapterArgs } from "./args";
 export { MetricsAdapter } from "./metricsAdapter";
 export type { MetricsAdapterStatusPageArgs } from "./statusPage";

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../validation/inputs";
+import { isGiven, plain, UNKNOWN } from "../validation/inputs";
 import { LOADER } from "./bundle";
 import {
   ADAPTER,
@@ -33,6 +33,8 @@ export interface PodArgs {
   readonly image: pulumi.Input<string>;
   /** The aliases of the additional servers, sorted. */
   readonly aliases: readonly string[];
+  /** Flags for the query dialects of the servers. */
+  readonly dialects: readonly pulumi.Input<string[]>[];
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
   readonly bundleConfigMap: pulumi.Input<string> | undefined;
   /** The hash of the bundle in it. */
@@ -105,7 +107,7 @@ function webhookVolume(secretName: pulumi.Input<string>): k8s.core.v1.Volume {
 
 /** A plain value if all parts are known, so that a preview shows it. */
 function flagsOf(args: PodArgs): pulumi.Input<string[]> {
-  const { aliases, webhookSecret, allowedPrometheusServers, tenants, statusPage } = args;
+  const { aliases, dialects, webhookSecret, allowedPrometheusServers, tenants, statusPage } = args;
   const flags = [
     ...serverFlags(aliases),
     `--secure-port=${SECURE_PORT}`,
@@ -116,10 +118,15 @@ function flagsOf(args: PodArgs): pulumi.Input<string[]> {
     `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
     ...(webhookSecret === undefined ? [] : WEBHOOK_FLAGS),
   ];
-  const more = [allowedServerFlags(allowedPrometheusServers), tenantFlags(tenants), statusPageFlags(statusPage)].filter(
-    isGiven,
-  );
-  return more.length === 0 ? flags : pulumi.all(more).apply((lists) => [...flags, ...lists.flat()]);
+  const more = [
+    ...dialects,
+    allowedServerFlags(allowedPrometheusServers),
+    tenantFlags(tenants),
+    statusPageFlags(statusPage),
+  ].filter(isGiven);
+  const known = plain(more);
+  if (isGiven(known) && known !== UNKNOWN) return [...flags, ...known.flat()];
+  return pulumi.all(more).apply((lists) => [...flags, ...lists.flat()]);
 }
 
 function adapterContainer(args: PodArgs): k8s.core.v1.Container {
