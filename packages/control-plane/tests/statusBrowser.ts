@@ -37,7 +37,7 @@ interface View {
   readonly width?: number;
 }
 
-export interface Opened {
+interface Opened {
   readonly page: Page;
   /** Messages of the console, errors, and requests to other servers; filled as they come. */
   readonly complaints: readonly string[];
