@@ -36,7 +36,9 @@ export function webUrl(value: string | undefined, flag: string, mistakes: string
     );
     return undefined;
   }
-  return parsed.href.replace(/\/+$/, "");
+  let end = parsed.href.length;
+  while (parsed.href[end - 1] === "/") end--;
+  return parsed.href.slice(0, end);
 }
 
 /** Parses a name that people read: 1 to 63 letters, digits and `-_./@`, which need no quotes in YAML and in a shell. */
