@@ -33,7 +33,7 @@ export function readFlags(argv: readonly string[], mistakes: string[]): Map<stri
   const config = { args: [...argv], options: OPTIONS, strict: false, allowPositionals: true, tokens: true } as const;
   const values = new Map<string, string[]>();
   for (const token of parseArgs(config).tokens) {
-    if (token.kind === "positional") mistakes.push(`"${token.value}" is no flag; flags are written --name=value`);
+    if (token.kind === "positional") mistakes.push(`"${token.value}" is not a flag; flags are written --name=value`);
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
     const needsValue = WITH_VALUE.has(name);

@@ -3,7 +3,7 @@
 /** Validates a URL. Messages do not contain the URL, because its user, path or parameters can be secrets. */
 export function url(value: string, flag: string, mistakes: string[]): string {
   if (!isHttpUrl(value))
-    mistakes.push(`--${flag} is no http or https URL, such as http://prometheus.istio-system.svc:9090`);
+    mistakes.push(`--${flag} is not an http or https URL, such as http://prometheus.istio-system.svc:9090`);
   return value;
 }
 
@@ -74,7 +74,7 @@ export function duration(value: string, flag: string, mistakes: string[]): numbe
   if (value === "0") return 0;
   const parts = [...value.matchAll(/((?:[0-9]*\.)?[0-9]+)(ms|h|m|s)/gy)];
   if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== value) {
-    mistakes.push(`--${flag}=${value} is no duration, such as 30s or 1m30s`);
+    mistakes.push(`--${flag}=${value} is not a duration, such as 30s or 1m30s`);
     return 0;
   }
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ""] ?? 0), 0);

@@ -34,7 +34,7 @@ describe("the command line", () => {
     expect(parseFlags(["--metrics-ttl=1.5m.5s250ms"]).metricsTtlMs).toBe(90_750);
     const began = performance.now();
     for (const text of ["0".repeat(200_000), "0.".repeat(100_000)]) {
-      expect(mistakes(`--metrics-ttl=${text}`)).toContain("is no duration");
+      expect(mistakes(`--metrics-ttl=${text}`)).toContain("is not a duration");
     }
     expect(performance.now() - began).toBeLessThan(1_000);
   });
@@ -165,7 +165,7 @@ describe("the command line", () => {
     for (const part of ["--enforce-namespace-label=a-b", "--max-metrics-per-namespace=-1", "--max-query-cost=x"]) {
       expect(message).toContain(part);
     }
-    expect(mistakes("--enforce-namespace-label=")).toContain("is no label");
+    expect(mistakes("--enforce-namespace-label=")).toContain("is not a label");
   });
 
   test("one kubeconfig serves all; the lister's own goes before it", () => {
