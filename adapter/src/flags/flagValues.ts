@@ -36,10 +36,10 @@ export function hostPort(
     mistakes.push(`--${flag}=${value} needs a port, such as :7979 or 127.0.0.1:7979`);
     return { host: value, port: 0 };
   }
-  return {
-    host: value.slice(0, at).replace(/^\[|\]$/g, "") || unsaid,
-    port: port(value.slice(at + 1), flag, mistakes),
-  };
+  const wrong: string[] = [];
+  const number = port(value.slice(at + 1), flag, wrong);
+  if (wrong.length > 0) mistakes.push(`--${flag}=${value} does not end in a port (0 to 65535)`);
+  return { host: value.slice(0, at).replace(/^\[|\]$/g, "") || unsaid, port: number };
 }
 
 /** Parses `NAMESPACE/NAME`. */

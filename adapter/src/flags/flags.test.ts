@@ -43,9 +43,15 @@ describe("the command line", () => {
     expect(mistakes("--prometheus-sever=http://x")).toContain("did you mean --prometheus-server?");
   });
 
+  test("a flag with one dash is told as such, without its value", () => {
+    expect(mistakes("-prometheus-server=http://u:secret@x")).toBe(
+      "ASM_FLAG: -prometheus-server has one dash; flags are written --prometheus-server=value",
+    );
+  });
+
   test("every mistake is told at once", () => {
     const message = mistakes("--secure-port=70000", "--metrics-ttl=5", "--prometheus-server=prometheus:9090", "stray");
-    for (const part of ["--secure-port=70000", "--metrics-ttl=5", "--prometheus-server is no", '"stray"']) {
+    for (const part of ["--secure-port=70000", "--metrics-ttl=5", "--prometheus-server is not", '"stray"']) {
       expect(message).toContain(part);
     }
   });
