@@ -14,6 +14,7 @@ import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import { resourceErrors } from "../validation/quantities";
 import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
+import { statusPageErrors } from "./statusPage";
 import { tenantErrors } from "./tenants";
 import { webhookErrors } from "./webhookCertificate";
 
@@ -35,6 +36,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...nameErrors("priorityClassName", knownValue(args.priorityClassName), objectName),
     ...resourceErrors("resources", args.resources),
     ...tenantErrors(args.tenants),
+    ...statusPageErrors(args.statusPage),
     ...webhookErrors(args.admissionWebhook),
     ...misplacedLabels(args),
   ];

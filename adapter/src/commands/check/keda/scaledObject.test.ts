@@ -1,4 +1,4 @@
-import { readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
+import { type HasOwnDialect, readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import { editHpa } from "../cleanHpa.ts";
 import { readManifests } from "../manifests.ts";
@@ -6,7 +6,12 @@ import { translateScaledObject } from "./scaledObject.ts";
 
 const OWN = "http://prometheus:9090";
 
-function translate(trigger: object, spec: object = { minReplicaCount: 1 }, metadata: object = {}) {
+function translate(
+  trigger: object,
+  spec: object = { minReplicaCount: 1 },
+  metadata: object = {},
+  hasOwnDialect?: HasOwnDialect,
+) {
   const [manifest] = readManifests(
     JSON.stringify({
       apiVersion: "keda.sh/v1alpha1",
@@ -17,7 +22,7 @@ function translate(trigger: object, spec: object = { minReplicaCount: 1 }, metad
     "file",
   ).manifests;
   if (!manifest) throw new Error("no manifest");
-  const report = translateScaledObject(manifest, OWN);
+  const report = translateScaledObject(manifest, OWN, hasOwnDialect);
   const { annotations, external } = editHpa(Object(report.manifest ?? {}));
   const { specs, problems } = readMetricSpecs(annotations, external);
   return { ...report, external, specs, problems, keys: report.findings.flatMap(({ key }) => key ?? []) };
@@ -400,3 +405,22 @@ test.each(["1e30", "NaN", "0x10", "-1", ""])(
     expect([manifest, keys]).toEqual([undefined, ["triggers[0].metadata.threshold"]]);
   },
 );
+
+describe("a query that is not PromQL", () => {
+  const query = "range_max(rate(a[1m]))";
+
+  test("is written as it is for a server with a dialect of its own", () => {
+    const { specs, problems, findings } = translate(trigger({ query }), {}, {}, ({ kind }) => kind === "default");
+    expect([specs.map((spec) => spec.query.text), problems]).toEqual([[query], []]);
+    expect(findings.filter(({ key }) => key === "triggers[0].metadata.query")).toEqual([
+      expect.objectContaining({ differs: false }),
+    ]);
+  });
+
+  test("is left out for another server", () => {
+    const foreign = trigger({ query, serverAddress: "http://other:9090" });
+    const { manifest, keys } = translate(foreign, {}, {}, ({ kind }) => kind === "default");
+    expect(manifest).toBeUndefined();
+    expect(keys).toContain("triggers[0].metadata.query");
+  });
+});

@@ -89,7 +89,7 @@ export function wholeFindings(spec: Record<string, unknown>): Finding[] {
           harmless(
             "pollingInterval",
             `it sets pollingInterval ${String(pollingInterval)}`,
-            "the query runs when the HPA controller asks, and a value is at most 3 s old",
+            "the query runs when the HPA controller asks, and a result is reused for at most 3 s",
             "asks so often, to scale from and to zero and for cached metrics",
           ),
         ]),

@@ -111,9 +111,7 @@ describe("an external rule", () => {
 
 test("rules for the custom metrics API stay where they are", () => {
   const { left } = check(rule, metric, { rules: [{ seriesQuery: "a" }] });
-  expect(left).toEqual([
-    expect.objectContaining({ differs: true, message: expect.stringMatching(/^1 rule is for/) }),
-  ]);
+  expect(left).toEqual([expect.objectContaining({ differs: true, message: expect.stringMatching(/^1 rule is for/) })]);
 });
 
 describe("an external rule that prometheus-adapter refuses", () => {
