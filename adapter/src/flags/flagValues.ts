@@ -34,7 +34,7 @@ export function webUrl(value: string | undefined, flag: string, mistakes: string
     );
     return undefined;
   }
-  return parsed.href.replace(/\/+$/, "");
+  return parsed.href.replace(/(?<!\/)\/+$/, "");
 }
 
 /** Parses a name that people read: 1 to 63 letters, digits and `-_./@`, which need no quotes in YAML and in a shell. */
