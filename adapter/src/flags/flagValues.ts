@@ -5,7 +5,7 @@ import { parseDuration } from "@asm-autoscaler/hpa-metrics";
 /** Validates a URL. Messages do not contain the URL, because its user, path or parameters can be secrets. */
 export function url(value: string, flag: string, mistakes: string[]): string {
   if (!isHttpUrl(value))
-    mistakes.push(`--${flag} is no http or https URL, such as http://prometheus.istio-system.svc:9090`);
+    mistakes.push(`--${flag} is not an http or https URL, such as http://prometheus.istio-system.svc:9090`);
   return value;
 }
 
@@ -67,10 +67,10 @@ export function hostPort(
     mistakes.push(`--${flag}=${value} needs a port, such as :7979 or 127.0.0.1:7979`);
     return { host: value, port: 0 };
   }
-  return {
-    host: value.slice(0, at).replace(/^\[|\]$/g, "") || unsaid,
-    port: port(value.slice(at + 1), flag, mistakes),
-  };
+  const wrong: string[] = [];
+  const number = port(value.slice(at + 1), flag, wrong);
+  if (wrong.length > 0) mistakes.push(`--${flag}=${value} does not end in a port (0 to 65535)`);
+  return { host: value.slice(0, at).replace(/^\[|\]$/g, "") || unsaid, port: number };
 }
 
 /** Parses `NAMESPACE/NAME`. */
@@ -105,7 +105,7 @@ export function duration(value: string, flag: string, mistakes: string[]): numbe
     return Math.round(parseDuration(value) * 1e6) / 1e3;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    mistakes.push(`--${flag}=${value} is no duration, such as 30s or 1m30s`);
+    mistakes.push(`--${flag}=${value} is not a duration, such as 30s or 1m30s`);
     return 0;
   }
 }

@@ -166,7 +166,7 @@ function tenants(last: (name: string) => string | undefined, mistakes: string[])
   const label = last("enforce-namespace-label");
   if (label !== undefined && (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) || label === "__name__"))
     mistakes.push(
-      `--enforce-namespace-label=${label} is no label of Prometheus, such as destination_workload_namespace`,
+      `--enforce-namespace-label=${label} is not a label of Prometheus, such as destination_workload_namespace`,
     );
   const ofNamespace = wholeNumber(last("max-metrics-per-namespace") ?? "0", "max-metrics-per-namespace", mistakes, {
     ...{ least: 0, most: Number.POSITIVE_INFINITY, hint: "; 0 means no limit" },

@@ -11,6 +11,7 @@ import {
   objectName,
 } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { resourceErrors } from "../validation/quantities";
 import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
 import { statusPageErrors } from "./statusPage";
@@ -33,6 +34,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...imageOrMirror(knownValue(args.image), knownValue(args.imageRegistry)),
     ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
     ...nameErrors("priorityClassName", knownValue(args.priorityClassName), objectName),
+    ...resourceErrors("resources", args.resources),
     ...tenantErrors(args.tenants),
     ...statusPageErrors(args.statusPage),
     ...webhookErrors(args.admissionWebhook),
