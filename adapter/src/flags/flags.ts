@@ -1,5 +1,6 @@
 import { MOST_METRICS_PER_HPA, type ServerRef } from "@asm-autoscaler/hpa-metrics";
 import { readFlags } from "./commandLine.ts";
+import { type DelegateFlags, delegateFlags } from "./delegateFlags.ts";
 import { ADMISSION } from "./flagTable.ts";
 import { duration, hostPort, namespacedName, port, switchValue, url, wholeNumber } from "./flagValues.ts";
 import { DELEGATION, SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
@@ -30,6 +31,8 @@ export interface Flags {
   statusAddress: { host: string; port: number };
   metricsTtlMs: number;
   defaultIntervalMs: number;
+  /** The neighbouring adapters whose metrics are served through this one. */
+  delegates: DelegateFlags[];
   /** Where the admission webhook listens. Without it, the adapter answers no admission reviews. */
   admissionWebhook?: AdmissionWebhookFlags;
   /** Label that restricts each query to its HPA's namespace. */
@@ -129,6 +132,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     statusAddress: hostPort(last("status-address") ?? "127.0.0.1:8090", "status-address", mistakes, "127.0.0.1"),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
+    delegates: delegateFlags(values.get("delegate") ?? [], mistakes),
     ...admissionWebhook(last, mistakes),
     ...tenants(last, mistakes),
     ...optional("kubeconfig", kubeconfig),
