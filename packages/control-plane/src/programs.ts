@@ -7,14 +7,25 @@ export type Program =
   | "prometheus"
   | "promql-oracle"
   | "promtool"
+  | "kube-score"
   | "pulumi"
   | "pulumi-language-yaml"
-  | "python-sdk"
+  | "sdk-generator"
+  | "dotnet-sdk"
   | "helm";
 
 /** Programs that are built together from one Go module, `go/<name>` of this package. The module pins their versions. */
 export interface ProgramSet {
-  name: "etcd" | "kubernetes" | "prometheus" | "promql-oracle" | "promtool" | "pulumi" | "helm";
+  name:
+    | "etcd"
+    | "kubernetes"
+    | "prometheus"
+    | "promql-oracle"
+    | "promtool"
+    | "kube-score"
+    | "pulumi"
+    | "dotnet-sdk"
+    | "helm";
   /** Go package of each program. */
   packages: Readonly<Partial<Record<Program, string>>>;
   /** Go source files of this repository in the module, relative to the folder of go.mod. */
@@ -82,6 +93,15 @@ export const programSets: readonly ProgramSet[] = [
     nightly: true,
   },
   {
+    name: "kube-score",
+    packages: { "kube-score": "github.com/zegl/kube-score/cmd/kube-score" },
+    module: "github.com/zegl/kube-score",
+    buildFlags: (version) => ["-ldflags", `${small} -X main.version=${version.slice(1)}`],
+    minor: "1.20",
+    versionOf: /kube-score version: (\d+\.\d+)\./,
+    nightly: true,
+  },
+  {
     // The PromQL parser of Prometheus. It has a module of its own, because it needs few packages of Prometheus and so
     // builds in seconds.
     name: "promql-oracle",
@@ -99,9 +119,9 @@ export const programSets: readonly ProgramSet[] = [
       // The other two programs need little code beyond the CLI's. The CLI looks for its language hosts in its own
       // folder. The two cannot print a version, so they are always built.
       "pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
-      "python-sdk": "asm-autoscaler/control-plane/pulumi/python-sdk",
+      "sdk-generator": "asm-autoscaler/control-plane/pulumi/sdk-generator",
     },
-    ownFiles: ["python-sdk/main.go", "python-sdk/references.go"],
+    ownFiles: ["sdk-generator/main.go", "../dotnet-sdk/sdk/sdk.go", "../dotnet-sdk/sdk/references.go"],
     module: "github.com/pulumi/pulumi/pkg/v3",
     buildFlags: (version) => [
       "-ldflags",
@@ -109,6 +129,17 @@ export const programSets: readonly ProgramSet[] = [
     ],
     minor: "3.259",
     versionOf: /^v(\d+\.\d+)\./,
+  },
+  {
+    // Apart from the CLI, because only an older version of Pulumi's module has the generator of .NET SDKs.
+    name: "dotnet-sdk",
+    packages: { "dotnet-sdk": "asm-autoscaler/control-plane/dotnet-sdk" },
+    ownFiles: ["main.go", "sdk/sdk.go", "sdk/references.go"],
+    module: "github.com/pulumi/pulumi/pkg/v3",
+    buildFlags: () => ["-ldflags", small],
+    minor: "3.225", // the program cannot print its version, so it is always built
+    versionOf: /dotnet-sdk, version (\d+\.\d+)\./,
+    nightly: true,
   },
   {
     name: "helm",
@@ -127,5 +158,5 @@ export const programSets: readonly ProgramSet[] = [
 /** Arguments with which a program prints its version and exits. */
 export function versionArgs(program: Program): readonly string[] {
   if (program === "kubectl") return ["version", "--client"];
-  return program === "pulumi" || program === "helm" ? ["version"] : ["--version"];
+  return ["pulumi", "helm", "kube-score"].includes(program) ? ["version"] : ["--version"];
 }

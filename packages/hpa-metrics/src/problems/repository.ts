@@ -1,6 +1,9 @@
 import { error, type ProblemTable } from "./kind";
 
-/** Problems that developers of this repository see: of the local control plane, the demo and the checkout. */
+/**
+ * Problems that developers of this repository see: of the local control plane, the demo and the checkout.
+ * What each means is in docs/problems/repository.ts.
+ */
 export const repositoryProblems = {
   ASM_BUILD_FAILED: error(
     "Correct what the last lines of its output name: usually a module cannot be downloaded (check GOPROXY), or the cache folder has no space left.",
@@ -53,7 +56,7 @@ export const repositoryProblems = {
   ASM_STAND_IN_NO_CLUSTER: error("Give `new k8s.Provider` a kubeconfig, or set KUBECONFIG."),
   ASM_STAND_IN_NO_FUNCTION: error("Add the function to `packages/control-plane/src/alicloudProvider/invokes.ts`."),
   ASM_STAND_IN_NO_RESOURCE: error(
-    "Add its facts to `packages/control-plane/src/alicloudProvider/schema.json`, and the cloud's answers to `servers/`.",
+    "Add its facts to `packages/control-plane/src/alicloudProvider/schema.json`, and the cloud's answers to the folder `packages/control-plane/src/alicloudProvider/servers`.",
   ),
   ASM_STAND_IN_UNSUPPORTED: error(
     "Use plain Kubernetes objects with the local control plane; use the real provider for the others.",
