@@ -13,6 +13,7 @@ import {
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
+import { delegateErrors } from "./delegates";
 import { statusPageErrors } from "./statusPage";
 import { tenantErrors } from "./tenants";
 import { webhookErrors } from "./webhookCertificate";
@@ -35,6 +36,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...nameErrors("priorityClassName", knownValue(args.priorityClassName), objectName),
     ...tenantErrors(args.tenants),
     ...statusPageErrors(args.statusPage),
+    ...delegateErrors(args.delegates),
     ...webhookErrors(args.admissionWebhook),
     ...misplacedLabels(args),
   ];
