@@ -43,10 +43,16 @@ export function createDelegates(flags: readonly DelegateFlags[], options: Delega
       options.onUnclaimed(read);
       return undefined;
     },
-    metricNames: () => [...new Set(delegates.flatMap(({ list }) => list.names()))],
+    metricNames: () => [
+      ...new Set(delegates.flatMap(({ list, metrics }) => [...list.names(), ...metrics.filter(isName)])),
+    ],
     states: () => delegates.map((delegate) => delegate.state()),
     run: async (signal) => void (await Promise.all(delegates.map((delegate) => delegate.run(signal)))),
   };
+}
+
+function isName(pattern: string): boolean {
+  return !pattern.includes("*");
 }
 
 function clash(metric: string, [first = "", ...others]: readonly string[]): Problem {

@@ -37,7 +37,7 @@ export async function startNeighbour(controlPlane: ControlPlane, spec: Neighbour
   const address = controlPlane.addresses.component(component);
   const directory = join(controlPlane.directory, name);
   await mkdir(directory, { recursive: true });
-  const authority = await createAuthority(name);
+  const authority = await createAuthority(`${name} CA`);
   const { certPem, keyPem } = await authority.issueServer(name, [address, `${name}.${NAMESPACE}.svc`]);
   const [cert, key, logFile] = [join(directory, "tls.crt"), join(directory, "tls.key"), join(directory, "log")];
   await writeFile(cert, certPem);
