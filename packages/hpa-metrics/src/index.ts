@@ -53,6 +53,7 @@ export {
 export type { Reporter, WorkloadTraffic } from "./istio/workload";
 export { record, recordsIn } from "./json";
 export { nearest } from "./nearest";
+export { isNeighbour, NEIGHBOURS, type Neighbour, type NeighbourDefaults } from "./neighbours";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
 export { counted } from "./plural";
 export {

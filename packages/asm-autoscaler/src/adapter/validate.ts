@@ -14,6 +14,7 @@ import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import { resourceErrors } from "../validation/quantities";
 import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
+import { delegateErrors } from "./delegates";
 import { statusPageErrors } from "./statusPage";
 import { tenantErrors } from "./tenants";
 import { webhookErrors } from "./webhookCertificate";
@@ -37,6 +38,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...resourceErrors("resources", args.resources),
     ...tenantErrors(args.tenants),
     ...statusPageErrors(args.statusPage),
+    ...delegateErrors(args.delegates),
     ...webhookErrors(args.admissionWebhook),
     ...misplacedLabels(args),
   ];
