@@ -8,8 +8,8 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
   ASM_BUNDLE: "You started `asm-metrics-adapter` or `asm-autoscaler` from a checkout that is not built.",
   ASM_CACHE_LOCK: "The lock file next to a set of programs in the cache cannot be locked.",
   ASM_GO_MISSING:
-    "A program of the local control plane is neither installed at the pinned minor version nor in the cache, and " +
-    "`go env` does not run.",
+    "A program of the local control plane is neither installed at the pinned minor version nor in the cache, its " +
+    "release could not be downloaded, and `go env` does not run.",
   ASM_GO_MODULE:
     "A `go.mod` file in `packages/control-plane/go` does not require the module whose version it must pin.",
   ASM_INJECTOR_IDLE:
@@ -80,6 +80,12 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
   ASM_PROVIDER_START:
     "Local control plane. The process of the stand-in Kubernetes provider stopped at start, or printed no port " +
     "within a minute.",
+  ASM_RELEASE_CHECKSUM:
+    "A release file of a program of the local control plane has another SHA-256 than `releases.sha256` or the " +
+    "checksum file beside it. The file is deleted.",
+  ASM_RELEASE_UNREACHABLE:
+    "A release file of a program of the local control plane cannot be downloaded: its site does not answer within " +
+    "8 s, answers with an error, or cuts the connection three times without a new byte.",
   ASM_SERVICE_PROXY_LISTEN:
     "Local control plane. The stand-in for kube-proxy cannot listen on the address and port of a Service.",
   ASM_SERVICE_PROXY_POD:

@@ -1,4 +1,4 @@
-import { error, type ProblemTable } from "./kind";
+import { error, type ProblemTable, warning } from "./kind";
 
 /** Problems that developers of this repository see: of the local control plane, the demo and the checkout. */
 export const repositoryProblems = {
@@ -7,7 +7,9 @@ export const repositoryProblems = {
   ),
   ASM_BUNDLE: error("Run `npm run build`."),
   ASM_CACHE_LOCK: error("Make the cache folder writable, or set XDG_CACHE_HOME to a writable folder."),
-  ASM_GO_MISSING: error("Install Go 1.26 or newer."),
+  ASM_GO_MISSING: error(
+    "Install Go 1.26 or newer, or make the release sites reachable (set HTTPS_PROXY, or RELEASE_MIRROR to a mirror of them).",
+  ),
   ASM_GO_MODULE: error("Restore the file from git."),
   ASM_INJECTOR_IDLE: error("Search the API server's log for the webhook `sidecar-injector.istio.io`."),
   ASM_INSTALL: error("Read npm's output above the message; usually the registry cannot be reached."),
@@ -41,6 +43,12 @@ export const repositoryProblems = {
   ),
   ASM_PROVIDER_ENDED: error("Read the log that the message names, and start a new engine."),
   ASM_PROVIDER_START: error("Read the log that the message names."),
+  ASM_RELEASE_CHECKSUM: warning(
+    "The program is built from source instead; find out who changed the file: a proxy, the mirror, or the release itself.",
+  ),
+  ASM_RELEASE_UNREACHABLE: warning(
+    "The program is built from source instead; to download it, set HTTPS_PROXY, or RELEASE_MIRROR to a mirror of the release sites.",
+  ),
   ASM_SERVICE_PROXY_LISTEN: error(
     "Stop the program that uses the address; for a port below 1024, run as root or lower `net.ipv4.ip_unprivileged_port_start`.",
   ),
