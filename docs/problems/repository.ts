@@ -40,9 +40,6 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
   ASM_KUBERNETES_REFUSED:
     "Local control plane. The API server answered a stand-in (process kubelet, service proxy, sidecar injector) " +
     "with status 400 or higher. The message shows the method, path, status and the API server's own message.",
-  ASM_LINUX_ONLY:
-    "You started the local control plane (`npm start`, the loop test, the benchmarks) on a system other than " +
-    "Linux.",
   ASM_LOOP_FLAG: "`npm start` does not know the flag.",
   ASM_LOOP_LATE:
     "The demo of `npm start` did not scale in time. The message shows what was observed instead, and the adapter's " +
@@ -51,15 +48,15 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
   ASM_NAMESPACES_NOT_READY:
     "Local control plane. The controller manager did not create the default ServiceAccounts within 30 s. The API " +
     "server rejects pods without them.",
-  ASM_NODE_OLD:
-    "You ran `npm start` or `npm test` on an old Node.js, and npm has no newer version for this processor (it has " +
-    "one for x64 and arm64).",
   ASM_NO_FREE_ADDRESSES:
     "Local control plane. Port 443 is in use on the `kubernetes` Service address of every loopback block, " +
     "127.64.0.1 to 127.254.0.1.",
   ASM_POD_ADDRESS:
     "Local control plane. Code of this repository asked for the address of a pod whose number is not from 1 to " +
     "4094. Pods cannot cause this: the process kubelet reports `ASM_KUBELET_ADDRESSES` first.",
+  ASM_PREREQUISITES:
+    "`npm start`, `npm test` or another command of the repository needs something that this machine does not have: a " +
+    "program, disk space, a port, user namespaces or root, or Linux.",
   ASM_PREVIEW_CLOUD:
     "In `npm run preview`, a provider tried to call the cloud, for example to look up a data source. The message " +
     "shows the calls.",

@@ -10,6 +10,7 @@ import { apiServerProcess, controllerManagerProcess, etcdProcess, type Setting }
 import type { KeyPair } from "./pki.ts";
 import { lastLines, type ProcessSpec, startProcess } from "./processes.ts";
 import type { Program } from "./programs.ts";
+import type { OnProgress } from "./progress.ts";
 import { prometheusProcess } from "./prometheus.ts";
 import { createTeardown } from "./teardown.ts";
 
@@ -23,8 +24,8 @@ export interface ControlPlaneOptions {
   scrapeConfigs?: readonly unknown[];
   /** Prometheus's global scrape interval in seconds. Default 15. */
   scrapeIntervalSeconds?: number;
-  /** Called with each progress message, one line at a time. Also called later if a process ends unexpectedly. */
-  onProgress?(line: string): void;
+  /** Also called later if a process ends unexpectedly. */
+  onProgress?: OnProgress;
 }
 
 /** A running control plane. */

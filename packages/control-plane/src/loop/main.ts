@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { startLocalCluster } from "../localCluster.ts";
+import { showProgress } from "../progress.ts";
 import { playLoop, writeRecord } from "./loop.ts";
-import { createScreen } from "./screen.ts";
+import { clockSince, createScreen } from "./screen.ts";
 
 /** The exit code that a shell reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
@@ -23,7 +24,8 @@ async function main(flags: readonly string[]): Promise<number> {
   const startedAt = Date.now();
   const screen = createScreen(startedAt);
   screen.step("starting a local Kubernetes (downscale stabilization 30 s here, 300 s by default; HPA sync 15 s)");
-  const options = { downscaleStabilizationSeconds: 30, onProgress: (line: string) => screen.step(line) };
+  const onProgress = showProgress(process.stdout, (line) => `${clockSince(startedAt)}  ${line}`);
+  const options = { downscaleStabilizationSeconds: 30, onProgress };
   const cluster = await Promise.race([startLocalCluster(options), interrupted]);
   // The parts that have started end with this process.
   if (cluster === "interrupted") return INTERRUPTED;

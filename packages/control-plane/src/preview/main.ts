@@ -3,6 +3,7 @@ import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { openCloud } from "../alicloudProvider/cloud.ts";
 import { ensureBinaries } from "../binaries.ts";
 import { makeDirectory } from "../directory.ts";
+import { showProgress } from "../progress.ts";
 import { openProject } from "./project.ts";
 import { type Planned, plannedBy, treeLines } from "./tree.ts";
 
@@ -14,7 +15,7 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
  * without a cloud.
  */
 async function main(): Promise<void> {
-  const { pulumi } = await ensureBinaries(["pulumi"], print);
+  const { pulumi } = await ensureBinaries(["pulumi"], showProgress());
   const began = Date.now();
   const directory = await makeDirectory();
   try {
