@@ -11,12 +11,14 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "asm-autoscaler");
 
 /** Tasks that do not start the local cluster. */
-const withoutCluster = ["preview:run"];
+const withoutCluster = ["preview:run", "fuzz:run"];
+/** Tasks that run the local cluster in namespaces if the user is not root. */
+const withoutRoot = ["loop"];
 /** Tasks that also run programs that are not released, and read the list of files from git. */
 const withTests = ["verify", "faults:run"];
 
 /** Disk space in GB: of node_modules, of the downloaded programs, and of what `npm start` writes while it runs. */
-const space = { modules: 1, programs: 1, run: 0.3 };
+const space = { modules: 1, programs: 1.5, run: 0.3 };
 
 /**
  * @param task The npm script that is about to run.
@@ -36,7 +38,7 @@ export async function prerequisites(task) {
     ...(cluster ? toolsMissing(["unshare", "mount", "chroot"]) : []),
     ...(tests ? [...toolsMissing(["git"]), ...(onPath("go") ? [] : [goAdvice])] : []),
     ...spaceMissing(cluster),
-    ...(cluster ? await rightsMissing() : []),
+    ...(cluster ? await rightsMissing(withoutRoot.includes(task)) : []),
   ];
   const notes =
     !tests && !onPath("go") && !programsCached()
@@ -111,12 +113,13 @@ function spaceMissing(cluster) {
 }
 
 /** Root, or a user who may create the namespaces in which the cluster runs without root. */
-async function rightsMissing() {
+async function rightsMissing(mayUseNamespaces) {
   if (process.getuid() === 0 || read("/proc/sys/net/ipv4/ip_unprivileged_port_start") <= 443) {
     return (await isUsable("127.64.0.1", 443)) || (await isUsable("127.254.0.1", 443))
       ? []
       : ["port 443 of the addresses 127.64.0.1 to 127.254.0.1: stop the program that uses it, see `ss -ltnp`"];
   }
+  if (!mayUseNamespaces) return [`root: ${asRoot}`];
   if (!onPath("unshare")) return [];
   const script = "PATH=$PATH:/usr/sbin:/sbin; ip link set lo up";
   const tried = spawnSync("unshare", ["--user", "--map-root-user", "--mount", "--net", "sh", "-c", script], {
@@ -124,10 +127,10 @@ async function rightsMissing() {
   });
   if (tried.status === 0) return [];
   if (!onPath("ip")) return toolsMissing(["ip"]).map((line) => line.replace(/ip$/, ipPackage()));
-  return [
-    `${namespaceAdvice()}. Or run as root: sudo env "PATH=$PATH" npm start (${tried.stderr.trim().split("\n")[0]})`,
-  ];
+  return [`${namespaceAdvice()}. Or ${asRoot} (${tried.stderr.trim().split("\n")[0]})`];
 }
+
+const asRoot = 'run it as root, for example with `sudo env "PATH=$PATH" npm …`';
 
 const ipPackage = () => (onPath("dnf") ? "iproute" : "iproute2");
 

@@ -45,6 +45,9 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
     "The demo of `npm start` did not scale in time. The message shows what was observed instead, and the adapter's " +
     "last error.",
   ASM_LOOP_SIZE: "The demo of `npm start` scaled, but not from one pod to five and back. The message shows the sizes.",
+  ASM_NAMESPACES:
+    "Without root, the local cluster runs in user, mount and network namespaces. The kernel, a security module or a " +
+    "container does not allow them.",
   ASM_NAMESPACES_NOT_READY:
     "Local control plane. The controller manager did not create the default ServiceAccounts within 30 s. The API " +
     "server rejects pods without them.",

@@ -54,7 +54,8 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-const programs: readonly Program[] = [
+/** The programs of a control plane, and those that work with it. */
+export const clusterPrograms: readonly Program[] = [
   "etcd",
   "kube-apiserver",
   "kube-controller-manager",
@@ -71,7 +72,7 @@ const namespacesSeconds = 30;
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const onProgress = options.onProgress ?? (() => {});
-  const binaries = await ensureBinaries(programs, onProgress);
+  const binaries = await ensureBinaries(clusterPrograms, onProgress);
 
   const teardown = createTeardown();
   const start = async (spec: ProcessSpec): Promise<void> => {

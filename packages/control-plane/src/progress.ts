@@ -1,5 +1,5 @@
 /** The step or the file that a progress line is about. Its next line replaces this one. */
-export interface ProgressTopic {
+interface ProgressTopic {
   readonly name: string;
   /** True for the last line of the topic. */
   readonly done?: boolean;

@@ -1,7 +1,12 @@
 import { rm } from "node:fs/promises";
 import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
+import { ensureBinaries } from "../binaries.ts";
+import { clusterPrograms } from "../controlPlane.ts";
 import { startLocalCluster } from "../localCluster.ts";
 import { showProgress } from "../progress.ts";
+import { mayRunCluster } from "../rootless/capability.ts";
+import { runInNamespaces } from "../rootless/namespaces.ts";
+import { createPublisher } from "../rootless/publisher.ts";
 import { playLoop, writeRecord } from "./loop.ts";
 import { clockSince, createScreen } from "./screen.ts";
 
@@ -19,6 +24,7 @@ async function main(flags: readonly string[]): Promise<number> {
   if (unknown.length > 0) {
     throw new ProblemError(problem("ASM_LOOP_FLAG", `unknown flag ${unknown.join(" ")}`));
   }
+  if (!mayRunCluster()) return runWithoutRoot(flags);
   // Remove the result of an earlier run, so that it is not mistaken for the result of this run.
   await rm("loop.json", { force: true });
   const startedAt = Date.now();
@@ -29,10 +35,13 @@ async function main(flags: readonly string[]): Promise<number> {
   const cluster = await Promise.race([startLocalCluster(options), interrupted]);
   // The parts that have started end with this process.
   if (cluster === "interrupted") return INTERRUPTED;
+  const { directory, kubeconfig: admin, prometheusUrl } = cluster.controlPlane;
+  const publisher = createPublisher(directory);
   try {
-    const kubeconfig = `export KUBECONFIG=${cluster.controlPlane.kubeconfig}`;
+    const kubeconfig = `export KUBECONFIG=${await publisher.publishKubeconfig(admin)}`;
     screen.step(kubeconfig);
-    const record = await Promise.race([playLoop(cluster, screen, startedAt), interrupted]);
+    screen.step(`Prometheus: ${await publisher.publishUrl(prometheusUrl)}`);
+    const record = await Promise.race([playLoop(cluster, screen, startedAt, publisher.publishUrl), interrupted]);
     if (record === "interrupted") return INTERRUPTED;
     await writeRecord(record);
     if (flags.includes("--once")) {
@@ -48,8 +57,17 @@ async function main(flags: readonly string[]): Promise<number> {
     return 0;
   } finally {
     screen.step("stopping");
+    publisher.stop();
     await cluster.stop();
   }
+}
+
+/**
+ * The same as an ordinary user, in namespaces. They have no network, so the programs are downloaded before.
+ */
+async function runWithoutRoot(flags: readonly string[]): Promise<number> {
+  await ensureBinaries(clusterPrograms, showProgress());
+  return runInNamespaces(new URL(import.meta.url), flags);
 }
 
 main(process.argv.slice(2)).then(

@@ -27,6 +27,9 @@ export const repositoryProblems = {
     "Try again when the machine is less busy; if the adapter's error has a code, search for it in the error reference.",
   ),
   ASM_LOOP_SIZE: error("Try again when the machine is less busy, because late scrapes make `rate()` overshoot."),
+  ASM_NAMESPACES: error(
+    "Start with `npm start`, which names the kernel setting, or run as root.",
+  ),
   ASM_NAMESPACES_NOT_READY: error("Try again when the machine is less busy."),
   ASM_NO_FREE_ADDRESSES: error(
     "Stop the program that listens on port 443 of all addresses (find it with `ss -ltnp`), or stop other local control planes.",
