@@ -97,8 +97,8 @@ describe("programs that the machine offers", () => {
     process.env["PATH"] = `${folder}:${PATH}`;
     await writeFile(join(folder, "go"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
     const lines: string[] = [];
-    await expect(ensureBinaries(["etcd"], (line) => lines.push(line))).rejects.toThrow(
-      /ASM_GO_MISSING: .*etcd.*Install Go 1\.26/,
+    await expect(ensureBinaries(["pulumi"], (line) => lines.push(line))).rejects.toThrow(
+      /ASM_GO_MISSING: .*pulumi.*Install Go 1\.26/,
     );
     expect(lines).toContainEqual(expect.stringMatching(/^ASM_RELEASE_UNREACHABLE: .*127\.0\.0\.1:1.*HTTPS_PROXY/));
   });
