@@ -8,9 +8,9 @@ const swc = (type) => ({
 // Unit tests read the sources of our own packages, so that no build can be stale; those with processes use the built
 // packages, as users get them.
 const sources = {
-  "^hpa-metrics$": "<rootDir>/packages/hpa-metrics/src/index.ts",
-  "^asm-autoscaler$": "<rootDir>/packages/asm-autoscaler/src/index.ts",
-  "^asm-autoscaler/(.*)$": "<rootDir>/packages/asm-autoscaler/src/$1/index.ts",
+  "^@asm-autoscaler/hpa-metrics$": "<rootDir>/packages/hpa-metrics/src/index.ts",
+  "^@asm-autoscaler/asm-autoscaler$": "<rootDir>/packages/asm-autoscaler/src/index.ts",
+  "^@asm-autoscaler/asm-autoscaler/(.*)$": "<rootDir>/packages/asm-autoscaler/src/$1/index.ts",
 };
 
 // They need setpriv(1), or more loopback addresses than 127.0.0.1.

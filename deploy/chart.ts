@@ -1,5 +1,5 @@
 import { rootCertificates } from "node:tls";
-import type { MetricsAdapterArgs } from "@asm-autoscaler/asm-autoscaler";
+import { type MetricsAdapterArgs, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler";
 import { adapterObjects, type KubernetesObject } from "./objects.ts";
 import { type Expression, type OptionalPart, templateOf } from "./templates.ts";
 
@@ -8,25 +8,31 @@ const NAMESPACE = "release-namespace";
 const REPLICAS = 424_242;
 const IMAGE = "placeholder.example/image";
 const ALIAS = "alias-placeholder";
+const SERVER = { url: "http://placeholder.example", dialect: PrometheusDialect.Server };
 const ALLOWED = "http://allowed-placeholder.example";
 const PULL_SECRET = "pull-secret-placeholder";
 const PRIORITY_CLASS = "priority-class-placeholder";
 const TENANT_LABEL = "tenant_label_placeholder";
 const MOST_METRICS = 424_243;
 const MOST_COST = 424_244;
+const CLUSTER = "cluster-placeholder";
+const WEB_URL = "http://web-placeholder.example";
 const WEBHOOK_SECRET = "webhook-secret-placeholder";
 const CA = rootCertificates[0] ?? "";
 const CA_DATA = Buffer.from(CA).toString("base64");
 
 const TENANTS = { namespaceLabel: TENANT_LABEL, maxMetricsPerNamespace: MOST_METRICS, maxQueryCostSeconds: MOST_COST };
 
+const STATUS_PAGE = { clusterName: CLUSTER, prometheusUrl: WEB_URL };
+
 /** All arguments of the component that the chart has values for. */
 const full: MetricsAdapterArgs = {
   namespace: NAMESPACE,
-  prometheus: { url: "http://placeholder.example" },
-  additionalPrometheus: { [ALIAS]: { url: "http://placeholder.example" } },
+  prometheus: SERVER,
+  additionalPrometheus: { [ALIAS]: SERVER },
   allowedPrometheusServers: [ALLOWED],
   tenants: TENANTS,
+  statusPage: STATUS_PAGE,
   replicas: REPLICAS,
   image: IMAGE,
   imagePullSecrets: [PULL_SECRET],
@@ -128,14 +134,23 @@ async function optionalParts(certManager: readonly KubernetesObject[]): Promise<
   const changed = (args: Partial<MetricsAdapterArgs>) => chartObjects({ ...full, ...args });
   const without = (name: keyof MetricsAdapterArgs) => changed({ [name]: undefined });
   const tenants = (name: keyof typeof TENANTS) => changed({ tenants: { ...TENANTS, [name]: undefined } });
+  const page = (name: keyof typeof STATUS_PAGE) => changed({ statusPage: { ...STATUS_PAGE, [name]: undefined } });
   const aliases = "range $index, $alias := keys .Values.additionalPrometheus | sortAlpha";
+  const { url } = SERVER;
   return [
     { action: `if ${WEBHOOK}`, without: await without("admissionWebhook") },
     { action: aliases, without: await without("additionalPrometheus") },
+    { action: "with .Values.prometheus.dialect", without: await changed({ prometheus: { url } }) },
+    {
+      action: "with (get $.Values.additionalPrometheus $alias).dialect",
+      without: await changed({ additionalPrometheus: { [ALIAS]: { url } } }),
+    },
     { action: "range .Values.allowedPrometheusServers", without: await without("allowedPrometheusServers") },
     { action: "with .Values.tenants.namespaceLabel", without: await tenants("namespaceLabel") },
     { action: "with .Values.tenants.maxMetricsPerNamespace", without: await tenants("maxMetricsPerNamespace") },
     { action: "with .Values.tenants.maxQueryCostSeconds", without: await tenants("maxQueryCostSeconds") },
+    { action: "with .Values.statusPage.clusterName", without: await page("clusterName") },
+    { action: "with .Values.statusPage.prometheusUrl", without: await page("prometheusUrl") },
     { action: "with .Values.imagePullSecrets", without: await without("imagePullSecrets") },
     { action: "with .Values.prometheusOperator.labels", without: await without("prometheusOperatorLabels") },
     // Last, because the lines of its opposite are in no other variant.
@@ -160,9 +175,11 @@ const expressions: readonly Expression[] = [
   [new RegExp(`${REPLICAS}`, "g"), "{{ .Values.replicas }}"],
   [new RegExp(IMAGE, "g"), '{{ include "asm-metrics-adapter.image" . }}'],
   [new RegExp(PRIORITY_CLASS, "g"), "{{ .Values.priorityClassName }}"],
+  [/(?<=prometheus-dialect=\S*)server$/gm, "{{ lower . }}"],
+  [new RegExp(CLUSTER, "g"), "{{ . }}"],
   [/PROMETHEUS_SERVER_1/g, "PROMETHEUS_SERVER_{{ add1 $index }}"],
   [new RegExp(ALIAS, "g"), "{{ $alias }}"],
-  [new RegExp(`${ALLOWED}|${TENANT_LABEL}`, "g"), "{{ . }}"],
+  [new RegExp(`${ALLOWED}|${TENANT_LABEL}|${WEB_URL}`, "g"), "{{ . }}"],
   [new RegExp(`${MOST_METRICS}|${MOST_COST}`, "g"), "{{ int . }}"],
   [new RegExp(WEBHOOK_SECRET, "g"), '{{ include "asm-metrics-adapter.webhookSecret" . }}'],
   [new RegExp(CA_DATA.replaceAll("+", "\\+"), "g"), "{{ .Values.admissionWebhook.caBundle | b64enc }}"],

@@ -63,4 +63,15 @@ describe("the npm scope", () => {
     const unscoped = /\b(?:from|import|require\()\s*\(?"(?:hpa-metrics|asm-autoscaler)[/"]/;
     expect(files.filter((file) => unscoped.test(read(file)))).toEqual([]);
   });
+
+  // With another name, unit tests would read the last build of the packages, and pass or fail for what it contains.
+  test("is in the names for which the unit tests read sources instead of builds", () => {
+    const { projects } = require("../jest.config.js") as {
+      projects: { displayName: string; moduleNameMapper: Record<string, string> }[];
+    };
+    for (const { moduleNameMapper } of projects.filter(({ displayName }) => displayName.startsWith("unit-"))) {
+      const mapped = (name: string) => Object.keys(moduleNameMapper).some((pattern) => new RegExp(pattern).test(name));
+      expect([...names, `${scope}/asm-autoscaler/adapter`].filter((name) => !mapped(name))).toEqual([]);
+    }
+  });
 });

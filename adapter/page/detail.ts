@@ -1,13 +1,10 @@
-import type { HpaView, MetricStatus, ProblemStatus } from "../src/status/statusJson.ts";
+import type { HpaView, ProblemStatus } from "../src/status/statusJson.ts";
 import { type Address, pathOf } from "./address.ts";
-import { byId, element, write } from "./element.ts";
-import { createPlot, type Plot } from "./plot.ts";
-import { amount, measured, reading, STATES, target } from "./words.ts";
-
-interface Part {
-  plot: Plot;
-  facts: Record<"reading" | "goal" | "asks" | "server", HTMLElement>;
-}
+import { changesOf, type Span, spanOf, spanWords } from "./changes.ts";
+import { copyable } from "./copy.ts";
+import { byId, element, withCode, write } from "./element.ts";
+import { fill, metricSection, newPart, type Part } from "./metricSection.ts";
+import { amount, boundsText, clock, STATES, withTimestamps } from "./words.ts";
 
 /** Shows one HPA with all that is known of it; what does not change is not touched. */
 export function createDetail() {
@@ -24,6 +21,7 @@ export function createDetail() {
       problems: element("div"),
       pods: element("dd"),
       next: element("dd"),
+      changes: element("dd"),
     };
   }
 
@@ -45,10 +43,12 @@ export function createDetail() {
         nodes.pods,
         element("dt", {}, "By the present readings"),
         nodes.next,
+        element("dt", {}, "Changes of size"),
+        nodes.changes,
       ),
       ...hpa.metrics.map((metric, index) => metricSection(metric, parts[index] ?? newPart(), hpa.metrics.length > 1)),
       element("h3", {}, "Look further"),
-      element("pre", { tabindex: "0" }, `kubectl -n ${hpa.namespace} describe hpa ${hpa.name}`),
+      copyable(`kubectl -n ${hpa.namespace} describe hpa ${hpa.name}`, "command"),
     );
     // Another HPA was chosen; where only its annotations have changed the reader stays where they are.
     if (focused !== `${hpa.namespace}/${hpa.name}`) heading.focus();
@@ -69,16 +69,18 @@ export function createDetail() {
       root.dataset["state"] = hpa.state;
       write(nodes.badge, STATES[hpa.state]);
       write(nodes.lead, hpa.sentence);
-      const { current, next, min, max } = hpa.replicas;
+      const { current, min, max } = hpa.replicas;
       write(
         nodes.pods,
         `${current === undefined ? "not known yet" : amount(current)} (from ${amount(min)} to ${amount(max)} are allowed)`,
       );
-      write(nodes.next, next === undefined ? "not known yet" : amount(next));
+      write(nodes.next, nextText(hpa));
+      const span = spanOf(hpa.metrics);
+      write(nodes.changes, changesText(hpa, span));
       showProblems(nodes.problems, hpa.problems);
       hpa.metrics.forEach((metric, index) => {
         const part = parts[index];
-        if (part) fill(part, metric, now);
+        if (part) fill(part, metric, now, span);
       });
     },
     /** Nothing is shown any more. */
@@ -91,60 +93,23 @@ export function createDetail() {
   };
 }
 
-function newPart(): Part {
-  const plot = createPlot("chart", () => Math.min(1_100, document.documentElement.clientWidth - 64));
-  return {
-    plot,
-    facts: { reading: element("dd"), goal: element("dd"), asks: element("dd"), server: element("dd") },
-  };
+/** `3`, or `8, but it is at its maximum of 4`. */
+function nextText(hpa: HpaView): string {
+  const { next, wanted } = hpa.replicas;
+  if (hpa.reason === "at-maximum" && wanted !== undefined) return `${amount(wanted)}, ${boundsText(hpa)}`;
+  return next === undefined ? "not known yet" : amount(next);
 }
 
-function metricSection(metric: MetricStatus, { plot, facts }: Part, isOneOfSeveral: boolean): HTMLElement {
-  const swatch = (name: string) => element("span", { class: `swatch ${name}` });
-  const carried = metric.goal.kind === "averageValue" ? "target × pods: what its pods should carry" : "target";
-  return element(
-    "section",
-    {},
-    element("h3", {}, isOneOfSeveral ? `Metric ${metric.name}` : "The metric it scales on"),
-    ...(metric.key === undefined
-      ? []
-      : [
-          element(
-            "p",
-            { class: "small" },
-            "Last 15 minutes",
-            swatch("reading"),
-            metric.unit ?? "reading",
-            swatch("capacity"),
-            carried,
-          ),
-          plot.root,
-        ]),
-    element(
-      "dl",
-      {},
-      ...(["Reading", "Target", "Pods it asks for", "Prometheus"] as const).flatMap((name, index) => [
-        element("dt", {}, name),
-        [facts.reading, facts.goal, facts.asks, facts.server][index] ?? element("dd"),
-      ]),
-    ),
-    ...(metric.query === undefined
-      ? []
-      : [
-          element("p", { class: "small" }, `The query, from the annotation ${metric.key}`),
-          element("pre", { tabindex: "0" }, metric.query),
-        ]),
-  );
+/** The last changes in the number of pods, newest first: `20:55:45 4 → 5, 20:54:45 3 → 4`. */
+function changesText({ metrics }: HpaView, span: Span | undefined): string {
+  const changes = changesOf(metrics.find(({ history }) => history)?.history).reverse();
+  if (changes.length === 0) return `none in the ${spanWords(span).toLowerCase()}`;
+  const shown = changes.slice(0, MOST_CHANGES).map(({ at, from, to }) => `${clock(at)} ${from} → ${to}`);
+  const more = changes.length > shown.length ? `, and ${changes.length - shown.length} before` : "";
+  return `${shown.join(", ")}${more} (UTC)`;
 }
 
-function fill({ plot, facts }: Part, metric: MetricStatus, now: number): void {
-  plot.show(metric);
-  const when = measured(metric, now);
-  write(facts.reading, `${reading(metric)}${when === "" ? "" : `, ${when}`}`);
-  write(facts.goal, target(metric).replace(/^target /, ""));
-  write(facts.asks, metric.proposal?.formula ?? "no reading, so none");
-  write(facts.server, metric.server ?? "another server answers this one");
-}
+const MOST_CHANGES = 8;
 
 function showProblems(root: HTMLElement, problems: readonly ProblemStatus[]): void {
   const shown = JSON.stringify(problems);
@@ -155,9 +120,9 @@ function showProblems(root: HTMLElement, problems: readonly ProblemStatus[]): vo
       element(
         "div",
         { class: "problem", "data-severity": severity },
-        element("p", {}, element("strong", {}, code), ` ${message}`),
+        element("p", {}, element("strong", {}, `${code}: `), withCode(withTimestamps(message))),
         ...(detail === undefined ? [] : [element("pre", { tabindex: "0" }, detail)]),
-        element("p", {}, element("strong", {}, "What to do: "), remedy),
+        element("p", {}, element("strong", {}, "What to do: "), withCode(remedy)),
         ...(about === undefined ? [] : [element("p", { class: "small" }, `About ${about}`)]),
       ),
     ),

@@ -15,6 +15,19 @@ export function write(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
 
+/** A text in which what stands between backticks is code. */
+export function withCode(text: string): HTMLElement {
+  const parts = text.split("`").map((part, index) => (index % 2 === 0 ? part : element("code", {}, part)));
+  return element("span", {}, ...parts);
+}
+
+/** Sets the text of an element as `withCode` shows it. Text that has not changed stays. */
+export function writeCode(target: HTMLElement, text: string): void {
+  if (target.dataset["text"] === text) return;
+  target.dataset["text"] = text;
+  target.replaceChildren(withCode(text));
+}
+
 /** The element of index.html with this id. */
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   const found = document.getElementById(id);

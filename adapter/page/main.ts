@@ -1,8 +1,10 @@
 import type { HpaView, StatusList } from "../src/status/statusJson.ts";
+import { showAbout, titleOf } from "./about.ts";
 import { type Address, pathOf, readAddress, sourceOf } from "./address.ts";
 import { createDetail } from "./detail.ts";
 import { byId, write } from "./element.ts";
 import { createTable } from "./table.ts";
+import { timestamp } from "./words.ts";
 
 /** Time between two looks, ms: readings are at most so old. */
 const LOOK_MS = 3_000;
@@ -48,7 +50,7 @@ async function look(): Promise<void> {
 
 async function show(signal: AbortSignal): Promise<void> {
   const asked = address;
-  const response = await fetch(sourceOf(asked), { signal });
+  const [response] = await Promise.all([fetch(sourceOf(asked), { signal }), showAbout(signal)]);
   const body: unknown = await response.json();
   if (signal.aborted) return;
   const now = Date.parse(response.headers.get("date") ?? "") || Date.now();
@@ -73,14 +75,14 @@ async function show(signal: AbortSignal): Promise<void> {
   // Where the keyboard was is gone with what was shown.
   else table.show(body as StatusList, asked, now, document.activeElement === document.body ? entered : undefined);
   entered = isOne ? asked.hpa : undefined;
-  document.title = isOne ? `${asked.hpa}: why it has its size` : "Why each workload has the size it has";
-  write(updated, `As of ${new Date(now).toLocaleTimeString()}.`);
+  document.title = titleOf(asked.hpa);
+  write(updated, `As of ${timestamp(now)}`);
 }
 
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-  if (!link || !isPlain || link.classList.contains("skip")) return;
+  if (!link || !isPlain || link.classList.contains("skip") || link.origin !== location.origin) return;
   event.preventDefault();
   history.pushState(null, "", link.href);
   scrollTo(0, 0);

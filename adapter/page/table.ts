@@ -1,7 +1,8 @@
 import type { StatusList } from "../src/status/statusJson.ts";
 import { type Address, pathOf } from "./address.ts";
+import { spanOf, spanWords } from "./changes.ts";
 import { byId, write } from "./element.ts";
-import { createRow, type Row } from "./row.ts";
+import { createRow, deciding, type Row } from "./row.ts";
 import { amount } from "./words.ts";
 
 /** Shows a page of the list. Rows are filled anew where they are; the keyboard's focus follows its HPA. */
@@ -10,6 +11,7 @@ export function createTable(go: (change: Partial<Address>) => void) {
   const body = root.querySelector("tbody") ?? root;
   const [found, page] = [byId("found", HTMLElement), byId("page", HTMLElement)];
   const [before, after] = [byId("before", HTMLButtonElement), byId("after", HTMLButtonElement)];
+  const span = byId("span", HTMLElement);
   const search = byId("search", HTMLInputElement);
   const headings = [...root.querySelectorAll("thead button")].filter((made) => made instanceof HTMLButtonElement);
   const rows: Row[] = [];
@@ -47,10 +49,12 @@ export function createTable(go: (change: Partial<Address>) => void) {
         rows.push(row);
         body.append(row.root);
       }
+      const shownSpan = spanOf(list.items.map(deciding));
+      write(span, spanWords(shownSpan));
       rows.forEach((row, index) => {
         const hpa = list.items[index];
         row.root.hidden = hpa === undefined;
-        if (hpa) row.show(hpa, pathOf({ ...shown, hpa: `${hpa.namespace}/${hpa.name}` }), now);
+        if (hpa) row.show(hpa, pathOf({ ...shown, hpa: `${hpa.namespace}/${hpa.name}` }), now, shownSpan);
       });
       if (focused)
         rows.find(({ root: row, link }) => !row.hidden && link.getAttribute("href") === focused)?.link.focus();

@@ -1,6 +1,9 @@
 import type { AdapterProblemCode } from "@asm-autoscaler/hpa-metrics";
 
-/** What each problem of the section means, as Markdown for the error reference. */
+/**
+ * What each problem of the section means, as Markdown for the error reference.
+ * Its severity and remedy are in packages/hpa-metrics/src/problems/adapter.ts.
+ */
 export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_AGGREGATE_INVALID:
     "The annotation `aggregate` of a metric is not one of `sum`, `max`, `min`, `avg`. The adapter does not serve " +
@@ -10,8 +13,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "Prometheus may allow less. The metric has no reading.",
   ASM_ANSWER_PARTIAL:
     "The server answered, but the answer may lack a part of the data. The sign is one of these: a text in " +
-    "`warnings` or `infos`, such as one about a remote store that failed or a limit that was reached; the field " +
-    "`isPartial` (VictoriaMetrics); the HTTP status 206. The adapter does not use the answer, because a part of a " +
+    "`warnings` or `infos`, such as one about a remote store that failed or a limit that was reached; a field such " +
+    "as `isPartial` (VictoriaMetrics) or `partial` (FiloDB); an `error` beside the data; the header " +
+    "`M3-Results-Limited` (M3); the HTTP status 206. The adapter does not use the answer, because a part of a " +
     "sum would scale the workload down during a peak. Warnings that begin with `PromQL` are about the query itself " +
     "and do not count. Thanos gets `partial_response=false` and returns an error in this case, which the adapter " +
     "reports as `ASM_PROMETHEUS_ANSWER`.",
@@ -75,8 +79,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The file of `--prometheus-http-config` cannot be read, has an unknown field or contradicts itself, or a file " +
     "that it names cannot be read when the adapter sends a query. Metrics of this Prometheus get no new readings.",
   ASM_INTERNAL:
-    "The adapter has a bug and answered a request with 500. The log shows the error. A metric that was read by " +
-    "this request has no value for this sync of the HPA.",
+    "The adapter has a bug and answered a request with 500. The log shows the error. If the request was a read of a " +
+    "metric, the HPA has no value of it for this sync.",
   ASM_INTERVAL_INVALID:
     "The annotation `interval` is not a Go duration, or is negative. `30` has no unit, and Go has no unit `d` as " +
     "in `1d`. The adapter does not serve the metrics of that name.",
@@ -113,7 +117,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "namespace. All namespaces share 16,777,216 characters. Each can always use 65,536 characters, about 140 " +
     "metrics. Above that, a namespace may use at most half of the free part. The adapter does not serve the metrics " +
     "of this HPA, so the HPA keeps its number of pods.",
-  ASM_NAN: "The query returns NaN, as a ratio without traffic does (0/0). The HPA keeps its number of pods.",
+  ASM_NAN:
+    "The query returns NaN, as a ratio without traffic does (0/0). The HPA keeps its number of pods, unless the " +
+    "annotation `on-no-data` says otherwise.",
   ASM_NEGATIVE:
     "The query returns a negative number. The adapter rejects it, because the HPA controller treats a negative sum " +
     "as an overflow and scales to the maximum. A negative number often is an impossible state. The query of " +
@@ -122,12 +128,13 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "`on-no-data` says.",
   ASM_NODE: "The command runs on a version of Node.js that is too old.",
   ASM_NO_SERIES:
-    "The query returns no series. Either nothing is scraped yet, no request has arrived yet, or a matcher is " +
-    "wrong. The adapter does not treat this as zero unless the annotation `on-no-data` says so, so the HPA keeps " +
-    "its number of pods.",
+    "The query returns no series. Either nothing is scraped yet, no request has arrived yet, or a matcher is wrong. " +
+    "The adapter does not treat this as zero: the HPA keeps its number of pods, unless the annotation `on-no-data` " +
+    "says otherwise.",
   ASM_OVERFLOW:
     "The query returns an infinity, or a number that is too large for a Kubernetes quantity in thousandths " +
-    "(9223372036854774). The metric has no reading.",
+    "(9223372036854774). The metric has no reading. The annotation `on-no-data` applies to an infinity, not to a " +
+    "number that is too large.",
   ASM_POLICY_INVALID:
     "An annotation `on-no-data` or `on-error` is not `hold`, `zero`, `last-for` with a duration, or `value` with " +
     "a non-negative number. The adapter does not serve the metrics that the annotation is about. For a " +
@@ -248,8 +255,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "minutes. The request gets 503, not 401, because the token may be valid.",
   ASM_TOO_MANY_METRICS:
     "The HPAs of a namespace have more metrics than `--max-metrics-per-namespace` allows. The adapter serves the " +
-    "HPAs that came first. It serves this HPA when other HPAs of the namespace free quota. Until then the HPA " +
-    "keeps its number of pods.",
+    "HPAs that it saw first. An HPA that would exceed the limit is not served at all. The adapter serves this HPA " +
+    "when other HPAs of the namespace free quota. Until then the HPA keeps its number of pods.",
   ASM_WEBHOOK_NOT_SERVED:
     "The adapter cannot serve the admission webhook. A certificate file is missing or not usable, or the port is " +
     "in use. Readings are still served, but mistakes in HPAs are reported only after they are written. The " +

@@ -1,25 +1,30 @@
 import type { LibraryProblemCode } from "@asm-autoscaler/hpa-metrics";
 
-/** What each problem of the section means, as Markdown for the error reference. */
+/**
+ * What each problem of the section means, as Markdown for the error reference.
+ * Its severity and remedy are in packages/hpa-metrics/src/problems/library.ts.
+ */
 export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_ARGUMENT_LATE:
     "An argument that decides which resources exist (zones, node pools, addons, the kind of credentials) is an " +
-    "output of another resource. Its value is not known at preview. Only programs in YAML or JavaScript can do " +
-    "this.",
+    "output of another resource. Its value is not known at preview. Programs in TypeScript cannot get this error if " +
+    "they compile. YAML, JavaScript and Python can.",
   ASM_ARGUMENT_MISPLACED:
     "An argument does not belong to the option that you chose: `windowSeconds` with `query`, `averageValue` with " +
     "`requestsPerSecond`, `temporaryMinutes` without temporary credentials, `grafanaPassword` without Grafana, or " +
     "a waypoint without ambient mode.",
   ASM_ARGUMENT_MISSING:
-    "A required argument of a component is missing. The message shows its path. Only programs in YAML or " +
-    "JavaScript can get this error. In other languages the types prevent it.",
+    "A required argument of a component is missing. The message shows its path. A program in TypeScript that " +
+    "compiles can get this error only for an argument that is required in some cases, such as `vpcId` for a new " +
+    "mesh. Programs in YAML, JavaScript and Python can get it for every required argument.",
   ASM_ARGUMENT_TYPE:
     'An argument has a value of another type, such as the text `"10"` where a number is expected. The message ' +
-    "repeats the value only where a number or a boolean is expected, because any other value may be a secret. Only " +
-    "programs in YAML or JavaScript can get this error.",
+    "repeats the value only where a number or a boolean is expected, because any other value may be a secret. " +
+    "Programs in TypeScript cannot get this error if they compile. YAML, JavaScript and Python can.",
   ASM_ARGUMENT_UNKNOWN:
     "A component, or an object inside its arguments, has an argument that does not exist, for example a typing " +
-    "mistake in YAML or JavaScript. The message shows the nearest known name.",
+    "mistake. Programs in TypeScript cannot get this error if they compile. YAML, JavaScript and Python can. The " +
+    "message shows the nearest known name.",
   ASM_AUTHORIZATION_TWICE:
     "A Prometheus endpoint has two of `authorization`, `basicAuth` and a header `Authorization`. A request can " +
     "have only one such header.",
@@ -42,9 +47,10 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "Prometheus returned no traffic for the backtest. Possible causes: it cannot be reached, it rejects the query, the " +
     "query returns no series or several series, or `--step` gives too many points.",
   ASM_BUNDLE_MISSING:
-    "A `MetricsAdapter` without `image` does not find the adapter's bundle in its package. This happens in a " +
-    "checkout that is not built.",
-  ASM_BUNDLE_TOO_LARGE: "The adapter's bundle and its loader are larger than a ConfigMap can be (1,048,576 bytes).",
+    "A `MetricsAdapter` without `image` does not find the adapter's code (`bundle`) in its package. This happens in " +
+    "a checkout that is not built.",
+  ASM_BUNDLE_TOO_LARGE:
+    "The adapter's code (`bundle`) and its loader are larger than a ConfigMap can be (1,048,576 bytes).",
   ASM_CERTIFICATE_INVALID:
     "`caBundle` of a Prometheus endpoint or of `admissionWebhook` is not one or more PEM certificates. A common " +
     "mistake is a path, or base64 text.",
@@ -134,17 +140,18 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "same name, and two HPAs of one workload work against each other.",
   ASM_THRESHOLD_INVALID: "`utilizationThreshold` of the Cluster Autoscaler is not between 0 and 1.",
   ASM_URL_INVALID:
-    "The URL of Prometheus is not http or https, has a query or a fragment, or has credentials. Everyone who can " +
-    "read pods would see such credentials. The URL of an additional server cannot have a comma either.",
+    "The URL of Prometheus is not http or https, has a query or a fragment, or contains credentials. Credentials " +
+    "have arguments of their own. The URLs of `allowedPrometheusServers` are visible to everyone who can read pods. " +
+    "The URL of an additional server cannot have a comma either.",
   ASM_WEBHOOK_CERTIFICATE:
     "`admissionWebhook` of a `MetricsAdapter` does not say where the webhook's serving certificate comes from. It " +
     "is `true`, or has neither `certManager: true` nor `secretName` and `caBundle`. The adapter is not allowed to " +
     "write the webhook's `caBundle`, so the program or cert-manager must know the CA.",
   ASM_WINDOW_EMPTY: "The window of a rate is shorter than two scrape intervals. The metric would never have a value.",
   ASM_WINDOW_SHORT:
-    "The `windowSeconds` of a metric is shorter than four scrape intervals. One late or failed scrape can leave " +
-    "the metric without a reading. The reaction `Fast` uses three scrape intervals on purpose, and does not cause " +
-    "this warning.",
+    "The `windowSeconds` of a metric is shorter than four scrape intervals. With three scrape intervals, one failed " +
+    "scrape still leaves a value but two do not. With fewer, one late or failed scrape can leave the metric without " +
+    "a reading. The reaction `Fast` uses three scrape intervals on purpose, and does not cause this warning.",
   ASM_ZERO_UNSEEN:
     "`minReplicas` is 0, and no metric has a value while the workload has no pod, so the HPA could never add the " +
     "first pod. Sidecars, CPU and memory report nothing without a pod.",

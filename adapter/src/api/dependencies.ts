@@ -3,14 +3,23 @@ import type { TLSSocket } from "node:tls";
 import type { Verdict } from "../auth/authorize.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 import type { Identity, Refusal } from "../kubernetes/userInfo.ts";
-import type { Reading } from "./reading.ts";
 import type { HealthCheck } from "./requestTarget.ts";
+
+/** One value of a metric as the API serves it. */
+export interface MetricValue {
+  readonly metricName: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** A Kubernetes quantity: `8308m`, `10`. */
+  readonly value: string;
+  /** The evaluation time in Unix milliseconds. */
+  readonly evaluatedAt: number;
+}
 
 /**
  * The result of a metric read. `message` names the HPA, the key, the cause and the remedy, and is shown to the user.
  */
 export type ReadResult =
-  | { readonly ok: true; readonly readings: readonly Reading[] }
+  | { readonly ok: true; readonly readings: readonly MetricValue[] }
   | { readonly ok: false; readonly message: string };
 
 /** The functions of the adapter that the API calls. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import type { MetricValue } from "./dependencies.ts";
 import { type Fixture, GROUP_PATH, METRIC_PATH, startFixture } from "./fixture.testing.ts";
-import type { Reading } from "./reading.ts";
 
 let fixture: Fixture;
 let get: Fixture["get"];
@@ -12,7 +12,7 @@ afterEach(() => fixture.reset());
 afterAll(() => fixture.server.close());
 
 describe("the forms of an answer", () => {
-  const reading: Reading = {
+  const reading: MetricValue = {
     metricName: "prometheus-query",
     labels: { "query-name": "rps" },
     value: "10056m",

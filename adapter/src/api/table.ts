@@ -1,4 +1,4 @@
-import type { Reading } from "./reading.ts";
+import type { MetricValue } from "./dependencies.ts";
 import { type Listed, timestamp } from "./values.ts";
 
 const COLUMNS = [
@@ -38,7 +38,7 @@ export function table(version: string, namespace: string, { readings, missing }:
   };
 }
 
-function cellsOf({ metricName, labels, value, evaluatedAt }: Reading): string[] {
+function cellsOf({ metricName, labels, value, evaluatedAt }: MetricValue): string[] {
   const pairs = Object.entries(labels).map(([name, label]) => `${name}=${label}`);
   return [metricName, pairs.sort().join(",") || "<none>", value, timestamp(evaluatedAt), ""];
 }

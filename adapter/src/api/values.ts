@@ -1,12 +1,11 @@
-import type { ApiDependencies } from "./dependencies.ts";
-import type { Reading } from "./reading.ts";
+import type { ApiDependencies, MetricValue } from "./dependencies.ts";
 import { GROUP_VERSION } from "./requestTarget.ts";
 
 /**
  * Returns an `ExternalMetricValueList`. `items` is `[]` when nothing matches.
  * Source: k8s.io/metrics/pkg/apis/external_metrics/v1beta1
  */
-export function valueList(readings: readonly Reading[]): object {
+export function valueList(readings: readonly MetricValue[]): object {
   const items = readings.map(({ metricName, labels, value, evaluatedAt }) => ({
     metricName,
     metricLabels: labels,
@@ -23,7 +22,7 @@ export function timestamp(unixMs: number): string {
 
 /** The readings of a namespace, and its metrics without a reading. */
 export interface Listed {
-  readonly readings: readonly Reading[];
+  readonly readings: readonly MetricValue[];
   /** `message` names the cause and the remedy. */
   readonly missing: readonly { readonly metricName: string; readonly message: string }[];
 }

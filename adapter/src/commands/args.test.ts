@@ -23,6 +23,28 @@ describe("the command line of check", () => {
     });
   });
 
+  test("knows the query language of each server", () => {
+    const args = readCheckArgs([
+      "a.yaml",
+      "--additional-prometheus-dialect=vm=server,p=promql",
+      "--additional-prometheus-dialect",
+      "x=server",
+    ]);
+    const isOwn = typeof args === "string" ? undefined : args.hasOwnDialect;
+    const aliases = ["vm", "p", "x", "other"].map((alias) => isOwn?.({ kind: "alias", alias }));
+    expect(aliases).toEqual([true, false, true, false]);
+    expect(isOwn?.({ kind: "default" })).toBe(false);
+    const own = readCheckArgs(["a.yaml", "--prometheus-dialect=server"]);
+    expect(typeof own === "string" || own.hasOwnDialect({ kind: "default" })).toBe(true);
+    expect(typeof own === "string" || own.hasOwnDialect({ kind: "url", url: "http://p" })).toBe(false);
+  });
+
+  test.each(["vm", "vm=metricsql", "=server"])("%j is not a server and its dialect", (value) => {
+    expect(mistakeIn(() => readCheckArgs(["a.yaml", `--additional-prometheus-dialect=${value}`]))).toMatch(
+      /^ASM_CHECK_INPUT: .*NAME=server/,
+    );
+  });
+
   test("a namespace with files alone is a mistake, since it would select nothing", () => {
     expect(mistakeIn(() => readCheckArgs(["-n", "shop", "a.yaml"]))).toMatch(
       /^ASM_CHECK_INPUT: --namespace .*--kubeconfig/,

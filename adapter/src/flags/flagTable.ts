@@ -135,6 +135,12 @@ const SERVING: readonly ServerFlag[] = [
   },
   { name: "metrics-address", value: "HOST:PORT", help: "address of the adapter's own /metrics (default :7979)" },
   { name: "status-address", value: "HOST:PORT", help: "address of the status page (default 127.0.0.1:8090)" },
+  { name: "cluster-name", value: "NAME", help: "name of the cluster on the status page" },
+  {
+    name: "prometheus-web-url",
+    value: "URL",
+    help: "web UI of the default server, as your browser reaches it, for links of the status page",
+  },
   { name: "disregard-incompatible-hpas", help: "no events about External metrics that are not served" },
 ];
 

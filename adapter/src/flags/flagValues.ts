@@ -17,6 +17,33 @@ function isHttpUrl(value: string): boolean {
   }
 }
 
+/**
+ * Parses the URL of a web UI for links, and removes slashes at the end. Everyone who can open the status page reads it,
+ * so it must not contain a user, a password or parameters.
+ */
+export function webUrl(value: string | undefined, flag: string, mistakes: string[]): string | undefined {
+  if (value === undefined) return undefined;
+  const parsed = URL.parse(value);
+  const isPublic =
+    parsed !== null &&
+    /^https?:$/.test(parsed.protocol) &&
+    [parsed.username, parsed.password, parsed.search, parsed.hash].every((part) => part === "");
+  if (!isPublic) {
+    mistakes.push(
+      `--${flag} must be an http or https URL without user, password, parameters and fragment, such as https://prometheus.example.com`,
+    );
+    return undefined;
+  }
+  return parsed.href.replace(/\/+$/, "");
+}
+
+/** Parses a name that people read: 1 to 63 letters, digits and `-_./@`, which need no quotes in YAML and in a shell. */
+export function displayName(value: string | undefined, flag: string, mistakes: string[]): string | undefined {
+  if (value !== undefined && !/^[\p{L}\p{N}][-_./@\p{L}\p{N}]{0,62}$/u.test(value))
+    mistakes.push(`--${flag} must have 1 to 63 letters, digits and -_./@, the first a letter or a digit`);
+  return value;
+}
+
 /** Parses a port, 0 to 65535. */
 export function port(value: string, flag: string, mistakes: string[]): number {
   const number = Number(value);

@@ -168,6 +168,24 @@ describe("the command line", () => {
     expect(mistakes("--enforce-namespace-label=")).toContain("is no label");
   });
 
+  test("the links of the status page go to a web UI without credentials, and a mistake does not repeat the URL", () => {
+    const link = (url: string) => parseFlags([`--prometheus-web-url=${url}`]).prometheusWebUrl;
+    expect(link("https://prometheus.example.com")).toBe("https://prometheus.example.com");
+    expect(link("http://localhost:9090/prometheus//")).toBe("http://localhost:9090/prometheus");
+    expect(parseFlags([]).prometheusWebUrl).toBeUndefined();
+    const secrets = ["u:hunter2@p.example", "hunter2@p.example", "p.example?token=hunter2", "p.example#hunter2"];
+    for (const url of [...secrets.map((rest) => `https://${rest}`), "javascript:hunter2", "hunter2", ""]) {
+      expect(mistakes(`--prometheus-web-url=${url}`)).toMatch(/--prometheus-web-url must be(?!.*hunter2)/);
+    }
+  });
+
+  test("the name of the cluster can be printed and needs no quotes", () => {
+    for (const name of ["shop-production", "eu.prod/杭州", "x".repeat(63)])
+      expect(parseFlags([`--cluster-name=${name}`]).clusterName).toBe(name);
+    for (const name of ["", " x", "a b", "a: b", "$(POD_IP)", "a\nb", "a\u202eb", "x".repeat(64)])
+      expect(mistakes(`--cluster-name=${name}`)).toContain("--cluster-name must have 1 to 63");
+  });
+
   test("one kubeconfig serves all; the lister's own goes before it", () => {
     expect(parseFlags(["--kubeconfig=/k"]).kubeconfig).toBe("/k");
     expect(parseFlags(["--kubeconfig=/k", "--lister-kubeconfig=/l"]).kubeconfig).toBe("/l");

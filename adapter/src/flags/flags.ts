@@ -1,7 +1,17 @@
 import { MOST_METRICS_PER_HPA, type ServerRef } from "@asm-autoscaler/hpa-metrics";
 import { readFlags } from "./commandLine.ts";
 import { ADMISSION } from "./flagTable.ts";
-import { duration, hostPort, namespacedName, port, switchValue, url, wholeNumber } from "./flagValues.ts";
+import {
+  displayName,
+  duration,
+  hostPort,
+  namespacedName,
+  port,
+  switchValue,
+  url,
+  webUrl,
+  wholeNumber,
+} from "./flagValues.ts";
 import { DELEGATION, SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
 
 /** The validated command line of `asm-metrics-adapter`, in the units that the code uses. */
@@ -28,6 +38,10 @@ export interface Flags {
   metricsAddress: { host: string; port: number };
   /** Address of the status page. */
   statusAddress: { host: string; port: number };
+  /** Name of the cluster on the status page. */
+  clusterName?: string;
+  /** Base URL of the default server's web UI, without credentials, query, fragment and slash at the end. */
+  prometheusWebUrl?: string;
   metricsTtlMs: number;
   defaultIntervalMs: number;
   /** Where the admission webhook listens. Without it, the adapter answers no admission reviews. */
@@ -127,6 +141,8 @@ export function parseFlags(argv: readonly string[]): Flags {
     },
     metricsAddress: hostPort(last("metrics-address") ?? ":7979", "metrics-address", mistakes),
     statusAddress: hostPort(last("status-address") ?? "127.0.0.1:8090", "status-address", mistakes, "127.0.0.1"),
+    ...optional("clusterName", displayName(last("cluster-name"), "cluster-name", mistakes)),
+    ...optional("prometheusWebUrl", webUrl(last("prometheus-web-url"), "prometheus-web-url", mistakes)),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
     ...admissionWebhook(last, mistakes),

@@ -78,6 +78,17 @@ describe("an answer of Prometheus", () => {
     ["partial content", 206, success("scalar", [1_700_000_000, "5"]), "ASM_ANSWER_PARTIAL"],
     ["a sample without text", 200, success("vector", [{ metric: {}, value: [1, ""] }]), "ASM_PROMETHEUS_ANSWER"],
     ["a part", 200, { ...success("vector", [{ metric: {}, value: [1, "2"] }]), isPartial: true }, "ASM_ANSWER_PARTIAL"],
+    ["a number that Go would not print", 200, success("scalar", [1_700_000_000, "0x10"]), "ASM_PROMETHEUS_ANSWER"],
+    ["a vector of nothing", 200, success("vector", null), "ASM_PROMETHEUS_ANSWER"],
+    [
+      "one series twice",
+      200,
+      success("vector", [
+        { metric: { a: "1", b: "2" }, value: [1_700_000_000, "2"] },
+        { metric: { b: "2", a: "1" }, value: [1_700_000_000, "2"] },
+      ]),
+      "ASM_PROMETHEUS_ANSWER",
+    ],
     ["HTML", 502, "<html>Bad gateway</html>", "ASM_PROMETHEUS_ANSWER"],
     ["an empty body", 200, "", "ASM_PROMETHEUS_ANSWER"],
     ["JSON that is something else", 200, { hello: "world" }, "ASM_PROMETHEUS_ANSWER"],
@@ -121,13 +132,14 @@ describe("an answer of Prometheus", () => {
 });
 
 describe("the warnings of an answer", () => {
-  const told = (more: object, harmless: readonly string[] = []) =>
+  const told = (more: object, harmless: readonly string[] = [], limited = "") =>
     parseAnswer(
       200,
       JSON.stringify({ ...success("vector", [{ metric: {}, value: [1_700_000_000, "12"] }]), ...more }),
       "http://prometheus:9090",
       1_700_000_000_000,
       harmless,
+      limited,
     );
 
   test.each([
@@ -143,6 +155,10 @@ describe("the warnings of an answer", () => {
     ["a warning that is no text", { warnings: [{ message: "PromQL warning" }] }],
     ["warnings that are no list", { warnings: "PromQL warning: x" }],
     ["a partial answer, in words", { isPartial: "true" }],
+    ["a field of another server that says so", { partial: true }],
+    ["an error beside the data", { errorType: "execution", error: "store unavailable" }],
+    ["a warning in the data", { data: { ...success("scalar", [1, "12"]).data, warnings: ["store unavailable"] } }],
+    ["a field of the data", { data: { ...success("scalar", [1, "12"]).data, isPartial: true } }],
   ])("%s makes it partial, and no number is read from it", (_name, more) => {
     expect(told(more)).toMatchObject({ ok: false, problem: { code: "ASM_ANSWER_PARTIAL" } });
   });
@@ -150,7 +166,7 @@ describe("the warnings of an answer", () => {
   test.each([
     ["of the query alone", { warnings: ["PromQL warning: bucket label"], infos: ["PromQL info: no counter"] }, 2],
     ["of infos that were left out", { infos: ["PromQL info: x", "3 more info annotations omitted"] }, 1],
-    ["that are empty", { warnings: [], infos: null, isPartial: false }, 0],
+    ["that are empty", { warnings: [], infos: null, isPartial: false, partial: "", error: "" }, 0],
     ["of the query, by the thousand", { warnings: Array.from({ length: 9_000 }, () => "PromQL warning: x") }, 3],
   ])("%s leave it whole", (_name, more, remarks) => {
     const answer = told(more);
@@ -164,5 +180,7 @@ describe("the warnings of an answer", () => {
     expect(told({ infos: ["store cold-1: gone"] }, harmless).ok).toBe(true);
     expect(told({ warnings: ["store cold-1: gone", "store hot-1: gone"] }, harmless).ok).toBe(false);
     expect(told({ warnings: ["the store cold-1: gone"] }, harmless).ok).toBe(false);
+    expect(told({}, harmless, "store cold-1: series limit").ok).toBe(true);
+    expect(told({}, harmless, "max_fetch_series_limit_applied").ok).toBe(false);
   });
 });

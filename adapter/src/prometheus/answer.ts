@@ -48,6 +48,7 @@ export type Answer =
  *
  * @param evaluatedAt the evaluation time of the request, in Unix ms
  * @param harmlessWarnings how warnings begin that do not mean missing data
+ * @param limited the response header `M3-Results-Limited`, empty without one
  */
 export function parseAnswer(
   status: number,
@@ -55,6 +56,7 @@ export function parseAnswer(
   server: string,
   evaluatedAt: number,
   harmlessWarnings: readonly string[] = [],
+  limited = "",
 ): Answer {
   // A proxy sends these if a request or a response exceeds its size limit.
   if (status === 413 || status === 414) return answerTooLarge(server, `it answers HTTP ${status}`);
@@ -69,12 +71,15 @@ export function parseAnswer(
   }
   if (parsed["status"] !== "success" || status < 200 || status > 299)
     return prometheusError(status, parsed, server, body);
-  const { doubt, remarks } = readWarnings(parsed, harmlessWarnings);
+  const data = record(parsed["data"]);
+  const { doubt, remarks } = readWarnings([parsed, data], limited, harmlessWarnings);
   // 206 is the status of a partial response.
-  if (status === 206 || parsed["isPartial"]) return partial(server, "the data of some of its storage nodes is missing");
-  if (doubt !== undefined) return partial(server, `it warns: ${doubt}`);
-  const { resultType, result, stats } = record(parsed["data"]);
-  if (resultType !== "scalar" && !(resultType === "vector" && Array.isArray(result))) {
+  if (status === 206) return partial(server, "it answers HTTP 206");
+  if (doubt !== undefined) return partial(server, doubt);
+  const { resultType, result, stats } = data;
+  if (resultType === "vector" && !Array.isArray(result))
+    return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} sent a vector without a list of samples`);
+  if (resultType !== "scalar" && resultType !== "vector") {
     return refuse("ASM_RESULT_TYPE", `the query gives a ${resultName(resultType)}, which is not a valid reading`);
   }
   const elements: unknown[] =
@@ -128,7 +133,17 @@ function parseVector(result: unknown[], server: string, evaluatedAt: number): An
     const { at, value: number } = sample;
     samples.push(isDataTime(at, evaluatedAt) ? { labels, value: number, at } : { labels, value: number });
   }
+  if (samples.length > 1 && new Set(samples.map(labelKey)).size < samples.length)
+    return refuse(
+      "ASM_PROMETHEUS_ANSWER",
+      `Prometheus at ${server} sent two samples with the same labels, so a sum may count one series twice`,
+    );
   return { ok: true, samples, evaluatedAt };
+}
+
+/** Returns a text that is the same for equal labels in any order. */
+export function labelKey({ labels }: Sample): string {
+  return JSON.stringify(Object.entries(labels).sort());
 }
 
 /**
@@ -168,9 +183,11 @@ function timedValue(pair: unknown): { at: number; value: number } | undefined {
   if (text === "NaN") return { at, value: Number.NaN };
   if (text === "+Inf" || text === "Inf") return { at, value: Number.POSITIVE_INFINITY };
   if (text === "-Inf") return { at, value: Number.NEGATIVE_INFINITY };
-  const value = Number(text);
-  return text.trim() === "" || Number.isNaN(value) ? undefined : { at, value };
+  return DECIMAL.test(text) ? { at, value: Number(text) } : undefined;
 }
+
+/** A number in the form that Go prints. `Number` also reads other forms, such as `0x10`. */
+const DECIMAL = /^[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/;
 
 /** Maximum number of labels of one series. */
 const MOST_LABELS = 500;

@@ -70,6 +70,17 @@ describe("asking Prometheus", () => {
       max_source_resolution: "0s",
     });
     expect(seen[0]?.headers["cache-control"]).toBe("no-cache, no-store");
+    expect(seen[0]?.headers["m3-limit-require-exhaustive"]).toBe("true");
+    await server.close();
+  });
+
+  test("takes an answer whose header says that a limit was reached for a part of the data", async () => {
+    const { host } = await listen((_request, response) =>
+      response.setHeader("M3-Results-Limited", "max_fetch_series_limit_applied").end(ANSWER),
+    );
+    const server = connectPrometheus(`http://${host}`, tokenFileConfig(undefined));
+    const answer = await server.query("up", 1_700_000_000_000);
+    expect(answer).toMatchObject({ ok: false, problem: { code: "ASM_ANSWER_PARTIAL" } });
     await server.close();
   });
 

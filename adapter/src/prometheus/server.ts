@@ -75,10 +75,10 @@ export function connectPrometheus(url: string, config: HttpConfig, options: Serv
     const evaluateAt = question.evaluateAt + offset;
     const sentAt = Date.now();
     try {
-      const { status, date, cameAt, body } = await transport.send({
+      const { status, date, limited, cameAt, body } = await transport.send({
         endpoint: base,
         form: formOf(question, evaluateAt),
-        headers: { ...NOT_CACHED, ...inUrl, ...headers },
+        headers: { ...NOT_CACHED, ...EXHAUSTIVE, ...inUrl, ...headers },
         tls,
       });
       // A proxy before Prometheus has its own clock and sends its own error responses. Only successful responses are
@@ -93,7 +93,7 @@ export function connectPrometheus(url: string, config: HttpConfig, options: Serv
         return { answer: restless(address), verdict: "taken" };
       }
       const verdict = status === 401 || status === 403 ? "refused" : "taken";
-      const answer = parseAnswer(status, body, address, evaluateAt, options.harmlessWarnings);
+      const answer = parseAnswer(status, body, address, evaluateAt, options.harmlessWarnings, limited);
       if (answer.ok) remarks.add(answer.remarks ?? [], question.query);
       return { answer, verdict };
     } catch (error) {
@@ -154,6 +154,12 @@ const WHOLE_AND_CURRENT = {
 
 /** Makes query frontends (Mimir, Cortex) and HTTP caches evaluate the query again. */
 const NOT_CACHED = { "cache-control": "no-cache, no-store" };
+
+/**
+ * Makes M3 answer with an error where a limit would leave a part of the data
+ * (https://m3db.io/docs/operational_guide/resource_limits/).
+ */
+const EXHAUSTIVE = { "m3-limit-require-exhaustive": "true" };
 
 function formOf({ query, stats }: Asked, time: number): string {
   return new URLSearchParams({

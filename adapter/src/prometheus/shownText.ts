@@ -23,5 +23,7 @@ export function oneLine(text: string, longest: number = LONGEST): string {
 export function quotedLine(value: unknown, longest?: number): string {
   if (typeof value === "string") return value.trim() === "" ? "an empty text" : `"${oneLine(value, longest)}"`;
   if (value === null || value === undefined) return "nothing";
-  return `a ${Array.isArray(value) ? "list" : typeof value} in place of a text`;
+  return `${Array.isArray(value) ? "a list" : NAMES[typeof value]} in place of a text`;
 }
+
+const NAMES: Readonly<Record<string, string>> = { object: "an object", number: "a number", boolean: "a boolean" };

@@ -1,4 +1,4 @@
-import type { Sample } from "./answer.ts";
+import { labelKey, type Sample } from "./answer.ts";
 
 /**
  * Relative difference that two values of one query may have. Prometheus adds the samples of some functions in no fixed
@@ -11,8 +11,7 @@ const TOLERANCE = 1e-9;
  * with a Prometheus-compatible API may group differently.
  */
 export function sameSamples(left: readonly Sample[], right: readonly Sample[]): boolean {
-  const byLabels = (samples: readonly Sample[]) =>
-    new Map(samples.map(({ labels, value }) => [JSON.stringify(Object.entries(labels).sort()), value]));
+  const byLabels = (samples: readonly Sample[]) => new Map(samples.map((sample) => [labelKey(sample), sample.value]));
   const [ours, theirs] = [byLabels(left), byLabels(right)];
   if (left.length !== right.length || ours.size !== theirs.size) return false;
   return [...ours].every(([labels, value]) => isSame(value, theirs.get(labels)));

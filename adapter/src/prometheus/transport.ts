@@ -19,6 +19,8 @@ export interface Incoming {
   readonly status: number;
   /** The `Date` header. */
   readonly date: string | string[] | undefined;
+  /** The `M3-Results-Limited` header, or an empty text. */
+  readonly limited: string;
   /** When the response headers arrived, in Unix ms. */
   readonly cameAt: number;
   readonly body: string;
@@ -88,6 +90,7 @@ export function createTransport(
  * query are for the host that the operator named.
  */
 function redirectTarget(from: URL, status: number, location: string): URL {
+  if (location === "") throw new RedirectError(`it answers HTTP ${status} without an address to redirect to`);
   const target = URL.parse(location, from.href);
   const where = target ? ` to ${oneLine(target.origin, 100)}` : "";
   const isSameHost = target?.hostname === from.hostname && /^https?:$/.test(target.protocol);
@@ -108,7 +111,8 @@ async function read(response: Dispatcher.ResponseData, bodyLimit: number): Promi
     throw new EncodingError(`its answer has the encoding ${oneLine(encoding, 40)}, which was not requested`);
   }
   try {
-    return { status, date: headers["date"], cameAt, body: await readLimited(body, bodyLimit) };
+    const limited = [headers["m3-results-limited"] ?? ""].flat().join(", ");
+    return { status, date: headers["date"], limited, cameAt, body: await readLimited(body, bodyLimit) };
   } catch (error) {
     throw codeOf(error) === "UND_ERR_RES_EXCEEDED_MAX_SIZE" ? new BodyTooLarge(bodyLimit) : error;
   }

@@ -1,4 +1,4 @@
-import { quotedLine } from "./shownText.ts";
+import { oneLine, quotedLine } from "./shownText.ts";
 
 /**
  * Start of a warning or info that is about the query itself. Prometheus writes every other warning, for example of a
@@ -16,31 +16,60 @@ const MOST_REMARKS = 3;
 
 /** What the warnings and infos of an answer mean. */
 export interface Warnings {
-  /** The first one that may mean missing data, in quotes. Undefined if the answer is complete. */
+  /** Why the answer may lack data, as text that is safe to show. Undefined if the answer is complete. */
   readonly doubt: string | undefined;
   /** The first ones about the query itself, as text that is safe to show. */
   readonly remarks: readonly string[];
 }
 
 /**
- * Reads the fields `warnings` and `infos` of a successful answer. A server that answers with a part of the data says so
- * only there. Anything that is not about the query, and does not begin with one of the texts in `harmless`, is doubt.
- * So is a field with another type than a list of strings.
- * https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview
+ * Reads what a successful answer says about missing data. A server that answers with a part of the data says so only
+ * there. `parts` are the answer and its `data`. Doubt is:
+ * - a warning or an info that is not about the query, and does not begin with one of the texts in `harmless`
+ *   (https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview);
+ * - an error, which Prometheus never sends with data;
+ * - a field such as `isPartial` of VictoriaMetrics or `partial` of FiloDB;
+ * - the header `M3-Results-Limited` (https://m3db.io/docs/operational_guide/resource_limits/).
  */
-export function readWarnings({ warnings, infos }: Record<string, unknown>, harmless: readonly string[]): Warnings {
+export function readWarnings(
+  parts: readonly Readonly<Record<string, unknown>>[],
+  limited: string,
+  harmless: readonly string[],
+): Warnings {
   const remarks: string[] = [];
+  for (const part of parts) {
+    const doubt = doubtOf(part, harmless, remarks);
+    if (doubt !== undefined) return { doubt, remarks };
+  }
+  const isLimited = limited !== "" && !harmless.some((start) => limited.startsWith(start));
+  return { doubt: isLimited ? `its header M3-Results-Limited is ${quotedLine(limited)}` : undefined, remarks };
+}
+
+/** A field by which a server says that its answer is not whole. */
+const PARTIAL = /partial|incomplete|truncated/i;
+
+function doubtOf(
+  part: Readonly<Record<string, unknown>>,
+  harmless: readonly string[],
+  remarks: string[],
+): string | undefined {
+  const { warnings, infos, error, errorType } = part;
+  const mistake = error || errorType;
+  if (mistake) return `it sends an error with it: ${quotedLine(mistake)}`;
+  for (const [name, value] of Object.entries(part)) {
+    const isEmpty = !value || (Array.isArray(value) && value.length === 0);
+    if (PARTIAL.test(name) && !isEmpty) return `its field ${oneLine(name, 40)} is set`;
+  }
   for (const list of [warnings, infos]) {
     if (list === undefined || list === null) continue;
-    if (!Array.isArray(list)) return { doubt: quotedLine(list), remarks };
+    if (!Array.isArray(list)) return `it warns: ${quotedLine(list)}`;
     for (const text of list) {
       const isRemark = typeof text === "string" && text.startsWith(ABOUT_THE_QUERY);
       if (isRemark && remarks.length < MOST_REMARKS) remarks.push(quotedLine(text));
-      if (isRemark || isHarmless(text, list === infos, harmless)) continue;
-      return { doubt: quotedLine(text), remarks };
+      if (!isRemark && !isHarmless(text, list === infos, harmless)) return `it warns: ${quotedLine(text)}`;
     }
   }
-  return { doubt: undefined, remarks };
+  return undefined;
 }
 
 function isHarmless(text: unknown, isInfo: boolean, harmless: readonly string[]): boolean {

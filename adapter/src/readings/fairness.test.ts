@@ -4,8 +4,8 @@ import { tryFirstReadings } from "../firstReadings.ts";
 import { pause } from "../kubernetes/pause.ts";
 import { createPrometheus } from "../prometheus/prometheus.ts";
 import { type BusyPrometheus, startBusyPrometheus } from "./busyPrometheus.testing.ts";
+import { READ_DEADLINE_MS } from "./readDeadline.ts";
 import { createReadings, type Readings } from "./readings.ts";
-import { READ_DEADLINE_MS } from "./waits.ts";
 
 /** Queries of namespace a take as long as a query may; those of b 5 ms. */
 const SLOW_MS = 10_000;

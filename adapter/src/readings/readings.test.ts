@@ -2,8 +2,8 @@ import { type MetricSpec, parseQuery } from "@asm-autoscaler/hpa-metrics";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import type { Answer } from "../prometheus/answer.ts";
 import type { Prometheus, Question } from "../prometheus/prometheus.ts";
+import { READ_DEADLINE_MS } from "./readDeadline.ts";
 import { createReadings } from "./readings.ts";
-import { READ_DEADLINE_MS } from "./waits.ts";
 
 /** A Prometheus whose answers the test gives one by one, and a clock that the test moves. */
 function scene(options: { ttlMs?: number } = {}) {

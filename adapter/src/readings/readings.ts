@@ -3,10 +3,10 @@ import { type Clock, stepStart } from "../clock.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import { createEvaluations } from "./evaluations.ts";
 import { afterRead, nextRead } from "./pollSchedule.ts";
+import { createWaits, READ_DEADLINE_MS } from "./readDeadline.ts";
 import { tooOld } from "./reading.ts";
 import { createEntries, type Entry } from "./readingCache.ts";
 import { type ReadOutcome, readingOrProblem, troubleOf } from "./staleness.ts";
-import { createWaits, READ_DEADLINE_MS } from "./waits.ts";
 
 /**
  * Step of evaluation times, in ms. The HPA's `interval` is the step if it is longer. Evaluation times are whole

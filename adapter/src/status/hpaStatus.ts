@@ -81,6 +81,7 @@ export function statusOf(summary: Summary, history: Records["history"]): HpaView
       ...(current === undefined ? {} : { current }),
       ...(desired === undefined ? {} : { desired }),
       ...(size.replicas === undefined ? {} : { next: size.replicas }),
+      ...(size.wanted === undefined ? {} : { wanted: size.wanted }),
       min,
       max,
     },

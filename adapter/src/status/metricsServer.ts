@@ -49,10 +49,10 @@ export function createRegistry(sources: MetricsSources): Registry {
     });
   gauge(
     "asm_metrics_adapter_hpas",
-    "HPAs that ask for at least one metric.",
+    "HPAs with at least one metric that this adapter serves.",
     () => [...metricRegistry.allHpaMetrics()].filter((hpaMetrics) => hpaMetrics.specs.length > 0).length,
   );
-  gauge("asm_metrics_adapter_metrics", "Metrics that HPAs ask for.", () =>
+  gauge("asm_metrics_adapter_metrics", "Metrics of HPAs that this adapter serves.", () =>
     [...metricRegistry.allHpaMetrics()].reduce((sum, hpaMetrics) => sum + hpaMetrics.specs.length, 0),
   );
   counter("asm_metrics_adapter_evaluations_total", "Queries evaluated, alone or in a group.", () => counts.evaluations);
@@ -68,7 +68,7 @@ export function createRegistry(sources: MetricsSources): Registry {
   );
   counter(
     "asm_metrics_adapter_group_splits_total",
-    "Groups asked again in parts because one query for all of them failed.",
+    "Grouped queries that failed and were sent again in parts.",
     () => prometheus.counts.splits,
   );
   gauge(
@@ -78,39 +78,39 @@ export function createRegistry(sources: MetricsSources): Registry {
   );
   counter(
     "asm_metrics_adapter_refused_requests_total",
-    "Requests that were not sent to Prometheus since the share of their namespace was taken.",
+    "Requests that were not sent to Prometheus, because the share of their namespace was used up.",
     () => prometheus.counts.refused,
   );
   counter(
     "asm_metrics_adapter_failed_evaluations_total",
-    "Queries that gave no reading.",
+    "Evaluations that gave no reading.",
     () => counts.failedEvaluations,
   );
   counter(
     "asm_metrics_adapter_old_data_evaluations_total",
-    "Queries whose data was older than their evaluation time.",
+    "Evaluations whose data was older than their evaluation time.",
     () => counts.oldData,
   );
   counter(
     "asm_metrics_adapter_held_reads_total",
-    "Reads answered with the last reading because no new one could be had.",
+    "Reads answered with a stale reading, because there was no new one.",
     () => counts.held,
   );
   counter("asm_metrics_adapter_refused_reads_total", "Reads answered with an error.", () => counts.refused);
   gauge(
     "asm_metrics_adapter_serving_certificate_expiry_seconds",
-    "When the certificate that is served now expires, Unix time.",
+    "When the current serving certificate expires, in Unix seconds.",
     () => Math.floor(servingExpiresAt() / 1000),
   );
-  counter("asm_metrics_adapter_watch_restarts_total", "Times the watch of HPAs began anew.", sources.watchRestarts);
+  counter("asm_metrics_adapter_watch_restarts_total", "Restarts of the watch of HPAs.", sources.watchRestarts);
   byLabel(
     registry,
     "faults",
-    "Queries that gave no reading, by the code of their problem.",
+    "Evaluations that gave no reading, by the code of their problem.",
     "code",
     () => counts.problems,
   );
-  byLabel(registry, "events", "Events about HPAs, by what became of them.", "result", () => Object.entries(events));
+  byLabel(registry, "events", "Events about HPAs, by their result.", "result", () => Object.entries(events));
   registerPerMetric(registry, metricRegistry, readings);
   return registry;
 }

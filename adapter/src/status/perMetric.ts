@@ -18,10 +18,18 @@ export function registerPerMetric(
   const labelNames = ["namespace", "hpa", "metric", "query"] as const;
   const gauge = <L extends string>(name: string, help: string, names: readonly L[]) =>
     new Gauge({ name: `asm_metrics_adapter_${name}`, help, labelNames: names, registers: [registry] });
-  const age = gauge("reading_age_seconds", "Age of the last reading of an HPA's metric.", labelNames);
-  const took = gauge("evaluation_seconds", "How long Prometheus took for the last evaluation of it.", labelNames);
-  const problem = gauge("reading_fault", "1 with the code of the fault that it has now.", [...labelNames, "code"]);
-  const leftOut = gauge("metrics_left_out", `Metrics beyond the first ${MOST_METRICS}, which have no such series.`, []);
+  const age = gauge("reading_age_seconds", "Age of the last reading of a metric.", labelNames);
+  const took = gauge("evaluation_seconds", "Duration of the last evaluation of a metric.", labelNames);
+  const problem = gauge(
+    "reading_fault",
+    "1 while the last evaluation of a metric failed, with the code of its problem.",
+    [...labelNames, "code"],
+  );
+  const leftOut = gauge(
+    "metrics_left_out",
+    `Metrics beyond the first ${MOST_METRICS}, which have no series of their own.`,
+    [],
+  );
   // The first gauge that is collected fills all gauges.
   Object.assign(age, {
     collect() {

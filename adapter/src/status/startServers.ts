@@ -2,7 +2,9 @@ import { problem } from "@asm-autoscaler/hpa-metrics";
 import type { Flags } from "../flags/flags.ts";
 import { reason } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
+import { ADAPTER_VERSION } from "../version.ts";
 import { type createRegistry, serveMetrics } from "./metricsServer.ts";
+import type { About } from "./statusJson.ts";
 import type { StatusSources } from "./statusList.ts";
 import { assets, serveStatus } from "./statusServer.ts";
 
@@ -26,7 +28,7 @@ export async function startMetrics(
 export async function startStatus(flags: Flags, sources: StatusSources, log: Log): Promise<() => void> {
   const { host, port } = flags.statusAddress;
   try {
-    const server = await serveStatus(sources, assets, flags.statusAddress);
+    const server = await serveStatus({ sources, assets, about: aboutOf(flags) }, flags.statusAddress);
     log.info({}, `Status page on http://${host}:${server.port}.`);
     return server.close;
   } catch (error) {
@@ -34,4 +36,12 @@ export async function startStatus(flags: Flags, sources: StatusSources, log: Log
     logProblem(log, problem("ASM_STATUS_ADDRESS", message));
     return () => undefined;
   }
+}
+
+function aboutOf({ clusterName, prometheusWebUrl }: Flags): About {
+  return {
+    version: ADAPTER_VERSION,
+    ...(clusterName === undefined ? {} : { cluster: clusterName }),
+    ...(prometheusWebUrl === undefined ? {} : { prometheusUrl: prometheusWebUrl }),
+  };
 }

@@ -1,4 +1,19 @@
-/** The answer of `/api/status`, which the page shows. This file has no imports, so that the page can share it. */
+/** What the page shows. This file has no imports, so that the page can share it. */
+
+/** The answer of `/api/about`: the facts about the adapter that do not change while it runs. */
+export interface About {
+  /** Version of the adapter. */
+  readonly version: string;
+  /** Name of the cluster; absent without `--cluster-name`. Kubernetes itself does not know a name of the cluster. */
+  readonly cluster?: string;
+  /**
+   * Base URL at which a browser reaches the web UI of the default server; absent without `--prometheus-web-url`. It is
+   * never the URL that the adapter reads: that one can contain a credential.
+   */
+  readonly prometheusUrl?: string;
+}
+
+/** The answer of `/api/status`. */
 export interface StatusList {
   /** Whether the adapter has listed the HPAs of the cluster. */
   readonly isSynced: boolean;
@@ -26,6 +41,8 @@ export interface HpaView {
     readonly desired?: number;
     /** Desired replicas by the current readings, within minReplicas and maxReplicas. */
     readonly next?: number;
+    /** Replicas that the metrics ask for, without limits. With `at-maximum`, it is more than `max`. */
+    readonly wanted?: number;
     readonly min: number;
     readonly max: number;
   };

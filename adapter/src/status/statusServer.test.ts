@@ -6,10 +6,11 @@ import type { HpaView, StatusList } from "./statusJson.ts";
 import { type StatusServer, serveStatus } from "./statusServer.ts";
 
 const ASSETS = { "/": { type: "text/html; charset=utf-8", text: "<!doctype html>" } };
+const ABOUT = { version: "0.1.0", cluster: "shop-production" };
 const fleet = createFleet(200);
 let server: StatusServer;
 beforeAll(async () => {
-  server = await serveStatus(fleet.sources, ASSETS, { host: "127.0.0.1", port: 0 });
+  server = await serveStatus({ sources: fleet.sources, assets: ASSETS, about: ABOUT }, { host: "127.0.0.1", port: 0 });
 });
 afterAll(() => server.close());
 
@@ -60,6 +61,11 @@ describe("/api/status", () => {
     expect(items[0]?.metrics[0]?.history?.readings).toHaveLength(60);
   });
 
+  test("says how many pods the metrics ask for above the maximum", async () => {
+    const { items } = await list("?search=maximum&limit=1");
+    expect(items[0]).toMatchObject({ reason: "at-maximum", replicas: { current: 10, next: 10, max: 10, wanted: 16 } });
+  });
+
   test("is searched by all words, whatever their case", async () => {
     const { items, matching } = await list("?search=TEAM-B+Fault&limit=200");
     expect(items.map(({ namespace, state }) => [namespace, state])).toEqual(
@@ -101,6 +107,10 @@ describe("/api/status", () => {
   });
 });
 
+test("/api/about names the cluster and the version", async () => {
+  expect(JSON.parse((await ask("/api/about")).body.toString())).toEqual(ABOUT);
+});
+
 describe("the server of the status page", () => {
   test("answers nobody who was led here under another name", async () => {
     expect((await ask("/api/status", { host: "rebound.example" })).status).toBe(421);
@@ -117,12 +127,15 @@ describe("the server of the status page", () => {
   test("a look that fails ends its connection only", async () => {
     const broken = await serveStatus(
       {
-        ...fleet.sources,
-        allHpaMetrics: () => {
-          throw new Error("broken");
+        sources: {
+          ...fleet.sources,
+          allHpaMetrics: () => {
+            throw new Error("broken");
+          },
         },
+        assets: ASSETS,
+        about: ABOUT,
       },
-      ASSETS,
       { host: "127.0.0.1", port: 0 },
     );
     await expect(fetch(`http://127.0.0.1:${broken.port}/api/status`)).rejects.toThrow("fetch failed");

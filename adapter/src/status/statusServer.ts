@@ -6,7 +6,16 @@ import { gzip } from "node:zlib";
 import { type ProblemCode, problems } from "@asm-autoscaler/hpa-metrics";
 import { limitConnections } from "../serving/connectionPool.ts";
 import { isUnspecified, listenAddress } from "../serving/listenAddress.ts";
+import type { About } from "./statusJson.ts";
 import { readRequest, type StatusSources, statusList, statusOfOne } from "./statusList.ts";
+
+/** What the server answers with. */
+export interface StatusContent {
+  readonly sources: StatusSources;
+  /** The page's files by path. */
+  readonly assets: Readonly<Record<string, Asset>>;
+  readonly about: About;
+}
 
 /** The running status page server. */
 export interface StatusServer {
@@ -31,17 +40,16 @@ const HEADERS = {
 };
 
 /**
- * Serves the status page and `/api/status` over plain HTTP. Users need permission to forward a port to the pod. This is
+ * Serves the status page, `/api/status` and `/api/about` over plain HTTP. Users need permission to forward a port to the pod. This is
  * the only access control, so bind the server to a loopback address. It answers only GET, changes nothing and evaluates
  * no query. Rejects when it cannot bind the address.
  */
 export async function serveStatus(
-  sources: StatusSources,
-  assets: Readonly<Record<string, Asset>>,
+  content: StatusContent,
   address: { host: string; port: number },
 ): Promise<StatusServer> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
-    serve(request, response, sources, assets, address.host).catch(() => response.destroy());
+    serve(request, response, content, address.host).catch(() => response.destroy());
   });
   limitConnections(server, CONNECTIONS);
   await new Promise<void>((resolve, reject) => {
@@ -62,11 +70,10 @@ export async function serveStatus(
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  sources: StatusSources,
-  assets: Readonly<Record<string, Asset>>,
+  content: StatusContent,
   bound: string,
 ): Promise<void> {
-  await respond(request, response, await answer(request, sources, assets, bound));
+  await respond(request, response, await answer(request, content, bound));
 }
 
 interface Answer extends Asset {
@@ -75,8 +82,7 @@ interface Answer extends Asset {
 
 async function answer(
   request: IncomingMessage,
-  sources: StatusSources,
-  assets: Readonly<Record<string, Asset>>,
+  { sources, assets, about }: StatusContent,
   bound: string,
 ): Promise<Answer> {
   if (!isOwnHost(request.headers.host, bound)) {
@@ -90,6 +96,7 @@ async function answer(
   const { pathname, searchParams } = new URL(target);
   const asset = Object.hasOwn(assets, pathname) ? assets[pathname] : undefined;
   if (asset) return { status: 200, ...asset };
+  if (pathname === "/api/about") return json(200, about);
   if (pathname === "/api/status") {
     const asked = readRequest(searchParams);
     if ("mistake" in asked) {

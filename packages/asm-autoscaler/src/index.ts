@@ -1,4 +1,9 @@
-export { MetricsAdapter, type MetricsAdapterArgs, type MetricsAdapterTenantArgs } from "./adapter";
+export {
+  MetricsAdapter,
+  type MetricsAdapterArgs,
+  type MetricsAdapterStatusPageArgs,
+  type MetricsAdapterTenantArgs,
+} from "./adapter";
 export {
   Reaction,
   ScalingPace,
@@ -42,6 +47,7 @@ export {
   type MeshPrometheusArgs,
   type PodDiscovery,
   type PrometheusBasicAuth,
+  PrometheusDialect,
   type PrometheusEndpoint,
   type RelabelRule,
   type ScrapeJob,

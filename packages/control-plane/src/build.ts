@@ -30,7 +30,7 @@ const shownLines = 20;
  * @throws ProblemError ASM_BUILD_FAILED with the last lines of `go build`.
  */
 export async function buildPrograms(targets: readonly BuildTarget[], onProgress: OnProgress): Promise<void> {
-  const steps = targets.flatMap(({ set, programs }) => programs.map((program) => set.coreMinutes[program] ?? 1));
+  const steps = targets.flatMap(({ set, programs }) => programs.map((program) => set.coreMinutes?.[program] ?? 1));
   if (steps.length === 0) return;
   onProgress(
     `building ${targets.flatMap(({ programs }) => programs).join(", ")} from source, once: ${aboutMinutes(steps)}`,

@@ -7,14 +7,25 @@ export type Program =
   | "prometheus"
   | "promql-oracle"
   | "promtool"
+  | "kube-score"
   | "pulumi"
   | "pulumi-language-yaml"
-  | "python-sdk"
+  | "sdk-generator"
+  | "dotnet-sdk"
   | "helm";
 
 /** Programs of one Go module, `go/<name>` of this package. The module pins their versions. */
 export interface ProgramSet {
-  name: "etcd" | "kubernetes" | "prometheus" | "promql-oracle" | "promtool" | "pulumi" | "helm";
+  name:
+    | "etcd"
+    | "kubernetes"
+    | "prometheus"
+    | "promql-oracle"
+    | "promtool"
+    | "kube-score"
+    | "pulumi"
+    | "dotnet-sdk"
+    | "helm";
   /** Go package of each program. */
   packages: Readonly<Partial<Record<Program, string>>>;
   /** Go source files of this repository in the module, relative to the folder of go.mod. */
@@ -24,7 +35,7 @@ export interface ProgramSet {
   /** Flags of `go build`, except the output. `version` is the module's version, for example v1.37.2. */
   buildFlags(version: string): readonly string[];
   /** Core minutes that the first build of each program takes, for an estimate. Default: 1. */
-  coreMinutes: Readonly<Partial<Record<Program, number>>>;
+  coreMinutes?: Readonly<Partial<Record<Program, number>>>;
   /** Required minor version of a program that is already on the machine. */
   minor: string;
   /** True if only a nightly test uses the programs. `npm run programs` does not build them. */
@@ -88,6 +99,15 @@ export const programSets: readonly ProgramSet[] = [
     nightly: true,
   },
   {
+    name: "kube-score",
+    packages: { "kube-score": "github.com/zegl/kube-score/cmd/kube-score" },
+    module: "github.com/zegl/kube-score",
+    buildFlags: (version) => ["-ldflags", `${small} -X main.version=${version.slice(1)}`],
+    minor: "1.20",
+    versionOf: /kube-score version: (\d+\.\d+)\./,
+    nightly: true,
+  },
+  {
     // The PromQL parser of Prometheus. It has a module of its own, because it needs few packages of Prometheus and so
     // builds in seconds.
     name: "promql-oracle",
@@ -95,7 +115,6 @@ export const programSets: readonly ProgramSet[] = [
     ownFiles: ["main.go", "shape.go", "corpus.go"],
     module: "github.com/prometheus/prometheus",
     buildFlags: () => ["-ldflags", small],
-    coreMinutes: {},
     minor: "3.16", // as Prometheus above; the program cannot print its version, so it is always built
     versionOf: /promql-oracle, version (\d+\.\d+)\./,
   },
@@ -106,9 +125,9 @@ export const programSets: readonly ProgramSet[] = [
       // The other two programs need little code beyond the CLI's. The CLI looks for its language hosts in its own
       // folder. The two cannot print a version, so they are always built.
       "pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
-      "python-sdk": "asm-autoscaler/control-plane/pulumi/python-sdk",
+      "sdk-generator": "asm-autoscaler/control-plane/pulumi/sdk-generator",
     },
-    ownFiles: ["python-sdk/main.go", "python-sdk/references.go"],
+    ownFiles: ["sdk-generator/main.go", "../dotnet-sdk/sdk/sdk.go", "../dotnet-sdk/sdk/references.go"],
     module: "github.com/pulumi/pulumi/pkg/v3",
     buildFlags: (version) => [
       "-ldflags",
@@ -117,6 +136,17 @@ export const programSets: readonly ProgramSet[] = [
     coreMinutes: { pulumi: 8 },
     minor: "3.259",
     versionOf: /^v(\d+\.\d+)\./,
+  },
+  {
+    // Apart from the CLI, because only an older version of Pulumi's module has the generator of .NET SDKs.
+    name: "dotnet-sdk",
+    packages: { "dotnet-sdk": "asm-autoscaler/control-plane/dotnet-sdk" },
+    ownFiles: ["main.go", "sdk/sdk.go", "sdk/references.go"],
+    module: "github.com/pulumi/pulumi/pkg/v3",
+    buildFlags: () => ["-ldflags", small],
+    minor: "3.225", // the program cannot print its version, so it is always built
+    versionOf: /dotnet-sdk, version (\d+\.\d+)\./,
+    nightly: true,
   },
   {
     name: "helm",
@@ -136,5 +166,5 @@ export const programSets: readonly ProgramSet[] = [
 /** Arguments with which a program prints its version and exits. */
 export function versionArgs(program: Program): readonly string[] {
   if (program === "kubectl") return ["version", "--client"];
-  return program === "pulumi" || program === "helm" ? ["version"] : ["--version"];
+  return ["pulumi", "helm", "kube-score"].includes(program) ? ["version"] : ["--version"];
 }

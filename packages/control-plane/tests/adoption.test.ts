@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import adoptHpa from "../../../examples/adopt-hpa/index.ts";
 import { type EngineRoom, openEngineRoom } from "./engineRoom.ts";
 
 let room: EngineRoom;
@@ -14,16 +14,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => room?.stop(), 60_000);
 
-const HPA = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
-
-/** The recipe of docs/how-to/adopt-an-hpa.md. */
-const takeOver: pulumi.ResourceTransform = ({ type, props, opts }) => {
-  if (type !== HPA) return undefined;
-  const annotations = pulumi
-    .output(props.metadata.annotations)
-    .apply((given) => ({ ...given, "pulumi.com/patchForce": "true" }));
-  return { props: { ...props, metadata: { ...props.metadata, annotations } }, opts };
-};
+/** What docs/how-to/adopt-an-hpa.md gives to `pulumi import`. */
+const hpaJson = fileURLToPath(new URL("../../../examples/adopt-hpa/hpa.json", import.meta.url));
 
 const manifest = (namespace: string): string =>
   JSON.stringify({
@@ -52,11 +44,7 @@ async function importHpa({ name, workspace }: Stack, namespace: string): Promise
   mkdirSync(folder);
   writeFileSync(join(folder, "Pulumi.yaml"), "name: engine-test\nruntime: yaml\n");
   copyFileSync(join(workspace.workDir, `Pulumi.${name}.yaml`), join(folder, `Pulumi.${name}.yaml`));
-  const resources = [
-    { type: "asm-autoscaler:index:TrafficAutoscaler", name: "web", component: true },
-    { type: HPA, name: "web-hpa", parent: "web", id: `${namespace}/web` },
-  ];
-  writeFileSync(join(folder, "hpa.json"), JSON.stringify({ resources }));
+  writeFileSync(join(folder, "hpa.json"), readFileSync(hpaJson, "utf8").replace('"shop/web"', `"${namespace}/web"`));
   const flags = ["--file", "hpa.json", "--generate-code=false", "--protect=false", "--stack", name, "--yes"];
   const env = { ...process.env, ...workspace.envVars, PULUMI_HOME: workspace.pulumiHome };
   await run(room.controlPlane.binaries.pulumi, ["import", ...flags], { cwd: folder, env, timeout: 60_000 });
@@ -89,29 +77,29 @@ test.each(creators)(
     const uid = () => kubectl(["get", "hpa", "web", "-n", namespace, "-o", "jsonpath={.metadata.uid}"]);
     const before = await uid();
 
-    let transforms: pulumi.ResourceTransform[] = [];
-    const program = async () => {
-      const args = { namespace, target: "web", maxReplicas: 10, metrics: [{ requestsPerSecond: 10 }] };
-      new TrafficAutoscaler("web", args, { transforms });
-    };
-    await room.withStack(namespace, program, async (stack) => {
-      await importHpa(stack, namespace);
-      await expect(stack.preview()).rejects.toThrow(`conflicts with "${manager}"`);
+    await room.withStack(
+      namespace,
+      async () => adoptHpa(),
+      async (stack) => {
+        await stack.setAllConfig({ namespace: { value: namespace }, takeFields: { value: "false" } });
+        await importHpa(stack, namespace);
+        await expect(stack.preview()).rejects.toThrow(`conflicts with "${manager}"`);
 
-      transforms = [takeOver];
-      expect((await stack.preview()).changeSummary).toEqual({ same: 1, update: 2 }); // the component and its HPA
-      await stack.up();
-      transforms = [];
-      await stack.up();
-      await stack.preview({ expectNoChanges: true });
+        await stack.setConfig("takeFields", { value: "true" });
+        expect((await stack.preview()).changeSummary).toEqual({ same: 1, update: 2 }); // the component and its HPA
+        await stack.up();
+        await stack.setConfig("takeFields", { value: "false" });
+        await stack.up();
+        await stack.preview({ expectNoChanges: true });
 
-      expect(await uid()).toBe(before);
-      const { spec } = JSON.parse(await kubectl(["get", "hpa", "web", "-n", namespace, "-o", "json"]));
-      expect(spec).toMatchObject({ minReplicas: 1, maxReplicas: 10, metrics: [{ type: "External" }] });
-      expect(spec.metrics).toHaveLength(1);
-      // What the program does not set goes with its owner: kubectl's fields are taken over, Helm's stay.
-      expect(spec.behavior?.scaleDown?.stabilizationWindowSeconds).toBe(manager === "helm" ? 60 : undefined);
-    });
+        expect(await uid()).toBe(before);
+        const { spec } = JSON.parse(await kubectl(["get", "hpa", "web", "-n", namespace, "-o", "json"]));
+        expect(spec).toMatchObject({ minReplicas: 1, maxReplicas: 20, metrics: [{ type: "External" }] });
+        expect(spec.metrics).toHaveLength(1);
+        // What the program does not set goes with its owner: kubectl's fields are taken over, Helm's stay.
+        expect(spec.behavior?.scaleDown?.stabilizationWindowSeconds).toBe(manager === "helm" ? 60 : undefined);
+      },
+    );
   },
   120_000,
 );

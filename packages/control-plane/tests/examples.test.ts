@@ -135,6 +135,12 @@ describe("each example previews, with its own Pulumi.yaml, in silence, under the
     expect(componentsOf(previewed)).toEqual(["TrafficAutoscaler", "TrafficAutoscaler"]);
     expect(previewed).toMatchObject({ said: [], calls: [] });
   }, 120_000);
+
+  test("adopt-hpa", async () => {
+    const previewed = await preview(join(examples, "adopt-hpa"));
+    expect(componentsOf(previewed)).toEqual(["TrafficAutoscaler"]);
+    expect(previewed).toMatchObject({ said: [], calls: [] });
+  }, 120_000);
 });
 
 test("every class, enum and function of the library is used by an example", () => {

@@ -30,6 +30,14 @@ test.each(["cluster", "query"])(
   60_000,
 );
 
+test("a wrong argument of a function is printed in the same form", async () => {
+  const [, , ...lines] = (await printed("scrape")).split("\n");
+  expect(lines).toEqual([
+    "    error: envoyStatsJob: one argument is wrong:",
+    expect.stringMatching(/^ {6}scrapeIntervalSeconds: ASM_SCRAPE_INTERVAL: /),
+  ]);
+}, 60_000);
+
 test("an argument that is known late is printed once too, after the property that Pulumi serializes", async () => {
   const [, stack, ...lines] = (await printed("late")).split("\n");
   expect(stack).toBe("  pulumi:pulumi:Stack (app-dev):");

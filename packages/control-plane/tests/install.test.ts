@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { MetricsAdapterArgs } from "@asm-autoscaler/asm-autoscaler";
+import { type MetricsAdapterArgs, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
 import { adapterObjects, type KubernetesObject } from "../../../deploy/objects.ts";
@@ -41,14 +41,24 @@ async function helm(...args: string[]): Promise<string> {
 
 /** What the chart and the component call the same. */
 const COMMON = {
-  prometheus: { url: "http://p:9090", basicAuth: { username: "u", password: "p" }, headers: { "X-Scope-OrgID": "a" } },
-  additionalPrometheus: { us: { url: "http://us" }, eu: { url: "https://eu", authorization: "Bearer x" } },
+  prometheus: {
+    url: "http://p:9090",
+    basicAuth: { username: "u", password: "p" },
+    headers: { "X-Scope-OrgID": "a" },
+    dialect: PrometheusDialect.Server,
+  },
+  additionalPrometheus: {
+    us: { url: "http://us", dialect: PrometheusDialect.Promql },
+    eu: { url: "https://eu", authorization: "Bearer x" },
+    ap: { url: "http://ap", dialect: PrometheusDialect.Server },
+  },
   allowedPrometheusServers: ["http://one", "http://two"],
   tenants: {
     namespaceLabel: "destination_workload_namespace",
     maxMetricsPerNamespace: 200,
     maxQueryCostSeconds: 2_160_000,
   },
+  statusPage: { clusterName: "shop-production", prometheusUrl: "https://prometheus.example.com" },
   replicas: 3,
   priorityClassName: "high",
   resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },

@@ -1,16 +1,13 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ensureBinaries } from "../src/binaries.ts";
+import { componentNames, generateSdk, typeNames } from "./generatedSdk.ts";
 
 /** The Python SDK, made by Pulumi's own generator from the committed schema. */
 
 const run = promisify(execFile);
-const schemaFile = fileURLToPath(new URL("../../asm-autoscaler/schema.json", import.meta.url));
 const python = pythonVersion();
 // A skipped test shows in the counts; its name says why.
 const withPython = python === undefined ? test.skip : test;
@@ -19,24 +16,19 @@ let folder = "";
 const source = (module: string) => readFile(join(folder, "asm_autoscaler_asm_autoscaler", `${module}.py`), "utf8");
 
 beforeAll(async () => {
-  const programs = await ensureBinaries(["python-sdk"]);
-  folder = await mkdtemp(join(tmpdir(), "asm-python-sdk-"));
-  await run(programs["python-sdk"], [schemaFile, folder]);
+  folder = await generateSdk("python");
 }, 600_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("the Python SDK", () => {
   test("has a class for every component of the schema and a type for every type", async () => {
-    const schema: { resources: object; types: object } = JSON.parse(await readFile(schemaFile, "utf8"));
-    for (const token of Object.keys(schema.resources)) {
-      expect(await source(snakeCase(token))).toMatch(new RegExp(`^class ${nameOf(token)}\\(pulumi\\.Component`, "m"));
+    for (const name of componentNames) {
+      expect(await source(snakeCase(name))).toMatch(new RegExp(`^class ${name}\\(pulumi\\.Component`, "m"));
     }
     // Interfaces are in one module, enums in the other, which is there when there are any.
     const inputs = `${await source("_inputs")}${await source("_enums").catch(() => "")}`;
-    for (const token of Object.keys(schema.types)) {
-      expect(inputs).toMatch(new RegExp(`^class ${nameOf(token)}(Args)?\\b`, "m"));
-    }
+    for (const name of typeNames) expect(inputs).toMatch(new RegExp(`^class ${name}(Args)?\\b`, "m"));
   });
 
   test("names arguments as Python does, with our words about them", async () => {
@@ -54,13 +46,8 @@ describe("the Python SDK", () => {
   );
 });
 
-const nameOf = (token: string) => token.slice(token.lastIndexOf(":") + 1);
-
 /** The module of a component, as the generator names it: TrafficAutoscaler is in traffic_autoscaler. */
-const snakeCase = (token: string) =>
-  nameOf(token)
-    .replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_")
-    .toLowerCase();
+const snakeCase = (name: string) => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_").toLowerCase();
 
 function pythonVersion(): string | undefined {
   try {

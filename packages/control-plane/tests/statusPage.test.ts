@@ -1,74 +1,32 @@
-import { accessSync, constants, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Browser, launch, type Page } from "puppeteer-core";
-import { buildPage } from "../../../adapter/page/build.mjs";
-import { createFleet, type Fleet } from "../../../adapter/src/status/fleet.testing.ts";
-import { type StatusServer, serveStatus } from "../../../adapter/src/status/statusServer.ts";
+import { afterAll, beforeAll, expect } from "@jest/globals";
+import type { Page } from "puppeteer-core";
+import { createFleet } from "../../../adapter/src/status/fleet.testing.ts";
+import type { Scene } from "../../../adapter/src/status/scene.testing.ts";
+import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statusBrowser.ts";
 
-/** The status page with 1,000 HPAs in a real browser; without a Chromium on PATH these tests are skipped, and counted so. */
+/** The status page with 1,000 HPAs in a real browser. */
 const HPAS = 1_000;
-const chromium = ["chromium", "chromium-browser", "google-chrome"]
-  .flatMap((name) => (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, name)))
-  .find(isProgram);
-const inBrowser = chromium === undefined ? test.skip : test;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-let fleet: Fleet;
-let server: StatusServer;
-let browser: Browser;
+let fleet: Scene;
+let browser: StatusBrowser | undefined;
 let page: Page;
 
 beforeAll(async () => {
-  if (chromium === undefined) return;
   fleet = createFleet(HPAS);
-  server = await serveStatus(fleet.sources, await buildPage(), { host: "127.0.0.1", port: 0 });
-  // In a container there is neither a user namespace for its sandbox nor room in /dev/shm.
-  browser = await launch({ executablePath: chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  browser = await openBrowser(fleet);
 }, 60_000);
 
-afterAll(async () => {
-  await browser?.close();
-  server?.close();
-});
+afterAll(() => browser?.close());
 
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Opens a path of the page in a tab of its own, and waits until there is something on it. */
-async function open(path = "/", scheme: "light" | "dark" = "light"): Promise<string[]> {
-  await page?.close();
-  page = await browser.newPage();
-  const complaints: string[] = [];
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("request", (asked) => {
-    if (!asked.url().startsWith(`http://127.0.0.1:${server.port}/`)) complaints.push(`asked ${asked.url()}`);
-  });
-  await page.setViewport({ width: 1440, height: 900 });
-  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-  await page.goto(`http://127.0.0.1:${server.port}${path}`);
-  await page.waitForFunction(`document.querySelector("#updated")?.textContent?.startsWith("As of")`);
-  return complaints;
+async function open(...args: Parameters<StatusBrowser["open"]>): Promise<readonly string[]> {
+  const opened = await browser?.open(...args);
+  if (!opened) throw new Error("there is no browser");
+  page = opened.page;
+  return opened.complaints;
 }
 
 const names = () =>
   page.$$eval("tbody tr:not([hidden]) a", (links) => links.map((link) => link.textContent?.trim() ?? ""));
-
-/** What axe finds against WCAG 2.2 A and AA and its own best practices. */
-async function problemsFound(): Promise<unknown> {
-  await page.evaluate(axe);
-  return page.evaluate(
-    "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))",
-  );
-}
 
 inBrowser("a thousand HPAs are there, what is wrong first, without a complaint or an outside resource", async () => {
   const complaints = await open();
@@ -88,7 +46,7 @@ inBrowser("new readings move nothing on the page", async () => {
     }).observe({ type: "layout-shift" });
   `);
   fleet.step();
-  for (let index = 0; index < HPAS; index++) fleet.read(index, 12_345_678 + index, 10);
+  for (let index = 0; index < HPAS; index++) fleet.read(index, [12_345_678 + index], 10);
   await page.waitForFunction(`document.querySelector("tbody tr")?.textContent?.includes("12,345,")`);
   expect(await page.evaluate("shifts")).toEqual([]);
 });
@@ -148,9 +106,9 @@ inBrowser("when the adapter no longer answers the page says that what it shows i
 
 for (const scheme of ["light", "dark"] as const) {
   inBrowser(`contrast, names and roles of the list and of one HPA are right in ${scheme}`, async () => {
-    await open("/", scheme);
-    expect(await problemsFound()).toEqual([]);
-    await open("/?hpa=test/podinfo", scheme);
-    expect(await problemsFound()).toEqual([]);
+    await open("/", { scheme });
+    expect(await axeProblems(page)).toEqual([]);
+    await open("/?hpa=test/podinfo", { scheme });
+    expect(await axeProblems(page)).toEqual([]);
   });
 }

@@ -1,6 +1,6 @@
 export { type Dialect, parseDialect } from "./annotations/dialect";
 export { servedLabels } from "./annotations/labels";
-export { type Policy, parsePolicy } from "./annotations/policy";
+export { type Policy, parsePolicy } from "./annotations/noDataPolicy";
 export { cutProblem } from "./annotations/problemList";
 export {
   MOST_METRICS_PER_HPA,
@@ -12,6 +12,7 @@ export type {
   Aggregate,
   AnnotatedQuery,
   ExternalMetric,
+  HasOwnDialect,
   MatchExpression,
   MetricSpec,
   ServerRef,

@@ -1,4 +1,4 @@
-import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
+import { type HasOwnDialect, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { Option } from "commander";
 import { collect, createCommand, parseCommand } from "../parseCommand.ts";
 import type { Reference } from "./report.ts";
@@ -13,6 +13,8 @@ export interface CheckArgs {
   readonly reference: Reference;
   /** The adapter's default Prometheus server. A KEDA trigger on this server needs no alias. */
   readonly prometheusServer: string | undefined;
+  /** Whether a server of the adapter has a query dialect of its own. */
+  readonly hasOwnDialect: HasOwnDialect;
   /** Files to read. `-` is standard input. */
   readonly files: readonly string[];
 }
@@ -27,6 +29,8 @@ const EXIT_CODES = [
   "1  something differs, is not known or, in TypeScript, is left out",
   "2  the command line is wrong, or a part of the input cannot be read",
 ];
+
+const DIALECTS = ["promql", "server"] as const;
 
 function checkCommand() {
   return createCommand("check", DESCRIPTION, EXIT_CODES)
@@ -44,7 +48,13 @@ function checkCommand() {
         .choices(["kube-metrics-adapter", "guide-2020"] as const)
         .default("kube-metrics-adapter" as const),
     )
-    .option("--prometheus-server <URL>", "this adapter's default server, which KEDA triggers on it need not name");
+    .option("--prometheus-server <URL>", "this adapter's default server, which KEDA triggers on it need not name")
+    .addOption(
+      new Option("--prometheus-dialect <DIALECT>", "the query language of this adapter's default server")
+        .choices(DIALECTS)
+        .default("promql" as const),
+    )
+    .option("--additional-prometheus-dialect <NAME=DIALECT>", "the same for the server NAME; repeatable", collect);
 }
 
 interface CheckOptions {
@@ -54,6 +64,8 @@ interface CheckOptions {
   readonly output: CheckArgs["output"];
   readonly reference: Reference;
   readonly prometheusServer?: string;
+  readonly prometheusDialect: (typeof DIALECTS)[number];
+  readonly additionalPrometheusDialect?: readonly string[];
 }
 
 /**
@@ -64,7 +76,8 @@ export function readCheckArgs(argv: readonly string[]): CheckArgs | string {
   const command = checkCommand();
   const text = parseCommand(command, argv, (message, remedy) => new CheckError(message, remedy));
   if (text !== undefined) return text;
-  const { filename = [], kubeconfig, namespace, output, reference, prometheusServer } = command.opts<CheckOptions>();
+  const options = command.opts<CheckOptions>();
+  const { filename = [], kubeconfig, namespace, output, reference, prometheusServer } = options;
   const files = [...command.args, ...filename];
   const cluster = kubeconfig !== undefined || files.length === 0;
   if (namespace !== undefined && !cluster)
@@ -72,7 +85,25 @@ export function readCheckArgs(argv: readonly string[]): CheckArgs | string {
       "--namespace selects a namespace of the cluster, but only files are read",
       "Remove it, or add --kubeconfig to read the cluster too",
     );
-  return { cluster, kubeconfig, namespace, output, reference, prometheusServer, files };
+  const hasOwnDialect = dialectsOf(options);
+  return { cluster, kubeconfig, namespace, output, reference, prometheusServer, hasOwnDialect, files };
+}
+
+/** Reads the dialects as the adapter does: values of `NAME=DIALECT` can be separated by commas. */
+function dialectsOf({ prometheusDialect, additionalPrometheusDialect = [] }: CheckOptions): HasOwnDialect {
+  const pairs = additionalPrometheusDialect.flatMap((value) => value.split(","));
+  const aliases = new Set<string>();
+  for (const pair of pairs) {
+    const [, name = "", dialect] = /^([^=]+)=(promql|server)$/.exec(pair) ?? [];
+    if (dialect === undefined)
+      throw new CheckError(
+        `--additional-prometheus-dialect=${pair} is not a server and its dialect`,
+        "Write NAME=promql or NAME=server",
+      );
+    if (dialect === "server") aliases.add(name);
+  }
+  return (server) =>
+    server.kind === "alias" ? aliases.has(server.alias) : server.kind === "default" && prometheusDialect === "server";
 }
 
 /** The input of `check` cannot be read. The exit code is 2. */

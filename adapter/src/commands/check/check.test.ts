@@ -39,7 +39,7 @@ async function run(argv: string[], input = "") {
 test("an HPA that means the same is exit code 0", async () => {
   const { code, out } = await run(["-"], hpa("sum(up)"));
   expect(code).toBe(0);
-  expect(out).toMatch(/^# 1 objects read, 0 behave differently here; HPAs are compared with kube-metrics-adapter\.\n/);
+  expect(out).toMatch(/^# 1 object read, 0 behave differently here; HPAs are compared with kube-metrics-adapter\.\n/);
 });
 
 test("a difference is exit code 1, and the text is YAML of the HPAs to apply", async () => {
@@ -103,6 +103,30 @@ test("a file that cannot be read does not hide the report on the others", async 
   expect(out).toContain("shop/web");
 });
 
+test.each(["", "\n", "# a comment\n---\n---\n"])("the text %j has no object, which is not the same", async (text) => {
+  expect(await run(["-"], text)).toMatchObject({ code: 2, out: "" });
+});
+
+test.each(["kind: List\nitems: []\n", "kind: List\nitems:\n"])("the empty list %j is understood", async (text) => {
+  expect((await run(["-"], text)).code).toBe(0);
+});
+
+test("an object whose name is a placeholder is called by it", async () => {
+  const { out } = await run(
+    ["-"],
+    "kind: ScaledObject\nmetadata:\n  name: {{ .Values.name }}\n  namespace: {{ .ns }}\n",
+  );
+  expect(out).toContain("# ScaledObject {{ .ns }}/{{ .Values.name }} (standard input)");
+});
+
+test("values of prometheus-adapter's chart without rules are those of its default rules", async () => {
+  const { code, out } = await run(["-"], "prometheus-adapter: { metricsRelistInterval: 30s }\n");
+  expect([code, out]).toEqual([
+    1,
+    expect.stringContaining("the chart's 6 default rules are for the custom metrics API"),
+  ]);
+});
+
 test("a Helm template is named as one", async () => {
   expect((await run(["-"], "kind: A\nspec:\n  {{- if .Values.a }}\n")).error).toContain("helm template");
   const quoted = hpa("sum(up)").replace("name: web", 'name: "{{ .Release.Name }}"');
@@ -128,7 +152,7 @@ test("each kind of object is compared with the adapter that it was written for",
   const scaled = "kind: ScaledObject\nmetadata: { name: web }\nspec: { scaleTargetRef: { name: web } }\n";
   const rules = "externalRules: []\n";
   expect((await run(["-"], scaled)).out).toMatch(
-    /read, \d behave differently here; ScaledObjects are compared with KEDA\.\n/,
+    /read, \d behaves? differently here; ScaledObjects are compared with KEDA\.\n/,
   );
   expect((await run(["-"], scaled)).out).not.toContain("kube-metrics-adapter");
   expect((await run(["-"], `${hpa("sum(up)")}---\n${rules}`)).out).toContain(
@@ -162,7 +186,7 @@ test("KEDA's own HPA is not checked beside its ScaledObject", async () => {
   const own = hpa("up").replace("namespace: shop", "namespace: shop, labels: { scaledobject.keda.sh/name: web }");
   const scaled =
     "kind: ScaledObject\nmetadata: { name: web, namespace: shop }\nspec: { scaleTargetRef: { name: web } }\n";
-  expect((await run(["-"], `${own}---\n${scaled}`)).out).toMatch(/^# 1 objects read/);
+  expect((await run(["-"], `${own}---\n${scaled}`)).out).toMatch(/^# 1 object read/);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { type HasOwnDialect, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../../kubernetes/client.ts";
 import { type CommandOutput, OWN_OUTPUT } from "../parseCommand.ts";
 import { CheckError, readCheckArgs } from "./args.ts";
@@ -42,11 +42,14 @@ export async function check(argv: readonly string[], streams: CheckStreams = OWN
     const cluster = args.cluster ? await clusterManifests(args.kubeconfig, args.namespace) : [];
     const unread = files.flatMap((file) => file.unread);
     const manifests = [...cluster, ...files.flatMap((file) => file.manifests)];
-    const reports = checkAll(manifests, args.reference, args.prometheusServer);
+    const reports = checkAll(manifests, args.reference, args.prometheusServer, args.hasOwnDialect);
     for (const { message } of unread) streams.error(`${message}\n`);
     if (unread.length > 0 && reports.length === 0) return BAD_INPUT;
     const all = [...reports, ...unread.map(unreadReport)];
-    const { text: printed, leavesOut } = { json: asJson, typescript: asProgram, text: asText }[args.output](all);
+    const { text: printed, leavesOut } = { json: asJson, typescript: asProgram, text: asText }[args.output](
+      all,
+      args.hasOwnDialect,
+    );
     streams.out(printed);
     if (unread.length > 0) return BAD_INPUT;
     const differs = all.some(({ findings }) => findings.some((finding) => finding.differs));
@@ -73,11 +76,15 @@ function unreadReport({ message }: CheckError): Report {
   return { subject: "Input that cannot be read", findings: [unknownFinding(message, "not compared")] };
 }
 
-/** Creates a report for each object: HPAs, ScaledObjects, rules of prometheus-adapter, and others, which are not read. */
+/**
+ * Creates a report for each object: HPAs, ScaledObjects, rules of prometheus-adapter, and others, which are not read.
+ * @param hasOwnDialect By default, no server has a query dialect of its own.
+ */
 export function checkAll(
   manifests: readonly Manifest[],
   reference: Reference,
   prometheusServer: string | undefined,
+  hasOwnDialect?: HasOwnDialect,
 ): Report[] {
   const autoscalers = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
   const scaledObjects = manifests.filter(({ kind }) => kind === "ScaledObject");
@@ -92,12 +99,16 @@ export function checkAll(
     const name = scaledObjectOf(manifest);
     return name !== undefined && !known.has(`${manifest.namespace}/${name}`);
   });
-  const hpas = own.map((manifest) => attempt(manifest, () => checkHpa(manifest, reference, external, used)));
+  const hpas = own.map((manifest) =>
+    attempt(manifest, () => checkHpa(manifest, { reference, hasOwnDialect }, external, used)),
+  );
   checkClashes(hpas.filter(isChecked), reference);
   return [
     ...hpas.map((hpa) => (isChecked(hpa) ? attempt(hpa.manifest, () => hpaReport(hpa, reference)) : hpa)),
     ...lost.map(lostScaledObject),
-    ...scaledObjects.map((manifest) => attempt(manifest, () => translateScaledObject(manifest, prometheusServer))),
+    ...scaledObjects.map((manifest) =>
+      attempt(manifest, () => translateScaledObject(manifest, prometheusServer, hasOwnDialect)),
+    ),
     ...configs.map((config) => rulesReport(config, used, autoscalers.length > 0)),
     ...read.flatMap(({ manifest, rules }) => (rules ? [] : [otherObject(manifest)])),
   ];

@@ -1,4 +1,4 @@
-import { readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
+import { type HasOwnDialect, readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import { checkClashes } from "./clashes.ts";
 import { editHpa } from "./cleanHpa.ts";
@@ -27,9 +27,13 @@ function hpa(annotations: Record<string, string>, metric: Metric = {}, metadata:
   };
 }
 
-function check(objects: object[], reference: Reference = "kube-metrics-adapter") {
+function check(
+  objects: object[],
+  reference: Reference = "kube-metrics-adapter",
+  hasOwnDialect: HasOwnDialect = () => false,
+) {
   const manifests = objects.flatMap((object) => readManifests(JSON.stringify(object), "file").manifests);
-  const checked = manifests.map((manifest) => checkHpa(manifest, reference));
+  const checked = manifests.map((manifest) => checkHpa(manifest, { reference, hasOwnDialect }));
   checkClashes(checked, reference);
   return checked.map((hpa) => hpaReport(hpa, reference));
 }
@@ -114,6 +118,13 @@ test("a range vector is told, and left to its owner", () => {
     }),
   ]);
   expect(report.manifest).toBeUndefined();
+});
+
+test("a query that is missing until a misspelled key is renamed is not told as missing", () => {
+  const metric = { name: "q", selector: { matchLabels: { type: "prometheus" } } };
+  const report = only(hpa({ "metric-config.externals.q.prometheus/query": "sum(a)" }, metric));
+  expect(report.findings.map(({ id }) => id)).toEqual(["ASM_KEY_NOT_READ"]);
+  expect(served(report.manifest)).toEqual({ queries: ["sum(a)"], errors: [] });
 });
 
 test("what neither adapter serves is told and is no difference", () => {
@@ -396,5 +407,33 @@ describe("two HPAs with one key", () => {
     expect(check([wide, narrow])[0]?.findings).toEqual([
       expect.objectContaining({ id: "ASM_SELECTOR_SUMS", differs: false }),
     ]);
+  });
+});
+
+describe("a query that is not PromQL", () => {
+  const query = "topk_avg(1, rate(a[1m]))";
+  const aliased = { [`${KEY}rps`]: query, [`${KEY}prometheus-server-alias`]: "vm" };
+  const own: [string, Record<string, string>, HasOwnDialect][] = [
+    ["default server", { [`${KEY}rps`]: query }, ({ kind }) => kind === "default"],
+    ["alias", aliased, (server) => server.kind === "alias" && server.alias === "vm"],
+    ["annotation", { [`${KEY}rps`]: query, [`${KEY}dialect`]: "server" }, () => false],
+  ];
+
+  test.each(own)("is served as it is, if the %s has a dialect of its own", (_, annotations, hasOwnDialect) => {
+    const [report] = check([hpa(annotations)], "kube-metrics-adapter", hasOwnDialect);
+    expect(report?.findings).toEqual([expect.objectContaining({ id: "dialect", differs: false, key: `${KEY}rps` })]);
+    expect(report?.manifest).toBeUndefined();
+  });
+
+  test("differs, if only another server has one", () => {
+    const isAlias: HasOwnDialect = ({ kind }) => kind === "alias";
+    const [report] = check([hpa({ [`${KEY}rps`]: query })], "kube-metrics-adapter", isAlias);
+    expect(ids(report ?? { findings: [] })).toEqual(["ASM_QUERY_INVALID"]);
+  });
+
+  test("keeps its dialect under another name", () => {
+    const annotations = { [`${KEY}aggregate`]: query, [`${KEY}dialect.aggregate`]: "server" };
+    const { manifest } = only(hpa(annotations, { selector: { matchLabels: { "query-name": "aggregate" } } }));
+    expect(served(manifest)).toEqual({ queries: [query], errors: [] });
   });
 });

@@ -1,11 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
-import { type MetricSpec, type Problem, readMetricSpecs, record } from "@asm-autoscaler/hpa-metrics";
+import {
+  type HasOwnDialect,
+  type MetricSpec,
+  type Problem,
+  type ReadMetricSpecs,
+  readMetricSpecs,
+  record,
+} from "@asm-autoscaler/hpa-metrics";
 import { type EditableHpa, editHpa } from "./cleanHpa.ts";
 import { convertHpa } from "./hpaVersions.ts";
 import { referenceOf } from "./kubeMetricsAdapter.ts";
 import type { Manifest } from "./manifests.ts";
 import { fillIn, placeholderInQuery } from "./placeholders.ts";
-import { servers, severalSamples } from "./queryFindings.ts";
+import { ownDialects, servers, severalSamples } from "./queryFindings.ts";
 import { refusedByApiServer } from "./refusedByApiServer.ts";
 import { repair } from "./repair.ts";
 import { type Finding, misfitFinding, type Reference, type Report, unknownFinding } from "./report.ts";
@@ -27,6 +34,12 @@ export interface CheckedHpa {
   readonly isUnreadable: boolean;
 }
 
+/** What an HPA was written for, and the servers of this adapter with a query dialect of their own. By default, none. */
+interface CheckSettings {
+  readonly reference: Reference;
+  readonly hasOwnDialect?: HasOwnDialect | undefined;
+}
+
 /**
  * Compares how the reference adapter and this adapter read an HPA, and repairs differences where the intent is clear.
  * @param rules External rules of prometheus-adapter that can serve the HPA's metrics.
@@ -34,17 +47,18 @@ export interface CheckedHpa {
  */
 export function checkHpa(
   manifest: Manifest,
-  reference: Reference,
+  { reference, hasOwnDialect }: CheckSettings,
   rules: readonly ExternalRule[] = [],
   used: Set<ExternalRule> = new Set(),
 ): CheckedHpa {
   const { object: given, misfits } = convertHpa(manifest.object);
   const hpa = editHpa(given);
   const placeholders = placeholderFindings(hpa);
+  const isUnreadable = placeholders.length > 0 || misfits.some((misfit) => misfit.isUnreadable);
   const findings: Finding[] = [
     ...misfits.map(misfitFinding),
     ...placeholders,
-    ...refusedByApiServer(given).map(refusedFinding),
+    ...(isUnreadable ? [] : refusedByApiServer(given).map(refusedFinding)),
     ...applyRules(hpa, manifest, rules, used),
     ...hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? []),
     ...hpa.external.flatMap((metric) => hostnamesToQuery(metric, hpa) ?? []),
@@ -53,11 +67,11 @@ export function checkHpa(
     ...expressions(hpa),
     ...newForm(hpa, reference),
   ];
-  findings.push(...repaired(hpa));
-  findings.push(...severalSamples(hpa));
-  const { specs } = readMetricSpecs(hpa.annotations, hpa.external);
-  findings.push(...servers(specs));
-  const isUnreadable = placeholders.length > 0 || misfits.some((misfit) => misfit.isUnreadable);
+  const read = () => readMetricSpecs(hpa.annotations, hpa.external, undefined, hasOwnDialect);
+  findings.push(...repaired(hpa, read));
+  findings.push(...severalSamples(hpa, read().specs));
+  const { specs } = read();
+  findings.push(...servers(specs), ...ownDialects(specs));
   return { manifest, hpa, findings, specs, given, isUnreadable };
 }
 
@@ -65,22 +79,30 @@ export function checkHpa(
  * Reports the problems that this adapter has with an HPA, and repairs them. A repair can reveal a problem that another
  * one has hidden, so the HPA is read again.
  */
-function repaired(hpa: EditableHpa): Finding[] {
-  const findings: Finding[] = [];
+function repaired(hpa: EditableHpa, read: () => ReadMetricSpecs): Finding[] {
+  const findings: { readonly finding: Finding; readonly left?: string }[] = [];
   const told = new Set<string>();
   for (let round = 0; round < 4; round += 1) {
-    const fresh = readMetricSpecs(hpa.annotations, hpa.external).problems.filter(({ code, key, message }) => {
-      const line = JSON.stringify([code, key, message]);
-      return code !== "ASM_METRIC_NOT_SERVED" && !told.has(line) && told.add(line);
+    const fresh = read().problems.filter((problem) => {
+      const line = lineOf(problem);
+      return problem.code !== "ASM_METRIC_NOT_SERVED" && !told.has(line) && told.add(line);
     });
     if (fresh.length === 0) break;
     const behaviours = fresh.map((problem) => referenceOf(problem, hpa));
     for (const [index, problem] of fresh.entries()) {
       const behaviour = behaviours[index];
-      if (behaviour) findings.push(problemFinding(problem, behaviour, repair(problem, hpa)));
+      const done = repair(problem, hpa);
+      const left = done === undefined && !behaviour?.differs ? { left: lineOf(problem) } : {};
+      if (behaviour) findings.push({ finding: problemFinding(problem, behaviour, done), ...left });
     }
   }
-  return findings;
+  // The repair of one problem can also solve another one.
+  const still = new Set(read().problems.map(lineOf));
+  return findings.flatMap(({ finding, left }) => (left === undefined || still.has(left) ? [finding] : []));
+}
+
+function lineOf({ code, key, message }: Problem): string {
+  return JSON.stringify([code, key, message]);
 }
 
 function problemFinding(

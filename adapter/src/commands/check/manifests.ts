@@ -1,6 +1,7 @@
 import { record } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../../kubernetes/client.ts";
 import { CheckError } from "./args.ts";
+import { placeholderIn } from "./placeholders.ts";
 import { holdsRules } from "./rules/findRules.ts";
 import { yamlDocuments } from "./yamlInput.ts";
 
@@ -38,9 +39,11 @@ export function readManifests(text: string, source: string, defaultNamespace = "
       return unreadable(notYaml(reason(thrown), text, source));
     }
   });
-  return joined(read);
+  // A command that failed before `check` in a pipe gives an empty text, and not an empty list.
+  return read.every((part) => part === NOTHING) ? unreadable(empty(source)) : joined(read);
 }
 
+/** What a document without a value has. */
 const NOTHING: ReadObjects = { manifests: [], unread: [] };
 
 function unreadable(...unread: CheckError[]): ReadObjects {
@@ -64,6 +67,10 @@ function notYaml(message: string, text: string, source: string): CheckError {
     : new CheckError(`${source} is not valid YAML: ${line}`, remedyFor(message));
 }
 
+function empty(source: string): CheckError {
+  return new CheckError(`${source} has no object in it`, "Check the command or the path that it comes from");
+}
+
 function remedyFor(message: string): string {
   return /flow/.test(message)
     ? "Correct the file: between braces and brackets, quote a text that contains [, ], {, } or a comma"
@@ -75,7 +82,7 @@ export function manifestsOf(value: unknown, source: string, defaultNamespace = "
   if (Array.isArray(value)) return joined(value.map((item) => manifestsOf(item, source, defaultNamespace)));
   const object = record(value);
   const { kind, items, metadata } = object;
-  if (items === null && kind === "List") return NOTHING;
+  if (items === null && kind === "List") return joined([]);
   if (Array.isArray(items) && (kind === undefined || /List$/.test(String(kind)))) {
     const itemKind = typeof kind === "string" ? kind.replace(/List$/, "") : "";
     const typed = itemKind === "" ? {} : { kind: itemKind, apiVersion: object["apiVersion"] };
@@ -98,12 +105,18 @@ export function manifestsOf(value: unknown, source: string, defaultNamespace = "
     manifests: [
       {
         kind,
-        namespace: typeof namespace === "string" ? namespace : defaultNamespace,
-        name: String(name ?? generateName ?? ""),
+        namespace: wordOf(namespace) ?? defaultNamespace,
+        name: wordOf(name) ?? wordOf(generateName) ?? "",
         source,
         object,
       },
     ],
     unread: [],
   };
+}
+
+/** Returns a name as text. A placeholder that YAML reads as a mapping is shown as it was written. */
+function wordOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "object" ? (placeholderIn(value) ?? JSON.stringify(value)) : String(value);
 }

@@ -1,3 +1,4 @@
+import { counted, type HasOwnDialect } from "@asm-autoscaler/hpa-metrics";
 import { commented } from "./comment.ts";
 import { trafficAutoscaler } from "./program.ts";
 import { writtenFaults } from "./refusedByApiServer.ts";
@@ -13,18 +14,20 @@ export interface Printed {
 /** Differences that apply to every metric and are not repeated for each object, by what is compared. */
 const ALWAYS: Readonly<Record<string, string>> = {
   HPAs: `For every metric, compared with kube-metrics-adapter (docs/reference/differences.md):
-  - without a sample, with NaN or when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA
-    keeps its size; there the old value is served for up to 25 minutes
+  - without a sample, with NaN or when Prometheus is down the last reading is served for --metrics-ttl (30 s) or twice
+    the interval, if longer, then the HPA keeps its size; there the old value is served for up to 25 minutes
   - readings are rounded to a thousandth, not cut off (pv-12, pv-13, pv-14); negative and infinite ones are errors
 `,
   ScaledObjects: `For every metric, compared with KEDA:
-  - when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA keeps its size or on-error
-    applies; there each failure counts, and the fallback applies after failureThreshold of them
+  - when Prometheus is down the last reading is served for --metrics-ttl (30 s) or twice the interval, if longer, then
+    the HPA keeps its size or on-error applies; there each failure counts, and the fallback applies after
+    failureThreshold of them
   - negative readings are errors; there they count as 0
 `,
   Rules: `For every metric, compared with prometheus-adapter:
-  - without a sample, with NaN or when Prometheus is down the last reading is held for --metrics-ttl (30 s), then the HPA
-    keeps its size; there the HPA keeps its size at once, and NaN is served as a very small number
+  - without a sample, with NaN or when Prometheus is down the last reading is served for --metrics-ttl (30 s) or twice
+    the interval, if longer, then the HPA keeps its size; there the HPA keeps its size at once, and NaN is served as a
+    very small number
 `,
 };
 
@@ -38,7 +41,7 @@ export function asText(reports: readonly Report[]): Printed {
     reports.flatMap((report) => (report.compared ? [[report.compared.what, report.compared.with]] : [])),
   );
   const sentence = [...compared].map(([what, other]) => `${what} are compared with ${other}`).join(", ");
-  const counts = `${reports.length} objects read, ${differing} behave differently here`;
+  const counts = `${counted(reports.length, "object")} read, ${differing} ${differing === 1 ? "behaves" : "behave"} differently here`;
   const always = [...compared.keys()].map((what) => ALWAYS[what] ?? "").join("");
   const head = `${counts}${sentence === "" ? "" : `; ${sentence}`}.\n${always}`;
   return { text: [commented(head), ...parts].join("\n"), leavesOut: false };
@@ -69,10 +72,10 @@ export function asJson(reports: readonly Report[]): Printed {
 }
 
 /** Formats a Pulumi program with a `TrafficAutoscaler` for each object with a metric. The findings are comments. */
-export function asProgram(reports: readonly Report[]): Printed {
+export function asProgram(reports: readonly Report[], hasOwnDialect?: HasOwnDialect): Printed {
   const parts = reports.map((report) => {
     const said = commented([report.subject, ...report.findings.map(sentence)].join("\n"), "//");
-    const { text, leavesOut } = programOf(report);
+    const { text, leavesOut } = programOf(report, hasOwnDialect);
     return { text: said + text, leavesOut };
   });
   return {
@@ -84,10 +87,10 @@ export function asProgram(reports: readonly Report[]): Printed {
   };
 }
 
-function programOf({ whole, schedules }: Report): Printed {
+function programOf({ whole, schedules }: Report, hasOwnDialect?: HasOwnDialect): Printed {
   if (!whole) return { text: "// No program is printed for it.\n", leavesOut: false };
   const [fault] = writtenFaults(whole).filter((each) => !each.startsWith("ASM_"));
   if (fault !== undefined) return { text: commented(`Left out, because ${fault}`, "//"), leavesOut: true };
   const none = { text: "// It has no metric that a TrafficAutoscaler could scale on.\n", leavesOut: true };
-  return trafficAutoscaler(whole, schedules) ?? none;
+  return trafficAutoscaler(whole, schedules, hasOwnDialect) ?? none;
 }

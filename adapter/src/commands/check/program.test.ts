@@ -26,6 +26,14 @@ describe("the TrafficAutoscaler of an HPA", () => {
     expect(text).toContain(JSON.stringify("sum(\nup # per pod\n)"));
   });
 
+  test("has the dialect of a query that is not PromQL", () => {
+    const query = { [`${KEY}/query`]: "range_max(up)" };
+    const dialect = 'query: "range_max(up)",\n      dialect: "Server",';
+    expect(programOf(hpa({ ...query, [`${KEY}/dialect`]: "server" }))).toContain(dialect);
+    expect(programOf(hpa(query), [], ({ kind }) => kind === "default")).toContain(dialect);
+    expect(programOf(hpa(query))).toBeUndefined();
+  });
+
   test("is in the namespace default where the file names none, and knows its requests there", () => {
     const query =
       'sum(rate(istio_requests_total{destination_workload="web",destination_workload_namespace="default",reporter="destination"}[1m]))';

@@ -1,5 +1,6 @@
 import {
   canonicalQuery,
+  type HasOwnDialect,
   type MetricSpec,
   type Policy,
   parseQuantity,
@@ -29,8 +30,13 @@ export interface Program {
  * before it list what it cannot express. Returns undefined when the HPA has no metric on which a `TrafficAutoscaler`
  * can scale.
  * @param schedules Arguments `schedules`, beside the metrics of the HPA.
+ * @param hasOwnDialect By default, no server has a query dialect of its own.
  */
-export function trafficAutoscaler(hpa: object, schedules: readonly object[] = []): Program | undefined {
+export function trafficAutoscaler(
+  hpa: object,
+  schedules: readonly object[] = [],
+  hasOwnDialect?: HasOwnDialect,
+): Program | undefined {
   const { metadata, spec } = record(hpa) as { metadata: unknown; spec: unknown };
   const { name, namespace = "default", labels, annotations } = record(metadata);
   const { minReplicas, maxReplicas, behavior, scaleTargetRef } = record(spec);
@@ -39,7 +45,7 @@ export function trafficAutoscaler(hpa: object, schedules: readonly object[] = []
   const aliases = new Set<string>();
   const metrics = metricsOf(
     hpa as Record<string, unknown>,
-    { workload: String(target["name"]), namespace: String(namespace), aliases },
+    { workload: String(target["name"]), namespace: String(namespace), aliases, hasOwnDialect },
     left,
   );
   const [alias = "", ...more] = aliases;
@@ -76,11 +82,12 @@ interface Workload {
   readonly namespace: string;
   /** Collects the alias of each query's server; the default server has none. */
   readonly aliases: Set<string>;
+  readonly hasOwnDialect: HasOwnDialect | undefined;
 }
 
 function metricsOf(hpa: Record<string, unknown>, workload: Workload, left: string[]): Args[] {
   const edited = editHpa(hpa);
-  const { specs } = readMetricSpecs(edited.annotations, edited.external);
+  const { specs } = readMetricSpecs(edited.annotations, edited.external, undefined, workload.hasOwnDialect);
   const external = edited.external.flatMap((metric) => {
     const found = specs.find(
       ({ metricName, labels }) => metricName === metric.name && isPartOf(metric.matchLabels, labels),
@@ -120,8 +127,9 @@ function queryArgs(
   const perPod = Number(averageValue);
   if (isRequests && Number.isFinite(perPod)) return { requestsPerSecond: perPod, queryName, ...policies };
   const text = aggregate ? `${aggregate}(${inner(query.text)})` : query.text.trim();
+  const dialect = query.isUnparsed ? { dialect: "Server" } : {};
   const goal = value === undefined ? { averageValue: String(averageValue) } : { value: String(value) };
-  return { query: text, queryName, ...goal, ...policies };
+  return { query: text, ...dialect, queryName, ...goal, ...policies };
 }
 
 function policyArgs(policy: Policy): Args {

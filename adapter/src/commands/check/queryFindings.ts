@@ -1,4 +1,4 @@
-import { type MetricSpec, readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
+import type { MetricSpec } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa } from "./cleanHpa.ts";
 import type { Finding } from "./report.ts";
 import { givesOneSample } from "./series.ts";
@@ -13,11 +13,22 @@ export function servers(specs: readonly MetricSpec[]): Finding[] {
   });
 }
 
+/** Reports queries that are not read, because their server has a query dialect of its own. */
+export function ownDialects(specs: readonly MetricSpec[]): Finding[] {
+  return specs.flatMap(({ query, queryKey: key, aggregate }): Finding[] => {
+    if (!query.isUnparsed) return [];
+    const message = "the query is in the dialect of its server, so check does not know what it returns";
+    const several = aggregate ? "" : "; more than one sample is an error (ASM_SEVERAL_SERIES), unless aggregate is set";
+    const reference = "sends it unread, and takes the first sample";
+    return [{ id: "dialect", differs: false, key, message, reference, here: `sends it unread${several}` }];
+  });
+}
+
 /** Wraps a query that can return several samples, so that both adapters return the same value. */
-export function severalSamples(hpa: EditableHpa): Finding[] {
+export function severalSamples(hpa: EditableHpa, specs: readonly MetricSpec[]): Finding[] {
   const findings: Finding[] = [];
-  for (const spec of readMetricSpecs(hpa.annotations, hpa.external).specs) {
-    if (spec.aggregate || givesOneSample(spec.query)) continue;
+  for (const spec of specs) {
+    if (spec.aggregate || spec.query.isUnparsed || givesOneSample(spec.query)) continue;
     const metric = hpa.external.find(
       ({ name, matchLabels }) => name === spec.metricName && matchLabels["query-name"] === spec.labels["query-name"],
     );

@@ -26,7 +26,9 @@ export function writtenFaults(hpa: object): string[] {
     "spec.scaleTargetRef.name": record(scaleTargetRef)["name"],
     "spec.maxReplicas": maxReplicas,
   };
-  const missing = Object.entries(needed).flatMap(([field, value]) => (value ? [] : [`${field} is missing`]));
+  const missing = Object.entries(needed).flatMap(([field, value]) =>
+    value === undefined || value === null || value === "" ? [`${field} is missing`] : [],
+  );
   const read = parseHpa({ ...hpa, metadata: { ...record(metadata), namespace: namespace ?? "default" } });
   const { problems } = readMetricSpecs(read?.annotations ?? {}, read?.externalMetrics ?? []);
   const errors = problems.filter(({ severity }) => severity === "error");

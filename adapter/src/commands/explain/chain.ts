@@ -1,10 +1,12 @@
 import {
   explainSize,
   formatMilli,
+  type HasOwnDialect,
   type HorizontalPodAutoscaler,
   type HpaMetric,
   type MetricSpec,
   parseQuery,
+  type Query,
   reportedUsages,
   selectorsOf,
   templateInstanceOf,
@@ -29,6 +31,8 @@ export interface Sources {
   readonly kubernetes: Kubernetes;
   readonly prometheus: Pick<Prometheus, "evaluate" | "check">;
   readonly rules: TenantRules;
+  /** By default, no server has a query dialect of its own. */
+  readonly hasOwnDialect?: HasOwnDialect;
   /** Unix ms. */
   now(): number;
 }
@@ -45,6 +49,7 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
   const rules = {
     checkSpec: () => undefined,
     admit: (namespace: string, spec: MetricSpec) => admitted(namespace, spec, sources.rules),
+    ...(sources.hasOwnDialect ? { hasOwnDialect: sources.hasOwnDialect } : {}),
   };
   const { problems } = readHpaMetrics(hpa, rules);
   const specs = hpa.externalMetrics.map((one) => readHpaMetrics({ ...hpa, externalMetrics: [one] }, rules).specs[0]);
@@ -119,19 +124,22 @@ async function askPrometheus(
 ): Promise<Omit<Values, "served">> {
   const { server, query, aggregate } = spec;
   const evaluateAt = now();
+  const evaluate = (asked: Query) => {
+    const [answer] = prometheus.evaluate([{ server, query: asked, namespaces: [] }], evaluateAt);
+    return answer as Promise<Answer>;
+  };
   const ask: Ask = async (text) => {
     const parsed = parseQuery(text);
     if (!parsed.ok) throw new Error(`no query: ${text}`);
-    const [answer] = prometheus.evaluate([{ server, query: parsed.query, namespaces: [] }], evaluateAt);
-    return answer as Promise<Answer>;
+    return evaluate(parsed.query);
   };
-  const answer = await ask(query.text);
+  const answer = await evaluate(query);
   const outcome = readAnswer(answer, aggregate);
   const reading: Value = outcome.ok
     ? { kind: "number", quantity: outcome.reading.quantity, milli: outcome.reading.milli, at: utc(evaluateAt) }
     : { kind: "problem", problem: outcome.problem, noData: outcome.cause === "no-data" };
-  // If the server does not answer, no further queries are sent.
-  if (!answer.ok) return { reading };
+  // If the server does not answer, no further queries are sent. The series of a query that is not parsed are not known.
+  if (!answer.ok || query.isUnparsed) return { reading };
   const selectors = selectorsOf(query).slice(0, MOST_SELECTORS);
   const counts = await Promise.all(selectors.map(async ({ text }) => countOf(await ask(`count(${text})`))));
   const series = selectors.flatMap(({ text }, index) => {

@@ -1,12 +1,12 @@
 import { nearest, problem, problemLine, readHpa } from "@asm-autoscaler/hpa-metrics";
-import { FlagError } from "../../flags/flags.ts";
+import { FlagError, hasOwnDialect } from "../../flags/flags.ts";
 import { hpaOf, parseHpa } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
 import { listPages } from "../../kubernetes/listWatch.ts";
 import { connectServers } from "../../prometheus/prometheus.ts";
 import { type CommandOutput, OWN_OUTPUT } from "../parseCommand.ts";
 import { type ExplainArgs, ExplainError, readExplainArgs } from "./args.ts";
-import { followChain } from "./chain.ts";
+import { followChain, type Sources } from "./chain.ts";
 import { asJson, asText } from "./print.ts";
 import { reasonsOf } from "./reasons.ts";
 
@@ -49,7 +49,10 @@ async function run({ namespace, name, output, flags }: ExplainArgs, streams: Com
     onSkew: (sentence) => streams.error(`${problemLine(problem("ASM_CLOCK_SKEW", sentence))}\n`),
   });
   try {
-    const sources = { kubernetes, prometheus, rules: flags, now: () => Date.now() };
+    const sources: Sources = {
+      ...{ kubernetes, prometheus, rules: flags, now: () => Date.now() },
+      hasOwnDialect: (server) => hasOwnDialect(flags, server),
+    };
     const facts = await followChain(hpa, read, sources);
     const reasons = reasonsOf(facts);
     streams.out(output === "json" ? asJson(facts, reasons) : asText(facts, reasons));

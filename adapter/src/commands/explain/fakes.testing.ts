@@ -1,4 +1,4 @@
-import { problem, readHpa } from "@asm-autoscaler/hpa-metrics";
+import { type HasOwnDialect, problem, readHpa } from "@asm-autoscaler/hpa-metrics";
 import { hpaOf } from "../../hpas/hpa.ts";
 import { type Kubernetes, KubernetesError } from "../../kubernetes/client.ts";
 import type { Sample } from "../../prometheus/answer.ts";
@@ -13,6 +13,8 @@ export interface World {
   readonly objects?: Readonly<Record<string, unknown>>;
   /** The samples of a query. Without it, no Prometheus is known. */
   samples?(query: string): readonly Sample[];
+  /** Servers with a query dialect of their own. By default none. */
+  readonly hasOwnDialect?: HasOwnDialect;
 }
 
 const API = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io";
@@ -29,7 +31,7 @@ export async function factsOf(object: unknown, world: World): Promise<Facts> {
   return followChain(hpa, read, sourcesOf(world));
 }
 
-function sourcesOf({ served = () => undefined, objects = {}, samples }: World): Sources {
+function sourcesOf({ served = () => undefined, objects = {}, samples, hasOwnDialect }: World): Sources {
   const call: Kubernetes["call"] = async (_method, path, { query } = {}) => {
     if (path === API) return API_SERVICE;
     if (Object.hasOwn(objects, path)) return objects[path];
@@ -50,6 +52,7 @@ function sourcesOf({ served = () => undefined, objects = {}, samples }: World): 
         })),
     },
     rules: {},
+    ...(hasOwnDialect ? { hasOwnDialect } : {}),
     now: () => 0,
   };
 }

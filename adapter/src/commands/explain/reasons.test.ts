@@ -177,6 +177,29 @@ describe("traffic that the query cannot count", () => {
   });
 });
 
+describe("a query that is not PromQL", () => {
+  const query = "range_max(rate(orders[1m]))";
+  const samples = (asked: string): Sample[] => {
+    expect(asked).toBe(query);
+    return [{ labels: {}, value: 38, at: 0 }];
+  };
+
+  test("is an error, unless its server has a dialect of its own", async () => {
+    expect((await facts({ query, samples })).problems.map(({ code }) => code)).toEqual(["ASM_QUERY_INVALID"]);
+    const given = await facts({ query, samples, hasOwnDialect: ({ kind }) => kind === "default" });
+    expect(given.problems).toEqual([]);
+    expect(given.metrics).toEqual([
+      expect.objectContaining({ query, reading: expect.objectContaining({ quantity: "38" }) }),
+    ]);
+  });
+
+  test("is sent as it is, and nothing is claimed about its series", async () => {
+    const given = await facts({ query, samples, hasOwnDialect: () => true });
+    expect(given.metrics[0]).not.toHaveProperty("series");
+    expect(asText(given, reasonsOf(given))).toMatch(/Series +not known/);
+  });
+});
+
 test("the longest facts fit on a screen of 80 columns and 40 lines", async () => {
   const long = "a".repeat(400);
   const given = await facts({

@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
+import type { MetricsAdapterStatusPageArgs } from "./statusPage";
 import type { MetricsAdapterTenantArgs } from "./tenants";
 import type { MetricsAdapterWebhookArgs } from "./webhookCertificate";
 
@@ -22,6 +23,8 @@ export interface MetricsAdapterArgs {
   allowedPrometheusServers?: pulumi.Input<pulumi.Input<string>[]>;
   /** Limits for the HPAs of each namespace, for a cluster that several teams share. Defaults to none. */
   tenants?: pulumi.Input<MetricsAdapterTenantArgs>;
+  /** What the status page says about the cluster, and where its links go. Defaults to nothing. */
+  statusPage?: pulumi.Input<MetricsAdapterStatusPageArgs>;
   /** Number of adapter pods, at least 1. Each pod can serve all reads. Defaults to 2. */
   replicas?: pulumi.Input<number>;
   /**

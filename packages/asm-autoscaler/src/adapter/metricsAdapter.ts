@@ -12,7 +12,7 @@ import { createAlerts, createDashboards } from "./monitoring";
 import { createNetworkPolicy } from "./networkPolicy";
 import { createPermissions, registerApi } from "./permissions";
 import { adapterPod } from "./pod";
-import { createPrometheusSecret, serverFiles, startHash } from "./servers";
+import { createPrometheusSecret, dialectFlags, serverFiles, startHash } from "./servers";
 import { validateAdapter } from "./validate";
 import { createWebhook } from "./webhook";
 import { webhookCertificate } from "./webhookCertificate";
@@ -81,11 +81,13 @@ export class MetricsAdapter extends pulumi.ComponentResource {
             spec: adapterPod({
               image: args.image ?? imageReference(pinned.node, args.imageRegistry),
               aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
+              dialects: dialectFlags(args.prometheus, args.additionalPrometheus),
               bundleConfigMap: configMap?.metadata.name,
               bundleSha256: bundle?.sha256,
               webhookSecret: webhook?.secretName,
               allowedPrometheusServers: args.allowedPrometheusServers,
               tenants: args.tenants,
+              statusPage: args.statusPage,
               resources: args.resources,
               priorityClassName: args.priorityClassName ?? "system-cluster-critical",
               ...pullSecrets(args.imagePullSecrets),

@@ -1,7 +1,9 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import "../../testing/bundleFixture";
-import { deploymentOf, podOf, prometheus, recordAdapter, serverFilesOf } from "../../testing/recordAdapter";
+import { DEPLOYMENT, deploymentOf, podOf, prometheus, recordAdapter, serverFilesOf } from "../../testing/recordAdapter";
+import { only } from "../../testing/recordStack";
+import { PrometheusDialect } from ".";
 
 test("runs the bundle on the pinned stock image with the adapter's flags", async () => {
   const pod = podOf(await recordAdapter({ prometheus }));
@@ -22,6 +24,36 @@ test("runs the bundle on the pinned stock image with the adapter's flags", async
     livenessProbe: { httpGet: { path: "/livez", port: "https", scheme: "HTTPS" } },
     startupProbe: { httpGet: { path: "/livez", port: "https", scheme: "HTTPS" } },
   });
+});
+
+test.each([false, true])(
+  "a server's dialect is a flag, also of a server that is not known yet (preview %s)",
+  async (preview) => {
+    const url = "http://victoria:8428";
+    const [plain, output, late] = [
+      { url, dialect: PrometheusDialect.Server },
+      pulumi.output({ url: pulumi.secret(url), dialect: PrometheusDialect.Server }),
+      { url, dialect: pulumi.output(PrometheusDialect.Promql) },
+    ];
+    const stack = await recordAdapter(
+      { prometheus: plain, additionalPrometheus: { b: output, a: late, c: prometheus } },
+      preview,
+    );
+    expect(podOf(stack).containers[0].args.filter((arg) => arg.includes("dialect"))).toEqual([
+      "--prometheus-dialect=server",
+      "--additional-prometheus-dialect=a=promql",
+      "--additional-prometheus-dialect=b=server",
+    ]);
+  },
+);
+
+test("a server's dialect is known and no secret, also if its URL is", async () => {
+  const url = pulumi.secret(pulumi.output(pulumi.unknown).apply(String));
+  const endpoint = pulumi.output({ url, dialect: PrometheusDialect.Server });
+  const stack = await recordAdapter({ prometheus: endpoint }, true);
+  const deployment = only(stack, DEPLOYMENT).sent;
+  expect(deployment).toContain('"--prometheus-dialect=server"');
+  expect(deployment).not.toContain("4dabf18193072939515e22adb298388d");
 });
 
 test("every variable in its arguments is set", async () => {

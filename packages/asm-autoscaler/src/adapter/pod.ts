@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../validation/inputs";
+import { isGiven, plain, UNKNOWN } from "../validation/inputs";
 import { LOADER } from "./bundle";
 import {
   ADAPTER,
@@ -13,6 +13,7 @@ import {
   WEBHOOK_PORT,
 } from "./identity";
 import { allowedServerFlags, SERVERS_PATH, serverFlags, serverVariables } from "./servers";
+import { type MetricsAdapterStatusPageArgs, statusPageFlags } from "./statusPage";
 import { type MetricsAdapterTenantArgs, tenantFlags } from "./tenants";
 
 /** Where the bundle's ConfigMap is mounted. */
@@ -32,6 +33,8 @@ export interface PodArgs {
   readonly image: pulumi.Input<string>;
   /** The aliases of the additional servers, sorted. */
   readonly aliases: readonly string[];
+  /** Flags for the query dialects of the servers. */
+  readonly dialects: readonly pulumi.Input<string[]>[];
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
   readonly bundleConfigMap: pulumi.Input<string> | undefined;
   /** The hash of the bundle in it. */
@@ -40,6 +43,7 @@ export interface PodArgs {
   readonly webhookSecret: pulumi.Input<string> | undefined;
   readonly allowedPrometheusServers: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined;
+  readonly statusPage: pulumi.Input<MetricsAdapterStatusPageArgs> | undefined;
   readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
   readonly priorityClassName: pulumi.Input<string>;
   readonly imagePullSecrets?: k8s.core.v1.PodSpec["imagePullSecrets"];
@@ -102,7 +106,8 @@ function webhookVolume(secretName: pulumi.Input<string>): k8s.core.v1.Volume {
 }
 
 /** A plain value if all parts are known, so that a preview shows it. */
-function flagsOf({ aliases, webhookSecret, allowedPrometheusServers, tenants }: PodArgs): pulumi.Input<string[]> {
+function flagsOf(args: PodArgs): pulumi.Input<string[]> {
+  const { aliases, dialects, webhookSecret, allowedPrometheusServers, tenants, statusPage } = args;
   const flags = [
     ...serverFlags(aliases),
     `--secure-port=${SECURE_PORT}`,
@@ -113,8 +118,15 @@ function flagsOf({ aliases, webhookSecret, allowedPrometheusServers, tenants }: 
     `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
     ...(webhookSecret === undefined ? [] : WEBHOOK_FLAGS),
   ];
-  const more = [allowedServerFlags(allowedPrometheusServers), tenantFlags(tenants)].filter(isGiven);
-  return more.length === 0 ? flags : pulumi.all(more).apply((lists) => [...flags, ...lists.flat()]);
+  const more = [
+    ...dialects,
+    allowedServerFlags(allowedPrometheusServers),
+    tenantFlags(tenants),
+    statusPageFlags(statusPage),
+  ].filter(isGiven);
+  const known = plain(more);
+  if (isGiven(known) && known !== UNKNOWN) return [...flags, ...known.flat()];
+  return pulumi.all(more).apply((lists) => [...flags, ...lists.flat()]);
 }
 
 function adapterContainer(args: PodArgs): k8s.core.v1.Container {

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { Secret } from "@pulumi/kubernetes/core/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import type { PrometheusEndpoint } from "../prometheus/endpoint";
-import { isGiven } from "../validation/inputs";
+import type { PrometheusDialect, PrometheusEndpoint } from "../prometheus/endpoint";
+import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
+import type { MetricsAdapterArgs } from "./args";
 import { PROMETHEUS_SECRET } from "./identity";
 
 /** Where the Secret with the servers is mounted. */
@@ -55,6 +56,28 @@ export function serverFlags(aliases: readonly string[]): string[] {
       `--additional-prometheus-http-config=${alias}=${SERVERS_PATH}/${file(alias)("http")}`,
     ]),
   ];
+}
+
+/** Flags for the servers with a query dialect of their own, in the order of the aliases. */
+export function dialectFlags(
+  prometheus: pulumi.Input<PrometheusEndpoint>,
+  additional: MetricsAdapterArgs["additionalPrometheus"] = {},
+): pulumi.Input<string[]>[] {
+  const byAlias = Object.entries(additional).sort(([one], [other]) => (one < other ? -1 : 1));
+  return [
+    dialectFlag("--prometheus-dialect=", prometheus),
+    ...byAlias.map(([alias, endpoint]) => dialectFlag(`--additional-prometheus-dialect=${alias}=`, endpoint)),
+  ];
+}
+
+function dialectFlag(flag: string, endpoint: pulumi.Input<PrometheusEndpoint>): pulumi.Input<string[]> {
+  const known = knownValue(endpoint);
+  // The endpoint is a secret because of its URL and its credentials. Its dialect is not, and is known when they are not.
+  const dialect = known === UNKNOWN ? pulumi.unsecret(pulumi.output(endpoint)).dialect : known.dialect;
+  const flags = (value: PrometheusDialect | undefined) =>
+    isGiven(value) ? [`${flag}${String(value).toLowerCase()}`] : [];
+  const plain = knownValue(dialect);
+  return plain === UNKNOWN ? pulumi.output(dialect).apply(flags) : flags(plain);
 }
 
 /** Flags for servers that an HPA may select by URL. Undefined if there are none. */

@@ -10,7 +10,10 @@ export interface MetricsAdapterTenantArgs {
    * query for another namespace is rejected. Defaults to none: queries can read all series.
    */
   namespaceLabel?: pulumi.Input<string>;
-  /** Maximum number of metrics of the HPAs of one namespace. The first ones are served. Defaults to no limit. */
+  /**
+   * Maximum number of metrics of the HPAs of one namespace. The HPAs that the adapter saw first are served; an HPA that
+   * would exceed the limit is not served at all. Defaults to no limit.
+   */
   maxMetricsPerNamespace?: pulumi.Input<number>;
   /**
    * Maximum cost of one query at each evaluation, in seconds: the range of each selector times the number of steps of

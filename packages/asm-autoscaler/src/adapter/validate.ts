@@ -13,6 +13,7 @@ import {
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
+import { statusPageErrors } from "./statusPage";
 import { tenantErrors } from "./tenants";
 import { webhookErrors } from "./webhookCertificate";
 
@@ -33,6 +34,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
     ...nameErrors("priorityClassName", knownValue(args.priorityClassName), objectName),
     ...tenantErrors(args.tenants),
+    ...statusPageErrors(args.statusPage),
     ...webhookErrors(args.admissionWebhook),
     ...misplacedLabels(args),
   ];

@@ -18,7 +18,10 @@ export interface MetricsAdapterWebhookArgs {
    * asm-metrics-adapter.NAMESPACE.svc. The adapter loads a renewed certificate without a restart.
    */
   secretName?: pulumi.Input<string>;
-  /** CA certificates in PEM that verify the certificate in the Secret. During a change of the CA, give both. */
+  /**
+   * CA certificates in PEM that verify the certificate in the Secret. During a change of the CA, give the old and the
+   * new CA.
+   */
   caBundle?: pulumi.Input<string>;
 }
 

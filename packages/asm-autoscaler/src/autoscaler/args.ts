@@ -13,8 +13,9 @@ export const Reaction = {
   Steady: "Steady",
   /**
    * Rate window of three scrape intervals, without the warning about short windows. New traffic counts sooner, and
-   * random variation counts more. One failed scrape still leaves a value. A scrape interval of 5 seconds makes it
-   * faster again, and Prometheus then stores three times the samples.
+   * random variation counts more. One failed scrape still leaves a value. With a scrape interval of 5 seconds it is
+   * even faster, but Prometheus stores three times as many samples as with 15 seconds. It does not change how fast
+   * replicas are added or removed: that is the ScalingPace, which also has a value Fast.
    */
   Fast: "Fast",
 } as const;
@@ -46,8 +47,8 @@ export interface TrafficAutoscalerArgs {
    */
   deployment?: pulumi.Input<Deployment>;
   /**
-   * Minimum number of replicas. 0 requires Kubernetes 1.37 or later and a metric that has a value without pods: one
-   * with `service` or `query`. Defaults to 1.
+   * Minimum number of replicas. 0 requires Kubernetes 1.37 or later, or the feature gate HPAScaleToZero in earlier
+   * versions. It also requires a metric that has a value without pods: one with `service` or `query`. Defaults to 1.
    */
   minReplicas?: pulumi.Input<number>;
   /** Maximum number of replicas. Must not be less than minReplicas. */

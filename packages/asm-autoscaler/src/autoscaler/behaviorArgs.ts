@@ -4,7 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 export const ScalingPace = {
   /**
    * Scale up at once, to ten times the pods or by 10 pods in 15 seconds, whichever is more. Scale down to any size
-   * after one minute.
+   * after one minute. It does not change how soon new traffic counts: that is the Reaction, which also has a value
+   * Fast.
    */
   Fast: "Fast",
   /**
@@ -37,8 +38,8 @@ export interface TrafficAutoscalerScalingArgs {
   /** Preset that the other arguments override. Defaults to Normal. */
   pace?: pulumi.Input<ScalingPace>;
   /**
-   * Stabilization window in seconds, 0 to 3600. The most conservative recommendation in it wins. Defaults to the window
-   * of the pace.
+   * Stabilization window in seconds, 0 to 3600. For scale-up the lowest recommendation in it counts, for scale-down the
+   * highest. Defaults to the window of the pace.
    */
   stabilizationWindowSeconds?: pulumi.Input<number>;
   /**

@@ -13,7 +13,11 @@ export const TrafficReporter = {
 /** Which proxy's metrics count, as in Istio's label `reporter`. */
 export type TrafficReporter = (typeof TrafficReporter)[keyof typeof TrafficReporter];
 
-/** One metric of a TrafficAutoscaler: exactly one signal, resource or query, and its options. */
+/**
+ * One metric of a TrafficAutoscaler: exactly one signal, resource or query, and its options. A signal is measured by
+ * the proxies of the mesh: requestsPerSecond, inFlightRequests, openConnections, latencyMilliseconds, errorRatio or
+ * bytesPerSecond. A resource is cpuUtilization or memoryUtilization.
+ */
 export interface TrafficMetricArgs {
   /** Target number of requests per second per pod. Above it, pods are added. */
   requestsPerSecond?: pulumi.Input<number>;
@@ -27,9 +31,9 @@ export interface TrafficMetricArgs {
   /** Target number of in-flight requests per pod. Above it, pods are added. */
   inFlightRequests?: pulumi.Input<number>;
   /**
-   * Target number of open TCP connections per pod, for ports that are not HTTP. Above it, pods are added. A WebSocket or
-   * a stream on an HTTP port is not a TCP connection for the mesh and is never counted. It needs
-   * proxies that keep their counters, which is Istio's default.
+   * Target number of open TCP connections per pod, for ports that are not HTTP. Above it, pods are added. A WebSocket
+   * or a stream on an HTTP port is not a TCP connection for the mesh and is never counted. The number is right only if
+   * the proxies never drop old counters (metric rotation or eviction). By default Istio's proxies keep them.
    */
   openConnections?: pulumi.Input<number>;
   /** Target latency of the workload in milliseconds, at latencyQuantile. The metric is 0 without requests. */
@@ -60,15 +64,18 @@ export interface TrafficMetricArgs {
   /** Quantile of latencyMilliseconds, between 0 and 1. Defaults to 0.95. */
   latencyQuantile?: pulumi.Input<number>;
   /**
-   * Rate window of the signal in whole seconds. If you set it, a preview warns below four scrape intervals, and fails
-   * below two. Defaults to the window of the autoscaler's reaction: for Steady 60 seconds, or four scrape intervals if
-   * that is longer; for Fast three scrape intervals, without a warning.
+   * Rate window in whole seconds, for a signal. A signal is a number that the proxies of the mesh measure: each
+   * argument from requestsPerSecond to bytesPerSecond is the target of one. openConnections has no window. If you set
+   * the window, a preview warns below four scrape intervals, and fails below two. Defaults to the window of the
+   * autoscaler's reaction: for Steady 60 seconds, or four scrape intervals if that is longer; for Fast three scrape
+   * intervals, without a warning.
    */
   windowSeconds?: pulumi.Input<number>;
-  /** Which proxy's metrics count, for signals of the mesh. Defaults to Destination. */
+  /** Which proxy's metrics count, for a signal. Defaults to Destination. */
   reporter?: pulumi.Input<TrafficReporter>;
   /**
-   * Additional labels of Istio's metrics and the values they must have, such as job and envoy-stats. Defaults to none.
+   * Additional labels of Istio's metrics and the values that they must have, such as `{ job: "envoy-stats" }`. Only for
+   * a signal. Defaults to none.
    */
   matchers?: pulumi.Input<{ [label: string]: pulumi.Input<string> }>;
   /**
@@ -81,15 +88,15 @@ export interface TrafficMetricArgs {
   /** What to report while the query returns no series, NaN or an infinity. Defaults to the policy Hold. */
   onNoData?: pulumi.Input<TrafficMetricPolicyArgs>;
   /**
-   * What to report while Prometheus does not answer and the last reading is too old to be served. Defaults to the
-   * policy Hold.
+   * What to report while Prometheus gives no usable answer (it is down, too slow or fails, or the data is partial or
+   * old) and the last reading is too old to be served. Defaults to the policy Hold.
    */
   onError?: pulumi.Input<TrafficMetricPolicyArgs>;
   /** Target of a query whose result is divided by the number of pods, as a Kubernetes quantity such as 10 or 500m. */
   averageValue?: pulumi.Input<string>;
   /**
-   * Target of a query whose result does not depend on the number of pods, such as a latency or a ratio, as a Kubernetes
-   * quantity.
+   * Target of a query whose result is compared as it is, not divided by the number of pods, such as a latency or a
+   * ratio, as a Kubernetes quantity.
    */
   value?: pulumi.Input<string>;
 }
@@ -100,7 +107,8 @@ export const TrafficQueryDialect = {
   Promql: "Promql",
   /**
    * The dialect of the Prometheus server, such as MetricsQL. The query is sent as it is: it is not checked, it is not
-   * grouped with others, and an adapter with enforceNamespaceLabel or maxQueryCost does not serve it.
+   * grouped with others, and a MetricsAdapter with `tenants.namespaceLabel` or `tenants.maxQueryCostSeconds` does not
+   * serve it.
    */
   Server: "Server",
 } as const;
@@ -110,9 +118,12 @@ export type TrafficQueryDialect = (typeof TrafficQueryDialect)[keyof typeof Traf
 
 /** What a metric reports while there is no reading. */
 export const TrafficMetricPolicy = {
-  /** An error, so that the HorizontalPodAutoscaler keeps its number of pods. */
+  /**
+   * The last reading until its maximum age, then an error: the HorizontalPodAutoscaler keeps its number of pods. The
+   * maximum age is 30 seconds by default: see the adapter's flag --metrics-ttl.
+   */
   Hold: "Hold",
-  /** Zero. */
+  /** Zero. With onNoData it is reported at once, with onError after the failure has lasted for the maximum age. */
   Zero: "Zero",
 } as const;
 
@@ -121,10 +132,10 @@ export type TrafficMetricPolicy = (typeof TrafficMetricPolicy)[keyof typeof Traf
 
 /** What a metric reports while there is no reading: exactly one of policy, lastFor and value. */
 export interface TrafficMetricPolicyArgs {
-  /** An error or zero. */
+  /** Hold or Zero. Set exactly one of policy, lastFor and value. */
   policy?: pulumi.Input<TrafficMetricPolicy>;
   /** The last reading, for this long, such as 10m. After that, an error. */
   lastFor?: pulumi.Input<string>;
-  /** A fixed value, 0 or more, with at most 3 decimals. */
+  /** A fixed value, 0 or more, with at most 3 decimals. It is reported when Zero would be. */
   value?: pulumi.Input<number>;
 }

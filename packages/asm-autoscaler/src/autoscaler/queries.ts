@@ -19,7 +19,7 @@ export const LEAST_SCRAPES = 2;
 export const WANTED_SCRAPES = 4;
 
 /** Scrapes in the rate window of `Reaction.Fast`. If one fails, two samples remain. */
-const FAST_SCRAPES = 3;
+export const FAST_SCRAPES = 3;
 
 /** Values of Istio's label `reporter`. */
 const REPORTERS = { Destination: "destination", Source: "source", Waypoint: "waypoint" } as const satisfies Record<

@@ -14,15 +14,15 @@ export const ScheduleDay = {
 /** Day of the week. */
 export type ScheduleDay = (typeof ScheduleDay)[keyof typeof ScheduleDay];
 
-/** Daily time window with its own minimum number of replicas. */
+/** Schedule: a daily time with its own minimum number of replicas. */
 export interface TrafficAutoscalerScheduleArgs {
-  /** Days on which the window starts. Defaults to every day. */
+  /** Days on which the schedule starts. Defaults to every day. */
   days?: pulumi.Input<pulumi.Input<ScheduleDay>[]>;
-  /** Time of day at which the window starts, as HH:MM, such as 08:00. */
+  /** Time of day at which the schedule starts, as HH:MM, such as 08:00. */
   from: pulumi.Input<string>;
   /**
-   * Time of day at which the window ends, as HH:MM, such as 20:00 or 24:00. If it is before `from`, the window ends on
-   * the next day.
+   * Time of day at which the schedule ends, as HH:MM, such as 20:00 or 24:00. If it is before `from`, the schedule ends
+   * on the next day.
    */
   to: pulumi.Input<string>;
   /**
@@ -31,8 +31,9 @@ export interface TrafficAutoscalerScheduleArgs {
    */
   utcOffset?: pulumi.Input<string>;
   /**
-   * Minimum number of replicas inside the window, at most maxReplicas. Above 10 the minimum can be up to 10 percent
-   * higher, because the HPA controller ignores changes within its tolerance. It is exact if the scaleUp tolerance is 0.
+   * Minimum number of replicas while the schedule is active, at most maxReplicas. If `replicas` is above 10, the
+   * minimum that is kept can be up to 10 percent higher, because the HPA controller ignores changes within its
+   * tolerance. It is exact if the tolerance of scaleUp is 0.
    */
   replicas: pulumi.Input<number>;
 }

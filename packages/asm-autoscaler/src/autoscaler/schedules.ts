@@ -8,6 +8,8 @@ import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs"
 
 type KnownSchedule = KnownInputs<TrafficAutoscalerScheduleArgs>;
 
+const REPLICAS_REMEDY = "Set the minimum number of replicas while the schedule is active, such as 10";
+
 /** Everything that is wrong with one schedule, as far as it is known. */
 export function scheduleErrors(
   path: string,
@@ -16,13 +18,13 @@ export function scheduleErrors(
 ): InputError[] {
   const { from, to, utcOffset, replicas, days } = schedule;
   const own = [
-    ...missingErrors(`${path}.from`, from, "Set the time at which the window starts, such as 08:00"),
-    ...missingErrors(`${path}.to`, to, "Set the time at which the window ends, such as 20:00"),
-    ...missingErrors(`${path}.replicas`, replicas, "Set the minimum number of replicas in the window, such as 10"),
+    ...missingErrors(`${path}.from`, from, "Set the time at which the schedule starts, such as 08:00"),
+    ...missingErrors(`${path}.to`, to, "Set the time at which the schedule ends, such as 20:00"),
+    ...missingErrors(`${path}.replicas`, replicas, REPLICAS_REMEDY),
     ...textErrors(`${path}.from`, from, isStart, "a time of day", "Write hours and minutes, such as 08:00"),
     ...textErrors(`${path}.to`, to, isEnd, "a time of day", "Write hours and minutes, such as 20:00 or 24:00"),
     ...textErrors(`${path}.utcOffset`, utcOffset, isOffset, "an offset from UTC", "Write it as +08:00 or -03:30"),
-    ...countErrors(`${path}.replicas`, replicas, "Set the minimum number of replicas in the window, such as 10"),
+    ...countErrors(`${path}.replicas`, replicas, REPLICAS_REMEDY),
     ...dayErrors(`${path}.days`, days),
   ];
   return own.length > 0 ? own : [...emptyErrors(path, from, to), ...ceilingErrors(path, replicas, maxReplicas)];
@@ -52,7 +54,7 @@ function dayErrors(path: string, days: Known<readonly unknown[] | undefined>): I
 
 function emptyErrors(path: string, from: Known<string | undefined>, to: Known<string | undefined>): InputError[] {
   if (from === UNKNOWN || to === UNKNOWN || from !== to) return [];
-  const message = `The window starts and ends at ${from}`;
+  const message = `The schedule starts and ends at ${from}`;
   const remedy = "For the whole day, set 00:00 and 24:00";
   return [{ path: `${path}.to`, code: "ASM_SCHEDULE_INVALID", message, remedy }];
 }

@@ -2,6 +2,8 @@ import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { podinfo, warningsOf } from "../../testing/recordAutoscaler";
 import { TrafficAutoscaler, type TrafficAutoscalerArgs } from ".";
+import { knownInputs } from "./knownInputs";
+import { autoscalerWarnings } from "./warnings";
 
 const warnings = (args: TrafficAutoscalerArgs) => warningsOf(() => void new TrafficAutoscaler("web", args));
 
@@ -14,6 +16,16 @@ test.each([
   [60, []],
 ])("a window of %d s with scrapes of 15 s", async (windowSeconds, said) => {
   expect(await warnings({ ...podinfo, metrics: [{ requestsPerSecond: 10, windowSeconds }] })).toEqual(said);
+});
+
+test.each([
+  [45, "two failed scrapes can leave no value"],
+  [44, "one late or failed scrape can leave no value"],
+])("a window of %d s says how many scrapes may fail", (windowSeconds, said) => {
+  const [warning] = autoscalerWarnings(
+    knownInputs({ ...podinfo, metrics: [{ requestsPerSecond: 10, windowSeconds }] }),
+  );
+  expect(warning?.message).toContain(said);
 });
 
 test("the scrape interval of the arguments counts", async () => {

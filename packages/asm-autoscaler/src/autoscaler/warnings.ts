@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { InputError } from "../validation/inputErrors";
 import { isGiven, UNKNOWN } from "../validation/inputs";
 import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
-import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
+import { DEFAULT_SCRAPE_SECONDS, FAST_SCRAPES, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 
 /** Logs warnings on a resource. Each is logged once, because arguments are checked twice. */
 export function warner(resource: pulumi.Resource): (warnings: readonly InputError[]) => void {
@@ -44,11 +44,12 @@ function windowWarnings(path: string, { windowSeconds }: KnownMetric, known: Kno
   const scrape = known.scrapeIntervalSeconds ?? DEFAULT_SCRAPE_SECONDS;
   if (scrape === UNKNOWN || windowSeconds === UNKNOWN || windowSeconds === undefined) return [];
   if (windowSeconds >= WANTED_SCRAPES * scrape || windowSeconds < LEAST_SCRAPES * scrape) return [];
+  const lost = windowSeconds >= FAST_SCRAPES * scrape ? "two failed scrapes" : "one late or failed scrape";
   return [
     {
       path: `${path}.windowSeconds`,
       code: "ASM_WINDOW_SHORT",
-      message: `A window of ${windowSeconds} s holds fewer than four scrapes at an interval of ${scrape} s, so one late scrape can leave no value`,
+      message: `A window of ${windowSeconds} s has fewer than four scrapes at an interval of ${scrape} s, so ${lost} can leave no value`,
       remedy: `Set at least ${WANTED_SCRAPES * scrape} seconds`,
     },
   ];

@@ -11,7 +11,7 @@ const providers = new WeakMap<AckCluster, Provider>();
 
 /**
  * A managed Kubernetes cluster (ACK) with its node pools, new or existing, and the Kubernetes provider for it. Nodes
- * are created before the provider, and deleted after everything that the provider created.
+ * are created before the Kubernetes provider, and deleted after everything that it created.
  */
 export class AckCluster extends pulumi.ComponentResource {
   /** Id of the cluster, known once its nodes exist. */
@@ -50,7 +50,7 @@ export class AckCluster extends pulumi.ComponentResource {
     });
   }
 
-  /** Provider of Kubernetes objects in the cluster, for `providers` of the components that go into it. */
+  /** The Kubernetes provider for the cluster, for `providers` of the components that go into it. */
   get provider(): Provider {
     const provider = providers.get(this);
     if (provider === undefined) throw new Error("the provider is made by the constructor");

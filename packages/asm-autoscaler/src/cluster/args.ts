@@ -45,14 +45,16 @@ export interface AckClusterArgs {
   nodeAutoscaler?: AckClusterAutoscalerArgs;
   /**
    * Whether the API server has a public address. Without one, Pulumi must run inside the VPC. Defaults to true. Applied
-   * when the cluster is created; a later change has no effect. With false, the provider leaves the setting out and
-   * Alibaba Cloud decides. After the first update, check in the console that the cluster has no public address.
+   * when the cluster is created; a later change has no effect. With false, Alibaba Cloud's Pulumi provider leaves the
+   * setting out and Alibaba Cloud decides. After the first update, check in the console that the cluster has no public
+   * address.
    */
   publicEndpoint?: pulumi.Input<boolean>;
   /**
    * Whether to create a NAT gateway, through which nodes pull images from the internet. Defaults to true. Applied when
-   * the cluster is created; a later change has no effect. With false, the provider leaves the setting out and Alibaba
-   * Cloud decides. After the first update, check in the console that the cluster has no NAT gateway.
+   * the cluster is created; a later change has no effect. With false, Alibaba Cloud's Pulumi provider leaves the
+   * setting out and Alibaba Cloud decides. After the first update, check in the console that the cluster has no NAT
+   * gateway.
    */
   natGateway?: pulumi.Input<boolean>;
   /**
@@ -67,21 +69,23 @@ export interface AckClusterArgs {
   deletionProtection?: pulumi.Input<boolean>;
   /**
    * Components of the control plane whose logs are kept for 30 days, such as apiserver, kcm and scheduler. Defaults to
-   * the cluster's current setting. An empty list changes nothing, because the provider does not send it.
+   * the cluster's current setting. An empty list changes nothing, because Alibaba Cloud's Pulumi provider does not send
+   * it.
    */
   controlPlaneLogs?: pulumi.Input<pulumi.Input<string>[]>;
   /** Tags of the cluster and its node pools. Defaults to their current tags. An empty map removes all tags. */
   tags?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
   /**
-   * Additional addons. The addon of the pod network, csi-plugin, csi-provisioner and metrics-server are always installed.
-   * An addon of the same name replaces one of these. Applied when the cluster is created; a later change has no effect.
+   * Additional addons. The addon of the pod network, csi-plugin, csi-provisioner and metrics-server are always
+   * installed. An addon of the same name replaces one of these. Applied when the cluster is created; a later change has
+   * no effect.
    */
-  addons?: AckClusterAddonArgs[];
+  addons?: pulumi.Input<pulumi.Input<AckClusterAddonArgs>[]>;
   /** How the kubeconfig authenticates. Defaults to Certificate. */
   credentials?: AckClusterCredentials;
   /** Lifetime of temporary credentials in minutes, 15 to 4320. It must be longer than a Pulumi run. Defaults to 120. */
   temporaryMinutes?: pulumi.Input<number>;
-  /** An existing cluster. The component then creates only the provider. */
+  /** An existing cluster. The component then creates only the Kubernetes provider. */
   existing?: AckClusterExistingArgs;
 }
 
@@ -106,23 +110,26 @@ export const AckClusterCredentials = {
   Certificate: "Certificate",
   /** The program ack-ram-tool, which must be on the PATH, gets a certificate for the user who runs Pulumi. */
   Exec: "Exec",
-  /** A certificate that each run requests, so that each run updates the provider. */
+  /** A certificate that each run requests, so that each run updates the Kubernetes provider. */
   Temporary: "Temporary",
 } as const;
 export type AckClusterCredentials = (typeof AckClusterCredentials)[keyof typeof AckClusterCredentials];
 
 /**
- * A node pool: of fixed size with desiredSize, or elastic with maxSize. A pool cannot change from one to the other:
- * create one with another name.
+ * A node pool: fixed with desiredSize, or elastic with maxSize. A pool cannot change from one to the other: create one
+ * with another name.
  */
 export interface AckClusterNodePoolArgs {
   /** Instance types, such as ecs.g7.xlarge, at least one, in order of preference. A change applies to new nodes. */
   instanceTypes: pulumi.Input<pulumi.Input<string>[]>;
-  /** Number of nodes of a fixed pool, 0 to 2000. */
+  /** Number of nodes, 0 to 2000. With it, the pool is fixed. Give either it or maxSize. */
   desiredSize?: pulumi.Input<number>;
-  /** Minimum number of nodes of an elastic pool, 0 to maxSize. Defaults to 0. */
+  /** Minimum number of nodes of an elastic pool, 0 to maxSize. Only with maxSize. Defaults to 0. */
   minSize?: pulumi.Input<number>;
-  /** Maximum number of nodes of an elastic pool, 0 to 2000. */
+  /**
+   * Maximum number of nodes, 0 to 2000. With it, the pool is elastic: the Cluster Autoscaler sets the size. Give either
+   * it or desiredSize.
+   */
   maxSize?: pulumi.Input<number>;
   /** Name of the SSH key pair of the nodes. Defaults to the pool's current setting, at first none. */
   keyName?: pulumi.Input<string>;
@@ -131,8 +138,8 @@ export interface AckClusterNodePoolArgs {
   /** Size of the system disk in GiB, 20 to 2048. Defaults to 120. A change applies to new nodes. */
   systemDiskSize?: pulumi.Input<number>;
   /**
-   * Labels of the nodes. Defaults to the pool's current labels. An empty map changes nothing, because the provider does
-   * not send it.
+   * Labels of the nodes. Defaults to the pool's current labels. An empty map changes nothing, because Alibaba Cloud's
+   * Pulumi provider does not send it.
    */
   labels?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
 }
@@ -142,8 +149,8 @@ export interface AckClusterAutoscalerArgs {
   /** Interval between two scans for pods that wait for a node, in seconds, 1 to 3600. Defaults to 30. */
   scanIntervalSeconds?: pulumi.Input<number>;
   /**
-   * Minutes that a node must be idle before it is removed, and that must have passed since a node was added. Defaults
-   * to 10.
+   * Minutes that a node must be idle before it is removed. No node is removed in the same time after a node was added.
+   * Defaults to 10.
    */
   scaleDownDelayMinutes?: pulumi.Input<number>;
   /** Share of a node's capacity, between 0 and 1. A node whose pods request less is idle. Defaults to 0.5. */

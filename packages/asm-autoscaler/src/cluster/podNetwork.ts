@@ -31,10 +31,17 @@ export function podNetworkErrors(args: PodNetworkArgs): InputError[] {
     ...cidrErrors("podCidr", knownValue(args.podCidr), { shortest: 8, longest: 24 }),
     ...cidrErrors("serviceCidr", serviceCidr, { shortest: 12, longest: 24 }),
     ...overlapErrors([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", knownValue(args.podCidr))]),
-    ...(Array.isArray(args.addons) ? args.addons : []).flatMap((addon, index) =>
-      addonErrors(`addons[${index}]`, addon, networkAddon(args)),
-    ),
+    ...addonsErrors(args),
   ];
+}
+
+function addonsErrors(args: PodNetworkArgs): InputError[] {
+  const addons = knownValue(args.addons);
+  if (!Array.isArray(addons)) return [];
+  return addons.flatMap((input, index) => {
+    const addon = knownValue(input);
+    return addon === UNKNOWN ? [] : addonErrors(`addons[${index}]`, addon, networkAddon(args));
+  });
 }
 
 function switchErrors({ vswitchIds }: PodNetworkArgs): InputError[] {

@@ -5,7 +5,7 @@ import { recordCloud } from "../../testing/recordCloud";
 import { CLUSTER, flannel, POOL, recordCluster, terway, withElastic } from "../../testing/recordCloudCluster";
 import { only } from "../../testing/recordStack";
 import { settled } from "../validation/inputs";
-import { AckCluster, type AckClusterArgs, type AckClusterNodePoolArgs } from ".";
+import { AckCluster, type AckClusterAddonArgs, type AckClusterArgs, type AckClusterNodePoolArgs } from ".";
 import { validateCluster } from "./validate";
 
 const refused = (args: AckClusterArgs) => inputErrorsOf(() => new AckCluster("ack", args));
@@ -58,7 +58,7 @@ test("nothing at all", () => {
   ]);
 });
 
-test.each<[string, AckClusterArgs["addons"] | undefined, AckClusterArgs]>([
+test.each<[string, AckClusterAddonArgs[] | undefined, AckClusterArgs]>([
   ["another network", [{ name: "flannel" }], terway],
   ["an older Terway beside the new one", [{ name: "terway" }], terway],
   ["another network", [{ name: "csi-plugin" }, { name: "terway-eniip" }], flannel],
@@ -117,13 +117,11 @@ test("what decides which resources there are must be known", () => {
     refused({
       ...terway,
       nodePools: late({ pool }),
-      addons: late([]),
       nodeAutoscaler: late({}),
       credentials: late("Exec"),
     }),
   ).toEqual([
     ["nodePools", "ASM_ARGUMENT_LATE"],
-    ["addons", "ASM_ARGUMENT_LATE"],
     ["nodeAutoscaler", "ASM_ARGUMENT_LATE"],
     ["credentials", "ASM_ARGUMENT_LATE"],
   ]);
@@ -133,14 +131,21 @@ test("what decides which resources there are must be known", () => {
   expect(refused({ ...terway, credentials: Object("exec") })).toEqual([["credentials", "ASM_CHOICE_UNKNOWN"]]);
 });
 
-test("what comes from another resource is judged when it is known, such as a network without switches of pods", async () => {
-  const args: AckClusterArgs = { ...terway, podVswitchIds: pulumi.output<string[]>([]) };
+test.each<[string, Partial<AckClusterArgs>, RegExp]>([
+  ["a network without switches of pods", { podVswitchIds: pulumi.output([]) }, /podVswitchIds: ASM_POD_NETWORK_KIND/],
+  [
+    "an addon of another network",
+    { addons: pulumi.output([{ name: "flannel" }]) },
+    /addons\[0\]: ASM_CNI_CONTRADICTED/,
+  ],
+])("what comes from another resource is judged when it is known, such as %s", async (_what, changed, expected) => {
+  const args: AckClusterArgs = { ...terway, ...changed };
   expect(() => validateCluster("ack", args)).not.toThrow();
   const late = settled(args, (known) => validateCluster("ack", known)).apply(() => "nothing");
   const said = await new Promise((resolve) => {
     pulumi.recover(late, (error) => error.message).apply(resolve);
   });
-  expect(said).toMatch(/podVswitchIds: ASM_POD_NETWORK_KIND/);
+  expect(said).toMatch(expected);
 });
 
 test("while it is unknown, all that a change of which replaces something is known", async () => {

@@ -93,7 +93,7 @@ test("traffic asks for Istio's standard metrics, always of one reporter", () => 
 
 test("fleet asks for what the adapter tells of each metric, and for what kube-state-metrics tells of HPAs", () => {
   const source = readFileSync(join(__dirname, "../../../../adapter/src/status/perMetric.ts"), "utf8");
-  const own = [...source.matchAll(/gauge\("(\w+)"/g)].map((match) => `asm_metrics_adapter_${match[1] ?? ""}`);
+  const own = [...source.matchAll(/gauge\(\s*"(\w+)"/g)].map((match) => `asm_metrics_adapter_${match[1] ?? ""}`);
   expect(own.length).toBe(4);
   const others = ["asm_metrics_adapter_hpas", "asm_metrics_adapter_faults_total", "asm_metrics_adapter_events_total"];
   const kube = ["status_current_replicas", "spec_max_replicas"].map((what) => `kube_horizontalpodautoscaler_${what}`);

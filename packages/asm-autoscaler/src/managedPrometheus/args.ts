@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { PrometheusBasicAuth } from "../prometheus/endpoint";
+import type { PrometheusBasicAuth, PrometheusDialect } from "../prometheus/endpoint";
 
 /** Arguments of a ManagedPrometheus. */
 export interface ManagedPrometheusArgs {
@@ -23,6 +23,11 @@ export interface ManagedPrometheusArgs {
    * user has the policy AliyunPrometheusMetricReadAccess. Stored as secrets.
    */
   basicAuth?: pulumi.Input<PrometheusBasicAuth>;
+  /**
+   * Query language of the instance. With Server, an adapter sends a query that uses additional functions of ARMS as it
+   * is. Defaults to Promql.
+   */
+  dialect?: pulumi.Input<PrometheusDialect>;
   /**
    * Whether to request the URL, and the token of V1, from Alibaba Cloud. The request is also made at each preview once
    * the cluster's id is known. Defaults to false.

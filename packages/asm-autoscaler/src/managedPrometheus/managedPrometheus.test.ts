@@ -122,6 +122,7 @@ describe("an endpoint that is looked up", () => {
   test.each<[string, ManagedPrometheusArgs, object, PrometheusEndpoint]>([
     ["that asks for nothing", lookUp, {}, { url }],
     ["with a token", lookUp, { authToken: "t" }, { url, authorization: "t" }],
+    ["with a dialect", { ...lookUp, dialect: "Server" }, {}, { url, dialect: "Server" }],
     ["with another token", { ...lookUp, authorization: "mine" }, { authToken: "t" }, { url, authorization: "mine" }],
     [
       "of V2",

@@ -1,6 +1,6 @@
 import { KubernetesAddon } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
-import type { PrometheusEndpoint } from "../prometheus/endpoint";
+import type { PrometheusDialect, PrometheusEndpoint } from "../prometheus/endpoint";
 import { isGiven, settled } from "../validation/inputs";
 import type { ManagedPrometheusArgs } from "./args";
 import { createGrafana } from "./grafana";
@@ -61,12 +61,13 @@ interface Access {
   url?: string;
   authorization?: string;
   basicAuth?: { username: string; password: string };
+  dialect?: PrometheusDialect;
 }
 
 /** The endpoint that was given or found. Credentials that are given win over a token that was found. */
 function endpointOf(given: Access, found: FoundInstance | undefined): PrometheusEndpoint {
-  const url = found?.url ?? given.url ?? "";
-  if (given.basicAuth) return { url, basicAuth: given.basicAuth };
+  const server = { url: found?.url ?? given.url ?? "", ...(given.dialect ? { dialect: given.dialect } : {}) };
+  if (given.basicAuth) return { ...server, basicAuth: given.basicAuth };
   const authorization = given.authorization || found?.token;
-  return authorization ? { url, authorization } : { url };
+  return authorization ? { ...server, authorization } : server;
 }

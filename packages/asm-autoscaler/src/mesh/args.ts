@@ -37,14 +37,14 @@ export interface AsmInstanceArgs {
    */
   istioVersion?: pulumi.Input<string>;
   /**
-   * Which pods get a sidecar if neither the namespace nor the pod has a label for it. Defaults to all pods of
-   * namespaces with the label istio-injection.
+   * Which pods get a sidecar: `allNamespaces` decides for namespaces without the label istio-injection, `allPods` for
+   * pods without a label of their own. Defaults to all pods of namespaces with that label.
    */
   sidecarInjection?: pulumi.Input<AsmInstanceSidecarInjectionArgs>;
   /**
-   * URL of a Prometheus for the pages of the mesh's own console, stored as a secret. Autoscaling does not need it. Pulumi
-   * sends it only when it creates the mesh or changes sidecarInjection or edition. If only the URL changes, change it in the
-   * console too.
+   * URL of a Prometheus for the pages of the mesh's own console, stored as a secret. Autoscaling does not need it.
+   * Pulumi sends it only when it creates the mesh or changes sidecarInjection or edition. If only the URL changes,
+   * change it in the console too.
    */
   prometheusUrl?: pulumi.Input<string>;
   /** Whether the mesh's own API server has a public address. Defaults to false. A change replaces the mesh. */
@@ -64,10 +64,13 @@ export interface AsmInstanceExistingArgs {
   meshId: pulumi.Input<string>;
 }
 
-/** Which pods get a sidecar if neither the namespace nor the pod has a label for it. */
+/**
+ * Which pods get a sidecar: `allNamespaces` decides for namespaces without the label istio-injection, `allPods` for
+ * pods without a label of their own.
+ */
 export interface AsmInstanceSidecarInjectionArgs {
-  /** Whether to inject namespaces without the label istio-injection. Defaults to false. */
+  /** Whether pods get a sidecar in namespaces without the label istio-injection. Defaults to false. */
   allNamespaces?: pulumi.Input<boolean>;
-  /** Whether the pods of an injected namespace get a sidecar without a label of their own. Defaults to true. */
+  /** Whether pods without a label of their own get a sidecar in the selected namespaces. Defaults to true. */
   allPods?: pulumi.Input<boolean>;
 }

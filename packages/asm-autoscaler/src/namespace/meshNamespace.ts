@@ -77,8 +77,8 @@ export interface MeshNamespaceArgs {
   mode?: pulumi.Input<MeshNamespaceMode>;
   /**
    * Whether an ambient namespace gets a waypoint, the proxy that counts its requests. Without one there are only
-   * istio_tcp_* metrics: no request rates, latencies or errors. Requires the resources of Gateway API 1.2 or later.
-   * Defaults to false.
+   * istio_tcp_* metrics: no request rates, latencies or errors. Requires the CustomResourceDefinitions of Gateway API
+   * 1.2 or later. Defaults to false.
    */
   waypoint?: boolean;
 }

@@ -19,8 +19,8 @@ export interface MeshPrometheusArgs {
    */
   expectedMeshPods?: pulumi.Input<number>;
   /**
-   * Retention of samples in whole days, at least 1. Older samples are deleted earlier if the disk is 80 percent full.
-   * Defaults to 7.
+   * Retention of samples in whole days, at least 1. If the disk is 80 percent full, the oldest samples are deleted
+   * before that time. Defaults to 7.
    */
   retentionDays?: pulumi.Input<number>;
   /**

@@ -19,7 +19,23 @@ export interface PrometheusEndpoint {
   caBundle?: pulumi.Input<string>;
   /** Additional headers of each request, such as X-Scope-OrgID with the tenant of a Mimir. Stored as secrets. */
   headers?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
+  /**
+   * Query language of the server. With Server, an adapter sends a query that is not PromQL to it as it is. Defaults to
+   * Promql.
+   */
+  dialect?: pulumi.Input<PrometheusDialect>;
 }
+
+/** Query language of a server with Prometheus's HTTP API. */
+export const PrometheusDialect = {
+  /** PromQL. A query that is not PromQL is an error. */
+  Promql: "Promql",
+  /** A dialect of its own, such as MetricsQL of VictoriaMetrics or the additional functions of ARMS. */
+  Server: "Server",
+} as const;
+
+/** Query language of a server with Prometheus's HTTP API. */
+export type PrometheusDialect = (typeof PrometheusDialect)[keyof typeof PrometheusDialect];
 
 /** User name and password for a Prometheus server. */
 export interface PrometheusBasicAuth {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
 import type { RelabelRule } from "./envoyStats";
 import { envoyStatsJob } from "./envoyStats";
 
@@ -55,8 +56,29 @@ test("the time-out is never longer than the interval, which Prometheus refuses",
   expect(job).toMatchObject({ scrape_interval: "15s", scrape_timeout: "10s" });
 });
 
-test.each([0, -1, 0.5, Number.NaN])("an interval of %d seconds is refused", (scrapeIntervalSeconds) => {
-  expect(() => envoyStatsJob({ scrapeIntervalSeconds })).toThrow("ASM_SCRAPE_INTERVAL");
+const untyped: (args?: unknown) => unknown = (args) => Reflect.apply(envoyStatsJob, undefined, [args]);
+
+test.each<[string, unknown, string]>([
+  ["zero", { scrapeIntervalSeconds: 0 }, "0"],
+  ["a negative number", { scrapeIntervalSeconds: -1 }, "-1"],
+  ["a fraction", { scrapeIntervalSeconds: 0.5 }, "0.5"],
+  ["no number", { scrapeIntervalSeconds: Number.NaN }, "NaN"],
+  ["a text", { scrapeIntervalSeconds: "15" }, "A text"],
+  ["an Output", { scrapeIntervalSeconds: pulumi.output(15) }, "An object"],
+  ["nothing", {}, "No value"],
+  ["no arguments", undefined, "No value"],
+  ["null", null, "No value"],
+])("%s as the interval is an error that a Pulumi program prints without a stack", (_, args, given) => {
+  let thrown: unknown;
+  try {
+    untyped(args);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(pulumi.RunError.isInstance(thrown)).toBe(true);
+  expect(String(thrown)).toBe(
+    `RangeError: envoyStatsJob: one argument is wrong:\n  scrapeIntervalSeconds: ASM_SCRAPE_INTERVAL: ${given} is not a whole positive number of seconds. Use a number such as 15.`,
+  );
 });
 
 test("the job imports no Pulumi SDK, so that it is the same where there is none", () => {

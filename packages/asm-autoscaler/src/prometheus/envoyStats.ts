@@ -18,13 +18,11 @@ const LONGEST_TIMEOUT_SECONDS = 10;
  * a configuration that scrapes both has every request twice and doubles each `sum(rate(…))`.
  * Source: Istio, "Integrations: Prometheus", job `envoy-stats`.
  *
- * @throws RangeError (`ASM_SCRAPE_INTERVAL`) when the interval is not a whole positive number of seconds.
+ * @throws RangeError (`ASM_SCRAPE_INTERVAL`) when the interval is not a whole positive number of seconds. A Pulumi
+ * program prints its message without a stack trace, as that of a pulumi.RunError.
  */
-export function envoyStatsJob({ scrapeIntervalSeconds }: EnvoyStatsJobArgs): ScrapeJob {
-  if (!Number.isSafeInteger(scrapeIntervalSeconds) || scrapeIntervalSeconds < 1) {
-    const message = `scrapeIntervalSeconds of the job envoy-stats is ${scrapeIntervalSeconds}, not a whole positive number of seconds`;
-    throw new RangeError(problemLine(problem("ASM_SCRAPE_INTERVAL", message)));
-  }
+export function envoyStatsJob(args: EnvoyStatsJobArgs): ScrapeJob {
+  const scrapeIntervalSeconds = checkedInterval(args);
   return {
     job_name: "envoy-stats",
     scrape_interval: `${scrapeIntervalSeconds}s`,
@@ -47,6 +45,20 @@ export function envoyStatsJob({ scrapeIntervalSeconds }: EnvoyStatsJobArgs): Scr
     ],
   };
 }
+
+/** Programs without types can pass anything. */
+function checkedInterval(args: unknown): number {
+  const { scrapeIntervalSeconds: seconds }: { scrapeIntervalSeconds?: unknown } = Object(args);
+  if (typeof seconds === "number" && Number.isSafeInteger(seconds) && seconds >= 1) return seconds;
+  const given = typeof seconds === "number" ? `${seconds}` : (kinds[typeof seconds] ?? "An object");
+  const wrong = problemLine(problem("ASM_SCRAPE_INTERVAL", `${given} is not a whole positive number of seconds`));
+  const error = new RangeError(`envoyStatsJob: one argument is wrong:\n  scrapeIntervalSeconds: ${wrong}`);
+  // Pulumi recognizes its RunError by this property, so that several copies of the SDK can be loaded. Here none is.
+  throw Object.assign(error, { __pulumiRunError: true });
+}
+
+/** Text of a value that is not a number. An Output is an object: call `envoyStatsJob` in its `apply`. */
+const kinds: Readonly<Record<string, string>> = { undefined: "No value", string: "A text", boolean: "True or false" };
 
 /**
  * One entry of `scrape_configs` in Prometheus's configuration, in its own spelling, so that it can be written as YAML

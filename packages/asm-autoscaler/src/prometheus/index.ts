@@ -1,5 +1,5 @@
 export type { MeshPrometheusArgs } from "./args";
-export type { PrometheusBasicAuth, PrometheusEndpoint } from "./endpoint";
+export { type PrometheusBasicAuth, PrometheusDialect, type PrometheusEndpoint } from "./endpoint";
 export type { PodDiscovery, RelabelRule, ScrapeJob } from "./envoyStats";
 export { type EnvoyStatsJobArgs, envoyStatsJob } from "./envoyStats";
 export { MeshPrometheus } from "./meshPrometheus";

@@ -15,8 +15,8 @@ import { DEFAULT_LOAD, sizeFor } from "./sizing";
 import { validateMeshPrometheus } from "./validate";
 
 /**
- * A Prometheus in the cluster that scrapes every proxy of the mesh once, sized for the expected number of pods, with an
- * optional Grafana.
+ * A Prometheus in the cluster that scrapes each proxy of the mesh through one port only, so that no request counts
+ * twice. It is sized for the expected number of pods, and has an optional Grafana.
  */
 export class MeshPrometheus extends pulumi.ComponentResource {
   /** HTTP API of this Prometheus, for `prometheus` of a MetricsAdapter. Known once Prometheus answers. */

@@ -10,7 +10,9 @@ const record = (args: SampleWorkloadArgs, preview = false, opts: pulumi.Componen
 interface Pod {
   imagePullSecrets?: unknown;
   securityContext: Record<string, unknown>;
-  containers: [{ name: string; image: string; securityContext: Record<string, unknown> }];
+  containers: [
+    { name: string; image: string; ports: { containerPort: number }[]; securityContext: Record<string, unknown> },
+  ];
 }
 
 interface Spec {
@@ -31,6 +33,7 @@ const pods = (stack: RecordedStack) =>
 // Guards names and parents: a change of either replaces what everyone who upgrades has running.
 test.each([false, true])("the tree (preview %s)", async (preview) => {
   expect(tree(await record({ namespace: "test" }, preview))).toEqual([
+    "demo-loadtester-network-policy: kubernetes:networking.k8s.io/v1:NetworkPolicy < demo",
     "demo-loadtester-service: kubernetes:core/v1:Service < demo",
     "demo-loadtester: kubernetes:apps/v1:Deployment < demo",
     "demo-podinfo-service: kubernetes:core/v1:Service < demo",
@@ -61,6 +64,21 @@ test("no number of replicas is fixed, or each update would undo what the autosca
   for (const name of ["demo-podinfo", "demo-loadtester"]) {
     expect(inputsOf(stack, name).spec).not.toHaveProperty("replicas");
   }
+});
+
+test("nobody reaches the port on which the load tester runs commands, and its sidecar is still scraped", async () => {
+  const stack = await record({ namespace: "test" });
+  const [container] = inputsOf(stack, "demo-loadtester").spec.template.spec.containers;
+  const policy = stack.find(({ name }) => name === "demo-loadtester-network-policy")?.inputs;
+  expect(policy).toMatchObject({
+    metadata: { namespace: "test" },
+    spec: { podSelector: { matchLabels: { app: "loadtester" } }, policyTypes: ["Ingress"] },
+  });
+  const open = Object(policy)["spec"].ingress.flatMap(({ ports }: { ports: { port: number }[] }) =>
+    ports.map(({ port }) => port),
+  );
+  expect(open).toEqual([15090, 15020]);
+  for (const { containerPort } of container.ports) expect(open).not.toContain(containerPort);
 });
 
 test("no container has a right that it does not need", async () => {

@@ -1,5 +1,6 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Service } from "@pulumi/kubernetes/core/v1";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { imageReference, pinned, pullSecretErrors, pullSecrets, registryErrors } from "../images/image";
@@ -57,6 +58,7 @@ export class SampleWorkload extends pulumi.ComponentResource {
       child,
     );
     new Service(`${name}-loadtester-service`, service(namespace, LOAD_TESTER, 80), child);
+    new NetworkPolicy(`${name}-loadtester-network-policy`, loadTesterPolicy(namespace), child);
 
     this.deploymentName = podinfo.metadata.name;
     this.namespace = podinfo.metadata.namespace;
@@ -100,6 +102,29 @@ function service(namespace: pulumi.Input<string>, app: string, port: number) {
       type: "ClusterIP",
       selector: labels,
       ports: [{ name: "http", port, targetPort: "http", protocol: "TCP" }],
+    },
+  };
+}
+
+/**
+ * Ports on which a sidecar serves metrics: Envoy's own, and those that the agent merges.
+ * https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
+ */
+const SIDECAR_METRICS = [15090, 15020];
+
+/**
+ * NetworkPolicy for ingress to the load tester: only its sidecar's metrics. The load tester runs any command that is
+ * posted to its port. `loadCommand` does not need the port, because `kubectl exec` starts the load inside the pod.
+ */
+function loadTesterPolicy(namespace: pulumi.Input<string>) {
+  const labels = { app: LOAD_TESTER };
+  const ports = SIDECAR_METRICS.map((port) => ({ port, protocol: "TCP" }));
+  return {
+    metadata: { name: LOAD_TESTER, namespace, labels },
+    spec: {
+      podSelector: { matchLabels: labels },
+      policyTypes: ["Ingress"],
+      ingress: [{ from: [{ namespaceSelector: {} }], ports }],
     },
   };
 }

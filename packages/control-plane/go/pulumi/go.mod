@@ -4,9 +4,16 @@ module asm-autoscaler/control-plane/pulumi
 go 1.26.0
 
 tool (
-	asm-autoscaler/control-plane/pulumi/python-sdk
+	asm-autoscaler/control-plane/pulumi/sdk-generator
 	github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml
 	github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+)
+
+replace asm-autoscaler/control-plane/dotnet-sdk => ../dotnet-sdk
+
+require (
+	asm-autoscaler/control-plane/dotnet-sdk v0.0.0
+	github.com/pulumi/pulumi/pkg/v3 v3.259.0
 )
 
 require (
@@ -104,7 +111,6 @@ require (
 	github.com/envoyproxy/go-control-plane/envoy v1.37.0 // indirect
 	github.com/envoyproxy/protoc-gen-validate v1.3.3 // indirect
 	github.com/erikgeiser/coninput v0.0.0-20211004153227-1c3628e74d0f // indirect
-	github.com/ettle/strcase v0.1.1 // indirect
 	github.com/felixge/httpsnoop v1.1.0 // indirect
 	github.com/git-pkgs/manifests v0.4.1 // indirect
 	github.com/git-pkgs/packageurl-go v0.3.1 // indirect
@@ -207,7 +213,6 @@ require (
 	github.com/pulumi/appdash v0.0.0-20231130102222-75f619a67231 // indirect
 	github.com/pulumi/inflector v0.2.1 // indirect
 	github.com/pulumi/pulumi-yaml v1.38.0 // indirect
-	github.com/pulumi/pulumi/pkg/v3 v3.259.0 // indirect
 	github.com/pulumi/pulumi/sdk/v3 v3.259.0 // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
 	github.com/rogpeppe/go-internal v1.14.1 // indirect

@@ -39,7 +39,7 @@ test("the files are where each project publishes them", () => {
 });
 
 test("what this repository adds is in no release, and a machine without releases has none", () => {
-  expect(releaseFiles({ name: "pulumi" }, "v3.259.0", ["python-sdk"], machine)).toEqual([]);
+  expect(releaseFiles({ name: "pulumi" }, "v3.259.0", ["sdk-generator"], machine)).toEqual([]);
   expect(releaseFiles({ name: "promql-oracle" }, "v0.316.0", ["promql-oracle"], machine)).toEqual([]);
   expect(programSets.flatMap((set) => releaseFiles(set, "v1.2.3", [], { platform: "linux", arch: "s390x" }))).toEqual(
     [],

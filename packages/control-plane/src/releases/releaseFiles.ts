@@ -59,7 +59,7 @@ export function releaseFiles(
     case "pulumi": {
       const site = "https://get.pulumi.com/releases/sdk";
       const url = `${site}/pulumi-${version}-${platform}-${arch}.tar.gz`;
-      const released = programs.filter((program) => program !== "python-sdk"); // a program of this repository
+      const released = programs.filter((program) => program === "pulumi" || program === "pulumi-language-yaml");
       if (released.length === 0) return [];
       return [archive(url, "pulumi", `${site}/pulumi-${version.slice(1)}-checksums.txt`, released)];
     }

@@ -1,4 +1,4 @@
-import { AckCluster, TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler";
+import { AckCluster, envoyStatsJob, TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler";
 import * as pulumi from "@pulumi/pulumi";
 
 const autoscaler = { namespace: "test", target: "web", maxReplicas: 10 };
@@ -19,6 +19,7 @@ const mistakes = {
       ...autoscaler,
       metrics: [{ query: "sum(rate(http_requests_total[1m])", queryName: "rate", averageValue: "10" }],
     }),
+  scrape: () => envoyStatsJob({ scrapeIntervalSeconds: "15s" }),
   late: () => {
     const metrics = pulumi.output([{ requestsPerSecond: 0 }]);
     return new TrafficAutoscaler("web", { ...autoscaler, metrics });

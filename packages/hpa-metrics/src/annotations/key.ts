@@ -1,6 +1,6 @@
 /** Annotation keys of kube-metrics-adapter: `metric-config.external.<metric>.prometheus/<key>`. */
 
-import { policyKeys } from "./policy";
+import { policyKeys } from "./noDataPolicy";
 
 /** The settings that can apply to one query. `<key>.<query-name>` overrides `<key>`. */
 export const settingsOfQuery = [...policyKeys, "dialect"] as const;

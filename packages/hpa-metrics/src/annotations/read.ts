@@ -8,7 +8,7 @@ import { servedLabels, unsatisfied } from "./labels";
 import { findEntry, nameOf, queryInvalid } from "./lookup";
 import { createProblemList } from "./problemList";
 import { type Config, type Entry, type ReadSettings, type Report, readSettings } from "./settings";
-import type { ExternalMetric, MetricSpec, ServerRef } from "./spec";
+import type { ExternalMetric, HasOwnDialect, MetricSpec } from "./spec";
 import { unusedKeys } from "./unused";
 
 /** The metrics that an HPA requests, and all problems found in them. */
@@ -49,7 +49,7 @@ export function readMetricSpecs(
   annotations: Readonly<Record<string, string>>,
   metrics: readonly ExternalMetric[],
   most = MOST_METRICS_PER_HPA,
-  hasOwnDialect: (server: ServerRef) => boolean = () => false,
+  hasOwnDialect: HasOwnDialect = () => false,
 ): ReadMetricSpecs {
   return runToEnd(readMetricSpecsInSteps(annotations, metrics, most, hasOwnDialect));
 }
@@ -62,7 +62,7 @@ export function* readMetricSpecsInSteps(
   annotations: Readonly<Record<string, string>>,
   metrics: readonly ExternalMetric[],
   most = MOST_METRICS_PER_HPA,
-  hasOwnDialect: (server: ServerRef) => boolean = () => false,
+  hasOwnDialect: HasOwnDialect = () => false,
 ): Generator<undefined, ReadMetricSpecs> {
   if (metrics.length > most) return { specs: [], problems: [tooManyMetrics(most)] };
   const problems = createProblemList();
@@ -106,7 +106,7 @@ export function* readMetricSpecsInSteps(
 type ReadQuery = (text: string, settings: ReadSettings | undefined) => Generator<undefined, QueryResult>;
 
 /** Reads queries with a cache. It rejects more text than one HPA may have. */
-function readOnce(hasOwnDialect: (server: ServerRef) => boolean): ReadQuery {
+function readOnce(hasOwnDialect: HasOwnDialect): ReadQuery {
   const results = new Map<string, QueryResult>();
   let characters = 0;
   return function* (text, found) {

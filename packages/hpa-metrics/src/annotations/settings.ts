@@ -1,7 +1,7 @@
 import { parseDuration } from "../duration";
 import { type Problem, problem } from "../problem";
 import { type Dialect, parseDialect } from "./dialect";
-import { type Policy, parsePolicy, policyKeys } from "./policy";
+import { type Policy, parsePolicy, policyKeys } from "./noDataPolicy";
 import type { Aggregate, ServerRef } from "./spec";
 
 /** One annotation of a metric. */

@@ -1,6 +1,6 @@
 import type { Query } from "../promql/query";
 import type { Dialect } from "./dialect";
-import type { Policy } from "./policy";
+import type { Policy } from "./noDataPolicy";
 
 /** One `External` metric of an HPA's spec, as the Kubernetes API writes it (`spec.metrics[].external.metric`). */
 export interface ExternalMetric {
@@ -27,6 +27,9 @@ export type ServerRef =
   | { readonly kind: "default" }
   | { readonly kind: "alias"; readonly alias: string }
   | { readonly kind: "url"; readonly url: string };
+
+/** Reports whether a server has a query dialect of its own. A query for it that is not PromQL is not parsed. */
+export type HasOwnDialect = (server: ServerRef) => boolean;
 
 /** One metric that the adapter serves for an HPA. */
 export interface MetricSpec {

@@ -3,7 +3,7 @@ import { type ProblemCode, ProblemError, problem } from "../problem";
 import { runToEnd } from "../steps";
 import { readQueryInSteps } from "./dialect";
 import { annotationKey, isReserved } from "./key";
-import { parsePolicy } from "./policy";
+import { parsePolicy } from "./noDataPolicy";
 import type { AnnotatedQuery } from "./spec";
 
 /** The name of every metric that this module writes. */

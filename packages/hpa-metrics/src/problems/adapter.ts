@@ -1,6 +1,9 @@
 import { error, ofData, ofQuery, type ProblemTable, warning } from "./kind";
 
-/** Problems that owners of HPAs and operators of the adapter see. */
+/**
+ * Problems that owners of HPAs and operators of the adapter see.
+ * What each means is in docs/problems/adapter.ts.
+ */
 export const adapterProblems = {
   ASM_AGGREGATE_INVALID: error("Write one of the four values, or remove the annotation."),
   ASM_ANSWER_LARGE: ofQuery("Aggregate the query to one number, for example with `sum()`."),

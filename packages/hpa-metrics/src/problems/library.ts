@@ -1,6 +1,9 @@
 import { error, type ProblemTable, warning } from "./kind";
 
-/** Problems that users of the Pulumi components, of `hpa-metrics` and of `asm-autoscaler backtest` see. */
+/**
+ * Problems that users of the Pulumi components, of `hpa-metrics` and of `asm-autoscaler backtest` see.
+ * What each means is in docs/problems/library.ts.
+ */
 export const libraryProblems = {
   ASM_ARGUMENT_LATE: error("Give a plain value, such as one from the stack's configuration."),
   ASM_ARGUMENT_MISPLACED: error("Remove the argument, or choose the option that it belongs to."),
@@ -81,7 +84,9 @@ export const libraryProblems = {
   ASM_TARGET_INVALID: error("Give a quantity such as `10`, `500m` or `2k`."),
   ASM_TARGET_SHARED: warning("Move the metrics of both into one autoscaler."),
   ASM_THRESHOLD_INVALID: error("Give a fraction of a node's capacity, such as 0.5."),
-  ASM_URL_INVALID: error("Give the base URL only, such as `http://prometheus.istio-system.svc:9090`."),
+  ASM_URL_INVALID: error(
+    "Give the base URL only, such as `http://prometheus.istio-system.svc:9090`. Give credentials as `basicAuth` or `authorization`, and write a comma as `%2C`.",
+  ),
   ASM_WEBHOOK_CERTIFICATE: error(
     "Give `{ certManager: true }` if cert-manager is installed, or `{ secretName, caBundle }`: the name of a `kubernetes.io/tls` Secret in the adapter's namespace, and the CA of its certificate.",
   ),

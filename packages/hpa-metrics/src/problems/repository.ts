@@ -1,6 +1,9 @@
 import { error, type ProblemTable, warning } from "./kind";
 
-/** Problems that developers of this repository see: of the local control plane, the demo and the checkout. */
+/**
+ * Problems that developers of this repository see: of the local control plane, the demo and the checkout.
+ * What each means is in docs/problems/repository.ts.
+ */
 export const repositoryProblems = {
   ASM_BUILD_FAILED: error(
     "Correct what the last lines of its output name: usually a module cannot be downloaded (check GOPROXY), or the cache folder has no space left.",
@@ -27,9 +30,7 @@ export const repositoryProblems = {
     "Try again when the machine is less busy; if the adapter's error has a code, search for it in the error reference.",
   ),
   ASM_LOOP_SIZE: error("Try again when the machine is less busy, because late scrapes make `rate()` overshoot."),
-  ASM_NAMESPACES: error(
-    "Start with `npm start`, which names the kernel setting, or run as root.",
-  ),
+  ASM_NAMESPACES: error("Start with `npm start`, which names the kernel setting, or run as root."),
   ASM_NAMESPACES_NOT_READY: error("Try again when the machine is less busy."),
   ASM_NO_FREE_ADDRESSES: error(
     "Stop the program that listens on port 443 of all addresses (find it with `ss -ltnp`), or stop other local control planes.",
@@ -63,7 +64,7 @@ export const repositoryProblems = {
   ASM_STAND_IN_NO_CLUSTER: error("Give `new k8s.Provider` a kubeconfig, or set KUBECONFIG."),
   ASM_STAND_IN_NO_FUNCTION: error("Add the function to `packages/control-plane/src/alicloudProvider/invokes.ts`."),
   ASM_STAND_IN_NO_RESOURCE: error(
-    "Add its facts to `packages/control-plane/src/alicloudProvider/schema.json`, and the cloud's answers to `servers/`.",
+    "Add its facts to `packages/control-plane/src/alicloudProvider/schema.json`, and the cloud's answers to the folder `packages/control-plane/src/alicloudProvider/servers`.",
   ),
   ASM_STAND_IN_UNSUPPORTED: error(
     "Use plain Kubernetes objects with the local control plane; use the real provider for the others.",

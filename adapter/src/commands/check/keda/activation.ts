@@ -1,4 +1,5 @@
 import type { Finding } from "../report.ts";
+import { isAlwaysActive } from "./refusals.ts";
 import { harmless, lost } from "./values.ts";
 
 /** Whether KEDA scales the workload to zero, or to idleReplicaCount, while no trigger is active. */
@@ -27,6 +28,11 @@ export function sleepFindings(spec: Record<string, unknown>): Finding[] {
   const { minReplicaCount, idleReplicaCount } = spec;
   const least = Math.max(1, Number(minReplicaCount ?? 0));
   if (!sleepsOf(spec)) return [];
+  if (idleReplicaCount === undefined && isAlwaysActive(spec)) {
+    const message = "minReplicaCount is 0, and every trigger is of type cpu or memory";
+    return [lost("minReplicaCount", message, "minReplicas is 1", "refuses it, or never scales the workload to zero")];
+  }
+  if (idleReplicaCount !== undefined && Number(idleReplicaCount) >= Number(minReplicaCount ?? 0)) return [];
   if (idleReplicaCount === undefined) {
     const here = "minReplicas is 1; a cluster with the feature HPAScaleToZero takes 0";
     return [lost("minReplicaCount", "the workload is scaled to zero while nothing is active", here)];

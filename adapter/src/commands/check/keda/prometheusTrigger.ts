@@ -1,15 +1,24 @@
-import { formatMilli, milliFromNumber, record } from "@asm-autoscaler/hpa-metrics";
+import {
+  formatMilli,
+  type HasOwnDialect,
+  milliFromNumber,
+  record,
+  type ServerRef,
+  unparsedQuery,
+} from "@asm-autoscaler/hpa-metrics";
 import { rejectedQuery } from "../metricsQl.ts";
 import type { Finding } from "../report.ts";
 import { inner, isOneSample, mayBeNegative, queryMistake, summed, type WrittenMetric } from "../translation.ts";
 import { activation } from "./activation.ts";
-import { triggerServer } from "./server.ts";
+import { type TriggerServer, triggerServer } from "./server.ts";
 import { goBool, goNumber, harmless, lost } from "./values.ts";
 
 /** What a trigger needs of its ScaledObject. */
 export interface TriggerContext {
   /** URL of the adapter's default Prometheus. */
   readonly ownServer: string | undefined;
+  /** By default, no server has a query dialect of its own. */
+  readonly hasOwnDialect: HasOwnDialect | undefined;
   readonly fallback: unknown;
   /** Whether KEDA scales the workload to zero while no trigger is active. */
   readonly isZero: boolean;
@@ -33,20 +42,43 @@ export function prometheusTrigger(
   const server = triggerServer(trigger, metadata, where, context.ownServer);
   const policies = policiesOf(metadata, context.fallback, target, where);
   const isValid = queryMistake(query) === undefined;
+  const isUnparsed =
+    !isValid && unparsedQuery(query).ok && context.hasOwnDialect?.(serverRef(server.settings)) === true;
+  const key = `${where}.metadata.query`;
   findings.push(
-    ...queryFindings(query, metadata["serverAddress"], `${where}.metadata.query`),
+    ...(isUnparsed ? [unparsedFinding(key)] : queryFindings(query, metadata["serverAddress"], key)),
     ...("why" in target ? [lost(`${where}.${target.field}`, target.why, "is left out", "refuses it")] : []),
     ...otherFields(trigger, metadata, where, context.isZero),
     ...server.findings,
     ...policies.findings,
   );
-  if (!isValid || "why" in target) return undefined;
+  if ((!isValid && !isUnparsed) || "why" in target) return undefined;
+  const dialect: Record<string, string> = isUnparsed ? { dialect: "server" } : {};
   return {
     id: typeof trigger["name"] === "string" ? trigger["name"] : `prometheus-${index}`,
-    query: notNegative(summed(query)),
-    settings: { ...server.settings, ...policies.settings },
+    query: isUnparsed ? query : notNegative(summed(query)),
+    settings: { ...server.settings, ...policies.settings, ...dialect },
     target: printTarget(target),
   };
+}
+
+/** The server that the annotations of a trigger's metric name. */
+function serverRef({
+  "prometheus-server": url,
+  "prometheus-server-alias": alias,
+}: TriggerServer["settings"]): ServerRef {
+  if (url !== undefined) return { kind: "url", url };
+  return alias === undefined ? { kind: "default" } : { kind: "alias", alias };
+}
+
+function unparsedFinding(key: string): Finding {
+  const message = "the query is in the dialect of its server, so check does not know what it returns";
+  return harmless(
+    key,
+    message,
+    "sends it as it is; a negative number is an error (ASM_NEGATIVE)",
+    "counts a negative number as 0",
+  );
 }
 
 function queryFindings(query: string, server: unknown, key: string): Finding[] {
@@ -111,7 +143,7 @@ function otherFields(
           harmless(
             `${where}.useCachedMetrics`,
             "the trigger uses cached metrics",
-            "a reading is at most 3 s old; the annotation interval allows older ones",
+            "a result is reused for at most 3 s; the annotation interval sets a longer time",
             "asks once in each pollingInterval",
           ),
         ]

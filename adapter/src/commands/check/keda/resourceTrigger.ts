@@ -23,8 +23,15 @@ export function resourceTrigger(
     return leaveOut("metadata.type", "both metricType and metadata.type are set");
   }
   const target = targetOf(String(metricType ?? type ?? ""), String(value ?? "").trim());
-  if (target === undefined)
-    return leaveOut("metricType", `the type ${String(metricType ?? type)} is not Utilization or AverageValue`);
+  if (target === undefined) {
+    const given = metricType ?? type;
+    return leaveOut(
+      "metricType",
+      given === undefined || given === ""
+        ? "metricType is missing"
+        : `the type ${String(given)} is not Utilization or AverageValue`,
+    );
+  }
   if (typeof target === "string") return leaveOut("metadata.value", target);
   if (activationValue !== undefined) {
     findings.push(activation(`${where}.metadata.activationValue`, "activationValue", isZero));

@@ -1,4 +1,4 @@
-import { readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
+import { type HasOwnDialect, readMetricSpecs } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import { editHpa } from "../cleanHpa.ts";
 import { readManifests } from "../manifests.ts";
@@ -6,7 +6,12 @@ import { translateScaledObject } from "./scaledObject.ts";
 
 const OWN = "http://prometheus:9090";
 
-function translate(trigger: object, spec: object = { minReplicaCount: 1 }, metadata: object = {}) {
+function translate(
+  trigger: object,
+  spec: object = { minReplicaCount: 1 },
+  metadata: object = {},
+  hasOwnDialect?: HasOwnDialect,
+) {
   const [manifest] = readManifests(
     JSON.stringify({
       apiVersion: "keda.sh/v1alpha1",
@@ -17,7 +22,7 @@ function translate(trigger: object, spec: object = { minReplicaCount: 1 }, metad
     "file",
   ).manifests;
   if (!manifest) throw new Error("no manifest");
-  const report = translateScaledObject(manifest, OWN);
+  const report = translateScaledObject(manifest, OWN, hasOwnDialect);
   const { annotations, external } = editHpa(Object(report.manifest ?? {}));
   const { specs, problems } = readMetricSpecs(annotations, external);
   return { ...report, external, specs, problems, keys: report.findings.flatMap(({ key }) => key ?? []) };
@@ -47,6 +52,40 @@ describe("a ScaledObject", () => {
       ["sum(rate(a[1m]))", true],
       ["sum(rate(b[1m]))", false],
     ]);
+  });
+});
+
+describe("a ScaledObject that KEDA refuses", () => {
+  const cpu = { type: "cpu", metricType: "Utilization", metadata: { value: "60" } };
+  test.each([
+    ["without triggers", { minReplicaCount: 1, triggers: undefined }, "triggers"],
+    ["with an empty list of triggers", { minReplicaCount: 1, triggers: [] }, "triggers"],
+    [
+      "with two triggers of one name",
+      {
+        minReplicaCount: 1,
+        triggers: [
+          { ...cpu, name: "a" },
+          { ...cpu, name: "a" },
+        ],
+      },
+      "triggers",
+    ],
+    ["whose idle size is its least size", { minReplicaCount: 2, idleReplicaCount: 2 }, "idleReplicaCount"],
+    ["whose maximum is zero", { minReplicaCount: 1, maxReplicaCount: 0 }, "maxReplicaCount"],
+    ["with only CPU that would scale to zero", { minReplicaCount: 0, triggers: [cpu] }, "minReplicaCount"],
+    ["with a trigger without a type", { minReplicaCount: 1, triggers: [{ metadata: {} }] }, "triggers[0].type"],
+    ["with a type in upper case", { minReplicaCount: 1, triggers: [{ ...cpu, type: "CPU" }] }, "triggers[0].type"],
+    [
+      "with CPU without metricType",
+      { minReplicaCount: 1, triggers: [{ type: "cpu", metadata: { value: "1" } }] },
+      "triggers[0].metricType",
+    ],
+  ])("%s is named as such", (_words, spec, key) => {
+    const { findings } = translate(cpu, spec);
+    const own = findings.filter((finding) => finding.key === key);
+    expect(own).toMatchObject([{ differs: true, reference: expect.stringMatching(/^refuses/) }]);
+    expect(own[0]?.message).not.toMatch(/undefined|is missing.*maxReplicas/);
   });
 });
 
@@ -366,3 +405,22 @@ test.each(["1e30", "NaN", "0x10", "-1", ""])(
     expect([manifest, keys]).toEqual([undefined, ["triggers[0].metadata.threshold"]]);
   },
 );
+
+describe("a query that is not PromQL", () => {
+  const query = "range_max(rate(a[1m]))";
+
+  test("is written as it is for a server with a dialect of its own", () => {
+    const { specs, problems, findings } = translate(trigger({ query }), {}, {}, ({ kind }) => kind === "default");
+    expect([specs.map((spec) => spec.query.text), problems]).toEqual([[query], []]);
+    expect(findings.filter(({ key }) => key === "triggers[0].metadata.query")).toEqual([
+      expect.objectContaining({ differs: false }),
+    ]);
+  });
+
+  test("is left out for another server", () => {
+    const foreign = trigger({ query, serverAddress: "http://other:9090" });
+    const { manifest, keys } = translate(foreign, {}, {}, ({ kind }) => kind === "default");
+    expect(manifest).toBeUndefined();
+    expect(keys).toContain("triggers[0].metadata.query");
+  });
+});

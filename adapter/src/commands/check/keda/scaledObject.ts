@@ -1,4 +1,4 @@
-import { parseQuantity, record, recordsIn, scheduleFloorQuery } from "@asm-autoscaler/hpa-metrics";
+import { type HasOwnDialect, parseQuantity, record, recordsIn, scheduleFloorQuery } from "@asm-autoscaler/hpa-metrics";
 import type { Manifest } from "../manifests.ts";
 import { writtenFaults } from "../refusedByApiServer.ts";
 import { type Finding, misfitFinding, type Report, unknownFinding } from "../report.ts";
@@ -6,7 +6,8 @@ import { type Misfit, misfits, NOT_KNOWN, pruned, REFUSED } from "../shape.ts";
 import { type WrittenMetric, writeHpa } from "../translation.ts";
 import { isZeroOf, sleepFindings } from "./activation.ts";
 import { cronTrigger, type Schedule } from "./cronTrigger.ts";
-import { prometheusTrigger } from "./prometheusTrigger.ts";
+import { prometheusTrigger, type TriggerContext } from "./prometheusTrigger.ts";
+import { REFUSES, refusals } from "./refusals.ts";
 import { resourceTrigger } from "./resourceTrigger.ts";
 import { SCALED_OBJECT, TRIGGERS } from "./shape.ts";
 import { lost } from "./values.ts";
@@ -21,8 +22,13 @@ const DEFAULT_MAX = 100;
  * Source: KEDA 2.20, https://keda.sh/docs/latest/reference/scaledobject-spec/
  *
  * @param ownServer URL of the adapter's default Prometheus. Triggers on another server need an alias.
+ * @param hasOwnDialect By default, no server has a query dialect of its own.
  */
-export function translateScaledObject(manifest: Manifest, ownServer: string | undefined): Report {
+export function translateScaledObject(
+  manifest: Manifest,
+  ownServer: string | undefined,
+  hasOwnDialect?: HasOwnDialect,
+): Report {
   const { name, namespace } = manifest;
   const unfit = unfitParts(manifest.object);
   const { metadata, spec: given } = record(pruned(manifest.object, SCALED_OBJECT));
@@ -32,10 +38,11 @@ export function translateScaledObject(manifest: Manifest, ownServer: string | un
     ...pauses.findings,
     ...unfit.map(misfitFinding),
     ...metadataFindings(record(metadata)),
+    ...refusals(spec),
     ...sleepFindings(spec),
     ...wholeFindings(spec),
   ];
-  const triggers = translateTriggers(spec, ownServer, findings);
+  const triggers = translateTriggers(spec, { ownServer, hasOwnDialect }, findings);
   const report = {
     subject: `ScaledObject ${namespace}/${name} (${manifest.source})`,
     compared: { what: "ScaledObjects", with: "KEDA" },
@@ -106,7 +113,7 @@ interface TranslatedTriggers {
 
 function translateTriggers(
   spec: Record<string, unknown>,
-  ownServer: string | undefined,
+  servers: Pick<TriggerContext, "ownServer" | "hasOwnDialect">,
   findings: Finding[],
 ): TranslatedTriggers {
   const metrics: WrittenMetric[] = [];
@@ -118,12 +125,12 @@ function translateTriggers(
     const type = String(given["type"]);
     const shape = Object.hasOwn(TRIGGERS, type) ? TRIGGERS[type] : undefined;
     if (shape === undefined) {
-      findings.push(lost(where, `a trigger of type ${type}`, "is left out: this adapter has no such source"));
+      findings.push(leftOut(where, given["type"]));
       continue;
     }
     const trigger = { ...given, metadata: pruned(given["metadata"], shape) };
     if (type === "prometheus") {
-      const context = { ownServer, fallback: spec["fallback"], isZero };
+      const context = { ...servers, fallback: spec["fallback"], isZero };
       const metric = prometheusTrigger(trigger, index, where, context, findings);
       if (metric) metrics.push(metric);
     } else if (type === "cron") {
@@ -139,6 +146,17 @@ function translateTriggers(
     args: schedules.flatMap(({ args }) => args),
   };
   return { metrics, others, schedule: schedules.length > 0 ? schedule : undefined };
+}
+
+/** Reports a trigger of another type. KEDA distinguishes upper and lower case in types. */
+function leftOut(where: string, type: unknown): Finding {
+  if (typeof type !== "string" || type === "") {
+    return lost(`${where}.type`, "the trigger has no type", "is left out: add the type", REFUSES);
+  }
+  const known = Object.keys(TRIGGERS).find((one) => one === type.trim().toLowerCase());
+  return known === undefined
+    ? lost(where, `a trigger of type ${type}`, "is left out: this adapter has no such source", "scales on it")
+    : lost(`${where}.type`, `a trigger of type ${type}`, `is left out: correct the type to ${known}`, REFUSES);
 }
 
 /** The metric of the schedules. Its value is a number of replicas, so its target is 1 per pod. */

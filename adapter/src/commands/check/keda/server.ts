@@ -38,7 +38,7 @@ export function triggerServer(
   where: string,
   ownServer: string | undefined,
 ): TriggerServer {
-  const address = String(metadata["serverAddress"] ?? "");
+  const address = String(metadata["serverAddress"] ?? "").trim();
   const reference = trigger["authenticationRef"] as Record<string, unknown> | undefined;
   const user = urlUser(address);
   const url = user === undefined ? address : address.replace(`${user}@`, "");

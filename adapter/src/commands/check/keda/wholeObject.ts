@@ -89,7 +89,7 @@ export function wholeFindings(spec: Record<string, unknown>): Finding[] {
           harmless(
             "pollingInterval",
             `it sets pollingInterval ${String(pollingInterval)}`,
-            "the query runs when the HPA controller asks, and a value is at most 3 s old",
+            "the query runs when the HPA controller asks, and a result is reused for at most 3 s",
             "asks so often, to scale from and to zero and for cached metrics",
           ),
         ]),
@@ -149,7 +149,9 @@ function fallbackFinding(fallback: unknown): Finding {
   }
   return lost(
     "fallback",
-    "a fixed number of replicas applies when the source fails",
+    behavior === undefined || behavior === "static"
+      ? "a fixed number of replicas applies when the source fails"
+      : `a fallback of behavior ${String(behavior)} applies when the source fails`,
     isTranslatable(fallback)
       ? "on-error holds for targets of type AverageValue, once the source has failed for --metrics-ttl"
       : "the HPA keeps its current replicas instead",

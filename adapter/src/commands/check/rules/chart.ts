@@ -1,4 +1,4 @@
-import { record } from "@asm-autoscaler/hpa-metrics";
+import { counted, record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, unknownFinding } from "../report.ts";
 
 /** Rules of the chart when `rules.default` is true, which is its default. All are for the custom metrics API. */
@@ -42,7 +42,7 @@ export function customFindings(rules: unknown, key: string): Finding[] {
   if (rules === undefined || rules === null) return [];
   if (!Array.isArray(rules)) return [unknownFinding(`${key} is not a list of rules`, "not read", key)];
   if (rules.length === 0) return [];
-  return [customRules(key, `${rules.length} rules`)];
+  return [customRules(key, counted(rules.length, "rule"))];
 }
 
 function customRules(key: string, which: string): Finding {
@@ -50,7 +50,7 @@ function customRules(key: string, which: string): Finding {
     id: "prometheus-adapter",
     differs: true,
     key,
-    message: `${which} are for the custom metrics API (metrics of type Pods and Object)`,
+    message: `${which} ${which.startsWith("1 ") ? "is" : "are"} for the custom metrics API (metrics of type Pods and Object)`,
     reference: "serves them by custom.metrics.k8s.io",
     here: "not served: keep prometheus-adapter for that API, which this adapter does not serve",
   };

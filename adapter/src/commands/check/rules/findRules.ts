@@ -66,8 +66,10 @@ function isFile(object: Record<string, unknown>): boolean {
   return FILE_KEYS.some((key) => key in object) && !isMapping(object["rules"]);
 }
 
+/** Whether the object has values of the chart: its rules, or a value that no other chart has. */
 function isValues(object: Record<string, unknown>): boolean {
   const { rules } = object;
+  if (rules === undefined || rules === null) return "metricsRelistInterval" in object;
   return isMapping(rules) && VALUES_KEYS.some((key) => key in rules);
 }
 

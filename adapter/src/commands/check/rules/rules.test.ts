@@ -111,9 +111,7 @@ describe("an external rule", () => {
 
 test("rules for the custom metrics API stay where they are", () => {
   const { left } = check(rule, metric, { rules: [{ seriesQuery: "a" }] });
-  expect(left).toEqual([
-    expect.objectContaining({ differs: true, message: expect.stringMatching(/^1 rules are for/) }),
-  ]);
+  expect(left).toEqual([expect.objectContaining({ differs: true, message: expect.stringMatching(/^1 rule is for/) })]);
 });
 
 describe("an external rule that prometheus-adapter refuses", () => {
@@ -164,7 +162,7 @@ describe("the values of the chart", () => {
   test("name the rules for other APIs, and what their loss means", () => {
     const more = { default: true, custom: [rule], resource: { cpu: { containerLabel: "container" } } };
     const told = findings(values(more)).map(({ message, here }) => `${message}: ${here}`);
-    expect(told).toContainEqual(expect.stringMatching(/^1 rules are for the custom metrics API/));
+    expect(told).toContainEqual(expect.stringMatching(/^1 rule is for the custom metrics API/));
     expect(told).toContainEqual(expect.stringMatching(/default rules are for the custom metrics API/));
     expect(told).toContainEqual(expect.stringMatching(/metrics\.k8s\.io.*every HPA on CPU or memory stops scaling/));
   });

@@ -29,7 +29,7 @@ export function rulesIn(manifest: Manifest): ManifestRules | undefined {
   // In another object, such as a HelmRelease, the fields beside the values are that object's own.
   const read = configs.map((config) => readRules(isFile ? config : { ...config, others: [] }, source));
   const rest = unknownFinding(
-    `check reads the values of prometheus-adapter in a ${kind}, and nothing else`,
+    `check reads the values of prometheus-adapter in the ${kind}, and nothing else`,
     "not read",
   );
   return {

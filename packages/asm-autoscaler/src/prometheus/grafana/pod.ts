@@ -62,7 +62,7 @@ function grafanaContainer({ image, passwordSecret }: GrafanaPodArgs): k8s.core.v
     ports: [{ name: "http", containerPort: GRAFANA_PORT, protocol: "TCP" }],
     startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 60 },
     readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },
-    livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
+    livenessProbe: { ...alive, periodSeconds: 10, failureThreshold: 6 },
     resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "512Mi" } },
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -80,6 +80,9 @@ function grafanaContainer({ image, passwordSecret }: GrafanaPodArgs): k8s.core.v
 }
 
 const probe: k8s.core.v1.Probe = { httpGet: { path: "/api/health", port: "http" }, timeoutSeconds: 3 };
+
+/** Answers without the database, which a restart does not repair. Source: Grafana, pkg/api/http_server.go. */
+const alive: k8s.core.v1.Probe = { httpGet: { path: "/healthz", port: "http" }, timeoutSeconds: 3 };
 
 /** Everybody who reaches it may look and nobody may change; there is no user, so there is no password to guess. */
 const anyoneLooks: k8s.core.v1.EnvVar[] = [

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { milliFromNumber } from "../quantity";
-import { parsePolicy } from "./policy";
+import { parsePolicy } from "./noDataPolicy";
 import { readMetricSpecs } from "./read";
 import { writeAnnotations } from "./write";
 

@@ -1,10 +1,12 @@
-package main
+package sdk
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
@@ -40,15 +42,32 @@ func (r references) LoadPackageReferenceV2(
 	spec.Meta = &schema.MetadataSpec{ModuleFormat: "(.*)"}
 	if descriptor.Version != nil {
 		spec.Version = descriptor.Version.String()
+		spec.Language = map[string]schema.RawMessage{"go": goImports(descriptor.Name, descriptor.Version.Major, tokens)}
 	}
 	for _, token := range tokens {
 		spec.Resources[token] = schema.ResourceSpec{}
 	}
-	pkg, err := schema.ImportSpec(spec, nil, r, schema.ValidationOptions{})
+	pkg, diagnostics, err := schema.BindSpec(spec, r, schema.ValidationOptions{})
 	if err != nil {
 		return nil, err
 	}
+	if diagnostics.HasErrors() {
+		return nil, diagnostics
+	}
 	return pkg.Reference(), nil
+}
+
+// goImports says where the Go SDK of a package is and how its modules are imported, as the schemas of Pulumi's own
+// packages do: apps/v1 as appsv1.
+func goImports(name string, major uint64, tokens []string) schema.RawMessage {
+	base := fmt.Sprintf("github.com/pulumi/pulumi-%s/sdk/v%d/go/%s", name, major, name)
+	aliases := map[string]string{}
+	for _, token := range tokens {
+		module := strings.Split(token, ":")[1]
+		aliases[base+"/"+module] = strings.ReplaceAll(module, "/", "")
+	}
+	text, _ := json.Marshal(map[string]any{"importBasePath": base, "packageImportAliases": aliases})
+	return text
 }
 
 func (r references) LoadPackageReference(name string, version *semver.Version) (schema.PackageReference, error) {

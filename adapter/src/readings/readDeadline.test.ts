@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
-import { createWaits, READ_DEADLINE_MS } from "./waits.ts";
+import { createWaits, READ_DEADLINE_MS } from "./readDeadline.ts";
 
 const never = new Promise<void>(() => undefined);
 

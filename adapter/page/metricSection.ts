@@ -1,0 +1,88 @@
+import type { MetricStatus } from "../src/status/statusJson.ts";
+import { queryLink } from "./about.ts";
+import { type Span, spanWords } from "./changes.ts";
+import { copyable } from "./copy.ts";
+import { element, write } from "./element.ts";
+import { createPlot, type Plot } from "./plot.ts";
+import { measured, reading, target } from "./words.ts";
+
+/** The parts of a metric's section that change. */
+export interface Part {
+  readonly plot: Plot;
+  readonly span: HTMLElement;
+  readonly facts: Record<"reading" | "goal" | "asks" | "server", HTMLElement>;
+}
+
+/** Parts with nothing in them. */
+export function newPart(): Part {
+  return {
+    plot: createPlot("chart"),
+    span: element("span"),
+    facts: { reading: element("dd"), goal: element("dd"), asks: element("dd"), server: element("dd") },
+  };
+}
+
+/** The section of one metric: its plot, its facts and its query. */
+export function metricSection(metric: MetricStatus, { plot, span, facts }: Part, isOneOfSeveral: boolean): HTMLElement {
+  const swatch = (name: string) => element("span", { class: `swatch ${name}` });
+  const carried = metric.goal.kind === "averageValue" ? "target × pods: what its pods should carry" : "target";
+  return element(
+    "section",
+    {},
+    element("h3", {}, isOneOfSeveral ? `Metric ${metric.name}` : "The metric it scales on"),
+    ...(metric.key === undefined
+      ? []
+      : [
+          element(
+            "p",
+            { class: "small" },
+            span,
+            " in UTC",
+            swatch("reading"),
+            metric.unit ?? "reading",
+            swatch("capacity"),
+            carried,
+            swatch("change"),
+            "change of size",
+          ),
+          plot.root,
+        ]),
+    element(
+      "dl",
+      {},
+      ...(["Reading", "Target", "Pods it asks for", "Prometheus"] as const).flatMap((name, index) => [
+        element("dt", {}, name),
+        [facts.reading, facts.goal, facts.asks, facts.server][index] ?? element("dd"),
+      ]),
+    ),
+    ...(metric.query === undefined
+      ? []
+      : [
+          element("p", { class: "small" }, `The query, from the annotation ${metric.key}`),
+          copyable(metric.query, "query", ...linkTo(metric)),
+        ]),
+  );
+}
+
+/** Shows the present state of a metric in its section. */
+export function fill(
+  { plot, span: words, facts }: Part,
+  metric: MetricStatus,
+  now: number,
+  span: Span | undefined,
+): void {
+  plot.show(metric, span);
+  write(words, spanWords(span));
+  const when = measured(metric, now);
+  write(facts.reading, `${reading(metric)}${when === "" ? "" : `, ${when}`}`);
+  write(facts.goal, target(metric).replace(/^target /, ""));
+  write(facts.asks, metric.proposal?.formula ?? "no reading, so none");
+  write(facts.server, metric.server ?? "another server answers this one");
+}
+
+/** The link to the query in Prometheus, in a tab of its own. */
+function linkTo(metric: MetricStatus): HTMLElement[] {
+  const href = queryLink(metric);
+  const attributes = { target: "_blank", rel: "noreferrer" };
+  return href === undefined ? [] : [element("a", { ...attributes, href }, "Open the query in Prometheus")];
+}

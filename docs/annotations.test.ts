@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { parse } from "yaml";
+import { annotationKey, reservedKeys, settingsOfQuery } from "../packages/hpa-metrics/src/annotations/key";
+import { readMetricSpecs } from "../packages/hpa-metrics/src/annotations/read";
+import type { ExternalMetric } from "../packages/hpa-metrics/src/annotations/spec";
+
+const page = readFileSync(join(__dirname, "reference/annotations.md"), "utf8");
+
+/** The rows of the table of keys: the key and its example. */
+const rows = [...page.matchAll(/^\| `([\w-]+)` \| `([^`]+)` \| .* \| .* \|$/gm)].map(
+  ([, key = "", example = ""]): [string, string] => [key, example],
+);
+
+/** Settings of kube-metrics-adapter that the page says have no effect. */
+const withoutEffect = rows.filter(([key]) => new RegExp(`\`${key}\` .* No effect`).test(page)).map(([key]) => key);
+
+/** The codes of the problems of an HPA with these annotations, by the names of its queries. */
+function problemsOf(annotations: Record<string, string>, metric: ExternalMetric): string[] {
+  return readMetricSpecs(annotations, [metric]).problems.map(({ code }) => code);
+}
+
+test("the page has every key that the adapter reads, and no other", () => {
+  expect(rows.map(([key]) => key).sort()).toEqual([...reservedKeys, "NAME"].sort());
+  const ofOneQuery = page.match(/^(`[\w-]+`, )*`[\w-]+` and `[\w-]+` also exist for one query/m)?.[0] ?? "";
+  expect([...ofOneQuery.matchAll(/`([\w-]+)`/g)].map(([, key]) => key)).toEqual([...settingsOfQuery]);
+});
+
+test.each(rows)("%s: its example %s is valid", (key, example) => {
+  const metric = { name: "m", matchLabels: { type: "prometheus", "query-name": "podinfo-rps" } };
+  const annotations = {
+    [annotationKey("m", "podinfo-rps")]: "sum(up)",
+    [annotationKey("m", key === "NAME" ? "podinfo-rps" : key)]: example,
+  };
+  // With `query`, the query of the name is not used.
+  const expected = withoutEffect.includes(key) ? ["ASM_KEY_WITHOUT_EFFECT"] : key === "query" ? ["ASM_KEY_UNUSED"] : [];
+  expect(problemsOf(annotations, metric)).toEqual(expected);
+});
+
+test("every value that the page names for a setting is valid", () => {
+  const metric = { name: "m", matchLabels: { type: "prometheus" } };
+  const valid: [string, readonly string[]][] = [
+    ["aggregate", ["sum", "max", "min", "avg"]],
+    ["on-no-data", ["hold", "zero", "value 5", "last-for 10m"]],
+    ["dialect", ["server", "promql"]],
+  ];
+  for (const [key, values] of valid) {
+    const row = page.split("\n").find((line) => line.startsWith(`| \`${key}\``)) ?? "";
+    for (const value of values) {
+      expect(row).toContain(`\`${value}\``);
+      const annotations = { [annotationKey("m", "query")]: "sum(up)", [annotationKey("m", key)]: value };
+      expect(problemsOf(annotations, metric)).toEqual([]);
+    }
+  }
+});
+
+interface Hpa {
+  readonly metadata: { readonly annotations: Record<string, string> };
+  readonly spec: {
+    readonly metrics: readonly {
+      readonly external: {
+        readonly metric: { readonly name: string; readonly selector: { readonly matchLabels: Record<string, string> } };
+      };
+    }[];
+  };
+}
+
+test("the HPAs of the page are read without a problem", () => {
+  const hpas = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = ""]) => parse(text) as Hpa);
+  expect(hpas).toHaveLength(2);
+  for (const { metadata, spec } of hpas) {
+    const metrics = spec.metrics.map(({ external: { metric } }) => ({
+      name: metric.name,
+      matchLabels: metric.selector.matchLabels,
+    }));
+    const { specs, problems } = readMetricSpecs(metadata.annotations, metrics);
+    expect([specs.length, problems]).toEqual([1, []]);
+  }
+});
