@@ -1,8 +1,10 @@
-// Makes dist/adapter.mjs, the whole adapter in one file, and the compressed copy that the component library carries.
+// Makes dist/adapter.mjs, the whole adapter in one file, and the compressed copy that the component library carries. Beside
+// each is adapter.cdx.json, the list of the packages in it.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 import { buildPage } from "./page/build.mjs";
+import { sbomOf } from "./sbom.mjs";
 
 /**
  * client-node's generated API is half of it, and the adapter takes only its kubeconfig and its watch. Its files do nothing
@@ -23,7 +25,9 @@ const withoutUnusedApis = {
 
 const here = (path) => new URL(path, import.meta.url);
 
-await build({
+const page = await buildPage();
+const { metafile } = await build({
+  metafile: true,
   entryPoints: [here("src/main.ts").pathname],
   outfile: here("dist/adapter.mjs").pathname,
   bundle: true,
@@ -33,7 +37,7 @@ await build({
   format: "esm",
   legalComments: "none",
   plugins: [withoutUnusedApis],
-  define: { STATUS_PAGE: JSON.stringify(await buildPage()) },
+  define: { STATUS_PAGE: JSON.stringify(page.files) },
   // CommonJS dependencies call require; an ES module has none of its own.
   banner: { js: 'import{createRequire as __asmRequire}from"node:module";const require=__asmRequire(import.meta.url);' },
   logLevel: "warning",
@@ -47,6 +51,10 @@ const compressed = brotliCompressSync(bundle, {
 });
 writeFileSync(new URL("adapter.mjs.br", library), compressed);
 copyFileSync(here("load.mjs"), new URL("load.mjs", library));
+const sbom = sbomOf([...page.inputs, ...Object.keys(metafile.inputs)], here(".").pathname);
+for (const folder of [here("dist/"), library]) {
+  writeFileSync(new URL("adapter.cdx.json", folder), `${JSON.stringify(sbom, null, 2)}\n`);
+}
 console.log(
   `adapter bundle: ${(bundle.length / 1024).toFixed(0)} KB, compressed ${(compressed.length / 1024).toFixed(0)} KB`,
 );

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { parse } from "yaml";
@@ -6,7 +6,8 @@ import { annotationKey, reservedKeys, settingsOfQuery } from "../packages/hpa-me
 import { readMetricSpecs } from "../packages/hpa-metrics/src/annotations/read";
 import type { ExternalMetric } from "../packages/hpa-metrics/src/annotations/spec";
 
-const page = readFileSync(join(__dirname, "reference/annotations.md"), "utf8");
+const root = join(__dirname, "..");
+const page = readFileSync(join(root, "docs/reference/annotations.md"), "utf8");
 
 /** The rows of the table of keys: the key and its example. */
 const rows = [...page.matchAll(/^\| `([\w-]+)` \| `([^`]+)` \| .* \| .* \|$/gm)].map(
@@ -56,25 +57,32 @@ test("every value that the page names for a setting is valid", () => {
 });
 
 interface Hpa {
-  readonly metadata: { readonly annotations: Record<string, string> };
-  readonly spec: {
-    readonly metrics: readonly {
-      readonly external: {
-        readonly metric: { readonly name: string; readonly selector: { readonly matchLabels: Record<string, string> } };
-      };
-    }[];
-  };
+  readonly kind?: string;
+  readonly metadata: { readonly annotations?: Record<string, string> };
+  readonly spec: { readonly metrics: readonly { readonly external?: { readonly metric: HpaMetric } }[] };
 }
 
-test("the HPAs of the page are read without a problem", () => {
-  const hpas = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = ""]) => parse(text) as Hpa);
-  expect(hpas).toHaveLength(2);
-  for (const { metadata, spec } of hpas) {
-    const metrics = spec.metrics.map(({ external: { metric } }) => ({
-      name: metric.name,
-      matchLabels: metric.selector.matchLabels,
-    }));
-    const { specs, problems } = readMetricSpecs(metadata.annotations, metrics);
-    expect([specs.length, problems]).toEqual([1, []]);
-  }
+interface HpaMetric {
+  readonly name: string;
+  readonly selector: Pick<ExternalMetric, "matchLabels">;
+}
+
+/** The HPAs in the YAML blocks of all pages. */
+const hpas = ["README.md", ...globSync("docs/**/*.md", { cwd: root })].flatMap((file) =>
+  [...readFileSync(join(root, file), "utf8").matchAll(/^( *)```yaml\n([\s\S]*?)^\1```$/gm)]
+    .map(([, , text = ""]) => parse(text) as Hpa)
+    .filter(({ kind }) => kind === "HorizontalPodAutoscaler")
+    .map((hpa): [string, Hpa] => [file, hpa]),
+);
+
+test("the pages have HPAs", () => {
+  expect(hpas.length).toBeGreaterThan(2);
+});
+
+test.each(hpas)("the HPA of %s is read without a problem", (_, { metadata: { annotations = {} }, spec }) => {
+  const metrics = spec.metrics.flatMap(({ external }) =>
+    external === undefined ? [] : [{ name: external.metric.name, ...external.metric.selector }],
+  );
+  const { specs, problems } = readMetricSpecs(annotations, metrics);
+  expect([specs.length, problems]).toEqual([metrics.length, []]);
 });

@@ -17,6 +17,7 @@ function registered(): RegisteredMetric[] {
     events: { written: 0, dropped: 0, failed: 0 },
     watchRestarts: () => 0,
     servingExpiresAt: () => 0,
+    delegates: () => [],
   });
   return registry.getMetricsAsArray() as unknown as RegisteredMetric[];
 }

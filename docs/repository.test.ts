@@ -75,3 +75,21 @@ describe("the npm scope", () => {
     }
   });
 });
+
+describe("the workflows", () => {
+  const workflows = globSync(".github/workflows/*.yml", { cwd: root });
+
+  test("use each action at a commit, with its version beside it", () => {
+    const uses = workflows.flatMap((file) => read(file).match(/(?<=uses: ).*$/gm) ?? []);
+    expect(uses.length).toBeGreaterThan(10);
+    expect(uses.filter((line) => !/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+  });
+
+  test("publish the tarballs that npm packs, the contract first", () => {
+    const published = /for package in (.*); do/.exec(read(".github/workflows/release.yml"))?.[1]?.split(" ");
+    const packed = ["packages/hpa-metrics", "packages/asm-autoscaler"].map((folder) =>
+      manifest(`${folder}/package.json`).name.replace("@", "").replace("/", "-"),
+    );
+    expect(published).toEqual(packed);
+  });
+});

@@ -20,7 +20,7 @@ export function changesOf(history: MetricStatus["history"]): Change[] {
 }
 
 /** The time of the first point with a reading or a number of pods in Unix ms; undefined where there is none. */
-export function startOf(history: MetricStatus["history"]): number | undefined {
+function startOf(history: MetricStatus["history"]): number | undefined {
   if (!history) return undefined;
   const { endsAt, stepMs, readings, replicas } = history;
   const first = readings.findIndex((reading, index) => reading !== null || (replicas[index] ?? null) !== null);

@@ -25,7 +25,7 @@ export function createRow(): Row {
   const line = (name = "small") => element("div", { class: name });
   const link = element("a", { class: "cut" });
   const [badge, namespace] = [element("span", { class: "badge" }), line("small cut")];
-  const [count, bounds] = [line("big"), line()];
+  const [count, bounds] = [line("big cut"), line()];
   const [value, unit, goal, age] = [line("big cut"), line(), line(), line()];
   const [code, message, toDo, remedy] = [element("strong"), element("span"), element("strong"), element("span")];
   const more = line();

@@ -16,7 +16,7 @@ export function createRequestLog(log: Log, now: () => number): (entry: RequestEn
   const budget = createTokenBucket(BURST, PER_SECOND, now);
   let leftOut = 0;
 
-  return ({ method, path, status, milliseconds, user, auditId, refusal, error }) => {
+  return ({ method, path, status, milliseconds, user, auditId, delegate, refusal, error }) => {
     if (status < 400 && error === undefined) return;
     if (user === undefined && !budget.take()) {
       leftOut++;
@@ -27,6 +27,7 @@ export function createRequestLog(log: Log, now: () => number): (entry: RequestEn
       milliseconds: Math.round(milliseconds),
       ...(user ? { user } : {}),
       ...(auditId ? { auditId } : {}),
+      ...(delegate ? { delegate } : {}),
       ...(refusal ? { refusal } : {}),
       ...(leftOut > 0 ? { leftOut } : {}),
     };

@@ -11,6 +11,8 @@ import { peerOf } from "./auth/clientCertificate.ts";
 import { watchFrontProxyConfig } from "./auth/frontProxyWatch.ts";
 import { createFrontProxyCheck } from "./auth/requestHeader.ts";
 import { createTokenReviewer } from "./auth/tokenReview.ts";
+import { createConnection } from "./delegates/connection.ts";
+import { createDelegates } from "./delegates/delegates.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
@@ -22,8 +24,10 @@ import type { HpaRules } from "./hpas/readHpaMetrics.ts";
 import { admitted } from "./hpas/tenantLimits.ts";
 import { createHpaWatch, tell } from "./hpas/watch.ts";
 import { connectKubernetes, isInPod, type Kubernetes, reason } from "./kubernetes/client.ts";
+import { equalityOf, matchesSelector } from "./kubernetes/labelSelector.ts";
 import { type Log, logProblem } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
+import { createNeighbourEvents } from "./neighbourEvents.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
 import { createReadings } from "./readings/readings.ts";
 import { createRequestLog } from "./requestLog.ts";
@@ -82,7 +86,21 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     uidOf,
     post: recorder.post,
     clock,
-    untold: new Set(flags.disregardIncompatibleHpas ? ["ASM_METRIC_NOT_SERVED"] : []),
+    // With delegates, the read itself shows whether anybody serves the metric.
+    untold: new Set(flags.disregardIncompatibleHpas || flags.delegates.length > 0 ? ["ASM_METRIC_NOT_SERVED"] : []),
+  });
+  const neighbourEvents = createNeighbourEvents(metricRegistry, events, clock.monotonic);
+  const delegates = createDelegates(flags.delegates, {
+    ...{ kubernetes, clock, connect: createConnection },
+    isOurs: ({ namespace, metric, selector }) =>
+      metricRegistry.find(namespace, metric, (labels) => matchesSelector(selector, labels), equalityOf(selector))
+        .length > 0,
+    onProblem: (problem) => logProblem(log, problem),
+    onUnclaimed: neighbourEvents.unclaimed,
+    onServed: neighbourEvents.served,
+    onClash(read, problem) {
+      if (neighbourEvents.clash(read, problem)) logProblem(log, problem);
+    },
   });
   const records = createRecords(metricRegistry.hpaMetrics, clock);
   const listener: Listener = {
@@ -114,6 +132,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const api = createApiServer(
     {
       metricNames: () => metricRegistry.metricNames(),
+      ...(flags.delegates.length > 0 ? { delegates } : {}),
       readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
@@ -140,6 +159,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       readings,
       prometheus,
       events: recorder.counts,
+      delegates: delegates.states,
       watchRestarts: () => watchRestarts,
       servingExpiresAt: () => servingExpiresAt,
     }),
@@ -174,6 +194,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const parts = [
     watch.run(stop.signal),
     recorder.run(stop.signal),
+    delegates.run(stop.signal),
     watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
     serveCertificate(
       {

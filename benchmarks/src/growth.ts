@@ -1,9 +1,9 @@
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
-import { type Line, logPlot } from "./logPlot.ts";
+import { growthPlot, type Line } from "./growthPlot.ts";
 import { stored } from "./store.ts";
 
 /**
- * Draws what grows with the number of HPAs, from the stored results, on log axes into docs/pictures. Run it after
+ * Draws what grows with the number of HPAs, from the stored results into docs/pictures. Run it after
  * the benchmarks that it reads.
  */
 const pictures = new URL("../../docs/pictures/", import.meta.url);
@@ -54,5 +54,5 @@ const bundle = statSync(new URL("../../packages/asm-autoscaler/bundle/adapter.mj
 console.log(`drawn; the bundle is ${(bundle / 1024).toFixed(0)} KB compressed`);
 
 function draw(name: string, title: string, lines: readonly Line[]): void {
-  writeFileSync(new URL(`${name}.svg`, pictures), logPlot(title, "HPAs", lines));
+  writeFileSync(new URL(`${name}.svg`, pictures), growthPlot(title, "HPAs", lines));
 }

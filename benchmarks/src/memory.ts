@@ -1,20 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startAdapter } from "./adapterProcess.ts";
 import { readMetrics } from "./reading.ts";
+import { SIZES } from "./sizes.ts";
 import { startStandIn } from "./standIn.ts";
-import { store } from "./store.ts";
+import { storeBySize } from "./store.ts";
 
 /**
  * Resident memory with so many HPAs: when ready, after each has been read every 15 s for some minutes, and after their
- * queries have changed meanwhile. `npm run memory -w benchmarks [minutes] [HPAs …]`, 10 minutes and 1, 1,000 and 10,000
- * unless said otherwise.
+ * queries have changed meanwhile. `npm run memory -w benchmarks [minutes] [HPAs …]`, 10 minutes and the sizes of
+ * sizes.ts by default.
  */
 const [minutes = 10, ...counts] = process.argv.slice(2).map(Number);
 const SYNC_SECONDS = 15;
 /** Connections of the HPA controller's five workers. */
 const WORKERS = 5;
 const results = [];
-for (const hpas of counts.length > 0 ? counts : [1, 1000, 10_000]) {
+for (const hpas of counts.length > 0 ? counts : SIZES) {
   const standIn = await startStandIn(hpas);
   const adapter = await startAdapter(standIn);
   const readyMegabytes = adapter.residentMegabytes();
@@ -38,6 +39,7 @@ for (const hpas of counts.length > 0 ? counts : [1, 1000, 10_000]) {
   await delay(1_000);
   const result = {
     hpas,
+    minutes,
     megabytes: { ready: readyMegabytes, read: readMegabytes, churned: adapter.residentMegabytes() },
     cpuSecondsPerMinute,
     queriesPerMinute,
@@ -48,4 +50,4 @@ for (const hpas of counts.length > 0 ? counts : [1, 1000, 10_000]) {
   await adapter.stop();
   standIn.stop();
 }
-store("memory", { minutes, results });
+storeBySize("memory", results);

@@ -32,7 +32,7 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "A file in `--cert-dir` exists, but the adapter cannot read it, for example because of its permissions.",
   ASM_CHECK_INPUT:
     "`asm-autoscaler check` cannot use part of its input, and exits with 2. The cause is one of these: an unknown " +
-    "flag; a file that cannot be read; text that is not YAML, such as a Helm template; something that is neither a " +
+    "flag; a file that cannot be read, or has no object in it; text that is not YAML, such as a Helm template; something that is neither a " +
     "Kubernetes object nor rules of prometheus-adapter; a cluster whose HPAs you are not allowed to list. The " +
     "report on the rest of the input is printed.",
   ASM_CHECK_UNKNOWN:
@@ -53,6 +53,32 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "age](#what-an-error-means-for-the-hpa). The time of a reading is the time of its oldest sample. The policy " +
     "`on-error` of the metric applies. The metric `asm_metrics_adapter_old_data_evaluations_total` counts " +
     "evaluations with data older than the evaluation time.",
+  ASM_DELEGATE_ANSWER:
+    "A neighbouring adapter answered a forwarded read with something that is not an answer of the external metrics " +
+    "API: no JSON, more than 1 MiB, a redirect, or another kind of object. The HPA gets an error and keeps its size. " +
+    "An error of the neighbour itself is passed on as it is and has no code of this adapter.",
+  ASM_DELEGATE_BUSY:
+    "A neighbouring adapter has 32 forwarded reads under way, so the adapter does not send it another one. The HPA " +
+    "gets an error and keeps its size. Other metrics are not affected.",
+  ASM_DELEGATE_CA:
+    "The CA of a neighbouring adapter cannot be read. Without an earlier CA, its metrics are not served. The adapter " +
+    "tries again every 30 s.",
+  ASM_DELEGATE_CLASH:
+    "More than one adapter claims a metric name: this adapter because an HPA has an annotation for it, or delegates " +
+    "that list it. The first one of the message serves it: this adapter, or else the delegate whose flag comes first.",
+  ASM_DELEGATE_DISCOVERY:
+    "A neighbouring adapter does not list its metrics. The names of the last list stay valid. New metrics of this " +
+    "neighbour are not found until it lists them.",
+  ASM_DELEGATE_INSECURE:
+    "The certificate of a neighbouring adapter is not verified, because its `--delegate` says " +
+    "`ca=insecure-skip-verify`. Whoever can redirect the connection can change what HPAs read, and gets the token of " +
+    "the adapter's ServiceAccount.",
+  ASM_DELEGATE_LOOP:
+    "A neighbouring adapter sent a read that came from this adapter back to it. The adapter does not forward it again.",
+  ASM_DELEGATE_UNREACHABLE:
+    "A neighbouring adapter did not answer a forwarded read: no connection, an unknown certificate, or no answer " +
+    "within its timeout. The HPA gets an error and keeps its size. After five such reads in a row, further reads fail " +
+    "at once, and every five seconds one read tries again.",
   ASM_DIALECT_INVALID: "The annotation `dialect` is neither `promql` nor `server`. The metric is not served.",
   ASM_EVENTS:
     "The adapter is not allowed to write events. Problems are visible only in its log and in the conditions of " +

@@ -1,15 +1,23 @@
-import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
+import { MetricsAdapter, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { envoyStatsJob } from "@asm-autoscaler/asm-autoscaler/prometheus";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
  * Replaces kube-metrics-adapter after its APIService is deleted (docs/how-to/take-over.md). HPAs with the guide's
  * annotations work without a change.
+ *
+ * Requires a cluster with a Prometheus, and its kubeconfig.
+ * To run it elsewhere, copy this folder, then run `npm install`, `pulumi stack init dev` and `pulumi up`.
  */
 export default function adapterOnly() {
   const config = new pulumi.Config();
   const adapter = new MetricsAdapter("adapter", {
-    prometheus: { url: config.require("prometheusUrl"), headers: { "X-Scope-OrgID": config.require("tenant") } },
+    prometheus: {
+      url: config.require("prometheusUrl"),
+      headers: { "X-Scope-OrgID": config.require("tenant") },
+      // Server would also send queries in another language, such as MetricsQL, unchecked.
+      dialect: PrometheusDialect.Promql,
+    },
     grafanaDashboard: true,
   });
   return {

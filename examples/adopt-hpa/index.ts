@@ -13,7 +13,12 @@ const takeFields: pulumi.ResourceTransform = ({ type, props, opts }) => {
   return { props: { ...props, metadata: { ...props.metadata, annotations } }, opts };
 };
 
-/** Scales a workload whose HPA exists already. First import the HPA into the stack, with hpa.json. */
+/**
+ * Scales a workload whose HPA exists already. First import the HPA into the stack, with hpa.json.
+ *
+ * Requires a cluster with a metrics adapter and the HPA, and its kubeconfig.
+ * To run it elsewhere, copy this folder, then run `npm install`, `pulumi stack init dev` and `pulumi up`.
+ */
 export default function adoptHpa() {
   const config = new pulumi.Config();
   const web = new TrafficAutoscaler(

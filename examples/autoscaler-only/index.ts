@@ -10,7 +10,12 @@ import {
 import { Deployment } from "@pulumi/kubernetes/apps/v1/index.js";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Scales a workload of this program on several signals, and a workload that another program manages. */
+/**
+ * Scales a workload of this program on several signals, and a workload that another program manages.
+ *
+ * Requires a cluster with a metrics adapter and the namespace of the setting `namespace`, and its kubeconfig.
+ * To run it elsewhere, copy this folder, then run `npm install`, `pulumi stack init dev` and `pulumi up`.
+ */
 export default function autoscalerOnly() {
   const config = new pulumi.Config();
   const namespace = config.require("namespace");

@@ -8,7 +8,13 @@ import {
 } from "@asm-autoscaler/asm-autoscaler";
 import * as pulumi from "@pulumi/pulumi";
 
-/** For an existing cluster, mesh and workload: adds a Prometheus, the metrics adapter and an autoscaler. */
+/**
+ * For an existing cluster, mesh and workload: adds a Prometheus, the metrics adapter and an autoscaler.
+ *
+ * Requires an ACK cluster in an ASM mesh, an instance of Managed Service for Prometheus, and credentials of Alibaba
+ * Cloud. Set what Pulumi.yaml has no default for with `pulumi config set`, secrets with `--secret`.
+ * To run it elsewhere, copy this folder, then run `npm install`, `pulumi stack init dev` and `pulumi up`.
+ */
 export default function existingMesh() {
   const config = new pulumi.Config();
   const cluster = new AckCluster("cluster", {

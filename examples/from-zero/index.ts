@@ -18,6 +18,10 @@ import * as pulumi from "@pulumi/pulumi";
 /**
  * Everything in Alibaba Cloud's guide, from the network to the autoscaler. `pulumi up` prints what this function
  * returns, and other programs read it with a StackReference.
+ *
+ * Requires an account of Alibaba Cloud (docs/how-to/cloud-prerequisites.md). To run it elsewhere, copy this folder and the
+ * Pulumi.yaml at the root of the repository, without its line `main`. Then run `npm install`, `pulumi stack init dev` and
+ * `pulumi up`.
  */
 export default function fromZero() {
   const config = new pulumi.Config();

@@ -1,7 +1,12 @@
 import { QuickStart } from "@asm-autoscaler/asm-autoscaler/quickstart";
 import * as pulumi from "@pulumi/pulumi";
 
-/** A sample workload that scales on its traffic, with everything that it needs, in the cluster of your kubeconfig. */
+/**
+ * A sample workload that scales on its traffic, with everything that it needs.
+ *
+ * Requires a cluster that is attached to a mesh, and its kubeconfig.
+ * To run it elsewhere, copy this folder, then run `npm install`, `pulumi stack init dev` and `pulumi up`.
+ */
 export default function quickstart() {
   const config = new pulumi.Config();
   const sample = new QuickStart("sample", {

@@ -3,10 +3,10 @@ import { stringify } from "yaml";
 import { type Representation, YAML_TYPE } from "./contentNegotiation.ts";
 import type { Status } from "./status.ts";
 
-/** An HTTP answer. The body is an object, plain text or empty. */
+/** An HTTP answer. The body is an object, plain text, bytes with their own `Content-Type`, or empty. */
 export interface Answer {
   readonly code: number;
-  readonly body: object | string | undefined;
+  readonly body: object | string | Buffer | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -28,8 +28,7 @@ export interface Writing {
 /** Writes an answer with the headers that the API server sends with every answer. */
 export function writeAnswer(response: ServerResponse, answer: Answer, { type, pretty, auditId, close }: Writing): void {
   const { code, body, headers = {} } = answer;
-  const text = typeof body === "object" ? encode(body, type, pretty) : (body ?? "");
-  const bytes = Buffer.from(text);
+  const bytes = bytesOf(body, type, pretty);
   response.writeHead(code, {
     ...(auditId === undefined ? {} : { "Audit-Id": auditId }),
     "Cache-Control": "no-cache, private",
@@ -39,6 +38,11 @@ export function writeAnswer(response: ServerResponse, answer: Answer, { type, pr
     ...headers,
   });
   response.end(bytes);
+}
+
+function bytesOf(body: Answer["body"], type: Representation["type"], pretty: boolean): Buffer {
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === "object" ? encode(body, type, pretty) : (body ?? ""));
 }
 
 const UNSAFE: ReadonlyMap<string, string> = new Map([

@@ -3,7 +3,8 @@ import type { TLSSocket } from "node:tls";
 import type { Verdict } from "../auth/authorize.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 import type { Identity, Refusal } from "../kubernetes/userInfo.ts";
-import type { HealthCheck } from "./requestTarget.ts";
+import type { Answer } from "./answer.ts";
+import type { HealthCheck, MetricRoute } from "./requestTarget.ts";
 
 /** One value of a metric as the API serves it. */
 export interface MetricValue {
@@ -22,6 +23,25 @@ export type ReadResult =
   | { readonly ok: true; readonly readings: readonly MetricValue[] }
   | { readonly ok: false; readonly message: string };
 
+/** A read of a metric that a neighbouring adapter serves. */
+export interface Forwarding {
+  /** The name of the delegate. */
+  readonly delegate: string;
+  /**
+   * Sends the raw request target to the delegate and returns its answer. `via` is the request's `Via` header. It has a
+   * deadline of its own and never rejects.
+   */
+  forward(target: string, via: string | undefined): Promise<Answer>;
+}
+
+/** The neighbouring adapters whose metrics are served through this one. */
+export interface ForwardingDelegates {
+  /** The names of their metrics. */
+  metricNames(): readonly string[];
+  /** Returns how to forward a read, or undefined if this adapter answers it. */
+  route(read: Pick<MetricRoute, "namespace" | "metric" | "selector">): Forwarding | undefined;
+}
+
 /** The functions of the adapter that the API calls. */
 export interface ApiDependencies {
   /** The names of all registered metrics, in any order and possibly with duplicates. Returns synchronously. */
@@ -38,6 +58,8 @@ export interface ApiDependencies {
     /** A label and its required value, when the selector has an equality requirement. */
     equal?: readonly [string, string],
   ): Promise<ReadResult>;
+  /** The neighbouring adapters. Absent when there is none. */
+  readonly delegates?: ForwardingDelegates;
   /** Whether the client of a new connection is the front proxy. */
   isFrontProxy(socket: TLSSocket): boolean;
   /**
@@ -62,6 +84,8 @@ export interface RequestEntry {
   readonly verb?: string;
   readonly user?: string;
   readonly auditId?: string;
+  /** The delegate that answered. */
+  readonly delegate?: string;
   /** Why authentication failed. */
   readonly refusal?: string;
   /** The exception that was thrown while the request was answered. */

@@ -22,12 +22,16 @@ export function group(): object {
 }
 
 /**
- * The body of `GET /apis/external.metrics.k8s.io/v1beta1`: the registered metrics, sorted and without duplicates. It is
- * empty until an HPA registers a metric. The only verb is `get`, so that the garbage collector, the quota controller
- * and the namespace controller do not call this API.
+ * The body of `GET /apis/external.metrics.k8s.io/v1beta1`: the registered metrics, then those of neighbouring adapters,
+ * each sorted and without duplicates. Without neighbours, it is empty until an HPA registers a metric. With neighbours,
+ * it is never empty, as theirs never is: kubectl and Helm warn about an empty list. The only verb is `get`, so that the
+ * garbage collector, the quota controller and the namespace controller do not call this API.
  */
-export function resourceList(metricNames: readonly string[]): object {
-  const resources = [...new Set(metricNames)].sort().map((name) => ({
+export function resourceList(metricNames: readonly string[], delegated?: readonly string[]): object {
+  const ours = new Set(metricNames);
+  const theirs = [...new Set(delegated)].filter((name) => !ours.has(name)).sort();
+  const names = [...[...ours].sort(), ...theirs];
+  const resources = (names.length === 0 && delegated ? [LISTING] : names).map((name) => ({
     name,
     singularName: "",
     namespaced: true,

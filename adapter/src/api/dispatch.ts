@@ -2,7 +2,7 @@ import { equalityOf, matchesSelector } from "../kubernetes/labelSelector.ts";
 import { type Identity, isHpaController } from "../kubernetes/userInfo.ts";
 import { type Answer, answerWith } from "./answer.ts";
 import type { Representation, Transformation } from "./contentNegotiation.ts";
-import type { ApiDependencies } from "./dependencies.ts";
+import type { ApiDependencies, Forwarding } from "./dependencies.ts";
 import {
   aggregatedDiscovery,
   aggregatedDiscoveryTag,
@@ -21,7 +21,7 @@ import {
   openapiV2,
   openapiV2Tag,
 } from "./openapi.ts";
-import { LISTING, type Route } from "./requestTarget.ts";
+import { LISTING, type MetricRoute, type Route } from "./requestTarget.ts";
 import { readingUnavailable } from "./status.ts";
 import { table } from "./table.ts";
 import { type Listed, listNamespace, valueList } from "./values.ts";
@@ -45,8 +45,8 @@ export function transformations({ kind }: Route): readonly Transformation[] {
   return kind === "groupList" ? ["APIGroupDiscoveryList"] : [];
 }
 
-/** Answers an authorized request. Rejects when a dependency rejects. */
-export async function dispatch(dependencies: ApiDependencies, question: Question): Promise<Answer> {
+/** Answers an authorized request, or returns how to forward it. Rejects when a dependency rejects. */
+export async function dispatch(dependencies: ApiDependencies, question: Question): Promise<Answer | Forwarding> {
   const { route, representation, ifNoneMatch, serverAddress } = question;
   switch (route.kind) {
     case "groupList":
@@ -56,9 +56,10 @@ export async function dispatch(dependencies: ApiDependencies, question: Question
     case "group":
       return ok(group());
     case "resourceList":
-      return ok(resourceList(dependencies.metricNames()));
+      return ok(resourceList(dependencies.metricNames(), dependencies.delegates?.metricNames()));
     case "metric":
-      return isListing(question, route) ? list(dependencies, question, route) : read(dependencies, question, route);
+      if (isListing(question, route)) return list(dependencies, question, route);
+      return dependencies.delegates?.route(route) ?? read(dependencies, question, route);
     case "version":
       return ok(versionInfo);
     case "openapiV2":
@@ -84,24 +85,22 @@ function tagged(ifNoneMatch: string | undefined, tag: string, body: object, type
   return { code: 200, body, headers: type === undefined ? headers : { ...headers, "Content-Type": type } };
 }
 
-type Metric = Extract<Route, { kind: "metric" }>;
-
 /**
  * Whether the request lists all readings of a namespace. The HPA controller never gets the listing. It adds up all
  * values that it reads, so an HPA on a metric with the listing's name would scale on the sum of all metrics in the
  * namespace.
  */
-function isListing({ identity }: Question, { metric }: Metric): boolean {
+function isListing({ identity }: Question, { metric }: MetricRoute): boolean {
   return metric.toLowerCase() === LISTING && !isHpaController(identity);
 }
 
-async function list(dependencies: ApiDependencies, question: Question, route: Metric): Promise<Answer> {
+async function list(dependencies: ApiDependencies, question: Question, route: MetricRoute): Promise<Answer> {
   const { readings, missing } = await listNamespace(dependencies, route.namespace);
   const selected = readings.filter(({ labels }) => matchesSelector(route.selector, labels));
   return ok(represent(question, route, { readings: selected, missing: route.selector.length > 0 ? [] : missing }));
 }
 
-async function read(dependencies: ApiDependencies, question: Question, route: Metric): Promise<Answer> {
+async function read(dependencies: ApiDependencies, question: Question, route: MetricRoute): Promise<Answer> {
   const { namespace, metric, selector } = route;
   const result = await dependencies.readMetric(
     namespace,
@@ -113,7 +112,7 @@ async function read(dependencies: ApiDependencies, question: Question, route: Me
   return ok(represent(question, route, { readings: result.readings, missing: [] }));
 }
 
-function represent({ representation }: Question, { namespace }: Metric, listed: Listed): object {
+function represent({ representation }: Question, { namespace }: MetricRoute, listed: Listed): object {
   const { as } = representation;
   return as ? table(as.version, namespace, listed) : valueList(listed.readings);
 }

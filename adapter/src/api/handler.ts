@@ -6,7 +6,7 @@ import { ANONYMOUS, type Identity } from "../kubernetes/userInfo.ts";
 import { type Answer, answerWith, writeAnswer } from "./answer.ts";
 import { CONCURRENCY_LIMITS, type ConcurrencyLimits, createConcurrencyLimits } from "./concurrencyLimits.ts";
 import { JSON_TYPE, negotiate, type Representation, wantsPretty, YAML_TYPE } from "./contentNegotiation.ts";
-import type { ApiDependencies } from "./dependencies.ts";
+import type { ApiDependencies, Forwarding } from "./dependencies.ts";
 import { dispatch, transformations } from "./dispatch.ts";
 import { healthAnswer } from "./health.ts";
 import { parseTarget, type Target } from "./requestTarget.ts";
@@ -35,6 +35,8 @@ interface Known {
   release?: () => void;
   /** The request is authorized; only the answer remains. */
   permitted?: boolean;
+  /** The delegate that the request is forwarded to. */
+  delegate?: string;
   /** The answer is being written. A later result is ignored. */
   answered?: boolean;
 }
@@ -60,7 +62,7 @@ export function createHandler(
     known.answered = true;
     known.release?.();
     const auditId = readAuditId(request);
-    const { user, refusal, error } = known;
+    const { user, refusal, error, delegate } = known;
     writeAnswer(response, answer, {
       type: known.type ?? JSON_TYPE,
       // A 406 answer is indented for every client (apiserver: responsewriters/writers.go, ErrorNegotiated).
@@ -78,6 +80,7 @@ export function createHandler(
       ...(target.wellFormed ? { verb: target.attributes.verb } : {}),
       ...(auditId === undefined ? {} : { auditId }),
       ...(user === undefined ? {} : { user }),
+      ...(delegate === undefined ? {} : { delegate }),
       ...(refusal === undefined ? {} : { refusal }),
       ...(error === undefined ? {} : { error }),
     });
@@ -87,14 +90,17 @@ export function createHandler(
     const deadlineMs = deadlineOf(target);
     try {
       const answer = await within(answerRequest(request, target, known), deadlineMs);
-      return answer === "late" ? answerWith(lateStatus(target, known, deadlineMs)) : answer;
+      if (answer === "late") return answerWith(lateStatus(target, known, deadlineMs));
+      if (!("forward" in answer)) return answer;
+      known.delegate = answer.delegate;
+      return await answer.forward(request.url ?? "", request.headers.via);
     } catch (error) {
       known.error = error;
       return answerWith(internalError());
     }
   }
 
-  async function answerRequest(request: IncomingMessage, target: Target, known: Known): Promise<Answer> {
+  async function answerRequest(request: IncomingMessage, target: Target, known: Known): Promise<Answer | Forwarding> {
     if (!target.wellFormed) return answerWith(target.status);
     const { route, attributes } = target;
     const found = dependencies.identify(request);

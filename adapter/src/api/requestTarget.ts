@@ -35,6 +35,9 @@ export type Route =
     }
   | { readonly kind: "refused"; readonly status: Status };
 
+/** A read of one metric. */
+export type MetricRoute = Extract<Route, { kind: "metric" }>;
+
 /**
  * A parsed request target. The handler dispatches by `route` and authorizes by `attributes`. Both come from one parse,
  * so they cannot disagree.

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { CheckError, readCheckArgs } from "./check/args.ts";
 import { ExplainError, readExplainArgs } from "./explain/args.ts";
@@ -107,5 +109,32 @@ describe("either command line", () => {
     const message = mistakeIn(() => read(["a/b", "--promethus-server=http://u:hunter2@p"]));
     expect(message).toMatch(/unknown option --promethus-server; did you mean --prometheus-server\?/);
     expect(message).not.toContain("hunter2");
+  });
+});
+
+describe("docs/reference/commands.md", () => {
+  const read = (page: string) => readFileSync(join(process.cwd(), "docs/reference", page), "utf8");
+  const section = (command: string) => read("commands.md").split(`\n## ${command}\n`)[1]?.split("\n## ")[0] ?? "";
+  /** The long options at the start of a line of the help, or of a row of a table. */
+  const options = (text: string) =>
+    [...text.matchAll(/^(?: +|\| `)(?:-\w(?:, |`, `))?--([\w-]+)/gm)].map(([, name]) => name);
+  /** Without the wrapping of lines and the marks of code. */
+  const flat = (text: string) => text.replaceAll("`", "").replaceAll(/\s+/g, " ");
+
+  test.each([
+    ["check", readCheckArgs],
+    ["explain", readExplainArgs],
+  ])("has the options of %s --help, apart from the adapter's own flags", (command, readArgs) => {
+    const common = new Set([...options(read("flags.md")), "help", "version"]);
+    const own = options(String(readArgs(["--help"]))).filter((name) => !common.has(name ?? ""));
+    const documented = options(section(command)).filter((name) => !common.has(name ?? ""));
+    expect(own.length).toBeGreaterThan(1);
+    expect(new Set(documented)).toEqual(new Set(own));
+  });
+
+  test("names the permissions that explain --help names", () => {
+    const needs = (text: string) => /needs get on .* to see what is served/.exec(flat(text))?.[0];
+    expect(needs(section("explain"))).toBe(needs(String(readExplainArgs(["--help"]))));
+    expect(needs(section("explain"))).toContain("list on external.metrics.k8s.io");
   });
 });

@@ -30,10 +30,18 @@ const OPTIONS = {
  * @returns The values of each flag that was given, in their order. A switch without a value is `true`.
  */
 export function readFlags(argv: readonly string[], mistakes: string[]): Map<string, string[]> {
-  const config = { args: [...argv], options: OPTIONS, strict: false, allowPositionals: true, tokens: true } as const;
+  const oneDash = argv.filter((word) => ONE_DASH.test(word));
+  for (const word of oneDash) mistakes.push(`${nameIn(word)} has one dash; flags are written -${nameIn(word)}=value`);
+  const config = {
+    args: argv.filter((word) => !ONE_DASH.test(word)),
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  } as const;
   const values = new Map<string, string[]>();
   for (const token of parseArgs(config).tokens) {
-    if (token.kind === "positional") mistakes.push(`"${token.value}" is no flag; flags are written --name=value`);
+    if (token.kind === "positional") mistakes.push(`"${token.value}" is not a flag; flags are written --name=value`);
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
     const needsValue = WITH_VALUE.has(name);
@@ -42,6 +50,14 @@ export function readFlags(argv: readonly string[], mistakes: string[]): Map<stri
     else values.set(name, [...(values.get(name) ?? []), value ?? "true"]);
   }
   return values;
+}
+
+/** A flag in the way of Go's package `flag`, with one dash. pflag would read it as one flag for each letter. */
+const ONE_DASH = /^-[a-z]+(?:[-_][a-z]+)+(?:=|$)/;
+
+/** The flag without its value, which may be a secret. */
+function nameIn(word: string): string {
+  return word.split("=")[0] ?? "";
 }
 
 function suggestion(name: string): string {

@@ -144,6 +144,15 @@ const SERVING: readonly ServerFlag[] = [
   { name: "disregard-incompatible-hpas", help: "no events about External metrics that are not served" },
 ];
 
+/** The flags about neighbouring adapters. */
+const NEIGHBOURS: readonly ServerFlag[] = [
+  {
+    name: "delegate",
+    value: "NAME[,KEY=VALUE…]",
+    help: "an adapter whose metrics are served through this one, such as keda; repeatable",
+  },
+];
+
 /** The flags of the admission webhook. */
 export const ADMISSION: readonly ServerFlag[] = [
   { name: "admission-webhook-cert-file", value: "FILE", help: "certificate; the webhook is on with it and its key" },
@@ -162,6 +171,7 @@ export const FLAG_GROUPS: readonly { readonly title: string; readonly flags: rea
   { title: "Tenants", flags: TENANTS },
   { title: "Kubernetes", flags: KUBERNETES },
   { title: "Serving", flags: SERVING },
+  { title: "Neighbouring adapters", flags: NEIGHBOURS },
   { title: "Admission webhook", flags: ADMISSION },
 ];
 

@@ -1,9 +1,11 @@
+import { parseDuration } from "@asm-autoscaler/hpa-metrics";
+
 /** Parsers of single flag values. Each adds a sentence to `mistakes` for a value that is not valid. */
 
 /** Validates a URL. Messages do not contain the URL, because its user, path or parameters can be secrets. */
 export function url(value: string, flag: string, mistakes: string[]): string {
   if (!isHttpUrl(value))
-    mistakes.push(`--${flag} is no http or https URL, such as http://prometheus.istio-system.svc:9090`);
+    mistakes.push(`--${flag} is not an http or https URL, such as http://prometheus.istio-system.svc:9090`);
   return value;
 }
 
@@ -34,7 +36,9 @@ export function webUrl(value: string | undefined, flag: string, mistakes: string
     );
     return undefined;
   }
-  return parsed.href.replace(/\/+$/, "");
+  let end = parsed.href.length;
+  while (parsed.href[end - 1] === "/") end--;
+  return parsed.href.slice(0, end);
 }
 
 /** Parses a name that people read: 1 to 63 letters, digits and `-_./@`, which need no quotes in YAML and in a shell. */
@@ -63,10 +67,10 @@ export function hostPort(
     mistakes.push(`--${flag}=${value} needs a port, such as :7979 or 127.0.0.1:7979`);
     return { host: value, port: 0 };
   }
-  return {
-    host: value.slice(0, at).replace(/^\[|\]$/g, "") || unsaid,
-    port: port(value.slice(at + 1), flag, mistakes),
-  };
+  const wrong: string[] = [];
+  const number = port(value.slice(at + 1), flag, wrong);
+  if (wrong.length > 0) mistakes.push(`--${flag}=${value} does not end in a port (0 to 65535)`);
+  return { host: value.slice(0, at).replace(/^\[|\]$/g, "") || unsaid, port: number };
 }
 
 /** Parses `NAMESPACE/NAME`. */
@@ -94,17 +98,16 @@ export function wholeNumber(
   return number;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
-
 /** Parses a Go duration such as `30s`, `1m30s` or `0` to milliseconds. Hours are the largest unit. */
 export function duration(value: string, flag: string, mistakes: string[]): number {
-  if (value === "0") return 0;
-  const parts = [...value.matchAll(/((?:[0-9]*\.)?[0-9]+)(ms|h|m|s)/gy)];
-  if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== value) {
-    mistakes.push(`--${flag}=${value} is no duration, such as 30s or 1m30s`);
+  try {
+    // To whole microseconds, because 0.29 s times 1000 is not 290.
+    return Math.round(parseDuration(value) * 1e6) / 1e3;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    mistakes.push(`--${flag}=${value} is not a duration, such as 30s or 1m30s`);
     return 0;
   }
-  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ""] ?? 0), 0);
 }
 
 /** The texts that Go's `strconv.ParseBool` reads, in lower case. */

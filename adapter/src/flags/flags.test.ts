@@ -30,11 +30,25 @@ describe("the command line", () => {
     expect(parseFlags([]).metricsTtlMs).toBe(30_000);
   });
 
+  test.each<[string, number | undefined]>([
+    ["+30s", 30_000],
+    ["290ms", 290],
+    ["1500us", 1.5],
+    ["2562047h", 9_223_369_200_000],
+    ["2562048h", undefined],
+    ["9223372036854775808ns", undefined],
+    ["-1s", undefined],
+    ["1d", undefined],
+  ])("a duration is what Go makes of it: %s", (text, milliseconds) => {
+    if (milliseconds === undefined) expect(mistakes(`--metrics-ttl=${text}`)).toContain("is no duration");
+    else expect(parseFlags([`--metrics-ttl=${text}`]).metricsTtlMs).toBe(milliseconds);
+  });
+
   test("a duration may have fractions, and the longest text that is none is refused at once", () => {
     expect(parseFlags(["--metrics-ttl=1.5m.5s250ms"]).metricsTtlMs).toBe(90_750);
     const began = performance.now();
     for (const text of ["0".repeat(200_000), "0.".repeat(100_000)]) {
-      expect(mistakes(`--metrics-ttl=${text}`)).toContain("is no duration");
+      expect(mistakes(`--metrics-ttl=${text}`)).toContain("is not a duration");
     }
     expect(performance.now() - began).toBeLessThan(1_000);
   });
@@ -43,9 +57,15 @@ describe("the command line", () => {
     expect(mistakes("--prometheus-sever=http://x")).toContain("did you mean --prometheus-server?");
   });
 
+  test("a flag with one dash is told as such, without its value", () => {
+    expect(mistakes("-prometheus-server=http://u:secret@x")).toBe(
+      "ASM_FLAG: -prometheus-server has one dash; flags are written --prometheus-server=value",
+    );
+  });
+
   test("every mistake is told at once", () => {
     const message = mistakes("--secure-port=70000", "--metrics-ttl=5", "--prometheus-server=prometheus:9090", "stray");
-    for (const part of ["--secure-port=70000", "--metrics-ttl=5", "--prometheus-server is no", '"stray"']) {
+    for (const part of ["--secure-port=70000", "--metrics-ttl=5", "--prometheus-server is not", '"stray"']) {
       expect(message).toContain(part);
     }
   });
@@ -165,7 +185,7 @@ describe("the command line", () => {
     for (const part of ["--enforce-namespace-label=a-b", "--max-metrics-per-namespace=-1", "--max-query-cost=x"]) {
       expect(message).toContain(part);
     }
-    expect(mistakes("--enforce-namespace-label=")).toContain("is no label");
+    expect(mistakes("--enforce-namespace-label=")).toContain("is not a label");
   });
 
   test("the links of the status page go to a web UI without credentials, and a mistake does not repeat the URL", () => {

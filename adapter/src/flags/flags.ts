@@ -1,5 +1,6 @@
 import { MOST_METRICS_PER_HPA, type ServerRef } from "@asm-autoscaler/hpa-metrics";
 import { readFlags } from "./commandLine.ts";
+import { type DelegateFlags, delegateFlags } from "./delegateFlags.ts";
 import { ADMISSION } from "./flagTable.ts";
 import {
   displayName,
@@ -44,6 +45,8 @@ export interface Flags {
   prometheusWebUrl?: string;
   metricsTtlMs: number;
   defaultIntervalMs: number;
+  /** The neighbouring adapters whose metrics are served through this one. */
+  delegates: DelegateFlags[];
   /** Where the admission webhook listens. Without it, the adapter answers no admission reviews. */
   admissionWebhook?: AdmissionWebhookFlags;
   /** Label that restricts each query to its HPA's namespace. */
@@ -145,6 +148,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     ...optional("prometheusWebUrl", webUrl(last("prometheus-web-url"), "prometheus-web-url", mistakes)),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
+    delegates: delegateFlags(values.get("delegate") ?? [], mistakes),
     ...admissionWebhook(last, mistakes),
     ...tenants(last, mistakes),
     ...optional("kubeconfig", kubeconfig),
@@ -166,7 +170,7 @@ function tenants(last: (name: string) => string | undefined, mistakes: string[])
   const label = last("enforce-namespace-label");
   if (label !== undefined && (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) || label === "__name__"))
     mistakes.push(
-      `--enforce-namespace-label=${label} is no label of Prometheus, such as destination_workload_namespace`,
+      `--enforce-namespace-label=${label} is not a label of Prometheus, such as destination_workload_namespace`,
     );
   const ofNamespace = wholeNumber(last("max-metrics-per-namespace") ?? "0", "max-metrics-per-namespace", mistakes, {
     ...{ least: 0, most: Number.POSITIVE_INFINITY, hint: "; 0 means no limit" },

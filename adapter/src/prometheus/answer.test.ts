@@ -43,6 +43,15 @@ describe("an answer of Prometheus", () => {
     expect(samplesOf(dayAgo)).toHaveProperty("samples.0.at", dayAgo * 1_000);
   });
 
+  test("the last sample of a series that ended stays the time of its data, however long ago", () => {
+    const ended = Date.UTC(2026, 5, 1) / 1_000;
+    const body = JSON.stringify(success("vector", [{ metric: {}, value: [ended, "12"] }]));
+    for (const years of [0.1, 0.6, 5]) {
+      const answer = parseAnswer(200, body, "http://prometheus:9090", (ended + years * 365 * 86_400) * 1_000);
+      expect(answer).toHaveProperty("samples.0.at", ended * 1_000);
+    }
+  });
+
   test("a sample that is older than the evaluation time keeps its own time", () => {
     const answer = parse(
       200,

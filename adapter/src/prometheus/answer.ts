@@ -147,14 +147,18 @@ export function labelKey({ labels }: Sample): string {
 }
 
 /**
- * A sample older than this has a constant for its time, as servers that only imitate Prometheus send, and not the time of
- * its data: Prometheus looks back five minutes, and no cache keeps an answer for half a year. In ms.
+ * Servers that only imitate Prometheus, and recorded answers, have a constant in place of the time of a sample. A time
+ * counts as such a constant if it is half a year old and from before this date, in Unix ms. A server that looks back
+ * without a limit returns the last sample of a series that ended. For an HPA of this adapter, that is a later time, so it
+ * stays too old for ever and never becomes the value of now.
  */
-const CONSTANT_TIME_MS = 180 * 24 * 3_600_000;
+const CONSTANT_BEFORE = Date.UTC(2026, 0, 1);
+const HALF_A_YEAR_MS = 180 * 24 * 3_600_000;
 
 /** Whether the time of a sample says that its data is older than the evaluation. */
 function isDataTime(at: number, evaluatedAt: number): boolean {
-  return at < evaluatedAt && evaluatedAt - at < CONSTANT_TIME_MS;
+  const isConstant = at < CONSTANT_BEFORE && evaluatedAt - at >= HALF_A_YEAR_MS;
+  return at < evaluatedAt && !isConstant;
 }
 
 function prometheusError(status: number, parsed: Record<string, unknown>, server: string, body: string): Answer {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { ProxyVariableError, proxyOf } from "./proxyEnvironment.ts";
+import { ProxyVariableError, readProxies } from "./proxyEnvironment.ts";
 
 const proxied = (target: string, environment: Record<string, string>) =>
-  proxyOf(new URL(target), environment)?.url.href;
+  readProxies(environment)(new URL(target))?.url.href;
 const BOTH = { HTTP_PROXY: "http://plain:3128", HTTPS_PROXY: "http://secure:3128" };
 
 describe("the proxy of a URL", () => {

@@ -14,55 +14,92 @@ export interface HttpProxy {
 /** The error for a proxy variable that is not usable. The message does not have the value, which may be a secret. */
 export class ProxyVariableError extends Error {}
 
+/** Chooses the proxy of a URL. Undefined: none. @throws ProxyVariableError */
+export type ProxyOf = (target: URL) => HttpProxy | undefined;
+
 /**
- * Returns the proxy of a URL by `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, with the rules of Go's HTTP client, which
- * kube-metrics-adapter uses (https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config):
+ * Reads the environment once and returns what chooses the proxy of a URL by `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`,
+ * with the rules of Go's HTTP client, which kube-metrics-adapter uses
+ * (https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config):
  * - `http` URLs use `HTTP_PROXY` and `https` URLs use `HTTPS_PROXY`. Neither stands in for the other.
  * - `localhost` and loopback addresses use no proxy.
  * - `NO_PROXY` has domains (with their subdomains), `.domains` (only subdomains), addresses and CIDR blocks, each except
  *   a block with an optional port, or `*` for every host.
  *
- * @throws ProxyVariableError for a variable that is not an http or https URL.
+ * A variable that is not an http or https URL is an error when a URL needs it.
  */
-export function proxyOf(target: URL, environment: ProxyEnvironment): HttpProxy | undefined {
-  const name = target.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  const variable = [name, name.toLowerCase()].find((one) => environment[one]);
-  const value = environment[variable ?? ""];
-  if (!variable || !value || isExcluded(target, environment["NO_PROXY"] || environment["no_proxy"] || ""))
-    return undefined;
-  const url = URL.parse(value.includes("://") ? value : `http://${value}`);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new ProxyVariableError(`${variable} is not an http or https URL`);
-  return { url, variable };
+export function readProxies(environment: ProxyEnvironment): ProxyOf {
+  const plain = readProxy("HTTP_PROXY", environment);
+  const secure = readProxy("HTTPS_PROXY", environment);
+  const isExcluded = readNoProxy(environment["NO_PROXY"] || environment["no_proxy"] || "");
+  return (target) => {
+    const proxy = target.protocol === "https:" ? secure : plain;
+    if (!proxy || isExcluded(target)) return undefined;
+    if (proxy instanceof ProxyVariableError) throw proxy;
+    return proxy;
+  };
 }
 
+let ofProcess: ProxyOf | undefined;
+
+/** Chooses the proxy of a URL by the environment of this process, which is read at the first call. */
+export const proxyOfProcess: ProxyOf = (target) => {
+  ofProcess ??= readProxies(process.env);
+  return ofProcess(target);
+};
+
 /** Returns words that name the proxy of a URL, for messages. Empty if there is none or its variable is not usable. */
-export function proxyNote(target: URL, environment: ProxyEnvironment): string {
+export function proxyNote(target: URL, proxyOf: ProxyOf): string {
   try {
-    const proxy = proxyOf(target, environment);
+    const proxy = proxyOf(target);
     return proxy ? ` through the proxy ${proxy.url.origin} (${proxy.variable})` : "";
   } catch {
     return "";
   }
 }
 
-function isExcluded({ hostname, port, protocol }: URL, noProxy: string): boolean {
-  const host = hostname.replace(/^\[|\]$|\.$/g, "").toLowerCase();
-  const targetPort = port || (protocol === "https:" ? "443" : "80");
-  if (host === "localhost" || (isIP(host) !== 0 && isInBlock(host, LOOPBACK))) return true;
-  return noProxy
-    .split(",")
-    .map((entry) => entry.trim().toLowerCase())
-    .some((entry) => entry !== "" && matches(host, targetPort, entry));
+function readProxy(name: string, environment: ProxyEnvironment): HttpProxy | ProxyVariableError | undefined {
+  const variable = [name, name.toLowerCase()].find((one) => environment[one]);
+  const value = environment[variable ?? ""];
+  if (!variable || !value) return undefined;
+  const url = URL.parse(value.includes("://") ? value : `http://${value}`);
+  if (!url || !/^https?:$/.test(url.protocol)) return new ProxyVariableError(`${variable} is not an http or https URL`);
+  return { url, variable };
 }
 
-function matches(host: string, port: string, entry: string): boolean {
-  if (entry === "*") return true;
-  if (entry.includes("/")) return isIP(host) !== 0 && isInBlock(host, blockOf(entry));
+/** Whether an entry of `NO_PROXY` has this host and port. */
+type Matches = (host: string, port: string) => boolean;
+
+function readNoProxy(noProxy: string): (target: URL) => boolean {
+  const entries = noProxy
+    .split(",")
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== "")
+    .map(readEntry);
+  return ({ hostname, port, protocol }) => {
+    const host = hostname.replace(/^\[|\]$|\.$/g, "").toLowerCase();
+    if (host === "localhost" || isInBlock(host, LOOPBACK)) return true;
+    const targetPort = port || (protocol === "https:" ? "443" : "80");
+    return entries.some((matches) => matches(host, targetPort));
+  };
+}
+
+function readEntry(entry: string): Matches {
+  if (entry === "*") return () => true;
+  if (entry.includes("/")) {
+    const block = blockOf(entry);
+    return (host) => isInBlock(host, block);
+  }
   const { name, entryPort } = splitPort(entry);
-  if (entryPort !== undefined && entryPort !== port) return false;
-  if (isIP(name) !== 0) return isIP(host) !== 0 && isInBlock(host, blockOf(`${name}/${isIP(name) === 4 ? 32 : 128}`));
+  const isPort = (port: string) => entryPort === undefined || entryPort === port;
+  if (isIP(name) !== 0) {
+    const block = blockOf(`${name}/${isIP(name) === 4 ? 32 : 128}`);
+    return (host, port) => isPort(port) && isInBlock(host, block);
+  }
   const domain = name.replace(/^\*/, "");
-  return domain.startsWith(".") ? host.endsWith(domain) : host === domain || host.endsWith(`.${domain}`);
+  const isDomain = (host: string) =>
+    domain.startsWith(".") ? host.endsWith(domain) : host === domain || host.endsWith(`.${domain}`);
+  return (host, port) => isPort(port) && isDomain(host);
 }
 
 /** Splits `host:port`, `[IPv6]:port`, `[IPv6]` and a host or address alone. */
@@ -89,5 +126,6 @@ function blockOf(text: string): BlockList {
 }
 
 function isInBlock(host: string, block: BlockList): boolean {
-  return block.check(host, isIP(host) === 4 ? "ipv4" : "ipv6");
+  const version = isIP(host);
+  return version !== 0 && block.check(host, version === 4 ? "ipv4" : "ipv6");
 }

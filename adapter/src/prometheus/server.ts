@@ -5,7 +5,7 @@ import { createClockSkew } from "./clockSkew.ts";
 import { createConnectionPools } from "./connectionPools.ts";
 import { type Credentials, createCredentials } from "./credentials.ts";
 import type { HttpConfig } from "./httpConfig.ts";
-import { proxyNote } from "./proxyEnvironment.ts";
+import { proxyNote, proxyOfProcess } from "./proxyEnvironment.ts";
 import { createRemarkLog } from "./remarkLog.ts";
 import { failedRequest, isLate } from "./requestFailure.ts";
 import { createTransport } from "./transport.ts";
@@ -65,7 +65,7 @@ export function connectPrometheus(url: string, config: HttpConfig, options: Serv
   const address = base.origin;
   const pools = createConnectionPools(QUERY_TIMEOUT_MS, BODY_LIMIT);
   const transport = createTransport(pools, { timeoutMs: QUERY_TIMEOUT_MS, bodyLimit: BODY_LIMIT });
-  const via = proxyNote(base, process.env);
+  const via = proxyNote(base, proxyOfProcess);
   const remarks = createRemarkLog(address, onRemark);
   const credentials = createCredentials(config, onCredentialTrouble);
   const clockSkew = createClockSkew();

@@ -8,6 +8,7 @@ import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { issueCertificate, makeAuthority } from "../serving/certificateAuthority.ts";
 import { createConnectionPools } from "./connectionPools.ts";
 import type { TlsOptions } from "./credentials.ts";
+import { readProxies } from "./proxyEnvironment.ts";
 import { failedRequest } from "./requestFailure.ts";
 import { createTransport, type Incoming } from "./transport.ts";
 
@@ -47,7 +48,7 @@ const serve = (answer: RequestListener) => listen(createServer(answer));
 
 async function ask(url: string, environment: Record<string, string> = {}, form = "query=up"): Promise<Incoming> {
   const pools = createConnectionPools(5_000, LIMIT);
-  const transport = createTransport(pools, { timeoutMs: 5_000, bodyLimit: LIMIT }, environment);
+  const transport = createTransport(pools, { timeoutMs: 5_000, bodyLimit: LIMIT }, readProxies(environment));
   try {
     return await transport.send({ endpoint: new URL(url), form, headers: { authorization: "Bearer t" }, tls });
   } finally {

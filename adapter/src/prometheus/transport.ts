@@ -2,7 +2,7 @@ import { type Dispatcher, request } from "undici";
 import { BodyTooLarge, readLimited } from "../kubernetes/limitedBody.ts";
 import type { ConnectionPools } from "./connectionPools.ts";
 import type { TlsOptions } from "./credentials.ts";
-import { type ProxyEnvironment, proxyOf } from "./proxyEnvironment.ts";
+import { type ProxyOf, proxyOfProcess } from "./proxyEnvironment.ts";
 import { oneLine } from "./shownText.ts";
 
 /** One query as an HTTP request. */
@@ -48,13 +48,13 @@ const MOST_REDIRECTS = 10;
 export function createTransport(
   pools: ConnectionPools,
   limits: { readonly timeoutMs: number; readonly bodyLimit: number },
-  environment: ProxyEnvironment = process.env,
+  proxyOf: ProxyOf = proxyOfProcess,
 ): Transport {
   /** Follows redirects that keep the method, on the same host and never from https to http. */
   const follow = async (start: URL, options: Omit<Dispatcher.RequestOptions, "origin" | "path">, tls: TlsOptions) => {
     let url = start;
     for (let redirects = 0; ; redirects++) {
-      const response = await request(url, { ...options, dispatcher: pools.of(tls, proxyOf(url, environment)) });
+      const response = await request(url, { ...options, dispatcher: pools.of(tls, proxyOf(url)) });
       const { statusCode, headers } = response;
       if (statusCode < 300 || statusCode > 399) return response;
       await response.body.dump();

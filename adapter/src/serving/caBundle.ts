@@ -4,7 +4,9 @@ import { certificatesOf } from "./pem.ts";
 
 /** The APIService of the external metrics API. A cluster has only one, so its Service serves all HPAs. */
 export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
-const PATH = `/apis/apiregistration.k8s.io/v1/apiservices/${API_SERVICE}`;
+export const API_SERVICE_PATH = `/apis/apiregistration.k8s.io/v1/apiservices/${API_SERVICE}`;
+/** Annotation of the APIService: what this adapter replaced when it took the APIService over, as JSON. */
+export const REPLACED = "asm-metrics-adapter/replaced";
 const TRIES = 3;
 
 /**
@@ -33,7 +35,7 @@ export async function settleCaBundle(
 ): Promise<CaBundleState> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { spec: given, metadata } = record(await kubernetes.call("GET", PATH));
+      const { spec: given, metadata } = record(await kubernetes.call("GET", API_SERVICE_PATH));
       const spec = record(given);
       const owner = record(spec["service"]);
       if (owner["name"] !== service.name || owner["namespace"] !== service.namespace) {
@@ -49,7 +51,7 @@ export async function settleCaBundle(
       // The API server does not accept `caBundle` together with `insecureSkipTLSVerify: true`.
       const trust = { caBundle, ...(spec["insecureSkipTLSVerify"] ? { insecureSkipTLSVerify: false } : {}) };
       const body = { metadata: { resourceVersion }, spec: trust };
-      await kubernetes.call("PATCH", PATH, { body, contentType: "application/merge-patch+json" });
+      await kubernetes.call("PATCH", API_SERVICE_PATH, { body, contentType: "application/merge-patch+json" });
       return { state: "patched", present: wanted };
     } catch (error) {
       const status = error instanceof KubernetesError ? error.status : 0;

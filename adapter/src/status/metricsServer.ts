@@ -1,11 +1,13 @@
 import { createServer } from "node:http";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { Delegates } from "../delegates/delegates.ts";
 import type { EventCounts } from "../events/recorder.ts";
 import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import type { Readings } from "../readings/readings.ts";
 import { limitConnections } from "../serving/connectionPool.ts";
 import { listenAddress } from "../serving/listenAddress.ts";
+import { registerDelegates } from "./delegateMetrics.ts";
 import { registerPerMetric } from "./perMetric.ts";
 
 export interface MetricsSources {
@@ -13,6 +15,7 @@ export interface MetricsSources {
   readings: Pick<Readings, "counts" | "state">;
   prometheus: Pick<Prometheus, "counts">;
   events: EventCounts;
+  delegates: Delegates["states"];
   /** Number of times that the watch of HPAs restarted. */
   watchRestarts(): number;
   /** When the current serving certificate expires, in Unix milliseconds. */
@@ -111,6 +114,7 @@ export function createRegistry(sources: MetricsSources): Registry {
     () => counts.problems,
   );
   byLabel(registry, "events", "Events about HPAs, by their result.", "result", () => Object.entries(events));
+  registerDelegates(registry, sources.delegates);
   registerPerMetric(registry, metricRegistry, readings);
   return registry;
 }

@@ -1,4 +1,7 @@
-import { at, HPA, readHpa, text } from "../hpa.ts";
+import { at, readHpa, text } from "../hpa.ts";
+
+/** An HPA of any version, whole or as a patch. What it scales is in the same place in each. */
+const ANY_HPA = /^kubernetes:autoscaling\/v\w+:HorizontalPodAutoscaler(?:Patch)?$/;
 
 /** A resource as a stack policy sees it. */
 export interface Seen {
@@ -21,8 +24,14 @@ export interface Declared {
  * only the size to start with.
  */
 export function setsReplicas({ type, props, ignoreChanges }: Declared): boolean {
-  if (!type.startsWith("kubernetes:") || at(at(props, "spec"), "replicas") === undefined) return false;
-  return !["spec", "spec.replicas"].some((path) => ignoreChanges.includes(path));
+  const replicas = at(at(props, "spec"), "replicas");
+  if (!type.startsWith("kubernetes:") || replicas === undefined || replicas === null) return false;
+  return !ignoreChanges.map(plainPath).some((path) => ["*", "spec", "spec.*", "spec.replicas"].includes(path));
+}
+
+/** A property path of Pulumi with dots only: `spec["replicas"]` and `["spec"].replicas` are `spec.replicas`. */
+function plainPath(path: string): string {
+  return path.replace(/\[["']?([^\]"']*)["']?\]/g, ".$1").replace(/^\./, "");
 }
 
 /**
@@ -35,7 +44,7 @@ export function setsReplicas({ type, props, ignoreChanges }: Declared): boolean 
 export function fixedReplicas(resources: readonly Seen[], setters: ReadonlySet<string>): Map<string, string> {
   const scaled = new Set(
     resources
-      .filter(({ type }) => type === HPA)
+      .filter(({ type }) => ANY_HPA.test(type))
       .map(({ props }) => readHpa(props))
       .map(({ namespace, target }) => `${namespace}/${target}`),
   );

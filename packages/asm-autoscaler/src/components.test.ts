@@ -113,6 +113,22 @@ describe.each(componentNames())("%s", (component) => {
     await recordStack(() => expect(codesOf(args, "ASM_ARGUMENT_TYPE").sort()).toEqual(paths.sort()));
   });
 
+  test("refuses every empty text, all at once", async () => {
+    const paths: string[] = [];
+    const args = everything(properties, ({ type, $ref, items }, path, name) => {
+      const isList = items !== undefined && items.type === "string";
+      if (isList) paths.push(`${path}[0]`);
+      else if (type === "string" && $ref === undefined) paths.push(path);
+      else return {};
+      return { [name]: isList ? [" "] : " " };
+    });
+    await recordStack(() => {
+      // An argument that has no effect beside others is refused as a whole.
+      const refused = errorsOf(args).map(([path]) => path);
+      expect(paths.filter((path) => !refused.some((outer) => path.startsWith(outer)))).toEqual([]);
+    });
+  });
+
   test("answers any JSON value in any place with an input error, or takes it", async () => {
     await recordStack(() => {
       for (const value of [...jsonValues, "text", 7, false]) expect(() => errorsOf(value)).not.toThrow();
@@ -140,6 +156,17 @@ function kindOfError(attempt: () => unknown): string {
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   }
 }
+
+test.each(["MetricsAdapter", "MeshPrometheus"] as const)(
+  "%s refuses resources that are not quantities",
+  (component) => {
+    const resources = { requests: { cpu: "a lot", memory: "10Gi" }, limits: { memory: "-1" } };
+    const Class: Component = Object(library)[component];
+    const attempt = () => new Class("it", { prometheus: { url: "http://x" }, resources });
+    const found = inputErrorsOf(attempt).filter(([, code]) => code === "ASM_QUANTITY_INVALID");
+    expect(found.map(([path]) => path)).toEqual(["resources.limits.memory", "resources.requests.cpu"]);
+  },
+);
 
 test("a number in quotes is named as what it is", () => {
   const attempt = () => new library.QuickStart("it", JSON.parse('{ "maxReplicas": "10" }'));

@@ -1,6 +1,7 @@
 export {
   MetricsAdapter,
   type MetricsAdapterArgs,
+  type MetricsAdapterDelegateArgs,
   type MetricsAdapterStatusPageArgs,
   type MetricsAdapterTenantArgs,
 } from "./adapter";

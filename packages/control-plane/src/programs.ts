@@ -8,6 +8,8 @@ export type Program =
   | "promql-oracle"
   | "promtool"
   | "kube-score"
+  | "test-adapter"
+  | "prometheus-adapter"
   | "pulumi"
   | "pulumi-language-yaml"
   | "sdk-generator"
@@ -23,6 +25,8 @@ export interface ProgramSet {
     | "promql-oracle"
     | "promtool"
     | "kube-score"
+    | "custom-metrics-apiserver"
+    | "prometheus-adapter"
     | "pulumi"
     | "dotnet-sdk"
     | "helm";
@@ -146,6 +150,24 @@ export const programSets: readonly ProgramSet[] = [
     buildFlags: () => ["-ldflags", small],
     minor: "3.225", // the program cannot print its version, so it is always built
     versionOf: /dotnet-sdk, version (\d+\.\d+)\./,
+    nightly: true,
+  },
+  {
+    // The test adapter of the library that most Go adapters are made of: a real neighbour that serves fixed metrics.
+    name: "custom-metrics-apiserver",
+    packages: { "test-adapter": "sigs.k8s.io/custom-metrics-apiserver/test-adapter" },
+    module: "sigs.k8s.io/custom-metrics-apiserver",
+    buildFlags: () => ["-ldflags", small],
+    minor: "1.37", // it cannot print its version, so it is always built
+    versionOf: /test-adapter, version (\d+\.\d+)\./,
+  },
+  {
+    name: "prometheus-adapter",
+    packages: { "prometheus-adapter": "sigs.k8s.io/prometheus-adapter/cmd/adapter" },
+    module: "sigs.k8s.io/prometheus-adapter",
+    buildFlags: () => ["-ldflags", small],
+    minor: "0.12", // as above
+    versionOf: /prometheus-adapter, version (\d+\.\d+)\./,
     nightly: true,
   },
   {

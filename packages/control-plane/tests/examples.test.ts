@@ -1,12 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as library from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { openCloud } from "../src/alicloudProvider/cloud.ts";
-import { type ControlPlane, startControlPlane } from "../src/index.ts";
-import { openProject, type ProjectOptions } from "../src/preview/project.ts";
-import { type Planned, plannedBy } from "../src/preview/tree.ts";
+import type { ControlPlane } from "../src/index.ts";
+import type { ProjectOptions } from "../src/preview/project.ts";
+import { componentsOf, existingMeshSettings, previewProject, startExampleCluster } from "./exampleRoom.ts";
 
 const workspace = fileURLToPath(new URL("../../..", import.meta.url));
 const examples = join(workspace, "examples");
@@ -14,64 +13,12 @@ const policyPacks = [join(examples, "policies")];
 
 let controlPlane: ControlPlane;
 beforeAll(async () => {
-  controlPlane = await startControlPlane();
-  // What the examples expect to be there, so that the API server can judge what would be made in them.
-  for (const namespace of ["istio-system", "shop", "arms-prom", "test"]) {
-    await controlPlane.kubectl(["create", "namespace", namespace]);
-  }
+  controlPlane = await startExampleCluster();
 }, 120_000);
 afterAll(() => controlPlane?.stop(), 60_000);
 
-interface Previewed {
-  readonly planned: readonly Planned[];
-  /** Warnings and errors, violations of the policy pack, and what the program printed itself. */
-  readonly said: readonly string[];
-  /** Calls of a cloud. */
-  readonly calls: readonly string[];
-}
-
-/** Previews a project on disk by the real engine; objects of Kubernetes are tried on the API server. */
-async function preview(project: string, options: Partial<ProjectOptions> = {}): Promise<Previewed> {
-  const directory = join(
-    controlPlane.directory,
-    `preview-${project === workspace ? "root" : project.split("/").at(-1)}`,
-  );
-  mkdirSync(directory);
-  const { kubeconfig, binaries } = controlPlane;
-  const opened = await openProject({ project, directory, pulumi: binaries.pulumi, kubeconfig, ...options });
-  const planned: Planned[] = [];
-  const said: string[] = [];
-  try {
-    await opened.stack.preview({
-      policyPacks,
-      onEvent: (event) => {
-        const resource = plannedBy(event);
-        if (resource !== undefined) planned.push(resource);
-        const { severity, message = "" } = event.diagnosticEvent ?? {};
-        // The CLI warns of each plugin that is not in its own folder.
-        const ambient = message.startsWith("using pulumi-analyzer-policy-nodejs from $PATH");
-        if ((severity === "warning" || severity === "error") && !ambient) said.push(message);
-        if (event.policyEvent !== undefined) said.push(event.policyEvent.message);
-      },
-    });
-    return {
-      planned,
-      said: [...said, ...opened.printed().split("\n").filter(Boolean)],
-      calls: openCloud(directory).calls(),
-    };
-  } finally {
-    await opened.close();
-  }
-}
-
-/** Names of our components right below the stack. */
-function componentsOf({ planned }: Previewed): string[] {
-  const stack = planned.find(({ type }) => type === "pulumi:pulumi:Stack");
-  return planned
-    .filter(({ type, parent }) => parent === stack?.urn && type.startsWith("asm-autoscaler:"))
-    .map(({ type }) => type.replace("asm-autoscaler:index:", ""))
-    .sort();
-}
+const preview = (project: string, options: Partial<ProjectOptions> = {}) =>
+  previewProject(controlPlane, { project, policyPacks, ...options });
 
 describe("each example previews, with its own Pulumi.yaml, in silence, under the policy pack and without a cloud:", () => {
   test("the root stack", async () => {
@@ -103,14 +50,7 @@ describe("each example previews, with its own Pulumi.yaml, in silence, under the
   }, 120_000);
 
   test("existing-mesh", async () => {
-    const previewed = await preview(join(examples, "existing-mesh"), {
-      config: { vpcId: "vpc-1", clusterId: "c1", meshId: "m1" },
-      secrets: {
-        kubeconfig: readFileSync(controlPlane.kubeconfig, "utf8"),
-        prometheusUrl: "https://cn-hangzhou.arms.aliyuncs.com:9443/api/v1/prometheus/1/2/c1/cn-hangzhou",
-        prometheusToken: "token",
-      },
-    });
+    const previewed = await preview(join(examples, "existing-mesh"), existingMeshSettings(controlPlane));
     expect(componentsOf(previewed)).toEqual([
       "AckCluster",
       "AsmInstance",

@@ -177,6 +177,11 @@ describe("a fixed number of replicas", () => {
     expect([...fixedReplicas([seen, autoscaler], new Set(setters)).keys()]).toEqual(violates ? [seen.urn] : []);
   });
 
+  test.each(["v1", "v2beta2", "v2"])("of what an HPA of %s scales", (version) => {
+    const other = { ...autoscaler, type: `kubernetes:autoscaling/${version}:HorizontalPodAutoscaler` };
+    expect([...fixedReplicas([podinfo, other], new Set([podinfo.urn])).keys()]).toEqual([podinfo.urn]);
+  });
+
   const deployment = "kubernetes:apps/v1:Deployment";
   test.each([
     ["set", deployment, { replicas: 2 }, [], true],
@@ -184,6 +189,10 @@ describe("a fixed number of replicas", () => {
     ["left out", deployment, {}, [], false],
     ["only the size to start with", deployment, { replicas: 2 }, ["spec.replicas"], false],
     ["part of a specification that is never changed", deployment, { replicas: 2 }, ["spec"], false],
+    ["the size to start with, by index", deployment, { replicas: 2 }, ['spec["replicas"]'], false],
+    ["the size to start with, by indexes", deployment, { replicas: 2 }, ['["spec"]["replicas"]'], false],
+    ["part of an object that is never changed", deployment, { replicas: 2 }, ["*"], false],
+    ["null, which is left out", deployment, { replicas: null }, [], false],
     ["set beside an ignored change of another field", deployment, { replicas: 2 }, ["spec.template"], true],
     ["an argument of a component", "my:index:App", { replicas: 2 }, [], false],
   ])("counts as %s", (_what, type, spec, ignoreChanges, counts) => {

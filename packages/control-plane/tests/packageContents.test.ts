@@ -44,7 +44,14 @@ describe("the packed packages", () => {
   });
 
   test("the library holds the adapter's bundle and what makes it a plugin", () => {
-    const expected = ["bundle/adapter.mjs.br", "bundle/load.mjs", "schema.json", "PulumiPlugin.yaml", "README.md"];
+    const expected = [
+      "bundle/adapter.mjs.br",
+      "bundle/load.mjs",
+      "bundle/adapter.cdx.json",
+      "schema.json",
+      "PulumiPlugin.yaml",
+      "README.md",
+    ];
     expect(packages[1]?.files).toEqual(expect.arrayContaining(expected));
   });
 
@@ -115,6 +122,24 @@ describe("types of the parts", () => {
     },
     120_000,
   );
+});
+
+test("the bill of materials of the adapter's bundle has each of its dependencies, in the version of the lock file", () => {
+  const read = (file: string) => JSON.parse(readFileSync(join(workspace, file), "utf8"));
+  const { components }: { components: { name: string; version: string; purl: string }[] } = read(
+    "packages/asm-autoscaler/bundle/adapter.cdx.json",
+  );
+  const names = components.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining([...Object.keys(read("adapter/package.json").dependencies), "uplot"]));
+  expect(new Set(names).has("asm-metrics-adapter")).toBe(false);
+  const locked = Object.entries<{ version?: string }>(read("package-lock.json").packages);
+  for (const { name, version, purl } of components) {
+    expect(purl).toMatch(/^pkg:npm\/(%40[\w-]+\/)?[\w.-]+@\d+\.\d+\.\d+/);
+    const versions = locked
+      .filter(([path]) => path.endsWith(`/${name.split("/").at(-1)}`))
+      .map(([, one]) => one.version);
+    expect(versions).toContain(version);
+  }
 });
 
 test("the adapter's image copies files that the build makes", () => {

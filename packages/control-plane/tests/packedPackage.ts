@@ -69,11 +69,13 @@ export async function packNext(
 /**
  * Installs tarballs into a project folder, as `npm install` does for a user, but offline: what they depend on, and the
  * named peers, are links to what this workspace has installed.
+ * @param project Fields of the project's package.json beside its dependencies.
  */
 export async function installInto(
   folder: string,
   packages: readonly PackedPackage[],
   peers: readonly string[],
+  project: object = { name: "consumer", private: true },
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const linked = new Set([...peers, ...packages.flatMap(({ manifest }) => Object.keys(manifest.dependencies ?? {}))]);
@@ -81,6 +83,6 @@ export async function installInto(
     ...[...linked].map((name) => [name, `file:${join(workspace, "node_modules", name)}`] as const),
     ...packages.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`] as const),
   ]);
-  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, dependencies }));
+  await writeFile(join(folder, "package.json"), JSON.stringify({ ...project, dependencies }));
   await run("npm", ["install", "--no-package-lock", ...quiet], { cwd: folder });
 }

@@ -5,6 +5,7 @@ import { test } from "@jest/globals";
 import { launch, type Page } from "puppeteer-core";
 import { buildPage } from "../../../adapter/page/build.mjs";
 import type { Scene } from "../../../adapter/src/status/scene.testing.ts";
+import type { About } from "../../../adapter/src/status/statusJson.ts";
 import { serveStatus } from "../../../adapter/src/status/statusServer.ts";
 
 const chromium = ["chromium", "chromium-browser", "google-chrome"]
@@ -16,8 +17,8 @@ export const inBrowser: typeof test.skip = chromium === undefined ? test.skip : 
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What the page of a scene says about its adapter. */
-const ABOUT = {
+/** What the adapter of a scene says about itself. */
+const ABOUT: About = {
   version: "0.1.0",
   cluster: "shop-production",
   prometheusUrl: "https://prometheus.example.com/mesh",
@@ -36,17 +37,17 @@ interface View {
   readonly width?: number;
 }
 
-export interface Opened {
+interface Opened {
   readonly page: Page;
   /** Messages of the console, errors, and requests to other servers; filled as they come. */
   readonly complaints: readonly string[];
 }
 
 /** Serves the status page of a scene and starts a browser. Without a Chromium, it starts nothing. */
-export async function openBrowser(scene: Scene): Promise<StatusBrowser | undefined> {
+export async function openBrowser(scene: Scene, about: About = ABOUT): Promise<StatusBrowser | undefined> {
   if (chromium === undefined) return undefined;
   const address = { host: "127.0.0.1", port: 0 };
-  const server = await serveStatus({ sources: scene.sources, assets: await buildPage(), about: ABOUT }, address);
+  const server = await serveStatus({ sources: scene.sources, assets: (await buildPage()).files, about }, address);
   // In a container there is neither a user namespace for its sandbox nor room in /dev/shm.
   const browser = await launch({ executablePath: chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
   const own = `http://127.0.0.1:${server.port}`;

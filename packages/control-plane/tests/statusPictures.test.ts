@@ -8,13 +8,16 @@ import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statu
 
 let shop: StatusBrowser | undefined;
 let young: StatusBrowser | undefined;
+let nameless: StatusBrowser | undefined;
 beforeAll(async () => {
   shop = await openBrowser(createShop(15));
   young = await openBrowser(createShop(5));
+  nameless = await openBrowser(createShop(1), { version: "0.1.0" });
 }, 60_000);
 afterAll(async () => {
   await shop?.close();
   await young?.close();
+  await nameless?.close();
 });
 
 async function open(browser: StatusBrowser | undefined, ...args: Parameters<StatusBrowser["open"]>): Promise<Page> {
@@ -118,4 +121,19 @@ inBrowser("a button copies the query", async () => {
   await page.click("#one section .actions button");
   await page.waitForFunction(`document.querySelector("#one .actions [role=status]")?.textContent === "Copied"`);
   expect(await page.evaluate("copied")).toBe(await textOf(page, "#one section pre"));
+});
+
+inBrowser("without a name of the cluster and a web UI of Prometheus, the page says nothing of them", async () => {
+  const page = await open(nameless, "/?hpa=shop/podinfo");
+  expect(await textOf(page, "#product")).toBe("asm-autoscaler 0.1.0");
+  expect(await page.title()).toBe("shop/podinfo: why it has its size – asm-autoscaler");
+  expect(await page.$$("#one .actions a")).toEqual([]);
+});
+
+inBrowser("where the browser offers no clipboard, the page offers no copy", async () => {
+  const page = await open(shop, "/?hpa=shop/podinfo");
+  await page.evaluateOnNewDocument("delete Navigator.prototype.clipboard");
+  await page.reload();
+  await page.waitForSelector("#one .actions a");
+  expect(await page.$$("#one .actions button")).toEqual([]);
 });

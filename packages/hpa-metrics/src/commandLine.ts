@@ -27,13 +27,19 @@ export function parseCommandLine(
   let text = "";
   command.configureOutput({ writeOut: (part) => (text += part), writeErr: () => undefined });
   try {
-    command.parse(argv, { from: "user" });
+    command.parse(withoutEquals(argv), { from: "user" });
     return undefined;
   } catch (error) {
     if (!isCommanderError(error)) throw error;
     if (error.exitCode === 0) return text.endsWith("\n") ? text : `${text}\n`;
     throw onMistake(sentenceOf(error, command));
   }
+}
+
+/** Reads `-o=json` as kubectl does, like `-o json`. Words after `--` stay as they are. */
+function withoutEquals(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((word, index) => (end >= 0 && index > end ? word : word.replace(/^(-[A-Za-z])=/, "$1")));
 }
 
 function isCommanderError(error: unknown): error is CommanderError {

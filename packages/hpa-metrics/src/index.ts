@@ -36,7 +36,7 @@ export {
   isFailure,
   readHpa,
 } from "./horizontal/hpa";
-export { type HpaMetric, readExternalMetric } from "./horizontal/hpaMetric";
+export type { HpaMetric } from "./horizontal/hpaMetric";
 export { DEFAULT_TOLERANCE, type Proposal, propose, type Tolerance } from "./horizontal/proposal";
 export type { ScaledMetric } from "./horizontal/recommendation";
 export { explainSize, reportedUsages, type SizeExplanation, type SizeReason } from "./horizontal/size";
@@ -53,6 +53,7 @@ export {
 export type { Reporter, WorkloadTraffic } from "./istio/workload";
 export { record, recordsIn } from "./json";
 export { nearest } from "./nearest";
+export { isNeighbour, NEIGHBOURS, type Neighbour, type NeighbourDefaults } from "./neighbours";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
 export { counted } from "./plural";
 export {

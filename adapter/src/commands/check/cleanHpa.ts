@@ -1,4 +1,4 @@
-import { readExternalMetric, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 
 /** One editable `External` metric of an HPA. */
 export interface EditableMetric {
@@ -72,14 +72,16 @@ export function editHpa(object: Record<string, unknown>): EditableHpa {
   };
 }
 
+/** Copies the whole metric, also what is too large to be served: what is printed must not be cut. */
 function editMetric(external: Record<string, unknown>): EditableMetric {
-  const metric = readExternalMetric(external["metric"]);
+  const { name, selector } = record(external["metric"]);
+  const { matchLabels, matchExpressions } = record(selector);
   return {
-    name: metric.name,
-    matchLabels: { ...metric.matchLabels },
-    matchExpressions: (metric.matchExpressions ?? []).map(({ key, operator, values }) => ({
-      ...{ key, operator },
-      ...(values ? { values: [...values] } : {}),
+    name: String(name ?? ""),
+    matchLabels: Object.fromEntries(Object.entries(record(matchLabels)).map(([key, value]) => [key, String(value)])),
+    matchExpressions: recordsIn(matchExpressions).map(({ key, operator, values }) => ({
+      ...{ key: String(key ?? ""), operator: String(operator ?? "") },
+      ...(Array.isArray(values) ? { values: values.map(String) } : {}),
     })),
     target: { ...record(external["target"]) },
   };

@@ -91,6 +91,19 @@ test.each<[string, object, string]>([
   expect(served(report.manifest ?? object)).toEqual({ queries: [query], errors: [] });
 });
 
+test.each(["30s", "-1h", "0", "2562047h"])("an interval of %s that nobody reads changes nothing", (interval) => {
+  const report = only(hpa({ [`${KEY}rps`]: "vector(1)", "metric-config.external.x.prometheus/interval": interval }));
+  expect(ids(report)).toEqual([]);
+});
+
+test.each(["2562048h", "1d", "30 s"])(
+  "an interval of %s stops the reference adapter from reading the HPA",
+  (interval) => {
+    const report = only(hpa({ [`${KEY}rps`]: "vector(1)", "metric-config.external.x.prometheus/interval": interval }));
+    expect(ids(report)).toEqual(["pc-27"]);
+  },
+);
+
 test("an interval that nobody reads is judged at once, however it repeats itself", () => {
   const interval = `1.${"s000".repeat(50_000)}µ`;
   const began = performance.now();

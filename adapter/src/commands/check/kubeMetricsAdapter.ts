@@ -1,4 +1,4 @@
-import type { Problem } from "@asm-autoscaler/hpa-metrics";
+import { type Problem, parseSignedDuration } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa } from "./cleanHpa.ts";
 import { rejectedQuery } from "./metricsQl.ts";
 import { isOurs } from "./sources.ts";
@@ -111,9 +111,13 @@ export function otherQuery(key: string, hpa: EditableHpa): string | undefined {
   });
 }
 
-/**
- * Whether Go's time.ParseDuration accepts the value, as far as it decides whether the reference adapter reads the HPA.
- */
+/** Whether Go's time.ParseDuration accepts the value. Otherwise the reference adapter does not read the HPA. */
 function isGoDuration(value: string): boolean {
-  return /^[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|\u03bcs|ms|s|m|h))+)$/.test(value);
+  try {
+    parseSignedDuration(value);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
+import type { MetricsAdapterDelegateArgs } from "./delegates";
 import type { MetricsAdapterStatusPageArgs } from "./statusPage";
 import type { MetricsAdapterTenantArgs } from "./tenants";
 import type { MetricsAdapterWebhookArgs } from "./webhookCertificate";
@@ -25,6 +26,11 @@ export interface MetricsAdapterArgs {
   tenants?: pulumi.Input<MetricsAdapterTenantArgs>;
   /** What the status page says about the cluster, and where its links go. Defaults to nothing. */
   statusPage?: pulumi.Input<MetricsAdapterStatusPageArgs>;
+  /**
+   * Other metrics adapters whose metrics are served through this one, because a cluster has only one external metrics
+   * API. They must run in this cluster. Defaults to none.
+   */
+  delegates?: MetricsAdapterDelegateArgs[];
   /** Number of adapter pods, at least 1. Each pod can serve all reads. Defaults to 2. */
   replicas?: pulumi.Input<number>;
   /**

@@ -44,7 +44,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
     const metadata = { name: ADAPTER, namespace, labels };
     const webhook = webhookCertificate(args.admissionWebhook);
 
-    const permissions = createPermissions(name, namespace, child);
+    const permissions = createPermissions(name, namespace, args.delegates, child);
     // Empty: the adapter writes its authority and its pair into it, and what it wrote is nobody else's.
     const servingSecret = new Secret(
       `${name}-serving-secret`,
@@ -88,6 +88,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               allowedPrometheusServers: args.allowedPrometheusServers,
               tenants: args.tenants,
               statusPage: args.statusPage,
+              delegates: args.delegates,
               resources: args.resources,
               priorityClassName: args.priorityClassName ?? "system-cluster-critical",
               ...pullSecrets(args.imagePullSecrets),

@@ -2,6 +2,7 @@ import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import type * as pulumi from "@pulumi/pulumi";
+import { createDelegatePermissions, delegateRules, type MetricsAdapterDelegateArgs } from "./delegates";
 import { ADAPTER, API_SERVICE, labels, SERVING_SECRET } from "./identity";
 
 /** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
@@ -21,6 +22,7 @@ const rbac = "rbac.authorization.k8s.io";
 export function createPermissions(
   name: string,
   namespace: pulumi.Input<string>,
+  delegates: readonly MetricsAdapterDelegateArgs[] | undefined,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const metadata = { name: ADAPTER, labels };
@@ -42,6 +44,7 @@ export function createPermissions(
           resourceNames: [API_SERVICE],
           verbs: ["get", "patch"],
         },
+        ...delegateRules(delegates),
       ],
     },
     opts,
@@ -87,7 +90,8 @@ export function createPermissions(
     },
     opts,
   );
-  return [account, clusterRoleBinding, authDelegator, authenticationReader, roleBinding];
+  const ofDelegates = createDelegatePermissions(name, namespace, delegates, opts);
+  return [account, clusterRoleBinding, authDelegator, authenticationReader, roleBinding, ...ofDelegates];
 }
 
 /**

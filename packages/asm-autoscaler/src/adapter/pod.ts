@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven, plain, UNKNOWN } from "../validation/inputs";
 import { LOADER } from "./bundle";
+import { delegateFlags, type MetricsAdapterDelegateArgs } from "./delegates";
 import {
   ADAPTER,
   labels,
@@ -44,6 +45,7 @@ export interface PodArgs {
   readonly allowedPrometheusServers: pulumi.Input<pulumi.Input<string>[]> | undefined;
   readonly tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined;
   readonly statusPage: pulumi.Input<MetricsAdapterStatusPageArgs> | undefined;
+  readonly delegates: readonly MetricsAdapterDelegateArgs[] | undefined;
   readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
   readonly priorityClassName: pulumi.Input<string>;
   readonly imagePullSecrets?: k8s.core.v1.PodSpec["imagePullSecrets"];
@@ -116,6 +118,7 @@ function flagsOf(args: PodArgs): pulumi.Input<string[]> {
     `--status-address=127.0.0.1:${STATUS_PORT}`,
     `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
     `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
+    ...delegateFlags(args.delegates),
     ...(webhookSecret === undefined ? [] : WEBHOOK_FLAGS),
   ];
   const more = [

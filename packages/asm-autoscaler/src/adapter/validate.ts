@@ -11,8 +11,10 @@ import {
   objectName,
 } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { resourceErrors } from "../validation/quantities";
 import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
+import { delegateErrors } from "./delegates";
 import { statusPageErrors } from "./statusPage";
 import { tenantErrors } from "./tenants";
 import { webhookErrors } from "./webhookCertificate";
@@ -33,8 +35,10 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...imageOrMirror(knownValue(args.image), knownValue(args.imageRegistry)),
     ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
     ...nameErrors("priorityClassName", knownValue(args.priorityClassName), objectName),
+    ...resourceErrors("resources", args.resources),
     ...tenantErrors(args.tenants),
     ...statusPageErrors(args.statusPage),
+    ...delegateErrors(args.delegates),
     ...webhookErrors(args.admissionWebhook),
     ...misplacedLabels(args),
   ];

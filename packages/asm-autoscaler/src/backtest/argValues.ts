@@ -3,12 +3,15 @@ import { InvalidArgumentError } from "commander";
 
 /** Parsers of single option values. Commander adds the option and the value to their sentences. */
 
-/** A number of at least `least`. */
+/** No workload gets more requests per second. */
+const MOST = 1e9;
+
+/** A number of at least `least`, and at most a billion. */
 export function number(least: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (!(value >= least && value < Number.POSITIVE_INFINITY))
-      throw new InvalidArgumentError(`It is not a number of at least ${least}.`);
+    if (!(value >= least && value <= MOST))
+      throw new InvalidArgumentError(`It is not a number from ${least} to 1000000000.`);
     return value;
   };
 }
@@ -18,7 +21,9 @@ export function seconds(least: number): (text: string) => number {
   return (text) => {
     const value = Math.round(/^\d+(\.\d+)?$/.test(text) ? Number(text) : durationOf(text));
     if (!(value >= least && Number.isSafeInteger(value)))
-      throw new InvalidArgumentError(`It is not a duration of at least ${least} s, such as 30s or 5m.`);
+      throw new InvalidArgumentError(
+        `It is not a duration of at least ${least} s, such as ${least > 30 ? "" : "30s or "}5m.`,
+      );
     return value;
   };
 }
@@ -31,9 +36,10 @@ function durationOf(text: string): number {
   }
 }
 
-/** Unix seconds from ISO 8601. */
+/** Unix seconds from ISO 8601. `Date.parse` alone reads a number such as 5 as a month. */
 export function time(text: string): number {
   const at = Date.parse(text) / 1000;
-  if (Number.isNaN(at)) throw new InvalidArgumentError("It is not a time such as 2026-11-24T08:00:00Z.");
+  if (Number.isNaN(at) || !/^\d{4}-\d{2}-\d{2}(?:T|$)/.test(text))
+    throw new InvalidArgumentError("It is not a time such as 2026-11-24T08:00:00Z.");
   return at;
 }

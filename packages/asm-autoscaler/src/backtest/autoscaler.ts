@@ -54,6 +54,13 @@ export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSec
       "Correct them, such as an averageValue of 10 or 100m",
     );
   }
+  if (hpa.minReplicas > hpa.maxReplicas) {
+    throw new BacktestError(
+      "ASM_BACKTEST_INPUT",
+      `minReplicas ${hpa.minReplicas} of the HPA ${id} is more than maxReplicas ${hpa.maxReplicas}`,
+      "Correct one of them",
+    );
+  }
   const { specs } = readMetricSpecs(annotations, externalMetrics);
   const externals = hpa.metrics.filter(({ type }) => type === "External");
   const found = externals.flatMap((metric, index) => {

@@ -143,6 +143,24 @@ describe("a backtest", () => {
     const parameters = new URLSearchParams(asked);
     expect(Number(parameters.get("end")) - Number(parameters.get("start"))).toBe(7 * 86_400);
     expect(parameters.get("step")).toBe("600");
+    expect(parameters.get("partial_response")).toBe("false");
+  });
+
+  test.each<[string, object, string, string]>([
+    ["a part of the data", { warnings: ["store unavailable"] }, "25", "may lack a part of the data: store unavailable"],
+    ["a part of the data, in a field", { isPartial: true }, "25", "may lack a part of the data"],
+    ["a negative number of requests", {}, "-1", "a rate of requests is not negative"],
+  ])("takes no traffic from %s", async (_, more, value, message) => {
+    const values = [0, 600].map((at) => [1_700_000_000 + at, value]);
+    const data = { resultType: "matrix", result: [{ metric: {}, values }] };
+    const server = createServer((_request, response) =>
+      response.end(JSON.stringify({ status: "success", data, ...more })),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code, error } = await run("--query=x", `--prometheus=http://127.0.0.1:${port}`, "--step=600", one);
+    server.close();
+    expect([code, error]).toEqual([2, expect.stringContaining(message)]);
   });
 
   test("says which of the HPA's metrics do not count", async () => {
@@ -171,6 +189,13 @@ test.each([
   ["a number that is none", ["--shape=step", "--low=many", one], "ASM_BACKTEST_FLAG"],
   ["a duration that is none", ["--shape=step", "--sync-period=15x", one], "ASM_BACKTEST_FLAG"],
   ["a time that is none", ["--query=up", "--prometheus=http://p", "--from=yesterday", one], "ASM_BACKTEST_FLAG"],
+  ["a time that is a number", ["--query=up", "--prometheus=http://p", "--from=5", one], "ASM_BACKTEST_FLAG"],
+  ["more requests than there are", ["--shape=step", "--high=1e300", one], "ASM_BACKTEST_FLAG"],
+  [
+    "more pods at least than at most",
+    ["--shape=step", write("most.json", { ...hpa("web", "10"), spec: { ...hpa("web", "10").spec, minReplicas: 20 } })],
+    "ASM_BACKTEST_INPUT",
+  ],
   ["a query without its server", ["--query=up", one], "ASM_BACKTEST_FLAG"],
   ["two files", ["--shape=step", "-f", one, one], "ASM_BACKTEST_FLAG"],
   ["a file that is not there", ["--shape=step", "/nowhere/x.yaml"], "ASM_BACKTEST_INPUT"],

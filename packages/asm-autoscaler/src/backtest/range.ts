@@ -20,6 +20,8 @@ const TIMEOUT_MS = 60_000;
 /** What Prometheus gives at most for one series. */
 const MOST_POINTS = 11_000;
 const MOST_BYTES = 4 * 1024 * 1024;
+/** Makes Thanos and a cluster of VictoriaMetrics answer with an error and not with a part of the data. */
+const WHOLE = { partial_response: "false", deny_partial_response: "1" };
 
 /**
  * Queries a range of recorded traffic. https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
@@ -34,12 +36,18 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
       `${Math.ceil((to - from) / stepSeconds)} points are too many`,
       `Raise --step: at most ${MOST_POINTS} points are allowed`,
     );
-  const body = new URLSearchParams({ query, start: String(from), end: String(to), step: String(stepSeconds) });
+  const body = new URLSearchParams({
+    query,
+    start: String(from),
+    end: String(to),
+    step: String(stepSeconds),
+    ...WHOLE,
+  });
   const url = `${server.replace(/(?<!\/)\/+$/, "")}/api/v1/query_range`;
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
   const response = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (error: unknown) => {
-      throw wrong(`the request failed (${error instanceof Error ? error.message : error})`, "Check --prometheus");
+      throw wrong(`the request failed (${reasonOf(error)})`, "Check --prometheus");
     },
   );
   const answer = record(await limited(response));
@@ -48,6 +56,9 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
       `HTTP ${response.status} ${String(answer["error"] ?? "without a readable response")}`,
       "Correct --query or --prometheus",
     );
+  const warning = partOf(answer);
+  if (warning !== undefined)
+    throw wrong(`the answer may lack a part of the data: ${warning}`, "Repeat it when all stores of the server answer");
   const { result } = record(answer["data"]);
   const series = recordsIn(result);
   const [first] = series;
@@ -59,8 +70,14 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
     );
   const points = values.map((pair: unknown) => {
     const [at, value] = Array.isArray(pair) ? pair : [];
-    return { at: Number(at), requestsPerSecond: Math.max(0, Number(value)) };
+    return { at: Number(at), requestsPerSecond: Number(value) };
   });
+  const negative = points.find(({ requestsPerSecond }) => requestsPerSecond < 0);
+  if (negative)
+    throw wrong(
+      `the query returns ${negative.requestsPerSecond} at ${new Date(negative.at * 1000).toISOString()}, and a rate of requests is not negative`,
+      "Correct --query",
+    );
   const start = points[0]?.at ?? 0;
   return trafficThrough(
     points.flatMap(({ at, requestsPerSecond }) =>
@@ -68,6 +85,21 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
     ),
     start,
   );
+}
+
+/** The sign that an answer may lack a part of the data, if it has one. Warnings about the query itself are none. */
+function partOf({ warnings, isPartial }: Record<string, unknown>): string | undefined {
+  if (isPartial) return "isPartial is set";
+  const texts = Array.isArray(warnings) ? warnings : [];
+  const found = texts.map(String).find((text) => !text.startsWith("PromQL"));
+  return found?.replace(/\s+/g, " ").slice(0, 200);
+}
+
+/** The reason of `fetch`, whose own message says only that it failed. */
+function reasonOf(error: unknown): string {
+  const { cause } = record(error);
+  const inner = cause instanceof Error ? cause.message : "";
+  return inner || (error instanceof Error ? error.message : String(error));
 }
 
 /** The answer's JSON; undefined where it is none, or larger than any series of MOST_POINTS is. */

@@ -15,7 +15,7 @@ export function fleetDashboard(): Dashboard {
     uid: "asm-autoscaler-fleet",
     description: "Which autoscalers have no value, which are at their maximum, and which have slow queries.",
     span: "3h",
-    variables: [labelVariable("job", "Job of the adapter", "asm_metrics_adapter_hpas", "job")],
+    variables: [labelVariable("job", "Job", "asm_metrics_adapter_hpas", "job")],
     panels: [
       figure("Autoscalers", "HPAs with at least one metric of the adapter.", `max(asm_metrics_adapter_hpas${ADAPTER})`),
       figure(

@@ -26,6 +26,8 @@ export function page({ title, uid, description, span, variables, panels }: PageA
     .uid(uid)
     .description(description)
     .tags(["asm-autoscaler"])
+    // It is provisioned: Grafana would lose what somebody changes in it.
+    .readonly()
     .timezone("browser")
     .time({ from: `now-${span}`, to: "now" })
     .refresh("30s")

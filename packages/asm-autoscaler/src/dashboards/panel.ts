@@ -1,3 +1,12 @@
+import {
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  SortOrder,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from "@grafana/grafana-foundation-sdk/common";
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import * as stat from "@grafana/grafana-foundation-sdk/stat";
@@ -30,16 +39,26 @@ export interface PanelBuilder {
 
 /** Series over time, half a dashboard wide. */
 export function linesPanel({ title, description, unit, lines }: PanelArgs): PanelBuilder {
-  return new timeseries.PanelBuilder()
-    .title(title)
-    .description(description)
-    .datasource(datasource)
-    .unit(unit)
-    .min(0)
-    .fillOpacity(8)
-    .height(8)
-    .span(12)
-    .targets(targets(lines));
+  return (
+    new timeseries.PanelBuilder()
+      .title(title)
+      .description(description)
+      .datasource(datasource)
+      .unit(unit)
+      .min(0)
+      .fillOpacity(8)
+      // The builders hide the legend by default, and without it nobody knows which line is which.
+      .legend(
+        new VizLegendOptionsBuilder()
+          .showLegend(true)
+          .displayMode(LegendDisplayMode.List)
+          .placement(LegendPlacement.Bottom),
+      )
+      .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending))
+      .height(8)
+      .span(12)
+      .targets(targets(lines))
+  );
 }
 
 /** The last value of each series in large figures, a third of a dashboard wide. */
@@ -49,6 +68,7 @@ export function figurePanel({ title, description, unit, lines }: PanelArgs): Pan
     .description(description)
     .datasource(datasource)
     .unit(unit)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).values(false))
     .height(4)
     .span(8)
     .targets(targets(lines));

@@ -10,7 +10,7 @@ export const datasource = { type: "prometheus", uid: `\${datasource}` };
 
 /** The choice of that Prometheus; Grafana takes its default one at first. */
 export function datasourceVariable(): DatasourceVariableBuilder {
-  return new DatasourceVariableBuilder("datasource").label("Prometheus").type("prometheus");
+  return new DatasourceVariableBuilder("datasource").label("Data source").type("prometheus");
 }
 
 /**

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { pullSecretErrors, registryErrors } from "../images/image";
 import { countErrors, type InputError, nameErrors, namespaceName, objectName } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { resourceErrors } from "../validation/quantities";
 import { validateArgs } from "../validation/validateArgs";
 import type { MeshPrometheusArgs } from "./args";
 
@@ -25,6 +26,7 @@ function meshPrometheusErrors(args: MeshPrometheusArgs): InputError[] {
     ),
     ...countErrors("retentionDays", knownValue(args.retentionDays), "Use a number of days such as 7"),
     ...countErrors("storageGiB", knownValue(args.storageGiB), "Use a number of GiB such as 20"),
+    ...resourceErrors("resources", args.resources),
     ...nameErrors("storageClassName", knownValue(args.storageClassName), objectName),
     ...passwordErrors(knownValue(args.grafanaPassword), Boolean(args.grafana)),
     ...allowedErrors(args.allowedNamespaces),

@@ -1,3 +1,4 @@
+import { blankErrors } from "./blanks";
 import { type InputError, refuse } from "./inputErrors";
 import { shapedArgs } from "./shape";
 
@@ -19,7 +20,9 @@ export function validateArgs<Args extends object, T extends Args>(
   // What has the wrong form is an error already, and what the rules say about its place follows from that.
   const valid = shaped.args as T;
   const ruled = rules(valid).filter(({ path }) => !shaped.errors.some((error) => related(error.path, path)));
-  refuse(`${component} ${JSON.stringify(name)}`, [...shaped.errors, ...ruled]);
+  // A rule that says more about an empty text comes first.
+  const blank = blankErrors(component, valid).filter(({ path }) => !ruled.some((error) => related(error.path, path)));
+  refuse(`${component} ${JSON.stringify(name)}`, [...shaped.errors, ...ruled, ...blank]);
   return valid;
 }
 

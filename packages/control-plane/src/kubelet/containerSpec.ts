@@ -21,6 +21,7 @@ const defaultCapabilities = [
  * Returns how to run a container of a pod. Uses only the pod's spec.
  * @param environment The complete environment.
  * @param root An empty folder for the container's root.
+ * @param serviceHosts Lines of /etc/hosts for the names of Services.
  * @throws ProblemError ASM_KUBELET_CONTAINER if the spec is not possible or needs a feature that this kubelet lacks.
  */
 export function sandboxOf(
@@ -30,6 +31,7 @@ export function sandboxOf(
   volumes: ReadonlyMap<string, MadeVolume>,
   podIP: string,
   root: string,
+  serviceHosts = "",
 ): Sandbox {
   const context = container.securityContext;
   const podContext = pod.spec?.securityContext;
@@ -54,7 +56,7 @@ export function sandboxOf(
     noNewPrivileges: context?.allowPrivilegeEscalation === false,
     command: adapterCommand(commandOf(container, whole, podIP)),
     environment: whole,
-    hosts: `127.0.0.1\tlocalhost\n${podIP}\t${nameOf(pod)}\n`,
+    hosts: `127.0.0.1\tlocalhost\n${podIP}\t${nameOf(pod)}\n${serviceHosts}`,
   };
 }
 

@@ -5,7 +5,8 @@
  * Differences from a real kubelet:
  * - It pulls no images. A process uses this machine's programs and this Node.js (see sandbox.ts). Pods with any other
  *   image, and all containers except the first, are marked Running and Ready after one second.
- * - The network is this machine's. A pod only gets an address assigned in its status, and there is no cluster DNS.
+ * - The network is this machine's. A pod only gets an address assigned in its status. There is no cluster DNS: the
+ *   /etc/hosts of a container has the Services that exist when it starts.
  * - It does not support init containers, exec and gRPC probes, lifecycle hooks, resource limits, seccomp, and restart
  *   policies other than Always. Volumes are written once. The first restart delay is 1 s, not 10 s.
  * - It has no API: `kubectl logs` and `exec` do not work. Use `readPodLog`.

@@ -1,8 +1,9 @@
 import { closeSync, openSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import type { V1Container, V1Pod, V1Service } from "@kubernetes/client-node";
 import type { Kubernetes } from "../kubernetes.ts";
 import { hasAdapterImage } from "./adapterImage.ts";
 import { type ContainerLife, type ContainerReport, liveContainer } from "./container.ts";
@@ -156,7 +157,7 @@ function preparation(pod: V1Pod, container: V1Container, context: PodContext) {
   const sandbox = async (volumes: ReadonlyMap<string, MadeVolume>) => {
     const base = kubernetesServiceVariables(kubernetesService);
     const environment = await containerEnvironment(container, pod, facts, source, base);
-    return sandboxOf(pod, container, environment, volumes, facts.podIP, root);
+    return sandboxOf(pod, container, environment, volumes, facts.podIP, root, await serviceHosts(kubernetes));
   };
   return {
     volumes: () => makeVolumes(pod, facts, owner, source, join(directory, "volumes")),
@@ -172,6 +173,20 @@ function preparation(pod: V1Pod, container: V1Container, context: PodContext) {
       }
     },
   };
+}
+
+/**
+ * Lines of /etc/hosts with the names of the Services, in place of cluster DNS. A Service with an IP address as its
+ * external name is one outside of the cluster's pods.
+ */
+async function serviceHosts(kubernetes: PodContext["kubernetes"]): Promise<string> {
+  const { items } = await serverCall<{ items: V1Service[] }>(kubernetes, "GET", "/api/v1/services");
+  const lines = items.map(({ metadata, spec }) => {
+    const address = spec?.type === "ExternalName" ? spec.externalName : spec?.clusterIP;
+    const name = `${metadata?.name}.${metadata?.namespace}.svc`;
+    return isIP(address ?? "") === 0 ? "" : `${address}\t${name} ${name}.cluster.local\n`;
+  });
+  return lines.join("");
 }
 
 /** Log file of a pod's process. */

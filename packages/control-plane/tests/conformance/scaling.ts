@@ -86,6 +86,7 @@ export function scaling(stage: () => Stage): void {
       ["ASM_NO_SERIES", answer({ status: "success", data: { resultType: "vector", result: [] } })],
       ["ASM_NEGATIVE", sample("-5")],
       ["ASM_OVERFLOW", sample("1e16")],
+      ["ASM_ANSWER_PARTIAL", sample("5", { more: { warnings: ["a store does not answer"] } })],
       ["ASM_PROMETHEUS_ANSWER", answer("<html>no</html>", 502)],
     ];
     for (const [code, reaction] of bad) {

@@ -122,17 +122,14 @@ test("another namespace's 200 queries of ten seconds delay nobody", async () => 
   const waiting: (() => void)[] = [];
   // As Prometheus itself: twenty queries at a time, the others wait their turn.
   for (const query of slow) {
-    scene.stage.standIn.plan.set(query, (response, at) => {
-      const run = () => {
-        underWay++;
-        setTimeout(() => {
-          answer({ status: "success", data: { resultType: "scalar", result: [Number(at), "1"] } })(response, at);
-          underWay--;
-          waiting.shift()?.();
-        }, 10_000);
-      };
-      if (underWay < 20) run();
-      else waiting.push(run);
+    scene.stage.standIn.plan.set(query, async (at) => {
+      if (underWay === 20) await new Promise<void>((resolve) => waiting.push(resolve));
+      else underWay++;
+      await pause(10_000);
+      const next = waiting.shift();
+      if (next) next();
+      else underWay--;
+      return answer({ status: "success", data: { resultType: "scalar", result: [Number(at), "1"] } })(at);
     });
   }
   scene.stage.standIn.plan.set("sum(quick)", sample("1"));

@@ -1,5 +1,5 @@
 import type { ExternalMetric, MatchExpression } from "../annotations/spec";
-import { createFieldReader, type FieldReader } from "./fields";
+import type { FieldReader } from "./fields";
 
 /** How the target of a metric is written: for each pod, in total, or in percent of what the pods request. */
 export type TargetKind = "averageValue" | "value" | "utilization";
@@ -74,11 +74,6 @@ export function readHpaMetric(
     },
     external: type === "External" ? external : undefined,
   };
-}
-
-/** Reads `metric` of an `External` metric: its name and its selector. Never throws. */
-export function readExternalMetric(metric: unknown): ExternalMetric {
-  return readMetricIdentifier(createFieldReader(), "metric", metric);
 }
 
 function readMetricIdentifier(fields: FieldReader, path: string, metric: unknown): ExternalMetric {

@@ -29,6 +29,22 @@ export const adapterProblems = {
   ASM_DATA_OLD: error(
     "Check that Prometheus receives new samples, and that no cache or proxy in front of it delays them.",
   ),
+  ASM_DELEGATE_ANSWER: error("Check the log of the delegate, and that its Service leads to a metrics adapter."),
+  ASM_DELEGATE_BUSY: error("Find out why the delegate answers slowly, or give it more replicas."),
+  ASM_DELEGATE_CA: warning(
+    "Check that the Secret, the file or the APIService that `--delegate` names has the CA, and that the adapter may read it.",
+  ),
+  ASM_DELEGATE_CLASH: warning("Rename the metric in one of the adapters, or restrict the delegate with `metric=`."),
+  ASM_DELEGATE_DISCOVERY: warning(
+    "Check that the delegate runs, and that the adapter's ServiceAccount may `get` and `list` resources of `external.metrics.k8s.io`.",
+  ),
+  ASM_DELEGATE_INSECURE: warning(
+    "Give the delegate a certificate of a CA, and name the CA with `ca-secret` or `ca-file`.",
+  ),
+  ASM_DELEGATE_LOOP: error("Do not let the delegate forward its reads to this adapter."),
+  ASM_DELEGATE_UNREACHABLE: error(
+    "Check that the delegate's pods are ready, that a NetworkPolicy allows the connection, and that its certificate names its Service.",
+  ),
   ASM_DIALECT_INVALID: error("Write `promql` or `server`."),
   ASM_EVENTS: warning("Allow the adapter to `create` and `patch` events in all namespaces, as `MetricsAdapter` does."),
   ASM_EXPLAIN_INPUT: error("Write the HPA as `namespace/name`, and use a kubeconfig whose user may `get` it."),

@@ -1,3 +1,4 @@
+import { numberValue } from "./number";
 import { type Query, treeOf } from "./query";
 import { type SyntaxNode, textOf } from "./tree";
 
@@ -7,16 +8,6 @@ const LOOKBACK = 300;
  * Step of a subquery that does not set one, in seconds. Prometheus uses its evaluation interval, by default one minute.
  */
 const DEFAULT_STEP = 60;
-
-const units: Readonly<Record<string, number>> = {
-  ms: 0.001,
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-  y: 31_536_000,
-};
 
 /**
  * Estimates the cost of a query, in seconds of series that Prometheus reads. The cost is the sum over all selectors:
@@ -81,10 +72,8 @@ function durations(node: SyntaxNode, text: string): number[] {
   return node.getChildren("DurationExpr").map(({ from, to }) => seconds(text.slice(from, to).trim()));
 }
 
-/** Parses a duration. A plain number is in seconds. Sums and products of durations are not evaluated. */
+/** The value of a duration that is one number. Infinity for sums and products of durations, which are not evaluated. */
 function seconds(text: string): number {
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
-  const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/gy)];
-  if (parts.length === 0 || parts.map(([whole]) => whole).join("") !== text) return Number.POSITIVE_INFINITY;
-  return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (units[unit] ?? 0), 0);
+  const value = numberValue(text) ?? Number.POSITIVE_INFINITY;
+  return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
 }

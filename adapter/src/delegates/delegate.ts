@@ -1,0 +1,176 @@
+import { type Problem, problem } from "@asm-autoscaler/hpa-metrics";
+import type { Clock } from "../clock.ts";
+import type { DelegateFlags } from "../flags/delegateFlags.ts";
+import { type Kubernetes, reason } from "../kubernetes/client.ts";
+import { pause } from "../kubernetes/pause.ts";
+import { createCircuit } from "./circuit.ts";
+import { type Connection, type Endpoint, MOST_CONNECTIONS, type Trust } from "./connection.ts";
+import { readTrust } from "./delegateTrust.ts";
+import { createDiscoveryList, type DiscoveryList } from "./discoveryList.ts";
+import { type Forwarded, forward, headersFor, wasForwardedTo } from "./forward.ts";
+import type { Routed } from "./routing.ts";
+
+/** A neighbouring adapter whose metrics are served through this one. */
+export interface Delegate extends Routed {
+  readonly flags: DelegateFlags;
+  readonly list: Pick<DiscoveryList, "has" | "names">;
+  /** Forwards a read. `target` is the raw request target. Never rejects. */
+  read(target: string, via: string | undefined): Promise<Forwarded>;
+  /** Reads the discovery list soon, because a name that nobody claims was read. */
+  refresh(): void;
+  state(): DelegateState;
+  /** Keeps the CA and the discovery list up to date until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** The state of a delegate, for metrics and the status page. */
+export interface DelegateState {
+  readonly name: string;
+  /** `namespace/name:port`. */
+  readonly service: string;
+  readonly circuit: "closed" | "open" | "half-open";
+  readonly isVerified: boolean;
+  /** Number of metric names in its discovery list, when the list was read (Unix ms), and why the last attempt failed. */
+  readonly metrics: number;
+  readonly listReadAt: number | undefined;
+  readonly listFailure: string | undefined;
+  /** The last problem of a read and when it occurred, in Unix ms. */
+  readonly lastProblem: { readonly problem: Problem; readonly at: number } | undefined;
+  /** Reads since the start, by HTTP status of the answer or by the code of the problem. */
+  readonly reads: ReadonlyMap<string, number>;
+  /** Sum of the durations of these reads, in seconds. */
+  readonly seconds: number;
+}
+
+/** Time between two reads of the CA and the discovery list, and the shortest time between two, in milliseconds. */
+const PERIOD_MS = 30_000;
+const LEAST_MS = 5_000;
+
+export interface DelegateDependencies {
+  readonly kubernetes: Pick<Kubernetes, "call" | "token">;
+  readonly clock: Clock;
+  connect(endpoint: Endpoint): Connection;
+  /** Called when a background task fails for a new reason. */
+  onProblem(problem: Problem): void;
+}
+
+/** Creates a delegate. It forwards reads as soon as `run` has read its CA. */
+export function createDelegate(
+  flags: DelegateFlags,
+  { kubernetes, clock, connect, onProblem }: DelegateDependencies,
+): Delegate {
+  const { name, service, selectorKey, metrics, timeoutMs } = flags;
+  const where = `${service.namespace}/${service.name}:${service.port}`;
+  const host = `${service.name}.${service.namespace}.svc`;
+  const connection = connect({ host, port: service.port, serverName: host });
+  const circuit = createCircuit(clock.monotonic, timeoutMs);
+  const list = createDiscoveryList(clock.wall);
+  const reads = new Map<string, number>();
+  let [seconds, underWay] = [0, 0];
+  let trust: Trust | undefined;
+  let lastProblem: DelegateState["lastProblem"];
+  let lastFailure = "";
+  let wake = new AbortController();
+  const reported = new Map<string, string>();
+
+  /** Reports a problem of the background tasks once per reason. */
+  const report = (code: "ASM_DELEGATE_CA" | "ASM_DELEGATE_DISCOVERY", why: string | undefined) => {
+    if (why !== undefined && reported.get(code) !== why)
+      onProblem(problem(code, `delegate "${name}" (${where}): ${why}`));
+    if (why === undefined) reported.delete(code);
+    else reported.set(code, why);
+  };
+
+  const refreshTrust = async () => {
+    try {
+      const next = await readTrust(flags.ca, kubernetes);
+      report("ASM_DELEGATE_CA", undefined);
+      if (next.ca === trust?.ca && trust) return;
+      trust = next;
+      connection.trust(next);
+    } catch (error) {
+      report("ASM_DELEGATE_CA", `its certificate authority cannot be read: ${reason(error)}`);
+    }
+  };
+
+  const count = (result: Forwarded, beganMs: number) => {
+    const outcome = result.ok ? `${result.answer.code}` : result.problem.code;
+    reads.set(outcome, (reads.get(outcome) ?? 0) + 1);
+    seconds += (clock.monotonic() - beganMs) / 1000;
+    if (!result.ok) lastProblem = { problem: result.problem, at: clock.wall() };
+    return result;
+  };
+
+  const refuse = (
+    code: "ASM_DELEGATE_LOOP" | "ASM_DELEGATE_BUSY" | "ASM_DELEGATE_UNREACHABLE",
+    why: string,
+  ): Forwarded => ({
+    ok: false,
+    problem: problem(code, `the delegate "${name}" (Service ${service.namespace}/${service.name}) ${why}`),
+    down: false,
+  });
+
+  const send = async (target: string, via: string | undefined): Promise<Forwarded> => {
+    const token = await kubernetes.token().catch(() => undefined);
+    const result = await forward(flags, connection, target, headersFor(name, token, via));
+    if (!result.ok && result.down) {
+      lastFailure = result.problem.message;
+      // The CA may have been replaced.
+      wake.abort();
+    }
+    return result;
+  };
+
+  return {
+    ...{ name, flags, list, metrics },
+    ...(selectorKey === undefined ? {} : { selectorKey }),
+    async read(target, via) {
+      const beganMs = clock.monotonic();
+      if (wasForwardedTo(name, via))
+        return count(
+          refuse("ASM_DELEGATE_LOOP", "sent this read back to the adapter, which does not forward it again"),
+          beganMs,
+        );
+      if (underWay >= MOST_CONNECTIONS)
+        return count(refuse("ASM_DELEGATE_BUSY", `already has ${MOST_CONNECTIONS} reads under way`), beganMs);
+      underWay++;
+      try {
+        const result = await circuit.run(
+          () => send(target, via),
+          (given) => !given.ok && given.down,
+        );
+        if (result !== "open") return count(result, beganMs);
+        const why = `has not answered its last reads and is tried again in a few seconds: ${lastFailure}`;
+        return count(refuse("ASM_DELEGATE_UNREACHABLE", why), beganMs);
+      } finally {
+        underWay--;
+      }
+    },
+    refresh: () => wake.abort(),
+    state: () => ({
+      ...{ name, service: where, circuit: circuit.state(), isVerified: flags.ca.from !== "nowhere" },
+      ...{ metrics: list.names().length, listReadAt: list.readAt(), listFailure: list.failure() },
+      ...{ lastProblem, reads, seconds },
+    }),
+    async run(signal) {
+      if (flags.ca.from === "nowhere")
+        onProblem(
+          problem("ASM_DELEGATE_INSECURE", `the certificate of the delegate "${name}" (${where}) is not verified`),
+        );
+      signal.addEventListener("abort", () => wake.abort(), { once: true });
+      while (!signal.aborted) {
+        await refreshTrust();
+        const token = await kubernetes.token().catch(() => undefined);
+        if (trust) await list.read(connection, headersFor(name, token, undefined));
+        report(
+          "ASM_DELEGATE_DISCOVERY",
+          trust && list.failure() ? `its metrics cannot be listed: ${list.failure()}` : undefined,
+        );
+        await pause(LEAST_MS, signal);
+        await pause(PERIOD_MS - LEAST_MS, wake.signal);
+        wake = new AbortController();
+      }
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { type Problem, problem } from "@asm-autoscaler/hpa-metrics";
+import type { MetricRead } from "./delegates/routing.ts";
+import type { HpaEvents } from "./events/hpaEvents.ts";
+import type { MetricRegistry } from "./hpas/metricRegistry.ts";
+
+/** Reports to HPAs what happens to metrics that this adapter does not serve itself. */
+export interface NeighbourEvents {
+  /** Neither this adapter nor a delegate has the metric. */
+  unclaimed(read: MetricRead): void;
+  /** More than one adapter claims the metric. Returns true the first time, and again after REMEMBERED_MS. */
+  clash(read: MetricRead, problem: Problem): boolean;
+  /** A delegate answered a read of the metric. */
+  served(read: MetricRead): void;
+}
+
+/** Maximum number of metrics whose HPAs are remembered, and for how long, in milliseconds. */
+const MOST_METRICS = 1_000;
+const REMEMBERED_MS = 600_000;
+
+/** Creates the reporter. A search through all HPAs happens at most once per metric in REMEMBERED_MS. */
+export function createNeighbourEvents(
+  registry: Pick<MetricRegistry, "allHpaMetrics">,
+  events: Pick<HpaEvents, "troubled" | "well">,
+  now: () => number,
+): NeighbourEvents {
+  const remembered = new Map<string, { readonly hpas: readonly string[]; readonly at: number }>();
+
+  /** Returns whether it had forgotten the metric, or never knew it. */
+  const tell = (read: MetricRead, found: Problem): boolean => {
+    const key = keyOf(read);
+    let known = remembered.get(key);
+    const isNew = !known || now() - known.at > REMEMBERED_MS;
+    if (!known || isNew) {
+      known = { hpas: hpasWith(registry, read), at: now() };
+      remembered.delete(key);
+      remembered.set(key, known);
+      const [oldest] = remembered.keys();
+      if (remembered.size > MOST_METRICS && oldest !== undefined) remembered.delete(oldest);
+    }
+    for (const hpa of known.hpas) events.troubled(hpa, subjectOf(read), found, { refused: true });
+    return isNew;
+  };
+
+  return {
+    unclaimed: (read) =>
+      void tell(
+        read,
+        problem(
+          "ASM_METRIC_NOT_SERVED",
+          `neither this adapter nor a delegate serves the external metric "${read.metric}"`,
+          {
+            remedy:
+              "If Prometheus is the source, add the label `type: prometheus` to the metric's selector. If another adapter is, see `--delegate`.",
+          },
+        ),
+      ),
+    clash: tell,
+    served(read) {
+      const known = remembered.get(keyOf(read));
+      if (!known) return;
+      for (const hpa of known.hpas) events.well(hpa, subjectOf(read));
+      remembered.delete(keyOf(read));
+    },
+  };
+}
+
+function keyOf({ namespace, metric }: MetricRead): string {
+  return `${namespace}/${metric}`;
+}
+
+function subjectOf({ metric }: MetricRead): string {
+  return `metric ${metric}`;
+}
+
+function hpasWith(registry: Pick<MetricRegistry, "allHpaMetrics">, { namespace, metric }: MetricRead): string[] {
+  return [...registry.allHpaMetrics()].flatMap(({ hpa }) =>
+    hpa.namespace === namespace && hpa.externalMetrics.some(({ name }) => name.toLowerCase() === metric)
+      ? [hpa.id]
+      : [],
+  );
+}

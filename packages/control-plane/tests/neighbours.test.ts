@@ -1,0 +1,170 @@
+import { request } from "node:https";
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { ensureBinaries } from "../src/binaries.ts";
+import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
+import { NAMESPACE, type Neighbour, startNeighbour } from "./neighbour.ts";
+import { until } from "./until.ts";
+
+/** A real adapter beside ours, whose metrics are served through ours: the test adapter of custom-metrics-apiserver. */
+
+const API = "/apis/external.metrics.k8s.io/v1beta1";
+const THEIRS = `${API}/namespaces/default/my-external-metric`;
+const OURS = `${API}/namespaces/default/prometheus-query?labelSelector=query-name%3Drps`;
+
+let cluster: LocalCluster;
+let neighbour: Neighbour;
+
+beforeAll(async () => {
+  const programs = await ensureBinaries(["test-adapter"]);
+  cluster = await startLocalCluster();
+  const { controlPlane, engine } = cluster;
+  neighbour = await startNeighbour(controlPlane, {
+    name: "test-adapter",
+    program: programs["test-adapter"],
+    component: 40,
+  });
+  await apply(deployment("ours"), deployment("theirs"), ours, theirs);
+  const program = async () => {
+    new MetricsAdapter("adapter", {
+      prometheus: { url: controlPlane.prometheusUrl },
+      replicas: 1,
+      delegates: [
+        {
+          name: "test-adapter",
+          service: `${NAMESPACE}/test-adapter:6443`,
+          caSecret: `${NAMESPACE}/test-adapter-ca`,
+          // Like KEDA, and like each adapter that uses the defaults of the library, it lists no metric.
+          metrics: ["my-external-metric", "other-*"],
+        },
+      ],
+    });
+  };
+  await (await engine.stack({ project: "neighbours", stack: "adapter", program })).up();
+}, 900_000);
+
+afterAll(async () => {
+  await neighbour?.stop();
+  await cluster?.stop();
+}, 60_000);
+
+const kubectl = (...args: string[]) => cluster.controlPlane.kubectl(args);
+const raw = (path: string, ...args: string[]) => kubectl("get", "--raw", path, ...args);
+const apply = (...items: object[]) =>
+  cluster.controlPlane.kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+
+const deployment = (name: string) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name, namespace: "default" },
+  spec: {
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      // The number of pods is what counts; no node has to run them.
+      spec: {
+        nodeSelector: { nowhere: "" },
+        containers: [{ name: "app", image: "docker.io/library/node:24.21.0-alpine" }],
+      },
+    },
+  },
+});
+
+const hpa = (name: string, metric: object, averageValue: string, annotations: Record<string, string> = {}) => ({
+  apiVersion: "autoscaling/v2",
+  kind: "HorizontalPodAutoscaler",
+  metadata: { name, namespace: "default", annotations },
+  spec: {
+    maxReplicas: 10,
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+    metrics: [{ type: "External", external: { metric, target: { type: "AverageValue", averageValue } } }],
+  },
+});
+
+const selector = (matchLabels: Record<string, string>) => ({ selector: { matchLabels } });
+const ours = hpa("ours", { name: "prometheus-query", ...selector({ "query-name": "rps" }) }, "10", {
+  "metric-config.external.prometheus-query.prometheus/rps": "vector(36)",
+});
+/** The test adapter has 42 for this label. */
+const theirs = hpa("theirs", { name: "my-external-metric", ...selector({ foo: "bar" }) }, "10");
+
+const replicas = async (name: string) =>
+  Number(await kubectl("get", "deployment", name, "-o", "jsonpath={.spec.replicas}"));
+
+/** Asks the neighbour itself, with the token of our adapter's ServiceAccount. */
+async function askDirectly(path: string): Promise<{ status: number; body: string }> {
+  const token = await kubectl("-n", "kube-system", "create", "token", "asm-metrics-adapter");
+  const headers = { authorization: `Bearer ${token.trim()}`, accept: "application/json" };
+  return new Promise((resolve, reject) => {
+    request(`${neighbour.url}${path}`, { headers, ca: neighbour.ca, agent: false }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text) => {
+        body += text;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+/** The test adapter stamps each answer with the time of the answer, in seconds. */
+const timeless = (body: string) => body.replace(/"timestamp":"[^"]+"/, '"timestamp":""');
+
+describe("a neighbour's metrics through our adapter", () => {
+  test("are listed after ours", async () => {
+    const names = JSON.parse(await raw(API)).resources.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(["prometheus-query", "my-external-metric"]);
+  });
+
+  test("are byte for byte what the neighbour itself answers, and so are its errors", async () => {
+    for (const path of [`${THEIRS}?labelSelector=foo%3Dbar`, `${THEIRS}?labelSelector=foo%3Dnone`]) {
+      const direct = await askDirectly(path);
+      expect(direct.status).toBe(200);
+      expect(timeless(await raw(path))).toBe(timeless(direct.body));
+    }
+  });
+
+  test("scale their HPA, and ours scale ours", async () => {
+    await until("both sizes", async () => (await replicas("theirs")) === 5 && (await replicas("ours")) === 4, 90);
+  }, 100_000);
+
+  test("are refused to a user without rights, and the neighbour is not asked", async () => {
+    const asked = async () => (await neighbour.log()).split("my-external-metric").length;
+    const before = await asked();
+    const refused = raw(THEIRS, "--as=somebody");
+    await expect(refused).rejects.toThrow(/forbidden.*somebody/i);
+    // The HPA controller may have read it meanwhile, but for its own HPA, with a selector.
+    expect(
+      (await neighbour.log())
+        .split("\n")
+        .filter((line) => /my-external-metric"/.test(line) && !/labelSelector/.test(line)),
+    ).toEqual([]);
+    expect(before).toBeGreaterThan(1);
+  });
+
+  test("fail by name while the neighbour is down, ours do not, and they recover within one sync", async () => {
+    await neighbour.stop(0);
+    const path = `${THEIRS}?labelSelector=foo%3Dbar`;
+    await expect(raw(path)).rejects.toThrow(
+      /ASM_DELEGATE_UNREACHABLE: the delegate "test-adapter" \(Service neighbours\/test-adapter\)/,
+    );
+    for (let read = 0; read < 6; read++) await raw(path).catch(() => undefined);
+    await expect(raw(path)).rejects.toThrow(/has not answered its last reads/);
+    expect(JSON.parse(await raw(OURS)).items).toHaveLength(1);
+    expect(await raw(API)).toContain("my-external-metric");
+    await neighbour.start();
+    const began = Date.now();
+    await until(
+      "recovery",
+      async () =>
+        raw(path).then(
+          () => true,
+          () => false,
+        ),
+      15,
+    );
+    expect(Date.now() - began).toBeLessThan(15_000);
+    expect(await replicas("theirs")).toBe(5);
+  });
+});
