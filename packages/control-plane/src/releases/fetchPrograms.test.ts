@@ -214,6 +214,14 @@ test("no network at all is reported in seconds, once for all files", async () =>
   expect(Date.now() - begun).toBeLessThan(2_000);
 });
 
+test("a mirror that is not a URL is named, and nothing is downloaded", async () => {
+  process.env["RELEASE_MIRROR"] = "mirror.example";
+  await fetchAll(kubectl);
+  expect(lines).toEqual([
+    expect.stringMatching(/^ASM_RELEASE_UNREACHABLE: .*RELEASE_MIRROR is not a URL: mirror\.example\./),
+  ]);
+});
+
 test.each([
   ["of sha256sum(1)", `${"a".repeat(64)}  other\n${"B".repeat(64)}  file\n`, "b".repeat(64)],
   ["of sha256sum --binary", `${"b".repeat(64)} *file\n`, "b".repeat(64)],

@@ -28,15 +28,27 @@ export interface Wanted {
  */
 export async function fetchPrograms(wanted: readonly Wanted[], onProgress: OnProgress): Promise<void> {
   if (wanted.every(({ files }) => files.length === 0)) return;
-  const dispatcher = new EnvHttpProxyAgent({
-    connect: { timeout: connectMilliseconds },
-    bodyTimeout: silentMilliseconds,
-  });
+  const dispatcher = createDispatcher(onProgress);
+  if (dispatcher === undefined) return;
   try {
     const failures = (await Promise.all(wanted.map((one) => fetchSet(one, dispatcher, onProgress)))).flat();
     for (const line of summary(failures)) onProgress(line);
   } finally {
     await dispatcher.destroy();
+  }
+}
+
+/** Undefined if a variable of the environment is not a URL, which is reported. */
+function createDispatcher(onProgress: OnProgress): Dispatcher | undefined {
+  const mirror = process.env["RELEASE_MIRROR"];
+  try {
+    if (mirror && !URL.canParse(mirror)) throw new Error(`RELEASE_MIRROR is not a URL: ${mirror}`);
+    return new EnvHttpProxyAgent({ connect: { timeout: connectMilliseconds }, bodyTimeout: silentMilliseconds });
+  } catch (error) {
+    // The agent rejects a proxy that is not a URL.
+    const message = `Nothing can be downloaded: ${error instanceof Error ? error.message : String(error)}`;
+    onProgress(problemLine(problem("ASM_RELEASE_UNREACHABLE", message)));
+    return undefined;
   }
 }
 
