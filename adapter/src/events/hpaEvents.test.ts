@@ -37,7 +37,7 @@ describe("events about the reads of an HPA", () => {
       type: "Warning",
       uid: "uid of shop/a",
       message:
-        "the-key: ASM_PROMETHEUS_UNREACHABLE: Prometheus cannot be asked. Mend it. It is so since 2026-01-01T00:00:00Z.",
+        "the-key: ASM_PROMETHEUS_UNREACHABLE: Prometheus cannot be asked. Mend it. Failing since 2026-01-01T00:00:00Z.",
     });
     expect(posted[1]).toMatchObject({ first: START, last: START + 600_000 });
   });

@@ -86,7 +86,7 @@ export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaE
     },
     troubled(hpa, key, problem, { trouble, refused }) {
       if (!refused && trouble && clock.monotonic() - trouble.sinceMs < BLIP_MS) return;
-      const since = trouble && !/ since \d/.test(problem.message) ? ` It is so since ${utc(trouble.since)}.` : "";
+      const since = trouble && !/ since \d/.test(problem.message) ? ` Failing since ${utc(trouble.since)}.` : "";
       warn(hpa, key, problem, `${key}: ${problemLine(problem)}${since}`);
     },
     well(hpa, key) {

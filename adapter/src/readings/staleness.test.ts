@@ -98,7 +98,7 @@ test("last-for takes the place of the time to live, longer or shorter", () => {
 test("the fault says since when, and how old the last reading is", () => {
   const outcome = readingOrProblem(known({ ageMs: 45_000, troubledMs: 42_000 }), {});
   expect(outcome.ok ? "" : outcome.problem.message).toBe(
-    "asm_prometheus_unreachable; so it is since 2023-11-14T22:12:38Z; the last reading is 45 s old and is not served after 30 s",
+    "asm_prometheus_unreachable; failing since 2023-11-14T22:12:38Z; the last reading is 45 s old and is not served after 30 s",
   );
 });
 

@@ -64,7 +64,7 @@ function own({ quantity }: Policy & { kind: "value" }, evaluatedAt: number): Rea
 }
 
 function history({ reading, ageMs, trouble }: Known, limitMs: number): string {
-  const since = trouble ? `; so it is since ${utc(trouble.since)}` : "";
+  const since = trouble ? `; failing since ${utc(trouble.since)}` : "";
   const age = reading
     ? `; the last reading is ${Math.round(ageMs / 1000)} s old and is not served after ${Math.round(limitMs / 1000)} s`
     : "";

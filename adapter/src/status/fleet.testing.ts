@@ -1,7 +1,7 @@
 import { problem } from "@asm-autoscaler/hpa-metrics";
 import { createScene, type Scene, SYNC_MS, trafficHpa } from "./scene.testing.ts";
 
-const NO_SERIES = problem("ASM_NO_SERIES", "the query finds no series; so it is since 2026-11-24T19:40:00Z");
+const NO_SERIES = problem("ASM_NO_SERIES", "the query finds no series; failing since 2026-11-24T19:40:00Z");
 const NAMES = ["cart", "checkout", "search", "catalog", "payment", "profile", "review", "podinfo"];
 const STEPS = 60;
 

@@ -17,7 +17,7 @@ export function createShop(minutes: number): Scene {
   const scene = createScene(HPAS, startsAt);
   const failed = problem(
     "ASM_NO_SERIES",
-    `the query finds no series; so it is since ${new Date(startsAt).toISOString().slice(0, 19)}Z`,
+    `the query finds no series; failing since ${new Date(startsAt).toISOString().slice(0, 19)}Z`,
   );
   const pods = [1, 1, 1];
   for (let step = 0; step <= steps; step++) {

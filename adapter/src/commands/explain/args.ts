@@ -17,7 +17,7 @@ export interface ExplainArgs {
 
 const DESCRIPTION = [
   "Follows one HPA from its annotations to its replicas and prints why it does not scale. Changes nothing.",
-  "The user of the kubeconfig needs get on the HPA, and list on external.metrics.k8s.io to see what is served. Give --prometheus-server with a URL that works from here; without it, series cannot be checked. From a laptop, forward a port first: kubectl -n istio-system port-forward service/prometheus 9090",
+  "The user of the kubeconfig needs get or list on the HPA, and list on external.metrics.k8s.io to see what is served. Give --prometheus-server with a URL that works from here; without it, series cannot be checked. From a laptop, forward a port first: kubectl -n istio-system port-forward service/prometheus 9090",
   "The adapter's flags mean the same here, so you can copy them from its Deployment.",
 ];
 

@@ -1,12 +1,12 @@
-import { nearest, problem, problemLine, readHpa } from "@asm-autoscaler/hpa-metrics";
+import { problem, problemLine, readHpa } from "@asm-autoscaler/hpa-metrics";
 import { FlagError, hasOwnDialect } from "../../flags/flags.ts";
-import { hpaOf, parseHpa } from "../../hpas/hpa.ts";
-import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
-import { listPages } from "../../kubernetes/listWatch.ts";
+import { hpaOf } from "../../hpas/hpa.ts";
+import { connectKubernetes, type Kubernetes, reason } from "../../kubernetes/client.ts";
 import { connectServers } from "../../prometheus/prometheus.ts";
 import { type CommandOutput, OWN_OUTPUT } from "../parseCommand.ts";
 import { type ExplainArgs, ExplainError, readExplainArgs } from "./args.ts";
 import { followChain, type Sources } from "./chain.ts";
+import { readHpaObject } from "./hpaObject.ts";
 import { asJson, asText } from "./print.ts";
 import { reasonsOf } from "./reasons.ts";
 
@@ -14,11 +14,6 @@ import { reasonsOf } from "./reasons.ts";
 const FINE = 0;
 const WRONG = 1;
 const BAD_INPUT = 2;
-
-/** Maximum number of HPAs to list when no name is similar. */
-const MOST_TOLD = 5;
-/** Maximum number of names to search for a similar one. */
-const MOST_NAMES = 500;
 
 /**
  * Runs `explain`, which changes nothing. Returns the exit code: 0 nothing prevents the HPA from
@@ -41,7 +36,7 @@ export async function explain(argv: readonly string[], streams: CommandOutput = 
 
 async function run({ namespace, name, output, flags }: ExplainArgs, streams: CommandOutput): Promise<number> {
   const kubernetes = connect(flags.kubeconfig);
-  const read = readHpa(await getHpa(kubernetes, namespace, name));
+  const read = readHpa(await readHpaObject(kubernetes, namespace, name));
   const hpa = hpaOf(read);
   if (!hpa) throw new ExplainError("the API server sent an HPA without a name", "Try again");
   const prometheus = connectServers(flags, {
@@ -69,29 +64,4 @@ function connect(kubeconfig: string | undefined): Kubernetes {
     const from = kubeconfig === undefined ? "the default kubeconfig" : `the kubeconfig ${kubeconfig}`;
     throw new ExplainError(`${from} cannot be used: ${reason(error)}`, "Give a readable file by --kubeconfig");
   }
-}
-
-async function getHpa(kubernetes: Kubernetes, namespace: string, name: string): Promise<unknown> {
-  const all = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`;
-  try {
-    return await kubernetes.call("GET", `${all}/${encodeURIComponent(name)}`);
-  } catch (error) {
-    const remedy = "Give a kubeconfig whose user may get horizontalpodautoscalers in that namespace";
-    if (!(error instanceof KubernetesError) || error.status !== 404)
-      throw new ExplainError(`the HPA ${namespace}/${name} cannot be read: ${reason(error)}`, remedy);
-    const names = await namesIn(kubernetes, all);
-    const near = nearest(name, names);
-    const there = near === undefined ? names.slice(0, MOST_TOLD) : [near];
-    throw new ExplainError(
-      `there is no HPA ${namespace}/${name}`,
-      there.length === 0 ? "Correct the namespace: it has no HPA" : `Correct the name: there is ${there.join(", ")}`,
-    );
-  }
-}
-
-async function namesIn(kubernetes: Kubernetes, path: string): Promise<string[]> {
-  const names: string[] = [];
-  const onObject = (object: unknown) => names.push(...(parseHpa(object)?.id.split("/").slice(1) ?? [])) < MOST_NAMES;
-  await listPages(kubernetes, path, {}, onObject).catch(() => undefined);
-  return names;
 }
