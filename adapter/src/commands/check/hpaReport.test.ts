@@ -229,6 +229,20 @@ describe("an HPA of an old version", () => {
     expect(Object(only(object).manifest).spec.metrics).toEqual(asV2);
   });
 
+  test.each([
+    ["v2beta1", "1.25", old],
+    ["v2beta2", "1.26", asV2],
+  ])("%s is named as not served since Kubernetes %s, and is no difference", (version, since, metrics) => {
+    const object = { ...hpa(annotations), apiVersion: `autoscaling/${version}`, spec: { maxReplicas: 3, metrics } };
+    const found = only(object).findings.find(({ id }) => id === "apiVersion");
+    expect(found).toMatchObject({ differs: false, message: expect.stringContaining(`since Kubernetes ${since}`) });
+  });
+
+  test.each(["autoscaling/v1", "autoscaling/v2"])("%s is served, and its version is not named", (apiVersion) => {
+    const object = { ...hpa(annotations), apiVersion, spec: { maxReplicas: 3 } };
+    expect(only(object).findings.filter(({ id }) => id === "apiVersion")).toEqual([]);
+  });
+
   test("v1 is read with the metrics and the behavior in its annotations", () => {
     const [, ...others] = old;
     const behavior = { scaleDown: { stabilizationWindowSeconds: 60 } };

@@ -8,7 +8,7 @@ import {
   record,
 } from "@asm-autoscaler/hpa-metrics";
 import { type EditableHpa, editHpa } from "./cleanHpa.ts";
-import { convertHpa } from "./hpaVersions.ts";
+import { convertHpa, removedVersion } from "./hpaVersions.ts";
 import { referenceOf } from "./kubeMetricsAdapter.ts";
 import type { Manifest } from "./manifests.ts";
 import { fillIn, placeholderInQuery } from "./placeholders.ts";
@@ -56,6 +56,7 @@ export function checkHpa(
   const placeholders = placeholderFindings(hpa);
   const isUnreadable = placeholders.length > 0 || misfits.some((misfit) => misfit.isUnreadable);
   const findings: Finding[] = [
+    ...removedVersion(manifest.object),
     ...misfits.map(misfitFinding),
     ...placeholders,
     ...(isUnreadable ? [] : refusedByApiServer(given).map(refusedFinding)),

@@ -1,5 +1,6 @@
 import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { BEHAVIOR, HPA, HPA_SHAPES, METRICS_OF_V2BETA1 } from "./hpaShapes.ts";
+import type { Finding } from "./report.ts";
 import { type Misfit, misfits, NOT_KNOWN, pruned, REFUSED } from "./shape.ts";
 
 /** An HPA of any version as `autoscaling/v2`, and what of it is not understood. */
@@ -33,6 +34,29 @@ export function convertHpa(object: Record<string, unknown>): ConvertedHpa {
   const spec = record(known["spec"]);
   const metrics = spec["metrics"] === undefined ? {} : { metrics: recordsIn(spec["metrics"]).map(metricOfV2) };
   return { object: { ...known, spec: { ...spec, ...metrics } }, misfits: found };
+}
+
+/** Versions of the HPA that the API server no longer serves, and the first Kubernetes without them. */
+const REMOVED: Readonly<Record<string, string>> = { v2beta1: "1.25", v2beta2: "1.26" };
+
+/**
+ * Reports a version that was read as v2 although `kubectl apply` no longer accepts it. It is no difference of the adapter.
+ * Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
+ */
+export function removedVersion({ apiVersion }: Record<string, unknown>): Finding[] {
+  const version = String(apiVersion).replace(/^autoscaling\//, "");
+  const since = Object.hasOwn(REMOVED, version) ? REMOVED[version] : undefined;
+  if (since === undefined) return [];
+  return [
+    {
+      id: "apiVersion",
+      differs: false,
+      key: "apiVersion",
+      message: `autoscaling/${version} is not served since Kubernetes ${since}, so kubectl cannot apply this file there`,
+      reference: "the same",
+      here: "read as autoscaling/v2: write that version into the file",
+    },
+  ];
 }
 
 /** What every HPA has. A file with less is not one that could be applied. */
