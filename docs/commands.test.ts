@@ -55,11 +55,11 @@ const RUN: Readonly<Record<string, string>> = {
   "npm start -- --once": "by hand",
   "npm run preview": "by hand",
   "npm test": ".ci/run",
-  "npx asm-autoscaler backtest --traffic=examples/ci-preview/test.podinfo.csv --against=examples/ci-preview/hpa.yaml examples/ci-preview/hpa-lower-target.yaml --svg=backtest.svg":
+  "npx @asm-autoscaler/asm-autoscaler backtest --traffic=examples/ci-preview/test.podinfo.csv --against=examples/ci-preview/hpa.yaml examples/ci-preview/hpa-lower-target.yaml --svg=backtest.svg":
     HERE,
-  "npx asm-autoscaler backtest --overload=15 --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml":
+  "npx @asm-autoscaler/asm-autoscaler backtest --overload=15 --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml":
     HERE,
-  "npx asm-autoscaler backtest --shape=spike --low=20 --high=120 --duration=30m --output=markdown --svg=backtest.svg examples/ci-preview/hpa.yaml":
+  "npx @asm-autoscaler/asm-autoscaler backtest --shape=spike --low=20 --high=120 --duration=30m --output=markdown --svg=backtest.svg examples/ci-preview/hpa.yaml":
     HERE,
   "pulumi import --file hpa.json --generate-code=false --protect=false":
     "packages/control-plane/tests/adoption.test.ts",
@@ -74,7 +74,7 @@ const RUN: Readonly<Record<string, string>> = {
 const CLOUD: Readonly<Record<string, readonly string[]>> = {
   npm: ["ci", "run", "audit", "pack", "install"],
   sh: ["examples/ci-preview/preview.sh"],
-  npx: ["asm-autoscaler"],
+  npx: ["@asm-autoscaler/asm-autoscaler"],
   gh: ["attestation"],
   dotnet: ["add"],
   kubectl: ["get", "exec", "delete", "port-forward", "apply"],
@@ -105,7 +105,7 @@ describe("commands of the pages", () => {
     const folder = mkdtempSync(join(tmpdir(), "commands-"));
     symlinkSync(join(root, "examples"), join(folder, "examples"));
     const own = command.replace(
-      /^npx asm-autoscaler/,
+      /^npx @asm-autoscaler\/asm-autoscaler/,
       `node ${join(root, "packages/asm-autoscaler/bin/asm-autoscaler.js")}`,
     );
     expect(execSync(own, { cwd: folder, encoding: "utf8" })).not.toBe("");
@@ -120,7 +120,7 @@ describe("commands of the pages", () => {
       }),
     ).toEqual([]);
     // Each is a command that nobody has run: there are to be few, and one more is a decision.
-    expect(cloud).toHaveLength(32);
+    expect(cloud).toHaveLength(37);
   });
 
   test("name npm scripts and paths that exist", () => {

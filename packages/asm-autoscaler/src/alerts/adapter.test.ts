@@ -23,7 +23,8 @@ test("each has its runbook, and no runbook is without an alert", () => {
   const pages = readdirSync(folder).filter((file) => file !== "README.md");
   expect(pages.sort()).toEqual(alerts.map(({ alert }) => `${alert}.md`).sort());
   for (const { alert, annotations } of alerts) {
-    expect(annotations.runbook).toContain(`docs/runbooks/${alert}.md`);
+    expect(annotations.runbook_url).toMatch(/^https:\/\/github\.com\//);
+    expect(annotations.runbook_url.endsWith(`/docs/runbooks/${alert}.md`)).toBe(true);
     const text = readFileSync(join(folder, `${alert}.md`), "utf8");
     expect(text.startsWith(`# ${alert}\n`)).toBe(true);
     expect(

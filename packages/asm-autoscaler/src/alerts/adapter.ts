@@ -25,7 +25,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "Every HorizontalPodAutoscaler with external metrics keeps its size, and no namespace of the cluster can be " +
           `deleted. Check the pods of Deployment ${job} in namespace ${namespace}.`,
-        runbook: runbook("AsmMetricsAdapterDown"),
+        runbook_url: runbookUrl("AsmMetricsAdapterDown"),
       },
     },
     {
@@ -38,7 +38,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "The others serve all reads, but one more failure can stop all scaling. Check " +
           `the pods of Deployment ${job} in namespace ${namespace}.`,
-        runbook: runbook("AsmMetricsAdapterReplicasMissing"),
+        runbook_url: runbookUrl("AsmMetricsAdapterReplicasMissing"),
       },
     },
     {
@@ -51,7 +51,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "Prometheus does not answer, rejects the credentials or has no data. Every HorizontalPodAutoscaler that uses the " +
           "adapter keeps its size. The reason is in the adapter's log and in the condition ScalingActive of each of them.",
-        runbook: runbook("AsmMetricsAdapterBlind"),
+        runbook_url: runbookUrl("AsmMetricsAdapterBlind"),
       },
     },
     {
@@ -64,7 +64,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "The HorizontalPodAutoscalers of these queries keep their size. The adapter's log lists each query with its " +
           "reason: no data, an error in the query, or a slow Prometheus.",
-        runbook: runbook("AsmMetricsAdapterReadingsFailing"),
+        runbook_url: runbookUrl("AsmMetricsAdapterReadingsFailing"),
       },
     },
     {
@@ -77,7 +77,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "Their queries have failed for longer than the adapter serves a stale reading, so they keep their size. Find " +
           "them by the condition ScalingActive, which is False and contains the reason.",
-        runbook: runbook("AsmMetricsAdapterReadsRefused"),
+        runbook_url: runbookUrl("AsmMetricsAdapterReadsRefused"),
       },
     },
     {
@@ -90,7 +90,7 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         description:
           "The adapter renews its own certificate ten days before it expires, so the renewal fails, or the adapter cannot " +
           "read the certificate files. Its log has the reason. After the certificate expires, no autoscaler gets a value.",
-        runbook: runbook("AsmMetricsAdapterCertificateExpires"),
+        runbook_url: runbookUrl("AsmMetricsAdapterCertificateExpires"),
       },
     },
     {
@@ -102,14 +102,14 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
         summary: "No HorizontalPodAutoscaler uses the metrics adapter",
         description:
           "If some should use it, check their annotations: the adapter's log lists each annotation that it cannot read.",
-        runbook: runbook("AsmMetricsAdapterUnused"),
+        runbook_url: runbookUrl("AsmMetricsAdapterUnused"),
       },
     },
   ];
 }
 
-function runbook(alert: string): string {
-  return `docs/runbooks/${alert}.md of asm-autoscaler`;
+function runbookUrl(alert: string): string {
+  return `https://github.com/asm-autoscaler/asm-autoscaler/blob/main/docs/runbooks/${alert}.md`;
 }
 
 /** One alerting rule, as Prometheus's rule files and the operator's PrometheusRule write it. */
@@ -129,8 +129,8 @@ export interface Alert {
     readonly summary: string;
     /** Impact on the autoscalers, and the first thing to check. */
     readonly description: string;
-    /** The runbook in asm-autoscaler's docs. */
-    readonly runbook: string;
+    /** URL of the runbook, under the name that the Prometheus Operator's rules and notification templates use. */
+    readonly runbook_url: string;
   };
 }
 
