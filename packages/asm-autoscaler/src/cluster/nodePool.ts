@@ -40,7 +40,7 @@ function size(
 ): Pick<ConstructorParameters<typeof NodePool>[1], "desiredSize" | "scalingConfig"> {
   if (!isElastic(args)) return { desiredSize: pulumi.output(args.desiredSize).apply(String) };
   return {
-    scalingConfig: { enable: true, minSize: args.minSize ?? 0, maxSize: args.maxSize, type: "cpu" },
+    scalingConfig: { enable: true, minSize: args.minSize ?? 0, ...onlyGiven({ maxSize: args.maxSize }), type: "cpu" },
   };
 }
 
