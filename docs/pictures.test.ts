@@ -14,7 +14,7 @@ test("the architecture picture is the one that its text describes, and its texts
 test("the backtest's picture and table are what its page says that the command makes", async () => {
   const page = readFileSync(join(__dirname, "how-to/backtest.md"), "utf8");
   const [, command = "", table = ""] =
-    /```sh\nnpx asm-autoscaler backtest (.*)\n```\n\n```\n([^`]*)```/.exec(page) ?? [];
+    /```sh\nnpx @asm-autoscaler\/asm-autoscaler backtest (.*)\n```\n\n```\n([^`]*)```/.exec(page) ?? [];
   const picture = join(mkdtempSync(join(tmpdir(), "pictures-")), "backtest.svg");
   const argv = command.split(" ").map((word) => (word === "--svg=backtest.svg" ? `--svg=${picture}` : word));
   let out = "";
