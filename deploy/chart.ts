@@ -60,7 +60,7 @@ export async function chartTemplates(): Promise<ChartFile[]> {
   for (const object of [...objects, ...only]) {
     const [file, condition] = placeOf(object);
     const body =
-      object.metadata.name.endsWith("-prometheus") && object.kind === "Secret" ? SERVERS : templateOf(object, rules);
+      object.metadata.name === SERVERS_SECRET && object.kind === "Secret" ? SERVERS : templateOf(object, rules);
     const text = condition ? `{{- if ${condition} }}\n${body}\n{{- end }}` : body;
     files.set(file, [...(files.get(file) ?? []), text]);
   }
@@ -81,13 +81,16 @@ async function chartObjects(args: MetricsAdapterArgs): Promise<KubernetesObject[
 
 const HEADER = "{{- /* Generated from the component MetricsAdapter by deploy/chart.ts. */ -}}";
 
-/** The Secret with the servers: `_servers.tpl` writes its files. */
+/** Name of the Secret with the servers, unless a value of the chart names another one. */
+const SERVERS_SECRET = "asm-metrics-adapter-prometheus";
+
+/** The Secret with the servers: `_helpers.tpl` writes its files. */
 const SERVERS = `apiVersion: v1
 kind: Secret
 metadata:
   labels:
     {{- include "asm-metrics-adapter.labels" . | nindent 4 }}
-  name: asm-metrics-adapter-prometheus
+  name: ${SERVERS_SECRET}
   namespace: {{ .Release.Namespace }}
 data:
   {{- include "asm-metrics-adapter.serverFiles" . | nindent 2 }}
@@ -99,7 +102,8 @@ const WEBHOOK = "or .Values.admissionWebhook.certManager .Values.admissionWebhoo
 function placeOf({ kind, metadata }: KubernetesObject): [file: string, condition?: string] {
   switch (kind) {
     case "Secret":
-      return ["secrets.yaml"];
+      if (metadata.name !== SERVERS_SECRET) return ["secrets.yaml"];
+      return ["secrets.yaml", "not .Values.prometheus.existingSecret"];
     case "Deployment":
       return ["deployment.yaml"];
     case "APIService":
@@ -171,6 +175,7 @@ const expressions: readonly Expression[] = [
   [/^( *)- name: pull-secret-placeholder$/gm, block("toYaml .")],
   [/^( *)limits:\n *placeholder: "?77m"?$/gm, block("toYaml .Values.resources")],
   [/(?<=checksum\/prometheus: ).*/g, '{{ include "asm-metrics-adapter.serversHash" . | quote }}'],
+  [new RegExp(`(?<=ame: )${SERVERS_SECRET}$`, "gm"), '{{ include "asm-metrics-adapter.serversSecret" $ }}'],
   [new RegExp(NAMESPACE, "g"), "{{ .Release.Namespace }}"],
   [new RegExp(`${REPLICAS}`, "g"), "{{ .Values.replicas }}"],
   [new RegExp(IMAGE, "g"), '{{ include "asm-metrics-adapter.image" . }}'],
@@ -179,7 +184,11 @@ const expressions: readonly Expression[] = [
   [new RegExp(CLUSTER, "g"), "{{ . }}"],
   [/PROMETHEUS_SERVER_1/g, "PROMETHEUS_SERVER_{{ add1 $index }}"],
   [new RegExp(ALIAS, "g"), "{{ $alias }}"],
-  [new RegExp(`${ALLOWED}|${TENANT_LABEL}|${WEB_URL}`, "g"), "{{ . }}"],
+  [
+    new RegExp(ALLOWED, "g"),
+    '{{ include "asm-metrics-adapter.baseUrl" (dict "name" "allowedPrometheusServers" "text" .) }}',
+  ],
+  [new RegExp(`${TENANT_LABEL}|${WEB_URL}`, "g"), "{{ . }}"],
   [new RegExp(`${MOST_METRICS}|${MOST_COST}`, "g"), "{{ int . }}"],
   [new RegExp(WEBHOOK_SECRET, "g"), '{{ include "asm-metrics-adapter.webhookSecret" . }}'],
   [new RegExp(CA_DATA.replaceAll("+", "\\+"), "g"), "{{ .Values.admissionWebhook.caBundle | b64enc }}"],

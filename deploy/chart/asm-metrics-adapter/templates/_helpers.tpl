@@ -21,6 +21,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $prometheus.url | default $prometheus.server | required "prometheus.url is missing. Set the Prometheus server that scrapes the mesh: --set prometheus.url=http://prometheus.istio-system.svc:9090" }}
 {{- end }}
 
+{{- /* The Secret with the URL and the credentials of each server: the chart's own, unless you provide one. */}}
+{{- define "asm-metrics-adapter.serversSecret" -}}
+{{ .Values.prometheus.existingSecret | default "asm-metrics-adapter-prometheus" }}
+{{- end }}
+
 {{- /* All servers by the prefix of their files. */}}
 {{- define "asm-metrics-adapter.servers" -}}
 {{- $servers := dict "default" (set (deepCopy .Values.prometheus) "url" (include "asm-metrics-adapter.url" .)) }}
@@ -30,12 +35,32 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- toJson $servers }}
 {{- end }}
 
+{{- /*
+A base URL, checked. The schema cannot check it: Helm prints a text that does not match a pattern, and this one can contain
+a password. Takes the name of the value and its text.
+*/}}
+{{- define "asm-metrics-adapter.baseUrl" -}}
+{{- if not (regexMatch "^(?i:https?)://[^\\s/\\\\@?#:][^\\s/\\\\@?#]*(/[^\\s\\\\?#]*)?$" .text) }}
+{{- fail (printf "ASM_URL_INVALID: %s is not an http or https URL, or has a user, a query, a fragment or white space. Set only the base URL, such as http://prometheus.istio-system.svc:9090, and credentials as basicAuth." .name) }}
+{{- end }}
+{{- .text }}
+{{- end }}
+
+{{- /* Fails for a value that is not one of a header, and does not print it. */}}
+{{- define "asm-metrics-adapter.checkHeader" -}}
+{{- if not (regexMatch "^\\S([^\\r\\n]*\\S)?$" .text) }}
+{{- fail (printf "ASM_HEADER_INVALID: %s starts or ends with white space, or has a line break. Set one line of text, without the line break at the end of a file." .name) }}
+{{- end }}
+{{- end }}
+
 {{- /* Data of the Secret: the URL of each server, its http_config, and the credentials that this refers to. */}}
 {{- define "asm-metrics-adapter.serverFiles" -}}
 {{- range $name, $server := include "asm-metrics-adapter.servers" . | fromJson }}
 {{- $path := printf "/etc/asm-metrics-adapter/prometheus/%s" $name }}
 {{- $http := dict }}
+{{- $value := ternary "prometheus" (printf "additionalPrometheus.%s" (trimPrefix "alias." $name)) (eq $name "default") }}
 {{- with $server.authorization }}
+{{- include "asm-metrics-adapter.checkHeader" (dict "name" (printf "%s.authorization" $value) "text" .) }}
 {{- $_ := set $http "authorization" (dict "type" "none" "credentials_file" (printf "%s.authorization" $path)) }}
 {{ $name }}.authorization: {{ . | b64enc }}
 {{- end }}
@@ -46,7 +71,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- with $server.headers }}
 {{- $headers := dict }}
-{{- range $header, $value := . }}{{ $_ := set $headers $header (dict "secrets" (list $value)) }}{{ end }}
+{{- range $header, $text := . }}
+{{- include "asm-metrics-adapter.checkHeader" (dict "name" (printf "%s.headers.%s" $value $header) "text" $text) }}
+{{- $_ := set $headers $header (dict "secrets" (list $text)) }}
+{{- end }}
 {{- $_ := set $http "http_headers" $headers }}
 {{- end }}
 {{- with $server.caBundle }}
@@ -54,15 +82,22 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ $name }}.ca: {{ . | b64enc }}
 {{- end }}
 {{ $name }}.http: {{ toJson $http | b64enc }}
-{{ $name }}.url: {{ required (printf "additionalPrometheus.%s has no url" $name) $server.url | b64enc }}
+{{ $name }}.url: {{ include "asm-metrics-adapter.baseUrl" (dict "name" (printf "%s.url" $value) "text" $server.url) | b64enc }}
 {{- end }}
 {{- end }}
 
-{{- /* Changes with what the adapter reads only when it starts: URLs and headers, but no token and no password. */}}
+{{- /*
+Changes with what the adapter reads only when it starts: URLs and headers, but no token and no password. The chart cannot
+see the content of a Secret that you provide.
+*/}}
 {{- define "asm-metrics-adapter.serversHash" -}}
+{{- if .Values.prometheus.existingSecret }}
+{{- .Values.prometheus.existingSecret | sha256sum | trunc 12 }}
+{{- else }}
 {{- $read := list }}
 {{- range $name, $server := include "asm-metrics-adapter.servers" . | fromJson }}
 {{- $read = append $read (list $name $server.url $server.headers) }}
 {{- end }}
 {{- toJson $read | sha256sum | trunc 12 }}
+{{- end }}
 {{- end }}

@@ -1,0 +1,134 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { parseAllDocuments } from "yaml";
+import { ensureBinaries } from "../src/binaries.ts";
+
+/** Which values the Helm chart accepts, and what it renders for a Secret of the user's own. It needs no cluster. */
+
+const CHART = fileURLToPath(new URL("../../../deploy/chart/asm-metrics-adapter", import.meta.url));
+const run = promisify(execFile);
+const URL_OF_GUIDE = "http://prometheus.istio-system.svc:9090";
+
+/** Part of every credential in the values. */
+const SECRET = "s3cret";
+
+let program: string;
+let folder: string;
+
+beforeAll(async () => {
+  program = (await ensureBinaries(["helm"])).helm;
+  folder = await mkdtemp(join(tmpdir(), "chart-"));
+}, 900_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function rendered(values: object): Promise<string> {
+  const file = join(folder, "values.json");
+  await writeFile(file, JSON.stringify(values));
+  const env = { PATH: process.env["PATH"] ?? "", HOME: folder };
+  return (await run(program, ["template", "adapter", CHART, "--values", file], { env, timeout: 60_000 })).stdout;
+}
+
+const prometheus = (more: object) => ({ prometheus: { url: URL_OF_GUIDE, ...more } });
+const basicAuth = { username: "adapter", password: SECRET };
+
+describe("the chart rejects, as the component does,", () => {
+  test.each<[string, object, RegExp]>([
+    [
+      "a URL without a scheme",
+      { prometheus: { url: "user:s3cret@prometheus:9090" } },
+      /ASM_URL_INVALID: prometheus\.url /,
+    ],
+    ["a URL of another scheme", { prometheus: { url: "ftp://p" } }, /ASM_URL_INVALID: prometheus\.url /],
+    ["a URL with a query", prometheus({ url: "http://p/?a=b" }), /ASM_URL_INVALID: prometheus\.url /],
+    ["a URL with a fragment", prometheus({ url: "http://p/#a" }), /ASM_URL_INVALID: prometheus\.url /],
+    ["a URL without a host", prometheus({ url: "http:///path" }), /ASM_URL_INVALID: prometheus\.url /],
+    ["a URL with a user", prometheus({ url: "http://u:s3cret@p" }), /ASM_URL_INVALID: prometheus\.url /],
+    ["the other name of the URL with a user", { prometheus: { server: "http://u:s3cret@p" } }, /ASM_URL_INVALID/],
+    [
+      "a wrong URL of an alias",
+      { ...prometheus({}), additionalPrometheus: { eu: { url: "eu:9090" } } },
+      /ASM_URL_INVALID: additionalPrometheus\.eu\.url /,
+    ],
+    [
+      "a URL of an alias with a user",
+      { ...prometheus({}), additionalPrometheus: { eu: { url: "http://u:s3cret@p" } } },
+      /ASM_URL_INVALID: additionalPrometheus\.eu\.url /,
+    ],
+    [
+      "an alias without a URL",
+      { ...prometheus({}), additionalPrometheus: { eu: {} } },
+      /\/eu': missing property 'url'/,
+    ],
+    [
+      "a wrong URL that HPAs may name",
+      { ...prometheus({}), allowedPrometheusServers: ["p"] },
+      /ASM_URL_INVALID: allowedPrometheusServers /,
+    ],
+    ["authorization and basicAuth", prometheus({ authorization: "Bearer s3cret", basicAuth }), /\/authorization/],
+    ["basicAuth and a header", prometheus({ basicAuth, headers: { authorization: SECRET } }), /'authorization'/],
+    ["authorization twice", prometheus({ authorization: "x", headers: { Authorization: SECRET } }), /'Authorization'/],
+    ["basicAuth without a password", prometheus({ basicAuth: { username: "u" } }), /'password' required/],
+    ["basicAuth without a user name", prometheus({ basicAuth: { password: SECRET } }), /'username' required/],
+    ["an empty password", prometheus({ basicAuth: { username: "u", password: "" } }), /\/basicAuth\/password/],
+    [
+      "a token with a line break",
+      prometheus({ authorization: "Bearer s3cret\n" }),
+      /ASM_HEADER_INVALID: .*authorization/,
+    ],
+    [
+      "a header with a line break",
+      prometheus({ headers: { "X-A": "s3cret\n" } }),
+      /ASM_HEADER_INVALID: .*headers\.X-A/,
+    ],
+    ["a name that is not of a header", prometheus({ headers: { "X A": "b" } }), /'X A'/],
+    ["a certificate that is not PEM", prometheus({ caBundle: "MIIB" }), /\/prometheus\/caBundle/],
+  ])("%s, and does not print a secret", async (_, values, expected) => {
+    const error = await rendered(values).then(
+      () => "accepted",
+      ({ stderr }: { stderr: string }) => stderr,
+    );
+    expect(error).toMatch(expected);
+    expect(error).not.toContain(SECRET);
+  });
+});
+
+test.each<[string, object]>([
+  ["a path", { url: "https://prometheus.example.com/team" }],
+  ["an IPv6 address", { url: "http://[fd00::1]:9090" }],
+  ["basicAuth", { basicAuth }],
+  ["a token and a tenant", { authorization: "Bearer x", headers: { "X-Scope-OrgID": "shop" } }],
+])("the chart accepts %s", async (_, more) => {
+  expect(await rendered(prometheus(more))).toContain("kind: Deployment");
+});
+
+describe("with a Secret of your own, the chart", () => {
+  const own = { prometheus: { existingSecret: "own" }, additionalPrometheus: { eu: { dialect: "Server" } } };
+
+  test("renders no Secret with servers, and the pods read yours", async () => {
+    const objects = parseAllDocuments(await rendered(own)).flatMap((document) => document.toJS() ?? []);
+    const secrets = objects.filter(({ kind }) => kind === "Secret").map(({ metadata }) => metadata.name);
+    expect(secrets).toEqual(["asm-metrics-adapter-tls"]);
+    const { spec } = objects.find(({ kind }) => kind === "Deployment").spec.template;
+    const [{ args, env }] = spec.containers;
+    expect(env.flatMap((one: { valueFrom?: { secretKeyRef?: object } }) => one.valueFrom?.secretKeyRef ?? [])).toEqual([
+      { name: "own", key: "default.url" },
+      { name: "own", key: "alias.eu.url" },
+    ]);
+    expect(spec.volumes.find(({ name }: { name: string }) => name === "prometheus").secret.secretName).toBe("own");
+    expect(args).toContain("--additional-prometheus-dialect=eu=server");
+  });
+
+  test.each([
+    ["a URL", { ...own, prometheus: { existingSecret: "own", url: URL_OF_GUIDE } }, /\/prometheus\/url/],
+    ["a password", { ...own, prometheus: { existingSecret: "own", basicAuth } }, /\/prometheus\/basicAuth/],
+    ["a URL of an alias", { ...own, additionalPrometheus: { eu: { url: URL_OF_GUIDE } } }, /\/eu': additional prop/],
+  ])("rejects %s beside it, which would have no effect", async (_, values, expected) => {
+    await expect(rendered(values)).rejects.toThrow(expected);
+  });
+});
