@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { annotationKey, reservedKeys, settingsOfQuery } from "../packages/hpa-metrics/src/annotations/key";
 import { readMetricSpecs } from "../packages/hpa-metrics/src/annotations/read";
 import type { ExternalMetric } from "../packages/hpa-metrics/src/annotations/spec";
@@ -70,7 +70,7 @@ interface HpaMetric {
 /** The HPAs in the YAML blocks of all pages. */
 const hpas = ["README.md", ...globSync("docs/**/*.md", { cwd: root })].flatMap((file) =>
   [...readFileSync(join(root, file), "utf8").matchAll(/^( *)```yaml\n([\s\S]*?)^\1```$/gm)]
-    .map(([, , text = ""]) => parse(text) as Hpa)
+    .flatMap(([, , text = ""]) => parseAllDocuments(text).map((document) => document.toJS() as Hpa))
     .filter(({ kind }) => kind === "HorizontalPodAutoscaler")
     .map((hpa): [string, Hpa] => [file, hpa]),
 );
