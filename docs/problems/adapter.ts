@@ -32,7 +32,7 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "A file in `--cert-dir` exists, but the adapter cannot read it, for example because of its permissions.",
   ASM_CHECK_INPUT:
     "`asm-autoscaler check` cannot use part of its input, and exits with 2. The cause is one of these: an unknown " +
-    "flag; a file that cannot be read; text that is not YAML, such as a Helm template; something that is neither a " +
+    "flag; a file that cannot be read, or has no object in it; text that is not YAML, such as a Helm template; something that is neither a " +
     "Kubernetes object nor rules of prometheus-adapter; a cluster whose HPAs you are not allowed to list. The " +
     "report on the rest of the input is printed.",
   ASM_CHECK_UNKNOWN:

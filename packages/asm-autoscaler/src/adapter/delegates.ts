@@ -67,8 +67,10 @@ const PATTERN = /^[A-Za-z0-9*_.:@/-]{1,253}$/;
 
 /** All errors of the delegates, each with its property path. */
 export function delegateErrors(delegates: readonly MetricsAdapterDelegateArgs[] | undefined): InputError[] {
-  const names = (delegates ?? []).map(nameOf);
-  return (delegates ?? []).flatMap((delegate, index) => [
+  // What has the wrong form is already an error, and is a Promise here.
+  if (!Array.isArray(delegates)) return [];
+  const names = delegates.map(nameOf);
+  return delegates.flatMap((delegate: MetricsAdapterDelegateArgs, index) => [
     ...oneDelegateErrors(delegate, `delegates[${index}]`),
     ...(names.indexOf(names[index]) === index
       ? []
@@ -117,7 +119,7 @@ function oneDelegateErrors(delegate: MetricsAdapterDelegateArgs, path: string): 
     errors.push(
       error("caSecret", "the CA of this adapter is not known", "Set the Secret that has it, or insecureSkipVerify"),
     );
-  if (metrics.some((pattern) => !PATTERN.test(pattern)))
+  if (Array.isArray(metrics) && metrics.some((pattern) => !PATTERN.test(pattern)))
     errors.push(error("metrics", "a pattern has a character that no metric name has", "Set patterns such as sls_*"));
   if (!(timeoutSeconds > 0 && timeoutSeconds <= 30))
     errors.push({
@@ -132,12 +134,12 @@ function nameOf({ name, type }: MetricsAdapterDelegateArgs): string | undefined 
 }
 
 function serviceOf({ service, type }: MetricsAdapterDelegateArgs): string | undefined {
-  return service ?? (type === undefined ? undefined : NEIGHBOURS[TYPES[type]].service);
+  return service ?? (type === undefined ? undefined : NEIGHBOURS[TYPES[type]]?.service);
 }
 
 function caSecretOf({ caSecret, insecureSkipVerify, type }: MetricsAdapterDelegateArgs): string | undefined {
   if (insecureSkipVerify) return undefined;
-  return caSecret ?? (type === undefined ? undefined : NEIGHBOURS[TYPES[type]].caSecret);
+  return caSecret ?? (type === undefined ? undefined : NEIGHBOURS[TYPES[type]]?.caSecret);
 }
 
 /** The adapter's flags, one for each delegate. They name everything, so that a preview shows it. */
