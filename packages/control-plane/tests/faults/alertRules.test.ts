@@ -17,6 +17,7 @@ const ALERTS = [
   "AsmMetricsAdapterBlind",
   "AsmMetricsAdapterReadingsFailing",
   "AsmMetricsAdapterReadsRefused",
+  "AsmMetricsAdapterDelegateDown",
   "AsmMetricsAdapterCertificateExpires",
   "AsmMetricsAdapterUnused",
 ];
@@ -51,6 +52,11 @@ const series = (metric: string, values: string, pod = "a") => ({
 });
 const own = (metric: string, values: string, pod?: string) => series(`asm_metrics_adapter_${metric}`, values, pod);
 
+const delegate = (metric: string, values: string, pod: string, labels = "") => ({
+  series: `asm_metrics_adapter_delegate_${metric}{job="${ADAPTER.job}",namespace="${ADAPTER.namespace}",pod="${pod}",delegate="keda"${labels}}`,
+  values,
+});
+
 const days = (count: number) => count * 86_400;
 const healthy = [
   series("up", "1x180", "a"),
@@ -61,6 +67,8 @@ const healthy = [
   own("refused_reads_total", "0x180"),
   own("serving_certificate_expiry_seconds", `${days(30)}x180`),
   own("hpas", "3x180"),
+  delegate("up", "1x180", "a"),
+  delegate("reads_total", "0+4x180", "a", ',result="200"'),
 ];
 
 interface Scenario {
@@ -126,6 +134,28 @@ const scenarios: readonly Scenario[] = [
     alert: "AsmMetricsAdapterReadsRefused",
     fires: 16,
     summary: "Some HorizontalPodAutoscalers get an error instead of a metric value",
+  },
+  {
+    name: "a delegate that does not answer one pod",
+    input: [
+      delegate("up", "1x10 0x60", "a"),
+      delegate("reads_total", "0+4x10 40x60", "a", ',result="200"'),
+      delegate("reads_total", "0x10 0+4x60", "a", ',result="ASM_DELEGATE_UNREACHABLE"'),
+      delegate("up", "1x70", "b"),
+    ],
+    alert: "AsmMetricsAdapterDelegateDown",
+    fires: 16,
+    summary: "The neighbouring adapter keda does not answer the metrics adapter",
+  },
+  {
+    name: "a delegate that answers again, but not the pod that gets no more reads",
+    input: [
+      delegate("up", "1x10 0x170", "a"),
+      delegate("reads_total", "0+4x11 44x170", "a", ',result="ASM_DELEGATE_UNREACHABLE"'),
+      delegate("up", "1x180", "b"),
+      delegate("reads_total", "0+4x180", "b", ',result="200"'),
+    ],
+    alert: "AsmMetricsAdapterDelegateDown",
   },
   {
     name: "a certificate that is not renewed",
