@@ -2,6 +2,7 @@ import { envoyStatsJob } from "@asm-autoscaler/asm-autoscaler/prometheus";
 import { type ControlPlane, startControlPlane } from "./controlPlane.ts";
 import { createEngine, type Engine } from "./engine/engine.ts";
 import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";
+import type { OnProgress } from "./progress.ts";
 import { startServiceProxy } from "./serviceProxy/serviceProxy.ts";
 import { startSidecarInjector } from "./sidecars/sidecarInjector.ts";
 import { createTeardown } from "./teardown.ts";
@@ -22,7 +23,7 @@ export interface LocalClusterOptions {
   downscaleStabilizationSeconds?: number;
   /** Default: SCRAPE_INTERVAL_SECONDS. */
   scrapeIntervalSeconds?: number;
-  onProgress?(line: string): void;
+  onProgress?: OnProgress;
 }
 
 /** Scrape interval of a sidecar in seconds, as in Istio's sample configuration of Prometheus. */
