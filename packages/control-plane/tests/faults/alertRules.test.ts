@@ -77,6 +77,8 @@ interface Scenario {
   readonly alert: string;
   /** Minute of the first evaluation at which the alert fires. Undefined if it never does. */
   readonly fires?: number;
+  /** Expected labels besides those of the rule. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Expected summary. */
   readonly summary?: string;
 }
@@ -107,7 +109,7 @@ const scenarios: readonly Scenario[] = [
     input: [series("up", "1x60", "a"), series("up", "1x10 0x50", "b")],
     alert: "AsmMetricsAdapterReplicasMissing",
     fires: 26,
-    summary: "Only 1 pods of the metrics adapter answer",
+    summary: "Pods of the metrics adapter that answer: 1 of 2",
   },
   {
     name: "all queries fail",
@@ -145,6 +147,7 @@ const scenarios: readonly Scenario[] = [
     ],
     alert: "AsmMetricsAdapterDelegateDown",
     fires: 16,
+    labels: { delegate: "keda" },
     summary: "The neighbouring adapter keda does not answer the metrics adapter",
   },
   {
@@ -199,9 +202,11 @@ test("the rules are a rule file that Prometheus loads, and its linter finds noth
 
 test.each(scenarios)(
   "$name: $alert",
-  async ({ input, alert, fires, summary }) => {
+  async ({ input, alert, fires, labels, summary }) => {
     const rule = groups.flatMap(({ rules }) => rules).find((one) => one.alert === alert);
-    const expected = [{ exp_labels: rule?.labels, exp_annotations: { ...rule?.annotations, summary } }];
+    const expected = [
+      { exp_labels: { ...rule?.labels, ...labels }, exp_annotations: { ...rule?.annotations, summary } },
+    ];
     // A minute before it must not fire yet; without an alert, all three hours are silent.
     const times = fires === undefined ? Array.from({ length: 181 }, (_, minute) => minute) : [fires - 1, fires];
     const tests = {
