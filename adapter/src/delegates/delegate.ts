@@ -43,6 +43,11 @@ export interface DelegateState {
   readonly seconds: number;
 }
 
+/**
+ * How long a read waits for the trial of another read, in milliseconds. A neighbour that hangs must not occupy more than
+ * one of the HPA controller's workers for longer.
+ */
+const TRIAL_MS = 1_000;
 /** Time between two reads of the CA and the discovery list, and the shortest time between two, in milliseconds. */
 const PERIOD_MS = 30_000;
 const LEAST_MS = 5_000;
@@ -60,11 +65,11 @@ export function createDelegate(
   flags: DelegateFlags,
   { kubernetes, clock, connect, onProblem }: DelegateDependencies,
 ): Delegate {
-  const { name, service, selectorKey, metrics, timeoutMs } = flags;
+  const { name, service, selectorKey, metrics } = flags;
   const where = `${service.namespace}/${service.name}:${service.port}`;
   const host = `${service.name}.${service.namespace}.svc`;
   const connection = connect({ host, port: service.port, serverName: host });
-  const circuit = createCircuit(clock.monotonic, timeoutMs);
+  const circuit = createCircuit(clock.monotonic, TRIAL_MS);
   const list = createDiscoveryList(clock.wall);
   const reads = new Map<string, number>();
   let [seconds, underWay] = [0, 0];

@@ -1,5 +1,6 @@
 import { nearest, problem, problemLine, readHpa } from "@asm-autoscaler/hpa-metrics";
-import { FlagError, hasOwnDialect } from "../../flags/flags.ts";
+import { FlagError } from "../../flags/flags.ts";
+import { hasOwnDialect } from "../../flags/prometheusServers.ts";
 import { hpaOf, parseHpa } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
 import { listPages } from "../../kubernetes/listWatch.ts";
