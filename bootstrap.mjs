@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { prerequisites } from "./prerequisites.mjs";
 
 const [task, ...taskArguments] = process.argv.slice(2);
 // npm keeps flags without `--` before them for itself and passes them on in the environment.
@@ -25,17 +26,14 @@ function npm(...words) {
 
 process.on("SIGINT", () => {});
 
-if (process.platform !== "linux") {
+const { missing, notes } = await prerequisites(task);
+for (const note of notes) console.log(`Note: this machine has no ${note}.`);
+if (missing.length > 0) {
   console.error(
-    "ASM_LINUX_ONLY: the local control plane runs on Linux only. Use a Linux machine, virtual machine or container.",
+    ["ASM_PREREQUISITES: This machine lacks what the command needs. Add it, and run the command again:"]
+      .concat(missing.map((one) => `- ${one}`))
+      .join("\n"),
   );
-  process.exit(1);
-}
-
-// npm brings a newer Node along for these two processors only.
-const [major, minor] = process.versions.node.split(".").map(Number);
-if (!["x64", "arm64"].includes(process.arch) && (major < 22 || (major === 22 && minor < 19))) {
-  console.error(`ASM_NODE_OLD: Node ${process.versions.node} is too old. Install Node 22.19 or newer.`);
   process.exit(1);
 }
 
@@ -48,4 +46,5 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   }
   writeFileSync(stamp, lock);
 }
+console.log("Compiling (half a minute the first time, seconds later) …");
 process.exitCode = await npm("run", "--silent", task, "--", ...taskArguments);

@@ -167,7 +167,13 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   );
   const closeStatus = await startStatus(
     flags,
-    { ...metricRegistry, records, isSynced: () => health.isReady("hpas"), now: clock.wall },
+    {
+      ...metricRegistry,
+      records,
+      delegates: delegates.states,
+      isSynced: () => health.isReady("hpas"),
+      now: clock.wall,
+    },
     log,
   );
 

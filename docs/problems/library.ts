@@ -45,7 +45,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "`asm-autoscaler backtest` cannot write the file of `--svg` or `--html`. It has printed the result.",
   ASM_BACKTEST_RANGE:
     "Prometheus returned no traffic for the backtest. Possible causes: it cannot be reached, it rejects the query, the " +
-    "query returns no series or several series, or `--step` gives too many points.",
+    "query returns no series or several series, a number is negative, a part of the data may be missing, or `--step` " +
+    "gives too many points.",
   ASM_BUNDLE_MISSING:
     "A `MetricsAdapter` without `image` does not find the adapter's code (`bundle`) in its package. This happens in " +
     "a checkout that is not built.",

@@ -11,8 +11,8 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
   ASM_BUNDLE: "You started `asm-metrics-adapter` or `asm-autoscaler` from a checkout that is not built.",
   ASM_CACHE_LOCK: "The lock file next to a set of programs in the cache cannot be locked.",
   ASM_GO_MISSING:
-    "A program of the local control plane is neither installed at the pinned minor version nor in the cache, and " +
-    "`go env` does not run.",
+    "A program of the local control plane is neither installed at the pinned minor version nor in the cache, its " +
+    "release could not be downloaded, and `go env` does not run.",
   ASM_GO_MODULE:
     "A `go.mod` file in `packages/control-plane/go` does not require the module whose version it must pin.",
   ASM_INJECTOR_IDLE:
@@ -43,26 +43,26 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
   ASM_KUBERNETES_REFUSED:
     "In the local control plane, the API server answered a stand-in (local kubelet, service proxy, sidecar injector) " +
     "with status 400 or higher. The message shows the method, path, status and the API server's own message.",
-  ASM_LINUX_ONLY:
-    "You started the local control plane (`npm start`, the tests on the local control plane, the benchmarks) on a " +
-    "system other than Linux.",
   ASM_LOOP_FLAG: "`npm start` does not know the flag.",
   ASM_LOOP_LATE:
     "The demo of `npm start` did not scale in time. The message shows what was observed instead, and the adapter's " +
     "last error.",
   ASM_LOOP_SIZE: "The demo of `npm start` scaled, but not from one pod to five and back. The message shows the sizes.",
+  ASM_NAMESPACES:
+    "Without root, the local cluster runs in user, mount and network namespaces. The kernel, a security module or a " +
+    "container does not allow them.",
   ASM_NAMESPACES_NOT_READY:
     "In the local control plane, the controller manager did not create the default ServiceAccounts within 30 s. The " +
     "API server rejects pods without them.",
-  ASM_NODE_OLD:
-    "You ran `npm start` or `npm test` on an old Node.js, and npm has no newer version for this processor (it has " +
-    "one for x64 and arm64).",
   ASM_NO_FREE_ADDRESSES:
     "In the local control plane, port 443 is in use on the `kubernetes` Service address of every loopback block, " +
     "127.64.0.1 to 127.254.0.1.",
   ASM_POD_ADDRESS:
     "In the local control plane, code of this repository asked for the address of a pod whose number is not from 1 " +
     "to 4094. Pods cannot cause this: the local kubelet reports `ASM_KUBELET_ADDRESSES` first.",
+  ASM_PREREQUISITES:
+    "`npm start`, `npm test` or another command of the repository needs something that this machine does not have: a " +
+    "program, disk space, a port, user namespaces or root, or Linux.",
   ASM_PREVIEW_CLOUD:
     "In `npm run preview`, a provider tried to call the cloud, for example to look up a data source. The message " +
     "shows the calls.",
@@ -83,6 +83,12 @@ export const repositoryMeanings: Readonly<Record<RepositoryProblemCode, string>>
   ASM_PROVIDER_START:
     "In the local control plane, the process of the stand-in Kubernetes provider stopped at start, or printed no " +
     "port within a minute.",
+  ASM_RELEASE_CHECKSUM:
+    "A release file of a program of the local control plane has another SHA-256 than `releases.sha256` or the " +
+    "checksum file beside it. The file is deleted.",
+  ASM_RELEASE_UNREACHABLE:
+    "A release file of a program of the local control plane cannot be downloaded: its site does not answer within " +
+    "8 s, answers with an error, or cuts the connection three times without a new byte.",
   ASM_SERVICE_PROXY_LISTEN:
     "In the local control plane, the stand-in for kube-proxy cannot listen on the address and port of a Service.",
   ASM_SERVICE_PROXY_POD:

@@ -40,7 +40,7 @@ describe("the command line", () => {
     ["-1s", undefined],
     ["1d", undefined],
   ])("a duration is what Go makes of it: %s", (text, milliseconds) => {
-    if (milliseconds === undefined) expect(mistakes(`--metrics-ttl=${text}`)).toContain("is no duration");
+    if (milliseconds === undefined) expect(mistakes(`--metrics-ttl=${text}`)).toContain("is not a duration");
     else expect(parseFlags([`--metrics-ttl=${text}`]).metricsTtlMs).toBe(milliseconds);
   });
 

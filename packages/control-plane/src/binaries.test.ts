@@ -37,7 +37,7 @@ test("a go.mod without the module is named", () => {
 });
 
 describe("programs that the machine offers", () => {
-  const { PATH, KUBEBUILDER_ASSETS, XDG_CACHE_HOME } = process.env;
+  const { PATH, KUBEBUILDER_ASSETS, XDG_CACHE_HOME, RELEASE_MIRROR } = process.env;
   let folder = "";
   const offer = async (program: Program, output: string) => {
     await writeFile(join(folder, program), `#!/bin/sh\ncat <<'TEXT'\n${output}\nTEXT\n`);
@@ -46,11 +46,14 @@ describe("programs that the machine offers", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "asm-binaries-"));
     process.env["KUBEBUILDER_ASSETS"] = folder;
+    process.env["XDG_CACHE_HOME"] = join(folder, "cache");
+    process.env["RELEASE_MIRROR"] = "http://127.0.0.1:1"; // nothing listens there
   });
   afterEach(async () => {
-    process.env["PATH"] = PATH;
-    if (KUBEBUILDER_ASSETS === undefined) delete process.env["KUBEBUILDER_ASSETS"];
-    else process.env["KUBEBUILDER_ASSETS"] = KUBEBUILDER_ASSETS;
+    for (const [name, value] of Object.entries({ PATH, KUBEBUILDER_ASSETS, XDG_CACHE_HOME, RELEASE_MIRROR })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
     await rm(folder, { recursive: true });
   });
 
@@ -85,19 +88,18 @@ describe("programs that the machine offers", () => {
     await writeFile(join(folder, "go"), `#!/bin/sh\n${go}\n`);
     await chmod(join(folder, "go"), 0o755);
     process.env["PATH"] = `${folder}:${PATH}`;
-    process.env["XDG_CACHE_HOME"] = join(folder, "cache");
-    try {
-      const found = await ensureBinaries(["kubectl", "kube-apiserver"]);
-      expect(found.kubectl).toBe(join(folder, "kubectl"));
-      expect(found["kube-apiserver"]).toContain(join(folder, "cache"));
-    } finally {
-      if (XDG_CACHE_HOME === undefined) delete process.env["XDG_CACHE_HOME"];
-      else process.env["XDG_CACHE_HOME"] = XDG_CACHE_HOME;
-    }
+    const found = await ensureBinaries(["kubectl", "kube-apiserver"]);
+    expect(found.kubectl).toBe(join(folder, "kubectl"));
+    expect(found["kube-apiserver"]).toContain(join(folder, "cache"));
   });
 
-  test("without Go and without programs the error says what to install", async () => {
-    process.env["PATH"] = folder;
-    await expect(ensureBinaries(["etcd"])).rejects.toThrow(/ASM_GO_MISSING: .*Install Go 1\.26/);
+  test("without Go, a release site and programs the error says what to install", async () => {
+    process.env["PATH"] = `${folder}:${PATH}`;
+    await writeFile(join(folder, "go"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    const lines: string[] = [];
+    await expect(ensureBinaries(["pulumi"], (line) => lines.push(line))).rejects.toThrow(
+      /ASM_GO_MISSING: .*pulumi.*Install Go 1\.26/,
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/^ASM_RELEASE_UNREACHABLE: .*127\.0\.0\.1:1.*HTTPS_PROXY/));
   });
 });

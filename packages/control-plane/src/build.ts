@@ -1,139 +1,171 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from "node:child_process";
 import { access, mkdir, rename, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
-import type { ProgramSet } from "./programs.ts";
+import { exitCode, withLock } from "./cacheLock.ts";
+import type { Program, ProgramSet } from "./programs.ts";
+import type { OnProgress } from "./progress.ts";
 
-/** The source and destination of a program set. */
+/** What to build of a program set, from where, and into which folder. */
 export interface BuildTarget {
+  readonly set: ProgramSet;
+  readonly programs: readonly Program[];
   /** Folder that contains the go.mod. */
-  source: string;
-  /** Folder in the cache. It contains the programs after a complete build. */
-  folder: string;
-  flags: readonly string[];
-  onProgress(line: string): void;
+  readonly source: string;
+  /** Folder in the cache. A program appears in it when it is complete. */
+  readonly folder: string;
+  readonly flags: readonly string[];
 }
 
-const progressMilliseconds = 5_000;
+const progressMilliseconds = 2_000;
 const shownLines = 20;
 
 /**
- * Builds the programs of a set. The build runs in a temporary folder, which is renamed when all programs are complete.
- * So an interrupted build leaves no incomplete result. Two processes never build the same set at the same time: the
- * second one waits and then uses the result of the first.
- * @throws Error with the last lines of `go build` if it fails.
+ * Builds programs from their Go modules, one after the other, because a single Go build uses all cores. Each build runs
+ * in a temporary folder, so an interrupted build leaves no incomplete program, and the next start goes on with the
+ * program that was interrupted. Two processes never build the same set at the same time: the second one waits and then
+ * uses the programs of the first.
+ * @throws ProblemError ASM_BUILD_FAILED with the last lines of `go build`.
  */
-export async function buildSet(set: ProgramSet, { source, folder, flags, onProgress }: BuildTarget): Promise<void> {
+export async function buildPrograms(targets: readonly BuildTarget[], onProgress: OnProgress): Promise<void> {
+  const steps = targets.flatMap(({ set, programs }) => programs.map((program) => set.coreMinutes?.[program] ?? 1));
+  if (steps.length === 0) return;
+  onProgress(
+    `building ${targets.flatMap(({ programs }) => programs).join(", ")} from source, once: ${aboutMinutes(steps)}`,
+  );
+  let step = 0;
+  for (const target of targets) {
+    await buildSet(target, (program) => `${program} (step ${++step} of ${steps.length})`, onProgress);
+  }
+}
+
+/** `about 16 min on 2 cores` */
+function aboutMinutes(coreMinutes: readonly number[]): string {
+  const cores = availableParallelism();
+  const minutes = coreMinutes.reduce((sum, one) => sum + one, 0) / cores;
+  return `about ${Math.max(1, Math.round(minutes))} min on ${cores} core${cores === 1 ? "" : "s"}`;
+}
+
+async function buildSet(
+  { programs, source, folder, flags, set }: BuildTarget,
+  labelOf: (program: Program) => string,
+  onProgress: OnProgress,
+): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
-  const programs = Object.keys(set.packages).join(", ");
-  const unlock = await lock(`${folder}.lock`, () => onProgress(`waiting for another process that builds ${programs}`));
-  try {
-    const done = await access(folder).then(
-      () => true,
-      () => false,
-    );
-    if (done) return;
+  const waiting = () => onProgress(`waiting for another process that builds ${programs.join(", ")}`);
+  await withLock(`${folder}.lock`, waiting, async () => {
     const partial = `${folder}.partial`;
     await rm(partial, { recursive: true, force: true }); // from a build that was killed
     await mkdir(join(partial, "tmp"), { recursive: true });
     try {
-      await mkdir(join(partial, "bin"));
-      for (const [program, goPackage] of Object.entries(set.packages)) {
-        await goBuild(program, ["build", "-v", ...flags, "-o", join(partial, "bin", program), goPackage], {
+      for (const program of programs) {
+        const label = labelOf(program);
+        if (await isThere(join(folder, program))) continue;
+        const output = join(partial, program);
+        await goBuild(program, label, {
+          args: [...flags, "-o", output],
+          goPackage: set.packages[program] ?? program,
           cwd: source,
           temporary: join(partial, "tmp"),
           onProgress,
         });
+        await mkdir(folder, { recursive: true });
+        await rename(output, join(folder, program));
       }
-      await rename(join(partial, "bin"), folder);
     } finally {
       await rm(partial, { recursive: true, force: true });
     }
-  } finally {
-    await unlock();
-  }
+  });
 }
 
 interface GoBuild {
-  cwd: string;
+  readonly args: readonly string[];
+  readonly goPackage: string;
+  readonly cwd: string;
   /** For go's work folder, which go does not remove when it is killed. */
-  temporary: string;
-  onProgress(line: string): void;
+  readonly temporary: string;
+  readonly onProgress: OnProgress;
 }
 
-async function goBuild(
-  program: string,
-  args: readonly string[],
-  { cwd, temporary, onProgress }: GoBuild,
-): Promise<void> {
+async function goBuild(program: string, label: string, build: GoBuild): Promise<void> {
+  const { args, goPackage, onProgress } = build;
+  const topic = { name: program };
   const started = Date.now();
+  const seconds = () => Math.round((Date.now() - started) / 1000);
+  const flags = args.slice(0, args.indexOf("-o"));
+
+  // Without this list, nobody knows how many packages there are. It also downloads the modules.
+  let modules = 0;
+  const listing = () => onProgress(`${label}: ${modules} modules downloaded, ${seconds()} s`, topic);
+  listing();
+  const stale = "{{if .Stale}}{{.ImportPath}}{{end}}";
+  const listed = await go(["list", "-deps", "-f", stale, ...flags, goPackage], build, listing, (line) => {
+    if (line.startsWith("go: downloading")) modules += 1;
+  });
+  // A list that fails, fails again as a build, which reports why.
+  const total = listed.output.length;
+
+  let compiled = 0;
+  const compiling = Date.now();
+  const building = () => {
+    const of = total > 0 ? ` of ${Math.max(total, compiled)}` : "";
+    onProgress(
+      `${label}: ${compiled}${of} packages compiled, ${seconds()} s${timeLeft(compiled, total, compiling)}`,
+      topic,
+    );
+  };
+  building();
+  const built = await go(["build", "-v", ...args, goPackage], build, building, (line) => {
+    if (!line.startsWith("go: downloading")) compiled += 1;
+  });
+  if (built.code !== 0) {
+    throw new ProblemError(
+      problem("ASM_BUILD_FAILED", `go build of ${program} ended with ${built.code}\n${built.last.join("\n")}`),
+    );
+  }
+  onProgress(`${label}: built in ${seconds()} s`, { ...topic, done: true });
+}
+
+/** The time left by the rate of the packages so far, once there are enough of them. */
+function timeLeft(compiled: number, total: number, since: number): string {
+  if (compiled < 20 || compiled >= total) return "";
+  const minutes = (((Date.now() - since) / compiled) * (total - compiled)) / 60_000;
+  return minutes < 1 ? ", less than 1 min left" : `, about ${Math.round(minutes)} min left`;
+}
+
+/** Runs go. With -v, it prints each package that it compiles, and each module that it downloads, as standard error. */
+async function go(
+  args: readonly string[],
+  { cwd, temporary }: GoBuild,
+  onTime: () => void,
+  onLine: (line: string) => void,
+): Promise<{ code: number | string; output: string[]; last: string[] }> {
   // The programs do not need C, and a machine may have no C compiler.
   const env = { ...process.env, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "", GOTMPDIR: temporary };
-  const go = spawn("setpriv", ["--pdeathsig", "KILL", "--", "go", ...args], {
-    cwd,
-    env,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let compiled = 0;
-  let downloaded = 0;
+  const [program = "", ...words] =
+    process.platform === "linux" ? ["setpriv", "--pdeathsig", "KILL", "--", "go", ...args] : ["go", ...args];
+  const child = spawn(program, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const last: string[] = [];
-  // With -v, go prints each package that it compiles and each module that it downloads.
-  createInterface({ input: go.stderr }).on("line", (line) => {
-    if (line.startsWith("go: downloading")) downloaded += 1;
-    else compiled += 1;
+  const output: string[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => line !== "" && output.push(line));
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    onLine(line);
     last.push(line);
     if (last.length > shownLines) last.shift();
   });
-  const seconds = () => Math.round((Date.now() - started) / 1000);
-  const fetched = () => (downloaded > 0 ? `${downloaded} modules fetched, ` : "");
-  const progress = () => onProgress(`building ${program}: ${fetched()}${compiled} packages compiled, ${seconds()} s`);
-  progress();
-  const timer = setInterval(progress, progressMilliseconds);
+  const timer = setInterval(onTime, progressMilliseconds);
   try {
-    const code = await exitCode(go, "setpriv");
-    if (code !== 0) {
-      throw new ProblemError(
-        problem("ASM_BUILD_FAILED", `go build of ${program} ended with ${code}\n${last.join("\n")}`),
-      );
-    }
-    onProgress(`built ${program} in ${seconds()} s`);
+    return { code: await exitCode(child, program), output, last };
   } finally {
     clearInterval(timer);
   }
 }
 
-/**
- * Takes an exclusive lock on a file through flock(1). The kernel releases the lock whenever the helper process ends, so
- * no lock can be stale. The helper keeps the lock until its input ends.
- */
-async function lock(file: string, onWait: () => void): Promise<() => Promise<void>> {
-  const holder = spawn("flock", [file, "sh", "-c", "echo locked; exec cat"], { stdio: ["pipe", "pipe", "ignore"] });
-  const timer = setInterval(onWait, progressMilliseconds);
-  try {
-    await Promise.race([
-      once(holder.stdout, "data"),
-      exitCode(holder, "flock").then((code) => {
-        throw new ProblemError(problem("ASM_CACHE_LOCK", `flock could not lock ${file} (exit code ${code})`));
-      }),
-    ]);
-  } finally {
-    clearInterval(timer);
-  }
-  return async () => {
-    holder.stdin.end();
-    if (holder.exitCode === null) await once(holder, "exit");
-  };
-}
-
-async function exitCode(child: ChildProcess, program: string): Promise<number | string> {
-  try {
-    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-    return code ?? signal ?? "unknown";
-  } catch (error) {
-    throw new ProblemError(
-      problem("ASM_UTIL_LINUX_MISSING", `${program} could not be started: ${(error as Error).message}`),
-    );
-  }
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -10,6 +10,7 @@ import { apiServerProcess, controllerManagerProcess, etcdProcess, type Setting }
 import type { KeyPair } from "./pki.ts";
 import { lastLines, type ProcessSpec, startProcess } from "./processes.ts";
 import type { Program } from "./programs.ts";
+import type { OnProgress } from "./progress.ts";
 import { prometheusProcess } from "./prometheus.ts";
 import { createTeardown } from "./teardown.ts";
 
@@ -23,8 +24,8 @@ export interface ControlPlaneOptions {
   scrapeConfigs?: readonly unknown[];
   /** Prometheus's global scrape interval in seconds. Default 15. */
   scrapeIntervalSeconds?: number;
-  /** Called with each progress message, one line at a time. Also called later if a process ends unexpectedly. */
-  onProgress?(line: string): void;
+  /** Also called later if a process ends unexpectedly. */
+  onProgress?: OnProgress;
 }
 
 /** A running control plane. */
@@ -53,7 +54,8 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-const programs: readonly Program[] = [
+/** The programs of a control plane, and those that work with it. */
+export const clusterPrograms: readonly Program[] = [
   "etcd",
   "kube-apiserver",
   "kube-controller-manager",
@@ -70,7 +72,7 @@ const namespacesSeconds = 30;
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const onProgress = options.onProgress ?? (() => {});
-  const binaries = await ensureBinaries(programs, onProgress);
+  const binaries = await ensureBinaries(clusterPrograms, onProgress);
 
   const teardown = createTeardown();
   const start = async (spec: ProcessSpec): Promise<void> => {

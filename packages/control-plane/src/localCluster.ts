@@ -2,6 +2,7 @@ import { envoyStatsJob } from "@asm-autoscaler/asm-autoscaler/prometheus";
 import { type ControlPlane, startControlPlane } from "./controlPlane.ts";
 import { createEngine, type Engine } from "./engine/engine.ts";
 import { type Kubelet, startKubelet } from "./kubelet/kubelet.ts";
+import type { OnProgress } from "./progress.ts";
 import { startServiceProxy } from "./serviceProxy/serviceProxy.ts";
 import { startSidecarInjector } from "./sidecars/sidecarInjector.ts";
 import { createTeardown } from "./teardown.ts";
@@ -24,7 +25,7 @@ export interface LocalClusterOptions {
   scrapeIntervalSeconds?: number;
   /** Scrape configurations of Prometheus besides that of the sidecars. Default: none. */
   scrapeConfigs?: readonly unknown[];
-  onProgress?(line: string): void;
+  onProgress?: OnProgress;
 }
 
 /** Scrape interval of a sidecar in seconds, as in Istio's sample configuration of Prometheus. */

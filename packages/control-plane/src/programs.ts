@@ -16,7 +16,7 @@ export type Program =
   | "dotnet-sdk"
   | "helm";
 
-/** Programs that are built together from one Go module, `go/<name>` of this package. The module pins their versions. */
+/** Programs of one Go module, `go/<name>` of this package. The module pins their versions. */
 export interface ProgramSet {
   name:
     | "etcd"
@@ -38,6 +38,8 @@ export interface ProgramSet {
   module: string;
   /** Flags of `go build`, except the output. `version` is the module's version, for example v1.37.2. */
   buildFlags(version: string): readonly string[];
+  /** Core minutes that the first build of each program takes, for an estimate. Default: 1. */
+  coreMinutes?: Readonly<Partial<Record<Program, number>>>;
   /** Required minor version of a program that is already on the machine. */
   minor: string;
   /** True if only a nightly test uses the programs. `npm run programs` does not build them. */
@@ -58,6 +60,7 @@ export const programSets: readonly ProgramSet[] = [
     packages: { etcd: "go.etcd.io/etcd/server/v3" },
     module: "go.etcd.io/etcd/server/v3",
     buildFlags: () => ["-ldflags", small],
+    coreMinutes: { etcd: 3 },
     minor: "3.7",
     versionOf: /etcd Version: (\d+\.\d+)\./,
   },
@@ -76,6 +79,7 @@ export const programSets: readonly ProgramSet[] = [
       const versions = [set("gitVersion", version), set("gitMajor", major), set("gitMinor", minor)];
       return ["-ldflags", [small, ...versions, set("gitTreeState", "clean")].join(" ")];
     },
+    coreMinutes: { "kube-apiserver": 10, "kube-controller-manager": 2, kubectl: 2 },
     minor: "1.37",
     versionOf: /(?:Kubernetes|Client Version:) v(\d+\.\d+)\./,
   },
@@ -84,6 +88,7 @@ export const programSets: readonly ProgramSet[] = [
     packages: { prometheus: "github.com/prometheus/prometheus/cmd/prometheus" },
     module: "github.com/prometheus/prometheus",
     buildFlags: () => ["-ldflags", small, "-tags", fewDiscoveries],
+    coreMinutes: { prometheus: 6 },
     minor: "3.16", // module version v0.316.x
     versionOf: /prometheus, version (\d+\.\d+)\./,
   },
@@ -92,6 +97,7 @@ export const programSets: readonly ProgramSet[] = [
     packages: { promtool: "github.com/prometheus/prometheus/cmd/promtool" },
     module: "github.com/prometheus/prometheus",
     buildFlags: () => ["-ldflags", small, "-tags", fewDiscoveries],
+    coreMinutes: { promtool: 2 },
     minor: "3.16",
     versionOf: /promtool, version (\d+\.\d+)\./,
     nightly: true,
@@ -131,6 +137,7 @@ export const programSets: readonly ProgramSet[] = [
       "-ldflags",
       `${small} -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`,
     ],
+    coreMinutes: { pulumi: 8 },
     minor: "3.259",
     versionOf: /^v(\d+\.\d+)\./,
   },
@@ -172,6 +179,7 @@ export const programSets: readonly ProgramSet[] = [
       "-ldflags",
       `${small} -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=37`,
     ],
+    coreMinutes: { helm: 2 },
     minor: "3.22",
     versionOf: /v(\d+\.\d+)/,
   },

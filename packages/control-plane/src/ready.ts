@@ -1,14 +1,15 @@
 import { ensureBinaries } from "./binaries.ts";
 import { type Program, programSets } from "./programs.ts";
+import { showProgress } from "./progress.ts";
 
 /**
- * Builds every missing program, except those of nightly tests, and shows the progress. Otherwise the tests would build
- * them without output.
+ * Downloads or builds every missing program, except those of nightly tests, and shows the progress. Otherwise the tests
+ * would do so without output.
  */
 const sets = programSets.filter((set) => set.nightly !== true);
 const names = sets.flatMap((set) => Object.keys(set.packages) as Program[]);
 try {
-  await ensureBinaries(names, (line) => process.stdout.write(`${line}\n`));
+  await ensureBinaries(names, showProgress());
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -50,7 +50,7 @@ async function run({ namespace, name, output, flags }: ExplainArgs, streams: Com
   });
   try {
     const sources: Sources = {
-      ...{ kubernetes, prometheus, rules: flags, now: () => Date.now() },
+      ...{ kubernetes, prometheus, rules: flags, delegates: flags.delegates, now: () => Date.now() },
       hasOwnDialect: (server) => hasOwnDialect(flags, server),
     };
     const facts = await followChain(hpa, read, sources);

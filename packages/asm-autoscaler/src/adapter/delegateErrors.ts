@@ -21,7 +21,8 @@ const DNS_LABEL = namespaceName;
  */
 export function delegateErrors(delegates: readonly MetricsAdapterDelegateArgs[] | undefined): InputError[] {
   const list: Known<readonly Known<MetricsAdapterDelegateArgs>[] | undefined> = knownValue(delegates);
-  if (list === UNKNOWN || !isGiven(list)) return [];
+  // A value of another form is already an error.
+  if (!Array.isArray(list)) return [];
   const known = list.map((delegate) => knownValue(delegate));
   const names = known.map((delegate) => (delegate === UNKNOWN ? UNKNOWN : nameIn(delegate)));
   return known.flatMap((delegate, index) => {

@@ -72,7 +72,7 @@ export function serviceOf({ service, type }: MetricsAdapterDelegateArgs): string
 /** The Secret with its CA, or the default of its type. Undefined if its certificate is not verified. */
 export function caSecretOf({ caSecret, insecureSkipVerify, type }: MetricsAdapterDelegateArgs): string | undefined {
   if (insecureSkipVerify) return undefined;
-  return caSecret ?? (type === undefined ? undefined : NEIGHBOURS[TYPES[type]].caSecret);
+  return caSecret ?? (type === undefined ? undefined : NEIGHBOURS[TYPES[type]]?.caSecret);
 }
 
 /** The adapter's flags, one for each delegate. They name everything, so that a preview shows it. */

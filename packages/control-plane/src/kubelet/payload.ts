@@ -1,5 +1,6 @@
 import { chmod, chown, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { canChangeUsers } from "../rootless/capability.ts";
 
 /**
  * The user and group that can read volumes, from the pod's security context. Owners are changed only if this process is
@@ -52,5 +53,5 @@ export async function makeEmptyDirectory(directory: string, owner: VolumeOwner):
 }
 
 async function own(path: string, uid: number, gid = 0): Promise<void> {
-  if (process.getuid?.() === 0) await chown(path, uid, gid);
+  if (canChangeUsers()) await chown(path, uid, gid);
 }

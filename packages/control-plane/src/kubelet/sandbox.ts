@@ -7,6 +7,7 @@
  */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { canChangeUsers } from "../rootless/capability.ts";
 
 /** A volume, or a part of one, and its mount point. */
 export interface Mount {
@@ -44,8 +45,8 @@ export const defaultPath = `${nodeDirectory}:/usr/local/sbin:/usr/local/bin:/usr
 
 // Arguments: $1 root, $2 node, $3 rw|ro, $4 text of /etc/hosts, $5 working directory (created if missing, as in runc).
 // Then `source target ro|rw` for each mount, `--`, and the command.
-// /etc contains only the files that programs need to run, so that volumes can be mounted below it. /var/run is a link,
-// as in the image.
+// /etc contains only the files that programs need to run, so that volumes can be mounted below it. An ordinary user may
+// not read all of them, such as /etc/ssl/private. /var/run is a link, as in the image.
 const script = `
 set -eu
 path=$PATH; PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -67,7 +68,7 @@ ln -s /proc/self/fd dev/fd; ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s f
 printf 'root:x:0:0:root:/root:/bin/sh\\nnode:x:1000:1000::/home/node:/bin/sh\\n' > etc/passwd
 printf 'root:x:0:\\nnode:x:1000:\\n' > etc/group
 printf '%s' "$hosts" > etc/hosts
-for name in ld.so.cache nsswitch.conf resolv.conf ssl alternatives; do [ ! -e "/etc/$name" ] || cp -a "/etc/$name" "etc/$name"; done
+for name in ld.so.cache nsswitch.conf resolv.conf ssl alternatives; do [ ! -e "/etc/$name" ] || cp -RP "/etc/$name" "etc/$name" 2>/dev/null || :; done
 : > ".${nodeDirectory}/node"
 mount --bind "$node" ".${nodeDirectory}/node"; mount -o remount,bind,ro ".${nodeDirectory}/node"
 while [ "$1" != -- ]; do
@@ -142,7 +143,7 @@ export interface ContainerProcess {
 
 /** Starts a container. @param log File descriptor for its output. You can close it immediately. */
 export function startSandbox(sandbox: Sandbox, log: number): ContainerProcess {
-  const [program = "", ...args] = sandboxCommand(sandbox, process.execPath, process.getuid?.() === 0);
+  const [program = "", ...args] = sandboxCommand(sandbox, process.execPath, canChangeUsers());
   const child = spawn(program, args, { env: sandbox.environment, stdio: ["ignore", log, log] });
   const exited = new Promise<Exit>((resolve) => {
     child.once("error", ({ message }) => resolve({ exitCode: 128, message }));

@@ -39,12 +39,19 @@ export interface LoopRecord {
 /**
  * Provisions the adapter and the autoscaler with the Pulumi engine, runs the load once up and once down, and reports
  * every step.
+ * @param publishUrl Returns the URL of a server of the cluster that the user can open.
  */
-export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt: number): Promise<LoopRecord> {
+export async function playLoop(
+  cluster: LocalCluster,
+  screen: Screen,
+  startedAt: number,
+  publishUrl: (url: string) => Promise<string> = async (url) => url,
+): Promise<LoopRecord> {
   const { controlPlane, traffic } = cluster;
   await provision(cluster, screen);
   const page = await statusPageOf(controlPlane);
-  screen.step(`status page, to look at while it scales: ${page.url}/?hpa=${WORKLOAD.namespace}/${WORKLOAD.workload}`);
+  const statusPage = await publishUrl(page.url);
+  screen.step(`status page, to look at while it scales: ${statusPage}/?hpa=${WORKLOAD.namespace}/${WORKLOAD.workload}`);
 
   const observer = observe(controlPlane, WORKLOAD.namespace, WORKLOAD.workload);
   const sights: Sight[] = [];
@@ -94,7 +101,7 @@ export async function playLoop(cluster: LocalCluster, screen: Screen, startedAt:
       );
     }
     const { rescales } = observer;
-    return { startedAt, loadAt, loadEndedAt, rescales, sights, reasons, statusPage: page.url, summary };
+    return { startedAt, loadAt, loadEndedAt, rescales, sights, reasons, statusPage, summary };
   } finally {
     clearInterval(looking);
     observer.stop();

@@ -1,8 +1,14 @@
 import { rm } from "node:fs/promises";
 import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
+import { ensureBinaries } from "../binaries.ts";
+import { clusterPrograms } from "../controlPlane.ts";
 import { startLocalCluster } from "../localCluster.ts";
+import { showProgress } from "../progress.ts";
+import { mayRunCluster } from "../rootless/capability.ts";
+import { runInNamespaces } from "../rootless/namespaces.ts";
+import { createPublisher } from "../rootless/publisher.ts";
 import { playLoop, writeRecord } from "./loop.ts";
-import { createScreen } from "./screen.ts";
+import { clockSince, createScreen } from "./screen.ts";
 
 /** The exit code that a shell reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
@@ -18,19 +24,24 @@ async function main(flags: readonly string[]): Promise<number> {
   if (unknown.length > 0) {
     throw new ProblemError(problem("ASM_LOOP_FLAG", `unknown flag ${unknown.join(" ")}`));
   }
+  if (!mayRunCluster()) return runWithoutRoot(flags);
   // Remove the result of an earlier run, so that it is not mistaken for the result of this run.
   await rm("loop.json", { force: true });
   const startedAt = Date.now();
   const screen = createScreen(startedAt);
   screen.step("starting a local Kubernetes (downscale stabilization 30 s here, 300 s by default; HPA sync 15 s)");
-  const options = { downscaleStabilizationSeconds: 30, onProgress: (line: string) => screen.step(line) };
+  const onProgress = showProgress(process.stdout, (line) => `${clockSince(startedAt)}  ${line}`);
+  const options = { downscaleStabilizationSeconds: 30, onProgress };
   const cluster = await Promise.race([startLocalCluster(options), interrupted]);
   // The parts that have started end with this process.
   if (cluster === "interrupted") return INTERRUPTED;
+  const { directory, kubeconfig: admin, prometheusUrl } = cluster.controlPlane;
+  const publisher = createPublisher(directory);
   try {
-    const kubeconfig = `export KUBECONFIG=${cluster.controlPlane.kubeconfig}`;
+    const kubeconfig = `export KUBECONFIG=${await publisher.publishKubeconfig(admin)}`;
     screen.step(kubeconfig);
-    const record = await Promise.race([playLoop(cluster, screen, startedAt), interrupted]);
+    screen.step(`Prometheus: ${await publisher.publishUrl(prometheusUrl)}`);
+    const record = await Promise.race([playLoop(cluster, screen, startedAt, publisher.publishUrl), interrupted]);
     if (record === "interrupted") return INTERRUPTED;
     await writeRecord(record);
     if (flags.includes("--once")) {
@@ -46,8 +57,17 @@ async function main(flags: readonly string[]): Promise<number> {
     return 0;
   } finally {
     screen.step("stopping");
+    publisher.stop();
     await cluster.stop();
   }
+}
+
+/**
+ * The same as an ordinary user, in namespaces. They have no network, so the programs are downloaded before.
+ */
+async function runWithoutRoot(flags: readonly string[]): Promise<number> {
+  await ensureBinaries(clusterPrograms, showProgress());
+  return runInNamespaces(new URL(import.meta.url), flags);
 }
 
 main(process.argv.slice(2)).then(

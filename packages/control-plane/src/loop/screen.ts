@@ -10,11 +10,16 @@ export interface Screen {
 
 const PLAIN_INTERVAL_MS = 10_000;
 
+/** The seconds since the start, as the beginning of a line. */
+export function clockSince(began: number): string {
+  return `${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s`;
+}
+
 /** Creates a screen on standard output. `began` is the start of the demo in unix ms. */
 export function createScreen(began: number, output: NodeJS.WriteStream = process.stdout): Screen {
   let lastLive = 0;
   let open = false;
-  const clock = () => `${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s`;
+  const clock = () => clockSince(began);
   return {
     step(text) {
       if (open) output.write("\n");

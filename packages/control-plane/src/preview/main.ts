@@ -3,6 +3,7 @@ import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { openCloud } from "../alicloudProvider/cloud.ts";
 import { ensureBinaries } from "../binaries.ts";
 import { makeDirectory } from "../directory.ts";
+import { showProgress } from "../progress.ts";
 import { openProject } from "./project.ts";
 import { type Planned, plannedBy, treeLines } from "./tree.ts";
 
@@ -14,8 +15,12 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
  * without a cloud.
  */
 async function main(): Promise<void> {
-  const { pulumi } = await ensureBinaries(["pulumi"], print);
+  print("previewing what `pulumi up` would create on Alibaba Cloud, without access to it");
+  const onProgress = showProgress();
+  const { pulumi } = await ensureBinaries(["pulumi"], onProgress);
   const began = Date.now();
+  const topic = { name: "preview" };
+  onProgress("starting the Pulumi engine and stand-ins for the providers", topic);
   const directory = await makeDirectory();
   try {
     const project = await openProject({ project: root, directory: directory.path, pulumi });
@@ -24,11 +29,15 @@ async function main(): Promise<void> {
       await project.stack.preview({
         onEvent: (event) => {
           const resource = plannedBy(event);
-          if (resource !== undefined) planned.push(resource);
+          if (resource !== undefined) {
+            planned.push(resource);
+            onProgress(`planned ${planned.length} resources, last ${resource.type}`, topic);
+          }
           const { severity, message } = event.diagnosticEvent ?? {};
           if (severity === "warning" || severity === "error") print(`${severity}: ${message?.trim()}`);
         },
       });
+      onProgress(`planned ${planned.length} resources`, { ...topic, done: true });
       for (const line of treeLines(planned)) print(line);
       refuseCalls(openCloud(directory.path).calls());
       const seconds = ((Date.now() - began) / 1000).toFixed(0);

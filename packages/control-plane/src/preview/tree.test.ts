@@ -6,6 +6,7 @@ const planned = (name: string, parent: string, type = "a:b:C"): Planned => ({
   type,
   parent: parent === "" ? "" : `urn:pulumi:dev::app::a:b:C::${parent}`,
   operation: "create",
+  details: "",
 });
 
 test("children stand below their parents by name, in whatever order they came", () => {
@@ -16,10 +17,10 @@ test("children stand below their parents by name, in whatever order they came", 
     planned("stack", ""),
   ];
   expect(treeLines(resources)).toEqual([
-    "stack          create a:b:C",
-    "├─ db          create a:b:C",
-    "└─ web         create a:b:C",
-    "   └─ web-hpa  create k:v:Hpa",
+    "stack          create a:C",
+    "├─ db          create a:C",
+    "└─ web         create a:C",
+    "   └─ web-hpa  create k:Hpa",
   ]);
   expect(treeLines(resources.toReversed())).toEqual(treeLines(resources));
 });
@@ -32,6 +33,16 @@ test("a branch goes on beside what is below it", () => {
     "│  └─ a1",
     "└─ b",
   ]);
+});
+
+test("the details stand in one column", () => {
+  const [, pool, vpc] = treeLines([
+    planned("stack", ""),
+    { ...planned("pool", "stack", "alicloud:cs/nodePool:NodePool"), details: "2 × ecs.g7.xlarge" },
+    { ...planned("vpc", "stack", "alicloud:vpc/network:Network"), details: "10.0.0.0/8" },
+  ]);
+  expect(pool).toBe("├─ pool  create alicloud:NodePool  2 × ecs.g7.xlarge");
+  expect(vpc).toBe("└─ vpc   create alicloud:Network   10.0.0.0/8");
 });
 
 const event = (urn: string, type: string) => ({
@@ -54,6 +65,7 @@ test("what an event plans, without the providers that nobody wrote down", () => 
     type: "a:b:C",
     parent: "p",
     operation: "create",
+    details: "",
   });
   expect(plannedBy(event("urn::cluster-provider", "pulumi:providers:kubernetes"))).toBeDefined();
   expect(plannedBy(event("urn::default_4_34_2", "pulumi:providers:kubernetes"))).toBeUndefined();

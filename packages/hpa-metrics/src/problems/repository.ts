@@ -1,4 +1,4 @@
-import { error, type ProblemTable } from "./kind";
+import { error, type ProblemTable, warning } from "./kind";
 
 /**
  * Problems that developers of this repository see: of the local control plane, the demo and the checkout.
@@ -10,7 +10,9 @@ export const repositoryProblems = {
   ),
   ASM_BUNDLE: error("Run `npm run build`."),
   ASM_CACHE_LOCK: error("Make the cache folder writable, or set XDG_CACHE_HOME to a writable folder."),
-  ASM_GO_MISSING: error("Install Go 1.26 or newer."),
+  ASM_GO_MISSING: error(
+    "Install Go 1.26 or newer, or make the release sites reachable (set HTTPS_PROXY, or RELEASE_MIRROR to a mirror of them).",
+  ),
   ASM_GO_MODULE: error("Restore the file from git."),
   ASM_INJECTOR_IDLE: error("Search the API server's log for the webhook `sidecar-injector.istio.io`."),
   ASM_INSTALL: error("Read npm's output above the message; usually the registry cannot be reached."),
@@ -23,18 +25,18 @@ export const repositoryProblems = {
   ASM_KUBELET_FIELD: error("Use a path of the downward API, such as `status.podIP`."),
   ASM_KUBELET_VOLUME: error("Create the object in the message, or correct the pod's volumes."),
   ASM_KUBERNETES_REFUSED: error("Correct the cause in the message."),
-  ASM_LINUX_ONLY: error("Use a Linux machine, a virtual machine or a container."),
   ASM_LOOP_FLAG: error("Use no flag, or `-- --once`."),
   ASM_LOOP_LATE: error(
     "Try again when the machine is less busy; if the adapter's error has a code, search for it in the error reference.",
   ),
   ASM_LOOP_SIZE: error("Try again when the machine is less busy, because late scrapes make `rate()` overshoot."),
+  ASM_NAMESPACES: error("Start with `npm start`, which names the kernel setting, or run as root."),
   ASM_NAMESPACES_NOT_READY: error("Try again when the machine is less busy."),
-  ASM_NODE_OLD: error("Install Node.js 22.19 or newer."),
   ASM_NO_FREE_ADDRESSES: error(
     "Stop the program that listens on port 443 of all addresses (find it with `ss -ltnp`), or stop other local control planes.",
   ),
   ASM_POD_ADDRESS: error("Use a pod number from 1 to 4094."),
+  ASM_PREREQUISITES: error("Run the command of each line, then start again."),
   ASM_PREVIEW_CLOUD: error("Give the value as an argument, so that a preview needs no credentials."),
   ASM_PREVIEW_NETWORK: error("Give what the program would fetch as an argument."),
   ASM_PRIVILEGED_PORT: error("Run as root, or run `sysctl -w net.ipv4.ip_unprivileged_port_start=0`."),
@@ -44,6 +46,12 @@ export const repositoryProblems = {
   ),
   ASM_PROVIDER_ENDED: error("Read the log that the message names, and start a new engine."),
   ASM_PROVIDER_START: error("Read the log that the message names."),
+  ASM_RELEASE_CHECKSUM: warning(
+    "The program is built from source instead; find out who changed the file: a proxy, the mirror, or the release itself.",
+  ),
+  ASM_RELEASE_UNREACHABLE: warning(
+    "The program is built from source instead; to download it, set HTTPS_PROXY, or RELEASE_MIRROR to a mirror of the release sites.",
+  ),
   ASM_SERVICE_PROXY_LISTEN: error(
     "Stop the program that uses the address; for a port below 1024, run as root or lower `net.ipv4.ip_unprivileged_port_start`.",
   ),
