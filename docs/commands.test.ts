@@ -77,7 +77,7 @@ const CLOUD: Readonly<Record<string, readonly string[]>> = {
   npx: ["@asm-autoscaler/asm-autoscaler"],
   gh: ["attestation"],
   dotnet: ["add"],
-  kubectl: ["get", "exec", "delete", "port-forward", "apply"],
+  kubectl: ["get", "exec", "logs", "delete", "port-forward", "apply"],
   pulumi: ["stack", "config", "preview", "up", "destroy", "package"],
 };
 

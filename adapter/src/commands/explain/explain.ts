@@ -1,5 +1,6 @@
 import { problem, problemLine, readHpa } from "@asm-autoscaler/hpa-metrics";
-import { FlagError, hasOwnDialect } from "../../flags/flags.ts";
+import { FlagError } from "../../flags/flags.ts";
+import { hasOwnDialect } from "../../flags/prometheusServers.ts";
 import { hpaOf } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, reason } from "../../kubernetes/client.ts";
 import { connectServers } from "../../prometheus/prometheus.ts";
@@ -45,7 +46,7 @@ async function run({ namespace, name, output, flags }: ExplainArgs, streams: Com
   });
   try {
     const sources: Sources = {
-      ...{ kubernetes, prometheus, rules: flags, now: () => Date.now() },
+      ...{ kubernetes, prometheus, rules: flags, delegates: flags.delegates, now: () => Date.now() },
       hasOwnDialect: (server) => hasOwnDialect(flags, server),
     };
     const facts = await followChain(hpa, read, sources);
