@@ -235,6 +235,27 @@ test("without a Prometheus it says what it cannot know, and tells what the API s
   expect(out).toMatch(/Served {5}\d/);
 });
 
+test("a user who may only list HPAs, as the adapter itself, gets the reason", async () => {
+  await make("listed", requests("", "shpo"));
+  const role = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "only-list" };
+  const rule = { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] };
+  const metadata = { name: "only-list" };
+  await stage.apply(
+    { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata, rules: [rule] },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata,
+      roleRef: role,
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "only-list" }],
+    },
+  );
+  const own = `--kubeconfig=${await stage.plane.kubeconfig("only-list", [])}`;
+  await until("the rights of the role", async () => (await explain("listed", own)).code === 1, 30);
+  expect((await reasons("listed", own))[0]).toBe("wrong-workload");
+  expect((await explain("listet", own)).error).toMatch(/there is no HPA default\/listet.*listed/);
+}, 60_000);
+
 test("an HPA that is not there is bad input, with the name that is meant", async () => {
   const { code, error } = await explain("righ");
   expect(code).toBe(2);
