@@ -1,5 +1,6 @@
 import { rootCertificates } from "node:tls";
-import { type MetricsAdapterArgs, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler";
+import { type MetricsAdapterArgs, NeighbourAdapter, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler";
+import { isNeighbour, NEIGHBOURS } from "@asm-autoscaler/hpa-metrics";
 import { adapterObjects, type KubernetesObject } from "./objects.ts";
 import { type Expression, type OptionalPart, templateOf } from "./templates.ts";
 
@@ -18,6 +19,11 @@ const MOST_COST = 424_244;
 const CLUSTER = "cluster-placeholder";
 const WEB_URL = "http://web-placeholder.example";
 const WEBHOOK_SECRET = "webhook-secret-placeholder";
+const DELEGATE = {
+  name: "delegate-placeholder",
+  service: "delegate/placeholder:443",
+  caSecret: "delegate-namespace/delegate-secret",
+};
 const CA = rootCertificates[0] ?? "";
 const CA_DATA = Buffer.from(CA).toString("base64");
 
@@ -33,6 +39,7 @@ const full: MetricsAdapterArgs = {
   allowedPrometheusServers: [ALLOWED],
   tenants: TENANTS,
   statusPage: STATUS_PAGE,
+  delegates: [DELEGATE],
   replicas: REPLICAS,
   image: IMAGE,
   imagePullSecrets: [PULL_SECRET],
@@ -61,13 +68,28 @@ export async function chartTemplates(): Promise<ChartFile[]> {
   const rules = { expressions, optional: await optionalParts(certManager) };
   const files = new Map<string, string[]>();
   for (const object of [...objects, ...only]) {
-    const [file, condition] = placeOf(object);
+    const [file, action] = placeOf(object);
     const body =
       object.metadata.name.endsWith("-prometheus") && object.kind === "Secret" ? SERVERS : templateOf(object, rules);
-    const text = condition ? `{{- if ${condition} }}\n${body}\n{{- end }}` : body;
+    // Each round of a range makes an object of its own.
+    const separator = action?.startsWith("range ") ? "---\n" : "";
+    const text = action ? `{{- ${action} }}\n${separator}${body}\n{{- end }}` : body;
     files.set(file, [...(files.get(file) ?? []), text]);
   }
-  return [...files].map(([name, texts]) => ({ name, text: `${HEADER}\n${texts.join("\n---\n")}\n` }));
+  const templates = [...files].map(([name, texts]) => ({ name, text: `${HEADER}\n${texts.join("\n---\n")}\n` }));
+  return [...templates, { name: "_delegateTypes.tpl", text: `${HEADER}\n${delegateTypes()}\n` }];
+}
+
+/** The defaults of each type of a delegate, as JSON. */
+function delegateTypes(): string {
+  const defaults = Object.values(NeighbourAdapter).map((type) => {
+    const name = type.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
+    if (!isNeighbour(name)) throw new Error(`the delegate ${type} is not the neighbour ${name} of the adapter`);
+    const { service, caSecret = "" } = NEIGHBOURS[name];
+    return [type, { name, service, caSecret }];
+  });
+  const json = JSON.stringify(Object.fromEntries(defaults), undefined, 2);
+  return `{{- define "asm-metrics-adapter.delegateTypes" -}}\n${json}\n{{- end }}`;
 }
 
 /** The objects with a mark where the chart adds the labels of Helm. */
@@ -96,27 +118,29 @@ data:
   {{- include "asm-metrics-adapter.serverFiles" . | nindent 2 }}
 type: Opaque`;
 
-const WEBHOOK = "or .Values.admissionWebhook.certManager .Values.admissionWebhook.secretName";
+const DELEGATES = 'range include "asm-metrics-adapter.delegates" $ | fromJsonArray';
+const DELEGATE_SECRETS = 'range include "asm-metrics-adapter.delegateSecrets" $ | fromJsonArray';
+const WEBHOOK = "if or .Values.admissionWebhook.certManager .Values.admissionWebhook.secretName";
 
-/** The file of an object, and the condition under which the object exists. */
-function placeOf({ kind, metadata }: KubernetesObject): [file: string, condition?: string] {
+/** The file of an object, and the action in which it stands, such as `if .Values.x`. */
+function placeOf({ kind, metadata }: KubernetesObject): [file: string, action?: string] {
   switch (kind) {
     case "Secret":
       return ["secrets.yaml"];
     case "Deployment":
       return ["deployment.yaml"];
     case "APIService":
-      return ["apiservice.yaml", ".Values.registerApiService"];
+      return ["apiservice.yaml", "if .Values.registerApiService"];
     case "PodMonitor":
     case "PrometheusRule":
-      return ["monitoring.yaml", ".Values.prometheusOperator.enabled"];
+      return ["monitoring.yaml", "if .Values.prometheusOperator.enabled"];
     case "ConfigMap":
-      return ["dashboards.yaml", ".Values.grafanaDashboard"];
+      return ["dashboards.yaml", "if .Values.grafanaDashboard"];
     case "ValidatingWebhookConfiguration":
       return ["webhook.yaml", WEBHOOK];
     case "Issuer":
     case "Certificate":
-      return ["webhook.yaml", ".Values.admissionWebhook.certManager"];
+      return ["webhook.yaml", "if .Values.admissionWebhook.certManager"];
     case "Service":
     case "PodDisruptionBudget":
     case "NetworkPolicy":
@@ -126,7 +150,7 @@ function placeOf({ kind, metadata }: KubernetesObject): [file: string, condition
     case "ClusterRoleBinding":
     case "Role":
     case "RoleBinding":
-      return ["rbac.yaml"];
+      return ["rbac.yaml", ...(metadata.name.endsWith(DELEGATE.name) ? [DELEGATE_SECRETS] : [])];
     default:
       throw new Error(`the chart has no file for ${kind} ${metadata.name}`);
   }
@@ -141,7 +165,7 @@ async function optionalParts(certManager: readonly KubernetesObject[]): Promise<
   const aliases = "range $index, $alias := keys .Values.additionalPrometheus | sortAlpha";
   const { url } = SERVER;
   return [
-    { action: `if ${WEBHOOK}`, without: await without("admissionWebhook") },
+    { action: WEBHOOK, without: await without("admissionWebhook") },
     { action: aliases, without: await without("additionalPrometheus") },
     { action: "with .Values.prometheus.dialect", without: await changed({ prometheus: { url } }) },
     {
@@ -154,6 +178,8 @@ async function optionalParts(certManager: readonly KubernetesObject[]): Promise<
     { action: "with .Values.tenants.maxQueryCostSeconds", without: await tenants("maxQueryCostSeconds") },
     { action: "with .Values.statusPage.clusterName", without: await page("clusterName") },
     { action: "with .Values.statusPage.prometheusUrl", without: await page("prometheusUrl") },
+    { action: DELEGATES, without: await without("delegates"), kinds: ["Deployment"] },
+    { action: "if .Values.delegates", without: await without("delegates"), kinds: ["ClusterRole"] },
     { action: "with .Values.imagePullSecrets", without: await without("imagePullSecrets") },
     { action: "with .Values.nodeSelector", without: await without("nodeSelector") },
     { action: "with .Values.tolerations", without: await without("tolerations") },
@@ -171,7 +197,7 @@ const block = (expression: string) => (_: string, indent: string) =>
 const expressions: readonly Expression[] = [
   [
     /^( *)app\.kubernetes\.io\/name: asm-metrics-adapter\n\1labels: placeholder$/gm,
-    block('include "asm-metrics-adapter.labels" .'),
+    block('include "asm-metrics-adapter.labels" $'),
   ],
   [/^( *)(?:operator-label|node-selector): placeholder$/gm, block("toYaml .")],
   [/^( *)- key: toleration-placeholder$/gm, block("toYaml .")],
@@ -179,11 +205,15 @@ const expressions: readonly Expression[] = [
   [/^( *)- name: pull-secret-placeholder$/gm, block("toYaml .")],
   [/^( *)limits:\n *placeholder: "?77m"?$/gm, block("toYaml .Values.resources")],
   [/(?<=checksum\/prometheus: ).*/g, '{{ include "asm-metrics-adapter.serversHash" . | quote }}'],
-  [new RegExp(NAMESPACE, "g"), "{{ .Release.Namespace }}"],
+  [new RegExp(NAMESPACE, "g"), "{{ $.Release.Namespace }}"],
   [new RegExp(`${REPLICAS}`, "g"), "{{ .Values.replicas }}"],
   [new RegExp(IMAGE, "g"), '{{ include "asm-metrics-adapter.image" . }}'],
   [new RegExp(PRIORITY_CLASS, "g"), "{{ .Values.priorityClassName }}"],
   [/(?<=prometheus-dialect=\S*)server$/gm, "{{ lower . }}"],
+  [/--delegate=name=delegate-placeholder.*/g, "{{ .flag }}"],
+  [/delegate-placeholder/g, "{{ .name }}"],
+  [/delegate-namespace/g, "{{ .namespace | quote }}"],
+  [/delegate-secret/g, "{{ .secret | quote }}"],
   [new RegExp(CLUSTER, "g"), "{{ . }}"],
   [/PROMETHEUS_SERVER_1/g, "PROMETHEUS_SERVER_{{ add1 $index }}"],
   [new RegExp(ALIAS, "g"), "{{ $alias }}"],

@@ -87,7 +87,7 @@ const CLOUD: Readonly<Record<string, readonly string[]>> = {
   dotnet: ["add"],
   docker: ["build", "push"],
   helm: ["install", "upgrade"],
-  kubectl: ["get", "exec", "delete", "port-forward", "apply", "rollout"],
+  kubectl: ["get", "exec", "logs", "delete", "port-forward", "apply", "rollout"],
   pulumi: ["stack", "state", "config", "preview", "up", "destroy", "package"],
 };
 

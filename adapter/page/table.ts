@@ -1,6 +1,7 @@
 import type { StatusList } from "../src/status/statusJson.ts";
 import { type Address, pathOf } from "./address.ts";
 import { spanOf, spanWords } from "./changes.ts";
+import { createDelegates } from "./delegates.ts";
 import { byId, write } from "./element.ts";
 import { createRow, deciding, type Row } from "./row.ts";
 import { amount } from "./words.ts";
@@ -15,6 +16,7 @@ export function createTable(go: (change: Partial<Address>) => void) {
   const search = byId("search", HTMLInputElement);
   const headings = [...root.querySelectorAll("thead button")].filter((made) => made instanceof HTMLButtonElement);
   const rows: Row[] = [];
+  const delegates = createDelegates();
   let address: Address | undefined;
 
   byId("tools", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
@@ -60,6 +62,7 @@ export function createTable(go: (change: Partial<Address>) => void) {
         rows.find(({ root: row, link }) => !row.hidden && link.getAttribute("href") === focused)?.link.focus();
       const back = list.items.findIndex(({ namespace, name }) => `${namespace}/${name}` === entered);
       if (entered !== undefined) (rows[back]?.link ?? search).focus();
+      delegates.show(list.delegates ?? [], now);
       write(found, foundText(list, shown));
       write(page, `Page ${amount(list.page)} of ${amount(list.pages)}`);
       before.disabled = list.page <= 1;

@@ -47,7 +47,7 @@ export function boundsText({ reason, replicas: { current = 0, min, max } }: HpaV
 }
 
 /** `2 s ago`, `5 min ago`. */
-function ago(then: number, now: number): string {
+export function ago(then: number, now: number): string {
   const seconds = Math.max(0, Math.round((now - then) / 1000));
   return seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`;
 }

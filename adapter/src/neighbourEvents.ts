@@ -1,7 +1,43 @@
 import { type Problem, problem } from "@asm-autoscaler/hpa-metrics";
+import { createConnection } from "./delegates/connection.ts";
+import type { DelegateDependencies } from "./delegates/delegate.ts";
+import { createDelegates, type Delegates } from "./delegates/delegates.ts";
 import type { MetricRead } from "./delegates/routing.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
+import type { DelegateFlags } from "./flags/delegateFlags.ts";
 import type { MetricRegistry } from "./hpas/metricRegistry.ts";
+import { equalityOf, matchesSelector } from "./kubernetes/labelSelector.ts";
+import { type Log, logProblem } from "./kubernetes/log.ts";
+
+/** Creates the delegates of the flags. The HPAs that read a metric learn as events what is wrong with it. */
+export function connectDelegates(
+  flags: readonly DelegateFlags[],
+  {
+    kubernetes,
+    clock,
+    metricRegistry,
+    events,
+    log,
+  }: Pick<DelegateDependencies, "kubernetes" | "clock"> & {
+    metricRegistry: Pick<MetricRegistry, "find" | "allHpaMetrics">;
+    events: Pick<HpaEvents, "troubled" | "well">;
+    log: Log;
+  },
+): Delegates {
+  const neighbourEvents = createNeighbourEvents(metricRegistry, events, clock.monotonic);
+  return createDelegates(flags, {
+    ...{ kubernetes, clock, connect: createConnection },
+    isOurs: ({ namespace, metric, selector }) =>
+      metricRegistry.find(namespace, metric, (labels) => matchesSelector(selector, labels), equalityOf(selector))
+        .length > 0,
+    onProblem: (problem) => logProblem(log, problem),
+    onUnclaimed: neighbourEvents.unclaimed,
+    onServed: neighbourEvents.served,
+    onClash(read, problem) {
+      if (neighbourEvents.clash(read, problem)) logProblem(log, problem);
+    },
+  });
+}
 
 /** Reports to HPAs what happens to metrics that this adapter does not serve itself. */
 export interface NeighbourEvents {

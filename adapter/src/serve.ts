@@ -1,6 +1,5 @@
 import { type MetricSpec, type Problem, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
-import { hpaProblemsInSteps } from "./admission/hpaProblems.ts";
-import { judgeInSteps } from "./admission/review.ts";
+import { reviewsOf } from "./admission/hpaProblems.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
 import { serveWebhook } from "./admission/webhookServer.ts";
 import { createHealth } from "./api/health.ts";
@@ -11,23 +10,21 @@ import { peerOf } from "./auth/clientCertificate.ts";
 import { watchFrontProxyConfig } from "./auth/frontProxyWatch.ts";
 import { createFrontProxyCheck } from "./auth/requestHeader.ts";
 import { createTokenReviewer } from "./auth/tokenReview.ts";
-import { createConnection } from "./delegates/connection.ts";
-import { createDelegates } from "./delegates/delegates.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { tryFirstReadings } from "./firstReadings.ts";
-import { type Flags, hasOwnDialect, parseFlags, UsageError } from "./flags/flags.ts";
+import { type Flags, parseFlags, UsageError } from "./flags/flags.ts";
+import { hasOwnDialect } from "./flags/prometheusServers.ts";
 import { createMetricRegistry, type MetricRegistry } from "./hpas/metricRegistry.ts";
 import type { HpaRules } from "./hpas/readHpaMetrics.ts";
 import { admitted } from "./hpas/tenantLimits.ts";
 import { createHpaWatch, tell } from "./hpas/watch.ts";
 import { connectKubernetes, isInPod, type Kubernetes, reason } from "./kubernetes/client.ts";
-import { equalityOf, matchesSelector } from "./kubernetes/labelSelector.ts";
 import { type Log, logProblem } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
-import { createNeighbourEvents } from "./neighbourEvents.ts";
+import { connectDelegates } from "./neighbourEvents.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
 import { createReadings } from "./readings/readings.ts";
 import { createRequestLog } from "./requestLog.ts";
@@ -89,19 +86,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     // With delegates, the read itself shows whether anybody serves the metric.
     untold: new Set(flags.disregardIncompatibleHpas || flags.delegates.length > 0 ? ["ASM_METRIC_NOT_SERVED"] : []),
   });
-  const neighbourEvents = createNeighbourEvents(metricRegistry, events, clock.monotonic);
-  const delegates = createDelegates(flags.delegates, {
-    ...{ kubernetes, clock, connect: createConnection },
-    isOurs: ({ namespace, metric, selector }) =>
-      metricRegistry.find(namespace, metric, (labels) => matchesSelector(selector, labels), equalityOf(selector))
-        .length > 0,
-    onProblem: (problem) => logProblem(log, problem),
-    onUnclaimed: neighbourEvents.unclaimed,
-    onServed: neighbourEvents.served,
-    onClash(read, problem) {
-      if (neighbourEvents.clash(read, problem)) logProblem(log, problem);
-    },
-  });
+  const delegates = connectDelegates(flags.delegates, { kubernetes, clock, metricRegistry, events, log });
   const records = createRecords(metricRegistry.hpaMetrics, clock);
   const listener: Listener = {
     served: records.served,
@@ -167,7 +152,13 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   );
   const closeStatus = await startStatus(
     flags,
-    { ...metricRegistry, records, isSynced: () => health.isReady("hpas"), now: clock.wall },
+    {
+      ...metricRegistry,
+      records,
+      delegates: delegates.states,
+      isSynced: () => health.isReady("hpas"),
+      now: clock.wall,
+    },
     log,
   );
 
@@ -184,10 +175,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     if (isFirst) void tryFirstReadings(metrics, readings, stop.signal).then(() => health.ready("first-readings"));
   };
   const answerReview = createAdmission(
-    (body, isKnown) =>
-      judgeInSteps(body, (hpa) =>
-        isKnown ? hpaProblemsInSteps(hpa, metricRegistry, rules) : hpaProblemsInSteps(hpa, NO_REGISTRY, NO_RULES),
-      ),
+    reviewsOf(metricRegistry, rules),
     // With a client CA, only the API server can connect.
     (address) => flags.admissionWebhook?.files.clientCa !== undefined || api.hasServed(address),
   );
@@ -214,10 +202,6 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   closeStatus();
   await prometheus.close();
 }
-
-/** Rules for reviews from clients other than the API server: only the HPA's own text is checked. */
-const NO_REGISTRY = { find: () => [] };
-const NO_RULES: HpaRules = { checkSpec: () => undefined };
 
 function connect({ kubeconfig }: Flags): Kubernetes {
   if (kubeconfig === undefined && !isInPod()) {

@@ -13,6 +13,8 @@ export interface ReadJob {
   readonly connections: number;
   /** Metrics 0 to hpas - 1 are read in turn. */
   readonly hpas: number;
+  /** Name of a metric that is read in place of theirs. */
+  readonly metric?: string;
   readonly seconds: number;
   /** Reads per second over all connections; as many as can be without it. */
   readonly rate?: number;
@@ -44,7 +46,7 @@ async function run(job: ReadJob): Promise<ReadResult> {
     new Promise((resolve) => {
       const began = performance.now();
       const headers = { "X-Remote-User": "system:serviceaccount:kube-system:horizontal-pod-autoscaler" };
-      const path = metricPath(next++ % job.hpas);
+      const path = metricPath(next++ % job.hpas, job.metric);
       const asked = request({ host: "127.0.0.1", port: job.port, path, agent, headers }, (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (part: string) => {

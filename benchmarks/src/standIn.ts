@@ -31,10 +31,11 @@ const API_SERVICE = {
   spec: { service: { namespace: "kube-system", name: "asm-metrics-adapter" } },
 };
 
-/** Where the API serves the metric of the HPA number `index`. */
-export function metricPath(index: number): string {
+/** Where the API serves the metric of the HPA number `index`, or another metric. */
+export function metricPath(index: number, metric = "prometheus-query"): string {
+  const group = "/apis/external.metrics.k8s.io/v1beta1";
   const selector = encodeURIComponent(`query-name=rps-${index}`);
-  return `/apis/external.metrics.k8s.io/v1beta1/namespaces/${namespaceOf(index)}/prometheus-query?labelSelector=${selector}`;
+  return `${group}/namespaces/${namespaceOf(index)}/${metric}?labelSelector=${selector}`;
 }
 
 /** Starts it with so many HPAs. */

@@ -131,7 +131,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_METRICS_ADDRESS: "The adapter cannot serve its own metrics on `--metrics-address`. Readings are still served.",
   ASM_METRIC_NOT_SERVED:
     "An `External` metric of the HPA has a type other than `prometheus` and `prometheus-query`. The type is the " +
-    "label `type`, or the metric's name if that label is missing. This adapter does not serve the metric.",
+    "label `type`, or the metric's name if that label is missing. This adapter does not serve the metric. With " +
+    "`--delegate`, another adapter may serve it. The event is then written only when no delegate claims the metric.",
   ASM_METRIC_SIZE:
     "A metric of the HPA has a name of more than 253 characters or a selector of more than 4096 characters. " +
     "Kubernetes allows both, but the adapter does not serve the metric.",

@@ -11,8 +11,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "they compile. YAML, JavaScript and Python can.",
   ASM_ARGUMENT_MISPLACED:
     "An argument does not belong to the option that you chose: `windowSeconds` with `query`, `averageValue` with " +
-    "`requestsPerSecond`, `temporaryMinutes` without temporary credentials, `grafanaPassword` without Grafana, or " +
-    "a waypoint without ambient mode.",
+    "`requestsPerSecond`, `temporaryMinutes` without temporary credentials, `grafanaPassword` without Grafana, " +
+    "`caSecret` of a delegate whose certificate is not verified, or a waypoint without ambient mode.",
   ASM_ARGUMENT_MISSING:
     "A required argument of a component is missing. The message shows its path. A program in TypeScript that " +
     "compiles can get this error only for an argument that is required in some cases, such as `vpcId` for a new " +
@@ -91,7 +91,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_METRIC_KIND: "A metric of a `TrafficAutoscaler` has no signal and no query, or more than one of them.",
   ASM_NAME_INVALID:
     "The name of a namespace, scale target or pull secret of a component is not a valid Kubernetes name (RFC 1123 " +
-    "label or subdomain).",
+    "label or subdomain). Or a delegate of a `MetricsAdapter` has a name, Service, Secret or metric name that is not " +
+    "valid, or the name of another delegate.",
   ASM_NODES_NONE:
     "No node pool of an `AckCluster` always has a node. System pods and the Cluster Autoscaler itself need a node " +
     "at all times.",
@@ -99,7 +100,7 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_NODE_POOL_KIND: "A node pool is neither fixed (`desiredSize`) nor elastic (`maxSize`), or it is both.",
   ASM_NUMBER_INVALID:
     "A number is outside the range of its argument, or has more decimals than are stored (`errorRatio`, " +
-    "`latencyQuantile`, `stabilizationWindowSeconds`, `tolerance`, `expectedRequestsPerSecond`).",
+    "`latencyQuantile`, `stabilizationWindowSeconds`, `tolerance`, `expectedRequestsPerSecond`, `timeoutSeconds`).",
   ASM_PASSWORD_EMPTY:
     "`grafanaPassword` of a `MeshPrometheus` is empty. Grafana would then start with its well-known default " +
     "password.",

@@ -3,6 +3,7 @@ import type { Hpa } from "../hpas/hpa.ts";
 import { claimedTwice, sameQuestion } from "../hpas/metricIndex.ts";
 import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import { type HpaRules, readHpaMetricsInSteps } from "../hpas/readHpaMetrics.ts";
+import { judgeInSteps } from "./review.ts";
 
 /**
  * Finds all problems of an HPA: in its annotations, with this adapter's configuration, and duplicate metrics. A metric
@@ -35,4 +36,16 @@ function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry
     return { ...claimedTwice(spec, other), key: spec.queryKey };
   }
   return undefined;
+}
+
+/** Rules for reviews from clients other than the API server: only the HPA's own text is checked. */
+const NO_REGISTRY = { find: () => [] };
+const NO_RULES: HpaRules = { checkSpec: () => undefined };
+
+/** The function that answers admission reviews in steps. `isKnown`: the review comes from the API server. */
+export function reviewsOf(metricRegistry: Pick<MetricRegistry, "find">, rules: HpaRules) {
+  return (body: unknown, isKnown: boolean) =>
+    judgeInSteps(body, (hpa) =>
+      isKnown ? hpaProblemsInSteps(hpa, metricRegistry, rules) : hpaProblemsInSteps(hpa, NO_REGISTRY, NO_RULES),
+    );
 }

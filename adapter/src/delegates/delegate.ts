@@ -30,10 +30,11 @@ export interface DelegateState {
   readonly service: string;
   readonly circuit: "closed" | "open" | "half-open";
   readonly isVerified: boolean;
-  /** Number of metric names in its discovery list, when the list was read (Unix ms), and why the last attempt failed. */
+  /** Number of metric names in its discovery list, and when the list was last read, in Unix ms. */
   readonly metrics: number;
   readonly listReadAt: number | undefined;
-  readonly listFailure: string | undefined;
+  /** Why its CA or its list cannot be read now. */
+  readonly problems: readonly Problem[];
   /** The last problem of a read and when it occurred, in Unix ms. */
   readonly lastProblem: { readonly problem: Problem; readonly at: number } | undefined;
   /** Reads since the start, by HTTP status of the answer or by the code of the problem. */
@@ -42,6 +43,11 @@ export interface DelegateState {
   readonly seconds: number;
 }
 
+/**
+ * How long a read waits for the trial of another read, in milliseconds. A neighbour that hangs must not occupy more than
+ * one of the HPA controller's workers for longer.
+ */
+const TRIAL_MS = 1_000;
 /** Time between two reads of the CA and the discovery list, and the shortest time between two, in milliseconds. */
 const PERIOD_MS = 30_000;
 const LEAST_MS = 5_000;
@@ -59,11 +65,11 @@ export function createDelegate(
   flags: DelegateFlags,
   { kubernetes, clock, connect, onProblem }: DelegateDependencies,
 ): Delegate {
-  const { name, service, selectorKey, metrics, timeoutMs } = flags;
+  const { name, service, selectorKey, metrics } = flags;
   const where = `${service.namespace}/${service.name}:${service.port}`;
   const host = `${service.name}.${service.namespace}.svc`;
   const connection = connect({ host, port: service.port, serverName: host });
-  const circuit = createCircuit(clock.monotonic, timeoutMs);
+  const circuit = createCircuit(clock.monotonic, TRIAL_MS);
   const list = createDiscoveryList(clock.wall);
   const reads = new Map<string, number>();
   let [seconds, underWay] = [0, 0];
@@ -71,14 +77,14 @@ export function createDelegate(
   let lastProblem: DelegateState["lastProblem"];
   let lastFailure = "";
   let wake = new AbortController();
-  const reported = new Map<string, string>();
+  const reported = new Map<string, Problem>();
 
   /** Reports a problem of the background tasks once per reason. */
   const report = (code: "ASM_DELEGATE_CA" | "ASM_DELEGATE_DISCOVERY", why: string | undefined) => {
-    if (why !== undefined && reported.get(code) !== why)
-      onProblem(problem(code, `delegate "${name}" (${where}): ${why}`));
-    if (why === undefined) reported.delete(code);
-    else reported.set(code, why);
+    const found = why === undefined ? undefined : problem(code, `delegate "${name}" (${where}): ${why}`);
+    if (found && reported.get(code)?.message !== found.message) onProblem(found);
+    if (found) reported.set(code, found);
+    else reported.delete(code);
   };
 
   const refreshTrust = async () => {
@@ -149,8 +155,8 @@ export function createDelegate(
     refresh: () => wake.abort(),
     state: () => ({
       ...{ name, service: where, circuit: circuit.state(), isVerified: flags.ca.from !== "nowhere" },
-      ...{ metrics: list.names().length, listReadAt: list.readAt(), listFailure: list.failure() },
-      ...{ lastProblem, reads, seconds },
+      ...{ metrics: list.names().length, listReadAt: list.readAt() },
+      ...{ problems: [...reported.values()], lastProblem, reads, seconds },
     }),
     async run(signal) {
       if (flags.ca.from === "nowhere")

@@ -71,8 +71,9 @@ export async function forward(
   }
 }
 
-function asItIs({ status, contentType, body }: RawAnswer): Answer {
-  return { code: status, body, headers: { "Content-Type": contentType } };
+/** Only the type is set here: no header of the delegate reaches the client, such as one that makes it wait. */
+function asItIs({ status, body }: RawAnswer): Answer {
+  return { code: status, body, headers: { "Content-Type": JSON_TYPE } };
 }
 
 /** What is wrong with an answer, or undefined. Errors of the delegate are answers, too, if they are JSON. */

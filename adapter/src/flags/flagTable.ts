@@ -161,8 +161,8 @@ export const ADMISSION: readonly ServerFlag[] = [
   { name: "admission-webhook-client-ca-file", value: "FILE", help: "CAs whose clients may call the webhook" },
 ];
 
-/** The flags that decide what a query may read and from where. They mean the same in `explain`. */
-export const SHARED_FLAGS: readonly ServerFlag[] = [...PROMETHEUS, ...TENANTS];
+/** The flags that decide who serves a metric, and what a query may read and from where. They mean the same in `explain`. */
+export const SHARED_FLAGS: readonly ServerFlag[] = [...PROMETHEUS, ...TENANTS, ...NEIGHBOURS];
 
 /** All flags of the server that have an effect, in the order of `--help`. */
 export const FLAG_GROUPS: readonly { readonly title: string; readonly flags: readonly ServerFlag[] }[] = [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { FlagError, hasOwnDialect, parseFlags } from "./flags.ts";
+import { FlagError, parseFlags } from "./flags.ts";
+import { hasOwnDialect } from "./prometheusServers.ts";
 
 const mistakes = (...argv: string[]): string => {
   try {

@@ -1,4 +1,4 @@
-import { MOST_METRICS_PER_HPA, type ServerRef } from "@asm-autoscaler/hpa-metrics";
+import { MOST_METRICS_PER_HPA } from "@asm-autoscaler/hpa-metrics";
 import { readFlags } from "./commandLine.ts";
 import { type DelegateFlags, delegateFlags } from "./delegateFlags.ts";
 import { ADMISSION } from "./flagTable.ts";
@@ -13,6 +13,7 @@ import {
   webUrl,
   wholeNumber,
 } from "./flagValues.ts";
+import { type AdditionalServer, additionalServers, isOwnDialect } from "./prometheusServers.ts";
 import { DELEGATION, SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
 
 /** The validated command line of `asm-metrics-adapter`, in the units that the code uses. */
@@ -70,17 +71,6 @@ export interface AdmissionWebhookFlags {
   files: { cert: string; key: string; clientCa?: string };
 }
 
-/** A server that HPAs reference by its alias. At most one of the files is set. */
-interface AdditionalServer {
-  url: string;
-  /** File with a bearer token. */
-  tokenFile?: string;
-  /** File with credentials, headers and TLS settings in the format of Prometheus's `http_config`. */
-  httpConfigFile?: string;
-  /** `server` if the server has a query dialect of its own. */
-  dialect?: string;
-}
-
 /** A command line with which nothing can run. The exit code is 2. */
 export class UsageError extends Error {}
 
@@ -120,7 +110,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     ...optional("prometheusTokenFile", last("prometheus-server-token-file")),
     ...optional("prometheusHttpConfig", last("prometheus-http-config")),
     prometheusHasOwnDialect: isOwnDialect(last("prometheus-dialect") ?? "promql", "prometheus-dialect", mistakes),
-    additionalServers: additional(
+    additionalServers: additionalServers(
       all("additional-prometheus-server"),
       all("additional-prometheus-server-token-file"),
       all("additional-prometheus-http-config"),
@@ -199,60 +189,6 @@ function admissionWebhook(last: (name: string) => string | undefined, mistakes: 
   return {};
 }
 
-/** Reports whether the server of an HPA has a query dialect of its own. */
-export function hasOwnDialect({ prometheusHasOwnDialect, additionalServers }: Flags, server: ServerRef): boolean {
-  if (server.kind === "default") return prometheusHasOwnDialect;
-  return server.kind === "alias" && additionalServers.get(server.alias)?.dialect === "server";
-}
-
-function isOwnDialect(value: string, flag: string, mistakes: string[]): boolean {
-  if (value !== "promql" && value !== "server") mistakes.push(`--${flag}=${value} is neither promql nor server`);
-  return value === "server";
-}
-
 function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {
   return value ? ({ [name]: value } as { [P in K]?: string }) : {};
-}
-
-function additional(
-  servers: string[],
-  tokenFiles: string[],
-  httpConfigs: string[],
-  dialects: string[],
-  mistakes: string[],
-): Flags["additionalServers"] {
-  const pairs = (list: string[], flag: string, form: string) =>
-    list.flatMap((item): [string, string][] => {
-      const at = item.indexOf("=");
-      if (at <= 0) {
-        mistakes.push(`--${flag} must be ${form}`);
-        return [];
-      }
-      return [[item.slice(0, at), item.slice(at + 1)]];
-    });
-  const found: Flags["additionalServers"] = new Map();
-  for (const [name, address] of pairs(servers, "additional-prometheus-server", "name=url")) {
-    found.set(name, { url: url(address, "additional-prometheus-server", mistakes) });
-  }
-  const give = (
-    list: string[],
-    flag: string,
-    field: "tokenFile" | "httpConfigFile" | "dialect",
-    form = "name=path",
-  ) => {
-    for (const [name, value] of pairs(list, flag, form)) {
-      const server = found.get(name);
-      if (server) server[field] = value;
-      else mistakes.push(`--${flag} names "${name}", which no --additional-prometheus-server defines`);
-    }
-  };
-  give(tokenFiles, "additional-prometheus-server-token-file", "tokenFile");
-  give(httpConfigs, "additional-prometheus-http-config", "httpConfigFile");
-  give(dialects, "additional-prometheus-dialect", "dialect", "name=dialect");
-  for (const [name, { tokenFile, httpConfigFile, dialect = "promql" }] of found) {
-    isOwnDialect(dialect, `additional-prometheus-dialect=${name}`, mistakes);
-    if (tokenFile && httpConfigFile)
-      mistakes.push(`"${name}" has both a token file and an http config; put the token into the latter`);
-  }
-  return found;
 }

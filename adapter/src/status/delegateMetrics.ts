@@ -26,7 +26,7 @@ export function registerDelegates(registry: Registry, states: () => readonly Del
   });
   const gauge = (name: string, help: string, read: (state: DelegateState) => number) =>
     new Gauge({
-      name: `asm_metrics_adapter_delegate_${name}`,
+      name,
       help,
       labelNames: ["delegate"],
       registers: [registry],
@@ -35,11 +35,15 @@ export function registerDelegates(registry: Registry, states: () => readonly Del
         for (const state of states()) this.set({ delegate: state.name }, read(state));
       },
     });
-  gauge("up", "Whether reads are forwarded to a delegate: 0 while it does not answer.", ({ circuit }) =>
-    circuit === "closed" ? 1 : 0,
+  gauge(
+    "asm_metrics_adapter_delegate_up",
+    "Whether reads are forwarded to a delegate: 0 while it does not answer.",
+    ({ circuit }) => (circuit === "closed" ? 1 : 0),
   );
-  gauge("metrics", "Metrics that a delegate lists.", ({ metrics }) => metrics);
-  gauge("list_timestamp_seconds", "When the metrics of a delegate were last listed, Unix time.", ({ listReadAt = 0 }) =>
-    Math.floor(listReadAt / 1000),
+  gauge("asm_metrics_adapter_delegate_metrics", "Metrics that a delegate lists.", ({ metrics }) => metrics);
+  gauge(
+    "asm_metrics_adapter_delegate_list_timestamp_seconds",
+    "When the metrics of a delegate were last listed, Unix time.",
+    ({ listReadAt = 0 }) => Math.floor(listReadAt / 1000),
   );
 }

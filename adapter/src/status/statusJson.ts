@@ -25,6 +25,26 @@ export interface StatusList {
   readonly page: number;
   readonly pages: number;
   readonly items: readonly HpaView[];
+  /** The neighbouring adapters whose metrics are served through this one; absent without `--delegate`. */
+  readonly delegates?: readonly DelegateView[];
+}
+
+/** One neighbouring adapter, as this replica of the adapter sees it. */
+export interface DelegateView {
+  readonly name: string;
+  /** `namespace/name:port`. */
+  readonly service: string;
+  /** `closed`: reads are forwarded. `open`: it does not answer. `half-open`: one read tries it again. */
+  readonly circuit: "closed" | "open" | "half-open";
+  /** Whether its certificate is verified. */
+  readonly isVerified: boolean;
+  /** Number of metrics that it lists, and when the list was last read, in Unix milliseconds; absent before that. */
+  readonly metrics: number;
+  readonly listReadAt?: number;
+  /** Why its CA or its list cannot be read now. */
+  readonly problems: readonly ProblemStatus[];
+  /** The last problem of a read and when it occurred, in Unix milliseconds. It may be over. */
+  readonly lastProblem?: ProblemStatus & { readonly at: number };
 }
 
 /** One HPA: its status and the explanation. */

@@ -1,8 +1,10 @@
+import type { Problem } from "@asm-autoscaler/hpa-metrics";
+import type { DelegateState } from "../delegates/delegate.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { createPauses } from "../kubernetes/pause.ts";
 import { type Summary, statusInList, statusOf, summaryOf } from "./hpaStatus.ts";
 import type { Records } from "./records.ts";
-import type { HpaView, State, StatusList } from "./statusJson.ts";
+import type { DelegateView, HpaView, ProblemStatus, State, StatusList } from "./statusJson.ts";
 
 /** The parameters of a list request. */
 export interface ListRequest {
@@ -27,6 +29,8 @@ export interface StatusSources {
   allHpaMetrics(): Iterable<HpaMetrics>;
   hpaMetrics(id: string): HpaMetrics | undefined;
   records: Pick<Records, "of" | "history">;
+  /** The states of the delegates. By default there are none. */
+  delegates?(): readonly DelegateState[];
   isSynced(): boolean;
   /** Returns the current time in Unix milliseconds. */
   now(): number;
@@ -37,7 +41,7 @@ export interface StatusSources {
  * many HPAs this takes some time, and it pauses regularly so that the event loop can handle other requests.
  */
 export async function statusList(
-  { allHpaMetrics, records, isSynced, now }: StatusSources,
+  { allHpaMetrics, records, delegates = () => [], isSynced, now }: StatusSources,
   request: ListRequest,
 ): Promise<StatusList> {
   const inTurns = createPauses();
@@ -62,6 +66,7 @@ export async function statusList(
     await inTurns();
     items.push(statusInList(summary, records.history));
   }
+  const neighbours = delegates().map(delegateView);
   return {
     isSynced: isSynced(),
     hpas: all.length,
@@ -70,8 +75,27 @@ export async function statusList(
     page,
     pages,
     items,
+    ...(neighbours.length > 0 ? { delegates: neighbours } : {}),
   };
 }
+
+/** Names each field, so that a new one of the state is not shown without a decision. */
+function delegateView(state: DelegateState): DelegateView {
+  const { name, service, circuit, isVerified, metrics, listReadAt, problems, lastProblem } = state;
+  return {
+    ...{ name, service, circuit, isVerified, metrics },
+    ...(listReadAt === undefined ? {} : { listReadAt }),
+    problems: problems.map(problemView),
+    ...(lastProblem ? { lastProblem: { ...problemView(lastProblem.problem), at: lastProblem.at } } : {}),
+  };
+}
+
+function problemView({ code, severity, message, remedy }: Problem): ProblemStatus {
+  return { code, severity, message: message.slice(0, MOST_MESSAGE), remedy };
+}
+
+/** Maximum length of a message. An error of a connection can repeat what the other side sent. */
+const MOST_MESSAGE = 500;
 
 /** Returns the status of one HPA (`namespace/name`), or undefined when it has no metric of this adapter. */
 export function statusOfOne({ hpaMetrics, records, now }: StatusSources, id: string): HpaView | undefined {

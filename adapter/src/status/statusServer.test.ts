@@ -1,8 +1,10 @@
 import { request } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { deadDelegate } from "./delegates.testing.ts";
 import { createFleet } from "./fleet.testing.ts";
 import type { HpaView, StatusList } from "./statusJson.ts";
+import { statusList } from "./statusList.ts";
 import { type StatusServer, serveStatus } from "./statusServer.ts";
 
 const ASSETS = { "/": { type: "text/html; charset=utf-8", text: "<!doctype html>" } };
@@ -100,6 +102,35 @@ describe("/api/status", () => {
     const { status, body } = await ask(`/api/status${query}`);
     expect(status).toBe(400);
     expect(JSON.parse(body.toString())).toMatchObject({ code: "ASM_STATUS_REQUEST" });
+  });
+
+  test("has the state of each delegate with its problems and their remedies, and nothing else of it", async () => {
+    expect(await list()).not.toHaveProperty("delegates");
+    const long = deadDelegate(100_000);
+    const [first] = long.problems;
+    const state = {
+      ...{ ...long, problems: first ? [{ ...first, message: "x".repeat(10_000) }] : [] },
+      ...{ token: "secret", flags: { ca: "secret" } },
+    };
+    const readRequest = { search: "", sort: "name", isDescending: false, page: 1, limit: 1 } as const;
+    const { delegates } = await statusList({ ...fleet.sources, delegates: () => [state] }, readRequest);
+    expect(delegates).toEqual([
+      {
+        ...{ name: "keda", service: "keda/keda-operator-metrics-apiserver:443", circuit: "open", isVerified: true },
+        ...{ metrics: 3, listReadAt: 10_000 },
+        problems: [
+          {
+            ...{ code: "ASM_DELEGATE_DISCOVERY", severity: "warning", message: "x".repeat(500) },
+            remedy: expect.stringContaining("ServiceAccount"),
+          },
+        ],
+        lastProblem: {
+          ...{ code: "ASM_DELEGATE_UNREACHABLE", severity: "error", at: 90_000 },
+          message: 'the delegate "keda" did not answer within 5 s',
+          remedy: expect.stringContaining("NetworkPolicy"),
+        },
+      },
+    ]);
   });
 
   test("knows nothing of an HPA that has no metric of ours", async () => {

@@ -4,6 +4,7 @@ export {
   type MetricsAdapterDelegateArgs,
   type MetricsAdapterStatusPageArgs,
   type MetricsAdapterTenantArgs,
+  NeighbourAdapter,
 } from "./adapter";
 export {
   Reaction,

@@ -23,6 +23,8 @@ export interface LocalClusterOptions {
   downscaleStabilizationSeconds?: number;
   /** Default: SCRAPE_INTERVAL_SECONDS. */
   scrapeIntervalSeconds?: number;
+  /** Scrape configurations of Prometheus besides that of the sidecars. Default: none. */
+  scrapeConfigs?: readonly unknown[];
   onProgress?: OnProgress;
 }
 
@@ -40,7 +42,7 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
   try {
     const controlPlane = keep(
       await startControlPlane({
-        scrapeConfigs: [envoyStatsJob({ scrapeIntervalSeconds })],
+        scrapeConfigs: [envoyStatsJob({ scrapeIntervalSeconds }), ...(options.scrapeConfigs ?? [])],
         scrapeIntervalSeconds,
         downscaleStabilizationSeconds: options.downscaleStabilizationSeconds ?? 300,
         onProgress,

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type MetricsAdapterArgs, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler";
+import { type MetricsAdapterArgs, NeighbourAdapter, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
 import { adapterObjects, type KubernetesObject } from "../../../deploy/objects.ts";
@@ -59,6 +59,17 @@ const COMMON = {
     maxQueryCostSeconds: 2_160_000,
   },
   statusPage: { clusterName: "shop-production", prometheusUrl: "https://prometheus.example.com" },
+  delegates: [
+    { type: NeighbourAdapter.Keda },
+    { type: NeighbourAdapter.Datadog, insecureSkipVerify: true, name: "dd" },
+    {
+      name: "stocks",
+      service: "shop/stocks:8443",
+      caSecret: "shop/stocks-ca",
+      metrics: ["stocks_*", "Queue"],
+      timeoutSeconds: 2.5,
+    },
+  ],
   replicas: 3,
   priorityClassName: "high",
   nodeSelector: { "node.example/pool": "system", "kubernetes.io/arch": "amd64" },
@@ -113,6 +124,14 @@ describe("the chart", () => {
   test("refuses values that it does not know", async () => {
     const unknown = ["template", "adapter", CHART, "--set", "prometheus.url=http://p", "--set", "replicaCount=3"];
     await expect(helm(...unknown)).rejects.toThrow(/replicaCount/);
+    const delegate = (...settings: string[]) =>
+      helm(
+        ...["template", "adapter", CHART, "--set", "prometheus.url=http://p"],
+        ...settings.flatMap((one) => ["--set", one]),
+      );
+    await expect(delegate("delegates[0].type=Keda", "delegates[1].type=Keda")).rejects.toThrow(/also the name/);
+    await expect(delegate("delegates[0].type=Datadog")).rejects.toThrow(/delegates\[0\] has no caSecret/);
+    await expect(delegate("delegates[0].type=Kedar")).rejects.toThrow(/delegates[./]0[./]type/);
     await expect(helm("template", "adapter", CHART)).rejects.toThrow(/prometheus\.url is missing/);
   });
 });

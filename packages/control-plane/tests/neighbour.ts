@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ControlPlane } from "../src/controlPlane.ts";
-import { createAuthority } from "../src/pki.ts";
+import { createAuthority, type KeyPair } from "../src/pki.ts";
 import { answersOk } from "../src/probe.ts";
 import { lastLines, type RunningProcess, startProcess } from "../src/processes.ts";
 
@@ -10,10 +10,16 @@ export interface Neighbour {
   /** `https://ADDRESS:6443`, and the CA (PEM) of its certificate. */
   readonly url: string;
   readonly ca: string;
+  /** Where it listens, and its serving certificate, for a server in its place. */
+  readonly host: string;
+  readonly port: number;
+  readonly certificate: KeyPair;
   /** What it has printed. */
   log(): Promise<string>;
   start(): Promise<void>;
   stop(graceSeconds?: number): Promise<void>;
+  /** Sends a signal to its process, such as SIGSTOP. */
+  signal(name: NodeJS.Signals): void;
 }
 
 const PORT = 6443;
@@ -38,10 +44,10 @@ export async function startNeighbour(controlPlane: ControlPlane, spec: Neighbour
   const directory = join(controlPlane.directory, name);
   await mkdir(directory, { recursive: true });
   const authority = await createAuthority(`${name} CA`);
-  const { certPem, keyPem } = await authority.issueServer(name, [address, `${name}.${NAMESPACE}.svc`]);
+  const certificate = await authority.issueServer(name, [address, `${name}.${NAMESPACE}.svc`]);
   const [cert, key, logFile] = [join(directory, "tls.crt"), join(directory, "tls.key"), join(directory, "log")];
-  await writeFile(cert, certPem);
-  await writeFile(key, keyPem, { mode: 0o600 });
+  await writeFile(cert, certificate.certPem);
+  await writeFile(key, certificate.keyPem, { mode: 0o600 });
   const ca = authority.certPem;
   await controlPlane.kubectl(
     ["apply", "-f", "-"],
@@ -71,11 +77,13 @@ export async function startNeighbour(controlPlane: ControlPlane, spec: Neighbour
   };
   await start();
   return {
-    url,
-    ca,
+    ...{ url, ca, certificate, host: address, port: PORT },
     start,
     log: () => lastLines(logFile, 100_000),
     stop: async (graceSeconds) => running?.stop(graceSeconds),
+    signal: (name) => {
+      if (running) process.kill(running.pid, name);
+    },
   };
 }
 

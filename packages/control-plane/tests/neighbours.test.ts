@@ -1,16 +1,21 @@
-import { request } from "node:https";
 import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ensureBinaries } from "../src/binaries.ts";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
 import { NAMESPACE, type Neighbour, startNeighbour } from "./neighbour.ts";
+import {
+  API,
+  askDirectly,
+  deployment,
+  OURS,
+  ours,
+  TEST_ADAPTER_METRIC as THEIRS,
+  theirs,
+  timeless,
+} from "./neighbourReads.ts";
 import { until } from "./until.ts";
 
 /** A real adapter beside ours, whose metrics are served through ours: the test adapter of custom-metrics-apiserver. */
-
-const API = "/apis/external.metrics.k8s.io/v1beta1";
-const THEIRS = `${API}/namespaces/default/my-external-metric`;
-const OURS = `${API}/namespaces/default/prometheus-query?labelSelector=query-name%3Drps`;
 
 let cluster: LocalCluster;
 let neighbour: Neighbour;
@@ -53,63 +58,8 @@ const raw = (path: string, ...args: string[]) => kubectl("get", "--raw", path, .
 const apply = (...items: object[]) =>
   cluster.controlPlane.kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
 
-const deployment = (name: string) => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name, namespace: "default" },
-  spec: {
-    selector: { matchLabels: { app: name } },
-    template: {
-      metadata: { labels: { app: name } },
-      // The number of pods is what counts; no node has to run them.
-      spec: {
-        nodeSelector: { nowhere: "" },
-        containers: [{ name: "app", image: "docker.io/library/node:24.21.0-alpine" }],
-      },
-    },
-  },
-});
-
-const hpa = (name: string, metric: object, averageValue: string, annotations: Record<string, string> = {}) => ({
-  apiVersion: "autoscaling/v2",
-  kind: "HorizontalPodAutoscaler",
-  metadata: { name, namespace: "default", annotations },
-  spec: {
-    maxReplicas: 10,
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
-    metrics: [{ type: "External", external: { metric, target: { type: "AverageValue", averageValue } } }],
-  },
-});
-
-const selector = (matchLabels: Record<string, string>) => ({ selector: { matchLabels } });
-const ours = hpa("ours", { name: "prometheus-query", ...selector({ "query-name": "rps" }) }, "10", {
-  "metric-config.external.prometheus-query.prometheus/rps": "vector(36)",
-});
-/** The test adapter has 42 for this label. */
-const theirs = hpa("theirs", { name: "my-external-metric", ...selector({ foo: "bar" }) }, "10");
-
 const replicas = async (name: string) =>
   Number(await kubectl("get", "deployment", name, "-o", "jsonpath={.spec.replicas}"));
-
-/** Asks the neighbour itself, with the token of our adapter's ServiceAccount. */
-async function askDirectly(path: string): Promise<{ status: number; body: string }> {
-  const token = await kubectl("-n", "kube-system", "create", "token", "asm-metrics-adapter");
-  const headers = { authorization: `Bearer ${token.trim()}`, accept: "application/json" };
-  return new Promise((resolve, reject) => {
-    request(`${neighbour.url}${path}`, { headers, ca: neighbour.ca, agent: false }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (text) => {
-        body += text;
-      });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-    })
-      .on("error", reject)
-      .end();
-  });
-}
-
-/** The test adapter stamps each answer with the time of the answer, in seconds. */
-const timeless = (body: string) => body.replace(/"timestamp":"[^"]+"/, '"timestamp":""');
 
 describe("a neighbour's metrics through our adapter", () => {
   test("are listed after ours", async () => {
@@ -119,7 +69,7 @@ describe("a neighbour's metrics through our adapter", () => {
 
   test("are byte for byte what the neighbour itself answers, and so are its errors", async () => {
     for (const path of [`${THEIRS}?labelSelector=foo%3Dbar`, `${THEIRS}?labelSelector=foo%3Dnone`]) {
-      const direct = await askDirectly(path);
+      const direct = await askDirectly(cluster.controlPlane, neighbour, path);
       expect(direct.status).toBe(200);
       expect(timeless(await raw(path))).toBe(timeless(direct.body));
     }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import type { Page } from "puppeteer-core";
+import { deadDelegate } from "../../../adapter/src/status/delegates.testing.ts";
 import { createFleet } from "../../../adapter/src/status/fleet.testing.ts";
 import type { Scene } from "../../../adapter/src/status/scene.testing.ts";
 import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statusBrowser.ts";
@@ -8,12 +9,14 @@ import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statu
 const HPAS = 1_000;
 
 let fleet: Scene;
+/** The delegates of the adapter. By default there are none, and the page does not mention them. */
+let delegates: readonly ReturnType<typeof deadDelegate>[] = [];
 let browser: StatusBrowser | undefined;
 let page: Page;
 
 beforeAll(async () => {
   fleet = createFleet(HPAS);
-  browser = await openBrowser(fleet);
+  browser = await openBrowser({ ...fleet, sources: { ...fleet.sources, delegates: () => delegates } });
 }, 60_000);
 
 afterAll(() => browser?.close());
@@ -102,6 +105,21 @@ inBrowser("when the adapter no longer answers the page says that what it shows i
   const offline = { offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
   await session.send("Network.emulateNetworkConditions", offline);
   await page.waitForFunction(`document.querySelector("#trouble")?.textContent?.includes("does not answer")`);
+});
+
+inBrowser("a delegate that does not answer is below the list, with what to do, also in a narrow window", async () => {
+  await open();
+  expect(await page.$("#delegates:not([hidden])")).toBeNull();
+  delegates = [deadDelegate(Date.now())];
+  for (const width of [1440, 600]) {
+    expect(await open("/", { width })).toEqual([]);
+    await page.waitForSelector("#delegates:not([hidden])");
+    const text = await page.$eval("#delegates tbody tr", (row) => row.textContent);
+    for (const part of ["keda", "Does not answer", "ASM_DELEGATE_DISCOVERY", "What to do: ", "listed "])
+      expect(text).toContain(part);
+    expect(await axeProblems(page)).toEqual([]);
+  }
+  delegates = [];
 });
 
 for (const scheme of ["light", "dark"] as const) {

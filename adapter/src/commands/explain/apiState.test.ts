@@ -7,7 +7,7 @@ async function problemOf(message: string) {
   const kubernetes: Pick<Kubernetes, "call"> = {
     call: () => Promise.reject(new KubernetesError(503, message)),
   };
-  const value = await readServed(kubernetes as Kubernetes, "shop", "rps", {});
+  const value = await readServed(kubernetes as Kubernetes, "shop", "rps", "");
   return value.kind === "problem" ? value.problem : undefined;
 }
 

@@ -21,21 +21,26 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
   }
 }
 
-/** Reads the current value of a metric as the HPA controller would: the sum of all values in the API's answer. */
+/** The path of a metric in the API. */
+export function apiPath(namespace: string, name: string): string {
+  return `/apis/${GROUP}/v1beta1/namespaces/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+}
+
+/**
+ * Reads the current value of a metric as the HPA controller would: the sum of all values in the API's answer.
+ * @param nothing The problem if there are no values.
+ */
 export async function readServed(
   kubernetes: Kubernetes,
   namespace: string,
   name: string,
-  labels: Readonly<Record<string, string>>,
+  labelSelector: string,
+  nothing: ServedProblem = UNSERVED,
 ): Promise<Value> {
-  const path = `/apis/${GROUP}/v1beta1/namespaces/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
-  const labelSelector = Object.entries(labels)
-    .map(([label, value]) => `${label}=${value}`)
-    .join(",");
   try {
-    const { items } = record(await kubernetes.call("GET", path, { query: { labelSelector } }));
+    const { items } = record(await kubernetes.call("GET", apiPath(namespace, name), { query: { labelSelector } }));
     const values = recordsIn(items);
-    if (values.length === 0) return { kind: "problem", problem: UNSERVED, noData: false };
+    if (values.length === 0) return { kind: "problem", problem: nothing, noData: false };
     const milli = values.reduce((sum, { value }) => sum + parseQuantity(String(value)).milli, 0n);
     const [first] = values;
     const quantity = values.length === 1 ? String(first?.["value"]) : `${milli}m`;

@@ -5,12 +5,14 @@ import {
   type HorizontalPodAutoscaler,
   type HpaMetric,
   type MetricSpec,
+  type Problem,
   parseQuery,
   type Query,
   reportedUsages,
   selectorsOf,
   templateInstanceOf,
 } from "@asm-autoscaler/hpa-metrics";
+import type { Routed } from "../../delegates/routing.ts";
 import type { Hpa } from "../../hpas/hpa.ts";
 import { readHpaMetrics } from "../../hpas/readHpaMetrics.ts";
 import { admitted, type TenantRules } from "../../hpas/tenantLimits.ts";
@@ -24,6 +26,7 @@ import { readApiState, readServed } from "./apiState.ts";
 import { doubledOf } from "./doubled.ts";
 import type { Facts, MetricFacts, Value } from "./facts.ts";
 import { type Ask, countOf, missOf } from "./miss.ts";
+import { neighbourReadOf, readNeighbourMetric } from "./neighbours.ts";
 import { uncountedOf, type Workload } from "./traffic.ts";
 
 /** The sources of the facts. */
@@ -33,6 +36,8 @@ export interface Sources {
   readonly rules: TenantRules;
   /** By default, no server has a query dialect of its own. */
   readonly hasOwnDialect?: HasOwnDialect;
+  /** The `--delegate` flags. By default, there are none. */
+  readonly delegates?: readonly Routed[];
   /** Unix ms. */
   now(): number;
 }
@@ -52,19 +57,33 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
     ...(sources.hasOwnDialect ? { hasOwnDialect: sources.hasOwnDialect } : {}),
   };
   const { problems } = readHpaMetrics(hpa, rules);
-  const specs = hpa.externalMetrics.map((one) => readHpaMetrics({ ...hpa, externalMetrics: [one] }, rules).specs[0]);
+  const alone = hpa.externalMetrics.map((one) => readHpaMetrics({ ...hpa, externalMetrics: [one] }, rules));
+  const specs = alone.map(({ specs: [spec] }) => spec);
   const workload = { namespace: hpa.namespace, target: status.target };
-  const [api, ...values] = await Promise.all([
+  const [api, values, others] = await Promise.all([
     readApiState(sources.kubernetes),
-    ...specs.map(async (spec) => spec && readValues(spec, workload, sources)),
+    Promise.all(specs.map(async (spec) => spec && readValues(spec, workload, sources))),
+    Promise.all(
+      hpa.externalMetrics.map(async (metric, index) => {
+        const read = specs[index] ? undefined : neighbourReadOf(hpa.namespace, metric);
+        const notOurs = alone[index]?.problems.find(isNotServed);
+        return read && readNeighbourMetric(sources.kubernetes, read, sources.delegates ?? [], notOurs);
+      }),
+    ),
   ]);
   const places = status.metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
   const usages = reportedUsages(status);
-  for (const [index, place] of places.entries()) usages[place] = usageOf(values[index], usages[place]);
+  for (const [index, place] of places.entries()) {
+    const other = others[index];
+    usages[place] = usageOf(values[index] ?? (other && { ...other, reading: other.served }), usages[place]);
+  }
   const size = explainSize(status, usages);
   const specAt = (place: number) => specs[places.indexOf(place)];
   return {
-    ...{ id: hpa.id, hpa: status, api, problems, size },
+    ...{ id: hpa.id, hpa: status, api, size },
+    // Whether somebody else serves a metric is the API's answer to say.
+    problems: problems.filter((problem) => !isNotServed(problem)),
+    neighbours: others.flatMap((other) => other ?? []),
     metrics: places.flatMap((place, index) => {
       const [spec, read, metric, wanted] = [specs[index], values[index], status.metrics[place], size.proposals[place]];
       return spec && read && metric ? [{ ...described(spec, metric), ...read, ...(wanted ? { wanted } : {}) }] : [];
@@ -75,6 +94,10 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
   };
 }
 
+function isNotServed({ code }: Problem): boolean {
+  return code === "ASM_METRIC_NOT_SERVED";
+}
+
 /** The values of a metric, and what was found in Prometheus. */
 type Values = Pick<MetricFacts, "reading" | "served" | "series" | "miss" | "doubled" | "uncounted">;
 
@@ -82,7 +105,10 @@ type Values = Pick<MetricFacts, "reading" | "served" | "series" | "miss" | "doub
  * The value that the HPA controller gets, in thousandths: the API's. If the API cannot be read from here, it is the
  * result of the query, or else the value that the controller reported last.
  */
-function usageOf(values: Values | undefined, reported: number | undefined): number | undefined {
+function usageOf(
+  values: Pick<Values, "served" | "reading"> | undefined,
+  reported: number | undefined,
+): number | undefined {
   if (!values) return reported;
   const { served, reading } = values;
   const value = served.kind === "unknown" ? reading : served;
@@ -110,7 +136,7 @@ async function readValues(spec: MetricSpec, workload: Workload, sources: Sources
   const { kubernetes, prometheus } = sources;
   const unasked = prometheus.check(spec.server);
   const [served, asked] = await Promise.all([
-    readServed(kubernetes, workload.namespace, spec.metricName, spec.labels),
+    readServed(kubernetes, workload.namespace, spec.metricName, selectorText(spec)),
     unasked ? { reading: { kind: "unknown", why: unasked.message } as const } : askPrometheus(spec, workload, sources),
   ]);
   return { ...asked, served };
@@ -158,6 +184,12 @@ async function askPrometheus(
     ...(doubled ? { doubled } : {}),
     ...(uncounted ? { uncounted } : {}),
   };
+}
+
+function selectorText({ labels }: MetricSpec): string {
+  return Object.entries(labels)
+    .map(([label, value]) => `${label}=${value}`)
+    .join(",");
 }
 
 function serverWords({ server }: MetricSpec): string {

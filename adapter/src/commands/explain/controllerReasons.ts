@@ -53,6 +53,9 @@ export function otherMetricFails(facts: Facts): Reason | undefined {
   const active = conditionOf(facts, "ScalingActive");
   if (!active || !isFailure(active) || active.reason === "ScalingDisabled") return undefined;
   const others = otherMetrics(facts);
+  const isNeighbours = facts.neighbours.some(({ served }) => served.kind !== "number");
+  // `neighbourFails` reports that.
+  if (isNeighbours && active.reason === "FailedGetExternalMetric") return undefined;
   if (active.reason === "FailedGetExternalMetric" || others === "")
     return wrong(
       "was-failing",

@@ -1,5 +1,6 @@
 import { nearest, problem, problemLine, readHpa } from "@asm-autoscaler/hpa-metrics";
-import { FlagError, hasOwnDialect } from "../../flags/flags.ts";
+import { FlagError } from "../../flags/flags.ts";
+import { hasOwnDialect } from "../../flags/prometheusServers.ts";
 import { hpaOf, parseHpa } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
 import { listPages } from "../../kubernetes/listWatch.ts";
@@ -50,7 +51,7 @@ async function run({ namespace, name, output, flags }: ExplainArgs, streams: Com
   });
   try {
     const sources: Sources = {
-      ...{ kubernetes, prometheus, rules: flags, now: () => Date.now() },
+      ...{ kubernetes, prometheus, rules: flags, delegates: flags.delegates, now: () => Date.now() },
       hasOwnDialect: (server) => hasOwnDialect(flags, server),
     };
     const facts = await followChain(hpa, read, sources);

@@ -14,6 +14,8 @@ export interface Facts {
   readonly problems: readonly Problem[];
   /** The external metrics that the adapter serves for it. */
   readonly metrics: readonly MetricFacts[];
+  /** Its other external metrics. Another adapter serves them, perhaps through this one. */
+  readonly neighbours: readonly NeighbourMetric[];
   /** Each of `spec.metrics` with the value that the HPA controller gets, as in the explanation of the size. */
   readonly described: readonly DescribedMetric[];
   /** The size that these values lead to, by the rules of the HPA controller. */
@@ -53,6 +55,21 @@ export interface MetricFacts {
   readonly served: Value;
   /** The replicas that the metric asks for, before limits. Absent without a value. */
   readonly wanted?: Proposal;
+}
+
+/** An external metric of the HPA that is not this adapter's by its form. */
+export interface NeighbourMetric {
+  /** In lower case, as the HPA controller sends it. */
+  readonly name: string;
+  readonly selector: string;
+  /** Names of the `--delegate` flags that claim it by a label or a pattern. Their discovery lists are not known here. */
+  readonly delegates: readonly string[];
+  /** The neighbour whose label the selector has, such as `keda`. */
+  readonly neighbour?: string;
+  /** What the external metrics API answers. */
+  readonly served: Value;
+  /** Shell command that reads it as the HPA controller does. */
+  readonly command: string;
 }
 
 /** A number, or the reason why there is none. */

@@ -1,4 +1,5 @@
 import { type HasOwnDialect, problem, readHpa } from "@asm-autoscaler/hpa-metrics";
+import type { Routed } from "../../delegates/routing.ts";
 import { hpaOf } from "../../hpas/hpa.ts";
 import { type Kubernetes, KubernetesError } from "../../kubernetes/client.ts";
 import type { Sample } from "../../prometheus/answer.ts";
@@ -9,6 +10,12 @@ import type { Facts } from "./facts.ts";
 export interface World {
   /** The quantity that the API serves for a query name. Undefined: it has no reading. */
   served?(queryName: string): string | undefined;
+  /**
+   * The quantity that the API serves for a metric that is not this adapter's. Undefined: an empty list. Without it, the
+   * API must not be read.
+   */
+  read?(path: string, labelSelector: string): string | undefined | Promise<string>;
+  readonly delegates?: readonly Routed[];
   /** Objects by path. Other paths are forbidden. */
   readonly objects?: Readonly<Record<string, unknown>>;
   /** The samples of a query. Without it, no Prometheus is known. */
@@ -31,12 +38,25 @@ export async function factsOf(object: unknown, world: World): Promise<Facts> {
   return followChain(hpa, read, sourcesOf(world));
 }
 
-function sourcesOf({ served = () => undefined, objects = {}, samples, hasOwnDialect }: World): Sources {
+function sourcesOf({
+  served = () => undefined,
+  read,
+  delegates = [],
+  objects = {},
+  samples,
+  hasOwnDialect,
+}: World): Sources {
   const call: Kubernetes["call"] = async (_method, path, { query } = {}) => {
     if (path === API) return API_SERVICE;
     if (Object.hasOwn(objects, path)) return objects[path];
     if (!path.includes("/external.metrics.k8s.io/")) throw new KubernetesError(403, "forbidden");
-    const value = served(/query-name=([^,]*)/.exec(query?.["labelSelector"] ?? "")?.[1] ?? "");
+    const labelSelector = query?.["labelSelector"] ?? "";
+    if (!path.includes("/prometheus-query")) {
+      if (!read) throw new KubernetesError(403, "forbidden");
+      const value = await read(path, labelSelector);
+      return { items: value === undefined ? null : [{ value, timestamp: "2026-11-25T12:00:00Z" }] };
+    }
+    const value = served(/query-name=([^,]*)/.exec(labelSelector)?.[1] ?? "");
     if (value === undefined) throw new KubernetesError(503, "ASM_NO_SERIES: the query finds no series");
     return { items: [{ value, timestamp: "2026-11-25T12:00:00Z" }] };
   };
@@ -52,6 +72,7 @@ function sourcesOf({ served = () => undefined, objects = {}, samples, hasOwnDial
         })),
     },
     rules: {},
+    delegates,
     ...(hasOwnDialect ? { hasOwnDialect } : {}),
     now: () => 0,
   };

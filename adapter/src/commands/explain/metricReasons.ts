@@ -27,8 +27,8 @@ export function faultyAnnotations({ problems }: Facts): Reason | undefined {
 }
 
 /** The adapter serves none of the HPA's metrics. */
-export function noMetrics({ problems, metrics, hpa }: Facts): Reason | undefined {
-  if (metrics.length > 0) return undefined;
+export function noMetrics({ problems, metrics, neighbours, hpa }: Facts): Reason | undefined {
+  if (metrics.length > 0 || neighbours.length > 0) return undefined;
   const [problem] = problems;
   if (problem) return wrong(problem.code, problem.message.split("\n")[0] ?? "", problem.remedy);
   const others = hpa.metrics.map(({ type, name }) => `${type} ${name}`.trim());

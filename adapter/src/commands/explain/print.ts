@@ -1,17 +1,23 @@
 import { counted, type HpaCondition } from "@asm-autoscaler/hpa-metrics";
 import { queryName } from "../../status/sentence.ts";
-import type { Facts, MetricFacts, Value } from "./facts.ts";
+import type { Facts, MetricFacts, NeighbourMetric, Value } from "./facts.ts";
 import { missWords } from "./miss.ts";
+import { throughWords } from "./neighbours.ts";
 import type { Reason } from "./reason.ts";
 
 /** Width of the text output, and of its first column, in characters. */
 const WIDTH = 80;
 const NAME = 11;
 
-/** Formats the facts and the reasons as text of at most 80 columns and 40 lines. */
+/** Formats the facts and the reasons as text of at most 80 columns and 40 lines. Only a command can be wider. */
 export function asText(facts: Facts, reasons: readonly Reason[]): string {
   const shown = facts.metrics.find(isTroubled) ?? facts.metrics[0];
   const others = facts.metrics.filter((metric) => metric !== shown);
+  const also = [
+    ...others.map((metric) => `${queryName(metric)}: ${valueWords(metric.reading)}`),
+    ...facts.neighbours.map(({ name, served }) => `${name}: ${valueWords(served)}`).slice(shown ? 0 : 1),
+  ];
+  const [neighbour] = shown ? [] : facts.neighbours;
   const [first, second] = reasons;
   const lines = [
     ...field("HPA", hpaLine(facts), 2),
@@ -21,8 +27,9 @@ export function asText(facts: Facts, reasons: readonly Reason[]): string {
       .slice(0, 1)
       .flatMap(({ code, message }) => field("Mistake", `${code}: ${message.split("\n")[0]}`, 2)),
     ...(shown ? metricLines(shown) : []),
-    ...others.slice(0, 1).flatMap((metric) => field("Also", `${queryName(metric)}: ${valueWords(metric.reading)}`, 1)),
-    ...(others.length > 1 ? field("", `and ${counted(others.length - 1, "more metric")}: see --output=json`, 1) : []),
+    ...(neighbour ? neighbourLines(neighbour, facts) : []),
+    ...also.slice(0, 1).flatMap((words) => field("Also", words, 1)),
+    ...(also.length > 1 ? field("", `and ${counted(also.length - 1, "more metric")}: see --output=json`, 1) : []),
     "",
     ...(facts.hpa.conditions.length === 0 ? field("Conditions", "none yet", 1) : []),
     ...facts.hpa.conditions.slice(0, 3).flatMap((condition) => field(condition.type, conditionLine(condition), 2)),
@@ -83,6 +90,17 @@ function metricLines(metric: MetricFacts): string[] {
     ...(wanted
       ? field("Asks for", `${counted(wanted.replicas, "replica")} (${percent(wanted.ratio)} of the target)`, 1)
       : []),
+  ];
+}
+
+function neighbourLines(metric: NeighbourMetric, { api }: Facts): string[] {
+  const { name, selector, served, command } = metric;
+  return [
+    ...field("Metric", `${name} (${selector || "no selector"}), not a metric of this adapter`, 2),
+    ...field("Read", `from the external metrics API, served ${throughWords(metric, api)}`, 2),
+    ...field("Served", valueWords(served), 3),
+    // Not wrapped, so that it can be copied.
+    ...(served.kind === "number" ? [] : [`${"Try".padEnd(NAME)}${command}`]),
   ];
 }
 

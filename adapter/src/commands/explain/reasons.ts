@@ -13,6 +13,7 @@ import {
   uncountedTraffic,
   unknownReadings,
 } from "./metricReasons.ts";
+import { neighbourFails } from "./neighbours.ts";
 import type { Find, Reason } from "./reason.ts";
 
 /**
@@ -27,6 +28,7 @@ const CAUSES: readonly Find[] = [
   uncountedTraffic,
   noReading,
   notServed,
+  neighbourFails,
   sharedPods,
   otherMetricFails,
   scrapedTwice,

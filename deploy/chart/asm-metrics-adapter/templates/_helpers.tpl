@@ -66,3 +66,41 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- toJson $read | sha256sum | trunc 12 }}
 {{- end }}
+
+{{- /* The neighbouring adapters with the defaults of their types, and the flag of each. */}}
+{{- define "asm-metrics-adapter.delegates" -}}
+{{- $types := include "asm-metrics-adapter.delegateTypes" . | fromJson }}
+{{- $delegates := list }}
+{{- $names := list }}
+{{- range $index, $given := .Values.delegates }}
+{{- $known := dict }}
+{{- with $given.type }}{{ $known = get $types . }}{{ end }}
+{{- $name := $given.name | default $known.name | required (printf "delegates[%d] has neither a type nor a name" $index) }}
+{{- $service := $given.service | default $known.service | required (printf "delegates[%d] has no service" $index) }}
+{{- if has $name $names }}{{ fail (printf "delegates[%d]: %s is also the name of another delegate" $index $name) }}{{ end }}
+{{- $names = append $names $name }}
+{{- if and $given.insecureSkipVerify $given.caSecret }}{{ fail (printf "delegates[%d] has both caSecret and insecureSkipVerify. Remove one of them." $index) }}{{ end }}
+{{- $secret := ternary "" ($given.caSecret | default $known.caSecret) ($given.insecureSkipVerify | default false) }}
+{{- if not (or $secret $given.insecureSkipVerify) }}{{ fail (printf "delegates[%d] has no caSecret. Set the Secret with its CA, or insecureSkipVerify." $index) }}{{ end }}
+{{- $parts := list (printf "name=%s" $name) }}
+{{- if $given.type }}{{ $parts = append $parts (printf "type=%s" $known.name) }}{{ end }}
+{{- $parts = append $parts (printf "service=%s" $service) }}
+{{- $parts = append $parts (ternary (printf "ca-secret=%s" $secret) "ca=insecure-skip-verify" (ne $secret "")) }}
+{{- range $given.metrics }}{{ $parts = append $parts (printf "metric=%s" .) }}{{ end }}
+{{- with $given.timeoutSeconds }}{{ $parts = append $parts (printf "timeout=%vs" .) }}{{ end }}
+{{- $delegates = append $delegates (dict "name" $name "caSecret" $secret "flag" (printf "--delegate=%s" (join "," $parts))) }}
+{{- end }}
+{{- toJson $delegates }}
+{{- end }}
+
+{{- /* The Secrets with the CAs of the neighbouring adapters. */}}
+{{- define "asm-metrics-adapter.delegateSecrets" -}}
+{{- $secrets := list }}
+{{- range include "asm-metrics-adapter.delegates" . | fromJsonArray }}
+{{- if .caSecret }}
+{{- $parts := splitList "/" .caSecret }}
+{{- $secrets = append $secrets (dict "name" .name "namespace" (first $parts) "secret" (last $parts)) }}
+{{- end }}
+{{- end }}
+{{- toJson $secrets }}
+{{- end }}

@@ -2,7 +2,6 @@ import { NEIGHBOURS } from "@asm-autoscaler/hpa-metrics";
 import { Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import type { InputError } from "../validation/inputErrors";
 import { ADAPTER, labels } from "./identity";
 
 /** An adapter that can run beside this one and whose usual Service and CA are known. */
@@ -43,7 +42,7 @@ export interface MetricsAdapterDelegateArgs {
   service?: string;
   /**
    * Secret with its CA in the key ca.crt, as namespace/name. Defaults to the Secret of KEDA for KEDA. The other types
-   * need this or insecureSkipVerify.
+   * need this or insecureSkipVerify, and not both.
    */
   caSecret?: string;
   /**
@@ -56,88 +55,22 @@ export interface MetricsAdapterDelegateArgs {
    * Defaults to none.
    */
   metrics?: string[];
-  /** Deadline of one read in seconds, at most 30. Defaults to 5. */
+  /** Deadline of one read in seconds, at most 30, to the millisecond. Defaults to 5. */
   timeoutSeconds?: number;
 }
 
-const SERVICE = /^[a-z0-9-]{1,63}\/[a-z0-9-]{1,63}:\d{1,5}$/;
-const SECRET = /^[a-z0-9-]{1,63}\/[a-z0-9.-]{1,253}$/;
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const PATTERN = /^[A-Za-z0-9*_.:@/-]{1,253}$/;
-
-/** All errors of the delegates, each with its property path. */
-export function delegateErrors(delegates: readonly MetricsAdapterDelegateArgs[] | undefined): InputError[] {
-  // What has the wrong form is already an error, and is a Promise here.
-  if (!Array.isArray(delegates)) return [];
-  const names = delegates.map(nameOf);
-  return delegates.flatMap((delegate: MetricsAdapterDelegateArgs, index) => [
-    ...oneDelegateErrors(delegate, `delegates[${index}]`),
-    ...(names.indexOf(names[index]) === index
-      ? []
-      : [
-          {
-            path: `delegates[${index}].name`,
-            code: "ASM_NAME_INVALID" as const,
-            message: `"${names[index]}" is the name of another delegate, too`,
-            remedy: "Give each delegate its own name",
-          },
-        ]),
-  ]);
-}
-
-function oneDelegateErrors(delegate: MetricsAdapterDelegateArgs, path: string): InputError[] {
-  const { metrics = [], timeoutSeconds = 5 } = delegate;
-  const [name, service, caSecret] = [nameOf(delegate), serviceOf(delegate), caSecretOf(delegate)];
-  const error = (field: string, message: string, remedy: string): InputError => ({
-    path: `${path}.${field}`,
-    code: "ASM_NAME_INVALID",
-    message,
-    remedy,
-  });
-  const errors: InputError[] = [];
-  if (name === undefined || !NAME.test(name))
-    errors.push(
-      error("name", `${JSON.stringify(name ?? null)} is not a name of a delegate`, "Set type, or a name such as keda"),
-    );
-  if (service === undefined || !SERVICE.test(service))
-    errors.push(
-      error(
-        "service",
-        `${JSON.stringify(service ?? null)} is not a Service`,
-        "Set namespace/name:port, such as keda/keda-operator-metrics-apiserver:443",
-      ),
-    );
-  if (caSecret !== undefined && !SECRET.test(caSecret))
-    errors.push(
-      error(
-        "caSecret",
-        `${JSON.stringify(caSecret)} is not a Secret`,
-        "Set namespace/name, such as keda/kedaorg-certs",
-      ),
-    );
-  if (caSecret === undefined && delegate.insecureSkipVerify !== true)
-    errors.push(
-      error("caSecret", "the CA of this adapter is not known", "Set the Secret that has it, or insecureSkipVerify"),
-    );
-  if (Array.isArray(metrics) && metrics.some((pattern) => !PATTERN.test(pattern)))
-    errors.push(error("metrics", "a pattern has a character that no metric name has", "Set patterns such as sls_*"));
-  if (!(timeoutSeconds > 0 && timeoutSeconds <= 30))
-    errors.push({
-      ...error("timeoutSeconds", `${timeoutSeconds} is not a deadline`, "Set more than 0 and at most 30 seconds"),
-      code: "ASM_COUNT_INVALID",
-    });
-  return errors;
-}
-
-function nameOf({ name, type }: MetricsAdapterDelegateArgs): string | undefined {
+/** Its name, or the default of its type. */
+export function nameOf({ name, type }: MetricsAdapterDelegateArgs): string | undefined {
   return name ?? (type === undefined ? undefined : TYPES[type]);
 }
 
-function serviceOf({ service, type }: MetricsAdapterDelegateArgs): string | undefined {
-  return service ?? (type === undefined ? undefined : NEIGHBOURS[TYPES[type]]?.service);
+/** Its Service, or the default of its type. */
+export function serviceOf({ service, type }: MetricsAdapterDelegateArgs): string | undefined {
+  return service ?? (type === undefined ? undefined : NEIGHBOURS[TYPES[type]].service);
 }
 
-function caSecretOf({ caSecret, insecureSkipVerify, type }: MetricsAdapterDelegateArgs): string | undefined {
+/** The Secret with its CA, or the default of its type. Undefined if its certificate is not verified. */
+export function caSecretOf({ caSecret, insecureSkipVerify, type }: MetricsAdapterDelegateArgs): string | undefined {
   if (insecureSkipVerify) return undefined;
   return caSecret ?? (type === undefined ? undefined : NEIGHBOURS[TYPES[type]]?.caSecret);
 }

@@ -14,7 +14,7 @@ import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import { resourceErrors } from "../validation/quantities";
 import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
-import { delegateErrors } from "./delegates";
+import { delegateErrors } from "./delegateErrors";
 import { statusPageErrors } from "./statusPage";
 import { tenantErrors } from "./tenants";
 import { webhookErrors } from "./webhookCertificate";

@@ -14,6 +14,8 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
   const perSecond = (counter: string) => `sum(rate(asm_metrics_adapter_${counter}_total${series}[5m]))`;
   const labels = (severity: Severity) => ({ severity, namespace, job });
   const failedShare = `${perSecond("failed_evaluations")} / ${perSecond("evaluations")}`;
+  // A pod that gets no reads does not find out that the delegate answers again. Its state is old.
+  const readsOfDelegate = `rate(asm_metrics_adapter_delegate_reads_total${series}[5m]) > 0`;
   return [
     {
       alert: "AsmMetricsAdapterDown",
@@ -78,6 +80,19 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
           "Their queries have failed for longer than the adapter serves a stale reading, so they keep their size. Find " +
           "them by the condition ScalingActive, which is False and contains the reason.",
         runbook: runbook("AsmMetricsAdapterReadsRefused"),
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterDelegateDown",
+      expr: `max by (delegate) (asm_metrics_adapter_delegate_up${series} == 0 and ignoring (result) (${readsOfDelegate}))`,
+      for: "5m",
+      labels: labels("critical"),
+      annotations: {
+        summary: "The neighbouring adapter {{ $labels.delegate }} does not answer the metrics adapter",
+        description:
+          "The HorizontalPodAutoscalers whose metrics it serves keep their size. All others scale. The adapter's log and " +
+          "its status page have the reason of the last read.",
+        runbook: runbook("AsmMetricsAdapterDelegateDown"),
       },
     },
     {

@@ -21,6 +21,10 @@ export function adapterDashboard(): Dashboard {
       queries(),
       failures(),
       reads(),
+      delegateReads(),
+      delegateDurations(),
+      delegatesUp(),
+      delegateLists(),
       shares(),
       memory(),
       processor(),
@@ -80,6 +84,55 @@ function reads() {
     lines: [
       { query: `sum(${rate("asm_metrics_adapter_held_reads_total")})`, legend: "stale" },
       { query: `sum(${rate("asm_metrics_adapter_refused_reads_total")})`, legend: "refused" },
+    ],
+  });
+}
+
+function delegateReads() {
+  return linesPanel({
+    title: "Reads forwarded to neighbouring adapters",
+    description:
+      "By delegate and result: the HTTP status of its answer, or the code of the problem. Empty without delegates.",
+    unit: "ops",
+    lines: [
+      {
+        query: `sum by (delegate, result) (${rate("asm_metrics_adapter_delegate_reads_total")})`,
+        legend: "{{delegate}} {{result}}",
+      },
+    ],
+  });
+}
+
+function delegateDurations() {
+  const sum = (counter: string) => `sum by (delegate) (${rate(`asm_metrics_adapter_delegate_${counter}_total`)})`;
+  return linesPanel({
+    title: "Duration of forwarded reads",
+    description: "Mean of all reads of a delegate. While it does not answer, most reads fail at once.",
+    unit: "s",
+    lines: [{ query: `${sum("read_seconds")} / (${sum("reads")} > 0)`, legend: "{{delegate}}" }],
+  });
+}
+
+function delegatesUp() {
+  return linesPanel({
+    title: "Neighbouring adapters that answer",
+    description: "1: reads are forwarded. 0: the last reads had no answer. A pod without reads keeps its last state.",
+    unit: "short",
+    lines: [{ query: `asm_metrics_adapter_delegate_up${ADAPTER}`, legend: "{{delegate}} {{pod}}" }],
+  });
+}
+
+function delegateLists() {
+  return linesPanel({
+    title: "Metrics of neighbouring adapters",
+    description: "Metrics that a delegate lists, and the age of the list in seconds. KEDA lists none.",
+    unit: "short",
+    lines: [
+      { query: `max by (delegate) (asm_metrics_adapter_delegate_metrics${ADAPTER})`, legend: "{{delegate}} metrics" },
+      {
+        query: `time() - min by (delegate) (asm_metrics_adapter_delegate_list_timestamp_seconds${ADAPTER} > 0)`,
+        legend: "{{delegate}} age of the list",
+      },
     ],
   });
 }

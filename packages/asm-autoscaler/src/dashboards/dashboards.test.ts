@@ -103,8 +103,10 @@ test("fleet asks for what the adapter tells of each metric, and for what kube-st
 });
 
 test("adapter asks only for what the adapter, its process and the scrape expose", () => {
-  const source = readFileSync(join(__dirname, "../../../../adapter/src/status/metricsServer.ts"), "utf8");
-  const own = [...source.matchAll(/"(asm_metrics_adapter_\w+)"/g)].map((match) => match[1] ?? "");
+  const source = (file: string) => readFileSync(join(__dirname, "../../../../adapter/src/status", file), "utf8");
+  const own = [
+    ...`${source("metricsServer.ts")}${source("delegateMetrics.ts")}`.matchAll(/"(asm_metrics_adapter_\w+)"/g),
+  ].map((match) => match[1] ?? "");
   // Default metrics of prom-client, and the sample that Prometheus makes of each scrape.
   const others = [
     "up",

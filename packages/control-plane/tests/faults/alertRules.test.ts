@@ -17,6 +17,7 @@ const ALERTS = [
   "AsmMetricsAdapterBlind",
   "AsmMetricsAdapterReadingsFailing",
   "AsmMetricsAdapterReadsRefused",
+  "AsmMetricsAdapterDelegateDown",
   "AsmMetricsAdapterCertificateExpires",
   "AsmMetricsAdapterUnused",
 ];
@@ -51,6 +52,11 @@ const series = (metric: string, values: string, pod = "a") => ({
 });
 const own = (metric: string, values: string, pod?: string) => series(`asm_metrics_adapter_${metric}`, values, pod);
 
+const delegate = (metric: string, values: string, pod: string, labels = "") => ({
+  series: `asm_metrics_adapter_delegate_${metric}{job="${ADAPTER.job}",namespace="${ADAPTER.namespace}",pod="${pod}",delegate="keda"${labels}}`,
+  values,
+});
+
 const days = (count: number) => count * 86_400;
 const healthy = [
   series("up", "1x180", "a"),
@@ -61,6 +67,8 @@ const healthy = [
   own("refused_reads_total", "0x180"),
   own("serving_certificate_expiry_seconds", `${days(30)}x180`),
   own("hpas", "3x180"),
+  delegate("up", "1x180", "a"),
+  delegate("reads_total", "0+4x180", "a", ',result="200"'),
 ];
 
 interface Scenario {
@@ -69,6 +77,8 @@ interface Scenario {
   readonly alert: string;
   /** Minute of the first evaluation at which the alert fires. Undefined if it never does. */
   readonly fires?: number;
+  /** Expected labels besides those of the rule. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Expected summary. */
   readonly summary?: string;
 }
@@ -99,7 +109,7 @@ const scenarios: readonly Scenario[] = [
     input: [series("up", "1x60", "a"), series("up", "1x10 0x50", "b")],
     alert: "AsmMetricsAdapterReplicasMissing",
     fires: 26,
-    summary: "Only 1 pods of the metrics adapter answer",
+    summary: "Pods of the metrics adapter that answer: 1 of 2",
   },
   {
     name: "all queries fail",
@@ -126,6 +136,29 @@ const scenarios: readonly Scenario[] = [
     alert: "AsmMetricsAdapterReadsRefused",
     fires: 16,
     summary: "Some HorizontalPodAutoscalers get an error instead of a metric value",
+  },
+  {
+    name: "a delegate that does not answer one pod",
+    input: [
+      delegate("up", "1x10 0x60", "a"),
+      delegate("reads_total", "0+4x10 40x60", "a", ',result="200"'),
+      delegate("reads_total", "0x10 0+4x60", "a", ',result="ASM_DELEGATE_UNREACHABLE"'),
+      delegate("up", "1x70", "b"),
+    ],
+    alert: "AsmMetricsAdapterDelegateDown",
+    fires: 16,
+    labels: { delegate: "keda" },
+    summary: "The neighbouring adapter keda does not answer the metrics adapter",
+  },
+  {
+    name: "a delegate that answers again, but not the pod that gets no more reads",
+    input: [
+      delegate("up", "1x10 0x170", "a"),
+      delegate("reads_total", "0+4x11 44x170", "a", ',result="ASM_DELEGATE_UNREACHABLE"'),
+      delegate("up", "1x180", "b"),
+      delegate("reads_total", "0+4x180", "b", ',result="200"'),
+    ],
+    alert: "AsmMetricsAdapterDelegateDown",
   },
   {
     name: "a certificate that is not renewed",
@@ -169,9 +202,11 @@ test("the rules are a rule file that Prometheus loads, and its linter finds noth
 
 test.each(scenarios)(
   "$name: $alert",
-  async ({ input, alert, fires, summary }) => {
+  async ({ input, alert, fires, labels, summary }) => {
     const rule = groups.flatMap(({ rules }) => rules).find((one) => one.alert === alert);
-    const expected = [{ exp_labels: rule?.labels, exp_annotations: { ...rule?.annotations, summary } }];
+    const expected = [
+      { exp_labels: { ...rule?.labels, ...labels }, exp_annotations: { ...rule?.annotations, summary } },
+    ];
     // A minute before it must not fire yet; without an alert, all three hours are silent.
     const times = fires === undefined ? Array.from({ length: 181 }, (_, minute) => minute) : [fires - 1, fires];
     const tests = {

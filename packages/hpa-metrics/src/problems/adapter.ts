@@ -34,7 +34,7 @@ export const adapterProblems = {
   ASM_DELEGATE_CA: warning(
     "Check that the Secret, the file or the APIService that `--delegate` names has the CA, and that the adapter may read it.",
   ),
-  ASM_DELEGATE_CLASH: warning("Rename the metric in one of the adapters, or restrict the delegate with `metric=`."),
+  ASM_DELEGATE_CLASH: warning("Rename the metric in one of the adapters, or change the order of `--delegate`."),
   ASM_DELEGATE_DISCOVERY: warning(
     "Check that the delegate runs, and that the adapter's ServiceAccount may `get` and `list` resources of `external.metrics.k8s.io`.",
   ),

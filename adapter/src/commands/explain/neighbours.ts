@@ -1,0 +1,97 @@
+import { type ExternalMetric, NEIGHBOURS, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
+import { claimants, isOurForm, type MetricRead, type Routed } from "../../delegates/routing.ts";
+import type { Kubernetes } from "../../kubernetes/client.ts";
+import { formatSelector, type Operator, type Requirement } from "../../kubernetes/labelSelector.ts";
+import { apiPath, readServed } from "./apiState.ts";
+import type { ApiState, Facts, NeighbourMetric } from "./facts.ts";
+import { type Reason, wrong } from "./reason.ts";
+
+/** Returns the read of a metric as the HPA controller sends it, or undefined if the metric is for this adapter. */
+export function neighbourReadOf(namespace: string, metric: ExternalMetric): MetricRead | undefined {
+  const read = { namespace, metric: metric.name.toLowerCase(), selector: selectorOf(metric) };
+  return isOurForm(read) ? undefined : read;
+}
+
+/** Operators of `matchExpressions`. Source: Kubernetes's metav1.LabelSelectorAsSelector. */
+const OPERATORS: ReadonlyMap<string, Operator> = new Map([
+  ["In", "in"],
+  ["NotIn", "notin"],
+  ["Exists", "exists"],
+  ["DoesNotExist", "!"],
+]);
+
+function selectorOf({ matchLabels = {}, matchExpressions = [] }: ExternalMetric): readonly Requirement[] {
+  const labels = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "=" as const, values: [value] }));
+  const expressions = matchExpressions.flatMap(({ key, operator, values = [] }) => {
+    const known = OPERATORS.get(operator);
+    return known ? [{ key, operator: known, values: [...new Set(values)].sort() }] : [];
+  });
+  return [...labels, ...expressions].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
+
+/**
+ * Reads a metric of a neighbour from the external metrics API.
+ * @param notOurs The problem that the HPA's annotations have with it.
+ */
+export async function readNeighbourMetric(
+  kubernetes: Kubernetes,
+  read: MetricRead,
+  delegates: readonly Routed[],
+  notOurs: Problem | undefined,
+): Promise<NeighbourMetric> {
+  const { namespace, metric } = read;
+  const selector = formatSelector(read.selector);
+  const query = selector === "" ? "" : `?labelSelector=${encodeURIComponent(selector)}`;
+  // Whoever writes an HPA must not write the commands that its reader copies. Nothing else ends the quotes.
+  const target = `${apiPath(namespace, metric)}${query}`.replaceAll("'", "%27");
+  const neighbour = Object.entries(NEIGHBOURS).find(
+    ([, { routing }]) => typeof routing === "object" && read.selector.some(({ key }) => key === routing.selector),
+  )?.[0];
+  const nothing = notOurs ?? problem("ASM_METRIC_NOT_SERVED", "the API has no value of it");
+  return {
+    ...{ name: metric, selector, command: `kubectl get --raw '${target}'` },
+    delegates: claimants(read, delegates, () => false).map(({ name }) => name),
+    ...(neighbour === undefined ? {} : { neighbour }),
+    served: await readServed(kubernetes, namespace, metric, selector, nothing),
+  };
+}
+
+/** Says through whom a metric of a neighbour is served: `kube-system/asm-metrics-adapter and its delegate "keda"`. */
+export function throughWords({ delegates: [delegate], neighbour }: NeighbourMetric, api: ApiState): string {
+  const service = "service" in api ? api.service : "a Service that is not known";
+  if (delegate !== undefined) return `through ${service} and its delegate "${delegate}"`;
+  const direct = Object.entries(NEIGHBOURS).find(([, { service: own }]) => own.startsWith(`${service}:`))?.[0];
+  if (direct !== undefined) return `by ${direct} itself (${service})`;
+  return `through ${service}${neighbour === undefined ? "" : ` by the label of ${neighbour}`}`;
+}
+
+/** The first metric of a neighbour for which the API has no value, or for which it cannot be read and is failing. */
+export function neighbourFails({ api, hpa, neighbours }: Facts): Reason | undefined {
+  const isFailing = hpa.conditions.some(
+    ({ type, status, reason }) =>
+      type === "ScalingActive" && status === "False" && reason === "FailedGetExternalMetric",
+  );
+  for (const metric of neighbours) {
+    const { name, served } = metric;
+    if (served.kind === "number" || (served.kind === "unknown" && !isFailing)) continue;
+    const subject = `${name}, served ${throughWords(metric, api)},`;
+    if (served.kind === "unknown")
+      return wrong(
+        "neighbour-unknown",
+        `${subject} has no value for the HPA controller, and cannot be read from here: ${served.why}`,
+        "Ask for the right to list external.metrics.k8s.io, or let an administrator run kubectl get --raw",
+      );
+    const { code, message } = served.problem;
+    const answer = `${code === "" ? "" : `${code}: `}${message}`.split("\n")[0] ?? "";
+    return wrong(code || "neighbour-fails", `${subject} has no value; the API answers: ${answer}`, remedyOf(metric));
+  }
+  return undefined;
+}
+
+function remedyOf({ delegates: [delegate], neighbour, served }: NeighbourMetric): string {
+  if (delegate !== undefined) return `Look at the log of "${delegate}", and read the metric with kubectl get --raw`;
+  if (neighbour !== undefined)
+    return `Check that the adapter has --delegate=${neighbour}, and look at the log of ${neighbour}`;
+  const isNobody = served.kind === "problem" && served.problem.code === "ASM_METRIC_NOT_SERVED";
+  return isNobody ? served.problem.remedy : "Look at the log of the adapter that has the metric";
+}

@@ -1,0 +1,323 @@
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { Agent } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { ensureBinaries } from "../../src/binaries.ts";
+import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts";
+import { createAuthority, type KeyPair } from "../../src/pki.ts";
+import { lastLines, startProcess } from "../../src/processes.ts";
+import { NAMESPACE, type Neighbour, startNeighbour } from "../neighbour.ts";
+import {
+  API,
+  askDirectly,
+  deployment,
+  hpa,
+  OURS,
+  ours,
+  read,
+  TEST_ADAPTER_METRIC,
+  theirs,
+  timeless,
+} from "../neighbourReads.ts";
+import { type Pulse, pulseOf } from "../pulse.ts";
+import { until } from "../until.ts";
+
+/**
+ * Two real neighbours beside ours: prometheus-adapter, which lists its metrics, and the test adapter of
+ * custom-metrics-apiserver, which does not. Each fails in every way while the metrics of the others are read.
+ */
+
+type Name = "test-adapter" | "prometheus-adapter";
+
+const PATHS: Readonly<Record<Name, string>> = {
+  "test-adapter": `${TEST_ADAPTER_METRIC}?labelSelector=foo%3Dbar`,
+  "prometheus-adapter": `${API}/namespaces/default/queue_length`,
+};
+const SIZES = { ours: 4, theirs: 5, queue: 3 };
+const SYNC_SECONDS = 15;
+/**
+ * What other work on a machine of two cores adds to the median read, whatever is measured, in milliseconds. A read that
+ * waited for the neighbour would take its deadline of 5 s. The printed figures say more where nothing else runs.
+ */
+const NOISE_MS = 100;
+
+/** With a rule for external metrics alone, as a user of prometheus-adapter writes it. JSON is YAML. */
+const RULES = {
+  externalRules: [
+    {
+      seriesQuery: "queue_length",
+      resources: { namespaced: false },
+      metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>})",
+    },
+  ],
+};
+
+let cluster: LocalCluster;
+let queue: Server;
+let token: string;
+const neighbours = new Map<Name, Neighbour>();
+const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
+beforeAll(async () => {
+  const programs = await ensureBinaries(["test-adapter", "prometheus-adapter"]);
+  queue = createServer((_, response) => {
+    response.setHeader("content-type", "text/plain; version=0.0.4");
+    response.end("queue_length 27\n");
+  }).listen(0, "127.0.0.1");
+  await once(queue, "listening");
+  const target = `127.0.0.1:${(queue.address() as AddressInfo).port}`;
+  cluster = await startLocalCluster({
+    scrapeConfigs: [{ job_name: "queue", scrape_interval: "1s", static_configs: [{ targets: [target] }] }],
+  });
+  const { controlPlane, engine } = cluster;
+  const config = join(controlPlane.directory, "rules.yaml");
+  await writeFile(config, JSON.stringify(RULES));
+  const specs: { name: Name; component: number; args?: string[] }[] = [
+    { name: "test-adapter", component: 40 },
+    {
+      name: "prometheus-adapter",
+      component: 41,
+      args: [
+        `--prometheus-url=${controlPlane.prometheusUrl}`,
+        `--config=${config}`,
+        "--metrics-relist-interval=5s",
+        "--metrics-max-age=1m",
+      ],
+    },
+  ];
+  for (const spec of specs)
+    neighbours.set(spec.name, await startNeighbour(controlPlane, { ...spec, program: programs[spec.name] }));
+  await apply(
+    ...Object.keys(SIZES).map(deployment),
+    ...[ours, theirs, hpa("queue", { name: "queue_length" }, "10")],
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "reader", namespace: "default" } },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "reader" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+      subjects: [{ kind: "ServiceAccount", name: "reader", namespace: "default" }],
+    },
+  );
+  token = (await kubectl("create", "token", "reader")).trim();
+  const program = async () => {
+    new MetricsAdapter("adapter", {
+      prometheus: { url: controlPlane.prometheusUrl },
+      replicas: 1,
+      delegates: specs.map(({ name }) => ({
+        name,
+        service: `${NAMESPACE}/${name}:6443`,
+        caSecret: `${NAMESPACE}/${name}-ca`,
+        metrics: name === "test-adapter" ? ["my-external-metric"] : [],
+      })),
+    });
+  };
+  await (await engine.stack({ project: "alive", stack: "adapter", program })).up();
+  await until("both neighbours", async () => (await Promise.all(names.map(works))).every(Boolean), 60);
+}, 1_500_000);
+
+afterAll(async () => {
+  agent.destroy();
+  for (const neighbour of neighbours.values()) await neighbour.stop(0);
+  await cluster?.stop();
+  queue?.close();
+}, 60_000);
+
+const names: readonly Name[] = ["test-adapter", "prometheus-adapter"];
+const otherThan = (name: Name): Name => (name === "test-adapter" ? "prometheus-adapter" : "test-adapter");
+const kubectl = (...args: string[]) => cluster.controlPlane.kubectl(args);
+const apply = (...items: object[]) =>
+  cluster.controlPlane.kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+
+/** A read through the API server, as the HPA controller sends it. */
+const throughOurs = (path: string) =>
+  read(`https://${cluster.controlPlane.addresses.component(2)}:6443${path}`, {
+    headers: { authorization: `Bearer ${token}` },
+    ca: cluster.controlPlane.caPem,
+    agent,
+  });
+const works = async (name: Name) => (await throughOurs(PATHS[name])).status === 200;
+const oursWorks = async () => (await throughOurs(OURS)).status === 200;
+
+function neighbourOf(name: Name): Neighbour {
+  const neighbour = neighbours.get(name);
+  if (!neighbour) throw new Error(`${name} has not been started`);
+  return neighbour;
+}
+
+const sizes = async () =>
+  Object.fromEntries(
+    await Promise.all(
+      Object.keys(SIZES).map(async (name) => {
+        const size = await kubectl("get", "deployment", name, "-o", "jsonpath={.spec.replicas}");
+        return [name, Number(size)];
+      }),
+    ),
+  );
+
+/**
+ * A server in the place of a neighbour. A process of its own, so that its work is not that of the readers. It prints each
+ * request as a line of JSON.
+ */
+const INSTEAD = `
+const { cert, key, host, port, body, pad } = JSON.parse(process.env.SERVER);
+const answer = Buffer.from(body + " ".repeat(pad));
+require("node:https").createServer({ cert, key }, ({ url, headers }, response) => {
+  console.log(JSON.stringify({ url, headers }));
+  response.setHeader("content-type", "application/json");
+  response.end(answer);
+}).listen(port, host);
+`;
+const replacementLog = () => join(cluster.controlPlane.directory, "replacement.log");
+
+/** Replaces a neighbour by a server with this certificate and answer. Returns how to bring it back. */
+async function replace(neighbour: Neighbour, pair: KeyPair, body: string, pad = 0): Promise<() => Promise<void>> {
+  await neighbour.stop(0);
+  const { host, port, url } = neighbour;
+  const server = await startProcess({
+    name: "replacement",
+    program: process.execPath,
+    args: ["--eval", INSTEAD],
+    env: { SERVER: JSON.stringify({ cert: pair.certPem, key: pair.keyPem, host, port, body, pad }) },
+    logFile: replacementLog(),
+    isReady: async () => (await read(`${url}/`, { rejectUnauthorized: false, agent: false })).status === 200,
+    readyWithinSeconds: 20,
+  });
+  return async () => {
+    await server.stop(0);
+    await neighbour.start();
+  };
+}
+
+/** Each breaks a neighbour and returns how to mend it. */
+const FAULTS: Readonly<Record<string, (neighbour: Neighbour) => Promise<() => Promise<void>>>> = {
+  "is killed": async (neighbour) => {
+    await neighbour.stop(0);
+    return () => neighbour.start();
+  },
+  hangs: async (neighbour) => {
+    neighbour.signal("SIGSTOP");
+    return async () => neighbour.signal("SIGCONT");
+  },
+  "answers garbage": (neighbour) =>
+    replace(neighbour, neighbour.certificate, '{"kind":"ExternalMetricValueList","items":[{"va'),
+  "answers 10 MB": (neighbour) =>
+    replace(neighbour, neighbour.certificate, '{"kind":"ExternalMetricValueList","items":[]}', 10_000_000),
+  "has the wrong certificate": async (neighbour) => {
+    const pair = await (await createAuthority("another CA")).issueServer("other", [neighbour.host]);
+    return replace(neighbour, pair, '{"kind":"ExternalMetricValueList","items":[]}');
+  },
+};
+
+function report(what: string, { count, failed, medianMs, p99Ms }: Pulse): void {
+  process.stdout.write(
+    `${what}: ${count} reads, ${failed} failed, median ${medianMs.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms\n`,
+  );
+}
+
+describe("two neighbours behind our adapter", () => {
+  test("scale their HPAs, and ours scales ours", async () => {
+    await until("the sizes", async () => JSON.stringify(await sizes()) === JSON.stringify(SIZES), 90);
+  }, 100_000);
+
+  test("are in one list, with the real names of the one that lists them", async () => {
+    const { resources } = JSON.parse(await kubectl("get", "--raw", API)) as { resources: { name: string }[] };
+    expect(resources.map(({ name }) => name)).toEqual(["prometheus-query", "my-external-metric", "queue_length"]);
+  });
+
+  test("answer as if they were asked themselves", async () => {
+    for (const name of names) {
+      const direct = await askDirectly(cluster.controlPlane, neighbourOf(name), PATHS[name]);
+      const through = await throughOurs(PATHS[name]);
+      expect({ ...through, body: timeless(through.body) }).toEqual({ ...direct, body: timeless(direct.body) });
+      expect(direct.status).toBe(200);
+    }
+  });
+
+  test("get none of the headers that a client smuggles in", async () => {
+    const neighbour = neighbourOf("test-adapter");
+    const mend = await replace(neighbour, neighbour.certificate, "{}");
+    try {
+      const podIp = await kubectl(
+        ...["-n", "kube-system", "get", "pod", "-l", "app.kubernetes.io/name=asm-metrics-adapter"],
+        ...["-o", "jsonpath={.items[0].status.podIP}"],
+      );
+      const headers = {
+        authorization: `Bearer ${token}`,
+        "x-remote-user": "system:admin",
+        "x-remote-group": "system:masters",
+        "x-remote-extra-scopes": "all",
+        "x-forwarded-for": "10.0.0.1",
+        "impersonate-user": "system:admin",
+        "impersonate-group": "system:masters",
+        cookie: "session=1",
+      };
+      await read(`https://${podIp}:6443${PATHS["test-adapter"]}`, { headers, rejectUnauthorized: false, agent: false });
+      const lines = (await lastLines(replacementLog(), 1_000)).split("\n").filter((line) => line.startsWith("{"));
+      const received = lines.map((line): { url: string; headers: IncomingHttpHeaders } => JSON.parse(line));
+      const forwarded = received.filter(({ url }) => url === PATHS["test-adapter"]);
+      expect(forwarded.length).toBeGreaterThan(0);
+      for (const { headers } of forwarded) {
+        expect(Object.keys(headers).sort()).toEqual([
+          ...["accept", "authorization", "connection", "host", "user-agent", "via"],
+        ]);
+        expect(headers.authorization).not.toBe(`Bearer ${token}`);
+      }
+    } finally {
+      await mend();
+    }
+    await until("recovery", () => works("test-adapter"), SYNC_SECONDS);
+  }, 90_000);
+});
+
+/** Reads all three at once for some time: ours, the other neighbour's, and that of the neighbour that fails or will fail. */
+async function readAll(name: Name, ms: number): Promise<Record<"ours" | "other" | "itself", Pulse>> {
+  const time = pause(ms);
+  const [ours, other, itself] = await Promise.all([
+    pulseOf(oursWorks, time, { loops: 2 }),
+    pulseOf(() => works(otherThan(name)), time),
+    pulseOf(() => works(name), time, { loops: 2, pauseMs: 50 }),
+  ]);
+  return { ours, other, itself };
+}
+
+describe.each(names)("while %s fails, the others are read as before", (name) => {
+  test.each(Object.keys(FAULTS))(
+    "it %s",
+    async (fault) => {
+      const before = await readAll(name, 5_000);
+      const mend = await FAULTS[fault]?.(neighbourOf(name));
+      let during: typeof before;
+      try {
+        during = await readAll(name, 8_000);
+        expect(await kubectl("get", "--raw", API)).toMatch(/my-external-metric.*queue_length/);
+      } finally {
+        await mend?.();
+      }
+      const mended = performance.now();
+      await until("recovery", () => works(name), SYNC_SECONDS);
+      const recoverySeconds = (performance.now() - mended) / 1000;
+      for (const whose of ["ours", "other", "itself"] as const) {
+        report(`${name} ${fault}: ${whose} before`, before[whose]);
+        report(`${name} ${fault}: ${whose} during`, during[whose]);
+      }
+      process.stdout.write(`${name} ${fault}: recovery ${recoverySeconds.toFixed(1)} s\n`);
+      expect([before.ours, before.other, before.itself, during.ours, during.other].map(({ failed }) => failed)).toEqual(
+        [...[0, 0, 0, 0, 0]],
+      );
+      expect(during.itself.failed).toBe(during.itself.count);
+      for (const whose of ["ours", "other"] as const) {
+        expect(during[whose].medianMs).toBeLessThan(1.1 * before[whose].medianMs + NOISE_MS);
+        // The p99 of two healthy arms can differ tenfold there.
+      expect(during[whose].p99Ms).toBeLessThan(2_000);
+      }
+      expect(await sizes()).toEqual(SIZES);
+    },
+    120_000,
+  );
+});
