@@ -26,7 +26,7 @@ const blocks = pages.flatMap((page): Block[] =>
 /** Commands of shell text, one each, without comments, assignments before them and what joins them. */
 function commandsIn(text: string): string[] {
   return text
-    .replaceAll("\\\n", " ")
+    .replace(/ *\\\n */g, " ")
     .split("\n")
     .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
     .flatMap((line) => line.split(/\s*(?:&&|\|\||;)\s*/))
@@ -63,9 +63,17 @@ const RUN: Readonly<Record<string, string>> = {
     HERE,
   "pulumi import --file hpa.json --generate-code=false --protect=false":
     "packages/control-plane/tests/adoption.test.ts",
-  "helm -n kube-system install asm-custom-metrics deploy/chart/asm-metrics-adapter    --set prometheus.url=http://prometheus.istio-system.svc:9090":
+  "helm -n kube-system install asm-custom-metrics deploy/chart/asm-metrics-adapter --set prometheus.url=http://prometheus.istio-system.svc:9090":
     INSTALL,
   "helm -n kube-system uninstall asm-custom-metrics": INSTALL,
+  "helm -n kube-system install asm-metrics-adapter deploy/chart/asm-metrics-adapter --set prometheus.url=http://prometheus.istio-system.svc:9090 --set registerApiService=false":
+    INSTALL,
+  ...Object.fromEntries(
+    [true, false].map((register) => [
+      `helm -n kube-system upgrade asm-metrics-adapter deploy/chart/asm-metrics-adapter --reuse-values --set registerApiService=${register}`,
+      INSTALL,
+    ]),
+  ),
   "kubectl apply -f deploy/install.yaml": INSTALL,
   ...Object.fromEntries(here.filter((command) => /^kubectl (?!apply)/.test(command)).map((command) => [command, LOOP])),
 };
@@ -77,8 +85,10 @@ const CLOUD: Readonly<Record<string, readonly string[]>> = {
   npx: ["@asm-autoscaler/asm-autoscaler"],
   gh: ["attestation"],
   dotnet: ["add"],
-  kubectl: ["get", "exec", "logs", "delete", "port-forward", "apply"],
-  pulumi: ["stack", "config", "preview", "up", "destroy", "package"],
+  docker: ["build", "push"],
+  helm: ["install", "upgrade"],
+  kubectl: ["get", "exec", "logs", "delete", "port-forward", "apply", "rollout"],
+  pulumi: ["stack", "state", "config", "preview", "up", "destroy", "package"],
 };
 
 /** Flags that take the next word along, before a subcommand. */
@@ -120,7 +130,7 @@ describe("commands of the pages", () => {
       }),
     ).toEqual([]);
     // Each is a command that nobody has run: there are to be few, and one more is a decision.
-    expect(cloud).toHaveLength(37);
+    expect(cloud).toHaveLength(43);
   });
 
   test("name npm scripts and paths that exist", () => {

@@ -32,12 +32,16 @@ interface DeploymentSpec {
 interface PodSpec {
   containers: [Container];
   priorityClassName: string;
+  nodeSelector?: object;
+  tolerations?: object[];
+  affinity?: object;
   volumes: { name: string; configMap?: { name: string }; secret?: { secretName: string; optional?: boolean } }[];
   imagePullSecrets?: { name: string }[];
 }
 
 interface Container {
   image: string;
+  command: string[];
   args: string[];
   resources: unknown;
   env: { name: string; valueFrom?: { secretKeyRef?: { name: string; key: string } } }[];

@@ -72,6 +72,15 @@ const COMMON = {
   ],
   replicas: 3,
   priorityClassName: "high",
+  nodeSelector: { "node.example/pool": "system", "kubernetes.io/arch": "amd64" },
+  tolerations: [{ key: "dedicated", operator: "Exists", effect: "NoSchedule" }, { operator: "Exists" }],
+  affinity: {
+    nodeAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 1, preference: { matchExpressions: [{ key: "zone", operator: "In", values: ["a", "b"] }] } },
+      ],
+    },
+  },
   resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } },
   grafanaDashboard: true,
   admissionWebhook: { certManager: true },
@@ -159,6 +168,27 @@ describe("the adapter scales the guide's podinfo from 1 to 5 and back", () => {
     await helm("-n", "kube-system", "uninstall", "asm-custom-metrics", "--wait");
   }, 600_000);
 
+  test("installed with Helm beside another adapter, whose APIService Helm changes only after it is removed", async () => {
+    const { kubectl } = cluster.controlPlane;
+    const api = "v1beta1.external.metrics.k8s.io";
+    const owner = () =>
+      kubectl(["get", "apiservice", api, "--ignore-not-found", "-o", "jsonpath={.spec.service.name}"]);
+    const release = ["asm-metrics-adapter", CHART];
+    const upgrade = (register: boolean) =>
+      helm("-n", "kube-system", "upgrade", ...release, "--reuse-values", "--set", `registerApiService=${register}`);
+    await kubectl(["apply", "-f", "-"], OTHER_API);
+    const url = `prometheus.url=${cluster.controlPlane.prometheusUrl}`;
+    await helm("-n", "kube-system", "install", ...release, "--set", url, "--set", "registerApiService=false");
+    await expect(upgrade(true)).rejects.toThrow(/invalid ownership metadata/);
+    expect(await owner()).toBe("other-adapter");
+    await kubectl(["delete", "apiservice", api]);
+    await upgrade(true);
+    expect(await owner()).toBe("asm-metrics-adapter");
+    await upgrade(false);
+    expect(await owner()).toBe("");
+    await helm("-n", "kube-system", "uninstall", "asm-metrics-adapter", "--wait");
+  }, 600_000);
+
   test("installed with kubectl", async () => {
     const text = await readFile(INSTALL, "utf8");
     const encoded = (clear: string) => Buffer.from(clear).toString("base64");
@@ -170,6 +200,21 @@ describe("the adapter scales the guide's podinfo from 1 to 5 and back", () => {
     await cluster.controlPlane.kubectl(["apply", "--validate=strict", "-f", "-"], own);
     await cluster.controlPlane.kubectl(["delete", "-f", "-"], own);
   }, 600_000);
+});
+
+/** The APIService of another adapter. */
+const OTHER_API = JSON.stringify({
+  apiVersion: "apiregistration.k8s.io/v1",
+  kind: "APIService",
+  metadata: { name: "v1beta1.external.metrics.k8s.io" },
+  spec: {
+    group: "external.metrics.k8s.io",
+    version: "v1beta1",
+    groupPriorityMinimum: 100,
+    versionPriority: 100,
+    insecureSkipTLSVerify: true,
+    service: { name: "other-adapter", namespace: "kube-system" },
+  },
 });
 
 function caBundle(): Promise<string> {

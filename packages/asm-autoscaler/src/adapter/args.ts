@@ -52,6 +52,12 @@ export interface MetricsAdapterArgs {
    * has a quota on system-cluster-critical. Defaults to system-cluster-critical.
    */
   priorityClassName?: pulumi.Input<string>;
+  /** Labels that a node must have to run adapter pods. Defaults to none. */
+  nodeSelector?: pulumi.Input<{ [label: string]: pulumi.Input<string> }>;
+  /** Taints of nodes on which adapter pods may run. Defaults to none. */
+  tolerations?: pulumi.Input<pulumi.Input<k8s.core.v1.Toleration>[]>;
+  /** Node and pod affinity of the adapter pods. Defaults to none. */
+  affinity?: pulumi.Input<k8s.core.v1.Affinity>;
   /**
    * Whether to register the external metrics API. With false, the new adapter runs beside the adapter that serves this
    * API now, and no HPA reads from the new adapter. Defaults to true. A change to false removes the API from the

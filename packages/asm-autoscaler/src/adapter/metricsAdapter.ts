@@ -11,7 +11,7 @@ import { ADAPTER, ADAPTER_NAMESPACE, labels, REPLICAS, SERVING_SECRET, WEBHOOK_P
 import { createAlerts, createDashboards } from "./monitoring";
 import { createNetworkPolicy } from "./networkPolicy";
 import { createPermissions, registerApi } from "./permissions";
-import { adapterPod } from "./pod";
+import { adapterPod, type PodArgs } from "./pod";
 import { createPrometheusSecret, dialectFlags, serverFiles, startHash } from "./servers";
 import { validateAdapter } from "./validate";
 import { createWebhook } from "./webhook";
@@ -91,6 +91,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               delegates: args.delegates,
               resources: args.resources,
               priorityClassName: args.priorityClassName ?? "system-cluster-critical",
+              nodes: nodesOf(args),
               ...pullSecrets(args.imagePullSecrets),
             }),
           },
@@ -140,6 +141,15 @@ export class MetricsAdapter extends pulumi.ComponentResource {
     this.apiServiceName = pulumi.output(apiService?.metadata.name);
     this.registerOutputs({ name: this.name, namespace: this.namespace, apiServiceName: this.apiServiceName });
   }
+}
+
+/** The fields of a pod that select its nodes, without those that are not given. */
+function nodesOf({ nodeSelector, tolerations, affinity }: MetricsAdapterArgs): PodArgs["nodes"] {
+  return {
+    ...(isGiven(nodeSelector) ? { nodeSelector } : {}),
+    ...(isGiven(tolerations) ? { tolerations } : {}),
+    ...(isGiven(affinity) ? { affinity } : {}),
+  };
 }
 
 /** The arguments as they are kept in the state. */

@@ -103,6 +103,17 @@ test("resources and priority are the user's, or enough for a part that all scali
   expect(pod.priorityClassName).toBe("system-cluster-critical");
 });
 
+test("the nodes are the user's, or any", async () => {
+  const nodes = {
+    nodeSelector: { "node.example/pool": "system" },
+    tolerations: [{ key: "dedicated", operator: "Exists", effect: "NoSchedule" }],
+    affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
+  };
+  expect(podOf(await recordAdapter({ prometheus, ...nodes }))).toMatchObject(nodes);
+  const pod = podOf(await recordAdapter({ prometheus }));
+  for (const field of Object.keys(nodes)) expect(pod).not.toHaveProperty(field);
+});
+
 test("replicas, mirror and pull secrets are the user's", async () => {
   const stack = await recordAdapter({
     prometheus: pulumi.output({ url: "https://mimir.example/prometheus" }),

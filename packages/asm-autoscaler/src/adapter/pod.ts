@@ -48,6 +48,8 @@ export interface PodArgs {
   readonly delegates: readonly MetricsAdapterDelegateArgs[] | undefined;
   readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
   readonly priorityClassName: pulumi.Input<string>;
+  /** The nodes for the pods: the fields of a pod that are given. */
+  readonly nodes: Pick<k8s.core.v1.PodSpec, "nodeSelector" | "tolerations" | "affinity">;
   readonly imagePullSecrets?: k8s.core.v1.PodSpec["imagePullSecrets"];
 }
 
@@ -64,6 +66,7 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
     serviceAccountName: ADAPTER,
     enableServiceLinks: false,
     priorityClassName: args.priorityClassName,
+    ...args.nodes,
     ...(args.imagePullSecrets === undefined ? {} : { imagePullSecrets: args.imagePullSecrets }),
     securityContext: {
       runAsNonRoot: true,

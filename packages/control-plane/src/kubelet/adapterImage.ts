@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { V1Container } from "@kubernetes/client-node";
 import type { Mount } from "./sandbox.ts";
@@ -18,9 +19,14 @@ export const adapterImageMounts: readonly Mount[] = ["bin", "dist"].map((name) =
   readOnly: true,
 }));
 
-/** The image's command is a link below /usr, which is this machine's here. So the file that it leads to is run. */
+/** The image's command is a script below /usr, which is this machine's here. So the command of the script is run. */
 export function adapterCommand([program, ...args]: readonly string[]): string[] {
-  return program === "asm-metrics-adapter"
-    ? ["node", `${IN_IMAGE}/bin/asm-metrics-adapter.mjs`, ...args]
-    : [program ?? "", ...args];
+  return program === "asm-metrics-adapter" ? [...scriptCommand(), ...args] : [program ?? "", ...args];
+}
+
+/** What the script executes, from the Dockerfile that writes it. @throws Error if the Dockerfile writes another script. */
+function scriptCommand(): string[] {
+  const [, words] = /exec (node .+?) "\$@"/.exec(readFileSync(`${adapter}/Dockerfile`, "utf8")) ?? [];
+  if (words === undefined) throw new Error("adapter/Dockerfile does not write the script asm-metrics-adapter");
+  return words.split(" ");
 }
