@@ -40,7 +40,7 @@ export function connectDelegates(
 }
 
 /** Reports to HPAs what happens to metrics that this adapter does not serve itself. */
-export interface NeighbourEvents {
+interface NeighbourEvents {
   /** Neither this adapter nor a delegate has the metric. */
   unclaimed(read: MetricRead): void;
   /** More than one adapter claims the metric. Returns true the first time, and again after REMEMBERED_MS. */
@@ -54,7 +54,7 @@ const MOST_METRICS = 1_000;
 const REMEMBERED_MS = 600_000;
 
 /** Creates the reporter. A search through all HPAs happens at most once per metric in REMEMBERED_MS. */
-export function createNeighbourEvents(
+function createNeighbourEvents(
   registry: Pick<MetricRegistry, "allHpaMetrics">,
   events: Pick<HpaEvents, "troubled" | "well">,
   now: () => number,

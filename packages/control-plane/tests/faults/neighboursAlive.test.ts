@@ -314,7 +314,7 @@ describe.each(names)("while %s fails, the others are read as before", (name) => 
       for (const whose of ["ours", "other"] as const) {
         expect(during[whose].medianMs).toBeLessThan(1.1 * before[whose].medianMs + NOISE_MS);
         // The p99 of two healthy arms can differ tenfold there.
-      expect(during[whose].p99Ms).toBeLessThan(2_000);
+        expect(during[whose].p99Ms).toBeLessThan(2_000);
       }
       expect(await sizes()).toEqual(SIZES);
     },
