@@ -54,7 +54,7 @@ const MOST_METRICS = 1_000;
 const REMEMBERED_MS = 600_000;
 
 /** Creates the reporter. A search through all HPAs happens at most once per metric in REMEMBERED_MS. */
-function createNeighbourEvents(
+export function createNeighbourEvents(
   registry: Pick<MetricRegistry, "allHpaMetrics">,
   events: Pick<HpaEvents, "troubled" | "well">,
   now: () => number,
