@@ -56,7 +56,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_DELEGATE_ANSWER:
     "A neighbouring adapter answered a forwarded read with something that is not an answer of the external metrics " +
     "API: no JSON, more than 1 MiB, a redirect, or another kind of object. The HPA gets an error and keeps its size. " +
-    "An error of the neighbour itself is passed on as it is and has no code of this adapter.",
+    "An error of the neighbour itself, as a `Status` object in JSON, is passed on as it is and has no code of this " +
+    "adapter.",
   ASM_DELEGATE_BUSY:
     "A neighbouring adapter has 32 forwarded reads under way, so the adapter does not send it another one. The HPA " +
     "gets an error and keeps its size. Other metrics are not affected.",
@@ -64,8 +65,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The CA of a neighbouring adapter cannot be read. Without an earlier CA, its metrics are not served. The adapter " +
     "tries again every 30 s.",
   ASM_DELEGATE_CLASH:
-    "More than one adapter claims a metric name: this adapter because an HPA has an annotation for it, or delegates " +
-    "that list it. The first one of the message serves it: this adapter, or else the delegate whose flag comes first.",
+    "More than one adapter claims a metric. This adapter claims it if an HPA has an annotation for it. A delegate " +
+    "claims it by its list, its patterns (`metric=`) or its label (`selector=`). The first adapter in the message " +
+    "serves it: this adapter, or else the delegate whose flag comes first.",
   ASM_DELEGATE_DISCOVERY:
     "A neighbouring adapter does not list its metrics. The names of the last list stay valid. New metrics of this " +
     "neighbour are not found until it lists them.",
@@ -74,7 +76,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "`ca=insecure-skip-verify`. Whoever can redirect the connection can change what HPAs read, and gets the token of " +
     "the adapter's ServiceAccount.",
   ASM_DELEGATE_LOOP:
-    "A neighbouring adapter sent a read that came from this adapter back to it. The adapter does not forward it again.",
+    "This adapter forwarded a read to a neighbouring adapter, and the neighbour sent the read back. This adapter " +
+    "does not forward it again.",
   ASM_DELEGATE_UNREACHABLE:
     "A neighbouring adapter did not answer a forwarded read: no connection, an unknown certificate, or no answer " +
     "within its timeout. The HPA gets an error and keeps its size. After five such reads in a row, further reads fail " +

@@ -88,11 +88,13 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "the signal sets the label itself (`destination_workload`, `destination_workload_namespace`, `reporter`, `le`; " +
     "also `response_code` for `errorRatio`).",
   ASM_METRICS_EMPTY: "A `TrafficAutoscaler` has no metric.",
-  ASM_METRIC_KIND: "A metric of a `TrafficAutoscaler` has no signal and no query, or more than one of them.",
+  ASM_METRIC_KIND:
+    "A metric of a `TrafficAutoscaler` has no signal, resource (`cpuUtilization`, `memoryUtilization`) or query, or " +
+    "more than one of them.",
   ASM_NAME_INVALID:
     "The name of a namespace, scale target or pull secret of a component is not a valid Kubernetes name (RFC 1123 " +
     "label or subdomain). Or a delegate of a `MetricsAdapter` has a name, Service, Secret or metric name that is not " +
-    "valid, or the name of another delegate.",
+    "valid, or two delegates have the same name.",
   ASM_NODES_NONE:
     "No node pool of an `AckCluster` always has a node. System pods and the Cluster Autoscaler itself need a node " +
     "at all times.",

@@ -210,7 +210,7 @@ describe("the likeliest reason", () => {
     expect([code, out.replace(/\s+/g, " ")]).toEqual([
       1,
       expect.stringMatching(
-        /clients send \d+ requests per second to asleep\.default\.svc\.cluster\.local, and the query counts none of them: their series have destination_service_namespace="unknown"/,
+        /clients send \d+(?:\.\d+)? requests per second to asleep\.default\.svc\.cluster\.local, and the query counts none of them: their series have destination_service_namespace="unknown"/,
       ),
     ]);
   }, 60_000);

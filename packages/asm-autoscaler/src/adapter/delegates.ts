@@ -36,13 +36,13 @@ const TYPES: Readonly<Record<NeighbourAdapter, keyof typeof NEIGHBOURS>> = {
 export interface MetricsAdapterDelegateArgs {
   /** Which adapter it is. It decides the defaults of the other properties. Required unless name and service are set. */
   type?: NeighbourAdapter;
-  /** Unique name for errors and metrics: lower-case letters, digits and hyphens. Defaults to a name of the type. */
+  /** Unique name for errors and metrics: lower-case letters, digits and hyphens. Defaults by type, such as keda. */
   name?: string;
   /** Its Service, as namespace/name:port. Defaults to the Service that the type's own installation creates. */
   service?: string;
   /**
-   * Secret with its CA in the key ca.crt, as namespace/name. Defaults to the Secret of KEDA for KEDA. The other types
-   * need this or insecureSkipVerify, and not both.
+   * Secret with its CA in the key ca.crt, as namespace/name. For the type Keda it defaults to keda/kedaorg-certs. Every
+   * other delegate, also one without a type, needs either this or insecureSkipVerify.
    */
   caSecret?: string;
   /**

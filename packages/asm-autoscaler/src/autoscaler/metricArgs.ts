@@ -64,11 +64,11 @@ export interface TrafficMetricArgs {
   /** Quantile of latencyMilliseconds, between 0 and 1. Defaults to 0.95. */
   latencyQuantile?: pulumi.Input<number>;
   /**
-   * Rate window in whole seconds, for a signal. A signal is a number that the proxies of the mesh measure: each
-   * argument from requestsPerSecond to bytesPerSecond is the target of one. openConnections has no window. If you set
-   * the window, a preview warns below four scrape intervals, and fails below two. Defaults to the window of the
-   * autoscaler's reaction: for Steady 60 seconds, or four scrape intervals if that is longer; for Fast three scrape
-   * intervals, without a warning.
+   * Rate window in whole seconds, for a signal. A signal is a number that the proxies of the mesh measure: each of
+   * requestsPerSecond, inFlightRequests, openConnections, latencyMilliseconds, errorRatio and bytesPerSecond is the
+   * target of one. openConnections has no window. If you set the window, a preview warns below four scrape intervals,
+   * and fails below two. Defaults to the window of the autoscaler's reaction: for Steady 60 seconds, or four scrape
+   * intervals if that is longer; for Fast three scrape intervals, without a warning.
    */
   windowSeconds?: pulumi.Input<number>;
   /** Which proxy's metrics count, for a signal. Defaults to Destination. */

@@ -4,7 +4,10 @@ import { parseQuantity } from "../parsedQuantity";
 import { type Problem, problem } from "../problem";
 import { formatMilli } from "../quantity";
 
-/** The value of a metric while there is no reading. The default, `hold`, is represented by the absence of a policy. */
+/**
+ * The value of a metric while there is no reading. The default, `hold`, is represented by the absence of a policy. What
+ * is served then is decided in adapter/src/readings/staleness.ts.
+ */
 export type Policy =
   /** Serve the last reading for this long. After that, the metric has no value. */
   | { readonly kind: "last-for"; readonly seconds: number }

@@ -52,7 +52,7 @@ export const libraryProblems = {
   ),
   ASM_METRICS_EMPTY: error("Give at least one metric, such as `{ requestsPerSecond: 10 }`."),
   ASM_METRIC_KIND: error(
-    "Give each metric exactly one signal or query, and split the others into metrics of their own.",
+    "Give each metric exactly one signal, resource or query, and split the others into metrics of their own.",
   ),
   ASM_NAME_INVALID: error("Use the characters and the length that the message shows."),
   ASM_NODES_NONE: error(
