@@ -1,4 +1,4 @@
-import { MetricsAdapter, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler/adapter";
+import { MetricsAdapter, NeighbourAdapter, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { envoyStatsJob } from "@asm-autoscaler/asm-autoscaler/prometheus";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -18,6 +18,8 @@ export default function adapterOnly() {
       // Server would also send queries in another language, such as MetricsQL, unchecked.
       dialect: PrometheusDialect.Promql,
     },
+    // Serves KEDA's metrics too, if KEDA runs in this cluster: docs/how-to/neighbours.md.
+    delegates: config.getBoolean("keda") ? [{ type: NeighbourAdapter.Keda }] : [],
     grafanaDashboard: true,
   });
   return {

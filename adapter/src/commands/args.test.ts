@@ -133,7 +133,7 @@ describe("docs/reference/commands.md", () => {
   });
 
   test("names the permissions that explain --help names", () => {
-    const needs = (text: string) => /needs get on .* to see what is served/.exec(flat(text))?.[0];
+    const needs = (text: string) => /needs get or list on .* to see what is served/.exec(flat(text))?.[0];
     expect(needs(section("explain"))).toBe(needs(String(readExplainArgs(["--help"]))));
     expect(needs(section("explain"))).toContain("list on external.metrics.k8s.io");
   });
