@@ -39,6 +39,11 @@ describe("an axis", () => {
     );
   });
 
+  test("shows a value whose logarithm is rounded to a whole number", () => {
+    expect(logScale([999_999.999_999_999], 0, 100).at(999_999.999_999_999)).toBeGreaterThanOrEqual(0);
+    expect(logScale([1_000_000], 0, 100).at(1_000_000)).toBeLessThanOrEqual(100);
+  });
+
   test("has three to nine ticks", () => {
     fc.assert(
       fc.property(values, (given) => {

@@ -89,8 +89,9 @@ const ROUND = [1, 2, 5, 10];
 
 /** The numbers 1, 2 and 5 times a power of ten, from the last one that is not above `least` to the first not below `most`. */
 function roundNumbers(least: number, most: number): number[] {
-  const [low, high] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
-  const all = Array.from({ length: high - low + 2 }, (_, index) => low + index).flatMap((exponent) =>
+  // One power more on either side: the logarithm of 999999.999999999 is 6.
+  const [low, high] = [Math.floor(Math.log10(least)) - 1, Math.ceil(Math.log10(most)) + 1];
+  const all = Array.from({ length: high - low + 1 }, (_, index) => low + index).flatMap((exponent) =>
     [1, 2, 5].map((round) => Number(`${round}e${exponent}`)),
   );
   const first = all.findLastIndex((value) => value <= least);
