@@ -1,5 +1,6 @@
 import { Agent } from "undici";
 import { readLimitedBytes } from "../kubernetes/limitedBody.ts";
+import { codeOf } from "../prometheus/transport.ts";
 
 /** How to verify the serving certificate of a delegate. */
 export interface Trust {
@@ -93,6 +94,5 @@ export function createConnection({ host, port, serverName }: Endpoint): Connecti
 }
 
 function isClosedSocket(error: unknown): boolean {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
+  return ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(codeOf(error));
 }

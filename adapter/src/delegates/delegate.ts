@@ -7,12 +7,11 @@ import { createCircuit } from "./circuit.ts";
 import { type Connection, type Endpoint, MOST_CONNECTIONS, type Trust } from "./connection.ts";
 import { readTrust } from "./delegateTrust.ts";
 import { createDiscoveryList, type DiscoveryList } from "./discoveryList.ts";
-import { type Forwarded, forward, headersFor, wasForwardedTo } from "./forward.ts";
+import { type Forwarded, forward, headersFor, titleOf, wasForwardedTo } from "./forward.ts";
 import type { Routed } from "./routing.ts";
 
 /** A neighbouring adapter whose metrics are served through this one. */
 export interface Delegate extends Routed {
-  readonly flags: DelegateFlags;
   readonly list: Pick<DiscoveryList, "has" | "names">;
   /** Forwards a read. `target` is the raw request target. Never rejects. */
   read(target: string, via: string | undefined): Promise<Forwarded>;
@@ -112,7 +111,7 @@ export function createDelegate(
     why: string,
   ): Forwarded => ({
     ok: false,
-    problem: problem(code, `the delegate "${name}" (Service ${service.namespace}/${service.name}) ${why}`),
+    problem: problem(code, `${titleOf(flags)} ${why}`),
     down: false,
   });
 
@@ -128,7 +127,7 @@ export function createDelegate(
   };
 
   return {
-    ...{ name, flags, list, metrics },
+    ...{ name, list, metrics },
     ...(selectorKey === undefined ? {} : { selectorKey }),
     async read(target, via) {
       const beganMs = clock.monotonic();

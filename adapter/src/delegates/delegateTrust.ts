@@ -3,7 +3,7 @@ import { record } from "@asm-autoscaler/hpa-metrics";
 import type { CaSource } from "../flags/delegateFlags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { API_SERVICE_PATH, REPLACED } from "../serving/caBundle.ts";
-import { certificatesOf } from "../serving/pem.ts";
+import { certificatesOf, fromBase64 } from "../serving/pem.ts";
 import type { Trust } from "./connection.ts";
 
 /**
@@ -20,15 +20,14 @@ export async function readTrust(source: CaSource, kubernetes: Pick<Kubernetes, "
       const { namespace, name } = source;
       const { data } = record(await kubernetes.call("GET", `/api/v1/namespaces/${namespace}/secrets/${name}`));
       // Of the Secret, only this key is used. KEDA's has the private key of its CA beside it.
-      const text = Buffer.from(String(record(data)["ca.crt"] ?? ""), "base64").toString("utf8");
+      const text = fromBase64(record(data)["ca.crt"]);
       return trustIn(text, `the key ca.crt of the Secret ${namespace}/${name}`);
     }
     case "apiservice": {
       const { metadata } = record(await kubernetes.call("GET", API_SERVICE_PATH));
       const replaced = record(record(metadata)["annotations"])[REPLACED];
       const { caBundle } = record(parsed(replaced));
-      const text = Buffer.from(String(caBundle ?? ""), "base64").toString("utf8");
-      return trustIn(text, `the annotation ${REPLACED} of the APIService`);
+      return trustIn(fromBase64(caBundle), `the annotation ${REPLACED} of the APIService`);
     }
   }
 }

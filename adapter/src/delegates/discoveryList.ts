@@ -1,5 +1,6 @@
 import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { GROUP_VERSION, LISTING } from "../api/requestTarget.ts";
+import { reason } from "../kubernetes/client.ts";
 import type { Connection } from "./connection.ts";
 
 /** The names of the metrics that a delegate lists. */
@@ -42,7 +43,7 @@ export function createDiscoveryList(now: () => number): DiscoveryList {
         readAt = now();
         failure = undefined;
       } catch (error) {
-        failure = error instanceof Error ? error.message : String(error);
+        failure = reason(error);
       }
     },
   };

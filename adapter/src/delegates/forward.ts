@@ -3,6 +3,7 @@ import type { Answer } from "../api/answer.ts";
 import type { DelegateFlags } from "../flags/delegateFlags.ts";
 import { reason } from "../kubernetes/client.ts";
 import { BodyTooLarge } from "../kubernetes/limitedBody.ts";
+import { isLate } from "../prometheus/requestFailure.ts";
 import { ADAPTER_VERSION } from "../version.ts";
 import type { Connection, RawAnswer } from "./connection.ts";
 
@@ -45,14 +46,20 @@ function hopsIn(via: string | undefined): string[] {
   return [...(via ?? "").slice(0, 2_000).matchAll(OWN_VIA)].map(([hop]) => hop);
 }
 
+/** A delegate in a message: `the delegate "keda" (Service keda/keda-operator-metrics-apiserver)`. */
+export function titleOf({ name, service }: Pick<DelegateFlags, "name" | "service">): string {
+  return `the delegate "${name}" (Service ${service.namespace}/${service.name})`;
+}
+
 /** Forwards one read and returns the delegate's status and body as they are. Never rejects. */
 export async function forward(
-  { name, service, timeoutMs }: Pick<DelegateFlags, "name" | "service" | "timeoutMs">,
+  delegate: Pick<DelegateFlags, "name" | "service" | "timeoutMs">,
   connection: Pick<Connection, "get">,
   target: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<Forwarded> {
-  const who = `the delegate "${name}" (Service ${service.namespace}/${service.name})`;
+  const { timeoutMs } = delegate;
+  const who = titleOf(delegate);
   const unusable = (message: string): Forwarded => ({
     ok: false,
     problem: problem("ASM_DELEGATE_ANSWER", message),
@@ -64,7 +71,7 @@ export async function forward(
     return flaw === undefined ? { ok: true, answer: asItIs(raw) } : unusable(`${who} ${flaw}`);
   } catch (error) {
     if (error instanceof BodyTooLarge) return unusable(`of ${who}, ${reason(error)}`);
-    const message = isTimeout(error)
+    const message = isLate(error)
       ? `${who} did not answer within ${timeoutMs / 1000} s`
       : `${who} cannot be reached: ${reason(error).slice(0, 300)}`;
     return { ok: false, problem: problem("ASM_DELEGATE_UNREACHABLE", message), down: true };
@@ -98,10 +105,4 @@ function flawOf({ status, contentType, body }: RawAnswer): string | undefined {
 
 function isObject(item: unknown): boolean {
   return typeof item === "object" && item !== null && !Array.isArray(item);
-}
-
-/** Whether the deadline of the exchange or of the connection is over: of AbortSignal.timeout, or of undici. */
-function isTimeout(error: unknown): boolean {
-  const { name, code } = record(error);
-  return name === "TimeoutError" || String(code).endsWith("_TIMEOUT");
 }

@@ -26,6 +26,8 @@ describe("a read is for", () => {
     ["processed-requests", "type=prometheus,app=podinfo"],
     ["processed-requests", "type in (prometheus-query)"],
     ["prometheus", ""],
+    // As an HPA with this selector is read: an empty label is no type.
+    ["prometheus-query", "type=,query-name=podinfo"],
   ])("this adapter by its form: %s %s", (metric, selector) => {
     expect(isOurForm(read(metric, selector))).toBe(true);
   });

@@ -1,4 +1,5 @@
-import type { Selector } from "../kubernetes/labelSelector.ts";
+import { isServedType } from "@asm-autoscaler/hpa-metrics";
+import { requiredValue, type Selector } from "../kubernetes/labelSelector.ts";
 
 /** What routing needs to know of a delegate. */
 export interface Routed {
@@ -15,16 +16,12 @@ export interface MetricRead {
   readonly selector: Selector;
 }
 
-/** Types of metrics that this adapter serves, as in kube-metrics-adapter: the label `type`, or else the metric name. */
-const OUR_TYPES: ReadonlySet<string> = new Set(["prometheus", "prometheus-query"]);
-
 /**
  * Whether a read is for this adapter by its form alone, whether or not an HPA asks for the metric. A metric of ours that
  * is refused, for example because its namespace is over its quota, is therefore never served by a neighbour instead.
  */
 export function isOurForm({ metric, selector }: MetricRead): boolean {
-  const type = selector.find(({ key, operator }) => key === "type" && ["=", "==", "in"].includes(operator));
-  return OUR_TYPES.has(type?.values.length === 1 ? (type.values[0] ?? "") : metric);
+  return isServedType(requiredValue(selector, "type") || metric);
 }
 
 /**
@@ -37,18 +34,14 @@ export function claimants<D extends Routed>(
   delegates: readonly D[],
   lists: (delegate: D, metric: string) => boolean,
 ): readonly D[] {
-  const bySelector = delegates.filter(({ selectorKey }) => selectorKey !== undefined && hasOneValue(read, selectorKey));
+  const bySelector = delegates.filter(
+    ({ selectorKey }) => selectorKey !== undefined && requiredValue(read.selector, selectorKey) !== undefined,
+  );
   if (bySelector.length > 0) return bySelector;
   return delegates.filter((delegate) => {
     if (delegate.metrics.some((pattern) => matchesPattern(read.metric, pattern))) return true;
     return delegate.selectorKey === undefined && lists(delegate, read.metric);
   });
-}
-
-function hasOneValue({ selector }: MetricRead, label: string): boolean {
-  return selector.some(
-    ({ key, operator, values }) => key === label && ["=", "==", "in"].includes(operator) && values.length === 1,
-  );
 }
 
 /** Whether a name matches a pattern in which `*` stands for any characters. Takes time in proportion to both lengths. */

@@ -1,4 +1,12 @@
-import { isNeighbour, NEIGHBOURS, type NeighbourDefaults, nearest } from "@asm-autoscaler/hpa-metrics";
+import {
+  isNeighbour,
+  METRIC_PATTERN,
+  MOST_METRIC_PATTERNS,
+  MOST_READ_SECONDS,
+  NEIGHBOURS,
+  type NeighbourDefaults,
+  nearest,
+} from "@asm-autoscaler/hpa-metrics";
 import { duration } from "./flagValues.ts";
 
 /** A neighbouring adapter whose metrics are served through this one: one `--delegate`. */
@@ -33,8 +41,6 @@ type Key = (typeof KEYS)[number];
  * not answer for a minute. The HPA controller has only five workers, and a read occupies one of them.
  */
 const TIMEOUT_MS = 5_000;
-const MOST_TIMEOUT_MS = 30_000;
-const MOST_PATTERNS = 100;
 
 /**
  * Parses the values of `--delegate`: comma-separated `key=value`, or the name of a known neighbour first, such as
@@ -68,13 +74,14 @@ function readDelegate(value: string, mistakes: string[]): DelegateFlags | undefi
   const selectorKey =
     last("selector") ?? (typeof defaults?.routing === "object" ? defaults.routing.selector : undefined);
   const metrics = (settings.get("metric") ?? []).map((pattern) => pattern.toLowerCase());
-  if (metrics.length > MOST_PATTERNS || metrics.some((pattern) => !/^[a-z0-9*_.:@/-]{1,253}$/.test(pattern)))
+  if (metrics.length > MOST_METRIC_PATTERNS || metrics.some((pattern) => !METRIC_PATTERN.test(pattern)))
     mistakes.push(
-      `has a pattern of metric names that is not valid; write metric=sls_*, at most ${MOST_PATTERNS} times`,
+      `has a pattern of metric names that is not valid; write metric=sls_*, at most ${MOST_METRIC_PATTERNS} times`,
     );
   const timeoutMs =
     last("timeout") === undefined ? TIMEOUT_MS : duration(last("timeout") ?? "", "delegate timeout", mistakes);
-  if (timeoutMs <= 0 || timeoutMs > MOST_TIMEOUT_MS) mistakes.push("needs a timeout of more than 0 and at most 30s");
+  if (timeoutMs <= 0 || timeoutMs > MOST_READ_SECONDS * 1_000)
+    mistakes.push(`needs a timeout of more than 0 and at most ${MOST_READ_SECONDS}s`);
   if (mistakes.length > 0 || !service || !ca) return undefined;
   return { name, service, ca, ...(selectorKey ? { selectorKey } : {}), metrics, timeoutMs };
 }

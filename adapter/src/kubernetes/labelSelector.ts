@@ -18,12 +18,22 @@ export function matchesSelector(selector: Selector, labels: Readonly<Record<stri
 
 /** The first label that must have exactly one value, and that value. `undefined` when no requirement says so. */
 export function equalityOf(selector: Selector): readonly [string, string] | undefined {
-  for (const { key, operator, values } of selector) {
-    const [value, ...others] = values;
-    if ((operator === "=" || operator === "==" || operator === "in") && value !== undefined && others.length === 0)
-      return [key, value];
+  for (const requirement of selector) {
+    const value = onlyValue(requirement);
+    if (value !== undefined) return [requirement.key, value];
   }
   return undefined;
+}
+
+/** The value that a label must have. `undefined` when no requirement allows exactly one value. */
+export function requiredValue(selector: Selector, label: string): string | undefined {
+  return equalityOf(selector.filter(({ key }) => key === label))?.[1];
+}
+
+function onlyValue({ operator, values }: Requirement): string | undefined {
+  const [value, ...others] = values;
+  const isEquality = operator === "=" || operator === "==" || operator === "in";
+  return isEquality && others.length === 0 ? value : undefined;
 }
 
 function meets({ key, operator, values }: Requirement, labels: Readonly<Record<string, string>>): boolean {

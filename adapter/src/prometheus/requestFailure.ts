@@ -1,4 +1,4 @@
-import { type Problem, type ProblemCode, problem } from "@asm-autoscaler/hpa-metrics";
+import { type Problem, type ProblemCode, problem, record } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../kubernetes/client.ts";
 import type { Answer } from "./answer.ts";
 import { HttpConfigError } from "./httpConfig.ts";
@@ -38,7 +38,7 @@ export function failedRequest(address: string, error: unknown, timeoutMs: number
 
 /** Whether a request failed because it took too long. */
 export function isLate(error: unknown): boolean {
-  return error instanceof Error && /Timeout/.test(error.name);
+  return /Timeout/.test(String(record(error)["name"]));
 }
 
 /** Whether the error is one of node:zlib: `Z_DATA_ERROR`, `Z_BUF_ERROR`, `ERR__ERROR_FORMAT_…`, `ZSTD_error_…`. */

@@ -1,6 +1,6 @@
 import { record } from "@asm-autoscaler/hpa-metrics";
 import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
-import { certificatesOf } from "./pem.ts";
+import { certificatesOf, fromBase64 } from "./pem.ts";
 
 /** The APIService of the external metrics API. A cluster has only one, so its Service serves all HPAs. */
 export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
@@ -41,7 +41,7 @@ export async function settleCaBundle(
       if (owner["name"] !== service.name || owner["namespace"] !== service.namespace) {
         return { state: "foreign", owner: `${owner["namespace"]}/${owner["name"]}` };
       }
-      const text = Buffer.from(String(spec["caBundle"] ?? ""), "base64").toString("utf8");
+      const text = fromBase64(spec["caBundle"]);
       const present = certificatesOf(text);
       const wanted = [...authorities, ...present.filter((pem) => !authorities.includes(pem) && mayStay(pem))];
       // Go ignores text that is not a certificate. The adapter did not write it and removes it.

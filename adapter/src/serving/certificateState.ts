@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
-import { certificatesOf, expiryOf } from "./pem.ts";
+import { certificatesOf, expiryOf, fromBase64 } from "./pem.ts";
 import {
   authorityProblem,
   isDueForRenewal,
@@ -74,7 +74,7 @@ export async function planPair(
   now: number,
   isPublished: (authorityPem: string) => boolean,
 ): Promise<PairPlan> {
-  const decode = (key: string) => Buffer.from(data[key] ?? "", "base64").toString("utf8");
+  const decode = (key: string) => fromBase64(data[key]);
   const stored = { cert: decode(KEYS.authorityCert), key: decode(KEYS.authorityKey) };
   const storedNext = { cert: decode(KEYS.nextCert), key: decode(KEYS.nextKey) };
   const isTrusted = (pem: string) => new X509Certificate(pem).ca && now < expiryOf(pem);

@@ -2,6 +2,11 @@ import { X509Certificate } from "node:crypto";
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
+/** The text of a base64 value of a Kubernetes object. Empty when there is none. */
+export function fromBase64(value: unknown): string {
+  return Buffer.from(String(value ?? ""), "base64").toString("utf8");
+}
+
 /** The certificate blocks of a PEM bundle, unchanged, including those that cannot be parsed. */
 export function pemBlocks(bundle: string): string[] {
   return bundle.match(BLOCK) ?? [];

@@ -2,6 +2,7 @@ import type { Problem } from "@asm-autoscaler/hpa-metrics";
 import type { DelegateState } from "../delegates/delegate.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { createPauses } from "../kubernetes/pause.ts";
+import { withoutSecrets } from "../kubernetes/secrets.ts";
 import { type Summary, statusInList, statusOf, summaryOf } from "./hpaStatus.ts";
 import type { Records } from "./records.ts";
 import type { DelegateView, HpaView, ProblemStatus, State, StatusList } from "./statusJson.ts";
@@ -91,7 +92,7 @@ function delegateView(state: DelegateState): DelegateView {
 }
 
 function problemView({ code, severity, message, remedy }: Problem): ProblemStatus {
-  return { code, severity, message: message.slice(0, MOST_MESSAGE), remedy };
+  return { code, severity, message: withoutSecrets(message).slice(0, MOST_MESSAGE), remedy };
 }
 
 /** Maximum length of a message. An error of a connection can repeat what the other side sent. */

@@ -3,6 +3,7 @@ export { servedLabels } from "./annotations/labels";
 export { type Policy, parsePolicy } from "./annotations/noDataPolicy";
 export { cutProblem } from "./annotations/problemList";
 export {
+  isServedType,
   MOST_METRICS_PER_HPA,
   type ReadMetricSpecs,
   readMetricSpecs,
@@ -53,7 +54,15 @@ export {
 export type { Reporter, WorkloadTraffic } from "./istio/workload";
 export { record, recordsIn } from "./json";
 export { nearest } from "./nearest";
-export { isNeighbour, NEIGHBOURS, type Neighbour, type NeighbourDefaults } from "./neighbours";
+export {
+  isNeighbour,
+  METRIC_PATTERN,
+  MOST_METRIC_PATTERNS,
+  MOST_READ_SECONDS,
+  NEIGHBOURS,
+  type Neighbour,
+  type NeighbourDefaults,
+} from "./neighbours";
 export { type ParsedQuantity, parseQuantity, QuantityError } from "./parsedQuantity";
 export { counted } from "./plural";
 export {

@@ -36,6 +36,12 @@ export const NEIGHBOURS: Readonly<Record<Neighbour, NeighbourDefaults>> = {
   alibaba: { service: "kube-system/alibaba-cloud-metrics-adapter:443", routing: "discovery" },
 };
 
+/** A name of a metric, or a pattern of names in which `*` stands for any characters. */
+export const METRIC_PATTERN = /^[A-Za-z0-9*_.:@/-]{1,253}$/;
+/** Maximum number of patterns of one neighbour, and maximum deadline of one read in seconds. */
+export const MOST_METRIC_PATTERNS = 100;
+export const MOST_READ_SECONDS = 30;
+
 /** Whether a text names a neighbour with defaults. */
 export function isNeighbour(name: string): name is Neighbour {
   return Object.hasOwn(NEIGHBOURS, name);

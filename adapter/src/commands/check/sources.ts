@@ -1,10 +1,10 @@
-import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { isServedType, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa, EditableMetric } from "./cleanHpa.ts";
 import type { Finding } from "./report.ts";
 
 /** Metric types that this adapter serves: the label `type`, or else the name of an External metric. */
 export function isOurs({ name, matchLabels }: EditableMetric): boolean {
-  return /^prometheus(?:-query)?$/.test(matchLabels["type"] || name);
+  return isServedType(matchLabels["type"] || name);
 }
 
 /** A source of metrics that this adapter does not have. */

@@ -1,13 +1,13 @@
 import { parseQuantity, problem, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { GROUP_VERSION } from "../../api/requestTarget.ts";
 import { type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
+import { API_SERVICE_PATH } from "../../serving/caBundle.ts";
 import type { ApiState, ServedProblem, Value } from "./facts.ts";
-
-const GROUP = "external.metrics.k8s.io";
 
 /** Reads which Service serves the external metrics API of the cluster, from its APIService. */
 export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
   try {
-    const object = await kubernetes.call("GET", `/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.${GROUP}`);
+    const object = await kubernetes.call("GET", API_SERVICE_PATH);
     const { namespace, name } = record(record(record(object)["spec"])["service"]);
     const service = `${String(namespace)}/${String(name)}`;
     const conditions = record(record(object)["status"])["conditions"];
@@ -23,7 +23,7 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
 
 /** The path of a metric in the API. */
 export function apiPath(namespace: string, name: string): string {
-  return `/apis/${GROUP}/v1beta1/namespaces/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+  return `/apis/${GROUP_VERSION}/namespaces/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { METRIC_PATTERN, MOST_METRIC_PATTERNS, MOST_READ_SECONDS } from "@asm-autoscaler/hpa-metrics";
 import {
   countErrors,
   type InputError,
@@ -9,10 +10,7 @@ import {
 import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import { caSecretOf, type MetricsAdapterDelegateArgs, nameOf, serviceOf } from "./delegates";
 
-/** What the adapter accepts in its flag `--delegate`. */
-const PATTERN = /^[A-Za-z0-9*_.:@/-]{1,253}$/;
-const MOST_PATTERNS = 100;
-const TIMEOUT_SECONDS = { from: 0.001, to: 30, decimals: 3 };
+const TIMEOUT_SECONDS = { from: 0.001, to: MOST_READ_SECONDS, decimals: 3 };
 const DNS_LABEL = namespaceName;
 
 /**
@@ -45,7 +43,7 @@ function oneDelegateErrors(delegate: MetricsAdapterDelegateArgs, path: string): 
       `${path}.timeoutSeconds`,
       knownValue(delegate.timeoutSeconds),
       TIMEOUT_SECONDS,
-      "Set more than 0 and at most 30 seconds",
+      `Set more than 0 and at most ${MOST_READ_SECONDS} seconds`,
     ),
   ];
 }
@@ -103,11 +101,11 @@ function caErrors(path: string, delegate: MetricsAdapterDelegateArgs): InputErro
 
 function patternErrors(path: string, patterns: Known<string[] | undefined>): InputError[] {
   if (patterns === UNKNOWN || !isGiven(patterns)) return [];
-  const remedy = `Set at most ${MOST_PATTERNS} patterns. An asterisk can stand for the rest of many names`;
+  const remedy = `Set at most ${MOST_METRIC_PATTERNS} patterns. An asterisk can stand for the rest of many names`;
   return [
-    ...countErrors(path, patterns.length, remedy, { least: 0, most: MOST_PATTERNS }),
+    ...countErrors(path, patterns.length, remedy, { least: 0, most: MOST_METRIC_PATTERNS }),
     ...patterns.flatMap((pattern: Known<string>, index) =>
-      typeof pattern !== "string" || PATTERN.test(pattern)
+      typeof pattern !== "string" || METRIC_PATTERN.test(pattern)
         ? []
         : [
             invalid(

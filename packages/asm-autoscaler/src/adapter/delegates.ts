@@ -1,8 +1,4 @@
 import { NEIGHBOURS } from "@asm-autoscaler/hpa-metrics";
-import { Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
-import type * as k8s from "@pulumi/kubernetes/types/input";
-import type * as pulumi from "@pulumi/pulumi";
-import { ADAPTER, labels } from "./identity";
 
 /** An adapter that can run beside this one and whose usual Service and CA are known. */
 export const NeighbourAdapter = {
@@ -88,42 +84,5 @@ export function delegateFlags(delegates: readonly MetricsAdapterDelegateArgs[] |
       ...metrics.map((pattern) => `metric=${pattern}`),
       ...(timeoutSeconds === undefined ? [] : [`timeout=${timeoutSeconds}s`]),
     ].join()}`;
-  });
-}
-
-/**
- * What the adapter must be allowed to do in the cluster: read the metrics of its neighbours, which check this as they
- * check every client. A read of one metric is a `list` for them.
- */
-export function delegateRules(delegates: readonly MetricsAdapterDelegateArgs[] | undefined): k8s.rbac.v1.PolicyRule[] {
-  if (!delegates?.length) return [];
-  return [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] }];
-}
-
-/** Lets the adapter read the Secrets with its neighbours' CAs, and no other Secret in their namespaces. */
-export function createDelegatePermissions(
-  name: string,
-  namespace: pulumi.Input<string>,
-  delegates: readonly MetricsAdapterDelegateArgs[] | undefined,
-  opts: pulumi.CustomResourceOptions,
-): pulumi.Resource[] {
-  return (delegates ?? []).flatMap((delegate) => {
-    const [theirs = "", secret = ""] = caSecretOf(delegate)?.split("/") ?? [];
-    if (secret === "") return [];
-    const metadata = { name: `${ADAPTER}-${nameOf(delegate)}`, namespace: theirs, labels };
-    const role = new Role(
-      `${name}-${nameOf(delegate)}-role`,
-      { metadata, rules: [{ apiGroups: [""], resources: ["secrets"], resourceNames: [secret], verbs: ["get"] }] },
-      opts,
-    );
-    return new RoleBinding(
-      `${name}-${nameOf(delegate)}-role-binding`,
-      {
-        metadata,
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
-        subjects: [{ kind: "ServiceAccount", name: ADAPTER, namespace }],
-      },
-      opts,
-    );
   });
 }

@@ -1,8 +1,9 @@
 import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
+import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { createDelegatePermissions, delegateRules, type MetricsAdapterDelegateArgs } from "./delegates";
+import { caSecretOf, type MetricsAdapterDelegateArgs, nameOf } from "./delegates";
 import { ADAPTER, API_SERVICE, labels, SERVING_SECRET } from "./identity";
 
 /** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
@@ -73,25 +74,55 @@ export function createPermissions(
     },
     opts,
   );
+  const ownSecret = grantSecret(
+    name,
+    { ...metadata, namespace },
+    { resourceNames: [SERVING_SECRET], verbs: ["get", "update"] },
+    subjects,
+    opts,
+  );
+  // The Secrets with its neighbours' CAs, and no other Secret in their namespaces.
+  const ofDelegates = (delegates ?? []).flatMap((delegate) => {
+    const [theirs, secret] = caSecretOf(delegate)?.split("/") ?? [];
+    if (theirs === undefined || secret === undefined) return [];
+    return grantSecret(
+      `${name}-${nameOf(delegate)}`,
+      { name: `${ADAPTER}-${nameOf(delegate)}`, namespace: theirs, labels },
+      { resourceNames: [secret], verbs: ["get"] },
+      subjects,
+      opts,
+    );
+  });
+  return [account, clusterRoleBinding, authDelegator, authenticationReader, ownSecret, ...ofDelegates];
+}
+
+/**
+ * What the adapter must be allowed to do in the cluster: read the metrics of its neighbours, which check this as they
+ * check every client. A read of one metric is a `list` for them.
+ */
+function delegateRules(delegates: readonly MetricsAdapterDelegateArgs[] | undefined): k8s.rbac.v1.PolicyRule[] {
+  if (!delegates?.length) return [];
+  return [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] }];
+}
+
+/** Grants rights on named Secrets of a namespace, by a Role and its binding. */
+function grantSecret(
+  name: string,
+  metadata: { readonly name: string; readonly namespace: pulumi.Input<string>; readonly labels: typeof labels },
+  rule: { readonly resourceNames: string[]; readonly verbs: string[] },
+  subjects: k8s.rbac.v1.Subject[],
+  opts: pulumi.CustomResourceOptions,
+): RoleBinding {
   const role = new Role(
     `${name}-role`,
-    {
-      metadata: { ...metadata, namespace },
-      rules: [{ apiGroups: [""], resources: ["secrets"], resourceNames: [SERVING_SECRET], verbs: ["get", "update"] }],
-    },
+    { metadata, rules: [{ apiGroups: [""], resources: ["secrets"], ...rule }] },
     opts,
   );
-  const roleBinding = new RoleBinding(
+  return new RoleBinding(
     `${name}-role-binding`,
-    {
-      metadata: { ...metadata, namespace },
-      roleRef: { apiGroup: rbac, kind: "Role", name: role.metadata.name },
-      subjects,
-    },
+    { metadata, roleRef: { apiGroup: rbac, kind: "Role", name: role.metadata.name }, subjects },
     opts,
   );
-  const ofDelegates = createDelegatePermissions(name, namespace, delegates, opts);
-  return [account, clusterRoleBinding, authDelegator, authenticationReader, roleBinding, ...ofDelegates];
 }
 
 /**

@@ -23,6 +23,11 @@ export interface ReadMetricSpecs {
  */
 const ours = ["prometheus", "prometheus-query"];
 
+/** Whether the adapter serves metrics of this type. The type is the label `type`, or else the metric name. */
+export function isServedType(type: string): boolean {
+  return ours.includes(type);
+}
+
 /** Default maximum number of `External` metrics in one HPA. */
 export const MOST_METRICS_PER_HPA = 100;
 /** Maximum length of a metric name, and of a selector as JSON, in characters. Kubernetes itself checks neither. */
@@ -82,7 +87,7 @@ export function* readMetricSpecsInSteps(
     }
     const labels = servedLabels(metric);
     const type = labels.get("type") || metric.name;
-    if (!ours.includes(type)) {
+    if (!isServedType(type)) {
       unserved.add(metric.name);
       report(notServed(metric.name, labels.get("type")));
       continue;

@@ -1,4 +1,4 @@
-import { type Matcher, selector as vectorSelector } from "@asm-autoscaler/hpa-metrics";
+import { isServedType, type Matcher, selector as vectorSelector } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa, EditableMetric } from "../cleanHpa.ts";
 import type { Manifest } from "../manifests.ts";
 import type { Finding } from "../report.ts";
@@ -146,8 +146,7 @@ export function applyRules(
 ): Finding[] {
   const taken = new Set<string>();
   return hpa.external.flatMap((metric): Finding[] => {
-    const type = metric.matchLabels["type"] ?? metric.name;
-    if (type === "prometheus" || type === "prometheus-query") return [];
+    if (isServedType(metric.matchLabels["type"] ?? metric.name)) return [];
     const [first, ...others] = rulesFor(metric, manifest.namespace, rules);
     if (!first) return [];
     const { rule, found } = first;
