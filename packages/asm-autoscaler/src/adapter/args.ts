@@ -65,6 +65,13 @@ export interface MetricsAdapterArgs {
    */
   registerApiService?: boolean;
   /**
+   * Takes the external metrics API over from the adapter that has registered it, without a read that fails, and gives it
+   * back when this is turned off or the stack is destroyed. Before it does so, it checks that no HPA loses a metric. If
+   * one would, the update fails and the other adapter keeps the API. Name that adapter in delegates to serve its metrics
+   * further. Requires an API that another adapter has registered. Defaults to false.
+   */
+  takeOver?: boolean;
+  /**
    * Adds alerts and a scrape configuration of the adapter for the Prometheus Operator, which must be installed.
    * Defaults to false.
    */

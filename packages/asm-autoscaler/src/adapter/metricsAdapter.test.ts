@@ -91,6 +91,12 @@ test("the rights are the least it needs", async () => {
   ]);
   expect(only(stack, "kubernetes:rbac.authorization.k8s.io/v1:Role").inputs["rules"]).toEqual([
     { apiGroups: [""], resources: ["secrets"], resourceNames: ["asm-metrics-adapter-tls"], verbs: ["get", "update"] },
+    {
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: ["asm-metrics-adapter-take-over"],
+      verbs: ["get", "update", "patch", "delete"],
+    },
   ]);
   const bindings = stack.filter(({ type }) => type.endsWith("Binding"));
   expect(bindings).toHaveLength(4);

@@ -41,6 +41,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...delegateErrors(args.delegates),
     ...webhookErrors(args.admissionWebhook),
     ...misplacedLabels(args),
+    ...contradictedTakeOver(args),
   ];
 }
 
@@ -82,6 +83,18 @@ function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: Metri
       code: "ASM_ARGUMENT_MISPLACED",
       message: "prometheusOperatorLabels has no effect without prometheusOperator",
       remedy: "Set prometheusOperator to true, or remove prometheusOperatorLabels",
+    },
+  ];
+}
+
+function contradictedTakeOver({ takeOver, registerApiService }: MetricsAdapterArgs): InputError[] {
+  if (knownValue(takeOver) !== true || knownValue(registerApiService) !== false) return [];
+  return [
+    {
+      path: "takeOver",
+      code: "ASM_ARGUMENT_MISPLACED",
+      message: "takeOver makes this adapter serve the API, and registerApiService is false",
+      remedy: "Remove registerApiService to take the API over, or takeOver to run beside the other adapter",
     },
   ];
 }
