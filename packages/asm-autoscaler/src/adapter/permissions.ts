@@ -23,7 +23,7 @@ const rbac = "rbac.authorization.k8s.io";
 export function createPermissions(
   name: string,
   namespace: pulumi.Input<string>,
-  { delegates, takeOver }: Pick<MetricsAdapterArgs, "delegates" | "takeOver">,
+  { delegates, takeOver, direct }: Pick<MetricsAdapterArgs, "delegates" | "takeOver" | "direct">,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const metadata = { name: ADAPTER, labels };
@@ -46,6 +46,7 @@ export function createPermissions(
           verbs: ["get", "patch"],
         },
         ...(delegates?.length || takeOver ? [readMetrics] : []),
+        ...(direct ? findPods : []),
       ],
     },
     opts,
@@ -114,6 +115,15 @@ const readMetrics: k8s.rbac.v1.PolicyRule = {
   resources: ["*"],
   verbs: ["get", "list"],
 };
+
+/**
+ * Finds the pods of a scaled workload of any kind: the selector in its scale, as the HPA controller does, and the pods
+ * that it selects.
+ */
+const findPods: k8s.rbac.v1.PolicyRule[] = [
+  { apiGroups: ["*"], resources: ["*/scale"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+];
 
 /** Grants rights on named objects of a namespace, by a Role and its binding. */
 function grant(
