@@ -70,6 +70,7 @@ const COMMON = {
       timeoutSeconds: 2.5,
     },
   ],
+  direct: true,
   replicas: 3,
   priorityClassName: "high",
   nodeSelector: { "node.example/pool": "system", "kubernetes.io/arch": "amd64" },

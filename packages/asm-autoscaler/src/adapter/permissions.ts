@@ -38,6 +38,7 @@ export function createPermissions(
         { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
         // Events about HPAs, in the HPAs' namespaces; a name that two replicas share is created or patched.
         { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+        ...(direct ? findPods : []),
         // It writes its own caBundle into the one APIService that leads to it, and takes it over on an order.
         {
           apiGroups: ["apiregistration.k8s.io"],
@@ -46,7 +47,6 @@ export function createPermissions(
           verbs: ["get", "patch"],
         },
         ...(delegates?.length || takeOver ? [readMetrics] : []),
-        ...(direct ? findPods : []),
       ],
     },
     opts,
