@@ -10,8 +10,17 @@ import type { MetricsAdapterWebhookArgs } from "./webhookCertificate";
 export interface MetricsAdapterArgs {
   /** Namespace of the adapter. It must exist. Defaults to kube-system. A change replaces the adapter's objects. */
   namespace?: pulumi.Input<string>;
-  /** Prometheus server that scrapes the mesh. A changed token or password does not restart the adapter. */
-  prometheus: pulumi.Input<PrometheusEndpoint>;
+  /**
+   * Prometheus server that scrapes the mesh. A changed token or password does not restart the adapter. Required without
+   * direct. Without a server, only metrics with the reaction Direct have readings.
+   */
+  prometheus?: pulumi.Input<PrometheusEndpoint>;
+  /**
+   * Allows HPAs to be answered from the sidecars of their own pods, with the reaction Direct. The adapter may then get the
+   * scale of every workload and watch all pods of the cluster. Its pods connect to port 15090 of the sidecars, which a
+   * NetworkPolicy must allow. Defaults to false.
+   */
+  direct?: boolean;
   /**
    * Additional Prometheus servers by alias. An HPA selects one with the annotation prometheus-server-alias. Defaults to
    * none.

@@ -81,7 +81,11 @@ export class MetricsAdapter extends pulumi.ComponentResource {
             },
             spec: adapterPod({
               image: args.image ?? imageReference(pinned.node, args.imageRegistry),
-              aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
+              servers: {
+                hasDefault: isGiven(args.prometheus),
+                aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
+              },
+              direct: args.direct === true,
               dialects: dialectFlags(args.prometheus, args.additionalPrometheus),
               bundleConfigMap: configMap?.metadata.name,
               bundleSha256: bundle?.sha256,
@@ -158,7 +162,7 @@ function withSecrets(args: MetricsAdapterArgs): MetricsAdapterArgs {
   ]);
   return {
     ...args,
-    prometheus: pulumi.secret(prometheus),
+    ...(isGiven(prometheus) ? { prometheus: pulumi.secret(prometheus) } : {}),
     ...(additionalPrometheus ? { additionalPrometheus: Object.fromEntries(additional) } : {}),
   };
 }

@@ -23,7 +23,7 @@ const rbac = "rbac.authorization.k8s.io";
 export function createPermissions(
   name: string,
   namespace: pulumi.Input<string>,
-  { delegates, takeOver }: Pick<MetricsAdapterArgs, "delegates" | "takeOver">,
+  { delegates, takeOver, direct }: Pick<MetricsAdapterArgs, "delegates" | "takeOver" | "direct">,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const metadata = { name: ADAPTER, labels };
@@ -38,6 +38,7 @@ export function createPermissions(
         { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
         // Events about HPAs, in the HPAs' namespaces; a name that two replicas share is created or patched.
         { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+        ...(direct ? findPods : []),
         // It writes its own caBundle into the one APIService that leads to it, and takes it over on an order.
         {
           apiGroups: ["apiregistration.k8s.io"],
@@ -114,6 +115,15 @@ const readMetrics: k8s.rbac.v1.PolicyRule = {
   resources: ["*"],
   verbs: ["get", "list"],
 };
+
+/**
+ * Finds the pods of a scaled workload of any kind: the selector in its scale, as the HPA controller does, and the pods
+ * that it selects.
+ */
+const findPods: k8s.rbac.v1.PolicyRule[] = [
+  { apiGroups: ["*"], resources: ["*/scale"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+];
 
 /** Grants rights on named objects of a namespace, by a Role and its binding. */
 function grant(

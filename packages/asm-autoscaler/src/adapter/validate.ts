@@ -10,7 +10,7 @@ import {
   namespaceName,
   objectName,
 } from "../validation/inputErrors";
-import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import { resourceErrors } from "../validation/quantities";
 import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
@@ -28,7 +28,9 @@ export function validateAdapter<T extends MetricsAdapterArgs>(name: string, args
 function adapterErrors(args: MetricsAdapterArgs): InputError[] {
   return [
     ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
-    ...endpointErrors("prometheus", knownValue(args.prometheus)),
+    ...(args.direct === true && !isGiven(args.prometheus)
+      ? []
+      : endpointErrors("prometheus", knownValue<PrometheusEndpoint | undefined>(args.prometheus))),
     ...additionalErrors(args.additionalPrometheus),
     ...allowedErrors(args.allowedPrometheusServers),
     ...countErrors("replicas", knownValue(args.replicas), "Run two, so that one can go away without a lost reading"),
