@@ -287,8 +287,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The requested path or parameter of the status page does not exist or has a wrong form, or the request is not " +
     "a GET.",
   ASM_TAKE_OVER_ABSENT:
-    "There is an order to take the APIService `v1beta1.external.metrics.k8s.io` over, but no such APIService. The " +
-    "adapter does not create one, because it could not give it back. It waits.",
+    "There is an order to take the APIService `v1beta1.external.metrics.k8s.io` over, but no such APIService, or it was " +
+    "made for this adapter. The adapter does not create one, because it could not give it back. It waits.",
   ASM_TAKE_OVER_CERTIFICATE:
     "There is an order to take the APIService over, but the serving certificate comes from files. The adapter does not " +
     "know which CA the API server must trust. It waits.",
