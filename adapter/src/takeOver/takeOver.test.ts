@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { giveBackOrder } from "./giveBackOrder.ts";
+import { orderStore } from "./order.ts";
 import { hpa, inBase64, KEDA, order, takeOverScene } from "./takeOver.testing.ts";
 
 /** The APIService of the scene before anything happens. */
@@ -239,6 +241,52 @@ describe("a deleted order", () => {
       expect(cluster.apiService.owner).toBe("adapter");
       expect(cluster.order?.data?.["message"]).toContain("delete the finalizer");
     }
+  });
+});
+
+describe("the command give-back", () => {
+  const start = async () => {
+    const scene = await takeOverScene();
+    const { kubernetes } = scene.cluster;
+    scene.cluster.order = order();
+    const replica = scene.start();
+    await scene.look(2, replica);
+    const run = (wait: () => Promise<void>) =>
+      giveBackOrder(
+        orderStore(kubernetes, "kube-system"),
+        { kubernetes, service: { namespace: "kube-system", name: "adapter" }, presentCa: async () => undefined },
+        wait,
+      );
+    return { ...scene, replica, run };
+  };
+
+  test("gives back without an adapter, and again does nothing", async () => {
+    const { cluster, theirs, run } = await start();
+    let waits = 0;
+    const wait = async () => void waits++;
+    expect(await run(wait)).toContain(`is given back to ${KEDA}`);
+    expect(cluster.apiService).toEqual(before(theirs));
+    expect(cluster.order).toBeUndefined();
+    expect(waits).toBe(12);
+    expect(await run(wait)).toContain("nothing to give back");
+    expect(waits).toBe(12);
+    expect(cluster.apiService).toEqual(before(theirs));
+  });
+
+  test("lets a running adapter do it, which may know a newer CA", async () => {
+    const { cluster, theirs, run, replica } = await start();
+    const { writes } = cluster;
+    await run(async () => void (await replica.look()));
+    expect(cluster.apiService).toEqual(before(theirs));
+    expect(cluster.order).toBeUndefined();
+    expect(cluster.writes).toBe(writes + 1);
+  });
+
+  test("gives back what an order left that somebody removed by force", async () => {
+    const { cluster, theirs, run } = await start();
+    cluster.order = undefined;
+    expect(await run(async () => undefined)).toContain(`is given back to ${KEDA}`);
+    expect(cluster.apiService).toEqual(before(theirs));
   });
 });
 
