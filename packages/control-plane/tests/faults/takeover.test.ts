@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { MetricsAdapter, type MetricsAdapterArgs } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import { ensureBinaries } from "../../src/binaries.ts";
 import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts";
 import { createAuthority } from "../../src/pki.ts";
@@ -14,6 +15,7 @@ import { until } from "../until.ts";
 
 const CHART = fileURLToPath(new URL("../../../../deploy/chart/asm-metrics-adapter", import.meta.url));
 const READ = "/apis/external.metrics.k8s.io/v1beta1/namespaces/default/prometheus-query?labelSelector=query-name%3Drps";
+const ORDER = "asm-metrics-adapter-take-over";
 const run = promisify(execFile);
 
 const API = "v1beta1.external.metrics.k8s.io";
@@ -121,15 +123,26 @@ async function startOtherAdapter(address: string): Promise<Server> {
   return server;
 }
 
-const adapter = (args: Pick<MetricsAdapterArgs, "registerApiService" | "takeOver">) =>
+const adapter = (
+  args: Pick<MetricsAdapterArgs, "registerApiService" | "takeOver">,
+  opts: ComponentResourceOptions = {},
+) =>
   cluster.engine.stack({
     project: "takeover",
     stack: "adapter",
     program: async () => {
       const prometheus = { url: cluster.controlPlane.prometheusUrl };
-      new MetricsAdapter("adapter", { prometheus, replicas: 1, ...args });
+      new MetricsAdapter("adapter", { prometheus, replicas: 1, ...args }, opts);
     },
   });
+
+/** Waits 20 s for the take-over, and not minutes. */
+const impatient: ComponentResourceOptions = {
+  transforms: [
+    ({ name, props, opts }) =>
+      name.endsWith("-take-over") ? { props, opts: { ...opts, customTimeouts: { create: "20s" } } } : undefined,
+  ],
+};
 
 /** What the APIService says about who serves it, and what was replaced. Undefined if it does not exist. */
 async function registration() {
@@ -271,6 +284,35 @@ describe("with takeOver, no read fails", () => {
     expect(orders).not.toContain("take-over");
   }, 400_000);
 
+  test("when an HPA would lose a metric: the update fails and the other adapter keeps the API", async () => {
+    const external = { metric: { name: "legacy" }, target: { type: "AverageValue", averageValue: "10" } };
+    const metadata = { name: "legacy", namespace: "default" };
+    await apply({ ...hpa, metadata, spec: { ...hpa.spec, metrics: [{ type: "External", external }] } });
+    const reading = readContinuously();
+    const failure = await (await adapter({ takeOver: true }, impatient)).up().catch(String);
+    expect(failure).toContain("found Waiting");
+    const message = await kubectl("-n", "kube-system", "get", "configmap", ORDER, "-o", "jsonpath={.data.message}");
+    expect(message).toMatch(/^ASM_TAKE_OVER_LOSES: .*default\/legacy/);
+    expect(await registration()).toEqual(before);
+
+    // The order stays. Once no HPA loses anything, the next update succeeds.
+    await kubectl("delete", "hpa", "legacy");
+    await (await adapter({ takeOver: true })).up();
+    expect(await owner()).toBe("asm-metrics-adapter");
+    expect((await reading.stop()).failures).toEqual([]);
+  }, 400_000);
+
+  test("in a stack that has registered the API itself: the update fails and the API stays", async () => {
+    await kubectl("delete", "apiservice", API);
+    await (await adapter({})).up();
+    const reading = readContinuously();
+    const failure = await (await adapter({ takeOver: true }, impatient)).up().catch(String);
+    expect(failure).toContain("found Waiting");
+    expect(await owner()).toBe("asm-metrics-adapter");
+    await (await adapter({})).up();
+    expect((await reading.stop()).failures).toEqual([]);
+  }, 400_000);
+
   test("from helm install to helm uninstall, whose hook gives the API back", async () => {
     const { helm: program } = await ensureBinaries(["helm"]);
     const { kubeconfig, directory, prometheusUrl } = cluster.controlPlane;
@@ -284,6 +326,8 @@ describe("with takeOver, no read fails", () => {
     expect(await kubectl("-n", "kube-system", "get", "configmaps,jobs", "-o", "name")).not.toMatch(
       /take-over|give-back/,
     );
-    expect((await reading.stop()).failures).toEqual([]);
+    const { reads, failures } = await reading.stop();
+    expect(failures).toEqual([]);
+    expect(reads).toBeGreaterThan(20);
   }, 600_000);
 });
