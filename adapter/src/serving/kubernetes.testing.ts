@@ -29,7 +29,6 @@ export function fakeCluster(): FakeCluster {
     trusted: () => certificatesOf(Buffer.from(cluster.apiService?.caBundle ?? "", "base64").toString()),
     kubernetes: {
       server: "https://fake",
-      token: async () => "token",
       watch: async () => undefined,
       async call(method, path, options) {
         await Promise.resolve();
