@@ -20,6 +20,7 @@ export type {
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
 export { parseCommandLine } from "./commandLine";
+export { type DirectPlan, type DirectPlanResult, directPlanOf, type ProxySeries } from "./direct/plan";
 export { parseDuration, parseSignedDuration, promDuration } from "./duration";
 export {
   type Behavior,
