@@ -6,16 +6,19 @@ export {
   isServedType,
   MOST_METRICS_PER_HPA,
   type ReadMetricSpecs,
+  type ReadOptions,
   readMetricSpecs,
   readMetricSpecsInSteps,
 } from "./annotations/read";
 export type {
   Aggregate,
   AnnotatedQuery,
+  DirectSpec,
   ExternalMetric,
   HasOwnDialect,
   MatchExpression,
   MetricSpec,
+  ScaleTarget,
   ServerRef,
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";

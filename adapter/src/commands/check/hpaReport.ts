@@ -4,6 +4,7 @@ import {
   type MetricSpec,
   type Problem,
   type ReadMetricSpecs,
+  readHpa,
   readMetricSpecs,
   record,
 } from "@asm-autoscaler/hpa-metrics";
@@ -68,7 +69,8 @@ export function checkHpa(
     ...expressions(hpa),
     ...newForm(hpa, reference),
   ];
-  const read = () => readMetricSpecs(hpa.annotations, hpa.external, undefined, hasOwnDialect);
+  const read = () =>
+    readMetricSpecs(hpa.annotations, hpa.external, { hasOwnDialect, target: readHpa(given).scaleTarget });
   findings.push(...repaired(hpa, read));
   findings.push(...severalSamples(hpa, read().specs));
   const { specs } = read();

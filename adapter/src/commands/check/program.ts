@@ -87,7 +87,7 @@ interface Workload {
 
 function metricsOf(hpa: Record<string, unknown>, workload: Workload, left: string[]): Args[] {
   const edited = editHpa(hpa);
-  const { specs } = readMetricSpecs(edited.annotations, edited.external, undefined, workload.hasOwnDialect);
+  const { specs } = readMetricSpecs(edited.annotations, edited.external, { hasOwnDialect: workload.hasOwnDialect });
   const external = edited.external.flatMap((metric) => {
     const found = specs.find(
       ({ metricName, labels }) => metricName === metric.name && isPartOf(metric.matchLabels, labels),

@@ -123,7 +123,7 @@ export const aggregators: Readonly<Record<string, (values: readonly number[]) =>
   min: (values) => values.reduce((least, value) => (value < least || Number.isNaN(least) ? value : least)),
 };
 
-/** Kahan's sum in Neumaier's form, as Prometheus adds. */
+/** Kahan's sum in its improved form, as Prometheus adds. */
 function sumOf(values: readonly number[]): number {
   let sum = 0;
   let lost = 0;
