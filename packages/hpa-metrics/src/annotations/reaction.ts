@@ -2,7 +2,6 @@ import { directPlanOf } from "../direct/plan";
 import { nearest } from "../nearest";
 import { type Problem, problem } from "../problem";
 import type { Query } from "../promql/query";
-import type { Report } from "./settings";
 import type { DirectSpec, ScaleTarget } from "./spec";
 
 /**
@@ -30,7 +29,7 @@ export function directSpecOf(
   query: Query,
   key: string,
   mode: DirectSpec["mode"],
-  { target, report }: { readonly target: ScaleTarget | undefined; readonly report: Report },
+  { target, report }: { readonly target: ScaleTarget | undefined; readonly report: (problem: Problem) => void },
 ): DirectSpec | undefined {
   const result = directPlanOf(query);
   if (result.ok) return target && { mode, target, plan: result.plan };
