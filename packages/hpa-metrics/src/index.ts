@@ -77,6 +77,8 @@ export {
   problemText,
   type RepositoryProblemCode,
 } from "./problem";
+export { oneLine, quotedLine } from "./prometheus/shownText";
+export { EXHAUSTIVE, readWarnings, WHOLE_ANSWER } from "./prometheus/wholeAnswer";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";
 export {
