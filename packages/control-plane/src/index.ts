@@ -7,6 +7,8 @@ export { type Observer, observe, type Rescale, type Sight } from "./loop/observe
 export { type Authority, createAuthority } from "./pki.ts";
 export type { Program } from "./programs.ts";
 export type { Totals } from "./traffic/counters.ts";
+export { exposition } from "./traffic/exposition.ts";
+export { istioLabels } from "./traffic/istioLabels.ts";
 export type { Destination, MeshTraffic } from "./traffic/meshTraffic.ts";
 export type { Sidecar } from "./traffic/sidecar.ts";
 export type { SidecarFault } from "./traffic/sidecarServer.ts";

@@ -22,7 +22,7 @@ export interface RequestSeries {
 }
 
 /** TCP connections with equal labels, at the last report of their counters. */
-export interface ConnectionSeries {
+interface ConnectionSeries {
   readonly labels: Labels;
   readonly opened: number;
   readonly closed: number;

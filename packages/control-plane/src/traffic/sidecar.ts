@@ -32,7 +32,7 @@ export interface Sidecar extends SidecarServer {
 }
 
 /** Envoy's default interval of flushes, and Istio's interval of TCP reports, in seconds. */
-export const FLUSH_SECONDS = 5;
+const FLUSH_SECONDS = 5;
 const BYTES = { request: 400, response: 2_000 };
 
 /**
