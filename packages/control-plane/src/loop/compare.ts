@@ -11,7 +11,7 @@ import { statusPageOf } from "./statusPage.ts";
 /** The two workloads. They get the same traffic and differ only in the reaction of their autoscaler. */
 const REACTIONS: Readonly<Record<string, Reaction>> = {
   "podinfo-steady": Reaction.Steady,
-  "podinfo-direct": "Direct" as string as Reaction,
+  "podinfo-direct": Reaction.Direct,
 };
 /** Requests per second before the step, so that both have a reading and one pod. */
 const BASE = 5;
