@@ -60,6 +60,7 @@ export function fakeCluster(): FakeCluster {
     kubernetes: {
       server: "https://fake",
       watch: async () => undefined,
+      token: async () => "own",
       async call(method, path, options) {
         await Promise.resolve();
         if (path.includes("/secrets/")) return secret(method, options?.body);
