@@ -122,7 +122,8 @@ export function createTaker(options: TakerOptions, orders: OrderStore): Taker {
       if (!found) throw new ProblemError(absent());
       if (refersTo(found, service)) {
         last = undefined;
-        return { message: takenOver(found) };
+        if (found.replaced === undefined) throw new ProblemError(own(found));
+        return { message: takenOver(found, found.replaced) };
       }
       if (!hasFinalizer(order)) {
         const message = `The adapter compares what it serves with what ${found.owner} serves.`;
@@ -143,10 +144,20 @@ export function createTaker(options: TakerOptions, orders: OrderStore): Taker {
   };
 }
 
-function takenOver({ owner, replaced }: ApiService): string {
-  const parsed = replaced === undefined ? undefined : parseReplaced(replaced);
-  const before = parsed ? `It replaced ${ownerOf(parsed)}` : "Nothing was replaced";
-  return `APIService ${API_SERVICE} belongs to ${owner}. ${before}`;
+function takenOver({ owner }: ApiService, replaced: string): string {
+  const parsed = parseReplaced(replaced);
+  const before = parsed ? ownerOf(parsed) : "another one";
+  return `APIService ${API_SERVICE} belongs to ${owner}. It replaced ${before}`;
+}
+
+/**
+ * Whoever creates the order and the APIService of this adapter in one program would otherwise delete the APIService next,
+ * because the order stands in its place: Pulumi waits for `TakenOver` before it deletes anything.
+ */
+function own({ owner }: ApiService): Problem {
+  const message = `APIService ${API_SERVICE} was made for ${owner}, so there is nothing to take over`;
+  const remedy = "Remove `takeOver`, or delete the ConfigMap `asm-metrics-adapter-take-over`.";
+  return problem("ASM_TAKE_OVER_ABSENT", message, { remedy });
 }
 
 function absent(): Problem {

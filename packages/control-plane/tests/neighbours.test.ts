@@ -137,6 +137,44 @@ describe("a neighbour's metrics through our adapter", () => {
     await until("both sizes", async () => (await replicas("theirs")) === 5 && (await replicas("ours")) === 4, 90);
   }, 100_000);
 
+  test("are read as an account that may only read metrics, whoever the client is and says it is", async () => {
+    const account = "asm-metrics-adapter-delegates";
+    const binding = JSON.parse(await kubectl("get", "clusterrolebinding", account, "-o", "json"));
+    await kubectl("delete", "clusterrolebinding", account);
+    // The API server passes on the admin's name in X-Remote-User. The neighbour names the user that it sees.
+    const seen = `"system:serviceaccount:kube-system:${account}" cannot list resource`;
+    let reads = 0;
+    await until(
+      "the neighbour's refusal",
+      // A name of its own for each read, because the neighbour caches what it allowed.
+      () =>
+        raw(`${API}/namespaces/default/other-${reads++}`).then(
+          () => false,
+          (error: unknown) => String(error).includes(seen),
+        ),
+      30,
+    );
+    const { metadata, ...rest } = binding;
+    await apply({ ...rest, metadata: { name: metadata.name, labels: metadata.labels } });
+    const may = (verb: string, what: string, user = account) =>
+      kubectl("auth", "can-i", verb, what, "-n", "kube-system", `--as=system:serviceaccount:kube-system:${user}`).catch(
+        (error: unknown) => String(error),
+      );
+    expect(await may("list", "x.external.metrics.k8s.io")).toMatch(/^yes/);
+    expect(await may("get", "secrets/asm-metrics-adapter-tls")).toMatch(/no\b/);
+    expect(await may("create", "events")).toMatch(/no\b/);
+    expect(await may("list", "x.external.metrics.k8s.io", "asm-metrics-adapter")).toMatch(/no\b/);
+    await until(
+      "the neighbour's metric",
+      () =>
+        raw(`${THEIRS}?labelSelector=foo%3Dbar`).then(
+          () => true,
+          () => false,
+        ),
+      30,
+    );
+  });
+
   test("are refused to a user without rights, and the neighbour is not asked", async () => {
     const asked = async () => (await neighbour.log()).split("my-external-metric").length;
     const before = await asked();
