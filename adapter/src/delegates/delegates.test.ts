@@ -253,3 +253,13 @@ describe("the metrics of delegates", () => {
     expect(unclaimed).not.toHaveBeenCalled();
   });
 });
+
+test("the lists were read once also if a delegate does not answer, so that readiness does not wait for it", async () => {
+  const answering = await start(serving((_, response) => answerJson(response, 200, values("5")), "s0-cron"));
+  await answering.delegates.listed();
+  expect(answering.delegates.metricNames()).toEqual(["s0-cron"]);
+  await neighbour?.close();
+  const failing = await start((_, response) => response.destroy());
+  await failing.delegates.listed();
+  expect(failing.problems).toEqual(["ASM_DELEGATE_DISCOVERY"]);
+});

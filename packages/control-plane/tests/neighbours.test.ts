@@ -33,7 +33,7 @@ beforeAll(async () => {
     program: programs["test-adapter"],
     component: 40,
   });
-  await apply(neighbourApi(neighbour.ca), ...orderRights);
+  await apply(neighbourApi(neighbour.ca));
   await apply(deployment("ours"), deployment("theirs"), ours, theirs);
   const program = async () => {
     new MetricsAdapter("adapter", {
@@ -70,31 +70,6 @@ const neighbourApi = (ca: string) => ({
     caBundle: Buffer.from(ca).toString("base64"),
   },
 });
-
-const RBAC = "rbac.authorization.k8s.io";
-/** The rights on the order, as `takeOver` gives them. */
-const orderRights = [
-  {
-    apiVersion: `${RBAC}/v1`,
-    kind: "Role",
-    metadata: { name: ORDER, namespace: "kube-system" },
-    rules: [
-      {
-        apiGroups: [""],
-        resources: ["configmaps"],
-        resourceNames: [ORDER],
-        verbs: ["get", "update", "patch", "delete"],
-      },
-    ],
-  },
-  {
-    apiVersion: `${RBAC}/v1`,
-    kind: "RoleBinding",
-    metadata: { name: ORDER, namespace: "kube-system" },
-    roleRef: { apiGroup: RBAC, kind: "Role", name: ORDER },
-    subjects: [{ kind: "ServiceAccount", name: "asm-metrics-adapter", namespace: "kube-system" }],
-  },
-];
 
 const kubectl = (...args: string[]) => cluster.controlPlane.kubectl(args);
 const raw = (path: string, ...args: string[]) => kubectl("get", "--raw", path, ...args);
