@@ -77,16 +77,25 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "neighbour are not found until it lists them.",
   ASM_DELEGATE_INSECURE:
     "The certificate of a neighbouring adapter is not verified, because its `--delegate` says " +
-    "`ca=insecure-skip-verify`. Whoever can redirect the connection can change what HPAs read, and gets the token of " +
-    "the adapter's ServiceAccount.",
+    "`ca=insecure-skip-verify`. Whoever can redirect the connection can change what HPAs read, and gets a token that " +
+    "reads all external metrics.",
   ASM_DELEGATE_LOOP:
     "This adapter forwarded a read to a neighbouring adapter, and the neighbour sent the read back. This adapter " +
     "does not forward it again.",
+  ASM_DELEGATE_TOKEN:
+    "The adapter got no token of the ServiceAccount `asm-metrics-adapter-delegates`, with which it forwards reads. The " +
+    "ServiceAccount does not exist, or the adapter may not create tokens of it, or the API server does not answer. HPAs " +
+    "on metrics of delegates get an error and keep their size. The adapter does not use its own token instead. It tries " +
+    "again at the next read, at most every 5 s.",
   ASM_DELEGATE_UNREACHABLE:
     "A neighbouring adapter did not answer a forwarded read: no connection, an unknown certificate, or no answer " +
     "within its timeout. The HPA gets an error and keeps its size. After five such reads in a row, further reads fail " +
     "at once, and every five seconds one read tries again.",
   ASM_DIALECT_INVALID: "The annotation `dialect` is neither `promql` nor `server`. The metric is not served.",
+  ASM_DIRECT_QUERY:
+    "The annotation `reaction: direct` or `on-error: direct` asks for a query to be evaluated from the proxies of the scaled " +
+    "workload, and the proxies cannot answer this query. The message says why. Prometheus serves the metric alone, as " +
+    "without the annotation. For a `TrafficAutoscaler` with the reaction Direct it is a preview error.",
   ASM_EVENTS:
     "The adapter is not allowed to write events. Problems are visible only in its log and in the conditions of " +
     "HPAs. It tries again after five minutes.",
@@ -174,8 +183,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "(9223372036854774). The metric has no reading. The annotation `on-no-data` applies to an infinity, not to a " +
     "number that is too large.",
   ASM_POLICY_INVALID:
-    "An annotation `on-no-data` or `on-error` is not `hold`, `zero`, `last-for` with a duration, or `value` with " +
-    "a non-negative number. The adapter does not serve the metrics that the annotation is about. For a " +
+    "An annotation `on-no-data` or `on-error` is not `hold`, `zero`, `last-for` with a duration, `value` with " +
+    "a non-negative number, or, for `on-error`, `direct`. The adapter does not serve the metrics that the annotation is about. For a " +
     "`TrafficAutoscaler` it is a preview error: `onNoData` or `onError` does not have exactly one valid value.",
   ASM_PORT_UNUSABLE:
     "The adapter cannot listen on `--bind-address` and `--secure-port`. Another process uses the port, the " +
@@ -229,6 +238,7 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "Prometheus remarks something about a query (`PromQL warning` or `PromQL info`), for example that a metric " +
     "with a rate might not be a counter. The answer is complete, and the metric is served. The adapter logs each " +
     "remark once.",
+  ASM_REACTION_INVALID: "The annotation `reaction` is neither `direct` nor `prometheus`. The metric is not served.",
   ASM_RESULT_TYPE:
     "Prometheus answered with a native histogram, or, to a query that the adapter did not parse (`dialect: " +
     "server`), with a range vector or a string. A reading is one number, so the metric has no reading.",

@@ -33,8 +33,6 @@ export interface Kubernetes {
     onEvent: (event: WatchEvent) => void,
     signal: AbortSignal,
   ): Promise<void>;
-  /** The bearer token of the adapter's own user. `undefined` when the kubeconfig has other credentials. */
-  token(): Promise<string | undefined>;
 }
 
 interface CallOptions {
@@ -76,7 +74,6 @@ export function connectKubernetes(kubeconfigFile: string | undefined): Kubernete
     server: cluster.server,
     call: (method, path, options) => call(cluster.server, authorize, method, path, options ?? {}),
     watch: (path, query, onEvent, signal) => watch(config, path, query, onEvent, signal),
-    token: async () => /^Bearer (.+)$/.exec((await authorize()).headers["Authorization"] ?? "")?.[1],
   };
 }
 

@@ -59,7 +59,6 @@ export function fakeCluster(): FakeCluster {
     },
     kubernetes: {
       server: "https://fake",
-      token: async () => "token",
       watch: async () => undefined,
       async call(method, path, options) {
         await Promise.resolve();

@@ -6,20 +6,24 @@ export {
   isServedType,
   MOST_METRICS_PER_HPA,
   type ReadMetricSpecs,
+  type ReadOptions,
   readMetricSpecs,
   readMetricSpecsInSteps,
 } from "./annotations/read";
 export type {
   Aggregate,
   AnnotatedQuery,
+  DirectSpec,
   ExternalMetric,
   HasOwnDialect,
   MatchExpression,
   MetricSpec,
+  ScaleTarget,
   ServerRef,
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
 export { parseCommandLine } from "./commandLine";
+export { type DirectPlan, type DirectPlanResult, directPlanOf, type ProxySeries } from "./direct/plan";
 export { parseDuration, parseSignedDuration, promDuration } from "./duration";
 export {
   type Behavior,

@@ -37,16 +37,22 @@ export const adapterProblems = {
   ),
   ASM_DELEGATE_CLASH: warning("Rename the metric in one of the adapters, or change the order of `--delegate`."),
   ASM_DELEGATE_DISCOVERY: warning(
-    "Check that the delegate runs, and that the adapter's ServiceAccount may `get` and `list` resources of `external.metrics.k8s.io`.",
+    "Check that the delegate runs, and that the ServiceAccount `asm-metrics-adapter-delegates` may `get` and `list` resources of `external.metrics.k8s.io`.",
   ),
   ASM_DELEGATE_INSECURE: warning(
     "Give the delegate a certificate of a CA, and name the CA with `ca-secret` or `ca-file`.",
   ),
   ASM_DELEGATE_LOOP: error("Do not let the delegate forward its reads to this adapter."),
+  ASM_DELEGATE_TOKEN: error(
+    "Create the ServiceAccount `asm-metrics-adapter-delegates` in the adapter's namespace, and allow the adapter to `create` `serviceaccounts/token` for that name, as in Permissions of `docs/how-to/neighbours.md`.",
+  ),
   ASM_DELEGATE_UNREACHABLE: error(
     "Check that the delegate's pods are ready, that a NetworkPolicy allows the connection, and that its certificate names its Service.",
   ),
   ASM_DIALECT_INVALID: error("Write `promql` or `server`."),
+  ASM_DIRECT_QUERY: warning(
+    "Write the query in the part of PromQL that proxies answer (docs/reference/annotations.md), or remove the annotation `reaction` or `on-error: direct`.",
+  ),
   ASM_EVENTS: warning("Allow the adapter to `create` and `patch` events in all namespaces, as `MetricsAdapter` does."),
   ASM_EXPLAIN_INPUT: error("Write the HPA as `namespace/name`, and use a kubeconfig whose user may `get` it."),
   ASM_FLAG: error(
@@ -94,7 +100,7 @@ export const adapterProblems = {
     "Run the query in Prometheus and compare `reporter`, workload and namespace with the series there; add `or vector(0)` if no data means zero.",
   ),
   ASM_OVERFLOW: ofQuery("Divide the result by a constant, or add `> 0` to its divisor."),
-  ASM_POLICY_INVALID: error("Write one of the four, such as `last-for 10m` or `value 5`."),
+  ASM_POLICY_INVALID: error("Write one of them, such as `last-for 10m` or `value 5`."),
   ASM_PORT_UNUSABLE: error("Free the port, or choose another with `--secure-port` and `--bind-address`."),
   ASM_PROMETHEUS_ANSWER: error("Check the address and its path, the credentials, and the proxy."),
   ASM_PROMETHEUS_BUSY: error(
@@ -119,6 +125,7 @@ export const adapterProblems = {
   ),
   ASM_QUERY_REFUSED: ofQuery("Run the query in Prometheus and correct it."),
   ASM_QUERY_REMARK: warning("Read the remark, and correct the query if it is not what you meant."),
+  ASM_REACTION_INVALID: error("Write `direct` or `prometheus`."),
   ASM_RESULT_TYPE: ofQuery(
     "Wrap the query, for example in `rate()` and `sum()`, `histogram_count()` or `histogram_quantile()`.",
   ),
