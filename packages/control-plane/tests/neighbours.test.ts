@@ -33,7 +33,7 @@ beforeAll(async () => {
     program: programs["test-adapter"],
     component: 40,
   });
-  await apply(neighbourApi(neighbour.ca));
+  await apply(neighbourApi(neighbour.ca), ...mayCompare);
   await apply(deployment("ours"), deployment("theirs"), ours, theirs);
   const program = async () => {
     new MetricsAdapter("adapter", {
@@ -70,6 +70,23 @@ const neighbourApi = (ca: string) => ({
     caBundle: Buffer.from(ca).toString("base64"),
   },
 });
+
+/** The right that an order without `takeOver` needs, as the kustomize component of the take-over grants it. */
+const mayCompare = [
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRole",
+    metadata: { name: "compare" },
+    rules: [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] }],
+  },
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    metadata: { name: "compare" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "compare" },
+    subjects: [{ kind: "ServiceAccount", name: "asm-metrics-adapter", namespace: "kube-system" }],
+  },
+];
 
 const kubectl = (...args: string[]) => cluster.controlPlane.kubectl(args);
 const raw = (path: string, ...args: string[]) => kubectl("get", "--raw", path, ...args);
