@@ -56,13 +56,13 @@ export interface Asked {
   readonly serverName?: string;
 }
 
-/** Asks the neighbour itself, with the token of our adapter's ServiceAccount. */
+/** Asks the neighbour itself, as the ServiceAccount as which our adapter reads. */
 export async function askDirectly(
   controlPlane: ControlPlane,
   { url, ca, serverName: servername }: Asked,
   path: string,
 ): Promise<ReadAnswer> {
-  const token = await controlPlane.kubectl(["-n", "kube-system", "create", "token", "asm-metrics-adapter"]);
+  const token = await controlPlane.kubectl(["-n", "kube-system", "create", "token", "asm-metrics-adapter-delegates"]);
   const headers = { authorization: `Bearer ${token.trim()}`, accept: "application/json" };
   return read(`${url}${path}`, { headers, ca, agent: false, ...(servername && { servername }) });
 }

@@ -1,6 +1,9 @@
 /** Name of the adapter's objects in the cluster, and its label `app.kubernetes.io/name`. */
 export const ADAPTER = "asm-metrics-adapter";
 
+/** The ServiceAccount as which other adapters see this one. The adapter has this name too, in delegateToken.ts. */
+export const DELEGATES_ACCOUNT = "asm-metrics-adapter-delegates";
+
 /** Namespace of the adapter where none is given. */
 export const ADAPTER_NAMESPACE = "kube-system";
 
@@ -12,6 +15,9 @@ export const PROMETHEUS_SECRET = "asm-metrics-adapter-prometheus";
 
 /** The one APIService of the external metrics API; a cluster has it once. */
 export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
+
+/** The ConfigMap that orders the adapter to take over the API: its existence is the order. The adapter has this name too. */
+export const TAKE_OVER = "asm-metrics-adapter-take-over";
 
 /** Port of the external metrics API and of the probes, https. */
 export const SECURE_PORT = 6443;

@@ -1,0 +1,188 @@
+import type { Series, SeriesNames } from "./seriesNames.ts";
+
+/** The values of one proxy at one time. */
+export interface Snapshot {
+  /** When the values were read, in ms of the monotonic clock: the middle of the request. */
+  readonly at: number;
+  /** Half of the request's duration, in ms: how much earlier or later the values may have been read. */
+  readonly errorMs: number;
+  /** The sample names that were asked for. */
+  readonly metrics: ReadonlySet<string>;
+  /** The values by the text of the series. */
+  readonly values: ReadonlyMap<string, number>;
+  /** Whether the connection is another one than that of the previous snapshot. */
+  readonly isNewConnection: boolean;
+}
+
+/** A point between two snapshots: `newer` is the index of the later one, and `share` the way back to the earlier one. */
+export interface Position {
+  readonly newer: number;
+  readonly share: number;
+}
+
+/** The counters of one proxy over the last snapshots. Index 0 is the newest snapshot. */
+export interface Counters {
+  add(snapshot: Snapshot): void;
+  /** Tells that the proxy's container has restarted. The next snapshot of a new connection counts from zero. */
+  restarted(): void;
+  /** Number of stored snapshots. The birth of a new proxy counts as one. */
+  readonly length: number;
+  /** When a snapshot was read, in ms of the monotonic clock. */
+  timeOf(index: number): number;
+  errorOf(index: number): number;
+  /**
+   * The position of a time between the first and the newest snapshot. Later than the newest, it is the newest. Earlier
+   * than the first, it is undefined, or the birth of a new proxy.
+   */
+  positionOf(at: number): Position | undefined;
+  /** The series with a place in the table: those of the newest snapshot, and those of earlier ones. */
+  series(): readonly TrackedSeries[];
+  /** What the series has counted at a position since it is known. */
+  total(series: TrackedSeries, position: Position): number;
+}
+
+/** One series of one proxy. */
+export interface TrackedSeries {
+  readonly row: number;
+  readonly series: Series;
+  /** The last value, 0 if the newest snapshot does not have the series. */
+  value: number;
+  /** Snapshots since the series was last seen. */
+  absentFor: number;
+}
+
+/** Number of snapshots that are stored: 22 seconds at one in 2 s, enough for two flushes before a window of 10 s. */
+const SLOTS = 12;
+/** After a longer gap in which a counter was reset, what was counted in between is unknown, in ms. */
+const MOST_GAP_MS = 5_000;
+
+/**
+ * Creates the counters of one proxy. Each series is counted by its own deltas, because the sum over series would hide
+ * the reset of one behind the growth of another:
+ * - A value below the previous one is a reset, and the value is what was counted since. The proxy or the series
+ *   restarted from zero (Istio evicts idle series with `sidecar.istio.io/statsEvictionInterval`).
+ * - A series that the previous snapshot did not have counts from zero: a proxy creates it at the first request.
+ * - The first snapshot is the baseline, because its values may be days old. For a new proxy they count from its birth.
+ * - After a gap of more than 5 s with a reset, the snapshot is a new baseline.
+ *
+ * @param bornAt when a new proxy started at zero, in ms of the monotonic clock
+ */
+export function createCounters(names: SeriesNames, bornAt?: number): Counters {
+  const times = new Float64Array(SLOTS);
+  const errors = new Float64Array(SLOTS);
+  let head = -1;
+  let length = 0;
+  let totals = new Float64Array(4 * SLOTS);
+  let tracked = new Map<string, TrackedSeries>();
+  let known: ReadonlySet<string> | "all" = new Set();
+  let mayRestart = false;
+  let sinceTidy = 0;
+
+  const slot = (index: number) => (head - index + SLOTS) % SLOTS;
+  const advance = (at: number, errorMs: number) => {
+    const before = slot(0);
+    head = (head + 1) % SLOTS;
+    length = Math.min(length + 1, SLOTS);
+    times[head] = at;
+    errors[head] = errorMs;
+    for (const { row } of tracked.values()) totals[row * SLOTS + head] = totals[row * SLOTS + before] ?? 0;
+  };
+  const clear = () => {
+    tracked.clear();
+    length = 0;
+    known = new Set();
+  };
+  if (bornAt !== undefined) {
+    advance(bornAt, 0);
+    known = "all";
+  }
+
+  const track = (text: string): TrackedSeries | undefined => {
+    const series = names.of(text);
+    if (!series) return undefined;
+    const row = tracked.size;
+    if (row * SLOTS === totals.length) {
+      const larger = new Float64Array(2 * totals.length);
+      larger.set(totals);
+      totals = larger;
+    }
+    totals.fill(0, row * SLOTS, (row + 1) * SLOTS);
+    const made = { row, series, value: 0, absentFor: 0 };
+    tracked.set(series.text, made);
+    return made;
+  };
+
+  /** Removes the series that no stored snapshot has. */
+  const tidy = () => {
+    sinceTidy = 0;
+    const left = [...tracked.values()].filter(({ absentFor }) => absentFor < SLOTS);
+    if (left.length === tracked.size) return;
+    const old = totals;
+    totals = new Float64Array(Math.max(4, left.length) * SLOTS);
+    tracked = new Map(
+      left.map((one, row) => {
+        totals.set(old.subarray(one.row * SLOTS, (one.row + 1) * SLOTS), row * SLOTS);
+        return [one.series.text, { ...one, row }];
+      }),
+    );
+  };
+
+  const hasReset = ({ values }: Snapshot) =>
+    mayRestart ||
+    [...tracked.values()].some(
+      ({ series, value, absentFor }) => absentFor === 0 && (values.get(series.text) ?? 0) < value,
+    );
+
+  return {
+    add(snapshot) {
+      const { at, errorMs, metrics, values, isNewConnection } = snapshot;
+      // A proxy with the same connection is the same process. Its restart was counted by the falling values.
+      mayRestart &&= isNewConnection;
+      if (length > 0 && at - (times[slot(0)] ?? 0) > MOST_GAP_MS && hasReset(snapshot)) clear();
+      const isFirst = length === 0;
+      advance(at, errorMs);
+      for (const [text, value] of values) {
+        const found = tracked.get(text);
+        const one = found ?? track(text);
+        if (!one) continue;
+        const isBaseline = isFirst || (!found && known !== "all" && !known.has(one.series.metric));
+        const delta = value < one.value || mayRestart ? value : value - one.value;
+        if (!isBaseline) totals[one.row * SLOTS + head] = (totals[one.row * SLOTS + head] ?? 0) + delta;
+        one.value = value;
+        one.absentFor = -1;
+      }
+      for (const one of tracked.values()) if (++one.absentFor > 0) one.value = 0;
+      known = metrics;
+      mayRestart = false;
+      if (++sinceTidy >= SLOTS) tidy();
+    },
+    restarted() {
+      mayRestart = true;
+    },
+    get length() {
+      return length;
+    },
+    timeOf: (index) => times[slot(index)] ?? 0,
+    errorOf: (index) => errors[slot(index)] ?? 0,
+    positionOf(at) {
+      if (length === 0) return undefined;
+      for (let newer = 0; newer < length; newer++) {
+        const time = times[slot(newer)] ?? 0;
+        if (at >= time) {
+          if (newer === 0) return { newer, share: 0 };
+          const after = times[slot(newer - 1)] ?? 0;
+          return { newer: newer - 1, share: (after - at) / (after - time) };
+        }
+      }
+      const isBirth = times[slot(length - 1)] === bornAt;
+      return isBirth ? { newer: length - 1, share: 0 } : undefined;
+    },
+    series: () => [...tracked.values()],
+    total({ row }, { newer, share }) {
+      const late = totals[row * SLOTS + slot(newer)] ?? 0;
+      if (share === 0) return late;
+      const early = totals[row * SLOTS + slot(newer + 1)] ?? 0;
+      return late - share * (late - early);
+    },
+  };
+}

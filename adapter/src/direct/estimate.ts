@@ -1,0 +1,226 @@
+import type { DirectPlan, ProxySeries } from "@asm-autoscaler/hpa-metrics";
+import type { Counters, Position, TrackedSeries } from "./counters.ts";
+import { flushedIncreases, INTERVAL_MS, type Increase, increasesBetween, WINDOW_MS } from "./window.ts";
+
+/** One proxy of the workload. */
+export interface ReadProxy {
+  /** `ADDRESS:PORT`. */
+  readonly instance: string;
+  readonly counters: Counters;
+  /**
+   * `serving`: its traffic is part of the total, so it is missing if it cannot be read. `waiting`: not ready, and
+   * without traffic yet. `leaving`: terminating or gone; what it counted in the window is part of the total.
+   */
+  readonly role: "serving" | "waiting" | "leaving";
+}
+
+/** What a query gives, evaluated from proxies. */
+export type Estimate =
+  | {
+      readonly ok: true;
+      readonly value: number;
+      /** How far the value may be from what the proxies counted, see `estimate`. */
+      readonly noise: number;
+      /** Time of the oldest data, in ms of the monotonic clock. */
+      readonly at: number;
+      /** Proxies that serve, and how many of them were read. */
+      readonly pods: number;
+      readonly read: number;
+    }
+  | { readonly ok: false; readonly why: Why; readonly pods: number; readonly read: number };
+
+/**
+ * `no-pods`: no pod serves. `starting`: the history is shorter than the window. `missing`: too many proxies cannot be read. `no-flush`: see
+ * `flushedIncreases`. `no-series`: no proxy has one of the plan's metrics. `no-match`: the proxies have them, but not
+ * with the query's labels. `large`: too many series. `not-additive`: proxies are missing, and the query is neither a sum
+ * over proxies nor independent of their number.
+ */
+export type Why = "no-pods" | "starting" | "missing" | "no-flush" | "no-series" | "no-match" | "large" | "not-additive";
+
+/** Maximum age of a proxy's last snapshot in ms: two intervals, and a little for a slow answer. */
+export const FRESH_MS = 5_000;
+/** Share of the serving proxies that the mean of the others may replace. */
+const MOST_MISSING = 0.2;
+/** Maximum number of series of one evaluation. It takes about 30 ms. */
+const MOST_SERIES = 10_000;
+/** Noise of a value that is not a rate of requests: the HPA controller's default tolerance, which changes no size. */
+const TOLERANCE = 0.1;
+/** Standard deviations that the noise covers: one read in 700 is outside on one side. */
+const DEVIATIONS = 3;
+/** Series that are tried to find the query's constant factor. */
+const MOST_PROBES = 10;
+
+/**
+ * Evaluates a plan over the proxies of one workload. All windows of requests end at the time of the oldest of the last
+ * snapshots, because traffic that moves from one pod to another would otherwise count twice. Windows of histograms end
+ * at each proxy's own flush, so those of two proxies differ by up to 5 s.
+ *
+ * Proxies that serve but cannot be read count like the mean of the others, up to 20 % of them. Above that there is no
+ * estimate: a total without them would ask for a scale-down.
+ *
+ * The last interval of a request rate counts instead of the window if it exceeds the window by more than its own noise.
+ * The first sync after a step then sees its full size.
+ *
+ * The noise of a request rate is three standard deviations of a Poisson count with one more request than was counted.
+ * It also covers how long the requests to the proxies took, and proxies that were not read for some seconds. For other values it is 10 %. If proxies are made up for, the
+ * part that was made up is added, because they may be dead and have no traffic, and the spread between proxies.
+ *
+ * @param podsInAll how many proxies serve, if only a sample of them is read
+ * @param now ms of the monotonic clock
+ */
+export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsInAll: number, now: number): Estimate {
+  const serving = proxies.filter(({ role }) => role === "serving");
+  if (serving.length === 0) return { ok: false, why: "no-pods", pods: 0, read: 0 };
+  const isFresh = ({ counters }: ReadProxy) => counters.length > 0 && now - counters.timeOf(0) <= FRESH_MS;
+  const fresh = proxies.filter((proxy) => proxy.role !== "leaving" && isFresh(proxy));
+  const end = fresh.reduce((oldest, { counters }) => Math.min(oldest, counters.timeOf(0)), now);
+  const others = proxies.filter(({ role, counters }) => role === "leaving" && counters.length > 0);
+
+  const whys = new Set<Why>();
+  const windows = [...fresh, ...others].flatMap((proxy) => {
+    const window = windowOf(plan, proxy, end);
+    if (typeof window !== "string") return [window];
+    if (proxy.role === "serving") whys.add(window);
+    return [];
+  });
+  const read = windows.filter(({ proxy }) => proxy.role === "serving").length;
+  const pods = Math.max(podsInAll, serving.length);
+  const refuse = (why: Why): Estimate => ({ ok: false, why, pods, read });
+  if (read === 0 || serving.length - read > MOST_MISSING * serving.length)
+    return refuse(firstOf(whys, fresh.length > 0));
+  if (windows.reduce((sum, { increases }) => sum + increases.length, 0) > MOST_SERIES) return refuse("large");
+
+  const factor = pods / read;
+  const value = evaluate(plan, windows, factor);
+  if (value === undefined)
+    return refuse(windows.some(({ increases }) => increases.length > 0) ? "no-match" : "no-series");
+  if (value === "not-additive") return refuse(value);
+  const at = windows.reduce((oldest, window) => Math.min(oldest, window.at), end);
+  const madeUp = Math.abs(value) * (1 - read / Math.max(1, serving.length) + spreadOf(windows, read, pods));
+  if (!plan.isRequestRate) return { ok: true, value, noise: TOLERANCE * Math.abs(value) + madeUp, at, pods, read };
+
+  const perRequest = factorOf(plan, seriesOf(windows)) * factor;
+  const noiseOver = (rate: number, ms: number) => {
+    const seconds = ms / 1000;
+    const late = windows.reduce((sum, window) => sum + uncertainRequests(window, ms), 0);
+    return (
+      (perRequest * (DEVIATIONS * Math.sqrt((Math.abs(rate) * seconds) / perRequest + 1) + late)) / seconds + madeUp
+    );
+  };
+  const inLast = windows.map(({ proxy }) => ({
+    proxy,
+    at: end,
+    increases: increasesBetween(proxy.counters, plan.metrics, end - INTERVAL_MS, end) ?? [],
+  }));
+  const last = evaluate(plan, inLast, factor);
+  if (typeof last === "number" && last - value > noiseOver(last, INTERVAL_MS))
+    return { ok: true, value: last, noise: noiseOver(last, INTERVAL_MS), at: end, pods, read };
+  return { ok: true, value, noise: noiseOver(value, WINDOW_MS), at, pods, read };
+}
+
+interface ProxyWindow {
+  readonly proxy: ReadProxy;
+  readonly increases: readonly Increase[];
+  /** End of the window, in ms of the monotonic clock. */
+  readonly at: number;
+}
+
+function windowOf(plan: DirectPlan, proxy: ReadProxy, end: number): ProxyWindow | Why {
+  if (plan.isHistogram) {
+    const flushed = flushedIncreases(proxy.counters, plan.metrics);
+    if (flushed === "no-flush") return flushed;
+    return flushed ? { proxy, ...flushed } : "starting";
+  }
+  const increases = increasesBetween(proxy.counters, plan.metrics, end - WINDOW_MS, end);
+  return increases ? { proxy, increases, at: end } : "starting";
+}
+
+function firstOf(whys: ReadonlySet<Why>, isAnyFresh: boolean): Why {
+  if (whys.has("no-flush")) return "no-flush";
+  return isAnyFresh && whys.has("starting") ? "starting" : "missing";
+}
+
+function seriesOf(windows: readonly ProxyWindow[], suffix = ""): Map<string, ProxySeries[]> {
+  const found = new Map<string, ProxySeries[]>();
+  for (const { proxy, increases } of windows) {
+    const instance = proxy.instance + suffix;
+    for (const { tracked, perSecond } of increases) {
+      const { metric, labels } = tracked.series;
+      const list = found.get(metric);
+      const one = { labels: { ...labels, instance }, value: tracked.value, perSecond };
+      if (list) list.push(one);
+      else found.set(metric, [one]);
+    }
+  }
+  return found;
+}
+
+/**
+ * Evaluates the plan as if there were `factor` times as many serving proxies. A query that doubles when each of them
+ * exists twice is a sum over proxies. A query that then stays the same is a ratio, a quantile, a mean or a maximum.
+ */
+function evaluate(plan: DirectPlan, windows: readonly ProxyWindow[], factor: number): Value {
+  const result = (series: ReadonlyMap<string, readonly ProxySeries[]>, copies?: typeof series) =>
+    plan.evaluate((metric) => [...(series.get(metric) ?? []), ...(copies?.get(metric) ?? [])]);
+  const value = result(seriesOf(windows));
+  if (value === undefined || factor === 1) return value;
+  const serving = windows.filter(({ proxy }) => proxy.role === "serving");
+  const once = result(seriesOf(serving));
+  const twice = result(seriesOf(serving), seriesOf(serving, " copy"));
+  if (once === undefined || twice === undefined) return "not-additive";
+  const isTwice = (other: number) => Math.abs(twice - other) <= 1e-9 * Math.abs(other);
+  if (isTwice(2 * once)) return value + (factor - 1) * once;
+  return isTwice(once) ? value : "not-additive";
+}
+
+type Value = number | undefined | "not-additive";
+
+/** What one request per second of one matching series adds to a request rate. 1 if no series matches. */
+function factorOf(plan: DirectPlan, series: ReadonlyMap<string, readonly ProxySeries[]>): number {
+  const all = [...series].flatMap(([metric, list]) => list.map((one) => ({ metric, one })));
+  const busiest = all.sort((a, b) => b.one.perSecond - a.one.perSecond).slice(0, MOST_PROBES);
+  for (const { metric, one } of busiest) {
+    const value = plan.evaluate((name) => (name === metric ? [{ ...one, perSecond: 1 }] : []));
+    if (value !== undefined && value > 0) return value;
+  }
+  return 1;
+}
+
+/** Requests that may belong to the time before or after the window. */
+function uncertainRequests({ proxy: { counters }, increases, at: end }: ProxyWindow, ms: number): number {
+  return increases.reduce((sum, { tracked }) => {
+    const late = (time: number) => Math.max(inAnswer(counters, tracked, time), inGap(counters, tracked, time));
+    return sum + late(end - ms) + late(end);
+  }, 0);
+}
+
+/** Requests of the time that an answer took: its values may be from the begin or from the end of it. */
+function inAnswer(counters: Counters, tracked: TrackedSeries, time: number): number {
+  const { newer, share } = counters.positionOf(time) ?? NEWEST;
+  const errorMs = Math.max(counters.errorOf(newer), share > 0 ? counters.errorOf(newer + 1) : 0);
+  const totalAt = (at: number) => counters.total(tracked, counters.positionOf(at) ?? NEWEST);
+  const middle = totalAt(time);
+  return 2 * Math.max(totalAt(time + errorMs) - middle, middle - totalAt(time - errorMs));
+}
+
+/** Requests of a time longer than an interval in which the proxy was not read. Each may have ended at any time in it. */
+function inGap(counters: Counters, tracked: TrackedSeries, time: number): number {
+  const { newer, share } = counters.positionOf(time) ?? NEWEST;
+  if (share === 0 || counters.timeOf(newer) - counters.timeOf(newer + 1) < 1.5 * INTERVAL_MS) return 0;
+  const between = counters.total(tracked, { newer, share: 0 }) - counters.total(tracked, { newer, share: 1 });
+  return Math.max(share, 1 - share) * between;
+}
+
+const NEWEST: Position = { newer: 0, share: 0 };
+
+/** The relative error of a total of `pods` proxies of which `read` were read. */
+function spreadOf(windows: readonly ProxyWindow[], read: number, pods: number): number {
+  if (read < 2 || read >= pods) return 0;
+  const rates = windows
+    .filter(({ proxy }) => proxy.role === "serving")
+    .map(({ increases }) => increases.reduce((sum, { perSecond }) => sum + perSecond, 0));
+  const mean = rates.reduce((sum, rate) => sum + rate, 0) / read;
+  if (mean === 0) return 0;
+  const variance = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0) / (read - 1);
+  return (DEVIATIONS * Math.sqrt(variance * (1 / read - 1 / pods))) / mean;
+}

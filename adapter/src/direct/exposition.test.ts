@@ -1,0 +1,113 @@
+import { describe, expect, test } from "@jest/globals";
+import { createExpositionReader } from "./exposition.ts";
+import { createSeriesNames } from "./seriesNames.ts";
+
+const REQUESTS = "istio_requests_total";
+const BUCKET = "istio_request_duration_milliseconds_bucket";
+
+/** Reads a text in chunks of some bytes. */
+function read(text: string, chunkBytes = 1_000_000) {
+  const names = createSeriesNames();
+  const reader = createExpositionReader([REQUESTS, BUCKET], "destination", names);
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += chunkBytes) reader.push(bytes.subarray(at, at + chunkBytes));
+  const exposition = reader.end();
+  if (!exposition) return undefined;
+  const samples = [...exposition.values].map(([series, value]) => ({ ...names.of(series)?.labels, value }));
+  return { ...exposition, samples };
+}
+
+const line = (labels: string, value: string) => `${REQUESTS}{reporter="destination",${labels}} ${value}\n`;
+
+describe("the reader of Envoy's text", () => {
+  test("gives the wanted samples, however the bytes are cut", () => {
+    const text = [
+      `# TYPE ${REQUESTS} counter\r\n${line('source_workload="grüße",response_code="200"', "12")}\r\n`,
+      `# TYPE ${BUCKET} histogram\n${BUCKET}{reporter="destination",le="+Inf"} 1.5e3 1700000000000\n`,
+      `# TYPE ${REQUESTS} counter\n${line('response_code="503",', "1")}istio_requests_total_more{a="b"} 1\n`,
+      `envoy_cluster_upstream_rq_total{reporter="destination"} 5\n`,
+    ].join("");
+    const expected = [
+      { reporter: "destination", source_workload: "grüße", response_code: "200", value: 12 },
+      { reporter: "destination", le: "+Inf", value: 1500 },
+      { reporter: "destination", response_code: "503", value: 1 },
+    ];
+    for (const bytes of [1, 2, 3, 7, 64, 100_000]) expect(read(text, bytes)?.samples).toEqual(expected);
+  });
+
+  test("reads escapes, braces and commas in values, and empty values", () => {
+    const labels = String.raw`a="}",b="x,y=\"z\"",c="\\",d="line\nfeed",e="",f="} 7"`;
+    expect(read(line(labels, "3"))?.samples).toEqual([
+      { reporter: "destination", a: "}", b: 'x,y="z"', c: "\\", d: "line\nfeed", e: "", f: "} 7", value: 3 },
+    ]);
+  });
+
+  test("a duplicate series has its last value", () => {
+    expect(read(line('a="b"', "3") + line('a="b"', "4"))?.samples).toEqual([
+      { reporter: "destination", a: "b", value: 4 },
+    ]);
+  });
+
+  test("what cannot be read is skipped and counted, and the rest is read", () => {
+    const bad = [
+      line('a="x"y"', "1"),
+      line('a="x', "1"),
+      line('a="x" b="y"', "1"),
+      line('a="b"', "NaN"),
+      line('a="b"', "+Inf"),
+      line('a="b"', "-1"),
+      line('a="b"', "0x10"),
+      line('a="b"', ""),
+      `${REQUESTS}{reporter="destination",a="b" 5\n`,
+      line(`a="${"x".repeat(20_000)}"`, "1"),
+    ];
+    const exposition = read(bad.join("") + line('ok="1"', "1"), 5_000);
+    expect(exposition?.badLines).toBe(bad.length);
+    expect(exposition?.samples).toEqual([{ reporter: "destination", ok: "1", value: 1 }]);
+  });
+
+  test("other reporters and missing labels are counted, also when a value imitates the reporter", () => {
+    const text = [
+      `${REQUESTS}{reporter="source",a="b"} 1\n`,
+      `${REQUESTS}{reporter="source",a="\\",reporter="destination"} 1\n`,
+      `${REQUESTS}{} 1\n${REQUESTS} 1\n`,
+    ].join("");
+    const { otherLines, unlabelledLines, badLines, samples } = read(text) ?? {};
+    expect({ otherLines, unlabelledLines, badLines, samples }).toEqual({
+      otherLines: 1,
+      unlabelledLines: 2,
+      badLines: 1,
+      samples: [],
+    });
+  });
+
+  test("an answer whose last line has no end is discarded", () => {
+    const whole = line('a="b"', "31") + line('a="c"', "12");
+    for (let cut = 1; cut < whole.length; cut++) {
+      const isLineEnd = whole[cut - 1] === "\n";
+      expect(read(whole.slice(0, cut)) === undefined).toBe(!isLineEnd);
+    }
+    expect(read("")?.samples).toEqual([]);
+  });
+
+  test("stops at too many series", () => {
+    const reader = createExpositionReader([REQUESTS], "destination", createSeriesNames());
+    const many = Array.from({ length: 2_001 }, (_, index) => line(`a="${index}"`, "1"));
+    expect(reader.push(Buffer.from(many.slice(0, 2_000).join("")))).toBe(true);
+    expect(reader.push(Buffer.from(many[2_000] ?? ""))).toBe(false);
+  });
+
+  test("takes time in proportion to the bytes, whatever they are", () => {
+    const hostile = [`${REQUESTS}{`.repeat(20_000), `${REQUESTS}{reporter="destination",${'a="\\'.repeat(2_000)}} 1\n`];
+    hostile.push('{reporter="destination"'.repeat(20_000), "\n".repeat(1_000_000), `${REQUESTS} `.repeat(30_000));
+    for (const text of hostile) {
+      const reader = createExpositionReader([REQUESTS], "destination", createSeriesNames());
+      const bytes = Buffer.from(text);
+      for (let at = 0; at < bytes.length; at += 65_536) {
+        const began = performance.now();
+        reader.push(bytes.subarray(at, at + 65_536));
+        expect(performance.now() - began).toBeLessThan(50);
+      }
+    }
+  });
+});

@@ -1,0 +1,116 @@
+import type { Reporter } from "../istio/workload";
+import { type Query, treeOf } from "../promql/query";
+import { only } from "../promql/tree";
+import { expressionOf, type Selected, type VectorExpression } from "./expression";
+import { OverBudget } from "./labelPattern";
+import { NotDirect } from "./notDirect";
+import type { ProxySelector } from "./selector";
+
+/** One series of one proxy, as a query sees it. */
+export interface ProxySeries {
+  /** Envoy's labels, `instance` (`ADDRESS:PORT` of the proxy), and for buckets `le`. Without `__name__`. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The last value of the counter or gauge. */
+  readonly value: number;
+  /** Increase per second over the window. Resets are handled, and missing proxies are made up for. */
+  readonly perSecond: number;
+}
+
+/** How a query is evaluated from the counters of proxies. */
+export interface DirectPlan {
+  /** Sample names as in the query, such as `istio_requests_total` and `istio_request_duration_milliseconds_bucket`. */
+  readonly metrics: readonly string[];
+  /** The reporter. All selectors of the query require the same one. */
+  readonly reporter: Reporter;
+  /** Whether Envoy updates a metric of the query only every 5 seconds: histograms, messages and TCP counters. */
+  readonly isHistogram: boolean;
+  /** Whether the query is a sum of rates of `istio_requests_total`, multiplied or divided by constants. */
+  readonly isRequestRate: boolean;
+  /**
+   * Whether a selector is read without `rate()`, as in the difference of opened and closed connections. Then the value
+   * is a sum of last values, and a proxy that is missing cannot be made up for in `perSecond`.
+   */
+  readonly hasValues: boolean;
+  /**
+   * The query's value, which may be NaN, infinite or negative like that of Prometheus. Undefined if there is no data, as
+   * the query itself would give none, and if its regular expressions take too many steps.
+   *
+   * @param series The series of a metric of the plan, of all proxies.
+   */
+  evaluate(series: (metric: string) => readonly ProxySeries[]): number | undefined;
+}
+
+/** A plan, or the reason why a query is not evaluated from proxies: a sentence without a full stop. */
+export type DirectPlanResult =
+  | { readonly ok: true; readonly plan: DirectPlan }
+  | { readonly ok: false; readonly reason: string };
+
+/** Steps of regular expressions in one evaluation: about 5 ms. Results are cached, so the next evaluation needs fewer. */
+const MOST_STEPS = 50_000;
+
+/**
+ * Plans the evaluation of a query from proxies. It must be in the part of PromQL that keeps its meaning there:
+ *
+ * - selectors of Istio's standard metrics that all require the same `reporter`. With `destination`, they also require one
+ *   `destination_workload` and its namespace, because only the proxies of the scaled workload are read. Their other
+ *   matchers are on labels that Envoy writes, with regular expressions as in `labelPattern`;
+ * - `rate()` of a selector. Its range is replaced by the window of the source;
+ * - `sum`, `avg`, `count`, `max` and `min`, with `by` and `without`; `histogram_quantile`; `+`, `-`, `*`, `/`,
+ *   comparisons, `and` and `or` without modifiers; numbers and parentheses.
+ *
+ * It must give at most one sample.
+ */
+export function directPlanOf(query: Query): DirectPlanResult {
+  if (query.isUnparsed) return { ok: false, reason: "it is in the dialect of its server" };
+  try {
+    return { ok: true, plan: planOf(query) };
+  } catch (error) {
+    if (error instanceof NotDirect) return { ok: false, reason: error.message };
+    throw error;
+  }
+}
+
+/** @throws NotDirect */
+function planOf(query: Query): DirectPlan {
+  const selected: Selected = { selectors: [], hasValues: false };
+  const expression = expressionOf(only(treeOf(query).topNode), query.text, selected);
+  const [first] = selected.selectors;
+  if (expression.is === "scalar" || !first) throw new NotDirect("it selects no metric");
+  const other = selected.selectors.find(({ reporter }) => reporter !== first.reporter);
+  if (other) throw new NotDirect(`its selectors have different reporters (${first.reporter}, ${other.reporter})`);
+  if (expression.labels?.size !== 0)
+    throw new NotDirect("it can give more than one series: aggregate it, for example with sum()");
+  const metrics = [...new Set(selected.selectors.map(({ metric }) => metric))];
+  return {
+    metrics,
+    reporter: first.reporter,
+    isHistogram: metrics.some((metric) => metric !== "istio_requests_total"),
+    isRequestRate: expression.isRequestRate,
+    hasValues: selected.hasValues,
+    evaluate: (series) => evaluate(expression, series),
+  };
+}
+
+function evaluate(expression: VectorExpression, seriesOf: Parameters<DirectPlan["evaluate"]>[0]): number | undefined {
+  const budget = { steps: MOST_STEPS };
+  const selections = new Map<string, readonly ProxySeries[]>();
+  const select = (selector: ProxySelector) => {
+    const known = selections.get(selector.text);
+    if (known) return known;
+    const found = seriesOf(selector.metric).filter(({ labels }) => selector.matches(labels, budget));
+    selections.set(selector.text, found);
+    return found;
+  };
+  try {
+    const vector = expression.evaluate({
+      read: (selector, isRate) => {
+        const found = select(selector);
+        return isRate ? found.map(({ labels, perSecond }) => ({ labels, value: perSecond })) : found;
+      },
+    });
+    return vector[0]?.value;
+  } catch (error) {
+    if (error instanceof OverBudget) return undefined;
+    throw error;
+  }
+}
