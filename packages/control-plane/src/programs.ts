@@ -10,6 +10,9 @@ export type Program =
   | "kube-score"
   | "test-adapter"
   | "prometheus-adapter"
+  | "keda"
+  | "keda-adapter"
+  | "keda-admission-webhooks"
   | "pulumi"
   | "pulumi-language-yaml"
   | "sdk-generator"
@@ -27,6 +30,7 @@ export interface ProgramSet {
     | "kube-score"
     | "custom-metrics-apiserver"
     | "prometheus-adapter"
+    | "keda"
     | "pulumi"
     | "dotnet-sdk"
     | "helm";
@@ -168,6 +172,26 @@ export const programSets: readonly ProgramSet[] = [
     buildFlags: () => ["-ldflags", small],
     minor: "0.12", // as above
     versionOf: /prometheus-adapter, version (\d+\.\d+)\./,
+    nightly: true,
+  },
+  {
+    // The operator, the metrics server and the admission webhook, with the names that they have in KEDA's images: the
+    // API server notes them as the writers of objects.
+    name: "keda",
+    packages: {
+      keda: "github.com/kedacore/keda/v2/cmd/operator",
+      "keda-adapter": "github.com/kedacore/keda/v2/cmd/adapter",
+      "keda-admission-webhooks": "github.com/kedacore/keda/v2/cmd/webhooks",
+    },
+    module: "github.com/kedacore/keda/v2",
+    // Without a version, the programs report "main".
+    buildFlags: (version) => [
+      "-ldflags",
+      `${small} -X github.com/kedacore/keda/v2/version.Version=${version.slice(1)}`,
+    ],
+    coreMinutes: { keda: 8 },
+    minor: "2.20", // they cannot print their version, so they are always built
+    versionOf: /keda, version (\d+\.\d+)\./,
     nightly: true,
   },
   {

@@ -1,6 +1,5 @@
 import { request } from "node:https";
 import type { ControlPlane } from "../src/controlPlane.ts";
-import type { Neighbour } from "./neighbour.ts";
 
 /** Objects and reads of the tests with neighbours. */
 
@@ -50,15 +49,22 @@ export interface ReadAnswer {
   readonly body: string;
 }
 
+/** Where a neighbour listens. `serverName` is a name in its certificate, if that does not have its address. */
+export interface Asked {
+  readonly url: string;
+  readonly ca: string;
+  readonly serverName?: string;
+}
+
 /** Asks the neighbour itself, as the ServiceAccount as which our adapter reads. */
 export async function askDirectly(
   controlPlane: ControlPlane,
-  { url, ca }: Neighbour,
+  { url, ca, serverName: servername }: Asked,
   path: string,
 ): Promise<ReadAnswer> {
   const token = await controlPlane.kubectl(["-n", "kube-system", "create", "token", "asm-metrics-adapter-delegates"]);
   const headers = { authorization: `Bearer ${token.trim()}`, accept: "application/json" };
-  return read(`${url}${path}`, { headers, ca, agent: false });
+  return read(`${url}${path}`, { headers, ca, agent: false, ...(servername && { servername }) });
 }
 
 /** Reads a URL to the end. */

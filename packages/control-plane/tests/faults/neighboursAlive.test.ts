@@ -1,8 +1,4 @@
-import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import { Agent } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
@@ -26,6 +22,7 @@ import {
 } from "../neighbourReads.ts";
 import { type Pulse, pulseOf } from "../pulse.ts";
 import { until } from "../until.ts";
+import { createReader, prometheusAdapterSpec, type Queue, type Reader, startQueue } from "./neighbourRoom.ts";
 
 /**
  * Two real neighbours beside ours: prometheus-adapter, which lists its metrics, and the test adapter of
@@ -46,70 +43,31 @@ const SYNC_SECONDS = 15;
  */
 const NOISE_MS = 100;
 
-/** With a rule for external metrics alone, as a user of prometheus-adapter writes it. JSON is YAML. */
-const RULES = {
-  externalRules: [
-    {
-      seriesQuery: "queue_length",
-      resources: { namespaced: false },
-      metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>})",
-    },
-  ],
-};
-
 let cluster: LocalCluster;
-let queue: Server;
-let token: string;
+let queue: Queue;
+let reader: Reader;
 const neighbours = new Map<Name, Neighbour>();
-const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
 beforeAll(async () => {
   const programs = await ensureBinaries(["test-adapter", "prometheus-adapter"]);
-  queue = createServer((_, response) => {
-    response.setHeader("content-type", "text/plain; version=0.0.4");
-    response.end("queue_length 27\n");
-  }).listen(0, "127.0.0.1");
-  await once(queue, "listening");
-  const target = `127.0.0.1:${(queue.address() as AddressInfo).port}`;
-  cluster = await startLocalCluster({
-    scrapeConfigs: [{ job_name: "queue", scrape_interval: "1s", static_configs: [{ targets: [target] }] }],
-  });
+  queue = await startQueue();
+  cluster = await startLocalCluster({ scrapeConfigs: [queue.scrapeConfig] });
   const { controlPlane, engine } = cluster;
-  const config = join(controlPlane.directory, "rules.yaml");
-  await writeFile(config, JSON.stringify(RULES));
-  const specs: { name: Name; component: number; args?: string[] }[] = [
-    { name: "test-adapter", component: 40 },
-    {
-      name: "prometheus-adapter",
-      component: 41,
-      args: [
-        `--prometheus-url=${controlPlane.prometheusUrl}`,
-        `--config=${config}`,
-        "--metrics-relist-interval=5s",
-        "--metrics-max-age=1m",
-      ],
-    },
-  ];
-  for (const spec of specs)
-    neighbours.set(spec.name, await startNeighbour(controlPlane, { ...spec, program: programs[spec.name] }));
-  await apply(
-    ...Object.keys(SIZES).map(deployment),
-    ...[ours, theirs, hpa("queue", { name: "queue_length" }, "10")],
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "reader", namespace: "default" } },
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRoleBinding",
-      metadata: { name: "reader" },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
-      subjects: [{ kind: "ServiceAccount", name: "reader", namespace: "default" }],
-    },
+  neighbours.set(
+    "test-adapter",
+    await startNeighbour(controlPlane, { name: "test-adapter", program: programs["test-adapter"], component: 40 }),
   );
-  token = (await kubectl("create", "token", "reader")).trim();
+  neighbours.set(
+    "prometheus-adapter",
+    await startNeighbour(controlPlane, await prometheusAdapterSpec(controlPlane, programs["prometheus-adapter"])),
+  );
+  await apply(...Object.keys(SIZES).map(deployment), ...[ours, theirs, hpa("queue", { name: "queue_length" }, "10")]);
+  reader = await createReader(controlPlane);
   const program = async () => {
     new MetricsAdapter("adapter", {
       prometheus: { url: controlPlane.prometheusUrl },
       replicas: 1,
-      delegates: specs.map(({ name }) => ({
+      delegates: names.map((name) => ({
         name,
         service: `${NAMESPACE}/${name}:6443`,
         caSecret: `${NAMESPACE}/${name}-ca`,
@@ -122,7 +80,7 @@ beforeAll(async () => {
 }, 1_500_000);
 
 afterAll(async () => {
-  agent.destroy();
+  reader?.close();
   for (const neighbour of neighbours.values()) await neighbour.stop(0);
   await cluster?.stop();
   queue?.close();
@@ -134,15 +92,8 @@ const kubectl = (...args: string[]) => cluster.controlPlane.kubectl(args);
 const apply = (...items: object[]) =>
   cluster.controlPlane.kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
 
-/** A read through the API server, as the HPA controller sends it. */
-const throughOurs = (path: string) =>
-  read(`https://${cluster.controlPlane.addresses.component(2)}:6443${path}`, {
-    headers: { authorization: `Bearer ${token}` },
-    ca: cluster.controlPlane.caPem,
-    agent,
-  });
-const works = async (name: Name) => (await throughOurs(PATHS[name])).status === 200;
-const oursWorks = async () => (await throughOurs(OURS)).status === 200;
+const works = async (name: Name) => (await reader.read(PATHS[name])).status === 200;
+const oursWorks = async () => (await reader.read(OURS)).status === 200;
 
 function neighbourOf(name: Name): Neighbour {
   const neighbour = neighbours.get(name);
@@ -233,7 +184,7 @@ describe("two neighbours behind our adapter", () => {
   test("answer as if they were asked themselves", async () => {
     for (const name of names) {
       const direct = await askDirectly(cluster.controlPlane, neighbourOf(name), PATHS[name]);
-      const through = await throughOurs(PATHS[name]);
+      const through = await reader.read(PATHS[name]);
       expect({ ...through, body: timeless(through.body) }).toEqual({ ...direct, body: timeless(direct.body) });
       expect(direct.status).toBe(200);
     }
@@ -248,7 +199,7 @@ describe("two neighbours behind our adapter", () => {
         ...["-o", "jsonpath={.items[0].status.podIP}"],
       );
       const headers = {
-        authorization: `Bearer ${token}`,
+        authorization: `Bearer ${reader.token}`,
         "x-remote-user": "system:admin",
         "x-remote-group": "system:masters",
         "x-remote-extra-scopes": "all",
@@ -266,7 +217,7 @@ describe("two neighbours behind our adapter", () => {
         expect(Object.keys(headers).sort()).toEqual([
           ...["accept", "authorization", "connection", "host", "user-agent", "via"],
         ]);
-        expect(headers.authorization).not.toBe(`Bearer ${token}`);
+        expect(headers.authorization).not.toBe(`Bearer ${reader.token}`);
       }
     } finally {
       await mend();

@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { Agent } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { ControlPlane } from "../../src/controlPlane.ts";
+import type { NeighbourSpec } from "../neighbour.ts";
+import { type ReadAnswer, read } from "../neighbourReads.ts";
+
+/** What the tests with several neighbours share. */
+
+/** A queue with 27 messages, which Prometheus scrapes every second. */
+export interface Queue {
+  readonly scrapeConfig: object;
+  close(): void;
+}
+
+export async function startQueue(): Promise<Queue> {
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "text/plain; version=0.0.4");
+    response.end("queue_length 27\n");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    scrapeConfig: { job_name: "queue", scrape_interval: "1s", static_configs: [{ targets: [target] }] },
+    close: () => server.close(),
+  };
+}
+
+/** With a rule for external metrics alone, as a user of prometheus-adapter writes it. JSON is YAML. */
+const RULES = {
+  externalRules: [
+    {
+      seriesQuery: "queue_length",
+      resources: { namespaced: false },
+      metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>})",
+    },
+  ],
+};
+
+/** How to start prometheus-adapter, so that it serves the length of the queue as `queue_length`. */
+export async function prometheusAdapterSpec(
+  { directory, prometheusUrl }: ControlPlane,
+  program: string,
+): Promise<NeighbourSpec> {
+  const config = join(directory, "rules.yaml");
+  await writeFile(config, JSON.stringify(RULES));
+  const often = ["--metrics-relist-interval=5s", "--metrics-max-age=1m"];
+  return {
+    ...{ name: "prometheus-adapter", program, component: 41 },
+    args: [`--prometheus-url=${prometheusUrl}`, `--config=${config}`, ...often],
+  };
+}
+
+/** A user with all rights who reads through the API server, as the HPA controller does. */
+export interface Reader {
+  readonly token: string;
+  /** Fails if the API server does not answer within 20 s. */
+  read(path: string): Promise<ReadAnswer>;
+  close(): void;
+}
+
+export async function createReader({ kubectl, addresses, caPem: ca }: ControlPlane): Promise<Reader> {
+  await kubectl(["-n", "default", "create", "serviceaccount", "reader"]);
+  await kubectl([
+    "create",
+    "clusterrolebinding",
+    "reader",
+    "--clusterrole=cluster-admin",
+    "--serviceaccount=default:reader",
+  ]);
+  const token = (await kubectl(["-n", "default", "create", "token", "reader"])).trim();
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const headers = { authorization: `Bearer ${token}` };
+  return {
+    token,
+    read: (path) => read(`https://${addresses.component(2)}:6443${path}`, { headers, ca, agent }),
+    close: () => agent.destroy(),
+  };
+}
