@@ -77,16 +77,20 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
   const others = proxies.filter(({ role, counters }) => role === "leaving" && counters.length > 0);
 
   const whys = new Set<Why>();
+  let unknownParts = 0;
   const windows = [...fresh, ...others].flatMap((proxy) => {
     const window = windowOf(plan, proxy, end);
     if (typeof window !== "string") return [window];
-    if (proxy.role === "serving") whys.add(window);
+    // What a leaving proxy has counted in the window is part of the total, even if its share is not known.
+    const isPart = proxy.role === "leaving" && proxy.counters.timeOf(0) > end - WINDOW_MS;
+    if (proxy.role === "serving" || isPart) whys.add(window);
+    if (isPart) unknownParts++;
     return [];
   });
   const read = windows.filter(({ proxy }) => proxy.role === "serving").length;
   const pods = Math.max(podsInAll, serving.length);
   const refuse = (why: Why): Estimate => ({ ok: false, why, pods, read });
-  if (read === 0 || serving.length - read > MOST_MISSING * serving.length)
+  if (read === 0 || unknownParts > 0 || serving.length - read > MOST_MISSING * serving.length)
     return refuse(firstOf(whys, fresh.length > 0));
   if (windows.reduce((sum, { increases }) => sum + increases.length, 0) > MOST_SERIES) return refuse("large");
 
