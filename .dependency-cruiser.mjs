@@ -6,7 +6,7 @@ const adapterLayers = [
   ["serve\\.ts"],
   ["status/", "commands/"],
   ["externalMetrics\\.ts", "neighbourEvents\\.ts", "firstReadings\\.ts", "requestLog\\.ts", "drain\\.ts"],
-  ["admission/", "events/"],
+  ["admission/", "events/", "takeOver/"],
   ["readings/", "delegates/"],
   ["prometheus/", "api/"],
   ["hpas/", "auth/"],

@@ -1,6 +1,7 @@
 import { rootCertificates } from "node:tls";
 import { type MetricsAdapterArgs, NeighbourAdapter, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler";
 import { isNeighbour, NEIGHBOURS } from "@asm-autoscaler/hpa-metrics";
+import { giveBackJob } from "./giveBackJob.ts";
 import { adapterObjects, type KubernetesObject } from "./objects.ts";
 import { type Expression, type OptionalPart, templateOf } from "./templates.ts";
 
@@ -40,6 +41,7 @@ const full: MetricsAdapterArgs = {
   tenants: TENANTS,
   statusPage: STATUS_PAGE,
   delegates: [DELEGATE],
+  direct: true,
   replicas: REPLICAS,
   image: IMAGE,
   imagePullSecrets: [PULL_SECRET],
@@ -63,8 +65,12 @@ export interface ChartFile {
 /** The generated templates of the chart: one file for each kind of thing that a reader looks for. */
 export async function chartTemplates(): Promise<ChartFile[]> {
   const objects = await chartObjects(full);
+  const takeOver = await chartObjects({ ...full, takeOver: true });
   const certManager = await chartObjects({ ...full, admissionWebhook: { certManager: true } });
-  const only = certManager.filter(({ kind }) => kind === "Issuer" || kind === "Certificate");
+  const only = [
+    ...certManager.filter(({ kind }) => kind === "Issuer" || kind === "Certificate"),
+    ...takeOver.filter(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === TAKE_OVER),
+  ];
   const rules = { expressions, optional: await optionalParts(certManager) };
   const files = new Map<string, string[]>();
   for (const object of [...objects, ...only]) {
@@ -95,14 +101,20 @@ function delegateTypes(): string {
 /** The objects with a mark where the chart adds the labels of Helm. */
 async function chartObjects(args: MetricsAdapterArgs): Promise<KubernetesObject[]> {
   const objects = await adapterObjects(args);
-  return objects.map(({ apiVersion, kind, metadata: { labels = {}, ...metadata }, ...rest }) => {
-    const { "app.kubernetes.io/name": name = "", ...more } = labels;
-    const marked = { "app.kubernetes.io/name": name, labels: "placeholder", ...more };
-    const made = { apiVersion, kind, metadata: { ...metadata, labels: marked }, ...rest };
-    // The hash differs with the servers, which are values.
-    return JSON.parse(JSON.stringify(made).replace(/(?<="checksum\/prometheus":)"\w+"/, '"placeholder"'));
-  });
+  const pods = objects.filter(({ kind }) => kind === "Deployment");
+  return [...objects, ...pods.map(giveBackJob)].map(
+    ({ apiVersion, kind, metadata: { labels = {}, ...metadata }, ...rest }) => {
+      const { "app.kubernetes.io/name": name = "", ...more } = labels;
+      const marked = { "app.kubernetes.io/name": name, labels: "placeholder", ...more };
+      const made = { apiVersion, kind, metadata: { ...metadata, labels: marked }, ...rest };
+      // The hash differs with the servers, which are values.
+      return JSON.parse(JSON.stringify(made).replace(/(?<="checksum\/prometheus":)"\w+"/, '"placeholder"'));
+    },
+  );
 }
+
+/** Name of the ConfigMap that orders the adapter to take the API over. */
+const TAKE_OVER = "asm-metrics-adapter-take-over";
 
 const HEADER = "{{- /* Generated from the component MetricsAdapter by deploy/chart.ts. */ -}}";
 
@@ -123,6 +135,7 @@ type: Opaque`;
 
 const DELEGATES = 'range include "asm-metrics-adapter.delegates" $ | fromJsonArray';
 const DELEGATE_SECRETS = 'range include "asm-metrics-adapter.delegateSecrets" $ | fromJsonArray';
+const ORDERED = 'if include "asm-metrics-adapter.takeOver" $';
 const WEBHOOK = "if or .Values.admissionWebhook.certManager .Values.admissionWebhook.secretName";
 
 /** The file of an object, and the action in which it stands, such as `if .Values.x`. */
@@ -134,11 +147,14 @@ function placeOf({ kind, metadata }: KubernetesObject): [file: string, action?: 
     case "Deployment":
       return ["deployment.yaml"];
     case "APIService":
-      return ["apiservice.yaml", "if .Values.registerApiService"];
+      return ["apiservice.yaml", "if and .Values.registerApiService (not .Values.takeOver)"];
+    case "Job":
+      return ["take-over.yaml", ORDERED];
     case "PodMonitor":
     case "PrometheusRule":
       return ["monitoring.yaml", "if .Values.prometheusOperator.enabled"];
     case "ConfigMap":
+      if (metadata.name === TAKE_OVER) return ["take-over.yaml", ORDERED];
       return ["dashboards.yaml", "if .Values.grafanaDashboard"];
     case "ValidatingWebhookConfiguration":
       return ["webhook.yaml", WEBHOOK];
@@ -183,7 +199,8 @@ async function optionalParts(certManager: readonly KubernetesObject[]): Promise<
     { action: "with .Values.statusPage.clusterName", without: await page("clusterName") },
     { action: "with .Values.statusPage.prometheusUrl", without: await page("prometheusUrl") },
     { action: DELEGATES, without: await without("delegates"), kinds: ["Deployment"] },
-    { action: "if .Values.delegates", without: await without("delegates"), kinds: ["ClusterRole"] },
+    { action: "if or .Values.delegates .Values.takeOver", without: await without("delegates"), kinds: ["ClusterRole"] },
+    { action: "if .Values.direct", without: await without("direct"), kinds: ["ClusterRole", "Deployment"] },
     { action: "with .Values.imagePullSecrets", without: await without("imagePullSecrets") },
     { action: "with .Values.nodeSelector", without: await without("nodeSelector") },
     { action: "with .Values.tolerations", without: await without("tolerations") },

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { chartTemplates } from "./chart.ts";
-import { installYaml } from "./install.ts";
+import { installYaml, orderYaml } from "./install.ts";
 
 const here = (path: string) => join(__dirname, path);
 const templates = "chart/asm-metrics-adapter/templates";
@@ -20,4 +20,8 @@ test("the chart's templates are made from the component", async () => {
 
 test("install.yaml is made from the component", async () => {
   compare(here("install.yaml"), await installYaml());
+});
+
+test("the order to take over is made from the component", async () => {
+  compare(here("take-over/order.yaml"), await orderYaml());
 });

@@ -5,6 +5,7 @@ import { parseAllDocuments } from "yaml";
 import { annotationKey, reservedKeys, settingsOfQuery } from "../packages/hpa-metrics/src/annotations/key";
 import { readMetricSpecs } from "../packages/hpa-metrics/src/annotations/read";
 import type { ExternalMetric } from "../packages/hpa-metrics/src/annotations/spec";
+import { requestsPerSecondQuery } from "../packages/hpa-metrics/src/istio/signals";
 
 const root = join(__dirname, "..");
 const page = readFileSync(join(root, "docs/reference/annotations.md"), "utf8");
@@ -16,6 +17,9 @@ const rows = [...page.matchAll(/^\| `([\w-]+)` \| `([^`]+)` \| .* \| .* \|$/gm)]
 
 /** Settings of kube-metrics-adapter that the page says have no effect. */
 const withoutEffect = rows.filter(([key]) => new RegExp(`\`${key}\` .* No effect`).test(page)).map(([key]) => key);
+
+/** A query for which every setting is valid. */
+const QUERY = requestsPerSecondQuery({ workload: "podinfo", namespace: "test" });
 
 /** The codes of the problems of an HPA with these annotations, by the names of its queries. */
 function problemsOf(annotations: Record<string, string>, metric: ExternalMetric): string[] {
@@ -31,7 +35,7 @@ test("the page has every key that the adapter reads, and no other", () => {
 test.each(rows)("%s: its example %s is valid", (key, example) => {
   const metric = { name: "m", matchLabels: { type: "prometheus", "query-name": "podinfo-rps" } };
   const annotations = {
-    [annotationKey("m", "podinfo-rps")]: "sum(up)",
+    [annotationKey("m", "podinfo-rps")]: QUERY,
     [annotationKey("m", key === "NAME" ? "podinfo-rps" : key)]: example,
   };
   // With `query`, the query of the name is not used.
@@ -44,13 +48,15 @@ test("every value that the page names for a setting is valid", () => {
   const valid: [string, readonly string[]][] = [
     ["aggregate", ["sum", "max", "min", "avg"]],
     ["on-no-data", ["hold", "zero", "value 5", "last-for 10m"]],
+    ["on-error", ["direct"]],
     ["dialect", ["server", "promql"]],
+    ["reaction", ["direct", "prometheus"]],
   ];
   for (const [key, values] of valid) {
     const row = page.split("\n").find((line) => line.startsWith(`| \`${key}\``)) ?? "";
     for (const value of values) {
       expect(row).toContain(`\`${value}\``);
-      const annotations = { [annotationKey("m", "query")]: "sum(up)", [annotationKey("m", key)]: value };
+      const annotations = { [annotationKey("m", "query")]: QUERY, [annotationKey("m", key)]: value };
       expect(problemsOf(annotations, metric)).toEqual([]);
     }
   }

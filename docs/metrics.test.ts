@@ -18,6 +18,8 @@ function registered(): RegisteredMetric[] {
     watchRestarts: () => 0,
     servingExpiresAt: () => 0,
     delegates: () => [],
+    takeOver: () => ({ state: "taken-over", message: "" }),
+    contest: { problem: () => undefined, writeBacks: () => 0 },
   });
   return registry.getMetricsAsArray() as unknown as RegisteredMetric[];
 }

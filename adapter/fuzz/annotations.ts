@@ -28,9 +28,21 @@ const query = fc.oneof(
   { weight: 1, arbitrary: fc.oneof(fc.string(), fc.string({ unit: "binary" })) },
 );
 const setting = fc.tuple(
-  fc.constantFrom("interval", "aggregate", "prometheus-server", "prometheus-server-alias", "query-name", "on-no-data"),
+  fc.constantFrom(
+    "interval",
+    "aggregate",
+    "prometheus-server",
+    "prometheus-server-alias",
+    "query-name",
+    "on-no-data",
+    "on-error",
+    "reaction",
+  ),
   fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom("30s", "1d", "-5s", "sum", "max", "http://x", "eu", "zero", "value 5") },
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom("30s", "1d", "-5s", "sum", "max", "http://x", "eu", "zero", "value 5", "direct"),
+    },
     { weight: 1, arbitrary: query },
   ),
 );

@@ -67,7 +67,7 @@ describe("every command", () => {
       out: 'ASM_COMMAND: unknown command "chek"; did you mean check? See the commands with `--help`.',
     });
     expect((await outputOf(["frobnicate"])).out).toBe(
-      'ASM_COMMAND: unknown command "frobnicate"; known: check, explain, serve. See the commands with `--help`.',
+      'ASM_COMMAND: unknown command "frobnicate"; known: check, explain, give-back, serve. See the commands with `--help`.',
     );
   });
 

@@ -1,6 +1,7 @@
 import { nearest, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { check } from "./commands/check/check.ts";
 import { explain } from "./commands/explain/explain.ts";
+import { giveBack } from "./commands/giveBack.ts";
 import { UsageError } from "./flags/flags.ts";
 import { flagHelp } from "./flags/flagTable.ts";
 import { createLog } from "./kubernetes/log.ts";
@@ -10,13 +11,15 @@ import { ADAPTER_VERSION } from "./version.ts";
 const SERVER_HELP = `Usage: asm-metrics-adapter [serve] [flags]
        asm-metrics-adapter check [options] [file...]
        asm-metrics-adapter explain [options] <hpa>
+       asm-metrics-adapter give-back [flags]
 
 Serves the external metrics API of Kubernetes from Prometheus, for HPAs that carry their queries in annotations. Flags are
 written --name=value or --name value, and mean the same as in kube-metrics-adapter, whose other flags are accepted.
 
 Commands, each with --help:
-  check    find the HPAs that behave differently with this adapter
-  explain  find out why an HPA does not scale
+  check      find the HPAs that behave differently with this adapter
+  explain    find out why an HPA does not scale
+  give-back  give the APIService back to the adapter that it was taken from
 
 ${flagHelp()}
   -h, --help                            print this help
@@ -53,6 +56,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 const SERVER: Readonly<Record<string, Command>> = {
   ...COMMANDS,
+  "give-back": (argv) => giveBack(argv),
   async serve(argv) {
     await serve(argv, createLog());
     return 0;
@@ -78,7 +82,7 @@ export async function run(
   };
   const [first = "", second = ""] = argv;
   const isFlag = first === "" || first.startsWith("-");
-  if (first === "help") return COMMANDS[second]?.(["--help"]) ?? print(help);
+  if (first === "help") return (second === "serve" ? undefined : commands[second])?.(["--help"]) ?? print(help);
   if (isFlag || first === "serve") {
     if (argv.some((word) => word === "--help" || word === "-h")) return print(help);
     if (argv.includes("--version")) return print(`${ADAPTER_VERSION}\n`);

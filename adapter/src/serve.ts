@@ -10,11 +10,12 @@ import { peerOf } from "./auth/clientCertificate.ts";
 import { watchFrontProxyConfig } from "./auth/frontProxyWatch.ts";
 import { createFrontProxyCheck } from "./auth/requestHeader.ts";
 import { createTokenReviewer } from "./auth/tokenReview.ts";
+import { within } from "./clock.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
-import { tryFirstReadings } from "./firstReadings.ts";
+import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
 import { type Flags, parseFlags, UsageError } from "./flags/flags.ts";
 import { hasOwnDialect } from "./flags/prometheusServers.ts";
 import { createMetricRegistry, type MetricRegistry } from "./hpas/metricRegistry.ts";
@@ -28,12 +29,14 @@ import { connectDelegates } from "./neighbourEvents.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
 import { createReadings } from "./readings/readings.ts";
 import { createRequestLog } from "./requestLog.ts";
+import { createCaBundleContest } from "./serving/caBundleContest.ts";
 import { expiryOf } from "./serving/pem.ts";
 import { serveCertificate } from "./serving/serveCertificate.ts";
 import { makeServingPair, type ServingCertificate } from "./serving/servingCertificate.ts";
 import { createRegistry } from "./status/metricsServer.ts";
 import { createRecords } from "./status/records.ts";
 import { startMetrics, startStatus } from "./status/startServers.ts";
+import { connectTakeOver } from "./takeOver/connectTakeOver.ts";
 
 /**
  * Runs the adapter until SIGTERM or SIGINT. Resolves after the drain. Rejects only when serving is impossible: invalid
@@ -99,9 +102,16 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       records.well(...about);
     },
   };
-  const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings"]);
+  const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings", "delegate-lists"]);
 
   const stop = new AbortController();
+  const draining = new AbortController();
+  const contest = createCaBundleContest(clock.monotonic);
+  let authorities: readonly string[] | undefined;
+  const takeOver = connectTakeOver(flags, {
+    ...{ kubernetes, clock, log, signal: stop.signal },
+    authorities: () => authorities,
+  });
   let trusted: Trusted = {};
   const isFrontProxy = createFrontProxyCheck();
   const service = { serviceName: flags.servingService.name, namespace: flags.servingService.namespace };
@@ -145,6 +155,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       prometheus,
       events: recorder.counts,
       delegates: delegates.states,
+      ...{ takeOver: takeOver.state, contest },
       watchRestarts: () => watchRestarts,
       servingExpiresAt: () => servingExpiresAt,
     }),
@@ -156,6 +167,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       ...metricRegistry,
       records,
       delegates: delegates.states,
+      ...{ takeOver: takeOver.state, contest },
       isSynced: () => health.isReady("hpas"),
       now: clock.wall,
     },
@@ -183,17 +195,25 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     watch.run(stop.signal),
     recorder.run(stop.signal),
     delegates.run(stop.signal),
+    takeOver.run(stop.signal, draining.signal),
     watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
     serveCertificate(
       {
         ...{ kubernetes, flags, api: { setCertificate }, log, clock },
         onReady: () => health.ready("serving-certificate"),
+        contest,
+        onAuthorities(pems) {
+          authorities = pems;
+        },
       },
       stop.signal,
     ),
     serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
+  // A replica without the lists would answer that nobody serves the metrics of its neighbours.
+  void within(delegates.listed(), FIRST_READINGS_MS).then(() => health.ready("delegate-lists"));
   await Promise.race([signalled(), failure(parts)]);
+  draining.abort();
   log.info({}, "Draining: the adapter is not ready any more and then closes its connections.");
   // A second signal ends the wait.
   await drain(api, health, Promise.race([pause(DRAIN_NOTICE_MS, stop.signal), signalled()]));

@@ -25,6 +25,10 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_CA_BUNDLE:
     "The adapter cannot write its CA to `caBundle` of the APIService `v1beta1.external.metrics.k8s.io`, or the " +
     "APIService belongs to the Service of another adapter. HPAs get no readings from this adapter.",
+  ASM_CA_BUNDLE_CONTESTED:
+    "Another program removes the adapter's CA from `caBundle` of the APIService. Until the adapter has written it " +
+    "again, the API server does not trust the adapter, and HPAs keep their size. The adapter writes it after 1 s, then " +
+    "waits twice as long each time, at most 60 s. KEDA's operator does this unless its switch is off.",
   ASM_CERTIFICATE_WATCH:
     "The adapter cannot watch the directory of its certificate files, usually because the node has no inotify " +
     "instance left. The adapter still reads the files every 30 s.",
@@ -83,6 +87,10 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "within its timeout. The HPA gets an error and keeps its size. After five such reads in a row, further reads fail " +
     "at once, and every five seconds one read tries again.",
   ASM_DIALECT_INVALID: "The annotation `dialect` is neither `promql` nor `server`. The metric is not served.",
+  ASM_DIRECT_QUERY:
+    "The annotation `reaction: direct` or `on-error: direct` asks for a query to be evaluated from the proxies of the scaled " +
+    "workload, and the proxies cannot answer this query. The message says why. Prometheus serves the metric alone, as " +
+    "without the annotation. For a `TrafficAutoscaler` with the reaction Direct it is a preview error.",
   ASM_EVENTS:
     "The adapter is not allowed to write events. Problems are visible only in its log and in the conditions of " +
     "HPAs. It tries again after five minutes.",
@@ -98,6 +106,10 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "server's aggregation layer is off), or one of its keys cannot be read. The message names the key. The " +
     "adapter continues with the last valid configuration. If there is none, it rejects every request and no HPA " +
     "gets a reading.",
+  ASM_GIVE_BACK:
+    "The APIService cannot be given back to the adapter that it belonged to before. The ConfigMap " +
+    "`asm-metrics-adapter-take-over` stays until that is done. This adapter continues to serve the API, and tries again " +
+    "every second.",
   ASM_HPA_METRICS:
     "The HPA has more external metrics than `--max-metrics-per-hpa` allows (default 100). The adapter serves none " +
     "of them, so the HPA keeps its number of pods. Other HPAs are not affected.",
@@ -166,8 +178,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "(9223372036854774). The metric has no reading. The annotation `on-no-data` applies to an infinity, not to a " +
     "number that is too large.",
   ASM_POLICY_INVALID:
-    "An annotation `on-no-data` or `on-error` is not `hold`, `zero`, `last-for` with a duration, or `value` with " +
-    "a non-negative number. The adapter does not serve the metrics that the annotation is about. For a " +
+    "An annotation `on-no-data` or `on-error` is not `hold`, `zero`, `last-for` with a duration, `value` with " +
+    "a non-negative number, or, for `on-error`, `direct`. The adapter does not serve the metrics that the annotation is about. For a " +
     "`TrafficAutoscaler` it is a preview error: `onNoData` or `onError` does not have exactly one valid value.",
   ASM_PORT_UNUSABLE:
     "The adapter cannot listen on `--bind-address` and `--secure-port`. Another process uses the port, the " +
@@ -221,6 +233,7 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "Prometheus remarks something about a query (`PromQL warning` or `PromQL info`), for example that a metric " +
     "with a rate might not be a counter. The answer is complete, and the metric is served. The adapter logs each " +
     "remark once.",
+  ASM_REACTION_INVALID: "The annotation `reaction` is neither `direct` nor `prometheus`. The metric is not served.",
   ASM_RESULT_TYPE:
     "Prometheus answered with a native histogram, or, to a query that the adapter did not parse (`dialect: " +
     "server`), with a range vector or a string. A reading is one number, so the metric has no reading.",
@@ -278,6 +291,25 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_STATUS_REQUEST:
     "The requested path or parameter of the status page does not exist or has a wrong form, or the request is not " +
     "a GET.",
+  ASM_TAKE_OVER_ABSENT:
+    "There is an order to take the APIService `v1beta1.external.metrics.k8s.io` over, but no such APIService, or it was " +
+    "made for this adapter. The adapter does not create one, because it could not give it back. It waits.",
+  ASM_TAKE_OVER_CERTIFICATE:
+    "There is an order to take the APIService over, but the serving certificate comes from files. The adapter does not " +
+    "know which CA the API server must trust. It waits.",
+  ASM_TAKE_OVER_CONTESTED:
+    "Another program removed the adapter's CA from `caBundle` of the APIService, where the adapter had added it before " +
+    "the take-over. After the take-over, the API server would not trust the adapter. Nothing has changed for HPAs. The " +
+    "adapter tries again every minute.",
+  ASM_TAKE_OVER_FAILED:
+    "The API server refused something that the take-over of the APIService needs, or did not answer. The message has " +
+    "the reason. The adapter tries again every 5 s.",
+  ASM_TAKE_OVER_LOSES:
+    "There is an order to take the APIService over, but an HPA reads a metric that the present owner serves and this " +
+    "adapter does not. The adapter compared both. It waits, and compares again every 30 s. Nothing has changed for HPAs.",
+  ASM_TAKE_OVER_UNREACHABLE:
+    "There is an order to take the APIService over, but the adapter gets no answer through its own Service, or not " +
+    "with a certificate of its own CA. The API server would not get one either. The adapter tries again every 5 s.",
   ASM_TOKEN_NOT_REVIEWED:
     "The adapter could not review the bearer token of a request. Either the API server did not answer the " +
     "TokenReview, or too many token reviews are pending. There is a limit for each address, and a limit for all " +

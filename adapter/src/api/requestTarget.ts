@@ -9,6 +9,11 @@ export const GROUP = "external.metrics.k8s.io";
 export const VERSION = "v1beta1";
 export const GROUP_VERSION = `${GROUP}/${VERSION}`;
 
+/** The path of a metric in the API. */
+export function metricPath(namespace: string, metric: string): string {
+  return `/apis/${GROUP_VERSION}/namespaces/${encodeURIComponent(namespace)}/${encodeURIComponent(metric)}`;
+}
+
 /** The resource that lists all readings of a namespace. */
 export const LISTING = "externalmetrics";
 

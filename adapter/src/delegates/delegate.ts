@@ -18,6 +18,8 @@ export interface Delegate extends Routed {
   /** Reads the discovery list soon, because a name that nobody claims was read. */
   refresh(): void;
   state(): DelegateState;
+  /** Resolves when the discovery list was read once, successfully or not. */
+  readonly listed: Promise<void>;
   /** Keeps the CA and the discovery list up to date until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -76,6 +78,7 @@ export function createDelegate(
   let lastProblem: DelegateState["lastProblem"];
   let lastFailure = "";
   let wake = new AbortController();
+  const listed = Promise.withResolvers<void>();
   const reported = new Map<string, Problem>();
 
   /** Reports a problem of the background tasks once per reason. */
@@ -88,7 +91,7 @@ export function createDelegate(
 
   const refreshTrust = async () => {
     try {
-      const next = await readTrust(flags.ca, kubernetes);
+      const next = await readTrust(flags.ca, service, kubernetes);
       report("ASM_DELEGATE_CA", undefined);
       if (next.ca === trust?.ca && trust) return;
       trust = next;
@@ -152,6 +155,7 @@ export function createDelegate(
       }
     },
     refresh: () => wake.abort(),
+    listed: listed.promise,
     state: () => ({
       ...{ name, service: where, circuit: circuit.state(), isVerified: flags.ca.from !== "nowhere" },
       ...{ metrics: list.names().length, listReadAt: list.readAt() },
@@ -171,6 +175,7 @@ export function createDelegate(
           "ASM_DELEGATE_DISCOVERY",
           trust && list.failure() ? `its metrics cannot be listed: ${list.failure()}` : undefined,
         );
+        listed.resolve();
         await pause(LEAST_MS, signal);
         await pause(PERIOD_MS - LEAST_MS, wake.signal);
         wake = new AbortController();

@@ -2,15 +2,20 @@ import { readFile } from "node:fs/promises";
 import { record } from "@asm-autoscaler/hpa-metrics";
 import type { CaSource } from "../flags/delegateFlags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
-import { API_SERVICE_PATH, REPLACED } from "../serving/caBundle.ts";
+import { API_SERVICE, REPLACED, readApiService, refersTo, type ServiceName } from "../serving/apiService.ts";
 import { certificatesOf, fromBase64 } from "../serving/pem.ts";
+import { ownerOf, parseReplaced, serviceOf } from "../serving/replaced.ts";
 import type { Trust } from "./connection.ts";
 
 /**
- * Reads the CA of a delegate from its source.
+ * Reads the CA of a delegate from its source. `service` is the delegate's Service.
  * @throws Error with what is missing, or KubernetesError
  */
-export async function readTrust(source: CaSource, kubernetes: Pick<Kubernetes, "call">): Promise<Trust> {
+export async function readTrust(
+  source: CaSource,
+  service: ServiceName,
+  kubernetes: Pick<Kubernetes, "call">,
+): Promise<Trust> {
   switch (source.from) {
     case "nowhere":
       return { rejectUnauthorized: false };
@@ -23,25 +28,27 @@ export async function readTrust(source: CaSource, kubernetes: Pick<Kubernetes, "
       const text = fromBase64(record(data)["ca.crt"]);
       return trustIn(text, `the key ca.crt of the Secret ${namespace}/${name}`);
     }
-    case "apiservice": {
-      const { metadata } = record(await kubernetes.call("GET", API_SERVICE_PATH));
-      const replaced = record(record(metadata)["annotations"])[REPLACED];
-      const { caBundle } = record(parsed(replaced));
-      return trustIn(fromBase64(caBundle), `the annotation ${REPLACED} of the APIService`);
-    }
+    case "apiservice":
+      return trustOfApiService(service, kubernetes);
   }
+}
+
+/** The CA with which the API server verified the delegate before this adapter took the APIService over. */
+async function trustOfApiService(service: ServiceName, kubernetes: Pick<Kubernetes, "call">): Promise<Trust> {
+  const found = await readApiService(kubernetes);
+  if (!found) throw new Error(`the APIService ${API_SERVICE} does not exist`);
+  if (refersTo(found, service)) return trustIn(found.caText, `the caBundle of the APIService ${API_SERVICE}`);
+  const replaced = found.replaced === undefined ? undefined : parseReplaced(found.replaced);
+  if (!replaced)
+    throw new Error(`the APIService ${API_SERVICE} belongs to ${found.owner} and remembers no other Service`);
+  const { namespace, name } = serviceOf(replaced) ?? {};
+  if (namespace !== service.namespace || name !== service.name)
+    throw new Error(`the annotation ${REPLACED} of the APIService is about ${ownerOf(replaced)}`);
+  return trustIn(fromBase64(replaced.caBundle), `the annotation ${REPLACED} of the APIService`);
 }
 
 function trustIn(text: string, where: string): Trust {
   const certificates = certificatesOf(text);
   if (certificates.length === 0) throw new Error(`${where} has no certificate`);
   return { ca: certificates.join(""), rejectUnauthorized: true };
-}
-
-function parsed(json: unknown): unknown {
-  try {
-    return JSON.parse(String(json));
-  } catch {
-    return undefined;
-  }
 }

@@ -9,6 +9,8 @@ import { claimants, isOurForm, type MetricRead } from "./routing.ts";
 /** The neighbouring adapters, and which of them serves a read. */
 export interface Delegates extends ForwardingDelegates {
   states(): readonly DelegateState[];
+  /** Resolves when the list of each delegate was read once, successfully or not. */
+  listed(): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export function createDelegates(flags: readonly DelegateFlags[], options: Delega
       ...new Set(delegates.flatMap(({ list, metrics }) => [...list.names(), ...metrics.filter(isName)])),
     ],
     states: () => delegates.map((delegate) => delegate.state()),
+    listed: async () => void (await Promise.all(delegates.map(({ listed }) => listed))),
     run: async (signal) => void (await Promise.all(delegates.map((delegate) => delegate.run(signal)))),
   };
 }

@@ -5,6 +5,7 @@ import {
   type HpaStatus,
   isFailure,
   readHpa,
+  type ScaleTarget,
 } from "@asm-autoscaler/hpa-metrics";
 
 /** The parts of one HorizontalPodAutoscaler that the adapter uses. The rest of the object is dropped. */
@@ -17,12 +18,14 @@ export interface Hpa {
   /** Only the `metric-config.` annotations. */
   annotations: Record<string, string>;
   externalMetrics: readonly ExternalMetric[];
+  /** The object that it scales. Undefined if `spec.scaleTargetRef` has no kind or no name. */
+  scaleTarget?: ScaleTarget;
   /**
    * Metric types that are configured by annotations but that only the custom metrics API serves: `Pods` and `Object`.
    */
   otherMetrics: string[];
   /**
-   * Hash of the UID, annotations and metrics. It is equal if two states of one HPA request the same metrics. It does
+   * Hash of the UID, annotations, metrics and scale target. It is equal if two states of one HPA request the same metrics. It does
    * not cover the HPA's status, because the status changes at every sync.
    */
   fingerprint: string;
@@ -37,18 +40,19 @@ export function parseHpa(object: unknown): Hpa | undefined {
 
 /** Returns the parts of an HPA that the adapter uses. Returns `undefined` if it has no namespace or no name. */
 export function hpaOf(read: HorizontalPodAutoscaler): Hpa | undefined {
-  const { namespace, name, uid, externalMetrics, status } = read;
+  const { namespace, name, uid, externalMetrics, scaleTarget, status } = read;
   if (namespace === "" || name === "") return undefined;
   const annotations = Object.fromEntries(Object.entries(read.annotations).filter(([key]) => key.startsWith(PREFIX)));
   const types = new Set(status.metrics.map(({ type }) => type));
   const otherMetrics = ["Pods", "Object"].filter((type) => types.has(type));
-  const asked = JSON.stringify([uid, annotations, externalMetrics, otherMetrics]);
+  const asked = JSON.stringify([uid, annotations, externalMetrics, otherMetrics, scaleTarget]);
   return {
     id: `${namespace}/${name}`,
     namespace,
     uid,
     annotations,
     externalMetrics,
+    ...(scaleTarget ? { scaleTarget } : {}),
     otherMetrics,
     fingerprint: createHash("sha1").update(asked).digest("base64"),
   };

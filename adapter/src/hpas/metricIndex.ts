@@ -112,7 +112,7 @@ function register(found: Map<string, ServedMetric>, hpa: string, spec: MetricSpe
 }
 
 /**
- * Whether two metrics have the same query, aggregate, policies and server. Two HPAs of one namespace may then use the
+ * Whether two metrics have the same query, aggregate, policies, proxies and server. Two HPAs of one namespace may then use the
  * same name and labels. A different interval is not a problem.
  */
 export function sameQuestion(a: MetricSpec, b: MetricSpec): boolean {
@@ -120,6 +120,7 @@ export function sameQuestion(a: MetricSpec, b: MetricSpec): boolean {
     canonicalQuery(a.query) === canonicalQuery(b.query) &&
     a.aggregate === b.aggregate &&
     samePolicies(a, b) &&
+    sameProxies(a, b) &&
     JSON.stringify(a.server) === JSON.stringify(b.server)
   );
 }
@@ -129,8 +130,14 @@ export function claimedTwice({ metricName, labels }: MetricSpec, otherHpa: strin
   const metric = `${metricName} ${JSON.stringify(labels)}`;
   return problem(
     "ASM_KEY_CLAIMED_TWICE",
-    `HPA ${otherHpa} wants something else for the same metric ${metric}: query, server, aggregate or policies differ`,
+    `HPA ${otherHpa} wants something else for the same metric ${metric}: query, server, aggregate, policies or reaction differ`,
   );
+}
+
+/** Whether both are read from the proxies of one workload, or both are not. */
+function sameProxies(a: MetricSpec, b: MetricSpec): boolean {
+  const of = ({ direct }: MetricSpec) => JSON.stringify(direct ? [direct.mode, direct.target] : null);
+  return of(a) === of(b);
 }
 
 function samePolicies(a: MetricSpec, b: MetricSpec): boolean {

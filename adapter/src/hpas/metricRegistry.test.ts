@@ -6,8 +6,14 @@ const KEY = "metric-config.external.prometheus-query.prometheus/";
 
 /** An HPA as the API server sends it, in the guide's form; `queries` by query-name. */
 function hpa(id: string, queries: Record<string, string>, more: object = {}) {
+  const parsed = parseHpa({ ...manifest(id, queries), ...more });
+  if (!parsed) throw new Error("the test's HPA has no name");
+  return parsed;
+}
+
+function manifest(id: string, queries: Record<string, string>) {
   const [namespace, name] = id.split("/");
-  const parsed = parseHpa({
+  return {
     metadata: {
       namespace,
       name,
@@ -19,10 +25,7 @@ function hpa(id: string, queries: Record<string, string>, more: object = {}) {
         external: { metric: { name: "prometheus-query", selector: { matchLabels: { "query-name": query } } } },
       })),
     },
-    ...more,
-  });
-  if (!parsed) throw new Error("the test's HPA has no name");
-  return parsed;
+  };
 }
 
 function scene() {
@@ -106,6 +109,31 @@ describe("the metric registry", () => {
     expect(find("test")[0]?.rival).toBeUndefined();
     metricRegistry.put(hpa("test/c", { rps: "sum(down)" }));
     expect(find("test")[0]?.rival?.hpa).toBe("test/c");
+  });
+
+  test("an equal query that is read from the proxies of another workload is a rival", () => {
+    const { metricRegistry, find } = scene();
+    const workload = 'destination_workload="web",destination_workload_namespace="test",reporter="destination"';
+    const queries = { rps: `sum(rate(istio_requests_total{${workload}}[1m]))` };
+    const scaling = (id: string, name: string, reaction: Record<string, string> = { "reaction.rps": "direct" }) => {
+      const { spec, metadata } = manifest(id, queries);
+      const annotations = Object.entries(reaction).map(([key, value]) => [KEY + key, value]);
+      const parsed = parseHpa({
+        metadata: { ...metadata, annotations: { ...metadata.annotations, ...Object.fromEntries(annotations) } },
+        spec: { ...spec, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name } },
+      });
+      if (!parsed) throw new Error("the test's HPA has no name");
+      return parsed;
+    };
+    metricRegistry.put(scaling("test/a", "web"));
+    metricRegistry.put(scaling("test/b", "web"));
+    expect(find("test")).toMatchObject([{ hpas: ["test/a", "test/b"], spec: { direct: { target: { name: "web" } } } }]);
+    metricRegistry.put(scaling("test/b", "web", {}));
+    expect(find("test")[0]?.rival?.hpa).toBe("test/b");
+    // A new target is a new state, although annotations and metrics are the same.
+    metricRegistry.put(scaling("test/b", "web"));
+    metricRegistry.put(scaling("test/b", "api"));
+    expect(find("test")[0]?.rival?.hpa).toBe("test/b");
   });
 
   test("one bad query is a fault that names its key, and the good one is registered", () => {

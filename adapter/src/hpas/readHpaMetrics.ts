@@ -49,12 +49,11 @@ export function* readHpaMetricsInSteps(
   hpa: Hpa,
   { checkSpec, admit, hasOwnDialect, maxMetricsPerHpa = MOST_METRICS_PER_HPA }: HpaRules,
 ): Generator<undefined, HpaMetrics> {
-  const { specs: asked, problems } = yield* readMetricSpecsInSteps(
-    hpa.annotations,
-    hpa.externalMetrics,
-    maxMetricsPerHpa,
+  const { specs: asked, problems } = yield* readMetricSpecsInSteps(hpa.annotations, hpa.externalMetrics, {
+    most: maxMetricsPerHpa,
     hasOwnDialect,
-  );
+    target: hpa.scaleTarget,
+  });
   const specs: MetricSpec[] = [];
   for (const spec of asked) {
     yield;

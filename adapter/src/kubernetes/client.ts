@@ -21,11 +21,11 @@ export interface WatchEvent {
   object: unknown;
 }
 
-/** Client for the Kubernetes API. It returns parsed JSON. Every `call` has a timeout of 10 seconds. */
+/** Client for the Kubernetes API. It returns parsed JSON. Every `call` has a timeout of 10 seconds, or its own. */
 export interface Kubernetes {
   readonly server: string;
   /** @throws KubernetesError */
-  call(method: "GET" | "POST" | "PUT" | "PATCH", path: string, options?: CallOptions): Promise<unknown>;
+  call(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, options?: CallOptions): Promise<unknown>;
   /** Watches `path`. Resolves when the server or `signal` ends the watch. Rejects with a KubernetesError otherwise. */
   watch(
     path: string,
@@ -42,6 +42,8 @@ interface CallOptions {
   body?: unknown;
   /** Media type of the body, for example `application/merge-patch+json`. */
   contentType?: string;
+  /** Deadline, in milliseconds. */
+  timeoutMs?: number;
   /** Called with the length of a successful response, in characters. */
   onLength?(characters: number): void;
 }
@@ -161,7 +163,7 @@ async function call(
       ...(options.body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
     },
     body: options.body === undefined ? null : JSON.stringify(options.body),
-    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    signal: AbortSignal.timeout(options.timeoutMs ?? CALL_TIMEOUT_MS),
     ...(dispatcher ? { dispatcher } : {}),
   }).catch((error: unknown) => {
     throw new KubernetesError(0, `${method} ${server}${path}: ${reason(error)}`);

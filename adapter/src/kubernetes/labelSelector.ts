@@ -89,3 +89,27 @@ export function integer(text: string): bigint | undefined {
   const value = BigInt(text.replace(/^\+/, ""));
   return value >= -(2n ** 63n) && value < 2n ** 63n ? value : undefined;
 }
+
+/** Operators of `matchExpressions`. */
+const EXPRESSIONS: ReadonlyMap<string, Operator> = new Map([
+  ["In", "in"],
+  ["NotIn", "notin"],
+  ["Exists", "exists"],
+  ["DoesNotExist", "!"],
+]);
+
+/** A label selector as objects of the Kubernetes API write it. */
+interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
+}
+
+/** Converts a selector of an object. Source: Kubernetes's metav1.LabelSelectorAsSelector. */
+export function labelSelectorOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Selector {
+  const labels = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "=" as const, values: [value] }));
+  const expressions = matchExpressions.flatMap(({ key, operator, values = [] }) => {
+    const known = EXPRESSIONS.get(operator);
+    return known ? [{ key, operator: known, values: [...new Set(values)].sort() }] : [];
+  });
+  return [...labels, ...expressions].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}

@@ -1,7 +1,13 @@
-import { type Problem, type ProblemCode, problem, record } from "@asm-autoscaler/hpa-metrics";
+import {
+  oneLine,
+  type Problem,
+  type ProblemCode,
+  problem,
+  quotedLine,
+  readWarnings,
+  record,
+} from "@asm-autoscaler/hpa-metrics";
 import { parseJson } from "../kubernetes/boundedJson.ts";
-import { oneLine, quotedLine } from "./shownText.ts";
-import { readWarnings } from "./warnings.ts";
 
 /** One sample of an instant vector, with the parsed value. */
 export interface Sample {

@@ -1,9 +1,8 @@
-import { type Problem, type ProblemCode, problem, record } from "@asm-autoscaler/hpa-metrics";
+import { oneLine, type Problem, type ProblemCode, problem, record } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../kubernetes/client.ts";
 import type { Answer } from "./answer.ts";
 import { HttpConfigError } from "./httpConfig.ts";
 import { ProxyVariableError } from "./proxyEnvironment.ts";
-import { oneLine } from "./shownText.ts";
 import { codeOf, EncodingError } from "./transport.ts";
 
 /**

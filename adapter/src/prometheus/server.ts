@@ -1,4 +1,4 @@
-import { problem } from "@asm-autoscaler/hpa-metrics";
+import { EXHAUSTIVE, problem, WHOLE_ANSWER } from "@asm-autoscaler/hpa-metrics";
 import { BodyTooLarge } from "../kubernetes/limitedBody.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
 import { createClockSkew } from "./clockSkew.ts";
@@ -134,10 +134,7 @@ interface Asked {
 /**
  * Parameters that make a server return all of its data up to the evaluation time, or an error. Other servers ignore
  * them.
- * - `partial_response` of Thanos (https://thanos.io/tip/components/query.md/#partial-response-strategy) and
- *   `deny_partial_response` of VictoriaMetrics
- *   (https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability): an error and not a
- *   partial result. A partial sum would scale down during a peak.
+ * - `WHOLE_ANSWER`: a partial sum would scale down during a peak.
  * - `nocache` and `latency_offset` of VictoriaMetrics
  *   (https://docs.victoriametrics.com/victoriametrics/keyconcepts/#query-latency): without them, it evaluates the query
  *   30 s earlier and returns the result with the requested time. Versions differ in which of the two they know.
@@ -145,8 +142,7 @@ interface Asked {
  *   A downsampled series has too few samples for the window of a rate.
  */
 const WHOLE_AND_CURRENT = {
-  partial_response: "false",
-  deny_partial_response: "1",
+  ...WHOLE_ANSWER,
   nocache: "1",
   latency_offset: "0s",
   max_source_resolution: "0s",
@@ -154,12 +150,6 @@ const WHOLE_AND_CURRENT = {
 
 /** Makes query frontends (Mimir, Cortex) and HTTP caches evaluate the query again. */
 const NOT_CACHED = { "cache-control": "no-cache, no-store" };
-
-/**
- * Makes M3 answer with an error where a limit would leave a part of the data
- * (https://m3db.io/docs/operational_guide/resource_limits/).
- */
-const EXHAUSTIVE = { "m3-limit-require-exhaustive": "true" };
 
 function formOf({ query, stats }: Asked, time: number): string {
   return new URLSearchParams({

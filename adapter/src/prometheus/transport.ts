@@ -1,9 +1,9 @@
+import { oneLine } from "@asm-autoscaler/hpa-metrics";
 import { type Dispatcher, request } from "undici";
 import { BodyTooLarge, readLimited } from "../kubernetes/limitedBody.ts";
 import type { ConnectionPools } from "./connectionPools.ts";
 import type { TlsOptions } from "./credentials.ts";
 import { type ProxyOf, proxyOfProcess } from "./proxyEnvironment.ts";
-import { oneLine } from "./shownText.ts";
 
 /** One query as an HTTP request. */
 interface Outgoing {

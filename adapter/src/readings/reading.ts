@@ -2,13 +2,13 @@ import {
   type Aggregate,
   formatMilli,
   milliFromNumber,
+  oneLine,
   type Problem,
   type ProblemCode,
   problem,
   problems,
 } from "@asm-autoscaler/hpa-metrics";
 import type { Answer, Sample } from "../prometheus/answer.ts";
-import { oneLine } from "../prometheus/shownText.ts";
 
 /** The value of one metric that the HPA controller may scale on, rounded to thousandths, with the time of its data. */
 export interface Reading {

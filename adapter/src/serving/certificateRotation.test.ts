@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
+import { type CaBundleContest, createCaBundleContest } from "./caBundleContest.ts";
 import { createPairKeeper } from "./certificateRotation.ts";
 import { pairSecret } from "./certificateSecret.ts";
 import { type FakeCluster, fakeCluster } from "./kubernetes.testing.ts";
@@ -14,19 +15,21 @@ function scene(cluster: FakeCluster = fakeCluster()) {
   const time = { ms: Date.UTC(2026, 10, 24) };
   const told: string[] = [];
   const note = (_: unknown, sentence: string) => void told.push(sentence);
-  const replicas: { look: () => Promise<number>; served: string[] }[] = [];
+  const replicas: { look: () => Promise<number>; served: string[]; contest: CaBundleContest }[] = [];
   const start = () => {
     const served: string[] = [];
+    const contest = createCaBundleContest(() => time.ms);
     const look = createPairKeeper({
       kubernetes: cluster.kubernetes,
       store: pairSecret(cluster.kubernetes, { namespace: "kube-system", name: "serving" }),
       secret: "kube-system/serving",
       service: { namespace: "kube-system", name: "adapter" },
+      contest,
       serve: ({ cert }) => void served.push(cert),
       log: { info: note, warn: note, error: note },
       clock: { wall: () => time.ms, monotonic: () => time.ms },
     });
-    const replica = { look, served };
+    const replica = { look, served, contest };
     replicas.push(replica);
     return replica;
   };
@@ -119,7 +122,7 @@ describe("two replicas keep one certificate", () => {
     const foreign = await makeServingAuthority(Date.now());
     const service = cluster.apiService ?? { owner: "" };
     service.caBundle = base64("rubbish");
-    expect(await replica.look()).toBe(3_000);
+    expect(await replica.look()).toBe(1_000);
     expect(cluster.trusted()).toEqual(ours);
     expect(Buffer.from(service.caBundle ?? "", "base64").toString()).not.toContain("rubbish");
 
@@ -173,10 +176,41 @@ describe("two replicas keep one certificate", () => {
     expect(told.join()).toContain("belongs to the Service kube-system/other");
   });
 
+  test("a program that always removes our CA is named; the two write less and less often, and start again later", async () => {
+    const { cluster, time, start, told } = scene();
+    const replica = start();
+    const { contest } = replica;
+    await replica.look();
+    await replica.look();
+    const keda = base64((await makeServingAuthority(Date.now())).cert);
+    cluster.onWrite = (apiService) => Object.assign(apiService, { caBundle: keda, writer: "keda" });
+    Object.assign(cluster.apiService ?? {}, { caBundle: keda, writer: "keda" });
+    const waits: number[] = [];
+    for (let round = 0; round < 9; round++) {
+      waits.push(await replica.look());
+      time.ms += waits.at(-1) ?? 0;
+    }
+    expect(waits.map((ms) => ms / 1_000)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    const contested = told.filter((sentence) => sentence.startsWith("ASM_CA_BUNDLE_CONTESTED"));
+    expect(contested).toHaveLength(1);
+    expect(contested[0]).toContain('"keda" removes this adapter\'s CA');
+    expect(contested[0]).toContain("--enable-apiservice-patching=false");
+    expect(contest.problem()?.code).toBe("ASM_CA_BUNDLE_CONTESTED");
+    expect(contest.writeBacks()).toBe(9);
+    cluster.onWrite = undefined;
+    await replica.look();
+    expect(await replica.look()).toBe(10_000);
+    time.ms += 600_000;
+    await replica.look();
+    expect(contest.problem()).toBeUndefined();
+    cluster.apiService = { owner: "adapter" };
+    expect(await replica.look()).toBe(1_000);
+  });
+
   test("insecureSkipTLSVerify goes, since a bundle excludes it", async () => {
     const { cluster, start } = scene();
     cluster.apiService = { owner: "adapter", insecureSkipTLSVerify: true };
     await start().look();
-    expect(cluster.apiService).toMatchObject({ insecureSkipTLSVerify: false });
+    expect(cluster.apiService).not.toHaveProperty("insecureSkipTLSVerify");
   });
 });

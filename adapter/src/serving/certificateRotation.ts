@@ -1,7 +1,9 @@
-import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
+import { type Problem, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { type Kubernetes, reason } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
-import { API_SERVICE, type CaBundleState, settleCaBundle } from "./caBundle.ts";
+import { API_SERVICE, type ServiceName } from "./apiService.ts";
+import { type CaBundleState, settleCaBundle } from "./caBundle.ts";
+import type { CaBundleContest } from "./caBundleContest.ts";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { agreeOnPair, type PairStore } from "./certificateSecret.ts";
 import { trustedAuthorities } from "./certificateState.ts";
@@ -14,7 +16,11 @@ export interface PairKeeperOptions {
   /** `namespace/name` of the Secret in `store`, for messages. */
   secret: string;
   /** The Service to which the APIService must refer. */
-  service: { namespace: string; name: string };
+  service: ServiceName;
+  /** Learns when another program removes the adapter's authorities from the `caBundle`. */
+  contest: CaBundleContest;
+  /** Called with the authorities (PEM) whose certificates the replicas serve, each time that they agree on them. */
+  onAuthorities?(authorities: readonly string[]): void;
   /** Sets the certificate for new handshakes. @throws when it cannot be used */
   serve(certificate: KeyedCertificate): void;
   log: Log;
@@ -44,9 +50,10 @@ const LAST_DAY_MS = 86_400_000;
  * @throws when the Secret cannot be read or written. The served certificate stays in use.
  */
 export function createPairKeeper(options: PairKeeperOptions): () => Promise<number> {
-  const { kubernetes, store, secret, service, serve, log, clock } = options;
+  const { kubernetes, store, secret, service, contest, serve, log, clock } = options;
   const memory = createTrustMemory(clock.monotonic);
   const tell = teller(log);
+  const tellContest = told(log);
   let served: string | undefined;
 
   const settle = async (authorities: readonly string[]): Promise<CaBundleState | { state: "unknown" }> => {
@@ -75,13 +82,19 @@ export function createPairKeeper(options: PairKeeperOptions): () => Promise<numb
     if (made !== "nothing")
       log.info({}, `A new ${made} was made and kept in Secret ${secret}${why ? `: ${why}` : ""}.`);
 
-    const { state } = await settle(trustedAuthorities(pair));
+    const authorities = trustedAuthorities(pair);
+    options.onAuthorities?.(authorities);
+    const settled = await settle(authorities);
+    const { state } = settled;
     const { cert } = pair.serving;
     const isLast = served === undefined || expiryOf(served) - clock.wall() < LAST_DAY_MS;
     if (cert !== served && (isLast || !["patched", "unknown"].includes(state))) {
       serve(pair.serving);
       served = cert;
     }
+    const contestMs = settled.state === "unknown" ? undefined : contest.see(settled, authorities);
+    tellContest(contest.problem());
+    if (contestMs !== undefined) return contestMs;
     if (state === "patched") return SPREAD_MS;
     if (state === "absent") return ABSENT_MS;
     return state === "unknown" ? REFUSED_MS : KEEP_MS;
@@ -91,30 +104,25 @@ export function createPairKeeper(options: PairKeeperOptions): () => Promise<numb
 /** Creates a logger for the state of `caBundle`. It logs a problem again only after the problem changes. */
 function teller(log: Log) {
   const warn = told(log);
-  return (
-    settled: CaBundleState | { state: "unknown"; error: unknown },
-    { namespace, name }: PairKeeperOptions["service"],
-  ) => {
+  return (settled: CaBundleState | { state: "unknown"; error: unknown }, { namespace, name }: ServiceName) => {
     if (settled.state === "foreign") {
-      warn(
-        `APIService ${API_SERVICE} belongs to the Service ${settled.owner}, not to ${namespace}/${name}, so no HPA uses this adapter`,
-        "Remove the other adapter first.",
-      );
+      const message = `APIService ${API_SERVICE} belongs to the Service ${settled.owner}, not to ${namespace}/${name}, so no HPA uses this adapter`;
+      const remedy = "Take the APIService over with `takeOver`, or remove the other adapter first.";
+      warn(problem("ASM_CA_BUNDLE", message, { remedy }));
     } else if (settled.state === "unknown") {
-      warn(
-        `APIService ${API_SERVICE} cannot be updated (${reason(settled.error)})`,
-        "Allow get and patch of this one APIService, or set its caBundle yourself.",
-      );
-    } else warn("", "");
+      const message = `APIService ${API_SERVICE} cannot be updated (${reason(settled.error)})`;
+      const remedy = "Allow get and patch of this one APIService, or set its caBundle yourself.";
+      warn(problem("ASM_CA_BUNDLE", message, { remedy }));
+    } else warn(undefined);
     if (settled.state === "patched") log.info({}, `APIService ${API_SERVICE} now trusts this adapter's authorities.`);
   };
 }
 
-/** Creates a logger that warns only when the sentence changes. An empty sentence means that there is no problem. */
-function told(log: Log): (sentence: string, remedy: string) => void {
-  let last = "";
-  return (sentence, remedy) => {
-    if (sentence !== last && sentence !== "") logProblem(log, problem("ASM_CA_BUNDLE", sentence, { remedy }));
-    last = sentence;
+/** Creates a logger that logs a problem only when its message changes. */
+function told(log: Log): (found: Problem | undefined) => void {
+  let last: string | undefined;
+  return (found) => {
+    if (found && found.message !== last) logProblem(log, found);
+    last = found?.message;
   };
 }

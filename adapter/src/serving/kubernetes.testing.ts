@@ -1,76 +1,159 @@
+import { record } from "@asm-autoscaler/hpa-metrics";
 import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
+import { FIELD_MANAGER, REPLACED } from "./apiService.ts";
 import { certificatesOf } from "./pem.ts";
 
-/** A fake API server for the serving certificate: one Secret and one APIService, with their resource versions. */
+/** A fake API server: one Secret, one APIService, the order to take it over, and HPAs, with their resource versions. */
 export interface FakeCluster {
   readonly kubernetes: Kubernetes;
   secret: Record<string, string>;
   /** `undefined` when there is no APIService. */
-  apiService: { caBundle?: string; insecureSkipTLSVerify?: boolean; owner: string } | undefined;
+  apiService: FakeApiService | undefined;
+  /** The ConfigMap with the order. `undefined` when there is none. */
+  order: { isDeleted?: boolean; finalizers: string[]; data?: Record<string, string> } | undefined;
+  hpas: object[];
   /** If set, reads and writes of the APIService fail with this HTTP status. */
   refuse: number;
+  /** The answer to a read of an external metric. By default, there is no such metric. */
+  metric: (path: string) => unknown;
   /** The certificates (PEM) that the APIService trusts. */
   trusted(): string[];
   /** Called once, between the read and the write of an APIService. */
   meanwhile: (() => void) | undefined;
+  /** Called after each write of the APIService, such as by a controller that watches it. */
+  onWrite: ((apiService: FakeApiService) => void) | undefined;
+  /** Writes of the Secret and the APIService. */
   writes: number;
+  /** Deletes the order. It stays while it has a finalizer. */
+  deleteOrder(): void;
 }
+
+export interface FakeApiService {
+  caBundle?: string;
+  insecureSkipTLSVerify?: boolean;
+  /** Name of a Service in `kube-system`, or `namespace/name`. */
+  owner: string;
+  /** The annotation REPLACED. */
+  replaced?: string;
+  /** Who wrote `caBundle`, in the managed fields. */
+  writer?: string;
+}
+
+const SYSTEM = "kube-system";
 
 /** Creates a cluster with an empty Secret `kube-system/serving`. The APIService defaults to `kube-system/adapter`. */
 export function fakeCluster(): FakeCluster {
-  let version = 1;
-  let seen = "";
+  const versions = { secret: 1, apiService: 1, order: 1 };
   const cluster: FakeCluster = {
-    secret: {},
-    apiService: { owner: "adapter" },
-    refuse: 0,
-    meanwhile: undefined,
-    writes: 0,
+    ...{ secret: {}, apiService: { owner: "adapter" }, order: undefined, hpas: [], refuse: 0, writes: 0 },
+    ...{ meanwhile: undefined, onWrite: undefined },
+    metric: () => {
+      throw new KubernetesError(404, "no such metric");
+    },
     trusted: () => certificatesOf(Buffer.from(cluster.apiService?.caBundle ?? "", "base64").toString()),
+    deleteOrder() {
+      if (!cluster.order) return;
+      versions.order += 1;
+      if (cluster.order.finalizers.length === 0) cluster.order = undefined;
+      else cluster.order.isDeleted = true;
+    },
     kubernetes: {
       server: "https://fake",
       token: async () => "token",
       watch: async () => undefined,
       async call(method, path, options) {
         await Promise.resolve();
-        return path.includes("/secrets/") ? secret(method, options?.body) : apiService(method, options?.body);
+        if (path.includes("/secrets/")) return secret(method, options?.body);
+        if (path.includes("/configmaps/")) return order(method, options?.body);
+        if (path.endsWith("/horizontalpodautoscalers"))
+          return { metadata: { resourceVersion: "1" }, items: cluster.hpas };
+        if (path.includes("/external.metrics.k8s.io/")) return cluster.metric(path);
+        return apiService(method, options?.body);
       },
     },
   };
-  const check = (body: unknown) => {
-    const { metadata } = body as { metadata: { resourceVersion: string } };
-    if (metadata.resourceVersion !== String(version)) throw new KubernetesError(409, "conflict");
-    version += 1;
-    cluster.writes += 1;
+  const check = (kind: keyof typeof versions, body: unknown) => {
+    if (record(record(body)["metadata"])["resourceVersion"] !== `${versions[kind]}`)
+      throw new KubernetesError(409, "conflict");
+    versions[kind] += 1;
+    if (kind !== "order") cluster.writes += 1;
   };
   const secret = (method: string, body: unknown) => {
     if (method === "PUT") {
-      check(body);
+      check("secret", body);
       cluster.secret = (body as { data: Record<string, string> }).data;
     }
-    return { metadata: { resourceVersion: String(version) }, data: cluster.secret };
+    return { metadata: { resourceVersion: `${versions.secret}` }, data: cluster.secret };
+  };
+  const order = (method: string, body: unknown) => {
+    if (!cluster.order) throw new KubernetesError(404, "not found");
+    if (method === "DELETE") return cluster.deleteOrder();
+    if (method === "PATCH") {
+      check("order", body);
+      const { metadata, data } = body as { metadata: { finalizers?: string[] }; data?: Record<string, string> };
+      const { finalizers = cluster.order.finalizers } = metadata;
+      if (cluster.order.isDeleted && finalizers.some((one) => !cluster.order?.finalizers.includes(one)))
+        throw new KubernetesError(422, "no new finalizers can be added");
+      Object.assign(cluster.order, { finalizers, data: { ...cluster.order.data, ...data } });
+      if (cluster.order.isDeleted && finalizers.length === 0) cluster.order = undefined;
+      return {};
+    }
+    const { isDeleted, finalizers, data } = cluster.order;
+    const deletion = isDeleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {};
+    return { metadata: { resourceVersion: `${versions.order}`, finalizers, ...deletion }, data };
   };
   const apiService = (method: string, body: unknown) => {
     if (cluster.refuse) throw new KubernetesError(cluster.refuse, "refused");
     if (!cluster.apiService) throw new KubernetesError(404, "not found");
     if (method === "GET") {
-      const { owner, ...spec } = cluster.apiService;
-      seen = String(version);
-      const answer = {
-        metadata: { resourceVersion: seen },
-        spec: { service: { namespace: "kube-system", name: owner }, ...spec },
-      };
+      const answer = apiServiceObject(cluster.apiService, versions.apiService);
       const then = cluster.meanwhile;
       cluster.meanwhile = undefined;
       if (then) {
         then();
-        version += 1;
+        versions.apiService += 1;
       }
       return answer;
     }
-    check(body);
-    Object.assign(cluster.apiService, (body as { spec: object }).spec);
+    check("apiService", body);
+    const after = patched(cluster.apiService, body);
+    for (const key of Object.keys(cluster.apiService)) Reflect.deleteProperty(cluster.apiService, key);
+    Object.assign(cluster.apiService, after);
+    const written = JSON.stringify(cluster.apiService);
+    cluster.onWrite?.(cluster.apiService);
+    if (JSON.stringify(cluster.apiService) !== written) versions.apiService += 1;
     return {};
   };
   return cluster;
+}
+
+function apiServiceObject({ owner, replaced, writer, ...spec }: FakeApiService, version: number): object {
+  const [name = "", namespace = SYSTEM] = owner.split("/").reverse();
+  const managedFields = [{ manager: writer ?? FIELD_MANAGER, fieldsV1: { "f:spec": { "f:caBundle": {} } } }];
+  return {
+    metadata: {
+      ...{ resourceVersion: `${version}`, managedFields },
+      ...(replaced === undefined ? {} : { annotations: { [REPLACED]: replaced } }),
+    },
+    // A copy, and a port as the API server sets it.
+    spec: { service: { namespace, name, port: 443 }, ...spec },
+  };
+}
+
+/** Applies a merge patch. As in the API server, a field that is null or false is left out. */
+function patched(before: FakeApiService, body: unknown): FakeApiService {
+  const { metadata, spec: givenSpec } = record(body);
+  const { service, ...spec } = record(givenSpec);
+  const annotation = record(record(metadata)["annotations"])[REPLACED];
+  const { namespace, name } = record(service);
+  const { writer: _, ...after } = {
+    ...before,
+    ...spec,
+    ...(name === undefined ? {} : { owner: namespace === SYSTEM ? name : `${namespace}/${name}` }),
+    ...(annotation === undefined ? {} : { replaced: annotation }),
+  };
+  const left = Object.entries(after).filter(([, value]) => value !== null && value !== false);
+  const result = Object.fromEntries(left) as unknown as FakeApiService;
+  if (result.caBundle && result.insecureSkipTLSVerify) throw new KubernetesError(422, "both cannot be set");
+  return result;
 }

@@ -4,6 +4,7 @@ import type { Flags } from "../flags/flags.ts";
 import { type Kubernetes, problemOf } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { pause } from "../kubernetes/pause.ts";
+import type { CaBundleContest } from "./caBundleContest.ts";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { followFiles, pairFromDirectory } from "./certificateFiles.ts";
 import { createPairKeeper } from "./certificateRotation.ts";
@@ -17,6 +18,10 @@ export interface ServingSourceOptions {
   log: Log;
   clock: { wall(): number; monotonic(): number };
   onReady(): void;
+  /** Learns when another program removes the adapter's authorities from the `caBundle`. */
+  contest: CaBundleContest;
+  /** Called with the authorities (PEM) that signed the shared pair; never without that pair. */
+  onAuthorities(authorities: readonly string[]): void;
 }
 
 /** First retry delay after an error, in ms. It doubles up to LAST_RETRY_MS. */
@@ -33,7 +38,7 @@ const LAST_RETRY_MS = 15_000;
  */
 export async function serveCertificate(options: ServingSourceOptions, signal: AbortSignal): Promise<void> {
   const { flags, log, onReady } = options;
-  const keep = flags.servingSecret && !flags.tlsCertFile ? keeper(options, flags.servingSecret) : undefined;
+  const keep = flags.servingSecret && keepsPair(flags) ? keeper(options, flags.servingSecret) : undefined;
   let retryMs = FIRST_RETRY_MS;
   let told = "";
   while (!signal.aborted) {
@@ -55,10 +60,15 @@ export async function serveCertificate(options: ServingSourceOptions, signal: Ab
   }
 }
 
+/** Whether the adapter makes its serving certificate itself, and so has a CA to write into the APIService. */
+export function keepsPair({ servingSecret, tlsCertFile }: Pick<Flags, "servingSecret" | "tlsCertFile">): boolean {
+  return servingSecret !== undefined && !tlsCertFile;
+}
+
 function keeper(options: ServingSourceOptions, secret: Flags["servingService"]) {
-  const { kubernetes, flags, api, log, clock } = options;
+  const { kubernetes, flags, api, contest, onAuthorities, log, clock } = options;
   return createPairKeeper({
-    kubernetes,
+    ...{ kubernetes, contest, onAuthorities },
     store: pairSecret(kubernetes, secret),
     secret: `${secret.namespace}/${secret.name}`,
     service: flags.servingService,

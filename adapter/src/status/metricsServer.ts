@@ -9,8 +9,9 @@ import { limitConnections } from "../serving/connectionPool.ts";
 import { listenAddress } from "../serving/listenAddress.ts";
 import { registerDelegates } from "./delegateMetrics.ts";
 import { registerPerMetric } from "./perMetric.ts";
+import { type ApiServiceSources, registerTakeOver } from "./takeOverMetrics.ts";
 
-export interface MetricsSources {
+export interface MetricsSources extends ApiServiceSources {
   metricRegistry: MetricRegistry;
   readings: Pick<Readings, "counts" | "state">;
   prometheus: Pick<Prometheus, "counts">;
@@ -115,6 +116,7 @@ export function createRegistry(sources: MetricsSources): Registry {
   );
   byLabel(registry, "events", "Events about HPAs, by their result.", "result", () => Object.entries(events));
   registerDelegates(registry, sources.delegates);
+  registerTakeOver(registry, sources);
   registerPerMetric(registry, metricRegistry, readings);
   return registry;
 }

@@ -27,6 +27,16 @@ export interface StatusList {
   readonly items: readonly HpaView[];
   /** The neighbouring adapters whose metrics are served through this one; absent without `--delegate`. */
   readonly delegates?: readonly DelegateView[];
+  /** The APIService; absent without an order to take it over and without a problem of it. */
+  readonly apiService?: ApiServiceView;
+}
+
+/** The APIService of the external metrics API, as this replica of the adapter sees it. */
+export interface ApiServiceView {
+  /** The state of the order to take it over, and one sentence about it; absent without an order. */
+  readonly takeOver?: { readonly state: "waiting" | "taken-over" | "giving-back"; readonly message: string };
+  /** Why it is not taken over or given back, and who removes the adapter's CA from it. */
+  readonly problems: readonly ProblemStatus[];
 }
 
 /** One neighbouring adapter, as this replica of the adapter sees it. */

@@ -5,7 +5,8 @@ import { createPauses } from "../kubernetes/pause.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
 import { type Summary, statusInList, statusOf, summaryOf } from "./hpaStatus.ts";
 import type { Records } from "./records.ts";
-import type { DelegateView, HpaView, ProblemStatus, State, StatusList } from "./statusJson.ts";
+import type { ApiServiceView, DelegateView, HpaView, ProblemStatus, State, StatusList } from "./statusJson.ts";
+import type { ApiServiceSources } from "./takeOverMetrics.ts";
 
 /** The parameters of a list request. */
 export interface ListRequest {
@@ -32,6 +33,9 @@ export interface StatusSources {
   records: Pick<Records, "of" | "history">;
   /** The states of the delegates. By default there are none. */
   delegates?(): readonly DelegateState[];
+  /** The state of the take-over, and who removes the adapter's CA. By default there is no order, and nobody does. */
+  takeOver?: ApiServiceSources["takeOver"];
+  contest?: Pick<ApiServiceSources["contest"], "problem">;
   isSynced(): boolean;
   /** Returns the current time in Unix milliseconds. */
   now(): number;
@@ -41,10 +45,8 @@ export interface StatusSources {
  * Returns one page of the matching HPAs. All HPAs are summarized, but only those of the page get a full status. With
  * many HPAs this takes some time, and it pauses regularly so that the event loop can handle other requests.
  */
-export async function statusList(
-  { allHpaMetrics, records, delegates = () => [], isSynced, now }: StatusSources,
-  request: ListRequest,
-): Promise<StatusList> {
+export async function statusList(sources: StatusSources, request: ListRequest): Promise<StatusList> {
+  const { allHpaMetrics, records, delegates = () => [], isSynced, now } = sources;
   const inTurns = createPauses();
   const words = request.search.toLowerCase().split(/\s+/).filter(Boolean).slice(0, MOST_WORDS);
   const all: { state: State }[] = [];
@@ -68,6 +70,7 @@ export async function statusList(
     items.push(statusInList(summary, records.history));
   }
   const neighbours = delegates().map(delegateView);
+  const apiService = apiServiceView(sources);
   return {
     isSynced: isSynced(),
     hpas: all.length,
@@ -77,6 +80,7 @@ export async function statusList(
     pages,
     items,
     ...(neighbours.length > 0 ? { delegates: neighbours } : {}),
+    ...(apiService ? { apiService } : {}),
   };
 }
 
@@ -89,6 +93,13 @@ function delegateView(state: DelegateState): DelegateView {
     problems: problems.map(problemView),
     ...(lastProblem ? { lastProblem: { ...problemView(lastProblem.problem), at: lastProblem.at } } : {}),
   };
+}
+
+function apiServiceView({ takeOver, contest }: StatusSources): ApiServiceView | undefined {
+  const order = takeOver?.();
+  const problems = [order?.problem, contest?.problem()].flatMap((found) => (found ? [problemView(found)] : []));
+  if (!order) return problems.length > 0 ? { problems } : undefined;
+  return { takeOver: { state: order.state, message: order.message }, problems };
 }
 
 function problemView({ code, severity, message, remedy }: Problem): ProblemStatus {

@@ -16,6 +16,10 @@ export interface RecordedResource {
   readonly protect: boolean;
   /** Whether it stays in the cloud or cluster when Pulumi deletes it from the state. */
   readonly retainOnDelete: boolean;
+  /** Whether a replacement deletes the old one first. */
+  readonly deleteBeforeReplace: boolean;
+  /** Its customTimeouts. Absent: none are set. */
+  readonly timeouts?: { readonly create: string; readonly update: string; readonly delete: string };
   readonly provider: string;
   /** The inputs as they travel to the engine, secrets marked as such, as JSON. */
   readonly sent: string;
@@ -54,9 +58,19 @@ export async function recordStack(program: () => void, { preview = false } = {})
     hideDiffs: request.getHidediffsList(),
     protect: request.getProtect() ?? false,
     retainOnDelete: request.getRetainondelete() ?? false,
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    ...timeoutsOf(request),
     provider: request.getProvider(),
     sent: JSON.stringify(request.getObject()?.toJavaScript() ?? {}),
   }));
+}
+
+function timeoutsOf(request: Request): Pick<RecordedResource, "timeouts"> {
+  const timeouts = request.getCustomtimeouts();
+  if (!timeouts?.getCreate()) return {};
+  return {
+    timeouts: { create: timeouts.getCreate(), update: timeouts.getUpdate(), delete: timeouts.getDelete() },
+  };
 }
 
 /** The one resource of a type. */

@@ -132,3 +132,32 @@ describe("with a Secret of your own, the chart", () => {
     await expect(rendered(values)).rejects.toThrow(expected);
   });
 });
+
+describe("with takeOver, the chart", () => {
+  const taken = { ...prometheus({}), takeOver: true };
+
+  test("gives the API back before Helm deletes anything, as the adapter and where the adapter runs", async () => {
+    const values = { ...taken, nodeSelector: { pool: "system" }, tolerations: [{ operator: "Exists" }] };
+    const objects = parseAllDocuments(await rendered(values)).flatMap((document) => document.toJS() ?? []);
+    const job = objects.find(({ kind }) => kind === "Job");
+    const pod = objects.find(({ kind }) => kind === "Deployment").spec.template;
+    expect(job.metadata.annotations).toEqual({
+      "helm.sh/hook": "pre-delete",
+      "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+    });
+    const { labels } = job.spec.template.metadata;
+    // Otherwise the adapter's Service would send reads of the API server to the Job.
+    expect(labels["app.kubernetes.io/name"]).not.toBe(pod.metadata.labels["app.kubernetes.io/name"]);
+    expect(labels["sidecar.istio.io/inject"]).toBe("false");
+    for (const field of ["serviceAccountName", "securityContext", "nodeSelector", "tolerations", "priorityClassName"])
+      expect([field, job.spec.template.spec[field]]).toEqual([field, pod.spec[field]]);
+    const [[hook], [adapter]] = [job.spec.template.spec.containers, pod.spec.containers];
+    for (const field of ["image", "command", "resources", "securityContext"])
+      expect([field, hook[field]]).toEqual([field, adapter[field]]);
+    expect(hook.args[0]).toBe("give-back");
+  });
+
+  test("rejects what contradicts it", async () => {
+    await expect(rendered({ ...taken, registerApiService: false })).rejects.toThrow(/registerApiService/);
+  });
+});

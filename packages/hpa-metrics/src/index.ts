@@ -6,16 +6,19 @@ export {
   isServedType,
   MOST_METRICS_PER_HPA,
   type ReadMetricSpecs,
+  type ReadOptions,
   readMetricSpecs,
   readMetricSpecsInSteps,
 } from "./annotations/read";
 export type {
   Aggregate,
   AnnotatedQuery,
+  DirectSpec,
   ExternalMetric,
   HasOwnDialect,
   MatchExpression,
   MetricSpec,
+  ScaleTarget,
   ServerRef,
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
@@ -78,6 +81,8 @@ export {
   problemText,
   type RepositoryProblemCode,
 } from "./problem";
+export { oneLine, quotedLine } from "./prometheus/shownText";
+export { EXHAUSTIVE, readWarnings, WHOLE_ANSWER } from "./prometheus/wholeAnswer";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
 export { queryCost } from "./promql/cost";
 export {

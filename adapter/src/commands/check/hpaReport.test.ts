@@ -464,3 +464,39 @@ describe("a query that is not PromQL", () => {
     expect(served(manifest)).toEqual({ queries: [query], errors: [] });
   });
 });
+
+describe("an HPA that asks for the proxies", () => {
+  const istio =
+    'sum(rate(istio_requests_total{destination_workload="web",destination_workload_namespace="shop",reporter="destination"}[1m]))';
+
+  test("is told that they can answer its query", () => {
+    for (const [setting, here] of [
+      ["reaction", "read from them too, if"],
+      ["on-error", "while Prometheus does not answer"],
+    ]) {
+      const { spec, ...rest } = hpa({ [`${KEY}rps`]: istio, [`${KEY}${setting}`]: "direct" });
+      const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "web" };
+      const { findings } = only({ ...rest, spec: { ...spec, scaleTargetRef } });
+      expect(findings).toEqual([
+        expect.objectContaining({
+          id: "direct",
+          differs: true,
+          key: `${KEY}rps`,
+          here: expect.stringContaining(here ?? ""),
+        }),
+      ]);
+    }
+  });
+
+  test("is told why they cannot, and is not changed", () => {
+    const report = only(hpa({ [`${KEY}rps`]: "sum(load)", [`${KEY}reaction`]: "direct" }));
+    expect(report.findings).toEqual([
+      expect.objectContaining({
+        id: "ASM_DIRECT_QUERY",
+        differs: false,
+        message: expect.stringContaining("load is not one"),
+      }),
+    ]);
+    expect(report.manifest).toBeUndefined();
+  });
+});

@@ -4,6 +4,7 @@ import {
   type MetricSpec,
   type Problem,
   type ReadMetricSpecs,
+  readHpa,
   readMetricSpecs,
   record,
 } from "@asm-autoscaler/hpa-metrics";
@@ -12,7 +13,7 @@ import { convertHpa, removedVersion } from "./hpaVersions.ts";
 import { referenceOf } from "./kubeMetricsAdapter.ts";
 import type { Manifest } from "./manifests.ts";
 import { fillIn, placeholderInQuery } from "./placeholders.ts";
-import { ownDialects, servers, severalSamples } from "./queryFindings.ts";
+import { fromProxies, ownDialects, servers, severalSamples } from "./queryFindings.ts";
 import { refusedByApiServer } from "./refusedByApiServer.ts";
 import { repair } from "./repair.ts";
 import { type Finding, misfitFinding, type Reference, type Report, unknownFinding } from "./report.ts";
@@ -68,11 +69,12 @@ export function checkHpa(
     ...expressions(hpa),
     ...newForm(hpa, reference),
   ];
-  const read = () => readMetricSpecs(hpa.annotations, hpa.external, undefined, hasOwnDialect);
+  const read = () =>
+    readMetricSpecs(hpa.annotations, hpa.external, { hasOwnDialect, target: readHpa(given).scaleTarget });
   findings.push(...repaired(hpa, read));
   findings.push(...severalSamples(hpa, read().specs));
   const { specs } = read();
-  findings.push(...servers(specs), ...ownDialects(specs));
+  findings.push(...servers(specs), ...ownDialects(specs), ...fromProxies(specs));
   return { manifest, hpa, findings, specs, given, isUnreadable };
 }
 

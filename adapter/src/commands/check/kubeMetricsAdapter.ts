@@ -49,7 +49,10 @@ export function referenceOf(problem: Problem, hpa: EditableHpa): ReferenceBehavi
         ? differs("serves 0, which scales to the minimum")
         : differs(rejectedQuery(value, serverOf(key, hpa)));
     case "ASM_POLICY_INVALID":
+    case "ASM_REACTION_INVALID":
       return differs("does not know the setting and serves the metric");
+    case "ASM_DIRECT_QUERY":
+      return same("reads every query from Prometheus");
     case "ASM_LABEL_OVERRIDDEN":
       return same("takes the annotation as well");
     default:

@@ -34,6 +34,16 @@ describe("the TrafficAutoscaler of an HPA", () => {
     expect(programOf(hpa(query))).toBeUndefined();
   });
 
+  test("has the reaction Direct and the rates of the HPA, or the policy Direct", () => {
+    const query =
+      'sum(rate(istio_requests_total{destination_workload="web",destination_workload_namespace="default",reporter="destination"}[1m]))';
+    const direct = programOf(hpa({ [`${KEY}/query`]: query, [`${KEY}/reaction`]: "direct" }));
+    expect(direct).toContain('reaction: "Direct",\n  behavior: {\n    scaleUp: {\n      pace: "Normal",');
+    const fallback = programOf(hpa({ [`${KEY}/query`]: query, [`${KEY}/on-error`]: "direct" }));
+    expect(fallback).toContain('onError: {\n        policy: "Direct",');
+    expect(fallback).not.toContain("reaction");
+  });
+
   test("is in the namespace default where the file names none, and knows its requests there", () => {
     const query =
       'sum(rate(istio_requests_total{destination_workload="web",destination_workload_namespace="default",reporter="destination"}[1m]))';

@@ -5,6 +5,7 @@ import {
   type Policy,
   parseQuantity,
   parseQuery,
+  readHpa,
   readMetricSpecs,
   record,
   recordsIn,
@@ -43,9 +44,10 @@ export function trafficAutoscaler(
   const target = record(scaleTargetRef);
   const left: string[] = [];
   const aliases = new Set<string>();
+  const reactions = new Set<string>();
   const metrics = metricsOf(
     hpa as Record<string, unknown>,
-    { workload: String(target["name"]), namespace: String(namespace), aliases, hasOwnDialect },
+    { workload: String(target["name"]), namespace: String(namespace), aliases, reactions, hasOwnDialect },
     left,
   );
   const [alias = "", ...more] = aliases;
@@ -53,6 +55,9 @@ export function trafficAutoscaler(
     left.push("prometheus-server-alias, which differs: all queries of one TrafficAutoscaler go to one server");
   }
   if (metrics.length === 0) return undefined;
+  const isDirect = reactions.has("Direct") && reactions.size === 1;
+  if (reactions.size > 1)
+    left.push("reaction: direct of some of its metrics: all of one TrafficAutoscaler have it, or none");
   if (name !== target["name"]) {
     left.push(
       `the HPA is named ${String(target["name"])}, like what it scales: delete ${String(name)} when it is there`,
@@ -70,11 +75,16 @@ export function trafficAutoscaler(
     metrics,
     ...(schedules.length === 0 ? {} : { schedules }),
     ...(alias === "" || more.length > 0 ? {} : { prometheusServerAlias: alias }),
-    ...scalingArgs(record(behavior), left),
+    ...(isDirect ? directArgs(scalingArgs(record(behavior), left)) : scalingArgs(record(behavior), left)),
   };
   const said = left.map((line) => commented(`Left out: ${line}`, "//")).join("");
   const made = `new TrafficAutoscaler(${JSON.stringify(`${String(namespace)}-${String(target["name"])}`)}, ${literal(args)});\n`;
   return { text: said + made, leavesOut: left.length > 0 };
+}
+
+/** Direct brings its own rates for scaling up. The HPA keeps those that it has. */
+function directArgs({ behavior }: ReturnType<typeof scalingArgs>): Args {
+  return { reaction: "Direct", behavior: { scaleUp: { pace: "Normal" }, ...behavior } };
 }
 
 interface Workload {
@@ -82,12 +92,18 @@ interface Workload {
   readonly namespace: string;
   /** Collects the alias of each query's server; the default server has none. */
   readonly aliases: Set<string>;
+  /** Collects the reaction of each query. */
+  readonly reactions: Set<string>;
   readonly hasOwnDialect: HasOwnDialect | undefined;
 }
 
 function metricsOf(hpa: Record<string, unknown>, workload: Workload, left: string[]): Args[] {
   const edited = editHpa(hpa);
-  const { specs } = readMetricSpecs(edited.annotations, edited.external, undefined, workload.hasOwnDialect);
+  const { hasOwnDialect } = workload;
+  const { specs } = readMetricSpecs(edited.annotations, edited.external, {
+    hasOwnDialect,
+    target: readHpa(hpa).scaleTarget,
+  });
   const external = edited.external.flatMap((metric) => {
     const found = specs.find(
       ({ metricName, labels }) => metricName === metric.name && isPartOf(metric.matchLabels, labels),
@@ -110,13 +126,15 @@ function queryArgs(
   workload: Workload,
   left: string[],
 ): Args {
-  const { query, queryKey, aggregate, server, intervalSeconds, onNoData, onError, labels, metricName } = spec;
+  const { query, queryKey, aggregate, server, intervalSeconds, onNoData, onError, direct, labels, metricName } = spec;
+  workload.reactions.add(direct?.mode === "always" ? "Direct" : "Steady");
   workload.aliases.add(server.kind === "alias" ? server.alias : "");
   if (server.kind === "url") left.push(`${queryKey}: its server, ${server.url}`);
   if (intervalSeconds) left.push(`${queryKey}: its interval of ${intervalSeconds} s`);
   const policies = {
     ...(onNoData ? { onNoData: policyArgs(onNoData) } : {}),
     ...(onError ? { onError: policyArgs(onError) } : {}),
+    ...(direct?.mode === "fallback" ? { onError: { policy: "Direct" } } : {}),
   };
   const named = labels["query-name"] ?? metricName;
   const isTooLong = Object.keys(policies).length > 0 && named.length > LONGEST_NAME;

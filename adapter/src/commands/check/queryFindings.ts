@@ -24,6 +24,17 @@ export function ownDialects(specs: readonly MetricSpec[]): Finding[] {
   });
 }
 
+/** Reports queries that are also read from the proxies of the workload. Those that they cannot answer are problems. */
+export function fromProxies(specs: readonly MetricSpec[]): Finding[] {
+  return specs.flatMap(({ direct, queryKey: key }): Finding[] => {
+    if (!direct) return [];
+    const message = `the proxies of ${direct.target.kind}/${direct.target.name} can answer the query`;
+    const when = direct.mode === "always" ? "" : " while Prometheus does not answer";
+    const here = `read from them too${when}, if the adapter runs with --direct`;
+    return [{ id: "direct", differs: true, key, message, reference: "reads it from Prometheus only", here }];
+  });
+}
+
 /** Wraps a query that can return several samples, so that both adapters return the same value. */
 export function severalSamples(hpa: EditableHpa, specs: readonly MetricSpec[]): Finding[] {
   const findings: Finding[] = [];

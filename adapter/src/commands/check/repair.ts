@@ -100,7 +100,7 @@ export function renamedQuery(from: string, to: string, hpa: EditableHpa): string
     if (same.name === metric.name && same.matchLabels["query-name"] === from) same.matchLabels["query-name"] = to;
   }
   // Renames the query and the annotations of this query.
-  for (const prefix of ["", "on-no-data.", "on-error.", "dialect."]) {
+  for (const prefix of ["", "on-no-data.", "on-error.", "dialect.", "reaction."]) {
     const value = hpa.annotations[keyOf(metric, prefix + from)];
     if (value === undefined) continue;
     delete hpa.annotations[keyOf(metric, prefix + from)];

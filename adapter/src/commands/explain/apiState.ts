@@ -1,7 +1,7 @@
 import { parseQuantity, problem, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
-import { GROUP_VERSION } from "../../api/requestTarget.ts";
+import { metricPath } from "../../api/requestTarget.ts";
 import { type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
-import { API_SERVICE_PATH } from "../../serving/caBundle.ts";
+import { API_SERVICE_PATH } from "../../serving/apiService.ts";
 import type { ApiState, ServedProblem, Value } from "./facts.ts";
 
 /** Reads which Service serves the external metrics API of the cluster, from its APIService. */
@@ -21,11 +21,6 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
   }
 }
 
-/** The path of a metric in the API. */
-export function apiPath(namespace: string, name: string): string {
-  return `/apis/${GROUP_VERSION}/namespaces/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
-}
-
 /**
  * Reads the current value of a metric as the HPA controller would: the sum of all values in the API's answer.
  * @param nothing The problem if there are no values.
@@ -38,7 +33,7 @@ export async function readServed(
   nothing: ServedProblem = UNSERVED,
 ): Promise<Value> {
   try {
-    const { items } = record(await kubernetes.call("GET", apiPath(namespace, name), { query: { labelSelector } }));
+    const { items } = record(await kubernetes.call("GET", metricPath(namespace, name), { query: { labelSelector } }));
     const values = recordsIn(items);
     if (values.length === 0) return { kind: "problem", problem: nothing, noData: false };
     const milli = values.reduce((sum, { value }) => sum + parseQuantity(String(value)).milli, 0n);

@@ -1,32 +1,16 @@
 import { type ExternalMetric, NEIGHBOURS, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
+import { metricPath } from "../../api/requestTarget.ts";
 import { claimants, isOurForm, type MetricRead, type Routed } from "../../delegates/routing.ts";
 import type { Kubernetes } from "../../kubernetes/client.ts";
-import { formatSelector, type Operator, type Requirement } from "../../kubernetes/labelSelector.ts";
-import { apiPath, readServed } from "./apiState.ts";
+import { formatSelector, labelSelectorOf } from "../../kubernetes/labelSelector.ts";
+import { readServed } from "./apiState.ts";
 import type { ApiState, Facts, NeighbourMetric } from "./facts.ts";
 import { type Reason, wrong } from "./reason.ts";
 
 /** Returns the read of a metric as the HPA controller sends it, or undefined if the metric is for this adapter. */
 export function neighbourReadOf(namespace: string, metric: ExternalMetric): MetricRead | undefined {
-  const read = { namespace, metric: metric.name.toLowerCase(), selector: selectorOf(metric) };
+  const read = { namespace, metric: metric.name.toLowerCase(), selector: labelSelectorOf(metric) };
   return isOurForm(read) ? undefined : read;
-}
-
-/** Operators of `matchExpressions`. Source: Kubernetes's metav1.LabelSelectorAsSelector. */
-const OPERATORS: ReadonlyMap<string, Operator> = new Map([
-  ["In", "in"],
-  ["NotIn", "notin"],
-  ["Exists", "exists"],
-  ["DoesNotExist", "!"],
-]);
-
-function selectorOf({ matchLabels = {}, matchExpressions = [] }: ExternalMetric): readonly Requirement[] {
-  const labels = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "=" as const, values: [value] }));
-  const expressions = matchExpressions.flatMap(({ key, operator, values = [] }) => {
-    const known = OPERATORS.get(operator);
-    return known ? [{ key, operator: known, values: [...new Set(values)].sort() }] : [];
-  });
-  return [...labels, ...expressions].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }
 
 /**
@@ -43,7 +27,7 @@ export async function readNeighbourMetric(
   const selector = formatSelector(read.selector);
   const query = selector === "" ? "" : `?labelSelector=${encodeURIComponent(selector)}`;
   // Whoever writes an HPA must not write the commands that its reader copies. Nothing else ends the quotes.
-  const target = `${apiPath(namespace, metric)}${query}`.replaceAll("'", "%27");
+  const target = `${metricPath(namespace, metric)}${query}`.replaceAll("'", "%27");
   const neighbour = Object.entries(NEIGHBOURS).find(
     ([, { routing }]) => typeof routing === "object" && read.selector.some(({ key }) => key === routing.selector),
   )?.[0];

@@ -128,6 +128,21 @@ see the content of a Secret that you provide.
 {{- toJson $delegates }}
 {{- end }}
 
+{{- /*
+Not empty if the API is taken over. Fails if this release has registered the API itself: Helm would delete the APIService,
+and then there would be nothing to take over.
+*/}}
+{{- define "asm-metrics-adapter.takeOver" -}}
+{{- if .Values.takeOver }}
+{{- $api := lookup "apiregistration.k8s.io/v1" "APIService" "" "v1beta1.external.metrics.k8s.io" | default dict }}
+{{- $annotations := dig "metadata" "annotations" dict $api }}
+{{- if and (eq (get $annotations "meta.helm.sh/release-name") .Release.Name) (eq (get $annotations "meta.helm.sh/release-namespace") .Release.Namespace) }}
+{{- fail (printf "takeOver is true, but the release %s has registered the external metrics API itself. Set takeOver to false: there is no other adapter to take the API over from." .Release.Name) }}
+{{- end }}
+{{- true }}
+{{- end }}
+{{- end }}
+
 {{- /* The Secrets with the CAs of the neighbouring adapters. */}}
 {{- define "asm-metrics-adapter.delegateSecrets" -}}
 {{- $secrets := list }}

@@ -10,8 +10,17 @@ import type { MetricsAdapterWebhookArgs } from "./webhookCertificate";
 export interface MetricsAdapterArgs {
   /** Namespace of the adapter. It must exist. Defaults to kube-system. A change replaces the adapter's objects. */
   namespace?: pulumi.Input<string>;
-  /** Prometheus server that scrapes the mesh. A changed token or password does not restart the adapter. */
-  prometheus: pulumi.Input<PrometheusEndpoint>;
+  /**
+   * Prometheus server that scrapes the mesh. A changed token or password does not restart the adapter. Required without
+   * direct. Without a server, only metrics with the reaction Direct have readings.
+   */
+  prometheus?: pulumi.Input<PrometheusEndpoint>;
+  /**
+   * Allows HPAs to be answered from the sidecars of their own pods, with the reaction Direct. The adapter may then get the
+   * scale of every workload and watch all pods of the cluster. Its pods connect to port 15090 of the sidecars, which a
+   * NetworkPolicy must allow. Defaults to false.
+   */
+  direct?: boolean;
   /**
    * Additional Prometheus servers by alias. An HPA selects one with the annotation prometheus-server-alias. Defaults to
    * none.
@@ -64,6 +73,13 @@ export interface MetricsAdapterArgs {
    * cluster.
    */
   registerApiService?: boolean;
+  /**
+   * Takes the external metrics API over from the adapter that has registered it, without a read that fails, and gives it
+   * back when this is turned off or the stack is destroyed. Before it does so, it checks that no HPA loses a metric. If
+   * one would, the update fails and the other adapter keeps the API. Name that adapter in delegates to serve its metrics
+   * further. Requires an API that another adapter has registered. Defaults to false.
+   */
+  takeOver?: boolean;
   /**
    * Adds alerts and a scrape configuration of the adapter for the Prometheus Operator, which must be installed.
    * Defaults to false.

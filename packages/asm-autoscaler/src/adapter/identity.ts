@@ -13,6 +13,9 @@ export const PROMETHEUS_SECRET = "asm-metrics-adapter-prometheus";
 /** The one APIService of the external metrics API; a cluster has it once. */
 export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
 
+/** The ConfigMap that orders the adapter to take over the API: its existence is the order. The adapter has this name too. */
+export const TAKE_OVER = "asm-metrics-adapter-take-over";
+
 /** Port of the external metrics API and of the probes, https. */
 export const SECURE_PORT = 6443;
 

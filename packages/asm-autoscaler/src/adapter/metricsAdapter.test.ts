@@ -7,6 +7,7 @@ import { MetricsAdapter, type PrometheusEndpoint } from ".";
 
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 const API_SERVICE = "kubernetes:apiregistration.k8s.io/v1:APIService";
+const CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
 
 // Guards names and parents: a change of either replaces the adapter of everyone who upgrades, and while the API is
 // gone no HorizontalPodAutoscaler scales.
@@ -44,6 +45,22 @@ test.each([false, true])("the tree with everything that can be added (preview %s
   expect(tree(await recordAdapter(all, preview))).toEqual([...TREE, ...more].sort());
 });
 
+test("with direct, the adapter may find pods, and needs no Prometheus", async () => {
+  const stack = await recordAdapter({ direct: true });
+  expect(tree(stack)).toEqual([...TREE].sort());
+  expect(podOf(stack).containers[0]?.args).toContain("--direct");
+  expect(podOf(stack).containers[0]?.args.filter((flag: string) => flag.includes("prometheus"))).toEqual([]);
+  const rules = only(stack, CLUSTER_ROLE).inputs["rules"];
+  expect(rules).toContainEqual({ apiGroups: ["*"], resources: ["*/scale"], verbs: ["get"] });
+  expect(rules).toContainEqual({ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] });
+  const plain = only(await recordAdapter({ prometheus }), CLUSTER_ROLE);
+  expect(JSON.stringify(plain.inputs)).not.toMatch(/scale"|pods/);
+});
+
+test("without direct, a Prometheus is required", async () => {
+  await expect(recordAdapter({})).rejects.toThrow(/prometheus/);
+});
+
 test("beside an API that another adapter serves, only the registration is left out", async () => {
   const stack = await recordAdapter({ prometheus, registerApiService: false });
   expect(tree(stack)).toEqual(TREE.filter((line) => !line.includes("api-service")).sort());
@@ -79,7 +96,7 @@ test("all of it goes into one namespace but what has none and the right to read 
 
 test("the rights are the least it needs", async () => {
   const stack = await recordAdapter({ prometheus });
-  expect(only(stack, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole").inputs["rules"]).toEqual([
+  expect(only(stack, CLUSTER_ROLE).inputs["rules"]).toEqual([
     { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
     { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
     {
@@ -91,6 +108,12 @@ test("the rights are the least it needs", async () => {
   ]);
   expect(only(stack, "kubernetes:rbac.authorization.k8s.io/v1:Role").inputs["rules"]).toEqual([
     { apiGroups: [""], resources: ["secrets"], resourceNames: ["asm-metrics-adapter-tls"], verbs: ["get", "update"] },
+    {
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: ["asm-metrics-adapter-take-over"],
+      verbs: ["get", "update", "patch", "delete"],
+    },
   ]);
   const bindings = stack.filter(({ type }) => type.endsWith("Binding"));
   expect(bindings).toHaveLength(4);

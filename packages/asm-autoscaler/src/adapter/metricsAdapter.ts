@@ -10,8 +10,9 @@ import { bundleDirectory, COMPRESSED, LOADER, readBundle } from "./bundle";
 import { ADAPTER, ADAPTER_NAMESPACE, labels, REPLICAS, SERVING_SECRET, WEBHOOK_PORT } from "./identity";
 import { createAlerts, createDashboards } from "./monitoring";
 import { createNetworkPolicy } from "./networkPolicy";
-import { createPermissions, registerApi } from "./permissions";
+import { createPermissions } from "./permissions";
 import { adapterPod, type PodArgs } from "./pod";
+import { serveApi } from "./registration";
 import { createPrometheusSecret, dialectFlags, serverFiles, startHash } from "./servers";
 import { validateAdapter } from "./validate";
 import { createWebhook } from "./webhook";
@@ -19,8 +20,8 @@ import { webhookCertificate } from "./webhookCertificate";
 
 /**
  * Serves the external metrics API of a cluster from Prometheus, so that HorizontalPodAutoscalers can scale on mesh
- * traffic. A cluster has one external metrics API: if another adapter has registered it, creation fails and the other
- * registration stays as it is.
+ * traffic. A cluster has one external metrics API. If another adapter has registered it, creation fails with `already
+ * exists`, and the other registration stays as it is. Then set `takeOver`, or `registerApiService` to false.
  */
 export class MetricsAdapter extends pulumi.ComponentResource {
   /** Name of the adapter's Deployment, Service and ServiceAccount. */
@@ -44,7 +45,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
     const metadata = { name: ADAPTER, namespace, labels };
     const webhook = webhookCertificate(args.admissionWebhook);
 
-    const permissions = createPermissions(name, namespace, args.delegates, child);
+    const permissions = createPermissions(name, namespace, args, child);
     // Empty: the adapter writes its authority and its pair into it, and what it wrote is nobody else's.
     const servingSecret = new Secret(
       `${name}-serving-secret`,
@@ -80,7 +81,11 @@ export class MetricsAdapter extends pulumi.ComponentResource {
             },
             spec: adapterPod({
               image: args.image ?? imageReference(pinned.node, args.imageRegistry),
-              aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
+              servers: {
+                hasDefault: isGiven(args.prometheus),
+                aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
+              },
+              direct: args.direct === true,
               dialects: dialectFlags(args.prometheus, args.additionalPrometheus),
               bundleConfigMap: configMap?.metadata.name,
               bundleSha256: bundle?.sha256,
@@ -131,14 +136,10 @@ export class MetricsAdapter extends pulumi.ComponentResource {
     if (args.prometheusOperator) createAlerts(name, args, metadata, child);
     if (args.grafanaDashboard) createDashboards(name, metadata, child);
     if (webhook) createWebhook(name, namespace, webhook, { ...child, dependsOn: [deployment, service] });
-    const apiService =
-      (args.registerApiService ?? true)
-        ? registerApi(name, namespace, { ...child, dependsOn: [deployment, service] })
-        : undefined;
 
     this.name = deployment.metadata.name;
     this.namespace = deployment.metadata.namespace;
-    this.apiServiceName = pulumi.output(apiService?.metadata.name);
+    this.apiServiceName = serveApi(name, namespace, args, { ...child, dependsOn: [deployment, service] });
     this.registerOutputs({ name: this.name, namespace: this.namespace, apiServiceName: this.apiServiceName });
   }
 }
@@ -161,7 +162,7 @@ function withSecrets(args: MetricsAdapterArgs): MetricsAdapterArgs {
   ]);
   return {
     ...args,
-    prometheus: pulumi.secret(prometheus),
+    ...(isGiven(prometheus) ? { prometheus: pulumi.secret(prometheus) } : {}),
     ...(additionalPrometheus ? { additionalPrometheus: Object.fromEntries(additional) } : {}),
   };
 }

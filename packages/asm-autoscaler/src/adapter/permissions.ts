@@ -1,10 +1,10 @@
-import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { caSecretOf, type MetricsAdapterDelegateArgs, nameOf } from "./delegates";
-import { ADAPTER, API_SERVICE, labels, SERVING_SECRET } from "./identity";
+import type { MetricsAdapterArgs } from "./args";
+import { caSecretOf, nameOf } from "./delegates";
+import { ADAPTER, API_SERVICE, labels, SERVING_SECRET, TAKE_OVER } from "./identity";
 
 /** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
 const AUTHENTICATION_NAMESPACE = "kube-system";
@@ -23,7 +23,7 @@ const rbac = "rbac.authorization.k8s.io";
 export function createPermissions(
   name: string,
   namespace: pulumi.Input<string>,
-  delegates: readonly MetricsAdapterDelegateArgs[] | undefined,
+  { delegates, takeOver, direct }: Pick<MetricsAdapterArgs, "delegates" | "takeOver" | "direct">,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const metadata = { name: ADAPTER, labels };
@@ -38,14 +38,15 @@ export function createPermissions(
         { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
         // Events about HPAs, in the HPAs' namespaces; a name that two replicas share is created or patched.
         { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-        // It writes its own caBundle into the one APIService that leads to it.
+        ...(direct ? findPods : []),
+        // It writes its own caBundle into the one APIService that leads to it, and takes it over on an order.
         {
           apiGroups: ["apiregistration.k8s.io"],
           resources: ["apiservices"],
           resourceNames: [API_SERVICE],
           verbs: ["get", "patch"],
         },
-        ...delegateRules(delegates),
+        ...(delegates?.length || takeOver ? [readMetrics] : []),
       ],
     },
     opts,
@@ -74,10 +75,19 @@ export function createPermissions(
     },
     opts,
   );
-  const ownSecret = grantSecret(
+  const ownObjects = grant(
     name,
     { ...metadata, namespace },
-    { resourceNames: [SERVING_SECRET], verbs: ["get", "update"] },
+    [
+      { apiGroups: [""], resources: ["secrets"], resourceNames: [SERVING_SECRET], verbs: ["get", "update"] },
+      // Always granted, because the order itself is the switch.
+      {
+        apiGroups: [""],
+        resources: ["configmaps"],
+        resourceNames: [TAKE_OVER],
+        verbs: ["get", "update", "patch", "delete"],
+      },
+    ],
     subjects,
     opts,
   );
@@ -85,69 +95,48 @@ export function createPermissions(
   const ofDelegates = (delegates ?? []).flatMap((delegate) => {
     const [theirs, secret] = caSecretOf(delegate)?.split("/") ?? [];
     if (theirs === undefined || secret === undefined) return [];
-    return grantSecret(
+    return grant(
       `${name}-${nameOf(delegate)}`,
       { name: `${ADAPTER}-${nameOf(delegate)}`, namespace: theirs, labels },
-      { resourceNames: [secret], verbs: ["get"] },
+      [{ apiGroups: [""], resources: ["secrets"], resourceNames: [secret], verbs: ["get"] }],
       subjects,
       opts,
     );
   });
-  return [account, clusterRoleBinding, authDelegator, authenticationReader, ownSecret, ...ofDelegates];
+  return [account, clusterRoleBinding, authDelegator, authenticationReader, ownObjects, ...ofDelegates];
 }
 
 /**
- * What the adapter must be allowed to do in the cluster: read the metrics of its neighbours, which check this as they
- * check every client. A read of one metric is a `list` for them.
+ * Reads the metrics of its neighbours, which check this as they check every client, and before a take-over compares what
+ * the other adapter and this one answer to HPAs. A read of one metric is a `list` for them.
  */
-function delegateRules(delegates: readonly MetricsAdapterDelegateArgs[] | undefined): k8s.rbac.v1.PolicyRule[] {
-  if (!delegates?.length) return [];
-  return [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] }];
-}
+const readMetrics: k8s.rbac.v1.PolicyRule = {
+  apiGroups: ["external.metrics.k8s.io"],
+  resources: ["*"],
+  verbs: ["get", "list"],
+};
 
-/** Grants rights on named Secrets of a namespace, by a Role and its binding. */
-function grantSecret(
+/**
+ * Finds the pods of a scaled workload of any kind: the selector in its scale, as the HPA controller does, and the pods
+ * that it selects.
+ */
+const findPods: k8s.rbac.v1.PolicyRule[] = [
+  { apiGroups: ["*"], resources: ["*/scale"], verbs: ["get"] },
+  { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+];
+
+/** Grants rights on named objects of a namespace, by a Role and its binding. */
+function grant(
   name: string,
   metadata: { readonly name: string; readonly namespace: pulumi.Input<string>; readonly labels: typeof labels },
-  rule: { readonly resourceNames: string[]; readonly verbs: string[] },
+  rules: k8s.rbac.v1.PolicyRule[],
   subjects: k8s.rbac.v1.Subject[],
   opts: pulumi.CustomResourceOptions,
 ): RoleBinding {
-  const role = new Role(
-    `${name}-role`,
-    { metadata, rules: [{ apiGroups: [""], resources: ["secrets"], ...rule }] },
-    opts,
-  );
+  const role = new Role(`${name}-role`, { metadata, rules }, opts);
   return new RoleBinding(
     `${name}-role-binding`,
     { metadata, roleRef: { apiGroup: rbac, kind: "Role", name: role.metadata.name }, subjects },
     opts,
-  );
-}
-
-/**
- * Registers the external metrics API of the cluster. If another adapter has registered it, the API server rejects this.
- *
- * Created last and deleted first: while a registered API does not answer, no namespace of the cluster can be deleted.
- * The adapter writes caBundle; the component never disables verification.
- */
-export function registerApi(
-  name: string,
-  namespace: pulumi.Input<string>,
-  opts: pulumi.CustomResourceOptions,
-): APIService {
-  return new APIService(
-    `${name}-api-service`,
-    {
-      metadata: { name: API_SERVICE, labels, annotations: { "pulumi.com/waitFor": "condition=Available" } },
-      spec: {
-        group: "external.metrics.k8s.io",
-        version: "v1beta1",
-        groupPriorityMinimum: 100,
-        versionPriority: 100,
-        service: { name: ADAPTER, namespace, port: 443 },
-      },
-    },
-    { ...opts, ignoreChanges: ["spec.caBundle"] },
   );
 }

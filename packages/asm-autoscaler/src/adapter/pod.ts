@@ -13,7 +13,7 @@ import {
   STATUS_PORT,
   WEBHOOK_PORT,
 } from "./identity";
-import { allowedServerFlags, SERVERS_PATH, serverFlags, serverVariables } from "./servers";
+import { allowedServerFlags, SERVERS_PATH, type ServerNames, serverFlags, serverVariables } from "./servers";
 import { type MetricsAdapterStatusPageArgs, statusPageFlags } from "./statusPage";
 import { type MetricsAdapterTenantArgs, tenantFlags } from "./tenants";
 
@@ -32,8 +32,9 @@ const RESOURCES = { requests: { cpu: "100m", memory: "96Mi" }, limits: { memory:
 /** Settings of the adapter pods. */
 export interface PodArgs {
   readonly image: pulumi.Input<string>;
-  /** The aliases of the additional servers, sorted. */
-  readonly aliases: readonly string[];
+  readonly servers: ServerNames;
+  /** Whether the adapter reads the proxies of pods. */
+  readonly direct: boolean;
   /** Flags for the query dialects of the servers. */
   readonly dialects: readonly pulumi.Input<string[]>[];
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
@@ -112,9 +113,10 @@ function webhookVolume(secretName: pulumi.Input<string>): k8s.core.v1.Volume {
 
 /** A plain value if all parts are known, so that a preview shows it. */
 function flagsOf(args: PodArgs): pulumi.Input<string[]> {
-  const { aliases, dialects, webhookSecret, allowedPrometheusServers, tenants, statusPage } = args;
+  const { servers, dialects, webhookSecret, allowedPrometheusServers, tenants, statusPage } = args;
   const flags = [
-    ...serverFlags(aliases),
+    ...serverFlags(servers),
+    ...(args.direct ? ["--direct"] : []),
     `--secure-port=${SECURE_PORT}`,
     "--bind-address=$(POD_IP)",
     `--metrics-address=$(POD_IP):${METRICS_PORT}`,
@@ -136,7 +138,7 @@ function flagsOf(args: PodArgs): pulumi.Input<string[]> {
 }
 
 function adapterContainer(args: PodArgs): k8s.core.v1.Container {
-  const { image, aliases, bundleConfigMap, webhookSecret, resources } = args;
+  const { image, servers, bundleConfigMap, webhookSecret, resources } = args;
   const bundled = bundleConfigMap !== undefined;
   const hasWebhook = webhookSecret !== undefined;
   return {
@@ -147,7 +149,7 @@ function adapterContainer(args: PodArgs): k8s.core.v1.Container {
     env: [
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-      ...serverVariables(aliases),
+      ...serverVariables(servers),
       ...(args.bundleSha256 === undefined ? [] : [{ name: "ADAPTER_SHA256", value: args.bundleSha256 }]),
       // Compiled code outlives a restart of the container, and start-up is what a probe waits for.
       { name: "NODE_COMPILE_CACHE", value: "/tmp/compile-cache" },

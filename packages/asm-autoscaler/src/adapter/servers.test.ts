@@ -36,7 +36,7 @@ test("a server without credentials has its URL and an empty configuration", () =
 });
 
 test("flags and variables name each server's own files", () => {
-  expect(serverFlags(["a.b", "eu"])).toEqual([
+  expect(serverFlags({ hasDefault: true, aliases: ["a.b", "eu"] })).toEqual([
     "--prometheus-server=$(PROMETHEUS_SERVER)",
     `--prometheus-http-config=${SERVERS_PATH}/default.http`,
     "--additional-prometheus-server=a.b=$(PROMETHEUS_SERVER_1)",
@@ -44,11 +44,23 @@ test("flags and variables name each server's own files", () => {
     "--additional-prometheus-server=eu=$(PROMETHEUS_SERVER_2)",
     `--additional-prometheus-http-config=eu=${SERVERS_PATH}/alias.eu.http`,
   ]);
-  expect(serverVariables(["a.b", "eu"]).map(({ name, valueFrom }) => [name, valueFrom])).toEqual([
+  expect(
+    serverVariables({ hasDefault: true, aliases: ["a.b", "eu"] }).map(({ name, valueFrom }) => [name, valueFrom]),
+  ).toEqual([
     ["PROMETHEUS_SERVER", { secretKeyRef: { name: "asm-metrics-adapter-prometheus", key: "default.url" } }],
     ["PROMETHEUS_SERVER_1", { secretKeyRef: { name: "asm-metrics-adapter-prometheus", key: "alias.a.b.url" } }],
     ["PROMETHEUS_SERVER_2", { secretKeyRef: { name: "asm-metrics-adapter-prometheus", key: "alias.eu.url" } }],
   ]);
+});
+
+test("without a default server there is no file, flag or variable of it", () => {
+  const servers = { hasDefault: false, aliases: ["eu"] };
+  expect(Object.keys(serverFiles({ additionalPrometheus: { eu: { url } } }))).toEqual([
+    "alias.eu.url",
+    "alias.eu.http",
+  ]);
+  expect(serverFlags(servers)[0]).toBe("--additional-prometheus-server=eu=$(PROMETHEUS_SERVER_1)");
+  expect(serverVariables(servers).map(({ name }) => name)).toEqual(["PROMETHEUS_SERVER_1"]);
 });
 
 const alias = fc.stringMatching(/^[a-z]([.]?(url|http|ca|default|alias|password|x)){0,3}$/);

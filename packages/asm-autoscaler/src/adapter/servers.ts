@@ -15,7 +15,8 @@ type Endpoint = pulumi.Unwrap<PrometheusEndpoint>;
 
 /** The servers of one adapter. */
 export interface Servers {
-  readonly prometheus: Endpoint;
+  /** The default server. Absent if only metrics of proxies are served. */
+  readonly prometheus?: Endpoint | undefined;
   readonly additionalPrometheus?: { readonly [alias: string]: Endpoint } | undefined;
 }
 
@@ -24,7 +25,7 @@ export interface Servers {
  * The adapter reads credentials and certificates again at every query, the rest only when it starts.
  */
 export function serverFiles({ prometheus, additionalPrometheus }: Servers): Record<string, string> {
-  const files = filesOf(file(undefined), prometheus);
+  const files = prometheus ? filesOf(file(undefined), prometheus) : {};
   for (const [alias, endpoint] of Object.entries(additionalPrometheus ?? {})) {
     Object.assign(files, filesOf(file(alias), endpoint));
   }
@@ -44,13 +45,23 @@ export function startHash(files: Record<string, string>): string {
   return hash.digest("hex").slice(0, 12);
 }
 
+/** Which servers there are: the default one, and others by alias, sorted. */
+export interface ServerNames {
+  readonly hasDefault: boolean;
+  readonly aliases: readonly string[];
+}
+
 /**
  * Flags for the servers. URLs are in environment variables from a Secret, because whoever may read pods can read flags.
  */
-export function serverFlags(aliases: readonly string[]): string[] {
+export function serverFlags({ hasDefault, aliases }: ServerNames): string[] {
   return [
-    `--prometheus-server=$(${variable(undefined)})`,
-    `--prometheus-http-config=${SERVERS_PATH}/${file(undefined)("http")}`,
+    ...(hasDefault
+      ? [
+          `--prometheus-server=$(${variable(undefined)})`,
+          `--prometheus-http-config=${SERVERS_PATH}/${file(undefined)("http")}`,
+        ]
+      : []),
     ...aliases.flatMap((alias, index) => [
       `--additional-prometheus-server=${alias}=$(${variable(index)})`,
       `--additional-prometheus-http-config=${alias}=${SERVERS_PATH}/${file(alias)("http")}`,
@@ -60,12 +71,12 @@ export function serverFlags(aliases: readonly string[]): string[] {
 
 /** Flags for the servers with a query dialect of their own, in the order of the aliases. */
 export function dialectFlags(
-  prometheus: pulumi.Input<PrometheusEndpoint>,
+  prometheus: MetricsAdapterArgs["prometheus"],
   additional: MetricsAdapterArgs["additionalPrometheus"] = {},
 ): pulumi.Input<string[]>[] {
   const byAlias = Object.entries(additional).sort(([one], [other]) => (one < other ? -1 : 1));
   return [
-    dialectFlag("--prometheus-dialect=", prometheus),
+    ...(isGiven(prometheus) ? [dialectFlag("--prometheus-dialect=", prometheus)] : []),
     ...byAlias.map(([alias, endpoint]) => dialectFlag(`--additional-prometheus-dialect=${alias}=`, endpoint)),
   ];
 }
@@ -89,10 +100,10 @@ export function allowedServerFlags(
 }
 
 /** The variables that the flags name. */
-export function serverVariables(aliases: readonly string[]): k8s.core.v1.EnvVar[] {
+export function serverVariables({ hasDefault, aliases }: ServerNames): k8s.core.v1.EnvVar[] {
   const from = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: PROMETHEUS_SECRET, key } } });
   return [
-    from(variable(undefined), file(undefined)("url")),
+    ...(hasDefault ? [from(variable(undefined), file(undefined)("url"))] : []),
     ...aliases.map((alias, index) => from(variable(index), file(alias)("url"))),
   ];
 }

@@ -53,13 +53,17 @@ test("what a program without types leaves out", () => {
   ]);
 });
 
-test.each(["registerApiService", "prometheusOperator", "grafanaDashboard", "admissionWebhook", "additionalPrometheus"])(
-  "%s decides which resources there are, so that it may not come late",
-  (path) => {
-    const late: Partial<MetricsAdapterArgs> = { [path]: pulumi.output(false) };
-    expect(refused({ prometheus, ...late })).toEqual([[path, "ASM_ARGUMENT_LATE"]]);
-  },
-);
+test.each([
+  "registerApiService",
+  "takeOver",
+  "prometheusOperator",
+  "grafanaDashboard",
+  "admissionWebhook",
+  "additionalPrometheus",
+])("%s decides which resources there are, so that it may not come late", (path) => {
+  const late: Partial<MetricsAdapterArgs> = { [path]: pulumi.output(false) };
+  expect(refused({ prometheus, ...late })).toEqual([[path, "ASM_ARGUMENT_LATE"]]);
+});
 
 test.each([
   [true, [["admissionWebhook", "ASM_ARGUMENT_TYPE"]]],

@@ -10,7 +10,7 @@ import {
   namespaceName,
   objectName,
 } from "../validation/inputErrors";
-import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import { resourceErrors } from "../validation/quantities";
 import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
@@ -28,7 +28,9 @@ export function validateAdapter<T extends MetricsAdapterArgs>(name: string, args
 function adapterErrors(args: MetricsAdapterArgs): InputError[] {
   return [
     ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
-    ...endpointErrors("prometheus", knownValue(args.prometheus)),
+    ...(args.direct === true && !isGiven(args.prometheus)
+      ? []
+      : endpointErrors("prometheus", knownValue<PrometheusEndpoint | undefined>(args.prometheus))),
     ...additionalErrors(args.additionalPrometheus),
     ...allowedErrors(args.allowedPrometheusServers),
     ...countErrors("replicas", knownValue(args.replicas), "Run two, so that one can go away without a lost reading"),
@@ -41,6 +43,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...delegateErrors(args.delegates),
     ...webhookErrors(args.admissionWebhook),
     ...misplacedLabels(args),
+    ...contradictedTakeOver(args),
   ];
 }
 
@@ -82,6 +85,18 @@ function misplacedLabels({ prometheusOperator, prometheusOperatorLabels }: Metri
       code: "ASM_ARGUMENT_MISPLACED",
       message: "prometheusOperatorLabels has no effect without prometheusOperator",
       remedy: "Set prometheusOperator to true, or remove prometheusOperatorLabels",
+    },
+  ];
+}
+
+function contradictedTakeOver({ takeOver, registerApiService }: MetricsAdapterArgs): InputError[] {
+  if (knownValue(takeOver) !== true || knownValue(registerApiService) !== false) return [];
+  return [
+    {
+      path: "takeOver",
+      code: "ASM_ARGUMENT_MISPLACED",
+      message: "takeOver makes this adapter serve the API, and registerApiService is false",
+      remedy: "Remove registerApiService to take the API over, or takeOver to run beside the other adapter",
     },
   ];
 }

@@ -4,7 +4,7 @@ import type { TrafficAutoscalerBehaviorArgs } from "./behaviorArgs";
 import type { TrafficMetricArgs } from "./metricArgs";
 import type { TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 
-/** How fast an autoscaler follows a change of traffic: a preset of the rate window. */
+/** How fast an autoscaler follows a change of traffic: a preset of where readings come from and of the rate window. */
 export const Reaction = {
   /**
    * Rate window of four scrape intervals, at least 60 seconds, as in Alibaba Cloud's guide. Two failed scrapes in a row
@@ -18,9 +18,20 @@ export const Reaction = {
    * replicas are added or removed: that is the ScalingPace, which also has a value Fast.
    */
   Fast: "Fast",
+  /**
+   * The adapter also reads the proxies of the workload itself, every two seconds, so that new traffic counts within
+   * seconds and a failed Prometheus does not stop the scaling. Prometheus is read as with Steady. While it answers, the
+   * larger value counts, so replicas are not removed sooner than with Steady. Every signal and query must be one that
+   * proxies can answer; otherwise the preview fails and names the reason. Requires a MetricsAdapter that reads proxies.
+   * Unless behavior.scaleUp has a pace or rates, it allows half of maxReplicas, or ten times the pods if that is more,
+   * at each sync of the HorizontalPodAutoscaler: any size in two syncs, because with the rules of Kubernetes 1 to 20
+   * pods takes three of 15 seconds each. The rules look back only 10 seconds: with 15, a sync that comes slightly early
+   * would still count the last change, and add no pods. Replicas are removed by the rules of Kubernetes.
+   */
+  Direct: "Direct",
 } as const;
 
-/** How fast an autoscaler follows a change of traffic: a preset of the rate window. */
+/** How fast an autoscaler follows a change of traffic: a preset of where readings come from and of the rate window. */
 export type Reaction = (typeof Reaction)[keyof typeof Reaction];
 
 /** Arguments of a TrafficAutoscaler. */
@@ -58,7 +69,8 @@ export interface TrafficAutoscalerArgs {
   /** Times of day with a higher minimum number of replicas than minReplicas. Defaults to none. */
   schedules?: pulumi.Input<pulumi.Input<TrafficAutoscalerScheduleArgs>[]>;
   /**
-   * How fast the autoscaler follows a change of traffic. Sets the rate window of every metric without windowSeconds.
+   * How fast the autoscaler follows a change of traffic. Sets the rate window of every metric without windowSeconds,
+   * and with Direct also where readings come from and how fast replicas are added.
    * Defaults to Steady.
    */
   reaction?: pulumi.Input<Reaction>;

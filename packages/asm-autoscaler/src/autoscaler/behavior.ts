@@ -1,7 +1,8 @@
 import { DEFAULT_BEHAVIOR, formatMilli, milliFromNumber } from "@asm-autoscaler/hpa-metrics";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
+import { Reaction } from "./args";
+import type { ScalingPace, TrafficAutoscalerBehaviorArgs, TrafficAutoscalerScalingArgs } from "./behaviorArgs";
 
 type Rules = k8s.autoscaling.v2.HPAScalingRules;
 type Policy = k8s.autoscaling.v2.HPAScalingPolicy;
@@ -32,25 +33,50 @@ const down: Paces = {
   Never: usual(DEFAULT_BEHAVIOR.scaleDown, "Disabled"),
 };
 
-/** `spec.behavior` of a HorizontalPodAutoscaler, with only the directions that are set. */
-export function hpaBehavior(
-  behavior: pulumi.Unwrap<TrafficAutoscalerBehaviorArgs>,
-): k8s.autoscaling.v2.HorizontalPodAutoscalerBehavior {
-  const { scaleUp, scaleDown } = behavior;
+/** The arguments of an autoscaler that its scaling behavior depends on. */
+export interface BehaviorInputs {
+  readonly behavior?: pulumi.Unwrap<TrafficAutoscalerBehaviorArgs> | undefined;
+  readonly reaction?: Reaction | undefined;
+  readonly maxReplicas: number;
+}
+
+/**
+ * `spec.behavior` of a HorizontalPodAutoscaler, with only the directions that are set or that the reaction sets.
+ * Undefined without a direction.
+ */
+export function hpaBehavior({
+  behavior = {},
+  reaction,
+  maxReplicas,
+}: BehaviorInputs): k8s.autoscaling.v2.HorizontalPodAutoscalerBehavior | undefined {
+  const isDirect = reaction === Reaction.Direct;
+  const scaleUp = behavior.scaleUp ?? (isDirect ? {} : undefined);
+  const { scaleDown } = behavior;
+  if (!scaleUp && !scaleDown) return undefined;
   return {
-    ...(scaleUp ? { scaleUp: scaling(up, scaleUp) } : {}),
-    ...(scaleDown ? { scaleDown: scaling(down, scaleDown) } : {}),
+    ...(scaleUp ? { scaleUp: scaling(up, scaleUp, isDirect ? directUp(maxReplicas) : up.Normal) } : {}),
+    ...(scaleDown ? { scaleDown: scaling(down, scaleDown, down.Normal) } : {}),
   };
 }
 
-function scaling(paces: Paces, given: pulumi.Unwrap<TrafficAutoscalerScalingArgs>): Rules {
-  const { pace = ScalingPace.Normal, stabilizationWindowSeconds, podsPerMinute, percentPerMinute, tolerance } = given;
+/**
+ * Scale up of `Reaction.Direct`: any size in two syncs. One reading that is too high by mistake adds at most half of the
+ * pods. The period of 10 seconds is shorter than the sync period of 15 seconds. Otherwise a sync slightly under 15
+ * seconds after a change would count this change, and add nothing.
+ * Source: getReplicasChangePerPeriod in pkg/controller/podautoscaler/horizontal.go of Kubernetes.
+ */
+function directUp(maxReplicas: number): Rules {
+  return rules(0, [pods(Math.max(1, Math.ceil(maxReplicas / 2)), 10), percent(900, 10)]);
+}
+
+function scaling(paces: Paces, given: pulumi.Unwrap<TrafficAutoscalerScalingArgs>, usually: Rules): Rules {
+  const { pace, stabilizationWindowSeconds, podsPerMinute, percentPerMinute, tolerance } = given;
   const policies = [
     ...(podsPerMinute === undefined ? [] : [pods(podsPerMinute, 60)]),
     ...(percentPerMinute === undefined ? [] : [percent(percentPerMinute, 60)]),
   ];
   return {
-    ...paces[pace],
+    ...(pace === undefined ? usually : paces[pace]),
     ...(policies.length === 0 ? {} : { policies }),
     ...(stabilizationWindowSeconds === undefined ? {} : { stabilizationWindowSeconds: stabilizationWindowSeconds }),
     ...(tolerance === undefined ? {} : { tolerance: formatMilli(milliFromNumber(tolerance)) }),

@@ -27,7 +27,7 @@ export type ScalingPace = (typeof ScalingPace)[keyof typeof ScalingPace];
 
 /** Scaling behavior of a TrafficAutoscaler, `spec.behavior` of the HorizontalPodAutoscaler. */
 export interface TrafficAutoscalerBehaviorArgs {
-  /** How replicas are added. Defaults to the pace Normal. */
+  /** How replicas are added. Defaults to the pace Normal, or with the reaction Direct to its own rates. */
   scaleUp?: pulumi.Input<TrafficAutoscalerScalingArgs>;
   /** How replicas are removed. Defaults to the pace Normal. */
   scaleDown?: pulumi.Input<TrafficAutoscalerScalingArgs>;
@@ -35,7 +35,7 @@ export interface TrafficAutoscalerBehaviorArgs {
 
 /** Scaling rules of one direction: a preset, and values that override it. */
 export interface TrafficAutoscalerScalingArgs {
-  /** Preset that the other arguments override. Defaults to Normal. */
+  /** Preset that the other arguments override. Defaults to Normal, or for scaleUp to the rates of the reaction Direct. */
   pace?: pulumi.Input<ScalingPace>;
   /**
    * Stabilization window in seconds, 0 to 3600. For scale-up the lowest recommendation in it counts, for scale-down the

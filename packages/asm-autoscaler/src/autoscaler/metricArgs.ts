@@ -125,6 +125,12 @@ export const TrafficMetricPolicy = {
   Hold: "Hold",
   /** Zero. With onNoData it is reported at once, with onError after the failure has lasted for the maximum age. */
   Zero: "Zero",
+  /**
+   * A reading from the proxies of the workload, only with onError. If that fails too, the same as Hold. The signal or
+   * query must be one that proxies can answer; otherwise the preview fails and names the reason. Requires a
+   * MetricsAdapter that reads proxies.
+   */
+  Direct: "Direct",
 } as const;
 
 /** What a metric reports while there is no reading. */
@@ -132,7 +138,7 @@ export type TrafficMetricPolicy = (typeof TrafficMetricPolicy)[keyof typeof Traf
 
 /** What a metric reports while there is no reading: exactly one of policy, lastFor and value. */
 export interface TrafficMetricPolicyArgs {
-  /** Hold or Zero. Set exactly one of policy, lastFor and value. */
+  /** Hold or Zero, or Direct for onError. Set exactly one of policy, lastFor and value. */
   policy?: pulumi.Input<TrafficMetricPolicy>;
   /** The last reading, for this long, such as 10m. After that, an error. */
   lastFor?: pulumi.Input<string>;

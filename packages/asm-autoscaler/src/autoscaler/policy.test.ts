@@ -2,10 +2,11 @@ import { parsePolicy } from "@asm-autoscaler/hpa-metrics";
 import { expect, test } from "@jest/globals";
 import { hpaOf, KEY, podinfo } from "../../testing/recordAutoscaler";
 import { UNKNOWN } from "../validation/inputs";
-import type { TrafficMetricPolicyArgs } from "./metricArgs";
-import { policyErrors, policyTexts } from "./policy";
+import { TrafficMetricPolicy, type TrafficMetricPolicyArgs } from "./metricArgs";
+import { policiesErrors, policyTexts } from "./policy";
 
-const errorsOf = (policy: object) => policyErrors("p", policy).map(({ path, code }) => [path, code]);
+const errorsOf = (onError: object) =>
+  policiesErrors("p", { onError }).map(({ path, code }) => [path.replace(".onError", ""), code]);
 
 test.each<[TrafficMetricPolicyArgs, string]>([
   [{ policy: "Hold" }, "hold"],
@@ -40,5 +41,15 @@ test.each([
 });
 
 test("a policy that is known only later is not judged", () => {
-  expect(policyErrors("p", UNKNOWN)).toEqual([]);
+  expect(policiesErrors("p", { onNoData: UNKNOWN, onError: UNKNOWN })).toEqual([]);
+});
+
+test("Direct is a policy of onError only", async () => {
+  const metrics = [{ requestsPerSecond: 10, queryName: "rps", onError: { policy: TrafficMetricPolicy.Direct } }];
+  const { annotations } = (await hpaOf({ ...podinfo, metrics })).metadata;
+  expect(annotations[`${KEY}on-error.rps`]).toBe("direct");
+  expect(annotations).not.toHaveProperty([`${KEY}reaction.rps`]);
+  expect(policiesErrors("p", { onNoData: { policy: "Direct" } })).toMatchObject([
+    { path: "p.onNoData.policy", code: "ASM_POLICY_INVALID" },
+  ]);
 });

@@ -22,10 +22,11 @@ export const WANTED_SCRAPES = 4;
 export const FAST_SCRAPES = 3;
 
 /** Values of Istio's label `reporter`. */
-const REPORTERS = { Destination: "destination", Source: "source", Waypoint: "waypoint" } as const satisfies Record<
-  TrafficReporter,
-  Reporter
->;
+export const REPORTERS = {
+  Destination: "destination",
+  Source: "source",
+  Waypoint: "waypoint",
+} as const satisfies Record<TrafficReporter, Reporter>;
 
 /** Arguments of a TrafficAutoscaler, all known and validated. */
 export interface Autoscaling
@@ -46,7 +47,7 @@ export function metricQuery(autoscaling: Autoscaling, metric: Metric): Annotated
       query: metric.query,
       ...(metric.dialect === "Server" ? { dialect: "server" } : {}),
       ...policyTexts(metric),
-      ...serverOf(autoscaling),
+      ...shared(autoscaling),
     };
   const kind = kinds.filter(isSignal).find((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return undefined;
@@ -54,8 +55,17 @@ export function metricQuery(autoscaling: Autoscaling, metric: Metric): Annotated
   const reporter = metric.reporter && REPORTERS[metric.reporter];
   const windowSeconds = metric.windowSeconds ?? defaultWindowSeconds(autoscaling);
   const query = signals[kind].query({ workload, namespace, reporter, matchers, windowSeconds }, metric);
-  const queryName = metric.queryName ?? defaultQueryName(kind, workload, hasPolicy(metric));
-  return { queryName, query, ...policyTexts(metric), ...serverOf(autoscaling) };
+  const queryName = metric.queryName ?? defaultQueryName(kind, workload, hasPolicy(metric) || isDirect(autoscaling));
+  return { queryName, query, ...policyTexts(metric), ...shared(autoscaling) };
+}
+
+/** What all metrics of the autoscaler have in common. */
+function shared(autoscaling: Autoscaling): Pick<AnnotatedQuery, "serverAlias" | "reaction"> {
+  return { ...serverOf(autoscaling), ...(isDirect(autoscaling) ? { reaction: "direct" } : {}) };
+}
+
+function isDirect({ reaction }: Autoscaling): boolean {
+  return reaction === Reaction.Direct;
 }
 
 function serverOf({ prometheusServerAlias }: Autoscaling): Pick<AnnotatedQuery, "serverAlias"> {

@@ -45,7 +45,7 @@ export function claimQueryNames(
     title(name),
     queriesOf(known).flatMap(({ queryName, index, ...asked }): InputError[] => {
       const key = `${known.namespace}/${queryName}`;
-      const claim = { autoscaler: name, workload: known.workload, query: comparable(asked) };
+      const claim = { autoscaler: name, workload: known.workload, query: comparable(asked, known.workload) };
       const other = taken.get(key);
       // The same HPA again: its arguments are looked at once when they are plain and once when they are settled.
       if (other === undefined || other.workload === claim.workload) taken.set(key, claim);
@@ -91,10 +91,12 @@ function takenBy(
   };
 }
 
-/** Queries that differ in white space only ask the same, where server and policies are the same too. */
-function comparable({ query, serverAlias, onNoData, onError, dialect }: Omit<AnnotatedQuery, "queryName">): string {
+/** Queries that differ in white space only ask the same, where server, policies and reaction are the same too. */
+function comparable({ query, dialect, ...asked }: Omit<AnnotatedQuery, "queryName">, workload: string): string {
   const parsed = dialect === "server" ? unparsedQuery(query) : parseQuery(query);
-  return JSON.stringify([parsed.ok ? canonicalQuery(parsed.query) : query, serverAlias, onNoData, onError]);
+  const { serverAlias, onNoData, onError, reaction } = asked;
+  const proxies = reaction === "direct" ? workload : undefined;
+  return JSON.stringify([parsed.ok ? canonicalQuery(parsed.query) : query, serverAlias, onNoData, onError, proxies]);
 }
 
 function ledgerOf(opts: pulumi.ComponentResourceOptions | undefined): Ledger | undefined {

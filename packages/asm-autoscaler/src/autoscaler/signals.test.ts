@@ -155,6 +155,7 @@ test.each([
   ["Steady", 30, "[2m]"],
   ["Fast", undefined, "[45s]"],
   ["Fast", 5, "[15s]"],
+  ["Direct", undefined, "[1m]"],
 ] as const)(
   "the reaction %s with %p seconds between scrapes looks at %s",
   async (reaction, scrapeIntervalSeconds, window) => {
@@ -165,3 +166,28 @@ test.each([
     expect(metadata.annotations[`${KEY}podinfo-error-ratio`]).toContain("[5m]");
   },
 );
+
+const directRate = `rate(istio_requests_total{destination_workload="podinfo",destination_workload_namespace="test",reporter="destination"}[1m])`;
+
+test("with the reaction Direct, every query is also read from proxies, but not that of the schedules", async () => {
+  const { metadata } = await hpaOf({
+    ...podinfo,
+    reaction: "Direct",
+    metrics: [
+      { requestsPerSecond: 10 },
+      { cpuUtilization: 70 },
+      { query: `max(sum by (instance) (${directRate}))`, queryName: "own", averageValue: "1" },
+    ],
+    schedules: [{ from: "08:00", to: "20:00", replicas: 3 }],
+  });
+  const reactions = Object.entries(metadata.annotations).filter(([key]) => /reaction/.test(key));
+  expect(Object.fromEntries(reactions)).toEqual({
+    [`${KEY}reaction.podinfo-requests-per-second`]: "direct",
+    [`${KEY}reaction.own`]: "direct",
+  });
+});
+
+test("with the reaction Direct, a default name leaves room for the key of the reaction", async () => {
+  const { metadata } = await hpaOf({ ...podinfo, target: "p".repeat(60), reaction: "Direct" });
+  for (const key of Object.keys(metadata.annotations)) expect(key.split("/")[1]?.length).toBeLessThanOrEqual(63);
+});

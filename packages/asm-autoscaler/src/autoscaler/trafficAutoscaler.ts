@@ -1,7 +1,7 @@
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven, isPlain, settled } from "../validation/inputs";
-import type { TrafficAutoscalerArgs } from "./args";
+import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import { hpaBehavior } from "./behavior";
 import { planMetrics } from "./hpaMetrics";
 import { knownInputs } from "./knownInputs";
@@ -49,7 +49,7 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
           maxReplicas: args.maxReplicas,
           scaleTargetRef: target.ref,
           metrics: plan.metrics,
-          ...(isGiven(args.behavior) ? { behavior: behavior(name, args.behavior) } : {}),
+          ...behavior(name, args),
         },
       },
       { parent: this },
@@ -68,6 +68,8 @@ function autoscaling(known: pulumi.Unwrap<NamedArgs>): Autoscaling {
 }
 
 /** Apart from the metrics, so that it is known at a preview where they are not; so it is checked here as well. */
-function behavior(name: string, given: NonNullable<TrafficAutoscalerArgs["behavior"]>) {
-  return settled(given, (known) => validateBehavior(name, known)).apply(hpaBehavior);
+function behavior(name: string, { behavior: given, reaction, maxReplicas }: TrafficAutoscalerArgs) {
+  if (!isGiven(given) && (!isGiven(reaction) || reaction === Reaction.Steady || reaction === Reaction.Fast)) return {};
+  const checked = isGiven(given) ? settled(given, (known) => validateBehavior(name, known)) : undefined;
+  return { behavior: pulumi.output({ behavior: checked, reaction, maxReplicas }).apply(hpaBehavior) };
 }

@@ -26,6 +26,33 @@ describe("what is refused", () => {
     ]);
   });
 
+  test("with the reaction Direct, a metric that proxies cannot answer, each with its reason", () => {
+    const metrics: TrafficAutoscalerArgs["metrics"] = [
+      { requestsPerSecond: 10 },
+      { latencyMilliseconds: 10, reporter: TrafficReporter.Waypoint, queryName: "latency" },
+      { errorRatio: 0.1, matchers: { job: "envoy-stats" } },
+      { query: "sum(load)", queryName: "load", averageValue: "1" },
+      { query: "sum(load", queryName: "broken", averageValue: "1" },
+      { query: "x default 0", dialect: TrafficQueryDialect.Server, queryName: "own", averageValue: "1" },
+      { bytesPerSecond: 10, queryName: "x".repeat(55) },
+      { cpuUtilization: 70 },
+    ];
+    expect(refused({ ...podinfo, metrics, reaction: "Direct" })).toEqual([
+      ["metrics[2].matchers", "ASM_DIRECT_QUERY"],
+      ["metrics[3].query", "ASM_DIRECT_QUERY"],
+      ["metrics[4].query", "ASM_QUERY_INVALID"],
+      ["metrics[5].query", "ASM_DIRECT_QUERY"],
+      ["metrics[6].queryName", "ASM_QUERY_NAME_INVALID"],
+    ]);
+    const fallback = {
+      query: "sum(load)",
+      queryName: "load",
+      averageValue: "1",
+      onError: { policy: "Direct" as const },
+    };
+    expect(refused({ ...podinfo, metrics: [fallback] })).toEqual([["metrics[0].query", "ASM_DIRECT_QUERY"]]);
+  });
+
   test("all errors at once, each with its path, before anything is registered", async () => {
     const wrong: TrafficAutoscalerArgs = {
       namespace: "Test",

@@ -10,7 +10,7 @@ import {
 } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
-import type { TrafficAutoscalerArgs } from "./args";
+import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
 import { type KnownAutoscaler, type KnownInputs, type KnownList, knownInputs } from "./knownInputs";
 import type { TrafficMetricArgs } from "./metricArgs";
@@ -60,9 +60,9 @@ function autoscalerErrors(known: KnownAutoscaler): InputError[] {
     ...noMetric(metrics),
     ...sleepErrors(minReplicas, metrics),
     ...each("metrics", metrics, METRICS_REMEDY, (path, metric) =>
-      metricErrors(path, metric, { namespace, workload, scrapeIntervalSeconds }),
+      metricErrors(path, metric, { namespace, workload, scrapeIntervalSeconds, reaction: known.reaction }),
     ),
-    ...sharedNameErrors(metrics, workload),
+    ...sharedNameErrors(metrics, workload, known.reaction === Reaction.Direct),
     ...each("schedules", schedules, "Set its times and replicas, or remove it", (path, schedule) =>
       scheduleErrors(path, schedule, maxReplicas),
     ),

@@ -1,10 +1,11 @@
-import { formatMilli, milliFromNumber, parseQuantity } from "@asm-autoscaler/hpa-metrics";
+import { formatMilli, milliFromNumber, parseQuantity, type WorkloadTraffic } from "@asm-autoscaler/hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
 import { countErrors, entryPath, nameErrors, objectName, rangeErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
+import { Reaction } from "./args";
 import type { KnownMetric } from "./knownInputs";
-import { policyErrors } from "./policy";
-import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
+import { fallsBackToProxies, policiesErrors } from "./policy";
+import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, REPORTERS, WANTED_SCRAPES } from "./queries";
 import {
   isSignal,
   kinds,
@@ -15,13 +16,14 @@ import {
   type SignalKind,
   signals,
 } from "./signals";
-import { queryErrors } from "./validateQuery";
+import { directErrors, queryErrors } from "./validateQuery";
 
 /** The autoscaler's arguments that the check of a metric needs, as far as they are known. */
 export interface MetricSubject {
   readonly namespace: Known<string>;
   readonly workload: Known<string>;
   readonly scrapeIntervalSeconds: Known<number | undefined>;
+  readonly reaction: Known<string | undefined>;
 }
 
 /** All errors of one metric, as far as it is known. */
@@ -29,17 +31,13 @@ export function metricErrors(path: string, metric: KnownMetric, subject: MetricS
   const [kind, ...more] = kinds.filter((candidate) => metric[candidate] !== undefined);
   if (kind === undefined) return [kindless(path)];
   if (more.length > 0) return [twofold(path, [kind, ...more])];
-  return [
-    ...ownErrors(path, kind, metric, subject),
-    ...misplaced(path, kind, metric),
-    ...policyErrors(`${path}.onNoData`, metric.onNoData),
-    ...policyErrors(`${path}.onError`, metric.onError),
-  ];
+  return [...ownErrors(path, kind, metric, subject), ...misplaced(path, kind, metric), ...policiesErrors(path, metric)];
 }
 
 function ownErrors(path: string, kind: MetricKind, metric: KnownMetric, subject: MetricSubject): InputError[] {
-  if (isSignal(kind)) return signalErrors(path, kind, metric, subject);
-  if (kind === "query") return queryMetricErrors(path, metric);
+  const isDirect = subject.reaction === Reaction.Direct || fallsBackToProxies(metric);
+  if (isSignal(kind)) return signalErrors(path, kind, metric, { ...subject, isDirect });
+  if (kind === "query") return queryMetricErrors(path, metric, isDirect);
   return countErrors(`${path}.${kind}`, metric[kind], "Set a whole percentage of what the pods request, such as 70");
 }
 
@@ -77,11 +75,12 @@ function takenBy(kind: MetricKind): readonly MetricArgument[] {
   return kind === "query" ? [...named, "dialect", "averageValue", "value"] : [];
 }
 
-function queryMetricErrors(path: string, metric: KnownMetric): InputError[] {
+function queryMetricErrors(path: string, metric: KnownMetric, isDirect: boolean): InputError[] {
   const { query, dialect, queryName, averageValue, value } = metric;
   const isKnown = query !== UNKNOWN && query !== undefined && dialect !== UNKNOWN;
   return [
     ...(isKnown ? queryErrors(`${path}.query`, query, dialect) : []),
+    ...(isKnown && isDirect ? directErrors(`${path}.query`, query, dialect) : []),
     ...(queryName === undefined ? [nameless(path)] : []),
     ...((averageValue === undefined) === (value === undefined) ? [oneTarget(path)] : []),
     ...quantityErrors(`${path}.averageValue`, averageValue),
@@ -109,7 +108,12 @@ const quantile = { from: 0.001, to: 0.999_999, decimals: 6 };
 const ratio = { from: 0.001, to: 1, decimals: 3 };
 
 /** All errors of a signal of the mesh, except for arguments that do not apply to it. */
-function signalErrors(path: string, kind: SignalKind, metric: KnownMetric, subject: MetricSubject): InputError[] {
+function signalErrors(
+  path: string,
+  kind: SignalKind,
+  metric: KnownMetric,
+  subject: MetricSubject & { readonly isDirect: boolean },
+): InputError[] {
   const target =
     kind === "errorRatio"
       ? rangeErrors(`${path}.${kind}`, metric.errorRatio, ratio, "Set a share of the requests, such as 0.01")
@@ -124,7 +128,25 @@ function signalErrors(path: string, kind: SignalKind, metric: KnownMetric, subje
   const { namespace, workload } = subject;
   const { matchers } = metric;
   if (own.length > 0 || namespace === UNKNOWN || workload === UNKNOWN || matchers === UNKNOWN) return own;
-  return queryErrors(`${path}.${kind}`, signals[kind].query({ namespace, workload, matchers }, {}));
+  const wrong = queryErrors(`${path}.${kind}`, signals[kind].query({ namespace, workload, matchers }, {}));
+  if (wrong.length > 0 || !subject.isDirect) return wrong;
+  return directSignalErrors(path, kind, metric, { namespace, workload, matchers });
+}
+
+/** The error (none or one) of a signal that the proxies cannot answer with these matchers. */
+function directSignalErrors(
+  path: string,
+  kind: SignalKind,
+  metric: KnownMetric,
+  traffic: WorkloadTraffic,
+): InputError[] {
+  const { reporter, service } = metric;
+  if (reporter === UNKNOWN || service === UNKNOWN) return [];
+  const query = signals[kind].query(
+    { ...traffic, reporter: reporter && REPORTERS[reporter] },
+    service === undefined ? {} : { service },
+  );
+  return directErrors(traffic.matchers === undefined ? `${path}.${kind}` : `${path}.matchers`, query);
 }
 
 /** Errors of service. Only the senders count requests that find no pod. */

@@ -147,7 +147,14 @@ describe("a backtest", () => {
   });
 
   test.each<[string, object, string, string]>([
-    ["a part of the data", { warnings: ["store unavailable"] }, "25", "may lack a part of the data: store unavailable"],
+    [
+      "a part of the data",
+      { warnings: ["store unavailable"] },
+      "25",
+      'may lack a part of the data: it warns: "store unavailable"',
+    ],
+    ["a part of the data, as another server says it", { partial: true }, "25", "may lack a part of the data"],
+    ["an error with data", { error: "store failed" }, "25", "may lack a part of the data"],
     ["a part of the data, in a field", { isPartial: true }, "25", "may lack a part of the data"],
     ["a negative number of requests", {}, "-1", "a rate of requests is not negative"],
   ])("takes no traffic from %s", async (_, more, value, message) => {

@@ -1,4 +1,4 @@
-import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { EXHAUSTIVE, readWarnings, record, recordsIn, WHOLE_ANSWER } from "@asm-autoscaler/hpa-metrics";
 import { BacktestError } from "./backtestError";
 import { type Traffic, trafficThrough } from "./traffic";
 
@@ -20,8 +20,6 @@ const TIMEOUT_MS = 60_000;
 /** What Prometheus gives at most for one series. */
 const MOST_POINTS = 11_000;
 const MOST_BYTES = 4 * 1024 * 1024;
-/** Makes Thanos and a cluster of VictoriaMetrics answer with an error and not with a part of the data. */
-const WHOLE = { partial_response: "false", deny_partial_response: "1" };
 
 /**
  * Queries a range of recorded traffic. https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
@@ -41,10 +39,10 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
     start: String(from),
     end: String(to),
     step: String(stepSeconds),
-    ...WHOLE,
+    ...WHOLE_ANSWER,
   });
   const url = `${server.replace(/(?<!\/)\/+$/, "")}/api/v1/query_range`;
-  const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+  const headers = { ...EXHAUSTIVE, ...(authorization === undefined ? {} : { authorization }) };
   const response = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (error: unknown) => {
       throw wrong(`the request failed (${reasonOf(error)})`, "Check --prometheus");
@@ -56,10 +54,11 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
       `HTTP ${response.status} ${String(answer["error"] ?? "without a readable response")}`,
       "Correct --query or --prometheus",
     );
-  const warning = partOf(answer);
-  if (warning !== undefined)
-    throw wrong(`the answer may lack a part of the data: ${warning}`, "Repeat it when all stores of the server answer");
-  const { result } = record(answer["data"]);
+  const data = record(answer["data"]);
+  const { doubt } = readWarnings([answer, data], response.headers.get("m3-results-limited") ?? "", []);
+  if (doubt !== undefined)
+    throw wrong(`the answer may lack a part of the data: ${doubt}`, "Repeat it when all stores of the server answer");
+  const { result } = data;
   const series = recordsIn(result);
   const [first] = series;
   const values = first?.["values"];
@@ -85,14 +84,6 @@ export async function rangeTraffic({ server, query, from, to, stepSeconds, autho
     ),
     start,
   );
-}
-
-/** The sign that an answer may lack a part of the data, if it has one. Warnings about the query itself are none. */
-function partOf({ warnings, isPartial }: Record<string, unknown>): string | undefined {
-  if (isPartial) return "isPartial is set";
-  const texts = Array.isArray(warnings) ? warnings : [];
-  const found = texts.map(String).find((text) => !text.startsWith("PromQL"));
-  return found?.replace(/\s+/g, " ").slice(0, 200);
 }
 
 /** The reason of `fetch`, whose own message says only that it failed. */

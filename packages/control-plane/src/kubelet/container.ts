@@ -12,7 +12,7 @@ export interface ContainerReport {
   readonly ready: boolean;
 }
 
-/** A container that is restarted whenever it ends. */
+/** A container from its first start to its last end. */
 export interface ContainerLife {
   /**
    * Stops the container permanently: SIGTERM, and SIGKILL after `graceSeconds`. Resolves when the process has ended.
@@ -25,6 +25,8 @@ export interface ContainerLifeOptions {
   readonly podIP: string;
   /** Seconds between SIGTERM and SIGKILL after a failed probe. */
   readonly graceSeconds: number;
+  /** Whether it is started again whenever it ends: `restartPolicy: Always`, and not `Never`. */
+  readonly restarts: boolean;
   /** Log file of the container. Messages about its end name this file. */
   readonly logFile: string;
   launch(): Promise<ContainerProcess>;
@@ -41,7 +43,7 @@ const longestPause = 30_000;
 /** After a run of this length, in milliseconds, the next delay is the first one again. */
 const goodRun = 60_000;
 
-/** Runs a container with restartPolicy Always, probes it and reports each change. */
+/** Runs a container, probes it and reports each change. */
 export function liveContainer(options: ContainerLifeOptions): ContainerLife {
   const { container, onReport, onProgress } = options;
   const stopping = new AbortController();
@@ -88,6 +90,12 @@ export function liveContainer(options: ContainerLifeOptions): ContainerLife {
       const began = performance.now();
       lastState = await runOnce(restarts, lastState).catch(failedStart);
       if (stopping.signal.aborted) break;
+      if (!options.restarts) {
+        const { exitCode } = lastState.terminated ?? {};
+        onProgress(`container ${container.name} ended with code ${exitCode}; its output is in ${options.logFile}`);
+        onReport({ state: lastState, restartCount: restarts, started: false, ready: false });
+        break;
+      }
       if (performance.now() - began > goodRun) wait = firstPause;
       const { exitCode, message = "" } = lastState.terminated ?? {};
       const backOff = `back-off ${wait / 1_000}s restarting failed container=${container.name}`;

@@ -7,8 +7,8 @@
  *   image, and all containers except the first, are marked Running and Ready after one second.
  * - The network is this machine's. A pod only gets an address assigned in its status. There is no cluster DNS: the
  *   /etc/hosts of a container has the Services that exist when it starts.
- * - It does not support init containers, exec and gRPC probes, lifecycle hooks, resource limits, seccomp, and restart
- *   policies other than Always. Volumes are written once. The first restart delay is 1 s, not 10 s.
+ * - It does not support init containers, exec and gRPC probes, lifecycle hooks, resource limits, seccomp, and the restart
+ *   policy OnFailure. Volumes are written once. The first restart delay is 1 s, not 10 s.
  * - It has no API: `kubectl logs` and `exec` do not work. Use `readPodLog`.
  */
 import { readFile } from "node:fs/promises";

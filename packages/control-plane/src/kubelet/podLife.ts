@@ -111,6 +111,7 @@ export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
       container: first,
       podIP: facts.podIP,
       graceSeconds: pod.spec?.terminationGracePeriodSeconds ?? 30,
+      restarts: pod.spec?.restartPolicy !== "Never",
       logFile: logFile(directory),
       launch: () => prepare.launch(volumes),
       onReport: (containerReport) => report(first.name, containerReport),

@@ -35,3 +35,15 @@ test("a condition keeps its transition time until it changes", () => {
   const changed = status({ app: running(false), "istio-proxy": running(true) }, same.conditions, 3);
   expect(ready(changed)?.lastTransitionTime).toEqual(new Date("2026-01-01T00:00:03Z"));
 });
+
+test("a pod whose containers have all ended has succeeded, or failed if one of them has", () => {
+  const ended = (exitCode: number): ContainerReport => ({
+    state: { terminated: { exitCode } },
+    restartCount: 0,
+    started: false,
+    ready: false,
+  });
+  expect(status({ app: ended(0), "istio-proxy": running(true) }).phase).toBe("Running");
+  expect(status({ app: ended(0), "istio-proxy": ended(0) }).phase).toBe("Succeeded");
+  expect(status({ app: ended(1), "istio-proxy": ended(0) }).phase).toBe("Failed");
+});

@@ -52,7 +52,7 @@ export function podStatus(
     };
   };
   return {
-    phase: statuses.every(({ state, lastState }) => state?.running || lastState?.terminated) ? "Running" : "Pending",
+    phase: phaseOf(statuses),
     podIP: facts.podIP,
     podIPs: [{ ip: facts.podIP }],
     hostIP: facts.hostIP,
@@ -66,6 +66,16 @@ export function podStatus(
     ],
     containerStatuses: statuses,
   };
+}
+
+/** https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase */
+function phaseOf(statuses: readonly V1ContainerStatus[]): string {
+  const ends = statuses.flatMap(({ state }) => state?.terminated ?? []);
+  if (ends.length === statuses.length) return ends.every(({ exitCode }) => exitCode === 0) ? "Succeeded" : "Failed";
+  const hasStarted = statuses.every(
+    ({ state, lastState }) => state?.running || state?.terminated || lastState?.terminated,
+  );
+  return hasStarted ? "Running" : "Pending";
 }
 
 function containerStatus({ name, image = "" }: V1Container, report: ContainerReport): V1ContainerStatus {

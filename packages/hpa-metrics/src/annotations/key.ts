@@ -3,7 +3,7 @@
 import { policyKeys } from "./noDataPolicy";
 
 /** The settings that can apply to one query. `<key>.<query-name>` overrides `<key>`. */
-export const settingsOfQuery = [...policyKeys, "dialect"] as const;
+export const settingsOfQuery = [...policyKeys, "dialect", "reaction"] as const;
 
 /** The reserved keys, which are settings. Every other key is the name of a query. */
 export const reservedKeys = [

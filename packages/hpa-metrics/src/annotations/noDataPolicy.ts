@@ -18,7 +18,16 @@ export type Policy =
 export const policyKeys = ["on-no-data", "on-error"] as const;
 
 const words = ["hold", "zero", "last-for", "value"];
-const remedy = "Write hold, zero, last-for and a duration such as last-for 10m, or value and a number such as value 5";
+const remedy =
+  "Write hold, zero, last-for and a duration such as last-for 10m, value and a number such as value 5, or for on-error also direct";
+
+/**
+ * Reports whether the text of `on-error` is `direct`. It is not a value: the query is then evaluated from the proxies of
+ * the scaled workload.
+ */
+export function isDirectPolicy(text: string): boolean {
+  return text.trim() === "direct";
+}
 
 /**
  * Parses a policy: `hold`, `zero`, `last-for 10m` or `value 5`. The result is undefined for `hold`.
@@ -32,6 +41,7 @@ export function parsePolicy(key: string, text: string): { readonly policy: Polic
     const message = `${JSON.stringify(text)} in "${key}" is not a valid policy: ${why}`;
     return problem("ASM_POLICY_INVALID", message, { key, remedy });
   };
+  if (isDirectPolicy(text)) return wrong("direct is only for on-error");
   if (!words.includes(word)) {
     const near = nearest(word, words);
     return wrong(`"${word}" is not known${near === undefined ? "" : `, did you mean "${near}"?`}`);

@@ -339,7 +339,7 @@ test("an HPA of too many metrics has none, however cheap each of them is", () =>
   const metrics = Array.from({ length: 101 }, () => named("a"));
   expect(readMetricSpecs(annotations, metrics)).toMatchObject({ specs: [], problems: [{ code: "ASM_HPA_METRICS" }] });
   expect(readMetricSpecs(annotations, metrics.slice(1)).specs).toHaveLength(1);
-  expect(readMetricSpecs(annotations, metrics, 101).specs).toHaveLength(1);
+  expect(readMetricSpecs(annotations, metrics, { most: 101 }).specs).toHaveLength(1);
 });
 
 test("metrics that name one query share it", () => {
@@ -391,7 +391,7 @@ describe("a query in the dialect of its server", () => {
     const alias = { [key("rps", "prometheus-server-alias")]: "arms" };
     const isArms = (server: ServerRef) => server.kind === "alias" && server.alias === "arms";
     const read = (annotations: Record<string, string>) =>
-      readMetricSpecs(annotations, [typed("rps")], undefined, isArms).specs[0]?.query;
+      readMetricSpecs(annotations, [typed("rps")], { hasOwnDialect: isArms }).specs[0]?.query;
     const query = { [key("rps", "query")]: foreign };
     expect(read({ ...query, ...alias })).toEqual({ text: foreign, isUnparsed: true });
     expect(read(query)).toBeUndefined();

@@ -7,14 +7,28 @@ import { parseKey } from "./key";
 import { servedLabels, unsatisfied } from "./labels";
 import { findEntry, nameOf, queryInvalid } from "./lookup";
 import { createProblemList } from "./problemList";
+import { directSpecOf } from "./reaction";
 import { type Config, type Entry, type ReadSettings, type Report, readSettings } from "./settings";
-import type { ExternalMetric, HasOwnDialect, MetricSpec } from "./spec";
+import type { ExternalMetric, HasOwnDialect, MetricSpec, ScaleTarget } from "./spec";
 import { unusedKeys } from "./unused";
 
 /** The metrics that an HPA requests, and all problems found in them. */
 export interface ReadMetricSpecs {
   readonly specs: MetricSpec[];
   readonly problems: Problem[];
+}
+
+/** What `readMetricSpecs` needs besides the HPA's annotations and metrics. */
+export interface ReadOptions {
+  /** Maximum number of metrics. If the HPA has more, none is served. Default: MOST_METRICS_PER_HPA. */
+  readonly most?: number | undefined;
+  /**
+   * Whether a server has a query dialect of its own. Queries for it that are not PromQL are not parsed. By default, no
+   * server has.
+   */
+  readonly hasOwnDialect?: HasOwnDialect | undefined;
+  /** The object that the HPA scales. Without it, no metric is read from proxies. */
+  readonly target?: ScaleTarget | undefined;
 }
 
 /**
@@ -43,20 +57,17 @@ const STEP_KEYS = 200;
 /**
  * Reads the metrics that an HPA requests from Prometheus, in both forms of kube-metrics-adapter. The function does not
  * throw. It collects each problem with its annotation key, and a problem in one metric does not affect the HPA's other
- * metrics. If the HPA has more than `most` metrics, none of them is served.
+ * metrics.
  *
  * @param annotations All annotations of the HPA, including those that are not about metrics.
  * @param metrics The `External` metrics of its spec.
- * @param hasOwnDialect Whether a server has a query dialect of its own. Queries for it that are not PromQL are not
- * parsed. By default, no server has.
  */
 export function readMetricSpecs(
   annotations: Readonly<Record<string, string>>,
   metrics: readonly ExternalMetric[],
-  most = MOST_METRICS_PER_HPA,
-  hasOwnDialect: HasOwnDialect = () => false,
+  options: ReadOptions = {},
 ): ReadMetricSpecs {
-  return runToEnd(readMetricSpecsInSteps(annotations, metrics, most, hasOwnDialect));
+  return runToEnd(readMetricSpecsInSteps(annotations, metrics, options));
 }
 
 /**
@@ -66,8 +77,7 @@ export function readMetricSpecs(
 export function* readMetricSpecsInSteps(
   annotations: Readonly<Record<string, string>>,
   metrics: readonly ExternalMetric[],
-  most = MOST_METRICS_PER_HPA,
-  hasOwnDialect: HasOwnDialect = () => false,
+  { most = MOST_METRICS_PER_HPA, hasOwnDialect = () => false, target }: ReadOptions = {},
 ): Generator<undefined, ReadMetricSpecs> {
   if (metrics.length > most) return { specs: [], problems: [tooManyMetrics(most)] };
   const problems = createProblemList();
@@ -94,7 +104,7 @@ export function* readMetricSpecsInSteps(
     }
     served.add(metric.name);
     const config = configs.get(metric.name) ?? new Map<string, Entry>();
-    const spec = yield* readMetric(metric, labels, config, { report, read, claim: (key) => claimed.add(key) });
+    const spec = yield* readMetric(metric, labels, config, { report, read, target, claim: (key) => claimed.add(key) });
     if (spec) specs.set(JSON.stringify([spec.metricName, spec.labels]), spec);
   }
   for (const [metricName, config] of configs) {
@@ -152,11 +162,18 @@ function* readConfigs(
   return configs;
 }
 
+interface ReadContext {
+  readonly report: Report;
+  readonly read: ReadQuery;
+  readonly target: ScaleTarget | undefined;
+  readonly claim: (key: string) => void;
+}
+
 function* readMetric(
   metric: ExternalMetric,
   labels: ReadonlyMap<string, string>,
   config: Config,
-  { report, read, claim }: { report: Report; read: ReadQuery; claim: (key: string) => void },
+  { report, read, target, claim }: ReadContext,
 ): Generator<undefined, MetricSpec | undefined> {
   const mismatch = unsatisfied(metric, labels);
   if (mismatch !== undefined) report(neverMatches(metric.name, mismatch));
@@ -169,13 +186,17 @@ function* readMetric(
   const found = readSettings(config, labels, entry && nameOf(entry), (problem) => later.push(problem), claim);
   const query = entry && (yield* queryOf(entry, found, read, report));
   for (const problem of later) report(problem);
-  if (!query || !found || mismatch !== undefined || labels.size === 0) return undefined;
+  if (!query || !found) return undefined;
+  if (found.direct) yield;
+  const direct = found.direct && directSpecOf(query, entry.key, found.direct, { target, report });
+  if (mismatch !== undefined || labels.size === 0) return undefined;
   return {
     metricName: metric.name,
     labels: Object.fromEntries(labels),
     query,
     queryKey: entry.key,
     ...found.settings,
+    ...(direct ? { direct } : {}),
   };
 }
 

@@ -1,8 +1,9 @@
 import { parseDuration } from "../duration";
 import { type Problem, problem } from "../problem";
 import { type Dialect, parseDialect } from "./dialect";
-import { type Policy, parsePolicy, policyKeys } from "./noDataPolicy";
-import type { Aggregate, ServerRef } from "./spec";
+import { isDirectPolicy, type Policy, parsePolicy } from "./noDataPolicy";
+import { parseReaction } from "./reaction";
+import type { Aggregate, DirectSpec, ServerRef } from "./spec";
 
 /** One annotation of a metric. */
 export interface Entry {
@@ -26,16 +27,16 @@ interface Settings {
   readonly onError?: Policy;
 }
 
-/** The settings of a metric, and the dialect of its query if an annotation sets it. */
+/** The settings of a metric, and what annotations say about its query: the dialect, and whether proxies evaluate it. */
 export interface ReadSettings {
   readonly settings: Settings;
   readonly dialect?: Dialect;
+  readonly direct?: DirectSpec["mode"];
 }
 
 /**
- * Reads `interval`, `aggregate`, the policies, the dialect and the server. Reports each problem, and returns undefined
- * if there is one. `queryName` is the last part of the query's key. A policy and the dialect can apply to this query
- * only, and then `claim` receives the key of that setting.
+ * Reads `interval`, `aggregate`, the policies, the dialect, the reaction and the server. Reports each problem, and returns
+ * undefined if there is one. `queryName` is the last part of the query's key. A setting can apply to this query only, and then `claim` receives the key of that setting.
  */
 export function readSettings(
   config: Config,
@@ -57,8 +58,12 @@ export function readSettings(
     if (own) claim(own.key);
     return own ?? config.get(key);
   };
-  const [onNoData, onError] = policyKeys.map((key) => readPolicy(ofQuery(key), fail));
+  const onNoData = readPolicy(ofQuery("on-no-data"), fail);
+  const onErrorEntry = ofQuery("on-error");
+  const isFallback = onErrorEntry !== undefined && isDirectPolicy(onErrorEntry.value);
+  const onError = isFallback ? undefined : readPolicy(onErrorEntry, fail);
   const dialect = readDialect(ofQuery("dialect"), fail);
+  const isDirect = readReaction(ofQuery("reaction"), fail) === "direct";
   if (failed) return undefined;
   const settings: Settings = {
     server,
@@ -68,7 +73,19 @@ export function readSettings(
     ...(onNoData ? { onNoData } : {}),
     ...(onError ? { onError } : {}),
   };
-  return { settings, ...(dialect ? { dialect } : {}) };
+  return {
+    settings,
+    ...(dialect ? { dialect } : {}),
+    ...(isDirect ? { direct: "always" } : isFallback ? { direct: "fallback" } : {}),
+  };
+}
+
+function readReaction(entry: Entry | undefined, fail: Report): string | undefined {
+  if (!entry) return undefined;
+  const parsed = parseReaction(entry.key, entry.value);
+  if (typeof parsed === "string") return parsed;
+  fail(parsed);
+  return undefined;
 }
 
 function readDialect(entry: Entry | undefined, fail: Report): Dialect | undefined {

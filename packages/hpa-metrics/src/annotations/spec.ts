@@ -1,3 +1,4 @@
+import type { DirectPlan } from "../direct/plan";
 import type { Query } from "../promql/query";
 import type { Dialect } from "./dialect";
 import type { Policy } from "./noDataPolicy";
@@ -31,6 +32,26 @@ export type ServerRef =
 /** Reports whether a server has a query dialect of its own. A query for it that is not PromQL is not parsed. */
 export type HasOwnDialect = (server: ServerRef) => boolean;
 
+/** The object that an HPA scales: its `spec.scaleTargetRef`. */
+export interface ScaleTarget {
+  /** API group and version, such as `apps/v1`. Empty if the HPA sets none. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** How a metric is read from the proxies of the scaled workload. */
+export interface DirectSpec {
+  /**
+   * `always`: from `reaction: direct`, together with Prometheus. `fallback`: from `on-error: direct`, only while
+   * Prometheus does not respond.
+   */
+  readonly mode: "always" | "fallback";
+  /** The workload whose proxies are read. Two HPAs with equal queries and different targets have two metrics. */
+  readonly target: ScaleTarget;
+  readonly plan: DirectPlan;
+}
+
 /** One metric that the adapter serves for an HPA. */
 export interface MetricSpec {
   /** The metric's name in the external metrics API. */
@@ -54,6 +75,8 @@ export interface MetricSpec {
   readonly onNoData?: Policy;
   /** From `on-error`: the value when Prometheus has not responded for longer than a stale reading is served. */
   readonly onError?: Policy;
+  /** Set if the metric is also read from the proxies. Absent if the query is not one that they can answer. */
+  readonly direct?: DirectSpec;
 }
 
 /** One query as the library writes it into annotations. */
@@ -69,8 +92,10 @@ export interface AnnotatedQuery {
    * `value 5`.
    */
   readonly onNoData?: string;
-  /** The value while Prometheus does not respond, in the same form. */
+  /** The value while Prometheus does not respond, in the same form, or `direct`. */
   readonly onError?: string;
   /** `server`: the query is in the dialect of its server and is not parsed. Defaults to `promql`. */
   readonly dialect?: Dialect;
+  /** `direct`: the query is also evaluated from the proxies of the scaled workload. Defaults to `prometheus`. */
+  readonly reaction?: "direct";
 }

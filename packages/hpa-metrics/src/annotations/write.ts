@@ -3,7 +3,7 @@ import { type ProblemCode, ProblemError, problem } from "../problem";
 import { runToEnd } from "../steps";
 import { readQueryInSteps } from "./dialect";
 import { annotationKey, isReserved } from "./key";
-import { parsePolicy } from "./noDataPolicy";
+import { isDirectPolicy, parsePolicy } from "./noDataPolicy";
 import type { AnnotatedQuery } from "./spec";
 
 /** The name of every metric that this module writes. */
@@ -35,7 +35,7 @@ export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnn
     checkQuery(query, key);
     if (first) checkShared(query, first);
     annotations[key] = query.query;
-    Object.assign(annotations, policies(query), dialectOf(query));
+    Object.assign(annotations, policies(query), wordOf(query, "dialect"), wordOf(query, "reaction"));
   }
   return {
     annotations: { ...annotations, ...sharedSettings(first) },
@@ -75,8 +75,8 @@ function policies({ queryName, onNoData, onError }: AnnotatedQuery): Record<stri
   for (const [name, policy] of Object.entries({ "on-no-data": onNoData, "on-error": onError })) {
     if (policy === undefined) continue;
     const key = annotationKey(metricName, `${name}.${queryName}`);
-    const parsed = parsePolicy(key, policy);
-    if ("code" in parsed) throw new ProblemError(parsed);
+    const parsed = name === "on-error" && isDirectPolicy(policy) ? undefined : parsePolicy(key, policy);
+    if (parsed && "code" in parsed) throw new ProblemError(parsed);
     if (`${name}.${queryName}`.length > LONGEST_NAME) {
       const most = LONGEST_NAME - name.length - 1;
       const message = `the query name "${queryName}" is too long for a query with a policy, whose key is "${name}.${queryName}"`;
@@ -87,15 +87,17 @@ function policies({ queryName, onNoData, onError }: AnnotatedQuery): Record<stri
   return written;
 }
 
-function dialectOf({ queryName, dialect }: AnnotatedQuery): Record<string, string> {
-  if (dialect === undefined) return {};
-  const key = annotationKey(metricName, `dialect.${queryName}`);
-  const most = LONGEST_NAME - "dialect.".length;
+/** A setting of one query whose value is one word. */
+function wordOf(query: AnnotatedQuery, setting: "dialect" | "reaction"): Record<string, string> {
+  const { queryName, [setting]: value } = query;
+  if (value === undefined) return {};
+  const key = annotationKey(metricName, `${setting}.${queryName}`);
+  const most = LONGEST_NAME - setting.length - 1;
   if (queryName.length > most) {
-    const message = `the query name "${queryName}" is too long for a query with a dialect, whose key is "dialect.${queryName}"`;
+    const message = `the query name "${queryName}" is too long for a query with a ${setting}, whose key is "${setting}.${queryName}"`;
     throw refused("ASM_QUERY_NAME_INVALID", key, message, `Use up to ${most} characters`);
   }
-  return { [key]: dialect };
+  return { [key]: value };
 }
 
 const shared = ["intervalSeconds", "serverAlias", "aggregate"] as const;

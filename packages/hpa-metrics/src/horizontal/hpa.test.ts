@@ -43,6 +43,15 @@ function withValue(path: string, value: unknown): unknown {
   return copy;
 }
 
+test("the scale target is read whole, and an incomplete one is none", () => {
+  const targetOf = (scaleTargetRef: unknown) => readHpa({ spec: { maxReplicas: 1, scaleTargetRef } }).scaleTarget;
+  const target = { apiVersion: "apps.kruise.io/v1alpha1", kind: "CloneSet", name: "w".repeat(300) };
+  expect(targetOf(target)).toEqual(target);
+  expect(targetOf({ kind: "Deployment", name: "web" })).toEqual({ apiVersion: "", kind: "Deployment", name: "web" });
+  for (const incomplete of [undefined, {}, { kind: "Deployment" }, { name: "web" }, []])
+    expect(targetOf(incomplete)).toBeUndefined();
+});
+
 describe("an HPA that is read", () => {
   test("has its limits, its behavior, and each metric with its usage in the unit of its goal", () => {
     expect(readHpa(HPA)).toMatchObject({

@@ -1,4 +1,4 @@
-import type { ExternalMetric } from "../annotations/spec";
+import type { ExternalMetric, ScaleTarget } from "../annotations/spec";
 import { type Behavior, type BehaviorSpec, behaviorOf, readBehavior, toleranceOf } from "./behavior";
 import { createFieldReader, type FieldReader } from "./fields";
 import { type HpaMetric, readHpaMetric } from "./hpaMetric";
@@ -17,6 +17,8 @@ export interface HorizontalPodAutoscaler {
   readonly annotations: Readonly<Record<string, string>>;
   /** The `External` metrics, in the order of `spec.metrics`. */
   readonly externalMetrics: readonly ExternalMetric[];
+  /** `spec.scaleTargetRef`. Undefined if it has no kind or no name. */
+  readonly scaleTarget: ScaleTarget | undefined;
   /** `spec.behavior`, without defaults. Undefined for an HPA without a `behavior`. */
   readonly behavior: BehaviorSpec | undefined;
   readonly status: HpaStatus;
@@ -77,6 +79,7 @@ export function readHpa(object: unknown): HorizontalPodAutoscaler {
   const statusFields = fields.object("status", status);
   const seen = fields.list("status.currentMetrics", statusFields["currentMetrics"], MOST_METRICS);
   const metrics = listed.map((metric, index) => readHpaMetric(fields, `spec.metrics[${index}]`, metric, seen[index]));
+  const target = readTarget(fields, specFields["scaleTargetRef"]);
   const behavior = readBehavior(fields, specFields["behavior"]);
   return {
     // Never cut: a shorter name would be the name of another object.
@@ -85,8 +88,10 @@ export function readHpa(object: unknown): HorizontalPodAutoscaler {
     uid: fields.text("metadata.uid", uid, MOST_NAME) ?? "",
     annotations: readAnnotations(fields, annotations),
     externalMetrics: metrics.flatMap(({ external }) => external ?? []),
+    scaleTarget: target.kind === "" || target.name === "" ? undefined : target,
     behavior,
     status: {
+      target: `${target.kind.slice(0, MOST_NAME)}/${target.name.slice(0, MOST_NAME)}`,
       ...readLimits(fields, specFields),
       behavior: behaviorOf(behavior),
       tolerance: behavior ? toleranceOf(behavior) : DEFAULT_TOLERANCE,
@@ -106,15 +111,21 @@ function readAnnotations(fields: FieldReader, annotations: unknown): Record<stri
   );
 }
 
+/** Never cut: a shorter name would be the name of another object. */
+function readTarget(fields: FieldReader, scaleTargetRef: unknown): ScaleTarget {
+  const { apiVersion, kind, name } = fields.object("spec.scaleTargetRef", scaleTargetRef);
+  const text = (field: string, value: unknown) =>
+    fields.text(`spec.scaleTargetRef.${field}`, value, Number.POSITIVE_INFINITY) ?? "";
+  return { apiVersion: text("apiVersion", apiVersion), kind: text("kind", kind), name: text("name", name) };
+}
+
 function readLimits(
   fields: FieldReader,
-  { minReplicas, maxReplicas, scaleTargetRef }: Readonly<Record<string, unknown>>,
-): Pick<HpaStatus, "target" | "minReplicas" | "maxReplicas"> {
-  const { kind, name } = fields.object("spec.scaleTargetRef", scaleTargetRef);
+  { minReplicas, maxReplicas }: Readonly<Record<string, unknown>>,
+): Pick<HpaStatus, "minReplicas" | "maxReplicas"> {
   const most = fields.whole("spec.maxReplicas", maxReplicas, 1);
   if (maxReplicas === undefined || maxReplicas === null) fields.report("spec.maxReplicas", maxReplicas);
   return {
-    target: `${fields.text("spec.scaleTargetRef.kind", kind, MOST_NAME) ?? ""}/${fields.text("spec.scaleTargetRef.name", name, MOST_NAME) ?? ""}`,
     minReplicas: fields.whole("spec.minReplicas", minReplicas) ?? 1,
     maxReplicas: most ?? 1,
   };

@@ -14,6 +14,7 @@ export const adapterProblems = {
   ASM_CA_BUNDLE: warning(
     "Allow `get` and `patch` of that one APIService, or remove the other adapter, or run this adapter without an APIService.",
   ),
+  ASM_CA_BUNDLE_CONTESTED: error("Find the program that writes `spec.caBundle` of the APIService, and stop that."),
   ASM_CERTIFICATE_WATCH: warning(
     "Increase `fs.inotify.max_user_instances` on the node, or accept that a new certificate takes effect after up to 30 s.",
   ),
@@ -46,6 +47,9 @@ export const adapterProblems = {
     "Check that the delegate's pods are ready, that a NetworkPolicy allows the connection, and that its certificate names its Service.",
   ),
   ASM_DIALECT_INVALID: error("Write `promql` or `server`."),
+  ASM_DIRECT_QUERY: warning(
+    "Write the query in the part of PromQL that proxies answer (docs/reference/annotations.md), or remove the annotation `reaction` or `on-error: direct`.",
+  ),
   ASM_EVENTS: warning("Allow the adapter to `create` and `patch` events in all namespaces, as `MetricsAdapter` does."),
   ASM_EXPLAIN_INPUT: error("Write the HPA as `namespace/name`, and use a kubeconfig whose user may `get` it."),
   ASM_FLAG: error(
@@ -54,6 +58,9 @@ export const adapterProblems = {
   ASM_FLAG_UNUSED: warning("Remove the flag when convenient."),
   ASM_FRONT_PROXY_CONFIG: error(
     "Start the API server with `--requestheader-client-ca-file`; it then writes the ConfigMap.",
+  ),
+  ASM_GIVE_BACK: error(
+    "Allow `get` and `patch` of that one APIService and of the ConfigMap `asm-metrics-adapter-take-over`, as `MetricsAdapter` does, or run `asm-metrics-adapter give-back`.",
   ),
   ASM_HPA_METRICS: error("Give the HPA fewer metrics, or ask the operator to increase `--max-metrics-per-hpa`."),
   ASM_HPA_WATCH: warning(
@@ -90,7 +97,7 @@ export const adapterProblems = {
     "Run the query in Prometheus and compare `reporter`, workload and namespace with the series there; add `or vector(0)` if no data means zero.",
   ),
   ASM_OVERFLOW: ofQuery("Divide the result by a constant, or add `> 0` to its divisor."),
-  ASM_POLICY_INVALID: error("Write one of the four, such as `last-for 10m` or `value 5`."),
+  ASM_POLICY_INVALID: error("Write one of them, such as `last-for 10m` or `value 5`."),
   ASM_PORT_UNUSABLE: error("Free the port, or choose another with `--secure-port` and `--bind-address`."),
   ASM_PROMETHEUS_ANSWER: error("Check the address and its path, the credentials, and the proxy."),
   ASM_PROMETHEUS_BUSY: error(
@@ -115,6 +122,7 @@ export const adapterProblems = {
   ),
   ASM_QUERY_REFUSED: ofQuery("Run the query in Prometheus and correct it."),
   ASM_QUERY_REMARK: warning("Read the remark, and correct the query if it is not what you meant."),
+  ASM_REACTION_INVALID: error("Write `direct` or `prometheus`."),
   ASM_RESULT_TYPE: ofQuery(
     "Wrap the query, for example in `rate()` and `sum()`, `histogram_count()` or `histogram_quantile()`.",
   ),
@@ -151,6 +159,20 @@ export const adapterProblems = {
   ASM_STATUS_HOST: error("Open the page as `http://localhost:PORT`."),
   ASM_STATUS_REQUEST: error(
     "Use `/api/status` for the list (parameters `search`, `sort`, `order`, `page`, `limit`), or `/api/status/NAMESPACE/NAME` for one HPA.",
+  ),
+  ASM_TAKE_OVER_ABSENT: error(
+    "Remove `takeOver`, so that the APIService is created, or delete the ConfigMap `asm-metrics-adapter-take-over` and create the APIService.",
+  ),
+  ASM_TAKE_OVER_CERTIFICATE: error("Start the adapter with `--serving-secret`, and without `--tls-cert-file`."),
+  ASM_TAKE_OVER_CONTESTED: error("Find the program that writes `spec.caBundle` of the APIService, and stop that."),
+  ASM_TAKE_OVER_FAILED: error(
+    "Allow the adapter `get` and `patch` of that one APIService and of the ConfigMap `asm-metrics-adapter-take-over`, and `get` and `list` of `external.metrics.k8s.io`, as `MetricsAdapter` does.",
+  ),
+  ASM_TAKE_OVER_LOSES: error(
+    "Name the adapter that serves the metric in `delegates` (`--delegate`), or give the HPA an annotation with its query, or delete the HPA.",
+  ),
+  ASM_TAKE_OVER_UNREACHABLE: error(
+    "Check that the adapter's pods are ready, that its Service leads to them, and that a NetworkPolicy allows them to connect to it.",
   ),
   ASM_TOKEN_NOT_REVIEWED: error(
     "Send the request again; if the error stays, read the reason in the adapter's log, check that the API server answers and that the adapter may create `tokenreviews` (ClusterRole `system:auth-delegator`), or find the client that sends invalid tokens.",

@@ -1,4 +1,18 @@
-import { oneLine, quotedLine } from "./shownText.ts";
+import { oneLine, quotedLine } from "./shownText";
+
+/**
+ * Parameters of a query that make a server return all of its data, or an error. Other servers ignore them.
+ * - `partial_response` of Thanos (https://thanos.io/tip/components/query.md/#partial-response-strategy)
+ * - `deny_partial_response` of VictoriaMetrics
+ *   (https://docs.victoriametrics.com/victoriametrics/cluster-victoriametrics/#cluster-availability)
+ */
+export const WHOLE_ANSWER = { partial_response: "false", deny_partial_response: "1" } as const;
+
+/**
+ * The header that makes M3 answer with an error where a limit would leave a part of the data
+ * (https://m3db.io/docs/operational_guide/resource_limits/).
+ */
+export const EXHAUSTIVE = { "m3-limit-require-exhaustive": "true" } as const;
 
 /**
  * Start of a warning or info that is about the query itself. Prometheus writes every other warning, for example of a
@@ -15,7 +29,7 @@ const OMITTED_INFOS = /^\d{1,9} more info annotations omitted$/;
 const MOST_REMARKS = 3;
 
 /** What the warnings and infos of an answer mean. */
-export interface Warnings {
+interface Warnings {
   /** Why the answer may lack data, as text that is safe to show. Undefined if the answer is complete. */
   readonly doubt: string | undefined;
   /** The first ones about the query itself, as text that is safe to show. */
@@ -24,7 +38,7 @@ export interface Warnings {
 
 /**
  * Reads what a successful answer says about missing data. A server that answers with a part of the data says so only
- * there. `parts` are the answer and its `data`. Doubt is:
+ * there. `parts` are the answer and its `data`, `limited` is the header `M3-Results-Limited` (empty without one). Doubt is:
  * - a warning or an info that is not about the query, and does not begin with one of the texts in `harmless`
  *   (https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview);
  * - an error, which Prometheus never sends with data;

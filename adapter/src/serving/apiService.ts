@@ -1,0 +1,101 @@
+import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
+import { fromBase64 } from "./pem.ts";
+
+/** The APIService of the external metrics API. A cluster has only one, so its Service serves all HPAs. */
+export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
+export const API_SERVICE_PATH = `/apis/apiregistration.k8s.io/v1/apiservices/${API_SERVICE}`;
+/** Annotation of the APIService: what this adapter replaced when it took the APIService over, as JSON. */
+export const REPLACED = "asm-metrics-adapter/replaced";
+/** The name under which the API server records the adapter's writes in `metadata.managedFields`. */
+export const FIELD_MANAGER = "asm-metrics-adapter";
+
+/** A Service. */
+export interface ServiceName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The parts of the APIService that the adapter uses. */
+export interface ApiService {
+  readonly resourceVersion: string;
+  /** `spec.service`, and the same as `namespace/name`. Absent if the API server serves the group itself. */
+  readonly service: Readonly<Record<string, unknown>> | undefined;
+  readonly owner: string;
+  /** `spec.caBundle` as it is, in base64, and its text. Both are empty if there is none. */
+  readonly caBundle: string;
+  readonly caText: string;
+  readonly insecureSkipTLSVerify: boolean;
+  /** The annotation REPLACED. */
+  readonly replaced: string | undefined;
+  /** Who wrote `spec.caBundle` last, other than this adapter: the manager in `metadata.managedFields`. */
+  readonly caBundleWriter: string | undefined;
+}
+
+/** Reads the APIService. Returns undefined if it does not exist. @throws KubernetesError */
+export async function readApiService(kubernetes: Pick<Kubernetes, "call">): Promise<ApiService | undefined> {
+  let object: unknown;
+  try {
+    object = await kubernetes.call("GET", API_SERVICE_PATH);
+  } catch (error) {
+    if (error instanceof KubernetesError && error.status === 404) return undefined;
+    throw error;
+  }
+  const { spec: givenSpec, metadata: givenMetadata } = record(object);
+  const [spec, metadata] = [record(givenSpec), record(givenMetadata)];
+  const { name, namespace } = record(spec["service"]);
+  const replaced = record(metadata["annotations"])[REPLACED];
+  return {
+    resourceVersion: String(metadata["resourceVersion"]),
+    service: spec["service"] ? record(spec["service"]) : undefined,
+    owner: spec["service"] ? `${namespace}/${name}` : "the API server itself",
+    caBundle: String(spec["caBundle"] ?? ""),
+    caText: fromBase64(spec["caBundle"]),
+    insecureSkipTLSVerify: spec["insecureSkipTLSVerify"] === true,
+    replaced: typeof replaced === "string" ? replaced : undefined,
+    caBundleWriter: writerOf(metadata["managedFields"]),
+  };
+}
+
+/** Whether the APIService refers to a Service. */
+export function refersTo({ service }: ApiService, { namespace, name }: ServiceName): boolean {
+  return service?.["namespace"] === namespace && service["name"] === name;
+}
+
+/**
+ * Updates the APIService with a JSON merge patch, if nobody has changed it since it was read.
+ * @throws KubernetesError with status 409 if somebody has
+ */
+export async function patchApiService(
+  kubernetes: Pick<Kubernetes, "call">,
+  { resourceVersion }: Pick<ApiService, "resourceVersion">,
+  change: { spec?: object; annotations?: Readonly<Record<string, string | null>> },
+): Promise<void> {
+  const { spec, annotations } = change;
+  const body = { metadata: { resourceVersion, ...(annotations ? { annotations } : {}) }, ...(spec ? { spec } : {}) };
+  await kubernetes.call("PATCH", API_SERVICE_PATH, {
+    ...{ body, contentType: "application/merge-patch+json", query: { fieldManager: FIELD_MANAGER } },
+  });
+}
+
+/** Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management (managedFields). */
+function writerOf(managedFields: unknown): string | undefined {
+  const writers = recordsIn(managedFields).filter(({ manager, fieldsV1 }) => {
+    const spec = record(record(fieldsV1)["f:spec"]);
+    return manager !== FIELD_MANAGER && Object.hasOwn(spec, "f:caBundle");
+  });
+  const last = writers.toSorted((a, b) => (String(a["time"]) < String(b["time"]) ? -1 : 1)).at(-1);
+  return last === undefined ? undefined : String(last["manager"]).slice(0, 128);
+}
+
+/** Says who else writes the `caBundle` of the APIService: `"keda"`. */
+export function writerWords({ caBundleWriter }: Pick<ApiService, "caBundleWriter">): string {
+  return caBundleWriter === undefined ? "another program" : `"${caBundleWriter}"`;
+}
+
+/** Says how to make a program stop writing the `caBundle`. Only KEDA's operator is known to have a switch for it. */
+export function writerRemedy({ caBundleWriter, owner }: Pick<ApiService, "caBundleWriter" | "owner">): string {
+  if (/keda/i.test(`${caBundleWriter} ${owner}`))
+    return "Start KEDA's operator with `--enable-apiservice-patching=false` (chart value `certificates.operator.apiServicePatching.enabled: false`). KEDA has this switch since 2.20, so upgrade an older one first.";
+  return `Find the program that writes \`spec.caBundle\` of the APIService ${API_SERVICE} (\`kubectl get apiservice ${API_SERVICE} -o yaml --show-managed-fields\`), and stop that.`;
+}

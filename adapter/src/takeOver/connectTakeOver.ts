@@ -1,0 +1,34 @@
+import { createConnection } from "../delegates/connection.ts";
+import { readTrust } from "../delegates/delegateTrust.ts";
+import type { Flags } from "../flags/flags.ts";
+import type { Kubernetes } from "../kubernetes/client.ts";
+import { pause } from "../kubernetes/pause.ts";
+import { keepsPair } from "../serving/serveCertificate.ts";
+import type { GiveBackDependencies } from "./giveBack.ts";
+import { createTakeOver, type TakeOver, type TakeOverOptions } from "./takeOver.ts";
+
+type Given = Pick<TakeOverOptions, "kubernetes" | "clock" | "log" | "authorities"> & { readonly signal: AbortSignal };
+
+/** Creates the take-over of the adapter with these flags. `signal` ends its waits. */
+export function connectTakeOver(flags: Flags, { signal, ...given }: Given): TakeOver {
+  return createTakeOver({
+    ...{ ...givingBack(flags, given.kubernetes), ...given },
+    keepsPair: keepsPair(flags),
+    connect: createConnection,
+    wait: (ms) => pause(ms, signal),
+  });
+}
+
+/** What giving back needs to know of the adapter with these flags. */
+export function givingBack(
+  { servingService: service, delegates }: Pick<Flags, "servingService" | "delegates">,
+  kubernetes: Kubernetes,
+): GiveBackDependencies {
+  return {
+    ...{ kubernetes, service },
+    async presentCa({ namespace, name }) {
+      const delegate = delegates.find((one) => one.service.namespace === namespace && one.service.name === name);
+      return delegate && (await readTrust(delegate.ca, delegate.service, kubernetes)).ca;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { KubernetesError } from "../kubernetes/client.ts";
+import { type GiveBackDependencies, giveBackApiService } from "./giveBack.ts";
+import type { OrderStore } from "./order.ts";
+
+/** How long running adapters get to give the APIService back, in ms. They look every 5 s, and know the CAs of delegates. */
+const ADAPTERS_MS = 12_000;
+const PERIOD_MS = 1_000;
+/** How often a conflict with a running adapter is tried again. */
+const TRIES = 10;
+
+/**
+ * Deletes the order and gives the APIService back, by the running adapters or else itself. Does nothing if that is done.
+ * Returns a sentence that says what was done.
+ * @throws ProblemError and KubernetesError
+ */
+export async function giveBackOrder(
+  orders: OrderStore,
+  dependencies: GiveBackDependencies,
+  wait: (ms: number) => Promise<void>,
+): Promise<string> {
+  await orders.remove();
+  for (let waitedMs = 0; waitedMs < ADAPTERS_MS; waitedMs += PERIOD_MS) {
+    if ((await orders.read()) === "none") break;
+    await wait(PERIOD_MS);
+  }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const order = await orders.read();
+      const done = await giveBackApiService(dependencies);
+      if (order === "forbidden") throw new KubernetesError(403, "the order may not be read");
+      if (order !== "none") await orders.release(order);
+      return done;
+    } catch (error) {
+      if (!(error instanceof KubernetesError && error.status === 409) || attempt === TRIES) throw error;
+      await wait(PERIOD_MS);
+    }
+  }
+}

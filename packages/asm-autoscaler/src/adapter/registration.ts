@@ -1,0 +1,79 @@
+import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+import type { MetricsAdapterArgs } from "./args";
+import { ADAPTER, API_SERVICE, labels, TAKE_OVER } from "./identity";
+
+/** Finalizer of the order: the adapter removes it after it has given the API back. */
+const GIVE_BACK = "asm-metrics-adapter/give-back";
+
+/** The adapter looks for the order every 5 s, and tries again each minute after another writer changed the APIService. */
+const PATIENCE = "5m";
+
+/**
+ * Makes the adapter the one that serves the external metrics API: it registers the API or takes it over, or does neither.
+ *
+ * @returns the name of the APIService, known once the adapter serves it.
+ */
+export function serveApi(
+  name: string,
+  namespace: pulumi.Input<string>,
+  { registerApiService, takeOver }: Pick<MetricsAdapterArgs, "registerApiService" | "takeOver">,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string | undefined> {
+  if (takeOver) return takeOverApi(name, namespace, opts).metadata.name.apply(() => API_SERVICE);
+  return pulumi.output((registerApiService ?? true) ? registerApi(name, namespace, opts).metadata.name : undefined);
+}
+
+/**
+ * Orders the adapter to take the API over. The APIService belongs to another adapter, so it is no resource of the stack.
+ * The adapter writes its progress into `data`, which nobody else writes. The finalizer keeps the order until the adapter
+ * has given the API back, so that this works in the same way with Pulumi, Helm and kubectl.
+ *
+ * Created after the adapter and deleted before it. In a replacement the old order is deleted first: the API goes back to
+ * the other adapter, and from there to the new one.
+ */
+function takeOverApi(name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions): ConfigMap {
+  return new ConfigMap(
+    `${name}-take-over`,
+    {
+      metadata: {
+        name: TAKE_OVER,
+        namespace,
+        labels,
+        finalizers: [GIVE_BACK],
+        annotations: { "pulumi.com/waitFor": "jsonpath={.data.state}=TakenOver" },
+      },
+    },
+    {
+      ...opts,
+      ignoreChanges: ["data"],
+      deleteBeforeReplace: true,
+      customTimeouts: { create: PATIENCE, update: PATIENCE, delete: PATIENCE },
+    },
+  );
+}
+
+/**
+ * Registers the external metrics API of the cluster. If another adapter has registered it, the API server rejects
+ * this with `already exists`, and the other registration stays as it is: `takeOver` is for that.
+ *
+ * Created last and deleted first: while a registered API does not answer, no namespace of the cluster can be deleted.
+ * The adapter writes caBundle; the component never disables verification.
+ */
+function registerApi(name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions): APIService {
+  return new APIService(
+    `${name}-api-service`,
+    {
+      metadata: { name: API_SERVICE, labels, annotations: { "pulumi.com/waitFor": "condition=Available" } },
+      spec: {
+        group: "external.metrics.k8s.io",
+        version: "v1beta1",
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+        service: { name: ADAPTER, namespace, port: 443 },
+      },
+    },
+    { ...opts, ignoreChanges: ["spec.caBundle"] },
+  );
+}
