@@ -74,7 +74,9 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
   const isFresh = ({ counters }: ReadProxy) => counters.length > 0 && now - counters.timeOf(0) <= FRESH_MS;
   const fresh = proxies.filter((proxy) => proxy.role !== "leaving" && isFresh(proxy));
   const end = fresh.reduce((oldest, { counters }) => Math.min(oldest, counters.timeOf(0)), now);
-  const others = proxies.filter(({ role, counters }) => role === "leaving" && counters.length > 0);
+  // The connections of a proxy that is gone are closed, but its last values stay.
+  const isKnown = (proxy: ReadProxy) => (plan.hasValues ? isFresh(proxy) : proxy.counters.length > 0);
+  const others = proxies.filter((proxy) => proxy.role === "leaving" && isKnown(proxy));
 
   const whys = new Set<Why>();
   let unknownParts = 0;

@@ -21,6 +21,7 @@ export const requestRate: DirectPlan = {
   reporter: "destination",
   isHistogram: false,
   isRequestRate: true,
+  hasValues: false,
   evaluate(series) {
     const all = series("istio_requests_total");
     return all.length === 0 ? undefined : all.reduce((sum, { perSecond }) => sum + perSecond, 0);
