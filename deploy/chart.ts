@@ -71,7 +71,7 @@ export async function chartTemplates(): Promise<ChartFile[]> {
     ...certManager.filter(({ kind }) => kind === "Issuer" || kind === "Certificate"),
     ...takeOver.filter(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === TAKE_OVER),
   ];
-  const rules = { expressions, optional: await optionalParts(certManager) };
+  const rules = { expressions, optional: await optionalParts(certManager, takeOver) };
   const files = new Map<string, string[]>();
   for (const object of [...objects, ...only]) {
     const [file, action] = placeOf(object);
@@ -112,6 +112,9 @@ async function chartObjects(args: MetricsAdapterArgs): Promise<KubernetesObject[
     },
   );
 }
+
+/** Name of the ServiceAccount for delegates, and of its rights. */
+const DELEGATES_ACCOUNT = "asm-metrics-adapter-delegates";
 
 /** Name of the ConfigMap that orders the adapter to take the API over. */
 const TAKE_OVER = "asm-metrics-adapter-take-over";
@@ -170,6 +173,7 @@ function placeOf({ kind, metadata }: KubernetesObject): [file: string, action?: 
     case "ClusterRoleBinding":
     case "Role":
     case "RoleBinding":
+      if (metadata.name === DELEGATES_ACCOUNT) return ["rbac.yaml", "if .Values.delegates"];
       return ["rbac.yaml", ...(metadata.name.endsWith(DELEGATE.name) ? [DELEGATE_SECRETS] : [])];
     default:
       throw new Error(`the chart has no file for ${kind} ${metadata.name}`);
@@ -177,7 +181,10 @@ function placeOf({ kind, metadata }: KubernetesObject): [file: string, action?: 
 }
 
 /** Which lines exist only with a value of the chart: those that are missing in the objects without the argument. */
-async function optionalParts(certManager: readonly KubernetesObject[]): Promise<OptionalPart[]> {
+async function optionalParts(
+  certManager: readonly KubernetesObject[],
+  takeOver: readonly KubernetesObject[],
+): Promise<OptionalPart[]> {
   const changed = (args: Partial<MetricsAdapterArgs>) => chartObjects({ ...full, ...args });
   const without = (name: keyof MetricsAdapterArgs) => changed({ [name]: undefined });
   const tenants = (name: keyof typeof TENANTS) => changed({ tenants: { ...TENANTS, [name]: undefined } });
@@ -199,14 +206,15 @@ async function optionalParts(certManager: readonly KubernetesObject[]): Promise<
     { action: "with .Values.statusPage.clusterName", without: await page("clusterName") },
     { action: "with .Values.statusPage.prometheusUrl", without: await page("prometheusUrl") },
     { action: DELEGATES, without: await without("delegates"), kinds: ["Deployment"] },
-    { action: "if or .Values.delegates .Values.takeOver", without: await without("delegates"), kinds: ["ClusterRole"] },
+    { action: "if .Values.delegates", without: await without("delegates"), kinds: ["Role"] },
     { action: "if .Values.direct", without: await without("direct"), kinds: ["ClusterRole", "Deployment"] },
     { action: "with .Values.imagePullSecrets", without: await without("imagePullSecrets") },
     { action: "with .Values.nodeSelector", without: await without("nodeSelector") },
     { action: "with .Values.tolerations", without: await without("tolerations") },
     { action: "with .Values.affinity", without: await without("affinity") },
     { action: "with .Values.prometheusOperator.labels", without: await without("prometheusOperatorLabels") },
-    // Last, because the lines of its opposite are in no other variant.
+    // Last, because the lines of their opposites are in no other variant.
+    { action: "if not .Values.takeOver", without: takeOver, kinds: ["ClusterRole"] },
     { action: "if .Values.admissionWebhook.caBundle", without: certManager, kinds: ["ValidatingWebhookConfiguration"] },
   ];
 }

@@ -53,6 +53,7 @@ const INSTALL = "packages/control-plane/tests/install.test.ts";
 const RUN: Readonly<Record<string, string>> = {
   "npm start": "by hand",
   "npm start -- --once": "by hand",
+  "npm start -- --compare": "by hand",
   "npm run preview": "by hand",
   "npm test": ".ci/run",
   "npx @asm-autoscaler/asm-autoscaler backtest --traffic=examples/ci-preview/test.podinfo.csv --against=examples/ci-preview/hpa.yaml examples/ci-preview/hpa-lower-target.yaml --svg=backtest.svg":

@@ -111,7 +111,8 @@ function changesText({ metrics }: HpaView, span: Span | undefined): string {
 
 const MOST_CHANGES = 8;
 
-function showProblems(root: HTMLElement, problems: readonly ProblemStatus[]): void {
+/** Shows problems with their remedies. Those that have not changed stay. */
+export function showProblems(root: HTMLElement, problems: readonly ProblemStatus[]): void {
   const shown = JSON.stringify(problems);
   if (root.dataset["shown"] === shown) return;
   root.dataset["shown"] = shown;

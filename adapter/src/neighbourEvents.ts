@@ -2,6 +2,7 @@ import { type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import { createConnection } from "./delegates/connection.ts";
 import type { DelegateDependencies } from "./delegates/delegate.ts";
 import { createDelegates, type Delegates } from "./delegates/delegates.ts";
+import { createDelegateToken } from "./delegates/delegateToken.ts";
 import type { MetricRead } from "./delegates/routing.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
 import type { DelegateFlags } from "./flags/delegateFlags.ts";
@@ -15,10 +16,13 @@ export function connectDelegates(
   {
     kubernetes,
     clock,
+    namespace,
     metricRegistry,
     events,
     log,
   }: Pick<DelegateDependencies, "kubernetes" | "clock"> & {
+    /** Namespace of the adapter, and so of the ServiceAccount for delegates. */
+    namespace: string;
     metricRegistry: Pick<MetricRegistry, "find" | "allHpaMetrics">;
     events: Pick<HpaEvents, "troubled" | "well">;
     log: Log;
@@ -27,6 +31,7 @@ export function connectDelegates(
   const neighbourEvents = createNeighbourEvents(metricRegistry, events, clock.monotonic);
   return createDelegates(flags, {
     ...{ kubernetes, clock, connect: createConnection },
+    token: createDelegateToken(kubernetes, clock, namespace),
     isOurs: ({ namespace, metric, selector }) =>
       metricRegistry.find(namespace, metric, (labels) => matchesSelector(selector, labels), equalityOf(selector))
         .length > 0,

@@ -93,7 +93,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     // With delegates, the read itself shows whether anybody serves the metric.
     untold: new Set(flags.disregardIncompatibleHpas || flags.delegates.length > 0 ? ["ASM_METRIC_NOT_SERVED"] : []),
   });
-  const delegates = connectDelegates(flags.delegates, { kubernetes, clock, metricRegistry, events, log });
+  const delegates = connectDelegates(flags.delegates, {
+    ...{ kubernetes, clock, metricRegistry, events, log },
+    namespace: flags.servingService.namespace,
+  });
   const records = createRecords(metricRegistry.hpaMetrics, clock);
   const listener: Listener = {
     served: records.served,

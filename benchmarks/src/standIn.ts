@@ -25,6 +25,7 @@ export interface StandIn {
 
 const PAGE = 500;
 const NAMESPACES = 50;
+const CONFIG = "metric-config.external.prometheus-query.prometheus";
 const SECRET = { metadata: { name: "s", namespace: "kube-system", resourceVersion: "1" }, data: {} };
 const API_SERVICE = {
   metadata: { resourceVersion: "1" },
@@ -38,12 +39,22 @@ export function metricPath(index: number, metric = "prometheus-query"): string {
   return `${group}/namespaces/${namespaceOf(index)}/${metric}?labelSelector=${selector}`;
 }
 
+/** What the API server also answers, such as the pods of workloads. Undefined: it does not know the path. */
+export type MoreAnswers = (path: string, parameters: URLSearchParams) => object | undefined;
+
+/** Options of the stand-in. */
+interface StandInOptions {
+  /** Whether the HPAs ask for readings of their pods' sidecars. Default: false. */
+  readonly isDirect?: boolean;
+  readonly more?: MoreAnswers;
+}
+
 /** Starts it with so many HPAs. */
-export async function startStandIn(hpas: number): Promise<StandIn> {
+export async function startStandIn(hpas: number, { isDirect = false, more }: StandInOptions = {}): Promise<StandIn> {
   const frontProxy = await createAuthority("front-proxy");
   const counts = { queries: 0 };
   const watchers = new Set<ServerResponse>();
-  const objects = Array.from({ length: hpas }, (_, index) => hpaObject(index, 60));
+  const objects = Array.from({ length: hpas }, (_, index) => hpaObject(index, 60, isDirect));
 
   const list = (from: number) => {
     const next = from + PAGE < hpas ? String(from + PAGE) : "";
@@ -69,7 +80,7 @@ export async function startStandIn(hpas: number): Promise<StandIn> {
     if (pathname.endsWith("/subjectaccessreviews")) return { ...JSON.parse(body), status: { allowed: true } };
     if (pathname.includes("/secrets/")) return SECRET;
     if (pathname.includes("/apiservices/")) return API_SERVICE;
-    return undefined;
+    return more?.(pathname, searchParams);
   };
 
   const server = createServer(async (request, response) => {
@@ -94,7 +105,7 @@ export async function startStandIn(hpas: number): Promise<StandIn> {
     counts,
     flags: [`--kubeconfig=${kubeconfig}`, `--prometheus-server=${url}`, "--serving-secret=kube-system/s"],
     change(index) {
-      const object = hpaObject(index, 61 + Math.floor(Math.random() * 60));
+      const object = hpaObject(index, 61 + Math.floor(Math.random() * 60), isDirect);
       for (const watcher of watchers) watcher.write(`${JSON.stringify({ type: "MODIFIED", object })}\n`);
     },
     stop() {
@@ -105,12 +116,13 @@ export async function startStandIn(hpas: number): Promise<StandIn> {
   };
 }
 
-function namespaceOf(index: number): string {
+/** The namespace of the workload number `index`. */
+export function namespaceOf(index: number): string {
   return `team-${index % NAMESPACES}`;
 }
 
 /** As the API server sends an HPA that is at work: with managed fields and a status, which the adapter need not keep. */
-function hpaObject(index: number, windowSeconds: number): object {
+function hpaObject(index: number, windowSeconds: number, isDirect: boolean): object {
   const [name, namespace] = [`service-${index}`, namespaceOf(index)];
   const query = requestsPerSecondQuery({ workload: name, namespace, windowSeconds });
   return {
@@ -120,7 +132,10 @@ function hpaObject(index: number, windowSeconds: number): object {
       uid: `uid-${index}`,
       resourceVersion: "1",
       managedFields: [{ manager: "pulumi", operation: "Apply", fieldsV1: { "f:spec": { "f:metrics": {} } } }],
-      annotations: { [`metric-config.external.prometheus-query.prometheus/rps-${index}`]: query },
+      annotations: {
+        [`${CONFIG}/rps-${index}`]: query,
+        ...(isDirect && { [`${CONFIG}/reaction`]: "direct" }),
+      },
     },
     spec: {
       minReplicas: 1,

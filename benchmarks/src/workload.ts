@@ -1,4 +1,4 @@
-import { requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
+import { demandPerSecondQuery, requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
 
 /** Namespace of the benchmark's workloads; its pods get sidecars. */
 export const NAMESPACE = "bench";
@@ -14,14 +14,15 @@ export function namespaceObject(): object {
   };
 }
 
-/** A Deployment like the guide's podinfo. */
-export function deploymentObject(name: string): object {
+/** A Deployment like the guide's podinfo. Without a number of replicas, it has one. */
+export function deploymentObject(name: string, replicas?: number): object {
   const labels = { app: name };
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name, namespace: NAMESPACE, labels },
     spec: {
+      ...(replicas !== undefined && { replicas }),
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
@@ -35,8 +36,25 @@ export function deploymentObject(name: string): object {
   };
 }
 
-/** The guide's HPA for that Deployment, over a window of its own. */
-export function hpaObject(name: string, windowSeconds: number): object {
+/** What an HPA of a benchmark has besides the guide's. */
+interface HpaOptions {
+  readonly windowSeconds: number;
+  /** Default: 1. With 0, the HPA scales on the demand for the Service with its name. */
+  readonly minReplicas?: number;
+  /** Default: 10. */
+  readonly maxReplicas?: number;
+  /** Whether the adapter also reads the sidecars. Then the HPA may reach any size in two syncs. */
+  readonly isDirect?: boolean;
+}
+
+/** The guide's HPA for that Deployment. */
+export function hpaObject(name: string, options: HpaOptions): object {
+  const { windowSeconds, minReplicas = 1, maxReplicas = 10, isDirect = false } = options;
+  const query =
+    minReplicas === 0
+      ? demandPerSecondQuery({ service: name, namespace: NAMESPACE, windowSeconds })
+      : requestsPerSecondQuery({ workload: name, namespace: NAMESPACE, windowSeconds });
+  const config = "metric-config.external.prometheus-query.prometheus";
   return {
     apiVersion: "autoscaling/v2",
     kind: "HorizontalPodAutoscaler",
@@ -44,16 +62,13 @@ export function hpaObject(name: string, windowSeconds: number): object {
       name,
       namespace: NAMESPACE,
       annotations: {
-        [`metric-config.external.prometheus-query.prometheus/${QUERY_NAME}-${name}`]: requestsPerSecondQuery({
-          workload: name,
-          namespace: NAMESPACE,
-          windowSeconds,
-        }),
+        [`${config}/${QUERY_NAME}-${name}`]: query,
+        ...(isDirect && { [`${config}/reaction`]: "direct" }),
       },
     },
     spec: {
-      minReplicas: 1,
-      maxReplicas: 10,
+      minReplicas,
+      maxReplicas,
       scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
       metrics: [
         {
@@ -64,6 +79,16 @@ export function hpaObject(name: string, windowSeconds: number): object {
           },
         },
       ],
+      ...(isDirect && { behavior: { scaleUp: directUp(maxReplicas) } }),
     },
   };
+}
+
+/** As the reaction Direct of `TrafficAutoscaler` scales up: any size in two syncs. */
+function directUp(maxReplicas: number): object {
+  const policies = [
+    { type: "Pods", value: Math.ceil(maxReplicas / 2), periodSeconds: 10 },
+    { type: "Percent", value: 900, periodSeconds: 10 },
+  ];
+  return { stabilizationWindowSeconds: 0, selectPolicy: "Max", policies };
 }

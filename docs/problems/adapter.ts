@@ -77,11 +77,16 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "neighbour are not found until it lists them.",
   ASM_DELEGATE_INSECURE:
     "The certificate of a neighbouring adapter is not verified, because its `--delegate` says " +
-    "`ca=insecure-skip-verify`. Whoever can redirect the connection can change what HPAs read, and gets the token of " +
-    "the adapter's ServiceAccount.",
+    "`ca=insecure-skip-verify`. Whoever can redirect the connection can change what HPAs read, and gets a token that " +
+    "reads all external metrics.",
   ASM_DELEGATE_LOOP:
     "This adapter forwarded a read to a neighbouring adapter, and the neighbour sent the read back. This adapter " +
     "does not forward it again.",
+  ASM_DELEGATE_TOKEN:
+    "The adapter got no token of the ServiceAccount `asm-metrics-adapter-delegates`, with which it forwards reads. The " +
+    "ServiceAccount does not exist, or the adapter may not create tokens of it, or the API server does not answer. HPAs " +
+    "on metrics of delegates get an error and keep their size. The adapter does not use its own token instead. It tries " +
+    "again at the next read, at most every 5 s.",
   ASM_DELEGATE_UNREACHABLE:
     "A neighbouring adapter did not answer a forwarded read: no connection, an unknown certificate, or no answer " +
     "within its timeout. The HPA gets an error and keeps its size. After five such reads in a row, further reads fail " +

@@ -1,10 +1,11 @@
-import { type Problem, problem } from "@asm-autoscaler/hpa-metrics";
+import { type Problem, type ProblemCode, problem } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import type { DelegateFlags } from "../flags/delegateFlags.ts";
-import { type Kubernetes, reason } from "../kubernetes/client.ts";
+import { type Kubernetes, problemOf, reason } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/pause.ts";
 import { createCircuit } from "./circuit.ts";
 import { type Connection, type Endpoint, MOST_CONNECTIONS, type Trust } from "./connection.ts";
+import type { DelegateToken } from "./delegateToken.ts";
 import { readTrust } from "./delegateTrust.ts";
 import { createDiscoveryList, type DiscoveryList } from "./discoveryList.ts";
 import { type Forwarded, forward, headersFor, titleOf, wasForwardedTo } from "./forward.ts";
@@ -49,12 +50,17 @@ export interface DelegateState {
  * one of the HPA controller's workers for longer.
  */
 const TRIAL_MS = 1_000;
+/** How long a read, and the reading of the discovery list, waits for the token of the delegates, in milliseconds. */
+const TOKEN_MS = 1_000;
+const LIST_TOKEN_MS = 10_000;
 /** Time between two reads of the CA and the discovery list, and the shortest time between two, in milliseconds. */
 const PERIOD_MS = 30_000;
 const LEAST_MS = 5_000;
 
 export interface DelegateDependencies {
-  readonly kubernetes: Pick<Kubernetes, "call" | "token">;
+  readonly kubernetes: Pick<Kubernetes, "call">;
+  /** The token that every delegate gets. */
+  readonly token: DelegateToken;
   readonly clock: Clock;
   connect(endpoint: Endpoint): Connection;
   /** Called when a background task fails for a new reason. */
@@ -64,7 +70,7 @@ export interface DelegateDependencies {
 /** Creates a delegate. It forwards reads as soon as `run` has read its CA. */
 export function createDelegate(
   flags: DelegateFlags,
-  { kubernetes, clock, connect, onProblem }: DelegateDependencies,
+  { kubernetes, token, clock, connect, onProblem }: DelegateDependencies,
 ): Delegate {
   const { name, service, selectorKey, metrics } = flags;
   const where = `${service.namespace}/${service.name}:${service.port}`;
@@ -82,12 +88,13 @@ export function createDelegate(
   const reported = new Map<string, Problem>();
 
   /** Reports a problem of the background tasks once per reason. */
-  const report = (code: "ASM_DELEGATE_CA" | "ASM_DELEGATE_DISCOVERY", why: string | undefined) => {
-    const found = why === undefined ? undefined : problem(code, `delegate "${name}" (${where}): ${why}`);
+  const report = (code: ProblemCode, found: Problem | undefined) => {
     if (found && reported.get(code)?.message !== found.message) onProblem(found);
     if (found) reported.set(code, found);
     else reported.delete(code);
   };
+
+  const flaw = (code: ProblemCode, why: string) => problem(code, `delegate "${name}" (${where}): ${why}`);
 
   const refreshTrust = async () => {
     try {
@@ -97,7 +104,8 @@ export function createDelegate(
       trust = next;
       connection.trust(next);
     } catch (error) {
-      report("ASM_DELEGATE_CA", `its certificate authority cannot be read: ${reason(error)}`);
+      const why = `its certificate authority cannot be read: ${reason(error)}`;
+      report("ASM_DELEGATE_CA", flaw("ASM_DELEGATE_CA", why));
     }
   };
 
@@ -118,9 +126,25 @@ export function createDelegate(
     down: false,
   });
 
-  const send = async (target: string, via: string | undefined): Promise<Forwarded> => {
-    const token = await kubernetes.token().catch(() => undefined);
-    const result = await forward(flags, connection, target, headersFor(name, token, via));
+  const refreshList = async () => {
+    try {
+      const given = await token.get(LIST_TOKEN_MS);
+      report("ASM_DELEGATE_TOKEN", undefined);
+      if (!trust) return;
+      if ((await list.read(connection, headersFor(name, given, undefined))) === 401) token.rejected(given);
+      const failure = list.failure();
+      report(
+        "ASM_DELEGATE_DISCOVERY",
+        failure === undefined ? undefined : flaw("ASM_DELEGATE_DISCOVERY", `its metrics cannot be listed: ${failure}`),
+      );
+    } catch (error) {
+      report("ASM_DELEGATE_TOKEN", problemOf(error, "ASM_DELEGATE_TOKEN"));
+    }
+  };
+
+  const send = async (target: string, given: string, via: string | undefined): Promise<Forwarded> => {
+    const result = await forward(flags, connection, target, headersFor(name, given, via));
+    if (result.ok && result.answer.code === 401) token.rejected(given);
     if (!result.ok && result.down) {
       lastFailure = result.problem.message;
       // The CA may have been replaced.
@@ -143,13 +167,16 @@ export function createDelegate(
         return count(refuse("ASM_DELEGATE_BUSY", `already has ${MOST_CONNECTIONS} reads under way`), beganMs);
       underWay++;
       try {
+        const given = await token.get(TOKEN_MS);
         const result = await circuit.run(
-          () => send(target, via),
+          () => send(target, given, via),
           (given) => !given.ok && given.down,
         );
         if (result !== "open") return count(result, beganMs);
         const why = `has not answered its last reads and is tried again in a few seconds: ${lastFailure}`;
         return count(refuse("ASM_DELEGATE_UNREACHABLE", why), beganMs);
+      } catch (error) {
+        return count({ ok: false, problem: problemOf(error, "ASM_DELEGATE_TOKEN"), down: false }, beganMs);
       } finally {
         underWay--;
       }
@@ -169,12 +196,7 @@ export function createDelegate(
       signal.addEventListener("abort", () => wake.abort(), { once: true });
       while (!signal.aborted) {
         await refreshTrust();
-        const token = await kubernetes.token().catch(() => undefined);
-        if (trust) await list.read(connection, headersFor(name, token, undefined));
-        report(
-          "ASM_DELEGATE_DISCOVERY",
-          trust && list.failure() ? `its metrics cannot be listed: ${list.failure()}` : undefined,
-        );
+        await refreshList();
         listed.resolve();
         await pause(LEAST_MS, signal);
         await pause(PERIOD_MS - LEAST_MS, wake.signal);

@@ -1,8 +1,9 @@
-import type { ProblemCode } from "@asm-autoscaler/hpa-metrics";
+import { type ProblemCode, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { delegateFlags } from "../flags/delegateFlags.ts";
 import { parseSelector } from "../kubernetes/labelSelectorParser.ts";
 import { createDelegates, type Delegates } from "./delegates.ts";
+import type { DelegateToken } from "./delegateToken.ts";
 import { answerJson, type FakeNeighbour, METRIC_LIST, SERVICE, startNeighbour, values } from "./neighbour.testing.ts";
 
 const KEDA = "labelSelector=scaledobject.keda.sh%2Fname%3Dpodinfo";
@@ -32,7 +33,7 @@ afterEach(async () => {
 async function start(
   handler: FakeNeighbour["handler"],
   flag = "keda",
-  own: { isOurs?: boolean; timeout?: string } = {},
+  own: { isOurs?: boolean; timeout?: string; token?: DelegateToken } = {},
 ) {
   neighbour = await startNeighbour(handler);
   const { connect, pair } = neighbour;
@@ -45,11 +46,11 @@ async function start(
   const unclaimed = jest.fn();
   const delegates = createDelegates(flags, {
     kubernetes: {
-      token: async () => "own-token",
       call: async () => ({
         data: { "ca.crt": Buffer.from(pair.authority.cert).toString("base64"), "ca.key": "c2VjcmV0" },
       }),
     },
+    token: own.token ?? { get: async () => "delegates-token", rejected: () => undefined },
     clock: { monotonic: () => now, wall: () => now },
     connect,
     isOurs: () => own.isOurs ?? false,
@@ -77,7 +78,7 @@ const serving =
     request.url === METRIC_LIST ? answerJson(response, 200, list(...names)) : read(request, response);
 
 describe("a forwarded read", () => {
-  test("goes out byte for byte, with the adapter's own token and none of the client's headers", async () => {
+  test("goes out byte for byte, with the token of the delegates and none of the client's headers", async () => {
     const { delegates, neighbour } = await start(serving((_, response) => answerJson(response, 200, values("5"))));
     const answer = await ask(delegates, "1.1 proxy, 1.1 asm-metrics-adapter-other, 1.1 evil");
     expect(answer.code).toBe(200);
@@ -93,9 +94,36 @@ describe("a forwarded read", () => {
     ]);
     expect(sent?.headers).toMatchObject({
       accept: "application/json",
-      authorization: "Bearer own-token",
+      authorization: "Bearer delegates-token",
       via: "1.1 asm-metrics-adapter-other, 1.1 asm-metrics-adapter-keda",
     });
+  });
+
+  test("does not go out without the token of the delegates, and the adapter's own does not replace it", async () => {
+    const why = problem("ASM_DELEGATE_TOKEN", "the account does not exist", { remedy: "Create it." });
+    const get = async () => Promise.reject(new ProblemError(why));
+    const { delegates, neighbour, problems } = await start(() => undefined, "keda", {
+      token: { get, rejected: () => undefined },
+    });
+    for (let read = 0; read < 6; read++) {
+      const answer = await ask(delegates);
+      expect([answer.code, messageOf(answer)]).toEqual([503, expect.stringMatching(/TOKEN.*not exist.*Create it/)]);
+    }
+    while (problems.length === 0) await new Promise(setImmediate);
+    expect(problems).toEqual(["ASM_DELEGATE_TOKEN"]);
+    expect(neighbour.requests).toEqual([]);
+    expect(delegates.states()[0]?.circuit).toBe("closed");
+  });
+
+  test("that gets 401 has the token replaced, and the answer is the neighbour's", async () => {
+    const rejected = jest.fn();
+    const { delegates } = await start(
+      serving((_, response) => answerJson(response, 401, { kind: "Status", code: 401 })),
+      "keda",
+      { token: { get: async () => "old", rejected } },
+    );
+    expect((await ask(delegates)).code).toBe(401);
+    expect(rejected).toHaveBeenCalledWith("old");
   });
 
   test("brings back an error of the neighbour as it is", async () => {
@@ -224,4 +252,14 @@ describe("the metrics of delegates", () => {
     expect(delegates.route({ ...other("prometheus-query"), selector: selectorOf("query-name=x") })).toBeUndefined();
     expect(unclaimed).not.toHaveBeenCalled();
   });
+});
+
+test("the lists were read once also if a delegate does not answer, so that readiness does not wait for it", async () => {
+  const answering = await start(serving((_, response) => answerJson(response, 200, values("5")), "s0-cron"));
+  await answering.delegates.listed();
+  expect(answering.delegates.metricNames()).toEqual(["s0-cron"]);
+  await neighbour?.close();
+  const failing = await start((_, response) => response.destroy());
+  await failing.delegates.listed();
+  expect(failing.problems).toEqual(["ASM_DELEGATE_DISCOVERY"]);
 });

@@ -12,8 +12,8 @@ export interface DiscoveryList {
   readAt(): number | undefined;
   /** Why the last attempt failed. */
   failure(): string | undefined;
-  /** Reads the list. A failure keeps the names of before. Never rejects. */
-  read(connection: Pick<Connection, "get">, headers: Readonly<Record<string, string>>): Promise<void>;
+  /** Reads the list. A failure keeps the names of before. Returns the HTTP status, if any. Never rejects. */
+  read(connection: Pick<Connection, "get">, headers: Readonly<Record<string, string>>): Promise<number | undefined>;
 }
 
 /** Source: https://kubernetes.io/docs/reference/using-api/api-concepts/ (APIResourceList). */
@@ -33,10 +33,12 @@ export function createDiscoveryList(now: () => number): DiscoveryList {
     readAt: () => readAt,
     failure: () => failure,
     async read(connection, headers) {
+      let status: number | undefined;
       try {
-        const { status, body } = await connection.get(TARGET, headers, LIMITS);
+        const raw = await connection.get(TARGET, headers, LIMITS);
+        status = raw.status;
         if (status !== 200) throw new Error(`HTTP ${status}`);
-        const { kind, resources } = record(JSON.parse(body.toString("utf8")));
+        const { kind, resources } = record(JSON.parse(raw.body.toString("utf8")));
         if (kind !== "APIResourceList") throw new Error("the answer is no APIResourceList");
         names = [...new Set(recordsIn(resources).flatMap(nameOf))].slice(0, MOST_NAMES);
         lowerCase = new Set(names.map((name) => name.toLowerCase()));
@@ -45,6 +47,7 @@ export function createDiscoveryList(now: () => number): DiscoveryList {
       } catch (error) {
         failure = reason(error);
       }
+      return status;
     },
   };
 }

@@ -33,12 +33,12 @@ export function wasForwardedTo(name: string, via: string | undefined): boolean {
  * Headers of a request to a delegate. None of the client's headers is passed on: they can carry an identity, which the
  * delegate might believe because it trusts this adapter. Only the marks of this adapter are repeated.
  */
-export function headersFor(name: string, token: string | undefined, via: string | undefined): Record<string, string> {
+export function headersFor(name: string, token: string, via: string | undefined): Record<string, string> {
   return {
     accept: JSON_TYPE,
     "user-agent": `asm-metrics-adapter/${ADAPTER_VERSION}`,
     via: [...hopsIn(via), viaOf(name)].map((hop) => `1.1 ${hop}`).join(", "),
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    authorization: `Bearer ${token}`,
   };
 }
 

@@ -59,8 +59,8 @@ export function fakeCluster(): FakeCluster {
     },
     kubernetes: {
       server: "https://fake",
-      token: async () => "token",
       watch: async () => undefined,
+      token: async () => "own",
       async call(method, path, options) {
         await Promise.resolve();
         if (path.includes("/secrets/")) return secret(method, options?.body);

@@ -1,6 +1,8 @@
 import { request } from "node:http";
 import { gunzipSync } from "node:zlib";
+import { type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { TakeOverState } from "../takeOver/takeOver.ts";
 import { deadDelegate } from "./delegates.testing.ts";
 import { createFleet } from "./fleet.testing.ts";
 import type { HpaView, StatusList } from "./statusJson.ts";
@@ -102,6 +104,30 @@ describe("/api/status", () => {
     const { status, body } = await ask(`/api/status${query}`);
     expect(status).toBe(400);
     expect(JSON.parse(body.toString())).toMatchObject({ code: "ASM_STATUS_REQUEST" });
+  });
+
+  test("has the state of the take-over and who removes the adapter's CA, if there is something to say", async () => {
+    expect(await list()).not.toHaveProperty("apiService");
+    const readRequest = { search: "", sort: "name", isDescending: false, page: 1, limit: 1 } as const;
+    const found = problem("ASM_TAKE_OVER_ABSENT", "there is none");
+    const contested = problem("ASM_CA_BUNDLE_CONTESTED", "keda removes it");
+    const quiet = { problem: () => undefined };
+    const view = async (takeOver: TakeOverState | undefined, contest: { problem(): Problem | undefined }) =>
+      (await statusList({ ...fleet.sources, takeOver: () => takeOver, contest }, readRequest)).apiService;
+    expect(await view(undefined, quiet)).toBeUndefined();
+    expect(await view({ state: "taken-over", message: "ours" }, quiet)).toEqual({
+      takeOver: { state: "taken-over", message: "ours" },
+      problems: [],
+    });
+    expect(await view({ state: "waiting", message: "there is none", problem: found }, quiet)).toMatchObject({
+      takeOver: { state: "waiting" },
+      problems: [
+        { code: "ASM_TAKE_OVER_ABSENT", message: "there is none", remedy: expect.stringContaining("takeOver") },
+      ],
+    });
+    expect(await view(undefined, { problem: () => contested })).toMatchObject({
+      problems: [{ code: "ASM_CA_BUNDLE_CONTESTED" }],
+    });
   });
 
   test("has the state of each delegate with its problems and their remedies, and nothing else of it", async () => {

@@ -31,7 +31,7 @@ export interface TakeOverOptions extends TakerOptions {
 
 /** Time between two looks with and without an order, after a conflict, and while the adapter stops, in ms. */
 const WITH_ORDER_MS = 5_000;
-const WITHOUT_ORDER_MS = 10_000;
+const WITHOUT_ORDER_MS = 5_000;
 const CONFLICT_MS = 1_000;
 const DRAINING_MS = 1_000;
 

@@ -6,4 +6,10 @@ export { type LonePrometheus, type LoneTarget, startLonePrometheus } from "./lon
 export { type Observer, observe, type Rescale, type Sight } from "./loop/observer.ts";
 export { type Authority, createAuthority } from "./pki.ts";
 export type { Program } from "./programs.ts";
+export type { Totals } from "./traffic/counters.ts";
+export { exposition } from "./traffic/exposition.ts";
+export { istioLabels } from "./traffic/istioLabels.ts";
+export type { Destination, MeshTraffic } from "./traffic/meshTraffic.ts";
+export type { Sidecar } from "./traffic/sidecar.ts";
+export type { SidecarFault } from "./traffic/sidecarServer.ts";
 export type { Watch, WatchEvent, WatchOptions } from "./watch.ts";

@@ -50,13 +50,13 @@ export interface ReadAnswer {
   readonly body: string;
 }
 
-/** Asks the neighbour itself, with the token of our adapter's ServiceAccount. */
+/** Asks the neighbour itself, as the ServiceAccount as which our adapter reads. */
 export async function askDirectly(
   controlPlane: ControlPlane,
   { url, ca }: Neighbour,
   path: string,
 ): Promise<ReadAnswer> {
-  const token = await controlPlane.kubectl(["-n", "kube-system", "create", "token", "asm-metrics-adapter"]);
+  const token = await controlPlane.kubectl(["-n", "kube-system", "create", "token", "asm-metrics-adapter-delegates"]);
   const headers = { authorization: `Bearer ${token.trim()}`, accept: "application/json" };
   return read(`${url}${path}`, { headers, ca, agent: false });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ensureBinaries } from "../src/binaries.ts";
@@ -17,6 +18,9 @@ import { until } from "./until.ts";
 
 /** A real adapter beside ours, whose metrics are served through ours: the test adapter of custom-metrics-apiserver. */
 
+const API_SERVICE = "v1beta1.external.metrics.k8s.io";
+const ORDER = "asm-metrics-adapter-take-over";
+
 let cluster: LocalCluster;
 let neighbour: Neighbour;
 
@@ -29,11 +33,13 @@ beforeAll(async () => {
     program: programs["test-adapter"],
     component: 40,
   });
+  await apply(neighbourApi(neighbour.ca));
   await apply(deployment("ours"), deployment("theirs"), ours, theirs);
   const program = async () => {
     new MetricsAdapter("adapter", {
       prometheus: { url: controlPlane.prometheusUrl },
-      replicas: 1,
+      replicas: 2,
+      registerApiService: false,
       delegates: [
         {
           name: "test-adapter",
@@ -53,6 +59,18 @@ afterAll(async () => {
   await cluster?.stop();
 }, 60_000);
 
+/** The APIService as a neighbour registers it. */
+const neighbourApi = (ca: string) => ({
+  apiVersion: "apiregistration.k8s.io/v1",
+  kind: "APIService",
+  metadata: { name: API_SERVICE },
+  spec: {
+    ...{ group: "external.metrics.k8s.io", version: "v1beta1", groupPriorityMinimum: 100, versionPriority: 100 },
+    service: { namespace: NAMESPACE, name: "test-adapter", port: 6443 },
+    caBundle: Buffer.from(ca).toString("base64"),
+  },
+});
+
 const kubectl = (...args: string[]) => cluster.controlPlane.kubectl(args);
 const raw = (path: string, ...args: string[]) => kubectl("get", "--raw", path, ...args);
 const apply = (...items: object[]) =>
@@ -60,6 +78,46 @@ const apply = (...items: object[]) =>
 
 const replicas = async (name: string) =>
   Number(await kubectl("get", "deployment", name, "-o", "jsonpath={.spec.replicas}"));
+
+describe("the APIService of a neighbour", () => {
+  const state = () => kubectl("-n", "kube-system", "get", "configmap", ORDER, "-o", "jsonpath={.data.state}");
+  const apiService = async (): Promise<{ metadata: { annotations?: object }; spec: object }> =>
+    JSON.parse(await kubectl("get", "apiservice", API_SERVICE, "-o", "json"));
+  const takeOver = async () => {
+    await apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: ORDER, namespace: "kube-system" } });
+    await until("the take-over", async () => (await state()) === "TakenOver", 60);
+    expect((await apiService()).spec).toMatchObject({ service: { name: "asm-metrics-adapter" } });
+  };
+
+  test("is taken over and given back while it is read, without one failed read", async () => {
+    const path = `${THEIRS}?labelSelector=foo%3Dbar`;
+    await until("the neighbour's API", async () => (await raw(path)) !== "");
+    const before = await apiService();
+    const failed: string[] = [];
+    let [reads, isReading] = [0, true];
+    const reading = (async () => {
+      while (isReading) {
+        const answer = await cluster.controlPlane.kubernetes.request(path);
+        const body = await answer.text();
+        reads += 1;
+        if (answer.status !== 200 || !body.includes('"value":"42"')) failed.push(`${answer.status} ${body}`);
+        await pause(20);
+      }
+    })();
+    await takeOver();
+    await kubectl("-n", "kube-system", "delete", "configmap", ORDER, "--timeout=30s");
+    const after = await apiService();
+    expect(after.spec).toEqual(before.spec);
+    expect(after.metadata.annotations).toEqual(before.metadata.annotations);
+    await takeOver();
+    isReading = false;
+    await reading;
+    expect(failed).toEqual([]);
+    expect(reads).toBeGreaterThan(100);
+    const events = ["get", "events", "--field-selector", "involvedObject.name=theirs,type=Warning"];
+    expect(await kubectl(...events, "-o", "name")).toBe("");
+  }, 120_000);
+});
 
 describe("a neighbour's metrics through our adapter", () => {
   test("are listed after ours", async () => {
@@ -78,6 +136,44 @@ describe("a neighbour's metrics through our adapter", () => {
   test("scale their HPA, and ours scale ours", async () => {
     await until("both sizes", async () => (await replicas("theirs")) === 5 && (await replicas("ours")) === 4, 90);
   }, 100_000);
+
+  test("are read as an account that may only read metrics, whoever the client is and says it is", async () => {
+    const account = "asm-metrics-adapter-delegates";
+    const binding = JSON.parse(await kubectl("get", "clusterrolebinding", account, "-o", "json"));
+    await kubectl("delete", "clusterrolebinding", account);
+    // The API server passes on the admin's name in X-Remote-User. The neighbour names the user that it sees.
+    const seen = `"system:serviceaccount:kube-system:${account}" cannot list resource`;
+    let reads = 0;
+    await until(
+      "the neighbour's refusal",
+      // A name of its own for each read, because the neighbour caches what it allowed.
+      () =>
+        raw(`${API}/namespaces/default/other-${reads++}`).then(
+          () => false,
+          (error: unknown) => String(error).includes(seen),
+        ),
+      30,
+    );
+    const { metadata, ...rest } = binding;
+    await apply({ ...rest, metadata: { name: metadata.name, labels: metadata.labels } });
+    const may = (verb: string, what: string, user = account) =>
+      kubectl("auth", "can-i", verb, what, "-n", "kube-system", `--as=system:serviceaccount:kube-system:${user}`).catch(
+        (error: unknown) => String(error),
+      );
+    expect(await may("list", "x.external.metrics.k8s.io")).toMatch(/^yes/);
+    expect(await may("get", "secrets/asm-metrics-adapter-tls")).toMatch(/no\b/);
+    expect(await may("create", "events")).toMatch(/no\b/);
+    expect(await may("list", "x.external.metrics.k8s.io", "asm-metrics-adapter")).toMatch(/no\b/);
+    await until(
+      "the neighbour's metric",
+      () =>
+        raw(`${THEIRS}?labelSelector=foo%3Dbar`).then(
+          () => true,
+          () => false,
+        ),
+      30,
+    );
+  });
 
   test("are refused to a user without rights, and the neighbour is not asked", async () => {
     const asked = async () => (await neighbour.log()).split("my-external-metric").length;
@@ -99,8 +195,9 @@ describe("a neighbour's metrics through our adapter", () => {
     await expect(raw(path)).rejects.toThrow(
       /ASM_DELEGATE_UNREACHABLE: the delegate "test-adapter" \(Service neighbours\/test-adapter\)/,
     );
-    for (let read = 0; read < 6; read++) await raw(path).catch(() => undefined);
-    await expect(raw(path)).rejects.toThrow(/has not answered its last reads/);
+    // Each of the two replicas learns it itself.
+    const isKnown = (error: unknown) => /has not answered its last reads/.test(String(error));
+    await until("reads that fail at once", () => raw(path).then(() => false, isKnown));
     expect(JSON.parse(await raw(OURS)).items).toHaveLength(1);
     expect(await raw(API)).toContain("my-external-metric");
     await neighbour.start();

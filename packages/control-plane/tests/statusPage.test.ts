@@ -1,8 +1,10 @@
+import { problem } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import type { Page } from "puppeteer-core";
 import { deadDelegate } from "../../../adapter/src/status/delegates.testing.ts";
 import { createFleet } from "../../../adapter/src/status/fleet.testing.ts";
 import type { Scene } from "../../../adapter/src/status/scene.testing.ts";
+import type { TakeOverState } from "../../../adapter/src/takeOver/takeOver.ts";
 import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statusBrowser.ts";
 
 /** The status page with 1,000 HPAs in a real browser. */
@@ -11,12 +13,17 @@ const HPAS = 1_000;
 let fleet: Scene;
 /** The delegates of the adapter. By default there are none, and the page does not mention them. */
 let delegates: readonly ReturnType<typeof deadDelegate>[] = [];
+/** The order to take the APIService over, if there is one. */
+let takeOver: TakeOverState | undefined;
 let browser: StatusBrowser | undefined;
 let page: Page;
 
 beforeAll(async () => {
   fleet = createFleet(HPAS);
-  browser = await openBrowser({ ...fleet, sources: { ...fleet.sources, delegates: () => delegates } });
+  browser = await openBrowser({
+    ...fleet,
+    sources: { ...fleet.sources, delegates: () => delegates, takeOver: () => takeOver },
+  });
 }, 60_000);
 
 afterAll(() => browser?.close());
@@ -109,7 +116,9 @@ inBrowser("when the adapter no longer answers the page says that what it shows i
 
 inBrowser("a delegate that does not answer is below the list, with what to do, also in a narrow window", async () => {
   await open();
-  expect(await page.$("#delegates:not([hidden])")).toBeNull();
+  for (const id of ["delegates", "api-service"]) expect(await page.$(`#${id}:not([hidden])`)).toBeNull();
+  const found = problem("ASM_TAKE_OVER_LOSES", "HPA test/queue would lose a metric");
+  takeOver = { state: "waiting", message: found.message, problem: found };
   delegates = [deadDelegate(Date.now())];
   for (const width of [1440, 600]) {
     expect(await open("/", { width })).toEqual([]);
@@ -117,9 +126,13 @@ inBrowser("a delegate that does not answer is below the list, with what to do, a
     const text = await page.$eval("#delegates tbody tr", (row) => row.textContent);
     for (const part of ["keda", "Does not answer", "ASM_DELEGATE_DISCOVERY", "What to do: ", "listed "])
       expect(text).toContain(part);
+    const order = await page.$eval("#api-service", (section) => section.textContent);
+    for (const part of ["The take-over waits", "ASM_TAKE_OVER_LOSES: HPA test/queue", "What to do: "])
+      expect(order).toContain(part);
     expect(await axeProblems(page)).toEqual([]);
   }
   delegates = [];
+  takeOver = undefined;
 });
 
 for (const scheme of ["light", "dark"] as const) {

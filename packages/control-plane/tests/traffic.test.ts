@@ -40,7 +40,8 @@ const readyPods = (count: number) =>
 const addressOf = ({ status }: V1Pod) => status?.podIP ?? "";
 const counter = async (pod: V1Pod): Promise<number> => {
   const text = await (await fetch(`http://${addressOf(pod)}:15090/stats/prometheus`)).text();
-  return Number(/^istio_requests_total{.*} (\d+)$/m.exec(text)?.[1]);
+  // A sidecar has no series before its first request has ended.
+  return Number(/^istio_requests_total{.*} (\d+)$/m.exec(text)?.[1] ?? 0);
 };
 /** The value of a query's one sample; undefined when it has none. */
 const query = async (text: string): Promise<number | undefined> => {
@@ -73,6 +74,19 @@ test("Prometheus sees the offered rate by the library's own job, and pods are sh
   const p80 = "histogram_quantile(0.8, sum by (le) (rate(istio_request_duration_milliseconds_bucket[20s])))";
   // 60 % of the requests take at most 5 ms, 90 % at most 10 ms; Prometheus interpolates between.
   expect(await query(p80)).toBeCloseTo(8.33, 0);
+
+  const { offeredPerSecond, endingPerSecond, served, ended } = traffic.truth(podinfo);
+  expect([offeredPerSecond, endingPerSecond]).toEqual([48, 48]);
+  expect(ended).toBe(served);
+  const shown = (await Promise.all((await pods()).map(counter))).reduce((sum, count) => sum + count, 0);
+  expect(shown).toBeGreaterThan(ended - 2); // less than a whole request of each pod is missing
+  expect(shown).toBeLessThanOrEqual(traffic.truth(podinfo).ended);
+  expect(
+    traffic
+      .sidecars(podinfo)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual((await pods()).map(({ metadata }) => metadata?.name).sort());
 }, 120_000);
 
 test("a new pod starts at zero and takes its part; a removed pod's endpoint vanishes and the rest take over", async () => {

@@ -85,7 +85,7 @@ test("the largest and the smallest values that are accepted are accepted by the 
   ]);
 });
 
-test("the adapter may read metrics of neighbours, and the Secrets of their CAs and no others", async () => {
+test("neighbours see an account that only reads metrics, and the adapter reads the Secrets of their CAs and no others", async () => {
   const stack = await recordAdapter({
     prometheus,
     namespace: "metrics",
@@ -101,10 +101,21 @@ test("the adapter may read metrics of neighbours, and the Secrets of their CAs a
     inputs: { metadata: { name: string; namespace?: string }; rules: unknown[]; roleRef: unknown; subjects: unknown };
   }[];
   const byName = (type: string, name: string) => recorded.find((one) => one.type === type && one.name === name);
-  expect(byName(rbac("ClusterRole"), "metrics-cluster-role")?.inputs.rules.at(-1)).toEqual({
-    apiGroups: ["external.metrics.k8s.io"],
-    resources: ["*"],
-    verbs: ["get", "list"],
+  const reads = { apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] };
+  expect(byName(rbac("ClusterRole"), "metrics-cluster-role")?.inputs.rules).not.toContainEqual(reads);
+  expect(byName(rbac("ClusterRole"), "metrics-delegates-cluster-role")?.inputs.rules).toEqual([reads]);
+  expect(byName(rbac("ClusterRoleBinding"), "metrics-delegates-cluster-role-binding")?.inputs.subjects).toEqual([
+    { kind: "ServiceAccount", name: "asm-metrics-adapter-delegates", namespace: "metrics" },
+  ]);
+  expect(byName("kubernetes:core/v1:ServiceAccount", "metrics-delegates-account")?.inputs).toMatchObject({
+    metadata: { name: "asm-metrics-adapter-delegates", namespace: "metrics" },
+    automountServiceAccountToken: false,
+  });
+  expect(byName(rbac("Role"), "metrics-role")?.inputs.rules.at(-1)).toEqual({
+    apiGroups: [""],
+    resources: ["serviceaccounts/token"],
+    resourceNames: ["asm-metrics-adapter-delegates"],
+    verbs: ["create"],
   });
   for (const [name, namespace, secret] of [
     ["keda", "keda", "kedaorg-certs"],
@@ -126,7 +137,11 @@ test("the adapter may read metrics of neighbours, and the Secrets of their CAs a
 
 test.each([{}, { delegates: [] }])("%j is no flag and no permission", async (given) => {
   const sent = JSON.stringify(await recordAdapter({ prometheus, ...given }));
-  expect(["--delegate", '"apiGroups":["external.metrics.k8s.io"]'].filter((text) => sent.includes(text))).toEqual([]);
+  expect(
+    ["--delegate", '"apiGroups":["external.metrics.k8s.io"]', "serviceaccounts/token"].filter((text) =>
+      sent.includes(text),
+    ),
+  ).toEqual([]);
 });
 
 const valid = { name: "a", service: "ns/a:443", caSecret: "ns/a-ca" };

@@ -42,8 +42,8 @@ export interface MetricsAdapterDelegateArgs {
    */
   caSecret?: string;
   /**
-   * Accepts any certificate. Whoever can redirect the connection can then change what HPAs read, and gets the token of
-   * the adapter's ServiceAccount. Defaults to false.
+   * Accepts any certificate. Whoever can redirect the connection can then change what HPAs read, and gets a token that
+   * reads all external metrics. Defaults to false.
    */
   insecureSkipVerify?: boolean;
   /**

@@ -1,6 +1,9 @@
 /** Name of the adapter's objects in the cluster, and its label `app.kubernetes.io/name`. */
 export const ADAPTER = "asm-metrics-adapter";
 
+/** The ServiceAccount as which other adapters see this one. The adapter has this name too, in delegateToken.ts. */
+export const DELEGATES_ACCOUNT = "asm-metrics-adapter-delegates";
+
 /** Namespace of the adapter where none is given. */
 export const ADAPTER_NAMESPACE = "kube-system";
 

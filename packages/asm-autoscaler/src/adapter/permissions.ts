@@ -4,7 +4,7 @@ import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import type { MetricsAdapterArgs } from "./args";
 import { caSecretOf, nameOf } from "./delegates";
-import { ADAPTER, API_SERVICE, labels, SERVING_SECRET, TAKE_OVER } from "./identity";
+import { ADAPTER, API_SERVICE, DELEGATES_ACCOUNT, labels, SERVING_SECRET, TAKE_OVER } from "./identity";
 
 /** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
 const AUTHENTICATION_NAMESPACE = "kube-system";
@@ -46,7 +46,7 @@ export function createPermissions(
           resourceNames: [API_SERVICE],
           verbs: ["get", "patch"],
         },
-        ...(delegates?.length || takeOver ? [readMetrics] : []),
+        ...(takeOver ? [readMetrics] : []),
       ],
     },
     opts,
@@ -87,10 +87,12 @@ export function createPermissions(
         resourceNames: [TAKE_OVER],
         verbs: ["get", "update", "patch", "delete"],
       },
+      ...(delegates?.length ? [createTokens] : []),
     ],
     subjects,
     opts,
   );
+  const delegatesAccount = delegates?.length ? createDelegatesAccount(name, namespace, opts) : [];
   // The Secrets with its neighbours' CAs, and no other Secret in their namespaces.
   const ofDelegates = (delegates ?? []).flatMap((delegate) => {
     const [theirs, secret] = caSecretOf(delegate)?.split("/") ?? [];
@@ -103,12 +105,56 @@ export function createPermissions(
       opts,
     );
   });
-  return [account, clusterRoleBinding, authDelegator, authenticationReader, ownObjects, ...ofDelegates];
+  return [
+    account,
+    clusterRoleBinding,
+    authDelegator,
+    authenticationReader,
+    ownObjects,
+    ...delegatesAccount,
+    ...ofDelegates,
+  ];
 }
 
 /**
- * Reads the metrics of its neighbours, which check this as they check every client, and before a take-over compares what
- * the other adapter and this one answer to HPAs. A read of one metric is a `list` for them.
+ * The ServiceAccount as which neighbours see the adapter. It may only read external metrics. With the adapter's own token,
+ * a neighbour could read the adapter's Secrets.
+ */
+function createDelegatesAccount(
+  name: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+  const metadata = { name: DELEGATES_ACCOUNT, labels };
+  const account = new ServiceAccount(
+    `${name}-delegates-account`,
+    { metadata: { ...metadata, namespace }, automountServiceAccountToken: false },
+    opts,
+  );
+  const role = new ClusterRole(`${name}-delegates-cluster-role`, { metadata, rules: [readMetrics] }, opts);
+  const binding = new ClusterRoleBinding(
+    `${name}-delegates-cluster-role-binding`,
+    {
+      metadata,
+      roleRef: { apiGroup: rbac, kind: "ClusterRole", name: role.metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: DELEGATES_ACCOUNT, namespace }],
+    },
+    opts,
+  );
+  return [account, binding];
+}
+
+/** Gets tokens of the ServiceAccount for delegates, and of no other. */
+const createTokens: k8s.rbac.v1.PolicyRule = {
+  apiGroups: [""],
+  resources: ["serviceaccounts/token"],
+  resourceNames: [DELEGATES_ACCOUNT],
+  verbs: ["create"],
+};
+
+/**
+ * Reads metrics of other adapters, which check this as they check every client: of delegates, and before a take-over, to
+ * compare what the other adapter and this one answer to HPAs. A read of one metric is a `list` for them.
  */
 const readMetrics: k8s.rbac.v1.PolicyRule = {
   apiGroups: ["external.metrics.k8s.io"],

@@ -1,8 +1,7 @@
-import { writeFile } from "node:fs/promises";
 import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { LocalCluster } from "../localCluster.ts";
 import { observe, type Rescale, type Sight } from "./observer.ts";
-import { adapter, autoscaler, QUERY_NAME, REQUESTS_PER_POD, sampleWorkload, WORKLOAD } from "./program.ts";
+import { adapter, autoscaler, QUERY_NAME, REQUESTS_PER_POD, sampleWorkloads, WORKLOAD } from "./program.ts";
 import type { Screen } from "./screen.ts";
 import { statusPageOf } from "./statusPage.ts";
 
@@ -12,8 +11,8 @@ import { statusPageOf } from "./statusPage.ts";
  * old pod at its old rate, so the sum is up to a tenth too high. With a load of 48, one of twenty runs reaches 6 pods.
  * With 44, half of the runs stay at 4 (tolerance). With 45, all runs reach 5.
  */
-const LOAD = 45;
-const PEAK = 5;
+export const LOAD = 45;
+export const PEAK = 5;
 const METRIC_PATH =
   `/apis/external.metrics.k8s.io/v1beta1/namespaces/${WORKLOAD.namespace}/prometheus-query` +
   `?labelSelector=${encodeURIComponent(`query-name=${QUERY_NAME}`)}`;
@@ -111,7 +110,7 @@ export async function playLoop(
 /** Creates the stack in the guide's order, and shows the guide's checks. */
 async function provision({ controlPlane, engine }: LocalCluster, screen: Screen): Promise<void> {
   const programs: [string, () => void][] = [
-    ["sample", sampleWorkload],
+    ["sample", sampleWorkloads],
     ["adapter", () => adapter(controlPlane.prometheusUrl)],
   ];
   for (const [stack, program] of programs) {
@@ -133,7 +132,8 @@ async function provision({ controlPlane, engine }: LocalCluster, screen: Screen)
   screen.step(`external metrics after the HPA: ${await registered(controlPlane)}`);
 }
 
-function changes(resourceChanges: Record<string, number> | undefined): string {
+/** `3 create, 1 same` */
+export function changes(resourceChanges: Record<string, number> | undefined): string {
   return Object.entries(resourceChanges ?? {})
     .map(([operation, count]) => `${count} ${operation}`)
     .join(", ");
@@ -161,9 +161,4 @@ function summarize(rescales: readonly Rescale[], loadAt: number): string {
   const peak = Math.max(...rescales.map(({ to }) => to));
   const seconds = Math.round((lastAt(rescales) - loadAt) / 1000);
   return `scaled ${rescales[0]?.from} -> ${peak} -> ${rescales.at(-1)?.to} in ${seconds} s`;
-}
-
-/** Writes `loop.json` into the current folder. */
-export async function writeRecord(record: LoopRecord): Promise<void> {
-  await writeFile("loop.json", `${JSON.stringify(record, undefined, 2)}\n`);
 }

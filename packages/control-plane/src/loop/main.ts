@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { ensureBinaries } from "../binaries.ts";
 import { clusterPrograms } from "../controlPlane.ts";
@@ -7,7 +7,8 @@ import { showProgress } from "../progress.ts";
 import { mayRunCluster } from "../rootless/capability.ts";
 import { runInNamespaces } from "../rootless/namespaces.ts";
 import { createPublisher } from "../rootless/publisher.ts";
-import { playLoop, writeRecord } from "./loop.ts";
+import { playComparison } from "./compare.ts";
+import { playLoop } from "./loop.ts";
 import { clockSince, createScreen } from "./screen.ts";
 
 /** The exit code that a shell reports for a program that Ctrl-C ended. */
@@ -18,9 +19,14 @@ const interrupted = new Promise<"interrupted">((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve("interrupted"));
 });
 
-/** `npm start [-- --once]`: runs the main job on the local control plane. @returns the exit code. */
+const FLAGS = ["--once", "--compare"];
+
+/**
+ * `npm start [-- --once] [--compare]`: runs the main job on the local control plane, or with `--compare` two autoscalers
+ * side by side. @returns the exit code.
+ */
 async function main(flags: readonly string[]): Promise<number> {
-  const unknown = flags.filter((flag) => flag !== "--once");
+  const unknown = flags.filter((flag) => !FLAGS.includes(flag));
   if (unknown.length > 0) {
     throw new ProblemError(problem("ASM_LOOP_FLAG", `unknown flag ${unknown.join(" ")}`));
   }
@@ -41,9 +47,10 @@ async function main(flags: readonly string[]): Promise<number> {
     const kubeconfig = `export KUBECONFIG=${await publisher.publishKubeconfig(admin)}`;
     screen.step(kubeconfig);
     screen.step(`Prometheus: ${await publisher.publishUrl(prometheusUrl)}`);
-    const record = await Promise.race([playLoop(cluster, screen, startedAt, publisher.publishUrl), interrupted]);
+    const play = flags.includes("--compare") ? playComparison : playLoop;
+    const record = await Promise.race([play(cluster, screen, startedAt, publisher.publishUrl), interrupted]);
     if (record === "interrupted") return INTERRUPTED;
-    await writeRecord(record);
+    await writeFile("loop.json", `${JSON.stringify(record, undefined, 2)}\n`);
     if (flags.includes("--once")) {
       // Written after everything has stopped, so that it is the last line.
       process.once("exit", () => process.stdout.write(`${record.summary}\n`));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { advance, emptySplit, offerRate, type Split, splitOver, wholeRequests } from "./counters.ts";
+import { emptySplit, offerRate, type Split, splitOver, totalsAt, wholeRequests } from "./counters.ts";
 
 type Step = { seconds: number; rate?: number; pods?: Map<string, boolean> };
 
@@ -25,7 +25,7 @@ function play(steps: readonly Step[]) {
     now += seconds;
     if (nextRate !== undefined) split = offerRate(split, now, nextRate);
     if (nextPods !== undefined) {
-      for (const pod of split.requests.keys()) {
+      for (const pod of split.pods.keys()) {
         if (nextPods.has(pod)) continue;
         ofRemovedPods += wholeRequests(split, now, pod) ?? Number.NaN;
         podsThatCounted += 1;
@@ -41,7 +41,7 @@ describe("counters of an offered rate", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const { split, now, offered, ofRemovedPods, podsThatCounted } = play(steps);
-        const living = [...split.requests.keys()];
+        const living = [...split.pods.keys()];
         const counted = living.reduce(
           (sum, pod) => sum + (wholeRequests(split, now, pod) ?? Number.NaN),
           ofRemovedPods,
@@ -57,7 +57,7 @@ describe("counters of an offered rate", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), fc.double({ min: 0, max: 100, noNaN: true }), (steps, later) => {
         const { split, now } = play(steps);
-        for (const pod of split.requests.keys()) {
+        for (const pod of split.pods.keys()) {
           const before = wholeRequests(split, now, pod) ?? Number.NaN;
           expect(wholeRequests(split, now + later, pod)).toBeGreaterThanOrEqual(before);
         }
@@ -105,11 +105,13 @@ describe("counters of an offered rate", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const { split, now, offered } = play(steps);
-        const { served } = advance(split, now);
+        const { served, ended } = totalsAt(split, now);
         expect(served).toBeCloseTo(offered, 3);
+        expect(ended).toBe(served);
         const empty = splitOver(offerRate(split, now, 10), now, new Map());
-        expect(advance(empty, now + 5).unserved - empty.unserved).toBeCloseTo(50, 6);
-        expect(advance(empty, now + 5).served).toBe(empty.served);
+        const [before, after] = [totalsAt(empty, now), totalsAt(empty, now + 5)];
+        expect(after.unserved - before.unserved).toBeCloseTo(50, 6);
+        expect(after.served).toBe(before.served);
       }),
     );
   });

@@ -1,17 +1,54 @@
-import type { Endpoint } from "./meshPod.ts";
+/**
+ * The answer of a sidecar on /stats/prometheus, in Prometheus text format with the names of Istio's standard metrics.
+ * Differences from a real Envoy:
+ * - Of Envoy's own statistics it has three. A real one has thousands.
+ * - A filter is a JavaScript regular expression. What RE2 does not know is refused as RE2 does.
+ * - A duration has one fixed shape around its mean, and a body has one size.
+ * https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--stats-prometheus
+ */
+import { braces, type Dialect, internalName, type Labels } from "./dialect.ts";
 
 /** One Istio time series of a sidecar: its labels and its number of requests. */
 export interface RequestSeries {
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   /** Whole requests. */
   readonly requests: number;
+  /** Whole requests at the last flush, which the histograms show. Default: `requests`. */
+  readonly flushed?: number;
+  /** Mean duration, in milliseconds. Default: 6. */
+  readonly meanMilliseconds?: number;
+  /** Bytes of one request and of one response. Default: there are no histograms of bytes. */
+  readonly bytes?: { readonly request: number; readonly response: number };
 }
 
-/** The buckets of Istio's duration histogram (Envoy's default), in milliseconds. */
+/** TCP connections with equal labels, at the last report of their counters. */
+interface ConnectionSeries {
+  readonly labels: Labels;
+  readonly opened: number;
+  readonly closed: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** What was asked of the sidecar, and how it writes. */
+export interface Reply {
+  /** Default: `new`. */
+  readonly dialect?: Dialect;
+  readonly connections?: readonly ConnectionSeries[];
+  /** Only statistics whose internal name matches somewhere. */
+  readonly filter?: RegExp;
+  /** Only statistics that were ever changed. */
+  readonly isUsedOnly?: boolean;
+}
+
+/** The buckets of Istio's histograms (Envoy's default), in milliseconds or bytes. */
 const bucketBounds = [
   0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000,
   3_600_000,
 ];
+
+/** Mean duration in milliseconds of the shape below. */
+const MEAN_MILLISECONDS = 6;
 
 /**
  * Share of requests that took at most this many milliseconds. It is constant, so the result of a latency query is
@@ -24,91 +61,111 @@ const shareWithin = (milliseconds: number): number => {
   return milliseconds < 50 ? 0.99 : 1;
 };
 
-/** Mean duration in milliseconds, from which `_sum` is computed. */
-const meanMilliseconds = 6;
+interface Sample {
+  readonly suffix: string;
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** One statistic: a line, or the lines of one histogram. */
+interface Stat {
+  readonly metric: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  /** Made only when a filter asks for it. */
+  internalName(): string;
+  readonly isUsed: boolean;
+  readonly samples: readonly Sample[];
+}
+
+/** The text of an answer. A statistic of Istio that never counted anything does not exist. */
+export function exposition(series: readonly RequestSeries[], reply: Reply = {}): string {
+  const { dialect = "new", connections = [], filter, isUsedOnly = false } = reply;
+  const stats = [...istioStats(series, connections, dialect), ...ENVOY_STATS].filter(
+    (stat) => (filter?.test(stat.internalName()) ?? true) && (stat.isUsed || !isUsedOnly),
+  );
+  const families = Map.groupBy(stats, ({ metric }) => metric);
+  const text = Array.from(families, ([metric, members]) => {
+    const lines = members.flatMap(({ samples }) =>
+      samples.map(({ suffix, labels, value }) => `${metric}${suffix}${braces(labels, dialect)} ${value}\n`),
+    );
+    return `# TYPE ${metric} ${members[0]?.type}\n${lines.join("")}${dialect === "old" ? "\n" : ""}`;
+  });
+  return text.join("");
+}
 
 /**
- * The response of a sidecar on /stats/prometheus, in Prometheus text format: `istio_requests_total` and the histogram
- * `istio_request_duration_milliseconds`, with the names of Istio's standard metrics.
+ * The filter of a query string. RE2 knows no lookaround and no references to groups.
+ * @throws SyntaxError if it is not a regular expression of RE2.
  */
-export function exposition(series: readonly RequestSeries[]): string {
-  const lines = ["# TYPE istio_requests_total counter"];
-  for (const { labels, requests } of series) lines.push(`istio_requests_total${braces(labels)} ${requests}`);
-  lines.push("# TYPE istio_request_duration_milliseconds histogram");
-  for (const { labels, requests } of series) {
-    for (const bound of bucketBounds) {
-      const within = Math.floor(requests * shareWithin(bound));
-      lines.push(`istio_request_duration_milliseconds_bucket${braces({ ...labels, le: String(bound) })} ${within}`);
-    }
-    lines.push(`istio_request_duration_milliseconds_bucket${braces({ ...labels, le: "+Inf" })} ${requests}`);
-    lines.push(`istio_request_duration_milliseconds_sum${braces(labels)} ${requests * meanMilliseconds}`);
-    lines.push(`istio_request_duration_milliseconds_count${braces(labels)} ${requests}`);
-  }
-  return `${lines.join("\n")}\n`;
+export function filterOf(text: string): RegExp {
+  if (/\(\?<?[=!]|\\[1-9k]/.test(text)) throw new SyntaxError(`invalid perl operator or escape in ${text}`);
+  return new RegExp(text);
 }
 
-/** The labels of a destination's sidecar for HTTP 200 requests over mutual TLS (Istio's standard metrics). */
-export function istioLabels(source: Endpoint, destination: Endpoint, service: string): Record<string, string> {
-  return {
-    reporter: "destination",
-    ...side("source", source),
-    ...side("destination", destination),
-    destination_service: `${service}.${destination.namespace}.svc.cluster.local`,
-    destination_service_name: service,
-    destination_service_namespace: destination.namespace,
-    request_protocol: "http",
-    response_code: "200",
-    response_flags: "-",
-    connection_security_policy: "mutual_tls",
-  };
+function istioStats(series: readonly RequestSeries[], connections: readonly ConnectionSeries[], dialect: Dialect) {
+  const counters = (metric: string, of: readonly (readonly [Labels, number])[]): Stat[] =>
+    of.flatMap(([labels, value]) =>
+      value > 0 ? [stat("counter", metric, labels, dialect, plain(labels, value))] : [],
+    );
+  const histograms = (metric: string, samples: (one: RequestSeries, count: number) => Sample[]): Stat[] =>
+    series.flatMap((one) => {
+      const count = one.flushed ?? one.requests;
+      return count > 0 ? [stat("histogram", metric, one.labels, dialect, samples(one, count))] : [];
+    });
+  const tcp = (metric: string, value: (one: ConnectionSeries) => number) =>
+    counters(
+      metric,
+      connections.map((one) => [one.labels, value(one)] as const),
+    );
+  const bytes = (direction: "request" | "response") =>
+    histograms(`istio_${direction}_bytes`, ({ labels, bytes }, count) =>
+      bytes ? histogram(labels, count, bytes[direction], (bound) => Number(bound >= bytes[direction])) : [],
+    ).filter(({ samples }) => samples.length > 0);
+  return [
+    ...counters(
+      "istio_requests_total",
+      series.map(({ labels, requests }) => [labels, requests] as const),
+    ),
+    ...tcp("istio_tcp_connections_closed_total", ({ closed }) => closed),
+    ...tcp("istio_tcp_connections_opened_total", ({ opened }) => opened),
+    ...tcp("istio_tcp_received_bytes_total", ({ receivedBytes }) => receivedBytes),
+    ...tcp("istio_tcp_sent_bytes_total", ({ sentBytes }) => sentBytes),
+    ...bytes("request"),
+    ...histograms("istio_request_duration_milliseconds", ({ labels, meanMilliseconds = MEAN_MILLISECONDS }, count) =>
+      histogram(labels, count, meanMilliseconds, (bound) =>
+        shareWithin((bound * MEAN_MILLISECONDS) / meanMilliseconds),
+      ),
+    ),
+    ...bytes("response"),
+  ];
 }
 
-/** What the clients' sidecars write as `destination_service_namespace` of a Service without endpoints. */
-export type MeshAge = "old" | "new";
-
-/**
- * The labels of a client's sidecar for the same requests, and for requests that find no endpoint. Envoy itself responds
- * to those with 503 and the flag UH. For their destination, it knows the Service but no workload. Sidecars from before
- * June 2024 (`old`) take the namespace of the Service from an endpoint, so they do not know that either.
- * https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#response-flags
- * https://github.com/istio/proxy/pull/5617
- */
-export function sourceLabels(
-  source: Endpoint,
-  destination: Pick<Endpoint, "namespace" | "workload">,
-  service: string,
-  isServed: boolean,
-  mesh: MeshAge = "new",
-): Record<string, string> {
-  const { namespace, workload } = destination;
-  const known: Endpoint = { namespace, workload, serviceAccount: "default", app: workload };
-  const unknown: Endpoint = { namespace: "unknown", workload: "unknown", serviceAccount: "unknown", app: "unknown" };
-  return {
-    ...istioLabels(source, isServed ? known : unknown, service),
-    destination_service: `${service}.${namespace}.svc.cluster.local`,
-    destination_service_namespace: isServed || mesh === "new" ? namespace : "unknown",
-    reporter: "source",
-    ...(isServed ? {} : { destination_principal: "unknown", response_code: "503", response_flags: "UH" }),
-  };
+function stat(type: Stat["type"], metric: string, labels: Labels, dialect: Dialect, samples: readonly Sample[]): Stat {
+  return { metric, type, internalName: () => internalName(metric, labels, dialect), isUsed: true, samples };
 }
 
-function side(prefix: "source" | "destination", endpoint: Endpoint): Record<string, string> {
-  return {
-    [`${prefix}_workload`]: endpoint.workload,
-    [`${prefix}_workload_namespace`]: endpoint.namespace,
-    [`${prefix}_principal`]: `spiffe://cluster.local/ns/${endpoint.namespace}/sa/${endpoint.serviceAccount}`,
-    [`${prefix}_app`]: endpoint.app,
-    [`${prefix}_version`]: endpoint.version ?? "unknown",
-    [`${prefix}_canonical_service`]: endpoint.app,
-    [`${prefix}_canonical_revision`]: endpoint.version ?? "latest",
-    [`${prefix}_cluster`]: "Kubernetes",
-  };
+const plain = (labels: Labels, value: number): Sample[] => [{ suffix: "", labels, value }];
+
+/** @param share The share of the counted that is at most at a bound, from 0 to 1. */
+function histogram(labels: Labels, count: number, mean: number, share: (bound: number) => number): Sample[] {
+  return [
+    ...bucketBounds.map((bound) => ({
+      suffix: "_bucket",
+      labels: { ...labels, le: String(bound) },
+      value: Math.floor(count * share(bound)),
+    })),
+    { suffix: "_bucket", labels: { ...labels, le: "+Inf" }, value: count },
+    { suffix: "_sum", labels, value: count * mean },
+    { suffix: "_count", labels, value: count },
+  ];
 }
 
-function braces(labels: Readonly<Record<string, string>>): string {
-  return `{${Object.entries(labels)
-    .map(
-      ([name, value]) => `${name}="${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`,
-    )
-    .join(",")}}`;
-}
+/** What every Envoy has besides: a counter that was used, one that was not, and a gauge. */
+const ENVOY_STATS: readonly Stat[] = [
+  ["counter", "listener_manager.lds.update_success", 3, true] as const,
+  ["counter", "listener_manager.lds.update_rejected", 0, false] as const,
+  ["gauge", "server.live", 1, true] as const,
+].map(([type, name, value, isUsed]) => ({
+  ...{ type, isUsed, internalName: () => name, metric: `envoy_${name.replaceAll(".", "_")}` },
+  samples: plain({}, value),
+}));

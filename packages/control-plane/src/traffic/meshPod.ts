@@ -15,6 +15,7 @@ export interface Endpoint {
 /** A pod with a sidecar and an address. */
 export interface MeshPod extends Endpoint {
   readonly uid: string;
+  readonly name: string;
   readonly address: string;
   /** Ready and not terminating, so it receives new requests. */
   readonly ready: boolean;
@@ -28,6 +29,7 @@ export function meshPod(pod: V1Pod): MeshPod | undefined {
   const version = metadata.labels?.["version"];
   return {
     uid: metadata.uid,
+    name: metadata.name ?? "",
     address: status.podIP,
     ready: isReady(pod) && metadata.deletionTimestamp === undefined,
     namespace: metadata.namespace ?? "default",

@@ -1,25 +1,27 @@
 /**
  * Stand-in for the traffic of a mesh and for the statistics of its sidecars. It sends no requests. It integrates an
  * offered rate over time, and each sidecar pod shows the result on podIP:15090/stats/prometheus as if Envoy had counted
- * it.
+ * it: a request counts when it has ended, and histograms and TCP counters change only at the sidecar's flush.
  * Differences from a real mesh:
- * - The traffic is split exactly evenly over ready pods, starting when a pod becomes Ready.
- * - Every request is an HTTP 200 with one fixed distribution of durations. Without a ready pod, it is a 503 that only
- *   its sender counts.
+ * - The traffic is split exactly evenly over ready pods, starting when a pod becomes Ready, and it comes evenly over time.
+ * - Every request is an HTTP 200 of one size with one fixed distribution of durations around the service time. Without a
+ *   ready pod, it is a 503 that only its sender counts. Requests of a pod that is removed before they end are lost, and
+ *   nobody counts them.
+ * - TCP connections move all their bytes when they open.
  * - The sending side reports only if its namespace has a workload `loadtester`. The first of its pods reports
  *   everything.
  */
-import { createServer, type Server } from "node:http";
-import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import type { V1Pod } from "@kubernetes/client-node";
 import type { ControlPlane } from "../controlPlane.ts";
-import { STATS_PORT } from "../sidecars/sidecar.ts";
-import { advance, emptySplit, offerRate, type Split, splitOver, wholeRequests } from "./counters.ts";
-import { exposition, istioLabels, type MeshAge, type RequestSeries, sourceLabels } from "./exposition.ts";
+import { emptySplit, offerRate, type Split, splitOver, type Totals, totalsAt } from "./counters.ts";
+import type { MeshAge } from "./istioLabels.ts";
 import { type MeshPod, meshPod } from "./meshPod.ts";
+import type { Work } from "./podWork.ts";
+import { openSidecar, type Sidecar } from "./sidecar.ts";
+import { podStreams, SENDER, senderStreams } from "./streams.ts";
 
 /** The destination of requests: a Deployment, through one of its Services. */
-interface Destination {
+export interface Destination {
   readonly namespace: string;
   /** Name of the Deployment. */
   readonly workload: string;
@@ -27,6 +29,13 @@ interface Destination {
   readonly service: string;
   /** Whose labels the callers' sidecars write. Default: those of a new Istio. */
   readonly mesh?: MeshAge;
+  /** What is sent. With `tcp`, a rate is one of connections. Default: `http`. */
+  readonly protocol?: "http" | "tcp";
+  /**
+   * How each pod works. Only the first offer for the destination sets it. Default: requests end when they come, without a
+   * limit.
+   */
+  readonly work?: Work;
 }
 
 export interface MeshTraffic {
@@ -35,6 +44,14 @@ export interface MeshTraffic {
    * @throws ProblemError ASM_TRAFFIC_RATE if the rate is not a number of at least 0.
    */
   offer(destination: Destination, requestsPerSecond: number): void;
+  /**
+   * What truly was sent through all Services of a workload until a time, whatever its sidecars show: now, or up to ten
+   * minutes ago.
+   * @param at Unix ms. Default: now.
+   */
+  truth(workload: Pick<Destination, "namespace" | "workload">, at?: number): Totals;
+  /** The sidecars of a workload's pods that are open, in the order in which they were opened. */
+  sidecars(workload: Pick<Destination, "namespace" | "workload">): Sidecar[];
   /** Closes every endpoint. */
   stop(): Promise<void>;
 }
@@ -54,7 +71,7 @@ export async function startMeshTraffic(
 ): Promise<MeshTraffic> {
   const onProblem = options.onProblem ?? (() => {});
   const pods = new Map<string, MeshPod>();
-  const endpoints = new Map<string, Server>();
+  const sidecars = new Map<string, Sidecar>();
   const offers = new Map<string, Offer>();
 
   const podsOf = ({ namespace, workload }: Destination) =>
@@ -67,24 +84,17 @@ export async function startMeshTraffic(
   const splitAnew = (changed: MeshPod) => {
     const now = seconds();
     for (const offer of offers.values()) {
-      const { namespace, workload } = offer.destination;
-      if (namespace !== changed.namespace || workload !== changed.workload) continue;
-      offer.split = splitOver(offer.split, now, podsOf(offer.destination));
+      if (isOf(offer.destination, changed)) offer.split = splitOver(offer.split, now, podsOf(offer.destination));
     }
   };
 
-  const statistics = (uid: string): string => {
-    const now = seconds();
+  const streamsOf = (uid: string) => {
     const pod = pods.get(uid);
-    if (pod === undefined) return "";
-    return exposition(
-      Array.from(offers.values()).flatMap(({ destination, split }) => {
-        if (isSender(pod) && destination.namespace === pod.namespace)
-          return sent(pod, destination, advance(split, now));
-        const requests = wholeRequests(split, now, uid);
-        if (requests === undefined) return [];
-        return [{ labels: istioLabels(loadTester(pod), pod, destination.service), requests }];
-      }),
+    if (pod === undefined) return [];
+    return Array.from(offers.values()).flatMap(({ destination, split }) =>
+      isSender(pod) && destination.namespace === pod.namespace
+        ? senderStreams(pod, destination, split)
+        : podStreams(pod, destination, split),
     );
   };
 
@@ -92,28 +102,10 @@ export async function startMeshTraffic(
     workload === SENDER &&
     Array.from(pods.values()).find((pod) => pod.workload === SENDER && pod.namespace === namespace)?.uid === uid;
 
-  const open = ({ uid, address }: MeshPod) => {
-    const server = createServer((request, response) => {
-      if (request.url?.split("?")[0] !== "/stats/prometheus") return response.writeHead(404).end();
-      return response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(statistics(uid));
-    });
-    server.on("error", (cause) => {
-      onProblem(
-        new ProblemError(
-          problem("ASM_TRAFFIC_ENDPOINT", `The sidecar endpoint ${address}:${STATS_PORT} cannot be opened`),
-          { cause },
-        ),
-      );
-    });
-    server.listen(STATS_PORT, address);
-    endpoints.set(uid, server);
-  };
-
-  const close = (uid: string) => {
-    const server = endpoints.get(uid);
-    endpoints.delete(uid);
-    server?.close();
-    server?.closeAllConnections();
+  const close = async (uid: string) => {
+    const sidecar = sidecars.get(uid);
+    sidecars.delete(uid);
+    await sidecar?.close();
   };
 
   const watch = controlPlane.kubernetes.watchObjects<V1Pod>("/api/v1/pods", {
@@ -123,8 +115,13 @@ export async function startMeshTraffic(
       if (type === "DELETED") pods.delete(pod.uid);
       else pods.set(pod.uid, pod);
       splitAnew(pod);
-      if (type === "DELETED") close(pod.uid);
-      else if (pod.ready && !endpoints.has(pod.uid)) open(pod);
+      if (type === "DELETED") void close(pod.uid);
+      else if (pod.ready && !sidecars.has(pod.uid)) {
+        sidecars.set(
+          pod.uid,
+          openSidecar(pod, () => streamsOf(pod.uid), seconds, onProblem),
+        );
+      }
     },
     onProblem,
   });
@@ -132,34 +129,47 @@ export async function startMeshTraffic(
 
   return {
     offer: (destination, requestsPerSecond) => {
-      const key = `${destination.namespace}/${destination.workload}/${destination.service}`;
+      const { namespace, workload, service, protocol = "http" } = destination;
+      const key = `${namespace}/${workload}/${service}/${protocol}`;
       const now = seconds();
-      const before = offers.get(key)?.split ?? splitOver(emptySplit(now), now, podsOf(destination));
-      offers.set(key, { destination, split: offerRate(before, now, requestsPerSecond) });
+      const known = offers.get(key);
+      const split = known?.split ?? splitOver(emptySplit(now, destination.work), now, podsOf(destination));
+      offers.set(key, { destination, split: offerRate(split, now, requestsPerSecond) });
     },
+    truth: (workload, at) => {
+      const time = at === undefined ? seconds() : (at - performance.timeOrigin) / 1_000;
+      const totals = Array.from(offers.values())
+        .filter(({ destination }) => isOf(destination, workload))
+        .map(({ split }) => totalsAt(split, time));
+      return totals.reduce(sumOf, NO_REQUESTS);
+    },
+    sidecars: (workload) =>
+      Array.from(sidecars).flatMap(([uid, sidecar]) => {
+        const pod = pods.get(uid);
+        return pod && isOf(pod, workload) ? [sidecar] : [];
+      }),
     stop: async () => {
       watch.stop();
-      for (const uid of Array.from(endpoints.keys())) close(uid);
+      await Promise.all(Array.from(sidecars.keys(), close));
     },
   };
 }
 
-/** The sender: the guide's load tester, in the namespace of the destination. */
-const SENDER = "loadtester";
-const loadTester = ({ namespace }: MeshPod) => ({
-  namespace,
-  workload: SENDER,
-  serviceAccount: "default",
-  app: SENDER,
-});
+type WorkloadName = Pick<Destination, "namespace" | "workload">;
 
-/** The requests of an offer that the sender's own sidecar has counted. */
-function sent(sender: MeshPod, destination: Destination, { served, unserved }: Split): RequestSeries[] {
-  const series = (isServed: boolean, requests: number) => ({
-    labels: sourceLabels(sender, destination, destination.service, isServed, destination.mesh),
-    requests: Math.floor(requests),
-  });
-  return [...(served > 0 ? [series(true, served)] : []), ...(unserved > 0 ? [series(false, unserved)] : [])];
+const isOf = (one: WorkloadName, other: WorkloadName): boolean =>
+  one.namespace === other.namespace && one.workload === other.workload;
+
+const NO_REQUESTS: Totals = { served: 0, ended: 0, unserved: 0, endingPerSecond: 0, offeredPerSecond: 0 };
+
+function sumOf(one: Totals, other: Totals): Totals {
+  return {
+    served: one.served + other.served,
+    ended: one.ended + other.ended,
+    unserved: one.unserved + other.unserved,
+    endingPerSecond: one.endingPerSecond + other.endingPerSecond,
+    offeredPerSecond: one.offeredPerSecond + other.offeredPerSecond,
+  };
 }
 
 const seconds = (): number => performance.now() / 1_000;

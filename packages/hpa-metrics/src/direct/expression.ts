@@ -16,7 +16,7 @@ import {
 } from "./vector";
 
 /** Where an evaluation gets its series from. */
-export interface Series {
+interface Series {
   /** The samples of a selector: last values, or rates. */
   read(selector: ProxySelector, isRate: boolean): Vector;
 }

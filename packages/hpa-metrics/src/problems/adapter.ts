@@ -37,12 +37,15 @@ export const adapterProblems = {
   ),
   ASM_DELEGATE_CLASH: warning("Rename the metric in one of the adapters, or change the order of `--delegate`."),
   ASM_DELEGATE_DISCOVERY: warning(
-    "Check that the delegate runs, and that the adapter's ServiceAccount may `get` and `list` resources of `external.metrics.k8s.io`.",
+    "Check that the delegate runs, and that the ServiceAccount `asm-metrics-adapter-delegates` may `get` and `list` resources of `external.metrics.k8s.io`.",
   ),
   ASM_DELEGATE_INSECURE: warning(
     "Give the delegate a certificate of a CA, and name the CA with `ca-secret` or `ca-file`.",
   ),
   ASM_DELEGATE_LOOP: error("Do not let the delegate forward its reads to this adapter."),
+  ASM_DELEGATE_TOKEN: error(
+    "Create the ServiceAccount `asm-metrics-adapter-delegates` in the adapter's namespace, and allow the adapter to `create` `serviceaccounts/token` for that name, as in Permissions of `docs/how-to/neighbours.md`.",
+  ),
   ASM_DELEGATE_UNREACHABLE: error(
     "Check that the delegate's pods are ready, that a NetworkPolicy allows the connection, and that its certificate names its Service.",
   ),

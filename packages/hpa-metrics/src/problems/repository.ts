@@ -25,7 +25,7 @@ export const repositoryProblems = {
   ASM_KUBELET_FIELD: error("Use a path of the downward API, such as `status.podIP`."),
   ASM_KUBELET_VOLUME: error("Create the object in the message, or correct the pod's volumes."),
   ASM_KUBERNETES_REFUSED: error("Correct the cause in the message."),
-  ASM_LOOP_FLAG: error("Use no flag, or `-- --once`."),
+  ASM_LOOP_FLAG: error("Use no flag, `-- --once` or `-- --compare`."),
   ASM_LOOP_LATE: error(
     "Try again when the machine is less busy; if the adapter's error has a code, search for it in the error reference.",
   ),
