@@ -160,6 +160,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       metricRegistry,
       readings,
       prometheus,
+      direct,
       events: recorder.counts,
       delegates: delegates.states,
       ...{ takeOver: takeOver.state, contest },

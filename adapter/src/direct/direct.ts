@@ -30,7 +30,7 @@ export type DirectReading =
     }
   | { readonly ok: false; readonly problem: Problem };
 
-export interface DirectCounts {
+interface DirectCounts {
   /** Scrapes by result: `ok`, `closed`, `answer` and `large`. */
   readonly scrapes: Map<string, number>;
   bytes: number;

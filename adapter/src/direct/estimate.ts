@@ -35,7 +35,7 @@ export type Estimate =
  * with the query's labels. `large`: too many series. `not-additive`: proxies are missing, and the query is neither a sum
  * over proxies nor independent of their number.
  */
-export type Why = "no-pods" | "starting" | "missing" | "no-flush" | "no-series" | "no-match" | "large" | "not-additive";
+type Why = "no-pods" | "starting" | "missing" | "no-flush" | "no-series" | "no-match" | "large" | "not-additive";
 
 /** Maximum age of a proxy's last snapshot in ms: two intervals, and a little for a slow answer. */
 export const FRESH_MS = 5_000;
