@@ -25,19 +25,21 @@ const DEFAULT_PORT = 15_090;
  */
 export function parsePod(object: unknown): Pod | undefined {
   const { metadata, spec, status } = record(object);
-  const { uid, name, creationTimestamp, deletionTimestamp } = record(metadata);
+  const { uid, name, annotations, creationTimestamp, deletionTimestamp } = record(metadata);
   const { phase, podIP, conditions, containerStatuses, initContainerStatuses } = record(status);
   if (typeof uid !== "string" || typeof name !== "string" || phase === "Succeeded" || phase === "Failed")
     return undefined;
   const { containers, initContainers, hostNetwork } = record(spec);
   const sidecar = [...recordsIn(containers), ...recordsIn(initContainers)].find(isProxy);
+  // The injector's annotation, for a mesh that names the container differently.
+  const isInjected = sidecar !== undefined || record(annotations)["sidecar.istio.io/status"] !== undefined;
   const running = [...recordsIn(containerStatuses), ...recordsIn(initContainerStatuses)].find(isProxy);
   const restarts = running?.["restartCount"];
   return {
     uid,
     name,
     address: typeof podIP === "string" ? podIP : "",
-    port: sidecar && hostNetwork !== true ? portOf(sidecar) : undefined,
+    port: isInjected && hostNetwork !== true ? portOf(sidecar ?? {}) : undefined,
     createdAt: typeof creationTimestamp === "string" ? Date.parse(creationTimestamp) : Number.NaN,
     isReady: recordsIn(conditions).some((one) => one["type"] === "Ready" && one["status"] === "True"),
     isTerminating: deletionTimestamp !== undefined,
