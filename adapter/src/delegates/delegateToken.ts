@@ -19,10 +19,7 @@ export interface DelegateToken {
   rejected(token: string): void;
 }
 
-/**
- * Requested lifetime in seconds. It is not 3607, which the API server takes for a token of a pod and extends to a year
- * (pkg/registry/core/serviceaccount/storage/token.go of Kubernetes).
- */
+/** Requested lifetime in seconds. The API server accepts at least ten minutes. */
 const LIFETIME_SECONDS = 3_600;
 /** Shortest time between two requests, in milliseconds. It also limits what a delegate causes that answers only 401. */
 const RETRY_MS = 5_000;
