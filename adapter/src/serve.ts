@@ -11,6 +11,8 @@ import { watchFrontProxyConfig } from "./auth/frontProxyWatch.ts";
 import { createFrontProxyCheck } from "./auth/requestHeader.ts";
 import { createTokenReviewer } from "./auth/tokenReview.ts";
 import { within } from "./clock.ts";
+import { createDirect } from "./direct/direct.ts";
+import { joinDirect } from "./directReadings.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
@@ -56,7 +58,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     onRemark: (sentence) => logProblem(log, problem("ASM_QUERY_REMARK", sentence)),
   });
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
-  const readings = createReadings({
+  const direct = flags.isDirect ? createDirect({ kubernetes, clock }) : undefined;
+  const prometheusReadings = createReadings({
     prometheus,
     ttlMs: flags.metricsTtlMs,
     defaultIntervalMs: flags.defaultIntervalMs,
@@ -64,6 +67,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     onProblem: (problem, spec) => log.warn(about(problem, spec), `${spec.queryKey}: ${problemLine(problem)}`),
     onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
   });
+  const readings = joinDirect(prometheusReadings, direct, clock);
   const rules: HpaRules = {
     checkSpec: (spec) => prometheus.check(spec.server),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
@@ -156,6 +160,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       metricRegistry,
       readings,
       prometheus,
+      direct,
       events: recorder.counts,
       delegates: delegates.states,
       ...{ takeOver: takeOver.state, contest },
@@ -198,6 +203,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     watch.run(stop.signal),
     recorder.run(stop.signal),
     delegates.run(stop.signal),
+    ...(direct ? [direct.run(stop.signal)] : []),
     takeOver.run(stop.signal, draining.signal),
     watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
     serveCertificate(

@@ -92,10 +92,48 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "within its timeout. The HPA gets an error and keeps its size. After five such reads in a row, further reads fail " +
     "at once, and every five seconds one read tries again.",
   ASM_DIALECT_INVALID: "The annotation `dialect` is neither `promql` nor `server`. The metric is not served.",
+  ASM_DIRECT_ANSWER:
+    "The sidecars of the scaled workload answer the adapter with an HTTP error, or with an answer that was cut off. " +
+    "Prometheus serves the metric alone. This is also so for the other codes that begin with `ASM_DIRECT_`. If " +
+    "Prometheus has no reading either, the HPA gets an error and keeps its size.",
+  ASM_DIRECT_CLOSED:
+    "The adapter cannot connect to the metrics port of the workload's sidecars, or gets no answer within 2 s. Common " +
+    "causes are a NetworkPolicy, the setting `METRICS_LOCALHOST_ACCESS_ONLY` of Istio, an adapter with a sidecar of its " +
+    "own, and pods that no longer run. Up to a fifth of the pods may be missing: they count like the mean of the others.",
+  ASM_DIRECT_FLUSH:
+    "Requests end, but the histograms of the sidecars do not show them within 7 s. They say nothing about the last " +
+    "seconds.",
+  ASM_DIRECT_LABELS:
+    "The sidecars have the metric of the query, but no series with the labels that the query selects. A Telemetry " +
+    "resource may have removed labels, or the workload has another name in the mesh.",
+  ASM_DIRECT_LARGE:
+    "The sidecars have more series or bytes than the adapter reads: 2 MiB and 2,000 series for one pod, 10,000 series " +
+    "for one query, 8 MiB in 2 s for one namespace.",
+  ASM_DIRECT_NO_PODS: "No pod of the scaled workload is ready, so there is no proxy to read.",
+  ASM_DIRECT_NO_SERIES:
+    "The sidecars of the scaled workload have no series of the query's metric. A sidecar creates a series at the first " +
+    "request.",
+  ASM_DIRECT_NO_SIDECAR:
+    "Pods of the scaled workload have no container `istio-proxy`, or use the network of their node.",
+  ASM_DIRECT_OFF:
+    "The HPA asks to read the proxies of its workload, but the adapter was started without `--direct`. It then has no " +
+    "rights on pods.",
+  ASM_DIRECT_PODS:
+    "More than a fifth of the workload's pods cannot be read, for different reasons, or the query cannot do without " +
+    "one. A total without them would look like less load.",
   ASM_DIRECT_QUERY:
     "The annotation `reaction: direct` or `on-error: direct` asks for a query to be evaluated from the proxies of the scaled " +
     "workload, and the proxies cannot answer this query. The message says why. Prometheus serves the metric alone, as " +
     "without the annotation. For a `TrafficAutoscaler` with the reaction Direct it is a preview error.",
+  ASM_DIRECT_REPORTER:
+    "The query selects what callers, gateways or waypoints report. The adapter reads the pods of the scaled workload, " +
+    "which report their own traffic as `destination`.",
+  ASM_DIRECT_STARTING:
+    "The adapter has read the proxies of the workload for less than the window of the query. This takes 8 s after the " +
+    "first read, and 20 s for histograms and TCP.",
+  ASM_DIRECT_TARGET:
+    "The adapter does not know the pods of the scaled workload. The `scale` subresource of the target cannot be read or " +
+    "has no selector, or the pods cannot be listed or watched.",
   ASM_EVENTS:
     "The adapter is not allowed to write events. Problems are visible only in its log and in the conditions of " +
     "HPAs. It tries again after five minutes.",

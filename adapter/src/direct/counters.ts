@@ -1,7 +1,7 @@
 import type { Series, SeriesNames } from "./seriesNames.ts";
 
 /** The values of one proxy at one time. */
-export interface Snapshot {
+interface Snapshot {
   /** When the values were read, in ms of the monotonic clock: the middle of the request. */
   readonly at: number;
   /** Half of the request's duration, in ms: how much earlier or later the values may have been read. */

@@ -35,7 +35,7 @@ export type Estimate =
  * with the query's labels. `large`: too many series. `not-additive`: proxies are missing, and the query is neither a sum
  * over proxies nor independent of their number.
  */
-export type Why = "no-pods" | "starting" | "missing" | "no-flush" | "no-series" | "no-match" | "large" | "not-additive";
+type Why = "no-pods" | "starting" | "missing" | "no-flush" | "no-series" | "no-match" | "large" | "not-additive";
 
 /** Maximum age of a proxy's last snapshot in ms: two intervals, and a little for a slow answer. */
 export const FRESH_MS = 5_000;
@@ -74,19 +74,25 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
   const isFresh = ({ counters }: ReadProxy) => counters.length > 0 && now - counters.timeOf(0) <= FRESH_MS;
   const fresh = proxies.filter((proxy) => proxy.role !== "leaving" && isFresh(proxy));
   const end = fresh.reduce((oldest, { counters }) => Math.min(oldest, counters.timeOf(0)), now);
-  const others = proxies.filter(({ role, counters }) => role === "leaving" && counters.length > 0);
+  // The connections of a proxy that is gone are closed, but its last values stay.
+  const isKnown = (proxy: ReadProxy) => (plan.hasValues ? isFresh(proxy) : proxy.counters.length > 0);
+  const others = proxies.filter((proxy) => proxy.role === "leaving" && isKnown(proxy));
 
   const whys = new Set<Why>();
+  let unknownParts = 0;
   const windows = [...fresh, ...others].flatMap((proxy) => {
     const window = windowOf(plan, proxy, end);
     if (typeof window !== "string") return [window];
-    if (proxy.role === "serving") whys.add(window);
+    // What a leaving proxy has counted in the window is part of the total, even if its share is not known.
+    const isPart = proxy.role === "leaving" && proxy.counters.timeOf(0) > end - WINDOW_MS;
+    if (proxy.role === "serving" || isPart) whys.add(window);
+    if (isPart) unknownParts++;
     return [];
   });
   const read = windows.filter(({ proxy }) => proxy.role === "serving").length;
   const pods = Math.max(podsInAll, serving.length);
   const refuse = (why: Why): Estimate => ({ ok: false, why, pods, read });
-  if (read === 0 || serving.length - read > MOST_MISSING * serving.length)
+  if (read === 0 || unknownParts > 0 || serving.length - read > MOST_MISSING * serving.length)
     return refuse(firstOf(whys, fresh.length > 0));
   if (windows.reduce((sum, { increases }) => sum + increases.length, 0) > MOST_SERIES) return refuse("large");
 

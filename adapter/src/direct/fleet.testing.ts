@@ -1,6 +1,7 @@
 import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import { type Counters, createCounters } from "./counters.ts";
 import type { ReadProxy } from "./estimate.ts";
+import { roleOf } from "./role.ts";
 import { createSeriesNames } from "./seriesNames.ts";
 
 /** A random number from 0 to 1. The same seed gives the same numbers (mulberry32). */
@@ -38,7 +39,8 @@ interface SimulatedPod {
   /** The values of the last answer, and those from before a restart that the adapter does not know of. */
   read: Map<string, number>;
   untold: Map<string, number>;
-  role: ReadProxy["role"];
+  isReady: boolean;
+  leftAt: number | undefined;
   hasTraffic: boolean;
   /** Until when it does not answer, and how long an answer takes. */
   hangsUntil: number;
@@ -69,14 +71,15 @@ export function simulateFleet(seed: number, pods: number) {
     fleet.push({
       ...{
         instance,
-        role: isNew ? "waiting" : "serving",
+        isReady: !isNew,
+        leftAt: undefined,
         hasTraffic: !isNew,
         raw: new Map(),
         read: new Map(),
         untold: new Map(),
       },
       counters: createCounters(names, isNew ? now : undefined),
-      ...{ hangsUntil: 0, slowMs: 20 * random(), nextScrape: now + 500 * random(), unread: 0 },
+      ...{ hangsUntil: 0, slowMs: 20 * random(), nextScrape: now + 2_000 - (now % 2_000) + 100 * random(), unread: 0 },
       ...{ removeAt: Number.POSITIVE_INFINITY, isNewConnection: true },
     });
   };
@@ -137,7 +140,7 @@ export function simulateFleet(seed: number, pods: number) {
       for (const [code, { idleSince }] of pod.raw) if (now - idleSince > 3_000) pod.raw.delete(code);
     },
     terminate(pod: SimulatedPod) {
-      Object.assign(pod, { role: "leaving", removeAt: now + 5_000 });
+      Object.assign(pod, { leftAt: now, removeAt: now + 5_000 });
     },
     /** Lets time pass with a rate of requests per second. */
     run(ms: number, perSecond: number) {
@@ -150,9 +153,8 @@ export function simulateFleet(seed: number, pods: number) {
           request();
         }
         for (const pod of [...fleet]) {
-          if (pod.role === "waiting" && now >= pod.nextScrape + 1_000)
-            Object.assign(pod, { role: "serving", hasTraffic: true });
-          if (pod.role === "leaving" && now > pod.removeAt - 4_000) pod.hasTraffic = false;
+          if (!pod.isReady && now >= pod.nextScrape + 1_000) Object.assign(pod, { isReady: true, hasTraffic: true });
+          if (pod.leftAt !== undefined && now > pod.leftAt + 1_000) pod.hasTraffic = false;
           if (now >= pod.nextScrape && now < pod.removeAt) scrape(pod);
           if (now >= pod.removeAt && pod.raw.size > 0) lose(pod);
           if (now > pod.removeAt + 20_000) fleet.splice(fleet.indexOf(pod), 1);
@@ -160,7 +162,8 @@ export function simulateFleet(seed: number, pods: number) {
         truth.push({ at: now, counted, lost });
       }
     },
-    proxies: (): ReadProxy[] => fleet.map(({ instance, counters, role }) => ({ instance, counters, role })),
+    proxies: (): ReadProxy[] =>
+      fleet.map((pod) => ({ instance: pod.instance, counters: pod.counters, role: roleOf(pod, pod.counters, now) })),
     /** Requests per second that the proxies counted between two times, and those of them that were lost until now. */
     truthBetween(from: number, to: number) {
       const at = (time: number) => {

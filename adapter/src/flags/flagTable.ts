@@ -98,6 +98,10 @@ const READINGS: readonly ServerFlag[] = [
     value: "DURATION",
     help: "how long a reading is fresh for HPAs without interval (default 0: read when asked)",
   },
+  {
+    name: "direct",
+    help: "read the sidecars of workloads whose HPAs ask for reaction: direct; needs rights on pods and scale",
+  },
 ];
 
 const KUBERNETES: readonly ServerFlag[] = [

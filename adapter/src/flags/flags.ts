@@ -45,6 +45,8 @@ export interface Flags {
   /** Base URL of the default server's web UI, without credentials, query, fragment and slash at the end. */
   prometheusWebUrl?: string;
   metricsTtlMs: number;
+  /** Whether sidecars are read for the HPAs that ask for it. */
+  isDirect: boolean;
   defaultIntervalMs: number;
   /** The neighbouring adapters whose metrics are served through this one. */
   delegates: DelegateFlags[];
@@ -136,6 +138,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     statusAddress: hostPort(last("status-address") ?? "127.0.0.1:8090", "status-address", mistakes, "127.0.0.1"),
     ...optional("clusterName", displayName(last("cluster-name"), "cluster-name", mistakes)),
     ...optional("prometheusWebUrl", webUrl(last("prometheus-web-url"), "prometheus-web-url", mistakes)),
+    isDirect: isOn("direct"),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
     delegates: delegateFlags(values.get("delegate") ?? [], mistakes),

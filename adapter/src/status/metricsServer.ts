@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Delegates } from "../delegates/delegates.ts";
+import type { Direct } from "../direct/direct.ts";
 import type { EventCounts } from "../events/recorder.ts";
 import type { MetricRegistry } from "../hpas/metricRegistry.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
@@ -17,6 +18,8 @@ export interface MetricsSources extends ApiServiceSources {
   prometheus: Pick<Prometheus, "counts">;
   events: EventCounts;
   delegates: Delegates["states"];
+  /** Absent without `--direct`. */
+  direct?: Pick<Direct, "counts"> | undefined;
   /** Number of times that the watch of HPAs restarted. */
   watchRestarts(): number;
   /** When the current serving certificate expires, in Unix milliseconds. */
@@ -115,6 +118,18 @@ export function createRegistry(sources: MetricsSources): Registry {
     () => counts.problems,
   );
   byLabel(registry, "events", "Events about HPAs, by their result.", "result", () => Object.entries(events));
+  byLabel(
+    registry,
+    "direct_scrapes",
+    "Scrapes of sidecars, by their result: ok, closed (no connection or no answer), answer, large.",
+    "result",
+    () => sources.direct?.counts.scrapes ?? [],
+  );
+  counter(
+    "asm_metrics_adapter_direct_bytes_total",
+    "Bytes that the sidecars answered.",
+    () => sources.direct?.counts.bytes ?? 0,
+  );
   registerDelegates(registry, sources.delegates);
   registerTakeOver(registry, sources);
   registerPerMetric(registry, metricRegistry, readings);

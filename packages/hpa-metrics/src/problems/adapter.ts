@@ -50,8 +50,35 @@ export const adapterProblems = {
     "Check that the delegate's pods are ready, that a NetworkPolicy allows the connection, and that its certificate names its Service.",
   ),
   ASM_DIALECT_INVALID: error("Write `promql` or `server`."),
+  ASM_DIRECT_ANSWER: warning(
+    "Check that `/stats/prometheus` of the sidecar's metrics port answers a request with a filter.",
+  ),
+  ASM_DIRECT_CLOSED: warning(
+    "Allow the adapter's pods to connect to port 15090 of the workload's pods: add an ingress rule to the NetworkPolicy, and unset `METRICS_LOCALHOST_ACCESS_ONLY`. If the adapter has a sidecar, set `traffic.sidecar.istio.io/excludeOutboundPorts: \"15090\"` on it.",
+  ),
+  ASM_DIRECT_FLUSH: warning("Remove `sidecar.istio.io/statsFlushInterval`, or set it to 5s."),
+  ASM_DIRECT_LABELS: warning(
+    "Compare the labels of the query with the series on port 15090 of a pod, and keep these labels in the Telemetry resources of the mesh.",
+  ),
+  ASM_DIRECT_LARGE: warning("Select fewer metrics, or remove labels with many values by a Telemetry resource."),
+  ASM_DIRECT_NO_PODS: warning("Find out why no pod of the workload is ready."),
+  ASM_DIRECT_NO_SERIES: warning(
+    "Send a request to the workload, and check that its sidecars have Istio's standard metrics.",
+  ),
+  ASM_DIRECT_NO_SIDECAR: warning(
+    "Inject the sidecar into the workload's pods, or remove the annotation `reaction: direct`.",
+  ),
+  ASM_DIRECT_OFF: warning("Start the adapter with `--direct`, or remove the annotation."),
+  ASM_DIRECT_PODS: warning(
+    "Look at the pods that the message names, and at the adapter's connections to their port 15090.",
+  ),
   ASM_DIRECT_QUERY: warning(
     "Write the query in the part of PromQL that proxies answer (docs/reference/annotations.md), or remove the annotation `reaction` or `on-error: direct`.",
+  ),
+  ASM_DIRECT_REPORTER: warning('Use `reporter="destination"`, or remove the annotation.'),
+  ASM_DIRECT_STARTING: warning("Wait some seconds."),
+  ASM_DIRECT_TARGET: warning(
+    "Allow the adapter to `get` the `scale` of the target's kind and to `list` and `watch` pods, and check that the target exists.",
   ),
   ASM_EVENTS: warning("Allow the adapter to `create` and `patch` events in all namespaces, as `MetricsAdapter` does."),
   ASM_EXPLAIN_INPUT: error("Write the HPA as `namespace/name`, and use a kubeconfig whose user may `get` it."),

@@ -1,0 +1,57 @@
+import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+
+/** The parts of one pod that the adapter uses. The rest of the object is dropped. */
+export interface Pod {
+  readonly uid: string;
+  readonly name: string;
+  /** Address of the pod. Empty before it has one. */
+  readonly address: string;
+  /** Port of the sidecar's metrics. Undefined for a pod without a sidecar. */
+  readonly port: number | undefined;
+  /** Creation time in Unix ms. NaN if the object has none. */
+  readonly createdAt: number;
+  readonly isReady: boolean;
+  readonly isTerminating: boolean;
+  /** How often the sidecar's container has restarted. */
+  readonly restarts: number;
+}
+
+/** Istio's default, unless `ENVOY_PROMETHEUS_PORT` is set (pilot/cmd/pilot-agent/options/options.go). */
+const DEFAULT_PORT = 15_090;
+
+/**
+ * Parses a pod. Returns undefined for a pod that has ended. A pod of the host's network has no sidecar here: its
+ * address is that of the node, and the port could be any program's.
+ */
+export function parsePod(object: unknown): Pod | undefined {
+  const { metadata, spec, status } = record(object);
+  const { uid, name, annotations, creationTimestamp, deletionTimestamp } = record(metadata);
+  const { phase, podIP, conditions, containerStatuses, initContainerStatuses } = record(status);
+  if (typeof uid !== "string" || typeof name !== "string" || phase === "Succeeded" || phase === "Failed")
+    return undefined;
+  const { containers, initContainers, hostNetwork } = record(spec);
+  const sidecar = [...recordsIn(containers), ...recordsIn(initContainers)].find(isProxy);
+  // The injector's annotation, for a mesh that names the container differently.
+  const isInjected = sidecar !== undefined || record(annotations)["sidecar.istio.io/status"] !== undefined;
+  const running = [...recordsIn(containerStatuses), ...recordsIn(initContainerStatuses)].find(isProxy);
+  const restarts = running?.["restartCount"];
+  return {
+    uid,
+    name,
+    address: typeof podIP === "string" ? podIP : "",
+    port: isInjected && hostNetwork !== true ? portOf(sidecar ?? {}) : undefined,
+    createdAt: typeof creationTimestamp === "string" ? Date.parse(creationTimestamp) : Number.NaN,
+    isReady: recordsIn(conditions).some((one) => one["type"] === "Ready" && one["status"] === "True"),
+    isTerminating: deletionTimestamp !== undefined,
+    restarts: typeof restarts === "number" ? restarts : 0,
+  };
+}
+
+function isProxy({ name }: Readonly<Record<string, unknown>>): boolean {
+  return name === "istio-proxy";
+}
+
+function portOf({ ports }: Readonly<Record<string, unknown>>): number {
+  const port = recordsIn(ports).find(({ name }) => name === "http-envoy-prom")?.["containerPort"];
+  return typeof port === "number" && Number.isInteger(port) && port > 0 && port < 65_536 ? port : DEFAULT_PORT;
+}

@@ -1,0 +1,89 @@
+import { Client } from "undici";
+import { reason } from "../kubernetes/client.ts";
+import { createExpositionReader, type Exposition } from "./exposition.ts";
+import type { SeriesNames } from "./seriesNames.ts";
+
+/** Why a proxy gave no values. */
+export type ScrapeFailure =
+  | "closed" // no connection or no answer: a NetworkPolicy, METRICS_LOCALHOST_ACCESS_ONLY, or a dead pod
+  | "answer" // another status than 200, or an answer that was cut off
+  | "large"; // more bytes or series than are read
+
+export type ScrapeResult =
+  | (Exposition & { readonly ok: true; readonly bytes: number; readonly isNewConnection: boolean })
+  | { readonly ok: false; readonly failure: ScrapeFailure; readonly sentence: string; readonly bytes: number };
+
+/** The connection to one proxy. */
+export interface ProxyConnection {
+  /**
+   * Reads the sample values of some metrics that have reporter="destination". Rejects never. Takes at most `timeoutMs`.
+   */
+  scrape(metrics: readonly string[], names: SeriesNames): Promise<ScrapeResult>;
+  close(): void;
+}
+
+/** Maximum size of an answer, in bytes. An answer of one caller with all histograms has 60 kB. */
+const MOST_BYTES = 2 * 1024 * 1024;
+const KEEP_ALIVE_MS = 10_000;
+
+/**
+ * Creates a connection to the metrics port of one sidecar. The port is plain HTTP, also in STRICT mTLS, because Istio
+ * does not capture it. The connection is HTTP/1.1, is kept, and goes through no proxy.
+ *
+ * `filter` is a regular expression for a part of Envoy's internal names, which old and new Istio write in different
+ * orders. So it has no anchors, and the answer is filtered again. No `Accept-Encoding`, which would cost Envoy CPU.
+ * https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--stats-prometheus
+ */
+export function connectProxy(address: string, port: number, timeoutMs: number): ProxyConnection {
+  const host = address.includes(":") ? `[${address}]` : address;
+  const client = new Client(`http://${host}:${port}`, {
+    connect: { timeout: timeoutMs },
+    allowH2: false,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+  let isNewConnection = true;
+  client.on("connect", () => {
+    isNewConnection = true;
+  });
+  return {
+    async scrape(metrics, names) {
+      let bytes = 0;
+      const failed = (failure: ScrapeFailure, sentence: string) => ({ ok: false, failure, sentence, bytes }) as const;
+      try {
+        const { statusCode, body } = await client.request({
+          method: "GET",
+          path: pathOf(metrics),
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        if (statusCode !== 200) {
+          await body.dump();
+          return failed("answer", `it answers HTTP ${statusCode}`);
+        }
+        const reader = createExpositionReader(metrics, "destination", names);
+        for await (const chunk of body as AsyncIterable<Buffer>) {
+          bytes += chunk.length;
+          if (bytes > MOST_BYTES || !reader.push(chunk)) {
+            body.destroy();
+            return failed("large", "its answer is too large");
+          }
+        }
+        const exposition = reader.end();
+        if (!exposition) return failed("answer", "its answer was cut off");
+        const result = { ok: true, ...exposition, bytes, isNewConnection } as const;
+        isNewConnection = false;
+        return result;
+      } catch (error) {
+        return failed(bytes > 0 ? "answer" : "closed", reason(error));
+      }
+    },
+    close: () => void client.destroy().catch(() => undefined),
+  };
+}
+
+/** The path with a filter on the metrics, without the suffixes that Envoy adds to a histogram only in the answer. */
+export function pathOf(metrics: readonly string[]): string {
+  const stats = new Set(metrics.map((metric) => metric.replace(/_(?:bucket|sum|count)$/, "")));
+  return `/stats/prometheus?usedonly&filter=${encodeURIComponent([...stats].sort().join("|"))}`;
+}

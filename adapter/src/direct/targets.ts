@@ -1,0 +1,101 @@
+import { record, recordsIn, type ScaleTarget } from "@asm-autoscaler/hpa-metrics";
+import type { Kubernetes } from "../kubernetes/client.ts";
+import { reason } from "../kubernetes/client.ts";
+import { watchCollection } from "../kubernetes/listWatch.ts";
+import { pause, withOwnSignal } from "../kubernetes/pause.ts";
+import { type Pod, parsePod } from "./pods.ts";
+
+/** Receives the pods of one target. */
+export interface PodEvents {
+  /** All pods, after each list. */
+  onList(pods: readonly Pod[]): void;
+  onChange(pod: Pod): void;
+  onDelete(uid: string): void;
+  /** The pods are not known, or not up to date: a sentence without a full stop. Undefined when that ends. */
+  onTrouble(sentence: string | undefined): void;
+}
+
+/** How often the selector of a target is read again, in ms. It changes when somebody replaces the object. */
+const SELECTOR_MS = 300_000;
+const RETRY_MS = 10_000;
+/** Maximum length of a selector, as characters of a URL. */
+const MOST_SELECTOR = 4_000;
+
+/**
+ * Watches the pods of a scale target until `signal` aborts. As the HPA controller does, it reads the selector from the
+ * `scale` subresource, so any kind with that subresource works. An empty selector is refused, because it selects all
+ * pods of the namespace (kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go). Needs `get` on the `scale`
+ * of the kind, and `list` and `watch` on pods.
+ */
+export async function watchPods(
+  kubernetes: Kubernetes,
+  namespace: string,
+  target: ScaleTarget,
+  events: PodEvents,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    let selector: string;
+    try {
+      selector = await selectorOf(kubernetes, namespace, target);
+    } catch (error) {
+      events.onTrouble(reason(error));
+      await pause(RETRY_MS, signal);
+      continue;
+    }
+    await withOwnSignal(signal, async (own) => {
+      const follow = watchSelected(kubernetes, namespace, selector, events, own.signal);
+      while (!own.signal.aborted) {
+        await pause(SELECTOR_MS, own.signal);
+        const now = await selectorOf(kubernetes, namespace, target).catch(() => selector);
+        if (now !== selector) own.abort();
+      }
+      await follow;
+    });
+  }
+}
+
+function watchSelected(
+  kubernetes: Kubernetes,
+  namespace: string,
+  labelSelector: string,
+  events: PodEvents,
+  signal: AbortSignal,
+): Promise<void> {
+  return watchCollection<{ uid: string; pod: Pod | undefined }>(
+    kubernetes,
+    `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+    { labelSelector },
+    {
+      parse(object) {
+        const { uid } = record(record(object)["metadata"]);
+        return typeof uid === "string" ? { uid, pod: parsePod(object) } : undefined;
+      },
+      onList(items) {
+        events.onTrouble(undefined);
+        events.onList(items.flatMap(({ pod }) => pod ?? []));
+      },
+      onChange: ({ uid, pod }) => (pod ? events.onChange(pod) : events.onDelete(uid)),
+      onDelete: ({ uid }) => events.onDelete(uid),
+      onError: (sentence) => events.onTrouble(sentence),
+    },
+    signal,
+  );
+}
+
+async function selectorOf(kubernetes: Kubernetes, namespace: string, target: ScaleTarget): Promise<string> {
+  const { apiVersion, kind, name } = target;
+  const root = `/${apiVersion.includes("/") ? "apis" : "api"}/${apiVersion.split("/").map(encodeURIComponent).join("/")}`;
+  const { resources } = record(await kubernetes.call("GET", root));
+  const listed = recordsIn(resources).find(
+    (one) => one["kind"] === kind && typeof one["name"] === "string" && !one["name"].includes("/"),
+  );
+  const plural = listed?.["name"];
+  if (typeof plural !== "string") throw new Error(`${apiVersion} has no kind ${kind}`);
+  const path = `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}/scale`;
+  const { selector } = record(record(await kubernetes.call("GET", path))["status"]);
+  if (typeof selector !== "string" || selector === "")
+    throw new Error(`the scale subresource of ${kind} ${name} has no selector`);
+  if (selector.length > MOST_SELECTOR) throw new Error(`the selector of ${kind} ${name} is too long`);
+  return selector;
+}
