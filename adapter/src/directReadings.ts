@@ -64,6 +64,8 @@ function outcomeOf({ value, ageMs }: DirectReading & { ok: true }, clock: Clock)
 /** What Prometheus alone gives, with the reason why the proxies give nothing. */
 function withoutDirect(outcome: ReadOutcome, reason: Problem, troubleOf: (reason: Problem) => Trouble): ReadOutcome {
   if (!outcome.ok) {
+    // Without any Prometheus, only the proxies are meant to answer.
+    if (outcome.problem.code === "ASM_SERVER_MISSING") return { ...outcome, problem: reason };
     const message = `${outcome.problem.message}; and the proxies give no reading: ${reason.code}, ${reason.message}`;
     return { ...outcome, problem: { ...outcome.problem, message } };
   }

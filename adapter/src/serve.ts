@@ -69,7 +69,11 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   });
   const readings = joinDirect(prometheusReadings, direct, clock);
   const rules: HpaRules = {
-    checkSpec: (spec) => prometheus.check(spec.server),
+    // Without any Prometheus, the proxies alone serve the metrics that ask for them.
+    checkSpec: (spec) =>
+      direct && spec.direct?.mode === "always" && spec.server.kind === "default" && !flags.prometheusServer
+        ? undefined
+        : prometheus.check(spec.server),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
     hasOwnDialect: (server) => hasOwnDialect(flags, server),
     maxMetricsPerHpa: flags.maxMetricsPerHpa,
