@@ -77,6 +77,9 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     admit: (namespace, spec) => admitted(namespace, spec, flags),
     hasOwnDialect: (server) => hasOwnDialect(flags, server),
     maxMetricsPerHpa: flags.maxMetricsPerHpa,
+    ...(flags.delegates.length > 0
+      ? { isServedElsewhere: (namespace, metric) => delegates.mayServe(namespace, metric) }
+      : {}),
   };
   const metricRegistry = createMetricRegistry({
     ...rules,

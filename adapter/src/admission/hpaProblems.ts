@@ -38,14 +38,21 @@ function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry
   return undefined;
 }
 
-/** Rules for reviews from clients other than the API server: only the HPA's own text is checked. */
 const NO_REGISTRY = { find: () => [] };
-const NO_RULES: HpaRules = { checkSpec: () => undefined };
+
+/**
+ * Rules for reviews from clients other than the API server: only the HPA's own text is checked. It does not say which
+ * metrics the delegates serve, so nothing is said about a metric that is not for this adapter.
+ */
+function ownTextRules({ isServedElsewhere }: HpaRules): HpaRules {
+  return { checkSpec: () => undefined, ...(isServedElsewhere ? { isServedElsewhere: () => true } : {}) };
+}
 
 /** The function that answers admission reviews in steps. `isKnown`: the review comes from the API server. */
 export function reviewsOf(metricRegistry: Pick<MetricRegistry, "find">, rules: HpaRules) {
+  const ownText = ownTextRules(rules);
   return (body: unknown, isKnown: boolean) =>
     judgeInSteps(body, (hpa) =>
-      isKnown ? hpaProblemsInSteps(hpa, metricRegistry, rules) : hpaProblemsInSteps(hpa, NO_REGISTRY, NO_RULES),
+      isKnown ? hpaProblemsInSteps(hpa, metricRegistry, rules) : hpaProblemsInSteps(hpa, NO_REGISTRY, ownText),
     );
 }

@@ -1,10 +1,11 @@
-import type { Problem } from "@asm-autoscaler/hpa-metrics";
+import { type Problem, runToEnd } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseHpa } from "../hpas/hpa.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
+import type { HpaRules } from "../hpas/readHpaMetrics.ts";
 import { admitted, type TenantRules } from "../hpas/tenantLimits.ts";
-import { hpaProblemsInSteps } from "./hpaProblems.ts";
+import { hpaProblemsInSteps, reviewsOf } from "./hpaProblems.ts";
 import { judge } from "./review.ts";
 
 const KEY = "metric-config.external.prometheus-query.prometheus/";
@@ -34,10 +35,15 @@ function response(
     oldObject,
     known = [],
     check = noProblem,
-  }: { oldObject?: object; known?: object[]; check?: () => Problem | undefined } = {},
+    ...rules
+  }: { oldObject?: object; known?: object[]; check?: () => Problem | undefined } & Pick<
+    HpaRules,
+    "isServedElsewhere"
+  > = {},
 ) {
   const body = { kind: "AdmissionReview", request: { uid: "u-1", namespace: "shop", object, oldObject } };
-  return judge(body, (asked) => hpaProblemsInSteps(asked, metricRegistryOf(...known), { checkSpec: check }))?.response;
+  return judge(body, (asked) => hpaProblemsInSteps(asked, metricRegistryOf(...known), { checkSpec: check, ...rules }))
+    ?.response;
 }
 
 describe("an HPA at kubectl apply", () => {
@@ -63,6 +69,30 @@ describe("an HPA at kubectl apply", () => {
   test("passes with a warning for what is only risky", () => {
     const passed = response(hpa("a", { [`${KEY}rps`]: "vector(1)", [`${KEY}rpz`]: "vector(2)" }));
     expect(passed).toMatchObject({ allowed: true, warnings: [expect.stringMatching(/^ASM_KEY_UNUSED: /)] });
+  });
+
+  describe("with the metrics of other adapters", () => {
+    const external = (name: string) => ({ type: "External", external: { metric: { name } } });
+    const object = {
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "a", namespace: "shop" },
+      spec: { metrics: [external("queue"), external("unknown")] },
+    };
+    const isServedElsewhere: HpaRules["isServedElsewhere"] = (namespace, { name }) =>
+      namespace === "shop" && name === "queue";
+
+    test("passes with a warning for the one that no delegate serves", () => {
+      const warnings = response(object, { isServedElsewhere })?.warnings;
+      expect(warnings).toEqual([expect.stringMatching(/^ASM_METRIC_NOT_SERVED: .*"unknown"/)]);
+      expect(response(object)?.warnings).toHaveLength(2);
+    });
+
+    test("does not show a stranger what the delegates serve", () => {
+      const body = { kind: "AdmissionReview", request: { uid: "u-1", namespace: "shop", object } };
+      const review = reviewsOf(metricRegistryOf(), { checkSpec: noProblem, isServedElsewhere });
+      expect(runToEnd(review(body, false))?.response).toEqual({ uid: "u-1", allowed: true });
+      expect(runToEnd(review(body, true))?.response.warnings).toHaveLength(1);
+    });
   });
 
   test("is refused for a server that this adapter does not know", () => {

@@ -13,7 +13,7 @@ import type { Routed } from "./routing.ts";
 
 /** A neighbouring adapter whose metrics are served through this one. */
 export interface Delegate extends Routed {
-  readonly list: Pick<DiscoveryList, "has" | "names">;
+  readonly list: Pick<DiscoveryList, "has" | "names" | "isRead">;
   /** Forwards a read. `target` is the raw request target. Never rejects. */
   read(target: string, via: string | undefined): Promise<Forwarded>;
   /** Reads the discovery list soon, because a name that nobody claims was read. */

@@ -243,6 +243,24 @@ describe("the metrics of delegates", () => {
     expect(unclaimed).toHaveBeenCalledTimes(1);
   });
 
+  test("are not reported as not served: neither before their list is read nor if it has them", async () => {
+    const { delegates, unclaimed } = await start(
+      serving(() => undefined, "queue"),
+      DATADOG,
+    );
+    const mayServe = (name: string) => delegates.mayServe("test", { name });
+    expect([mayServe("queue"), mayServe("unknown"), mayServe("prometheus-query")]).toEqual([true, true, false]);
+    await delegates.listed();
+    expect([mayServe("Queue"), mayServe("unknown"), mayServe("prometheus-query")]).toEqual([true, false, false]);
+    expect(unclaimed).not.toHaveBeenCalled();
+  });
+
+  test("are known without a list if their label is of one delegate", async () => {
+    const { delegates } = await start(serving(() => undefined));
+    const keda = { name: "s0-x", matchLabels: { "scaledobject.keda.sh/name": "podinfo" } };
+    expect([delegates.mayServe("test", keda), delegates.mayServe("test", { name: "s0-x" })]).toEqual([true, false]);
+  });
+
   test("are not this adapter's refused metrics: those are never forwarded", async () => {
     const { delegates, unclaimed } = await start(
       serving(() => undefined, "prometheus-query"),

@@ -1,13 +1,18 @@
-import { type Problem, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
+import { type ExternalMetric, type Problem, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { answerWith } from "../api/answer.ts";
 import type { Forwarding, ForwardingDelegates } from "../api/dependencies.ts";
 import { readingUnavailable } from "../api/status.ts";
 import type { DelegateFlags } from "../flags/delegateFlags.ts";
 import { createDelegate, type Delegate, type DelegateDependencies, type DelegateState } from "./delegate.ts";
-import { claimants, isOurForm, type MetricRead } from "./routing.ts";
+import { claimants, isOurForm, type MetricRead, neighbourReadOf } from "./routing.ts";
 
 /** The neighbouring adapters, and which of them serves a read. */
 export interface Delegates extends ForwardingDelegates {
+  /**
+   * Whether a delegate serves this metric of an HPA, or whether this is not known because a list was never read. A
+   * question and not a read: it reports nothing and refreshes no list.
+   */
+  mayServe(namespace: string, metric: ExternalMetric): boolean;
   states(): readonly DelegateState[];
   /** Resolves when the list of each delegate was read once, successfully or not. */
   listed(): Promise<void>;
@@ -29,15 +34,17 @@ export interface DelegatesOptions extends DelegateDependencies {
 export function createDelegates(flags: readonly DelegateFlags[], options: DelegatesOptions): Delegates {
   const delegates = flags.map((one) => createDelegate(one, options));
 
+  const claiming = (read: MetricRead) => claimants(read, delegates, ({ list }, metric) => list.has(metric));
+
   return {
     route({ namespace, metric, selector }) {
       const read = { namespace, metric: metric.toLowerCase(), selector };
       if (delegates.length === 0 || isOurForm(read)) return undefined;
-      const claiming = claimants(read, delegates, ({ list }, metric) => list.has(metric));
+      const claimed = claiming(read);
       const isOurs = options.isOurs(read);
-      const names = [...(isOurs ? ["this adapter"] : []), ...claiming.map(({ name }) => `the delegate "${name}"`)];
+      const names = [...(isOurs ? ["this adapter"] : []), ...claimed.map(({ name }) => `the delegate "${name}"`)];
       if (names.length > 1) options.onClash(read, clash(read.metric, names));
-      const [delegate] = claiming;
+      const [delegate] = claimed;
       if (isOurs) return undefined;
       if (delegate) return forwarding(read, delegate, options);
       // A metric may have been added to a delegate since its list was read. The next read finds it.
@@ -48,6 +55,12 @@ export function createDelegates(flags: readonly DelegateFlags[], options: Delega
     metricNames: () => [
       ...new Set(delegates.flatMap(({ list, metrics }) => [...list.names(), ...metrics.filter(isName)])),
     ],
+    mayServe(namespace, metric) {
+      const read = neighbourReadOf(namespace, metric);
+      if (!read) return false;
+      const isUnknown = delegates.some(({ selectorKey, list }) => selectorKey === undefined && !list.isRead());
+      return isUnknown || claiming(read).length > 0;
+    },
     states: () => delegates.map((delegate) => delegate.state()),
     listed: async () => void (await Promise.all(delegates.map(({ listed }) => listed))),
     run: async (signal) => void (await Promise.all(delegates.map((delegate) => delegate.run(signal)))),

@@ -8,6 +8,8 @@ export interface DiscoveryList {
   has(metric: string): boolean;
   /** The names as the delegate writes them. */
   names(): readonly string[];
+  /** Whether it was read once with success. */
+  isRead(): boolean;
   /** When it was last read, in Unix ms. `undefined` before the first time. */
   readAt(): number | undefined;
   /** Why the last attempt failed. */
@@ -30,6 +32,7 @@ export function createDiscoveryList(now: () => number): DiscoveryList {
   return {
     has: (metric) => lowerCase.has(metric),
     names: () => names,
+    isRead: () => readAt !== undefined,
     readAt: () => readAt,
     failure: () => failure,
     async read(connection, headers) {

@@ -1,5 +1,5 @@
-import { isServedType } from "@asm-autoscaler/hpa-metrics";
-import { requiredValue, type Selector } from "../kubernetes/labelSelector.ts";
+import { type ExternalMetric, isServedType } from "@asm-autoscaler/hpa-metrics";
+import { labelSelectorOf, requiredValue, type Selector } from "../kubernetes/labelSelector.ts";
 
 /** What routing needs to know of a delegate. */
 export interface Routed {
@@ -22,6 +22,12 @@ export interface MetricRead {
  */
 export function isOurForm({ metric, selector }: MetricRead): boolean {
   return isServedType(requiredValue(selector, "type") || metric);
+}
+
+/** Returns the read of a metric as the HPA controller sends it, or undefined if the metric is for this adapter. */
+export function neighbourReadOf(namespace: string, metric: ExternalMetric): MetricRead | undefined {
+  const read = { namespace, metric: metric.name.toLowerCase(), selector: labelSelectorOf(metric) };
+  return isOurForm(read) ? undefined : read;
 }
 
 /**

@@ -1,5 +1,6 @@
 import {
   cutProblem,
+  type ExternalMetric,
   type MetricSpec,
   MOST_METRICS_PER_HPA,
   type Problem,
@@ -32,6 +33,11 @@ export interface HpaRules {
   admit?(namespace: string, spec: MetricSpec): Generator<undefined, MetricSpec | Problem>;
   /** Whether a server has a query dialect of its own. Without it, no server has. */
   hasOwnDialect?(server: ServerRef): boolean;
+  /**
+   * Whether a delegate may serve a metric that this adapter does not serve. Set only with `--delegate`. Without it, no
+   * delegate does.
+   */
+  isServedElsewhere?(namespace: string, metric: ExternalMetric): boolean;
   /** `--max-metrics-per-hpa`. Defaults to MOST_METRICS_PER_HPA. */
   maxMetricsPerHpa?: number;
 }
@@ -47,12 +53,13 @@ export function readHpaMetrics(hpa: Hpa, rules: HpaRules): HpaMetrics {
  */
 export function* readHpaMetricsInSteps(
   hpa: Hpa,
-  { checkSpec, admit, hasOwnDialect, maxMetricsPerHpa = MOST_METRICS_PER_HPA }: HpaRules,
+  { checkSpec, admit, hasOwnDialect, isServedElsewhere, maxMetricsPerHpa = MOST_METRICS_PER_HPA }: HpaRules,
 ): Generator<undefined, HpaMetrics> {
   const { specs: asked, problems } = yield* readMetricSpecsInSteps(hpa.annotations, hpa.externalMetrics, {
     most: maxMetricsPerHpa,
     hasOwnDialect,
     target: hpa.scaleTarget,
+    isServedElsewhere: (metric) => isServedElsewhere?.(hpa.namespace, metric) ?? false,
   });
   const specs: MetricSpec[] = [];
   for (const spec of asked) {

@@ -1,5 +1,7 @@
 import { type HasOwnDialect, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { Option } from "commander";
+import type { Routed } from "../../delegates/routing.ts";
+import { delegateFlags } from "../../flags/delegateFlags.ts";
 import { collect, createCommand, parseCommand } from "../parseCommand.ts";
 import type { Reference } from "./report.ts";
 
@@ -15,6 +17,8 @@ export interface CheckArgs {
   readonly prometheusServer: string | undefined;
   /** Whether a server of the adapter has a query dialect of its own. */
   readonly hasOwnDialect: HasOwnDialect;
+  /** The adapter's delegates. */
+  readonly delegates: readonly Routed[];
   /** Files to read. `-` is standard input. */
   readonly files: readonly string[];
 }
@@ -54,7 +58,12 @@ function checkCommand() {
         .choices(DIALECTS)
         .default("promql" as const),
     )
-    .option("--additional-prometheus-dialect <NAME=DIALECT>", "the same for the server NAME; repeatable", collect);
+    .option("--additional-prometheus-dialect <NAME=DIALECT>", "the same for the server NAME; repeatable", collect)
+    .option(
+      "--delegate <NAME[,KEY=VALUE…]>",
+      "an adapter whose metrics are served through this one, such as keda; repeatable",
+      collect,
+    );
 }
 
 interface CheckOptions {
@@ -66,6 +75,7 @@ interface CheckOptions {
   readonly prometheusServer?: string;
   readonly prometheusDialect: (typeof DIALECTS)[number];
   readonly additionalPrometheusDialect?: readonly string[];
+  readonly delegate?: readonly string[];
 }
 
 /**
@@ -86,7 +96,16 @@ export function readCheckArgs(argv: readonly string[]): CheckArgs | string {
       "Remove it, or add --kubeconfig to read the cluster too",
     );
   const hasOwnDialect = dialectsOf(options);
-  return { cluster, kubeconfig, namespace, output, reference, prometheusServer, hasOwnDialect, files };
+  const delegates = delegatesOf(options);
+  return { cluster, kubeconfig, namespace, output, reference, prometheusServer, hasOwnDialect, delegates, files };
+}
+
+function delegatesOf({ delegate = [] }: CheckOptions): readonly Routed[] {
+  const mistakes: string[] = [];
+  const delegates = delegateFlags(delegate, mistakes);
+  const [mistake] = mistakes;
+  if (mistake !== undefined) throw new CheckError(mistake, "Copy the flag from the adapter's Deployment");
+  return delegates;
 }
 
 /** Reads the dialects as the adapter does: values of `NAME=DIALECT` can be separated by commas. */

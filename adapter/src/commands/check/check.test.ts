@@ -205,3 +205,24 @@ test.each([
 test("--help tells the flags", async () => {
   expect(await run(["--help"])).toMatchObject({ code: 0, out: expect.stringContaining("--reference ") });
 });
+
+test("a metric that a delegate serves is no difference, and one that it may list is named as not known", async () => {
+  const other = hpa("sum(up)").replace(
+    "name: prometheus-query, selector: { matchLabels: { query-name: rps } }",
+    "name: queue",
+  );
+  const datadog = "--delegate=datadog,ca-secret=datadog/ca";
+  expect((await run(["-"], other)).code).toBe(1);
+  const unknown = await run([datadog, "-"], other);
+  expect(unknown.code).toBe(1);
+  expect(unknown.out).toMatch(/served if the delegate "datadog" lists it/);
+  const served = await run([`${datadog},metric=que*`, "-"], other);
+  expect(served.out).toMatch(/served through the delegate "datadog"/);
+  expect(served.out).not.toMatch(/differs \[ASM_METRIC_NOT_SERVED\]/);
+});
+
+test("a mistake in --delegate is exit code 2", async () => {
+  const { code, error } = await run(["--delegate=datadog", "-"], hpa("sum(up)"));
+  expect(code).toBe(2);
+  expect(error).toMatch(/ASM_CHECK_INPUT: --delegate=datadog needs ca-secret/);
+});

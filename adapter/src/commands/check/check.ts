@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { type HasOwnDialect, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import type { Routed } from "../../delegates/routing.ts";
 import { reason } from "../../kubernetes/client.ts";
 import { type CommandOutput, OWN_OUTPUT } from "../parseCommand.ts";
 import { CheckError, readCheckArgs } from "./args.ts";
@@ -42,7 +43,7 @@ export async function check(argv: readonly string[], streams: CheckStreams = OWN
     const cluster = args.cluster ? await clusterManifests(args.kubeconfig, args.namespace) : [];
     const unread = files.flatMap((file) => file.unread);
     const manifests = [...cluster, ...files.flatMap((file) => file.manifests)];
-    const reports = checkAll(manifests, args.reference, args.prometheusServer, args.hasOwnDialect);
+    const reports = checkAll(manifests, args.reference, args.prometheusServer, args.hasOwnDialect, args.delegates);
     for (const { message } of unread) streams.error(`${message}\n`);
     if (unread.length > 0 && reports.length === 0) return BAD_INPUT;
     const all = [...reports, ...unread.map(unreadReport)];
@@ -79,12 +80,14 @@ function unreadReport({ message }: CheckError): Report {
 /**
  * Creates a report for each object: HPAs, ScaledObjects, rules of prometheus-adapter, and others, which are not read.
  * @param hasOwnDialect By default, no server has a query dialect of its own.
+ * @param delegates The adapter's delegates. By default, there are none.
  */
 export function checkAll(
   manifests: readonly Manifest[],
   reference: Reference,
   prometheusServer: string | undefined,
   hasOwnDialect?: HasOwnDialect,
+  delegates: readonly Routed[] = [],
 ): Report[] {
   const autoscalers = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
   const scaledObjects = manifests.filter(({ kind }) => kind === "ScaledObject");
@@ -100,7 +103,7 @@ export function checkAll(
     return name !== undefined && !known.has(`${manifest.namespace}/${name}`);
   });
   const hpas = own.map((manifest) =>
-    attempt(manifest, () => checkHpa(manifest, { reference, hasOwnDialect }, external, used)),
+    attempt(manifest, () => checkHpa(manifest, { reference, hasOwnDialect, delegates }, external, used)),
   );
   checkClashes(hpas.filter(isChecked), reference);
   return [

@@ -8,6 +8,7 @@ import {
   readMetricSpecs,
   record,
 } from "@asm-autoscaler/hpa-metrics";
+import type { Routed } from "../../delegates/routing.ts";
 import { type EditableHpa, editHpa } from "./cleanHpa.ts";
 import { convertHpa, removedVersion } from "./hpaVersions.ts";
 import { referenceOf } from "./kubeMetricsAdapter.ts";
@@ -20,7 +21,7 @@ import { type Finding, misfitFinding, type Reference, type Report, unknownFindin
 import type { ExternalRule } from "./rules/readRules.ts";
 import { applyRules } from "./rules/ruleQuery.ts";
 import { REFUSED } from "./shape.ts";
-import { isOurs, ownAdapter, unservedCustom, unservedExternal } from "./sources.ts";
+import { isOurs, otherExternal, ownAdapter, unservedCustom } from "./sources.ts";
 import { hostnamesToQuery, objectToExternal } from "./toExternal.ts";
 
 /** A repaired HPA with its findings and metric specs. The specs are compared with those of other HPAs. */
@@ -39,6 +40,8 @@ export interface CheckedHpa {
 interface CheckSettings {
   readonly reference: Reference;
   readonly hasOwnDialect?: HasOwnDialect | undefined;
+  /** The adapter's delegates. By default, there are none. */
+  readonly delegates?: readonly Routed[];
 }
 
 /**
@@ -48,7 +51,7 @@ interface CheckSettings {
  */
 export function checkHpa(
   manifest: Manifest,
-  { reference, hasOwnDialect }: CheckSettings,
+  { reference, hasOwnDialect, delegates = [] }: CheckSettings,
   rules: readonly ExternalRule[] = [],
   used: Set<ExternalRule> = new Set(),
 ): CheckedHpa {
@@ -65,7 +68,7 @@ export function checkHpa(
     ...hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? []),
     ...hpa.external.flatMap((metric) => hostnamesToQuery(metric, hpa) ?? []),
     ...unservedCustom(record(record(hpa.print())["spec"])["metrics"], hpa),
-    ...hpa.external.flatMap((metric) => (isOurs(metric) ? [] : [unservedExternal(metric)])),
+    ...hpa.external.flatMap((metric) => (isOurs(metric) ? [] : [otherExternal(metric, manifest.namespace, delegates)])),
     ...expressions(hpa),
     ...newForm(hpa, reference),
   ];

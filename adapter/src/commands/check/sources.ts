@@ -1,4 +1,5 @@
 import { isServedType, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { claimants, neighbourReadOf, type Routed } from "../../delegates/routing.ts";
 import type { EditableHpa, EditableMetric } from "./cleanHpa.ts";
 import type { Finding } from "./report.ts";
 
@@ -58,17 +59,31 @@ export function ownAdapter({ external, annotations }: EditableHpa): string | und
   return isAlibaba && !isKubeMetricsAdapter ? ALIBABA_ADAPTER : undefined;
 }
 
-/** Reports an External metric that this adapter does not serve, in the words of the adapter that serves it. */
-export function unservedExternal(metric: EditableMetric): Finding {
+/**
+ * Reports an External metric that this adapter does not serve itself, in the words of the adapter that serves it. It is
+ * no difference if a delegate claims it. The lists of the delegates are not read.
+ */
+export function otherExternal(metric: EditableMetric, namespace: string, delegates: readonly Routed[]): Finding {
   const { name, matchLabels } = metric;
   const { id, serves, instead } = sourceOf(metric);
   const type = matchLabels["type"];
+  const read = neighbourReadOf(namespace, metric);
+  const [delegate] = read ? claimants(read, delegates, () => false) : [];
+  if (delegate)
+    return {
+      ...{ id, differs: false, message: `another adapter has the external metric "${name}"`, reference: serves },
+      here: `served through the delegate "${delegate.name}"`,
+    };
+  const listing = delegates.filter(({ selectorKey }) => selectorKey === undefined).map((one) => `"${one.name}"`);
   return {
     id,
     differs: true,
     message: `no source here serves the external metric "${name}"${type ? ` of type "${type}"` : ""}`,
     reference: serves,
-    here: `not served: ${instead}`,
+    here:
+      listing.length > 0
+        ? `served if the delegate ${listing.join(" or ")} lists it, which check does not read; if it does, add metric= with its name to --delegate`
+        : `not served: ${instead}`,
   };
 }
 

@@ -12,7 +12,7 @@ import {
   selectorsOf,
   templateInstanceOf,
 } from "@asm-autoscaler/hpa-metrics";
-import type { Routed } from "../../delegates/routing.ts";
+import { neighbourReadOf, type Routed } from "../../delegates/routing.ts";
 import type { Hpa } from "../../hpas/hpa.ts";
 import { readHpaMetrics } from "../../hpas/readHpaMetrics.ts";
 import { admitted, type TenantRules } from "../../hpas/tenantLimits.ts";
@@ -26,7 +26,7 @@ import { readApiState, readServed } from "./apiState.ts";
 import { doubledOf } from "./doubled.ts";
 import type { Facts, MetricFacts, Value } from "./facts.ts";
 import { type Ask, countOf, missOf } from "./miss.ts";
-import { neighbourReadOf, readNeighbourMetric } from "./neighbours.ts";
+import { readNeighbourMetric } from "./neighbours.ts";
 import { uncountedOf, type Workload } from "./traffic.ts";
 
 /** The sources of the facts. */

@@ -1,17 +1,11 @@
-import { type ExternalMetric, NEIGHBOURS, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
+import { NEIGHBOURS, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import { metricPath } from "../../api/requestTarget.ts";
-import { claimants, isOurForm, type MetricRead, type Routed } from "../../delegates/routing.ts";
+import { claimants, type MetricRead, type Routed } from "../../delegates/routing.ts";
 import type { Kubernetes } from "../../kubernetes/client.ts";
-import { formatSelector, labelSelectorOf } from "../../kubernetes/labelSelector.ts";
+import { formatSelector } from "../../kubernetes/labelSelector.ts";
 import { readServed } from "./apiState.ts";
 import type { ApiState, Facts, NeighbourMetric } from "./facts.ts";
 import { type Reason, wrong } from "./reason.ts";
-
-/** Returns the read of a metric as the HPA controller sends it, or undefined if the metric is for this adapter. */
-export function neighbourReadOf(namespace: string, metric: ExternalMetric): MetricRead | undefined {
-  const read = { namespace, metric: metric.name.toLowerCase(), selector: labelSelectorOf(metric) };
-  return isOurForm(read) ? undefined : read;
-}
 
 /**
  * Reads a metric of a neighbour from the external metrics API.

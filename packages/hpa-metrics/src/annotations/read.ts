@@ -29,6 +29,11 @@ export interface ReadOptions {
   readonly hasOwnDialect?: HasOwnDialect | undefined;
   /** The object that the HPA scales. Without it, no metric is read from proxies. */
   readonly target?: ScaleTarget | undefined;
+  /**
+   * Whether another adapter may serve a metric that this adapter does not serve. Such a metric is not reported with
+   * ASM_METRIC_NOT_SERVED. By default, no other adapter does.
+   */
+  readonly isServedElsewhere?: ((metric: ExternalMetric) => boolean) | undefined;
 }
 
 /**
@@ -77,7 +82,12 @@ export function readMetricSpecs(
 export function* readMetricSpecsInSteps(
   annotations: Readonly<Record<string, string>>,
   metrics: readonly ExternalMetric[],
-  { most = MOST_METRICS_PER_HPA, hasOwnDialect = () => false, target }: ReadOptions = {},
+  {
+    most = MOST_METRICS_PER_HPA,
+    hasOwnDialect = () => false,
+    target,
+    isServedElsewhere = () => false,
+  }: ReadOptions = {},
 ): Generator<undefined, ReadMetricSpecs> {
   if (metrics.length > most) return { specs: [], problems: [tooManyMetrics(most)] };
   const problems = createProblemList();
@@ -99,7 +109,7 @@ export function* readMetricSpecsInSteps(
     const type = labels.get("type") || metric.name;
     if (!isServedType(type)) {
       unserved.add(metric.name);
-      report(notServed(metric.name, labels.get("type")));
+      if (!isServedElsewhere(metric)) report(notServed(metric.name, labels.get("type")));
       continue;
     }
     served.add(metric.name);
