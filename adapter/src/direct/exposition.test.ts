@@ -100,14 +100,21 @@ describe("the reader of Envoy's text", () => {
   test("takes time in proportion to the bytes, whatever they are", () => {
     const hostile = [`${REQUESTS}{`.repeat(20_000), `${REQUESTS}{reporter="destination",${'a="\\'.repeat(2_000)}} 1\n`];
     hostile.push('{reporter="destination"'.repeat(20_000), "\n".repeat(1_000_000), `${REQUESTS} `.repeat(30_000));
-    for (const text of hostile) {
+    const longestTurn = (bytes: Buffer) => {
       const reader = createExpositionReader([REQUESTS], "destination", createSeriesNames());
-      const bytes = Buffer.from(text);
+      let longest = 0;
       for (let at = 0; at < bytes.length; at += 65_536) {
         const began = performance.now();
         reader.push(bytes.subarray(at, at + 65_536));
-        expect(performance.now() - began).toBeLessThan(50);
+        longest = Math.max(longest, performance.now() - began);
       }
+      return longest;
+    };
+    for (const text of hostile) {
+      const bytes = Buffer.from(text);
+      // The best of five: other processes of the machine make some turns longer.
+      const turns = Array.from({ length: 5 }, () => longestTurn(bytes));
+      expect(Math.min(...turns)).toBeLessThan(50);
     }
   });
 });

@@ -14,11 +14,11 @@ import { read } from "./neighbourReads.ts";
 
 /** The real KEDA: its operator, its metrics server and its admission webhook, outside of the cluster's pods. */
 
-export const KEDA = "keda";
+const KEDA = "keda";
 const METRICS_SERVICE = "keda-metrics-apiserver";
 export const KEDA_SERVICE = `${KEDA}/${METRICS_SERVICE}`;
 /** The Secret that KEDA's operator creates, with its CA and the certificate of all its parts. */
-export const KEDA_CERTS = "kedaorg-certs";
+const KEDA_CERTS = "kedaorg-certs";
 const CERTIFICATE_FILES = ["ca.crt", "tls.crt", "tls.key"];
 const PORTS = { metrics: 6443, grpc: 9666 };
 const MODULE = "github.com/kedacore/keda/v2";
@@ -37,7 +37,7 @@ export interface Keda extends Asked {
 }
 
 /** One program of KEDA. */
-export interface KedaPart {
+interface KedaPart {
   start(...args: string[]): Promise<void>;
   stop(graceSeconds?: number): Promise<void>;
   signal(name: NodeJS.Signals): void;

@@ -25,6 +25,8 @@ export function adapterDashboard(): Dashboard {
       delegateDurations(),
       delegatesUp(),
       delegateLists(),
+      takeOver(),
+      proxyScrapes(),
       shares(),
       memory(),
       processor(),
@@ -132,6 +134,38 @@ function delegateLists() {
       {
         query: `time() - min by (delegate) (asm_metrics_adapter_delegate_list_timestamp_seconds${ADAPTER} > 0)`,
         legend: "{{delegate}} age of the list",
+      },
+    ],
+  });
+}
+
+function takeOver() {
+  return linesPanel({
+    title: "Take-over of the API",
+    description:
+      "The state of an order to take the API over. Writes: how often per second somebody else took the adapter's CA out of the APIService.",
+    unit: "short",
+    lines: [
+      { query: `max by (state) (asm_metrics_adapter_take_over${ADAPTER})`, legend: "{{state}}" },
+      { query: `sum(${rate("asm_metrics_adapter_ca_bundle_write_backs_total")})`, legend: "writes of the CA" },
+    ],
+  });
+}
+
+function proxyScrapes() {
+  const bytes = `sum(${rate("asm_metrics_adapter_direct_bytes_total")})`;
+  return linesPanel({
+    title: "Scrapes of sidecars",
+    description: "For metrics with the reaction Direct: by result, and the bytes of one scrape. Empty without them.",
+    unit: "short",
+    lines: [
+      {
+        query: `sum by (result) (${rate("asm_metrics_adapter_direct_scrapes_total")})`,
+        legend: "{{result}} per second",
+      },
+      {
+        query: `${bytes} / (sum(${rate("asm_metrics_adapter_direct_scrapes_total")}) > 0)`,
+        legend: "bytes per scrape",
       },
     ],
   });

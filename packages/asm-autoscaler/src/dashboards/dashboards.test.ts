@@ -105,8 +105,13 @@ test("fleet asks for what the adapter tells of each metric, and for what kube-st
 test("adapter asks only for what the adapter, its process and the scrape expose", () => {
   const source = (file: string) => readFileSync(join(__dirname, "../../../../adapter/src/status", file), "utf8");
   const own = [
-    ...`${source("metricsServer.ts")}${source("delegateMetrics.ts")}`.matchAll(/"(asm_metrics_adapter_\w+)"/g),
+    ...`${source("metricsServer.ts")}${source("delegateMetrics.ts")}${source("takeOverMetrics.ts")}`.matchAll(
+      /"(asm_metrics_adapter_\w+)"/g,
+    ),
   ].map((match) => match[1] ?? "");
+  const byLabel = [...source("metricsServer.ts").matchAll(/byLabel\(\s*registry,\s*"(\w+)"/g)].map(
+    (match) => `asm_metrics_adapter_${match[1]}_total`,
+  );
   // Default metrics of prom-client, and the sample that Prometheus makes of each scrape.
   const others = [
     "up",
@@ -115,6 +120,6 @@ test("adapter asks only for what the adapter, its process and the scrape expose"
     "nodejs_eventloop_lag_p99_seconds",
   ];
   const used = queries(built(adapterDashboard())).flatMap(metricsIn);
-  expect([...own, ...others]).toEqual(expect.arrayContaining(used));
+  expect([...own, ...byLabel, ...others]).toEqual(expect.arrayContaining(used));
   expect(used).toEqual(expect.arrayContaining(own));
 });
