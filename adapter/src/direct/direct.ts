@@ -14,7 +14,6 @@ import type { Estimate } from "./estimate.ts";
 import { createNamespaceLimits } from "./namespaceLimits.ts";
 import { connectProxy, type ScrapeFailure } from "./scrape.ts";
 import { watchPods } from "./targets.ts";
-import { INTERVAL_MS } from "./window.ts";
 import { createWorkload, type UnreadPod, type Workload } from "./workload.ts";
 
 /** The value of a metric as the proxies of its workload counted it, or the problem. */
@@ -60,6 +59,8 @@ const MOST_WORKLOADS = 1_000;
 /** A workload that is not read for this time is stopped, in ms. */
 const IDLE_MS = 300_000;
 const CHECK_MS = 30_000;
+/** Timeout of a scrape, in ms. It ends before the next scrape of the same proxy. */
+const SCRAPE_MS = 1_500;
 /** A list of pods that cannot be updated for longer may lack new pods, and is not used, in ms. */
 const MOST_TROUBLE_MS = 15_000;
 /** Problems that a workload has for some seconds after its first read, or at zero replicas. Nobody is told. */
@@ -80,7 +81,7 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
     const stop = new AbortController();
     const workload = createWorkload({
       ...{ namespace, id, clock, limits, onScrape },
-      connect: (address, port) => connect(address, port, INTERVAL_MS),
+      connect: (address, port) => connect(address, port, SCRAPE_MS),
     });
     workloads.set(id, { workload, stop });
     void workload.run(stop.signal);

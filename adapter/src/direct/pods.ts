@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 
 /** The parts of one pod that the adapter uses. The rest of the object is dropped. */
@@ -38,7 +39,8 @@ export function parsePod(object: unknown): Pod | undefined {
   return {
     uid,
     name,
-    address: typeof podIP === "string" ? podIP : "",
+    // No host name: the adapter connects to what stands here.
+    address: typeof podIP === "string" && isIP(podIP) !== 0 ? podIP : "",
     port: isInjected && hostNetwork !== true ? portOf(sidecar ?? {}) : undefined,
     createdAt: typeof creationTimestamp === "string" ? Date.parse(creationTimestamp) : Number.NaN,
     isReady: recordsIn(conditions).some((one) => one["type"] === "Ready" && one["status"] === "True"),

@@ -37,14 +37,14 @@ describe("a scrape", () => {
     const results = [await scrape(), await scrape()];
     expect(results.map((result) => result.ok && [...result.values.values()])).toEqual([[7], [7]]);
     expect(results.map((result) => result.ok && result.isNewConnection)).toEqual([true, false]);
-    expect(asked[0]).toEqual({ url: "/stats/prometheus?usedonly&filter=istio_requests_total", encoding: undefined });
+    expect(asked[0]).toEqual({ url: "/stats/prometheus?filter=istio_requests_total", encoding: undefined });
     expect(sockets.size).toBe(1);
   });
 
   test("filters a histogram by the name that it has inside Envoy", () => {
     const histogram = ["bucket", "sum", "count"].map((suffix) => `istio_request_duration_milliseconds_${suffix}`);
     expect(pathOf([...histogram, ...METRICS])).toBe(
-      "/stats/prometheus?usedonly&filter=istio_request_duration_milliseconds%7Cistio_requests_total",
+      "/stats/prometheus?filter=istio_request_duration_milliseconds%7Cistio_requests_total",
     );
   });
 

@@ -82,8 +82,12 @@ export function connectProxy(address: string, port: number, timeoutMs: number): 
   };
 }
 
-/** The path with a filter on the metrics, without the suffixes that Envoy adds to a histogram only in the answer. */
+/**
+ * The path with a filter on the metrics, without the suffixes that Envoy adds to a histogram only in the answer. Without
+ * `usedonly`: Envoy's eviction marks a living counter as unused for one interval, and a counter that is hidden and comes
+ * back would look like a new one with all its old requests.
+ */
 export function pathOf(metrics: readonly string[]): string {
   const stats = new Set(metrics.map((metric) => metric.replace(/_(?:bucket|sum|count)$/, "")));
-  return `/stats/prometheus?usedonly&filter=${encodeURIComponent([...stats].sort().join("|"))}`;
+  return `/stats/prometheus?filter=${encodeURIComponent([...stats].sort().join("|"))}`;
 }

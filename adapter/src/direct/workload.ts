@@ -104,7 +104,8 @@ export function createWorkload({ namespace, id, clock, limits, connect, onScrape
       state.connection?.close();
       state.connection = undefined;
     }
-    if (pod.isTerminating) state.leftAt ??= now;
+    // A pod that the selector matches again has not left.
+    state.leftAt = pod.isTerminating ? (state.leftAt ?? now) : undefined;
     state.pod = pod;
   };
   const leave = (uid: string) => {

@@ -95,7 +95,8 @@ export function writerWords({ caBundleWriter }: Pick<ApiService, "caBundleWriter
 
 /** Says how to make a program stop writing the `caBundle`. Only KEDA's operator is known to have a switch for it. */
 export function writerRemedy({ caBundleWriter, owner }: Pick<ApiService, "caBundleWriter" | "owner">): string {
-  if (/keda/i.test(`${caBundleWriter} ${owner}`))
+  // With cert-manager, its injector writes the CA of KEDA, and the switch has no effect.
+  if (/keda/i.test(caBundleWriter ?? owner))
     return "Start KEDA's operator with `--enable-apiservice-patching=false` (chart value `certificates.operator.apiServicePatching.enabled: false`). KEDA has this switch since 2.20, so upgrade an older one first.";
   return `Find the program that writes \`spec.caBundle\` of the APIService ${API_SERVICE} (\`kubectl get apiservice ${API_SERVICE} -o yaml --show-managed-fields\`), and stop that.`;
 }

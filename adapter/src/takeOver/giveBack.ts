@@ -36,7 +36,7 @@ export async function giveBackApiService(dependencies: GiveBackDependencies): Pr
     try {
       const found = await readApiService(kubernetes);
       if (!found) return `APIService ${API_SERVICE} does not exist, so there is nothing to give back`;
-      if (!refersTo(found, service)) return await leave(kubernetes, found);
+      if (!refersTo(found, service)) return await leave(dependencies, found);
       if (found.replaced === undefined)
         return `APIService ${API_SERVICE} stays with this adapter, because it has replaced nothing`;
       return await restore(dependencies, found, found.replaced);
@@ -52,14 +52,21 @@ export function giveBackProblem(error: unknown) {
   return problem("ASM_GIVE_BACK", `APIService ${API_SERVICE} cannot be given back (${reason(error)})`);
 }
 
-/** Removes what the adapter may have left in the APIService of somebody else. */
-async function leave(kubernetes: Pick<Kubernetes, "call">, found: ApiService): Promise<string> {
-  const { caText, replaced, owner } = found;
+/**
+ * Removes what the adapter may have left in the APIService of somebody else. If somebody wrote only the Service back, its
+ * CA is still missing there, and is given back. What another installation of the adapter remembers stays.
+ */
+async function leave(dependencies: GiveBackDependencies, found: ApiService): Promise<string> {
+  const { caText, replaced, owner, caBundleWriter } = found;
+  const remembered = replaced === undefined ? undefined : parseReplaced(replaced);
+  const isTheirs = remembered !== undefined && ownerOf(remembered) === owner;
   const added = hasAdded(caText);
-  if (added || replaced !== undefined)
-    await patchApiService(kubernetes, found, {
+  const hasOurs = caText !== "" && caBundleWriter === undefined && !added;
+  if (replaced !== undefined && isTheirs && hasOurs) return restore(dependencies, found, replaced);
+  if (added || isTheirs)
+    await patchApiService(dependencies.kubernetes, found, {
       ...(added ? { spec: { caBundle: base64(withoutAdded(caText)) } } : {}),
-      ...(replaced === undefined ? {} : { annotations: { [REPLACED]: null } }),
+      ...(isTheirs ? { annotations: { [REPLACED]: null } } : {}),
     });
   return `APIService ${API_SERVICE} belongs to ${owner} already, so there is nothing to give back`;
 }

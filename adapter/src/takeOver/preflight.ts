@@ -51,6 +51,8 @@ export async function preflight(options: PreflightOptions): Promise<Compared> {
     await checkReachable(service, own);
     const { reads, left } = await listHpaReads(options.kubernetes);
     const { lost, compared } = await compareAll(reads, own, options);
+    // The others were not compared.
+    if (lost.length >= MOST_LOST) throw new ProblemError(loses(lost, options));
     if (lost.length > 0) await options.wait(AGAIN_MS);
     const again = await compareAll(
       lost.map(({ read }) => read),

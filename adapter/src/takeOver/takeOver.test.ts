@@ -79,6 +79,33 @@ describe("an order takes the APIService over", () => {
     expect(cluster.apiService).toEqual(before(theirs));
   });
 
+  test("again after somebody wrote only the Service back, and still remembers the other adapter's CA", async () => {
+    const scene = await takeOverScene();
+    const { cluster, theirs } = scene;
+    cluster.order = order();
+    const replica = scene.start();
+    await scene.look(2, replica);
+    cluster.meanwhile = () => Object.assign(cluster.apiService ?? {}, { owner: KEDA });
+    await replica.look();
+    await scene.look(8, replica);
+    expect(cluster.apiService?.owner).toBe("adapter");
+    cluster.deleteOrder();
+    await scene.look(1, replica);
+    expect(cluster.apiService).toEqual(before(theirs));
+  });
+
+  test("and gives the CA back, too, if somebody wrote only the Service back", async () => {
+    const scene = await takeOverScene();
+    const { cluster, theirs } = scene;
+    cluster.order = order();
+    const replica = scene.start();
+    await scene.look(2, replica);
+    Object.assign(cluster.apiService ?? {}, { owner: KEDA });
+    cluster.deleteOrder();
+    await scene.look(1, replica);
+    expect(cluster.apiService).toEqual(before(theirs));
+  });
+
   test("and replicas that race give the same result: no order or APIService is written twice", async () => {
     const scene = await takeOverScene();
     const { cluster, theirs } = scene;

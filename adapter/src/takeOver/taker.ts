@@ -85,7 +85,7 @@ export function createTaker(options: TakerOptions, orders: OrderStore): Taker {
     const { namespace, name } = service;
     const caBundle = hasAdded(owner.caText) ? base64(withoutAdded(owner.caText)) : owner.caBundle;
     await patchApiService(kubernetes, owner, {
-      annotations: { [REPLACED]: replacedOf(owner, caBundle) },
+      annotations: { [REPLACED]: rememberedOf(owner, authorities) ?? replacedOf(owner, caBundle) },
       spec: {
         service: { namespace, name, port: 443 },
         caBundle: base64(authorities.join("")),
@@ -168,4 +168,15 @@ function withoutCertificate(): Problem {
   const message =
     "this adapter does not make its own serving certificate, so it does not know the CA for the APIService";
   return problem("ASM_TAKE_OVER_CERTIFICATE", message);
+}
+
+/**
+ * What is remembered of this owner already, if somebody wrote only its Service back: then the caBundle is still the
+ * adapter's, and it must not be remembered as that of the owner.
+ */
+function rememberedOf({ replaced, owner, caText }: ApiService, authorities: readonly string[]): string | undefined {
+  const present = certificatesOf(caText);
+  const isOurs = present.length > 0 && present.every((pem) => authorities.includes(pem));
+  const remembered = replaced === undefined ? undefined : parseReplaced(replaced);
+  return isOurs && remembered && ownerOf(remembered) === owner ? replaced : undefined;
 }
