@@ -30,8 +30,8 @@ export type Estimate =
   | { readonly ok: false; readonly why: Why; readonly pods: number; readonly read: number };
 
 /**
- * `no-pods`: no pod serves. `starting`: the history is shorter than the window. `missing`: too many proxies cannot be read. `no-flush`: see
- * `flushedIncreases`. `no-series`: no proxy has one of the plan's metrics. `no-match`: the proxies have them, but not
+ * `no-pods`: no pod serves. `starting`: the history is shorter than the window. `missing`: too many proxies cannot be
+ * read. `no-flush`: see `flushedIncreases`. `no-series`: no proxy has one of the plan's metrics. `no-match`: the proxies have them, but not
  * with the query's labels. `large`: too many series. `not-additive`: proxies are missing, and the query is neither a sum
  * over proxies nor independent of their number.
  */
@@ -62,8 +62,9 @@ const MOST_PROBES = 10;
  * The first sync after a step then sees its full size.
  *
  * The noise of a request rate is three standard deviations of a Poisson count with one more request than was counted.
- * It also covers how long the requests to the proxies took, and proxies that were not read for some seconds. For other values it is 10 %. If proxies are made up for, the
- * part that was made up is added, because they may be dead and have no traffic, and the spread between proxies.
+ * It also covers how long the requests to the proxies took, and proxies that were not read for some seconds. For other
+ * values it is 10 %. If proxies are made up for, the part that was made up is added, because they may be dead and have no
+ * traffic, and the spread between proxies.
  *
  * @param podsInAll how many proxies serve, if only a sample of them is read
  * @param now ms of the monotonic clock
@@ -97,7 +98,8 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
   if (windows.reduce((sum, { increases }) => sum + increases.length, 0) > MOST_SERIES) return refuse("large");
 
   const factor = pods / read;
-  const value = evaluate(plan, windows, factor);
+  const series = seriesOf(windows);
+  const value = evaluate(plan, windows, series, factor);
   if (value === undefined)
     return refuse(windows.some(({ increases }) => increases.length > 0) ? "no-match" : "no-series");
   if (value === "not-additive") return refuse(value);
@@ -105,7 +107,7 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
   const madeUp = Math.abs(value) * (1 - read / Math.max(1, serving.length) + spreadOf(windows, read, pods));
   if (!plan.isRequestRate) return { ok: true, value, noise: TOLERANCE * Math.abs(value) + madeUp, at, pods, read };
 
-  const perRequest = factorOf(plan, seriesOf(windows)) * factor;
+  const perRequest = factorOf(plan, series) * factor;
   const noiseOver = (rate: number, ms: number) => {
     const seconds = ms / 1000;
     const late = windows.reduce((sum, window) => sum + uncertainRequests(window, ms), 0);
@@ -118,7 +120,7 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
     at: end,
     increases: increasesBetween(proxy.counters, plan.metrics, end - INTERVAL_MS, end) ?? [],
   }));
-  const last = evaluate(plan, inLast, factor);
+  const last = evaluate(plan, inLast, seriesOf(inLast), factor);
   if (typeof last === "number" && last - value > noiseOver(last, INTERVAL_MS))
     return { ok: true, value: last, noise: noiseOver(last, INTERVAL_MS), at: end, pods, read };
   return { ok: true, value, noise: noiseOver(value, WINDOW_MS), at, pods, read };
@@ -146,14 +148,16 @@ function firstOf(whys: ReadonlySet<Why>, isAnyFresh: boolean): Why {
   return isAnyFresh && whys.has("starting") ? "starting" : "missing";
 }
 
-function seriesOf(windows: readonly ProxyWindow[], suffix = ""): Map<string, ProxySeries[]> {
+type SeriesByMetric = ReadonlyMap<string, readonly ProxySeries[]>;
+
+/** The series that a plan reads, by metric. */
+function seriesOf(windows: readonly ProxyWindow[], labelsOf = labelsWithInstance): SeriesByMetric {
   const found = new Map<string, ProxySeries[]>();
   for (const { proxy, increases } of windows) {
-    const instance = proxy.instance + suffix;
     for (const { tracked, perSecond } of increases) {
-      const { metric, labels } = tracked.series;
+      const { metric } = tracked.series;
       const list = found.get(metric);
-      const one = { labels: { ...labels, instance }, value: tracked.value, perSecond };
+      const one = { labels: labelsOf(tracked, proxy.instance), value: tracked.value, perSecond };
       if (list) list.push(one);
       else found.set(metric, [one]);
     }
@@ -161,18 +165,34 @@ function seriesOf(windows: readonly ProxyWindow[], suffix = ""): Map<string, Pro
   return found;
 }
 
+/** Kept over evaluations, because a plan stores what it computes from a labels object with that object. */
+const kept = new WeakMap<TrackedSeries, ProxySeries["labels"]>();
+
+function labelsWithInstance(tracked: TrackedSeries, instance: string): ProxySeries["labels"] {
+  const known = kept.get(tracked);
+  if (known?.["instance"] === instance) return known;
+  const labels = { ...tracked.series.labels, instance };
+  kept.set(tracked, labels);
+  return labels;
+}
+
+function labelsOfCopy({ series }: TrackedSeries, instance: string): ProxySeries["labels"] {
+  return { ...series.labels, instance: `${instance} copy` };
+}
+
 /**
  * Evaluates the plan as if there were `factor` times as many serving proxies. A query that doubles when each of them
  * exists twice is a sum over proxies. A query that then stays the same is a ratio, a quantile, a mean or a maximum.
  */
-function evaluate(plan: DirectPlan, windows: readonly ProxyWindow[], factor: number): Value {
-  const result = (series: ReadonlyMap<string, readonly ProxySeries[]>, copies?: typeof series) =>
-    plan.evaluate((metric) => [...(series.get(metric) ?? []), ...(copies?.get(metric) ?? [])]);
-  const value = result(seriesOf(windows));
+function evaluate(plan: DirectPlan, windows: readonly ProxyWindow[], series: SeriesByMetric, factor: number): Value {
+  const result = (of: SeriesByMetric, copies?: SeriesByMetric) =>
+    plan.evaluate((metric) => [...(of.get(metric) ?? []), ...(copies?.get(metric) ?? [])]);
+  const value = result(series);
   if (value === undefined || factor === 1) return value;
   const serving = windows.filter(({ proxy }) => proxy.role === "serving");
-  const once = result(seriesOf(serving));
-  const twice = result(seriesOf(serving), seriesOf(serving, " copy"));
+  const ofServing = seriesOf(serving);
+  const once = result(ofServing);
+  const twice = result(ofServing, seriesOf(serving, labelsOfCopy));
   if (once === undefined || twice === undefined) return "not-additive";
   const isTwice = (other: number) => Math.abs(twice - other) <= 1e-9 * Math.abs(other);
   if (isTwice(2 * once)) return value + (factor - 1) * once;
@@ -182,7 +202,7 @@ function evaluate(plan: DirectPlan, windows: readonly ProxyWindow[], factor: num
 type Value = number | undefined | "not-additive";
 
 /** What one request per second of one matching series adds to a request rate. 1 if no series matches. */
-function factorOf(plan: DirectPlan, series: ReadonlyMap<string, readonly ProxySeries[]>): number {
+function factorOf(plan: DirectPlan, series: SeriesByMetric): number {
   const all = [...series].flatMap(([metric, list]) => list.map((one) => ({ metric, one })));
   const busiest = all.sort((a, b) => b.one.perSecond - a.one.perSecond).slice(0, MOST_PROBES);
   for (const { metric, one } of busiest) {

@@ -48,6 +48,8 @@ export interface WorkloadOptions {
 interface ProxyState {
   pod: Pod;
   readonly counters: Counters;
+  /** Place of the pod in the sample of a large workload, by its UID, so that each replica takes the same sample. */
+  readonly order: number;
   connection: ProxyConnection | undefined;
   leftAt: number | undefined;
   failed: Omit<UnreadPod, "name"> | undefined;
@@ -95,6 +97,7 @@ export function createWorkload({ namespace, id, clock, limits, connect, onScrape
     const state = known ?? {
       ...{ pod, connection: undefined, leftAt: undefined, failed: undefined },
       counters: createCounters(names, isNew ? now - Math.max(0, ageMs) : undefined),
+      order: hashOf(pod.uid),
       ...{ failures: 0, restUntil: 0, isBusy: false, unlabelled: 0 },
     };
     proxies.set(pod.uid, state);
@@ -172,11 +175,7 @@ export function createWorkload({ namespace, id, clock, limits, connect, onScrape
   const sampled = (): ProxyState[] => {
     const all = [...proxies.values()];
     if (all.length <= MOST_SCRAPED) return all;
-    return all
-      .map((state) => ({ state, order: hashOf(state.pod.uid) }))
-      .sort((a, b) => a.order - b.order)
-      .slice(0, MOST_SCRAPED)
-      .map(({ state }) => state);
+    return all.sort((a, b) => a.order - b.order).slice(0, MOST_SCRAPED);
   };
   const roleNow = (state: ProxyState) =>
     roleOf({ isReady: state.pod.isReady, leftAt: state.leftAt }, state.counters, clock.monotonic());
