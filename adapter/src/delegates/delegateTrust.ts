@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { record } from "@asm-autoscaler/hpa-metrics";
 import type { CaSource } from "../flags/delegateFlags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
-import { API_SERVICE, REPLACED, readApiService, refersTo, type ServiceName } from "../serving/apiService.ts";
+import { API_SERVICE, ownerOf, REPLACED, readApiService, refersTo, type ServiceName } from "../serving/apiService.ts";
 import { certificatesOf, fromBase64 } from "../serving/pem.ts";
-import { ownerOf, parseReplaced, serviceOf } from "../serving/replaced.ts";
+import { parseReplaced } from "../serving/replaced.ts";
 import type { Trust } from "./connection.ts";
 
 /**
@@ -38,12 +38,11 @@ async function trustOfApiService(service: ServiceName, kubernetes: Pick<Kubernet
   const found = await readApiService(kubernetes);
   if (!found) throw new Error(`the APIService ${API_SERVICE} does not exist`);
   if (refersTo(found, service)) return trustIn(found.caText, `the caBundle of the APIService ${API_SERVICE}`);
-  const replaced = found.replaced === undefined ? undefined : parseReplaced(found.replaced);
+  const replaced = parseReplaced(found.replaced);
   if (!replaced)
     throw new Error(`the APIService ${API_SERVICE} belongs to ${found.owner} and remembers no other Service`);
-  const { namespace, name } = serviceOf(replaced) ?? {};
-  if (namespace !== service.namespace || name !== service.name)
-    throw new Error(`the annotation ${REPLACED} of the APIService is about ${ownerOf(replaced)}`);
+  if (!refersTo(replaced, service))
+    throw new Error(`the annotation ${REPLACED} of the APIService is about ${ownerOf(replaced.service)}`);
   return trustIn(fromBase64(replaced.caBundle), `the annotation ${REPLACED} of the APIService`);
 }
 

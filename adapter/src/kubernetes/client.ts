@@ -12,6 +12,11 @@ export class KubernetesError extends Error {
   }
 }
 
+/** Whether a request to the API server failed with one of these HTTP status codes. */
+export function hasStatus(error: unknown, ...statuses: number[]): error is KubernetesError {
+  return error instanceof KubernetesError && statuses.includes(error.status);
+}
+
 /** The response is larger than the size limit. For a list, request fewer objects per page. */
 export class AnswerTooLarge extends KubernetesError {}
 

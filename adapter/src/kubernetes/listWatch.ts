@@ -1,5 +1,5 @@
 import { record } from "@asm-autoscaler/hpa-metrics";
-import { AnswerTooLarge, type Kubernetes, KubernetesError, reason, type WatchEvent } from "./client.ts";
+import { AnswerTooLarge, hasStatus, type Kubernetes, KubernetesError, reason, type WatchEvent } from "./client.ts";
 import { createPauses, pause, withOwnSignal } from "./pause.ts";
 
 /** Callbacks of a list-watch: all objects after each list, then each change. `T` is the parsed object. */
@@ -62,7 +62,7 @@ export async function watchCollection<T>(
       const jittered = Math.round(retryMs * (0.75 + Math.random() / 2));
       events.onRestart?.();
       // Status 410 (Gone) means that the last resource version is too old.
-      if (!(error instanceof KubernetesError && error.status === 410)) events.onError(reason(error), jittered);
+      if (!hasStatus(error, 410)) events.onError(reason(error), jittered);
       await pause(jittered, signal);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }

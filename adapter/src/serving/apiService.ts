@@ -1,5 +1,5 @@
 import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
-import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
+import { hasStatus, type Kubernetes } from "../kubernetes/client.ts";
 import { fromBase64 } from "./pem.ts";
 
 /** The APIService of the external metrics API. A cluster has only one, so its Service serves all HPAs. */
@@ -38,17 +38,17 @@ export async function readApiService(kubernetes: Pick<Kubernetes, "call">): Prom
   try {
     object = await kubernetes.call("GET", API_SERVICE_PATH);
   } catch (error) {
-    if (error instanceof KubernetesError && error.status === 404) return undefined;
+    if (hasStatus(error, 404)) return undefined;
     throw error;
   }
   const { spec: givenSpec, metadata: givenMetadata } = record(object);
   const [spec, metadata] = [record(givenSpec), record(givenMetadata)];
-  const { name, namespace } = record(spec["service"]);
+  const service = spec["service"] ? record(spec["service"]) : undefined;
   const replaced = record(metadata["annotations"])[REPLACED];
   return {
     resourceVersion: String(metadata["resourceVersion"]),
-    service: spec["service"] ? record(spec["service"]) : undefined,
-    owner: spec["service"] ? `${namespace}/${name}` : "the API server itself",
+    service,
+    owner: ownerOf(service),
     caBundle: String(spec["caBundle"] ?? ""),
     caText: fromBase64(spec["caBundle"]),
     insecureSkipTLSVerify: spec["insecureSkipTLSVerify"] === true,
@@ -57,8 +57,16 @@ export async function readApiService(kubernetes: Pick<Kubernetes, "call">): Prom
   };
 }
 
-/** Whether the APIService refers to a Service. */
-export function refersTo({ service }: ApiService, { namespace, name }: ServiceName): boolean {
+/** The Service of an APIService as `namespace/name`, for people. */
+export function ownerOf(service: ApiService["service"] | null): string {
+  return service ? `${service["namespace"]}/${service["name"]}` : "the API server itself";
+}
+
+/** Whether an APIService, or what is remembered of it, refers to a Service. */
+export function refersTo(
+  { service }: { readonly service: ApiService["service"] | null },
+  { namespace, name }: ServiceName,
+): boolean {
   return service?.["namespace"] === namespace && service["name"] === name;
 }
 

@@ -1,6 +1,6 @@
-import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
+import { hasStatus, type Kubernetes } from "../kubernetes/client.ts";
 import { type ApiService, patchApiService, readApiService, refersTo, type ServiceName } from "./apiService.ts";
-import { certificatesOf } from "./pem.ts";
+import { certificatesOf, toBase64 } from "./pem.ts";
 
 const TRIES = 3;
 
@@ -40,19 +40,13 @@ export async function settleCaBundle(
       if (isSame(was, wanted) && found.caText === was.join("")) return { state: "right", present: was };
       // The API server does not accept `caBundle` together with `insecureSkipTLSVerify: true`.
       const trust = found.insecureSkipTLSVerify ? { insecureSkipTLSVerify: false } : {};
-      await patchApiService(kubernetes, found, { spec: { caBundle: base64(wanted.join("")), ...trust } });
+      await patchApiService(kubernetes, found, { spec: { caBundle: toBase64(wanted.join("")), ...trust } });
       return { state: "patched", present: wanted, was, before: found };
     } catch (error) {
-      const status = error instanceof KubernetesError ? error.status : 0;
-      if (status === 404) return { state: "absent" };
-      if (status !== 409 || attempt === TRIES) throw error;
+      if (hasStatus(error, 404)) return { state: "absent" };
+      if (!hasStatus(error, 409) || attempt === TRIES) throw error;
     }
   }
-}
-
-/** A text in base64, as Kubernetes objects carry bytes. */
-export function base64(text: string): string {
-  return Buffer.from(text).toString("base64");
 }
 
 /** Whether two sets are equal. The order does not matter; otherwise replicas could overwrite each other forever. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ProblemError, problem, record } from "@asm-autoscaler/hpa-metrics";
-import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
+import { hasStatus, type Kubernetes } from "../kubernetes/client.ts";
 import { encodePair, type PairPlan, planPair } from "./certificateState.ts";
 import type { ServingService } from "./servingCertificate.ts";
 
@@ -34,7 +34,7 @@ export function pairSecret(
         await kubernetes.call("PUT", path, { body });
         return "written";
       } catch (error) {
-        if (error instanceof KubernetesError && error.status === 409) return "conflict";
+        if (hasStatus(error, 409)) return "conflict";
         throw error;
       }
     },

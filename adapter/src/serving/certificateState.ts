@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
-import { certificatesOf, expiryOf, fromBase64 } from "./pem.ts";
+import { certificatesOf, expiryOf, fromBase64, toBase64 } from "./pem.ts";
 import {
   authorityProblem,
   isDueForRenewal,
@@ -47,15 +47,14 @@ export function trustedAuthorities({ authority, next, previous }: KeptPair): str
  * `ca-previous.crt`. The last two are empty when there is no such authority.
  */
 export function encodePair({ authority, serving, next, previous }: KeptPair): Record<string, string> {
-  const encode = (text: string) => Buffer.from(text).toString("base64");
   return {
-    [KEYS.authorityCert]: encode(authority.cert),
-    [KEYS.authorityKey]: encode(authority.key),
-    [KEYS.cert]: encode(serving.cert),
-    [KEYS.key]: encode(serving.key),
-    [KEYS.nextCert]: encode(next?.cert ?? ""),
-    [KEYS.nextKey]: encode(next?.key ?? ""),
-    [KEYS.previous]: encode(previous.join("")),
+    [KEYS.authorityCert]: toBase64(authority.cert),
+    [KEYS.authorityKey]: toBase64(authority.key),
+    [KEYS.cert]: toBase64(serving.cert),
+    [KEYS.key]: toBase64(serving.key),
+    [KEYS.nextCert]: toBase64(next?.cert ?? ""),
+    [KEYS.nextKey]: toBase64(next?.key ?? ""),
+    [KEYS.previous]: toBase64(previous.join("")),
   };
 }
 

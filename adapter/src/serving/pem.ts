@@ -7,6 +7,11 @@ export function fromBase64(value: unknown): string {
   return Buffer.from(String(value ?? ""), "base64").toString("utf8");
 }
 
+/** A text in base64, as Kubernetes objects carry bytes. */
+export function toBase64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
 /** The certificate blocks of a PEM bundle, unchanged, including those that cannot be parsed. */
 export function pemBlocks(bundle: string): string[] {
   return bundle.match(BLOCK) ?? [];

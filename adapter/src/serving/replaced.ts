@@ -22,8 +22,9 @@ export function replacedOf({ service, insecureSkipTLSVerify }: PresentOwner, caB
 
 type PresentOwner = Pick<ApiService, "service" | "insecureSkipTLSVerify">;
 
-/** Parses the annotation. Returns undefined if it is not what the adapter writes. */
-export function parseReplaced(annotation: string): Replaced | undefined {
+/** Parses the annotation. Returns undefined if it is not there, or is not what the adapter writes. */
+export function parseReplaced(annotation: string | undefined): Replaced | undefined {
+  if (annotation === undefined) return undefined;
   let parsed: unknown;
   try {
     parsed = JSON.parse(annotation);
@@ -43,10 +44,4 @@ export function parseReplaced(annotation: string): Replaced | undefined {
 export function serviceOf({ service }: Pick<Replaced, "service">): ServiceName | undefined {
   const { namespace, name } = service ?? {};
   return typeof namespace === "string" && typeof name === "string" ? { namespace, name } : undefined;
-}
-
-/** The replaced Service as `namespace/name`. */
-export function ownerOf(replaced: Replaced): string {
-  const service = serviceOf(replaced);
-  return service ? `${service.namespace}/${service.name}` : "the API server itself";
 }

@@ -1,17 +1,17 @@
 import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
-import { type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
+import { hasStatus, type Kubernetes, reason } from "../kubernetes/client.ts";
 import {
   API_SERVICE,
   type ApiService,
+  ownerOf,
   patchApiService,
   REPLACED,
   readApiService,
   refersTo,
   type ServiceName,
 } from "../serving/apiService.ts";
-import { base64 } from "../serving/caBundle.ts";
-import { certificatesOf, fromBase64 } from "../serving/pem.ts";
-import { ownerOf, parseReplaced, type Replaced, serviceOf } from "../serving/replaced.ts";
+import { certificatesOf, fromBase64, toBase64 } from "../serving/pem.ts";
+import { parseReplaced, type Replaced, serviceOf } from "../serving/replaced.ts";
 import { hasAdded, withoutAdded } from "./addedTrust.ts";
 import { ORDER } from "./order.ts";
 
@@ -41,7 +41,7 @@ export async function giveBackApiService(dependencies: GiveBackDependencies): Pr
         return `APIService ${API_SERVICE} stays with this adapter, because it has replaced nothing`;
       return await restore(dependencies, found, found.replaced);
     } catch (error) {
-      if (!(error instanceof KubernetesError && error.status === 409) || attempt === TRIES) throw error;
+      if (!hasStatus(error, 409) || attempt === TRIES) throw error;
     }
   }
 }
@@ -58,14 +58,14 @@ export function giveBackProblem(error: unknown) {
  */
 async function leave(dependencies: GiveBackDependencies, found: ApiService): Promise<string> {
   const { caText, replaced, owner, caBundleWriter } = found;
-  const remembered = replaced === undefined ? undefined : parseReplaced(replaced);
-  const isTheirs = remembered !== undefined && ownerOf(remembered) === owner;
+  const remembered = parseReplaced(replaced);
+  const isTheirs = remembered !== undefined && ownerOf(remembered.service) === owner;
   const added = hasAdded(caText);
   const hasOurs = caText !== "" && caBundleWriter === undefined && !added;
   if (replaced !== undefined && isTheirs && hasOurs) return restore(dependencies, found, replaced);
   if (added || isTheirs)
     await patchApiService(dependencies.kubernetes, found, {
-      ...(added ? { spec: { caBundle: base64(withoutAdded(caText)) } } : {}),
+      ...(added ? { spec: { caBundle: toBase64(withoutAdded(caText)) } } : {}),
       ...(isTheirs ? { annotations: { [REPLACED]: null } } : {}),
     });
   return `APIService ${API_SERVICE} belongs to ${owner} already, so there is nothing to give back`;
@@ -91,7 +91,7 @@ async function restore({ kubernetes, presentCa }: GiveBackDependencies, found: A
       insecureSkipTLSVerify,
     },
   });
-  return `APIService ${API_SERVICE} is given back to ${ownerOf(replaced)}`;
+  return `APIService ${API_SERVICE} is given back to ${ownerOf(replaced.service)}`;
 }
 
 /** The CA of the other adapter may have been replaced since the take-over. Otherwise its `caBundle` is as it was. */
@@ -102,5 +102,5 @@ async function caBundleFor(replaced: Replaced, presentCa: GiveBackDependencies["
   const present = await presentCa(service).catch(() => undefined);
   if (present === undefined) return caBundle;
   const remembered = certificatesOf(fromBase64(caBundle));
-  return certificatesOf(present).every((pem) => remembered.includes(pem)) ? caBundle : base64(present);
+  return certificatesOf(present).every((pem) => remembered.includes(pem)) ? caBundle : toBase64(present);
 }

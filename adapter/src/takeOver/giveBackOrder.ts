@@ -1,4 +1,4 @@
-import { KubernetesError } from "../kubernetes/client.ts";
+import { hasStatus, KubernetesError } from "../kubernetes/client.ts";
 import { type GiveBackDependencies, giveBackApiService } from "./giveBack.ts";
 import type { OrderStore } from "./order.ts";
 
@@ -31,7 +31,7 @@ export async function giveBackOrder(
       if (order !== "none") await orders.release(order);
       return done;
     } catch (error) {
-      if (!(error instanceof KubernetesError && error.status === 409) || attempt === TRIES) throw error;
+      if (!hasStatus(error, 409) || attempt === TRIES) throw error;
       await wait(PERIOD_MS);
     }
   }

@@ -1,5 +1,5 @@
 import { record } from "@asm-autoscaler/hpa-metrics";
-import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
+import { hasStatus, type Kubernetes } from "../kubernetes/client.ts";
 import { FIELD_MANAGER } from "../serving/apiService.ts";
 
 /** Name of the ConfigMap whose existence orders the adapter to take the APIService over. Deleting it gives it back. */
@@ -52,9 +52,8 @@ export function orderStore(kubernetes: Pick<Kubernetes, "call">, namespace: stri
       try {
         return parse(await kubernetes.call("GET", path));
       } catch (error) {
-        const status = error instanceof KubernetesError ? error.status : 0;
-        if (status === 404) return "none";
-        if (status === 403) return "forbidden";
+        if (hasStatus(error, 404)) return "none";
+        if (hasStatus(error, 403)) return "forbidden";
         throw error;
       }
     },
@@ -93,5 +92,5 @@ function parse(object: unknown): Order {
 }
 
 function unlessGone(error: unknown): void {
-  if (!(error instanceof KubernetesError && error.status === 404)) throw error;
+  if (!hasStatus(error, 404)) throw error;
 }

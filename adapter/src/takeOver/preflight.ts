@@ -1,7 +1,7 @@
 import { type Problem, ProblemError, problem, record } from "@asm-autoscaler/hpa-metrics";
 import { GROUP_VERSION } from "../api/requestTarget.ts";
 import type { Connection, Endpoint } from "../delegates/connection.ts";
-import { type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
+import { hasStatus, type Kubernetes, reason } from "../kubernetes/client.ts";
 import type { ServiceName } from "../serving/apiService.ts";
 import { ADAPTER_VERSION } from "../version.ts";
 import { type HpaRead, listHpaReads } from "./hpaReads.ts";
@@ -126,7 +126,7 @@ async function readOwner({ path, selector }: HpaRead, { kubernetes }: PreflightO
     return outcome(await kubernetes.call("GET", path, { query: { labelSelector: selector }, timeoutMs: READ_MS }));
   } catch (error) {
     // Without an answer, it cannot be compared. The HPAs of a metric that nobody may read would lose it in silence.
-    if (error instanceof KubernetesError && (error.status === 401 || error.status === 403)) {
+    if (hasStatus(error, 401, 403)) {
       const message = `this adapter may not read the external metrics that HPAs read now (${reason(error)})`;
       const remedy =
         "Allow its ServiceAccount `get` and `list` of all resources of `external.metrics.k8s.io`, as `takeOver` does.";

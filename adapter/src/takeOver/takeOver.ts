@@ -1,5 +1,5 @@
 import { type Problem, ProblemError, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
-import { KubernetesError, reason } from "../kubernetes/client.ts";
+import { hasStatus, reason } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { pause } from "../kubernetes/pause.ts";
 import { giveBackApiService, giveBackProblem } from "./giveBack.ts";
@@ -29,9 +29,8 @@ export interface TakeOverOptions extends TakerOptions {
   readonly log: Log;
 }
 
-/** Time between two looks with and without an order, after a conflict, and while the adapter stops, in ms. */
-const WITH_ORDER_MS = 5_000;
-const WITHOUT_ORDER_MS = 5_000;
+/** Time between two looks, after a conflict, and while the adapter stops, in ms. */
+const LOOK_MS = 5_000;
 const CONFLICT_MS = 1_000;
 const DRAINING_MS = 1_000;
 
@@ -63,7 +62,7 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
       await orders.release(order);
       taker.forget();
     } catch (error) {
-      if (isConflict(error)) return CONFLICT_MS;
+      if (hasStatus(error, 409)) return CONFLICT_MS;
       const found = giveBackProblem(error);
       tell({ state: "giving-back", message: found.message, problem: found });
       await orders.write(order, { state: "TakenOver", message: problemLine(found) });
@@ -73,14 +72,14 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
 
   const take = async (order: Order): Promise<number> => {
     const outcome = await taker.step(order).catch((error: unknown): Outcome => {
-      if (isConflict(error)) throw error;
+      if (hasStatus(error, 409)) throw error;
       return { problem: failed(error) };
     });
     if (outcome === "again") return CONFLICT_MS;
     const status = statusOf(outcome);
     tell("problem" in outcome ? asWaiting(outcome.problem) : { state: "taken-over", message: outcome.message });
     await orders.write(order, status);
-    return WITH_ORDER_MS;
+    return LOOK_MS;
   };
 
   const withoutOrder = async (isKnown: boolean): Promise<number> => {
@@ -88,7 +87,7 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
     if (isKnown && taker.mayHaveTaken()) log.info({}, `${await giveBackApiService(options)}: its order is gone.`);
     if (isKnown) taker.forget();
     [state, told] = [undefined, ""];
-    return WITHOUT_ORDER_MS;
+    return LOOK_MS;
   };
 
   const look = async (isDraining = false): Promise<number> => {
@@ -96,11 +95,11 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
       const order = await orders.read();
       if (order === "none" || order === "forbidden") return await withoutOrder(order === "none");
       if (order.isDeleted) return await giveBack(order);
-      return isDraining ? WITH_ORDER_MS : await take(order);
+      return isDraining ? LOOK_MS : await take(order);
     } catch (error) {
-      if (isConflict(error)) return CONFLICT_MS;
+      if (hasStatus(error, 409)) return CONFLICT_MS;
       if (state) tell({ ...state, problem: failed(error) });
-      return WITH_ORDER_MS;
+      return LOOK_MS;
     }
   };
 
@@ -129,8 +128,4 @@ function statusOf(outcome: Exclude<Outcome, "again">): OrderStatus {
 function failed(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   return problem("ASM_TAKE_OVER_FAILED", `the order to take the APIService over cannot be followed (${reason(error)})`);
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof KubernetesError && error.status === 409;
 }

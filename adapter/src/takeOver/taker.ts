@@ -6,6 +6,7 @@ import type { Log } from "../kubernetes/log.ts";
 import {
   API_SERVICE,
   type ApiService,
+  ownerOf,
   patchApiService,
   REPLACED,
   readApiService,
@@ -13,9 +14,8 @@ import {
   writerRemedy,
   writerWords,
 } from "../serving/apiService.ts";
-import { base64 } from "../serving/caBundle.ts";
-import { certificatesOf } from "../serving/pem.ts";
-import { ownerOf, parseReplaced, replacedOf } from "../serving/replaced.ts";
+import { certificatesOf, toBase64 } from "../serving/pem.ts";
+import { parseReplaced, replacedOf } from "../serving/replaced.ts";
 import { hasAdded, withAdded, withoutAdded } from "./addedTrust.ts";
 import type { GiveBackDependencies } from "./giveBack.ts";
 import { hasFinalizer, type Order, type OrderStore } from "./order.ts";
@@ -66,7 +66,7 @@ export function createTaker(options: TakerOptions, orders: OrderStore): Taker {
     const trusts = ({ caText }: ApiService) => authorities.every((pem) => certificatesOf(caText).includes(pem));
     if (!trusts(found)) {
       hasWritten = true;
-      await patchApiService(kubernetes, found, { spec: { caBundle: base64(withAdded(found.caText, authorities)) } });
+      await patchApiService(kubernetes, found, { spec: { caBundle: toBase64(withAdded(found.caText, authorities)) } });
     }
     await wait(CONTEST_MS);
     const after = await readApiService(kubernetes);
@@ -83,12 +83,12 @@ export function createTaker(options: TakerOptions, orders: OrderStore): Taker {
     if (typeof order === "string" || order.isDeleted || !hasFinalizer(order)) return "again";
     hasWritten = true;
     const { namespace, name } = service;
-    const caBundle = hasAdded(owner.caText) ? base64(withoutAdded(owner.caText)) : owner.caBundle;
+    const caBundle = hasAdded(owner.caText) ? toBase64(withoutAdded(owner.caText)) : owner.caBundle;
     await patchApiService(kubernetes, owner, {
       annotations: { [REPLACED]: rememberedOf(owner, authorities) ?? replacedOf(owner, caBundle) },
       spec: {
         service: { namespace, name, port: 443 },
-        caBundle: base64(authorities.join("")),
+        caBundle: toBase64(authorities.join("")),
         insecureSkipTLSVerify: false,
       },
     });
@@ -146,7 +146,7 @@ export function createTaker(options: TakerOptions, orders: OrderStore): Taker {
 
 function takenOver({ owner }: ApiService, replaced: string): string {
   const parsed = parseReplaced(replaced);
-  const before = parsed ? ownerOf(parsed) : "another one";
+  const before = parsed ? ownerOf(parsed.service) : "another one";
   return `APIService ${API_SERVICE} belongs to ${owner}. It replaced ${before}`;
 }
 
@@ -177,6 +177,6 @@ function withoutCertificate(): Problem {
 function rememberedOf({ replaced, owner, caText }: ApiService, authorities: readonly string[]): string | undefined {
   const present = certificatesOf(caText);
   const isOurs = present.length > 0 && present.every((pem) => authorities.includes(pem));
-  const remembered = replaced === undefined ? undefined : parseReplaced(replaced);
-  return isOurs && remembered && ownerOf(remembered) === owner ? replaced : undefined;
+  const remembered = parseReplaced(replaced);
+  return isOurs && remembered && ownerOf(remembered.service) === owner ? replaced : undefined;
 }

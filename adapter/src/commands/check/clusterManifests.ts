@@ -1,5 +1,5 @@
 import { record } from "@asm-autoscaler/hpa-metrics";
-import { connectKubernetes, type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
+import { connectKubernetes, hasStatus, type Kubernetes, reason } from "../../kubernetes/client.ts";
 import { listPages } from "../../kubernetes/listWatch.ts";
 import { CheckError } from "./args.ts";
 import { type Manifest, manifestsOf } from "./manifests.ts";
@@ -35,7 +35,7 @@ export async function clusterManifests(
 /** Lists a resource of KEDA. Returns nothing without KEDA, and without the permission to list the resource. */
 async function listIfAny(kubernetes: Kubernetes, path: string): Promise<unknown[]> {
   return listAll(kubernetes, path).catch((error: unknown) => {
-    if (error instanceof KubernetesError && (error.status === 404 || error.status === 403)) return [];
+    if (hasStatus(error, 403, 404)) return [];
     throw error;
   });
 }

@@ -1,6 +1,6 @@
 import { parseQuantity, problem, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { metricPath } from "../../api/requestTarget.ts";
-import { type Kubernetes, KubernetesError, reason } from "../../kubernetes/client.ts";
+import { hasStatus, type Kubernetes, reason } from "../../kubernetes/client.ts";
 import { API_SERVICE_PATH } from "../../serving/apiService.ts";
 import type { ApiState, ServedProblem, Value } from "./facts.ts";
 
@@ -16,7 +16,7 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
     const why = available ? `${String(available["reason"])}: ${String(available["message"])}` : "not checked yet";
     return { kind: "unavailable", service, why };
   } catch (error) {
-    if (error instanceof KubernetesError && error.status === 404) return { kind: "absent" };
+    if (hasStatus(error, 404)) return { kind: "absent" };
     return { kind: "unknown", why: reason(error) };
   }
 }
@@ -41,8 +41,7 @@ export async function readServed(
     const quantity = values.length === 1 ? String(first?.["value"]) : `${milli}m`;
     return { kind: "number", quantity, milli, at: String(first?.["timestamp"]) };
   } catch (error) {
-    if (error instanceof KubernetesError && (error.status === 401 || error.status === 403))
-      return { kind: "unknown", why: `you may not read it: ${reason(error)}` };
+    if (hasStatus(error, 401, 403)) return { kind: "unknown", why: `you may not read it: ${reason(error)}` };
     return { kind: "problem", problem: servedProblem(reason(error)), noData: false };
   }
 }
