@@ -9,6 +9,8 @@ const adapterLayers = [
     "externalMetrics\\.ts",
     "directReadings\\.ts",
     "neighbourEvents\\.ts",
+    "connectCluster\\.ts",
+    "firstList\\.ts",
     "firstReadings\\.ts",
     "requestLog\\.ts",
     "drain\\.ts",

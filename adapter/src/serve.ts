@@ -11,20 +11,21 @@ import { watchFrontProxyConfig } from "./auth/frontProxyWatch.ts";
 import { createFrontProxyCheck } from "./auth/requestHeader.ts";
 import { createTokenReviewer } from "./auth/tokenReview.ts";
 import { within } from "./clock.ts";
+import { connectCluster } from "./connectCluster.ts";
 import { createDirect } from "./direct/direct.ts";
 import { joinDirect } from "./directReadings.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
+import { tellFirstList } from "./firstList.ts";
 import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
-import { type Flags, parseFlags, UsageError } from "./flags/flags.ts";
+import { parseFlags } from "./flags/flags.ts";
 import { hasOwnDialect } from "./flags/prometheusServers.ts";
-import { createMetricRegistry, type MetricRegistry } from "./hpas/metricRegistry.ts";
+import { createMetricRegistry } from "./hpas/metricRegistry.ts";
 import type { HpaRules } from "./hpas/readHpaMetrics.ts";
 import { admitted } from "./hpas/tenantLimits.ts";
 import { createHpaWatch, tell } from "./hpas/watch.ts";
-import { connectKubernetes, isInPod, type Kubernetes, reason } from "./kubernetes/client.ts";
 import { type Log, logProblem } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
 import { connectDelegates } from "./neighbourEvents.ts";
@@ -47,7 +48,7 @@ import { connectTakeOver } from "./takeOver/connectTakeOver.ts";
 export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const flags = parseFlags(argv);
   for (const sentence of flags.warnings) log.warn({ code: "ASM_FLAG_UNUSED" }, sentence);
-  const kubernetes = connect(flags);
+  const kubernetes = connectCluster(flags);
   const prometheus = connectServers(flags, {
     onCredentialTrouble: (sentence) =>
       logProblem(
@@ -77,9 +78,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     admit: (namespace, spec) => admitted(namespace, spec, flags),
     hasOwnDialect: (server) => hasOwnDialect(flags, server),
     maxMetricsPerHpa: flags.maxMetricsPerHpa,
-    ...(flags.delegates.length > 0
-      ? { isServedElsewhere: (namespace, metric) => delegates.mayServe(namespace, metric) }
-      : {}),
+    isServedElsewhere: (namespace, metric) => delegates.mayServe(namespace, metric),
   };
   const metricRegistry = createMetricRegistry({
     ...rules,
@@ -194,12 +193,13 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     if (next.frontProxy) health.ready("front-proxy");
   };
   const onSynced = () => {
-    const isFirst = !health.isReady("hpas");
-    synced(health, metricRegistry, flags, log);
+    if (health.isReady("hpas")) return;
+    tellFirstList(metricRegistry, flags.missingSources, log);
+    health.ready("hpas");
     const metrics = [...metricRegistry.allHpaMetrics()].flatMap(({ hpa: { namespace }, specs }) =>
       specs.map((spec) => ({ spec, namespace })),
     );
-    if (isFirst) void tryFirstReadings(metrics, readings, stop.signal).then(() => health.ready("first-readings"));
+    void tryFirstReadings(metrics, readings, stop.signal).then(() => health.ready("first-readings"));
   };
   const answerReview = createAdmission(
     reviewsOf(metricRegistry, rules),
@@ -239,44 +239,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   await prometheus.close();
 }
 
-function connect({ kubeconfig }: Flags): Kubernetes {
-  if (kubeconfig === undefined && !isInPod()) {
-    throw unusable("this is not a pod, and no --kubeconfig names the cluster to serve");
-  }
-  try {
-    return connectKubernetes(kubeconfig);
-  } catch (error) {
-    const from = kubeconfig === undefined ? "the pod's service account" : `the kubeconfig ${kubeconfig}`;
-    throw unusable(`${from} cannot be used: ${reason(error)}`);
-  }
-}
-
-function unusable(message: string): UsageError {
-  return new UsageError(problemLine(problem("ASM_KUBECONFIG", message)));
-}
-
 function about(problem: Problem, spec: MetricSpec) {
   return { code: problem.code, key: spec.queryKey, query: spec.query.text.slice(0, 300) };
-}
-
-function synced(health: ReturnType<typeof createHealth>, metricRegistry: MetricRegistry, flags: Flags, log: Log): void {
-  if (!health.isReady("hpas")) {
-    const allHpaMetrics = [...metricRegistry.allHpaMetrics()];
-    log.info(
-      {},
-      `HPAs listed: ${allHpaMetrics.length}. Metric names registered: ${metricRegistry.metricNames().length}.`,
-    );
-    for (const flag of flags.missingSources) {
-      const unserved = allHpaMetrics.filter(
-        ({ hpa, specs }) => specs.length < hpa.externalMetrics.length || hpa.otherMetrics.length > 0,
-      );
-      const message =
-        `${flag} switches on a source that this adapter does not have; it serves Prometheus only. ` +
-        `HPAs with metrics that are not served: ${unserved.map(({ hpa }) => hpa.id).join(", ") || "none"}`;
-      logProblem(log, problem("ASM_SOURCE_MISSING", message));
-    }
-  }
-  health.ready("hpas");
 }
 
 /** Rejects when a part rejects. A part that resolves does not stop the adapter. */
