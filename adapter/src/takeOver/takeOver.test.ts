@@ -6,6 +6,15 @@ import { hpa, inBase64, KEDA, order, takeOverScene } from "./takeOver.testing.ts
 /** The APIService of the scene before anything happens. */
 const before = (theirs: string) => ({ owner: KEDA, caBundle: inBase64(theirs) });
 
+/** A scene in which an adapter has taken the APIService over. */
+async function takenOver() {
+  const scene = await takeOverScene();
+  scene.cluster.order = order();
+  const replica = scene.start();
+  await scene.look(2, replica);
+  return { scene, replica, cluster: scene.cluster, theirs: scene.theirs };
+}
+
 describe("an order takes the APIService over", () => {
   test("in one write, and its deletion gives back exactly what was there", async () => {
     const scene = await takeOverScene();
@@ -63,29 +72,13 @@ describe("an order takes the APIService over", () => {
     expect(cluster.apiService?.owner).toBe("adapter");
   });
 
-  test("again after the other adapter was installed anew, as Helm does", async () => {
-    const scene = await takeOverScene();
-    const { cluster, theirs } = scene;
-    cluster.order = order();
-    const replica = scene.start();
-    await scene.look(2, replica);
+  test.each<[string, (theirs: string) => object]>([
     // Helm changes what it knows of. The annotation stays.
-    cluster.meanwhile = () => Object.assign(cluster.apiService ?? {}, before(theirs));
-    await replica.look();
-    await scene.look(8, replica);
-    expect(cluster.apiService?.owner).toBe("adapter");
-    cluster.deleteOrder();
-    await scene.look(1, replica);
-    expect(cluster.apiService).toEqual(before(theirs));
-  });
-
-  test("again after somebody wrote only the Service back, and still remembers the other adapter's CA", async () => {
-    const scene = await takeOverScene();
-    const { cluster, theirs } = scene;
-    cluster.order = order();
-    const replica = scene.start();
-    await scene.look(2, replica);
-    cluster.meanwhile = () => Object.assign(cluster.apiService ?? {}, { owner: KEDA });
+    ["the other adapter was installed anew, as Helm does", before],
+    ["somebody wrote only the Service back, and still remembers the other adapter's CA", () => ({ owner: KEDA })],
+  ])("again after %s", async (_, changed) => {
+    const { scene, cluster, theirs, replica } = await takenOver();
+    cluster.meanwhile = () => Object.assign(cluster.apiService ?? {}, changed(theirs));
     await replica.look();
     await scene.look(8, replica);
     expect(cluster.apiService?.owner).toBe("adapter");
@@ -95,11 +88,7 @@ describe("an order takes the APIService over", () => {
   });
 
   test("and gives the CA back, too, if somebody wrote only the Service back", async () => {
-    const scene = await takeOverScene();
-    const { cluster, theirs } = scene;
-    cluster.order = order();
-    const replica = scene.start();
-    await scene.look(2, replica);
+    const { scene, cluster, theirs, replica } = await takenOver();
     Object.assign(cluster.apiService ?? {}, { owner: KEDA });
     cluster.deleteOrder();
     await scene.look(1, replica);
@@ -240,11 +229,7 @@ describe("a deleted order", () => {
   });
 
   test("stays, and says why, while the APIService cannot be given back; also while the adapter stops", async () => {
-    const scene = await takeOverScene();
-    const { cluster, theirs } = scene;
-    cluster.order = order();
-    const replica = scene.start();
-    await scene.look(2, replica);
+    const { scene, cluster, theirs, replica } = await takenOver();
     cluster.refuse = 403;
     cluster.deleteOrder();
     await scene.look(3, replica);
@@ -273,18 +258,15 @@ describe("a deleted order", () => {
 
 describe("the command give-back", () => {
   const start = async () => {
-    const scene = await takeOverScene();
-    const { kubernetes } = scene.cluster;
-    scene.cluster.order = order();
-    const replica = scene.start();
-    await scene.look(2, replica);
+    const taken = await takenOver();
+    const { kubernetes } = taken.cluster;
     const run = (wait: () => Promise<void>) =>
       giveBackOrder(
         orderStore(kubernetes, "kube-system"),
         { kubernetes, service: { namespace: "kube-system", name: "adapter" }, presentCa: async () => undefined },
         wait,
       );
-    return { ...scene, replica, run };
+    return { ...taken, run };
   };
 
   test("gives back without an adapter, and again does nothing", async () => {
