@@ -3,24 +3,11 @@ import { Reaction, TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler/auto
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
 import { observe } from "../src/loop/observer.ts";
+import { meshDeployments } from "./meshDeployments.ts";
 import { until } from "./until.ts";
 
 /** Readings from the sidecars of the scaled pods, with the real HPA controller and without any Prometheus. */
 
-const WEB = `
-apiVersion: v1
-kind: Namespace
-metadata: { name: test, labels: { istio-injection: enabled } }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web, namespace: test }
-spec:
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: app, image: docker.io/stefanprodan/podinfo:6.9.2 }] }
-`;
 const web = { namespace: "test", workload: "web", service: "web" };
 /** Sync period of the HPA controller, in seconds. */
 const SYNC = 15;
@@ -30,7 +17,7 @@ let cluster: LocalCluster;
 beforeAll(async () => {
   cluster = await startLocalCluster();
   const { controlPlane, engine } = cluster;
-  await controlPlane.kubectl(["apply", "-f", "-"], WEB);
+  await controlPlane.kubectl(["apply", "-f", "-"], meshDeployments(["web"]));
   const program = async () => {
     new MetricsAdapter("adapter", { direct: true, replicas: 1 });
     new TrafficAutoscaler("web", {

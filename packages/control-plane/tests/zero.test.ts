@@ -3,30 +3,14 @@ import { TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler/autoscaler";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
 import { observe } from "../src/loop/observer.ts";
+import { meshDeployments } from "./meshDeployments.ts";
 import { until } from "./until.ts";
 
 /** Workloads that have nothing to do, and the age of the mesh whose clients call them. */
 const SLEEPERS = { podinfo: "new", orders: "old" } as const;
 
 /** A client with a sidecar, and the workloads. */
-const WORKLOADS = `
-apiVersion: v1
-kind: Namespace
-metadata: { name: test, labels: { istio-injection: enabled } }
-${["loadtester", ...Object.keys(SLEEPERS)]
-  .map(
-    (name) => `---
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: ${name}, namespace: test }
-spec:
-  selector: { matchLabels: { app: ${name} } }
-  template:
-    metadata: { labels: { app: ${name} } }
-    spec: { containers: [{ name: app, image: docker.io/stefanprodan/podinfo:6.9.2 }] }
-`,
-  )
-  .join("")}`;
+const WORKLOADS = meshDeployments(["loadtester", ...Object.keys(SLEEPERS)]);
 
 let cluster: LocalCluster;
 
