@@ -1,9 +1,9 @@
 export { type Dialect, parseDialect } from "./annotations/dialect";
 export { servedLabels } from "./annotations/labels";
+export { isServedType } from "./annotations/metricProblems";
 export { type Policy, parsePolicy } from "./annotations/noDataPolicy";
 export { cutProblem } from "./annotations/problemList";
 export {
-  isServedType,
   MOST_METRICS_PER_HPA,
   type ReadMetricSpecs,
   type ReadOptions,

@@ -1,11 +1,19 @@
-import { nearest } from "../nearest";
-import { type Problem, problem } from "../problem";
+import type { Problem } from "../problem";
 import type { Query, QueryResult } from "../promql/query";
 import { runToEnd } from "../steps";
 import { readQueryInSteps } from "./dialect";
 import { parseKey } from "./key";
 import { servedLabels, unsatisfied } from "./labels";
 import { findEntry, nameOf, queryInvalid } from "./lookup";
+import {
+  isServedType,
+  neverMatches,
+  notRead,
+  notServed,
+  tooLarge,
+  tooManyMetrics,
+  withoutSelector,
+} from "./metricProblems";
 import { createProblemList } from "./problemList";
 import { directSpecOf } from "./reaction";
 import { type Config, type Entry, type ReadSettings, type Report, readSettings } from "./settings";
@@ -36,24 +44,8 @@ export interface ReadOptions {
   readonly isServedElsewhere?: ((metric: ExternalMetric) => boolean) | undefined;
 }
 
-/**
- * Types that Prometheus serves, as registered in kube-metrics-adapter. The type is the label `type`, or else the metric
- * name.
- */
-const ours = ["prometheus", "prometheus-query"];
-
-/** Whether the adapter serves metrics of this type. The type is the label `type`, or else the metric name. */
-export function isServedType(type: string): boolean {
-  return ours.includes(type);
-}
-
 /** Default maximum number of `External` metrics in one HPA. */
 export const MOST_METRICS_PER_HPA = 100;
-/** Maximum length of a metric name, and of a selector as JSON, in characters. Kubernetes itself checks neither. */
-const MOST_NAME = 253;
-const MOST_SELECTOR = 4_096;
-/** Maximum number of labels and expressions in one selector. */
-const MOST_TERMS = 100;
 /** Maximum length of all queries of one HPA together, in characters. Identical texts count once. */
 const MOST_TEXT = 65_536;
 /** Number of annotations that one step reads. */
@@ -221,44 +213,4 @@ function* queryOf(
   if (result.ok) return result.query;
   report(queryInvalid(entry, result.problem));
   return undefined;
-}
-
-function tooManyMetrics(most: number): Problem {
-  return problem("ASM_HPA_METRICS", `the HPA has more than ${most} external metrics, and none of them is served`);
-}
-
-function tooLarge({ name, matchLabels, matchExpressions }: ExternalMetric): Problem | undefined {
-  const terms = Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0);
-  const selector = JSON.stringify([matchLabels, matchExpressions]).length;
-  if (name.length <= MOST_NAME && selector <= MOST_SELECTOR && terms <= MOST_TERMS) return undefined;
-  const what = name.length > MOST_NAME ? `a name of ${name.length} characters` : "a selector that is too large";
-  return problem("ASM_METRIC_SIZE", `the metric "${name.slice(0, MOST_NAME)}" has ${what}`, {
-    remedy: `Use a name of at most ${MOST_NAME} characters and a selector of at most ${MOST_TERMS} terms and ${MOST_SELECTOR} characters`,
-  });
-}
-
-function notServed(metricName: string, type: string | undefined): Problem {
-  const near = nearest(type || metricName, ours);
-  return problem(
-    "ASM_METRIC_NOT_SERVED",
-    `no source here serves the external metric "${metricName}"${type ? ` of type "${type}"` : ""}${near === undefined ? "" : `, did you mean "${near}"?`}`,
-  );
-}
-
-function notRead(key: string, reason: string): Problem {
-  return problem("ASM_KEY_NOT_READ", `the annotation "${key}" is not read: ${reason}`, { key });
-}
-
-function neverMatches(metricName: string, expression: string): Problem {
-  return problem(
-    "ASM_SELECTOR_NEVER_MATCHES",
-    `the selector of the metric "${metricName}" requires ${expression}, which the labels that it is served with do not match`,
-  );
-}
-
-function withoutSelector(metricName: string): Problem {
-  return problem(
-    "ASM_SELECTOR_MISSING",
-    `the metric "${metricName}" has no selector, so it would be the sum of all metrics of that name in its namespace`,
-  );
 }
