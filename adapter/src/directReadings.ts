@@ -10,6 +10,7 @@ import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
  * - While Prometheus answers, the larger of the two is served. The rate of a saturated workload falls, because a request
  *   is counted when it ends; the longer window of Prometheus then decides. If they differ by no more than Direct's
  *   noise, the reading of Prometheus is served, which is smoother.
+ * - While Prometheus has not answered this read yet, the larger of its last reading and of the proxies is served.
  * - While Prometheus does not answer, the proxies alone are served.
  * - While the proxies cannot be read, Prometheus alone is served, and the HPA's owner is told why.
  * - Without either, there is no reading, and the message has both reasons.
@@ -37,14 +38,16 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
       // Before Prometheus is waited for, so that the first read starts the scrapes at once.
       const early = wanted?.mode === "always" ? readDirect(direct, spec, namespace) : undefined;
       const outcome = await readings.read(spec, namespace);
-      const isFresh = outcome.ok && !outcome.trouble;
+      const isAnswering = outcome.ok && !outcome.trouble;
+      const isFresh = isAnswering && !outcome.isStale;
       if (!wanted || outcome.trouble?.cause === "mistake" || (isFresh && wanted.mode === "fallback")) return outcome;
       const reading = early ?? readDirect(direct, spec, namespace);
       const own = reading.ok ? outcomeOf(reading, clock) : { ok: false as const, problem: reading.problem };
-      if (!own.ok) return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason));
+      if (!own.ok && isAnswering && wanted.mode === "fallback") return outcome;
+      if (!own.ok) return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason), clock);
       failing.delete(spec);
-      if (!isFresh) return { ok: true, reading: own.reading };
-      const noise = reading.ok ? reading.noise : 0;
+      if (!isAnswering) return { ok: true, reading: own.reading };
+      const noise = reading.ok && isFresh ? reading.noise : 0;
       const isLarger = Number(own.reading.milli - outcome.reading.milli) / 1000 > noise;
       return isLarger ? { ok: true, reading: own.reading } : outcome;
     },
@@ -61,8 +64,16 @@ function outcomeOf({ value, ageMs }: DirectReading & { ok: true }, clock: Clock)
   return readAnswer({ ok: true, samples: [{ labels: {}, value }], evaluatedAt }, undefined);
 }
 
+/** How long proxies may lack a metric that Prometheus has before somebody is told: its window shows pods that are gone. */
+const NO_SERIES_MS = 120_000;
+
 /** What Prometheus alone gives, with the reason why the proxies give nothing. */
-function withoutDirect(outcome: ReadOutcome, reason: Problem, troubleOf: (reason: Problem) => Trouble): ReadOutcome {
+function withoutDirect(
+  outcome: ReadOutcome,
+  reason: Problem,
+  troubleOf: (reason: Problem) => Trouble,
+  clock: Clock,
+): ReadOutcome {
   if (!outcome.ok) {
     // Without any Prometheus, only the proxies are meant to answer.
     if (outcome.problem.code === "ASM_SERVER_MISSING") return { ...outcome, problem: reason };
@@ -70,5 +81,9 @@ function withoutDirect(outcome: ReadOutcome, reason: Problem, troubleOf: (reason
     return { ...outcome, problem: { ...outcome.problem, message } };
   }
   if (outcome.trouble || QUIET.has(reason.code)) return outcome;
-  return { ...outcome, trouble: troubleOf(reason) };
+  const hasNoSeries = reason.code === "ASM_DIRECT_NO_SERIES";
+  if (hasNoSeries && outcome.reading.milli === 0n) return outcome;
+  const trouble = troubleOf(reason);
+  if (hasNoSeries && clock.monotonic() - trouble.sinceMs < NO_SERIES_MS) return outcome;
+  return { ...outcome, trouble };
 }
