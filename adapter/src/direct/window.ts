@@ -45,10 +45,10 @@ export function flushedIncreases(
   let at = counters.timeOf(0);
   for (const metric of metrics) {
     const own = all.filter(({ series }) => series.metric === metric);
-    if (/^istio_re(?:quest|sponse)_\w+_(?:bucket|sum|count)$/.test(metric) && lacksFlush(counters, own, requests))
-      return "no-flush";
     const window = flushWindow(counters, own);
     if (!window || !counters.covers(metric, timeAt(counters, window.start))) return undefined;
+    if (/^istio_re(?:quest|sponse)_\w+_(?:bucket|sum|count)$/.test(metric) && lacksFlush(counters, own, requests))
+      return "no-flush";
     at = Math.min(at, counters.timeOf(window.end.newer));
     found.push(...increases(counters, own, window.start, window.end, window.ms));
   }
