@@ -2,8 +2,9 @@ import type { MetricStatus } from "../src/status/statusJson.ts";
 import { queryLink } from "./about.ts";
 import { type Span, spanWords } from "./changes.ts";
 import { copyable } from "./copy.ts";
-import { element, write } from "./element.ts";
+import { element, write, writeCode } from "./element.ts";
 import { createPlot, type Plot } from "./plot.ts";
+import { sourceText } from "./source.ts";
 import { measured, reading, target } from "./words.ts";
 
 /** The parts of a metric's section that change. */
@@ -11,6 +12,8 @@ export interface Part {
   readonly plot: Plot;
   readonly span: HTMLElement;
   readonly facts: Record<"reading" | "goal" | "asks" | "server", HTMLElement>;
+  /** Which of several sources served the reading, and its term. Hidden for a metric of Prometheus alone. */
+  readonly source: Record<"term" | "words", HTMLElement>;
 }
 
 /** Parts with nothing in them. */
@@ -19,11 +22,16 @@ export function newPart(): Part {
     plot: createPlot("chart"),
     span: element("span"),
     facts: { reading: element("dd"), goal: element("dd"), asks: element("dd"), server: element("dd") },
+    source: { term: element("dt", { hidden: "" }, "Source"), words: element("dd", { hidden: "" }) },
   };
 }
 
 /** The section of one metric: its plot, its facts and its query. */
-export function metricSection(metric: MetricStatus, { plot, span, facts }: Part, isOneOfSeveral: boolean): HTMLElement {
+export function metricSection(
+  metric: MetricStatus,
+  { plot, span, facts, source }: Part,
+  isOneOfSeveral: boolean,
+): HTMLElement {
   const swatch = (name: string) => element("span", { class: `swatch ${name}` });
   const carried = metric.goal.kind === "averageValue" ? "target × pods: what its pods should carry" : "target";
   return element(
@@ -53,6 +61,7 @@ export function metricSection(metric: MetricStatus, { plot, span, facts }: Part,
       ...(["Reading", "Target", "Pods it asks for", "Prometheus"] as const).flatMap((name, index) => [
         element("dt", {}, name),
         [facts.reading, facts.goal, facts.asks, facts.server][index] ?? element("dd"),
+        ...(index === 0 ? [source.term, source.words] : []),
       ]),
     ),
     ...(metric.query === undefined
@@ -66,7 +75,7 @@ export function metricSection(metric: MetricStatus, { plot, span, facts }: Part,
 
 /** Shows the present state of a metric in its section. */
 export function fill(
-  { plot, span: words, facts }: Part,
+  { plot, span: words, facts, source }: Part,
   metric: MetricStatus,
   now: number,
   span: Span | undefined,
@@ -75,6 +84,9 @@ export function fill(
   write(words, spanWords(span));
   const when = measured(metric, now);
   write(facts.reading, `${reading(metric)}${when === "" ? "" : `, ${when}`}`);
+  const sources = sourceText(metric, now);
+  for (const part of [source.term, source.words]) part.hidden = sources === "";
+  writeCode(source.words, sources);
   write(facts.goal, target(metric).replace(/^target /, ""));
   write(facts.asks, metric.proposal?.formula ?? "no reading, so none");
   write(facts.server, metric.server ?? "another server answers this one");

@@ -9,10 +9,10 @@ import {
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { serverName } from "../kubernetes/secrets.ts";
 import { type Points, STEP_MS } from "./history.ts";
-import { problemsOf } from "./problems.ts";
+import { problemsOf, shownProblem } from "./problems.ts";
 import { type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
 import { describedMetric, sentence } from "./sentence.ts";
-import type { HpaView, MetricStatus, ProblemStatus, State } from "./statusJson.ts";
+import type { HpaView, MetricStatus, ProblemStatus, SourceStatus, State } from "./statusJson.ts";
 
 /** The data of one HPA that searching and sorting need. The full status is computed only for the HPAs of a page. */
 export interface Summary {
@@ -122,13 +122,29 @@ function metricOf(
   return {
     ...described,
     ...(own ? asked(own.spec) : {}),
-    ...(reading && own && isServed(own, now) ? { reading: { ...reading, evaluatedAt: own.evaluatedAt } } : {}),
+    ...(reading && own && isServed(own, now)
+      ? { reading: { ...reading, evaluatedAt: own.evaluatedAt, ...sourceOf(own) } }
+      : {}),
     ...(own ? historyOf(history(own)) : {}),
   };
 }
 
 function asked({ query, queryKey, server }: MetricSpec) {
   return { query: query.text, key: queryKey, server: serverName(server) };
+}
+
+/** Names each field, so that a new one is not shown without a decision. */
+function sourceOf({ source }: MetricRecord): { source?: SourceStatus } {
+  if (!source) return {};
+  const { from, prometheus, pods, problem } = source;
+  return {
+    source: {
+      from,
+      ...(prometheus ? { prometheus } : {}),
+      ...(pods ? { pods } : {}),
+      ...(problem ? { problem: shownProblem(problem) } : {}),
+    },
+  };
 }
 
 function historyOf(points: Points | undefined) {

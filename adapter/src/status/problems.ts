@@ -13,13 +13,14 @@ export function problemsOf(
   { hpa, problems: ofAnnotations }: HpaMetrics,
   { problems: ofReads, hpaStatus }: HpaRecord,
 ): ProblemStatus[] {
-  const own = [...ofAnnotations, ...ofReads.values()].map(shown);
+  const own = [...ofAnnotations, ...ofReads.values()].map(shownProblem);
   const isExplained = own.some(({ severity }) => severity === "error");
   const all = isExplained ? own : [...own, ...ofConditions(hpaStatus, hpa.id)];
   return all.length < 2 ? all : all.toSorted((a, b) => rank(a) - rank(b));
 }
 
-function shown({ code, severity, key, message, remedy }: Problem): ProblemStatus {
+/** A problem in the form of the page. */
+export function shownProblem({ code, severity, key, message, remedy }: Problem): ProblemStatus {
   const [first = "", ...detail] = withoutSecrets(message).split("\n");
   return {
     code,
