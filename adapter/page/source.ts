@@ -20,8 +20,8 @@ export function sourceText({ reading }: MetricStatus, now: number): string {
 }
 
 /** `5 of 5 pods read`, and what the others count as. */
-function podsRead({ pods, sample, read }: NonNullable<SourceStatus["pods"]>): string {
-  const words = `${amount(read)} of ${amount(sample)} pods read`;
-  const all = sample < pods ? `${words}, a sample of ${amount(pods)} pods` : words;
-  return read < sample ? `${all}, and the others count like their mean` : all;
+function podsRead({ pods, sampled, read }: NonNullable<SourceStatus["pods"]>): string {
+  const words = `${amount(read)} of ${amount(sampled)} pods read`;
+  const all = sampled < pods ? `${words}, a sample of ${amount(pods)} pods` : words;
+  return read < sampled ? `${all}, and the others count like their mean` : all;
 }

@@ -28,7 +28,7 @@ const counted = (value: number, noise = 1): DirectReading => ({
   noise,
   ageMs: 2_000,
   pods: 3,
-  sample: 3,
+  sampled: 3,
   read: 2,
 });
 const closed: DirectReading = { ok: false, problem: problem("ASM_DIRECT_CLOSED", "3 of 3 pods cannot be read") };
@@ -94,7 +94,7 @@ test("an impossible value and a query that is refused stay errors", async () => 
 });
 
 test("a reading names its sources: whose value is served, what each gave, and why one gave none", async () => {
-  const pods = { value: 50, evaluatedAt: 998_000, noise: 1, pods: 3, sample: 3, read: 2 };
+  const pods = { value: 50, evaluatedAt: 998_000, noise: 1, pods: 3, sampled: 3, read: 2 };
   const prometheus = { value: 10, evaluatedAt: 0 };
   const counts = (result: string) => [[result, 1]];
   expect(await served(outcome(10), counted(50))).toMatchObject({

@@ -67,10 +67,10 @@ type PodsOutcome =
 
 function outcomeOf(read: DirectReading, clock: Clock): PodsOutcome {
   if (!read.ok) return read;
-  const { value, ageMs, noise, pods, sample, read: found } = read;
+  const { value, ageMs, noise, pods, sampled = pods, read: found } = read;
   const evaluatedAt = clock.wall() - ageMs;
   const outcome = readAnswer({ ok: true, samples: [{ labels: {}, value }], evaluatedAt }, undefined);
-  return outcome.ok ? { ...outcome, pods: { value, evaluatedAt, noise, pods, sample, read: found } } : outcome;
+  return outcome.ok ? { ...outcome, pods: { value, evaluatedAt, noise, pods, sampled, read: found } } : outcome;
 }
 
 /** Chooses between the reading of the proxies and what Prometheus gives. */

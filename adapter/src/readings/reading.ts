@@ -49,7 +49,7 @@ export interface PodsValue extends SourceValue {
   /** Pods that serve. */
   readonly pods: number;
   /** How many of them the adapter tries to read. Of a large workload, it reads a sample. */
-  readonly sample: number;
+  readonly sampled: number;
   /** How many of the sample were read. The others count like the mean of these. */
   readonly read: number;
 }

@@ -7,7 +7,7 @@ import { statusOfOne } from "./statusList.ts";
 
 const NOW = 1_000_000;
 const prometheus = { value: 30, evaluatedAt: NOW - 4_000 };
-const pods = { value: 48, evaluatedAt: NOW - 1_000, noise: 2, pods: 5, sample: 5, read: 5 };
+const pods = { value: 48, evaluatedAt: NOW - 1_000, noise: 2, pods: 5, sampled: 5, read: 5 };
 
 /** The source on the status page, in its data and in its words. */
 function shown(source: ReadingSource | undefined) {
@@ -55,7 +55,7 @@ test("pods that are missing and pods outside the sample are counted apart", () =
   expect(shown({ from: "pods", prometheus, pods: { ...pods, read: 4 } }).words).toContain(
     "4 of 5 pods read, and the others count like their mean, 1 s ago",
   );
-  expect(shown({ from: "pods", prometheus, pods: { ...pods, pods: 1000, sample: 200, read: 199 } }).words).toContain(
+  expect(shown({ from: "pods", prometheus, pods: { ...pods, pods: 1000, sampled: 200, read: 199 } }).words).toContain(
     "199 of 200 pods read, a sample of 1,000 pods, and the others count like their mean, 1 s ago",
   );
 });

@@ -142,7 +142,7 @@ export interface SourceStatus {
     readonly noise: number;
     /** Pods that serve, how many of them are to be read, and how many of these were read. */
     readonly pods: number;
-    readonly sample: number;
+    readonly sampled: number;
     readonly read: number;
   };
   /** Why the other source gave no reading. */

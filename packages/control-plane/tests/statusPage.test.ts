@@ -102,7 +102,7 @@ inBrowser("a reading of the pods has its source on the page of its workload", as
   await open("/?hpa=test/podinfo");
   expect(await term()).toEqual([false]);
   const now = fleet.sources.now();
-  const pods = { value: 48, evaluatedAt: now - 1_000, noise: 2, pods: 5, sample: 5, read: 5 };
+  const pods = { value: 48, evaluatedAt: now - 1_000, noise: 2, pods: 5, sampled: 5, read: 5 };
   fleet.read(0, [{ milli: 48_000n, quantity: "48", evaluatedAt: now, source: { from: "pods", pods } }], 5);
   await open("/?hpa=test/podinfo");
   expect(await term()).toEqual([true]);
