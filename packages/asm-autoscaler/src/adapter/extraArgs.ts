@@ -11,7 +11,7 @@ const FLAGS: ReadonlyMap<string, ServerFlag> = new Map(
  * Flags that the component sets, and the argument to set instead. Undefined: no argument changes it, because other objects
  * of the component depend on its value.
  */
-const SET_BY: ReadonlyMap<string, string | undefined> = new Map([
+export const SET_BY: ReadonlyMap<string, string | undefined> = new Map([
   ["prometheus-server", "prometheus"],
   ["prometheus-server-token-file", "prometheus"],
   ["prometheus-http-config", "prometheus"],
