@@ -4,13 +4,13 @@ import { type Span, spanWords } from "./changes.ts";
 import { copyable } from "./copy.ts";
 import { element, write } from "./element.ts";
 import { createPlot, type Plot } from "./plot.ts";
-import { measured, reading, target } from "./words.ts";
+import { ago, measured, reading, target } from "./words.ts";
 
 /** The parts of a metric's section that change. */
 export interface Part {
   readonly plot: Plot;
   readonly span: HTMLElement;
-  readonly facts: Record<"reading" | "goal" | "asks" | "server", HTMLElement>;
+  readonly facts: Record<"reading" | "goal" | "asks" | "server" | "answer", HTMLElement>;
 }
 
 /** Parts with nothing in them. */
@@ -18,7 +18,10 @@ export function newPart(): Part {
   return {
     plot: createPlot("chart"),
     span: element("span"),
-    facts: { reading: element("dd"), goal: element("dd"), asks: element("dd"), server: element("dd") },
+    facts: {
+      ...{ reading: element("dd"), goal: element("dd"), asks: element("dd") },
+      ...{ server: element("dd"), answer: element("dd") },
+    },
   };
 }
 
@@ -50,10 +53,13 @@ export function metricSection(metric: MetricStatus, { plot, span, facts }: Part,
     element(
       "dl",
       {},
-      ...(["Reading", "Target", "Pods it asks for", "Prometheus"] as const).flatMap((name, index) => [
-        element("dt", {}, name),
-        [facts.reading, facts.goal, facts.asks, facts.server][index] ?? element("dd"),
-      ]),
+      ...[
+        ["Reading", facts.reading] as const,
+        ["Target", facts.goal] as const,
+        ["Pods it asks for", facts.asks] as const,
+        [metric.query === undefined ? "Served by" : "Prometheus", facts.server] as const,
+        ...(metric.delegate ? [["Its last answer", facts.answer] as const] : []),
+      ].flatMap(([name, fact]) => [element("dt", {}, name), fact]),
     ),
     ...(metric.query === undefined
       ? []
@@ -77,7 +83,18 @@ export function fill(
   write(facts.reading, `${reading(metric)}${when === "" ? "" : `, ${when}`}`);
   write(facts.goal, target(metric).replace(/^target /, ""));
   write(facts.asks, metric.proposal?.formula ?? "no reading, so none");
-  write(facts.server, metric.server ?? "another server answers this one");
+  write(facts.server, metric.server ?? (metric.delegate ? `the delegate ${metric.delegate.name}` : "another server"));
+  write(facts.answer, answerText(metric, now));
+}
+
+/** `42, 3 s ago`, `HTTP 500: no such ScaledObject, 3 s ago`, or that no read was forwarded. */
+function answerText({ delegate }: MetricStatus, now: number): string {
+  const answer = delegate?.lastAnswer;
+  if (!answer) return "this pod of the adapter has forwarded no read lately";
+  const { result, value, message, at } = answer;
+  const status = /^\d/.test(result) ? `HTTP ${result}` : result;
+  const words = message === undefined ? `${status}, ${value ?? "no value"}` : `${status}: ${message}`;
+  return `${words}, ${ago(at, now)}`;
 }
 
 /** The link to the query in Prometheus, in a tab of its own. */

@@ -323,7 +323,7 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "its number of pods.",
   ASM_SOURCE_MISSING:
     "A flag enables a source of kube-metrics-adapter that this adapter does not have. The message names the HPAs " +
-    "that are not served.",
+    "with metrics that neither this adapter nor a delegate serves.",
   ASM_STARTING:
     "The adapter has not listed the cluster's HPAs yet, so it does not know whether the metric exists. HPAs keep " +
     "their number of pods until then.",

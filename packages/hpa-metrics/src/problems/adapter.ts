@@ -181,7 +181,9 @@ export const adapterProblems = {
   ASM_SEVERAL_SERIES: ofQuery(
     "Wrap the query in `sum()`, or set the annotation key `aggregate` to `sum`, `max`, `min` or `avg`.",
   ),
-  ASM_SOURCE_MISSING: warning("Change those HPAs to a Prometheus query, or keep kube-metrics-adapter for them."),
+  ASM_SOURCE_MISSING: warning(
+    "Change those HPAs to a Prometheus query, or serve them through kube-metrics-adapter as a delegate (`--delegate`).",
+  ),
   ASM_STARTING: error(
     "Wait a second; if the error stays, search the adapter's log for the reason, such as `ASM_HPA_WATCH`.",
   ),
