@@ -23,8 +23,8 @@ export interface UnreadPod {
 export interface Workload extends PodEvents {
   /** Scrapes each interval while the workload is read, until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
-  /** Evaluates the plan. From the first read on, its metrics are scraped. */
-  read(plan: DirectPlan): Estimate;
+  /** Evaluates the plan. From the first read on, its metrics are scraped. `sampled`: serving pods that are scraped. */
+  read(plan: DirectPlan): Estimate & { readonly sampled: number };
   /** The pods that serve and cannot be read. */
   unread(): UnreadPod[];
   /** Why the pods are not known. `sinceMs` is the age of the trouble. Before the first list, the pods are not known. */
@@ -213,14 +213,18 @@ export function createWorkload({ namespace, id, clock, limits, connect, onScrape
         counters: state.counters,
         role: roleNow(state),
       }));
+      const serving = found.filter(({ role }) => role === "serving").length;
       const pods = [...proxies.values()].filter((state) => roleNow(state) === "serving").length;
       const isYoung = plan.metrics.some((metric) => {
         const historyMs = lastRead - (wanted.get(metric)?.since ?? Number.POSITIVE_INFINITY);
         return historyMs < (plan.isHistogram ? 2 * FLUSH_WINDOW_MS : WINDOW_MS + INTERVAL_MS);
       });
-      if (isYoung && pods > 0 && this.unread().length === 0) return { ok: false, why: "starting", pods, read: 0 };
+      if (isYoung && pods > 0 && this.unread().length === 0)
+        return { ok: false, why: "starting", pods, read: 0, sampled: serving };
       const result = estimate(plan, found, pods, lastRead);
-      return isYoung && result.ok ? { ok: false, why: "starting", pods, read: result.read } : result;
+      return isYoung && result.ok
+        ? { ok: false, why: "starting", pods, read: result.read, sampled: serving }
+        : { ...result, sampled: serving };
     },
     unread: () =>
       sampled().flatMap((state) =>
