@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from "@jest/globals";
 import type { Page } from "puppeteer-core";
 import { deadDelegate } from "../../../adapter/src/status/delegates.testing.ts";
 import { createFleet } from "../../../adapter/src/status/fleet.testing.ts";
+import { createKedaScene, ID, LABEL } from "../../../adapter/src/status/kedaScene.testing.ts";
 import type { Scene } from "../../../adapter/src/status/scene.testing.ts";
 import type { TakeOverState } from "../../../adapter/src/takeOver/takeOver.ts";
 import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statusBrowser.ts";
@@ -117,6 +118,30 @@ inBrowser("a link to one HPA shows why it has its size", async () => {
   expect(text).toContain("it gets");
   expect(text).toContain("Pods it asks for");
   expect(await page.$$("#one canvas")).toHaveLength(1);
+});
+
+inBrowser("an HPA of a delegate says who serves its metric, and what that one last answered", async () => {
+  const scene = createKedaScene();
+  const own = await openBrowser(scene);
+  if (!own) return;
+  const shown = async () => {
+    const opened = await own.open(`/?hpa=${ID}`, { width: 600 });
+    await opened.page.waitForSelector("#one h2");
+    const problems = await axeProblems(opened.page);
+    const text = await opened.page.$eval("#one", (one) => one.textContent);
+    expect([opened.complaints, problems, text.includes(LABEL)]).toEqual([[], [], false]);
+    return text;
+  };
+  expect(await shown()).toContain("ASM_METRIC_NOT_SERVED");
+  scene.serve({ delegate: "keda" });
+  expect(await shown()).toContain(
+    "the delegate kedaIts last answerthis pod of the adapter has forwarded no read lately",
+  );
+  scene.serve({ delegate: "keda", lastAnswer: { result: "500", message: "no such ScaledObject", at: Date.now() } });
+  const text = await shown();
+  expect(text).toMatch(/HTTP 500: no such ScaledObject, \d s ago/);
+  expect(text).not.toContain("ASM_METRIC_NOT_SERVED");
+  await own.close();
 });
 
 inBrowser("when the adapter no longer answers the page says that what it shows is old", async () => {
