@@ -5,7 +5,8 @@ import { giveBackApiService, giveBackProblem } from "./giveBack.ts";
 import { type Order, type OrderData, orderStore } from "./order.ts";
 import { createReporter, type Report } from "./reporter.ts";
 import { isReverted, reverted, takeOversOf } from "./reverts.ts";
-import { createTaker, failed, type Outcome, type TakerOptions } from "./taker.ts";
+import { failed } from "./takeOverProblems.ts";
+import { createTaker, type Outcome, type TakerOptions } from "./taker.ts";
 import { createTeller } from "./tellOnce.ts";
 
 /** The state of an order, for metrics and the status page. */

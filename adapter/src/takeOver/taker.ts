@@ -1,7 +1,7 @@
-import { type Problem, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
+import { type Problem, ProblemError } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import type { Connection, Endpoint } from "../delegates/connection.ts";
-import { hasStatus, type Kubernetes, reason } from "../kubernetes/client.ts";
+import { hasStatus, type Kubernetes } from "../kubernetes/client.ts";
 import type { Log } from "../kubernetes/log.ts";
 import {
   API_SERVICE,
@@ -11,8 +11,6 @@ import {
   REPLACED,
   readApiService,
   refersTo,
-  writerRemedy,
-  writerWords,
 } from "../serving/apiService.ts";
 import { certificatesOf, toBase64 } from "../serving/pem.ts";
 import { parseReplaced, type Replaced, replacedOf } from "../serving/replaced.ts";
@@ -22,6 +20,7 @@ import { hasFinalizer, type OrderData, type OrderStore } from "./order.ts";
 import { preflight } from "./preflight.ts";
 import type { Reporter } from "./reporter.ts";
 import { msUntilNext, oneMore, reverted, rival, takeOversOf } from "./reverts.ts";
+import { absent, contested, failed, own, withoutCertificate } from "./takeOverProblems.ts";
 
 export interface TakerOptions extends GiveBackDependencies {
   readonly kubernetes: Kubernetes;
@@ -88,10 +87,7 @@ export function createTaker(options: TakerOptions, orders: OrderStore, reporter:
     await wait(CONTEST_MS);
     const after = await readApiService(kubernetes);
     if (!after || after.owner !== found.owner || trusts(after)) return after;
-    const message =
-      `${writerWords(after)} removes this adapter's CA from the caBundle of APIService ${API_SERVICE}, ` +
-      `so HPAs would lose all metrics if this adapter replaced ${after.owner}`;
-    throw new ProblemError(problem("ASM_TAKE_OVER_CONTESTED", message, { remedy: writerRemedy(after) }));
+    throw new ProblemError(contested(after));
   };
 
   const replace = async (owner: ApiService, authorities: readonly string[]): Promise<Outcome> => {
@@ -182,32 +178,6 @@ export function createTaker(options: TakerOptions, orders: OrderStore, reporter:
       }
     },
   };
-}
-
-/** The problem of an order that cannot be followed now. */
-export function failed(error: unknown): Problem {
-  if (error instanceof ProblemError) return error.problem;
-  return problem("ASM_TAKE_OVER_FAILED", `the order to take the APIService over cannot be followed (${reason(error)})`);
-}
-
-/**
- * Whoever creates the order and the APIService of this adapter in one program would otherwise delete the APIService next,
- * because the order stands in its place: Pulumi waits for `TakenOver` before it deletes anything.
- */
-function own({ owner }: ApiService): Problem {
-  const message = `APIService ${API_SERVICE} was made for ${owner}, so there is nothing to take over`;
-  const remedy = "Remove `takeOver`, or delete the ConfigMap `asm-metrics-adapter-take-over`.";
-  return problem("ASM_TAKE_OVER_ABSENT", message, { remedy });
-}
-
-function absent(): Problem {
-  return problem("ASM_TAKE_OVER_ABSENT", `APIService ${API_SERVICE} does not exist, so there is nothing to take over`);
-}
-
-function withoutCertificate(): Problem {
-  const message =
-    "this adapter does not make its own serving certificate, so it does not know the CA for the APIService";
-  return problem("ASM_TAKE_OVER_CERTIFICATE", message);
 }
 
 /**
