@@ -118,7 +118,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const contest = createCaBundleContest(clock.monotonic);
   let authorities: readonly string[] | undefined;
   const takeOver = connectTakeOver(flags, {
-    ...{ kubernetes, clock, log, signal: stop.signal },
+    ...{ kubernetes, clock, log, contest, signal: stop.signal },
     authorities: () => authorities,
   });
   let trusted: Trusted = {};
