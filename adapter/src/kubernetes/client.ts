@@ -49,6 +49,8 @@ interface CallOptions {
   contentType?: string;
   /** Deadline, in milliseconds. */
   timeoutMs?: number;
+  /** Called with the headers of a successful response. */
+  onHeaders?(headers: Readonly<Record<string, string | string[] | undefined>>): void;
   /** Called with the length of a successful response, in characters. */
   onLength?(characters: number): void;
 }
@@ -179,6 +181,7 @@ async function call(
   });
   if (answer.statusCode >= 300)
     throw new KubernetesError(answer.statusCode, `${method} ${path}: ${statusMessage(text)}`);
+  options.onHeaders?.(answer.headers);
   options.onLength?.(text.length);
   return JSON.parse(text);
 }
