@@ -70,6 +70,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_EXISTING_CONTRADICTED:
     "A component has both `existing` (the ids of something that exists) and an argument for something that it " +
     "would create.",
+  ASM_EXTRA_RESERVED:
+    "`extra` of a node pool sets an input that the component makes from another argument, such as the pool's size.",
   ASM_GRAFANA_PASSWORD: "ARMS does not accept the `grafanaPassword` of a `ManagedPrometheus`.",
   ASM_HEADER_INVALID:
     "A header of a Prometheus endpoint (also `authorization`) has a name or value that HTTP does not allow, or is " +
@@ -98,6 +100,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_NODES_NONE:
     "No node pool of an `AckCluster` always has a node. System pods and the Cluster Autoscaler itself need a node " +
     "at all times.",
+  ASM_NODE_IMAGE:
+    "The `imageType` of a node pool is for ARM processors and an instance type has x86 processors, or the other way " +
+    "around. A node that cannot start its image never joins the cluster.",
   ASM_NODE_POOL_CROSSED: "`minSize` of an elastic node pool is larger than its `maxSize`.",
   ASM_NODE_POOL_KIND: "A node pool is neither fixed (`desiredSize`) nor elastic (`maxSize`), or it is both.",
   ASM_NUMBER_INVALID:
@@ -134,6 +139,7 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "Two queries of one HPA differ in interval, server alias or aggregate. Queries that use `query-name` share one " +
     "metric name, and therefore these settings.",
   ASM_SWITCH_COUNT: "A cluster has no vSwitch for nodes, or more than the five that ACK allows.",
+  ASM_TAINT_TWICE: "Two taints of a node pool have the same key and effect. Kubernetes allows each pair once.",
   ASM_TARGET_COUNT: "A metric with a query does not have exactly one of `averageValue` and `value`.",
   ASM_TARGET_INVALID:
     "A target value (`requestsPerSecond`, `averageValue`, `value`) is not a Kubernetes quantity or is not above " +

@@ -11,9 +11,10 @@ import {
   terway,
   withElastic,
 } from "../../testing/recordCloudCluster";
+import { inClear } from "../../testing/recordMesh";
 import { only, tree } from "../../testing/recordStack";
 import { MeshNetwork } from "../network";
-import { AckCluster, type AckClusterArgs } from ".";
+import { AckCluster, type AckClusterArgs, type AckClusterNodePoolArgs } from ".";
 
 // Guards names and parents: a change of either replaces the cluster of everyone who upgrades.
 const TREE = [
@@ -150,7 +151,7 @@ describe("a node pool", () => {
     expect([...pool.ignoreChanges].sort()).toEqual(
       [
         ...["cisEnabled", "securityHardeningOs", "socEnabled", "loginAsNonRoot", "deploymentSetId"],
-        ...["taints", "systemDiskPerformanceLevel", "keyName", "labels", "tags"],
+        ...["taints", "systemDiskPerformanceLevel", "keyName", "labels", "tags", "spotPriceLimits", "dataDisks"],
       ].sort(),
     );
   });
@@ -186,6 +187,38 @@ describe("a node pool", () => {
     expect(ignoreChanges).not.toEqual(expect.arrayContaining(["labels"]));
     expect((await inputsWith({ app: "b", zone: "a" })).inputs).toEqual(inputs);
   });
+});
+
+describe("a node pool's extra arguments", () => {
+  const withExtra = async (extra: NonNullable<AckClusterNodePoolArgs["extra"]>) => {
+    const pool = { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2, tags: { a: "1" }, extra };
+    const { stack } = await recordCluster({ ...terway, nodePools: { pool } });
+    return { stack, pool: only(stack, POOL) };
+  };
+
+  test("come last, and what they set is no longer ignored", async () => {
+    const { pool } = await withExtra({ tags: { b: "2" }, deploymentSetId: "ds-1", keyName: "ops" });
+    expect(pool.inputs).toMatchObject({ tags: { b: "2" }, deploymentSetId: "ds-1", keyName: "ops" });
+    for (const name of ["tags", "deploymentSetId", "keyName"]) expect(pool.ignoreChanges).not.toContain(name);
+    expect(pool.ignoreChanges).toContain("cisEnabled");
+  });
+
+  test("have no readable password, and make nothing else a secret", async () => {
+    const { stack, pool } = await withExtra({ password: "pa55word", kmsEncryptedPassword: "c1pher" });
+    for (const { sent } of stack) expect(inClear(sent)).not.toMatch(/pa55word|c1pher/);
+    expect(inClear(pool.sent)).toContain("ecs.g7.xlarge");
+  });
+});
+
+test("what a program says of a disk or of the management is not ignored, and what it leaves out is", async () => {
+  const pool = {
+    ...{ instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2, management: { autoRepair: true } },
+    dataDisks: [{ performanceLevel: "PL1" as const }, { encrypted: "true" }],
+  };
+  const { ignoreChanges } = only((await recordCluster({ ...terway, nodePools: { pool } })).stack, POOL);
+  const disks = ignoreChanges.filter((path) => /Disks\[.*(performanceLevel|encrypted|size)/.test(path));
+  expect(disks).toEqual(["dataDisks[0].encrypted", "dataDisks[1].performanceLevel"]);
+  expect(ignoreChanges.filter((path) => path.startsWith("management"))).toEqual(["management.maxUnavailable"]);
 });
 
 test("the autoscaler, by its defaults and as it is told, after the elastic pools", async () => {

@@ -4,6 +4,7 @@ import { settled } from "../validation/inputs";
 import { type AckClusterArgs, AckClusterCredentials, type AckClusterExistingArgs } from "./args";
 import { clusterKubeconfig, temporaryKubeconfig } from "./credentials";
 import { createManagedCluster } from "./managedCluster";
+import type { AckClusterNodePoolArgs } from "./nodePoolArgs";
 import { validateCluster } from "./validate";
 
 /** By cluster: a provider is no output that another language could take. */
@@ -102,9 +103,27 @@ function existing(name: string, args: AckClusterArgs, given: AckClusterExistingA
   };
 }
 
-/** The arguments of a component go into the state, and this one must not be readable there. */
-function withSecrets(args: AckClusterArgs): AckClusterArgs {
-  const given = args.existing;
-  if (!given?.kubeconfig) return args;
-  return { ...args, existing: { ...given, kubeconfig: pulumi.secret(given.kubeconfig) } };
+/** The arguments of a component go into the state, and these must not be readable there. */
+function withSecrets({ existing, nodePools, ...others }: AckClusterArgs): AckClusterArgs {
+  const kubeconfig = existing?.kubeconfig;
+  const pools = Object.entries(nodePools ?? {}).map(([name, pool]) => [name, withSecretPassword(pool)] as const);
+  return {
+    ...others,
+    ...(existing && { existing: { ...existing, ...(kubeconfig && { kubeconfig: pulumi.secret(kubeconfig) }) } }),
+    ...(nodePools && { nodePools: Object.fromEntries(pools) }),
+  };
+}
+
+/** The provider keeps these as secrets, but not where they are arguments of the component. */
+function withSecretPassword(pool: AckClusterNodePoolArgs): AckClusterNodePoolArgs {
+  const { password, kmsEncryptedPassword } = pool.extra ?? {};
+  if (pool.extra === undefined) return pool;
+  return {
+    ...pool,
+    extra: {
+      ...pool.extra,
+      ...(password && { password: pulumi.secret(password) }),
+      ...(kmsEncryptedPassword && { kmsEncryptedPassword: pulumi.secret(kmsEncryptedPassword) }),
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { AckClusterNodePoolArgs } from "./nodePoolArgs";
 
 /** Arguments of an AckCluster: either those of a new cluster, or existing. */
 export interface AckClusterArgs {
@@ -39,8 +40,8 @@ export interface AckClusterArgs {
    */
   nodePools?: { [name: string]: AckClusterNodePoolArgs };
   /**
-   * Settings of the Cluster Autoscaler, which adds nodes to and removes nodes from the elastic pools. Defaults to a
-   * scan every 30 seconds and removal of nodes that are idle for 10 minutes.
+   * Settings of the node autoscaler, which adds nodes to and removes nodes from the elastic pools. Defaults to the
+   * Cluster Autoscaler, with a scan every 30 seconds and removal of nodes that are idle for 10 minutes.
    */
   nodeAutoscaler?: AckClusterAutoscalerArgs;
   /**
@@ -115,37 +116,22 @@ export const AckClusterCredentials = {
 } as const;
 export type AckClusterCredentials = (typeof AckClusterCredentials)[keyof typeof AckClusterCredentials];
 
-/**
- * A node pool: fixed with desiredSize, or elastic with maxSize. A pool cannot change from one to the other: create one
- * with another name.
- */
-export interface AckClusterNodePoolArgs {
-  /** Instance types, such as ecs.g7.xlarge, at least one, in order of preference. A change applies to new nodes. */
-  instanceTypes: pulumi.Input<pulumi.Input<string>[]>;
-  /** Number of nodes, 0 to 2000. With it, the pool is fixed. Give either it or maxSize. */
-  desiredSize?: pulumi.Input<number>;
-  /** Minimum number of nodes of an elastic pool, 0 to maxSize. Only with maxSize. Defaults to 0. */
-  minSize?: pulumi.Input<number>;
+/** Which program adds and removes the nodes of the elastic pools. */
+export const AckClusterScalerType = {
+  /** The Cluster Autoscaler of Kubernetes. */
+  ClusterAutoscaler: "cluster-autoscaler",
   /**
-   * Maximum number of nodes, 0 to 2000. With it, the pool is elastic: the Cluster Autoscaler sets the size. Give either
-   * it or desiredSize.
+   * ACK's node instant scaling. It reacts faster, and chooses among all instance types and zones of a pool. It needs
+   * Kubernetes 1.24. https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/instant-elasticity
    */
-  maxSize?: pulumi.Input<number>;
-  /** Name of the SSH key pair of the nodes. Defaults to the pool's current setting, at first none. */
-  keyName?: pulumi.Input<string>;
-  /** Category of the system disk. Defaults to cloud_essd. A change applies to new nodes. */
-  systemDiskCategory?: pulumi.Input<string>;
-  /** Size of the system disk in GiB, 20 to 2048. Defaults to 120. A change applies to new nodes. */
-  systemDiskSize?: pulumi.Input<number>;
-  /**
-   * Labels of the nodes. Defaults to the pool's current labels. An empty map changes nothing, because Alibaba Cloud's
-   * Pulumi provider does not send it.
-   */
-  labels?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
-}
+  Goatscaler: "goatscaler",
+} as const;
+export type AckClusterScalerType = (typeof AckClusterScalerType)[keyof typeof AckClusterScalerType];
 
-/** Settings of the Cluster Autoscaler, for all elastic pools. */
+/** Settings of the node autoscaler, for all elastic pools. */
 export interface AckClusterAutoscalerArgs {
+  /** Which program scales the pools. Defaults to ClusterAutoscaler. A change is made in place. */
+  scalerType?: pulumi.Input<AckClusterScalerType>;
   /** Interval between two scans for pods that wait for a node, in seconds, 1 to 3600. Defaults to 30. */
   scanIntervalSeconds?: pulumi.Input<number>;
   /**

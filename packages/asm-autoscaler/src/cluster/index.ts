@@ -5,6 +5,27 @@ export {
   type AckClusterAutoscalerArgs,
   AckClusterCredentials,
   type AckClusterExistingArgs,
-  type AckClusterNodePoolArgs,
+  AckClusterScalerType,
   AckClusterSpec,
 } from "./args";
+export {
+  AckClusterImageType,
+  AckClusterScalingType,
+  AckClusterSpotStrategy,
+  AckClusterTaintEffect,
+} from "./nodeChoices";
+export {
+  type AckClusterDataDiskArgs,
+  AckClusterDataDiskCategory,
+  AckClusterDiskPerformanceLevel,
+} from "./nodeDiskArgs";
+export type {
+  AckClusterAutoRepairPolicyArgs,
+  AckClusterAutoUpgradePolicyArgs,
+  AckClusterAutoVulFixPolicyArgs,
+  AckClusterNodePoolArgs,
+  AckClusterNodePoolExtraArgs,
+  AckClusterNodePoolManagementArgs,
+  AckClusterSpotPriceLimitArgs,
+  AckClusterTaintArgs,
+} from "./nodePoolArgs";

@@ -3,7 +3,13 @@ import type * as alicloud from "@pulumi/alicloud/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven, knownValue, onlyGiven, protection, settled } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
-import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials, AckClusterSpec } from "./args";
+import {
+  type AckClusterArgs,
+  type AckClusterAutoscalerArgs,
+  AckClusterCredentials,
+  AckClusterScalerType,
+  AckClusterSpec,
+} from "./args";
 import { ignoredOfCluster } from "./ignored";
 import { createNodePool } from "./nodePool";
 import { networkAddon, podNetworkErrors, SERVICE_BLOCK } from "./podNetwork";
@@ -109,7 +115,7 @@ function createAutoscaler(
     `${name}-autoscaler`,
     {
       clusterId,
-      scalerType: "cluster-autoscaler",
+      scalerType: args.scalerType ?? AckClusterScalerType.ClusterAutoscaler,
       scanInterval: pulumi.interpolate`${args.scanIntervalSeconds ?? 30}s`,
       // The provider's documentation and the cloud's disagree on which of the two is which.
       coolDownDuration: delay,

@@ -84,6 +84,66 @@ test.each<[AckClusterNodePoolArgs, string, string]>([
   expect(refused({ ...terway, nodePools: { pool: wrong } })).toEqual([[`nodePools.pool${path}`, code]]);
 });
 
+test.each<[Partial<AckClusterNodePoolArgs>, string, string]>([
+  [{ spotStrategy: "SpotWithPriceLimit" }, "spotPriceLimits", "ASM_ARGUMENT_MISSING"],
+  [{ spotPriceLimits: [{ instanceType: "x", priceLimit: "1" }] }, "spotPriceLimits", "ASM_ARGUMENT_MISPLACED"],
+  [
+    { spotStrategy: "SpotWithPriceLimit", spotPriceLimits: [{ instanceType: "x", priceLimit: "1" }] },
+    "spotPriceLimits[0].instanceType",
+    "ASM_ARGUMENT_MISPLACED",
+  ],
+  [
+    { spotStrategy: "SpotWithPriceLimit", spotPriceLimits: [{ instanceType: "ecs.g7.xlarge", priceLimit: "free" }] },
+    "spotPriceLimits[0].priceLimit",
+    "ASM_NUMBER_INVALID",
+  ],
+  [{ spotStrategy: Object("Spot") }, "spotStrategy", "ASM_CHOICE_UNKNOWN"],
+  [{ scalingType: "gpu" }, "scalingType", "ASM_ARGUMENT_MISPLACED"],
+  [{ imageType: "AliyunLinux3Arm64" }, "imageType", "ASM_NODE_IMAGE"],
+  [{ imageType: "AliyunLinux3", instanceTypes: ["ecs.g8y.large"] }, "imageType", "ASM_NODE_IMAGE"],
+  [{ taints: [{ key: Object(null) }] }, "taints[0].key", "ASM_ARGUMENT_TYPE"],
+  [{ taints: [Object({})] }, "taints[0].key", "ASM_ARGUMENT_MISSING"],
+  [{ taints: [{ key: "a" }, { key: "a", effect: "NoSchedule" }] }, "taints[1]", "ASM_TAINT_TWICE"],
+  [{ taints: [{ key: "a", effect: Object("Evict") }] }, "taints[0].effect", "ASM_CHOICE_UNKNOWN"],
+  [{ dataDisks: [{ size: 10 }] }, "dataDisks[0].size", "ASM_COUNT_INVALID"],
+  [
+    { dataDisks: [{ category: "cloud_auto", performanceLevel: "PL1" }] },
+    "dataDisks[0].performanceLevel",
+    "ASM_ARGUMENT_MISPLACED",
+  ],
+  [{ dataDisks: Array(17).fill({}) }, "dataDisks", "ASM_COUNT_INVALID"],
+  [{ systemDiskPerformanceLevel: Object("PL4") }, "systemDiskPerformanceLevel", "ASM_CHOICE_UNKNOWN"],
+  [{ management: { maxUnavailable: 0 } }, "management.maxUnavailable", "ASM_COUNT_INVALID"],
+  [{ vswitchIds: [] }, "vswitchIds", "ASM_ARGUMENT_MISSING"],
+  [{ securityGroupIds: [] }, "securityGroupIds", "ASM_ARGUMENT_MISSING"],
+  [{ extra: { desiredSize: "3" } }, "extra.desiredSize", "ASM_EXTRA_RESERVED"],
+  [{ extra: Object({ colour: "red" }) }, "extra.colour", "ASM_ARGUMENT_UNKNOWN"],
+])("the nodes %j", (wrong, path, code) => {
+  expect(refused({ ...terway, nodePools: { pool: { ...pool, ...wrong } } })).toEqual([
+    [`nodePools.pool.${path}`, code],
+  ]);
+});
+
+test("a price limit and a taint that come late are judged late", () => {
+  const late = pulumi.output("x");
+  const nodePools = {
+    late: {
+      ...pool,
+      ...{ spotStrategy: "SpotWithPriceLimit" as const, spotPriceLimits: [{ instanceType: late, priceLimit: late }] },
+      taints: [{ key: late }, { key: "a", effect: pulumi.output("NoSchedule" as const) }, { key: "a" }],
+    },
+  };
+  expect(() => validateCluster("ack", { ...terway, nodePools })).not.toThrow();
+});
+
+test("a control plane of the spec Standard has no managed pools", () => {
+  const nodePools = { pool: { ...pool, management: { autoRepair: true } } };
+  expect(refused({ ...terway, clusterSpec: "Standard", nodePools })).toEqual([
+    ["nodePools.pool.management", "ASM_ARGUMENT_MISPLACED"],
+  ]);
+  expect(() => validateCluster("ack", { ...terway, nodePools })).not.toThrow();
+});
+
 test("no pool keeps a node", () => {
   const empty = { ...pool, desiredSize: 0 };
   const elastic = { instanceTypes: ["x"], maxSize: 3 };

@@ -1,7 +1,9 @@
 import {
   cloudNameErrors,
   contradictedError,
+  entryPath,
   type InputError,
+  misplacedError,
   missingErrors,
   wholeNumberErrors,
 } from "../validation/inputErrors";
@@ -12,7 +14,9 @@ import {
   type AckClusterAutoscalerArgs,
   AckClusterCredentials,
   type AckClusterExistingArgs,
+  AckClusterSpec,
 } from "./args";
+import type { AckClusterNodePoolArgs } from "./nodePoolArgs";
 import { podNetworkErrors } from "./podNetwork";
 import { isElastic, nodePoolsErrors } from "./validateNodePool";
 
@@ -30,11 +34,32 @@ function newErrors(name: string, args: AckClusterArgs): InputError[] {
     ...cloudNameErrors("clusterName", knownValue(args.clusterName ?? name), 63),
     ...podNetworkErrors(args),
     ...(pools === UNKNOWN ? [] : nodePoolsErrors(pools)),
+    ...(pools === UNKNOWN ? [] : managementErrors(pools, args.clusterSpec)),
     ...(args.nodeAutoscaler ? autoscalerErrors(args.nodeAutoscaler) : []),
     ...(args.nodeAutoscaler && pools !== UNKNOWN && !Object.values(pools).some(isElastic)
-      ? [misplaced("nodeAutoscaler", "no node pool is elastic", "Set maxSize for a pool, or remove nodeAutoscaler")]
+      ? [
+          misplacedError(
+            "nodeAutoscaler",
+            "no node pool is elastic",
+            "Set maxSize for a pool, or remove nodeAutoscaler",
+          ),
+        ]
       : []),
   ];
+}
+
+/** A control plane of the spec Standard has no managed pools. */
+function managementErrors(
+  pools: { [name: string]: AckClusterNodePoolArgs },
+  spec: AckClusterArgs["clusterSpec"],
+): InputError[] {
+  if (knownValue(spec) !== AckClusterSpec.Standard) return [];
+  return Object.entries(pools)
+    .filter(([, { management }]) => isGiven(management))
+    .map(([name]) => {
+      const path = `${entryPath("nodePools", name)}.management`;
+      return misplacedError(path, "clusterSpec is Standard", "Set clusterSpec to ProSmall, or remove management");
+    });
 }
 
 function autoscalerErrors(args: AckClusterAutoscalerArgs): InputError[] {
@@ -63,7 +88,7 @@ function credentialErrors(args: AckClusterArgs): InputError[] {
     ...wholeNumberErrors("temporaryMinutes", knownValue(args.temporaryMinutes), { least: 15, most: 4320 }),
     ...(temporary || !isGiven(args.temporaryMinutes)
       ? []
-      : [misplaced("temporaryMinutes", "credentials is not Temporary", "Set credentials, or leave it out")]),
+      : [misplacedError("temporaryMinutes", "credentials is not Temporary", "Set credentials, or leave it out")]),
   ];
 }
 
@@ -85,14 +110,10 @@ function kubeconfigErrors(
   credentials: AckClusterCredentials | undefined,
 ): InputError[] {
   if (isGiven(kubeconfig) && isGiven(credentials)) {
-    return [misplaced("credentials", "existing.kubeconfig already authenticates", "Remove one of them")];
+    return [misplacedError("credentials", "existing.kubeconfig already authenticates", "Remove one of them")];
   }
   if (credentials === AckClusterCredentials.Temporary) return [];
   const remedy =
     "Set its text (for Exec, the output of `ack-ram-tool credential-plugin get-kubeconfig`), or set credentials to Temporary";
   return missingErrors("existing.kubeconfig", kubeconfig, remedy);
-}
-
-function misplaced(path: string, why: string, remedy: string): InputError {
-  return { path, code: "ASM_ARGUMENT_MISPLACED", message: `${path} has no effect, because ${why}`, remedy };
 }

@@ -38,6 +38,7 @@ export const libraryProblems = {
   ASM_CNI_CONTRADICTED: error("Remove the addon. `podVswitchIds` selects terway-eniip, `podCidr` selects flannel."),
   ASM_COUNT_INVALID: error("Give a whole number in the range that the message shows."),
   ASM_EXISTING_CONTRADICTED: error("Remove either `existing` or the argument."),
+  ASM_EXTRA_RESERVED: error("Remove it from `extra`, and set the component's own argument."),
   ASM_GRAFANA_PASSWORD: error(
     "Use 8 to 30 characters of at least three kinds: upper case, lower case, digits, one of ``()`~!@#$%^&*-_+=``.",
   ),
@@ -57,6 +58,9 @@ export const libraryProblems = {
   ASM_NAME_INVALID: error("Use the characters and the length that the message shows."),
   ASM_NODES_NONE: error(
     "Add a fixed pool with a `desiredSize` of at least 1, or an elastic pool with a `minSize` of at least 1.",
+  ),
+  ASM_NODE_IMAGE: error(
+    "Choose an `imageType` for the processors of the instance types. The names for ARM end with Arm64.",
   ),
   ASM_NODE_POOL_CROSSED: error("Lower `minSize` or raise `maxSize`."),
   ASM_NODE_POOL_KIND: error("Give `desiredSize`, or `maxSize` with an optional `minSize`."),
@@ -80,6 +84,7 @@ export const libraryProblems = {
   ASM_SCRAPE_INTERVAL: error("Use a number such as 15."),
   ASM_SETTINGS_DIFFER: error("Give all queries of one HPA the same settings, or put them into separate HPAs."),
   ASM_SWITCH_COUNT: error("Give one to five vSwitches, preferably in different zones."),
+  ASM_TAINT_TWICE: error("Remove one of the taints, or give it another effect."),
   ASM_TARGET_COUNT: error("Use `averageValue` for a load that the pods share, and `value` for latencies and ratios."),
   ASM_TARGET_INVALID: error("Give a quantity such as `10`, `500m` or `2k`."),
   ASM_TARGET_SHARED: warning("Move the metrics of both into one autoscaler."),
