@@ -5,6 +5,7 @@ import type { LibraryProblemCode } from "@asm-autoscaler/hpa-metrics";
  * Its severity and remedy are in packages/hpa-metrics/src/problems/library.ts.
  */
 export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
+  ASM_ADDON_CONFIG: "The `config` of one of the `managedAddons` of an `AckCluster` is not a JSON object.",
   ASM_ARGUMENT_LATE:
     "An argument that decides which resources exist (zones, node pools, addons, the kind of credentials) is an " +
     "output of another resource. Its value is not known at preview. Programs in TypeScript cannot get this error if " +
@@ -67,6 +68,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_CNI_CONTRADICTED:
     "An addon of an `AckCluster` selects another pod network than the arguments do, or disables that network.",
   ASM_COUNT_INVALID: "A number (replicas, nodes, seconds, GiB and so on) is not a whole number in the allowed range.",
+  ASM_ENDPOINT_PUBLIC:
+    "An `AckCluster` has `publicEndpoint: false`, and its API server has a public address. Alibaba Cloud's provider does " +
+    "not send false, so that ACK decided.",
   ASM_EXISTING_CONTRADICTED:
     "A component has both `existing` (the ids of something that exists) and an argument for something that it " +
     "would create.",
@@ -81,6 +85,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "end.",
   ASM_IMAGE_TWICE:
     "A `MetricsAdapter` has both `image` and `imageRegistry`. `imageRegistry` applies to the stock image only.",
+  ASM_MAINTENANCE_INVALID:
+    "The time, the length or the days of a `maintenanceWindow` are not as ACK expects them. ACK would refuse them after " +
+    "the cluster is created.",
   ASM_MANAGED_PROMETHEUS_MISSING:
     "A `ManagedPrometheus` with `lookUp` finds no instance for the cluster, or an instance without the URL. " +
     "Possible causes: the add-on was installed a moment ago, the id is not the cluster's, or the instance has no " +

@@ -26,8 +26,10 @@ export {
   AckCluster,
   type AckClusterAddonArgs,
   type AckClusterArgs,
+  type AckClusterAuditLogArgs,
   type AckClusterAutoRepairPolicyArgs,
   type AckClusterAutoscalerArgs,
+  type AckClusterAutoUpgradeArgs,
   type AckClusterAutoUpgradePolicyArgs,
   type AckClusterAutoVulFixPolicyArgs,
   AckClusterCredentials,
@@ -36,9 +38,12 @@ export {
   AckClusterDiskPerformanceLevel,
   type AckClusterExistingArgs,
   AckClusterImageType,
+  type AckClusterMaintenanceWindowArgs,
+  type AckClusterManagedAddonArgs,
   type AckClusterNodePoolArgs,
   type AckClusterNodePoolExtraArgs,
   type AckClusterNodePoolManagementArgs,
+  type AckClusterOperationPolicyArgs,
   AckClusterScalerType,
   AckClusterScalingType,
   AckClusterSpec,
@@ -46,6 +51,7 @@ export {
   AckClusterSpotStrategy,
   type AckClusterTaintArgs,
   AckClusterTaintEffect,
+  AckClusterUpgradeChannel,
 } from "./cluster";
 export { ManagedPrometheus, type ManagedPrometheusArgs } from "./managedPrometheus";
 export {

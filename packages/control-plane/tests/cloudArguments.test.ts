@@ -1,11 +1,13 @@
 import {
   AckCluster,
+  type AckClusterArgs,
   AckClusterDataDiskCategory,
   AckClusterDiskPerformanceLevel,
   AckClusterImageType,
   type AckClusterNodePoolArgs,
   AckClusterScalingType,
   AckClusterTaintEffect,
+  AckClusterUpgradeChannel,
 } from "@asm-autoscaler/asm-autoscaler/cluster";
 import { beforeAll, expect, test } from "@jest/globals";
 import { type Fields, resourceFields } from "../src/alicloudProvider/schema.ts";
@@ -16,7 +18,7 @@ const poolType = "alicloud:cs/nodePool:NodePool";
 const fixed: AckClusterNodePoolArgs = { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 };
 const elastic: AckClusterNodePoolArgs = { instanceTypes: ["ecs.g7.xlarge"], maxSize: 10 };
 
-const withPool = (pool: AckClusterNodePoolArgs, shared: object = {}): Promise<Registered[]> =>
+const withPool = (pool: AckClusterNodePoolArgs, shared: Partial<AckClusterArgs> = {}): Promise<Registered[]> =>
   registered(() => {
     const system = { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 };
     new AckCluster("ack", {
@@ -27,8 +29,8 @@ const withPool = (pool: AckClusterNodePoolArgs, shared: object = {}): Promise<Re
     });
   });
 
-const inputsOf = (resources: readonly Registered[]): object =>
-  resources.find(({ name }) => name === "ack-pool-pool")?.inputs ?? {};
+const inputsOf = (resources: readonly Registered[], resource = "ack-pool-pool"): object =>
+  resources.find(({ name }) => name === resource)?.inputs ?? {};
 
 /** Arguments, the inputs that they make, and the input whose schema says what a later change does. */
 type Row = [args: Partial<AckClusterNodePoolArgs>, inputs: object, input: string];
@@ -95,6 +97,83 @@ test.each(rows)("a node pool with %j", async (args, inputs, input) => {
   expect(steps(after, after)).toEqual([]);
 });
 
+const clusterType = "alicloud:cs/managedKubernetes:ManagedKubernetes";
+
+const withCluster = (args: Partial<AckClusterArgs>): Promise<Registered[]> => withPool(fixed, args);
+
+const daily = { maintenanceTime: "2026-01-05T01:00:00+08:00", duration: "3h", weeklyPeriod: "Monday,Friday" };
+
+const clusterRows: [args: Partial<AckClusterArgs>, inputs: object, input: string][] = [
+  [{ resourceGroupId: "rg-1" }, { resourceGroupId: "rg-1" }, "resourceGroupId"],
+  [{ tags: { team: "web" } }, { tags: { team: "web" } }, "tags"],
+  [{ maintenanceWindow: daily }, { maintenanceWindow: { enable: true, ...daily } }, "maintenanceWindow"],
+  [
+    {
+      maintenanceWindow: daily,
+      operationPolicy: { clusterAutoUpgrade: { enabled: true, channel: "stable" } },
+    },
+    { operationPolicy: { clusterAutoUpgrade: { enabled: true, channel: "stable" } } },
+    "operationPolicy",
+  ],
+  [
+    { controlPlaneLogs: ["apiserver", "kcm"], controlPlaneLogTtl: "90", controlPlaneLogProject: "logs" },
+    {
+      controlPlaneLogComponents: ["apiserver", "kcm"],
+      controlPlaneLogTtl: "90",
+      controlPlaneLogProject: "logs",
+    },
+    "controlPlaneLogComponents",
+  ],
+  [
+    { auditLogConfig: { enabled: true, slsProjectName: "audit" } },
+    { auditLogConfig: { enabled: true, slsProjectName: "audit" } },
+    "auditLogConfig",
+  ],
+  [
+    { encryptionProviderKey: "key-1" },
+    { encryptionProviderKey: "key-1", disableEncryption: false },
+    "encryptionProviderKey",
+  ],
+  [{ enableRrsa: true }, { enableRrsa: true }, "enableRrsa"],
+  [{ serviceCidr: "172.22.0.0/20" }, { serviceCidr: "172.22.0.0/20" }, "serviceCidr"],
+];
+
+test.each(clusterRows)("a cluster with %j", async (args, inputs, input) => {
+  const after = await withCluster(args);
+  expect(refusals(after)).toEqual([]);
+  expect(inputsOf(after, "ack-cluster")).toMatchObject(inputs);
+  const op = resourceFields(clusterType)[input]?.forceNew === true ? "replace" : "update";
+  expect(steps(before, after)).toContainEqual(expect.stringMatching(`^${op} ack-cluster:.*\\b${input}\\b`));
+  expect(steps(after, after)).toEqual([]);
+});
+
+test("what is applied when a cluster is created changes nothing later", async () => {
+  const later = await withCluster({ publicEndpoint: false, natGateway: false, addons: [{ name: "arms-prometheus" }] });
+  expect(inputsOf(later, "ack-cluster")).toMatchObject({ slbInternetEnabled: false, newNatGateway: false });
+  expect(steps(before, later)).toEqual([]);
+});
+
+test("a managed addon is taken over, and a change of it is made in place", async () => {
+  const withAddon = (config: object, version = "v1") =>
+    withCluster({ managedAddons: { "kube-controller-manager": { version, config: JSON.stringify(config, null, 2) } } });
+  const first = await withAddon({ horizontalPodAutoscalerSyncPeriod: "5s", b: "<1>" });
+  const name = "ack-addon-kube-controller-manager";
+  expect(steps(before, first)).toEqual([`create ${name}`]);
+  expect(refusals(first)).toEqual([]);
+  expect(inputsOf(first, name)).toEqual({
+    clusterId: "ack-cluster-id",
+    name: "kube-controller-manager",
+    version: "v1",
+    config: String.raw`{"b":"\u003c1\u003e","horizontalPodAutoscalerSyncPeriod":"5s"}`,
+  });
+  const reordered = await withAddon({ b: "<1>", horizontalPodAutoscalerSyncPeriod: "5s" });
+  expect(steps(first, reordered)).toEqual([]);
+  expect(steps(first, await withAddon({ b: "2" }))).toEqual([`update ${name}: config`]);
+  expect(steps(first, await withAddon({ b: "<1>", horizontalPodAutoscalerSyncPeriod: "5s" }, "v2"))).toEqual([
+    `update ${name}: version`,
+  ]);
+});
+
 test("the kind of an elastic pool follows from its spot strategy, unless it is said", async () => {
   const typeOf = async (args: Partial<AckClusterNodePoolArgs>) =>
     Object(inputsOf(await withPool({ ...elastic, ...args }))).scalingConfig.type;
@@ -142,4 +221,5 @@ test("our choices are those that the provider takes", () => {
   // The provider leaves these to the cloud.
   expect(Object.values(AckClusterTaintEffect)).toHaveLength(3);
   expect(Object.values(AckClusterDiskPerformanceLevel)).toHaveLength(4);
+  expect(Object.values(AckClusterUpgradeChannel)).toHaveLength(3);
 });

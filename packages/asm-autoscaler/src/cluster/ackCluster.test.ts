@@ -1,7 +1,8 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { GivenProvider, recordCloud } from "../../testing/recordCloud";
 import {
+  ADDON,
   AUTOSCALER,
   CLUSTER,
   flannel,
@@ -121,14 +122,20 @@ describe("the cluster", () => {
   test("of what the program leaves out a preview ignores what the cloud fills in, and of what it says nothing", async () => {
     const always = [
       ...["nodeCidrMask", "proxyMode", "clusterDomain", "autoMode"],
-      ...["timezone", "customSan", "encryptionProviderKey", "workerVswitchIds"],
+      ...["timezone", "customSan", "workerVswitchIds"],
       ...["addons", "podVswitchIds", "newNatGateway", "slbInternetEnabled"],
     ];
     const ignored = async (args: typeof terway) => only((await recordCluster(args)).stack, CLUSTER).ignoreChanges;
     expect([...(await ignored(terway))].sort()).toEqual(
-      [...always, "podCidr", "enableRrsa", "tags", "controlPlaneLogComponents"].sort(),
+      [...always, "podCidr", "encryptionProviderKey", "enableRrsa", "tags", "controlPlaneLogComponents"].sort(),
     );
-    const said = { ...flannel, enableRrsa: true, tags: {}, controlPlaneLogs: ["apiserver"] };
+    const said = {
+      ...flannel,
+      encryptionProviderKey: "key",
+      enableRrsa: true,
+      tags: {},
+      controlPlaneLogs: ["apiserver"],
+    };
     expect([...(await ignored(said))].sort()).toEqual([...always].sort());
     // An empty list is never sent, so that it would be a change at each preview.
     expect(await ignored({ ...said, controlPlaneLogs: [] })).toContain("controlPlaneLogComponents");
@@ -187,6 +194,36 @@ describe("a node pool", () => {
     expect(ignoreChanges).not.toEqual(expect.arrayContaining(["labels"]));
     expect((await inputsWith({ app: "b", zone: "a" })).inputs).toEqual(inputs);
   });
+});
+
+test("a managed addon comes after the nodes, and stays when it leaves the program", async () => {
+  const managedAddons = { coredns: { version: "v1" } };
+  const addon = only((await recordCluster({ ...terway, managedAddons })).stack, ADDON);
+  expect(addon).toMatchObject({ name: "ack-addon-coredns", retainOnDelete: true });
+  expect(addon.dependsOn).toEqual(["ack-cluster", "ack-pool-system"]);
+  expect(addon.inputs).toEqual({ clusterId: "ack-cluster-id", name: "coredns", version: "v1" });
+});
+
+test("a public address that nobody asked for is warned about", async () => {
+  const warned = async (args: AckClusterArgs) => {
+    const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue(undefined);
+    await recordCluster(args);
+    const messages = warn.mock.calls.map(([message]) => message);
+    warn.mockRestore();
+    return messages;
+  };
+  expect(await warned({ ...terway, publicEndpoint: false })).toEqual([
+    expect.stringContaining("publicEndpoint: ASM_ENDPOINT_PUBLIC"),
+  ]);
+  expect(await warned(terway)).toEqual([]);
+});
+
+test("the pools are in the resource group of the cluster, unless they have their own", async () => {
+  const pool = { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 };
+  const nodePools = { shared: pool, own: { ...pool, resourceGroupId: "rg-2" } };
+  const { stack } = await recordCluster({ ...terway, resourceGroupId: "rg-1", nodePools });
+  const groups = stack.filter(({ type }) => type === POOL).map(({ inputs }) => inputs["resourceGroupId"]);
+  expect(groups).toEqual(["rg-1", "rg-2"]);
 });
 
 describe("a node pool's extra arguments", () => {

@@ -1,6 +1,8 @@
+import type { ManagedKubernetes } from "@pulumi/alicloud/cs";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { settled } from "../validation/inputs";
+import { knownValue, settled } from "../validation/inputs";
+import { warner } from "../validation/warner";
 import { type AckClusterArgs, AckClusterCredentials, type AckClusterExistingArgs } from "./args";
 import { clusterKubeconfig, temporaryKubeconfig } from "./credentials";
 import { createManagedCluster } from "./managedCluster";
@@ -72,6 +74,7 @@ interface Cluster {
 
 function created(name: string, args: AckClusterArgs, parent: pulumi.Resource): Cluster {
   const { cluster, clusterId, nodes } = createManagedCluster(name, args, { parent });
+  if (knownValue(args.publicEndpoint) === false) warnIfPublic(cluster, parent);
   return {
     identifier: cluster.id,
     clusterId,
@@ -80,6 +83,17 @@ function created(name: string, args: AckClusterArgs, parent: pulumi.Resource): C
     kubeconfig: clusterKubeconfig(cluster, args, parent),
     nodes,
   };
+}
+
+/** The provider does not send that the API server has no public address, so what came of it is looked at. */
+function warnIfPublic({ connections }: ManagedKubernetes, component: pulumi.Resource): void {
+  const warn = warner(component);
+  connections.apply((endpoints) => {
+    const address = endpoints?.apiServerInternet;
+    if (!address) return;
+    const message = `publicEndpoint is false, and the API server has the public address ${address}`;
+    warn([{ path: "publicEndpoint", code: "ASM_ENDPOINT_PUBLIC", message }]);
+  });
 }
 
 function existing(name: string, args: AckClusterArgs, given: AckClusterExistingArgs, parent: pulumi.Resource): Cluster {

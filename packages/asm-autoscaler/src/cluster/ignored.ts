@@ -17,11 +17,12 @@ export function ignoredOfCluster(args: AckClusterArgs): string[] {
     // With Terway ACK may answer a block that nobody asked for; with Flannel the block is sent, and a change is meant.
     ...(networkAddon(args) === "flannel" ? [] : ["podCidr"]),
     // Answered by ACK and never sent.
-    ...["timezone", "customSan", "encryptionProviderKey", "workerVswitchIds"],
+    ...["timezone", "customSan", "workerVswitchIds"],
     // Read by the provider when the cluster is made and never again: an update would claim to do something.
     ...["addons", "podVswitchIds", "newNatGateway", "slbInternetEnabled"],
     // Left to the cluster unless they are given.
     ...absent({
+      encryptionProviderKey: args.encryptionProviderKey,
       enableRrsa: args.enableRrsa,
       tags: args.tags,
       controlPlaneLogComponents: unlessEmpty(args.controlPlaneLogs),

@@ -5,6 +5,7 @@ export {
   type AckClusterAutoscalerArgs,
   AckClusterCredentials,
   type AckClusterExistingArgs,
+  type AckClusterManagedAddonArgs,
   AckClusterScalerType,
   AckClusterSpec,
 } from "./args";
@@ -29,3 +30,10 @@ export type {
   AckClusterSpotPriceLimitArgs,
   AckClusterTaintArgs,
 } from "./nodePoolArgs";
+export {
+  type AckClusterAuditLogArgs,
+  type AckClusterAutoUpgradeArgs,
+  type AckClusterMaintenanceWindowArgs,
+  type AckClusterOperationPolicyArgs,
+  AckClusterUpgradeChannel,
+} from "./operationsArgs";

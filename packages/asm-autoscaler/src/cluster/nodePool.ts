@@ -12,7 +12,7 @@ export function createNodePool(
   name: string,
   pool: string,
   args: AckClusterNodePoolArgs,
-  cluster: { id: pulumi.Input<string> } & Pick<AckClusterArgs, "vswitchIds" | "tags">,
+  cluster: { id: pulumi.Input<string> } & Pick<AckClusterArgs, "vswitchIds" | "tags" | "resourceGroupId">,
   child: pulumi.CustomResourceOptions,
 ): NodePool {
   const { extra, userData: _, ...checked } = args;
@@ -31,7 +31,7 @@ export function createNodePool(
       systemDiskCategory: args.systemDiskCategory ?? "cloud_essd",
       systemDiskSize: args.systemDiskSize ?? 120,
       ...size(args),
-      ...onlyGiven({ ...passedOn(args), tags }),
+      ...onlyGiven({ resourceGroupId: cluster.resourceGroupId, ...onlyGiven(passedOn(args)), tags }),
       ...(isGiven(labels) ? { labels: labelList(labels) } : {}),
       ...(isGiven(taints) ? { taints: taintList(taints) } : {}),
       ...(isGiven(dataDisks) ? { dataDisks: diskList(dataDisks) } : {}),

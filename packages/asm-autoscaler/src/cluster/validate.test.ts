@@ -136,6 +136,61 @@ test("a price limit and a taint that come late are judged late", () => {
   expect(() => validateCluster("ack", { ...terway, nodePools })).not.toThrow();
 });
 
+const window = { maintenanceTime: "2026-01-05T01:00:00+08:00", duration: "3h" };
+const upgrade = { clusterAutoUpgrade: { enabled: true, channel: "stable" as const } };
+
+test.each<[Partial<AckClusterArgs>, string, string]>([
+  [{ maintenanceWindow: { duration: "3h" } }, "maintenanceWindow.maintenanceTime", "ASM_ARGUMENT_MISSING"],
+  [
+    { maintenanceWindow: { maintenanceTime: window.maintenanceTime } },
+    "maintenanceWindow.duration",
+    "ASM_ARGUMENT_MISSING",
+  ],
+  [
+    { maintenanceWindow: { ...window, maintenanceTime: "01:00:00Z" } },
+    "maintenanceWindow.maintenanceTime",
+    "ASM_MAINTENANCE_INVALID",
+  ],
+  [{ maintenanceWindow: { ...window, duration: "25h" } }, "maintenanceWindow.duration", "ASM_MAINTENANCE_INVALID"],
+  [
+    { maintenanceWindow: { ...window, weeklyPeriod: "Monday, Friday" } },
+    "maintenanceWindow.weeklyPeriod",
+    "ASM_MAINTENANCE_INVALID",
+  ],
+  [{ operationPolicy: upgrade }, "operationPolicy.clusterAutoUpgrade", "ASM_ARGUMENT_MISPLACED"],
+  [
+    { maintenanceWindow: window, operationPolicy: { clusterAutoUpgrade: { enabled: true } } },
+    "operationPolicy.clusterAutoUpgrade.channel",
+    "ASM_ARGUMENT_MISSING",
+  ],
+  [
+    { maintenanceWindow: window, operationPolicy: upgrade, kubernetesVersion: "1.34.1-aliyun.1" },
+    "kubernetesVersion",
+    "ASM_ARGUMENT_MISPLACED",
+  ],
+  [{ controlPlaneLogTtl: "30" }, "controlPlaneLogTtl", "ASM_ARGUMENT_MISPLACED"],
+  [{ controlPlaneLogProject: "logs" }, "controlPlaneLogProject", "ASM_ARGUMENT_MISPLACED"],
+  [{ controlPlaneLogs: ["kcm"], controlPlaneLogTtl: "0" }, "controlPlaneLogTtl", "ASM_COUNT_INVALID"],
+  [{ disableEncryption: false }, "encryptionProviderKey", "ASM_ARGUMENT_MISSING"],
+  [{ disableEncryption: true, encryptionProviderKey: "k" }, "encryptionProviderKey", "ASM_ARGUMENT_MISPLACED"],
+  [{ managedAddons: { coredns: { config: "[]" } } }, "managedAddons.coredns.config", "ASM_ADDON_CONFIG"],
+  [{ managedAddons: { coredns: { config: "{" } } }, "managedAddons.coredns.config", "ASM_ADDON_CONFIG"],
+  [{ managedAddons: { flannel: {} } }, "managedAddons.flannel", "ASM_CNI_CONTRADICTED"],
+  [{ clusterSpec: "Standard", encryptionProviderKey: "k" }, "encryptionProviderKey", "ASM_ARGUMENT_MISPLACED"],
+  [
+    { clusterSpec: "Standard", managedAddons: { "kube-apiserver": {} } },
+    'managedAddons["kube-apiserver"]',
+    "ASM_ARGUMENT_MISPLACED",
+  ],
+])("the operations %j", (wrong, path, code) => {
+  expect(refused({ ...terway, ...wrong })).toEqual([[path, code]]);
+});
+
+test("a window that is off, and upgrades that are off, need nothing more", () => {
+  const off = { maintenanceWindow: { enable: false }, operationPolicy: { clusterAutoUpgrade: { enabled: false } } };
+  expect(refused({ ...terway, ...off })).toEqual([]);
+});
+
 test("a control plane of the spec Standard has no managed pools", () => {
   const nodePools = { pool: { ...pool, management: { autoRepair: true } } };
   expect(refused({ ...terway, clusterSpec: "Standard", nodePools })).toEqual([

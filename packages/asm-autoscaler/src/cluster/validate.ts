@@ -1,7 +1,6 @@
 import {
   cloudNameErrors,
   contradictedError,
-  entryPath,
   type InputError,
   misplacedError,
   missingErrors,
@@ -14,11 +13,10 @@ import {
   type AckClusterAutoscalerArgs,
   AckClusterCredentials,
   type AckClusterExistingArgs,
-  AckClusterSpec,
 } from "./args";
-import type { AckClusterNodePoolArgs } from "./nodePoolArgs";
 import { podNetworkErrors } from "./podNetwork";
 import { isElastic, nodePoolsErrors } from "./validateNodePool";
+import { operationsErrors } from "./validateOperations";
 
 /** Validates the arguments of an AckCluster as far as they are known. @throws pulumi.InputPropertiesError */
 export function validateCluster<T extends AckClusterArgs>(name: string, args: T): T {
@@ -34,7 +32,7 @@ function newErrors(name: string, args: AckClusterArgs): InputError[] {
     ...cloudNameErrors("clusterName", knownValue(args.clusterName ?? name), 63),
     ...podNetworkErrors(args),
     ...(pools === UNKNOWN ? [] : nodePoolsErrors(pools)),
-    ...(pools === UNKNOWN ? [] : managementErrors(pools, args.clusterSpec)),
+    ...operationsErrors(args),
     ...(args.nodeAutoscaler ? autoscalerErrors(args.nodeAutoscaler) : []),
     ...(args.nodeAutoscaler && pools !== UNKNOWN && !Object.values(pools).some(isElastic)
       ? [
@@ -46,20 +44,6 @@ function newErrors(name: string, args: AckClusterArgs): InputError[] {
         ]
       : []),
   ];
-}
-
-/** A control plane of the spec Standard has no managed pools. */
-function managementErrors(
-  pools: { [name: string]: AckClusterNodePoolArgs },
-  spec: AckClusterArgs["clusterSpec"],
-): InputError[] {
-  if (knownValue(spec) !== AckClusterSpec.Standard) return [];
-  return Object.entries(pools)
-    .filter(([, { management }]) => isGiven(management))
-    .map(([name]) => {
-      const path = `${entryPath("nodePools", name)}.management`;
-      return misplacedError(path, "clusterSpec is Standard", "Set clusterSpec to ProSmall, or remove management");
-    });
 }
 
 function autoscalerErrors(args: AckClusterAutoscalerArgs): InputError[] {

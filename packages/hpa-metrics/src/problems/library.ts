@@ -5,6 +5,7 @@ import { error, type ProblemTable, warning } from "./kind";
  * What each means is in docs/problems/library.ts.
  */
 export const libraryProblems = {
+  ASM_ADDON_CONFIG: error('Write a JSON object, such as `JSON.stringify({ IngressSlbNetworkType: "intranet" })`.'),
   ASM_ARGUMENT_LATE: error("Give a plain value, such as one from the stack's configuration."),
   ASM_ARGUMENT_MISPLACED: error("Remove the argument, or choose the option that it belongs to."),
   ASM_ARGUMENT_MISSING: error("Add the argument."),
@@ -37,6 +38,7 @@ export const libraryProblems = {
   ),
   ASM_CNI_CONTRADICTED: error("Remove the addon. `podVswitchIds` selects terway-eniip, `podCidr` selects flannel."),
   ASM_COUNT_INVALID: error("Give a whole number in the range that the message shows."),
+  ASM_ENDPOINT_PUBLIC: warning("Remove the public address in the ACK console: Basic Information, API server."),
   ASM_EXISTING_CONTRADICTED: error("Remove either `existing` or the argument."),
   ASM_EXTRA_RESERVED: error("Remove it from `extra`, and set the component's own argument."),
   ASM_GRAFANA_PASSWORD: error(
@@ -47,6 +49,7 @@ export const libraryProblems = {
   ),
   ASM_IMAGE_INVALID: error("Write it as in a Pod, such as `registry.example/team/adapter:1`."),
   ASM_IMAGE_TWICE: error("Include the registry in `image`, and remove `imageRegistry`."),
+  ASM_MAINTENANCE_INVALID: error("Write the value as in the message."),
   ASM_MANAGED_PROMETHEUS_MISSING: error("Wait until the ARMS console shows the URL and run again, or set `url`."),
   ASM_MATCHER_INVALID: error(
     "Match another label of Istio's metrics, such as `job`, or write the whole query in `query`.",
