@@ -82,7 +82,7 @@ const mayCompare = [
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRole",
     metadata: { name: "compare" },
-    rules: [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] }],
+    rules: [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["list"] }],
   },
   {
     apiVersion: "rbac.authorization.k8s.io/v1",

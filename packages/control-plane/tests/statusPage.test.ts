@@ -158,7 +158,7 @@ inBrowser("a delegate that does not answer is below the list, with what to do, a
   await open();
   for (const id of ["delegates", "api-service"]) expect(await page.$(`#${id}:not([hidden])`)).toBeNull();
   const found = problem("ASM_TAKE_OVER_LOSES", "HPA test/queue would lose a metric");
-  takeOver = { state: "waiting", message: found.message, problem: found };
+  takeOver = { state: "waiting", message: found.message, problem: found, takeOvers: 0 };
   delegates = [deadDelegate(Date.now())];
   for (const width of [1440, 600]) {
     expect(await open("/", { width })).toEqual([]);
