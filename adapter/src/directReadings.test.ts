@@ -29,7 +29,8 @@ const counted = (value: number, noise = 1): DirectReading => ({
   noise,
   ageMs: 2_000,
   pods: 3,
-  read: 3,
+  sampled: 3,
+  read: 2,
 });
 const closed: DirectReading = { ok: false, problem: problem("ASM_DIRECT_CLOSED", "3 of 3 pods cannot be read") };
 
@@ -51,12 +52,13 @@ function metric(prometheus: ReadOutcome, own: DirectReading | "off", mode: "alwa
       return own;
     },
   };
-  const readings = { counts: {}, read: async () => prometheus } as unknown as Readings;
+  const readings = { counts: { direct: new Map() }, read: async () => prometheus } as unknown as Readings;
   const joined = joinDirect(readings, own === "off" ? undefined : (direct as unknown as Direct), clock);
   return async () => {
     const result = await joined.read(spec, "shop");
     const said = result.ok ? result.reading.quantity : result.problem.message;
-    return { said, trouble: result.trouble?.problem.code, reads };
+    const source = result.ok ? result.reading.source : undefined;
+    return { said, trouble: result.trouble?.problem.code, reads, source, counts: [...joined.counts.direct] };
   };
 }
 
@@ -77,7 +79,9 @@ test("the proxies alone are served while Prometheus does not answer, also for a 
 });
 
 test("a fallback does not read the proxies while Prometheus answers", async () => {
-  expect(await served(outcome(10), counted(50), "fallback")).toEqual({ said: "10", trouble: undefined, reads: 0 });
+  expect(await served(outcome(10), counted(50), "fallback")).toEqual({
+    ...{ said: "10", trouble: undefined, reads: 0, source: undefined, counts: [] },
+  });
 });
 
 test("a reading of Prometheus that waits for its evaluation is not taken for an answer", async () => {
@@ -118,4 +122,26 @@ test("without either there is no reading, and both reasons are told", async () =
 test("an impossible value and a query that is refused stay errors", async () => {
   expect((await served(failed("mistake"), counted(5))).said).toBe("down");
   expect((await served(failed(), counted(-5))).said).toMatch(/ASM_NEGATIVE/);
+});
+
+test("a reading names its sources: whose value is served, what each gave, and why one gave none", async () => {
+  const pods = { value: 50, evaluatedAt: 998_000, noise: 1, pods: 3, sampled: 3, read: 2 };
+  const prometheus = { value: 10, evaluatedAt: 0 };
+  const counts = (result: string) => [[result, 1]];
+  expect(await served(outcome(10), counted(50))).toMatchObject({
+    source: { from: "pods", pods, prometheus },
+    counts: counts("pods"),
+  });
+  expect(await served(outcome(10), counted(10.9))).toMatchObject({
+    source: { from: "prometheus", pods: { ...pods, value: 10.9 }, prometheus },
+    counts: counts("prometheus"),
+  });
+  expect(await served(failed(), counted(50))).toMatchObject({
+    source: { from: "pods", pods, problem: { code: "ASM_PROMETHEUS_UNREACHABLE" } },
+    counts: counts("pods"),
+  });
+  expect(await served(outcome(10), closed)).toMatchObject({
+    source: { from: "prometheus", prometheus, problem: { code: "ASM_DIRECT_CLOSED" } },
+    counts: counts("ASM_DIRECT_CLOSED"),
+  });
 });

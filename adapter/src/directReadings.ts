@@ -1,7 +1,7 @@
 import { type MetricSpec, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "./clock.ts";
 import { type Direct, type DirectReading, QUIET } from "./direct/direct.ts";
-import { readAnswer } from "./readings/reading.ts";
+import { type PodsValue, type Reading, type ReadingSource, readAnswer } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
 import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
 
@@ -42,14 +42,19 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
       const isFresh = isAnswering && !outcome.isStale;
       if (!wanted || outcome.trouble?.cause === "mistake" || (isFresh && wanted.mode === "fallback")) return outcome;
       const reading = early ?? readDirect(direct, spec, namespace);
-      const own = reading.ok ? outcomeOf(reading, clock) : { ok: false as const, problem: reading.problem };
+      const own = outcomeOf(reading, clock);
       if (!own.ok && isAnswering && wanted.mode === "fallback") return outcome;
-      if (!own.ok) return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason), clock);
+      const { direct: counts } = readings.counts;
+      const count = (result: string) => counts.set(result, (counts.get(result) ?? 0) + 1);
+      if (!own.ok) {
+        count(own.problem.code);
+        return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason), clock);
+      }
       failing.delete(spec);
-      if (!isAnswering) return { ok: true, reading: own.reading };
-      const noise = reading.ok && isFresh ? reading.noise : 0;
-      const isLarger = Number(own.reading.milli - outcome.reading.milli) / 1000 > noise;
-      return isLarger ? { ok: true, reading: own.reading } : outcome;
+      const source = sourceOf(outcome, own.pods);
+      count(source.from);
+      const { reading: served } = source.from === "prometheus" && outcome.ok ? outcome : own;
+      return { ok: true, reading: { ...served, source } };
     },
   };
 }
@@ -59,9 +64,32 @@ function readDirect(direct: Direct | undefined, spec: MetricSpec, namespace: str
   return { ok: false, problem: problem("ASM_DIRECT_OFF", "the adapter does not read proxies") };
 }
 
-function outcomeOf({ value, ageMs }: DirectReading & { ok: true }, clock: Clock) {
+type PodsOutcome =
+  | { readonly ok: true; readonly reading: Reading; readonly pods: PodsValue }
+  | { readonly ok: false; readonly problem: Problem };
+
+function outcomeOf(read: DirectReading, clock: Clock): PodsOutcome {
+  if (!read.ok) return read;
+  const { value, ageMs, noise, pods, sampled = pods, read: found } = read;
   const evaluatedAt = clock.wall() - ageMs;
-  return readAnswer({ ok: true, samples: [{ labels: {}, value }], evaluatedAt }, undefined);
+  const outcome = readAnswer({ ok: true, samples: [{ labels: {}, value }], evaluatedAt }, undefined);
+  return outcome.ok ? { ...outcome, pods: { value, evaluatedAt, noise, pods, sampled, read: found } } : outcome;
+}
+
+/** Chooses between the reading of the proxies and what Prometheus gives. */
+function sourceOf(outcome: ReadOutcome, pods: PodsValue): ReadingSource {
+  if (!outcome.ok || outcome.trouble) {
+    const problem = outcome.ok ? outcome.trouble?.problem : outcome.problem;
+    return { from: "pods", pods, ...(problem ? { problem } : {}) };
+  }
+  const prometheus = numberOf(outcome.reading);
+  // The last reading is of before. The noise would keep it where the proxies count a little more.
+  const noise = outcome.isStale ? 0 : pods.noise;
+  return { from: pods.value - prometheus.value > noise ? "pods" : "prometheus", prometheus, pods };
+}
+
+function numberOf({ milli, evaluatedAt }: Reading) {
+  return { value: Number(milli) / 1000, evaluatedAt };
 }
 
 /** How long proxies may lack a metric that Prometheus has before somebody is told: its window shows pods that are gone. */
@@ -80,10 +108,12 @@ function withoutDirect(
     const message = `${outcome.problem.message}; and the proxies give no reading: ${reason.code}, ${reason.message}`;
     return { ...outcome, problem: { ...outcome.problem, message } };
   }
-  if (outcome.trouble || QUIET.has(reason.code)) return outcome;
+  const source: ReadingSource = { from: "prometheus", prometheus: numberOf(outcome.reading), problem: reason };
+  const alone = { ...outcome, reading: { ...outcome.reading, source } };
+  if (outcome.trouble || QUIET.has(reason.code)) return alone;
   const hasNoSeries = reason.code === "ASM_DIRECT_NO_SERIES";
-  if (hasNoSeries && outcome.reading.milli === 0n) return outcome;
+  if (hasNoSeries && outcome.reading.milli === 0n) return alone;
   const trouble = troubleOf(reason);
-  if (hasNoSeries && clock.monotonic() - trouble.sinceMs < NO_SERIES_MS) return outcome;
-  return { ...outcome, trouble };
+  if (hasNoSeries && clock.monotonic() - trouble.sinceMs < NO_SERIES_MS) return alone;
+  return { ...alone, trouble };
 }

@@ -24,7 +24,9 @@ export type DirectReading =
       readonly noise: number;
       /** Age of the oldest data, in ms. */
       readonly ageMs: number;
+      /** Pods that serve, how many of them are scraped (by default all), and how many of these were read. */
       readonly pods: number;
+      readonly sampled?: number;
       readonly read: number;
     }
   | { readonly ok: false; readonly problem: Problem };
@@ -134,8 +136,8 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
       if (trouble && (trouble.sinceMs > MOST_TROUBLE_MS || !result.ok))
         return refuse("ASM_DIRECT_TARGET", `the pods of ${name} are not known: ${oneLine(trouble.sentence)}`);
       if (!result.ok) return { ok: false, problem: problemOf(result, name, workload.unread(plan)) };
-      const { value, noise, at, pods, read } = result;
-      return { ok: true, value, noise, ageMs: clock.monotonic() - at, pods, read };
+      const { value, noise, at, pods, sampled, read } = result;
+      return { ok: true, value, noise, ageMs: clock.monotonic() - at, pods, sampled, read };
     },
     async run(signal) {
       while (!signal.aborted) {

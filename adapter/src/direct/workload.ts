@@ -18,8 +18,8 @@ export interface UnreadPod extends Unread {
 export interface Workload extends PodEvents {
   /** Scrapes each interval while the workload is read, until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
-  /** Evaluates the plan. From the first read on, its metrics are scraped. */
-  read(plan: DirectPlan): Estimate;
+  /** Evaluates the plan. From the first read on, its metrics are scraped. `sampled`: serving pods that are scraped. */
+  read(plan: DirectPlan): Estimate & { readonly sampled: number };
   /** The pods that serve and whose metrics of the plan cannot be read. */
   unread(plan: DirectPlan): UnreadPod[];
   /** Why the pods are not known. `sinceMs` is the age of the trouble. Before the first list, the pods are not known. */
@@ -153,8 +153,9 @@ export function createWorkload(options: WorkloadOptions): Workload {
         readyAt: proxy.readyAt,
         isUnread: proxy.failureOf(plan.metrics) !== undefined,
       }));
+      const serving = found.filter(({ role }) => role === "serving").length;
       const pods = [...proxies.values()].filter((proxy) => roleNow(proxy, plan) === "serving").length;
-      const result = estimate(plan, found, pods, lastRead);
+      const result = { ...estimate(plan, found, pods, lastRead), sampled: serving };
       // Before the first answers, nothing is known to be missing.
       const isEarly = !result.ok && result.why === "missing" && this.unread(plan).length === 0;
       return isEarly ? { ...result, why: "starting" } : result;

@@ -130,6 +130,13 @@ export function createRegistry(sources: MetricsSources): Registry {
     "Bytes that the sidecars answered.",
     () => sources.direct?.counts.bytes ?? 0,
   );
+  byLabel(
+    registry,
+    "direct_reads",
+    "Reads of metrics with the reaction Direct, by whose value is served: pods, or prometheus if both have one. Without a value of the pods, by the code of the reason.",
+    "result",
+    () => counts.direct,
+  );
   registerDelegates(registry, sources.delegates);
   registerTakeOver(registry, sources);
   registerPerMetric(registry, metricRegistry, readings);
