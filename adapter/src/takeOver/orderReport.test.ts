@@ -160,9 +160,11 @@ describe("an order that the adapter may not use", () => {
   });
 });
 
-test("without an order, the adapter looks only every 30 s, and every 5 s with one", async () => {
+test("without an order, the adapter looks every 30 s two minutes after its start, and every 5 s with one", async () => {
   const scene = await takeOverScene();
   const replica = scene.start();
+  expect(await replica.look()).toBe(5_000);
+  scene.time.ms += 120_000;
   expect(await replica.look()).toBe(30_000);
   scene.cluster.order = order();
   await scene.look(2, replica);

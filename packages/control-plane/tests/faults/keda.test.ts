@@ -158,7 +158,9 @@ describe("KEDA's writes to the APIService, which are its default", () => {
       `KEDA's CA is in the APIService in ${JSON.stringify(watching.take())}, ours seen ${repairs} times\n`,
     );
     process.stdout.write(`APIService: ${await condition()}\n${status} ${body}\n`);
-    process.stdout.write(`${await room.adapterLog()}\n`);
+    expect(await room.adapterLog()).toMatch(
+      /"code":"ASM_CA_BUNDLE_CONTESTED","msg":"ASM_CA_BUNDLE_CONTESTED: \\"keda\\" removes .*--enable-apiservice-patching=false/,
+    );
     for (const owner of OWNERS) print(`contested: ${owner}`, during[owner]);
     expect(await sizes()).toEqual(SIZES);
     expect(OWNERS.map((owner) => during[owner].failed)).toEqual(OWNERS.map((owner) => during[owner].count));
