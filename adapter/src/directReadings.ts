@@ -10,7 +10,8 @@ import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
  * - While Prometheus answers, the larger of the two is served. The rate of a saturated workload falls, because a request
  *   is counted when it ends; the longer window of Prometheus then decides. If they differ by no more than Direct's
  *   noise, the reading of Prometheus is served, which is smoother.
- * - While Prometheus does not answer, the proxies alone are served.
+ * - While Prometheus does not answer, the proxies alone are served. A value that may be too low, because not all callers
+ *   are read, is not: it could make a busy workload smaller.
  * - While the proxies cannot be read, Prometheus alone is served, and the HPA's owner is told why.
  * - Without either, there is no reading, and the message has both reasons.
  * With the mode `fallback`, the proxies are read only while Prometheus does not answer. A query that Prometheus refuses
@@ -42,11 +43,16 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
       const reading = early ?? readDirect(direct, spec, namespace);
       const own = reading.ok ? outcomeOf(reading, clock) : { ok: false as const, problem: reading.problem };
       if (!own.ok) return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason));
-      failing.delete(spec);
-      if (!isFresh) return { ok: true, reading: own.reading };
-      const noise = reading.ok ? reading.noise : 0;
-      const isLarger = Number(own.reading.milli - outcome.reading.milli) / 1000 > noise;
-      return isLarger ? { ok: true, reading: own.reading } : outcome;
+      if (!reading.ok || !reading.tooLow) failing.delete(spec);
+      const { noise, tooLow } = reading.ok ? reading : { noise: 0, tooLow: undefined };
+      if (!isFresh && !tooLow) return { ok: true, reading: own.reading };
+      // What was counted is not the noise of zero: it wakes a workload.
+      const mostNoise = outcome.ok && outcome.reading.milli === 0n ? 0 : noise;
+      if (outcome.ok && Number(own.reading.milli - outcome.reading.milli) / 1000 > mostNoise)
+        return { ok: true, reading: own.reading };
+      // Prometheus knows the callers that the adapter does not read.
+      if (!tooLow || (isFresh && tooLow.code === "ASM_DIRECT_REPORTER")) return outcome;
+      return withoutDirect(outcome, tooLow, (reason) => troubleOf(spec, reason));
     },
   };
 }

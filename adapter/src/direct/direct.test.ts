@@ -54,7 +54,7 @@ function scene(pods: object[], closed: ReadonlySet<string> = new Set(), selector
     close: () => undefined,
   });
   const clock = { monotonic: () => Date.now() - began, wall: () => Date.now() };
-  const direct = createDirect({ kubernetes: kubernetes as unknown as Kubernetes, clock, connect });
+  const direct = createDirect({ kubernetes: kubernetes as unknown as Kubernetes, clock, gateways: [], connect });
   const read = () => {
     const reading = direct.read(spec, "shop");
     return reading.ok ? Math.round(reading.value) : `${reading.problem.code}: ${reading.problem.message}`;

@@ -1,5 +1,6 @@
 import {
   counted,
+  type DirectPlan,
   type DirectSpec,
   oneLine,
   type Problem,
@@ -8,12 +9,14 @@ import {
   type ScaleTarget,
 } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
+import type { GatewayFlags } from "../flags/gatewayFlags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/pause.ts";
+import { type Callers, domainOf, onlyCallers, readCallers } from "./callers.ts";
 import type { Estimate } from "./estimate.ts";
 import { createNamespaceLimits } from "./namespaceLimits.ts";
-import { connectProxy, type ScrapeFailure } from "./scrape.ts";
-import { watchPods } from "./targets.ts";
+import { connectProxy, type ScrapeFailure, type WantedSeries } from "./scrape.ts";
+import { type PodEvents, watchPods, watchSelected } from "./targets.ts";
 import { createWorkload, type UnreadPod, type Workload } from "./workload.ts";
 
 /** The value of a metric as the proxies of its workload counted it, or the problem. */
@@ -26,6 +29,11 @@ export type DirectReading =
       readonly ageMs: number;
       readonly pods: number;
       readonly read: number;
+      /**
+       * Why the value may be too low: not all callers of the workload are read. Then it may make the workload larger,
+       * and not smaller.
+       */
+      readonly tooLow?: Problem;
     }
   | { readonly ok: false; readonly problem: Problem };
 
@@ -50,6 +58,11 @@ export interface Direct {
 export interface DirectOptions {
   readonly kubernetes: Kubernetes;
   readonly clock: Clock;
+  /**
+   * The gateways that are read for queries of callers and waypoints. Undefined: such queries are refused, because
+   * namespaces may only see their own traffic.
+   */
+  readonly gateways: readonly GatewayFlags[] | undefined;
   /** Tests replace it. */
   readonly connect?: typeof connectProxy;
 }
@@ -59,6 +72,8 @@ const MOST_WORKLOADS = 1_000;
 /** A workload that is not read for this time is stopped, in ms. */
 const IDLE_MS = 300_000;
 const CHECK_MS = 30_000;
+/** Waypoints and other gateways of the Gateway API. Istio sets the label on their pods. */
+const WAYPOINTS = "gateway.networking.k8s.io/gateway-name";
 /** Timeout of a scrape, in ms. It ends before the next scrape of the same proxy. */
 const SCRAPE_MS = 1_500;
 /** A list of pods that cannot be updated for longer may lack new pods, and is not used, in ms. */
@@ -67,7 +82,7 @@ const MOST_TROUBLE_MS = 15_000;
 export const QUIET: ReadonlySet<string> = new Set(["ASM_DIRECT_STARTING", "ASM_DIRECT_NO_PODS"]);
 
 /** Creates the second source of readings. Nothing is watched or scraped before the first read. */
-export function createDirect({ kubernetes, clock, connect = connectProxy }: DirectOptions): Direct {
+export function createDirect({ kubernetes, clock, gateways, connect = connectProxy }: DirectOptions): Direct {
   const workloads = new Map<string, { workload: Workload; stop: AbortController }>();
   const limits = createNamespaceLimits(clock.monotonic);
   const counts: DirectCounts = { scrapes: new Map(), bytes: 0 };
@@ -77,16 +92,54 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
     counts.bytes += bytes;
   };
 
-  const start = (id: string, namespace: string, target: ScaleTarget): Workload => {
+  /** The workload with this id. Starts it if it is new. Undefined if there are too many. */
+  const found = (
+    key: readonly string[],
+    namespace: string,
+    watch: (events: PodEvents, signal: AbortSignal) => Promise<void>,
+    wanted: WantedSeries = { reporter: "destination" },
+  ): Workload | undefined => {
+    const id = JSON.stringify(key);
+    const known = workloads.get(id)?.workload;
+    if (known) return known;
+    if (workloads.size >= MOST_WORKLOADS) return undefined;
     const stop = new AbortController();
     const workload = createWorkload({
       ...{ namespace, id, clock, limits, onScrape },
-      connect: (address, port) => connect(address, port, SCRAPE_MS),
+      connect: (address, port) => connect(address, port, SCRAPE_MS, wanted),
     });
     workloads.set(id, { workload, stop });
     void workload.run(stop.signal);
-    void watchPods(kubernetes, namespace, target, workload, stop.signal);
+    void watch(workload, stop.signal);
     return workload;
+  };
+  const targetOf = (namespace: string, target: ScaleTarget) =>
+    found([namespace, target.apiVersion, target.kind, target.name], namespace, (events, signal) =>
+      watchPods(kubernetes, namespace, target, events, signal),
+    );
+  const selected = ({ namespace, selector }: GatewayFlags, wanted: WantedSeries) =>
+    found(
+      [namespace, selector, wanted.reporter, wanted.hostPart ?? ""],
+      namespace,
+      (events, signal) => watchSelected(kubernetes, namespace, selector, onlyCallers(events, selector === ""), signal),
+      wanted,
+    );
+
+  /** The pods that report what the plan selects: of the workload's own namespace, and of the gateways. */
+  const groupsOf = ({ reporter, destinationService }: DirectPlan, namespace: string): (Workload | undefined)[] => {
+    const selector = reporter === "waypoint" ? WAYPOINTS : "";
+    const hostPart = domainOf(destinationService);
+    return [
+      selected({ namespace, selector }, { reporter }),
+      ...(gateways ?? []).map((one) => selected(one, { reporter, ...(hostPart ? { hostPart } : {}) })),
+    ];
+  };
+
+  const ofCallers = (plan: DirectPlan, callers: Callers): DirectReading => {
+    const result = readCallers(plan, callers, clock.monotonic());
+    if (!result.ok) return result;
+    const { at, ...reading } = result;
+    return { ...reading, ageMs: clock.monotonic() - at };
   };
 
   return {
@@ -97,25 +150,25 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
         ok: false,
         problem: problem(code, message),
       });
-      if (plan.reporter !== "destination")
+      if (plan.reporter !== "destination" && !gateways)
         return refuse(
           "ASM_DIRECT_REPORTER",
-          `the query selects reporter="${plan.reporter}", and the pods of ${name} report their own traffic as "destination"`,
+          `with --enforce-namespace-label, nothing but the pods of ${name} is read, and the query selects reporter="${plan.reporter}"`,
         );
-      const id = JSON.stringify([namespace, target.apiVersion, target.kind, target.name]);
-      const known = workloads.get(id)?.workload;
-      if (!known && workloads.size >= MOST_WORKLOADS)
+      const own = targetOf(namespace, target);
+      const groups = plan.reporter === "destination" ? [] : groupsOf(plan, namespace);
+      if (!own || groups.includes(undefined))
         return refuse(
           "ASM_DIRECT_TARGET",
           `more than ${MOST_WORKLOADS} workloads are read directly, so ${name} is not`,
         );
-      const workload = known ?? start(id, namespace, target);
-      const result = workload.read(plan);
-      const trouble = workload.trouble();
+      if (plan.reporter !== "destination") return ofCallers(plan, { groups: groups.filter(isFound), own, name });
+      const result = own.read(plan);
+      const trouble = own.trouble();
       if (trouble === "not-listed") return refuse("ASM_DIRECT_STARTING", `the pods of ${name} are being listed`);
       if (trouble && (trouble.sinceMs > MOST_TROUBLE_MS || !result.ok))
         return refuse("ASM_DIRECT_TARGET", `the pods of ${name} are not known: ${oneLine(trouble.sentence)}`);
-      if (!result.ok) return { ok: false, problem: problemOf(result, name, workload) };
+      if (!result.ok) return { ok: false, problem: problemOf(result, name, own) };
       const { value, noise, at, pods, read } = result;
       return { ok: true, value, noise, ageMs: clock.monotonic() - at, pods, read };
     },
@@ -130,6 +183,10 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
       }
     },
   };
+}
+
+function isFound(workload: Workload | undefined): workload is Workload {
+  return workload !== undefined;
 }
 
 const OF_FAILURE: Readonly<Record<UnreadPod["failure"], ProblemCode>> = {

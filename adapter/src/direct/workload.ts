@@ -3,7 +3,7 @@ import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import { pause } from "../kubernetes/pause.ts";
 import { type Counters, createCounters } from "./counters.ts";
-import { type Estimate, estimate } from "./estimate.ts";
+import { type Estimate, estimate, type ReadProxy } from "./estimate.ts";
 import type { NamespaceLimits } from "./namespaceLimits.ts";
 import type { Pod } from "./pods.ts";
 import { roleOf } from "./role.ts";
@@ -25,6 +25,10 @@ export interface Workload extends PodEvents {
   run(signal: AbortSignal): Promise<void>;
   /** Evaluates the plan. From the first read on, its metrics are scraped. */
   read(plan: DirectPlan): Estimate;
+  /** What `read` evaluates the plan with. It counts as a read. */
+  proxies(plan: DirectPlan): WorkloadProxies;
+  /** Number of pods that do not terminate, ready or not. It counts as a read. */
+  size(): number;
   /** The pods that serve and cannot be read. */
   unread(): UnreadPod[];
   /** Why the pods are not known. `sinceMs` is the age of the trouble. Before the first list, the pods are not known. */
@@ -33,6 +37,15 @@ export interface Workload extends PodEvents {
   unlabelledLines(): number;
   /** Time since the last read, in ms. */
   idleMs(): number;
+}
+
+interface WorkloadProxies {
+  /** The proxies that are scraped. */
+  readonly proxies: readonly ReadProxy[];
+  /** How many pods serve, scraped or not. */
+  readonly pods: number;
+  /** Whether a metric of the plan has been scraped for less than the window of the plan. */
+  readonly isYoung: boolean;
 }
 
 export interface WorkloadOptions {
@@ -202,6 +215,12 @@ export function createWorkload({ namespace, id, clock, limits, connect, onScrape
       for (const { connection } of proxies.values()) connection?.close();
     },
     read(plan) {
+      const { proxies: found, pods, isYoung } = this.proxies(plan);
+      if (isYoung && pods > 0 && this.unread().length === 0) return { ok: false, why: "starting", pods, read: 0 };
+      const result = estimate(plan, found, pods, lastRead);
+      return isYoung && result.ok ? { ok: false, why: "starting", pods, read: result.read } : result;
+    },
+    proxies(plan) {
       lastRead = clock.monotonic();
       for (const metric of plan.metrics) {
         const since = wanted.get(metric)?.since ?? Number.POSITIVE_INFINITY;
@@ -218,9 +237,11 @@ export function createWorkload({ namespace, id, clock, limits, connect, onScrape
         const historyMs = lastRead - (wanted.get(metric)?.since ?? Number.POSITIVE_INFINITY);
         return historyMs < (plan.isHistogram ? 2 * FLUSH_WINDOW_MS : WINDOW_MS + INTERVAL_MS);
       });
-      if (isYoung && pods > 0 && this.unread().length === 0) return { ok: false, why: "starting", pods, read: 0 };
-      const result = estimate(plan, found, pods, lastRead);
-      return isYoung && result.ok ? { ok: false, why: "starting", pods, read: result.read } : result;
+      return { proxies: found, pods, isYoung };
+    },
+    size() {
+      lastRead = clock.monotonic();
+      return [...proxies.values()].filter(({ leftAt }) => leftAt === undefined).length;
     },
     unread: () =>
       sampled().flatMap((state) =>
