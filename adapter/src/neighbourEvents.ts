@@ -1,7 +1,7 @@
-import { type Problem, problem } from "@asm-autoscaler/hpa-metrics";
+import type { Problem } from "@asm-autoscaler/hpa-metrics";
 import { createConnection } from "./delegates/connection.ts";
 import type { DelegateDependencies } from "./delegates/delegate.ts";
-import { createDelegates, type Delegates } from "./delegates/delegates.ts";
+import { createDelegates, type Delegates, unclaimed } from "./delegates/delegates.ts";
 import { createDelegateToken } from "./delegates/delegateToken.ts";
 import type { MetricRead } from "./delegates/routing.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
@@ -83,18 +83,7 @@ export function createNeighbourEvents(
   };
 
   return {
-    unclaimed: (read) =>
-      void tell(
-        read,
-        problem(
-          "ASM_METRIC_NOT_SERVED",
-          `neither this adapter nor a delegate serves the external metric "${read.metric}"`,
-          {
-            remedy:
-              "If Prometheus is the source, add the label `type: prometheus` to the metric's selector. If another adapter is, see `--delegate`.",
-          },
-        ),
-      ),
+    unclaimed: (read) => void tell(read, unclaimed(read)),
     clash: tell,
     served(read) {
       const known = remembered.get(keyOf(read));

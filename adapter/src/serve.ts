@@ -18,7 +18,7 @@ import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
-import { tellFirstList } from "./firstList.ts";
+import { tellFirstList, tellMissingSources } from "./firstList.ts";
 import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
 import { type Flags, parseFlags } from "./flags/flags.ts";
 import { hasOwnDialect } from "./flags/prometheusServers.ts";
@@ -103,7 +103,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     ...{ kubernetes, clock, metricRegistry, events, log },
     namespace: flags.servingService.namespace,
   });
-  const records = createRecords(metricRegistry.hpaMetrics, clock);
+  const hasDelegates = flags.delegates.length > 0;
+  // A replica without the lists would answer that nobody serves the metrics of its neighbours.
+  const delegateLists = within(delegates.listed(), FIRST_READINGS_MS);
+  const records = createRecords(metricRegistry.hpaMetrics, clock, hasDelegates);
   const listener: Listener = {
     served: records.served,
     troubled(...about) {
@@ -140,7 +143,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const api = createApiServer(
     {
       metricNames: () => metricRegistry.metricNames(),
-      ...(flags.delegates.length > 0 ? { delegates } : {}),
+      ...(hasDelegates ? { delegates } : {}),
       readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
@@ -181,6 +184,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       ...metricRegistry,
       records,
       delegates: delegates.states,
+      ...(hasDelegates ? { seen: delegates.seen } : {}),
       ...{ takeOver: takeOver.state, contest },
       isSynced: () => health.isReady("hpas"),
       now: clock.wall,
@@ -194,7 +198,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   };
   const onSynced = () => {
     if (health.isReady("hpas")) return;
-    tellFirstList(metricRegistry, flags.missingSources, log);
+    tellFirstList(metricRegistry, log);
+    void delegateLists.then(() => tellMissingSources(metricRegistry, flags.missingSources, delegates, log));
     health.ready("hpas");
     const metrics = [...metricRegistry.allHpaMetrics()].flatMap(({ hpa: { namespace }, specs }) =>
       specs.map((spec) => ({ spec, namespace })),
@@ -226,8 +231,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     ),
     serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
-  // A replica without the lists would answer that nobody serves the metrics of its neighbours.
-  void within(delegates.listed(), FIRST_READINGS_MS).then(() => health.ready("delegate-lists"));
+  void delegateLists.then(() => health.ready("delegate-lists"));
   await Promise.race([signalled(), failure(parts)]);
   draining.abort();
   log.info({}, "Draining: the adapter is not ready any more and then closes its connections.");

@@ -26,8 +26,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "mistake. Programs in TypeScript cannot get this error if they compile. YAML, JavaScript and Python can. The " +
     "message shows the nearest known name.",
   ASM_AUTHORIZATION_TWICE:
-    "A Prometheus endpoint has two of `authorization`, `basicAuth` and a header `Authorization`. A request can " +
-    "have only one such header.",
+    "A Prometheus endpoint has two of `authorization`, `basicAuth`, a header `Authorization` and credentials in a " +
+    "Secret or an external store. A request can have only one such header.",
   ASM_BACKTEST_CSV:
     "`asm-autoscaler backtest` cannot read a line of the traffic file, or the line's time is not later than that " +
     "of the line before.",
@@ -70,6 +70,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_EXISTING_CONTRADICTED:
     "A component has both `existing` (the ids of something that exists) and an argument for something that it " +
     "would create.",
+  ASM_FLAG_REFUSED:
+    "`extraArgs` of a `MetricsAdapter`, or of the Helm chart, has a flag that the adapter does not have, that has no " +
+    "valid value, or that another argument sets. The message does not repeat the value, because it may be a secret.",
   ASM_GRAFANA_PASSWORD: "ARMS does not accept the `grafanaPassword` of a `ManagedPrometheus`.",
   ASM_HEADER_INVALID:
     "A header of a Prometheus endpoint (also `authorization`) has a name or value that HTTP does not allow, or is " +
@@ -79,6 +82,10 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "end.",
   ASM_IMAGE_TWICE:
     "A `MetricsAdapter` has both `image` and `imageRegistry`. `imageRegistry` applies to the stock image only.",
+  ASM_KEY_RESERVED:
+    "A label, an annotation or an environment variable in the arguments is one that the component sets itself, or that " +
+    "the adapter reads. Another value would break the object: its Service would not find the pods, or a metric would " +
+    "have no query.",
   ASM_MANAGED_PROMETHEUS_MISSING:
     "A `ManagedPrometheus` with `lookUp` finds no instance for the cluster, or an instance without the URL. " +
     "Possible causes: the add-on was installed a moment ago, the id is not the cluster's, or the instance has no " +

@@ -1,10 +1,10 @@
 import { counted, type DirectPlan, oneLine, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
-import { estimate, FRESH_MS, type ReadProxy } from "./estimate.ts";
-import { outsideCallers } from "./outsideCallers.ts";
+import { estimate, type ReadProxy } from "./estimate.ts";
+import { outsideCallers, RECEIVED } from "./outsideCallers.ts";
 import type { Pod } from "./pods.ts";
 import type { PodEvents } from "./targets.ts";
-import { WINDOW_MS } from "./window.ts";
-import type { Workload } from "./workload.ts";
+import { FRESH_MS, increasesBetween, WINDOW_MS } from "./window.ts";
+import { MOST_SCRAPED, type Workload } from "./workload.ts";
 
 /** What the proxies counted that send requests to a workload, or pass them on. */
 type CallersReading =
@@ -39,7 +39,7 @@ const MOST_TROUBLE_MS = 15_000;
  * to Prometheus. Every other pod with an address can send requests, ready or not, so it is missing if it cannot be read.
  */
 export function onlyCallers(events: PodEvents, isWholeNamespace: boolean): PodEvents {
-  const asCaller = (pod: Pod): Pod => ({ ...pod, isReady: pod.address !== "" });
+  const asCaller = (pod: Pod): Pod => ({ ...pod, isReady: pod.address !== "" || pod.isRefused });
   const isCaller = ({ port }: Pod) => port !== undefined || !isWholeNamespace;
   return {
     ...events,
@@ -66,19 +66,19 @@ export function domainOf(host: string | undefined): string | undefined {
 export function readCallers(plan: DirectPlan, callers: Callers, now: number): CallersReading {
   const { groups, name } = callers;
   const refuse = (...about: Parameters<typeof problem>): CallersReading => ({ ok: false, problem: problem(...about) });
+  // Every read keeps the scrapes going, also one that is refused.
   const parts = groups.map((group) => group.proxies(plan));
-  const troubles = groups.map((group) => group.trouble());
-  if (troubles.includes("not-listed")) return refuse("ASM_DIRECT_STARTING", `the callers of ${name} are being listed`);
-  if (parts.some(({ isYoung, pods }) => isYoung && pods > 0))
-    return refuse("ASM_DIRECT_STARTING", `the callers of ${name} are read for less than the window of the query`);
-
+  if (plan.reporter === "source") callers.own.proxies(RECEIVED);
+  if (groups.some((group) => group.trouble() === "not-listed"))
+    return refuse("ASM_DIRECT_STARTING", `the callers of ${name} are being listed`);
   // A pod may be in two groups.
   const all = [...new Map(parts.flatMap(({ proxies }) => proxies.map((one) => [one.instance, one]))).values()];
   const unsampled = parts.reduce((sum, part) => sum + part.pods - part.proxies.filter(isServing).length, 0);
   const pods = all.filter(isServing).length + unsampled;
-  const known = readable(all, now);
+  const { known, lost } = knownOf(plan, all, now);
   const read = known.filter(isServing).length;
-  const missing = missingProblem(callers, pods - read, pods) ?? leftProblem(all, known, name, now);
+  const missing = missingProblem(plan, callers, lost + unsampled, pods);
+  if (missing?.code === "ASM_DIRECT_STARTING") return { ok: false, problem: missing };
   if (pods === 0 && !missing)
     return refuse("ASM_DIRECT_REPORTER", `no pod was found that reports as reporter="${plan.reporter}" for ${name}`);
   // What is not a sum may be too high as well.
@@ -92,41 +92,41 @@ export function readCallers(plan: DirectPlan, callers: Callers, now: number): Ca
 
 const isServing = ({ role }: ReadProxy) => role === "serving";
 
-/** Whether what the proxy counted is a part of the sum: it serves, or it has left within the window. */
-function isPart(now: number): (proxy: ReadProxy) => boolean {
-  return ({ role, counters }) =>
-    role === "serving" || (role === "leaving" && counters.length > 0 && counters.timeOf(0) > now - WINDOW_MS);
+/**
+ * The proxies whose increase over the window is known, and how many others may have sent something in it: those that
+ * serve, and those that have left within the window.
+ */
+function knownOf(plan: DirectPlan, all: readonly ReadProxy[], now: number): { known: ReadProxy[]; lost: number } {
+  const isFresh = ({ counters, isUnread }: ReadProxy) => !isUnread && now - counters.readAt <= FRESH_MS;
+  const end = all
+    .filter((proxy) => isServing(proxy) && isFresh(proxy))
+    .reduce((oldest, { counters }) => Math.min(oldest, counters.readAt), now);
+  // As in `estimate`: a pod that became ready after the window's end has sent nothing in it.
+  const isNewcomer = ({ counters, readyAt = Number.NEGATIVE_INFINITY }: ReadProxy) =>
+    counters.readAt === Number.NEGATIVE_INFINITY && readyAt >= end;
+  const parts = all.filter((proxy) =>
+    proxy.role === "leaving" ? proxy.counters.readAt > end - WINDOW_MS : isServing(proxy) && !isNewcomer(proxy),
+  );
+  const known = parts.filter(
+    (proxy) =>
+      (!isServing(proxy) || isFresh(proxy)) &&
+      increasesBetween(proxy.counters, plan.metrics, end - WINDOW_MS, end) !== undefined,
+  );
+  return { known, lost: parts.length - known.length };
 }
 
-/** The proxies whose increase over the window is known. */
-function readable(all: readonly ReadProxy[], now: number): ReadProxy[] {
-  const isFresh = ({ counters }: ReadProxy) => counters.length > 0 && now - counters.timeOf(0) <= FRESH_MS;
-  const parts = all.filter(isPart(now)).filter((proxy) => !isServing(proxy) || isFresh(proxy));
-  const end = parts.filter(isServing).reduce((oldest, { counters }) => Math.min(oldest, counters.timeOf(0)), now);
-  return parts.filter(({ counters }) => counters.positionOf(end - WINDOW_MS) !== undefined);
-}
-
-function missingProblem({ groups, name }: Callers, unread: number, pods: number): Problem | undefined {
+function missingProblem(plan: DirectPlan, { groups, name }: Callers, lost: number, pods: number): Problem | undefined {
   for (const group of groups) {
     const trouble = group.trouble();
     if (typeof trouble === "object" && trouble.sinceMs > MOST_TROUBLE_MS)
       return problem("ASM_DIRECT_TARGET", `the callers of ${name} are not known: ${oneLine(trouble.sentence)}`);
   }
-  if (unread === 0) return undefined;
-  const [first] = groups.flatMap((group) => group.unread());
+  if (lost === 0) return undefined;
+  const [first] = groups.flatMap((group) => group.unread(plan));
+  if (!first && pods <= MOST_SCRAPED)
+    return problem("ASM_DIRECT_STARTING", `the callers of ${name} are read for less than the window of the query`);
   const example = first ? `, such as ${first.name}: ${oneLine(first.sentence, 200)}` : "";
-  return problem("ASM_DIRECT_PODS", `${unread} of ${counted(pods, "caller")} of ${name} are not read${example}`);
-}
-
-function leftProblem(
-  all: readonly ReadProxy[],
-  known: readonly ReadProxy[],
-  name: string,
-  now: number,
-): Problem | undefined {
-  return all.filter(isPart(now)).length > known.length
-    ? problem("ASM_DIRECT_PODS", `a caller of ${name} ended before it was read for the window of the query`)
-    : undefined;
+  return problem("ASM_DIRECT_PODS", `${lost} of ${counted(pods, "caller")} of ${name} are not read${example}`);
 }
 
 function whyNot(why: string, name: string): Problem {
@@ -142,6 +142,13 @@ function whyNot(why: string, name: string): Problem {
       return problem("ASM_DIRECT_FLUSH", `the callers of ${name} update their histograms less often than every 5 s`);
     case "large":
       return problem("ASM_DIRECT_LARGE", `the callers of ${name} have too many series`);
+    case "over-budget":
+      return problem(
+        "ASM_DIRECT_QUERY",
+        `its regular expressions take too long on the series of the callers of ${name}`,
+      );
+    case "idle":
+      return problem("ASM_DIRECT_IDLE", `no request of ${name} ended in the last seconds, so the query has no number`);
     case "starting":
       return problem("ASM_DIRECT_STARTING", `the callers of ${name} are read for less than the window of the query`);
     default:

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type Counters, createCounters } from "./counters.ts";
-import { createSeriesNames } from "./seriesNames.ts";
+import { createNamespaceShare } from "./namespaceShare.ts";
 
 const series = (code: string, metric = "istio_requests_total") => `${metric}{reporter="destination",code="${code}"}`;
 const metrics = new Set(["istio_requests_total"]);
@@ -20,13 +20,19 @@ const counted = (counters: Counters) =>
 
 describe("the counters of a proxy", () => {
   test("begin with a baseline, or at the birth of a new proxy", () => {
-    const [old, born] = [createCounters(createSeriesNames()), createCounters(createSeriesNames(), 0)];
+    const [old, born] = [
+      createCounters(createNamespaceShare(() => 0)),
+      createCounters(
+        createNamespaceShare(() => 0),
+        0,
+      ),
+    ];
     for (const counters of [old, born]) feed(counters, { [series("200")]: 70 });
     expect([counted(old), counted(born)]).toEqual([0, 70]);
   });
 
   test("count a series that appears from zero, and a metric that is newly asked for from its baseline", () => {
-    const counters = createCounters(createSeriesNames());
+    const counters = createCounters(createNamespaceShare(() => 0));
     feed(counters, { [series("200")]: 70 });
     feed(counters, { [series("200")]: 71, [series("503")]: 5 });
     expect(counted(counters)).toBe(6);
@@ -35,7 +41,7 @@ describe("the counters of a proxy", () => {
   });
 
   test("count the reset of one series beside the growth of another, and an evicted series from zero", () => {
-    const counters = createCounters(createSeriesNames());
+    const counters = createCounters(createNamespaceShare(() => 0));
     feed(counters, { [series("200")]: 70, [series("503")]: 70 });
     feed(counters, { [series("200")]: 90, [series("503")]: 4 });
     expect(counted(counters)).toBe(24);
@@ -45,7 +51,7 @@ describe("the counters of a proxy", () => {
   });
 
   test("count a restart from zero on a new connection, and not twice if it is told late", () => {
-    const counters = createCounters(createSeriesNames());
+    const counters = createCounters(createNamespaceShare(() => 0));
     feed(counters, { [series("200")]: 70 });
     counters.restarted();
     feed(counters, { [series("200")]: 80 }, { isNew: true });
@@ -57,7 +63,7 @@ describe("the counters of a proxy", () => {
   });
 
   test("begin again after a long gap with a reset, because what was lost in it is unknown", () => {
-    const counters = createCounters(createSeriesNames());
+    const counters = createCounters(createNamespaceShare(() => 0));
     feed(counters, { [series("200")]: 70 });
     feed(counters, { [series("200")]: 80 }, { gapMs: 20_000 });
     expect([counted(counters), counters.length]).toEqual([10, 2]);
@@ -66,7 +72,7 @@ describe("the counters of a proxy", () => {
   });
 
   test("store a bounded number of series when labels change all the time", () => {
-    const counters = createCounters(createSeriesNames());
+    const counters = createCounters(createNamespaceShare(() => 0));
     for (let index = 0; index < 500; index++) feed(counters, { [series(`${index}`)]: 1 });
     expect(counters.series().length).toBeLessThan(30);
   });

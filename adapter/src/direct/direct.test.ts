@@ -48,8 +48,7 @@ function scene(pods: object[], closed: ReadonlySet<string> = new Set(), selector
       if (closed.has(address)) return { ok: false, failure: "closed", sentence: "connect ECONNREFUSED", bytes: 0 };
       const counted = 1_000 + Math.floor((10 * (Date.now() - began)) / 1000);
       const values = new Map([['istio_requests_total{reporter="destination"}', counted]]);
-      const exposition = { values, badLines: 0, otherLines: 0, unlabelledLines: 0 };
-      return { ok: true, ...exposition, bytes: 100, isNewConnection: false };
+      return { ok: true, values, bytes: 100, isNewConnection: false };
     },
     close: () => undefined,
   });

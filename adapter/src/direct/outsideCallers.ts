@@ -12,7 +12,7 @@ const REMEMBERED_MS = 600_000;
  * What a workload's own sidecars received, through whichever Service. Callers without a sidecar have no workload, and no
  * query of senders counts them.
  */
-const RECEIVED: DirectPlan = {
+export const RECEIVED: DirectPlan = {
   metrics: ["istio_requests_total"],
   reporter: "destination",
   ...{ isHistogram: false, isRequestRate: true, hasValues: false },
@@ -82,7 +82,8 @@ function recentlySent(plan: DirectPlan, callers: readonly ReadProxy[]): boolean 
           perSecond: increaseOver(counters, one, Number.POSITIVE_INFINITY),
         })),
     );
-  return (plan.evaluate(series) ?? 0) > 0;
+  const count = plan.evaluate(series);
+  return typeof count === "number" && count > 0;
 }
 
 /** The increase of a series over the last `ms`, or over what is stored of it. */

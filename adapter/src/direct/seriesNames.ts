@@ -1,13 +1,15 @@
-/** One series of a workload's proxies. Proxies that write the same text usually share the object. */
+/** One series of a namespace's proxies. Proxies that write the same text usually share the object. */
 export interface Series {
   /** The text of the series, which identifies it: `istio_requests_total{reporter="destination"}`. */
   readonly text: string;
   /** The sample name, such as `istio_requests_total`. */
   readonly metric: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** How many proxies count it. */
+  users: number;
 }
 
-/** The series of one workload by their text. */
+/** The series of one namespace by their text. */
 export interface SeriesNames {
   /** Returns the series of a text. Returns undefined if the text is not a valid series. */
   of(text: string): Series | undefined;
@@ -57,7 +59,7 @@ function parseSeries(text: string): Series | undefined {
   const labels: Record<string, string> = {};
   let position = brace + 1;
   for (let count = 0; count <= MOST_LABELS; count++) {
-    if (matchAt(END, text, position)) return { text, metric: text.slice(0, brace).trimEnd(), labels };
+    if (matchAt(END, text, position)) return { text, metric: text.slice(0, brace).trimEnd(), labels, users: 0 };
     const name = matchAt(LABEL, text, position);
     const value = name && matchAt(VALUE, text, position + name[0].length);
     if (!name || !value || (count > 0 && !name[0].includes(","))) return undefined;

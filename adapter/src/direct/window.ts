@@ -1,3 +1,4 @@
+import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import type { Counters, Position, TrackedSeries } from "./counters.ts";
 
 /** Time between two scrapes of a proxy, in ms. */
@@ -19,7 +20,22 @@ export interface Increase {
   readonly perSecond: number;
 }
 
-/** The increases of metrics between two times, interpolated between snapshots. Undefined if the history is shorter. */
+/** Length of a plan's window, in ms. */
+export function windowMsOf({ isHistogram }: Pick<DirectPlan, "isHistogram">): number {
+  return isHistogram ? FLUSH_WINDOW_MS : WINDOW_MS;
+}
+
+/**
+ * Maximum age of a proxy's last scrape in ms: two intervals, and a little for a slow answer. A proxy whose last scrape is
+ * older is unread. So the end of a window of requests is no older, and that of a window of histograms at most 7.5 s
+ * older, because its end is a flush.
+ */
+export const FRESH_MS = 2 * INTERVAL_MS + INTERVAL_MS / 2;
+
+/**
+ * The increases of metrics between two times, interpolated between snapshots. Undefined if the history of a metric is
+ * shorter.
+ */
 export function increasesBetween(
   counters: Counters,
   metrics: readonly string[],
@@ -27,7 +43,7 @@ export function increasesBetween(
   to: number,
 ): Increase[] | undefined {
   const [start, end] = [counters.positionOf(from), counters.positionOf(to)];
-  if (!start || !end) return undefined;
+  if (!start || !end || !metrics.every((metric) => counters.covers(metric, from))) return undefined;
   const own = counters.series().filter(({ series }) => metrics.includes(series.metric));
   return increases(counters, own, start, end, to - from);
 }
@@ -53,7 +69,7 @@ export function flushedIncreases(
     if (/^istio_re(?:quest|sponse)_\w+_(?:bucket|sum|count)$/.test(metric) && lacksFlush(counters, own, requests))
       return "no-flush";
     const window = flushWindow(counters, own);
-    if (!window) return undefined;
+    if (!window || !counters.covers(metric, timeAt(counters, window.start))) return undefined;
     at = Math.min(at, counters.timeOf(window.end.newer));
     found.push(...increases(counters, own, window.start, window.end, window.ms));
   }
@@ -82,6 +98,12 @@ function changedAt(counters: Counters, all: readonly TrackedSeries[], index: num
 
 function at(index: number): Position {
   return { newer: index, share: 0 };
+}
+
+/** The time of a position that `flushWindow` gives. */
+function timeAt(counters: Counters, { newer, share }: Position): number {
+  const time = counters.timeOf(newer);
+  return share === 0 ? time : time - share * (time - counters.timeOf(newer + 1));
 }
 
 function flushWindow(counters: Counters, own: readonly TrackedSeries[]) {

@@ -63,7 +63,9 @@ export function orderStore(kubernetes: Pick<Kubernetes, "call">, namespace: stri
       const isKept = order.isDeleted || hasFinalizer(order);
       if (order.state === state && order.message === message && isKept) return;
       const added = isKept ? {} : { finalizers: [...finalizers, FINALIZER] };
-      await patch({ metadata: { resourceVersion, ...added }, data: { state, message } });
+      // `pulumi up` waits for the value TakenOver of this key, and prints its present value.
+      const progress = state === "Waiting" ? `Waiting: ${message}` : state;
+      await patch({ metadata: { resourceVersion, ...added }, data: { state, message, progress } });
     },
     async release({ resourceVersion, finalizers }) {
       const others = finalizers.filter((one) => one !== FINALIZER);

@@ -1,9 +1,12 @@
 export {
+  ImagePullPolicy,
   MetricsAdapter,
   type MetricsAdapterArgs,
+  type MetricsAdapterCredentialsArgs,
   type MetricsAdapterDelegateArgs,
   type MetricsAdapterStatusPageArgs,
   type MetricsAdapterTenantArgs,
+  type MetricsAdapterUpdateArgs,
   NeighbourAdapter,
 } from "./adapter";
 export {

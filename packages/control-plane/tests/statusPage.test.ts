@@ -96,6 +96,21 @@ inBrowser("a column's button sorts by it, and says so to a screen reader", async
   await page.waitForFunction(`document.querySelector("tbody tr a")?.getAttribute("href")?.includes("test/podinfo")`);
 });
 
+inBrowser("a reading of the pods has its source on the page of its workload", async () => {
+  const term = () =>
+    page.$$eval("#one dt", (terms) => terms.filter((one) => one.textContent === "Source").map((one) => !one.hidden));
+  await open("/?hpa=test/podinfo");
+  expect(await term()).toEqual([false]);
+  const now = fleet.sources.now();
+  const pods = { value: 48, evaluatedAt: now - 1_000, noise: 2, pods: 5, sampled: 5, read: 5 };
+  fleet.read(0, [{ milli: 48_000n, quantity: "48", evaluatedAt: now, source: { from: "pods", pods } }], 5);
+  await open("/?hpa=test/podinfo");
+  expect(await term()).toEqual([true]);
+  expect(await page.$eval("#one dl:nth-of-type(1) ~ section dl", (list) => list.textContent)).toContain(
+    "the pods alone, because Prometheus gives no reading: 5 of 5 pods read",
+  );
+});
+
 inBrowser("a link to one HPA shows why it has its size", async () => {
   expect(await open("/?hpa=test/podinfo")).toEqual([]);
   const text = await page.$eval("#one", (one) => one.textContent);

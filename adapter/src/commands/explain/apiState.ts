@@ -24,6 +24,7 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
 /**
  * Reads the current value of a metric as the HPA controller would: the sum of all values in the API's answer.
  * @param nothing The problem if there are no values.
+ * @param onVia Receives the `Via` header of the answer.
  */
 export async function readServed(
   kubernetes: Kubernetes,
@@ -31,9 +32,11 @@ export async function readServed(
   name: string,
   labelSelector: string,
   nothing: ServedProblem = UNSERVED,
+  onVia: (via: string | undefined) => void = () => undefined,
 ): Promise<Value> {
   try {
-    const { items } = record(await kubernetes.call("GET", metricPath(namespace, name), { query: { labelSelector } }));
+    const query = { labelSelector };
+    const { items } = record(await kubernetes.call("GET", metricPath(namespace, name), { query, onVia }));
     const values = recordsIn(items);
     if (values.length === 0) return { kind: "problem", problem: nothing, noData: false };
     const milli = values.reduce((sum, { value }) => sum + parseQuantity(String(value)).milli, 0n);

@@ -15,6 +15,8 @@ export interface World {
    * API must not be read.
    */
   read?(path: string, labelSelector: string): string | undefined | Promise<string>;
+  /** The `Via` header of these answers. */
+  readonly via?: string;
   readonly delegates?: readonly Routed[];
   /** Objects by path. Other paths are forbidden. */
   readonly objects?: Readonly<Record<string, unknown>>;
@@ -41,18 +43,20 @@ export async function factsOf(object: unknown, world: World): Promise<Facts> {
 function sourcesOf({
   served = () => undefined,
   read,
+  via,
   delegates = [],
   objects = {},
   samples,
   hasOwnDialect,
 }: World): Sources {
-  const call: Kubernetes["call"] = async (_method, path, { query } = {}) => {
+  const call: Kubernetes["call"] = async (_method, path, { query, onVia } = {}) => {
     if (path === API) return API_SERVICE;
     if (Object.hasOwn(objects, path)) return objects[path];
     if (!path.includes("/external.metrics.k8s.io/")) throw new KubernetesError(403, "forbidden");
     const labelSelector = query?.["labelSelector"] ?? "";
     if (!path.includes("/prometheus-query")) {
       if (!read) throw new KubernetesError(403, "forbidden");
+      onVia?.(via);
       const value = await read(path, labelSelector);
       return { items: value === undefined ? null : [{ value, timestamp: "2026-11-25T12:00:00Z" }] };
     }

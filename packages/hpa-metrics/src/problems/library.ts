@@ -38,6 +38,7 @@ export const libraryProblems = {
   ASM_CNI_CONTRADICTED: error("Remove the addon. `podVswitchIds` selects terway-eniip, `podCidr` selects flannel."),
   ASM_COUNT_INVALID: error("Give a whole number in the range that the message shows."),
   ASM_EXISTING_CONTRADICTED: error("Remove either `existing` or the argument."),
+  ASM_FLAG_REFUSED: error("Use one of the flags in the message, or the argument that it names."),
   ASM_GRAFANA_PASSWORD: error(
     "Use 8 to 30 characters of at least three kinds: upper case, lower case, digits, one of ``()`~!@#$%^&*-_+=``.",
   ),
@@ -46,6 +47,7 @@ export const libraryProblems = {
   ),
   ASM_IMAGE_INVALID: error("Write it as in a Pod, such as `registry.example/team/adapter:1`."),
   ASM_IMAGE_TWICE: error("Include the registry in `image`, and remove `imageRegistry`."),
+  ASM_KEY_RESERVED: error("Remove it."),
   ASM_MANAGED_PROMETHEUS_MISSING: error("Wait until the ARMS console shows the URL and run again, or set `url`."),
   ASM_MATCHER_INVALID: error(
     "Match another label of Istio's metrics, such as `job`, or write the whole query in `query`.",
