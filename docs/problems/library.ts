@@ -110,7 +110,7 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_NAME_INVALID:
     "The name of a namespace, scale target or pull secret of a component is not a valid Kubernetes name (RFC 1123 " +
     "label or subdomain). Or a delegate of a `MetricsAdapter` has a name, Service, Secret or metric name that is not " +
-    "valid, or two delegates have the same name.",
+    "valid, or two delegates have the same name. Or one of its `directGateways` is not `NAMESPACE/SELECTOR`.",
   ASM_NODES_NONE:
     "No node pool of an `AckCluster` always has a node. System pods and the Cluster Autoscaler itself need a node " +
     "at all times.",
