@@ -29,6 +29,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_AUTHORIZATION_TWICE:
     "A Prometheus endpoint has two of `authorization`, `basicAuth`, a header `Authorization` and credentials in a " +
     "Secret or an external store. A request can have only one such header.",
+  ASM_AUTOSCALER_PAUSED:
+    "A `TrafficAutoscaler` has `paused: true`. Its HPA keeps the number of replicas as it is. The warning is in every " +
+    "preview and update, so that nobody forgets the pause.",
   ASM_BACKTEST_CSV:
     "`asm-autoscaler backtest` cannot read a line of the traffic file, or the line's time is not later than that " +
     "of the line before.",
@@ -147,7 +150,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "`maxReplicas` pods cannot serve `expectedRequestsPerSecond` at the metric's `requestsPerSecond`.",
   ASM_SCHEDULE_INVALID:
     "A schedule is not valid. Its times are not hours and minutes, its `utcOffset` is not an offset such as " +
-    "`+08:00`, it has no day, or its end equals its start.",
+    "`+08:00`, its `timeZone` is not a name such as `Europe/Berlin`, it has no day, or its end equals its start. Or all " +
+    "schedules together make a query that is too long for the adapter.",
   ASM_SCRAPE_INTERVAL: "The scrape interval passed to `envoyStatsJob` is not a whole positive number of seconds.",
   ASM_SETTINGS_DIFFER:
     "Two queries of one HPA differ in interval, server alias or aggregate. Queries that use `query-name` share one " +
