@@ -367,10 +367,27 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "adapter tries again every minute.",
   ASM_TAKE_OVER_FAILED:
     "The API server refused something that the take-over of the APIService needs, or did not answer. The message has " +
-    "the reason. The adapter tries again every 5 s.",
+    "the reason. If the adapter has the API already, it keeps it. The adapter tries again every 30 s.",
   ASM_TAKE_OVER_LOSES:
     "There is an order to take the APIService over, but an HPA reads a metric that the present owner serves and this " +
     "adapter does not. The adapter compared both. It waits, and compares again every 30 s. Nothing has changed for HPAs.",
+  ASM_TAKE_OVER_ORDER:
+    "The adapter cannot read or change the order, the ConfigMap `asm-metrics-adapter-take-over`. It does not know " +
+    "whether it must take the APIService over or give it back, and changes nothing. A deleted order stays, because only " +
+    "the adapter removes its finalizer. The adapter tries again after 5 s, then waits twice as long each time, at most " +
+    "60 s.",
+  ASM_TAKE_OVER_REVERTED:
+    "Another program writes another Service into the APIService that this adapter has taken over, such as Argo CD, Flux " +
+    "or Helm. Until the adapter takes it over again, HPAs get no metrics of this adapter and keep their size. Between " +
+    "two take-overs are at least 5 s, then twice as long each time, at most 5 minutes. The problem stays for two hours " +
+    "after the last one. `asm_metrics_adapter_take_overs_total` counts them.",
+  ASM_TAKE_OVER_RIVAL:
+    "Two installations of this adapter have an order to take the APIService over. The first one has it, or had it before " +
+    "another program gave it back. The second one waits. Nothing has changed for HPAs.",
+  ASM_TAKE_OVER_UNKNOWN:
+    "There is an order to take the APIService over, but this adapter has no value for a metric of an HPA, and the " +
+    "present owner has not said that it does not serve the metric either: it did not answer in 5 s, or with an error " +
+    "other than 404. The adapter waits, and compares again every 30 s. Nothing has changed for HPAs.",
   ASM_TAKE_OVER_UNREACHABLE:
     "There is an order to take the APIService over, but the adapter gets no answer through its own Service, or not " +
     "with a certificate of its own CA. The API server would not get one either. The adapter tries again every 5 s.",

@@ -1,6 +1,6 @@
 import { MOST_SERIES } from "./exposition.ts";
 import { MOST_STORED, type NamespaceShare } from "./namespaceShare.ts";
-import type { Series } from "./seriesNames.ts";
+import { bytesOf, type Series } from "./seriesNames.ts";
 
 /** The values of one proxy at one time. */
 interface Snapshot {
@@ -68,9 +68,8 @@ export interface TrackedSeries {
 
 /** Number of snapshots that are stored: 22 seconds at one in 2 s, enough for two flushes before a window of 10 s. */
 const SLOTS = 12;
-/** Memory of one series without its text, and of its text with the parsed labels, in bytes. */
+/** Memory of one series of one proxy, if another proxy has the same text, in bytes. */
 const ROW_BYTES = 400;
-const BYTES_PER_CHARACTER = 3;
 /** After a longer gap in which a counter was reset, what was counted in between is unknown, in ms. */
 const MOST_GAP_MS = 5_000;
 
@@ -118,7 +117,8 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
     known = new Set();
     readAt = Number.NEGATIVE_INFINITY;
   };
-  const forget = ({ series }: TrackedSeries) => share.drop(--series.users === 0 ? bytesOf(series) : ROW_BYTES);
+  const forget = ({ series }: TrackedSeries) =>
+    share.drop(ROW_BYTES + (--series.users === 0 ? bytesOf(series.text) : 0));
   if (bornAt !== undefined) {
     advance(bornAt, 0);
     known = "all";
@@ -131,7 +131,7 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
     if (tracked.size >= MOST_SERIES) tidy();
     if (tracked.size >= MOST_SERIES)
       throw new NoPlace(`it has had more than ${MOST_SERIES} series in the last seconds`);
-    if (!share.store(series.users === 0 ? bytesOf(series) : ROW_BYTES))
+    if (!share.store(ROW_BYTES + (series.users === 0 ? bytesOf(series.text) : 0)))
       throw new NoPlace(`the series of the namespace's proxies need more than ${MOST_STORED / 2 ** 20} MiB`);
     series.users++;
     const row = tracked.size;
@@ -257,7 +257,3 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
 
 /** The message says why a series is not stored. */
 class NoPlace extends Error {}
-
-function bytesOf({ text }: Series): number {
-  return ROW_BYTES + BYTES_PER_CHARACTER * text.length;
-}

@@ -1,14 +1,7 @@
 import type { DirectPlan, ProxySeries } from "@asm-autoscaler/hpa-metrics";
 import type { Counters, Position, TrackedSeries } from "./counters.ts";
-import {
-  FRESH_MS,
-  flushedIncreases,
-  INTERVAL_MS,
-  type Increase,
-  increasesBetween,
-  WINDOW_MS,
-  windowMsOf,
-} from "./window.ts";
+import { FRESH_MS, INTERVAL_MS, WINDOW_MS, windowMsOf } from "./timing.ts";
+import { flushedIncreases, type Increase, increasesBetween } from "./window.ts";
 
 /** One proxy of the workload. */
 export interface ReadProxy {

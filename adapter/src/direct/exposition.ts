@@ -8,7 +8,7 @@ export interface Exposition {
 }
 
 /** Why an answer is discarded as a whole: a total without one of its lines would look like less load. */
-export interface ExpositionFailure {
+interface ExpositionFailure {
   /** `answer`: it was cut off or a line cannot be read. `labels`: no label `reporter`. `large`: too many series or bytes. */
   readonly failure: "answer" | "labels" | "large";
   /** Names the line by its number and metric. Label values and numbers are not part of it. */

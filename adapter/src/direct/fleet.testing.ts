@@ -3,7 +3,7 @@ import { type Counters, createCounters } from "./counters.ts";
 import type { ReadProxy } from "./estimate.ts";
 import { createNamespaceShare } from "./namespaceShare.ts";
 import { roleOf } from "./role.ts";
-import { WINDOW_MS } from "./window.ts";
+import { WINDOW_MS } from "./timing.ts";
 
 /** A random number from 0 to 1. The same seed gives the same numbers (mulberry32). */
 export function randomOf(seed: number): () => number {

@@ -1,5 +1,5 @@
 import { createSeriesNames, type SeriesNames } from "./seriesNames.ts";
-import { INTERVAL_MS } from "./window.ts";
+import { INTERVAL_MS } from "./timing.ts";
 
 /**
  * Limits what the proxies of one namespace cost, so that hostile or broken pods do not delay other namespaces and do not

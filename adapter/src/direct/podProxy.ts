@@ -6,7 +6,7 @@ import type { Pod } from "./pods.ts";
 import { hasTraffic } from "./role.ts";
 import type { ProxyConnection, ScrapeFailure } from "./scrape.ts";
 import { createSplitScrape, type Unread } from "./splitScrape.ts";
-import { FRESH_MS, INTERVAL_MS } from "./window.ts";
+import { FRESH_MS, INTERVAL_MS } from "./timing.ts";
 
 /** The proxy of one pod. */
 export interface PodProxy {

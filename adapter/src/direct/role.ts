@@ -1,6 +1,6 @@
 import type { Counters } from "./counters.ts";
 import type { ReadProxy } from "./estimate.ts";
-import { FRESH_MS } from "./window.ts";
+import { FRESH_MS } from "./timing.ts";
 
 /** What the API server says about a pod, as far as it decides whether its traffic is part of the total. */
 export interface PodPhase {

@@ -15,8 +15,8 @@ export interface SeriesNames {
   of(text: string): Series | undefined;
 }
 
-/** Maximum number of characters that are stored: about 9,000 texts of Istio. After that, the store begins again. */
-const MOST_CHARACTERS = 8 * 1024 * 1024;
+/** Maximum memory of the store in bytes: about 5,000 texts of Istio. After that, the store begins again. */
+const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_LABELS = 64;
 
 /**
@@ -25,15 +25,15 @@ const MOST_LABELS = 64;
  */
 export function createSeriesNames(): SeriesNames {
   const known = new Map<string, Series | undefined>();
-  let characters = 0;
+  let bytes = 0;
   return {
     of(text) {
       const series = known.get(text);
       if (series || known.has(text)) return series;
-      characters += text.length;
-      if (characters > MOST_CHARACTERS) {
+      bytes += bytesOf(text);
+      if (bytes > MOST_BYTES) {
         known.clear();
-        characters = text.length;
+        bytes = bytesOf(text);
       }
       // A slice would keep the whole chunk of its answer in memory.
       const own = Buffer.from(text).toString();
@@ -42,6 +42,11 @@ export function createSeriesNames(): SeriesNames {
       return parsed;
     },
   };
+}
+
+/** Memory of one series with its text and its labels, in bytes. */
+export function bytesOf(text: string): number {
+  return 400 + 3 * text.length;
 }
 
 /** The characters between the labels, and the name of a label with its opening quote. */

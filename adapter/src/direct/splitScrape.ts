@@ -36,17 +36,14 @@ export function createSplitScrape(
   now: () => number,
 ): SplitScrape {
   /** The large metrics, by their name inside Envoy. */
-  let large = new Map<string, Unread>();
+  const large = new Map<string, Unread>();
   let splitUntil = Number.NEGATIVE_INFINITY;
 
-  const split = () => {
-    large = new Map();
-    splitUntil = now() + SPLIT_MS;
-  };
   const groupsOf = (metrics: readonly string[]): (readonly string[])[] => {
-    if (now() >= splitUntil) large.clear();
-    if (now() >= splitUntil) return [metrics];
-    const stats = [...new Set(metrics.map(statOf))].filter((stat) => !large.has(stat));
+    const triesAll = now() >= splitUntil;
+    if (triesAll && large.size === 0) return [metrics];
+    if (triesAll) splitUntil = now() + SPLIT_MS;
+    const stats = [...new Set(metrics.map(statOf))].filter((stat) => triesAll || !large.has(stat));
     return stats.map((stat) => metrics.filter((metric) => statOf(metric) === stat));
   };
 
@@ -59,19 +56,22 @@ export function createSplitScrape(
         const result = await scrape(connection, group);
         if (result.ok) {
           for (const [series, value] of result.values) values.set(series, value);
-          for (const metric of group) read.add(metric);
+          for (const metric of group) {
+            read.add(metric);
+            large.delete(statOf(metric));
+          }
           isNewConnection ||= result.isNewConnection;
           continue;
         }
         const isAlone = new Set(group.map(statOf)).size === 1;
-        if (result.failure === "large" && !isAlone) split();
+        if (result.failure === "large" && !isAlone) splitUntil = now() + SPLIT_MS;
         if (result.failure !== "large" || !isAlone || group.includes(REQUESTS)) return result;
         large.set(statOf(group[0] ?? ""), result);
       }
       return { ok: true, values, metrics: read, isNewConnection };
     },
     reduce(metrics, sentence) {
-      split();
+      splitUntil = now() + SPLIT_MS;
       for (const metric of metrics) if (metric !== REQUESTS) large.set(statOf(metric), { failure: "large", sentence });
     },
     largeOf: (metrics) => metrics.map((metric) => large.get(statOf(metric))).find((one) => one !== undefined),

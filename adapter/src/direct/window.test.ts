@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { createCounters } from "./counters.ts";
 import { randomOf } from "./fleet.testing.ts";
 import { createNamespaceShare } from "./namespaceShare.ts";
-import { flushedIncreases, INTERVAL_MS } from "./window.ts";
+import { INTERVAL_MS } from "./timing.ts";
+import { flushedIncreases } from "./window.ts";
 
 const SUM = "istio_request_duration_milliseconds_sum";
 const REQUESTS = "istio_requests_total";

@@ -1,15 +1,6 @@
-import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import type { Counters, Position, TrackedSeries } from "./counters.ts";
+import { FLUSH_WINDOW_MS, INTERVAL_MS } from "./timing.ts";
 
-/** Time between two scrapes of a proxy, in ms. */
-export const INTERVAL_MS = 2_000;
-/** Window of requests in ms, as in Knative's panic window. */
-export const WINDOW_MS = 6_000;
-/**
- * Window of histograms and TCP counters in ms: two flushes. Envoy merges histograms every 5 s, and Istio counts bytes
- * of open TCP connections every 5 s (envoy source/docs/stats.md; istio/api telemetry.proto `reporting_interval`).
- */
-export const FLUSH_WINDOW_MS = 10_000;
 const FLUSH_MS = 5_000;
 /** A flush shows at the next scrape, in ms. Half an interval more for a late scrape. */
 const FLUSH_SHOWS_MS = FLUSH_MS + INTERVAL_MS + INTERVAL_MS / 2;
@@ -19,18 +10,6 @@ export interface Increase {
   readonly tracked: TrackedSeries;
   readonly perSecond: number;
 }
-
-/** Length of a plan's window, in ms. */
-export function windowMsOf({ isHistogram }: Pick<DirectPlan, "isHistogram">): number {
-  return isHistogram ? FLUSH_WINDOW_MS : WINDOW_MS;
-}
-
-/**
- * Maximum age of a proxy's last scrape in ms: two intervals, and a little for a slow answer. A proxy whose last scrape is
- * older is unread. So the end of a window of requests is no older, and that of a window of histograms at most 7.5 s
- * older, because its end is a flush.
- */
-export const FRESH_MS = 2 * INTERVAL_MS + INTERVAL_MS / 2;
 
 /**
  * The increases of metrics between two times, interpolated between snapshots. Undefined if the history of a metric is
@@ -66,10 +45,10 @@ export function flushedIncreases(
   let at = counters.timeOf(0);
   for (const metric of metrics) {
     const own = all.filter(({ series }) => series.metric === metric);
-    if (/^istio_re(?:quest|sponse)_\w+_(?:bucket|sum|count)$/.test(metric) && lacksFlush(counters, own, requests))
-      return "no-flush";
     const window = flushWindow(counters, own);
     if (!window || !counters.covers(metric, timeAt(counters, window.start))) return undefined;
+    if (/^istio_re(?:quest|sponse)_\w+_(?:bucket|sum|count)$/.test(metric) && lacksFlush(counters, own, requests))
+      return "no-flush";
     at = Math.min(at, counters.timeOf(window.end.newer));
     found.push(...increases(counters, own, window.start, window.end, window.ms));
   }

@@ -7,7 +7,7 @@ import type { Pod } from "./pods.ts";
 import { roleOf } from "./role.ts";
 import { REQUESTS, type Unread } from "./splitScrape.ts";
 import type { PodEvents } from "./targets.ts";
-import { FRESH_MS, INTERVAL_MS, windowMsOf } from "./window.ts";
+import { FRESH_MS, INTERVAL_MS, windowMsOf } from "./timing.ts";
 
 /** Why one pod was not read the last time. `name` is the pod's. */
 export interface UnreadPod extends Unread {

@@ -37,7 +37,10 @@ export interface StatusList {
 /** The APIService of the external metrics API, as this replica of the adapter sees it. */
 export interface ApiServiceView {
   /** The state of the order to take it over, and one sentence about it; absent without an order. */
-  readonly takeOver?: { readonly state: "waiting" | "taken-over" | "giving-back"; readonly message: string };
+  readonly takeOver?: {
+    readonly state: "waiting" | "taken-over" | "giving-back" | "unknown";
+    readonly message: string;
+  };
   /** Why it is not taken over or given back, and who removes the adapter's CA from it. */
   readonly problems: readonly ProblemStatus[];
 }

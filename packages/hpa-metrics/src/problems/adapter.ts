@@ -37,7 +37,7 @@ export const adapterProblems = {
   ),
   ASM_DELEGATE_CLASH: warning("Rename the metric in one of the adapters, or change the order of `--delegate`."),
   ASM_DELEGATE_DISCOVERY: warning(
-    "Check that the delegate runs, and that the ServiceAccount `asm-metrics-adapter-delegates` may `get` and `list` resources of `external.metrics.k8s.io`.",
+    "Check that the delegate runs, and that the ServiceAccount `asm-metrics-adapter-delegates` may `list` resources of `external.metrics.k8s.io`.",
   ),
   ASM_DELEGATE_INSECURE: warning(
     "Give the delegate a certificate of a CA, and name the CA with `ca-secret` or `ca-file`.",
@@ -205,10 +205,16 @@ export const adapterProblems = {
   ASM_TAKE_OVER_CERTIFICATE: error("Start the adapter with `--serving-secret`, and without `--tls-cert-file`."),
   ASM_TAKE_OVER_CONTESTED: error("Find the program that writes `spec.caBundle` of the APIService, and stop that."),
   ASM_TAKE_OVER_FAILED: error(
-    "Allow the adapter `get` and `patch` of that one APIService and of the ConfigMap `asm-metrics-adapter-take-over`, and `get` and `list` of `external.metrics.k8s.io`, as `MetricsAdapter` does.",
+    "Allow the adapter `get` and `patch` of that one APIService and of the ConfigMap `asm-metrics-adapter-take-over`, and `list` of `external.metrics.k8s.io`, as `MetricsAdapter` does.",
   ),
   ASM_TAKE_OVER_LOSES: error(
     "Name the adapter that serves the metric in `delegates` (`--delegate`), or give the HPA an annotation with its query, or delete the HPA.",
+  ),
+  ASM_TAKE_OVER_ORDER: error("Check that the API server answers."),
+  ASM_TAKE_OVER_REVERTED: error("Stop the program that writes `spec.service` of the APIService."),
+  ASM_TAKE_OVER_RIVAL: error("Delete one of the two ConfigMaps `asm-metrics-adapter-take-over`."),
+  ASM_TAKE_OVER_UNKNOWN: error(
+    "Correct the reason for the answer of the other adapter, or name it in `delegates` (`--delegate`), or delete the metric from the HPA.",
   ),
   ASM_TAKE_OVER_UNREACHABLE: error(
     "Check that the adapter's pods are ready, that its Service leads to them, and that a NetworkPolicy allows them to connect to it.",
