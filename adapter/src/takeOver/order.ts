@@ -80,7 +80,9 @@ export function orderStore(kubernetes: Pick<Kubernetes, "call">, namespace: stri
       // An object that is being deleted gets no finalizers any more.
       const added = order.isDeleted || hasFinalizer(order) ? {} : { finalizers: [...finalizers, FINALIZER] };
       const all = Object.fromEntries(KEYS.map((key) => [key, data[key] ?? null]));
-      return parse(await call("PATCH", { metadata: { resourceVersion, ...added }, data: all }));
+      // `pulumi up` waits for the value TakenOver of this key, and prints its present value.
+      const progress = data.state === "Waiting" ? `Waiting: ${data.message}` : (data.state ?? null);
+      return parse(await call("PATCH", { metadata: { resourceVersion, ...added }, data: { ...all, progress } }));
     },
     async release({ resourceVersion, finalizers }) {
       const others = finalizers.filter((one) => one !== FINALIZER);

@@ -44,7 +44,7 @@ test("the order comes after the adapter and goes before it, and the finalizer ho
       namespace: "metrics",
       labels: { "app.kubernetes.io/name": "asm-metrics-adapter" },
       finalizers: ["asm-metrics-adapter/give-back"],
-      annotations: { "pulumi.com/waitFor": "jsonpath={.data.state}=TakenOver" },
+      annotations: { "pulumi.com/waitFor": "jsonpath={.data.progress}=TakenOver" },
     },
   });
 });

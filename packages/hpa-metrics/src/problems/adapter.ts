@@ -50,6 +50,7 @@ export const adapterProblems = {
     "Check that the delegate's pods are ready, that a NetworkPolicy allows the connection, and that its certificate names its Service.",
   ),
   ASM_DIALECT_INVALID: error("Write `promql` or `server`."),
+  ASM_DIRECT_ADDRESS: warning("Find out what wrote this address to the status of the pod."),
   ASM_DIRECT_ANSWER: warning(
     "Check that `/stats/prometheus` of the sidecar's metrics port answers a request with a filter.",
   ),
@@ -57,10 +58,14 @@ export const adapterProblems = {
     "Allow the adapter's pods to connect to port 15090 of the workload's pods: add an ingress rule to the NetworkPolicy, and unset `METRICS_LOCALHOST_ACCESS_ONLY`. If the adapter has a sidecar, set `traffic.sidecar.istio.io/excludeOutboundPorts: \"15090\"` on it.",
   ),
   ASM_DIRECT_FLUSH: warning("Remove `sidecar.istio.io/statsFlushInterval`, or set it to 5s."),
+  ASM_DIRECT_IDLE: warning("Nothing needs to be done. A request of the workload ends it."),
   ASM_DIRECT_LABELS: warning(
     "Compare the labels of the query with the series on port 15090 of a pod, and keep these labels in the Telemetry resources of the mesh.",
   ),
   ASM_DIRECT_LARGE: warning("Select fewer metrics, or remove labels with many values by a Telemetry resource."),
+  ASM_DIRECT_LIMIT: warning(
+    "Use `reaction: direct` for fewer workloads of the namespace, or remove labels with many values by a Telemetry resource.",
+  ),
   ASM_DIRECT_NO_PODS: warning("Find out why no pod of the workload is ready."),
   ASM_DIRECT_NO_SERIES: warning(
     "Send a request to the workload, and check that its sidecars have Istio's standard metrics.",
@@ -75,7 +80,9 @@ export const adapterProblems = {
   ASM_DIRECT_QUERY: warning(
     "Write the query in the part of PromQL that proxies answer (docs/reference/annotations.md), or remove the annotation `reaction` or `on-error: direct`.",
   ),
-  ASM_DIRECT_REPORTER: warning('Use `reporter="destination"`, or remove the annotation.'),
+  ASM_DIRECT_REPORTER: warning(
+    "Name the gateways and waypoints of other namespaces in `--direct-gateways`. For callers in other namespaces, keep a Prometheus, or remove the annotation `reaction: direct`.",
+  ),
   ASM_DIRECT_STARTING: warning("Wait some seconds."),
   ASM_DIRECT_TARGET: warning(
     "Allow the adapter to `get` the `scale` of the target's kind and to `list` and `watch` pods, and check that the target exists.",
@@ -181,7 +188,9 @@ export const adapterProblems = {
   ASM_SEVERAL_SERIES: ofQuery(
     "Wrap the query in `sum()`, or set the annotation key `aggregate` to `sum`, `max`, `min` or `avg`.",
   ),
-  ASM_SOURCE_MISSING: warning("Change those HPAs to a Prometheus query, or keep kube-metrics-adapter for them."),
+  ASM_SOURCE_MISSING: warning(
+    "Change those HPAs to a Prometheus query, or serve them through kube-metrics-adapter as a delegate (`--delegate`).",
+  ),
   ASM_STARTING: error(
     "Wait a second; if the error stays, search the adapter's log for the reason, such as `ASM_HPA_WATCH`.",
   ),
