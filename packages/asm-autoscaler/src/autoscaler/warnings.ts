@@ -1,4 +1,3 @@
-import { problemLine, problems } from "@asm-autoscaler/hpa-metrics";
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type { InputError } from "../validation/inputErrors";
@@ -6,29 +5,24 @@ import { isGiven, UNKNOWN } from "../validation/inputs";
 import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
 import { DEFAULT_SCRAPE_SECONDS, FAST_SCRAPES, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 
-/** Logs warnings on a resource. Each is logged once, because arguments are checked twice. */
-export function warner(resource: pulumi.Resource): (warnings: readonly InputError[]) => void {
-  const shown = new Set<string>();
-  return (warnings) => {
-    for (const { path, code, message, remedy } of warnings) {
-      const line = `${path}: ${problemLine({ code, message, remedy: remedy ?? problems[code].remedy })}`;
-      if (shown.has(line)) continue;
-      shown.add(line);
-      // It is delivered in its own time, and a lost warning is told by the SDK on stderr.
-      void pulumi.log.warn(line, resource);
-    }
-  };
-}
-
 /** Warnings about valid arguments that can cause problems in production, as far as they are known. */
 export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
-  const { metrics } = known;
-  if (metrics === UNKNOWN || metrics === undefined) return [];
-  return metrics.flatMap((metric, index) => {
-    if (metric === UNKNOWN || metric === undefined) return [];
-    const path = `metrics[${index}]`;
-    return [...windowWarnings(path, metric, known), ...capacityWarnings(metric, known)];
-  });
+  const metrics = known.metrics === UNKNOWN ? [] : (known.metrics ?? []);
+  return [
+    ...pausedWarnings(known),
+    ...metrics.flatMap((metric, index) => {
+      if (metric === UNKNOWN || metric === undefined) return [];
+      const path = `metrics[${index}]`;
+      return [...windowWarnings(path, metric, known), ...capacityWarnings(metric, known)];
+    }),
+  ];
+}
+
+/** A pause that is forgotten is found only when traffic comes. */
+function pausedWarnings({ paused }: KnownAutoscaler): InputError[] {
+  if (paused !== true) return [];
+  const message = "The autoscaler is paused: the number of replicas does not follow the traffic";
+  return [{ path: "paused", code: "ASM_AUTOSCALER_PAUSED", message }];
 }
 
 /** Warning about a Deployment that sets spec.replicas. */
