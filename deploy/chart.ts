@@ -19,6 +19,7 @@ const IMAGE = "placeholder.example/image";
 const ALIAS = "alias-placeholder";
 const SERVER = { url: "http://placeholder.example", dialect: PrometheusDialect.Server };
 const ALLOWED = "http://allowed-placeholder.example";
+const GATEWAYS = "gateways-placeholder/gateway=placeholder";
 const PULL_SECRET = "pull-secret-placeholder";
 const PRIORITY_CLASS = "priority-class-placeholder";
 const TENANT_LABEL = "tenant_label_placeholder";
@@ -57,6 +58,7 @@ const full: MetricsAdapterArgs = {
   statusPage: STATUS_PAGE,
   delegates: [DELEGATE],
   direct: true,
+  directGateways: [GATEWAYS],
   replicas: REPLICAS,
   image: IMAGE,
   imagePullSecrets: [PULL_SECRET],
@@ -169,10 +171,15 @@ metadata:
     {{- include "asm-metrics-adapter.labels" . | nindent 4 }}
   name: ${SERVERS_SECRET}
   namespace: {{ .Release.Namespace }}
+{{- with include "asm-metrics-adapter.serverFiles" . | trim }}
 data:
-  {{- include "asm-metrics-adapter.serverFiles" . | nindent 2 }}
+  {{- . | nindent 2 }}
+{{- else }}
+data: {}
+{{- end }}
 type: Opaque`;
 
+const SERVER_GIVEN = 'if include "asm-metrics-adapter.hasServer" $';
 const DELEGATES = 'range include "asm-metrics-adapter.delegates" $ | fromJsonArray';
 const DELEGATE_SECRETS = 'range include "asm-metrics-adapter.delegateSecrets" $ | fromJsonArray';
 const ORDERED = 'if include "asm-metrics-adapter.takeOver" $';
@@ -231,6 +238,7 @@ async function optionalParts(
   return [
     { action: WEBHOOK, without: await without("admissionWebhook") },
     { action: aliases, without: await without("additionalPrometheus") },
+    { action: SERVER_GIVEN, without: await changed({ prometheus: undefined }), kinds: ["Deployment"] },
     { action: "with .Values.prometheus.dialect", without: await changed({ prometheus: { url } }) },
     {
       action: "with (get $.Values.additionalPrometheus $alias).dialect",
@@ -244,7 +252,12 @@ async function optionalParts(
     { action: "with .Values.statusPage.prometheusUrl", without: await page("prometheusUrl") },
     { action: DELEGATES, without: await without("delegates"), kinds: ["Deployment"] },
     { action: "if .Values.delegates", without: await without("delegates"), kinds: ["Role"] },
-    { action: "if .Values.direct", without: await without("direct"), kinds: ["ClusterRole", "Deployment"] },
+    {
+      action: "if .Values.direct",
+      without: await changed({ direct: undefined, directGateways: undefined }),
+      kinds: ["ClusterRole", "Deployment"],
+    },
+    { action: "range .Values.directGateways", without: await without("directGateways") },
     { action: "with .Values.imagePullSecrets", without: await without("imagePullSecrets") },
     { action: "with .Values.nodeSelector", without: await without("nodeSelector") },
     { action: "with .Values.tolerations", without: await without("tolerations") },
@@ -337,6 +350,7 @@ const expressions: readonly Expression[] = [
     new RegExp(ALLOWED, "g"),
     '{{ include "asm-metrics-adapter.baseUrl" (dict "name" "allowedPrometheusServers" "text" .) }}',
   ],
+  [new RegExp(GATEWAYS, "g"), "{{ . }}"],
   [new RegExp(`${TENANT_LABEL}|${WEB_URL}`, "g"), "{{ . }}"],
   [new RegExp(`${MOST_METRICS}|${MOST_COST}`, "g"), "{{ int . }}"],
   [new RegExp(WEBHOOK_SECRET, "g"), '{{ include "asm-metrics-adapter.webhookSecret" . }}'],

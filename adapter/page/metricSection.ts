@@ -2,8 +2,9 @@ import type { MetricStatus } from "../src/status/statusJson.ts";
 import { queryLink } from "./about.ts";
 import { type Span, spanWords } from "./changes.ts";
 import { copyable } from "./copy.ts";
-import { element, write } from "./element.ts";
+import { element, write, writeCode } from "./element.ts";
 import { createPlot, type Plot } from "./plot.ts";
+import { sourceText } from "./source.ts";
 import { ago, measured, reading, target } from "./words.ts";
 
 /** The parts of a metric's section that change. */
@@ -11,6 +12,8 @@ export interface Part {
   readonly plot: Plot;
   readonly span: HTMLElement;
   readonly facts: Record<"reading" | "goal" | "asks" | "server" | "answer", HTMLElement>;
+  /** Which of several sources served the reading, and its term. Hidden for a metric of Prometheus alone. */
+  readonly source: Record<"term" | "words", HTMLElement>;
 }
 
 /** Parts with nothing in them. */
@@ -22,11 +25,16 @@ export function newPart(): Part {
       ...{ reading: element("dd"), goal: element("dd"), asks: element("dd") },
       ...{ server: element("dd"), answer: element("dd") },
     },
+    source: { term: element("dt", { hidden: "" }, "Source"), words: element("dd", { hidden: "" }) },
   };
 }
 
 /** The section of one metric: its plot, its facts and its query. */
-export function metricSection(metric: MetricStatus, { plot, span, facts }: Part, isOneOfSeveral: boolean): HTMLElement {
+export function metricSection(
+  metric: MetricStatus,
+  { plot, span, facts, source }: Part,
+  isOneOfSeveral: boolean,
+): HTMLElement {
   const swatch = (name: string) => element("span", { class: `swatch ${name}` });
   const carried = metric.goal.kind === "averageValue" ? "target × pods: what its pods should carry" : "target";
   return element(
@@ -54,12 +62,13 @@ export function metricSection(metric: MetricStatus, { plot, span, facts }: Part,
       "dl",
       {},
       ...[
-        ["Reading", facts.reading] as const,
-        ["Target", facts.goal] as const,
-        ["Pods it asks for", facts.asks] as const,
-        [metric.query === undefined ? "Served by" : "Prometheus", facts.server] as const,
-        ...(metric.delegate ? [["Its last answer", facts.answer] as const] : []),
-      ].flatMap(([name, fact]) => [element("dt", {}, name), fact]),
+        [term("Reading"), facts.reading] as const,
+        [source.term, source.words] as const,
+        [term("Target"), facts.goal] as const,
+        [term("Pods it asks for"), facts.asks] as const,
+        [term(metric.query === undefined ? "Served by" : "Prometheus"), facts.server] as const,
+        ...(metric.delegate ? [[term("Its last answer"), facts.answer] as const] : []),
+      ].flat(),
     ),
     ...(metric.query === undefined
       ? []
@@ -72,7 +81,7 @@ export function metricSection(metric: MetricStatus, { plot, span, facts }: Part,
 
 /** Shows the present state of a metric in its section. */
 export function fill(
-  { plot, span: words, facts }: Part,
+  { plot, span: words, facts, source }: Part,
   metric: MetricStatus,
   now: number,
   span: Span | undefined,
@@ -81,10 +90,18 @@ export function fill(
   write(words, spanWords(span));
   const when = measured(metric, now);
   write(facts.reading, `${reading(metric)}${when === "" ? "" : `, ${when}`}`);
+  const sources = sourceText(metric, now);
+  for (const part of [source.term, source.words]) part.hidden = sources === "";
+  writeCode(source.words, sources);
   write(facts.goal, target(metric).replace(/^target /, ""));
   write(facts.asks, metric.proposal?.formula ?? "no reading, so none");
   write(facts.server, metric.server ?? (metric.delegate ? `the delegate ${metric.delegate.name}` : "another server"));
   write(facts.answer, answerText(metric, now));
+}
+
+/** The name of a fact. */
+function term(name: string): HTMLElement {
+  return element("dt", {}, name);
 }
 
 /** `42, 3 s ago`, `HTTP 500: no such ScaledObject, 3 s ago`, or that no read was forwarded. */

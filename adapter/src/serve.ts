@@ -1,4 +1,4 @@
-import { type MetricSpec, type Problem, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
+import { type MetricSpec, type Problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { reviewsOf } from "./admission/hpaProblems.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
 import { serveWebhook } from "./admission/webhookServer.ts";
@@ -20,15 +20,16 @@ import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { tellFirstList, tellMissingSources } from "./firstList.ts";
 import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
-import { parseFlags } from "./flags/flags.ts";
+import { type Flags, parseFlags } from "./flags/flags.ts";
 import { hasOwnDialect } from "./flags/prometheusServers.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
 import type { HpaRules } from "./hpas/readHpaMetrics.ts";
 import { admitted } from "./hpas/tenantLimits.ts";
 import { createHpaWatch, tell } from "./hpas/watch.ts";
-import { type Log, logProblem } from "./kubernetes/log.ts";
+import type { Log } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
 import { connectDelegates } from "./neighbourEvents.ts";
+import { loggingListener } from "./prometheus/loggingListener.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
 import { createReadings } from "./readings/readings.ts";
 import { createRequestLog } from "./requestLog.ts";
@@ -49,17 +50,9 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const flags = parseFlags(argv);
   for (const sentence of flags.warnings) log.warn({ code: "ASM_FLAG_UNUSED" }, sentence);
   const kubernetes = connectCluster(flags);
-  const prometheus = connectServers(flags, {
-    onCredentialTrouble: (sentence) =>
-      logProblem(
-        log,
-        problem("ASM_HTTP_CONFIG", `${sentence}; the last valid credentials are used`, { severity: "warning" }),
-      ),
-    onSkew: (sentence) => logProblem(log, problem("ASM_CLOCK_SKEW", sentence)),
-    onRemark: (sentence) => logProblem(log, problem("ASM_QUERY_REMARK", sentence)),
-  });
+  const prometheus = connectServers(flags, loggingListener(log));
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
-  const direct = flags.isDirect ? createDirect({ kubernetes, clock }) : undefined;
+  const direct = flags.isDirect ? createDirect({ kubernetes, clock, gateways: directGateways(flags) }) : undefined;
   const prometheusReadings = createReadings({
     prometheus,
     ttlMs: flags.metricsTtlMs,
@@ -125,7 +118,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const contest = createCaBundleContest(clock.monotonic);
   let authorities: readonly string[] | undefined;
   const takeOver = connectTakeOver(flags, {
-    ...{ kubernetes, clock, log, signal: stop.signal },
+    ...{ kubernetes, clock, log, contest, signal: stop.signal },
     authorities: () => authorities,
   });
   let trusted: Trusted = {};
@@ -241,6 +234,11 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   closeMetrics();
   closeStatus();
   await prometheus.close();
+}
+
+/** Undefined if each namespace may only read what is its own. */
+function directGateways({ namespaceLabel, directGateways }: Flags) {
+  return namespaceLabel === undefined ? directGateways : undefined;
 }
 
 function about(problem: Problem, spec: MetricSpec) {

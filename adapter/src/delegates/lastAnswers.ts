@@ -1,8 +1,7 @@
-import { hash } from "node:crypto";
 import { formatMilli, type Problem, parseQuantity, recordsIn } from "@asm-autoscaler/hpa-metrics";
-import { formatSelector, type Selector } from "../kubernetes/labelSelector.ts";
+import type { Selector } from "../kubernetes/labelSelector.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
-import type { MetricRead } from "./routing.ts";
+import { keyOfRead, type MetricRead } from "./routing.ts";
 
 /** What a delegate last answered to a read of one metric. It contains nothing of the metric's selector. */
 export interface LastAnswer {
@@ -54,9 +53,8 @@ export function createLastAnswers(now: () => number): LastAnswers {
   };
 }
 
-/** A hash, because a selector can be long, and what it contains is not stored. */
-function keyOf({ namespace, metric, selector }: MetricRead, delegate: string): string {
-  return hash("sha1", `${delegate}/${namespace}/${metric}?${formatSelector(selector)}`, "base64");
+function keyOf(read: MetricRead, delegate: string): string {
+  return `${delegate} ${keyOfRead(read)}`;
 }
 
 function resultOf(answered: Answered, selector: Selector): Pick<LastAnswer, "result" | "value" | "message"> {

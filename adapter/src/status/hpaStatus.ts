@@ -10,10 +10,10 @@ import type { Delegates, SeenMetric } from "../delegates/delegates.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { serverName } from "../kubernetes/secrets.ts";
 import { type Points, STEP_MS } from "./history.ts";
-import { problemsOf } from "./problems.ts";
+import { problemsOf, shownProblem } from "./problems.ts";
 import { type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
 import { describedMetric, sentence } from "./sentence.ts";
-import type { HpaView, MetricStatus, ProblemStatus, State } from "./statusJson.ts";
+import type { HpaView, MetricStatus, ProblemStatus, SourceStatus, State } from "./statusJson.ts";
 
 /** The data of one HPA that searching and sorting need. The full status is computed only for the HPAs of a page. */
 export interface Summary {
@@ -144,7 +144,9 @@ function metricOf(
   return {
     ...described,
     ...(own ? asked(own.spec) : servedBy(neighbours?.get(place))),
-    ...(reading && own && isServed(own, now) ? { reading: { ...reading, evaluatedAt: own.evaluatedAt } } : {}),
+    ...(reading && own && isServed(own, now)
+      ? { reading: { ...reading, evaluatedAt: own.evaluatedAt, ...sourceOf(own) } }
+      : {}),
     ...(own ? historyOf(history(own)) : {}),
   };
 }
@@ -157,6 +159,20 @@ function servedBy(seen: SeenMetric | undefined): Pick<MetricStatus, "delegate"> 
   if (seen?.delegate === undefined) return {};
   const { delegate: name, lastAnswer } = seen;
   return { delegate: { name, ...(lastAnswer ? { lastAnswer } : {}) } };
+}
+
+/** Names each field, so that a new one is not shown without a decision. */
+function sourceOf({ source }: MetricRecord): { source?: SourceStatus } {
+  if (!source) return {};
+  const { from, prometheus, pods, problem } = source;
+  return {
+    source: {
+      from,
+      ...(prometheus ? { prometheus } : {}),
+      ...(pods ? { pods } : {}),
+      ...(problem ? { problem: shownProblem(problem) } : {}),
+    },
+  };
 }
 
 function historyOf(points: Points | undefined) {

@@ -1,58 +1,12 @@
-import { type ExternalMetric, readHpa } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { type SeenMetric, unclaimed } from "../delegates/delegates.ts";
-import { parseHpa, storedStatus } from "../hpas/hpa.ts";
-import { createMetricRegistry } from "../hpas/metricRegistry.ts";
-import { createRecords } from "./records.ts";
+import { unclaimed } from "../delegates/delegates.ts";
+import { createKedaScene, ID, LABEL } from "./kedaScene.testing.ts";
 import { readRequest, statusList, statusOfOne } from "./statusList.ts";
 
-const ID = "test/keda-hpa-podinfo";
-const LABEL = "scaledobject.keda.sh/name";
-const OF_KEDA = { name: "s0-prometheus", selector: { matchLabels: { [LABEL]: "podinfo" } } };
-const OBJECT = {
-  metadata: { namespace: "test", name: "keda-hpa-podinfo", uid: "1" },
-  spec: {
-    ...{ maxReplicas: 10, scaleTargetRef: { kind: "Deployment", name: "podinfo" } },
-    metrics: [
-      { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } },
-      { type: "External", external: { metric: OF_KEDA, target: { type: "AverageValue", averageValue: "10" } } },
-    ],
-  },
-  status: {
-    currentReplicas: 4,
-    currentMetrics: [
-      { type: "Resource", resource: { name: "cpu", current: { averageUtilization: 10 } } },
-      { type: "External", external: { metric: OF_KEDA, current: { averageValue: "9500m" } } },
-    ],
-  },
-};
-
-/** The status page of an adapter that reads the HPA at a time when nobody serves its metric. */
-function scene(hasDelegates = true, servedAtFirst = false) {
-  let now: SeenMetric = servedAtFirst ? { delegate: "keda" } : { problem: unclaimed({ metric: "s0-prometheus" }) };
-  const asked: ExternalMetric[] = [];
-  const registry = createMetricRegistry({
-    checkSpec: () => undefined,
-    ...(hasDelegates ? { isServedElsewhere: () => now.delegate !== undefined } : {}),
-    onAdd: () => undefined,
-    onRemove: () => undefined,
-  });
-  const records = createRecords(registry.hpaMetrics, { wall: () => 60_000 }, hasDelegates);
-  const hpa = parseHpa(OBJECT);
-  if (!hpa) throw new Error("the test's HPA has no name");
-  registry.put(hpa);
-  records.seen(ID, storedStatus(readHpa(OBJECT)));
-  const seen = (_: string, metric: ExternalMetric) => {
-    asked.push(metric);
-    return now;
-  };
-  const sources = {
-    ...{ ...registry, records, isSynced: () => true, now: () => 60_000 },
-    ...(hasDelegates ? { seen } : {}),
-  };
+function scene(options: Parameters<typeof createKedaScene>[0] = {}) {
+  const { sources, ...rest } = createKedaScene(options);
   return {
-    asked,
-    serve: (next: SeenMetric) => (now = next),
+    ...rest,
     status: () => statusOfOne(sources, ID),
     async found(search: string) {
       const request = readRequest(new URLSearchParams({ search }));
@@ -66,7 +20,7 @@ const codes = (status: ReturnType<typeof statusOfOne>) => status?.problems.map((
 
 describe("an HPA with metrics of a neighbour only", () => {
   test("is on the page, with the delegate and its last answer, and never the selector", async () => {
-    const { status, serve, asked, found } = scene(true, true);
+    const { status, serve, asked, found } = scene({ servedAtFirst: true });
     expect(status()).toMatchObject({ state: "steady", problems: [] });
     expect(status()?.metrics[1]).toMatchObject({
       ...{ name: "s0-prometheus", reading: { value: 38 }, delegate: { name: "keda" } },
@@ -85,14 +39,14 @@ describe("an HPA with metrics of a neighbour only", () => {
     expect(codes(late.status())).toEqual(["ASM_METRIC_NOT_SERVED"]);
     late.serve({ delegate: "keda" });
     expect(codes(late.status())).toEqual([]);
-    const gone = scene(true, true);
+    const gone = scene({ servedAtFirst: true });
     expect(codes(gone.status())).toEqual([]);
     gone.serve({ problem: unclaimed({ metric: "s0-prometheus" }) });
     expect(codes(gone.status())).toEqual(["ASM_METRIC_NOT_SERVED"]);
   });
 
   test("keeps the problem that was found when it was read if there are no delegates", () => {
-    const { status } = scene(false);
+    const { status } = scene({ hasDelegates: false });
     expect(codes(status())).toEqual(["ASM_METRIC_NOT_SERVED"]);
     expect(status()?.problems[0]?.message).toContain("No source here serves");
   });

@@ -16,7 +16,7 @@ export function problemsOf(
   { problems: ofReads, hpaStatus }: HpaRecord,
   neighbours: ReadonlyMap<number, SeenMetric> | undefined,
 ): ProblemStatus[] {
-  const own = [...present(ofAnnotations, neighbours), ...ofReads.values()].map(shown);
+  const own = [...present(ofAnnotations, neighbours), ...ofReads.values()].map(shownProblem);
   const isExplained = own.some(({ severity }) => severity === "error");
   const all = isExplained ? own : [...own, ...ofConditions(hpaStatus, hpa.id)];
   return all.length < 2 ? all : all.toSorted((a, b) => rank(a) - rank(b));
@@ -36,7 +36,8 @@ function present(
   return [...ofAnnotations.filter(({ code }) => code !== "ASM_METRIC_NOT_SERVED"), ...byMessage.values()];
 }
 
-function shown({ code, severity, key, message, remedy }: Problem): ProblemStatus {
+/** A problem in the form of the page. */
+export function shownProblem({ code, severity, key, message, remedy }: Problem): ProblemStatus {
   const [first = "", ...detail] = withoutSecrets(message).split("\n");
   return {
     code,

@@ -10,6 +10,7 @@ import {
 import type { Clock } from "../clock.ts";
 import type { Listener } from "../externalMetrics.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
+import type { ReadingSource } from "../readings/reading.ts";
 import { createHistories, type Points } from "./history.ts";
 
 /** The recorded state of one HPA for the status page: its status, and the results of its metric reads. */
@@ -30,6 +31,8 @@ export interface MetricRecord {
   /** The evaluation time, and the time when the value was served, in Unix milliseconds. */
   evaluatedAt: number;
   servedAt: number;
+  /** The sources of the value; undefined for a metric of Prometheus alone. */
+  source: ReadingSource | undefined;
   /** The metric's row in the histories; undefined before its first reading. */
   row: number | undefined;
 }
@@ -64,6 +67,7 @@ const OVER_MS = 20_000;
 /** A problem ends after this time without a new report, in milliseconds. Each failed read reports it again. */
 const TOLD_MS = 120_000;
 const NO_PROBLEMS: Kept["problems"] = new Map();
+const NOT_READ = { milli: undefined, evaluatedAt: 0, servedAt: 0, source: undefined, row: undefined };
 
 /**
  * Creates empty records.
@@ -88,7 +92,7 @@ export function createRecords(
     record.metrics = specs.map((spec) => {
       const before = left.get(historyKey(spec))?.pop();
       const place = places(spec);
-      return { ...(before ?? { milli: undefined, evaluatedAt: 0, servedAt: 0, row: undefined }), spec, place };
+      return { ...(before ?? NOT_READ), spec, place };
     });
     for (const metrics of left.values()) drop(metrics);
   };
@@ -157,11 +161,11 @@ export function createRecords(
       return record;
     },
     history: ({ row }) => (row === undefined ? undefined : histories.points(row, clock.wall())),
-    served(id, spec, { milli, evaluatedAt }) {
+    served(id, spec, { milli, evaluatedAt, source }) {
       const record = find(id);
       const metric = record?.metrics.find((one) => isSame(one.spec, spec));
       if (!record || !metric) return;
-      Object.assign(metric, { milli: Number(milli), evaluatedAt, servedAt: clock.wall() });
+      Object.assign(metric, { milli: Number(milli), evaluatedAt, source, servedAt: clock.wall() });
       note(record, metric, Number(milli));
     },
     troubled(id, key, problem, { refused }) {

@@ -37,7 +37,10 @@ export interface StatusList {
 /** The APIService of the external metrics API, as this replica of the adapter sees it. */
 export interface ApiServiceView {
   /** The state of the order to take it over, and one sentence about it; absent without an order. */
-  readonly takeOver?: { readonly state: "waiting" | "taken-over" | "giving-back"; readonly message: string };
+  readonly takeOver?: {
+    readonly state: "waiting" | "taken-over" | "giving-back" | "unknown";
+    readonly message: string;
+  };
   /** Why it is not taken over or given back, and who removes the adapter's CA from it. */
   readonly problems: readonly ProblemStatus[];
 }
@@ -135,6 +138,8 @@ export interface MetricStatus {
     readonly value: number;
     /** Evaluation time in Unix milliseconds; absent when the value is from the HPA's status. */
     readonly evaluatedAt?: number;
+    /** Absent for a metric that is read from Prometheus alone, and when the value is from the HPA's status. */
+    readonly source?: SourceStatus;
   };
   readonly proposal?: { readonly replicas: number; readonly ratio: number; readonly formula: string };
   readonly history?: {
@@ -144,6 +149,26 @@ export interface MetricStatus {
     readonly readings: readonly (number | null)[];
     readonly replicas: readonly (number | null)[];
   };
+}
+
+/** The sources of a reading that may be from Prometheus or from the pods of its workload. */
+export interface SourceStatus {
+  /** Whose value is served. */
+  readonly from: "prometheus" | "pods";
+  /** The value of each source, and its evaluation time in Unix milliseconds; absent while it gives none. */
+  readonly prometheus?: { readonly value: number; readonly evaluatedAt: number };
+  readonly pods?: {
+    readonly value: number;
+    readonly evaluatedAt: number;
+    /** How far the value may be from what the sidecars counted. */
+    readonly noise: number;
+    /** Pods that serve, how many of them are to be read, and how many of these were read. */
+    readonly pods: number;
+    readonly sampled: number;
+    readonly read: number;
+  };
+  /** Why the other source gave no reading. */
+  readonly problem?: ProblemStatus;
 }
 
 export interface ProblemStatus {

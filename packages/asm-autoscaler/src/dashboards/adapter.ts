@@ -26,6 +26,7 @@ export function adapterDashboard(): Dashboard {
       delegatesUp(),
       delegateLists(),
       takeOver(),
+      directReads(),
       proxyScrapes(),
       shares(),
       memory(),
@@ -154,6 +155,16 @@ function takeOver() {
       { query: `max by (state) (asm_metrics_adapter_take_over${ADAPTER})`, legend: "{{state}}" },
       { query: `sum(${rate("asm_metrics_adapter_ca_bundle_write_backs_total")})`, legend: "writes of the CA" },
     ],
+  });
+}
+
+function directReads() {
+  return linesPanel({
+    title: "Sources of Direct readings",
+    description:
+      "Whose value is served. With a code, the pods have no reading, and Prometheus serves the metric if it has one. Empty without metrics with the reaction Direct.",
+    unit: "ops",
+    lines: [{ query: `sum by (result) (${rate("asm_metrics_adapter_direct_reads_total")})`, legend: "{{result}}" }],
   });
 }
 
