@@ -3,7 +3,8 @@ import { estimate, type ReadProxy } from "./estimate.ts";
 import { outsideCallers, RECEIVED } from "./outsideCallers.ts";
 import type { Pod } from "./pods.ts";
 import type { PodEvents } from "./targets.ts";
-import { FRESH_MS, increasesBetween, WINDOW_MS } from "./window.ts";
+import { FRESH_MS, WINDOW_MS } from "./timing.ts";
+import { increasesBetween } from "./window.ts";
 import { MOST_SCRAPED, type Workload } from "./workload.ts";
 
 /** What the proxies counted that send requests to a workload, or pass them on. */

@@ -142,7 +142,10 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
     const order = await orders.read();
     if (order === "none") return withoutOrder();
     if (order.isDeleted) return giveBack(order);
-    return isDraining ? LOOK_MS : take(order);
+    if (!isDraining) return take(order);
+    reporter.see(order);
+    await reporter.retire();
+    return LOOK_MS;
   };
 
   const look = async (isDraining = false): Promise<number> => {
