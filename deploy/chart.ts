@@ -169,10 +169,15 @@ metadata:
     {{- include "asm-metrics-adapter.labels" . | nindent 4 }}
   name: ${SERVERS_SECRET}
   namespace: {{ .Release.Namespace }}
+{{- with include "asm-metrics-adapter.serverFiles" . | trim }}
 data:
-  {{- include "asm-metrics-adapter.serverFiles" . | nindent 2 }}
+  {{- . | nindent 2 }}
+{{- else }}
+data: {}
+{{- end }}
 type: Opaque`;
 
+const SERVER_GIVEN = 'if include "asm-metrics-adapter.hasServer" $';
 const DELEGATES = 'range include "asm-metrics-adapter.delegates" $ | fromJsonArray';
 const DELEGATE_SECRETS = 'range include "asm-metrics-adapter.delegateSecrets" $ | fromJsonArray';
 const ORDERED = 'if include "asm-metrics-adapter.takeOver" $';
@@ -231,6 +236,7 @@ async function optionalParts(
   return [
     { action: WEBHOOK, without: await without("admissionWebhook") },
     { action: aliases, without: await without("additionalPrometheus") },
+    { action: SERVER_GIVEN, without: await changed({ prometheus: undefined }), kinds: ["Deployment"] },
     { action: "with .Values.prometheus.dialect", without: await changed({ prometheus: { url } }) },
     {
       action: "with (get $.Values.additionalPrometheus $alias).dialect",

@@ -83,7 +83,8 @@ function watchSelected(
   );
 }
 
-async function selectorOf(kubernetes: Kubernetes, namespace: string, target: ScaleTarget): Promise<string> {
+/** The label selector of the target's pods, from its `scale` subresource. Rejects if there is none. */
+export async function selectorOf(kubernetes: Kubernetes, namespace: string, target: ScaleTarget): Promise<string> {
   const { apiVersion, kind, name } = target;
   const root = groupPath(apiVersion);
   if (root === undefined || !isPathSegment(name))

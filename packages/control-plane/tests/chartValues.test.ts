@@ -98,6 +98,22 @@ describe("the chart rejects, as the component does,", () => {
   });
 });
 
+describe("without Prometheus, the chart", () => {
+  test("renders an adapter that only reads sidecars, with direct", async () => {
+    const text = await rendered({ direct: true });
+    expect(text).toContain("- --direct");
+    expect(text).not.toMatch(/--prometheus|PROMETHEUS_SERVER/);
+  });
+
+  test.each([
+    ["without direct", {}],
+    ["with a token for no server", { direct: true, prometheus: { authorization: "Bearer s3cret" } }],
+    ["with a dialect of no server", { direct: true, prometheus: { dialect: "Server" } }],
+  ])("refuses to render %s, and says both ways out", async (_, values) => {
+    await expect(rendered(values)).rejects.toThrow(/prometheus\.url is missing.*--set direct=true/);
+  });
+});
+
 test.each<[string, object]>([
   ["a path", { url: "https://prometheus.example.com/team" }],
   ["an IPv6 address", { url: "http://[fd00::1]:9090" }],

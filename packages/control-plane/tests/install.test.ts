@@ -146,6 +146,12 @@ const settings: [string, object, MetricsAdapterArgs][] = [
     { ...BESIDE, prometheus: { server: "http://p:9090" } },
     { ...BESIDE, prometheus: { url: "http://p:9090" } },
   ],
+  ["only the reaction Direct, without Prometheus", { direct: true }, { direct: true }],
+  [
+    "Direct, and a Prometheus server only for those who name it",
+    { direct: true, additionalPrometheus: { eu: { url: "http://eu" } } },
+    { direct: true, additionalPrometheus: { eu: { url: "http://eu" } } },
+  ],
   [
     "the API of another adapter taken over",
     { takeOver: true, prometheus: { url: "http://p:9090" } },

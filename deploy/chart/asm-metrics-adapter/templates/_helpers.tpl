@@ -62,7 +62,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "asm-metrics-adapter.url" -}}
 {{- $prometheus := .Values.prometheus }}
 {{- if and $prometheus.url $prometheus.server }}{{ fail "prometheus.url and prometheus.server are both set. Set only prometheus.url." }}{{ end }}
-{{- $prometheus.url | default $prometheus.server | required "prometheus.url is missing. Set the Prometheus server that scrapes the mesh: --set prometheus.url=http://prometheus.istio-system.svc:9090" }}
+{{- $prometheus.url | default $prometheus.server | required "prometheus.url is missing. Set the Prometheus server that scrapes the mesh: --set prometheus.url=http://prometheus.istio-system.svc:9090. To serve only metrics with the reaction Direct, without Prometheus, set no value of prometheus and --set direct=true." }}
+{{- end }}
+
+{{- /* Not empty if there is a default server. Without one, direct must be true, and no value of a server may be set. */}}
+{{- define "asm-metrics-adapter.hasServer" -}}
+{{- if or (not .Values.direct) (values .Values.prometheus | compact) }}true{{ end }}
 {{- end }}
 
 {{- /* The Secret with the URL and the credentials of each server: the chart's own, unless you provide one. */}}
@@ -72,7 +77,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{- /* All servers by the prefix of their files. */}}
 {{- define "asm-metrics-adapter.servers" -}}
-{{- $servers := dict "default" (set (deepCopy .Values.prometheus) "url" (include "asm-metrics-adapter.url" .)) }}
+{{- $servers := dict }}
+{{- if include "asm-metrics-adapter.hasServer" . }}
+{{- $_ := set $servers "default" (set (deepCopy .Values.prometheus) "url" (include "asm-metrics-adapter.url" .)) }}
+{{- end }}
 {{- range $alias, $server := .Values.additionalPrometheus }}
 {{- $_ := set $servers (printf "alias.%s" $alias) $server }}
 {{- end }}
