@@ -52,17 +52,34 @@ function componentSection(name: string, component: Component): string[] {
 }
 
 function typeSection(name: string, type: Shape): string[] {
-  const values = type.enum?.map(
-    ({ name: label, value, description }) =>
-      `| \`${label ?? value}\` | \`${JSON.stringify(value)}\` | ${cell(description)} |`,
-  );
   return [
     `## ${name}`,
     ...(type.description === undefined ? [] : [sentence(type.description)]),
-    ...(values === undefined
-      ? table("property", type.properties ?? {}, type.required ?? [])
-      : [["| name | value | description |", "| --- | --- | --- |", ...values].join("\n")]),
+    ...(type.enum === undefined ? properties(type) : [enumTable(type.enum)]),
   ];
+}
+
+/** Properties that the package of another resource describes are only named. */
+function properties(type: Shape): string[] {
+  const all = Object.entries(type.properties ?? {});
+  if (!all.every(([, { $ref, description }]) => $ref === ANY && description === undefined)) {
+    return table("property", type.properties ?? {}, type.required ?? []);
+  }
+  return [`Properties, all optional: ${all.map(([name]) => `\`${name}\``).join(", ")}.`];
+}
+
+const ANY = "pulumi.json#/Any";
+
+/** Names that need no description, such as those of operating systems, have none. */
+function enumTable(values: NonNullable<Shape["enum"]>): string {
+  const described = values.some(({ description }) => description !== undefined);
+  const rows = values.map(({ name, value, description }) => [
+    `\`${name ?? value}\``,
+    `\`${JSON.stringify(value)}\``,
+    ...(described ? [cell(description)] : []),
+  ]);
+  const head = ["name", "value", ...(described ? ["description"] : [])];
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
 /** Names of what must be given are bold. */

@@ -26,7 +26,7 @@ function registered(): RegisteredMetric[] {
     watchRestarts: () => 0,
     servingExpiresAt: () => 0,
     delegates: () => [],
-    takeOver: () => ({ state: "taken-over", message: "" }),
+    takeOver: () => ({ state: "taken-over", message: "", takeOvers: 1 }),
     contest: { problem: () => undefined, writeBacks: () => 0 },
   });
   return registry.getMetricsAsArray() as unknown as RegisteredMetric[];

@@ -5,13 +5,13 @@ import { copyable } from "./copy.ts";
 import { element, write, writeCode } from "./element.ts";
 import { createPlot, type Plot } from "./plot.ts";
 import { sourceText } from "./source.ts";
-import { measured, reading, target } from "./words.ts";
+import { ago, measured, reading, target } from "./words.ts";
 
 /** The parts of a metric's section that change. */
 export interface Part {
   readonly plot: Plot;
   readonly span: HTMLElement;
-  readonly facts: Record<"reading" | "goal" | "asks" | "server", HTMLElement>;
+  readonly facts: Record<"reading" | "goal" | "asks" | "server" | "answer", HTMLElement>;
   /** Which of several sources served the reading, and its term. Hidden for a metric of Prometheus alone. */
   readonly source: Record<"term" | "words", HTMLElement>;
 }
@@ -21,7 +21,10 @@ export function newPart(): Part {
   return {
     plot: createPlot("chart"),
     span: element("span"),
-    facts: { reading: element("dd"), goal: element("dd"), asks: element("dd"), server: element("dd") },
+    facts: {
+      ...{ reading: element("dd"), goal: element("dd"), asks: element("dd") },
+      ...{ server: element("dd"), answer: element("dd") },
+    },
     source: { term: element("dt", { hidden: "" }, "Source"), words: element("dd", { hidden: "" }) },
   };
 }
@@ -58,11 +61,14 @@ export function metricSection(
     element(
       "dl",
       {},
-      ...(["Reading", "Target", "Pods it asks for", "Prometheus"] as const).flatMap((name, index) => [
-        element("dt", {}, name),
-        [facts.reading, facts.goal, facts.asks, facts.server][index] ?? element("dd"),
-        ...(index === 0 ? [source.term, source.words] : []),
-      ]),
+      ...[
+        [term("Reading"), facts.reading] as const,
+        [source.term, source.words] as const,
+        [term("Target"), facts.goal] as const,
+        [term("Pods it asks for"), facts.asks] as const,
+        [term(metric.query === undefined ? "Served by" : "Prometheus"), facts.server] as const,
+        ...(metric.delegate ? [[term("Its last answer"), facts.answer] as const] : []),
+      ].flat(),
     ),
     ...(metric.query === undefined
       ? []
@@ -89,7 +95,23 @@ export function fill(
   writeCode(source.words, sources);
   write(facts.goal, target(metric).replace(/^target /, ""));
   write(facts.asks, metric.proposal?.formula ?? "no reading, so none");
-  write(facts.server, metric.server ?? "another server answers this one");
+  write(facts.server, metric.server ?? (metric.delegate ? `the delegate ${metric.delegate.name}` : "another server"));
+  write(facts.answer, answerText(metric, now));
+}
+
+/** The name of a fact. */
+function term(name: string): HTMLElement {
+  return element("dt", {}, name);
+}
+
+/** `42, 3 s ago`, `HTTP 500: no such ScaledObject, 3 s ago`, or that no read was forwarded. */
+function answerText({ delegate }: MetricStatus, now: number): string {
+  const answer = delegate?.lastAnswer;
+  if (!answer) return "this pod of the adapter has forwarded no read lately";
+  const { result, value, message, at } = answer;
+  const status = /^\d/.test(result) ? `HTTP ${result}` : result;
+  const words = message === undefined ? `${status}, ${value ?? "no value"}` : `${status}: ${message}`;
+  return `${words}, ${ago(at, now)}`;
 }
 
 /** The link to the query in Prometheus, in a tab of its own. */

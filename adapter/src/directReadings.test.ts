@@ -11,7 +11,8 @@ import { joinDirect } from "./directReadings.ts";
 import type { Readings } from "./readings/readings.ts";
 import type { ReadOutcome } from "./readings/staleness.ts";
 
-const clock = { monotonic: () => 0, wall: () => 1_000_000 };
+let now = 0;
+const clock = { monotonic: () => now, wall: () => 1_000_000 };
 const outcome = (value: number): ReadOutcome & { ok: true } => ({
   ok: true,
   reading: { milli: BigInt(value * 1000), quantity: `${value}`, evaluatedAt: 0 },
@@ -33,8 +34,8 @@ const counted = (value: number, noise = 1): DirectReading => ({
 });
 const closed: DirectReading = { ok: false, problem: problem("ASM_DIRECT_CLOSED", "3 of 3 pods cannot be read") };
 
-/** What is served when Prometheus and the proxies say this. */
-async function served(prometheus: ReadOutcome, own: DirectReading | "off", mode: "always" | "fallback" = "always") {
+/** A metric with these readings of Prometheus and of the proxies. */
+function metric(prometheus: ReadOutcome, own: DirectReading | "off", mode: "always" | "fallback") {
   const parsed = parseQuery(requestsPerSecondQuery({ workload: "web", namespace: "shop" }));
   if (!parsed.ok) throw new Error("the test's query is wrong");
   const planned = directPlanOf(parsed.query);
@@ -53,10 +54,17 @@ async function served(prometheus: ReadOutcome, own: DirectReading | "off", mode:
   };
   const readings = { counts: { direct: new Map() }, read: async () => prometheus } as unknown as Readings;
   const joined = joinDirect(readings, own === "off" ? undefined : (direct as unknown as Direct), clock);
-  const result = await joined.read(spec, "shop");
-  const said = result.ok ? result.reading.quantity : result.problem.message;
-  const source = result.ok ? result.reading.source : undefined;
-  return { said, trouble: result.trouble?.problem.code, reads, source, counts: [...joined.counts.direct] };
+  return async () => {
+    const result = await joined.read(spec, "shop");
+    const said = result.ok ? result.reading.quantity : result.problem.message;
+    const source = result.ok ? result.reading.source : undefined;
+    return { said, trouble: result.trouble?.problem.code, reads, source, counts: [...joined.counts.direct] };
+  };
+}
+
+/** What is served when Prometheus and the proxies say this. */
+async function served(prometheus: ReadOutcome, own: DirectReading | "off", mode: "always" | "fallback" = "always") {
+  return metric(prometheus, own, mode)();
 }
 
 test("the larger reading is served, and that of Prometheus within the noise", async () => {
@@ -74,6 +82,29 @@ test("a fallback does not read the proxies while Prometheus answers", async () =
   expect(await served(outcome(10), counted(50), "fallback")).toEqual({
     ...{ said: "10", trouble: undefined, reads: 0, source: undefined, counts: [] },
   });
+});
+
+test("a reading of Prometheus that waits for its evaluation is not taken for an answer", async () => {
+  const stale = (value: number): ReadOutcome => ({ ...outcome(value), isStale: true });
+  for (const mode of ["always", "fallback"] as const) {
+    expect(await served(stale(10), counted(50), mode)).toMatchObject({ said: "50" });
+    expect(await served(stale(10), counted(10.5), mode)).toMatchObject({ said: "10500m" });
+    // Prometheus may still answer, so the size is not made smaller.
+    expect(await served(stale(10), counted(2), mode)).toMatchObject({ said: "10" });
+  }
+  expect(await served(stale(10), closed)).toMatchObject({ said: "10", trouble: "ASM_DIRECT_CLOSED" });
+  expect(await served(stale(10), closed, "fallback")).toMatchObject({ said: "10", trouble: undefined });
+});
+
+test("an idle workload is no trouble, and requests that only Prometheus counts are one after two minutes", async () => {
+  const idle: DirectReading = { ok: false, problem: problem("ASM_DIRECT_IDLE", "no request") };
+  expect(await served(outcome(3), idle)).toMatchObject({ said: "3", trouble: undefined });
+  const uncounted: DirectReading = { ok: false, problem: problem("ASM_DIRECT_NO_SERIES", "none") };
+  const [without, withRequests] = [metric(outcome(0), uncounted, "always"), metric(outcome(3), uncounted, "always")];
+  for (now = 0; now < 120_000; now += 15_000)
+    for (const read of [without, withRequests]) expect((await read()).trouble).toBeUndefined();
+  expect((await without()).trouble).toBeUndefined();
+  expect((await withRequests()).trouble).toBe("ASM_DIRECT_NO_SERIES");
 });
 
 test("Prometheus alone is served while the proxies cannot be read, and the reason is told", async () => {

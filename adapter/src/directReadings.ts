@@ -10,6 +10,7 @@ import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
  * - While Prometheus answers, the larger of the two is served. The rate of a saturated workload falls, because a request
  *   is counted when it ends; the longer window of Prometheus then decides. If they differ by no more than Direct's
  *   noise, the reading of Prometheus is served, which is smoother.
+ * - While Prometheus has not answered this read yet, the larger of its last reading and of the proxies is served.
  * - While Prometheus does not answer, the proxies alone are served.
  * - While the proxies cannot be read, Prometheus alone is served, and the HPA's owner is told why.
  * - Without either, there is no reading, and the message has both reasons.
@@ -37,15 +38,17 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
       // Before Prometheus is waited for, so that the first read starts the scrapes at once.
       const early = wanted?.mode === "always" ? readDirect(direct, spec, namespace) : undefined;
       const outcome = await readings.read(spec, namespace);
-      const isFresh = outcome.ok && !outcome.trouble;
+      const isAnswering = outcome.ok && !outcome.trouble;
+      const isFresh = isAnswering && !outcome.isStale;
       if (!wanted || outcome.trouble?.cause === "mistake" || (isFresh && wanted.mode === "fallback")) return outcome;
       const reading = early ?? readDirect(direct, spec, namespace);
       const own = outcomeOf(reading, clock);
+      if (!own.ok && isAnswering && wanted.mode === "fallback") return outcome;
       const { direct: counts } = readings.counts;
       const count = (result: string) => counts.set(result, (counts.get(result) ?? 0) + 1);
       if (!own.ok) {
         count(own.problem.code);
-        return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason));
+        return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason), clock);
       }
       failing.delete(spec);
       const source = sourceOf(outcome, own.pods);
@@ -80,15 +83,25 @@ function sourceOf(outcome: ReadOutcome, pods: PodsValue): ReadingSource {
     return { from: "pods", pods, ...(problem ? { problem } : {}) };
   }
   const prometheus = numberOf(outcome.reading);
-  return { from: pods.value - prometheus.value > pods.noise ? "pods" : "prometheus", prometheus, pods };
+  // The last reading is of before. The noise would keep it where the proxies count a little more.
+  const noise = outcome.isStale ? 0 : pods.noise;
+  return { from: pods.value - prometheus.value > noise ? "pods" : "prometheus", prometheus, pods };
 }
 
 function numberOf({ milli, evaluatedAt }: Reading) {
   return { value: Number(milli) / 1000, evaluatedAt };
 }
 
+/** How long proxies may lack a metric that Prometheus has before somebody is told: its window shows pods that are gone. */
+const NO_SERIES_MS = 120_000;
+
 /** What Prometheus alone gives, with the reason why the proxies give nothing. */
-function withoutDirect(outcome: ReadOutcome, reason: Problem, troubleOf: (reason: Problem) => Trouble): ReadOutcome {
+function withoutDirect(
+  outcome: ReadOutcome,
+  reason: Problem,
+  troubleOf: (reason: Problem) => Trouble,
+  clock: Clock,
+): ReadOutcome {
   if (!outcome.ok) {
     // Without any Prometheus, only the proxies are meant to answer.
     if (outcome.problem.code === "ASM_SERVER_MISSING") return { ...outcome, problem: reason };
@@ -97,5 +110,10 @@ function withoutDirect(outcome: ReadOutcome, reason: Problem, troubleOf: (reason
   }
   const source: ReadingSource = { from: "prometheus", prometheus: numberOf(outcome.reading), problem: reason };
   const alone = { ...outcome, reading: { ...outcome.reading, source } };
-  return outcome.trouble || QUIET.has(reason.code) ? alone : { ...alone, trouble: troubleOf(reason) };
+  if (outcome.trouble || QUIET.has(reason.code)) return alone;
+  const hasNoSeries = reason.code === "ASM_DIRECT_NO_SERIES";
+  if (hasNoSeries && outcome.reading.milli === 0n) return alone;
+  const trouble = troubleOf(reason);
+  if (hasNoSeries && clock.monotonic() - trouble.sinceMs < NO_SERIES_MS) return alone;
+  return { ...alone, trouble };
 }

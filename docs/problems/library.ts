@@ -5,6 +5,7 @@ import type { LibraryProblemCode } from "@asm-autoscaler/hpa-metrics";
  * Its severity and remedy are in packages/hpa-metrics/src/problems/library.ts.
  */
 export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
+  ASM_ADDON_CONFIG: "The `config` of one of the `managedAddons` of an `AckCluster` is not a JSON object.",
   ASM_ARGUMENT_LATE:
     "An argument that decides which resources exist (zones, node pools, addons, the kind of credentials) is an " +
     "output of another resource. Its value is not known at preview. Programs in TypeScript cannot get this error if " +
@@ -26,8 +27,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "mistake. Programs in TypeScript cannot get this error if they compile. YAML, JavaScript and Python can. The " +
     "message shows the nearest known name.",
   ASM_AUTHORIZATION_TWICE:
-    "A Prometheus endpoint has two of `authorization`, `basicAuth` and a header `Authorization`. A request can " +
-    "have only one such header.",
+    "A Prometheus endpoint has two of `authorization`, `basicAuth`, a header `Authorization` and credentials in a " +
+    "Secret or an external store. A request can have only one such header.",
   ASM_BACKTEST_CSV:
     "`asm-autoscaler backtest` cannot read a line of the traffic file, or the line's time is not later than that " +
     "of the line before.",
@@ -67,9 +68,17 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_CNI_CONTRADICTED:
     "An addon of an `AckCluster` selects another pod network than the arguments do, or disables that network.",
   ASM_COUNT_INVALID: "A number (replicas, nodes, seconds, GiB and so on) is not a whole number in the allowed range.",
+  ASM_ENDPOINT_PUBLIC:
+    "An `AckCluster` has `publicEndpoint: false`, and its API server has a public address. Alibaba Cloud's provider does " +
+    "not send false, so that ACK decided.",
   ASM_EXISTING_CONTRADICTED:
     "A component has both `existing` (the ids of something that exists) and an argument for something that it " +
     "would create.",
+  ASM_FLAG_REFUSED:
+    "`extraArgs` of a `MetricsAdapter`, or of the Helm chart, has a flag that the adapter does not have, that has no " +
+    "valid value, or that another argument sets. The message does not repeat the value, because it may be a secret.",
+  ASM_EXTRA_RESERVED:
+    "`extra` of a node pool sets an input that the component makes from another argument, such as the pool's size.",
   ASM_GRAFANA_PASSWORD: "ARMS does not accept the `grafanaPassword` of a `ManagedPrometheus`.",
   ASM_HEADER_INVALID:
     "A header of a Prometheus endpoint (also `authorization`) has a name or value that HTTP does not allow, or is " +
@@ -79,6 +88,13 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "end.",
   ASM_IMAGE_TWICE:
     "A `MetricsAdapter` has both `image` and `imageRegistry`. `imageRegistry` applies to the stock image only.",
+  ASM_KEY_RESERVED:
+    "A label, an annotation or an environment variable in the arguments is one that the component sets itself, or that " +
+    "the adapter reads. Another value would break the object: its Service would not find the pods, or a metric would " +
+    "have no query.",
+  ASM_MAINTENANCE_INVALID:
+    "The time, the length or the days of a `maintenanceWindow` are not as ACK expects them. ACK would refuse them after " +
+    "the cluster is created.",
   ASM_MANAGED_PROMETHEUS_MISSING:
     "A `ManagedPrometheus` with `lookUp` finds no instance for the cluster, or an instance without the URL. " +
     "Possible causes: the add-on was installed a moment ago, the id is not the cluster's, or the instance has no " +
@@ -98,6 +114,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_NODES_NONE:
     "No node pool of an `AckCluster` always has a node. System pods and the Cluster Autoscaler itself need a node " +
     "at all times.",
+  ASM_NODE_IMAGE:
+    "The `imageType` of a node pool is for ARM processors and an instance type has x86 processors, or the other way " +
+    "around. A node that cannot start its image never joins the cluster.",
   ASM_NODE_POOL_CROSSED: "`minSize` of an elastic node pool is larger than its `maxSize`.",
   ASM_NODE_POOL_KIND: "A node pool is neither fixed (`desiredSize`) nor elastic (`maxSize`), or it is both.",
   ASM_NUMBER_INVALID:
@@ -134,6 +153,7 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "Two queries of one HPA differ in interval, server alias or aggregate. Queries that use `query-name` share one " +
     "metric name, and therefore these settings.",
   ASM_SWITCH_COUNT: "A cluster has no vSwitch for nodes, or more than the five that ACK allows.",
+  ASM_TAINT_TWICE: "Two taints of a node pool have the same key and effect. Kubernetes allows each pair once.",
   ASM_TARGET_COUNT: "A metric with a query does not have exactly one of `averageValue` and `value`.",
   ASM_TARGET_INVALID:
     "A target value (`requestsPerSecond`, `averageValue`, `value`) is not a Kubernetes quantity or is not above " +

@@ -1,13 +1,15 @@
 import { Client } from "undici";
 import { reason } from "../kubernetes/client.ts";
 import { createExpositionReader, type Exposition } from "./exposition.ts";
-import type { SeriesNames } from "./seriesNames.ts";
+import type { NamespaceShare } from "./namespaceShare.ts";
 
 /** Why a proxy gave no values. */
 export type ScrapeFailure =
   | "closed" // no connection or no answer: a NetworkPolicy, METRICS_LOCALHOST_ACCESS_ONLY, or a dead pod
-  | "answer" // another status than 200, or an answer that was cut off
-  | "large"; // more bytes or series than are read
+  | "answer" // another status than 200, or an answer that was cut off or has a line that cannot be read
+  | "labels" // series without the label reporter
+  | "large" // more bytes or series than are read
+  | "busy"; // the namespace has used up its share
 
 export type ScrapeResult =
   | (Exposition & { readonly ok: true; readonly bytes: number; readonly isNewConnection: boolean })
@@ -17,8 +19,9 @@ export type ScrapeResult =
 export interface ProxyConnection {
   /**
    * Reads the sample values of some metrics that have reporter="destination". Rejects never. Takes at most `timeoutMs`.
+   * Counts the bytes on the namespace's share as they come, and closes the connection if they are too many.
    */
-  scrape(metrics: readonly string[], names: SeriesNames): Promise<ScrapeResult>;
+  scrape(metrics: readonly string[], share: NamespaceShare): Promise<ScrapeResult>;
   close(): void;
 }
 
@@ -48,7 +51,7 @@ export function connectProxy(address: string, port: number, timeoutMs: number): 
     isNewConnection = true;
   });
   return {
-    async scrape(metrics, names) {
+    async scrape(metrics, share) {
       let bytes = 0;
       const failed = (failure: ScrapeFailure, sentence: string) => ({ ok: false, failure, sentence, bytes }) as const;
       try {
@@ -58,19 +61,20 @@ export function connectProxy(address: string, port: number, timeoutMs: number): 
           signal: AbortSignal.timeout(timeoutMs),
         });
         if (statusCode !== 200) {
-          await body.dump();
+          await body.dump({ limit: 16 * 1024 });
           return failed("answer", `it answers HTTP ${statusCode}`);
         }
-        const reader = createExpositionReader(metrics, "destination", names);
+        const reader = createExpositionReader(metrics, "destination", share.names);
+        // A return ends the loop, which destroys the body and with it the connection.
         for await (const chunk of body as AsyncIterable<Buffer>) {
           bytes += chunk.length;
-          if (bytes > MOST_BYTES || !reader.push(chunk)) {
-            body.destroy();
-            return failed("large", "its answer is too large");
-          }
+          if (!share.spend(chunk.length)) return failed("busy", "the proxies of the namespace have used up its share");
+          if (bytes > MOST_BYTES) return failed("large", `its answer has more than ${MOST_BYTES} bytes`);
+          const { failure, sentence } = reader.push(chunk) ?? {};
+          if (failure) return failed(failure, sentence ?? "");
         }
         const exposition = reader.end();
-        if (!exposition) return failed("answer", "its answer was cut off");
+        if ("failure" in exposition) return failed(exposition.failure, exposition.sentence);
         const result = { ok: true, ...exposition, bytes, isNewConnection } as const;
         isNewConnection = false;
         return result;
@@ -88,6 +92,11 @@ export function connectProxy(address: string, port: number, timeoutMs: number): 
  * back would look like a new one with all its old requests.
  */
 export function pathOf(metrics: readonly string[]): string {
-  const stats = new Set(metrics.map((metric) => metric.replace(/_(?:bucket|sum|count)$/, "")));
+  const stats = new Set(metrics.map(statOf));
   return `/stats/prometheus?filter=${encodeURIComponent([...stats].sort().join("|"))}`;
+}
+
+/** The name inside Envoy of a metric: that of a histogram has no suffix. */
+export function statOf(metric: string): string {
+  return metric.replace(/_(?:bucket|sum|count)$/, "");
 }

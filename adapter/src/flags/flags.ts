@@ -1,7 +1,6 @@
-import { MOST_METRICS_PER_HPA } from "@asm-autoscaler/hpa-metrics";
+import { ADMISSION_FLAGS, MOST_METRICS_PER_HPA } from "@asm-autoscaler/hpa-metrics";
 import { readFlags } from "./commandLine.ts";
 import { type DelegateFlags, delegateFlags } from "./delegateFlags.ts";
-import { ADMISSION } from "./flagTable.ts";
 import {
   displayName,
   duration,
@@ -186,7 +185,7 @@ function admissionWebhook(last: (name: string) => string | undefined, mistakes: 
   const webhookPort = port(last("admission-webhook-port") ?? "8444", "admission-webhook-port", mistakes);
   if (cert && key)
     return { admissionWebhook: { port: webhookPort, files: { cert, key, ...(clientCa ? { clientCa } : {}) } } };
-  const given = ADMISSION.map(({ name }) => name).filter((name) => last(name) !== undefined);
+  const given = ADMISSION_FLAGS.map(({ name }) => name).filter((name) => last(name) !== undefined);
   if (given.length > 0)
     mistakes.push(`--${given.join(" and --")} is not enough for the webhook; give both --${certFlag} and --${keyFlag}`);
   return {};

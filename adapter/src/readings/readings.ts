@@ -243,7 +243,7 @@ export function createReadings(options: ReadingsOptions): Readings {
     );
     if (!outcome.ok) counts.refused++;
     else if (entry.trouble || entry.evaluation !== undefined) counts.held++;
-    return outcome;
+    return outcome.ok && entry.evaluation !== undefined ? { ...outcome, isStale: true } : outcome;
   }
 }
 

@@ -121,7 +121,7 @@ export function createRegistry(sources: MetricsSources): Registry {
   byLabel(
     registry,
     "direct_scrapes",
-    "Scrapes of sidecars, by their result: ok, closed (no connection or no answer), answer, large.",
+    "Scrapes of sidecars, by their result: ok, closed (no connection or no answer), answer, labels, large, busy (the namespace used up its share).",
     "result",
     () => sources.direct?.counts.scrapes ?? [],
   );

@@ -37,7 +37,7 @@ export interface MetricRecord {
   row: number | undefined;
 }
 
-/** The records of all HPAs with a metric of this adapter, or with a problem about one. */
+/** The records of all HPAs with a metric of this adapter or, with delegates, any external metric, or with a problem. */
 export interface Records extends Listener {
   /** An HPA was created or changed, including its status. */
   seen(id: string, hpaStatus: HpaStatus): void;
@@ -69,8 +69,16 @@ const TOLD_MS = 120_000;
 const NO_PROBLEMS: Kept["problems"] = new Map();
 const NOT_READ = { milli: undefined, evaluatedAt: 0, servedAt: 0, source: undefined, row: undefined };
 
-/** Creates empty records. `hpaMetrics` is the metric registry's function. */
-export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined, clock: Pick<Clock, "wall">): Records {
+/**
+ * Creates empty records.
+ * @param hpaMetrics The metric registry's function.
+ * @param hasDelegates Whether each HPA with an external metric is recorded, because a delegate may serve it.
+ */
+export function createRecords(
+  hpaMetrics: (id: string) => HpaMetrics | undefined,
+  clock: Pick<Clock, "wall">,
+  hasDelegates = false,
+): Records {
   const records = new Map<string, Kept>();
   const histories = createHistories();
 
@@ -97,6 +105,9 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
     drop(records.get(id)?.metrics ?? []);
     records.delete(id);
   };
+
+  const isShown = ({ specs, problems, hpa }: HpaMetrics) =>
+    specs.length + problems.length > 0 || (hasDelegates && hpa.externalMetrics.length > 0);
 
   const find = (id: string): Kept | undefined => {
     const record = records.get(id);
@@ -127,7 +138,7 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
   return {
     seen(id, hpaStatus) {
       const asked = hpaMetrics(id);
-      if (!asked || asked.specs.length + asked.problems.length === 0) return forget(id);
+      if (!asked || !isShown(asked)) return forget(id);
       const record = records.get(id) ?? { hpaStatus, specs: [], metrics: [], problems: NO_PROBLEMS };
       record.hpaStatus = hpaStatus;
       records.set(id, record);

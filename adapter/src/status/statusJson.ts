@@ -17,7 +17,10 @@ export interface About {
 export interface StatusList {
   /** Whether the adapter has listed the HPAs of the cluster. */
   readonly isSynced: boolean;
-  /** Number of HPAs with a metric of this adapter or a problem about one, and number of those with an error. */
+  /**
+   * Number of HPAs with a metric of this adapter or a problem about one, and number of those with an error. With
+   * delegates, all HPAs with an external metric.
+   */
   readonly hpas: number;
   readonly faulty: number;
   /** Number of HPAs that match the search. `items` are those of one page. `page` starts at 1. */
@@ -34,7 +37,10 @@ export interface StatusList {
 /** The APIService of the external metrics API, as this replica of the adapter sees it. */
 export interface ApiServiceView {
   /** The state of the order to take it over, and one sentence about it; absent without an order. */
-  readonly takeOver?: { readonly state: "waiting" | "taken-over" | "giving-back"; readonly message: string };
+  readonly takeOver?: {
+    readonly state: "waiting" | "taken-over" | "giving-back" | "unknown";
+    readonly message: string;
+  };
   /** Why it is not taken over or given back, and who removes the adapter's CA from it. */
   readonly problems: readonly ProblemStatus[];
 }
@@ -98,13 +104,29 @@ export type State = "problem" | "waiting" | "paused" | "maximum" | "growing" | "
 /** One of the HPA's metrics. */
 export interface MetricStatus {
   readonly name: string;
-  /** The metric type. This adapter serves `External` metrics. Other servers serve `Resource` and the other types. */
+  /** The metric type. This adapter and its delegates serve `External` metrics. Other servers serve `Resource` and the other types. */
   readonly type: string;
   readonly query?: string;
   /** The annotation that contains the query. */
   readonly key?: string;
   /** The Prometheus server: `default`, `alias NAME`, or the server's host. */
   readonly server?: string;
+  /** The neighbouring adapter that serves the metric; absent if none does. */
+  readonly delegate?: {
+    /** Its name in `--delegate`. */
+    readonly name: string;
+    /** Its last answer to this replica; absent if this replica has forwarded no read of the metric lately. */
+    readonly lastAnswer?: {
+      /** HTTP status, or the code of the problem if there was no usable answer. */
+      readonly result: string;
+      /** The sum of its values as a Kubernetes quantity, such as `1500m`; absent for an error and without a value. */
+      readonly value?: string;
+      /** The first line of the error. */
+      readonly message?: string;
+      /** Unix ms. */
+      readonly at: number;
+    };
+  };
   /** The unit in words, such as `requests per second`; absent for a query of unknown form. */
   readonly unit?: string;
   readonly goal: { readonly kind: "averageValue" | "value" | "utilization"; readonly value: number };

@@ -3,6 +3,7 @@ import { type RecordedCloud, recordCloud } from "./recordCloud";
 
 export const CLUSTER = "alicloud:cs/managedKubernetes:ManagedKubernetes";
 export const POOL = "alicloud:cs/nodePool:NodePool";
+export const ADDON = "alicloud:cs/kubernetesAddon:KubernetesAddon";
 export const AUTOSCALER = "alicloud:cs/autoscalingConfig:AutoscalingConfig";
 export const PROVIDER = "pulumi:providers:kubernetes";
 

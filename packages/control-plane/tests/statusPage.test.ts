@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from "@jest/globals";
 import type { Page } from "puppeteer-core";
 import { deadDelegate } from "../../../adapter/src/status/delegates.testing.ts";
 import { createFleet } from "../../../adapter/src/status/fleet.testing.ts";
+import { createKedaScene, ID, LABEL } from "../../../adapter/src/status/kedaScene.testing.ts";
 import type { Scene } from "../../../adapter/src/status/scene.testing.ts";
 import type { TakeOverState } from "../../../adapter/src/takeOver/takeOver.ts";
 import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statusBrowser.ts";
@@ -119,6 +120,30 @@ inBrowser("a link to one HPA shows why it has its size", async () => {
   expect(await page.$$("#one canvas")).toHaveLength(1);
 });
 
+inBrowser("an HPA of a delegate says who serves its metric, and what that one last answered", async () => {
+  const scene = createKedaScene();
+  const own = await openBrowser(scene);
+  if (!own) return;
+  const shown = async () => {
+    const opened = await own.open(`/?hpa=${ID}`, { width: 600 });
+    await opened.page.waitForSelector("#one h2");
+    const problems = await axeProblems(opened.page);
+    const text = await opened.page.$eval("#one", (one) => one.textContent);
+    expect([opened.complaints, problems, text.includes(LABEL)]).toEqual([[], [], false]);
+    return text;
+  };
+  expect(await shown()).toContain("ASM_METRIC_NOT_SERVED");
+  scene.serve({ delegate: "keda" });
+  expect(await shown()).toContain(
+    "the delegate kedaIts last answerthis pod of the adapter has forwarded no read lately",
+  );
+  scene.serve({ delegate: "keda", lastAnswer: { result: "500", message: "no such ScaledObject", at: Date.now() } });
+  const text = await shown();
+  expect(text).toMatch(/HTTP 500: no such ScaledObject, \d s ago/);
+  expect(text).not.toContain("ASM_METRIC_NOT_SERVED");
+  await own.close();
+});
+
 inBrowser("when the adapter no longer answers the page says that what it shows is old", async () => {
   await open();
   // By the protocol itself: puppeteer's own way needs a browser of its own age, and Debian's may be older or newer.
@@ -133,7 +158,7 @@ inBrowser("a delegate that does not answer is below the list, with what to do, a
   await open();
   for (const id of ["delegates", "api-service"]) expect(await page.$(`#${id}:not([hidden])`)).toBeNull();
   const found = problem("ASM_TAKE_OVER_LOSES", "HPA test/queue would lose a metric");
-  takeOver = { state: "waiting", message: found.message, problem: found };
+  takeOver = { state: "waiting", message: found.message, problem: found, takeOvers: 0 };
   delegates = [deadDelegate(Date.now())];
   for (const width of [1440, 600]) {
     expect(await open("/", { width })).toEqual([]);

@@ -27,6 +27,7 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
 /**
  * Reads the current value of a metric as the HPA controller would: the sum of all values in the API's answer.
  * @param nothing The problem if there are no values.
+ * @param onVia Receives the `Via` header of the answer.
  */
 export async function readServed(
   kubernetes: Kubernetes,
@@ -34,12 +35,14 @@ export async function readServed(
   name: string,
   labelSelector: string,
   nothing: ServedProblem = UNSERVED,
+  onVia: (via: string | undefined) => void = () => undefined,
 ): Promise<Value> {
   try {
     let source: ReadingSource | undefined;
     const answer = await kubernetes.call("GET", metricPath(namespace, name), {
       query: { labelSelector },
       onHeaders(headers) {
+        onVia(headers["via"]?.toString());
         source = parseSource(String(headers[SOURCE_HEADER.toLowerCase()] ?? ""));
       },
     });

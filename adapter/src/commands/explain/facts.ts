@@ -85,6 +85,8 @@ export interface NeighbourMetric {
   readonly selector: string;
   /** Names of the `--delegate` flags that claim it by a label or a pattern. Their discovery lists are not known here. */
   readonly delegates: readonly string[];
+  /** Name of the delegate that gave the API's answer, as the adapter says in the header `Via`. */
+  readonly answeredBy?: string;
   /** The neighbour whose label the selector has, such as `keda`. */
   readonly neighbour?: string;
   /** What the external metrics API answers. */

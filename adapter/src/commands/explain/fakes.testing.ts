@@ -19,6 +19,8 @@ export interface World {
    * API must not be read.
    */
   read?(path: string, labelSelector: string): string | undefined | Promise<string>;
+  /** The `Via` header of these answers. */
+  readonly via?: string;
   readonly delegates?: readonly Routed[];
   /** Objects by path. Other paths are forbidden. */
   readonly objects?: Readonly<Record<string, unknown>>;
@@ -46,6 +48,7 @@ function sourcesOf({
   served = () => undefined,
   source,
   read,
+  via,
   delegates = [],
   objects = {},
   samples,
@@ -58,6 +61,7 @@ function sourcesOf({
     const labelSelector = query?.["labelSelector"] ?? "";
     if (!path.includes("/prometheus-query")) {
       if (!read) throw new KubernetesError(403, "forbidden");
+      onHeaders?.({ via });
       const value = await read(path, labelSelector);
       return { items: value === undefined ? null : [{ value, timestamp: "2026-11-25T12:00:00Z" }] };
     }

@@ -37,7 +37,7 @@ async function podsOf(kubernetes: Kubernetes, namespace: string, labelSelector: 
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
   const { items } = record(await kubernetes.call("GET", path, { query: { labelSelector, limit: MOST_OBJECTS } }));
   return recordsIn(items).flatMap((object) => {
-    const pod = parsePod(object);
+    const pod = parsePod(object, kubernetes.server);
     return pod && !pod.isTerminating ? [{ pod, object }] : [];
   });
 }

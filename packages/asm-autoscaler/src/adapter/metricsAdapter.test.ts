@@ -112,7 +112,7 @@ test("the rights are the least it needs", async () => {
       apiGroups: [""],
       resources: ["configmaps"],
       resourceNames: ["asm-metrics-adapter-take-over"],
-      verbs: ["get", "update", "patch", "delete"],
+      verbs: ["get", "patch", "delete"],
     },
   ]);
   const bindings = stack.filter(({ type }) => type.endsWith("Binding"));

@@ -1,6 +1,7 @@
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven, isPlain, settled } from "../validation/inputs";
+import { warner } from "../validation/warner";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import { hpaBehavior } from "./behavior";
 import { planMetrics } from "./hpaMetrics";
@@ -9,7 +10,7 @@ import type { Autoscaling } from "./queries";
 import { claimQueryNames, claimWorkload } from "./queryNameRegistry";
 import { type NamedArgs, named, scaleTarget } from "./target";
 import { validateAutoscaler, validateBehavior } from "./validate";
-import { autoscalerWarnings, declaredReplicas, replicasWarning, warner } from "./warnings";
+import { autoscalerWarnings, declaredReplicas, replicasWarning } from "./warnings";
 
 /**
  * Scales a workload on its mesh traffic, with a HorizontalPodAutoscaler that reads from the metrics adapter. The

@@ -1,7 +1,8 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { GivenProvider, recordCloud } from "../../testing/recordCloud";
 import {
+  ADDON,
   AUTOSCALER,
   CLUSTER,
   flannel,
@@ -11,9 +12,10 @@ import {
   terway,
   withElastic,
 } from "../../testing/recordCloudCluster";
+import { inClear } from "../../testing/recordMesh";
 import { only, tree } from "../../testing/recordStack";
 import { MeshNetwork } from "../network";
-import { AckCluster, type AckClusterArgs } from ".";
+import { AckCluster, type AckClusterArgs, type AckClusterNodePoolArgs } from ".";
 
 // Guards names and parents: a change of either replaces the cluster of everyone who upgrades.
 const TREE = [
@@ -120,14 +122,20 @@ describe("the cluster", () => {
   test("of what the program leaves out a preview ignores what the cloud fills in, and of what it says nothing", async () => {
     const always = [
       ...["nodeCidrMask", "proxyMode", "clusterDomain", "autoMode"],
-      ...["timezone", "customSan", "encryptionProviderKey", "workerVswitchIds"],
+      ...["timezone", "customSan", "workerVswitchIds"],
       ...["addons", "podVswitchIds", "newNatGateway", "slbInternetEnabled"],
     ];
     const ignored = async (args: typeof terway) => only((await recordCluster(args)).stack, CLUSTER).ignoreChanges;
     expect([...(await ignored(terway))].sort()).toEqual(
-      [...always, "podCidr", "enableRrsa", "tags", "controlPlaneLogComponents"].sort(),
+      [...always, "podCidr", "encryptionProviderKey", "enableRrsa", "tags", "controlPlaneLogComponents"].sort(),
     );
-    const said = { ...flannel, enableRrsa: true, tags: {}, controlPlaneLogs: ["apiserver"] };
+    const said = {
+      ...flannel,
+      encryptionProviderKey: "key",
+      enableRrsa: true,
+      tags: {},
+      controlPlaneLogs: ["apiserver"],
+    };
     expect([...(await ignored(said))].sort()).toEqual([...always].sort());
     // An empty list is never sent, so that it would be a change at each preview.
     expect(await ignored({ ...said, controlPlaneLogs: [] })).toContain("controlPlaneLogComponents");
@@ -150,7 +158,7 @@ describe("a node pool", () => {
     expect([...pool.ignoreChanges].sort()).toEqual(
       [
         ...["cisEnabled", "securityHardeningOs", "socEnabled", "loginAsNonRoot", "deploymentSetId"],
-        ...["taints", "systemDiskPerformanceLevel", "keyName", "labels", "tags"],
+        ...["taints", "systemDiskPerformanceLevel", "keyName", "labels", "tags", "spotPriceLimits", "dataDisks"],
       ].sort(),
     );
   });
@@ -186,6 +194,68 @@ describe("a node pool", () => {
     expect(ignoreChanges).not.toEqual(expect.arrayContaining(["labels"]));
     expect((await inputsWith({ app: "b", zone: "a" })).inputs).toEqual(inputs);
   });
+});
+
+test("a managed addon comes after the nodes, and stays when it leaves the program", async () => {
+  const managedAddons = { coredns: { version: "v1" } };
+  const addon = only((await recordCluster({ ...terway, managedAddons })).stack, ADDON);
+  expect(addon).toMatchObject({ name: "ack-addon-coredns", retainOnDelete: true });
+  expect(addon.dependsOn).toEqual(["ack-cluster", "ack-pool-system"]);
+  expect(addon.inputs).toEqual({ clusterId: "ack-cluster-id", name: "coredns", version: "v1" });
+});
+
+test("a public address that nobody asked for is warned about", async () => {
+  const warned = async (args: AckClusterArgs) => {
+    const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue(undefined);
+    await recordCluster(args);
+    const messages = warn.mock.calls.map(([message]) => message);
+    warn.mockRestore();
+    return messages;
+  };
+  expect(await warned({ ...terway, publicEndpoint: false })).toEqual([
+    expect.stringContaining("publicEndpoint: ASM_ENDPOINT_PUBLIC"),
+  ]);
+  expect(await warned(terway)).toEqual([]);
+});
+
+test("the pools are in the resource group of the cluster, unless they have their own", async () => {
+  const pool = { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2 };
+  const nodePools = { shared: pool, own: { ...pool, resourceGroupId: "rg-2" } };
+  const { stack } = await recordCluster({ ...terway, resourceGroupId: "rg-1", nodePools });
+  const groups = stack.filter(({ type }) => type === POOL).map(({ inputs }) => inputs["resourceGroupId"]);
+  expect(groups).toEqual(["rg-1", "rg-2"]);
+});
+
+describe("a node pool's extra arguments", () => {
+  const withExtra = async (extra: NonNullable<AckClusterNodePoolArgs["extra"]>) => {
+    const pool = { instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2, tags: { a: "1" }, extra };
+    const { stack } = await recordCluster({ ...terway, nodePools: { pool } });
+    return { stack, pool: only(stack, POOL) };
+  };
+
+  test("come last, and what they set is no longer ignored", async () => {
+    const { pool } = await withExtra({ tags: { b: "2" }, deploymentSetId: "ds-1", keyName: "ops" });
+    expect(pool.inputs).toMatchObject({ tags: { b: "2" }, deploymentSetId: "ds-1", keyName: "ops" });
+    for (const name of ["tags", "deploymentSetId", "keyName"]) expect(pool.ignoreChanges).not.toContain(name);
+    expect(pool.ignoreChanges).toContain("cisEnabled");
+  });
+
+  test("have no readable password, and make nothing else a secret", async () => {
+    const { stack, pool } = await withExtra({ password: "pa55word", kmsEncryptedPassword: "c1pher" });
+    for (const { sent } of stack) expect(inClear(sent)).not.toMatch(/pa55word|c1pher/);
+    expect(inClear(pool.sent)).toContain("ecs.g7.xlarge");
+  });
+});
+
+test("what a program says of a disk or of the management is not ignored, and what it leaves out is", async () => {
+  const pool = {
+    ...{ instanceTypes: ["ecs.g7.xlarge"], desiredSize: 2, management: { autoRepair: true } },
+    dataDisks: [{ performanceLevel: "PL1" as const }, { encrypted: "true" }],
+  };
+  const { ignoreChanges } = only((await recordCluster({ ...terway, nodePools: { pool } })).stack, POOL);
+  const disks = ignoreChanges.filter((path) => /Disks\[.*(performanceLevel|encrypted|size)/.test(path));
+  expect(disks).toEqual(["dataDisks[0].encrypted", "dataDisks[1].performanceLevel"]);
+  expect(ignoreChanges.filter((path) => path.startsWith("management"))).toEqual(["management.maxUnavailable"]);
 });
 
 test("the autoscaler, by its defaults and as it is told, after the elastic pools", async () => {

@@ -1,9 +1,12 @@
+import type { ManagedKubernetes } from "@pulumi/alicloud/cs";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { settled } from "../validation/inputs";
+import { knownValue, settled } from "../validation/inputs";
+import { warner } from "../validation/warner";
 import { type AckClusterArgs, AckClusterCredentials, type AckClusterExistingArgs } from "./args";
 import { clusterKubeconfig, temporaryKubeconfig } from "./credentials";
 import { createManagedCluster } from "./managedCluster";
+import type { AckClusterNodePoolArgs } from "./nodePoolArgs";
 import { validateCluster } from "./validate";
 
 /** By cluster: a provider is no output that another language could take. */
@@ -71,6 +74,7 @@ interface Cluster {
 
 function created(name: string, args: AckClusterArgs, parent: pulumi.Resource): Cluster {
   const { cluster, clusterId, nodes } = createManagedCluster(name, args, { parent });
+  if (knownValue(args.publicEndpoint) === false) warnIfPublic(cluster, parent);
   return {
     identifier: cluster.id,
     clusterId,
@@ -79,6 +83,17 @@ function created(name: string, args: AckClusterArgs, parent: pulumi.Resource): C
     kubeconfig: clusterKubeconfig(cluster, args, parent),
     nodes,
   };
+}
+
+/** The provider does not send that the API server has no public address, so what came of it is looked at. */
+function warnIfPublic({ connections }: ManagedKubernetes, component: pulumi.Resource): void {
+  const warn = warner(component);
+  connections.apply((endpoints) => {
+    const address = endpoints?.apiServerInternet;
+    if (!address) return;
+    const message = `publicEndpoint is false, and the API server has the public address ${address}`;
+    warn([{ path: "publicEndpoint", code: "ASM_ENDPOINT_PUBLIC", message }]);
+  });
 }
 
 function existing(name: string, args: AckClusterArgs, given: AckClusterExistingArgs, parent: pulumi.Resource): Cluster {
@@ -102,9 +117,27 @@ function existing(name: string, args: AckClusterArgs, given: AckClusterExistingA
   };
 }
 
-/** The arguments of a component go into the state, and this one must not be readable there. */
-function withSecrets(args: AckClusterArgs): AckClusterArgs {
-  const given = args.existing;
-  if (!given?.kubeconfig) return args;
-  return { ...args, existing: { ...given, kubeconfig: pulumi.secret(given.kubeconfig) } };
+/** The arguments of a component go into the state, and these must not be readable there. */
+function withSecrets({ existing, nodePools, ...others }: AckClusterArgs): AckClusterArgs {
+  const kubeconfig = existing?.kubeconfig;
+  const pools = Object.entries(nodePools ?? {}).map(([name, pool]) => [name, withSecretPassword(pool)] as const);
+  return {
+    ...others,
+    ...(existing && { existing: { ...existing, ...(kubeconfig && { kubeconfig: pulumi.secret(kubeconfig) }) } }),
+    ...(nodePools && { nodePools: Object.fromEntries(pools) }),
+  };
+}
+
+/** The provider keeps these as secrets, but not where they are arguments of the component. */
+function withSecretPassword(pool: AckClusterNodePoolArgs): AckClusterNodePoolArgs {
+  const { password, kmsEncryptedPassword } = pool.extra ?? {};
+  if (pool.extra === undefined) return pool;
+  return {
+    ...pool,
+    extra: {
+      ...pool.extra,
+      ...(password && { password: pulumi.secret(password) }),
+      ...(kmsEncryptedPassword && { kmsEncryptedPassword: pulumi.secret(kmsEncryptedPassword) }),
+    },
+  };
 }

@@ -1,4 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { AckClusterNodePoolArgs } from "./nodePoolArgs";
+import type {
+  AckClusterAuditLogArgs,
+  AckClusterMaintenanceWindowArgs,
+  AckClusterOperationPolicyArgs,
+} from "./operationsArgs";
 
 /** Arguments of an AckCluster: either those of a new cluster, or existing. */
 export interface AckClusterArgs {
@@ -39,15 +45,15 @@ export interface AckClusterArgs {
    */
   nodePools?: { [name: string]: AckClusterNodePoolArgs };
   /**
-   * Settings of the Cluster Autoscaler, which adds nodes to and removes nodes from the elastic pools. Defaults to a
-   * scan every 30 seconds and removal of nodes that are idle for 10 minutes.
+   * Settings of the node autoscaler, which adds nodes to and removes nodes from the elastic pools. Defaults to the
+   * Cluster Autoscaler, with a scan every 30 seconds and removal of nodes that are idle for 10 minutes.
    */
   nodeAutoscaler?: AckClusterAutoscalerArgs;
   /**
-   * Whether the API server has a public address. Without one, Pulumi must run inside the VPC. Defaults to true. Applied
-   * when the cluster is created; a later change has no effect. With false, Alibaba Cloud's Pulumi provider leaves the
-   * setting out and Alibaba Cloud decides. After the first update, check in the console that the cluster has no public
-   * address.
+   * Whether the API server has a public address. Without one, Pulumi must run where it reaches the VPC: inside it, or
+   * through a VPN. Defaults to true. Applied when the cluster is created; a later change has no effect. With false,
+   * Alibaba Cloud's Pulumi provider leaves the setting out and Alibaba Cloud decides. If the cluster then has a public
+   * address, each run warns about it.
    */
   publicEndpoint?: pulumi.Input<boolean>;
   /**
@@ -68,19 +74,58 @@ export interface AckClusterArgs {
    */
   deletionProtection?: pulumi.Input<boolean>;
   /**
-   * Components of the control plane whose logs are kept for 30 days, such as apiserver, kcm and scheduler. Defaults to
-   * the cluster's current setting. An empty list changes nothing, because Alibaba Cloud's Pulumi provider does not send
-   * it.
+   * Components of the control plane whose logs are kept, such as apiserver, kcm and scheduler. Defaults to the cluster's
+   * current setting. An empty list changes nothing, because Alibaba Cloud's Pulumi provider does not send it.
    */
   controlPlaneLogs?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Days that the logs of controlPlaneLogs are kept, as text. Only with controlPlaneLogs. Defaults to "30". */
+  controlPlaneLogTtl?: pulumi.Input<string>;
+  /**
+   * Name of the project of Simple Log Service for the logs of controlPlaneLogs. Only with controlPlaneLogs. Defaults to
+   * k8s-log- and the id of the cluster.
+   */
+  controlPlaneLogProject?: pulumi.Input<string>;
+  /** Log of the requests to the API server. Defaults to the cluster's current setting. A change is made in place. */
+  auditLogConfig?: pulumi.Input<AckClusterAuditLogArgs>;
+  /**
+   * Id of the KMS key that encrypts the Secrets of the cluster. Not for a cluster with the spec Standard. Defaults to the
+   * cluster's current setting, at first none. A change is made in place. Without the argument, the cluster keeps its key.
+   */
+  encryptionProviderKey?: pulumi.Input<string>;
+  /**
+   * Whether the Secrets are not encrypted. Defaults to false if encryptionProviderKey is set, else to the cluster's
+   * current setting.
+   */
+  disableEncryption?: pulumi.Input<boolean>;
+  /**
+   * When ACK maintains the cluster and its managed node pools. Defaults to the cluster's current setting. A change is made
+   * in place.
+   */
+  maintenanceWindow?: pulumi.Input<AckClusterMaintenanceWindowArgs>;
+  /**
+   * Whether ACK upgrades Kubernetes in the maintenanceWindow, which it needs. It cannot be combined with
+   * kubernetesVersion. Defaults to the cluster's current setting. A change is made in place.
+   */
+  operationPolicy?: pulumi.Input<AckClusterOperationPolicyArgs>;
+  /**
+   * Id of the resource group of the cluster and of its node pools. Defaults to the account's default resource group. A
+   * change is made in place.
+   */
+  resourceGroupId?: pulumi.Input<string>;
   /** Tags of the cluster and its node pools. Defaults to their current tags. An empty map removes all tags. */
   tags?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
   /**
    * Additional addons. The addon of the pod network, csi-plugin, csi-provisioner and metrics-server are always
    * installed. An addon of the same name replaces one of these. Applied when the cluster is created; a later change has
-   * no effect.
+   * no effect. Use managedAddons to change an addon later.
    */
   addons?: pulumi.Input<pulumi.Input<AckClusterAddonArgs>[]>;
+  /**
+   * Addons by name whose version and configuration can change later. One that is already installed is taken over, also
+   * one of addons, and also a component of the control plane, such as kube-controller-manager. An addon that you remove
+   * from the program stays installed as it is.
+   */
+  managedAddons?: { [name: string]: AckClusterManagedAddonArgs };
   /** How the kubeconfig authenticates. Defaults to Certificate. */
   credentials?: AckClusterCredentials;
   /** Lifetime of temporary credentials in minutes, 15 to 4320. It must be longer than a Pulumi run. Defaults to 120. */
@@ -115,37 +160,22 @@ export const AckClusterCredentials = {
 } as const;
 export type AckClusterCredentials = (typeof AckClusterCredentials)[keyof typeof AckClusterCredentials];
 
-/**
- * A node pool: fixed with desiredSize, or elastic with maxSize. A pool cannot change from one to the other: create one
- * with another name.
- */
-export interface AckClusterNodePoolArgs {
-  /** Instance types, such as ecs.g7.xlarge, at least one, in order of preference. A change applies to new nodes. */
-  instanceTypes: pulumi.Input<pulumi.Input<string>[]>;
-  /** Number of nodes, 0 to 2000. With it, the pool is fixed. Give either it or maxSize. */
-  desiredSize?: pulumi.Input<number>;
-  /** Minimum number of nodes of an elastic pool, 0 to maxSize. Only with maxSize. Defaults to 0. */
-  minSize?: pulumi.Input<number>;
+/** Which program adds and removes the nodes of the elastic pools. */
+export const AckClusterScalerType = {
+  /** The Cluster Autoscaler of Kubernetes. */
+  ClusterAutoscaler: "cluster-autoscaler",
   /**
-   * Maximum number of nodes, 0 to 2000. With it, the pool is elastic: the Cluster Autoscaler sets the size. Give either
-   * it or desiredSize.
+   * ACK's node instant scaling. It reacts faster, and chooses among all instance types and zones of a pool. It needs
+   * Kubernetes 1.24. https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/instant-elasticity
    */
-  maxSize?: pulumi.Input<number>;
-  /** Name of the SSH key pair of the nodes. Defaults to the pool's current setting, at first none. */
-  keyName?: pulumi.Input<string>;
-  /** Category of the system disk. Defaults to cloud_essd. A change applies to new nodes. */
-  systemDiskCategory?: pulumi.Input<string>;
-  /** Size of the system disk in GiB, 20 to 2048. Defaults to 120. A change applies to new nodes. */
-  systemDiskSize?: pulumi.Input<number>;
-  /**
-   * Labels of the nodes. Defaults to the pool's current labels. An empty map changes nothing, because Alibaba Cloud's
-   * Pulumi provider does not send it.
-   */
-  labels?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
-}
+  Goatscaler: "goatscaler",
+} as const;
+export type AckClusterScalerType = (typeof AckClusterScalerType)[keyof typeof AckClusterScalerType];
 
-/** Settings of the Cluster Autoscaler, for all elastic pools. */
+/** Settings of the node autoscaler, for all elastic pools. */
 export interface AckClusterAutoscalerArgs {
+  /** Which program scales the pools. Defaults to ClusterAutoscaler. A change is made in place. */
+  scalerType?: pulumi.Input<AckClusterScalerType>;
   /** Interval between two scans for pods that wait for a node, in seconds, 1 to 3600. Defaults to 30. */
   scanIntervalSeconds?: pulumi.Input<number>;
   /**
@@ -167,6 +197,18 @@ export interface AckClusterAddonArgs {
   config?: pulumi.Input<string>;
   /** Whether to leave the addon out, for one that is installed in another way. Defaults to false. */
   disabled?: pulumi.Input<boolean>;
+}
+
+/** Version and configuration of an addon that can change later. */
+export interface AckClusterManagedAddonArgs {
+  /** Version of the addon. A higher version upgrades it. Defaults to the installed one, at first the newest. */
+  version?: pulumi.Input<string>;
+  /**
+   * Configuration of the addon as JSON. Only the given settings change. Defaults to the current configuration. ACK
+   * describes the settings of the control plane of a Pro cluster:
+   * https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/customize-ack-pro-control-plane-component-parameters
+   */
+  config?: pulumi.Input<string>;
 }
 
 /** An existing cluster. */

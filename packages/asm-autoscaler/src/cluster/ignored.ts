@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven } from "../validation/inputs";
-import type { AckClusterArgs, AckClusterNodePoolArgs } from "./args";
+import { isGiven, onlyGiven } from "../validation/inputs";
+import type { AckClusterArgs } from "./args";
+import type { AckClusterNodePoolArgs } from "./nodePoolArgs";
 import { networkAddon } from "./podNetwork";
 import { isElastic } from "./validateNodePool";
 
@@ -16,11 +17,12 @@ export function ignoredOfCluster(args: AckClusterArgs): string[] {
     // With Terway ACK may answer a block that nobody asked for; with Flannel the block is sent, and a change is meant.
     ...(networkAddon(args) === "flannel" ? [] : ["podCidr"]),
     // Answered by ACK and never sent.
-    ...["timezone", "customSan", "encryptionProviderKey", "workerVswitchIds"],
+    ...["timezone", "customSan", "workerVswitchIds"],
     // Read by the provider when the cluster is made and never again: an update would claim to do something.
     ...["addons", "podVswitchIds", "newNatGateway", "slbInternetEnabled"],
     // Left to the cluster unless they are given.
     ...absent({
+      encryptionProviderKey: args.encryptionProviderKey,
       enableRrsa: args.enableRrsa,
       tags: args.tags,
       controlPlaneLogComponents: unlessEmpty(args.controlPlaneLogs),
@@ -30,15 +32,43 @@ export function ignoredOfCluster(args: AckClusterArgs): string[] {
 
 /** `ignoreChanges` of a node pool, for the same reason. */
 export function ignoredOfNodePool(pool: AckClusterNodePoolArgs, tags: AckClusterArgs["tags"]): string[] {
-  return [
+  const { keyName, systemDiskPerformanceLevel, spotPriceLimits } = pool;
+  const [labels, taints, dataDisks] = [pool.labels, pool.taints, pool.dataDisks].map(unlessEmpty);
+  const ignored = [
     // The autoscaler sets it, and an update would set it back.
     ...(isElastic(pool) ? ["desiredSize"] : []),
     // A change replaces all nodes; never sent.
     ...["cisEnabled", "securityHardeningOs", "socEnabled", "loginAsNonRoot", "deploymentSetId"],
-    // Never sent; ACK marks nodes of its own accord, and picks the level of a disk of the kind cloud_essd.
-    ...["taints", "systemDiskPerformanceLevel"],
-    ...absent({ keyName: pool.keyName, labels: unlessEmpty(pool.labels), tags }),
+    // Left to the pool unless they are given: ACK also marks nodes of its own accord, and picks the level of a disk of
+    // the kind cloud_essd.
+    ...absent({ keyName, systemDiskPerformanceLevel, spotPriceLimits, labels, taints, dataDisks, tags }),
+    ...ignoredOfDisks(pool.dataDisks),
+    ...(isGiven(pool.management) ? absentParts("management", pool.management, ["maxUnavailable"]) : []),
   ];
+  const given = Object.keys(onlyGiven(pool.extra ?? {}));
+  return ignored.filter((path) => !given.includes(path.replace(/[.[].*/, "")));
+}
+
+/** Properties of a data disk that are not sent unless they are given, and that the provider reads back. */
+const DISK_PARTS = [
+  ...["performanceLevel", "name", "device", "encrypted", "kmsKeyId", "snapshotId", "autoSnapshotPolicyId"],
+  ...["autoFormat", "fileSystem", "mountTarget", "burstingEnabled", "provisionedIops"],
+];
+
+/** What ECS picks for a disk, as far as the program says nothing of it. */
+function ignoredOfDisks(dataDisks: AckClusterNodePoolArgs["dataDisks"]): string[] {
+  if (!Array.isArray(dataDisks)) return [];
+  return dataDisks.flatMap((disk, index) => absentParts(`dataDisks[${index}]`, disk, DISK_PARTS));
+}
+
+/** Paths of the parts that an object leaves out. None while it is not known which these are. */
+function absentParts(path: string, value: object, parts: readonly string[]): string[] {
+  if (!isRecord(value)) return [];
+  return parts.filter((part) => !isGiven(value[part])).map((part) => `${path}.${part}`);
+}
+
+function isRecord(value: object): value is Readonly<Record<string, unknown>> {
+  return !pulumi.Output.isInstance(value) && !(value instanceof Promise);
 }
 
 /**

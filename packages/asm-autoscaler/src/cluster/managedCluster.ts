@@ -1,11 +1,19 @@
 import { AutoscalingConfig, ManagedKubernetes } from "@pulumi/alicloud/cs";
 import type * as alicloud from "@pulumi/alicloud/types/input";
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven, knownValue, onlyGiven, protection, settled } from "../validation/inputs";
+import { knownValue, onlyGiven, protection, settled } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
-import { type AckClusterArgs, type AckClusterAutoscalerArgs, AckClusterCredentials, AckClusterSpec } from "./args";
+import {
+  type AckClusterArgs,
+  type AckClusterAutoscalerArgs,
+  AckClusterCredentials,
+  AckClusterScalerType,
+  AckClusterSpec,
+} from "./args";
 import { ignoredOfCluster } from "./ignored";
+import { createManagedAddons } from "./managedAddons";
 import { createNodePool } from "./nodePool";
+import { operationsInputs } from "./operations";
 import { networkAddon, podNetworkErrors, SERVICE_BLOCK } from "./podNetwork";
 import { isElastic } from "./validateNodePool";
 
@@ -25,14 +33,14 @@ export function createManagedCluster(
   child: { parent: pulumi.Resource },
 ): ManagedCluster {
   const cluster = createCluster(name, args, child);
-  const { tags } = args;
+  const { tags, resourceGroupId } = args;
   const pools = Object.entries(args.nodePools ?? {}).map(([pool, poolArgs]) => ({
     elastic: isElastic(poolArgs),
     resource: createNodePool(
       name,
       pool,
       poolArgs,
-      { id: cluster.id, vswitchIds: args.vswitchIds ?? [], ...onlyGiven({ tags }) },
+      { id: cluster.id, vswitchIds: args.vswitchIds ?? [], ...onlyGiven({ tags, resourceGroupId }) },
       child,
     ),
   }));
@@ -40,6 +48,7 @@ export function createManagedCluster(
   const elastic = pools.filter((pool) => pool.elastic).map(({ resource }) => resource);
   const config =
     elastic.length > 0 ? [createAutoscaler(name, cluster.id, args.nodeAutoscaler ?? {}, elastic, child)] : [];
+  createManagedAddons(name, args, cluster.id, { ...child, dependsOn: all });
   const ready = pulumi.all([cluster.id, pulumi.all(all.map((pool) => pool.clusterId))]);
   return { cluster, clusterId: ready.apply(([id]) => id), nodes: [...all, ...config] };
 }
@@ -54,7 +63,7 @@ const SPECS: Readonly<Record<AckClusterSpec, string>> = {
 };
 
 function createCluster(name: string, args: AckClusterArgs, child: { parent: pulumi.Resource }): ManagedKubernetes {
-  const { addons, podVswitchIds, podCidr, vswitchIds, kubernetesVersion, controlPlaneLogs, enableRrsa, tags } = args;
+  const { addons, podVswitchIds, podCidr, vswitchIds, kubernetesVersion, enableRrsa, tags } = args;
   const networks = { vswitchIds, podVswitchIds, podCidr, serviceCidr: args.serviceCidr, addons };
   // The late check hangs on the switches: a change of them, or one that is still unknown, replaces nothing.
   const checked = settled(networks, (known) => validateArgs("AckCluster", name, known, podNetworkErrors));
@@ -72,7 +81,7 @@ function createCluster(name: string, args: AckClusterArgs, child: { parent: pulu
       // A basic security group holds too few addresses for a Terway cluster of thousands of pods.
       isEnterpriseSecurityGroup: true,
       ...onlyGiven({ podVswitchIds, podCidr, version: kubernetesVersion, enableRrsa, tags }),
-      ...(isGiven(controlPlaneLogs) ? { controlPlaneLogComponents: controlPlaneLogs, controlPlaneLogTtl: "30" } : {}),
+      ...operationsInputs(name, args),
       // With temporary credentials the state need not hold those that last for years.
       ...(args.credentials === AckClusterCredentials.Temporary ? { skipSetCertificateAuthority: true } : {}),
     },
@@ -109,7 +118,7 @@ function createAutoscaler(
     `${name}-autoscaler`,
     {
       clusterId,
-      scalerType: "cluster-autoscaler",
+      scalerType: args.scalerType ?? AckClusterScalerType.ClusterAutoscaler,
       scanInterval: pulumi.interpolate`${args.scanIntervalSeconds ?? 30}s`,
       // The provider's documentation and the cloud's disagree on which of the two is which.
       coolDownDuration: delay,

@@ -1,6 +1,6 @@
 import { cidrErrors, overlapErrors, placedCidr } from "../validation/cidr";
 import type { InputError } from "../validation/inputErrors";
-import { missingErrors } from "../validation/inputErrors";
+import { entryPath, missingErrors } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { AckClusterAddonArgs, AckClusterArgs } from "./args";
 
@@ -14,7 +14,9 @@ const NETWORK_ADDONS = [TERWAY, FLANNEL, "terway", "terway-eni"];
 
 /** Arguments of a cluster that set the addresses of its pods and Services. */
 export type PodNetworkArgs = {
-  [Name in "vswitchIds" | "podVswitchIds" | "podCidr" | "serviceCidr" | "addons"]?: AckClusterArgs[Name] | undefined;
+  [Name in "vswitchIds" | "podVswitchIds" | "podCidr" | "serviceCidr" | "addons" | "managedAddons"]?:
+    | AckClusterArgs[Name]
+    | undefined;
 };
 
 /** Network addon of the arguments: Terway if pods get addresses of the VPC's vSwitches, else Flannel. */
@@ -32,6 +34,9 @@ export function podNetworkErrors(args: PodNetworkArgs): InputError[] {
     ...cidrErrors("serviceCidr", serviceCidr, { shortest: 12, longest: 24 }),
     ...overlapErrors([...placedCidr("serviceCidr", serviceCidr), ...placedCidr("podCidr", knownValue(args.podCidr))]),
     ...addonsErrors(args),
+    ...Object.keys(args.managedAddons ?? {}).flatMap((name) =>
+      addonErrors(entryPath("managedAddons", name), { name }, networkAddon(args)),
+    ),
   ];
 }
 

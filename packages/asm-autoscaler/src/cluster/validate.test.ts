@@ -84,6 +84,121 @@ test.each<[AckClusterNodePoolArgs, string, string]>([
   expect(refused({ ...terway, nodePools: { pool: wrong } })).toEqual([[`nodePools.pool${path}`, code]]);
 });
 
+test.each<[Partial<AckClusterNodePoolArgs>, string, string]>([
+  [{ spotStrategy: "SpotWithPriceLimit" }, "spotPriceLimits", "ASM_ARGUMENT_MISSING"],
+  [{ spotPriceLimits: [{ instanceType: "x", priceLimit: "1" }] }, "spotPriceLimits", "ASM_ARGUMENT_MISPLACED"],
+  [
+    { spotStrategy: "SpotWithPriceLimit", spotPriceLimits: [{ instanceType: "x", priceLimit: "1" }] },
+    "spotPriceLimits[0].instanceType",
+    "ASM_ARGUMENT_MISPLACED",
+  ],
+  [
+    { spotStrategy: "SpotWithPriceLimit", spotPriceLimits: [{ instanceType: "ecs.g7.xlarge", priceLimit: "free" }] },
+    "spotPriceLimits[0].priceLimit",
+    "ASM_NUMBER_INVALID",
+  ],
+  [{ spotStrategy: Object("Spot") }, "spotStrategy", "ASM_CHOICE_UNKNOWN"],
+  [{ scalingType: "gpu" }, "scalingType", "ASM_ARGUMENT_MISPLACED"],
+  [{ imageType: "AliyunLinux3Arm64" }, "imageType", "ASM_NODE_IMAGE"],
+  [{ imageType: "AliyunLinux3", instanceTypes: ["ecs.g8y.large"] }, "imageType", "ASM_NODE_IMAGE"],
+  [{ taints: [{ key: Object(null) }] }, "taints[0].key", "ASM_ARGUMENT_TYPE"],
+  [{ taints: [Object({})] }, "taints[0].key", "ASM_ARGUMENT_MISSING"],
+  [{ taints: [{ key: "a" }, { key: "a", effect: "NoSchedule" }] }, "taints[1]", "ASM_TAINT_TWICE"],
+  [{ taints: [{ key: "a", effect: Object("Evict") }] }, "taints[0].effect", "ASM_CHOICE_UNKNOWN"],
+  [{ dataDisks: [{ size: 10 }] }, "dataDisks[0].size", "ASM_COUNT_INVALID"],
+  [
+    { dataDisks: [{ category: "cloud_auto", performanceLevel: "PL1" }] },
+    "dataDisks[0].performanceLevel",
+    "ASM_ARGUMENT_MISPLACED",
+  ],
+  [{ dataDisks: Array(17).fill({}) }, "dataDisks", "ASM_COUNT_INVALID"],
+  [{ systemDiskPerformanceLevel: Object("PL4") }, "systemDiskPerformanceLevel", "ASM_CHOICE_UNKNOWN"],
+  [{ management: { maxUnavailable: 0 } }, "management.maxUnavailable", "ASM_COUNT_INVALID"],
+  [{ vswitchIds: [] }, "vswitchIds", "ASM_ARGUMENT_MISSING"],
+  [{ securityGroupIds: [] }, "securityGroupIds", "ASM_ARGUMENT_MISSING"],
+  [{ extra: { desiredSize: "3" } }, "extra.desiredSize", "ASM_EXTRA_RESERVED"],
+  [{ extra: Object({ colour: "red" }) }, "extra.colour", "ASM_ARGUMENT_UNKNOWN"],
+])("the nodes %j", (wrong, path, code) => {
+  expect(refused({ ...terway, nodePools: { pool: { ...pool, ...wrong } } })).toEqual([
+    [`nodePools.pool.${path}`, code],
+  ]);
+});
+
+test("a price limit and a taint that come late are judged late", () => {
+  const late = pulumi.output("x");
+  const nodePools = {
+    late: {
+      ...pool,
+      ...{ spotStrategy: "SpotWithPriceLimit" as const, spotPriceLimits: [{ instanceType: late, priceLimit: late }] },
+      taints: [{ key: late }, { key: "a", effect: pulumi.output("NoSchedule" as const) }, { key: "a" }],
+    },
+  };
+  expect(() => validateCluster("ack", { ...terway, nodePools })).not.toThrow();
+});
+
+const window = { maintenanceTime: "2026-01-05T01:00:00+08:00", duration: "3h" };
+const upgrade = { clusterAutoUpgrade: { enabled: true, channel: "stable" as const } };
+
+test.each<[Partial<AckClusterArgs>, string, string]>([
+  [{ maintenanceWindow: { duration: "3h" } }, "maintenanceWindow.maintenanceTime", "ASM_ARGUMENT_MISSING"],
+  [
+    { maintenanceWindow: { maintenanceTime: window.maintenanceTime } },
+    "maintenanceWindow.duration",
+    "ASM_ARGUMENT_MISSING",
+  ],
+  [
+    { maintenanceWindow: { ...window, maintenanceTime: "01:00:00Z" } },
+    "maintenanceWindow.maintenanceTime",
+    "ASM_MAINTENANCE_INVALID",
+  ],
+  [{ maintenanceWindow: { ...window, duration: "25h" } }, "maintenanceWindow.duration", "ASM_MAINTENANCE_INVALID"],
+  [
+    { maintenanceWindow: { ...window, weeklyPeriod: "Monday, Friday" } },
+    "maintenanceWindow.weeklyPeriod",
+    "ASM_MAINTENANCE_INVALID",
+  ],
+  [{ operationPolicy: upgrade }, "operationPolicy.clusterAutoUpgrade", "ASM_ARGUMENT_MISPLACED"],
+  [
+    { maintenanceWindow: window, operationPolicy: { clusterAutoUpgrade: { enabled: true } } },
+    "operationPolicy.clusterAutoUpgrade.channel",
+    "ASM_ARGUMENT_MISSING",
+  ],
+  [
+    { maintenanceWindow: window, operationPolicy: upgrade, kubernetesVersion: "1.34.1-aliyun.1" },
+    "kubernetesVersion",
+    "ASM_ARGUMENT_MISPLACED",
+  ],
+  [{ controlPlaneLogTtl: "30" }, "controlPlaneLogTtl", "ASM_ARGUMENT_MISPLACED"],
+  [{ controlPlaneLogProject: "logs" }, "controlPlaneLogProject", "ASM_ARGUMENT_MISPLACED"],
+  [{ controlPlaneLogs: ["kcm"], controlPlaneLogTtl: "0" }, "controlPlaneLogTtl", "ASM_COUNT_INVALID"],
+  [{ disableEncryption: false }, "encryptionProviderKey", "ASM_ARGUMENT_MISSING"],
+  [{ disableEncryption: true, encryptionProviderKey: "k" }, "encryptionProviderKey", "ASM_ARGUMENT_MISPLACED"],
+  [{ managedAddons: { coredns: { config: "[]" } } }, "managedAddons.coredns.config", "ASM_ADDON_CONFIG"],
+  [{ managedAddons: { coredns: { config: "{" } } }, "managedAddons.coredns.config", "ASM_ADDON_CONFIG"],
+  [{ managedAddons: { flannel: {} } }, "managedAddons.flannel", "ASM_CNI_CONTRADICTED"],
+  [{ clusterSpec: "Standard", encryptionProviderKey: "k" }, "encryptionProviderKey", "ASM_ARGUMENT_MISPLACED"],
+  [
+    { clusterSpec: "Standard", managedAddons: { "kube-apiserver": {} } },
+    'managedAddons["kube-apiserver"]',
+    "ASM_ARGUMENT_MISPLACED",
+  ],
+])("the operations %j", (wrong, path, code) => {
+  expect(refused({ ...terway, ...wrong })).toEqual([[path, code]]);
+});
+
+test("a window that is off, and upgrades that are off, need nothing more", () => {
+  const off = { maintenanceWindow: { enable: false }, operationPolicy: { clusterAutoUpgrade: { enabled: false } } };
+  expect(refused({ ...terway, ...off })).toEqual([]);
+});
+
+test("a control plane of the spec Standard has no managed pools", () => {
+  const nodePools = { pool: { ...pool, management: { autoRepair: true } } };
+  expect(refused({ ...terway, clusterSpec: "Standard", nodePools })).toEqual([
+    ["nodePools.pool.management", "ASM_ARGUMENT_MISPLACED"],
+  ]);
+  expect(() => validateCluster("ack", { ...terway, nodePools })).not.toThrow();
+});
+
 test("no pool keeps a node", () => {
   const empty = { ...pool, desiredSize: 0 };
   const elastic = { instanceTypes: ["x"], maxSize: 3 };

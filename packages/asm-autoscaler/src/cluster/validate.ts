@@ -2,6 +2,7 @@ import {
   cloudNameErrors,
   contradictedError,
   type InputError,
+  misplacedError,
   missingErrors,
   wholeNumberErrors,
 } from "../validation/inputErrors";
@@ -15,6 +16,7 @@ import {
 } from "./args";
 import { podNetworkErrors } from "./podNetwork";
 import { isElastic, nodePoolsErrors } from "./validateNodePool";
+import { operationsErrors } from "./validateOperations";
 
 /** Validates the arguments of an AckCluster as far as they are known. @throws pulumi.InputPropertiesError */
 export function validateCluster<T extends AckClusterArgs>(name: string, args: T): T {
@@ -30,9 +32,16 @@ function newErrors(name: string, args: AckClusterArgs): InputError[] {
     ...cloudNameErrors("clusterName", knownValue(args.clusterName ?? name), 63),
     ...podNetworkErrors(args),
     ...(pools === UNKNOWN ? [] : nodePoolsErrors(pools)),
+    ...operationsErrors(args),
     ...(args.nodeAutoscaler ? autoscalerErrors(args.nodeAutoscaler) : []),
     ...(args.nodeAutoscaler && pools !== UNKNOWN && !Object.values(pools).some(isElastic)
-      ? [misplaced("nodeAutoscaler", "no node pool is elastic", "Set maxSize for a pool, or remove nodeAutoscaler")]
+      ? [
+          misplacedError(
+            "nodeAutoscaler",
+            "no node pool is elastic",
+            "Set maxSize for a pool, or remove nodeAutoscaler",
+          ),
+        ]
       : []),
   ];
 }
@@ -63,7 +72,7 @@ function credentialErrors(args: AckClusterArgs): InputError[] {
     ...wholeNumberErrors("temporaryMinutes", knownValue(args.temporaryMinutes), { least: 15, most: 4320 }),
     ...(temporary || !isGiven(args.temporaryMinutes)
       ? []
-      : [misplaced("temporaryMinutes", "credentials is not Temporary", "Set credentials, or leave it out")]),
+      : [misplacedError("temporaryMinutes", "credentials is not Temporary", "Set credentials, or leave it out")]),
   ];
 }
 
@@ -85,14 +94,10 @@ function kubeconfigErrors(
   credentials: AckClusterCredentials | undefined,
 ): InputError[] {
   if (isGiven(kubeconfig) && isGiven(credentials)) {
-    return [misplaced("credentials", "existing.kubeconfig already authenticates", "Remove one of them")];
+    return [misplacedError("credentials", "existing.kubeconfig already authenticates", "Remove one of them")];
   }
   if (credentials === AckClusterCredentials.Temporary) return [];
   const remedy =
     "Set its text (for Exec, the output of `ack-ram-tool credential-plugin get-kubeconfig`), or set credentials to Temporary";
   return missingErrors("existing.kubeconfig", kubeconfig, remedy);
-}
-
-function misplaced(path: string, why: string, remedy: string): InputError {
-  return { path, code: "ASM_ARGUMENT_MISPLACED", message: `${path} has no effect, because ${why}`, remedy };
 }

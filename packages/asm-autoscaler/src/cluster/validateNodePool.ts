@@ -2,7 +2,8 @@ import type { InputError } from "../validation/inputErrors";
 import { entryPath, missingErrors, nameErrors, namespaceName, wholeNumberErrors } from "../validation/inputErrors";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
-import type { AckClusterNodePoolArgs } from "./args";
+import type { AckClusterNodePoolArgs } from "./nodePoolArgs";
+import { nodeErrors } from "./validateNodes";
 
 const POOL = { least: 0, most: 2000 };
 
@@ -43,6 +44,7 @@ function nodePoolErrors(name: string, pool: AckClusterNodePoolArgs): InputError[
     ...wholeNumberErrors(`${path}.maxSize`, knownValue(pool.maxSize), POOL),
     ...crossedErrors(path, pool),
     ...wholeNumberErrors(`${path}.systemDiskSize`, knownValue(pool.systemDiskSize), { least: 20, most: 2048 }),
+    ...nodeErrors(path, pool),
   ];
 }
 

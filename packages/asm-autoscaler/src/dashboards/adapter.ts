@@ -128,13 +128,18 @@ function delegatesUp() {
 function delegateLists() {
   return linesPanel({
     title: "Metrics of neighbouring adapters",
-    description: "Metrics that a delegate lists, and the age of the list in seconds. KEDA lists none.",
+    description:
+      "Metrics that a delegate lists, the age of the list in seconds, and pods that never got a list. KEDA lists none.",
     unit: "short",
     lines: [
       { query: `max by (delegate) (asm_metrics_adapter_delegate_metrics${ADAPTER})`, legend: "{{delegate}} metrics" },
       {
         query: `time() - min by (delegate) (asm_metrics_adapter_delegate_list_timestamp_seconds${ADAPTER} > 0)`,
         legend: "{{delegate}} age of the list",
+      },
+      {
+        query: `count by (delegate) (asm_metrics_adapter_delegate_list_timestamp_seconds${ADAPTER} == 0)`,
+        legend: "{{delegate}} pods without a list",
       },
     ],
   });

@@ -76,10 +76,7 @@ test("needs no Prometheus and no storage: the adapter reads the sidecars of the 
   expect(deployment).not.toContain("--prometheus-server");
   expect(stack.filter(({ type }) => /StatefulSet|PersistentVolumeClaim/.test(type))).toEqual([]);
   const hpa = stack.find(({ name }) => name === "guide-autoscaler-hpa");
-  expect(Object.entries(hpa?.inputs["metadata"].annotations)).toContainEqual([
-    expect.stringMatching(/\/reaction/),
-    "direct",
-  ]);
+  expect(JSON.stringify(hpa?.inputs["metadata"])).toMatch(/\/reaction[^"]*":"direct"/);
 });
 
 test("every image comes from the mirror", async () => {

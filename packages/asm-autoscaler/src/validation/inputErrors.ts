@@ -56,6 +56,11 @@ export function contradictedError(path: string, kind: string): InputError {
   };
 }
 
+/** The error of an argument that has no effect. @param why The rest of a sentence that begins with "because". */
+export function misplacedError(path: string, why: string, remedy: string): InputError {
+  return { path, code: "ASM_ARGUMENT_MISPLACED", message: `${path} has no effect, because ${why}`, remedy };
+}
+
 /** Largest count in Kubernetes: an int32. */
 const MOST = 2_147_483_647;
 

@@ -11,6 +11,12 @@ export function knownValue<T>(input: pulumi.Input<T>): Known<T> {
   return pulumi.Output.isInstance(input) || input instanceof Promise ? UNKNOWN : (input as T);
 }
 
+/** The entries of a list as far as they are known. None if the list is not set. */
+export function knownEntries<T>(list: pulumi.Input<pulumi.Input<T>[]> | undefined): Known<readonly Known<T>[]> {
+  const known = knownValue(list ?? []);
+  return known === UNKNOWN ? UNKNOWN : known.map((entry) => knownValue(entry));
+}
+
 /** Whether an argument is set. Programs without types may pass null for an argument that is not set. */
 export function isGiven<T>(value: T): value is NonNullable<T> {
   return value !== undefined && value !== null;

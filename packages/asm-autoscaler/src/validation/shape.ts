@@ -28,6 +28,8 @@ export function shapedArgs(component: string, args: unknown): ShapedArgs {
   return { args: readProperties(component, "", argumentsOf(component), args, errors), errors };
 }
 
+const ANY = "pulumi.json#/Any";
+
 /** An object literal, or the like: no list, and nothing that Pulumi resolves later. */
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isLate(value) && !isResource(value);
@@ -65,6 +67,8 @@ function readValue(path: string, property: Property, value: unknown, errors: Inp
     errors.push(late(path));
     return PENDING;
   }
+  // An argument of another package's resource, which that package checks.
+  if (property.$ref === ANY) return value;
   const type = property.$ref === undefined ? undefined : namedType(property.$ref);
   if (type?.properties !== undefined) {
     if (isRecord(value)) return readProperties(path, path, type.properties, value, errors);

@@ -33,11 +33,11 @@ export interface DirectPlan {
   readonly hasValues: boolean;
   /**
    * The query's value, which may be NaN, infinite or negative like that of Prometheus. Undefined if there is no data, as
-   * the query itself would give none, and if its regular expressions take too many steps.
+   * the query itself would give none. `over-budget` if its regular expressions take too many steps.
    *
    * @param series The series of a metric of the plan, of all proxies.
    */
-  evaluate(series: (metric: string) => readonly ProxySeries[]): number | undefined;
+  evaluate(series: (metric: string) => readonly ProxySeries[]): number | undefined | "over-budget";
 }
 
 /** A plan, or the reason why a query is not evaluated from proxies: a sentence without a full stop. */
@@ -91,7 +91,10 @@ function planOf(query: Query): DirectPlan {
   };
 }
 
-function evaluate(expression: VectorExpression, seriesOf: Parameters<DirectPlan["evaluate"]>[0]): number | undefined {
+function evaluate(
+  expression: VectorExpression,
+  seriesOf: Parameters<DirectPlan["evaluate"]>[0],
+): ReturnType<DirectPlan["evaluate"]> {
   const budget = { steps: MOST_STEPS };
   const selections = new Map<string, readonly ProxySeries[]>();
   const select = (selector: ProxySelector) => {
@@ -110,7 +113,7 @@ function evaluate(expression: VectorExpression, seriesOf: Parameters<DirectPlan[
     });
     return vector[0]?.value;
   } catch (error) {
-    if (error instanceof OverBudget) return undefined;
+    if (error instanceof OverBudget) return "over-budget";
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { error, type ProblemTable, warning } from "./kind";
  * What each means is in docs/problems/library.ts.
  */
 export const libraryProblems = {
+  ASM_ADDON_CONFIG: error('Write a JSON object, such as `JSON.stringify({ IngressSlbNetworkType: "intranet" })`.'),
   ASM_ARGUMENT_LATE: error("Give a plain value, such as one from the stack's configuration."),
   ASM_ARGUMENT_MISPLACED: error("Remove the argument, or choose the option that it belongs to."),
   ASM_ARGUMENT_MISSING: error("Add the argument."),
@@ -37,7 +38,10 @@ export const libraryProblems = {
   ),
   ASM_CNI_CONTRADICTED: error("Remove the addon. `podVswitchIds` selects terway-eniip, `podCidr` selects flannel."),
   ASM_COUNT_INVALID: error("Give a whole number in the range that the message shows."),
+  ASM_ENDPOINT_PUBLIC: warning("Remove the public address in the ACK console: Basic Information, API server."),
   ASM_EXISTING_CONTRADICTED: error("Remove either `existing` or the argument."),
+  ASM_FLAG_REFUSED: error("Use one of the flags in the message, or the argument that it names."),
+  ASM_EXTRA_RESERVED: error("Remove it from `extra`, and set the component's own argument."),
   ASM_GRAFANA_PASSWORD: error(
     "Use 8 to 30 characters of at least three kinds: upper case, lower case, digits, one of ``()`~!@#$%^&*-_+=``.",
   ),
@@ -46,6 +50,8 @@ export const libraryProblems = {
   ),
   ASM_IMAGE_INVALID: error("Write it as in a Pod, such as `registry.example/team/adapter:1`."),
   ASM_IMAGE_TWICE: error("Include the registry in `image`, and remove `imageRegistry`."),
+  ASM_KEY_RESERVED: error("Remove it."),
+  ASM_MAINTENANCE_INVALID: error("Write the value as in the message."),
   ASM_MANAGED_PROMETHEUS_MISSING: error("Wait until the ARMS console shows the URL and run again, or set `url`."),
   ASM_MATCHER_INVALID: error(
     "Match another label of Istio's metrics, such as `job`, or write the whole query in `query`.",
@@ -57,6 +63,9 @@ export const libraryProblems = {
   ASM_NAME_INVALID: error("Use the characters and the length that the message shows."),
   ASM_NODES_NONE: error(
     "Add a fixed pool with a `desiredSize` of at least 1, or an elastic pool with a `minSize` of at least 1.",
+  ),
+  ASM_NODE_IMAGE: error(
+    "Choose an `imageType` for the processors of the instance types. The names for ARM end with Arm64.",
   ),
   ASM_NODE_POOL_CROSSED: error("Lower `minSize` or raise `maxSize`."),
   ASM_NODE_POOL_KIND: error("Give `desiredSize`, or `maxSize` with an optional `minSize`."),
@@ -80,6 +89,7 @@ export const libraryProblems = {
   ASM_SCRAPE_INTERVAL: error("Use a number such as 15."),
   ASM_SETTINGS_DIFFER: error("Give all queries of one HPA the same settings, or put them into separate HPAs."),
   ASM_SWITCH_COUNT: error("Give one to five vSwitches, preferably in different zones."),
+  ASM_TAINT_TWICE: error("Remove one of the taints, or give it another effect."),
   ASM_TARGET_COUNT: error("Use `averageValue` for a load that the pods share, and `value` for latencies and ratios."),
   ASM_TARGET_INVALID: error("Give a quantity such as `10`, `500m` or `2k`."),
   ASM_TARGET_SHARED: warning("Move the metrics of both into one autoscaler."),

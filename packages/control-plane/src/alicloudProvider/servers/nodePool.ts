@@ -1,5 +1,15 @@
-import { at, textAt } from "../../providerProtocol/json.ts";
-import { part, type Server } from "./server.ts";
+import { at, isObject, type Json, textAt } from "../../providerProtocol/json.ts";
+import { completed, part, type Server } from "./server.ts";
+
+/** A data disk with what ECS picks. Not documented: values that are likely to cause a diff. */
+function withDiskChoices(disk: Json): Json {
+  if (!isObject(disk)) return disk;
+  return completed(disk, {
+    ...{ performanceLevel: "PL1", name: "disk", device: "/dev/xvdb", encrypted: "false", kmsKeyId: "key" },
+    ...{ snapshotId: "s", autoSnapshotPolicyId: "sp", autoFormat: "false", fileSystem: "ext4", mountTarget: "/mnt" },
+    ...{ burstingEnabled: true, provisionedIops: 1 },
+  });
+}
 
 /** ACK: node pools, the autoscaler's configuration and addons of a cluster. */
 export const nodePoolServers: Readonly<Record<string, Server>> = {
@@ -43,7 +53,7 @@ export const nodePoolServers: Readonly<Record<string, Server>> = {
       securityGroupId: part("sg-bp1", id),
       securityGroupIds: [part("sg-bp1", id)],
       scalingConfig: { enable: false, minSize: 0, maxSize: 0, type: "cpu" },
-      management: { enable: false, autoRepair: false, autoUpgrade: false, autoVulFix: false, maxUnavailable: 0 },
+      management: { enable: false, autoRepair: false, autoUpgrade: false, autoVulFix: false, maxUnavailable: 1 },
       instanceMetadataOptions: { httpTokens: "optional" },
       autoMode: { enabled: false },
       teeConfig: { teeEnable: false },
@@ -53,6 +63,7 @@ export const nodePoolServers: Readonly<Record<string, Server>> = {
       nodePoolId: id.split(":")[1] ?? "",
       scalingGroupId: part("asg-bp1", id),
       nodeCount: Number(inputs["desiredSize"] ?? 2),
+      ...(Array.isArray(inputs["dataDisks"]) && { dataDisks: inputs["dataDisks"].map(withDiskChoices) }),
     }),
   },
   "alicloud:cs/autoscalingConfig:AutoscalingConfig": {
