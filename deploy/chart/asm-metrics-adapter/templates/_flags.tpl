@@ -41,7 +41,7 @@
     "setBy": "direct"
   },
   "direct-gateways": {
-    "value": "NAMESPACE/SELECTOR"
+    "setBy": "directGateways"
   },
   "enforce-namespace-label": {
     "setBy": "tenants"
