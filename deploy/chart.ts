@@ -1,6 +1,13 @@
 import { rootCertificates } from "node:tls";
-import { type MetricsAdapterArgs, NeighbourAdapter, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler";
-import { isNeighbour, NEIGHBOURS } from "@asm-autoscaler/hpa-metrics";
+import {
+  ImagePullPolicy,
+  type MetricsAdapterArgs,
+  NeighbourAdapter,
+  PrometheusDialect,
+} from "@asm-autoscaler/asm-autoscaler";
+import { FLAG_GROUPS, isNeighbour, NEIGHBOURS } from "@asm-autoscaler/hpa-metrics";
+import { SET_BY } from "../packages/asm-autoscaler/src/adapter/extraArgs";
+import { HOST_NETWORK_PORTS, portsOf } from "../packages/asm-autoscaler/src/adapter/identity";
 import { giveBackJob } from "./giveBackJob.ts";
 import { adapterObjects, type KubernetesObject } from "./objects.ts";
 import { type Expression, type OptionalPart, templateOf } from "./templates.ts";
@@ -12,6 +19,7 @@ const IMAGE = "placeholder.example/image";
 const ALIAS = "alias-placeholder";
 const SERVER = { url: "http://placeholder.example", dialect: PrometheusDialect.Server };
 const ALLOWED = "http://allowed-placeholder.example";
+const GATEWAYS = "gateways-placeholder/gateway=placeholder";
 const PULL_SECRET = "pull-secret-placeholder";
 const PRIORITY_CLASS = "priority-class-placeholder";
 const TENANT_LABEL = "tenant_label_placeholder";
@@ -20,6 +28,14 @@ const MOST_COST = 424_244;
 const CLUSTER = "cluster-placeholder";
 const WEB_URL = "http://web-placeholder.example";
 const WEBHOOK_SECRET = "webhook-secret-placeholder";
+const EXTRA_FLAG = "--harmless-prometheus-warning=extra-flag-placeholder";
+const EXTRA_VARIABLE = "EXTRA_VARIABLE_PLACEHOLDER";
+const SPREAD = {
+  labelSelector: {},
+  maxSkew: 424_247,
+  topologyKey: "topology-placeholder",
+  whenUnsatisfiable: "unsatisfiable-placeholder",
+};
 const DELEGATE = {
   name: "delegate-placeholder",
   service: "delegate/placeholder:443",
@@ -42,6 +58,7 @@ const full: MetricsAdapterArgs = {
   statusPage: STATUS_PAGE,
   delegates: [DELEGATE],
   direct: true,
+  directGateways: [GATEWAYS],
   replicas: REPLICAS,
   image: IMAGE,
   imagePullSecrets: [PULL_SECRET],
@@ -50,6 +67,14 @@ const full: MetricsAdapterArgs = {
   nodeSelector: { "node-selector": "placeholder" },
   tolerations: [{ key: "toleration-placeholder" }],
   affinity: { podAffinity: {} },
+  topologySpreadConstraints: [SPREAD],
+  podLabels: { "pod-label": "placeholder" },
+  podAnnotations: { "pod-annotation": "placeholder" },
+  imagePullPolicy: ImagePullPolicy.Never,
+  extraArgs: [EXTRA_FLAG],
+  extraEnv: [{ name: EXTRA_VARIABLE }],
+  hostNetwork: true,
+  updateStrategy: { maxSurge: 424_245, maxUnavailable: 424_246 },
   prometheusOperator: true,
   prometheusOperatorLabels: { "operator-label": "placeholder" },
   grafanaDashboard: true,
@@ -83,7 +108,21 @@ export async function chartTemplates(): Promise<ChartFile[]> {
     files.set(file, [...(files.get(file) ?? []), text]);
   }
   const templates = [...files].map(([name, texts]) => ({ name, text: `${HEADER}\n${texts.join("\n---\n")}\n` }));
-  return [...templates, { name: "_delegateTypes.tpl", text: `${HEADER}\n${delegateTypes()}\n` }];
+  const helpers = [
+    { name: "_delegateTypes.tpl", text: `${HEADER}\n${delegateTypes()}\n` },
+    { name: "_flags.tpl", text: `${HEADER}\n${flags()}\n` },
+  ];
+  return [...templates, ...helpers];
+}
+
+/** The flags of the adapter as JSON: for `extraArgs` the kind of each value, or the value of the chart that sets it. */
+function flags(): string {
+  const rules = FLAG_GROUPS.flatMap(({ flags: all }) => all).map(({ name, value = "" }) => [
+    name,
+    SET_BY.has(name) ? { setBy: SET_BY.get(name) ?? "" } : { value },
+  ]);
+  const json = JSON.stringify(Object.fromEntries(rules), undefined, 2);
+  return `{{- define "asm-metrics-adapter.flags" -}}\n${json}\n{{- end }}`;
 }
 
 /** The defaults of each type of a delegate, as JSON. */
@@ -132,10 +171,15 @@ metadata:
     {{- include "asm-metrics-adapter.labels" . | nindent 4 }}
   name: ${SERVERS_SECRET}
   namespace: {{ .Release.Namespace }}
+{{- with include "asm-metrics-adapter.serverFiles" . | trim }}
 data:
-  {{- include "asm-metrics-adapter.serverFiles" . | nindent 2 }}
+  {{- . | nindent 2 }}
+{{- else }}
+data: {}
+{{- end }}
 type: Opaque`;
 
+const SERVER_GIVEN = 'if include "asm-metrics-adapter.hasServer" $';
 const DELEGATES = 'range include "asm-metrics-adapter.delegates" $ | fromJsonArray';
 const DELEGATE_SECRETS = 'range include "asm-metrics-adapter.delegateSecrets" $ | fromJsonArray';
 const ORDERED = 'if include "asm-metrics-adapter.takeOver" $';
@@ -194,6 +238,7 @@ async function optionalParts(
   return [
     { action: WEBHOOK, without: await without("admissionWebhook") },
     { action: aliases, without: await without("additionalPrometheus") },
+    { action: SERVER_GIVEN, without: await changed({ prometheus: undefined }), kinds: ["Deployment"] },
     { action: "with .Values.prometheus.dialect", without: await changed({ prometheus: { url } }) },
     {
       action: "with (get $.Values.additionalPrometheus $alias).dialect",
@@ -207,16 +252,57 @@ async function optionalParts(
     { action: "with .Values.statusPage.prometheusUrl", without: await page("prometheusUrl") },
     { action: DELEGATES, without: await without("delegates"), kinds: ["Deployment"] },
     { action: "if .Values.delegates", without: await without("delegates"), kinds: ["Role"] },
-    { action: "if .Values.direct", without: await without("direct"), kinds: ["ClusterRole", "Deployment"] },
+    {
+      action: "if .Values.direct",
+      without: await changed({ direct: undefined, directGateways: undefined }),
+      kinds: ["ClusterRole", "Deployment"],
+    },
+    { action: "range .Values.directGateways", without: await without("directGateways") },
     { action: "with .Values.imagePullSecrets", without: await without("imagePullSecrets") },
     { action: "with .Values.nodeSelector", without: await without("nodeSelector") },
     { action: "with .Values.tolerations", without: await without("tolerations") },
     { action: "with .Values.affinity", without: await without("affinity") },
+    { action: "with .Values.podLabels", without: await without("podLabels") },
+    { action: "with .Values.podAnnotations", without: await without("podAnnotations") },
+    { action: "with .Values.image.pullPolicy", without: await without("imagePullPolicy") },
+    {
+      action: 'range include "asm-metrics-adapter.extraArgs" $ | fromJsonArray',
+      without: await without("extraArgs"),
+      kinds: ["Deployment"],
+    },
+    { action: "with .Values.extraEnv", without: await without("extraEnv"), kinds: ["Deployment"] },
+    {
+      action: "if .Values.hostNetwork",
+      without: (await without("hostNetwork")).map(withHostPorts),
+      kinds: ["Deployment"],
+    },
+    {
+      action: 'with include "asm-metrics-adapter.updateStrategy" $ | fromJson',
+      without: (await chartObjects(full)).map(withoutStrategy),
+      kinds: ["Deployment"],
+    },
     { action: "with .Values.prometheusOperator.labels", without: await without("prometheusOperatorLabels") },
     // Last, because the lines of their opposites are in no other variant.
     { action: "if not .Values.takeOver", without: takeOver, kinds: ["ClusterRole"] },
     { action: "if .Values.admissionWebhook.caBundle", without: certManager, kinds: ["ValidatingWebhookConfiguration"] },
+    {
+      action: "if .Values.topologySpreadConstraints",
+      without: await without("topologySpreadConstraints"),
+      kinds: ["Deployment"],
+    },
   ];
+}
+
+/** The ports of a pod in the node's network, which are always those of the templates: an expression has the others. */
+function withHostPorts(object: KubernetesObject): KubernetesObject {
+  const ports = new RegExp(`\\b(${Object.values(portsOf({})).join("|")})\\b`, "g");
+  return JSON.parse(JSON.stringify(object).replace(ports, (port) => String(Number(port) + HOST_NETWORK_PORTS)));
+}
+
+/** The strategy depends on two values, so a helper makes all of it. */
+function withoutStrategy(object: KubernetesObject): KubernetesObject {
+  const { strategy: _, ...spec } = Object(object["spec"]);
+  return { ...object, spec };
 }
 
 /** A block of YAML in place of a whole line. */
@@ -229,6 +315,19 @@ const expressions: readonly Expression[] = [
     block('include "asm-metrics-adapter.labels" $'),
   ],
   [/^( *)(?:operator-label|node-selector): placeholder$/gm, block("toYaml .")],
+  [/^( *)pod-(?:label|annotation): placeholder$/gm, block("toYaml .")],
+  [new RegExp(`^( *)- name: ${EXTRA_VARIABLE}$`, "gm"), block("toYaml .")],
+  [/(?<=imagePullPolicy: )Never$/gm, "{{ . }}"],
+  [new RegExp(EXTRA_FLAG, "g"), "{{ . | quote }}"],
+  [
+    /^( *)- labelSelector: \{\}\n.*\n.*topology-placeholder\n.*unsatisfiable-placeholder$/gm,
+    block('include "asm-metrics-adapter.topologySpread" $'),
+  ],
+  [/^( *)maxSurge: 424245\n.*424246$/gm, block("toYaml .")],
+  [
+    new RegExp(`\\b(${Object.values(portsOf({ hostNetwork: true })).join("|")})\\b`, "g"),
+    (port) => `{{ include "asm-metrics-adapter.port" (list $ ${Number(port) - HOST_NETWORK_PORTS}) }}`,
+  ],
   [/^( *)- key: toleration-placeholder$/gm, block("toYaml .")],
   [/^( *)podAffinity: \{\}$/gm, block("toYaml .")],
   [/^( *)- name: pull-secret-placeholder$/gm, block("toYaml .")],
@@ -251,6 +350,7 @@ const expressions: readonly Expression[] = [
     new RegExp(ALLOWED, "g"),
     '{{ include "asm-metrics-adapter.baseUrl" (dict "name" "allowedPrometheusServers" "text" .) }}',
   ],
+  [new RegExp(GATEWAYS, "g"), "{{ . }}"],
   [new RegExp(`${TENANT_LABEL}|${WEB_URL}`, "g"), "{{ . }}"],
   [new RegExp(`${MOST_METRICS}|${MOST_COST}`, "g"), "{{ int . }}"],
   [new RegExp(WEBHOOK_SECRET, "g"), '{{ include "asm-metrics-adapter.webhookSecret" . }}'],

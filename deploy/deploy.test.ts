@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { chartTemplates } from "./chart.ts";
-import { installYaml, orderYaml } from "./install.ts";
+import { installDirectYaml, installYaml, orderYaml } from "./install.ts";
 
 const here = (path: string) => join(__dirname, path);
 const templates = "chart/asm-metrics-adapter/templates";
@@ -18,8 +18,10 @@ test("the chart's templates are made from the component", async () => {
   for (const { name, text } of await chartTemplates()) compare(here(`${templates}/${name}`), text);
 });
 
-test("install.yaml is made from the component", async () => {
+test("install.yaml and install-direct.yaml are made from the component", async () => {
   compare(here("install.yaml"), await installYaml());
+  compare(here("install-direct.yaml"), await installDirectYaml());
+  expect(await installDirectYaml()).not.toContain("--prometheus");
 });
 
 test("the order to take over is made from the component", async () => {

@@ -50,6 +50,7 @@ export function giveBackJob(deployment: KubernetesObject): KubernetesObject {
             {
               name: "give-back",
               image: container.image,
+              ...(container.imagePullPolicy === undefined ? {} : { imagePullPolicy: container.imagePullPolicy }),
               command: container.command,
               args: ["give-back", "--serving-service=$(POD_NAMESPACE)/asm-metrics-adapter"],
               env: [{ name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }],
@@ -74,6 +75,7 @@ interface Deployment {
 
 interface Container {
   image: string;
+  imagePullPolicy?: string;
   command: string[];
   resources: unknown;
   securityContext: unknown;

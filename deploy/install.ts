@@ -1,3 +1,4 @@
+import type { MetricsAdapterArgs } from "@asm-autoscaler/asm-autoscaler";
 import { stringify } from "yaml";
 import { adapterObjects } from "./objects.ts";
 
@@ -5,12 +6,18 @@ import { adapterObjects } from "./objects.ts";
 export const IMAGE = "ghcr.io/asm-autoscaler/asm-metrics-adapter";
 
 /** The manifest for `kubectl apply`: the component with the Prometheus server of Alibaba Cloud's guide. */
-export async function installYaml(version = "0.1.0"): Promise<string> {
-  const objects = await adapterObjects({
-    prometheus: { url: "http://prometheus.istio-system.svc:9090" },
-    image: `${IMAGE}:${version}`,
-  });
-  return HEADER + objects.map((object) => stringify(object, { lineWidth: 0 })).join("---\n");
+export function installYaml(version?: string): Promise<string> {
+  return manifest({ prometheus: { url: "http://prometheus.istio-system.svc:9090" } }, HEADER, version);
+}
+
+/** The manifest for `kubectl apply` without Prometheus: the adapter serves only metrics with the reaction Direct. */
+export function installDirectYaml(version?: string): Promise<string> {
+  return manifest({ direct: true }, DIRECT_HEADER, version);
+}
+
+async function manifest(args: MetricsAdapterArgs, header: string, version = "0.1.0"): Promise<string> {
+  const objects = await adapterObjects({ ...args, image: `${IMAGE}:${version}` });
+  return header + objects.map((object) => stringify(object, { lineWidth: 0 })).join("---\n");
 }
 
 /** The order to take the API over, for `deploy/take-over`. */
@@ -25,8 +32,15 @@ const ORDER_HEADER = `# While this object exists, the adapter has the external m
 # Made from the component MetricsAdapter.
 `;
 
-const HEADER = `# The metrics adapter: kubectl apply -f install.yaml
-# Made from the component MetricsAdapter. The URL of Prometheus is in the Secret asm-metrics-adapter-prometheus.
-# A cluster has one external metrics API. If it has another adapter, remove the APIService at the end of this file,
+const ONE_API = `# A cluster has one external metrics API. If it has another adapter, remove the APIService at the end of this file,
 # or take the API over with deploy/take-over.
 `;
+
+const HEADER = `# The metrics adapter: kubectl apply -f install.yaml
+# Made from the component MetricsAdapter. The URL of Prometheus is in the Secret asm-metrics-adapter-prometheus.
+${ONE_API}`;
+
+const DIRECT_HEADER = `# The metrics adapter without Prometheus: kubectl apply -f install-direct.yaml
+# It serves only metrics with the annotation "reaction: direct", from the sidecars of the scaled pods.
+# Made from the component MetricsAdapter.
+${ONE_API}`;

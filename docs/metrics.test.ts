@@ -9,7 +9,15 @@ const introduction = readFileSync(join(__dirname, "metrics/introduction.md"), "u
 
 /** What the adapter registers, without an HPA. */
 function registered(): RegisteredMetric[] {
-  const counts = { evaluations: 0, failedEvaluations: 0, oldData: 0, held: 0, refused: 0, problems: new Map() };
+  const counts = {
+    evaluations: 0,
+    failedEvaluations: 0,
+    oldData: 0,
+    held: 0,
+    refused: 0,
+    problems: new Map(),
+    direct: new Map(),
+  };
   const registry = createRegistry({
     metricRegistry: { allHpaMetrics: () => [] } as never,
     readings: { counts, state: () => ({}) },
@@ -18,7 +26,7 @@ function registered(): RegisteredMetric[] {
     watchRestarts: () => 0,
     servingExpiresAt: () => 0,
     delegates: () => [],
-    takeOver: () => ({ state: "taken-over", message: "" }),
+    takeOver: () => ({ state: "taken-over", message: "", takeOvers: 1 }),
     contest: { problem: () => undefined, writeBacks: () => 0 },
   });
   return registry.getMetricsAsArray() as unknown as RegisteredMetric[];

@@ -8,6 +8,7 @@ const STATES: Readonly<Record<State, { badge: string; state: string }>> = {
   waiting: { badge: "The take-over waits", state: "waiting" },
   "taken-over": { badge: "Taken over", state: "steady" },
   "giving-back": { badge: "Being given back", state: "waiting" },
+  unknown: { badge: "The take-over is unknown", state: "waiting" },
 };
 
 /** Shows the APIService above the neighbouring adapters; nothing without an order and without a problem. */

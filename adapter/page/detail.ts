@@ -62,7 +62,7 @@ export function createDetail() {
         hpa.namespace,
         hpa.name,
         hpa.target,
-        hpa.metrics.map(({ key, query }) => [key, query]),
+        hpa.metrics.map(({ key, query, delegate }) => [key, query, delegate !== undefined]),
       ]);
       if (kind !== built) build(hpa, address);
       built = kind;

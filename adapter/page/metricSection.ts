@@ -2,15 +2,18 @@ import type { MetricStatus } from "../src/status/statusJson.ts";
 import { queryLink } from "./about.ts";
 import { type Span, spanWords } from "./changes.ts";
 import { copyable } from "./copy.ts";
-import { element, write } from "./element.ts";
+import { element, write, writeCode } from "./element.ts";
 import { createPlot, type Plot } from "./plot.ts";
-import { measured, reading, target } from "./words.ts";
+import { sourceText } from "./source.ts";
+import { ago, measured, reading, target } from "./words.ts";
 
 /** The parts of a metric's section that change. */
 export interface Part {
   readonly plot: Plot;
   readonly span: HTMLElement;
-  readonly facts: Record<"reading" | "goal" | "asks" | "server", HTMLElement>;
+  readonly facts: Record<"reading" | "goal" | "asks" | "server" | "answer", HTMLElement>;
+  /** Which of several sources served the reading, and its term. Hidden for a metric of Prometheus alone. */
+  readonly source: Record<"term" | "words", HTMLElement>;
 }
 
 /** Parts with nothing in them. */
@@ -18,12 +21,20 @@ export function newPart(): Part {
   return {
     plot: createPlot("chart"),
     span: element("span"),
-    facts: { reading: element("dd"), goal: element("dd"), asks: element("dd"), server: element("dd") },
+    facts: {
+      ...{ reading: element("dd"), goal: element("dd"), asks: element("dd") },
+      ...{ server: element("dd"), answer: element("dd") },
+    },
+    source: { term: element("dt", { hidden: "" }, "Source"), words: element("dd", { hidden: "" }) },
   };
 }
 
 /** The section of one metric: its plot, its facts and its query. */
-export function metricSection(metric: MetricStatus, { plot, span, facts }: Part, isOneOfSeveral: boolean): HTMLElement {
+export function metricSection(
+  metric: MetricStatus,
+  { plot, span, facts, source }: Part,
+  isOneOfSeveral: boolean,
+): HTMLElement {
   const swatch = (name: string) => element("span", { class: `swatch ${name}` });
   const carried = metric.goal.kind === "averageValue" ? "target × pods: what its pods should carry" : "target";
   return element(
@@ -50,10 +61,14 @@ export function metricSection(metric: MetricStatus, { plot, span, facts }: Part,
     element(
       "dl",
       {},
-      ...(["Reading", "Target", "Pods it asks for", "Prometheus"] as const).flatMap((name, index) => [
-        element("dt", {}, name),
-        [facts.reading, facts.goal, facts.asks, facts.server][index] ?? element("dd"),
-      ]),
+      ...[
+        [term("Reading"), facts.reading] as const,
+        [source.term, source.words] as const,
+        [term("Target"), facts.goal] as const,
+        [term("Pods it asks for"), facts.asks] as const,
+        [term(metric.query === undefined ? "Served by" : "Prometheus"), facts.server] as const,
+        ...(metric.delegate ? [[term("Its last answer"), facts.answer] as const] : []),
+      ].flat(),
     ),
     ...(metric.query === undefined
       ? []
@@ -66,7 +81,7 @@ export function metricSection(metric: MetricStatus, { plot, span, facts }: Part,
 
 /** Shows the present state of a metric in its section. */
 export function fill(
-  { plot, span: words, facts }: Part,
+  { plot, span: words, facts, source }: Part,
   metric: MetricStatus,
   now: number,
   span: Span | undefined,
@@ -75,9 +90,28 @@ export function fill(
   write(words, spanWords(span));
   const when = measured(metric, now);
   write(facts.reading, `${reading(metric)}${when === "" ? "" : `, ${when}`}`);
+  const sources = sourceText(metric, now);
+  for (const part of [source.term, source.words]) part.hidden = sources === "";
+  writeCode(source.words, sources);
   write(facts.goal, target(metric).replace(/^target /, ""));
   write(facts.asks, metric.proposal?.formula ?? "no reading, so none");
-  write(facts.server, metric.server ?? "another server answers this one");
+  write(facts.server, metric.server ?? (metric.delegate ? `the delegate ${metric.delegate.name}` : "another server"));
+  write(facts.answer, answerText(metric, now));
+}
+
+/** The name of a fact. */
+function term(name: string): HTMLElement {
+  return element("dt", {}, name);
+}
+
+/** `42, 3 s ago`, `HTTP 500: no such ScaledObject, 3 s ago`, or that no read was forwarded. */
+function answerText({ delegate }: MetricStatus, now: number): string {
+  const answer = delegate?.lastAnswer;
+  if (!answer) return "this pod of the adapter has forwarded no read lately";
+  const { result, value, message, at } = answer;
+  const status = /^\d/.test(result) ? `HTTP ${result}` : result;
+  const words = message === undefined ? `${status}, ${value ?? "no value"}` : `${status}: ${message}`;
+  return `${words}, ${ago(at, now)}`;
 }
 
 /** The link to the query in Prometheus, in a tab of its own. */

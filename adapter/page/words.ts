@@ -71,5 +71,5 @@ export function measured({ reading }: MetricStatus, now: number): string {
   if (reading === undefined) return "";
   return reading.evaluatedAt === undefined
     ? "as the HPA controller noted it"
-    : `measured ${ago(reading.evaluatedAt, now)}`;
+    : `${reading.source?.from === "pods" ? "counted by the pods" : "measured"} ${ago(reading.evaluatedAt, now)}`;
 }

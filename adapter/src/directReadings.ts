@@ -1,7 +1,7 @@
 import { type MetricSpec, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "./clock.ts";
 import { type Direct, type DirectReading, QUIET } from "./direct/direct.ts";
-import { readAnswer } from "./readings/reading.ts";
+import { type PodsValue, type Reading, type ReadingSource, readAnswer } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
 import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
 
@@ -10,7 +10,9 @@ import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
  * - While Prometheus answers, the larger of the two is served. The rate of a saturated workload falls, because a request
  *   is counted when it ends; the longer window of Prometheus then decides. If they differ by no more than Direct's
  *   noise, the reading of Prometheus is served, which is smoother.
- * - While Prometheus does not answer, the proxies alone are served.
+ * - While Prometheus has not answered this read yet, the larger of its last reading and of the proxies is served.
+ * - While Prometheus does not answer, the proxies alone are served. A value that may be too low, because not all callers
+ *   are read, is not: it could make a busy workload smaller.
  * - While the proxies cannot be read, Prometheus alone is served, and the HPA's owner is told why.
  * - Without either, there is no reading, and the message has both reasons.
  * With the mode `fallback`, the proxies are read only while Prometheus does not answer. A query that Prometheus refuses
@@ -37,38 +39,98 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
       // Before Prometheus is waited for, so that the first read starts the scrapes at once.
       const early = wanted?.mode === "always" ? readDirect(direct, spec, namespace) : undefined;
       const outcome = await readings.read(spec, namespace);
-      const isFresh = outcome.ok && !outcome.trouble;
+      const isAnswering = outcome.ok && !outcome.trouble;
+      const isFresh = isAnswering && !outcome.isStale;
       if (!wanted || outcome.trouble?.cause === "mistake" || (isFresh && wanted.mode === "fallback")) return outcome;
       const reading = early ?? readDirect(direct, spec, namespace);
-      const own = reading.ok ? outcomeOf(reading, clock) : { ok: false as const, problem: reading.problem };
-      if (!own.ok) return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason));
-      failing.delete(spec);
-      if (!isFresh) return { ok: true, reading: own.reading };
-      const noise = reading.ok ? reading.noise : 0;
-      const isLarger = Number(own.reading.milli - outcome.reading.milli) / 1000 > noise;
-      return isLarger ? { ok: true, reading: own.reading } : outcome;
+      const own = outcomeOf(reading, clock);
+      if (!own.ok && isAnswering && wanted.mode === "fallback") return outcome;
+      const { direct: counts } = readings.counts;
+      const count = (result: string) => counts.set(result, (counts.get(result) ?? 0) + 1);
+      if (!own.ok) {
+        count(own.problem.code);
+        return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason), clock);
+      }
+      const { tooLow } = own;
+      if (tooLow && !outcome.ok) {
+        count(tooLow.code);
+        return withoutDirect(outcome, tooLow, (reason) => troubleOf(spec, reason), clock);
+      }
+      const source = sourceOf(outcome, own.pods, tooLow !== undefined);
+      count(source.from);
+      const told = tooLow && !UNTOLD.has(tooLow.code) ? tooLow : undefined;
+      if (!told) failing.delete(spec);
+      if (source.from === "pods" || !outcome.ok) return { ok: true, reading: { ...own.reading, source } };
+      const trouble = outcome.trouble ?? (told && troubleOf(spec, told));
+      return { ok: true, reading: { ...outcome.reading, source }, ...(trouble ? { trouble } : {}) };
     },
   };
 }
+
+/** Why a value may be too low that nobody is told of while Prometheus answers: Prometheus knows the other callers. */
+const UNTOLD: ReadonlySet<string> = new Set([...QUIET, "ASM_DIRECT_REPORTER"]);
 
 function readDirect(direct: Direct | undefined, spec: MetricSpec, namespace: string): DirectReading {
   if (direct && spec.direct) return direct.read(spec.direct, namespace);
   return { ok: false, problem: problem("ASM_DIRECT_OFF", "the adapter does not read proxies") };
 }
 
-function outcomeOf({ value, ageMs }: DirectReading & { ok: true }, clock: Clock) {
+type PodsOutcome =
+  | { readonly ok: true; readonly reading: Reading; readonly pods: PodsValue; readonly tooLow?: Problem }
+  | { readonly ok: false; readonly problem: Problem };
+
+function outcomeOf(read: DirectReading, clock: Clock): PodsOutcome {
+  if (!read.ok) return read;
+  const { value, ageMs, noise, pods, sampled = pods, read: found, tooLow } = read;
   const evaluatedAt = clock.wall() - ageMs;
-  return readAnswer({ ok: true, samples: [{ labels: {}, value }], evaluatedAt }, undefined);
+  const outcome = readAnswer({ ok: true, samples: [{ labels: {}, value }], evaluatedAt }, undefined);
+  if (!outcome.ok) return outcome;
+  const own = { value, evaluatedAt, noise, pods, sampled, read: found };
+  return { ...outcome, pods: own, ...(tooLow ? { tooLow } : {}) };
 }
 
+/**
+ * Chooses between the reading of the proxies and what Prometheus gives. A value that may be too low does not replace a
+ * larger reading of Prometheus, not even the last one before Prometheus stopped answering.
+ */
+function sourceOf(outcome: ReadOutcome, pods: PodsValue, mayBeLow: boolean): ReadingSource {
+  if (!outcome.ok || (outcome.trouble && !mayBeLow)) {
+    const problem = outcome.ok ? outcome.trouble?.problem : outcome.problem;
+    return { from: "pods", pods, ...(problem ? { problem } : {}) };
+  }
+  const prometheus = numberOf(outcome.reading);
+  // The last reading is of before. The noise would keep it where the proxies count a little more, and it would let a
+  // workload sleep that gets its first requests.
+  const noise = outcome.isStale || outcome.trouble || prometheus.value === 0 ? 0 : pods.noise;
+  return { from: pods.value - prometheus.value > noise ? "pods" : "prometheus", prometheus, pods };
+}
+
+function numberOf({ milli, evaluatedAt }: Reading) {
+  return { value: Number(milli) / 1000, evaluatedAt };
+}
+
+/** How long proxies may lack a metric that Prometheus has before somebody is told: its window shows pods that are gone. */
+const NO_SERIES_MS = 120_000;
+
 /** What Prometheus alone gives, with the reason why the proxies give nothing. */
-function withoutDirect(outcome: ReadOutcome, reason: Problem, troubleOf: (reason: Problem) => Trouble): ReadOutcome {
+function withoutDirect(
+  outcome: ReadOutcome,
+  reason: Problem,
+  troubleOf: (reason: Problem) => Trouble,
+  clock: Clock,
+): ReadOutcome {
   if (!outcome.ok) {
     // Without any Prometheus, only the proxies are meant to answer.
     if (outcome.problem.code === "ASM_SERVER_MISSING") return { ...outcome, problem: reason };
     const message = `${outcome.problem.message}; and the proxies give no reading: ${reason.code}, ${reason.message}`;
     return { ...outcome, problem: { ...outcome.problem, message } };
   }
-  if (outcome.trouble || QUIET.has(reason.code)) return outcome;
-  return { ...outcome, trouble: troubleOf(reason) };
+  const source: ReadingSource = { from: "prometheus", prometheus: numberOf(outcome.reading), problem: reason };
+  const alone = { ...outcome, reading: { ...outcome.reading, source } };
+  if (outcome.trouble || QUIET.has(reason.code)) return alone;
+  const hasNoSeries = reason.code === "ASM_DIRECT_NO_SERIES";
+  if (hasNoSeries && outcome.reading.milli === 0n) return alone;
+  const trouble = troubleOf(reason);
+  if (hasNoSeries && clock.monotonic() - trouble.sinceMs < NO_SERIES_MS) return alone;
+  return { ...alone, trouble };
 }

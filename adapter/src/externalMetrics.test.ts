@@ -22,7 +22,15 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     acquire: () => undefined,
     release: () => undefined,
     state: () => ({}),
-    counts: { evaluations: 0, failedEvaluations: 0, oldData: 0, held: 0, refused: 0, problems: new Map() },
+    counts: {
+      evaluations: 0,
+      failedEvaluations: 0,
+      oldData: 0,
+      held: 0,
+      refused: 0,
+      problems: new Map(),
+      direct: new Map(),
+    },
   };
   const read = createMetricReader(metricRegistry, readings, () => true, {
     troubled: (hpa, key, { code }, { refused }) => told.push(`${hpa} ${key} ${code}${refused ? "" : " held"}`),

@@ -6,6 +6,7 @@ import type { MetricRegistry } from "./hpas/metricRegistry.ts";
 import { withoutSecrets } from "./kubernetes/secrets.ts";
 import type { Reading } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
+import { formatSource } from "./readings/sourceText.ts";
 
 /** Receives the results of metric reads. */
 export interface Listener extends Pick<HpaEvents, "troubled" | "well"> {
@@ -78,8 +79,10 @@ async function readOne(
     if (trouble) listener.troubled(hpa, spec.queryKey, trouble.problem, { trouble, refused: false });
     else listener.well(hpa, spec.queryKey);
   }
-  const { quantity, evaluatedAt } = reading;
-  return { ok: true, readings: [{ metricName: spec.metricName, labels: spec.labels, value: quantity, evaluatedAt }] };
+  const { quantity, evaluatedAt, source } = reading;
+  const { metricName, labels } = spec;
+  const from = source ? { source: formatSource(source) } : {};
+  return { ok: true, readings: [{ metricName, labels, value: quantity, evaluatedAt, ...from }] };
 }
 
 /**

@@ -1,12 +1,12 @@
-import { problem } from "@asm-autoscaler/hpa-metrics";
+import { type ExternalMetric, problem } from "@asm-autoscaler/hpa-metrics";
 import { expect, jest, test } from "@jest/globals";
 import type { HpaMetrics } from "./hpas/metricRegistry.ts";
 import { createNeighbourEvents } from "./neighbourEvents.ts";
 
-const hpaMetrics = (id: string, ...metrics: string[]): HpaMetrics => ({
+const hpaMetrics = (id: string, ...metrics: (string | ExternalMetric)[]): HpaMetrics => ({
   hpa: {
     ...{ id, namespace: id.split("/")[0] ?? "", uid: "", annotations: {}, otherMetrics: [], fingerprint: "" },
-    externalMetrics: metrics.map((name) => ({ name })),
+    externalMetrics: metrics.map((metric) => (typeof metric === "string" ? { name: metric } : metric)),
   },
   specs: [],
   problems: [],
@@ -20,6 +20,7 @@ function setup() {
     hpaMetrics("shop/web", "Queue"),
     hpaMetrics("shop/jobs", "queue", "other"),
     hpaMetrics("test/web", "queue"),
+    hpaMetrics("shop/keda-hpa-a", { name: "queue", matchLabels: { name: "a", team: "x" } }),
   ]);
   const events = createNeighbourEvents({ allHpaMetrics }, { troubled, well }, () => now);
   return { events, troubled, well, allHpaMetrics, pass: (ms: number) => (now += ms) };
@@ -38,6 +39,23 @@ test("the HPAs of the namespace that read a metric without a server are told, an
   expect(well.mock.calls.map(([hpa]) => hpa)).toEqual(["shop/web", "shop/jobs"]);
   events.served(read("queue"));
   expect(well).toHaveBeenCalledTimes(2);
+});
+
+test("the HPAs with the same metric and another selector are not told, and do not end what those with it are told", () => {
+  const { events, troubled, well } = setup();
+  const ofA = {
+    ...{ namespace: "shop", metric: "queue" },
+    selector: ["name=a", "team=x"].map((term) => {
+      const [key = "", value = ""] = term.split("=");
+      return { key, operator: "=" as const, values: [value] };
+    }),
+  };
+  events.unclaimed(read("queue"));
+  expect(troubled.mock.calls.map(([hpa]) => hpa)).not.toContain("shop/keda-hpa-a");
+  events.served(ofA);
+  expect(well).not.toHaveBeenCalled();
+  events.unclaimed(ofA);
+  expect(troubled.mock.calls.at(-1)?.[0]).toBe("shop/keda-hpa-a");
 });
 
 test("a flood of reads of unknown metrics searches the HPAs once per metric in ten minutes", () => {

@@ -1,13 +1,13 @@
-import { type Problem, problem } from "@asm-autoscaler/hpa-metrics";
+import type { ExternalMetric, Problem } from "@asm-autoscaler/hpa-metrics";
 import { createConnection } from "./delegates/connection.ts";
 import type { DelegateDependencies } from "./delegates/delegate.ts";
-import { createDelegates, type Delegates } from "./delegates/delegates.ts";
+import { createDelegates, type Delegates, unclaimed } from "./delegates/delegates.ts";
 import { createDelegateToken } from "./delegates/delegateToken.ts";
-import type { MetricRead } from "./delegates/routing.ts";
+import { keyOfRead, type MetricRead } from "./delegates/routing.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
 import type { DelegateFlags } from "./flags/delegateFlags.ts";
 import type { MetricRegistry } from "./hpas/metricRegistry.ts";
-import { equalityOf, matchesSelector } from "./kubernetes/labelSelector.ts";
+import { equalityOf, labelSelectorOf, matchesSelector } from "./kubernetes/labelSelector.ts";
 import { type Log, logProblem } from "./kubernetes/log.ts";
 
 /** Creates the delegates of the flags. The HPAs that read a metric learn as events what is wrong with it. */
@@ -68,7 +68,7 @@ export function createNeighbourEvents(
 
   /** Returns whether it had forgotten the metric, or never knew it. */
   const tell = (read: MetricRead, found: Problem): boolean => {
-    const key = keyOf(read);
+    const key = keyOfRead(read);
     let known = remembered.get(key);
     const isNew = !known || now() - known.at > REMEMBERED_MS;
     if (!known || isNew) {
@@ -83,40 +83,27 @@ export function createNeighbourEvents(
   };
 
   return {
-    unclaimed: (read) =>
-      void tell(
-        read,
-        problem(
-          "ASM_METRIC_NOT_SERVED",
-          `neither this adapter nor a delegate serves the external metric "${read.metric}"`,
-          {
-            remedy:
-              "If Prometheus is the source, add the label `type: prometheus` to the metric's selector. If another adapter is, see `--delegate`.",
-          },
-        ),
-      ),
+    unclaimed: (read) => void tell(read, unclaimed(read)),
     clash: tell,
     served(read) {
-      const known = remembered.get(keyOf(read));
+      const known = remembered.get(keyOfRead(read));
       if (!known) return;
       for (const hpa of known.hpas) events.well(hpa, subjectOf(read));
-      remembered.delete(keyOf(read));
+      remembered.delete(keyOfRead(read));
     },
   };
-}
-
-function keyOf({ namespace, metric }: MetricRead): string {
-  return `${namespace}/${metric}`;
 }
 
 function subjectOf({ metric }: MetricRead): string {
   return `metric ${metric}`;
 }
 
-function hpasWith(registry: Pick<MetricRegistry, "allHpaMetrics">, { namespace, metric }: MetricRead): string[] {
+/** The HPAs that read exactly this metric: KEDA gives the same name to the metrics of many ScaledObjects. */
+function hpasWith(registry: Pick<MetricRegistry, "allHpaMetrics">, read: MetricRead): string[] {
+  const key = keyOfRead(read);
+  const isIt = (metric: ExternalMetric) =>
+    metric.name.toLowerCase() === read.metric && keyOfRead({ ...read, selector: labelSelectorOf(metric) }) === key;
   return [...registry.allHpaMetrics()].flatMap(({ hpa }) =>
-    hpa.namespace === namespace && hpa.externalMetrics.some(({ name }) => name.toLowerCase() === metric)
-      ? [hpa.id]
-      : [],
+    hpa.namespace === read.namespace && hpa.externalMetrics.some(isIt) ? [hpa.id] : [],
   );
 }

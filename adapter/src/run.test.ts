@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { FLAG_GROUPS } from "@asm-autoscaler/hpa-metrics";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { UsageError } from "./flags/flags.ts";
-import { FLAG_GROUPS } from "./flags/flagTable.ts";
 import { run } from "./run.ts";
 
 type CommandName = Parameters<typeof run>[1];

@@ -1,12 +1,14 @@
-import { nearest, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
+import { FLAG_GROUPS, nearest, problem, problemLine, type ServerFlag } from "@asm-autoscaler/hpa-metrics";
 import { check } from "./commands/check/check.ts";
 import { explain } from "./commands/explain/explain.ts";
 import { giveBack } from "./commands/giveBack.ts";
 import { UsageError } from "./flags/flags.ts";
-import { flagHelp } from "./flags/flagTable.ts";
 import { createLog } from "./kubernetes/log.ts";
 import { serve } from "./serve.ts";
 import { ADAPTER_VERSION } from "./version.ts";
+
+/** Where the help of a flag starts. */
+const HELP_COLUMN = 38;
 
 const SERVER_HELP = `Usage: asm-metrics-adapter [serve] [flags]
        asm-metrics-adapter check [options] [file...]
@@ -97,4 +99,15 @@ function unknownCommand(name: string, known: readonly string[]): UsageError {
   const close = nearest(name, known);
   const hint = close === undefined ? `known: ${known.join(", ")}` : `did you mean ${close}?`;
   return new UsageError(problemLine(problem("ASM_COMMAND", `unknown command "${name}"; ${hint}`)));
+}
+
+/** The part of `--help` that lists the flags. */
+function flagHelp(): string {
+  return FLAG_GROUPS.map(({ title, flags }) => [`${title}:`, ...flags.map(lineOf), ""].join("\n")).join("\n");
+}
+
+/** A long flag gets a line of its own, as kubectl prints its flags. */
+function lineOf({ name, value, help }: ServerFlag): string {
+  const flag = `  --${name}${value === undefined ? "" : `=${value}`}`;
+  return flag.length < HELP_COLUMN - 1 ? flag.padEnd(HELP_COLUMN) + help : `${flag}\n${" ".repeat(HELP_COLUMN)}${help}`;
 }

@@ -1,4 +1,4 @@
-import { type MetricSpec, type Problem, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
+import { type MetricSpec, type Problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { reviewsOf } from "./admission/hpaProblems.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
 import { serveWebhook } from "./admission/webhookServer.ts";
@@ -18,17 +18,18 @@ import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
-import { tellFirstList } from "./firstList.ts";
+import { tellFirstList, tellMissingSources } from "./firstList.ts";
 import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
-import { parseFlags } from "./flags/flags.ts";
+import { type Flags, parseFlags } from "./flags/flags.ts";
 import { hasOwnDialect } from "./flags/prometheusServers.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
 import type { HpaRules } from "./hpas/readHpaMetrics.ts";
 import { admitted } from "./hpas/tenantLimits.ts";
 import { createHpaWatch, tell } from "./hpas/watch.ts";
-import { type Log, logProblem } from "./kubernetes/log.ts";
+import type { Log } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
 import { connectDelegates } from "./neighbourEvents.ts";
+import { loggingListener } from "./prometheus/loggingListener.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
 import { createReadings } from "./readings/readings.ts";
 import { createRequestLog } from "./requestLog.ts";
@@ -49,17 +50,9 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const flags = parseFlags(argv);
   for (const sentence of flags.warnings) log.warn({ code: "ASM_FLAG_UNUSED" }, sentence);
   const kubernetes = connectCluster(flags);
-  const prometheus = connectServers(flags, {
-    onCredentialTrouble: (sentence) =>
-      logProblem(
-        log,
-        problem("ASM_HTTP_CONFIG", `${sentence}; the last valid credentials are used`, { severity: "warning" }),
-      ),
-    onSkew: (sentence) => logProblem(log, problem("ASM_CLOCK_SKEW", sentence)),
-    onRemark: (sentence) => logProblem(log, problem("ASM_QUERY_REMARK", sentence)),
-  });
+  const prometheus = connectServers(flags, loggingListener(log));
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
-  const direct = flags.isDirect ? createDirect({ kubernetes, clock }) : undefined;
+  const direct = flags.isDirect ? createDirect({ kubernetes, clock, gateways: directGateways(flags) }) : undefined;
   const prometheusReadings = createReadings({
     prometheus,
     ttlMs: flags.metricsTtlMs,
@@ -103,7 +96,10 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     ...{ kubernetes, clock, metricRegistry, events, log },
     namespace: flags.servingService.namespace,
   });
-  const records = createRecords(metricRegistry.hpaMetrics, clock);
+  const hasDelegates = flags.delegates.length > 0;
+  // A replica without the lists would answer that nobody serves the metrics of its neighbours.
+  const delegateLists = within(delegates.listed(), FIRST_READINGS_MS);
+  const records = createRecords(metricRegistry.hpaMetrics, clock, hasDelegates);
   const listener: Listener = {
     served: records.served,
     troubled(...about) {
@@ -122,7 +118,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const contest = createCaBundleContest(clock.monotonic);
   let authorities: readonly string[] | undefined;
   const takeOver = connectTakeOver(flags, {
-    ...{ kubernetes, clock, log, signal: stop.signal },
+    ...{ kubernetes, clock, log, contest, signal: stop.signal },
     authorities: () => authorities,
   });
   let trusted: Trusted = {};
@@ -140,7 +136,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const api = createApiServer(
     {
       metricNames: () => metricRegistry.metricNames(),
-      ...(flags.delegates.length > 0 ? { delegates } : {}),
+      ...(hasDelegates ? { delegates } : {}),
       readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
@@ -181,6 +177,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       ...metricRegistry,
       records,
       delegates: delegates.states,
+      ...(hasDelegates ? { seen: delegates.seen } : {}),
       ...{ takeOver: takeOver.state, contest },
       isSynced: () => health.isReady("hpas"),
       now: clock.wall,
@@ -194,7 +191,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   };
   const onSynced = () => {
     if (health.isReady("hpas")) return;
-    tellFirstList(metricRegistry, flags.missingSources, log);
+    tellFirstList(metricRegistry, log);
+    void delegateLists.then(() => tellMissingSources(metricRegistry, flags.missingSources, delegates, log));
     health.ready("hpas");
     const metrics = [...metricRegistry.allHpaMetrics()].flatMap(({ hpa: { namespace }, specs }) =>
       specs.map((spec) => ({ spec, namespace })),
@@ -226,8 +224,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     ),
     serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
-  // A replica without the lists would answer that nobody serves the metrics of its neighbours.
-  void within(delegates.listed(), FIRST_READINGS_MS).then(() => health.ready("delegate-lists"));
+  void delegateLists.then(() => health.ready("delegate-lists"));
   await Promise.race([signalled(), failure(parts)]);
   draining.abort();
   log.info({}, "Draining: the adapter is not ready any more and then closes its connections.");
@@ -237,6 +234,11 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   closeMetrics();
   closeStatus();
   await prometheus.close();
+}
+
+/** Undefined if each namespace may only read what is its own. */
+function directGateways({ namespaceLabel, directGateways }: Flags) {
+  return namespaceLabel === undefined ? directGateways : undefined;
 }
 
 function about(problem: Problem, spec: MetricSpec) {

@@ -45,11 +45,13 @@ interface HpaOptions {
   readonly maxReplicas?: number;
   /** Whether the adapter also reads the sidecars. Then the HPA may reach any size in two syncs. */
   readonly isDirect?: boolean;
+  /** Whether the adapter must not join its query with others. The reference's schedule is one for each query. */
+  readonly isAlone?: boolean;
 }
 
 /** The guide's HPA for that Deployment. */
 export function hpaObject(name: string, options: HpaOptions): object {
-  const { windowSeconds, minReplicas = 1, maxReplicas = 10, isDirect = false } = options;
+  const { windowSeconds, minReplicas = 1, maxReplicas = 10, isDirect = false, isAlone = false } = options;
   const query =
     minReplicas === 0
       ? demandPerSecondQuery({ service: name, namespace: NAMESPACE, windowSeconds })
@@ -62,7 +64,8 @@ export function hpaObject(name: string, options: HpaOptions): object {
       name,
       namespace: NAMESPACE,
       annotations: {
-        [`${config}/${QUERY_NAME}-${name}`]: query,
+        // Queries are joined only when they differ in nothing but the workload.
+        [`${config}/${QUERY_NAME}-${name}`]: isAlone ? `${query} + 0 * ${name.split("-").at(-1)}` : query,
         ...(isDirect && { [`${config}/reaction`]: "direct" }),
       },
     },

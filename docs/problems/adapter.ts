@@ -92,8 +92,14 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "within its timeout. The HPA gets an error and keeps its size. After five such reads in a row, further reads fail " +
     "at once, and every five seconds one read tries again.",
   ASM_DIALECT_INVALID: "The annotation `dialect` is neither `promql` nor `server`. The metric is not served.",
+  ASM_DIRECT_ADDRESS:
+    "A pod of the scaled workload has a loopback, link-local or multicast address, or one that names no machine. The " +
+    "adapter does not connect to it, because it is not the address of another pod. Loopback addresses are read only if " +
+    "the API server has one too, as in a local cluster.",
   ASM_DIRECT_ANSWER:
-    "The sidecars of the scaled workload answer the adapter with an HTTP error, or with an answer that was cut off. " +
+    "The sidecars of the scaled workload answer the adapter with an HTTP error, with an answer that was cut off, or with " +
+    "a line of the metric that cannot be read. The message has the number of the line, and not its values. A total " +
+    "without that line would look like less load. " +
     "Prometheus serves the metric alone. This is also so for the other codes that begin with `ASM_DIRECT_`. If " +
     "Prometheus has no reading either, the HPA gets an error and keeps its size.",
   ASM_DIRECT_CLOSED:
@@ -103,16 +109,26 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_DIRECT_FLUSH:
     "Requests end, but the histograms of the sidecars do not show them within 7 s. They say nothing about the last " +
     "seconds.",
+  ASM_DIRECT_IDLE:
+    "No request of the workload ended in the last seconds, and the query has no number without one, such as a quantile " +
+    "or the share of errors. While Prometheus has a reading, the adapter writes no event about it.",
   ASM_DIRECT_LABELS:
-    "The sidecars have the metric of the query, but no series with the labels that the query selects. A Telemetry " +
-    "resource may have removed labels, or the workload has another name in the mesh.",
+    "The sidecars have the metric of the query, but no series with the labels that the query selects, or series without " +
+    "the label `reporter`. A Telemetry resource may have removed labels, or the workload has another name in the mesh.",
   ASM_DIRECT_LARGE:
-    "The sidecars have more series or bytes than the adapter reads: 2 MiB and 2,000 series for one pod, 10,000 series " +
-    "for one query, 8 MiB in 2 s for one namespace.",
+    "The sidecars have more series or bytes than the adapter reads: 2 MiB in one answer, 16 KiB in one line, 2,000 " +
+    "series of one pod within 24 s, 10,000 series for one query, and 32 MiB of memory for the series of one namespace. " +
+    "If only some metrics of a pod are too large, the adapter reads the others. It tries the large ones again after a " +
+    "minute.",
+  ASM_DIRECT_LIMIT:
+    "The adapter limits what it reads, so that one namespace does not delay the others: 64 requests at once and 8 MiB in " +
+    "2 s for one namespace, 200 pods of one workload, and 1,000 workloads, of which each namespace has about the same " +
+    "number if there are more.",
   ASM_DIRECT_NO_PODS: "No pod of the scaled workload is ready, so there is no proxy to read.",
   ASM_DIRECT_NO_SERIES:
     "The sidecars of the scaled workload have no series of the query's metric. A sidecar creates a series at the first " +
-    "request.",
+    "request. While Prometheus has a reading, the adapter writes an event only if that is above 0 for two minutes: then " +
+    "there are requests that the sidecars do not count.",
   ASM_DIRECT_NO_SIDECAR:
     "Pods of the scaled workload have no container `istio-proxy`, or use the network of their node.",
   ASM_DIRECT_OFF:
@@ -120,14 +136,19 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "rights on pods.",
   ASM_DIRECT_PODS:
     "More than a fifth of the workload's pods cannot be read, for different reasons, or the query cannot do without " +
-    "one. A total without them would look like less load.",
+    "one. A total without them would look like less load. For a query of callers or waypoints, this is so if a single " +
+    "one cannot be read, or if there are more than 200 in a namespace: the others may wake the workload or make it " +
+    "larger, and not smaller.",
   ASM_DIRECT_QUERY:
     "The annotation `reaction: direct` or `on-error: direct` asks for a query to be evaluated from the proxies of the scaled " +
     "workload, and the proxies cannot answer this query. The message says why. Prometheus serves the metric alone, as " +
     "without the annotation. For a `TrafficAutoscaler` with the reaction Direct it is a preview error.",
   ASM_DIRECT_REPORTER:
-    "The query selects what callers, gateways or waypoints report. The adapter reads the pods of the scaled workload, " +
-    "which report their own traffic as `destination`.",
+    "The query selects what callers, gateways or waypoints report, and the adapter reads none of them, or not all: it " +
+    "reads those in the namespace of the HPA, and the pods that `--direct-gateways` selects. The message says how it " +
+    "shows: no such pod was found, the workload receives more requests than the callers send, or the waypoints have no " +
+    "request for it. A value that may be too low can make the workload larger, and not smaller. With " +
+    "`--enforce-namespace-label`, such a query is not answered at all, because gateways serve many namespaces.",
   ASM_DIRECT_STARTING:
     "The adapter has read the proxies of the workload for less than the window of the query. This takes 8 s after the " +
     "first read, and 20 s for histograms and TCP.",
@@ -323,7 +344,7 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "its number of pods.",
   ASM_SOURCE_MISSING:
     "A flag enables a source of kube-metrics-adapter that this adapter does not have. The message names the HPAs " +
-    "that are not served.",
+    "with metrics that neither this adapter nor a delegate serves.",
   ASM_STARTING:
     "The adapter has not listed the cluster's HPAs yet, so it does not know whether the metric exists. HPAs keep " +
     "their number of pods until then.",
@@ -346,10 +367,27 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "adapter tries again every minute.",
   ASM_TAKE_OVER_FAILED:
     "The API server refused something that the take-over of the APIService needs, or did not answer. The message has " +
-    "the reason. The adapter tries again every 5 s.",
+    "the reason. If the adapter has the API already, it keeps it. The adapter tries again every 30 s.",
   ASM_TAKE_OVER_LOSES:
     "There is an order to take the APIService over, but an HPA reads a metric that the present owner serves and this " +
     "adapter does not. The adapter compared both. It waits, and compares again every 30 s. Nothing has changed for HPAs.",
+  ASM_TAKE_OVER_ORDER:
+    "The adapter cannot read or change the order, the ConfigMap `asm-metrics-adapter-take-over`. It does not know " +
+    "whether it must take the APIService over or give it back, and changes nothing. A deleted order stays, because only " +
+    "the adapter removes its finalizer. The adapter tries again after 5 s, then waits twice as long each time, at most " +
+    "60 s.",
+  ASM_TAKE_OVER_REVERTED:
+    "Another program writes another Service into the APIService that this adapter has taken over, such as Argo CD, Flux " +
+    "or Helm. Until the adapter takes it over again, HPAs get no metrics of this adapter and keep their size. Between " +
+    "two take-overs are at least 5 s, then twice as long each time, at most 5 minutes. The problem stays for two hours " +
+    "after the last one. `asm_metrics_adapter_take_overs_total` counts them.",
+  ASM_TAKE_OVER_RIVAL:
+    "Two installations of this adapter have an order to take the APIService over. The first one has it, or had it before " +
+    "another program gave it back. The second one waits. Nothing has changed for HPAs.",
+  ASM_TAKE_OVER_UNKNOWN:
+    "There is an order to take the APIService over, but this adapter has no value for a metric of an HPA, and the " +
+    "present owner has not said that it does not serve the metric either: it did not answer in 5 s, or with an error " +
+    "other than 404. The adapter waits, and compares again every 30 s. Nothing has changed for HPAs.",
   ASM_TAKE_OVER_UNREACHABLE:
     "There is an order to take the APIService over, but the adapter gets no answer through its own Service, or not " +
     "with a certificate of its own CA. The API server would not get one either. The adapter tries again every 5 s.",

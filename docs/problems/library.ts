@@ -27,8 +27,11 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "mistake. Programs in TypeScript cannot get this error if they compile. YAML, JavaScript and Python can. The " +
     "message shows the nearest known name.",
   ASM_AUTHORIZATION_TWICE:
-    "A Prometheus endpoint has two of `authorization`, `basicAuth` and a header `Authorization`. A request can " +
-    "have only one such header.",
+    "A Prometheus endpoint has two of `authorization`, `basicAuth`, a header `Authorization` and credentials in a " +
+    "Secret or an external store. A request can have only one such header.",
+  ASM_AUTOSCALER_PAUSED:
+    "A `TrafficAutoscaler` has `paused: true`. Its HPA keeps the number of replicas as it is. The warning is in every " +
+    "preview and update, so that nobody forgets the pause.",
   ASM_BACKTEST_CSV:
     "`asm-autoscaler backtest` cannot read a line of the traffic file, or the line's time is not later than that " +
     "of the line before.",
@@ -74,6 +77,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_EXISTING_CONTRADICTED:
     "A component has both `existing` (the ids of something that exists) and an argument for something that it " +
     "would create.",
+  ASM_FLAG_REFUSED:
+    "`extraArgs` of a `MetricsAdapter`, or of the Helm chart, has a flag that the adapter does not have, that has no " +
+    "valid value, or that another argument sets. The message does not repeat the value, because it may be a secret.",
   ASM_EXTRA_RESERVED:
     "`extra` of a node pool sets an input that the component makes from another argument, such as the pool's size.",
   ASM_GRAFANA_PASSWORD: "ARMS does not accept the `grafanaPassword` of a `ManagedPrometheus`.",
@@ -85,6 +91,10 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "end.",
   ASM_IMAGE_TWICE:
     "A `MetricsAdapter` has both `image` and `imageRegistry`. `imageRegistry` applies to the stock image only.",
+  ASM_KEY_RESERVED:
+    "A label, an annotation or an environment variable in the arguments is one that the component sets itself, or that " +
+    "the adapter reads. Another value would break the object: its Service would not find the pods, or a metric would " +
+    "have no query.",
   ASM_MAINTENANCE_INVALID:
     "The time, the length or the days of a `maintenanceWindow` are not as ACK expects them. ACK would refuse them after " +
     "the cluster is created.",
@@ -103,7 +113,7 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_NAME_INVALID:
     "The name of a namespace, scale target or pull secret of a component is not a valid Kubernetes name (RFC 1123 " +
     "label or subdomain). Or a delegate of a `MetricsAdapter` has a name, Service, Secret or metric name that is not " +
-    "valid, or two delegates have the same name.",
+    "valid, or two delegates have the same name. Or one of its `directGateways` is not `NAMESPACE/SELECTOR`.",
   ASM_NODES_NONE:
     "No node pool of an `AckCluster` always has a node. System pods and the Cluster Autoscaler itself need a node " +
     "at all times.",
@@ -140,7 +150,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "`maxReplicas` pods cannot serve `expectedRequestsPerSecond` at the metric's `requestsPerSecond`.",
   ASM_SCHEDULE_INVALID:
     "A schedule is not valid. Its times are not hours and minutes, its `utcOffset` is not an offset such as " +
-    "`+08:00`, it has no day, or its end equals its start.",
+    "`+08:00`, its `timeZone` is not a name such as `Europe/Berlin`, it has no day, or its end equals its start. Or all " +
+    "schedules together make a query that is too long for the adapter.",
   ASM_SCRAPE_INTERVAL: "The scrape interval passed to `envoyStatsJob` is not a whole positive number of seconds.",
   ASM_SETTINGS_DIFFER:
     "Two queries of one HPA differ in interval, server alias or aggregate. Queries that use `query-name` share one " +

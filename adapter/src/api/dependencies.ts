@@ -14,7 +14,12 @@ export interface MetricValue {
   readonly value: string;
   /** The evaluation time in Unix milliseconds. */
   readonly evaluatedAt: number;
+  /** Says in ASCII where the value is from. Absent if Prometheus is its only source. */
+  readonly source?: string;
 }
+
+/** Header of an answer with one value that has several sources. `explain` reads it. */
+export const SOURCE_HEADER = "Asm-Metrics-Source";
 
 /**
  * The result of a metric read. `message` names the HPA, the key, the cause and the remedy, and is shown to the user.

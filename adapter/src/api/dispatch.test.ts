@@ -40,6 +40,18 @@ describe("the forms of an answer", () => {
     expect(columnDefinitions).toHaveLength(rows[0].cells.length);
   });
 
+  test("a header says where the only value is from, if it has several sources", async () => {
+    const source = '{"from":"pods"}';
+    fixture.backstage.read = async () => ({ ok: true, readings: [{ ...reading, source }] });
+    const one = await get(METRIC_PATH);
+    expect(one.headers["asm-metrics-source"]).toBe(source);
+    expect(one.body).not.toContain("pods");
+    fixture.backstage.read = async () => ({ ok: true, readings: [{ ...reading, source }, reading] });
+    expect((await get(METRIC_PATH)).headers["asm-metrics-source"]).toBeUndefined();
+    fixture.backstage.read = async () => ({ ok: true, readings: [reading] });
+    expect((await get(METRIC_PATH)).headers["asm-metrics-source"]).toBeUndefined();
+  });
+
   test("the listing of a namespace: each reading, and in the table why another is missing", async () => {
     fixture.backstage.names = ["prometheus-query", "broken", "prometheus-query"];
     fixture.backstage.read = async (_, metric) =>

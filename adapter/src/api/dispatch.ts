@@ -2,7 +2,7 @@ import { equalityOf, matchesSelector } from "../kubernetes/labelSelector.ts";
 import { type Identity, isHpaController } from "../kubernetes/userInfo.ts";
 import { type Answer, answerWith } from "./answer.ts";
 import type { Representation, Transformation } from "./contentNegotiation.ts";
-import type { ApiDependencies, Forwarding } from "./dependencies.ts";
+import { type ApiDependencies, type Forwarding, SOURCE_HEADER } from "./dependencies.ts";
 import {
   aggregatedDiscovery,
   aggregatedDiscoveryTag,
@@ -109,7 +109,10 @@ async function read(dependencies: ApiDependencies, question: Question, route: Me
     equalityOf(selector),
   );
   if (!result.ok) return answerWith(readingUnavailable(result.message));
-  return ok(represent(question, route, { readings: result.readings, missing: [] }));
+  const answer = ok(represent(question, route, { readings: result.readings, missing: [] }));
+  const [only, ...others] = result.readings;
+  if (only?.source === undefined || others.length > 0) return answer;
+  return { ...answer, headers: { ...answer.headers, [SOURCE_HEADER]: only.source } };
 }
 
 function represent({ representation }: Question, { namespace }: MetricRoute, listed: Listed): object {

@@ -101,7 +101,9 @@ describe("TLS", () => {
     await expect(get("/healthz")).rejects.toThrow(/certificate/);
     expect((await get("/healthz", { ca: next.authority.cert })).status).toBe(200);
     const halves = { cert: fixture.pair.serving.cert, key: next.serving.key };
-    expect(() => fixture.server.setCertificate(halves)).toThrow(/^ASM_SERVING_CERTIFICATE: /);
+    for (const bad of [halves, { ...halves, key: "" }, { ...halves, cert: "" }]) {
+      expect(() => fixture.server.setCertificate(bad)).toThrow(/^ASM_SERVING_CERTIFICATE: /);
+    }
     expect((await get("/healthz", { ca: next.authority.cert })).status).toBe(200);
     fixture.server.setCertificate(fixture.pair.serving);
     expect((await get("/healthz")).status).toBe(200);

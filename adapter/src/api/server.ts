@@ -149,6 +149,8 @@ function isPort(address: AddressInfo | string | null): address is AddressInfo {
 function checked({ cert, key }: ServingCertificate) {
   const options = { ...TLS_OPTIONS, cert, key };
   try {
+    // Node takes an empty text as unset, and then every handshake fails.
+    if (cert.trim() === "" || key.trim() === "") throw new Error("the certificate or its key is empty");
     createSecureContext(options);
   } catch (error) {
     const message = `the serving certificate cannot be used (${reason(error)})`;

@@ -166,6 +166,24 @@ describe("a forwarded read", () => {
     expect(messageOf(answer)).toContain("ASM_DELEGATE_ANSWER");
   });
 
+  test("names the delegate in its answer, and is what the status page shows of the metric", async () => {
+    const { delegates, neighbour } = await start(serving((_, response) => answerJson(response, 200, values("1500m"))));
+    const ofHpa = { name: "s0-Prometheus", matchLabels: { "scaledobject.keda.sh/name": "podinfo" } };
+    expect(delegates.seen("test", ofHpa)).toEqual({ delegate: "keda" });
+    expect((await ask(delegates)).headers).toMatchObject({ Via: "1.1 asm-metrics-adapter-keda" });
+    expect(delegates.seen("test", ofHpa)).toEqual({
+      ...{ delegate: "keda", lastAnswer: { result: "200", value: "1500m", at: 0 } },
+    });
+    neighbour.handler = serving((_, response) =>
+      answerJson(response, 500, { kind: "Status", message: "no such ScaledObject" }),
+    );
+    expect((await ask(delegates)).headers).toMatchObject({ Via: "1.1 asm-metrics-adapter-keda" });
+    expect(delegates.seen("test", ofHpa)?.lastAnswer).toMatchObject({ result: "500", message: "no such ScaledObject" });
+    neighbour.handler = (_, response) => response.destroy();
+    await ask(delegates);
+    expect(delegates.seen("test", ofHpa)?.lastAnswer?.result).toBe("ASM_DELEGATE_UNREACHABLE");
+  });
+
   test("is not sent to a delegate from which it came", async () => {
     const { delegates, neighbour } = await start(serving((_, response) => answerJson(response, 200, values("5"))));
     const answer = await ask(delegates, "1.1 asm-metrics-adapter-keda");
@@ -177,10 +195,10 @@ describe("a forwarded read", () => {
     const { delegates, neighbour, pass } = await start(
       serving(() => undefined),
       "keda",
-      { timeout: "300ms" },
+      { timeout: "1s" },
     );
     const first = await ask(delegates);
-    expect(messageOf(first)).toContain("did not answer within 0.3 s");
+    expect(messageOf(first)).toContain("did not answer within 1 s");
     await Promise.all([ask(delegates), ask(delegates), ask(delegates), ask(delegates)]);
     const asked = neighbour.requests.length;
     const began = performance.now();
@@ -253,6 +271,33 @@ describe("the metrics of delegates", () => {
     await delegates.listed();
     expect([mayServe("Queue"), mayServe("unknown"), mayServe("prometheus-query")]).toEqual([true, false, false]);
     expect(unclaimed).not.toHaveBeenCalled();
+  });
+
+  test("that nobody serves are a problem for the status page only while it lasts", async () => {
+    const { delegates, unclaimed } = await start(
+      serving(() => undefined, "queue"),
+      DATADOG,
+    );
+    const seen = (name: string) => delegates.seen("test", { name });
+    expect(seen("unknown")).toEqual({});
+    await delegates.listed();
+    expect(seen("unknown")).toEqual({ problem: expect.objectContaining({ code: "ASM_METRIC_NOT_SERVED" }) });
+    expect([seen("queue"), seen("prometheus-query")]).toEqual([{ delegate: "datadog" }, undefined]);
+    expect(unclaimed).not.toHaveBeenCalled();
+  });
+
+  test("that this adapter serves, too, are not shown as the delegate's", async () => {
+    const { delegates, problems } = await start(
+      serving(() => undefined, "queue"),
+      DATADOG,
+      { isOurs: true },
+    );
+    await delegates.listed();
+    expect(delegates.seen("test", { name: "queue" })).toEqual({
+      problem: expect.objectContaining({ code: "ASM_DELEGATE_CLASH" }),
+    });
+    expect(delegates.seen("test", { name: "other" })).toEqual({});
+    expect(problems).toEqual([]);
   });
 
   test("are known without a list if their label is of one delegate", async () => {

@@ -9,7 +9,12 @@ import type { Connection, RawAnswer } from "./connection.ts";
 
 /** The result of a forwarded read. */
 export type Forwarded =
-  | { readonly ok: true; readonly answer: Answer }
+  | {
+      readonly ok: true;
+      readonly answer: Answer;
+      /** The body of the answer, parsed. */
+      readonly body: Readonly<Record<string, unknown>>;
+    }
   /** `down` means that the delegate did not answer at all. */
   | { readonly ok: false; readonly problem: Problem; readonly down: boolean };
 
@@ -17,8 +22,11 @@ export type Forwarded =
 const MOST_BYTES = 1024 * 1024;
 const JSON_TYPE = "application/json";
 
-/** The name of this adapter in the `Via` header of a request to a delegate (RFC 9110, section 7.6.3). */
-const viaOf = (name: string) => `asm-metrics-adapter-${name}`;
+/** The name of this adapter in the `Via` header of a request to a delegate and of its answer (RFC 9110, section 7.6.3). */
+export function viaOf(name: string): string {
+  return `asm-metrics-adapter-${name}`;
+}
+
 const OWN_VIA = /\basm-metrics-adapter-[a-z0-9-]{1,63}(?![a-z0-9-])/g;
 /** Number of entries of this adapter that are passed on. More cannot come from a chain without a loop. */
 const MOST_HOPS = 8;
@@ -46,6 +54,11 @@ function hopsIn(via: string | undefined): string[] {
   return [...(via ?? "").slice(0, 2_000).matchAll(OWN_VIA)].map(([hop]) => hop);
 }
 
+/** The delegate that the `Via` header of an answer of this adapter names. */
+export function delegateIn(via: string | undefined): string | undefined {
+  return hopsIn(via)[0]?.slice(viaOf("").length);
+}
+
 /** A delegate in a message: `the delegate "keda" (Service keda/keda-operator-metrics-apiserver)`. */
 export function titleOf({ name, service }: Pick<DelegateFlags, "name" | "service">): string {
   return `the delegate "${name}" (Service ${service.namespace}/${service.name})`;
@@ -67,8 +80,10 @@ export async function forward(
   });
   try {
     const raw = await connection.get(target, headers, { timeoutMs, mostBytes: MOST_BYTES });
-    const flaw = flawOf(raw);
-    return flaw === undefined ? { ok: true, answer: asItIs(raw) } : unusable(`${who} ${flaw}`);
+    const parsed = parse(raw);
+    const flaw = typeof parsed === "string" ? parsed : flawOf(raw.status, parsed);
+    if (typeof parsed === "string" || flaw !== undefined) return unusable(`${who} ${flaw}`);
+    return { ok: true, answer: asItIs(raw), body: parsed };
   } catch (error) {
     if (error instanceof BodyTooLarge) return unusable(`of ${who}, ${reason(error)}`);
     const message = isLate(error)
@@ -83,18 +98,20 @@ function asItIs({ status, body }: RawAnswer): Answer {
   return { code: status, body, headers: { "Content-Type": JSON_TYPE } };
 }
 
-/** What is wrong with an answer, or undefined. Errors of the delegate are answers, too, if they are JSON. */
-function flawOf({ status, contentType, body }: RawAnswer): string | undefined {
+/** Parses an answer. Returns what is wrong with it if it is not a JSON object of this API. */
+function parse({ status, contentType, body }: RawAnswer): Readonly<Record<string, unknown>> | string {
   if (status >= 300 && status < 400) return `redirects (HTTP ${status}), and the adapter does not follow`;
   if (!contentType.toLowerCase().startsWith(JSON_TYPE))
     return `answered HTTP ${status} with ${contentType === "" ? "no content type" : contentType.slice(0, 60)} and not with JSON`;
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(body.toString("utf8"));
+    return record(JSON.parse(body.toString("utf8")));
   } catch {
     return `answered HTTP ${status} with text that is not JSON`;
   }
-  const { kind, items } = record(parsed);
+}
+
+/** What is wrong with an answer, or undefined. Errors of the delegate are answers, too, if they are JSON. */
+function flawOf(status: number, { kind, items }: Readonly<Record<string, unknown>>): string | undefined {
   if (status >= 200 && status < 300) {
     if (kind !== "ExternalMetricValueList") return `answered HTTP ${status} with no ExternalMetricValueList`;
     if (items !== null && !Array.isArray(items)) return "answered with a list without items";

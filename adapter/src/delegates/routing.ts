@@ -1,5 +1,6 @@
+import { hash } from "node:crypto";
 import { type ExternalMetric, isServedType } from "@asm-autoscaler/hpa-metrics";
-import { labelSelectorOf, requiredValue, type Selector } from "../kubernetes/labelSelector.ts";
+import { formatSelector, labelSelectorOf, requiredValue, type Selector } from "../kubernetes/labelSelector.ts";
 
 /** What routing needs to know of a delegate. */
 export interface Routed {
@@ -14,6 +15,14 @@ export interface MetricRead {
   /** The metric name in lower case: client-go sends names in lower case, and names are not case-sensitive. */
   readonly metric: string;
   readonly selector: Selector;
+}
+
+/**
+ * Identifies a read by its namespace, its metric and its selector, in 28 characters. It is a hash, because a selector can
+ * be long, and what it contains must not be stored.
+ */
+export function keyOfRead({ namespace, metric, selector }: MetricRead): string {
+  return hash("sha1", `${namespace}/${metric}?${formatSelector(selector)}`, "base64");
 }
 
 /**

@@ -1,4 +1,6 @@
-import type { Series, SeriesNames } from "./seriesNames.ts";
+import { MOST_SERIES } from "./exposition.ts";
+import { MOST_STORED, type NamespaceShare } from "./namespaceShare.ts";
+import { bytesOf, type Series } from "./seriesNames.ts";
 
 /** The values of one proxy at one time. */
 interface Snapshot {
@@ -22,10 +24,18 @@ export interface Position {
 
 /** The counters of one proxy over the last snapshots. Index 0 is the newest snapshot. */
 export interface Counters {
-  add(snapshot: Snapshot): void;
+  /**
+   * Adds the values of one scrape. Returns why they are not stored, a sentence without a full stop, if the proxy has had
+   * too many series in the last seconds or the namespace has no memory for them. The counters are then empty.
+   */
+  add(snapshot: Snapshot): string | undefined;
   /** Tells that the proxy's container has restarted. The next snapshot of a new connection counts from zero. */
   restarted(): void;
-  /** Number of stored snapshots. The birth of a new proxy counts as one. */
+  /** Removes everything, and gives the memory back. */
+  clear(): void;
+  /** When the values were last read, in ms of the monotonic clock. Minus infinity before the first scrape. */
+  readonly readAt: number;
+  /** Number of stored snapshots. The birth of a new proxy counts as one, but it is not a scrape. */
   readonly length: number;
   /** When a snapshot was read, in ms of the monotonic clock. */
   timeOf(index: number): number;
@@ -35,6 +45,11 @@ export interface Counters {
    * than the first, it is undefined, or the birth of a new proxy.
    */
   positionOf(at: number): Position | undefined;
+  /**
+   * Whether each scrape since a time has asked for the metric. If not, its increase since that time is not known. For a
+   * new proxy it is known since its birth.
+   */
+  covers(metric: string, from: number): boolean;
   /** The series with a place in the table: those of the newest snapshot, and those of earlier ones. */
   series(): readonly TrackedSeries[];
   /** What the series has counted at a position since it is known. */
@@ -53,6 +68,8 @@ export interface TrackedSeries {
 
 /** Number of snapshots that are stored: 22 seconds at one in 2 s, enough for two flushes before a window of 10 s. */
 const SLOTS = 12;
+/** Memory of one series of one proxy, if another proxy has the same text, in bytes. */
+const ROW_BYTES = 400;
 /** After a longer gap in which a counter was reset, what was counted in between is unknown, in ms. */
 const MOST_GAP_MS = 5_000;
 
@@ -63,11 +80,12 @@ const MOST_GAP_MS = 5_000;
  *   restarted from zero (Istio evicts idle series with `sidecar.istio.io/statsEvictionInterval`).
  * - A series that the previous snapshot did not have counts from zero: a proxy creates it at the first request.
  * - The first snapshot is the baseline, because its values may be days old. For a new proxy they count from its birth.
+ * - A metric that the previous scrape did not ask for has a new baseline, also if an earlier one asked for it.
  * - After a gap of more than 5 s with a reset, the snapshot is a new baseline.
  *
  * @param bornAt when a new proxy started at zero, in ms of the monotonic clock
  */
-export function createCounters(names: SeriesNames, bornAt?: number): Counters {
+export function createCounters(share: NamespaceShare, bornAt?: number): Counters {
   const times = new Float64Array(SLOTS);
   const errors = new Float64Array(SLOTS);
   let head = -1;
@@ -75,6 +93,9 @@ export function createCounters(names: SeriesNames, bornAt?: number): Counters {
   let totals = new Float64Array(4 * SLOTS);
   let tracked = new Map<string, TrackedSeries>();
   let known: ReadonlySet<string> | "all" = new Set();
+  /** Metric -> since when each scrape asks for it. */
+  const coverage = new Map<string, number>();
+  let readAt = Number.NEGATIVE_INFINITY;
   let mayRestart = false;
   let sinceTidy = 0;
 
@@ -88,18 +109,31 @@ export function createCounters(names: SeriesNames, bornAt?: number): Counters {
     for (const { row } of tracked.values()) totals[row * SLOTS + head] = totals[row * SLOTS + before] ?? 0;
   };
   const clear = () => {
+    for (const one of tracked.values()) forget(one);
     tracked.clear();
+    totals = new Float64Array(4 * SLOTS);
+    coverage.clear();
     length = 0;
     known = new Set();
+    readAt = Number.NEGATIVE_INFINITY;
   };
+  const forget = ({ series }: TrackedSeries) =>
+    share.drop(ROW_BYTES + (--series.users === 0 ? bytesOf(series.text) : 0));
   if (bornAt !== undefined) {
     advance(bornAt, 0);
     known = "all";
   }
 
+  /** Throws a sentence if there is no place. */
   const track = (text: string): TrackedSeries | undefined => {
-    const series = names.of(text);
+    const series = share.names.of(text);
     if (!series) return undefined;
+    if (tracked.size >= MOST_SERIES) tidy();
+    if (tracked.size >= MOST_SERIES)
+      throw new NoPlace(`it has had more than ${MOST_SERIES} series in the last seconds`);
+    if (!share.store(ROW_BYTES + (series.users === 0 ? bytesOf(series.text) : 0)))
+      throw new NoPlace(`the series of the namespace's proxies need more than ${MOST_STORED / 2 ** 20} MiB`);
+    series.users++;
     const row = tracked.size;
     if (row * SLOTS === totals.length) {
       const larger = new Float64Array(2 * totals.length);
@@ -115,7 +149,11 @@ export function createCounters(names: SeriesNames, bornAt?: number): Counters {
   /** Removes the series that no stored snapshot has. */
   const tidy = () => {
     sinceTidy = 0;
-    const left = [...tracked.values()].filter(({ absentFor }) => absentFor < SLOTS);
+    const left: TrackedSeries[] = [];
+    for (const one of tracked.values()) {
+      if (one.absentFor < SLOTS) left.push(one);
+      else forget(one);
+    }
     if (left.length === tracked.size) return;
     const old = totals;
     totals = new Float64Array(Math.max(4, left.length) * SLOTS);
@@ -127,34 +165,64 @@ export function createCounters(names: SeriesNames, bornAt?: number): Counters {
     );
   };
 
-  const hasReset = ({ values }: Snapshot) =>
+  const hasReset = ({ metrics, values }: Snapshot) =>
     mayRestart ||
     [...tracked.values()].some(
-      ({ series, value, absentFor }) => absentFor === 0 && (values.get(series.text) ?? 0) < value,
+      ({ series, value, absentFor }) =>
+        absentFor === 0 && metrics.has(series.metric) && (values.get(series.text) ?? 0) < value,
     );
+
+  const cover = (metrics: ReadonlySet<string>, at: number) => {
+    for (const metric of coverage.keys()) if (!metrics.has(metric)) coverage.delete(metric);
+    for (const metric of metrics) {
+      if (known === "all") coverage.set(metric, bornAt ?? at);
+      else if (!known.has(metric)) coverage.set(metric, at);
+    }
+  };
+
+  const store = (snapshot: Snapshot) => {
+    const { at, errorMs, metrics, values, isNewConnection } = snapshot;
+    // A proxy with the same connection is the same process. Its restart was counted by the falling values.
+    mayRestart &&= isNewConnection;
+    if (length > 0 && at - (times[slot(0)] ?? 0) > MOST_GAP_MS && hasReset(snapshot)) clear();
+    const isFirst = length === 0;
+    advance(at, errorMs);
+    readAt = at;
+    cover(metrics, at);
+    for (const [text, value] of values) {
+      const found = tracked.get(text);
+      const one = found ?? track(text);
+      if (!one) continue;
+      const isBaseline = isFirst || (known !== "all" && !known.has(one.series.metric));
+      const delta = value < one.value || mayRestart ? value : value - one.value;
+      if (!isBaseline) totals[one.row * SLOTS + head] = (totals[one.row * SLOTS + head] ?? 0) + delta;
+      one.value = value;
+      one.absentFor = -1;
+    }
+    for (const one of tracked.values()) if (++one.absentFor > 0) one.value = 0;
+    known = metrics;
+    mayRestart = false;
+    if (++sinceTidy >= SLOTS) tidy();
+  };
 
   return {
     add(snapshot) {
-      const { at, errorMs, metrics, values, isNewConnection } = snapshot;
-      // A proxy with the same connection is the same process. Its restart was counted by the falling values.
-      mayRestart &&= isNewConnection;
-      if (length > 0 && at - (times[slot(0)] ?? 0) > MOST_GAP_MS && hasReset(snapshot)) clear();
-      const isFirst = length === 0;
-      advance(at, errorMs);
-      for (const [text, value] of values) {
-        const found = tracked.get(text);
-        const one = found ?? track(text);
-        if (!one) continue;
-        const isBaseline = isFirst || (!found && known !== "all" && !known.has(one.series.metric));
-        const delta = value < one.value || mayRestart ? value : value - one.value;
-        if (!isBaseline) totals[one.row * SLOTS + head] = (totals[one.row * SLOTS + head] ?? 0) + delta;
-        one.value = value;
-        one.absentFor = -1;
+      try {
+        store(snapshot);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof NoPlace)) throw error;
+        clear();
+        return error.message;
       }
-      for (const one of tracked.values()) if (++one.absentFor > 0) one.value = 0;
-      known = metrics;
-      mayRestart = false;
-      if (++sinceTidy >= SLOTS) tidy();
+    },
+    clear,
+    get readAt() {
+      return readAt;
+    },
+    covers(metric, from) {
+      const since = coverage.get(metric);
+      return since !== undefined && (since <= from || since === bornAt);
     },
     restarted() {
       mayRestart = true;
@@ -186,3 +254,6 @@ export function createCounters(names: SeriesNames, bornAt?: number): Counters {
     },
   };
 }
+
+/** The message says why a series is not stored. */
+class NoPlace extends Error {}

@@ -23,8 +23,13 @@ const pod = (name: string, address: string, more: { ready?: boolean; sidecar?: b
 beforeEach(() => void jest.useFakeTimers({ now: 1_700_000_000_000 }));
 afterEach(() => void jest.useRealTimers());
 
-/** A workload with these pods. Each proxy counts 10 requests per second, unless its address is closed. */
-function scene(pods: object[], closed: ReadonlySet<string> = new Set(), selector = "app=web") {
+type Behave = (address: string, metrics: readonly string[]) => Promise<ScrapeResult | undefined> | undefined;
+
+/**
+ * A workload with these pods. Each proxy counts 10 of each metric per second, unless its address is closed or `behave`
+ * gives another result.
+ */
+function scene(pods: object[], closed: ReadonlySet<string> = new Set(), selector = "app=web", behave?: Behave) {
   const asked: string[] = [];
   let onEvent: (event: WatchEvent) => void = () => undefined;
   const kubernetes = {
@@ -40,23 +45,24 @@ function scene(pods: object[], closed: ReadonlySet<string> = new Set(), selector
       return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
     },
   };
-  let scrapes = 0;
+  const scrapes: { address: string; at: number; metrics: readonly string[] }[] = [];
   const began = Date.now();
   const connect = (address: string) => ({
-    async scrape(): Promise<ScrapeResult> {
-      scrapes++;
+    async scrape(metrics: readonly string[]): Promise<ScrapeResult> {
+      scrapes.push({ address, at: Date.now() - began, metrics });
+      const other = await behave?.(address, metrics);
+      if (other) return other;
       if (closed.has(address)) return { ok: false, failure: "closed", sentence: "connect ECONNREFUSED", bytes: 0 };
       const counted = 1_000 + Math.floor((10 * (Date.now() - began)) / 1000);
-      const values = new Map([['istio_requests_total{reporter="destination"}', counted]]);
-      const exposition = { values, badLines: 0, otherLines: 0, unlabelledLines: 0 };
-      return { ok: true, ...exposition, bytes: 100, isNewConnection: false };
+      const values = new Map(metrics.map((metric) => [`${metric}{reporter="destination"}`, counted]));
+      return { ok: true, values, bytes: 100, isNewConnection: false };
     },
     close: () => undefined,
   });
   const clock = { monotonic: () => Date.now() - began, wall: () => Date.now() };
-  const direct = createDirect({ kubernetes: kubernetes as unknown as Kubernetes, clock, connect });
-  const read = () => {
-    const reading = direct.read(spec, "shop");
+  const direct = createDirect({ kubernetes: kubernetes as unknown as Kubernetes, clock, gateways: [], connect });
+  const read = (of = spec) => {
+    const reading = direct.read(of, "shop");
     return reading.ok ? Math.round(reading.value) : `${reading.problem.code}: ${reading.problem.message}`;
   };
   const readAfter = async (ms: number) => {
@@ -64,7 +70,7 @@ function scene(pods: object[], closed: ReadonlySet<string> = new Set(), selector
     await jest.advanceTimersByTimeAsync(ms);
     return read();
   };
-  return { asked, direct, read, readAfter, scrapes: () => scrapes, change: (event: WatchEvent) => onEvent(event) };
+  return { asked, direct, read, readAfter, scrapes, change: (event: WatchEvent) => onEvent(event) };
 }
 
 const pods = (count: number) => Array.from({ length: count }, (_, index) => pod(`web-${index}`, `10.0.0.${index}`));
@@ -112,15 +118,168 @@ describe("a workload that is read directly", () => {
     const many = Array.from({ length: 400 }, (_, index) => pod(`web-${index}`, `10.1.${index >> 8}.${index & 255}`));
     const { readAfter, scrapes } = scene(many);
     expect(await readAfter(14_000)).toBe(4_000);
-    expect(scrapes()).toBeLessThanOrEqual(200 * 8);
+    expect(scrapes.length).toBeLessThanOrEqual(200 * 8);
   });
 
   test("is not scraped when nobody reads it, and starts again with a new window", async () => {
     const { read, readAfter, scrapes } = scene(pods(1));
     await readAfter(120_000);
-    const before = scrapes();
+    const before = scrapes.length;
     expect(before).toBeLessThanOrEqual(32);
     expect(read()).toMatch(/^ASM_DIRECT_STARTING/);
     expect(await readAfter(12_000)).toBe(10);
   });
+});
+
+const pause = (ms: number) => new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined));
+const HISTOGRAM = "istio_request_bytes_sum";
+const bytes: DirectSpec = {
+  ...spec,
+  plan: {
+    ...{ ...requestRate, metrics: [HISTOGRAM], isRequestRate: false, isHistogram: true },
+    evaluate: (series) => series(HISTOGRAM).reduce((sum, { perSecond }) => sum + perSecond, 0),
+  },
+};
+const ratio: DirectSpec = {
+  ...spec,
+  plan: { ...requestRate, isRequestRate: false, evaluate: (series) => series("istio_requests_total").length ** 2 },
+};
+
+describe("the proxies of a workload", () => {
+  test("are read in turn when the namespace has used up its share", async () => {
+    const many = Array.from({ length: 200 }, (_, index) => pod(`web-${index}`, `10.1.0.${index}`));
+    const { readAfter, scrapes } = scene(many, new Set(), "app=web", () => pause(1_400));
+    for (let round = 0; round < 4; round++) await readAfter(15_000);
+    const times = Map.groupBy(scrapes, ({ address }) => address);
+    const counts = [...times.values()].map(({ length }) => length);
+    expect(times.size).toBe(200);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    const gaps = [...times.values()].flatMap((all) => all.slice(1).map(({ at }, index) => at - (all[index]?.at ?? 0)));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(8_100);
+  });
+
+  test("that fail are read less often, also those that are not ready, and at the next interval when they become ready", async () => {
+    const [failing, starting] = [pod("web-8", "10.0.0.8"), pod("web-9", "10.0.0.9", { ready: false })];
+    const closed = new Set(["10.0.0.8", "10.0.0.9"]);
+    const { readAfter, scrapes, change } = scene([...pods(8), failing, starting], closed);
+    for (let round = 0; round < 6; round++) await readAfter(10_000);
+    const countOf = (address: string) => scrapes.filter((one) => one.address === address).length;
+    expect(countOf("10.0.0.1")).toBeGreaterThan(28);
+    for (const address of closed) expect(countOf(address)).toBeLessThan(8);
+    // At any time of the pause.
+    for (let round = 0; round < 5; round++) {
+      change({ type: "MODIFIED", object: pod("web-9", "10.0.0.9", { ready: false }) });
+      closed.add("10.0.0.9");
+      await readAfter(31_000 + 3_700 * round);
+      closed.delete("10.0.0.9");
+      const before = countOf("10.0.0.9");
+      change({ type: "MODIFIED", object: pod("web-9", "10.0.0.9") });
+      expect(await readAfter(2_100)).toBe(100);
+      expect(countOf("10.0.0.9")).toBe(before + 1);
+    }
+  });
+
+  test("that wait for their first traffic are read every second interval", async () => {
+    const { readAfter, scrapes } = scene(
+      [pod("web-1", "10.0.0.1", { ready: false })],
+      new Set(),
+      "app=web",
+      async () => ({
+        ...{ ok: true, values: new Map(), bytes: 0, isNewConnection: false },
+      }),
+    );
+    await readAfter(40_000);
+    expect(scrapes.length).toBeGreaterThanOrEqual(9);
+    expect(scrapes.length).toBeLessThanOrEqual(11);
+  });
+
+  test("with a metric that is too large have no reading of that one only", async () => {
+    const isLarge = (metrics: readonly string[]) => metrics.includes(HISTOGRAM);
+    const large: ScrapeResult = { ok: false, failure: "large", sentence: "its answer is too large", bytes: 1 };
+    const { read, scrapes } = scene(pods(2), new Set(), "app=web", async (_, metrics) =>
+      isLarge(metrics) ? large : undefined,
+    );
+    const seen = new Set<unknown>();
+    for (let second = 0; second < 180; second++) {
+      const [requests, histogram] = [read(), read(bytes)];
+      if (second > 14) seen.add(requests);
+      if (second > 14) seen.add(histogram);
+      await jest.advanceTimersByTimeAsync(1_000);
+    }
+    expect(seen).toEqual(
+      new Set([
+        20,
+        "ASM_DIRECT_LARGE: 2 of 2 pods of Deployment shop/web cannot be read, such as web-0: its answer is too large",
+      ]),
+    );
+    // It is tried again once a minute.
+    expect(scrapes.filter(({ metrics }) => isLarge(metrics)).length).toBeLessThan(2 * 2 * 4);
+  });
+
+  test("beyond a sample are not told as unread, and those in the sample are", async () => {
+    const many = Array.from({ length: 400 }, (_, index) => pod(`web-${index}`, `10.1.${index >> 8}.${index & 255}`));
+    const { read, readAfter } = scene(many);
+    await readAfter(12_000);
+    expect(read(ratio)).toBe(
+      "ASM_DIRECT_LIMIT: only 200 of the 400 pods of Deployment shop/web are read, and the query is not a sum that can be made up for",
+    );
+    const closed = new Set(many.map((_, index) => `10.1.${index >> 8}.${index & 255}`));
+    expect(await scene(many, closed).readAfter(12_000)).toMatch(
+      /^ASM_DIRECT_CLOSED: 200 of the 200 pods of Deployment shop\/web that stand for its 400 cannot be read, such as web-/,
+    );
+  });
+
+  test("with the address of a machine and not of a pod are not called", async () => {
+    for (const address of ["127.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "0.0.0.0"]) {
+      const { readAfter, scrapes } = scene([pod("web-1", address)]);
+      expect(await readAfter(12_000)).toMatch(/^ASM_DIRECT_ADDRESS: 1 of 1 pod .* its address is not one of a pod/);
+      expect(scrapes).toEqual([]);
+    }
+  });
+});
+
+test("a scale target whose names are not segments of a path is not read", async () => {
+  const hostile = [
+    "../../api/v1",
+    "apps/v1/../../..",
+    "apps/..",
+    "..",
+    ".",
+    "apps//v1",
+    "",
+    "apps/v1?x=",
+    "apps%2f..",
+    "a/b/c",
+  ];
+  const targets = [
+    ...hostile.map((apiVersion) => ({ ...spec.target, apiVersion })),
+    ...["..", ".", "", "web/../x", "web/scale?x", "%2e%2e"].map((name) => ({ ...spec.target, name })),
+  ];
+  for (const target of targets) {
+    const { read, asked } = scene(pods(1));
+    read({ ...spec, target });
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(read({ ...spec, target })).toMatch(/^ASM_DIRECT_TARGET: .* is not an object's name/);
+    expect(asked).toEqual([]);
+  }
+  const { read, asked } = scene(pods(1));
+  read({ ...spec, target: { ...spec.target, kind: "../../secrets" } });
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(asked).toEqual(["/apis/apps/v1"]);
+});
+
+test("a namespace with more workloads than can be read leaves the others theirs", async () => {
+  const { direct } = scene(pods(1));
+  const read = (namespace: string, index: number) => {
+    const reading = direct.read({ ...spec, target: { ...spec.target, name: `web-${index}` } }, namespace);
+    return reading.ok ? "ok" : reading.problem.code;
+  };
+  for (let index = 0; index < 1_200; index++) read("loud", index);
+  expect(read("loud", 1_100)).toBe("ASM_DIRECT_LIMIT");
+  for (const namespace of ["shop", "bank"])
+    for (let index = 0; index < 20; index++) expect(read(namespace, index)).toBe("ASM_DIRECT_STARTING");
+  const others = Array.from({ length: 40 }, (_, index) => read(index < 20 ? "shop" : "bank", index % 20));
+  expect(others).not.toContain("ASM_DIRECT_LIMIT");
+  const loud = Array.from({ length: 1_000 }, (_, index) => read("loud", index));
+  expect(loud.filter((code) => code !== "ASM_DIRECT_LIMIT")).toHaveLength(960);
 });

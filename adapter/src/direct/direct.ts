@@ -1,5 +1,6 @@
 import {
   counted,
+  type DirectPlan,
   type DirectSpec,
   oneLine,
   type Problem,
@@ -8,12 +9,14 @@ import {
   type ScaleTarget,
 } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
+import type { GatewayFlags } from "../flags/gatewayFlags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/pause.ts";
+import { type Callers, domainOf, onlyCallers, readCallers } from "./callers.ts";
 import type { Estimate } from "./estimate.ts";
-import { createNamespaceLimits } from "./namespaceLimits.ts";
-import { connectProxy, type ScrapeFailure } from "./scrape.ts";
-import { watchPods } from "./targets.ts";
+import { createNamespaceShare, type NamespaceShare } from "./namespaceShare.ts";
+import { connectProxy, type ScrapeFailure, type WantedSeries } from "./scrape.ts";
+import { type PodEvents, watchPods, watchSelected } from "./targets.ts";
 import { createWorkload, type UnreadPod, type Workload } from "./workload.ts";
 
 /** The value of a metric as the proxies of its workload counted it, or the problem. */
@@ -24,13 +27,20 @@ export type DirectReading =
       readonly noise: number;
       /** Age of the oldest data, in ms. */
       readonly ageMs: number;
+      /** Pods that serve, how many of them are scraped (by default all), and how many of these were read. */
       readonly pods: number;
+      readonly sampled?: number;
       readonly read: number;
+      /**
+       * Why the value may be too low: not all callers of the workload are read. Then it may make the workload larger,
+       * and not smaller.
+       */
+      readonly tooLow?: Problem;
     }
   | { readonly ok: false; readonly problem: Problem };
 
 interface DirectCounts {
-  /** Scrapes by result: `ok`, `closed`, `answer` and `large`. */
+  /** Scrapes by result: `ok`, or a `ScrapeFailure`. */
   readonly scrapes: Map<string, number>;
   bytes: number;
 }
@@ -50,26 +60,36 @@ export interface Direct {
 export interface DirectOptions {
   readonly kubernetes: Kubernetes;
   readonly clock: Clock;
+  /**
+   * The gateways that are read for queries of callers and waypoints. Undefined: such queries are refused, because
+   * namespaces may only see their own traffic.
+   */
+  readonly gateways: readonly GatewayFlags[] | undefined;
   /** Tests replace it. */
   readonly connect?: typeof connectProxy;
 }
 
-/** Maximum number of workloads: each has one watch. */
+/** Maximum number of workloads: each has one watch. If there are more, each namespace has about the same number. */
 const MOST_WORKLOADS = 1_000;
 /** A workload that is not read for this time is stopped, in ms. */
 const IDLE_MS = 300_000;
 const CHECK_MS = 30_000;
+/** Waypoints and other gateways of the Gateway API. Istio sets the label on their pods. */
+const WAYPOINTS = "gateway.networking.k8s.io/gateway-name";
 /** Timeout of a scrape, in ms. It ends before the next scrape of the same proxy. */
 const SCRAPE_MS = 1_500;
 /** A list of pods that cannot be updated for longer may lack new pods, and is not used, in ms. */
 const MOST_TROUBLE_MS = 15_000;
-/** Problems that a workload has for some seconds after its first read, or at zero replicas. Nobody is told. */
-export const QUIET: ReadonlySet<string> = new Set(["ASM_DIRECT_STARTING", "ASM_DIRECT_NO_PODS"]);
+/**
+ * Problems that a workload has for some seconds after its first read, at zero replicas, or without traffic. Nobody is
+ * told.
+ */
+export const QUIET: ReadonlySet<string> = new Set(["ASM_DIRECT_STARTING", "ASM_DIRECT_NO_PODS", "ASM_DIRECT_IDLE"]);
 
 /** Creates the second source of readings. Nothing is watched or scraped before the first read. */
-export function createDirect({ kubernetes, clock, connect = connectProxy }: DirectOptions): Direct {
-  const workloads = new Map<string, { workload: Workload; stop: AbortController }>();
-  const limits = createNamespaceLimits(clock.monotonic);
+export function createDirect({ kubernetes, clock, gateways, connect = connectProxy }: DirectOptions): Direct {
+  const workloads = new Map<string, Started>();
+  const shares = new Map<string, { share: NamespaceShare; workloads: number }>();
   const counts: DirectCounts = { scrapes: new Map(), bytes: 0 };
   const onScrape = (failure: ScrapeFailure | undefined, bytes: number) => {
     const result = failure ?? "ok";
@@ -77,16 +97,73 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
     counts.bytes += bytes;
   };
 
-  const start = (id: string, namespace: string, target: ScaleTarget): Workload => {
+  const start = (id: string, namespace: string, watch: Watch, wanted: WantedSeries): Workload => {
     const stop = new AbortController();
+    const own = shares.get(namespace) ?? { share: createNamespaceShare(clock.monotonic), workloads: 0 };
+    shares.set(namespace, own);
+    own.workloads++;
     const workload = createWorkload({
-      ...{ namespace, id, clock, limits, onScrape },
-      connect: (address, port) => connect(address, port, SCRAPE_MS),
+      ...{ id, clock, share: own.share, onScrape },
+      connect: (address, port) => connect(address, port, SCRAPE_MS, wanted),
     });
-    workloads.set(id, { workload, stop });
+    workloads.set(id, { workload, namespace, stop });
     void workload.run(stop.signal);
-    void watchPods(kubernetes, namespace, target, workload, stop.signal);
+    void watch(workload, stop.signal);
     return workload;
+  };
+  const end = (id: string, { namespace, stop }: Started) => {
+    stop.abort();
+    workloads.delete(id);
+    const own = shares.get(namespace);
+    if (own && --own.workloads === 0) shares.delete(namespace);
+  };
+  /** Ends the newest workload of the namespace with the most, if that has more than this one would have. */
+  const makeRoom = (namespace: string): boolean => {
+    if (workloads.size < MOST_WORKLOADS) return true;
+    const [largest, most] = [...shares].reduce((a, b) => (b[1].workloads > a[1].workloads ? b : a));
+    if (most.workloads <= (shares.get(namespace)?.workloads ?? 0) + 1) return false;
+    const newest = [...workloads].findLast(([, one]) => one.namespace === largest);
+    if (newest) end(...newest);
+    return newest !== undefined;
+  };
+
+  /** The workload of this name. Starts it at the first read. Undefined if there are too many. */
+  const found = (namespace: string, name: readonly string[], watch: Watch, wanted: WantedSeries) => {
+    const id = JSON.stringify([namespace, ...name]);
+    const known = workloads.get(id)?.workload;
+    return known ?? (makeRoom(namespace) ? start(id, namespace, watch, wanted) : undefined);
+  };
+  const scaled = (namespace: string, target: ScaleTarget) =>
+    found(
+      namespace,
+      [target.apiVersion, target.kind, target.name],
+      (events, signal) => watchPods(kubernetes, namespace, target, events, signal),
+      { reporter: "destination" },
+    );
+  /** Pods that send requests to the namespace, or pass them on. They count as a workload of this namespace. */
+  const senders = (namespace: string, of: GatewayFlags, wanted: WantedSeries) =>
+    found(
+      namespace,
+      [of.namespace, of.selector, wanted.reporter, wanted.hostPart ?? ""],
+      (events, signal) =>
+        watchSelected(kubernetes, of.namespace, of.selector, onlyCallers(events, of.selector === ""), signal),
+      wanted,
+    );
+  /** The pods that report what the plan selects: of the workload's own namespace, and of the gateways. */
+  const groupsOf = ({ reporter, destinationService }: DirectPlan, namespace: string) => {
+    const hostPart = domainOf(destinationService);
+    const ofGateways = { reporter, ...(hostPart === undefined ? {} : { hostPart }) };
+    const selector = reporter === "waypoint" ? WAYPOINTS : "";
+    return [
+      senders(namespace, { namespace, selector }, { reporter }),
+      ...(gateways ?? []).map((one) => senders(namespace, one, ofGateways)),
+    ];
+  };
+  const ofCallers = (plan: DirectPlan, callers: Callers): DirectReading => {
+    const result = readCallers(plan, callers, clock.monotonic());
+    if (!result.ok) return result;
+    const { at, ...reading } = result;
+    return { ...reading, ageMs: clock.monotonic() - at };
   };
 
   return {
@@ -97,51 +174,57 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
         ok: false,
         problem: problem(code, message),
       });
-      if (plan.reporter !== "destination")
+      if (plan.reporter !== "destination" && !gateways)
         return refuse(
           "ASM_DIRECT_REPORTER",
-          `the query selects reporter="${plan.reporter}", and the pods of ${name} report their own traffic as "destination"`,
+          `with --enforce-namespace-label, only the pods of ${name} are read, and the query selects reporter="${plan.reporter}"`,
         );
-      const id = JSON.stringify([namespace, target.apiVersion, target.kind, target.name]);
-      const known = workloads.get(id)?.workload;
-      if (!known && workloads.size >= MOST_WORKLOADS)
-        return refuse(
-          "ASM_DIRECT_TARGET",
-          `more than ${MOST_WORKLOADS} workloads are read directly, so ${name} is not`,
-        );
-      const workload = known ?? start(id, namespace, target);
+      const workload = scaled(namespace, target);
+      const groups = plan.reporter === "destination" ? [] : groupsOf(plan, namespace);
+      if (!workload || !groups.every((group) => group !== undefined))
+        return refuse("ASM_DIRECT_LIMIT", `more than ${MOST_WORKLOADS} workloads are read directly, so ${name} is not`);
+      if (plan.reporter !== "destination") return ofCallers(plan, { groups, own: workload, name });
       const result = workload.read(plan);
       const trouble = workload.trouble();
       if (trouble === "not-listed") return refuse("ASM_DIRECT_STARTING", `the pods of ${name} are being listed`);
       if (trouble && (trouble.sinceMs > MOST_TROUBLE_MS || !result.ok))
         return refuse("ASM_DIRECT_TARGET", `the pods of ${name} are not known: ${oneLine(trouble.sentence)}`);
-      if (!result.ok) return { ok: false, problem: problemOf(result, name, workload) };
-      const { value, noise, at, pods, read } = result;
-      return { ok: true, value, noise, ageMs: clock.monotonic() - at, pods, read };
+      if (!result.ok) return { ok: false, problem: problemOf(result, name, workload.unread(plan)) };
+      const { value, noise, at, pods, sampled, read } = result;
+      return { ok: true, value, noise, ageMs: clock.monotonic() - at, pods, sampled, read };
     },
     async run(signal) {
       while (!signal.aborted) {
         await pause(CHECK_MS, signal);
-        for (const [id, { workload, stop }] of workloads) {
-          if (!signal.aborted && workload.idleMs() <= IDLE_MS) continue;
-          stop.abort();
-          workloads.delete(id);
-        }
+        for (const [id, one] of workloads) if (signal.aborted || one.workload.idleMs() > IDLE_MS) end(id, one);
       }
     },
   };
 }
 
+type Watch = (events: PodEvents, signal: AbortSignal) => Promise<void>;
+
+interface Started {
+  readonly workload: Workload;
+  readonly namespace: string;
+  readonly stop: AbortController;
+}
+
 const OF_FAILURE: Readonly<Record<UnreadPod["failure"], ProblemCode>> = {
   closed: "ASM_DIRECT_CLOSED",
   answer: "ASM_DIRECT_ANSWER",
+  labels: "ASM_DIRECT_LABELS",
   large: "ASM_DIRECT_LARGE",
   "no-sidecar": "ASM_DIRECT_NO_SIDECAR",
-  busy: "ASM_DIRECT_LARGE",
+  address: "ASM_DIRECT_ADDRESS",
+  busy: "ASM_DIRECT_LIMIT",
 };
 
-function problemOf({ why, pods, read }: Estimate & { ok: false }, name: string, workload: Workload): Problem {
-  const unread = workload.unread();
+function problemOf(result: Estimate & { ok: false }, name: string, unread: readonly UnreadPod[]): Problem {
+  const { why, pods, sampled, read } = result;
+  // Of a large workload, only a sample is read.
+  const of =
+    sampled < pods ? `the ${sampled} pods of ${name} that stand for its ${pods}` : `${counted(pods, "pod")} of ${name}`;
   switch (why) {
     case "no-pods":
       return problem("ASM_DIRECT_NO_PODS", `${name} has no pod that is ready`);
@@ -155,26 +238,33 @@ function problemOf({ why, pods, read }: Estimate & { ok: false }, name: string, 
         `the proxies of ${name} have the metric, but no series with the query's labels`,
       );
     case "no-series":
-      return workload.unlabelledLines() > 0
-        ? problem("ASM_DIRECT_LABELS", `the series of the proxies of ${name} have no label reporter`)
-        : problem(
-            "ASM_DIRECT_NO_SERIES",
-            `none of the ${counted(pods, "proxy").replace("proxys", "proxies")} of ${name} has counted a request yet`,
-          );
+      return problem(
+        "ASM_DIRECT_NO_SERIES",
+        `none of the ${counted(read, "proxy").replace("proxys", "proxies")} of ${name} has counted a request yet`,
+      );
+    case "idle":
+      return problem("ASM_DIRECT_IDLE", `no request of ${name} ended in the last seconds, so the query has no number`);
     case "large":
       return problem("ASM_DIRECT_LARGE", `the proxies of ${name} have too many series`);
+    case "over-budget":
+      return problem("ASM_DIRECT_QUERY", `its regular expressions take too long on the series of ${name}`);
     case "not-additive":
-      return problem(
-        "ASM_DIRECT_PODS",
-        `${pods - read} of ${counted(pods, "pod")} of ${name} are not read, and the query is not a sum that can be made up for`,
-      );
+      return read < sampled
+        ? problem(
+            "ASM_DIRECT_PODS",
+            `${sampled - read} of ${of} are not read, and the query is not a sum that can be made up for`,
+          )
+        : problem(
+            "ASM_DIRECT_LIMIT",
+            `only ${read} of the ${pods} pods of ${name} are read, and the query is not a sum that can be made up for`,
+          );
     case "missing": {
       const [first] = unread;
       const failures = new Set(unread.map(({ failure }) => OF_FAILURE[failure]));
       const [only] = failures;
       const code = only !== undefined && failures.size === 1 ? only : "ASM_DIRECT_PODS";
       const example = first ? `, such as ${first.name}: ${oneLine(first.sentence, 200)}` : "";
-      return problem(code, `${pods - read} of ${counted(pods, "pod")} of ${name} cannot be read${example}`);
+      return problem(code, `${sampled - read} of ${of} cannot be read${example}`);
     }
   }
 }

@@ -1,6 +1,10 @@
+import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { estimate } from "./estimate.ts";
+import { createCounters } from "./counters.ts";
+import { estimate, type ReadProxy } from "./estimate.ts";
 import { requestRate, simulateFleet } from "./fleet.testing.ts";
+import { createNamespaceShare } from "./namespaceShare.ts";
+import { FRESH_MS, INTERVAL_MS, windowMsOf } from "./timing.ts";
 
 /** Reads every 3 s over some minutes of faults, and compares each reading with what the proxies counted. */
 function observe(seed: number) {
@@ -46,5 +50,114 @@ describe("the estimate of a request rate", () => {
     const sum = (of: (run: (typeof runs)[number]) => number) => runs.reduce((all, run) => all + of(run), 0);
     expect(runs.flatMap(({ outside }) => outside)).toEqual([]);
     expect(sum(({ readings }) => readings)).toBeGreaterThan(1_000);
+  });
+});
+
+const HISTOGRAM = "istio_request_duration_milliseconds_sum";
+const TCP = "istio_tcp_received_bytes_total";
+const sumOf = (metric: string, more: Partial<DirectPlan> = {}): DirectPlan => ({
+  ...{ ...requestRate, metrics: [metric], isRequestRate: false, isHistogram: true },
+  evaluate(series) {
+    const all = series(metric);
+    return all.length === 0 ? undefined : all.reduce((sum, { perSecond }) => sum + perSecond, 0);
+  },
+  ...more,
+});
+const plans: [string, DirectPlan][] = [
+  ["requests", requestRate],
+  ["a histogram", sumOf(HISTOGRAM)],
+  ["TCP", sumOf(TCP)],
+];
+
+/** A proxy that counts 10 per second and was read every 2 s from 0 s on, and last at `until`. */
+function proxy(until: number, more: Partial<ReadProxy> & { perSecond?: number; bornAt?: number } = {}): ReadProxy {
+  const { perSecond = 10, bornAt, ...rest } = more;
+  const counters = createCounters(
+    createNamespaceShare(() => 0),
+    bornAt,
+  );
+  const metrics = new Set(["istio_requests_total", HISTOGRAM, TCP]);
+  for (let at = bornAt === undefined ? 0 : bornAt + INTERVAL_MS; at <= until; at += INTERVAL_MS) {
+    const flushed = Math.floor(at / 5_000) * 5_000;
+    const values = new Map(
+      [...metrics].map((metric) => {
+        const ms = metric === "istio_requests_total" ? at : flushed;
+        return [`${metric}{reporter="destination"}`, 1_000 + Math.floor((perSecond * ms) / 1_000)] as const;
+      }),
+    );
+    counters.add({ at, errorMs: 5, metrics, values, isNewConnection: false });
+  }
+  return { instance: `10.0.0.${until}:${perSecond}`, counters, role: "serving", ...rest };
+}
+
+describe.each(plans)("the age of what an estimate of %s uses", (_, plan) => {
+  test("of a proxy that is gone is at most the window, and its share falls to 0 by then", () => {
+    for (let sinceMs = 0; sinceMs <= 40_000; sinceMs += 500) {
+      const now = 60_000 + sinceMs;
+      const living = proxy(now - (now % INTERVAL_MS));
+      const gone = proxy(60_000, { role: "leaving", perSecond: 40 });
+      const result = estimate(plan, [living, gone], 0, now);
+      if (!result.ok) throw new Error(result.why);
+      const mostMs = windowMsOf(plan) + INTERVAL_MS;
+      if (sinceMs > mostMs) expect(result.value).toBeCloseTo(10, 0);
+      // A flush of 5 s may be in the window or not.
+      const share = Math.max(0, 1 - (sinceMs - FRESH_MS - INTERVAL_MS) / windowMsOf(plan));
+      expect(result.value).toBeLessThanOrEqual(10.5 + 40 * Math.min(1, share + (plan.isHistogram ? 0.5 : 0)));
+      expect(now - result.at).toBeLessThanOrEqual(FRESH_MS + 7_500);
+    }
+  });
+
+  test("of all proxies that cannot be read ends after two intervals", () => {
+    for (let sinceMs = 0; sinceMs <= 40_000; sinceMs += 500) {
+      const result = estimate(plan, [proxy(60_000), proxy(60_000)], 0, 60_000 + sinceMs);
+      expect([sinceMs, result.ok]).toEqual([sinceMs, sinceMs <= FRESH_MS]);
+    }
+  });
+
+  test("a metric that was asked for again a moment ago has no rate of 0", () => {
+    const short = proxy(60_000);
+    const { counters } = short;
+    const metrics = new Set(["istio_requests_total"].filter((metric) => !plan.metrics.includes(metric)));
+    counters.add({ at: 62_000, errorMs: 5, metrics, values: new Map(), isNewConnection: false });
+    const values = new Map(plan.metrics.map((metric) => [`${metric}{reporter="destination"}`, 1e9]));
+    counters.add({ at: 64_000, errorMs: 5, metrics: new Set(plan.metrics), values, isNewConnection: false });
+    expect(estimate(plan, [short], 0, 64_000)).toMatchObject({ ok: false, why: "starting" });
+  });
+});
+
+describe("a new pod", () => {
+  const now = 61_000;
+  const old = () => proxy(60_000);
+
+  test("does not hold the window back from its birth to its first scrape", () => {
+    const unread = proxy(0, { bornAt: 57_000, role: "waiting" });
+    expect(estimate(requestRate, [old(), unread], 0, now)).toMatchObject({ ok: true, at: 60_000 });
+  });
+
+  test("is not missing before its first scrape if it became ready after the last ones, and then it is", () => {
+    const newcomer = (readyAt?: number) => proxy(0, { bornAt: 57_000, readyAt });
+    const result = estimate(requestRate, [old(), newcomer(60_500)], 0, now);
+    expect(result).toMatchObject({ ok: true, pods: 2, sampled: 1, read: 1 });
+    expect(result.ok && result.value).toBeCloseTo(10);
+    for (const readyAt of [59_500, undefined])
+      expect(estimate(requestRate, [old(), newcomer(readyAt)], 0, now)).toMatchObject({ ok: false, why: "missing" });
+    expect(estimate(requestRate, [newcomer(60_500)], 0, now)).toMatchObject({ ok: false });
+  });
+});
+
+describe("an estimate without a number", () => {
+  const ratio = (value: number | undefined | "over-budget") =>
+    sumOf("istio_requests_total", { isHistogram: false, evaluate: () => value });
+
+  test("says that the workload is idle only if no request ended", () => {
+    const idle = proxy(60_000, { perSecond: 0 });
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
+      expect(estimate(ratio(value), [idle], 0, 60_000)).toMatchObject({ ok: false, why: "idle" });
+    expect(estimate(ratio(Number.NaN), [proxy(60_000)], 0, 60_000)).toMatchObject({ ok: true, value: Number.NaN });
+  });
+
+  test("says that the query takes too long, and does not call that a lack of series", () => {
+    for (const proxies of [[proxy(60_000)], [...Array.from({ length: 9 }, () => proxy(60_000)), proxy(40_000)]])
+      expect(estimate(ratio("over-budget"), proxies, 0, 60_000)).toMatchObject({ ok: false, why: "over-budget" });
   });
 });

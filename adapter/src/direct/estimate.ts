@@ -1,6 +1,7 @@
 import type { DirectPlan, ProxySeries } from "@asm-autoscaler/hpa-metrics";
 import type { Counters, Position, TrackedSeries } from "./counters.ts";
-import { flushedIncreases, INTERVAL_MS, type Increase, increasesBetween, WINDOW_MS } from "./window.ts";
+import { FRESH_MS, INTERVAL_MS, WINDOW_MS, windowMsOf } from "./timing.ts";
+import { flushedIncreases, type Increase, increasesBetween } from "./window.ts";
 
 /** One proxy of the workload. */
 export interface ReadProxy {
@@ -12,6 +13,10 @@ export interface ReadProxy {
    * without traffic yet. `leaving`: terminating or gone; what it counted in the window is part of the total.
    */
   readonly role: "serving" | "waiting" | "leaving";
+  /** When its pod became ready, in ms of the monotonic clock. Undefined if it was ready before the adapter knew it. */
+  readonly readyAt?: number | undefined;
+  /** A metric of the query is not read, although others may be. */
+  readonly isUnread?: boolean;
 }
 
 /** What a query gives, evaluated from proxies. */
@@ -23,22 +28,32 @@ export type Estimate =
       readonly noise: number;
       /** Time of the oldest data, in ms of the monotonic clock. */
       readonly at: number;
-      /** Proxies that serve, and how many of them were read. */
+      /** Proxies that serve, how many of them are in the sample, and how many of those were read. */
       readonly pods: number;
+      readonly sampled: number;
       readonly read: number;
     }
-  | { readonly ok: false; readonly why: Why; readonly pods: number; readonly read: number };
+  | { readonly ok: false; readonly why: Why; readonly pods: number; readonly sampled: number; readonly read: number };
 
 /**
  * `no-pods`: no pod serves. `starting`: the history is shorter than the window. `missing`: too many proxies cannot be
  * read. `no-flush`: see `flushedIncreases`. `no-series`: no proxy has one of the plan's metrics. `no-match`: the proxies have them, but not
- * with the query's labels. `large`: too many series. `not-additive`: proxies are missing, and the query is neither a sum
- * over proxies nor independent of their number.
+ * with the query's labels. `idle`: no request ended in the window, and the query has no number without one. `large`: too
+ * many series. `over-budget`: the query's regular expressions take too long. `not-additive`: proxies are missing, and the
+ * query is neither a sum over proxies nor independent of their number.
  */
-type Why = "no-pods" | "starting" | "missing" | "no-flush" | "no-series" | "no-match" | "large" | "not-additive";
+type Why =
+  | "no-pods"
+  | "starting"
+  | "missing"
+  | "no-flush"
+  | "no-series"
+  | "no-match"
+  | "idle"
+  | "large"
+  | "over-budget"
+  | "not-additive";
 
-/** Maximum age of a proxy's last snapshot in ms: two intervals, and a little for a slow answer. */
-export const FRESH_MS = 5_000;
 /** Share of the serving proxies that the mean of the others may replace. */
 const MOST_MISSING = 0.2;
 /** Maximum number of series of one evaluation. It takes about 30 ms. */
@@ -53,7 +68,10 @@ const MOST_PROBES = 10;
 /**
  * Evaluates a plan over the proxies of one workload. All windows of requests end at the time of the oldest of the last
  * snapshots, because traffic that moves from one pod to another would otherwise count twice. Windows of histograms end
- * at each proxy's own flush, so those of two proxies differ by up to 5 s.
+ * at each proxy's own flush, so those of two proxies differ by up to 5 s. A proxy whose last scrape is older than
+ * `FRESH_MS` is unread, and one that is gone counts until the window is over.
+ *
+ * A proxy that was never read is not missing if its pod became ready after the window's end: it has no traffic in it.
  *
  * Proxies that serve but cannot be read count like the mean of the others, up to 20 % of them. Above that there is no
  * estimate: a total without them would ask for a scale-down.
@@ -71,41 +89,49 @@ const MOST_PROBES = 10;
  */
 export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsInAll: number, now: number): Estimate {
   const serving = proxies.filter(({ role }) => role === "serving");
-  if (serving.length === 0) return { ok: false, why: "no-pods", pods: 0, read: 0 };
-  const isFresh = ({ counters }: ReadProxy) => counters.length > 0 && now - counters.timeOf(0) <= FRESH_MS;
+  const pods = Math.max(podsInAll, serving.length);
+  if (serving.length === 0) return { ok: false, why: "no-pods", pods: 0, sampled: 0, read: 0 };
+  const isFresh = ({ counters, isUnread }: ReadProxy) => !isUnread && now - counters.readAt <= FRESH_MS;
   const fresh = proxies.filter((proxy) => proxy.role !== "leaving" && isFresh(proxy));
-  const end = fresh.reduce((oldest, { counters }) => Math.min(oldest, counters.timeOf(0)), now);
-  // The connections of a proxy that is gone are closed, but its last values stay.
-  const isKnown = (proxy: ReadProxy) => (plan.hasValues ? isFresh(proxy) : proxy.counters.length > 0);
+  const end = fresh.reduce((oldest, { counters }) => Math.min(oldest, counters.readAt), now);
+  const windowMs = windowMsOf(plan);
+  // The connections of a proxy that is gone are closed, but what it counted in the window stays.
+  const isKnown = (proxy: ReadProxy) => isFresh(proxy) || (!plan.hasValues && proxy.counters.readAt > end - windowMs);
   const others = proxies.filter((proxy) => proxy.role === "leaving" && isKnown(proxy));
 
   const whys = new Set<Why>();
   let unknownParts = 0;
   const windows = [...fresh, ...others].flatMap((proxy) => {
-    const window = windowOf(plan, proxy, end);
+    const window = windowOf(plan, proxy, end, isFresh(proxy));
     if (typeof window !== "string") return [window];
+    if (proxy.role !== "waiting") whys.add(window);
     // What a leaving proxy has counted in the window is part of the total, even if its share is not known.
-    const isPart = proxy.role === "leaving" && proxy.counters.timeOf(0) > end - WINDOW_MS;
-    if (proxy.role === "serving" || isPart) whys.add(window);
-    if (isPart) unknownParts++;
+    if (proxy.role === "leaving") unknownParts++;
     return [];
   });
   const read = windows.filter(({ proxy }) => proxy.role === "serving").length;
-  const pods = Math.max(podsInAll, serving.length);
-  const refuse = (why: Why): Estimate => ({ ok: false, why, pods, read });
-  if (read === 0 || unknownParts > 0 || serving.length - read > MOST_MISSING * serving.length)
+  const isNewcomer = ({ counters, readyAt = Number.NEGATIVE_INFINITY }: ReadProxy) =>
+    counters.readAt === Number.NEGATIVE_INFINITY && readyAt >= end;
+  const sampled = serving.filter((proxy) => !isNewcomer(proxy)).length;
+  const refuse = (why: Why): Estimate => ({ ok: false, why, pods, sampled, read });
+  if (sampled === 0) return refuse("starting");
+  if (read === 0 || unknownParts > 0 || sampled - read > MOST_MISSING * sampled)
     return refuse(firstOf(whys, fresh.length > 0));
   if (windows.reduce((sum, { increases }) => sum + increases.length, 0) > MOST_SERIES) return refuse("large");
 
-  const factor = pods / read;
+  const inAll = (pods / serving.length) * sampled;
+  const factor = inAll / read;
   const series = seriesOf(windows);
   const value = evaluate(plan, windows, series, factor);
   if (value === undefined)
     return refuse(windows.some(({ increases }) => increases.length > 0) ? "no-match" : "no-series");
-  if (value === "not-additive") return refuse(value);
+  if (typeof value === "string") return refuse(value);
+  if (!Number.isFinite(value) && windows.every(({ increases }) => increases.every(({ perSecond }) => perSecond === 0)))
+    return refuse("idle");
   const at = windows.reduce((oldest, window) => Math.min(oldest, window.at), end);
-  const madeUp = Math.abs(value) * (1 - read / Math.max(1, serving.length) + spreadOf(windows, read, pods));
-  if (!plan.isRequestRate) return { ok: true, value, noise: TOLERANCE * Math.abs(value) + madeUp, at, pods, read };
+  const madeUp = Math.abs(value) * (1 - read / sampled + spreadOf(windows, read, inAll));
+  const counts = { at, pods, sampled, read };
+  if (!plan.isRequestRate) return { ok: true, value, noise: TOLERANCE * Math.abs(value) + madeUp, ...counts };
 
   const perRequest = factorOf(plan, series) * factor;
   const noiseOver = (rate: number, ms: number) => {
@@ -122,8 +148,8 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
   }));
   const last = evaluate(plan, inLast, seriesOf(inLast), factor);
   if (typeof last === "number" && last - value > noiseOver(last, INTERVAL_MS))
-    return { ok: true, value: last, noise: noiseOver(last, INTERVAL_MS), at: end, pods, read };
-  return { ok: true, value, noise: noiseOver(value, WINDOW_MS), at, pods, read };
+    return { ok: true, value: last, noise: noiseOver(last, INTERVAL_MS), ...counts, at: end };
+  return { ok: true, value, noise: noiseOver(value, WINDOW_MS), ...counts };
 }
 
 interface ProxyWindow {
@@ -133,13 +159,14 @@ interface ProxyWindow {
   readonly at: number;
 }
 
-function windowOf(plan: DirectPlan, proxy: ReadProxy, end: number): ProxyWindow | Why {
-  if (plan.isHistogram) {
+/** A proxy that is gone has no more flush, so its window is the last seconds, whatever it flushed in them. */
+function windowOf(plan: DirectPlan, proxy: ReadProxy, end: number, isFresh: boolean): ProxyWindow | Why {
+  if (plan.isHistogram && isFresh) {
     const flushed = flushedIncreases(proxy.counters, plan.metrics);
     if (flushed === "no-flush") return flushed;
     return flushed ? { proxy, ...flushed } : "starting";
   }
-  const increases = increasesBetween(proxy.counters, plan.metrics, end - WINDOW_MS, end);
+  const increases = increasesBetween(proxy.counters, plan.metrics, end - windowMsOf(plan), end);
   return increases ? { proxy, increases, at: end } : "starting";
 }
 
@@ -188,18 +215,19 @@ function evaluate(plan: DirectPlan, windows: readonly ProxyWindow[], series: Ser
   const result = (of: SeriesByMetric, copies?: SeriesByMetric) =>
     plan.evaluate((metric) => [...(of.get(metric) ?? []), ...(copies?.get(metric) ?? [])]);
   const value = result(series);
-  if (value === undefined || factor === 1) return value;
+  if (typeof value !== "number" || factor === 1) return value;
   const serving = windows.filter(({ proxy }) => proxy.role === "serving");
   const ofServing = seriesOf(serving);
   const once = result(ofServing);
   const twice = result(ofServing, seriesOf(serving, labelsOfCopy));
+  if (once === "over-budget" || twice === "over-budget") return "over-budget";
   if (once === undefined || twice === undefined) return "not-additive";
   const isTwice = (other: number) => Math.abs(twice - other) <= 1e-9 * Math.abs(other);
   if (isTwice(2 * once)) return value + (factor - 1) * once;
   return isTwice(once) ? value : "not-additive";
 }
 
-type Value = number | undefined | "not-additive";
+type Value = number | undefined | "over-budget" | "not-additive";
 
 /** What one request per second of one matching series adds to a request rate. 1 if no series matches. */
 function factorOf(plan: DirectPlan, series: SeriesByMetric): number {
@@ -207,7 +235,7 @@ function factorOf(plan: DirectPlan, series: SeriesByMetric): number {
   const busiest = all.sort((a, b) => b.one.perSecond - a.one.perSecond).slice(0, MOST_PROBES);
   for (const { metric, one } of busiest) {
     const value = plan.evaluate((name) => (name === metric ? [{ ...one, perSecond: 1 }] : []));
-    if (value !== undefined && value > 0) return value;
+    if (typeof value === "number" && value > 0) return value;
   }
   return 1;
 }

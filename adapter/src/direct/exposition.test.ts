@@ -12,9 +12,8 @@ function read(text: string, chunkBytes = 1_000_000) {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += chunkBytes) reader.push(bytes.subarray(at, at + chunkBytes));
   const exposition = reader.end();
-  if (!exposition) return undefined;
-  const samples = [...exposition.values].map(([series, value]) => ({ ...names.of(series)?.labels, value }));
-  return { ...exposition, samples };
+  if ("failure" in exposition) return exposition;
+  return { samples: [...exposition.values].map(([series, value]) => ({ ...names.of(series)?.labels, value })) };
 }
 
 const line = (labels: string, value: string) => `${REQUESTS}{reporter="destination",${labels}} ${value}\n`;
@@ -32,69 +31,70 @@ describe("the reader of Envoy's text", () => {
       { reporter: "destination", le: "+Inf", value: 1500 },
       { reporter: "destination", response_code: "503", value: 1 },
     ];
-    for (const bytes of [1, 2, 3, 7, 64, 100_000]) expect(read(text, bytes)?.samples).toEqual(expected);
+    for (const bytes of [1, 2, 3, 7, 64, 100_000]) expect(read(text, bytes)).toEqual({ samples: expected });
   });
 
   test("reads escapes, braces and commas in values, and empty values", () => {
     const labels = String.raw`a="}",b="x,y=\"z\"",c="\\",d="line\nfeed",e="",f="} 7"`;
-    expect(read(line(labels, "3"))?.samples).toEqual([
-      { reporter: "destination", a: "}", b: 'x,y="z"', c: "\\", d: "line\nfeed", e: "", f: "} 7", value: 3 },
-    ]);
+    const values = { a: "}", b: 'x,y="z"', c: "\\", d: "line\nfeed", e: "", f: "} 7" };
+    expect(read(line(labels, "3"))).toEqual({ samples: [{ reporter: "destination", ...values, value: 3 }] });
   });
 
   test("a duplicate series has its last value", () => {
-    expect(read(line('a="b"', "3") + line('a="b"', "4"))?.samples).toEqual([
-      { reporter: "destination", a: "b", value: 4 },
-    ]);
-  });
-
-  test("what cannot be read is skipped and counted, and the rest is read", () => {
-    const bad = [
-      line('a="x"y"', "1"),
-      line('a="x', "1"),
-      line('a="x" b="y"', "1"),
-      line('a="b"', "NaN"),
-      line('a="b"', "+Inf"),
-      line('a="b"', "-1"),
-      line('a="b"', "0x10"),
-      line('a="b"', ""),
-      `${REQUESTS}{reporter="destination",a="b" 5\n`,
-      line(`a="${"x".repeat(20_000)}"`, "1"),
-    ];
-    const exposition = read(bad.join("") + line('ok="1"', "1"), 5_000);
-    expect(exposition?.badLines).toBe(bad.length);
-    expect(exposition?.samples).toEqual([{ reporter: "destination", ok: "1", value: 1 }]);
-  });
-
-  test("other reporters and missing labels are counted, also when a value imitates the reporter", () => {
-    const text = [
-      `${REQUESTS}{reporter="source",a="b"} 1\n`,
-      `${REQUESTS}{reporter="source",a="\\",reporter="destination"} 1\n`,
-      `${REQUESTS}{} 1\n${REQUESTS} 1\n`,
-    ].join("");
-    const { otherLines, unlabelledLines, badLines, samples } = read(text) ?? {};
-    expect({ otherLines, unlabelledLines, badLines, samples }).toEqual({
-      otherLines: 1,
-      unlabelledLines: 2,
-      badLines: 1,
-      samples: [],
+    expect(read(line('a="b"', "3") + line('a="b"', "4"))).toEqual({
+      samples: [{ reporter: "destination", a: "b", value: 4 }],
     });
+  });
+
+  test("a wanted line that cannot be read fails the answer, and its values are not told", () => {
+    const bad = [
+      line('a="secret"y"', "1"),
+      line('a="secret', "1"),
+      line('a="secret" b="y"', "1"),
+      line('a="secret"', "NaN"),
+      line('a="secret"', "+Inf"),
+      line('a="secret"', "-1"),
+      line('a="secret"', "0x10"),
+      line('a="secret"', ""),
+      `${REQUESTS}{reporter="destination",a="secret" 5\n`,
+      `${REQUESTS}{reporter="source",a="\\",reporter="destination"} 1\n`,
+    ];
+    for (const text of bad)
+      expect(read(line('ok="1"', "1") + text + line('ok="2"', "1"), 100)).toEqual({
+        failure: "answer",
+        sentence: `line 2 of its answer, a sample of ${REQUESTS}, cannot be read`,
+      });
+  });
+
+  test("a wanted line without a reporter fails the answer, and one with another reporter is skipped", () => {
+    expect(read(`${REQUESTS}{reporter="source",a="b"} 1\n`)).toEqual({ samples: [] });
+    for (const text of [`${REQUESTS}{} 1\n`, `${REQUESTS} 1\n`, `${REQUESTS}{a="b"} 1\n`])
+      expect(read(line('ok="1"', "1") + text)).toEqual({
+        failure: "labels",
+        sentence: `line 2 of its answer, a sample of ${REQUESTS}, has no label reporter`,
+      });
+  });
+
+  test("a line that is longer than any of Istio fails the answer, whatever it is and however it is cut", () => {
+    const long = [line(`a="${"x".repeat(20_000)}"`, "1"), `# ${"x".repeat(20_000)}\n`, "x".repeat(20_000)];
+    for (const text of long)
+      for (const bytes of [1_000, 5_000, 1_000_000]) expect(read(text, bytes)).toMatchObject({ failure: "large" });
   });
 
   test("an answer whose last line has no end is discarded", () => {
     const whole = line('a="b"', "31") + line('a="c"', "12");
     for (let cut = 1; cut < whole.length; cut++) {
       const isLineEnd = whole[cut - 1] === "\n";
-      expect(read(whole.slice(0, cut)) === undefined).toBe(!isLineEnd);
+      expect("failure" in read(whole.slice(0, cut))).toBe(!isLineEnd);
     }
-    expect(read("")?.samples).toEqual([]);
+    expect(read("")).toEqual({ samples: [] });
   });
 
   test("stops at too many series", () => {
     const reader = createExpositionReader([REQUESTS], "destination", createSeriesNames());
     const many = Array.from({ length: 2_001 }, (_, index) => line(`a="${index}"`, "1"));
-    expect(reader.push(Buffer.from(many.slice(0, 2_000).join("")))).toBe(true);
-    expect(reader.push(Buffer.from(many[2_000] ?? ""))).toBe(false);
+    expect(reader.push(Buffer.from(many.slice(0, 2_000).join("")))).toBeUndefined();
+    expect(reader.push(Buffer.from(many[2_000] ?? ""))).toMatchObject({ failure: "large" });
   });
 
   test("takes time in proportion to the bytes, whatever they are", () => {

@@ -1,8 +1,9 @@
 import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import { type Counters, createCounters } from "./counters.ts";
 import type { ReadProxy } from "./estimate.ts";
+import { createNamespaceShare } from "./namespaceShare.ts";
 import { roleOf } from "./role.ts";
-import { createSeriesNames } from "./seriesNames.ts";
+import { WINDOW_MS } from "./timing.ts";
 
 /** A random number from 0 to 1. The same seed gives the same numbers (mulberry32). */
 export function randomOf(seed: number): () => number {
@@ -40,6 +41,7 @@ interface SimulatedPod {
   read: Map<string, number>;
   untold: Map<string, number>;
   isReady: boolean;
+  readyAt: number | undefined;
   leftAt: number | undefined;
   hasTraffic: boolean;
   /** Until when it does not answer, and how long an answer takes. */
@@ -55,7 +57,7 @@ interface SimulatedPod {
 /** A workload whose proxies count real requests, and what the adapter knows of them. Time goes in steps of 50 ms. */
 export function simulateFleet(seed: number, pods: number) {
   const random = randomOf(seed);
-  const names = createSeriesNames();
+  const share = createNamespaceShare(() => 0);
   const fleet: SimulatedPod[] = [];
   /** What was counted until the end of each step, and what was lost. */
   const truth: { at: number; counted: number; lost: number }[] = [];
@@ -72,13 +74,14 @@ export function simulateFleet(seed: number, pods: number) {
       ...{
         instance,
         isReady: !isNew,
+        readyAt: undefined,
         leftAt: undefined,
         hasTraffic: !isNew,
         raw: new Map(),
         read: new Map(),
         untold: new Map(),
       },
-      counters: createCounters(names, isNew ? now : undefined),
+      counters: createCounters(share, isNew ? now : undefined),
       ...{ hangsUntil: 0, slowMs: 20 * random(), nextScrape: now + 2_000 - (now % 2_000) + 100 * random(), unread: 0 },
       ...{ removeAt: Number.POSITIVE_INFINITY, isNewConnection: true },
     });
@@ -153,7 +156,8 @@ export function simulateFleet(seed: number, pods: number) {
           request();
         }
         for (const pod of [...fleet]) {
-          if (!pod.isReady && now >= pod.nextScrape + 1_000) Object.assign(pod, { isReady: true, hasTraffic: true });
+          if (!pod.isReady && now >= pod.nextScrape + 1_000)
+            Object.assign(pod, { isReady: true, hasTraffic: true, readyAt: now });
           if (pod.leftAt !== undefined && now > pod.leftAt + 1_000) pod.hasTraffic = false;
           if (now >= pod.nextScrape && now < pod.removeAt) scrape(pod);
           if (now >= pod.removeAt && pod.raw.size > 0) lose(pod);
@@ -163,7 +167,10 @@ export function simulateFleet(seed: number, pods: number) {
       }
     },
     proxies: (): ReadProxy[] =>
-      fleet.map((pod) => ({ instance: pod.instance, counters: pod.counters, role: roleOf(pod, pod.counters, now) })),
+      fleet.map((pod) => {
+        const { instance, counters, readyAt } = pod;
+        return { instance, counters, readyAt, role: roleOf(pod, counters, now, WINDOW_MS) };
+      }),
     /** Requests per second that the proxies counted between two times, and those of them that were lost until now. */
     truthBetween(from: number, to: number) {
       const at = (time: number) => {

@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { isPodAddress } from "./podAddress.ts";
 
 /** The parts of one pod that the adapter uses. The rest of the object is dropped. */
 export interface Pod {
@@ -7,6 +7,8 @@ export interface Pod {
   readonly name: string;
   /** Address of the pod. Empty before it has one. */
   readonly address: string;
+  /** Whether the pod has an address that the adapter does not connect to. */
+  readonly isRefused: boolean;
   /** Port of the sidecar's metrics. Undefined for a pod without a sidecar. */
   readonly port: number | undefined;
   /** Creation time in Unix ms. NaN if the object has none. */
@@ -23,8 +25,10 @@ const DEFAULT_PORT = 15_090;
 /**
  * Parses a pod. Returns undefined for a pod that has ended. A pod of the host's network has no sidecar here: its
  * address is that of the node, and the port could be any program's.
+ *
+ * @param apiServer URL of the API server, see `isPodAddress`
  */
-export function parsePod(object: unknown): Pod | undefined {
+export function parsePod(object: unknown, apiServer: string): Pod | undefined {
   const { metadata, spec, status } = record(object);
   const { uid, name, annotations, creationTimestamp, deletionTimestamp } = record(metadata);
   const { phase, podIP, conditions, containerStatuses, initContainerStatuses } = record(status);
@@ -36,11 +40,13 @@ export function parsePod(object: unknown): Pod | undefined {
   const isInjected = sidecar !== undefined || record(annotations)["sidecar.istio.io/status"] !== undefined;
   const running = [...recordsIn(containerStatuses), ...recordsIn(initContainerStatuses)].find(isProxy);
   const restarts = running?.["restartCount"];
+  const address = typeof podIP === "string" ? podIP : "";
+  const isRefused = address !== "" && !isPodAddress(address, apiServer);
   return {
     uid,
     name,
-    // No host name: the adapter connects to what stands here.
-    address: typeof podIP === "string" && isIP(podIP) !== 0 ? podIP : "",
+    address: isRefused ? "" : address,
+    isRefused,
     port: isInjected && hostNetwork !== true ? portOf(sidecar ?? {}) : undefined,
     createdAt: typeof creationTimestamp === "string" ? Date.parse(creationTimestamp) : Number.NaN,
     isReady: recordsIn(conditions).some((one) => one["type"] === "Ready" && one["status"] === "True"),

@@ -1,6 +1,6 @@
 import type { Counters } from "./counters.ts";
-import { FRESH_MS, type ReadProxy } from "./estimate.ts";
-import { WINDOW_MS } from "./window.ts";
+import type { ReadProxy } from "./estimate.ts";
+import { FRESH_MS } from "./timing.ts";
 
 /** What the API server says about a pod, as far as it decides whether its traffic is part of the total. */
 export interface PodPhase {
@@ -13,14 +13,22 @@ export interface PodPhase {
  * The role of a pod's proxy in an estimate. A pod that is not ready and has no traffic yet is not missing when it cannot
  * be read. A pod that terminates is no longer missing, because it gets no new requests. But if it could already not be
  * read before, what it counted in the window is unknown, and it is missing until the window is over.
+ *
+ * @param windowMs length of the query's window
  */
-export function roleOf({ isReady, leftAt }: PodPhase, counters: Counters, now: number): ReadProxy["role"] {
+export function roleOf(
+  { isReady, leftAt }: PodPhase,
+  counters: Counters,
+  now: number,
+  windowMs: number,
+): ReadProxy["role"] {
   if (leftAt === undefined) return isReady || hasTraffic(counters) ? "serving" : "waiting";
-  if (now - leftAt > WINDOW_MS + FRESH_MS || !(isReady || hasTraffic(counters))) return "leaving";
-  const wasRead = counters.length > 0 && counters.timeOf(0) >= leftAt - FRESH_MS;
+  if (now - leftAt > windowMs + FRESH_MS || !(isReady || hasTraffic(counters))) return "leaving";
+  const wasRead = counters.readAt >= leftAt - FRESH_MS;
   return wasRead ? "leaving" : "serving";
 }
 
-function hasTraffic(counters: Counters): boolean {
+/** Whether the proxy has counted something since it is known. */
+export function hasTraffic(counters: Counters): boolean {
   return counters.length > 0 && counters.series().some((one) => counters.total(one, { newer: 0, share: 0 }) > 0);
 }

@@ -1,8 +1,9 @@
+import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { createNamespaceShare } from "./namespaceShare.ts";
 import { connectProxy, type ProxyConnection, pathOf } from "./scrape.ts";
-import { createSeriesNames } from "./seriesNames.ts";
 
 const METRICS = ["istio_requests_total"];
 const TEXT = 'istio_requests_total{reporter="destination",response_code="200"} 7\n';
@@ -17,14 +18,15 @@ afterEach(() => {
 });
 
 /** A sidecar that answers with a function, and the connection to it. */
-async function sidecar(answer: RequestListener, timeoutMs = 2_000) {
+async function sidecar(answer: RequestListener, timeoutMs = 2_000, share = createNamespaceShare(() => 0)) {
   const sockets = new Set<object>();
   const server = createServer(answer).on("connection", (socket) => void sockets.add(socket));
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const connection = connectProxy("127.0.0.1", (server.address() as AddressInfo).port, timeoutMs);
+  const connection = connectProxy("127.0.0.1", (server.address() as AddressInfo).port, timeoutMs, {
+    reporter: "destination",
+  });
   open.push({ server, connection });
-  const names = createSeriesNames();
-  return { sockets, server, scrape: () => connection.scrape(METRICS, names) };
+  return { sockets, server, scrape: () => connection.scrape(METRICS, share) };
 }
 
 describe("a scrape", () => {
@@ -48,6 +50,20 @@ describe("a scrape", () => {
     );
   });
 
+  test("filters by a part of the host in the names that new and old Istio write", () => {
+    const path = pathOf(METRICS, ".shop.svc.cluster.local");
+    const filter = new RegExp(new URL(path, "http://sidecar").searchParams.get("filter") ?? "");
+    const ofNew = (host: string) =>
+      `istiocustom.istio_requests_total.reporter.source.destination_service.${host}.response_code.503`;
+    const ofOld = (host: string) =>
+      `reporter=.=source;.;destination_service=.=${host};.;response_code=.=503;.;_istio_requests_total`;
+    for (const name of [ofNew, ofOld]) {
+      expect(filter.test(name("web.shop.svc.cluster.local"))).toBe(true);
+      expect(filter.test(name("web.shop-svc.cluster.local"))).toBe(false);
+    }
+    expect(filter.test("cluster.outbound|80||web.shop.svc.cluster.local.upstream_cx_total")).toBe(false);
+  });
+
   const failures: [string, string, RequestListener][] = [
     ["an error", "answer", (_, response) => void response.writeHead(404).end()],
     ["a cut line", "answer", (_, response) => void response.end(TEXT.slice(0, -3))],
@@ -65,6 +81,43 @@ describe("a scrape", () => {
     expect(await scrape()).toMatchObject({ ok: false, failure });
     isBroken = false;
     expect(await scrape()).toMatchObject({ ok: true, isNewConnection: expect.any(Boolean) });
+  });
+
+  const endless: [string, string, string][] = [
+    ["more bytes than an answer may have", "large", `# ${"x".repeat(1_000)}\n`],
+    ["a line without an end", "large", "x".repeat(1_000)],
+    ["a line that cannot be read", "answer", `${METRICS[0]}{reporter="destination"\n`],
+  ];
+  test.each(endless)(
+    "of an endless answer with %s ends while it is read, and its connection is closed",
+    async (_, failure, text) => {
+      let sent = 0;
+      const { scrape, server } = await sidecar((_request, response) => {
+        const more = () => {
+          while (!response.destroyed && response.write(text)) sent += text.length;
+        };
+        response.on("drain", more);
+        more();
+      });
+      const closed = once(server, "connection").then(
+        ([socket]) => new Promise((resolve) => socket.on("error", () => undefined).on("close", resolve)),
+      );
+      expect(await scrape()).toMatchObject({ ok: false, failure });
+      await closed;
+      // What the kernel's buffers hold is sent, too.
+      expect(sent).toBeLessThan(20 * 1024 * 1024);
+    },
+  );
+
+  test("counts bytes as they come, so that parallel answers cannot pass the share of their namespace", async () => {
+    const share = createNamespaceShare(() => 0);
+    const answer: RequestListener = (_, response) => void response.end(`# ${"x".repeat(1_000)}\n`.repeat(2_000));
+    const many = await Promise.all(Array.from({ length: 16 }, () => sidecar(answer, 10_000, share)));
+    const results = await Promise.all(many.map(({ scrape }) => scrape()));
+    const bytes = results.reduce((sum, result) => sum + result.bytes, 0);
+    expect(results.filter((result) => !result.ok && result.failure === "busy").length).toBeGreaterThan(8);
+    expect(bytes).toBeLessThan(8 * 1024 * 1024 + 16 * 65_536);
+    expect(share.take()).toBe(false);
   });
 
   test("of a closed port is told as closed", async () => {

@@ -1,24 +1,35 @@
 import { Client } from "undici";
 import { reason } from "../kubernetes/client.ts";
 import { createExpositionReader, type Exposition } from "./exposition.ts";
-import type { SeriesNames } from "./seriesNames.ts";
+import type { NamespaceShare } from "./namespaceShare.ts";
 
 /** Why a proxy gave no values. */
 export type ScrapeFailure =
   | "closed" // no connection or no answer: a NetworkPolicy, METRICS_LOCALHOST_ACCESS_ONLY, or a dead pod
-  | "answer" // another status than 200, or an answer that was cut off
-  | "large"; // more bytes or series than are read
+  | "answer" // another status than 200, or an answer that was cut off or has a line that cannot be read
+  | "labels" // series without the label reporter
+  | "large" // more bytes or series than are read
+  | "busy"; // the namespace has used up its share
 
 export type ScrapeResult =
   | (Exposition & { readonly ok: true; readonly bytes: number; readonly isNewConnection: boolean })
   | { readonly ok: false; readonly failure: ScrapeFailure; readonly sentence: string; readonly bytes: number };
 
+/** The series that are read from a proxy. */
+export interface WantedSeries {
+  /** The value of their label `reporter`. */
+  readonly reporter: string;
+  /** A part of the host of the Service that they go to, such as `.shop.svc.cluster.local`. Absent: all Services. */
+  readonly hostPart?: string;
+}
+
 /** The connection to one proxy. */
 export interface ProxyConnection {
   /**
-   * Reads the sample values of some metrics that have reporter="destination". Rejects never. Takes at most `timeoutMs`.
+   * Reads the sample values of some metrics. Rejects never. Takes at most `timeoutMs`.
+   * Counts the bytes on the namespace's share as they come, and closes the connection if they are too many.
    */
-  scrape(metrics: readonly string[], names: SeriesNames): Promise<ScrapeResult>;
+  scrape(metrics: readonly string[], share: NamespaceShare): Promise<ScrapeResult>;
   close(): void;
 }
 
@@ -34,7 +45,12 @@ const KEEP_ALIVE_MS = 10_000;
  * orders. So it has no anchors, and the answer is filtered again. No `Accept-Encoding`, which would cost Envoy CPU.
  * https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--stats-prometheus
  */
-export function connectProxy(address: string, port: number, timeoutMs: number): ProxyConnection {
+export function connectProxy(
+  address: string,
+  port: number,
+  timeoutMs: number,
+  { reporter, hostPart }: WantedSeries,
+): ProxyConnection {
   const host = address.includes(":") ? `[${address}]` : address;
   const client = new Client(`http://${host}:${port}`, {
     connect: { timeout: timeoutMs },
@@ -48,29 +64,30 @@ export function connectProxy(address: string, port: number, timeoutMs: number): 
     isNewConnection = true;
   });
   return {
-    async scrape(metrics, names) {
+    async scrape(metrics, share) {
       let bytes = 0;
       const failed = (failure: ScrapeFailure, sentence: string) => ({ ok: false, failure, sentence, bytes }) as const;
       try {
         const { statusCode, body } = await client.request({
           method: "GET",
-          path: pathOf(metrics),
+          path: pathOf(metrics, hostPart),
           signal: AbortSignal.timeout(timeoutMs),
         });
         if (statusCode !== 200) {
-          await body.dump();
+          await body.dump({ limit: 16 * 1024 });
           return failed("answer", `it answers HTTP ${statusCode}`);
         }
-        const reader = createExpositionReader(metrics, "destination", names);
+        const reader = createExpositionReader(metrics, reporter, share.names);
+        // A return ends the loop, which destroys the body and with it the connection.
         for await (const chunk of body as AsyncIterable<Buffer>) {
           bytes += chunk.length;
-          if (bytes > MOST_BYTES || !reader.push(chunk)) {
-            body.destroy();
-            return failed("large", "its answer is too large");
-          }
+          if (!share.spend(chunk.length)) return failed("busy", "the proxies of the namespace have used up its share");
+          if (bytes > MOST_BYTES) return failed("large", `its answer has more than ${MOST_BYTES} bytes`);
+          const { failure, sentence } = reader.push(chunk) ?? {};
+          if (failure) return failed(failure, sentence ?? "");
         }
         const exposition = reader.end();
-        if (!exposition) return failed("answer", "its answer was cut off");
+        if ("failure" in exposition) return failed(exposition.failure, exposition.sentence);
         const result = { ok: true, ...exposition, bytes, isNewConnection } as const;
         isNewConnection = false;
         return result;
@@ -83,11 +100,19 @@ export function connectProxy(address: string, port: number, timeoutMs: number): 
 }
 
 /**
- * The path with a filter on the metrics, without the suffixes that Envoy adds to a histogram only in the answer. Without
+ * The path with a filter on the metrics and the host, without the suffixes that Envoy adds to a histogram only in the answer. Without
  * `usedonly`: Envoy's eviction marks a living counter as unused for one interval, and a counter that is hidden and comes
  * back would look like a new one with all its old requests.
  */
-export function pathOf(metrics: readonly string[]): string {
-  const stats = new Set(metrics.map((metric) => metric.replace(/_(?:bucket|sum|count)$/, "")));
-  return `/stats/prometheus?filter=${encodeURIComponent([...stats].sort().join("|"))}`;
+export function pathOf(metrics: readonly string[], hostPart?: string): string {
+  const stats = [...new Set(metrics.map(statOf))].sort().join("|");
+  const host = hostPart?.replace(/[^a-zA-Z0-9-]/g, "\\$&");
+  // New Istio writes the metric before the labels, and old Istio behind them.
+  const filter = host === undefined ? stats : `(${stats}).*${host}|${host}.*(${stats})`;
+  return `/stats/prometheus?filter=${encodeURIComponent(filter)}`;
+}
+
+/** The name inside Envoy of a metric: that of a histogram has no suffix. */
+export function statOf(metric: string): string {
+  return metric.replace(/_(?:bucket|sum|count)$/, "");
 }

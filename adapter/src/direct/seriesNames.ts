@@ -1,20 +1,22 @@
-/** One series of a workload's proxies. Proxies that write the same text usually share the object. */
+/** One series of a namespace's proxies. Proxies that write the same text usually share the object. */
 export interface Series {
   /** The text of the series, which identifies it: `istio_requests_total{reporter="destination"}`. */
   readonly text: string;
   /** The sample name, such as `istio_requests_total`. */
   readonly metric: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** How many proxies count it. */
+  users: number;
 }
 
-/** The series of one workload by their text. */
+/** The series of one namespace by their text. */
 export interface SeriesNames {
   /** Returns the series of a text. Returns undefined if the text is not a valid series. */
   of(text: string): Series | undefined;
 }
 
-/** Maximum number of characters that are stored: about 9,000 texts of Istio. After that, the store begins again. */
-const MOST_CHARACTERS = 8 * 1024 * 1024;
+/** Maximum memory of the store in bytes: about 5,000 texts of Istio. After that, the store begins again. */
+const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_LABELS = 64;
 
 /**
@@ -23,15 +25,15 @@ const MOST_LABELS = 64;
  */
 export function createSeriesNames(): SeriesNames {
   const known = new Map<string, Series | undefined>();
-  let characters = 0;
+  let bytes = 0;
   return {
     of(text) {
       const series = known.get(text);
       if (series || known.has(text)) return series;
-      characters += text.length;
-      if (characters > MOST_CHARACTERS) {
+      bytes += bytesOf(text);
+      if (bytes > MOST_BYTES) {
         known.clear();
-        characters = text.length;
+        bytes = bytesOf(text);
       }
       // A slice would keep the whole chunk of its answer in memory.
       const own = Buffer.from(text).toString();
@@ -40,6 +42,11 @@ export function createSeriesNames(): SeriesNames {
       return parsed;
     },
   };
+}
+
+/** Memory of one series with its text and its labels, in bytes. */
+export function bytesOf(text: string): number {
+  return 400 + 3 * text.length;
 }
 
 /** The characters between the labels, and the name of a label with its opening quote. */
@@ -57,7 +64,7 @@ function parseSeries(text: string): Series | undefined {
   const labels: Record<string, string> = {};
   let position = brace + 1;
   for (let count = 0; count <= MOST_LABELS; count++) {
-    if (matchAt(END, text, position)) return { text, metric: text.slice(0, brace).trimEnd(), labels };
+    if (matchAt(END, text, position)) return { text, metric: text.slice(0, brace).trimEnd(), labels, users: 0 };
     const name = matchAt(LABEL, text, position);
     const value = name && matchAt(VALUE, text, position + name[0].length);
     if (!name || !value || (count > 0 && !name[0].includes(","))) return undefined;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { createCounters } from "./counters.ts";
 import { randomOf } from "./fleet.testing.ts";
-import { createSeriesNames } from "./seriesNames.ts";
-import { flushedIncreases, INTERVAL_MS } from "./window.ts";
+import { createNamespaceShare } from "./namespaceShare.ts";
+import { INTERVAL_MS } from "./timing.ts";
+import { flushedIncreases } from "./window.ts";
 
 const SUM = "istio_request_duration_milliseconds_sum";
 const REQUESTS = "istio_requests_total";
@@ -20,7 +21,7 @@ function scraped(options: {
   idleFrom?: number;
 }) {
   const { seconds, flushMs, phase, jitter, idleFrom = Number.POSITIVE_INFINITY } = options;
-  const counters = createCounters(createSeriesNames());
+  const counters = createCounters(createNamespaceShare(() => 0));
   const countedAt = (ms: number) => 10 * (Math.min(ms, idleFrom) / 1000);
   for (let at = INTERVAL_MS; at <= seconds * 1000; at += INTERVAL_MS) {
     const time = at + jitter();

@@ -1,14 +1,6 @@
 import type { Counters, Position, TrackedSeries } from "./counters.ts";
+import { FLUSH_WINDOW_MS, INTERVAL_MS } from "./timing.ts";
 
-/** Time between two scrapes of a proxy, in ms. */
-export const INTERVAL_MS = 2_000;
-/** Window of requests in ms, as in Knative's panic window. */
-export const WINDOW_MS = 6_000;
-/**
- * Window of histograms and TCP counters in ms: two flushes. Envoy merges histograms every 5 s, and Istio counts bytes
- * of open TCP connections every 5 s (envoy source/docs/stats.md; istio/api telemetry.proto `reporting_interval`).
- */
-export const FLUSH_WINDOW_MS = 10_000;
 const FLUSH_MS = 5_000;
 /** A flush shows at the next scrape, in ms. Half an interval more for a late scrape. */
 const FLUSH_SHOWS_MS = FLUSH_MS + INTERVAL_MS + INTERVAL_MS / 2;
@@ -19,7 +11,10 @@ export interface Increase {
   readonly perSecond: number;
 }
 
-/** The increases of metrics between two times, interpolated between snapshots. Undefined if the history is shorter. */
+/**
+ * The increases of metrics between two times, interpolated between snapshots. Undefined if the history of a metric is
+ * shorter.
+ */
 export function increasesBetween(
   counters: Counters,
   metrics: readonly string[],
@@ -27,7 +22,7 @@ export function increasesBetween(
   to: number,
 ): Increase[] | undefined {
   const [start, end] = [counters.positionOf(from), counters.positionOf(to)];
-  if (!start || !end) return undefined;
+  if (!start || !end || !metrics.every((metric) => counters.covers(metric, from))) return undefined;
   const own = counters.series().filter(({ series }) => metrics.includes(series.metric));
   return increases(counters, own, start, end, to - from);
 }
@@ -50,10 +45,10 @@ export function flushedIncreases(
   let at = counters.timeOf(0);
   for (const metric of metrics) {
     const own = all.filter(({ series }) => series.metric === metric);
+    const window = flushWindow(counters, own);
+    if (!window || !counters.covers(metric, timeAt(counters, window.start))) return undefined;
     if (/^istio_re(?:quest|sponse)_\w+_(?:bucket|sum|count)$/.test(metric) && lacksFlush(counters, own, requests))
       return "no-flush";
-    const window = flushWindow(counters, own);
-    if (!window) return undefined;
     at = Math.min(at, counters.timeOf(window.end.newer));
     found.push(...increases(counters, own, window.start, window.end, window.ms));
   }
@@ -82,6 +77,12 @@ function changedAt(counters: Counters, all: readonly TrackedSeries[], index: num
 
 function at(index: number): Position {
   return { newer: index, share: 0 };
+}
+
+/** The time of a position that `flushWindow` gives. */
+function timeAt(counters: Counters, { newer, share }: Position): number {
+  const time = counters.timeOf(newer);
+  return share === 0 ? time : time - share * (time - counters.timeOf(newer + 1));
 }
 
 function flushWindow(counters: Counters, own: readonly TrackedSeries[]) {

@@ -1,75 +1,61 @@
-import { createHash } from "node:crypto";
 import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import { pause } from "../kubernetes/pause.ts";
-import { type Counters, createCounters } from "./counters.ts";
-import { type Estimate, estimate } from "./estimate.ts";
-import type { NamespaceLimits } from "./namespaceLimits.ts";
+import { type Estimate, estimate, type ReadProxy } from "./estimate.ts";
+import { createPodProxy, hashOf, type PodProxy, type PodProxyOptions } from "./podProxy.ts";
 import type { Pod } from "./pods.ts";
 import { roleOf } from "./role.ts";
-import type { ProxyConnection, ScrapeFailure } from "./scrape.ts";
-import { createSeriesNames } from "./seriesNames.ts";
+import { REQUESTS, type Unread } from "./splitScrape.ts";
 import type { PodEvents } from "./targets.ts";
-import { FLUSH_WINDOW_MS, INTERVAL_MS, WINDOW_MS } from "./window.ts";
+import { FRESH_MS, INTERVAL_MS, windowMsOf } from "./timing.ts";
 
 /** Why one pod was not read the last time. `name` is the pod's. */
-export interface UnreadPod {
+export interface UnreadPod extends Unread {
   readonly name: string;
-  readonly failure: ScrapeFailure | "no-sidecar" | "busy";
-  readonly sentence: string;
 }
 
 /** The proxies of one scaled workload. */
 export interface Workload extends PodEvents {
   /** Scrapes each interval while the workload is read, until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
-  /** Evaluates the plan. From the first read on, its metrics are scraped. */
-  read(plan: DirectPlan): Estimate;
-  /** The pods that serve and cannot be read. */
-  unread(): UnreadPod[];
+  /** Evaluates the plan. From the first read on, its metrics are scraped. `sampled`: serving pods that are scraped. */
+  read(plan: DirectPlan): Estimate & { readonly sampled: number };
+  /** What `read` evaluates the plan with. It counts as a read. */
+  proxies(plan: DirectPlan): WorkloadProxies;
+  /** Number of pods that do not terminate, ready or not. It counts as a read. */
+  size(): number;
+  /** The pods that serve and whose metrics of the plan cannot be read. */
+  unread(plan: DirectPlan): UnreadPod[];
   /** Why the pods are not known. `sinceMs` is the age of the trouble. Before the first list, the pods are not known. */
   trouble(): { sentence: string; sinceMs: number } | "not-listed" | undefined;
-  /** Lines of the last answers that lack the label `reporter`. */
-  unlabelledLines(): number;
   /** Time since the last read, in ms. */
   idleMs(): number;
 }
 
-export interface WorkloadOptions {
-  readonly namespace: string;
+interface WorkloadProxies {
+  /** The proxies that are scraped. */
+  readonly proxies: readonly ReadProxy[];
+  /** How many pods serve, scraped or not. */
+  readonly pods: number;
+}
+
+export interface WorkloadOptions extends PodProxyOptions {
   /** Identifies the workload. It decides when in the interval its proxies are scraped, on every replica alike. */
   readonly id: string;
   readonly clock: Clock;
-  readonly limits: NamespaceLimits;
-  connect(address: string, port: number): ProxyConnection;
-  onScrape(failure: ScrapeFailure | undefined, bytes: number): void;
-}
-
-interface ProxyState {
-  pod: Pod;
-  readonly counters: Counters;
-  /** Place of the pod in the sample of a large workload, by its UID, so that each replica takes the same sample. */
-  readonly order: number;
-  connection: ProxyConnection | undefined;
-  leftAt: number | undefined;
-  failed: Omit<UnreadPod, "name"> | undefined;
-  failures: number;
-  restUntil: number;
-  isBusy: boolean;
-  unlabelled: number;
 }
 
 /** Proxies that are scraped. Of a larger workload, it is the same sample on every replica. */
-const MOST_SCRAPED = 200;
+export const MOST_SCRAPED = 200;
 /** Requests that start together, and the time to the next ones, in ms. 200 proxies are read within half a second. */
 const AT_ONCE = 4;
 const STAGGER_MS = 10;
+/** How long proxies wait for the share of their namespace in one interval, in ms. */
+const MOST_WAIT_MS = INTERVAL_MS / 2;
 /** A metric that is not read for this time is no longer scraped, in ms. The HPA controller reads it every 15 s. */
 const UNREAD_MS = 60_000;
-/** Longest pause of a proxy that fails, in intervals. */
-const LONGEST_REST = 8;
-/** How long the counters of a deleted pod are stored, in ms. */
-const GONE_MS = 30_000;
+/** How long the counters of a deleted pod are stored, in ms: as long as they are part of a window. */
+const GONE_MS = windowMsOf({ isHistogram: true }) + FRESH_MS;
 /** A pod that is created within this time before it is first seen is new, in ms. */
 const NEW_MS = 60_000;
 
@@ -77,118 +63,83 @@ const NEW_MS = 60_000;
  * Creates the proxies of one workload. Scrapes begin at whole multiples of 2 s of Unix time, plus a phase of the
  * workload. Replicas with synchronized clocks therefore read the same values: their answers differ by what is counted
  * in the difference of their clocks, and by one interval for a read between the two scrapes.
+ *
+ * If the namespace has used up its share, the proxies that were read longest ago are read first.
  */
-export function createWorkload({ namespace, id, clock, limits, connect, onScrape }: WorkloadOptions): Workload {
-  const proxies = new Map<string, ProxyState>();
-  const names = createSeriesNames();
-  /** Metric -> when it was last read, and when it was first scraped. */
-  const wanted = new Map<string, { readAt: number; since: number }>();
+export function createWorkload(options: WorkloadOptions): Workload {
+  const { id, clock, share } = options;
+  const proxies = new Map<string, PodProxy>();
+  /** Metric -> when it was last read. */
+  const wanted = new Map<string, number>();
   const phase = hashOf(id) % INTERVAL_MS;
   let isListed = false;
+  let isStopped = false;
   let troubleAt: number | undefined;
   let troubleSentence = "";
   let lastRead = clock.monotonic();
 
-  const put = (pod: Pod) => {
-    const now = clock.monotonic();
-    const known = proxies.get(pod.uid);
+  const put = (pod: Pod, isEvent: boolean) => {
+    if (isStopped) return;
     const ageMs = clock.wall() - pod.createdAt;
     const isNew = isListed && ageMs < NEW_MS;
-    const state = known ?? {
-      ...{ pod, connection: undefined, leftAt: undefined, failed: undefined },
-      counters: createCounters(names, isNew ? now - Math.max(0, ageMs) : undefined),
-      order: hashOf(pod.uid),
-      ...{ failures: 0, restUntil: 0, isBusy: false, unlabelled: 0 },
-    };
-    proxies.set(pod.uid, state);
-    if (state.pod.restarts < pod.restarts) state.counters.restarted();
-    if (state.pod.isReady !== pod.isReady) state.restUntil = 0;
-    if (state.pod.address !== pod.address || state.pod.port !== pod.port) {
-      state.connection?.close();
-      state.connection = undefined;
-    }
-    // A pod that the selector matches again has not left.
-    state.leftAt = pod.isTerminating ? (state.leftAt ?? now) : undefined;
-    state.pod = pod;
-  };
-  const leave = (uid: string) => {
-    const state = proxies.get(uid);
-    if (!state) return;
-    state.leftAt ??= clock.monotonic();
-    state.pod = { ...state.pod, isTerminating: true, address: "" };
-    state.connection?.close();
-    state.connection = undefined;
+    const bornAt = isNew ? clock.monotonic() - Math.max(0, ageMs) : undefined;
+    const proxy = proxies.get(pod.uid) ?? createPodProxy(pod, bornAt, options);
+    proxies.set(pod.uid, proxy);
+    proxy.update(pod, isEvent);
   };
 
   /** The metrics that are read. Requests are the measure of whether histograms are flushed. */
   const metricsNow = (): string[] => {
-    const now = clock.monotonic();
-    for (const [metric, { readAt }] of wanted) if (now - readAt > UNREAD_MS) wanted.delete(metric);
-    for (const one of wanted.values()) if (one.since === Number.POSITIVE_INFINITY) one.since = now;
-    return wanted.size > 0 ? [...new Set([...wanted.keys(), "istio_requests_total"])] : [];
+    for (const [metric, readAt] of wanted) if (clock.monotonic() - readAt > UNREAD_MS) wanted.delete(metric);
+    return wanted.size > 0 ? [...new Set([...wanted.keys(), REQUESTS])] : [];
   };
 
-  const scrape = async (state: ProxyState, metrics: readonly string[]) => {
-    const { pod, counters } = state;
-    if (pod.port === undefined) {
-      state.failed = { failure: "no-sidecar", sentence: "it has no container istio-proxy" };
-      return;
+  const forget = (now: number) => {
+    for (const [uid, { leftAt, pod, close }] of proxies) {
+      if (leftAt === undefined || pod.address !== "" || now - leftAt <= GONE_MS) continue;
+      close();
+      proxies.delete(uid);
     }
-    if (!limits.take(namespace)) {
-      state.failed = { failure: "busy", sentence: "the proxies of the namespace have used up its share" };
-      return;
-    }
-    state.connection ??= connect(pod.address, pod.port);
-    state.isBusy = true;
-    const began = clock.monotonic();
-    const result = await state.connection.scrape(metrics, names);
-    const ended = clock.monotonic();
-    state.isBusy = false;
-    limits.done(namespace, result.bytes);
-    onScrape(result.ok ? undefined : result.failure, result.bytes);
-    if (!result.ok) {
-      state.failed = { failure: result.failure, sentence: result.sentence };
-      const rest = pod.isReady ? Math.min(2 ** state.failures, LONGEST_REST) : 1;
-      state.failures++;
-      state.restUntil = ended + (rest - 1) * INTERVAL_MS;
-      return;
-    }
-    Object.assign(state, { failed: undefined, failures: 0, restUntil: 0, unlabelled: result.unlabelledLines });
-    const { values, isNewConnection } = result;
-    const [at, errorMs] = [(began + ended) / 2, (ended - began) / 2];
-    counters.add({ at, errorMs, metrics: new Set(metrics), values, isNewConnection });
   };
 
   const cycle = async (signal: AbortSignal) => {
     const now = clock.monotonic();
-    for (const [uid, { leftAt, pod }] of proxies)
-      if (leftAt !== undefined && pod.address === "" && now - leftAt > GONE_MS) proxies.delete(uid);
+    forget(now);
     const metrics = metricsNow();
     if (metrics.length === 0) return;
-    const due = sampled().filter((one) => one.pod.address !== "" && !one.isBusy && one.restUntil <= now);
-    for (let first = 0; first < due.length && !signal.aborted; first += AT_ONCE) {
-      for (const state of due.slice(first, first + AT_ONCE)) void scrape(state, metrics);
-      if (first + AT_ONCE < due.length) await pause(STAGGER_MS, signal);
+    const due = sampled().filter((proxy) => proxy.isDue(now));
+    due.sort((a, b) => a.triedAt - b.triedAt);
+    for (const [index, proxy] of due.entries()) {
+      if (index > 0 && index % AT_ONCE === 0) await pause(STAGGER_MS, signal);
+      while (!signal.aborted && !share.take()) {
+        if (clock.monotonic() - now < MOST_WAIT_MS) await pause(STAGGER_MS, signal);
+        else {
+          for (const late of due.slice(index)) late.wait();
+          return;
+        }
+      }
+      if (signal.aborted) return;
+      void proxy.scrape(metrics);
     }
   };
 
-  const sampled = (): ProxyState[] => {
+  const sampled = (): PodProxy[] => {
     const all = [...proxies.values()];
     if (all.length <= MOST_SCRAPED) return all;
     return all.sort((a, b) => a.order - b.order).slice(0, MOST_SCRAPED);
   };
-  const roleNow = (state: ProxyState) =>
-    roleOf({ isReady: state.pod.isReady, leftAt: state.leftAt }, state.counters, clock.monotonic());
+  const roleNow = ({ pod, leftAt, counters }: PodProxy, plan: DirectPlan) =>
+    roleOf({ isReady: pod.isReady, leftAt }, counters, clock.monotonic(), windowMsOf(plan));
 
   return {
     onList(pods) {
       const current = new Set(pods.map(({ uid }) => uid));
-      for (const uid of proxies.keys()) if (!current.has(uid)) leave(uid);
-      for (const pod of pods) put(pod);
+      for (const [uid, proxy] of proxies) if (!current.has(uid)) proxy.leave();
+      for (const pod of pods) put(pod, false);
       isListed = true;
     },
-    onChange: put,
-    onDelete: leave,
+    onChange: (pod) => put(pod, true),
+    onDelete: (uid) => proxies.get(uid)?.leave(),
     onTrouble(sentence) {
       troubleSentence = sentence ?? "";
       troubleAt = sentence === undefined ? undefined : (troubleAt ?? clock.monotonic());
@@ -199,42 +150,44 @@ export function createWorkload({ namespace, id, clock, limits, connect, onScrape
         await pause(INTERVAL_MS - sinceStep, signal);
         if (!signal.aborted) await cycle(signal);
       }
-      for (const { connection } of proxies.values()) connection?.close();
+      isStopped = true;
+      for (const proxy of proxies.values()) proxy.close();
+      proxies.clear();
     },
     read(plan) {
-      lastRead = clock.monotonic();
-      for (const metric of plan.metrics) {
-        const since = wanted.get(metric)?.since ?? Number.POSITIVE_INFINITY;
-        wanted.set(metric, { readAt: lastRead, since });
-      }
-      const states = sampled();
-      const found = states.map((state) => ({
-        instance: `${state.pod.address || state.pod.uid}:${state.pod.port ?? 0}`,
-        counters: state.counters,
-        role: roleNow(state),
-      }));
-      const pods = [...proxies.values()].filter((state) => roleNow(state) === "serving").length;
-      const isYoung = plan.metrics.some((metric) => {
-        const historyMs = lastRead - (wanted.get(metric)?.since ?? Number.POSITIVE_INFINITY);
-        return historyMs < (plan.isHistogram ? 2 * FLUSH_WINDOW_MS : WINDOW_MS + INTERVAL_MS);
-      });
-      if (isYoung && pods > 0 && this.unread().length === 0) return { ok: false, why: "starting", pods, read: 0 };
-      const result = estimate(plan, found, pods, lastRead);
-      return isYoung && result.ok ? { ok: false, why: "starting", pods, read: result.read } : result;
+      const { proxies: found, pods } = this.proxies(plan);
+      const serving = found.filter(({ role }) => role === "serving").length;
+      const result = { ...estimate(plan, found, pods, lastRead), sampled: serving };
+      // Before the first answers, nothing is known to be missing.
+      const isEarly = !result.ok && result.why === "missing" && this.unread(plan).length === 0;
+      return isEarly ? { ...result, why: "starting" } : result;
     },
-    unread: () =>
-      sampled().flatMap((state) =>
-        state.failed && roleNow(state) === "serving" ? [{ name: state.pod.name, ...state.failed }] : [],
-      ),
+    proxies(plan) {
+      lastRead = clock.monotonic();
+      for (const metric of plan.metrics) wanted.set(metric, lastRead);
+      const found = sampled().map((proxy) => ({
+        instance: `${proxy.pod.address || proxy.pod.uid}:${proxy.pod.port ?? 0}`,
+        counters: proxy.counters,
+        role: roleNow(proxy, plan),
+        readyAt: proxy.readyAt,
+        isUnread: proxy.failureOf(plan.metrics) !== undefined,
+      }));
+      const pods = [...proxies.values()].filter((proxy) => roleNow(proxy, plan) === "serving").length;
+      return { proxies: found, pods };
+    },
+    size() {
+      lastRead = clock.monotonic();
+      return [...proxies.values()].filter(({ leftAt }) => leftAt === undefined).length;
+    },
+    unread: (plan) =>
+      sampled().flatMap((proxy) => {
+        const unread = roleNow(proxy, plan) === "serving" ? proxy.failureOf(plan.metrics) : undefined;
+        return unread ? [{ name: proxy.pod.name, ...unread }] : [];
+      }),
     trouble() {
       if (troubleAt !== undefined) return { sentence: troubleSentence, sinceMs: clock.monotonic() - troubleAt };
       return isListed ? undefined : "not-listed";
     },
-    unlabelledLines: () => [...proxies.values()].reduce((sum, { unlabelled }) => sum + unlabelled, 0),
     idleMs: () => clock.monotonic() - lastRead,
   };
-}
-
-function hashOf(text: string): number {
-  return createHash("sha1").update(text).digest().readUInt32BE(0);
 }

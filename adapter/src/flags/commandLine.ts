@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "@asm-autoscaler/hpa-metrics";
-import { FLAG_GROUPS } from "./flagTable.ts";
+import { FLAG_GROUPS, nearest } from "@asm-autoscaler/hpa-metrics";
 import { DELEGATION, SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
 
 const OWN = FLAG_GROUPS.flatMap(({ flags }) => flags);

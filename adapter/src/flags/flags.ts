@@ -1,7 +1,6 @@
-import { MOST_METRICS_PER_HPA } from "@asm-autoscaler/hpa-metrics";
+import { ADMISSION_FLAGS, MOST_METRICS_PER_HPA } from "@asm-autoscaler/hpa-metrics";
 import { readFlags } from "./commandLine.ts";
 import { type DelegateFlags, delegateFlags } from "./delegateFlags.ts";
-import { ADMISSION } from "./flagTable.ts";
 import {
   displayName,
   duration,
@@ -13,6 +12,7 @@ import {
   webUrl,
   wholeNumber,
 } from "./flagValues.ts";
+import { type GatewayFlags, gatewayFlags } from "./gatewayFlags.ts";
 import { type AdditionalServer, additionalServers, isOwnDialect } from "./prometheusServers.ts";
 import { DELEGATION, SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
 
@@ -47,6 +47,8 @@ export interface Flags {
   metricsTtlMs: number;
   /** Whether sidecars are read for the HPAs that ask for it. */
   isDirect: boolean;
+  /** The gateways and waypoints that are read besides those of the HPA's own namespace. */
+  directGateways: GatewayFlags[];
   defaultIntervalMs: number;
   /** The neighbouring adapters whose metrics are served through this one. */
   delegates: DelegateFlags[];
@@ -139,6 +141,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     ...optional("clusterName", displayName(last("cluster-name"), "cluster-name", mistakes)),
     ...optional("prometheusWebUrl", webUrl(last("prometheus-web-url"), "prometheus-web-url", mistakes)),
     isDirect: isOn("direct"),
+    directGateways: gatewayFlags(values.get("direct-gateways"), mistakes),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
     delegates: delegateFlags(values.get("delegate") ?? [], mistakes),
@@ -186,7 +189,7 @@ function admissionWebhook(last: (name: string) => string | undefined, mistakes: 
   const webhookPort = port(last("admission-webhook-port") ?? "8444", "admission-webhook-port", mistakes);
   if (cert && key)
     return { admissionWebhook: { port: webhookPort, files: { cert, key, ...(clientCa ? { clientCa } : {}) } } };
-  const given = ADMISSION.map(({ name }) => name).filter((name) => last(name) !== undefined);
+  const given = ADMISSION_FLAGS.map(({ name }) => name).filter((name) => last(name) !== undefined);
   if (given.length > 0)
     mistakes.push(`--${given.join(" and --")} is not enough for the webhook; give both --${certFlag} and --${keyFlag}`);
   return {};

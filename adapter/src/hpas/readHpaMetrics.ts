@@ -74,17 +74,18 @@ export function* readHpaMetricsInSteps(
     templateInstanceOf(admitted.query);
     specs.push(admitted);
   }
-  return { hpa: kept(hpa, specs), specs, problems };
+  return { hpa: kept(hpa, specs, isServedElsewhere !== undefined), specs, problems };
 }
 
 /**
- * Returns the HPA without the text that is not needed after it is read: its annotations, and its selectors if none of
- * its metrics is served.
+ * Returns the HPA without the text that is not needed after it is read: its annotations, and its selectors if neither
+ * this adapter nor a delegate can serve a metric of it.
  */
-function kept(hpa: Hpa, specs: readonly MetricSpec[]): Hpa {
-  const names = () =>
-    hpa.externalMetrics.slice(0, MOST_METRICS_PER_HPA).map(({ name }) => ({ name: name.slice(0, 253) }));
-  return { ...hpa, annotations: {}, externalMetrics: specs.length > 0 ? hpa.externalMetrics : names() };
+function kept(hpa: Hpa, specs: readonly MetricSpec[], hasDelegates: boolean): Hpa {
+  const first = () => hpa.externalMetrics.slice(0, MOST_METRICS_PER_HPA);
+  const names = () => first().map(({ name }) => ({ name: name.slice(0, 253) }));
+  const externalMetrics = specs.length > 0 ? hpa.externalMetrics : hasDelegates ? first() : names();
+  return { ...hpa, annotations: {}, externalMetrics };
 }
 
 /** Approximate size in memory of one HPA's metrics, in characters. */

@@ -49,6 +49,8 @@ interface CallOptions {
   contentType?: string;
   /** Deadline, in milliseconds. */
   timeoutMs?: number;
+  /** Called with the headers of the response, also of one with an error status. */
+  onHeaders?(headers: Readonly<Record<string, string | string[] | undefined>>): void;
   /** Called with the length of a successful response, in characters. */
   onLength?(characters: number): void;
 }
@@ -177,6 +179,7 @@ async function call(
     const message = `${method} ${path}: ${reason(error)}`;
     throw error instanceof BodyTooLarge ? new AnswerTooLarge(0, message) : new KubernetesError(0, message);
   });
+  options.onHeaders?.(answer.headers);
   if (answer.statusCode >= 300)
     throw new KubernetesError(answer.statusCode, `${method} ${path}: ${statusMessage(text)}`);
   options.onLength?.(text.length);

@@ -99,7 +99,7 @@ const EXPRESSIONS: ReadonlyMap<string, Operator> = new Map([
 ]);
 
 /** A label selector as objects of the Kubernetes API write it. */
-interface LabelSelector {
+export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
   readonly matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
 }

@@ -119,6 +119,7 @@ describe("each credential is replaced under load without a failed read", () => {
     connect({ tls_config: { ca_file: path("ca"), cert_file: path("cert"), key_file: path("key") } });
     expect(await failures()).toBe(0);
     for (const [name, text] of [
+      ["cert", ""],
       ["cert", next.cert.slice(0, 200)],
       ["cert", next.cert],
     ] as const) {
@@ -126,7 +127,7 @@ describe("each credential is replaced under load without a failed read", () => {
       expect(await failures()).toBe(0);
     }
     expect(guarded.refusals).toBe(0);
-    expect(told).toHaveLength(2);
+    expect(told).toHaveLength(3);
     expect(told.join()).not.toMatch(/BEGIN|MII/);
     write("key", next.key);
     expect(await failures()).toBe(0);

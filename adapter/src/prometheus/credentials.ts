@@ -146,6 +146,8 @@ function checkedTls(config: HttpConfig): TlsOptions {
   };
   if (options.ca !== undefined && !isBundle(options.ca))
     throw problem(config, "ca is not one or more whole certificates");
+  // Node takes an empty text as unset, and would then connect without the client certificate.
+  if (options.cert === "" || options.key === "") throw problem(config, "cert or key is empty");
   try {
     createSecureContext(options);
   } catch (error) {

@@ -20,6 +20,38 @@ export interface Reading {
    * sample.
    */
   evaluatedAt: number;
+  /** The sources of the value. Absent if the metric asks for Prometheus alone. */
+  source?: ReadingSource;
+}
+
+/** Where a reading is from, for a metric that may be read from Prometheus and from the pods of its workload. */
+export interface ReadingSource {
+  /** Whose value is served. */
+  readonly from: "prometheus" | "pods";
+  /** What Prometheus gave. Absent while it gives no new reading. */
+  readonly prometheus?: SourceValue;
+  /** What the pods gave. Absent while they give no reading. */
+  readonly pods?: PodsValue;
+  /** Why the other source gave no reading. Absent if both gave one. */
+  readonly problem?: Problem;
+}
+
+export interface SourceValue {
+  readonly value: number;
+  /** Unix ms. */
+  readonly evaluatedAt: number;
+}
+
+/** The value that the sidecars of the pods counted. */
+export interface PodsValue extends SourceValue {
+  /** How far the value may be from what the sidecars counted. */
+  readonly noise: number;
+  /** Pods that serve. */
+  readonly pods: number;
+  /** How many of them the adapter tries to read. Of a large workload, it reads a sample. */
+  readonly sampled: number;
+  /** How many of the sample were read. The others count like the mean of these. */
+  readonly read: number;
 }
 
 export type Outcome = { ok: true; reading: Reading } | { ok: false; problem: Problem; cause: Cause };

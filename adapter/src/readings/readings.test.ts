@@ -292,6 +292,19 @@ describe("reading a metric", () => {
     expect(text(await readings.read(spec("up"), "shop"))).toBe("3");
   });
 
+  test("a reading that is served before its evaluation has ended is marked as stale, also at the first that hangs", async () => {
+    const { asked, readings, time } = scene();
+    const first = readings.read(spec("up"), "shop");
+    await turn();
+    asked[0]?.answer(0, one(7));
+    expect(await first).not.toHaveProperty("isStale");
+    time.ms += 15_000;
+    expect(await readings.read(spec("up"), "shop")).toMatchObject({ ok: true, isStale: true });
+    asked[1]?.answer(0, one(8));
+    await turn();
+    expect(await readings.read(spec("up"), "shop")).not.toHaveProperty("isStale");
+  });
+
   test("one failing query leaves another alone", async () => {
     const { asked, readings } = scene();
     const [bad, good] = [readings.read(spec("bad"), "shop"), readings.read(spec("good"), "shop")];

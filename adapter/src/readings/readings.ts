@@ -67,6 +67,11 @@ export interface ReadingCounts {
   refused: number;
   /** Failed evaluations by problem code. */
   problems: Map<string, number>;
+  /**
+   * Reads of metrics that ask for the pods, by whose value is served (`pods`, or `prometheus` if both gave one), or by
+   * the code of why the pods gave none.
+   */
+  direct: Map<string, number>;
 }
 
 export interface ReadingsOptions {
@@ -95,6 +100,7 @@ export function createReadings(options: ReadingsOptions): Readings {
     held: 0,
     refused: 0,
     problems: new Map(),
+    direct: new Map(),
   };
 
   const evaluations = createEvaluations({
@@ -237,7 +243,7 @@ export function createReadings(options: ReadingsOptions): Readings {
     );
     if (!outcome.ok) counts.refused++;
     else if (entry.trouble || entry.evaluation !== undefined) counts.held++;
-    return outcome;
+    return outcome.ok && entry.evaluation !== undefined ? { ...outcome, isStale: true } : outcome;
   }
 }
 

@@ -12,10 +12,10 @@ export interface Trouble {
 
 /**
  * The result of a read: a reading or the problem. The reading may be stale or may come from a policy. `trouble` then
- * says why.
+ * says why. With `isStale`, the evaluation for this read has not ended, so whether Prometheus answers is not known.
  */
 export type ReadOutcome =
-  | { ok: true; reading: Reading; trouble?: Trouble }
+  | { ok: true; reading: Reading; trouble?: Trouble; isStale?: true }
   | { ok: false; problem: Problem; trouble?: Trouble };
 
 /** The state of a metric at the time of a read. */

@@ -28,8 +28,9 @@ export interface ApiService {
   readonly insecureSkipTLSVerify: boolean;
   /** The annotation REPLACED. */
   readonly replaced: string | undefined;
-  /** Who wrote `spec.caBundle` last, other than this adapter: the manager in `metadata.managedFields`. */
+  /** Who wrote these fields of `spec` last, other than this adapter: the managers in `metadata.managedFields`. */
   readonly caBundleWriter: string | undefined;
+  readonly serviceWriter: string | undefined;
 }
 
 /** Reads the APIService. Returns undefined if it does not exist. @throws KubernetesError */
@@ -53,7 +54,8 @@ export async function readApiService(kubernetes: Pick<Kubernetes, "call">): Prom
     caText: fromBase64(spec["caBundle"]),
     insecureSkipTLSVerify: spec["insecureSkipTLSVerify"] === true,
     replaced: typeof replaced === "string" ? replaced : undefined,
-    caBundleWriter: writerOf(metadata["managedFields"]),
+    caBundleWriter: writerOf(metadata["managedFields"], "f:caBundle"),
+    serviceWriter: writerOf(metadata["managedFields"], "f:service"),
   };
 }
 
@@ -87,10 +89,10 @@ export async function patchApiService(
 }
 
 /** Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management (managedFields). */
-function writerOf(managedFields: unknown): string | undefined {
+function writerOf(managedFields: unknown, field: string): string | undefined {
   const writers = recordsIn(managedFields).filter(({ manager, fieldsV1 }) => {
     const spec = record(record(fieldsV1)["f:spec"]);
-    return manager !== FIELD_MANAGER && Object.hasOwn(spec, "f:caBundle");
+    return manager !== FIELD_MANAGER && Object.hasOwn(spec, field);
   });
   const last = writers.toSorted((a, b) => (String(a["time"]) < String(b["time"]) ? -1 : 1)).at(-1);
   return last === undefined ? undefined : String(last["manager"]).slice(0, 128);

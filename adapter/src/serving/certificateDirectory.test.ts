@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -35,6 +35,7 @@ test("an empty or missing directory gets a pair of our own, with one warning, an
   expect((await stat(join(inside, "tls.key"))).mode & 0o777).toBe(0o600);
   expect(await readFile(join(inside, "tls.crt"), "utf8")).toBe(first.serving.cert);
   expect(await pairFromDirectory(inside, service)).not.toHaveProperty("made");
+  expect(await readdir(inside)).toEqual(["ca.crt", "tls.crt", "tls.key"]);
 });
 
 test("half a pair is not overwritten", async () => {

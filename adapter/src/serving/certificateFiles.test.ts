@@ -73,7 +73,7 @@ describe("given certificate files", () => {
     expect(served).toEqual([one.serving.cert, two.serving.cert]);
   });
 
-  test("that fit each other only half, or have expired, leave the pair before in place, with one line each", async () => {
+  test("that fit each other only half, have expired or are empty leave the pair before in place, with one line each", async () => {
     const [one, two] = [await makeServingPair(service, Date.now()), await makeServingPair(service, Date.now())];
     const old = await makeServingPair(service, Date.now() - 31 * DAY);
     await mountSecret(one.serving, 1);
@@ -90,8 +90,18 @@ describe("given certificate files", () => {
     expect(told.at(-1)).toContain("the certificate has expired");
     expect(served).toEqual([one.serving.cert]);
 
+    for (const [version, half] of [
+      [4, { cert: "" }],
+      [5, { key: "" }],
+    ] as const) {
+      line = nextLine();
+      await mountSecret({ ...two.serving, ...half }, version);
+      await line;
+      expect(told.at(-1)).toMatch(/tls\.(crt|key) is empty/);
+    }
+
     line = nextLine();
-    await mountSecret(two.serving, 4);
+    await mountSecret(two.serving, 6);
     await line;
     expect(served).toEqual([one.serving.cert, two.serving.cert]);
     expect(told.join()).not.toContain("PRIVATE");

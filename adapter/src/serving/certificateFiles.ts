@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Problem, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../kubernetes/client.ts";
@@ -71,8 +71,15 @@ async function follow(...[files, serve, log, signal, onServing]: Parameters<type
 }
 
 async function read({ cert, key, clientCa }: CertificateFiles): Promise<CertificateTexts> {
-  const [certText, keyText] = await Promise.all([readFile(cert, "utf8"), readFile(key, "utf8")]);
+  const [certText, keyText] = await Promise.all([readText(cert), readText(key)]);
   return { cert: certText, key: keyText, ...(clientCa ? { clientCa: await readFile(clientCa, "utf8") } : {}) };
+}
+
+/** Reads a file that must not be empty: TLS takes an empty text as no certificate, and then every handshake fails. */
+async function readText(path: string): Promise<string> {
+  const text = await readFile(path, "utf8");
+  if (text.trim() === "") throw new Error(`${path} is empty`);
+  return text;
 }
 
 /** Watches the directories of the files. `next` resolves after a change event, or after POLL_MS. */
@@ -111,7 +118,7 @@ const DAYS = 365;
 
 /**
  * Finds `tls.crt` and `tls.key` in a directory. When one is missing, it makes a pair and writes it, with its authority
- * (`ca.crt`), to the directory. When the directory is not writable, the pair stays in memory.
+ * (`ca.crt`), to the directory. When the directory is not writable or has one of these files, the pair stays in memory.
  * Throws `ASM_CERT_DIR_UNREADABLE`.
  */
 export async function pairFromDirectory(directory: string, service: ServingService): Promise<DirectoryPair> {
@@ -125,7 +132,7 @@ export async function pairFromDirectory(directory: string, service: ServingServi
     ["tls.crt", serving.cert],
     ["tls.key", serving.key],
   ]);
-  const where = kept ? `in ${directory}` : `in memory, because ${directory} is not writable`;
+  const where = kept ? `in ${directory}` : `in memory, because ${directory} is not writable or has part of a pair`;
   const warning = problem(
     "ASM_SELF_SIGNED_CERTIFICATE",
     `serving with a certificate generated at start ${where}; the API server accepts it only with insecureSkipTLSVerify or its authority as caBundle`,
@@ -143,14 +150,22 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
+/** Writes new files. Each appears with its whole text, because the process can end at any moment. */
 async function keep(directory: string, files: readonly (readonly [name: string, text: string])[]): Promise<boolean> {
+  let own: string | undefined;
   try {
     await mkdir(directory, { recursive: true });
-    // Never overwrite an existing file. A single file belongs to someone else, and a link may point to another place.
-    for (const [name, text] of files) await writeFile(join(directory, name), text, { flag: "wx", mode: 0o600 });
+    own = await mkdtemp(join(directory, ".new-"));
+    for (const [name, text] of files) {
+      await writeFile(join(own, name), text, { mode: 0o600 });
+      // Never overwrites an existing file. A single file belongs to someone else, and a link may point to another place.
+      await link(join(own, name), join(directory, name));
+    }
     return true;
   } catch {
     return false;
+  } finally {
+    if (own) await rm(own, { recursive: true, force: true });
   }
 }
 

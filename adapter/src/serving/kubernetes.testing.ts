@@ -14,6 +14,8 @@ export interface FakeCluster {
   hpas: object[];
   /** If set, reads and writes of the APIService fail with this HTTP status. */
   refuse: number;
+  /** If set and it returns an HTTP status, the call fails with it. */
+  failing: ((method: string, path: string) => number | undefined) | undefined;
   /** The answer to a read of an external metric. By default, there is no such metric. */
   metric: (path: string) => unknown;
   /** The certificates (PEM) that the APIService trusts. */
@@ -35,8 +37,9 @@ interface FakeApiService {
   owner: string;
   /** The annotation REPLACED. */
   replaced?: string;
-  /** Who wrote `caBundle`, in the managed fields. */
+  /** Who wrote `caBundle`, and who wrote `service`, in the managed fields. */
   writer?: string;
+  serviceWriter?: string;
 }
 
 const SYSTEM = "kube-system";
@@ -46,7 +49,7 @@ export function fakeCluster(): FakeCluster {
   const versions = { secret: 1, apiService: 1, order: 1 };
   const cluster: FakeCluster = {
     ...{ secret: {}, apiService: { owner: "adapter" }, order: undefined, hpas: [], refuse: 0, writes: 0 },
-    ...{ meanwhile: undefined, onWrite: undefined },
+    ...{ meanwhile: undefined, onWrite: undefined, failing: undefined },
     metric: () => {
       throw new KubernetesError(404, "no such metric");
     },
@@ -63,6 +66,8 @@ export function fakeCluster(): FakeCluster {
       token: async () => "own",
       async call(method, path, options) {
         await Promise.resolve();
+        const status = cluster.failing?.(method, path);
+        if (status) throw new KubernetesError(status, `${method} ${path}: refused`);
         if (path.includes("/secrets/")) return secret(method, options?.body);
         if (path.includes("/configmaps/")) return order(method, options?.body);
         if (path.endsWith("/horizontalpodautoscalers"))
@@ -90,15 +95,19 @@ export function fakeCluster(): FakeCluster {
     if (method === "DELETE") return cluster.deleteOrder();
     if (method === "PATCH") {
       check("order", body);
-      const { metadata, data } = body as { metadata: { finalizers?: string[] }; data?: Record<string, string> };
+      const { metadata, data } = body as { metadata: { finalizers?: string[] }; data?: Record<string, string | null> };
       const { finalizers = cluster.order.finalizers } = metadata;
       if (cluster.order.isDeleted && finalizers.some((one) => !cluster.order?.finalizers.includes(one)))
         throw new KubernetesError(422, "no new finalizers can be added");
-      Object.assign(cluster.order, { finalizers, data: { ...cluster.order.data, ...data } });
+      const left = Object.entries({ ...cluster.order.data, ...data }).filter(([, value]) => value !== null);
+      Object.assign(cluster.order, { finalizers, data: Object.fromEntries(left) });
+      const after = orderObject(cluster.order);
       if (cluster.order.isDeleted && finalizers.length === 0) cluster.order = undefined;
-      return {};
+      return after;
     }
-    const { isDeleted, finalizers, data } = cluster.order;
+    return orderObject(cluster.order);
+  };
+  const orderObject = ({ isDeleted, finalizers, data }: NonNullable<FakeCluster["order"]>) => {
     const deletion = isDeleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {};
     return { metadata: { resourceVersion: `${versions.order}`, finalizers, ...deletion }, data };
   };
@@ -127,9 +136,15 @@ export function fakeCluster(): FakeCluster {
   return cluster;
 }
 
-function apiServiceObject({ owner, replaced, writer, ...spec }: FakeApiService, version: number): object {
+function apiServiceObject(
+  { owner, replaced, writer, serviceWriter, ...spec }: FakeApiService,
+  version: number,
+): object {
   const [name = "", namespace = SYSTEM] = owner.split("/").reverse();
-  const managedFields = [{ manager: writer ?? FIELD_MANAGER, fieldsV1: { "f:spec": { "f:caBundle": {} } } }];
+  const managedFields = [
+    { manager: writer ?? FIELD_MANAGER, fieldsV1: { "f:spec": { "f:caBundle": {} } } },
+    { manager: serviceWriter ?? FIELD_MANAGER, fieldsV1: { "f:spec": { "f:service": { "f:name": {} } } } },
+  ];
   return {
     metadata: {
       ...{ resourceVersion: `${version}`, managedFields },
@@ -146,8 +161,11 @@ function patched(before: FakeApiService, body: unknown): FakeApiService {
   const { service, ...spec } = record(givenSpec);
   const annotation = record(record(metadata)["annotations"])[REPLACED];
   const { namespace, name } = record(service);
-  const { writer: _, ...after } = {
-    ...before,
+  const { writer, serviceWriter, ...rest } = before;
+  const after = {
+    ...rest,
+    ...(writer === undefined || "caBundle" in spec ? {} : { writer }),
+    ...(serviceWriter === undefined || service !== undefined ? {} : { serviceWriter }),
     ...spec,
     ...(name === undefined ? {} : { owner: namespace === SYSTEM ? name : `${namespace}/${name}` }),
     ...(annotation === undefined ? {} : { replaced: annotation }),

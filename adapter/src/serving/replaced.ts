@@ -8,16 +8,17 @@ export interface Replaced {
   /** In base64. */
   readonly caBundle?: string;
   readonly insecureSkipTLSVerify?: true;
+  /** The Service of the adapter that replaced it, as `namespace/name`. A cluster can have several installations. */
+  readonly by?: string;
 }
 
 /** What must be remembered of an APIService before it is taken over. @param caBundle in base64, without our authorities */
-export function replacedOf({ service, insecureSkipTLSVerify }: PresentOwner, caBundle: string): string {
-  const replaced: Replaced = {
+export function replacedOf({ service, insecureSkipTLSVerify }: PresentOwner, caBundle: string): Replaced {
+  return {
     service: service ?? null,
     ...(caBundle === "" ? {} : { caBundle }),
     ...(insecureSkipTLSVerify ? { insecureSkipTLSVerify } : {}),
   };
-  return JSON.stringify(replaced);
 }
 
 type PresentOwner = Pick<ApiService, "service" | "insecureSkipTLSVerify">;
@@ -31,12 +32,13 @@ export function parseReplaced(annotation: string | undefined): Replaced | undefi
   } catch {
     return undefined;
   }
-  const { service, caBundle, insecureSkipTLSVerify } = record(parsed);
+  const { service, caBundle, insecureSkipTLSVerify, by } = record(parsed);
   if (service !== null && serviceOf({ service: record(service) }) === undefined) return undefined;
   return {
     service: service === null ? null : record(service),
     ...(typeof caBundle === "string" && caBundle !== "" ? { caBundle } : {}),
     ...(insecureSkipTLSVerify === true ? { insecureSkipTLSVerify } : {}),
+    ...(typeof by === "string" && by !== "" ? { by } : {}),
   };
 }
 

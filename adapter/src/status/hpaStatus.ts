@@ -6,13 +6,14 @@ import {
   reportedUsages,
   type SizeExplanation,
 } from "@asm-autoscaler/hpa-metrics";
+import type { Delegates, SeenMetric } from "../delegates/delegates.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { serverName } from "../kubernetes/secrets.ts";
 import { type Points, STEP_MS } from "./history.ts";
-import { problemsOf } from "./problems.ts";
+import { problemsOf, shownProblem } from "./problems.ts";
 import { type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
 import { describedMetric, sentence } from "./sentence.ts";
-import type { HpaView, MetricStatus, ProblemStatus, State } from "./statusJson.ts";
+import type { HpaView, MetricStatus, ProblemStatus, SourceStatus, State } from "./statusJson.ts";
 
 /** The data of one HPA that searching and sorting need. The full status is computed only for the HPAs of a page. */
 export interface Summary {
@@ -23,19 +24,40 @@ export interface Summary {
   /** The current value of each of `spec.metrics`, as `explainSize` takes them. */
   readonly usages: readonly (number | undefined)[];
   readonly size: SizeExplanation;
+  /** The metrics that are not this adapter's, by their index in `spec.metrics`. Undefined without delegates. */
+  readonly neighbours: ReadonlyMap<number, SeenMetric> | undefined;
   readonly problems: readonly ProblemStatus[];
   readonly state: State;
 }
 
-/** Summarizes an HPA at `now` (Unix milliseconds). */
-export function summaryOf(hpaMetrics: HpaMetrics, record: HpaRecord, now: number): Summary {
+/**
+ * Summarizes an HPA.
+ * @param now Unix ms.
+ * @param seen Who serves a metric that is not this adapter's. Undefined without delegates.
+ */
+export function summaryOf(hpaMetrics: HpaMetrics, record: HpaRecord, now: number, seen?: Delegates["seen"]): Summary {
   const { hpaStatus } = record;
   const usages = reportedUsages(hpaStatus);
   // This replica's own value is newer than the HPA's status.
   for (const metric of record.metrics) if (isServed(metric, now)) usages[metric.place] = metric.milli;
   const size = explainSize(hpaStatus, usages);
-  const problems = problemsOf(hpaMetrics, record);
-  return { now, hpaMetrics, record, usages, size, problems, state: stateOf(hpaStatus, size, problems) };
+  const neighbours = seen && neighboursOf(hpaMetrics, hpaStatus, seen);
+  const problems = problemsOf(hpaMetrics, record, neighbours);
+  return { now, hpaMetrics, record, usages, size, neighbours, problems, state: stateOf(hpaStatus, size, problems) };
+}
+
+function neighboursOf(
+  { hpa }: HpaMetrics,
+  { metrics }: HpaStatus,
+  seen: Delegates["seen"],
+): ReadonlyMap<number, SeenMetric> {
+  const places = metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
+  return new Map(
+    hpa.externalMetrics.flatMap((metric, index) => {
+      const [place, found] = [places[index], seen(hpa.namespace, metric)];
+      return place === undefined || !found ? [] : [[place, found] as const];
+    }),
+  );
 }
 
 /** Limits per HPA in a list: the number of metrics and problems, and the characters of each query. */
@@ -111,7 +133,7 @@ function stateOf(
 
 /** Returns the status of one of `spec.metrics`, including the served reading if this adapter serves the metric. */
 function metricOf(
-  { now, size, usages, record }: Summary,
+  { now, size, usages, record, neighbours }: Summary,
   place: number,
   metric: HpaMetric,
   history: Records["history"],
@@ -121,14 +143,36 @@ function metricOf(
   const { reading } = described;
   return {
     ...described,
-    ...(own ? asked(own.spec) : {}),
-    ...(reading && own && isServed(own, now) ? { reading: { ...reading, evaluatedAt: own.evaluatedAt } } : {}),
+    ...(own ? asked(own.spec) : servedBy(neighbours?.get(place))),
+    ...(reading && own && isServed(own, now)
+      ? { reading: { ...reading, evaluatedAt: own.evaluatedAt, ...sourceOf(own) } }
+      : {}),
     ...(own ? historyOf(history(own)) : {}),
   };
 }
 
 function asked({ query, queryKey, server }: MetricSpec) {
   return { query: query.text, key: queryKey, server: serverName(server) };
+}
+
+function servedBy(seen: SeenMetric | undefined): Pick<MetricStatus, "delegate"> {
+  if (seen?.delegate === undefined) return {};
+  const { delegate: name, lastAnswer } = seen;
+  return { delegate: { name, ...(lastAnswer ? { lastAnswer } : {}) } };
+}
+
+/** Names each field, so that a new one is not shown without a decision. */
+function sourceOf({ source }: MetricRecord): { source?: SourceStatus } {
+  if (!source) return {};
+  const { from, prometheus, pods, problem } = source;
+  return {
+    source: {
+      from,
+      ...(prometheus ? { prometheus } : {}),
+      ...(pods ? { pods } : {}),
+      ...(problem ? { problem: shownProblem(problem) } : {}),
+    },
+  };
 }
 
 function historyOf(points: Points | undefined) {

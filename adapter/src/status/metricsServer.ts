@@ -121,7 +121,7 @@ export function createRegistry(sources: MetricsSources): Registry {
   byLabel(
     registry,
     "direct_scrapes",
-    "Scrapes of sidecars, by their result: ok, closed (no connection or no answer), answer, large.",
+    "Scrapes of sidecars, by their result: ok, closed (no connection or no answer), answer, labels, large, busy (the namespace used up its share).",
     "result",
     () => sources.direct?.counts.scrapes ?? [],
   );
@@ -129,6 +129,13 @@ export function createRegistry(sources: MetricsSources): Registry {
     "asm_metrics_adapter_direct_bytes_total",
     "Bytes that the sidecars answered.",
     () => sources.direct?.counts.bytes ?? 0,
+  );
+  byLabel(
+    registry,
+    "direct_reads",
+    "Reads of metrics with the reaction Direct, by whose value is served: pods, or prometheus if both have one. Without a value of the pods, by the code of the reason.",
+    "result",
+    () => counts.direct,
   );
   registerDelegates(registry, sources.delegates);
   registerTakeOver(registry, sources);

@@ -10,6 +10,7 @@ import {
 import type { Clock } from "../clock.ts";
 import type { Listener } from "../externalMetrics.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
+import type { ReadingSource } from "../readings/reading.ts";
 import { createHistories, type Points } from "./history.ts";
 
 /** The recorded state of one HPA for the status page: its status, and the results of its metric reads. */
@@ -30,11 +31,13 @@ export interface MetricRecord {
   /** The evaluation time, and the time when the value was served, in Unix milliseconds. */
   evaluatedAt: number;
   servedAt: number;
+  /** The sources of the value; undefined for a metric of Prometheus alone. */
+  source: ReadingSource | undefined;
   /** The metric's row in the histories; undefined before its first reading. */
   row: number | undefined;
 }
 
-/** The records of all HPAs with a metric of this adapter, or with a problem about one. */
+/** The records of all HPAs with a metric of this adapter or, with delegates, any external metric, or with a problem. */
 export interface Records extends Listener {
   /** An HPA was created or changed, including its status. */
   seen(id: string, hpaStatus: HpaStatus): void;
@@ -64,9 +67,18 @@ const OVER_MS = 20_000;
 /** A problem ends after this time without a new report, in milliseconds. Each failed read reports it again. */
 const TOLD_MS = 120_000;
 const NO_PROBLEMS: Kept["problems"] = new Map();
+const NOT_READ = { milli: undefined, evaluatedAt: 0, servedAt: 0, source: undefined, row: undefined };
 
-/** Creates empty records. `hpaMetrics` is the metric registry's function. */
-export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined, clock: Pick<Clock, "wall">): Records {
+/**
+ * Creates empty records.
+ * @param hpaMetrics The metric registry's function.
+ * @param hasDelegates Whether each HPA with an external metric is recorded, because a delegate may serve it.
+ */
+export function createRecords(
+  hpaMetrics: (id: string) => HpaMetrics | undefined,
+  clock: Pick<Clock, "wall">,
+  hasDelegates = false,
+): Records {
   const records = new Map<string, Kept>();
   const histories = createHistories();
 
@@ -80,7 +92,7 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
     record.metrics = specs.map((spec) => {
       const before = left.get(historyKey(spec))?.pop();
       const place = places(spec);
-      return { ...(before ?? { milli: undefined, evaluatedAt: 0, servedAt: 0, row: undefined }), spec, place };
+      return { ...(before ?? NOT_READ), spec, place };
     });
     for (const metrics of left.values()) drop(metrics);
   };
@@ -93,6 +105,9 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
     drop(records.get(id)?.metrics ?? []);
     records.delete(id);
   };
+
+  const isShown = ({ specs, problems, hpa }: HpaMetrics) =>
+    specs.length + problems.length > 0 || (hasDelegates && hpa.externalMetrics.length > 0);
 
   const find = (id: string): Kept | undefined => {
     const record = records.get(id);
@@ -123,7 +138,7 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
   return {
     seen(id, hpaStatus) {
       const asked = hpaMetrics(id);
-      if (!asked || asked.specs.length + asked.problems.length === 0) return forget(id);
+      if (!asked || !isShown(asked)) return forget(id);
       const record = records.get(id) ?? { hpaStatus, specs: [], metrics: [], problems: NO_PROBLEMS };
       record.hpaStatus = hpaStatus;
       records.set(id, record);
@@ -146,11 +161,11 @@ export function createRecords(hpaMetrics: (id: string) => HpaMetrics | undefined
       return record;
     },
     history: ({ row }) => (row === undefined ? undefined : histories.points(row, clock.wall())),
-    served(id, spec, { milli, evaluatedAt }) {
+    served(id, spec, { milli, evaluatedAt, source }) {
       const record = find(id);
       const metric = record?.metrics.find((one) => isSame(one.spec, spec));
       if (!record || !metric) return;
-      Object.assign(metric, { milli: Number(milli), evaluatedAt, servedAt: clock.wall() });
+      Object.assign(metric, { milli: Number(milli), evaluatedAt, source, servedAt: clock.wall() });
       note(record, metric, Number(milli));
     },
     troubled(id, key, problem, { refused }) {

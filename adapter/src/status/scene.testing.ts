@@ -1,6 +1,7 @@
 import { type Problem, readHpa, requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
 import { parseHpa, storedStatus } from "../hpas/hpa.ts";
 import { createMetricRegistry } from "../hpas/metricRegistry.ts";
+import type { Reading } from "../readings/reading.ts";
 import { createRecords } from "./records.ts";
 import type { StatusSources } from "./statusList.ts";
 
@@ -8,11 +9,11 @@ import type { StatusSources } from "./statusList.ts";
 export interface Scene {
   readonly sources: StatusSources;
   /**
-   * Reads the metrics of the HPA with the number `index`: for each a number of requests per second, or a problem.
+   * Reads the metrics of the HPA with the number `index`: for each a number of requests per second, a reading, or a problem.
    *
    * @param pods The HPA's current replicas.
    */
-  read(index: number, readings: readonly (number | Problem)[], pods: number): void;
+  read(index: number, readings: readonly (number | Reading | Problem)[], pods: number): void;
   /** Advances the clock by one sync period of the HPA controller. */
   step(): void;
 }
@@ -44,13 +45,14 @@ export function createScene(objects: readonly Record<string, unknown>[], startsA
       readings.forEach((reading, metric) => {
         const spec = metricRegistry.hpaMetrics(id)?.specs[metric];
         if (!spec) throw new Error(`there is no metric ${metric} of HPA ${index}`);
-        if (typeof reading !== "number") {
+        if (typeof reading !== "number" && "code" in reading) {
           records.troubled(id, spec.queryKey, reading, { refused: true });
           return;
         }
         records.well(id, spec.queryKey);
-        const milli = BigInt(Math.round(reading * 1000));
-        records.served(id, spec, { milli, quantity: "", evaluatedAt: now - 2_000 });
+        const counted = (value: number) => ({ milli: BigInt(Math.round(value * 1000)), quantity: "" });
+        const made = typeof reading === "number" ? { ...counted(reading), evaluatedAt: now - 2_000 } : reading;
+        records.served(id, spec, made);
       });
     },
     step() {

@@ -17,7 +17,10 @@ export interface About {
 export interface StatusList {
   /** Whether the adapter has listed the HPAs of the cluster. */
   readonly isSynced: boolean;
-  /** Number of HPAs with a metric of this adapter or a problem about one, and number of those with an error. */
+  /**
+   * Number of HPAs with a metric of this adapter or a problem about one, and number of those with an error. With
+   * delegates, all HPAs with an external metric.
+   */
   readonly hpas: number;
   readonly faulty: number;
   /** Number of HPAs that match the search. `items` are those of one page. `page` starts at 1. */
@@ -34,7 +37,10 @@ export interface StatusList {
 /** The APIService of the external metrics API, as this replica of the adapter sees it. */
 export interface ApiServiceView {
   /** The state of the order to take it over, and one sentence about it; absent without an order. */
-  readonly takeOver?: { readonly state: "waiting" | "taken-over" | "giving-back"; readonly message: string };
+  readonly takeOver?: {
+    readonly state: "waiting" | "taken-over" | "giving-back" | "unknown";
+    readonly message: string;
+  };
   /** Why it is not taken over or given back, and who removes the adapter's CA from it. */
   readonly problems: readonly ProblemStatus[];
 }
@@ -98,13 +104,29 @@ export type State = "problem" | "waiting" | "paused" | "maximum" | "growing" | "
 /** One of the HPA's metrics. */
 export interface MetricStatus {
   readonly name: string;
-  /** The metric type. This adapter serves `External` metrics. Other servers serve `Resource` and the other types. */
+  /** The metric type. This adapter and its delegates serve `External` metrics. Other servers serve `Resource` and the other types. */
   readonly type: string;
   readonly query?: string;
   /** The annotation that contains the query. */
   readonly key?: string;
   /** The Prometheus server: `default`, `alias NAME`, or the server's host. */
   readonly server?: string;
+  /** The neighbouring adapter that serves the metric; absent if none does. */
+  readonly delegate?: {
+    /** Its name in `--delegate`. */
+    readonly name: string;
+    /** Its last answer to this replica; absent if this replica has forwarded no read of the metric lately. */
+    readonly lastAnswer?: {
+      /** HTTP status, or the code of the problem if there was no usable answer. */
+      readonly result: string;
+      /** The sum of its values as a Kubernetes quantity, such as `1500m`; absent for an error and without a value. */
+      readonly value?: string;
+      /** The first line of the error. */
+      readonly message?: string;
+      /** Unix ms. */
+      readonly at: number;
+    };
+  };
   /** The unit in words, such as `requests per second`; absent for a query of unknown form. */
   readonly unit?: string;
   readonly goal: { readonly kind: "averageValue" | "value" | "utilization"; readonly value: number };
@@ -116,6 +138,8 @@ export interface MetricStatus {
     readonly value: number;
     /** Evaluation time in Unix milliseconds; absent when the value is from the HPA's status. */
     readonly evaluatedAt?: number;
+    /** Absent for a metric that is read from Prometheus alone, and when the value is from the HPA's status. */
+    readonly source?: SourceStatus;
   };
   readonly proposal?: { readonly replicas: number; readonly ratio: number; readonly formula: string };
   readonly history?: {
@@ -125,6 +149,26 @@ export interface MetricStatus {
     readonly readings: readonly (number | null)[];
     readonly replicas: readonly (number | null)[];
   };
+}
+
+/** The sources of a reading that may be from Prometheus or from the pods of its workload. */
+export interface SourceStatus {
+  /** Whose value is served. */
+  readonly from: "prometheus" | "pods";
+  /** The value of each source, and its evaluation time in Unix milliseconds; absent while it gives none. */
+  readonly prometheus?: { readonly value: number; readonly evaluatedAt: number };
+  readonly pods?: {
+    readonly value: number;
+    readonly evaluatedAt: number;
+    /** How far the value may be from what the sidecars counted. */
+    readonly noise: number;
+    /** Pods that serve, how many of them are to be read, and how many of these were read. */
+    readonly pods: number;
+    readonly sampled: number;
+    readonly read: number;
+  };
+  /** Why the other source gave no reading. */
+  readonly problem?: ProblemStatus;
 }
 
 export interface ProblemStatus {

@@ -1,5 +1,6 @@
 import type { Problem } from "@asm-autoscaler/hpa-metrics";
 import type { DelegateState } from "../delegates/delegate.ts";
+import type { Delegates } from "../delegates/delegates.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { createPauses } from "../kubernetes/pause.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
@@ -11,8 +12,8 @@ import type { ApiServiceSources } from "./takeOverMetrics.ts";
 /** The parameters of a list request. */
 export interface ListRequest {
   /**
-   * Search words. Each must occur in the HPA's name, namespace, target, state, problem codes or queries. Not
-   * case-sensitive.
+   * Search words. Each must occur in the HPA's name, namespace, target, state, problem codes, queries or delegates.
+   * Not case-sensitive.
    */
   readonly search: string;
   readonly sort: Sort;
@@ -33,6 +34,8 @@ export interface StatusSources {
   records: Pick<Records, "of" | "history">;
   /** The states of the delegates. By default there are none. */
   delegates?(): readonly DelegateState[];
+  /** Who serves a metric that is not this adapter's. Undefined without delegates. */
+  seen?: Delegates["seen"];
   /** The state of the take-over, and who removes the adapter's CA. By default there is no order, and nobody does. */
   takeOver?: ApiServiceSources["takeOver"];
   contest?: Pick<ApiServiceSources["contest"], "problem">;
@@ -46,7 +49,7 @@ export interface StatusSources {
  * many HPAs this takes some time, and it pauses regularly so that the event loop can handle other requests.
  */
 export async function statusList(sources: StatusSources, request: ListRequest): Promise<StatusList> {
-  const { allHpaMetrics, records, delegates = () => [], isSynced, now } = sources;
+  const { allHpaMetrics, records, delegates = () => [], seen, isSynced, now } = sources;
   const inTurns = createPauses();
   const words = request.search.toLowerCase().split(/\s+/).filter(Boolean).slice(0, MOST_WORDS);
   const all: { state: State }[] = [];
@@ -55,7 +58,7 @@ export async function statusList(sources: StatusSources, request: ListRequest): 
     await inTurns();
     const record = records.of(hpaMetrics.hpa.id);
     if (!record) continue;
-    const summary = summaryOf(hpaMetrics, record, now());
+    const summary = summaryOf(hpaMetrics, record, now(), seen);
     all.push({ state: summary.state });
     if (words.length === 0 || holdsAll(summary, words)) found.push(summary);
   }
@@ -99,7 +102,8 @@ function apiServiceView({ takeOver, contest }: StatusSources): ApiServiceView | 
   const order = takeOver?.();
   const problems = [order?.problem, contest?.problem()].flatMap((found) => (found ? [problemView(found)] : []));
   if (!order) return problems.length > 0 ? { problems } : undefined;
-  return { takeOver: { state: order.state, message: order.message }, problems };
+  const message = withoutSecrets(order.message).slice(0, MOST_ORDER);
+  return { takeOver: { state: order.state, message }, problems };
 }
 
 function problemView({ code, severity, message, remedy }: Problem): ProblemStatus {
@@ -108,11 +112,13 @@ function problemView({ code, severity, message, remedy }: Problem): ProblemStatu
 
 /** Maximum length of a message. An error of a connection can repeat what the other side sent. */
 const MOST_MESSAGE = 500;
+/** Maximum length of what the order says. It can be a problem with its remedy, and another replica wrote it. */
+const MOST_ORDER = 2_000;
 
 /** Returns the status of one HPA (`namespace/name`), or undefined when it has no metric of this adapter. */
-export function statusOfOne({ hpaMetrics, records, now }: StatusSources, id: string): HpaView | undefined {
+export function statusOfOne({ hpaMetrics, records, seen, now }: StatusSources, id: string): HpaView | undefined {
   const [asked, record] = [hpaMetrics(id), records.of(id)];
-  return asked && record ? statusOf(summaryOf(asked, record, now()), records.history) : undefined;
+  return asked && record ? statusOf(summaryOf(asked, record, now(), seen), records.history) : undefined;
 }
 
 /** Maximum number of search words. Further words are ignored. */
@@ -141,8 +147,9 @@ function compare<T extends number | string>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function holdsAll({ hpaMetrics, record, problems, state }: Summary, words: readonly string[]): boolean {
-  const texts = [hpaMetrics.hpa.id, record.hpaStatus.target, state, ...problems.map(({ code }) => code)];
+function holdsAll({ hpaMetrics, record, neighbours, problems, state }: Summary, words: readonly string[]): boolean {
+  const delegates = [...(neighbours?.values() ?? [])].flatMap(({ delegate }) => delegate ?? []);
+  const texts = [hpaMetrics.hpa.id, record.hpaStatus.target, state, ...problems.map(({ code }) => code), ...delegates];
   const text = [...texts, ...hpaMetrics.specs.map(({ query }) => query.text)].join(" ").toLowerCase();
   return words.every((word) => text.includes(word));
 }

@@ -115,11 +115,13 @@ describe("/api/status", () => {
     const view = async (takeOver: TakeOverState | undefined, contest: { problem(): Problem | undefined }) =>
       (await statusList({ ...fleet.sources, takeOver: () => takeOver, contest }, readRequest)).apiService;
     expect(await view(undefined, quiet)).toBeUndefined();
-    expect(await view({ state: "taken-over", message: "ours" }, quiet)).toEqual({
+    expect(await view({ state: "taken-over", message: "ours", takeOvers: 1 }, quiet)).toEqual({
       takeOver: { state: "taken-over", message: "ours" },
       problems: [],
     });
-    expect(await view({ state: "waiting", message: "there is none", problem: found }, quiet)).toMatchObject({
+    expect(
+      await view({ state: "waiting", message: "there is none", problem: found, takeOvers: 0 }, quiet),
+    ).toMatchObject({
       takeOver: { state: "waiting" },
       problems: [
         { code: "ASM_TAKE_OVER_ABSENT", message: "there is none", remedy: expect.stringContaining("takeOver") },

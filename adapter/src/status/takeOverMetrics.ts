@@ -8,7 +8,7 @@ export interface ApiServiceSources {
   contest: Pick<CaBundleContest, "problem" | "writeBacks">;
 }
 
-const STATES: readonly TakeOverState["state"][] = ["waiting", "taken-over", "giving-back"];
+const STATES: readonly TakeOverState["state"][] = ["waiting", "taken-over", "giving-back", "unknown"];
 
 /** Registers the metrics about the APIService. */
 export function registerTakeOver(registry: Registry, { takeOver, contest }: ApiServiceSources): void {
@@ -21,6 +21,15 @@ export function registerTakeOver(registry: Registry, { takeOver, contest }: ApiS
       this.reset();
       const present = takeOver()?.state;
       for (const state of present ? STATES : []) this.set({ state }, state === present ? 1 : 0);
+    },
+  });
+  new Counter({
+    name: "asm_metrics_adapter_take_overs_total",
+    help: "How often the APIService was taken over since the order was given, by all replicas. If it increases, another program gives the APIService back to another Service.",
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(takeOver()?.takeOvers ?? 0);
     },
   });
   new Counter({

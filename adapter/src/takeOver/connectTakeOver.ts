@@ -1,19 +1,28 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { createConnection } from "../delegates/connection.ts";
 import { readTrust } from "../delegates/delegateTrust.ts";
 import type { Flags } from "../flags/flags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/pause.ts";
+import type { CaBundleContest } from "../serving/caBundleContest.ts";
 import { keepsPair } from "../serving/serveCertificate.ts";
 import type { GiveBackDependencies } from "./giveBack.ts";
 import { createTakeOver, type TakeOver, type TakeOverOptions } from "./takeOver.ts";
 
-type Given = Pick<TakeOverOptions, "kubernetes" | "clock" | "log" | "authorities"> & { readonly signal: AbortSignal };
+interface Given extends Pick<TakeOverOptions, "kubernetes" | "clock" | "log" | "authorities"> {
+  readonly contest: Pick<CaBundleContest, "problem">;
+  readonly signal: AbortSignal;
+}
 
 /** Creates the take-over of the adapter with these flags. `signal` ends its waits. */
-export function connectTakeOver(flags: Flags, { signal, ...given }: Given): TakeOver {
+export function connectTakeOver(flags: Flags, { signal, contest, ...given }: Given): TakeOver {
   return createTakeOver({
     ...{ ...givingBack(flags, given.kubernetes), ...given },
     keepsPair: keepsPair(flags),
+    // The name of the pod, for people. A pod has a new one, but a process on another machine need not.
+    replica: `${hostname()}_${randomUUID()}`,
+    contestProblem: contest.problem,
     connect: createConnection,
     wait: (ms) => pause(ms, signal),
   });

@@ -53,20 +53,29 @@ export function giveBackProblem(error: unknown) {
 }
 
 /**
+ * Whether somebody wrote only the Service of the replaced adapter back: the APIService still remembers that one, and the
+ * caBundle is the one of the take-over, which nobody but an adapter of this kind has written.
+ */
+export function hasLostOnlyService({ caText, replaced, owner, caBundleWriter }: ApiService): boolean {
+  const remembered = parseReplaced(replaced);
+  const isTheirs = remembered !== undefined && ownerOf(remembered.service) === owner;
+  return isTheirs && caText !== "" && caBundleWriter === undefined && !hasAdded(caText);
+}
+
+/**
  * Removes what the adapter may have left in the APIService of somebody else. If somebody wrote only the Service back, its
  * CA is still missing there, and is given back. What another installation of the adapter remembers stays.
  */
-async function leave(dependencies: GiveBackDependencies, found: ApiService): Promise<string> {
-  const { caText, replaced, owner, caBundleWriter } = found;
-  const remembered = parseReplaced(replaced);
-  const isTheirs = remembered !== undefined && ownerOf(remembered.service) === owner;
-  const added = hasAdded(caText);
-  const hasOurs = caText !== "" && caBundleWriter === undefined && !added;
-  if (replaced !== undefined && isTheirs && hasOurs) return restore(dependencies, found, replaced);
-  if (added || isTheirs)
-    await patchApiService(dependencies.kubernetes, found, {
-      ...(added ? { spec: { caBundle: toBase64(withoutAdded(caText)) } } : {}),
-      ...(isTheirs ? { annotations: { [REPLACED]: null } } : {}),
+async function leave({ kubernetes, service, presentCa }: GiveBackDependencies, found: ApiService): Promise<string> {
+  const { caText, replaced, owner } = found;
+  const self = `${service.namespace}/${service.name}`;
+  const isOurs = replaced !== undefined && parseReplaced(replaced)?.by === self;
+  if (isOurs && hasLostOnlyService(found)) return restore({ kubernetes, service, presentCa }, found, replaced);
+  const hasOurs = hasAdded(caText, self);
+  if (hasOurs || isOurs)
+    await patchApiService(kubernetes, found, {
+      ...(hasOurs ? { spec: { caBundle: toBase64(withoutAdded(caText, self)) } } : {}),
+      ...(isOurs ? { annotations: { [REPLACED]: null } } : {}),
     });
   return `APIService ${API_SERVICE} belongs to ${owner} already, so there is nothing to give back`;
 }

@@ -1,4 +1,4 @@
-import { hasStatus, KubernetesError } from "../kubernetes/client.ts";
+import { hasStatus } from "../kubernetes/client.ts";
 import { type GiveBackDependencies, giveBackApiService } from "./giveBack.ts";
 import type { OrderStore } from "./order.ts";
 
@@ -20,14 +20,13 @@ export async function giveBackOrder(
 ): Promise<string> {
   await orders.remove();
   for (let waitedMs = 0; waitedMs < ADAPTERS_MS; waitedMs += PERIOD_MS) {
-    if ((await orders.read()) === "none") break;
+    if ((await orders.read().catch(() => undefined)) === "none") break;
     await wait(PERIOD_MS);
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      const order = await orders.read();
       const done = await giveBackApiService(dependencies);
-      if (order === "forbidden") throw new KubernetesError(403, "the order may not be read");
+      const order = await orders.read();
       if (order !== "none") await orders.release(order);
       return done;
     } catch (error) {

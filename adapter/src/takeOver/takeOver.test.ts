@@ -65,10 +65,10 @@ describe("an order takes the APIService over", () => {
     const { cluster } = scene;
     cluster.order = order([]);
     const replica = scene.start();
-    await scene.look(1, replica);
-    expect(cluster.order).toMatchObject({ finalizers: ["asm-metrics-adapter/give-back"], data: { state: "Waiting" } });
-    expect(cluster.apiService?.owner).toBe(KEDA);
+    const seen: unknown[] = [];
+    cluster.onWrite = () => void seen.push(structuredClone(cluster.order));
     await scene.look(2, replica);
+    expect(seen[0]).toMatchObject({ finalizers: ["asm-metrics-adapter/give-back"], data: { state: "Waiting" } });
     expect(cluster.apiService?.owner).toBe("adapter");
   });
 

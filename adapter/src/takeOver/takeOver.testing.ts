@@ -11,7 +11,13 @@ export interface TakeOverScene {
   /** The lines of the log. */
   readonly told: string[];
   /** Metrics that the present owner and that this adapter serve, and what the latter answers about its API. */
-  readonly serves: { owner: Set<string>; ours: Set<string>; api: number };
+  readonly serves: {
+    owner: Set<string>;
+    ours: Set<string>;
+    api: number;
+    /** What this adapter answers for other metrics. */
+    error: { status: number; message: string };
+  };
   /** The CA (PEM) of the adapter, and the CA of KEDA. */
   readonly ours: string;
   readonly theirs: string;
@@ -23,6 +29,9 @@ export interface TakeOverScene {
 }
 
 export const KEDA = "keda/keda-operator-metrics-apiserver";
+/** The time of the clock when the scene begins, in Unix ms. */
+const START = Date.parse("2026-01-01T00:00:00Z");
+const NOT_SERVED = { status: 404, message: "ASM_METRIC_NOT_SERVED: nobody serves it" };
 const FINALIZER = "asm-metrics-adapter/give-back";
 
 /** An order as `kubectl create configmap` makes it, or with the finalizer. */
@@ -49,7 +58,7 @@ export async function takeOverScene(): Promise<TakeOverScene> {
   const time = { ms: 0 };
   const told: string[] = [];
   const note = (_: object, sentence: string) => void told.push(sentence);
-  const serves: TakeOverScene["serves"] = { owner: new Set(), ours: new Set(), api: 200 };
+  const serves: TakeOverScene["serves"] = { owner: new Set(), ours: new Set(), api: 200, error: NOT_SERVED };
   cluster.apiService = { owner: KEDA, caBundle: inBase64(theirs) };
   cluster.metric = (path) => {
     if (serves.owner.has(path.split("/").at(-1) ?? "")) return { items: [{ value: "1" }] };
@@ -64,12 +73,13 @@ export async function takeOverScene(): Promise<TakeOverScene> {
           ? [serves.api, { message: "not ready" }]
           : isServed
             ? [200, { items: [{ value: "1" }] }]
-            : [404, { message: "ASM_METRIC_NOT_SERVED: nobody serves it" }];
+            : [serves.error.status, { message: serves.error.message }];
       return { status, contentType: "application/json", body: Buffer.from(JSON.stringify(body)) };
     },
     trust: () => undefined,
     close: async () => undefined,
   };
+  let replicas = 0;
   const scene: TakeOverScene = {
     ...{ cluster, time, told, serves, ours, theirs, onWait: undefined },
     start: (own = {}) =>
@@ -79,7 +89,9 @@ export async function takeOverScene(): Promise<TakeOverScene> {
         keepsPair: true,
         authorities: () => [ours],
         connect: () => connection,
-        clock: { monotonic: () => time.ms },
+        replica: `replica-${++replicas}`,
+        contestProblem: () => undefined,
+        clock: { monotonic: () => time.ms, wall: () => START + time.ms },
         async wait(ms) {
           time.ms += ms;
           scene.onWait?.();

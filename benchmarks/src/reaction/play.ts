@@ -139,7 +139,7 @@ async function createWorkloads(
   const { minReplicas, maxReplicas } = part;
   for (const { arm, name } of workloads) {
     const options = { windowSeconds: windows[arm], minReplicas, maxReplicas, isDirect: arm === "direct" };
-    await apply(hpaObject(name, options));
+    await apply(hpaObject(name, { ...options, isAlone: arm === "reference" }));
     await delay((Math.random() * SPREAD_MS) / workloads.length);
   }
 }

@@ -26,6 +26,7 @@ MVbsop4v4gIgAKXz+fssOV6Dqe0ygpBNCKUtJmF0aqeJZSyZ//s4jfk=
 
 interface DeploymentSpec {
   replicas: number;
+  strategy?: object;
   template: { metadata: { labels: Record<string, string>; annotations: Record<string, string> }; spec: PodSpec };
 }
 
@@ -35,16 +36,27 @@ interface PodSpec {
   nodeSelector?: object;
   tolerations?: object[];
   affinity?: object;
-  volumes: { name: string; configMap?: { name: string }; secret?: { secretName: string; optional?: boolean } }[];
+  topologySpreadConstraints: object[];
+  hostNetwork?: boolean;
+  dnsPolicy?: string;
+  volumes: {
+    name: string;
+    configMap?: { name: string };
+    secret?: { secretName: string; optional?: boolean };
+    projected?: { sources: object[] };
+    csi?: object;
+  }[];
   imagePullSecrets?: { name: string }[];
 }
 
 interface Container {
   image: string;
+  imagePullPolicy?: string;
   command: string[];
   args: string[];
   resources: unknown;
-  env: { name: string; valueFrom?: { secretKeyRef?: { name: string; key: string } } }[];
+  env: { name: string; value?: string; valueFrom?: { secretKeyRef?: { name: string; key: string } } }[];
+  ports: { name: string; containerPort: number }[];
   volumeMounts: { name: string; mountPath: string }[];
 }
 

@@ -98,6 +98,22 @@ describe("the chart rejects, as the component does,", () => {
   });
 });
 
+describe("without Prometheus, the chart", () => {
+  test("renders an adapter that only reads sidecars, with direct", async () => {
+    const text = await rendered({ direct: true });
+    expect(text).toContain("- --direct");
+    expect(text).not.toMatch(/--prometheus|PROMETHEUS_SERVER/);
+  });
+
+  test.each([
+    ["without direct", {}],
+    ["with a token for no server", { direct: true, prometheus: { authorization: "Bearer s3cret" } }],
+    ["with a dialect of no server", { direct: true, prometheus: { dialect: "Server" } }],
+  ])("refuses to render %s, and says both ways out", async (_, values) => {
+    await expect(rendered(values)).rejects.toThrow(/prometheus\.url is missing.*--set direct=true/);
+  });
+});
+
 test.each<[string, object]>([
   ["a path", { url: "https://prometheus.example.com/team" }],
   ["an IPv6 address", { url: "http://[fd00::1]:9090" }],
@@ -130,6 +146,98 @@ describe("with a Secret of your own, the chart", () => {
     ["a URL of an alias", { ...own, additionalPrometheus: { eu: { url: URL_OF_GUIDE } } }, /\/eu': additional prop/],
   ])("rejects %s beside it, which would have no effect", async (_, values, expected) => {
     await expect(rendered(values)).rejects.toThrow(expected);
+  });
+});
+
+describe("for hardened clusters, the chart", () => {
+  const all = {
+    ...prometheus({}),
+    image: { pullPolicy: "Always" },
+    podLabels: { team: "platform" },
+    podAnnotations: { "team.example/note": "a: b" },
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" },
+    ],
+    extraArgs: ["--metrics-ttl=2m", "--harmless-prometheus-warning=a: b"],
+    extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy.example:3128" }],
+    hostNetwork: true,
+    updateStrategy: { maxUnavailable: 2 },
+    admissionWebhook: { secretName: "webhook", caBundle: "" },
+  };
+  const deployment = async (values: object) => {
+    const objects = parseAllDocuments(await rendered(values)).flatMap((document) => document.toJS() ?? []);
+    return objects.find(({ kind }) => kind === "Deployment").spec;
+  };
+
+  test("renders what the component has for the same arguments", async () => {
+    const { strategy, template } = await deployment(all);
+    expect(strategy).toEqual({ type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 2 } });
+    expect(template.metadata.labels).toMatchObject({ team: "platform", "sidecar.istio.io/inject": "false" });
+    expect(template.metadata.annotations).toMatchObject({ "team.example/note": "a: b" });
+    expect(template.spec).toMatchObject({
+      hostNetwork: true,
+      dnsPolicy: "ClusterFirstWithHostNet",
+      topologySpreadConstraints: [
+        {
+          ...all.topologySpreadConstraints[0],
+          labelSelector: { matchLabels: { "app.kubernetes.io/name": "asm-metrics-adapter" } },
+          matchLabelKeys: ["pod-template-hash"],
+        },
+      ],
+    });
+    const [{ args, env, imagePullPolicy, ports }] = template.spec.containers;
+    expect(args.slice(-2)).toEqual(all.extraArgs);
+    expect(env.at(-1)).toEqual(all.extraEnv[0]);
+    expect(imagePullPolicy).toBe("Always");
+    expect(ports.map(({ containerPort }: { containerPort: number }) => containerPort)).toEqual([26443, 27979, 28444]);
+    expect(args).toContain("--secure-port=26443");
+  });
+
+  // Each value has its own lines in the template, so one must not bring or take those of another.
+  test("renders each value alone as with all of them, and nothing else changes", async () => {
+    const { admissionWebhook: _, updateStrategy: __, hostNetwork: ___, ...values } = all;
+    const plain = await deployment(prometheus({}));
+    for (const [name, value] of Object.entries(values)) {
+      if (name === "prometheus") continue;
+      const { strategy, template } = await deployment({ ...prometheus({}), [name]: value });
+      expect(strategy).toBeUndefined();
+      const changed = Object.keys(template.spec).filter(
+        (field) => JSON.stringify(template.spec[field]) !== JSON.stringify(plain.template.spec[field]),
+      );
+      expect([name, changed]).toEqual([
+        name,
+        { podLabels: [], podAnnotations: [], topologySpreadConstraints: ["topologySpreadConstraints"] }[name] ?? [
+          "containers",
+        ],
+      ]);
+    }
+    expect((await deployment({ ...prometheus({}), hostNetwork: true })).strategy.rollingUpdate).toEqual({
+      maxSurge: 0,
+      maxUnavailable: 1,
+    });
+  });
+
+  test.each<[string, object, RegExp]>([
+    [
+      "a flag that does not exist",
+      { extraArgs: ["--metric-ttl=2m"] },
+      /ASM_FLAG_REFUSED: extraArgs\[0\]: --metric-ttl/,
+    ],
+    ["a flag that another value sets", { extraArgs: ["--direct"] }, /Use the value direct\./],
+    ["a flag that no value changes", { extraArgs: ["--serving-secret=s3cret/b"] }, /sets --serving-secret\. Remove it/],
+    ["a flag without its value", { extraArgs: ["--metrics-ttl"] }, /--metrics-ttl needs a value/],
+    ["a flag with a wrong value", { extraArgs: ["--metrics-ttl=s3cret"] }, /--metrics-ttl needs a duration/],
+    ["two flags in one text", { extraArgs: ["--metrics-ttl 2m"] }, /is not one flag/],
+    ["a label of the adapter's own", { podLabels: { "sidecar.istio.io/inject": "true" } }, /podLabels/],
+    ["an annotation of its own", { podAnnotations: { "checksum/prometheus": "x" } }, /podAnnotations/],
+    ["a variable of its own", { extraEnv: [{ name: "POD_IP", value: "x" }] }, /extraEnv/],
+  ])("rejects %s", async (_, values, expected) => {
+    const error = await rendered({ ...prometheus({}), ...values }).then(
+      () => "accepted",
+      ({ stderr }: { stderr: string }) => stderr,
+    );
+    expect(error).toMatch(expected);
+    expect(error).not.toContain(SECRET);
   });
 });
 

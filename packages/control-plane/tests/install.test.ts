@@ -3,7 +3,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type MetricsAdapterArgs, NeighbourAdapter, PrometheusDialect } from "@asm-autoscaler/asm-autoscaler";
+import {
+  ImagePullPolicy,
+  type MetricsAdapterArgs,
+  NeighbourAdapter,
+  PrometheusDialect,
+} from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
 import { adapterObjects, type KubernetesObject } from "../../../deploy/objects.ts";
@@ -86,6 +91,27 @@ const COMMON = {
   grafanaDashboard: true,
   admissionWebhook: { certManager: true },
 };
+/** What fits the adapter to a cluster with rules of its own, and what the chart and the component call the same. */
+const HARDENED = {
+  prometheus: { url: "http://p:9090" },
+  topologySpreadConstraints: [
+    { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" },
+    {
+      maxSkew: 2,
+      topologyKey: "rack",
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: { matchLabels: { a: "b" } },
+    },
+  ],
+  podLabels: { team: "platform", "example.com/tier": "1" },
+  podAnnotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "true", note: "a: b" },
+  extraArgs: ["--metrics-ttl=2m", "--harmless-prometheus-warning=# a: b"],
+  extraEnv: [
+    { name: "NO_PROXY", value: ".svc,10.0.0.0/8" },
+    { name: "HTTPS_PROXY", valueFrom: { secretKeyRef: { name: "proxy", key: "url" } } },
+  ],
+  hostNetwork: true,
+};
 const BESIDE = { registerApiService: false, tenants: { maxMetricsPerNamespace: 7 } };
 
 /** Values of the chart, and the component's arguments with the same meaning. */
@@ -106,9 +132,25 @@ const settings: [string, object, MetricsAdapterArgs][] = [
     },
   ],
   [
+    "the network of the nodes, and everything else for hardened clusters",
+    { ...HARDENED, image: { pullPolicy: "Always" } },
+    { ...HARDENED, imagePullPolicy: ImagePullPolicy.Always },
+  ],
+  [
+    "an update strategy and a webhook in a network of its own",
+    { ...HARDENED, hostNetwork: false, updateStrategy: { maxSurge: 1 }, admissionWebhook: { certManager: true } },
+    { ...HARDENED, hostNetwork: false, updateStrategy: { maxSurge: 1 }, admissionWebhook: { certManager: true } },
+  ],
+  [
     "another API's adapter beside it, and one tenant limit",
     { ...BESIDE, prometheus: { server: "http://p:9090" } },
     { ...BESIDE, prometheus: { url: "http://p:9090" } },
+  ],
+  ["only the reaction Direct, without Prometheus", { direct: true }, { direct: true }],
+  [
+    "Direct, and a Prometheus server only for those who name it",
+    { direct: true, additionalPrometheus: { eu: { url: "http://eu" } } },
+    { direct: true, additionalPrometheus: { eu: { url: "http://eu" } } },
   ],
   [
     "the API of another adapter taken over",
@@ -142,6 +184,22 @@ describe("the chart", () => {
     await expect(delegate("delegates[0].type=Kedar")).rejects.toThrow(/delegates[./]0[./]type/);
     await expect(helm("template", "adapter", CHART)).rejects.toThrow(/prometheus\.url is missing/);
   });
+});
+
+test("the API server accepts pods with every argument for hardened clusters", async () => {
+  const objects = await adapterObjects({
+    ...HARDENED,
+    image: IMAGE,
+    imagePullPolicy: ImagePullPolicy.Always,
+    updateStrategy: { maxUnavailable: 1 },
+    additionalPrometheus: { eu: { url: "http://eu" } },
+    prometheusCredentials: { secretName: "own", tokenKey: "token", caKey: "ca.crt" },
+    additionalPrometheusCredentials: { eu: { secretProviderClass: "kms", usernameKey: "id", passwordKey: "a/secret" } },
+  });
+  const deployments = objects.filter(({ kind }) => kind === "Deployment");
+  expect(deployments).toHaveLength(1);
+  const apply = ["apply", "--dry-run=server", "--validate=strict", "-f", "-"];
+  expect(await cluster.controlPlane.kubectl(apply, JSON.stringify(deployments[0]))).toContain("created");
 });
 
 /** Objects by kind and name, without what Helm adds, and without the hash of servers, which is made otherwise. */

@@ -1,6 +1,10 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
 import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { HpaView } from "../../../adapter/src/status/statusJson.ts";
 import { ensureBinaries } from "../src/binaries.ts";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
 import { NAMESPACE, type Neighbour, startNeighbour } from "./neighbour.ts";
@@ -20,6 +24,7 @@ import { until } from "./until.ts";
 
 const API_SERVICE = "v1beta1.external.metrics.k8s.io";
 const ORDER = "asm-metrics-adapter-take-over";
+const LAUNCHER = join(process.cwd(), "adapter/bin/asm-metrics-adapter.mjs");
 
 let cluster: LocalCluster;
 let neighbour: Neighbour;
@@ -77,7 +82,7 @@ const mayCompare = [
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRole",
     metadata: { name: "compare" },
-    rules: [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] }],
+    rules: [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["list"] }],
   },
   {
     apiVersion: "rbac.authorization.k8s.io/v1",
@@ -97,7 +102,7 @@ const replicas = async (name: string) =>
   Number(await kubectl("get", "deployment", name, "-o", "jsonpath={.spec.replicas}"));
 
 describe("the APIService of a neighbour", () => {
-  const state = () => kubectl("-n", "kube-system", "get", "configmap", ORDER, "-o", "jsonpath={.data.state}");
+  const state = () => kubectl("-n", "kube-system", "get", "configmap", ORDER, "-o", "jsonpath={.data.progress}");
   const apiService = async (): Promise<{ metadata: { annotations?: object }; spec: object }> =>
     JSON.parse(await kubectl("get", "apiservice", API_SERVICE, "-o", "json"));
   const takeOver = async () => {
@@ -153,6 +158,29 @@ describe("a neighbour's metrics through our adapter", () => {
   test("scale their HPA, and ours scale ours", async () => {
     await until("both sizes", async () => (await replicas("theirs")) === 5 && (await replicas("ours")) === 4, 90);
   }, 100_000);
+
+  test("are named with the delegate and its answer, on the status page and by explain", async () => {
+    const pods = ["-n", "kube-system", "get", "pods", "-l", "app.kubernetes.io/name=asm-metrics-adapter"];
+    const ips = (await kubectl(...pods, "-o", "jsonpath={.items[*].status.podIP}")).split(" ");
+    const pages = await Promise.all(
+      ips.map(async (ip) => (await (await fetch(`http://${ip}:8090/api/status/default/theirs`)).json()) as HpaView),
+    );
+    for (const page of pages)
+      expect(page).toMatchObject({
+        ...{ state: "steady", problems: [] },
+        metrics: [{ reading: { value: 42 }, delegate: { name: "test-adapter" } }],
+      });
+    // The reads of the HPA controller go to one of the replicas.
+    const answers = pages.flatMap(({ metrics }) => metrics[0]?.delegate?.lastAnswer ?? []);
+    expect(answers).toContainEqual(expect.objectContaining({ result: "200", value: "42" }));
+    // The name comes from the header Via of the answer: the command has no --delegate.
+    const { kubeconfig } = cluster.controlPlane;
+    const args = [LAUNCHER, "explain", "default/theirs", `--kubeconfig=${kubeconfig}`];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(stdout.replace(/\s+/g, " ")).toContain(
+      'served through kube-system/asm-metrics-adapter and its delegate "test-adapter" Served 42 at',
+    );
+  });
 
   test("are read as an account that may only read metrics, whoever the client is and says it is", async () => {
     const account = "asm-metrics-adapter-delegates";

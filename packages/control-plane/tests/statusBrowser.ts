@@ -44,7 +44,10 @@ interface Opened {
 }
 
 /** Serves the status page of a scene and starts a browser. Without a Chromium, it starts nothing. */
-export async function openBrowser(scene: Scene, about: About = ABOUT): Promise<StatusBrowser | undefined> {
+export async function openBrowser(
+  scene: Pick<Scene, "sources">,
+  about: About = ABOUT,
+): Promise<StatusBrowser | undefined> {
   if (chromium === undefined) return undefined;
   const address = { host: "127.0.0.1", port: 0 };
   const server = await serveStatus({ sources: scene.sources, assets: (await buildPage()).files, about }, address);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from "@jest/globals";
 import type { Page } from "puppeteer-core";
 import { deadDelegate } from "../../../adapter/src/status/delegates.testing.ts";
 import { createFleet } from "../../../adapter/src/status/fleet.testing.ts";
+import { createKedaScene, ID, LABEL } from "../../../adapter/src/status/kedaScene.testing.ts";
 import type { Scene } from "../../../adapter/src/status/scene.testing.ts";
 import type { TakeOverState } from "../../../adapter/src/takeOver/takeOver.ts";
 import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statusBrowser.ts";
@@ -96,12 +97,51 @@ inBrowser("a column's button sorts by it, and says so to a screen reader", async
   await page.waitForFunction(`document.querySelector("tbody tr a")?.getAttribute("href")?.includes("test/podinfo")`);
 });
 
+inBrowser("a reading of the pods has its source on the page of its workload", async () => {
+  const term = () =>
+    page.$$eval("#one dt", (terms) => terms.filter((one) => one.textContent === "Source").map((one) => !one.hidden));
+  await open("/?hpa=test/podinfo");
+  expect(await term()).toEqual([false]);
+  const now = fleet.sources.now();
+  const pods = { value: 48, evaluatedAt: now - 1_000, noise: 2, pods: 5, sampled: 5, read: 5 };
+  fleet.read(0, [{ milli: 48_000n, quantity: "48", evaluatedAt: now, source: { from: "pods", pods } }], 5);
+  await open("/?hpa=test/podinfo");
+  expect(await term()).toEqual([true]);
+  expect(await page.$eval("#one dl:nth-of-type(1) ~ section dl", (list) => list.textContent)).toContain(
+    "the pods alone, because Prometheus gives no reading: 5 of 5 pods read",
+  );
+});
+
 inBrowser("a link to one HPA shows why it has its size", async () => {
   expect(await open("/?hpa=test/podinfo")).toEqual([]);
   const text = await page.$eval("#one", (one) => one.textContent);
   expect(text).toContain("it gets");
   expect(text).toContain("Pods it asks for");
   expect(await page.$$("#one canvas")).toHaveLength(1);
+});
+
+inBrowser("an HPA of a delegate says who serves its metric, and what that one last answered", async () => {
+  const scene = createKedaScene();
+  const own = await openBrowser(scene);
+  if (!own) return;
+  const shown = async () => {
+    const opened = await own.open(`/?hpa=${ID}`, { width: 600 });
+    await opened.page.waitForSelector("#one h2");
+    const problems = await axeProblems(opened.page);
+    const text = await opened.page.$eval("#one", (one) => one.textContent);
+    expect([opened.complaints, problems, text.includes(LABEL)]).toEqual([[], [], false]);
+    return text;
+  };
+  expect(await shown()).toContain("ASM_METRIC_NOT_SERVED");
+  scene.serve({ delegate: "keda" });
+  expect(await shown()).toContain(
+    "the delegate kedaIts last answerthis pod of the adapter has forwarded no read lately",
+  );
+  scene.serve({ delegate: "keda", lastAnswer: { result: "500", message: "no such ScaledObject", at: Date.now() } });
+  const text = await shown();
+  expect(text).toMatch(/HTTP 500: no such ScaledObject, \d s ago/);
+  expect(text).not.toContain("ASM_METRIC_NOT_SERVED");
+  await own.close();
 });
 
 inBrowser("when the adapter no longer answers the page says that what it shows is old", async () => {
@@ -118,7 +158,7 @@ inBrowser("a delegate that does not answer is below the list, with what to do, a
   await open();
   for (const id of ["delegates", "api-service"]) expect(await page.$(`#${id}:not([hidden])`)).toBeNull();
   const found = problem("ASM_TAKE_OVER_LOSES", "HPA test/queue would lose a metric");
-  takeOver = { state: "waiting", message: found.message, problem: found };
+  takeOver = { state: "waiting", message: found.message, problem: found, takeOvers: 0 };
   delegates = [deadDelegate(Date.now())];
   for (const width of [1440, 600]) {
     expect(await open("/", { width })).toEqual([]);

@@ -102,4 +102,6 @@ export { selectorsOf, type VectorSelector } from "./promql/selectors";
 export { formatMilli, milliFromNumber } from "./quantity";
 export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";
 export { type Matcher, selector } from "./selector";
+export { ADMISSION_FLAGS, FLAG_GROUPS, type ServerFlag, SHARED_FLAGS } from "./serverFlags";
 export { runToEnd } from "./steps";
+export { type ClockChange, LAST_YEAR, type ZoneClock, zoneClock } from "./timeZone";

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parseAllDocuments } from "yaml";
 import { check } from "./check.ts";
 
@@ -142,10 +142,10 @@ test("a program that leaves something out is exit code 1", async () => {
   expect((await run(["--output=typescript", "-"], whole)).code).toBe(0);
   const nowhere = await run(["--output=typescript", "-"], hpa("sum(up)"));
   expect([nowhere.code, nowhere.out]).toEqual([1, expect.stringContaining("// Left out, because spec.scaleTargetRef")]);
-  const named = whole.replace("name: web, namespace", "name: other, namespace");
-  expect((await run(["-"], named)).code).toBe(0);
-  const { code, out } = await run(["--output=typescript", "-"], named);
-  expect([code, out]).toEqual([1, expect.stringContaining("// Left out: the HPA is named web")]);
+  const slow = whole.replace(`"${KEY}rps"`, `"${KEY}interval": 30s, "${KEY}rps"`);
+  expect((await run(["-"], slow)).code).toBe(0);
+  const { code, out } = await run(["--output=typescript", "-"], slow);
+  expect([code, out]).toEqual([1, expect.stringContaining(`// Left out: ${KEY}rps: its interval of 30 s`)]);
 });
 
 test("each kind of object is compared with the adapter that it was written for", async () => {
@@ -172,6 +172,95 @@ test("what an HPA says can neither end the comment that it stands in nor bring a
   }
 });
 
+describe("with KEDA as a delegate", () => {
+  const label = "scaledobject.keda.sh/name: web";
+  const cpu = "{ type: Resource, resource: { name: cpu, target: { type: Utilization, averageUtilization: 60 } } }";
+  const s0 = `{ type: External, external: { metric: { name: s0-prometheus, selector: { matchLabels: { ${label} } } }, target: { type: AverageValue, averageValue: "5" } } }`;
+  const kedaHpa = (metadata: string, ...metrics: string[]) =>
+    `apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: { namespace: shop, ${metadata} }\n` +
+    `spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web }, metrics: [${metrics.join(", ")}] }\n`;
+  const owner = "ownerReferences: [{ apiVersion: keda.sh/v1alpha1, kind: ScaledObject, name: web }]";
+  const scaled =
+    "kind: ScaledObject\nmetadata: { name: web, namespace: shop }\nspec: { scaleTargetRef: { name: web }, triggers: [] }\n";
+
+  test.each([
+    ["its owner", kedaHpa(`name: web, ${owner}`, cpu)],
+    ["its label", kedaHpa(`name: any, labels: { ${label} }`, cpu)],
+    [
+      "its manager",
+      kedaHpa(
+        "name: any, labels: { app.kubernetes.io/managed-by: keda-operator, app.kubernetes.io/part-of: web }",
+        cpu,
+      ),
+    ],
+    ["its metrics", kedaHpa("name: any", s0, cpu)],
+    ["its name", kedaHpa("name: keda-hpa-web", cpu)],
+  ])("an HPA that is KEDA's by %s is named as KEDA's, and is no difference", async (_, input) => {
+    const { code, out } = await run(["--delegate=keda", "-"], input);
+    expect(code).toBe(0);
+    expect(out).toContain("KEDA made this HPA for its ScaledObject shop/web");
+    expect(out).toContain('served through the delegate "keda"');
+    const alone = await run(["-"], input);
+    expect([alone.code, alone.out]).toEqual([1, expect.stringContaining("ScaledObject shop/web, which was not given")]);
+  });
+
+  test("a ScaledObject is kept and not translated", async () => {
+    const { code, out } = await run(["--delegate=keda", "-"], `${scaled}---\n${kedaHpa(`name: x, ${owner}`, s0)}`);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^# 2 objects read, 0 behave differently here\.\n/)]);
+    expect(parseAllDocuments(out).flatMap((document) => document.toJS() ?? [])).toEqual([]);
+    expect((await run(["-"], scaled)).code).toBe(1);
+  });
+
+  test("an HPA of the user is not KEDA's because one of its metrics is, or because of its name", async () => {
+    const mixed = `${hpa("sum(up)")}    - ${s0}\n`;
+    for (const input of [mixed, hpa("sum(up)").replace("name: web", "name: keda-hpa-web")]) {
+      const { code, out } = await run(["--delegate=keda", "-"], input);
+      expect([code, out]).toEqual([0, expect.not.stringContaining("KEDA made this HPA")]);
+    }
+    // Without the delegate, its second metric is named.
+    const alone = await run(["-"], mixed);
+    expect([alone.code, alone.out]).toEqual([1, expect.stringContaining('external metric "s0-prometheus"')]);
+  });
+});
+
+describe("an HPA and a ScaledObject of one workload", () => {
+  const target = "spec:\n  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web }";
+  const ours = hpa("sum(up)").replace("spec:", target);
+  const scaled = (metadata = "", spec = "") =>
+    `kind: ScaledObject\nmetadata: { name: so, namespace: shop${metadata} }\nspec: { scaleTargetRef: { name: web }${spec}, triggers: [] }\n`;
+  const check = async (...objects: string[]) => (await run(["--delegate=keda", "-"], objects.join("---\n"))).out;
+
+  test("are named: KEDA's webhook refuses the ScaledObject", async () => {
+    const out = await check(ours, scaled());
+    expect(out).toContain("the ScaledObject shop/so scales the same workload");
+    expect(out).toContain("there: KEDA's webhook refuses the ScaledObject when it is created or changed");
+    expect(out).toContain("scales by neither (AmbiguousSelector)");
+  });
+
+  test("are named also with the annotation that makes the webhook admit both", async () => {
+    const annotated = ours.replace("annotations: {", 'annotations: { validations.keda.sh/hpa-ownership: "false", ');
+    const out = await check(annotated, scaled());
+    expect(out).toContain("KEDA's webhook admits both since KEDA 2.14");
+    expect(out).toContain("scales by neither (AmbiguousSelector)");
+  });
+
+  test("are named if KEDA takes the HPA over", async () => {
+    const transfer = ', annotations: { scaledobject.keda.sh/transfer-hpa-ownership: "true" }';
+    const config = ", advanced: { horizontalPodAutoscalerConfig: { name: web } }";
+    expect(await check(ours, scaled(transfer, config))).toContain("KEDA takes this HPA over");
+    expect(await check(ours, scaled(transfer))).toContain("refuses the ScaledObject");
+  });
+
+  test("are not what another workload or namespace has", async () => {
+    const others = [
+      scaled().replace("name: web", "name: api"),
+      scaled().replace("namespace: shop", "namespace: test"),
+      scaled().replace("{ name: web }", "{ name: web, kind: StatefulSet }"),
+    ];
+    expect(await check(ours, ...others)).not.toContain("scales the same workload");
+  });
+});
+
 test("an HPA of KEDA whose ScaledObject may not be read is told, and not passed over", async () => {
   const own = hpa("sum(up)").replace(
     "namespace: shop,",
@@ -179,14 +268,17 @@ test("an HPA of KEDA whose ScaledObject may not be read is told, and not passed 
   );
   const { code, out } = await run(["-"], own);
   expect(code).toBe(1);
-  expect(out).toContain("its ScaledObject was not given or could not be read");
+  expect(out).toContain("its ScaledObject shop/web, which was not given or could not be read");
 });
 
 test("KEDA's own HPA is not checked beside its ScaledObject", async () => {
   const own = hpa("up").replace("namespace: shop", "namespace: shop, labels: { scaledobject.keda.sh/name: web }");
   const scaled =
     "kind: ScaledObject\nmetadata: { name: web, namespace: shop }\nspec: { scaleTargetRef: { name: web } }\n";
-  expect((await run(["-"], `${own}---\n${scaled}`)).out).toMatch(/^# 1 object read/);
+  const { out } = await run(["-"], `${own}---\n${scaled}`);
+  expect(out).toMatch(/^# 2 objects read, 1 behaves differently here/);
+  expect(out).toContain("KEDA made this HPA for its ScaledObject shop/web");
+  expect(out).not.toContain("prometheus-query");
 });
 
 test.each([

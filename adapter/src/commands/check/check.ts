@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { type HasOwnDialect, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import type { HasOwnDialect } from "@asm-autoscaler/hpa-metrics";
 import type { Routed } from "../../delegates/routing.ts";
 import { reason } from "../../kubernetes/client.ts";
 import { type CommandOutput, OWN_OUTPUT } from "../parseCommand.ts";
@@ -8,7 +8,9 @@ import { CheckError, readCheckArgs } from "./args.ts";
 import { checkClashes } from "./clashes.ts";
 import { clusterManifests } from "./clusterManifests.ts";
 import { type CheckedHpa, checkHpa, hpaReport } from "./hpaReport.ts";
+import { kedaDelegate, kedaHpaReport, keptScaledObject, scaledObjectOf } from "./keda/kedaHpas.ts";
 import { translateScaledObject } from "./keda/scaledObject.ts";
+import { checkSharedWorkloads } from "./keda/sharedWorkload.ts";
 import { type Manifest, type ReadObjects, readManifests } from "./manifests.ts";
 import { failedObject, otherObject } from "./otherObjects.ts";
 import { asJson, asProgram, asText } from "./print.ts";
@@ -97,20 +99,24 @@ export function checkAll(
   const external = configs.flatMap((config) => config.external);
   const used = new Set<ExternalRule>();
   const known = new Set(scaledObjects.map(({ namespace, name }) => `${namespace}/${name}`));
+  const keda = kedaDelegate(delegates);
   const own = autoscalers.filter((manifest) => scaledObjectOf(manifest) === undefined);
-  const lost = autoscalers.filter((manifest) => {
+  const ofKeda = autoscalers.flatMap((manifest) => {
     const name = scaledObjectOf(manifest);
-    return name !== undefined && !known.has(`${manifest.namespace}/${name}`);
+    return name === undefined ? [] : [kedaHpaReport(manifest, name, known.has(`${manifest.namespace}/${name}`), keda)];
   });
   const hpas = own.map((manifest) =>
     attempt(manifest, () => checkHpa(manifest, { reference, hasOwnDialect, delegates }, external, used)),
   );
   checkClashes(hpas.filter(isChecked), reference);
+  checkSharedWorkloads(hpas.filter(isChecked), scaledObjects);
   return [
     ...hpas.map((hpa) => (isChecked(hpa) ? attempt(hpa.manifest, () => hpaReport(hpa, reference)) : hpa)),
-    ...lost.map(lostScaledObject),
+    ...ofKeda,
     ...scaledObjects.map((manifest) =>
-      attempt(manifest, () => translateScaledObject(manifest, prometheusServer, hasOwnDialect)),
+      attempt(manifest, () =>
+        keda ? keptScaledObject(manifest, keda) : translateScaledObject(manifest, prometheusServer, hasOwnDialect),
+      ),
     ),
     ...configs.map((config) => rulesReport(config, used, autoscalers.length > 0)),
     ...read.flatMap(({ manifest, rules }) => (rules ? [] : [otherObject(manifest)])),
@@ -128,42 +134,4 @@ function attempt<T>(manifest: Manifest, step: () => T): T | Report {
 
 function isChecked(value: CheckedHpa | Report): value is CheckedHpa {
   return "specs" in value;
-}
-
-/**
- * Returns the name of the ScaledObject for which KEDA created an HPA. The ScaledObject is translated instead of the
- * HPA.
- */
-function scaledObjectOf({ object }: Manifest): string | undefined {
-  const { metadata, spec } = object;
-  const label = "scaledobject.keda.sh/name";
-  const names = [
-    record(record(metadata)["labels"])[label],
-    ...recordsIn(record(spec)["metrics"]).map(({ external }) => {
-      const { metric, metricSelector } = record(external);
-      return record(record(record(metric)["selector"] ?? metricSelector)["matchLabels"])[label];
-    }),
-  ];
-  const name = names.find((found) => found !== undefined);
-  return name === undefined ? undefined : String(name);
-}
-
-/**
- * Reports an HPA of KEDA without its ScaledObject. Without the permission to list ScaledObjects, the API server gives
- * the same answer as without KEDA.
- */
-function lostScaledObject({ namespace, name, source }: Manifest): Report {
-  return {
-    subject: `HorizontalPodAutoscaler ${namespace}/${name} (${source})`,
-    compared: { what: "ScaledObjects", with: "KEDA" },
-    findings: [
-      {
-        id: "keda",
-        differs: true,
-        message: "KEDA made this HPA, and its ScaledObject was not given or could not be read",
-        reference: "scales the workload by the ScaledObject",
-        here: "cannot be translated: use a user who may list scaledobjects.keda.sh, or pass the file",
-      },
-    ],
-  };
 }

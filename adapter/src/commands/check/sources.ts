@@ -1,6 +1,7 @@
 import { isServedType, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { claimants, neighbourReadOf, type Routed } from "../../delegates/routing.ts";
 import type { EditableHpa, EditableMetric } from "./cleanHpa.ts";
+import { KEDA_LABEL } from "./keda/kedaHpas.ts";
 import type { Finding } from "./report.ts";
 
 /** Metric types that this adapter serves: the label `type`, or else the name of an External metric. */
@@ -89,7 +90,7 @@ export function otherExternal(metric: EditableMetric, namespace: string, delegat
 
 function sourceOf({ name, matchLabels }: EditableMetric): Source {
   const words = [name, ...Object.keys(matchLabels)];
-  const scaledObject = matchLabels["scaledobject.keda.sh/name"];
+  const scaledObject = matchLabels[KEDA_LABEL];
   if (scaledObject !== undefined) {
     const instead = "pass check the ScaledObject, which it translates";
     return { id: "keda", serves: `KEDA serves it for the ScaledObject ${scaledObject}`, instead };

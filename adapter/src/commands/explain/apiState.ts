@@ -1,6 +1,9 @@
-import { parseQuantity, problem, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { type ProblemCode, parseQuantity, problem, problems, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { SOURCE_HEADER } from "../../api/dependencies.ts";
 import { metricPath } from "../../api/requestTarget.ts";
 import { hasStatus, type Kubernetes, reason } from "../../kubernetes/client.ts";
+import type { ReadingSource } from "../../readings/reading.ts";
+import { parseSource } from "../../readings/sourceText.ts";
 import { API_SERVICE_PATH } from "../../serving/apiService.ts";
 import type { ApiState, ServedProblem, Value } from "./facts.ts";
 
@@ -24,6 +27,7 @@ export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
 /**
  * Reads the current value of a metric as the HPA controller would: the sum of all values in the API's answer.
  * @param nothing The problem if there are no values.
+ * @param onVia Receives the `Via` header of the answer.
  */
 export async function readServed(
   kubernetes: Kubernetes,
@@ -31,15 +35,24 @@ export async function readServed(
   name: string,
   labelSelector: string,
   nothing: ServedProblem = UNSERVED,
+  onVia: (via: string | undefined) => void = () => undefined,
 ): Promise<Value> {
   try {
-    const { items } = record(await kubernetes.call("GET", metricPath(namespace, name), { query: { labelSelector } }));
+    let source: ReadingSource | undefined;
+    const answer = await kubernetes.call("GET", metricPath(namespace, name), {
+      query: { labelSelector },
+      onHeaders(headers) {
+        onVia(headers["via"]?.toString());
+        source = parseSource(String(headers[SOURCE_HEADER.toLowerCase()] ?? ""));
+      },
+    });
+    const { items } = record(answer);
     const values = recordsIn(items);
     if (values.length === 0) return { kind: "problem", problem: nothing, noData: false };
     const milli = values.reduce((sum, { value }) => sum + parseQuantity(String(value)).milli, 0n);
     const [first] = values;
     const quantity = values.length === 1 ? String(first?.["value"]) : `${milli}m`;
-    return { kind: "number", quantity, milli, at: String(first?.["timestamp"]) };
+    return { kind: "number", quantity, milli, at: String(first?.["timestamp"]), ...(source ? { source } : {}) };
   } catch (error) {
     if (hasStatus(error, 401, 403)) return { kind: "unknown", why: `you may not read it: ${reason(error)}` };
     return { kind: "problem", problem: servedProblem(reason(error)), noData: false };
@@ -54,10 +67,10 @@ const UNSERVED = problem(
 
 /** Extracts this adapter's own message from an error of the API server. */
 function servedProblem(message: string): ServedProblem {
-  const [, code, sentence] = /\b(ASM_[A-Z_]+): (.*)/s.exec(message) ?? [];
-  return {
-    code: code ?? "",
-    message: sentence ?? message,
-    remedy: "See the adapter's log about this HPA",
-  };
+  const [, code = "", sentence = message] = /\b(ASM_[A-Z_]+): (.*)/s.exec(message) ?? [];
+  const known = Object.hasOwn(problems, code) ? problems[code as ProblemCode].remedy : "";
+  const end = known === "" ? -1 : sentence.indexOf(known);
+  // Without the remedy, and without the query that follows it.
+  if (end > 0) return { code, message: sentence.slice(0, end).replace(/\.\s*$/, ""), remedy: known };
+  return { code, message: sentence, remedy: "See the adapter's log about this HPA" };
 }

@@ -1,8 +1,7 @@
-import { ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
+import { ProblemError, problem, type ServerFlag, SHARED_FLAGS } from "@asm-autoscaler/hpa-metrics";
 import { Option } from "commander";
 import { SWITCHES, WITH_VALUE } from "../../flags/commandLine.ts";
 import { type Flags, parseFlags } from "../../flags/flags.ts";
-import { type ServerFlag, SHARED_FLAGS } from "../../flags/flagTable.ts";
 import { createCommand, parseCommand } from "../parseCommand.ts";
 
 /** The parsed command line of `explain`. */

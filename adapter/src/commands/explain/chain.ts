@@ -27,6 +27,7 @@ import { doubledOf } from "./doubled.ts";
 import type { Facts, MetricFacts, Value } from "./facts.ts";
 import { type Ask, countOf, missOf } from "./miss.ts";
 import { readNeighbourMetric } from "./neighbours.ts";
+import { readPodReads } from "./podReads.ts";
 import { uncountedOf, type Workload } from "./traffic.ts";
 
 /** The sources of the facts. */
@@ -77,6 +78,13 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
     const other = others[index];
     usages[place] = usageOf(values[index] ?? (other && { ...other, reading: other.served }), usages[place]);
   }
+  const podReads = await Promise.all(
+    specs.map((spec, index) => {
+      const served = values[index]?.served;
+      const reads = { namespace: hpa.namespace, api, kubernetes: sources.kubernetes };
+      return spec?.direct && served && readPodReads(spec.direct, { ...reads, served });
+    }),
+  );
   const size = explainSize(status, usages);
   const specAt = (place: number) => specs[places.indexOf(place)];
   return {
@@ -86,7 +94,9 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
     neighbours: others.flatMap((other) => other ?? []),
     metrics: places.flatMap((place, index) => {
       const [spec, read, metric, wanted] = [specs[index], values[index], status.metrics[place], size.proposals[place]];
-      return spec && read && metric ? [{ ...described(spec, metric), ...read, ...(wanted ? { wanted } : {}) }] : [];
+      if (!spec || !read || !metric) return [];
+      const pods = podReads[index] ? { podReads: podReads[index] } : {};
+      return [{ ...described(spec, metric), ...read, ...pods, ...(wanted ? { wanted } : {}) }];
     }),
     described: status.metrics.map((metric, place) =>
       describedMetric(metric, usages[place], status, size.proposals[place], specAt(place)),

@@ -1,4 +1,5 @@
 import type { HpaStatus, Problem, Proposal, SizeExplanation } from "@asm-autoscaler/hpa-metrics";
+import type { ReadingSource } from "../../readings/reading.ts";
 import type { DescribedMetric } from "../../status/sentence.ts";
 import type { Doubled } from "./doubled.ts";
 import type { Miss } from "./miss.ts";
@@ -49,12 +50,32 @@ export interface MetricFacts {
   readonly doubled?: Doubled;
   /** Traffic of its workload that the query cannot count. */
   readonly uncounted?: UncountedTraffic;
+  /** How it is read from the pods of its workload; absent for a metric of Prometheus alone. */
+  readonly podReads?: PodReads;
   /** The current result of the query. */
   readonly reading: Value;
   /** The value that the HPA controller currently gets from the API. */
   readonly served: Value;
   /** The replicas that the metric asks for, before limits. Absent without a value. */
   readonly wanted?: Proposal;
+}
+
+/** How a metric with the reaction Direct is read from the pods of its workload. */
+export interface PodReads {
+  /** `fallback`: only while Prometheus does not answer. */
+  readonly mode: "always" | "fallback";
+  /** Why the pods give no reading, as the adapter says. Absent while they give one, and for some seconds at the start. */
+  readonly problem?: ServedProblem;
+  /** What in the cluster keeps the adapter from reading them, as far as you may read it. */
+  readonly obstacle?: Obstacle;
+}
+
+/** What keeps the adapter from reading the pods of a workload. */
+export interface Obstacle {
+  /** Stable identifier, such as `direct-network-policy`. */
+  readonly id: string;
+  readonly why: string;
+  readonly remedy: string;
 }
 
 /** An external metric of the HPA that is not this adapter's by its form. */
@@ -64,6 +85,8 @@ export interface NeighbourMetric {
   readonly selector: string;
   /** Names of the `--delegate` flags that claim it by a label or a pattern. Their discovery lists are not known here. */
   readonly delegates: readonly string[];
+  /** Name of the delegate that gave the API's answer, as the adapter says in the header `Via`. */
+  readonly answeredBy?: string;
   /** The neighbour whose label the selector has, such as `keda`. */
   readonly neighbour?: string;
   /** What the external metrics API answers. */
@@ -74,7 +97,13 @@ export interface NeighbourMetric {
 
 /** A number, or the reason why there is none. */
 export type Value =
-  | { readonly kind: "number"; readonly quantity: string; readonly milli: bigint; readonly at: string }
+  | {
+      readonly kind: "number";
+      readonly quantity: string;
+      readonly milli: bigint;
+      readonly at: string;
+      readonly source?: ReadingSource;
+    }
   | { readonly kind: "problem"; readonly problem: ServedProblem; readonly noData: boolean }
   | { readonly kind: "unknown"; readonly why: string };
 

@@ -3,18 +3,24 @@ import type { Routed } from "../../delegates/routing.ts";
 import { hpaOf } from "../../hpas/hpa.ts";
 import { type Kubernetes, KubernetesError } from "../../kubernetes/client.ts";
 import type { Sample } from "../../prometheus/answer.ts";
+import type { ReadingSource } from "../../readings/reading.ts";
+import { formatSource } from "../../readings/sourceText.ts";
 import { followChain, type Sources } from "./chain.ts";
 import type { Facts } from "./facts.ts";
 
 /** What the cluster and Prometheus answer in a test. */
 export interface World {
-  /** The quantity that the API serves for a query name. Undefined: it has no reading. */
+  /** The quantity that the API serves for a query name. Undefined, or the message of a problem: it has no reading. */
   served?(queryName: string): string | undefined;
+  /** The sources of what it serves. Undefined: Prometheus alone. */
+  readonly source?: ReadingSource;
   /**
    * The quantity that the API serves for a metric that is not this adapter's. Undefined: an empty list. Without it, the
    * API must not be read.
    */
   read?(path: string, labelSelector: string): string | undefined | Promise<string>;
+  /** The `Via` header of these answers. */
+  readonly via?: string;
   readonly delegates?: readonly Routed[];
   /** Objects by path. Other paths are forbidden. */
   readonly objects?: Readonly<Record<string, unknown>>;
@@ -40,24 +46,29 @@ export async function factsOf(object: unknown, world: World): Promise<Facts> {
 
 function sourcesOf({
   served = () => undefined,
+  source,
   read,
+  via,
   delegates = [],
   objects = {},
   samples,
   hasOwnDialect,
 }: World): Sources {
-  const call: Kubernetes["call"] = async (_method, path, { query } = {}) => {
+  const call: Kubernetes["call"] = async (_method, path, { query, onHeaders } = {}) => {
     if (path === API) return API_SERVICE;
     if (Object.hasOwn(objects, path)) return objects[path];
     if (!path.includes("/external.metrics.k8s.io/")) throw new KubernetesError(403, "forbidden");
     const labelSelector = query?.["labelSelector"] ?? "";
     if (!path.includes("/prometheus-query")) {
       if (!read) throw new KubernetesError(403, "forbidden");
+      onHeaders?.({ via });
       const value = await read(path, labelSelector);
       return { items: value === undefined ? null : [{ value, timestamp: "2026-11-25T12:00:00Z" }] };
     }
     const value = served(/query-name=([^,]*)/.exec(labelSelector)?.[1] ?? "");
-    if (value === undefined) throw new KubernetesError(503, "ASM_NO_SERIES: the query finds no series");
+    if (value === undefined || value.startsWith("ASM_"))
+      throw new KubernetesError(503, value ?? "ASM_NO_SERIES: the query finds no series");
+    onHeaders?.(source ? { "asm-metrics-source": formatSource(source) } : {});
     return { items: [{ value, timestamp: "2026-11-25T12:00:00Z" }] };
   };
   return {

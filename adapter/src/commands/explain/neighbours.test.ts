@@ -57,6 +57,13 @@ describe("an HPA of a neighbour whose metric the API has", () => {
     expect(text).toContain('its delegate "alibaba"');
   });
 
+  test("is said to be served through the delegate that the answer names, whatever the flags of the command are", async () => {
+    const via = "1.1 asm-metrics-adapter-datadog, 1.1 proxy";
+    const { facts, text } = await explained({ metric: { name: "queue" }, read: () => "38", via });
+    expect(facts.neighbours[0]).toMatchObject({ delegates: [], answeredBy: "datadog" });
+    expect(text).toContain('served through kube-system/a and its delegate "datadog"');
+  });
+
   test("is said to have the label of a known neighbour, without its --delegate", async () => {
     const { text } = await explained({ read: () => "38" });
     expect(text).toContain("through kube-system/a by the label of keda");
@@ -102,6 +109,13 @@ describe("an HPA of a neighbour whose metric the API does not have", () => {
     expect(text).toContain(
       "Try kubectl get --raw '/apis/external.metrics.k8s.io/v1beta1/namespaces/test/s0-prometheus",
     );
+  });
+
+  test("says that the delegate answered an empty list, and not that nobody serves the metric", async () => {
+    const via = "1.1 asm-metrics-adapter-datadog";
+    const { first } = await explained({ metric: { name: "queue" }, read: () => undefined, via });
+    expect(first).toMatchObject({ id: "neighbour-fails", remedy: expect.stringContaining('log of "datadog"') });
+    expect(first?.why).toContain('its delegate "datadog", has no value; the API answers: a list without values');
   });
 
   test("is told to check --delegate, if its label is that of a known neighbour", async () => {

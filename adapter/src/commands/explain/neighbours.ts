@@ -1,5 +1,6 @@
 import { NEIGHBOURS, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import { metricPath } from "../../api/requestTarget.ts";
+import { delegateIn } from "../../delegates/forward.ts";
 import { claimants, type MetricRead, type Routed } from "../../delegates/routing.ts";
 import type { Kubernetes } from "../../kubernetes/client.ts";
 import { formatSelector } from "../../kubernetes/labelSelector.ts";
@@ -26,16 +27,26 @@ export async function readNeighbourMetric(
     ([, { routing }]) => typeof routing === "object" && read.selector.some(({ key }) => key === routing.selector),
   )?.[0];
   const nothing = notOurs ?? problem("ASM_METRIC_NOT_SERVED", "the API has no value of it");
+  let answeredBy: string | undefined;
+  const served = await readServed(kubernetes, namespace, metric, selector, nothing, (via) => {
+    answeredBy = delegateIn(via);
+  });
+  const isEmpty = served.kind === "problem" && served.problem === nothing && answeredBy !== undefined;
   return {
     ...{ name: metric, selector, command: `kubectl get --raw '${target}'` },
     delegates: claimants(read, delegates, () => false).map(({ name }) => name),
+    ...(answeredBy === undefined ? {} : { answeredBy }),
     ...(neighbour === undefined ? {} : { neighbour }),
-    served: await readServed(kubernetes, namespace, metric, selector, nothing),
+    served: isEmpty ? { kind: "problem", problem: { ...EMPTY, code: "" }, noData: false } : served,
   };
 }
 
+const EMPTY = { message: "a list without values", remedy: "Look at the log of the adapter that has the metric" };
+
 /** Says through whom a metric of a neighbour is served: `kube-system/asm-metrics-adapter and its delegate "keda"`. */
-export function throughWords({ delegates: [delegate], neighbour }: NeighbourMetric, api: ApiState): string {
+export function throughWords(metric: NeighbourMetric, api: ApiState): string {
+  const { neighbour } = metric;
+  const delegate = delegateOf(metric);
   const service = "service" in api ? api.service : "a Service that is not known";
   if (delegate !== undefined) return `through ${service} and its delegate "${delegate}"`;
   const direct = Object.entries(NEIGHBOURS).find(([, { service: own }]) => own.startsWith(`${service}:`))?.[0];
@@ -66,7 +77,14 @@ export function neighbourFails({ api, hpa, neighbours }: Facts): Reason | undefi
   return undefined;
 }
 
-function remedyOf({ delegates: [delegate], neighbour, served }: NeighbourMetric): string {
+/** The delegate that answered, or else the one that should. */
+function delegateOf({ answeredBy, delegates: [delegate] }: NeighbourMetric): string | undefined {
+  return answeredBy ?? delegate;
+}
+
+function remedyOf(metric: NeighbourMetric): string {
+  const { neighbour, served } = metric;
+  const delegate = delegateOf(metric);
   if (delegate !== undefined) return `Look at the log of "${delegate}", and read the metric with kubectl get --raw`;
   if (neighbour !== undefined)
     return `Check that the adapter has --delegate=${neighbour}, and look at the log of ${neighbour}`;

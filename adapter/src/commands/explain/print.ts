@@ -3,6 +3,7 @@ import { queryName } from "../../status/sentence.ts";
 import type { Facts, MetricFacts, NeighbourMetric, Value } from "./facts.ts";
 import { missWords } from "./miss.ts";
 import { throughWords } from "./neighbours.ts";
+import { podReadsWords } from "./podReads.ts";
 import type { Reason } from "./reason.ts";
 
 /** Width of the text output, and of its first column, in characters. */
@@ -47,8 +48,10 @@ export function asJson(facts: Facts, reasons: readonly Reason[]): string {
   return `${JSON.stringify({ ...facts, reasons }, plain, 2)}\n`;
 }
 
-function isTroubled({ reading, served, doubled }: MetricFacts): boolean {
-  return reading.kind === "problem" || served.kind === "problem" || doubled !== undefined;
+function isTroubled({ reading, served, doubled, podReads }: MetricFacts): boolean {
+  return (
+    reading.kind === "problem" || served.kind === "problem" || doubled !== undefined || podReads?.problem !== undefined
+  );
 }
 
 function hpaLine({ id, hpa }: Facts): string {
@@ -87,6 +90,7 @@ function metricLines(metric: MetricFacts): string[] {
     ...(doubled ? field("Scraped", `${counted(doubled.times, "time")}: ${doubled.scrapes.join(", ")}`, 1) : []),
     ...field("Reading", `${valueWords(metric.reading)}`, 2),
     ...field("Served", `${valueWords(metric.served)}`, 2),
+    ...(metric.podReads ? field("Direct", podReadsWords(metric.podReads, metric.served), 3) : []),
     ...(wanted
       ? field("Asks for", `${counted(wanted.replicas, "replica")} (${percent(wanted.ratio)} of the target)`, 1)
       : []),

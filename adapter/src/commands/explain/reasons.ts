@@ -14,6 +14,7 @@ import {
   unknownReadings,
 } from "./metricReasons.ts";
 import { neighbourFails } from "./neighbours.ts";
+import { podsUnread, podsUnused } from "./podReads.ts";
 import type { Find, Reason } from "./reason.ts";
 
 /**
@@ -27,12 +28,14 @@ const CAUSES: readonly Find[] = [
   noMetrics,
   uncountedTraffic,
   noReading,
+  podsUnread,
   notServed,
   neighbourFails,
   sharedPods,
   otherMetricFails,
   scrapedTwice,
   servedStale,
+  podsUnused,
   unknownReadings,
 ];
 

@@ -14,11 +14,60 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ .Values.admissionWebhook.secretName | default "asm-metrics-adapter-webhook" }}
 {{- end }}
 
+{{- /* A port of the pods. In the network of the nodes it is 20000 higher. Takes the root and the port. */}}
+{{- define "asm-metrics-adapter.port" -}}
+{{ add (index . 1) (ternary 20000 0 (index . 0).Values.hostNetwork) }}
+{{- end }}
+
+{{- /* How an update replaces the pods. Empty: as Kubernetes does by default. */}}
+{{- define "asm-metrics-adapter.updateStrategy" -}}
+{{- $strategy := dict }}
+{{- if .Values.hostNetwork }}{{ $strategy = dict "maxSurge" 0 "maxUnavailable" 1 }}{{ end }}
+{{- range $name, $pods := .Values.updateStrategy }}{{ $strategy = set $strategy $name (int $pods) }}{{ end }}
+{{- toJson $strategy }}
+{{- end }}
+
+{{- /* How the pods are spread. A constraint without labelSelector counts the pods of the adapter. */}}
+{{- define "asm-metrics-adapter.topologySpread" -}}
+{{- $all := list }}
+{{- range .Values.topologySpreadConstraints }}
+{{- if .labelSelector }}{{ $all = append $all . }}{{ else }}
+{{- $pods := dict "matchLabels" (dict "app.kubernetes.io/name" "asm-metrics-adapter") }}
+{{- $all = append $all (merge (dict "labelSelector" $pods "matchLabelKeys" (list "pod-template-hash")) .) }}
+{{- end }}
+{{- end }}
+{{- toYaml $all }}
+{{- end }}
+
+{{- /* The additional flags, checked as the component does. A message does not repeat a value, which may be a secret. */}}
+{{- define "asm-metrics-adapter.extraArgs" -}}
+{{- $flags := include "asm-metrics-adapter.flags" . | fromJson }}
+{{- range $index, $arg := .Values.extraArgs }}
+{{- $at := printf "ASM_FLAG_REFUSED: extraArgs[%d]:" $index }}
+{{- if not (regexMatch "^--[^=\\s]+(=|$)" $arg) }}{{ fail (printf "%s The text is not one flag of the adapter. Write each flag as one text, such as --metrics-ttl=2m." $at) }}{{ end }}
+{{- $name := regexFind "^--[^=]+" $arg | trimPrefix "--" }}
+{{- $value := regexReplaceAll "^--[^=]+=?" $arg "" }}
+{{- $rule := get $flags $name }}
+{{- if not $rule }}{{ fail (printf "%s --%s is not a flag of the adapter. docs/reference/flags.md lists them." $at $name) }}{{ end }}
+{{- if hasKey $rule "setBy" }}{{ fail (printf "%s The chart sets --%s. %s." $at $name (ternary "Remove it" (printf "Use the value %s" $rule.setBy) (eq $rule.setBy ""))) }}{{ end }}
+{{- if and (eq $rule.value "") (not (has $value (list "" "true" "false"))) }}{{ fail (printf "%s --%s is a switch. Write it without a value, or with =true or =false." $at $name) }}{{ end }}
+{{- if and (ne $rule.value "") (eq $value "") }}{{ fail (printf "%s --%s needs a value." $at $name) }}{{ end }}
+{{- if and (eq $rule.value "DURATION") (not (regexMatch "^(0|([0-9.]+(ms|s|m|h))+)$" $value)) }}{{ fail (printf "%s --%s needs a duration, such as 30s." $at $name) }}{{ end }}
+{{- if and (eq $rule.value "NUMBER") (not (regexMatch "^[0-9]+$" $value)) }}{{ fail (printf "%s --%s needs a whole number." $at $name) }}{{ end }}
+{{- end }}
+{{- toJson (default list .Values.extraArgs) }}
+{{- end }}
+
 {{- /* The URL of the default server. The chart of kube-metrics-adapter calls it prometheus.server. */}}
 {{- define "asm-metrics-adapter.url" -}}
 {{- $prometheus := .Values.prometheus }}
 {{- if and $prometheus.url $prometheus.server }}{{ fail "prometheus.url and prometheus.server are both set. Set only prometheus.url." }}{{ end }}
-{{- $prometheus.url | default $prometheus.server | required "prometheus.url is missing. Set the Prometheus server that scrapes the mesh: --set prometheus.url=http://prometheus.istio-system.svc:9090" }}
+{{- $prometheus.url | default $prometheus.server | required "prometheus.url is missing. Set the Prometheus server that scrapes the mesh: --set prometheus.url=http://prometheus.istio-system.svc:9090. To serve only metrics with the reaction Direct, without Prometheus, set no value of prometheus and --set direct=true." }}
+{{- end }}
+
+{{- /* Not empty if there is a default server. Without one, direct must be true, and no value of a server may be set. */}}
+{{- define "asm-metrics-adapter.hasServer" -}}
+{{- if or (not .Values.direct) (values .Values.prometheus | compact) }}true{{ end }}
 {{- end }}
 
 {{- /* The Secret with the URL and the credentials of each server: the chart's own, unless you provide one. */}}
@@ -28,7 +77,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{- /* All servers by the prefix of their files. */}}
 {{- define "asm-metrics-adapter.servers" -}}
-{{- $servers := dict "default" (set (deepCopy .Values.prometheus) "url" (include "asm-metrics-adapter.url" .)) }}
+{{- $servers := dict }}
+{{- if include "asm-metrics-adapter.hasServer" . }}
+{{- $_ := set $servers "default" (set (deepCopy .Values.prometheus) "url" (include "asm-metrics-adapter.url" .)) }}
+{{- end }}
 {{- range $alias, $server := .Values.additionalPrometheus }}
 {{- $_ := set $servers (printf "alias.%s" $alias) $server }}
 {{- end }}

@@ -1,9 +1,12 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
+import type { ImagePullPolicy } from "../images/image";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
+import type { MetricsAdapterCredentialsArgs } from "./credentials";
 import type { MetricsAdapterDelegateArgs } from "./delegates";
 import type { MetricsAdapterStatusPageArgs } from "./statusPage";
 import type { MetricsAdapterTenantArgs } from "./tenants";
+import type { MetricsAdapterUpdateArgs } from "./updateStrategy";
 import type { MetricsAdapterWebhookArgs } from "./webhookCertificate";
 
 /** Arguments of a MetricsAdapter. */
@@ -22,10 +25,23 @@ export interface MetricsAdapterArgs {
    */
   direct?: boolean;
   /**
+   * Gateways and waypoints that are read for metrics of callers and waypoints, such as those with a service, besides the
+   * pods in the workload's own namespace. Each is a namespace and a label selector, such as istio-ingress/istio=ingress.
+   * Only with direct. Defaults to istio-system/istio=ingressgateway.
+   */
+  directGateways?: string[];
+  /**
    * Additional Prometheus servers by alias. An HPA selects one with the annotation prometheus-server-alias. Defaults to
    * none.
    */
   additionalPrometheus?: { [alias: string]: pulumi.Input<PrometheusEndpoint> };
+  /**
+   * Credentials for the server `prometheus`, in a Secret or an external store instead of the program. Defaults to those
+   * of the endpoint.
+   */
+  prometheusCredentials?: MetricsAdapterCredentialsArgs;
+  /** Credentials for the servers of additionalPrometheus, by alias. Defaults to those of the endpoints. */
+  additionalPrometheusCredentials?: { [alias: string]: MetricsAdapterCredentialsArgs };
   /**
    * URLs of Prometheus servers that an HPA may select with the annotation prometheus-server; kube-metrics-adapter
    * allows any URL there. The adapter sends them no credentials. Defaults to none.
@@ -49,6 +65,8 @@ export interface MetricsAdapterArgs {
   image?: pulumi.Input<string>;
   /** Registry that mirrors Docker Hub, with or without a path, for the stock image. Defaults to docker.io. */
   imageRegistry?: pulumi.Input<string>;
+  /** When a node pulls the image. Defaults to the rule of Kubernetes: Always for the tag latest, else IfNotPresent. */
+  imagePullPolicy?: pulumi.Input<ImagePullPolicy>;
   /** Names of Secrets with registry credentials in the adapter's namespace. Defaults to none. */
   imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
   /**
@@ -67,6 +85,37 @@ export interface MetricsAdapterArgs {
   tolerations?: pulumi.Input<pulumi.Input<k8s.core.v1.Toleration>[]>;
   /** Node and pod affinity of the adapter pods. Defaults to none. */
   affinity?: pulumi.Input<k8s.core.v1.Affinity>;
+  /**
+   * How adapter pods are spread over zones or nodes. A constraint without labelSelector counts the adapter pods of one
+   * revision. Defaults to a spread over nodes that allows several pods on one node if there is no other.
+   */
+  topologySpreadConstraints?: pulumi.Input<pulumi.Input<k8s.core.v1.TopologySpreadConstraint>[]>;
+  /** Additional labels of the adapter pods. Defaults to none. */
+  podLabels?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
+  /** Additional annotations of the adapter pods. Defaults to none. */
+  podAnnotations?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
+  /**
+   * Additional flags of the adapter, each as one text, such as --metrics-ttl=2m. Flags that other arguments set are
+   * refused. Defaults to none.
+   */
+  extraArgs?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Additional environment variables of the adapter, such as HTTPS_PROXY and NO_PROXY. A value can come from a Secret
+   * with valueFrom. Defaults to none.
+   */
+  extraEnv?: pulumi.Input<pulumi.Input<k8s.core.v1.EnvVar>[]>;
+  /**
+   * Whether the adapter pods use the network of their nodes, for clusters whose API server cannot connect to pods. Their
+   * ports are then 26443 (API), 27979 (metrics), 28444 (webhook) and 28090 (status page, on the node's loopback), and no
+   * NetworkPolicy applies to them. Each node runs at most one pod, and an update stops one pod before it starts its
+   * successor. The namespace must allow this (Pod Security Standard "privileged"). Defaults to false.
+   */
+  hostNetwork?: boolean;
+  /**
+   * How an update replaces the adapter pods. Defaults to the rule of Kubernetes, by which at most a quarter of the pods is
+   * missing: none of up to three. With hostNetwork, defaults to one pod missing and none added.
+   */
+  updateStrategy?: pulumi.Input<MetricsAdapterUpdateArgs>;
   /**
    * Whether to register the external metrics API. With false, the new adapter runs beside the adapter that serves this
    * API now, and no HPA reads from the new adapter. Defaults to true. A change to false removes the API from the

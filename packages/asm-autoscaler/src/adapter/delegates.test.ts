@@ -101,7 +101,7 @@ test("neighbours see an account that only reads metrics, and the adapter reads t
     inputs: { metadata: { name: string; namespace?: string }; rules: unknown[]; roleRef: unknown; subjects: unknown };
   }[];
   const byName = (type: string, name: string) => recorded.find((one) => one.type === type && one.name === name);
-  const reads = { apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] };
+  const reads = { apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["list"] };
   expect(byName(rbac("ClusterRole"), "metrics-cluster-role")?.inputs.rules).not.toContainEqual(reads);
   expect(byName(rbac("ClusterRole"), "metrics-delegates-cluster-role")?.inputs.rules).toEqual([reads]);
   expect(byName(rbac("ClusterRoleBinding"), "metrics-delegates-cluster-role-binding")?.inputs.subjects).toEqual([

@@ -19,20 +19,46 @@ export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
 /** The ConfigMap that orders the adapter to take over the API: its existence is the order. The adapter has this name too. */
 export const TAKE_OVER = "asm-metrics-adapter-take-over";
 
-/** Port of the external metrics API and of the probes, https. */
-export const SECURE_PORT = 6443;
+/** Ports of the adapter's pods. */
+export interface Ports {
+  /** The external metrics API and the probes, https. */
+  readonly secure: number;
+  /** The metrics about the adapter itself, http. */
+  readonly metrics: number;
+  /** The admission webhook, https. */
+  readonly webhook: number;
+  /** The status page, http, on the pod's own loopback: who may forward a port to the pod may look. */
+  readonly status: number;
+}
 
-/** Port of the metrics about the adapter itself, http. */
-export const METRICS_PORT = 7979;
+const PORTS: Ports = { secure: 6443, metrics: 7979, webhook: 8444, status: 8090 };
 
-/** Port of the admission webhook, https: of the Service and of the pods. */
+/**
+ * What is added to each port in the node's network, where other programs have the usual ports: 6443 is an API server's.
+ * The sums are below the ports of Services of type NodePort, which start at 30000.
+ */
+export const HOST_NETWORK_PORTS = 20_000;
+
+/** The ports of the adapter's pods, in a network of their own or in the node's. */
+export function portsOf({ hostNetwork }: { readonly hostNetwork?: boolean | undefined }): Ports {
+  if (!hostNetwork) return PORTS;
+  const { secure, metrics, webhook, status } = PORTS;
+  return {
+    secure: secure + HOST_NETWORK_PORTS,
+    metrics: metrics + HOST_NETWORK_PORTS,
+    webhook: webhook + HOST_NETWORK_PORTS,
+    status: status + HOST_NETWORK_PORTS,
+  };
+}
+
+/** Port of the Service for the admission webhook, https. */
 export const WEBHOOK_PORT = 8444;
-
-/** Port of the status page, http, on the pod's own loopback: who may forward a port to the pod may look. */
-export const STATUS_PORT = 8090;
 
 /** Number of pods where none is given. */
 export const REPLICAS = 2;
 
 /** Labels of everything that the adapter consists of. */
 export const labels = { "app.kubernetes.io/name": ADAPTER };
+
+/** Annotation of the adapter's pods that changes with what the adapter reads only when it starts. */
+export const START_HASH = "checksum/prometheus";

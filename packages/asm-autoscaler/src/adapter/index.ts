@@ -1,7 +1,10 @@
+export { ImagePullPolicy } from "../images/image";
 export { type PrometheusBasicAuth, PrometheusDialect, type PrometheusEndpoint } from "../prometheus/endpoint";
 export type { MetricsAdapterArgs } from "./args";
+export type { MetricsAdapterCredentialsArgs } from "./credentials";
 export { type MetricsAdapterDelegateArgs, NeighbourAdapter } from "./delegates";
 export { MetricsAdapter } from "./metricsAdapter";
 export type { MetricsAdapterStatusPageArgs } from "./statusPage";
 export type { MetricsAdapterTenantArgs } from "./tenants";
+export type { MetricsAdapterUpdateArgs } from "./updateStrategy";
 export type { MetricsAdapterWebhookArgs } from "./webhookCertificate";

@@ -4,16 +4,28 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { imageReference, pinned, pullSecrets } from "../images/image";
 import { outsideMesh } from "../prometheus/identity";
-import { isGiven, settled } from "../validation/inputs";
+import { isGiven, knownValue, settled, UNKNOWN } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
 import { bundleDirectory, COMPRESSED, LOADER, readBundle } from "./bundle";
-import { ADAPTER, ADAPTER_NAMESPACE, labels, REPLICAS, SERVING_SECRET, WEBHOOK_PORT } from "./identity";
+import { serverVolumes } from "./credentials";
+import {
+  ADAPTER,
+  ADAPTER_NAMESPACE,
+  labels,
+  portsOf,
+  REPLICAS,
+  SERVING_SECRET,
+  START_HASH,
+  WEBHOOK_PORT,
+} from "./identity";
 import { createAlerts, createDashboards } from "./monitoring";
 import { createNetworkPolicy } from "./networkPolicy";
 import { createPermissions } from "./permissions";
-import { adapterPod, type PodArgs } from "./pod";
+import { placementOf } from "./placement";
+import { adapterPod } from "./pod";
 import { serveApi } from "./registration";
 import { createPrometheusSecret, dialectFlags, serverFiles, startHash } from "./servers";
+import { strategyOf } from "./updateStrategy";
 import { validateAdapter } from "./validate";
 import { createWebhook } from "./webhook";
 import { webhookCertificate } from "./webhookCertificate";
@@ -44,6 +56,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
     const namespace = args.namespace ?? ADAPTER_NAMESPACE;
     const metadata = { name: ADAPTER, namespace, labels };
     const webhook = webhookCertificate(args.admissionWebhook);
+    const ports = portsOf(args);
 
     const permissions = createPermissions(name, namespace, args, child);
     // Empty: the adapter writes its authority and its pair into it, and what it wrote is nobody else's.
@@ -73,19 +86,24 @@ export class MetricsAdapter extends pulumi.ComponentResource {
         spec: {
           replicas: args.replicas ?? REPLICAS,
           selector: { matchLabels: labels },
+          ...strategyOf(args),
           template: {
             metadata: {
               // A sidecar would end the API server's connections, which bring their own TLS.
-              labels: { ...labels, ...outsideMesh },
-              annotations: { "checksum/prometheus": pulumi.unsecret(files.apply(startHash)) },
+              labels: withOwn(args.podLabels, { ...labels, ...outsideMesh }),
+              annotations: withOwn(args.podAnnotations, { [START_HASH]: pulumi.unsecret(files.apply(startHash)) }),
             },
             spec: adapterPod({
               image: args.image ?? imageReference(pinned.node, args.imageRegistry),
+              imagePullPolicy: args.imagePullPolicy,
+              serverVolumes: serverVolumes(args),
+              ports,
               servers: {
                 hasDefault: isGiven(args.prometheus),
                 aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
               },
               direct: args.direct === true,
+              directGateways: args.directGateways,
               dialects: dialectFlags(args.prometheus, args.additionalPrometheus),
               bundleConfigMap: configMap?.metadata.name,
               bundleSha256: bundle?.sha256,
@@ -96,7 +114,9 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               delegates: args.delegates,
               resources: args.resources,
               priorityClassName: args.priorityClassName ?? "system-cluster-critical",
-              nodes: nodesOf(args),
+              placement: placementOf(args),
+              extraArgs: args.extraArgs,
+              extraEnv: args.extraEnv,
               ...pullSecrets(args.imagePullSecrets),
             }),
           },
@@ -132,7 +152,8 @@ export class MetricsAdapter extends pulumi.ComponentResource {
       },
       child,
     );
-    createNetworkPolicy(name, metadata, webhook !== undefined, child);
+    const { secure, metrics } = ports;
+    createNetworkPolicy(name, metadata, { secure, metrics, ...(webhook ? { webhook: ports.webhook } : {}) }, child);
     if (args.prometheusOperator) createAlerts(name, args, metadata, child);
     if (args.grafanaDashboard) createDashboards(name, metadata, child);
     if (webhook) createWebhook(name, namespace, webhook, { ...child, dependsOn: [deployment, service] });
@@ -144,13 +165,14 @@ export class MetricsAdapter extends pulumi.ComponentResource {
   }
 }
 
-/** The fields of a pod that select its nodes, without those that are not given. */
-function nodesOf({ nodeSelector, tolerations, affinity }: MetricsAdapterArgs): PodArgs["nodes"] {
-  return {
-    ...(isGiven(nodeSelector) ? { nodeSelector } : {}),
-    ...(isGiven(tolerations) ? { tolerations } : {}),
-    ...(isGiven(affinity) ? { affinity } : {}),
-  };
+/** Labels or annotations of the pods: those of the user and the component's own, which win. */
+function withOwn(
+  given: MetricsAdapterArgs["podLabels"],
+  own: Record<string, pulumi.Input<string>>,
+): pulumi.Input<Record<string, pulumi.Input<string>>> {
+  if (!isGiven(given)) return own;
+  const known = knownValue(given);
+  return known === UNKNOWN ? pulumi.output(given).apply((more) => ({ ...more, ...own })) : { ...known, ...own };
 }
 
 /** The arguments as they are kept in the state. */

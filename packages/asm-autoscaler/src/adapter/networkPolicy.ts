@@ -1,22 +1,23 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
-import { labels, METRICS_PORT, SECURE_PORT, WEBHOOK_PORT } from "./identity";
+import { labels, type Ports } from "./identity";
 
 /**
  * NetworkPolicy for ingress to the adapter. The API server may connect from any address: in a managed cluster it is not
  * a pod and its addresses change; its certificate authenticates it. Only pods of the cluster may read the adapter's own
  * metrics.
  *
- * Egress is not limited: a policy takes addresses and not names, and the addresses of the API server and of a
+ * A policy does not apply to pods in the node's network. Egress is not limited: a policy takes addresses and not names, and the addresses of the API server and of a
  * Prometheus outside the cluster are not known or can change.
  */
 export function createNetworkPolicy(
   name: string,
   metadata: k8s.meta.v1.ObjectMeta,
-  hasWebhook: boolean,
+  ports: Pick<Ports, "secure" | "metrics"> & { readonly webhook?: number },
   opts: pulumi.CustomResourceOptions,
 ): void {
+  const { secure, metrics, webhook } = ports;
   new NetworkPolicy(
     `${name}-network-policy`,
     {
@@ -25,8 +26,8 @@ export function createNetworkPolicy(
         podSelector: { matchLabels: labels },
         policyTypes: ["Ingress"],
         ingress: [
-          { ports: [SECURE_PORT, ...(hasWebhook ? [WEBHOOK_PORT] : [])].map((port) => ({ port, protocol: "TCP" })) },
-          { from: [{ namespaceSelector: {} }], ports: [{ port: METRICS_PORT, protocol: "TCP" }] },
+          { ports: [secure, ...(webhook === undefined ? [] : [webhook])].map((port) => ({ port, protocol: "TCP" })) },
+          { from: [{ namespaceSelector: {} }], ports: [{ port: metrics, protocol: "TCP" }] },
         ],
       },
     },

@@ -85,7 +85,7 @@ export function createPermissions(
         apiGroups: [""],
         resources: ["configmaps"],
         resourceNames: [TAKE_OVER],
-        verbs: ["get", "update", "patch", "delete"],
+        verbs: ["get", "patch", "delete"],
       },
       ...(delegates?.length ? [createTokens] : []),
     ],
@@ -154,12 +154,13 @@ const createTokens: k8s.rbac.v1.PolicyRule = {
 
 /**
  * Reads metrics of other adapters, which check this as they check every client: of delegates, and before a take-over, to
- * compare what the other adapter and this one answer to HPAs. A read of one metric is a `list` for them.
+ * compare what the other adapter and this one answer to HPAs. A read of one metric is a `list`, because its path ends with
+ * the metric as the resource and names no object.
  */
 const readMetrics: k8s.rbac.v1.PolicyRule = {
   apiGroups: ["external.metrics.k8s.io"],
   resources: ["*"],
-  verbs: ["get", "list"],
+  verbs: ["list"],
 };
 
 /**

@@ -1,19 +1,15 @@
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven, plain, UNKNOWN } from "../validation/inputs";
+import type { MetricsAdapterArgs } from "./args";
 import { LOADER } from "./bundle";
+import type { ServerVolumes } from "./credentials";
 import { delegateFlags, type MetricsAdapterDelegateArgs } from "./delegates";
-import {
-  ADAPTER,
-  labels,
-  METRICS_PORT,
-  PROMETHEUS_SECRET,
-  SECURE_PORT,
-  SERVING_SECRET,
-  STATUS_PORT,
-  WEBHOOK_PORT,
-} from "./identity";
-import { allowedServerFlags, SERVERS_PATH, type ServerNames, serverFlags, serverVariables } from "./servers";
+import { withExtraEnv } from "./extraEnv";
+import { ADAPTER, type Ports, SERVING_SECRET } from "./identity";
+import type { Placement } from "./placement";
+import type { ServerNames } from "./serverNames";
+import { allowedServerFlags, serverFlags, serverVariables } from "./servers";
 import { type MetricsAdapterStatusPageArgs, statusPageFlags } from "./statusPage";
 import { type MetricsAdapterTenantArgs, tenantFlags } from "./tenants";
 
@@ -32,9 +28,14 @@ const RESOURCES = { requests: { cpu: "100m", memory: "96Mi" }, limits: { memory:
 /** Settings of the adapter pods. */
 export interface PodArgs {
   readonly image: pulumi.Input<string>;
+  readonly imagePullPolicy: MetricsAdapterArgs["imagePullPolicy"];
   readonly servers: ServerNames;
+  readonly serverVolumes: ServerVolumes;
+  readonly ports: Ports;
   /** Whether the adapter reads the proxies of pods. */
   readonly direct: boolean;
+  /** The gateways whose proxies it reads. Undefined: the default. */
+  readonly directGateways: readonly string[] | undefined;
   /** Flags for the query dialects of the servers. */
   readonly dialects: readonly pulumi.Input<string[]>[];
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
@@ -49,8 +50,9 @@ export interface PodArgs {
   readonly delegates: readonly MetricsAdapterDelegateArgs[] | undefined;
   readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
   readonly priorityClassName: pulumi.Input<string>;
-  /** The nodes for the pods: the fields of a pod that are given. */
-  readonly nodes: Pick<k8s.core.v1.PodSpec, "nodeSelector" | "tolerations" | "affinity">;
+  readonly placement: Placement;
+  readonly extraArgs: MetricsAdapterArgs["extraArgs"];
+  readonly extraEnv: MetricsAdapterArgs["extraEnv"];
   readonly imagePullSecrets?: k8s.core.v1.PodSpec["imagePullSecrets"];
 }
 
@@ -67,7 +69,7 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
     serviceAccountName: ADAPTER,
     enableServiceLinks: false,
     priorityClassName: args.priorityClassName,
-    ...args.nodes,
+    ...args.placement,
     ...(args.imagePullSecrets === undefined ? {} : { imagePullSecrets: args.imagePullSecrets }),
     securityContext: {
       runAsNonRoot: true,
@@ -75,30 +77,19 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
       runAsGroup: USER,
       seccompProfile: { type: "RuntimeDefault" },
     },
-    // On different nodes where there are any; one node may hold both rather than none.
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: labels },
-        // Only pods of one revision are counted, so that a rollout spreads its new pods too.
-        matchLabelKeys: ["pod-template-hash"],
-      },
-    ],
     terminationGracePeriodSeconds: 30,
     containers: [adapterContainer(args)],
     volumes: [
       { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
-      { name: "prometheus", secret: { secretName: PROMETHEUS_SECRET } },
+      ...args.serverVolumes.volumes,
       ...(bundleConfigMap === undefined ? [] : [{ name: "bundle", configMap: { name: bundleConfigMap } }]),
       ...(webhookSecret === undefined ? [] : [webhookVolume(webhookSecret)]),
     ],
   };
 }
 
-const WEBHOOK_FLAGS = [
-  `--admission-webhook-port=${WEBHOOK_PORT}`,
+const webhookFlags = ({ webhook }: Ports) => [
+  `--admission-webhook-port=${webhook}`,
   `--admission-webhook-cert-file=${WEBHOOK_PATH}/tls.crt`,
   `--admission-webhook-key-file=${WEBHOOK_PATH}/tls.key`,
 ];
@@ -113,24 +104,26 @@ function webhookVolume(secretName: pulumi.Input<string>): k8s.core.v1.Volume {
 
 /** A plain value if all parts are known, so that a preview shows it. */
 function flagsOf(args: PodArgs): pulumi.Input<string[]> {
-  const { servers, dialects, webhookSecret, allowedPrometheusServers, tenants, statusPage } = args;
+  const { servers, ports, dialects, webhookSecret, allowedPrometheusServers, tenants, statusPage } = args;
   const flags = [
     ...serverFlags(servers),
     ...(args.direct ? ["--direct"] : []),
-    `--secure-port=${SECURE_PORT}`,
+    ...(args.directGateways ?? []).map((gateways) => `--direct-gateways=${gateways}`),
+    `--secure-port=${ports.secure}`,
     "--bind-address=$(POD_IP)",
-    `--metrics-address=$(POD_IP):${METRICS_PORT}`,
-    `--status-address=127.0.0.1:${STATUS_PORT}`,
+    `--metrics-address=$(POD_IP):${ports.metrics}`,
+    `--status-address=127.0.0.1:${ports.status}`,
     `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
     `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
     ...delegateFlags(args.delegates),
-    ...(webhookSecret === undefined ? [] : WEBHOOK_FLAGS),
+    ...(webhookSecret === undefined ? [] : webhookFlags(ports)),
   ];
   const more = [
     ...dialects,
     allowedServerFlags(allowedPrometheusServers),
     tenantFlags(tenants),
     statusPageFlags(statusPage),
+    args.extraArgs,
   ].filter(isGiven);
   const known = plain(more);
   if (isGiven(known) && known !== UNKNOWN) return [...flags, ...known.flat()];
@@ -138,26 +131,30 @@ function flagsOf(args: PodArgs): pulumi.Input<string[]> {
 }
 
 function adapterContainer(args: PodArgs): k8s.core.v1.Container {
-  const { image, servers, bundleConfigMap, webhookSecret, resources } = args;
+  const { image, imagePullPolicy, servers, ports, bundleConfigMap, webhookSecret, resources } = args;
   const bundled = bundleConfigMap !== undefined;
   const hasWebhook = webhookSecret !== undefined;
   return {
     name: "adapter",
     image,
+    ...(isGiven(imagePullPolicy) ? { imagePullPolicy } : {}),
     command: bundled ? ["node", ...SMALL_HEAP, `${BUNDLE_PATH}/${LOADER}`] : [ADAPTER],
     args: flagsOf(args),
-    env: [
-      { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
-      { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
-      ...serverVariables(servers),
-      ...(args.bundleSha256 === undefined ? [] : [{ name: "ADAPTER_SHA256", value: args.bundleSha256 }]),
-      // Compiled code outlives a restart of the container, and start-up is what a probe waits for.
-      { name: "NODE_COMPILE_CACHE", value: "/tmp/compile-cache" },
-    ],
+    env: withExtraEnv(
+      [
+        { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+        { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+        ...serverVariables(servers),
+        ...(args.bundleSha256 === undefined ? [] : [{ name: "ADAPTER_SHA256", value: args.bundleSha256 }]),
+        // Compiled code outlives a restart of the container, and start-up is what a probe waits for.
+        { name: "NODE_COMPILE_CACHE", value: "/tmp/compile-cache" },
+      ],
+      args.extraEnv,
+    ),
     ports: [
-      { name: "https", containerPort: SECURE_PORT, protocol: "TCP" },
-      { name: "metrics", containerPort: METRICS_PORT, protocol: "TCP" },
-      ...(hasWebhook ? [{ name: "webhook", containerPort: WEBHOOK_PORT, protocol: "TCP" }] : []),
+      { name: "https", containerPort: ports.secure, protocol: "TCP" },
+      { name: "metrics", containerPort: ports.metrics, protocol: "TCP" },
+      ...(hasWebhook ? [{ name: "webhook", containerPort: ports.webhook, protocol: "TCP" }] : []),
     ],
     startupProbe: { ...probe("/livez"), periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { ...probe("/readyz"), periodSeconds: 2, failureThreshold: 3 },
@@ -170,7 +167,7 @@ function adapterContainer(args: PodArgs): k8s.core.v1.Container {
     },
     volumeMounts: [
       { name: "tmp", mountPath: "/tmp" },
-      { name: "prometheus", mountPath: SERVERS_PATH, readOnly: true },
+      ...args.serverVolumes.mounts,
       ...(bundled ? [{ name: "bundle", mountPath: BUNDLE_PATH, readOnly: true }] : []),
       ...(hasWebhook ? [{ name: "webhook", mountPath: WEBHOOK_PATH, readOnly: true }] : []),
     ],

@@ -7,7 +7,7 @@ import { ADAPTER, API_SERVICE, labels, TAKE_OVER } from "./identity";
 /** Finalizer of the order: the adapter removes it after it has given the API back. */
 const GIVE_BACK = "asm-metrics-adapter/give-back";
 
-/** The adapter looks for the order every 5 s, and tries again each minute after another writer changed the APIService. */
+/** The adapter looks for the order at most every 30 s, and tries again each minute after another writer changed the APIService. */
 const PATIENCE = "5m";
 
 /**
@@ -27,7 +27,8 @@ export function serveApi(
 
 /**
  * Orders the adapter to take the API over. The APIService belongs to another adapter, so it is no resource of the stack.
- * The adapter writes its progress into `data`, which nobody else writes. The finalizer keeps the order until the adapter
+ * The adapter writes its progress into `data`, which nobody else writes. While Pulumi waits, it prints the value of
+ * `data.progress`, which is `TakenOver`, or `Waiting: ` and the reason. The finalizer keeps the order until the adapter
  * has given the API back, so that this works in the same way with Pulumi, Helm and kubectl.
  *
  * Created after the adapter and deleted before it. In a replacement the old order is deleted first: the API goes back to
@@ -42,7 +43,7 @@ function takeOverApi(name: string, namespace: pulumi.Input<string>, opts: pulumi
         namespace,
         labels,
         finalizers: [GIVE_BACK],
-        annotations: { "pulumi.com/waitFor": "jsonpath={.data.state}=TakenOver" },
+        annotations: { "pulumi.com/waitFor": "jsonpath={.data.progress}=TakenOver" },
       },
     },
     {

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { SERVERS_PATH, serverFiles, serverFlags, serverVariables, startHash } from "./servers";
+import { SERVERS_PATH } from "./serverNames";
+import { serverFiles, serverFlags, serverVariables, startHash } from "./servers";
 
 const url = "http://prometheus:9090";
 const httpOf = (files: Record<string, string>, file: string) => JSON.parse(files[file] ?? "");

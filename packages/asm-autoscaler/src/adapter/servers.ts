@@ -5,29 +5,33 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PrometheusDialect, PrometheusEndpoint } from "../prometheus/endpoint";
 import { isGiven, knownValue, UNKNOWN } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
+import { type CredentialKey, credentialFile, type MetricsAdapterCredentialsArgs } from "./credentials";
 import { PROMETHEUS_SECRET } from "./identity";
-
-/** Where the Secret with the servers is mounted. */
-export const SERVERS_PATH = "/etc/asm-metrics-adapter/prometheus";
+import { type FileName, fileOf, SERVERS_PATH, type ServerNames, variable } from "./serverNames";
 
 /** A server of which everything is known. */
 type Endpoint = pulumi.Unwrap<PrometheusEndpoint>;
+
+type Credentials = pulumi.Unwrap<MetricsAdapterCredentialsArgs>;
 
 /** The servers of one adapter. */
 export interface Servers {
   /** The default server. Absent if only metrics of proxies are served. */
   readonly prometheus?: Endpoint | undefined;
   readonly additionalPrometheus?: { readonly [alias: string]: Endpoint } | undefined;
+  readonly prometheusCredentials?: Credentials | undefined;
+  readonly additionalPrometheusCredentials?: { readonly [alias: string]: Credentials } | undefined;
 }
 
 /**
  * The files of the Secret, in clear: of each server its URL, its `http_config` and the credentials that it refers to.
  * The adapter reads credentials and certificates again at every query, the rest only when it starts.
  */
-export function serverFiles({ prometheus, additionalPrometheus }: Servers): Record<string, string> {
-  const files = prometheus ? filesOf(file(undefined), prometheus) : {};
+export function serverFiles(servers: Servers): Record<string, string> {
+  const { prometheus, additionalPrometheus } = servers;
+  const files = prometheus ? filesOf(undefined, prometheus, servers.prometheusCredentials) : {};
   for (const [alias, endpoint] of Object.entries(additionalPrometheus ?? {})) {
-    Object.assign(files, filesOf(file(alias), endpoint));
+    Object.assign(files, filesOf(alias, endpoint, servers.additionalPrometheusCredentials?.[alias]));
   }
   return files;
 }
@@ -45,12 +49,6 @@ export function startHash(files: Record<string, string>): string {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Which servers there are: the default one, and others by alias, sorted. */
-export interface ServerNames {
-  readonly hasDefault: boolean;
-  readonly aliases: readonly string[];
-}
-
 /**
  * Flags for the servers. URLs are in environment variables from a Secret, because whoever may read pods can read flags.
  */
@@ -59,12 +57,12 @@ export function serverFlags({ hasDefault, aliases }: ServerNames): string[] {
     ...(hasDefault
       ? [
           `--prometheus-server=$(${variable(undefined)})`,
-          `--prometheus-http-config=${SERVERS_PATH}/${file(undefined)("http")}`,
+          `--prometheus-http-config=${SERVERS_PATH}/${fileOf(undefined)("http")}`,
         ]
       : []),
     ...aliases.flatMap((alias, index) => [
       `--additional-prometheus-server=${alias}=$(${variable(index)})`,
-      `--additional-prometheus-http-config=${alias}=${SERVERS_PATH}/${file(alias)("http")}`,
+      `--additional-prometheus-http-config=${alias}=${SERVERS_PATH}/${fileOf(alias)("http")}`,
     ]),
   ];
 }
@@ -103,28 +101,17 @@ export function allowedServerFlags(
 export function serverVariables({ hasDefault, aliases }: ServerNames): k8s.core.v1.EnvVar[] {
   const from = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: PROMETHEUS_SECRET, key } } });
   return [
-    ...(hasDefault ? [from(variable(undefined), file(undefined)("url"))] : []),
-    ...aliases.map((alias, index) => from(variable(index), file(alias)("url"))),
+    ...(hasDefault ? [from(variable(undefined), fileOf(undefined)("url"))] : []),
+    ...aliases.map((alias, index) => from(variable(index), fileOf(alias)("url"))),
   ];
 }
 
-/** Name of the variable. An alias can have characters that are not valid in a name, so the name has its index. */
-function variable(index: number | undefined): string {
-  return index === undefined ? "PROMETHEUS_SERVER" : `PROMETHEUS_SERVER_${index + 1}`;
-}
-
-type FileName = (part: "url" | "http" | "authorization" | "username" | "password" | "ca") => string;
-
-/** Names by alias, so that no server ever finds the credentials of another under its own name. */
-function file(alias: string | undefined): FileName {
-  return (part) => (alias === undefined ? `default.${part}` : `alias.${alias}.${part}`);
-}
-
-function filesOf(name: FileName, endpoint: Endpoint): Record<string, string> {
+function filesOf(alias: string | undefined, endpoint: Endpoint, credentials: Credentials = {}): Record<string, string> {
+  const name = fileOf(alias);
   const { url, authorization, basicAuth, caBundle } = endpoint;
   return {
     [name("url")]: url,
-    [name("http")]: JSON.stringify(httpConfig(name, endpoint)),
+    [name("http")]: JSON.stringify(httpConfig(alias, endpoint, credentials)),
     ...(authorization ? { [name("authorization")]: authorization } : {}),
     ...(basicAuth ? { [name("username")]: basicAuth.username, [name("password")]: basicAuth.password } : {}),
     ...(caBundle ? { [name("ca")]: caBundle } : {}),
@@ -132,17 +119,28 @@ function filesOf(name: FileName, endpoint: Endpoint): Record<string, string> {
 }
 
 /** In the format of Prometheus's `http_config` with the adapter's extension `authorization.type: none`. */
-function httpConfig(name: FileName, { authorization, basicAuth, caBundle, headers }: Endpoint): object {
-  const path: FileName = (part) => `${SERVERS_PATH}/${name(part)}`;
+function httpConfig(
+  alias: string | undefined,
+  { authorization, basicAuth, caBundle, headers }: Endpoint,
+  credentials: Credentials,
+): object {
+  const own = (part: Parameters<FileName>[0]) => `${SERVERS_PATH}/${fileOf(alias)(part)}`;
+  const from = (key: CredentialKey) => credentialFile(alias, credentials, key);
+  const bearer = from("tokenKey");
+  const header = from("authorizationKey") ?? (authorization ? own("authorization") : undefined);
+  const username = from("usernameKey") ?? (basicAuth ? own("username") : undefined);
+  const password = from("passwordKey") ?? (basicAuth ? own("password") : undefined);
+  const ca = from("caKey") ?? (caBundle ? own("ca") : undefined);
   const names = Object.keys(headers ?? {}).sort();
   return {
+    ...(bearer ? { authorization: { credentials_file: bearer } } : {}),
     // The argument is the whole value of the header, its scheme included.
-    ...(authorization ? { authorization: { type: "none", credentials_file: path("authorization") } } : {}),
-    ...(basicAuth ? { basic_auth: { username_file: path("username"), password_file: path("password") } } : {}),
+    ...(header ? { authorization: { type: "none", credentials_file: header } } : {}),
+    ...(username && password ? { basic_auth: { username_file: username, password_file: password } } : {}),
     ...(names.length === 0
       ? {}
-      : { http_headers: Object.fromEntries(names.map((header) => [header, { secrets: [headers?.[header]] }])) }),
-    ...(caBundle ? { tls_config: { ca_file: path("ca") } } : {}),
+      : { http_headers: Object.fromEntries(names.map((name) => [name, { secrets: [headers?.[name]] }])) }),
+    ...(ca ? { tls_config: { ca_file: ca } } : {}),
   };
 }
 

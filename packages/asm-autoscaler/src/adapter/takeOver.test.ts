@@ -8,7 +8,7 @@ import { MetricsAdapter } from ".";
 const API_SERVICE = "kubernetes:apiregistration.k8s.io/v1:APIService";
 const CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
 
-const readMetrics = { apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] };
+const readMetrics = { apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["list"] };
 
 /** The order in a stack. */
 function orderOf(stack: RecordedStack) {
@@ -44,7 +44,7 @@ test("the order comes after the adapter and goes before it, and the finalizer ho
       namespace: "metrics",
       labels: { "app.kubernetes.io/name": "asm-metrics-adapter" },
       finalizers: ["asm-metrics-adapter/give-back"],
-      annotations: { "pulumi.com/waitFor": "jsonpath={.data.state}=TakenOver" },
+      annotations: { "pulumi.com/waitFor": "jsonpath={.data.progress}=TakenOver" },
     },
   });
 });

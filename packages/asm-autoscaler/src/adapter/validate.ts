@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { imageErrors, pullSecretErrors, registryErrors } from "../images/image";
 import { endpointErrors, type PrometheusEndpoint, urlErrors } from "../prometheus/endpoint";
+import { outsideMesh } from "../prometheus/identity";
 import {
   aliasName,
   countErrors,
@@ -11,18 +12,28 @@ import {
   objectName,
 } from "../validation/inputErrors";
 import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { annotationErrors, labelErrors, type ReservedKeys } from "../validation/metadata";
 import { resourceErrors } from "../validation/quantities";
 import { validateArgs } from "../validation/validateArgs";
 import type { MetricsAdapterArgs } from "./args";
+import { credentialErrors } from "./credentialErrors";
 import { delegateErrors } from "./delegateErrors";
+import { extraArgErrors } from "./extraArgs";
+import { extraEnvErrors } from "./extraEnv";
+import { labels, START_HASH } from "./identity";
 import { statusPageErrors } from "./statusPage";
 import { tenantErrors } from "./tenants";
+import { strategyErrors } from "./updateStrategy";
 import { webhookErrors } from "./webhookCertificate";
 
 /** Validates the arguments of a MetricsAdapter as far as they are known. @throws pulumi.InputPropertiesError */
 export function validateAdapter<T extends MetricsAdapterArgs>(name: string, args: T): T {
   return validateArgs("MetricsAdapter", name, args, adapterErrors);
 }
+
+const PODS = "the adapter's pods";
+const OWN_LABELS: ReservedKeys = { owner: PODS, isReserved: (key) => key in { ...labels, ...outsideMesh } };
+const OWN_ANNOTATIONS: ReservedKeys = { owner: PODS, isReserved: (key) => key === START_HASH };
 
 /** All errors of the known arguments, each with its property path. */
 function adapterErrors(args: MetricsAdapterArgs): InputError[] {
@@ -31,13 +42,20 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...(args.direct === true && !isGiven(args.prometheus)
       ? []
       : endpointErrors("prometheus", knownValue<PrometheusEndpoint | undefined>(args.prometheus))),
+    ...gatewaysErrors(args),
     ...additionalErrors(args.additionalPrometheus),
+    ...credentialErrors(args),
     ...allowedErrors(args.allowedPrometheusServers),
     ...countErrors("replicas", knownValue(args.replicas), "Run two, so that one can go away without a lost reading"),
     ...imageOrMirror(knownValue(args.image), knownValue(args.imageRegistry)),
     ...pullSecretErrors("imagePullSecrets", args.imagePullSecrets),
     ...nameErrors("priorityClassName", knownValue(args.priorityClassName), objectName),
     ...resourceErrors("resources", args.resources),
+    ...labelErrors("podLabels", args.podLabels, OWN_LABELS),
+    ...annotationErrors("podAnnotations", args.podAnnotations, OWN_ANNOTATIONS),
+    ...extraArgErrors(args.extraArgs),
+    ...extraEnvErrors(args.extraEnv),
+    ...strategyErrors(args.updateStrategy),
     ...tenantErrors(args.tenants),
     ...statusPageErrors(args.statusPage),
     ...delegateErrors(args.delegates),
@@ -45,6 +63,35 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...misplacedLabels(args),
     ...contradictedTakeOver(args),
   ];
+}
+
+/** The adapter checks the selector itself, with the rules of Kubernetes. */
+function gatewaysErrors({ direct, directGateways }: MetricsAdapterArgs): InputError[] {
+  const known: Known<readonly string[] | undefined> = knownValue(directGateways);
+  if (!Array.isArray(known)) return [];
+  if (direct !== true && known.length > 0)
+    return [
+      {
+        path: "directGateways",
+        code: "ASM_ARGUMENT_MISPLACED",
+        message: "directGateways has no effect without direct",
+        remedy: "Set direct to true, or remove directGateways",
+      },
+    ];
+  return known.flatMap((text, index): InputError[] => {
+    if (typeof text !== "string" || text === "none") return [];
+    const [namespace = "", ...selector] = text.split("/");
+    const path = `directGateways[${index}]`;
+    if (selector.join("/").trim() !== "") return nameErrors(path, namespace, namespaceName);
+    return [
+      {
+        path,
+        code: "ASM_NAME_INVALID",
+        message: `${JSON.stringify(text)} is not a namespace and a label selector`,
+        remedy: "Write both with a slash between them, such as istio-ingress/istio=ingress",
+      },
+    ];
+  });
 }
 
 function additionalErrors(additional: MetricsAdapterArgs["additionalPrometheus"]): InputError[] {

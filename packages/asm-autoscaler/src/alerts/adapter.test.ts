@@ -36,9 +36,11 @@ test("each has its runbook, and no runbook is without an alert", () => {
 test("they look at this adapter only, and at metrics that it exposes", () => {
   const source = (file: string) => readFileSync(join(__dirname, "../../../../adapter/src/status", file), "utf8");
   const own = [
-    ...`${source("metricsServer.ts")}${source("delegateMetrics.ts")}`.matchAll(/"(asm_metrics_adapter_\w+)"/g),
+    ...`${source("metricsServer.ts")}${source("delegateMetrics.ts")}${source("takeOverMetrics.ts")}`.matchAll(
+      /"(asm_metrics_adapter_\w+)"/g,
+    ),
   ].map((match) => match[1] ?? "");
-  const selector = '{job="asm-metrics-adapter",namespace="kube-system"}';
+  const selector = '{job="asm-metrics-adapter",namespace="kube-system"';
   for (const { expr } of alerts) {
     const used = metricsIn(expr);
     expect(used.length).toBeGreaterThan(0);

@@ -10,7 +10,8 @@ export interface AdapterAlertsArgs {
 
 /** Alerting rules for a metrics adapter. They use only its own metrics and `up`. */
 export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): Alert[] {
-  const series = `{job=${JSON.stringify(job)},namespace=${JSON.stringify(namespace)}}`;
+  const own = `job=${JSON.stringify(job)},namespace=${JSON.stringify(namespace)}`;
+  const series = `{${own}}`;
   const perSecond = (counter: string) => `sum(rate(asm_metrics_adapter_${counter}_total${series}[5m]))`;
   const labels = (severity: Severity) => ({ severity, namespace, job });
   const failedShare = `${perSecond("failed_evaluations")} / ${perSecond("evaluations")}`;
@@ -93,6 +94,60 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
           "The HorizontalPodAutoscalers whose metrics it serves keep their size. All others scale. The adapter's log and " +
           "its status page have the reason of the last read.",
         runbook_url: runbookUrl("AsmMetricsAdapterDelegateDown"),
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterDelegateUnlisted",
+      expr: `time() - min by (delegate) (asm_metrics_adapter_delegate_list_timestamp_seconds${series}) > 300`,
+      for: "10m",
+      labels: labels("warning"),
+      annotations: {
+        summary: "The metrics adapter cannot list the metrics of the neighbouring adapter {{ $labels.delegate }}",
+        description:
+          "Reads of the metrics of its last list are still forwarded. Metrics that it got since then have no value, and " +
+          "after a restart of the adapter neither have those of the list. The adapter's log and its status page have the reason.",
+        runbook_url: runbookUrl("AsmMetricsAdapterDelegateUnlisted"),
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterCaBundleContested",
+      // One write is what an upgrade of the other adapter causes. Each writer that stays causes one a minute.
+      expr: `sum(increase(asm_metrics_adapter_ca_bundle_write_backs_total${series}[10m])) > 3`,
+      for: "2m",
+      labels: labels("critical"),
+      annotations: {
+        summary: "Another program removes the metrics adapter's CA from the APIService",
+        description:
+          "The API server does not trust the adapter meanwhile, so no external metric can be read, and every " +
+          "HorizontalPodAutoscaler on external metrics keeps its size. The adapter's log and its status page name the program.",
+        runbook_url: runbookUrl("AsmMetricsAdapterCaBundleContested"),
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterTakeOverReverted",
+      // One more is what an upgrade of the other adapter causes. A program that stays causes one every five minutes.
+      expr: `max(increase(asm_metrics_adapter_take_overs_total${series}[30m])) > 3`,
+      for: "2m",
+      labels: labels("critical"),
+      annotations: {
+        summary: "Another program gives the API of the metrics adapter back again and again",
+        description:
+          "HorizontalPodAutoscalers on metrics of this adapter keep their size until it takes the API over again, each " +
+          "time for longer. The adapter's log and its status page name the program.",
+        runbook_url: runbookUrl("AsmMetricsAdapterTakeOverReverted"),
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterTakeOverWaits",
+      expr: `max(asm_metrics_adapter_take_over{${own},state!="taken-over"}) > 0`,
+      for: "15m",
+      labels: labels("warning"),
+      annotations: {
+        summary: "The metrics adapter has waited for 15 minutes to take the API over or to give it back",
+        description:
+          "HorizontalPodAutoscalers are served by the adapter that the APIService names, as before. The status page and " +
+          `ConfigMap asm-metrics-adapter-take-over in namespace ${namespace} have the reason and what to do.`,
+        runbook_url: runbookUrl("AsmMetricsAdapterTakeOverWaits"),
       },
     },
     {

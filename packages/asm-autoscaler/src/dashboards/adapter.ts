@@ -26,6 +26,7 @@ export function adapterDashboard(): Dashboard {
       delegatesUp(),
       delegateLists(),
       takeOver(),
+      directReads(),
       proxyScrapes(),
       shares(),
       memory(),
@@ -127,13 +128,18 @@ function delegatesUp() {
 function delegateLists() {
   return linesPanel({
     title: "Metrics of neighbouring adapters",
-    description: "Metrics that a delegate lists, and the age of the list in seconds. KEDA lists none.",
+    description:
+      "Metrics that a delegate lists, the age of the list in seconds, and pods that never got a list. KEDA lists none.",
     unit: "short",
     lines: [
       { query: `max by (delegate) (asm_metrics_adapter_delegate_metrics${ADAPTER})`, legend: "{{delegate}} metrics" },
       {
         query: `time() - min by (delegate) (asm_metrics_adapter_delegate_list_timestamp_seconds${ADAPTER} > 0)`,
         legend: "{{delegate}} age of the list",
+      },
+      {
+        query: `count by (delegate) (asm_metrics_adapter_delegate_list_timestamp_seconds${ADAPTER} == 0)`,
+        legend: "{{delegate}} pods without a list",
       },
     ],
   });
@@ -143,12 +149,25 @@ function takeOver() {
   return linesPanel({
     title: "Take-over of the API",
     description:
-      "The state of an order to take the API over. Writes: how often per second somebody else took the adapter's CA out of the APIService.",
+      "The state of an order to take the API over. Per second: how often the API was taken over, again after somebody gave " +
+      "it back to another Service, and how often somebody else took the adapter's CA out of the APIService.",
     unit: "short",
     lines: [
       { query: `max by (state) (asm_metrics_adapter_take_over${ADAPTER})`, legend: "{{state}}" },
+      // Each pod knows the take-overs of all.
+      { query: `max(${rate("asm_metrics_adapter_take_overs_total")})`, legend: "take-overs" },
       { query: `sum(${rate("asm_metrics_adapter_ca_bundle_write_backs_total")})`, legend: "writes of the CA" },
     ],
+  });
+}
+
+function directReads() {
+  return linesPanel({
+    title: "Sources of Direct readings",
+    description:
+      "Whose value is served. With a code, the pods have no reading, and Prometheus serves the metric if it has one. Empty without metrics with the reaction Direct.",
+    unit: "ops",
+    lines: [{ query: `sum by (result) (${rate("asm_metrics_adapter_direct_reads_total")})`, legend: "{{result}}" }],
   });
 }
 

@@ -56,6 +56,19 @@ function referenceErrors(
   ];
 }
 
+/** When a node pulls an image. https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy */
+export const ImagePullPolicy = {
+  /** At each start of a container. A registry that cannot be reached keeps new pods from starting. */
+  Always: "Always",
+  /** If the node does not have the image. */
+  IfNotPresent: "IfNotPresent",
+  /** Never: the image must be on the node. */
+  Never: "Never",
+} as const;
+
+/** When a node pulls an image. https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy */
+export type ImagePullPolicy = (typeof ImagePullPolicy)[keyof typeof ImagePullPolicy];
+
 /** Names of Secrets with registry credentials, as an argument. */
 type PullSecrets = pulumi.Input<pulumi.Input<string>[]>;
 

@@ -27,7 +27,7 @@ export interface CompareRecord {
   readonly loadEndedAt: number;
   readonly workloads: readonly Compared[];
   readonly statusPage: string;
-  /** `podinfo-steady: 5 pods after N s; podinfo-direct: 5 pods after N s`, N from the step to the HPA's rescale. */
+  /** `Direct had 5 pods after 6 s, 75 s sooner than Steady (81 s)`, from the step to the HPA's rescale. */
   readonly summary: string;
 }
 
@@ -86,10 +86,7 @@ export async function playComparison(
       return { workload, reaction, rescales: [...observer.rescales], ...seconds };
     });
     screen.step(`seconds from the step, and from the end of the traffic\n${table(compared)}`);
-    const summary = compared
-      .map(({ workload, full }) => `${workload}: ${PEAK} pods after ${full.toFixed(0)} s`)
-      .join("; ");
-    return { startedAt, loadAt, loadEndedAt, workloads: compared, statusPage, summary };
+    return { startedAt, loadAt, loadEndedAt, workloads: compared, statusPage, summary: fasterSentence(compared) };
   } finally {
     for (const { observer } of workloads) observer.stop();
   }
@@ -150,6 +147,15 @@ async function provision({ controlPlane, engine }: LocalCluster, screen: Screen)
     const made = await (await engine.stack({ project: "compare", stack, program: async () => program() })).up();
     screen.step(`pulumi up ${stack}: ${changes(made.summary.resourceChanges)}`);
   }
+}
+
+/** Says which reaction had PEAK pods first, and by how much: `Direct had 5 pods after 6 s, 75 s sooner than Steady (81 s)`. */
+export function fasterSentence(compared: readonly Pick<Compared, "reaction" | "full">[]): string {
+  const [first, second] = compared.toSorted((a, b) => a.full - b.full);
+  if (!first || !second) return "";
+  const [sooner, later] = [Math.round(first.full), Math.round(second.full)];
+  if (sooner === later) return `${first.reaction} and ${second.reaction} both had ${PEAK} pods after ${sooner} s`;
+  return `${first.reaction} had ${PEAK} pods after ${sooner} s, ${later - sooner} s sooner than ${second.reaction} (${later} s)`;
 }
 
 function since(began: number, rescale: Rescale | undefined): number {

@@ -18,6 +18,10 @@ const ALERTS = [
   "AsmMetricsAdapterReadingsFailing",
   "AsmMetricsAdapterReadsRefused",
   "AsmMetricsAdapterDelegateDown",
+  "AsmMetricsAdapterDelegateUnlisted",
+  "AsmMetricsAdapterCaBundleContested",
+  "AsmMetricsAdapterTakeOverReverted",
+  "AsmMetricsAdapterTakeOverWaits",
   "AsmMetricsAdapterCertificateExpires",
   "AsmMetricsAdapterUnused",
 ];
@@ -57,6 +61,13 @@ const delegate = (metric: string, values: string, pod: string, labels = "") => (
   values,
 });
 
+/** The states of an order. */
+const takeOver = (takenOver: string, waiting: string, givingBack = "0x180") =>
+  Object.entries({ "taken-over": takenOver, waiting, "giving-back": givingBack }).map(([state, values]) => ({
+    series: `asm_metrics_adapter_take_over{job="${ADAPTER.job}",namespace="${ADAPTER.namespace}",pod="a",state="${state}"}`,
+    values,
+  }));
+
 const days = (count: number) => count * 86_400;
 const healthy = [
   series("up", "1x180", "a"),
@@ -69,6 +80,11 @@ const healthy = [
   own("hpas", "3x180"),
   delegate("up", "1x180", "a"),
   delegate("reads_total", "0+4x180", "a", ',result="200"'),
+  // promtool begins at Unix time 0.
+  delegate("list_timestamp_seconds", "0+60x180", "a"),
+  own("ca_bundle_write_backs_total", "0x180"),
+  own("take_overs_total", "0x20 1x160"),
+  ...takeOver("1x180", "0x180"),
 ];
 
 interface Scenario {
@@ -159,6 +175,73 @@ const scenarios: readonly Scenario[] = [
       delegate("reads_total", "0+4x180", "b", ',result="200"'),
     ],
     alert: "AsmMetricsAdapterDelegateDown",
+  },
+  {
+    name: "a delegate whose list one pod can no longer read",
+    input: [
+      delegate("list_timestamp_seconds", "0+60x10 600x60", "a"),
+      delegate("list_timestamp_seconds", "0+60x70", "b"),
+    ],
+    alert: "AsmMetricsAdapterDelegateUnlisted",
+    fires: 26, // the list is 300 s old at minute 15
+    labels: { delegate: "keda" },
+    summary: "The metrics adapter cannot list the metrics of the neighbouring adapter keda",
+  },
+  {
+    name: "a delegate whose list was never read",
+    input: [delegate("list_timestamp_seconds", "0x60", "a")],
+    alert: "AsmMetricsAdapterDelegateUnlisted",
+    fires: 16,
+    labels: { delegate: "keda" },
+    summary: "The metrics adapter cannot list the metrics of the neighbouring adapter keda",
+  },
+  {
+    name: "a new pod that reads the list late",
+    input: [delegate("list_timestamp_seconds", "0x9 600+60x170", "a")],
+    alert: "AsmMetricsAdapterDelegateUnlisted",
+  },
+  {
+    name: "a program that removes the CA again and again",
+    input: [own("ca_bundle_write_backs_total", "0x10 4+1x60")],
+    alert: "AsmMetricsAdapterCaBundleContested",
+    fires: 13,
+    summary: "Another program removes the metrics adapter's CA from the APIService",
+  },
+  {
+    name: "an upgrade of the other adapter, which removes the CA once",
+    input: [own("ca_bundle_write_backs_total", "0x10 1x60 2x60")],
+    alert: "AsmMetricsAdapterCaBundleContested",
+  },
+  {
+    name: "a program that writes another Service every five minutes",
+    input: [own("take_overs_total", "0x4 1x4 2x4 3x4 4x4 5x4 6x4 7x4 8x4 9x4")],
+    alert: "AsmMetricsAdapterTakeOverReverted",
+    fires: 22,
+    summary: "Another program gives the API of the metrics adapter back again and again",
+  },
+  {
+    name: "an upgrade of the other adapter, which gives the API back once",
+    input: [own("take_overs_total", "0x10 1x60 2x60")],
+    alert: "AsmMetricsAdapterTakeOverReverted",
+  },
+  {
+    name: "an order that waits",
+    input: takeOver("0x60", "1x60"),
+    alert: "AsmMetricsAdapterTakeOverWaits",
+    fires: 15,
+    summary: "The metrics adapter has waited for 15 minutes to take the API over or to give it back",
+  },
+  {
+    name: "an APIService that cannot be given back, after an order that waited",
+    input: takeOver("0x60", "1x5 0x55", "0x5 1x55"),
+    alert: "AsmMetricsAdapterTakeOverWaits",
+    fires: 15,
+    summary: "The metrics adapter has waited for 15 minutes to take the API over or to give it back",
+  },
+  {
+    name: "a take-over that waits for the pods of a rollout",
+    input: takeOver("0x10 1x170", "1x10 0x170"),
+    alert: "AsmMetricsAdapterTakeOverWaits",
   },
   {
     name: "a certificate that is not renewed",

@@ -54,15 +54,43 @@ async function sameAsDirectly(owner: Exclude<Owner, "ours">, path: string, statu
   expect(direct.status).toBe(status);
 }
 
-test("KEDA's webhook refuses a ScaledObject for a workload that an HPA of ours scales", async () => {
-  const beside = { ...scaledObject("ours", { type: "cpu", metricType: "Utilization", metadata: { value: "50" } }) };
-  const refused = room.cluster.controlPlane.kubectl(
-    ["apply", "--dry-run=server", "-f", "-"],
-    JSON.stringify({ ...beside, metadata: { ...beside.metadata, name: "beside" } }),
-  );
-  await expect(refused).rejects.toThrow(
-    /the workload 'ours' of type 'apps\/v1.Deployment' is already managed by the hpa 'ours'/,
-  );
+describe("a ScaledObject for a workload that an HPA of ours scales", () => {
+  const ANNOTATION = "validations.keda.sh/hpa-ownership";
+  const cron = { timezone: "UTC", start: "0 0 1 1 *", end: "1 0 1 1 *", desiredReplicas: "2" };
+  const { metadata, ...rest } = scaledObject("ours", { type: "cron", metadata: cron });
+  const create = (annotations: Record<string, string>, ...args: string[]) =>
+    room.cluster.controlPlane.kubectl(
+      ["apply", "-f", "-", ...args],
+      JSON.stringify({ ...rest, metadata: { ...metadata, name: "beside", annotations } }),
+    );
+  const active = (hpa: string) =>
+    room.kubectl("get", "hpa", hpa, "-o", 'jsonpath={.status.conditions[?(@.type=="ScalingActive")].reason}');
+
+  test("is refused by KEDA's webhook, also with the annotation on the ScaledObject", async () => {
+    for (const annotations of [{}, { [ANNOTATION]: "false" }])
+      await expect(create(annotations, "--dry-run=server")).rejects.toThrow(
+        /the workload 'ours' of type 'apps\/v1.Deployment' is already managed by the hpa 'ours'/,
+      );
+  });
+
+  test("is admitted with the annotation on the HPA, and then the HPA controller scales by neither", async () => {
+    await until("our size", async () => (await room.sizes())["ours"] === SIZES.ours, 60);
+    await room.kubectl("annotate", "hpa", "ours", `${ANNOTATION}=false`);
+    try {
+      await create({});
+      await until(
+        "the ambiguous selector",
+        async () =>
+          (await Promise.all(["ours", "keda-hpa-beside"].map(active))).every((it) => it === "AmbiguousSelector"),
+        60,
+      );
+      expect((await room.sizes())["ours"]).toBe(SIZES.ours);
+    } finally {
+      await room.kubectl("delete", "scaledobject", "beside", "--ignore-not-found");
+      await room.kubectl("annotate", "hpa", "ours", `${ANNOTATION}-`);
+    }
+    await until("our HPA alone", async () => (await active("ours")) === "ValidMetricFound", 60);
+  }, 200_000);
 });
 
 describe("while KEDA's operator does not answer and its metrics server lives", () => {
@@ -108,7 +136,7 @@ async function pulses(ms: number): Promise<Record<Owner, Pulse>> {
 }
 
 describe("KEDA's writes to the APIService, which are its default", () => {
-  test("leave no external metric readable, also not its own, until they are turned off", async () => {
+  test("leave almost no external metric readable, also of its own, until they are turned off", async () => {
     const { keda, reader, works, sizes } = room;
     await keda.restartOperator({ patching: true });
     const began = performance.now();
@@ -130,10 +158,13 @@ describe("KEDA's writes to the APIService, which are its default", () => {
       `KEDA's CA is in the APIService in ${JSON.stringify(watching.take())}, ours seen ${repairs} times\n`,
     );
     process.stdout.write(`APIService: ${await condition()}\n${status} ${body}\n`);
-    process.stdout.write(`${await room.adapterLog()}\n`);
+    expect(await room.adapterLog()).toMatch(
+      /"code":"ASM_CA_BUNDLE_CONTESTED","msg":"ASM_CA_BUNDLE_CONTESTED: \\"keda\\" removes .*--enable-apiservice-patching=false/,
+    );
     for (const owner of OWNERS) print(`contested: ${owner}`, during[owner]);
     expect(await sizes()).toEqual(SIZES);
-    expect(OWNERS.map((owner) => during[owner].failed)).toEqual(OWNERS.map((owner) => during[owner].count));
+    // A read can succeed in the moment between our write and KEDA's.
+    for (const owner of OWNERS) expect(during[owner].failed).toBeGreaterThan(0.95 * during[owner].count);
     process.stdout.write(`contested for ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
 
     await keda.restartOperator({ patching: false });

@@ -30,7 +30,7 @@ beforeAll(async () => {
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRole",
     metadata: { name: "read-external-metrics" },
-    rules: [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] }],
+    rules: [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["list"] }],
   });
   await room.kubectl(
     ...["create", "clusterrolebinding", "read-external-metrics", "--clusterrole=read-external-metrics"],

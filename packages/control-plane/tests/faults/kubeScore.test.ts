@@ -17,7 +17,9 @@ import { ensureBinaries } from "../../src/binaries.ts";
 
 /** kube-score checks all Kubernetes objects that the components emit, and install.yaml. */
 
-const INSTALL = fileURLToPath(new URL("../../../../deploy/install.yaml", import.meta.url));
+const INSTALL = ["install.yaml", "install-direct.yaml"].map((name) =>
+  fileURLToPath(new URL(`../../../../deploy/${name}`, import.meta.url)),
+);
 
 /** What kube-score may find, in which objects, and why it stays. */
 const EXCEPTIONS: readonly { readonly check: string; readonly objects: readonly string[]; readonly why: string }[] = [
@@ -137,7 +139,7 @@ beforeAll(async () => {
   const file = join(directory, "emitted.yaml");
   writeFileSync(file, (await emittedObjects()).map((object) => JSON.stringify(object)).join("\n---\n"));
   const { "kube-score": program } = await ensureBinaries(["kube-score"]);
-  const args = ["score", "--output-format", "json", file, INSTALL];
+  const args = ["score", "--output-format", "json", file, ...INSTALL];
   // kube-score exits with 1 if it finds anything.
   const { stdout } = await run(program, args, { maxBuffer: 1 << 26 }).catch((error) => error);
   scored = JSON.parse(stdout);

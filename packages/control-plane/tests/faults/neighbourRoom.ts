@@ -1,11 +1,14 @@
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import { Agent } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ControlPlane } from "../../src/controlPlane.ts";
-import type { NeighbourSpec } from "../neighbour.ts";
+import type { KeyPair } from "../../src/pki.ts";
+import { lastLines, startProcess } from "../../src/processes.ts";
+import type { Neighbour, NeighbourSpec } from "../neighbour.ts";
 import { type ReadAnswer, read } from "../neighbourReads.ts";
 
 /** What the tests with several neighbours share. */
@@ -78,5 +81,54 @@ export async function createReader({ kubectl, addresses, caPem: ca }: ControlPla
     token,
     read: (path) => read(`https://${addresses.component(2)}:6443${path}`, { headers, ca, agent }),
     close: () => agent.destroy(),
+  };
+}
+
+/** A server in the place of a neighbour. */
+interface Replacement {
+  /** The requests that it got, in their order. */
+  received(): Promise<{ url: string; headers: IncomingHttpHeaders }[]>;
+  /** Stops it, and starts the neighbour again. */
+  mend(): Promise<void>;
+}
+
+/** A process of its own, so that its work is not that of the readers. It prints each request as a line of JSON. */
+const INSTEAD = `
+const { cert, key, host, port, body, pad } = JSON.parse(process.env.SERVER);
+const answer = Buffer.from(body + " ".repeat(pad));
+require("node:https").createServer({ cert, key }, ({ url, headers }, response) => {
+  console.log(JSON.stringify({ url, headers }));
+  response.setHeader("content-type", "application/json");
+  response.end(answer);
+}).listen(port, host);
+`;
+
+/** Replaces a neighbour by a server with this certificate, which gives this answer, and so many spaces, to everything. */
+export async function replaceNeighbour(
+  neighbour: Neighbour,
+  { certPem: cert, keyPem: key }: KeyPair,
+  body: string,
+  pad = 0,
+): Promise<Replacement> {
+  await neighbour.stop(0);
+  const { host, port, url } = neighbour;
+  const directory = await mkdtemp(join(tmpdir(), "replacement-"));
+  const logFile = join(directory, "log");
+  const server = await startProcess({
+    ...{ name: "replacement", program: process.execPath, args: ["--eval", INSTEAD], logFile },
+    env: { SERVER: JSON.stringify({ cert, key, host, port, body, pad }) },
+    isReady: async () => (await read(`${url}/`, { rejectUnauthorized: false, agent: false })).status === 200,
+    readyWithinSeconds: 20,
+  });
+  return {
+    async received() {
+      const lines = (await lastLines(logFile, 10_000)).split("\n");
+      return lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+    },
+    async mend() {
+      await server.stop(0);
+      await neighbour.start();
+      await rm(directory, { recursive: true });
+    },
   };
 }

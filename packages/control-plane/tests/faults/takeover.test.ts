@@ -136,11 +136,11 @@ const adapter = (
     },
   });
 
-/** Waits 20 s for the take-over, and not minutes. */
+/** Waits 45 s for the take-over, and not minutes. An adapter that runs for some time looks for an order every 30 s. */
 const impatient: ComponentResourceOptions = {
   transforms: [
     ({ name, props, opts }) =>
-      name.endsWith("-take-over") ? { props, opts: { ...opts, customTimeouts: { create: "20s" } } } : undefined,
+      name.endsWith("-take-over") ? { props, opts: { ...opts, customTimeouts: { create: "45s" } } } : undefined,
   ],
 };
 
@@ -290,7 +290,7 @@ describe("with takeOver, no read fails", () => {
     await apply({ ...hpa, metadata, spec: { ...hpa.spec, metrics: [{ type: "External", external }] } });
     const reading = readContinuously();
     const failure = await (await adapter({ takeOver: true }, impatient)).up().catch(String);
-    expect(failure).toContain("found Waiting");
+    expect(failure).toMatch(/found Waiting: ASM_TAKE_OVER_LOSES: .*default\/legacy/);
     const message = await kubectl("-n", "kube-system", "get", "configmap", ORDER, "-o", "jsonpath={.data.message}");
     expect(message).toMatch(/^ASM_TAKE_OVER_LOSES: .*default\/legacy/);
     expect(await registration()).toEqual(before);
@@ -307,7 +307,7 @@ describe("with takeOver, no read fails", () => {
     await (await adapter({})).up();
     const reading = readContinuously();
     const failure = await (await adapter({ takeOver: true }, impatient)).up().catch(String);
-    expect(failure).toContain("found Waiting");
+    expect(failure).toContain("found Waiting: ASM_TAKE_OVER_ABSENT: ");
     expect(await owner()).toBe("asm-metrics-adapter");
     await (await adapter({})).up();
     expect((await reading.stop()).failures).toEqual([]);

@@ -37,7 +37,7 @@ export const adapterProblems = {
   ),
   ASM_DELEGATE_CLASH: warning("Rename the metric in one of the adapters, or change the order of `--delegate`."),
   ASM_DELEGATE_DISCOVERY: warning(
-    "Check that the delegate runs, and that the ServiceAccount `asm-metrics-adapter-delegates` may `get` and `list` resources of `external.metrics.k8s.io`.",
+    "Check that the delegate runs, and that the ServiceAccount `asm-metrics-adapter-delegates` may `list` resources of `external.metrics.k8s.io`.",
   ),
   ASM_DELEGATE_INSECURE: warning(
     "Give the delegate a certificate of a CA, and name the CA with `ca-secret` or `ca-file`.",
@@ -50,6 +50,7 @@ export const adapterProblems = {
     "Check that the delegate's pods are ready, that a NetworkPolicy allows the connection, and that its certificate names its Service.",
   ),
   ASM_DIALECT_INVALID: error("Write `promql` or `server`."),
+  ASM_DIRECT_ADDRESS: warning("Find out what wrote this address to the status of the pod."),
   ASM_DIRECT_ANSWER: warning(
     "Check that `/stats/prometheus` of the sidecar's metrics port answers a request with a filter.",
   ),
@@ -57,10 +58,14 @@ export const adapterProblems = {
     "Allow the adapter's pods to connect to port 15090 of the workload's pods: add an ingress rule to the NetworkPolicy, and unset `METRICS_LOCALHOST_ACCESS_ONLY`. If the adapter has a sidecar, set `traffic.sidecar.istio.io/excludeOutboundPorts: \"15090\"` on it.",
   ),
   ASM_DIRECT_FLUSH: warning("Remove `sidecar.istio.io/statsFlushInterval`, or set it to 5s."),
+  ASM_DIRECT_IDLE: warning("Nothing needs to be done. A request of the workload ends it."),
   ASM_DIRECT_LABELS: warning(
     "Compare the labels of the query with the series on port 15090 of a pod, and keep these labels in the Telemetry resources of the mesh.",
   ),
   ASM_DIRECT_LARGE: warning("Select fewer metrics, or remove labels with many values by a Telemetry resource."),
+  ASM_DIRECT_LIMIT: warning(
+    "Use `reaction: direct` for fewer workloads of the namespace, or remove labels with many values by a Telemetry resource.",
+  ),
   ASM_DIRECT_NO_PODS: warning("Find out why no pod of the workload is ready."),
   ASM_DIRECT_NO_SERIES: warning(
     "Send a request to the workload, and check that its sidecars have Istio's standard metrics.",
@@ -75,7 +80,9 @@ export const adapterProblems = {
   ASM_DIRECT_QUERY: warning(
     "Write the query in the part of PromQL that proxies answer (docs/reference/annotations.md), or remove the annotation `reaction` or `on-error: direct`.",
   ),
-  ASM_DIRECT_REPORTER: warning('Use `reporter="destination"`, or remove the annotation.'),
+  ASM_DIRECT_REPORTER: warning(
+    "Name the gateways and waypoints of other namespaces in `--direct-gateways`. For callers in other namespaces, keep a Prometheus, or remove the annotation `reaction: direct`.",
+  ),
   ASM_DIRECT_STARTING: warning("Wait some seconds."),
   ASM_DIRECT_TARGET: warning(
     "Allow the adapter to `get` the `scale` of the target's kind and to `list` and `watch` pods, and check that the target exists.",
@@ -181,7 +188,9 @@ export const adapterProblems = {
   ASM_SEVERAL_SERIES: ofQuery(
     "Wrap the query in `sum()`, or set the annotation key `aggregate` to `sum`, `max`, `min` or `avg`.",
   ),
-  ASM_SOURCE_MISSING: warning("Change those HPAs to a Prometheus query, or keep kube-metrics-adapter for them."),
+  ASM_SOURCE_MISSING: warning(
+    "Change those HPAs to a Prometheus query, or serve them through kube-metrics-adapter as a delegate (`--delegate`).",
+  ),
   ASM_STARTING: error(
     "Wait a second; if the error stays, search the adapter's log for the reason, such as `ASM_HPA_WATCH`.",
   ),
@@ -196,10 +205,16 @@ export const adapterProblems = {
   ASM_TAKE_OVER_CERTIFICATE: error("Start the adapter with `--serving-secret`, and without `--tls-cert-file`."),
   ASM_TAKE_OVER_CONTESTED: error("Find the program that writes `spec.caBundle` of the APIService, and stop that."),
   ASM_TAKE_OVER_FAILED: error(
-    "Allow the adapter `get` and `patch` of that one APIService and of the ConfigMap `asm-metrics-adapter-take-over`, and `get` and `list` of `external.metrics.k8s.io`, as `MetricsAdapter` does.",
+    "Allow the adapter `get` and `patch` of that one APIService and of the ConfigMap `asm-metrics-adapter-take-over`, and `list` of `external.metrics.k8s.io`, as `MetricsAdapter` does.",
   ),
   ASM_TAKE_OVER_LOSES: error(
     "Name the adapter that serves the metric in `delegates` (`--delegate`), or give the HPA an annotation with its query, or delete the HPA.",
+  ),
+  ASM_TAKE_OVER_ORDER: error("Check that the API server answers."),
+  ASM_TAKE_OVER_REVERTED: error("Stop the program that writes `spec.service` of the APIService."),
+  ASM_TAKE_OVER_RIVAL: error("Delete one of the two ConfigMaps `asm-metrics-adapter-take-over`."),
+  ASM_TAKE_OVER_UNKNOWN: error(
+    "Correct the reason for the answer of the other adapter, or name it in `delegates` (`--delegate`), or delete the metric from the HPA.",
   ),
   ASM_TAKE_OVER_UNREACHABLE: error(
     "Check that the adapter's pods are ready, that its Service leads to them, and that a NetworkPolicy allows them to connect to it.",

@@ -12,6 +12,7 @@ export const libraryProblems = {
   ASM_ARGUMENT_TYPE: error("Give a value of the type in the message."),
   ASM_ARGUMENT_UNKNOWN: error("Correct the name, or remove the argument."),
   ASM_AUTHORIZATION_TWICE: error("Keep one of them."),
+  ASM_AUTOSCALER_PAUSED: warning("Remove `paused` when the number of replicas may change again."),
   ASM_BACKTEST_CSV: error("Write lines such as `2026-11-24T08:00:00Z,125.5`, in order of time."),
   ASM_BACKTEST_FLAG: error("Read `asm-autoscaler backtest --help` and correct the command line."),
   ASM_BACKTEST_INPUT: error(
@@ -40,6 +41,7 @@ export const libraryProblems = {
   ASM_COUNT_INVALID: error("Give a whole number in the range that the message shows."),
   ASM_ENDPOINT_PUBLIC: warning("Remove the public address in the ACK console: Basic Information, API server."),
   ASM_EXISTING_CONTRADICTED: error("Remove either `existing` or the argument."),
+  ASM_FLAG_REFUSED: error("Use one of the flags in the message, or the argument that it names."),
   ASM_EXTRA_RESERVED: error("Remove it from `extra`, and set the component's own argument."),
   ASM_GRAFANA_PASSWORD: error(
     "Use 8 to 30 characters of at least three kinds: upper case, lower case, digits, one of ``()`~!@#$%^&*-_+=``.",
@@ -49,6 +51,7 @@ export const libraryProblems = {
   ),
   ASM_IMAGE_INVALID: error("Write it as in a Pod, such as `registry.example/team/adapter:1`."),
   ASM_IMAGE_TWICE: error("Include the registry in `image`, and remove `imageRegistry`."),
+  ASM_KEY_RESERVED: error("Remove it."),
   ASM_MAINTENANCE_INVALID: error("Write the value as in the message."),
   ASM_MANAGED_PROMETHEUS_MISSING: error("Wait until the ARMS console shows the URL and run again, or set `url`."),
   ASM_MATCHER_INVALID: error(

@@ -1,6 +1,10 @@
-import { MOST_METRICS_PER_HPA } from "@asm-autoscaler/hpa-metrics";
+import { MOST_METRICS_PER_HPA } from "./annotations/read";
 
-/** A flag of the server: its name and its help. flags.ts reads the values. A flag without `value` is a switch: `--name`, `--name=true` or `--name=false`. */
+/**
+ * A flag of the server `asm-metrics-adapter`: its name and its help. The adapter reads the values, and the component
+ * `MetricsAdapter` checks its `extraArgs` against these names. A flag without `value` is a switch: `--name`,
+ * `--name=true` or `--name=false`.
+ */
 export interface ServerFlag {
   readonly name: string;
   /** Placeholder of the value in `--help`. */
@@ -102,6 +106,11 @@ const READINGS: readonly ServerFlag[] = [
     name: "direct",
     help: "read the sidecars of workloads whose HPAs ask for reaction: direct; needs rights on pods and scale",
   },
+  {
+    name: "direct-gateways",
+    value: "NAMESPACE/SELECTOR",
+    help: "gateways and waypoints that --direct reads; repeatable, or none (default istio-system/istio=ingressgateway)",
+  },
 ];
 
 const KUBERNETES: readonly ServerFlag[] = [
@@ -158,7 +167,7 @@ const NEIGHBOURS: readonly ServerFlag[] = [
 ];
 
 /** The flags of the admission webhook. */
-export const ADMISSION: readonly ServerFlag[] = [
+export const ADMISSION_FLAGS: readonly ServerFlag[] = [
   { name: "admission-webhook-cert-file", value: "FILE", help: "certificate; the webhook is on with it and its key" },
   { name: "admission-webhook-key-file", value: "FILE", help: "the key of the certificate" },
   { name: "admission-webhook-port", value: "PORT", help: "port on --bind-address (default 8444)" },
@@ -176,19 +185,5 @@ export const FLAG_GROUPS: readonly { readonly title: string; readonly flags: rea
   { title: "Kubernetes", flags: KUBERNETES },
   { title: "Serving", flags: SERVING },
   { title: "Neighbouring adapters", flags: NEIGHBOURS },
-  { title: "Admission webhook", flags: ADMISSION },
+  { title: "Admission webhook", flags: ADMISSION_FLAGS },
 ];
-
-/** The part of `--help` that lists the flags. */
-export function flagHelp(): string {
-  return FLAG_GROUPS.map(({ title, flags }) => [`${title}:`, ...flags.map(lineOf), ""].join("\n")).join("\n");
-}
-
-/** A long flag gets a line of its own, as kubectl prints its flags. */
-function lineOf({ name, value, help }: ServerFlag): string {
-  const flag = `  --${name}${value === undefined ? "" : `=${value}`}`;
-  return flag.length < HELP_COLUMN - 1 ? flag.padEnd(HELP_COLUMN) + help : `${flag}\n${" ".repeat(HELP_COLUMN)}${help}`;
-}
-
-/** Where the help of a flag starts. */
-const HELP_COLUMN = 38;

@@ -1,0 +1,116 @@
+{{- /* Generated from the component MetricsAdapter by deploy/chart.ts. */ -}}
+{{- define "asm-metrics-adapter.flags" -}}
+{
+  "prometheus-server": {
+    "setBy": "prometheus"
+  },
+  "prometheus-server-token-file": {
+    "setBy": "prometheus"
+  },
+  "prometheus-http-config": {
+    "setBy": "prometheus"
+  },
+  "prometheus-dialect": {
+    "setBy": "prometheus"
+  },
+  "additional-prometheus-server": {
+    "setBy": "additionalPrometheus"
+  },
+  "additional-prometheus-server-token-file": {
+    "setBy": "additionalPrometheus"
+  },
+  "additional-prometheus-http-config": {
+    "setBy": "additionalPrometheus"
+  },
+  "additional-prometheus-dialect": {
+    "setBy": "additionalPrometheus"
+  },
+  "allow-prometheus-server": {
+    "setBy": "allowedPrometheusServers"
+  },
+  "harmless-prometheus-warning": {
+    "value": "TEXT"
+  },
+  "metrics-ttl": {
+    "value": "DURATION"
+  },
+  "default-collection-interval": {
+    "value": "DURATION"
+  },
+  "direct": {
+    "setBy": "direct"
+  },
+  "direct-gateways": {
+    "setBy": "directGateways"
+  },
+  "enforce-namespace-label": {
+    "setBy": "tenants"
+  },
+  "max-metrics-per-namespace": {
+    "setBy": "tenants"
+  },
+  "max-metrics-per-hpa": {
+    "value": "NUMBER"
+  },
+  "max-query-cost": {
+    "setBy": "tenants"
+  },
+  "kubeconfig": {
+    "value": "FILE"
+  },
+  "lister-kubeconfig": {
+    "value": "FILE"
+  },
+  "secure-port": {
+    "setBy": "hostNetwork"
+  },
+  "bind-address": {
+    "setBy": ""
+  },
+  "serving-secret": {
+    "setBy": ""
+  },
+  "serving-service": {
+    "setBy": ""
+  },
+  "tls-cert-file": {
+    "value": "FILE"
+  },
+  "tls-private-key-file": {
+    "value": "FILE"
+  },
+  "cert-dir": {
+    "value": "FOLDER"
+  },
+  "metrics-address": {
+    "setBy": "hostNetwork"
+  },
+  "status-address": {
+    "setBy": "hostNetwork"
+  },
+  "cluster-name": {
+    "setBy": "statusPage"
+  },
+  "prometheus-web-url": {
+    "setBy": "statusPage"
+  },
+  "disregard-incompatible-hpas": {
+    "value": ""
+  },
+  "delegate": {
+    "setBy": "delegates"
+  },
+  "admission-webhook-cert-file": {
+    "setBy": "admissionWebhook"
+  },
+  "admission-webhook-key-file": {
+    "setBy": "admissionWebhook"
+  },
+  "admission-webhook-port": {
+    "setBy": "admissionWebhook"
+  },
+  "admission-webhook-client-ca-file": {
+    "value": "FILE"
+  }
+}
+{{- end }}
