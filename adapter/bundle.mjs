@@ -5,23 +5,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 import { buildPage } from "./page/build.mjs";
 import { sbomOf } from "./sbom.mjs";
-
-/**
- * client-node's generated API is half of it, and the adapter takes only its kubeconfig and its watch. Its files do nothing
- * but define what they export, so those that nobody imports can go; the package itself does not say so.
- */
-const withoutUnusedApis = {
-  name: "without unused APIs",
-  setup(build) {
-    build.onResolve({ filter: /^(@kubernetes\/client-node$|\.)/ }, async ({ path, ...rest }) => {
-      if (rest.pluginData === "resolved") return undefined;
-      const { kind, importer, resolveDir } = rest;
-      if (path.startsWith(".") && !importer.includes("/@kubernetes/client-node/")) return undefined;
-      const resolved = await build.resolve(path, { kind, importer, resolveDir, pluginData: "resolved" });
-      return { ...resolved, sideEffects: false };
-    });
-  },
-};
+import { checkCharacters, isFile, SMALL } from "./smallBundle.mjs";
 
 const here = (path) => new URL(path, import.meta.url);
 
@@ -36,22 +20,24 @@ const { metafile } = await build({
   target: "node22",
   format: "esm",
   legalComments: "none",
-  plugins: [withoutUnusedApis],
+  ...SMALL,
   define: { STATUS_PAGE: JSON.stringify(page.files) },
   // CommonJS dependencies call require; an ES module has none of its own.
   banner: { js: 'import{createRequire as __asmRequire}from"node:module";const require=__asmRequire(import.meta.url);' },
   logLevel: "warning",
 });
 
+const bundle = readFileSync(here("dist/adapter.mjs"));
+checkCharacters(bundle.toString("utf8"));
+
 const library = here("../packages/asm-autoscaler/bundle/");
 mkdirSync(library, { recursive: true });
-const bundle = readFileSync(here("dist/adapter.mjs"));
 const compressed = brotliCompressSync(bundle, {
   params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bundle.length },
 });
 writeFileSync(new URL("adapter.mjs.br", library), compressed);
 copyFileSync(here("load.mjs"), new URL("load.mjs", library));
-const sbom = sbomOf([...page.inputs, ...Object.keys(metafile.inputs)], here(".").pathname);
+const sbom = sbomOf([...page.inputs, ...Object.keys(metafile.inputs).filter(isFile)], here(".").pathname);
 for (const folder of [here("dist/"), library]) {
   writeFileSync(new URL("adapter.cdx.json", folder), `${JSON.stringify(sbom, null, 2)}\n`);
 }

@@ -19,6 +19,7 @@ const IMAGE = "placeholder.example/image";
 const ALIAS = "alias-placeholder";
 const SERVER = { url: "http://placeholder.example", dialect: PrometheusDialect.Server };
 const ALLOWED = "http://allowed-placeholder.example";
+const GATEWAYS = "gateways-placeholder/gateway=placeholder";
 const PULL_SECRET = "pull-secret-placeholder";
 const PRIORITY_CLASS = "priority-class-placeholder";
 const TENANT_LABEL = "tenant_label_placeholder";
@@ -57,6 +58,7 @@ const full: MetricsAdapterArgs = {
   statusPage: STATUS_PAGE,
   delegates: [DELEGATE],
   direct: true,
+  directGateways: [GATEWAYS],
   replicas: REPLICAS,
   image: IMAGE,
   imagePullSecrets: [PULL_SECRET],
@@ -250,7 +252,12 @@ async function optionalParts(
     { action: "with .Values.statusPage.prometheusUrl", without: await page("prometheusUrl") },
     { action: DELEGATES, without: await without("delegates"), kinds: ["Deployment"] },
     { action: "if .Values.delegates", without: await without("delegates"), kinds: ["Role"] },
-    { action: "if .Values.direct", without: await without("direct"), kinds: ["ClusterRole", "Deployment"] },
+    {
+      action: "if .Values.direct",
+      without: await changed({ direct: undefined, directGateways: undefined }),
+      kinds: ["ClusterRole", "Deployment"],
+    },
+    { action: "range .Values.directGateways", without: await without("directGateways") },
     { action: "with .Values.imagePullSecrets", without: await without("imagePullSecrets") },
     { action: "with .Values.nodeSelector", without: await without("nodeSelector") },
     { action: "with .Values.tolerations", without: await without("tolerations") },
@@ -343,6 +350,7 @@ const expressions: readonly Expression[] = [
     new RegExp(ALLOWED, "g"),
     '{{ include "asm-metrics-adapter.baseUrl" (dict "name" "allowedPrometheusServers" "text" .) }}',
   ],
+  [new RegExp(GATEWAYS, "g"), "{{ . }}"],
   [new RegExp(`${TENANT_LABEL}|${WEB_URL}`, "g"), "{{ . }}"],
   [new RegExp(`${MOST_METRICS}|${MOST_COST}`, "g"), "{{ int . }}"],
   [new RegExp(WEBHOOK_SECRET, "g"), '{{ include "asm-metrics-adapter.webhookSecret" . }}'],

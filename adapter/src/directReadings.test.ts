@@ -23,7 +23,7 @@ const failed = (cause: "no-answer" | "mistake" = "no-answer"): ReadOutcome => ({
   problem: down,
   trouble: { problem: down, cause, sinceMs: 0, since: 0 },
 });
-const counted = (value: number, noise = 1): DirectReading => ({
+const counted = (value: number, noise = 1): DirectReading & { ok: true } => ({
   ok: true,
   value,
   noise,
@@ -76,6 +76,27 @@ test("the larger reading is served, and that of Prometheus within the noise", as
 test("the proxies alone are served while Prometheus does not answer, also for a fallback", async () => {
   expect(await served(failed(), counted(5))).toMatchObject({ said: "5", trouble: undefined });
   expect(await served(failed(), counted(5), "fallback")).toMatchObject({ said: "5" });
+});
+
+test("any traffic wakes a workload that Prometheus says has none", async () => {
+  expect(await served(outcome(0), counted(0.3))).toMatchObject({ said: "300m" });
+  expect(await served(outcome(0.1), counted(0.4))).toMatchObject({ said: "0.1" });
+});
+
+test("a value that may be too low makes a workload larger, and never smaller", async () => {
+  const unread = problem("ASM_DIRECT_PODS", "1 of 2 callers are not read");
+  const low = { ...counted(20), tooLow: unread };
+  expect(await served(outcome(10), low)).toMatchObject({ said: "20" });
+  expect(await served(outcome(40), low)).toMatchObject({ said: "40", trouble: "ASM_DIRECT_PODS" });
+  expect((await served(failed(), low)).said).toMatch(/down.*1 of 2 callers/);
+  const stale: ReadOutcome = { ...outcome(10), trouble: { problem: down, cause: "no-answer", sinceMs: 0, since: 0 } };
+  expect(await served(stale, low)).toMatchObject({ said: "20" });
+  expect(await served(stale, { ...low, value: 2 })).toMatchObject({ said: "10" });
+});
+
+test("callers of other namespaces are no trouble while Prometheus counts them", async () => {
+  const low = { ...counted(2), tooLow: problem("ASM_DIRECT_REPORTER", "receives more") };
+  expect(await served(outcome(10), low)).toMatchObject({ said: "10", trouble: undefined });
 });
 
 test("a fallback does not read the proxies while Prometheus answers", async () => {

@@ -11,7 +11,8 @@ import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
  *   is counted when it ends; the longer window of Prometheus then decides. If they differ by no more than Direct's
  *   noise, the reading of Prometheus is served, which is smoother.
  * - While Prometheus has not answered this read yet, the larger of its last reading and of the proxies is served.
- * - While Prometheus does not answer, the proxies alone are served.
+ * - While Prometheus does not answer, the proxies alone are served. A value that may be too low, because not all callers
+ *   are read, is not: it could make a busy workload smaller.
  * - While the proxies cannot be read, Prometheus alone is served, and the HPA's owner is told why.
  * - Without either, there is no reading, and the message has both reasons.
  * With the mode `fallback`, the proxies are read only while Prometheus does not answer. A query that Prometheus refuses
@@ -50,14 +51,24 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
         count(own.problem.code);
         return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason), clock);
       }
-      failing.delete(spec);
-      const source = sourceOf(outcome, own.pods);
+      const { tooLow } = own;
+      if (tooLow && !outcome.ok) {
+        count(tooLow.code);
+        return withoutDirect(outcome, tooLow, (reason) => troubleOf(spec, reason), clock);
+      }
+      const source = sourceOf(outcome, own.pods, tooLow !== undefined);
       count(source.from);
-      const { reading: served } = source.from === "prometheus" && outcome.ok ? outcome : own;
-      return { ok: true, reading: { ...served, source } };
+      const told = tooLow && !UNTOLD.has(tooLow.code) ? tooLow : undefined;
+      if (!told) failing.delete(spec);
+      if (source.from === "pods" || !outcome.ok) return { ok: true, reading: { ...own.reading, source } };
+      const trouble = outcome.trouble ?? (told && troubleOf(spec, told));
+      return { ok: true, reading: { ...outcome.reading, source }, ...(trouble ? { trouble } : {}) };
     },
   };
 }
+
+/** Why a value may be too low that nobody is told of while Prometheus answers: Prometheus knows the other callers. */
+const UNTOLD: ReadonlySet<string> = new Set([...QUIET, "ASM_DIRECT_REPORTER"]);
 
 function readDirect(direct: Direct | undefined, spec: MetricSpec, namespace: string): DirectReading {
   if (direct && spec.direct) return direct.read(spec.direct, namespace);
@@ -65,26 +76,32 @@ function readDirect(direct: Direct | undefined, spec: MetricSpec, namespace: str
 }
 
 type PodsOutcome =
-  | { readonly ok: true; readonly reading: Reading; readonly pods: PodsValue }
+  | { readonly ok: true; readonly reading: Reading; readonly pods: PodsValue; readonly tooLow?: Problem }
   | { readonly ok: false; readonly problem: Problem };
 
 function outcomeOf(read: DirectReading, clock: Clock): PodsOutcome {
   if (!read.ok) return read;
-  const { value, ageMs, noise, pods, sampled = pods, read: found } = read;
+  const { value, ageMs, noise, pods, sampled = pods, read: found, tooLow } = read;
   const evaluatedAt = clock.wall() - ageMs;
   const outcome = readAnswer({ ok: true, samples: [{ labels: {}, value }], evaluatedAt }, undefined);
-  return outcome.ok ? { ...outcome, pods: { value, evaluatedAt, noise, pods, sampled, read: found } } : outcome;
+  if (!outcome.ok) return outcome;
+  const own = { value, evaluatedAt, noise, pods, sampled, read: found };
+  return { ...outcome, pods: own, ...(tooLow ? { tooLow } : {}) };
 }
 
-/** Chooses between the reading of the proxies and what Prometheus gives. */
-function sourceOf(outcome: ReadOutcome, pods: PodsValue): ReadingSource {
-  if (!outcome.ok || outcome.trouble) {
+/**
+ * Chooses between the reading of the proxies and what Prometheus gives. A value that may be too low does not replace a
+ * larger reading of Prometheus, not even the last one before Prometheus stopped answering.
+ */
+function sourceOf(outcome: ReadOutcome, pods: PodsValue, mayBeLow: boolean): ReadingSource {
+  if (!outcome.ok || (outcome.trouble && !mayBeLow)) {
     const problem = outcome.ok ? outcome.trouble?.problem : outcome.problem;
     return { from: "pods", pods, ...(problem ? { problem } : {}) };
   }
   const prometheus = numberOf(outcome.reading);
-  // The last reading is of before. The noise would keep it where the proxies count a little more.
-  const noise = outcome.isStale ? 0 : pods.noise;
+  // The last reading is of before. The noise would keep it where the proxies count a little more, and it would let a
+  // workload sleep that gets its first requests.
+  const noise = outcome.isStale || outcome.trouble || prometheus.value === 0 ? 0 : pods.noise;
   return { from: pods.value - prometheus.value > noise ? "pods" : "prometheus", prometheus, pods };
 }
 

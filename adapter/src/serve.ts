@@ -20,7 +20,7 @@ import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { tellFirstList, tellMissingSources } from "./firstList.ts";
 import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
-import { parseFlags } from "./flags/flags.ts";
+import { type Flags, parseFlags } from "./flags/flags.ts";
 import { hasOwnDialect } from "./flags/prometheusServers.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
 import type { HpaRules } from "./hpas/readHpaMetrics.ts";
@@ -52,7 +52,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const kubernetes = connectCluster(flags);
   const prometheus = connectServers(flags, loggingListener(log));
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
-  const direct = flags.isDirect ? createDirect({ kubernetes, clock }) : undefined;
+  const direct = flags.isDirect ? createDirect({ kubernetes, clock, gateways: directGateways(flags) }) : undefined;
   const prometheusReadings = createReadings({
     prometheus,
     ttlMs: flags.metricsTtlMs,
@@ -234,6 +234,11 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   closeMetrics();
   closeStatus();
   await prometheus.close();
+}
+
+/** Undefined if each namespace may only read what is its own. */
+function directGateways({ namespaceLabel, directGateways }: Flags) {
+  return namespaceLabel === undefined ? directGateways : undefined;
 }
 
 function about(problem: Problem, spec: MetricSpec) {

@@ -136,14 +136,19 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "rights on pods.",
   ASM_DIRECT_PODS:
     "More than a fifth of the workload's pods cannot be read, for different reasons, or the query cannot do without " +
-    "one. A total without them would look like less load.",
+    "one. A total without them would look like less load. For a query of callers or waypoints, this is so if a single " +
+    "one cannot be read, or if there are more than 200 in a namespace: the others may wake the workload or make it " +
+    "larger, and not smaller.",
   ASM_DIRECT_QUERY:
     "The annotation `reaction: direct` or `on-error: direct` asks for a query to be evaluated from the proxies of the scaled " +
     "workload, and the proxies cannot answer this query. The message says why. Prometheus serves the metric alone, as " +
     "without the annotation. For a `TrafficAutoscaler` with the reaction Direct it is a preview error.",
   ASM_DIRECT_REPORTER:
-    "The query selects what callers, gateways or waypoints report. The adapter reads the pods of the scaled workload, " +
-    "which report their own traffic as `destination`.",
+    "The query selects what callers, gateways or waypoints report, and the adapter reads none of them, or not all: it " +
+    "reads those in the namespace of the HPA, and the pods that `--direct-gateways` selects. The message says how it " +
+    "shows: no such pod was found, the workload receives more requests than the callers send, or the waypoints have no " +
+    "request for it. A value that may be too low can make the workload larger, and not smaller. With " +
+    "`--enforce-namespace-label`, such a query is not answered at all, because gateways serve many namespaces.",
   ASM_DIRECT_STARTING:
     "The adapter has read the proxies of the workload for less than the window of the query. This takes 8 s after the " +
     "first read, and 20 s for histograms and TCP.",

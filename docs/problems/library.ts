@@ -29,6 +29,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_AUTHORIZATION_TWICE:
     "A Prometheus endpoint has two of `authorization`, `basicAuth`, a header `Authorization` and credentials in a " +
     "Secret or an external store. A request can have only one such header.",
+  ASM_AUTOSCALER_PAUSED:
+    "A `TrafficAutoscaler` has `paused: true`. Its HPA keeps the number of replicas as it is. The warning is in every " +
+    "preview and update, so that nobody forgets the pause.",
   ASM_BACKTEST_CSV:
     "`asm-autoscaler backtest` cannot read a line of the traffic file, or the line's time is not later than that " +
     "of the line before.",
@@ -110,7 +113,7 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_NAME_INVALID:
     "The name of a namespace, scale target or pull secret of a component is not a valid Kubernetes name (RFC 1123 " +
     "label or subdomain). Or a delegate of a `MetricsAdapter` has a name, Service, Secret or metric name that is not " +
-    "valid, or two delegates have the same name.",
+    "valid, or two delegates have the same name. Or one of its `directGateways` is not `NAMESPACE/SELECTOR`.",
   ASM_NODES_NONE:
     "No node pool of an `AckCluster` always has a node. System pods and the Cluster Autoscaler itself need a node " +
     "at all times.",
@@ -147,7 +150,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "`maxReplicas` pods cannot serve `expectedRequestsPerSecond` at the metric's `requestsPerSecond`.",
   ASM_SCHEDULE_INVALID:
     "A schedule is not valid. Its times are not hours and minutes, its `utcOffset` is not an offset such as " +
-    "`+08:00`, it has no day, or its end equals its start.",
+    "`+08:00`, its `timeZone` is not a name such as `Europe/Berlin`, it has no day, or its end equals its start. Or all " +
+    "schedules together make a query that is too long for the adapter.",
   ASM_SCRAPE_INTERVAL: "The scrape interval passed to `envoyStatsJob` is not a whole positive number of seconds.",
   ASM_SETTINGS_DIFFER:
     "Two queries of one HPA differ in interval, server alias or aggregate. Queries that use `query-name` share one " +

@@ -60,7 +60,7 @@ function scene(pods: object[], closed: ReadonlySet<string> = new Set(), selector
     close: () => undefined,
   });
   const clock = { monotonic: () => Date.now() - began, wall: () => Date.now() };
-  const direct = createDirect({ kubernetes: kubernetes as unknown as Kubernetes, clock, connect });
+  const direct = createDirect({ kubernetes: kubernetes as unknown as Kubernetes, clock, gateways: [], connect });
   const read = (of = spec) => {
     const reading = direct.read(of, "shop");
     return reading.ok ? Math.round(reading.value) : `${reading.problem.code}: ${reading.problem.message}`;

@@ -1,5 +1,6 @@
 import {
   counted,
+  type DirectPlan,
   type DirectSpec,
   oneLine,
   type Problem,
@@ -8,12 +9,14 @@ import {
   type ScaleTarget,
 } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
+import type { GatewayFlags } from "../flags/gatewayFlags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/pause.ts";
+import { type Callers, domainOf, onlyCallers, readCallers } from "./callers.ts";
 import type { Estimate } from "./estimate.ts";
 import { createNamespaceShare, type NamespaceShare } from "./namespaceShare.ts";
-import { connectProxy, type ScrapeFailure } from "./scrape.ts";
-import { watchPods } from "./targets.ts";
+import { connectProxy, type ScrapeFailure, type WantedSeries } from "./scrape.ts";
+import { type PodEvents, watchPods, watchSelected } from "./targets.ts";
 import { createWorkload, type UnreadPod, type Workload } from "./workload.ts";
 
 /** The value of a metric as the proxies of its workload counted it, or the problem. */
@@ -28,6 +31,11 @@ export type DirectReading =
       readonly pods: number;
       readonly sampled?: number;
       readonly read: number;
+      /**
+       * Why the value may be too low: not all callers of the workload are read. Then it may make the workload larger,
+       * and not smaller.
+       */
+      readonly tooLow?: Problem;
     }
   | { readonly ok: false; readonly problem: Problem };
 
@@ -52,6 +60,11 @@ export interface Direct {
 export interface DirectOptions {
   readonly kubernetes: Kubernetes;
   readonly clock: Clock;
+  /**
+   * The gateways that are read for queries of callers and waypoints. Undefined: such queries are refused, because
+   * namespaces may only see their own traffic.
+   */
+  readonly gateways: readonly GatewayFlags[] | undefined;
   /** Tests replace it. */
   readonly connect?: typeof connectProxy;
 }
@@ -61,6 +74,8 @@ const MOST_WORKLOADS = 1_000;
 /** A workload that is not read for this time is stopped, in ms. */
 const IDLE_MS = 300_000;
 const CHECK_MS = 30_000;
+/** Waypoints and other gateways of the Gateway API. Istio sets the label on their pods. */
+const WAYPOINTS = "gateway.networking.k8s.io/gateway-name";
 /** Timeout of a scrape, in ms. It ends before the next scrape of the same proxy. */
 const SCRAPE_MS = 1_500;
 /** A list of pods that cannot be updated for longer may lack new pods, and is not used, in ms. */
@@ -72,7 +87,7 @@ const MOST_TROUBLE_MS = 15_000;
 export const QUIET: ReadonlySet<string> = new Set(["ASM_DIRECT_STARTING", "ASM_DIRECT_NO_PODS", "ASM_DIRECT_IDLE"]);
 
 /** Creates the second source of readings. Nothing is watched or scraped before the first read. */
-export function createDirect({ kubernetes, clock, connect = connectProxy }: DirectOptions): Direct {
+export function createDirect({ kubernetes, clock, gateways, connect = connectProxy }: DirectOptions): Direct {
   const workloads = new Map<string, Started>();
   const shares = new Map<string, { share: NamespaceShare; workloads: number }>();
   const counts: DirectCounts = { scrapes: new Map(), bytes: 0 };
@@ -82,18 +97,18 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
     counts.bytes += bytes;
   };
 
-  const start = (id: string, namespace: string, target: ScaleTarget): Workload => {
+  const start = (id: string, namespace: string, watch: Watch, wanted: WantedSeries): Workload => {
     const stop = new AbortController();
     const own = shares.get(namespace) ?? { share: createNamespaceShare(clock.monotonic), workloads: 0 };
     shares.set(namespace, own);
     own.workloads++;
     const workload = createWorkload({
       ...{ id, clock, share: own.share, onScrape },
-      connect: (address, port) => connect(address, port, SCRAPE_MS),
+      connect: (address, port) => connect(address, port, SCRAPE_MS, wanted),
     });
     workloads.set(id, { workload, namespace, stop });
     void workload.run(stop.signal);
-    void watchPods(kubernetes, namespace, target, workload, stop.signal);
+    void watch(workload, stop.signal);
     return workload;
   };
   const end = (id: string, { namespace, stop }: Started) => {
@@ -112,6 +127,45 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
     return newest !== undefined;
   };
 
+  /** The workload of this name. Starts it at the first read. Undefined if there are too many. */
+  const found = (namespace: string, name: readonly string[], watch: Watch, wanted: WantedSeries) => {
+    const id = JSON.stringify([namespace, ...name]);
+    const known = workloads.get(id)?.workload;
+    return known ?? (makeRoom(namespace) ? start(id, namespace, watch, wanted) : undefined);
+  };
+  const scaled = (namespace: string, target: ScaleTarget) =>
+    found(
+      namespace,
+      [target.apiVersion, target.kind, target.name],
+      (events, signal) => watchPods(kubernetes, namespace, target, events, signal),
+      { reporter: "destination" },
+    );
+  /** Pods that send requests to the namespace, or pass them on. They count as a workload of this namespace. */
+  const senders = (namespace: string, of: GatewayFlags, wanted: WantedSeries) =>
+    found(
+      namespace,
+      [of.namespace, of.selector, wanted.reporter, wanted.hostPart ?? ""],
+      (events, signal) =>
+        watchSelected(kubernetes, of.namespace, of.selector, onlyCallers(events, of.selector === ""), signal),
+      wanted,
+    );
+  /** The pods that report what the plan selects: of the workload's own namespace, and of the gateways. */
+  const groupsOf = ({ reporter, destinationService }: DirectPlan, namespace: string) => {
+    const hostPart = domainOf(destinationService);
+    const ofGateways = { reporter, ...(hostPart === undefined ? {} : { hostPart }) };
+    const selector = reporter === "waypoint" ? WAYPOINTS : "";
+    return [
+      senders(namespace, { namespace, selector }, { reporter }),
+      ...(gateways ?? []).map((one) => senders(namespace, one, ofGateways)),
+    ];
+  };
+  const ofCallers = (plan: DirectPlan, callers: Callers): DirectReading => {
+    const result = readCallers(plan, callers, clock.monotonic());
+    if (!result.ok) return result;
+    const { at, ...reading } = result;
+    return { ...reading, ageMs: clock.monotonic() - at };
+  };
+
   return {
     counts,
     read({ plan, target }, namespace) {
@@ -120,16 +174,16 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
         ok: false,
         problem: problem(code, message),
       });
-      if (plan.reporter !== "destination")
+      if (plan.reporter !== "destination" && !gateways)
         return refuse(
           "ASM_DIRECT_REPORTER",
-          `the query selects reporter="${plan.reporter}", and the pods of ${name} report their own traffic as "destination"`,
+          `with --enforce-namespace-label, only the pods of ${name} are read, and the query selects reporter="${plan.reporter}"`,
         );
-      const id = JSON.stringify([namespace, target.apiVersion, target.kind, target.name]);
-      const known = workloads.get(id)?.workload;
-      if (!known && !makeRoom(namespace))
+      const workload = scaled(namespace, target);
+      const groups = plan.reporter === "destination" ? [] : groupsOf(plan, namespace);
+      if (!workload || !groups.every((group) => group !== undefined))
         return refuse("ASM_DIRECT_LIMIT", `more than ${MOST_WORKLOADS} workloads are read directly, so ${name} is not`);
-      const workload = known ?? start(id, namespace, target);
+      if (plan.reporter !== "destination") return ofCallers(plan, { groups, own: workload, name });
       const result = workload.read(plan);
       const trouble = workload.trouble();
       if (trouble === "not-listed") return refuse("ASM_DIRECT_STARTING", `the pods of ${name} are being listed`);
@@ -147,6 +201,8 @@ export function createDirect({ kubernetes, clock, connect = connectProxy }: Dire
     },
   };
 }
+
+type Watch = (events: PodEvents, signal: AbortSignal) => Promise<void>;
 
 interface Started {
   readonly workload: Workload;

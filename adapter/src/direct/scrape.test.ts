@@ -22,7 +22,9 @@ async function sidecar(answer: RequestListener, timeoutMs = 2_000, share = creat
   const sockets = new Set<object>();
   const server = createServer(answer).on("connection", (socket) => void sockets.add(socket));
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const connection = connectProxy("127.0.0.1", (server.address() as AddressInfo).port, timeoutMs);
+  const connection = connectProxy("127.0.0.1", (server.address() as AddressInfo).port, timeoutMs, {
+    reporter: "destination",
+  });
   open.push({ server, connection });
   return { sockets, server, scrape: () => connection.scrape(METRICS, share) };
 }
@@ -46,6 +48,20 @@ describe("a scrape", () => {
     expect(pathOf([...histogram, ...METRICS])).toBe(
       "/stats/prometheus?filter=istio_request_duration_milliseconds%7Cistio_requests_total",
     );
+  });
+
+  test("filters by a part of the host in the names that new and old Istio write", () => {
+    const path = pathOf(METRICS, ".shop.svc.cluster.local");
+    const filter = new RegExp(new URL(path, "http://sidecar").searchParams.get("filter") ?? "");
+    const ofNew = (host: string) =>
+      `istiocustom.istio_requests_total.reporter.source.destination_service.${host}.response_code.503`;
+    const ofOld = (host: string) =>
+      `reporter=.=source;.;destination_service=.=${host};.;response_code=.=503;.;_istio_requests_total`;
+    for (const name of [ofNew, ofOld]) {
+      expect(filter.test(name("web.shop.svc.cluster.local"))).toBe(true);
+      expect(filter.test(name("web.shop-svc.cluster.local"))).toBe(false);
+    }
+    expect(filter.test("cluster.outbound|80||web.shop.svc.cluster.local.upstream_cx_total")).toBe(false);
   });
 
   const failures: [string, string, RequestListener][] = [

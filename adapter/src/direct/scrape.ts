@@ -15,10 +15,18 @@ export type ScrapeResult =
   | (Exposition & { readonly ok: true; readonly bytes: number; readonly isNewConnection: boolean })
   | { readonly ok: false; readonly failure: ScrapeFailure; readonly sentence: string; readonly bytes: number };
 
+/** The series that are read from a proxy. */
+export interface WantedSeries {
+  /** The value of their label `reporter`. */
+  readonly reporter: string;
+  /** A part of the host of the Service that they go to, such as `.shop.svc.cluster.local`. Absent: all Services. */
+  readonly hostPart?: string;
+}
+
 /** The connection to one proxy. */
 export interface ProxyConnection {
   /**
-   * Reads the sample values of some metrics that have reporter="destination". Rejects never. Takes at most `timeoutMs`.
+   * Reads the sample values of some metrics. Rejects never. Takes at most `timeoutMs`.
    * Counts the bytes on the namespace's share as they come, and closes the connection if they are too many.
    */
   scrape(metrics: readonly string[], share: NamespaceShare): Promise<ScrapeResult>;
@@ -37,7 +45,12 @@ const KEEP_ALIVE_MS = 10_000;
  * orders. So it has no anchors, and the answer is filtered again. No `Accept-Encoding`, which would cost Envoy CPU.
  * https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--stats-prometheus
  */
-export function connectProxy(address: string, port: number, timeoutMs: number): ProxyConnection {
+export function connectProxy(
+  address: string,
+  port: number,
+  timeoutMs: number,
+  { reporter, hostPart }: WantedSeries,
+): ProxyConnection {
   const host = address.includes(":") ? `[${address}]` : address;
   const client = new Client(`http://${host}:${port}`, {
     connect: { timeout: timeoutMs },
@@ -57,14 +70,14 @@ export function connectProxy(address: string, port: number, timeoutMs: number): 
       try {
         const { statusCode, body } = await client.request({
           method: "GET",
-          path: pathOf(metrics),
+          path: pathOf(metrics, hostPart),
           signal: AbortSignal.timeout(timeoutMs),
         });
         if (statusCode !== 200) {
           await body.dump({ limit: 16 * 1024 });
           return failed("answer", `it answers HTTP ${statusCode}`);
         }
-        const reader = createExpositionReader(metrics, "destination", share.names);
+        const reader = createExpositionReader(metrics, reporter, share.names);
         // A return ends the loop, which destroys the body and with it the connection.
         for await (const chunk of body as AsyncIterable<Buffer>) {
           bytes += chunk.length;
@@ -87,13 +100,16 @@ export function connectProxy(address: string, port: number, timeoutMs: number): 
 }
 
 /**
- * The path with a filter on the metrics, without the suffixes that Envoy adds to a histogram only in the answer. Without
+ * The path with a filter on the metrics and the host, without the suffixes that Envoy adds to a histogram only in the answer. Without
  * `usedonly`: Envoy's eviction marks a living counter as unused for one interval, and a counter that is hidden and comes
  * back would look like a new one with all its old requests.
  */
-export function pathOf(metrics: readonly string[]): string {
-  const stats = new Set(metrics.map(statOf));
-  return `/stats/prometheus?filter=${encodeURIComponent([...stats].sort().join("|"))}`;
+export function pathOf(metrics: readonly string[], hostPart?: string): string {
+  const stats = [...new Set(metrics.map(statOf))].sort().join("|");
+  const host = hostPart?.replace(/[^a-zA-Z0-9-]/g, "\\$&");
+  // New Istio writes the metric before the labels, and old Istio behind them.
+  const filter = host === undefined ? stats : `(${stats}).*${host}|${host}.*(${stats})`;
+  return `/stats/prometheus?filter=${encodeURIComponent(filter)}`;
 }
 
 /** The name inside Envoy of a metric: that of a histogram has no suffix. */

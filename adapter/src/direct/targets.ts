@@ -55,7 +55,8 @@ export async function watchPods(
   }
 }
 
-function watchSelected(
+/** Watches the pods of a namespace that a selector selects, until `signal` aborts. An empty selector selects all. */
+export function watchSelected(
   kubernetes: Kubernetes,
   namespace: string,
   labelSelector: string,
@@ -65,7 +66,7 @@ function watchSelected(
   return watchCollection<{ uid: string; pod: Pod | undefined }>(
     kubernetes,
     `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
-    { labelSelector },
+    labelSelector === "" ? {} : { labelSelector },
     {
       parse(object) {
         const { uid } = record(record(object)["metadata"]);

@@ -1,7 +1,7 @@
 import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import { pause } from "../kubernetes/pause.ts";
-import { type Estimate, estimate } from "./estimate.ts";
+import { type Estimate, estimate, type ReadProxy } from "./estimate.ts";
 import { createPodProxy, hashOf, type PodProxy, type PodProxyOptions } from "./podProxy.ts";
 import type { Pod } from "./pods.ts";
 import { roleOf } from "./role.ts";
@@ -20,12 +20,23 @@ export interface Workload extends PodEvents {
   run(signal: AbortSignal): Promise<void>;
   /** Evaluates the plan. From the first read on, its metrics are scraped. `sampled`: serving pods that are scraped. */
   read(plan: DirectPlan): Estimate & { readonly sampled: number };
+  /** What `read` evaluates the plan with. It counts as a read. */
+  proxies(plan: DirectPlan): WorkloadProxies;
+  /** Number of pods that do not terminate, ready or not. It counts as a read. */
+  size(): number;
   /** The pods that serve and whose metrics of the plan cannot be read. */
   unread(plan: DirectPlan): UnreadPod[];
   /** Why the pods are not known. `sinceMs` is the age of the trouble. Before the first list, the pods are not known. */
   trouble(): { sentence: string; sinceMs: number } | "not-listed" | undefined;
   /** Time since the last read, in ms. */
   idleMs(): number;
+}
+
+interface WorkloadProxies {
+  /** The proxies that are scraped. */
+  readonly proxies: readonly ReadProxy[];
+  /** How many pods serve, scraped or not. */
+  readonly pods: number;
 }
 
 export interface WorkloadOptions extends PodProxyOptions {
@@ -35,7 +46,7 @@ export interface WorkloadOptions extends PodProxyOptions {
 }
 
 /** Proxies that are scraped. Of a larger workload, it is the same sample on every replica. */
-const MOST_SCRAPED = 200;
+export const MOST_SCRAPED = 200;
 /** Requests that start together, and the time to the next ones, in ms. 200 proxies are read within half a second. */
 const AT_ONCE = 4;
 const STAGGER_MS = 10;
@@ -144,6 +155,14 @@ export function createWorkload(options: WorkloadOptions): Workload {
       proxies.clear();
     },
     read(plan) {
+      const { proxies: found, pods } = this.proxies(plan);
+      const serving = found.filter(({ role }) => role === "serving").length;
+      const result = { ...estimate(plan, found, pods, lastRead), sampled: serving };
+      // Before the first answers, nothing is known to be missing.
+      const isEarly = !result.ok && result.why === "missing" && this.unread(plan).length === 0;
+      return isEarly ? { ...result, why: "starting" } : result;
+    },
+    proxies(plan) {
       lastRead = clock.monotonic();
       for (const metric of plan.metrics) wanted.set(metric, lastRead);
       const found = sampled().map((proxy) => ({
@@ -153,12 +172,12 @@ export function createWorkload(options: WorkloadOptions): Workload {
         readyAt: proxy.readyAt,
         isUnread: proxy.failureOf(plan.metrics) !== undefined,
       }));
-      const serving = found.filter(({ role }) => role === "serving").length;
       const pods = [...proxies.values()].filter((proxy) => roleNow(proxy, plan) === "serving").length;
-      const result = { ...estimate(plan, found, pods, lastRead), sampled: serving };
-      // Before the first answers, nothing is known to be missing.
-      const isEarly = !result.ok && result.why === "missing" && this.unread(plan).length === 0;
-      return isEarly ? { ...result, why: "starting" } : result;
+      return { proxies: found, pods };
+    },
+    size() {
+      lastRead = clock.monotonic();
+      return [...proxies.values()].filter(({ leftAt }) => leftAt === undefined).length;
     },
     unread: (plan) =>
       sampled().flatMap((proxy) => {

@@ -54,6 +54,19 @@ describe("the command line", () => {
     expect(performance.now() - began).toBeLessThan(1_000);
   });
 
+  test("the gateways that are read are a namespace and a label selector each", () => {
+    const gateways = (...values: string[]) =>
+      parseFlags(values.map((value) => `--direct-gateways=${value}`)).directGateways.map(Object.values);
+    expect(gateways()).toEqual([["istio-system", "istio=ingressgateway"]]);
+    expect(gateways("none")).toEqual([]);
+    expect(gateways("edge/app in (a,b),!c", "mesh/gateway.networking.k8s.io/gateway-name=waypoint")).toEqual([
+      ["edge", "app in (a,b),!c"],
+      ["mesh", "gateway.networking.k8s.io/gateway-name=waypoint"],
+    ]);
+    for (const wrong of ["", "none/", "a", "/a=b", "A/a=b", "a/", "a/b in", "a/b=c d", `a/${"b".repeat(2_000)}`])
+      expect(mistakes(`--direct-gateways=${wrong}`)).toContain("ASM_FLAG: --direct-gateways=");
+  });
+
   test("an unknown flag is an error that names the nearest one", () => {
     expect(mistakes("--prometheus-sever=http://x")).toContain("did you mean --prometheus-server?");
   });

@@ -12,6 +12,7 @@ import {
   webUrl,
   wholeNumber,
 } from "./flagValues.ts";
+import { type GatewayFlags, gatewayFlags } from "./gatewayFlags.ts";
 import { type AdditionalServer, additionalServers, isOwnDialect } from "./prometheusServers.ts";
 import { DELEGATION, SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
 
@@ -46,6 +47,8 @@ export interface Flags {
   metricsTtlMs: number;
   /** Whether sidecars are read for the HPAs that ask for it. */
   isDirect: boolean;
+  /** The gateways and waypoints that are read besides those of the HPA's own namespace. */
+  directGateways: GatewayFlags[];
   defaultIntervalMs: number;
   /** The neighbouring adapters whose metrics are served through this one. */
   delegates: DelegateFlags[];
@@ -138,6 +141,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     ...optional("clusterName", displayName(last("cluster-name"), "cluster-name", mistakes)),
     ...optional("prometheusWebUrl", webUrl(last("prometheus-web-url"), "prometheus-web-url", mistakes)),
     isDirect: isOn("direct"),
+    directGateways: gatewayFlags(values.get("direct-gateways"), mistakes),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
     delegates: delegateFlags(values.get("delegate") ?? [], mistakes),

@@ -73,5 +73,5 @@ function rank({ severity }: ProblemStatus): number {
 /** Formats a text as a sentence: with a full stop, and with a capital unless it begins with a URL or a name. */
 function ended(text: string): string {
   const words = text.trim().replace(/^[a-z]+(?= )/, (word) => word.charAt(0).toUpperCase() + word.slice(1));
-  return `${words}${/[.?!…]$/.test(words) ? "" : "."}`;
+  return `${words}${/[.?!\u2026]$/.test(words) ? "" : "."}`;
 }

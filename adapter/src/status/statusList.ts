@@ -102,7 +102,8 @@ function apiServiceView({ takeOver, contest }: StatusSources): ApiServiceView | 
   const order = takeOver?.();
   const problems = [order?.problem, contest?.problem()].flatMap((found) => (found ? [problemView(found)] : []));
   if (!order) return problems.length > 0 ? { problems } : undefined;
-  return { takeOver: { state: order.state, message: order.message }, problems };
+  const message = withoutSecrets(order.message).slice(0, MOST_ORDER);
+  return { takeOver: { state: order.state, message }, problems };
 }
 
 function problemView({ code, severity, message, remedy }: Problem): ProblemStatus {
@@ -111,6 +112,8 @@ function problemView({ code, severity, message, remedy }: Problem): ProblemStatu
 
 /** Maximum length of a message. An error of a connection can repeat what the other side sent. */
 const MOST_MESSAGE = 500;
+/** Maximum length of what the order says. It can be a problem with its remedy, and another replica wrote it. */
+const MOST_ORDER = 2_000;
 
 /** Returns the status of one HPA (`namespace/name`), or undefined when it has no metric of this adapter. */
 export function statusOfOne({ hpaMetrics, records, seen, now }: StatusSources, id: string): HpaView | undefined {

@@ -75,6 +75,20 @@ describe("the status in the order", () => {
     expect(cluster.apiService?.owner).toBe("adapter");
   });
 
+  test("gets another writer at once when the one that wrote it stops in order", async () => {
+    const scene = await takeOverScene();
+    const { cluster, serves } = scene;
+    cluster.order = order();
+    serves.api = 503;
+    const [stopping, other] = [scene.start(), scene.start()];
+    await scene.look(1, stopping);
+    await stopping.look(true);
+    expect(cluster.order?.data).toMatchObject({ state: "Waiting", message: expect.stringContaining("UNREACHABLE") });
+    serves.api = 200;
+    await scene.look(2, other);
+    expect(cluster.apiService?.owner).toBe("adapter");
+  });
+
   test("says that another program removes the CA after the take-over, and no other replica overwrites that", async () => {
     const { scene, cluster } = await takenOver();
     const contested = problem("ASM_CA_BUNDLE_CONTESTED", '"keda" removes this adapter\'s CA');
@@ -160,9 +174,11 @@ describe("an order that the adapter may not use", () => {
   });
 });
 
-test("without an order, the adapter looks only every 30 s, and every 5 s with one", async () => {
+test("without an order, the adapter looks every 30 s two minutes after its start, and every 5 s with one", async () => {
   const scene = await takeOverScene();
   const replica = scene.start();
+  expect(await replica.look()).toBe(5_000);
+  scene.time.ms += 120_000;
   expect(await replica.look()).toBe(30_000);
   scene.cluster.order = order();
   await scene.look(2, replica);

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { withoutSecrets } from "../kubernetes/secrets.ts";
 import { hasFinalizer, type Order, type OrderData, type OrderStore } from "./order.ts";
 
 /** What one replica has to say about the order. */
@@ -21,6 +22,8 @@ export interface Reporter {
   see(order: Order): boolean;
   /** The order as it was read or written last. */
   latest(): Order;
+  /** This replica stops: lets another one become the reporter at once. @throws as `write` */
+  retire(): Promise<void>;
   /** Makes this replica the reporter, and adds the finalizer, unless that is done. @throws as `write` */
   claim(message: string): Promise<void>;
   /** Writes a report if it says something new. @throws KubernetesError with status 409, and ProblemError ASM_TAKE_OVER_ORDER */
@@ -52,7 +55,8 @@ export function createReporter(orders: Pick<OrderStore, "write">, replica: strin
     const { data } = order;
     const { takeOvers: count, lastTakeOver, revertedBy } = takeOvers ?? data;
     const next: OrderData = {
-      ...{ state, message },
+      // It may repeat what the other adapter has answered.
+      ...{ state, message: withoutSecrets(message) },
       ...(count === undefined ? {} : { takeOvers: count }),
       ...(lastTakeOver === undefined ? {} : { lastTakeOver }),
       ...(revertedBy === undefined ? {} : { revertedBy }),
@@ -73,6 +77,10 @@ export function createReporter(orders: Pick<OrderStore, "write">, replica: strin
       return reporter === undefined || reporter === replica || clock.monotonic() - news.at >= SILENT_MS;
     },
     latest: present,
+    async retire() {
+      const { reporter, state = "Waiting", message = "" } = present().data;
+      if (reporter === replica) await write({ state, message, isShared: true });
+    },
     async claim(message) {
       const { data } = present();
       if (data.reporter === replica && data.state === "Waiting" && hasFinalizer(present())) return;

@@ -69,15 +69,15 @@ export function rival(other: string, own: string): Problem {
   return problem("ASM_TAKE_OVER_RIVAL", message, { remedy });
 }
 
-const PAGE = "docs/how-to/take-over.md#upgrades-of-the-other-adapter";
+const PAGE = "docs/how-to/take-over.md";
 
 /** Says how to make a program stop. The names are those that it has in `metadata.managedFields`. */
 function remedyFor(by = ""): string {
   if (/argocd/i.test(by))
     return `In the Argo CD application of the other adapter, add \`/spec/service\`, \`/spec/caBundle\` and \`/spec/insecureSkipTLSVerify\` of the APIService to \`ignoreDifferences\`, with the sync option \`RespectIgnoreDifferences=true\` (${PAGE}).`;
   if (/kustomize-controller/i.test(by))
-    return `In the repository that Flux reads, annotate the other adapter's APIService with \`kustomize.toolkit.fluxcd.io/ssa: IfNotPresent\` (${PAGE}).`;
+    return `In the manifest that Flux reads, annotate the other adapter's APIService with \`kustomize.toolkit.fluxcd.io/ssa: IfNotPresent\` (${PAGE}).`;
   if (/helm/i.test(by))
-    return `Make the other adapter's release leave the APIService alone: mark it with \`helm.sh/resource-policy: keep\`, then remove it from the release with a post-renderer (${PAGE}).`;
+    return `Run \`kubectl annotate apiservice ${API_SERVICE} helm.sh/resource-policy=keep\`, then remove the APIService from the other adapter's release with a post-renderer (${PAGE}).`;
   return `Find the program that writes \`spec.service\` (\`kubectl get apiservice ${API_SERVICE} -o yaml --show-managed-fields\`) and stop that (${PAGE}).`;
 }

@@ -48,6 +48,8 @@ const DRAINING_MS = 1_000;
  * many requests as these looks.
  */
 const NO_ORDER_MS = 30_000;
+/** How long an adapter that has started looks as often as with an order, in ms: Pulumi creates the order right after it. */
+const START_MS = 120_000;
 /** Longest time between two looks while the order cannot be read or written, in ms. It doubles with each failure. */
 const LAST_FAILED_MS = 60_000;
 
@@ -63,6 +65,7 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
   const teller = createTeller(log, clock.monotonic);
   let state: TakeOverState | undefined;
   let failedMs = LOOK_MS;
+  const startedAt = clock.monotonic();
 
   const set = (next: Omit<TakeOverState, "takeOvers">, order?: Order) => {
     state = { takeOvers: order ? takeOversOf(order.data).count : (state?.takeOvers ?? 0), ...next };
@@ -132,14 +135,17 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
     taker.forget();
     teller.forget();
     state = undefined;
-    return NO_ORDER_MS;
+    return clock.monotonic() - startedAt < START_MS ? LOOK_MS : NO_ORDER_MS;
   };
 
   const follow = async (isDraining: boolean): Promise<number> => {
     const order = await orders.read();
     if (order === "none") return withoutOrder();
     if (order.isDeleted) return giveBack(order);
-    return isDraining ? LOOK_MS : take(order);
+    if (!isDraining) return take(order);
+    reporter.see(order);
+    await reporter.retire();
+    return LOOK_MS;
   };
 
   const look = async (isDraining = false): Promise<number> => {

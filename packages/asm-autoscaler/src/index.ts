@@ -12,10 +12,13 @@ export {
 export {
   Reaction,
   ScalingPace,
+  ScalingPolicySelect,
+  ScalingPolicyType,
   ScheduleDay,
   TrafficAutoscaler,
   type TrafficAutoscalerArgs,
   type TrafficAutoscalerBehaviorArgs,
+  type TrafficAutoscalerPolicyArgs,
   type TrafficAutoscalerScalingArgs,
   type TrafficAutoscalerScheduleArgs,
   type TrafficAutoscalerTargetRefArgs,

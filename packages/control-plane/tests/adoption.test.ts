@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { ScalingPolicySelect, ScalingPolicyType, TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import adoptHpa from "../../../examples/adopt-hpa/index.ts";
@@ -103,3 +104,68 @@ test.each(creators)(
   },
   120_000,
 );
+
+test("an HPA with every argument is accepted, and reads back as it was written", async () => {
+  const namespace = "every-argument";
+  await room.controlPlane.kubectl(["create", "namespace", namespace]);
+  const rules = {
+    policies: [
+      { type: ScalingPolicyType.Pods, value: 3, periodSeconds: 45 },
+      { type: ScalingPolicyType.Percent, value: 20, periodSeconds: 1800 },
+    ],
+    selectPolicy: ScalingPolicySelect.Min,
+    tolerance: 0.05,
+  };
+  const program = async () => {
+    new TrafficAutoscaler("every", {
+      namespace,
+      target: "web",
+      name: "web-traffic",
+      labels: { team: "shop" },
+      annotations: { "example.com/owner": "shop" },
+      maxReplicas: 5,
+      metrics: [{ requestsPerSecond: 0.5 }],
+      additionalMetrics: EVERY_SOURCE,
+      schedules: [{ from: "08:00", to: "20:00", timeZone: "Europe/Berlin", replicas: 2 }],
+      behavior: { scaleUp: rules, scaleDown: rules },
+      paused: true,
+    });
+  };
+  await room.withStack(namespace, program, async (stack) => {
+    await stack.up();
+    await stack.preview({ expectNoChanges: true, refresh: true });
+    const hpa = JSON.parse(
+      await room.controlPlane.kubectl(["get", "hpa", "web-traffic", "-n", namespace, "-o", "json"]),
+    );
+    expect(hpa.metadata.labels).toEqual({ team: "shop" });
+    expect(hpa.metadata.annotations).toMatchObject({ "example.com/owner": "shop" });
+    expect(hpa.spec.metrics.map(({ type }: { type: string }) => type)).toEqual([
+      "External",
+      "External",
+      ...EVERY_SOURCE.map(({ type }) => type),
+    ]);
+    expect(hpa.spec.behavior.scaleUp).toMatchObject({ ...rules, selectPolicy: "Disabled", tolerance: "50m" });
+  });
+}, 120_000);
+
+/** One metric of each type, with quantities that the API server prints in another form. */
+const EVERY_SOURCE = [
+  { type: "Resource", resource: { name: "memory", target: { type: "AverageValue", averageValue: "1024Mi" } } },
+  {
+    type: "ContainerResource",
+    containerResource: { name: "cpu", container: "web", target: { type: "Utilization", averageUtilization: 70 } },
+  },
+  { type: "Pods", pods: { metric: { name: "jobs" }, target: { type: "AverageValue", averageValue: "1000" } } },
+  {
+    type: "Object",
+    object: {
+      describedObject: { apiVersion: "v1", kind: "Service", name: "queue" },
+      metric: { name: "depth" },
+      target: { type: "Value", value: "0.5" },
+    },
+  },
+  {
+    type: "External",
+    external: { metric: { name: "sls_ingress_qps" }, target: { type: "AverageValue", averageValue: "10" } },
+  },
+];

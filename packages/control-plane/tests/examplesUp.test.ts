@@ -23,7 +23,7 @@ afterAll(async () => {
   await cluster?.stop();
 }, 60_000);
 
-// The pods of Prometheus and of the sample are only said to run here; the adapter's really do.
+// The pods of the sample are only said to run here; the adapter's really do.
 test("the quick start goes up under the policy pack, changes nothing the second time, and leaves nothing when destroyed", async () => {
   const { kubectl } = cluster.controlPlane;
   const { outputs } = await project.stack.up({ policyPacks });

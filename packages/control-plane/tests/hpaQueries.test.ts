@@ -10,6 +10,7 @@ import {
   type ScheduledReplicas,
   scheduleFloorQuery,
   type WorkloadTraffic,
+  zoneClock,
 } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -178,8 +179,8 @@ describe("a schedule", () => {
 
   /** Replicas wanted at a moment, by the calendar of the JavaScript engine. */
   function wanted(windows: readonly ScheduledReplicas[], seconds: number): number {
-    const active = windows.filter(({ from, to, days, utcOffsetMinutes = 0 }) => {
-      const local = new Date((seconds + utcOffsetMinutes * 60) * 1000);
+    const active = windows.filter(({ from, to, days, utcOffsetMinutes = 0, timeZone }) => {
+      const local = timeZone ? wallClock(timeZone, seconds) : new Date((seconds + utcOffsetMinutes * 60) * 1000);
       const minute = (local.getTime() / 60_000) % 1440;
       const on = (day: number) => days === undefined || days.length === 0 || days.includes((day + 7) % 7);
       const today = on(local.getUTCDay());
@@ -188,6 +189,10 @@ describe("a schedule", () => {
     });
     return Math.max(0, ...active.map(({ replicas }) => replicas));
   }
+
+  /** A date whose UTC fields are what a clock on the wall shows. */
+  const wallClock = (timeZone: string, seconds: number) =>
+    new Date(`${new Date(seconds * 1000).toLocaleString("sv-SE", { timeZone }).replace(" ", "T")}Z`);
 
   const minute = fc.integer({ min: 0, max: 1439 });
   const window = fc.record(
@@ -223,6 +228,34 @@ describe("a schedule", () => {
         }
       }),
       { numRuns: 150 },
+    );
+    expect(inside).toBeGreaterThan(50);
+  }, 120_000);
+
+  test("in a time zone wants what the clock on the wall says, also around each change of the clocks", async () => {
+    const zones = ["Europe/Berlin", "America/New_York", "Africa/Casablanca", "Australia/Lord_Howe", "Asia/Shanghai"];
+    const zoned = fc
+      .tuple(windows, fc.array(fc.constantFrom(...zones), { minLength: 4, maxLength: 4 }))
+      .map(([all, names]) =>
+        all.map(({ utcOffsetMinutes, ...times }, index): ScheduledReplicas => {
+          const timeZone = names[index];
+          // Windows with a zone and windows with an offset can stand in one query.
+          return index > 1 || timeZone === undefined ? { ...times, utcOffsetMinutes } : { ...times, timeZone };
+        }),
+      );
+    const changes = zones.flatMap((name) => zoneClock(name)?.changes.map(({ at }) => at) ?? []);
+    const hour = fc.integer({ min: -7200, max: 7200 });
+    const around = fc.tuple(fc.constantFrom(...changes), hour).map(([at, more]) => at + more);
+    // The first and the last year whose clock changes the query has.
+    const later = fc.integer({ min: Date.UTC(2026, 0) / 1000, max: Date.UTC(2037, 11, 31) / 1000 });
+    let inside = 0;
+    await fc.assert(
+      fc.asyncProperty(zoned, fc.oneof(around, later), async (schedule, at) => {
+        const expected = wanted(schedule, at);
+        if (expected > 0) inside += 1;
+        expect([at, await evaluate(scheduleFloorQuery(schedule, 0), at)]).toEqual([at, expected]);
+      }),
+      { numRuns: 200 },
     );
     expect(inside).toBeGreaterThan(50);
   }, 120_000);

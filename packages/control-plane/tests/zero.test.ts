@@ -1,13 +1,24 @@
 import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
-import { TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler/autoscaler";
+import { Reaction, TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler/autoscaler";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type LocalCluster, startLocalCluster } from "../src/localCluster.ts";
 import { observe } from "../src/loop/observer.ts";
 import { meshDeployments } from "./meshDeployments.ts";
 import { until } from "./until.ts";
 
-/** Workloads that have nothing to do, and the age of the mesh whose clients call them. */
-const SLEEPERS = { podinfo: "new", orders: "old" } as const;
+/**
+ * Workloads that have nothing to do, the age of the mesh whose clients call them, and whether the adapter reads the
+ * proxies of these clients.
+ */
+const SLEEPERS = {
+  podinfo: { mesh: "new", reaction: Reaction.Steady },
+  orders: { mesh: "old", reaction: Reaction.Steady },
+  payments: { mesh: "new", reaction: Reaction.Direct },
+  returns: { mesh: "old", reaction: Reaction.Direct },
+} as const;
+
+/** Sync period of the HPA controller, a scrape of the callers and the resolution of events, in seconds. */
+const DIRECT_SECONDS = 15 + 2 + 2;
 
 /** A client with a sidecar, and the workloads. */
 const WORKLOADS = meshDeployments(["loadtester", ...Object.keys(SLEEPERS)]);
@@ -26,18 +37,19 @@ test("workloads sleep without demand, are woken by requests that find no pod, an
   const { controlPlane, engine, traffic } = cluster;
   await controlPlane.kubectl(["apply", "-f", "-"], WORKLOADS);
   const program = async () => {
-    new MetricsAdapter("adapter", { prometheus: { url: controlPlane.prometheusUrl } });
-    for (const name of Object.keys(SLEEPERS))
+    new MetricsAdapter("adapter", { prometheus: { url: controlPlane.prometheusUrl }, direct: true });
+    for (const [name, { reaction }] of Object.entries(SLEEPERS))
       new TrafficAutoscaler(name, {
         namespace: "test",
         target: name,
         minReplicas: 0,
         maxReplicas: 10,
+        reaction,
         metrics: [{ requestsPerSecond: 10, service: name }],
       });
   };
   await (await engine.stack({ project: "zero", stack: "zero", program })).up();
-  const sleeper = async ([name, mesh]: [string, "new" | "old"]) => {
+  const sleeper = async ([name, { mesh, reaction }]: [string, (typeof SLEEPERS)[keyof typeof SLEEPERS]]) => {
     const destination = { namespace: "test", workload: name, service: name, mesh };
     const observer = observe(controlPlane, "test", name);
     try {
@@ -52,14 +64,17 @@ test("workloads sleep without demand, are woken by requests that find no pod, an
       traffic.offer(destination, 0);
       await observer.until("no replica", 240, () => observer.rescales.at(-1)?.to === 0);
 
+      const lostBefore = traffic.truth(destination).unserved;
       const asked = Date.now();
       traffic.offer(destination, 25);
       await observer.until("awake", 180, () => (observer.rescales.at(-1)?.to ?? 0) > 0);
       const seconds = (Date.now() - asked) / 1000;
-      process.stdout.write(
-        `${name} (${mesh} mesh) woken after ${seconds.toFixed(0)} s, ${(25 * seconds).toFixed(0)} requests lost\n`,
-      );
+      if (reaction === Reaction.Direct) expect(seconds).toBeLessThan(DIRECT_SECONDS);
       await observer.until("three replicas again", 180, () => observer.rescales.at(-1)?.to === 3);
+      const lost = traffic.truth(destination).unserved - lostBefore;
+      process.stdout.write(
+        `${name} (${mesh} mesh, ${reaction}) woken after ${seconds.toFixed(0)} s, ${lost.toFixed(0)} requests lost\n`,
+      );
     } finally {
       observer.stop();
     }

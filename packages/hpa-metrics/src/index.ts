@@ -104,3 +104,4 @@ export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";
 export { type Matcher, selector } from "./selector";
 export { ADMISSION_FLAGS, FLAG_GROUPS, type ServerFlag, SHARED_FLAGS } from "./serverFlags";
 export { runToEnd } from "./steps";
+export { type ClockChange, LAST_YEAR, type ZoneClock, zoneClock } from "./timeZone";

@@ -47,7 +47,7 @@ export function problemLine({ code, message, remedy }: Pick<Problem, "code" | "m
 
 function ended(sentence: string): string {
   const words = sentence.replace(/\s+/g, " ").trim();
-  return /[.?!…]$/.test(words) ? words : `${words}.`;
+  return /[.?!\u2026]$/.test(words) ? words : `${words}.`;
 }
 
 /** The problem's line, followed by the lines that show the error. */

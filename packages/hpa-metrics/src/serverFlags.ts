@@ -106,6 +106,11 @@ const READINGS: readonly ServerFlag[] = [
     name: "direct",
     help: "read the sidecars of workloads whose HPAs ask for reaction: direct; needs rights on pods and scale",
   },
+  {
+    name: "direct-gateways",
+    value: "NAMESPACE/SELECTOR",
+    help: "gateways and waypoints that --direct reads; repeatable, or none (default istio-system/istio=ingressgateway)",
+  },
 ];
 
 const KUBERNETES: readonly ServerFlag[] = [

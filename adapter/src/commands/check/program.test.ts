@@ -52,12 +52,26 @@ describe("the TrafficAutoscaler of an HPA", () => {
     expect(text).toContain("requestsPerSecond: 10,");
   });
 
-  test("tells of labels and of annotations that are others' that they are left out", () => {
-    const text = programOf(
-      hpa({ [`${KEY}/query`]: "up", "argocd.argoproj.io/sync-wave": "1" }, { labels: { team: "shop" } }),
-    );
-    expect(text).toMatch(/Left out: metadata\.labels/);
-    expect(text).toMatch(/Left out: the annotations argocd\.argoproj\.io\/sync-wave/);
+  test("has the name, the labels and the annotations of others, but not what kubectl adds", () => {
+    const annotations = {
+      [`${KEY}/query`]: "up",
+      "argocd.argoproj.io/sync-wave": "1",
+      "kubectl.kubernetes.io/last-applied-configuration": "{}",
+    };
+    const text = programOf(hpa(annotations, { name: "web-hpa", labels: { team: "shop" } }));
+    expect(text).toContain('name: "web-hpa",\n  labels: {\n    team: "shop",\n  },');
+    expect(text).toContain('annotations: {\n    "argocd.argoproj.io/sync-wave": "1",\n  },');
+    expect(text).not.toContain("Left out");
+  });
+
+  test("has metrics of other sources as they are", () => {
+    const pods = {
+      type: "Pods",
+      pods: { metric: { name: "jobs" }, target: { type: "AverageValue", averageValue: "5" } },
+    };
+    const result = trafficAutoscaler(hpa({ [`${KEY}/query`]: "up" }, {}, [pods]));
+    expect(result?.text).toContain('additionalMetrics: [\n    {\n      type: "Pods",\n      pods: {');
+    expect(result?.leavesOut).toBe(false);
   });
 
   test("scales another kind by targetRef, and on CPU and memory too", () => {
@@ -89,7 +103,8 @@ describe("the TrafficAutoscaler of an HPA", () => {
 
   test("says whether it leaves something out", () => {
     expect(trafficAutoscaler(hpa({ [`${KEY}/query`]: "up" }))?.leavesOut).toBe(false);
-    expect(trafficAutoscaler(hpa({ [`${KEY}/query`]: "up" }, { labels: { team: "shop" } }))?.leavesOut).toBe(true);
+    const interval = { [`${KEY}/query`]: "up", [`${KEY}/interval`]: "30s" };
+    expect(trafficAutoscaler(hpa(interval))?.leavesOut).toBe(true);
   });
 
   test("is none without a metric", () => {

@@ -58,24 +58,24 @@ export function trafficAutoscaler(
   const isDirect = reactions.has("Direct") && reactions.size === 1;
   if (reactions.size > 1)
     left.push("reaction: direct of some of its metrics: all of one TrafficAutoscaler have it, or none");
-  if (name !== target["name"]) {
-    left.push(
-      `the HPA is named ${String(target["name"])}, like what it scales: delete ${String(name)} when it is there`,
-    );
-  }
-  const others = Object.keys(record(annotations)).filter((key) => !key.startsWith("metric-config."));
-  if (labels) left.push("metadata.labels: give them by a transform of the program");
-  if (others.length > 0) left.push(`the annotations ${others.join(", ")}: give them by a transform of the program`);
+  const others = Object.entries(record(annotations)).filter(
+    ([key]) => !key.startsWith("metric-config.") && key !== LAST_APPLIED,
+  );
+  const added = additionalMetrics(record(spec)["metrics"]);
   const isDeployment = target["kind"] === "Deployment";
   const args: Args = {
     namespace,
     ...(isDeployment ? { target: target["name"] } : { targetRef: target }),
     ...(minReplicas === undefined || Number(minReplicas) === 1 ? {} : { minReplicas: Number(minReplicas) }),
     maxReplicas: Number(maxReplicas),
+    ...(name === target["name"] ? {} : { name }),
+    ...(labels ? { labels } : {}),
+    ...(others.length === 0 ? {} : { annotations: Object.fromEntries(others) }),
     metrics,
+    ...(added.length === 0 ? {} : { additionalMetrics: added }),
     ...(schedules.length === 0 ? {} : { schedules }),
     ...(alias === "" || more.length > 0 ? {} : { prometheusServerAlias: alias }),
-    ...(isDirect ? directArgs(scalingArgs(record(behavior), left)) : scalingArgs(record(behavior), left)),
+    ...(isDirect ? directArgs(scalingArgs(record(behavior))) : scalingArgs(record(behavior))),
   };
   const said = left.map((line) => commented(`Left out: ${line}`, "//")).join("");
   const made = `new TrafficAutoscaler(${JSON.stringify(`${String(namespace)}-${String(target["name"])}`)}, ${literal(args)});\n`;
@@ -115,7 +115,7 @@ function metricsOf(hpa: Record<string, unknown>, workload: Workload, left: strin
     return [queryArgs(found, metric.target, workload, left)];
   });
   const others = recordsIn(record(hpa["spec"])["metrics"]).flatMap((metric) =>
-    metric["type"] === "External" ? [] : resourceArgs(metric, left),
+    metric["type"] === "External" ? [] : resourceArgs(metric),
   );
   return [...external, ...others];
 }
@@ -156,13 +156,20 @@ function policyArgs(policy: Policy): Args {
   return { value: Number(parseQuantity(policy.quantity).milli) / 1000 };
 }
 
-function resourceArgs(metric: Record<string, unknown>, left: string[]): Args[] {
+/** What `kubectl apply` writes: the whole object, which would contradict the program. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** The metrics from other sources that are arguments as they are. */
+function additionalMetrics(metrics: unknown): Args[] {
+  return recordsIn(metrics).filter((metric) => metric["type"] !== "External" && resourceArgs(metric).length === 0);
+}
+
+function resourceArgs(metric: Record<string, unknown>): Args[] {
   const { name, target } = record(metric["resource"]);
   const { averageUtilization } = record(target);
   if (metric["type"] === "Resource" && averageUtilization !== undefined && (name === "cpu" || name === "memory")) {
     return [{ [`${name}Utilization`]: Number(averageUtilization) }];
   }
-  left.push(`a metric of type ${String(metric["type"])}, which TrafficAutoscaler does not have`);
   return [];
 }
 

@@ -2,26 +2,22 @@ import { isDeepStrictEqual } from "node:util";
 import { DEFAULT_BEHAVIOR, parseQuantity, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 
 /**
- * Converts the `behavior` of an HPA to that of a `TrafficAutoscaler`. Adds what it cannot express to `left`.
+ * Converts the `behavior` of an HPA to that of a `TrafficAutoscaler`.
  * Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior
  */
-export function scalingArgs(behavior: Record<string, unknown>, left: string[]): { behavior?: object } {
+export function scalingArgs(behavior: Record<string, unknown>): { behavior?: object } {
   const directions = (["scaleUp", "scaleDown"] as const).flatMap((direction) => {
-    const args = directionArgs(direction, record(behavior[direction]), left);
+    const args = directionArgs(direction, record(behavior[direction]));
     return Object.keys(args).length === 0 ? [] : [[direction, args]];
   });
   return directions.length === 0 ? {} : { behavior: Object.fromEntries(directions) };
 }
 
-function directionArgs(
-  direction: keyof typeof DEFAULT_BEHAVIOR,
-  rules: Record<string, unknown>,
-  left: string[],
-): object {
+function directionArgs(direction: keyof typeof DEFAULT_BEHAVIOR, rules: Record<string, unknown>): object {
   const { stabilizationWindowSeconds, selectPolicy, policies, tolerance } = rules;
   const usual = DEFAULT_BEHAVIOR[direction].stabilizationSeconds;
   return {
-    ...(selectPolicy === "Disabled" ? { pace: "Never" } : paceArgs(direction, selectPolicy, policies, left)),
+    ...(selectPolicy === "Disabled" ? { pace: "Never" } : paceArgs(direction, selectPolicy, policies)),
     ...(stabilizationWindowSeconds === undefined || stabilizationWindowSeconds === usual
       ? {}
       : { stabilizationWindowSeconds }),
@@ -29,33 +25,22 @@ function directionArgs(
   };
 }
 
-/**
- * Converts policies to rates per minute, the only unit that the arguments have. With two rates, the larger one applies,
- * which is also the default in Kubernetes.
- */
-function paceArgs(
-  direction: keyof typeof DEFAULT_BEHAVIOR,
-  selectPolicy: unknown,
-  policies: unknown,
-  left: string[],
-): object {
+/** Converts policies to rates per minute where that says the same, and keeps any others as they are. */
+function paceArgs(direction: keyof typeof DEFAULT_BEHAVIOR, selectPolicy: unknown, policies: unknown): object {
   // The API server's default policies are the pace Normal of `TrafficAutoscaler`.
   const usual = DEFAULT_BEHAVIOR[direction].policies;
   const given = recordsIn(policies ?? usual);
   const isLargest = selectPolicy === undefined || selectPolicy === "Max" || given.length === 1;
-  if (isLargest && isDeepStrictEqual(sorted(given), sorted(usual))) return {};
+  const select = isLargest ? {} : { selectPolicy };
+  if (isDeepStrictEqual(sorted(given), sorted(usual))) return select;
   const of = (type: string) => given.filter((policy) => policy["type"] === type);
   const [pods, percent] = [of("Pods"), of("Percent")];
   const isMinute = given.every(({ periodSeconds }) => periodSeconds === 60);
-  if (!isMinute || !isLargest || pods.length > 1 || percent.length > 1) {
-    left.push(
-      `behavior.${direction}, ${isLargest ? "" : "the smaller of "}${JSON.stringify(given)}: only the larger of two rates for each minute can be said`,
-    );
-    return {};
-  }
+  if (!isMinute || pods.length > 1 || percent.length > 1) return { policies: given, ...select };
   return {
     ...(pods[0] ? { podsPerMinute: pods[0]["value"] } : {}),
     ...(percent[0] ? { percentPerMinute: percent[0]["value"] } : {}),
+    ...select,
   };
 }
 

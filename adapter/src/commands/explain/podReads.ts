@@ -31,7 +31,7 @@ function problemOf(served: Value): ServedProblem | undefined {
   // Without a reading, the message about Prometheus comes first.
   const [, code = found.code, message = found.message] =
     /the proxies give no reading: (ASM_\w+), (.*)/s.exec(found.message) ?? [];
-  if (!code.startsWith("ASM_DIRECT_") || QUIET.has(code) || !Object.hasOwn(problems, code)) return undefined;
+  if (code.split("_")[1] !== "DIRECT" || QUIET.has(code) || !Object.hasOwn(problems, code)) return undefined;
   return { code, message, remedy: problems[code as ProblemCode].remedy };
 }
 

@@ -40,6 +40,9 @@
   "direct": {
     "setBy": "direct"
   },
+  "direct-gateways": {
+    "value": "NAMESPACE/SELECTOR"
+  },
   "enforce-namespace-label": {
     "setBy": "tenants"
   },

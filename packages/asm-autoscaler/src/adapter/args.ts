@@ -25,6 +25,12 @@ export interface MetricsAdapterArgs {
    */
   direct?: boolean;
   /**
+   * Gateways and waypoints that are read for metrics of callers and waypoints, such as those with a service, besides the
+   * pods in the workload's own namespace. Each is a namespace and a label selector, such as istio-ingress/istio=ingress.
+   * Only with direct. Defaults to istio-system/istio=ingressgateway.
+   */
+  directGateways?: string[];
+  /**
    * Additional Prometheus servers by alias. An HPA selects one with the annotation prometheus-server-alias. Defaults to
    * none.
    */

@@ -57,6 +57,18 @@ test("with direct, the adapter may find pods, and needs no Prometheus", async ()
   expect(JSON.stringify(plain.inputs)).not.toMatch(/scale"|pods/);
 });
 
+test("with direct, it reads the gateways that are named", async () => {
+  const stack = await recordAdapter({ direct: true, directGateways: ["edge/istio=edge", "mesh/a in (b,c)"] });
+  const flags: string[] = podOf(stack).containers[0]?.args;
+  expect(flags.filter((flag) => flag.startsWith("--direct-gateways"))).toEqual([
+    "--direct-gateways=edge/istio=edge",
+    "--direct-gateways=mesh/a in (b,c)",
+  ]);
+  for (const directGateways of [["edge"], ["edge/"], ["No/a=b"]])
+    await expect(recordAdapter({ direct: true, directGateways })).rejects.toThrow(/directGateways/);
+  await expect(recordAdapter({ prometheus, directGateways: ["edge/istio=edge"] })).rejects.toThrow(/directGateways/);
+});
+
 test("without direct, a Prometheus is required", async () => {
   await expect(recordAdapter({})).rejects.toThrow(/prometheus/);
 });

@@ -103,6 +103,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
                 aliases: Object.keys(args.additionalPrometheus ?? {}).sort(),
               },
               direct: args.direct === true,
+              directGateways: args.directGateways,
               dialects: dialectFlags(args.prometheus, args.additionalPrometheus),
               bundleConfigMap: configMap?.metadata.name,
               bundleSha256: bundle?.sha256,

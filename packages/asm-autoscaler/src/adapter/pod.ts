@@ -34,6 +34,8 @@ export interface PodArgs {
   readonly ports: Ports;
   /** Whether the adapter reads the proxies of pods. */
   readonly direct: boolean;
+  /** The gateways whose proxies it reads. Undefined: the default. */
+  readonly directGateways: readonly string[] | undefined;
   /** Flags for the query dialects of the servers. */
   readonly dialects: readonly pulumi.Input<string[]>[];
   /** The ConfigMap with the bundle; absent when the image holds the adapter. */
@@ -106,6 +108,7 @@ function flagsOf(args: PodArgs): pulumi.Input<string[]> {
   const flags = [
     ...serverFlags(servers),
     ...(args.direct ? ["--direct"] : []),
+    ...(args.directGateways ?? []).map((gateways) => `--direct-gateways=${gateways}`),
     `--secure-port=${ports.secure}`,
     "--bind-address=$(POD_IP)",
     `--metrics-address=$(POD_IP):${ports.metrics}`,

@@ -7,7 +7,7 @@ import { ADAPTER, API_SERVICE, labels, TAKE_OVER } from "./identity";
 /** Finalizer of the order: the adapter removes it after it has given the API back. */
 const GIVE_BACK = "asm-metrics-adapter/give-back";
 
-/** The adapter looks for the order every 5 s, and tries again each minute after another writer changed the APIService. */
+/** The adapter looks for the order at most every 30 s, and tries again each minute after another writer changed the APIService. */
 const PATIENCE = "5m";
 
 /**

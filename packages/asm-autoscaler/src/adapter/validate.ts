@@ -42,6 +42,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...(args.direct === true && !isGiven(args.prometheus)
       ? []
       : endpointErrors("prometheus", knownValue<PrometheusEndpoint | undefined>(args.prometheus))),
+    ...gatewaysErrors(args),
     ...additionalErrors(args.additionalPrometheus),
     ...credentialErrors(args),
     ...allowedErrors(args.allowedPrometheusServers),
@@ -62,6 +63,35 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...misplacedLabels(args),
     ...contradictedTakeOver(args),
   ];
+}
+
+/** The adapter checks the selector itself, with the rules of Kubernetes. */
+function gatewaysErrors({ direct, directGateways }: MetricsAdapterArgs): InputError[] {
+  const known: Known<readonly string[] | undefined> = knownValue(directGateways);
+  if (!Array.isArray(known)) return [];
+  if (direct !== true && known.length > 0)
+    return [
+      {
+        path: "directGateways",
+        code: "ASM_ARGUMENT_MISPLACED",
+        message: "directGateways has no effect without direct",
+        remedy: "Set direct to true, or remove directGateways",
+      },
+    ];
+  return known.flatMap((text, index): InputError[] => {
+    if (typeof text !== "string" || text === "none") return [];
+    const [namespace = "", ...selector] = text.split("/");
+    const path = `directGateways[${index}]`;
+    if (selector.join("/").trim() !== "") return nameErrors(path, namespace, namespaceName);
+    return [
+      {
+        path,
+        code: "ASM_NAME_INVALID",
+        message: `${JSON.stringify(text)} is not a namespace and a label selector`,
+        remedy: "Write both with a slash between them, such as istio-ingress/istio=ingress",
+      },
+    ];
+  });
 }
 
 function additionalErrors(additional: MetricsAdapterArgs["additionalPrometheus"]): InputError[] {

@@ -1,4 +1,5 @@
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
+import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import type { TrafficAutoscalerBehaviorArgs } from "./behaviorArgs";
 import type { TrafficMetricArgs } from "./metricArgs";
@@ -43,7 +44,7 @@ export interface TrafficAutoscalerArgs {
   namespace?: pulumi.Input<string>;
   /**
    * Name of the Deployment to scale. Set exactly one of target, targetRef and deployment. The HorizontalPodAutoscaler
-   * gets the same name, and Istio's metrics must use it as the workload's name. A change replaces the
+   * gets the same name by default, and Istio's metrics must use it as the workload's name. A change replaces the
    * HorizontalPodAutoscaler.
    */
   target?: pulumi.Input<string>;
@@ -58,6 +59,18 @@ export interface TrafficAutoscalerArgs {
    */
   deployment?: pulumi.Input<Deployment>;
   /**
+   * Name of the HorizontalPodAutoscaler. A workload has only one HorizontalPodAutoscaler. Defaults to the name of the
+   * workload. A change replaces the HorizontalPodAutoscaler.
+   */
+  name?: pulumi.Input<string>;
+  /** Labels of the HorizontalPodAutoscaler. Defaults to none. */
+  labels?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
+  /**
+   * Additional annotations of the HorizontalPodAutoscaler. Keys that begin with metric-config. are refused: they are the
+   * queries of its metrics. Defaults to none.
+   */
+  annotations?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
+  /**
    * Minimum number of replicas. 0 requires Kubernetes 1.37 or later, or the feature gate HPAScaleToZero in earlier
    * versions. It also requires a metric that has a value without pods: one with `service` or `query`. Defaults to 1.
    */
@@ -66,6 +79,12 @@ export interface TrafficAutoscalerArgs {
   maxReplicas: pulumi.Input<number>;
   /** Metrics to scale on, at least one. If there are several, the one that needs the most replicas decides. */
   metrics: pulumi.Input<pulumi.Input<TrafficMetricArgs>[]>;
+  /**
+   * Metrics from other sources, as in a HorizontalPodAutoscaler: of the types Resource, ContainerResource, Pods, Object and
+   * External. Another adapter must serve Pods and Object; for External, name it in delegates of the MetricsAdapter.
+   * Defaults to none.
+   */
+  additionalMetrics?: pulumi.Input<pulumi.Input<k8s.autoscaling.v2.MetricSpec>[]>;
   /** Times of day with a higher minimum number of replicas than minReplicas. Defaults to none. */
   schedules?: pulumi.Input<pulumi.Input<TrafficAutoscalerScheduleArgs>[]>;
   /**
@@ -79,6 +98,12 @@ export interface TrafficAutoscalerArgs {
    * five minutes.
    */
   behavior?: pulumi.Input<TrafficAutoscalerBehaviorArgs>;
+  /**
+   * Keeps the number of replicas as it is, in both directions and also for schedules. The HorizontalPodAutoscaler stays,
+   * with its metrics, conditions and events. Only a number outside minReplicas and maxReplicas still changes. Defaults to
+   * false.
+   */
+  paused?: pulumi.Input<boolean>;
   /** Scrape interval of the sidecars in whole seconds. Rate windows are checked against it. Defaults to 15. */
   scrapeIntervalSeconds?: pulumi.Input<number>;
   /**

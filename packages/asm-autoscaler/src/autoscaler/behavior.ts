@@ -38,6 +38,7 @@ export interface BehaviorInputs {
   readonly behavior?: pulumi.Unwrap<TrafficAutoscalerBehaviorArgs> | undefined;
   readonly reaction?: Reaction | undefined;
   readonly maxReplicas: number;
+  readonly paused?: boolean | undefined;
 }
 
 /**
@@ -48,14 +49,19 @@ export function hpaBehavior({
   behavior = {},
   reaction,
   maxReplicas,
+  paused = false,
 }: BehaviorInputs): k8s.autoscaling.v2.HorizontalPodAutoscalerBehavior | undefined {
   const isDirect = reaction === Reaction.Direct;
-  const scaleUp = behavior.scaleUp ?? (isDirect ? {} : undefined);
-  const { scaleDown } = behavior;
+  const scaleUp = behavior.scaleUp ?? (isDirect || paused ? {} : undefined);
+  const scaleDown = behavior.scaleDown ?? (paused ? {} : undefined);
   if (!scaleUp && !scaleDown) return undefined;
+  // All other rules stay, so that they apply again at once after the pause.
+  const pause: Pick<Rules, "selectPolicy"> = paused ? { selectPolicy: "Disabled" } : {};
   return {
-    ...(scaleUp ? { scaleUp: scaling(up, scaleUp, isDirect ? directUp(maxReplicas) : up.Normal) } : {}),
-    ...(scaleDown ? { scaleDown: scaling(down, scaleDown, down.Normal) } : {}),
+    ...(scaleUp
+      ? { scaleUp: { ...scaling(up, scaleUp, isDirect ? directUp(maxReplicas) : up.Normal), ...pause } }
+      : {}),
+    ...(scaleDown ? { scaleDown: { ...scaling(down, scaleDown, down.Normal), ...pause } } : {}),
   };
 }
 
@@ -70,8 +76,8 @@ function directUp(maxReplicas: number): Rules {
 }
 
 function scaling(paces: Paces, given: pulumi.Unwrap<TrafficAutoscalerScalingArgs>, usually: Rules): Rules {
-  const { pace, stabilizationWindowSeconds, podsPerMinute, percentPerMinute, tolerance } = given;
-  const policies = [
+  const { pace, stabilizationWindowSeconds, podsPerMinute, percentPerMinute, selectPolicy, tolerance } = given;
+  const policies = given.policies ?? [
     ...(podsPerMinute === undefined ? [] : [pods(podsPerMinute, 60)]),
     ...(percentPerMinute === undefined ? [] : [percent(percentPerMinute, 60)]),
   ];
@@ -79,6 +85,7 @@ function scaling(paces: Paces, given: pulumi.Unwrap<TrafficAutoscalerScalingArgs
     ...(pace === undefined ? usually : paces[pace]),
     ...(policies.length === 0 ? {} : { policies }),
     ...(stabilizationWindowSeconds === undefined ? {} : { stabilizationWindowSeconds: stabilizationWindowSeconds }),
+    ...(selectPolicy === undefined ? {} : { selectPolicy }),
     ...(tolerance === undefined ? {} : { tolerance: formatMilli(milliFromNumber(tolerance)) }),
   };
 }

@@ -25,6 +25,40 @@ export const ScalingPace = {
 /** How fast replicas are added or removed: a preset of the scaling rules of one direction. */
 export type ScalingPace = (typeof ScalingPace)[keyof typeof ScalingPace];
 
+/** Which of several scaling policies applies, as `selectPolicy` of a HorizontalPodAutoscaler. */
+export const ScalingPolicySelect = {
+  /** The policy that allows the largest change. */
+  Max: "Max",
+  /** The policy that allows the smallest change. */
+  Min: "Min",
+  /** No change in this direction. */
+  Disabled: "Disabled",
+} as const;
+
+/** Which of several scaling policies applies, as `selectPolicy` of a HorizontalPodAutoscaler. */
+export type ScalingPolicySelect = (typeof ScalingPolicySelect)[keyof typeof ScalingPolicySelect];
+
+/** What the value of a scaling policy counts. */
+export const ScalingPolicyType = {
+  /** Pods. */
+  Pods: "Pods",
+  /** Percent of the pods at the start of the period. */
+  Percent: "Percent",
+} as const;
+
+/** What the value of a scaling policy counts. */
+export type ScalingPolicyType = (typeof ScalingPolicyType)[keyof typeof ScalingPolicyType];
+
+/** A limit of a change, one of `policies` of a HorizontalPodAutoscaler. */
+export interface TrafficAutoscalerPolicyArgs {
+  /** What the value counts. */
+  type: pulumi.Input<ScalingPolicyType>;
+  /** Maximum change in the period, at least 1. */
+  value: pulumi.Input<number>;
+  /** Period in seconds, 1 to 1800. */
+  periodSeconds: pulumi.Input<number>;
+}
+
 /** Scaling behavior of a TrafficAutoscaler, `spec.behavior` of the HorizontalPodAutoscaler. */
 export interface TrafficAutoscalerBehaviorArgs {
   /** How replicas are added. Defaults to the pace Normal, or with the reaction Direct to its own rates. */
@@ -49,6 +83,13 @@ export interface TrafficAutoscalerScalingArgs {
   podsPerMinute?: pulumi.Input<number>;
   /** Maximum change in a minute, in percent of the current pods. Replaces the rates of the pace. */
   percentPerMinute?: pulumi.Input<number>;
+  /**
+   * Limits of a change in any period. Replaces the rates of the pace. Not together with podsPerMinute and
+   * percentPerMinute.
+   */
+  policies?: pulumi.Input<pulumi.Input<TrafficAutoscalerPolicyArgs>[]>;
+  /** Which of the policies or rates applies. Defaults to that of the pace, which is Max unless the pace is Never. */
+  selectPolicy?: pulumi.Input<ScalingPolicySelect>;
   /**
    * How far a metric may differ from its target before replicas change, as a share of the target, from 0 to 1 in steps
    * of 0.001. Requires Kubernetes 1.35 or later; earlier versions drop the field. Defaults to the tolerance of the

@@ -6,6 +6,7 @@ import {
   writeAnnotations,
 } from "@asm-autoscaler/hpa-metrics";
 import type * as k8s from "@pulumi/kubernetes/types/input";
+import { canonicalMetrics } from "./additionalMetrics";
 import { type Autoscaling, floorQuery, metricQuery } from "./queries";
 import { isSignal, kinds, type Metric, resources, signals } from "./signals";
 
@@ -18,8 +19,8 @@ export interface MetricsPlan {
 
 /**
  * Writes metrics in the form of Alibaba Cloud's guide: each query is an annotation and one `External` metric, in the
- * order of the arguments. The query of the schedules is last; its value is a number of replicas, so its target is 1 per
- * pod.
+ * order of the arguments. The query of the schedules follows; its value is a number of replicas, so its target is 1 per
+ * pod. Metrics from other sources are last.
  */
 export function planMetrics(autoscaling: Autoscaling): MetricsPlan {
   const floor = floorQuery(autoscaling);
@@ -30,7 +31,7 @@ export function planMetrics(autoscaling: Autoscaling): MetricsPlan {
   const annotations: Record<string, string> = Object.assign({}, ...parts.map((part) => part.annotations));
   return {
     annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
-    metrics: parts.flatMap(({ metrics }) => metrics),
+    metrics: [...parts.flatMap(({ metrics }) => metrics), ...canonicalMetrics(autoscaling.additionalMetrics ?? [])],
   };
 }
 

@@ -1,5 +1,12 @@
 export { Reaction, type TrafficAutoscalerArgs, type TrafficAutoscalerTargetRefArgs } from "./args";
-export { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
+export {
+  ScalingPace,
+  ScalingPolicySelect,
+  ScalingPolicyType,
+  type TrafficAutoscalerBehaviorArgs,
+  type TrafficAutoscalerPolicyArgs,
+  type TrafficAutoscalerScalingArgs,
+} from "./behaviorArgs";
 export {
   type TrafficMetricArgs,
   TrafficMetricPolicy,

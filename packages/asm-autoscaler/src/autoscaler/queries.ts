@@ -32,7 +32,13 @@ export const REPORTERS = {
 export interface Autoscaling
   extends Pick<
     pulumi.Unwrap<TrafficAutoscalerArgs>,
-    "metrics" | "schedules" | "scrapeIntervalSeconds" | "reaction" | "behavior" | "prometheusServerAlias"
+    | "metrics"
+    | "additionalMetrics"
+    | "schedules"
+    | "scrapeIntervalSeconds"
+    | "reaction"
+    | "behavior"
+    | "prometheusServerAlias"
   > {
   readonly namespace: string;
   readonly workload: string;

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
+import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { hpaOf, KEY, podinfo } from "../../testing/recordAutoscaler";
-import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from ".";
+import { ScheduleDay, TrafficAutoscaler, type TrafficAutoscalerScheduleArgs } from ".";
 import { minuteOfDay, offsetMinutes } from "./schedules";
 
 const office: TrafficAutoscalerScheduleArgs = {
@@ -33,6 +34,36 @@ test("the floor makes up for the tolerance of the autoscaler, unless it has none
     (await hpaOf({ ...args, ...behavior })).metadata.annotations[`${KEY}podinfo-schedule-floor`];
   expect(await floor({})).toBe("vector(20.901 * ((time() - 79200) % 86400 < bool 30600))");
   expect(await floor({ behavior: { scaleUp: { tolerance: 0 } } })).toContain("vector(20 *");
+});
+
+test("a time zone is that of the clock on the wall, and one without daylight saving time is its offset", async () => {
+  const queryOf = async (own: object) => {
+    const { utcOffset: _, ...times } = office;
+    return (await hpaOf({ ...podinfo, schedules: [{ ...times, ...own }] })).metadata.annotations[
+      `${KEY}podinfo-schedule-floor`
+    ];
+  };
+  expect(await queryOf({ timeZone: "Asia/Shanghai" })).toBe(await queryOf({ utcOffset: "+08:00" }));
+  // 29 March and 25 October 2026, at 01:00 UTC.
+  expect(await queryOf({ timeZone: "Europe/Berlin" })).toMatch(
+    /3600 \* \(\(time\(\) >= bool 1774746000\) - \(time\(\) >= bool 1792890000\)/,
+  );
+});
+
+test.each([
+  [{ timeZone: "Mars/Base" }, "timeZone", "ASM_SCHEDULE_INVALID"],
+  [{ timeZone: "+08:00" }, "timeZone", "ASM_SCHEDULE_INVALID"],
+  [{ timeZone: "Europe/Berlin", utcOffset: "+01:00" }, "utcOffset", "ASM_ARGUMENT_MISPLACED"],
+])("of %j, %s is refused", (own, name, code) => {
+  const { utcOffset: _, ...times } = office;
+  const attempt = () => new TrafficAutoscaler("web", { ...podinfo, schedules: [{ ...times, ...own }] });
+  expect(inputErrorsOf(attempt)).toEqual([[`schedules[0].${name}`, code]]);
+});
+
+test("more schedules than fit into a query are refused, and not only by the adapter", () => {
+  const schedule = { from: "08:00", to: "20:00", timeZone: "Europe/Berlin", replicas: 2 };
+  const attempt = () => new TrafficAutoscaler("web", { ...podinfo, schedules: Array(20).fill(schedule) });
+  expect(inputErrorsOf(attempt)).toEqual([["schedules", "ASM_SCHEDULE_INVALID"]]);
 });
 
 test("no schedule is no metric", async () => {

@@ -27,9 +27,15 @@ export interface TrafficAutoscalerScheduleArgs {
   to: pulumi.Input<string>;
   /**
    * Offset of these times from UTC, such as +08:00 for China. It does not follow daylight saving time. Defaults to
-   * +00:00.
+   * +00:00, or to the offset of timeZone.
    */
   utcOffset?: pulumi.Input<string>;
+  /**
+   * IANA time zone of these times, such as Europe/Berlin, instead of utcOffset. It follows daylight saving time until the
+   * end of 2037, by the rules that Node.js knows when the program runs. A time that is skipped in spring does not come,
+   * and one that comes twice in autumn counts twice.
+   */
+  timeZone?: pulumi.Input<string>;
   /**
    * Minimum number of replicas while the schedule is active, at most maxReplicas. If `replicas` is above 10, the
    * minimum that is kept can be up to 10 percent higher, because the HPA controller ignores changes within its

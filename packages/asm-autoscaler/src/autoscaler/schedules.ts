@@ -1,9 +1,14 @@
-import type { ScheduledReplicas } from "@asm-autoscaler/hpa-metrics";
+import {
+  MOST_QUERY_CHARACTERS,
+  type ScheduledReplicas,
+  scheduleFloorQuery,
+  zoneClock,
+} from "@asm-autoscaler/hpa-metrics";
 import type * as pulumi from "@pulumi/pulumi";
 import type { InputError } from "../validation/inputErrors";
 import { countErrors, missingErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
-import type { KnownInputs } from "./knownInputs";
+import type { KnownInputs, KnownList } from "./knownInputs";
 import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
 
 type KnownSchedule = KnownInputs<TrafficAutoscalerScheduleArgs>;
@@ -16,7 +21,7 @@ export function scheduleErrors(
   schedule: KnownSchedule,
   maxReplicas: Known<number | undefined>,
 ): InputError[] {
-  const { from, to, utcOffset, replicas, days } = schedule;
+  const { from, to, utcOffset, timeZone, replicas, days } = schedule;
   const own = [
     ...missingErrors(`${path}.from`, from, "Set the time at which the schedule starts, such as 08:00"),
     ...missingErrors(`${path}.to`, to, "Set the time at which the schedule ends, such as 20:00"),
@@ -24,6 +29,8 @@ export function scheduleErrors(
     ...textErrors(`${path}.from`, from, isStart, "a time of day", "Write hours and minutes, such as 08:00"),
     ...textErrors(`${path}.to`, to, isEnd, "a time of day", "Write hours and minutes, such as 20:00 or 24:00"),
     ...textErrors(`${path}.utcOffset`, utcOffset, isOffset, "an offset from UTC", "Write it as +08:00 or -03:30"),
+    ...textErrors(`${path}.timeZone`, timeZone, isZone, "a time zone", "Use a name such as Europe/Berlin"),
+    ...twoOffsets(path, utcOffset, timeZone),
     ...countErrors(`${path}.replicas`, replicas, REPLICAS_REMEDY),
     ...dayErrors(`${path}.days`, days),
   ];
@@ -32,6 +39,7 @@ export function scheduleErrors(
 
 const isStart = (text: string) => (minuteOfDay(text) ?? 1440) < 1440;
 const isEnd = (text: string) => minuteOfDay(text) !== undefined;
+const isZone = (text: string) => zoneClock(text) !== undefined;
 const isOffset = (text: string) => offsetMinutes(text) !== undefined;
 
 function textErrors(
@@ -43,6 +51,18 @@ function textErrors(
 ): InputError[] {
   if (value === UNKNOWN || value === undefined || fits(String(value))) return [];
   return [{ path, code: "ASM_SCHEDULE_INVALID", message: `${JSON.stringify(value)} is not ${what}`, remedy }];
+}
+
+function twoOffsets(path: string, utcOffset: unknown, timeZone: unknown): InputError[] {
+  if (utcOffset === undefined || timeZone === undefined) return [];
+  return [
+    {
+      path: `${path}.utcOffset`,
+      code: "ASM_ARGUMENT_MISPLACED",
+      message: "utcOffset has no effect beside timeZone",
+      remedy: "Keep one of them",
+    },
+  ];
 }
 
 function dayErrors(path: string, days: Known<readonly unknown[] | undefined>): InputError[] {
@@ -76,6 +96,31 @@ function ceilingErrors(
   ];
 }
 
+/** The error (none or one) of schedules whose query would be longer than the adapter accepts. */
+export function longQueryErrors(schedules: KnownList<TrafficAutoscalerScheduleArgs>): InputError[] {
+  const known = schedules === UNKNOWN ? [] : (schedules ?? []).filter(isComplete);
+  const { length } = scheduleFloorQuery(known.map(scheduledReplicas));
+  if (length <= MOST_QUERY_CHARACTERS) return [];
+  return [
+    {
+      path: "schedules",
+      code: "ASM_SCHEDULE_INVALID",
+      message: `The schedules make a query of ${length} characters, and the adapter reads at most ${MOST_QUERY_CHARACTERS}`,
+      remedy: "Use fewer schedules, or utcOffset for those that need no daylight saving time",
+    },
+  ];
+}
+
+/** Whether all of a schedule is known, and its time zone is one. Other mistakes do not change the length. */
+function isComplete(
+  schedule: Known<KnownSchedule | undefined>,
+): schedule is pulumi.Unwrap<TrafficAutoscalerScheduleArgs> {
+  if (schedule === UNKNOWN || schedule === undefined || Object.values(schedule).includes(UNKNOWN)) return false;
+  const { from, to, replicas, timeZone } = schedule;
+  const isZoned = timeZone === undefined || (typeof timeZone === "string" && isZone(timeZone));
+  return typeof from === "string" && typeof to === "string" && typeof replicas === "number" && isZoned;
+}
+
 const days = Object.values(ScheduleDay);
 
 /** A schedule whose arguments are known and right, as its query is written from. */
@@ -85,7 +130,9 @@ export function scheduledReplicas(schedule: pulumi.Unwrap<TrafficAutoscalerSched
     from: minuteOfDay(schedule.from) ?? 0,
     to: minuteOfDay(schedule.to) ?? 0,
     days: schedule.days?.map((day) => days.indexOf(day)),
-    utcOffsetMinutes: offsetMinutes(schedule.utcOffset ?? "+00:00"),
+    ...(schedule.timeZone === undefined
+      ? { utcOffsetMinutes: offsetMinutes(schedule.utcOffset ?? "+00:00") }
+      : { timeZone: schedule.timeZone }),
   };
 }
 

@@ -14,11 +14,11 @@ import { autoscalerWarnings, declaredReplicas, replicasWarning } from "./warning
 
 /**
  * Scales a workload on its mesh traffic, with a HorizontalPodAutoscaler that reads from the metrics adapter. The
- * HorizontalPodAutoscaler has the workload's name. If the workload is a Deployment, leave out its spec.replicas: each
+ * HorizontalPodAutoscaler has the workload's name, unless `name` is set. If the workload is a Deployment, leave out its spec.replicas: each
  * update would reset the number of replicas.
  */
 export class TrafficAutoscaler extends pulumi.ComponentResource {
-  /** Name of the HorizontalPodAutoscaler and of its scale target. */
+  /** Name of the HorizontalPodAutoscaler. */
   public readonly name: pulumi.Output<string>;
   /** Namespace of the HorizontalPodAutoscaler and of its scale target. */
   public readonly namespace: pulumi.Output<string>;
@@ -44,7 +44,12 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
     const hpa = new HorizontalPodAutoscaler(
       `${name}-hpa`,
       {
-        metadata: { name: target.name, namespace: target.namespace, annotations: plan.annotations },
+        metadata: {
+          name: args.name ?? target.name,
+          namespace: target.namespace,
+          ...(isGiven(args.labels) ? { labels: args.labels } : {}),
+          annotations: withOwn(plan.annotations, args.annotations),
+        },
         spec: {
           minReplicas: args.minReplicas ?? 1,
           maxReplicas: args.maxReplicas,
@@ -62,6 +67,15 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
   }
 }
 
+/** The annotations of the user beside those with queries, which win. */
+function withOwn(
+  own: pulumi.Output<Record<string, string> | undefined>,
+  given: TrafficAutoscalerArgs["annotations"],
+): pulumi.Output<Record<string, string> | undefined> {
+  if (!isGiven(given)) return own;
+  return pulumi.all([own, given]).apply(([queries, more]) => ({ ...more, ...queries }));
+}
+
 /** What the arguments say, when all of them are known and checked. */
 function autoscaling(known: pulumi.Unwrap<NamedArgs>): Autoscaling {
   const { namespace = "", target = "", targetRef, ...rest } = known;
@@ -69,8 +83,9 @@ function autoscaling(known: pulumi.Unwrap<NamedArgs>): Autoscaling {
 }
 
 /** Apart from the metrics, so that it is known at a preview where they are not; so it is checked here as well. */
-function behavior(name: string, { behavior: given, reaction, maxReplicas }: TrafficAutoscalerArgs) {
-  if (!isGiven(given) && (!isGiven(reaction) || reaction === Reaction.Steady || reaction === Reaction.Fast)) return {};
+function behavior(name: string, { behavior: given, reaction, maxReplicas, paused }: TrafficAutoscalerArgs) {
+  const isUsual = !isGiven(reaction) || reaction === Reaction.Steady || reaction === Reaction.Fast;
+  if (!isGiven(given) && isUsual && !isGiven(paused)) return {};
   const checked = isGiven(given) ? settled(given, (known) => validateBehavior(name, known)) : undefined;
-  return { behavior: pulumi.output({ behavior: checked, reaction, maxReplicas }).apply(hpaBehavior) };
+  return { behavior: pulumi.output({ behavior: checked, reaction, maxReplicas, paused }).apply(hpaBehavior) };
 }

@@ -9,14 +9,21 @@ import {
   rangeErrors,
 } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
+import { annotationErrors, labelErrors, type ReservedKeys } from "../validation/metadata";
 import { validateArgs } from "../validation/validateArgs";
+import { additionalMetricErrors, hasValueWithoutPods } from "./additionalMetrics";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
-import { ScalingPace, type TrafficAutoscalerBehaviorArgs, type TrafficAutoscalerScalingArgs } from "./behaviorArgs";
-import { type KnownAutoscaler, type KnownInputs, type KnownList, knownInputs } from "./knownInputs";
+import type { TrafficAutoscalerBehaviorArgs } from "./behaviorArgs";
+import { eachErrors, type KnownAutoscaler, type KnownList, knownInputs } from "./knownInputs";
 import type { TrafficMetricArgs } from "./metricArgs";
-import { scheduleErrors } from "./schedules";
+import { longQueryErrors, scheduleErrors } from "./schedules";
 import { metricErrors } from "./validateMetric";
 import { sharedNameErrors } from "./validateQuery";
+import { scalingErrors } from "./validateScaling";
+
+const HPAS = "the metrics of the HorizontalPodAutoscaler";
+const FREE_LABELS: ReservedKeys = { owner: HPAS, isReserved: () => false };
+const FREE_ANNOTATIONS: ReservedKeys = { owner: HPAS, isReserved: (key) => key.startsWith("metric-config.") };
 
 const METRICS_REMEDY = "Set a list of at least one metric, such as [{ requestsPerSecond: 10 }]";
 
@@ -51,6 +58,9 @@ function autoscalerErrors(known: KnownAutoscaler): InputError[] {
   const anyRate = { from: 0, to: 1e9, decimals: 3 };
   return [
     ...inputErrors,
+    ...nameErrors("name", known.name, objectName),
+    ...labelErrors("labels", known.labels, FREE_LABELS),
+    ...annotationErrors("annotations", known.annotations, FREE_ANNOTATIONS),
     ...missingErrors("maxReplicas", maxReplicas, "Set the maximum number of replicas, such as 10"),
     ...replicaErrors(minReplicas, maxReplicas),
     ...countErrors("scrapeIntervalSeconds", scrapeIntervalSeconds, "Set whole seconds, such as 15"),
@@ -58,33 +68,22 @@ function autoscalerErrors(known: KnownAutoscaler): InputError[] {
     ...nameErrors("prometheusServerAlias", known.prometheusServerAlias, aliasName),
     ...missingErrors("metrics", metrics, METRICS_REMEDY),
     ...noMetric(metrics),
-    ...sleepErrors(minReplicas, metrics),
-    ...each("metrics", metrics, METRICS_REMEDY, (path, metric) =>
+    ...sleepErrors(minReplicas, metrics, known.additionalMetrics),
+    ...additionalMetricErrors(known.additionalMetrics),
+    ...eachErrors("metrics", metrics, METRICS_REMEDY, (path, metric) =>
       metricErrors(path, metric, { namespace, workload, scrapeIntervalSeconds, reaction: known.reaction }),
     ),
     ...sharedNameErrors(metrics, workload, known.reaction === Reaction.Direct),
-    ...each("schedules", schedules, "Set its times and replicas, or remove it", (path, schedule) =>
+    ...eachErrors("schedules", schedules, "Set its times and replicas, or remove it", (path, schedule) =>
       scheduleErrors(path, schedule, maxReplicas),
     ),
+    ...longQueryErrors(schedules),
     ...behaviorErrors(known),
   ];
 }
 
 function behaviorErrors({ scaleUp, scaleDown }: KnownAutoscaler): InputError[] {
   return [...scalingErrors("behavior.scaleUp", scaleUp), ...scalingErrors("behavior.scaleDown", scaleDown)];
-}
-
-function each<T>(
-  path: string,
-  list: KnownList<T>,
-  remedy: string,
-  check: (path: string, entry: KnownInputs<T>) => InputError[],
-): InputError[] {
-  if (list === UNKNOWN || list === undefined) return [];
-  return list.flatMap((entry, index) => {
-    if (entry === UNKNOWN) return [];
-    return entry === undefined ? missingErrors(`${path}[${index}]`, entry, remedy) : check(`${path}[${index}]`, entry);
-  });
 }
 
 function replicaErrors(min: Known<number | undefined>, max: Known<number | undefined>): InputError[] {
@@ -105,7 +104,12 @@ function replicaErrors(min: Known<number | undefined>, max: Known<number | undef
 }
 
 /** Errors of minReplicas 0. Without pods, sidecars, CPU and memory have no metrics that could scale the workload up. */
-function sleepErrors(min: Known<number | undefined>, metrics: KnownList<TrafficMetricArgs>): InputError[] {
+function sleepErrors(
+  min: Known<number | undefined>,
+  metrics: KnownList<TrafficMetricArgs>,
+  additional: KnownAutoscaler["additionalMetrics"],
+): InputError[] {
+  if (hasValueWithoutPods(additional)) return [];
   if (min !== 0 || metrics === UNKNOWN || metrics === undefined) return [];
   const wakes = (metric: (typeof metrics)[number]) =>
     metric === UNKNOWN || metric?.service !== undefined || metric?.query !== undefined;
@@ -190,41 +194,4 @@ function oneTargetErrors({ target, targetRef, deployment }: KnownAutoscaler): In
     message: `The workload is set twice, by ${ways[0]} and by ${path}`,
     remedy: "Set exactly one of target, targetRef and deployment",
   }));
-}
-
-/** All errors of the scaling rules of one direction, as far as they are known. */
-function scalingErrors(
-  path: string,
-  scaling: Known<KnownInputs<TrafficAutoscalerScalingArgs> | undefined>,
-): InputError[] {
-  if (scaling === UNKNOWN || scaling === undefined) return [];
-  const { pace, stabilizationWindowSeconds, podsPerMinute, percentPerMinute, tolerance } = scaling;
-  const hour = { from: 0, to: 3600, decimals: 0 };
-  const share = { from: 0, to: 1, decimals: 3 };
-  return [
-    ...rangeErrors(
-      `${path}.stabilizationWindowSeconds`,
-      stabilizationWindowSeconds,
-      hour,
-      "Set seconds, up to an hour",
-    ),
-    ...countErrors(`${path}.podsPerMinute`, podsPerMinute, "Set a whole number of pods, such as 4"),
-    ...countErrors(`${path}.percentPerMinute`, percentPerMinute, "Set a whole percentage, such as 100 to double"),
-    ...rangeErrors(`${path}.tolerance`, tolerance, share, "Set a share of the target, such as 0.05"),
-    ...(pace === ScalingPace.Never ? idleErrors(path, scaling) : []),
-  ];
-}
-
-/** Errors of rates that have no effect with the pace Never. */
-function idleErrors(path: string, scaling: KnownInputs<TrafficAutoscalerScalingArgs>): InputError[] {
-  const rates = ["podsPerMinute", "percentPerMinute"] as const;
-  return rates.flatMap((rate) => {
-    if (scaling[rate] === undefined) return [];
-    return {
-      path: `${path}.${rate}`,
-      code: "ASM_ARGUMENT_MISPLACED",
-      message: `${rate} does not apply to the pace Never`,
-      remedy: `Remove ${rate}, or choose another pace`,
-    };
-  });
 }

@@ -7,13 +7,22 @@ import { DEFAULT_SCRAPE_SECONDS, FAST_SCRAPES, LEAST_SCRAPES, WANTED_SCRAPES } f
 
 /** Warnings about valid arguments that can cause problems in production, as far as they are known. */
 export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
-  const { metrics } = known;
-  if (metrics === UNKNOWN || metrics === undefined) return [];
-  return metrics.flatMap((metric, index) => {
-    if (metric === UNKNOWN || metric === undefined) return [];
-    const path = `metrics[${index}]`;
-    return [...windowWarnings(path, metric, known), ...capacityWarnings(metric, known)];
-  });
+  const metrics = known.metrics === UNKNOWN ? [] : (known.metrics ?? []);
+  return [
+    ...pausedWarnings(known),
+    ...metrics.flatMap((metric, index) => {
+      if (metric === UNKNOWN || metric === undefined) return [];
+      const path = `metrics[${index}]`;
+      return [...windowWarnings(path, metric, known), ...capacityWarnings(metric, known)];
+    }),
+  ];
+}
+
+/** A pause that is forgotten is found only when traffic comes. */
+function pausedWarnings({ paused }: KnownAutoscaler): InputError[] {
+  if (paused !== true) return [];
+  const message = "The autoscaler is paused: the number of replicas does not follow the traffic";
+  return [{ path: "paused", code: "ASM_AUTOSCALER_PAUSED", message }];
 }
 
 /** Warning about a Deployment that sets spec.replicas. */

@@ -18,18 +18,17 @@ function roomOf(stack: RecordedStack, resource: RecordedResource): string {
 describe.each([false, true])("what is registered (preview %s)", (preview) => {
   // Guards names and parents: a change of either replaces what everyone who upgrades has running. What is in each
   // component is told by its own tests.
-  test("the five components, as children", async () => {
+  test("the four components, as children", async () => {
     const stack = await record({}, preview);
     expect(tree(stack.filter(({ type }) => type.startsWith("asm-autoscaler:")))).toEqual([
       "guide-adapter: asm-autoscaler:index:MetricsAdapter < guide",
       "guide-autoscaler: asm-autoscaler:index:TrafficAutoscaler < guide",
       "guide-namespace: asm-autoscaler:index:MeshNamespace < guide",
-      "guide-prometheus: asm-autoscaler:index:MeshPrometheus < guide",
       "guide-sample: asm-autoscaler:index:SampleWorkload < guide",
       "guide: asm-autoscaler:index:QuickStart",
     ]);
     expect(new Set(stack.slice(1).map((resource) => roomOf(stack, resource).replace("guide-", "")))).toEqual(
-      new Set(["adapter", "autoscaler", "namespace", "prometheus", "sample"]),
+      new Set(["adapter", "autoscaler", "namespace", "sample"]),
     );
   });
 
@@ -66,9 +65,21 @@ test("what one component hands to the next, and the commands to watch it", async
     expect.stringContaining("http://podinfo.shop:9898"),
     "kubectl -n shop get hpa/podinfo --watch",
   ]);
-  expect(JSON.stringify(stack)).toContain("http://prometheus.istio-system.svc:9090");
   const hpa = stack.find(({ name }) => name === "guide-autoscaler-hpa");
   expect(hpa?.inputs).toMatchObject({ metadata: { namespace: "shop", name: "podinfo" }, spec: { maxReplicas: 4 } });
+});
+
+test("needs no Prometheus and no storage: the adapter reads the sidecars of the sample", async () => {
+  const stack = await record();
+  const deployment = JSON.stringify(stack.find(({ name }) => name === "guide-adapter-deployment")?.inputs);
+  expect(deployment).toContain('"--direct"');
+  expect(deployment).not.toContain("--prometheus-server");
+  expect(stack.filter(({ type }) => /StatefulSet|PersistentVolumeClaim/.test(type))).toEqual([]);
+  const hpa = stack.find(({ name }) => name === "guide-autoscaler-hpa");
+  expect(Object.entries(Object(hpa?.inputs["metadata"]).annotations)).toContainEqual([
+    expect.stringMatching(/\/reaction/),
+    "direct",
+  ]);
 });
 
 test("every image comes from the mirror", async () => {
@@ -76,7 +87,7 @@ test("every image comes from the mirror", async () => {
   const images = [...JSON.stringify(stack.map(({ inputs }) => inputs)).matchAll(/"image":"([^"]+)"/g)].map(
     ([, image]) => image,
   );
-  expect(images.length).toBeGreaterThanOrEqual(4);
+  expect(images.length).toBeGreaterThanOrEqual(3);
   expect(images.filter((image) => !image?.startsWith("registry.example/mirror/"))).toEqual([]);
 });
 
@@ -86,7 +97,6 @@ test("all errors at once, under the paths of this component, before anything is 
       namespace: "Test",
       requestsPerSecond: 0,
       maxReplicas: 0,
-      storageClassName: "Fast!",
       imageRegistry: "https://mirror",
       imagePullSecrets: ["Not good"],
     };
@@ -94,7 +104,6 @@ test("all errors at once, under the paths of this component, before anything is 
       ["namespace", "ASM_NAME_INVALID"],
       ["requestsPerSecond", "ASM_TARGET_INVALID"],
       ["maxReplicas", "ASM_COUNT_INVALID"],
-      ["storageClassName", "ASM_NAME_INVALID"],
       ["imageRegistry", "ASM_IMAGE_INVALID"],
       ["imagePullSecrets[0]", "ASM_NAME_INVALID"],
     ]);

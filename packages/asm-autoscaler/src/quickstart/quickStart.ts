@@ -1,18 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MetricsAdapter } from "../adapter";
-import { TrafficAutoscaler } from "../autoscaler";
+import { Reaction, TrafficAutoscaler } from "../autoscaler";
 import { pullSecretErrors, registryErrors } from "../images/image";
 import { MeshNamespace } from "../namespace";
-import { MeshPrometheus } from "../prometheus";
 import { SampleWorkload } from "../sample";
-import { countErrors, type InputError, nameErrors, namespaceName, objectName } from "../validation/inputErrors";
+import { countErrors, type InputError, nameErrors, namespaceName } from "../validation/inputErrors";
 import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
 
 /**
- * Alibaba Cloud's guide in one component, for a cluster that is attached to a mesh: a namespace with sidecars, the
- * sample in it, a Prometheus that scrapes the mesh, the metrics adapter, and an autoscaler of the sample. For your own
- * workloads, use these components themselves.
+ * A first success in one component, for a cluster that is attached to a mesh: a namespace with sidecars, the sample of
+ * Alibaba Cloud's guide in it, the metrics adapter, and an autoscaler of the sample with the reaction Direct. It has no
+ * Prometheus and no storage, because the adapter reads the sidecars of the sample itself. For your own workloads, use
+ * these components themselves. A backtest and other queries also need a MeshPrometheus, as the prometheus of the
+ * adapter.
  */
 export class QuickStart extends pulumi.ComponentResource {
   /** Namespace of the sample. */
@@ -30,7 +31,7 @@ export class QuickStart extends pulumi.ComponentResource {
     super("asm-autoscaler:index:QuickStart", name, args, opts);
 
     const child = { parent: this };
-    const { imageRegistry, imagePullSecrets, storageClassName } = args;
+    const { imageRegistry, imagePullSecrets } = args;
     const images = {
       ...(imageRegistry === undefined ? {} : { imageRegistry }),
       ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
@@ -45,12 +46,7 @@ export class QuickStart extends pulumi.ComponentResource {
       { namespace: namespace.name, ...images },
       { ...child, dependsOn: namespace },
     );
-    const prometheus = new MeshPrometheus(
-      `${name}-prometheus`,
-      { ...images, ...(storageClassName === undefined ? {} : { storageClassName }) },
-      child,
-    );
-    const adapter = new MetricsAdapter(`${name}-adapter`, { prometheus: prometheus.endpoint, ...images }, child);
+    const adapter = new MetricsAdapter(`${name}-adapter`, { direct: true, ...images }, child);
     const autoscaler = new TrafficAutoscaler(
       `${name}-autoscaler`,
       {
@@ -58,7 +54,7 @@ export class QuickStart extends pulumi.ComponentResource {
         target: sample.deploymentName,
         maxReplicas: args.maxReplicas ?? 10,
         metrics: [{ requestsPerSecond: args.requestsPerSecond ?? 10 }],
-        scrapeIntervalSeconds: prometheus.scrapeIntervalSeconds,
+        reaction: Reaction.Direct,
         expectedRequestsPerSecond: sample.loadRequestsPerSecond,
       },
       { ...child, dependsOn: [sample, adapter] },
@@ -93,16 +89,11 @@ export interface QuickStartArgs {
   requestsPerSecond?: pulumi.Input<number>;
   /** Maximum number of replicas of the sample. Defaults to 10. */
   maxReplicas?: pulumi.Input<number>;
-  /**
-   * StorageClass of the disk of Prometheus. Outside ACK, set one of your cluster. Defaults to the one of a
-   * MeshPrometheus. A change replaces the disk and deletes the samples.
-   */
-  storageClassName?: pulumi.Input<string>;
-  /** Registry that mirrors docker.io, ghcr.io and quay.io, with or without a path. Defaults to these registries. */
+  /** Registry that mirrors docker.io and ghcr.io, with or without a path. Defaults to these registries. */
   imageRegistry?: pulumi.Input<string>;
   /**
-   * Names of Secrets with registry credentials. They must exist in kube-system and istio-system, and in the sample's
-   * namespace before its pods start. Defaults to none.
+   * Names of Secrets with registry credentials. They must exist in kube-system, and in the sample's namespace
+   * before its pods start. Defaults to none.
    */
   imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
 }
@@ -118,7 +109,6 @@ function validateQuickStart<T extends QuickStartArgs>(name: string, args: T): T 
     ...nameErrors("namespace", knownValue(known.namespace), namespaceName),
     ...rateErrors("requestsPerSecond", knownValue(known.requestsPerSecond)),
     ...countErrors("maxReplicas", knownValue(known.maxReplicas), "Set the maximum number of replicas, such as 10"),
-    ...nameErrors("storageClassName", knownValue(known.storageClassName), objectName),
     ...registryErrors("imageRegistry", knownValue(known.imageRegistry)),
     ...pullSecretErrors("imagePullSecrets", known.imagePullSecrets),
   ]);

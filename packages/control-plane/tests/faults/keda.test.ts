@@ -136,7 +136,7 @@ async function pulses(ms: number): Promise<Record<Owner, Pulse>> {
 }
 
 describe("KEDA's writes to the APIService, which are its default", () => {
-  test("leave no external metric readable, also not its own, until they are turned off", async () => {
+  test("leave almost no external metric readable, also of its own, until they are turned off", async () => {
     const { keda, reader, works, sizes } = room;
     await keda.restartOperator({ patching: true });
     const began = performance.now();
@@ -158,10 +158,13 @@ describe("KEDA's writes to the APIService, which are its default", () => {
       `KEDA's CA is in the APIService in ${JSON.stringify(watching.take())}, ours seen ${repairs} times\n`,
     );
     process.stdout.write(`APIService: ${await condition()}\n${status} ${body}\n`);
-    process.stdout.write(`${await room.adapterLog()}\n`);
+    expect(await room.adapterLog()).toMatch(
+      /"code":"ASM_CA_BUNDLE_CONTESTED","msg":"ASM_CA_BUNDLE_CONTESTED: \\"keda\\" removes .*--enable-apiservice-patching=false/,
+    );
     for (const owner of OWNERS) print(`contested: ${owner}`, during[owner]);
     expect(await sizes()).toEqual(SIZES);
-    expect(OWNERS.map((owner) => during[owner].failed)).toEqual(OWNERS.map((owner) => during[owner].count));
+    // A read can succeed in the moment between our write and KEDA's.
+    for (const owner of OWNERS) expect(during[owner].failed).toBeGreaterThan(0.95 * during[owner].count);
     process.stdout.write(`contested for ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
 
     await keda.restartOperator({ patching: false });

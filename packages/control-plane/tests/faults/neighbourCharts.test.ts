@@ -104,9 +104,14 @@ describe("helm upgrade of the other adapter's release", () => {
     expect(await api()).toBeUndefined();
   });
 
-  test("without an APIService keeps one that the release has marked so before", async () => {
-    await upgrade("keep=true");
-    await upgrade("keep=true", "api=no");
+  test.each([
+    ["the release has marked", () => upgrade("keep=true")],
+    ["a user has marked", () => controlPlane.kubectl(["annotate", "apiservice", API, "helm.sh/resource-policy=keep"])],
+  ])("without an APIService keeps one that %s so before", async (_, mark) => {
+    await mark();
+    await upgrade("api=no");
+    expect(await api()).toEqual(OURS);
+    await upgrade();
     expect(await api()).toEqual(OURS);
     await controlPlane.kubectl(["delete", "apiservice", API]);
   });

@@ -136,11 +136,11 @@ const adapter = (
     },
   });
 
-/** Waits 20 s for the take-over, and not minutes. */
+/** Waits 45 s for the take-over, and not minutes. An adapter that runs for some time looks for an order every 30 s. */
 const impatient: ComponentResourceOptions = {
   transforms: [
     ({ name, props, opts }) =>
-      name.endsWith("-take-over") ? { props, opts: { ...opts, customTimeouts: { create: "20s" } } } : undefined,
+      name.endsWith("-take-over") ? { props, opts: { ...opts, customTimeouts: { create: "45s" } } } : undefined,
   ],
 };
 

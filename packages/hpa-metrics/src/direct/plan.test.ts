@@ -154,7 +154,11 @@ test("a plan says what it reads", () => {
     isRequestRate: false,
   });
   expect(planOf(openConnectionsQuery(podinfo))).toMatchObject({ isHistogram: true, hasValues: true });
-  expect(planOf(demandPerSecondQuery({ service: "web", namespace: "n" })).reporter).toBe("source");
+  expect(planOf(demandPerSecondQuery({ service: "web", namespace: "n" }))).toMatchObject({
+    reporter: "source",
+    destinationService: "web.n.svc.cluster.local",
+    isRequestRate: true,
+  });
   expect(planOf(requestsPerSecondQuery({ ...podinfo, reporter: "waypoint" })).reporter).toBe("waypoint");
 });
 
@@ -207,7 +211,14 @@ test.each([
   [`sum(${rate}) unless sum(${rate})`, "operator unless is not supported"],
   [`sum(sum by (instance) (${rate}) * on (instance) sum by (instance) (${rate}))`, "on()"],
   [`sum(${rate} / sum(${rate}))`, "between single series and aggregated ones"],
-  [`sum(${rate}) + sum(rate(istio_requests_total{reporter="source"}[1m]))`, "different reporters"],
+  [
+    `sum(${rate}) + sum(rate(istio_requests_total{reporter="source",destination_service="a"}[1m]))`,
+    "different reporters",
+  ],
+  ['sum(rate(istio_requests_total{reporter="source",source_workload="web"}[1m]))', 'no destination_service="…"'],
+  ['sum(rate(istio_requests_total{reporter="waypoint"}[1m]))', 'no destination_service="…"'],
+  [`max(rate(istio_requests_total{reporter="source",destination_service="a"}[1m]))`, "only sums of request rates"],
+  [latencyQuery({ ...podinfo, reporter: "source" }, 0.9), "only sums of request rates"],
   [rate, "more than one series"],
   [`sum by (response_code) (${rate})`, "more than one series"],
   [Array.from({ length: 33 }, () => `sum(${rate})`).join("+"), "more than 32 selectors"],

@@ -20,8 +20,13 @@ export interface ProxySeries {
 export interface DirectPlan {
   /** Sample names as in the query, such as `istio_requests_total` and `istio_request_duration_milliseconds_bucket`. */
   readonly metrics: readonly string[];
-  /** The reporter. All selectors of the query require the same one. */
+  /**
+   * The reporter. All selectors of the query require the same one. It says which proxies are read: those of the scaled
+   * workload (`destination`), those of its callers and of gateways (`source`), or waypoints (`waypoint`).
+   */
   readonly reporter: Reporter;
+  /** The host of the Service that all selectors require, such as `web.shop.svc.cluster.local`. Absent if there is none. */
+  readonly destinationService?: string;
   /** Whether Envoy updates a metric of the query only every 5 seconds: histograms, messages and TCP counters. */
   readonly isHistogram: boolean;
   /** Whether the query is a sum of rates of `istio_requests_total`, multiplied or divided by constants. */
@@ -51,14 +56,15 @@ const MOST_STEPS = 50_000;
 /**
  * Plans the evaluation of a query from proxies. It must be in the part of PromQL that keeps its meaning there:
  *
- * - selectors of Istio's standard metrics that all require the same `reporter`. With `destination`, they also require one
- *   `destination_workload` and its namespace, because only the proxies of the scaled workload are read. Their other
- *   matchers are on labels that Envoy writes, with regular expressions as in `labelPattern`;
+ * - selectors of Istio's standard metrics that all require the same `reporter`, and one `destination_workload` and its
+ *   namespace, because only proxies near one workload are read. With `source` and `waypoint`, a `destination_service`
+ *   will do instead. Their other matchers are on labels that Envoy writes, with regular expressions as in `labelPattern`;
  * - `rate()` of a selector. Its range is replaced by the window of the source;
  * - `sum`, `avg`, `count`, `max` and `min`, with `by` and `without`; `histogram_quantile`; `+`, `-`, `*`, `/`,
  *   comparisons, `and` and `or` without modifiers; numbers and parentheses.
  *
- * It must give at most one sample.
+ * It must give at most one sample. With `source`, it must be a sum of request rates: that of some callers is then never
+ * more than that of all of them, while a ratio or a quantile of some says nothing about all.
  */
 export function directPlanOf(query: Query): DirectPlanResult {
   if (query.isUnparsed) return { ok: false, reason: "it is in the dialect of its server" };
@@ -80,10 +86,15 @@ function planOf(query: Query): DirectPlan {
   if (other) throw new NotDirect(`its selectors have different reporters (${first.reporter}, ${other.reporter})`);
   if (expression.labels?.size !== 0)
     throw new NotDirect("it can give more than one series: aggregate it, for example with sum()");
+  if (first.reporter === "source" && !expression.isRequestRate)
+    throw new NotDirect("only sums of request rates are read from callers, because not every caller may be read");
+  const hosts = new Set(selected.selectors.map(({ destinationService }) => destinationService));
+  const [host] = hosts;
   const metrics = [...new Set(selected.selectors.map(({ metric }) => metric))];
   return {
     metrics,
     reporter: first.reporter,
+    ...(hosts.size === 1 && host ? { destinationService: host } : {}),
     isHistogram: metrics.some((metric) => metric !== "istio_requests_total"),
     isRequestRate: expression.isRequestRate,
     hasValues: selected.hasValues,

@@ -12,6 +12,8 @@ export interface ProxySelector {
   /** The sample name, such as `istio_requests_total`. */
   readonly metric: string;
   readonly reporter: Reporter;
+  /** The host of the Service that the series have. Undefined if the selector does not require one. */
+  readonly destinationService: string | undefined;
   /** Whether the series belongs to the selector. @throws OverBudget */
   matches(labels: Readonly<Record<string, string>>, budget: Budget): boolean;
 }
@@ -79,21 +81,25 @@ export function proxySelector(node: SyntaxNode, text: string): ProxySelector {
   if (!reporter) {
     throw new NotDirect(`a selector of ${metric} has no reporter="…" with destination, source or waypoint`);
   }
-  if (reporter === "destination") {
-    // Only the proxies of the scaled workload are read. A selector of more would count less than in Prometheus.
-    for (const label of ["destination_workload", "destination_workload_namespace"]) {
-      if (!required(conditions, label))
-        throw new NotDirect(
-          `a selector of ${metric} has no ${label}="…", and only the proxies of one workload are read`,
-        );
-    }
-  }
+  const destinationService = required(conditions, "destination_service");
+  // Callers know no workload where a request finds no pod, so for them the Service is enough.
+  if (reporter === "destination" || !destinationService) checkWorkload(metric, reporter, conditions);
   return {
-    text: textOf(node, text),
-    metric,
-    reporter,
+    ...{ text: textOf(node, text), metric, reporter, destinationService },
     matches: (labels, budget) => matchers.every((matches) => matches(labels, budget)),
   };
+}
+
+/** Only proxies near one workload are read. A selector of more would count less than in Prometheus. @throws NotDirect */
+function checkWorkload(metric: string, reporter: Reporter, conditions: readonly Condition[]): void {
+  const missing = ["destination_workload", "destination_workload_namespace"].find(
+    (label) => !required(conditions, label),
+  );
+  if (missing === undefined) return;
+  const instead = reporter === "destination" ? "" : ' and no destination_service="…"';
+  throw new NotDirect(
+    `a selector of ${metric} has no ${missing}="…"${instead}, and only the proxies of one workload are read`,
+  );
 }
 
 function metricOf(node: SyntaxNode, text: string, conditions: readonly Condition[]): string {

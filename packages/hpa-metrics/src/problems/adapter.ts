@@ -80,7 +80,9 @@ export const adapterProblems = {
   ASM_DIRECT_QUERY: warning(
     "Write the query in the part of PromQL that proxies answer (docs/reference/annotations.md), or remove the annotation `reaction` or `on-error: direct`.",
   ),
-  ASM_DIRECT_REPORTER: warning('Use `reporter="destination"`, or remove the annotation.'),
+  ASM_DIRECT_REPORTER: warning(
+    "Name the gateways and waypoints of other namespaces in `--direct-gateways`. For callers in other namespaces, keep a Prometheus, or remove the annotation `reaction: direct`.",
+  ),
   ASM_DIRECT_STARTING: warning("Wait some seconds."),
   ASM_DIRECT_TARGET: warning(
     "Allow the adapter to `get` the `scale` of the target's kind and to `list` and `watch` pods, and check that the target exists.",

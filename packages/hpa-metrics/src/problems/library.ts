@@ -12,6 +12,7 @@ export const libraryProblems = {
   ASM_ARGUMENT_TYPE: error("Give a value of the type in the message."),
   ASM_ARGUMENT_UNKNOWN: error("Correct the name, or remove the argument."),
   ASM_AUTHORIZATION_TWICE: error("Keep one of them."),
+  ASM_AUTOSCALER_PAUSED: warning("Remove `paused` when the number of replicas may change again."),
   ASM_BACKTEST_CSV: error("Write lines such as `2026-11-24T08:00:00Z,125.5`, in order of time."),
   ASM_BACKTEST_FLAG: error("Read `asm-autoscaler backtest --help` and correct the command line."),
   ASM_BACKTEST_INPUT: error(

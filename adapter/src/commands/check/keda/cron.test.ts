@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { offsetText } from "./clockText.ts";
 import { type WeeklyWindow, weeklyWindows } from "./cron.ts";
-import { offsetText, zoneOffsets } from "./timeZone.ts";
 
 const DAY = 1440;
 const WEEK = 7 * DAY;
@@ -72,10 +72,11 @@ describe("the windows of two cron expressions", () => {
   });
 });
 
-test("a time zone has one offset, or two with daylight saving time", () => {
-  expect(zoneOffsets("Asia/Shanghai", 2026)?.offsets.map(offsetText)).toEqual(["+08:00"]);
-  expect(zoneOffsets("Etc/UTC", 2026)?.offsets.map(offsetText)).toEqual(["+00:00"]);
-  expect(zoneOffsets("Asia/Kolkata", 2026)?.offsets.map(offsetText)).toEqual(["+05:30"]);
-  expect(zoneOffsets("America/New_York", 2026)?.offsets.map(offsetText)).toEqual(["-05:00", "-04:00"]);
-  expect(zoneOffsets("Mars/Base", 2026)).toBeUndefined();
+test.each([
+  [480, "+08:00"],
+  [0, "+00:00"],
+  [330, "+05:30"],
+  [-210, "-03:30"],
+])("an offset of %d minutes is written %s", (minutes, text) => {
+  expect(offsetText(minutes)).toBe(text);
 });

@@ -1,7 +1,7 @@
-import { record, type ScheduledReplicas } from "@asm-autoscaler/hpa-metrics";
+import { LAST_YEAR, record, type ScheduledReplicas, zoneClock } from "@asm-autoscaler/hpa-metrics";
 import type { Finding } from "../report.ts";
+import { clock, offsetText } from "./clockText.ts";
 import { weeklyWindows } from "./cron.ts";
-import { clock, offsetText, zoneOffsets } from "./timeZone.ts";
 import { goNumber, harmless, lost } from "./values.ts";
 
 /** A `cron` trigger as windows with a minimum number of replicas. */
@@ -38,12 +38,14 @@ export function cronTrigger(
   if (metricType !== undefined && metricType !== "AverageValue") {
     return fail("metricType", `the type ${String(metricType)} makes another size of desiredReplicas`);
   }
-  const zone = zoneOffsets(String(timezone ?? ""));
+  const timeZone = String(timezone ?? "");
+  const zone = zoneClock(timeZone);
   if (!zone) return fail("metadata.timezone", `the time zone ${String(timezone)} is not known`);
   const windows = weeklyWindows(String(start ?? ""), String(end ?? ""));
   if (typeof windows === "string") return fail("metadata.start", windows);
-  const [utcOffsetMinutes, ...others] = zone.offsets;
-  if (others.length > 0) findings.push(daylightSaving(where, String(timezone), zone.offsets));
+  const hasOneOffset = zone.changes.length === 0;
+  const utcOffsetMinutes = zone.offset / 60;
+  if (!hasOneOffset) findings.push(daylightSaving(where, timeZone));
   const replicas = Math.min(wanted, maxReplicas);
   if (replicas < wanted) {
     const message = `desiredReplicas ${wanted} is more than maxReplicaCount ${maxReplicas}`;
@@ -63,13 +65,13 @@ export function cronTrigger(
       from,
       to,
       replicas,
-      utcOffsetMinutes,
+      ...(hasOneOffset ? { utcOffsetMinutes } : { timeZone }),
     })),
     args: windows.map(({ days, from, to }) => ({
       ...(everyDay(days) ? {} : { days: days.map((day) => DAY_NAMES[day]) }),
       from: clock(from),
       to: clock(to),
-      ...(utcOffsetMinutes === 0 ? {} : { utcOffset: offsetText(utcOffsetMinutes) }),
+      ...(hasOneOffset ? offsetArgs(utcOffsetMinutes) : { timeZone }),
       replicas,
     })),
   };
@@ -79,12 +81,15 @@ function everyDay(days: readonly number[]): boolean {
   return days.length === 7;
 }
 
-function daylightSaving(where: string, zone: string, offsets: readonly [number, ...number[]]): Finding {
-  const shown = offsets.map(offsetText).join(" and ");
-  return lost(
+function offsetArgs(minutes: number): { utcOffset?: string } {
+  return minutes === 0 ? {} : { utcOffset: offsetText(minutes) };
+}
+
+function daylightSaving(where: string, zone: string): Finding {
+  return harmless(
     `${where}.metadata.timezone`,
-    `the time zone ${zone} has daylight saving time (${shown})`,
-    `the schedule always uses ${offsetText(offsets[0])}: change it when the clocks change`,
+    `the time zone ${zone} has daylight saving time`,
+    `the query contains the clock changes until the end of ${LAST_YEAR}`,
     "follows it",
   );
 }

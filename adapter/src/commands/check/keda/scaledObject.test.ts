@@ -371,13 +371,13 @@ describe("a cron trigger", () => {
     expect([manifest, keys]).toEqual([undefined, [`triggers[0].metadata.${field}`]]);
   });
 
-  test("in a zone with daylight saving time says so, and more replicas than the maximum are the maximum", () => {
+  test("in a zone with daylight saving time follows it, and more replicas than the maximum are the maximum", () => {
     const { findings, schedules } = translate(cron(), {
       minReplicaCount: 1,
       triggers: [trigger({}), cron({ timezone: "Europe/Berlin", desiredReplicas: "60" })],
     });
-    expect(findings).toContainEqual(expect.objectContaining({ differs: true, key: "triggers[1].metadata.timezone" }));
-    expect(schedules).toEqual([expect.objectContaining({ utcOffset: "+01:00", replicas: 9 })]);
+    expect(findings).toContainEqual(expect.objectContaining({ differs: false, key: "triggers[1].metadata.timezone" }));
+    expect(schedules).toEqual([expect.objectContaining({ timeZone: "Europe/Berlin", replicas: 9 })]);
   });
 });
 

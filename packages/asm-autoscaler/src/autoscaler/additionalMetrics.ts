@@ -1,0 +1,94 @@
+import { isServedType, parseQuantity } from "@asm-autoscaler/hpa-metrics";
+import type * as k8s from "@pulumi/kubernetes/types/input";
+import type * as pulumi from "@pulumi/pulumi";
+import { type InputError, missingErrors } from "../validation/inputErrors";
+import { isGiven, type Known, UNKNOWN } from "../validation/inputs";
+import { quantityErrors } from "./targetErrors";
+
+/** A metric of a HorizontalPodAutoscaler as Kubernetes has it, all of it known. */
+export type MetricSpec = pulumi.Unwrap<k8s.autoscaling.v2.MetricSpec>;
+
+/** The field with the source of each type. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/ */
+const SOURCES = {
+  Resource: "resource",
+  ContainerResource: "containerResource",
+  Pods: "pods",
+  Object: "object",
+  External: "external",
+} as const;
+
+type Source = (typeof SOURCES)[keyof typeof SOURCES];
+
+/** All errors of additionalMetrics, each with its path. */
+export function additionalMetricErrors(metrics: Known<readonly Known<MetricSpec>[] | undefined>): InputError[] {
+  if (metrics === UNKNOWN || metrics === undefined) return [];
+  return metrics.flatMap((metric, index) =>
+    metric === UNKNOWN ? [] : specErrors(`additionalMetrics[${index}]`, metric),
+  );
+}
+
+function specErrors(path: string, metric: MetricSpec): InputError[] {
+  const source = sourceOf(metric);
+  if (source === undefined) {
+    const types = Object.keys(SOURCES).join(", ");
+    const message = `${JSON.stringify(metric.type ?? null)} is not a type of a metric`;
+    return [{ path: `${path}.type`, code: "ASM_CHOICE_UNKNOWN", message, remedy: `Use one of ${types}` }];
+  }
+  const others = Object.values(SOURCES).filter((field) => field !== source && isGiven(metric[field]));
+  const example = "Write it as in a HorizontalPodAutoscaler";
+  return [
+    ...missingErrors(`${path}.${source}`, metric[source], example),
+    ...others.map((field): InputError => {
+      const message = `${field} does not belong to a metric of type ${metric.type}`;
+      return { path: `${path}.${field}`, code: "ASM_ARGUMENT_MISPLACED", message, remedy: `Remove ${field}` };
+    }),
+    ...missingErrors(`${path}.${source}.target`, isGiven(metric[source]) ? metric[source].target : UNKNOWN, example),
+    ...quantityErrors(`${path}.${source}.target.value`, metric[source]?.target?.value),
+    ...quantityErrors(`${path}.${source}.target.averageValue`, metric[source]?.target?.averageValue),
+    ...servedErrors(path, metric),
+  ];
+}
+
+function sourceOf({ type }: MetricSpec): Source | undefined {
+  return Object.entries(SOURCES).find(([name]) => name === type)?.[1];
+}
+
+/** The error (none or one) of a metric that the adapter would look for in the annotations, where it has no query. */
+function servedErrors(path: string, { external }: MetricSpec): InputError[] {
+  const type = external?.metric?.selector?.matchLabels?.["type"] ?? external?.metric?.name;
+  if (type === undefined || !isServedType(type)) return [];
+  return [
+    {
+      path: `${path}.external.metric`,
+      code: "ASM_ARGUMENT_MISPLACED",
+      message: `The adapter serves metrics of type ${type}, and this one has no query`,
+      remedy: "Add a metric with query to metrics instead",
+    },
+  ];
+}
+
+/** Whether one of the metrics can have a value without pods, as Kubernetes requires it for minReplicas 0. */
+export function hasValueWithoutPods(metrics: Known<readonly Known<MetricSpec>[] | undefined>): boolean {
+  if (metrics === UNKNOWN) return true;
+  return (metrics ?? []).some((metric) => metric === UNKNOWN || ["Object", "External"].includes(metric.type));
+}
+
+/** The metrics with their targets in the API server's form. Otherwise each refresh would show a change. */
+export function canonicalMetrics(metrics: readonly MetricSpec[]): MetricSpec[] {
+  return metrics.map((metric) => {
+    const source = sourceOf(metric);
+    if (source === undefined || metric[source] === undefined) return metric;
+    const { value, averageValue, ...target } = metric[source].target;
+    return {
+      ...metric,
+      [source]: {
+        ...metric[source],
+        target: {
+          ...target,
+          ...(isGiven(value) ? { value: parseQuantity(value).canonical } : {}),
+          ...(isGiven(averageValue) ? { averageValue: parseQuantity(averageValue).canonical } : {}),
+        },
+      },
+    };
+  });
+}
