@@ -149,11 +149,13 @@ function takeOver() {
   return linesPanel({
     title: "Take-over of the API",
     description:
-      "The state of an order to take the API over. Take-overs: if the number grows, somebody gives the API back to another adapter. Writes: how often per second somebody else took the adapter's CA out of the APIService.",
+      "The state of an order to take the API over. Per second: how often the API was taken over, again after somebody gave " +
+      "it back to another Service, and how often somebody else took the adapter's CA out of the APIService.",
     unit: "short",
     lines: [
       { query: `max by (state) (asm_metrics_adapter_take_over${ADAPTER})`, legend: "{{state}}" },
-      { query: `max(asm_metrics_adapter_take_overs_total${ADAPTER})`, legend: "take-overs" },
+      // Each pod knows the take-overs of all.
+      { query: `max(${rate("asm_metrics_adapter_take_overs_total")})`, legend: "take-overs" },
       { query: `sum(${rate("asm_metrics_adapter_ca_bundle_write_backs_total")})`, legend: "writes of the CA" },
     ],
   });
