@@ -7,7 +7,7 @@ import {
 } from "@asm-autoscaler/hpa-metrics";
 import { expect, test } from "@jest/globals";
 import type { Direct, DirectReading } from "./direct/direct.ts";
-import { joinDirect } from "./directReadings.ts";
+import { joinDirect, withoutServer } from "./directReadings.ts";
 import type { Readings } from "./readings/readings.ts";
 import type { ReadOutcome } from "./readings/staleness.ts";
 
@@ -165,4 +165,17 @@ test("a reading names its sources: whose value is served, what each gave, and wh
     source: { from: "prometheus", prometheus, problem: { code: "ASM_DIRECT_CLOSED" } },
     counts: counts("ASM_DIRECT_CLOSED"),
   });
+});
+
+test("without any Prometheus, the proxies serve what asks for them, and the problem names the flag that is missing", () => {
+  const missing = problem("ASM_SERVER_MISSING", "no default server");
+  const other = problem("ASM_SERVER_ALIAS", "no such alias");
+  const asking = { direct: { mode: "always" } } as MetricSpec;
+  const fallback = { direct: { mode: "fallback" } } as MetricSpec;
+  expect(withoutServer(asking, missing, true)).toBeUndefined();
+  expect(withoutServer(asking, missing, false)).toMatchObject({ code: "ASM_DIRECT_OFF", severity: "error" });
+  expect(withoutServer(asking, undefined, false)).toBeUndefined();
+  expect(withoutServer(asking, other, true)).toBe(other);
+  expect(withoutServer(fallback, missing, true)).toBe(missing);
+  expect(withoutServer({} as MetricSpec, missing, true)).toBe(missing);
 });

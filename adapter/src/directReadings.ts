@@ -67,6 +67,19 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
   };
 }
 
+/**
+ * What is wrong with the server of a metric. Without any Prometheus, the proxies alone serve a metric that asks for them,
+ * and the problem of a metric that could be served so is that the adapter does not read proxies.
+ *
+ * @param found The problem of the server itself.
+ */
+export function withoutServer(spec: MetricSpec, found: Problem | undefined, isDirect: boolean): Problem | undefined {
+  if (found?.code !== "ASM_SERVER_MISSING" || spec.direct?.mode !== "always") return found;
+  if (isDirect) return undefined;
+  const message = "the adapter was started with neither --direct nor --prometheus-server, so nothing serves the metric";
+  return problem("ASM_DIRECT_OFF", message, { severity: "error" });
+}
+
 /** Why a value may be too low that nobody is told of while Prometheus answers: Prometheus knows the other callers. */
 const UNTOLD: ReadonlySet<string> = new Set([...QUIET, "ASM_DIRECT_REPORTER"]);
 

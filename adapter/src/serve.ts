@@ -13,7 +13,7 @@ import { createTokenReviewer } from "./auth/tokenReview.ts";
 import { within } from "./clock.ts";
 import { connectCluster } from "./connectCluster.ts";
 import { createDirect } from "./direct/direct.ts";
-import { joinDirect } from "./directReadings.ts";
+import { joinDirect, withoutServer } from "./directReadings.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
@@ -63,11 +63,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   });
   const readings = joinDirect(prometheusReadings, direct, clock);
   const rules: HpaRules = {
-    // Without any Prometheus, the proxies alone serve the metrics that ask for them.
-    checkSpec: (spec) =>
-      direct && spec.direct?.mode === "always" && spec.server.kind === "default" && !flags.prometheusServer
-        ? undefined
-        : prometheus.check(spec.server),
+    checkSpec: (spec) => withoutServer(spec, prometheus.check(spec.server), direct !== undefined),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
     hasOwnDialect: (server) => hasOwnDialect(flags, server),
     maxMetricsPerHpa: flags.maxMetricsPerHpa,

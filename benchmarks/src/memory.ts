@@ -6,7 +6,7 @@ import { startStandIn } from "./standIn.ts";
 import { storeBySize } from "./store.ts";
 
 /**
- * Resident memory with so many HPAs: when ready, after each has been read every 15 s for some minutes, and after their
+ * Resident and anonymous memory with so many HPAs: when ready, after each has been read every 15 s for some minutes, and after their
  * queries have changed meanwhile. `npm run memory -w benchmarks [minutes] [HPAs …]`, 10 minutes and the sizes of
  * sizes.ts by default.
  */
@@ -18,7 +18,8 @@ const results = [];
 for (const hpas of counts.length > 0 ? counts : SIZES) {
   const standIn = await startStandIn(hpas);
   const adapter = await startAdapter(standIn);
-  const readyMegabytes = adapter.residentMegabytes();
+  const measure = () => ({ resident: adapter.residentMegabytes(), anonymous: adapter.anonymousMegabytes() });
+  const ready = measure();
   const { certPem, keyPem } = await standIn.frontProxy.issueClient("front-proxy-client");
   const job = {
     port: adapter.port,
@@ -30,17 +31,19 @@ for (const hpas of counts.length > 0 ? counts : SIZES) {
   };
   const before = { cpuMs: adapter.cpuMs(), queries: standIn.counts.queries };
   const read = await readMetrics({ ...job, seconds: minutes * 60 });
-  const readMegabytes = adapter.residentMegabytes();
+  const whenRead = measure();
   const cpuSecondsPerMinute = (adapter.cpuMs() - before.cpuMs) / 1000 / minutes;
   const queriesPerMinute = (standIn.counts.queries - before.queries) / minutes;
   const churn = setInterval(() => standIn.change(Math.floor(Math.random() * hpas)), 20);
   await readMetrics({ ...job, seconds: minutes * 30 });
   clearInterval(churn);
   await delay(1_000);
+  const churned = measure();
   const result = {
     hpas,
     minutes,
-    megabytes: { ready: readyMegabytes, read: readMegabytes, churned: adapter.residentMegabytes() },
+    megabytes: { ready: ready.resident, read: whenRead.resident, churned: churned.resident },
+    anonymousMegabytes: { ready: ready.anonymous, read: whenRead.anonymous, churned: churned.anonymous },
     cpuSecondsPerMinute,
     queriesPerMinute,
     read,

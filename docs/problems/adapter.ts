@@ -133,7 +133,7 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "Pods of the scaled workload have no container `istio-proxy`, or use the network of their node.",
   ASM_DIRECT_OFF:
     "The HPA asks to read the proxies of its workload, but the adapter was started without `--direct`. It then has no " +
-    "rights on pods.",
+    "rights on pods. Without `--prometheus-server` too, the metric has no reading.",
   ASM_DIRECT_PODS:
     "More than a fifth of the workload's pods cannot be read, for different reasons, or the query cannot do without " +
     "one. A total without them would look like less load. For a query of callers or waypoints, this is so if a single " +
@@ -325,7 +325,7 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "`prometheus-server-alias` is empty. The metric is not served.",
   ASM_SERVER_MISSING:
     "The HPA uses the default Prometheus, but the adapter runs without `--prometheus-server`. The metric has no " +
-    "reading.",
+    "reading, unless it has the annotation `reaction: direct` and the adapter runs with `--direct`.",
   ASM_SERVER_NOT_ALLOWED:
     "The annotation `prometheus-server` has a URL that the operator does not allow. Without this check, anyone " +
     "who may write an HPA could make the adapter connect to any address. The metric is not served.",

@@ -16,7 +16,7 @@ export interface LastAnswer {
 }
 
 /** The parts of a delegate's answer that are stored: of an HTTP answer the parsed body, or else the problem. */
-export type Answered =
+type Answered =
   | { readonly status: number; readonly body: Readonly<Record<string, unknown>> }
   | { readonly problem: Problem };
 

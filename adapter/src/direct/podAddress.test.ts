@@ -12,7 +12,16 @@ test("addresses of pods are called, also private ones and those of IPv6", () => 
 test("addresses of the adapter's own machine or link, of groups and of nothing are never called", () => {
   const link = ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "0.0.0.0", "::", "0.1.2.3", "::ffff:0.0.0.0"];
   const groups = ["224.0.0.1", "255.255.255.255", "ff02::1", "240.0.0.1"];
-  const names = ["", "localhost", "web.shop.svc", "127.1", "0x7f000001", "10.0.0.1:80", "fe80::1%eth0"];
+  const names = [
+    "",
+    "localhost",
+    "web.shop.svc",
+    "127.1",
+    "0x7f000001",
+    "10.0.0.1:80",
+    "fe80::1%eth0",
+    "2001:db8::1%1",
+  ];
   for (const server of [CLUSTER, ...LOCAL])
     for (const address of [...link, ...groups, ...names])
       expect([address, isPodAddress(address, server)]).toEqual([address, false]);

@@ -113,7 +113,8 @@ function parse(object: unknown): Order {
   const { metadata: givenMetadata, data: givenData } = record(object);
   const [metadata, data] = [record(givenMetadata), record(givenData)];
   const finalizers = metadata["finalizers"];
-  const isState = data["state"] === "Waiting" || data["state"] === "TakenOver";
+  // An adapter before `progress` wrote none. Without a state, the order is written again.
+  const isState = data["progress"] !== undefined && ["Waiting", "TakenOver"].includes(String(data["state"]));
   const texts = KEYS.filter((key) => (key === "state" ? isState : typeof data[key] === "string"));
   return {
     resourceVersion: String(metadata["resourceVersion"]),

@@ -62,13 +62,22 @@ export {
 export { ManagedPrometheus, type ManagedPrometheusArgs } from "./managedPrometheus";
 export {
   AsmInstance,
+  type AsmInstanceAccessLogArgs,
   type AsmInstanceArgs,
+  type AsmInstanceAuditArgs,
+  type AsmInstanceControlPlaneLogArgs,
   AsmInstanceEdition,
   type AsmInstanceExistingArgs,
   type AsmInstanceSidecarInjectionArgs,
 } from "./mesh";
 export { MeshNamespace, type MeshNamespaceArgs, MeshNamespaceMode } from "./namespace";
-export { MeshNetwork, type MeshNetworkArgs, type MeshNetworkExistingArgs, type MeshNetworkZoneArgs } from "./network";
+export {
+  MeshNetwork,
+  type MeshNetworkArgs,
+  type MeshNetworkExistingArgs,
+  type MeshNetworkExistingNatArgs,
+  type MeshNetworkZoneArgs,
+} from "./network";
 export {
   type EnvoyStatsJobArgs,
   envoyStatsJob,

@@ -192,7 +192,6 @@ test("what a TrafficAutoscaler cannot say stands before it, and nothing is dropp
   expect(text.match(/(?<=Left out: ).*/g)?.map((line) => line.split(/[:,]/)[0])).toEqual([
     "metric-config.external.prometheus-query.prometheus/rps",
   ]);
-  for (const kept of ['name: "old"', 'type: "Pods"', 'selectPolicy: "Min"', "periodSeconds: 10"])
-    expect(text).toContain(kept);
+  for (const kept of ['name: "old"', 'type: "Pods"', "periodSeconds: 10"]) expect(text).toContain(kept);
   expect(text).toContain('prometheusServerAlias: "thanos"');
 });

@@ -9,6 +9,8 @@ import {
   AckClusterTaintEffect,
   AckClusterUpgradeChannel,
 } from "@asm-autoscaler/asm-autoscaler/cluster";
+import { AsmInstance, type AsmInstanceArgs } from "@asm-autoscaler/asm-autoscaler/mesh";
+import { MeshNetwork, type MeshNetworkArgs } from "@asm-autoscaler/asm-autoscaler/network";
 import { beforeAll, expect, test } from "@jest/globals";
 import { type Fields, resourceFields } from "../src/alicloudProvider/schema.ts";
 import { type Registered, refusals, registered, steps } from "./cloudSteps.ts";
@@ -172,6 +174,60 @@ test("a managed addon is taken over, and a change of it is made in place", async
   expect(steps(first, await withAddon({ b: "<1>", horizontalPodAutoscalerSyncPeriod: "5s" }, "v2"))).toEqual([
     `update ${name}: version`,
   ]);
+});
+
+const zones = [{ zoneId: "cn-hangzhou-k", nodeCidr: "10.1.0.0/16", podCidr: "10.4.0.0/16" }];
+const withNetwork = (args: Partial<MeshNetworkArgs>): Promise<Registered[]> =>
+  registered(() => void new MeshNetwork("net", { zones, ...args }));
+
+test.each<[args: Partial<MeshNetworkArgs>, resource: string, inputs: object, found: string[]]>([
+  [{ resourceGroupId: "rg-1" }, "net-vpc", { resourceGroupId: "rg-1" }, ["update net-vpc: resourceGroupId"]],
+  [
+    { tags: { team: "web" } },
+    "net-vpc",
+    { tags: { team: "web" } },
+    ["net-vpc", "net-node-cn-hangzhou-k", "net-pod-cn-hangzhou-k"].map((name) => `update ${name}: tags`),
+  ],
+  [
+    { natGateway: true },
+    "net-nat",
+    { vpcId: "net-vpc-id", natType: "Enhanced" },
+    ["nat", "nat-address", "nat-association", "snat-node-cn-hangzhou-k", "snat-pod-cn-hangzhou-k"].map(
+      (name) => `create net-${name}`,
+    ),
+  ],
+  [
+    { vpcId: "vpc-1", existingNat: { snatTableId: "stb-1", snatIp: "192.0.2.1" } },
+    "net-snat-node-cn-hangzhou-k",
+    { snatTableId: "stb-1", snatIp: "192.0.2.1" },
+    [
+      ...["node", "pod"].map((part) => `replace net-${part}-cn-hangzhou-k: vpcId`),
+      ...["node", "pod"].map((part) => `create net-snat-${part}-cn-hangzhou-k`),
+    ],
+  ],
+])("a network with %j", async (args, resource, inputs, found) => {
+  const after = await withNetwork(args);
+  expect(refusals(after)).toEqual([]);
+  expect(inputsOf(after, resource)).toMatchObject(inputs);
+  expect(steps(await withNetwork({}), after).sort()).toEqual([...found].sort());
+  expect(steps(after, after)).toEqual([]);
+});
+
+const withMesh = (args: Partial<AsmInstanceArgs>): Promise<Registered[]> =>
+  registered(() => void new AsmInstance("asm", { vpcId: "vpc-1", vswitchId: "vsw-1", clusterId: "c-1", ...args }));
+
+test.each<Partial<AsmInstanceArgs>>([
+  { accessLog: { enabled: true, project: "logs", sidecarEnabled: true, sidecarLifecycle: 7 } },
+  { accessLog: { enabled: false } },
+  { controlPlaneLog: { enabled: true, logTtlInDay: 7 } },
+  { audit: { enabled: true, project: "audit" } },
+  { telemetry: false },
+])("a mesh with %j", async (args) => {
+  const after = await withMesh(args);
+  expect(refusals(after)).toEqual([]);
+  expect(inputsOf(after, "asm-mesh")).toMatchObject({ meshConfig: args });
+  expect(steps(await withMesh({}), after)).toEqual(["update asm-mesh: meshConfig"]);
+  expect(steps(after, after)).toEqual([]);
 });
 
 test("the kind of an elastic pool follows from its spot strategy, unless it is said", async () => {

@@ -42,6 +42,14 @@ export function existingMeshSettings({ kubeconfig }: ControlPlane) {
   };
 }
 
+/** The settings that examples/production has no default for, with all that it can create. */
+export const productionSettings = {
+  config: {
+    ...{ resourceGroupId: "rg-1", vpcId: "vpc-1", kmsKeyId: "key-1", imageRegistry: "registry.example.com/hub" },
+    ...{ nodeVswitchIds: '["vsw-1","vsw-2"]', podVswitchIds: '["vsw-3","vsw-4"]', workloads: "true" },
+  },
+};
+
 /** Previews a project by the real engine. Objects of Kubernetes are tried on the API server. */
 export async function previewProject(controlPlane: ControlPlane, options: PreviewOptions): Promise<Previewed> {
   const { policyPacks, ...projectOptions } = options;

@@ -5,7 +5,13 @@ import * as library from "@asm-autoscaler/asm-autoscaler";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ControlPlane } from "../src/index.ts";
 import type { ProjectOptions } from "../src/preview/project.ts";
-import { componentsOf, existingMeshSettings, previewProject, startExampleCluster } from "./exampleRoom.ts";
+import {
+  componentsOf,
+  existingMeshSettings,
+  previewProject,
+  productionSettings,
+  startExampleCluster,
+} from "./exampleRoom.ts";
 
 const workspace = fileURLToPath(new URL("../../..", import.meta.url));
 const examples = join(workspace, "examples");
@@ -62,6 +68,24 @@ describe("each example previews, with its own Pulumi.yaml, in silence, under the
     expect(previewed).toMatchObject({ said: [], calls: [] });
     // Nothing of what is there already is made again.
     expect(previewed.planned.filter(({ type }) => type.startsWith("alicloud:"))).toEqual([]);
+  }, 120_000);
+
+  test("production", async () => {
+    const previewed = await preview(join(examples, "production"), productionSettings);
+    expect(componentsOf(previewed)).toEqual([
+      "AckCluster",
+      "AsmInstance",
+      "MeshNamespace",
+      "MeshNetwork",
+      "MetricsAdapter",
+      "TrafficAutoscaler",
+    ]);
+    expect(previewed).toMatchObject({ said: [], calls: [] });
+    const pools = previewed.planned.filter(({ type }) => type === "alicloud:cs/nodePool:NodePool");
+    expect(pools.map(({ urn }) => urn.split("::").at(-1)).sort()).toEqual(["cluster-pool-spot", "cluster-pool-system"]);
+    expect(previewed.planned.filter(({ type }) => type.startsWith("alicloud:vpc/"))).toEqual([]);
+    const lines = readFileSync(join(examples, "production/index.ts"), "utf8").split("\n");
+    expect(lines.length).toBeLessThan(120);
   }, 120_000);
 
   test("adapter-only", async () => {

@@ -7,7 +7,13 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ControlPlane } from "../src/index.ts";
-import { componentsOf, existingMeshSettings, previewProject, startExampleCluster } from "./exampleRoom.ts";
+import {
+  componentsOf,
+  existingMeshSettings,
+  previewProject,
+  productionSettings,
+  startExampleCluster,
+} from "./exampleRoom.ts";
 import { installInto, type PackedPackage, pack } from "./packedPackage.ts";
 
 /**
@@ -92,7 +98,11 @@ describe("previews with the packed packages, under the packed policy pack, in si
   test.each(previewed)(
     "%s",
     async (name) => {
-      const settings = name === "existing-mesh" ? existingMeshSettings(controlPlane) : {};
+      const given: Record<string, object> = {
+        "existing-mesh": existingMeshSettings(controlPlane),
+        production: productionSettings,
+      };
+      const settings = given[name] ?? {};
       const options = { project: folderOf(name), policyPacks: [folderOf("policies")], ...settings };
       const preview = await previewProject(controlPlane, options);
       expect(componentsOf(preview)).not.toEqual([]);

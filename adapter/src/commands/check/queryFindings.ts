@@ -30,7 +30,7 @@ export function fromProxies(specs: readonly MetricSpec[]): Finding[] {
     if (!direct) return [];
     const message = `the proxies of ${direct.target.kind}/${direct.target.name} can answer the query`;
     const when = direct.mode === "always" ? "" : " while Prometheus does not answer";
-    const here = `read from them too${when}, if the adapter runs with --direct`;
+    const here = `read from them too${when}, if the adapter runs with --direct; otherwise from Prometheus alone, with the warning ASM_DIRECT_OFF`;
     return [{ id: "direct", differs: true, key, message, reference: "reads it from Prometheus only", here }];
   });
 }

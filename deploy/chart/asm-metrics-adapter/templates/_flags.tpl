@@ -40,6 +40,9 @@
   "direct": {
     "setBy": "direct"
   },
+  "direct-gateways": {
+    "setBy": "directGateways"
+  },
   "enforce-namespace-label": {
     "setBy": "tenants"
   },

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { FLAG_GROUPS } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
@@ -22,6 +24,7 @@ describe("a flag of the component is refused", () => {
     additionalPrometheus: { eu: { ...prometheus, dialect: "Promql" as const } },
     allowedPrometheusServers: ["http://p"],
     direct: true,
+    directGateways: ["none"],
     tenants: { namespaceLabel: "namespace", maxMetricsPerNamespace: 1, maxQueryCostSeconds: 1 },
     statusPage: { clusterName: "one", prometheusUrl: "http://p" },
     delegates: [{ type: "Keda" as const }],
@@ -35,6 +38,17 @@ describe("a flag of the component is refused", () => {
     expect(set.filter((name) => EXTRA_FLAGS.includes(name))).toEqual([]);
     for (const arg of args)
       expect(extraArgErrors([arg])).toMatchObject([{ path: "extraArgs[0]", code: "ASM_FLAG_REFUSED" }]);
+  });
+
+  test("also one that a later argument adds: each flag in the sources of the component", () => {
+    const sources = readdirSync(__dirname).filter((file) => !/test|extraArgs/.test(file));
+    const names = sources.flatMap((file) =>
+      [...readFileSync(join(__dirname, file), "utf8").matchAll(/[`"]--([a-z-]+)(?=[=`"])/g)].map(
+        ([, name = ""]) => name,
+      ),
+    );
+    expect(names).toContain("direct-gateways");
+    expect(names.filter((name) => EXTRA_FLAGS.includes(name))).toEqual([]);
   });
 
   test("with the argument to use instead", () => {

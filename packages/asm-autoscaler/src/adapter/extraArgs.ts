@@ -25,6 +25,7 @@ export const SET_BY: ReadonlyMap<string, string | undefined> = new Map([
   ["max-metrics-per-namespace", "tenants"],
   ["max-query-cost", "tenants"],
   ["direct", "direct"],
+  ["direct-gateways", "directGateways"],
   ["delegate", "delegates"],
   ["cluster-name", "statusPage"],
   ["prometheus-web-url", "statusPage"],

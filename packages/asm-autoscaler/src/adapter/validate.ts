@@ -7,6 +7,7 @@ import {
   countErrors,
   entryPath,
   type InputError,
+  missingErrors,
   nameErrors,
   namespaceName,
   objectName,
@@ -39,9 +40,9 @@ const OWN_ANNOTATIONS: ReservedKeys = { owner: PODS, isReserved: (key) => key ==
 function adapterErrors(args: MetricsAdapterArgs): InputError[] {
   return [
     ...nameErrors("namespace", knownValue(args.namespace), namespaceName),
-    ...(args.direct === true && !isGiven(args.prometheus)
-      ? []
-      : endpointErrors("prometheus", knownValue<PrometheusEndpoint | undefined>(args.prometheus))),
+    ...(isGiven(args.prometheus)
+      ? endpointErrors("prometheus", knownValue<PrometheusEndpoint | undefined>(args.prometheus))
+      : withoutPrometheus(args)),
     ...gatewaysErrors(args),
     ...additionalErrors(args.additionalPrometheus),
     ...credentialErrors(args),
@@ -63,6 +64,14 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...misplacedLabels(args),
     ...contradictedTakeOver(args),
   ];
+}
+
+/** Without a server, the adapter needs another source. */
+function withoutPrometheus({ direct }: MetricsAdapterArgs): InputError[] {
+  if (direct === true) return [];
+  const remedy =
+    "Set the HTTP API of Prometheus, such as { url: … }, or direct: true to serve only metrics with the reaction Direct";
+  return missingErrors("prometheus", undefined, remedy);
 }
 
 /** The adapter checks the selector itself, with the rules of Kubernetes. */

@@ -124,6 +124,20 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       },
     },
     {
+      alert: "AsmMetricsAdapterTakeOverReverted",
+      // One more is what an upgrade of the other adapter causes. A program that stays causes one every five minutes.
+      expr: `max(increase(asm_metrics_adapter_take_overs_total${series}[30m])) > 3`,
+      for: "2m",
+      labels: labels("critical"),
+      annotations: {
+        summary: "Another program gives the API of the metrics adapter back again and again",
+        description:
+          "HorizontalPodAutoscalers on metrics of this adapter keep their size until it takes the API over again, each " +
+          "time for longer. The adapter's log and its status page name the program.",
+        runbook_url: runbookUrl("AsmMetricsAdapterTakeOverReverted"),
+      },
+    },
+    {
       alert: "AsmMetricsAdapterTakeOverWaits",
       expr: `max(asm_metrics_adapter_take_over{${own},state!="taken-over"}) > 0`,
       for: "15m",

@@ -20,7 +20,8 @@ export interface AsmInstanceArgs {
   /** Id of the only vSwitch of the mesh's control plane. Required for a new mesh. A change replaces the mesh. */
   vswitchId?: pulumi.Input<string>;
   /**
-   * Id of the only ACK cluster of the mesh. Required for a new mesh. The cluster must have nodes before it is attached.
+   * Id of the only ACK cluster of the mesh. Required for a new mesh. The cluster must have nodes before it is attached. For
+   * a mesh of several clusters, create it elsewhere and set existing.
    * A change detaches the cluster and then attaches the other one. In between, the mesh has no cluster.
    */
   clusterId?: pulumi.Input<string>;
@@ -54,6 +55,20 @@ export interface AsmInstanceArgs {
    * replace the mesh. Deletion first detaches the cluster. Defaults to true.
    */
   deletionProtection?: boolean;
+  /**
+   * Access logs of the sidecars and gateways in Simple Log Service. Defaults to the mesh's current setting. A change is
+   * made in place.
+   */
+  accessLog?: pulumi.Input<AsmInstanceAccessLogArgs>;
+  /** Logs of the mesh's control plane. Defaults to the mesh's current setting. A change is made in place. */
+  controlPlaneLog?: pulumi.Input<AsmInstanceControlPlaneLogArgs>;
+  /** Log of the requests to the mesh's own API server. Defaults to the mesh's current setting. A change is made in place. */
+  audit?: pulumi.Input<AsmInstanceAuditArgs>;
+  /**
+   * Whether ASM generates Istio's standard metrics. Only versions before 1.17.2.35 need it; later ones always do. Defaults
+   * to the mesh's current setting. A change is made in place.
+   */
+  telemetry?: pulumi.Input<boolean>;
   /** Tags of the mesh. */
   tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
 }
@@ -73,4 +88,38 @@ export interface AsmInstanceSidecarInjectionArgs {
   allNamespaces?: pulumi.Input<boolean>;
   /** Whether pods without a label of their own get a sidecar in the selected namespaces. Defaults to true. */
   allPods?: pulumi.Input<boolean>;
+}
+
+/** Access logs in Simple Log Service. Names and types are those of the provider. */
+export interface AsmInstanceAccessLogArgs {
+  /** Whether proxies write access logs. */
+  enabled?: pulumi.Input<boolean>;
+  /** Name of the project of Simple Log Service. Defaults to mesh-log- and the id of the mesh. */
+  project?: pulumi.Input<string>;
+  /** Whether the logs of sidecars are collected. */
+  sidecarEnabled?: pulumi.Input<boolean>;
+  /** Days that the logs of sidecars are kept. Defaults to 30. */
+  sidecarLifecycle?: pulumi.Input<number>;
+  /** Whether the logs of gateways are collected. */
+  gatewayEnabled?: pulumi.Input<boolean>;
+  /** Days that the logs of gateways are kept. Defaults to 30. */
+  gatewayLifecycle?: pulumi.Input<number>;
+}
+
+/** Logs of the mesh's control plane. Names and types are those of the provider. */
+export interface AsmInstanceControlPlaneLogArgs {
+  /** Whether the logs are collected. */
+  enabled: pulumi.Input<boolean>;
+  /** Name of the project of Simple Log Service. Defaults to ASM's choice. */
+  project?: pulumi.Input<string>;
+  /** Days that the logs are kept. Defaults to 30. */
+  logTtlInDay?: pulumi.Input<number>;
+}
+
+/** Log of the requests to the mesh's own API server. Names and types are those of the provider. */
+export interface AsmInstanceAuditArgs {
+  /** Whether requests are logged. */
+  enabled?: pulumi.Input<boolean>;
+  /** Name of the project of Simple Log Service. Defaults to ASM's choice. */
+  project?: pulumi.Input<string>;
 }

@@ -103,6 +103,30 @@ test("what ASM fills in is ignored, and what an argument decides is not", async 
   expect(decided.filter(ignored)).toEqual([]);
 });
 
+test("what an argument says of the logs is no longer ignored, and what it leaves to ASM is", async () => {
+  const logs = {
+    accessLog: { enabled: true, sidecarEnabled: true },
+    controlPlaneLog: { enabled: true },
+    audit: { enabled: true },
+    telemetry: true,
+  };
+  const { inputs, ignoreChanges } = await meshOf({ ...enough, ...logs });
+  expect(inputs).toMatchObject({ meshConfig: logs });
+  const parts = ignoreChanges.filter((path) => /accessLog|controlPlaneLog|audit|telemetry/.test(path));
+  expect(parts).toEqual([
+    "meshConfig.accessLog.project",
+    "meshConfig.accessLog.gatewayEnabled",
+    "meshConfig.controlPlaneLog.project",
+  ]);
+});
+
+test("several clusters are refused with the argument that there is", () => {
+  const clusterIds = Object({ ...enough, clusterIds: ["c-1", "c-2"] });
+  expect(() => new AsmInstance("asm", clusterIds)).toThrow(
+    /clusterIds: ASM_ARGUMENT_UNKNOWN: .*did you mean clusterId\?/,
+  );
+});
+
 test("a version that is stated is not ignored, so that a later one upgrades", async () => {
   const { ignoreChanges } = await meshOf({ ...enough, istioVersion: "v1.22.6.71-g7d67a80b-aliyun" });
   expect(ignoreChanges).not.toContain("version");

@@ -1,5 +1,8 @@
 export {
+  type AsmInstanceAccessLogArgs,
   type AsmInstanceArgs,
+  type AsmInstanceAuditArgs,
+  type AsmInstanceControlPlaneLogArgs,
   AsmInstanceEdition,
   type AsmInstanceExistingArgs,
   type AsmInstanceSidecarInjectionArgs,

@@ -2,7 +2,7 @@ import { ServiceMesh } from "@pulumi/alicloud/servicemesh";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven, protection } from "../validation/inputs";
 import { type AsmInstanceArgs, AsmInstanceEdition } from "./args";
-import { LEFT_TO_ASM, meshConfig } from "./meshConfig";
+import { ignoredOfMesh, meshConfig } from "./meshConfig";
 
 /** ASM often needs longer than the 10 minutes after which the provider alone gives up. */
 const PATIENCE = "30m";
@@ -40,7 +40,7 @@ export function createMesh(name: string, args: NewMesh, parent: pulumi.Resource)
       clusterIds: [args.clusterId],
       // Istio's resources through the cluster's own API server.
       extraConfiguration: { crAggregationEnabled: true },
-      meshConfig: meshConfig(args.sidecarInjection),
+      meshConfig: meshConfig(args),
       ...(isGiven(args.prometheusUrl) ? { customizedPrometheus: true, prometheusUrl: args.prometheusUrl } : {}),
       ...(isGiven(args.tags) ? { tags: args.tags } : {}),
       // Without force, ASM refuses to delete a mesh with a cluster, and the provider does not detach the cluster first.
@@ -50,8 +50,7 @@ export function createMesh(name: string, args: NewMesh, parent: pulumi.Resource)
       parent,
       ...protection(isProtected),
       additionalSecretOutputs: ["kubeconfig"],
-      // Without istioVersion the version is ASM's: the provider would ask ASM for an upgrade to version "".
-      ignoreChanges: [...LEFT_TO_ASM, ...(isGiven(args.istioVersion) ? [] : ["version"])],
+      ignoreChanges: ignoredOfMesh(args),
       customTimeouts: { create: PATIENCE, update: PATIENCE, delete: PATIENCE },
     },
   );

@@ -12,10 +12,29 @@ export interface MeshNetworkArgs {
    * Services nor the Flannel pods of a cluster. Defaults to 10.0.0.0/8. A change is made in place.
    */
   cidrBlock?: pulumi.Input<string>;
+  /**
+   * Id of an existing VPC, in which the vSwitches are created. cidrBlock is then its block, and is only compared with those
+   * of the zones. Defaults to a new VPC. A change replaces all vSwitches.
+   */
+  vpcId?: pulumi.Input<string>;
   /** Name of the VPC, and prefix of the names of the vSwitches. Defaults to the component's name. */
   networkName?: pulumi.Input<string>;
-  /** Tags of the VPC and of the vSwitches. Defaults to none. */
+  /** Tags of everything that is created. Defaults to none. */
   tags?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
+  /** Id of the resource group of a new VPC and of the public address of natGateway. A change is made in place. */
+  resourceGroupId?: pulumi.Input<string>;
+  /**
+   * Whether to create a NAT gateway with a public address, at most 100 Mbit/s and paid by traffic, through which the
+   * vSwitches reach the internet. Set natGateway of the AckCluster to false then, and give the cluster `dependsOn` with
+   * this network, so that its nodes can pull images. Defaults to false: ACK creates one. If you change it to false, the
+   * gateway and its address are deleted.
+   */
+  natGateway?: boolean;
+  /**
+   * A NAT gateway that the VPC has already, through which the vSwitches reach the internet. Only with vpcId, and not with
+   * natGateway. Set natGateway of the AckCluster to false then.
+   */
+  existingNat?: MeshNetworkExistingNatArgs;
   /** An existing network. The component then creates nothing, and no other argument may be set. */
   existing?: MeshNetworkExistingArgs;
 }
@@ -34,6 +53,14 @@ export interface MeshNetworkZoneArgs {
    * all zones (Terway) or for none (Flannel). A change replaces the vSwitch.
    */
   podCidr?: pulumi.Input<string>;
+}
+
+/** A NAT gateway that exists. */
+export interface MeshNetworkExistingNatArgs {
+  /** Id of its SNAT table, such as stb-bp1…. A change replaces the entries in it. */
+  snatTableId: pulumi.Input<string>;
+  /** Its public addresses, separated by commas. */
+  snatIp: pulumi.Input<string>;
 }
 
 /** An existing network. */

@@ -1,2 +1,2 @@
-export type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
+export type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkExistingNatArgs, MeshNetworkZoneArgs } from "./args";
 export { MeshNetwork } from "./meshNetwork";

@@ -80,6 +80,58 @@ test("the outputs, in the order of the zones", async () => {
   });
 });
 
+const natTree = (stack: Awaited<ReturnType<typeof record>>["stack"]) =>
+  tree(stack)
+    .filter((line) => /nat/.test(line))
+    .map((line) => line.replace(/: .*/, ""));
+const snats = (stack: Awaited<ReturnType<typeof record>>["stack"]) =>
+  stack.filter(({ type }) => type === "alicloud:vpc/snatEntry:SnatEntry");
+
+test("a NAT gateway of its own has an address, and an entry for each switch once the address is bound", async () => {
+  const { stack } = await record({
+    zones: zones.slice(0, 1),
+    natGateway: true,
+    tags: { a: "b" },
+    resourceGroupId: "rg",
+  });
+  expect(natTree(stack)).toEqual([
+    "net-nat-address",
+    "net-nat-association",
+    "net-nat",
+    "net-snat-node-cn-hangzhou-k",
+    "net-snat-pod-cn-hangzhou-k",
+  ]);
+  for (const { dependsOn } of snats(stack)) expect(dependsOn).toContain("net-nat-association");
+  expect(only(stack, "alicloud:vpc/natGateway:NatGateway").ignoreChanges).toEqual(["vswitchId"]);
+  expect(only(stack, NETWORK).inputs).toMatchObject({ resourceGroupId: "rg" });
+});
+
+test("in an existing VPC only switches are made, and entries in its NAT gateway", async () => {
+  const existingNat = { snatTableId: "stb-1", snatIp: "192.0.2.1" };
+  const { stack } = await record({ vpcId: "vpc-1", zones: zones.slice(0, 1), existingNat });
+  expect(stack.filter(({ type }) => type === NETWORK)).toEqual([]);
+  expect(stack.filter(({ type }) => type === SWITCH).map(({ inputs }) => inputs["vpcId"])).toEqual(["vpc-1", "vpc-1"]);
+  expect(snats(stack)[0]?.inputs).toEqual({
+    ...existingNat,
+    sourceVswitchId: "net-node-cn-hangzhou-k-id",
+    snatEntryName: "net-node-cn-hangzhou-k",
+  });
+});
+
+test("the block of an existing VPC is compared only if it is given", () => {
+  const outside = { vpcId: "vpc-1", zones: [{ zoneId: "a", nodeCidr: "192.168.0.0/16" }] };
+  expect(refused(outside)).toEqual([]);
+  expect(refused({ ...outside, cidrBlock: "10.0.0.0/8" })).toEqual([["zones[0].nodeCidr", "ASM_CIDR_OUTSIDE"]]);
+});
+
+test.each<[Partial<MeshNetworkArgs>, string]>([
+  [{ vpcId: "vpc-1", natGateway: true, existingNat: { snatTableId: "s", snatIp: "i" } }, "existingNat"],
+  [{ existingNat: { snatTableId: "s", snatIp: "i" } }, "existingNat"],
+  [{ vpcId: "vpc-1", resourceGroupId: "rg-1" }, "resourceGroupId"],
+])("%j has an argument without effect", (args, path) => {
+  expect(refused({ zones, ...args })).toEqual([[path, "ASM_ARGUMENT_MISPLACED"]]);
+});
+
 test("without podCidr there is no switch of pods, and the output says so", async () => {
   const flannel = zones.map(({ zoneId, nodeCidr }) => ({ zoneId, nodeCidr }));
   expect(tree((await record({ zones: flannel })).stack)).toEqual(TREE.filter((line) => !line.startsWith("net-pod")));

@@ -2,11 +2,13 @@ import { Network, Switch } from "@pulumi/alicloud/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven, onlyGiven, settled } from "../validation/inputs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs } from "./args";
+import { createNat, type NatSwitch } from "./nat";
 import { VPC_BLOCK, validateNetwork } from "./validate";
 
 /**
  * The network of a cluster and its mesh: a VPC with a vSwitch of nodes in each zone, and for Terway also a vSwitch of
- * pods. With `existing` it is an existing network, which the component does not change.
+ * pods. They can be in an existing VPC, and reach the internet through a NAT gateway. With `existing` it is an existing
+ * network, which the component does not change.
  */
 export class MeshNetwork extends pulumi.ComponentResource {
   /** Id of the VPC. */
@@ -54,33 +56,51 @@ function existingIds(name: string, existing: MeshNetworkExistingArgs): NetworkId
 
 function createNetwork(name: string, args: MeshNetworkArgs, child: pulumi.CustomResourceOptions): NetworkIds {
   const { zones = [], tags } = args;
-  const networkName = args.networkName ?? name;
-  // The late check hangs on the VPC's block: it comes before any switch, and a change of it is no replacement.
-  const cidrBlock = settled(args, (known) => validateNetwork(name, known)).apply(
-    (known) => known.cidrBlock ?? VPC_BLOCK,
-  );
-  const vpc = new Network(`${name}-vpc`, { vpcName: networkName, cidrBlock, ...onlyGiven({ tags }) }, child);
+  const known = settled(args, (late) => validateNetwork(name, late));
+  const { vpcId, networkName } = isGiven(args.vpcId)
+    ? // The late check hangs on the names of the switches, whose change replaces nothing.
+      { vpcId: pulumi.output(args.vpcId), networkName: known.apply((late) => late.networkName ?? name) }
+    : createVpc(name, args, known, child);
 
-  const createSwitch = (part: string, zoneId: string, block: pulumi.Input<string>) =>
-    new Switch(
+  const createSwitch = (part: string, zoneId: string, block: pulumi.Input<string>): NatSwitch => ({
+    name: `${part}-${zoneId}`,
+    id: new Switch(
       `${name}-${part}-${zoneId}`,
       {
-        vpcId: vpc.id,
+        vpcId,
         zoneId,
         cidrBlock: block,
         vswitchName: pulumi.interpolate`${networkName}-${part}-${zoneId}`,
         ...onlyGiven({ tags }),
       },
       child,
-    ).id;
+    ).id,
+  });
   const nodes = zones.map(({ zoneId, nodeCidr }) => createSwitch("node", zoneId, nodeCidr));
+  const pods = zones.flatMap(({ zoneId, podCidr }) => (isGiven(podCidr) ? [createSwitch("pod", zoneId, podCidr)] : []));
+  createNat(name, args, vpcId, [...nodes, ...pods], child);
   return {
-    vpcId: vpc.id,
-    nodeVswitchIds: pulumi.all(nodes),
+    vpcId,
+    nodeVswitchIds: pulumi.all(nodes.map(({ id }) => id)),
     // By itself: the list as a whole is unknown while one switch of it is new, and a mesh on another switch is replaced.
-    meshVswitchId: pulumi.output(nodes[0] ?? ""),
-    podVswitchIds: pulumi.all(
-      zones.flatMap(({ zoneId, podCidr }) => (isGiven(podCidr) ? [createSwitch("pod", zoneId, podCidr)] : [])),
-    ),
+    meshVswitchId: pulumi.output(nodes[0]?.id ?? ""),
+    podVswitchIds: pulumi.all(pods.map(({ id }) => id)),
   };
+}
+
+function createVpc(
+  name: string,
+  args: MeshNetworkArgs,
+  known: pulumi.Output<pulumi.Unwrap<MeshNetworkArgs>>,
+  child: pulumi.CustomResourceOptions,
+): { vpcId: pulumi.Output<string>; networkName: pulumi.Input<string> } {
+  const { networkName = name, tags, resourceGroupId } = args;
+  // The late check hangs on the VPC's block: it comes before any switch, and a change of it is no replacement.
+  const cidrBlock = known.apply((late) => late.cidrBlock ?? VPC_BLOCK);
+  const vpc = new Network(
+    `${name}-vpc`,
+    { vpcName: networkName, cidrBlock, ...onlyGiven({ tags, resourceGroupId }) },
+    child,
+  );
+  return { vpcId: vpc.id, networkName };
 }

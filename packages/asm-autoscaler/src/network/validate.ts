@@ -1,5 +1,11 @@
 import { cidrErrors, contains, overlapErrors, type PlacedCidr, parseCidr, placedCidr } from "../validation/cidr";
-import { cloudNameErrors, contradictedError, type InputError, missingErrors } from "../validation/inputErrors";
+import {
+  cloudNameErrors,
+  contradictedError,
+  type InputError,
+  misplacedError,
+  missingErrors,
+} from "../validation/inputErrors";
 import { isGiven, knownValue } from "../validation/inputs";
 import { validateArgs } from "../validation/validateArgs";
 import type { MeshNetworkArgs, MeshNetworkExistingArgs, MeshNetworkZoneArgs } from "./args";
@@ -22,7 +28,8 @@ export function validateNetwork<T extends MeshNetworkArgs>(name: string, args: T
 
 function newErrors(name: string, args: MeshNetworkArgs): InputError[] {
   const zones = Array.isArray(args.zones) ? args.zones : [];
-  const block = knownValue(args.cidrBlock ?? VPC_BLOCK);
+  // The block of an existing VPC is not known unless it is given.
+  const block = knownValue(args.cidrBlock ?? (isGiven(args.vpcId) ? undefined : VPC_BLOCK));
   const blocks = zones.flatMap(zoneBlocks);
   return [
     ...missingErrors("zones", zones[0], "Set at least one zone, or existing"),
@@ -32,6 +39,22 @@ function newErrors(name: string, args: MeshNetworkArgs): InputError[] {
     ...mixedErrors(zones),
     ...outsideErrors(typeof block === "string" ? block : undefined, blocks),
     ...overlapErrors(blocks),
+    ...natErrors(args),
+  ];
+}
+
+function natErrors({ vpcId, natGateway, existingNat, resourceGroupId }: MeshNetworkArgs): InputError[] {
+  const remedy = "Remove one of the two";
+  return [
+    ...(isGiven(existingNat) && natGateway === true
+      ? [misplacedError("existingNat", "natGateway creates another one", remedy)]
+      : []),
+    ...(isGiven(existingNat) && !isGiven(vpcId)
+      ? [misplacedError("existingNat", "a new VPC has no NAT gateway", "Set vpcId, or set natGateway instead")]
+      : []),
+    ...(isGiven(vpcId) && isGiven(resourceGroupId) && natGateway !== true
+      ? [misplacedError("resourceGroupId", "nothing is created that can be in one", "Remove resourceGroupId")]
+      : []),
   ];
 }
 

@@ -35,7 +35,7 @@ test.each(resourceTypes)("what the SDK requires of %s is required, except a name
 });
 
 test("every resource has a service that makes it", () => {
-  expect(resourceTypes).toHaveLength(18);
+  expect(resourceTypes).toHaveLength(22);
   for (const type of resourceTypes) expect(() => serverOf(type)).not.toThrow();
 });
 

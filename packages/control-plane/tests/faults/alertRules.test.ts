@@ -20,6 +20,7 @@ const ALERTS = [
   "AsmMetricsAdapterDelegateDown",
   "AsmMetricsAdapterDelegateUnlisted",
   "AsmMetricsAdapterCaBundleContested",
+  "AsmMetricsAdapterTakeOverReverted",
   "AsmMetricsAdapterTakeOverWaits",
   "AsmMetricsAdapterCertificateExpires",
   "AsmMetricsAdapterUnused",
@@ -82,6 +83,7 @@ const healthy = [
   // promtool begins at Unix time 0.
   delegate("list_timestamp_seconds", "0+60x180", "a"),
   own("ca_bundle_write_backs_total", "0x180"),
+  own("take_overs_total", "0x20 1x160"),
   ...takeOver("1x180", "0x180"),
 ];
 
@@ -209,6 +211,18 @@ const scenarios: readonly Scenario[] = [
     name: "an upgrade of the other adapter, which removes the CA once",
     input: [own("ca_bundle_write_backs_total", "0x10 1x60 2x60")],
     alert: "AsmMetricsAdapterCaBundleContested",
+  },
+  {
+    name: "a program that writes another Service every five minutes",
+    input: [own("take_overs_total", "0x4 1x4 2x4 3x4 4x4 5x4 6x4 7x4 8x4 9x4")],
+    alert: "AsmMetricsAdapterTakeOverReverted",
+    fires: 22,
+    summary: "Another program gives the API of the metrics adapter back again and again",
+  },
+  {
+    name: "an upgrade of the other adapter, which gives the API back once",
+    input: [own("take_overs_total", "0x10 1x60 2x60")],
+    alert: "AsmMetricsAdapterTakeOverReverted",
   },
   {
     name: "an order that waits",

@@ -144,7 +144,7 @@ test(
     };
     const readAll = async (name: string, churn: Churn) => {
       for (let at = Date.now(); at < end; at += READ_MS) {
-        await pause(at - Date.now());
+        await pause(Math.max(0, at - Date.now()));
         await readBoth(name, churn);
       }
     };

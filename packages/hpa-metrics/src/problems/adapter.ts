@@ -175,7 +175,7 @@ export const adapterProblems = {
     "Name a server of the adapter in `prometheus-server-alias`, or write its URL in the annotation `prometheus-server`.",
   ),
   ASM_SERVER_MISSING: error(
-    "Start the adapter with `--prometheus-server=URL`, or name a server in the annotation `prometheus-server-alias`.",
+    "Start the adapter with `--prometheus-server=URL`, or name a server in the annotation `prometheus-server-alias`. If the adapter runs with `--direct`, the annotation `reaction: direct` needs no server.",
   ),
   ASM_SERVER_NOT_ALLOWED: error("Use an alias, or start the adapter with `--allow-prometheus-server=URL`."),
   ASM_SERVING_CERTIFICATE: error("Give a PEM certificate and the private key that belongs to it."),
