@@ -15,8 +15,12 @@ export interface Churn {
 }
 
 const WINDOW_SECONDS = 6;
-/** Time between two scrapes, and the longest answer. */
+/** Time between two scrapes. */
 const INTERVAL_SECONDS = 2;
+/** How long lost requests are missing in a window, which ends up to five seconds ago. */
+const LOST_MS = 12_000;
+/** Share of what is made up that may be wrong: the mean of the other pods includes new ones, which have less traffic. */
+const SPREAD = 0.3;
 /** How long a fault may have an effect on readings after its end: a failing sidecar is read again after up to 16 s. */
 const AFTER_MS = 30_000;
 const FAULTS: readonly SidecarFault[] = ["hang", "refuse", "not-found", "garbage", "cut", "huge", { slowMs: 900 }];
@@ -52,30 +56,37 @@ export function churnOf({ controlPlane, traffic }: LocalCluster, name: string, r
   const sidecars = () => traffic.sidecars(workload);
   const perPod = () => mostPerSecond() / Math.max(1, sidecars().length - 1);
   const one = () => sidecars()[Math.floor(random() * sidecars().length)];
-  /** What a sidecar has counted since its last scrape, and once more for a counter that seems to go on from it. */
-  const lose = () => losses.push({ at: Date.now(), requests: 2 * perPod() * (INTERVAL_SECONDS + 1) });
+  /** What so many sidecars have counted since their last scrape. */
+  const lose = (count: number) =>
+    losses.push({ at: Date.now(), requests: count * perPod() * (INTERVAL_SECONDS + 0.5) });
+  const perPodRates: { at: number; perPod: number }[] = [];
+  /** How much the rate of one pod has changed in the last seconds. A sidecar that is not read hides when it did. */
+  const change = () => {
+    perPodRates.push({ at: Date.now(), perPod: perPod() });
+    const recent = perPodRates.filter(({ at }) => at > Date.now() - 20_000).map(({ perPod }) => perPod);
+    return Math.max(...recent) - Math.min(...recent);
+  };
 
   const deletePod = async () => {
     const pod = one()?.name;
     if (pod === undefined || sidecars().length < 2) return;
     log(`delete ${pod}`);
-    lose();
     const isSudden = random() < 0.5;
     await controlPlane.kubernetes.core
       .deleteNamespacedPod({ name: pod, namespace: "test", ...(isSudden && { gracePeriodSeconds: 0 }) })
       .catch(() => undefined);
-    lose();
+    lose(1);
   };
   const scale = async () => {
     const replicas = 3 + Math.floor(4 * random());
     log(`scale to ${replicas}`);
-    lose();
+    const fewer = Math.max(0, sidecars().length - replicas);
     await controlPlane.kubernetes.request(`/apis/apps/v1/namespaces/test/deployments/${name}/scale`, {
       method: "PATCH",
       headers: { "content-type": "application/merge-patch+json" },
       body: JSON.stringify({ spec: { replicas } }),
     });
-    lose();
+    lose(fewer);
   };
   const fail = async () => {
     const sidecar = one();
@@ -93,7 +104,8 @@ export function churnOf({ controlPlane, traffic }: LocalCluster, name: string, r
   const restart = () => {
     const sidecar = one();
     log(`restart ${sidecar?.name}`);
-    lose();
+    // Twice, because a counter that has soon more than before seems to go on.
+    lose(2);
     sidecar?.restart();
   };
   /** The series of the other Service, which comes and goes. */
@@ -112,16 +124,18 @@ export function churnOf({ controlPlane, traffic }: LocalCluster, name: string, r
     mostPerSecond,
     async run(end) {
       offer(300);
+      const faults: Promise<void>[] = [];
       while (Date.now() < end) {
-        await pause(1_000 + 4_000 * random());
+        await pause(2_000 + 4_000 * random());
         const dice = random();
         if (dice < 0.25) offer(100 + Math.floor(500 * random()));
         else if (dice < 0.4) await deletePod();
         else if (dice < 0.5) await scale();
-        else if (dice < 0.8) await fail();
+        else if (dice < 0.8) faults.push(fail());
         else if (dice < 0.9) restart();
         else await toggle();
       }
+      await Promise.all(faults);
     },
     allowance() {
       const now = Date.now();
@@ -129,9 +143,9 @@ export function churnOf({ controlPlane, traffic }: LocalCluster, name: string, r
       const unread = failing.filter(({ until }) => until > now).length;
       // Three standard deviations of the requests in the window, and one request.
       const statistical = (3 * Math.sqrt(rate * WINDOW_SECONDS + 1)) / WINDOW_SECONDS;
-      const madeUp = unread > 0 ? Math.min(0.2, unread / sidecars().length) * rate : 0;
-      const late = (unread * perPod() * INTERVAL_SECONDS) / WINDOW_SECONDS;
-      const lost = losses.filter(({ at }) => at > now - 15_000).reduce((sum, { requests }) => sum + requests, 0);
+      const madeUp = unread > 0 ? SPREAD * Math.min(0.2, unread / sidecars().length) * rate : 0;
+      const late = (Math.min(1, unread) * change() * INTERVAL_SECONDS) / WINDOW_SECONDS;
+      const lost = losses.filter(({ at }) => at > now - LOST_MS).reduce((sum, { requests }) => sum + requests, 0);
       return { noise: statistical + madeUp + late, lost: lost / WINDOW_SECONDS };
     },
   };
