@@ -1,6 +1,8 @@
 import {
   Reaction,
   ScalingPace,
+  ScalingPolicySelect,
+  ScalingPolicyType,
   ScheduleDay,
   TrafficAutoscaler,
   TrafficMetricPolicy,
@@ -67,6 +69,16 @@ export default function autoscalerOnly() {
     targetRef: { kind: "StatefulSet", name: "replicas" },
     maxReplicas: 5,
     metrics: [{ openConnections: 100 }, { cpuUtilization: 70 }],
+    // One pod every five minutes, and at most a tenth of them.
+    behavior: {
+      scaleDown: {
+        policies: [
+          { type: ScalingPolicyType.Pods, value: 1, periodSeconds: 300 },
+          { type: ScalingPolicyType.Percent, value: 10, periodSeconds: 300 },
+        ],
+        selectPolicy: ScalingPolicySelect.Min,
+      },
+    },
   });
   return { autoscalers: [traffic.name, database.name] };
 }

@@ -9,6 +9,7 @@ import {
   AckClusterTaintEffect,
   AckClusterUpgradeChannel,
   AsmInstance,
+  ImagePullPolicy,
   MeshNamespace,
   MeshNetwork,
   MetricsAdapter,
@@ -94,6 +95,7 @@ export default function production() {
       prometheus: { url: config.require("prometheusUrl") },
       imageRegistry: config.require("imageRegistry"),
       imagePullSecrets: ["registry"],
+      imagePullPolicy: ImagePullPolicy.Always,
       // Alerts and a scrape configuration, with the labels that the operator's Prometheus selects by.
       prometheusOperator: true,
       prometheusOperatorLabels: { release: config.require("prometheusRelease") },

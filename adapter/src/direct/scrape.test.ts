@@ -116,7 +116,8 @@ describe("a scrape", () => {
     const results = await Promise.all(many.map(({ scrape }) => scrape()));
     const bytes = results.reduce((sum, result) => sum + result.bytes, 0);
     expect(results.filter((result) => !result.ok && result.failure === "busy").length).toBeGreaterThan(8);
-    expect(bytes).toBeLessThan(8 * 1024 * 1024 + 16 * 65_536);
+    // Each of the 16 can have two chunks on their way.
+    expect(bytes).toBeLessThan(8 * 1024 * 1024 + 2 * 16 * 65_536);
     expect(share.take()).toBe(false);
   });
 
