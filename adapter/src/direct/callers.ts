@@ -1,7 +1,8 @@
 import { counted, type DirectPlan, oneLine, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
-import { estimate, type ReadProxy } from "./estimate.ts";
+import { estimate } from "./estimate.ts";
 import { outsideCallers, RECEIVED } from "./outsideCallers.ts";
 import type { Pod } from "./pods.ts";
+import type { ReadProxy } from "./proxyWindow.ts";
 import type { PodEvents } from "./targets.ts";
 import { FRESH_MS, WINDOW_MS } from "./timing.ts";
 import { increasesBetween } from "./window.ts";

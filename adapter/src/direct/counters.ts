@@ -1,6 +1,7 @@
 import { MOST_SERIES } from "./exposition.ts";
 import { MOST_STORED, type NamespaceShare } from "./namespaceShare.ts";
 import { bytesOf, type Series } from "./seriesNames.ts";
+import { createTimeline, type Position, SLOTS, type Timeline } from "./timeline.ts";
 
 /** The values of one proxy at one time. */
 interface Snapshot {
@@ -16,14 +17,8 @@ interface Snapshot {
   readonly isNewConnection: boolean;
 }
 
-/** A point between two snapshots: `newer` is the index of the later one, and `share` the way back to the earlier one. */
-export interface Position {
-  readonly newer: number;
-  readonly share: number;
-}
-
-/** The counters of one proxy over the last snapshots. Index 0 is the newest snapshot. */
-export interface Counters {
+/** The counters of one proxy over the last snapshots. */
+export interface Counters extends Omit<Timeline, "slotOf" | "add" | "clear"> {
   /**
    * Adds the values of one scrape. Returns why they are not stored, a sentence without a full stop, if the proxy has had
    * too many series in the last seconds or the namespace has no memory for them. The counters are then empty.
@@ -35,16 +30,6 @@ export interface Counters {
   clear(): void;
   /** When the values were last read, in ms of the monotonic clock. Minus infinity before the first scrape. */
   readonly readAt: number;
-  /** Number of stored snapshots. The birth of a new proxy counts as one, but it is not a scrape. */
-  readonly length: number;
-  /** When a snapshot was read, in ms of the monotonic clock. */
-  timeOf(index: number): number;
-  errorOf(index: number): number;
-  /**
-   * The position of a time between the first and the newest snapshot. Later than the newest, it is the newest. Earlier
-   * than the first, it is undefined, or the birth of a new proxy.
-   */
-  positionOf(at: number): Position | undefined;
   /**
    * Whether each scrape since a time has asked for the metric. If not, its increase since that time is not known. For a
    * new proxy it is known since its birth.
@@ -66,8 +51,6 @@ export interface TrackedSeries {
   absentFor: number;
 }
 
-/** Number of snapshots that are stored: 22 seconds at one in 2 s, enough for two flushes before a window of 10 s. */
-const SLOTS = 12;
 /** Memory of one series of one proxy, if another proxy has the same text, in bytes. */
 const ROW_BYTES = 400;
 /** After a longer gap in which a counter was reset, what was counted in between is unknown, in ms. */
@@ -86,10 +69,7 @@ const MOST_GAP_MS = 5_000;
  * @param bornAt when a new proxy started at zero, in ms of the monotonic clock
  */
 export function createCounters(share: NamespaceShare, bornAt?: number): Counters {
-  const times = new Float64Array(SLOTS);
-  const errors = new Float64Array(SLOTS);
-  let head = -1;
-  let length = 0;
+  const timeline = createTimeline(bornAt);
   let totals = new Float64Array(4 * SLOTS);
   let tracked = new Map<string, TrackedSeries>();
   let known: ReadonlySet<string> | "all" = new Set();
@@ -99,21 +79,18 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
   let mayRestart = false;
   let sinceTidy = 0;
 
-  const slot = (index: number) => (head - index + SLOTS) % SLOTS;
   const advance = (at: number, errorMs: number) => {
-    const before = slot(0);
-    head = (head + 1) % SLOTS;
-    length = Math.min(length + 1, SLOTS);
-    times[head] = at;
-    errors[head] = errorMs;
-    for (const { row } of tracked.values()) totals[row * SLOTS + head] = totals[row * SLOTS + before] ?? 0;
+    const before = timeline.slotOf(0);
+    const slot = timeline.add(at, errorMs);
+    for (const { row } of tracked.values()) totals[row * SLOTS + slot] = totals[row * SLOTS + before] ?? 0;
+    return slot;
   };
   const clear = () => {
     for (const one of tracked.values()) forget(one);
     tracked.clear();
     totals = new Float64Array(4 * SLOTS);
     coverage.clear();
-    length = 0;
+    timeline.clear();
     known = new Set();
     readAt = Number.NEGATIVE_INFINITY;
   };
@@ -184,9 +161,9 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
     const { at, errorMs, metrics, values, isNewConnection } = snapshot;
     // A proxy with the same connection is the same process. Its restart was counted by the falling values.
     mayRestart &&= isNewConnection;
-    if (length > 0 && at - (times[slot(0)] ?? 0) > MOST_GAP_MS && hasReset(snapshot)) clear();
-    const isFirst = length === 0;
-    advance(at, errorMs);
+    if (timeline.length > 0 && at - timeline.timeOf(0) > MOST_GAP_MS && hasReset(snapshot)) clear();
+    const isFirst = timeline.length === 0;
+    const slot = advance(at, errorMs);
     readAt = at;
     cover(metrics, at);
     for (const [text, value] of values) {
@@ -195,7 +172,7 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
       if (!one) continue;
       const isBaseline = isFirst || (known !== "all" && !known.has(one.series.metric));
       const delta = value < one.value || mayRestart ? value : value - one.value;
-      if (!isBaseline) totals[one.row * SLOTS + head] = (totals[one.row * SLOTS + head] ?? 0) + delta;
+      if (!isBaseline) totals[one.row * SLOTS + slot] = (totals[one.row * SLOTS + slot] ?? 0) + delta;
       one.value = value;
       one.absentFor = -1;
     }
@@ -228,28 +205,16 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
       mayRestart = true;
     },
     get length() {
-      return length;
+      return timeline.length;
     },
-    timeOf: (index) => times[slot(index)] ?? 0,
-    errorOf: (index) => errors[slot(index)] ?? 0,
-    positionOf(at) {
-      if (length === 0) return undefined;
-      for (let newer = 0; newer < length; newer++) {
-        const time = times[slot(newer)] ?? 0;
-        if (at >= time) {
-          if (newer === 0) return { newer, share: 0 };
-          const after = times[slot(newer - 1)] ?? 0;
-          return { newer: newer - 1, share: (after - at) / (after - time) };
-        }
-      }
-      const isBirth = times[slot(length - 1)] === bornAt;
-      return isBirth ? { newer: length - 1, share: 0 } : undefined;
-    },
+    timeOf: timeline.timeOf,
+    errorOf: timeline.errorOf,
+    positionOf: timeline.positionOf,
     series: () => [...tracked.values()],
     total({ row }, { newer, share }) {
-      const late = totals[row * SLOTS + slot(newer)] ?? 0;
+      const late = totals[row * SLOTS + timeline.slotOf(newer)] ?? 0;
       if (share === 0) return late;
-      const early = totals[row * SLOTS + slot(newer + 1)] ?? 0;
+      const early = totals[row * SLOTS + timeline.slotOf(newer + 1)] ?? 0;
       return late - share * (late - early);
     },
   };

@@ -1,5 +1,4 @@
 import {
-  counted,
   type DirectPlan,
   type DirectSpec,
   oneLine,
@@ -13,11 +12,11 @@ import type { GatewayFlags } from "../flags/gatewayFlags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/pause.ts";
 import { type Callers, domainOf, onlyCallers, readCallers } from "./callers.ts";
-import type { Estimate } from "./estimate.ts";
+import { estimateProblem } from "./estimateProblem.ts";
 import { createNamespaceShare, type NamespaceShare } from "./namespaceShare.ts";
 import { connectProxy, type ScrapeFailure, type WantedSeries } from "./scrape.ts";
 import { type PodEvents, watchPods, watchSelected } from "./targets.ts";
-import { createWorkload, type UnreadPod, type Workload } from "./workload.ts";
+import { createWorkload, type Workload } from "./workload.ts";
 
 /** The value of a metric as the proxies of its workload counted it, or the problem. */
 export type DirectReading =
@@ -189,7 +188,7 @@ export function createDirect({ kubernetes, clock, gateways, connect = connectPro
       if (trouble === "not-listed") return refuse("ASM_DIRECT_STARTING", `the pods of ${name} are being listed`);
       if (trouble && (trouble.sinceMs > MOST_TROUBLE_MS || !result.ok))
         return refuse("ASM_DIRECT_TARGET", `the pods of ${name} are not known: ${oneLine(trouble.sentence)}`);
-      if (!result.ok) return { ok: false, problem: problemOf(result, name, workload.unread(plan)) };
+      if (!result.ok) return { ok: false, problem: estimateProblem(result, name, workload.unread(plan)) };
       const { value, noise, at, pods, sampled, read } = result;
       return { ok: true, value, noise, ageMs: clock.monotonic() - at, pods, sampled, read };
     },
@@ -208,63 +207,4 @@ interface Started {
   readonly workload: Workload;
   readonly namespace: string;
   readonly stop: AbortController;
-}
-
-const OF_FAILURE: Readonly<Record<UnreadPod["failure"], ProblemCode>> = {
-  closed: "ASM_DIRECT_CLOSED",
-  answer: "ASM_DIRECT_ANSWER",
-  labels: "ASM_DIRECT_LABELS",
-  large: "ASM_DIRECT_LARGE",
-  "no-sidecar": "ASM_DIRECT_NO_SIDECAR",
-  address: "ASM_DIRECT_ADDRESS",
-  busy: "ASM_DIRECT_LIMIT",
-};
-
-function problemOf(result: Estimate & { ok: false }, name: string, unread: readonly UnreadPod[]): Problem {
-  const { why, pods, sampled, read } = result;
-  // Of a large workload, only a sample is read.
-  const of =
-    sampled < pods ? `the ${sampled} pods of ${name} that stand for its ${pods}` : `${counted(pods, "pod")} of ${name}`;
-  switch (why) {
-    case "no-pods":
-      return problem("ASM_DIRECT_NO_PODS", `${name} has no pod that is ready`);
-    case "starting":
-      return problem("ASM_DIRECT_STARTING", `the proxies of ${name} are read for less than the window of the query`);
-    case "no-flush":
-      return problem("ASM_DIRECT_FLUSH", `the proxies of ${name} update their histograms less often than every 5 s`);
-    case "no-match":
-      return problem(
-        "ASM_DIRECT_LABELS",
-        `the proxies of ${name} have the metric, but no series with the query's labels`,
-      );
-    case "no-series":
-      return problem(
-        "ASM_DIRECT_NO_SERIES",
-        `none of the ${counted(read, "proxy").replace("proxys", "proxies")} of ${name} has counted a request yet`,
-      );
-    case "idle":
-      return problem("ASM_DIRECT_IDLE", `no request of ${name} ended in the last seconds, so the query has no number`);
-    case "large":
-      return problem("ASM_DIRECT_LARGE", `the proxies of ${name} have too many series`);
-    case "over-budget":
-      return problem("ASM_DIRECT_QUERY", `its regular expressions take too long on the series of ${name}`);
-    case "not-additive":
-      return read < sampled
-        ? problem(
-            "ASM_DIRECT_PODS",
-            `${sampled - read} of ${of} are not read, and the query is not a sum that can be made up for`,
-          )
-        : problem(
-            "ASM_DIRECT_LIMIT",
-            `only ${read} of the ${pods} pods of ${name} are read, and the query is not a sum that can be made up for`,
-          );
-    case "missing": {
-      const [first] = unread;
-      const failures = new Set(unread.map(({ failure }) => OF_FAILURE[failure]));
-      const [only] = failures;
-      const code = only !== undefined && failures.size === 1 ? only : "ASM_DIRECT_PODS";
-      const example = first ? `, such as ${first.name}: ${oneLine(first.sentence, 200)}` : "";
-      return problem(code, `${sampled - read} of ${of} cannot be read${example}`);
-    }
-  }
 }

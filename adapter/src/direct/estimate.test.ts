@@ -1,9 +1,10 @@
 import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import { createCounters } from "./counters.ts";
-import { estimate, type ReadProxy } from "./estimate.ts";
+import { estimate } from "./estimate.ts";
 import { requestRate, simulateFleet } from "./fleet.testing.ts";
 import { createNamespaceShare } from "./namespaceShare.ts";
+import type { ReadProxy } from "./proxyWindow.ts";
 import { FRESH_MS, INTERVAL_MS, windowMsOf } from "./timing.ts";
 
 /** Reads every 3 s over some minutes of faults, and compares each reading with what the proxies counted. */

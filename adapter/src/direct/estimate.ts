@@ -1,23 +1,9 @@
 import type { DirectPlan, ProxySeries } from "@asm-autoscaler/hpa-metrics";
-import type { Counters, Position, TrackedSeries } from "./counters.ts";
+import type { TrackedSeries } from "./counters.ts";
+import { DEVIATIONS, spreadOf, uncertainRequests } from "./noise.ts";
+import { type ProxyWindow, type ReadProxy, windowOf } from "./proxyWindow.ts";
 import { FRESH_MS, INTERVAL_MS, WINDOW_MS, windowMsOf } from "./timing.ts";
-import { flushedIncreases, type Increase, increasesBetween } from "./window.ts";
-
-/** One proxy of the workload. */
-export interface ReadProxy {
-  /** `ADDRESS:PORT`. */
-  readonly instance: string;
-  readonly counters: Counters;
-  /**
-   * `serving`: its traffic is part of the total, so it is missing if it cannot be read. `waiting`: not ready, and
-   * without traffic yet. `leaving`: terminating or gone; what it counted in the window is part of the total.
-   */
-  readonly role: "serving" | "waiting" | "leaving";
-  /** When its pod became ready, in ms of the monotonic clock. Undefined if it was ready before the adapter knew it. */
-  readonly readyAt?: number | undefined;
-  /** A metric of the query is not read, although others may be. */
-  readonly isUnread?: boolean;
-}
+import { increasesBetween } from "./window.ts";
 
 /** What a query gives, evaluated from proxies. */
 export type Estimate =
@@ -60,8 +46,6 @@ const MOST_MISSING = 0.2;
 const MOST_SERIES = 10_000;
 /** Noise of a value that is not a rate of requests: the HPA controller's default tolerance, which changes no size. */
 const TOLERANCE = 0.1;
-/** Standard deviations that the noise covers: one read in 700 is outside on one side. */
-const DEVIATIONS = 3;
 /** Series that are tried to find the query's constant factor. */
 const MOST_PROBES = 10;
 
@@ -152,24 +136,6 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
   return { ok: true, value, noise: noiseOver(value, WINDOW_MS), ...counts };
 }
 
-interface ProxyWindow {
-  readonly proxy: ReadProxy;
-  readonly increases: readonly Increase[];
-  /** End of the window, in ms of the monotonic clock. */
-  readonly at: number;
-}
-
-/** A proxy that is gone has no more flush, so its window is the last seconds, whatever it flushed in them. */
-function windowOf(plan: DirectPlan, proxy: ReadProxy, end: number, isFresh: boolean): ProxyWindow | Why {
-  if (plan.isHistogram && isFresh) {
-    const flushed = flushedIncreases(proxy.counters, plan.metrics);
-    if (flushed === "no-flush") return flushed;
-    return flushed ? { proxy, ...flushed } : "starting";
-  }
-  const increases = increasesBetween(proxy.counters, plan.metrics, end - windowMsOf(plan), end);
-  return increases ? { proxy, increases, at: end } : "starting";
-}
-
 function firstOf(whys: ReadonlySet<Why>, isAnyFresh: boolean): Why {
   if (whys.has("no-flush")) return "no-flush";
   return isAnyFresh && whys.has("starting") ? "starting" : "missing";
@@ -238,43 +204,4 @@ function factorOf(plan: DirectPlan, series: SeriesByMetric): number {
     if (typeof value === "number" && value > 0) return value;
   }
   return 1;
-}
-
-/** Requests that may belong to the time before or after the window. */
-function uncertainRequests({ proxy: { counters }, increases, at: end }: ProxyWindow, ms: number): number {
-  return increases.reduce((sum, { tracked }) => {
-    const late = (time: number) => Math.max(inAnswer(counters, tracked, time), inGap(counters, tracked, time));
-    return sum + late(end - ms) + late(end);
-  }, 0);
-}
-
-/** Requests of the time that an answer took: its values may be from the begin or from the end of it. */
-function inAnswer(counters: Counters, tracked: TrackedSeries, time: number): number {
-  const { newer, share } = counters.positionOf(time) ?? NEWEST;
-  const errorMs = Math.max(counters.errorOf(newer), share > 0 ? counters.errorOf(newer + 1) : 0);
-  const totalAt = (at: number) => counters.total(tracked, counters.positionOf(at) ?? NEWEST);
-  const middle = totalAt(time);
-  return 2 * Math.max(totalAt(time + errorMs) - middle, middle - totalAt(time - errorMs));
-}
-
-/** Requests of a time longer than an interval in which the proxy was not read. Each may have ended at any time in it. */
-function inGap(counters: Counters, tracked: TrackedSeries, time: number): number {
-  const { newer, share } = counters.positionOf(time) ?? NEWEST;
-  if (share === 0 || counters.timeOf(newer) - counters.timeOf(newer + 1) < 1.5 * INTERVAL_MS) return 0;
-  const between = counters.total(tracked, { newer, share: 0 }) - counters.total(tracked, { newer, share: 1 });
-  return Math.max(share, 1 - share) * between;
-}
-
-const NEWEST: Position = { newer: 0, share: 0 };
-
-/** The relative error of a total of `pods` proxies of which `read` were read. */
-function spreadOf(windows: readonly ProxyWindow[], read: number, pods: number): number {
-  if (read < 2 || read >= pods) return 0;
-  const rates = windows
-    .filter(({ proxy }) => proxy.role === "serving")
-    .map(({ increases }) => increases.reduce((sum, { perSecond }) => sum + perSecond, 0));
-  const mean = rates.reduce((sum, rate) => sum + rate, 0) / read;
-  if (mean === 0) return 0;
-  const variance = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0) / (read - 1);
-  return (DEVIATIONS * Math.sqrt(variance * (1 / read - 1 / pods))) / mean;
 }

@@ -1,7 +1,7 @@
 import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import { type Counters, createCounters } from "./counters.ts";
-import type { ReadProxy } from "./estimate.ts";
 import { createNamespaceShare } from "./namespaceShare.ts";
+import type { ReadProxy } from "./proxyWindow.ts";
 import { roleOf } from "./role.ts";
 import { WINDOW_MS } from "./timing.ts";
 

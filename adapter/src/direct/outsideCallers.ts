@@ -1,6 +1,6 @@
 import type { DirectPlan, ProxySeries } from "@asm-autoscaler/hpa-metrics";
 import type { Counters, TrackedSeries } from "./counters.ts";
-import type { ReadProxy } from "./estimate.ts";
+import type { ReadProxy } from "./proxyWindow.ts";
 import type { Workload } from "./workload.ts";
 
 /** Time in which a request to the workload must have been sent by a caller, in ms: the sync period of the HPA controller. */

@@ -1,5 +1,5 @@
 import type { Counters } from "./counters.ts";
-import type { ReadProxy } from "./estimate.ts";
+import type { ReadProxy } from "./proxyWindow.ts";
 import { FRESH_MS } from "./timing.ts";
 
 /** What the API server says about a pod, as far as it decides whether its traffic is part of the total. */

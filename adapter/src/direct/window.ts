@@ -1,4 +1,5 @@
-import type { Counters, Position, TrackedSeries } from "./counters.ts";
+import type { Counters, TrackedSeries } from "./counters.ts";
+import type { Position } from "./timeline.ts";
 import { FLUSH_WINDOW_MS, INTERVAL_MS } from "./timing.ts";
 
 const FLUSH_MS = 5_000;

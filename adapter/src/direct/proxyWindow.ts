@@ -1,0 +1,48 @@
+import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
+import type { Counters } from "./counters.ts";
+import { windowMsOf } from "./timing.ts";
+import { flushedIncreases, type Increase, increasesBetween } from "./window.ts";
+
+/** One proxy of the workload. */
+export interface ReadProxy {
+  /** `ADDRESS:PORT`. */
+  readonly instance: string;
+  readonly counters: Counters;
+  /**
+   * `serving`: its traffic is part of the total, so it is missing if it cannot be read. `waiting`: not ready, and
+   * without traffic yet. `leaving`: terminating or gone; what it counted in the window is part of the total.
+   */
+  readonly role: "serving" | "waiting" | "leaving";
+  /** When its pod became ready, in ms of the monotonic clock. Undefined if it was ready before the adapter knew it. */
+  readonly readyAt?: number | undefined;
+  /** A metric of the query is not read, although others may be. */
+  readonly isUnread?: boolean;
+}
+
+/** What one proxy counted in a window. */
+export interface ProxyWindow {
+  readonly proxy: ReadProxy;
+  readonly increases: readonly Increase[];
+  /** End of the window, in ms of the monotonic clock. */
+  readonly at: number;
+}
+
+/**
+ * The window of a plan that ends at `end`, in ms of the monotonic clock. `starting`: the history of the proxy is shorter.
+ * `no-flush`: see `flushedIncreases`. A proxy that is gone has no more flush, so its window is the last seconds, whatever it
+ * flushed in them.
+ */
+export function windowOf(
+  plan: DirectPlan,
+  proxy: ReadProxy,
+  end: number,
+  isFresh: boolean,
+): ProxyWindow | "no-flush" | "starting" {
+  if (plan.isHistogram && isFresh) {
+    const flushed = flushedIncreases(proxy.counters, plan.metrics);
+    if (flushed === "no-flush") return flushed;
+    return flushed ? { proxy, ...flushed } : "starting";
+  }
+  const increases = increasesBetween(proxy.counters, plan.metrics, end - windowMsOf(plan), end);
+  return increases ? { proxy, increases, at: end } : "starting";
+}
