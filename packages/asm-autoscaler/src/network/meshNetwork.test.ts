@@ -132,6 +132,14 @@ test.each<[Partial<MeshNetworkArgs>, string]>([
   expect(refused({ zones, ...args })).toEqual([[path, "ASM_ARGUMENT_MISPLACED"]]);
 });
 
+test("an existing NAT gateway without its table or its addresses is refused before the provider sees it", () => {
+  const existingNat = JSON.parse("{}") as NonNullable<MeshNetworkArgs["existingNat"]>;
+  expect(refused({ vpcId: "vpc-1", zones, existingNat })).toEqual([
+    ["existingNat.snatTableId", "ASM_ARGUMENT_MISSING"],
+    ["existingNat.snatIp", "ASM_ARGUMENT_MISSING"],
+  ]);
+});
+
 test("without podCidr there is no switch of pods, and the output says so", async () => {
   const flannel = zones.map(({ zoneId, nodeCidr }) => ({ zoneId, nodeCidr }));
   expect(tree((await record({ zones: flannel })).stack)).toEqual(TREE.filter((line) => !line.startsWith("net-pod")));

@@ -46,6 +46,16 @@ function newErrors(name: string, args: MeshNetworkArgs): InputError[] {
 function natErrors({ vpcId, natGateway, existingNat, resourceGroupId }: MeshNetworkArgs): InputError[] {
   const remedy = "Remove one of the two";
   return [
+    ...(isGiven(existingNat)
+      ? [
+          ...missingErrors(
+            "existingNat.snatTableId",
+            knownValue(existingNat.snatTableId),
+            "Set the id of the SNAT table",
+          ),
+          ...missingErrors("existingNat.snatIp", knownValue(existingNat.snatIp), "Set its public addresses"),
+        ]
+      : []),
     ...(isGiven(existingNat) && natGateway === true
       ? [misplacedError("existingNat", "natGateway creates another one", remedy)]
       : []),
