@@ -30,7 +30,10 @@ export function ignoredOfCluster(args: AckClusterArgs): string[] {
   ];
 }
 
-/** `ignoreChanges` of a node pool, for the same reason. */
+/**
+ * `ignoreChanges` of a node pool, for the same reason. No path has an index: the engine fails a preview if it cannot find
+ * the element both in the state and in the program, for example when a pool gets its first data disk.
+ */
 export function ignoredOfNodePool(pool: AckClusterNodePoolArgs, tags: AckClusterArgs["tags"]): string[] {
   const { keyName, systemDiskPerformanceLevel, spotPriceLimits } = pool;
   const [labels, taints, dataDisks] = [pool.labels, pool.taints, pool.dataDisks].map(unlessEmpty);
@@ -39,26 +42,13 @@ export function ignoredOfNodePool(pool: AckClusterNodePoolArgs, tags: AckCluster
     ...(isElastic(pool) ? ["desiredSize"] : []),
     // A change replaces all nodes; never sent.
     ...["cisEnabled", "securityHardeningOs", "socEnabled", "loginAsNonRoot", "deploymentSetId"],
-    // Left to the pool unless they are given: ACK also marks nodes of its own accord, and picks the level of a disk of
-    // the kind cloud_essd.
+    // Left to the pool unless they are given: ACK also marks nodes of its own accord, and picks the level of a system
+    // disk of the kind cloud_essd.
     ...absent({ keyName, systemDiskPerformanceLevel, spotPriceLimits, labels, taints, dataDisks, tags }),
-    ...ignoredOfDisks(pool.dataDisks),
     ...(isGiven(pool.management) ? absentParts("management", pool.management, ["maxUnavailable"]) : []),
   ];
   const given = Object.keys(onlyGiven(pool.extra ?? {}));
-  return ignored.filter((path) => !given.includes(path.replace(/[.[].*/, "")));
-}
-
-/** Properties of a data disk that are not sent unless they are given, and that the provider reads back. */
-const DISK_PARTS = [
-  ...["performanceLevel", "name", "device", "encrypted", "kmsKeyId", "snapshotId", "autoSnapshotPolicyId"],
-  ...["autoFormat", "fileSystem", "mountTarget", "burstingEnabled", "provisionedIops"],
-];
-
-/** What ECS picks for a disk, as far as the program says nothing of it. */
-function ignoredOfDisks(dataDisks: AckClusterNodePoolArgs["dataDisks"]): string[] {
-  if (!Array.isArray(dataDisks)) return [];
-  return dataDisks.flatMap((disk, index) => absentParts(`dataDisks[${index}]`, disk, DISK_PARTS));
+  return ignored.filter((path) => !given.includes(path.replace(/\..*/, "")));
 }
 
 /** Paths of the parts that an object leaves out. None while it is not known which these are. */

@@ -32,13 +32,16 @@ export const AckClusterDataDiskCategory = {
 } as const;
 export type AckClusterDataDiskCategory = (typeof AckClusterDataDiskCategory)[keyof typeof AckClusterDataDiskCategory];
 
-/** A data disk of each node. Names and types are those of the provider. */
+/**
+ * A data disk of each node. Names and types are those of the provider. If a preview shows the removal of a property that
+ * ACK chose for a disk, set that property.
+ */
 export interface AckClusterDataDiskArgs {
   /** Category of the disk. Defaults to cloud_essd. */
   category?: pulumi.Input<AckClusterDataDiskCategory>;
   /** Size in GiB, 40 to 32767. Defaults to 120. */
   size?: pulumi.Input<number>;
-  /** Performance level of a disk of the category cloud_essd. Defaults to ACK's choice. */
+  /** Performance level of a disk of the category cloud_essd. Defaults to PL1. */
   performanceLevel?: pulumi.Input<AckClusterDiskPerformanceLevel>;
   /** Name of the disk. Defaults to none. */
   name?: pulumi.Input<string>;

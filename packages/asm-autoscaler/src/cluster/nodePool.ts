@@ -97,9 +97,15 @@ function taintList(taints: NonNullable<AckClusterNodePoolArgs["taints"]>): NonNu
   );
 }
 
-/** In the order of the program, which is that of the devices. The provider's own defaults are an older category and 40. */
+/**
+ * In the order of the program, which is that of the devices. The provider's own defaults are an older category and 40.
+ * The level is the one that ECS picks: if the program left it out, each preview would show its removal.
+ */
 function diskList(disks: NonNullable<AckClusterNodePoolArgs["dataDisks"]>): NonNullable<NodePoolArgs["dataDisks"]> {
-  return pulumi
-    .output(disks)
-    .apply((known) => known.map((disk) => ({ category: "cloud_essd", size: 120, ...onlyGiven(disk) })));
+  return pulumi.output(disks).apply((known) =>
+    known.map((disk) => {
+      const { category = "cloud_essd", size = 120, ...others } = onlyGiven(disk);
+      return { category, size, ...(category === "cloud_essd" ? { performanceLevel: "PL1" } : {}), ...others };
+    }),
+  );
 }
