@@ -13,15 +13,17 @@ export type AsmInstanceEdition = (typeof AsmInstanceEdition)[keyof typeof AsmIns
 
 /** Arguments of an AsmInstance: either those of a new mesh, or existing alone. */
 export interface AsmInstanceArgs {
-  /** An existing mesh, instead of a new one. No other argument may be set with it. */
+  /**
+   * An existing mesh, instead of a new one. No other argument may be set with it. A mesh of several clusters must be
+   * created elsewhere and given here.
+   */
   existing?: AsmInstanceExistingArgs;
   /** Id of the cluster's VPC. Required for a new mesh. A change replaces the mesh. */
   vpcId?: pulumi.Input<string>;
   /** Id of the only vSwitch of the mesh's control plane. Required for a new mesh. A change replaces the mesh. */
   vswitchId?: pulumi.Input<string>;
   /**
-   * Id of the only ACK cluster of the mesh. Required for a new mesh. The cluster must have nodes before it is attached. For
-   * a mesh of several clusters, create it elsewhere and set existing.
+   * Id of the only ACK cluster of the mesh. Required for a new mesh. The cluster must have nodes before it is attached.
    * A change detaches the cluster and then attaches the other one. In between, the mesh has no cluster.
    */
   clusterId?: pulumi.Input<string>;
