@@ -164,8 +164,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "zero. A number is rounded to thousandths, so a number below 0.0005 is zero. A quantity is rounded up to the " +
     "next thousandth (`1m`), as in Kubernetes.",
   ASM_TARGET_SHARED:
-    "Two `TrafficAutoscaler` resources of one program scale the same workload. Both would create an object of the " +
-    "same name, and two HPAs of one workload work against each other.",
+    "Two `TrafficAutoscaler` resources of one program scale the same workload, or their HPAs have the same name in " +
+    "one namespace. Kubernetes does not scale a workload with two HPAs: the condition `ScalingActive` of both is " +
+    "False with the reason `AmbiguousSelector`. Two HPAs of the same name are one object, which both would write.",
   ASM_THRESHOLD_INVALID: "`utilizationThreshold` of the Cluster Autoscaler is not between 0 and 1.",
   ASM_URL_INVALID:
     "The URL of Prometheus is not http or https, has a query or a fragment, or contains credentials. Credentials " +

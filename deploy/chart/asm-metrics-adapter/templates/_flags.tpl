@@ -56,10 +56,10 @@
     "setBy": "tenants"
   },
   "kubeconfig": {
-    "value": "FILE"
+    "setBy": ""
   },
   "lister-kubeconfig": {
-    "value": "FILE"
+    "setBy": ""
   },
   "secure-port": {
     "setBy": "hostNetwork"
@@ -74,13 +74,13 @@
     "setBy": ""
   },
   "tls-cert-file": {
-    "value": "FILE"
+    "setBy": ""
   },
   "tls-private-key-file": {
-    "value": "FILE"
+    "setBy": ""
   },
   "cert-dir": {
-    "value": "FOLDER"
+    "setBy": ""
   },
   "metrics-address": {
     "setBy": "hostNetwork"
@@ -110,7 +110,7 @@
     "setBy": "admissionWebhook"
   },
   "admission-webhook-client-ca-file": {
-    "value": "FILE"
+    "setBy": ""
   }
 }
 {{- end }}

@@ -24,6 +24,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $strategy := dict }}
 {{- if .Values.hostNetwork }}{{ $strategy = dict "maxSurge" 0 "maxUnavailable" 1 }}{{ end }}
 {{- range $name, $pods := .Values.updateStrategy }}{{ $strategy = set $strategy $name (int $pods) }}{{ end }}
+{{- if and (hasKey $strategy "maxSurge") (hasKey $strategy "maxUnavailable") }}
+{{- if and (eq (int $strategy.maxSurge) 0) (eq (int $strategy.maxUnavailable) 0) }}{{ fail "ASM_COUNT_INVALID: updateStrategy.maxSurge and updateStrategy.maxUnavailable are both 0, so that an update could not replace a pod. Set one of them to a number of pods, such as 1. With hostNetwork, maxSurge is 0 unless it is set." }}{{ end }}
+{{- end }}
 {{- toJson $strategy }}
 {{- end }}
 
@@ -31,7 +34,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "asm-metrics-adapter.topologySpread" -}}
 {{- $all := list }}
 {{- range .Values.topologySpreadConstraints }}
-{{- if .labelSelector }}{{ $all = append $all . }}{{ else }}
+{{- if hasKey . "labelSelector" }}{{ $all = append $all . }}{{ else }}
 {{- $pods := dict "matchLabels" (dict "app.kubernetes.io/name" "asm-metrics-adapter") }}
 {{- $all = append $all (merge (dict "labelSelector" $pods "matchLabelKeys" (list "pod-template-hash")) .) }}
 {{- end }}
@@ -49,7 +52,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $value := regexReplaceAll "^--[^=]+=?" $arg "" }}
 {{- $rule := get $flags $name }}
 {{- if not $rule }}{{ fail (printf "%s --%s is not a flag of the adapter. docs/reference/flags.md lists them." $at $name) }}{{ end }}
-{{- if hasKey $rule "setBy" }}{{ fail (printf "%s The chart sets --%s. %s." $at $name (ternary "Remove it" (printf "Use the value %s" $rule.setBy) (eq $rule.setBy ""))) }}{{ end }}
+{{- if hasKey $rule "setBy" }}{{ fail (printf "%s %s." $at (ternary (printf "--%s cannot be set with this chart. Remove it" $name) (printf "The chart sets --%s. Use the value %s" $name $rule.setBy) (eq $rule.setBy ""))) }}{{ end }}
 {{- if and (eq $rule.value "") (not (has $value (list "" "true" "false"))) }}{{ fail (printf "%s --%s is a switch. Write it without a value, or with =true or =false." $at $name) }}{{ end }}
 {{- if and (ne $rule.value "") (eq $value "") }}{{ fail (printf "%s --%s needs a value." $at $name) }}{{ end }}
 {{- if and (eq $rule.value "DURATION") (not (regexMatch "^(0|([0-9.]+(ms|s|m|h))+)$" $value)) }}{{ fail (printf "%s --%s needs a duration, such as 30s." $at $name) }}{{ end }}
@@ -67,6 +70,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{- /* Not empty if there is a default server. Without one, direct must be true, and no value of a server may be set. */}}
 {{- define "asm-metrics-adapter.hasServer" -}}
+{{- if and .Values.directGateways (not .Values.direct) }}{{ fail "ASM_ARGUMENT_MISPLACED: directGateways has no effect without direct. Set direct to true, or remove directGateways." }}{{ end }}
 {{- if or (not .Values.direct) (values .Values.prometheus | compact) }}true{{ end }}
 {{- end }}
 

@@ -96,7 +96,7 @@ export interface MetricsAdapterArgs {
   podAnnotations?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
   /**
    * Additional flags of the adapter, each as one text, such as --metrics-ttl=2m. Flags that other arguments set are
-   * refused. Defaults to none.
+   * refused, and so are those that name a file. Defaults to none.
    */
   extraArgs?: pulumi.Input<pulumi.Input<string>[]>;
   /**

@@ -60,6 +60,14 @@ describe("a flag of the component is refused", () => {
   });
 });
 
+test("a flag that names a file is refused, because nothing mounts one", () => {
+  const files = ALL.filter(({ value }) => /FILE|FOLDER/.test(value ?? "")).map(({ name }) => name);
+  expect(files).toContain("kubeconfig");
+  expect(files.filter((name) => EXTRA_FLAGS.includes(name))).toEqual([]);
+  const [error] = extraArgErrors(["--kubeconfig=s3cret"]);
+  expect([error?.message, error?.remedy]).toEqual(["--kubeconfig cannot be set with this component", "Remove it"]);
+});
+
 test("every other flag of the adapter is accepted", () => {
   const examples: Record<string, string> = { DURATION: "1m30s", NUMBER: "7" };
   const given = ALL.filter(({ name }) => EXTRA_FLAGS.includes(name)).map(

@@ -8,8 +8,8 @@ const FLAGS: ReadonlyMap<string, ServerFlag> = new Map(
 );
 
 /**
- * Flags that the component sets, and the argument to set instead. Undefined: no argument changes it, because other objects
- * of the component depend on its value.
+ * Flags that extraArgs cannot set, and the argument to set instead. Undefined: no argument changes it, because other
+ * objects of the component depend on its value, or because it names a file, and nothing mounts one.
  */
 export const SET_BY: ReadonlyMap<string, string | undefined> = new Map([
   ["prometheus-server", "prometheus"],
@@ -38,6 +38,12 @@ export const SET_BY: ReadonlyMap<string, string | undefined> = new Map([
   ["status-address", "hostNetwork"],
   ["serving-secret", undefined],
   ["serving-service", undefined],
+  ["tls-cert-file", undefined],
+  ["tls-private-key-file", undefined],
+  ["cert-dir", undefined],
+  ["kubeconfig", undefined],
+  ["lister-kubeconfig", undefined],
+  ["admission-webhook-client-ca-file", undefined],
 ]);
 
 /** Names of the flags that `extraArgs` takes, in the order of the adapter's help. */
@@ -65,10 +71,8 @@ function flagErrors(path: string, text: string): InputError[] {
   if (flag === undefined) return refused(`--${name} is not a flag of the adapter${near(name)}`, LIST);
   if (SET_BY.has(name)) {
     const argument = SET_BY.get(name);
-    return refused(
-      `The component sets --${name}`,
-      argument === undefined ? "Remove it" : `Use the argument ${argument}`,
-    );
+    if (argument === undefined) return refused(`--${name} cannot be set with this component`, "Remove it");
+    return refused(`The component sets --${name}`, `Use the argument ${argument}`);
   }
   const wrong = wrongValue(flag, value);
   return wrong === undefined ? [] : refused(`--${name} ${wrong}`, `Write it as --${name}${example(flag)}`);

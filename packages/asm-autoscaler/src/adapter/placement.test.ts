@@ -4,6 +4,7 @@ import "../../testing/bundleFixture";
 import { CA, deploymentOf, podOf, prometheus, recordAdapter } from "../../testing/recordAdapter";
 import { only } from "../../testing/recordStack";
 import { ImagePullPolicy } from ".";
+import { strategyErrors } from "./updateStrategy";
 
 const admissionWebhook = { secretName: "webhook", caBundle: CA };
 
@@ -112,6 +113,18 @@ describe("an update", () => {
         rollingUpdate: { maxSurge: 2, maxUnavailable: 0 },
       });
     }
+  });
+
+  test.each([
+    [{ updateStrategy: { maxSurge: 0, maxUnavailable: 0 } }, true],
+    [{ hostNetwork: true, updateStrategy: { maxUnavailable: 0 } }, true],
+    [{ hostNetwork: true, updateStrategy: { maxUnavailable: 0, maxSurge: 1 } }, false],
+    [{ hostNetwork: true, updateStrategy: { maxSurge: 0 } }, false],
+    [{ updateStrategy: { maxUnavailable: 0 } }, false],
+    [{ updateStrategy: { maxSurge: 0 } }, false],
+  ])("with %j is refused if it could replace no pod: %s", (args, isRefused) => {
+    const errors = strategyErrors(args).map(({ path, code }) => [path, code]);
+    expect(errors).toEqual(isRefused ? [["updateStrategy.maxSurge", "ASM_COUNT_INVALID"]] : []);
   });
 
   // Kubernetes: maxUnavailable is a quarter of the replicas, rounded down.

@@ -38,16 +38,27 @@ export function strategyOf({
   return { strategy: { type: "RollingUpdate", rollingUpdate } };
 }
 
-/** All errors of the known properties of updateStrategy, each with its path. */
-export function strategyErrors(updateStrategy: UpdateArguments["updateStrategy"]): InputError[] {
+const STUCK: InputError = {
+  path: "updateStrategy.maxSurge",
+  code: "ASM_COUNT_INVALID",
+  message: "maxSurge and maxUnavailable are both 0, so that an update could not replace a pod",
+  remedy: "Set one of them to a number of pods, such as 1. With hostNetwork, maxSurge is 0 unless it is set",
+};
+
+/**
+ * All errors of the known properties of updateStrategy, each with its path. Kubernetes refuses zero for both, also if one
+ * of them is not set and has its usual value.
+ */
+export function strategyErrors({ updateStrategy, hostNetwork }: UpdateArguments): InputError[] {
   const given = knownValue(updateStrategy);
   if (given === UNKNOWN || !isGiven(given)) return [];
+  const usual = hostNetwork ? IN_NODES_NETWORK : undefined;
   const maxUnavailable = knownValue(given.maxUnavailable);
+  const maxSurge = knownValue(given.maxSurge);
   const remedy = "Set a number of pods, such as 1";
   return [
     ...countErrors("updateStrategy.maxUnavailable", maxUnavailable, remedy, { least: 0 }),
-    ...countErrors("updateStrategy.maxSurge", knownValue(given.maxSurge), remedy, {
-      least: maxUnavailable === 0 ? 1 : 0,
-    }),
+    ...countErrors("updateStrategy.maxSurge", maxSurge, remedy, { least: 0 }),
+    ...((maxUnavailable ?? usual?.maxUnavailable) === 0 && (maxSurge ?? usual?.maxSurge) === 0 ? [STUCK] : []),
   ];
 }

@@ -56,7 +56,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...annotationErrors("podAnnotations", args.podAnnotations, OWN_ANNOTATIONS),
     ...extraArgErrors(args.extraArgs),
     ...extraEnvErrors(args.extraEnv),
-    ...strategyErrors(args.updateStrategy),
+    ...strategyErrors(args),
     ...tenantErrors(args.tenants),
     ...statusPageErrors(args.statusPage),
     ...delegateErrors(args.delegates),

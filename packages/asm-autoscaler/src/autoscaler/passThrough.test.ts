@@ -165,6 +165,31 @@ describe("metrics from other sources", () => {
     expect(refused({ ...idle, additionalMetrics: [container] })).toEqual([["minReplicas", "ASM_ZERO_UNSEEN"]]);
   });
 
+  test("are refused without what the API server requires of their type", () => {
+    const additionalMetrics = [
+      { type: "Resource", resource: { target: { type: "Utilization" } } },
+      { type: "ContainerResource", containerResource: { name: "cpu", target: { type: "AverageValue" } } },
+      { type: "Pods", pods: { metric: {}, target: { type: "Value", value: "1" } } },
+      { type: "Object", object: { describedObject: { kind: "Service" }, target: { type: "Value" } } },
+      { type: "External", external: { metric: { name: "a" }, target: { value: "1" } } },
+      { type: "External", external: { target: { type: "AverageValue", value: "1" } } },
+    ];
+    expect(refusedJson({ additionalMetrics })).toEqual([
+      ["additionalMetrics[0].resource.name", "ASM_ARGUMENT_MISSING"],
+      ["additionalMetrics[0].resource.target.averageUtilization", "ASM_ARGUMENT_MISSING"],
+      ["additionalMetrics[1].containerResource.container", "ASM_ARGUMENT_MISSING"],
+      ["additionalMetrics[1].containerResource.target.averageValue", "ASM_ARGUMENT_MISSING"],
+      ["additionalMetrics[2].pods.metric.name", "ASM_ARGUMENT_MISSING"],
+      ["additionalMetrics[2].pods.target.type", "ASM_CHOICE_UNKNOWN"],
+      ["additionalMetrics[3].object.describedObject.name", "ASM_ARGUMENT_MISSING"],
+      ["additionalMetrics[3].object.metric", "ASM_ARGUMENT_MISSING"],
+      ["additionalMetrics[3].object.target.value", "ASM_ARGUMENT_MISSING"],
+      ["additionalMetrics[4].external.target.type", "ASM_ARGUMENT_MISSING"],
+      ["additionalMetrics[5].external.metric", "ASM_ARGUMENT_MISSING"],
+      ["additionalMetrics[5].external.target.averageValue", "ASM_ARGUMENT_MISSING"],
+    ]);
+  });
+
   test("are refused with their paths", () => {
     const served = { ...sls, external: { ...sls.external, metric: { name: "prometheus-query" } } };
     const additionalMetrics = [

@@ -13,11 +13,13 @@ interface Claim {
   readonly query: string;
 }
 
-/** Query names and workloads of the autoscalers of one cluster in one run of the program. */
+/** What the autoscalers of one cluster have in one run of the program. */
 interface Ledger {
   /** By namespace and query name. */
   readonly queries: Map<string, Claim>;
-  /** Name of the autoscaler by namespace and workload. */
+  /** Name of the autoscaler by namespace and name of the HorizontalPodAutoscaler. */
+  readonly hpas: Map<string, string>;
+  /** Name of the autoscaler by namespace, and kind and name of the workload. */
   readonly workloads: Map<string, string>;
 }
 
@@ -55,26 +57,51 @@ export function claimQueryNames(
   );
 }
 
+/** The two things in a cluster that only one autoscaler can have. */
+export interface Place {
+  readonly namespace: string;
+  /** Name of the HorizontalPodAutoscaler. */
+  readonly hpa: string;
+  /** Kind and name of the workload. */
+  readonly workload: string;
+}
+
 /**
- * Records the workload of an autoscaler, once for each, and warns if another autoscaler of the program already has it:
- * both would create an object of the same name, and two HPAs of one workload override each other.
+ * Records the HorizontalPodAutoscaler and the workload of an autoscaler, and rejects those that another autoscaler of the
+ * program has: two of the same name are one object, which both would write, and of two HPAs that select the same pods
+ * Kubernetes evaluates neither (AmbiguousSelector).
+ *
+ * @throws pulumi.InputPropertiesError
  */
 export function claimWorkload(
   name: string,
-  { namespace, workload }: Autoscaling,
+  { namespace, hpa, workload }: Place,
   opts: pulumi.ComponentResourceOptions | undefined,
-): InputError[] {
-  const taken = ledgerOf(opts)?.workloads;
-  const other = taken?.get(`${namespace}/${workload}`);
-  taken?.set(`${namespace}/${workload}`, name);
-  if (other === undefined) return [];
-  return [
-    {
-      path: "target",
-      code: "ASM_TARGET_SHARED",
-      message: `${workload} in namespace ${namespace} is also scaled by ${title(other)}, and two autoscalers override each other`,
-    },
-  ];
+): void {
+  const ledger = ledgerOf(opts);
+  if (ledger === undefined) return;
+  const scaling = claimed(ledger.workloads, `${namespace}/${workload}`, name);
+  const named = claimed(ledger.hpas, `${namespace}/${hpa}`, name);
+  const code = "ASM_TARGET_SHARED";
+  if (scaling !== undefined) {
+    const message = `${workload} in namespace ${namespace} is also scaled by ${title(scaling)}, and Kubernetes does not scale a workload that has two HorizontalPodAutoscalers`;
+    refuse(title(name), [{ path: "target", code, message }]);
+  }
+  if (named !== undefined) {
+    const message = `${title(named)} has a HorizontalPodAutoscaler of the same name, ${hpa}, in namespace ${namespace}, and both would write the same object`;
+    refuse(title(name), [{ path: "name", code, message, remedy: "Set name to one that is unique in the namespace" }]);
+  }
+}
+
+/**
+ * The other autoscaler that has the key. Without one, this one has it from now on. The same name is the same autoscaler:
+ * its arguments are looked at once when they are plain and once when they are settled.
+ */
+function claimed(taken: Map<string, string>, key: string, name: string): string | undefined {
+  const other = taken.get(key);
+  if (other !== undefined && other !== name) return other;
+  taken.set(key, name);
+  return undefined;
 }
 
 function takenBy(
@@ -102,7 +129,7 @@ function comparable({ query, dialect, ...asked }: Omit<AnnotatedQuery, "queryNam
 function ledgerOf(opts: pulumi.ComponentResourceOptions | undefined): Ledger | undefined {
   const cluster = clusterOf(opts);
   if (cluster === undefined) return undefined;
-  const ledger = ledgers.get(cluster) ?? { queries: new Map(), workloads: new Map() };
+  const ledger = ledgers.get(cluster) ?? { queries: new Map(), hpas: new Map(), workloads: new Map() };
   ledgers.set(cluster, ledger);
   return ledger;
 }

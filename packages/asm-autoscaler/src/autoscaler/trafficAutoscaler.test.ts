@@ -116,6 +116,8 @@ describe("what is registered", () => {
 
 describe("two autoscalers in one namespace", () => {
   const web = { ...guide, target: "web" };
+  const { target: _, ...untargeted } = podinfo;
+  const inStatefulSet = { ...untargeted, targetRef: { kind: "StatefulSet", name: "podinfo" } };
 
   test("are refused when both have the guide's query name, since the adapter could serve neither", async () => {
     let inputErrors: unknown;
@@ -128,7 +130,25 @@ describe("two autoscalers in one namespace", () => {
   });
 
   test.each([
+    ["scales the same workload", podinfo, "target"],
+    ["scales the same workload by another name", { ...podinfo, name: "podinfo-2" }, "target"],
+    ["has the same name for another workload", { ...podinfo, name: "podinfo", target: "web" }, "name"],
+    ["has a workload of another kind, and so the same name", { ...inStatefulSet }, "name"],
+  ])("are refused when the second %s", async (_what, second, path) => {
+    let inputErrors: unknown;
+    await recordStack(() => {
+      new TrafficAutoscaler("first", { ...podinfo, metrics: [{ cpuUtilization: 70 }] });
+      inputErrors = inputErrorsOf(() => new TrafficAutoscaler("second", second));
+    });
+    expect(inputErrors).toEqual([[path, "ASM_TARGET_SHARED"]]);
+  });
+
+  test.each([
     ["has a query name of its own", { ...web, metrics: [{ requestsPerSecond: 10, queryName: "shop-rps" }] }],
+    [
+      "scales a workload of another kind by a name of its own",
+      { ...inStatefulSet, name: "set", metrics: [{ cpuUtilization: 70 }] },
+    ],
     ["has the default query name", { ...podinfo, target: "web" }],
     ["is in another namespace", { ...web, namespace: "other" }],
   ])("are right when the second %s", async (_what, second) => {

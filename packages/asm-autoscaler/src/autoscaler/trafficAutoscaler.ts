@@ -7,7 +7,7 @@ import { hpaBehavior } from "./behavior";
 import { planMetrics } from "./hpaMetrics";
 import { knownInputs } from "./knownInputs";
 import type { Autoscaling } from "./queries";
-import { claimQueryNames, claimWorkload } from "./queryNameRegistry";
+import { claimQueryNames, claimWorkload, type Place } from "./queryNameRegistry";
 import { type NamedArgs, named, scaleTarget } from "./target";
 import { validateAutoscaler, validateBehavior } from "./validate";
 import { autoscalerWarnings, declaredReplicas, replicasWarning } from "./warnings";
@@ -26,7 +26,11 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: TrafficAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
     args = validateAutoscaler(name, args);
-    if (isPlain(args)) claimQueryNames(name, autoscaling(args as pulumi.Unwrap<NamedArgs>), opts);
+    const claim = (known: pulumi.Unwrap<NamedArgs>) => {
+      claimQueryNames(name, autoscaling(known), opts);
+      claimWorkload(name, placeOf(known), opts);
+    };
+    if (isPlain(args)) claim(args as pulumi.Unwrap<NamedArgs>);
     super("asm-autoscaler:index:TrafficAutoscaler", name, args, opts);
 
     const warn = warner(this);
@@ -35,10 +39,9 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
       declaredReplicas(args.deployment).apply((count) => count !== undefined && warn([replicasWarning(count)]));
     }
     const plan = settled(named(args), (known) => validateAutoscaler(name, known)).apply((known) => {
-      const scaling = autoscaling(known);
-      claimQueryNames(name, scaling, opts);
-      warn([...autoscalerWarnings(knownInputs(known)), ...claimWorkload(name, scaling, opts)]);
-      return planMetrics(scaling);
+      claim(known);
+      warn(autoscalerWarnings(knownInputs(known)));
+      return planMetrics(autoscaling(known));
     });
     const target = scaleTarget(args);
     const hpa = new HorizontalPodAutoscaler(
@@ -80,6 +83,12 @@ function withOwn(
 function autoscaling(known: pulumi.Unwrap<NamedArgs>): Autoscaling {
   const { namespace = "", target = "", targetRef, ...rest } = known;
   return { ...rest, namespace, workload: targetRef?.name ?? target };
+}
+
+/** What only one autoscaler can have. */
+function placeOf({ namespace = "", name, target = "", targetRef }: pulumi.Unwrap<NamedArgs>): Place {
+  const workload = targetRef?.name ?? target;
+  return { namespace, hpa: name ?? workload, workload: `${targetRef?.kind ?? "Deployment"} ${workload}` };
 }
 
 /** Apart from the metrics, so that it is known at a preview where they are not; so it is checked here as well. */

@@ -57,12 +57,3 @@ test("what is unknown at a preview keeps nothing else from being said", async ()
     "maxReplicas: ASM_REPLICAS_TOO_FEW",
   ]);
 });
-
-test("two autoscalers of one workload", async () => {
-  const said = await warningsOf(() => {
-    new TrafficAutoscaler("first", podinfo);
-    new TrafficAutoscaler("second", { ...podinfo, metrics: [{ cpuUtilization: 70 }] });
-    new TrafficAutoscaler("elsewhere", { ...podinfo, namespace: "other" });
-  });
-  expect(said).toEqual(["target: ASM_TARGET_SHARED"]);
-});

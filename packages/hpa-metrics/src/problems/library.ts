@@ -93,7 +93,7 @@ export const libraryProblems = {
   ASM_TAINT_TWICE: error("Remove one of the taints, or give it another effect."),
   ASM_TARGET_COUNT: error("Use `averageValue` for a load that the pods share, and `value` for latencies and ratios."),
   ASM_TARGET_INVALID: error("Give a quantity such as `10`, `500m` or `2k`."),
-  ASM_TARGET_SHARED: warning("Move the metrics of both into one autoscaler."),
+  ASM_TARGET_SHARED: error("Move the metrics of both into one autoscaler."),
   ASM_THRESHOLD_INVALID: error("Give a fraction of a node's capacity, such as 0.5."),
   ASM_URL_INVALID: error(
     "Give the base URL only, such as `http://prometheus.istio-system.svc:9090`. Give credentials as `basicAuth` or `authorization`, and write a comma as `%2C`.",
