@@ -90,8 +90,12 @@ test("a value that may be too low makes a workload larger, and never smaller", a
   expect(await served(outcome(40), low)).toMatchObject({ said: "40", trouble: "ASM_DIRECT_PODS" });
   expect((await served(failed(), low)).said).toMatch(/down.*1 of 2 callers/);
   const stale: ReadOutcome = { ...outcome(10), trouble: { problem: down, cause: "no-answer", sinceMs: 0, since: 0 } };
-  expect(await served(stale, low)).toMatchObject({ said: "20" });
-  expect(await served(stale, { ...low, value: 2 })).toMatchObject({ said: "10" });
+  const kept = { trouble: "ASM_PROMETHEUS_UNREACHABLE", source: { problem: { code: "ASM_PROMETHEUS_UNREACHABLE" } } };
+  expect(await served(stale, low)).toMatchObject({ said: "20", ...kept });
+  expect(await served(stale, { ...low, value: 2 })).toMatchObject({ said: "10", ...kept });
+  for (const prometheus of [outcome(10), outcome(40), stale])
+    expect((await served(prometheus, low)).source).toMatchObject({ tooLow: { code: "ASM_DIRECT_PODS" } });
+  expect((await served(outcome(10), counted(20))).source).not.toHaveProperty("tooLow");
 });
 
 test("callers of other namespaces are no trouble while Prometheus counts them", async () => {

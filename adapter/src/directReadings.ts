@@ -56,11 +56,14 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
         count(tooLow.code);
         return withoutDirect(outcome, tooLow, (reason) => troubleOf(spec, reason), clock);
       }
-      const source = sourceOf(outcome, own.pods, tooLow !== undefined);
+      const source = sourceOf(outcome, own.pods, tooLow);
       count(source.from);
       const told = tooLow && !UNTOLD.has(tooLow.code) ? tooLow : undefined;
       if (!told) failing.delete(spec);
-      if (source.from === "pods" || !outcome.ok) return { ok: true, reading: { ...own.reading, source } };
+      if (source.from === "pods" || !outcome.ok) {
+        const kept = tooLow && outcome.trouble ? { trouble: outcome.trouble } : {};
+        return { ok: true, reading: { ...own.reading, source }, ...kept };
+      }
       const trouble = outcome.trouble ?? (told && troubleOf(spec, told));
       return { ok: true, reading: { ...outcome.reading, source }, ...(trouble ? { trouble } : {}) };
     },
@@ -106,16 +109,15 @@ function outcomeOf(read: DirectReading, clock: Clock): PodsOutcome {
  * Chooses between the reading of the proxies and what Prometheus gives. A value that may be too low does not replace a
  * larger reading of Prometheus, not even the last one before Prometheus stopped answering.
  */
-function sourceOf(outcome: ReadOutcome, pods: PodsValue, mayBeLow: boolean): ReadingSource {
-  if (!outcome.ok || (outcome.trouble && !mayBeLow)) {
-    const problem = outcome.ok ? outcome.trouble?.problem : outcome.problem;
-    return { from: "pods", pods, ...(problem ? { problem } : {}) };
-  }
+function sourceOf(outcome: ReadOutcome, pods: PodsValue, tooLow: Problem | undefined): ReadingSource {
+  const problem = outcome.ok ? outcome.trouble?.problem : outcome.problem;
+  const reasons = { ...(problem ? { problem } : {}), ...(tooLow ? { tooLow } : {}) };
+  if (!outcome.ok || (outcome.trouble && !tooLow)) return { from: "pods", pods, ...reasons };
   const prometheus = numberOf(outcome.reading);
   // The last reading is of before. The noise would keep it where the proxies count a little more, and it would let a
   // workload sleep that gets its first requests.
   const noise = outcome.isStale || outcome.trouble || prometheus.value === 0 ? 0 : pods.noise;
-  return { from: pods.value - prometheus.value > noise ? "pods" : "prometheus", prometheus, pods };
+  return { from: pods.value - prometheus.value > noise ? "pods" : "prometheus", prometheus, pods, ...reasons };
 }
 
 function numberOf({ milli, evaluatedAt }: Reading) {

@@ -31,7 +31,7 @@ export function tellMissingSources(
   const more = unserved.length > names.length ? ` and ${unserved.length - names.length} more` : "";
   for (const flag of missingSources) {
     const message =
-      `${flag} switches on a source that this adapter does not have; it serves Prometheus only. ` +
+      `${flag} switches on a source that this adapter does not have; it serves PromQL queries and delegates only. ` +
       `HPAs with metrics that are not served: ${names.join(", ") || "none"}${more}`;
     logProblem(log, problem("ASM_SOURCE_MISSING", message));
   }

@@ -146,9 +146,10 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_DIRECT_REPORTER:
     "The query selects what callers, gateways or waypoints report, and the adapter reads none of them, or not all: it " +
     "reads those in the namespace of the HPA, and the pods that `--direct-gateways` selects. The message says how it " +
-    "shows: no such pod was found, the workload receives more requests than the callers send, or the waypoints have no " +
-    "request for it. A value that may be too low can make the workload larger, and not smaller. With " +
-    "`--enforce-namespace-label`, such a query is not answered at all, because gateways serve many namespaces.",
+    "shows: no such pod was found, the workload receives more requests than the callers send, the query cannot be " +
+    "compared with what the workload receives, or a workload with pods is behind waypoints. A value that may " +
+    "be too low can make the workload larger, and not smaller. With `--enforce-namespace-label`, such a query is not " +
+    "answered at all, because gateways serve many namespaces.",
   ASM_DIRECT_STARTING:
     "The adapter has read the proxies of the workload for less than the window of the query. This takes 8 s after the " +
     "first read, and 20 s for histograms and TCP.",

@@ -8,8 +8,9 @@ import {
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { KubernetesError } from "../kubernetes/client.ts";
-import { domainOf } from "./callers.ts";
+import { domainOf, onlyCallers } from "./callers.ts";
 import { createDirect } from "./direct.ts";
+import { type Pod, parsePod } from "./pods.ts";
 import type { ScrapeResult, WantedSeries } from "./scrape.ts";
 
 beforeEach(() => void jest.useFakeTimers({ now: 1_700_000_000_000 }));
@@ -22,6 +23,8 @@ interface Proxy {
   readonly sidecar?: boolean;
   readonly hostNetwork?: boolean;
   readonly ready?: boolean;
+  /** The state of the sidecar's container. */
+  readonly state?: object;
   sends?: number;
   receives?: number;
   /** The workload whose requests it receives. */
@@ -50,12 +53,13 @@ function scene(
   {
     plan = demand,
     isForbidden = false,
+    host = HOST,
     gateways = [{ namespace: "istio-system", selector: "istio=ingressgateway" }],
   } = {},
 ) {
   const addresses = new Map(Object.keys(proxies).map((name, index) => [`10.0.0.${index}`, name]));
   const podOf = ([address, name]: [string, string]) => {
-    const { labels = {}, sidecar = true, ready = true, hostNetwork = false } = proxies[name] as Proxy;
+    const { labels = {}, sidecar = true, ready = true, hostNetwork = false, state } = proxies[name] as Proxy;
     return {
       metadata: { uid: name, name, labels, resourceVersion: "1", creationTimestamp: "2020-01-01T00:00:00Z" },
       spec: { hostNetwork, containers: [{ name: "app" }, ...(sidecar ? [{ name: "istio-proxy" }] : [])] },
@@ -63,6 +67,7 @@ function scene(
         phase: "Running",
         podIP: address,
         conditions: [{ type: "Ready", status: ready ? "True" : "False" }],
+        ...(state ? { initContainerStatuses: [{ name: "istio-proxy", restartCount: 0, state }] } : {}),
       },
     };
   };
@@ -102,7 +107,7 @@ function scene(
         counted.set(name, { ...totals, at: Date.now() });
         if (proxy.closed) return { ok: false, failure: "closed", sentence: "connect ECONNREFUSED", bytes: 0 };
         const all: [keyof Proxy, string, string][] = [
-          ["sends", "source", `${HOST},response_code="503"`],
+          ["sends", "source", `${host},${WEB},response_code="503"`],
           ["receives", "destination", `${WEB},source_workload="${proxy.from ?? "client"}"`],
           ["passesOn", "waypoint", WEB],
         ];
@@ -184,6 +189,14 @@ describe("the demand of a workload without pods", () => {
     expect(await scene({ one: client(0), two: closed }).readAfter(12_000)).toMatch(/^at least 0, ASM_DIRECT_PODS/);
   });
 
+  test("does not miss a pod whose sidecar has not started, and misses it from its start on", async () => {
+    const closed: Proxy = { ...client(3), ready: false, closed: true };
+    const starting: Proxy = { ...closed, state: { waiting: { reason: "PodInitializing" } } };
+    expect(await scene({ one: client(0), starting }).readAfter(12_000)).toBe(0);
+    const started: Proxy = { ...closed, state: { running: {} } };
+    expect(await scene({ one: client(0), started }).readAfter(12_000)).toMatch(/^at least 0, ASM_DIRECT_PODS/);
+  });
+
   test("does not miss a pod without a sidecar, but a gateway on the network of its node", async () => {
     expect(await scene({ one: client(0), bare: { ...client(), sidecar: false } }).readAfter(12_000)).toBe(0);
     const onNode = { ...gateway(0), hostNetwork: true };
@@ -250,6 +263,39 @@ describe("the demand of a workload with pods", () => {
   });
 });
 
+describe("the value of a query that says too little of the workload is never whole", () => {
+  const WORKLOAD = 'destination_workload="web",destination_workload_namespace="shop"';
+  const rateOf = (matchers: string) => `sum(rate(istio_requests_total{reporter="source",${matchers}}[1m]))`;
+  const read = (query: string, proxies: Readonly<Record<string, Proxy>>, host = HOST) =>
+    scene(proxies, { plan: planOf(query), host }).readAfter(30_000);
+  const busy = () => ({ one: client(8), web: server(8) });
+
+  test("if it does not require a Service of the workload's namespace", async () => {
+    expect(await read(rateOf(HOST), busy())).toBe(8);
+    expect(await read(rateOf(WORKLOAD), busy())).toBe(
+      'at least 8, ASM_DIRECT_REPORTER: Deployment shop/web has a query that does not require a Service of the namespace shop by destination_service="…"',
+    );
+    for (const other of ["web.other.svc.cluster.local", "web", "shop"]) {
+      const host = `destination_service="${other}"`;
+      expect([other, await read(rateOf(host), busy(), host)]).toEqual([
+        other,
+        expect.stringMatching(/^at least 8, ASM_DIRECT_REPORTER: .* of the namespace shop/),
+      ]);
+    }
+    expect(await read(rateOf(WORKLOAD), { one: client(0) })).toMatch(/^at least 0, ASM_DIRECT_REPORTER/);
+    expect(await read(rateOf(WORKLOAD), { one: client(8) })).toBe(8);
+  });
+
+  test("if a request counts other than once", async () => {
+    for (const query of [`${rateOf(HOST)} * 2`, `${rateOf(HOST)} / 2`, `${rateOf(HOST)} + ${rateOf(HOST)}`])
+      expect([query, await read(query, busy())]).toEqual([
+        query,
+        expect.stringMatching(/^at least \d+, ASM_DIRECT_REPORTER: .* multiplies its requests/),
+      ]);
+    expect(await read(`${rateOf(HOST)} * 64 / 64`, busy())).toBe(8);
+  });
+});
+
 describe("a workload behind waypoints", () => {
   const waypoint = (passesOn: number): Proxy => ({
     ...{ namespace: "shop", labels: { "gateway.networking.k8s.io/gateway-name": "waypoint" }, passesOn },
@@ -260,24 +306,52 @@ describe("a workload behind waypoints", () => {
     const gateways = [{ namespace: "waypoints", selector: "app=waypoint" }];
     const far: Proxy = { namespace: "waypoints", labels: { app: "waypoint" }, passesOn: 4 };
     const { readAfter, wanted } = scene(
-      { near: waypoint(3), far, web, one: client(9) },
+      { near: waypoint(3), far, one: client(9) },
       { plan: throughWaypoint, gateways },
     );
     expect(await readAfter(12_000)).toBe(7);
     expect(new Set(wanted.map(({ reporter }) => reporter))).toEqual(new Set(["waypoint"]));
   });
 
-  test("is in doubt if one waypoint is not read, or if none has a request", async () => {
+  test("is in doubt while it has pods, because another waypoint may have taken over", async () => {
+    for (const passesOn of [0, 3])
+      expect(await scene({ near: waypoint(passesOn), web }, { plan: throughWaypoint }).readAfter(12_000)).toBe(
+        `at least ${passesOn}, ASM_DIRECT_REPORTER: Deployment shop/web may get requests through waypoints that are not read`,
+      );
+  });
+
+  test("is in doubt if one waypoint is not read", async () => {
     const options = { plan: throughWaypoint };
     const closed = { ...waypoint(3), closed: true };
     expect(await scene({ near: waypoint(3), closed, web }, options).readAfter(12_000)).toMatch(
       /^at least 3, ASM_DIRECT_PODS/,
     );
-    expect(await scene({ near: waypoint(0), web }, options).readAfter(12_000)).toMatch(
-      /^at least 0, ASM_DIRECT_REPORTER/,
-    );
     expect(await scene({ web }, options).readAfter(12_000)).toMatch(/^ASM_DIRECT_REPORTER: no pod was found/);
   });
+});
+
+test("the start of its sidecar makes a pod a caller", () => {
+  const seen: Pod[] = [];
+  const onChange = (pod: Pod) => void seen.push(pod);
+  const nothing = () => undefined;
+  const callers = onlyCallers({ onList: nothing, onDelete: nothing, onTrouble: nothing, onChange }, true);
+  const change = (status: object) => {
+    const object = {
+      metadata: { uid: "a", name: "a" },
+      spec: { initContainers: [{ name: "istio-proxy" }] },
+      status: { podIP: "10.0.0.1", ...status },
+    };
+    const pod = parsePod(object, "https://test");
+    if (pod) callers.onChange(pod);
+  };
+  const proxy = (state: object, restartCount = 0) => [{ name: "istio-proxy", restartCount, state }];
+  change({ initContainerStatuses: proxy({ waiting: {} }) });
+  change({ initContainerStatuses: proxy({ running: {} }) });
+  change({ containerStatuses: proxy({ waiting: {} }) });
+  // One that has run may have sent something, and so may one that is not known.
+  for (const status of [proxy({ waiting: {} }, 1), proxy({ terminated: {} }), []])
+    change({ containerStatuses: status });
+  expect(seen.map(({ isReady }) => isReady)).toEqual([false, true, false, true, true, true]);
 });
 
 test("the domain of a Service is what follows its name", () => {

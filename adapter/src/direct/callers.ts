@@ -4,7 +4,7 @@ import { outsideCallers, RECEIVED } from "./outsideCallers.ts";
 import type { Pod } from "./pods.ts";
 import type { ReadProxy } from "./proxyWindow.ts";
 import type { PodEvents } from "./targets.ts";
-import { FRESH_MS, WINDOW_MS } from "./timing.ts";
+import { FRESH_MS, MOST_TROUBLE_MS, WINDOW_MS } from "./timing.ts";
 import { increasesBetween } from "./window.ts";
 import { MOST_SCRAPED, type Workload } from "./workload.ts";
 
@@ -29,19 +29,19 @@ export interface Callers {
   readonly groups: readonly Workload[];
   /** The scaled workload itself. */
   readonly own: Workload;
+  /** The namespace of the workload. */
+  readonly namespace: string;
   /** How messages name the workload: `Deployment shop/web`. */
   readonly name: string;
 }
 
-/** A list of pods that cannot be updated for longer may lack new pods, in ms. */
-const MOST_TROUBLE_MS = 15_000;
-
 /**
- * Drops the pods of a group that are not callers. Of a whole namespace, a pod without a sidecar reports nothing, not even
- * to Prometheus. Every other pod with an address can send requests, ready or not, so it is missing if it cannot be read.
+ * Drops the pods of a group that are not callers. Of a whole namespace, a pod without a sidecar reports nothing, not
+ * even to Prometheus. Every other pod with an address can send requests, ready or not, so it is missing if it cannot be
+ * read. Before its sidecar starts, it has sent nothing.
  */
 export function onlyCallers(events: PodEvents, isWholeNamespace: boolean): PodEvents {
-  const asCaller = (pod: Pod): Pod => ({ ...pod, isReady: pod.address !== "" || pod.isRefused });
+  const asCaller = (pod: Pod): Pod => ({ ...pod, isReady: pod.hasStarted && (pod.address !== "" || pod.isRefused) });
   const isCaller = ({ port }: Pod) => port !== undefined || !isWholeNamespace;
   return {
     ...events,
@@ -56,12 +56,13 @@ export function domainOf(host: string | undefined): string | undefined {
 }
 
 /**
- * Evaluates a plan from the proxies of callers, gateways and waypoints. No proxy is made up for: one that is not read may
- * have sent all requests. So a sum over some of them can only be too low:
+ * Evaluates a plan from the proxies of callers, gateways and waypoints. No proxy is made up for: one that is not read
+ * may have sent all requests. So a sum over some of them can only be too low:
  * - For a workload without pods, every sum above zero is a reason to wake it, and zero counts only if all were read.
  * - For a workload with pods, the value is whole only if its own sidecars received no more than the callers sent. Callers
- *   of other namespaces are not read, and their requests would be missing. Pods behind a waypoint have no sidecar, so
- *   there only the value zero is in doubt: another waypoint may have taken over.
+ *   of other namespaces are not read, and their requests would be missing. See `outsideCallers` for what can be compared.
+ * - Pods behind a waypoint have no sidecar to compare with, so a value of waypoints is never whole: another waypoint may
+ *   have taken over.
  *
  * @param now ms of the monotonic clock
  */
@@ -152,6 +153,7 @@ function whyNot(why: string, name: string): Problem {
     case "idle":
       return problem("ASM_DIRECT_IDLE", `no request of ${name} ended in the last seconds, so the query has no number`);
     case "starting":
+    case "no-pods":
       return problem("ASM_DIRECT_STARTING", `the callers of ${name} are read for less than the window of the query`);
     default:
       return problem("ASM_DIRECT_PODS", `not all callers of ${name} are read, and the query is not a sum`);
@@ -161,7 +163,7 @@ function whyNot(why: string, name: string): Problem {
 /** Why the value may be too low. Undefined if it is whole, or if it cannot make the workload smaller. */
 function doubt(
   plan: DirectPlan,
-  { own, name }: Callers,
+  { own, namespace, name }: Callers,
   known: readonly ReadProxy[],
   sent: { readonly value: number; readonly noise: number; readonly missing: Problem | undefined },
   now: number,
@@ -173,10 +175,21 @@ function doubt(
     return missing ?? problem("ASM_DIRECT_STARTING", `the pods of ${name} are being listed`);
   if (trouble && trouble.sinceMs > MOST_TROUBLE_MS)
     return missing ?? problem("ASM_DIRECT_TARGET", `the pods of ${name} are not known: ${oneLine(trouble.sentence)}`);
-  if (size === 0) return value > 0 ? undefined : missing;
-  const outside =
-    plan.reporter === "source" ? outsideCallers(plan, own, known, sent, now) : value > 0 ? undefined : IDLE_WAYPOINTS;
-  return missing ?? (outside === undefined ? undefined : problem("ASM_DIRECT_REPORTER", `${name} ${outside}`));
+  if (size === 0 && value > 0) return undefined;
+  const inUse = size > 0;
+  const why =
+    plan.reporter === "source"
+      ? (otherHost(plan, namespace) ?? (inUse ? outsideCallers(plan, own, known, sent, now) : undefined))
+      : inUse
+        ? OTHER_WAYPOINTS
+        : undefined;
+  return missing ?? (why === undefined ? undefined : problem("ASM_DIRECT_REPORTER", `${name} ${why}`));
 }
 
-const IDLE_WAYPOINTS = "gets no request from the waypoints that are read, and may have another one";
+const OTHER_WAYPOINTS = "may get requests through waypoints that are not read";
+
+/** What the workload's own sidecars receive says nothing about a Service that may not be its own. */
+function otherHost({ destinationService = "" }: DirectPlan, namespace: string): string | undefined {
+  if (destinationService.split(".")[1] === namespace) return undefined;
+  return `has a query that does not require a Service of the namespace ${namespace} by destination_service="…"`;
+}

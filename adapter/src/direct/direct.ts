@@ -16,6 +16,7 @@ import { estimateProblem } from "./estimateProblem.ts";
 import { createNamespaceShare, type NamespaceShare } from "./namespaceShare.ts";
 import { connectProxy, type ScrapeFailure, type WantedSeries } from "./scrape.ts";
 import { type PodEvents, watchPods, watchSelected } from "./targets.ts";
+import { MOST_TROUBLE_MS } from "./timing.ts";
 import { createWorkload, type Workload } from "./workload.ts";
 
 /** The value of a metric as the proxies of its workload counted it, or the problem. */
@@ -77,8 +78,6 @@ const CHECK_MS = 30_000;
 const WAYPOINTS = "gateway.networking.k8s.io/gateway-name";
 /** Timeout of a scrape, in ms. It ends before the next scrape of the same proxy. */
 const SCRAPE_MS = 1_500;
-/** A list of pods that cannot be updated for longer may lack new pods, and is not used, in ms. */
-const MOST_TROUBLE_MS = 15_000;
 /**
  * Problems that a workload has for some seconds after its first read, at zero replicas, or without traffic. Nobody is
  * told.
@@ -182,7 +181,7 @@ export function createDirect({ kubernetes, clock, gateways, connect = connectPro
       const groups = plan.reporter === "destination" ? [] : groupsOf(plan, namespace);
       if (!workload || !groups.every((group) => group !== undefined))
         return refuse("ASM_DIRECT_LIMIT", `more than ${MOST_WORKLOADS} workloads are read directly, so ${name} is not`);
-      if (plan.reporter !== "destination") return ofCallers(plan, { groups, own: workload, name });
+      if (plan.reporter !== "destination") return ofCallers(plan, { groups, own: workload, namespace, name });
       const result = workload.read(plan);
       const trouble = workload.trouble();
       if (trouble === "not-listed") return refuse("ASM_DIRECT_STARTING", `the pods of ${name} are being listed`);

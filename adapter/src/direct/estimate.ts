@@ -23,10 +23,10 @@ export type Estimate =
 
 /**
  * `no-pods`: no pod serves. `starting`: the history is shorter than the window. `missing`: too many proxies cannot be
- * read. `no-flush`: see `flushedIncreases`. `no-series`: no proxy has one of the plan's metrics. `no-match`: the proxies have them, but not
- * with the query's labels. `idle`: no request ended in the window, and the query has no number without one. `large`: too
- * many series. `over-budget`: the query's regular expressions take too long. `not-additive`: proxies are missing, and the
- * query is neither a sum over proxies nor independent of their number.
+ * read. `no-flush`: see `flushedIncreases`. `no-series`: no proxy has one of the plan's metrics. `no-match`: the proxies
+ * have them, but not with the query's labels. `idle`: no request ended in the window, and the query has no number
+ * without one. `large`: too many series. `over-budget`: the query's regular expressions take too long. `not-additive`:
+ * proxies are missing, and the query is neither a sum over proxies nor independent of their number.
  */
 type Why =
   | "no-pods"
@@ -47,7 +47,7 @@ const MOST_SERIES = 10_000;
 /** Noise of a value that is not a rate of requests: the HPA controller's default tolerance, which changes no size. */
 const TOLERANCE = 0.1;
 /** Series that are tried to find the query's constant factor. */
-const MOST_PROBES = 10;
+export const MOST_PROBES = 10;
 
 /**
  * Evaluates a plan over the proxies of one workload. All windows of requests end at the time of the oldest of the last
@@ -65,8 +65,8 @@ const MOST_PROBES = 10;
  *
  * The noise of a request rate is three standard deviations of a Poisson count with one more request than was counted.
  * It also covers how long the requests to the proxies took, and proxies that were not read for some seconds. For other
- * values it is 10 %. If proxies are made up for, the part that was made up is added, because they may be dead and have no
- * traffic, and the spread between proxies.
+ * values it is 10 %. If proxies are made up for, the part that was made up is added, because they may be dead and have
+ * no traffic, and the spread between proxies.
  *
  * @param podsInAll how many proxies serve, if only a sample of them is read
  * @param now ms of the monotonic clock
@@ -117,7 +117,7 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
   const counts = { at, pods, sampled, read };
   if (!plan.isRequestRate) return { ok: true, value, noise: TOLERANCE * Math.abs(value) + madeUp, ...counts };
 
-  const perRequest = factorOf(plan, series) * factor;
+  const perRequest = factorIn(plan, series) * factor;
   const noiseOver = (rate: number, ms: number) => {
     const seconds = ms / 1000;
     const late = windows.reduce((sum, window) => sum + uncertainRequests(window, ms), 0);
@@ -196,12 +196,17 @@ function evaluate(plan: DirectPlan, windows: readonly ProxyWindow[], series: Ser
 type Value = number | undefined | "over-budget" | "not-additive";
 
 /** What one request per second of one matching series adds to a request rate. 1 if no series matches. */
-function factorOf(plan: DirectPlan, series: SeriesByMetric): number {
+function factorIn(plan: DirectPlan, series: SeriesByMetric): number {
   const all = [...series].flatMap(([metric, list]) => list.map((one) => ({ metric, one })));
   const busiest = all.sort((a, b) => b.one.perSecond - a.one.perSecond).slice(0, MOST_PROBES);
   for (const { metric, one } of busiest) {
-    const value = plan.evaluate((name) => (name === metric ? [{ ...one, perSecond: 1 }] : []));
+    const value = factorOf(plan, metric, one);
     if (typeof value === "number" && value > 0) return value;
   }
   return 1;
+}
+
+/** What one request per second of one series adds to a request rate. Undefined or 0 if the query does not select it. */
+export function factorOf(plan: DirectPlan, metric: string, one: ProxySeries): ReturnType<DirectPlan["evaluate"]> {
+  return plan.evaluate((name) => (name === metric ? [{ ...one, perSecond: 1 }] : []));
 }

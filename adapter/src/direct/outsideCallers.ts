@@ -1,16 +1,17 @@
 import type { DirectPlan, ProxySeries } from "@asm-autoscaler/hpa-metrics";
 import type { Counters, TrackedSeries } from "./counters.ts";
+import { factorOf, MOST_PROBES } from "./estimate.ts";
 import type { ReadProxy } from "./proxyWindow.ts";
 import type { Workload } from "./workload.ts";
 
-/** Time in which a request to the workload must have been sent by a caller, in ms: the sync period of the HPA controller. */
+/** Time in which a request to the workload must have been sent by a caller, in ms: one sync of the HPA controller. */
 const RECENT_MS = 15_000;
 /** How long callers that are not read stay in mind, in ms. After five minutes without traffic, a workload may sleep. */
 const REMEMBERED_MS = 600_000;
 
 /**
- * What a workload's own sidecars received, through whichever Service. Callers without a sidecar have no workload, and no
- * query of senders counts them.
+ * What a workload's own sidecars received, through whichever Service. Callers without a sidecar have no workload, and
+ * no query of senders counts them.
  */
 export const RECEIVED: DirectPlan = {
   metrics: ["istio_requests_total"],
@@ -27,8 +28,9 @@ const lastSeen = new WeakMap<Workload, number>();
 
 /**
  * Reports how a workload's own sidecars show that it has callers that are not read: they received more than was sent. A
- * single request counts as well while nothing was sent, and is remembered for ten minutes, because zero means that nobody
- * needs the workload. Undefined if all requests were sent by the callers.
+ * single request counts as well while nothing was sent, and is remembered for ten minutes, because zero means that
+ * nobody needs the workload. A value that is no number of requests cannot be compared. Undefined if all requests were
+ * sent by the callers.
  *
  * @param sent what the callers send per second
  * @param now ms of the monotonic clock
@@ -41,6 +43,8 @@ export function outsideCallers(
   sent: { readonly value: number; readonly noise: number },
   now: number,
 ): string | undefined {
+  if (isScaled(plan, callers, sent.value))
+    return "has a query that multiplies its requests, so they cannot be compared with what its pods receive";
   const received = own.read(RECEIVED);
   if (!received.ok && received.why !== "no-pods") return "has pods that are not read, to compare with its callers";
   const { proxies } = own.proxies(RECEIVED);
@@ -53,6 +57,27 @@ export function outsideCallers(
   const seen = lastSeen.get(own);
   if (seen === undefined || now - seen > REMEMBERED_MS) return undefined;
   return "received requests in the last ten minutes that no caller sent whose proxy is read";
+}
+
+/**
+ * Whether a request of one of the busiest series to the Service counts other than once. It also does if that cannot be
+ * told, because none of these series is selected.
+ */
+function isScaled(plan: DirectPlan, callers: readonly ReadProxy[], sent: number): boolean {
+  const busiest = new Map<TrackedSeries["series"], number>();
+  for (const { counters } of callers) {
+    for (const one of counters.series()) {
+      const { metric, labels } = one.series;
+      if (!plan.metrics.includes(metric) || labels["destination_service"] !== plan.destinationService) continue;
+      const counted = increaseOver(counters, one, Number.POSITIVE_INFINITY);
+      busiest.set(one.series, Math.max(counted, busiest.get(one.series) ?? 0));
+    }
+  }
+  const probes = [...busiest].sort((a, b) => b[1] - a[1]).slice(0, MOST_PROBES);
+  const factors = probes
+    .map(([{ metric, labels }]) => factorOf(plan, metric, { labels, value: 1, perSecond: 1 }) ?? 0)
+    .filter((factor) => factor !== 0);
+  return factors.length === 0 ? sent > 0 : factors.some((factor) => factor !== 1);
 }
 
 function isFromMesh({ source_workload: source = "unknown" }: ProxySeries["labels"]): boolean {
@@ -69,7 +94,7 @@ function recentlyReceived(proxies: readonly ReadProxy[]): boolean {
   });
 }
 
-/** The callers' counters are compared over all that is stored, which is longer, so that no request falls between two. */
+/** The callers' counters are compared over all that is stored, which is longer: no request may fall between two. */
 function recentlySent(plan: DirectPlan, callers: readonly ReadProxy[]): boolean {
   const series = (metric: string) =>
     callers.flatMap(({ counters, instance }) =>

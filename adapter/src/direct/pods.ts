@@ -14,6 +14,8 @@ export interface Pod {
   /** Creation time in Unix ms. NaN if the object has none. */
   readonly createdAt: number;
   readonly isReady: boolean;
+  /** Whether the sidecar's container has started, so that it may have sent something. True if that is not known. */
+  readonly hasStarted: boolean;
   readonly isTerminating: boolean;
   /** How often the sidecar's container has restarted. */
   readonly restarts: number;
@@ -40,6 +42,7 @@ export function parsePod(object: unknown, apiServer: string): Pod | undefined {
   const isInjected = sidecar !== undefined || record(annotations)["sidecar.istio.io/status"] !== undefined;
   const running = [...recordsIn(containerStatuses), ...recordsIn(initContainerStatuses)].find(isProxy);
   const restarts = running?.["restartCount"];
+  const { waiting } = record(running?.["state"]);
   const address = typeof podIP === "string" ? podIP : "";
   const isRefused = address !== "" && !isPodAddress(address, apiServer);
   return {
@@ -50,6 +53,7 @@ export function parsePod(object: unknown, apiServer: string): Pod | undefined {
     port: isInjected && hostNetwork !== true ? portOf(sidecar ?? {}) : undefined,
     createdAt: typeof creationTimestamp === "string" ? Date.parse(creationTimestamp) : Number.NaN,
     isReady: recordsIn(conditions).some((one) => one["type"] === "Ready" && one["status"] === "True"),
+    hasStarted: waiting === undefined || (typeof restarts === "number" && restarts > 0),
     isTerminating: deletionTimestamp !== undefined,
     restarts: typeof restarts === "number" ? restarts : 0,
   };

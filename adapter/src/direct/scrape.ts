@@ -100,9 +100,9 @@ export function connectProxy(
 }
 
 /**
- * The path with a filter on the metrics and the host, without the suffixes that Envoy adds to a histogram only in the answer. Without
- * `usedonly`: Envoy's eviction marks a living counter as unused for one interval, and a counter that is hidden and comes
- * back would look like a new one with all its old requests.
+ * The path with a filter on the metrics and the host, without the suffixes that Envoy adds to a histogram only in the
+ * answer. Without `usedonly`: Envoy's eviction marks a living counter as unused for one interval, and a counter that is
+ * hidden and comes back would look like a new one with all its old requests.
  */
 export function pathOf(metrics: readonly string[], hostPart?: string): string {
   const stats = [...new Set(metrics.map(statOf))].sort().join("|");

@@ -15,9 +15,12 @@ export function windowMsOf({ isHistogram }: Pick<DirectPlan, "isHistogram">): nu
   return isHistogram ? FLUSH_WINDOW_MS : WINDOW_MS;
 }
 
+/** A list of pods that cannot be updated for longer may lack new pods, and is not used, in ms. */
+export const MOST_TROUBLE_MS = 15_000;
+
 /**
- * Maximum age of a proxy's last scrape in ms: two intervals, and a little for a slow answer. A proxy whose last scrape is
- * older is unread. So the end of a window of requests is no older, and that of a window of histograms at most 7.5 s
+ * Maximum age of a proxy's last scrape in ms: two intervals, and a little for a slow answer. A proxy whose last scrape
+ * is older is unread. So the end of a window of requests is no older, and that of a window of histograms at most 7.5 s
  * older, because its end is a flush.
  */
 export const FRESH_MS = 2 * INTERVAL_MS + INTERVAL_MS / 2;

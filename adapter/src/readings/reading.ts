@@ -32,8 +32,10 @@ export interface ReadingSource {
   readonly prometheus?: SourceValue;
   /** What the pods gave. Absent while they give no reading. */
   readonly pods?: PodsValue;
-  /** Why the other source gave no reading. Absent if both gave one. */
+  /** Why the other source gave no new reading. Absent if both gave one. */
   readonly problem?: Problem;
+  /** Why the value of the pods may be too low. Absent if it is whole. */
+  readonly tooLow?: Problem;
 }
 
 export interface SourceValue {

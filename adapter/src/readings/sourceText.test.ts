@@ -9,6 +9,7 @@ const pods = { value: 48.25, evaluatedAt: 2_000, noise: 2, pods: 5, sampled: 5, 
 test.each<ReadingSource>([
   { from: "pods", pods, prometheus },
   { from: "prometheus", prometheus, problem: problem("ASM_DIRECT_CLOSED", "2 of 2 pods cannot be read") },
+  { from: "pods", pods, prometheus, tooLow: problem("ASM_DIRECT_PODS", "1 of 5 callers are not read") },
   { from: "pods", pods, problem: problem("ASM_PROMETHEUS_UNREACHABLE", "“prometheus” does not answer") },
 ])("a source stays what it is as one line of ASCII", (source) => {
   const text = formatSource(source);
@@ -21,8 +22,8 @@ test("a long message is cut, and credentials in it are not shown", () => {
     "ASM_PROMETHEUS_UNREACHABLE",
     `http://user:word@prometheus ${"x".repeat(5_000)}\r\nInjected: 1`,
   );
-  const text = formatSource({ from: "pods", pods, problem: reason });
-  expect(text.length).toBeLessThan(700);
+  const text = formatSource({ from: "pods", pods, problem: reason, tooLow: reason });
+  expect(text.length).toBeLessThan(1_100);
   expect(text).not.toMatch(/word@|\r|\n/);
 });
 

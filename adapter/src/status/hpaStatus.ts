@@ -164,13 +164,14 @@ function servedBy(seen: SeenMetric | undefined): Pick<MetricStatus, "delegate"> 
 /** Names each field, so that a new one is not shown without a decision. */
 function sourceOf({ source }: MetricRecord): { source?: SourceStatus } {
   if (!source) return {};
-  const { from, prometheus, pods, problem } = source;
+  const { from, prometheus, pods, problem, tooLow } = source;
   return {
     source: {
       from,
       ...(prometheus ? { prometheus } : {}),
       ...(pods ? { pods } : {}),
       ...(problem ? { problem: shownProblem(problem) } : {}),
+      ...(tooLow ? { tooLow: shownProblem(tooLow) } : {}),
     },
   };
 }

@@ -51,6 +51,19 @@ test("a source without a reading is named with its problem", () => {
   );
 });
 
+test("a value of the pods that may be too low is named with the reason, and so is a Prometheus that does not answer", () => {
+  const tooLow = problem("ASM_DIRECT_PODS", "1 of 5 callers of Deployment shop/web are not read");
+  const down = problem("ASM_PROMETHEUS_UNREACHABLE", "it does not answer");
+  for (const from of ["pods", "prometheus"] as const) {
+    const { data, words } = shown({ from, prometheus, pods: { ...pods, read: 4 }, problem: down, tooLow });
+    expect(data).toMatchObject({ problem: { code: down.code }, tooLow: { code: "ASM_DIRECT_PODS" } });
+    expect(words).toContain("4 of 5 pods read, 1 s ago");
+    expect(words).toMatch(
+      / ASM_PROMETHEUS_UNREACHABLE: .* may be too low\. ASM_DIRECT_PODS: 1 of 5 callers .* read\.?$/,
+    );
+  }
+});
+
 test("pods that are missing and pods outside the sample are counted apart", () => {
   expect(shown({ from: "pods", prometheus, pods: { ...pods, read: 4 } }).words).toContain(
     "4 of 5 pods read, and the others count like their mean, 1 s ago",

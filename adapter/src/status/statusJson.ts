@@ -167,8 +167,10 @@ export interface SourceStatus {
     readonly sampled: number;
     readonly read: number;
   };
-  /** Why the other source gave no reading. */
+  /** Why the other source gave no new reading. */
   readonly problem?: ProblemStatus;
+  /** Why the value of the pods may be too low. */
+  readonly tooLow?: ProblemStatus;
 }
 
 export interface ProblemStatus {

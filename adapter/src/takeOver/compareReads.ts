@@ -26,8 +26,11 @@ const READ_MS = 5_000;
 const MOST_BYTES = 1024 * 1024;
 /** Reads of the present owner at a time. It also has to answer the HPA controller. */
 const AT_ONCE = 4;
-/** Maximum duration of the comparison, in ms. It is a help, and no reason to wait for ever. */
-const MOST_MS = 120_000;
+/**
+ * Maximum duration of the comparison, in ms. It is a help, and not a reason to wait for ever. It ends before another replica
+ * takes a reporter that has written nothing for gone.
+ */
+const MOST_MS = 40_000;
 /** When so many metrics would be lost, the others do not matter. */
 export const MOST_LOSSES = 20;
 const MOST_REASON = 300;

@@ -47,6 +47,20 @@ describe("an APIService that another program gives back after each take-over", (
     expect(told.length).toBeLessThanOrEqual(8);
   });
 
+  test("is taken over after a few seconds each time if it keeps this adapter's CA, because then nothing can be read", async () => {
+    const { scene, takenAt } = await contested("kubectl-edit");
+    const { cluster } = scene;
+    cluster.onWrite = (apiService) => {
+      if (apiService.owner !== "adapter") return;
+      takenAt.push(scene.time.ms);
+      Object.assign(apiService, { owner: KEDA, writer: undefined, serviceWriter: "kubectl-edit" });
+    };
+    await scene.look(300, scene.start());
+    const gaps = takenAt.slice(1).map((at, i) => at - (takenAt[i] ?? 0));
+    expect(gaps.length).toBeGreaterThan(8);
+    expect(Math.max(...gaps)).toBeLessThan(30_000);
+  });
+
   test("is waited for as long by a replica that starts anew, because the order has the number", async () => {
     const { scene, takenAt } = await contested("argocd-controller");
     await scene.look(600, scene.start());

@@ -133,7 +133,9 @@ export function createTaker(options: TakerOptions, orders: OrderStore, reporter:
     const by = parseReplaced(found.replaced)?.by;
     if (by !== undefined && by !== self) return rival(by, self);
     if (last && clock.monotonic() < last.until) return last.problem;
-    const before = takeOversOf(taken ?? reporter.latest().data);
+    const all = takeOversOf(taken ?? reporter.latest().data);
+    // With this adapter's CA, no read of the other Service succeeds. So only the first delay applies.
+    const before = hasLostOnlyService(found) ? { ...all, count: Math.min(all.count, 1) } : all;
     return msUntilNext(before, clock.wall()) > 0 ? reverted(found.serviceWriter, found.owner) : undefined;
   };
 

@@ -42,9 +42,11 @@ export function podReadsWords({ mode, problem, obstacle }: PodReads, served: Val
   const pods = source?.pods && `the pods: ${valueWords(source.pods)}, ${countWords(source.pods)}`;
   const prometheus = source?.prometheus && `Prometheus: ${valueWords(source.prometheus)}`;
   const given = problem ?? source?.problem;
-  const whose = source?.from === "pods" ? "Prometheus gives" : "the pods give";
+  const whose = source?.pods ? "Prometheus gives" : "the pods give";
+  const low = source?.tooLow;
+  const doubt = low && `the value of the pods may be too low: ${low.code}: ${low.message}`;
   const why = given && `${whose} none: ${given.code}: ${obstacle?.why ?? given.message}`;
-  const parts = [from, pods, why, prometheus].filter((part) => part !== undefined && part !== "");
+  const parts = [from, pods, doubt, why, prometheus].filter((part) => part !== undefined && part !== "");
   if (parts.length > 0) return parts.join("; ");
   return mode === "fallback" ? "only while Prometheus does not answer" : "not known from here";
 }
