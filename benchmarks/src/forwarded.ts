@@ -47,7 +47,9 @@ const neighbour = createServer({ cert: serving.certPem, key: serving.keyPem }, (
 await once(neighbour, "listening");
 const { port } = neighbour.address() as AddressInfo;
 
-const standIn = await startStandIn(1);
+/** The token of a ServiceAccount, which the adapter asks the API server for. */
+const TOKEN = { spec: { expirationSeconds: 3_600 }, status: { token: "bench" } };
+const standIn = await startStandIn(1, { more: (path) => (path.endsWith("/token") ? TOKEN : undefined) });
 const delegate = `--delegate=name=neighbour,service=bench/neighbour:${port},ca-file=${caFile},metric=${METRIC}`;
 process.env["NODE_OPTIONS"] = `--import=${SERVICE_NAMES}`;
 const adapter = await startAdapter({ ...standIn, flags: [...standIn.flags, delegate] });
@@ -68,6 +70,7 @@ for (const rate of [HPAS / 15, undefined]) {
   }
   const [alone, through] = [middleOf(direct), middleOf(forwarded)];
   const added = { p50: through.p50 - alone.p50, p99: through.p99 - alone.p99 };
+  if (alone.failed + through.failed > 0) throw new Error(`reads failed: ${alone.failed} and ${through.failed}`);
   results.push({ paced: rate !== undefined, direct: alone, forwarded: through, added });
   console.log(JSON.stringify(results.at(-1)));
 }
