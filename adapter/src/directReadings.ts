@@ -33,7 +33,6 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
 
   return {
     ...readings,
-    counts: readings.counts,
     async read(spec, namespace) {
       const wanted = spec.direct;
       // Before Prometheus is waited for, so that the first read starts the scrapes at once.
@@ -47,15 +46,13 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
       if (!own.ok && isAnswering && wanted.mode === "fallback") return outcome;
       const { direct: counts } = readings.counts;
       const count = (result: string) => counts.set(result, (counts.get(result) ?? 0) + 1);
-      if (!own.ok) {
-        count(own.problem.code);
-        return withoutDirect(outcome, own.problem, (reason) => troubleOf(spec, reason), clock);
-      }
+      const withoutPods = (reason: Problem) => {
+        count(reason.code);
+        return withoutDirect(outcome, reason, (one) => troubleOf(spec, one), clock);
+      };
+      if (!own.ok) return withoutPods(own.problem);
       const { tooLow } = own;
-      if (tooLow && !outcome.ok) {
-        count(tooLow.code);
-        return withoutDirect(outcome, tooLow, (reason) => troubleOf(spec, reason), clock);
-      }
+      if (tooLow && !outcome.ok) return withoutPods(tooLow);
       const source = sourceOf(outcome, own.pods, tooLow);
       count(source.from);
       const told = tooLow && !UNTOLD.has(tooLow.code) ? tooLow : undefined;

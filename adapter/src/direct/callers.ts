@@ -2,9 +2,9 @@ import { counted, type DirectPlan, oneLine, type Problem, problem } from "@asm-a
 import { estimate } from "./estimate.ts";
 import { outsideCallers, RECEIVED } from "./outsideCallers.ts";
 import type { Pod } from "./pods.ts";
-import type { ReadProxy } from "./proxyWindow.ts";
+import { isFresh, isNewcomer, isServing, type ReadProxy } from "./proxyWindow.ts";
 import type { PodEvents } from "./targets.ts";
-import { FRESH_MS, MOST_TROUBLE_MS, WINDOW_MS } from "./timing.ts";
+import { MOST_TROUBLE_MS, WINDOW_MS } from "./timing.ts";
 import { increasesBetween } from "./window.ts";
 import { MOST_SCRAPED, type Workload } from "./workload.ts";
 
@@ -93,26 +93,20 @@ export function readCallers(plan: DirectPlan, callers: Callers, now: number): Ca
   return { ok: true, value, noise, at, pods, read, ...(tooLow ? { tooLow } : {}) };
 }
 
-const isServing = ({ role }: ReadProxy) => role === "serving";
-
 /**
  * The proxies whose increase over the window is known, and how many others may have sent something in it: those that
  * serve, and those that have left within the window.
  */
 function knownOf(plan: DirectPlan, all: readonly ReadProxy[], now: number): { known: ReadProxy[]; lost: number } {
-  const isFresh = ({ counters, isUnread }: ReadProxy) => !isUnread && now - counters.readAt <= FRESH_MS;
   const end = all
-    .filter((proxy) => isServing(proxy) && isFresh(proxy))
+    .filter((proxy) => isServing(proxy) && isFresh(proxy, now))
     .reduce((oldest, { counters }) => Math.min(oldest, counters.readAt), now);
-  // As in `estimate`: a pod that became ready after the window's end has sent nothing in it.
-  const isNewcomer = ({ counters, readyAt = Number.NEGATIVE_INFINITY }: ReadProxy) =>
-    counters.readAt === Number.NEGATIVE_INFINITY && readyAt >= end;
   const parts = all.filter((proxy) =>
-    proxy.role === "leaving" ? proxy.counters.readAt > end - WINDOW_MS : isServing(proxy) && !isNewcomer(proxy),
+    proxy.role === "leaving" ? proxy.counters.readAt > end - WINDOW_MS : isServing(proxy) && !isNewcomer(proxy, end),
   );
   const known = parts.filter(
     (proxy) =>
-      (!isServing(proxy) || isFresh(proxy)) &&
+      (!isServing(proxy) || isFresh(proxy, now)) &&
       increasesBetween(proxy.counters, plan.metrics, end - WINDOW_MS, end) !== undefined,
   );
   return { known, lost: parts.length - known.length };

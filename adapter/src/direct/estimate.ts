@@ -1,8 +1,8 @@
 import type { DirectPlan, ProxySeries } from "@asm-autoscaler/hpa-metrics";
 import type { TrackedSeries } from "./counters.ts";
 import { DEVIATIONS, spreadOf, uncertainRequests } from "./noise.ts";
-import { type ProxyWindow, type ReadProxy, windowOf } from "./proxyWindow.ts";
-import { FRESH_MS, INTERVAL_MS, WINDOW_MS, windowMsOf } from "./timing.ts";
+import { isFresh, isNewcomer, isServing, type ProxyWindow, type ReadProxy, windowOf } from "./proxyWindow.ts";
+import { INTERVAL_MS, WINDOW_MS, windowMsOf } from "./timing.ts";
 import { increasesBetween } from "./window.ts";
 
 /** What a query gives, evaluated from proxies. */
@@ -41,7 +41,7 @@ type Why =
   | "not-additive";
 
 /** Share of the serving proxies that the mean of the others may replace. */
-const MOST_MISSING = 0.2;
+export const MOST_MISSING = 0.2;
 /** Maximum number of series of one evaluation. It takes about 30 ms. */
 const MOST_SERIES = 10_000;
 /** Noise of a value that is not a rate of requests: the HPA controller's default tolerance, which changes no size. */
@@ -72,31 +72,29 @@ export const MOST_PROBES = 10;
  * @param now ms of the monotonic clock
  */
 export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsInAll: number, now: number): Estimate {
-  const serving = proxies.filter(({ role }) => role === "serving");
+  const serving = proxies.filter(isServing);
   const pods = Math.max(podsInAll, serving.length);
   if (serving.length === 0) return { ok: false, why: "no-pods", pods: 0, sampled: 0, read: 0 };
-  const isFresh = ({ counters, isUnread }: ReadProxy) => !isUnread && now - counters.readAt <= FRESH_MS;
-  const fresh = proxies.filter((proxy) => proxy.role !== "leaving" && isFresh(proxy));
+  const fresh = proxies.filter((proxy) => proxy.role !== "leaving" && isFresh(proxy, now));
   const end = fresh.reduce((oldest, { counters }) => Math.min(oldest, counters.readAt), now);
   const windowMs = windowMsOf(plan);
   // The connections of a proxy that is gone are closed, but what it counted in the window stays.
-  const isKnown = (proxy: ReadProxy) => isFresh(proxy) || (!plan.hasValues && proxy.counters.readAt > end - windowMs);
+  const isKnown = (proxy: ReadProxy) =>
+    isFresh(proxy, now) || (!plan.hasValues && proxy.counters.readAt > end - windowMs);
   const others = proxies.filter((proxy) => proxy.role === "leaving" && isKnown(proxy));
 
   const whys = new Set<Why>();
   let unknownParts = 0;
   const windows = [...fresh, ...others].flatMap((proxy) => {
-    const window = windowOf(plan, proxy, end, isFresh(proxy));
+    const window = windowOf(plan, proxy, end, isFresh(proxy, now));
     if (typeof window !== "string") return [window];
     if (proxy.role !== "waiting") whys.add(window);
     // What a leaving proxy has counted in the window is part of the total, even if its share is not known.
     if (proxy.role === "leaving") unknownParts++;
     return [];
   });
-  const read = windows.filter(({ proxy }) => proxy.role === "serving").length;
-  const isNewcomer = ({ counters, readyAt = Number.NEGATIVE_INFINITY }: ReadProxy) =>
-    counters.readAt === Number.NEGATIVE_INFINITY && readyAt >= end;
-  const sampled = serving.filter((proxy) => !isNewcomer(proxy)).length;
+  const read = windows.filter(({ proxy }) => isServing(proxy)).length;
+  const sampled = serving.filter((proxy) => !isNewcomer(proxy, end)).length;
   const refuse = (why: Why): Estimate => ({ ok: false, why, pods, sampled, read });
   if (sampled === 0) return refuse("starting");
   if (read === 0 || unknownParts > 0 || sampled - read > MOST_MISSING * sampled)
@@ -182,7 +180,7 @@ function evaluate(plan: DirectPlan, windows: readonly ProxyWindow[], series: Ser
     plan.evaluate((metric) => [...(of.get(metric) ?? []), ...(copies?.get(metric) ?? [])]);
   const value = result(series);
   if (typeof value !== "number" || factor === 1) return value;
-  const serving = windows.filter(({ proxy }) => proxy.role === "serving");
+  const serving = windows.filter(({ proxy }) => isServing(proxy));
   const ofServing = seriesOf(serving);
   const once = result(ofServing);
   const twice = result(ofServing, seriesOf(serving, labelsOfCopy));

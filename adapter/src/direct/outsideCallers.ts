@@ -47,8 +47,8 @@ export function outsideCallers(
     return "has a query that multiplies its requests, so they cannot be compared with what its pods receive";
   const received = own.read(RECEIVED);
   if (!received.ok && received.why !== "no-pods") return "has pods that are not read, to compare with its callers";
-  const { proxies } = own.proxies(RECEIVED);
-  if (sent.value === 0 && recentlyReceived(proxies) && !recentlySent(plan, callers)) lastSeen.set(own, now);
+  if (sent.value === 0 && recentlyReceived(own.proxies(RECEIVED).proxies) && !recentlySent(plan, callers))
+    lastSeen.set(own, now);
   if (received.ok && received.value > sent.value + sent.noise + received.noise) {
     lastSeen.set(own, now);
     const [more, less] = [received.value, sent.value].map((value) => value.toFixed(1));

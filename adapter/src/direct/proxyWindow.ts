@@ -1,6 +1,6 @@
 import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import type { Counters } from "./counters.ts";
-import { windowMsOf } from "./timing.ts";
+import { FRESH_MS, windowMsOf } from "./timing.ts";
 import { flushedIncreases, type Increase, increasesBetween } from "./window.ts";
 
 /** One proxy of the workload. */
@@ -17,6 +17,21 @@ export interface ReadProxy {
   readonly readyAt?: number | undefined;
   /** A metric of the query is not read, although others may be. */
   readonly isUnread?: boolean;
+}
+
+/** Whether its traffic is part of the total. */
+export function isServing({ role }: ReadProxy): boolean {
+  return role === "serving";
+}
+
+/** Whether the metrics of the query were read in the last seconds. @param now ms of the monotonic clock */
+export function isFresh({ counters, isUnread }: ReadProxy, now: number): boolean {
+  return !isUnread && now - counters.readAt <= FRESH_MS;
+}
+
+/** Whether a proxy that was never read has no traffic in a window: its pod became ready after the window's end. */
+export function isNewcomer({ counters, readyAt = Number.NEGATIVE_INFINITY }: ReadProxy, end: number): boolean {
+  return counters.readAt === Number.NEGATIVE_INFINITY && readyAt >= end;
 }
 
 /** What one proxy counted in a window. */

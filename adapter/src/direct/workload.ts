@@ -19,8 +19,8 @@ export interface UnreadPod extends Unread {
 export interface Workload extends PodEvents {
   /** Scrapes each interval while the workload is read, until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
-  /** Evaluates the plan. From the first read on, its metrics are scraped. `sampled`: serving pods that are scraped. */
-  read(plan: DirectPlan): Estimate & { readonly sampled: number };
+  /** Evaluates the plan. From the first read on, its metrics are scraped. */
+  read(plan: DirectPlan): Estimate;
   /** What `read` evaluates the plan with. It counts as a read. */
   proxies(plan: DirectPlan): WorkloadProxies;
   /** Number of pods that do not terminate, ready or not. It counts as a read. */
@@ -157,8 +157,7 @@ export function createWorkload(options: WorkloadOptions): Workload {
     },
     read(plan) {
       const { proxies: found, pods } = this.proxies(plan);
-      const serving = found.filter(({ role }) => role === "serving").length;
-      const result = { ...estimate(plan, found, pods, lastRead), sampled: serving };
+      const result = estimate(plan, found, pods, lastRead);
       // Before the first answers, nothing is known to be missing.
       const isEarly = !result.ok && result.why === "missing" && this.unread(plan).length === 0;
       return isEarly ? { ...result, why: "starting" } : result;
@@ -166,15 +165,15 @@ export function createWorkload(options: WorkloadOptions): Workload {
     proxies(plan) {
       lastRead = clock.monotonic();
       for (const metric of plan.metrics) wanted.set(metric, lastRead);
+      const roles = new Map([...proxies.values()].map((proxy) => [proxy, roleNow(proxy, plan)]));
       const found = sampled().map((proxy) => ({
         instance: `${proxy.pod.address || proxy.pod.uid}:${proxy.pod.port ?? 0}`,
         counters: proxy.counters,
-        role: roleNow(proxy, plan),
+        role: roles.get(proxy) ?? "leaving",
         readyAt: proxy.readyAt,
         isUnread: proxy.failureOf(plan.metrics) !== undefined,
       }));
-      const pods = [...proxies.values()].filter((proxy) => roleNow(proxy, plan) === "serving").length;
-      return { proxies: found, pods };
+      return { proxies: found, pods: [...roles.values()].filter((role) => role === "serving").length };
     },
     size() {
       lastRead = clock.monotonic();

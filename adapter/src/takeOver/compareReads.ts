@@ -54,8 +54,8 @@ export function ownReader(connection: Pick<Connection, "get">, token: string | u
 }
 
 /**
- * Compares what the present owner and this adapter answer to each read. Ends early with MOST_LOSSES losses, and after two
- * minutes. @throws ProblemError if this adapter may not read from the present owner
+ * Compares what the present owner and this adapter answer to each read. Ends early with MOST_LOSSES losses, and after
+ * MOST_MS. @throws ProblemError if this adapter may not read from the present owner
  */
 export async function compareReads(
   reads: readonly HpaRead[],

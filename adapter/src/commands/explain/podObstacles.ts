@@ -1,12 +1,10 @@
 import { record, recordsIn, type ScaleTarget } from "@asm-autoscaler/hpa-metrics";
+import { MOST_MISSING } from "../../direct/estimate.ts";
 import { type Pod, parsePod } from "../../direct/pods.ts";
 import { selectorOf } from "../../direct/targets.ts";
 import { type Kubernetes, KubernetesError } from "../../kubernetes/client.ts";
 import type { ApiState, Obstacle } from "./facts.ts";
 import { policyThatDenies } from "./networkPolicy.ts";
-
-/** Share of the pods that may be missing. See `estimate` in adapter/src/direct. */
-const MOST_MISSING = 0.2;
 
 /** Finds out what in the cluster keeps the adapter from reading the pods of a target, as far as you may read it. */
 export async function findObstacle(
