@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { noReadingCounts } from "../adapter/src/readings/readings.ts";
 import { createRegistry } from "../adapter/src/status/metricsServer.ts";
 import { metricsReference, type RegisteredMetric } from "./metricsReference";
 
@@ -9,18 +10,9 @@ const introduction = readFileSync(join(__dirname, "metrics/introduction.md"), "u
 
 /** What the adapter registers, without an HPA. */
 function registered(): RegisteredMetric[] {
-  const counts = {
-    evaluations: 0,
-    failedEvaluations: 0,
-    oldData: 0,
-    held: 0,
-    refused: 0,
-    problems: new Map(),
-    direct: new Map(),
-  };
   const registry = createRegistry({
     metricRegistry: { allHpaMetrics: () => [] } as never,
-    readings: { counts, state: () => ({}) },
+    readings: { counts: noReadingCounts(), state: () => ({}) },
     prometheus: { counts: { requests: 0, grouped: 0, splits: 0, queued: 0, refused: 0 } as never },
     events: { written: 0, dropped: 0, failed: 0 },
     watchRestarts: () => 0,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createMetricReader } from "./externalMetrics.ts";
 import { parseHpa } from "./hpas/hpa.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
+import { noReadingCounts } from "./readings/readings.ts";
 import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
 
 const reading = { milli: 4000n, quantity: "4", evaluatedAt: 0 };
@@ -22,15 +23,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     acquire: () => undefined,
     release: () => undefined,
     state: () => ({}),
-    counts: {
-      evaluations: 0,
-      failedEvaluations: 0,
-      oldData: 0,
-      held: 0,
-      refused: 0,
-      problems: new Map(),
-      direct: new Map(),
-    },
+    counts: noReadingCounts(),
   };
   const read = createMetricReader(metricRegistry, readings, () => true, {
     troubled: (hpa, key, { code }, { refused }) => told.push(`${hpa} ${key} ${code}${refused ? "" : " held"}`),

@@ -88,20 +88,20 @@ export interface ReadingsOptions {
   onRecovery(spec: MetricSpec): void;
 }
 
+/** Counts before the first evaluation. */
+export function noReadingCounts(): ReadingCounts {
+  return {
+    ...{ evaluations: 0, failedEvaluations: 0, oldData: 0, held: 0, refused: 0 },
+    ...{ problems: new Map(), direct: new Map() },
+  };
+}
+
 /** Creates readings that are evaluated on demand by the given Prometheus servers. */
 export function createReadings(options: ReadingsOptions): Readings {
   const { clock } = options;
   const entries = createEntries();
   const waits = createWaits(clock);
-  const counts: ReadingCounts = {
-    evaluations: 0,
-    failedEvaluations: 0,
-    oldData: 0,
-    held: 0,
-    refused: 0,
-    problems: new Map(),
-    direct: new Map(),
-  };
+  const counts = noReadingCounts();
 
   const evaluations = createEvaluations({
     ...options,

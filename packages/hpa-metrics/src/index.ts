@@ -41,7 +41,7 @@ export {
   isFailure,
   readHpa,
 } from "./horizontal/hpa";
-export type { HpaMetric } from "./horizontal/hpaMetric";
+export { type HpaMetric, METRIC_SOURCES, metricSourceOf } from "./horizontal/hpaMetric";
 export { DEFAULT_TOLERANCE, type Proposal, propose, type Tolerance } from "./horizontal/proposal";
 export type { ScaledMetric } from "./horizontal/recommendation";
 export { explainSize, reportedUsages, type SizeExplanation, type SizeReason } from "./horizontal/size";

@@ -1,4 +1,11 @@
-import { parseQuantity, readMetricSpecs, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import {
+  METRIC_SOURCES,
+  metricSourceOf,
+  parseQuantity,
+  readMetricSpecs,
+  record,
+  recordsIn,
+} from "@asm-autoscaler/hpa-metrics";
 import { parseHpa } from "../../hpas/hpa.ts";
 import { checkLabelKey, checkLabelValue } from "../../kubernetes/labels.ts";
 
@@ -91,21 +98,13 @@ function segmentFaults(path: string, field: string, of: Record<string, unknown>)
   return [`${path}.${field} ${quoted(value)} is not a valid name`];
 }
 
-const SOURCES: Readonly<Record<string, string>> = {
-  Resource: "resource",
-  ContainerResource: "containerResource",
-  Pods: "pods",
-  Object: "object",
-  External: "external",
-};
-
 function metricFaults(metric: Record<string, unknown>, path: string): string[] {
   const type = String(metric["type"]);
-  const field = Object.hasOwn(SOURCES, type) ? SOURCES[type] : undefined;
+  const field = metricSourceOf(type);
   if (field === undefined) return [`${path}.type ${quoted(metric["type"])} is not a metric type`];
   const source = metric[field];
   if (typeof source !== "object" || source === null) return [`${path} is of type ${type} and has no ${field}`];
-  const others = Object.values(SOURCES).filter((other) => other !== field && metric[other] !== undefined);
+  const others = Object.values(METRIC_SOURCES).filter((other) => other !== field && metric[other] !== undefined);
   const { metric: identifier, target } = record(source);
   return [
     ...others.map((other) => `${path} is of type ${type} and has ${other}`),

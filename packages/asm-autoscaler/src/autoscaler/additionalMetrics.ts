@@ -1,4 +1,4 @@
-import { isServedType, parseQuantity } from "@asm-autoscaler/hpa-metrics";
+import { isServedType, METRIC_SOURCES, metricSourceOf, parseQuantity } from "@asm-autoscaler/hpa-metrics";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
 import { type InputError, missingErrors } from "../validation/inputErrors";
@@ -8,16 +8,7 @@ import { quantityErrors } from "./targetErrors";
 /** A metric of a HorizontalPodAutoscaler as Kubernetes has it, all of it known. */
 export type MetricSpec = pulumi.Unwrap<k8s.autoscaling.v2.MetricSpec>;
 
-/** The field with the source of each type. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/ */
-const SOURCES = {
-  Resource: "resource",
-  ContainerResource: "containerResource",
-  Pods: "pods",
-  Object: "object",
-  External: "external",
-} as const;
-
-type Source = (typeof SOURCES)[keyof typeof SOURCES];
+type Source = NonNullable<ReturnType<typeof metricSourceOf>>;
 
 type MetricTarget = pulumi.Unwrap<k8s.autoscaling.v2.MetricTarget>;
 type TargetField = "averageUtilization" | "averageValue" | "value";
@@ -58,15 +49,15 @@ export function additionalMetricErrors(metrics: Known<readonly Known<MetricSpec>
 }
 
 function specErrors(path: string, metric: MetricSpec): InputError[] {
-  const source = sourceOf(metric);
+  const source = metricSourceOf(metric.type);
   if (source === undefined) {
-    const types = Object.keys(SOURCES).join(", ");
+    const types = Object.keys(METRIC_SOURCES).join(", ");
     const message = `${JSON.stringify(metric.type ?? null)} is not a type of a metric`;
     return [{ path: `${path}.type`, code: "ASM_CHOICE_UNKNOWN", message, remedy: `Use one of ${types}` }];
   }
   const given = metric[source];
   const target = given?.target;
-  const others = Object.values(SOURCES).filter((field) => field !== source && isGiven(metric[field]));
+  const others = Object.values(METRIC_SOURCES).filter((field) => field !== source && isGiven(metric[field]));
   const example = "Write it as in a HorizontalPodAutoscaler";
   return [
     ...missingErrors(`${path}.${source}`, metric[source], example),
@@ -114,10 +105,6 @@ function targetErrors(path: string, target: MetricTarget, source: Source): Input
   return [...missingErrors(`${path}.${field}`, target[field], `Set ${field}, or another type`), ...quantities];
 }
 
-function sourceOf({ type }: MetricSpec): Source | undefined {
-  return Object.entries(SOURCES).find(([name]) => name === type)?.[1];
-}
-
 /** The error (none or one) of a metric that the adapter would look for in the annotations, where it has no query. */
 function servedErrors(path: string, { external }: MetricSpec): InputError[] {
   const type = external?.metric?.selector?.matchLabels?.["type"] ?? external?.metric?.name;
@@ -141,7 +128,7 @@ export function hasValueWithoutPods(metrics: Known<readonly Known<MetricSpec>[] 
 /** The metrics with their targets in the API server's form. Otherwise each refresh would show a change. */
 export function canonicalMetrics(metrics: readonly MetricSpec[]): MetricSpec[] {
   return metrics.map((metric) => {
-    const source = sourceOf(metric);
+    const source = metricSourceOf(metric.type);
     if (source === undefined || metric[source] === undefined) return metric;
     const { value, averageValue, ...target } = metric[source].target;
     return {

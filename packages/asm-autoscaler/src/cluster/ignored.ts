@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isGiven, onlyGiven } from "../validation/inputs";
+import { isGiven, knownValue, onlyGiven, UNKNOWN } from "../validation/inputs";
 import type { AckClusterArgs } from "./args";
 import type { AckClusterNodePoolArgs } from "./nodePoolArgs";
 import { networkAddon } from "./podNetwork";
@@ -52,13 +52,9 @@ export function ignoredOfNodePool(pool: AckClusterNodePoolArgs, tags: AckCluster
 }
 
 /** Paths of the parts that an object leaves out. None while it is not known which these are. */
-function absentParts(path: string, value: object, parts: readonly string[]): string[] {
-  if (!isRecord(value)) return [];
-  return parts.filter((part) => !isGiven(value[part])).map((part) => `${path}.${part}`);
-}
-
-function isRecord(value: object): value is Readonly<Record<string, unknown>> {
-  return !pulumi.Output.isInstance(value) && !(value instanceof Promise);
+function absentParts<T extends object>(path: string, value: pulumi.Input<T>, parts: readonly (keyof T & string)[]) {
+  const known = knownValue(value);
+  return known === UNKNOWN ? [] : parts.filter((part) => !isGiven(known[part])).map((part) => `${path}.${part}`);
 }
 
 /**

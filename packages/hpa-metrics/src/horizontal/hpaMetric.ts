@@ -23,13 +23,22 @@ export interface HpaMetric {
   readonly usage: number | undefined;
 }
 
-const SOURCES: Readonly<Record<string, string>> = {
-  External: "external",
-  Pods: "pods",
-  Object: "object",
+/**
+ * The field with the source of each type of metric.
+ * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/
+ */
+export const METRIC_SOURCES = {
   Resource: "resource",
   ContainerResource: "containerResource",
-};
+  Pods: "pods",
+  Object: "object",
+  External: "external",
+} as const;
+
+/** The field of `spec.metrics[]` with the source of a metric of this type. Undefined for a type that does not exist. */
+export function metricSourceOf(type: unknown): (typeof METRIC_SOURCES)[keyof typeof METRIC_SOURCES] | undefined {
+  return Object.entries(METRIC_SOURCES).find(([name]) => name === type)?.[1];
+}
 
 /** Characters of a metric's name that are stored. */
 const MOST_NAME = 253;
@@ -49,7 +58,7 @@ export function readHpaMetric(
 ): { metric: HpaMetric; external: ExternalMetric | undefined } {
   const all = fields.object(path, metric);
   const type = fields.text(`${path}.type`, all["type"], MOST_NAME) ?? "";
-  const field = Object.hasOwn(SOURCES, type) ? SOURCES[type] : undefined;
+  const field = metricSourceOf(type);
   if (field === undefined) {
     fields.report(`${path}.type`, all["type"]);
     return { metric: { type: "", name: "", kind: "value", goal: 0, usage: undefined }, external: undefined };
