@@ -50,11 +50,6 @@ export function onlyCallers(events: PodEvents, isWholeNamespace: boolean): PodEv
   };
 }
 
-/** The domain of a Service's host with a dot before it, such as `.shop.svc.cluster.local`. Undefined if it has none. */
-export function domainOf(host: string | undefined): string | undefined {
-  return /^[a-z0-9-]{1,63}(\.[a-z0-9.-]{1,253})$/i.exec(host ?? "")?.[1];
-}
-
 /**
  * Evaluates a plan from the proxies of callers, gateways and waypoints. No proxy is made up for: one that is not read
  * may have sent all requests. So a sum over some of them can only be too low:
