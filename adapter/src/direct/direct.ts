@@ -2,7 +2,6 @@ import {
   type DirectPlan,
   type DirectSpec,
   oneLine,
-  type Problem,
   type ProblemCode,
   problem,
   type ScaleTarget,
@@ -11,35 +10,16 @@ import type { Clock } from "../clock.ts";
 import type { GatewayFlags } from "../flags/gatewayFlags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/pause.ts";
-import { type Callers, onlyCallers, readCallers } from "./callers.ts";
+import { onlyCallers, readCallers } from "./callers.ts";
 import { connectProxy, type ScrapeFailure } from "./connection.ts";
 import { estimateProblem } from "./estimateProblem.ts";
 import { createNamespaceShare, type NamespaceShare } from "./namespaceShare.ts";
+import type { DirectReading } from "./reading.ts";
 import { domainOf, type WantedSeries } from "./selections.ts";
 import { createProxyPool } from "./sharedProxy.ts";
 import { type PodEvents, watchPods, watchSelected } from "./targets.ts";
 import { MOST_TROUBLE_MS } from "./timing.ts";
 import { createWorkload, type Workload } from "./workload.ts";
-
-/** The value of a metric as the proxies of its workload counted it, or the problem. */
-export type DirectReading =
-  | {
-      readonly ok: true;
-      readonly value: number;
-      readonly noise: number;
-      /** Age of the oldest data, in ms. */
-      readonly ageMs: number;
-      /** Pods that serve, how many of them are scraped (by default all), and how many of these were read. */
-      readonly pods: number;
-      readonly sampled?: number;
-      readonly read: number;
-      /**
-       * Why the value may be too low: not all callers of the workload are read. Then it may make the workload larger,
-       * and not smaller.
-       */
-      readonly tooLow?: Problem;
-    }
-  | { readonly ok: false; readonly problem: Problem };
 
 interface DirectCounts {
   /** Scrapes by result: `ok`, or a `ScrapeFailure`. */
@@ -164,12 +144,6 @@ export function createDirect({ kubernetes, clock, gateways, connect = connectPro
       ...(gateways ?? []).map((one) => senders(namespace, one, ofGateways)),
     ];
   };
-  const ofCallers = (plan: DirectPlan, callers: Callers): DirectReading => {
-    const result = readCallers(plan, callers, clock.monotonic());
-    if (!result.ok) return result;
-    const { at, ...reading } = result;
-    return { ...reading, ageMs: clock.monotonic() - at };
-  };
 
   return {
     counts,
@@ -188,7 +162,8 @@ export function createDirect({ kubernetes, clock, gateways, connect = connectPro
       const groups = plan.reporter === "destination" ? [] : groupsOf(plan, namespace);
       if (!workload || !groups.every((group) => group !== undefined))
         return refuse("ASM_DIRECT_LIMIT", `more than ${MOST_WORKLOADS} workloads are read directly, so ${name} is not`);
-      if (plan.reporter !== "destination") return ofCallers(plan, { groups, own: workload, namespace, name });
+      if (plan.reporter !== "destination")
+        return readCallers(plan, { groups, own: workload, namespace, name }, clock.monotonic());
       const result = workload.read(plan);
       const trouble = workload.trouble();
       if (trouble === "not-listed") return refuse("ASM_DIRECT_STARTING", `the pods of ${name} are being listed`);
