@@ -104,11 +104,11 @@ export function notServed({ metrics }: Facts): Reason | undefined {
 export function scrapedTwice({ metrics }: Facts): Reason | undefined {
   const metric = metrics.find(({ doubled }) => doubled);
   if (!metric?.doubled) return undefined;
-  const { times, scrapes } = metric.doubled;
+  const { times, scrapes, remedy } = metric.doubled;
   return wrong(
     "scraped-twice",
     `${queryName(metric)}: each pod is scraped ${times} times (${scrapes.join(", ")}), so the reading is about ${times} times too high`,
-    "Scrape each proxy by one job on one port, or add a matcher on job to the query",
+    remedy,
   );
 }
 

@@ -16,6 +16,7 @@ import {
 import { neighbourFails } from "./neighbours.ts";
 import { podsUnread, podsUnused } from "./podReads.ts";
 import type { Find, Reason } from "./reason.ts";
+import { fewScrapes } from "./scrapes.ts";
 
 /**
  * The causes, from most to least likely. Each is checked independently. A cause comes before its effects: without the
@@ -27,6 +28,7 @@ const CAUSES: readonly Find[] = [
   faultyAnnotations,
   noMetrics,
   uncountedTraffic,
+  fewScrapes,
   noReading,
   podsUnread,
   notServed,
