@@ -1,3 +1,5 @@
+import { FAST_SCRAPES } from "@asm-autoscaler/hpa-metrics";
+import { windowProblem } from "../../readings/windowChecks.ts";
 import { queryName } from "../../status/sentence.ts";
 import type { Facts, MetricFacts } from "./facts.ts";
 import { missWords } from "./miss.ts";
@@ -74,6 +76,16 @@ function uncountedWords(uncounted: Exclude<UncountedTraffic, { kind: "upgrades" 
         remedy: "Scale on istio_request_messages_total, or on a metric of the application",
       };
   }
+}
+
+/** A window holds so few scrapes that its query often has no value. */
+export function fewScrapes({ metrics }: Facts): Reason | undefined {
+  for (const metric of metrics) {
+    const { window } = metric;
+    const found = window && window.scrapes < FAST_SCRAPES ? windowProblem(window, window.scrapeSeconds) : undefined;
+    if (found) return wrong(found.code, `${queryName(metric)}: ${found.message}`, found.remedy);
+  }
+  return undefined;
 }
 
 /** The first metric without a reading for which neither a policy's value nor a stale reading is served. */

@@ -5,6 +5,7 @@ import type { Facts } from "./facts.ts";
 import {
   apiAway,
   faultyAnnotations,
+  fewScrapes,
   noMetrics,
   noReading,
   notServed,
@@ -16,7 +17,6 @@ import {
 import { neighbourFails } from "./neighbours.ts";
 import { podsUnread, podsUnused } from "./podReads.ts";
 import type { Find, Reason } from "./reason.ts";
-import { fewScrapes } from "./scrapes.ts";
 
 /**
  * The causes, from most to least likely. Each is checked independently. A cause comes before its effects: without the

@@ -1,6 +1,5 @@
 import {
   counted,
-  FAST_SCRAPES,
   type Query,
   type QueryWindow,
   scrapeCountQuery,
@@ -8,11 +7,7 @@ import {
   scrapesIn,
   windowsOf,
 } from "@asm-autoscaler/hpa-metrics";
-import { windowProblem } from "../../readings/windowChecks.ts";
-import { queryName } from "../../status/sentence.ts";
-import type { Facts } from "./facts.ts";
 import { type Ask, countOf } from "./miss.ts";
-import { type Reason, wrong } from "./reason.ts";
 
 /** How many scrapes a window of a query holds. */
 export interface WindowScrapes extends QueryWindow {
@@ -45,14 +40,4 @@ export async function windowScrapesOf(query: Query, ask: Ask): Promise<WindowScr
 /** The window in words: `60 s, which holds 2 scrapes, one every 30 s`. */
 export function windowWords({ seconds, scrapes, scrapeSeconds }: WindowScrapes): string {
   return `${seconds} s, which holds ${counted(scrapes, "scrape")}, one every ${scrapeSeconds} s`;
-}
-
-/** A window holds so few scrapes that its query often has no value. */
-export function fewScrapes({ metrics }: Facts): Reason | undefined {
-  for (const metric of metrics) {
-    const { window } = metric;
-    const found = window && window.scrapes < FAST_SCRAPES ? windowProblem(window, window.scrapeSeconds) : undefined;
-    if (found) return wrong(found.code, `${queryName(metric)}: ${found.message}`, found.remedy);
-  }
-  return undefined;
 }
