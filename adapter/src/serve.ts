@@ -32,6 +32,7 @@ import { connectDelegates } from "./neighbourEvents.ts";
 import { loggingListener } from "./prometheus/loggingListener.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
 import { createReadings } from "./readings/readings.ts";
+import { createWindowChecks } from "./readings/windowChecks.ts";
 import { createRequestLog } from "./requestLog.ts";
 import { createCaBundleContest } from "./serving/caBundleContest.ts";
 import { expiryOf } from "./serving/pem.ts";
@@ -61,6 +62,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     onProblem: (problem, spec) => log.warn(about(problem, spec), `${spec.queryKey}: ${problemLine(problem)}`),
     onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
   });
+  const windowChecks = createWindowChecks(prometheus, clock);
   const readings = joinDirect(prometheusReadings, direct, clock);
   const rules: HpaRules = {
     checkSpec: (spec) => withoutServer(spec, prometheus.check(spec.server), direct !== undefined),
@@ -102,9 +104,9 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       events.troubled(...about);
       records.troubled(...about);
     },
-    well(...about) {
-      events.well(...about);
-      records.well(...about);
+    well(hpa, key, words) {
+      events.well(hpa, key, words);
+      records.well(hpa, key);
     },
   };
   const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings", "delegate-lists"]);
@@ -133,7 +135,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     {
       metricNames: () => metricRegistry.metricNames(),
       ...(hasDelegates ? { delegates } : {}),
-      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener),
+      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.problemOf),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
         const peer = peerOf(socket);
@@ -203,6 +205,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const parts = [
     watch.run(stop.signal),
     recorder.run(stop.signal),
+    windowChecks.run(stop.signal),
     delegates.run(stop.signal),
     ...(direct ? [direct.run(stop.signal)] : []),
     takeOver.run(stop.signal, draining.signal),

@@ -83,6 +83,8 @@ export {
   envoyStatsJob,
   MeshPrometheus,
   type MeshPrometheusArgs,
+  OperatorPrometheus,
+  type OperatorPrometheusArgs,
   type PodDiscovery,
   type PrometheusBasicAuth,
   PrometheusDialect,
