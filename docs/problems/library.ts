@@ -87,8 +87,8 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "A header of a Prometheus endpoint (also `authorization`) has a name or value that HTTP does not allow, or is " +
     "a header that the connection sets itself. A common cause is a line break at the end of a file's text.",
   ASM_IMAGE_INVALID:
-    "`image` or `imageRegistry` of a `MetricsAdapter` is empty, or has white space, a scheme, or a slash at the " +
-    "end.",
+    "`image` or `imageRegistry` is empty, or has white space, a scheme, or a slash at the end. Or `imageRegistry` has no " +
+    "host, or is in Container Registry Personal Edition and is not a host and one namespace.",
   ASM_IMAGE_TWICE:
     "A `MetricsAdapter` has both `image` and `imageRegistry`. `imageRegistry` applies to the stock image only.",
   ASM_KEY_RESERVED:
