@@ -1,10 +1,13 @@
 import {
+  type Anticipate,
   type Autoscaling,
+  anticipationOf,
   behaviorOf,
   canonicalQuery,
   type ExternalMetric,
   type HpaMetric,
   type MetricSpec,
+  parseQuery,
   type Query,
   queryCost,
   readHpa,
@@ -37,6 +40,7 @@ export interface SimulatedMetric {
   readonly evaluationSeconds: number;
   readonly reads:
     | RequestRate
+    | Anticipated
     | { readonly kind: "clock"; readonly valueAt: ClockQuery }
     | { readonly kind: "recorded" };
 }
@@ -49,6 +53,17 @@ export interface RequestRate {
   readonly windowSeconds: number;
   readonly countedBy: "pods" | "clients";
   readonly isDirect: boolean;
+}
+
+/** A query that anticipates another one. */
+export interface Anticipated {
+  readonly kind: "anticipated";
+  /** The canonical text of that query, and what it counts if it is a request rate. */
+  readonly base: string;
+  readonly counts: string | undefined;
+  /** 0 if it is no request rate. */
+  readonly windowSeconds: number;
+  readonly anticipate: Anticipate;
 }
 
 /** `sum(rate(istio_requests_total{…}[1m]))`, as `TrafficAutoscaler` and the guide write it. */
@@ -133,22 +148,34 @@ function simulatedMetric(name: string, scaled: HpaMetric, spec: MetricSpec | und
 }
 
 function readsOf({ query, aggregate, direct }: MetricSpec, { kind }: HpaMetric): SimulatedMetric["reads"] {
-  const [, counts] = REQUESTS.exec(canonicalQuery(query)) ?? [];
-  // The range of its one selector, which is all that such a query costs.
-  const windowSeconds = counts === undefined ? 0 : queryCost(query);
-  if (
-    counts !== undefined &&
-    kind === "averageValue" &&
-    aggregate === undefined &&
-    windowSeconds > 0 &&
-    Number.isFinite(windowSeconds)
-  ) {
+  const anticipation = anticipationOf(query);
+  if (anticipation) {
+    const base = parseQuery(anticipation.query);
+    const rate = base.ok ? requestRateOf(base.query) : undefined;
+    const { anticipate, query: text } = anticipation;
+    return {
+      ...{ kind: "anticipated", base: base.ok ? canonicalQuery(base.query) : text, anticipate },
+      ...{ counts: rate?.counts, windowSeconds: rate?.windowSeconds ?? 0 },
+    };
+  }
+  const rate = requestRateOf(query);
+  if (rate && kind === "averageValue" && aggregate === undefined) {
     const reporter = matchersOf(query).find(({ label, operator }) => label === "reporter" && operator === "=")?.value;
     const countedBy = reporter === "source" || reporter === "waypoint" ? "clients" : "pods";
-    return { kind: "requests", counts, windowSeconds, countedBy, isDirect: direct?.mode === "always" };
+    return { kind: "requests", ...rate, countedBy, isDirect: direct?.mode === "always" };
   }
   const valueAt = clockQueryOf(query);
   return valueAt ? { kind: "clock", valueAt } : { kind: "recorded" };
+}
+
+/** What a query of a request rate counts, and its window. Undefined for any other query. */
+function requestRateOf(query: Query): { counts: string; windowSeconds: number } | undefined {
+  const [, counts] = REQUESTS.exec(canonicalQuery(query)) ?? [];
+  // The range of its one selector, which is all that such a query costs.
+  const windowSeconds = counts === undefined ? 0 : queryCost(query);
+  return counts !== undefined && windowSeconds > 0 && Number.isFinite(windowSeconds)
+    ? { counts, windowSeconds }
+    : undefined;
 }
 
 function matchersOf(query: Query) {

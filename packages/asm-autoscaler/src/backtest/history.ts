@@ -43,6 +43,12 @@ function wholePeriods(seconds: number, period: number): number {
 }
 
 /** The longest history and period of the metrics that anticipate. */
-function neededBy(_hpas: readonly Simulated[]): { seconds: number; period: number } {
-  return { seconds: 0, period: 0 };
+function neededBy(hpas: readonly Simulated[]): { seconds: number; period: number } {
+  let needed = { seconds: 0, period: 0 };
+  for (const { reads } of hpas.flatMap(({ metrics }) => metrics)) {
+    if (reads.kind !== "anticipated") continue;
+    const seconds = reads.anticipate.periods * reads.anticipate.periodSeconds;
+    if (seconds > needed.seconds) needed = { seconds, period: reads.anticipate.periodSeconds };
+  }
+  return needed;
 }

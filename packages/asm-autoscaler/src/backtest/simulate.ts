@@ -102,7 +102,7 @@ function warmUpOf({ autoscaling, sources, scrapeIntervalSeconds, syncSeconds, fi
   );
   const keptSeconds = Math.max(
     ...sources.map((source) => {
-      const window = source.kind === "requests" ? source.windowSeconds : 0;
+      const window = "windowSeconds" in source ? source.windowSeconds : 0;
       return window + 2 * scrapeIntervalSeconds + source.evaluationSeconds;
     }),
   );

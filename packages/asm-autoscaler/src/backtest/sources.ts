@@ -1,8 +1,10 @@
+import type { Anticipate } from "@asm-autoscaler/hpa-metrics";
+import { anticipatedAt } from "./anticipated";
 import { clientRate, type Fleet } from "./fleet";
 import { type Load, sumBetween } from "./load";
 
 /** How a metric of an HPA gets its readings in a simulation. */
-export type MetricSource = RequestSource | ClockSource | RecordedSource;
+export type MetricSource = RequestSource | AnticipatedSource | ClockSource | RecordedSource;
 
 /** The adapter evaluates at whole multiples of so many seconds, and a reading counts until the next one. */
 interface Evaluated {
@@ -22,6 +24,15 @@ export interface RequestSource extends Evaluated {
   readonly countedBy: "pods" | "clients";
   /** Whether the proxies are read too (`reaction: direct`). */
   readonly isDirect: boolean;
+}
+
+/** The load of the coming minutes, as `anticipateQuery` anticipates it from earlier periods. */
+export interface AnticipatedSource extends Evaluated {
+  readonly kind: "anticipated";
+  readonly load: number;
+  /** Of the rate that is anticipated; 0 for a recorded metric. */
+  readonly windowSeconds: number;
+  readonly anticipate: Anticipate;
 }
 
 /** A query that depends on the time alone, such as a schedule. */
@@ -64,6 +75,8 @@ export function readingAt(source: MetricSource, scene: Scene, now: number): numb
   switch (source.kind) {
     case "clock":
       return source.valueAt(startsAt + at);
+    case "anticipated":
+      return anticipatedAt(loads[source.load] as Load, source.anticipate, source.windowSeconds, at);
     case "recorded":
       return valueBefore(loads[source.load] as Load, at);
     case "requests": {
