@@ -83,6 +83,40 @@ export function createFleet(
       for (let load = 0; load < loads.length; load++) pod.since[load] = perPod[load]?.[now - start] ?? 0;
   };
 
+  // Filled anew for each reading: a simulation makes hundreds of thousands.
+  const [lastScrapes, firstScrapes] = [new Float64Array(interval), new Float64Array(interval)];
+
+  const fillScrapes = (now: number, window: number) => {
+    const [end, begin] = [now - modulo(now, interval), now - window + 1];
+    const next = begin - modulo(begin, interval);
+    for (let offset = 0; offset < interval; offset++) {
+      lastScrapes[offset] = end + offset <= now ? end + offset : end + offset - interval;
+      firstScrapes[offset] = next + offset >= begin ? next + offset : next + offset + interval;
+    }
+  };
+
+  /** The rate of one pod; negative if it has fewer than two samples in the window. */
+  const rateOf = (pod: Pod, load: number, sums: Float64Array, last: number, now: number, window: number) => {
+    let first = firstScrapes[pod.offset] as number;
+    const since = (pod.since[load] as number) - ROUNDING;
+    if (first <= (pod.firstScrape[load] as number) || !pod.hasCounter[load])
+      first = Math.max(first, firstWithCounter(pod, load, sums, since, last));
+    if (first >= last) return -1;
+    const from = Math.floor((sums[first - start] as number) - since);
+    const to = Math.floor((sums[last - start] as number) - since);
+    return extrapolatedRate(first, from, last, to, interval, now, window);
+  };
+
+  /** A sidecar has no counter before its first request. */
+  const firstWithCounter = (pod: Pod, load: number, sums: Float64Array, since: number, last: number) => {
+    let first = pod.firstScrape[load] as number;
+    if (pod.hasCounter[load]) return first;
+    while (first <= last && (sums[first - start] as number) - since < 1) first += interval;
+    pod.firstScrape[load] = first;
+    pod.hasCounter[load] = first <= last;
+    return first;
+  };
+
   return {
     replicas,
     ready,
@@ -127,34 +161,23 @@ export function createFleet(
     },
     rate(load, now, window) {
       const sums = perPod[load] as Float64Array;
+      fillScrapes(now, window);
       let [total, isKnown] = [0, false];
-      const add = (pod: Pod) => {
-        const until = Math.min(now, pod.goneAt);
-        const last = until - modulo(until - pod.offset, interval);
-        let first = pod.firstScrape[load] ?? 0;
-        const since = (pod.since[load] ?? 0) - ROUNDING;
-        if (!pod.hasCounter[load]) {
-          // A sidecar has no counter before its first request.
-          while (first <= last && (sums[first - start] ?? 0) - since < 1) first += interval;
-          pod.firstScrape[load] = first;
-          if (first > last) return;
-          pod.hasCounter[load] = true;
-        }
-        first = Math.max(first, alignedFrom(now - window + 1, pod.offset, interval));
-        if (first >= last) return;
-        const [from, to] = [
-          Math.floor((sums[first - start] ?? 0) - since),
-          Math.floor((sums[last - start] ?? 0) - since),
-        ];
-        total += extrapolatedRate(first, from, last, to, interval, now, window);
-        isKnown = true;
-      };
       for (let index = 0; index < readyCount; index++) {
         const pod = pods[index] as Pod;
         if (pod.readyAt > now) break;
-        add(pod);
+        const rate = rateOf(pod, load, sums, lastScrapes[pod.offset] as number, now, window);
+        if (rate < 0) continue;
+        total += rate;
+        isKnown = true;
       }
-      for (const pod of gone) add(pod);
+      for (const pod of gone) {
+        const until = Math.min(now, pod.goneAt);
+        const rate = rateOf(pod, load, sums, until - modulo(until - pod.offset, interval), now, window);
+        if (rate < 0) continue;
+        total += rate;
+        isKnown = true;
+      }
       return isKnown ? total : undefined;
     },
     served(load, from, to) {
