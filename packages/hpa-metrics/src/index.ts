@@ -28,6 +28,7 @@ export {
   DEFAULT_PERIODS,
   historySeconds,
   PERIOD_SECONDS,
+  recentWindow,
   type TimeSpan,
 } from "./anticipate/anticipate";
 export { type Anticipation, anticipateQuery, anticipationOf } from "./anticipate/query";
