@@ -216,6 +216,36 @@ describe("the proxies of a workload", () => {
     expect(scrapes.filter(({ metrics }) => isLarge(metrics)).length).toBeLessThan(2 * 2 * 4);
   });
 
+  test("with series that change all the time keep the readings that have place, and are told for the others", async () => {
+    let made = 0;
+    const churning = (metric: string, count: number) => (values: Map<string, number>) => {
+      for (let index = 0; index < count; index++)
+        values.set(`${metric}{reporter="destination",source_workload="caller-${made++}"}`, 1);
+    };
+    const readings = async (churn: (values: Map<string, number>) => void) => {
+      const began = Date.now();
+      const { read } = scene(pods(1), new Set(), "app=web", async (_, metrics) => {
+        const requests = 1_000 + Math.floor((Date.now() - began) / 100);
+        const values = new Map([['istio_requests_total{reporter="destination"}', requests]]);
+        if (metrics.includes(HISTOGRAM)) churn(values);
+        return { ok: true, values, bytes: 100, isNewConnection: false };
+      });
+      const seen: string[] = [];
+      for (let second = 0; second < 300; second++) {
+        const now = [read(), read(bytes)].map((one) => (typeof one === "number" ? "value" : one.split(":")[0]));
+        if (now.join() !== seen.at(-1)) seen.push(now.join());
+        await jest.advanceTimersByTimeAsync(1_000);
+      }
+      return seen.slice(2);
+    };
+    // Its histogram has place for some seconds, and then never long enough to have a reading again.
+    expect(await readings(churning(HISTOGRAM, 300))).toEqual(["value,value", "value,ASM_DIRECT_LARGE"]);
+    expect(await readings(churning("istio_requests_total", 300))).toEqual([
+      "value,value",
+      "ASM_DIRECT_LARGE,ASM_DIRECT_LARGE",
+    ]);
+  });
+
   test("beyond a sample are not told as unread, and those in the sample are", async () => {
     const many = Array.from({ length: 400 }, (_, index) => pod(`web-${index}`, `10.1.${index >> 8}.${index & 255}`));
     const { read, readAfter } = scene(many);

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { type Counters, createCounters } from "./counters.ts";
+import { createLargeMetrics, LARGE_MS, REQUESTS, type Unread } from "./largeMetrics.ts";
 import type { NamespaceShare } from "./namespaceShare.ts";
 import type { Pod } from "./pods.ts";
 import { hasTraffic } from "./role.ts";
 import type { ProxyConnection, ScrapeFailure } from "./scrape.ts";
-import { createSplitScrape, type Unread } from "./splitScrape.ts";
+import { createSplitScrape } from "./splitScrape.ts";
 import { FRESH_MS, INTERVAL_MS } from "./timing.ts";
 
 /** The proxy of one pod. */
@@ -57,11 +58,16 @@ const WAITING_REST = 2;
 export function createPodProxy(first: Pod, bornAt: number | undefined, options: PodProxyOptions): PodProxy {
   const { clock, share, connect, onScrape } = options;
   const counters = createCounters(share, bornAt);
-  const scrapes = createSplitScrape(async (to, metrics) => {
-    const result = await to.scrape(metrics, share);
-    onScrape(result.ok ? undefined : result.failure, result.bytes);
-    return result;
-  }, clock.monotonic);
+  const large = createLargeMetrics(clock.monotonic);
+  const scrapes = createSplitScrape(
+    async (to, metrics) => {
+      const result = await to.scrape(metrics, share);
+      onScrape(result.ok ? undefined : result.failure, result.bytes);
+      return result;
+    },
+    large,
+    clock.monotonic,
+  );
   let pod = first;
   let connection: ProxyConnection | undefined;
   let leftAt: number | undefined;
@@ -80,12 +86,12 @@ export function createPodProxy(first: Pod, bornAt: number | undefined, options: 
     // Unless the pod became ready in the meantime.
     if (began.isReady === pod.isReady) restUntil = triedAt + (intervals - 0.5) * INTERVAL_MS;
   };
-  const store = (at: number, errorMs: number, read: Awaited<ReturnType<typeof scrapes.read>>) => {
+  const store = (at: number, errorMs: number, read: Awaited<ReturnType<typeof scrapes.read>>): Unread | undefined => {
     if (!read.ok) return read;
-    const full = counters.add({ ...read, at, errorMs });
-    if (full === undefined) return undefined;
-    scrapes.reduce([...read.metrics], full);
-    return { failure: "large", sentence: full } as const;
+    const { metrics = new Set<string>(), sentence = "" } = counters.add({ ...read, at, errorMs }) ?? {};
+    for (const metric of metrics) large.add(metric, sentence);
+    large.stored(new Set([...read.metrics].filter((metric) => !metrics.has(metric))));
+    return metrics.has(REQUESTS) ? { failure: "large", sentence } : undefined;
   };
 
   return {
@@ -133,7 +139,8 @@ export function createPodProxy(first: Pod, bornAt: number | undefined, options: 
       if (isClosed) return;
       failed = store((triedAt + ended) / 2, (ended - triedAt) / 2, read);
       failures = failed ? failures + 1 : 0;
-      if (failed) rest(Math.min(2 ** (failures - 1), LONGEST_REST), began);
+      if (failed && large.of([REQUESTS])) rest(1 + LARGE_MS / INTERVAL_MS, began);
+      else if (failed) rest(Math.min(2 ** (failures - 1), LONGEST_REST), began);
       else if (!pod.isReady && !hasTraffic(counters)) rest(WAITING_REST, began);
     },
     wait() {
@@ -142,8 +149,8 @@ export function createPodProxy(first: Pod, bornAt: number | undefined, options: 
     failureOf(metrics) {
       if (pod.isRefused) return { failure: "address", sentence: "its address is not one of a pod" };
       if (pod.port === undefined) return { failure: "no-sidecar", sentence: "it has no container istio-proxy" };
-      const large = scrapes.largeOf(metrics);
-      if (large || clock.monotonic() - counters.readAt <= FRESH_MS) return large;
+      const tooLarge = large.of([...metrics, REQUESTS]);
+      if (tooLarge || clock.monotonic() - counters.readAt <= FRESH_MS) return tooLarge;
       return failed ?? (pod.address === "" ? { failure: "closed", sentence: "it has no address" } : undefined);
     },
     close() {

@@ -2,11 +2,11 @@ import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import { pause } from "../kubernetes/pause.ts";
 import { type Estimate, estimate } from "./estimate.ts";
+import { REQUESTS, type Unread } from "./largeMetrics.ts";
 import { createPodProxy, hashOf, type PodProxy, type PodProxyOptions } from "./podProxy.ts";
 import type { Pod } from "./pods.ts";
 import type { ReadProxy } from "./proxyWindow.ts";
 import { roleOf } from "./role.ts";
-import { REQUESTS, type Unread } from "./splitScrape.ts";
 import type { PodEvents } from "./targets.ts";
 import { FRESH_MS, INTERVAL_MS, windowMsOf } from "./timing.ts";
 

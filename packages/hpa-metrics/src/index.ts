@@ -22,6 +22,17 @@ export type {
   ServerRef,
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
+export {
+  type Anticipate,
+  DEFAULT_LEAD_SECONDS,
+  DEFAULT_PERIODS,
+  historySeconds,
+  PERIOD_SECONDS,
+  recentWindow,
+  type TimeSpan,
+} from "./anticipate/anticipate";
+export { type Anticipation, anticipateQuery, anticipationOf } from "./anticipate/query";
+export { anticipatedLoad } from "./anticipate/value";
 export { parseCommandLine } from "./commandLine";
 export { type DirectPlan, type DirectPlanResult, directPlanOf, type ProxySeries } from "./direct/plan";
 export { parseDuration, parseSignedDuration, promDuration } from "./duration";
