@@ -260,6 +260,13 @@ describe("a query that is not PromQL", () => {
   });
 });
 
+test("of a selector that is too long to be asked about several times, nothing more is claimed", async () => {
+  const query = QUERY.replace("podinfo", "p".repeat(5_000));
+  const given = await facts({ query, samples: (text) => (text === query ? one(38) : one(20)) });
+  expect(ids(given)).toEqual(["settled"]);
+  expect(given.metrics[0]).not.toHaveProperty("window");
+});
+
 test("the longest facts fit on a screen of 80 columns and 40 lines", async () => {
   const long = "a".repeat(400);
   const given = await facts({
