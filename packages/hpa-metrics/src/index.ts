@@ -30,6 +30,7 @@ export {
   PERIOD_SECONDS,
   type TimeSpan,
 } from "./anticipate/anticipate";
+export { historyQuery } from "./anticipate/history";
 export { type Anticipation, anticipateQuery, anticipationOf } from "./anticipate/query";
 export { anticipatedLoad } from "./anticipate/value";
 export { parseCommandLine } from "./commandLine";
