@@ -84,7 +84,7 @@ function sentenceOf(
 ): string {
   const anticipate = anticipationOf(spec.query)?.anticipate;
   const when = anticipate ? `in the next ${promDuration(anticipate.leadSeconds)}` : "soon";
-  const what = reading ? withUnit(amount(reading.value), unit ?? "(its own unit)") : "No reading";
+  const what = reading ? amountOf(reading.value, unit) : "No reading";
   const pods = replicas === undefined ? "" : `, for ${counted(replicas, "pod")}`;
   const more =
     added === undefined
@@ -98,6 +98,10 @@ function sentenceOf(
       ? ` Compared with ${counted(anticipate.periods, periodWord(anticipate.periodSeconds))}, of which ${periodsWithHistory} ${periodsWithHistory === 1 ? "has" : "have"} history.`
       : "";
   return `${reading ? `${what} anticipated ${when}${pods}.` : `${what} of what is anticipated ${when}.`}${more}${beyond}${effect}${history}`;
+}
+
+function amountOf(value: number, unit: string | undefined): string {
+  return unit === undefined ? amount(value) : withUnit(amount(value), unit);
 }
 
 function periodWord(seconds: number): string {
