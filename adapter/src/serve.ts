@@ -2,6 +2,7 @@ import { type MetricSpec, type Problem, problemLine } from "@asm-autoscaler/hpa-
 import { reviewsOf } from "./admission/hpaProblems.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
 import { serveWebhook } from "./admission/webhookServer.ts";
+import { createAnticipations } from "./anticipations.ts";
 import { createHealth } from "./api/health.ts";
 import { createApiServer } from "./api/server.ts";
 import { createAuthenticator, type Trusted } from "./auth/authenticate.ts";
@@ -38,6 +39,7 @@ import { createCaBundleContest } from "./serving/caBundleContest.ts";
 import { expiryOf } from "./serving/pem.ts";
 import { serveCertificate } from "./serving/serveCertificate.ts";
 import { makeServingPair, type ServingCertificate } from "./serving/servingCertificate.ts";
+import { beyondMaximum } from "./status/anticipated.ts";
 import { createRegistry } from "./status/metricsServer.ts";
 import { createRecords } from "./status/records.ts";
 import { startMetrics, startStatus } from "./status/startServers.ts";
@@ -109,6 +111,13 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       records.well(hpa, key);
     },
   };
+  const anticipations = createAnticipations({
+    ...{ metricRegistry, readings, prometheus, listener, events, clock },
+    beyondMaximum(hpa, spec) {
+      const record = records.of(hpa);
+      return record && beyondMaximum(record, spec);
+    },
+  });
   const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings", "delegate-lists"]);
 
   const stop = new AbortController();
@@ -174,6 +183,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     {
       ...metricRegistry,
       records,
+      periodsWithHistory: anticipations.periodsWithHistory,
       delegates: delegates.states,
       ...(hasDelegates ? { seen: delegates.seen } : {}),
       ...{ takeOver: takeOver.state, contest },
@@ -206,6 +216,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     watch.run(stop.signal),
     recorder.run(stop.signal),
     windowChecks.run(stop.signal),
+    anticipations.run(stop.signal),
     delegates.run(stop.signal),
     ...(direct ? [direct.run(stop.signal)] : []),
     takeOver.run(stop.signal, draining.signal),
