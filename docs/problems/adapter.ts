@@ -19,6 +19,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "sum would scale the workload down during a peak. Warnings that begin with `PromQL` are about the query itself " +
     "and do not count. Thanos gets `partial_response=false` and returns an error in this case, which the adapter " +
     "reports as `ASM_PROMETHEUS_ANSWER`.",
+  ASM_ANTICIPATES_UNKNOWN:
+    "The annotation `anticipates.NAME` names a query that no metric of the HPA asks for, or that another query " +
+    "anticipates already. A query without a metric of its own is then not evaluated.",
   ASM_BUNDLE_HASH:
     "The adapter's pod does not start. The code in its ConfigMap is not the code that the Deployment expects (the " +
     "SHA-256 differs).",

@@ -1,5 +1,6 @@
-import { type AnnotatedQuery, type Reporter, scheduleFloorQuery } from "@asm-autoscaler/hpa-metrics";
+import { type AnnotatedQuery, anticipateQuery, type Reporter, scheduleFloorQuery } from "@asm-autoscaler/hpa-metrics";
 import type * as pulumi from "@pulumi/pulumi";
+import { anticipateOf } from "./anticipation";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import type { TrafficReporter } from "./metricArgs";
 import { hasPolicy, policyTexts } from "./policy";
@@ -65,6 +66,25 @@ export function metricQuery(autoscaling: Autoscaling, metric: Metric): Annotated
   return { queryName, query, ...policyTexts(metric), ...shared(autoscaling) };
 }
 
+/** Step in which an anticipated load changes, in seconds: that of its subqueries. */
+const AHEAD_INTERVAL_SECONDS = 60;
+
+/** Longest query name that leaves room for `anticipates.` in an annotation key, in characters. */
+const LONGEST_AHEAD_NAME = 51;
+
+/** The query of the load that is anticipated for a metric. Undefined without `anticipate`. */
+export function aheadQuery(autoscaling: Autoscaling, metric: Metric): AnnotatedQuery | undefined {
+  const load = metric.anticipate && metricQuery(autoscaling, metric);
+  if (!load || !metric.anticipate) return undefined;
+  return {
+    queryName: workloadQueryName(load.queryName, "ahead", LONGEST_AHEAD_NAME),
+    query: anticipateQuery(load.query, anticipateOf(metric.anticipate)),
+    intervalSeconds: AHEAD_INTERVAL_SECONDS,
+    anticipates: load.queryName,
+    ...serverOf(autoscaling),
+  };
+}
+
 /** What all metrics of the autoscaler have in common. */
 function shared(autoscaling: Autoscaling): Pick<AnnotatedQuery, "serverAlias" | "reaction"> {
   return { ...serverOf(autoscaling), ...(isDirect(autoscaling) ? { reaction: "direct" } : {}) };
@@ -97,8 +117,8 @@ export function queriesOf(autoscaling: Autoscaling): (AnnotatedQuery & { readonl
   const floor = floorQuery(autoscaling);
   return [
     ...autoscaling.metrics.flatMap((metric, index) => {
-      const query = metricQuery(autoscaling, metric);
-      return query ? [{ ...query, index }] : [];
+      const queries = [metricQuery(autoscaling, metric), aheadQuery(autoscaling, metric)];
+      return queries.flatMap((query) => (query ? [{ ...query, index }] : []));
     }),
     ...(floor ? [floor] : []),
   ];

@@ -1,7 +1,11 @@
+import { historySeconds } from "@asm-autoscaler/hpa-metrics";
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { longestRetention } from "../prometheus/retention";
+import { sizeFor } from "../prometheus/sizing";
 import type { InputError } from "../validation/inputErrors";
 import { isGiven, UNKNOWN } from "../validation/inputs";
+import { anticipateOf } from "./anticipation";
 import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
 import { DEFAULT_SCRAPE_SECONDS, FAST_SCRAPES, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
 
@@ -13,7 +17,11 @@ export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
     ...metrics.flatMap((metric, index) => {
       if (metric === UNKNOWN || metric === undefined) return [];
       const path = `metrics[${index}]`;
-      return [...windowWarnings(path, metric, known), ...capacityWarnings(metric, known)];
+      return [
+        ...windowWarnings(path, metric, known),
+        ...capacityWarnings(metric, known),
+        ...historyWarnings(path, metric),
+      ];
     }),
   ];
 }
@@ -61,6 +69,25 @@ function capacityWarnings({ requestsPerSecond: each }: KnownMetric, known: Known
       code: "ASM_REPLICAS_TOO_FEW",
       message: `${expected} requests per second at ${each} per pod need ${needed} replicas, but maxReplicas is ${maxReplicas}`,
       remedy: `Raise maxReplicas to ${needed}, or raise requestsPerSecond if a pod can serve more`,
+    },
+  ];
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Warning about an anticipated load that needs a longer history than the MeshPrometheus of the program keeps. */
+function historyWarnings(path: string, { anticipate, windowSeconds = 60 }: KnownMetric): InputError[] {
+  const load = longestRetention();
+  if (anticipate === UNKNOWN || anticipate === undefined || windowSeconds === UNKNOWN || !load) return [];
+  const days = Math.ceil(historySeconds(anticipateOf(anticipate), windowSeconds) / DAY_SECONDS);
+  if (load.retentionDays >= days) return [];
+  const [now, then] = [load, { ...load, retentionDays: days }].map((one) => sizeFor(one).storageGiB);
+  return [
+    {
+      path: `${path}.anticipate`,
+      code: "ASM_HISTORY_SHORT",
+      message: `What is anticipated needs ${days} days of history, and the MeshPrometheus keeps ${load.retentionDays}`,
+      remedy: `Set retentionDays of the MeshPrometheus to ${days}; for ${load.pods} pods its disk is then ${then} GiB instead of ${now}`,
     },
   ];
 }
