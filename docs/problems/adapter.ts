@@ -22,6 +22,14 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_ANTICIPATES_UNKNOWN:
     "The annotation `anticipates.NAME` names a query that no metric of the HPA asks for, or that another query " +
     "anticipates already. A query without a metric of its own is then not evaluated.",
+  ASM_ANTICIPATION_HISTORY:
+    "Prometheus has no samples of the load at the same time in some of the earlier periods. A period without samples " +
+    "counts as 0, so that one odd day does not become a minimum: with three periods, nothing is anticipated before two of " +
+    "them have samples. The message says how many have. It is normal for a new workload. Otherwise the retention of " +
+    "Prometheus is shorter than the history, or the workload or the labels of the mesh have another name now.",
+  ASM_ANTICIPATION_MAXIMUM:
+    "The anticipated load needs more pods than `maxReplicas` allows. The HPA stops at `maxReplicas`, which nothing " +
+    "changes.",
   ASM_BUNDLE_HASH:
     "The adapter's pod does not start. The code in its ConfigMap is not the code that the Deployment expects (the " +
     "SHA-256 differs).",

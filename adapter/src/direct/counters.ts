@@ -1,8 +1,6 @@
 import { MOST_SERIES } from "./exposition.ts";
-import { REQUESTS } from "./largeMetrics.ts";
 import { MOST_STORED, type NamespaceShare } from "./namespaceShare.ts";
-import { statOf } from "./scrape.ts";
-import { bytesOf, type Series } from "./seriesNames.ts";
+import { bytesOf, REQUESTS, type Series, statOf } from "./seriesNames.ts";
 import { createTimeline, type Position, SLOTS, type Timeline } from "./timeline.ts";
 
 /** The values of one proxy at one time. */
@@ -45,7 +43,7 @@ export interface Counters extends Omit<Timeline, "slotOf" | "add" | "clear"> {
 }
 
 /** What a scrape had that is not stored. */
-export interface Overflow {
+interface Overflow {
   /** The sample names that are no longer stored. */
   readonly metrics: ReadonlySet<string>;
   /** Why, without a full stop. */
