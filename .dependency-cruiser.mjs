@@ -8,6 +8,7 @@ const adapterLayers = [
   [
     "externalMetrics\\.ts",
     "directReadings\\.ts",
+    "anticipations\\.ts",
     "neighbourEvents\\.ts",
     "connectCluster\\.ts",
     "firstList\\.ts",

@@ -2,6 +2,7 @@ import { type MetricSpec, type Problem, problemLine } from "@asm-autoscaler/hpa-
 import { reviewsOf } from "./admission/hpaProblems.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
 import { serveWebhook } from "./admission/webhookServer.ts";
+import { createAnticipations } from "./anticipations.ts";
 import { createHealth } from "./api/health.ts";
 import { createApiServer } from "./api/server.ts";
 import { createAuthenticator, type Trusted } from "./auth/authenticate.ts";
@@ -32,11 +33,13 @@ import { connectDelegates } from "./neighbourEvents.ts";
 import { loggingListener } from "./prometheus/loggingListener.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
 import { createReadings } from "./readings/readings.ts";
+import { createWindowChecks } from "./readings/windowChecks.ts";
 import { createRequestLog } from "./requestLog.ts";
 import { createCaBundleContest } from "./serving/caBundleContest.ts";
 import { expiryOf } from "./serving/pem.ts";
 import { serveCertificate } from "./serving/serveCertificate.ts";
 import { makeServingPair, type ServingCertificate } from "./serving/servingCertificate.ts";
+import { beyondMaximum } from "./status/anticipated.ts";
 import { createRegistry } from "./status/metricsServer.ts";
 import { createRecords } from "./status/records.ts";
 import { startMetrics, startStatus } from "./status/startServers.ts";
@@ -61,6 +64,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     onProblem: (problem, spec) => log.warn(about(problem, spec), `${spec.queryKey}: ${problemLine(problem)}`),
     onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
   });
+  const windowChecks = createWindowChecks(prometheus, clock);
   const readings = joinDirect(prometheusReadings, direct, clock);
   const rules: HpaRules = {
     checkSpec: (spec) => withoutServer(spec, prometheus.check(spec.server), direct !== undefined),
@@ -102,11 +106,18 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       events.troubled(...about);
       records.troubled(...about);
     },
-    well(...about) {
-      events.well(...about);
-      records.well(...about);
+    well(hpa, key, words) {
+      events.well(hpa, key, words);
+      records.well(hpa, key);
     },
   };
+  const anticipations = createAnticipations({
+    ...{ metricRegistry, readings, prometheus, listener, events, clock },
+    beyondMaximum(hpa, spec) {
+      const record = records.of(hpa);
+      return record && beyondMaximum(record, spec);
+    },
+  });
   const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings", "delegate-lists"]);
 
   const stop = new AbortController();
@@ -133,7 +144,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     {
       metricNames: () => metricRegistry.metricNames(),
       ...(hasDelegates ? { delegates } : {}),
-      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener),
+      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.problemOf),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
         const peer = peerOf(socket);
@@ -172,6 +183,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     {
       ...metricRegistry,
       records,
+      periodsWithHistory: anticipations.periodsWithHistory,
       delegates: delegates.states,
       ...(hasDelegates ? { seen: delegates.seen } : {}),
       ...{ takeOver: takeOver.state, contest },
@@ -203,6 +215,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const parts = [
     watch.run(stop.signal),
     recorder.run(stop.signal),
+    windowChecks.run(stop.signal),
+    anticipations.run(stop.signal),
     delegates.run(stop.signal),
     ...(direct ? [direct.run(stop.signal)] : []),
     takeOver.run(stop.signal, draining.signal),

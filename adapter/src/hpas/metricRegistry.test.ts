@@ -152,3 +152,18 @@ describe("the metric registry", () => {
     expect(find("test")).toEqual([]);
   });
 });
+
+test("what is only observed is evaluated and found by nobody", () => {
+  const { metricRegistry, events } = scene();
+  const metrics = (manifest("n/a", { rps: "x" }) as { spec: object }).spec;
+  const { metadata } = manifest("n/a", { rps: "x", "rps-ahead": "y", "anticipates.rps-ahead": "rps" });
+  metricRegistry.put(hpa("n/a", {}, { metadata, spec: metrics }));
+  expect(events).toEqual(["+x", "+y"]);
+  const found = (name: string) =>
+    metricRegistry.find("n", "prometheus-query", (labels) => labels["query-name"] === name, ["query-name", name]);
+  expect(found("rps")).toHaveLength(1);
+  expect(found("rps-ahead")).toEqual([]);
+  expect(metricRegistry.find("n", "prometheus-query", () => true)).toHaveLength(1);
+  metricRegistry.remove("n/a");
+  expect(events).toEqual(["+x", "+y", "-x", "-y"]);
+});

@@ -2,7 +2,7 @@ import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, PersistentVolumeClaim, Service } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { imageReference, pinned, pullSecrets } from "../images/image";
-import { settled } from "../validation/inputs";
+import { isPlain, settled } from "../validation/inputs";
 import type { MeshPrometheusArgs } from "./args";
 import type { PrometheusEndpoint } from "./endpoint";
 import { configurationText } from "./envoyStats";
@@ -11,7 +11,8 @@ import { labels, NAMESPACE, outsideMesh, PORT, PROMETHEUS } from "./identity";
 import { adapterPods, createNetworkPolicy } from "./networkPolicy";
 import { createPermissions } from "./permissions";
 import { prometheusPod } from "./pod";
-import { DEFAULT_LOAD, sizeFor } from "./sizing";
+import { noteRetention } from "./retention";
+import { DEFAULT_LOAD, type Load, sizeFor } from "./sizing";
 import { validateMeshPrometheus } from "./validate";
 
 /**
@@ -50,11 +51,8 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     });
     // Without the password, which would make a secret of all that is taken from it.
     const known = settled(open, (values) => validateMeshPrometheus(name, values));
-    const load = known.apply(({ expectedMeshPods, scrapeIntervalSeconds, retentionDays }) => ({
-      pods: expectedMeshPods ?? DEFAULT_LOAD.pods,
-      scrapeIntervalSeconds: scrapeIntervalSeconds ?? DEFAULT_LOAD.scrapeIntervalSeconds,
-      retentionDays: retentionDays ?? DEFAULT_LOAD.retentionDays,
-    }));
+    if (isPlain(open)) noteRetention(loadOf(open as pulumi.Unwrap<MeshPrometheusArgs>));
+    const load = known.apply(loadOf);
     const { scrapeIntervalSeconds } = load;
     const size = load.apply(sizeFor);
     const namespace = open.namespace ?? NAMESPACE;
@@ -161,4 +159,14 @@ export class MeshPrometheus extends pulumi.ComponentResource {
       images: this.images,
     });
   }
+}
+
+function loadOf(
+  known: Pick<pulumi.Unwrap<MeshPrometheusArgs>, "expectedMeshPods" | "scrapeIntervalSeconds" | "retentionDays">,
+): Load {
+  return {
+    pods: known.expectedMeshPods ?? DEFAULT_LOAD.pods,
+    scrapeIntervalSeconds: known.scrapeIntervalSeconds ?? DEFAULT_LOAD.scrapeIntervalSeconds,
+    retentionDays: known.retentionDays ?? DEFAULT_LOAD.retentionDays,
+  };
 }
