@@ -11,6 +11,7 @@ const adapterLayers = [
     "anticipations\\.ts",
     "neighbourEvents\\.ts",
     "connectCluster\\.ts",
+    "connectReadings\\.ts",
     "firstList\\.ts",
     "firstReadings\\.ts",
     "requestLog\\.ts",

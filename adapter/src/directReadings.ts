@@ -1,6 +1,7 @@
 import { type MetricSpec, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "./clock.ts";
-import { type Direct, type DirectReading, QUIET } from "./direct/direct.ts";
+import { type Direct, QUIET } from "./direct/direct.ts";
+import type { DirectReading } from "./direct/reading.ts";
 import { type PodsValue, type Reading, type ReadingSource, readAnswer } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
 import type { ReadOutcome, Trouble } from "./readings/staleness.ts";

@@ -1,4 +1,3 @@
-import { type MetricSpec, type Problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { reviewsOf } from "./admission/hpaProblems.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
 import { serveWebhook } from "./admission/webhookServer.ts";
@@ -13,15 +12,15 @@ import { createFrontProxyCheck } from "./auth/requestHeader.ts";
 import { createTokenReviewer } from "./auth/tokenReview.ts";
 import { within } from "./clock.ts";
 import { connectCluster } from "./connectCluster.ts";
-import { createDirect } from "./direct/direct.ts";
-import { joinDirect, withoutServer } from "./directReadings.ts";
+import { connectReadings } from "./connectReadings.ts";
+import { withoutServer } from "./directReadings.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { tellFirstList, tellMissingSources } from "./firstList.ts";
 import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
-import { type Flags, parseFlags } from "./flags/flags.ts";
+import { parseFlags } from "./flags/flags.ts";
 import { hasOwnDialect } from "./flags/prometheusServers.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
 import type { HpaRules } from "./hpas/readHpaMetrics.ts";
@@ -30,9 +29,6 @@ import { createHpaWatch, tell } from "./hpas/watch.ts";
 import type { Log } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
 import { connectDelegates } from "./neighbourEvents.ts";
-import { loggingListener } from "./prometheus/loggingListener.ts";
-import { connectServers } from "./prometheus/prometheus.ts";
-import { createReadings } from "./readings/readings.ts";
 import { createRequestLog } from "./requestLog.ts";
 import { createCaBundleContest } from "./serving/caBundleContest.ts";
 import { expiryOf } from "./serving/pem.ts";
@@ -52,18 +48,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const flags = parseFlags(argv);
   for (const sentence of flags.warnings) log.warn({ code: "ASM_FLAG_UNUSED" }, sentence);
   const kubernetes = connectCluster(flags);
-  const prometheus = connectServers(flags, loggingListener(log));
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
-  const direct = flags.isDirect ? createDirect({ kubernetes, clock, gateways: directGateways(flags) }) : undefined;
-  const prometheusReadings = createReadings({
-    prometheus,
-    ttlMs: flags.metricsTtlMs,
-    defaultIntervalMs: flags.defaultIntervalMs,
-    clock,
-    onProblem: (problem, spec) => log.warn(about(problem, spec), `${spec.queryKey}: ${problemLine(problem)}`),
-    onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
-  });
-  const readings = joinDirect(prometheusReadings, direct, clock);
+  const { prometheus, direct, readings, windowChecks } = connectReadings(flags, { kubernetes, clock, log });
   const rules: HpaRules = {
     checkSpec: (spec) => withoutServer(spec, prometheus.check(spec.server), direct !== undefined),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
@@ -104,9 +90,9 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       events.troubled(...about);
       records.troubled(...about);
     },
-    well(...about) {
-      events.well(...about);
-      records.well(...about);
+    well(hpa, key, words) {
+      events.well(hpa, key, words);
+      records.well(hpa, key);
     },
   };
   const anticipations = createAnticipations({
@@ -142,7 +128,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     {
       metricNames: () => metricRegistry.metricNames(),
       ...(hasDelegates ? { delegates } : {}),
-      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener),
+      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.problemOf),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
         const peer = peerOf(socket);
@@ -213,6 +199,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const parts = [
     watch.run(stop.signal),
     recorder.run(stop.signal),
+    windowChecks.run(stop.signal),
     anticipations.run(stop.signal),
     delegates.run(stop.signal),
     ...(direct ? [direct.run(stop.signal)] : []),
@@ -241,15 +228,6 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   closeMetrics();
   closeStatus();
   await prometheus.close();
-}
-
-/** Undefined if each namespace may only read what is its own. */
-function directGateways({ namespaceLabel, directGateways }: Flags) {
-  return namespaceLabel === undefined ? directGateways : undefined;
-}
-
-function about(problem: Problem, spec: MetricSpec) {
-  return { code: problem.code, key: spec.queryKey, query: spec.query.text.slice(0, 300) };
 }
 
 /** Rejects when a part rejects. A part that resolves does not stop the adapter. */

@@ -416,4 +416,11 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The adapter cannot serve the admission webhook. A certificate file is missing or not usable, or the port is " +
     "in use. Readings are still served, but mistakes in HPAs are reported only after they are written. The " +
     "adapter tries again by itself.",
+  ASM_WINDOW_SCRAPES:
+    "The window of a query, such as the `[1m]` of `rate(x[1m])`, holds fewer than four scrapes of the series that it " +
+    "reads. A rate needs two samples, so with two or fewer scrapes it often has no value, and the HPA keeps its size. " +
+    "The adapter learns the interval from the number of samples in five minutes. It asks Prometheus at most once " +
+    "in ten minutes for each selector, and reports a window after two measurements. A window of exactly three scrapes " +
+    "is not reported: that is the one of the reaction Fast. Prometheus's own default interval is one minute, that of " +
+    "the Prometheus Operator 30 seconds.",
 };

@@ -114,5 +114,5 @@ export default function production() {
     },
     { ...inCluster, dependsOn: [namespace, adapter] },
   );
-  return { clusterId: cluster.clusterId, kubeconfig: cluster.kubeconfig, hpa: web.name };
+  return { clusterId: cluster.clusterId, kubeconfig: cluster.kubeconfig, hpa: web.name, images: adapter.images };
 }

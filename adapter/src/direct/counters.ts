@@ -1,6 +1,6 @@
 import { MOST_SERIES } from "./exposition.ts";
 import { MOST_STORED, type NamespaceShare } from "./namespaceShare.ts";
-import { bytesOf, type Series } from "./seriesNames.ts";
+import { bytesOf, REQUESTS, type Series, statOf } from "./seriesNames.ts";
 import { createTimeline, type Position, SLOTS, type Timeline } from "./timeline.ts";
 
 /** The values of one proxy at one time. */
@@ -20,10 +20,11 @@ interface Snapshot {
 /** The counters of one proxy over the last snapshots. */
 export interface Counters extends Omit<Timeline, "slotOf" | "add" | "clear"> {
   /**
-   * Adds the values of one scrape. Returns why they are not stored, a sentence without a full stop, if the proxy has had
-   * too many series in the last seconds or the namespace has no memory for them. The counters are then empty.
+   * Adds the values of one scrape. If the proxy has had too many series in the last seconds, or if the namespace has no
+   * memory for them, the largest histogram is removed, and then the next one. If the requests alone have no place, the
+   * counters are empty afterwards.
    */
-  add(snapshot: Snapshot): string | undefined;
+  add(snapshot: Snapshot): Overflow | undefined;
   /** Tells that the proxy's container has restarted. The next snapshot of a new connection counts from zero. */
   restarted(): void;
   /** Removes everything, and gives the memory back. */
@@ -39,6 +40,14 @@ export interface Counters extends Omit<Timeline, "slotOf" | "add" | "clear"> {
   series(): readonly TrackedSeries[];
   /** What the series has counted at a position since it is known. */
   total(series: TrackedSeries, position: Position): number;
+}
+
+/** What a scrape had that is not stored. */
+interface Overflow {
+  /** The sample names that are no longer stored. */
+  readonly metrics: ReadonlySet<string>;
+  /** Why, without a full stop. */
+  readonly sentence: string;
 }
 
 /** One series of one proxy. */
@@ -101,15 +110,16 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
     known = "all";
   }
 
-  /** Throws a sentence if there is no place. */
-  const track = (text: string): TrackedSeries | undefined => {
-    const series = share.names.of(text);
-    if (!series) return undefined;
+  /** Reserves the memory of a series. Returns why there is none. */
+  const reserve = ({ users, text }: Series): string | undefined => {
     if (tracked.size >= MOST_SERIES) tidy();
-    if (tracked.size >= MOST_SERIES)
-      throw new NoPlace(`it has had more than ${MOST_SERIES} series in the last seconds`);
-    if (!share.store(ROW_BYTES + (series.users === 0 ? bytesOf(series.text) : 0)))
-      throw new NoPlace(`the series of the namespace's proxies need more than ${MOST_STORED / 2 ** 20} MiB`);
+    if (tracked.size >= MOST_SERIES) return `it has had more than ${MOST_SERIES} series in the last seconds`;
+    return share.store(ROW_BYTES + (users === 0 ? bytesOf(text) : 0))
+      ? undefined
+      : `the series of the namespace's proxies need more than ${MOST_STORED / 2 ** 20} MiB`;
+  };
+
+  const track = (series: Series): TrackedSeries => {
     series.users++;
     const row = tracked.size;
     if (row * SLOTS === totals.length) {
@@ -123,12 +133,11 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
     return made;
   };
 
-  /** Removes the series that no stored snapshot has. */
-  const tidy = () => {
-    sinceTidy = 0;
+  /** Keeps the series that pass, and gives the memory of the others back. */
+  const keep = (passes: (one: TrackedSeries) => boolean) => {
     const left: TrackedSeries[] = [];
     for (const one of tracked.values()) {
-      if (one.absentFor < SLOTS) left.push(one);
+      if (passes(one)) left.push(one);
       else forget(one);
     }
     if (left.length === tracked.size) return;
@@ -140,6 +149,21 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
         return [one.series.text, { ...one, row }];
       }),
     );
+  };
+  /** Removes the series that no stored snapshot has. */
+  const tidy = () => {
+    sinceTidy = 0;
+    keep(({ absentFor }) => absentFor < SLOTS);
+  };
+
+  /** The histogram, or other metric than the requests, with the most series, by its name inside Envoy. */
+  const largestOther = (): string | undefined => {
+    const counts = new Map<string, number>();
+    for (const { series } of tracked.values()) {
+      const stat = statOf(series.metric);
+      if (stat !== REQUESTS) counts.set(stat, (counts.get(stat) ?? 0) + 1);
+    }
+    return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
   };
 
   const hasReset = ({ metrics, values }: Snapshot) =>
@@ -157,7 +181,23 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
     }
   };
 
-  const store = (snapshot: Snapshot) => {
+  /**
+   * The place of a new series. Makes room by removing other metrics, which are added to `removed`. Without room, returns
+   * why.
+   */
+  const place = (series: Series, removed: Map<string, string>): TrackedSeries | string => {
+    const stat = statOf(series.metric);
+    for (let full = reserve(series); full !== undefined; full = reserve(series)) {
+      const victim = largestOther() ?? (stat === REQUESTS ? undefined : stat);
+      if (victim === undefined) return full;
+      removed.set(victim, full);
+      keep((one) => statOf(one.series.metric) !== victim);
+      if (victim === stat) return full;
+    }
+    return track(series);
+  };
+
+  const store = (snapshot: Snapshot): Overflow | undefined => {
     const { at, errorMs, metrics, values, isNewConnection } = snapshot;
     // A proxy with the same connection is the same process. Its restart was counted by the falling values.
     mayRestart &&= isNewConnection;
@@ -166,10 +206,18 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
     const slot = advance(at, errorMs);
     readAt = at;
     cover(metrics, at);
+    /** Why there is no room for a metric, by its name inside Envoy. */
+    const removed = new Map<string, string>();
     for (const [text, value] of values) {
       const found = tracked.get(text);
-      const one = found ?? track(text);
-      if (!one) continue;
+      const series = found?.series ?? share.names.of(text);
+      if (!series || removed.has(statOf(series.metric))) continue;
+      const one = found ?? place(series, removed);
+      if (typeof one === "string") {
+        if (removed.has(statOf(series.metric))) continue;
+        clear();
+        return { metrics, sentence: one };
+      }
       const isBaseline = isFirst || (known !== "all" && !known.has(one.series.metric));
       const delta = value < one.value || mayRestart ? value : value - one.value;
       if (!isBaseline) totals[one.row * SLOTS + slot] = (totals[one.row * SLOTS + slot] ?? 0) + delta;
@@ -177,22 +225,17 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
       one.absentFor = -1;
     }
     for (const one of tracked.values()) if (++one.absentFor > 0) one.value = 0;
-    known = metrics;
+    known = new Set([...metrics].filter((metric) => !removed.has(statOf(metric))));
+    for (const metric of coverage.keys()) if (!known.has(metric)) coverage.delete(metric);
     mayRestart = false;
     if (++sinceTidy >= SLOTS) tidy();
+    const [sentence] = removed.values();
+    if (sentence === undefined) return undefined;
+    return { metrics: new Set([...metrics].filter((metric) => removed.has(statOf(metric)))), sentence };
   };
 
   return {
-    add(snapshot) {
-      try {
-        store(snapshot);
-        return undefined;
-      } catch (error) {
-        if (!(error instanceof NoPlace)) throw error;
-        clear();
-        return error.message;
-      }
-    },
+    add: store,
     clear,
     get readAt() {
       return readAt;
@@ -219,6 +262,3 @@ export function createCounters(share: NamespaceShare, bornAt?: number): Counters
     },
   };
 }
-
-/** The message says why a series is not stored. */
-class NoPlace extends Error {}

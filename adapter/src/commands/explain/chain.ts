@@ -29,6 +29,7 @@ import type { Facts, MetricFacts, Value } from "./facts.ts";
 import { type Ask, countOf, missOf } from "./miss.ts";
 import { readNeighbourMetric } from "./neighbours.ts";
 import { readPodReads } from "./podReads.ts";
+import { windowScrapesOf } from "./scrapes.ts";
 import { uncountedOf, type Workload } from "./traffic.ts";
 
 /** The sources of the facts. */
@@ -112,7 +113,7 @@ function isNotServed({ code }: Problem): boolean {
 }
 
 /** The values of a metric, and what was found in Prometheus. */
-type Values = Pick<MetricFacts, "reading" | "served" | "series" | "miss" | "doubled" | "uncounted">;
+type Values = Pick<MetricFacts, "reading" | "served" | "series" | "window" | "miss" | "doubled" | "uncounted">;
 
 /**
  * The value that the HPA controller gets, in thousandths: the API's. If the API cannot be read from here, it is the
@@ -188,11 +189,13 @@ async function askPrometheus(
   const empty = selectors.find((_, index) => counts[index] === 0) ?? selectors[0];
   const miss = answer.samples.length === 0 && empty ? await missOf(empty, ask) : undefined;
   const full = selectors.find((_, index) => (counts[index] ?? 0) > 0);
+  const window = full ? await windowScrapesOf(query, ask) : undefined;
   const doubled = full ? await doubledOf(full.text, ask) : undefined;
   const isIdle = reading.kind === "number" ? reading.milli === 0n : reading.kind === "problem" && reading.noData;
   const uncounted = await uncountedOf(spec, isIdle, workload, kubernetes, ask);
   return {
     ...{ reading, series },
+    ...(window ? { window } : {}),
     ...(miss ? { miss } : {}),
     ...(doubled ? { doubled } : {}),
     ...(uncounted ? { uncounted } : {}),

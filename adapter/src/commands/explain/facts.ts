@@ -3,6 +3,7 @@ import type { ReadingSource } from "../../readings/reading.ts";
 import type { DescribedMetric } from "../../status/sentence.ts";
 import type { Doubled } from "./doubled.ts";
 import type { Miss } from "./miss.ts";
+import type { WindowScrapes } from "./scrapes.ts";
 import type { UncountedTraffic } from "./traffic.ts";
 
 /** All facts about one HPA, from its annotations to its replicas. `--output=json` prints them. */
@@ -46,6 +47,8 @@ export interface MetricFacts {
   readonly target: string;
   /** Number of series per selector; absent when Prometheus was not queried or did not answer. */
   readonly series?: readonly { readonly selector: string; readonly count: number }[];
+  /** The window of the query that holds the fewest scrapes; absent without a window, and if the interval is not known. */
+  readonly window?: WindowScrapes;
   /** Why the query returns no sample. */
   readonly miss?: Miss;
   /** Pods that are scraped more than once. */

@@ -1,4 +1,4 @@
-import { counted, type HpaCondition } from "@asm-autoscaler/hpa-metrics";
+import { counted, FAST_SCRAPES, type HpaCondition } from "@asm-autoscaler/hpa-metrics";
 import { queryName } from "../../status/sentence.ts";
 import { aheadWords } from "./ahead.ts";
 import type { Facts, MetricFacts, NeighbourMetric, Value } from "./facts.ts";
@@ -6,6 +6,7 @@ import { missWords } from "./miss.ts";
 import { throughWords } from "./neighbours.ts";
 import { podReadsWords } from "./podReads.ts";
 import type { Reason } from "./reason.ts";
+import { windowWords } from "./scrapes.ts";
 
 /** Width of the text output, and of its first column, in characters. */
 const WIDTH = 80;
@@ -52,9 +53,13 @@ export function asJson(facts: Facts, reasons: readonly Reason[]): string {
   return `${JSON.stringify({ ...facts, reasons }, plain, 2)}\n`;
 }
 
-function isTroubled({ reading, served, doubled, podReads }: MetricFacts): boolean {
+function isTroubled({ reading, served, window, doubled, podReads }: MetricFacts): boolean {
   return (
-    reading.kind === "problem" || served.kind === "problem" || doubled !== undefined || podReads?.problem !== undefined
+    reading.kind === "problem" ||
+    served.kind === "problem" ||
+    (window !== undefined && window.scrapes < FAST_SCRAPES) ||
+    doubled !== undefined ||
+    podReads?.problem !== undefined
   );
 }
 
@@ -80,7 +85,7 @@ function apiLine({ api }: Facts): string {
 }
 
 function metricLines(metric: MetricFacts): string[] {
-  const { name, labels, queryKey, query, server, groupedBy, target, series, miss, doubled, wanted } = metric;
+  const { name, labels, queryKey, query, server, groupedBy, target, series, window, miss, doubled, wanted } = metric;
   const selected = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
   const found = series?.map(({ selector, count }) => `${count} for ${selector}`);
   return [
@@ -90,6 +95,7 @@ function metricLines(metric: MetricFacts): string[] {
     ...field("Server", server, 1),
     ...field("Asked", groupedBy ? `together with what differs only in ${groupedBy.join(", ")}` : "alone", 1),
     ...field("Series", found === undefined ? "not known" : found.join("; ") || "the query reads none", 2),
+    ...(window ? field("Window", windowWords(window), 1) : []),
     ...(miss ? field("Nearly", missWords(miss).why, 2) : []),
     ...(doubled ? field("Scraped", `${counted(doubled.times, "time")}: ${doubled.scrapes.join(", ")}`, 1) : []),
     ...field("Reading", `${valueWords(metric.reading)}`, 2),

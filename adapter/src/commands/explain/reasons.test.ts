@@ -45,6 +45,8 @@ async function facts({ conditions = [ABLE], query = QUERY, replicas = 4, minRepl
 }
 
 const ids = (given: Facts) => reasonsOf(given).map(({ id }) => id);
+const none = (): readonly Sample[] => [];
+const one = (value: number, labels: Record<string, string> = {}): readonly Sample[] => [{ labels, value }];
 const first = async (given: Given) => ids(await facts(given))[0];
 
 describe("of several reasons the likeliest", () => {
@@ -105,8 +107,6 @@ test("the metric that asks for most explains the size, also if it is not the ada
 });
 
 describe("traffic that the query cannot count", () => {
-  const none = (): readonly Sample[] => [];
-  const one = (value: number, labels: Record<string, string> = {}): readonly Sample[] => [{ labels, value }];
   const host = "podinfo.test.svc.cluster.local";
 
   test.each([
@@ -174,6 +174,66 @@ describe("traffic that the query cannot count", () => {
     const [reason] = reasonsOf(await facts({ samples }));
     expect(reason).toMatchObject({ id: "settled", wrong: false });
     expect(reason?.why).toContain("WebSockets");
+  });
+});
+
+describe("a window with few scrapes", () => {
+  /** Series with that many samples in five minutes. The query itself has the value, or none. */
+  const scraped = (scrapes: number, value?: number) => (query: string) => {
+    if (query.startsWith("max(count_over_time(")) return one(scrapes);
+    if (query === QUERY) return value === undefined ? none() : one(value);
+    return query.startsWith("count(istio") ? one(4) : none();
+  };
+
+  test("is the reason of a query without a value, before all that follows from it", async () => {
+    const given = await facts({ samples: scraped(5), served: () => undefined });
+    const [reason] = reasonsOf(given);
+    expect(reason).toMatchObject({ id: "ASM_WINDOW_SCRAPES", wrong: true });
+    expect(reason?.why).toContain("the window of 60 s holds 1 scrape of istio_requests_total");
+    expect(reason?.remedy).toContain("at least 4m");
+    expect(asText(given, reasonsOf(given))).toMatch(/^Window {5}60 s, which holds 1 scrape, one every 60 s$/m);
+  });
+
+  test("is a reason also while the query has a value, because it will not always have one", async () => {
+    expect(await first({ samples: scraped(10, 38) })).toBe("ASM_WINDOW_SCRAPES");
+  });
+
+  test.each([
+    [15, 3],
+    [20, 4],
+  ])("is only shown, and not a reason, with %s samples in five minutes", async (scrapes, held) => {
+    const given = await facts({ samples: scraped(scrapes, 38) });
+    expect(ids(given)).toEqual(["settled"]);
+    expect(given.metrics[0]?.window?.scrapes).toBe(held);
+  });
+
+  test("is not claimed if no series has existed for five minutes", async () => {
+    const given = await facts({ samples: scraped(0, 38) });
+    expect(given.metrics[0]).not.toHaveProperty("window");
+  });
+});
+
+describe("pods that are scraped twice", () => {
+  const twice = (jobs: readonly string[]) => (query: string) => {
+    if (query.includes("label_replace("))
+      return jobs.map((job) => ({ labels: { asm_host: "10.0.0.1", job, instance: "10.0.0.1:15090" }, value: 1 }));
+    return query === QUERY ? one(38) : one(20);
+  };
+
+  test.each<[string[], string]>([
+    [
+      ["envoy-stats", "monitoring/envoy-stats"],
+      "Remove the job envoy-stats from additionalScrapeConfigs, or the PodMonitor monitoring/envoy-stats (scrapeEnvoy: false), or add a matcher on job to the query",
+    ],
+    [
+      ["envoy-stats", "kubernetes-pods"],
+      "Scrape each proxy by one job on one port, or add a matcher on job to the query",
+    ],
+  ])("by the jobs %s are the reason, and the remedy names what to remove", async (jobs, remedy) => {
+    const given = await facts({ samples: twice(jobs) });
+    const [reason] = reasonsOf(given);
+    expect(reason).toMatchObject({ id: "scraped-twice", wrong: true, remedy });
+    for (const job of jobs) expect(reason?.why).toContain(`${job} 10.0.0.1:15090`);
   });
 });
 

@@ -82,7 +82,7 @@ function withOwn(
 /** What the arguments say, when all of them are known and checked. */
 function autoscaling(known: pulumi.Unwrap<NamedArgs>): Autoscaling {
   const { namespace = "", target = "", targetRef, ...rest } = known;
-  return { ...rest, namespace, workload: targetRef?.name ?? target };
+  return { ...rest, namespace, workload: targetRef?.workload ?? targetRef?.name ?? target };
 }
 
 /** What only one autoscaler can have. */

@@ -35,6 +35,24 @@ test("the scrape interval of the arguments counts", async () => {
   ]);
 });
 
+test.each<[string, number | undefined, string[]]>([
+  ["sum(rate(istio_requests_total[1m]))", undefined, []],
+  ["sum(rate(istio_requests_total[1m]))", 30, ["metrics[0].query: ASM_WINDOW_SHORT"]],
+  ["sum(rate(istio_requests_total[2m]))", 30, []],
+  ["sum(rate(istio_requests_total[30s]))", undefined, ["metrics[0].query: ASM_WINDOW_SHORT"]],
+  [
+    "sum(rate(istio_requests_total[5m])) / sum(rate(istio_requests_total[50s]))",
+    15,
+    ["metrics[0].query: ASM_WINDOW_SHORT"],
+  ],
+  ["sum(rate(orders_total[10s]))", 30, []],
+  ["sum(istio_requests_total)", 30, []],
+])("the window of the query %s at a scrape interval of %s", async (query, scrapeIntervalSeconds, said) => {
+  const metrics = [{ query, queryName: "own", averageValue: "10" }];
+  const scrapes = scrapeIntervalSeconds === undefined ? {} : { scrapeIntervalSeconds };
+  expect(await warnings({ ...podinfo, ...scrapes, metrics })).toEqual(said);
+});
+
 test.each([
   [100, []],
   [101, ["maxReplicas: ASM_REPLICAS_TOO_FEW"]],

@@ -8,8 +8,7 @@
  *   ready pod, it is a 503 that only its sender counts. Requests of a pod that is removed before they end are lost, and
  *   nobody counts them.
  * - TCP connections move all their bytes when they open.
- * - The sending side reports only if its namespace has a workload `loadtester`. The first of its pods reports
- *   everything.
+ * - The sending side reports only if it has a pod with a sidecar. The first of its pods reports everything.
  */
 import type { V1Pod } from "@kubernetes/client-node";
 import type { ControlPlane } from "../controlPlane.ts";
@@ -18,12 +17,12 @@ import type { MeshAge } from "./istioLabels.ts";
 import { type MeshPod, meshPod } from "./meshPod.ts";
 import type { Work } from "./podWork.ts";
 import { openSidecar, type Sidecar } from "./sidecar.ts";
-import { podStreams, SENDER, senderStreams } from "./streams.ts";
+import { podStreams, senderOf, senderStreams } from "./streams.ts";
 
-/** The destination of requests: a Deployment, through one of its Services. */
+/** The destination of requests: a workload, through one of its Services. */
 export interface Destination {
   readonly namespace: string;
-  /** Name of the Deployment. */
+  /** Name of the workload, as Istio has it. */
   readonly workload: string;
   /** Name of the Service that callers use. */
   readonly service: string;
@@ -31,6 +30,8 @@ export interface Destination {
   readonly mesh?: MeshAge;
   /** What is sent. With `tcp`, a rate is one of connections. Default: `http`. */
   readonly protocol?: "http" | "tcp";
+  /** Who sends, such as a gateway. Default: the workload `loadtester` in the same namespace. */
+  readonly sender?: { readonly namespace: string; readonly workload: string };
   /**
    * How each pod works. Only the first offer for the destination sets it. Default: requests end when they come, without a
    * limit.
@@ -66,7 +67,7 @@ interface Offer {
  * @param options.onProblem Called if an endpoint cannot be opened, or if the watch broke (it restarts automatically).
  */
 export async function startMeshTraffic(
-  controlPlane: ControlPlane,
+  controlPlane: Pick<ControlPlane, "kubernetes">,
   options: { onProblem?(problem: Error): void } = {},
 ): Promise<MeshTraffic> {
   const onProblem = options.onProblem ?? (() => {});
@@ -92,15 +93,12 @@ export async function startMeshTraffic(
     const pod = pods.get(uid);
     if (pod === undefined) return [];
     return Array.from(offers.values()).flatMap(({ destination, split }) =>
-      isSender(pod) && destination.namespace === pod.namespace
-        ? senderStreams(pod, destination, split)
-        : podStreams(pod, destination, split),
+      isSender(pod, destination) ? senderStreams(pod, destination, split) : podStreams(pod, destination, split),
     );
   };
 
-  const isSender = ({ uid, namespace, workload }: MeshPod): boolean =>
-    workload === SENDER &&
-    Array.from(pods.values()).find((pod) => pod.workload === SENDER && pod.namespace === namespace)?.uid === uid;
+  const isSender = ({ uid }: MeshPod, destination: Destination): boolean =>
+    Array.from(pods.values()).find((pod) => isOf(pod, senderOf(destination)))?.uid === uid;
 
   const close = async (uid: string) => {
     const sidecar = sidecars.get(uid);

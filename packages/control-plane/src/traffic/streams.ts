@@ -26,23 +26,22 @@ interface StreamDestination {
   readonly service: string;
   readonly mesh?: MeshAge;
   readonly protocol?: "http" | "tcp";
+  readonly sender?: { readonly namespace: string; readonly workload: string };
 }
 
-/** The sender: the guide's load tester, in the namespace of the destination. */
-export const SENDER = "loadtester";
-const loadTester = ({ namespace }: MeshPod) => ({
-  namespace,
-  workload: SENDER,
-  serviceAccount: "default",
-  app: SENDER,
-});
+/** Who sends to a destination. By default, the guide's load tester in its namespace. */
+export function senderOf({ namespace, sender }: StreamDestination): { namespace: string; workload: string } {
+  return sender ?? { namespace, workload: "loadtester" };
+}
 
 /** What a destination's own sidecar counts. None if the traffic does not go to the pod. */
 export function podStreams(pod: MeshPod, destination: StreamDestination, split: Split): Stream[] {
   const requests = split.pods.get(pod.uid);
   if (requests === undefined) return [];
   const at = (seconds: number) => ({ begun: arrivedBy(requests, seconds), ended: endedBy(requests, seconds) });
-  return [stream("served", istioLabels(loadTester(pod), pod, destination.service), destination, split, at)];
+  const sender = senderOf(destination);
+  const labels = istioLabels({ ...sender, serviceAccount: "default", app: sender.workload }, pod, destination.service);
+  return [stream("served", labels, destination, split, at)];
 }
 
 /** What the sender's own sidecar counts: requests to all pods, and those that found none. */

@@ -231,4 +231,5 @@ export const adapterProblems = {
   ASM_WEBHOOK_NOT_SERVED: error(
     "Check the Secret that `admissionWebhook` names, or the files of `--admission-webhook-cert-file` and `--admission-webhook-key-file`, and `--admission-webhook-port`; with cert-manager, `kubectl describe certificate` shows the reason for a missing Secret.",
   ),
+  ASM_WINDOW_SCRAPES: warning("Use a window of at least four scrape intervals, or scrape more often."),
 } satisfies ProblemTable;
