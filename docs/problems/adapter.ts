@@ -128,7 +128,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "the label `reporter`. A Telemetry resource may have removed labels, or the workload has another name in the mesh.",
   ASM_DIRECT_LARGE:
     "The sidecars have more series or bytes than the adapter reads: 2 MiB in one answer, 16 KiB in one line, 2,000 " +
-    "series of one pod within 24 s, 10,000 series for one query, and 32 MiB of memory for the series of one namespace. " +
+    "series of one pod within 24 s, 10,000 series for one query (fewer if it groups by `instance`, or by `without`, or " +
+    "combines series that are not aggregated), and 32 MiB of memory for the series of one namespace. " +
     "If only some metrics of a pod are too large, the adapter reads the others. It tries the large ones again after a " +
     "minute.",
   ASM_DIRECT_LIMIT:
