@@ -6,7 +6,7 @@ import { isFresh, isNewcomer, isServing, type ReadProxy } from "./proxyWindow.ts
 import type { DirectReading } from "./reading.ts";
 import type { PodEvents } from "./targets.ts";
 import { MOST_TROUBLE_MS, WINDOW_MS } from "./timing.ts";
-import { increasesBetween } from "./window.ts";
+import { isKnownBetween } from "./window.ts";
 import { MOST_SCRAPED, type Workload } from "./workload.ts";
 
 /** The proxies that are read for one query. */
@@ -87,8 +87,7 @@ function knownOf(plan: DirectPlan, all: readonly ReadProxy[], now: number): { kn
   );
   const known = parts.filter(
     (proxy) =>
-      (!isServing(proxy) || isFresh(proxy, now)) &&
-      increasesBetween(proxy.counters, plan.metrics, end - WINDOW_MS, end) !== undefined,
+      (!isServing(proxy) || isFresh(proxy, now)) && isKnownBetween(proxy.counters, plan.metrics, end - WINDOW_MS, end),
   );
   return { known, lost: parts.length - known.length };
 }

@@ -4,7 +4,6 @@ import { type Counters, createCounters } from "./counters.ts";
 import { createLargeMetrics, type Unread } from "./largeMetrics.ts";
 import type { NamespaceShare } from "./namespaceShare.ts";
 import type { Pod } from "./pods.ts";
-import { hasTraffic } from "./role.ts";
 import type { WantedSeries } from "./selections.ts";
 import { REQUESTS } from "./seriesNames.ts";
 import type { ProxyPool, ProxyReader, Scrape, SharedProxy } from "./sharedProxy.ts";
@@ -114,7 +113,7 @@ export function createPodProxy(first: Pod, bornAt: number | undefined, options: 
       failed = store(scrape);
       failures = failed ? failures + 1 : 0;
       if (failed) rest(Math.min(2 ** (failures - 1), LONGEST_REST));
-      else if (!pod.isReady && !hasTraffic(counters)) rest(WAITING_REST);
+      else if (!pod.isReady && !counters.hasTraffic) rest(WAITING_REST);
     },
   };
 

@@ -7,6 +7,7 @@ import {
   type MetricSpec,
   type Problem,
   parseQuery,
+  problem,
   type Query,
   reportedUsages,
   selectorsOf,
@@ -170,7 +171,8 @@ async function askPrometheus(
   };
   const ask: Ask = async (text) => {
     const parsed = parseQuery(text);
-    if (!parsed.ok) throw new Error(`no query: ${text}`);
+    // A long selector, used several times, can make a query that is too long.
+    if (!parsed.ok) return { ok: false, problem: problem("ASM_QUERY_INVALID", parsed.problem.message) };
     return evaluate(parsed.query);
   };
   const answer = await evaluate(query);

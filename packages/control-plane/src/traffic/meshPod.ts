@@ -17,25 +17,28 @@ export interface Endpoint {
   readonly canonical?: { readonly service: string; readonly revision: string };
 }
 
-/** A pod with a sidecar and an address. */
+/** A pod with an address. */
 export interface MeshPod extends Endpoint {
   readonly uid: string;
   readonly name: string;
   readonly address: string;
+  /** Whether it has a sidecar, or is the proxy of a gateway or a waypoint. */
+  readonly hasSidecar: boolean;
   /** Ready and not terminating, so it receives new requests. */
   readonly ready: boolean;
 }
 
-/** The mesh's data of a pod. Undefined for a pod that has no sidecar, or no address yet. */
+/** The mesh's data of a pod. Undefined for a pod that has no address yet. */
 export function meshPod(pod: V1Pod): MeshPod | undefined {
   const { metadata, spec, status } = pod;
-  if (!hasSidecar(pod) || metadata?.uid === undefined || !status?.podIP) return undefined;
+  if (metadata?.uid === undefined || !status?.podIP) return undefined;
   const workload = workloadName(pod);
   const version = metadata.labels?.["version"];
   return {
     uid: metadata.uid,
     name: metadata.name ?? "",
     address: status.podIP,
+    hasSidecar: hasSidecar(pod),
     ready: isReady(pod) && metadata.deletionTimestamp === undefined,
     namespace: metadata.namespace ?? "default",
     workload,
