@@ -85,7 +85,7 @@ const spike = ["--shape=spike", "--low=20", "--high=150", "--duration=3h"];
 /** Three days, and few kinds of settings, so that it takes a second. */
 const days = [
   ...[`--traffic=${write("days.csv", csv(3))}`, "--ready-after=60", "--requests-above=300"],
-  ...["--without", "fast", "behavior", "minReplicas", "--"],
+  ...["--without", "fast", "direct", "behavior", "minReplicas", "--"],
 ];
 
 async function report(...argv: string[]) {
@@ -291,7 +291,7 @@ describe("all HPAs of a cluster", () => {
     expect(out).toMatch(/^test\/web .* (none|[−+]\d+ %) /m);
     expect(out).toMatch(/^test\/api .* (none|[−+]\d+ %) /m);
     expect(out).toMatch(
-      /^All settings together: .* pod-hours a day less, .* in 30 days\. \d of 2 HPAs are above their limit today\.$/m,
+      /^All settings together: .* pod-hours a day (less|more), cost [\d.]+ in 30 days\. \d of 2 HPAs are above their limit today\.$/m,
     );
     expect(out).toContain("Not tuned: test/queue: ASM_BACKTEST_METRIC: ");
   });
