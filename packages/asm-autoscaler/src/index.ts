@@ -86,6 +86,8 @@ export {
   envoyStatsJob,
   MeshPrometheus,
   type MeshPrometheusArgs,
+  OperatorPrometheus,
+  type OperatorPrometheusArgs,
   type PodDiscovery,
   type PrometheusBasicAuth,
   PrometheusDialect,

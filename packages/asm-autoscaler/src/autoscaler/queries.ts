@@ -1,4 +1,12 @@
-import { type AnnotatedQuery, anticipateQuery, type Reporter, scheduleFloorQuery } from "@asm-autoscaler/hpa-metrics";
+import {
+  type AnnotatedQuery,
+  anticipateQuery,
+  DEFAULT_SCRAPE_SECONDS,
+  FAST_SCRAPES,
+  type Reporter,
+  scheduleFloorQuery,
+  WANTED_SCRAPES,
+} from "@asm-autoscaler/hpa-metrics";
 import type * as pulumi from "@pulumi/pulumi";
 import { anticipateOf } from "./anticipation";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
@@ -9,18 +17,6 @@ import { defaultQueryName, isSignal, kinds, type Metric, signals, workloadQueryN
 
 /** Default rate window in seconds, if it holds four scrapes: the guide's `[1m]`. */
 const DEFAULT_WINDOW_SECONDS = 60;
-
-/** Default scrape interval in seconds: that of our own scrape job. */
-export const DEFAULT_SCRAPE_SECONDS = 15;
-
-/** Minimum number of scrapes in a rate window: `rate()` needs two samples. */
-export const LEAST_SCRAPES = 2;
-
-/** Recommended number of scrapes in a rate window, so that a late or failed scrape still leaves a value. */
-export const WANTED_SCRAPES = 4;
-
-/** Scrapes in the rate window of `Reaction.Fast`. If one fails, two samples remain. */
-export const FAST_SCRAPES = 3;
 
 /** Values of Istio's label `reporter`. */
 export const REPORTERS = {

@@ -1,4 +1,10 @@
-import { anticipateQuery, type WorkloadTraffic } from "@asm-autoscaler/hpa-metrics";
+import {
+  anticipateQuery,
+  DEFAULT_SCRAPE_SECONDS,
+  LEAST_SCRAPES,
+  WANTED_SCRAPES,
+  type WorkloadTraffic,
+} from "@asm-autoscaler/hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
 import { countErrors, entryPath, nameErrors, objectName, rangeErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
@@ -6,7 +12,7 @@ import { anticipateErrors, anticipateOf } from "./anticipation";
 import { Reaction } from "./args";
 import type { KnownMetric } from "./knownInputs";
 import { fallsBackToProxies, policiesErrors } from "./policy";
-import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, REPORTERS, WANTED_SCRAPES } from "./queries";
+import { REPORTERS } from "./queries";
 import {
   isSignal,
   kinds,

@@ -1,4 +1,14 @@
-import { historySeconds } from "@asm-autoscaler/hpa-metrics";
+import {
+  DEFAULT_SCRAPE_SECONDS,
+  FAST_SCRAPES,
+  hasFewScrapes,
+  historySeconds,
+  LEAST_SCRAPES,
+  parseQuery,
+  scrapesIn,
+  WANTED_SCRAPES,
+  windowsOf,
+} from "@asm-autoscaler/hpa-metrics";
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { longestRetention } from "../prometheus/retention";
@@ -7,7 +17,7 @@ import type { InputError } from "../validation/inputErrors";
 import { isGiven, UNKNOWN } from "../validation/inputs";
 import { anticipateOf } from "./anticipation";
 import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
-import { DEFAULT_SCRAPE_SECONDS, FAST_SCRAPES, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
+import { type Metric, type SignalKind, signals } from "./signals";
 
 /** Warnings about valid arguments that can cause problems in production, as far as they are known. */
 export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
@@ -19,6 +29,7 @@ export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
       const path = `metrics[${index}]`;
       return [
         ...windowWarnings(path, metric, known),
+        ...queryWindowWarnings(`${path}.query`, metric, known),
         ...capacityWarnings(metric, known),
         ...historyWarnings(path, metric),
       ];
@@ -53,6 +64,52 @@ function windowWarnings(path: string, { windowSeconds }: KnownMetric, known: Kno
       code: "ASM_WINDOW_SHORT",
       message: `A window of ${windowSeconds} s has fewer than four scrapes at an interval of ${scrape} s, so ${lost} can leave no value`,
       remedy: `Set at least ${WANTED_SCRAPES * scrape} seconds`,
+    },
+  ];
+}
+
+/** Warns about the windows of a query of Istio's metrics, which sidecars have. Of other metrics no interval is known. */
+function queryWindowWarnings(path: string, { query, dialect }: KnownMetric, known: KnownAutoscaler): InputError[] {
+  const scrape = known.scrapeIntervalSeconds ?? DEFAULT_SCRAPE_SECONDS;
+  if (scrape === UNKNOWN || typeof query !== "string" || isGiven(dialect)) return [];
+  const parsed = parseQuery(query);
+  const windows = parsed.ok ? windowsOf(parsed.query) : [];
+  const found = windows.find(
+    ({ selector, seconds }) => selector.startsWith("istio_") && hasFewScrapes(seconds, scrape),
+  );
+  if (!found) return [];
+  const holds = scrapesIn(found.seconds, scrape);
+  return [
+    {
+      path,
+      code: "ASM_WINDOW_SHORT",
+      message: `The window of ${found.seconds} s holds ${holds} scrapes at an interval of ${scrape} s, so the query can have no value`,
+      remedy: `Use a window of at least ${WANTED_SCRAPES * scrape} seconds, or correct scrapeIntervalSeconds`,
+    },
+  ];
+}
+
+/**
+ * Warns if a window is calculated for a shorter interval than that of the one Prometheus of the program.
+ * @param title That Prometheus in words.
+ */
+export function intervalWarnings(
+  metrics: readonly Metric[],
+  given: number | undefined,
+  actual: number,
+  title: string,
+): InputError[] {
+  const scrape = given ?? DEFAULT_SCRAPE_SECONDS;
+  const isShort = (metric: Metric) =>
+    (Object.keys(signals) as SignalKind[]).some((kind) => kind !== "openConnections" && isGiven(metric[kind])) &&
+    (metric.windowSeconds ?? 0) < WANTED_SCRAPES * actual;
+  if (actual <= scrape || !metrics.some(isShort)) return [];
+  return [
+    {
+      path: "scrapeIntervalSeconds",
+      code: "ASM_WINDOW_SHORT",
+      message: `The windows are calculated for an interval of ${scrape} s, and ${title} scrapes every ${actual} s`,
+      remedy: `Set scrapeIntervalSeconds to the output scrapeIntervalSeconds of ${title}, or to ${actual}`,
     },
   ];
 }

@@ -1,3 +1,5 @@
+export { peakSize, perfectForecast } from "./baselines";
+export { type ClockQuery, clockQueryOf } from "./clockQuery";
 export { type Load, loadOf } from "./load";
 export { type Shape, shapedTraffic } from "./shapes";
 export { type Judged, type Run, type Setting, simulate } from "./simulate";

@@ -12,6 +12,7 @@ import { adapterPods, createNetworkPolicy } from "./networkPolicy";
 import { createPermissions } from "./permissions";
 import { prometheusPod } from "./pod";
 import { noteRetention } from "./retention";
+import { recordScraper } from "./scrapeIntervals";
 import { DEFAULT_LOAD, type Load, sizeFor } from "./sizing";
 import { validateMeshPrometheus } from "./validate";
 
@@ -30,6 +31,8 @@ export class MeshPrometheus extends pulumi.ComponentResource {
   public readonly scrapeIntervalSeconds: pulumi.Output<number>;
   /** URL of Grafana inside the cluster. Absent without grafana. */
   public readonly grafanaUrl: pulumi.Output<string | undefined>;
+  /** Container images of Prometheus and Grafana, each with the registry that nodes pull it from. */
+  public readonly images: pulumi.Output<string[]>;
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MeshPrometheusArgs = {}, opts?: pulumi.ComponentResourceOptions) {
@@ -54,6 +57,8 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     const { scrapeIntervalSeconds } = load;
     const size = load.apply(sizeFor);
     const namespace = open.namespace ?? NAMESPACE;
+    const image = imageReference(pinned.prometheus, open.imageRegistry);
+    const grafanaImage = imageReference(pinned.grafana, open.imageRegistry);
     const metadata = { name: PROMETHEUS, namespace, labels };
 
     const permissions = createPermissions(name, namespace, child);
@@ -89,7 +94,7 @@ export class MeshPrometheus extends pulumi.ComponentResource {
           template: {
             metadata: { labels: { ...labels, ...outsideMesh } },
             spec: prometheusPod({
-              image: imageReference(pinned.prometheus, open.imageRegistry),
+              image,
               resources: open.resources ?? {
                 requests: {
                   cpu: pulumi.interpolate`${size.cpuMilli}m`,
@@ -129,6 +134,7 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     this.name = statefulSet.metadata.name;
     this.namespace = statefulSet.metadata.namespace;
     this.scrapeIntervalSeconds = scrapeIntervalSeconds;
+    recordScraper({ title: `MeshPrometheus ${JSON.stringify(name)}`, scrapeIntervalSeconds });
     this.grafanaUrl =
       open.grafana === true
         ? createGrafana(
@@ -139,17 +145,20 @@ export class MeshPrometheus extends pulumi.ComponentResource {
               scrapeIntervalSeconds,
               password: checkedPassword,
               allowedNamespaces,
-              images: open,
+              image: grafanaImage,
+              imagePullSecrets: open.imagePullSecrets,
             },
             child,
           )
         : pulumi.output(undefined);
+    this.images = pulumi.all(open.grafana === true ? [image, grafanaImage] : [image]);
     this.registerOutputs({
       endpoint: this.endpoint,
       name: this.name,
       namespace: this.namespace,
       scrapeIntervalSeconds: this.scrapeIntervalSeconds,
       grafanaUrl: this.grafanaUrl,
+      images: this.images,
     });
   }
 }

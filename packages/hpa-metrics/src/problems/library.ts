@@ -92,6 +92,9 @@ export const libraryProblems = {
     "Write times such as `08:00` to `20:00`; for the whole day write `00:00` to `24:00`; name at least one day, or leave out `days` for all days.",
   ),
   ASM_SCRAPE_INTERVAL: error("Use a number such as 15."),
+  ASM_SCRAPE_TWICE: warning(
+    "Set `scrapeEnvoy` to true if the chart has no such job, or to false if it has one; `asm-metrics-adapter explain` shows pods that are scraped twice.",
+  ),
   ASM_SETTINGS_DIFFER: error("Give all queries of one HPA the same settings, or put them into separate HPAs."),
   ASM_SWITCH_COUNT: error("Give one to five vSwitches, preferably in different zones."),
   ASM_TAINT_TWICE: error("Remove one of the taints, or give it another effect."),
