@@ -6,7 +6,8 @@ import {
   requestsPerSecondQuery,
 } from "@asm-autoscaler/hpa-metrics";
 import { expect, test } from "@jest/globals";
-import type { Direct, DirectReading } from "./direct/direct.ts";
+import type { Direct } from "./direct/direct.ts";
+import type { DirectReading } from "./direct/reading.ts";
 import { joinDirect, withoutServer } from "./directReadings.ts";
 import type { Readings } from "./readings/readings.ts";
 import type { ReadOutcome } from "./readings/staleness.ts";

@@ -1,6 +1,8 @@
 import { type MetricSpec, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "./clock.ts";
-import { type Direct, type DirectReading, QUIET } from "./direct/direct.ts";
+import { type Direct, QUIET } from "./direct/direct.ts";
+import type { DirectReading } from "./direct/reading.ts";
+import { createFairWork } from "./fairWork.ts";
 import { type PodsValue, type Reading, type ReadingSource, readAnswer } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
 import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
@@ -22,6 +24,18 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
   /** Start of the uninterrupted failure of Direct, by the metric. */
   const failing = new WeakMap<MetricSpec, Trouble>();
 
+  const evaluations = createFairWork();
+  let started = 0;
+
+  /** Evaluates a metric in the turn of its namespace, because an evaluation can take up to 50 ms. */
+  const readDirect = (spec: MetricSpec, namespace: string) =>
+    new Promise<DirectReading>((resolve) => {
+      evaluations.add(namespace, String(++started), function* () {
+        yield undefined;
+        resolve(readNow(direct, spec, namespace));
+      });
+    });
+
   const troubleOf = (spec: MetricSpec, reason: Problem): Trouble => {
     const before = failing.get(spec);
     const isSame = before?.problem.code === reason.code;
@@ -36,12 +50,12 @@ export function joinDirect(readings: Readings, direct: Direct | undefined, clock
     async read(spec, namespace) {
       const wanted = spec.direct;
       // Before Prometheus is waited for, so that the first read starts the scrapes at once.
-      const early = wanted?.mode === "always" ? readDirect(direct, spec, namespace) : undefined;
+      const early = wanted?.mode === "always" ? readDirect(spec, namespace) : undefined;
       const outcome = await readings.read(spec, namespace);
       const isAnswering = outcome.ok && !outcome.trouble;
       const isFresh = isAnswering && !outcome.isStale;
       if (!wanted || outcome.trouble?.cause === "mistake" || (isFresh && wanted.mode === "fallback")) return outcome;
-      const reading = early ?? readDirect(direct, spec, namespace);
+      const reading = await (early ?? readDirect(spec, namespace));
       const own = outcomeOf(reading, clock);
       if (!own.ok && isAnswering && wanted.mode === "fallback") return outcome;
       const { direct: counts } = readings.counts;
@@ -83,7 +97,7 @@ export function withoutServer(spec: MetricSpec, found: Problem | undefined, isDi
 /** Why a value may be too low that nobody is told of while Prometheus answers: Prometheus knows the other callers. */
 const UNTOLD: ReadonlySet<string> = new Set([...QUIET, "ASM_DIRECT_REPORTER"]);
 
-function readDirect(direct: Direct | undefined, spec: MetricSpec, namespace: string): DirectReading {
+function readNow(direct: Direct | undefined, spec: MetricSpec, namespace: string): DirectReading {
   if (direct && spec.direct) return direct.read(spec.direct, namespace);
   return { ok: false, problem: problem("ASM_DIRECT_OFF", "the adapter does not read proxies") };
 }

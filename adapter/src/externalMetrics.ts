@@ -37,7 +37,7 @@ export function createMetricReader(
     const found = metricRegistry.find(namespace, metric, matches, equal);
     if (found.length > MOST_FOUND) return { ok: false, message: TOO_WIDE };
     const outcomes = await Promise.all(found.map((registered) => readOne(registered, namespace, readings, listener)));
-    if (windowProblem) for (const served of found) tellWindow(served, windowProblem(served.spec), listener);
+    if (windowProblem) for (const served of found) tellWindow(served, windowProblem(served.spec, namespace), listener);
     // A read without a selector lists all metrics. An HPA whose metrics are served always has a selector.
     if (found.length > 1 && !matches({})) tellSums(found, listener);
     const refused = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.message]));

@@ -22,6 +22,14 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_ANTICIPATES_UNKNOWN:
     "The annotation `anticipates.NAME` names a query that no metric of the HPA asks for, or that another query " +
     "anticipates already. A query without a metric of its own is then not evaluated.",
+  ASM_ANTICIPATION_HISTORY:
+    "Prometheus has no samples of the load at the same time in some of the earlier periods. A period without samples " +
+    "counts as 0, so that one odd day does not become a minimum: with three periods, nothing is anticipated before two of " +
+    "them have samples. The message says how many have. It is normal for a new workload. Otherwise the retention of " +
+    "Prometheus is shorter than the history, or the workload or the labels of the mesh have another name now.",
+  ASM_ANTICIPATION_MAXIMUM:
+    "The anticipated load needs more pods than `maxReplicas` allows. The HPA stops at `maxReplicas`, which nothing " +
+    "changes.",
   ASM_BUNDLE_HASH:
     "The adapter's pod does not start. The code in its ConfigMap is not the code that the Deployment expects (the " +
     "SHA-256 differs).",
@@ -120,7 +128,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "the label `reporter`. A Telemetry resource may have removed labels, or the workload has another name in the mesh.",
   ASM_DIRECT_LARGE:
     "The sidecars have more series or bytes than the adapter reads: 2 MiB in one answer, 16 KiB in one line, 2,000 " +
-    "series of one pod within 24 s, 10,000 series for one query, and 32 MiB of memory for the series of one namespace. " +
+    "series of one pod within 24 s, 10,000 series for one query (fewer if it groups by `instance`, or by `without`, or " +
+    "combines series that are not aggregated), and 32 MiB of memory for the series of one namespace. " +
     "If only some metrics of a pod are too large, the adapter reads the others. It tries the large ones again after a " +
     "minute.",
   ASM_DIRECT_LIMIT:
@@ -412,7 +421,7 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The window of a query, such as the `[1m]` of `rate(x[1m])`, holds fewer than four scrapes of the series that it " +
     "reads. A rate needs two samples, so with two or fewer scrapes it often has no value, and the HPA keeps its size. " +
     "The adapter learns the interval from the number of samples in five minutes. It asks Prometheus at most once " +
-    "in ten minutes for each selector, and reports a window after two measurements. A window of exactly three scrapes " +
+    "in ten minutes for each selector, together with others, and reports a window after two measurements. A window of exactly three scrapes " +
     "is not reported: that is the one of the reaction Fast. Prometheus's own default interval is one minute, that of " +
     "the Prometheus Operator 30 seconds.",
 };

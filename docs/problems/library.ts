@@ -191,7 +191,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_WINDOW_SHORT:
     "The `windowSeconds` of a metric is shorter than four scrape intervals. With three scrape intervals, one failed " +
     "scrape still leaves a value but two do not. With fewer, one late or failed scrape can leave the metric without " +
-    "a reading. The reaction `Fast` uses three scrape intervals on purpose, and does not cause this warning.",
+    "a reading. The reaction `Fast` uses three scrape intervals on purpose, and does not cause this warning. The same " +
+    "warning is about a `query` of Istio's metrics with a short window, and about a `scrapeIntervalSeconds` that is " +
+    "shorter than that of the one `MeshPrometheus` or `OperatorPrometheus` of the program.",
   ASM_ZERO_UNSEEN:
     "`minReplicas` is 0, and no metric has a value while the workload has no pod, so the HPA could never add the " +
     "first pod. Sidecars, CPU and memory report nothing without a pod.",

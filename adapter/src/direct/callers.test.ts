@@ -8,10 +8,10 @@ import {
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { KubernetesError } from "../kubernetes/client.ts";
-import { domainOf, onlyCallers } from "./callers.ts";
+import { onlyCallers } from "./callers.ts";
+import { fakeConnection } from "./connection.testing.ts";
 import { createDirect } from "./direct.ts";
 import { type Pod, parsePod } from "./pods.ts";
-import type { ScrapeResult, WantedSeries } from "./scrape.ts";
 
 beforeEach(() => void jest.useFakeTimers({ now: 1_700_000_000_000 }));
 afterEach(() => void jest.useRealTimers());
@@ -93,36 +93,31 @@ function scene(
     watch: (_path: string, _query: object, _listener: unknown, signal: AbortSignal) =>
       new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve())),
   };
-  const wanted: WantedSeries[] = [];
+  const asked: { name: string; filter: RegExp; at: number }[] = [];
   const counted = new Map<string, { at: number; sends: number; receives: number; passesOn: number }>();
-  const connect = (address: string, _port: number, _timeout: number, series: WantedSeries) => {
+  const connect = (address: string) => {
     const name = addresses.get(address) ?? "";
-    wanted.push(series);
-    return {
-      async scrape(): Promise<ScrapeResult> {
-        const proxy = proxies[name] as Proxy;
-        const totals = counted.get(name) ?? { at: Date.now(), sends: 500, receives: 500, passesOn: 500 };
-        const seconds = (Date.now() - totals.at) / 1000;
-        for (const key of ["sends", "receives", "passesOn"] as const) totals[key] += (proxy[key] ?? 0) * seconds;
-        counted.set(name, { ...totals, at: Date.now() });
-        if (proxy.closed) return { ok: false, failure: "closed", sentence: "connect ECONNREFUSED", bytes: 0 };
-        const all: [keyof Proxy, string, string][] = [
-          ["sends", "source", `${host},${WEB},response_code="503"`],
-          ["receives", "destination", `${WEB},source_workload="${proxy.from ?? "client"}"`],
-          ["passesOn", "waypoint", WEB],
-        ];
-        const values = new Map(
-          all
-            .filter(([key, reporter]) => proxy[key] !== undefined && reporter === series.reporter)
-            .map(([key, reporter, labels]) => [
-              `istio_requests_total{reporter="${reporter}",${labels}}`,
-              Math.floor(totals[key as "sends"]),
-            ]),
-        );
-        return { ok: true, values, bytes: 100, isNewConnection: false };
-      },
-      close: () => undefined,
-    };
+    return fakeConnection((filter) => {
+      asked.push({ name, filter, at: Date.now() });
+      const proxy = proxies[name] as Proxy;
+      const totals = counted.get(name) ?? { at: Date.now(), sends: 500, receives: 500, passesOn: 500 };
+      const seconds = (Date.now() - totals.at) / 1000;
+      for (const key of ["sends", "receives", "passesOn"] as const) totals[key] += (proxy[key] ?? 0) * seconds;
+      counted.set(name, { ...totals, at: Date.now() });
+      if (proxy.closed) return { failure: "closed", sentence: "connect ECONNREFUSED" };
+      const all: ["sends" | "receives" | "passesOn", string, string][] = [
+        ["sends", "source", `${host},${WEB},response_code="503"`],
+        ["receives", "destination", `${WEB},source_workload="${proxy.from ?? "client"}"`],
+        ["passesOn", "waypoint", WEB],
+      ];
+      const own = all.filter(([key]) => proxy[key] !== undefined);
+      return new Map(
+        own.map(([key, reporter, labels]) => [
+          `istio_requests_total{reporter="${reporter}",${labels}}`,
+          Math.floor(totals[key]),
+        ]),
+      );
+    });
   };
   const began = Date.now();
   const clock = { monotonic: () => Date.now() - began, wall: () => Date.now() };
@@ -135,7 +130,7 @@ function scene(
     return reading.tooLow ? `at least ${value}, ${reading.tooLow.code}: ${reading.tooLow.message}` : value;
   };
   return {
-    ...{ lists, wanted, read },
+    ...{ lists, asked, direct, read },
     /** Reads as the HPA controller does, and returns the last reading. */
     async readAfter(ms: number) {
       read();
@@ -159,14 +154,14 @@ const server = (receives: number): Proxy => ({ namespace: "shop", labels: { app:
 describe("the demand of a workload without pods", () => {
   test("is what the pods of its namespace and the gateways send", async () => {
     const elsewhere: Proxy = { ...client(100), namespace: "other" };
-    const { lists, wanted, readAfter } = scene({ one: client(3), two: client(4), gateway: gateway(5), elsewhere });
+    const { lists, asked, readAfter } = scene({ one: client(3), two: client(4), gateway: gateway(5), elsewhere });
     expect(await readAfter(12_000)).toBe(12);
     expect(lists.sort()).toEqual(["istio-system/istio=ingressgateway", "shop/*", "shop/app=web"]);
-    expect(wanted.map(({ reporter, hostPart = "" }) => reporter + hostPart).sort()).toEqual([
-      "source",
-      "source",
-      "source.shop.svc.cluster.local",
-    ]);
+    const filters = new Map(asked.map(({ name, filter }) => [name, filter.source]));
+    expect(Object.fromEntries(filters)).toEqual({
+      ...{ one: "istio_requests_total", two: "istio_requests_total" },
+      gateway: expect.stringContaining("\\.(shop)\\.svc\\.cluster\\.local"),
+    });
   });
 
   test("is zero only if all callers are read", async () => {
@@ -305,12 +300,8 @@ describe("a workload behind waypoints", () => {
   test("has what all waypoints of its namespace and those that are named pass on", async () => {
     const gateways = [{ namespace: "waypoints", selector: "app=waypoint" }];
     const far: Proxy = { namespace: "waypoints", labels: { app: "waypoint" }, passesOn: 4 };
-    const { readAfter, wanted } = scene(
-      { near: waypoint(3), far, one: client(9) },
-      { plan: throughWaypoint, gateways },
-    );
+    const { readAfter } = scene({ near: waypoint(3), far, one: client(9) }, { plan: throughWaypoint, gateways });
     expect(await readAfter(12_000)).toBe(7);
-    expect(new Set(wanted.map(({ reporter }) => reporter))).toEqual(new Set(["waypoint"]));
   });
 
   test("is in doubt while it has pods, because another waypoint may have taken over", async () => {
@@ -352,10 +343,4 @@ test("the start of its sidecar makes a pod a caller", () => {
   for (const status of [proxy({ waiting: {} }, 1), proxy({ terminated: {} }), []])
     change({ containerStatuses: status });
   expect(seen.map(({ isReady }) => isReady)).toEqual([false, true, false, true, true, true]);
-});
-
-test("the domain of a Service is what follows its name", () => {
-  expect(domainOf("web.shop.svc.cluster.local")).toBe(".shop.svc.cluster.local");
-  for (const host of [undefined, "web", "a b.c", "x".repeat(300), ".a", 'a.".*'])
-    expect(domainOf(host)).toBeUndefined();
 });

@@ -3,25 +3,11 @@ import { estimate } from "./estimate.ts";
 import { outsideCallers, RECEIVED } from "./outsideCallers.ts";
 import type { Pod } from "./pods.ts";
 import { isFresh, isNewcomer, isServing, type ReadProxy } from "./proxyWindow.ts";
+import type { DirectReading } from "./reading.ts";
 import type { PodEvents } from "./targets.ts";
 import { MOST_TROUBLE_MS, WINDOW_MS } from "./timing.ts";
-import { increasesBetween } from "./window.ts";
+import { isKnownBetween } from "./window.ts";
 import { MOST_SCRAPED, type Workload } from "./workload.ts";
-
-/** What the proxies counted that send requests to a workload, or pass them on. */
-type CallersReading =
-  | {
-      readonly ok: true;
-      readonly value: number;
-      readonly noise: number;
-      /** Time of the oldest data, in ms of the monotonic clock. */
-      readonly at: number;
-      readonly pods: number;
-      readonly read: number;
-      /** Why the value may be too low. Then it may only make the workload larger. */
-      readonly tooLow?: Problem;
-    }
-  | { readonly ok: false; readonly problem: Problem };
 
 /** The proxies that are read for one query. */
 export interface Callers {
@@ -50,11 +36,6 @@ export function onlyCallers(events: PodEvents, isWholeNamespace: boolean): PodEv
   };
 }
 
-/** The domain of a Service's host with a dot before it, such as `.shop.svc.cluster.local`. Undefined if it has none. */
-export function domainOf(host: string | undefined): string | undefined {
-  return /^[a-z0-9-]{1,63}(\.[a-z0-9.-]{1,253})$/i.exec(host ?? "")?.[1];
-}
-
 /**
  * Evaluates a plan from the proxies of callers, gateways and waypoints. No proxy is made up for: one that is not read
  * may have sent all requests. So a sum over some of them can only be too low:
@@ -66,9 +47,9 @@ export function domainOf(host: string | undefined): string | undefined {
  *
  * @param now ms of the monotonic clock
  */
-export function readCallers(plan: DirectPlan, callers: Callers, now: number): CallersReading {
+export function readCallers(plan: DirectPlan, callers: Callers, now: number): DirectReading {
   const { groups, name } = callers;
-  const refuse = (...about: Parameters<typeof problem>): CallersReading => ({ ok: false, problem: problem(...about) });
+  const refuse = (...about: Parameters<typeof problem>): DirectReading => ({ ok: false, problem: problem(...about) });
   // Every read keeps the scrapes going, also one that is refused.
   const parts = groups.map((group) => group.proxies(plan));
   if (plan.reporter === "source") callers.own.proxies(RECEIVED);
@@ -90,7 +71,7 @@ export function readCallers(plan: DirectPlan, callers: Callers, now: number): Ca
   if (!result.ok) return { ok: false, problem: missing ?? whyNot(result.why, name) };
   const { value, noise, at } = result;
   const tooLow = doubt(plan, callers, known, { value, noise, missing }, now);
-  return { ok: true, value, noise, at, pods, read, ...(tooLow ? { tooLow } : {}) };
+  return { ok: true, value, noise, ageMs: now - at, pods, read, ...(tooLow ? { tooLow } : {}) };
 }
 
 /**
@@ -106,8 +87,7 @@ function knownOf(plan: DirectPlan, all: readonly ReadProxy[], now: number): { kn
   );
   const known = parts.filter(
     (proxy) =>
-      (!isServing(proxy) || isFresh(proxy, now)) &&
-      increasesBetween(proxy.counters, plan.metrics, end - WINDOW_MS, end) !== undefined,
+      (!isServing(proxy) || isFresh(proxy, now)) && isKnownBetween(proxy.counters, plan.metrics, end - WINDOW_MS, end),
   );
   return { known, lost: parts.length - known.length };
 }

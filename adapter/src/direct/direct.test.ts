@@ -1,9 +1,9 @@
 import type { DirectSpec } from "@asm-autoscaler/hpa-metrics";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import type { Kubernetes, WatchEvent } from "../kubernetes/client.ts";
+import { type FakeAnswer, fakeConnection } from "./connection.testing.ts";
 import { createDirect } from "./direct.ts";
 import { requestRate } from "./fleet.testing.ts";
-import type { ScrapeResult } from "./scrape.ts";
 
 const spec: DirectSpec = {
   mode: "always",
@@ -23,7 +23,11 @@ const pod = (name: string, address: string, more: { ready?: boolean; sidecar?: b
 beforeEach(() => void jest.useFakeTimers({ now: 1_700_000_000_000 }));
 afterEach(() => void jest.useRealTimers());
 
-type Behave = (address: string, metrics: readonly string[]) => Promise<ScrapeResult | undefined> | undefined;
+const HISTOGRAM = "istio_request_bytes_sum";
+const METRICS = ["istio_requests_total", HISTOGRAM];
+const CLOSED: FakeAnswer = { failure: "closed", sentence: "connect ECONNREFUSED" };
+
+type Behave = (address: string, metrics: readonly string[]) => Promise<FakeAnswer | undefined> | undefined;
 
 /**
  * A workload with these pods. Each proxy counts 10 of each metric per second, unless its address is closed or `behave`
@@ -47,18 +51,16 @@ function scene(pods: object[], closed: ReadonlySet<string> = new Set(), selector
   };
   const scrapes: { address: string; at: number; metrics: readonly string[] }[] = [];
   const began = Date.now();
-  const connect = (address: string) => ({
-    async scrape(metrics: readonly string[]): Promise<ScrapeResult> {
+  const connect = (address: string) =>
+    fakeConnection(async (filter) => {
+      const metrics = METRICS.filter((metric) => filter.test(metric.replace("_sum", ".reporter")));
       scrapes.push({ address, at: Date.now() - began, metrics });
       const other = await behave?.(address, metrics);
-      if (other) return other;
-      if (closed.has(address)) return { ok: false, failure: "closed", sentence: "connect ECONNREFUSED", bytes: 0 };
+      if (other !== undefined) return other;
+      if (closed.has(address)) return CLOSED;
       const counted = 1_000 + Math.floor((10 * (Date.now() - began)) / 1000);
-      const values = new Map(metrics.map((metric) => [`${metric}{reporter="destination"}`, counted]));
-      return { ok: true, values, bytes: 100, isNewConnection: false };
-    },
-    close: () => undefined,
-  });
+      return new Map(metrics.map((metric) => [`${metric}{reporter="destination"}`, counted]));
+    });
   const clock = { monotonic: () => Date.now() - began, wall: () => Date.now() };
   const direct = createDirect({ kubernetes: kubernetes as unknown as Kubernetes, clock, gateways: [], connect });
   const read = (of = spec) => {
@@ -132,7 +134,6 @@ describe("a workload that is read directly", () => {
 });
 
 const pause = (ms: number) => new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined));
-const HISTOGRAM = "istio_request_bytes_sum";
 const bytes: DirectSpec = {
   ...spec,
   plan: {
@@ -184,9 +185,7 @@ describe("the proxies of a workload", () => {
       [pod("web-1", "10.0.0.1", { ready: false })],
       new Set(),
       "app=web",
-      async () => ({
-        ...{ ok: true, values: new Map(), bytes: 0, isNewConnection: false },
-      }),
+      async () => "",
     );
     await readAfter(40_000);
     expect(scrapes.length).toBeGreaterThanOrEqual(9);
@@ -195,7 +194,7 @@ describe("the proxies of a workload", () => {
 
   test("with a metric that is too large have no reading of that one only", async () => {
     const isLarge = (metrics: readonly string[]) => metrics.includes(HISTOGRAM);
-    const large: ScrapeResult = { ok: false, failure: "large", sentence: "its answer is too large", bytes: 1 };
+    const large = `# ${"x".repeat(10_000)}\n`.repeat(300);
     const { read, scrapes } = scene(pods(2), new Set(), "app=web", async (_, metrics) =>
       isLarge(metrics) ? large : undefined,
     );
@@ -209,7 +208,7 @@ describe("the proxies of a workload", () => {
     expect(seen).toEqual(
       new Set([
         20,
-        "ASM_DIRECT_LARGE: 2 of 2 pods of Deployment shop/web cannot be read, such as web-0: its answer is too large",
+        "ASM_DIRECT_LARGE: 2 of 2 pods of Deployment shop/web cannot be read, such as web-0: its answer has more than 2097152 bytes",
       ]),
     );
     // It is tried again once a minute.
@@ -228,7 +227,7 @@ describe("the proxies of a workload", () => {
         const requests = 1_000 + Math.floor((Date.now() - began) / 100);
         const values = new Map([['istio_requests_total{reporter="destination"}', requests]]);
         if (metrics.includes(HISTOGRAM)) churn(values);
-        return { ok: true, values, bytes: 100, isNewConnection: false };
+        return values;
       });
       const seen: string[] = [];
       for (let second = 0; second < 300; second++) {

@@ -2,7 +2,6 @@ import {
   type DirectPlan,
   type DirectSpec,
   oneLine,
-  type Problem,
   type ProblemCode,
   problem,
   type ScaleTarget,
@@ -11,33 +10,16 @@ import type { Clock } from "../clock.ts";
 import type { GatewayFlags } from "../flags/gatewayFlags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/pause.ts";
-import { type Callers, domainOf, onlyCallers, readCallers } from "./callers.ts";
+import { onlyCallers, readCallers } from "./callers.ts";
+import { connectProxy, type ScrapeFailure } from "./connection.ts";
 import { estimateProblem } from "./estimateProblem.ts";
 import { createNamespaceShare, type NamespaceShare } from "./namespaceShare.ts";
-import { connectProxy, type ScrapeFailure, type WantedSeries } from "./scrape.ts";
+import type { DirectReading } from "./reading.ts";
+import { domainOf, type WantedSeries } from "./selections.ts";
+import { createProxyPool } from "./sharedProxy.ts";
 import { type PodEvents, watchPods, watchSelected } from "./targets.ts";
 import { MOST_TROUBLE_MS } from "./timing.ts";
 import { createWorkload, type Workload } from "./workload.ts";
-
-/** The value of a metric as the proxies of its workload counted it, or the problem. */
-export type DirectReading =
-  | {
-      readonly ok: true;
-      readonly value: number;
-      readonly noise: number;
-      /** Age of the oldest data, in ms. */
-      readonly ageMs: number;
-      /** Pods that serve, how many of them are scraped (by default all), and how many of these were read. */
-      readonly pods: number;
-      readonly sampled?: number;
-      readonly read: number;
-      /**
-       * Why the value may be too low: not all callers of the workload are read. Then it may make the workload larger,
-       * and not smaller.
-       */
-      readonly tooLow?: Problem;
-    }
-  | { readonly ok: false; readonly problem: Problem };
 
 interface DirectCounts {
   /** Scrapes by result: `ok`, or a `ScrapeFailure`. */
@@ -76,8 +58,6 @@ const IDLE_MS = 300_000;
 const CHECK_MS = 30_000;
 /** Waypoints and other gateways of the Gateway API. Istio sets the label on their pods. */
 const WAYPOINTS = "gateway.networking.k8s.io/gateway-name";
-/** Timeout of a scrape, in ms. It ends before the next scrape of the same proxy. */
-const SCRAPE_MS = 1_500;
 /**
  * Problems that a workload has for some seconds after its first read, at zero replicas, or without traffic. Nobody is
  * told.
@@ -87,7 +67,7 @@ export const QUIET: ReadonlySet<string> = new Set(["ASM_DIRECT_STARTING", "ASM_D
 /** Creates the second source of readings. Nothing is watched or scraped before the first read. */
 export function createDirect({ kubernetes, clock, gateways, connect = connectProxy }: DirectOptions): Direct {
   const workloads = new Map<string, Started>();
-  const shares = new Map<string, { share: NamespaceShare; workloads: number }>();
+  const shares = new Map<string, Share>();
   const counts: DirectCounts = { scrapes: new Map(), bytes: 0 };
   const onScrape = (failure: ScrapeFailure | undefined, bytes: number) => {
     const result = failure ?? "ok";
@@ -95,25 +75,36 @@ export function createDirect({ kubernetes, clock, gateways, connect = connectPro
     counts.bytes += bytes;
   };
 
-  const start = (id: string, namespace: string, watch: Watch, wanted: WantedSeries): Workload => {
-    const stop = new AbortController();
-    const own = shares.get(namespace) ?? { share: createNamespaceShare(clock.monotonic), workloads: 0 };
+  const pool = createProxyPool({ clock, connect, onScrape });
+  /** The share of a namespace, for one more user. */
+  const use = (namespace: string): Share => {
+    const own = shares.get(namespace) ?? { share: createNamespaceShare(clock.monotonic), users: 0, workloads: 0 };
     shares.set(namespace, own);
+    own.users++;
+    return own;
+  };
+
+  const start = (id: string, namespace: string, { pods, phaseOf = id, wanted, watch }: Group): Workload => {
+    const stop = new AbortController();
+    const own = use(namespace);
     own.workloads++;
     const workload = createWorkload({
-      ...{ id, clock, share: own.share, onScrape },
-      connect: (address, port) => connect(address, port, SCRAPE_MS, wanted),
+      ...{ phaseOf, clock, pool, wanted, share: own.share, podShare: use(pods).share },
     });
-    workloads.set(id, { workload, namespace, stop });
+    workloads.set(id, { workload, namespace, pods, stop });
     void workload.run(stop.signal);
     void watch(workload, stop.signal);
     return workload;
   };
-  const end = (id: string, { namespace, stop }: Started) => {
+  const end = (id: string, { namespace, pods, stop }: Started) => {
     stop.abort();
     workloads.delete(id);
     const own = shares.get(namespace);
-    if (own && --own.workloads === 0) shares.delete(namespace);
+    if (own) own.workloads--;
+    for (const name of [namespace, pods]) {
+      const share = shares.get(name);
+      if (share && --share.users === 0) shares.delete(name);
+    }
   };
   /** Ends the newest workload of the namespace with the most, if that has more than this one would have. */
   const makeRoom = (namespace: string): boolean => {
@@ -126,42 +117,32 @@ export function createDirect({ kubernetes, clock, gateways, connect = connectPro
   };
 
   /** The workload of this name. Starts it at the first read. Undefined if there are too many. */
-  const found = (namespace: string, name: readonly string[], watch: Watch, wanted: WantedSeries) => {
+  const found = (namespace: string, name: readonly string[], group: Group) => {
     const id = JSON.stringify([namespace, ...name]);
     const known = workloads.get(id)?.workload;
-    return known ?? (makeRoom(namespace) ? start(id, namespace, watch, wanted) : undefined);
+    return known ?? (makeRoom(namespace) ? start(id, namespace, group) : undefined);
   };
   const scaled = (namespace: string, target: ScaleTarget) =>
-    found(
-      namespace,
-      [target.apiVersion, target.kind, target.name],
-      (events, signal) => watchPods(kubernetes, namespace, target, events, signal),
-      { reporter: "destination" },
-    );
+    found(namespace, [target.apiVersion, target.kind, target.name], {
+      ...{ pods: namespace, wanted: { reporter: "destination" } },
+      watch: (events, signal) => watchPods(kubernetes, namespace, target, events, signal),
+    });
   /** Pods that send requests to the namespace, or pass them on. They count as a workload of this namespace. */
-  const senders = (namespace: string, of: GatewayFlags, wanted: WantedSeries) =>
-    found(
-      namespace,
-      [of.namespace, of.selector, wanted.reporter, wanted.hostPart ?? ""],
-      (events, signal) =>
-        watchSelected(kubernetes, of.namespace, of.selector, onlyCallers(events, of.selector === ""), signal),
-      wanted,
-    );
+  const senders = (namespace: string, { namespace: pods, selector }: GatewayFlags, wanted: WantedSeries) =>
+    found(namespace, [pods, selector, wanted.reporter, wanted.domain ?? ""], {
+      ...{ pods, phaseOf: JSON.stringify([pods, selector]), wanted },
+      watch: (events, signal) =>
+        watchSelected(kubernetes, pods, selector, onlyCallers(events, selector === ""), signal),
+    });
   /** The pods that report what the plan selects: of the workload's own namespace, and of the gateways. */
   const groupsOf = ({ reporter, destinationService }: DirectPlan, namespace: string) => {
-    const hostPart = domainOf(destinationService);
-    const ofGateways = { reporter, ...(hostPart === undefined ? {} : { hostPart }) };
+    const domain = domainOf(destinationService);
+    const ofGateways = { reporter, ...(domain === undefined ? {} : { domain }) };
     const selector = reporter === "waypoint" ? WAYPOINTS : "";
     return [
       senders(namespace, { namespace, selector }, { reporter }),
       ...(gateways ?? []).map((one) => senders(namespace, one, ofGateways)),
     ];
-  };
-  const ofCallers = (plan: DirectPlan, callers: Callers): DirectReading => {
-    const result = readCallers(plan, callers, clock.monotonic());
-    if (!result.ok) return result;
-    const { at, ...reading } = result;
-    return { ...reading, ageMs: clock.monotonic() - at };
   };
 
   return {
@@ -181,7 +162,8 @@ export function createDirect({ kubernetes, clock, gateways, connect = connectPro
       const groups = plan.reporter === "destination" ? [] : groupsOf(plan, namespace);
       if (!workload || !groups.every((group) => group !== undefined))
         return refuse("ASM_DIRECT_LIMIT", `more than ${MOST_WORKLOADS} workloads are read directly, so ${name} is not`);
-      if (plan.reporter !== "destination") return ofCallers(plan, { groups, own: workload, namespace, name });
+      if (plan.reporter !== "destination")
+        return readCallers(plan, { groups, own: workload, namespace, name }, clock.monotonic());
       const result = workload.read(plan);
       const trouble = workload.trouble();
       if (trouble === "not-listed") return refuse("ASM_DIRECT_STARTING", `the pods of ${name} are being listed`);
@@ -202,8 +184,26 @@ export function createDirect({ kubernetes, clock, gateways, connect = connectPro
 
 type Watch = (events: PodEvents, signal: AbortSignal) => Promise<void>;
 
+/** Pods that are read together. */
+interface Group {
+  /** The namespace of the pods. */
+  readonly pods: string;
+  readonly phaseOf?: string;
+  readonly wanted: WantedSeries;
+  readonly watch: Watch;
+}
+
+/** What a namespace has used of the adapter. `users`: the workloads of which it has the readers, or the pods. */
+interface Share {
+  readonly share: NamespaceShare;
+  users: number;
+  workloads: number;
+}
+
 interface Started {
   readonly workload: Workload;
+  /** The namespace that reads the workload, and that of its pods. */
   readonly namespace: string;
+  readonly pods: string;
   readonly stop: AbortController;
 }

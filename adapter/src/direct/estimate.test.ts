@@ -162,3 +162,58 @@ describe("an estimate without a number", () => {
       expect(estimate(ratio("over-budget"), proxies, 0, 60_000)).toMatchObject({ ok: false, why: "over-budget" });
   });
 });
+
+describe("the work of an estimate", () => {
+  /** Proxies with many series of requests each, and a plan that counts the series that its evaluations get. */
+  function scene(proxies: number, seriesOfEach: number, more: Partial<DirectPlan> = {}) {
+    let visited = 0;
+    const plan: DirectPlan = {
+      ...requestRate,
+      ...more,
+      evaluate(series) {
+        const all = series("istio_requests_total");
+        visited += all.length;
+        return all.reduce((sum, { perSecond }) => sum + perSecond, 0);
+      },
+    };
+    const metrics = new Set(plan.metrics);
+    const share = createNamespaceShare(() => 0);
+    const all = Array.from({ length: proxies }, (_, index): ReadProxy => {
+      const counters = createCounters(share);
+      for (let at = 0; at <= 10_000; at += INTERVAL_MS) {
+        const values = new Map(
+          Array.from({ length: seriesOfEach }, (_, of) => [
+            `istio_requests_total{reporter="destination",a="${of}"}`,
+            at,
+          ]),
+        );
+        counters.add({ at, errorMs: 5, metrics, values, isNewConnection: false });
+      }
+      return { instance: `10.0.0.${index}:15090`, counters, role: "serving" };
+    });
+    const missing = (one: ReadProxy): ReadProxy => ({ ...one, isUnread: true });
+    const [first, ...others] = all;
+    return {
+      read: () => estimate(plan, all, 0, 10_000),
+      readWithoutFirst: () => estimate(plan, first ? [missing(first), ...others] : [], 0, 10_000),
+      visited: () => visited,
+    };
+  }
+
+  test("visits each series once for the window and once for the last interval, also if a proxy is missing", () => {
+    const { read, readWithoutFirst, visited } = scene(20, 500);
+    expect(read()).toMatchObject({ ok: true });
+    expect(visited()).toBeLessThanOrEqual(2 * 10_000 + 10);
+    expect(readWithoutFirst()).toMatchObject({ ok: true });
+    expect(visited()).toBeLessThanOrEqual(4 * 10_000 + 20);
+  });
+
+  test("is refused before it begins if there are too many series, or too many for the query", () => {
+    const expensive = { microsecondsPerSeries: 18, usesInstance: true, isRequestRate: false };
+    for (const one of [scene(21, 500), scene(4, 250, expensive)]) {
+      expect(one.read()).toMatchObject({ ok: false, why: "large" });
+      expect(one.visited()).toBe(0);
+    }
+    expect(scene(4, 200, expensive).read()).toMatchObject({ ok: true });
+  });
+});

@@ -1,7 +1,7 @@
-import type { DirectPlan, ProxySeries } from "@asm-autoscaler/hpa-metrics";
-import type { TrackedSeries } from "./counters.ts";
+import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
+import { evaluate, factorIn, seriesOf } from "./evaluation.ts";
 import { DEVIATIONS, spreadOf, uncertainRequests } from "./noise.ts";
-import { isFresh, isNewcomer, isServing, type ProxyWindow, type ReadProxy, windowOf } from "./proxyWindow.ts";
+import { isFresh, isNewcomer, isServing, type ReadProxy, windowOf } from "./proxyWindow.ts";
 import { INTERVAL_MS, WINDOW_MS, windowMsOf } from "./timing.ts";
 import { increasesBetween } from "./window.ts";
 
@@ -42,12 +42,14 @@ type Why =
 
 /** Share of the serving proxies that the mean of the others may replace. */
 export const MOST_MISSING = 0.2;
-/** Maximum number of series of one evaluation. It takes about 30 ms. */
+/** Maximum number of series of one evaluation. A rate or a quantile of so many takes about 20 ms. */
 const MOST_SERIES = 10_000;
+/** Maximum time of one evaluation in microseconds, by its plan. The event loop waits for it. */
+const MOST_MICROSECONDS = 50_000;
+/** How often a series is evaluated if proxies are missing, and the query is no request rate: see `evaluate`. */
+const EVALUATIONS = 3;
 /** Noise of a value that is not a rate of requests: the HPA controller's default tolerance, which changes no size. */
 const TOLERANCE = 0.1;
-/** Series that are tried to find the query's constant factor. */
-export const MOST_PROBES = 10;
 
 /**
  * Evaluates a plan over the proxies of one workload. All windows of requests end at the time of the oldest of the last
@@ -83,9 +85,14 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
     isFresh(proxy, now) || (!plan.hasValues && proxy.counters.readAt > end - windowMs);
   const others = proxies.filter((proxy) => proxy.role === "leaving" && isKnown(proxy));
 
+  const all = [...fresh, ...others];
+  const count = all.reduce((sum, { counters }) => sum + counters.series(plan.metrics).length, 0);
+  const microseconds = count * plan.microsecondsPerSeries * (plan.isRequestRate ? 1 : EVALUATIONS);
+  if (count > MOST_SERIES || microseconds > MOST_MICROSECONDS)
+    return { ok: false, why: "large", pods, sampled: serving.length, read: 0 };
   const whys = new Set<Why>();
   let unknownParts = 0;
-  const windows = [...fresh, ...others].flatMap((proxy) => {
+  const windows = all.flatMap((proxy) => {
     const window = windowOf(plan, proxy, end, isFresh(proxy, now));
     if (typeof window !== "string") return [window];
     if (proxy.role !== "waiting") whys.add(window);
@@ -99,11 +106,10 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
   if (sampled === 0) return refuse("starting");
   if (read === 0 || unknownParts > 0 || sampled - read > MOST_MISSING * sampled)
     return refuse(firstOf(whys, fresh.length > 0));
-  if (windows.reduce((sum, { increases }) => sum + increases.length, 0) > MOST_SERIES) return refuse("large");
 
   const inAll = (pods / serving.length) * sampled;
   const factor = inAll / read;
-  const series = seriesOf(windows);
+  const series = seriesOf(plan, windows);
   const value = evaluate(plan, windows, series, factor);
   if (value === undefined)
     return refuse(windows.some(({ increases }) => increases.length > 0) ? "no-match" : "no-series");
@@ -128,7 +134,7 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
     at: end,
     increases: increasesBetween(proxy.counters, plan.metrics, end - INTERVAL_MS, end) ?? [],
   }));
-  const last = evaluate(plan, inLast, seriesOf(inLast), factor);
+  const last = evaluate(plan, inLast, seriesOf(plan, inLast), factor);
   if (typeof last === "number" && last - value > noiseOver(last, INTERVAL_MS))
     return { ok: true, value: last, noise: noiseOver(last, INTERVAL_MS), ...counts, at: end };
   return { ok: true, value, noise: noiseOver(value, WINDOW_MS), ...counts };
@@ -137,74 +143,4 @@ export function estimate(plan: DirectPlan, proxies: readonly ReadProxy[], podsIn
 function firstOf(whys: ReadonlySet<Why>, isAnyFresh: boolean): Why {
   if (whys.has("no-flush")) return "no-flush";
   return isAnyFresh && whys.has("starting") ? "starting" : "missing";
-}
-
-type SeriesByMetric = ReadonlyMap<string, readonly ProxySeries[]>;
-
-/** The series that a plan reads, by metric. */
-function seriesOf(windows: readonly ProxyWindow[], labelsOf = labelsWithInstance): SeriesByMetric {
-  const found = new Map<string, ProxySeries[]>();
-  for (const { proxy, increases } of windows) {
-    for (const { tracked, perSecond } of increases) {
-      const { metric } = tracked.series;
-      const list = found.get(metric);
-      const one = { labels: labelsOf(tracked, proxy.instance), value: tracked.value, perSecond };
-      if (list) list.push(one);
-      else found.set(metric, [one]);
-    }
-  }
-  return found;
-}
-
-/** Kept over evaluations, because a plan stores what it computes from a labels object with that object. */
-const kept = new WeakMap<TrackedSeries, ProxySeries["labels"]>();
-
-function labelsWithInstance(tracked: TrackedSeries, instance: string): ProxySeries["labels"] {
-  const known = kept.get(tracked);
-  if (known?.["instance"] === instance) return known;
-  const labels = { ...tracked.series.labels, instance };
-  kept.set(tracked, labels);
-  return labels;
-}
-
-function labelsOfCopy({ series }: TrackedSeries, instance: string): ProxySeries["labels"] {
-  return { ...series.labels, instance: `${instance} copy` };
-}
-
-/**
- * Evaluates the plan as if there were `factor` times as many serving proxies. A query that doubles when each of them
- * exists twice is a sum over proxies. A query that then stays the same is a ratio, a quantile, a mean or a maximum.
- */
-function evaluate(plan: DirectPlan, windows: readonly ProxyWindow[], series: SeriesByMetric, factor: number): Value {
-  const result = (of: SeriesByMetric, copies?: SeriesByMetric) =>
-    plan.evaluate((metric) => [...(of.get(metric) ?? []), ...(copies?.get(metric) ?? [])]);
-  const value = result(series);
-  if (typeof value !== "number" || factor === 1) return value;
-  const serving = windows.filter(({ proxy }) => isServing(proxy));
-  const ofServing = seriesOf(serving);
-  const once = result(ofServing);
-  const twice = result(ofServing, seriesOf(serving, labelsOfCopy));
-  if (once === "over-budget" || twice === "over-budget") return "over-budget";
-  if (once === undefined || twice === undefined) return "not-additive";
-  const isTwice = (other: number) => Math.abs(twice - other) <= 1e-9 * Math.abs(other);
-  if (isTwice(2 * once)) return value + (factor - 1) * once;
-  return isTwice(once) ? value : "not-additive";
-}
-
-type Value = number | undefined | "over-budget" | "not-additive";
-
-/** What one request per second of one matching series adds to a request rate. 1 if no series matches. */
-function factorIn(plan: DirectPlan, series: SeriesByMetric): number {
-  const all = [...series].flatMap(([metric, list]) => list.map((one) => ({ metric, one })));
-  const busiest = all.sort((a, b) => b.one.perSecond - a.one.perSecond).slice(0, MOST_PROBES);
-  for (const { metric, one } of busiest) {
-    const value = factorOf(plan, metric, one);
-    if (typeof value === "number" && value > 0) return value;
-  }
-  return 1;
-}
-
-/** What one request per second of one series adds to a request rate. Undefined or 0 if the query does not select it. */
-export function factorOf(plan: DirectPlan, metric: string, one: ProxySeries): ReturnType<DirectPlan["evaluate"]> {
-  return plan.evaluate((name) => (name === metric ? [{ ...one, perSecond: 1 }] : []));
 }

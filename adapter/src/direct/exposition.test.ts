@@ -1,19 +1,25 @@
 import { describe, expect, test } from "@jest/globals";
 import { createExpositionReader } from "./exposition.ts";
-import { createSeriesNames } from "./seriesNames.ts";
+import { createNamespaceShare } from "./namespaceShare.ts";
 
 const REQUESTS = "istio_requests_total";
 const BUCKET = "istio_request_duration_milliseconds_bucket";
 
+const ENDED = { ok: true, bytes: 0, isNewConnection: false } as const;
+
+function readerOf(metrics: readonly string[]) {
+  const share = createNamespaceShare(() => 0);
+  return { share, reader: createExpositionReader([{ metrics, wanted: { reporter: "destination" }, share }], share) };
+}
+
 /** Reads a text in chunks of some bytes. */
 function read(text: string, chunkBytes = 1_000_000) {
-  const names = createSeriesNames();
-  const reader = createExpositionReader([REQUESTS, BUCKET], "destination", names);
+  const { share, reader } = readerOf([REQUESTS, BUCKET]);
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += chunkBytes) reader.push(bytes.subarray(at, at + chunkBytes));
-  const exposition = reader.end();
-  if ("failure" in exposition) return exposition;
-  return { samples: [...exposition.values].map(([series, value]) => ({ ...names.of(series)?.labels, value })) };
+  const [exposition] = reader.end(ENDED);
+  if (!exposition?.ok) return exposition;
+  return { samples: [...exposition.values].map(([series, value]) => ({ ...share.names.of(series)?.labels, value })) };
 }
 
 const line = (labels: string, value: string) => `${REQUESTS}{reporter="destination",${labels}} ${value}\n`;
@@ -61,6 +67,7 @@ describe("the reader of Envoy's text", () => {
     ];
     for (const text of bad)
       expect(read(line('ok="1"', "1") + text + line('ok="2"', "1"), 100)).toEqual({
+        ok: false,
         failure: "answer",
         sentence: `line 2 of its answer, a sample of ${REQUESTS}, cannot be read`,
       });
@@ -70,6 +77,7 @@ describe("the reader of Envoy's text", () => {
     expect(read(`${REQUESTS}{reporter="source",a="b"} 1\n`)).toEqual({ samples: [] });
     for (const text of [`${REQUESTS}{} 1\n`, `${REQUESTS} 1\n`, `${REQUESTS}{a="b"} 1\n`])
       expect(read(line('ok="1"', "1") + text)).toEqual({
+        ok: false,
         failure: "labels",
         sentence: `line 2 of its answer, a sample of ${REQUESTS}, has no label reporter`,
       });
@@ -85,23 +93,32 @@ describe("the reader of Envoy's text", () => {
     const whole = line('a="b"', "31") + line('a="c"', "12");
     for (let cut = 1; cut < whole.length; cut++) {
       const isLineEnd = whole[cut - 1] === "\n";
-      expect("failure" in read(whole.slice(0, cut))).toBe(!isLineEnd);
+      expect("samples" in (read(whole.slice(0, cut)) ?? {})).toBe(isLineEnd);
     }
     expect(read("")).toEqual({ samples: [] });
   });
 
-  test("stops at too many series", () => {
-    const reader = createExpositionReader([REQUESTS], "destination", createSeriesNames());
-    const many = Array.from({ length: 2_001 }, (_, index) => line(`a="${index}"`, "1"));
-    expect(reader.push(Buffer.from(many.slice(0, 2_000).join("")))).toBeUndefined();
-    expect(reader.push(Buffer.from(many[2_000] ?? ""))).toMatchObject({ failure: "large" });
+  test("gives up the histogram with the most series if there are too many, and the requests last", () => {
+    const { reader } = readerOf([REQUESTS, BUCKET]);
+    const many = (metric: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${metric}{reporter="destination",a="${index}"} 1\n`).join("");
+    reader.push(Buffer.from(many(BUCKET, 1_500) + many(REQUESTS, 1_500)));
+    const [reduced] = reader.end(ENDED);
+    expect(reduced).toMatchObject({ large: new Map([[BUCKET.replace("_bucket", ""), expect.any(String)]]) });
+    expect(reduced?.ok && reduced.values.size).toBe(1_500);
+    reader.push(Buffer.from(many(REQUESTS, 2_001)));
+    const [none] = reader.end(ENDED);
+    expect(none?.ok && [none.values.size, none.large.get(REQUESTS)]).toEqual([
+      0,
+      "its answer has more than 2000 series",
+    ]);
   });
 
   test("takes time in proportion to the bytes, whatever they are", () => {
     const hostile = [`${REQUESTS}{`.repeat(20_000), `${REQUESTS}{reporter="destination",${'a="\\'.repeat(2_000)}} 1\n`];
     hostile.push('{reporter="destination"'.repeat(20_000), "\n".repeat(1_000_000), `${REQUESTS} `.repeat(30_000));
     const longestTurn = (bytes: Buffer) => {
-      const reader = createExpositionReader([REQUESTS], "destination", createSeriesNames());
+      const { reader } = readerOf([REQUESTS]);
       let longest = 0;
       for (let at = 0; at < bytes.length; at += 65_536) {
         const began = performance.now();

@@ -1,82 +1,122 @@
 import { StringDecoder } from "node:string_decoder";
-import type { SeriesNames } from "./seriesNames.ts";
+import type { Answer, ScrapeFailure } from "./connection.ts";
+import type { NamespaceShare } from "./namespaceShare.ts";
+import { domainOf, type Selection, type WantedSeries } from "./selections.ts";
+import { REQUESTS, statOf } from "./seriesNames.ts";
 
-/** What one answer of a proxy contains of the wanted metrics. */
-export interface Exposition {
-  /** The value of each series of the wanted reporter, by the text of the series. */
-  readonly values: ReadonlyMap<string, number>;
+/** One of those who share an answer. */
+export interface ExpositionUser {
+  /** Sample names, such as `istio_requests_total` and `istio_request_duration_milliseconds_bucket`. */
+  readonly metrics: readonly string[];
+  readonly wanted: WantedSeries;
+  /** The share that its lines count on. */
+  readonly share: NamespaceShare;
 }
 
-/** Why an answer is discarded as a whole: a total without one of its lines would look like less load. */
-interface ExpositionFailure {
-  /** `answer`: it was cut off or a line cannot be read. `labels`: no label `reporter`. `large`: too many series or bytes. */
-  readonly failure: "answer" | "labels" | "large";
-  /** Names the line by its number and metric. Label values and numbers are not part of it. */
-  readonly sentence: string;
-}
+/** What one user gets of an answer. */
+type Exposition =
+  | {
+      readonly ok: true;
+      /** The value of each series, by the text of the series. */
+      readonly values: ReadonlyMap<string, number>;
+      /** Why a metric, by its name inside Envoy, has too many series. It has no values. */
+      readonly large: ReadonlyMap<string, string>;
+    }
+  /**
+   * The whole answer is discarded for this user, because a total without one of its lines would look like less load. The
+   * sentence names a line by its number and metric. Label values and numbers are not part of it.
+   */
+  | { readonly ok: false; readonly failure: ScrapeFailure; readonly sentence: string };
 
 /** Reads an answer in chunks. */
 export interface ExpositionReader {
-  /** Reads the next bytes. Takes time in proportion to their number. After a failure, the rest need not be read. */
-  push(chunk: Buffer): ExpositionFailure | undefined;
-  /** Returns what was read, or why it is discarded. */
-  end(): Exposition | ExpositionFailure;
+  /** Reads the next bytes. Takes time in proportion to their number. Returns false if the rest need not be read. */
+  push(chunk: Buffer): boolean;
+  /** What each user gets. */
+  end(answer: Answer): Exposition[];
+  /** Whether the answer as a whole was too large, or had a line that is too long. */
+  readonly isTooLarge: boolean;
+  /** The bytes of each selection that were read. */
+  sizes(): { readonly selection: Selection; readonly bytes: number }[];
 }
 
+/** Maximum size of an answer, in bytes. An answer of one caller with all histograms has 60 kB. */
+const MOST_BYTES = 2 * 1024 * 1024;
 /** Maximum length of a line in characters. Istio's longest have 1,500. */
 const MOST_LINE = 16 * 1024;
-/** Maximum number of series of one answer: about 90 pairs of callers and response codes with one histogram. */
+/** Maximum number of series for one user: about 90 pairs of callers and response codes with one histogram. */
 export const MOST_SERIES = 2_000;
 
 /**
- * Creates a reader of the Prometheus text format for the samples of a few metrics of one reporter. Every other line is
- * skipped before its labels are parsed. A duplicate series has its last value, as in the order of the text. TYPE lines,
- * timestamps and blank lines have no effect.
+ * Creates a reader of the Prometheus text format for the samples of a few metrics. Every other line is skipped before its
+ * labels are parsed. A user gets the series of its reporter and domain. A duplicate series has its last value, as in the
+ * order of the text. TYPE lines, timestamps and blank lines have no effect.
  *
- * A line of a wanted metric that cannot be read fails the whole answer. So does one without the label `reporter`. NaN, an
- * infinity and a negative number are not values of a counter.
+ * A line that cannot be read fails the answer for all users that it may belong to. So does one without the label
+ * `reporter`. NaN, an infinity and a negative number are not values of a counter.
  *
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  *
- * @param metrics sample names, such as `istio_requests_total` and `istio_request_duration_milliseconds_bucket`
+ * @param podShare the share that all other bytes count on
  */
-export function createExpositionReader(
-  metrics: readonly string[],
-  reporter: string,
-  names: SeriesNames,
-): ExpositionReader {
+export function createExpositionReader(users: readonly ExpositionUser[], podShare: NamespaceShare): ExpositionReader {
   const decoder = new StringDecoder("utf8");
-  const values = new Map<string, number>();
-  const ownReporter = `reporter="${reporter}"`;
-  let rest = "";
-  let lines = 0;
-  let failed: ExpositionFailure | undefined;
-
-  const fail = (failure: ExpositionFailure["failure"], sentence: string) => {
-    failed ??= { failure, sentence };
-  };
-  const readLine = (line: string, metric: string) => {
-    const here = `line ${lines} of its answer, a sample of ${metric},`;
-    if (!line.includes(ownReporter)) {
-      if (!line.includes('reporter="')) fail("labels", `${here} has no label reporter`);
-      return;
+  const readings = users.map(createReading);
+  /** The users of all domains and those of one, by the sample name. */
+  const routes = new Map<string, Routes>();
+  /** Bytes by the name inside Envoy and the domain. */
+  const sizes = new Map<string, Map<string | undefined, number>>();
+  for (const reading of readings) {
+    const { metrics, wanted } = reading.user;
+    for (const metric of metrics) {
+      const route = routes.get(metric) ?? { whole: [], domains: new Map<string, Reading[]>() };
+      routes.set(metric, route);
+      const own = wanted.domain === undefined ? route.whole : (route.domains.get(wanted.domain) ?? []);
+      own.push(reading);
+      if (wanted.domain !== undefined) route.domains.set(wanted.domain, own);
+      const bytes = sizes.get(statOf(metric)) ?? new Map<string | undefined, number>();
+      sizes.set(statOf(metric), bytes.set(wanted.domain, 0));
     }
-    // A value may contain a brace, but after the labels there are only numbers.
-    const end = line.lastIndexOf("}") + 1;
-    const value = counterValue(line, end);
-    const series = value === undefined ? undefined : names.of(line.slice(0, end));
-    if (value === undefined || !series) fail("answer", `${here} cannot be read`);
-    else if (series.labels["reporter"] === reporter) values.set(series.text, value);
-    if (values.size > MOST_SERIES) fail("large", `its answer has more than ${MOST_SERIES} series`);
+  }
+  let [rest, lines, bytes, claimed] = ["", 0, 0, 0];
+  let isTooLarge = false;
+
+  const failAll = (failure: ScrapeFailure, sentence: string) => {
+    for (const reading of readings) reading.fail(failure, sentence);
+  };
+  const tooLarge = (sentence: string) => {
+    isTooLarge = true;
+    failAll("large", sentence);
+  };
+  const readLine = (text: string, start: number, end: number) => {
+    const name = nameAt(text, start);
+    const ofStat = name === undefined ? undefined : sizes.get(statOf(name));
+    if (name === undefined || !ofStat) return;
+    const line = text.slice(start, end);
+    const { domain, isAmbiguous } = domainIn(line);
+    const size = line.length + 1;
+    const key = ofStat.has(domain) ? domain : undefined;
+    ofStat.set(key, (ofStat.get(key) ?? 0) + size);
+    const route = routes.get(name);
+    if (!route) return;
+    const here = `line ${lines} of its answer, a sample of ${name},`;
+    if (isAmbiguous) {
+      for (const [own, all] of route.domains)
+        if (line.includes(own)) for (const reading of all) reading.fail("answer", `${here} cannot be read`);
+    }
+    const own = (domain === undefined || isAmbiguous ? undefined : route.domains.get(domain)) ?? [];
+    let isClaimed = false;
+    for (const reading of own.length > 0 ? [...route.whole, ...own] : route.whole)
+      isClaimed = reading.readLine(line, name, here, size) || isClaimed;
+    if (isClaimed) claimed += size;
   };
 
   const readLines = (text: string): number => {
     let start = 0;
-    for (let end = text.indexOf("\n"); end >= 0 && !failed; end = text.indexOf("\n", start)) {
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
       lines++;
-      const metric = wantedAt(text, start, metrics);
-      if (end - start > MOST_LINE) fail("large", TOO_LONG);
-      else if (metric !== undefined) readLine(text.slice(start, end), metric);
+      if (end - start > MOST_LINE) tooLarge(TOO_LONG);
+      else if (text.charCodeAt(start) !== HASH) readLine(text, start, end);
       start = end + 1;
     }
     return start;
@@ -84,31 +124,111 @@ export function createExpositionReader(
 
   return {
     push(chunk) {
+      bytes += chunk.length;
+      if (bytes > MOST_BYTES) tooLarge(`its answer has more than ${MOST_BYTES} bytes`);
+      claimed = 0;
       const text = rest + decoder.write(chunk);
       rest = text.slice(readLines(text));
-      if (rest.length > MOST_LINE) fail("large", TOO_LONG);
-      return failed;
+      if (rest.length > MOST_LINE) tooLarge(TOO_LONG);
+      if (!podShare.spend(Math.max(0, chunk.length - claimed))) failAll("busy", USED_UP);
+      return readings.some((reading) => reading.isReading());
     },
-    end: () => failed ?? (rest === "" ? { values } : { failure: "answer", sentence: "its answer was cut off" }),
+    end(answer) {
+      if (!answer.ok) failAll(answer.failure, answer.sentence);
+      if (rest !== "") failAll("answer", "its answer was cut off");
+      return readings.map((reading) => reading.end());
+    },
+    get isTooLarge() {
+      return isTooLarge;
+    },
+    sizes: () =>
+      [...sizes].flatMap(([stat, domains]) =>
+        Array.from(domains, ([domain, size]) => ({ selection: { stat, domain }, bytes: size })),
+      ),
   };
 }
 
 const TOO_LONG = `a line of its answer is longer than ${MOST_LINE} characters`;
+const USED_UP = "the proxies of the namespace have used up its share";
+const HASH = 0x23;
 
-/** The metric of which the line at `start` is a sample. Undefined if it is not one of these. */
-function wantedAt(text: string, start: number, metrics: readonly string[]): string | undefined {
-  if (text.charCodeAt(start) === HASH) return undefined;
-  return metrics.find((metric) => {
-    if (!text.startsWith(metric, start)) return false;
-    const next = text.charCodeAt(start + metric.length);
-    return next === BRACE || next === SPACE || next === TAB;
-  });
+interface Routes {
+  readonly whole: Reading[];
+  readonly domains: Map<string, Reading[]>;
 }
 
-const HASH = 0x23;
-const BRACE = 0x7b;
-const SPACE = 0x20;
-const TAB = 0x09;
+type Reading = ReturnType<typeof createReading>;
+
+/** What one user has read so far. */
+function createReading(user: ExpositionUser) {
+  const { wanted, share } = user;
+  const ownReporter = `reporter="${wanted.reporter}"`;
+  const values = new Map<string, number>();
+  const large = new Map<string, string>();
+  let failed: (Exposition & { ok: false }) | undefined;
+
+  const fail = (failure: ScrapeFailure, sentence: string) => {
+    failed ??= { ok: false, failure, sentence };
+  };
+  /** Gives up the histogram with the most series, or the requests if they alone are too many. */
+  const reduce = () => {
+    const counts = new Map<string, number>();
+    for (const text of values.keys()) {
+      const stat = statOf(text.slice(0, text.indexOf("{")));
+      counts.set(stat, (counts.get(stat) ?? 0) + 1);
+    }
+    counts.delete(REQUESTS);
+    const [victim] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [REQUESTS];
+    large.set(victim, `its answer has more than ${MOST_SERIES} series`);
+    for (const text of values.keys()) if (text.startsWith(victim)) values.delete(text);
+  };
+
+  return {
+    user,
+    fail,
+    isReading: () => failed === undefined,
+    /** Returns whether the line is of this user. */
+    readLine(line: string, name: string, here: string, size: number): boolean {
+      if (failed || large.has(statOf(name))) return false;
+      if (!line.includes(ownReporter)) {
+        if (!line.includes('reporter="')) fail("labels", `${here} has no label reporter`);
+        return false;
+      }
+      if (!share.spend(size)) fail("busy", USED_UP);
+      // A value may contain a brace, but after the labels there are only numbers.
+      const end = line.lastIndexOf("}") + 1;
+      const value = counterValue(line, end);
+      const series = value === undefined ? undefined : share.names.of(line.slice(0, end));
+      if (value === undefined || !series) fail("answer", `${here} cannot be read`);
+      else if (series.labels["reporter"] !== wanted.reporter) return false;
+      else values.set(series.text, value);
+      if (values.size > MOST_SERIES) reduce();
+      return true;
+    },
+    end: (): Exposition => failed ?? { ok: true, values, large },
+  };
+}
+
+/** The sample name at `start`. */
+function nameAt(text: string, start: number): string | undefined {
+  NAME.lastIndex = start;
+  return NAME.exec(text)?.[1];
+}
+
+const NAME = /([a-zA-Z_:][a-zA-Z0-9_:]{0,200})[{ \t]/y;
+const SERVICE = 'destination_service="';
+
+/**
+ * The domain of the Service in a line, without parsing its labels. Ambiguous: an old Envoy writes a quote in a value
+ * without an escape, so a value can look like a label.
+ */
+function domainIn(line: string): { domain: string | undefined; isAmbiguous: boolean } {
+  const start = line.indexOf(SERVICE);
+  if (start < 0) return { domain: undefined, isAmbiguous: false };
+  const from = start + SERVICE.length;
+  const domain = domainOf(line.slice(from, line.indexOf('"', from)));
+  return { domain, isAmbiguous: line.indexOf(SERVICE, from) >= 0 };
+}
 
 /** The value after the labels, with an optional timestamp behind it. */
 function counterValue(line: string, from: number): number | undefined {

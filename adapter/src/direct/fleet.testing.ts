@@ -23,6 +23,8 @@ export const requestRate: DirectPlan = {
   isHistogram: false,
   isRequestRate: true,
   hasValues: false,
+  usesInstance: false,
+  microsecondsPerSeries: 1,
   evaluate(series) {
     const all = series("istio_requests_total");
     return all.length === 0 ? undefined : all.reduce((sum, { perSecond }) => sum + perSecond, 0);

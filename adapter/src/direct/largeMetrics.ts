@@ -1,4 +1,5 @@
-import { type ScrapeFailure, statOf } from "./scrape.ts";
+import type { ScrapeFailure } from "./connection.ts";
+import { statOf } from "./seriesNames.ts";
 import { SLOTS } from "./timeline.ts";
 import { INTERVAL_MS } from "./timing.ts";
 
@@ -20,8 +21,6 @@ export interface LargeMetrics {
   of(metrics: readonly string[]): Unread | undefined;
 }
 
-/** The metric that most queries need, and that says whether histograms are flushed. */
-export const REQUESTS = "istio_requests_total";
 /** How long a large metric is not read, in ms. */
 export const LARGE_MS = 60_000;
 /** How long a metric must have had place again before it counts, in ms: as long as its series are stored. */

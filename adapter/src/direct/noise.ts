@@ -1,4 +1,3 @@
-import type { Counters, TrackedSeries } from "./counters.ts";
 import type { ProxyWindow } from "./proxyWindow.ts";
 import type { Position } from "./timeline.ts";
 import { INTERVAL_MS } from "./timing.ts";
@@ -8,27 +7,23 @@ export const DEVIATIONS = 3;
 
 /** Requests that may belong to the time before or after the window. */
 export function uncertainRequests({ proxy: { counters }, increases, at: end }: ProxyWindow, ms: number): number {
-  return increases.reduce((sum, { tracked }) => {
-    const late = (time: number) => Math.max(inAnswer(counters, tracked, time), inGap(counters, tracked, time));
-    return sum + late(end - ms) + late(end);
+  const positionOf = (time: number) => counters.positionOf(time) ?? NEWEST;
+  return [end - ms, end].reduce((sum, time) => {
+    const { newer, share } = positionOf(time);
+    // An answer may have the values of its begin or of its end.
+    const errorMs = Math.max(counters.errorOf(newer), share > 0 ? counters.errorOf(newer + 1) : 0);
+    const [before, middle, after] = [positionOf(time - errorMs), positionOf(time), positionOf(time + errorMs)];
+    // In a longer time than an interval without a read, each request may have ended at any time.
+    const isGap = share > 0 && counters.timeOf(newer) - counters.timeOf(newer + 1) >= 1.5 * INTERVAL_MS;
+    return increases.reduce((late, { tracked }) => {
+      const total = (at: Position) => counters.total(tracked, at);
+      const now = total(middle);
+      const inAnswer = 2 * Math.max(total(after) - now, now - total(before));
+      if (!isGap) return late + inAnswer;
+      const inGap = total({ newer, share: 0 }) - total({ newer, share: 1 });
+      return late + Math.max(inAnswer, Math.max(share, 1 - share) * inGap);
+    }, sum);
   }, 0);
-}
-
-/** Requests of the time that an answer took: its values may be from the begin or from the end of it. */
-function inAnswer(counters: Counters, tracked: TrackedSeries, time: number): number {
-  const { newer, share } = counters.positionOf(time) ?? NEWEST;
-  const errorMs = Math.max(counters.errorOf(newer), share > 0 ? counters.errorOf(newer + 1) : 0);
-  const totalAt = (at: number) => counters.total(tracked, counters.positionOf(at) ?? NEWEST);
-  const middle = totalAt(time);
-  return 2 * Math.max(totalAt(time + errorMs) - middle, middle - totalAt(time - errorMs));
-}
-
-/** Requests of a time longer than an interval in which the proxy was not read. Each may have ended at any time in it. */
-function inGap(counters: Counters, tracked: TrackedSeries, time: number): number {
-  const { newer, share } = counters.positionOf(time) ?? NEWEST;
-  if (share === 0 || counters.timeOf(newer) - counters.timeOf(newer + 1) < 1.5 * INTERVAL_MS) return 0;
-  const between = counters.total(tracked, { newer, share: 0 }) - counters.total(tracked, { newer, share: 1 });
-  return Math.max(share, 1 - share) * between;
 }
 
 const NEWEST: Position = { newer: 0, share: 0 };

@@ -1,7 +1,9 @@
 import type { DirectPlan, ProxySeries } from "@asm-autoscaler/hpa-metrics";
-import type { Counters, TrackedSeries } from "./counters.ts";
-import { factorOf, MOST_PROBES } from "./estimate.ts";
+import type { Counters } from "./counters.ts";
+import { factorOf, labelsOf, largestOf } from "./evaluation.ts";
 import type { ReadProxy } from "./proxyWindow.ts";
+import { REQUESTS } from "./seriesNames.ts";
+import type { TrackedSeries } from "./seriesTable.ts";
 import type { Workload } from "./workload.ts";
 
 /** Time in which a request to the workload must have been sent by a caller, in ms: one sync of the HPA controller. */
@@ -16,7 +18,7 @@ const REMEMBERED_MS = 600_000;
 export const RECEIVED: DirectPlan = {
   metrics: ["istio_requests_total"],
   reporter: "destination",
-  ...{ isHistogram: false, isRequestRate: true, hasValues: false },
+  ...{ isHistogram: false, isRequestRate: true, hasValues: false, usesInstance: false, microsecondsPerSeries: 1 },
   evaluate: (series) =>
     series("istio_requests_total")
       .filter(({ labels }) => isFromMesh(labels))
@@ -66,15 +68,14 @@ export function outsideCallers(
 function isScaled(plan: DirectPlan, callers: readonly ReadProxy[], sent: number): boolean {
   const busiest = new Map<TrackedSeries["series"], number>();
   for (const { counters } of callers) {
-    for (const one of counters.series()) {
-      const { metric, labels } = one.series;
-      if (!plan.metrics.includes(metric) || labels["destination_service"] !== plan.destinationService) continue;
-      const counted = increaseOver(counters, one, Number.POSITIVE_INFINITY);
-      busiest.set(one.series, Math.max(counted, busiest.get(one.series) ?? 0));
+    const increaseOf = increasesOver(counters, Number.POSITIVE_INFINITY);
+    for (const one of counters.series(plan.metrics)) {
+      const { labels } = one.series;
+      if (labels["destination_service"] !== plan.destinationService) continue;
+      busiest.set(one.series, Math.max(increaseOf(one), busiest.get(one.series) ?? 0));
     }
   }
-  const probes = [...busiest].sort((a, b) => b[1] - a[1]).slice(0, MOST_PROBES);
-  const factors = probes
+  const factors = largestOf(busiest, ([, counted]) => counted)
     .map(([{ metric, labels }]) => factorOf(plan, metric, { labels, value: 1, perSecond: 1 }) ?? 0)
     .filter((factor) => factor !== 0);
   return factors.length === 0 ? sent > 0 : factors.some((factor) => factor !== 1);
@@ -87,33 +88,30 @@ function isFromMesh({ source_workload: source = "unknown" }: ProxySeries["labels
 function recentlyReceived(proxies: readonly ReadProxy[]): boolean {
   return proxies.some(({ counters }) => {
     if (counters.length === 0) return false;
-    const own = counters
-      .series()
-      .filter(({ series }) => series.metric === "istio_requests_total" && isFromMesh(series.labels));
-    return own.some((one) => increaseOver(counters, one, RECENT_MS) > 0);
+    const own = counters.series([REQUESTS]).filter(({ series }) => isFromMesh(series.labels));
+    const increaseOf = increasesOver(counters, RECENT_MS);
+    return own.some((one) => increaseOf(one) > 0);
   });
 }
 
 /** The callers' counters are compared over all that is stored, which is longer: no request may fall between two. */
 function recentlySent(plan: DirectPlan, callers: readonly ReadProxy[]): boolean {
   const series = (metric: string) =>
-    callers.flatMap(({ counters, instance }) =>
-      counters
-        .series()
-        .filter((one) => one.series.metric === metric)
-        .map((one) => ({
-          labels: { ...one.series.labels, instance },
-          value: one.value,
-          perSecond: increaseOver(counters, one, Number.POSITIVE_INFINITY),
-        })),
-    );
+    callers.flatMap(({ counters, instance }) => {
+      const increaseOf = increasesOver(counters, Number.POSITIVE_INFINITY);
+      return counters.series([metric]).map((one) => ({
+        labels: labelsOf(plan, one, instance),
+        value: one.value,
+        perSecond: increaseOf(one),
+      }));
+    });
   const count = plan.evaluate(series);
   return typeof count === "number" && count > 0;
 }
 
-/** The increase of a series over the last `ms`, or over what is stored of it. */
-function increaseOver(counters: Counters, one: TrackedSeries, ms: number): number {
+/** Gives the increase of a series over the last `ms`, or over what is stored of it. */
+function increasesOver(counters: Counters, ms: number): (one: TrackedSeries) => number {
   const oldest = { newer: Math.max(0, counters.length - 1), share: 0 };
   const from = counters.positionOf(counters.timeOf(0) - ms) ?? oldest;
-  return counters.total(one, { newer: 0, share: 0 }) - counters.total(one, from);
+  return (one) => counters.total(one, { newer: 0, share: 0 }) - counters.total(one, from);
 }

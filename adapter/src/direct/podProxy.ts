@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { type Counters, createCounters } from "./counters.ts";
-import { createLargeMetrics, LARGE_MS, REQUESTS, type Unread } from "./largeMetrics.ts";
+import { createLargeMetrics, type Unread } from "./largeMetrics.ts";
 import type { NamespaceShare } from "./namespaceShare.ts";
 import type { Pod } from "./pods.ts";
-import { hasTraffic } from "./role.ts";
-import type { ProxyConnection, ScrapeFailure } from "./scrape.ts";
-import { createSplitScrape } from "./splitScrape.ts";
+import type { WantedSeries } from "./selections.ts";
+import { REQUESTS } from "./seriesNames.ts";
+import type { ProxyPool, ProxyReader, Scrape, SharedProxy } from "./sharedProxy.ts";
 import { FRESH_MS, INTERVAL_MS } from "./timing.ts";
 
-/** The proxy of one pod. */
+/** The proxy of one pod, as one workload reads it. */
 export interface PodProxy {
   readonly counters: Counters;
   /** Place of the pod in the sample of a large workload, by its UID, so that each replica takes the same sample. */
@@ -19,79 +19,102 @@ export interface PodProxy {
   readonly leftAt: number | undefined;
   /** When the pod became ready. Undefined if it was ready before the adapter knew it. */
   readonly readyAt: number | undefined;
-  /** When the last scrape began. Minus infinity before the first one. */
+  /** When the last scrape for this workload began. Minus infinity before the first one. */
   readonly triedAt: number;
   /** Replaces what is known of the pod. `isEvent`: the API server sent it as a change, so it is of now. */
   update(pod: Pod, isEvent: boolean): void;
   /** The pod is deleted, or the selector no longer matches it. */
   leave(): void;
+  /** These metrics are read in this interval, also if another workload begins the scrape. */
+  want(metrics: readonly string[]): void;
   /** Whether a scrape should begin in this interval. */
   isDue(now: number): boolean;
   /** Reads the metrics. Rejects never. The caller has reserved the request. */
-  scrape(metrics: readonly string[]): Promise<void>;
+  scrape(): Promise<void>;
   /** A scrape did not begin because the namespace has used up its share. */
   wait(): void;
   /** Why one of the metrics is unread. Undefined if it was read in the last seconds, and before the first answer. */
   failureOf(metrics: readonly string[]): Unread | undefined;
-  /** Closes the connection and gives the memory back. */
+  /** Leaves the proxy to its other readers, and gives the memory back. */
   close(): void;
 }
 
 /** What the proxies of a workload have in common. */
 export interface PodProxyOptions {
   readonly clock: Clock;
+  readonly pool: ProxyPool;
+  readonly wanted: WantedSeries;
+  /** The share of the namespace that reads the pods, and that of the pods' own namespace. */
   readonly share: NamespaceShare;
-  connect(address: string, port: number): ProxyConnection;
-  onScrape(failure: ScrapeFailure | undefined, bytes: number): void;
+  readonly podShare: NamespaceShare;
 }
 
 /** Longest pause of a proxy that fails, and the pause of one that waits for its first traffic, in intervals. */
 const LONGEST_REST = 8;
 const WAITING_REST = 2;
+/** How long `want` has an effect, in ms: until the next cycle, which may be a little late. */
+const WANT_MS = 1.25 * INTERVAL_MS;
 
 /**
  * Creates the proxy of a pod. One that fails is read again after 1, 2, 4 and then every 8 intervals. One whose pod is not
- * ready and has no traffic is read every second interval. A pod that becomes ready is read at the next interval.
+ * ready and has no traffic is read every second interval. A pod that becomes ready is read at the next interval. A scrape
+ * for another workload counts as a scrape for this one, if this one wants the pod, too.
  *
  * @param bornAt when a new proxy started at zero, in ms of the monotonic clock
  */
 export function createPodProxy(first: Pod, bornAt: number | undefined, options: PodProxyOptions): PodProxy {
-  const { clock, share, connect, onScrape } = options;
+  const { clock, pool, wanted, share, podShare } = options;
   const counters = createCounters(share, bornAt);
   const large = createLargeMetrics(clock.monotonic);
-  const scrapes = createSplitScrape(
-    async (to, metrics) => {
-      const result = await to.scrape(metrics, share);
-      onScrape(result.ok ? undefined : result.failure, result.bytes);
-      return result;
-    },
-    large,
-    clock.monotonic,
-  );
   let pod = first;
-  let connection: ProxyConnection | undefined;
+  let proxy: SharedProxy | undefined;
+  let [metrics, wantedUntil]: [readonly string[], number] = [[], Number.NEGATIVE_INFINITY];
   let leftAt: number | undefined;
   let readyAt: number | undefined;
   let [triedAt, restUntil] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let failures = 0;
   let failed: Unread | undefined;
-  let isBusy = false;
+  let connection = 0;
+  /** The pod when the scrape began. */
+  let began = first;
   let isClosed = false;
 
   const disconnect = () => {
-    connection?.close();
-    connection = undefined;
+    proxy?.leave(reader);
+    proxy = undefined;
   };
-  const rest = (intervals: number, began: Pod) => {
+  const rest = (intervals: number) => {
     // Unless the pod became ready in the meantime.
     if (began.isReady === pod.isReady) restUntil = triedAt + (intervals - 0.5) * INTERVAL_MS;
   };
-  const store = (at: number, errorMs: number, read: Awaited<ReturnType<typeof scrapes.read>>): Unread | undefined => {
-    if (!read.ok) return read;
-    const { metrics = new Set<string>(), sentence = "" } = counters.add({ ...read, at, errorMs }) ?? {};
-    for (const metric of metrics) large.add(metric, sentence);
-    large.stored(new Set([...read.metrics].filter((metric) => !metrics.has(metric))));
-    return metrics.has(REQUESTS) ? { failure: "large", sentence } : undefined;
+  const isResting = (now: number) => isClosed || restUntil > now;
+  const store = (scrape: Scrape): Unread | undefined => {
+    for (const [stat, sentence] of scrape.large) large.add(stat, sentence);
+    if (!scrape.ok) return scrape;
+    const sentence = scrape.large.get(REQUESTS);
+    if (sentence !== undefined) return { failure: "large", sentence };
+    const overflow = counters.add({ ...scrape, isNewConnection: scrape.connection !== connection });
+    connection = scrape.connection;
+    for (const metric of overflow?.metrics ?? []) large.add(metric, overflow?.sentence ?? "");
+    large.stored([...scrape.metrics].filter((metric) => !overflow?.metrics.has(metric)));
+    return overflow?.metrics.has(REQUESTS) ? { failure: "large", sentence: overflow.sentence } : undefined;
+  };
+  const reader: ProxyReader = {
+    ...{ wanted, share },
+    begin() {
+      const now = clock.monotonic();
+      const due = isResting(now) || wantedUntil < now ? [] : large.without(metrics);
+      if (!due.includes(REQUESTS)) return [];
+      [triedAt, began] = [now, pod];
+      return due;
+    },
+    end(scrape) {
+      if (isClosed) return;
+      failed = store(scrape);
+      failures = failed ? failures + 1 : 0;
+      if (failed) rest(Math.min(2 ** (failures - 1), LONGEST_REST));
+      else if (!pod.isReady && !counters.hasTraffic) rest(WAITING_REST);
+    },
   };
 
   return {
@@ -126,30 +149,28 @@ export function createPodProxy(first: Pod, bornAt: number | undefined, options: 
       pod = { ...pod, isTerminating: true, address: "" };
       disconnect();
     },
-    isDue: (now) => pod.address !== "" && pod.port !== undefined && !isBusy && !isClosed && restUntil <= now,
-    async scrape(metrics) {
-      const began = pod;
-      isBusy = true;
-      triedAt = clock.monotonic();
-      connection ??= connect(pod.address, pod.port ?? 0);
-      const read = await scrapes.read(connection, metrics);
-      const ended = clock.monotonic();
-      isBusy = false;
-      share.done();
-      if (isClosed) return;
-      failed = store((triedAt + ended) / 2, (ended - triedAt) / 2, read);
-      failures = failed ? failures + 1 : 0;
-      if (failed && large.of([REQUESTS])) rest(1 + LARGE_MS / INTERVAL_MS, began);
-      else if (failed) rest(Math.min(2 ** (failures - 1), LONGEST_REST), began);
-      else if (!pod.isReady && !hasTraffic(counters)) rest(WAITING_REST, began);
+    want(next) {
+      [metrics, wantedUntil] = [next, clock.monotonic() + WANT_MS];
+      if (pod.address !== "" && pod.port !== undefined && !isClosed)
+        proxy ??= pool.join({ ...pod, port: pod.port }, podShare, reader);
+    },
+    isDue: (now) =>
+      proxy !== undefined &&
+      !proxy.isBusy &&
+      !isResting(now) &&
+      large.without([REQUESTS]).length > 0 &&
+      now - triedAt > INTERVAL_MS / 2,
+    async scrape() {
+      await proxy?.scrape();
+      podShare.done();
     },
     wait() {
       failed = { failure: "busy", sentence: "the proxies of the namespace have used up its share" };
     },
-    failureOf(metrics) {
+    failureOf(ofMetrics) {
       if (pod.isRefused) return { failure: "address", sentence: "its address is not one of a pod" };
       if (pod.port === undefined) return { failure: "no-sidecar", sentence: "it has no container istio-proxy" };
-      const tooLarge = large.of([...metrics, REQUESTS]);
+      const tooLarge = large.of([...ofMetrics, REQUESTS]);
       if (tooLarge || clock.monotonic() - counters.readAt <= FRESH_MS) return tooLarge;
       return failed ?? (pod.address === "" ? { failure: "closed", sentence: "it has no address" } : undefined);
     },

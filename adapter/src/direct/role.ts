@@ -22,13 +22,8 @@ export function roleOf(
   now: number,
   windowMs: number,
 ): ReadProxy["role"] {
-  if (leftAt === undefined) return isReady || hasTraffic(counters) ? "serving" : "waiting";
-  if (now - leftAt > windowMs + FRESH_MS || !(isReady || hasTraffic(counters))) return "leaving";
+  if (leftAt === undefined) return isReady || counters.hasTraffic ? "serving" : "waiting";
+  if (now - leftAt > windowMs + FRESH_MS || !(isReady || counters.hasTraffic)) return "leaving";
   const wasRead = counters.readAt >= leftAt - FRESH_MS;
   return wasRead ? "leaving" : "serving";
-}
-
-/** Whether the proxy has counted something since it is known. */
-export function hasTraffic(counters: Counters): boolean {
-  return counters.length > 0 && counters.series().some((one) => counters.total(one, { newer: 0, share: 0 }) > 0);
 }

@@ -1,3 +1,11 @@
+/** The metric that most queries need, and that says whether histograms are flushed. */
+export const REQUESTS = "istio_requests_total";
+
+/** The name inside Envoy of a metric: that of a histogram has no suffix. */
+export function statOf(metric: string): string {
+  return metric.replace(/_(?:bucket|sum|count)$/, "");
+}
+
 /** One series of a namespace's proxies. Proxies that write the same text usually share the object. */
 export interface Series {
   /** The text of the series, which identifies it: `istio_requests_total{reporter="destination"}`. */

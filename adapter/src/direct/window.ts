@@ -1,4 +1,6 @@
-import type { Counters, TrackedSeries } from "./counters.ts";
+import type { Counters } from "./counters.ts";
+import { REQUESTS } from "./seriesNames.ts";
+import type { TrackedSeries } from "./seriesTable.ts";
 import type { Position } from "./timeline.ts";
 import { FLUSH_WINDOW_MS, INTERVAL_MS } from "./timing.ts";
 
@@ -23,9 +25,14 @@ export function increasesBetween(
   to: number,
 ): Increase[] | undefined {
   const [start, end] = [counters.positionOf(from), counters.positionOf(to)];
-  if (!start || !end || !metrics.every((metric) => counters.covers(metric, from))) return undefined;
-  const own = counters.series().filter(({ series }) => metrics.includes(series.metric));
-  return increases(counters, own, start, end, to - from);
+  if (!start || !end || !isKnownBetween(counters, metrics, from, to)) return undefined;
+  return increases(counters, counters.series(metrics), start, end, to - from);
+}
+
+/** Whether the increases of metrics between two times are known. */
+export function isKnownBetween(counters: Counters, metrics: readonly string[], from: number, to: number): boolean {
+  const isStored = counters.positionOf(from) !== undefined && counters.positionOf(to) !== undefined;
+  return isStored && metrics.every((metric) => counters.covers(metric, from));
 }
 
 /**
@@ -40,18 +47,15 @@ export function flushedIncreases(
   counters: Counters,
   metrics: readonly string[],
 ): { increases: Increase[]; at: number } | "no-flush" | undefined {
-  const all = counters.series();
-  const requests = all.filter(({ series }) => series.metric === "istio_requests_total");
   const found: Increase[] = [];
   let at = counters.timeOf(0);
   for (const metric of metrics) {
-    const own = all.filter(({ series }) => series.metric === metric);
-    const window = flushWindow(counters, own);
+    const window = flushWindow(counters, metric);
     if (!window || !counters.covers(metric, timeAt(counters, window.start))) return undefined;
-    if (/^istio_re(?:quest|sponse)_\w+_(?:bucket|sum|count)$/.test(metric) && lacksFlush(counters, own, requests))
+    if (/^istio_re(?:quest|sponse)_\w+_(?:bucket|sum|count)$/.test(metric) && lacksFlush(counters, metric))
       return "no-flush";
     at = Math.min(at, counters.timeOf(window.end.newer));
-    found.push(...increases(counters, own, window.start, window.end, window.ms));
+    found.push(...increases(counters, counters.series([metric]), window.start, window.end, window.ms));
   }
   return { increases: found, at };
 }
@@ -70,12 +74,6 @@ function increases(
   });
 }
 
-/** Whether one of the series changed between a snapshot and the one before it. */
-function changedAt(counters: Counters, all: readonly TrackedSeries[], index: number): boolean {
-  if (index + 1 >= counters.length) return false;
-  return all.some((one) => counters.total(one, at(index)) !== counters.total(one, at(index + 1)));
-}
-
 function at(index: number): Position {
   return { newer: index, share: 0 };
 }
@@ -86,10 +84,10 @@ function timeAt(counters: Counters, { newer, share }: Position): number {
   return share === 0 ? time : time - share * (time - counters.timeOf(newer + 1));
 }
 
-function flushWindow(counters: Counters, own: readonly TrackedSeries[]) {
+function flushWindow(counters: Counters, metric: string) {
   const { length, timeOf } = counters;
   if (length === 0) return undefined;
-  const shows = Array.from({ length }, (_, index) => changedAt(counters, own, index));
+  const shows = Array.from({ length }, (_, index) => counters.changedAt(metric, index));
   const lastShow = shows.indexOf(true);
   const end = lastShow >= 0 && timeOf(0) - timeOf(lastShow) <= FLUSH_SHOWS_MS ? lastShow : 0;
   const latest = timeOf(end) - FLUSH_WINDOW_MS + INTERVAL_MS / 2;
@@ -111,11 +109,11 @@ function flushWindow(counters: Counters, own: readonly TrackedSeries[]) {
   return { start: at(start), end: at(end), ms: isRegular ? flushes * FLUSH_MS : ms };
 }
 
-function lacksFlush(counters: Counters, own: readonly TrackedSeries[], requests: readonly TrackedSeries[]): boolean {
+function lacksFlush(counters: Counters, metric: string): boolean {
   for (let index = 0; index < counters.length; index++) {
-    if (changedAt(counters, own, index)) return false;
+    if (counters.changedAt(metric, index)) return false;
     const ageMs = counters.timeOf(0) - counters.timeOf(index);
-    if (ageMs > FLUSH_SHOWS_MS && changedAt(counters, requests, index)) return true;
+    if (ageMs > FLUSH_SHOWS_MS && counters.changedAt(REQUESTS, index)) return true;
   }
   return false;
 }

@@ -2,11 +2,12 @@ import type { DirectPlan } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import { pause } from "../kubernetes/pause.ts";
 import { type Estimate, estimate } from "./estimate.ts";
-import { REQUESTS, type Unread } from "./largeMetrics.ts";
+import type { Unread } from "./largeMetrics.ts";
 import { createPodProxy, hashOf, type PodProxy, type PodProxyOptions } from "./podProxy.ts";
 import type { Pod } from "./pods.ts";
 import type { ReadProxy } from "./proxyWindow.ts";
 import { roleOf } from "./role.ts";
+import { REQUESTS } from "./seriesNames.ts";
 import type { PodEvents } from "./targets.ts";
 import { FRESH_MS, INTERVAL_MS, windowMsOf } from "./timing.ts";
 
@@ -41,8 +42,11 @@ interface WorkloadProxies {
 }
 
 export interface WorkloadOptions extends PodProxyOptions {
-  /** Identifies the workload. It decides when in the interval its proxies are scraped, on every replica alike. */
-  readonly id: string;
+  /**
+   * Decides when in the interval the proxies are scraped, on every replica alike. Workloads with the same pods have the
+   * same one, so that the scrapes of one come in time for all.
+   */
+  readonly phaseOf: string;
   readonly clock: Clock;
 }
 
@@ -68,11 +72,11 @@ const NEW_MS = 60_000;
  * If the namespace has used up its share, the proxies that were read longest ago are read first.
  */
 export function createWorkload(options: WorkloadOptions): Workload {
-  const { id, clock, share } = options;
+  const { phaseOf, clock, podShare } = options;
   const proxies = new Map<string, PodProxy>();
   /** Metric -> when it was last read. */
   const wanted = new Map<string, number>();
-  const phase = hashOf(id) % INTERVAL_MS;
+  const phase = hashOf(phaseOf) % INTERVAL_MS;
   let isListed = false;
   let isStopped = false;
   let troubleAt: number | undefined;
@@ -108,19 +112,23 @@ export function createWorkload(options: WorkloadOptions): Workload {
     forget(now);
     const metrics = metricsNow();
     if (metrics.length === 0) return;
-    const due = sampled().filter((proxy) => proxy.isDue(now));
+    const all = sampled();
+    for (const proxy of all) proxy.want(metrics);
+    const due = all.filter((proxy) => proxy.isDue(now));
     due.sort((a, b) => a.triedAt - b.triedAt);
     for (const [index, proxy] of due.entries()) {
       if (index > 0 && index % AT_ONCE === 0) await pause(STAGGER_MS, signal);
-      while (!signal.aborted && !share.take()) {
+      // Another workload may have begun the scrape.
+      const isDue = (one: PodProxy) => one.isDue(clock.monotonic());
+      while (!signal.aborted && isDue(proxy) && !podShare.take()) {
         if (clock.monotonic() - now < MOST_WAIT_MS) await pause(STAGGER_MS, signal);
         else {
-          for (const late of due.slice(index)) late.wait();
+          for (const late of due.slice(index).filter(isDue)) late.wait();
           return;
         }
       }
       if (signal.aborted) return;
-      void proxy.scrape(metrics);
+      if (isDue(proxy)) void proxy.scrape();
     }
   };
 

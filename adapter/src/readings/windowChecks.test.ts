@@ -1,7 +1,7 @@
 import { readMetricSpecs, writeAnnotations } from "@asm-autoscaler/hpa-metrics";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import type { Answer } from "../prometheus/answer.ts";
-import { createWindowChecks, GAP_MS, windowProblem } from "./windowChecks.ts";
+import { createWindowChecks, GAP_MS, MOST_TOGETHER, windowProblem } from "./windowChecks.ts";
 
 const MINUTE = 60_000;
 
@@ -15,22 +15,20 @@ function specOf(query: string, queryName = "rps") {
 /** A Prometheus whose series have `count` samples in five minutes. Undefined: it does not answer. */
 function scene(count: (query: string) => number | undefined) {
   const asked: string[] = [];
-  let underWay = 0;
-  let most = 0;
+  let sets = 0;
   const prometheus = {
     check: () => undefined,
-    evaluate: (questions: readonly { query: { text: string }; namespaces: readonly string[] }[]) =>
-      questions.map(async ({ query, namespaces }): Promise<Answer> => {
+    evaluate: (questions: readonly { query: { text: string }; namespaces: readonly string[] }[]) => {
+      sets++;
+      return questions.map(async ({ query, namespaces }): Promise<Answer> => {
         asked.push(query.text);
         expect(namespaces).toEqual([]);
-        most = Math.max(most, ++underWay);
-        await Promise.resolve();
-        underWay--;
         const value = count(query.text);
         if (value === undefined)
           return { ok: false, problem: { code: "ASM_PROMETHEUS_SLOW", severity: "error", message: "", remedy: "" } };
         return { ok: true, evaluatedAt: 0, samples: value === 0 ? [] : [{ labels: {}, value }] };
-      }),
+      });
+    },
   };
   const checks = createWindowChecks(prometheus, { monotonic: () => Date.now(), wall: () => Date.now() });
   const stop = new AbortController();
@@ -38,7 +36,7 @@ function scene(count: (query: string) => number | undefined) {
   return {
     checks,
     asked,
-    most: () => most,
+    sets: () => sets,
     pass: (ms: number) => jest.advanceTimersByTimeAsync(ms),
     async end() {
       stop.abort();
@@ -57,18 +55,18 @@ describe("the window of a query", () => {
   test("is reported after two measurements at least ten minutes apart, and not while one is missing", async () => {
     const { checks, asked, pass, end } = scene(() => 10);
     const spec = specOf(QUERY);
-    expect(checks.problemOf(spec)).toBeUndefined();
+    expect(checks.problemOf(spec, "shop")).toBeUndefined();
     await pass(GAP_MS);
-    expect(checks.problemOf(spec)).toBeUndefined();
+    expect(checks.problemOf(spec, "shop")).toBeUndefined();
     await pass(9 * MINUTE);
-    checks.problemOf(spec);
+    checks.problemOf(spec, "shop");
     await pass(GAP_MS);
     expect(asked).toHaveLength(1);
     await pass(MINUTE);
-    checks.problemOf(spec);
+    checks.problemOf(spec, "shop");
     await pass(GAP_MS);
     expect(asked).toHaveLength(2);
-    expect(checks.problemOf(spec)).toMatchObject({
+    expect(checks.problemOf(spec, "shop")).toMatchObject({
       code: "ASM_WINDOW_SCRAPES",
       severity: "warning",
       message:
@@ -83,10 +81,10 @@ describe("the window of a query", () => {
     const { checks, pass, end } = scene(() => counts.shift());
     const spec = specOf(QUERY);
     for (let round = 0; round < 2; round++) {
-      checks.problemOf(spec);
+      checks.problemOf(spec, "shop");
       await pass(11 * MINUTE);
     }
-    expect(checks.problemOf(spec)).toBeUndefined();
+    expect(checks.problemOf(spec, "shop")).toBeUndefined();
     await end();
   });
 
@@ -96,7 +94,7 @@ describe("the window of a query", () => {
     const spec = specOf(QUERY);
     const rounds = async (number: number) => {
       for (let round = 0; round < number; round++) {
-        checks.problemOf(spec);
+        checks.problemOf(spec, "shop");
         await pass(11 * MINUTE);
       }
     };
@@ -104,7 +102,7 @@ describe("the window of a query", () => {
     expect(asked).toHaveLength(3);
     count = 5;
     await rounds(16);
-    expect(checks.problemOf(spec)?.message).toContain("holds 1 scrape of x");
+    expect(checks.problemOf(spec, "shop")?.message).toContain("holds 1 scrape of x");
     await end();
   });
 
@@ -113,27 +111,47 @@ describe("the window of a query", () => {
       const { checks, asked, pass, end } = scene(() => count);
       const spec = specOf(QUERY);
       for (let round = 0; round < 3; round++) {
-        checks.problemOf(spec);
+        checks.problemOf(spec, "shop");
         await pass(11 * MINUTE);
       }
       expect(asked).toHaveLength(3);
-      expect(checks.problemOf(spec)).toBeUndefined();
+      expect(checks.problemOf(spec, "shop")).toBeUndefined();
       await end();
     }
   });
 });
 
-test("metrics with the same selector share a measurement, and one query is sent at a time", async () => {
-  const { checks, asked, most, pass, end } = scene(() => 20);
+test("metrics with the same selector share a query, and what is due is sent together", async () => {
+  const { checks, asked, sets, pass, end } = scene(() => 20);
   for (const [index, query] of [QUERY, "sum(rate(x[5m]))", "sum(rate(y[1m]))", "sum(z)"].entries())
-    checks.problemOf(specOf(query, `q${index}`));
-  await pass(0);
-  expect(asked).toHaveLength(1);
+    checks.problemOf(specOf(query, `q${index}`), "shop");
   await pass(10 * GAP_MS);
   expect(asked).toEqual(
     ["x", "y"].map((name) => `max(count_over_time(${name}[5m]) and ${name} offset 5m and ${name})`),
   );
-  expect(most()).toBe(1);
+  expect(sets()).toBe(1);
+  await end();
+});
+
+test("a namespace with many metrics delays another one by no more than its turn", async () => {
+  const { checks, asked, pass, end } = scene(() => 20);
+  for (let index = 0; index < 3 * MOST_TOGETHER; index++)
+    checks.problemOf(specOf(`sum(rate(x${index}[1m]))`, `q${index}`), "large");
+  checks.problemOf(specOf("sum(rate(small[1m]))"), "small");
+  await pass(1);
+  expect(asked).toHaveLength(MOST_TOGETHER);
+  expect(asked.some((query) => query.includes("small"))).toBe(true);
+  await pass(4 * GAP_MS);
+  expect(asked).toHaveLength(3 * MOST_TOGETHER + 1);
+  await end();
+});
+
+test("nothing is asked about a selector that is too long for the query", async () => {
+  const { checks, asked, pass, end } = scene(() => 20);
+  const spec = specOf(`sum(rate(x{a="${"b".repeat(5_000)}"}[1m]))`);
+  checks.problemOf(spec, "shop");
+  await pass(GAP_MS);
+  expect(asked).toEqual([]);
   await end();
 });
 

@@ -18,41 +18,46 @@ import {
 } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import { createPauses, pause } from "../kubernetes/pause.ts";
-import type { Prometheus } from "../prometheus/prometheus.ts";
+import type { Prometheus, Question } from "../prometheus/prometheus.ts";
+import { createTurns } from "./turns.ts";
 
 /**
  * Learns how often Prometheus scrapes the series that metrics read, and finds queries whose window holds too few
- * scrapes. It is never in the way of a reading: it sends one query at a time, and no read waits for it.
+ * scrapes. It is never in the way of a reading: no read waits for it, its queries use no namespace's share of
+ * Prometheus, and similar ones are sent as one.
  */
 export interface WindowChecks {
   /**
-   * The problem of a metric's window, as far as the scrape interval is known. Requests a check if one is due. Sends
-   * nothing itself, and is cheap enough for each read.
+   * The problem of a metric's window, as far as the scrape interval is known. Requests a check if one is due, for a read
+   * in this namespace. Sends nothing itself, and is cheap enough for each read.
    */
-  problemOf(spec: MetricSpec): Problem | undefined;
+  problemOf(spec: MetricSpec, namespace: string): Problem | undefined;
   /** Makes the requested checks until `signal` aborts. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /** Time between two queries for the scrapes of one selector, in milliseconds: while a window is short or not known. */
 const AGAIN_MS = 600_000;
-/** The same while all windows hold enough scrapes. */
+/** The same while the window holds enough scrapes. */
 const AGAIN_GOOD_MS = 3_600_000;
-/** Shortest time between two queries, in milliseconds. */
-export const GAP_MS = 500;
-/** Pause after a query without an answer, in milliseconds. Readings need what Prometheus can still answer. */
+/** Metrics that are checked together, and the time after them, in milliseconds. */
+export const MOST_TOGETHER = 100;
+export const GAP_MS = 5_000;
+/** The same if Prometheus answered nothing. Readings need what it can still answer. */
 const REST_MS = 60_000;
-/** Maximum number of selectors per metric, of selectors whose interval is stored, and of metrics that wait for a check. */
+/** Maximum number of selectors of one metric, and of selectors whose interval is stored (about 15 MB). */
 const MOST_SELECTORS = 4;
-const MOST_INTERVALS = 5_000;
-const MOST_WAITING = 5_000;
+const MOST_INTERVALS = 100_000;
+/** Maximum number of metrics of one namespace that wait for a check. */
+const MOST_WAITING = 1_000;
 /** Maximum length of a selector in a message, in characters. */
 const MOST_SHOWN = 200;
 
 /** What is known of the scrapes of one selector. */
 interface Scrapes {
-  /** The last two measured intervals in seconds, the newest first. */
-  measured: readonly number[];
+  /** The last two measured intervals in seconds, the newest first. 0 before they are known. */
+  newest: number;
+  before: number;
   /** When Prometheus was last asked, in ms of the monotonic clock. */
   askedAt: number;
 }
@@ -60,30 +65,15 @@ interface Scrapes {
 /** Creates the checks. No interval is known yet. */
 export function createWindowChecks(prometheus: Pick<Prometheus, "check" | "evaluate">, clock: Clock): WindowChecks {
   const known = new WeakMap<MetricSpec, { found: Problem | undefined; dueAt: number }>();
-  const waiting = new Set<MetricSpec>();
+  const turns = createTurns<MetricSpec>(MOST_WAITING);
   const intervals = new Map<string, Scrapes>();
-  let wake: (() => void) | undefined;
-
-  /** Asks Prometheus. Returns false if it does not answer. */
-  const measure = async ({ server }: MetricSpec, selector: string, scrapes: Scrapes): Promise<boolean> => {
-    const asked = parseQuery(scrapeCountQuery(selector));
-    if (!asked.ok) return true;
-    scrapes.askedAt = clock.monotonic();
-    const [answer] = await Promise.all(
-      prometheus.evaluate([{ server, query: asked.query, namespaces: [] }], clock.wall()),
-    );
-    if (!answer?.ok) return false;
-    const seconds = scrapeSecondsOf(answer.samples[0]?.value ?? 0);
-    if (seconds !== undefined) scrapes.measured = [seconds, ...scrapes.measured.slice(0, 1)];
-    return true;
-  };
 
   const scrapesOf = ({ server }: MetricSpec, selector: string): Scrapes => {
     // A selector can be as long as a query.
     const key = createHash("sha256")
       .update(JSON.stringify([server, selector]))
       .digest("base64");
-    const scrapes = intervals.get(key) ?? { measured: [], askedAt: Number.NEGATIVE_INFINITY };
+    const scrapes = intervals.get(key) ?? { newest: 0, before: 0, askedAt: Number.NEGATIVE_INFINITY };
     intervals.delete(key);
     intervals.set(key, scrapes);
     const [oldest] = intervals.keys();
@@ -91,47 +81,54 @@ export function createWindowChecks(prometheus: Pick<Prometheus, "check" | "evalu
     return scrapes;
   };
 
-  const check = async (spec: MetricSpec, signal: AbortSignal): Promise<void> => {
-    const windows = windowsOf(spec.query).slice(0, MOST_SELECTORS);
-    let found: Problem | undefined;
-    let areGood = true;
-    for (const window of windows) {
-      const scrapes = scrapesOf(spec, window.selector);
-      const againMs = isGood(window, scrapes) ? AGAIN_GOOD_MS : AGAIN_MS;
-      if (clock.monotonic() - scrapes.askedAt >= againMs) {
-        const isAnswered = await measure(spec, window.selector, scrapes);
-        await pause(isAnswered ? GAP_MS : REST_MS, signal);
-      }
-      areGood &&= isGood(window, scrapes);
-      found ??= shortOf(window, scrapes);
+  /** Asks Prometheus about the selectors that are due. Returns the time to wait after it, in ms. */
+  const measure = async (windows: readonly (QueryWindow & { spec: MetricSpec; scrapes: Scrapes })[]) => {
+    const questions: (Question & { scrapes: Scrapes })[] = [];
+    for (const { spec, scrapes, ...window } of windows) {
+      if (clock.monotonic() - scrapes.askedAt < (isGood(window, scrapes) ? AGAIN_GOOD_MS : AGAIN_MS)) continue;
+      scrapes.askedAt = clock.monotonic();
+      // A long selector, used three times, can make a query that is too long.
+      const asked = parseQuery(scrapeCountQuery(window.selector));
+      if (asked.ok) questions.push({ server: spec.server, query: asked.query, namespaces: [], scrapes });
     }
-    known.set(spec, { found, dueAt: clock.monotonic() + (areGood ? AGAIN_GOOD_MS : AGAIN_MS) });
+    if (questions.length === 0) return 0;
+    const answers = await Promise.all(prometheus.evaluate(questions, clock.wall()));
+    answers.forEach((answer, index) => {
+      const scrapes = questions[index]?.scrapes;
+      const seconds = answer.ok ? scrapeSecondsOf(answer.samples[0]?.value ?? 0) : undefined;
+      if (scrapes && seconds !== undefined) Object.assign(scrapes, { newest: seconds, before: scrapes.newest });
+    });
+    return answers.some(({ ok }) => ok) ? GAP_MS : REST_MS;
   };
 
   return {
-    problemOf(spec) {
+    problemOf(spec, namespace) {
       const own = known.get(spec);
       const isDue = own === undefined || clock.monotonic() >= own.dueAt;
-      if (isDue && waiting.size < MOST_WAITING && !spec.query.isUnparsed && !prometheus.check(spec.server)) {
-        waiting.add(spec);
-        wake?.();
-      }
+      if (isDue && !spec.query.isUnparsed && !prometheus.check(spec.server)) turns.add(namespace, spec);
       return own?.found;
     },
     async run(signal) {
-      signal.addEventListener("abort", () => wake?.(), { once: true });
       const pauses = createPauses();
-      while (!signal.aborted) {
-        const [spec] = waiting;
-        if (spec) {
-          await check(spec, signal);
-          waiting.delete(spec);
-          await pauses();
-        } else {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
+      for (;;) {
+        const specs = await turns.take(MOST_TOGETHER, signal);
+        if (signal.aborted) return;
+        const checks = [];
+        for (const spec of specs) {
+          const windows = windowsOf(spec.query).slice(0, MOST_SELECTORS);
+          checks.push({
+            spec,
+            windows: windows.map((window) => ({ ...window, spec, scrapes: scrapesOf(spec, window.selector) })),
           });
+          await pauses();
         }
+        const waitMs = await measure(checks.flatMap(({ windows }) => windows));
+        for (const { spec, windows } of checks) {
+          const found = windows.map((window) => shortOf(window, window.scrapes)).find((one) => one !== undefined);
+          const areGood = windows.every((window) => isGood(window, window.scrapes));
+          known.set(spec, { found, dueAt: clock.monotonic() + (areGood ? AGAIN_GOOD_MS : AGAIN_MS) });
+        }
+        if (waitMs > 0) await pause(waitMs, signal);
       }
     },
   };
@@ -141,13 +138,13 @@ export function createWindowChecks(prometheus: Pick<Prometheus, "check" | "evalu
  * The problem of a window by two measurements. Two, because an outage of Prometheus makes one interval too long: the
  * shorter one counts.
  */
-function shortOf(window: QueryWindow, { measured }: Scrapes): Problem | undefined {
-  return measured.length < 2 ? undefined : windowProblem(window, Math.min(...measured));
+function shortOf(window: QueryWindow, { newest, before }: Scrapes): Problem | undefined {
+  return newest > 0 && before > 0 ? windowProblem(window, Math.min(newest, before)) : undefined;
 }
 
 /** Whether the window holds enough scrapes by both measurements. */
-function isGood(window: QueryWindow, { measured }: Scrapes): boolean {
-  return measured.length === 2 && measured.every((seconds) => windowProblem(window, seconds) === undefined);
+function isGood({ seconds }: QueryWindow, { newest, before }: Scrapes): boolean {
+  return newest > 0 && before > 0 && !hasFewScrapes(seconds, newest) && !hasFewScrapes(seconds, before);
 }
 
 /** The problem of a window that holds fewer scrapes than a query needs. */

@@ -92,6 +92,7 @@ describe("each example previews, with its own Pulumi.yaml, in silence, under the
       "MeshNamespace",
       "MeshNetwork",
       "MetricsAdapter",
+      "OperatorPrometheus",
       "TrafficAutoscaler",
     ]);
     expect(previewed).toMatchObject({ said: [], calls: [] });

@@ -31,6 +31,7 @@ export {
   recentWindow,
   type TimeSpan,
 } from "./anticipate/anticipate";
+export { historyQuery } from "./anticipate/history";
 export { type Anticipation, anticipateQuery, anticipationOf } from "./anticipate/query";
 export { anticipatedLoad } from "./anticipate/value";
 export { parseCommandLine } from "./commandLine";

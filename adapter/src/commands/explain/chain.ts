@@ -7,6 +7,7 @@ import {
   type MetricSpec,
   type Problem,
   parseQuery,
+  problem,
   type Query,
   reportedUsages,
   selectorsOf,
@@ -21,7 +22,8 @@ import type { Answer } from "../../prometheus/answer.ts";
 import type { Prometheus } from "../../prometheus/prometheus.ts";
 import { readAnswer } from "../../readings/reading.ts";
 import { utc } from "../../readings/staleness.ts";
-import { describedMetric } from "../../status/sentence.ts";
+import { describedMetric, queryName } from "../../status/sentence.ts";
+import { readAhead } from "./ahead.ts";
 import { readApiState, readServed } from "./apiState.ts";
 import { doubledOf } from "./doubled.ts";
 import type { Facts, MetricFacts, Value } from "./facts.ts";
@@ -58,12 +60,15 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
     admit: (namespace: string, spec: MetricSpec) => admitted(namespace, spec, sources.rules),
     ...(sources.hasOwnDialect ? { hasOwnDialect: sources.hasOwnDialect } : {}),
   };
-  const { problems } = readHpaMetrics(hpa, rules);
+  const { problems, specs: all } = readHpaMetrics(hpa, rules);
   const alone = hpa.externalMetrics.map((one) => readHpaMetrics({ ...hpa, externalMetrics: [one] }, rules));
   const specs = alone.map(({ specs: [spec] }) => spec);
   const workload = { namespace: hpa.namespace, target: status.target };
-  const [api, values, others] = await Promise.all([
+  const places = status.metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
+  const placeOf = (name: string) => places[specs.findIndex((spec) => spec && queryName(spec) === name)];
+  const [api, anticipated, values, others] = await Promise.all([
     readApiState(sources.kubernetes),
+    readAhead(all, status, placeOf, sources),
     Promise.all(specs.map(async (spec) => spec && readValues(spec, workload, sources))),
     Promise.all(
       hpa.externalMetrics.map(async (metric, index) => {
@@ -73,7 +78,6 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
       }),
     ),
   ]);
-  const places = status.metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
   const usages = reportedUsages(status);
   for (const [index, place] of places.entries()) {
     const other = others[index];
@@ -89,7 +93,7 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
   const size = explainSize(status, usages);
   const specAt = (place: number) => specs[places.indexOf(place)];
   return {
-    ...{ id: hpa.id, hpa: status, api, size },
+    ...{ id: hpa.id, hpa: status, api, size, anticipated },
     // Whether somebody else serves a metric is the API's answer to say.
     problems: problems.filter((problem) => !isNotServed(problem)),
     neighbours: others.flatMap((other) => other ?? []),
@@ -167,7 +171,8 @@ async function askPrometheus(
   };
   const ask: Ask = async (text) => {
     const parsed = parseQuery(text);
-    if (!parsed.ok) throw new Error(`no query: ${text}`);
+    // A long selector, used several times, can make a query that is too long.
+    if (!parsed.ok) return { ok: false, problem: problem("ASM_QUERY_INVALID", parsed.problem.message) };
     return evaluate(parsed.query);
   };
   const answer = await evaluate(query);

@@ -16,6 +16,8 @@ export interface Facts {
   readonly problems: readonly Problem[];
   /** The external metrics that the adapter serves for it. */
   readonly metrics: readonly MetricFacts[];
+  /** What is anticipated for the loads of its metrics. */
+  readonly anticipated: readonly AnticipatedFact[];
   /** Its other external metrics. Another adapter serves them, perhaps through this one. */
   readonly neighbours: readonly NeighbourMetric[];
   /** Each of `spec.metrics` with the value that the HPA controller gets, as in the explanation of the size. */
@@ -61,6 +63,22 @@ export interface MetricFacts {
   readonly served: Value;
   /** The replicas that the metric asks for, before limits. Absent without a value. */
   readonly wanted?: Proposal;
+}
+
+/** What is anticipated for the load of a metric. */
+export interface AnticipatedFact {
+  /** Name of its query, and of the query of the load. */
+  readonly name: string;
+  readonly load: string;
+  /** `observe`: it is only shown. `act`: it is also a metric of the HPA. */
+  readonly mode: "observe" | "act";
+  /** The current result of the query. */
+  readonly reading: Value;
+  /** How far ahead it is; absent for a query of another form. */
+  readonly leadSeconds?: number;
+  /** Pods that it needs, without limits, and whether they are more than maxReplicas. Absent without a value per pod. */
+  readonly pods?: number;
+  readonly isBeyondMaximum?: boolean;
 }
 
 /** How a metric with the reaction Direct is read from the pods of its workload. */

@@ -1,5 +1,6 @@
 import { counted, FAST_SCRAPES, type HpaCondition } from "@asm-autoscaler/hpa-metrics";
 import { queryName } from "../../status/sentence.ts";
+import { aheadWords } from "./ahead.ts";
 import type { Facts, MetricFacts, NeighbourMetric, Value } from "./facts.ts";
 import { missWords } from "./miss.ts";
 import { throughWords } from "./neighbours.ts";
@@ -30,6 +31,9 @@ export function asText(facts: Facts, reasons: readonly Reason[]): string {
       .flatMap(({ code, message }) => field("Mistake", `${code}: ${message.split("\n")[0]}`, 2)),
     ...(shown ? metricLines(shown) : []),
     ...(neighbour ? neighbourLines(neighbour, facts) : []),
+    ...facts.anticipated
+      .slice(0, 1)
+      .flatMap((ahead) => field("Ahead", aheadWords(ahead, valueWords(ahead.reading)), 2)),
     ...also.slice(0, 1).flatMap((words) => field("Also", words, 1)),
     ...(also.length > 1 ? field("", `and ${counted(also.length - 1, "more metric")}: see --output=json`, 1) : []),
     "",

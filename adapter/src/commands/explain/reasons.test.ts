@@ -18,17 +18,28 @@ interface Given extends World {
   minReplicas?: number;
   /** Percent of the CPU that the pods request. The HPA has a CPU target of 50 % if it is set. */
   cpu?: number;
+  /** Of the workload. Default: Deployment. */
+  kind?: string;
 }
 
 /** Podinfo has 4 replicas of 1 to 10, and a target of 10 for each pod. */
-async function facts({ conditions = [ABLE], query = QUERY, replicas = 4, minReplicas = 1, cpu, ...world }: Given = {}) {
+async function facts(given: Given = {}) {
+  const {
+    conditions = [ABLE],
+    query = QUERY,
+    replicas = 4,
+    minReplicas = 1,
+    cpu,
+    kind = "Deployment",
+    ...world
+  } = given;
   const external = { metric: { name: "prometheus-query", selector: { matchLabels: { "query-name": "rps" } } } };
   const current = { type: "Resource", resource: { name: "cpu", current: { averageUtilization: cpu } } };
   const object = {
     metadata: { namespace: "test", name: "podinfo", annotations: { [KEY]: query } },
     spec: {
       ...{ minReplicas, maxReplicas: 10 },
-      scaleTargetRef: { kind: "Deployment", name: "podinfo" },
+      scaleTargetRef: { kind, name: "podinfo" },
       metrics: [
         { type: "External", external: { ...external, target: { averageValue: "10" } } },
         ...(cpu === undefined ? [] : [CPU]),
@@ -150,6 +161,29 @@ describe("traffic that the query cannot count", () => {
     expect(queries.find((query) => query.includes("destination_service=~"))).toContain("(?:podinfo|front)");
   });
 
+  test.each([
+    ["Rollout", ["podinfo-7c95d5f4b8", "podinfo", "unknown", ""]],
+    ["Deployment", ["podinfo", "unknown", ""]],
+  ])("of a %s is looked for only under names that its pods can have in a mesh", async (kind, expected) => {
+    const queries: string[] = [];
+    const samples = (query: string) => {
+      queries.push(query);
+      return none();
+    };
+    await facts({ kind, served: () => undefined, samples });
+    const [, pattern = ""] = /destination_workload=~"([^"]*)"/.exec(queries.join()) ?? [];
+    const names = ["podinfo-7c95d5f4b8", "podinfo-canary", "podinfo-v2-api", "podinfo", "unknown", "other", ""];
+    expect(names.filter((name) => new RegExp(`^(?:${pattern})$`).test(name))).toEqual(expected);
+  });
+
+  test("of a Rollout is found under the name of its ReplicaSet, as an old mesh has it", async () => {
+    const labels = { reporter: "destination", destination_workload: "podinfo-7c95d5f4b8", destination_service: host };
+    const samples = (query: string) => (query.includes("destination_service=~") ? one(25, labels) : none());
+    const [reason] = reasonsOf(await facts({ kind: "Rollout", served: () => undefined, samples }));
+    expect(reason).toMatchObject({ id: "uncounted-requests", wrong: true });
+    expect(reason?.why).toContain('destination_workload="podinfo-7c95d5f4b8"');
+  });
+
   test("is not claimed while the query's own series count requests, such as for a ratio of 0", async () => {
     const query = QUERY.replace("}", ',response_code=~"5.."}');
     const samples = (text: string) => (text === query ? one(0) : one(25, { destination_service: host }));
@@ -258,6 +292,13 @@ describe("a query that is not PromQL", () => {
     expect(given.metrics[0]).not.toHaveProperty("series");
     expect(asText(given, reasonsOf(given))).toMatch(/Series +not known/);
   });
+});
+
+test("of a selector that is too long to be asked about several times, nothing more is claimed", async () => {
+  const query = QUERY.replace("podinfo", "p".repeat(5_000));
+  const given = await facts({ query, samples: (text) => (text === query ? one(38) : one(20)) });
+  expect(ids(given)).toEqual(["settled"]);
+  expect(given.metrics[0]).not.toHaveProperty("window");
 });
 
 test("the longest facts fit on a screen of 80 columns and 40 lines", async () => {

@@ -17,6 +17,7 @@ import type { InputError } from "../validation/inputErrors";
 import { isGiven, UNKNOWN } from "../validation/inputs";
 import { anticipateOf } from "./anticipation";
 import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
+import { type Metric, type SignalKind, signals } from "./signals";
 
 /** Warnings about valid arguments that can cause problems in production, as far as they are known. */
 export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
@@ -84,6 +85,31 @@ function queryWindowWarnings(path: string, { query, dialect }: KnownMetric, know
       code: "ASM_WINDOW_SHORT",
       message: `The window of ${found.seconds} s holds ${holds} scrapes at an interval of ${scrape} s, so the query can have no value`,
       remedy: `Use a window of at least ${WANTED_SCRAPES * scrape} seconds, or correct scrapeIntervalSeconds`,
+    },
+  ];
+}
+
+/**
+ * Warns if a window is calculated for a shorter interval than that of the one Prometheus of the program.
+ * @param title That Prometheus in words.
+ */
+export function intervalWarnings(
+  metrics: readonly Metric[],
+  given: number | undefined,
+  actual: number,
+  title: string,
+): InputError[] {
+  const scrape = given ?? DEFAULT_SCRAPE_SECONDS;
+  const isShort = (metric: Metric) =>
+    (Object.keys(signals) as SignalKind[]).some((kind) => kind !== "openConnections" && isGiven(metric[kind])) &&
+    (metric.windowSeconds ?? 0) < WANTED_SCRAPES * actual;
+  if (actual <= scrape || !metrics.some(isShort)) return [];
+  return [
+    {
+      path: "scrapeIntervalSeconds",
+      code: "ASM_WINDOW_SHORT",
+      message: `The windows are calculated for an interval of ${scrape} s, and ${title} scrapes every ${actual} s`,
+      remedy: `Set scrapeIntervalSeconds to the output scrapeIntervalSeconds of ${title}, or to ${actual}`,
     },
   ];
 }

@@ -36,6 +36,8 @@ export interface SimulatedMetric {
   /** The target: requests per second per pod, for requests. */
   readonly target: number;
   readonly query: Query;
+  /** The annotation with the query. */
+  readonly queryKey: string;
   /** The adapter evaluates at whole multiples of so many seconds. */
   readonly evaluationSeconds: number;
   readonly reads:
@@ -142,7 +144,7 @@ function simulatedMetric(name: string, scaled: HpaMetric, spec: MetricSpec | und
   if (!spec || scaled.kind === "utilization") return undefined;
   const reads = readsOf(spec, scaled);
   return {
-    ...{ name, scaled, reads, target: scaled.goal / 1000, query: spec.query },
+    ...{ name, scaled, reads, target: scaled.goal / 1000, query: spec.query, queryKey: spec.queryKey },
     evaluationSeconds: Math.max(EVALUATION_SECONDS, Math.ceil(spec.intervalSeconds ?? 0)),
   };
 }

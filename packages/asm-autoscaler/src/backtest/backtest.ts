@@ -13,12 +13,16 @@ export interface BacktestStreams {
   error(text: string): void;
   /** Unix ms. */
   now(): number;
+  /** Whether `error` is a terminal, where a line can be replaced. Defaults to false. */
+  readonly isTerminal?: boolean;
 }
 
-const OWN: BacktestStreams = {
+/** The streams of the process. */
+export const OWN: BacktestStreams = {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
   now: Date.now,
+  isTerminal: process.stderr.isTTY === true,
 };
 
 /**

@@ -12,6 +12,7 @@ import { adapterPods, createNetworkPolicy } from "./networkPolicy";
 import { createPermissions } from "./permissions";
 import { prometheusPod } from "./pod";
 import { noteRetention } from "./retention";
+import { recordScraper } from "./scrapeIntervals";
 import { DEFAULT_LOAD, type Load, sizeFor } from "./sizing";
 import { validateMeshPrometheus } from "./validate";
 
@@ -133,6 +134,7 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     this.name = statefulSet.metadata.name;
     this.namespace = statefulSet.metadata.namespace;
     this.scrapeIntervalSeconds = scrapeIntervalSeconds;
+    recordScraper({ title: `MeshPrometheus ${JSON.stringify(name)}`, scrapeIntervalSeconds });
     this.grafanaUrl =
       open.grafana === true
         ? createGrafana(

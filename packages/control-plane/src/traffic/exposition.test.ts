@@ -66,6 +66,7 @@ describe("what the mesh sees of a pod", () => {
   const pod = (): V1Pod => ({
     metadata: {
       name: "podinfo-6d845cc8fc-26xbq",
+      generateName: "podinfo-6d845cc8fc-",
       namespace: "test",
       uid: "1",
       labels: { app: "podinfo", "pod-template-hash": "6d845cc8fc" },
@@ -81,8 +82,9 @@ describe("what the mesh sees of a pod", () => {
     expect(meshPod(pod())).toMatchObject({ workload: "podinfo", app: "podinfo", serviceAccount: "web", ready: true });
   });
 
-  test("a pod without sidecar or address is not in the mesh, and one that is ending takes no requests", () => {
-    expect(meshPod({ ...pod(), spec: { containers: [{ name: "podinfod" }] } })).toBeUndefined();
+  test("a pod without an address takes no requests, and neither does one that is ending", () => {
+    expect(meshPod(pod())?.hasSidecar).toBe(true);
+    expect(meshPod({ ...pod(), spec: { containers: [{ name: "podinfod" }] } })?.hasSidecar).toBe(false);
     expect(meshPod({ ...pod(), status: {} })).toBeUndefined();
     const ending = pod();
     expect(meshPod({ ...ending, metadata: { ...ending.metadata, deletionTimestamp: new Date(0) } })?.ready).toBe(false);

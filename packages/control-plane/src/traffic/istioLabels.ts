@@ -45,6 +45,19 @@ export function sourceLabels(
   };
 }
 
+/**
+ * The labels of a waypoint for the same requests. It knows the Service from its route, and the workload from the endpoint
+ * that it chose.
+ */
+export function waypointLabels(
+  source: Endpoint,
+  destination: Pick<Endpoint, "namespace" | "workload">,
+  service: string,
+  isServed: boolean,
+): Record<string, string> {
+  return { ...sourceLabels(source, destination, service, isServed), reporter: "waypoint" };
+}
+
 /** The labels of TCP connections between the same two, for either reporter. They have no response. */
 export function connectionLabels(requests: Readonly<Record<string, string>>): Record<string, string> {
   const { response_code: _, ...rest } = requests;
@@ -58,8 +71,8 @@ function side(prefix: "source" | "destination", endpoint: Endpoint): Record<stri
     [`${prefix}_principal`]: `spiffe://cluster.local/ns/${endpoint.namespace}/sa/${endpoint.serviceAccount}`,
     [`${prefix}_app`]: endpoint.app,
     [`${prefix}_version`]: endpoint.version ?? "unknown",
-    [`${prefix}_canonical_service`]: endpoint.app,
-    [`${prefix}_canonical_revision`]: endpoint.version ?? "latest",
+    [`${prefix}_canonical_service`]: endpoint.canonical?.service ?? endpoint.app,
+    [`${prefix}_canonical_revision`]: endpoint.canonical?.revision ?? endpoint.version ?? "latest",
     [`${prefix}_cluster`]: "Kubernetes",
   };
 }

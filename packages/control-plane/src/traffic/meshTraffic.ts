@@ -8,8 +8,8 @@
  *   ready pod, it is a 503 that only its sender counts. Requests of a pod that is removed before they end are lost, and
  *   nobody counts them.
  * - TCP connections move all their bytes when they open.
- * - The sending side reports only if its namespace has a workload `loadtester`. The first of its pods reports
- *   everything.
+ * - Of a sender, a gateway or a waypoint, the first pod reports everything. A sender that does not exist reports nothing.
+ * - Traffic through a waypoint is counted by nobody else, and goes through no gateway.
  */
 import type { V1Pod } from "@kubernetes/client-node";
 import type { ControlPlane } from "../controlPlane.ts";
@@ -18,19 +18,21 @@ import type { MeshAge } from "./istioLabels.ts";
 import { type MeshPod, meshPod } from "./meshPod.ts";
 import type { Work } from "./podWork.ts";
 import { openSidecar, type Sidecar } from "./sidecar.ts";
-import { podStreams, SENDER, senderStreams } from "./streams.ts";
+import { podStreams, senderOf, senderStreams, type WorkloadName, waypointStreams } from "./streams.ts";
 
-/** The destination of requests: a Deployment, through one of its Services. */
-export interface Destination {
-  readonly namespace: string;
-  /** Name of the Deployment. */
-  readonly workload: string;
+/** The destination of requests: a workload, through one of its Services. */
+export interface Destination extends WorkloadName {
   /** Name of the Service that callers use. */
   readonly service: string;
+  /** Who sends the requests, such as an ingress gateway. Default: `loadtester` in the same namespace. */
+  readonly sender?: WorkloadName;
+  /** The waypoint that passes the requests on. Then the pods need no sidecar. Default: there is none. */
+  readonly waypoint?: WorkloadName;
   /** Whose labels the callers' sidecars write. Default: those of a new Istio. */
   readonly mesh?: MeshAge;
   /** What is sent. With `tcp`, a rate is one of connections. Default: `http`. */
   readonly protocol?: "http" | "tcp";
+  /** Who sends, such as a gateway. Default: the workload `loadtester` in the same namespace. */
   /**
    * How each pod works. Only the first offer for the destination sets it. Default: requests end when they come, without a
    * limit.
@@ -49,9 +51,9 @@ export interface MeshTraffic {
    * minutes ago.
    * @param at Unix ms. Default: now.
    */
-  truth(workload: Pick<Destination, "namespace" | "workload">, at?: number): Totals;
+  truth(workload: WorkloadName, at?: number): Totals;
   /** The sidecars of a workload's pods that are open, in the order in which they were opened. */
-  sidecars(workload: Pick<Destination, "namespace" | "workload">): Sidecar[];
+  sidecars(workload: WorkloadName): Sidecar[];
   /** Closes every endpoint. */
   stop(): Promise<void>;
 }
@@ -66,7 +68,7 @@ interface Offer {
  * @param options.onProblem Called if an endpoint cannot be opened, or if the watch broke (it restarts automatically).
  */
 export async function startMeshTraffic(
-  controlPlane: ControlPlane,
+  controlPlane: Pick<ControlPlane, "kubernetes">,
   options: { onProblem?(problem: Error): void } = {},
 ): Promise<MeshTraffic> {
   const onProblem = options.onProblem ?? (() => {});
@@ -74,10 +76,10 @@ export async function startMeshTraffic(
   const sidecars = new Map<string, Sidecar>();
   const offers = new Map<string, Offer>();
 
-  const podsOf = ({ namespace, workload }: Destination) =>
+  const podsOf = (destination: Destination) =>
     new Map(
       Array.from(pods.values())
-        .filter((pod) => pod.namespace === namespace && pod.workload === workload)
+        .filter((pod) => isOf(pod, destination) && (pod.hasSidecar || destination.waypoint !== undefined))
         .map((pod) => [pod.uid, pod.ready]),
     );
 
@@ -91,16 +93,17 @@ export async function startMeshTraffic(
   const streamsOf = (uid: string) => {
     const pod = pods.get(uid);
     if (pod === undefined) return [];
-    return Array.from(offers.values()).flatMap(({ destination, split }) =>
-      isSender(pod) && destination.namespace === pod.namespace
+    return Array.from(offers.values()).flatMap(({ destination, split }) => {
+      const { waypoint } = destination;
+      if (waypoint) return isFirst(pod, waypoint) ? waypointStreams(destination, split) : [];
+      return isFirst(pod, senderOf(destination))
         ? senderStreams(pod, destination, split)
-        : podStreams(pod, destination, split),
-    );
+        : podStreams(pod, destination, split);
+    });
   };
 
-  const isSender = ({ uid, namespace, workload }: MeshPod): boolean =>
-    workload === SENDER &&
-    Array.from(pods.values()).find((pod) => pod.workload === SENDER && pod.namespace === namespace)?.uid === uid;
+  const isFirst = ({ uid }: MeshPod, workload: WorkloadName): boolean =>
+    Array.from(pods.values()).find((pod) => pod.hasSidecar && isOf(pod, workload))?.uid === uid;
 
   const close = async (uid: string) => {
     const sidecar = sidecars.get(uid);
@@ -116,7 +119,7 @@ export async function startMeshTraffic(
       else pods.set(pod.uid, pod);
       splitAnew(pod);
       if (type === "DELETED") void close(pod.uid);
-      else if (pod.ready && !sidecars.has(pod.uid)) {
+      else if (pod.ready && pod.hasSidecar && !sidecars.has(pod.uid)) {
         sidecars.set(
           pod.uid,
           openSidecar(pod, () => streamsOf(pod.uid), seconds, onProblem),
@@ -154,8 +157,6 @@ export async function startMeshTraffic(
     },
   };
 }
-
-type WorkloadName = Pick<Destination, "namespace" | "workload">;
 
 const isOf = (one: WorkloadName, other: WorkloadName): boolean =>
   one.namespace === other.namespace && one.workload === other.workload;

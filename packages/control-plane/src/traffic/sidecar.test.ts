@@ -8,7 +8,16 @@ import { podStreams } from "./streams.ts";
 // Each worker of Jest has an address of its own, below those of control planes.
 const address = `127.40.0.${process.env["JEST_WORKER_ID"] ?? "1"}`;
 const pod: MeshPod = {
-  ...{ uid: "1", name: "web-1", address, ready: true, namespace: "test", workload: "web", serviceAccount: "web" },
+  ...{
+    uid: "1",
+    name: "web-1",
+    address,
+    hasSidecar: true,
+    ready: true,
+    namespace: "test",
+    workload: "web",
+    serviceAccount: "web",
+  },
   app: "web",
 };
 const http = { namespace: "test", workload: "web", service: "web" };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { readMetricSpecs } from "./read";
 import { writeAnnotations } from "./write";
 
@@ -61,5 +62,36 @@ describe("a query that anticipates the load of another", () => {
     expect(problems.map(({ code }) => code)).toEqual(["ASM_QUERY_INVALID"]);
     const { [key]: _, ...without } = annotations;
     expect(readMetricSpecs(without, asked).problems.map(({ code }) => code)).toContain("ASM_QUERY_MISSING");
+  });
+
+  test("is not evaluated where another annotation decides which query the metric has", () => {
+    const key = "metric-config.external.prometheus-query.prometheus/";
+    for (const more of [{ [`${key}query`]: "z" }, { [`${key}query-name`]: "rps" }]) {
+      const { specs } = readMetricSpecs({ ...annotations, ...more }, asked);
+      expect(specs).toHaveLength(1);
+      expect(specs[0]?.isObserved).toBeUndefined();
+    }
+  });
+
+  test("is never more than the metrics of the HPA, and never served under its name, whatever the annotations say", () => {
+    const name = fc.constantFrom("rps", "rps-ahead", "a", "b");
+    const key = (last: string) => `metric-config.external.prometheus-query.prometheus/${last}`;
+    const entry = fc.oneof(
+      fc.tuple(
+        name.map((one) => key(`anticipates.${one}`)),
+        name,
+      ),
+      fc.tuple(name.map(key), fc.constantFrom("vector(1)", "sum(")),
+      fc.tuple(fc.constantFrom(key("query"), key("query-name")), name),
+    );
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 12 }), fc.uniqueArray(name), (entries, names) => {
+        const external = names.map((one) => ({ name: "prometheus-query", matchLabels: { "query-name": one } }));
+        const { specs } = readMetricSpecs(Object.fromEntries(entries), external);
+        const observed = specs.filter(({ isObserved }) => isObserved);
+        expect(observed.length).toBeLessThanOrEqual(specs.length - observed.length);
+        for (const { anticipates } of observed) expect(anticipates).toBeDefined();
+      }),
+    );
   });
 });

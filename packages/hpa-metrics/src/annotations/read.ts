@@ -115,7 +115,9 @@ export function* readMetricSpecsInSteps(
     const config = configs.get(metric.name) ?? new Map<string, Entry>();
     const context = { report, read, target, claim: (key: string) => claimed.add(key) };
     const spec = yield* readMetric(metric, servedLabels(metric), config, context);
-    if (spec) specs.set(JSON.stringify([spec.metricName, spec.labels]), { ...spec, isObserved: true });
+    // Another annotation can take precedence over the query of that name.
+    if (spec?.anticipates === undefined) continue;
+    specs.set(JSON.stringify([spec.metricName, spec.labels]), { ...spec, isObserved: true });
   }
   for (const [metricName, config] of configs) {
     // The warning about the metric itself already covers its annotations.

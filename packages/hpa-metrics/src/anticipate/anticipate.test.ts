@@ -7,6 +7,7 @@ import { canonicalQuery, MOST_QUERY_CHARACTERS, parseQuery, type Query } from ".
 import { groupOf } from "../promql/queryGroup";
 import { templateInstanceOf } from "../promql/queryTemplate";
 import { type Anticipate, historySeconds, MOST_PERIODS, PERIOD_SECONDS } from "./anticipate";
+import { historyQuery } from "./history";
 import { anticipateQuery, anticipationOf } from "./query";
 import { anticipatedLoad } from "./value";
 
@@ -109,6 +110,12 @@ describe("the query", () => {
   ])("is refused for %s", (_what, change, message) => {
     expect(() => anticipateQuery("sum(x)", { ...daily, ...change })).toThrow(message);
   });
+});
+
+test("the number of periods with history is a query of its own, and grouped like it", () => {
+  const queries = ["web", "api"].map((name) => query(historyQuery({ query: requests(name), anticipate: daily })));
+  expect(new Set(queries.map((one) => templateInstanceOf(one)?.template.key)).size).toBe(1);
+  expect(queries.map(queryCost)).toEqual([3600, 3600]);
 });
 
 test("the history that is read ends before the first hour of the oldest period", () => {

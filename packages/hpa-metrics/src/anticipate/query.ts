@@ -40,7 +40,7 @@ export function anticipateQuery(query: string, anticipate: Anticipate): string {
   checkAnticipate(anticipate);
   const { periodSeconds, leadSeconds, periods, growth, except = [] } = anticipate;
   const load = `(${query})`;
-  const peaks = eachPeriod(periods, (count) => {
+  const peaks = labelledPeriods(periods, (count) => {
     const offset = promDuration(count * periodSeconds - leadSeconds);
     const step = promDuration(PEAK_STEP_SECONDS);
     return `max_over_time(${load}[${promDuration(leadSeconds)}:${step}] offset ${offset}) or 0 * ${load}`;
@@ -55,7 +55,7 @@ export function anticipateQuery(query: string, anticipate: Anticipate): string {
 function growthOf(load: string, anticipate: Anticipate): string {
   const { seconds, step } = recentWindow(anticipate);
   const recent = `avg_over_time(${load}[${promDuration(seconds)}:${promDuration(step)}]`;
-  const earlier = eachPeriod(
+  const earlier = labelledPeriods(
     anticipate.periods,
     (count) => `${recent} offset ${promDuration(count * anticipate.periodSeconds)})`,
   );
@@ -64,7 +64,7 @@ function growthOf(load: string, anticipate: Anticipate): string {
 }
 
 /** One vector with the values of all periods, each with its number as a label. */
-function eachPeriod(periods: number, part: (count: number) => string): string {
+export function labelledPeriods(periods: number, part: (count: number) => string): string {
   const numbers = Array.from({ length: periods }, (_, index) => index + 1);
   return numbers.map((count) => `label_replace(${part(count)}, "${LABEL}", "${count}", "", "")`).join(" or ");
 }
@@ -77,6 +77,14 @@ export interface Anticipation {
 
 /** Reads a query that `anticipateQuery` wrote. Undefined for any other query. White space does not matter. */
 export function anticipationOf(query: Query): Anticipation | undefined {
+  if (!known.has(query)) known.set(query, findAnticipation(query));
+  return known.get(query);
+}
+
+const known = new WeakMap<Query, Anticipation | undefined>();
+
+function findAnticipation(query: Query): Anticipation | undefined {
+  if (!query.text.startsWith("quantile")) return undefined;
   const text = canonicalQuery(query);
   const found = FIRST_PEAK.exec(text);
   const [, load = "", lead = "", offset = ""] = found ?? [];

@@ -43,6 +43,10 @@ export interface Selected {
   readonly selectors: ProxySelector[];
   /** Whether a selector is read without `rate()`. */
   hasValues: boolean;
+  /** Whether series of different proxies must be told apart by their labels. */
+  usesInstance: boolean;
+  /** How many parts of the query compare all labels of single series. */
+  signatures: number;
 }
 
 /**
@@ -63,9 +67,9 @@ export function expressionOf(node: SyntaxNode, text: string, selected: Selected)
     case "UnaryExpr":
       return signed(inner(node.children.at(-1) ?? node), textOf(only(node), text));
     case "BinaryExpr":
-      return binary(node, text, inner);
+      return binary(node, text, selected, inner);
     case "AggregateExpr":
-      return aggregation(node, text, inner);
+      return aggregation(node, text, selected, inner);
     case "FunctionCall":
       return call(node, text, selected);
     default:
@@ -80,6 +84,11 @@ const constructs: Readonly<Record<string, string>> = {
   SmoothedExpr: "smoothed is not supported",
   SubqueryExpr: "a subquery is not supported",
 };
+
+function compareAll(selected: Selected): void {
+  selected.usesInstance = true;
+  selected.signatures++;
+}
 
 /** Maximum number of selectors of a query. It limits the time of an evaluation. */
 const MOST_SELECTORS = 32;
@@ -117,6 +126,7 @@ function call(node: SyntaxNode, text: string, selected: Selected): Expression {
   if (name !== "histogram_quantile") throw new NotDirect(`${name}() is not supported`);
   const [quantile, buckets] = [first, second].map((operand) => expressionOf(operand, text, selected));
   if (quantile?.is !== "scalar" || buckets?.is !== "vector") throw new NotDirect("the quantile is not a number");
+  if (buckets.labels === undefined) compareAll(selected);
   return {
     is: "vector",
     labels: buckets.labels && new Set([...buckets.labels].filter((label) => label !== "le")),
@@ -131,7 +141,7 @@ function unwrapped(node: SyntaxNode): SyntaxNode {
 
 type Inner = (child: SyntaxNode) => Expression;
 
-function aggregation(node: SyntaxNode, text: string, inner: Inner): Expression {
+function aggregation(node: SyntaxNode, text: string, selected: Selected, inner: Inner): Expression {
   const name = textOf(node.getChild("AggregateOp") ?? node, text).toLowerCase();
   const aggregate = aggregators[name];
   if (!aggregate) throw new NotDirect(`${name}() is not supported`);
@@ -142,6 +152,8 @@ function aggregation(node: SyntaxNode, text: string, inner: Inner): Expression {
     labels: groupingLabels(modifier, text),
     isWithout: modifier?.getChild("Without") !== null && modifier !== null,
   };
+  if (grouping.isWithout && operand.labels === undefined) compareAll(selected);
+  if (grouping.labels.includes("instance")) selected.usesInstance = true;
   return {
     is: "vector",
     labels: labelsAfter(operand.labels, grouping),
@@ -166,7 +178,7 @@ function labelsAfter(
   return undefined;
 }
 
-function binary(node: SyntaxNode, text: string, inner: Inner): Expression {
+function binary(node: SyntaxNode, text: string, selected: Selected, inner: Inner): Expression {
   const [leftNode = node, operatorNode = node] = node.children;
   const operator = textOf(operatorNode, text).toLowerCase();
   for (const [name, words] of modifiers) if (node.getChild(name)) throw new NotDirect(`${words} is not supported`);
@@ -174,7 +186,10 @@ function binary(node: SyntaxNode, text: string, inner: Inner): Expression {
   if (!operation && operator !== "and" && operator !== "or")
     throw new NotDirect(`the operator ${operator} is not supported`);
   const [left, right] = [inner(leftNode), inner(node.children.at(-1) ?? node)];
-  if (left.is === "vector" && right.is === "vector") return ofVectors(left, operator, right);
+  if (left.is === "vector" && right.is === "vector") {
+    if (left.labels === undefined) compareAll(selected);
+    return ofVectors(left, operator, right);
+  }
   if (!operation) throw new NotDirect(`the operator ${operator} is only supported between vectors`);
   if (left.is === "scalar" && right.is === "scalar") {
     return { is: "scalar", value: operation(left.value, right.value, left.value) ?? Number.NaN };

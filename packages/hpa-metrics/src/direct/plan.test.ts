@@ -244,3 +244,22 @@ test("an evaluation with too many steps of regular expressions says so instead o
   expect(evaluated(query, { istio_requests_total: series })).toBe("over-budget");
   expect(performance.now() - begun).toBeLessThan(500);
 });
+
+test("a plan says what an evaluation costs for each series", () => {
+  const rate = `rate(istio_requests_total{${own}}[1m])`;
+  const costOf = (query: string) => {
+    const result = resultOf(query);
+    return result.ok && [result.plan.usesInstance, result.plan.microsecondsPerSeries];
+  };
+  expect(costOf(`sum(${rate})`)).toEqual([false, 0.5]);
+  expect(costOf(`sum(${rate}) / sum(${rate})`)).toEqual([false, 0.5]);
+  expect(costOf(latencyQuery(podinfo, 0.9))).toEqual([false, expect.any(Number)]);
+  expect(costOf(`max(sum by (instance) (${rate}))`)).toEqual([true, 3.5]);
+  // All labels of each series are compared.
+  expect(costOf(`sum(${rate} / ${rate})`)).toEqual([true, 17.5]);
+  expect(costOf(`max(sum without (response_code) (${rate}))`)).toEqual([true, 17.5]);
+  expect(costOf(`max(sum without (response_code) (sum by (response_code, response_flags) (${rate})))`)).toEqual([
+    false,
+    0.5,
+  ]);
+});

@@ -8,7 +8,10 @@ import type { ProxySelector } from "./selector";
 
 /** One series of one proxy, as a query sees it. */
 export interface ProxySeries {
-  /** Envoy's labels, `instance` (`ADDRESS:PORT` of the proxy), and for buckets `le`. Without `__name__`. */
+  /**
+   * Envoy's labels, and for buckets `le`. Without `__name__`. If the plan needs it, also `instance`: `ADDRESS:PORT` of the
+   * proxy.
+   */
   readonly labels: Readonly<Record<string, string>>;
   /** The last value of the counter or gauge. */
   readonly value: number;
@@ -36,6 +39,10 @@ export interface DirectPlan {
    * is a sum of last values, and a proxy that is missing cannot be made up for in `perSecond`.
    */
   readonly hasValues: boolean;
+  /** Whether the query needs the label `instance`: it groups by it, or combines series that are not aggregated. */
+  readonly usesInstance: boolean;
+  /** Time that an evaluation takes for each series of the metrics at most, in microseconds of a slow core. */
+  readonly microsecondsPerSeries: number;
   /**
    * The query's value, which may be NaN, infinite or negative like that of Prometheus. Undefined if there is no data, as
    * the query itself would give none. `over-budget` if its regular expressions take too many steps.
@@ -50,6 +57,10 @@ export type DirectPlanResult =
   | { readonly ok: true; readonly plan: DirectPlan }
   | { readonly ok: false; readonly reason: string };
 
+/** Measured: to select a series, to copy its labels, and to make one text of them all. */
+const SELECTOR_MICROSECONDS = 0.5;
+const COPY_MICROSECONDS = 3;
+const SIGNATURE_MICROSECONDS = 14;
 /** Steps of regular expressions in one evaluation: about 5 ms. Results are cached, so the next evaluation needs fewer. */
 const MOST_STEPS = 50_000;
 
@@ -78,7 +89,7 @@ export function directPlanOf(query: Query): DirectPlanResult {
 
 /** @throws NotDirect */
 function planOf(query: Query): DirectPlan {
-  const selected: Selected = { selectors: [], hasValues: false };
+  const selected: Selected = { selectors: [], hasValues: false, usesInstance: false, signatures: 0 };
   const expression = expressionOf(only(treeOf(query).topNode), query.text, selected);
   const [first] = selected.selectors;
   if (expression.is === "scalar" || !first) throw new NotDirect("it selects no metric");
@@ -98,6 +109,11 @@ function planOf(query: Query): DirectPlan {
     isHistogram: metrics.some((metric) => metric !== "istio_requests_total"),
     isRequestRate: expression.isRequestRate,
     hasValues: selected.hasValues,
+    usesInstance: selected.usesInstance,
+    microsecondsPerSeries:
+      new Set(selected.selectors.map(({ text }) => text)).size * SELECTOR_MICROSECONDS +
+      (selected.usesInstance ? COPY_MICROSECONDS : 0) +
+      selected.signatures * SIGNATURE_MICROSECONDS,
     evaluate: (series) => evaluate(expression, series),
   };
 }

@@ -94,17 +94,13 @@ export interface Grouping {
 export function grouped(vector: Vector, grouping: Grouping): { labels: Sample["labels"]; values: number[] }[] {
   const groups = new Map<string, { labels: Sample["labels"]; values: number[] }>();
   for (const { labels, value } of vector) {
-    const key = groupKey(labels, grouping);
+    const rest = grouping.isWithout ? groupLabels(labels, grouping) : undefined;
+    const key = rest ? signatureOf(rest) : grouping.labels.map((name) => labels[name] ?? "").join("\xff");
     const group = groups.get(key);
     if (group) group.values.push(value);
-    else groups.set(key, { labels: groupLabels(labels, grouping), values: [value] });
+    else groups.set(key, { labels: rest ?? groupLabels(labels, grouping), values: [value] });
   }
   return [...groups.values()];
-}
-
-function groupKey(labels: Sample["labels"], grouping: Grouping): string {
-  if (grouping.isWithout) return signatureOf(groupLabels(labels, grouping));
-  return grouping.labels.map((name) => labels[name] ?? "").join("\xff");
 }
 
 function groupLabels(labels: Sample["labels"], { labels: named, isWithout }: Grouping): Sample["labels"] {

@@ -5,6 +5,7 @@ import { isGiven, settled } from "../../validation/inputs";
 import { warner } from "../../validation/warner";
 import { type PrometheusEndpoint, urlErrors } from "../endpoint";
 import { PORT } from "../identity";
+import { recordScraper } from "../scrapeIntervals";
 import type { OperatorPrometheusArgs } from "./args";
 import { createEnvoyMonitor, createZtunnelMonitor } from "./podMonitors";
 import { validateOperatorPrometheus } from "./validate";
@@ -37,12 +38,14 @@ export class OperatorPrometheus extends pulumi.ComponentResource {
       opts,
     );
 
+    const title = `OperatorPrometheus ${JSON.stringify(name)}`;
     const { scrapeEnvoy = true, scrapeZtunnel = false } = open;
     if (!isGiven(open.scrapeEnvoy)) warner(this)([TWICE]);
     const known = settled(open, (values) => validateOperatorPrometheus(name, values));
     this.scrapeIntervalSeconds = known.apply(
       (values) => values.scrapeIntervalSeconds ?? (scrapeEnvoy ? DEFAULT_SCRAPE_SECONDS : CHART_SCRAPE_SECONDS),
     );
+    recordScraper({ title, scrapeIntervalSeconds: this.scrapeIntervalSeconds });
     const namespace = open.namespace ?? NAMESPACE;
     const place = {
       namespace,
@@ -55,7 +58,7 @@ export class OperatorPrometheus extends pulumi.ComponentResource {
 
     const host = pulumi.interpolate`${pulumi.output(open.release).apply(serviceOf)}.${namespace}.svc`;
     const endpointUrl = secretUrl?.apply((value) => {
-      refuse(`OperatorPrometheus ${JSON.stringify(name)}`, urlErrors("url", value));
+      refuse(title, urlErrors("url", value));
       return value;
     });
     this.endpoint = pulumi.output({ url: endpointUrl ?? pulumi.interpolate`http://${host}:${PORT}` });

@@ -47,7 +47,7 @@ function createMonitor(
 }
 
 /** The spec of a PodMonitor with the job of a MeshPrometheus, for all namespaces. */
-export function envoySpec(scrapeIntervalSeconds: number) {
+function envoySpec(scrapeIntervalSeconds: number) {
   const { metrics_path: path } = envoyStatsJob({ scrapeIntervalSeconds });
   return {
     namespaceSelector: { any: true },

@@ -1,0 +1,218 @@
+import type { Clock } from "../clock.ts";
+import type { connectProxy, ProxyConnection, ScrapeFailure } from "./connection.ts";
+import { createExpositionReader, type ExpositionReader } from "./exposition.ts";
+import { LARGE_MS } from "./largeMetrics.ts";
+import type { NamespaceShare } from "./namespaceShare.ts";
+import type { Pod } from "./pods.ts";
+import { keyOf, pathOf, requestsOf, type Selection, selectionsOf, type WantedSeries } from "./selections.ts";
+import { statOf } from "./seriesNames.ts";
+
+/** What one reader of a proxy gets from a scrape. */
+export type Scrape =
+  | {
+      readonly ok: true;
+      readonly values: ReadonlyMap<string, number>;
+      /** The sample names that were read. */
+      readonly metrics: ReadonlySet<string>;
+      /** Why metrics have too many series to be read, by their name inside Envoy. */
+      readonly large: ReadonlyMap<string, string>;
+      /** When the values were read, in ms of the monotonic clock, and how much earlier or later it may have been. */
+      readonly at: number;
+      readonly errorMs: number;
+      /** The connection on which they came. Another number is another connection. */
+      readonly connection: number;
+    }
+  | {
+      readonly ok: false;
+      readonly failure: ScrapeFailure;
+      readonly sentence: string;
+      readonly large: ReadonlyMap<string, string>;
+    };
+
+/** One of those who read a proxy. */
+export interface ProxyReader {
+  readonly wanted: WantedSeries;
+  /** The share of its namespace, on which the lines count that it gets. */
+  readonly share: NamespaceShare;
+  /** A scrape begins. Returns the sample names that it wants. None: the scrape is not for this reader. */
+  begin(): readonly string[];
+  /** The scrape that began has ended. */
+  end(scrape: Scrape): void;
+}
+
+/** The proxy of one pod. All who read it share its scrapes. */
+export interface SharedProxy {
+  readonly isBusy: boolean;
+  /** Scrapes for all its readers that want something. Rejects never. The caller has reserved the request. */
+  scrape(): Promise<void>;
+  /** Removes a reader. The last one closes the connection. */
+  leave(reader: ProxyReader): void;
+}
+
+/** The proxies that are read. */
+export interface ProxyPool {
+  /** Adds a reader to the proxy of a pod. `podShare`: the share of the pod's namespace. */
+  join(pod: Pod & { readonly port: number }, podShare: NamespaceShare, reader: ProxyReader): SharedProxy;
+}
+
+export interface ProxyPoolOptions {
+  readonly clock: Clock;
+  readonly connect: typeof connectProxy;
+  onScrape(failure: ScrapeFailure | undefined, bytes: number): void;
+}
+
+/** Timeout of a request, in ms. It ends before the next scrape of the same proxy. */
+const TIMEOUT_MS = 1_500;
+/** How long a part of an answer that was too large is asked for alone, in ms: also when it is tried again. */
+const ALONE_MS = 2 * LARGE_MS;
+/** After this time, the event loop runs before the next reader gets its values, in ms. */
+const TURN_MS = 5;
+
+/** Creates a pool without proxies. */
+export function createProxyPool(options: ProxyPoolOptions): ProxyPool {
+  const proxies = new Map<string, ReturnType<typeof createSharedProxy>>();
+  return {
+    join(pod, podShare, reader) {
+      // An address alone may soon be that of another pod.
+      const key = `${pod.uid} ${pod.address} ${pod.port}`;
+      const connect = () => options.connect(pod.address, pod.port, TIMEOUT_MS);
+      const proxy = proxies.get(key) ?? createSharedProxy(connect, podShare, options, () => void proxies.delete(key));
+      proxies.set(key, proxy);
+      proxy.readers.add(reader);
+      return proxy;
+    },
+  };
+}
+
+/** What one reader has got of a scrape so far. */
+interface Part {
+  readonly reader: ProxyReader;
+  readonly metrics: readonly string[];
+  readonly values: Map<string, number>;
+  readonly read: Set<string>;
+  readonly large: Map<string, string>;
+  /** The first begin and the last end of its requests, in ms of the monotonic clock. */
+  began: number;
+  ended: number;
+  failed?: { readonly failure: ScrapeFailure; readonly sentence: string };
+}
+
+let connections = 0;
+
+/**
+ * Creates the proxy of one pod. A scrape is one request for all that its readers want, unless the answer is too large:
+ * then each half of it is asked for, and so on. So a part that is too large fails only its own readers.
+ */
+function createSharedProxy(
+  connect: () => ProxyConnection,
+  podShare: NamespaceShare,
+  { clock, onScrape }: ProxyPoolOptions,
+  onEmpty: () => void,
+): SharedProxy & { readonly readers: Set<ProxyReader> } {
+  const connection = connect();
+  const readers = new Set<ProxyReader>();
+  /** Sizes of parts in bytes, by `keyOf`, and until when they are asked for alone. */
+  let sizes = new Map<string, { bytes: number; aloneUntil: number }>();
+  let number = 0;
+  let isBusy = false;
+
+  const sizeOf = (selection: Selection): number => {
+    const { bytes, aloneUntil } = sizes.get(keyOf(selection)) ?? { bytes: 0, aloneUntil: 0 };
+    return aloneUntil > clock.monotonic() ? Number.POSITIVE_INFINITY : bytes;
+  };
+
+  /** Returns the requests that replace this one, because its answer was too large. */
+  const request = async (selections: readonly Selection[], parts: readonly Part[]): Promise<Selection[][]> => {
+    const stats = Map.groupBy(selections, ({ stat }) => stat);
+    const users = parts.flatMap((part) => {
+      const { wanted, share } = part.reader;
+      const isHere = (metric: string) =>
+        stats.get(statOf(metric))?.some(({ domain }) => domain === undefined || domain === wanted.domain) ?? false;
+      const metrics = part.failed ? [] : part.metrics.filter((metric) => !part.read.has(metric) && isHere(metric));
+      return metrics.length > 0 ? [{ part, metrics, wanted, share }] : [];
+    });
+    if (users.length === 0) return [];
+    const reader = createExpositionReader(users, podShare);
+    const began = clock.monotonic();
+    const answer = await connection.get(pathOf(selections), (chunk) => reader.push(chunk));
+    const ended = clock.monotonic();
+    if (answer.ok && answer.isNewConnection) number = ++connections;
+    if (reader.isTooLarge && selections.length > 1) {
+      onScrape("large", answer.bytes);
+      return halvesOf(selections, reader.sizes());
+    }
+    for (const [index, exposition] of reader.end(answer).entries()) {
+      const user = users[index];
+      if (!user) continue;
+      const { part, metrics } = user;
+      part.began = Math.min(part.began, began);
+      part.ended = ended;
+      if (reader.isTooLarge && !exposition.ok) part.large.set(selections[0]?.stat ?? "", exposition.sentence);
+      else if (!exposition.ok) part.failed = exposition;
+      else {
+        for (const [series, value] of exposition.values) part.values.set(series, value);
+        for (const [stat, sentence] of exposition.large) part.large.set(stat, sentence);
+        for (const metric of metrics) if (!exposition.large.has(statOf(metric))) part.read.add(metric);
+      }
+    }
+    for (const { selection, bytes } of reader.sizes())
+      sizes.set(keyOf(selection), { bytes, aloneUntil: reader.isTooLarge ? ended + ALONE_MS : 0 });
+    const failure = reader.isTooLarge ? "large" : users.find(({ part }) => part.failed)?.part.failed?.failure;
+    onScrape(failure, answer.bytes);
+    return [];
+  };
+
+  return {
+    readers,
+    get isBusy() {
+      return isBusy;
+    },
+    async scrape() {
+      isBusy = true;
+      const parts = [...readers].flatMap((reader): Part[] => {
+        const metrics = reader.begin();
+        const empty = { values: new Map(), read: new Set<string>(), large: new Map() };
+        return metrics.length > 0 ? [{ reader, metrics, ...empty, began: Number.POSITIVE_INFINITY, ended: 0 }] : [];
+      });
+      const wanted = parts.flatMap(({ metrics, reader }) => selectionsOf(metrics, reader.wanted));
+      const known = new Set(wanted.flatMap((one) => [keyOf(one), keyOf({ ...one, domain: undefined })]));
+      const isKept = (key: string, aloneUntil: number) => known.has(key) || aloneUntil > clock.monotonic();
+      sizes = new Map([...sizes].filter(([key, { aloneUntil }]) => isKept(key, aloneUntil)));
+      const requests = requestsOf(wanted, sizeOf);
+      for (let next = requests.shift(); next; next = requests.shift())
+        requests.unshift(...(await request(next, parts)));
+      let turnBegan = clock.monotonic();
+      for (const part of parts) {
+        if (clock.monotonic() - turnBegan > TURN_MS) {
+          await new Promise((resolve) => setImmediate(resolve));
+          turnBegan = clock.monotonic();
+        }
+        if (readers.has(part.reader)) part.reader.end(scrapeOf(part, number));
+      }
+      isBusy = false;
+    },
+    leave(reader) {
+      readers.delete(reader);
+      if (readers.size > 0) return;
+      connection.close();
+      onEmpty();
+    },
+  };
+}
+
+/** A part that has most of the bytes is alone. */
+function halvesOf(selections: readonly Selection[], sizes: ReturnType<ExpositionReader["sizes"]>): Selection[][] {
+  const [largest] = sizes.toSorted((a, b) => b.bytes - a.bytes);
+  const sum = sizes.reduce((all, { bytes }) => all + bytes, 0);
+  const isLargest = (one: Selection) => largest !== undefined && keyOf(one) === keyOf(largest.selection);
+  const hasMost = largest !== undefined && largest.bytes > sum / 2 && selections.some(isLargest);
+  const half = Math.ceil(selections.length / 2);
+  return hasMost
+    ? [selections.filter((one) => !isLargest(one)), selections.filter(isLargest)]
+    : [selections.slice(0, half), selections.slice(half)];
+}
+
+function scrapeOf({ values, read, large, began, ended, failed }: Part, connection: number): Scrape {
+  if (failed) return { ok: false, ...failed, large };
+  return { ok: true, values, metrics: read, large, at: (began + ended) / 2, errorMs: (ended - began) / 2, connection };
+}
