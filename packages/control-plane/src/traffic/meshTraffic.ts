@@ -32,7 +32,6 @@ export interface Destination extends WorkloadName {
   readonly mesh?: MeshAge;
   /** What is sent. With `tcp`, a rate is one of connections. Default: `http`. */
   readonly protocol?: "http" | "tcp";
-  /** Who sends, such as a gateway. Default: the workload `loadtester` in the same namespace. */
   /**
    * How each pod works. Only the first offer for the destination sets it. Default: requests end when they come, without a
    * limit.
