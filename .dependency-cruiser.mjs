@@ -8,8 +8,10 @@ const adapterLayers = [
   [
     "externalMetrics\\.ts",
     "directReadings\\.ts",
+    "anticipations\\.ts",
     "neighbourEvents\\.ts",
     "connectCluster\\.ts",
+    "connectReadings\\.ts",
     "firstList\\.ts",
     "firstReadings\\.ts",
     "requestLog\\.ts",

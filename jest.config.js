@@ -52,7 +52,7 @@ module.exports = {
     project("unit-esm", "es6", [
       "<rootDir>/adapter/src/**/*.test.ts",
       "<rootDir>/adapter/fuzz/**/*.test.ts",
-      "<rootDir>/benchmarks/src/*.test.ts",
+      "<rootDir>/benchmarks/src/**/*.test.ts",
       "<rootDir>/packages/control-plane/src/**/*.test.ts",
     ]),
     project("control-plane", "es6", ["<rootDir>/packages/control-plane/tests/*.test.ts"], {}),

@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { backtest } from "../packages/asm-autoscaler/src/backtest/backtest";
+
+import { anticipationPicture } from "./pictures/anticipation";
 
 const script = join(__dirname, "pictures/architecture.mts");
 
@@ -22,4 +24,10 @@ test("the backtest's picture and table are what its page says that the command m
   expect(out).toBe(table);
   // If the picture shall change: run the command and copy its backtest.svg to docs/pictures.
   expect(readFileSync(picture, "utf8")).toBe(readFileSync(join(__dirname, "pictures/backtest.svg"), "utf8"));
+});
+
+test("the picture of what is anticipated is what is computed for its days; WRITE_PICTURES=1 writes it", () => {
+  const file = join(__dirname, "pictures/anticipation.svg");
+  if (process.env["WRITE_PICTURES"]) writeFileSync(file, anticipationPicture());
+  expect(readFileSync(file, "utf8")).toBe(anticipationPicture());
 });

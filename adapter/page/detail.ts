@@ -62,7 +62,12 @@ export function createDetail() {
         hpa.namespace,
         hpa.name,
         hpa.target,
-        hpa.metrics.map(({ key, query, delegate }) => [key, query, delegate !== undefined]),
+        hpa.metrics.map(({ key, query, delegate, anticipated }) => [
+          key,
+          query,
+          delegate !== undefined,
+          anticipated?.key,
+        ]),
       ]);
       if (kind !== built) build(hpa, address);
       built = kind;

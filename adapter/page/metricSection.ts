@@ -11,7 +11,7 @@ import { ago, measured, reading, target } from "./words.ts";
 export interface Part {
   readonly plot: Plot;
   readonly span: HTMLElement;
-  readonly facts: Record<"reading" | "goal" | "asks" | "server" | "answer", HTMLElement>;
+  readonly facts: Record<"reading" | "goal" | "asks" | "server" | "answer" | "anticipated", HTMLElement>;
   /** Which of several sources served the reading, and its term. Hidden for a metric of Prometheus alone. */
   readonly source: Record<"term" | "words", HTMLElement>;
 }
@@ -23,7 +23,7 @@ export function newPart(): Part {
     span: element("span"),
     facts: {
       ...{ reading: element("dd"), goal: element("dd"), asks: element("dd") },
-      ...{ server: element("dd"), answer: element("dd") },
+      ...{ server: element("dd"), answer: element("dd"), anticipated: element("dd") },
     },
     source: { term: element("dt", { hidden: "" }, "Source"), words: element("dd", { hidden: "" }) },
   };
@@ -53,6 +53,7 @@ export function metricSection(
             metric.unit ?? "reading",
             swatch("capacity"),
             carried,
+            ...(metric.anticipated ? [swatch("anticipated"), "anticipated for the time that follows"] : []),
             swatch("change"),
             "change of size",
           ),
@@ -66,6 +67,7 @@ export function metricSection(
         [source.term, source.words] as const,
         [term("Target"), facts.goal] as const,
         [term("Pods it asks for"), facts.asks] as const,
+        ...(metric.anticipated ? [[term("Anticipated"), facts.anticipated] as const] : []),
         [term(metric.query === undefined ? "Served by" : "Prometheus"), facts.server] as const,
         ...(metric.delegate ? [[term("Its last answer"), facts.answer] as const] : []),
       ].flat(),
@@ -96,6 +98,7 @@ export function fill(
   write(facts.goal, target(metric).replace(/^target /, ""));
   write(facts.asks, metric.proposal?.formula ?? "no reading, so none");
   write(facts.server, metric.server ?? (metric.delegate ? `the delegate ${metric.delegate.name}` : "another server"));
+  write(facts.anticipated, metric.anticipated?.sentence ?? "");
   write(facts.answer, answerText(metric, now));
 }
 

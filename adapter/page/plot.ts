@@ -74,7 +74,8 @@ function dataOf(metric: MetricStatus | undefined): uPlot.AlignedData | undefined
   const capacity = replicas.map((count) =>
     metric.goal.kind === "averageValue" ? (count === null ? null : count * metric.goal.value) : metric.goal.value,
   );
-  return [readings.map((_, index) => (first + index * stepMs) / 1000), [...readings], capacity];
+  const times = readings.map((_, index) => (first + index * stepMs) / 1000);
+  return [times, [...readings], capacity, [...(metric.history.anticipated ?? readings.map(() => null))]];
 }
 
 function options(kind: keyof typeof HEIGHTS, shown: () => Shown): Omit<uPlot.Options, "width" | "height"> {
@@ -119,6 +120,13 @@ function options(kind: keyof typeof HEIGHTS, shown: () => Shown): Omit<uPlot.Opt
       {
         stroke: () => colour("--capacity"),
         width: 2,
+        points: { show: false },
+        ...(uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
+      },
+      {
+        stroke: () => colour("--anticipated"),
+        width: 2,
+        dash: [6, 4],
         points: { show: false },
         ...(uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
       },

@@ -1,6 +1,6 @@
 import type { Problem } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { createMetricReader } from "./externalMetrics.ts";
+import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { parseHpa } from "./hpas/hpa.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
 import { noReadingCounts } from "./readings/readings.ts";
@@ -11,7 +11,7 @@ const down: Problem = { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", m
 const trouble: Trouble = { problem: down, cause: "no-answer", sinceMs: 0, since: 0 };
 
 /** HPAs that each ask for metrics in the other form; outcomes are by query. */
-function scene(outcomes: Record<string, ReadOutcome> = {}) {
+function scene(outcomes: Record<string, ReadOutcome> = {}, windowProblem?: Parameters<typeof createMetricReader>[4]) {
   const told: string[] = [];
   const metricRegistry = createMetricRegistry({
     checkSpec: () => undefined,
@@ -25,11 +25,12 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     state: () => ({}),
     counts: noReadingCounts(),
   };
-  const read = createMetricReader(metricRegistry, readings, () => true, {
+  const listener: Listener = {
     troubled: (hpa, key, { code }, { refused }) => told.push(`${hpa} ${key} ${code}${refused ? "" : " held"}`),
     served: () => undefined,
-    well: (hpa) => told.push(`${hpa} well`),
-  });
+    well: (hpa, _key, words) => told.push(`${hpa} well${words === undefined ? "" : `: ${words}`}`),
+  };
+  const read = createMetricReader(metricRegistry, readings, () => true, listener, windowProblem);
   const put = (id: string, query: string, labels: Record<string, string>, more: Record<string, string> = {}) => {
     const [namespace, name] = id.split("/");
     const settings = { query, ...more };
@@ -46,6 +47,31 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
   return { put, readAs, told };
 }
 const KEY = "metric-config.external.rps.prometheus/query";
+
+describe("a window with too few scrapes", () => {
+  const short: Problem = { code: "ASM_WINDOW_SCRAPES", severity: "warning", message: "short", remedy: "Widen it" };
+
+  test("is told to each HPA, also where the metric has no reading, and told again when it is over", async () => {
+    let found: Problem | undefined = short;
+    const outcomes: Record<string, ReadOutcome> = {};
+    const { put, readAs, told } = scene(outcomes, () => found);
+    put("shop/a", "x", {});
+    await readAs({ type: "prometheus" });
+    outcomes["x"] = { ok: false, problem: down, trouble };
+    await readAs({ type: "prometheus" });
+    found = undefined;
+    outcomes["x"] = { ok: true, reading };
+    await readAs({ type: "prometheus" });
+    expect(told).toEqual([
+      "shop/a well",
+      `shop/a window of ${KEY} ASM_WINDOW_SCRAPES held`,
+      `shop/a ${KEY} ASM_PROMETHEUS_UNREACHABLE`,
+      `shop/a window of ${KEY} ASM_WINDOW_SCRAPES held`,
+      "shop/a well",
+      "shop/a well: the window holds enough scrapes.",
+    ]);
+  });
+});
 
 describe("a read of a metric", () => {
   test("tells each HPA that asks for it what became of it", async () => {

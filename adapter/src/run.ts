@@ -33,13 +33,14 @@ Exit codes:
   2  the command line is wrong, or there is no cluster to serve
 `;
 
-/** The help of the npm package's command. Its launcher runs `backtest` itself. */
+/** The help of the npm package's command. Its launcher runs `backtest` and `tune` itself. */
 const PACKAGE_HELP = `Usage: asm-autoscaler <command> [options]
 
 Commands, each with --help:
   check     find the HPAs that behave differently with asm-metrics-adapter
   explain   find out why an HPA does not scale
   backtest  replay traffic on an HPA before you deploy it
+  tune      find the setting of an HPA that holds a limit at the least pod-hours
 
 Options:
   -h, --help  print this help

@@ -1,7 +1,7 @@
-import { type MetricSpec, type Problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { reviewsOf } from "./admission/hpaProblems.ts";
 import { createAdmission } from "./admission/reviewHandler.ts";
 import { serveWebhook } from "./admission/webhookServer.ts";
+import { createAnticipations } from "./anticipations.ts";
 import { createHealth } from "./api/health.ts";
 import { createApiServer } from "./api/server.ts";
 import { createAuthenticator, type Trusted } from "./auth/authenticate.ts";
@@ -12,15 +12,15 @@ import { createFrontProxyCheck } from "./auth/requestHeader.ts";
 import { createTokenReviewer } from "./auth/tokenReview.ts";
 import { within } from "./clock.ts";
 import { connectCluster } from "./connectCluster.ts";
-import { createDirect } from "./direct/direct.ts";
-import { joinDirect, withoutServer } from "./directReadings.ts";
+import { connectReadings } from "./connectReadings.ts";
+import { withoutServer } from "./directReadings.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
 import { createRecorder } from "./events/recorder.ts";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { tellFirstList, tellMissingSources } from "./firstList.ts";
 import { FIRST_READINGS_MS, tryFirstReadings } from "./firstReadings.ts";
-import { type Flags, parseFlags } from "./flags/flags.ts";
+import { parseFlags } from "./flags/flags.ts";
 import { hasOwnDialect } from "./flags/prometheusServers.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
 import type { HpaRules } from "./hpas/readHpaMetrics.ts";
@@ -29,14 +29,12 @@ import { createHpaWatch, tell } from "./hpas/watch.ts";
 import type { Log } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
 import { connectDelegates } from "./neighbourEvents.ts";
-import { loggingListener } from "./prometheus/loggingListener.ts";
-import { connectServers } from "./prometheus/prometheus.ts";
-import { createReadings } from "./readings/readings.ts";
 import { createRequestLog } from "./requestLog.ts";
 import { createCaBundleContest } from "./serving/caBundleContest.ts";
 import { expiryOf } from "./serving/pem.ts";
 import { serveCertificate } from "./serving/serveCertificate.ts";
 import { makeServingPair, type ServingCertificate } from "./serving/servingCertificate.ts";
+import { beyondMaximum } from "./status/anticipated.ts";
 import { createRegistry } from "./status/metricsServer.ts";
 import { createRecords } from "./status/records.ts";
 import { startMetrics, startStatus } from "./status/startServers.ts";
@@ -50,18 +48,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const flags = parseFlags(argv);
   for (const sentence of flags.warnings) log.warn({ code: "ASM_FLAG_UNUSED" }, sentence);
   const kubernetes = connectCluster(flags);
-  const prometheus = connectServers(flags, loggingListener(log));
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
-  const direct = flags.isDirect ? createDirect({ kubernetes, clock, gateways: directGateways(flags) }) : undefined;
-  const prometheusReadings = createReadings({
-    prometheus,
-    ttlMs: flags.metricsTtlMs,
-    defaultIntervalMs: flags.defaultIntervalMs,
-    clock,
-    onProblem: (problem, spec) => log.warn(about(problem, spec), `${spec.queryKey}: ${problemLine(problem)}`),
-    onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
-  });
-  const readings = joinDirect(prometheusReadings, direct, clock);
+  const { prometheus, direct, readings, windowChecks } = connectReadings(flags, { kubernetes, clock, log });
   const rules: HpaRules = {
     checkSpec: (spec) => withoutServer(spec, prometheus.check(spec.server), direct !== undefined),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
@@ -102,11 +90,18 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       events.troubled(...about);
       records.troubled(...about);
     },
-    well(...about) {
-      events.well(...about);
-      records.well(...about);
+    well(hpa, key, words) {
+      events.well(hpa, key, words);
+      records.well(hpa, key);
     },
   };
+  const anticipations = createAnticipations({
+    ...{ metricRegistry, readings, prometheus, listener, events, clock },
+    beyondMaximum(hpa, spec) {
+      const record = records.of(hpa);
+      return record && beyondMaximum(record, spec);
+    },
+  });
   const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings", "delegate-lists"]);
 
   const stop = new AbortController();
@@ -133,7 +128,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     {
       metricNames: () => metricRegistry.metricNames(),
       ...(hasDelegates ? { delegates } : {}),
-      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener),
+      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.problemOf),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
         const peer = peerOf(socket);
@@ -172,6 +167,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     {
       ...metricRegistry,
       records,
+      periodsWithHistory: anticipations.periodsWithHistory,
       delegates: delegates.states,
       ...(hasDelegates ? { seen: delegates.seen } : {}),
       ...{ takeOver: takeOver.state, contest },
@@ -203,6 +199,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const parts = [
     watch.run(stop.signal),
     recorder.run(stop.signal),
+    windowChecks.run(stop.signal),
+    anticipations.run(stop.signal),
     delegates.run(stop.signal),
     ...(direct ? [direct.run(stop.signal)] : []),
     takeOver.run(stop.signal, draining.signal),
@@ -230,15 +228,6 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   closeMetrics();
   closeStatus();
   await prometheus.close();
-}
-
-/** Undefined if each namespace may only read what is its own. */
-function directGateways({ namespaceLabel, directGateways }: Flags) {
-  return namespaceLabel === undefined ? directGateways : undefined;
-}
-
-function about(problem: Problem, spec: MetricSpec) {
-  return { code: problem.code, key: spec.queryKey, query: spec.query.text.slice(0, 300) };
 }
 
 /** Rejects when a part rejects. A part that resolves does not stop the adapter. */

@@ -19,6 +19,17 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "sum would scale the workload down during a peak. Warnings that begin with `PromQL` are about the query itself " +
     "and do not count. Thanos gets `partial_response=false` and returns an error in this case, which the adapter " +
     "reports as `ASM_PROMETHEUS_ANSWER`.",
+  ASM_ANTICIPATES_UNKNOWN:
+    "The annotation `anticipates.NAME` names a query that no metric of the HPA asks for, or that another query " +
+    "anticipates already. A query without a metric of its own is then not evaluated.",
+  ASM_ANTICIPATION_HISTORY:
+    "Prometheus has no samples of the load at the same time in some of the earlier periods. A period without samples " +
+    "counts as 0, so that one odd day does not become a minimum: with three periods, nothing is anticipated before two of " +
+    "them have samples. The message says how many have. It is normal for a new workload. Otherwise the retention of " +
+    "Prometheus is shorter than the history, or the workload or the labels of the mesh have another name now.",
+  ASM_ANTICIPATION_MAXIMUM:
+    "The anticipated load needs more pods than `maxReplicas` allows. The HPA stops at `maxReplicas`, which nothing " +
+    "changes.",
   ASM_BUNDLE_HASH:
     "The adapter's pod does not start. The code in its ConfigMap is not the code that the Deployment expects (the " +
     "SHA-256 differs).",
@@ -406,4 +417,11 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The adapter cannot serve the admission webhook. A certificate file is missing or not usable, or the port is " +
     "in use. Readings are still served, but mistakes in HPAs are reported only after they are written. The " +
     "adapter tries again by itself.",
+  ASM_WINDOW_SCRAPES:
+    "The window of a query, such as the `[1m]` of `rate(x[1m])`, holds fewer than four scrapes of the series that it " +
+    "reads. A rate needs two samples, so with two or fewer scrapes it often has no value, and the HPA keeps its size. " +
+    "The adapter learns the interval from the number of samples in five minutes. It asks Prometheus at most once " +
+    "in ten minutes for each selector, together with others, and reports a window after two measurements. A window of exactly three scrapes " +
+    "is not reported: that is the one of the reaction Fast. Prometheus's own default interval is one minute, that of " +
+    "the Prometheus Operator 30 seconds.",
 };

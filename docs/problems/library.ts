@@ -5,6 +5,9 @@ import type { LibraryProblemCode } from "@asm-autoscaler/hpa-metrics";
  * Its severity and remedy are in packages/hpa-metrics/src/problems/library.ts.
  */
 export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
+  ASM_ANTICIPATE_INVALID:
+    "An argument of `anticipate` is not valid. The lead is not a duration of whole minutes from `1m` to `1h`, a day in " +
+    "`except` is not written as `2026-12-25`, or `timeZone` is not a name such as `Europe/Berlin`.",
   ASM_ADDON_CONFIG: "The `config` of one of the `managedAddons` of an `AckCluster` is not a JSON object.",
   ASM_ARGUMENT_LATE:
     "An argument that decides which resources exist (zones, node pools, addons, the kind of credentials) is an " +
@@ -86,9 +89,12 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_HEADER_INVALID:
     "A header of a Prometheus endpoint (also `authorization`) has a name or value that HTTP does not allow, or is " +
     "a header that the connection sets itself. A common cause is a line break at the end of a file's text.",
+  ASM_HISTORY_SHORT:
+    "`anticipate` compares with periods that are longer ago than the `MeshPrometheus` of the program keeps its samples. " +
+    "Nothing is anticipated without the history, and the autoscaler works as without `anticipate`.",
   ASM_IMAGE_INVALID:
-    "`image` or `imageRegistry` of a `MetricsAdapter` is empty, or has white space, a scheme, or a slash at the " +
-    "end.",
+    "`image` or `imageRegistry` is empty, or has white space, a scheme, or a slash at the end. Or `imageRegistry` has no " +
+    "host, or is in Container Registry Personal Edition and is not a host and one namespace.",
   ASM_IMAGE_TWICE:
     "A `MetricsAdapter` has both `image` and `imageRegistry`. `imageRegistry` applies to the stock image only.",
   ASM_KEY_RESERVED:
@@ -153,8 +159,13 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "`+08:00`, its `timeZone` is not a name such as `Europe/Berlin`, it has no day, or its end equals its start. Or all " +
     "schedules together make a query that is too long for the adapter.",
   ASM_SCRAPE_INTERVAL: "The scrape interval passed to `envoyStatsJob` is not a whole positive number of seconds.",
+  ASM_SCRAPE_TWICE:
+    "An `OperatorPrometheus` creates a PodMonitor for the proxies, and the program does not say whether the chart " +
+    "already has a job for them. With both, Prometheus stores each counter twice, and each reading is twice too high. " +
+    "Alibaba Cloud's page on a self-managed Prometheus adds such a job, `envoy-stats`, to `additionalScrapeConfigs` " +
+    "of ack-prometheus-operator. The preview cannot read the values of the chart.",
   ASM_SETTINGS_DIFFER:
-    "Two queries of one HPA differ in interval, server alias or aggregate. Queries that use `query-name` share one " +
+    "Two queries of one HPA differ in server alias or aggregate. Queries that use `query-name` share one " +
     "metric name, and therefore these settings.",
   ASM_SWITCH_COUNT: "A cluster has no vSwitch for nodes, or more than the five that ACK allows.",
   ASM_TAINT_TWICE: "Two taints of a node pool have the same key and effect. Kubernetes allows each pair once.",
@@ -180,7 +191,9 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
   ASM_WINDOW_SHORT:
     "The `windowSeconds` of a metric is shorter than four scrape intervals. With three scrape intervals, one failed " +
     "scrape still leaves a value but two do not. With fewer, one late or failed scrape can leave the metric without " +
-    "a reading. The reaction `Fast` uses three scrape intervals on purpose, and does not cause this warning.",
+    "a reading. The reaction `Fast` uses three scrape intervals on purpose, and does not cause this warning. The same " +
+    "warning is about a `query` of Istio's metrics with a short window, and about a `scrapeIntervalSeconds` that is " +
+    "shorter than that of the one `MeshPrometheus` or `OperatorPrometheus` of the program.",
   ASM_ZERO_UNSEEN:
     "`minReplicas` is 0, and no metric has a value while the workload has no pod, so the HPA could never add the " +
     "first pod. Sidecars, CPU and memory report nothing without a pod.",

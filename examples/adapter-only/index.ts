@@ -18,6 +18,7 @@ export default function adapterOnly() {
       // Server would also send queries in another language, such as MetricsQL, unchecked.
       dialect: PrometheusDialect.Promql,
     },
+    imageRegistry: config.require("imageRegistry"),
     // Serves KEDA's metrics too, if KEDA runs in this cluster: docs/how-to/neighbours.md.
     delegates: config.getBoolean("keda") ? [{ type: NeighbourAdapter.Keda }] : [],
     grafanaDashboard: true,

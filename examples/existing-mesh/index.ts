@@ -41,7 +41,11 @@ export default function existingMesh() {
     },
     inCluster,
   );
-  const adapter = new MetricsAdapter("adapter", { prometheus: prometheus.endpoint }, inCluster);
+  const adapter = new MetricsAdapter(
+    "adapter",
+    { prometheus: prometheus.endpoint, imageRegistry: config.require("imageRegistry") },
+    inCluster,
+  );
   const autoscaler = new TrafficAutoscaler(
     "web",
     {

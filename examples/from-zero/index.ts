@@ -27,6 +27,8 @@ export default function fromZero() {
   const config = new pulumi.Config();
   const deletionProtection = config.requireBoolean("deletionProtection");
   const instanceTypes = [config.require("instanceType")];
+  const imageRegistry = config.get("imageRegistry");
+  const mirror = imageRegistry ? { imageRegistry } : {};
 
   const network = new MeshNetwork("network", { zones: config.requireObject<MeshNetworkZoneArgs[]>("zones") });
   const cluster = new AckCluster("cluster", {
@@ -56,9 +58,9 @@ export default function fromZero() {
   // The objects below are created in the cluster, after the mesh, so that their pods get sidecars.
   const inCluster = { providers: [cluster.provider], dependsOn: [mesh] };
   const namespace = new MeshNamespace("namespace", { name: "test", mode: MeshNamespaceMode.Sidecar }, inCluster);
-  const sample = new SampleWorkload("sample", { namespace: namespace.name }, inCluster);
-  const prometheus = new MeshPrometheus("prometheus", { grafana: true }, inCluster);
-  const adapter = new MetricsAdapter("adapter", { prometheus: prometheus.endpoint }, inCluster);
+  const sample = new SampleWorkload("sample", { namespace: namespace.name, ...mirror }, inCluster);
+  const prometheus = new MeshPrometheus("prometheus", { grafana: true, ...mirror }, inCluster);
+  const adapter = new MetricsAdapter("adapter", { prometheus: prometheus.endpoint, ...mirror }, inCluster);
   const podinfo = new TrafficAutoscaler(
     "podinfo",
     {
@@ -82,5 +84,7 @@ export default function fromZero() {
     loadCommand: sample.loadCommand,
     watchCommand: pulumi.interpolate`kubectl -n ${podinfo.namespace} get hpa/${podinfo.name} --watch`,
     grafanaCommand: pulumi.interpolate`kubectl -n ${prometheus.namespace} port-forward svc/grafana 3000 # http://localhost:3000`,
+    // What the nodes must be able to pull: docs/how-to/images.md.
+    images: pulumi.all([sample.images, prometheus.images, adapter.images]).apply((lists) => lists.flat()),
   };
 }

@@ -13,6 +13,7 @@ import {
   MeshNamespace,
   MeshNetwork,
   MetricsAdapter,
+  OperatorPrometheus,
   TrafficAutoscaler,
 } from "@asm-autoscaler/asm-autoscaler";
 import * as pulumi from "@pulumi/pulumi";
@@ -89,17 +90,16 @@ export default function production() {
 
   const inCluster = { providers: [cluster.provider], dependsOn: [mesh] };
   const namespace = new MeshNamespace("shop", { name: "shop", create: false }, inCluster);
+  const release = config.require("prometheusRelease");
+  const prometheus = new OperatorPrometheus("prometheus", { release, scrapeEnvoy: true }, inCluster);
   const adapter = new MetricsAdapter(
     "adapter",
     {
-      prometheus: { url: config.require("prometheusUrl") },
+      prometheus: prometheus.endpoint,
       imageRegistry: config.require("imageRegistry"),
-      imagePullSecrets: ["registry"],
-      imagePullPolicy: ImagePullPolicy.Always,
+      ...{ imagePullSecrets: ["registry"], imagePullPolicy: ImagePullPolicy.Always },
       // Alerts and a scrape configuration, with the labels that the operator's Prometheus selects by.
-      prometheusOperator: true,
-      prometheusOperatorLabels: { release: config.require("prometheusRelease") },
-      grafanaDashboard: true,
+      ...{ prometheusOperator: true, prometheusOperatorLabels: { release }, grafanaDashboard: true },
     },
     inCluster,
   );
@@ -109,10 +109,10 @@ export default function production() {
       namespace: "shop",
       target: "web",
       ...{ minReplicas: 3, maxReplicas: 60 },
-      scrapeIntervalSeconds: 30, // kube-prometheus-stack's
+      scrapeIntervalSeconds: prometheus.scrapeIntervalSeconds,
       metrics: [{ requestsPerSecond: 100 }, { latencyMilliseconds: 300 }],
     },
     { ...inCluster, dependsOn: [namespace, adapter] },
   );
-  return { clusterId: cluster.clusterId, kubeconfig: cluster.kubeconfig, hpa: web.name };
+  return { clusterId: cluster.clusterId, kubeconfig: cluster.kubeconfig, hpa: web.name, images: adapter.images };
 }

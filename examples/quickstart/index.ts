@@ -11,10 +11,12 @@ import * as pulumi from "@pulumi/pulumi";
  */
 export default function quickstart() {
   const config = new pulumi.Config();
+  const imageRegistry = config.get("imageRegistry");
   const sample = new QuickStart("sample", {
     requestsPerSecond: config.requireNumber("requestsPerSecond"),
     // Only the sample is in this namespace.
     deleteNamespace: true,
+    ...(imageRegistry ? { imageRegistry } : {}),
   });
-  return { loadCommand: sample.loadCommand, watchCommand: sample.watchCommand };
+  return { loadCommand: sample.loadCommand, watchCommand: sample.watchCommand, images: sample.images };
 }

@@ -28,21 +28,23 @@ export interface Writing {
 /** Writes an answer with the headers that the API server sends with every answer. */
 export function writeAnswer(response: ServerResponse, answer: Answer, { type, pretty, auditId, close }: Writing): void {
   const { code, body, headers = {} } = answer;
-  const bytes = bytesOf(body, type, pretty);
+  // One text with its encoding, because Node sends a text and the headers before it with one write. Latin-1 keeps bytes.
+  const isBytes = Buffer.isBuffer(body);
+  const encoding = isBytes ? "latin1" : "utf8";
+  const text = isBytes ? body.toString("latin1") : textOf(body, type, pretty);
   response.writeHead(code, {
     ...(auditId === undefined ? {} : { "Audit-Id": auditId }),
     "Cache-Control": "no-cache, private",
     ...(body === undefined ? {} : { "Content-Type": typeof body === "string" ? "text/plain; charset=utf-8" : type }),
-    ...(code === 304 ? {} : { "Content-Length": bytes.length }),
+    ...(code === 304 ? {} : { "Content-Length": Buffer.byteLength(text, encoding) }),
     ...(close ? { Connection: "close" } : {}),
     ...headers,
   });
-  response.end(bytes);
+  response.end(text, encoding);
 }
 
-function bytesOf(body: Answer["body"], type: Representation["type"], pretty: boolean): Buffer {
-  if (Buffer.isBuffer(body)) return body;
-  return Buffer.from(typeof body === "object" ? encode(body, type, pretty) : (body ?? ""));
+function textOf(body: object | string | undefined, type: Representation["type"], pretty: boolean): string {
+  return typeof body === "object" ? encode(body, type, pretty) : (body ?? "");
 }
 
 const UNSAFE: ReadonlyMap<string, string> = new Map([

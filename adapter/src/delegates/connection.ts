@@ -1,5 +1,5 @@
-import { Agent } from "undici";
-import { readLimitedBytes } from "../kubernetes/limitedBody.ts";
+import { Agent, type Dispatcher } from "undici";
+import { BodyTooLarge } from "../kubernetes/limitedBody.ts";
 import { codeOf } from "../prometheus/transport.ts";
 
 /** How to verify the serving certificate of a delegate. */
@@ -54,17 +54,9 @@ export function createConnection({ host, port, serverName }: Endpoint): Connecti
   const origin = `https://${host}:${port}`;
   let agent: Agent | undefined;
 
-  const once = async (
-    target: string,
-    headers: Readonly<Record<string, string>>,
-    { timeoutMs, mostBytes }: GetLimits,
-  ) => {
+  const once = (target: string, headers: Readonly<Record<string, string>>, limits: GetLimits) => {
     if (!agent) throw new Error("its certificate authority is not known yet");
-    const signal = AbortSignal.timeout(timeoutMs);
-    // `path` and not a URL: parsing would change the bytes of the target.
-    const response = await agent.request({ origin, path: target, method: "GET", headers, signal });
-    const body = await readLimitedBytes(response.body, mostBytes);
-    return { status: response.statusCode, contentType: String(response.headers["content-type"] ?? ""), body };
+    return exchange(agent, { origin, path: target, method: "GET", headers }, limits);
   };
 
   return {
@@ -91,6 +83,51 @@ export function createConnection({ host, port, serverName }: Endpoint): Connecti
     },
     close: async () => void (await agent?.destroy()),
   };
+}
+
+/**
+ * One exchange with undici's `dispatch`. `request` makes a stream and an AbortSignal for each answer, which cost a third of
+ * a forwarded read's processor time.
+ */
+function exchange(
+  agent: Agent,
+  request: Dispatcher.DispatchOptions,
+  { timeoutMs, mostBytes }: GetLimits,
+): Promise<RawAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
+  let controller: Dispatcher.DispatchController | undefined;
+  let late: Error | undefined;
+  const timer = setTimeout(() => {
+    late = new DOMException("The operation was aborted due to timeout", "TimeoutError");
+    controller?.abort(late);
+    reject(late);
+  }, timeoutMs);
+  let [status, contentType, size] = [0, "", 0];
+  const chunks: Buffer[] = [];
+  agent.dispatch(request, {
+    onRequestStart(started) {
+      controller = started;
+      // The time ran out while the request waited for a connection.
+      if (late) started.abort(late);
+    },
+    onResponseStart(_, code, headers) {
+      [status, contentType] = [code, String(headers["content-type"] ?? "")];
+    },
+    onResponseData(running, chunk) {
+      size += chunk.length;
+      if (size > mostBytes) running.abort(new BodyTooLarge(mostBytes));
+      else chunks.push(chunk);
+    },
+    onResponseEnd() {
+      clearTimeout(timer);
+      resolve({ status, contentType, body: Buffer.concat(chunks) });
+    },
+    onResponseError(_, error) {
+      clearTimeout(timer);
+      reject(error);
+    },
+  });
+  return promise;
 }
 
 function isClosedSocket(error: unknown): boolean {

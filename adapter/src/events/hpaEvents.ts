@@ -11,8 +11,11 @@ export interface HpaEvents {
   asked(hpaMetrics: HpaMetrics): void;
   /** A read of this annotation's metric returned no new reading. `refused` means that it returned no value at all. */
   troubled(hpa: string, key: string, problem: Problem, read: { trouble?: Trouble; refused: boolean }): void;
-  /** A read returned a new reading. This is cheap for an HPA without reported problems. */
-  well(hpa: string, key: string): void;
+  /**
+   * A read returned a new reading, or `words` says what is good again. This is cheap for an HPA without reported
+   * problems.
+   */
+  well(hpa: string, key: string, words?: string): void;
   /** The HPA was deleted. */
   forget(hpa: string): void;
 }
@@ -89,10 +92,10 @@ export function createHpaEvents({ uidOf, post, clock, untold = new Set() }: HpaE
       const since = trouble && !/ since \d/.test(problem.message) ? ` Failing since ${utc(trouble.since)}.` : "";
       warn(hpa, key, problem, `${key}: ${problemLine(problem)}${since}`);
     },
-    well(hpa, key) {
+    well(hpa, key, words = "readings are back.") {
       const owner = owners.get(hpa);
       const told = owner?.told.get(key);
-      if (owner && told) recovered(hpa, owner, key, told, `${key}: readings are back.`);
+      if (owner && told) recovered(hpa, owner, key, told, `${key}: ${words}`);
     },
     forget: owners.forget,
   };

@@ -1,3 +1,4 @@
+import { NEIGHBOURS } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import { type DelegateFlags, delegateFlags } from "./delegateFlags.ts";
 
@@ -25,13 +26,13 @@ describe("--delegate", () => {
 
   test("takes every setting, several patterns and another name", () => {
     const value =
-      "name=sls,type=alibaba,service=kube-system/metrics:8443,ca=apiservice,metric=sls_*,metric=SLB_*,timeout=2s";
+      "name=sls,type=alibaba,service=kube-system/metrics:8443,ca=apiservice,metric=queue-*,metric=My_*,timeout=2s";
     expect(read(value).delegates).toEqual([
       {
         name: "sls",
         service: { namespace: "kube-system", name: "metrics", port: 8443 },
         ca: { from: "apiservice" },
-        metrics: ["sls_*", "slb_*"],
+        metrics: [...(NEIGHBOURS.alibaba.metrics ?? []), "queue-*", "my_*"],
         timeoutMs: 2_000,
       },
     ]);

@@ -73,7 +73,7 @@ function readDelegate(value: string, mistakes: string[]): DelegateFlags | undefi
   const ca = readCa(last, defaults, mistakes);
   const selectorKey =
     last("selector") ?? (typeof defaults?.routing === "object" ? defaults.routing.selector : undefined);
-  const metrics = (settings.get("metric") ?? []).map((pattern) => pattern.toLowerCase());
+  const metrics = [...(defaults?.metrics ?? []), ...(settings.get("metric") ?? [])].map((one) => one.toLowerCase());
   if (metrics.length > MOST_METRIC_PATTERNS || metrics.some((pattern) => !METRIC_PATTERN.test(pattern)))
     mistakes.push(
       `has a pattern of metric names that is not valid; write metric=sls_*, at most ${MOST_METRIC_PATTERNS} times`,

@@ -54,7 +54,7 @@ export function createMetricIndex(): MetricIndex {
     add(hpaMetrics) {
       const names = byName.get(hpaMetrics.hpa.namespace) ?? new Map<string, Named>();
       byName.set(hpaMetrics.hpa.namespace, names);
-      for (const spec of hpaMetrics.specs) {
+      for (const spec of askedOf(hpaMetrics)) {
         const name = spec.metricName.toLowerCase();
         const named = names.get(name) ?? { allHpaMetrics: new Set(), byLabel: new Map<string, Set<HpaMetrics>>() };
         names.set(name, named);
@@ -67,7 +67,7 @@ export function createMetricIndex(): MetricIndex {
     },
     remove(hpaMetrics) {
       const names = byName.get(hpaMetrics.hpa.namespace);
-      for (const spec of hpaMetrics.specs) {
+      for (const spec of askedOf(hpaMetrics)) {
         const name = spec.metricName.toLowerCase();
         const named = names?.get(name);
         named?.allHpaMetrics.delete(hpaMetrics);
@@ -83,7 +83,7 @@ export function createMetricIndex(): MetricIndex {
       const found = new Map<string, ServedMetric>();
       const named = byName.get(namespace)?.get(metric.toLowerCase());
       for (const hpaMetrics of (equal ? named?.byLabel.get(labelKey(equal)) : named?.allHpaMetrics) ?? []) {
-        for (const spec of hpaMetrics.specs) {
+        for (const spec of askedOf(hpaMetrics)) {
           if (spec.metricName.toLowerCase() === metric.toLowerCase() && matches(spec.labels)) {
             register(found, hpaMetrics.hpa.id, spec);
           }
@@ -97,6 +97,11 @@ export function createMetricIndex(): MetricIndex {
       return [...new Set(all.flatMap((hpaMetrics) => hpaMetrics.specs.map((spec) => spec.metricName)))];
     },
   };
+}
+
+/** The metrics that the HPA asks for. What is only observed is served to nobody. */
+function askedOf({ specs }: HpaMetrics): readonly MetricSpec[] {
+  return specs.some(({ isObserved }) => isObserved) ? specs.filter(({ isObserved }) => !isObserved) : specs;
 }
 
 function labelKey([label, value]: LabelValue): string {

@@ -1,6 +1,8 @@
+import { type MetricSpec, problem } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import { parseHpa } from "./hpa.ts";
 import { createMetricRegistry } from "./metricRegistry.ts";
+import { readHpaMetrics } from "./readHpaMetrics.ts";
 
 const KEY = "metric-config.external.prometheus-query.prometheus/";
 
@@ -151,4 +153,39 @@ describe("the metric registry", () => {
     expect(hpaMetrics?.problems.some((problem) => problem.severity === "error")).toBe(true);
     expect(find("test")).toEqual([]);
   });
+});
+
+test("what is only observed is evaluated and found by nobody", () => {
+  const { metricRegistry, events } = scene();
+  const metrics = (manifest("n/a", { rps: "x" }) as { spec: object }).spec;
+  const { metadata } = manifest("n/a", { rps: "x", "rps-ahead": "y", "anticipates.rps-ahead": "rps" });
+  metricRegistry.put(hpa("n/a", {}, { metadata, spec: metrics }));
+  expect(events).toEqual(["+x", "+y"]);
+  const found = (name: string) =>
+    metricRegistry.find("n", "prometheus-query", (labels) => labels["query-name"] === name, ["query-name", name]);
+  expect(found("rps")).toHaveLength(1);
+  expect(found("rps-ahead")).toEqual([]);
+  expect(metricRegistry.find("n", "prometheus-query", () => true)).toHaveLength(1);
+  metricRegistry.remove("n/a");
+  expect(events).toEqual(["+x", "+y", "-x", "-y"]);
+});
+
+test("the operator refuses what is only observed as a warning, because the HPA works without it", () => {
+  const refused = problem("ASM_QUERY_COST", "it costs too much");
+  const rules = { checkSpec: (spec: MetricSpec) => (spec.anticipates === undefined ? undefined : refused) };
+  const queries = { rps: "x", "rps-ahead": "y", "anticipates.rps-ahead": "rps" };
+  const observed = hpa(
+    "n/a",
+    {},
+    { metadata: manifest("n/a", queries).metadata, spec: manifest("n/a", { rps: "x" }).spec },
+  );
+  const acting = hpa(
+    "n/a",
+    {},
+    { metadata: manifest("n/a", queries).metadata, spec: manifest("n/a", { rps: "", "rps-ahead": "" }).spec },
+  );
+  const severities = [observed, acting].map((one) =>
+    readHpaMetrics(one, rules).problems.map(({ severity }) => severity),
+  );
+  expect(severities).toEqual([["warning"], ["error"]]);
 });

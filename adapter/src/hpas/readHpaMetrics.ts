@@ -66,7 +66,8 @@ export function* readHpaMetricsInSteps(
     yield;
     const admitted = checkSpec(spec) ?? (admit ? yield* admit(hpa.namespace, spec) : spec);
     if ("code" in admitted) {
-      problems.push(cutProblem(admitted));
+      // The HPA works without what is only observed.
+      problems.push(cutProblem(spec.isObserved ? { ...admitted, severity: "warning" } : admitted));
       continue;
     }
     yield;

@@ -11,11 +11,6 @@ export class BodyTooLarge extends Error {
  * @throws BodyTooLarge when the body is larger. The rest of the body is not read.
  */
 export async function readLimited(body: AsyncIterable<Buffer>, most: number): Promise<string> {
-  return (await readLimitedBytes(body, most)).toString("utf8");
-}
-
-/** `readLimited` without decoding. */
-export async function readLimitedBytes(body: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -23,5 +18,5 @@ export async function readLimitedBytes(body: AsyncIterable<Buffer>, most: number
     if (size > most) throw new BodyTooLarge(most);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(chunks).toString("utf8");
 }

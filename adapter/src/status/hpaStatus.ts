@@ -9,6 +9,7 @@ import {
 import type { Delegates, SeenMetric } from "../delegates/delegates.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { serverName } from "../kubernetes/secrets.ts";
+import { type AnticipatedContext, aheadOf, anticipatedStatus } from "./anticipated.ts";
 import { type Points, STEP_MS } from "./history.ts";
 import { problemsOf, shownProblem } from "./problems.ts";
 import { type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
@@ -39,7 +40,9 @@ export function summaryOf(hpaMetrics: HpaMetrics, record: HpaRecord, now: number
   const { hpaStatus } = record;
   const usages = reportedUsages(hpaStatus);
   // This replica's own value is newer than the HPA's status.
-  for (const metric of record.metrics) if (isServed(metric, now)) usages[metric.place] = metric.milli;
+  // What is only observed has no place.
+  for (const metric of record.metrics)
+    if (metric.place >= 0 && isServed(metric, now)) usages[metric.place] = metric.milli;
   const size = explainSize(hpaStatus, usages);
   const neighbours = seen && neighboursOf(hpaMetrics, hpaStatus, seen);
   const problems = problemsOf(hpaMetrics, record, neighbours);
@@ -67,8 +70,8 @@ const LIST_QUERY = 500;
 /**
  * Returns the status of an HPA for a list. Its size is limited. `/api/status/NAMESPACE/NAME` returns the full status.
  */
-export function statusInList(summary: Summary, history: Records["history"]): HpaView {
-  const status = statusOf(summary, history);
+export function statusInList(summary: Summary, history: Records["history"], periods?: PeriodsWithHistory): HpaView {
+  const status = statusOf(summary, history, periods);
   const metrics = status.metrics.slice(0, LIST_METRICS).map((metric) => {
     const { query } = metric;
     return query !== undefined && query.length > LIST_QUERY
@@ -87,12 +90,19 @@ export function statusInList(summary: Summary, history: Records["history"]): Hpa
   };
 }
 
-/** Returns the full status of an HPA. */
-export function statusOf(summary: Summary, history: Records["history"]): HpaView {
+/** How many periods of an anticipated load have history. */
+type PeriodsWithHistory = AnticipatedContext["periodsWithHistory"];
+
+/** Returns the full status of an HPA. By default, no history of anticipated loads was counted. */
+export function statusOf(
+  summary: Summary,
+  history: Records["history"],
+  periods: PeriodsWithHistory = () => undefined,
+): HpaView {
   const { hpaMetrics, size, problems, state } = summary;
   const { hpaStatus } = summary.record;
   const [namespace = "", name = ""] = hpaMetrics.hpa.id.split("/");
-  const metrics = hpaStatus.metrics.map((metric, place) => metricOf(summary, place, metric, history));
+  const metrics = hpaStatus.metrics.map((metric, place) => metricOf(summary, place, metric, history, periods));
   const { currentReplicas: current, desiredReplicas: desired, minReplicas: min, maxReplicas: max } = hpaStatus;
   return {
     namespace,
@@ -137,8 +147,10 @@ function metricOf(
   place: number,
   metric: HpaMetric,
   history: Records["history"],
+  periodsWithHistory: PeriodsWithHistory,
 ): MetricStatus {
   const own = record.metrics.find((one) => one.place === place);
+  const ahead = own && aheadOf(record, own.spec);
   const described = describedMetric(metric, usages[place], record.hpaStatus, size.proposals[place], own?.spec);
   const { reading } = described;
   return {
@@ -147,8 +159,22 @@ function metricOf(
     ...(reading && own && isServed(own, now)
       ? { reading: { ...reading, evaluatedAt: own.evaluatedAt, ...sourceOf(own) } }
       : {}),
-    ...(own ? historyOf(history(own)) : {}),
+    ...(ahead
+      ? {
+          anticipated: anticipatedStatus(record, ahead, place, {
+            ...{ now, periodsWithHistory, unit: described.unit },
+            others: mostWanted(size, ahead.place),
+          }),
+        }
+      : {}),
+    ...(own ? historyOf(history(own), ahead && history(ahead)) : {}),
   };
+}
+
+/** The pods that the metrics ask for, except for one of them. Undefined if none of the others has a reading. */
+function mostWanted({ proposals }: SizeExplanation, except: number): number | undefined {
+  const wanted = proposals.flatMap((proposal, place) => (proposal && place !== except ? [proposal.replicas] : []));
+  return wanted.length === 0 ? undefined : Math.max(...wanted);
 }
 
 function asked({ query, queryKey, server }: MetricSpec) {
@@ -176,10 +202,15 @@ function sourceOf({ source }: MetricRecord): { source?: SourceStatus } {
   };
 }
 
-function historyOf(points: Points | undefined) {
+function historyOf(points: Points | undefined, ahead: Points | undefined) {
   if (!points) return {};
-  // A history stores seven digits. A plot shows four.
-  const readings = points.readings.map((reading) => (reading === undefined ? null : Number(reading.toPrecision(4))));
+  const readings = shownReadings(points);
   const replicas = points.replicas.map((count) => count ?? null);
-  return { history: { endsAt: points.endsAt, stepMs: STEP_MS, readings, replicas } };
+  const anticipated = ahead ? { anticipated: shownReadings(ahead) } : {};
+  return { history: { endsAt: points.endsAt, stepMs: STEP_MS, readings, replicas, ...anticipated } };
+}
+
+/** A history stores seven digits. A plot shows four. */
+function shownReadings({ readings }: Points): (number | null)[] {
+  return readings.map((reading) => (reading === undefined ? null : Number(reading.toPrecision(4))));
 }

@@ -45,7 +45,7 @@ export function queryName({ queryKey }: Pick<MetricSpec, "queryKey">): string {
 }
 
 /** Formats a number with three significant digits, or with all its integer digits: `48.3`, `0.25`, `1,204`. */
-function amount(value: number, digits = 3): string {
+export function amount(value: number, digits = 3): string {
   const maximumSignificantDigits = significant(value, digits);
   const format = formats.get(maximumSignificantDigits) ?? new Intl.NumberFormat("en", { maximumSignificantDigits });
   formats.set(maximumSignificantDigits, format);

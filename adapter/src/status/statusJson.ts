@@ -142,13 +142,36 @@ export interface MetricStatus {
     readonly source?: SourceStatus;
   };
   readonly proposal?: { readonly replicas: number; readonly ratio: number; readonly formula: string };
+  /** What is anticipated for this load; absent if nothing is. */
+  readonly anticipated?: AnticipatedStatus;
   readonly history?: {
     /** Time of the last point, and interval between points, in Unix milliseconds and milliseconds. */
     readonly endsAt: number;
     readonly stepMs: number;
     readonly readings: readonly (number | null)[];
     readonly replicas: readonly (number | null)[];
+    /** What was anticipated at each point for the time after it; absent if nothing is anticipated. */
+    readonly anticipated?: readonly (number | null)[];
   };
+}
+
+/** What is anticipated for the load of a metric. */
+export interface AnticipatedStatus {
+  /** Name of its query, and the annotation that contains it. */
+  readonly name: string;
+  readonly key: string;
+  /** `observe`: it is only shown. `act`: it is also a metric of the HPA. */
+  readonly mode: "observe" | "act";
+  /** The load, and when it was evaluated in Unix milliseconds. */
+  readonly reading?: { readonly value: number; readonly evaluatedAt: number };
+  /** Pods that it needs, without limits. */
+  readonly replicas?: number;
+  /** Pods that it adds, or would add, to those that the other metrics ask for, within minReplicas and maxReplicas. */
+  readonly added?: number;
+  /** How many of the earlier periods have history; absent until they are counted, once an hour. */
+  readonly periodsWithHistory?: number;
+  /** All of this in words. */
+  readonly sentence: string;
 }
 
 /** The sources of a reading that may be from Prometheus or from the pods of its workload. */

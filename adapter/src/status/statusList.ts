@@ -1,4 +1,4 @@
-import type { Problem } from "@asm-autoscaler/hpa-metrics";
+import type { MetricSpec, Problem } from "@asm-autoscaler/hpa-metrics";
 import type { DelegateState } from "../delegates/delegate.ts";
 import type { Delegates } from "../delegates/delegates.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
@@ -36,6 +36,8 @@ export interface StatusSources {
   delegates?(): readonly DelegateState[];
   /** Who serves a metric that is not this adapter's. Undefined without delegates. */
   seen?: Delegates["seen"];
+  /** How many periods of an anticipated load have history. By default, none was counted. */
+  periodsWithHistory?(spec: MetricSpec): number | undefined;
   /** The state of the take-over, and who removes the adapter's CA. By default there is no order, and nobody does. */
   takeOver?: ApiServiceSources["takeOver"];
   contest?: Pick<ApiServiceSources["contest"], "problem">;
@@ -70,7 +72,7 @@ export async function statusList(sources: StatusSources, request: ListRequest): 
   const items: HpaView[] = [];
   for (const summary of found.slice((page - 1) * request.limit, page * request.limit)) {
     await inTurns();
-    items.push(statusInList(summary, records.history));
+    items.push(statusInList(summary, records.history, sources.periodsWithHistory));
   }
   const neighbours = delegates().map(delegateView);
   const apiService = apiServiceView(sources);
@@ -116,9 +118,14 @@ const MOST_MESSAGE = 500;
 const MOST_ORDER = 2_000;
 
 /** Returns the status of one HPA (`namespace/name`), or undefined when it has no metric of this adapter. */
-export function statusOfOne({ hpaMetrics, records, seen, now }: StatusSources, id: string): HpaView | undefined {
+export function statusOfOne(
+  { hpaMetrics, records, seen, now, periodsWithHistory }: StatusSources,
+  id: string,
+): HpaView | undefined {
   const [asked, record] = [hpaMetrics(id), records.of(id)];
-  return asked && record ? statusOf(summaryOf(asked, record, now(), seen), records.history) : undefined;
+  return asked && record
+    ? statusOf(summaryOf(asked, record, now(), seen), records.history, periodsWithHistory)
+    : undefined;
 }
 
 /** Maximum number of search words. Further words are ignored. */

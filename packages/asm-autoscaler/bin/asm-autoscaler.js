@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs `backtest` of this package, or the other commands of the adapter that this package carries.
+// Runs `backtest` and `tune` of this package, or the other commands of the adapter that this package carries.
 // Committed, since npm links no command whose file is missing at install. `npm run build` makes what it runs.
 const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
@@ -8,7 +8,11 @@ const { pathToFileURL } = require("node:url");
 const { brotliDecompressSync } = require("node:zlib");
 
 const bundle = join(__dirname, "../bundle/adapter.mjs.br");
-const backtest = join(__dirname, "../dist/backtest/backtest.js");
+/** The commands of this package, and their files. */
+const own = {
+  backtest: join(__dirname, "../dist/backtest/backtest.js"),
+  tune: join(__dirname, "../dist/tune/tune.js"),
+};
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const [command, ...rest] = process.argv.slice(2);
 
@@ -25,11 +29,11 @@ function runBundle() {
 async function main() {
   if (major < 22 || (major === 22 && minor < 19))
     throw new Error(`ASM_NODE: Node.js 22.19 or newer is needed and this is ${process.version}.`);
-  if (!existsSync(bundle) || !existsSync(backtest))
+  if ([bundle, ...Object.values(own)].some((file) => !existsSync(file)))
     throw new Error("ASM_BUNDLE: the package has not been built yet. Run `npm run build` first.");
-  if (command === "backtest") process.exitCode = await require(backtest).backtest(rest);
-  else if (command === "help" && rest[0] === "backtest")
-    process.exitCode = await require(backtest).backtest(["--help"]);
+  const name = command === "help" ? rest[0] : command;
+  if (Object.hasOwn(own, name ?? ""))
+    process.exitCode = await require(own[name])[name](command === "help" ? ["--help"] : rest);
   else await runBundle();
 }
 

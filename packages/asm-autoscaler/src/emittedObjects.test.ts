@@ -3,7 +3,15 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import { CA, prometheus } from "../testing/recordAdapter";
 import { type RecordedStack, recordStack } from "../testing/recordStack";
-import { ManagedPrometheus, MeshNamespace, MeshPrometheus, MetricsAdapter, SampleWorkload, TrafficAutoscaler } from ".";
+import {
+  ManagedPrometheus,
+  MeshNamespace,
+  MeshPrometheus,
+  MetricsAdapter,
+  OperatorPrometheus,
+  SampleWorkload,
+  TrafficAutoscaler,
+} from ".";
 
 interface Workload {
   readonly metadata: { readonly name: string };
@@ -17,6 +25,7 @@ beforeAll(async () => {
     new MetricsAdapter("adapter", { prometheus, admissionWebhook, prometheusOperator: true, grafanaDashboard: true });
     new MeshPrometheus("prometheus", { grafana: true, grafanaPassword: "a", allowedNamespaces: ["monitoring"] });
     new ManagedPrometheus("arms", { url: "http://arms.example", scrapeEnvoy: true });
+    new OperatorPrometheus("operator", { release: "ack-prometheus-operator", scrapeEnvoy: true, scrapeZtunnel: true });
     new MeshNamespace("namespace", { name: "test", mode: "Ambient", waypoint: true });
     new SampleWorkload("sample", { namespace: "test" });
     new TrafficAutoscaler("web", {

@@ -10,11 +10,13 @@ export {
   NeighbourAdapter,
 } from "./adapter";
 export {
+  AnticipateMode,
   Reaction,
   ScalingPace,
   ScalingPolicySelect,
   ScalingPolicyType,
   ScheduleDay,
+  type TrafficAnticipateArgs,
   TrafficAutoscaler,
   type TrafficAutoscalerArgs,
   type TrafficAutoscalerBehaviorArgs,
@@ -25,6 +27,7 @@ export {
   type TrafficMetricArgs,
   TrafficMetricPolicy,
   type TrafficMetricPolicyArgs,
+  TrafficPeriod,
   TrafficQueryDialect,
   TrafficReporter,
 } from "./autoscaler";
@@ -83,6 +86,8 @@ export {
   envoyStatsJob,
   MeshPrometheus,
   type MeshPrometheusArgs,
+  OperatorPrometheus,
+  type OperatorPrometheusArgs,
   type PodDiscovery,
   type PrometheusBasicAuth,
   PrometheusDialect,

@@ -16,6 +16,7 @@ const components = [
   "MeshNetwork",
   "MeshPrometheus",
   "MetricsAdapter",
+  "OperatorPrometheus",
   "SampleWorkload",
   "TrafficAutoscaler",
   "QuickStart",

@@ -4,12 +4,20 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { CA, prometheus } from "../testing/recordAdapter";
 import { recordStack } from "../testing/recordStack";
-import { MetricsAdapter, Reaction, ScalingPace, ScheduleDay, TrafficAutoscaler } from ".";
+import {
+  ManagedPrometheus,
+  MeshPrometheus,
+  MetricsAdapter,
+  Reaction,
+  ScalingPace,
+  ScheduleDay,
+  TrafficAutoscaler,
+} from ".";
 
 const committed = join(__dirname, "upgrade.vectors.json");
 
 /** Objects that a rollout or a replacement would disturb. */
-const KINDS = ["Deployment", "Service", "NetworkPolicy", "HorizontalPodAutoscaler"];
+const KINDS = ["Deployment", "Service", "NetworkPolicy", "HorizontalPodAutoscaler", "PodMonitor", "StatefulSet"];
 
 /** What a program of an earlier version creates, with arguments that version has. */
 function program(): void {
@@ -31,6 +39,19 @@ function program(): void {
   });
   const web = { namespace: "shop", target: "web", maxReplicas: 10 };
   new TrafficAutoscaler("web", { ...web, metrics: [{ requestsPerSecond: 10 }] });
+  new TrafficAutoscaler("fast", {
+    ...{ namespace: "shop", target: "fast", maxReplicas: 10, reaction: Reaction.Fast, scrapeIntervalSeconds: 5 },
+    metrics: [{ latencyMilliseconds: 200 }, { errorRatio: 0.01, windowSeconds: 30 }],
+  });
+  new TrafficAutoscaler("slow", {
+    ...{ namespace: "shop", target: "slow", maxReplicas: 10, scrapeIntervalSeconds: 30 },
+    metrics: [
+      { requestsPerSecond: 10 },
+      { query: "sum(rate(istio_requests_total[1m]))", queryName: "own", averageValue: "10" },
+    ],
+  });
+  new MeshPrometheus("mesh", { scrapeIntervalSeconds: 30 });
+  new ManagedPrometheus("arms", { url: "http://arms.example", scrapeEnvoy: true });
   new TrafficAutoscaler("all", {
     namespace: "shop",
     targetRef: { kind: "StatefulSet", name: "orders" },

@@ -24,6 +24,8 @@ export interface ControlPlaneOptions {
   scrapeConfigs?: readonly unknown[];
   /** Prometheus's global scrape interval in seconds. Default 15. */
   scrapeIntervalSeconds?: number;
+  /** Whether Prometheus accepts samples by remote write. Default: false. */
+  acceptsWrites?: boolean;
   /** Also called later if a process ends unexpectedly. */
   onProgress?: OnProgress;
 }
@@ -107,6 +109,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       address: addresses.component(3),
       scrapeConfigs: options.scrapeConfigs ?? [],
       scrapeIntervalSeconds: options.scrapeIntervalSeconds ?? 15,
+      acceptsWrites: options.acceptsWrites ?? false,
     });
     const stabilization = options.downscaleStabilizationSeconds ?? 300;
     const both = await Promise.allSettled([

@@ -25,6 +25,8 @@ export interface LocalClusterOptions {
   scrapeIntervalSeconds?: number;
   /** Scrape configurations of Prometheus besides that of the sidecars. Default: none. */
   scrapeConfigs?: readonly unknown[];
+  /** Whether Prometheus accepts samples by remote write, such as those of the past. Default: false. */
+  acceptsWrites?: boolean;
   onProgress?: OnProgress;
 }
 
@@ -44,6 +46,7 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
       await startControlPlane({
         scrapeConfigs: [envoyStatsJob({ scrapeIntervalSeconds }), ...(options.scrapeConfigs ?? [])],
         scrapeIntervalSeconds,
+        acceptsWrites: options.acceptsWrites ?? false,
         downscaleStabilizationSeconds: options.downscaleStabilizationSeconds ?? 300,
         onProgress,
       }),

@@ -20,6 +20,8 @@ export interface LoneTarget {
   readonly scrapeIntervalSeconds: number;
   /** Whether labels of the metrics replace those of the target, such as `instance`. Default: false. */
   readonly honorLabels?: boolean;
+  /** Whether Prometheus accepts samples by remote write. Default: false. */
+  readonly acceptsWrites?: boolean;
   /** The metrics of a path, in Prometheus's text format. */
   metrics(path: string): string;
 }
@@ -29,6 +31,7 @@ export async function startLonePrometheus({
   paths,
   scrapeIntervalSeconds,
   honorLabels = false,
+  acceptsWrites = false,
   metrics,
 }: LoneTarget): Promise<LonePrometheus> {
   const { prometheus: program } = await ensureBinaries(["prometheus"]);
@@ -46,7 +49,7 @@ export async function startLonePrometheus({
       honor_labels: honorLabels,
       static_configs: paths.map((path) => ({ targets: [target.address], labels: { __metrics_path__: path } })),
     };
-    const scraping = { scrapeConfigs: [job], scrapeIntervalSeconds };
+    const scraping = { scrapeConfigs: [job], scrapeIntervalSeconds, acceptsWrites };
     const spec = await prometheusProcess(program, { directory: directory.path, kubeconfig: "", address, ...scraping });
     const { pid, stop } = await startProcess(spec);
     teardown.add(() => stop());

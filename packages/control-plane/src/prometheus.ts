@@ -53,8 +53,9 @@ export async function prometheusProcess(
     directory,
     kubeconfig,
     address,
+    acceptsWrites = false,
     ...scraping
-  }: Scraping & { directory: string; kubeconfig: string; address: string },
+  }: Scraping & { directory: string; kubeconfig: string; address: string; acceptsWrites?: boolean },
 ): Promise<ProcessSpec & { url: string }> {
   const url = `http://${address}:9090`;
   const configFile = join(directory, "prometheus.yml");
@@ -66,6 +67,7 @@ export async function prometheusProcess(
       `--config.file=${configFile}`,
       `--storage.tsdb.path=${join(directory, "prometheus")}`,
       `--web.listen-address=${address}:9090`,
+      ...(acceptsWrites ? ["--web.enable-remote-write-receiver"] : []),
     ],
     env: { HOME: directory },
     logFile: join(directory, "prometheus.log"),

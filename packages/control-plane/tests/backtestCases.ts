@@ -1,4 +1,11 @@
-import { type Run, type Shape, shapedTraffic, simulate, type Traffic } from "@asm-autoscaler/asm-autoscaler/backtest";
+import {
+  loadOf,
+  type Run,
+  type Shape,
+  shapedTraffic,
+  simulate,
+  type Traffic,
+} from "@asm-autoscaler/asm-autoscaler/backtest";
 import { type BehaviorSpec, behaviorOf, toleranceOf } from "@asm-autoscaler/hpa-metrics";
 import type { Size } from "./faults/trace.ts";
 
@@ -51,7 +58,7 @@ export function simulated(one: Case, real: readonly Size[]): Run {
   const first = real[1]?.second ?? 0;
   const changing = (real.at(-1)?.second ?? first) - first;
   const syncSeconds = changing / Math.round(changing / SYNC_SECONDS) || SYNC_SECONDS;
-  return simulate(offeredOf(one), {
+  return simulate([loadOf(offeredOf(one))], {
     autoscaling: {
       minReplicas: 1,
       maxReplicas: 10,
@@ -60,10 +67,16 @@ export function simulated(one: Case, real: readonly Size[]): Run {
       tolerance: toleranceOf(behavior),
       downscaleStabilizationSeconds: DOWNSCALE_SECONDS,
     },
-    target: TARGET,
-    windowSeconds: WINDOW_SECONDS,
-    countedBy: "pods",
-    evaluationSeconds: 3,
+    sources: [
+      {
+        kind: "requests",
+        load: 0,
+        windowSeconds: WINDOW_SECONDS,
+        countedBy: "pods",
+        evaluationSeconds: 3,
+        isDirect: false,
+      },
+    ],
     scrapeIntervalSeconds: SCRAPE_SECONDS,
     readyAfterSeconds: 2,
     syncSeconds,

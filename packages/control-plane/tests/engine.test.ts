@@ -4,13 +4,23 @@ import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { TrafficAutoscaler } from "@asm-autoscaler/asm-autoscaler/autoscaler";
+import { OperatorPrometheus } from "@asm-autoscaler/asm-autoscaler/prometheus";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as k8s from "@pulumi/kubernetes";
+import type { ResourceTransform } from "@pulumi/pulumi";
 import { createEngine } from "../src/engine/engine.ts";
 import { startKubernetesProvider } from "../src/engine/providerProcess.ts";
 import { type EngineRoom, openEngineRoom } from "./engineRoom.ts";
 import { until } from "./until.ts";
+
+/**
+ * What OperatorPrometheus uses of the CRD of prometheus-operator v0.85.0, without descriptions. Source:
+ * example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml of
+ * github.com/prometheus-operator/prometheus-operator (Apache License 2.0).
+ */
+const POD_MONITOR = fileURLToPath(new URL("recorded/podMonitor.crd.json", import.meta.url));
 
 let room: EngineRoom;
 beforeAll(async () => {
@@ -111,6 +121,34 @@ describe("a stack of the real engine", () => {
       },
     );
   }, 120_000);
+
+  test("creates the PodMonitors of an OperatorPrometheus, which the real kind accepts as they are", async () => {
+    const { kubectl } = room.controlPlane;
+    await kubectl(["apply", "-f", POD_MONITOR]);
+    await kubectl(["wait", "--for=condition=Established", "crd/podmonitors.monitoring.coreos.com"]);
+    // The garbage collector notices a new kind after 30 s, and a deletion would wait for it.
+    const retained: ResourceTransform = ({ props, opts }) => ({ props, opts: { ...opts, retainOnDelete: true } });
+    const program = async () => {
+      new OperatorPrometheus(
+        "prometheus",
+        {
+          ...{ release: "ack-prometheus-operator", namespace: "default" },
+          ...{ scrapeEnvoy: true, scrapeZtunnel: true, scrapeIntervalSeconds: 5 },
+        },
+        { transforms: [retained] },
+      );
+    };
+    // The provider sends them with strict field validation: a field that the kind does not have is an error.
+    await room.withStack("monitors", program, async (stack) => {
+      await stack.up();
+      const list = JSON.parse(await kubectl(["get", "podmonitors", "-o", "json"]));
+      const specs = list.items.map(({ spec }: { spec: { podMetricsEndpoints: object[] } }) => spec.podMetricsEndpoints);
+      expect(specs).toMatchObject([
+        [{ port: "http-envoy-prom", interval: "5s", scrapeTimeout: "5s" }],
+        [{ port: "ztunnel-stats", interval: "5s", scrapeTimeout: "5s" }],
+      ]);
+    });
+  }, 60_000);
 
   test("keeps a Secret's text out of its state files", async () => {
     const text = "correct horse battery staple";

@@ -10,6 +10,10 @@ export interface Previewed {
   readonly planned: readonly Planned[];
   /** Warnings and errors, violations of the policy pack, and what the program printed itself. */
   readonly said: readonly string[];
+  /** Images of all containers, as far as they are known. */
+  readonly images: readonly string[];
+  /** Outputs of the stack. */
+  readonly outputs: Readonly<Record<string, unknown>>;
   /** Calls of a cloud. */
   readonly calls: readonly string[];
 }
@@ -30,10 +34,13 @@ export async function startExampleCluster(): Promise<ControlPlane> {
   return controlPlane;
 }
 
+/** A registry that mirrors all others. */
+export const MIRROR = "registry.example.com/hub";
+
 /** The settings that examples/existing-mesh has no default for. */
 export function existingMeshSettings({ kubeconfig }: ControlPlane) {
   return {
-    config: { vpcId: "vpc-1", clusterId: "c1", meshId: "m1" },
+    config: { vpcId: "vpc-1", clusterId: "c1", meshId: "m1", imageRegistry: MIRROR },
     secrets: {
       kubeconfig: readFileSync(kubeconfig, "utf8"),
       prometheusUrl: "https://cn-hangzhou.arms.aliyuncs.com:9443/api/v1/prometheus/1/2/c1/cn-hangzhou",
@@ -45,7 +52,7 @@ export function existingMeshSettings({ kubeconfig }: ControlPlane) {
 /** The settings that examples/production has no default for, with all that it can create. */
 export const productionSettings = {
   config: {
-    ...{ resourceGroupId: "rg-1", vpcId: "vpc-1", kmsKeyId: "key-1", imageRegistry: "registry.example.com/hub" },
+    ...{ resourceGroupId: "rg-1", vpcId: "vpc-1", kmsKeyId: "key-1", imageRegistry: MIRROR },
     ...{ nodeVswitchIds: '["vsw-1","vsw-2"]', podVswitchIds: '["vsw-3","vsw-4"]', workloads: "true" },
   },
 };
@@ -59,12 +66,17 @@ export async function previewProject(controlPlane: ControlPlane, options: Previe
   const opened = await openProject({ directory, pulumi: binaries.pulumi, kubeconfig, ...projectOptions });
   const planned: Planned[] = [];
   const said: string[] = [];
+  const images: string[] = [];
+  let outputs = {};
   try {
     await opened.stack.preview({
       policyPacks,
       onEvent: (event) => {
         const resource = plannedBy(event);
         if (resource !== undefined) planned.push(resource);
+        if (resource?.type.startsWith("kubernetes:")) images.push(...imagesIn(event.resourcePreEvent?.metadata.new));
+        const { type, new: state } = event.resOutputsEvent?.metadata ?? {};
+        if (type === "pulumi:pulumi:Stack") outputs = state?.outputs ?? {};
         const { severity, message = "" } = event.diagnosticEvent ?? {};
         // The CLI warns of each plugin that is not in its own folder.
         const ambient = message.startsWith("using pulumi-analyzer-policy-nodejs from $PATH");
@@ -75,11 +87,18 @@ export async function previewProject(controlPlane: ControlPlane, options: Previe
     return {
       planned,
       said: [...said, ...opened.printed().split("\n").filter(Boolean)],
+      images,
+      outputs,
       calls: openCloud(directory).calls(),
     };
   } finally {
     await opened.close();
   }
+}
+
+/** Images of the containers of a planned object. */
+function imagesIn(state: unknown): string[] {
+  return [...JSON.stringify(state ?? {}).matchAll(/"image":"([^"]+[/:][^"]+)"/g)].map(([, image = ""]) => image);
 }
 
 /** Names of our components right below the stack, in alphabetical order. */

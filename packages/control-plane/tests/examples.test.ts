@@ -8,6 +8,8 @@ import type { ProjectOptions } from "../src/preview/project.ts";
 import {
   componentsOf,
   existingMeshSettings,
+  MIRROR,
+  type Previewed,
   previewProject,
   productionSettings,
   startExampleCluster,
@@ -23,12 +25,21 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => controlPlane?.stop(), 60_000);
 
+const mirrored = { config: { imageRegistry: MIRROR } };
 const preview = (project: string, options: Partial<ProjectOptions> = {}) =>
   previewProject(controlPlane, { project, policyPacks, ...options });
 
+/** Every image is pulled from the mirror, and the outputs of the stack say so, also before there is a cluster. */
+function expectMirrored({ images, outputs }: Previewed, count: number) {
+  const named = "images" in outputs ? Array.from<string>(Object(outputs)["images"]) : images;
+  expect(named.filter((image) => image.startsWith(`${MIRROR}/`))).toHaveLength(count);
+  expect(named).toHaveLength(count);
+  expect(images.filter((image) => !named.includes(image))).toEqual([]);
+}
+
 describe("each example previews, with its own Pulumi.yaml, in silence, under the policy pack and without a cloud:", () => {
   test("the root stack", async () => {
-    const previewed = await preview(workspace);
+    const previewed = await preview(workspace, mirrored);
     expect(componentsOf(previewed)).toEqual([
       "AckCluster",
       "AsmInstance",
@@ -47,12 +58,14 @@ describe("each example previews, with its own Pulumi.yaml, in silence, under the
     ]);
     expect(previewed.calls).toEqual([]);
     expect(new Set(previewed.planned.map(({ operation }) => operation))).toEqual(new Set(["create"]));
+    expectMirrored(previewed, 5);
   }, 120_000);
 
   test("quickstart", async () => {
-    const previewed = await preview(join(examples, "quickstart"));
+    const previewed = await preview(join(examples, "quickstart"), mirrored);
     expect(componentsOf(previewed)).toEqual(["QuickStart"]);
     expect(previewed).toMatchObject({ said: [], calls: [] });
+    expectMirrored(previewed, 3);
   }, 120_000);
 
   test("existing-mesh", async () => {
@@ -66,6 +79,7 @@ describe("each example previews, with its own Pulumi.yaml, in silence, under the
       "TrafficAutoscaler",
     ]);
     expect(previewed).toMatchObject({ said: [], calls: [] });
+    expectMirrored(previewed, 1);
     // Nothing of what is there already is made again.
     expect(previewed.planned.filter(({ type }) => type.startsWith("alicloud:"))).toEqual([]);
   }, 120_000);
@@ -78,9 +92,11 @@ describe("each example previews, with its own Pulumi.yaml, in silence, under the
       "MeshNamespace",
       "MeshNetwork",
       "MetricsAdapter",
+      "OperatorPrometheus",
       "TrafficAutoscaler",
     ]);
     expect(previewed).toMatchObject({ said: [], calls: [] });
+    expectMirrored(previewed, 1);
     const pools = previewed.planned.filter(({ type }) => type === "alicloud:cs/nodePool:NodePool");
     expect(pools.map(({ urn }) => urn.split("::").at(-1)).sort()).toEqual(["cluster-pool-spot", "cluster-pool-system"]);
     expect(previewed.planned.filter(({ type }) => type.startsWith("alicloud:vpc/"))).toEqual([]);
@@ -89,9 +105,10 @@ describe("each example previews, with its own Pulumi.yaml, in silence, under the
   }, 120_000);
 
   test("adapter-only", async () => {
-    const previewed = await preview(join(examples, "adapter-only"));
+    const previewed = await preview(join(examples, "adapter-only"), mirrored);
     expect(componentsOf(previewed)).toEqual(["MetricsAdapter"]);
     expect(previewed).toMatchObject({ said: [], calls: [] });
+    expectMirrored(previewed, 1);
   }, 120_000);
 
   test("autoscaler-only", async () => {

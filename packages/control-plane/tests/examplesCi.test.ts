@@ -91,6 +91,6 @@ test("an autoscaler that the change touches is replayed on its recorded traffic,
   expect(spawnSync("sh", [script, "."], { cwd: folder, env, encoding: "utf8" }).status).toBe(0);
   expect(comment().match(/^#### Backtest of .*$/gm)).toEqual(["#### Backtest of `test/podinfo` on test.podinfo.csv"]);
   expect(comment()).toMatch(
-    /would have run \*\*\d+ pods\*\* instead of \d+, \*\*\d+ s overloaded\*\* instead of \d+ s/,
+    /^With this change, \*\*[\d,]+ of [\d,]+ requests are above capacity\*\* \(now: [\d,]+\), for \d+ s \(now: \d+ s\), at /m,
   );
 });

@@ -35,6 +35,11 @@ export const groupedQuery: fc.Arbitrary<string> = fc.letrec<{ vector: string }>(
     tie("vector").map((vector) => `clamp_min(-(${vector}) + 2, 0)`),
     tie("vector").map((vector) => `max_over_time((${vector})[4s:1s])`),
     tie("vector").map((vector) => `(${vector}) > 3`),
+    tie("vector").map((vector) => `label_replace(${vector}, "part", "1", "", "")`),
+    fc
+      .tuple(tie("vector"), tie("vector"))
+      .map((both) => both.map((vector, part) => `label_replace(${vector}, "part", "${part}", "", "")`))
+      .map((both) => `quantile(0.5, ${both.join(" or ")})`),
     fc.constantFrom("pod", "n").map((of) => `histogram_quantile(0.9, sum by (le, ${of}) (rate(took_bucket{$}[6s])))`),
     fc.constant("sum(rate(took_sum{$}[6s])) / sum(rate(took_count{$}[6s]))"),
     fc.constantFrom(

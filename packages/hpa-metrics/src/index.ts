@@ -22,6 +22,18 @@ export type {
   ServerRef,
 } from "./annotations/spec";
 export { type WrittenAnnotations, writeAnnotations } from "./annotations/write";
+export {
+  type Anticipate,
+  DEFAULT_LEAD_SECONDS,
+  DEFAULT_PERIODS,
+  historySeconds,
+  PERIOD_SECONDS,
+  recentWindow,
+  type TimeSpan,
+} from "./anticipate/anticipate";
+export { historyQuery } from "./anticipate/history";
+export { type Anticipation, anticipateQuery, anticipationOf } from "./anticipate/query";
+export { anticipatedLoad } from "./anticipate/value";
 export { parseCommandLine } from "./commandLine";
 export { type DirectPlan, type DirectPlanResult, directPlanOf, type ProxySeries } from "./direct/plan";
 export { parseDuration, parseSignedDuration, promDuration } from "./duration";
@@ -81,6 +93,16 @@ export {
   problemText,
   type RepositoryProblemCode,
 } from "./problem";
+export {
+  DEFAULT_SCRAPE_SECONDS,
+  FAST_SCRAPES,
+  hasFewScrapes,
+  LEAST_SCRAPES,
+  scrapeCountQuery,
+  scrapeSecondsOf,
+  scrapesIn,
+  WANTED_SCRAPES,
+} from "./prometheus/scrapes";
 export { oneLine, quotedLine } from "./prometheus/shownText";
 export { EXHAUSTIVE, readWarnings, WHOLE_ANSWER } from "./prometheus/wholeAnswer";
 export { type BoundQuery, boundQuery, boundQueryInSteps } from "./promql/bound";
@@ -99,6 +121,7 @@ export {
 export { type Group, type GroupSample, groupOf, isLiteral } from "./promql/queryGroup";
 export { type QueryTemplate, type TemplateInstance, templateInstanceOf } from "./promql/queryTemplate";
 export { selectorsOf, type VectorSelector } from "./promql/selectors";
+export { type QueryWindow, windowsOf } from "./promql/windows";
 export { formatMilli, milliFromNumber } from "./quantity";
 export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";
 export { type Matcher, selector } from "./selector";

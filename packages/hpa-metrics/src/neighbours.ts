@@ -15,6 +15,8 @@ export interface NeighbourDefaults {
    * `discovery` means that the neighbour lists the names of its metrics.
    */
   readonly routing: { readonly selector: string } | "discovery";
+  /** Patterns of the names that it always serves, in lower case. Default: none. */
+  readonly metrics?: readonly string[];
 }
 
 /**
@@ -23,6 +25,8 @@ export interface NeighbourDefaults {
  *   writes the Secret (pkg/certificates/certificate_manager.go). The names are those of its Helm chart.
  * - Datadog's Cluster Agent and Alibaba Cloud's adapter serve self-signed certificates, and so does prometheus-adapter
  *   unless its chart gets `tls.enable` or `certManager.enabled`.
+ * - Alibaba Cloud's adapter lists its built-in metrics and those of its rules. The patterns are those of the built-in ones
+ *   (AliyunContainerService/alibaba-cloud-metrics-adapter: pkg/metrics), so that they are known before its list is.
  */
 export const NEIGHBOURS: Readonly<Record<Neighbour, NeighbourDefaults>> = {
   keda: {
@@ -33,7 +37,11 @@ export const NEIGHBOURS: Readonly<Record<Neighbour, NeighbourDefaults>> = {
   datadog: { service: "datadog/datadog-cluster-agent-metrics-api:8443", routing: "discovery" },
   "prometheus-adapter": { service: "monitoring/prometheus-adapter:443", routing: "discovery" },
   "kube-metrics-adapter": { service: "kube-system/kube-metrics-adapter:443", routing: "discovery" },
-  alibaba: { service: "kube-system/alibaba-cloud-metrics-adapter:443", routing: "discovery" },
+  alibaba: {
+    service: "kube-system/alibaba-cloud-metrics-adapter:443",
+    routing: "discovery",
+    metrics: ["sls_*", "slb_l4_*", "slb_l7_*", "k8s_workload_*", "ahas_sentinel_*", "cost_*"],
+  },
 };
 
 /** A name of a metric, or a pattern of names in which `*` stands for any characters. */

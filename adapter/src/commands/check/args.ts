@@ -25,7 +25,7 @@ export interface CheckArgs {
 
 const DESCRIPTION = [
   "Finds the HPAs that behave differently with this adapter, and prints them so that they behave the same. Changes nothing.",
-  "Reads the HPAs and ScaledObjects of the cluster, or files: HPAs, KEDA ScaledObjects, and the ConfigMap or configuration of prometheus-adapter, whose external rules are written into the HPAs that use them.",
+  "Reads the HPAs and ScaledObjects of the cluster, or files: HPAs, KEDA ScaledObjects, and the ConfigMap, configuration or Helm values of prometheus-adapter or ack-alibaba-cloud-metrics-adapter, whose external rules are written into the HPAs that use them.",
 ];
 
 const EXIT_CODES = [

@@ -313,6 +313,16 @@ test("a metric that a delegate serves is no difference, and one that it may list
   expect(served.out).not.toMatch(/differs \[ASM_METRIC_NOT_SERVED\]/);
 });
 
+test.each([
+  ...["sls_ingress_qps", "sls_alb_ingress_qps", "slb_l4_active_connection", "slb_l7_qps", "k8s_workload_cpu_util"],
+  ...["ahas_sentinel_pass_qps", "cost_hour"],
+])("%s, which Alibaba Cloud's adapter always has, is no difference with that adapter as a delegate", async (name) => {
+  const input = hpa("sum(up)").replaceAll("prometheus-query", name);
+  const { code, out } = await run(["--delegate=alibaba,ca=insecure-skip-verify", "-"], input);
+  expect([code, out]).toEqual([expect.any(Number), expect.stringContaining('served through the delegate "alibaba"')]);
+  expect((await run(["-"], input)).out).toContain("keep that adapter as a delegate (--delegate=alibaba)");
+});
+
 test("a mistake in --delegate is exit code 2", async () => {
   const { code, error } = await run(["--delegate=datadog", "-"], hpa("sum(up)"));
   expect(code).toBe(2);

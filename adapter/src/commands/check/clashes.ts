@@ -10,7 +10,7 @@ import type { Reference } from "./report.ts";
  * the results to the HPAs' findings.
  */
 export function checkClashes(hpas: readonly CheckedHpa[], reference: Reference): void {
-  const claims = hpas.flatMap((checked) => checked.specs.map((spec) => ({ checked, spec })));
+  const claims = hpas.flatMap((checked) => checked.specs.flatMap((spec) => (spec.isObserved ? [] : { checked, spec })));
   const byName = Map.groupBy(
     claims,
     ({ checked, spec }) => `${scope(checked, reference)}/${spec.metricName.toLowerCase()}`,

@@ -13,6 +13,8 @@ const KNOWN: Readonly<Record<string, string>> = {
   ScalingSchedule: "use `schedules` of a TrafficAutoscaler instead",
   ClusterScalingSchedule: "use `schedules` of a TrafficAutoscaler instead",
   VerticalPodAutoscaler: "check that it does not change the CPU or memory requests that an HPA scales on",
+  AdvancedHorizontalPodAutoscaler:
+    "AHPA reads its external metrics from the same API, and a take-over does not compare them: keep the adapter that serves them as a delegate (docs/how-to/neighbours/alibaba-cloud.md)",
   APIService: "see docs/how-to/take-over.md: one adapter can serve external.metrics.k8s.io",
 };
 

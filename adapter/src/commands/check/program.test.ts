@@ -1,3 +1,4 @@
+import { anticipateQuery, PERIOD_SECONDS, requestsPerSecondQuery, writeAnnotations } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import { trafficAutoscaler } from "./program.ts";
 
@@ -19,6 +20,44 @@ function hpa(annotations: Record<string, string>, metadata: object = {}, metrics
 }
 
 const programOf = (...args: Parameters<typeof trafficAutoscaler>) => trafficAutoscaler(...args)?.text;
+
+describe("the TrafficAutoscaler of an HPA with an anticipated load", () => {
+  const load = requestsPerSecondQuery({ workload: "web", namespace: "default" });
+  const anticipate = { periodSeconds: PERIOD_SECONDS.Week, leadSeconds: 600, periods: 2, growth: false };
+  const guide = (more: object, isAct: boolean) => {
+    const { annotations, metrics } = writeAnnotations([
+      { queryName: "rps", query: load },
+      { queryName: "rps-ahead", query: anticipateQuery(load, { ...anticipate, ...more }), anticipates: "rps" },
+    ]);
+    const target = { type: "AverageValue", averageValue: "10" };
+    const external = metrics.slice(0, isAct ? 2 : 1).map(({ name, matchLabels }) => ({
+      type: "External",
+      external: { metric: { name, selector: { matchLabels } }, target },
+    }));
+    const { spec, metadata } = hpa(annotations);
+    return { metadata, spec: { ...spec, metrics: external } };
+  };
+
+  test.each([
+    ["Observe", false],
+    ["Act", true],
+  ])("has it as an argument of the load, in the mode %s", (mode, isAct) => {
+    const except = [{ from: Date.UTC(2026, 11, 24) / 1000, to: Date.UTC(2026, 11, 26) / 1000 }];
+    const program = trafficAutoscaler(guide({ except }, isAct));
+    expect(program?.leavesOut).toBe(false);
+    expect(program?.text.match(/requestsPerSecond/g)).toHaveLength(1);
+    const shown = program?.text.replace(/\s+/g, " ");
+    expect(shown).toContain(
+      `anticipate: { period: "Week", lead: "10m", periods: 2, growth: false, mode: "${mode}", except: [ "2026-12-24", "2026-12-25", ], }`,
+    );
+  });
+
+  test("says that it leaves out what the component cannot write, and keeps a metric as a query", () => {
+    const other = { periodSeconds: 3600 };
+    expect(programOf(guide(other, false))).toContain("rps-ahead: what it anticipates");
+    expect(programOf(guide(other, true))).toContain('query: "quantile(0,');
+  });
+});
 
 describe("the TrafficAutoscaler of an HPA", () => {
   test("keeps a comment in a query from taking the bracket around it", () => {

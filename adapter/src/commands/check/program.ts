@@ -11,6 +11,7 @@ import {
   recordsIn,
   requestsPerSecondQuery,
 } from "@asm-autoscaler/hpa-metrics";
+import { anticipateArgs } from "./anticipateArgs.ts";
 import { editHpa } from "./cleanHpa.ts";
 import { commented } from "./comment.ts";
 import { scalingArgs } from "./scalingArgs.ts";
@@ -104,7 +105,9 @@ function metricsOf(hpa: Record<string, unknown>, workload: Workload, left: strin
     hasOwnDialect,
     target: readHpa(hpa).scaleTarget,
   });
-  const external = edited.external.flatMap((metric) => {
+  const aheadArgs = (ahead: MetricSpec, load: MetricSpec) =>
+    isRequestRate(load, workload) ? anticipateArgs(ahead, load) : undefined;
+  const external = edited.external.flatMap((metric): Args[] => {
     const found = specs.find(
       ({ metricName, labels }) => metricName === metric.name && isPartOf(metric.matchLabels, labels),
     );
@@ -112,12 +115,30 @@ function metricsOf(hpa: Record<string, unknown>, workload: Workload, left: strin
       left.push(`the metric ${metric.name}, which this adapter does not serve for it`);
       return [];
     }
-    return [queryArgs(found, metric.target, workload, left)];
+    // What is anticipated is an argument of its load, and not a metric of its own.
+    const load = specs.find((spec) => isAhead(found, spec));
+    if (load && aheadArgs(found, load)) return [];
+    const ahead = specs.find((spec) => isAhead(spec, found));
+    const anticipate = ahead && aheadArgs(ahead, found);
+    if (ahead?.isObserved && !anticipate) left.push(`${ahead.queryKey}: what it anticipates`);
+    const args = queryArgs(found, metric.target, workload, left);
+    return [{ ...args, ...(anticipate ? { anticipate } : {}) }];
   });
   const others = recordsIn(record(hpa["spec"])["metrics"]).flatMap((metric) =>
     metric["type"] === "External" ? [] : resourceArgs(metric),
   );
   return [...external, ...others];
+}
+
+/** Whether a TrafficAutoscaler writes the query for requestsPerSecond. */
+function isRequestRate({ query, aggregate }: MetricSpec, workload: Workload): boolean {
+  const signal = parseQuery(requestsPerSecondQuery(workload));
+  return signal.ok && canonicalQuery(signal.query) === canonicalQuery(query) && !aggregate;
+}
+
+/** Whether the first query anticipates the load of the second. */
+function isAhead({ anticipates, metricName }: MetricSpec, load: MetricSpec): boolean {
+  return metricName === load.metricName && anticipates === load.queryKey.slice(load.queryKey.indexOf("/") + 1);
 }
 
 function queryArgs(
@@ -140,10 +161,9 @@ function queryArgs(
   const isTooLong = Object.keys(policies).length > 0 && named.length > LONGEST_NAME;
   const queryName = isTooLong ? freeName(named, new Set()) : named;
   if (isTooLong) left.push(`${queryKey}: its name, which is too long beside a policy`);
-  const signal = parseQuery(requestsPerSecondQuery(workload));
-  const isRequests = signal.ok && canonicalQuery(signal.query) === canonicalQuery(query) && !aggregate;
   const perPod = Number(averageValue);
-  if (isRequests && Number.isFinite(perPod)) return { requestsPerSecond: perPod, queryName, ...policies };
+  if (isRequestRate(spec, workload) && Number.isFinite(perPod))
+    return { requestsPerSecond: perPod, queryName, ...policies };
   const text = aggregate ? `${aggregate}(${inner(query.text)})` : query.text.trim();
   const dialect = query.isUnparsed ? { dialect: "Server" } : {};
   const goal = value === undefined ? { averageValue: String(averageValue) } : { value: String(value) };

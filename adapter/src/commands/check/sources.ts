@@ -36,18 +36,25 @@ const COLLECTORS: Readonly<Record<string, readonly [collector: string, instead: 
   "requests-per-second": ["requests of hostnames", ON_PROMETHEUS],
 };
 
+const MESH =
+  "or scale on the requests that the mesh counts, which are seconds old (docs/how-to/neighbours/alibaba-cloud.md)";
+
 /**
- * Metrics of Alibaba Cloud's adapter, by the start of their name or of a label.
+ * Metrics of Alibaba Cloud's adapter, by the start of their name or of a label, and what to use instead of a delegate.
  * Source: https://github.com/AliyunContainerService/alibaba-cloud-metrics-adapter, pkg/metrics, and
  * https://www.alibabacloud.com/help/en/ack, "Horizontally scale pods with Alibaba Cloud metrics"
  */
-const ALIBABA: readonly (readonly [start: RegExp, service: string])[] = [
-  [/^sls[_.]/, "Simple Log Service (SLS)"],
-  [/^(?:slb|alb|nlb)[_.]/, "Server Load Balancer (SLB)"],
-  [/^(?:arms|apm)[_.]/, "Application Real-Time Monitoring Service (ARMS)"],
-  [/^(?:ahas|sentinel)[_.]/, "Application High Availability Service (AHAS)"],
-  [/^(?:cms[_.]|k8s[_.]workload[_.])/, "CloudMonitor"],
-  [/^cost[_.]/, "the cost analysis of ACK"],
+const ALIBABA: readonly (readonly [start: RegExp, service: string, instead: string])[] = [
+  [/^sls[_.]/, "Simple Log Service (SLS), which has the logs of Ingresses and of MSE gateways", MESH],
+  [/^(?:slb|alb|nlb)[_.]/, "Server Load Balancer (SLB)", MESH],
+  [
+    /^(?:arms|apm)[_.]/,
+    "Application Real-Time Monitoring Service (ARMS)",
+    "or pass check the values of its chart as well: a rule with this name becomes a query on ARMS",
+  ],
+  [/^(?:ahas|sentinel)[_.]/, "Application High Availability Service (AHAS)", MESH],
+  [/^(?:cms[_.]|k8s[_.]workload[_.])/, "CloudMonitor", "or use a metric of type Resource, which is newer"],
+  [/^cost[_.]/, "the cost analysis of ACK", "or remove the metric: cost says nothing about load"],
 ];
 
 /** The id of findings about metrics of Alibaba Cloud's adapter, and its name. */
@@ -95,13 +102,13 @@ function sourceOf({ name, matchLabels }: EditableMetric): Source {
     const instead = "pass check the ScaledObject, which it translates";
     return { id: "keda", serves: `KEDA serves it for the ScaledObject ${scaledObject}`, instead };
   }
-  const service = ALIBABA.find(([start]) => words.some((word) => start.test(word.toLowerCase())))?.[1];
-  if (service !== undefined) {
+  const known = ALIBABA.find(([start]) => words.some((word) => start.test(word.toLowerCase())));
+  if (known !== undefined) {
+    const [, service, instead] = known;
     return {
       id: ALIBABA_ADAPTER,
       serves: `${ALIBABA_ADAPTER} reads it from ${service}`,
-      instead:
-        "keep that adapter for it, or scale on the requests that the mesh counts; one cluster has one external metrics API",
+      instead: `keep that adapter as a delegate (--delegate=alibaba), ${instead}`,
     };
   }
   const type = matchLabels["type"] || name;

@@ -7,6 +7,7 @@ import {
   type MetricSpec,
   type Problem,
   parseQuery,
+  problem,
   type Query,
   reportedUsages,
   selectorsOf,
@@ -21,13 +22,15 @@ import type { Answer } from "../../prometheus/answer.ts";
 import type { Prometheus } from "../../prometheus/prometheus.ts";
 import { readAnswer } from "../../readings/reading.ts";
 import { utc } from "../../readings/staleness.ts";
-import { describedMetric } from "../../status/sentence.ts";
+import { describedMetric, queryName } from "../../status/sentence.ts";
+import { readAhead } from "./ahead.ts";
 import { readApiState, readServed } from "./apiState.ts";
 import { doubledOf } from "./doubled.ts";
 import type { Facts, MetricFacts, Value } from "./facts.ts";
 import { type Ask, countOf, missOf } from "./miss.ts";
 import { readNeighbourMetric } from "./neighbours.ts";
 import { readPodReads } from "./podReads.ts";
+import { windowScrapesOf } from "./scrapes.ts";
 import { uncountedOf, type Workload } from "./traffic.ts";
 
 /** The sources of the facts. */
@@ -57,12 +60,15 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
     admit: (namespace: string, spec: MetricSpec) => admitted(namespace, spec, sources.rules),
     ...(sources.hasOwnDialect ? { hasOwnDialect: sources.hasOwnDialect } : {}),
   };
-  const { problems } = readHpaMetrics(hpa, rules);
+  const { problems, specs: all } = readHpaMetrics(hpa, rules);
   const alone = hpa.externalMetrics.map((one) => readHpaMetrics({ ...hpa, externalMetrics: [one] }, rules));
   const specs = alone.map(({ specs: [spec] }) => spec);
   const workload = { namespace: hpa.namespace, target: status.target };
-  const [api, values, others] = await Promise.all([
+  const places = status.metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
+  const placeOf = (name: string) => places[specs.findIndex((spec) => spec && queryName(spec) === name)];
+  const [api, anticipated, values, others] = await Promise.all([
     readApiState(sources.kubernetes),
+    readAhead(all, status, placeOf, sources),
     Promise.all(specs.map(async (spec) => spec && readValues(spec, workload, sources))),
     Promise.all(
       hpa.externalMetrics.map(async (metric, index) => {
@@ -72,7 +78,6 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
       }),
     ),
   ]);
-  const places = status.metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
   const usages = reportedUsages(status);
   for (const [index, place] of places.entries()) {
     const other = others[index];
@@ -88,7 +93,7 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
   const size = explainSize(status, usages);
   const specAt = (place: number) => specs[places.indexOf(place)];
   return {
-    ...{ id: hpa.id, hpa: status, api, size },
+    ...{ id: hpa.id, hpa: status, api, size, anticipated },
     // Whether somebody else serves a metric is the API's answer to say.
     problems: problems.filter((problem) => !isNotServed(problem)),
     neighbours: others.flatMap((other) => other ?? []),
@@ -109,7 +114,7 @@ function isNotServed({ code }: Problem): boolean {
 }
 
 /** The values of a metric, and what was found in Prometheus. */
-type Values = Pick<MetricFacts, "reading" | "served" | "series" | "miss" | "doubled" | "uncounted">;
+type Values = Pick<MetricFacts, "reading" | "served" | "series" | "window" | "miss" | "doubled" | "uncounted">;
 
 /**
  * The value that the HPA controller gets, in thousandths: the API's. If the API cannot be read from here, it is the
@@ -166,7 +171,8 @@ async function askPrometheus(
   };
   const ask: Ask = async (text) => {
     const parsed = parseQuery(text);
-    if (!parsed.ok) throw new Error(`no query: ${text}`);
+    // A long selector, used several times, can make a query that is too long.
+    if (!parsed.ok) return { ok: false, problem: problem("ASM_QUERY_INVALID", parsed.problem.message) };
     return evaluate(parsed.query);
   };
   const answer = await evaluate(query);
@@ -185,11 +191,13 @@ async function askPrometheus(
   const empty = selectors.find((_, index) => counts[index] === 0) ?? selectors[0];
   const miss = answer.samples.length === 0 && empty ? await missOf(empty, ask) : undefined;
   const full = selectors.find((_, index) => (counts[index] ?? 0) > 0);
+  const window = full ? await windowScrapesOf(query, ask) : undefined;
   const doubled = full ? await doubledOf(full.text, ask) : undefined;
   const isIdle = reading.kind === "number" ? reading.milli === 0n : reading.kind === "problem" && reading.noData;
   const uncounted = await uncountedOf(spec, isIdle, workload, kubernetes, ask);
   return {
     ...{ reading, series },
+    ...(window ? { window } : {}),
     ...(miss ? { miss } : {}),
     ...(doubled ? { doubled } : {}),
     ...(uncounted ? { uncounted } : {}),

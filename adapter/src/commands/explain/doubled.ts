@@ -6,6 +6,8 @@ export interface Doubled {
   readonly times: number;
   /** The scrapes of that host, each as `job instance`. At most three. */
   readonly scrapes: readonly string[];
+  /** What to change, as a sentence. */
+  readonly remedy: string;
 }
 
 const MOST_TOLD = 3;
@@ -21,5 +23,18 @@ export async function doubledOf(selector: string, ask: Ask): Promise<Doubled | u
   const found = answer.ok ? answer.samples.filter(({ labels }) => labels["asm_host"]) : [];
   if (found.length === 0) return undefined;
   const names = found.map(({ labels }) => `${labels["job"] ?? ""} ${labels["instance"] ?? ""}`.trim());
-  return { times: found.length, scrapes: names.sort().slice(0, MOST_TOLD) };
+  const jobs = [...new Set(found.map(({ labels }) => labels["job"] ?? ""))].sort();
+  return { times: found.length, scrapes: names.sort().slice(0, MOST_TOLD), remedy: remedyFor(jobs) };
+}
+
+/**
+ * The Prometheus Operator names the job of a PodMonitor `NAMESPACE/NAME`. A job of `additionalScrapeConfigs` has the name
+ * that its author gave it.
+ */
+function remedyFor(jobs: readonly string[]): string {
+  const monitor = jobs.find((job) => job.includes("/"));
+  const other = jobs.find((job) => job !== "" && !job.includes("/"));
+  if (monitor === undefined || other === undefined)
+    return "Scrape each proxy by one job on one port, or add a matcher on job to the query";
+  return `Remove the job ${other} from additionalScrapeConfigs, or the PodMonitor ${monitor} (scrapeEnvoy: false), or add a matcher on job to the query`;
 }

@@ -3,6 +3,7 @@ import type { ReadingSource } from "../../readings/reading.ts";
 import type { DescribedMetric } from "../../status/sentence.ts";
 import type { Doubled } from "./doubled.ts";
 import type { Miss } from "./miss.ts";
+import type { WindowScrapes } from "./scrapes.ts";
 import type { UncountedTraffic } from "./traffic.ts";
 
 /** All facts about one HPA, from its annotations to its replicas. `--output=json` prints them. */
@@ -15,6 +16,8 @@ export interface Facts {
   readonly problems: readonly Problem[];
   /** The external metrics that the adapter serves for it. */
   readonly metrics: readonly MetricFacts[];
+  /** What is anticipated for the loads of its metrics. */
+  readonly anticipated: readonly AnticipatedFact[];
   /** Its other external metrics. Another adapter serves them, perhaps through this one. */
   readonly neighbours: readonly NeighbourMetric[];
   /** Each of `spec.metrics` with the value that the HPA controller gets, as in the explanation of the size. */
@@ -44,6 +47,8 @@ export interface MetricFacts {
   readonly target: string;
   /** Number of series per selector; absent when Prometheus was not queried or did not answer. */
   readonly series?: readonly { readonly selector: string; readonly count: number }[];
+  /** The window of the query that holds the fewest scrapes; absent without a window, and if the interval is not known. */
+  readonly window?: WindowScrapes;
   /** Why the query returns no sample. */
   readonly miss?: Miss;
   /** Pods that are scraped more than once. */
@@ -58,6 +63,22 @@ export interface MetricFacts {
   readonly served: Value;
   /** The replicas that the metric asks for, before limits. Absent without a value. */
   readonly wanted?: Proposal;
+}
+
+/** What is anticipated for the load of a metric. */
+export interface AnticipatedFact {
+  /** Name of its query, and of the query of the load. */
+  readonly name: string;
+  readonly load: string;
+  /** `observe`: it is only shown. `act`: it is also a metric of the HPA. */
+  readonly mode: "observe" | "act";
+  /** The current result of the query. */
+  readonly reading: Value;
+  /** How far ahead it is; absent for a query of another form. */
+  readonly leadSeconds?: number;
+  /** Pods that it needs, without limits, and whether they are more than maxReplicas. Absent without a value per pod. */
+  readonly pods?: number;
+  readonly isBeyondMaximum?: boolean;
 }
 
 /** How a metric with the reaction Direct is read from the pods of its workload. */

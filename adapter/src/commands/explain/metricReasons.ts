@@ -1,3 +1,5 @@
+import { FAST_SCRAPES } from "@asm-autoscaler/hpa-metrics";
+import { windowProblem } from "../../readings/windowChecks.ts";
 import { queryName } from "../../status/sentence.ts";
 import type { Facts, MetricFacts } from "./facts.ts";
 import { missWords } from "./miss.ts";
@@ -76,6 +78,16 @@ function uncountedWords(uncounted: Exclude<UncountedTraffic, { kind: "upgrades" 
   }
 }
 
+/** A window holds so few scrapes that its query often has no value. */
+export function fewScrapes({ metrics }: Facts): Reason | undefined {
+  for (const metric of metrics) {
+    const { window } = metric;
+    const found = window && window.scrapes < FAST_SCRAPES ? windowProblem(window, window.scrapeSeconds) : undefined;
+    if (found) return wrong(found.code, `${queryName(metric)}: ${found.message}`, found.remedy);
+  }
+  return undefined;
+}
+
 /** The first metric without a reading for which neither a policy's value nor a stale reading is served. */
 export function noReading({ metrics }: Facts): Reason | undefined {
   for (const metric of metrics) {
@@ -104,11 +116,11 @@ export function notServed({ metrics }: Facts): Reason | undefined {
 export function scrapedTwice({ metrics }: Facts): Reason | undefined {
   const metric = metrics.find(({ doubled }) => doubled);
   if (!metric?.doubled) return undefined;
-  const { times, scrapes } = metric.doubled;
+  const { times, scrapes, remedy } = metric.doubled;
   return wrong(
     "scraped-twice",
     `${queryName(metric)}: each pod is scraped ${times} times (${scrapes.join(", ")}), so the reading is about ${times} times too high`,
-    "Scrape each proxy by one job on one port, or add a matcher on job to the query",
+    remedy,
   );
 }
 

@@ -1,10 +1,12 @@
-import { counted, type HpaCondition } from "@asm-autoscaler/hpa-metrics";
+import { counted, FAST_SCRAPES, type HpaCondition } from "@asm-autoscaler/hpa-metrics";
 import { queryName } from "../../status/sentence.ts";
+import { aheadWords } from "./ahead.ts";
 import type { Facts, MetricFacts, NeighbourMetric, Value } from "./facts.ts";
 import { missWords } from "./miss.ts";
 import { throughWords } from "./neighbours.ts";
 import { podReadsWords } from "./podReads.ts";
 import type { Reason } from "./reason.ts";
+import { windowWords } from "./scrapes.ts";
 
 /** Width of the text output, and of its first column, in characters. */
 const WIDTH = 80;
@@ -29,6 +31,9 @@ export function asText(facts: Facts, reasons: readonly Reason[]): string {
       .flatMap(({ code, message }) => field("Mistake", `${code}: ${message.split("\n")[0]}`, 2)),
     ...(shown ? metricLines(shown) : []),
     ...(neighbour ? neighbourLines(neighbour, facts) : []),
+    ...facts.anticipated
+      .slice(0, 1)
+      .flatMap((ahead) => field("Ahead", aheadWords(ahead, valueWords(ahead.reading)), 2)),
     ...also.slice(0, 1).flatMap((words) => field("Also", words, 1)),
     ...(also.length > 1 ? field("", `and ${counted(also.length - 1, "more metric")}: see --output=json`, 1) : []),
     "",
@@ -48,9 +53,13 @@ export function asJson(facts: Facts, reasons: readonly Reason[]): string {
   return `${JSON.stringify({ ...facts, reasons }, plain, 2)}\n`;
 }
 
-function isTroubled({ reading, served, doubled, podReads }: MetricFacts): boolean {
+function isTroubled({ reading, served, window, doubled, podReads }: MetricFacts): boolean {
   return (
-    reading.kind === "problem" || served.kind === "problem" || doubled !== undefined || podReads?.problem !== undefined
+    reading.kind === "problem" ||
+    served.kind === "problem" ||
+    (window !== undefined && window.scrapes < FAST_SCRAPES) ||
+    doubled !== undefined ||
+    podReads?.problem !== undefined
   );
 }
 
@@ -76,7 +85,7 @@ function apiLine({ api }: Facts): string {
 }
 
 function metricLines(metric: MetricFacts): string[] {
-  const { name, labels, queryKey, query, server, groupedBy, target, series, miss, doubled, wanted } = metric;
+  const { name, labels, queryKey, query, server, groupedBy, target, series, window, miss, doubled, wanted } = metric;
   const selected = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
   const found = series?.map(({ selector, count }) => `${count} for ${selector}`);
   return [
@@ -86,6 +95,7 @@ function metricLines(metric: MetricFacts): string[] {
     ...field("Server", server, 1),
     ...field("Asked", groupedBy ? `together with what differs only in ${groupedBy.join(", ")}` : "alone", 1),
     ...field("Series", found === undefined ? "not known" : found.join("; ") || "the query reads none", 2),
+    ...(window ? field("Window", windowWords(window), 1) : []),
     ...(miss ? field("Nearly", missWords(miss).why, 2) : []),
     ...(doubled ? field("Scraped", `${counted(doubled.times, "time")}: ${doubled.scrapes.join(", ")}`, 1) : []),
     ...field("Reading", `${valueWords(metric.reading)}`, 2),

@@ -18,17 +18,28 @@ interface Given extends World {
   minReplicas?: number;
   /** Percent of the CPU that the pods request. The HPA has a CPU target of 50 % if it is set. */
   cpu?: number;
+  /** Of the workload. Default: Deployment. */
+  kind?: string;
 }
 
 /** Podinfo has 4 replicas of 1 to 10, and a target of 10 for each pod. */
-async function facts({ conditions = [ABLE], query = QUERY, replicas = 4, minReplicas = 1, cpu, ...world }: Given = {}) {
+async function facts(given: Given = {}) {
+  const {
+    conditions = [ABLE],
+    query = QUERY,
+    replicas = 4,
+    minReplicas = 1,
+    cpu,
+    kind = "Deployment",
+    ...world
+  } = given;
   const external = { metric: { name: "prometheus-query", selector: { matchLabels: { "query-name": "rps" } } } };
   const current = { type: "Resource", resource: { name: "cpu", current: { averageUtilization: cpu } } };
   const object = {
     metadata: { namespace: "test", name: "podinfo", annotations: { [KEY]: query } },
     spec: {
       ...{ minReplicas, maxReplicas: 10 },
-      scaleTargetRef: { kind: "Deployment", name: "podinfo" },
+      scaleTargetRef: { kind, name: "podinfo" },
       metrics: [
         { type: "External", external: { ...external, target: { averageValue: "10" } } },
         ...(cpu === undefined ? [] : [CPU]),
@@ -45,6 +56,8 @@ async function facts({ conditions = [ABLE], query = QUERY, replicas = 4, minRepl
 }
 
 const ids = (given: Facts) => reasonsOf(given).map(({ id }) => id);
+const none = (): readonly Sample[] => [];
+const one = (value: number, labels: Record<string, string> = {}): readonly Sample[] => [{ labels, value }];
 const first = async (given: Given) => ids(await facts(given))[0];
 
 describe("of several reasons the likeliest", () => {
@@ -105,8 +118,6 @@ test("the metric that asks for most explains the size, also if it is not the ada
 });
 
 describe("traffic that the query cannot count", () => {
-  const none = (): readonly Sample[] => [];
-  const one = (value: number, labels: Record<string, string> = {}): readonly Sample[] => [{ labels, value }];
   const host = "podinfo.test.svc.cluster.local";
 
   test.each([
@@ -150,6 +161,29 @@ describe("traffic that the query cannot count", () => {
     expect(queries.find((query) => query.includes("destination_service=~"))).toContain("(?:podinfo|front)");
   });
 
+  test.each([
+    ["Rollout", ["podinfo-7c95d5f4b8", "podinfo", "unknown", ""]],
+    ["Deployment", ["podinfo", "unknown", ""]],
+  ])("of a %s is looked for only under names that its pods can have in a mesh", async (kind, expected) => {
+    const queries: string[] = [];
+    const samples = (query: string) => {
+      queries.push(query);
+      return none();
+    };
+    await facts({ kind, served: () => undefined, samples });
+    const [, pattern = ""] = /destination_workload=~"([^"]*)"/.exec(queries.join()) ?? [];
+    const names = ["podinfo-7c95d5f4b8", "podinfo-canary", "podinfo-v2-api", "podinfo", "unknown", "other", ""];
+    expect(names.filter((name) => new RegExp(`^(?:${pattern})$`).test(name))).toEqual(expected);
+  });
+
+  test("of a Rollout is found under the name of its ReplicaSet, as an old mesh has it", async () => {
+    const labels = { reporter: "destination", destination_workload: "podinfo-7c95d5f4b8", destination_service: host };
+    const samples = (query: string) => (query.includes("destination_service=~") ? one(25, labels) : none());
+    const [reason] = reasonsOf(await facts({ kind: "Rollout", served: () => undefined, samples }));
+    expect(reason).toMatchObject({ id: "uncounted-requests", wrong: true });
+    expect(reason?.why).toContain('destination_workload="podinfo-7c95d5f4b8"');
+  });
+
   test("is not claimed while the query's own series count requests, such as for a ratio of 0", async () => {
     const query = QUERY.replace("}", ',response_code=~"5.."}');
     const samples = (text: string) => (text === query ? one(0) : one(25, { destination_service: host }));
@@ -177,6 +211,66 @@ describe("traffic that the query cannot count", () => {
   });
 });
 
+describe("a window with few scrapes", () => {
+  /** Series with that many samples in five minutes. The query itself has the value, or none. */
+  const scraped = (scrapes: number, value?: number) => (query: string) => {
+    if (query.startsWith("max(count_over_time(")) return one(scrapes);
+    if (query === QUERY) return value === undefined ? none() : one(value);
+    return query.startsWith("count(istio") ? one(4) : none();
+  };
+
+  test("is the reason of a query without a value, before all that follows from it", async () => {
+    const given = await facts({ samples: scraped(5), served: () => undefined });
+    const [reason] = reasonsOf(given);
+    expect(reason).toMatchObject({ id: "ASM_WINDOW_SCRAPES", wrong: true });
+    expect(reason?.why).toContain("the window of 60 s holds 1 scrape of istio_requests_total");
+    expect(reason?.remedy).toContain("at least 4m");
+    expect(asText(given, reasonsOf(given))).toMatch(/^Window {5}60 s, which holds 1 scrape, one every 60 s$/m);
+  });
+
+  test("is a reason also while the query has a value, because it will not always have one", async () => {
+    expect(await first({ samples: scraped(10, 38) })).toBe("ASM_WINDOW_SCRAPES");
+  });
+
+  test.each([
+    [15, 3],
+    [20, 4],
+  ])("is only shown, and not a reason, with %s samples in five minutes", async (scrapes, held) => {
+    const given = await facts({ samples: scraped(scrapes, 38) });
+    expect(ids(given)).toEqual(["settled"]);
+    expect(given.metrics[0]?.window?.scrapes).toBe(held);
+  });
+
+  test("is not claimed if no series has existed for five minutes", async () => {
+    const given = await facts({ samples: scraped(0, 38) });
+    expect(given.metrics[0]).not.toHaveProperty("window");
+  });
+});
+
+describe("pods that are scraped twice", () => {
+  const twice = (jobs: readonly string[]) => (query: string) => {
+    if (query.includes("label_replace("))
+      return jobs.map((job) => ({ labels: { asm_host: "10.0.0.1", job, instance: "10.0.0.1:15090" }, value: 1 }));
+    return query === QUERY ? one(38) : one(20);
+  };
+
+  test.each<[string[], string]>([
+    [
+      ["envoy-stats", "monitoring/envoy-stats"],
+      "Remove the job envoy-stats from additionalScrapeConfigs, or the PodMonitor monitoring/envoy-stats (scrapeEnvoy: false), or add a matcher on job to the query",
+    ],
+    [
+      ["envoy-stats", "kubernetes-pods"],
+      "Scrape each proxy by one job on one port, or add a matcher on job to the query",
+    ],
+  ])("by the jobs %s are the reason, and the remedy names what to remove", async (jobs, remedy) => {
+    const given = await facts({ samples: twice(jobs) });
+    const [reason] = reasonsOf(given);
+    expect(reason).toMatchObject({ id: "scraped-twice", wrong: true, remedy });
+    for (const job of jobs) expect(reason?.why).toContain(`${job} 10.0.0.1:15090`);
+  });
+});
+
 describe("a query that is not PromQL", () => {
   const query = "range_max(rate(orders[1m]))";
   const samples = (asked: string): Sample[] => {
@@ -198,6 +292,13 @@ describe("a query that is not PromQL", () => {
     expect(given.metrics[0]).not.toHaveProperty("series");
     expect(asText(given, reasonsOf(given))).toMatch(/Series +not known/);
   });
+});
+
+test("of a selector that is too long to be asked about several times, nothing more is claimed", async () => {
+  const query = QUERY.replace("podinfo", "p".repeat(5_000));
+  const given = await facts({ query, samples: (text) => (text === query ? one(38) : one(20)) });
+  expect(ids(given)).toEqual(["settled"]);
+  expect(given.metrics[0]).not.toHaveProperty("window");
 });
 
 test("the longest facts fit on a screen of 80 columns and 40 lines", async () => {

@@ -5,6 +5,7 @@ import type { Facts } from "./facts.ts";
 import {
   apiAway,
   faultyAnnotations,
+  fewScrapes,
   noMetrics,
   noReading,
   notServed,
@@ -27,6 +28,7 @@ const CAUSES: readonly Find[] = [
   faultyAnnotations,
   noMetrics,
   uncountedTraffic,
+  fewScrapes,
   noReading,
   podsUnread,
   notServed,

@@ -55,7 +55,7 @@ export async function uncountedOf(
   if (own.metric.startsWith("istio_tcp_")) return isIdle ? httpTraffic(identity, ask) : undefined;
   if (!isIdle) return longRequests(identity, ask);
   const names = [...new Set([...namesIn(own, workload), ...(await servicesOf(workload, kubernetes))])];
-  return (await requestsTo(names, identity, workload.namespace, ask)) ?? longRequests(identity, ask);
+  return (await requestsTo(names, identity, workload, ask)) ?? longRequests(identity, ask);
 }
 
 type Matchers = VectorSelector["matchers"];
@@ -70,7 +70,7 @@ async function httpTraffic(identity: Matchers, ask: Ask): Promise<UncountedTraff
 async function requestsTo(
   names: readonly string[],
   identity: Matchers,
-  namespace: string,
+  { namespace, target }: Workload,
   ask: Ask,
 ): Promise<UncountedTraffic | undefined> {
   const counted = rate("istio_requests_total", identity);
@@ -78,7 +78,8 @@ async function requestsTo(
   if (counted === undefined || (await sumOf(counted, ask)) !== 0) return undefined;
   const host = `(?:${names.map(escaped).join("|")})\\.${escaped(namespace)}\\.svc(?:\\..*)?`;
   // A Service can have several workloads. Requests that reach another one are not this workload's.
-  const workloads = `(?:unknown|${names.map(escaped).join("|")})?`;
+  const hash = target.startsWith("Rollout/") ? ROLLOUT_HASH : "";
+  const workloads = `(?:unknown|(?:${names.map(escaped).join("|")})${hash})?`;
   const all = rate("istio_requests_total", [
     { label: "destination_service", operator: "=~", value: host },
     { label: "destination_workload", operator: "=~", value: workloads },
@@ -120,17 +121,28 @@ function namesIn({ matchers }: VectorSelector, { target }: Workload): string[] {
   return [target.slice(target.indexOf("/") + 1), ...matched].filter((name) => name !== "");
 }
 
-const RESOURCES: Readonly<Record<string, string>> = { Deployment: "deployments", StatefulSet: "statefulsets" };
+const RESOURCES: Readonly<Record<string, readonly [api: string, resource: string]>> = {
+  Deployment: ["apps/v1", "deployments"],
+  StatefulSet: ["apps/v1", "statefulsets"],
+  Rollout: ["argoproj.io/v1alpha1", "rollouts"],
+  CloneSet: ["apps.kruise.io/v1alpha1", "clonesets"],
+};
+
+/**
+ * The end of the name of a Rollout's ReplicaSet, which an Istio from before February 2024 takes for the workload. The hash
+ * consists of the characters of Kubernetes' SafeEncodeString.
+ */
+const ROLLOUT_HASH = "(?:-[bcdfghjklmnpqrstvwxz2456789]{1,10})?";
 
 /** The Services that select the workload's pods. Empty if the user may not read them: the names are then a guess. */
 async function servicesOf({ namespace, target }: Workload, kubernetes: Kubernetes): Promise<string[]> {
   const [kind = "", name = ""] = target.split("/");
-  const resource = Object.hasOwn(RESOURCES, kind) ? RESOURCES[kind] : undefined;
-  if (resource === undefined) return [];
+  const [api, resource] = (Object.hasOwn(RESOURCES, kind) ? RESOURCES[kind] : undefined) ?? [];
+  if (api === undefined || resource === undefined) return [];
   const own = encodeURIComponent(namespace);
   try {
     const [workload, services] = await Promise.all([
-      kubernetes.call("GET", `/apis/apps/v1/namespaces/${own}/${resource}/${encodeURIComponent(name)}`),
+      kubernetes.call("GET", `/apis/${api}/namespaces/${own}/${resource}/${encodeURIComponent(name)}`),
       kubernetes.call("GET", `/api/v1/namespaces/${own}/services`, { query: { limit: "500" } }),
     ]);
     const pod = record(record(record(record(record(workload)["spec"])["template"])["metadata"])["labels"]);

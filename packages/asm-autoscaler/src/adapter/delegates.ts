@@ -47,8 +47,8 @@ export interface MetricsAdapterDelegateArgs {
    */
   insecureSkipVerify?: boolean;
   /**
-   * Names of metrics that it serves besides those that it lists. An asterisk stands for any characters, as in sls_*.
-   * Defaults to none.
+   * Names of metrics that it serves besides those that it lists, and for the type Alibaba besides its built-in ones. An
+   * asterisk stands for any characters, as in queue-*. Defaults to none.
    */
   metrics?: string[];
   /** Deadline of one read in seconds, at most 30, to the millisecond. Defaults to 5. */

@@ -42,6 +42,8 @@ export class MetricsAdapter extends pulumi.ComponentResource {
   public readonly namespace: pulumi.Output<string>;
   /** Name of the APIService, known once the API is served. Absent if registerApiService is false. */
   public readonly apiServiceName: pulumi.Output<string | undefined>;
+  /** The container image of the adapter, with the registry that nodes pull it from. */
+  public readonly images: pulumi.Output<string[]>;
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MetricsAdapterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -57,6 +59,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
     const metadata = { name: ADAPTER, namespace, labels };
     const webhook = webhookCertificate(args.admissionWebhook);
     const ports = portsOf(args);
+    const image = pulumi.output(args.image ?? imageReference(pinned.node, args.imageRegistry));
 
     const permissions = createPermissions(name, namespace, args, child);
     // Empty: the adapter writes its authority and its pair into it, and what it wrote is nobody else's.
@@ -94,7 +97,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               annotations: withOwn(args.podAnnotations, { [START_HASH]: pulumi.unsecret(files.apply(startHash)) }),
             },
             spec: adapterPod({
-              image: args.image ?? imageReference(pinned.node, args.imageRegistry),
+              image,
               imagePullPolicy: args.imagePullPolicy,
               serverVolumes: serverVolumes(args),
               ports,
@@ -161,7 +164,13 @@ export class MetricsAdapter extends pulumi.ComponentResource {
     this.name = deployment.metadata.name;
     this.namespace = deployment.metadata.namespace;
     this.apiServiceName = serveApi(name, namespace, args, { ...child, dependsOn: [deployment, service] });
-    this.registerOutputs({ name: this.name, namespace: this.namespace, apiServiceName: this.apiServiceName });
+    this.images = pulumi.all([image]);
+    this.registerOutputs({
+      name: this.name,
+      namespace: this.namespace,
+      apiServiceName: this.apiServiceName,
+      images: this.images,
+    });
   }
 }
 

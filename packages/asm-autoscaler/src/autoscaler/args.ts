@@ -124,6 +124,12 @@ export interface TrafficAutoscalerTargetRefArgs {
   apiVersion?: pulumi.Input<string>;
   /** Kind, such as StatefulSet. It must have the scale subresource. */
   kind: pulumi.Input<string>;
-  /** Name of the workload. Istio's metrics must use it as the workload's name. */
+  /** Name of the workload. */
   name: pulumi.Input<string>;
+  /**
+   * Name of the workload in Istio's metrics, the label destination_workload. Set it if an object of another name owns the
+   * pods, as in a custom resource that creates a Deployment, or if the pods have the label service.istio.io/workload-name.
+   * Defaults to name, which is right for a StatefulSet, a Rollout and a CloneSet.
+   */
+  workload?: pulumi.Input<string>;
 }

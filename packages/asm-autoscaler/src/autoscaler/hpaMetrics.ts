@@ -7,7 +7,8 @@ import {
 } from "@asm-autoscaler/hpa-metrics";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import { canonicalMetrics } from "./additionalMetrics";
-import { type Autoscaling, floorQuery, metricQuery } from "./queries";
+import { AnticipateMode } from "./anticipateArgs";
+import { type Autoscaling, aheadQuery, floorQuery, metricQuery } from "./queries";
 import { isSignal, kinds, type Metric, resources, signals } from "./signals";
 
 /** Annotations and metrics of the HorizontalPodAutoscaler. */
@@ -19,13 +20,16 @@ export interface MetricsPlan {
 
 /**
  * Writes metrics in the form of Alibaba Cloud's guide: each query is an annotation and one `External` metric, in the
- * order of the arguments. The query of the schedules follows; its value is a number of replicas, so its target is 1 per
+ * order of the arguments. What is anticipated follows its load, as an annotation alone if it is only observed. The query of the schedules follows; its value is a number of replicas, so its target is 1 per
  * pod. Metrics from other sources are last.
  */
 export function planMetrics(autoscaling: Autoscaling): MetricsPlan {
   const floor = floorQuery(autoscaling);
   const parts = [
-    ...autoscaling.metrics.map((metric) => planned(metric, metricQuery(autoscaling, metric))),
+    ...autoscaling.metrics.flatMap((metric) => [
+      planned(metric, metricQuery(autoscaling, metric)),
+      anticipated(metric, aheadQuery(autoscaling, metric)),
+    ]),
     ...(floor ? [external(floor, { type: "AverageValue", averageValue: "1" })] : []),
   ];
   const annotations: Record<string, string> = Object.assign({}, ...parts.map((part) => part.annotations));
@@ -37,6 +41,13 @@ export function planMetrics(autoscaling: Autoscaling): MetricsPlan {
 
 function planned(metric: Metric, query: AnnotatedQuery | undefined): MetricsPlan {
   return query ? external(query, target(metric)) : { annotations: undefined, metrics: resource(metric) };
+}
+
+/** The target of an anticipated load is that of the load itself. */
+function anticipated(metric: Metric, query: AnnotatedQuery | undefined): MetricsPlan {
+  if (!query) return { annotations: undefined, metrics: [] };
+  const { annotations, metrics } = external(query, target(metric));
+  return { annotations, metrics: metric.anticipate?.mode === AnticipateMode.Act ? metrics : [] };
 }
 
 function external(query: AnnotatedQuery, goal: k8s.autoscaling.v2.MetricTarget): MetricsPlan {

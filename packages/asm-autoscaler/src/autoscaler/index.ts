@@ -1,3 +1,4 @@
+export { AnticipateMode, type TrafficAnticipateArgs, TrafficPeriod } from "./anticipateArgs";
 export { Reaction, type TrafficAutoscalerArgs, type TrafficAutoscalerTargetRefArgs } from "./args";
 export {
   ScalingPace,

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { TrafficAnticipateArgs } from "./anticipateArgs";
 
 /** Which proxy's metrics count, as in Istio's label `reporter`. */
 export const TrafficReporter = {
@@ -78,6 +79,11 @@ export interface TrafficMetricArgs {
    * a signal. Defaults to none.
    */
   matchers?: pulumi.Input<{ [label: string]: pulumi.Input<string> }>;
+  /**
+   * Anticipates the load of the next minutes from the same time in earlier periods, for requestsPerSecond. Defaults to
+   * none: the load of now is all that counts.
+   */
+  anticipate?: pulumi.Input<TrafficAnticipateArgs>;
   /**
    * Name of the query: a label value, unique among all HPAs of the namespace. Defaults to the workload's name and the
    * signal's, such as podinfo-requests-per-second or podinfo-in-flight-requests. A default longer than 63 characters

@@ -1,5 +1,14 @@
-import { type AnnotatedQuery, type Reporter, scheduleFloorQuery } from "@asm-autoscaler/hpa-metrics";
+import {
+  type AnnotatedQuery,
+  anticipateQuery,
+  DEFAULT_SCRAPE_SECONDS,
+  FAST_SCRAPES,
+  type Reporter,
+  scheduleFloorQuery,
+  WANTED_SCRAPES,
+} from "@asm-autoscaler/hpa-metrics";
 import type * as pulumi from "@pulumi/pulumi";
+import { anticipateOf } from "./anticipation";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
 import type { TrafficReporter } from "./metricArgs";
 import { hasPolicy, policyTexts } from "./policy";
@@ -8,18 +17,6 @@ import { defaultQueryName, isSignal, kinds, type Metric, signals, workloadQueryN
 
 /** Default rate window in seconds, if it holds four scrapes: the guide's `[1m]`. */
 const DEFAULT_WINDOW_SECONDS = 60;
-
-/** Default scrape interval in seconds: that of our own scrape job. */
-export const DEFAULT_SCRAPE_SECONDS = 15;
-
-/** Minimum number of scrapes in a rate window: `rate()` needs two samples. */
-export const LEAST_SCRAPES = 2;
-
-/** Recommended number of scrapes in a rate window, so that a late or failed scrape still leaves a value. */
-export const WANTED_SCRAPES = 4;
-
-/** Scrapes in the rate window of `Reaction.Fast`. If one fails, two samples remain. */
-export const FAST_SCRAPES = 3;
 
 /** Values of Istio's label `reporter`. */
 export const REPORTERS = {
@@ -65,6 +62,25 @@ export function metricQuery(autoscaling: Autoscaling, metric: Metric): Annotated
   return { queryName, query, ...policyTexts(metric), ...shared(autoscaling) };
 }
 
+/** Step in which an anticipated load changes, in seconds: that of its subqueries. */
+const AHEAD_INTERVAL_SECONDS = 60;
+
+/** Longest query name that leaves room for `anticipates.` in an annotation key, in characters. */
+const LONGEST_AHEAD_NAME = 51;
+
+/** The query of the load that is anticipated for a metric. Undefined without `anticipate`. */
+export function aheadQuery(autoscaling: Autoscaling, metric: Metric): AnnotatedQuery | undefined {
+  const load = metric.anticipate && metricQuery(autoscaling, metric);
+  if (!load || !metric.anticipate) return undefined;
+  return {
+    queryName: workloadQueryName(load.queryName, "ahead", LONGEST_AHEAD_NAME),
+    query: anticipateQuery(load.query, anticipateOf(metric.anticipate)),
+    intervalSeconds: AHEAD_INTERVAL_SECONDS,
+    anticipates: load.queryName,
+    ...serverOf(autoscaling),
+  };
+}
+
 /** What all metrics of the autoscaler have in common. */
 function shared(autoscaling: Autoscaling): Pick<AnnotatedQuery, "serverAlias" | "reaction"> {
   return { ...serverOf(autoscaling), ...(isDirect(autoscaling) ? { reaction: "direct" } : {}) };
@@ -97,8 +113,8 @@ export function queriesOf(autoscaling: Autoscaling): (AnnotatedQuery & { readonl
   const floor = floorQuery(autoscaling);
   return [
     ...autoscaling.metrics.flatMap((metric, index) => {
-      const query = metricQuery(autoscaling, metric);
-      return query ? [{ ...query, index }] : [];
+      const queries = [metricQuery(autoscaling, metric), aheadQuery(autoscaling, metric)];
+      return queries.flatMap((query) => (query ? [{ ...query, index }] : []));
     }),
     ...(floor ? [floor] : []),
   ];

@@ -1,7 +1,8 @@
 import { type AnnotatedQuery, canonicalQuery, parseQuery, unparsedQuery } from "@asm-autoscaler/hpa-metrics";
 import { Provider } from "@pulumi/kubernetes/provider";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { type InputError, refuse } from "../validation/inputErrors";
+import { currentRun } from "../validation/run";
 import { type Autoscaling, queriesOf } from "./queries";
 import { workloadQueryName } from "./signals";
 import { title } from "./validate";
@@ -24,9 +25,6 @@ interface Ledger {
 }
 
 const ledgers = new WeakMap<object, Ledger>();
-/** What stands for a run, by the clients of its monitor; and the newest one with the address of its monitor. */
-const runs = new WeakMap<object, object>();
-let newest: { readonly address: string; readonly run: object } | undefined;
 
 /**
  * Records the query of an autoscaler under each of its query names, and rejects a name that another autoscaler of the
@@ -142,25 +140,6 @@ function clusterOf(opts: pulumi.ComponentResourceOptions | undefined): object | 
     given.find((one) => Provider.isInstance(one)) ??
     (Provider.isInstance(provider) ? provider : undefined) ??
     parent?.getProvider("kubernetes:autoscaling/v2:HorizontalPodAutoscaler") ??
-    runOf(pulumi.runtime.getMonitor())
+    currentRun()
   );
-}
-
-/**
- * The run that a client of the monitor is of. In other languages each component is made with a client of its own, and
- * only the monitor's address says that they are of one run; another run may have that address later.
- */
-function runOf(monitor: object | undefined): object | undefined {
-  if (monitor === undefined || !isClient(monitor)) return monitor;
-  const known = runs.get(monitor);
-  if (known) return known;
-  const address = monitor.getChannel().getTarget();
-  if (newest?.address !== address) newest = { address, run: {} };
-  runs.set(monitor, newest.run);
-  return newest.run;
-}
-
-/** A client of gRPC; the monitor of a test is none. */
-function isClient(monitor: object): monitor is { getChannel(): { getTarget(): string } } {
-  return "getChannel" in monitor;
 }

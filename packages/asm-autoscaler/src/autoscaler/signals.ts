@@ -42,7 +42,7 @@ const DEFAULT_QUANTILE = 0.95;
 export const signals = {
   requestsPerSecond: {
     target: "AverageValue",
-    takes: ["service", ...rate],
+    takes: ["service", "anticipate", ...rate],
     query: (traffic, { service }) =>
       service === undefined ? requestsPerSecondQuery(traffic) : demandPerSecondQuery({ ...traffic, service }),
     name: "requests-per-second",
@@ -79,6 +79,7 @@ export type MetricKind = (typeof kinds)[number];
 export const metricArguments: readonly MetricArgument[] = [
   ...kinds,
   "service",
+  "anticipate",
   ...any,
   "windowSeconds",
   "latencyQuantile",

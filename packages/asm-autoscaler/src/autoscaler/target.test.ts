@@ -21,6 +21,16 @@ test("a workload of another kind, by its own name in the mesh", async () => {
   expect(spec.scaleTargetRef).toEqual({ apiVersion: "apps/v1", kind: "StatefulSet", name: "db" });
 });
 
+test("a workload whose pods have another name in the mesh", async () => {
+  const targetRef = { apiVersion: "shop.example/v1", kind: "Shop", name: "shop", workload: "shop-frontend" };
+  const { metadata, spec } = await hpaOf({ ...rest, namespace: "test", targetRef });
+  expect(metadata.name).toBe("shop");
+  expect(metadata.annotations[`${KEY}shop-frontend-requests-per-second`]).toContain(
+    'destination_workload="shop-frontend"',
+  );
+  expect(spec.scaleTargetRef).toEqual({ apiVersion: "shop.example/v1", kind: "Shop", name: "shop" });
+});
+
 test("a workload of another API", async () => {
   const targetRef = { apiVersion: "argoproj.io/v1alpha1", kind: "Rollout", name: "shop" };
   expect((await hpaOf({ ...rest, namespace: "test", targetRef })).spec.scaleTargetRef).toEqual(targetRef);

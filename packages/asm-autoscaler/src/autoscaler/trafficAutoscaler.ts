@@ -1,5 +1,6 @@
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2";
 import * as pulumi from "@pulumi/pulumi";
+import { onlyScraper } from "../prometheus/scrapeIntervals";
 import { isGiven, isPlain, settled } from "../validation/inputs";
 import { warner } from "../validation/warner";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
@@ -10,7 +11,7 @@ import type { Autoscaling } from "./queries";
 import { claimQueryNames, claimWorkload, type Place } from "./queryNameRegistry";
 import { type NamedArgs, named, scaleTarget } from "./target";
 import { validateAutoscaler, validateBehavior } from "./validate";
-import { autoscalerWarnings, declaredReplicas, replicasWarning } from "./warnings";
+import { autoscalerWarnings, declaredReplicas, intervalWarnings, replicasWarning } from "./warnings";
 
 /**
  * Scales a workload on its mesh traffic, with a HorizontalPodAutoscaler that reads from the metrics adapter. The
@@ -43,6 +44,12 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
       warn(autoscalerWarnings(knownInputs(known)));
       return planMetrics(autoscaling(known));
     });
+    const scraper = isGiven(args.prometheusServerAlias) ? undefined : onlyScraper();
+    if (scraper) {
+      pulumi
+        .all([pulumi.output(args.metrics), args.scrapeIntervalSeconds, scraper.scrapeIntervalSeconds])
+        .apply(([metrics, given, actual]) => warn(intervalWarnings(metrics, given, actual, scraper.title)));
+    }
     const target = scaleTarget(args);
     const hpa = new HorizontalPodAutoscaler(
       `${name}-hpa`,
@@ -82,7 +89,7 @@ function withOwn(
 /** What the arguments say, when all of them are known and checked. */
 function autoscaling(known: pulumi.Unwrap<NamedArgs>): Autoscaling {
   const { namespace = "", target = "", targetRef, ...rest } = known;
-  return { ...rest, namespace, workload: targetRef?.name ?? target };
+  return { ...rest, namespace, workload: targetRef?.workload ?? targetRef?.name ?? target };
 }
 
 /** What only one autoscaler can have. */

@@ -287,8 +287,11 @@ describe("what is refused", () => {
     const twice = { ...podinfo, targetRef: { kind: "StatefulSet", name: "db" } };
     expect(refused(twice)).toEqual([["targetRef", "ASM_ARGUMENT_MISPLACED"]]);
     const { target: _, ...rest } = podinfo;
-    expect(refused(untyped({ ...rest, targetRef: { kind: "stateful set", apiVersion: "apps" } }))).toEqual([
+    expect(
+      refused(untyped({ ...rest, targetRef: { kind: "stateful set", apiVersion: "apps", workload: "My shop" } })),
+    ).toEqual([
       ["targetRef.name", "ASM_ARGUMENT_MISSING"],
+      ["targetRef.workload", "ASM_NAME_INVALID"],
       ["targetRef.kind", "ASM_NAME_INVALID"],
       ["targetRef.apiVersion", "ASM_NAME_INVALID"],
     ]);

@@ -148,7 +148,7 @@ function checkedTarget(known: KnownAutoscaler): CheckedTarget {
     ...nameErrors("target", target, objectName),
     ...(targetRef === UNKNOWN || targetRef === undefined ? [] : refErrors(targetRef)),
   ];
-  const name = targetRef === UNKNOWN || deployment ? UNKNOWN : (targetRef?.name ?? target);
+  const name = targetRef === UNKNOWN || deployment ? UNKNOWN : (targetRef?.workload ?? targetRef?.name ?? target);
   const usable = (value: Known<string | undefined>) =>
     inputErrors.length > 0 || value === undefined ? UNKNOWN : value;
   return { inputErrors, namespace: usable(namespace), workload: usable(name) };
@@ -158,11 +158,13 @@ function refErrors({
   apiVersion,
   kind,
   name,
+  workload,
 }: Exclude<KnownAutoscaler["targetRef"], symbol | undefined>): InputError[] {
   return [
     ...missingErrors("targetRef.kind", kind, "Set the kind of the workload, such as StatefulSet"),
     ...missingErrors("targetRef.name", name, "Set the name of the workload to scale"),
     ...nameErrors("targetRef.name", name, objectName),
+    ...nameErrors("targetRef.workload", workload, objectName),
     ...patternErrors("targetRef.kind", kind, /^[A-Z][A-Za-z0-9]*$/, "Write a kind, such as StatefulSet"),
     ...patternErrors("targetRef.apiVersion", apiVersion, /^([a-z0-9.-]+\/)?v\d[a-z0-9]*$/, "Write it as apps/v1"),
   ];

@@ -1,11 +1,18 @@
-import type { WorkloadTraffic } from "@asm-autoscaler/hpa-metrics";
+import {
+  anticipateQuery,
+  DEFAULT_SCRAPE_SECONDS,
+  LEAST_SCRAPES,
+  WANTED_SCRAPES,
+  type WorkloadTraffic,
+} from "@asm-autoscaler/hpa-metrics";
 import type { InputError } from "../validation/inputErrors";
 import { countErrors, entryPath, nameErrors, objectName, rangeErrors } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
+import { anticipateErrors, anticipateOf } from "./anticipation";
 import { Reaction } from "./args";
 import type { KnownMetric } from "./knownInputs";
 import { fallsBackToProxies, policiesErrors } from "./policy";
-import { DEFAULT_SCRAPE_SECONDS, LEAST_SCRAPES, REPORTERS, WANTED_SCRAPES } from "./queries";
+import { REPORTERS } from "./queries";
 import {
   isSignal,
   kinds,
@@ -125,11 +132,17 @@ function signalErrors(
     ...windowErrors(`${path}.windowSeconds`, metric.windowSeconds, subject.scrapeIntervalSeconds),
     ...matcherErrors(`${path}.matchers`, kind, metric.matchers),
     ...serviceErrors(path, metric),
+    ...anticipateErrors(`${path}.anticipate`, metric.anticipate),
   ];
   const { namespace, workload } = subject;
-  const { matchers } = metric;
+  const { matchers, anticipate } = metric;
   if (own.length > 0 || namespace === UNKNOWN || workload === UNKNOWN || matchers === UNKNOWN) return own;
-  const wrong = queryErrors(`${path}.${kind}`, signals[kind].query({ namespace, workload, matchers }, {}));
+  const query = signals[kind].query({ namespace, workload, matchers }, {});
+  const isAhead = anticipate !== UNKNOWN && anticipate !== undefined;
+  const wrong = [
+    ...queryErrors(`${path}.${kind}`, query),
+    ...(isAhead ? queryErrors(`${path}.anticipate`, anticipateQuery(query, anticipateOf(anticipate))) : []),
+  ];
   if (wrong.length > 0 || !subject.isDirect) return wrong;
   return directSignalErrors(path, kind, metric, { namespace, workload, matchers });
 }

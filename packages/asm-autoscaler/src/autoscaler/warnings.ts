@@ -1,9 +1,23 @@
+import {
+  DEFAULT_SCRAPE_SECONDS,
+  FAST_SCRAPES,
+  hasFewScrapes,
+  historySeconds,
+  LEAST_SCRAPES,
+  parseQuery,
+  scrapesIn,
+  WANTED_SCRAPES,
+  windowsOf,
+} from "@asm-autoscaler/hpa-metrics";
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { longestRetention } from "../prometheus/retention";
+import { sizeFor } from "../prometheus/sizing";
 import type { InputError } from "../validation/inputErrors";
 import { isGiven, UNKNOWN } from "../validation/inputs";
+import { anticipateOf } from "./anticipation";
 import type { KnownAutoscaler, KnownMetric } from "./knownInputs";
-import { DEFAULT_SCRAPE_SECONDS, FAST_SCRAPES, LEAST_SCRAPES, WANTED_SCRAPES } from "./queries";
+import { type Metric, type SignalKind, signals } from "./signals";
 
 /** Warnings about valid arguments that can cause problems in production, as far as they are known. */
 export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
@@ -13,7 +27,12 @@ export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
     ...metrics.flatMap((metric, index) => {
       if (metric === UNKNOWN || metric === undefined) return [];
       const path = `metrics[${index}]`;
-      return [...windowWarnings(path, metric, known), ...capacityWarnings(metric, known)];
+      return [
+        ...windowWarnings(path, metric, known),
+        ...queryWindowWarnings(`${path}.query`, metric, known),
+        ...capacityWarnings(metric, known),
+        ...historyWarnings(path, metric),
+      ];
     }),
   ];
 }
@@ -49,6 +68,52 @@ function windowWarnings(path: string, { windowSeconds }: KnownMetric, known: Kno
   ];
 }
 
+/** Warns about the windows of a query of Istio's metrics, which sidecars have. Of other metrics no interval is known. */
+function queryWindowWarnings(path: string, { query, dialect }: KnownMetric, known: KnownAutoscaler): InputError[] {
+  const scrape = known.scrapeIntervalSeconds ?? DEFAULT_SCRAPE_SECONDS;
+  if (scrape === UNKNOWN || typeof query !== "string" || isGiven(dialect)) return [];
+  const parsed = parseQuery(query);
+  const windows = parsed.ok ? windowsOf(parsed.query) : [];
+  const found = windows.find(
+    ({ selector, seconds }) => selector.startsWith("istio_") && hasFewScrapes(seconds, scrape),
+  );
+  if (!found) return [];
+  const holds = scrapesIn(found.seconds, scrape);
+  return [
+    {
+      path,
+      code: "ASM_WINDOW_SHORT",
+      message: `The window of ${found.seconds} s holds ${holds} scrapes at an interval of ${scrape} s, so the query can have no value`,
+      remedy: `Use a window of at least ${WANTED_SCRAPES * scrape} seconds, or correct scrapeIntervalSeconds`,
+    },
+  ];
+}
+
+/**
+ * Warns if a window is calculated for a shorter interval than that of the one Prometheus of the program.
+ * @param title That Prometheus in words.
+ */
+export function intervalWarnings(
+  metrics: readonly Metric[],
+  given: number | undefined,
+  actual: number,
+  title: string,
+): InputError[] {
+  const scrape = given ?? DEFAULT_SCRAPE_SECONDS;
+  const isShort = (metric: Metric) =>
+    (Object.keys(signals) as SignalKind[]).some((kind) => kind !== "openConnections" && isGiven(metric[kind])) &&
+    (metric.windowSeconds ?? 0) < WANTED_SCRAPES * actual;
+  if (actual <= scrape || !metrics.some(isShort)) return [];
+  return [
+    {
+      path: "scrapeIntervalSeconds",
+      code: "ASM_WINDOW_SHORT",
+      message: `The windows are calculated for an interval of ${scrape} s, and ${title} scrapes every ${actual} s`,
+      remedy: `Set scrapeIntervalSeconds to the output scrapeIntervalSeconds of ${title}, or to ${actual}`,
+    },
+  ];
+}
+
 function capacityWarnings({ requestsPerSecond: each }: KnownMetric, known: KnownAutoscaler): InputError[] {
   const { expectedRequestsPerSecond: expected, maxReplicas } = known;
   if (each === UNKNOWN || expected === UNKNOWN || maxReplicas === UNKNOWN) return [];
@@ -61,6 +126,25 @@ function capacityWarnings({ requestsPerSecond: each }: KnownMetric, known: Known
       code: "ASM_REPLICAS_TOO_FEW",
       message: `${expected} requests per second at ${each} per pod need ${needed} replicas, but maxReplicas is ${maxReplicas}`,
       remedy: `Raise maxReplicas to ${needed}, or raise requestsPerSecond if a pod can serve more`,
+    },
+  ];
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Warning about an anticipated load that needs a longer history than the MeshPrometheus of the program keeps. */
+function historyWarnings(path: string, { anticipate, windowSeconds = 60 }: KnownMetric): InputError[] {
+  const load = longestRetention();
+  if (anticipate === UNKNOWN || anticipate === undefined || windowSeconds === UNKNOWN || !load) return [];
+  const days = Math.ceil(historySeconds(anticipateOf(anticipate), windowSeconds) / DAY_SECONDS);
+  if (load.retentionDays >= days) return [];
+  const [now, then] = [load, { ...load, retentionDays: days }].map((one) => sizeFor(one).storageGiB);
+  return [
+    {
+      path: `${path}.anticipate`,
+      code: "ASM_HISTORY_SHORT",
+      message: `What is anticipated needs ${days} days of history, and the MeshPrometheus keeps ${load.retentionDays}`,
+      remedy: `Set retentionDays of the MeshPrometheus to ${days}; for ${load.pods} pods its disk is then ${then} GiB instead of ${now}`,
     },
   ];
 }

@@ -1,35 +1,75 @@
 import {
+  type Anticipate,
   type Autoscaling,
+  anticipationOf,
   behaviorOf,
   canonicalQuery,
   type ExternalMetric,
   type HpaMetric,
   type MetricSpec,
+  parseQuery,
+  type Query,
   queryCost,
   readHpa,
   readMetricSpecs,
   selectorsOf,
 } from "@asm-autoscaler/hpa-metrics";
 import { BacktestError } from "./backtestError";
+import { type ClockQuery, clockQueryOf } from "./clockQuery";
 import type { Manifest } from "./manifest";
 
 /** An HPA as the simulation takes it. */
 export interface Simulated {
   readonly id: string;
-  readonly autoscaling: Autoscaling;
-  /** Requests per second that one pod should serve. */
-  readonly target: number;
-  /** Of the query's rate, seconds. */
-  readonly windowSeconds: number;
-  readonly countedBy: "pods" | "clients";
-  /** The adapter evaluates at whole multiples of so many seconds. */
-  readonly evaluationSeconds: number;
+  readonly bounds: Omit<Autoscaling, "metrics">;
+  /** The metrics that can be simulated, in the order of the HPA. */
+  readonly metrics: readonly SimulatedMetric[];
   /** What of the HPA does not count here, in words. */
   readonly ignored: readonly string[];
 }
 
+/** A metric that can be simulated, if there is traffic for it. */
+export interface SimulatedMetric {
+  /** The name of the query if the metric has one, or else the name of the metric. */
+  readonly name: string;
+  readonly scaled: HpaMetric;
+  /** The target: requests per second per pod, for requests. */
+  readonly target: number;
+  readonly query: Query;
+  /** The annotation with the query. */
+  readonly queryKey: string;
+  /** The adapter evaluates at whole multiples of so many seconds. */
+  readonly evaluationSeconds: number;
+  readonly reads:
+    | RequestRate
+    | Anticipated
+    | { readonly kind: "clock"; readonly valueAt: ClockQuery }
+    | { readonly kind: "recorded" };
+}
+
+/** What a query of a request rate counts. */
+export interface RequestRate {
+  readonly kind: "requests";
+  /** The selector: two metrics with the same one count the same requests. */
+  readonly counts: string;
+  readonly windowSeconds: number;
+  readonly countedBy: "pods" | "clients";
+  readonly isDirect: boolean;
+}
+
+/** A query that anticipates another one. */
+export interface Anticipated {
+  readonly kind: "anticipated";
+  /** The canonical text of that query, and what it counts if it is a request rate. */
+  readonly base: string;
+  readonly counts: string | undefined;
+  /** 0 if it is no request rate. */
+  readonly windowSeconds: number;
+  readonly anticipate: Anticipate;
+}
+
 /** `sum(rate(istio_requests_total{…}[1m]))`, as `TrafficAutoscaler` and the guide write it. */
-const REQUESTS = /^sum\(rate\(istio_requests_total\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}\[[^\]:]+\]\)\)$/;
+const REQUESTS = /^sum\(rate\(istio_requests_total(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})\[[^\]:]+\]\)\)$/;
 /** Of the adapter, where the HPA names no longer interval. */
 const EVALUATION_SECONDS = 3;
 /**
@@ -39,13 +79,14 @@ const EVALUATION_SECONDS = 3;
 const PART = /^(source|response|request|grpc|connection)_|^destination_version$/;
 
 /**
- * The metric of an HPA that a simulation can follow from traffic: requests per second per pod. The other metrics are
- * ignored and listed in `ignored`.
+ * The metrics of an HPA that a simulation can follow: requests per second per pod follow from the traffic, a query of the
+ * time from the clock, and another external metric from its own recorded values. Those that cannot be followed are listed in
+ * `ignored`.
  *
- * @throws BacktestError if the HPA has no such metric, or a field of its spec that is not valid.
+ * @throws BacktestError if the HPA has no metric of requests, or a field of its spec that is not valid.
  */
 export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSeconds: number): Simulated {
-  const { annotations, externalMetrics, behavior, status: hpa, unreadable } = readHpa(object);
+  const { annotations, externalMetrics, behavior, scaleTarget, status: hpa, unreadable } = readHpa(object);
   const invalid = unreadable.filter((field) => field.startsWith("spec"));
   if (invalid.length > 0) {
     throw new BacktestError(
@@ -61,60 +102,93 @@ export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSec
       "Correct one of them",
     );
   }
-  const { specs } = readMetricSpecs(annotations, externalMetrics);
+  const { specs } = readMetricSpecs(annotations, externalMetrics, { target: scaleTarget });
   const externals = hpa.metrics.filter(({ type }) => type === "External");
-  const found = externals.flatMap((metric, index) => {
-    const asked = specs.find((spec) => isOf(externalMetrics[index], spec));
-    const windowSeconds = asked && windowOf(asked);
-    if (!asked || windowSeconds === undefined || metric.kind !== "averageValue") return [];
-    return [{ metric, asked, windowSeconds }];
+  const read = hpa.metrics.map((metric) => {
+    const external = externalMetrics[externals.indexOf(metric)];
+    const name = external?.matchLabels?.["query-name"] ?? metric.name;
+    return {
+      name,
+      metric: simulatedMetric(
+        name,
+        metric,
+        specs.find((spec) => isOf(external, spec)),
+      ),
+    };
   });
-  const [first] = found;
-  if (!first) {
+  const metrics = read.flatMap(({ metric }) => metric ?? []);
+  if (!metrics.some(({ reads }) => reads.kind === "requests")) {
     throw new BacktestError(
       "ASM_BACKTEST_METRIC",
       `the HPA ${id} has no metric of requests per second per pod, and the effect of more pods on its other metrics does not follow from the traffic`,
       "Add one with requestsPerSecond, or with the query sum(rate(istio_requests_total{…}[1m])) and an averageValue",
     );
   }
-  const matchers = selectorsOf(first.asked.query).flatMap(({ matchers: own }) => own);
-  const reporter = matchers.find(({ label, operator }) => label === "reporter" && operator === "=")?.value;
-  const parts = matchers.filter(({ label }) => PART.test(label));
-  const { metric: followed } = first;
   return {
     id,
-    autoscaling: {
+    bounds: {
       minReplicas: hpa.minReplicas,
       maxReplicas: hpa.maxReplicas,
-      metrics: [followed],
       behavior: behaviorOf(behavior, downscaleStabilizationSeconds),
       tolerance: hpa.tolerance,
       downscaleStabilizationSeconds,
     },
-    target: followed.goal / 1000,
-    windowSeconds: first.windowSeconds,
-    countedBy: reporter === "source" || reporter === "waypoint" ? "clients" : "pods",
-    evaluationSeconds: Math.max(EVALUATION_SECONDS, Math.ceil(first.asked.intervalSeconds ?? 0)),
-    ignored: [
-      ...hpa.metrics
-        .filter((metric) => metric !== followed)
-        .map(
-          (metric) =>
-            `the metric ${nameOf(metric, externalMetrics[externals.indexOf(metric)])} may ask for more pods and is not simulated`,
-        ),
-      ...parts.map(
-        ({ label, operator, value }) =>
-          `its query counts only requests with ${label}${operator}${JSON.stringify(value)}, so the traffic must count only these too`,
-      ),
-    ],
+    metrics,
+    ignored: read.flatMap(({ name, metric }) =>
+      metric ? [] : [`the metric ${name} may ask for more pods and is not simulated`],
+    ),
   };
 }
 
-/** The range of its one selector, which is all that such a query costs. */
-function windowOf({ query, aggregate }: MetricSpec): number | undefined {
-  if (aggregate !== undefined || !REQUESTS.test(canonicalQuery(query))) return undefined;
-  const seconds = queryCost(query);
-  return seconds > 0 && Number.isFinite(seconds) ? seconds : undefined;
+function simulatedMetric(name: string, scaled: HpaMetric, spec: MetricSpec | undefined): SimulatedMetric | undefined {
+  if (!spec || scaled.kind === "utilization") return undefined;
+  const reads = readsOf(spec, scaled);
+  return {
+    ...{ name, scaled, reads, target: scaled.goal / 1000, query: spec.query, queryKey: spec.queryKey },
+    evaluationSeconds: Math.max(EVALUATION_SECONDS, Math.ceil(spec.intervalSeconds ?? 0)),
+  };
+}
+
+function readsOf({ query, aggregate, direct }: MetricSpec, { kind }: HpaMetric): SimulatedMetric["reads"] {
+  const anticipation = anticipationOf(query);
+  if (anticipation) {
+    const base = parseQuery(anticipation.query);
+    const rate = base.ok ? requestRateOf(base.query) : undefined;
+    const { anticipate, query: text } = anticipation;
+    return {
+      ...{ kind: "anticipated", base: base.ok ? canonicalQuery(base.query) : text, anticipate },
+      ...{ counts: rate?.counts, windowSeconds: rate?.windowSeconds ?? 0 },
+    };
+  }
+  const rate = requestRateOf(query);
+  if (rate && kind === "averageValue" && aggregate === undefined) {
+    const reporter = matchersOf(query).find(({ label, operator }) => label === "reporter" && operator === "=")?.value;
+    const countedBy = reporter === "source" || reporter === "waypoint" ? "clients" : "pods";
+    return { kind: "requests", ...rate, countedBy, isDirect: direct?.mode === "always" };
+  }
+  const valueAt = clockQueryOf(query);
+  return valueAt ? { kind: "clock", valueAt } : { kind: "recorded" };
+}
+
+/** What a query of a request rate counts, and its window. Undefined for any other query. */
+function requestRateOf(query: Query): { counts: string; windowSeconds: number } | undefined {
+  const [, counts] = REQUESTS.exec(canonicalQuery(query)) ?? [];
+  // The range of its one selector, which is all that such a query costs.
+  const windowSeconds = counts === undefined ? 0 : queryCost(query);
+  return counts !== undefined && windowSeconds > 0 && Number.isFinite(windowSeconds)
+    ? { counts, windowSeconds }
+    : undefined;
+}
+
+function matchersOf(query: Query) {
+  return selectorsOf(query).flatMap(({ matchers }) => matchers);
+}
+
+/** What the traffic of a metric must be restricted to, in words. Empty if the query counts all requests of a workload. */
+export function restrictionsOf(query: Query): string[] {
+  return matchersOf(query)
+    .filter(({ label }) => PART.test(label))
+    .map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
 }
 
 function isOf(metric: ExternalMetric | undefined, { metricName, labels }: MetricSpec): boolean {
@@ -122,9 +196,4 @@ function isOf(metric: ExternalMetric | undefined, { metricName, labels }: Metric
     metric?.name === metricName &&
     Object.entries(metric.matchLabels ?? {}).every(([label, value]) => labels[label] === value)
   );
-}
-
-/** The name of the query if the metric has one, or else the name of the metric. */
-function nameOf({ name }: HpaMetric, external: ExternalMetric | undefined): string {
-  return external?.matchLabels?.["query-name"] ?? name;
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import { backtest } from "./backtest";
-import { rangeTraffic } from "./range";
+import { rangePoints } from "./range";
 
 const folder = mkdtempSync(join(tmpdir(), "backtest-"));
 const KEY = "metric-config.external.prometheus-query.prometheus/rps";
@@ -53,7 +53,7 @@ describe("a backtest", () => {
     const { code, out } = await run("--shape=step", one);
     expect(code).toBe(0);
     expect(out).toMatch(/^test\/web on the shape step, 60 min, up to 100 requests per second\n/);
-    expect(out).toMatch(/most pods +10\n/);
+    expect(out).toMatch(/most pods +10 /);
   });
 
   test("compares what a preview changes with what is now", async () => {
@@ -66,10 +66,12 @@ describe("a backtest", () => {
     const preview = write("preview.json", { steps: [{ op: "same", newState: { type: "x:y:Z", inputs: {} } }, step] });
     const { out } = await run("--shape=ramp", "--low=5", "--high=45", "--output=markdown", preview);
     expect(out).toMatch(/^#### Backtest of `test\/web` on the shape ramp\n/);
-    expect(out).toContain("With this change the peak of the shape ramp would have run **9 pods** instead of 5, ");
-    expect(out).toContain("| most pods | 9 | 5 |");
+    expect(out).toMatch(
+      /^With this change, \*\*[\d,]+ of [\d,]+ requests are above capacity\*\* \(now: [\d,]+\), for \d+ s \(now: \d+ s\), at \*\*[\d.]+ pod-hours\*\* \(now: [\d.]+\), on the shape ramp with a capacity of 11 requests per second per pod\.$/m,
+    );
+    expect(out).toContain("| most pods | 9 | 5 | 5 | 5 |");
     expect(out).toContain(
-      "gets more than 11 requests per second, the current target of 10 plus its tolerance of 10 %.",
+      "Capacity: a ready pod carries 11 requests per second, the current target of 10 plus a tenth.",
     );
   });
 
@@ -138,7 +140,7 @@ describe("a backtest", () => {
     );
     server.close();
     expect(code).toBe(0);
-    expect(out).toMatch(/most pods +3\n/);
+    expect(out).toMatch(/most pods +3 /);
     expect(authorization).toBe("Bearer sesame");
     const parameters = new URLSearchParams(asked);
     expect(Number(parameters.get("end")) - Number(parameters.get("start"))).toBe(7 * 86_400);
@@ -183,7 +185,7 @@ test("a query of a part of the traffic is told of, and a window in any of PromQL
   const query =
     'sum(rate(istio_requests_total{reporter="source",destination_service_name="web",response_code=~"5.."}[60]))';
   const { code, out } = await run("--shape=step", write("part.json", hpa("web", "10", query)));
-  expect([code, /most pods +10\n/.test(out)]).toEqual([0, true]);
+  expect([code, /most pods +10 /.test(out)]).toEqual([0, true]);
   expect(out).toContain('counts only requests with response_code=~"5..", so the traffic must count only these too');
 });
 
@@ -204,6 +206,9 @@ test.each([
     "ASM_BACKTEST_INPUT",
   ],
   ["a query without its server", ["--query=up", one], "ASM_BACKTEST_FLAG"],
+  ["two queries of one name", ["--query=up", "--query=down", "--prometheus=http://p", one], "ASM_BACKTEST_FLAG"],
+  ["a capacity of 0", ["--shape=step", "--capacity=0", one], "ASM_BACKTEST_FLAG"],
+  ["a capacity of a metric that there is not", ["--shape=step", "--capacity=orders=5", one], "ASM_BACKTEST_INPUT"],
   ["two files", ["--shape=step", "-f", one, one], "ASM_BACKTEST_FLAG"],
   ["a file that is not there", ["--shape=step", "/nowhere/x.yaml"], "ASM_BACKTEST_INPUT"],
   ["a file without an HPA", ["--shape=step", write("pod.json", { kind: "Pod" })], "ASM_BACKTEST_INPUT"],
@@ -237,14 +242,14 @@ test.each([
 test("an address of a Prometheus with 200,000 slashes is refused at once", async () => {
   const began = performance.now();
   const server = `http://127.0.0.1:1/${"/".repeat(200_000)}x`;
-  const asked = rangeTraffic({ server, query: "up", from: 0, to: 60, stepSeconds: 15, authorization: undefined });
+  const asked = rangePoints({ server, query: "up", from: 0, to: 60, stepSeconds: 15, authorization: undefined });
   await expect(asked).rejects.toThrow("the request failed");
   expect(performance.now() - began).toBeLessThan(1_000);
 });
 
 test("one HPA of several is chosen by its name, in each of kubectl's ways", async () => {
   for (const argv of [["--hpa=test/api"], ["-n", "test", "--hpa=api"], ["--hpa", "api"], ["-ntest", "--hpa=test/api"]])
-    expect((await run("--shape=step", ...argv, "-f", list)).out).toMatch(/most pods +5\n/);
+    expect((await run("--shape=step", ...argv, "-f", list)).out).toMatch(/most pods +5 /);
 });
 
 test("--help, -h and --version print and run nothing", async () => {
@@ -265,10 +270,11 @@ test("a duration is read in Go's form, and a number without a unit is seconds", 
 
 test.each([
   [["--shape=step", "--traffic=x.csv"], "--shape", "--traffic"],
+  [["--prometheus=http://p", "--shape=step"], "--prometheus", "--shape"],
   [["--query=up", "--shape=step"], "--query", "--shape"],
   [["--traffic=x.csv", "--low=3"], "--low", "--traffic"],
   [["--shape=step", "--step=30s"], "--step", "--shape"],
-  [["--query=up", "--prometheus=http://p", "--duration=1h"], "--duration", "--query"],
+  [["--query=up", "--prometheus=http://p", "--duration=1h"], "--duration", "--prometheus"],
   [["--shape=step", "--low=5", "--high=4"], "--low", "--high"],
   [["--shape=step", "--hpa=a/b", "-n", "c"], "--hpa", "--namespace"],
 ])("flags that contradict each other are both named: %j", async (argv, one_, other) => {

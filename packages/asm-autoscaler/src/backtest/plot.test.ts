@@ -3,29 +3,31 @@ import { type Drawn, svgPlot } from "./plot";
 import { timeTicks, valueTicks } from "./plotAxes";
 import type { Subject } from "./words";
 
-const limit = { requestsPerSecond: 11, source: "the current target of 10 plus its tolerance of 10 %" };
-const subject: Subject = { id: "test/web", traffic: "web.csv", limit, ignored: [] };
+const capacity = { name: "rps", load: 0, requestsPerSecond: 11, source: "the current target of 10 plus a tenth" };
+const subject: Subject = {
+  ...{ id: "test/web", traffic: "web.csv", capacities: [capacity], startsAt: undefined, podHourPrice: undefined },
+  ignored: [],
+};
 
 /** A run whose one pod gets these requests, a second each. */
 function drawn(name: string, target: number, rates: readonly number[]): Drawn {
   const run = {
-    ...{ seconds: rates.length, sizes: [{ second: 0, replicas: 1 }], offered: Float64Array.from(rates) },
+    ...{ seconds: rates.length, sizes: [{ second: 0, replicas: 1 }], offered: [Float64Array.from(rates)] },
     ...{ replicas: new Uint16Array(rates.length).fill(1), ready: new Uint16Array(rates.length).fill(1) },
   };
   return { name, target, run };
 }
 
 describe("a plot", () => {
-  const plot = svgPlot(
-    subject,
-    [drawn("this change", 8, [5, 9, 15, 5]), drawn("now", 10, [5, 9, 15, 5])],
-    1_763_337_600,
-  );
+  const plot = svgPlot({ ...subject, startsAt: 1_763_337_600 }, [
+    drawn("this change", 8, [5, 9, 15, 5]),
+    drawn("now", 10, [5, 9, 15, 5]),
+  ]);
 
   test("has a title with the HPA and the traffic, the day, and the limit that the shading is about", () => {
     expect(plot).toContain(">Backtest of test/web on web.csv</text>");
     expect(plot).toContain("17 Nov 2025, times in UTC.");
-    expect(plot).toContain("more than 11 requests per second, the current target of 10 plus its tolerance of 10 %.");
+    expect(plot).toContain("more than 11 requests per second, the current target of 10 plus a tenth.");
   });
 
   test("names each run with its target, and draws each target in the style of its run", () => {

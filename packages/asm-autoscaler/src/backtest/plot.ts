@@ -2,6 +2,7 @@ import { amount } from "./format";
 import { date, type Tick, timeTicks, valueTicks } from "./plotAxes";
 import { escaped, LEFT, PLOT, RIGHT, STYLE, WIDTH } from "./plotStyle";
 import type { Run } from "./simulate";
+import type { Capacity } from "./verdict";
 import type { Subject } from "./words";
 
 /** One run with its name and target, to be drawn. */
@@ -28,17 +29,16 @@ interface Panel {
 
 /**
  * Traffic, pods and load of each ready pod over time, of one or two runs over the same traffic, as SVG. The first run is
- * the new one. The time in which pods are overloaded is shaded, by the same limit for both.
- *
- * @param startsAt Unix time of the start in seconds, where the traffic has one.
+ * the new one. The time in which pods are above capacity is shaded, by the same capacity for both.
  */
-export function svgPlot({ id, traffic, limit }: Subject, runs: readonly Drawn[], startsAt?: number): string {
-  const [first] = runs;
-  if (!first) throw new RangeError("there is nothing to draw");
-  const { seconds, offered } = first.run;
+export function svgPlot({ id, traffic, capacities, startsAt }: Subject, runs: readonly Drawn[]): string {
+  const [[first], [limit]] = [runs, capacities];
+  if (!first || !limit) throw new RangeError("there is nothing to draw");
+  const { seconds } = first.run;
+  const offered = offeredOf(first.run, limit);
   const classOf = (index: number) => (index === 0 ? "next" : "before");
   const loads = runs.map(({ run }) =>
-    Float32Array.from(run.offered, (rate, at) => (rate === 0 ? 0 : rate / Math.max(run.ready[at] ?? 0, 1))),
+    Float32Array.from(offeredOf(run, limit), (rate, at) => (rate === 0 ? 0 : rate / Math.max(run.ready[at] ?? 0, 1))),
   );
   // The new run is drawn last, on top.
   const panels: Panel[] = [
@@ -69,6 +69,10 @@ export function svgPlot({ id, traffic, limit }: Subject, runs: readonly Drawn[],
     `more than ${amount(limit.requestsPerSecond)} requests per second, ${escaped(limit.source)}.</text>` +
     `${legend(runs.map(({ name, target }, index) => ({ class: classOf(index), name, target })))}${drawn.join("")}</svg>\n`
   );
+}
+
+function offeredOf({ offered }: Run, { load }: Capacity): Float64Array {
+  return offered[load] ?? new Float64Array();
 }
 
 function period(startsAt: number, seconds: number): string {
@@ -112,7 +116,7 @@ function panelOf(panel: Panel, top: number, times: readonly Tick[], seconds: num
   const line =
     limit === undefined
       ? ""
-      : `<path class="limit" d="M${LEFT} ${y(limit)}h${PLOT}"/><text class="limit-text" text-anchor="end" x="${WIDTH - RIGHT}" y="${top - 8}">overloaded above ${amount(limit)}</text>`;
+      : `<path class="limit" d="M${LEFT} ${y(limit)}h${PLOT}"/><text class="limit-text" text-anchor="end" x="${WIDTH - RIGHT}" y="${top - 8}">capacity ${amount(limit)}</text>`;
   return `<text x="${LEFT}" y="${top - 8}">${title}</text>${[...grid, ...clock, ...shades, ...marks, ...paths].join("")}${line}`;
 }
 

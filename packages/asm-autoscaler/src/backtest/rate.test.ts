@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { rateOf } from "./rate";
+import { rateOf } from "./stepwise.testing";
 
 const samples = (...pairs: readonly (readonly [number, number])[]) => pairs.map(([at, value]) => ({ at, value }));
 

@@ -1,26 +1,25 @@
-/** A scraped counter. */
-export interface Sample {
-  /** Seconds. */
-  readonly at: number;
-  readonly value: number;
-}
-
 /**
- * `rate()` of one counter over the `window` seconds that end at `now`; undefined with fewer than two samples in it. A
+ * `rate()` of one counter over the `window` seconds that end at `now`, from its first and last sample in the window. A
  * counter that never falls is enough here. Prometheus 3, promql/functions.go, extrapolatedRate.
+ *
+ * @param between Mean time between two samples. All times are seconds, and the first sample is before the last.
  */
-export function rateOf(samples: readonly Sample[], now: number, window: number): number | undefined {
-  const start = now - window;
-  // The start is no part of the window since Prometheus 3.
-  const inside = samples.filter(({ at }) => at > start && at <= now);
-  const [first, last] = [inside[0], inside.at(-1)];
-  if (!first || !last || inside.length < 2) return undefined;
-  const increase = last.value - first.value;
-  const sampled = last.at - first.at;
-  const between = sampled / (inside.length - 1);
-  const reach = (distance: number) => (distance >= between * 1.1 ? between / 2 : distance);
+export function extrapolatedRate(
+  firstAt: number,
+  firstValue: number,
+  lastAt: number,
+  lastValue: number,
+  between: number,
+  now: number,
+  window: number,
+): number {
+  const increase = lastValue - firstValue;
+  const sampled = lastAt - firstAt;
+  const toStart = firstAt - (now - window);
+  const toEnd = now - lastAt;
+  let before = toStart >= between * 1.1 ? between / 2 : toStart;
   // A counter was never below zero, so it cannot have grown for longer than from there.
-  const toZero = increase > 0 ? sampled * (first.value / increase) : Number.POSITIVE_INFINITY;
-  const before = Math.min(reach(first.at - start), toZero);
-  return (increase * ((sampled + before + reach(now - last.at)) / sampled)) / window;
+  if (increase > 0) before = Math.min(before, sampled * (firstValue / increase));
+  const after = toEnd >= between * 1.1 ? between / 2 : toEnd;
+  return (increase * ((sampled + before + after) / sampled)) / window;
 }

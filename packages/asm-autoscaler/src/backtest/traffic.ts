@@ -15,15 +15,20 @@ export interface TrafficPoint {
 }
 
 /**
- * Traffic interpolated linearly between points. The points must be sorted and start at second 0.
+ * Traffic interpolated linearly between points. The points must be sorted, and the first one at second 0 or before.
  *
  * @param startsAt Unix time of second 0, in seconds.
+ * @param seconds Duration. Defaults to the time of the last point.
  */
-export function trafficThrough(points: readonly TrafficPoint[], startsAt?: number): Traffic {
+export function trafficThrough(
+  points: readonly TrafficPoint[],
+  startsAt?: number,
+  seconds: number = points.at(-1)?.second ?? 0,
+): Traffic {
   // Time mostly goes on, so the last place is a good guess for the next.
   let place = 0;
   return {
-    seconds: points.at(-1)?.second ?? 0,
+    seconds,
     ...(startsAt === undefined ? {} : { startsAt }),
     at(second) {
       if ((points[place]?.second ?? 0) > second) place = 0;
@@ -35,4 +40,33 @@ export function trafficThrough(points: readonly TrafficPoint[], startsAt?: numbe
       return from.requestsPerSecond + share * (to.requestsPerSecond - from.requestsPerSecond);
     },
   };
+}
+
+/** Traffic of one metric. */
+export interface Recording {
+  /** The metric that it belongs to. Absent for the traffic of the whole workload. */
+  readonly name?: string;
+  readonly traffic: Traffic;
+}
+
+/** Values of one metric at points in time. */
+export interface RecordedPoints {
+  readonly name?: string;
+  /** In order of time, with Unix seconds or seconds from any start. At least two. */
+  readonly points: readonly { readonly at: number; readonly value: number }[];
+}
+
+/** Times before it are seconds from the start: nobody replays traffic of before 2001. */
+const OLDEST_TIME = 1e9;
+
+/** Recordings of the time that all of these points cover. Undefined if there is no such time. */
+export function recordingsThrough(all: readonly RecordedPoints[]): Recording[] | undefined {
+  const from = Math.max(...all.map(({ points }) => points[0]?.at ?? Number.POSITIVE_INFINITY));
+  const to = Math.min(...all.map(({ points }) => points.at(-1)?.at ?? Number.NEGATIVE_INFINITY));
+  if (!(from < to)) return undefined;
+  const startsAt = from >= OLDEST_TIME ? from : undefined;
+  return all.map(({ name, points }) => {
+    const shifted = points.map(({ at, value }) => ({ second: at - from, requestsPerSecond: value }));
+    return { ...(name === undefined ? {} : { name }), traffic: trafficThrough(shifted, startsAt, to - from) };
+  });
 }

@@ -1,3 +1,10 @@
+import {
+  type Anticipate,
+  anticipateQuery,
+  DEFAULT_LEAD_SECONDS,
+  DEFAULT_PERIODS,
+  PERIOD_SECONDS,
+} from "@asm-autoscaler/hpa-metrics";
 import { CustomVariableBuilder, type Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { page } from "./page";
 import { linesPanel } from "./panel";
@@ -22,8 +29,12 @@ export function trafficDashboard(): Dashboard {
         'istio_requests_total{destination_workload_namespace="$namespace"}',
         "destination_workload",
       ),
+      new CustomVariableBuilder("target").label("Requests per second per pod").values("10,1,5,25,50,100,250"),
     ],
-    panels: [requests(), requestsPerPod(), latency(), inFlight(), errors(), bytes(), connections(), pods()],
+    panels: [
+      ...[requests(), requestsPerPod(), latency(), inFlight(), errors(), bytes(), connections(), pods()],
+      ...[anticipated(), addedPods()],
+    ],
   });
 }
 
@@ -111,6 +122,48 @@ function pods() {
     description: "Pods whose proxies have counted a request of this workload.",
     unit: "short",
     lines: [{ query: `count(count by (pod) (istio_requests_total{${WORKLOAD}}))`, legend: "pods" }],
+  });
+}
+
+/** The load that `anticipate` of requestsPerSecond would anticipate with its defaults, and the load itself. */
+const LOAD = `sum(rate(${http("requests_total")}))`;
+
+function ahead(period: keyof typeof PERIOD_SECONDS): string {
+  const anticipate: Anticipate = {
+    periodSeconds: PERIOD_SECONDS[period],
+    leadSeconds: DEFAULT_LEAD_SECONDS,
+    periods: DEFAULT_PERIODS,
+    growth: true,
+  };
+  return anticipateQuery(LOAD, anticipate);
+}
+
+function anticipated() {
+  return linesPanel({
+    title: "Anticipated load",
+    description:
+      "What anticipate expects for the next ten minutes, by the last three days or weeks, and what came. It should be above what came, and rise before it. It is 0 without history.",
+    unit: "reqps",
+    lines: [
+      { query: LOAD, legend: "what came" },
+      { query: ahead("Day"), legend: "anticipated by days" },
+      { query: ahead("Week"), legend: "anticipated by weeks" },
+    ],
+  });
+}
+
+function addedPods() {
+  const added = (period: keyof typeof PERIOD_SECONDS) =>
+    `clamp_min(ceil((${ahead(period)}) / $target) - ceil(${LOAD} / $target), 0)`;
+  return linesPanel({
+    title: "Pods that anticipation adds",
+    description:
+      "The pods that the anticipated load needs above those that the load of now needs, at the target that you choose above. What it costs is the area below.",
+    unit: "short",
+    lines: [
+      { query: added("Day"), legend: "by days" },
+      { query: added("Week"), legend: "by weeks" },
+    ],
   });
 }
 

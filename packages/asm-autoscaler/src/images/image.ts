@@ -2,7 +2,7 @@ import type * as k8s from "@pulumi/kubernetes/types/input";
 import * as pulumi from "@pulumi/pulumi";
 import type { InputError } from "../validation/inputErrors";
 import { nameErrors, objectName } from "../validation/inputErrors";
-import { type Known, knownValue, UNKNOWN } from "../validation/inputs";
+import { isGiven, type Known, knownValue, UNKNOWN } from "../validation/inputs";
 
 /** A third-party container image, pinned, so that no preview looks up a tag. */
 export interface PinnedImage {
@@ -23,8 +23,26 @@ export const pinned = {
 
 /** Reference of an image in its own registry, or in one that mirrors it. */
 export function imageReference(image: PinnedImage, mirror: pulumi.Input<string> | undefined): pulumi.Output<string> {
-  return pulumi.interpolate`${mirror ?? image.registry}/${image.path}`;
+  return pulumi.output(mirror).apply((registry) => {
+    if (!isGiven(registry)) return `${image.registry}/${image.path}`;
+    const path = PERSONAL_EDITION.test(registry) ? image.path.replace(/^.*\//, "") : image.path;
+    return `${registry}/${path}`;
+  });
 }
+
+/**
+ * Hosts of Container Registry (ACR) Personal Edition. Its repositories have names of one part, in a namespace of the
+ * account, so an image is mirrored there without the path before its name.
+ * https://www.alibabacloud.com/help/en/acr/product-overview/terms
+ */
+const PERSONAL_EDITION =
+  /^(registry(-vpc|-internal)?\.[a-z0-9-]+\.aliyuncs\.com|[a-z0-9.-]+\.personal\.cr\.aliyuncs\.com)(\/|$)/;
+
+/**
+ * Starts with a host, as the container runtime tells it from a path on Docker Hub: with a dot, a port or `localhost`.
+ * https://github.com/distribution/reference/blob/main/normalize.go
+ */
+const WITH_HOST = /^([^/]*[.:]|localhost(\/|$))/;
 
 /** Not valid in an image reference: white space, a scheme, a slash at the end. */
 const NO_REFERENCE = /^$|\s|:\/\/|\/$/;
@@ -36,7 +54,22 @@ export function imageErrors(path: string, image: Known<string | undefined>): Inp
 
 /** The error (none or one) of a registry that mirrors others. */
 export function registryErrors(path: string, registry: Known<string | undefined>): InputError[] {
-  return referenceErrors(path, registry, "registry", "registry.example/mirror");
+  const errors = referenceErrors(path, registry, "registry", "registry.example/mirror");
+  if (errors.length > 0 || typeof registry !== "string") return errors;
+  const wrong = (message: string, remedy: string) => [{ path, code: "ASM_IMAGE_INVALID" as const, message, remedy }];
+  if (!WITH_HOST.test(registry)) {
+    return wrong(
+      `${JSON.stringify(registry)} has no host, so nodes would look for it on Docker Hub`,
+      "Write the host of the registry first, such as registry.example/mirror",
+    );
+  }
+  if (PERSONAL_EDITION.test(registry) && registry.split("/").length !== 2) {
+    return wrong(
+      `${JSON.stringify(registry)} is not a namespace of Container Registry Personal Edition`,
+      "Write the host and your namespace, such as registry-vpc.cn-hangzhou.aliyuncs.com/team",
+    );
+  }
+  return [];
 }
 
 function referenceErrors(

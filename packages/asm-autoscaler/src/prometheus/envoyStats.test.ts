@@ -2,23 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import type { RelabelRule } from "./envoyStats";
+import { relabel } from "../../testing/relabel";
 import { envoyStatsJob } from "./envoyStats";
 
 const job = envoyStatsJob({ scrapeIntervalSeconds: 15 });
-
-/** Prometheus's relabelling of one label set; undefined when a rule drops it. */
-function relabel(labels: Record<string, string>, rules: RelabelRule[]): Record<string, string> | undefined {
-  const result = { ...labels };
-  for (const rule of rules) {
-    const value = rule.source_labels.map((name) => result[name] ?? "").join(";");
-    const matches = new RegExp(`^(?:${rule.regex ?? ".*"})$`, "s").test(value);
-    if (rule.action === "keep" && !matches) return undefined;
-    if (rule.action === "drop" && matches) return undefined;
-    if (rule.action === "replace" && rule.target_label !== undefined) result[rule.target_label] = value;
-  }
-  return result;
-}
 
 const port = (name: string, phase = "Running") => ({
   __meta_kubernetes_pod_container_port_name: name,

@@ -2,7 +2,7 @@ import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, PersistentVolumeClaim, Service } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { imageReference, pinned, pullSecrets } from "../images/image";
-import { settled } from "../validation/inputs";
+import { isPlain, settled } from "../validation/inputs";
 import type { MeshPrometheusArgs } from "./args";
 import type { PrometheusEndpoint } from "./endpoint";
 import { configurationText } from "./envoyStats";
@@ -11,7 +11,9 @@ import { labels, NAMESPACE, outsideMesh, PORT, PROMETHEUS } from "./identity";
 import { adapterPods, createNetworkPolicy } from "./networkPolicy";
 import { createPermissions } from "./permissions";
 import { prometheusPod } from "./pod";
-import { DEFAULT_LOAD, sizeFor } from "./sizing";
+import { noteRetention } from "./retention";
+import { recordScraper } from "./scrapeIntervals";
+import { DEFAULT_LOAD, type Load, sizeFor } from "./sizing";
 import { validateMeshPrometheus } from "./validate";
 
 /**
@@ -29,6 +31,8 @@ export class MeshPrometheus extends pulumi.ComponentResource {
   public readonly scrapeIntervalSeconds: pulumi.Output<number>;
   /** URL of Grafana inside the cluster. Absent without grafana. */
   public readonly grafanaUrl: pulumi.Output<string | undefined>;
+  /** Container images of Prometheus and Grafana, each with the registry that nodes pull it from. */
+  public readonly images: pulumi.Output<string[]>;
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: MeshPrometheusArgs = {}, opts?: pulumi.ComponentResourceOptions) {
@@ -48,14 +52,13 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     });
     // Without the password, which would make a secret of all that is taken from it.
     const known = settled(open, (values) => validateMeshPrometheus(name, values));
-    const load = known.apply(({ expectedMeshPods, scrapeIntervalSeconds, retentionDays }) => ({
-      pods: expectedMeshPods ?? DEFAULT_LOAD.pods,
-      scrapeIntervalSeconds: scrapeIntervalSeconds ?? DEFAULT_LOAD.scrapeIntervalSeconds,
-      retentionDays: retentionDays ?? DEFAULT_LOAD.retentionDays,
-    }));
+    if (isPlain(open)) noteRetention(loadOf(open as pulumi.Unwrap<MeshPrometheusArgs>));
+    const load = known.apply(loadOf);
     const { scrapeIntervalSeconds } = load;
     const size = load.apply(sizeFor);
     const namespace = open.namespace ?? NAMESPACE;
+    const image = imageReference(pinned.prometheus, open.imageRegistry);
+    const grafanaImage = imageReference(pinned.grafana, open.imageRegistry);
     const metadata = { name: PROMETHEUS, namespace, labels };
 
     const permissions = createPermissions(name, namespace, child);
@@ -91,7 +94,7 @@ export class MeshPrometheus extends pulumi.ComponentResource {
           template: {
             metadata: { labels: { ...labels, ...outsideMesh } },
             spec: prometheusPod({
-              image: imageReference(pinned.prometheus, open.imageRegistry),
+              image,
               resources: open.resources ?? {
                 requests: {
                   cpu: pulumi.interpolate`${size.cpuMilli}m`,
@@ -131,6 +134,7 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     this.name = statefulSet.metadata.name;
     this.namespace = statefulSet.metadata.namespace;
     this.scrapeIntervalSeconds = scrapeIntervalSeconds;
+    recordScraper({ title: `MeshPrometheus ${JSON.stringify(name)}`, scrapeIntervalSeconds });
     this.grafanaUrl =
       open.grafana === true
         ? createGrafana(
@@ -141,17 +145,30 @@ export class MeshPrometheus extends pulumi.ComponentResource {
               scrapeIntervalSeconds,
               password: checkedPassword,
               allowedNamespaces,
-              images: open,
+              image: grafanaImage,
+              imagePullSecrets: open.imagePullSecrets,
             },
             child,
           )
         : pulumi.output(undefined);
+    this.images = pulumi.all(open.grafana === true ? [image, grafanaImage] : [image]);
     this.registerOutputs({
       endpoint: this.endpoint,
       name: this.name,
       namespace: this.namespace,
       scrapeIntervalSeconds: this.scrapeIntervalSeconds,
       grafanaUrl: this.grafanaUrl,
+      images: this.images,
     });
   }
+}
+
+function loadOf(
+  known: Pick<pulumi.Unwrap<MeshPrometheusArgs>, "expectedMeshPods" | "scrapeIntervalSeconds" | "retentionDays">,
+): Load {
+  return {
+    pods: known.expectedMeshPods ?? DEFAULT_LOAD.pods,
+    scrapeIntervalSeconds: known.scrapeIntervalSeconds ?? DEFAULT_LOAD.scrapeIntervalSeconds,
+    retentionDays: known.retentionDays ?? DEFAULT_LOAD.retentionDays,
+  };
 }

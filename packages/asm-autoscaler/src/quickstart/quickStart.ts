@@ -24,6 +24,8 @@ export class QuickStart extends pulumi.ComponentResource {
   public readonly loadCommand: pulumi.Output<string>;
   /** Shell command that shows how the sample is scaled. Stop it with Ctrl-C. */
   public readonly watchCommand: pulumi.Output<string>;
+  /** Container images of the sample and the adapter, each with the registry that nodes pull it from. */
+  public readonly images: pulumi.Output<string[]>;
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: QuickStartArgs = {}, opts?: pulumi.ComponentResourceOptions) {
@@ -64,11 +66,13 @@ export class QuickStart extends pulumi.ComponentResource {
     this.deploymentName = sample.deploymentName;
     this.loadCommand = sample.loadCommand;
     this.watchCommand = pulumi.interpolate`kubectl -n ${autoscaler.namespace} get hpa/${autoscaler.name} --watch`;
+    this.images = pulumi.all([sample.images, adapter.images]).apply((lists) => lists.flat());
     this.registerOutputs({
       namespace: this.namespace,
       deploymentName: this.deploymentName,
       loadCommand: this.loadCommand,
       watchCommand: this.watchCommand,
+      images: this.images,
     });
   }
 }

@@ -30,6 +30,8 @@ export class SampleWorkload extends pulumi.ComponentResource {
   public readonly loadCommand: pulumi.Output<string>;
   /** Maximum requests per second of that load, for expectedRequestsPerSecond of a TrafficAutoscaler. */
   public readonly loadRequestsPerSecond: pulumi.Output<number>;
+  /** Container images of both, each with the registry that nodes pull it from. */
+  public readonly images: pulumi.Output<string[]>;
 
   /** @throws pulumi.InputPropertiesError with all problems of the arguments at once, before anything is registered. */
   constructor(name: string, args: SampleWorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -38,12 +40,14 @@ export class SampleWorkload extends pulumi.ComponentResource {
 
     const child = { parent: this };
     const { namespace } = args;
-    // Only the images wait for the late check: a name that waited for another argument would be unknown at preview, and
-    // a name that may change is shown as a replacement.
-    const registry = settled(args, (known) => validateSample(name, known)).apply(
-      (known) => known.imageRegistry ?? pinned.podinfo.registry,
-    );
-    const image = (which: "podinfo" | "loadTester") => imageReference(pinned[which], registry);
+    const images = {
+      podinfo: imageReference(pinned.podinfo, args.imageRegistry),
+      loadTester: imageReference(pinned.loadTester, args.imageRegistry),
+    };
+    // Only the pods' images wait for the late check: a name that waited for another argument would be unknown at preview,
+    // and a name that may change is shown as a replacement.
+    const checked = settled(args, (known) => validateSample(name, known));
+    const image = (which: keyof typeof images) => pulumi.all([images[which], checked]).apply(([known]) => known);
     const secrets = pullSecrets(args.imagePullSecrets);
 
     const podinfo = new Deployment(
@@ -64,11 +68,13 @@ export class SampleWorkload extends pulumi.ComponentResource {
     this.namespace = podinfo.metadata.namespace;
     this.loadCommand = loadCommand(this.namespace);
     this.loadRequestsPerSecond = pulumi.output(LOAD_REQUESTS_PER_SECOND);
+    this.images = pulumi.all(Object.values(images));
     this.registerOutputs({
       deploymentName: this.deploymentName,
       namespace: this.namespace,
       loadCommand: this.loadCommand,
       loadRequestsPerSecond: this.loadRequestsPerSecond,
+      images: this.images,
     });
   }
 }

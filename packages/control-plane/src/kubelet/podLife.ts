@@ -39,7 +39,10 @@ export interface PodLife {
   end(graceSeconds: number): Promise<void>;
 }
 
-/** Delay after which a pod without a process is marked Running and Ready, in milliseconds. */
+/**
+ * Delay after which a pod without a process is marked Running and Ready, in milliseconds. It is longer if the readiness
+ * probe of its first container waits longer. Nothing answers the probe itself.
+ */
 const readyAfter = 1_000;
 
 /**
@@ -94,7 +97,8 @@ export function startPodLife(pod: V1Pod, context: PodContext): PodLife {
       ready: false,
     });
     if (!isNodePod(pod)) {
-      await pause(readyAfter, undefined, { signal: ending.signal });
+      const waits = (first.readinessProbe?.initialDelaySeconds ?? 0) * 1_000;
+      await pause(Math.max(readyAfter, waits), undefined, { signal: ending.signal });
       return markRunning([first, ...others]);
     }
     const prepare = preparation(pod, first, context);

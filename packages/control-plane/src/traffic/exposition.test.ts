@@ -66,6 +66,7 @@ describe("what the mesh sees of a pod", () => {
   const pod = (): V1Pod => ({
     metadata: {
       name: "podinfo-6d845cc8fc-26xbq",
+      generateName: "podinfo-6d845cc8fc-",
       namespace: "test",
       uid: "1",
       labels: { app: "podinfo", "pod-template-hash": "6d845cc8fc" },

@@ -71,8 +71,8 @@ function side(prefix: "source" | "destination", endpoint: Endpoint): Record<stri
     [`${prefix}_principal`]: `spiffe://cluster.local/ns/${endpoint.namespace}/sa/${endpoint.serviceAccount}`,
     [`${prefix}_app`]: endpoint.app,
     [`${prefix}_version`]: endpoint.version ?? "unknown",
-    [`${prefix}_canonical_service`]: endpoint.app,
-    [`${prefix}_canonical_revision`]: endpoint.version ?? "latest",
+    [`${prefix}_canonical_service`]: endpoint.canonical?.service ?? endpoint.app,
+    [`${prefix}_canonical_revision`]: endpoint.canonical?.revision ?? endpoint.version ?? "latest",
     [`${prefix}_cluster`]: "Kubernetes",
   };
 }

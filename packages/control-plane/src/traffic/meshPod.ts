@@ -1,15 +1,20 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { isReady } from "../kubelet/podStatus.ts";
 import { hasSidecar } from "../sidecars/sidecar.ts";
+import { canonicalOf, workloadName } from "./workloadName.ts";
 
 /** One side of a request in the mesh, as Istio's labels describe it. */
 export interface Endpoint {
   readonly namespace: string;
-  /** Name of the Deployment. */
+  /** See `workloadName`. */
   readonly workload: string;
   readonly serviceAccount: string;
+  /** The label `app`. Default: unknown. */
   readonly app: string;
+  /** The label `version`. */
   readonly version?: string;
+  /** See `canonicalOf`. Default: the app, and the version. */
+  readonly canonical?: { readonly service: string; readonly revision: string };
 }
 
 /** A pod with an address. */
@@ -38,17 +43,8 @@ export function meshPod(pod: V1Pod): MeshPod | undefined {
     namespace: metadata.namespace ?? "default",
     workload,
     serviceAccount: spec?.serviceAccountName ?? "default",
-    app: metadata.labels?.["app"] ?? metadata.labels?.["app.kubernetes.io/name"] ?? workload,
+    app: metadata.labels?.["app"] ?? "unknown",
     ...(version !== undefined && { version }),
+    canonical: canonicalOf(metadata.labels ?? {}, workload),
   };
-}
-
-/** The workload name as in Istio. A ReplicaSet of a Deployment is named `<deployment>-<pod template hash>`. */
-function workloadName(pod: V1Pod): string {
-  const owner = pod.metadata?.ownerReferences?.find(({ controller }) => controller === true);
-  const hash = pod.metadata?.labels?.["pod-template-hash"];
-  if (owner?.kind === "ReplicaSet" && hash !== undefined && owner.name.endsWith(`-${hash}`)) {
-    return owner.name.slice(0, -hash.length - 1);
-  }
-  return owner?.name ?? pod.metadata?.name ?? "unknown";
 }

@@ -22,7 +22,7 @@ import type { Work } from "./podWork.ts";
 import { openSidecar, type Sidecar } from "./sidecar.ts";
 import { podStreams, senderOf, senderStreams, type WorkloadName, waypointStreams } from "./streams.ts";
 
-/** The destination of requests: a Deployment, through one of its Services. */
+/** The destination of requests: a workload, through one of its Services. */
 export interface Destination extends WorkloadName {
   /** Name of the Service that callers use. */
   readonly service: string;
@@ -69,7 +69,7 @@ interface Offer {
  * @param options.onProblem Called if an endpoint cannot be opened, or if the watch broke (it restarts automatically).
  */
 export async function startMeshTraffic(
-  controlPlane: ControlPlane,
+  controlPlane: Pick<ControlPlane, "kubernetes">,
   options: { onProblem?(problem: Error): void } = {},
 ): Promise<MeshTraffic> {
   const onProblem = options.onProblem ?? (() => {});

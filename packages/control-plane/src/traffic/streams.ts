@@ -20,7 +20,7 @@ export interface Counts {
   readonly ended: number;
 }
 
-/** The name of a Deployment. */
+/** The name of a workload, as Istio has it. */
 export interface WorkloadName {
   readonly namespace: string;
   readonly workload: string;

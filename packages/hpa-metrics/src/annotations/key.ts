@@ -3,13 +3,12 @@
 import { policyKeys } from "./noDataPolicy";
 
 /** The settings that can apply to one query. `<key>.<query-name>` overrides `<key>`. */
-export const settingsOfQuery = [...policyKeys, "dialect", "reaction"] as const;
+export const settingsOfQuery = [...policyKeys, "dialect", "reaction", "interval"] as const;
 
 /** The reserved keys, which are settings. Every other key is the name of a query. */
 export const reservedKeys = [
   "query",
   "query-name",
-  "interval",
   "aggregate",
   "prometheus-server",
   "prometheus-server-alias",
@@ -17,6 +16,9 @@ export const reservedKeys = [
   "min-pod-ready-age",
   ...settingsOfQuery,
 ] as const;
+
+/** The prefix of `anticipates.<query-name>`: the query anticipates the load of the query that the value names. */
+export const ANTICIPATES = "anticipates.";
 
 /** A parsed annotation key. */
 export type AnnotationKey =
@@ -33,7 +35,7 @@ export function isReserved(name: string): boolean {
 
 /** Reports whether the key is a setting of one query, such as `on-no-data.rps`. */
 function isSettingOfQuery(name: string): boolean {
-  return settingsOfQuery.some((key) => name.startsWith(`${key}.`));
+  return name.startsWith(ANTICIPATES) || settingsOfQuery.some((key) => name.startsWith(`${key}.`));
 }
 
 /** The annotation key of one setting of a metric. */

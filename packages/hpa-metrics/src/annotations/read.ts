@@ -1,8 +1,9 @@
 import type { Problem } from "../problem";
 import type { Query, QueryResult } from "../promql/query";
 import { runToEnd } from "../steps";
+import { observedMetrics, withLoads } from "./anticipated";
 import { readQueryInSteps } from "./dialect";
-import { parseKey } from "./key";
+import { ANTICIPATES, parseKey } from "./key";
 import { servedLabels, unsatisfied } from "./labels";
 import { findEntry, nameOf, queryInvalid } from "./lookup";
 import {
@@ -109,6 +110,15 @@ export function* readMetricSpecsInSteps(
     const spec = yield* readMetric(metric, labels, config, { report, read, target, claim: (key) => claimed.add(key) });
     if (spec) specs.set(JSON.stringify([spec.metricName, spec.labels]), spec);
   }
+  for (const metric of observedMetrics(configs, served, claimed).slice(0, most)) {
+    yield;
+    const config = configs.get(metric.name) ?? new Map<string, Entry>();
+    const context = { report, read, target, claim: (key: string) => claimed.add(key) };
+    const spec = yield* readMetric(metric, servedLabels(metric), config, context);
+    // Another annotation can take precedence over the query of that name.
+    if (spec?.anticipates === undefined) continue;
+    specs.set(JSON.stringify([spec.metricName, spec.labels]), { ...spec, isObserved: true });
+  }
   for (const [metricName, config] of configs) {
     // The warning about the metric itself already covers its annotations.
     if (unserved.has(metricName) && !served.has(metricName)) continue;
@@ -116,7 +126,7 @@ export function* readMetricSpecsInSteps(
     yield;
     for (const problem of unusedKeys(metricName, config, claimed, served)) report(problem);
   }
-  return { specs: [...specs.values()], problems: problems.list() };
+  return { specs: withLoads([...specs.values()], report), problems: problems.list() };
 }
 
 /** Reads the text of a query, in steps. */
@@ -183,6 +193,8 @@ function* readMetric(
   // Read the selector, the query and the settings in any case, so that one check finds all problems.
   const entry = findEntry(metric.name, config, labels, report);
   if (entry) claim(entry.key);
+  const anticipates = entry && config.get(`${ANTICIPATES}${nameOf(entry)}`);
+  if (anticipates) claim(anticipates.key);
   // The settings say how to read the query. Their problems are reported after those of the query.
   const later: Problem[] = [];
   const found = readSettings(config, labels, entry && nameOf(entry), (problem) => later.push(problem), claim);
@@ -198,6 +210,7 @@ function* readMetric(
     query,
     queryKey: entry.key,
     ...found.settings,
+    ...(anticipates ? { anticipates: anticipates.value.trim() } : {}),
     ...(direct ? { direct } : {}),
   };
 }

@@ -50,14 +50,14 @@ export function readSettings(
     failed = true;
     report(problem);
   };
-  const intervalSeconds = readInterval(config.get("interval"), fail);
-  const aggregate = readAggregate(config.get("aggregate"), fail);
-  const server = readServer(config, labels, fail);
   const ofQuery = (key: string) => {
     const own = queryName === undefined ? undefined : config.get(`${key}.${queryName}`);
     if (own) claim(own.key);
     return own ?? config.get(key);
   };
+  const intervalSeconds = readInterval(ofQuery("interval"), fail);
+  const aggregate = readAggregate(config.get("aggregate"), fail);
+  const server = readServer(config, labels, fail);
   const onNoData = readPolicy(ofQuery("on-no-data"), fail);
   const onErrorEntry = ofQuery("on-error");
   const isFallback = onErrorEntry !== undefined && isDirectPolicy(onErrorEntry.value);

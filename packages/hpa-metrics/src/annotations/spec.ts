@@ -75,6 +75,16 @@ export interface MetricSpec {
   readonly onNoData?: Policy;
   /** From `on-error`: the value when Prometheus has not responded for longer than a stale reading is served. */
   readonly onError?: Policy;
+  /**
+   * From `anticipates.<query-name>`: the name of the query, of the same HPA and metric name, whose load this query
+   * anticipates.
+   */
+  readonly anticipates?: string;
+  /**
+   * Set if no metric of the HPA asks for the query. Only an anticipated load can be so: the adapter evaluates it and
+   * shows it, and serves it to nobody.
+   */
+  readonly isObserved?: true;
   /** Set if the metric is also read from the proxies. Absent if the query is not one that they can answer. */
   readonly direct?: DirectSpec;
 }
@@ -84,6 +94,7 @@ export interface AnnotatedQuery {
   /** The value of the label `query-name`, and the last part of the annotation key. */
   readonly queryName: string;
   readonly query: string;
+  /** How old a reading of this query may be, in seconds. */
   readonly intervalSeconds?: number;
   readonly serverAlias?: string;
   readonly aggregate?: Aggregate;
@@ -98,4 +109,6 @@ export interface AnnotatedQuery {
   readonly dialect?: Dialect;
   /** `direct`: the query is also evaluated from the proxies of the scaled workload. Defaults to `prometheus`. */
   readonly reaction?: "direct";
+  /** The name of the query whose load this query anticipates. */
+  readonly anticipates?: string;
 }

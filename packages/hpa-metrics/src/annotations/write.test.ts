@@ -15,7 +15,7 @@ test("the guide's annotation and metric are written", () => {
 });
 
 test("shared settings are written once", () => {
-  const shared = { intervalSeconds: 90, serverAlias: "eu", aggregate: "max" as const };
+  const shared = { serverAlias: "eu", aggregate: "max" as const };
   const { annotations } = writeAnnotations([
     { queryName: "a", query: "x", ...shared },
     { queryName: "b", query: "y", ...shared },
@@ -23,10 +23,24 @@ test("shared settings are written once", () => {
   expect(annotations).toEqual({
     "metric-config.external.prometheus-query.prometheus/a": "x",
     "metric-config.external.prometheus-query.prometheus/b": "y",
-    "metric-config.external.prometheus-query.prometheus/interval": "1m30s",
     "metric-config.external.prometheus-query.prometheus/prometheus-server-alias": "eu",
     "metric-config.external.prometheus-query.prometheus/aggregate": "max",
   });
+});
+
+test("an interval and what is anticipated belong to one query", () => {
+  const { annotations } = writeAnnotations([
+    { queryName: "a", query: "x" },
+    { queryName: "b", query: "y", intervalSeconds: 90, anticipates: "a" },
+  ]);
+  expect(annotations).toEqual({
+    "metric-config.external.prometheus-query.prometheus/a": "x",
+    "metric-config.external.prometheus-query.prometheus/b": "y",
+    "metric-config.external.prometheus-query.prometheus/anticipates.b": "a",
+    "metric-config.external.prometheus-query.prometheus/interval.b": "1m30s",
+  });
+  const long = "a".repeat(52);
+  expect(() => writeAnnotations([{ queryName: long, query: "x", anticipates: "a" }])).toThrow("Use up to 51");
 });
 
 test("a query in the dialect of its server is written as it is, with its dialect", () => {
@@ -52,14 +66,6 @@ test.each<[string, AnnotatedQuery[], string]>([
   ["ASM_QUERY_NAME_RESERVED", [{ queryName: "interval", query: "x" }], '"interval"'],
   ["ASM_QUERY_NAME_TWICE", [a, a], '"a"'],
   ["ASM_QUERY_INVALID", [{ queryName: "a", query: "sum(\n  ratee(x)\n)" }], "line 2, column 3"],
-  [
-    "ASM_SETTINGS_DIFFER",
-    [
-      { ...a, intervalSeconds: 30 },
-      { ...a, queryName: "b" },
-    ],
-    "intervalSeconds (30, none)",
-  ],
   [
     "ASM_SETTINGS_DIFFER",
     [

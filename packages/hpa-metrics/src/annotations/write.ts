@@ -17,12 +17,11 @@ export interface WrittenAnnotations {
 
 /**
  * Writes queries into annotations, in the form of the ASM guide: metric `prometheus-query`, label `query-name`. In this
- * form, interval, server alias and aggregate belong to the metric name, so all queries of one HPA share them. Policies
- * are written for each query (`on-no-data.<query-name>`).
+ * form, server alias and aggregate belong to the metric name, so all queries of one HPA share them. Policies, intervals
+ * and what a query anticipates are written for each query (`on-no-data.<query-name>`).
  *
  * @throws ProblemError for a query that `readMetricSpecs` would reject; for a query name that is not a label value, is
- * reserved or occurs twice; for a policy that is not valid; and for queries with different intervals, aliases or
- * aggregates.
+ * reserved or occurs twice; for a policy that is not valid; and for queries with different aliases or aggregates.
  * @throws RangeError for an interval that is not a whole number of milliseconds above zero.
  */
 export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnnotations {
@@ -35,7 +34,13 @@ export function writeAnnotations(queries: readonly AnnotatedQuery[]): WrittenAnn
     checkQuery(query, key);
     if (first) checkShared(query, first);
     annotations[key] = query.query;
-    Object.assign(annotations, policies(query), wordOf(query, "dialect"), wordOf(query, "reaction"));
+    const { intervalSeconds } = query;
+    Object.assign(
+      annotations,
+      policies(query),
+      ...(["dialect", "reaction", "anticipates"] as const).map((setting) => ofQuery(query, setting, query[setting])),
+      ofQuery(query, "interval", intervalSeconds === undefined ? undefined : promDuration(intervalSeconds)),
+    );
   }
   return {
     annotations: { ...annotations, ...sharedSettings(first) },
@@ -87,9 +92,8 @@ function policies({ queryName, onNoData, onError }: AnnotatedQuery): Record<stri
   return written;
 }
 
-/** A setting of one query whose value is one word. */
-function wordOf(query: AnnotatedQuery, setting: "dialect" | "reaction"): Record<string, string> {
-  const { queryName, [setting]: value } = query;
+/** A setting of one query, if it has a value. */
+function ofQuery({ queryName }: AnnotatedQuery, setting: string, value: string | undefined): Record<string, string> {
   if (value === undefined) return {};
   const key = annotationKey(metricName, `${setting}.${queryName}`);
   const most = LONGEST_NAME - setting.length - 1;
@@ -100,7 +104,7 @@ function wordOf(query: AnnotatedQuery, setting: "dialect" | "reaction"): Record<
   return { [key]: value };
 }
 
-const shared = ["intervalSeconds", "serverAlias", "aggregate"] as const;
+const shared = ["serverAlias", "aggregate"] as const;
 
 function checkShared(query: AnnotatedQuery, first: AnnotatedQuery): void {
   const setting = shared.find((name) => query[name] !== first[name]);
@@ -111,8 +115,7 @@ function checkShared(query: AnnotatedQuery, first: AnnotatedQuery): void {
 
 function sharedSettings(query: AnnotatedQuery | undefined): Record<string, string> {
   const settings: Record<string, string> = {};
-  const { intervalSeconds, serverAlias, aggregate } = query ?? {};
-  if (intervalSeconds !== undefined) settings[annotationKey(metricName, "interval")] = promDuration(intervalSeconds);
+  const { serverAlias, aggregate } = query ?? {};
   if (serverAlias === "") {
     const key = annotationKey(metricName, "prometheus-server-alias");
     throw refused(

@@ -10,6 +10,11 @@ export const adapterProblems = {
   ASM_ANSWER_PARTIAL: error(
     "Repair the store that has no answer, or raise the limit that the warning names; if a warning never means missing data, pass its first words to `--harmless-prometheus-warning`.",
   ),
+  ASM_ANTICIPATES_UNKNOWN: warning("Name the query of a metric of the same HPA, or remove the annotation."),
+  ASM_ANTICIPATION_HISTORY: warning(
+    "Wait, or raise the retention of Prometheus. The autoscaler works without the history as it does without `anticipate`.",
+  ),
+  ASM_ANTICIPATION_MAXIMUM: warning("Raise `maxReplicas` if the workload may have that many pods."),
   ASM_BUNDLE_HASH: error("Run `pulumi up` again, and find out who changed the ConfigMap."),
   ASM_CA_BUNDLE: warning(
     "Allow `get` and `patch` of that one APIService, or remove the other adapter, or run this adapter without an APIService.",
@@ -226,4 +231,5 @@ export const adapterProblems = {
   ASM_WEBHOOK_NOT_SERVED: error(
     "Check the Secret that `admissionWebhook` names, or the files of `--admission-webhook-cert-file` and `--admission-webhook-key-file`, and `--admission-webhook-port`; with cert-manager, `kubectl describe certificate` shows the reason for a missing Secret.",
   ),
+  ASM_WINDOW_SCRAPES: warning("Use a window of at least four scrape intervals, or scrape more often."),
 } satisfies ProblemTable;

@@ -5,6 +5,9 @@ import { error, type ProblemTable, warning } from "./kind";
  * What each means is in docs/problems/library.ts.
  */
 export const libraryProblems = {
+  ASM_ANTICIPATE_INVALID: error(
+    "Write the lead as `10m`, the days as `2026-12-25` and the time zone as `Europe/Berlin`.",
+  ),
   ASM_ADDON_CONFIG: error('Write a JSON object, such as `JSON.stringify({ IngressSlbNetworkType: "intranet" })`.'),
   ASM_ARGUMENT_LATE: error("Give a plain value, such as one from the stack's configuration."),
   ASM_ARGUMENT_MISPLACED: error("Remove the argument, or choose the option that it belongs to."),
@@ -49,6 +52,7 @@ export const libraryProblems = {
   ASM_HEADER_INVALID: error(
     "Give one line of text, and remove `Host`, `Connection`, `Upgrade`, `Content-Length`, `Content-Type` and `Transfer-Encoding`.",
   ),
+  ASM_HISTORY_SHORT: warning("Raise `retentionDays` of the MeshPrometheus, or use fewer or shorter periods."),
   ASM_IMAGE_INVALID: error("Write it as in a Pod, such as `registry.example/team/adapter:1`."),
   ASM_IMAGE_TWICE: error("Include the registry in `image`, and remove `imageRegistry`."),
   ASM_KEY_RESERVED: error("Remove it."),
@@ -88,6 +92,9 @@ export const libraryProblems = {
     "Write times such as `08:00` to `20:00`; for the whole day write `00:00` to `24:00`; name at least one day, or leave out `days` for all days.",
   ),
   ASM_SCRAPE_INTERVAL: error("Use a number such as 15."),
+  ASM_SCRAPE_TWICE: warning(
+    "Set `scrapeEnvoy` to true if the chart has no such job, or to false if it has one; `asm-metrics-adapter explain` shows pods that are scraped twice.",
+  ),
   ASM_SETTINGS_DIFFER: error("Give all queries of one HPA the same settings, or put them into separate HPAs."),
   ASM_SWITCH_COUNT: error("Give one to five vSwitches, preferably in different zones."),
   ASM_TAINT_TWICE: error("Remove one of the taints, or give it another effect."),

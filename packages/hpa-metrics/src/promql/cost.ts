@@ -32,10 +32,15 @@ export function queryCost(query: Query): number {
 }
 
 function costOf(selector: SyntaxNode, text: string): number {
+  return rangeSecondsOf(selector, text) * stepsOf(selector, text) * (1 + rewritesOf(selector, text));
+}
+
+/** How far back a `VectorSelector` reads, in seconds. Infinity if the text does not determine it. */
+export function rangeSecondsOf(selector: SyntaxNode, text: string): number {
   let inner = selector;
   while (/^(?:Anchored|Smoothed)Expr$/.test(inner.parent?.name ?? "")) inner = inner.parent ?? inner;
   const range = inner.parent?.name === "MatrixSelector" ? durations(inner.parent, text)[0] : LOOKBACK;
-  return (range ?? Number.POSITIVE_INFINITY) * stepsOf(selector, text) * (1 + rewritesOf(selector, text));
+  return range ?? Number.POSITIVE_INFINITY;
 }
 
 /** The number of functions around a selector that rewrite the labels of each series. */

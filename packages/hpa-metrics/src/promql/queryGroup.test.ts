@@ -44,6 +44,13 @@ describe("a group", () => {
     );
   });
 
+  test("keeps labels with a fixed value that tell parts of the query apart", () => {
+    const part = (value: string) => `label_replace(sum(x{a="${value}"}), "part", "1", "", "") or sum(y{a="${value}"})`;
+    expect(grouped(...["1", "2"].map((value) => `max(${part(value)}) or vector(0)`))).toBe(
+      'max by(a)(label_replace(sum by(a)(x{a=~"1|2"}),"part","1","","") or sum by(a)(y{a=~"1|2"}))',
+    );
+  });
+
   test("matches what all have in common as each query alone does", () => {
     const of = (text: string) => grouped(...["1", "2"].map((value) => text.replaceAll("$", `a="${value}",k="v"`)));
     expect(of("sum without (k) (x{$})")).toBe('sum without(k)(x{a=~"1|2",k="v"})');
@@ -119,7 +126,9 @@ describe("a query has no shape", () => {
     ["it makes something of nothing", 'absent(x{a="1"})'],
     ["it picks the first of all", 'topk(1, x{a="1"})'],
     ["it gives one number whatever it finds", 'vector(scalar(x{a="1"}))'],
-    ["it changes labels", 'label_replace(x{a="1"}, "a", "b", "c", ".*")'],
+    ["it changes labels", 'label_replace(x{a="1"}, "b", "$1", "c", "(.*)")'],
+    ["it changes the label in which its instances differ", 'label_replace(x{a="1"}, "a", "b", "", "")'],
+    ["it removes a label", 'label_replace(x{a="1"}, "b", "", "", "")'],
     ["it takes labels from the other side", 'x{a="1"} * on (a) group_left y{a="1"}'],
     ["vector(0) would stand beside its samples", 'sum by (b) (x{a="1"}) or vector(0)'],
     ["a side is filled in where the other has none", 'x{a="1"} + fill(0) y{a="1"}'],

@@ -96,6 +96,7 @@ function wrapped(before: string, inner: TemplatePart | undefined, after: string)
 
 function call(node: SyntaxNode, context: Context): TemplatePart | undefined {
   const name = textOf(node.getChild("FunctionIdentifier") ?? node, context.text);
+  if (name === "label_replace") return constantLabel(operandsOf(node), context);
   const operands = operandsOf(node).flatMap((operand) => walk(operand, context) ?? []);
   if (operands.length < operandsOf(node).length) return undefined;
   const segments = [`${name}(`, ...listed(operands), ")"];
@@ -106,6 +107,21 @@ function call(node: SyntaxNode, context: Context): TemplatePart | undefined {
   if (name !== "histogram_quantile") return undefined;
   const known = operand.known && { known: less(operand.known, ["le"]) };
   return { type: "vector", segments, kept: operand.kept, ...known };
+}
+
+/**
+ * `label_replace(v, "label", "value", "", "")`, which gives every sample one more label with a fixed value. Any other use
+ * may read a split label. Source: funcLabelReplace in promql/functions.go of Prometheus v3.16.
+ */
+function constantLabel([vector, ...texts]: readonly SyntaxNode[], context: Context): TemplatePart | undefined {
+  const literals = texts.map((literal) => textOf(literal, context.text));
+  const [label = "", value = "", source, pattern] = literals.map(unquote);
+  const isConstant = source === "" && pattern === "" && value !== "" && !value.includes("$");
+  if (!vector || !isConstant || context.labels.includes(label)) return undefined;
+  const inner = walk(vector, context);
+  if (!inner) return undefined;
+  const known = inner.known && { known: new Set([...inner.known, label]) };
+  return { ...inner, segments: ["label_replace(", ...inner.segments, ",", `${literals.join(",")})`], ...known };
 }
 
 function aggregation(node: SyntaxNode, { text, labels }: Context): TemplatePart | undefined {

@@ -1,5 +1,6 @@
 import { counted, record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, unknownFinding } from "../report.ts";
+import type { RulesOwner } from "./findRules.ts";
 
 /** Rules of the chart when `rules.default` is true, which is its default. All are for the custom metrics API. */
 const DEFAULT_RULES = 6;
@@ -38,21 +39,21 @@ export function chartFindings(values: Record<string, unknown>, prefix: string): 
 }
 
 /** The finding about rules for the custom metrics API. */
-export function customFindings(rules: unknown, key: string): Finding[] {
+export function customFindings(rules: unknown, key: string, owner: RulesOwner): Finding[] {
   if (rules === undefined || rules === null) return [];
   if (!Array.isArray(rules)) return [unknownFinding(`${key} is not a list of rules`, "not read", key)];
   if (rules.length === 0) return [];
-  return [customRules(key, counted(rules.length, "rule"))];
+  return [customRules(key, counted(rules.length, "rule"), owner)];
 }
 
-function customRules(key: string, which: string): Finding {
+function customRules(key: string, which: string, owner: RulesOwner = "prometheus-adapter"): Finding {
   return {
-    id: "prometheus-adapter",
+    id: owner,
     differs: true,
     key,
     message: `${which} ${which.startsWith("1 ") ? "is" : "are"} for the custom metrics API (metrics of type Pods and Object)`,
     reference: "serves them by custom.metrics.k8s.io",
-    here: "not served: keep prometheus-adapter for that API, which this adapter does not serve",
+    here: `not served: keep ${owner} for that API, which this adapter does not serve`,
   };
 }
 

@@ -1,8 +1,12 @@
 import { record } from "@asm-autoscaler/hpa-metrics";
 import { yamlValue } from "../yamlInput.ts";
 
-/** A configuration of prometheus-adapter inside an object. */
+/** The adapter that a configuration is for. Alibaba Cloud's adapter has the rules of prometheus-adapter. */
+export type RulesOwner = "prometheus-adapter" | "ack-alibaba-cloud-metrics-adapter";
+
+/** A configuration of prometheus-adapter, or of Alibaba Cloud's adapter, inside an object. */
 export interface FoundConfig {
+  readonly owner: RulesOwner;
   /** `file` is the configuration itself, `values` are the values of its Helm chart. */
   readonly form: "file" | "values";
   /** Where the configuration is inside its file, such as `prometheus-adapter`. Empty for the file itself. */
@@ -31,7 +35,7 @@ export function holdsRules(object: Record<string, unknown>): boolean {
 
 /** Finds the configuration in a file, or the values of prometheus-adapter's chart, also inside those of another chart. */
 export function findConfigs(object: Record<string, unknown>): FoundConfig[] {
-  if (isFile(object)) return [{ form: "file", path: "", config: object, others: [] }];
+  if (isFile(object)) return [{ owner: "prometheus-adapter", form: "file", path: "", config: object, others: [] }];
   return valuesIn(object, "", [], MOST_DEPTH);
 }
 
@@ -73,6 +77,14 @@ function isValues(object: Record<string, unknown>): boolean {
   return isMapping(rules) && VALUES_KEYS.some((key) => key in rules);
 }
 
+/**
+ * Whether the object has values of the chart of Alibaba Cloud's adapter: the rules are in `adapter`, beside the server.
+ * https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/horizontal-pod-scaling-based-on-prometheus-service-metrics-1
+ */
+function isAlibaba({ adapter, url }: Record<string, unknown>): boolean {
+  return url !== undefined && isMapping(adapter) && isMapping(adapter["rules"]);
+}
+
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -84,7 +96,9 @@ function valuesIn(value: unknown, path: string, others: readonly string[], depth
     return value.flatMap((item, index) => valuesIn(item, `${path}[${index}]`, [], depth - 1));
   }
   if (!isMapping(value)) return [];
-  if (isValues(value)) return [{ form: "values", path, config: value, others }];
+  if (isAlibaba(value))
+    return [{ owner: "ack-alibaba-cloud-metrics-adapter", form: "values", path, config: value, others }];
+  if (isValues(value)) return [{ owner: "prometheus-adapter", form: "values", path, config: value, others }];
   return Object.entries(value).flatMap(([key, inner]) => {
     const at = path === "" ? key : `${path}.${key}`;
     const beside = Object.keys(value).flatMap((other) =>

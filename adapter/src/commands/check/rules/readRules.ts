@@ -1,8 +1,9 @@
 import { record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, misfitFinding, unknownFinding } from "../report.ts";
 import { misfits, type Shape } from "../shape.ts";
+import { alibabaFindings } from "./alibabaChart.ts";
 import { chartFindings, customFindings, resourceFindings } from "./chart.ts";
-import type { FoundConfig } from "./findRules.ts";
+import type { FoundConfig, RulesOwner } from "./findRules.ts";
 import { goRegExp, groupsIn } from "./goRegExp.ts";
 
 /**
@@ -10,6 +11,8 @@ import { goRegExp, groupsIn } from "./goRegExp.ts";
  * Source: docs/externalmetrics.md and docs/config.md of v0.12.
  */
 export interface ExternalRule {
+  /** The adapter that serves the rule. */
+  readonly owner: RulesOwner;
   readonly seriesQuery: string;
   /** Unanchored regular expressions. A series name must match every `is` and no `isNot`. */
   readonly filters: readonly { readonly is?: string; readonly isNot?: string }[];
@@ -51,47 +54,73 @@ const RULES: Shape = { items: RULE };
 const FILE_KEYS = ["rules", "externalRules", "resourceRules"];
 
 /**
- * Reads a configuration.
+ * Reads a configuration. Alibaba Cloud's adapter serves each rule by both APIs, so its custom rules are external rules too.
+ * Source: https://github.com/AliyunContainerService/alibaba-cloud-metrics-adapter, pkg/provider/providerManager.go
+ *
  * @param origin The object with the configuration, such as `monitoring/adapter-config` or a file name.
  */
-export function readRules({ form, path, config, others }: FoundConfig, origin: string): AdapterRules {
-  const prefix = path === "" ? "" : `${path}.`;
-  const rules = form === "values" ? record(config["rules"]) : config;
-  const field = form === "values" ? "rules.external" : "externalRules";
-  const external = form === "values" ? rules["external"] : config["externalRules"];
-  const found = misfits(external, RULES, `${prefix}${field}`);
-  const read = (Array.isArray(external) ? external : []).map((rule, index) => {
-    const at = `${prefix}${field}[${index}]`;
-    const broken = found.find((misfit) => misfit.isUnreadable && misfit.path.startsWith(at));
-    const fault = broken && `${broken.path} ${broken.why}`;
-    return externalRule(record(rule), `${at} of ${origin}`, fault);
-  });
+export function readRules({ owner, form, path, config, others }: FoundConfig, origin: string): AdapterRules {
+  const isAlibaba = owner === "ack-alibaba-cloud-metrics-adapter";
+  const prefix = [path, ...(isAlibaba && form === "values" ? ["adapter"] : [])]
+    .map((part) => part && `${part}.`)
+    .join("");
+  const values = form === "values" ? (isAlibaba ? record(config["adapter"]) : config) : {};
+  const lists: readonly [field: string, rules: unknown][] =
+    form === "values"
+      ? [
+          ["rules.external", record(values["rules"])["external"]],
+          ["rules.custom", record(values["rules"])["custom"]],
+        ]
+      : [
+          ["externalRules", config["externalRules"]],
+          ["rules", config["rules"]],
+        ];
+  const read = lists
+    .slice(0, isAlibaba ? 2 : 1)
+    .map(([field, rules]) => readList(owner, rules, prefix + field, origin));
+  const external = read.flatMap((list) => list.external);
   return {
-    external: read,
+    external,
     findings: [
-      ...found.map(misfitFinding),
-      ...read.flatMap(({ place, fault }) => (fault === undefined ? [] : [faultFinding(place, fault)])),
-      ...customFindings(form === "values" ? rules["custom"] : config["rules"], `${prefix}rules`),
-      ...resourceFindings(form === "values" ? rules["resource"] : config["resourceRules"]),
-      ...(form === "values"
-        ? chartFindings(config, prefix)
-        : Object.keys(config).flatMap((key) => (FILE_KEYS.includes(key) ? [] : [unknownKey(key)]))),
-      ...others.map((key) => unknownFinding(`${key} is not about prometheus-adapter`, "not read", key)),
+      ...read.flatMap((list) => list.misfits.map(misfitFinding)),
+      ...external.flatMap(({ place, fault }) => (fault === undefined ? [] : [faultFinding(owner, place, fault)])),
+      ...customFindings(lists[1]?.[1], `${prefix}rules`, owner),
+      ...resourceFindings(form === "values" ? record(values["rules"])["resource"] : config["resourceRules"]),
+      ...otherFindings({ owner, form, path, config, others }),
+      ...others.map((key) => unknownFinding(`${key} is not about the rules of ${owner}`, "not read", key)),
     ],
   };
 }
 
-function unknownKey(key: string): Finding {
+function readList(owner: RulesOwner, list: unknown, field: string, origin: string) {
+  const found = misfits(list, RULES, field);
+  const external = (Array.isArray(list) ? list : []).map((rule, index) => {
+    const at = `${field}[${index}]`;
+    const broken = found.find((misfit) => misfit.isUnreadable && misfit.path.startsWith(at));
+    return externalRule(owner, record(rule), `${at} of ${origin}`, broken && `${broken.path} ${broken.why}`);
+  });
+  return { external, misfits: found };
+}
+
+/** What a configuration has besides rules. */
+function otherFindings({ owner, form, path, config }: FoundConfig): Finding[] {
+  const prefix = path === "" ? "" : `${path}.`;
+  if (form === "values")
+    return owner === "prometheus-adapter" ? chartFindings(config, prefix) : alibabaFindings(config, prefix);
+  return Object.keys(config).flatMap((key) => (FILE_KEYS.includes(key) ? [] : [unknownKey(owner, key)]));
+}
+
+function unknownKey(owner: RulesOwner, key: string): Finding {
   return unknownFinding(
-    `${key} is not a field of prometheus-adapter's configuration`,
-    "not read: prometheus-adapter does not start with it",
+    `${key} is not a field of the configuration of ${owner}`,
+    `not read: ${owner} does not start with it`,
     key,
   );
 }
 
-function faultFinding(place: string, fault: string): Finding {
+function faultFinding(owner: RulesOwner, place: string, fault: string): Finding {
   return {
-    id: "prometheus-adapter",
+    id: owner,
     differs: true,
     message: `${place} cannot be used: ${fault}`,
     reference: "refuses the rule, or each request for its metrics",
@@ -99,7 +128,12 @@ function faultFinding(place: string, fault: string): Finding {
   };
 }
 
-function externalRule(rule: Record<string, unknown>, place: string, misfit: string | undefined): ExternalRule {
+function externalRule(
+  owner: RulesOwner,
+  rule: Record<string, unknown>,
+  place: string,
+  misfit: string | undefined,
+): ExternalRule {
   const { matches, as } = record(rule["name"]);
   const pattern = typeof matches === "string" && matches !== "" ? matches : ".*";
   const name = typeof as === "string" && as !== "" ? as : undefined;
@@ -122,6 +156,7 @@ function externalRule(rule: Record<string, unknown>, place: string, misfit: stri
       : undefined) ??
     resourcesFault(resources, namespaceLabel);
   return {
+    owner,
     seriesQuery: String(rule["seriesQuery"] ?? ""),
     filters,
     matches: pattern,

@@ -18,7 +18,7 @@ type RuleQuery = { readonly query: string } | { readonly why: string };
 function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string): RuleQuery | undefined {
   const series = seriesNamed(rule, metric.name);
   if (series === undefined) return undefined;
-  if (rule.fault !== undefined) return { why: `prometheus-adapter does not serve it either: ${rule.fault}` };
+  if (rule.fault !== undefined) return { why: `${rule.owner} does not serve it either: ${rule.fault}` };
   if (/<<(?!\s*\.(?:Series|LabelMatchers|GroupBy)\s*>>)/.test(rule.metricsQuery)) {
     return { why: "its metricsQuery uses more than .Series, .LabelMatchers and .GroupBy" };
   }
@@ -152,8 +152,8 @@ export function applyRules(
     const { rule, found } = first;
     for (const { rule: one } of [first, ...others]) used.add(one);
     const places = [rule, ...others.map((other) => other.rule)].map(({ place }) => place).join(" or ");
-    const message = `the metric "${metric.name}" comes from ${places} of prometheus-adapter`;
-    const finding = { id: "prometheus-adapter", differs: true, message, reference: "serves it by the rule" };
+    const message = `the metric "${metric.name}" comes from ${places} of ${rule.owner}`;
+    const finding = { id: rule.owner, differs: true, message, reference: "serves it by the rule" };
     const lost = (why: string) => [{ ...finding, here: `cannot be translated: ${why}` }];
     if (others.some((other) => JSON.stringify(other.found) !== JSON.stringify(found)))
       return lost("which rule serves it depends on the series in Prometheus; pass check only the rule that serves it");

@@ -185,6 +185,51 @@ describe("the values of the chart", () => {
   });
 });
 
+describe("the values of Alibaba Cloud's adapter", () => {
+  const secret = "0123456789abcdef";
+  const alibaba = (rules: object) => ({
+    prometheus: {
+      enabled: true,
+      url: `https://cn-beijing.arms.aliyuncs.com:9443/api/v1/prometheus/${secret}/1/c1/cn-beijing`,
+      prometheusHeader: { Authorization: secret },
+      metricsRelistInterval: "1m",
+      adapter: { rules },
+    },
+  });
+  const reportsOf = (object: object) =>
+    checkAll(
+      [hpaOf(metric), object].flatMap((each) => readManifests(JSON.stringify(each), "file").manifests),
+      "kube-metrics-adapter",
+      undefined,
+    );
+  const queriesOf = (object: object) => Object.keys(Object(reportsOf(object)[0]?.manifest).metadata?.annotations ?? {});
+
+  test.each(["external", "custom"])("have %s rules, which become annotations of the HPAs that use them", (list) => {
+    expect(queriesOf(alibaba({ [list]: [rule] }))).toEqual([KEY]);
+  });
+
+  test("also have them in a ConfigMap, which prometheus-adapter reads for another API", () => {
+    const map = configMap(stringify({ rules: [rule] }));
+    const named = { ...map, metadata: { ...map.metadata, name: "alibaba-cloud-metrics-adapter-config" } };
+    expect(queriesOf(named)).toEqual([KEY]);
+    expect(queriesOf(map)).toEqual([]);
+  });
+
+  test("are named, without credentials and with what is not known", () => {
+    const { prometheus } = alibaba({ custom: [rule], odd: [] });
+    const [hpa, rules] = reportsOf({ prometheus: { ...prometheus, strange: 1 }, grafana: {} });
+    expect(rules?.subject).toBe("Rules of ack-alibaba-cloud-metrics-adapter (file)");
+    expect(rules?.findings.flatMap(({ key, differs }) => (key && differs ? [key] : []))).toEqual([
+      "prometheus.adapter.rules",
+      "prometheus.strange",
+      "prometheus.adapter.rules.odd",
+      "grafana",
+    ]);
+    expect(rules?.findings.map(({ message }) => message).join()).toContain("cn-beijing.arms.aliyuncs.com:9443");
+    expect(JSON.stringify([hpa, rules])).not.toContain(secret);
+  });
+});
+
 test("a ConfigMap whose rules are not valid YAML is named, and hides no other object", () => {
   const objects = [configMap("externalRules: [a"), hpaOf(metric)];
   const manifests = objects.flatMap((each) => readManifests(JSON.stringify(each), "file").manifests);

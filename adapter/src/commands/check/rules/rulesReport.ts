@@ -2,11 +2,12 @@ import { METADATA } from "../hpaShapes.ts";
 import { type Manifest, RULES_FILE } from "../manifests.ts";
 import { type Finding, misfitFinding, type Report, unknownFinding } from "../report.ts";
 import { misfits, type Shape } from "../shape.ts";
-import { findConfigs, findInConfigMap } from "./findRules.ts";
+import { findConfigs, findInConfigMap, type RulesOwner } from "./findRules.ts";
 import { type ExternalRule, readRules } from "./readRules.ts";
 
-/** The rules of prometheus-adapter in one object. */
+/** The rules of prometheus-adapter, or of Alibaba Cloud's adapter, in one object. */
 export interface ManifestRules {
+  readonly owner: RulesOwner;
   readonly manifest: Manifest;
   readonly external: readonly ExternalRule[];
   readonly findings: readonly Finding[];
@@ -28,11 +29,10 @@ export function rulesIn(manifest: Manifest): ManifestRules | undefined {
   const isFile = kind === RULES_FILE;
   // In another object, such as a HelmRelease, the fields beside the values are that object's own.
   const read = configs.map((config) => readRules(isFile ? config : { ...config, others: [] }, source));
-  const rest = unknownFinding(
-    `check reads the values of prometheus-adapter in the ${kind}, and nothing else`,
-    "not read",
-  );
+  const owner = configs[0]?.owner ?? "prometheus-adapter";
+  const rest = unknownFinding(`check reads the values of ${owner} in the ${kind}, and nothing else`, "not read");
   return {
+    owner,
     manifest,
     external: read.flatMap(({ external }) => external),
     findings: [...read.flatMap(({ findings }) => findings), ...(isFile ? [] : [rest])],
@@ -42,8 +42,12 @@ export function rulesIn(manifest: Manifest): ManifestRules | undefined {
 function rulesInConfigMap(manifest: Manifest): ManifestRules | undefined {
   const { configs, unread } = findInConfigMap(manifest.object);
   if (configs.length === 0 && unread.length === 0) return undefined;
-  const read = configs.map((config) => readRules(config, `${manifest.namespace}/${manifest.name}`));
+  const owner = /alibaba-cloud-metrics-adapter/.test(manifest.name)
+    ? "ack-alibaba-cloud-metrics-adapter"
+    : "prometheus-adapter";
+  const read = configs.map((config) => readRules({ ...config, owner }, `${manifest.namespace}/${manifest.name}`));
   return {
+    owner,
     manifest,
     external: read.flatMap(({ external }) => external),
     findings: [
@@ -61,7 +65,7 @@ function rulesInConfigMap(manifest: Manifest): ManifestRules | undefined {
  * @param hasHpas Whether any HPA was given. Without one, nothing is known about who uses a rule.
  */
 export function rulesReport(
-  { manifest, external, findings }: ManifestRules,
+  { owner, manifest, external, findings }: ManifestRules,
   used: ReadonlySet<ExternalRule>,
   hasHpas: boolean,
 ): Report {
@@ -69,11 +73,11 @@ export function rulesReport(
   const { kind, namespace, name, source } = manifest;
   const named = kind === RULES_FILE ? "" : `${kind === "ConfigMap" ? "" : `${kind} `}${namespace}/${name} `;
   return {
-    subject: `Rules of prometheus-adapter ${named}(${source})`,
+    subject: `Rules of ${owner} ${named}(${source})`,
     compared: { what: "Rules", with: "prometheus-adapter" },
     findings: [
       ...unused.map(({ place, seriesQuery }) => ({
-        id: "prometheus-adapter",
+        id: owner,
         differs: !hasHpas,
         message: `no HPA that was given uses ${place} (${seriesQuery})`,
         reference: "serves whatever the rule finds",

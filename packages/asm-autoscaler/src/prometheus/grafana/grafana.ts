@@ -2,7 +2,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret, Service } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import type * as Dashboards from "../../dashboards";
-import { imageReference, pinned, pullSecrets } from "../../images/image";
+import { pullSecrets } from "../../images/image";
 import type { MeshPrometheusArgs } from "../args";
 import { outsideMesh } from "../identity";
 import { createNetworkPolicy } from "../networkPolicy";
@@ -18,8 +18,9 @@ export interface GrafanaSource {
   readonly password: pulumi.Output<string> | undefined;
   /** Namespaces whose pods may open it. */
   readonly allowedNamespaces: MeshPrometheusArgs["allowedNamespaces"];
-  /** Where its image is. */
-  readonly images: Pick<MeshPrometheusArgs, "imageRegistry" | "imagePullSecrets">;
+  readonly image: pulumi.Input<string>;
+  /** Names of Secrets with credentials of the image's registry. */
+  readonly imagePullSecrets: MeshPrometheusArgs["imagePullSecrets"];
 }
 
 /** Labels of everything that belongs to Grafana. */
@@ -32,7 +33,15 @@ export const labels = { "app.kubernetes.io/name": GRAFANA, "app.kubernetes.io/in
  */
 export function createGrafana(
   name: string,
-  { namespace, prometheusUrl, scrapeIntervalSeconds, password, allowedNamespaces, images }: GrafanaSource,
+  {
+    namespace,
+    prometheusUrl,
+    scrapeIntervalSeconds,
+    password,
+    allowedNamespaces,
+    image,
+    imagePullSecrets,
+  }: GrafanaSource,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const metadata = { name: GRAFANA, namespace, labels };
@@ -72,11 +81,11 @@ export function createGrafana(
         template: {
           metadata: { labels: { ...labels, ...outsideMesh } },
           spec: grafanaPod({
-            image: imageReference(pinned.grafana, images.imageRegistry),
+            image,
             configMap: configMap.metadata.name,
             dashboards: Object.keys(dashboards),
             passwordSecret: secret?.metadata.name,
-            ...pullSecrets(images.imagePullSecrets),
+            ...pullSecrets(imagePullSecrets),
           }),
         },
       },

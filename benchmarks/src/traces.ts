@@ -1,0 +1,23 @@
+import { store, stored } from "./store.ts";
+import { RECORDED_NAMES, recordedTrace } from "./traces/recorded.ts";
+import { replayed, type TraceResult } from "./traces/replay.ts";
+import { SYNTHETIC_NAMES, syntheticTrace } from "./traces/synthetic.ts";
+
+/**
+ * Requests above capacity and pod-hours of each autoscaler on traces of weeks, by replay. The figures are no timings: each run
+ * gives the same. Names of traces as arguments replay only these; the results of the others stay.
+ */
+const asked = process.argv.slice(2);
+const before = asked.length > 0 ? stored<{ results: TraceResult[] }>("traces").results : [];
+const results: TraceResult[] = [];
+const traces = [...RECORDED_NAMES.map(recordedTrace), ...SYNTHETIC_NAMES.map(syntheticTrace)];
+for (const trace of traces) {
+  if (asked.length > 0 && !asked.includes(trace.name)) {
+    results.push(...before.filter((result) => result.name === trace.name));
+    continue;
+  }
+  const result = replayed(trace);
+  console.log(JSON.stringify(result));
+  results.push(result);
+}
+store("traces", { results });

@@ -1,0 +1,75 @@
+import { Command, Option } from "commander";
+import { number } from "../backtest/argValues";
+import {
+  addCapacityOptions,
+  addClusterOptions,
+  addTrafficOptions,
+  type ClusterOptions,
+  type TrafficOptions,
+} from "../backtest/command";
+import { FIXED } from "./tuned";
+
+const DESCRIPTION = [
+  "Finds the setting of an HPA that has at most so much above the capacity of its pods, at the least pod-hours.",
+  "It replays traffic on some hundred settings: target, minReplicas, reaction, behavior, and what is anticipated or scheduled. It chooses on the first part of the traffic, and prints the numbers of the last part.",
+  "FILE is the output of `kubectl get hpa -o yaml` or `pulumi preview --json`, or - for standard input. Nothing is changed in the cluster.",
+];
+
+const EXIT_CODES = `
+Durations are written 30s, 5m or 1h30m; a number without a unit is seconds.
+
+Exit codes:
+  0  the setting of today holds the limit and cannot be improved
+  1  another setting is better, or no setting holds the limit, or an output file cannot be written
+  2  the command line or the input cannot be used`;
+
+const HELP_WIDTH = 110;
+
+/** The values of the options of `tune`. */
+export interface TuneOptions extends TrafficOptions, ClusterOptions {
+  readonly filename?: string;
+  readonly hpa?: string;
+  readonly namespace?: string;
+  readonly all?: boolean;
+  readonly requestsAbove?: number;
+  readonly secondsAbove?: number;
+  readonly without?: readonly (typeof FIXED)[number][];
+  readonly output: "text" | "json";
+  readonly svg?: string;
+}
+
+/** The command `asm-autoscaler tune` with its options and help. Neither prints nor exits when it parses. */
+export function tuneCommand(version: string): Command {
+  const command = new Command("asm-autoscaler tune")
+    .description(DESCRIPTION.join("\n\n"))
+    .configureHelp({ helpWidth: HELP_WIDTH })
+    .helpOption("-h, --help", "print this help")
+    .version(version, "--version", "print the version")
+    .addHelpText("after", EXIT_CODES)
+    .exitOverride()
+    .argument("[FILE]", "file with the HPA")
+    .option("-f, --filename <FILE>", "the same as the argument, as in kubectl")
+    .option("--hpa <NAMESPACE/NAME>", "the HPA, if FILE has several")
+    .option("-n, --namespace <NAME>", "only HPAs of this namespace; --hpa can then be the name alone")
+    .option("--all", "each HPA of FILE, with its own queries: a table of what each would save or is short of")
+    .optionsGroup("Goal:")
+    .addOption(
+      new Option(
+        "--requests-above <NUMBER>",
+        "requests that may be above capacity on a mean day (default: one of 10,000)",
+      )
+        .argParser(number(0))
+        .conflicts("secondsAbove"),
+    )
+    .addOption(new Option("--seconds-above <NUMBER>", "the same in seconds").argParser(number(0)))
+    .addOption(new Option("--without <NAMES...>", "what stays as it is today, or is not used").choices(FIXED));
+  addTrafficOptions(addCapacityOptions(command), "28 days");
+  return addClusterOptions(command)
+    .optionsGroup("Result:")
+    .addOption(
+      new Option("-o, --output <FORMAT>", "format of the result")
+        .choices(["text", "json"] as const)
+        .default("text" as const),
+    )
+    .option("--svg <FILE>", "write a plot of today's setting and of the chosen one");
+}
