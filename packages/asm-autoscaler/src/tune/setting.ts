@@ -1,6 +1,7 @@
 import {
   type Anticipate,
   anticipateQuery,
+  FAST_SCRAPES,
   formatMilli,
   PERIOD_SECONDS,
   promDuration,
@@ -8,12 +9,12 @@ import {
   recordsIn,
   type ScheduledReplicas,
   scheduleFloorQuery,
+  WANTED_SCRAPES,
   writeAnnotations,
 } from "@asm-autoscaler/hpa-metrics";
 import { Reaction } from "../autoscaler/args";
 import { hpaBehavior } from "../autoscaler/behavior";
 import type { ScalingPace } from "../autoscaler/behaviorArgs";
-import { FAST_SCRAPES, WANTED_SCRAPES } from "../autoscaler/queries";
 import { workloadQueryName } from "../autoscaler/signals";
 import type { BoundHpa } from "../backtest/binding";
 import type { Manifest } from "../backtest/manifest";
