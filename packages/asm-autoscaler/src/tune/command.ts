@@ -7,7 +7,7 @@ import {
   type ClusterOptions,
   type TrafficOptions,
 } from "../backtest/command";
-import { FIXED } from "./tuned";
+import { FIXED, type Fixed } from "./space";
 
 const DESCRIPTION = [
   "Finds the setting of an HPA that has at most so much above the capacity of its pods, at the least pod-hours.",
@@ -33,7 +33,7 @@ export interface TuneOptions extends TrafficOptions, ClusterOptions {
   readonly all?: boolean;
   readonly requestsAbove?: number;
   readonly secondsAbove?: number;
-  readonly without?: readonly (typeof FIXED)[number][];
+  readonly without?: readonly Fixed[];
   readonly output: "text" | "json";
   readonly svg?: string;
 }
