@@ -60,6 +60,10 @@ const RUN: Readonly<Record<string, string>> = {
     HERE,
   "npx @asm-autoscaler/asm-autoscaler backtest --capacity=15 --pod-hour-price=0.04 --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml":
     HERE,
+  "npx @asm-autoscaler/asm-autoscaler tune --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml":
+    HERE,
+  "npx @asm-autoscaler/asm-autoscaler tune --seconds-above=60 --capacity=15 --ready-after=60 --without direct --output=json --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml":
+    HERE,
   "npx @asm-autoscaler/asm-autoscaler backtest --shape=spike --low=20 --high=120 --duration=30m --output=markdown --svg=backtest.svg examples/ci-preview/hpa.yaml":
     HERE,
   "pulumi import --file hpa.json --generate-code=false --protect=false":
@@ -132,7 +136,7 @@ describe("commands of the pages", () => {
       }),
     ).toEqual([]);
     // Each is a command that nobody has run: there are to be few, and one more is a decision.
-    expect(cloud).toHaveLength(59);
+    expect(cloud).toHaveLength(61);
   });
 
   test("name npm scripts and paths that exist", () => {

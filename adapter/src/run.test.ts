@@ -77,6 +77,6 @@ describe("every command", () => {
     const usage = await outputOf([], "asm-autoscaler");
     expect(usage).toMatchObject({ code: 2, out: expect.stringMatching(/^Usage: asm-autoscaler <command>/) });
     expect(await outputOf(["--help"], "asm-autoscaler")).toEqual({ ...usage, code: 0 });
-    for (const command of ["check", "explain", "backtest"]) expect(usage.out).toContain(`\n  ${command} `);
+    for (const command of ["check", "explain", "backtest", "tune"]) expect(usage.out).toContain(`\n  ${command} `);
   });
 });

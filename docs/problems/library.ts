@@ -36,20 +36,20 @@ export const libraryMeanings: Readonly<Record<LibraryProblemCode, string>> = {
     "A `TrafficAutoscaler` has `paused: true`. Its HPA keeps the number of replicas as it is. The warning is in every " +
     "preview and update, so that nobody forgets the pause.",
   ASM_BACKTEST_CSV:
-    "`asm-autoscaler backtest` cannot read a line of the traffic file, or the line's time is not later than that " +
+    "`asm-autoscaler backtest` or `tune` cannot read a line of the traffic file, or the line's time is not later than that " +
     "of the line before.",
   ASM_BACKTEST_FLAG:
-    "The command line of `asm-autoscaler backtest` is wrong: an unknown flag, an invalid value, or flags that " +
+    "The command line of `asm-autoscaler backtest` or `tune` is wrong: an unknown flag, an invalid value, or flags that " +
     "contradict each other. The message names them.",
   ASM_BACKTEST_INPUT:
-    "An input file of `asm-autoscaler backtest` cannot be read, or has no HPA, several HPAs, or an HPA with an " +
+    "An input file of `asm-autoscaler backtest` or `tune` cannot be read, or has no HPA, several HPAs, or an HPA with an " +
     "invalid quantity. The same error appears if the simulation would be too large: more than 92 days, or more " +
     "than 10,000 pods.",
   ASM_BACKTEST_METRIC:
-    "The HPA has no metric of requests per second per pod. A backtest has only the numbers of requests, so it " +
+    "The HPA has no metric of requests per second per pod, or there is no traffic for it. A backtest has only the numbers of requests, so it " +
     "cannot calculate how latency, queues or errors change with the number of pods.",
   ASM_BACKTEST_OUTPUT:
-    "`asm-autoscaler backtest` cannot write the file of `--svg` or `--html`. It has printed the result.",
+    "`asm-autoscaler backtest` or `tune` cannot write the file of `--svg` or `--html`. It has printed the result.",
   ASM_BACKTEST_RANGE:
     "Prometheus returned no traffic for the backtest. Possible causes: it cannot be reached, it rejects the query, the " +
     "query returns no series or several series, a number is negative, a part of the data may be missing, or `--step` " +

@@ -58,7 +58,7 @@ const DISCOVERY_SECONDS = 3;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 /**
  * With more ready pods than this, those that have been there for long are read together, without rounding the counter of each.
- * Their roundings cancel out: with 100 pods they are a few requests in a minute.
+ * The errors cancel out: with 100 pods they are a few requests in a minute.
  */
 const MOST_EXACT = 50;
 /** A counter far above zero. */

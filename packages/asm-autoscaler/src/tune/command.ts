@@ -7,7 +7,7 @@ import {
   type ClusterOptions,
   type TrafficOptions,
 } from "../backtest/command";
-import { FIXED } from "./tuned";
+import { FIXED, type Fixed } from "./space";
 
 const DESCRIPTION = [
   "Finds the setting of an HPA that has at most so much above the capacity of its pods, at the least pod-hours.",
@@ -19,8 +19,8 @@ const EXIT_CODES = `
 Durations are written 30s, 5m or 1h30m; a number without a unit is seconds.
 
 Exit codes:
-  0  the setting of today holds the limit and cannot be improved
-  1  another setting is better, or no setting holds the limit, or an output file cannot be written
+  0  a setting holds the limit: that of today, or the one that is printed
+  1  no setting holds the limit, or an output file cannot be written
   2  the command line or the input cannot be used`;
 
 const HELP_WIDTH = 110;
@@ -33,7 +33,7 @@ export interface TuneOptions extends TrafficOptions, ClusterOptions {
   readonly all?: boolean;
   readonly requestsAbove?: number;
   readonly secondsAbove?: number;
-  readonly without?: readonly (typeof FIXED)[number][];
+  readonly without?: readonly Fixed[];
   readonly output: "text" | "json";
   readonly svg?: string;
 }

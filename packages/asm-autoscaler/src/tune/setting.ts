@@ -93,7 +93,8 @@ function react(
     const [prefix, name] = queryKey.split("/");
     const window = `[${promDuration(seconds)}]`;
     annotations[queryKey] = String(annotations[queryKey]).replace(/\[[^\]:]+\](?=\s*\)\s*\)\s*$)/, window);
-    const key = `${prefix}/reaction.${name}`;
+    // Without a query name, the setting is that of the metric.
+    const key = name === "query" ? `${prefix}/reaction` : `${prefix}/reaction.${name}`;
     if (reaction === Reaction.Direct) annotations[key] = "direct";
     else delete annotations[key];
   }

@@ -29,7 +29,9 @@ export function summaryTable(rows: readonly Summary[], podHourPrice: number | un
   ];
   const saved = found.reduce((sum, one) => sum + savedBy(one), 0);
   const cost =
-    podHourPrice === undefined ? "" : `, ${amount(saved * podHourPrice * DAYS_PER_MONTH)} in ${DAYS_PER_MONTH} days`;
+    podHourPrice === undefined
+      ? ""
+      : `, cost ${amount(Math.abs(saved) * podHourPrice * DAYS_PER_MONTH)} in ${DAYS_PER_MONTH} days`;
   const short = found.filter(({ verdict }) => verdict === "holds" || verdict === "unreachable").length;
   return [
     ...alignedRows(table),

@@ -9,8 +9,8 @@ import { type Tuned, tuned } from "./tuned";
 import { diffOf, settingText, textReport, verdictText } from "./words";
 
 /**
- * Runs `asm-autoscaler tune`. Returns the exit code: 0 today's setting holds the limit and cannot be improved, 1 another one is
- * better, none holds the limit, or an output file cannot be written, 2 the command line or the input cannot be used.
+ * Runs `asm-autoscaler tune`. Returns the exit code: 0 a setting holds the limit, 1 none does, or an output file cannot be
+ * written, 2 the command line or the input cannot be used.
  */
 export async function tune(argv: readonly string[], streams: BacktestStreams = OWN): Promise<number> {
   try {
@@ -35,7 +35,7 @@ async function tuneOne(args: TuneCommandArgs, streams: BacktestStreams): Promise
   );
   streams.out(args.output === "json" ? `${JSON.stringify(jsonOf(found), null, 2)}\n` : textReport(found));
   if (args.svg !== undefined) write(args.svg, plotOf(found, args.podHourPrice));
-  return found.verdict === "no-gain" ? 0 : 1;
+  return found.verdict === "unreachable" ? 1 : 0;
 }
 
 /** One after the other, so that Prometheus gets one request at a time. What cannot be tuned is a row with the reason. */
@@ -58,7 +58,7 @@ async function tuneAll(args: TuneCommandArgs, streams: BacktestStreams): Promise
   progress.end();
   streams.out(args.output === "json" ? summaryJson(rows, jsonOf) : summaryTable(rows, args.podHourPrice));
   if (manifests.length > 0 && rows.every(({ problem }) => problem !== undefined)) return 2;
-  return rows.some(({ found }) => found?.verdict !== "no-gain") ? 1 : 0;
+  return rows.some(({ found }) => found?.verdict === "unreachable") ? 1 : 0;
 }
 
 /** What a program reads: the same as the text. */

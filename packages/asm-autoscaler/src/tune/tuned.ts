@@ -1,5 +1,4 @@
-import { type Anticipate, DEFAULT_PERIODS, PERIOD_SECONDS } from "@asm-autoscaler/hpa-metrics";
-import { Reaction } from "../autoscaler/args";
+import { PERIOD_SECONDS } from "@asm-autoscaler/hpa-metrics";
 import type { ClusterArgs, TrafficArgs } from "../backtest/args";
 import { type Simulated, simulatedHpa } from "../backtest/autoscaler";
 import { perfectForecast } from "../backtest/baselines";
@@ -14,19 +13,17 @@ import { judge } from "../backtest/verdict";
 import { type Choice, choose } from "./choice";
 import { daysOf, type Ground, hardestFirst, type Limit, meanScore, type Score } from "./evaluation";
 import { scheduleFromTraffic } from "./scheduleFromTraffic";
-import { type SearchSpace, search, type Tried } from "./search";
+import { search, type Tried } from "./search";
 import { type Candidate, withCandidate } from "./setting";
+import { anticipateFor, type Fixed, spaceOf } from "./space";
 import { HISTORY_SECONDS, periodsWithin, type Split, splitOf } from "./split";
-
-/** What `tune` may not change, by the names of `--without`. */
-export const FIXED = ["fast", "direct", "behavior", "minReplicas", "anticipate", "schedule"] as const;
 
 /** How an HPA is tuned. */
 export interface TuneArgs extends ClusterArgs {
   readonly traffic: TrafficArgs;
   /** Undefined: one of 10,000 requests of a mean day. */
   readonly limit: Limit | undefined;
-  readonly without: readonly (typeof FIXED)[number][];
+  readonly without: readonly Fixed[];
   /** Undefined: what the settings that are tried need. */
   readonly historySeconds: number | undefined;
 }
@@ -68,13 +65,6 @@ export interface Tuned {
 const USUAL_SHARE = 1 / 10_000;
 const DAY_SECONDS = 86_400;
 export const USUAL_SECONDS = 28 * DAY_SECONDS;
-/** Lowest target, as a share of the capacity. */
-const LEAST_TARGET_SHARE = 0.3;
-const TARGET_STEPS = 30;
-/** Fewer pods than this are only proposed if there are fewer today: one pod alone is no availability. */
-const LEAST_PODS = 2;
-const LEAST_LEAD_SECONDS = 600;
-const MOST_LEAD_SECONDS = 3_600;
 
 /**
  * Finds the setting of an HPA that holds a limit at the least pod-hours.
@@ -125,7 +115,7 @@ export async function tuned(
     ...periods.map((period) => ({ anticipate: anticipateFor(PERIOD_SECONDS[period], args) })),
     ...(schedule ? [{ schedule }] : []),
   ];
-  const space = spaceOf(bound, args, {
+  const space = spaceOf(bound, args.without, {
     capacity: first.requestsPerSecond,
     load,
     training: split.training,
@@ -193,58 +183,4 @@ function unavoidableOf(
 function usualLimit({ sums }: Load, { from, to }: Judged): Limit {
   const requests = (sums[to] ?? 0) - (sums[from] ?? 0);
   return { counts: "requests", perDay: ((requests * DAY_SECONDS) / (to - from)) * USUAL_SHARE };
-}
-
-/** A lead that is longer than what a pod needs to count. */
-function anticipateFor(periodSeconds: number, { readyAfterSeconds, syncSeconds }: ClusterArgs): Anticipate {
-  const needed = Math.ceil((1.5 * readyAfterSeconds + 4 * syncSeconds + 60) / 60) * 60;
-  const leadSeconds = Math.min(MOST_LEAD_SECONDS, Math.max(LEAST_LEAD_SECONDS, needed));
-  return { periodSeconds, leadSeconds, periods: DEFAULT_PERIODS, growth: true };
-}
-
-interface Known {
-  readonly capacity: number;
-  readonly load: Load;
-  readonly training: Judged;
-  readonly aheads: SearchSpace["aheads"];
-  readonly today: Candidate;
-}
-
-function spaceOf(
-  { hpa }: BoundHpa,
-  { without }: TuneArgs,
-  { capacity, load, training, aheads, today }: Known,
-): SearchSpace {
-  const step = niceStep(capacity / TARGET_STEPS);
-  const targets = Array.from({ length: Math.floor(capacity / step + 1e-9) }, (_, index) =>
-    Number(((index + 1) * step).toPrecision(6)),
-  );
-  const allowed = targets.filter((target) => target >= capacity * LEAST_TARGET_SHARE);
-  const { minReplicas, maxReplicas } = hpa.bounds;
-  const rates = load.perSecond.slice(training.from, training.to).sort();
-  const needAt = (share: number) => Math.ceil((rates[Math.floor(share * (rates.length - 1))] ?? 0) / today.target);
-  const sizes = [minReplicas, 1, 2, 3, 5, needAt(0.05), needAt(0.5)].filter(
-    (size) => size <= maxReplicas && size >= Math.min(minReplicas, LEAST_PODS),
-  );
-  return {
-    targets: [...new Set([...allowed, ...(today.target <= capacity ? [today.target] : [])])].sort(
-      (one, other) => one - other,
-    ),
-    reactions: [
-      ...[undefined, Reaction.Steady],
-      ...(without.includes("fast") ? [] : [Reaction.Fast]),
-      ...(without.includes("direct") ? [] : [Reaction.Direct]),
-    ],
-    aheads,
-    paces: without.includes("behavior")
-      ? [{}]
-      : [{}, { scaleUp: "Fast" }, { scaleDown: "Fast" }, { scaleUp: "Fast", scaleDown: "Fast" }, { scaleDown: "Slow" }],
-    minReplicas: without.includes("minReplicas") ? [minReplicas] : [...new Set(sizes)],
-  };
-}
-
-/** The largest of 1, 2 and 5 times a power of ten that is at most `most`. */
-function niceStep(most: number): number {
-  const power = 10 ** Math.floor(Math.log10(most) + 1e-9);
-  return ([5, 2, 1].find((factor) => factor * power <= most * (1 + 1e-9)) ?? 1) * power;
 }

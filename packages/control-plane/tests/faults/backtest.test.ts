@@ -1,11 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
-import { requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
+import { anticipateQuery, requestsPerSecondQuery } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts";
 import {
   CASES,
+  type Case,
   DOWNSCALE_SECONDS,
   offeredOf,
   SCRAPE_SECONDS,
@@ -20,11 +21,12 @@ import { until } from "../until.ts";
 import { apart, type Size } from "./trace.ts";
 
 /**
- * A backtest against the real HPA controller: five shapes of traffic at once, each on a workload of its own, and each
+ * A backtest against the real HPA controller: five shapes of traffic and two HPAs with two metrics at once, each on a workload of its own, and each
  * simulated from what was offered alone. Known of the real run are only the moments at which the controller looks.
  */
 
 const NAMESPACE = "default";
+const MINUTE_MS = 60_000;
 
 let cluster: LocalCluster;
 const real = new Map<string, Size[]>();
@@ -40,27 +42,28 @@ beforeAll(async () => {
     void new MetricsAdapter("adapter", { prometheus: { url: controlPlane.prometheusUrl }, replicas: 1 });
   await (await engine.stack({ project: "backtest", stack: "adapter", program })).up();
   await controlPlane.kubectl(["label", "namespace", NAMESPACE, "istio-injection=enabled"]);
-  const items = CASES.flatMap(({ name, behavior }) => [
-    deployment(name, 1),
-    service(name),
-    hpa(name, [byName(name, String(TARGET))], {
-      maxReplicas: 10,
-      annotations: {
-        [queryKey(name)]: requestsPerSecondQuery({
-          workload: name,
-          namespace: NAMESPACE,
-          windowSeconds: WINDOW_SECONDS,
-        }),
-      },
-      ...(behavior === undefined ? {} : { behavior }),
-    }),
-  ]);
+  const items = CASES.flatMap((one) => {
+    const { name, behavior } = one;
+    const queries = queriesOf(one);
+    return [
+      ...workloadsOf(one).flatMap((workload) => [deployment(workload, 1), service(workload)]),
+      hpa(
+        name,
+        Object.keys(queries).map((query) => byName(query, String(TARGET))),
+        {
+          maxReplicas: 10,
+          annotations: Object.fromEntries(Object.entries(queries).map(([query, text]) => [queryKey(query), text])),
+          ...(behavior === undefined ? {} : { behavior }),
+        },
+      ),
+    ];
+  });
   await controlPlane.kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
   const offer = (name: string, rate: number) =>
     traffic.offer({ namespace: NAMESPACE, workload: name, service: name }, rate);
-  for (const { name } of CASES) offer(name, 5);
+  for (const workload of CASES.flatMap(workloadsOf)) offer(workload, 5);
   await until(
-    "five active HPAs",
+    "active HPAs",
     async () => (await hpas()).every((one) => condition(one, "ScalingActive") === "True"),
     120,
   );
@@ -78,10 +81,13 @@ beforeAll(async () => {
       },
     },
   );
-  // The grid of the adapter's evaluations and that of the simulation begin together.
-  await pause(SYNC_SECONDS * 1000 - (Date.now() % (SYNC_SECONDS * 1000)));
+  // The grids of evaluations and of subqueries begin together with those of the simulation.
+  await pause(MINUTE_MS - (Date.now() % MINUTE_MS));
   startedAt = Date.now();
-  const offered = CASES.map((one) => ({ name: one.name, traffic: offeredOf(one) }));
+  const offered = CASES.flatMap((one) => [
+    { name: one.name, traffic: offeredOf(one) },
+    ...(one.second?.kind === "other" ? [{ name: otherOf(one), traffic: offeredOf(one.second) }] : []),
+  ]);
   for (let second = 0; second < SECONDS; second++) {
     await pause(Math.max(0, startedAt + second * 1000 - Date.now()));
     for (const { name, traffic: one } of offered) offer(name, one.at(second + 0.5));
@@ -90,6 +96,25 @@ beforeAll(async () => {
 }, 1_500_000);
 
 afterAll(() => cluster?.stop(), 60_000);
+
+const otherOf = ({ name }: Case) => `${name}-other`;
+
+/** The workload that is scaled, and the one whose requests are the second metric. */
+function workloadsOf(one: Case): string[] {
+  return [one.name, ...(one.second?.kind === "other" ? [otherOf(one)] : [])];
+}
+
+/** The queries of an HPA by their names. */
+function queriesOf(one: Case): Record<string, string> {
+  const { name, second } = one;
+  const requests = (workload: string) =>
+    requestsPerSecondQuery({ workload, namespace: NAMESPACE, windowSeconds: WINDOW_SECONDS });
+  return {
+    [name]: requests(name),
+    ...(second?.kind === "other" ? { [otherOf(one)]: requests(otherOf(one)) } : {}),
+    ...(second?.kind === "ahead" ? { [`${name}-ahead`]: anticipateQuery(requests(name), second.anticipate) } : {}),
+  };
+}
 
 const service = (name: string) => ({
   apiVersion: "v1",

@@ -44,15 +44,27 @@ interface Change {
  * pkg/controller/podautoscaler/horizontal.go.
  */
 export function createController(hpa: Autoscaling): HorizontalController {
-  let recommendations: Recommendation[] | undefined;
+  /** In order of time. */
+  const recommendations: Recommendation[] = [];
+  let isStarted = false;
   const ups: Change[] = [];
   const downs: Change[] = [];
 
+  /** The largest recommendation after a time, or the smallest, and at least (at most) `wanted`. */
+  const extremeSince = (since: number, wanted: number, isLargest: boolean): number => {
+    let extreme = wanted;
+    for (let index = recommendations.length - 1; index >= 0; index--) {
+      const one = recommendations[index];
+      if (one === undefined || one.at <= since) break;
+      if (isLargest ? one.replicas > extreme : one.replicas < extreme) extreme = one.replicas;
+    }
+    return extreme;
+  };
+
   /** The smallest recent recommendation when scaling up, the largest when scaling down. */
   const stabilized = (now: number, replicas: number, wanted: number, { scaleUp, scaleDown }: Behavior): number => {
-    const recent = (seconds: number) => (recommendations ?? []).filter(({ at }) => at > now - seconds);
-    const least = recent(scaleUp.stabilizationSeconds).reduce((min, { replicas: one }) => Math.min(min, one), wanted);
-    const most = recent(scaleDown.stabilizationSeconds).reduce((max, { replicas: one }) => Math.max(max, one), wanted);
+    const least = extremeSince(now - scaleUp.stabilizationSeconds, wanted, false);
+    const most = extremeSince(now - scaleDown.stabilizationSeconds, wanted, true);
     return Math.min(Math.max(replicas, least), most);
   };
 
@@ -72,11 +84,7 @@ export function createController(hpa: Autoscaling): HorizontalController {
    * Real syncs are slightly late, so a recommendation that is exactly one window old is expired.
    */
   const plain = (now: number, replicas: number, wanted: number): number => {
-    const since = now - hpa.downscaleStabilizationSeconds;
-    const most = (recommendations ?? []).reduce(
-      (max, one) => (one.at > since ? Math.max(max, one.replicas) : max),
-      wanted,
-    );
+    const most = extremeSince(now - hpa.downscaleStabilizationSeconds, wanted, true);
     const limit = Math.min(hpa.maxReplicas, Math.max(2 * replicas, 4));
     return most < hpa.minReplicas ? hpa.minReplicas : Math.min(most, limit);
   };
@@ -86,17 +94,19 @@ export function createController(hpa: Autoscaling): HorizontalController {
     const next = behavior
       ? paced(now, replicas, stabilized(now, replicas, wanted, behavior), behavior)
       : plain(now, replicas, wanted);
-    const longest = Math.max(
-      hpa.downscaleStabilizationSeconds,
-      behavior?.scaleUp.stabilizationSeconds ?? 0,
-      behavior?.scaleDown.stabilizationSeconds ?? 0,
-    );
-    recommendations = [
-      ...(recommendations ?? []).filter(({ at }) => at >= now - longest),
-      { at: now, replicas: wanted },
-    ];
+    let expired = 0;
+    while ((recommendations[expired]?.at ?? now) < now - longest) expired++;
+    if (expired > 0) recommendations.splice(0, expired);
+    recommendations.push({ at: now, replicas: wanted });
     return next;
   };
+
+  /** The longest time for which a recommendation counts. */
+  const longest = Math.max(
+    hpa.downscaleStabilizationSeconds,
+    hpa.behavior?.scaleUp.stabilizationSeconds ?? 0,
+    hpa.behavior?.scaleDown.stabilizationSeconds ?? 0,
+  );
 
   const remember = (now: number, from: number, to: number) => {
     const { behavior } = hpa;
@@ -107,7 +117,8 @@ export function createController(hpa: Autoscaling): HorizontalController {
 
   return {
     sync(now, replicas, usages) {
-      recommendations ??= [{ at: now, replicas }];
+      if (!isStarted) recommendations.push({ at: now, replicas });
+      isStarted = true;
       const isDisabled = replicas === 0 && hpa.minReplicas > 0;
       const { rule, replicas: recommended } = recommend(hpa, { replicas, isDisabled }, usages);
       const next = rule === "metrics" ? normalized(now, replicas, recommended) : recommended;

@@ -51,8 +51,14 @@ export function recommend(
   usages: readonly (number | undefined)[],
 ): Recommendation {
   const proposals = metrics.map((metric, index) => proposalOf(metric, usages[index], current, tolerance));
-  const most = Math.max(...proposals.map((proposal) => proposal?.replicas ?? Number.NEGATIVE_INFINITY));
-  const decides = Number.isFinite(most) ? proposals.findIndex((proposal) => proposal?.replicas === most) : undefined;
+  let most = Number.NEGATIVE_INFINITY;
+  let decides: number | undefined;
+  for (let index = 0; index < proposals.length; index++) {
+    const wanted = proposals[index]?.replicas;
+    if (wanted === undefined || wanted <= most) continue;
+    most = wanted;
+    decides = index;
+  }
   const by = (rule: Recommendation["rule"], replicas: number) => ({ rule, replicas, proposals, decides });
   if (isDisabled) return by("scaling-disabled", 0);
   if (current > maxReplicas) return by("out-of-bounds", maxReplicas);
