@@ -9,6 +9,7 @@ import { historyOf } from "../backtest/history";
 import { type Load, loadOf } from "../backtest/load";
 import type { Manifest } from "../backtest/manifest";
 import { type Judged, type Run, type Setting, simulate } from "../backtest/simulate";
+import { gapNotes } from "../backtest/traffic";
 import { readTraffic } from "../backtest/trafficSource";
 import { judge } from "../backtest/verdict";
 import { type Choice, choose } from "./choice";
@@ -143,7 +144,7 @@ export async function tuned(
       split,
       bound,
       verdict: choice.verdict,
-      ignored: bound.ignored,
+      ignored: [...bound.ignored, ...gapNotes(read.recordings)],
     },
     ...{ startsAt: load.startsAt, unavoidable: inReport },
     rows: rows.filter((row) => row === todayRow || row === chosenRow || !isBeaten(row, rows, limit)),
