@@ -1,4 +1,5 @@
 import { store, stored } from "./store.ts";
+import { RECORDED_NAMES, recordedTrace } from "./traces/recorded.ts";
 import { replayed, type TraceResult } from "./traces/replay.ts";
 import { SYNTHETIC_NAMES, syntheticTrace } from "./traces/synthetic.ts";
 
@@ -9,8 +10,8 @@ import { SYNTHETIC_NAMES, syntheticTrace } from "./traces/synthetic.ts";
 const asked = process.argv.slice(2);
 const before = asked.length > 0 ? stored<{ results: TraceResult[] }>("traces").results : [];
 const results: TraceResult[] = [];
-for (const name of SYNTHETIC_NAMES) {
-  const trace = syntheticTrace(name);
+const traces = [...RECORDED_NAMES.map(recordedTrace), ...SYNTHETIC_NAMES.map(syntheticTrace)];
+for (const trace of traces) {
   if (asked.length > 0 && !asked.includes(trace.name)) {
     results.push(...before.filter((result) => result.name === trace.name));
     continue;

@@ -40,10 +40,11 @@ export function onlyCallers(events: PodEvents, isWholeNamespace: boolean): PodEv
  * Evaluates a plan from the proxies of callers, gateways and waypoints. No proxy is made up for: one that is not read
  * may have sent all requests. So a sum over some of them can only be too low:
  * - For a workload without pods, every sum above zero is a reason to wake it, and zero counts only if all were read.
- * - For a workload with pods, the value is whole only if its own sidecars received no more than the callers sent. Callers
- *   of other namespaces are not read, and their requests would be missing. See `outsideCallers` for what can be compared.
- * - Pods behind a waypoint have no sidecar to compare with, so a value of waypoints is never whole: another waypoint may
- *   have taken over.
+ * - For a workload with pods, the value is whole only if its own sidecars received no more than the callers sent.
+ *   Callers of other namespaces are not read, and their requests would be missing. See `outsideCallers` for what can be
+ *   compared.
+ * - Pods behind a waypoint have no sidecar to compare with, so a value of waypoints is never whole: another waypoint
+ *   may have taken over.
  *
  * @param now ms of the monotonic clock
  */

@@ -28,8 +28,8 @@ const KEEP_ALIVE_MS = 10_000;
 
 /**
  * Creates a connection to the metrics port of one sidecar. The port is plain HTTP, also in STRICT mTLS, because Istio
- * does not capture it. The connection is HTTP/1.1, is kept, and goes through no proxy. No `Accept-Encoding`, which would
- * cost Envoy CPU.
+ * does not capture it. The connection is HTTP/1.1, is kept, and goes through no proxy. No `Accept-Encoding`, which
+ * would cost Envoy CPU.
  */
 export function connectProxy(address: string, port: number, timeoutMs: number): ProxyConnection {
   const host = address.includes(":") ? `[${address}]` : address;

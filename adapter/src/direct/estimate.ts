@@ -23,10 +23,10 @@ export type Estimate =
 
 /**
  * `no-pods`: no pod serves. `starting`: the history is shorter than the window. `missing`: too many proxies cannot be
- * read. `no-flush`: see `flushedIncreases`. `no-series`: no proxy has one of the plan's metrics. `no-match`: the proxies
- * have them, but not with the query's labels. `idle`: no request ended in the window, and the query has no number
- * without one. `large`: too many series. `over-budget`: the query's regular expressions take too long. `not-additive`:
- * proxies are missing, and the query is neither a sum over proxies nor independent of their number.
+ * read. `no-flush`: see `flushedIncreases`. `no-series`: no proxy has one of the plan's metrics. `no-match`: the
+ * proxies have them, but not with the query's labels. `idle`: no request ended in the window, and the query has no
+ * number without one. `large`: too many series. `over-budget`: the query's regular expressions take too long.
+ * `not-additive`: proxies are missing, and the query is neither a sum over proxies nor independent of their number.
  */
 type Why =
   | "no-pods"

@@ -38,8 +38,8 @@ export function labelsOf(
 
 /**
  * Evaluates the plan as if there were `factor` times as many serving proxies. A query that doubles when each of them
- * exists twice is a sum over proxies, as each request rate is. A query that then stays the same is a ratio, a quantile, a
- * mean or a maximum.
+ * exists twice is a sum over proxies, as each request rate is. A query that then stays the same is a ratio, a quantile,
+ * a mean or a maximum.
  */
 export function evaluate(
   plan: DirectPlan,

@@ -48,7 +48,10 @@ export function createLargeMetrics(now: () => number): LargeMetrics {
         if (now() - entry.storedSince >= TRIAL_MS) large.delete(stat);
       }
     },
-    without: (metrics) => metrics.filter((metric) => now() >= (large.get(statOf(metric))?.tryAt ?? now())),
+    without(metrics) {
+      const at = now();
+      return metrics.filter((metric) => at >= (large.get(statOf(metric))?.tryAt ?? at));
+    },
     of: (metrics) => metrics.map((metric) => large.get(statOf(metric))?.unread).find((one) => one !== undefined),
   };
 }

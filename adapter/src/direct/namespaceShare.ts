@@ -2,8 +2,8 @@ import { createSeriesNames, type SeriesNames } from "./seriesNames.ts";
 import { INTERVAL_MS } from "./timing.ts";
 
 /**
- * Limits what the proxies of one namespace cost, so that hostile or broken pods do not delay other namespaces and do not
- * use up the memory.
+ * Limits what the proxies of one namespace cost, so that hostile or broken pods do not delay other namespaces and do
+ * not use up the memory.
  */
 export interface NamespaceShare {
   /** The series of the namespace's proxies by their text. */

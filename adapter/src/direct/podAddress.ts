@@ -20,8 +20,8 @@ LOOPBACK.addAddress("::1", "ipv6");
 /**
  * Whether the adapter may connect to this address of a pod. Whoever can write the status of a pod could otherwise let
  * the adapter call its own ports or the metadata service of the cloud. A host name is no address, and neither is one
- * with a zone. Loopback addresses are those of pods only if the API server has one too: then the whole cluster is on one
- * machine.
+ * with a zone. Loopback addresses are those of pods only if the API server has one too: then the whole cluster is on
+ * one machine.
  */
 export function isPodAddress(address: string, apiServer: string): boolean {
   const isAddress = isIP(address) !== 0 && !address.includes("%");

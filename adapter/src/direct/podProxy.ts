@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { type Counters, createCounters } from "./counters.ts";
+import { USED_UP } from "./expositionUser.ts";
 import { createLargeMetrics, type Unread } from "./largeMetrics.ts";
 import type { NamespaceShare } from "./namespaceShare.ts";
 import type { Pod } from "./pods.ts";
@@ -56,9 +57,9 @@ const WAITING_REST = 2;
 const WANT_MS = 1.25 * INTERVAL_MS;
 
 /**
- * Creates the proxy of a pod. One that fails is read again after 1, 2, 4 and then every 8 intervals. One whose pod is not
- * ready and has no traffic is read every second interval. A pod that becomes ready is read at the next interval. A scrape
- * for another workload counts as a scrape for this one, if this one wants the pod, too.
+ * Creates the proxy of a pod. One that fails is read again after 1, 2, 4 and then every 8 intervals. One whose pod is
+ * not ready and has no traffic is read every second interval. A pod that becomes ready is read at the next interval. A
+ * scrape for another workload counts as a scrape for this one, if this one wants the pod, too.
  *
  * @param bornAt when a new proxy started at zero, in ms of the monotonic clock
  */
@@ -165,7 +166,7 @@ export function createPodProxy(first: Pod, bornAt: number | undefined, options: 
       podShare.done();
     },
     wait() {
-      failed = { failure: "busy", sentence: "the proxies of the namespace have used up its share" };
+      failed = { failure: "busy", sentence: USED_UP };
     },
     failureOf(ofMetrics) {
       if (pod.isRefused) return { failure: "address", sentence: "its address is not one of a pod" };

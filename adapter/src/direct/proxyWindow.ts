@@ -43,9 +43,9 @@ export interface ProxyWindow {
 }
 
 /**
- * The window of a plan that ends at `end`, in ms of the monotonic clock. `starting`: the history of the proxy is shorter.
- * `no-flush`: see `flushedIncreases`. A proxy that is gone has no more flush, so its window is the last seconds, whatever it
- * flushed in them.
+ * The window of a plan that ends at `end`, in ms of the monotonic clock. `starting`: the history of the proxy is
+ * shorter. `no-flush`: see `flushedIncreases`. A proxy that is gone has no more flush, so its window is the last
+ * seconds, whatever it flushed in them.
  */
 export function windowOf(
   plan: DirectPlan,

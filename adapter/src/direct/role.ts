@@ -10,9 +10,9 @@ export interface PodPhase {
 }
 
 /**
- * The role of a pod's proxy in an estimate. A pod that is not ready and has no traffic yet is not missing when it cannot
- * be read. A pod that terminates is no longer missing, because it gets no new requests. But if it could already not be
- * read before, what it counted in the window is unknown, and it is missing until the window is over.
+ * The role of a pod's proxy in an estimate. A pod that is not ready and has no traffic yet is not missing when it
+ * cannot be read. A pod that terminates is no longer missing, because it gets no new requests. But if it could already
+ * not be read before, what it counted in the window is unknown, and it is missing until the window is over.
  *
  * @param windowMs length of the query's window
  */

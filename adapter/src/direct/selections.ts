@@ -63,8 +63,27 @@ export function requestsOf(wanted: readonly Selection[], sizeOf: (one: Selection
 }
 
 /**
- * The path of a request for some selections. `filter` is a regular expression for a part of Envoy's internal names, which
- * old and new Istio write in different orders. So it has no anchors, and the answer is filtered again.
+ * The two requests that replace one whose answer was too large. A part that has most of the bytes is alone.
+ *
+ * @param sizes bytes of each part that were read
+ */
+export function halvesOf(
+  selections: readonly Selection[],
+  sizes: readonly { readonly selection: Selection; readonly bytes: number }[],
+): Selection[][] {
+  const [largest] = sizes.toSorted((a, b) => b.bytes - a.bytes);
+  const sum = sizes.reduce((all, { bytes }) => all + bytes, 0);
+  const isLargest = (one: Selection) => largest !== undefined && keyOf(one) === keyOf(largest.selection);
+  const hasMost = largest !== undefined && largest.bytes > sum / 2 && selections.some(isLargest);
+  const half = Math.ceil(selections.length / 2);
+  return hasMost
+    ? [selections.filter((one) => !isLargest(one)), selections.filter(isLargest)]
+    : [selections.slice(0, half), selections.slice(half)];
+}
+
+/**
+ * The path of a request for some selections. `filter` is a regular expression for a part of Envoy's internal names,
+ * which old and new Istio write in different orders. So it has no anchors, and the answer is filtered again.
  * https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--stats-prometheus
  *
  * Without `usedonly`: Envoy's eviction marks a living counter as unused for one interval, and a counter that is hidden

@@ -64,8 +64,8 @@ const END = /[, ]*\}$/y;
 const VALUE = /((?:[^"\\]|\\.)*)"/y;
 
 /**
- * Parses `name{label="value",…}` with the escapes `\\`, `\"` and `\n`. An old Envoy writes a quote in a value without an
- * escape (https://github.com/envoyproxy/envoy/issues/18589). Such a series is not valid.
+ * Parses `name{label="value",…}` with the escapes `\\`, `\"` and `\n`. An old Envoy writes a quote in a value without
+ * an escape (https://github.com/envoyproxy/envoy/issues/18589). Such a series is not valid.
  */
 function parseSeries(text: string): Series | undefined {
   const brace = text.indexOf("{");

@@ -1,4 +1,4 @@
-import { MOST_SERIES } from "./exposition.ts";
+import { MOST_SERIES } from "./expositionUser.ts";
 import { MOST_STORED, type NamespaceShare } from "./namespaceShare.ts";
 import { bytesOf, REQUESTS, type Series, statOf } from "./seriesNames.ts";
 import { SLOTS } from "./timeline.ts";

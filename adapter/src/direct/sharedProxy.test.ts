@@ -19,7 +19,9 @@ function demandOf(namespace: string): DirectSpec {
   return { mode: "always", target, plan: result.plan };
 }
 
-/** A cluster with one pod of a gateway, and pods in other namespaces. Its proxies answer with the lines of a function. */
+/**
+ * A cluster with one pod of a gateway, and pods in other namespaces. Its proxies answer with the lines of a function.
+ */
 function scene(linesOf: (pod: string, seconds: number) => string, pods: Readonly<Record<string, string>> = {}) {
   const all = { gateway: "istio-system", ...pods };
   const names = Object.keys(all);

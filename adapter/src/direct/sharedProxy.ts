@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
 import type { connectProxy, ProxyConnection, ScrapeFailure } from "./connection.ts";
-import { createExpositionReader, type ExpositionReader } from "./exposition.ts";
+import { createExpositionReader } from "./exposition.ts";
 import { LARGE_MS } from "./largeMetrics.ts";
 import type { NamespaceShare } from "./namespaceShare.ts";
 import type { Pod } from "./pods.ts";
-import { keyOf, pathOf, requestsOf, type Selection, selectionsOf, type WantedSeries } from "./selections.ts";
+import { halvesOf, keyOf, pathOf, requestsOf, type Selection, selectionsOf, type WantedSeries } from "./selections.ts";
 import { statOf } from "./seriesNames.ts";
 
 /** What one reader of a proxy gets from a scrape. */
@@ -198,18 +198,6 @@ function createSharedProxy(
       onEmpty();
     },
   };
-}
-
-/** A part that has most of the bytes is alone. */
-function halvesOf(selections: readonly Selection[], sizes: ReturnType<ExpositionReader["sizes"]>): Selection[][] {
-  const [largest] = sizes.toSorted((a, b) => b.bytes - a.bytes);
-  const sum = sizes.reduce((all, { bytes }) => all + bytes, 0);
-  const isLargest = (one: Selection) => largest !== undefined && keyOf(one) === keyOf(largest.selection);
-  const hasMost = largest !== undefined && largest.bytes > sum / 2 && selections.some(isLargest);
-  const half = Math.ceil(selections.length / 2);
-  return hasMost
-    ? [selections.filter((one) => !isLargest(one)), selections.filter(isLargest)]
-    : [selections.slice(0, half), selections.slice(half)];
 }
 
 function scrapeOf({ values, read, large, began, ended, failed }: Part, connection: number): Scrape {

@@ -1,7 +1,9 @@
 /** Number of snapshots that are stored: 22 seconds at one in 2 s, enough for two flushes before a window of 10 s. */
 export const SLOTS = 12;
 
-/** A point between two snapshots: `newer` is the index of the later one, and `share` the way back to the earlier one. */
+/**
+ * A point between two snapshots: `newer` is the index of the later one, and `share` the way back to the earlier one.
+ */
 export interface Position {
   readonly newer: number;
   readonly share: number;

@@ -38,7 +38,8 @@ export function isKnownBetween(counters: Counters, metrics: readonly string[], f
 /**
  * The increases of metrics that change only when the proxy flushes them, over about 10 s. Only snapshots that show a
  * flush begin and end the window of a metric, because a window that begins between flushes contains one or three
- * flushes instead of two. A metric that has not changed for longer than a flush takes is idle, and any snapshot will do.
+ * flushes instead of two. A metric that has not changed for longer than a flush takes is idle, and any snapshot will
+ * do.
  *
  * @returns undefined if the history is shorter, and `no-flush` if requests ended but the metric does not show them: the
  *   proxy flushes less often (`sidecar.istio.io/statsFlushInterval`), so its metrics say nothing about the last seconds

@@ -1,32 +1,11 @@
-import { anticipateQuery, PERIOD_SECONDS, requestsPerSecondQuery, writeAnnotations } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import { beyondMaximum } from "./anticipated.ts";
-import { createScene } from "./scene.testing.ts";
+import { createAnticipatedScene } from "./anticipatedScene.testing.ts";
 import { statusList, statusOfOne } from "./statusList.ts";
 
 const NOW = 1_000_000_000;
-const load = requestsPerSecondQuery({ workload: "web", namespace: "shop" });
-const anticipate = { periodSeconds: PERIOD_SECONDS.Day, leadSeconds: 600, periods: 3, growth: true };
-const { annotations, metrics } = writeAnnotations([
-  { queryName: "rps", query: load },
-  { queryName: "rps-ahead", query: anticipateQuery(load, anticipate), anticipates: "rps", intervalSeconds: 60 },
-]);
-
 function scene(mode: "observe" | "act") {
-  const asked = mode === "act" ? metrics : metrics.slice(0, 1);
-  const hpa = {
-    metadata: { name: "web", namespace: "shop", uid: "u", annotations },
-    spec: {
-      minReplicas: 1,
-      maxReplicas: 10,
-      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
-      metrics: asked.map(({ name, matchLabels }) => ({
-        type: "External",
-        external: { metric: { name, selector: { matchLabels } }, target: { type: "AverageValue", averageValue: "10" } },
-      })),
-    },
-  };
-  const { read, sources, step } = createScene([hpa], NOW);
+  const { read, sources, step } = createAnticipatedScene(mode, NOW);
   const shown = (periods?: number) => {
     const found = statusOfOne(
       { ...sources, ...(periods === undefined ? {} : { periodsWithHistory: () => periods }) },

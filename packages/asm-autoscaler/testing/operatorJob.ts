@@ -25,7 +25,7 @@ export interface PodMonitor {
 
 /**
  * The scrape job that the Prometheus Operator makes of the first endpoint of a PodMonitor, as far as it concerns labels.
- * Source: generatePodMonitorConfig in pkg/prometheus/promcfg.go of prometheus-operator, v0.44 to v0.92: the filter of
+ * Source: generatePodMonitorConfig in pkg/prometheus of prometheus-operator, v0.44 to v0.85. The filter of
  * finished pods (`generateRunningFilter`) is newer than v0.44, so it is left out.
  */
 export function operatorJob({ metadata, spec }: PodMonitor): ScrapeJob {

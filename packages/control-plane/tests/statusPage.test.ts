@@ -1,10 +1,11 @@
 import { problem } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import type { Page } from "puppeteer-core";
+import { createAnticipatedScene } from "../../../adapter/src/status/anticipatedScene.testing.ts";
 import { deadDelegate } from "../../../adapter/src/status/delegates.testing.ts";
 import { createFleet } from "../../../adapter/src/status/fleet.testing.ts";
 import { createKedaScene, ID, LABEL } from "../../../adapter/src/status/kedaScene.testing.ts";
-import type { Scene } from "../../../adapter/src/status/scene.testing.ts";
+import { type Scene, SYNC_MS } from "../../../adapter/src/status/scene.testing.ts";
 import type { TakeOverState } from "../../../adapter/src/takeOver/takeOver.ts";
 import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statusBrowser.ts";
 
@@ -141,6 +142,23 @@ inBrowser("an HPA of a delegate says who serves its metric, and what that one la
   const text = await shown();
   expect(text).toMatch(/HTTP 500: no such ScaledObject, \d s ago/);
   expect(text).not.toContain("ASM_METRIC_NOT_SERVED");
+  await own.close();
+});
+
+inBrowser("the page of a workload shows what is anticipated next to what came", async () => {
+  const scene = createAnticipatedScene("observe", Date.now() - 3 * SYNC_MS);
+  for (const rate of [28, 30, 34]) {
+    scene.read(0, [rate, 80], 3);
+    scene.step();
+  }
+  const own = await openBrowser(scene);
+  if (!own) return;
+  const opened = await own.open("/?hpa=shop/web");
+  await opened.page.waitForSelector("#one h2");
+  const text = await opened.page.$eval("#one", (one) => one.textContent);
+  expect(text).toContain("anticipated for the time that follows");
+  expect(text).toContain("Anticipated80 requests per second anticipated in the next 10m, for 8 pods.");
+  expect([opened.complaints, await axeProblems(opened.page)]).toEqual([[], []]);
   await own.close();
 });
 

@@ -46,8 +46,8 @@ export function sourceLabels(
 }
 
 /**
- * The labels of a waypoint for the same requests. It knows the Service from its route, and the workload from the endpoint
- * that it chose.
+ * The labels of a waypoint for the same requests. It knows the Service from its route, and the workload from the
+ * endpoint that it chose.
  */
 export function waypointLabels(
   source: Endpoint,

@@ -3,12 +3,14 @@
  * offered rate over time, and each sidecar pod shows the result on podIP:15090/stats/prometheus as if Envoy had counted
  * it: a request counts when it has ended, and histograms and TCP counters change only at the sidecar's flush.
  * Differences from a real mesh:
- * - The traffic is split exactly evenly over ready pods, starting when a pod becomes Ready, and it comes evenly over time.
- * - Every request is an HTTP 200 of one size with one fixed distribution of durations around the service time. Without a
- *   ready pod, it is a 503 that only its sender counts. Requests of a pod that is removed before they end are lost, and
- *   nobody counts them.
+ * - The traffic is split exactly evenly over ready pods, starting when a pod becomes Ready, and it comes evenly over
+ *   time.
+ * - Every request is an HTTP 200 of one size with one fixed distribution of durations around the service time. Without
+ *   a ready pod, it is a 503 that only its sender counts. Requests of a pod that is removed before they end are lost,
+ *   and nobody counts them.
  * - TCP connections move all their bytes when they open.
- * - Of a sender, a gateway or a waypoint, the first pod reports everything. A sender that does not exist reports nothing.
+ * - Of a sender, a gateway or a waypoint, the first pod reports everything. A sender that does not exist reports
+ *   nothing.
  * - Traffic through a waypoint is counted by nobody else, and goes through no gateway.
  */
 import type { V1Pod } from "@kubernetes/client-node";
@@ -32,10 +34,9 @@ export interface Destination extends WorkloadName {
   readonly mesh?: MeshAge;
   /** What is sent. With `tcp`, a rate is one of connections. Default: `http`. */
   readonly protocol?: "http" | "tcp";
-  /** Who sends, such as a gateway. Default: the workload `loadtester` in the same namespace. */
   /**
-   * How each pod works. Only the first offer for the destination sets it. Default: requests end when they come, without a
-   * limit.
+   * How each pod works. Only the first offer for the destination sets it. Default: requests end when they come, without
+   * a limit.
    */
   readonly work?: Work;
 }

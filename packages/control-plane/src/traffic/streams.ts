@@ -35,7 +35,7 @@ interface StreamDestination extends WorkloadName {
 }
 
 /** The sender if none is named: the guide's load tester, in the namespace of the destination. */
-export const SENDER = "loadtester";
+const SENDER = "loadtester";
 
 /** Who sends the requests: a client, or a gateway. */
 export function senderOf({ namespace, sender }: StreamDestination): WorkloadName {

@@ -163,7 +163,9 @@ function aggregation(node: SyntaxNode, text: string, selected: Selected, inner: 
   };
 }
 
-/** The labels of an aggregation's samples. @throws NotDirect if Prometheus would group by labels that it adds itself. */
+/**
+ * The labels of an aggregation's samples. @throws NotDirect if Prometheus would group by labels that it adds itself.
+ */
 function labelsAfter(
   labels: ReadonlySet<string> | undefined,
   { labels: named, isWithout }: Grouping,

@@ -23,9 +23,9 @@ export class OverBudget extends Error {
 const MOST_CACHED = 1_000;
 
 /**
- * Reads a regular expression in the part of RE2's syntax that labels need: characters, `.`, classes, groups, `|`, `^`, `$`
- * and repetitions, but no repetition of a part that repeats itself.
- * Source: https://github.com/google/re2/wiki/Syntax
+ * Reads a regular expression in the part of RE2's syntax that labels need: characters, `.`, classes, groups, `|`, `^`,
+ * `$` and repetitions, but no repetition of a part that repeats itself. Source:
+ * https://github.com/google/re2/wiki/Syntax
  *
  * @throws NotDirect for any other expression.
  */

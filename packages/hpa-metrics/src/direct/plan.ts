@@ -9,8 +9,8 @@ import type { ProxySelector } from "./selector";
 /** One series of one proxy, as a query sees it. */
 export interface ProxySeries {
   /**
-   * Envoy's labels, and for buckets `le`. Without `__name__`. If the plan needs it, also `instance`: `ADDRESS:PORT` of the
-   * proxy.
+   * Envoy's labels, and for buckets `le`. Without `__name__`. If the plan needs it, also `instance`: `ADDRESS:PORT` of
+   * the proxy.
    */
   readonly labels: Readonly<Record<string, string>>;
   /** The last value of the counter or gauge. */
@@ -28,7 +28,9 @@ export interface DirectPlan {
    * workload (`destination`), those of its callers and of gateways (`source`), or waypoints (`waypoint`).
    */
   readonly reporter: Reporter;
-  /** The host of the Service that all selectors require, such as `web.shop.svc.cluster.local`. Absent if there is none. */
+  /**
+   * The host of the Service that all selectors require, such as `web.shop.svc.cluster.local`. Absent if there is none.
+   */
   readonly destinationService?: string;
   /** Whether Envoy updates a metric of the query only every 5 seconds: histograms, messages and TCP counters. */
   readonly isHistogram: boolean;
@@ -44,8 +46,8 @@ export interface DirectPlan {
   /** Time that an evaluation takes for each series of the metrics at most, in microseconds of a slow core. */
   readonly microsecondsPerSeries: number;
   /**
-   * The query's value, which may be NaN, infinite or negative like that of Prometheus. Undefined if there is no data, as
-   * the query itself would give none. `over-budget` if its regular expressions take too many steps.
+   * The query's value, which may be NaN, infinite or negative like that of Prometheus. Undefined if there is no data,
+   * as the query itself would give none. `over-budget` if its regular expressions take too many steps.
    *
    * @param series The series of a metric of the plan, of all proxies.
    */
@@ -61,7 +63,9 @@ export type DirectPlanResult =
 const SELECTOR_MICROSECONDS = 0.5;
 const COPY_MICROSECONDS = 3;
 const SIGNATURE_MICROSECONDS = 14;
-/** Steps of regular expressions in one evaluation: about 5 ms. Results are cached, so the next evaluation needs fewer. */
+/**
+ * Steps of regular expressions in one evaluation: about 5 ms. Results are cached, so the next evaluation needs fewer.
+ */
 const MOST_STEPS = 50_000;
 
 /**
@@ -69,7 +73,8 @@ const MOST_STEPS = 50_000;
  *
  * - selectors of Istio's standard metrics that all require the same `reporter`, and one `destination_workload` and its
  *   namespace, because only proxies near one workload are read. With `source` and `waypoint`, a `destination_service`
- *   will do instead. Their other matchers are on labels that Envoy writes, with regular expressions as in `labelPattern`;
+ *   will do instead. Their other matchers are on labels that Envoy writes, with regular expressions as in
+ *   `labelPattern`;
  * - `rate()` of a selector. Its range is replaced by the window of the source;
  * - `sum`, `avg`, `count`, `max` and `min`, with `by` and `without`; `histogram_quantile`; `+`, `-`, `*`, `/`,
  *   comparisons, `and` and `or` without modifiers; numbers and parentheses.

@@ -19,9 +19,8 @@ export interface ProxySelector {
 }
 
 /**
- * Istio's standard metrics. Envoy updates `istio_requests_total` at the end of each request. It merges histograms every 5
- * seconds, and the others have timers of 5 seconds.
- * Source: https://istio.io/latest/docs/reference/config/metrics/
+ * Istio's standard metrics. Envoy updates `istio_requests_total` at the end of each request. It merges histograms every
+ * 5 seconds, and the others have timers of 5 seconds. Source: https://istio.io/latest/docs/reference/config/metrics/
  */
 const histograms = ["istio_request_duration_milliseconds", "istio_request_bytes", "istio_response_bytes"];
 const METRICS: ReadonlySet<string> = new Set([
@@ -90,7 +89,9 @@ export function proxySelector(node: SyntaxNode, text: string): ProxySelector {
   };
 }
 
-/** Only proxies near one workload are read. A selector of more would count less than in Prometheus. @throws NotDirect */
+/**
+ * Only proxies near one workload are read. A selector of more would count less than in Prometheus. @throws NotDirect
+ */
 function checkWorkload(metric: string, reporter: Reporter, conditions: readonly Condition[]): void {
   const missing = ["destination_workload", "destination_workload_namespace"].find(
     (label) => !required(conditions, label),

@@ -1,7 +1,7 @@
 /**
- * PromQL's operations on instant vectors. A label with an empty value is the same as no label. No vector has two samples
- * with equal labels: each selector names one metric, and no operation here makes two samples equal.
- * Source: promql/engine.go of Prometheus v3.16.
+ * PromQL's operations on instant vectors. A label with an empty value is the same as no label. No vector has two
+ * samples with equal labels: each selector names one metric, and no operation here makes two samples equal. Source:
+ * promql/engine.go of Prometheus v3.16.
  */
 
 /** One sample of an instant vector, without a metric name. */
@@ -12,7 +12,9 @@ export interface Sample {
 
 export type Vector = readonly Sample[];
 
-/** The labels of a sample as one text. Equal texts mean equal labels. Cached, because series last longer than a query. */
+/**
+ * The labels of a sample as one text. Equal texts mean equal labels. Cached, because series last longer than a query.
+ */
 export function signatureOf(labels: Sample["labels"]): string {
   const known = signatures.get(labels);
   if (known !== undefined) return known;
