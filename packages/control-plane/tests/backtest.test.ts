@@ -12,12 +12,15 @@ const recorded = JSON.parse(readFileSync(new URL("recorded/backtest.json", impor
   Size[]
 >;
 
-test.each(CASES.filter(({ name }) => recorded[name]))("$name: the simulated sizes are those that were recorded, within one sync period", (one) => {
-  const real = recorded[one.name] ?? [];
-  expect(real.length).toBeGreaterThan(5);
-  // In whole seconds, and a change is seen a little after the look that made it.
-  expect(apart(real, simulated(one, real).sizes, SECONDS, SYNC_SECONDS + 1)).toEqual([]);
-});
+test.each(CASES.filter(({ name }) => recorded[name]))(
+  "$name: the simulated sizes are those that were recorded, within one sync period",
+  (one) => {
+    const real = recorded[one.name] ?? [];
+    expect(real.length).toBeGreaterThan(5);
+    // In whole seconds, and a change is seen a little after the look that made it.
+    expect(apart(real, simulated(one, real).sizes, SECONDS, SYNC_SECONDS + 1)).toEqual([]);
+  },
+);
 
 test("another controller would be seen: with a tolerance of its own the sizes are others", () => {
   const ramp = CASES.find(({ name }) => name === "ramp");

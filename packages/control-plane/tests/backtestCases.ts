@@ -33,7 +33,7 @@ export interface Case {
 }
 
 /** `other`: the requests of another workload, with traffic of its own. `ahead`: the load of the next minute in the last teeth. */
-export type Second =
+type Second =
   | { readonly kind: "other"; readonly shape: Shape; readonly high: number }
   | { readonly kind: "ahead"; readonly anticipate: Anticipate };
 
