@@ -20,6 +20,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}, windowProblem?: Param
   });
   const readings = {
     read: async (spec: { query: { text: string } }) => outcomes[spec.query.text] ?? ({ ok: true, reading } as const),
+    observe: () => Promise.reject(new Error("nobody observes here")),
     acquire: () => undefined,
     release: () => undefined,
     state: () => ({}),

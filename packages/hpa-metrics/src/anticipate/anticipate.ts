@@ -28,7 +28,7 @@ export const DEFAULT_LEAD_SECONDS = 600;
 export const DEFAULT_PERIODS = 3;
 
 /** Bounds of `periods`. With one period, one odd day comes back as a minimum, so components ask for two. */
-export const LEAST_PERIODS = 1;
+const LEAST_PERIODS = 1;
 export const MOST_PERIODS = 5;
 
 /** Step of the subqueries that look for a peak, in seconds. */
