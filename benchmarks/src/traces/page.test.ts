@@ -97,6 +97,13 @@ describe("the findings of the page", () => {
     expect(above(name, 20, "tuned")).toBeGreaterThan(above(name, 20, "steady"));
   });
 
+  test("what was tuned for the load without a pattern needs twice the pod-hours, and is above the limit", () => {
+    const name = "synthetic-erratic";
+    expect(podHours(name, "tuned")).toBeGreaterThan(2 * podHours(name, "steady"));
+    const { requests } = results.find((result) => result.name === name) ?? { requests: Number.NaN };
+    expect(above(name, 180, "tuned") / requests).toBeGreaterThan(1e-4);
+  });
+
   test.each(offices.filter((name) => name !== "synthetic-outage"))(
     "Direct is as Steady on the slow rises of %s",
     (name) => {
