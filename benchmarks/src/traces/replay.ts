@@ -32,7 +32,7 @@ export interface Figures {
 }
 
 /** All columns of one trace with one pod start. */
-export interface StartResult {
+interface StartResult {
   readonly columns: Readonly<Record<Column, Figures>>;
   /** Requests per second per pod, of Steady with as many pod-hours as with the forecast by weeks. */
   readonly sameCostTarget: number;
@@ -55,9 +55,9 @@ export interface TraceResult {
 }
 
 /** Times from a pod's creation to its readiness, in seconds. */
-export const POD_STARTS = [20, 60, 180] as const;
+const POD_STARTS = [20, 60, 180] as const;
 /** The last weeks are judged, the others are history, and what `tune` chooses on. */
-export const JUDGED_WEEKS = 2;
+const JUDGED_WEEKS = 2;
 /** Where in their periods scrapes and syncs are. No result may depend on one of them. */
 const PHASES = [0, 1 / 3, 2 / 3];
 /** Targets are whole twentieths. */
@@ -80,7 +80,7 @@ export function replayed(trace: Trace): TraceResult {
 }
 
 /** The judged seconds of a trace. */
-export function judgedOf({ load }: ScaledTrace): { readonly from: number; readonly to: number } {
+function judgedOf({ load }: ScaledTrace): { readonly from: number; readonly to: number } {
   const to = load.perSecond.length;
   return { from: Math.max(0, to - JUDGED_WEEKS * WEEK_SECONDS), to };
 }
