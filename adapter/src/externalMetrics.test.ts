@@ -21,6 +21,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}, windowState?: Paramet
   });
   const readings = {
     read: async (spec: { query: { text: string } }) => outcomes[spec.query.text] ?? ({ ok: true, reading } as const),
+    observe: () => Promise.reject(new Error("nobody observes here")),
     acquire: () => undefined,
     release: () => undefined,
     state: () => ({}),

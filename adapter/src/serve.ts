@@ -187,7 +187,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     void delegateLists.then(() => tellMissingSources(metricRegistry, flags.missingSources, delegates, log));
     health.ready("hpas");
     const metrics = [...metricRegistry.allHpaMetrics()].flatMap(({ hpa: { namespace }, specs }) =>
-      specs.map((spec) => ({ spec, namespace })),
+      specs.flatMap((spec) => (spec.isObserved ? [] : { spec, namespace })),
     );
     void tryFirstReadings(metrics, readings, stop.signal).then(() => health.ready("first-readings"));
   };

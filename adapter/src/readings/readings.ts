@@ -34,6 +34,11 @@ export interface Readings {
    */
   read(spec: MetricSpec, namespace: string): Promise<ReadOutcome>;
   /**
+   * Returns the reading of a metric that only the adapter itself looks at. It waits until the evaluation ends, and takes
+   * part in no limit on waiting reads: those protect the HPA controller, which does not wait here.
+   */
+  observe(spec: MetricSpec): Promise<ReadOutcome>;
+  /**
    * Adds a request of this namespace for the metric. A read of it is expected within the sync period of the HPA
    * controller. The query uses the namespace's share of Prometheus. If several
    * namespaces request the same query, it uses the share of the namespace with the lowest load at that time. No
@@ -196,6 +201,14 @@ export function createReadings(options: ReadingsOptions): Readings {
       if (entry.reading && (wasPrepared || isFresh(entry))) return { ok: true, reading: entry.reading };
       refresh(entry);
       if (entry.evaluation !== undefined) await waits.until(entry.evaluation, namespace, isSlow(entry));
+      return settle(entry, spec);
+    },
+    async observe(spec) {
+      const entry = entries.of(spec);
+      entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
+      if (entry.reading && isFresh(entry)) return { ok: true, reading: entry.reading };
+      refresh(entry);
+      await entry.evaluation;
       return settle(entry, spec);
     },
     acquire(spec, namespace) {

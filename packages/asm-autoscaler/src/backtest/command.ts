@@ -76,7 +76,10 @@ export function backtestCommand(version: string): Command {
     .option("--hpa <NAMESPACE/NAME>", "the HPA, if FILE has several")
     .option("-n, --namespace <NAME>", "only HPAs of this namespace; --hpa can then be the name alone")
     .option("--against <FILE>", "file with the current HPA to compare with");
-  addTrafficOptions(command, "seven days");
+  addTrafficOptions(command, {
+    length: "the history, and seven days,",
+    history: "what the HPA needs to anticipate, as far as there is traffic",
+  });
   addClusterOptions(command);
   return addCapacityOptions(command.optionsGroup("Result:"))
     .addOption(
@@ -88,8 +91,15 @@ export function backtestCommand(version: string): Command {
     .option("--html <FILE>", "write a page with the plot and the result");
 }
 
-/** Adds the options that say which traffic is replayed. */
-export function addTrafficOptions(command: Command, usualLength: string): Command {
+/**
+ * Adds the options that say which traffic is replayed.
+ *
+ * @param usual The defaults of `--from` and `--history`, in words.
+ */
+export function addTrafficOptions(
+  command: Command,
+  usual: { readonly length: string; readonly history: string },
+): Command {
   return command
     .optionsGroup("Traffic, one of --traffic, --prometheus and --shape:")
     .addOption(
@@ -111,10 +121,7 @@ export function addTrafficOptions(command: Command, usualLength: string): Comman
       ).argParser(namedQuery),
     )
     .addOption(
-      new Option(
-        "--from <TIME>",
-        `of --prometheus: ISO 8601 (default: the history, and ${usualLength}, before --to)`,
-      ).argParser(time),
+      new Option("--from <TIME>", `of --prometheus: ISO 8601 (default: ${usual.length} before --to)`).argParser(time),
     )
     .addOption(new Option("--to <TIME>", "of --prometheus: ISO 8601 (default: now)").argParser(time))
     .addOption(new Option("--step <DURATION>", "of --prometheus (default: 1m)").argParser(seconds(1)))
@@ -126,7 +133,7 @@ export function addTrafficOptions(command: Command, usualLength: string): Comman
     .addOption(
       new Option(
         "--history <DURATION>",
-        "first part of the traffic that is not judged (default: what the HPA needs to anticipate, as far as there is traffic)",
+        `first part of the traffic that is not judged (default: ${usual.history})`,
       ).argParser(seconds(0)),
     );
 }

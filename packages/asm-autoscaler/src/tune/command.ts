@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { number } from "../backtest/argValues";
 import {
   addCapacityOptions,
@@ -62,8 +62,16 @@ export function tuneCommand(version: string): Command {
         .conflicts("secondsAbove"),
     )
     .addOption(new Option("--seconds-above <NUMBER>", "the same in seconds").argParser(number(0)))
-    .addOption(new Option("--without <NAMES...>", "what stays as it is today, or is not used").choices(FIXED));
-  addTrafficOptions(addCapacityOptions(command), "28 days");
+    .addOption(
+      new Option(
+        "--without <NAMES>",
+        `what stays as it is today, or is not used, separated by commas: ${FIXED.join(", ")}`,
+      ).argParser(fixed),
+    );
+  addTrafficOptions(addCapacityOptions(command), {
+    length: "28 days",
+    history: "what the settings that are tried need",
+  });
   return addClusterOptions(command)
     .optionsGroup("Result:")
     .addOption(
@@ -72,4 +80,12 @@ export function tuneCommand(version: string): Command {
         .default("text" as const),
     )
     .option("--svg <FILE>", "write a plot of today's setting and of the chosen one");
+}
+
+function fixed(text: string): Fixed[] {
+  return text.split(",").map((name) => {
+    const found = FIXED.find((one) => one === name.trim());
+    if (found) return found;
+    throw new InvalidArgumentError(`${JSON.stringify(name)} is not one of ${FIXED.join(", ")}.`);
+  });
 }
