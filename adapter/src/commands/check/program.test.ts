@@ -52,6 +52,16 @@ describe("the TrafficAutoscaler of an HPA with an anticipated load", () => {
     );
   });
 
+  test.each([
+    ["more days than the component takes", 0, 367],
+    ["so many days that they do not fit into memory", 0, 1e9],
+    ["a year with five digits", Date.UTC(9999, 11, 31) / 86_400_000, 2],
+    ["a time that is not a date", 1e10, 1],
+  ])("says that it leaves out %s", (_, first, days) => {
+    const except = [{ from: first * 86_400, to: (first + days) * 86_400 }];
+    expect(programOf(guide({ except }, false))).toContain("rps-ahead: what it anticipates");
+  });
+
   test("says that it leaves out what the component cannot write, and keeps a metric as a query", () => {
     const other = { periodSeconds: 3600 };
     expect(programOf(guide(other, false))).toContain("rps-ahead: what it anticipates");
