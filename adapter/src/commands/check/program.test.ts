@@ -62,6 +62,16 @@ describe("the TrafficAutoscaler of an HPA with an anticipated load", () => {
     expect(programOf(guide({ except }, false))).toContain("rps-ahead: what it anticipates");
   });
 
+  test("keeps what acts as a query if its target is not that of the load", () => {
+    const { metadata, spec } = guide({}, true);
+    const [load, ahead] = spec.metrics;
+    const target = { type: "AverageValue", averageValue: "20" };
+    const other = { ...ahead, external: { ...ahead?.external, target } };
+    const text = programOf({ metadata, spec: { ...spec, metrics: [load, other] } });
+    expect(text).toContain('averageValue: "20"');
+    expect(text).not.toContain("anticipate:");
+  });
+
   test("says that it leaves out what the component cannot write, and keeps a metric as a query", () => {
     const other = { periodSeconds: 3600 };
     expect(programOf(guide(other, false))).toContain("rps-ahead: what it anticipates");

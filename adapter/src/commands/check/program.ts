@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   canonicalQuery,
   type HasOwnDialect,
@@ -105,8 +106,13 @@ function metricsOf(hpa: Record<string, unknown>, workload: Workload, left: strin
     hasOwnDialect,
     target: readHpa(hpa).scaleTarget,
   });
+  const targetOf = ({ metricName, labels }: MetricSpec) =>
+    edited.external.find(({ name, matchLabels }) => name === metricName && isPartOf(matchLabels, labels))?.target;
+  // A TrafficAutoscaler gives what acts the target of the load.
   const aheadArgs = (ahead: MetricSpec, load: MetricSpec) =>
-    isRequestRate(load, workload) ? anticipateArgs(ahead, load) : undefined;
+    isRequestRate(load, workload) && (ahead.isObserved || isDeepStrictEqual(targetOf(ahead), targetOf(load)))
+      ? anticipateArgs(ahead, load)
+      : undefined;
   const external = edited.external.flatMap((metric): Args[] => {
     const found = specs.find(
       ({ metricName, labels }) => metricName === metric.name && isPartOf(metric.matchLabels, labels),
