@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
-import { podinfo, warningsOf } from "../../testing/recordAutoscaler";
+import { HPA, podinfo, warningsOf } from "../../testing/recordAutoscaler";
+import { recordStack } from "../../testing/recordStack";
 import { MeshPrometheus, OperatorPrometheus } from "../prometheus";
 import { TrafficAutoscaler, type TrafficAutoscalerArgs } from ".";
 import { knownInputs } from "./knownInputs";
@@ -59,6 +60,21 @@ test.each([
   [101, ["maxReplicas: ASM_REPLICAS_TOO_FEW"]],
 ])("%d requests per second at ten for each of at most ten pods", async (expectedRequestsPerSecond, said) => {
   expect(await warnings({ ...podinfo, expectedRequestsPerSecond })).toEqual(said);
+});
+
+test("the query is known in a preview in which the Prometheus is not", async () => {
+  const later = () => pulumi.output(pulumi.unknown).apply(String);
+  const stack = await recordStack(
+    () => {
+      const mesh = new MeshPrometheus("mesh", { namespace: later(), scrapeIntervalSeconds: 30 });
+      const chart = new OperatorPrometheus("chart", { release: later(), scrapeEnvoy: true, namespace: later() });
+      for (const [name, { scrapeIntervalSeconds }] of Object.entries({ mesh, chart }))
+        new TrafficAutoscaler(name, { ...podinfo, target: name, scrapeIntervalSeconds });
+    },
+    { preview: true },
+  );
+  const queries = stack.filter(({ type }) => type === HPA).map(({ inputs }) => JSON.stringify(inputs));
+  expect(queries.sort()).toEqual([expect.stringContaining("[1m]"), expect.stringContaining("[2m]")]);
 });
 
 describe("with a Prometheus of the same program", () => {

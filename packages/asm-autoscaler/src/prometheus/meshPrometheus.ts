@@ -52,7 +52,13 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     // Without the password, which would make a secret of all that is taken from it.
     const known = settled(open, (values) => validateMeshPrometheus(name, values));
     const load = known.apply(loadOf);
-    const { scrapeIntervalSeconds } = load;
+    const { expectedMeshPods, retentionDays } = open;
+    const sized = plain({ expectedMeshPods, scrapeIntervalSeconds: open.scrapeIntervalSeconds, retentionDays });
+    const knownLoad = sized === UNKNOWN || sized === undefined ? undefined : loadOf(sized);
+    // Without the other arguments: if one of them is unknown, a preview would show a change of every autoscaler.
+    const scrapeIntervalSeconds = knownLoad
+      ? pulumi.output(knownLoad.scrapeIntervalSeconds)
+      : load.scrapeIntervalSeconds;
     const size = load.apply(sizeFor);
     const namespace = open.namespace ?? NAMESPACE;
     const image = imageReference(pinned.prometheus, open.imageRegistry);
@@ -132,13 +138,7 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     this.name = statefulSet.metadata.name;
     this.namespace = statefulSet.metadata.namespace;
     this.scrapeIntervalSeconds = scrapeIntervalSeconds;
-    const { expectedMeshPods, retentionDays } = open;
-    const sized = plain({ expectedMeshPods, scrapeIntervalSeconds: open.scrapeIntervalSeconds, retentionDays });
-    recordScraper({
-      title: `MeshPrometheus ${JSON.stringify(name)}`,
-      scrapeIntervalSeconds,
-      load: sized === UNKNOWN || sized === undefined ? undefined : loadOf(sized),
-    });
+    recordScraper({ title: `MeshPrometheus ${JSON.stringify(name)}`, scrapeIntervalSeconds, load: knownLoad });
     this.grafanaUrl =
       open.grafana === true
         ? createGrafana(

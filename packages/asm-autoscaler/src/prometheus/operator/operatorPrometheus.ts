@@ -1,7 +1,7 @@
 import { DEFAULT_SCRAPE_SECONDS } from "@asm-autoscaler/hpa-metrics";
 import * as pulumi from "@pulumi/pulumi";
 import { type InputError, refuse } from "../../validation/inputErrors";
-import { isGiven, settled } from "../../validation/inputs";
+import { isGiven, plain, settled, UNKNOWN } from "../../validation/inputs";
 import { warner } from "../../validation/warner";
 import { type PrometheusEndpoint, urlErrors } from "../endpoint";
 import { PORT } from "../identity";
@@ -42,21 +42,25 @@ export class OperatorPrometheus extends pulumi.ComponentResource {
     const { scrapeEnvoy = true, scrapeZtunnel = false } = open;
     if (!isGiven(open.scrapeEnvoy)) warner(this)([TWICE]);
     const known = settled(open, (values) => validateOperatorPrometheus(name, values));
-    this.scrapeIntervalSeconds = known.apply(
-      (values) => values.scrapeIntervalSeconds ?? (scrapeEnvoy ? DEFAULT_SCRAPE_SECONDS : CHART_SCRAPE_SECONDS),
-    );
+    const usual = scrapeEnvoy ? DEFAULT_SCRAPE_SECONDS : CHART_SCRAPE_SECONDS;
+    const given = plain(open.scrapeIntervalSeconds);
+    // Without the other arguments: if one of them is unknown, a preview would show a change of every autoscaler.
+    this.scrapeIntervalSeconds =
+      given === UNKNOWN
+        ? known.apply(({ scrapeIntervalSeconds }) => scrapeIntervalSeconds ?? usual)
+        : pulumi.output(given ?? usual);
     recordScraper({ title, scrapeIntervalSeconds: this.scrapeIntervalSeconds });
     const namespace = open.namespace ?? NAMESPACE;
     const place = {
       namespace,
       labels: open.podMonitorLabels ?? { release: open.release },
-      scrapeIntervalSeconds: this.scrapeIntervalSeconds,
+      scrapeIntervalSeconds: pulumi.all([this.scrapeIntervalSeconds, known]).apply(([seconds]) => seconds),
     };
     const child = { parent: this };
     if (scrapeEnvoy) createEnvoyMonitor(name, place, child);
     if (scrapeZtunnel) createZtunnelMonitor(name, place, open.ztunnelNamespace ?? "istio-system", child);
 
-    const host = pulumi.interpolate`${pulumi.output(open.release).apply(serviceOf)}.${namespace}.svc`;
+    const host = pulumi.interpolate`${known.apply(({ release }) => serviceOf(release))}.${namespace}.svc`;
     const endpointUrl = secretUrl?.apply((value) => {
       refuse(title, urlErrors("url", value));
       return value;
