@@ -15,7 +15,7 @@ export interface Anticipate {
   readonly periodSeconds: number;
   /** How far ahead the load is anticipated, in seconds: a whole number of minutes, shorter than the period. */
   readonly leadSeconds: number;
-  /** Number of earlier periods that are compared, `LEAST_PERIODS` to `MOST_PERIODS`. */
+  /** Number of earlier periods that are compared, 1 to `MOST_PERIODS`. */
   readonly periods: number;
   /** Whether the earlier load is corrected by how the last hour compares with the same hour in those periods. */
   readonly growth: boolean;
