@@ -128,7 +128,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     {
       metricNames: () => metricRegistry.metricNames(),
       ...(hasDelegates ? { delegates } : {}),
-      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.problemOf),
+      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.stateOf),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
         const peer = peerOf(socket);
