@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { parseHpa } from "./hpas/hpa.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
-import { noReadingCounts } from "./readings/readings.ts";
+import { noReadingCounts } from "./readings/readingCounts.ts";
 import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
 import type { WindowState } from "./readings/windowChecks.ts";
 

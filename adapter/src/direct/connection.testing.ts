@@ -17,7 +17,7 @@ export function fakeConnection(answer: (filter: RegExp) => FakeAnswer | Promise<
         typeof given === "string" ? given : Array.from(given, ([series, value]) => `${series} ${value}\n`).join("");
       const bytes = Buffer.from(text);
       for (let at = 0; at < bytes.length; at += 65_536)
-        if (!push(bytes.subarray(at, at + 65_536)))
+        if (!(await push(bytes.subarray(at, at + 65_536))))
           return { ok: false, failure: "answer", sentence: "its answer was not read to the end", bytes: at };
       return { ok: true, bytes: bytes.length, isNewConnection: false };
     },

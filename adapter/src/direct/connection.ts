@@ -17,10 +17,10 @@ export type Answer =
 /** The connection to one proxy. */
 export interface ProxyConnection {
   /**
-   * Reads the answer on a path, and passes it on in chunks. Once `push` returns false, the rest is not read, and the
+   * Reads the answer on a path, and passes it on in chunks. Once `push` gives false, the rest is not read, and the
    * connection is closed. Rejects never. Takes at most `timeoutMs`.
    */
-  get(path: string, push: (chunk: Buffer) => boolean): Promise<Answer>;
+  get(path: string, push: (chunk: Buffer) => boolean | Promise<boolean>): Promise<Answer>;
   close(): void;
 }
 
@@ -61,7 +61,7 @@ export function connectProxy(address: string, port: number, timeoutMs: number): 
         for await (const chunk of body as AsyncIterable<Buffer>) {
           bytes += chunk.length;
           // A return ends the loop, which destroys the body and with it the connection.
-          if (!push(chunk)) return failed("answer", "its answer was not read to the end");
+          if (!(await push(chunk))) return failed("answer", "its answer was not read to the end");
         }
         const answer = { ok: true, bytes, isNewConnection } as const;
         isNewConnection = false;

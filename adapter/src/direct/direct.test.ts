@@ -192,27 +192,37 @@ describe("the proxies of a workload", () => {
     expect(scrapes.length).toBeLessThanOrEqual(11);
   });
 
-  test("with a metric that is too large have no reading of that one only", async () => {
+  describe("with a metric that is too large", () => {
     const isLarge = (metrics: readonly string[]) => metrics.includes(HISTOGRAM);
     const large = `# ${"x".repeat(10_000)}\n`.repeat(300);
-    const { read, scrapes } = scene(pods(2), new Set(), "app=web", async (_, metrics) =>
-      isLarge(metrics) ? large : undefined,
-    );
-    const seen = new Set<unknown>();
-    for (let second = 0; second < 180; second++) {
-      const [requests, histogram] = [read(), read(bytes)];
-      if (second > 14) seen.add(requests);
-      if (second > 14) seen.add(histogram);
-      await jest.advanceTimersByTimeAsync(1_000);
-    }
-    expect(seen).toEqual(
-      new Set([
-        20,
-        "ASM_DIRECT_LARGE: 2 of 2 pods of Deployment shop/web cannot be read, such as web-0: its answer has more than 2097152 bytes",
-      ]),
-    );
-    // It is tried again once a minute.
-    expect(scrapes.filter(({ metrics }) => isLarge(metrics)).length).toBeLessThan(2 * 2 * 4);
+    const sceneOf = (count: number) =>
+      scene(pods(count), new Set(), "app=web", async (_, metrics) => (isLarge(metrics) ? large : undefined));
+
+    test("have no reading of that one only", async () => {
+      const { read, scrapes } = sceneOf(2);
+      const seen = new Set<unknown>();
+      for (let second = 0; second < 180; second++) {
+        const [requests, histogram] = [read(), read(bytes)];
+        if (second > 14) seen.add(requests);
+        if (second > 14) seen.add(String(histogram).split(", ")[0]);
+        await jest.advanceTimersByTimeAsync(1_000);
+      }
+      expect(seen).toEqual(new Set([20, "ASM_DIRECT_LARGE: 2 of 2 pods of Deployment shop/web cannot be read"]));
+      // It is tried again once a minute.
+      expect(scrapes.filter(({ metrics }) => isLarge(metrics)).length).toBeLessThan(2 * 2 * 4);
+    });
+
+    test("are read, except for it, although it uses up the share of the namespace", async () => {
+      const { read } = sceneOf(20);
+      let right = 0;
+      for (let second = 0; second < 180; second++) {
+        const [requests, histogram] = [read(), read(bytes)];
+        if (second > 24) expect(histogram).toMatch(/^ASM_DIRECT_LARGE/);
+        if (second >= 30 && Math.abs(Number(requests) - 200) <= 1) right++;
+        await jest.advanceTimersByTimeAsync(1_000);
+      }
+      expect(right / 150).toBeGreaterThan(0.8);
+    });
   });
 
   test("with series that change all the time keep the readings that have place, and are told for the others", async () => {

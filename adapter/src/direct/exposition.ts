@@ -52,7 +52,9 @@ export function createExpositionReader(users: readonly ExpositionUser[], podShar
       sizes.set(statOf(metric), bytes.set(wanted.domain, 0));
     }
   }
-  let [rest, lines, bytes, claimed] = ["", 0, 0, 0];
+  let [rest, lines, bytes] = ["", 0, 0];
+  /** Bytes that are not of a user and are not counted yet. Below zero while the begin of a user's line was counted. */
+  let owed = 0;
   let isTooLarge = false;
 
   const failAll = (failure: ScrapeFailure, sentence: string) => {
@@ -82,7 +84,7 @@ export function createExpositionReader(users: readonly ExpositionUser[], podShar
     let isClaimed = false;
     for (const reading of own.length > 0 ? [...route.whole, ...own] : route.whole)
       isClaimed = reading.readLine(line, name, here, size) || isClaimed;
-    if (isClaimed) claimed += size;
+    if (isClaimed) owed -= size;
   };
 
   const readLines = (text: string): number => {
@@ -99,12 +101,13 @@ export function createExpositionReader(users: readonly ExpositionUser[], podShar
   return {
     push(chunk) {
       bytes += chunk.length;
+      owed += chunk.length;
       if (bytes > MOST_BYTES) tooLarge(`its answer has more than ${MOST_BYTES} bytes`);
-      claimed = 0;
       const text = rest + decoder.write(chunk);
       rest = text.slice(readLines(text));
       if (rest.length > MOST_LINE) tooLarge(TOO_LONG);
-      if (!podShare.spend(Math.max(0, chunk.length - claimed))) failAll("busy", USED_UP);
+      if (!podShare.spend(Math.max(0, owed))) failAll("busy", USED_UP);
+      owed = Math.min(0, owed);
       return readings.some((reading) => reading.isReading());
     },
     end(answer) {

@@ -45,6 +45,8 @@ export interface PodProxyOptions {
   readonly clock: Clock;
   readonly pool: ProxyPool;
   readonly wanted: WantedSeries;
+  /** When in the interval they are scraped, in ms. */
+  readonly phase: number;
   /** The share of the namespace that reads the pods, and that of the pods' own namespace. */
   readonly share: NamespaceShare;
   readonly podShare: NamespaceShare;
@@ -55,6 +57,10 @@ const LONGEST_REST = 8;
 const WAITING_REST = 2;
 /** How long `want` has an effect, in ms: until the next cycle, which may be a little late. */
 const WANT_MS = 1.25 * INTERVAL_MS;
+/** After this time without a scrape, a reader no longer waits for one that another workload begins, in ms. */
+const LED_MS = 1.25 * INTERVAL_MS;
+/** Minimum time between two scrapes for one workload, in ms: more scrapes would leave less time in its history. */
+const LEAST_MS = INTERVAL_MS / 2;
 
 /**
  * Creates the proxy of a pod. One that fails is read again after 1, 2, 4 and then every 8 intervals. One whose pod is
@@ -64,7 +70,7 @@ const WANT_MS = 1.25 * INTERVAL_MS;
  * @param bornAt when a new proxy started at zero, in ms of the monotonic clock
  */
 export function createPodProxy(first: Pod, bornAt: number | undefined, options: PodProxyOptions): PodProxy {
-  const { clock, pool, wanted, share, podShare } = options;
+  const { clock, pool, wanted, phase, share, podShare } = options;
   const counters = createCounters(share, bornAt);
   const large = createLargeMetrics(clock.monotonic);
   let pod = first;
@@ -101,20 +107,22 @@ export function createPodProxy(first: Pod, bornAt: number | undefined, options: 
     return overflow?.metrics.has(REQUESTS) ? { failure: "large", sentence: overflow.sentence } : undefined;
   };
   const reader: ProxyReader = {
-    ...{ wanted, share },
+    ...{ wanted, share, phase },
     begin() {
       const now = clock.monotonic();
-      const due = isResting(now) || wantedUntil < now ? [] : large.without(metrics);
+      const isWanted = !isResting(now) && now <= wantedUntil && now - triedAt > LEAST_MS;
+      const due = isWanted ? large.without(metrics) : [];
       if (!due.includes(REQUESTS)) return [];
       [triedAt, began] = [now, pod];
       return due;
     },
     end(scrape) {
-      if (isClosed) return;
+      if (isClosed) return false;
       failed = store(scrape);
       failures = failed ? failures + 1 : 0;
       if (failed) rest(Math.min(2 ** (failures - 1), LONGEST_REST));
       else if (!pod.isReady && !counters.hasTraffic) rest(WAITING_REST);
+      return restUntil < triedAt + INTERVAL_MS;
     },
   };
 
@@ -160,7 +168,7 @@ export function createPodProxy(first: Pod, bornAt: number | undefined, options: 
       !proxy.isBusy &&
       !isResting(now) &&
       large.without([REQUESTS]).length > 0 &&
-      now - triedAt > INTERVAL_MS / 2,
+      now - triedAt > (proxy.isLedBefore(phase) ? LED_MS : LEAST_MS),
     async scrape() {
       await proxy?.scrape();
       podShare.done();

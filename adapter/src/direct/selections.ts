@@ -1,4 +1,4 @@
-import { statOf } from "./seriesNames.ts";
+import { REQUESTS, statOf } from "./seriesNames.ts";
 
 /** The series of a proxy that somebody reads. */
 export interface WantedSeries {
@@ -48,8 +48,9 @@ export function requestsOf(wanted: readonly Selection[], sizeOf: (one: Selection
   const needed = unique.filter(({ stat, domain }) => domain === undefined || !whole.has(stat));
   const requests: Selection[][] = [];
   let [bytes, characters] = [0, 0];
-  // So the small ones stay together, and a large one is alone.
-  for (const one of needed.sort((a, b) => sizeOf(a) - sizeOf(b))) {
+  // So the small ones stay together, and a large one is alone. The requests are read even if there are no bytes left.
+  const order = (one: Selection) => (one.stat === REQUESTS ? 0 : 1);
+  for (const one of needed.sort((a, b) => sizeOf(a) - sizeOf(b) || order(a) - order(b))) {
     const length = one.domain?.length ?? 0;
     [bytes, characters] = [bytes + sizeOf(one), characters + length];
     const last = requests.at(-1);
@@ -62,23 +63,38 @@ export function requestsOf(wanted: readonly Selection[], sizeOf: (one: Selection
   return requests;
 }
 
+type Sizes = readonly { readonly selection: Selection; readonly bytes: number }[];
+
+/** The part of a request that has most of the bytes of its answer. Undefined if none has. */
+function largestOf(selections: readonly Selection[], sizes: Sizes): Selection | undefined {
+  const [largest] = sizes.toSorted((a, b) => b.bytes - a.bytes);
+  const sum = sizes.reduce((all, { bytes }) => all + bytes, 0);
+  if (!largest || largest.bytes <= sum / 2) return undefined;
+  return selections.find((one) => keyOf(one) === keyOf(largest.selection));
+}
+
 /**
  * The two requests that replace one whose answer was too large. A part that has most of the bytes is alone.
  *
  * @param sizes bytes of each part that were read
  */
-export function halvesOf(
-  selections: readonly Selection[],
-  sizes: readonly { readonly selection: Selection; readonly bytes: number }[],
-): Selection[][] {
-  const [largest] = sizes.toSorted((a, b) => b.bytes - a.bytes);
-  const sum = sizes.reduce((all, { bytes }) => all + bytes, 0);
-  const isLargest = (one: Selection) => largest !== undefined && keyOf(one) === keyOf(largest.selection);
-  const hasMost = largest !== undefined && largest.bytes > sum / 2 && selections.some(isLargest);
+export function halvesOf(selections: readonly Selection[], sizes: Sizes): Selection[][] {
+  const largest = largestOf(selections, sizes);
   const half = Math.ceil(selections.length / 2);
-  return hasMost
-    ? [selections.filter((one) => !isLargest(one)), selections.filter(isLargest)]
+  return largest
+    ? [selections.filter((one) => one !== largest), [largest]]
     : [selections.slice(0, half), selections.slice(half)];
+}
+
+/**
+ * The parts of a request to ask for alone after its answer could not be read: the one that has most of the bytes. If
+ * none has, all parts that are not of one domain, because they are few.
+ *
+ * @param sizes bytes of each part that were read
+ */
+export function suspectsIn(selections: readonly Selection[], sizes: Sizes): readonly Selection[] {
+  const largest = largestOf(selections, sizes);
+  return largest ? [largest] : selections.filter(({ domain }) => domain === undefined);
 }
 
 /**

@@ -1,4 +1,10 @@
-import { type DirectSpec, demandPerSecondQuery, directPlanOf, parseQuery } from "@asm-autoscaler/hpa-metrics";
+import {
+  type DirectSpec,
+  demandPerSecondQuery,
+  directPlanOf,
+  parseQuery,
+  requestsPerSecondQuery,
+} from "@asm-autoscaler/hpa-metrics";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { fakeConnection } from "./connection.testing.ts";
@@ -13,7 +19,11 @@ afterEach(() => void jest.useRealTimers());
 const target = { apiVersion: "apps/v1", kind: "Deployment", name: "web" };
 
 function demandOf(namespace: string): DirectSpec {
-  const parsed = parseQuery(demandPerSecondQuery({ service: "web", namespace }));
+  return specOf(demandPerSecondQuery({ service: "web", namespace }));
+}
+
+function specOf(query: string): DirectSpec {
+  const parsed = parseQuery(query);
   const result = parsed.ok ? directPlanOf(parsed.query) : undefined;
   if (!result?.ok) throw new Error(result?.reason);
   return { mode: "always", target, plan: result.plan };
@@ -73,7 +83,7 @@ function scene(linesOf: (pod: string, seconds: number) => string, pods: Readonly
 
 const lineOf = (namespace: string, value: number, more = "") =>
   `istio_requests_total{reporter="source",source_workload="gateway${more}",` +
-  `destination_service="web.${namespace}.svc.cluster.local",response_code="503"} ${Math.floor(value)}\n`;
+  `destination_workload="web",destination_workload_namespace="${namespace}",destination_service="web.${namespace}.svc.cluster.local",response_code="503"} ${Math.floor(value)}\n`;
 
 describe("a gateway that many namespaces read", () => {
   const namespaces = Array.from({ length: 100 }, (_, index) => `shop-${index}`);
@@ -118,6 +128,102 @@ describe("a gateway that many namespaces read", () => {
   });
 });
 
+describe("a gateway that some namespaces read for a while", () => {
+  const [first = "", ...others] = Array.from({ length: 60 }, (_, index) => `shop-${index}`);
+  const lines = (seconds: number) => [first, ...others].map((name) => lineOf(name, 1_000 + 7 * seconds)).join("");
+
+  test("gives them the same readings while others begin to read it", async () => {
+    const { readingOf } = scene((_, seconds) => lines(seconds));
+    const seen: unknown[] = [];
+    for (let second = 0; second < 40; second++) {
+      const reading = readingOf(first);
+      if (second > 15) seen.push(reading);
+      if (second > 20) for (const other of others) readingOf(other);
+      await jest.advanceTimersByTimeAsync(1_000);
+    }
+    expect(new Set(seen)).toEqual(new Set([7]));
+    expect(others.map((other) => readingOf(other))).toEqual(others.map(() => 7));
+  });
+
+  const ofWorkload = (namespace: string) =>
+    specOf(requestsPerSecondQuery({ workload: "web", namespace, reporter: "source" }));
+  const ofTwo = specOf(
+    `${requestsPerSecondQuery({ workload: "web", namespace: "loud", reporter: "source" })} + ` +
+      requestsPerSecondQuery({ workload: "web", namespace: "louder", reporter: "source" }),
+  );
+  test.each([
+    ["of one namespace", ofWorkload("loud")],
+    ["of two namespaces", ofTwo],
+  ])("gives them the same readings while another one reads too many series %s by their workload", async (_, wide) => {
+    const loud = Array.from({ length: 200 }, (_, index) => lineOf("loud", 1, `${index}${"x".repeat(15_000)}`)).join("");
+    const { readingOf } = scene((_pod, seconds) => lines(seconds) + loud);
+    const seen: unknown[] = [];
+    for (let second = 0; second < 100; second++) {
+      const reading = readingOf(first);
+      if (second > 15) seen.push(reading);
+      if (second > 20) expect(readingOf("loud", wide)).not.toEqual(expect.any(Number));
+      await jest.advanceTimersByTimeAsync(1_000);
+    }
+    expect(new Set(seen)).toEqual(new Set([7]));
+  });
+});
+
+test("a pod that many workloads read at different times gets one request per interval", async () => {
+  const line = (seconds: number) =>
+    `istio_requests_total{reporter="destination",source_workload="client"} ${1_000 + Math.floor(3 * seconds)}\n`;
+  const { readingOf, gapsOf } = scene((_, seconds) => line(seconds), { web: "shop" });
+  const specs = Array.from({ length: 8 }, (_, index): DirectSpec => {
+    return { mode: "always", target: { ...target, name: `web-${index}` }, plan: requestRate };
+  });
+  let others = specs;
+  for (let second = 0; second < 120; second++) {
+    // Those that are not read for some minutes no longer decide when the pod is read.
+    for (const spec of others) readingOf("shop", spec);
+    await jest.advanceTimersByTimeAsync(1_000);
+    if (second > 15) expect(others.map((spec) => readingOf("shop", spec))).toEqual(others.map(() => 3));
+    if (second === 30) others = specs.slice(0, 2);
+  }
+  const gaps = gapsOf("web", 10_000);
+  expect(gaps.length).toBeGreaterThan(45);
+  expect(gaps.filter((gap) => gap < 1_900).length).toBeLessThan(2);
+});
+
+test("the event loop runs while many readers get a large answer", async () => {
+  jest.useRealTimers();
+  const text = Array.from({ length: 1_000 }, (_, index) => {
+    return `istio_requests_total{reporter="source",source_workload="w${index}",x="${"y".repeat(900)}"} 1\n`;
+  }).join("");
+  const pool = createProxyPool({
+    clock: { monotonic: () => performance.now(), wall: () => Date.now() },
+    onScrape: () => undefined,
+    connect: () => fakeConnection(() => text),
+  });
+  const pod = { ...{ uid: "a", name: "a", address: "10.0.0.1", isRefused: false, port: 1, createdAt: 0 } };
+  const running = { ...pod, isReady: true, hasStarted: true, isTerminating: false, restarts: 0 };
+  const scrapes: Scrape[] = [];
+  const [proxy] = Array.from({ length: 100 }, () => {
+    const share = createNamespaceShare(() => 0);
+    const reader: ProxyReader = {
+      ...{ wanted: { reporter: "source" }, share, phase: 0 },
+      begin: () => ["istio_requests_total"],
+      end: (scrape) => scrapes.push(scrape) > 0,
+    };
+    return pool.join(running, share, reader);
+  });
+  let [turns, isDone] = [0, false];
+  const count = () => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  await proxy?.scrape();
+  isDone = true;
+  expect(scrapes.every((one) => one.ok && one.values.size === 1_000)).toBe(true);
+  expect(scrapes).toHaveLength(100);
+  // It takes some hundreds of ms.
+  expect(turns).toBeGreaterThan(20);
+});
+
 test("a pod that is scaled and that calls others gets one request per interval", async () => {
   const lines = (seconds: number) =>
     lineOf("shop", 1_000 + 3 * seconds) +
@@ -154,9 +260,9 @@ test("a reader that was not part of a scrape learns of the new connection at its
   const share = createNamespaceShare(() => 0);
   const readerOf = () => {
     const reader = {
-      ...{ wanted: { reporter: "source" }, share, wants: true, connections: [] as number[] },
+      ...{ wanted: { reporter: "source" }, share, phase: 0, wants: true, connections: [] as number[] },
       begin: () => (reader.wants ? ["istio_requests_total"] : []),
-      end: (scrape: Scrape) => void (scrape.ok && reader.connections.push(scrape.connection)),
+      end: (scrape: Scrape) => scrape.ok && reader.connections.push(scrape.connection) > 0,
     };
     return reader satisfies ProxyReader;
   };

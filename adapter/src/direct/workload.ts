@@ -41,7 +41,7 @@ interface WorkloadProxies {
   readonly pods: number;
 }
 
-export interface WorkloadOptions extends PodProxyOptions {
+export interface WorkloadOptions extends Omit<PodProxyOptions, "phase"> {
   /**
    * Decides when in the interval the proxies are scraped, on every replica alike. Workloads with the same pods have the
    * same one, so that the scrapes of one come in time for all.
@@ -88,7 +88,7 @@ export function createWorkload(options: WorkloadOptions): Workload {
     const ageMs = clock.wall() - pod.createdAt;
     const isNew = isListed && ageMs < NEW_MS;
     const bornAt = isNew ? clock.monotonic() - Math.max(0, ageMs) : undefined;
-    const proxy = proxies.get(pod.uid) ?? createPodProxy(pod, bornAt, options);
+    const proxy = proxies.get(pod.uid) ?? createPodProxy(pod, bornAt, { ...options, phase });
     proxies.set(pod.uid, proxy);
     proxy.update(pod, isEvent);
   };
@@ -120,15 +120,17 @@ export function createWorkload(options: WorkloadOptions): Workload {
       if (index > 0 && index % AT_ONCE === 0) await pause(STAGGER_MS, signal);
       // Another workload may have begun the scrape.
       const isDue = (one: PodProxy) => one.isDue(clock.monotonic());
-      while (!signal.aborted && isDue(proxy) && !podShare.take()) {
-        if (clock.monotonic() - now < MOST_WAIT_MS) await pause(STAGGER_MS, signal);
-        else {
+      while (!signal.aborted && isDue(proxy)) {
+        if (podShare.take()) {
+          void proxy.scrape();
+          break;
+        }
+        if (clock.monotonic() - now >= MOST_WAIT_MS) {
           for (const late of due.slice(index).filter(isDue)) late.wait();
           return;
         }
+        await pause(STAGGER_MS, signal);
       }
-      if (signal.aborted) return;
-      if (isDue(proxy)) void proxy.scrape();
     }
   };
 

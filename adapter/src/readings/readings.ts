@@ -6,6 +6,7 @@ import { afterRead, nextRead } from "./pollSchedule.ts";
 import { createWaits, READ_DEADLINE_MS } from "./readDeadline.ts";
 import { tooOld } from "./reading.ts";
 import { createEntries, type Entry } from "./readingCache.ts";
+import { noReadingCounts, type ReadingCounts } from "./readingCounts.ts";
 import { type ReadOutcome, readingOrProblem, troubleOf } from "./staleness.ts";
 
 /**
@@ -63,22 +64,6 @@ export interface ReadingState {
   code?: string;
 }
 
-export interface ReadingCounts {
-  evaluations: number;
-  failedEvaluations: number;
-  /** Evaluations that gave data older than their evaluation time. */
-  oldData: number;
-  held: number;
-  refused: number;
-  /** Failed evaluations by problem code. */
-  problems: Map<string, number>;
-  /**
-   * Reads of metrics that ask for the pods, by whose value is served (`pods`, or `prometheus` if both gave one), or by
-   * the code of why the pods gave none.
-   */
-  direct: Map<string, number>;
-}
-
 export interface ReadingsOptions {
   prometheus: Pick<Prometheus, "evaluate">;
   /** `--metrics-ttl`, in ms. */
@@ -91,14 +76,6 @@ export interface ReadingsOptions {
   clock: Clock;
   onProblem(problem: Problem, spec: MetricSpec): void;
   onRecovery(spec: MetricSpec): void;
-}
-
-/** Counts before the first evaluation. */
-export function noReadingCounts(): ReadingCounts {
-  return {
-    ...{ evaluations: 0, failedEvaluations: 0, oldData: 0, held: 0, refused: 0 },
-    ...{ problems: new Map(), direct: new Map() },
-  };
 }
 
 /** Creates readings that are evaluated on demand by the given Prometheus servers. */
