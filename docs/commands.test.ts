@@ -62,7 +62,7 @@ const RUN: Readonly<Record<string, string>> = {
     HERE,
   "npx @asm-autoscaler/asm-autoscaler tune --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml":
     HERE,
-  "npx @asm-autoscaler/asm-autoscaler tune --seconds-above=60 --capacity=15 --ready-after=60 --without direct --output=json --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml":
+  "npx @asm-autoscaler/asm-autoscaler tune --seconds-above=60 --capacity=15 --ready-after=60 --without=direct --output=json --traffic=examples/ci-preview/test.podinfo.csv examples/ci-preview/hpa.yaml":
     HERE,
   "npx @asm-autoscaler/asm-autoscaler backtest --shape=spike --low=20 --high=120 --duration=30m --output=markdown --svg=backtest.svg examples/ci-preview/hpa.yaml":
     HERE,

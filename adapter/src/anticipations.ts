@@ -28,7 +28,7 @@ export interface Anticipations {
 
 export interface AnticipationsOptions {
   metricRegistry: Pick<MetricRegistry, "allHpaMetrics">;
-  readings: Pick<Readings, "read">;
+  readings: Pick<Readings, "observe">;
   prometheus: Pick<Prometheus, "evaluate">;
   listener: Pick<Listener, "served" | "troubled" | "well">;
   events: Pick<HpaEvents, "troubled">;
@@ -57,8 +57,8 @@ export function createAnticipations(options: AnticipationsOptions): Anticipation
   const { metricRegistry, readings, prometheus, listener, events, beyondMaximum, clock } = options;
   const known = new WeakMap<MetricSpec, { readonly periods: number; readonly countedAt: number }>();
 
-  const observe = async ({ hpa, namespace, spec }: Anticipated) => {
-    const outcome = await readings.read(spec, namespace);
+  const observe = async ({ hpa, spec }: Anticipated) => {
+    const outcome = await readings.observe(spec);
     if (outcome.ok) listener.served(hpa, spec, outcome.reading);
     const { trouble } = outcome;
     // It is never an error of the HPA: the HPA does not ask for it.

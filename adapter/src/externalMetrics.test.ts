@@ -3,15 +3,16 @@ import { describe, expect, test } from "@jest/globals";
 import { createMetricReader, type Listener } from "./externalMetrics.ts";
 import { parseHpa } from "./hpas/hpa.ts";
 import { createMetricRegistry } from "./hpas/metricRegistry.ts";
-import { noReadingCounts } from "./readings/readings.ts";
+import { noReadingCounts } from "./readings/readingCounts.ts";
 import type { ReadOutcome, Trouble } from "./readings/staleness.ts";
+import type { WindowState } from "./readings/windowChecks.ts";
 
 const reading = { milli: 4000n, quantity: "4", evaluatedAt: 0 };
 const down: Problem = { code: "ASM_PROMETHEUS_UNREACHABLE", severity: "error", message: "down", remedy: "Start it" };
 const trouble: Trouble = { problem: down, cause: "no-answer", sinceMs: 0, since: 0 };
 
 /** HPAs that each ask for metrics in the other form; outcomes are by query. */
-function scene(outcomes: Record<string, ReadOutcome> = {}, windowProblem?: Parameters<typeof createMetricReader>[4]) {
+function scene(outcomes: Record<string, ReadOutcome> = {}, windowState?: Parameters<typeof createMetricReader>[4]) {
   const told: string[] = [];
   const metricRegistry = createMetricRegistry({
     checkSpec: () => undefined,
@@ -20,6 +21,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}, windowProblem?: Param
   });
   const readings = {
     read: async (spec: { query: { text: string } }) => outcomes[spec.query.text] ?? ({ ok: true, reading } as const),
+    observe: () => Promise.reject(new Error("nobody observes here")),
     acquire: () => undefined,
     release: () => undefined,
     state: () => ({}),
@@ -30,7 +32,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}, windowProblem?: Param
     served: () => undefined,
     well: (hpa, _key, words) => told.push(`${hpa} well${words === undefined ? "" : `: ${words}`}`),
   };
-  const read = createMetricReader(metricRegistry, readings, () => true, listener, windowProblem);
+  const read = createMetricReader(metricRegistry, readings, () => true, listener, windowState);
   const put = (id: string, query: string, labels: Record<string, string>, more: Record<string, string> = {}) => {
     const [namespace, name] = id.split("/");
     const settings = { query, ...more };
@@ -52,14 +54,14 @@ describe("a window with too few scrapes", () => {
   const short: Problem = { code: "ASM_WINDOW_SCRAPES", severity: "warning", message: "short", remedy: "Widen it" };
 
   test("is told to each HPA, also where the metric has no reading, and told again when it is over", async () => {
-    let found: Problem | undefined = short;
+    let found: WindowState = short;
     const outcomes: Record<string, ReadOutcome> = {};
     const { put, readAs, told } = scene(outcomes, () => found);
     put("shop/a", "x", {});
     await readAs({ type: "prometheus" });
     outcomes["x"] = { ok: false, problem: down, trouble };
     await readAs({ type: "prometheus" });
-    found = undefined;
+    found = "enough";
     outcomes["x"] = { ok: true, reading };
     await readAs({ type: "prometheus" });
     expect(told).toEqual([
@@ -71,6 +73,13 @@ describe("a window with too few scrapes", () => {
       "shop/a well: the window holds enough scrapes.",
     ]);
   });
+});
+
+test("of a window about which nothing is known, nothing is told", async () => {
+  const { put, readAs, told } = scene({}, () => undefined);
+  put("shop/a", "x", {});
+  await readAs({ type: "prometheus" });
+  expect(told).toEqual(["shop/a well"]);
 });
 
 describe("a read of a metric", () => {

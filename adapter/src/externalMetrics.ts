@@ -1,4 +1,4 @@
-import { type MetricSpec, type Problem, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
+import { type MetricSpec, problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import type { ReadResult } from "./api/server.ts";
 import type { HpaEvents } from "./events/hpaEvents.ts";
 import { claimedTwice, type LabelValue, MOST_FOUND, type ServedMetric } from "./hpas/metricIndex.ts";
@@ -7,7 +7,7 @@ import { withoutSecrets } from "./kubernetes/secrets.ts";
 import type { Reading } from "./readings/reading.ts";
 import type { Readings } from "./readings/readings.ts";
 import { formatSource } from "./readings/sourceText.ts";
-import type { WindowChecks } from "./readings/windowChecks.ts";
+import type { WindowChecks, WindowState } from "./readings/windowChecks.ts";
 
 /** Receives the results of metric reads. */
 export interface Listener extends Pick<HpaEvents, "troubled" | "well"> {
@@ -25,7 +25,7 @@ export function createMetricReader(
   readings: Readings,
   isSynced: (namespace: string) => boolean,
   listener: Listener = { troubled: () => undefined, well: () => undefined, served: () => undefined },
-  windowProblem?: WindowChecks["problemOf"],
+  windowState?: WindowChecks["stateOf"],
 ) {
   return async (
     namespace: string,
@@ -37,7 +37,7 @@ export function createMetricReader(
     const found = metricRegistry.find(namespace, metric, matches, equal);
     if (found.length > MOST_FOUND) return { ok: false, message: TOO_WIDE };
     const outcomes = await Promise.all(found.map((registered) => readOne(registered, namespace, readings, listener)));
-    if (windowProblem) for (const served of found) tellWindow(served, windowProblem(served.spec, namespace), listener);
+    if (windowState) for (const served of found) tellWindow(served, windowState(served.spec, namespace), listener);
     // A read without a selector lists all metrics. An HPA whose metrics are served always has a selector.
     if (found.length > 1 && !matches({})) tellSums(found, listener);
     const refused = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.message]));
@@ -88,11 +88,12 @@ async function readOne(
   return { ok: true, readings: [{ metricName, labels, value: quantity, evaluatedAt, ...from }] };
 }
 
-/** Reports to HPAs that the window of a query holds too few scrapes, or that it holds enough again. */
-function tellWindow({ spec, hpas }: ServedMetric, short: Problem | undefined, listener: Listener): void {
+/** Reports to HPAs that the window of a query holds too few scrapes, or that it holds enough again, as far as it is known. */
+function tellWindow({ spec, hpas }: ServedMetric, state: WindowState, listener: Listener): void {
+  if (state === undefined) return;
   const subject = `window of ${spec.queryKey}`;
   for (const hpa of hpas)
-    if (short) listener.troubled(hpa, subject, short, { refused: false });
+    if (state !== "enough") listener.troubled(hpa, subject, state, { refused: false });
     else listener.well(hpa, subject, "the window holds enough scrapes.");
 }
 

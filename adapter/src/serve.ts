@@ -128,7 +128,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     {
       metricNames: () => metricRegistry.metricNames(),
       ...(hasDelegates ? { delegates } : {}),
-      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.problemOf),
+      readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.stateOf),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
         const peer = peerOf(socket);
@@ -187,7 +187,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     void delegateLists.then(() => tellMissingSources(metricRegistry, flags.missingSources, delegates, log));
     health.ready("hpas");
     const metrics = [...metricRegistry.allHpaMetrics()].flatMap(({ hpa: { namespace }, specs }) =>
-      specs.map((spec) => ({ spec, namespace })),
+      specs.flatMap((spec) => (spec.isObserved ? [] : { spec, namespace })),
     );
     void tryFirstReadings(metrics, readings, stop.signal).then(() => health.ready("first-readings"));
   };

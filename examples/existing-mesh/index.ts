@@ -1,10 +1,12 @@
 import {
   AckCluster,
+  AnticipateMode,
   AsmInstance,
   ManagedPrometheus,
   MeshNamespace,
   MetricsAdapter,
   TrafficAutoscaler,
+  TrafficPeriod,
 } from "@asm-autoscaler/asm-autoscaler";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -53,7 +55,14 @@ export default function existingMesh() {
       target: config.require("deployment"),
       minReplicas: 2,
       maxReplicas: 20,
-      metrics: [{ requestsPerSecond: 100 }, { latencyMilliseconds: 250 }],
+      metrics: [
+        {
+          requestsPerSecond: 100,
+          // What the last three days say about the next ten minutes. Observed first: it does not scale yet.
+          anticipate: { period: TrafficPeriod.Day, mode: AnticipateMode.Observe },
+        },
+        { latencyMilliseconds: 250 },
+      ],
     },
     { ...inCluster, dependsOn: [adapter] },
   );

@@ -292,6 +292,29 @@ describe("reading a metric", () => {
     expect(text(await readings.read(spec("up"), "shop"))).toBe("3");
   });
 
+  test("what the adapter itself observes waits until it is evaluated, and keeps no read of its namespace from waiting", async () => {
+    const { asked, readings, time } = scene();
+    const observed = Array.from({ length: 20 }, (_, index) => spec(`o${index}`, { intervalSeconds: 60 }));
+    const answers = observed.map((metric) => readings.observe(metric));
+    await turn();
+    time.ms += 5_000;
+    const answered = async (isMeant: (query: string) => boolean) => {
+      await turn();
+      for (const { questions, answer } of asked)
+        for (const [index, { query }] of questions.entries()) if (isMeant(query.text)) answer(index, one(5));
+    };
+    for (const name of ["a", "b", "c", "d", "e", "f", "g"]) {
+      const read = readings.read(spec(name), "shop");
+      await answered((query) => query === name);
+      expect(text(await read)).toBe("5");
+    }
+    await answered((query) => query.startsWith("o"));
+    expect(new Set((await Promise.all(answers)).map(text))).toEqual(new Set(["5"]));
+    const before = asked.length;
+    expect(text(await readings.observe(observed[0] ?? spec("o0")))).toBe("5");
+    expect(asked).toHaveLength(before);
+  });
+
   test("a reading that is served before its evaluation has ended is marked as stale, also at the first that hangs", async () => {
     const { asked, readings, time } = scene();
     const first = readings.read(spec("up"), "shop");

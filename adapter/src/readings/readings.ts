@@ -6,6 +6,7 @@ import { afterRead, nextRead } from "./pollSchedule.ts";
 import { createWaits, READ_DEADLINE_MS } from "./readDeadline.ts";
 import { tooOld } from "./reading.ts";
 import { createEntries, type Entry } from "./readingCache.ts";
+import { noReadingCounts, type ReadingCounts } from "./readingCounts.ts";
 import { type ReadOutcome, readingOrProblem, troubleOf } from "./staleness.ts";
 
 /**
@@ -34,6 +35,11 @@ export interface Readings {
    */
   read(spec: MetricSpec, namespace: string): Promise<ReadOutcome>;
   /**
+   * Returns the reading of a metric that only the adapter itself looks at. It waits until the evaluation ends, and takes
+   * part in no limit on waiting reads: those protect the HPA controller, which does not wait here.
+   */
+  observe(spec: MetricSpec): Promise<ReadOutcome>;
+  /**
    * Adds a request of this namespace for the metric. A read of it is expected within the sync period of the HPA
    * controller. The query uses the namespace's share of Prometheus. If several
    * namespaces request the same query, it uses the share of the namespace with the lowest load at that time. No
@@ -58,22 +64,6 @@ export interface ReadingState {
   code?: string;
 }
 
-export interface ReadingCounts {
-  evaluations: number;
-  failedEvaluations: number;
-  /** Evaluations that gave data older than their evaluation time. */
-  oldData: number;
-  held: number;
-  refused: number;
-  /** Failed evaluations by problem code. */
-  problems: Map<string, number>;
-  /**
-   * Reads of metrics that ask for the pods, by whose value is served (`pods`, or `prometheus` if both gave one), or by
-   * the code of why the pods gave none.
-   */
-  direct: Map<string, number>;
-}
-
 export interface ReadingsOptions {
   prometheus: Pick<Prometheus, "evaluate">;
   /** `--metrics-ttl`, in ms. */
@@ -86,14 +76,6 @@ export interface ReadingsOptions {
   clock: Clock;
   onProblem(problem: Problem, spec: MetricSpec): void;
   onRecovery(spec: MetricSpec): void;
-}
-
-/** Counts before the first evaluation. */
-export function noReadingCounts(): ReadingCounts {
-  return {
-    ...{ evaluations: 0, failedEvaluations: 0, oldData: 0, held: 0, refused: 0 },
-    ...{ problems: new Map(), direct: new Map() },
-  };
 }
 
 /** Creates readings that are evaluated on demand by the given Prometheus servers. */
@@ -196,6 +178,14 @@ export function createReadings(options: ReadingsOptions): Readings {
       if (entry.reading && (wasPrepared || isFresh(entry))) return { ok: true, reading: entry.reading };
       refresh(entry);
       if (entry.evaluation !== undefined) await waits.until(entry.evaluation, namespace, isSlow(entry));
+      return settle(entry, spec);
+    },
+    async observe(spec) {
+      const entry = entries.of(spec);
+      entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
+      if (entry.reading && isFresh(entry)) return { ok: true, reading: entry.reading };
+      refresh(entry);
+      await entry.evaluation;
       return settle(entry, spec);
     },
     acquire(spec, namespace) {

@@ -55,18 +55,18 @@ describe("the window of a query", () => {
   test("is reported after two measurements at least ten minutes apart, and not while one is missing", async () => {
     const { checks, asked, pass, end } = scene(() => 10);
     const spec = specOf(QUERY);
-    expect(checks.problemOf(spec, "shop")).toBeUndefined();
+    expect(checks.stateOf(spec, "shop")).toBeUndefined();
     await pass(GAP_MS);
-    expect(checks.problemOf(spec, "shop")).toBeUndefined();
+    expect(checks.stateOf(spec, "shop")).toBeUndefined();
     await pass(9 * MINUTE);
-    checks.problemOf(spec, "shop");
+    checks.stateOf(spec, "shop");
     await pass(GAP_MS);
     expect(asked).toHaveLength(1);
     await pass(MINUTE);
-    checks.problemOf(spec, "shop");
+    checks.stateOf(spec, "shop");
     await pass(GAP_MS);
     expect(asked).toHaveLength(2);
-    expect(checks.problemOf(spec, "shop")).toMatchObject({
+    expect(checks.stateOf(spec, "shop")).toMatchObject({
       code: "ASM_WINDOW_SCRAPES",
       severity: "warning",
       message:
@@ -81,10 +81,10 @@ describe("the window of a query", () => {
     const { checks, pass, end } = scene(() => counts.shift());
     const spec = specOf(QUERY);
     for (let round = 0; round < 2; round++) {
-      checks.problemOf(spec, "shop");
+      checks.stateOf(spec, "shop");
       await pass(11 * MINUTE);
     }
-    expect(checks.problemOf(spec, "shop")).toBeUndefined();
+    expect(checks.stateOf(spec, "shop")).toBeUndefined();
     await end();
   });
 
@@ -94,15 +94,16 @@ describe("the window of a query", () => {
     const spec = specOf(QUERY);
     const rounds = async (number: number) => {
       for (let round = 0; round < number; round++) {
-        checks.problemOf(spec, "shop");
+        checks.stateOf(spec, "shop");
         await pass(11 * MINUTE);
       }
     };
     await rounds(8);
     expect(asked).toHaveLength(3);
+    expect(checks.stateOf(spec, "shop")).toBe("enough");
     count = 5;
     await rounds(16);
-    expect(checks.problemOf(spec, "shop")?.message).toContain("holds 1 scrape of x");
+    expect(checks.stateOf(spec, "shop")).toMatchObject({ message: expect.stringContaining("holds 1 scrape of x") });
     await end();
   });
 
@@ -111,20 +112,34 @@ describe("the window of a query", () => {
       const { checks, asked, pass, end } = scene(() => count);
       const spec = specOf(QUERY);
       for (let round = 0; round < 3; round++) {
-        checks.problemOf(spec, "shop");
+        checks.stateOf(spec, "shop");
         await pass(11 * MINUTE);
       }
       expect(asked).toHaveLength(3);
-      expect(checks.problemOf(spec, "shop")).toBeUndefined();
+      expect(checks.stateOf(spec, "shop")).toBeUndefined();
       await end();
     }
   });
 });
 
+test("of a metric that was read from a changed HPA nothing is known until its turn", async () => {
+  const { checks, asked, pass, end } = scene(() => 20);
+  for (let round = 0; round < 2; round++) {
+    checks.stateOf(specOf(QUERY), "shop");
+    await pass(11 * MINUTE);
+  }
+  const changed = specOf(QUERY);
+  expect(checks.stateOf(changed, "shop")).toBeUndefined();
+  await pass(GAP_MS);
+  expect(checks.stateOf(changed, "shop")).toBe("enough");
+  expect(asked).toHaveLength(2);
+  await end();
+});
+
 test("metrics with the same selector share a query, and what is due is sent together", async () => {
   const { checks, asked, sets, pass, end } = scene(() => 20);
   for (const [index, query] of [QUERY, "sum(rate(x[5m]))", "sum(rate(y[1m]))", "sum(z)"].entries())
-    checks.problemOf(specOf(query, `q${index}`), "shop");
+    checks.stateOf(specOf(query, `q${index}`), "shop");
   await pass(10 * GAP_MS);
   expect(asked).toEqual(
     ["x", "y"].map((name) => `max(count_over_time(${name}[5m]) and ${name} offset 5m and ${name})`),
@@ -136,8 +151,8 @@ test("metrics with the same selector share a query, and what is due is sent toge
 test("a namespace with many metrics delays another one by no more than its turn", async () => {
   const { checks, asked, pass, end } = scene(() => 20);
   for (let index = 0; index < 3 * MOST_TOGETHER; index++)
-    checks.problemOf(specOf(`sum(rate(x${index}[1m]))`, `q${index}`), "large");
-  checks.problemOf(specOf("sum(rate(small[1m]))"), "small");
+    checks.stateOf(specOf(`sum(rate(x${index}[1m]))`, `q${index}`), "large");
+  checks.stateOf(specOf("sum(rate(small[1m]))"), "small");
   await pass(1);
   expect(asked).toHaveLength(MOST_TOGETHER);
   expect(asked.some((query) => query.includes("small"))).toBe(true);
@@ -149,7 +164,7 @@ test("a namespace with many metrics delays another one by no more than its turn"
 test("nothing is asked about a selector that is too long for the query", async () => {
   const { checks, asked, pass, end } = scene(() => 20);
   const spec = specOf(`sum(rate(x{a="${"b".repeat(5_000)}"}[1m]))`);
-  checks.problemOf(spec, "shop");
+  checks.stateOf(spec, "shop");
   await pass(GAP_MS);
   expect(asked).toEqual([]);
   await end();

@@ -22,16 +22,22 @@ import type { Prometheus, Question } from "../prometheus/prometheus.ts";
 import { createTurns } from "./turns.ts";
 
 /**
+ * The problem of a window that holds too few scrapes, or `enough` if all windows of the query hold enough. Undefined
+ * while it is not known, such as after each change of the HPA.
+ */
+export type WindowState = Problem | "enough" | undefined;
+
+/**
  * Learns how often Prometheus scrapes the series that metrics read, and finds queries whose window holds too few
  * scrapes. It is never in the way of a reading: no read waits for it, its queries use no namespace's share of
  * Prometheus, and similar ones are sent as one.
  */
 export interface WindowChecks {
   /**
-   * The problem of a metric's window, as far as the scrape interval is known. Requests a check if one is due, for a read
-   * in this namespace. Sends nothing itself, and is cheap enough for each read.
+   * What is known of the windows of a metric. Requests a check if one is due, for a read in this namespace. Sends nothing
+   * itself, and is cheap enough for each read.
    */
-  problemOf(spec: MetricSpec, namespace: string): Problem | undefined;
+  stateOf(spec: MetricSpec, namespace: string): WindowState;
   /** Makes the requested checks until `signal` aborts. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -64,7 +70,7 @@ interface Scrapes {
 
 /** Creates the checks. No interval is known yet. */
 export function createWindowChecks(prometheus: Pick<Prometheus, "check" | "evaluate">, clock: Clock): WindowChecks {
-  const known = new WeakMap<MetricSpec, { found: Problem | undefined; dueAt: number }>();
+  const known = new WeakMap<MetricSpec, { state: WindowState; dueAt: number }>();
   const turns = createTurns<MetricSpec>(MOST_WAITING);
   const intervals = new Map<string, Scrapes>();
 
@@ -102,11 +108,11 @@ export function createWindowChecks(prometheus: Pick<Prometheus, "check" | "evalu
   };
 
   return {
-    problemOf(spec, namespace) {
+    stateOf(spec, namespace) {
       const own = known.get(spec);
       const isDue = own === undefined || clock.monotonic() >= own.dueAt;
       if (isDue && !spec.query.isUnparsed && !prometheus.check(spec.server)) turns.add(namespace, spec);
-      return own?.found;
+      return own?.state;
     },
     async run(signal) {
       const pauses = createPauses();
@@ -126,7 +132,8 @@ export function createWindowChecks(prometheus: Pick<Prometheus, "check" | "evalu
         for (const { spec, windows } of checks) {
           const found = windows.map((window) => shortOf(window, window.scrapes)).find((one) => one !== undefined);
           const areGood = windows.every((window) => isGood(window, window.scrapes));
-          known.set(spec, { found, dueAt: clock.monotonic() + (areGood ? AGAIN_GOOD_MS : AGAIN_MS) });
+          const state = found ?? (areGood ? "enough" : undefined);
+          known.set(spec, { state, dueAt: clock.monotonic() + (areGood ? AGAIN_GOOD_MS : AGAIN_MS) });
         }
         if (waitMs > 0) await pause(waitMs, signal);
       }

@@ -18,7 +18,7 @@ export interface Format {
 }
 
 /** A line, a record, or a whole file. */
-export type Part = Buffer;
+type Part = Buffer;
 
 /** A file that is not of its format. The message is for the user. */
 export class TraceError extends Error {}

@@ -3,7 +3,7 @@ import { EVENING, MACHINES, OFFICE, shareAt, WEEKEND } from "./profiles.ts";
 import { seededRandom } from "./random.ts";
 
 /** A minute of a synthetic trace. Days count from 0, a Monday; hours are those of the clock on the wall. */
-export interface Minute {
+interface Minute {
   readonly day: number;
   /** From 0 (Monday) to 6. */
   readonly weekday: number;

@@ -6,14 +6,20 @@ import {
   simulate,
   type Verdict,
 } from "@asm-autoscaler/asm-autoscaler/backtest";
-import { AUTOSCALERS, type Autoscaler, MAX_REPLICAS, MIN_REPLICAS, POD_STARTS, settingOf } from "./settings.ts";
-import { CAPACITY, scaled, type Trace, WEEK_SECONDS } from "./trace.ts";
+import {
+  AUTOSCALERS,
+  type Autoscaler,
+  type Choice,
+  MAX_REPLICAS,
+  MIN_REPLICAS,
+  settingOf,
+  withTarget,
+} from "./settings.ts";
+import { CAPACITY, type ScaledTrace, scaled, TARGET, type Trace, WEEK_SECONDS } from "./trace.ts";
+import { type TunedChoice, tunedChoice } from "./tuning.ts";
 
-/** What is not an autoscaler, but shows what one can reach. */
-export const BASELINES = ["peakSize", "perfect"] as const;
-
-/** A column of the tables. */
-export type Column = Autoscaler | (typeof BASELINES)[number];
+/** A column of the tables: an autoscaler, one that was chosen, or what shows the best that one can reach. */
+export type Column = Autoscaler | "sameCost" | "tuned" | "peakSize" | "perfect";
 
 /** What an autoscaler did on the judged weeks: means over the phases, but of the worst day, the worst. */
 export interface Figures {
@@ -25,8 +31,14 @@ export interface Figures {
   readonly scaleUps: number;
 }
 
-/** All autoscalers on one trace with one pod start. */
-export type Columns = Readonly<Record<Column, Figures>>;
+/** All columns of one trace with one pod start. */
+interface StartResult {
+  readonly columns: Readonly<Record<Column, Figures>>;
+  /** Requests per second per pod, of Steady with as many pod-hours as with the forecast by weeks. */
+  readonly sameCostTarget: number;
+  /** What `tune` chose, in words. */
+  readonly tuned: string;
+}
 
 /** The stored result of a trace. */
 export interface TraceResult {
@@ -39,40 +51,67 @@ export interface TraceResult {
   /** Requests of the judged weeks. */
   readonly requests: number;
   /** By the pod start in seconds. */
-  readonly starts: Readonly<Record<string, Columns>>;
+  readonly starts: Readonly<Record<string, StartResult>>;
 }
 
-/** The last weeks are judged, the others are history. */
-export const JUDGED_WEEKS = 2;
+/** Times from a pod's creation to its readiness, in seconds. */
+const POD_STARTS = [20, 60, 180] as const;
+/** The last weeks are judged, the others are history, and what `tune` chooses on. */
+const JUDGED_WEEKS = 2;
 /** Where in their periods scrapes and syncs are. No result may depend on one of them. */
 const PHASES = [0, 1 / 3, 2 / 3];
+/** Targets are whole twentieths. */
+const TARGET_STEPS = 20;
 
 /** Replays the last weeks of a trace on all autoscalers, with each pod start. */
 export function replayed(trace: Trace): TraceResult {
-  const { factor, load } = scaled(trace);
-  const seconds = load.perSecond.length;
-  const judged = { from: Math.max(0, seconds - JUDGED_WEEKS * WEEK_SECONDS), to: seconds };
-  const capacities = [{ load: 0, requestsPerSecond: CAPACITY }];
-  const verdictOf = (run: Run) => judge(run, capacities, trace.startsAt + judged.from);
-  const columnsOf = (readyAfterSeconds: number): Columns => {
-    const bounds = { minReplicas: MIN_REPLICAS, maxReplicas: MAX_REPLICAS, readyAfterSeconds };
-    const autoscaled = AUTOSCALERS.map((autoscaler) => {
-      const settings = PHASES.map((phase) => settingOf(autoscaler, trace.schedule, readyAfterSeconds, phase));
-      return [autoscaler, meanOf(settings.map((setting) => verdictOf(simulate([load], setting, judged))))] as const;
-    });
-    return {
-      ...(Object.fromEntries(autoscaled) as Record<Autoscaler, Figures>),
-      peakSize: meanOf([verdictOf(peakSize([load], capacities, judged))]),
-      perfect: meanOf([verdictOf(perfectForecast([load], capacities, judged, bounds))]),
-    };
-  };
+  const own = scaled(trace);
+  const seconds = own.load.perSecond.length;
+  const { from, to } = judgedOf(own);
   return {
     ...{ name: trace.name, about: trace.about, peakPods: trace.peakPods },
-    factor: Number(factor.toPrecision(6)),
+    factor: Number(own.factor.toPrecision(6)),
     weeks: Math.round(seconds / WEEK_SECONDS),
-    requests: Math.round((load.sums[judged.to] ?? 0) - (load.sums[judged.from] ?? 0)),
-    starts: Object.fromEntries(POD_STARTS.map((start) => [start, columnsOf(start)])),
+    requests: Math.round((own.load.sums[to] ?? 0) - (own.load.sums[from] ?? 0)),
+    starts: Object.fromEntries(
+      POD_STARTS.map((start) => [start, resultOf(trace, own, start, tunedChoice(trace, own, from, start))]),
+    ),
   };
+}
+
+/** The judged seconds of a trace. */
+function judgedOf({ load }: ScaledTrace): { readonly from: number; readonly to: number } {
+  const to = load.perSecond.length;
+  return { from: Math.max(0, to - JUDGED_WEEKS * WEEK_SECONDS), to };
+}
+
+function resultOf(trace: Trace, own: ScaledTrace, readyAfterSeconds: number, tuned: TunedChoice): StartResult {
+  const figures = (choice: Choice) => figuresOf(own, choice, readyAfterSeconds);
+  const autoscaled = Object.entries(AUTOSCALERS).map(([name, choiceOf]) => [name, figures(choiceOf(trace.schedule))]);
+  const all = Object.fromEntries(autoscaled) as Record<Autoscaler, Figures>;
+  const cheaper = Math.floor(((TARGET * all.steady.podHours) / all.week.podHours) * TARGET_STEPS) / TARGET_STEPS;
+  const sameCostTarget = Math.min(TARGET, cheaper);
+  const bounds = { minReplicas: MIN_REPLICAS, maxReplicas: MAX_REPLICAS, readyAfterSeconds };
+  const judged = judgedOf(own);
+  return {
+    ...{ sameCostTarget, tuned: tuned.text },
+    columns: {
+      ...all,
+      sameCost: figures(withTarget(sameCostTarget)),
+      tuned: figures(tuned.choice),
+      peakSize: meanOf([verdictOf(peakSize([own.load], CAPACITIES, judged))]),
+      perfect: meanOf([verdictOf(perfectForecast([own.load], CAPACITIES, judged, bounds))]),
+    },
+  };
+}
+
+const CAPACITIES = [{ load: 0, requestsPerSecond: CAPACITY }];
+const verdictOf = (run: Run) => judge(run, CAPACITIES);
+
+/** What an autoscaler does on the judged weeks of a trace. */
+export function figuresOf(own: ScaledTrace, choice: Choice, readyAfterSeconds: number): Figures {
+  const settings = PHASES.map((phase) => settingOf(choice, readyAfterSeconds, phase));
+  return meanOf(settings.map((setting) => verdictOf(simulate([own.load], setting, judgedOf(own)))));
 }
 
 function meanOf(verdicts: readonly Verdict[]): Figures {

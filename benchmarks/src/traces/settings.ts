@@ -1,10 +1,12 @@
 import { clockQueryOf, type MetricSource, type Setting } from "@asm-autoscaler/asm-autoscaler/backtest";
 import {
   type Anticipate,
+  type Behavior,
   behaviorOf,
   DEFAULT_LEAD_SECONDS,
   DEFAULT_PERIODS,
   DEFAULT_TOLERANCE,
+  FAST_SCRAPES,
   PERIOD_SECONDS,
   parseQuery,
   type ScaledMetric,
@@ -13,19 +15,21 @@ import {
 } from "@asm-autoscaler/hpa-metrics";
 import { TARGET } from "./trace.ts";
 
-/** The autoscalers that are compared, in the order of the tables. */
-export const AUTOSCALERS = ["steady", "fast", "direct", "day", "week", "directWeek", "schedule"] as const;
-
-export type Autoscaler = (typeof AUTOSCALERS)[number];
-
-/** Times from a pod's creation to its readiness, in seconds. */
-export const POD_STARTS = [20, 60, 180] as const;
+/** What is set on an autoscaler. */
+export interface Choice {
+  /** Requests per second per pod. */
+  readonly target: number;
+  readonly minReplicas: number;
+  readonly reaction: "Steady" | "Fast" | "Direct";
+  readonly behavior?: Behavior | undefined;
+  readonly anticipate?: Anticipate | undefined;
+  readonly schedule?: readonly ScheduledReplicas[] | undefined;
+}
 
 const SYNC_SECONDS = 15;
 const SCRAPE_SECONDS = 15;
-/** Windows of the rates of Steady and Direct, and of Fast: three scrapes. */
+/** Window of the rates of Steady and Direct. */
 const STEADY_WINDOW = 60;
-const FAST_WINDOW = 45;
 /** How often the adapter evaluates a query, and one that anticipates. */
 const EVALUATION_SECONDS = 3;
 const ANTICIPATE_SECONDS = 60;
@@ -33,46 +37,6 @@ const ANTICIPATE_SECONDS = 60;
 export const MIN_REPLICAS = 2;
 /** More than any trace needs, so that it does not decide. */
 export const MAX_REPLICAS = 100;
-
-/** A metric of the HPA, and where the replay reads it. */
-interface Read {
-  readonly metric: ScaledMetric;
-  readonly source: MetricSource;
-}
-
-/**
- * An autoscaler as `TrafficAutoscaler` makes it, and the cluster around it.
- *
- * @param phase Where in their periods scrapes and syncs are, from 0 to 1.
- */
-export function settingOf(
-  autoscaler: Autoscaler,
-  schedule: readonly ScheduledReplicas[],
-  readyAfterSeconds: number,
-  phase: number,
-): Setting {
-  const isDirect = autoscaler === "direct" || autoscaler === "directWeek";
-  const reads = [
-    requests(autoscaler === "fast" ? FAST_WINDOW : STEADY_WINDOW, isDirect),
-    ...added(autoscaler, schedule),
-  ];
-  return {
-    autoscaling: {
-      minReplicas: MIN_REPLICAS,
-      maxReplicas: MAX_REPLICAS,
-      metrics: reads.map(({ metric }) => metric),
-      behavior: isDirect ? DIRECT_BEHAVIOR : undefined,
-      tolerance: DEFAULT_TOLERANCE,
-      downscaleStabilizationSeconds: 300,
-    },
-    sources: reads.map(({ source }) => source),
-    readyAfterSeconds,
-    scrapeIntervalSeconds: SCRAPE_SECONDS,
-    scrapePhase: phase,
-    syncSeconds: SYNC_SECONDS,
-    firstSync: SYNC_SECONDS * phase,
-  };
-}
 
 /** As `Reaction.Direct` sets it: any size within two syncs. */
 const DIRECT_BEHAVIOR = behaviorOf({
@@ -86,24 +50,75 @@ const DIRECT_BEHAVIOR = behaviorOf({
   },
 });
 
-/** The second metric of the HPA. */
-function added(autoscaler: Autoscaler, schedule: readonly ScheduledReplicas[]): Read[] {
-  if (autoscaler === "day") return [anticipated(PERIOD_SECONDS.Day)];
-  if (autoscaler === "week" || autoscaler === "directWeek") return [anticipated(PERIOD_SECONDS.Week)];
-  return autoscaler === "schedule" ? [scheduled(schedule)] : [];
+const STEADY: Choice = { target: TARGET, minReplicas: MIN_REPLICAS, reaction: "Steady" };
+const DIRECT: Choice = { ...STEADY, reaction: "Direct", behavior: DIRECT_BEHAVIOR };
+const DAY = usually(PERIOD_SECONDS.Day);
+const WEEK = usually(PERIOD_SECONDS.Week);
+
+/** The autoscalers that are compared, in the order of the tables. */
+export const AUTOSCALERS = {
+  steady: () => STEADY,
+  fast: () => ({ ...STEADY, reaction: "Fast" }),
+  direct: () => DIRECT,
+  day: () => ({ ...STEADY, anticipate: DAY }),
+  week: () => ({ ...STEADY, anticipate: WEEK }),
+  directWeek: () => ({ ...DIRECT, anticipate: WEEK }),
+  schedule: (schedule) => ({ ...STEADY, schedule }),
+} as const satisfies Readonly<Record<string, (schedule: readonly ScheduledReplicas[]) => Choice>>;
+
+export type Autoscaler = keyof typeof AUTOSCALERS;
+
+/** Steady with another target. */
+export function withTarget(target: number): Choice {
+  return { ...STEADY, target };
 }
 
-function requests(windowSeconds: number, isDirect: boolean): Read {
-  const source = { kind: "requests", load: 0, countedBy: "pods", evaluationSeconds: EVALUATION_SECONDS } as const;
-  return { metric: external(TARGET), source: { ...source, windowSeconds, isDirect } };
+function usually(periodSeconds: number): Anticipate {
+  return { periodSeconds, leadSeconds: DEFAULT_LEAD_SECONDS, periods: DEFAULT_PERIODS, growth: true };
 }
 
-function anticipated(periodSeconds: number): Read {
-  const anticipate: Anticipate = {
-    ...{ periodSeconds, leadSeconds: DEFAULT_LEAD_SECONDS, periods: DEFAULT_PERIODS, growth: true },
+/** A metric of the HPA, and where the replay reads it. */
+interface Read {
+  readonly metric: ScaledMetric;
+  readonly source: MetricSource;
+}
+
+/**
+ * An autoscaler as `TrafficAutoscaler` makes it, and the cluster around it.
+ *
+ * @param phase Where in their periods scrapes and syncs are, from 0 to 1.
+ */
+export function settingOf(choice: Choice, readyAfterSeconds: number, phase: number): Setting {
+  const { minReplicas, behavior, anticipate, schedule } = choice;
+  const reads = [
+    requests(choice),
+    ...(anticipate ? [anticipated(choice, anticipate)] : []),
+    ...(schedule ? [scheduled(schedule)] : []),
+  ];
+  return {
+    autoscaling: {
+      ...{ minReplicas, maxReplicas: MAX_REPLICAS, behavior },
+      metrics: reads.map(({ metric }) => metric),
+      tolerance: DEFAULT_TOLERANCE,
+      downscaleStabilizationSeconds: 300,
+    },
+    sources: reads.map(({ source }) => source),
+    ...{ readyAfterSeconds, scrapeIntervalSeconds: SCRAPE_SECONDS, scrapePhase: phase },
+    ...{ syncSeconds: SYNC_SECONDS, firstSync: SYNC_SECONDS * phase },
   };
+}
+
+const windowOf = ({ reaction }: Choice) => (reaction === "Fast" ? FAST_SCRAPES * SCRAPE_SECONDS : STEADY_WINDOW);
+
+function requests(choice: Choice): Read {
+  const source = { kind: "requests", load: 0, countedBy: "pods", evaluationSeconds: EVALUATION_SECONDS } as const;
+  const read = { windowSeconds: windowOf(choice), isDirect: choice.reaction === "Direct" };
+  return { metric: external(choice.target), source: { ...source, ...read } };
+}
+
+function anticipated(choice: Choice, anticipate: Anticipate): Read {
   const source = { kind: "anticipated", load: 0, evaluationSeconds: ANTICIPATE_SECONDS } as const;
-  return { metric: external(TARGET), source: { ...source, windowSeconds: STEADY_WINDOW, anticipate } };
+  return { metric: external(choice.target), source: { ...source, windowSeconds: windowOf(choice), anticipate } };
 }
 
 function scheduled(schedule: readonly ScheduledReplicas[]): Read {
@@ -113,4 +128,7 @@ function scheduled(schedule: readonly ScheduledReplicas[]): Read {
   return { metric: external(1), source: { kind: "clock", evaluationSeconds: EVALUATION_SECONDS, valueAt } };
 }
 
-const external = (target: number): ScaledMetric => ({ type: "External", kind: "averageValue", goal: target * 1000 });
+const external = (target: number): ScaledMetric => ({
+  ...{ type: "External", kind: "averageValue" },
+  goal: Math.round(target * 1000),
+});

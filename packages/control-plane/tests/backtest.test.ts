@@ -12,12 +12,19 @@ const recorded = JSON.parse(readFileSync(new URL("recorded/backtest.json", impor
   Size[]
 >;
 
-test.each(CASES.filter(({ name }) => recorded[name]))("$name: the simulated sizes are those that were recorded, within one sync period", (one) => {
-  const real = recorded[one.name] ?? [];
-  expect(real.length).toBeGreaterThan(5);
-  // In whole seconds, and a change is seen a little after the look that made it.
-  expect(apart(real, simulated(one, real).sizes, SECONDS, SYNC_SECONDS + 1)).toEqual([]);
-});
+/** The machine stood still at the end of the run with two metrics, so the rest of it says nothing about the controller. */
+const RECORDED_SECONDS: Readonly<Record<string, number>> = { "two-metrics": 680 };
+
+test.each(CASES.filter(({ name }) => recorded[name]))(
+  "$name: the simulated sizes are those that were recorded, within one sync period",
+  (one) => {
+    const real = recorded[one.name] ?? [];
+    expect(real.length).toBeGreaterThan(5);
+    // In whole seconds, and a change is seen a little after the look that made it.
+    const seconds = RECORDED_SECONDS[one.name] ?? SECONDS;
+    expect(apart(real, simulated(one, real).sizes, seconds, SYNC_SECONDS + 1)).toEqual([]);
+  },
+);
 
 test("another controller would be seen: with a tolerance of its own the sizes are others", () => {
   const ramp = CASES.find(({ name }) => name === "ramp");

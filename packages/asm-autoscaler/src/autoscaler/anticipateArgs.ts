@@ -13,7 +13,7 @@ export type TrafficPeriod = (typeof TrafficPeriod)[keyof typeof TrafficPeriod];
 
 /** What an anticipated load does. */
 export const AnticipateMode = {
-  /** It is evaluated and shown on the status page, and does not scale. Look at it first. */
+  /** It is evaluated and shown on the status page, and does not scale. Start with this mode. */
   Observe: "Observe",
   /** It is also a metric of the HorizontalPodAutoscaler, which can only add replicas. */
   Act: "Act",
@@ -23,9 +23,9 @@ export const AnticipateMode = {
 export type AnticipateMode = (typeof AnticipateMode)[keyof typeof AnticipateMode];
 
 /**
- * How the load of the next minutes is anticipated: the highest load of that time in earlier periods, the median of them,
- * corrected by how this period compares with those. It is 0 without history. Requires a Prometheus that keeps the
- * history.
+ * How the load of the next minutes is anticipated. For each earlier period, the highest load in the same minutes counts.
+ * The median of these loads, multiplied by the growth since then, is anticipated. It is 0 without history. Requires a
+ * Prometheus that keeps the history.
  */
 export interface TrafficAnticipateArgs {
   /** Period in which the traffic repeats: Day or Week. */
@@ -36,13 +36,13 @@ export interface TrafficAnticipateArgs {
    */
   lead?: pulumi.Input<string>;
   /**
-   * Number of earlier periods, from 2 to 5. The median of them counts: the second of three, the smaller of two. So one
-   * odd period does not come back. A period without history counts as 0. Defaults to 3.
+   * Number of earlier periods, from 2 to 5. The median of their loads counts: the second of three, the smaller of two.
+   * One unusual period therefore adds no replicas. A period without history counts as 0. Defaults to 3.
    */
   periods?: pulumi.Input<number>;
   /**
-   * Whether the load is corrected by growth: the last hour compared with the same hour in the earlier periods, by at
-   * least a half and at most two. Defaults to true.
+   * Whether the load is multiplied by its growth: the load of the last hour divided by that of the same hour in the
+   * earlier periods, but at least 0.5 and at most 2. Defaults to true.
    */
   growth?: pulumi.Input<boolean>;
   /** What the anticipated load does. Defaults to Observe. */

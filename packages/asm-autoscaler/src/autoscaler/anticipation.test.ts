@@ -1,9 +1,11 @@
 import { anticipateQuery, anticipationOf, parseQuery } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
 import { inputErrorsOf } from "../../testing/inputErrorsOf";
 import { hpaOf, KEY, podinfo, warningsOf } from "../../testing/recordAutoscaler";
 import { recordStack } from "../../testing/recordStack";
-import { MeshPrometheus } from "../prometheus";
+import { ManagedPrometheus } from "../managedPrometheus";
+import { MeshPrometheus, OperatorPrometheus } from "../prometheus";
 import {
   AnticipateMode,
   Reaction,
@@ -141,6 +143,29 @@ describe("a preview warns that the history is short", () => {
     expect(await warned(22, weekly)).toEqual([]);
     expect(await warned(undefined, withAhead(daily))).toEqual([]);
     expect(await warningsOf(() => void new TrafficAutoscaler("web", weekly))).toEqual([]);
+  });
+
+  test("but not if another Prometheus may be the one that is queried", async () => {
+    const program = (args: TrafficAutoscalerArgs, more: () => void) => () => {
+      new MeshPrometheus("metrics");
+      more();
+      new TrafficAutoscaler("web", args);
+    };
+    const chart = () => void new OperatorPrometheus("chart", { release: "prometheus", scrapeEnvoy: true });
+    const larger = () => void new MeshPrometheus("larger", { retentionDays: 22 });
+    expect(await warningsOf(program({ ...weekly, prometheusServerAlias: "eu" }, () => undefined))).toEqual([]);
+    expect(await warningsOf(program(weekly, chart))).toEqual([]);
+    const managed = () => void new ManagedPrometheus("arms", { url: "https://prometheus.example" });
+    expect(await warningsOf(program(weekly, larger))).toEqual([]);
+    expect(await warningsOf(program(weekly, managed))).toEqual([]);
+  });
+
+  test("also if the namespace of the MeshPrometheus is known later", async () => {
+    const program = () => {
+      new MeshPrometheus("metrics", { namespace: pulumi.output("monitoring") });
+      new TrafficAutoscaler("web", weekly);
+    };
+    expect(await warningsOf(program)).toEqual(["metrics[0].anticipate: ASM_HISTORY_SHORT"]);
   });
 
   test("with the days and the disk that it needs", async () => {

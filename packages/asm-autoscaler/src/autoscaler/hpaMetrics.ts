@@ -20,8 +20,9 @@ export interface MetricsPlan {
 
 /**
  * Writes metrics in the form of Alibaba Cloud's guide: each query is an annotation and one `External` metric, in the
- * order of the arguments. What is anticipated follows its load, as an annotation alone if it is only observed. The query of the schedules follows; its value is a number of replicas, so its target is 1 per
- * pod. Metrics from other sources are last.
+ * order of the arguments. What is anticipated follows its load, as an annotation alone if it is only observed. The query
+ * of the schedules follows; its value is a number of replicas, so its target is 1 per pod. Metrics from other sources are
+ * last.
  */
 export function planMetrics(autoscaling: Autoscaling): MetricsPlan {
   const floor = floorQuery(autoscaling);

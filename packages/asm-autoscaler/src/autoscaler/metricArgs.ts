@@ -81,7 +81,7 @@ export interface TrafficMetricArgs {
   matchers?: pulumi.Input<{ [label: string]: pulumi.Input<string> }>;
   /**
    * Anticipates the load of the next minutes from the same time in earlier periods, for requestsPerSecond. Defaults to
-   * none: the load of now is all that counts.
+   * none: only the current load counts.
    */
   anticipate?: pulumi.Input<TrafficAnticipateArgs>;
   /**

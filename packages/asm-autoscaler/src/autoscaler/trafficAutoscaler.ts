@@ -1,6 +1,6 @@
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2";
 import * as pulumi from "@pulumi/pulumi";
-import { onlyScraper } from "../prometheus/scrapeIntervals";
+import { onlyScraper } from "../prometheus/scrapers";
 import { isGiven, isPlain, settled } from "../validation/inputs";
 import { warner } from "../validation/warner";
 import { Reaction, type TrafficAutoscalerArgs } from "./args";
@@ -45,7 +45,7 @@ export class TrafficAutoscaler extends pulumi.ComponentResource {
       return planMetrics(autoscaling(known));
     });
     const scraper = isGiven(args.prometheusServerAlias) ? undefined : onlyScraper();
-    if (scraper) {
+    if (scraper?.scrapeIntervalSeconds) {
       pulumi
         .all([pulumi.output(args.metrics), args.scrapeIntervalSeconds, scraper.scrapeIntervalSeconds])
         .apply(([metrics, given, actual]) => warn(intervalWarnings(metrics, given, actual, scraper.title)));

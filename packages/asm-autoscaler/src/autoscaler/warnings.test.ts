@@ -63,6 +63,11 @@ test.each([
 
 describe("with a Prometheus of the same program", () => {
   const slow = "scrapeIntervalSeconds: ASM_WINDOW_SHORT";
+  const own = (metric: string, window: string) => ({
+    query: `sum(rate(${metric}[${window}]))`,
+    queryName: "own",
+    averageValue: "10",
+  });
   const with30 = () => new MeshPrometheus("mesh", { scrapeIntervalSeconds: 30 });
 
   test.each<[string, () => Partial<TrafficAutoscalerArgs>, string[]]>([
@@ -72,6 +77,9 @@ describe("with a Prometheus of the same program", () => {
     ["CPU has no window", () => ({ metrics: [{ cpuUtilization: 70 }] }), []],
     ["a window of its own is right", () => ({ metrics: [{ requestsPerSecond: 1, windowSeconds: 120 }] }), []],
     ["another server is not known", () => ({ prometheusServerAlias: "eu" }), []],
+    ["the guide's own query is too short for it", () => ({ metrics: [own("istio_requests_total", "1m")] }), [slow]],
+    ["a query with a long window is right", () => ({ metrics: [own("istio_requests_total", "2m")] }), []],
+    ["of other metrics no interval is known", () => ({ metrics: [own("orders_total", "1m")] }), []],
   ])("that scrapes every 30 s, %s", async (_, more, said) => {
     const program = () => {
       const args = more();

@@ -1,17 +1,19 @@
 import {
+  counted,
   DEFAULT_SCRAPE_SECONDS,
   FAST_SCRAPES,
   hasFewScrapes,
   historySeconds,
   LEAST_SCRAPES,
   parseQuery,
+  type QueryWindow,
   scrapesIn,
   WANTED_SCRAPES,
   windowsOf,
 } from "@asm-autoscaler/hpa-metrics";
 import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { longestRetention } from "../prometheus/retention";
+import { onlyScraper } from "../prometheus/scrapers";
 import { sizeFor } from "../prometheus/sizing";
 import type { InputError } from "../validation/inputErrors";
 import { isGiven, UNKNOWN } from "../validation/inputs";
@@ -31,7 +33,7 @@ export function autoscalerWarnings(known: KnownAutoscaler): InputError[] {
         ...windowWarnings(path, metric, known),
         ...queryWindowWarnings(`${path}.query`, metric, known),
         ...capacityWarnings(metric, known),
-        ...historyWarnings(path, metric),
+        ...historyWarnings(path, metric, known),
       ];
     }),
   ];
@@ -72,25 +74,27 @@ function windowWarnings(path: string, { windowSeconds }: KnownMetric, known: Kno
 function queryWindowWarnings(path: string, { query, dialect }: KnownMetric, known: KnownAutoscaler): InputError[] {
   const scrape = known.scrapeIntervalSeconds ?? DEFAULT_SCRAPE_SECONDS;
   if (scrape === UNKNOWN || typeof query !== "string" || isGiven(dialect)) return [];
-  const parsed = parseQuery(query);
-  const windows = parsed.ok ? windowsOf(parsed.query) : [];
-  const found = windows.find(
-    ({ selector, seconds }) => selector.startsWith("istio_") && hasFewScrapes(seconds, scrape),
-  );
+  const found = istioWindows(query).find(({ seconds }) => hasFewScrapes(seconds, scrape));
   if (!found) return [];
   const holds = scrapesIn(found.seconds, scrape);
   return [
     {
       path,
       code: "ASM_WINDOW_SHORT",
-      message: `The window of ${found.seconds} s holds ${holds} scrapes at an interval of ${scrape} s, so the query can have no value`,
+      message: `The window of ${found.seconds} s holds ${counted(holds, "scrape")} at an interval of ${scrape} s, so the query can have no value`,
       remedy: `Use a window of at least ${WANTED_SCRAPES * scrape} seconds, or correct scrapeIntervalSeconds`,
     },
   ];
 }
 
+/** The windows of a query on the metrics of Istio. */
+function istioWindows(query: string): QueryWindow[] {
+  const parsed = parseQuery(query);
+  return parsed.ok ? windowsOf(parsed.query).filter(({ selector }) => selector.startsWith("istio_")) : [];
+}
+
 /**
- * Warns if a window is calculated for a shorter interval than that of the one Prometheus of the program.
+ * Warns if a window assumes a shorter interval than that of the one Prometheus of the program.
  * @param title That Prometheus in words.
  */
 export function intervalWarnings(
@@ -100,15 +104,21 @@ export function intervalWarnings(
   title: string,
 ): InputError[] {
   const scrape = given ?? DEFAULT_SCRAPE_SECONDS;
-  const isShort = (metric: Metric) =>
-    (Object.keys(signals) as SignalKind[]).some((kind) => kind !== "openConnections" && isGiven(metric[kind])) &&
-    (metric.windowSeconds ?? 0) < WANTED_SCRAPES * actual;
+  const hasRate = (metric: Metric) =>
+    (Object.keys(signals) as SignalKind[]).some((kind) => kind !== "openConnections" && isGiven(metric[kind]));
+  const isShort = (metric: Metric) => {
+    if (typeof metric.query === "string")
+      return (
+        !isGiven(metric.dialect) && istioWindows(metric.query).some(({ seconds }) => hasFewScrapes(seconds, actual))
+      );
+    return hasRate(metric) && (metric.windowSeconds ?? 0) < WANTED_SCRAPES * actual;
+  };
   if (actual <= scrape || !metrics.some(isShort)) return [];
   return [
     {
       path: "scrapeIntervalSeconds",
       code: "ASM_WINDOW_SHORT",
-      message: `The windows are calculated for an interval of ${scrape} s, and ${title} scrapes every ${actual} s`,
+      message: `The windows assume a scrape interval of ${scrape} s, and ${title} scrapes every ${actual} s`,
       remedy: `Set scrapeIntervalSeconds to the output scrapeIntervalSeconds of ${title}, or to ${actual}`,
     },
   ];
@@ -132,9 +142,16 @@ function capacityWarnings({ requestsPerSecond: each }: KnownMetric, known: Known
 
 const DAY_SECONDS = 86_400;
 
-/** Warning about an anticipated load that needs a longer history than the MeshPrometheus of the program keeps. */
-function historyWarnings(path: string, { anticipate, windowSeconds = 60 }: KnownMetric): InputError[] {
-  const load = longestRetention();
+/**
+ * Warning about an anticipated load that needs a longer history than the one Prometheus of the program keeps, as far as
+ * that is a MeshPrometheus.
+ */
+function historyWarnings(
+  path: string,
+  { anticipate, windowSeconds = 60 }: KnownMetric,
+  { prometheusServerAlias }: KnownAutoscaler,
+): InputError[] {
+  const load = prometheusServerAlias === undefined ? onlyScraper()?.load : undefined;
   if (anticipate === UNKNOWN || anticipate === undefined || windowSeconds === UNKNOWN || !load) return [];
   const days = Math.ceil(historySeconds(anticipateOf(anticipate), windowSeconds) / DAY_SECONDS);
   if (load.retentionDays >= days) return [];

@@ -2,7 +2,8 @@ import { parseCommandLine } from "@asm-autoscaler/hpa-metrics";
 import type { NamedQuery } from "./argValues";
 import { BacktestError } from "./backtestError";
 import type { GivenCapacity } from "./capacity";
-import { type BacktestOptions, backtestCommand, type ClusterOptions, OPTIONS_OF, type TrafficOptions } from "./command";
+import { type BacktestOptions, backtestCommand, OPTIONS_OF } from "./command";
+import type { ClusterOptions, TrafficOptions } from "./replayOptions";
 import type { Shape } from "./shapes";
 
 /** Where traffic is from. */

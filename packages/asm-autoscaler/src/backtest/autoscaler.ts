@@ -48,7 +48,7 @@ export interface SimulatedMetric {
 }
 
 /** What a query of a request rate counts. */
-export interface RequestRate {
+interface RequestRate {
   readonly kind: "requests";
   /** The selector: two metrics with the same one count the same requests. */
   readonly counts: string;
@@ -58,7 +58,7 @@ export interface RequestRate {
 }
 
 /** A query that anticipates another one. */
-export interface Anticipated {
+interface Anticipated {
   readonly kind: "anticipated";
   /** The canonical text of that query, and what it counts if it is a request rate. */
   readonly base: string;

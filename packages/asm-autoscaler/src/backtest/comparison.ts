@@ -9,6 +9,7 @@ import { loadOf } from "./load";
 import type { Manifest } from "./manifest";
 import type { Drawn } from "./plot";
 import { type Setting, simulate } from "./simulate";
+import { gapNotes } from "./traffic";
 import { readTraffic } from "./trafficSource";
 import { judge } from "./verdict";
 import type { Outcome, Subject } from "./words";
@@ -73,7 +74,7 @@ export async function compare(manifests: readonly NamedManifest[], args: Backtes
   return {
     subject: {
       ...{ id: first.hpa.id, traffic: read.name, capacities, startsAt, podHourPrice: args.podHourPrice },
-      ignored: [...ignoredOf(next, before), ...history.notes(judged)],
+      ignored: [...ignoredOf(next, before), ...history.notes(judged), ...gapNotes(read.recordings)],
     },
     outcomes: runs.map(({ name, target, run }) => ({ name, target, verdict: judge(run, capacities, startsAt) })),
     drawn,

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { csvTraffic } from "./csv";
 import { loadOf, sumBetween } from "./load";
-import { recordingsThrough, trafficThrough } from "./traffic";
+import { gapNotes, recordingsThrough, trafficThrough } from "./traffic";
 
 test("a sum between two seconds is that of the seconds, and constant before the start", () => {
   const load = loadOf(
@@ -30,4 +30,12 @@ test("columns of a CSV file are metrics by the names of its header", () => {
   expect(names("time,rps,api\n0,1,2\n60,1,2\n")).toEqual(["rps", "api"]);
   expect(names("0,1,2\n60,1,2\n")).toEqual([undefined, "column 3"]);
   expect(() => names("time,rps,api\n0,1,2\n60,1\n")).toThrow("x.csv, line 3");
+});
+
+test("a gap in recorded points is told of", () => {
+  const minutes = (...from: number[]) => from.map((minute) => `${minute * 60},1`).join("\n");
+  expect(gapNotes(csvTraffic(minutes(0, 1, 2, 3, 4, 5), "x.csv"))).toEqual([]);
+  expect(gapNotes(csvTraffic(minutes(0, 1, 2, 62, 63, 64, 65), "x.csv"))).toEqual([
+    "the traffic has 1 gap of 60 min in all, in which it is taken as a straight line",
+  ]);
 });

@@ -22,7 +22,7 @@ const MOST_PIECES = 200;
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** One value of a recorded series. */
-export interface RangePoint {
+interface RangePoint {
   /** Unix seconds. */
   readonly at: number;
   readonly value: number;

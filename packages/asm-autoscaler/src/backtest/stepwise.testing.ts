@@ -3,7 +3,7 @@ import { extrapolatedRate } from "./rate";
 import type { Traffic } from "./traffic";
 
 /** Settings of a simulation: an autoscaler on requests per second per pod, and the cluster around it. */
-export interface StepwiseSetting extends PodsOptions {
+interface StepwiseSetting extends PodsOptions {
   readonly autoscaling: Autoscaling;
   /** Target number of requests per second per pod. */
   readonly target: number;

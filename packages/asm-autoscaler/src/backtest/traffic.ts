@@ -1,3 +1,6 @@
+import { counted } from "@asm-autoscaler/hpa-metrics";
+import { duration } from "./format";
+
 /** Requests per second that a workload receives over time. */
 export interface Traffic {
   /** Duration in seconds. */
@@ -47,6 +50,8 @@ export interface Recording {
   /** The metric that it belongs to. Absent for the traffic of the whole workload. */
   readonly name?: string;
   readonly traffic: Traffic;
+  /** Times without points that are much longer than the others, and their sum in seconds. Absent without any. */
+  readonly gaps?: { readonly count: number; readonly seconds: number };
 }
 
 /** Values of one metric at points in time. */
@@ -54,6 +59,27 @@ export interface RecordedPoints {
   readonly name?: string;
   /** In order of time, with Unix seconds or seconds from any start. At least two. */
   readonly points: readonly { readonly at: number; readonly value: number }[];
+}
+
+/** A time between two points is a gap if it is so many times as long as the usual one. */
+const GAP_STEPS = 5;
+
+function gapsIn(points: RecordedPoints["points"]): { count: number; seconds: number } {
+  const steps = points.slice(1).map(({ at }, index) => at - (points[index]?.at ?? at));
+  const usual = steps.toSorted((one, other) => one - other)[Math.floor(steps.length / 2)] ?? 0;
+  const gaps = steps.filter((step) => step > GAP_STEPS * usual);
+  return { count: gaps.length, seconds: gaps.reduce((sum, step) => sum + step, 0) };
+}
+
+/** What a reader must know of gaps, in words. */
+export function gapNotes(recordings: readonly Recording[]): string[] {
+  return recordings.flatMap(({ name, gaps }) =>
+    gaps
+      ? [
+          `the traffic${name === undefined ? "" : ` ${name}`} has ${counted(gaps.count, "gap")} of ${duration(gaps.seconds)} in all, in which it is taken as a straight line`,
+        ]
+      : [],
+  );
 }
 
 /** Times before it are seconds from the start: nobody replays traffic of before 2001. */
@@ -67,6 +93,11 @@ export function recordingsThrough(all: readonly RecordedPoints[]): Recording[] |
   const startsAt = from >= OLDEST_TIME ? from : undefined;
   return all.map(({ name, points }) => {
     const shifted = points.map(({ at, value }) => ({ second: at - from, requestsPerSecond: value }));
-    return { ...(name === undefined ? {} : { name }), traffic: trafficThrough(shifted, startsAt, to - from) };
+    const gaps = gapsIn(points);
+    return {
+      ...(name === undefined ? {} : { name }),
+      traffic: trafficThrough(shifted, startsAt, to - from),
+      ...(gaps.count > 0 ? { gaps } : {}),
+    };
   });
 }

@@ -9,7 +9,7 @@ import { shapedTraffic } from "./shapes";
 import { type RecordedPoints, type Recording, recordingsThrough } from "./traffic";
 
 /** The traffic of a command. */
-export interface TrafficRead {
+interface TrafficRead {
   readonly recordings: readonly Recording[];
   /** In words: `web.csv`, `the shape step`. */
   readonly name: string;
@@ -84,7 +84,7 @@ function ownQueries({ metrics }: Simulated): { name: string; query: string }[] {
 }
 
 /** Reads a text file. @throws BacktestError */
-export function readText(file: string): string {
+function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

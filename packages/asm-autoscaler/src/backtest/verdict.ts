@@ -9,7 +9,7 @@ export interface Capacity {
 }
 
 /** Requests above capacity of one day. */
-export interface DayAbove {
+interface DayAbove {
   /** Second of the run at which the day begins, 0 for the first one. Days are those of UTC if the traffic has a date. */
   readonly second: number;
   readonly requestsAboveCapacity: number;

@@ -1,6 +1,7 @@
 import { KubernetesAddon } from "@pulumi/alicloud/cs";
 import * as pulumi from "@pulumi/pulumi";
 import type { PrometheusDialect, PrometheusEndpoint } from "../prometheus/endpoint";
+import { recordScraper } from "../prometheus/scrapers";
 import { isGiven, settled } from "../validation/inputs";
 import type { ManagedPrometheusArgs } from "./args";
 import { createGrafana } from "./grafana";
@@ -24,6 +25,7 @@ export class ManagedPrometheus extends pulumi.ComponentResource {
     const secrets = secretArgs(args);
     super("asm-autoscaler:index:ManagedPrometheus", name, { ...args, ...secrets }, opts);
 
+    recordScraper({ title: `ManagedPrometheus ${JSON.stringify(name)}` });
     const child = { parent: this };
     const clusterId = args.clusterId ?? "";
     const addon = args.installAddon

@@ -2,7 +2,7 @@ import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, PersistentVolumeClaim, Service } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { imageReference, pinned, pullSecrets } from "../images/image";
-import { isPlain, settled } from "../validation/inputs";
+import { plain, settled, UNKNOWN } from "../validation/inputs";
 import type { MeshPrometheusArgs } from "./args";
 import type { PrometheusEndpoint } from "./endpoint";
 import { configurationText } from "./envoyStats";
@@ -11,8 +11,7 @@ import { labels, NAMESPACE, outsideMesh, PORT, PROMETHEUS } from "./identity";
 import { adapterPods, createNetworkPolicy } from "./networkPolicy";
 import { createPermissions } from "./permissions";
 import { prometheusPod } from "./pod";
-import { noteRetention } from "./retention";
-import { recordScraper } from "./scrapeIntervals";
+import { recordScraper } from "./scrapers";
 import { DEFAULT_LOAD, type Load, sizeFor } from "./sizing";
 import { validateMeshPrometheus } from "./validate";
 
@@ -52,7 +51,6 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     });
     // Without the password, which would make a secret of all that is taken from it.
     const known = settled(open, (values) => validateMeshPrometheus(name, values));
-    if (isPlain(open)) noteRetention(loadOf(open as pulumi.Unwrap<MeshPrometheusArgs>));
     const load = known.apply(loadOf);
     const { scrapeIntervalSeconds } = load;
     const size = load.apply(sizeFor);
@@ -134,7 +132,13 @@ export class MeshPrometheus extends pulumi.ComponentResource {
     this.name = statefulSet.metadata.name;
     this.namespace = statefulSet.metadata.namespace;
     this.scrapeIntervalSeconds = scrapeIntervalSeconds;
-    recordScraper({ title: `MeshPrometheus ${JSON.stringify(name)}`, scrapeIntervalSeconds });
+    const { expectedMeshPods, retentionDays } = open;
+    const sized = plain({ expectedMeshPods, scrapeIntervalSeconds: open.scrapeIntervalSeconds, retentionDays });
+    recordScraper({
+      title: `MeshPrometheus ${JSON.stringify(name)}`,
+      scrapeIntervalSeconds,
+      load: sized === UNKNOWN || sized === undefined ? undefined : loadOf(sized),
+    });
     this.grafanaUrl =
       open.grafana === true
         ? createGrafana(
@@ -163,9 +167,14 @@ export class MeshPrometheus extends pulumi.ComponentResource {
   }
 }
 
-function loadOf(
-  known: Pick<pulumi.Unwrap<MeshPrometheusArgs>, "expectedMeshPods" | "scrapeIntervalSeconds" | "retentionDays">,
-): Load {
+/** The arguments that decide the size. */
+interface LoadArgs {
+  readonly expectedMeshPods?: number | undefined;
+  readonly scrapeIntervalSeconds?: number | undefined;
+  readonly retentionDays?: number | undefined;
+}
+
+function loadOf(known: LoadArgs): Load {
   return {
     pods: known.expectedMeshPods ?? DEFAULT_LOAD.pods,
     scrapeIntervalSeconds: known.scrapeIntervalSeconds ?? DEFAULT_LOAD.scrapeIntervalSeconds,

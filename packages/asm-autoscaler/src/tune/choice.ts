@@ -93,7 +93,7 @@ function saferOf(one: Tried, other: Tried, limit: Limit): Tried {
 }
 
 /** The settings to which no other one is better in one number and at least equal in the other. */
-export function notBeaten(all: readonly Tried[], limit: Limit): Tried[] {
+function notBeaten(all: readonly Tried[], limit: Limit): Tried[] {
   let least = Number.POSITIVE_INFINITY;
   return sorted(all, limit).filter(({ score }) => {
     if (aboveOf(score, limit) >= least) return false;

@@ -1,12 +1,13 @@
-import { Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { number } from "../backtest/argValues";
 import {
   addCapacityOptions,
   addClusterOptions,
   addTrafficOptions,
   type ClusterOptions,
+  replayCommand,
   type TrafficOptions,
-} from "../backtest/command";
+} from "../backtest/replayOptions";
 import { FIXED, type Fixed } from "./space";
 
 const DESCRIPTION = [
@@ -15,15 +16,10 @@ const DESCRIPTION = [
   "FILE is the output of `kubectl get hpa -o yaml` or `pulumi preview --json`, or - for standard input. Nothing is changed in the cluster.",
 ];
 
-const EXIT_CODES = `
-Durations are written 30s, 5m or 1h30m; a number without a unit is seconds.
-
-Exit codes:
+const EXIT_CODES = `Exit codes:
   0  a setting holds the limit: that of today, or the one that is printed
   1  no setting holds the limit, or an output file cannot be written
   2  the command line or the input cannot be used`;
-
-const HELP_WIDTH = 110;
 
 /** The values of the options of `tune`. */
 export interface TuneOptions extends TrafficOptions, ClusterOptions {
@@ -40,17 +36,7 @@ export interface TuneOptions extends TrafficOptions, ClusterOptions {
 
 /** The command `asm-autoscaler tune` with its options and help. Neither prints nor exits when it parses. */
 export function tuneCommand(version: string): Command {
-  const command = new Command("asm-autoscaler tune")
-    .description(DESCRIPTION.join("\n\n"))
-    .configureHelp({ helpWidth: HELP_WIDTH })
-    .helpOption("-h, --help", "print this help")
-    .version(version, "--version", "print the version")
-    .addHelpText("after", EXIT_CODES)
-    .exitOverride()
-    .argument("[FILE]", "file with the HPA")
-    .option("-f, --filename <FILE>", "the same as the argument, as in kubectl")
-    .option("--hpa <NAMESPACE/NAME>", "the HPA, if FILE has several")
-    .option("-n, --namespace <NAME>", "only HPAs of this namespace; --hpa can then be the name alone")
+  const command = replayCommand("tune", version, DESCRIPTION, EXIT_CODES)
     .option("--all", "each HPA of FILE, with its own queries: a table of what each would save or is short of")
     .optionsGroup("Goal:")
     .addOption(
@@ -62,8 +48,16 @@ export function tuneCommand(version: string): Command {
         .conflicts("secondsAbove"),
     )
     .addOption(new Option("--seconds-above <NUMBER>", "the same in seconds").argParser(number(0)))
-    .addOption(new Option("--without <NAMES...>", "what stays as it is today, or is not used").choices(FIXED));
-  addTrafficOptions(addCapacityOptions(command), "28 days");
+    .addOption(
+      new Option(
+        "--without <NAMES>",
+        `what stays as it is today, or is not used, separated by commas: ${FIXED.join(", ")}`,
+      ).argParser(fixed),
+    );
+  addTrafficOptions(addCapacityOptions(command), {
+    length: "28 days",
+    history: "what the settings that are tried need",
+  });
   return addClusterOptions(command)
     .optionsGroup("Result:")
     .addOption(
@@ -72,4 +66,12 @@ export function tuneCommand(version: string): Command {
         .default("text" as const),
     )
     .option("--svg <FILE>", "write a plot of today's setting and of the chosen one");
+}
+
+function fixed(text: string): Fixed[] {
+  return text.split(",").map((name) => {
+    const found = FIXED.find((one) => one === name.trim());
+    if (found) return found;
+    throw new InvalidArgumentError(`${JSON.stringify(name)} is not one of ${FIXED.join(", ")}.`);
+  });
 }

@@ -19,7 +19,7 @@ export interface Score {
 }
 
 /** The parts of a day at which scrapes and syncs can be. Results must not depend on one of them. */
-export const PHASES = [0, 1 / 3, 2 / 3] as const;
+const PHASES = [0, 1 / 3, 2 / 3] as const;
 
 const DAY_SECONDS = 86_400;
 

@@ -1,7 +1,7 @@
 import type { BacktestStreams } from "../backtest/backtest";
 
 /** A progress bar. */
-export interface Progress {
+interface Progress {
   /** @param share From 0 to 1. */
   show(name: string, share: number): void;
   /** Removes the bar. */

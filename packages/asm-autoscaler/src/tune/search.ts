@@ -21,7 +21,7 @@ export interface Tried {
 }
 
 /** What a search works with. */
-export interface SearchInput {
+interface SearchInput {
   readonly ground: Ground;
   /** The training days, hardest first. */
   readonly days: readonly Judged[];

@@ -1,10 +1,12 @@
 import {
   type Anticipate,
   anticipateQuery,
+  canonicalQuery,
   FAST_SCRAPES,
   formatMilli,
   PERIOD_SECONDS,
   promDuration,
+  type Query,
   record,
   recordsIn,
   type ScheduledReplicas,
@@ -88,16 +90,22 @@ function react(
 ): void {
   const isFast = reaction === Reaction.Fast;
   const seconds = isFast ? FAST_SCRAPES * scrapeSeconds : Math.max(STEADY_SECONDS, WANTED_SCRAPES * scrapeSeconds);
-  for (const { reads, queryKey } of metrics) {
+  for (const { reads, queryKey, query } of metrics) {
     if (reads.kind !== "requests") continue;
     const [prefix, name] = queryKey.split("/");
-    const window = `[${promDuration(seconds)}]`;
-    annotations[queryKey] = String(annotations[queryKey]).replace(/\[[^\]:]+\](?=\s*\)\s*\)\s*$)/, window);
+    annotations[queryKey] = withWindow(String(annotations[queryKey]), query, seconds);
     // Without a query name, the setting is that of the metric.
     const key = name === "query" ? `${prefix}/reaction` : `${prefix}/reaction.${name}`;
     if (reaction === Reaction.Direct) annotations[key] = "direct";
     else delete annotations[key];
   }
+}
+
+/** The query of a request rate with another window. Its range is the last thing in brackets, unless a comment follows. */
+function withWindow(written: string, query: Query, seconds: number): string {
+  const text = written.includes("#") ? canonicalQuery(query) : written;
+  const start = text.lastIndexOf("[");
+  return `${text.slice(0, start)}[${promDuration(seconds)}]${text.slice(text.indexOf("]", start) + 1)}`;
 }
 
 function behaviorOf(

@@ -28,7 +28,7 @@ export function anticipateFor(periodSeconds: number, { readyAfterSeconds, syncSe
 }
 
 /** What the space depends on. */
-export interface SpaceFacts {
+interface SpaceFacts {
   readonly capacity: number;
   readonly load: Load;
   readonly training: Judged;

@@ -85,7 +85,7 @@ const spike = ["--shape=spike", "--low=20", "--high=150", "--duration=3h"];
 /** Three days, and few kinds of settings, so that it takes a second. */
 const days = [
   ...[`--traffic=${write("days.csv", csv(3))}`, "--ready-after=60", "--requests-above=300"],
-  ...["--without", "fast", "direct", "behavior", "minReplicas", "--"],
+  ...["--without=fast,direct,behavior,minReplicas"],
 ];
 
 async function report(...argv: string[]) {
@@ -167,7 +167,7 @@ describe("the chosen setting", () => {
   });
 
   test("changes nothing of what is fixed", async () => {
-    const fixed = ["--without", "fast", "direct", "behavior", "anticipate", "schedule", "minReplicas", "--"];
+    const fixed = ["--without=fast,direct,behavior,anticipate,schedule,minReplicas"];
     const { rows, manifest } = await report(...spike, ...fixed, web);
     for (const { text } of rows) expect(text).toMatch(/^target [\d.]+, min 2(, Steady)?$/);
     expect(manifest.metadata).toEqual(hpa("web", "10").metadata);
@@ -179,7 +179,7 @@ describe("the chosen setting", () => {
   });
 
   test("anticipates where days repeat and pods start slowly", async () => {
-    const fixed = ["--without", "schedule", "fast", "direct", "behavior", "minReplicas", "--"];
+    const fixed = ["--without=schedule,fast,direct,behavior,minReplicas"];
     const five = `--traffic=${write("five.csv", csv(5))}`;
     const { chosen, manifest } = await report(five, "--ready-after=180", "--requests-above=200", ...fixed, web);
     expect(chosen?.text).toContain("anticipates 10m by days");

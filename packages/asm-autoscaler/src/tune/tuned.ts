@@ -5,9 +5,11 @@ import { perfectForecast } from "../backtest/baselines";
 import { type BoundHpa, bind } from "../backtest/binding";
 import { capacitiesOf, type KnownCapacity } from "../backtest/capacity";
 import { checkPods, settingOf, targetOf } from "../backtest/comparison";
+import { historyOf } from "../backtest/history";
 import { type Load, loadOf } from "../backtest/load";
 import type { Manifest } from "../backtest/manifest";
 import { type Judged, type Run, type Setting, simulate } from "../backtest/simulate";
+import { gapNotes } from "../backtest/traffic";
 import { readTraffic } from "../backtest/trafficSource";
 import { judge } from "../backtest/verdict";
 import { type Choice, choose } from "./choice";
@@ -64,7 +66,7 @@ export interface Tuned {
 /** Share of the requests that may be above capacity if no limit is given. */
 const USUAL_SHARE = 1 / 10_000;
 const DAY_SECONDS = 86_400;
-export const USUAL_SECONDS = 28 * DAY_SECONDS;
+const USUAL_SECONDS = 28 * DAY_SECONDS;
 
 /**
  * Finds the setting of an HPA that holds a limit at the least pod-hours.
@@ -89,7 +91,8 @@ export async function tuned(
   const isFree = !bound.metrics.some(({ source }) => source.kind === "anticipated" || source.kind === "clock");
   const periods = isFree && !args.without.includes("anticipate") ? periodsWithin(length) : [];
   const longest = periods.includes("Week") ? HISTORY_SECONDS.Week : periods.includes("Day") ? HISTORY_SECONDS.Day : 0;
-  const split = splitOf(length, args.historySeconds ?? longest);
+  const needed = Math.max(longest, historyOf([hpa], undefined).judged(length).from);
+  const split = splitOf(length, args.historySeconds ?? needed);
   const limit = args.limit ?? usualLimit(load, split.training);
   const unavoidable = (part: Judged) => unavoidableOf({ loads, capacities, limit }, hpa, part, args.readyAfterSeconds);
   const [inTraining, inReport] = [unavoidable(split.training), unavoidable(split.report)];
@@ -141,7 +144,7 @@ export async function tuned(
       split,
       bound,
       verdict: choice.verdict,
-      ignored: bound.ignored,
+      ignored: [...bound.ignored, ...gapNotes(read.recordings)],
     },
     ...{ startsAt: load.startsAt, unavoidable: inReport },
     rows: rows.filter((row) => row === todayRow || row === chosenRow || !isBeaten(row, rows, limit)),

@@ -30,7 +30,7 @@ export function settingText(candidate: Candidate): string {
 }
 
 /** What is allowed, in words. */
-export function limitText({ counts, perDay }: Limit): string {
+function limitText({ counts, perDay }: Limit): string {
   return counts === "requests"
     ? `${whole(perDay)} requests a day above capacity`
     : `${amount(perDay)} s a day above capacity`;
@@ -114,7 +114,7 @@ function splitText({ split: { training, report, isApart }, startsAt, settings }:
 }
 
 /** What the chosen setting requires. */
-export function notesOf({ chosen: { candidate }, today }: Tuned): string[] {
+function notesOf({ chosen: { candidate }, today }: Tuned): string[] {
   if (candidate === today.candidate) return [];
   const { reaction, anticipate } = candidate;
   return [

@@ -15,7 +15,7 @@ export interface Anticipate {
   readonly periodSeconds: number;
   /** How far ahead the load is anticipated, in seconds: a whole number of minutes, shorter than the period. */
   readonly leadSeconds: number;
-  /** Number of earlier periods that are compared, `LEAST_PERIODS` to `MOST_PERIODS`. */
+  /** Number of earlier periods that are compared, 1 to `MOST_PERIODS`. */
   readonly periods: number;
   /** Whether the earlier load is corrected by how the last hour compares with the same hour in those periods. */
   readonly growth: boolean;
@@ -28,7 +28,7 @@ export const DEFAULT_LEAD_SECONDS = 600;
 export const DEFAULT_PERIODS = 3;
 
 /** Bounds of `periods`. With one period, one odd day comes back as a minimum, so components ask for two. */
-export const LEAST_PERIODS = 1;
+const LEAST_PERIODS = 1;
 export const MOST_PERIODS = 5;
 
 /** Step of the subqueries that look for a peak, in seconds. */

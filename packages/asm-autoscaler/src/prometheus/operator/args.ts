@@ -21,7 +21,7 @@ export interface OperatorPrometheusArgs {
   /**
    * Base URL of Prometheus, stored as a secret. Defaults to port 9090 of the Service that the charts create, such as
    * http://ack-prometheus-operator-prometheus.monitoring.svc:9090. Required if nameOverride or fullnameOverride of the
-   * chart is set.
+   * chart is set, and if the name of a release of ack-prometheus-operator does not contain the chart's name.
    */
   url?: pulumi.Input<string>;
   /**

@@ -5,7 +5,7 @@ import { isGiven, settled } from "../../validation/inputs";
 import { warner } from "../../validation/warner";
 import { type PrometheusEndpoint, urlErrors } from "../endpoint";
 import { PORT } from "../identity";
-import { recordScraper } from "../scrapeIntervals";
+import { recordScraper } from "../scrapers";
 import type { OperatorPrometheusArgs } from "./args";
 import { createEnvoyMonitor, createZtunnelMonitor } from "./podMonitors";
 import { validateOperatorPrometheus } from "./validate";

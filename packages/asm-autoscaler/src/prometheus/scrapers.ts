@@ -1,12 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { currentRun } from "../validation/run";
+import type { Load } from "./sizing";
 
-/** A Prometheus that the program creates or configures. */
+/** A Prometheus that the program creates or uses. */
 export interface Scraper {
   /** The component in messages, such as `MeshPrometheus "prometheus"`. */
   readonly title: string;
-  /** Its scrape interval of the proxies in seconds. */
-  readonly scrapeIntervalSeconds: pulumi.Output<number>;
+  /** Its scrape interval of the proxies in seconds. Undefined if the program does not know it. */
+  readonly scrapeIntervalSeconds?: pulumi.Output<number>;
+  /** What a MeshPrometheus is sized for, with its retention. Undefined for another Prometheus, and if it is not known yet. */
+  readonly load?: Load | undefined;
 }
 
 const scrapers = new WeakMap<object, Scraper[]>();
