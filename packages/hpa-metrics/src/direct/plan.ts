@@ -33,6 +33,8 @@ export interface DirectPlan {
    * The host of the Service that all selectors require, such as `web.shop.svc.cluster.local`. Absent if there is none.
    */
   readonly destinationService?: string;
+  /** The namespace of the workload that all selectors require. Absent if there is none. */
+  readonly destinationNamespace?: string;
   /** Whether Envoy updates a metric of the query only every 5 seconds: histograms, messages and TCP counters. */
   readonly isHistogram: boolean;
   /** Whether the query is a sum of rates of `istio_requests_total`, multiplied or divided by constants. */
@@ -102,12 +104,14 @@ function planOf(query: Query): DirectPlan {
   if (first.reporter === "source" && !expression.isRequestRate)
     throw new NotDirect("only sums of request rates are read from callers, because not every caller may be read");
   const hosts = new Set(selected.selectors.map(({ destinationService }) => destinationService));
-  const [host] = hosts;
+  const namespaces = new Set(selected.selectors.map(({ destinationNamespace }) => destinationNamespace));
+  const [[host], [namespace]] = [hosts, namespaces];
   const metrics = [...new Set(selected.selectors.map(({ metric }) => metric))];
   return {
     metrics,
     reporter: first.reporter,
     ...(hosts.size === 1 && host ? { destinationService: host } : {}),
+    ...(namespaces.size === 1 && namespace ? { destinationNamespace: namespace } : {}),
     isHistogram: metrics.some((metric) => metric !== "istio_requests_total"),
     isRequestRate: expression.isRequestRate,
     hasValues: selected.hasValues,

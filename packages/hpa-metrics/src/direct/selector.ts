@@ -15,6 +15,8 @@ export interface ProxySelector {
   readonly reporter: Reporter;
   /** The host of the Service that the series have. Undefined if the selector does not require one. */
   readonly destinationService: string | undefined;
+  /** The namespace of the workload that the series have. Undefined if the selector does not require one. */
+  readonly destinationNamespace: string | undefined;
   /** Time to select each series, in microseconds. */
   readonly microseconds: number;
   /** Whether the series belongs to the selector. @throws OverBudget */
@@ -88,6 +90,7 @@ export function proxySelector(node: SyntaxNode, text: string): ProxySelector {
   if (reporter === "destination" || !destinationService) checkWorkload(metric, reporter, conditions);
   return {
     ...{ text: textOf(node, text), metric, reporter, destinationService },
+    destinationNamespace: required(conditions, "destination_workload_namespace"),
     microseconds: selectMicroseconds(conditions.map(({ operator }) => operator)),
     matches: (labels, budget) => matchers.every((matches) => matches(labels, budget)),
   };
