@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { noReadingCounts } from "../adapter/src/readings/readings.ts";
+import { noReadingCounts } from "../adapter/src/readings/readingCounts.ts";
 import { createRegistry } from "../adapter/src/status/metricsServer.ts";
 import { metricsReference, type RegisteredMetric } from "./metricsReference";
 
