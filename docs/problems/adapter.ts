@@ -128,10 +128,11 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "the label `reporter`. A Telemetry resource may have removed labels, or the workload has another name in the mesh.",
   ASM_DIRECT_LARGE:
     "The sidecars have more series or bytes than the adapter reads: 2 MiB in one answer, 16 KiB in one line, 2,000 " +
-    "series of one pod within 24 s, 10,000 series for one query (fewer if it groups by `instance`, or by `without`, or " +
-    "combines series that are not aggregated), and 32 MiB of memory for the series of one namespace. " +
-    "If only some metrics of a pod are too large, the adapter reads the others. It tries the large ones again after a " +
-    "minute.",
+    "series of one pod within 24 s, 10,000 series for one query (fewer if it groups by labels other than `le`, combines " +
+    "series that are not aggregated, or has many matchers or operations), and 32 MiB of memory for the series of one " +
+    "namespace. If only some metrics of a pod are too large, the adapter reads the others. It tries the large ones " +
+    "again after a minute. The same holds for metrics that are read alone because they are large, while the pods of the " +
+    "namespace have used up its share.",
   ASM_DIRECT_LIMIT:
     "The adapter limits what it reads, so that one namespace does not delay the others: 64 requests at once and 8 MiB in " +
     "2 s for one namespace, 200 pods of one workload, and 1,000 workloads, of which each namespace has about the same " +

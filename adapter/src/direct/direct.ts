@@ -129,15 +129,16 @@ export function createDirect({ kubernetes, clock, gateways, connect = connectPro
     });
   /** Pods that send requests to the namespace, or pass them on. They count as a workload of this namespace. */
   const senders = (namespace: string, { namespace: pods, selector }: GatewayFlags, wanted: WantedSeries) =>
-    found(namespace, [pods, selector, wanted.reporter, wanted.domain ?? ""], {
+    found(namespace, [pods, selector, wanted.reporter, wanted.domain ?? "", wanted.namespace ?? ""], {
       ...{ pods, phaseOf: JSON.stringify([pods, selector]), wanted },
       watch: (events, signal) =>
         watchSelected(kubernetes, pods, selector, onlyCallers(events, selector === ""), signal),
     });
   /** The pods that report what the plan selects: of the workload's own namespace, and of the gateways. */
-  const groupsOf = ({ reporter, destinationService }: DirectPlan, namespace: string) => {
+  const groupsOf = ({ reporter, destinationService, destinationNamespace }: DirectPlan, namespace: string) => {
     const domain = domainOf(destinationService);
-    const ofGateways = { reporter, ...(domain === undefined ? {} : { domain }) };
+    const ofNamespace = destinationNamespace === undefined ? {} : { namespace: destinationNamespace };
+    const ofGateways = { reporter, ...(domain === undefined ? ofNamespace : { domain }) };
     const selector = reporter === "waypoint" ? WAYPOINTS : "";
     return [
       senders(namespace, { namespace, selector }, { reporter }),

@@ -135,3 +135,23 @@ describe("the reader of Envoy's text", () => {
     }
   });
 });
+
+test("each user gets the series of its namespace, and an ambiguous line fails those that it names", () => {
+  const share = createNamespaceShare(() => 0);
+  const users = [{}, { namespace: "shop" }, { namespace: "bank" }, { namespace: "other" }].map((of) => ({
+    ...{ metrics: [REQUESTS], share, wanted: { reporter: "destination", ...of } },
+  }));
+  const valuesOf = (text: string) => {
+    const reader = createExpositionReader(
+      users,
+      createNamespaceShare(() => 0),
+    );
+    reader.push(Buffer.from(text));
+    return reader.end(ENDED).map((one) => (one.ok ? [...one.values.values()] : one.failure));
+  };
+  const label = (namespace: string) => `destination_workload_namespace="${namespace}"`;
+  const text = line(label("shop"), "1") + line(label("bank"), "2") + line('a="b"', "3");
+  expect(valuesOf(text)).toEqual([[1, 2, 3], [1], [2], []]);
+  const forged = line(`source_app="x",${label("bank")},${label("shop")}`, "4");
+  expect(valuesOf(text + forged)).toEqual([[1, 2, 3, 4], "answer", "answer", []]);
+});

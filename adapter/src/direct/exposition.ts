@@ -23,7 +23,7 @@ const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_LINE = 16 * 1024;
 /**
  * Creates a reader of the Prometheus text format for the samples of a few metrics. Every other line is skipped before
- * its labels are parsed. A user gets the series of its reporter and domain. A duplicate series has its last value, as
+ * its labels are parsed. A user gets the series of its reporter, and of its domain or namespace. A duplicate series has its last value, as
  * in the order of the text. TYPE lines, timestamps and blank lines have no effect.
  *
  * A line that cannot be read fails the answer for all users that it may belong to. So does one without the label
@@ -36,18 +36,19 @@ const MOST_LINE = 16 * 1024;
 export function createExpositionReader(users: readonly ExpositionUser[], podShare: NamespaceShare): ExpositionReader {
   const decoder = new StringDecoder("utf8");
   const readings = users.map(createReading);
-  /** The users of all domains and those of one, by the sample name. */
+  /** The users of all series, and those of one domain or namespace, by the sample name. */
   const routes = new Map<string, Routes>();
   /** Bytes by the name inside Envoy and the domain. */
   const sizes = new Map<string, Map<string | undefined, number>>();
   for (const reading of readings) {
     const { metrics, wanted } = reading.user;
     for (const metric of metrics) {
-      const route = routes.get(metric) ?? { whole: [], domains: new Map<string, Reading[]>() };
+      const route: Routes = routes.get(metric) ?? { whole: [], domains: new Map(), namespaces: new Map() };
       routes.set(metric, route);
-      const own = wanted.domain === undefined ? route.whole : (route.domains.get(wanted.domain) ?? []);
-      own.push(reading);
-      if (wanted.domain !== undefined) route.domains.set(wanted.domain, own);
+      const { domain, namespace } = wanted;
+      if (domain !== undefined) add(route.domains, domain, reading);
+      else if (namespace !== undefined) add(route.namespaces, namespace, reading);
+      else route.whole.push(reading);
       const bytes = sizes.get(statOf(metric)) ?? new Map<string | undefined, number>();
       sizes.set(statOf(metric), bytes.set(wanted.domain, 0));
     }
@@ -69,21 +70,27 @@ export function createExpositionReader(users: readonly ExpositionUser[], podShar
     const ofStat = name === undefined ? undefined : sizes.get(statOf(name));
     if (name === undefined || !ofStat) return;
     const line = text.slice(start, end);
-    const { domain, isAmbiguous } = domainIn(line);
+    const service = valueIn(line, SERVICE);
+    const domain = domainOf(service.value);
     const size = line.length + 1;
     const key = ofStat.has(domain) ? domain : undefined;
     ofStat.set(key, (ofStat.get(key) ?? 0) + size);
     const route = routes.get(name);
     if (!route) return;
     const here = `line ${lines} of its answer, a sample of ${name},`;
-    if (isAmbiguous) {
-      for (const [own, all] of route.domains)
-        if (line.includes(own)) for (const reading of all) reading.fail("answer", `${here} cannot be read`);
-    }
-    const own = (domain === undefined || isAmbiguous ? undefined : route.domains.get(domain)) ?? [];
+    const place = route.namespaces.size > 0 ? valueIn(line, NAMESPACE) : NO_VALUE;
     let isClaimed = false;
-    for (const reading of own.length > 0 ? [...route.whole, ...own] : route.whole)
-      isClaimed = reading.readLine(line, name, here, size) || isClaimed;
+    for (const [lists, isAmbiguous, value] of [
+      [route.domains, service.isAmbiguous, domain],
+      [route.namespaces, place.isAmbiguous, place.value],
+    ] as const) {
+      if (isAmbiguous)
+        for (const [own, all] of lists)
+          if (line.includes(own)) for (const reading of all) reading.fail("answer", `${here} cannot be read`);
+      if (isAmbiguous || value === undefined) continue;
+      for (const reading of lists.get(value) ?? []) isClaimed = reading.readLine(line, name, here, size) || isClaimed;
+    }
+    for (const reading of route.whole) isClaimed = reading.readLine(line, name, here, size) || isClaimed;
     if (isClaimed) owed -= size;
   };
 
@@ -131,6 +138,13 @@ const HASH = 0x23;
 interface Routes {
   readonly whole: Reading[];
   readonly domains: Map<string, Reading[]>;
+  readonly namespaces: Map<string, Reading[]>;
+}
+
+function add(lists: Map<string, Reading[]>, key: string, reading: Reading): void {
+  const list = lists.get(key);
+  if (list) list.push(reading);
+  else lists.set(key, [reading]);
 }
 
 /** The sample name at `start`. */
@@ -141,15 +155,16 @@ function nameAt(text: string, start: number): string | undefined {
 
 const NAME = /([a-zA-Z_:][a-zA-Z0-9_:]{0,200})[{ \t]/y;
 const SERVICE = 'destination_service="';
+const NAMESPACE = 'destination_workload_namespace="';
+const NO_VALUE = { value: undefined, isAmbiguous: false };
 
 /**
- * The domain of the Service in a line, without parsing its labels. Ambiguous: an old Envoy writes a quote in a value
- * without an escape, so a value can look like a label.
+ * The value of a label in a line, without parsing all labels. Ambiguous: an old Envoy writes a quote in a value without
+ * an escape, so a value can look like a label.
  */
-function domainIn(line: string): { domain: string | undefined; isAmbiguous: boolean } {
-  const start = line.indexOf(SERVICE);
-  if (start < 0) return { domain: undefined, isAmbiguous: false };
-  const from = start + SERVICE.length;
-  const domain = domainOf(line.slice(from, line.indexOf('"', from)));
-  return { domain, isAmbiguous: line.indexOf(SERVICE, from) >= 0 };
+function valueIn(line: string, label: string): { value: string | undefined; isAmbiguous: boolean } {
+  const start = line.indexOf(label);
+  if (start < 0) return NO_VALUE;
+  const from = start + label.length;
+  return { value: line.slice(from, line.indexOf('"', from)), isAmbiguous: line.indexOf(label, from) >= 0 };
 }

@@ -6,6 +6,8 @@ export interface WantedSeries {
   readonly reporter: string;
   /** The domain of the Services that they go to, such as `.shop.svc.cluster.local`. Absent: all Services. */
   readonly domain?: string;
+  /** The namespace of the workloads that they go to, if there is no domain. Absent: all namespaces. */
+  readonly namespace?: string;
 }
 
 /** A part of a proxy's answer that can be asked for alone: a metric by its name inside Envoy, and a domain. */

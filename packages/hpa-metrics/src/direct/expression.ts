@@ -1,5 +1,6 @@
 import { numberValue } from "../promql/number";
 import { groupingLabels, only, operandsOf, type SyntaxNode, textOf } from "../promql/tree";
+import { aggregateMicroseconds, COPY_MICROSECONDS, isSmall, NUMBER_MICROSECONDS, SIGNATURE_MICROSECONDS } from "./cost";
 import { NotDirect } from "./notDirect";
 import { histogramQuantile } from "./quantile";
 import { isProxyLabel, type ProxySelector, proxySelector } from "./selector";
@@ -45,8 +46,8 @@ export interface Selected {
   hasValues: boolean;
   /** Whether series of different proxies must be told apart by their labels. */
   usesInstance: boolean;
-  /** How many parts of the query compare all labels of single series. */
-  signatures: number;
+  /** Time that all parts but the selectors take for each series, in microseconds. */
+  microseconds: number;
 }
 
 /**
@@ -65,7 +66,7 @@ export function expressionOf(node: SyntaxNode, text: string, selected: Selected)
       selected.hasValues = true;
       return selection(node, text, selected, false);
     case "UnaryExpr":
-      return signed(inner(node.children.at(-1) ?? node), textOf(only(node), text));
+      return signed(inner(node.children.at(-1) ?? node), textOf(only(node), text), selected);
     case "BinaryExpr":
       return binary(node, text, selected, inner);
     case "AggregateExpr":
@@ -85,9 +86,16 @@ const constructs: Readonly<Record<string, string>> = {
   SubqueryExpr: "a subquery is not supported",
 };
 
-function compareAll(selected: Selected): void {
+/** The query compares samples by their labels. Undefined: by all labels of single series. */
+function compare(selected: Selected, labels: ReadonlySet<string> | undefined): void {
+  if (isSmall(labels)) return;
+  selected.microseconds += labels ? aggregateMicroseconds(labels) : SIGNATURE_MICROSECONDS;
+  if (!labels) useInstance(selected);
+}
+
+function useInstance(selected: Selected): void {
+  if (!selected.usesInstance) selected.microseconds += COPY_MICROSECONDS;
   selected.usesInstance = true;
-  selected.signatures++;
 }
 
 /** Maximum number of selectors of a query. It limits the time of an evaluation. */
@@ -100,9 +108,10 @@ function selection(node: SyntaxNode, text: string, { selectors }: Selected, isRa
   return { is: "vector", labels: undefined, isRequestRate, evaluate: (series) => series.read(selector, isRate) };
 }
 
-function signed(operand: Expression, sign: string): Expression {
+function signed(operand: Expression, sign: string, selected: Selected): Expression {
   if (sign === "+") return operand;
   if (operand.is === "scalar") return { is: "scalar", value: -operand.value };
+  if (!isSmall(operand.labels)) selected.microseconds += NUMBER_MICROSECONDS;
   return {
     ...operand,
     isRequestRate: false,
@@ -126,7 +135,7 @@ function call(node: SyntaxNode, text: string, selected: Selected): Expression {
   if (name !== "histogram_quantile") throw new NotDirect(`${name}() is not supported`);
   const [quantile, buckets] = [first, second].map((operand) => expressionOf(operand, text, selected));
   if (quantile?.is !== "scalar" || buckets?.is !== "vector") throw new NotDirect("the quantile is not a number");
-  if (buckets.labels === undefined) compareAll(selected);
+  compare(selected, buckets.labels);
   return {
     is: "vector",
     labels: buckets.labels && new Set([...buckets.labels].filter((label) => label !== "le")),
@@ -152,8 +161,10 @@ function aggregation(node: SyntaxNode, text: string, selected: Selected, inner: 
     labels: groupingLabels(modifier, text),
     isWithout: modifier?.getChild("Without") !== null && modifier !== null,
   };
-  if (grouping.isWithout && operand.labels === undefined) compareAll(selected);
-  if (grouping.labels.includes("instance")) selected.usesInstance = true;
+  if (!isSmall(operand.labels))
+    selected.microseconds += aggregateMicroseconds(grouping.isWithout ? (operand.labels ?? []) : grouping.labels);
+  if (grouping.isWithout && operand.labels === undefined) compare(selected, undefined);
+  if (grouping.labels.includes("instance")) useInstance(selected);
   return {
     is: "vector",
     labels: labelsAfter(operand.labels, grouping),
@@ -189,13 +200,15 @@ function binary(node: SyntaxNode, text: string, selected: Selected, inner: Inner
     throw new NotDirect(`the operator ${operator} is not supported`);
   const [left, right] = [inner(leftNode), inner(node.children.at(-1) ?? node)];
   if (left.is === "vector" && right.is === "vector") {
-    if (left.labels === undefined) compareAll(selected);
+    compare(selected, left.labels);
     return ofVectors(left, operator, right);
   }
   if (!operation) throw new NotDirect(`the operator ${operator} is only supported between vectors`);
   if (left.is === "scalar" && right.is === "scalar") {
     return { is: "scalar", value: operation(left.value, right.value, left.value) ?? Number.NaN };
   }
+  const vector = left.is === "vector" ? left : right;
+  if (vector.is === "vector" && !isSmall(vector.labels)) selected.microseconds += NUMBER_MICROSECONDS;
   return withNumber(left, operator, right);
 }
 

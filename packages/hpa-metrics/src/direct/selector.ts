@@ -2,6 +2,7 @@ import type { Reporter } from "../istio/workload";
 import { unquote } from "../promql/text";
 import { type SyntaxNode, textOf } from "../promql/tree";
 import { type Condition, conditionsOf } from "../promql/vectorSelector";
+import { selectMicroseconds } from "./cost";
 import { type Budget, labelPattern } from "./labelPattern";
 import { NotDirect } from "./notDirect";
 
@@ -14,6 +15,10 @@ export interface ProxySelector {
   readonly reporter: Reporter;
   /** The host of the Service that the series have. Undefined if the selector does not require one. */
   readonly destinationService: string | undefined;
+  /** The namespace of the workload that the series have. Undefined if the selector does not require one. */
+  readonly destinationNamespace: string | undefined;
+  /** Time to select each series, in microseconds. */
+  readonly microseconds: number;
   /** Whether the series belongs to the selector. @throws OverBudget */
   matches(labels: Readonly<Record<string, string>>, budget: Budget): boolean;
 }
@@ -85,6 +90,8 @@ export function proxySelector(node: SyntaxNode, text: string): ProxySelector {
   if (reporter === "destination" || !destinationService) checkWorkload(metric, reporter, conditions);
   return {
     ...{ text: textOf(node, text), metric, reporter, destinationService },
+    destinationNamespace: required(conditions, "destination_workload_namespace"),
+    microseconds: selectMicroseconds(conditions.map(({ operator }) => operator)),
     matches: (labels, budget) => matchers.every((matches) => matches(labels, budget)),
   };
 }

@@ -94,6 +94,8 @@ export interface Grouping {
 
 /** The samples of each group, with the labels of the group. */
 export function grouped(vector: Vector, grouping: Grouping): { labels: Sample["labels"]; values: number[] }[] {
+  if (!grouping.isWithout && grouping.labels.length === 0)
+    return vector.length === 0 ? [] : [{ labels: {}, values: vector.map(({ value }) => value) }];
   const groups = new Map<string, { labels: Sample["labels"]; values: number[] }>();
   for (const { labels, value } of vector) {
     const rest = grouping.isWithout ? groupLabels(labels, grouping) : undefined;
