@@ -12,7 +12,7 @@ test("jobs that discover through Kubernetes get the kubeconfig, all else stays a
   const fixed = { job_name: "fixed", static_configs: [{ targets: ["127.64.1.9:1"] }] };
   const config = prometheusConfig({ scrapeConfigs: [pods, elsewhere, fixed], scrapeIntervalSeconds: 15 }, "/tmp/kc");
   expect(config).toEqual({
-    global: { scrape_interval: "15s", scrape_timeout: "10s" },
+    global: { scrape_interval: "15s", scrape_timeout: "10s", body_size_limit: "32MB" },
     scrape_configs: [
       { ...pods, kubernetes_sd_configs: [{ role: "pod", kubeconfig_file: "/tmp/kc" }] },
       elsewhere,
