@@ -77,7 +77,7 @@ export async function playLoop(
       `scaled up: ${sizes(observer.rescales)} ${((lastAt(observer.rescales) - loadAt) / 1000).toFixed(0)} s after the step`,
     );
     screen.step((await controlPlane.kubectl(["-n", WORKLOAD.namespace, "get", "hpa", WORKLOAD.workload])).trimEnd());
-    const reasons = [await page.settledSentence(offered, SETTLED_WITHIN)];
+    const reasons = [await page.settledSentence(offered, PEAK, SETTLED_WITHIN)];
     screen.step(`why: ${reasons[0]}`);
 
     screen.step("traffic ends");
@@ -90,7 +90,7 @@ export async function playLoop(
       () => observer.rescales.at(-1)?.to === 1 && observer.replicas().current === 1,
     );
     screen.step(`scaled down: ${sizes(observer.rescales)}`);
-    reasons.push(await page.settledSentence(offered, SETTLED_WITHIN));
+    reasons.push(await page.settledSentence(offered, 1, SETTLED_WITHIN));
     screen.step(`why: ${reasons[1]}`);
 
     const summary = summarize(observer.rescales, loadAt);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ProblemError, problem, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { counted, ProblemError, problem, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import type { ControlPlane } from "../controlPlane.ts";
 import { WORKLOAD } from "./program.ts";
 
@@ -7,13 +7,14 @@ import { WORKLOAD } from "./program.ts";
 export interface StatusPage {
   readonly url: string;
   /**
-   * Waits until the reading agrees with the offered load and with the size, and returns the page's explanation of the
-   * size of the demo's HPA. While pods are added and removed, a rate counts some of them for only a part of its window.
+   * Waits until the page shows this number of pods and a reading that agrees with it and with the offered load, and returns
+   * its explanation of the size of the demo's HPA. While pods are added and removed, a rate counts some of them for only a
+   * part of its window. The status of the HPA has the new number one sync later than its Deployment.
    *
    * @param offered Requests per second.
    * @throws ProblemError ASM_LOOP_LATE after the number of seconds.
    */
-  settledSentence(offered: number, seconds: number): Promise<string>;
+  settledSentence(offered: number, pods: number, seconds: number): Promise<string>;
 }
 
 /** Reasons of a size that is not about to change. */
@@ -35,17 +36,17 @@ export async function statusPageOf(controlPlane: ControlPlane): Promise<StatusPa
   const url = `http://${address}:8090`;
   return {
     url,
-    async settledSentence(offered, seconds) {
+    async settledSentence(offered, pods, seconds) {
       const until = Date.now() + seconds * 1000;
       for (;;) {
         const status = record(await read(`${url}/api/status/${WORKLOAD.namespace}/${WORKLOAD.workload}`));
         const sentence = String(status["sentence"] ?? "no explanation");
-        if (isSettled(status, offered)) return sentence;
+        if (isSettled(status, offered, pods)) return sentence;
         if (Date.now() > until)
           throw new ProblemError(
             problem(
               "ASM_LOOP_LATE",
-              `a reading of ${offered} per second did not come within ${seconds} s: ${sentence}`,
+              `a reading of ${offered} per second for ${counted(pods, "pod")} did not come within ${seconds} s: ${sentence}`,
             ),
           );
         await pause(READ_AGAIN_MS);
@@ -59,8 +60,9 @@ async function read(url: string): Promise<unknown> {
   return response.json();
 }
 
-function isSettled({ reason, metrics }: Record<string, unknown>, offered: number): boolean {
+function isSettled({ reason, replicas, metrics }: Record<string, unknown>, offered: number, pods: number): boolean {
   const [metric] = recordsIn(metrics);
   const { value } = record(metric?.["reading"]);
+  if (record(replicas)["current"] !== pods) return false;
   return SETTLED.includes(String(reason)) && typeof value === "number" && Math.abs(value - offered) <= NEAR;
 }
