@@ -9,8 +9,8 @@ import {
   zoneClock,
 } from "@asm-autoscaler/hpa-metrics";
 import type * as pulumi from "@pulumi/pulumi";
-import { countErrors, type InputError, missingErrors } from "../validation/inputErrors";
-import { type Known, UNKNOWN } from "../validation/inputs";
+import { countErrors, type InputError, missingErrors, textErrorsOf } from "../validation/inputErrors";
+import { UNKNOWN } from "../validation/inputs";
 import type { TrafficAnticipateArgs } from "./anticipateArgs";
 import type { KnownMetric } from "./knownInputs";
 
@@ -33,34 +33,19 @@ export function anticipateErrors(path: string, anticipate: KnownMetric["anticipa
   const { period, lead, periods, except = [], timeZone } = anticipate;
   const between = { least: LEAST_PERIODS, most: MOST_PERIODS };
   const days = except.flatMap((day, index) =>
-    valueErrors(
-      `${path}.except[${index}]`,
-      day,
-      (text) => dayOf(text) !== undefined,
-      "a day",
-      "Write it as 2026-12-25",
-    ),
+    textErrors(`${path}.except[${index}]`, day, (text) => dayOf(text) !== undefined, "a day", "Write it as 2026-12-25"),
   );
   return [
     ...missingErrors(`${path}.period`, period, "Set Day or Week"),
-    ...valueErrors(`${path}.lead`, lead, isLead, "a lead of whole minutes from 1m to 1h", "Write it as 10m"),
+    ...textErrors(`${path}.lead`, lead, isLead, "a lead of whole minutes from 1m to 1h", "Write it as 10m"),
     ...countErrors(`${path}.periods`, periods, "Set the number of earlier periods, such as 3", between),
     ...days,
-    ...valueErrors(`${path}.timeZone`, timeZone, isZone, "a time zone", "Use a name such as Europe/Berlin"),
+    ...textErrors(`${path}.timeZone`, timeZone, isZone, "a time zone", "Use a name such as Europe/Berlin"),
     ...tooManyDays(`${path}.except`, except),
   ];
 }
 
-function valueErrors(
-  path: string,
-  value: Known<string | undefined>,
-  fits: (text: string) => boolean,
-  what: string,
-  remedy: string,
-): InputError[] {
-  if (value === UNKNOWN || value === undefined || fits(value)) return [];
-  return [{ path, code: "ASM_ANTICIPATE_INVALID", message: `${JSON.stringify(value)} is not ${what}`, remedy }];
-}
+const textErrors = textErrorsOf("ASM_ANTICIPATE_INVALID");
 
 function tooManyDays(path: string, { length }: readonly unknown[]): InputError[] {
   if (length <= MOST_DAYS) return [];

@@ -6,7 +6,7 @@ import {
 } from "@asm-autoscaler/hpa-metrics";
 import type * as pulumi from "@pulumi/pulumi";
 import type { InputError } from "../validation/inputErrors";
-import { countErrors, missingErrors } from "../validation/inputErrors";
+import { countErrors, missingErrors, textErrorsOf } from "../validation/inputErrors";
 import { type Known, UNKNOWN } from "../validation/inputs";
 import type { KnownInputs, KnownList } from "./knownInputs";
 import { ScheduleDay, type TrafficAutoscalerScheduleArgs } from "./scheduleArgs";
@@ -42,16 +42,7 @@ const isEnd = (text: string) => minuteOfDay(text) !== undefined;
 const isZone = (text: string) => zoneClock(text) !== undefined;
 const isOffset = (text: string) => offsetMinutes(text) !== undefined;
 
-function textErrors(
-  path: string,
-  value: Known<string | undefined>,
-  fits: (text: string) => boolean,
-  what: string,
-  remedy: string,
-): InputError[] {
-  if (value === UNKNOWN || value === undefined || fits(String(value))) return [];
-  return [{ path, code: "ASM_SCHEDULE_INVALID", message: `${JSON.stringify(value)} is not ${what}`, remedy }];
-}
+const textErrors = textErrorsOf("ASM_SCHEDULE_INVALID");
 
 function twoOffsets(path: string, utcOffset: unknown, timeZone: unknown): InputError[] {
   if (utcOffset === undefined || timeZone === undefined) return [];

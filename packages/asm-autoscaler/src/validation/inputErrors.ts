@@ -46,6 +46,20 @@ export function missingErrors(path: string, value: Known<unknown>, remedy: strin
   return [{ path, code: "ASM_ARGUMENT_MISSING", message: `${path} is required`, remedy }];
 }
 
+/** Checks texts of one kind of argument: whether a text `fits`, what it is if it does, and how to correct it if not. */
+export function textErrorsOf(code: ProblemCode) {
+  return (
+    path: string,
+    value: Known<string | undefined>,
+    fits: (text: string) => boolean,
+    what: string,
+    remedy: string,
+  ): InputError[] => {
+    if (value === UNKNOWN || value === undefined || fits(String(value))) return [];
+    return [{ path, code, message: `${JSON.stringify(value)} is not ${what}`, remedy }];
+  };
+}
+
 /** The error of an argument for a new object of a kind, such as a cluster, next to `existing`. */
 export function contradictedError(path: string, kind: string): InputError {
   return {
