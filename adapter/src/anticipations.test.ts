@@ -124,3 +124,18 @@ test("of a thousand loads, no more than a hundred have their history counted in 
   expect(read).toHaveBeenCalledTimes(1000);
   expect(evaluate.mock.calls.flatMap(([questions]) => questions)).toHaveLength(100);
 });
+
+test("loads whose history gets no answer do not keep the others from being counted", async () => {
+  const all = Array.from({ length: 150 }, (_, index) => hpaMetrics(`shop-${index}/web`, "observe"));
+  const { anticipations, evaluate, pass } = setup(all);
+  const silent: Answer = { ok: false, problem: problem("ASM_PROMETHEUS_UNREACHABLE", "down") };
+  evaluate.mockImplementation((questions) => questions.map(async () => silent));
+  await anticipations.pass();
+  pass(60_000);
+  await anticipations.pass();
+  expect(evaluate.mock.calls.map(([questions]) => questions.length)).toEqual([100, 100]);
+  const asked = new Set(
+    evaluate.mock.calls.flatMap(([questions]) => questions.flatMap(({ namespaces }) => namespaces)),
+  );
+  expect(asked.size).toBe(150);
+});

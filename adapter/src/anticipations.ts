@@ -56,6 +56,8 @@ interface Anticipated {
 export function createAnticipations(options: AnticipationsOptions): Anticipations {
   const { metricRegistry, readings, prometheus, listener, events, beyondMaximum, clock } = options;
   const known = new WeakMap<MetricSpec, { readonly periods: number; readonly countedAt: number }>();
+  /** When the history was last asked for, also without an answer. */
+  const askedAt = new WeakMap<MetricSpec, number>();
 
   const observe = async ({ hpa, spec }: Anticipated) => {
     const outcome = await readings.observe(spec);
@@ -71,11 +73,21 @@ export function createAnticipations(options: AnticipationsOptions): Anticipation
     return count === undefined || clock.monotonic() - count.countedAt >= COUNT_MS;
   };
 
+  /** What is due, without those that do not fit in one pass. What got no answer comes last and keeps nobody out. */
+  const dueOf = (all: readonly Anticipated[]) => {
+    const lastAsked = ({ spec }: Anticipated) => askedAt.get(spec) ?? -1;
+    return all
+      .filter(isDue)
+      .sort((one, other) => lastAsked(one) - lastAsked(other))
+      .slice(0, MOST_COUNTS);
+  };
+
   const count = async (due: readonly Anticipated[]) => {
     const inTurns = createPauses();
     const asked: (Anticipated & { readonly query: Query; readonly periods: number })[] = [];
     for (const one of due) {
       await inTurns();
+      askedAt.set(one.spec, clock.monotonic());
       const anticipation = anticipationOf(one.spec.query);
       const parsed = anticipation && parseQuery(historyQuery(anticipation));
       if (parsed?.ok) asked.push({ ...one, query: parsed.query, periods: anticipation?.anticipate.periods ?? 0 });
@@ -109,7 +121,7 @@ export function createAnticipations(options: AnticipationsOptions): Anticipation
     const observed = all.filter(({ spec }) => spec.isObserved);
     for (let start = 0; start < observed.length; start += MOST_READS)
       await Promise.all(observed.slice(start, start + MOST_READS).map(observe));
-    await count(all.filter(isDue).slice(0, MOST_COUNTS));
+    await count(dueOf(all));
     for (const { hpa, spec } of all) {
       await inTurns();
       const beyond = beyondMaximum(hpa, spec);
