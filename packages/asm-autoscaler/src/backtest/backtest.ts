@@ -30,16 +30,29 @@ export const OWN: BacktestStreams = {
  * the command line or the input cannot be used.
  */
 export async function backtest(argv: readonly string[], streams: BacktestStreams = OWN): Promise<number> {
-  try {
-    const args = readBacktestArgs(argv, streams.now);
-    if (typeof args === "string") {
-      streams.out(args);
+  return exitCodeOf(
+    streams,
+    () => readBacktestArgs(argv, streams.now),
+    async (args) => {
+      const found = await compare(chosen(args), args);
+      streams.out(textOf(args.output, found));
+      if (args.svg !== undefined) write(args.svg, plotOf(found));
+      if (args.html !== undefined) write(args.html, page(found));
       return 0;
-    }
-    const found = await compare(chosen(args), args);
-    streams.out(textOf(args.output, found));
-    if (args.svg !== undefined) write(args.svg, plotOf(found));
-    if (args.html !== undefined) write(args.html, page(found));
+    },
+  );
+}
+
+/** Reads a command line and runs the command, or prints the text of --help. Prints errors and returns the exit code. */
+export async function exitCodeOf<Args>(
+  streams: BacktestStreams,
+  readArgs: () => Args | string,
+  run: (args: Args) => Promise<number>,
+): Promise<number> {
+  try {
+    const args = readArgs();
+    if (typeof args !== "string") return await run(args);
+    streams.out(args);
     return 0;
   } catch (error) {
     if (!(error instanceof BacktestError)) throw error;

@@ -1,4 +1,4 @@
-import { type BacktestStreams, isMeant, OWN, theOne, write } from "../backtest/backtest";
+import { type BacktestStreams, exitCodeOf, isMeant, OWN, theOne, write } from "../backtest/backtest";
 import { BacktestError } from "../backtest/backtestError";
 import { readManifests } from "../backtest/manifest";
 import { svgPlot } from "../backtest/plot";
@@ -13,18 +13,11 @@ import { diffOf, settingText, textReport, verdictText } from "./words";
  * written, 2 the command line or the input cannot be used.
  */
 export async function tune(argv: readonly string[], streams: BacktestStreams = OWN): Promise<number> {
-  try {
-    const args = readTuneArgs(argv, streams.now);
-    if (typeof args === "string") {
-      streams.out(args);
-      return 0;
-    }
-    return args.isAll ? await tuneAll(args, streams) : await tuneOne(args, streams);
-  } catch (error) {
-    if (!(error instanceof BacktestError)) throw error;
-    streams.error(`${error.message}\n`);
-    return error.code === "ASM_BACKTEST_OUTPUT" ? 1 : 2;
-  }
+  return exitCodeOf(
+    streams,
+    () => readTuneArgs(argv, streams.now),
+    (args) => (args.isAll ? tuneAll(args, streams) : tuneOne(args, streams)),
+  );
 }
 
 async function tuneOne(args: TuneCommandArgs, streams: BacktestStreams): Promise<number> {
