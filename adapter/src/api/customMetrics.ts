@@ -1,0 +1,53 @@
+import type { Selector } from "../kubernetes/labelSelector.ts";
+
+/** A read of the custom metrics API. */
+export interface CustomRead {
+  /** Empty for an object without a namespace. */
+  readonly namespace: string;
+  /** API group of the object's resource. Empty for the core group. */
+  readonly group: string;
+  /** Resource as the path has it, such as `pods`. It is `namespaces` for a metric of a namespace. */
+  readonly resource: string;
+  /** Name of the object, or `*` for all objects that the selector matches. */
+  readonly name: string;
+  readonly metric: string;
+  /** Parameter `labelSelector`: which objects. Only used with the name `*`. */
+  readonly objects: Selector;
+  /** Parameter `metricLabelSelector`: which series. */
+  readonly series: Selector;
+}
+
+/** The value of one object. */
+export interface ObjectValue {
+  readonly kind: string;
+  /** Group and version of the kind, such as `apps/v1`, or `v1` for the core group. */
+  readonly apiVersion: string;
+  /** Empty for an object without a namespace. */
+  readonly namespace: string;
+  readonly name: string;
+  /** A Kubernetes quantity. */
+  readonly value: string;
+  /** Evaluation time in Unix ms. */
+  readonly evaluatedAt: number;
+}
+
+/**
+ * The result of a read. `status` is the HTTP status: 404 if nothing serves the metric or the object, 503 if there is no
+ * value now. `message` names the rule or HPA, the cause and the remedy.
+ */
+export type CustomResult =
+  | { readonly ok: true; readonly values: readonly ObjectValue[] }
+  | { readonly ok: false; readonly status: 400 | 404 | 500 | 503; readonly message: string };
+
+/** A metric of the custom metrics API for its list: `pods/http_requests`, or `ingresses.networking.k8s.io/hits`. */
+export interface CustomMetricName {
+  readonly name: string;
+  readonly isNamespaced: boolean;
+}
+
+/** The functions behind the custom metrics API. */
+export interface CustomMetrics {
+  /** All metrics, in any order and possibly with duplicates. Returns synchronously. */
+  metricNames(): readonly CustomMetricName[];
+  read(read: CustomRead): Promise<CustomResult>;
+}
