@@ -8,7 +8,7 @@ import {
   recordsIn,
 } from "@asm-autoscaler/hpa-metrics";
 import { SOURCE_HEADER } from "../../api/dependencies.ts";
-import { metricPath } from "../../api/requestTarget.ts";
+import { metricPath } from "../../api/groups.ts";
 import { hasStatus, type Kubernetes, reason } from "../../kubernetes/client.ts";
 import type { ReadingSource } from "../../readings/reading.ts";
 import { parseSource } from "../../readings/sourceText.ts";
