@@ -119,9 +119,10 @@ export {
   treeOf,
   unparsedQuery,
 } from "./promql/query";
-export { type Group, type GroupSample, groupOf, isLiteral } from "./promql/queryGroup";
+export { type Group, groupOf, isLiteral } from "./promql/queryGroup";
 export { type QueryTemplate, type TemplateInstance, templateInstanceOf } from "./promql/queryTemplate";
 export { selectorsOf, type VectorSelector } from "./promql/selectors";
+export type { GroupSample, SplitResult } from "./promql/splitResult";
 export { type QueryWindow, windowsOf } from "./promql/windows";
 export { formatMilli, milliFromNumber } from "./quantity";
 export {
