@@ -4,6 +4,7 @@ import type { ImagePullPolicy } from "../images/image";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
 import type { MetricsAdapterCredentialsArgs } from "./credentials";
 import type { MetricsAdapterDelegateArgs } from "./delegates";
+import type { MetricsAdapterRulesArgs } from "./rules";
 import type { MetricsAdapterStatusPageArgs } from "./statusPage";
 import type { MetricsAdapterTenantArgs } from "./tenants";
 import type { MetricsAdapterUpdateArgs } from "./updateStrategy";
@@ -56,6 +57,11 @@ export interface MetricsAdapterArgs {
    * API. They must run in this cluster. Defaults to none.
    */
   delegates?: MetricsAdapterDelegateArgs[];
+  /**
+   * Rules of prometheus-adapter to serve as they are, by the external and the custom metrics API. The adapter then also
+   * registers custom.metrics.k8s.io, and may list the pods of the cluster. Defaults to none.
+   */
+  prometheusAdapterRules?: MetricsAdapterRulesArgs;
   /** Number of adapter pods, at least 1. Each pod can serve all reads. Defaults to 2. */
   replicas?: pulumi.Input<number>;
   /**

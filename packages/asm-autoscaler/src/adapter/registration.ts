@@ -1,8 +1,9 @@
 import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
-import { ADAPTER, API_SERVICE, labels, TAKE_OVER } from "./identity";
+import { ADAPTER, API_SERVICE, CUSTOM_API_SERVICES, labels, TAKE_OVER } from "./identity";
 
 /** Finalizer of the order: the adapter removes it after it has given the API back. */
 const GIVE_BACK = "asm-metrics-adapter/give-back";
@@ -11,18 +12,23 @@ const GIVE_BACK = "asm-metrics-adapter/give-back";
 const PATIENCE = "5m";
 
 /**
- * Makes the adapter the one that serves the external metrics API: it registers the API or takes it over, or does neither.
+ * Makes the adapter the one that serves the external metrics API, and with rules the custom metrics API: it registers
+ * them or takes them over, or does neither.
  *
- * @returns the name of the APIService, known once the adapter serves it.
+ * @returns the name of the APIService of the external metrics API, known once the adapter serves it.
  */
 export function serveApi(
   name: string,
   namespace: pulumi.Input<string>,
-  { registerApiService, takeOver }: Pick<MetricsAdapterArgs, "registerApiService" | "takeOver">,
+  args: Pick<MetricsAdapterArgs, "registerApiService" | "takeOver" | "prometheusAdapterRules">,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {
-  if (takeOver) return takeOverApi(name, namespace, opts).metadata.name.apply(() => API_SERVICE);
-  return pulumi.output((registerApiService ?? true) ? registerApi(name, namespace, opts).metadata.name : undefined);
+  if (args.takeOver) return takeOverApi(name, namespace, opts).metadata.name.apply(() => API_SERVICE);
+  if (!(args.registerApiService ?? true)) return pulumi.output(undefined);
+  if (isGiven(args.prometheusAdapterRules))
+    for (const api of CUSTOM_API_SERVICES)
+      registerApi(`${name}-custom-api-service-${api.split(".")[0]}`, api, namespace, opts);
+  return registerApi(`${name}-api-service`, API_SERVICE, namespace, opts).metadata.name;
 }
 
 /**
@@ -56,20 +62,26 @@ function takeOverApi(name: string, namespace: pulumi.Input<string>, opts: pulumi
 }
 
 /**
- * Registers the external metrics API of the cluster. If another adapter has registered it, the API server rejects
+ * Registers one version of an API of the cluster. If another adapter has registered it, the API server rejects
  * this with `already exists`, and the other registration stays as it is: `takeOver` is for that.
  *
  * Created last and deleted first: while a registered API does not answer, no namespace of the cluster can be deleted.
  * The adapter writes caBundle; the component never disables verification.
  */
-function registerApi(name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions): APIService {
+function registerApi(
+  child: string,
+  api: string,
+  namespace: pulumi.Input<string>,
+  opts: pulumi.CustomResourceOptions,
+): APIService {
+  const [version = "", ...group] = api.split(".");
   return new APIService(
-    `${name}-api-service`,
+    child,
     {
-      metadata: { name: API_SERVICE, labels, annotations: { "pulumi.com/waitFor": "condition=Available" } },
+      metadata: { name: api, labels, annotations: { "pulumi.com/waitFor": "condition=Available" } },
       spec: {
-        group: "external.metrics.k8s.io",
-        version: "v1beta1",
+        group: group.join("."),
+        version,
         groupPriorityMinimum: 100,
         versionPriority: 100,
         service: { name: ADAPTER, namespace, port: 443 },
