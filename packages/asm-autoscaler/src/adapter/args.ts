@@ -123,8 +123,8 @@ export interface MetricsAdapterArgs {
    */
   updateStrategy?: pulumi.Input<MetricsAdapterUpdateArgs>;
   /**
-   * Whether to register the external metrics API. With false, the new adapter runs beside the adapter that serves this
-   * API now, and no HPA reads from the new adapter. Defaults to true. A change to false removes the API from the
+   * Whether to register the external metrics API, and with prometheusAdapterRules the custom metrics API. With false, the
+   * new adapter runs beside the adapter that serves them now, and no HPA reads from the new adapter. Defaults to true. A change to false removes the API from the
    * cluster.
    */
   registerApiService?: boolean;
@@ -132,7 +132,8 @@ export interface MetricsAdapterArgs {
    * Takes the external metrics API over from the adapter that has registered it, without a read that fails, and gives it
    * back when this is turned off or the stack is destroyed. Before it does so, it checks that no HPA loses a metric. If
    * one would, the update fails and the other adapter keeps the API. Name that adapter in delegates to serve its metrics
-   * further. Requires an API that another adapter has registered. Defaults to false.
+   * further. Requires an API that another adapter has registered. With prometheusAdapterRules, it is also about the custom
+   * metrics API. Defaults to false.
    */
   takeOver?: boolean;
   /**

@@ -14,6 +14,7 @@ import {
   SERVING_SECRET,
   TAKE_OVER,
 } from "./identity";
+import { takesCustomOver } from "./rules";
 
 /** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
 const AUTHENTICATION_NAMESPACE = "kube-system";
@@ -61,7 +62,7 @@ export function createPermissions(
           verbs: ["get", "patch"],
         },
         ...(takeOver ? [readMetrics] : []),
-        ...(takeOver && hasRules ? [readCustomMetrics] : []),
+        ...(takesCustomOver(takeOver, prometheusAdapterRules) ? [readCustomMetrics] : []),
       ],
     },
     opts,

@@ -18,6 +18,7 @@ const config = `rules:
     name: { matches: "^(.*)_total$", as: "\${1}_per_second" }
     metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)
 `;
+const readCustom = { apiGroups: ["custom.metrics.k8s.io"], resources: ["*"], verbs: ["get"] };
 const given = (rules: MetricsAdapterRulesArgs) => ({ prometheus, prometheusAdapterRules: rules });
 const errorsOf = (rules: unknown) =>
   inputErrorsOf(() => new MetricsAdapter("metrics", given(rules as MetricsAdapterRulesArgs)));
@@ -118,10 +119,28 @@ test("the adapter may list pods and change its three APIServices, and no others"
 });
 
 test("before a take-over, the adapter may read the custom metrics of HPAs too", async () => {
-  const read = { apiGroups: ["custom.metrics.k8s.io"], resources: ["*"], verbs: ["get"] };
   const takeOver = true;
-  expect(rightsOf(await recordAdapter({ ...given({ config }), takeOver }))).toContainEqual(read);
-  expect(rightsOf(await recordAdapter({ prometheus, takeOver }))).not.toContainEqual(read);
+  expect(rightsOf(await recordAdapter({ ...given({ config }), takeOver }))).toContainEqual(readCustom);
+  expect(rightsOf(await recordAdapter({ prometheus, takeOver }))).not.toContainEqual(readCustom);
+});
+
+test.each([
+  [{ takeOver: true }, {}, undefined, 0],
+  [{ takeOver: true }, { takeOver: false }, "external.metrics.k8s.io", 2],
+  [{}, { takeOver: true }, "custom.metrics.k8s.io", 1],
+  [{ takeOver: true }, { takeOver: true }, undefined, 0],
+  [{ registerApiService: false }, { takeOver: true }, "custom.metrics.k8s.io", 0],
+])("%j with the rules' own %j orders %s, and registers the rest", async (more, own, groups, registered) => {
+  const stack = await recordAdapter({ ...given({ config, ...own }), ...more });
+  const order = stack.find(({ name }) => name === "metrics-take-over");
+  expect(order?.inputs["data"]).toEqual(groups === undefined ? undefined : { groups });
+  expect(Object(order?.inputs["metadata"]).annotations["asm-metrics-adapter/groups"]).toBe(groups);
+  expect(stack.filter(({ type }) => type === API_SERVICE)).toHaveLength(registered);
+  expect(rightsOf(stack)).toEqual(
+    groups === "external.metrics.k8s.io"
+      ? expect.not.arrayContaining([readCustom])
+      : expect.arrayContaining([readCustom]),
+  );
 });
 
 test.each([

@@ -34,6 +34,11 @@ export interface MetricsAdapterRulesArgs {
    * the adapter's flag --metrics-max-age.
    */
   maxAgeSeconds?: number;
+  /**
+   * Takes the custom metrics API over from the adapter that has registered it, as takeOver of the MetricsAdapter does with
+   * the external metrics API. With false, the adapter registers the custom metrics API itself. Defaults to that takeOver.
+   */
+  takeOver?: boolean;
 }
 
 /** The key with the configuration in the ConfigMap of prometheus-adapter's chart. */
@@ -59,6 +64,11 @@ export function createRules(
     { metadata: { ...metadata, name: RULES_CONFIG_MAP }, data: { [KEY]: rules.config } },
     opts,
   );
+}
+
+/** Whether the adapter takes the custom metrics API over. */
+export function takesCustomOver(takeOver: boolean | undefined, rules: MetricsAdapterRulesArgs | undefined): boolean {
+  return isGiven(rules) && (rules.takeOver ?? takeOver ?? false);
 }
 
 /** The volume with the rules, and where it is mounted. While the ConfigMap or its key is missing, no new pod starts. */
