@@ -164,6 +164,19 @@ test.each([
   expect(errorsOf(rules)).toEqual(expected);
 });
 
+test("a text that has no rules, and every rule that cannot be served, are errors with their places", () => {
+  expect(errorsOf({ config: "kind: Service" })).toEqual([["prometheusAdapterRules.config", "ASM_RULES_FILE"]]);
+  expect(errorsOf({ config: "rules: [{}, {seriesQuery: a, metricsQuery: '<<.Nothing>>'}]" })).toEqual([
+    ["prometheusAdapterRules.config.rules[0]", "ASM_RULE_INVALID"],
+    ["prometheusAdapterRules.config.rules[1]", "ASM_RULE_INVALID"],
+  ]);
+});
+
+test("a list of rules for both APIs must also say which label has the namespace, or one API is enough", () => {
+  const onlyPods = config.replace("        namespace: { resource: namespace }\n", "");
+  expect(errorsOf({ config: onlyPods, bothApis: true })).toEqual([]);
+});
+
 test("a name that is known late is no error", async () => {
   const configMap = pulumi.output(Promise.resolve("prometheus-adapter"));
   expect(podOf(await recordAdapter(given({ configMap }))).volumes.find(({ name }) => name === "rules")).toMatchObject({

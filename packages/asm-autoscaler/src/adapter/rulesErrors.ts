@@ -1,3 +1,4 @@
+import { readRules } from "@asm-autoscaler/hpa-metrics";
 import {
   countErrors,
   type InputError,
@@ -19,7 +20,17 @@ export function rulesErrors(rules: MetricsAdapterRulesArgs | undefined): InputEr
   const known: Known<MetricsAdapterRulesArgs | undefined> = knownValue(rules);
   // A value of another form is already an error.
   if (known === UNKNOWN || !isGiven(known) || typeof known !== "object") return [];
-  return [...sourceErrors(known), ...timeErrors(known)];
+  return [...sourceErrors(known), ...textErrors(known), ...timeErrors(known)];
+}
+
+/** Errors of the text: one for each rule that cannot be served. prometheus-adapter does not start with one of them. */
+function textErrors({ config, bothApis }: MetricsAdapterRulesArgs): InputError[] {
+  const text: unknown = knownValue(config);
+  if (typeof text !== "string") return [];
+  const path = `${PATH}.config`;
+  const read = readRules(text, { isAlibaba: bothApis === true });
+  if (!read.ok) return [{ path, ...read.problem }];
+  return read.file.broken.map(({ place, problem }) => ({ path: `${path}.${place}`, ...problem }));
 }
 
 /** Errors of where the configuration is. */
