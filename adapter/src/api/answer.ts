@@ -8,6 +8,8 @@ export interface Answer {
   readonly code: number;
   readonly body: object | string | Buffer | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the object never changes. It is then encoded once for all its answers. */
+  readonly isUnchanging?: boolean;
 }
 
 export function answerWith(status: Status): Answer {
@@ -27,11 +29,11 @@ export interface Writing {
 
 /** Writes an answer with the headers that the API server sends with every answer. */
 export function writeAnswer(response: ServerResponse, answer: Answer, { type, pretty, auditId, close }: Writing): void {
-  const { code, body, headers = {} } = answer;
+  const { code, body, headers = {}, isUnchanging = false } = answer;
   // One text with its encoding, because Node sends a text and the headers before it with one write. Latin-1 keeps bytes.
   const isBytes = Buffer.isBuffer(body);
   const encoding = isBytes ? "latin1" : "utf8";
-  const text = isBytes ? body.toString("latin1") : textOf(body, type, pretty);
+  const text = isBytes ? body.toString("latin1") : textOf(body, { type, pretty, isUnchanging });
   response.writeHead(code, {
     ...(auditId === undefined ? {} : { "Audit-Id": auditId }),
     "Cache-Control": "no-cache, private",
@@ -43,8 +45,13 @@ export function writeAnswer(response: ServerResponse, answer: Answer, { type, pr
   response.end(text, encoding);
 }
 
-function textOf(body: object | string | undefined, type: Representation["type"], pretty: boolean): string {
-  return typeof body === "object" ? encode(body, type, pretty) : (body ?? "");
+/** How to encode an object. */
+interface Encoding extends Pick<Writing, "type" | "pretty"> {
+  readonly isUnchanging: boolean;
+}
+
+function textOf(body: object | string | undefined, encoding: Encoding): string {
+  return typeof body === "object" ? encode(body, encoding) : (body ?? "");
 }
 
 const UNSAFE: ReadonlyMap<string, string> = new Map([
@@ -68,10 +75,27 @@ const YAML_FORM = { version: "1.1", sortMapEntries: true, indentSeq: false, line
  * Encodes an object as JSON like Go's encoder: HTML characters are escaped. Compact JSON ends with a line feed,
  * indented JSON does not. In YAML, the keys are sorted.
  */
-function encode(body: object, type: Representation["type"], pretty: boolean): string {
-  const compact = JSON.stringify(body);
+function encode(body: object, { type, pretty, isUnchanging }: Encoding): string {
+  const compact = isUnchanging ? encodedOnce(body) : compactJson(body);
   // JSON is valid YAML. A thousand names in YAML block style would block the event loop for a tenth of a second.
   if (type === YAML_TYPE && compact.length <= MOST_YAML) return stringify(body, YAML_FORM);
-  const json = pretty && compact.length <= MOST_PRETTY ? JSON.stringify(body, null, 2) : `${compact}\n`;
+  return pretty && compact.length <= MOST_PRETTY ? escaped(JSON.stringify(body, null, 2)) : compact;
+}
+
+function compactJson(body: object): string {
+  return `${escaped(JSON.stringify(body))}\n`;
+}
+
+function escaped(json: string): string {
   return json.replace(/[<>&\u2028\u2029]/g, (character) => UNSAFE.get(character) ?? character);
+}
+
+const encodings = new WeakMap<object, string>();
+
+function encodedOnce(body: object): string {
+  const known = encodings.get(body);
+  if (known !== undefined) return known;
+  const json = compactJson(body);
+  encodings.set(body, json);
+  return json;
 }

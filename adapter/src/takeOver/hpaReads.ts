@@ -1,5 +1,5 @@
 import { readHpa } from "@asm-autoscaler/hpa-metrics";
-import { metricPath } from "../api/requestTarget.ts";
+import { metricPath } from "../api/groups.ts";
 import { hpaOf } from "../hpas/hpa.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { formatSelector, labelSelectorOf } from "../kubernetes/labelSelector.ts";

@@ -1,5 +1,5 @@
 import { type Problem, ProblemError, problem, record } from "@asm-autoscaler/hpa-metrics";
-import { GROUP_VERSION } from "../api/requestTarget.ts";
+import { EXTERNAL_GROUP_VERSION } from "../api/groups.ts";
 import type { Connection, Endpoint } from "../delegates/connection.ts";
 import { type Kubernetes, reason } from "../kubernetes/client.ts";
 import type { ServiceName } from "../serving/apiService.ts";
@@ -60,7 +60,7 @@ export async function preflight(options: PreflightOptions): Promise<Compared> {
 
 /** Proves that a pod of the adapter is ready, and that its certificate fits the CA that the APIService will have. */
 async function checkReachable({ namespace, name }: ServiceName, own: OwnReader): Promise<void> {
-  const why = await own(`/apis/${GROUP_VERSION}`).then(
+  const why = await own(`/apis/${EXTERNAL_GROUP_VERSION}`).then(
     ({ status, body }) => (status === 200 ? undefined : `HTTP ${status}: ${String(record(body)["message"])}`),
     (error: unknown) => reason(error),
   );

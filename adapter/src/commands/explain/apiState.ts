@@ -1,6 +1,6 @@
 import { type ProblemCode, parseQuantity, problem, problems, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { SOURCE_HEADER } from "../../api/dependencies.ts";
-import { metricPath } from "../../api/requestTarget.ts";
+import { metricPath } from "../../api/groups.ts";
 import { hasStatus, type Kubernetes, reason } from "../../kubernetes/client.ts";
 import type { ReadingSource } from "../../readings/reading.ts";
 import { parseSource } from "../../readings/sourceText.ts";

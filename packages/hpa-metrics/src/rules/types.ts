@@ -35,7 +35,9 @@ export interface ExternalTarget {
 }
 
 /** The text of a query, or why there is none. */
-export type RuleQuery = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: Problem };
+export type RuleQuery =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: Problem };
 
 /**
  * One rule of prometheus-adapter that can be served, with its defaults applied.
@@ -54,6 +56,8 @@ export interface MetricRule {
   labelOf(resource: ClusterResource, find: FindResource): string | undefined;
   /** Resources of overrides that the cluster does not have. A rule with one of them is broken. */
   unknownResources(find: FindResource): readonly string[];
+  /** What is served although it may not mean what its author expects, such as two labels for one kind of object. */
+  warnings(find: FindResource): readonly Problem[];
   /** The query for objects. The answer has the label of `labelOf(target.resource)`. */
   customQuery(series: string, target: CustomTarget, find: FindResource): RuleQuery;
   /** The query for an external metric. */
@@ -76,3 +80,17 @@ export interface RulesFile {
   /** Whether it has `resourceRules`, which are not served: metrics-server serves them. */
   readonly hasResourceRules: boolean;
 }
+
+/** How a configuration is read. */
+export interface RulesOptions {
+  /**
+   * Whether `rules` also serve external metrics, as in Alibaba Cloud's adapter. Values of its chart are always read so.
+   * Default: false.
+   */
+  readonly isAlibaba?: boolean;
+}
+
+/** The configuration in a text. A text that is not YAML, or that has no configuration, has a problem instead. */
+export type RulesResult =
+  | { readonly ok: true; readonly file: RulesFile }
+  | { readonly ok: false; readonly problem: Problem };
