@@ -14,7 +14,11 @@ export interface ClusterResource {
   readonly isNamespaced: boolean;
 }
 
-/** Finds a kind of object by its plural or singular name. Undefined if the cluster has none. */
+/**
+ * Finds a kind of object by its plural or singular name. Undefined if the cluster has none. An empty group means any group,
+ * the core group first. A group that does not exist is the beginning of one: `networking` finds `networking.k8s.io`.
+ * Source: DefaultRESTMapper.ResourcesFor in k8s.io/apimachinery/pkg/api/meta.
+ */
 export type FindResource = (group: string, name: string) => ClusterResource | undefined;
 
 /** The objects that a custom metric is asked for. */
@@ -35,7 +39,9 @@ export interface ExternalTarget {
 }
 
 /** The text of a query, or why there is none. */
-export type RuleQuery = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: Problem };
+export type RuleQuery =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: Problem };
 
 /**
  * One rule of prometheus-adapter that can be served, with its defaults applied.
@@ -54,6 +60,8 @@ export interface MetricRule {
   labelOf(resource: ClusterResource, find: FindResource): string | undefined;
   /** Resources of overrides that the cluster does not have. A rule with one of them is broken. */
   unknownResources(find: FindResource): readonly string[];
+  /** What is served although it may not mean what its author expects, such as two labels for one kind of object. */
+  warnings(find: FindResource): readonly Problem[];
   /** The query for objects. The answer has the label of `labelOf(target.resource)`. */
   customQuery(series: string, target: CustomTarget, find: FindResource): RuleQuery;
   /** The query for an external metric. */
@@ -76,3 +84,17 @@ export interface RulesFile {
   /** Whether it has `resourceRules`, which are not served: metrics-server serves them. */
   readonly hasResourceRules: boolean;
 }
+
+/** How a configuration is read. */
+export interface RulesOptions {
+  /**
+   * Whether `rules` also serve external metrics, as in Alibaba Cloud's adapter. Values of its chart are always read so.
+   * Default: false.
+   */
+  readonly isAlibaba?: boolean;
+}
+
+/** The configuration in a text. A text that is not YAML, or that has no configuration, has a problem instead. */
+export type RulesResult =
+  | { readonly ok: true; readonly file: RulesFile }
+  | { readonly ok: false; readonly problem: Problem };
