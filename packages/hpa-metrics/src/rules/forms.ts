@@ -38,7 +38,7 @@ export function holdsRules(object: Record<string, unknown>): boolean {
 /** Finds the configuration in a file, or the values of prometheus-adapter's chart, also inside those of another chart. */
 export function findConfigs(object: Record<string, unknown>): FoundConfig[] {
   if (isFile(object)) return [{ owner: "prometheus-adapter", form: "file", path: "", config: object, others: [] }];
-  return valuesIn(object, "", [], MOST_DEPTH);
+  return valuesIn(object, "", MOST_DEPTH);
 }
 
 /** Finds the configurations in the texts of a ConfigMap. */
@@ -92,23 +92,22 @@ function isMapping(value: unknown): value is Record<string, unknown> {
 }
 
 /** Searches mappings, lists and the texts in which Argo CD and k3s keep Helm values. */
-function valuesIn(value: unknown, path: string, others: readonly string[], depth: number): FoundConfig[] {
+function valuesIn(value: unknown, path: string, depth: number): FoundConfig[] {
   if (depth === 0) return [];
-  if (Array.isArray(value)) {
-    return value.flatMap((item, index) => valuesIn(item, `${path}[${index}]`, [], depth - 1));
-  }
+  if (Array.isArray(value)) return value.flatMap((item, index) => valuesIn(item, `${path}[${index}]`, depth - 1));
   if (!isMapping(value)) return [];
-  if (isAlibaba(value))
-    return [{ owner: "ack-alibaba-cloud-metrics-adapter", form: "values", path, config: value, others }];
-  if (isValues(value)) return [{ owner: "prometheus-adapter", form: "values", path, config: value, others }];
-  return Object.entries(value).flatMap(([key, inner]) => {
+  const found = { form: "values", path, config: value, others: [] } as const;
+  if (isAlibaba(value)) return [{ ...found, owner: "ack-alibaba-cloud-metrics-adapter" }];
+  if (isValues(value)) return [{ ...found, owner: "prometheus-adapter" }];
+  const inner = Object.entries(value).map(([key, one]) => {
     const at = path === "" ? key : `${path}.${key}`;
-    const beside = Object.keys(value).flatMap((other) =>
-      other === key ? [] : [path === "" ? other : `${path}.${other}`],
-    );
-    const within = /^values(?:Content)?$/.test(key) && typeof inner === "string" ? textValue(inner) : inner;
-    return valuesIn(within, at, [...others, ...beside], depth - 1);
+    const within = /^values(?:Content)?$/.test(key) && typeof one === "string" ? textValue(one) : one;
+    return { at, configs: valuesIn(within, at, depth - 1) };
   });
+  const others = inner.flatMap(({ at, configs }) => (configs.length === 0 ? [at] : []));
+  return inner.flatMap(({ configs }) =>
+    configs.map((config) => ({ ...config, others: [...others, ...config.others] })),
+  );
 }
 
 function textValue(text: string): unknown {
