@@ -322,6 +322,9 @@ describe("a hostile text is refused or read in short steps:", () => {
     ["many keys", Array.from({ length: 15_000 }, (_, index) => `k${index}: 1`).join("\n"), /has no rules/],
     ["many documents", "---\n".repeat(50_000), /more than 20 documents/],
     ["aliases of aliases", aliases(9), /alias/i],
+    ["deep keys in the values of an Application", stringify({ values: "? ".repeat(50_000) }), /has no rules/],
+    ["deep keys in a ConfigMap", stringify(configMap({ a: `rules:\n${"? ".repeat(50_000)}` })), undefined],
+    ["many keys of configurations", manyConfigs(), undefined],
     ["many rules", many.slice(0, 150_000), undefined],
     ["many bad rules", `rules:\n${"- x\n".repeat(20_000)}`, undefined],
   ])("%s", (_, text, message) => {
@@ -344,6 +347,11 @@ describe("a hostile text is refused or read in short steps:", () => {
     expect(result.ok && result.file.custom.length).toBeGreaterThan(10);
   });
 });
+
+/** Many values of charts beside each other. */
+function manyConfigs(): string {
+  return Array.from({ length: 4000 }, (_, index) => `a${index}: {rules: {default: false}}`).join("\n");
+}
 
 /** A list of lists in which each level repeats the one before ten times. */
 function aliases(levels: number): string {
