@@ -6,14 +6,17 @@ export interface CustomRead {
   readonly namespace: string;
   /** API group of the object's resource. Empty for the core group. */
   readonly group: string;
-  /** Resource as the path has it, such as `pods`. It is `namespaces` for a metric of a namespace. */
+  /**
+   * Plural name as the path has it, such as `pods`. The permission is for this spelling, so a read accepts no other, such
+   * as `pod`. It is `namespaces` for a metric of a namespace.
+   */
   readonly resource: string;
-  /** Name of the object, or `*` for all objects that the selector matches. */
+  /** Name of the object, or `*` for all objects that the selector matches. Any text: it is not checked. */
   readonly name: string;
   readonly metric: string;
-  /** Parameter `labelSelector`: which objects. Only used with the name `*`. */
+  /** Parameter `labelSelector`: which objects. Empty unless the name is `*`. */
   readonly objects: Selector;
-  /** Parameter `metricLabelSelector`: which series. */
+  /** Parameter `metricLabelSelector`: which series. Without the operators `gt` and `lt`. */
   readonly series: Selector;
 }
 
@@ -47,7 +50,10 @@ export interface CustomMetricName {
 
 /** The functions behind the custom metrics API. */
 export interface CustomMetrics {
-  /** All metrics, in any order and possibly with duplicates. Returns synchronously. */
+  /**
+   * All metrics, possibly with duplicates. Their order is that of the list. Returns synchronously, and the same array until the metrics
+   * change: the document that lists them is made once for each array.
+   */
   metricNames(): readonly CustomMetricName[];
   read(read: CustomRead): Promise<CustomResult>;
 }

@@ -4,7 +4,8 @@ import type { Verdict } from "../auth/authorize.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 import type { Identity, Refusal } from "../kubernetes/userInfo.ts";
 import type { Answer } from "./answer.ts";
-import type { HealthCheck, MetricRoute } from "./requestTarget.ts";
+import type { CustomMetrics } from "./customMetrics.ts";
+import type { HealthCheck, MetricRoute } from "./routes.ts";
 
 /** One value of a metric as the API serves it. */
 export interface MetricValue {
@@ -65,6 +66,8 @@ export interface ApiDependencies {
   ): Promise<ReadResult>;
   /** The neighbouring adapters. Absent when there is none. */
   readonly delegates?: ForwardingDelegates;
+  /** The custom metrics API. Absent if it is not served. */
+  readonly custom?: CustomMetrics;
   /** Whether the client of a new connection is the front proxy. */
   isFrontProxy(socket: TLSSocket): boolean;
   /**

@@ -1,44 +1,70 @@
-import { createHash } from "node:crypto";
 import { ADAPTER_VERSION } from "../version.ts";
-import { GROUP, GROUP_VERSION, LISTING, VERSION } from "./requestTarget.ts";
+import { type ApiGroup, EXTERNAL, LISTING } from "./groups.ts";
 
 // Legacy discovery. Source of the types and key order: apimachinery/pkg/apis/meta/v1/types.go (APIGroupList, APIGroup,
 // APIResourceList).
 
-const VERSIONS = {
-  versions: [{ groupVersion: GROUP_VERSION, version: VERSION }],
-  preferredVersion: { groupVersion: GROUP_VERSION, version: VERSION },
-};
-
-/** The body of `GET /apis`. `serverAddress` is the `host:port` to which the client connected. */
-export function groupList(serverAddress: string): object {
-  const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress }];
-  return { kind: "APIGroupList", groups: [{ name: GROUP, ...VERSIONS, serverAddressByClientCIDRs }] };
+function versionsOf({ name, versions }: ApiGroup): object {
+  const [preferredVersion, ...others] = versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return { versions: [preferredVersion, ...others], preferredVersion };
 }
 
-/** The body of `GET /apis/external.metrics.k8s.io`. */
-export function group(): object {
-  return { kind: "APIGroup", apiVersion: "v1", name: GROUP, ...VERSIONS };
+/** The body of `GET /apis`. `serverAddress` is the `host:port` to which the client connected. */
+export function groupList(groups: readonly ApiGroup[], serverAddress: string): object {
+  const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress }];
+  const listed = groups.map((group) => ({ name: group.name, ...versionsOf(group), serverAddressByClientCIDRs }));
+  return { kind: "APIGroupList", groups: listed };
+}
+
+/** The body of `GET /apis/GROUP`. */
+export function groupDocument(group: ApiGroup): object {
+  return { kind: "APIGroup", apiVersion: "v1", name: group.name, ...versionsOf(group) };
+}
+
+/** An entry of an APIResourceList. */
+export interface ApiResource {
+  readonly name: string;
+  readonly singularName: "";
+  readonly namespaced: boolean;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+}
+
+/**
+ * The only verb of all resources. With it, the garbage collector, the quota controller and the namespace controller do
+ * not call this API.
+ */
+const VERBS: readonly string[] = ["get"];
+
+/** An entry of a group's APIResourceList. */
+export function resource({ kind }: ApiGroup, name: string, namespaced: boolean): ApiResource {
+  return { name, singularName: "", namespaced, kind, verbs: VERBS };
+}
+
+/** An APIResourceList of one version of a group. */
+export function resourceList({ name }: ApiGroup, version: string, resources: readonly ApiResource[]): object {
+  return { kind: "APIResourceList", apiVersion: "v1", groupVersion: `${name}/${version}`, resources };
 }
 
 /**
  * The body of `GET /apis/external.metrics.k8s.io/v1beta1`: the registered metrics, then those of neighbouring adapters,
  * each sorted and without duplicates. Without neighbours, it is empty until an HPA registers a metric. With neighbours,
- * it is never empty, as theirs never is: kubectl and Helm warn about an empty list. The only verb is `get`, so that the
- * garbage collector, the quota controller and the namespace controller do not call this API.
+ * it is never empty, as theirs never is: kubectl and Helm warn about an empty list.
  */
-export function resourceList(metricNames: readonly string[], delegated?: readonly string[]): object {
+export function externalResourceList(
+  version: string,
+  metricNames: readonly string[],
+  delegated?: readonly string[],
+): object {
   const ours = new Set(metricNames);
   const theirs = [...new Set(delegated)].filter((name) => !ours.has(name)).sort();
   const names = [...[...ours].sort(), ...theirs];
-  const resources = (names.length === 0 && delegated ? [LISTING] : names).map((name) => ({
-    name,
-    singularName: "",
-    namespaced: true,
-    kind: "ExternalMetricValueList",
-    verbs: ["get"],
-  }));
-  return { kind: "APIResourceList", apiVersion: "v1", groupVersion: GROUP_VERSION, resources };
+  const listed = names.length === 0 && delegated ? [LISTING] : names;
+  return resourceList(
+    EXTERNAL,
+    version,
+    listed.map((name) => resource(EXTERNAL, name, true)),
+  );
 }
 
 // Aggregated discovery. k8s.io/api/apidiscovery/v2/types.go
@@ -47,37 +73,29 @@ export function resourceList(metricNames: readonly string[], delegated?: readonl
 export const DISCOVERY_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /**
- * The body of `GET /apis` for the API server's discovery aggregator. It always lists one resource, whichever metrics
- * are registered. This keeps clients' discovery caches small, and the group is never empty.
+ * The body of `GET /apis` for the API server's discovery aggregator. It lists one resource per group, whichever metrics
+ * are registered. This keeps clients' discovery caches small, and no group is ever empty. Metrics of `pods` are not
+ * listed: a second resource `pods` would make short names ambiguous.
  */
-export const aggregatedDiscovery: object = {
-  kind: "APIGroupDiscoveryList",
-  apiVersion: "apidiscovery.k8s.io/v2",
-  metadata: {},
-  items: [
-    {
-      metadata: { name: GROUP },
-      versions: [
+export function aggregatedDiscovery(groups: readonly ApiGroup[]): object {
+  const items = groups.map((group) => ({
+    metadata: { name: group.name },
+    versions: group.versions.map((version) => ({
+      version,
+      resources: [
         {
-          version: VERSION,
-          resources: [
-            {
-              resource: LISTING,
-              responseKind: { group: "", version: "", kind: "ExternalMetricValueList" },
-              scope: "Namespaced",
-              singularResource: "",
-              verbs: ["get"],
-            },
-          ],
-          freshness: "Current",
+          resource: group.resource,
+          responseKind: { group: "", version: "", kind: group.kind },
+          scope: "Namespaced",
+          singularResource: "",
+          verbs: VERBS,
         },
       ],
-    },
-  ],
-};
-
-/** The document's ETag, quoted as HTTP requires. */
-export const aggregatedDiscoveryTag = `"${createHash("sha256").update(JSON.stringify(aggregatedDiscovery)).digest("hex").toUpperCase()}"`;
+      freshness: "Current",
+    })),
+  }));
+  return { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
+}
 
 const [major, minor] = ADAPTER_VERSION.split(".");
 

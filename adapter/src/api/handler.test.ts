@@ -54,9 +54,8 @@ describe("discovery", () => {
   test("the availability probe is answered while every read hangs", async () => {
     fixture.backstage.read = () => new Promise(() => {});
     const slow = get(`${METRIC_PATH}?timeout=300ms`);
-    const began = performance.now();
-    expect((await get(GROUP_PATH)).status).toBe(200);
-    expect(performance.now() - began).toBeLessThan(250);
+    const first = await Promise.race([get(GROUP_PATH), slow]);
+    expect(first.status).toBe(200);
     expect((await slow).status).toBe(504);
   });
 

@@ -1,15 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Verdict } from "../auth/authorize.ts";
 import { within } from "../clock.ts";
+import { quote } from "../kubernetes/quote.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
 import { ANONYMOUS, type Identity } from "../kubernetes/userInfo.ts";
 import { type Answer, answerWith, writeAnswer } from "./answer.ts";
 import { CONCURRENCY_LIMITS, type ConcurrencyLimits, createConcurrencyLimits } from "./concurrencyLimits.ts";
 import { JSON_TYPE, negotiate, type Representation, wantsPretty, YAML_TYPE } from "./contentNegotiation.ts";
 import type { ApiDependencies, Forwarding } from "./dependencies.ts";
-import { dispatch, transformations } from "./dispatch.ts";
+import { createDispatch, transformations } from "./dispatch.ts";
+import { CUSTOM, EXTERNAL } from "./groups.ts";
 import { healthAnswer } from "./health.ts";
 import { parseTarget, type Target } from "./requestTarget.ts";
+import type { Route } from "./routes.ts";
 import {
   answerLate,
   bodyRefused,
@@ -19,6 +22,7 @@ import {
   notAcceptable,
   overloaded,
   permissionUnknown,
+  type Status,
   starting,
   tokenNotReviewed,
   unauthorized,
@@ -52,11 +56,13 @@ export function createHandler(
   limits: ConcurrencyLimits = CONCURRENCY_LIMITS,
 ) {
   const acquire = createConcurrencyLimits(limits);
+  const groups = dependencies.custom ? [EXTERNAL, CUSTOM] : [EXTERNAL];
+  const dispatch = createDispatch(dependencies, groups);
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const began = performance.now();
     const { method = "", url = "" } = request;
-    const target = parseTarget(method, url);
+    const target = parseTarget(method, url, groups);
     const known: Known = {};
     const answer = await answerInTime(request, target, known);
     known.answered = true;
@@ -129,7 +135,7 @@ export function createHandler(
     if (route.kind === "refused") return answerWith(route.status);
     if (hasBody(request)) return answerWith(bodyRefused());
     if (!representation) return answerWith(notAcceptable([JSON_TYPE, YAML_TYPE]));
-    return dispatch(dependencies, {
+    return dispatch({
       ...{ route, identity, representation },
       ifNoneMatch: request.headers["if-none-match"],
       serverAddress: `${request.socket.localAddress ?? ""}:${request.socket.localPort ?? ""}`,
@@ -147,13 +153,22 @@ export function createHandler(
 }
 
 function deadlineOf(target: Target): number {
-  if (!target.wellFormed || target.route.kind !== "metric") return OTHER_DEADLINE_MS;
+  if (!target.wellFormed || !("timeoutMs" in target.route)) return OTHER_DEADLINE_MS;
   return Math.ceil(Math.min(target.route.timeoutMs ?? REQUEST_DEADLINE_MS, REQUEST_DEADLINE_MS));
 }
 
-function lateStatus(target: Target, { permitted }: Known, deadlineMs: number) {
-  if (!permitted || !target.wellFormed || target.route.kind !== "metric") return answerLate(deadlineMs);
-  return deadlineExceeded(target.route.metric, target.route.namespace, deadlineMs);
+function lateStatus(target: Target, { permitted }: Known, deadlineMs: number): Status {
+  const late = permitted && target.wellFormed ? metricOf(target.route) : undefined;
+  return late ? deadlineExceeded(late.metric, late.where, deadlineMs) : answerLate(deadlineMs);
+}
+
+/** The metric that a route reads, and of which objects. */
+function metricOf(route: Route): { metric: string; where: string } | undefined {
+  const inNamespace = (namespace: string) => (namespace === "" ? "" : ` in namespace ${quote(namespace)}`);
+  if (route.kind === "metric") return { metric: route.metric, where: inNamespace(route.namespace).trim() };
+  if (route.kind !== "customMetric") return undefined;
+  const { metric, resource, name, namespace } = route.read;
+  return { metric, where: `of ${resource} ${quote(name)}${inNamespace(namespace)}` };
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

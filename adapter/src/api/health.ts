@@ -1,5 +1,5 @@
 import type { Answer } from "./answer.ts";
-import type { HealthCheck } from "./requestTarget.ts";
+import type { HealthCheck } from "./routes.ts";
 
 /**
  * Answers a health endpoint in the generic API server's words (apiserver/pkg/server/healthz/healthz.go). The body is

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { parseTarget, type Route } from "./requestTarget.ts";
+import { parseTarget } from "./requestTarget.ts";
+import type { Route } from "./routes.ts";
 
 const G = "/apis/external.metrics.k8s.io/v1beta1";
 

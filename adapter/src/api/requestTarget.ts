@@ -1,47 +1,10 @@
-import type { Selector } from "../kubernetes/labelSelector.ts";
-import { parseSelector, type SelectorResult } from "../kubernetes/labelSelectorParser.ts";
+import { parseSelector } from "../kubernetes/labelSelectorParser.ts";
 import { type Attributes, readAttributes, wantsWatch } from "../kubernetes/requestAttributes.ts";
+import { type CustomPath, readCustomPath } from "./customPath.ts";
+import { type ApiGroup, CUSTOM, EXTERNAL } from "./groups.ts";
 import { readListOptions } from "./listOptions.ts";
+import { type Route, refused } from "./routes.ts";
 import { badRequest, methodNotAllowed, notFound, type Status, watchNotSupported } from "./status.ts";
-
-/** The API group and version that the adapter serves. */
-export const GROUP = "external.metrics.k8s.io";
-export const VERSION = "v1beta1";
-export const GROUP_VERSION = `${GROUP}/${VERSION}`;
-
-/** The path of a metric in the API. */
-export function metricPath(namespace: string, metric: string): string {
-  return `/apis/${GROUP_VERSION}/namespaces/${encodeURIComponent(namespace)}/${encodeURIComponent(metric)}`;
-}
-
-/** The resource that lists all readings of a namespace. */
-export const LISTING = "externalmetrics";
-
-/** The names of the health checks. Each name is also a path. */
-export type HealthCheck = "healthz" | "livez" | "readyz";
-
-/** What a request addresses. */
-export type Route =
-  | { readonly kind: "health"; readonly check: HealthCheck; readonly verbose: boolean }
-  | { readonly kind: "groupList" }
-  | { readonly kind: "group" }
-  | { readonly kind: "resourceList" }
-  | { readonly kind: "version" }
-  | { readonly kind: "openapiV2" }
-  | { readonly kind: "openapiIndex" }
-  | { readonly kind: "openapi"; readonly hash: string | undefined }
-  | {
-      readonly kind: "metric";
-      readonly namespace: string;
-      readonly metric: string;
-      readonly selector: Selector;
-      /** The client's `timeout` parameter in milliseconds. The server's own deadline can be shorter. */
-      readonly timeoutMs: number | undefined;
-    }
-  | { readonly kind: "refused"; readonly status: Status };
-
-/** A read of one metric. */
-export type MetricRoute = Extract<Route, { kind: "metric" }>;
 
 /**
  * A parsed request target. The handler dispatches by `route` and authorizes by `attributes`. Both come from one parse,
@@ -67,8 +30,11 @@ const CONTROL = /\p{Cc}/u;
  */
 const MAX_LENGTH = 16_384;
 
-/** Parses the method and the raw request target (origin form, as in the request line). Never throws. */
-export function parseTarget(method: string, url: string): Target {
+/**
+ * Parses the method and the raw request target (origin form, as in the request line). `groups` are the API groups that
+ * are served; a path of another group is unknown. Never throws.
+ */
+export function parseTarget(method: string, url: string, groups: readonly ApiGroup[] = [EXTERNAL]): Target {
   if (url.length > MAX_LENGTH) return malformed(`the request target is longer than ${MAX_LENGTH} bytes`);
   const question = url.indexOf("?");
   const path = question === -1 ? url : url.slice(0, question);
@@ -87,7 +53,7 @@ export function parseTarget(method: string, url: string): Target {
   const selector = parseSelector(query.get("labelSelector") ?? "");
   const attributes = readAttributes(method, segments, query, selector.ok ? selector.selector : []);
   const odd = segments.some((segment, index) => isOdd(segment) && !isTrailing(segments, index));
-  const route = odd ? refused(notFound()) : readRoute(segments, query, selector);
+  const route = odd ? refused(notFound()) : readRoute({ segments, attributes, query, selector }, groups);
   return { wellFormed: true, route: checkMethod(method, route), attributes, pretty: query.get("pretty") };
 }
 
@@ -112,7 +78,14 @@ function isTrailing(segments: readonly string[], index: number): boolean {
   return index === segments.length - 1 && segments[index] === "";
 }
 
-function readRoute(segments: readonly string[], query: URLSearchParams, selector: SelectorResult): Route {
+/** A request whose target is well formed. */
+interface Parsed extends Omit<CustomPath, "version" | "rest"> {
+  /** The decoded segments of the path. */
+  readonly segments: readonly string[];
+}
+
+function readRoute(parsed: Parsed, groups: readonly ApiGroup[]): Route {
+  const { segments, query } = parsed;
   const path = segments.join("/");
   switch (path) {
     case "healthz":
@@ -121,33 +94,39 @@ function readRoute(segments: readonly string[], query: URLSearchParams, selector
       return { kind: "health", check: path, verbose: query.has("verbose") };
     case "apis":
       return { kind: "groupList" };
-    case `apis/${GROUP}`:
-      return { kind: "group" };
-    // The generic API server accepts a trailing slash for this list only.
-    case `apis/${GROUP_VERSION}`:
-    case `apis/${GROUP_VERSION}/`:
-      return { kind: "resourceList" };
     case "version":
       return { kind: "version" };
     case "openapi/v2":
       return { kind: "openapiV2" };
     case "openapi/v3":
       return { kind: "openapiIndex" };
-    case `openapi/v3/apis/${GROUP_VERSION}`:
-      return { kind: "openapi", hash: query.get("hash") || undefined };
   }
-  const [apis, group, version, namespaces, namespace, metric] = segments;
-  const ours = apis === "apis" && group === GROUP && version === VERSION && namespaces === "namespaces";
-  if (!ours || !namespace || !metric || segments.length !== 6) return refused(notFound());
+  if (segments[0] === "openapi") return readOpenapiPath(segments, query, groups);
+  const [apis, name, version, ...rest] = segments;
+  const group = apis === "apis" ? groups.find((served) => served.name === name) : undefined;
+  if (!group) return refused(notFound());
+  if (version === undefined) return { kind: "group", group };
+  if (!group.versions.includes(version)) return refused(notFound());
+  // The generic API server accepts a trailing slash for this list only.
+  if (rest.length === 0 || (rest.length === 1 && rest[0] === "")) return { kind: "resourceList", group, version };
+  return group === CUSTOM ? readCustomPath({ version, rest, ...parsed }) : readExternalPath(rest, parsed);
+}
+
+function readOpenapiPath(segments: readonly string[], query: URLSearchParams, groups: readonly ApiGroup[]): Route {
+  const [, v3, apis, name, version = "", ...rest] = segments;
+  const group = v3 === "v3" && apis === "apis" ? groups.find((served) => served.name === name) : undefined;
+  if (!group?.versions.includes(version) || rest.length > 0) return refused(notFound());
+  return { kind: "openapi", groupVersion: `${group.name}/${version}`, hash: query.get("hash") || undefined };
+}
+
+function readExternalPath(rest: readonly string[], { query, selector }: Parsed): Route {
+  const [namespaces, namespace, metric] = rest;
+  if (namespaces !== "namespaces" || !namespace || !metric || rest.length !== 3) return refused(notFound());
   // An invalid parameter is reported before an unsupported operation.
   const options = readListOptions(query, selector);
   if (!options.ok) return refused(badRequest(options.message));
-  if (wantsWatch(query)) return refused(watchNotSupported(GROUP));
+  if (wantsWatch(query)) return refused(watchNotSupported(EXTERNAL.name));
   return { kind: "metric", namespace, metric, selector: options.selector, timeoutMs: options.timeoutMs };
-}
-
-function refused(status: Status): Route {
-  return { kind: "refused", status };
 }
 
 /** Every resource is read with GET. A health check also accepts HEAD. An unknown path gets 404 for every method. */

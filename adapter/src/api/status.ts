@@ -113,14 +113,21 @@ export function readingUnavailable(message: string): Status {
   return failure(503, "ServiceUnavailable", message);
 }
 
+const CUSTOM_REASONS = { 400: "BadRequest", 404: "NotFound", 500: "InternalError", 503: "ServiceUnavailable" } as const;
+
+/** A custom metric has no value. `message` names the rule or the HPA, the cause and the remedy. */
+export function customUnavailable(code: keyof typeof CUSTOM_REASONS, message: string): Status {
+  return failure(code, CUSTOM_REASONS[code], message);
+}
+
 /** A request other than a metric read exceeded its deadline. */
 export function answerLate(milliseconds: number): Status {
   const message = `the request was not answered within ${milliseconds} ms; check that the API server answers the adapter`;
   return failure(504, "Timeout", message, {});
 }
 
-/** Prometheus did not answer within the deadline. */
-export function deadlineExceeded(metric: string, namespace: string, milliseconds: number): Status {
-  const message = `no reading of metric ${quote(metric)} in namespace ${quote(namespace)} within ${milliseconds} ms; check that Prometheus answers its query`;
+/** Prometheus did not answer within the deadline. `where` says of which objects the metric is. */
+export function deadlineExceeded(metric: string, where: string, milliseconds: number): Status {
+  const message = `no reading of metric ${quote(metric)} ${where} within ${milliseconds} ms; check that Prometheus answers its query`;
   return failure(504, "Timeout", message, {});
 }

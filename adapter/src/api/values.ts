@@ -1,5 +1,6 @@
 import type { ApiDependencies, MetricValue } from "./dependencies.ts";
-import { GROUP_VERSION } from "./requestTarget.ts";
+import { EXTERNAL, EXTERNAL_GROUP_VERSION } from "./groups.ts";
+import { type Row, table } from "./table.ts";
 
 /**
  * Returns an `ExternalMetricValueList`. `items` is `[]` when nothing matches.
@@ -12,7 +13,7 @@ export function valueList(readings: readonly MetricValue[]): object {
     timestamp: timestamp(evaluatedAt),
     value,
   }));
-  return { kind: "ExternalMetricValueList", apiVersion: GROUP_VERSION, metadata: {}, items };
+  return { kind: EXTERNAL.kind, apiVersion: EXTERNAL_GROUP_VERSION, metadata: {}, items };
 }
 
 /** Formats RFC 3339 in UTC with whole seconds, truncated and not rounded, as Go writes `metav1.Time`. */
@@ -49,4 +50,32 @@ export async function listNamespace(
       return result.ok ? [] : [{ metricName, message: result.message }];
     }),
   };
+}
+
+const COLUMNS = [
+  { name: "Metric", type: "string", format: "name", description: "The name of the metric.", priority: 0 },
+  { name: "Labels", type: "string", format: "", description: "The labels that select the reading.", priority: 0 },
+  { name: "Value", type: "string", format: "", description: "The value, or <unknown>.", priority: 0 },
+  {
+    name: "Evaluated",
+    type: "string",
+    format: "date-time",
+    description: "When Prometheus evaluated the query.",
+    priority: 0,
+  },
+  { name: "Reason", type: "string", format: "", description: "Why there is no value.", priority: 1 },
+] as const;
+
+/** Returns a `Table` of meta.k8s.io. Each reading has a row. Then each metric without a reading has a row. */
+export function valueTable(version: string, namespace: string, { readings, missing }: Listed): object {
+  const row = (name: string, cells: readonly string[]): Row => ({ name, namespace, cells });
+  return table(version, COLUMNS, [
+    ...readings.map((reading) => row(reading.metricName, cellsOf(reading))),
+    ...missing.map(({ metricName, message }) => row(metricName, [metricName, "", "<unknown>", "<unknown>", message])),
+  ]);
+}
+
+function cellsOf({ metricName, labels, value, evaluatedAt }: MetricValue): string[] {
+  const pairs = Object.entries(labels).map(([name, label]) => `${name}=${label}`);
+  return [metricName, pairs.sort().join(",") || "<none>", value, timestamp(evaluatedAt), ""];
 }

@@ -1,5 +1,5 @@
 import type { Kubernetes } from "../kubernetes/client.ts";
-import type { Attributes } from "../kubernetes/requestAttributes.ts";
+import type { Attributes, ResourceAttributes } from "../kubernetes/requestAttributes.ts";
 import { type Identity, isHpaController, MASTERS_GROUP } from "../kubernetes/userInfo.ts";
 import { accessKey, askAgain, createReviewCache, type Lifetime } from "./reviewCache.ts";
 import { type AccessQuestion, accessQuestion, readVerdict, type Verdict, wideQuestion } from "./subjectAccessReview.ts";
@@ -52,11 +52,16 @@ export function createAuthorizer(
     const ask = (question: AccessQuestion) =>
       cache(accessKey(question), accessKey(identity.user), () => review(kubernetes, question));
     const narrow = () => ask(accessQuestion(identity, attributes));
-    if (!isHpaController(identity) || !attributes.resourceRequest || attributes.verb !== "list") return narrow();
-    const wide = ask(wideQuestion(identity, attributes.group, attributes.version));
+    if (!isHpaController(identity) || !isRead(attributes)) return narrow();
+    const wide = ask(wideQuestion(identity, attributes));
     if (!(wide instanceof Promise)) return wide.allowed ? wide : narrow();
     return wide.then((verdict) => (verdict.allowed ? verdict : narrow()));
   };
+}
+
+/** The controller lists an external metric, and gets a custom metric. */
+function isRead(attributes: Attributes): attributes is ResourceAttributes {
+  return attributes.resourceRequest && (attributes.verb === "list" || attributes.verb === "get");
 }
 
 async function review(kubernetes: Pick<Kubernetes, "call">, spec: AccessQuestion): Promise<Verdict> {

@@ -204,7 +204,7 @@ describe("who is the front proxy", () => {
   test("a verdict ends with the certificate, on an open connection too", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     // Certificates have whole seconds.
-    const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 1000);
+    const end = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
     const brief = await issueCertificate(proxyAuthority, { ...proxyName, notAfter: end });
     expect(await status(brief, { agent })).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, end.getTime() - Date.now() + 10));

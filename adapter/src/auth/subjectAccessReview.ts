@@ -1,6 +1,6 @@
 import { record } from "@asm-autoscaler/hpa-metrics";
 import type { Requirement, Selector } from "../kubernetes/labelSelector.ts";
-import type { Attributes } from "../kubernetes/requestAttributes.ts";
+import type { Attributes, ResourceAttributes } from "../kubernetes/requestAttributes.ts";
 import type { Identity } from "../kubernetes/userInfo.ts";
 
 /**
@@ -30,9 +30,17 @@ export function accessQuestion(identity: Identity, attributes: Attributes): Acce
   };
 }
 
-/** Builds one review for all metrics of all namespaces. It replaces one review per metric. */
-export function wideQuestion(identity: Identity, group: string, version: string): AccessQuestion {
-  return { ...subject(identity), resourceAttributes: { namespace: "", verb: "list", group, version, resource: "*" } };
+/**
+ * Builds one review for all metrics of an API in all namespaces. It replaces one review per metric. A custom metric is a
+ * subresource. The review has none, because RBAC then allows it only by a rule for the resource `*`, which includes all
+ * subresources. With the subresource `*`, a rule for a subresource with that very name would allow it.
+ * Source: ResourceMatches in kubernetes/pkg/apis/rbac/v1/evaluation_helpers.go
+ */
+export function wideQuestion(
+  identity: Identity,
+  { verb, group, version }: Pick<ResourceAttributes, "verb" | "group" | "version">,
+): AccessQuestion {
+  return { ...subject(identity), resourceAttributes: { namespace: "", verb, group, version, resource: "*" } };
 }
 
 function subject({ user, uid, groups, extra }: Identity): AccessQuestion {

@@ -201,9 +201,7 @@ describe("a forwarded read", () => {
     expect(messageOf(first)).toContain("did not answer within 1 s");
     await Promise.all([ask(delegates), ask(delegates), ask(delegates), ask(delegates)]);
     const asked = neighbour.requests.length;
-    const began = performance.now();
     expect(messageOf(await ask(delegates))).toMatch(/tried again in a few seconds: .*did not answer within/);
-    expect(performance.now() - began).toBeLessThan(100);
     expect(neighbour.requests.length).toBe(asked);
 
     neighbour.handler = serving((_, response) => answerJson(response, 200, values("7")));

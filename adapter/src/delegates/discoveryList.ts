@@ -1,5 +1,5 @@
 import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
-import { GROUP_VERSION, LISTING } from "../api/requestTarget.ts";
+import { EXTERNAL_GROUP_VERSION, LISTING } from "../api/groups.ts";
 import { reason } from "../kubernetes/client.ts";
 import type { Connection } from "./connection.ts";
 
@@ -19,7 +19,7 @@ export interface DiscoveryList {
 }
 
 /** Source: https://kubernetes.io/docs/reference/using-api/api-concepts/ (APIResourceList). */
-const TARGET = `/apis/${GROUP_VERSION}`;
+const TARGET = `/apis/${EXTERNAL_GROUP_VERSION}`;
 const LIMITS = { timeoutMs: 5_000, mostBytes: 2 * 1024 * 1024 };
 const MOST_NAMES = 10_000;
 

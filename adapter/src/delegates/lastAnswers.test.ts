@@ -58,11 +58,9 @@ describe("the last answer of a delegate", () => {
     expect(answers.of(read("queue"), "keda")?.message).toHaveLength(200);
   });
 
-  test("is forgotten after ten thousand other metrics, and one record takes far less than a millisecond", () => {
+  test("is forgotten after ten thousand other metrics", () => {
     const answers = createLastAnswers(() => 7);
-    const began = performance.now();
     for (let index = 0; index <= 10_000; index++) answers.record(read(`m${index}`), "keda", ok("1"));
-    expect((performance.now() - began) / 10_000).toBeLessThan(0.2);
     expect(answers.of(read("m0"), "keda")).toBeUndefined();
     expect(answers.of(read("m1"), "keda")).toBeDefined();
   });

@@ -3,25 +3,34 @@ import type { Selector } from "./labelSelector.ts";
 /**
  * Attributes of a request, the input of authorization. They follow the API server's `RequestInfo`
  * (apiserver/pkg/endpoints/request/requestinfo.go). To read an external metric is verb `list` on a resource with the
- * name of the metric.
+ * name of the metric. To read a custom metric is verb `get` on an object, with the metric as its subresource. To read a
+ * custom metric of a namespace is verb `get` on the resource `metrics` of that namespace, with the metric as its name.
  */
-export type Attributes =
-  | { readonly resourceRequest: false; readonly verb: string; readonly path: string }
-  | {
-      readonly resourceRequest: true;
-      readonly verb: string;
-      readonly group: string;
-      readonly version: string;
-      /** Namespace of the request. Empty for a cluster-scoped request. */
-      readonly namespace: string;
-      readonly resource: string;
-      readonly subresource: string;
-      readonly name: string;
-      /** Empty unless the verb is `list`, `watch` or `deletecollection`, and if the selector is not valid. */
-      readonly labelSelector: Selector;
-      /** The text as sent. Empty unless the verb is `list`, `watch` or `deletecollection`. */
-      readonly fieldSelector: string;
-    };
+export type Attributes = PathAttributes | ResourceAttributes;
+
+/** Attributes of a request for a path that is not a resource. */
+export interface PathAttributes {
+  readonly resourceRequest: false;
+  readonly verb: string;
+  readonly path: string;
+}
+
+/** Attributes of a request for a resource. */
+export interface ResourceAttributes {
+  readonly resourceRequest: true;
+  readonly verb: string;
+  readonly group: string;
+  readonly version: string;
+  /** Namespace of the request. Empty for a cluster-scoped request. */
+  readonly namespace: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly name: string;
+  /** Empty unless the verb is `list`, `watch` or `deletecollection`, and if the selector is not valid. */
+  readonly labelSelector: Selector;
+  /** The text as sent. Empty unless the verb is `list`, `watch` or `deletecollection`. */
+  readonly fieldSelector: string;
+}
 
 const VERBS: ReadonlyMap<string, string> = new Map([
   ["POST", "create"],

@@ -70,13 +70,10 @@ export function parseAnswer(
   try {
     parsed = record(parseJson(body));
   } catch {
-    return refuse(
-      "ASM_PROMETHEUS_ANSWER",
-      `Prometheus at ${server} answered HTTP ${status} with something that is not JSON: ${excerpt(body)}`,
-    );
+    return { ok: false, problem: notJson(status, body, server) };
   }
   if (parsed["status"] !== "success" || status < 200 || status > 299)
-    return prometheusError(status, parsed, server, body);
+    return { ok: false, problem: prometheusError(status, parsed, server, body) };
   const data = record(parsed["data"]);
   const { doubt, remarks } = readWarnings([parsed, data], limited, harmlessWarnings);
   // 206 is the status of a partial response.
@@ -111,8 +108,9 @@ function withStats(answer: Answer, stats: unknown): Answer {
 }
 
 /** The problem of a query whose text or response exceeds a size limit. */
-export function answerTooLarge(server: string, what: string): Answer {
-  return refuse("ASM_ANSWER_LARGE", `the query or its answer is too large for Prometheus at ${server}: ${what}`);
+export function answerTooLarge(server: string, what: string): Answer & { ok: false } {
+  const message = `the query or its answer is too large for Prometheus at ${server}: ${what}`;
+  return { ok: false, problem: problem("ASM_ANSWER_LARGE", message) };
 }
 
 function resultName(resultType: unknown): string {
@@ -167,15 +165,29 @@ function isDataTime(at: number, evaluatedAt: number): boolean {
   return at < evaluatedAt && !isConstant;
 }
 
-function prometheusError(status: number, parsed: Record<string, unknown>, server: string, body: string): Answer {
+/** The problem of a body that is not JSON. */
+export function notJson(status: number, body: string, server: string): Problem {
+  return problem(
+    "ASM_PROMETHEUS_ANSWER",
+    `Prometheus at ${server} answered HTTP ${status} with something that is not JSON: ${excerpt(body)}`,
+  );
+}
+
+/** The problem of an answer that is not a success. */
+export function prometheusError(
+  status: number,
+  parsed: Record<string, unknown>,
+  server: string,
+  body: string,
+): Problem {
   const { errorType, error } = parsed;
   if (typeof error !== "string") {
-    return refuse("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} answered HTTP ${status}: ${excerpt(body)}`);
+    return problem("ASM_PROMETHEUS_ANSWER", `Prometheus at ${server} answered HTTP ${status}: ${excerpt(body)}`);
   }
   if (errorType === "bad_data" || errorType === "execution") {
-    return refuse("ASM_QUERY_REFUSED", `Prometheus at ${server} refuses the query (${errorType}): ${oneLine(error)}`);
+    return problem("ASM_QUERY_REFUSED", `Prometheus at ${server} refuses the query (${errorType}): ${oneLine(error)}`);
   }
-  return refuse(
+  return problem(
     "ASM_PROMETHEUS_ANSWER",
     `Prometheus at ${server} answered HTTP ${status} (${oneLine(String(errorType), 40)}): ${oneLine(error)}`,
   );

@@ -4,6 +4,7 @@ import type { Answer } from "./answer.ts";
 import { type BatcherCounts, noCounts } from "./batcherCounts.ts";
 import { type HttpConfig, serverConfig, tokenFileConfig } from "./httpConfig.ts";
 import { createQueryBatcher, type QueryBatcher } from "./queryBatcher.ts";
+import type { SeriesList } from "./seriesNames.ts";
 import { connectPrometheus, type PrometheusServer, type ServerListener } from "./server.ts";
 
 /** One instant query for one server. */
@@ -25,6 +26,8 @@ export interface Prometheus {
    * because they are passed as a set.
    */
   evaluate(questions: readonly Question[], evaluateAt: number): Promise<Answer>[];
+  /** Lists the series of the default server that a selector matches, with samples since a Unix time in ms. Never rejects. */
+  series(match: string, since: number): Promise<SeriesList>;
   readonly counts: Readonly<BatcherCounts>;
   /** Returns the problem of a server that an HPA must not use, or `undefined`. */
   check(server: ServerRef): Problem | undefined;
@@ -78,6 +81,10 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
         });
       }
       return questions.flatMap((question) => answers.get(question) ?? []);
+    },
+    async series(match, since) {
+      const server = servers.get(name({ kind: "default" }));
+      return server?.series(match, since) ?? { names: new Map(), problem: unknown({ kind: "default" }, options) };
     },
     counts,
     check,

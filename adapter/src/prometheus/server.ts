@@ -1,4 +1,4 @@
-import { EXHAUSTIVE, problem, WHOLE_ANSWER } from "@asm-autoscaler/hpa-metrics";
+import { EXHAUSTIVE, oneLine, type Problem, problem, WHOLE_ANSWER } from "@asm-autoscaler/hpa-metrics";
 import { BodyTooLarge } from "../kubernetes/limitedBody.ts";
 import { type Answer, answerTooLarge, parseAnswer } from "./answer.ts";
 import { createClockSkew } from "./clockSkew.ts";
@@ -8,7 +8,9 @@ import type { HttpConfig } from "./httpConfig.ts";
 import { proxyNote, proxyOfProcess } from "./proxyEnvironment.ts";
 import { createRemarkLog } from "./remarkLog.ts";
 import { failedRequest, isLate } from "./requestFailure.ts";
-import { createTransport } from "./transport.ts";
+import { SeriesLimit, type SeriesList } from "./seriesNames.ts";
+import { seriesForm, seriesReader } from "./seriesRequest.ts";
+import { createTransport, type Incoming, type Transport } from "./transport.ts";
 
 /** A client of one Prometheus that the operator configured or allowed. */
 export interface PrometheusServer {
@@ -18,6 +20,11 @@ export interface PrometheusServer {
    * failure is an answer with a problem.
    */
   query(query: string, evaluateAt: number, options?: { stats?: boolean }): Promise<Answer>;
+  /**
+   * Lists the series that a selector matches and that have samples since `since`, in Unix ms of the adapter's clock. Never
+   * rejects. Sends one request at a time, besides the queries.
+   */
+  series(match: string, since: number): Promise<SeriesList>;
   close(): Promise<void>;
 }
 
@@ -28,6 +35,9 @@ export interface PrometheusServer {
 const QUERY_TIMEOUT_MS = 10_000;
 /** Maximum size of a response body, in bytes. A vector of thousands of series is a mistake in the query. */
 const BODY_LIMIT = 1024 * 1024;
+/** Timeout of a list of series, in ms, and its maximum size in bytes. It is read while it arrives. */
+const SERIES_TIMEOUT_MS = 120_000;
+const SERIES_LIMIT = 2 * 1024 * 1024 * 1024;
 
 /** Minimum time between two reports of a changed clock skew, in ms. */
 const SKEW_TOLD_MS = 60_000;
@@ -59,28 +69,36 @@ export function connectPrometheus(url: string, config: HttpConfig, options: Serv
   const inUrl = basicAuthorization(base);
   base.username = "";
   base.password = "";
-  base.pathname = `${base.pathname.replace(/(?<!\/)\/+$/, "")}/api/v1/query`;
+  const endpoint = (name: string) => {
+    const url = new URL(base);
+    url.pathname = `${base.pathname.replace(/(?<!\/)\/+$/, "")}/api/v1/${name}`;
+    return url;
+  };
+  const [queryEndpoint, seriesEndpoint] = [endpoint("query"), endpoint("series")];
   // The path and the parameters of a URL may be secrets too (ARMS has a token in the path), and every HPA's reader sees
   // messages.
   const address = base.origin;
   const pools = createConnectionPools(QUERY_TIMEOUT_MS, BODY_LIMIT);
   const transport = createTransport(pools, { timeoutMs: QUERY_TIMEOUT_MS, bodyLimit: BODY_LIMIT });
+  const seriesPools = createConnectionPools(SERIES_TIMEOUT_MS, SERIES_LIMIT);
+  const seriesTransport = createTransport(seriesPools, { timeoutMs: SERIES_TIMEOUT_MS, bodyLimit: SERIES_LIMIT });
   const via = proxyNote(base, proxyOfProcess);
   const remarks = createRemarkLog(address, onRemark);
   const credentials = createCredentials(config, onCredentialTrouble);
   const clockSkew = createClockSkew();
   let skewToldAt = Number.NEGATIVE_INFINITY;
-  const attempt = async (question: Asked, { headers, tls }: Credentials, isAgain = false): Promise<Attempt> => {
+  const attempt = async <T>(asked: Ask<T>, { headers, tls }: Credentials, isAgain = false): Promise<Attempt<T>> => {
     const offset = clockSkew.offsetMs();
-    const evaluateAt = question.evaluateAt + offset;
     const sentAt = Date.now();
+    const timeoutMs = asked.transport === transport ? QUERY_TIMEOUT_MS : SERIES_TIMEOUT_MS;
     try {
-      const { status, date, limited, cameAt, body } = await transport.send({
-        endpoint: base,
-        form: formOf(question, evaluateAt),
+      const { form, readBody } = asked.request(offset);
+      const incoming = await asked.transport.send({
+        ...{ endpoint: asked.endpoint, form, tls },
         headers: { ...NOT_CACHED, ...EXHAUSTIVE, ...inUrl, ...headers },
-        tls,
+        ...(readBody ? { readBody } : {}),
       });
+      const { status, date, cameAt } = incoming;
       // A proxy before Prometheus has its own clock and sends its own error responses. Only successful responses are
       // measured.
       if (status < 300 && clockSkew.measure(date, sentAt, cameAt) && sentAt - skewToldAt > SKEW_TOLD_MS) {
@@ -88,41 +106,77 @@ export function connectPrometheus(url: string, config: HttpConfig, options: Serv
         onSkew(skewed(address, clockSkew.offsetMs()));
       }
       // The offset changed, perhaps by another answer. The query therefore had the wrong evaluation time.
-      if (clockSkew.offsetMs() !== offset) {
-        if (!isAgain) return attempt(question, { headers, tls }, true);
-        return { answer: restless(address), verdict: "taken" };
+      if (clockSkew.offsetMs() !== offset && asked.isTimed) {
+        if (!isAgain) return attempt(asked, { headers, tls }, true);
+        return { answer: asked.failed(restless(address)), verdict: "taken" };
       }
       const verdict = status === 401 || status === 403 ? "refused" : "taken";
-      const answer = parseAnswer(status, body, address, evaluateAt, options.harmlessWarnings, limited);
-      if (answer.ok) remarks.add(answer.remarks ?? [], question.query);
-      return { answer, verdict };
+      return { answer: asked.parse(incoming, offset), verdict };
     } catch (error) {
-      if (error instanceof BodyTooLarge) return { answer: answerTooLarge(address, error.message), verdict: "taken" };
+      if (error instanceof BodyTooLarge || error instanceof SeriesLimit)
+        return { answer: asked.failed(answerTooLarge(address, error.message).problem), verdict: "taken" };
+      if (error instanceof SyntaxError) {
+        const message = `Prometheus at ${address} sent a list that is not valid JSON: ${oneLine(error.message)}`;
+        return { answer: asked.failed(problem("ASM_PROMETHEUS_ANSWER", message)), verdict: "taken" };
+      }
       return {
-        answer: failedRequest(address, error, QUERY_TIMEOUT_MS, via),
+        answer: asked.failed(failedRequest(address, error, timeoutMs, via)),
         verdict: isLate(error) ? "silent" : "refused",
       };
     }
   };
-  return {
-    async query(query, evaluateAt, { stats = false } = {}) {
-      const asked = { query, evaluateAt, stats };
-      try {
-        const chosen = credentials.choose();
-        const first = await attempt(asked, chosen);
-        if (first.verdict === "taken") credentials.accept(chosen);
-        const others = first.verdict === "refused" ? credentials.refuse(chosen) : undefined;
-        if (!others) return first.answer;
-        const second = await attempt(asked, others);
-        if (second.verdict !== "taken") return first.answer;
-        credentials.accept(others);
-        return second.answer;
-      } catch (error) {
-        return failedRequest(address, error, QUERY_TIMEOUT_MS, via);
-      }
-    },
-    close: () => pools.close(),
+
+  /** Sends a request, and once more with other credentials if the first ones are refused. */
+  const ask = async <T>(asked: Ask<T>): Promise<T> => {
+    try {
+      const chosen = credentials.choose();
+      const first = await attempt(asked, chosen);
+      if (first.verdict === "taken") credentials.accept(chosen);
+      const others = first.verdict === "refused" ? credentials.refuse(chosen) : undefined;
+      if (!others) return first.answer;
+      const second = await attempt(asked, others);
+      if (second.verdict !== "taken") return first.answer;
+      credentials.accept(others);
+      return second.answer;
+    } catch (error) {
+      return asked.failed(failedRequest(address, error, QUERY_TIMEOUT_MS, via));
+    }
   };
+
+  return {
+    query: (query, evaluateAt, { stats = false } = {}) =>
+      ask<Answer>({
+        ...{ endpoint: queryEndpoint, transport, isTimed: true },
+        request: (offset) => ({ form: formOf({ query, evaluateAt, stats }, evaluateAt + offset) }),
+        parse({ status, body, limited }, offset) {
+          const answer = parseAnswer(status, body, address, evaluateAt + offset, options.harmlessWarnings, limited);
+          if (answer.ok) remarks.add(answer.remarks ?? [], query);
+          return answer;
+        },
+        failed: (found) => ({ ok: false, problem: found }),
+      }),
+    series(match, since) {
+      const reader = seriesReader(address, options.harmlessWarnings ?? []);
+      return ask<SeriesList>({
+        ...{ endpoint: seriesEndpoint, transport: seriesTransport, isTimed: false },
+        request: (offset) => ({ form: seriesForm(match, since + offset), readBody: reader.readBody }),
+        parse: reader.parse,
+        failed: reader.failed,
+      });
+    },
+    close: async () => void (await Promise.all([pools.close(), seriesPools.close()])),
+  };
+}
+
+/** One request of any kind. The clock of the server is `offset` ms ahead of the adapter's. */
+interface Ask<T> {
+  readonly endpoint: URL;
+  readonly transport: Transport;
+  /** Whether the answer depends on the exact time in the request. */
+  readonly isTimed: boolean;
+  request(offset: number): { form: string; readBody?: (body: AsyncIterable<Buffer>) => Promise<string> };
+  parse(incoming: Incoming, offset: number): T;
+  failed(found: Problem): T;
 }
 
 interface Asked {
@@ -168,17 +222,17 @@ function skewed(address: string, offsetMs: number): string {
 }
 
 /** The problem of two clocks behind one address: no evaluation time is right for both. */
-function restless(address: string): Answer {
+function restless(address: string): Problem {
   const message = `the answers of Prometheus at ${address} come from different clocks`;
-  return { ok: false, problem: problem("ASM_CLOCK_SKEW", message, { severity: "error" }) };
+  return problem("ASM_CLOCK_SKEW", message, { severity: "error" });
 }
 
 /**
  * The result of one attempt. The verdict is also "refused" if there was no connection, for example because one side
  * does not trust the other's certificate.
  */
-interface Attempt {
-  answer: Answer;
+interface Attempt<T> {
+  answer: T;
   verdict: "taken" | "refused" | "silent";
 }
 

@@ -199,7 +199,7 @@ describe("a server that speaks HTTP/2", () => {
     const url = `https://localhost:${await h2(false)}`;
     const error = await ask(`${url}/`).catch((reason: unknown) => reason);
     expect(failedRequest(url, error, 5_000)).toMatchObject({
-      problem: { message: `Prometheus at ${url} accepts only HTTP/2, and the adapter uses HTTP/1.1` },
+      message: `Prometheus at ${url} accepts only HTTP/2, and the adapter uses HTTP/1.1`,
     });
   });
 });

@@ -12,6 +12,8 @@ interface Outgoing {
   readonly form: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly tls: TlsOptions;
+  /** Reads the body to a text. Default: the whole body, up to the limit of the transport. */
+  readBody?(body: AsyncIterable<Buffer>): Promise<string>;
 }
 
 /** The response, decompressed. */
@@ -68,7 +70,7 @@ export function createTransport(
      * Sends the query by POST, as Prometheus recommends for long queries. Uses GET if a proxy rejects POST, as
      * kube-metrics-adapter's Prometheus client does.
      */
-    async send({ endpoint, form, headers, tls }) {
+    async send({ endpoint, form, headers, tls, readBody = (body) => readLimited(body, limits.bodyLimit) }) {
       const signal = AbortSignal.timeout(limits.timeoutMs + 1_000);
       const contentType = { "content-type": "application/x-www-form-urlencoded" };
       const post = await follow(
@@ -76,11 +78,11 @@ export function createTransport(
         { method: "POST", headers: { ...headers, ...contentType }, body: form, signal },
         tls,
       );
-      if (![403, 405, 501].includes(post.statusCode)) return read(post, limits.bodyLimit);
+      if (![403, 405, 501].includes(post.statusCode)) return read(post, limits.bodyLimit, readBody);
       await post.body.dump();
       const url = new URL(endpoint);
       url.search = url.search ? `${url.search}&${form}` : form;
-      return read(await follow(url, { method: "GET", headers, signal }, tls), limits.bodyLimit);
+      return read(await follow(url, { method: "GET", headers, signal }, tls), limits.bodyLimit, readBody);
     },
   };
 }
@@ -102,7 +104,11 @@ function redirectTarget(from: URL, status: number, location: string): URL {
   return target;
 }
 
-async function read(response: Dispatcher.ResponseData, bodyLimit: number): Promise<Incoming> {
+async function read(
+  response: Dispatcher.ResponseData,
+  bodyLimit: number,
+  readBody: (body: AsyncIterable<Buffer>) => Promise<string>,
+): Promise<Incoming> {
   const { statusCode: status, headers, body } = response;
   const cameAt = Date.now();
   const encoding = [headers["content-encoding"] ?? ""].flat().join(",").trim().toLowerCase();
@@ -112,7 +118,7 @@ async function read(response: Dispatcher.ResponseData, bodyLimit: number): Promi
   }
   try {
     const limited = [headers["m3-results-limited"] ?? ""].flat().join(", ");
-    return { status, date: headers["date"], limited, cameAt, body: await readLimited(body, bodyLimit) };
+    return { status, date: headers["date"], limited, cameAt, body: await readBody(body) };
   } catch (error) {
     throw codeOf(error) === "UND_ERR_RES_EXCEEDED_MAX_SIZE" ? new BodyTooLarge(bodyLimit) : error;
   }

@@ -1,13 +1,13 @@
 import type { Clock } from "../clock.ts";
 import type { Answer } from "../prometheus/answer.ts";
-import type { Prometheus } from "../prometheus/prometheus.ts";
+import type { Prometheus, Question } from "../prometheus/prometheus.ts";
 import { isExpected } from "./pollSchedule.ts";
-import { type Outcome, readAnswer } from "./reading.ts";
-import type { Entry } from "./readingCache.ts";
+import type { Outcome } from "./reading.ts";
+import type { Entry, ReadSpec } from "./readingCache.ts";
 
 /** The result of one evaluation. */
-interface EvaluationResult {
-  outcome: Outcome;
+interface EvaluationResult<V> {
+  outcome: Outcome<V>;
   /** Time of the data in ms of the monotonic clock: the evaluation time, or earlier by `olderMs`. */
   evaluatedAt: number;
   /** Evaluation time in Unix ms. */
@@ -17,23 +17,33 @@ interface EvaluationResult {
   answer: Answer;
 }
 
-export interface EvaluationsOptions {
+/** How a metric is evaluated, and what its reading is. */
+export interface ReadingKind<S, V> {
+  /** Metrics with the same key share one evaluation and one reading. */
+  keyOf(spec: S): string;
+  /** The query as it is now. */
+  questionOf(spec: S): Omit<Question, "namespaces">;
+  readAnswer(answer: Answer, spec: S): Outcome<V>;
+}
+
+export interface EvaluationsOptions<S extends ReadSpec, V> {
+  kind: Pick<ReadingKind<S, V>, "questionOf" | "readAnswer">;
   prometheus: Pick<Prometheus, "evaluate">;
   clock: Clock;
   /** All entries of the reading cache. Some of them are prefetched. */
-  entries(): Iterable<Entry>;
+  entries(): Iterable<Entry<S, V>>;
   /** How long a result counts as fresh, in ms. Also the period in which the next expected reads are prefetched. */
   freshMs: number;
-  onResult(entry: Entry, result: EvaluationResult): void;
+  onResult(entry: Entry<S, V>, result: EvaluationResult<V>): void;
 }
 
 /** Starts evaluations. Each entry has at most one evaluation that is running or queued. */
-export interface Evaluations {
+export interface Evaluations<S extends ReadSpec, V> {
   /**
    * Evaluates the entry's query at an evaluation time (Unix ms). Does nothing if an evaluation of the entry is already
    * running or if the entry's backoff has not ended.
    */
-  start(entry: Entry, evaluateAt: number): void;
+  start(entry: Entry<S, V>, evaluateAt: number): void;
 }
 
 /**
@@ -41,16 +51,23 @@ export interface Evaluations {
  * The first evaluation at a new evaluation time also prefetches the metrics that are likely to be read before the next
  * one. A few requests therefore serve a thousand HPAs, and most reads return at once.
  */
-export function createEvaluations({ prometheus, clock, entries, freshMs, onResult }: EvaluationsOptions): Evaluations {
-  let waiting: { entry: Entry; land: (awaitEvaluation: Promise<EvaluationResult>) => void }[] = [];
+export function createEvaluations<S extends ReadSpec, V extends { readonly evaluatedAt: number }>({
+  kind,
+  prometheus,
+  clock,
+  entries,
+  freshMs,
+  onResult,
+}: EvaluationsOptions<S, V>): Evaluations<S, V> {
+  let waiting: { entry: Entry<S, V>; land: (awaitEvaluation: Promise<EvaluationResult<V>>) => void }[] = [];
   let prefetchedFor = Number.NEGATIVE_INFINITY;
 
-  const start = (entry: Entry, evaluateAt: number) => {
+  const start = (entry: Entry<S, V>, evaluateAt: number) => {
     if (entry.evaluation !== undefined || clock.monotonic() < entry.restsUntil) return;
     entry.askedAt = clock.monotonic();
     entry.askedFor = evaluateAt;
     if (waiting.length === 0) setImmediate(depart);
-    const resultCame = new Promise<EvaluationResult>((land) => waiting.push({ entry, land }));
+    const resultCame = new Promise<EvaluationResult<V>>((land) => waiting.push({ entry, land }));
     entry.evaluation = resultCame.then((awaitEvaluation) => {
       entry.evaluation = undefined;
       onResult(entry, awaitEvaluation);
@@ -75,7 +92,7 @@ export function createEvaluations({ prometheus, clock, entries, freshMs, onResul
     for (const [evaluatedFor, leaving] of byEvaluationTime) {
       const evaluatedAt = clock.monotonic() - (clock.wall() - evaluatedFor);
       const answers = prometheus.evaluate(
-        leaving.map(({ entry }) => ({ ...entry.question, namespaces: [...entry.askers.keys()] })),
+        leaving.map(({ entry }) => ({ ...kind.questionOf(entry.spec), namespaces: [...entry.askers.keys()] })),
         evaluatedFor,
       );
       leaving.forEach(({ entry, land }, index) => {
@@ -83,7 +100,7 @@ export function createEvaluations({ prometheus, clock, entries, freshMs, onResul
         if (answer)
           land(
             answer.then((got) => {
-              const outcome = readAnswer(got, entry.aggregate);
+              const outcome = kind.readAnswer(got, entry.spec);
               // Both times are of the server's clock, which may differ from the adapter's.
               const olderMs = got.ok && outcome.ok ? got.evaluatedAt - outcome.reading.evaluatedAt : 0;
               return { outcome, answer: got, evaluatedAt: evaluatedAt - olderMs, evaluatedFor, olderMs };

@@ -56,7 +56,15 @@ export interface PodsValue extends SourceValue {
   readonly read: number;
 }
 
-export type Outcome = { ok: true; reading: Reading } | { ok: false; problem: Problem; cause: Cause };
+/** The result of one evaluation. `V` is what is read: a reading, or the values of several objects. */
+export type Outcome<V = Reading> = { ok: true; reading: V } | Failure;
+
+/** An evaluation without a reading. */
+export interface Failure {
+  ok: false;
+  problem: Problem;
+  cause: Cause;
+}
 
 /**
  * Why there is no reading. `no-data`: Prometheus answers, but without a number (no series, NaN or an infinity).
@@ -74,9 +82,7 @@ export type Cause = "no-data" | "no-answer" | "mistake";
  * whole fleets.
  */
 export function readAnswer(answer: Answer, aggregate: Aggregate | undefined): Outcome {
-  if (!answer.ok) {
-    return { ok: false, problem: answer.problem, cause: causeOf(answer.problem.code) };
-  }
+  if (!answer.ok) return failure(answer.problem);
   const { samples } = answer;
   if (samples.length === 0) {
     return refuse("ASM_NO_SERIES", "the query finds no series");
@@ -136,8 +142,13 @@ function seriesText(sample: Sample | undefined): string {
   return `{${first.join(", ")}${labels.length > 4 ? ", …" : ""}}`;
 }
 
-function refuse(code: ProblemCode, message: string, cause = causeOf(code)): Outcome {
+function refuse(code: ProblemCode, message: string, cause = causeOf(code)): Failure {
   return { ok: false, problem: problem(code, message), cause };
+}
+
+/** The failure of an evaluation that ended with this problem. */
+export function failure(problem: Problem): Failure {
+  return { ok: false, problem, cause: causeOf(problem.code) };
 }
 
 function causeOf(code: ProblemCode): Cause {
@@ -150,7 +161,7 @@ function causeOf(code: ProblemCode): Cause {
  * The outcome of an evaluation whose data is older than a reading may be. To the metric's policies it is no answer:
  * the current value is unknown.
  */
-export function tooOld(ageMs: number): Outcome & { ok: false } {
+export function tooOld(ageMs: number): Failure {
   const message = `the newest data that Prometheus returns is ${Math.round(ageMs / 1000)} s old`;
   return { ok: false, problem: problem("ASM_DATA_OLD", message), cause: "no-answer" };
 }

@@ -1,23 +1,24 @@
-import { canonicalQuery, type MetricSpec } from "@asm-autoscaler/hpa-metrics";
-import type { Question } from "../prometheus/prometheus.ts";
 import type { PollSchedule } from "./pollSchedule.ts";
-import type { Reading } from "./reading.ts";
-import type { Trouble } from "./staleness.ts";
+import type { Policies, Trouble } from "./staleness.ts";
+
+/** What readings are of, such as a metric of an HPA. */
+export interface ReadSpec extends Policies {
+  /** The maximum age of a reading that is accepted, in seconds. Absent or 0: the adapter's default. */
+  readonly intervalSeconds?: number;
+}
 
 /**
- * The cached state of one query. Metrics of several HPAs may share it. A missing value is set to undefined and its
+ * The cached state of one query. `S` says what is read, and `V` is a reading. Metrics of several HPAs may share it. A missing value is set to undefined and its
  * property is never deleted: an object with a deleted property uses eight times the memory.
  */
-export interface Entry {
-  readonly question: Omit<Question, "namespaces">;
-  readonly aggregate: MetricSpec["aggregate"];
+export interface Entry<S extends ReadSpec = ReadSpec, V = unknown> {
   /** The metric that created the entry. Problems are reported with it. */
-  readonly spec: MetricSpec;
+  readonly spec: S;
   /** namespace -> number of metrics of its HPAs that request this query. */
   readonly askers: Map<string, number>;
   /** How long a reading counts as fresh, in ms. Set by the metric that was read last. */
   freshMs: number;
-  reading: Reading | undefined;
+  reading: V | undefined;
   /**
    * Time of the data of `reading`, in ms of the monotonic clock. A jump of the wall clock does not change the reading's
    * age.
@@ -47,25 +48,29 @@ export interface Entry {
   isPrepared: boolean;
 }
 
-/** Entries by server, query and aggregate. */
-export interface Entries {
+/** Entries by key. */
+export interface Entries<S extends ReadSpec, V> {
   /** Returns the entry of a metric. Creates it if there is none. */
-  of(spec: MetricSpec): Entry;
+  of(spec: S): Entry<S, V>;
   /** Removes the entry of a metric. */
-  forget(spec: MetricSpec): void;
-  find(spec: MetricSpec): Entry | undefined;
-  all(): Iterable<Entry>;
+  forget(spec: S): void;
+  find(spec: S): Entry<S, V> | undefined;
+  all(): Iterable<Entry<S, V>>;
 }
 
-/** Creates an empty cache. The key of a metric is computed once, not at every read. */
-export function createEntries(): Entries {
-  const entries = new Map<string, Entry>();
-  const bySpec = new WeakMap<MetricSpec, Entry>();
-  const find = (spec: MetricSpec) => bySpec.get(spec) ?? entries.get(keyOf(spec));
+/**
+ * Creates an empty cache. The key of a metric is computed once, not at every read.
+ *
+ * @param keyOf the key of a metric. Metrics with the same key share one entry.
+ */
+export function createEntries<S extends ReadSpec, V>(keyOf: (spec: S) => string): Entries<S, V> {
+  const entries = new Map<string, Entry<S, V>>();
+  const bySpec = new WeakMap<S, Entry<S, V>>();
+  const find = (spec: S) => bySpec.get(spec) ?? entries.get(keyOf(spec));
   return {
     find,
     of(spec) {
-      const entry = find(spec) ?? newEntry(spec);
+      const entry = find(spec) ?? newEntry<S, V>(spec);
       if (!bySpec.has(spec)) {
         bySpec.set(spec, entry);
         entries.set(keyOf(spec), entry);
@@ -80,11 +85,8 @@ export function createEntries(): Entries {
   };
 }
 
-function newEntry(spec: MetricSpec): Entry {
-  const { server, query, aggregate } = spec;
+function newEntry<S extends ReadSpec, V>(spec: S): Entry<S, V> {
   return {
-    question: { server, query },
-    aggregate,
     spec,
     askers: new Map(),
     freshMs: 0,
@@ -102,8 +104,4 @@ function newEntry(spec: MetricSpec): Entry {
     askedAt: Number.NEGATIVE_INFINITY,
     askedFor: Number.NEGATIVE_INFINITY,
   };
-}
-
-function keyOf({ server, query, aggregate }: MetricSpec): string {
-  return JSON.stringify([server, canonicalQuery(query), aggregate ?? ""]);
 }

@@ -1,13 +1,13 @@
-import { type MetricSpec, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
+import { canonicalQuery, type MetricSpec, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import { type Clock, stepStart } from "../clock.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
-import { createEvaluations } from "./evaluations.ts";
+import { createEvaluations, type ReadingKind } from "./evaluations.ts";
 import { afterRead, nextRead } from "./pollSchedule.ts";
 import { createWaits, READ_DEADLINE_MS } from "./readDeadline.ts";
-import { tooOld } from "./reading.ts";
-import { createEntries, type Entry } from "./readingCache.ts";
+import { type Reading, readAnswer, tooOld } from "./reading.ts";
+import { createEntries, type Entry, type ReadSpec } from "./readingCache.ts";
 import { noReadingCounts, type ReadingCounts } from "./readingCounts.ts";
-import { type ReadOutcome, readingOrProblem, troubleOf } from "./staleness.ts";
+import { type FixedValue, fixedReading, type ReadOutcome, readingOrProblem, troubleOf } from "./staleness.ts";
 
 /**
  * Step of evaluation times, in ms. The HPA's `interval` is the step if it is longer. Evaluation times are whole
@@ -24,8 +24,11 @@ const FRESH_MS = 3_000;
 const FIRST_REST_MS = 6_000;
 const LONGEST_REST_MS = 60_000;
 
-/** The readings of the metrics that HPAs request. They are evaluated on demand. */
-export interface Readings {
+/**
+ * The readings of the metrics that HPAs request. They are evaluated on demand. `S` says what is read, and `V` is a
+ * reading.
+ */
+export interface Readings<S extends ReadSpec = MetricSpec, V = Reading> {
   /**
    * Returns the reading of one metric. A reading of the current FRESH_MS (or of the HPA's interval) is served from the
    * cache. Otherwise the read waits for one evaluation per query. If the evaluation fails or takes longer than
@@ -33,23 +36,23 @@ export interface Readings {
    * outcome is the problem. The metric's policies can change this. The read counts against the limits on waiting reads
    * of this namespace.
    */
-  read(spec: MetricSpec, namespace: string): Promise<ReadOutcome>;
+  read(spec: S, namespace: string): Promise<ReadOutcome<V>>;
   /**
    * Returns the reading of a metric that only the adapter itself looks at. It waits until the evaluation ends, and takes
    * part in no limit on waiting reads: those protect the HPA controller, which does not wait here.
    */
-  observe(spec: MetricSpec): Promise<ReadOutcome>;
+  observe(spec: S): Promise<ReadOutcome<V>>;
   /**
    * Adds a request of this namespace for the metric. A read of it is expected within the sync period of the HPA
    * controller. The query uses the namespace's share of Prometheus. If several
    * namespaces request the same query, it uses the share of the namespace with the lowest load at that time. No
    * namespace then waits longer because of another namespace's queries.
    */
-  acquire(spec: MetricSpec, namespace: string): void;
+  acquire(spec: S, namespace: string): void;
   /** Removes a request of this namespace for the metric. A reading that no HPA requests is removed at once. */
-  release(spec: MetricSpec, namespace: string): void;
+  release(spec: S, namespace: string): void;
   /** Returns the state of a metric without evaluating it. */
-  state(spec: MetricSpec): ReadingState;
+  state(spec: S): ReadingState;
   /** Counts for the metrics endpoint. */
   readonly counts: ReadingCounts;
 }
@@ -64,7 +67,7 @@ export interface ReadingState {
   code?: string;
 }
 
-export interface ReadingsOptions {
+export interface ReadingsOptions<S extends ReadSpec = MetricSpec> {
   prometheus: Pick<Prometheus, "evaluate">;
   /** `--metrics-ttl`, in ms. */
   ttlMs: number;
@@ -74,19 +77,38 @@ export interface ReadingsOptions {
    */
   defaultIntervalMs: number;
   clock: Clock;
-  onProblem(problem: Problem, spec: MetricSpec): void;
-  onRecovery(spec: MetricSpec): void;
+  onProblem(problem: Problem, spec: S): void;
+  onRecovery(spec: S): void;
 }
 
-/** Creates readings that are evaluated on demand by the given Prometheus servers. */
+/** Creates readings of metrics of HPAs, which the given Prometheus servers evaluate on demand. */
 export function createReadings(options: ReadingsOptions): Readings {
+  return createReadingsOf<MetricSpec, Reading>(options, {
+    keyOf: ({ server, query, aggregate }) => JSON.stringify([server, canonicalQuery(query), aggregate ?? ""]),
+    questionOf: ({ server, query }) => ({ server, query }),
+    readAnswer: (answer, { aggregate }) => readAnswer(answer, aggregate),
+    own: fixedReading,
+  });
+}
+
+/** A kind of reading, with the reading that a policy sets. */
+export interface PolicyKind<S, V> extends ReadingKind<S, V> {
+  own(policy: FixedValue, evaluatedAt: number): V;
+}
+
+/** Creates readings of one kind, which the given Prometheus servers evaluate on demand. */
+export function createReadingsOf<S extends ReadSpec, V extends { readonly evaluatedAt: number }>(
+  options: ReadingsOptions<S>,
+  kind: PolicyKind<S, V>,
+): Readings<S, V> {
   const { clock } = options;
-  const entries = createEntries();
+  const entries = createEntries<S, V>(kind.keyOf);
   const waits = createWaits(clock);
   const counts = noReadingCounts();
 
-  const evaluations = createEvaluations({
+  const evaluations = createEvaluations<S, V>({
     ...options,
+    kind,
     entries: entries.all,
     freshMs: FRESH_MS,
     onResult(entry, { outcome: result, answer, evaluatedAt, evaluatedFor, olderMs }) {
@@ -119,34 +141,35 @@ export function createReadings(options: ReadingsOptions): Readings {
     },
   });
 
-  const intervalOf = (spec: MetricSpec): number =>
+  const intervalOf = (spec: S): number =>
     spec.intervalSeconds === undefined ? options.defaultIntervalMs : spec.intervalSeconds * 1000;
 
   /**
    * Evaluation time of a read that comes now, in Unix ms. A failed query is retried at the next FRESH_MS step, even if
    * its interval is longer.
    */
-  const evaluationTimeOf = (entry: Entry): number => stepStart(clock.wall(), entry.trouble ? FRESH_MS : entry.freshMs);
+  const evaluationTimeOf = (entry: Entry<S, V>): number =>
+    stepStart(clock.wall(), entry.trouble ? FRESH_MS : entry.freshMs);
 
-  const isFresh = (entry: Entry): boolean => {
+  const isFresh = (entry: Entry<S, V>): boolean => {
     if (!entry.reading || entry.trouble) return false;
     const ageMs = clock.monotonic() - entry.evaluatedAt;
     return entry.evaluatedFor >= evaluationTimeOf(entry) && ageMs <= entry.freshMs;
   };
 
-  const ttlOf = (spec: MetricSpec): number => Math.max(options.ttlMs, 2 * intervalOf(spec));
+  const ttlOf = (spec: S): number => Math.max(options.ttlMs, 2 * intervalOf(spec));
 
   /**
    * Whether the reading was prepared for this read and is not too old. It is too old if the read comes late or if the
    * metric was not read for some time.
    */
-  const isPrepared = (entry: Entry): boolean => {
+  const isPrepared = (entry: Entry<S, V>): boolean => {
     if (!entry.isPrepared || entry.evaluation !== undefined || entry.trouble) return false;
     const ageMs = clock.monotonic() - entry.evaluatedAt;
     return ageMs <= Math.min(ttlOf(entry.spec), entry.freshMs + (entry.tookMs ?? 0) + 2 * FRESH_MS);
   };
 
-  const refresh = (entry: Entry) => {
+  const refresh = (entry: Entry<S, V>) => {
     const evaluationTime = evaluationTimeOf(entry);
     // After the wall clock jumps back, no evaluation time would be new for some time.
     if (evaluationTime > entry.askedFor || clock.monotonic() - entry.askedAt >= entry.freshMs)
@@ -154,7 +177,7 @@ export function createReadings(options: ReadingsOptions): Readings {
   };
 
   /** Schedules the evaluation of a slow query so that its result is ready at the next read. */
-  const prepare = (entry: Entry) => {
+  const prepare = (entry: Entry<S, V>) => {
     clearTimeout(entry.timer);
     if (!entry.pollSchedule || !isSlow(entry)) return;
     const inMs = nextRead(entry.pollSchedule) - clock.monotonic() - (entry.tookMs ?? 0) - FRESH_MS;
@@ -217,7 +240,7 @@ export function createReadings(options: ReadingsOptions): Readings {
     },
   };
 
-  function settle(entry: Entry, spec: MetricSpec): ReadOutcome {
+  function settle(entry: Entry<S, V>, spec: S): ReadOutcome<V> {
     const nowMs = clock.monotonic();
     const outcome = readingOrProblem(
       {
@@ -230,6 +253,7 @@ export function createReadings(options: ReadingsOptions): Readings {
         now: clock.wall(),
       },
       spec,
+      kind.own,
     );
     if (!outcome.ok) counts.refused++;
     else if (entry.trouble || entry.evaluation !== undefined) counts.held++;

@@ -2,7 +2,7 @@ import { formatMilli, type Policy, type Problem, type ProblemCode } from "@asm-a
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Cause } from "./reading.ts";
-import { type Known, readingOrProblem } from "./staleness.ts";
+import { fixedReading, type Known, readingOrProblem } from "./staleness.ts";
 
 const problem = (code: ProblemCode): Problem => ({
   code,
@@ -37,7 +37,7 @@ function known(more: { ageMs?: number; troubledMs?: number; cause?: Cause }): Kn
   };
 }
 const served = (state: Known, policies: { onNoData?: Policy; onError?: Policy } = {}) => {
-  const outcome = readingOrProblem(state, policies);
+  const outcome = readingOrProblem(state, policies, fixedReading);
   return outcome.ok ? outcome.reading.quantity : outcome.problem.code;
 };
 const value = (quantity: string): Policy => ({ kind: "value", quantity });
@@ -96,7 +96,7 @@ test("last-for takes the place of the time to live, longer or shorter", () => {
 });
 
 test("the fault says since when, and how old the last reading is", () => {
-  const outcome = readingOrProblem(known({ ageMs: 45_000, troubledMs: 42_000 }), {});
+  const outcome = readingOrProblem(known({ ageMs: 45_000, troubledMs: 42_000 }), {}, fixedReading);
   expect(outcome.ok ? "" : outcome.problem.message).toBe(
     "asm_prometheus_unreachable; failing since 2023-11-14T22:12:38Z; the last reading is 45 s old and is not served after 30 s",
   );
@@ -124,7 +124,11 @@ test("whatever happens, what is served is the last reading or what the policy na
           ...(troubledMs === undefined ? {} : { troubledMs }),
           cause,
         });
-        const outcome = readingOrProblem(state, { ...(onNoData ? { onNoData } : {}), ...(onError ? { onError } : {}) });
+        const outcome = readingOrProblem(
+          state,
+          { ...(onNoData ? { onNoData } : {}), ...(onError ? { onError } : {}) },
+          fixedReading,
+        );
         if (!outcome.ok) return;
         const policies = { "no-data": onNoData, "no-answer": onError, mistake: undefined };
         const counting = policies[troubledMs === undefined ? "no-answer" : cause];

@@ -1,5 +1,5 @@
 import { type MetricSpec, type Policy, type Problem, parseQuantity } from "@asm-autoscaler/hpa-metrics";
-import type { Cause, Outcome, Reading } from "./reading.ts";
+import type { Cause, Failure, Reading } from "./reading.ts";
 
 /** Why a metric has no new reading. */
 export interface Trouble {
@@ -14,13 +14,19 @@ export interface Trouble {
  * The result of a read: a reading or the problem. The reading may be stale or may come from a policy. `trouble` then
  * says why. With `isStale`, the evaluation for this read has not ended, so whether Prometheus answers is not known.
  */
-export type ReadOutcome =
-  | { ok: true; reading: Reading; trouble?: Trouble; isStale?: true }
+export type ReadOutcome<V = Reading> =
+  | { ok: true; reading: V; trouble?: Trouble; isStale?: true }
   | { ok: false; problem: Problem; trouble?: Trouble };
 
+/** What a metric's owner sets for the time without a reading. */
+export type Policies = Pick<MetricSpec, "onNoData" | "onError">;
+
+/** The policy that serves a value of its own. */
+export type FixedValue = Policy & { readonly kind: "value" };
+
 /** The state of a metric at the time of a read. */
-export interface Known {
-  reading?: Reading;
+export interface Known<V = Reading> {
+  reading?: V;
   /** Age of `reading`, in ms. */
   ageMs: number;
   /** Maximum age of a stale reading without a policy, in ms. */
@@ -39,8 +45,14 @@ export interface Known {
  * once if Prometheus answers that there is no data. If Prometheus gives no answer, the fixed value applies only after
  * the failure has lasted for the time to live, because a short outage or a restart of the adapter must not scale
  * anything. No policy applies to a query that is a mistake.
+ *
+ * @param own the reading that has the fixed value of a policy
  */
-export function readingOrProblem(known: Known, spec: Pick<MetricSpec, "onNoData" | "onError">): ReadOutcome {
+export function readingOrProblem<V>(
+  known: Known<V>,
+  spec: Policies,
+  own: (policy: FixedValue, evaluatedAt: number) => V,
+): ReadOutcome<V> {
   const { reading, ageMs, ttlMs, trouble } = known;
   const policies = { "no-data": spec.onNoData, "no-answer": spec.onError, mistake: undefined };
   const policy = policies[trouble?.cause ?? "no-answer"];
@@ -59,11 +71,12 @@ export function readingOrProblem(known: Known, spec: Pick<MetricSpec, "onNoData"
   };
 }
 
-function own({ quantity }: Policy & { kind: "value" }, evaluatedAt: number): Reading {
+/** The reading that a policy with a fixed value gives. */
+export function fixedReading({ quantity }: FixedValue, evaluatedAt: number): Reading {
   return { milli: parseQuantity(quantity).milli, quantity, evaluatedAt };
 }
 
-function history({ reading, ageMs, trouble }: Known, limitMs: number): string {
+function history({ reading, ageMs, trouble }: Known<unknown>, limitMs: number): string {
   const since = trouble ? `; failing since ${utc(trouble.since)}` : "";
   const age = reading
     ? `; the last reading is ${Math.round(ageMs / 1000)} s old and is not served after ${Math.round(limitMs / 1000)} s`
@@ -78,7 +91,7 @@ export function utc(unixMs: number): string {
 
 /** The trouble of a metric after a failed evaluation. It began with the first failure of the same cause. */
 export function troubleOf(
-  { problem, cause }: Outcome & { ok: false },
+  { problem, cause }: Failure,
   before: Trouble | undefined,
   now: { readonly sinceMs: number; readonly since: number },
 ): Trouble {

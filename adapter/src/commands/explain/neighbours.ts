@@ -1,5 +1,5 @@
 import { NEIGHBOURS, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
-import { metricPath } from "../../api/requestTarget.ts";
+import { metricPath } from "../../api/groups.ts";
 import { delegateIn } from "../../delegates/forward.ts";
 import { claimants, type MetricRead, type Routed } from "../../delegates/routing.ts";
 import type { Kubernetes } from "../../kubernetes/client.ts";
