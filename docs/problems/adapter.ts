@@ -319,6 +319,29 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_RESULT_TYPE:
     "Prometheus answered with a native histogram, or, to a query that the adapter did not parse (`dialect: " +
     "server`), with a range vector or a string. A reading is one number, so the metric has no reading.",
+  ASM_RULES_FILE:
+    "The text is not a configuration of prometheus-adapter that can be read: it is not YAML, it has none of `rules`, " +
+    "`externalRules` and `resourceRules`, or it is longer than 204,800 characters. The message says which.",
+  ASM_RULE_INVALID:
+    "A rule of prometheus-adapter cannot be served: a field or a key that rules do not have, a regular expression that " +
+    "is not valid in Go, a part of Go's template language that is not supported, a kind of object that the cluster does " +
+    "not have, or no label for the namespace. The message says which. The other rules are served; prometheus-adapter " +
+    "does not start with most of these.",
+  ASM_RULE_LABELS:
+    "Several labels of a rule name the same kind of object. The queries use the first of them in the file. " +
+    "prometheus-adapter uses one at random, so a restart can change its answers.",
+  ASM_RULE_NAME:
+    "`name.as` of a rule uses a group that `name.matches` does not have. The group is empty in every name, as in " +
+    "prometheus-adapter. The usual cause is `$1_per_second`: Go reads it as the group `1_per_second`.",
+  ASM_RULE_QUERY:
+    "The template `metricsQuery` of a rule gives no query for this metric: it is empty, it uses a value that is not " +
+    "there, or it is too long or takes too many steps.",
+  ASM_RULE_RESOURCE:
+    "A rule has no label for the kind of object that the metric is read for, or for its namespace, or Prometheus does " +
+    "not accept the label that `resources.template` gives.",
+  ASM_RULE_SELECTOR:
+    "The selector of a metric cannot be a part of the query of its rule. `Gt` and `Lt` have no operator in PromQL, and " +
+    "Prometheus does not accept labels such as `app.kubernetes.io/name`.",
   ASM_SELECTOR_MISSING:
     "A metric has no selector, or a selector without labels. The HPA controller would get the sum of all metrics " +
     "of that name in the namespace, so the adapter does not serve the metric.",

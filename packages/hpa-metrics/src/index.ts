@@ -119,13 +119,35 @@ export {
   treeOf,
   unparsedQuery,
 } from "./promql/query";
-export { type Group, type GroupSample, groupOf, isLiteral } from "./promql/queryGroup";
+export { type Group, groupOf, isLiteral } from "./promql/queryGroup";
 export { type QueryTemplate, type TemplateInstance, templateInstanceOf } from "./promql/queryTemplate";
 export { selectorsOf, type VectorSelector } from "./promql/selectors";
+export type { GroupSample, SplitResult } from "./promql/splitResult";
 export { type QueryWindow, windowsOf } from "./promql/windows";
 export { formatMilli, milliFromNumber } from "./quantity";
+export {
+  type FoundConfig,
+  findConfigs,
+  findInConfigMap,
+  holdsRules,
+  type RulesOwner,
+} from "./rules/forms";
+export { readRules, readRulesInSteps } from "./rules/readRules";
+export type {
+  BrokenRule,
+  ClusterResource,
+  CustomTarget,
+  ExternalTarget,
+  FindResource,
+  MetricRule,
+  RuleQuery,
+  RulesFile,
+  RulesOptions,
+  RulesResult,
+} from "./rules/types";
 export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";
 export { type Matcher, selector } from "./selector";
 export { ADMISSION_FLAGS, FLAG_GROUPS, type ServerFlag, SHARED_FLAGS } from "./serverFlags";
 export { runToEnd } from "./steps";
 export { type ClockChange, LAST_YEAR, type ZoneClock, zoneClock } from "./timeZone";
+export { yamlDocuments, yamlValue } from "./yaml";

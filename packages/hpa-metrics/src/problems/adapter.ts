@@ -171,6 +171,17 @@ export const adapterProblems = {
   ASM_RESULT_TYPE: ofQuery(
     "Wrap the query, for example in `rate()` and `sum()`, `histogram_count()` or `histogram_quantile()`.",
   ),
+  ASM_RULES_FILE: error(
+    'Correct the configuration. Its three forms are in `docs/reference/differences.md`, section "Rules of prometheus-adapter".',
+  ),
+  ASM_RULE_INVALID: error("Correct the rule, or remove it. The other rules are served."),
+  ASM_RULE_LABELS: warning("Remove all but one of the labels from `resources.overrides`."),
+  ASM_RULE_NAME: warning("Write the group in braces, such as `${1}_per_second`, or add it to `name.matches`."),
+  ASM_RULE_QUERY: error("Correct `metricsQuery` of the rule."),
+  ASM_RULE_RESOURCE: error(
+    "Name the label of the resource in `resources.overrides` or `resources.template` of the rule.",
+  ),
+  ASM_RULE_SELECTOR: error("Correct the selector of the metric in the HPA."),
   ASM_SELECTOR_MISSING: error("Add a selector with `matchLabels`: `query-name`, or `type: prometheus`."),
   ASM_SELECTOR_NEVER_MATCHES: error("Select with `matchLabels`, or with `In` and exactly one value."),
   ASM_SELECTOR_SUMS: warning("Give the metric its own `query-name`, or another label of its own."),
