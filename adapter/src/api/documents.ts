@@ -29,7 +29,7 @@ export interface DocumentRequest {
 
 /** Creates the function that answers requests for documents about the served groups. */
 export function createDocuments(
-  dependencies: Pick<ApiDependencies, "metricNames" | "delegates" | "custom">,
+  dependencies: Pick<ApiDependencies, "metricNames" | "delegates" | "externalRules" | "custom">,
   groups: readonly ApiGroup[],
 ): (route: DocumentRoute, request: DocumentRequest) => Answer {
   const openapi = createOpenapi(groups);
@@ -40,7 +40,9 @@ export function createDocuments(
       const body = customResourceList(version, dependencies.custom?.metricNames() ?? []);
       return { code: 200, body, isUnchanging: true };
     }
-    return ok(externalResourceList(version, dependencies.metricNames(), dependencies.delegates?.metricNames()));
+    const { metricNames, externalRules, delegates } = dependencies;
+    const others = [externalRules, delegates].flatMap((one) => one?.metricNames() ?? []);
+    return ok(externalResourceList(version, metricNames(), externalRules || delegates ? others : undefined));
   };
 
   return (route, { representation, ifNoneMatch, serverAddress }) => {
