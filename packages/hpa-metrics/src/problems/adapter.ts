@@ -35,6 +35,9 @@ export const adapterProblems = {
   ASM_CUSTOM_METRIC: error(
     "Check the names of the metric and of the object's kind in the HPA, and `rules` of the configuration; a new series is found within a minute.",
   ),
+  ASM_CUSTOM_NOT_REGISTERED: warning(
+    "Create the APIServices `v1beta1.custom.metrics.k8s.io` and `v1beta2.custom.metrics.k8s.io` for the adapter's Service, as `MetricsAdapter` does.",
+  ),
   ASM_CUSTOM_NO_OBJECTS: error("Check the selector of the scale target, and that it has pods."),
   ASM_CUSTOM_OBJECTS: error("Allow the adapter to `list` and `watch` objects of this kind in all namespaces."),
   ASM_DATA_OLD: error(
@@ -232,7 +235,10 @@ export const adapterProblems = {
   ASM_TAKE_OVER_CERTIFICATE: error("Start the adapter with `--serving-secret`, and without `--tls-cert-file`."),
   ASM_TAKE_OVER_CONTESTED: error("Find the program that writes `spec.caBundle` of the APIService, and stop that."),
   ASM_TAKE_OVER_FAILED: error(
-    "Allow the adapter `get` and `patch` of that one APIService and of the ConfigMap `asm-metrics-adapter-take-over`, and `list` of `external.metrics.k8s.io`, as `MetricsAdapter` does.",
+    "Allow the adapter `get` and `patch` of that one APIService and of the ConfigMap `asm-metrics-adapter-take-over`, `list` of `external.metrics.k8s.io` and `get` of `custom.metrics.k8s.io`, as `MetricsAdapter` does.",
+  ),
+  ASM_TAKE_OVER_GROUP: error(
+    "Write the names of API groups that the adapter serves to `data.groups` of the ConfigMap `asm-metrics-adapter-take-over`, or remove this key.",
   ),
   ASM_TAKE_OVER_LOSES: error(
     "Name the adapter that serves the metric in `delegates` (`--delegate`), or give the HPA an annotation with its query, or delete the HPA.",
