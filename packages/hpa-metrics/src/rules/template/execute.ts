@@ -1,6 +1,17 @@
 import { FUNCTIONS, ValueError } from "./functions";
 import type { Command, Node, Operand, Pipeline } from "./nodes";
-import { type Fields, isFields, isList, isMap, isTruthy, kindOf, printed, sizeOf, sortedKeys, type Value } from "./values";
+import {
+  type Fields,
+  isFields,
+  isList,
+  isMap,
+  isTruthy,
+  kindOf,
+  printed,
+  sizeOf,
+  sortedKeys,
+  type Value,
+} from "./values";
 
 /** Maximum length of what a template gives, and of each text on the way, in UTF-16 units. */
 export const MOST_OUTPUT = 262_144;
