@@ -110,6 +110,7 @@ function isOneOf(...args: readonly Value[]): boolean {
 }
 
 function isEqual(name: string, left: Value, right: Value): boolean {
+  if (left === undefined || right === undefined) return left === right;
   if (typeof left === "object" || typeof right === "object" || typeof left !== typeof right) {
     throw new ValueError(`${name} of ${kindOf(left)} and ${kindOf(right)}`);
   }
