@@ -29,16 +29,17 @@ export interface DocumentRequest {
 
 /** Creates the function that answers requests for documents about the served groups. */
 export function createDocuments(
-  dependencies: Pick<ApiDependencies, "metricNames" | "delegates" | "custom">,
+  dependencies: Pick<ApiDependencies, "metricNames" | "delegates" | "externalRules" | "custom">,
   groups: readonly ApiGroup[],
 ): (route: DocumentRoute, request: DocumentRequest) => Answer | Promise<Answer> {
   const openapi = createOpenapi(groups);
   const aggregated = withTag(aggregatedDiscovery(groups));
 
   const resourceList = async ({ group, version }: Extract<Route, { kind: "resourceList" }>): Promise<Answer> => {
-    if (group !== CUSTOM)
-      return ok(externalResourceList(version, dependencies.metricNames(), dependencies.delegates?.metricNames()));
-    return ok(await customResourceList(version, dependencies.custom?.metricNames() ?? []));
+    const { metricNames, custom, externalRules, delegates } = dependencies;
+    if (group === CUSTOM) return ok(await customResourceList(version, custom?.metricNames() ?? []));
+    const others = [externalRules, delegates].flatMap((one) => one?.metricNames() ?? []);
+    return ok(externalResourceList(version, metricNames(), externalRules || delegates ? others : undefined));
   };
 
   return (route, { representation, ifNoneMatch, serverAddress }) => {
