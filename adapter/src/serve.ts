@@ -30,7 +30,9 @@ import type { Log } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
 import { connectDelegates } from "./neighbourEvents.ts";
 import { createRequestLog } from "./requestLog.ts";
-import { createCaBundleContest } from "./serving/caBundleContest.ts";
+import { apiServicesOf } from "./serving/apiService.ts";
+import { createCaBundleContests } from "./serving/caBundleContest.ts";
+import { createMissingApi } from "./serving/missingApi.ts";
 import { expiryOf } from "./serving/pem.ts";
 import { serveCertificate } from "./serving/serveCertificate.ts";
 import { makeServingPair, type ServingCertificate } from "./serving/servingCertificate.ts";
@@ -106,10 +108,12 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
 
   const stop = new AbortController();
   const draining = new AbortController();
-  const contest = createCaBundleContest(clock.monotonic);
+  const apiServices = apiServicesOf(flags);
+  const contests = createCaBundleContests(apiServices, clock.monotonic);
+  const missingApi = createMissingApi(apiServices, clock.monotonic);
   let authorities: readonly string[] | undefined;
   const takeOver = connectTakeOver(flags, {
-    ...{ kubernetes, clock, log, contest, signal: stop.signal },
+    ...{ kubernetes, clock, log, contests, signal: stop.signal },
     authorities: () => authorities,
   });
   let trusted: Trusted = {};
@@ -156,7 +160,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       direct,
       events: recorder.counts,
       delegates: delegates.states,
-      ...{ takeOver: takeOver.state, contest },
+      ...{ takeOver: takeOver.state, contests, missingApi },
       watchRestarts: () => watchRestarts,
       servingExpiresAt: () => servingExpiresAt,
     }),
@@ -170,7 +174,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       periodsWithHistory: anticipations.periodsWithHistory,
       delegates: delegates.states,
       ...(hasDelegates ? { seen: delegates.seen } : {}),
-      ...{ takeOver: takeOver.state, contest },
+      ...{ takeOver: takeOver.state, contests, missingApi },
       isSynced: () => health.isReady("hpas"),
       now: clock.wall,
     },
@@ -209,7 +213,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       {
         ...{ kubernetes, flags, api: { setCertificate }, log, clock },
         onReady: () => health.ready("serving-certificate"),
-        contest,
+        ...{ contests, missingApi },
         onAuthorities(pems) {
           authorities = pems;
         },

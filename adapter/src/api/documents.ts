@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Answer, answerWith } from "./answer.ts";
 import type { Representation } from "./contentNegotiation.ts";
+import { customResourceList } from "./customResourceList.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import {
   aggregatedDiscovery,
-  customResourceList,
   DISCOVERY_TYPE,
   externalResourceList,
   groupDocument,
@@ -31,16 +31,14 @@ export interface DocumentRequest {
 export function createDocuments(
   dependencies: Pick<ApiDependencies, "metricNames" | "delegates" | "custom">,
   groups: readonly ApiGroup[],
-): (route: DocumentRoute, request: DocumentRequest) => Answer {
+): (route: DocumentRoute, request: DocumentRequest) => Answer | Promise<Answer> {
   const openapi = createOpenapi(groups);
   const aggregated = withTag(aggregatedDiscovery(groups));
 
-  const resourceList = ({ group, version }: Extract<Route, { kind: "resourceList" }>): Answer => {
-    if (group === CUSTOM) {
-      const body = customResourceList(version, dependencies.custom?.metricNames() ?? []);
-      return { code: 200, body, isUnchanging: true };
-    }
-    return ok(externalResourceList(version, dependencies.metricNames(), dependencies.delegates?.metricNames()));
+  const resourceList = async ({ group, version }: Extract<Route, { kind: "resourceList" }>): Promise<Answer> => {
+    if (group !== CUSTOM)
+      return ok(externalResourceList(version, dependencies.metricNames(), dependencies.delegates?.metricNames()));
+    return ok(await customResourceList(version, dependencies.custom?.metricNames() ?? []));
   };
 
   return (route, { representation, ifNoneMatch, serverAddress }) => {
@@ -82,5 +80,5 @@ function tagged(ifNoneMatch: string | undefined, { body, tag }: Tagged, type?: s
   const headers = { ETag: tag, Vary: "Accept", "Cache-Control": "public" };
   if (ifNoneMatch === tag) return { code: 304, body: undefined, headers };
   const typed = type === undefined ? headers : { ...headers, "Content-Type": type };
-  return { code: 200, body, isUnchanging: true, headers: typed };
+  return { code: 200, body, headers: typed };
 }

@@ -26,12 +26,12 @@ describe("the status in the order", () => {
       state: "TakenOver",
       message: expect.stringMatching(/^ASM_TAKE_OVER_FAILED: /),
     });
-    expect(replica.state()).toMatchObject({ state: "taken-over", problem: { code: "ASM_TAKE_OVER_FAILED" } });
+    expect(replica.state()[0]).toMatchObject({ state: "taken-over", problem: { code: "ASM_TAKE_OVER_FAILED" } });
     cluster.failing = undefined;
     await scene.look(1, replica);
     expect(cluster.order?.data).toMatchObject({ state: "TakenOver", message: before });
     expect(cluster.order?.data).not.toHaveProperty("reporter");
-    expect(replica.state()).not.toHaveProperty("problem");
+    expect(replica.state()[0]).not.toHaveProperty("problem");
   });
 
   test("is written by one of several replicas with different reasons, and only when something changes", async () => {
@@ -56,7 +56,7 @@ describe("the status in the order", () => {
     // The reporter says every 15 s that it lives. Each of the others may have lost the race for the first write.
     expect(writes).toBeLessThan(16);
     // And all replicas show what it says.
-    expect(new Set(replicas.map((one) => one.state()?.state))).toEqual(new Set(["waiting"]));
+    expect(new Set(replicas.map((one) => one.state()[0]?.state))).toEqual(new Set(["waiting"]));
     const codes = scene.told.filter((line) => line.includes("ASM_TAKE_OVER"));
     expect(codes).toHaveLength(1);
   });
@@ -93,7 +93,7 @@ describe("the status in the order", () => {
     const { scene, cluster } = await takenOver();
     const contested = problem("ASM_CA_BUNDLE_CONTESTED", '"keda" removes this adapter\'s CA');
     let found: typeof contested | undefined = contested;
-    const [sees, other] = [scene.start({ contestProblem: () => found }), scene.start()];
+    const [sees, other] = [scene.start({ contestProblems: () => (found ? [found] : []) }), scene.start()];
     await scene.look(30, sees, other);
     expect(cluster.order?.data).toMatchObject({
       state: "TakenOver",
@@ -141,7 +141,7 @@ describe("an order that the adapter may not use", () => {
       };
       const replica = scene.start();
       expect(await waits(replica, 6)).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
-      const found = replica.state();
+      const [found] = replica.state();
       expect(found).toMatchObject({ state: "unknown", problem: { code: "ASM_TAKE_OVER_ORDER" } });
       expect(found?.problem?.message).toContain(
         `ConfigMap kube-system/asm-metrics-adapter-take-over, cannot be ${done}`,
@@ -160,7 +160,7 @@ describe("an order that the adapter may not use", () => {
     const { scene, replica, cluster } = await takenOver();
     cluster.failing = (_, path) => (path.includes(ORDER) ? 403 : undefined);
     await scene.look(3, replica);
-    expect(replica.state()).toMatchObject({ state: "taken-over", problem: { code: "ASM_TAKE_OVER_ORDER" } });
+    expect(replica.state()[0]).toMatchObject({ state: "taken-over", problem: { code: "ASM_TAKE_OVER_ORDER" } });
     expect(cluster.apiService?.owner).toBe("adapter");
   });
 

@@ -8,6 +8,6 @@ test("an APIService that was made for this adapter is not taken over, so that no
   scene.cluster.order = order();
   const replica = scene.start();
   await scene.look(2, replica);
-  expect(replica.state()).toMatchObject({ state: "waiting", problem: { code: "ASM_TAKE_OVER_ABSENT" } });
+  expect(replica.state()[0]).toMatchObject({ state: "waiting", problem: { code: "ASM_TAKE_OVER_ABSENT" } });
   expect(scene.cluster.order).toMatchObject({ data: { state: "Waiting" } });
 });

@@ -37,7 +37,7 @@ describe("an APIService that another program gives back after each take-over", (
         `^ASM_TAKE_OVER_REVERTED: "argocd-controller" gives APIService ${API} back to ${KEDA} .*ignoreDifferences`,
       ),
     );
-    expect(replica.state()).toMatchObject({
+    expect(replica.state()[0]).toMatchObject({
       state: "waiting",
       takeOvers: takenAt.length,
       problem: { code: "ASM_TAKE_OVER_REVERTED" },
@@ -91,11 +91,11 @@ describe("an APIService that another program gives back after each take-over", (
       state: "TakenOver",
       message: expect.stringMatching(/belongs to .* ASM_TAKE_OVER_REVERTED: "argocd-controller" gives/),
     });
-    expect(replica.state()).toMatchObject({ state: "taken-over", problem: { code: "ASM_TAKE_OVER_REVERTED" } });
+    expect(replica.state()[0]).toMatchObject({ state: "taken-over", problem: { code: "ASM_TAKE_OVER_REVERTED" } });
     scene.time.ms += 2 * 3_600_000;
     await scene.look(1, replica);
     expect(state(scene)?.["message"]).not.toContain("ASM_");
-    expect(replica.state()).not.toHaveProperty("problem");
+    expect(replica.state()[0]).not.toHaveProperty("problem");
   });
 
   test("that is given back once in a while is taken over at once", async () => {

@@ -1,3 +1,4 @@
+import { EXTERNAL_API_SERVICE } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
 import { giveBackOrder } from "./giveBackOrder.ts";
 import { orderStore } from "./order.ts";
@@ -33,7 +34,7 @@ describe("an order takes the APIService over", () => {
         message: `APIService v1beta1.external.metrics.k8s.io belongs to kube-system/adapter. It replaced ${KEDA}.`,
       },
     });
-    expect(replica.state()).toMatchObject({ state: "taken-over" });
+    expect(replica.state()[0]).toMatchObject({ state: "taken-over" });
     // KEDA's CA stays until the Service changes, in the same write.
     expect(writes).toEqual([KEDA, "adapter"]);
     cluster.deleteOrder();
@@ -42,7 +43,7 @@ describe("an order takes the APIService over", () => {
     expect(cluster.order).toBeUndefined();
     expect(told.at(-1)).toContain(`is given back to ${KEDA}`);
     await scene.look(2, replica);
-    expect(replica.state()).toBeUndefined();
+    expect(replica.state()).toEqual([]);
     expect(cluster.apiService).toEqual(before(theirs));
   });
 
@@ -168,7 +169,7 @@ describe("an order waits, and says why,", () => {
     expect(message).toContain(`${code}: `);
     expect(message).toContain(sentence);
     expect(message).toContain(remedy);
-    expect(replica.state()).toMatchObject({ state: "waiting", problem: { code } });
+    expect(replica.state()[0]).toMatchObject({ state: "waiting", problem: { code } });
     // It is told once.
     expect(told.filter((line) => line.includes(code))).toEqual([message]);
     if (code !== "ASM_TAKE_OVER_ABSENT") expect(cluster.apiService?.owner).toBe(KEDA);
@@ -235,7 +236,7 @@ describe("a deleted order", () => {
     await scene.look(3, replica);
     expect(cluster.order).toMatchObject({ isDeleted: true });
     expect(cluster.order?.data?.["message"]).toContain("ASM_GIVE_BACK: ");
-    expect(replica.state()).toMatchObject({ state: "giving-back", problem: { code: "ASM_GIVE_BACK" } });
+    expect(replica.state()[0]).toMatchObject({ state: "giving-back", problem: { code: "ASM_GIVE_BACK" } });
     cluster.refuse = 0;
     await replica.look(true);
     expect(cluster.apiService).toEqual(before(theirs));
@@ -263,7 +264,10 @@ describe("the command give-back", () => {
     const run = (wait: () => Promise<void>) =>
       giveBackOrder(
         orderStore(kubernetes, "kube-system"),
-        { kubernetes, service: { namespace: "kube-system", name: "adapter" }, presentCa: async () => undefined },
+        {
+          ...{ kubernetes, service: { namespace: "kube-system", name: "adapter" } },
+          ...{ apiServices: [EXTERNAL_API_SERVICE], presentCa: async () => undefined },
+        },
         wait,
       );
     return { ...taken, run };
@@ -273,11 +277,11 @@ describe("the command give-back", () => {
     const { cluster, theirs, run } = await start();
     let waits = 0;
     const wait = async () => void waits++;
-    expect(await run(wait)).toContain(`is given back to ${KEDA}`);
+    expect((await run(wait)).join()).toContain(`is given back to ${KEDA}`);
     expect(cluster.apiService).toEqual(before(theirs));
     expect(cluster.order).toBeUndefined();
     expect(waits).toBe(12);
-    expect(await run(wait)).toContain("nothing to give back");
+    expect((await run(wait)).join()).toContain("nothing to give back");
     expect(waits).toBe(12);
     expect(cluster.apiService).toEqual(before(theirs));
   });
@@ -294,7 +298,7 @@ describe("the command give-back", () => {
   test("gives back what an order left that somebody removed by force", async () => {
     const { cluster, theirs, run } = await start();
     cluster.order = undefined;
-    expect(await run(async () => undefined)).toContain(`is given back to ${KEDA}`);
+    expect((await run(async () => undefined)).join()).toContain(`is given back to ${KEDA}`);
     expect(cluster.apiService).toEqual(before(theirs));
   });
 });

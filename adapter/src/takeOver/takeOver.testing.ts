@@ -1,3 +1,4 @@
+import { EXTERNAL_API_SERVICE } from "@asm-autoscaler/hpa-metrics";
 import type { Connection } from "../delegates/connection.ts";
 import { KubernetesError } from "../kubernetes/client.ts";
 import { type FakeCluster, fakeCluster } from "../serving/kubernetes.testing.ts";
@@ -86,11 +87,12 @@ export async function takeOverScene(): Promise<TakeOverScene> {
       createTakeOver({
         kubernetes: cluster.kubernetes,
         service: { namespace: "kube-system", name: "adapter" },
+        apiServices: [EXTERNAL_API_SERVICE],
         keepsPair: true,
         authorities: () => [ours],
         connect: () => connection,
         replica: `replica-${++replicas}`,
-        contestProblem: () => undefined,
+        contestProblems: () => [],
         clock: { monotonic: () => time.ms, wall: () => START + time.ms },
         async wait(ms) {
           time.ms += ms;

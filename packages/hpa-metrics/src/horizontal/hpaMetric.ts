@@ -1,4 +1,4 @@
-import type { ExternalMetric, MatchExpression } from "../annotations/spec";
+import type { ExternalMetric, MatchExpression, ScaleTarget } from "../annotations/spec";
 import type { FieldReader } from "./fields";
 
 /** How the target of a metric is written: for each pod, in total, or in percent of what the pods request. */
@@ -21,6 +21,15 @@ export interface HpaMetric {
    * not read the metric.
    */
   readonly usage: number | undefined;
+}
+
+/** A metric that the HPA controller reads from the custom metrics API. */
+export interface CustomMetric {
+  readonly type: "Pods" | "Object";
+  /** Its name and its selector, as of an external metric. */
+  readonly metric: ExternalMetric;
+  /** The described object of an `Object` metric. Undefined for `Pods`, whose objects are the pods of the scale target. */
+  readonly object?: ScaleTarget;
 }
 
 /**
@@ -49,19 +58,23 @@ const MOST_NAME = 253;
 const MOST_TERMS = 101;
 const MOST_TEXT = 4_200;
 
-/** Reads one of `spec.metrics`, and its entry of `status.currentMetrics`. `external` is set for an `External` metric. */
+/**
+ * Reads one of `spec.metrics`, and its entry of `status.currentMetrics`. `external` is set for an `External` metric, and
+ * `custom` for a `Pods` or an `Object` metric.
+ */
 export function readHpaMetric(
   fields: FieldReader,
   path: string,
   metric: unknown,
   seen: unknown,
-): { metric: HpaMetric; external: ExternalMetric | undefined } {
+): { metric: HpaMetric; external: ExternalMetric | undefined; custom: CustomMetric | undefined } {
   const all = fields.object(path, metric);
   const type = fields.text(`${path}.type`, all["type"], MOST_NAME) ?? "";
   const field = metricSourceOf(type);
   if (field === undefined) {
     fields.report(`${path}.type`, all["type"]);
-    return { metric: { type: "", name: "", kind: "value", goal: 0, usage: undefined }, external: undefined };
+    const metric: HpaMetric = { type: "", name: "", kind: "value", goal: 0, usage: undefined };
+    return { metric, external: undefined, custom: undefined };
   }
   const place = `${path}.${field}`;
   const source = fields.object(place, all[field]);
@@ -82,6 +95,25 @@ export function readHpaMetric(
       usage: readUsage(fields, `status, for ${path}`, seen, { type, field, kind }),
     },
     external: type === "External" ? external : undefined,
+    custom: external && readCustom(fields, place, type, external, source["describedObject"]),
+  };
+}
+
+function readCustom(
+  fields: FieldReader,
+  place: string,
+  type: string,
+  metric: ExternalMetric,
+  describedObject: unknown,
+): CustomMetric | undefined {
+  if (type === "Pods") return { type, metric };
+  if (type !== "Object") return undefined;
+  const path = `${place}.describedObject`;
+  const { apiVersion, kind, name } = fields.object(path, describedObject);
+  const text = (value: unknown, of: string) => fields.text(`${path}.${of}`, value, MOST_TEXT) ?? "";
+  return {
+    ...{ type, metric },
+    object: { apiVersion: text(apiVersion, "apiVersion"), kind: text(kind, "kind"), name: text(name, "name") },
   };
 }
 

@@ -14,7 +14,11 @@ export interface ClusterResource {
   readonly isNamespaced: boolean;
 }
 
-/** Finds a kind of object by its plural or singular name. Undefined if the cluster has none. */
+/**
+ * Finds a kind of object by its plural or singular name. Undefined if the cluster has none. An empty group means any group,
+ * the core group first. A group that does not exist is the beginning of one: `networking` finds `networking.k8s.io`.
+ * Source: DefaultRESTMapper.ResourcesFor in k8s.io/apimachinery/pkg/api/meta.
+ */
 export type FindResource = (group: string, name: string) => ClusterResource | undefined;
 
 /** The objects that a custom metric is asked for. */

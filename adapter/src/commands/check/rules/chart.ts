@@ -1,6 +1,5 @@
-import { counted, record } from "@asm-autoscaler/hpa-metrics";
+import { counted, type RulesOwner, record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, unknownFinding } from "../report.ts";
-import type { RulesOwner } from "./findRules.ts";
 
 /** Rules of the chart when `rules.default` is true, which is its default. All are for the custom metrics API. */
 const DEFAULT_RULES = 6;

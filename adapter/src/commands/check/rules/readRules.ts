@@ -1,9 +1,8 @@
-import { record } from "@asm-autoscaler/hpa-metrics";
+import { type FoundConfig, type RulesOwner, record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, misfitFinding, unknownFinding } from "../report.ts";
 import { misfits, type Shape } from "../shape.ts";
 import { alibabaFindings } from "./alibabaChart.ts";
 import { chartFindings, customFindings, resourceFindings } from "./chart.ts";
-import type { FoundConfig, RulesOwner } from "./findRules.ts";
 import { goRegExp, groupsIn } from "./goRegExp.ts";
 
 /**

@@ -1,8 +1,8 @@
+import { findConfigs, findInConfigMap, type RulesOwner } from "@asm-autoscaler/hpa-metrics";
 import { METADATA } from "../hpaShapes.ts";
 import { type Manifest, RULES_FILE } from "../manifests.ts";
 import { type Finding, misfitFinding, type Report, unknownFinding } from "../report.ts";
 import { misfits, type Shape } from "../shape.ts";
-import { findConfigs, findInConfigMap, type RulesOwner } from "./findRules.ts";
 import { type ExternalRule, readRules } from "./readRules.ts";
 
 /** The rules of prometheus-adapter, or of Alibaba Cloud's adapter, in one object. */

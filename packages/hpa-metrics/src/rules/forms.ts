@@ -1,5 +1,5 @@
-import { record } from "@asm-autoscaler/hpa-metrics";
-import { yamlValue } from "../yamlInput.ts";
+import { record } from "../json";
+import { yamlValue } from "../yaml";
 
 /** The adapter that a configuration is for. Alibaba Cloud's adapter has the rules of prometheus-adapter. */
 export type RulesOwner = "prometheus-adapter" | "ack-alibaba-cloud-metrics-adapter";
@@ -22,8 +22,10 @@ export interface FoundConfigs {
   readonly unread: readonly { readonly key: string; readonly why: string }[];
 }
 
-const FILE_KEYS = ["rules", "externalRules", "resourceRules"];
-const VALUES_KEYS = ["default", "custom", "external", "resource", "existing"];
+/** Keys of a configuration. */
+export const CONFIG_KEYS: readonly string[] = ["rules", "externalRules", "resourceRules"];
+/** Keys of the chart's value `rules`. */
+export const VALUES_KEYS: readonly string[] = ["default", "custom", "external", "resource", "existing"];
 
 /** How deep charts nest the values of other charts. */
 const MOST_DEPTH = 10;
@@ -67,7 +69,7 @@ function configText(text: unknown): { found: FoundConfig[]; why?: string } {
 }
 
 function isFile(object: Record<string, unknown>): boolean {
-  return FILE_KEYS.some((key) => key in object) && !isMapping(object["rules"]);
+  return CONFIG_KEYS.some((key) => key in object) && !isMapping(object["rules"]);
 }
 
 /** Whether the object has values of the chart: its rules, or a value that no other chart has. */
