@@ -14,7 +14,7 @@ export interface NameFields {
 }
 
 /** Names the metric of a series. */
-export interface Names {
+interface Names {
   /** Undefined if the rule leaves the series out. */
   nameOf(series: string): string | undefined;
   /** Groups that `as` uses and `matches` does not have. They are empty in every name. */
