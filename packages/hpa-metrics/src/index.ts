@@ -132,6 +132,7 @@ export {
   holdsRules,
   type RulesOwner,
 } from "./rules/forms";
+export { expand, type GoMatch, type GoRegExp, type GoRegExpResult, goRegExp } from "./rules/goRegExp";
 export { readRules, readRulesInSteps } from "./rules/readRules";
 export type {
   BrokenRule,
