@@ -22,16 +22,16 @@ export interface DocumentRequest {
 
 /** Creates the function that answers requests for documents about the served groups. */
 export function createDocuments(
-  dependencies: Pick<ApiDependencies, "metricNames" | "delegates" | "custom">,
+  dependencies: Pick<ApiDependencies, "metricNames" | "delegates" | "externalRules" | "custom">,
   groups: readonly ApiGroup[],
 ): (route: DocumentRoute, request: DocumentRequest) => Answer | Promise<Answer> {
   const openapi = createOpenapi(groups);
   const aggregated = withTag(aggregatedDiscovery(groups));
 
   const resourceList = async ({ group, version }: Extract<Route, { kind: "resourceList" }>): Promise<Answer> => {
-    if (group === CUSTOM) return ok(await customResourceList(version, dependencies.custom?.metricNames() ?? []));
-    const { metricNames, delegates } = dependencies;
-    const others = [delegates].flatMap((one) => (one ? [one.metricNames()] : []));
+    const { metricNames, custom, externalRules, delegates } = dependencies;
+    if (group === CUSTOM) return ok(await customResourceList(version, custom?.metricNames() ?? []));
+    const others = [externalRules, delegates].flatMap((one) => (one ? [one.metricNames()] : []));
     return ok(await externalResourceList(version, metricNames(), others.length > 0 ? others : undefined));
   };
 
