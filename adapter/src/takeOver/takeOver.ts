@@ -83,7 +83,8 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
 
   const giveBack = async (order: Order): Promise<number> => {
     const mayWrite = reporter.see(order);
-    const groups = groupsIn(order);
+    const wanted = groupsIn(order);
+    const groups = wanted.length > 0 ? wanted : served.map(({ group }) => group);
     try {
       const done = await giveBackAll(options);
       for (const group of groups) {
@@ -109,10 +110,9 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
    * What the order is not about goes back, such as a group that the adapter served with other flags. Again each minute: during
    * a rollout, a pod with the former flags may have taken it once more.
    */
-  const leaveAlone = async (order: Order): Promise<void> => {
-    if (clock.monotonic() - leftAt < LEAVE_MS) return;
+  const leaveAlone = async (kept: readonly string[], everyMs = LEAVE_MS): Promise<void> => {
+    if (clock.monotonic() - leftAt < everyMs) return;
     leftAt = clock.monotonic();
-    const kept = wantedBy(order).flatMap(({ group }) => group.apiServices);
     const others = ALL_API_SERVICES.filter((name) => !kept.includes(name));
     try {
       const done = await giveBackAll({ ...options, apiServices: kept }, others);
@@ -122,13 +122,14 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
     }
   };
 
-  /** An order that is not understood changes nothing. */
+  /** Nothing is taken over on an order that is not understood. What this adapter cannot serve goes back at once. */
   const refuse = async (name: string): Promise<number> => {
     const problem = notServed(name, served);
     const group = GROUPS.find((one) => one === name) ?? GROUPS[0];
     await reporter.write([{ group, state: "Waiting", message: problemLine(problem), isShared: true }]);
     set(group, { state: "waiting", message: problem.message, problem });
     teller.problem(problem);
+    await leaveAlone(options.apiServices, 0);
     return LOOK_MS;
   };
 
@@ -163,7 +164,7 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
       set(report.group, said, reporter.latest());
       tell(report.group, said);
     }
-    await leaveAlone(order);
+    await leaveAlone(wanted.flatMap(({ group }) => group.apiServices));
     return LOOK_MS;
   };
 
