@@ -1,18 +1,11 @@
 import { createHash } from "node:crypto";
 import { type Answer, answerWith } from "./answer.ts";
 import type { Representation } from "./contentNegotiation.ts";
-import { customResourceList } from "./customResourceList.ts";
 import type { ApiDependencies } from "./dependencies.ts";
-import {
-  aggregatedDiscovery,
-  DISCOVERY_TYPE,
-  externalResourceList,
-  groupDocument,
-  groupList,
-  versionInfo,
-} from "./discovery.ts";
+import { aggregatedDiscovery, DISCOVERY_TYPE, groupDocument, groupList, versionInfo } from "./discovery.ts";
 import { type ApiGroup, CUSTOM } from "./groups.ts";
 import { createOpenapi, type Tagged } from "./openapi/documents.ts";
+import { customResourceList, externalResourceList } from "./resourceLists.ts";
 import type { Route } from "./routes.ts";
 import { notFound } from "./status.ts";
 
@@ -38,8 +31,8 @@ export function createDocuments(
   const resourceList = async ({ group, version }: Extract<Route, { kind: "resourceList" }>): Promise<Answer> => {
     const { metricNames, custom, externalRules, delegates } = dependencies;
     if (group === CUSTOM) return ok(await customResourceList(version, custom?.metricNames() ?? []));
-    const others = [externalRules, delegates].flatMap((one) => one?.metricNames() ?? []);
-    return ok(externalResourceList(version, metricNames(), externalRules || delegates ? others : undefined));
+    const others = [externalRules, delegates].flatMap((one) => (one ? [one.metricNames()] : []));
+    return ok(await externalResourceList(version, metricNames(), others.length > 0 ? others : undefined));
   };
 
   return (route, { representation, ifNoneMatch, serverAddress }) => {

@@ -239,8 +239,9 @@ export function createQueryBatcher(
       const answers = asked.map(({ query, namespaces }) => {
         const { promise, resolve } = Promise.withResolvers<Answer>();
         const instance = templateInstanceOf(query);
-        const record = known.record(query);
-        const pending = { text: query.text, record, namespaces, home: homeOf(namespaces), land: resolve };
+        const home = homeOf(namespaces);
+        const record = known.record(query, home);
+        const pending = { text: query.text, record, namespaces, home, land: resolve };
         if (!instance || now() < record.ungroupedUntil) void askAlone({ ...pending, instance }, evaluateAt);
         else {
           const { key } = instance.template;

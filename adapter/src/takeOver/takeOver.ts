@@ -193,8 +193,7 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
     }
     const takeOvers = takeOversOf(outcome.takeOvers ?? data);
     const isOften = isReverted(takeOvers, clock.wall());
-    const names = served.find((one) => one.group === group)?.apiServices ?? [];
-    const problem = isOften ? reverted(takeOvers.revertedBy, outcome.replaced, names) : undefined;
+    const problem = isOften ? reverted(takeOvers.revertedBy, outcome.replaced, outcome.names) : undefined;
     return { state: "taken-over" as const, message: outcome.message, problem };
   };
 

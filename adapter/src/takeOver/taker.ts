@@ -14,7 +14,7 @@ import {
 import { certificatesOf, toBase64 } from "../serving/pem.ts";
 import { parseReplaced, type Replaced, replacedOf } from "../serving/replaced.ts";
 import { hasAdded, withAdded, withoutAdded } from "./addedTrust.ts";
-import { type ApiGroup, apiServiceWords, preferredLast } from "./apiGroups.ts";
+import { apiServiceWords, preferredLast, type ServedGroup } from "./apiGroups.ts";
 import { type GiveBackDependencies, giveBackAll, hasLostOnlyService } from "./giveBack.ts";
 import { type GroupData, hasFinalizer, type OrderStore } from "./order.ts";
 import { preflight } from "./preflight.ts";
@@ -37,13 +37,18 @@ export interface TakerOptions extends GiveBackDependencies {
 
 /**
  * - `again`: something else changed, or is not known yet. Look again soon.
- * - with `replaced`: this adapter has the API, and who had it before. `takeOvers` are texts that the order does not have yet.
+ * - with `replaced`: this adapter has the API, the names of its APIServices, and who had it before. `takeOvers` are texts that the order does not have yet.
  * - with `isUnknown`: it is not known who has the API.
  * - with `isAbsent`: nobody has registered the API.
  */
 export type Outcome =
   | "again"
-  | { readonly message: string; readonly replaced: string; readonly takeOvers?: GroupData }
+  | {
+      readonly message: string;
+      readonly names: readonly string[];
+      readonly replaced: string;
+      readonly takeOvers?: GroupData;
+    }
   | { readonly problem: Problem; readonly isUnknown?: true; readonly isAbsent?: true };
 
 /** Time until the next attempt after one that found a reason to wait, in ms. The present owner pays for each. */
@@ -67,7 +72,7 @@ interface Taken {
 
 /** Takes the APIServices of one API group over. */
 export interface Taker {
-  readonly group: ApiGroup;
+  readonly group: ServedGroup;
   /** Does what is next for an order that is not deleted. @throws ProblemError ASM_TAKE_OVER_ORDER, KubernetesError with status 409 */
   step(): Promise<Outcome>;
   /** Whether this replica changed an APIService and has not seen the order since then. */
@@ -78,7 +83,7 @@ export interface Taker {
   forget(): void;
 }
 
-export function createTaker(group: ApiGroup, options: TakerOptions, orders: OrderStore, reporter: Reporter): Taker {
+export function createTaker(group: ServedGroup, options: TakerOptions, orders: OrderStore, reporter: Reporter): Taker {
   const { kubernetes, service, clock, wait, log } = options;
   const self = `${service.namespace}/${service.name}`;
   const names = group.apiServices;
@@ -195,14 +200,14 @@ export function createTaker(group: ApiGroup, options: TakerOptions, orders: Orde
   };
 
   /** Why this adapter does not take an APIService over now, without the need to compare anything. */
-  const reasonToWait = (found: ApiService): Problem | undefined => {
+  const reasonToWait = (found: ApiService, names: readonly string[]): Problem | undefined => {
     const by = parseReplaced(found.replaced)?.by;
     if (by !== undefined && by !== self) return rival(by, self, found.name);
     if (last && clock.monotonic() < last.until) return last.problem;
     const all = takeOversOf(taken ?? dataNow());
     // With this adapter's CA, no read of the other Service succeeds. So only the first delay applies.
     const before = hasLostOnlyService(found) ? { ...all, count: Math.min(all.count, 1) } : all;
-    return msUntilNext(before, clock.wall()) > 0 ? reverted(found.serviceWriter, found.owner, [found.name]) : undefined;
+    return msUntilNext(before, clock.wall()) > 0 ? reverted(found.serviceWriter, found.owner, names) : undefined;
   };
 
   const has = (all: readonly Taken[]): Outcome => {
@@ -211,9 +216,9 @@ export function createTaker(group: ApiGroup, options: TakerOptions, orders: Orde
     const isNew = taken !== undefined && taken.lastTakeOver !== dataNow().lastTakeOver;
     if (!isNew) taken = undefined;
     const isOne = all.length === 1;
-    const ours = apiServiceWords(all.map(({ name }) => name).toSorted());
-    const message = `${ours} ${isOne ? "belongs" : "belong"} to ${self}. ${isOne ? "It" : "They"} replaced ${replaced}`;
-    return { message, replaced, ...(taken ? { takeOvers: taken } : {}) };
+    const names = all.map(({ name }) => name).toSorted();
+    const message = `${apiServiceWords(names)} ${isOne ? "belongs" : "belong"} to ${self}. ${isOne ? "It" : "They"} replaced ${replaced}`;
+    return { message, names, replaced, ...(taken ? { takeOvers: taken } : {}) };
   };
 
   return {
@@ -242,7 +247,8 @@ export function createTaker(group: ApiGroup, options: TakerOptions, orders: Orde
         last = undefined;
         return had.length === 0 ? { problem: own(first) } : has(had);
       }
-      const wait = owners.map(reasonToWait).find((one) => one !== undefined);
+      const present = found.map(({ name }) => name);
+      const wait = owners.map((one) => reasonToWait(one, present)).find((one) => one !== undefined);
       if (wait) return { problem: wait };
       try {
         return await attempt(owners, had);

@@ -95,8 +95,8 @@ export async function startOurs(setting: Setting, config: RuleConfig): Promise<R
   };
 }
 
-/** JSON is YAML. */
-async function configFile({ directory }: ControlPlane, config: RuleConfig): Promise<string> {
+/** Writes the configuration as a file. JSON is YAML. */
+export async function configFile({ directory }: ControlPlane, config: RuleConfig): Promise<string> {
   const file = join(directory, "rules.yaml");
   await writeFile(file, JSON.stringify(config));
   return file;

@@ -2,8 +2,8 @@ import { group, type Rule, type RuleConfig } from "./ruleConfig.ts";
 
 /**
  * Every kind of configuration of prometheus-adapter that is public, with the series of series.ts. Sources: its docs
- * (sample-config.yaml without its mistakes in YAML, config-walkthrough.md, externalmetrics.md), cmd/config-gen, and
- * templates/configmap.yaml and values.yaml of its Helm chart.
+ * (sample-config.yaml without its mistakes in YAML, config.md, config-walkthrough.md, externalmetrics.md), cmd/config-gen,
+ * templates/configmap.yaml and values.yaml of its Helm chart, and rules as users publish them.
  */
 export const PUBLIC_CONFIGS: Readonly<Record<string, RuleConfig>> = {
   "docs/sample-config.yaml": {
@@ -64,6 +64,58 @@ export const PUBLIC_CONFIGS: Readonly<Record<string, RuleConfig>> = {
         seriesQuery: '{__name__="queue_depth",name!=""}',
         metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>}) by (name)",
         resources: { namespaced: false },
+      },
+    ],
+  },
+  "docs/config.md": {
+    rules: [
+      {
+        seriesQuery: "grouped_work",
+        resources: { template: "kube_<<.Group>>_<<.Resource>>" },
+        metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)",
+      },
+    ],
+  },
+  "rules of users": {
+    rules: [
+      {
+        seriesQuery: 'istio_requests_total{destination_workload_namespace!="",destination_workload!=""}',
+        resources: {
+          // Without a group, which prometheus-adapter finds.
+          overrides: {
+            destination_workload_namespace: { resource: "namespace" },
+            destination_workload: { resource: "deployment" },
+          },
+        },
+        name: { matches: "istio_requests_total", as: "http_request_rate" },
+        metricsQuery: "sum(rate(istio_requests_total{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)\n",
+      },
+      {
+        seriesQuery: '{__name__=~"^nginx_ingress_controller_requests.*",exported_namespace!=""}',
+        resources: {
+          overrides: {
+            exported_namespace: { resource: "namespace" },
+            ingress: { group: "networking.k8s.io", resource: "ingress" },
+          },
+        },
+        name: { matches: "", as: "nginx_requests" },
+        metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)",
+      },
+      {
+        // Without `by`, so that no sample has the name of an object.
+        seriesQuery: 'sessions{namespace!="",pod!=""}',
+        resources: { overrides: { namespace: { resource: "namespace" }, pod: { resource: "pod" } } },
+        name: { as: "average_sessions" },
+        metricsQuery: "avg(<<.Series>>{<<.LabelMatchers>>})",
+      },
+    ],
+    externalRules: [
+      {
+        seriesQuery: '{__name__=~"kube_adapter_metric_.+"}',
+        resources: { namespaced: false },
+        name: { matches: "^kube_adapter_metric_(.+)$", as: `${group(1)}` },
+        metricsQuery:
+          'label_replace(<<.Series>>{<<.LabelMatchers>>}, "__name__", "$1", "__name__", "^kube_adapter_metric_(.*)$")',
       },
     ],
   },

@@ -88,6 +88,21 @@ const FAMILIES: readonly Family[] = [
     name: "kube_hits_total",
     labels: ofPods([{ kube_service: "web" }], { namespace: "kube_namespace", pod: "kube_pod" }),
   },
+  {
+    name: "grouped_work",
+    labels: ["web", "api"].map((one) => ({ kube__namespace: "shop", kube_apps_deployment: one })),
+  },
+  {
+    name: "istio_requests_total",
+    labels: NAMESPACES.flatMap((namespace) =>
+      ["web", "api"].map((one) => ({ destination_workload_namespace: namespace, destination_workload: one })),
+    ),
+  },
+  {
+    name: "nginx_ingress_controller_requests",
+    labels: [{ exported_namespace: "shop", ingress: "front", status: "200" }],
+  },
+  { name: "kube_adapter_metric_mail", labels: [{ name: "mail" }, { name: "print" }] },
   { name: "queue_depth", labels: inNamespaces({ name: "mail", topic: "a" }, { name: "print", topic: "b" }) },
   { name: "queue_consumer_lag", labels: inNamespaces({ name: "mail" }, { name: "print" }) },
   { name: "global_backlog", labels: [{ name: "mail" }, { name: "print" }] },
