@@ -16,9 +16,12 @@ import { apiServicePath } from "../../serving/apiService.ts";
 import type { ApiState, ServedProblem, Value } from "./facts.ts";
 
 /** Reads which Service serves a metrics API of the cluster, from its APIService. Defaults to external metrics. */
-export async function readApiState(kubernetes: Kubernetes, name: string = EXTERNAL_API_SERVICE): Promise<ApiState> {
+export async function readApiState(
+  kubernetes: Kubernetes,
+  apiService: string = EXTERNAL_API_SERVICE,
+): Promise<ApiState> {
   try {
-    const object = await kubernetes.call("GET", apiServicePath(name));
+    const object = await kubernetes.call("GET", apiServicePath(apiService));
     const { namespace, name } = record(record(record(object)["spec"])["service"]);
     const service = `${String(namespace)}/${String(name)}`;
     const conditions = record(record(object)["status"])["conditions"];
