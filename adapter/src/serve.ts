@@ -13,6 +13,7 @@ import { createTokenReviewer } from "./auth/tokenReview.ts";
 import { within } from "./clock.ts";
 import { connectCluster } from "./connectCluster.ts";
 import { connectReadings } from "./connectReadings.ts";
+import { connectRules, rulesInApi } from "./connectRules.ts";
 import { withoutServer } from "./directReadings.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
@@ -52,12 +53,14 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const kubernetes = connectCluster(flags);
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
   const { prometheus, direct, readings, windowChecks } = connectReadings(flags, { kubernetes, clock, log });
+  const ofRules = connectRules(flags, { kubernetes, clock, log, prometheus });
   const rules: HpaRules = {
     checkSpec: (spec) => withoutServer(spec, prometheus.check(spec.server), direct !== undefined),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
     hasOwnDialect: (server) => hasOwnDialect(flags, server),
     maxMetricsPerHpa: flags.maxMetricsPerHpa,
-    isServedElsewhere: (namespace, metric) => delegates.mayServe(namespace, metric),
+    isServedElsewhere: (namespace, metric) =>
+      ofRules?.mayServe(metric.name) === true || delegates.mayServe(namespace, metric),
   };
   const metricRegistry = createMetricRegistry({
     ...rules,
@@ -104,7 +107,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       return record && beyondMaximum(record, spec);
     },
   });
-  const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings", "delegate-lists"]);
+  const lists = ["delegate-lists", "rule-lists"] as const;
+  const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings", ...lists]);
 
   const stop = new AbortController();
   const draining = new AbortController();
@@ -132,6 +136,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     {
       metricNames: () => metricRegistry.metricNames(),
       ...(hasDelegates ? { delegates } : {}),
+      ...rulesInApi(ofRules, metricRegistry),
       readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.stateOf),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
@@ -160,6 +165,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       direct,
       events: recorder.counts,
       delegates: delegates.states,
+      rules: ofRules?.state,
       ...{ takeOver: takeOver.state, contests, missingApi },
       watchRestarts: () => watchRestarts,
       servingExpiresAt: () => servingExpiresAt,
@@ -207,6 +213,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     anticipations.run(stop.signal),
     delegates.run(stop.signal),
     ...(direct ? [direct.run(stop.signal)] : []),
+    ...(ofRules ? [ofRules.run(stop.signal)] : []),
     takeOver.run(stop.signal, draining.signal),
     watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
     serveCertificate(
@@ -223,6 +230,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
   void delegateLists.then(() => health.ready("delegate-lists"));
+  void within(Promise.resolve(ofRules?.listed), FIRST_READINGS_MS).then(() => health.ready("rule-lists"));
   await Promise.race([signalled(), failure(parts)]);
   draining.abort();
   log.info({}, "Draining: the adapter is not ready any more and then closes its connections.");

@@ -63,10 +63,18 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_COMMAND:
     "The first word after `asm-metrics-adapter` or `asm-autoscaler` is not a command. `asm-metrics-adapter` " +
     "without a command starts the server. `asm-autoscaler` always needs a command.",
+  ASM_CUSTOM_METRIC:
+    "No rule serves the custom metric that an HPA asks for. Either no series gives a metric of that name, or its series " +
+    "have no label that names objects of that kind. The HPA keeps its size.",
   ASM_CUSTOM_NOT_REGISTERED:
     "The adapter serves the custom metrics API (`custom.metrics.k8s.io`), but no APIService of this API exists, so the " +
     "API server does not know that it is served. HPAs with Pods and Object metrics keep their size. One version of the " +
     "API is enough for HPAs.",
+  ASM_CUSTOM_NO_OBJECTS:
+    "A Pods metric is read for all pods that the scale target selects, and there are none. The HPA keeps its size.",
+  ASM_CUSTOM_OBJECTS:
+    "The names of the objects of a metric are not known, because the adapter cannot list them, or because they are more " +
+    "than it stores. Metrics of these objects have no value, and the HPA keeps its size.",
   ASM_DATA_OLD:
     "Prometheus answered, but with samples that are older than the metric's [maximum " +
     "age](#what-an-error-means-for-the-hpa). The time of a reading is the time of its oldest sample. The policy " +
@@ -322,6 +330,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_RULES_FILE:
     "The text is not a configuration of prometheus-adapter that can be read: it is not YAML, it has none of `rules`, " +
     "`externalRules` and `resourceRules`, or it is longer than 204,800 characters. The message says which.",
+  ASM_RULE_DISCOVERY:
+    "The adapter cannot read which kinds of objects the cluster has. It uses the kinds that it read before, or those that " +
+    "every cluster has. Metrics of other kinds are not served.",
   ASM_RULE_INVALID:
     "A rule of prometheus-adapter cannot be served: a field or a key that rules do not have, a regular expression that " +
     "is not valid in Go, a part of Go's template language that is not supported, a kind of object that the cluster does " +
@@ -339,9 +350,18 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_RULE_RESOURCE:
     "A rule has no label for the kind of object that the metric is read for, or for its namespace, or Prometheus does " +
     "not accept the label that `resources.template` gives.",
+  ASM_RULE_SAME_NAME:
+    "Two rules, or two series of one rule, give the same metric. The last one is served, as in prometheus-adapter, which " +
+    "says nothing about it. It is reported once for each pair of rules.",
   ASM_RULE_SELECTOR:
     "The selector of a metric cannot be a part of the query of its rule. `Gt` and `Lt` have no operator in PromQL, and " +
     "Prometheus does not accept labels such as `app.kubernetes.io/name`.",
+  ASM_RULE_SERIES:
+    "The series of a rule are not listed, or not all of them. The metrics that were found before are served, and the other " +
+    "rules are not affected. The adapter tries again after 15 s.",
+  ASM_RULE_WATCH:
+    "The adapter cannot watch the directory of the rules, usually because the node has no inotify instance left. The " +
+    "adapter still reads the file every 30 s.",
   ASM_SELECTOR_MISSING:
     "A metric has no selector, or a selector without labels. The HPA controller would get the sum of all metrics " +
     "of that name in the namespace, so the adapter does not serve the metric.",

@@ -4,8 +4,8 @@ import { request } from "node:https";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { SERVER_NAME } from "./client.testing.ts";
 import type { CustomMetricName, CustomMetrics, CustomRead, CustomResult, ObjectValue } from "./customMetrics.ts";
-import { MOST_LISTED } from "./customResourceList.ts";
 import { type Fixture, startFixture } from "./fixture.testing.ts";
+import { MOST_LISTED } from "./resourceLists.ts";
 
 const G = "/apis/custom.metrics.k8s.io";
 

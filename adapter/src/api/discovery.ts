@@ -1,5 +1,5 @@
 import { ADAPTER_VERSION } from "../version.ts";
-import { type ApiGroup, EXTERNAL, LISTING } from "./groups.ts";
+import type { ApiGroup } from "./groups.ts";
 
 // Legacy discovery. Source of the types and key order: apimachinery/pkg/apis/meta/v1/types.go (APIGroupList, APIGroup,
 // APIResourceList).
@@ -44,27 +44,6 @@ export function resource({ kind }: ApiGroup, name: string, namespaced: boolean):
 /** An APIResourceList of one version of a group. */
 export function resourceList({ name }: ApiGroup, version: string, resources: readonly ApiResource[]): object {
   return { kind: "APIResourceList", apiVersion: "v1", groupVersion: `${name}/${version}`, resources };
-}
-
-/**
- * The body of `GET /apis/external.metrics.k8s.io/v1beta1`: the registered metrics, then those of neighbouring adapters,
- * each sorted and without duplicates. Without neighbours, it is empty until an HPA registers a metric. With neighbours,
- * it is never empty, as theirs never is: kubectl and Helm warn about an empty list.
- */
-export function externalResourceList(
-  version: string,
-  metricNames: readonly string[],
-  delegated?: readonly string[],
-): object {
-  const ours = new Set(metricNames);
-  const theirs = [...new Set(delegated)].filter((name) => !ours.has(name)).sort();
-  const names = [...[...ours].sort(), ...theirs];
-  const listed = names.length === 0 && delegated ? [LISTING] : names;
-  return resourceList(
-    EXTERNAL,
-    version,
-    listed.map((name) => resource(EXTERNAL, name, true)),
-  );
 }
 
 // Aggregated discovery. k8s.io/api/apidiscovery/v2/types.go

@@ -15,9 +15,10 @@ import {
 import { type GatewayFlags, gatewayFlags } from "./gatewayFlags.ts";
 import { type AdditionalServer, additionalServers, isOwnDialect } from "./prometheusServers.ts";
 import { DELEGATION, SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
+import { type RulesFlags, rulesFlags } from "./rulesFlags.ts";
 
 /** The validated command line of `asm-metrics-adapter`, in the units that the code uses. */
-export interface Flags {
+export interface Flags extends RulesFlags {
   prometheusServer: string;
   prometheusTokenFile?: string;
   prometheusHttpConfig?: string;
@@ -145,6 +146,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
     delegates: delegateFlags(values.get("delegate") ?? [], mistakes),
+    ...rulesFlags(last, isOn, mistakes),
     ...admissionWebhook(last, mistakes),
     ...tenants(last, mistakes),
     ...optional("kubeconfig", kubeconfig),

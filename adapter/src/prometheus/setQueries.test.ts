@@ -95,3 +95,25 @@ test("the spot check asks for an HPA with several pods, and finds a server that 
   await wrong.ask(queries);
   expect(wrong.asked).toEqual(queries.map(({ query }) => query.text));
 });
+
+test("an HPA whose pods change stays in the request of all", async () => {
+  const { ask, asked } = await planned();
+  const others = [ofPods("bb", ["web-0", "web-1"]), ofPods("ccc", ["web-0", "web-1"])];
+  const replicas = [2, 3, 8, 20, 5].map((count) => ofPods("a", podsOf("web", count)));
+  const [first] = replicas as [Asked, ...Asked[]];
+  await ask([first, ...others]);
+  await ask([first, ...others]);
+  for (const next of replicas) {
+    await ask([next, ...others]);
+    expect(asked).toHaveLength(1);
+  }
+});
+
+test("an HPA with pods that no request had yet is first sent with its own namespace", async () => {
+  const { ask, asked } = await planned();
+  const others = [ofPods("bb", ["web-0", "web-1"]), ofPods("ccc", ["web-0", "web-1"])];
+  await ask([ofPods("a", ["web-0", "web-1"]), ...others]);
+  await ask([ofPods("a", ["web-0", "web-1"]), ...others]);
+  await ask([ofPods("a", ["api-0", "api-1"]), ...others]);
+  expect(asked).toHaveLength(2);
+});

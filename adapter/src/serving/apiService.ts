@@ -36,7 +36,7 @@ export interface ApiService {
 }
 
 /** The flags that decide which APIs the adapter serves. */
-export type ApiFlags = Pick<Flags, "servingService"> & { readonly prometheusAdapterConfig?: string };
+export type ApiFlags = Pick<Flags, "prometheusAdapterConfig">;
 
 /** The APIServices of the APIs that an adapter with these flags serves. */
 export function apiServicesOf({ prometheusAdapterConfig }: ApiFlags): string[] {

@@ -7,7 +7,7 @@ import { certificatesOf } from "./pem.ts";
 export interface FakeCluster {
   readonly kubernetes: Kubernetes;
   secret: Record<string, string>;
-  /** The APIService of the external metrics API. `undefined` when there is none. */
+  /** The APIService that most tests are about. `undefined` when there is none. */
   apiService: FakeApiService | undefined;
   /** The other APIServices by name. */
   readonly others: Map<string, FakeApiService>;
@@ -20,7 +20,7 @@ export interface FakeCluster {
   failing: ((method: string, path: string) => number | undefined) | undefined;
   /** The answer to a read of a metric. By default, there is no such metric. */
   metric: (path: string, query: Readonly<Record<string, string>>) => unknown;
-  /** The certificates (PEM) that an APIService trusts, by default that of the external metrics API. */
+  /** The certificates (PEM) that an APIService trusts, by default the one that most tests are about. */
   trusted(name?: string): string[];
   /** Called once, between the read and the write of an APIService. */
   meanwhile: (() => void) | undefined;
@@ -47,8 +47,22 @@ export interface FakeApiService {
 
 const SYSTEM = "kube-system";
 
-/** Creates a cluster with an empty Secret `kube-system/serving`. The APIService defaults to `kube-system/adapter`. */
-export function fakeCluster(): FakeCluster {
+/** The kinds that the fake API server knows. */
+const KINDS: Readonly<Record<string, readonly object[]>> = {
+  "/api/v1": [
+    { name: "services", kind: "Service" },
+    { name: "services/status", kind: "Service" },
+    { name: "namespaces", kind: "Namespace" },
+  ],
+  "/apis/apps/v1": [{ name: "deployments", kind: "Deployment" }],
+  "/apis/networking.k8s.io/v1": [{ name: "ingresses", kind: "Ingress" }],
+};
+
+/**
+ * Creates a cluster with an empty Secret `kube-system/serving`. The APIService defaults to `kube-system/adapter`.
+ * @param main the name of the APIService that most tests are about
+ */
+export function fakeCluster(main: string = EXTERNAL_API_SERVICE): FakeCluster {
   const versions: Record<string, number> = { secret: 1, order: 1 };
   const cluster: FakeCluster = {
     ...{
@@ -64,8 +78,7 @@ export function fakeCluster(): FakeCluster {
     metric: () => {
       throw new KubernetesError(404, "no such metric");
     },
-    trusted: (name = EXTERNAL_API_SERVICE) =>
-      certificatesOf(Buffer.from(find(name)?.caBundle ?? "", "base64").toString()),
+    trusted: (name = main) => certificatesOf(Buffer.from(find(name)?.caBundle ?? "", "base64").toString()),
     deleteOrder() {
       if (!cluster.order) return;
       raise("order");
@@ -84,12 +97,14 @@ export function fakeCluster(): FakeCluster {
         if (path.includes("/configmaps/")) return order(method, options?.body);
         if (path.endsWith("/horizontalpodautoscalers"))
           return { metadata: { resourceVersion: "1" }, items: cluster.hpas };
+        if (path in KINDS) return { resources: KINDS[path] };
+        if (path.endsWith("/scale")) return { status: { selector: `app=${path.split("/").at(-2)}` } };
         if (/\/(external|custom)\.metrics\.k8s\.io\//.test(path)) return cluster.metric(path, options?.query ?? {});
         return apiService(method, path.split("/").at(-1) ?? "", options?.body);
       },
     },
   };
-  const find = (name: string) => (name === EXTERNAL_API_SERVICE ? cluster.apiService : cluster.others.get(name));
+  const find = (name: string) => (name === main ? cluster.apiService : cluster.others.get(name));
   const versionOf = (kind: string) => `${versions[kind] ?? 1}`;
   const raise = (kind: string) => {
     versions[kind] = (versions[kind] ?? 1) + 1;

@@ -9,13 +9,13 @@ export type GroupName = (typeof GROUPS)[number];
 export const ALL_API_SERVICES: readonly string[] = [EXTERNAL_API_SERVICE, ...CUSTOM_API_SERVICES];
 
 /** An API group with the APIServices of its versions. It is taken over as a whole. */
-export interface ApiGroup {
+export interface ServedGroup {
   readonly group: GroupName;
   readonly apiServices: readonly string[];
 }
 
 /** The groups of the APIServices. */
-export function groupsOf(apiServices: readonly string[]): ApiGroup[] {
+export function groupsOf(apiServices: readonly string[]): ServedGroup[] {
   return GROUPS.flatMap((group) => {
     const own = apiServices.filter((name) => versionAndGroup(name).group === group);
     return own.length > 0 ? [{ group, apiServices: own }] : [];

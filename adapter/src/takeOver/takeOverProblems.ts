@@ -1,7 +1,7 @@
 import { oneLine, type Problem, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../kubernetes/client.ts";
 import { type ApiService, writerRemedy, writerWords } from "../serving/apiService.ts";
-import { type ApiGroup, apiServiceWords } from "./apiGroups.ts";
+import { apiServiceWords, type ServedGroup } from "./apiGroups.ts";
 
 /** The problem of an order that cannot be followed now. */
 export function failed(error: unknown): Problem {
@@ -10,14 +10,14 @@ export function failed(error: unknown): Problem {
 }
 
 /** The same for one group. */
-export function failedFor({ apiServices }: ApiGroup, error: unknown): Problem {
+export function failedFor({ apiServices }: ServedGroup, error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   const message = `the order to take ${apiServiceWords(apiServices)} over cannot be followed (${reason(error)})`;
   return problem("ASM_TAKE_OVER_FAILED", message);
 }
 
 /** The problem of an order about a group that this adapter does not serve. */
-export function notServed(group: string, served: readonly ApiGroup[]): Problem {
+export function notServed(group: string, served: readonly ServedGroup[]): Problem {
   const known = served.map((one) => `\`${one.group}\``).join(" and ");
   const message = `the order names the API group "${oneLine(group, 100)}", which this adapter does not serve`;
   const remedy = `Write ${known} to \`data.groups\` of the ConfigMap \`asm-metrics-adapter-take-over\`, or remove this key. For \`custom.metrics.k8s.io\`, start the adapter with \`--prometheus-adapter-config\`.`;
@@ -35,7 +35,7 @@ export function own({ name, owner }: ApiService): Problem {
 }
 
 /** The problem of a cluster in which nobody has registered the API. */
-export function absent({ apiServices }: ApiGroup): Problem {
+export function absent({ apiServices }: ServedGroup): Problem {
   const message = `${apiServiceWords(apiServices)} ${apiServices.length === 1 ? "does" : "do"} not exist, so there is nothing to take over`;
   return problem("ASM_TAKE_OVER_ABSENT", message);
 }

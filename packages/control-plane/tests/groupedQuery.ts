@@ -43,6 +43,9 @@ export const groupedQuery: fc.Arbitrary<string> = fc.letrec<{ vector: string }>(
     fc.constantFrom("pod", "n").map((of) => `histogram_quantile(0.9, sum by (le, ${of}) (rate(took_bucket{$}[6s])))`),
     fc.constant("sum(rate(took_sum{$}[6s])) / sum(rate(took_count{$}[6s]))"),
     fc
+      .tuple(fc.constantFrom("and", "unless", "or"), fc.constantFrom("on (w, n, pod)", "on (w, n)", "ignoring (pod)"))
+      .map((how) => `sum by (w, n, pod) (load_total{$}) ${how.join(" ")} sum by (w, n, pod) (size_bytes{$} > 0)`),
+    fc
       .constantFrom("", "w, ")
       .map((more) => `sum(rate(load_total{$}[6s])) by (${more}pod) / sum(size_bytes{$}) by (${more}pod)`),
     fc.constantFrom(

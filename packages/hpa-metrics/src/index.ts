@@ -132,7 +132,9 @@ export {
   holdsRules,
   type RulesOwner,
 } from "./rules/forms";
+export { goRegExp } from "./rules/goRegExp";
 export { readRules, readRulesInSteps } from "./rules/readRules";
+export { type RuleResult, readRule } from "./rules/rule";
 export type {
   BrokenRule,
   ClusterResource,

@@ -1,5 +1,6 @@
 import { record } from "../json";
-import { yamlValue } from "../yaml";
+import { runToEnd } from "../steps";
+import { type ConfigDocument, readConfigText } from "./configText";
 
 /** The adapter that a configuration is for. Alibaba Cloud's adapter has the rules of prometheus-adapter. */
 export type RulesOwner = "prometheus-adapter" | "ack-alibaba-cloud-metrics-adapter";
@@ -14,6 +15,10 @@ export interface FoundConfig {
   readonly config: Record<string, unknown>;
   /** Fields beside the configuration that belong to something else. */
   readonly others: readonly string[];
+  /** Where a key is written twice in the text with the configuration, if that is known. */
+  readonly duplicates?: readonly string[];
+  /** The key of the ConfigMap that has the configuration. */
+  readonly key?: string;
 }
 
 /** The configurations in an object, and the texts of a ConfigMap that cannot be read. */
@@ -38,34 +43,43 @@ export function holdsRules(object: Record<string, unknown>): boolean {
 /** Finds the configuration in a file, or the values of prometheus-adapter's chart, also inside those of another chart. */
 export function findConfigs(object: Record<string, unknown>): FoundConfig[] {
   if (isFile(object)) return [{ owner: "prometheus-adapter", form: "file", path: "", config: object, others: [] }];
-  return valuesIn(object, "", [], MOST_DEPTH);
+  return valuesIn(object, "", MOST_DEPTH);
 }
 
 /** Finds the configurations in the texts of a ConfigMap. */
 export function findInConfigMap(object: Record<string, unknown>): FoundConfigs {
-  const entries = Object.entries(record(object["data"]));
-  const read = entries.map(([key, text]) => ({ key, ...configText(text) }));
-  const configs = read.filter(({ found }) => found.length > 0);
-  const others = read
-    .filter(({ found, why }) => found.length === 0 && why === undefined)
-    .map(({ key }) => `data.${key}`);
-  return {
-    configs: configs.flatMap(({ found }, index) =>
-      found.map((config) => ({ ...config, others: index === 0 ? [...config.others, ...others] : config.others })),
-    ),
-    unread: read.flatMap(({ key, why }) => (why === undefined ? [] : [{ key: `data.${key}`, why }])),
-  };
+  return runToEnd(findInConfigMapInSteps(object));
 }
 
-function configText(text: unknown): { found: FoundConfig[]; why?: string } {
-  if (typeof text !== "string" || !/rules|seriesQuery/i.test(text)) return { found: [] };
-  try {
-    return { found: findConfigs(record(yamlValue(text))) };
-  } catch (error) {
-    const looksLikeRules = /^[ \t]{0,20}["']?(?:rules|externalRules|resourceRules)["']?[ \t]{0,20}:/m.test(text);
-    const [line = ""] = String(error instanceof Error ? error.message : error).split("\n");
-    return looksLikeRules ? { found: [], why: line } : { found: [] };
+/** As `findInConfigMap`, in steps. */
+export function* findInConfigMapInSteps(object: Record<string, unknown>): Generator<undefined, FoundConfigs> {
+  const configs: FoundConfig[] = [];
+  const unread: { key: string; why: string }[] = [];
+  const others: string[] = [];
+  for (const [key, text] of Object.entries(record(object["data"]))) {
+    const read = yield* configText(text);
+    if (read.ok) configs.push(...read.documents.flatMap((document) => configsIn(document, key)));
+    else if (read.why !== undefined) unread.push({ key: `data.${key}`, why: read.why });
+    else others.push(`data.${key}`);
   }
+  const [first, ...rest] = configs;
+  return { configs: first ? [{ ...first, others: [...first.others, ...others] }, ...rest] : [], unread };
+}
+
+/** The documents of a text with rules. Otherwise why it cannot be read, if it looks like rules. */
+function* configText(
+  text: unknown,
+): Generator<undefined, { ok: true; documents: readonly ConfigDocument[] } | { ok: false; why?: string }> {
+  if (typeof text !== "string" || !/rules|seriesQuery/i.test(text)) return { ok: false };
+  const read = yield* readConfigText(text);
+  if (read.ok) return read.documents.some((document) => configsIn(document).length > 0) ? read : { ok: false };
+  const looksLikeRules = /^[ \t]{0,20}["']?(?:rules|externalRules|resourceRules)["']?[ \t]{0,20}:/m.test(text);
+  return looksLikeRules ? read : { ok: false };
+}
+
+/** The configurations of a document that was read by `readConfigText`. */
+export function configsIn({ value, duplicates }: ConfigDocument, key?: string): FoundConfig[] {
+  return findConfigs(record(value)).map((config) => ({ ...config, duplicates, ...(key === undefined ? {} : { key }) }));
 }
 
 function isFile(object: Record<string, unknown>): boolean {
@@ -92,29 +106,25 @@ function isMapping(value: unknown): value is Record<string, unknown> {
 }
 
 /** Searches mappings, lists and the texts in which Argo CD and k3s keep Helm values. */
-function valuesIn(value: unknown, path: string, others: readonly string[], depth: number): FoundConfig[] {
+function valuesIn(value: unknown, path: string, depth: number): FoundConfig[] {
   if (depth === 0) return [];
-  if (Array.isArray(value)) {
-    return value.flatMap((item, index) => valuesIn(item, `${path}[${index}]`, [], depth - 1));
-  }
+  if (Array.isArray(value)) return value.flatMap((item, index) => valuesIn(item, `${path}[${index}]`, depth - 1));
   if (!isMapping(value)) return [];
-  if (isAlibaba(value))
-    return [{ owner: "ack-alibaba-cloud-metrics-adapter", form: "values", path, config: value, others }];
-  if (isValues(value)) return [{ owner: "prometheus-adapter", form: "values", path, config: value, others }];
-  return Object.entries(value).flatMap(([key, inner]) => {
+  const found = { form: "values", path, config: value, others: [] } as const;
+  if (isAlibaba(value)) return [{ ...found, owner: "ack-alibaba-cloud-metrics-adapter" }];
+  if (isValues(value)) return [{ ...found, owner: "prometheus-adapter" }];
+  const inner = Object.entries(value).map(([key, one]) => {
     const at = path === "" ? key : `${path}.${key}`;
-    const beside = Object.keys(value).flatMap((other) =>
-      other === key ? [] : [path === "" ? other : `${path}.${other}`],
-    );
-    const within = /^values(?:Content)?$/.test(key) && typeof inner === "string" ? textValue(inner) : inner;
-    return valuesIn(within, at, [...others, ...beside], depth - 1);
+    const within = /^values(?:Content)?$/.test(key) && typeof one === "string" ? textValue(one) : one;
+    return { at, configs: valuesIn(within, at, depth - 1) };
   });
+  const others = inner.flatMap(({ at, configs }) => (configs.length === 0 ? [at] : []));
+  return inner.flatMap(({ configs }) =>
+    configs.map((config) => ({ ...config, others: [...others, ...config.others] })),
+  );
 }
 
 function textValue(text: string): unknown {
-  try {
-    return yamlValue(text);
-  } catch {
-    return undefined;
-  }
+  const read = runToEnd(readConfigText(text));
+  return read.ok ? read.documents[0]?.value : undefined;
 }

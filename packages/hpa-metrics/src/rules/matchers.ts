@@ -3,7 +3,7 @@ import { type Problem, problem } from "../problem";
 import { goQuoted } from "./goQuoted";
 
 /** Matchers of PromQL, and the values by label for templates. */
-export interface Matchers {
+interface Matchers {
   readonly texts: readonly string[];
   /** Values of one label, joined by `|`. */
   readonly values: ReadonlyMap<string, string>;
@@ -45,11 +45,9 @@ export function matchersOf(selector: readonly MatchExpression[], place: string):
   for (const { key, operator, values: given = [] } of [...selector].sort(byKey)) {
     const sorted = [...new Set(given)].sort();
     const matcher = matcherOf(operator, sorted);
-    const why =
-      "why" in matcher ? matcher.why : sorted.every((value) => LABEL_VALUE.test(value)) ? "" : "a value of it";
-    if ("why" in matcher || why !== "") {
-      const message = `the selector's requirement ${key} ${operator} (${sorted.join(",")}) cannot be a query of ${place}`;
-      return { ok: false, problem: problem("ASM_RULE_SELECTOR", `${message}: ${why}`) };
+    if ("why" in matcher) {
+      const message = `the requirement ${key} ${operator} (${sorted.join(",")}) of the selector cannot be in a query`;
+      return { ok: false, problem: problem("ASM_RULE_SELECTOR", `${message} of ${place}: ${matcher.why}`) };
     }
     const value = sorted.join("|");
     texts.push(`${key}${matcher.operator}${goQuoted(value)}`);
@@ -64,6 +62,8 @@ function byKey(a: MatchExpression, b: MatchExpression): number {
 
 function matcherOf(operator: string, values: readonly string[]): { operator: string } | { why: string } {
   const known = OPERATORS.get(operator);
+  if (!values.every((value) => LABEL_VALUE.test(value)))
+    return { why: "it has a value that no label in Kubernetes has" };
   if (known === undefined) return { why: `PromQL has no operator for ${operator}` };
   if (known === "exists" || known === "absent") {
     return values.length === 0 ? { operator: known === "exists" ? "!=" : "=" } : { why: "it has values" };

@@ -14,7 +14,9 @@ export interface NameFields {
 }
 
 /** Names the metric of a series. */
-export interface Names {
+interface Names {
+  /** The pattern and the template of names with their defaults. */
+  readonly naming: { readonly matches: string; readonly as: string };
   /** Undefined if the rule leaves the series out. */
   nameOf(series: string): string | undefined;
   /** Groups that `as` uses and `matches` does not have. They are empty in every name. */
@@ -38,7 +40,8 @@ export function compileNames({ seriesFilters, matches, as }: NameFields): NamesR
     if (!compiled.ok) return notValid(`${place}.${is === "" ? "isNot" : "is"}`, compiled.why);
     filters.push({ pattern: compiled.pattern, isWanted: is !== "" });
   }
-  const compiled = goRegExp(matches === "" ? ".*" : matches);
+  const expression = matches === "" ? ".*" : matches;
+  const compiled = goRegExp(expression);
   if (!compiled.ok) return notValid("name.matches", compiled.why);
   const { pattern } = compiled;
   if (as === "" && pattern.groups > 1) {
@@ -48,6 +51,7 @@ export function compileNames({ seriesFilters, matches, as }: NameFields): NamesR
   return {
     ok: true,
     names: {
+      naming: { matches: expression, as: template },
       nameOf: (series) => {
         if (filters.some((filter) => filter.pattern.matches(series) !== filter.isWanted)) return undefined;
         const match = pattern.find(series);

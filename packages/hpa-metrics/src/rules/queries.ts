@@ -9,7 +9,7 @@ import type { ClusterResource, CustomTarget, ExternalTarget, FindResource, RuleQ
 const FIELDS = ["Series", "LabelMatchers", "LabelValuesByName", "GroupBy", "GroupBySlice"];
 
 /** The queries of a rule. */
-export interface Queries {
+interface Queries {
   custom(series: string, target: CustomTarget, find: FindResource): RuleQuery;
   external(series: string, target: ExternalTarget, find: FindResource): RuleQuery;
 }
@@ -77,12 +77,11 @@ class MatcherList {
   add(resource: ClusterResource, names: readonly string[]): string | undefined {
     const label = this.resources.labelOf(resource, this.find);
     const bad = names.find((name) => !isObjectName(name));
-    if (label === undefined || !isPrometheusLabel(label)) {
-      const which = label === undefined ? "has no label for" : `has a label that Prometheus does not accept for`;
-      this.problem ??= problem(
-        "ASM_RULE_RESOURCE",
-        `${this.place} ${which} ${resource.resource}${label ? `: ${label}` : ""}`,
-      );
+    if (label === undefined) {
+      this.problem ??= problem("ASM_RULE_RESOURCE", `${this.place} has no label for ${resource.resource}`);
+    } else if (!isPrometheusLabel(label)) {
+      const message = `${this.place} has a label for ${resource.resource} that Prometheus does not accept: ${label}`;
+      this.problem ??= problem("ASM_RULE_RESOURCE", message);
     } else if (bad !== undefined) {
       this.problem ??= problem("ASM_RULE_SELECTOR", `${goQuoted(bad)} is not a name of ${resource.resource}`);
     } else {

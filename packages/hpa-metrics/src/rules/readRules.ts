@@ -1,9 +1,16 @@
 import { record } from "../json";
 import { type Problem, problem } from "../problem";
 import { runToEnd } from "../steps";
-import { type ConfigDocument, readConfigText } from "./configText";
+import { readConfigText } from "./configText";
 import { DEFAULT_RULES } from "./defaultRules";
-import { CONFIG_KEYS, type FoundConfig, findConfigs, VALUES_KEYS } from "./forms";
+import {
+  CONFIG_KEYS,
+  configsIn,
+  type FoundConfig,
+  type FoundConfigs,
+  findInConfigMapInSteps,
+  VALUES_KEYS,
+} from "./forms";
 import { readRule } from "./rule";
 import type { BrokenRule, MetricRule, RulesFile, RulesOptions, RulesResult } from "./types";
 
@@ -21,45 +28,34 @@ export function readRules(text: string, options: RulesOptions = {}): RulesResult
 export function* readRulesInSteps(text: string, options: RulesOptions = {}): Generator<undefined, RulesResult> {
   const read = yield* readConfigText(text);
   if (!read.ok) return notRead(`the configuration of prometheus-adapter cannot be read: ${read.why}`);
-  const sources: Source[] = [];
-  for (const document of read.documents) sources.push(...(yield* sourcesIn(document)));
-  const [first, ...others] = sources;
-  if (first === undefined) {
+  const configs: FoundConfig[] = [];
+  const unread: FoundConfigs["unread"][number][] = [];
+  for (const document of read.documents) {
+    const object = record(document.value);
+    const found =
+      object["kind"] === "ConfigMap"
+        ? yield* findInConfigMapInSteps(object)
+        : { configs: configsIn(document), unread: [] };
+    configs.push(...found.configs);
+    unread.push(...found.unread);
+  }
+  const [first] = configs;
+  if (first === undefined && unread.length === 0) {
     return notRead("the text has no rules of prometheus-adapter: none of rules, externalRules and resourceRules");
   }
-  const isMap = sources.length > 1 && sources.every(({ key }) => key !== undefined);
   const reader = new RulesReader();
-  for (const source of isMap ? sources : [first]) {
-    yield* readSource(reader, source, isMap ? `${source.key}: ` : "", options.isAlibaba ?? false);
+  const isMap = configs.every(({ key }) => key !== undefined);
+  for (const config of isMap ? configs : configs.slice(0, 1)) {
+    const before = isMap && configs.length > 1 ? `${config.key}: ` : "";
+    yield* readConfig(reader, config, before, options.isAlibaba ?? false);
   }
-  if (!isMap && others.length > 0) reader.refuse(`configuration 2 of ${sources.length}`, "only the first one is read");
+  if (!isMap && configs.length > 1) reader.refuse(`configuration 2 of ${configs.length}`, "only the first one is read");
+  for (const { key, why } of unread) reader.refuse(key, `its rules cannot be read: ${why}`);
   return { ok: true, file: reader.file() };
 }
 
 function notRead(message: string): RulesResult {
   return { ok: false, problem: problem("ASM_RULES_FILE", message) };
-}
-
-/** One configuration. */
-type Source =
-  | { readonly key?: string; readonly config: FoundConfig; readonly duplicates: readonly string[] }
-  /** A key of a ConfigMap whose text cannot be read. */
-  | { readonly key: string; readonly why: string };
-
-function* sourcesIn({ value, duplicates }: ConfigDocument): Generator<undefined, Source[]> {
-  const object = record(value);
-  if (object["kind"] !== "ConfigMap") return findConfigs(object).map((config) => ({ config, duplicates }));
-  const sources: Source[] = [];
-  for (const [key, text] of Object.entries(record(object["data"]))) {
-    if (typeof text !== "string" || !/rules|seriesQuery/i.test(text)) continue;
-    const read = yield* readConfigText(text);
-    if (!read.ok) sources.push({ key, why: read.why });
-    for (const document of read.ok ? read.documents : []) {
-      const found = findConfigs(record(document.value));
-      sources.push(...found.map((config) => ({ key, config, duplicates: document.duplicates })));
-    }
-  }
-  return sources;
 }
 
 /** Collects the rules of a configuration. */
@@ -108,17 +104,14 @@ function invalid(message: string): Problem {
   return problem("ASM_RULE_INVALID", message);
 }
 
-function* readSource(
+/** @param before What is before each place, if there are several configurations. */
+function* readConfig(
   reader: RulesReader,
-  source: Source,
+  config: FoundConfig,
   before: string,
   isAlibaba: boolean,
 ): Generator<undefined, undefined> {
-  if ("why" in source) {
-    reader.refuse(`data.${source.key}`, source.why);
-    return;
-  }
-  const { config, duplicates } = source;
+  const duplicates = config.duplicates ?? [];
   const isAlibabaChart = config.owner === "ack-alibaba-cloud-metrics-adapter";
   const both = isAlibaba || isAlibabaChart;
   const { lists, resourceRules, unread } = config.form === "file" ? fileLists(config) : valuesLists(config);

@@ -43,6 +43,7 @@ export function readRule(value: unknown, place: string): RuleResult {
     rule: {
       place,
       seriesQuery,
+      naming: names.naming,
       nameOf: names.nameOf,
       resourceOf: resources.resourceOf,
       labelOf: resources.labelOf,

@@ -52,6 +52,8 @@ export interface MetricRule {
   readonly place: string;
   /** The `match[]` of the request for series. */
   readonly seriesQuery: string;
+  /** `name.matches` and `name.as` with their defaults, in Go's syntax. They do not tell which series are left out. */
+  readonly naming: { readonly matches: string; readonly as: string };
   /** The name of the metric that a series gives. Undefined if the rule leaves the series out. */
   nameOf(series: string): string | undefined;
   /** The kind of object that a label names. Undefined if it names none. */

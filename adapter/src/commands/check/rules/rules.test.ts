@@ -3,12 +3,15 @@ import { stringify } from "yaml";
 import { checkAll } from "../check.ts";
 import { readManifests } from "../manifests.ts";
 
+/** As with --translate-rules. */
+const TRANSLATED = { translatesRules: true };
+
 function check(rule: object, metric: { name: string; selector?: object }, more: object = {}) {
   const config = stringify({ externalRules: [rule], ...more });
   const manifests = [hpaOf(metric), configMap(config)].flatMap(
     (object) => readManifests(JSON.stringify(object), "file").manifests,
   );
-  const [report, rules] = checkAll(manifests, "kube-metrics-adapter", undefined);
+  const [report, rules] = checkAll(manifests, "kube-metrics-adapter", undefined, TRANSLATED);
   const queries = Object.entries(Object(report?.manifest).metadata?.annotations ?? {});
   return { queries, said: report?.findings.map(({ id, here }) => `${id}: ${here}`), left: rules?.findings };
 }
@@ -98,10 +101,16 @@ describe("an external rule", () => {
     ]);
   });
 
-  test("whose template is beyond us is told with why", () => {
-    const odd = { ...rule, metricsQuery: 'x{<<index .LabelValuesByName "a">>}' };
-    expect(check(odd, metric).said?.[0]).toMatch(
-      /^prometheus-adapter: cannot be translated: its metricsQuery uses more/,
+  test("can have any template that the adapter serves", () => {
+    const odd = { ...rule, metricsQuery: 'x{app="<<index .LabelValuesByName "app">>"}' };
+    expect(check(odd, metric).queries[0]?.[1]).toBe('sum(x{app="web"})');
+  });
+
+  test("whose template is not supported, or gives no PromQL, is told with why", () => {
+    const { queries, left } = check({ ...rule, metricsQuery: "x{<<join .GroupBySlice>>}" }, metric);
+    expect(queries).toEqual([]);
+    expect(left).toContainEqual(
+      expect.objectContaining({ message: expect.stringMatching(/metricsQuery is not supported: .* join is not/) }),
     );
     expect(check({ ...rule, metricsQuery: "sum(<<.Series>>" }, metric).said?.[0]).toMatch(
       /cannot be translated: line 1/,
@@ -123,9 +132,9 @@ describe("an external rule that prometheus-adapter refuses", () => {
     ["has no series", { seriesQuery: "" }, /seriesQuery is missing/],
     ["has a filter of both kinds", { seriesFilters: [{ is: "a", isNot: "b" }] }, /either is or isNot/],
     ["has an empty filter", { seriesFilters: [{}] }, /either is or isNot/],
-    ["has several groups and no name", { name: { matches: "(a)(b)" } }, /several groups/],
+    ["has several groups and no name", { name: { matches: "(a)(b)" } }, /name\.as is missing/],
     ["has a pattern that is not valid", { name: { matches: "(" } }, /regular expression/],
-    ["has a class that JavaScript reads otherwise", { name: { matches: "^[[:alpha:]]+$" } }, /regular expression/],
+    ["has a pattern that only JavaScript knows", { name: { matches: "^(?=a)" } }, /regular expression/],
   ])("%s: it is named, and nothing is translated", (_, more, why) => {
     const { queries, left } = check({ ...rule, ...more }, { name: "http_requests_total" });
     expect(queries).toEqual([]);
@@ -147,7 +156,7 @@ describe("the rules are found", () => {
     ["in a ConfigMap with a comment first", configMap(`# rules\n---\n${stringify({ externalRules: [rule] })}`)],
   ])("%s", (_, object) => {
     const manifests = [hpaOf(metric), object].flatMap((each) => readManifests(JSON.stringify(each), "file").manifests);
-    const [report] = checkAll(manifests, "kube-metrics-adapter", undefined);
+    const [report] = checkAll(manifests, "kube-metrics-adapter", undefined, TRANSLATED);
     expect(Object.keys(Object(report?.manifest).metadata?.annotations ?? {})).toEqual([KEY]);
   });
 });
@@ -155,7 +164,7 @@ describe("the rules are found", () => {
 describe("the values of the chart", () => {
   const findings = (object: object) => {
     const { manifests } = readManifests(JSON.stringify(object), "file");
-    return checkAll(manifests, "kube-metrics-adapter", undefined).flatMap((report) => report.findings);
+    return checkAll(manifests, "kube-metrics-adapter", undefined, TRANSLATED).flatMap((report) => report.findings);
   };
   const keysOf = (object: object) => findings(object).flatMap(({ key, differs }) => (key && differs ? [key] : []));
 
@@ -201,6 +210,7 @@ describe("the values of Alibaba Cloud's adapter", () => {
       [hpaOf(metric), object].flatMap((each) => readManifests(JSON.stringify(each), "file").manifests),
       "kube-metrics-adapter",
       undefined,
+      TRANSLATED,
     );
   const queriesOf = (object: object) => Object.keys(Object(reportsOf(object)[0]?.manifest).metadata?.annotations ?? {});
 
@@ -233,7 +243,7 @@ describe("the values of Alibaba Cloud's adapter", () => {
 test("a ConfigMap whose rules are not valid YAML is named, and hides no other object", () => {
   const objects = [configMap("externalRules: [a"), hpaOf(metric)];
   const manifests = objects.flatMap((each) => readManifests(JSON.stringify(each), "file").manifests);
-  const reports = checkAll(manifests, "kube-metrics-adapter", undefined);
+  const reports = checkAll(manifests, "kube-metrics-adapter", undefined, TRANSLATED);
   expect(reports.map(({ subject }) => subject)).toHaveLength(2);
   expect(JSON.stringify(reports)).toContain("not valid YAML");
 });
