@@ -29,6 +29,7 @@ import { createHpaWatch, tell } from "./hpas/watch.ts";
 import type { Log } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
 import { connectDelegates } from "./neighbourEvents.ts";
+import { createObjectMetrics, joinCustomMetrics } from "./objectMetrics.ts";
 import { createRequestLog } from "./requestLog.ts";
 import { createCaBundleContest } from "./serving/caBundleContest.ts";
 import { expiryOf } from "./serving/pem.ts";
@@ -49,12 +50,18 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   for (const sentence of flags.warnings) log.warn({ code: "ASM_FLAG_UNUSED" }, sentence);
   const kubernetes = connectCluster(flags);
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
-  const { prometheus, direct, readings, windowChecks } = connectReadings(flags, { kubernetes, clock, log });
+  const {
+    prometheus,
+    direct,
+    readings,
+    windowChecks,
+    resourceNames: names,
+  } = connectReadings(flags, { kubernetes, clock, log });
   const rules: HpaRules = {
     checkSpec: (spec) => withoutServer(spec, prometheus.check(spec.server), direct !== undefined),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
     hasOwnDialect: (server) => hasOwnDialect(flags, server),
-    maxMetricsPerHpa: flags.maxMetricsPerHpa,
+    ...{ maxMetricsPerHpa: flags.maxMetricsPerHpa, servesObjects: flags.servesCustomMetrics },
     isServedElsewhere: (namespace, metric) => delegates.mayServe(namespace, metric),
   };
   const metricRegistry = createMetricRegistry({
@@ -124,10 +131,12 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     onSynced: () => onSynced(),
     onRestart: () => watchRestarts++,
   });
+  const objects = createObjectMetrics({ metricRegistry, readings, names, isSynced: watch.isSynced, listener });
   const api = createApiServer(
     {
       metricNames: () => metricRegistry.metricNames(),
       ...(hasDelegates ? { delegates } : {}),
+      ...(flags.servesCustomMetrics ? { custom: joinCustomMetrics(objects, undefined) } : {}),
       readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.stateOf),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {

@@ -13,11 +13,13 @@ export {
 export type {
   Aggregate,
   AnnotatedQuery,
+  DescribedObject,
   DirectSpec,
   ExternalMetric,
   HasOwnDialect,
   MatchExpression,
   MetricSpec,
+  ObjectMetric,
   ScaleTarget,
   ServerRef,
 } from "./annotations/spec";

@@ -1,4 +1,4 @@
-import type { ExternalMetric, ScaleTarget } from "../annotations/spec";
+import type { ExternalMetric, ObjectMetric, ScaleTarget } from "../annotations/spec";
 import { type Behavior, type BehaviorSpec, behaviorOf, readBehavior, toleranceOf } from "./behavior";
 import { createFieldReader, type FieldReader } from "./fields";
 import { type HpaMetric, readHpaMetric } from "./hpaMetric";
@@ -17,6 +17,8 @@ export interface HorizontalPodAutoscaler {
   readonly annotations: Readonly<Record<string, string>>;
   /** The `External` metrics, in the order of `spec.metrics`. */
   readonly externalMetrics: readonly ExternalMetric[];
+  /** The `Object` metrics, in the order of `spec.metrics`. */
+  readonly objectMetrics: readonly ObjectMetric[];
   /** `spec.scaleTargetRef`. Undefined if it has no kind or no name. */
   readonly scaleTarget: ScaleTarget | undefined;
   /** `spec.behavior`, without defaults. Undefined for an HPA without a `behavior`. */
@@ -88,6 +90,7 @@ export function readHpa(object: unknown): HorizontalPodAutoscaler {
     uid: fields.text("metadata.uid", uid, MOST_NAME) ?? "",
     annotations: readAnnotations(fields, annotations),
     externalMetrics: metrics.flatMap(({ external }) => external ?? []),
+    objectMetrics: metrics.flatMap(({ object }) => object ?? []),
     scaleTarget: target.kind === "" || target.name === "" ? undefined : target,
     behavior,
     status: {

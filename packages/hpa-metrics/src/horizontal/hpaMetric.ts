@@ -1,4 +1,4 @@
-import type { ExternalMetric, MatchExpression } from "../annotations/spec";
+import type { ExternalMetric, MatchExpression, ObjectMetric } from "../annotations/spec";
 import type { FieldReader } from "./fields";
 
 /** How the target of a metric is written: for each pod, in total, or in percent of what the pods request. */
@@ -49,25 +49,28 @@ const MOST_NAME = 253;
 const MOST_TERMS = 101;
 const MOST_TEXT = 4_200;
 
-/** Reads one of `spec.metrics`, and its entry of `status.currentMetrics`. `external` is set for an `External` metric. */
+/**
+ * Reads one of `spec.metrics`, and its entry of `status.currentMetrics`. `external` is set for an `External` metric, and
+ * `object` for an `Object` metric.
+ */
 export function readHpaMetric(
   fields: FieldReader,
   path: string,
   metric: unknown,
   seen: unknown,
-): { metric: HpaMetric; external: ExternalMetric | undefined } {
+): { metric: HpaMetric; external?: ExternalMetric; object?: ObjectMetric } {
   const all = fields.object(path, metric);
   const type = fields.text(`${path}.type`, all["type"], MOST_NAME) ?? "";
   const field = metricSourceOf(type);
   if (field === undefined) {
     fields.report(`${path}.type`, all["type"]);
-    return { metric: { type: "", name: "", kind: "value", goal: 0, usage: undefined }, external: undefined };
+    return { metric: { type: "", name: "", kind: "value", goal: 0, usage: undefined } };
   }
   const place = `${path}.${field}`;
   const source = fields.object(place, all[field]);
   const isResource = type === "Resource" || type === "ContainerResource";
-  const external = isResource ? undefined : readMetricIdentifier(fields, `${place}.metric`, source["metric"]);
-  const name = isResource ? fields.text(`${place}.name`, source["name"], MOST_NAME) : external?.name;
+  const asked = isResource ? undefined : readMetricIdentifier(fields, `${place}.metric`, source["metric"]);
+  const name = isResource ? fields.text(`${place}.name`, source["name"], MOST_NAME) : asked?.name;
   if (!name) fields.report(isResource ? `${place}.name` : `${place}.metric.name`, undefined);
   const target = fields.object(`${place}.target`, source["target"]);
   const { kind, amount } = readTarget(fields, `${place}.target`, target);
@@ -81,8 +84,23 @@ export function readHpaMetric(
       goal: amount ?? 0,
       usage: readUsage(fields, `status, for ${path}`, seen, { type, field, kind }),
     },
-    external: type === "External" ? external : undefined,
+    ...(type === "External" && asked ? { external: asked } : {}),
+    ...(type === "Object" && asked
+      ? { object: { ...asked, ...readDescribed(fields, place, source), isPerPod: kind === "averageValue" } }
+      : {}),
   };
+}
+
+/** Never cut: a shorter name would be the name of another object. */
+function readDescribed(
+  fields: FieldReader,
+  place: string,
+  source: Readonly<Record<string, unknown>>,
+): Pick<ObjectMetric, "object"> {
+  const described = fields.object(`${place}.describedObject`, source["describedObject"]);
+  const text = (field: string) =>
+    fields.text(`${place}.describedObject.${field}`, described[field], Number.POSITIVE_INFINITY) ?? "";
+  return { object: { apiVersion: text("apiVersion"), kind: text("kind"), name: text("name") } };
 }
 
 function readMetricIdentifier(fields: FieldReader, path: string, metric: unknown): ExternalMetric {
