@@ -5,7 +5,7 @@ import {
   NeighbourAdapter,
   PrometheusDialect,
 } from "@asm-autoscaler/asm-autoscaler";
-import { FLAG_GROUPS, isNeighbour, NEIGHBOURS } from "@asm-autoscaler/hpa-metrics";
+import { FLAG_GROUPS, isNeighbour, NEIGHBOURS, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import { SET_BY } from "../packages/asm-autoscaler/src/adapter/extraArgs";
 import { HOST_NETWORK_PORTS, portsOf } from "../packages/asm-autoscaler/src/adapter/identity";
 import { giveBackJob } from "./giveBackJob.ts";
@@ -41,6 +41,12 @@ const DELEGATE = {
   service: "delegate/placeholder:443",
   caSecret: "delegate-namespace/delegate-secret",
 };
+const RULES = {
+  config: "rules-placeholder",
+  bothApis: true,
+  relistIntervalSeconds: 424_248,
+  maxAgeSeconds: 424_249,
+};
 const CA = rootCertificates[0] ?? "";
 const CA_DATA = Buffer.from(CA).toString("base64");
 
@@ -57,6 +63,7 @@ const full: MetricsAdapterArgs = {
   tenants: TENANTS,
   statusPage: STATUS_PAGE,
   delegates: [DELEGATE],
+  prometheusAdapterRules: RULES,
   direct: true,
   directGateways: [GATEWAYS],
   replicas: REPLICAS,
@@ -91,12 +98,18 @@ export interface ChartFile {
 export async function chartTemplates(): Promise<ChartFile[]> {
   const objects = await chartObjects(full);
   const takeOver = await chartObjects({ ...full, takeOver: true });
+  // Such an order names the groups that it is about.
+  const onlyExternal = await chartObjects({
+    ...full,
+    takeOver: true,
+    prometheusAdapterRules: { ...RULES, takeOver: false },
+  });
   const certManager = await chartObjects({ ...full, admissionWebhook: { certManager: true } });
   const only = [
     ...certManager.filter(({ kind }) => kind === "Issuer" || kind === "Certificate"),
-    ...takeOver.filter(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === TAKE_OVER),
+    ...onlyExternal.filter(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === TAKE_OVER),
   ];
-  const rules = { expressions, optional: await optionalParts(certManager, takeOver) };
+  const rules = { expressions, optional: await optionalParts(certManager, onlyExternal, takeOver) };
   const files = new Map<string, string[]>();
   for (const object of [...objects, ...only]) {
     const [file, action] = placeOf(object);
@@ -160,6 +173,9 @@ const TAKE_OVER = "asm-metrics-adapter-take-over";
 
 const HEADER = "{{- /* Generated from the component MetricsAdapter by deploy/chart.ts. */ -}}";
 
+/** Name of the ConfigMap with rules of prometheus-adapter, unless a value of the chart names another one. */
+const RULES_CONFIG_MAP = "asm-metrics-adapter-rules";
+
 /** Name of the Secret with the servers, unless a value of the chart names another one. */
 const SERVERS_SECRET = "asm-metrics-adapter-prometheus";
 
@@ -182,7 +198,11 @@ type: Opaque`;
 const SERVER_GIVEN = 'if include "asm-metrics-adapter.hasServer" $';
 const DELEGATES = 'range include "asm-metrics-adapter.delegates" $ | fromJsonArray';
 const DELEGATE_SECRETS = 'range include "asm-metrics-adapter.delegateSecrets" $ | fromJsonArray';
+const HAS_RULES = 'if include "asm-metrics-adapter.hasRules" $';
 const ORDERED = 'if include "asm-metrics-adapter.takeOver" $';
+const REGISTERED = "if and .Values.registerApiService (not .Values.takeOver)";
+const TAKES_CUSTOM = '(include "asm-metrics-adapter.takesCustomOver" $)';
+const CUSTOM_REGISTERED = `if and .Values.registerApiService (include "asm-metrics-adapter.hasRules" $) (not ${TAKES_CUSTOM})`;
 const WEBHOOK = "if or .Values.admissionWebhook.certManager .Values.admissionWebhook.secretName";
 
 /** The file of an object, and the action in which it stands, such as `if .Values.x`. */
@@ -194,7 +214,7 @@ function placeOf({ kind, metadata }: KubernetesObject): [file: string, action?: 
     case "Deployment":
       return ["deployment.yaml"];
     case "APIService":
-      return ["apiservice.yaml", "if and .Values.registerApiService (not .Values.takeOver)"];
+      return ["apiservice.yaml", metadata.name.includes(".custom.") ? CUSTOM_REGISTERED : REGISTERED];
     case "Job":
       return ["take-over.yaml", ORDERED];
     case "PodMonitor":
@@ -202,6 +222,7 @@ function placeOf({ kind, metadata }: KubernetesObject): [file: string, action?: 
       return ["monitoring.yaml", "if .Values.prometheusOperator.enabled"];
     case "ConfigMap":
       if (metadata.name === TAKE_OVER) return ["take-over.yaml", ORDERED];
+      if (metadata.name === RULES_CONFIG_MAP) return ["rules.yaml", "if .Values.prometheusAdapterRules.config"];
       return ["dashboards.yaml", "if .Values.grafanaDashboard"];
     case "ValidatingWebhookConfiguration":
       return ["webhook.yaml", WEBHOOK];
@@ -227,6 +248,7 @@ function placeOf({ kind, metadata }: KubernetesObject): [file: string, action?: 
 /** Which lines exist only with a value of the chart: those that are missing in the objects without the argument. */
 async function optionalParts(
   certManager: readonly KubernetesObject[],
+  onlyExternal: readonly KubernetesObject[],
   takeOver: readonly KubernetesObject[],
 ): Promise<OptionalPart[]> {
   const changed = (args: Partial<MetricsAdapterArgs>) => chartObjects({ ...full, ...args });
@@ -235,6 +257,7 @@ async function optionalParts(
   const page = (name: keyof typeof STATUS_PAGE) => changed({ statusPage: { ...STATUS_PAGE, [name]: undefined } });
   const aliases = "range $index, $alias := keys .Values.additionalPrometheus | sortAlpha";
   const { url } = SERVER;
+  const rules = (name: keyof typeof RULES) => changed({ prometheusAdapterRules: { ...RULES, [name]: undefined } });
   return [
     { action: WEBHOOK, without: await without("admissionWebhook") },
     { action: aliases, without: await without("additionalPrometheus") },
@@ -256,6 +279,18 @@ async function optionalParts(
       action: "if .Values.direct",
       without: await changed({ direct: undefined, directGateways: undefined }),
       kinds: ["ClusterRole", "Deployment"],
+    },
+    { action: "if .Values.prometheusAdapterRules.bothApis", without: await rules("bothApis") },
+    {
+      action: "with .Values.prometheusAdapterRules.relistIntervalSeconds",
+      without: await rules("relistIntervalSeconds"),
+    },
+    { action: "with .Values.prometheusAdapterRules.maxAgeSeconds", without: await rules("maxAgeSeconds") },
+    { action: HAS_RULES, without: await without("prometheusAdapterRules"), kinds: ["ClusterRole", "Deployment"] },
+    {
+      action: 'if or .Values.direct (include "asm-metrics-adapter.hasRules" $)',
+      without: (await chartObjects(full)).map(withoutPods),
+      kinds: ["ClusterRole"],
     },
     { action: "range .Values.directGateways", without: await without("directGateways") },
     { action: "with .Values.imagePullSecrets", without: await without("imagePullSecrets") },
@@ -283,7 +318,8 @@ async function optionalParts(
     },
     { action: "with .Values.prometheusOperator.labels", without: await without("prometheusOperatorLabels") },
     // Last, because the lines of their opposites are in no other variant.
-    { action: "if not .Values.takeOver", without: takeOver, kinds: ["ClusterRole"] },
+    { action: "if not .Values.takeOver", without: onlyExternal, kinds: ["ClusterRole"] },
+    { action: `if not ${TAKES_CUSTOM}`, without: takeOver, kinds: ["ClusterRole"] },
     { action: "if .Values.admissionWebhook.caBundle", without: certManager, kinds: ["ValidatingWebhookConfiguration"] },
     {
       action: "if .Values.topologySpreadConstraints",
@@ -299,6 +335,12 @@ function withHostPorts(object: KubernetesObject): KubernetesObject {
   return JSON.parse(JSON.stringify(object).replace(ports, (port) => String(Number(port) + HOST_NETWORK_PORTS)));
 }
 
+/** The right to list pods depends on two values. */
+function withoutPods(object: KubernetesObject): KubernetesObject {
+  const rules = recordsIn(object["rules"]);
+  return { ...object, rules: rules.filter(({ resources }) => String(resources) !== "pods") };
+}
+
 /** The strategy depends on two values, so a helper makes all of it. */
 function withoutStrategy(object: KubernetesObject): KubernetesObject {
   const { strategy: _, ...spec } = Object(object["spec"]);
@@ -308,6 +350,10 @@ function withoutStrategy(object: KubernetesObject): KubernetesObject {
 /** A block of YAML in place of a whole line. */
 const block = (expression: string) => (_: string, indent: string) =>
   `${indent}{{- ${expression} | nindent ${indent.length} }}`;
+
+/** Lines of an order that names groups. */
+const orderedGroups = (lines: string) =>
+  `{{- with include "asm-metrics-adapter.orderedGroups" $ }}\n${lines}\n{{- end }}`;
 
 const expressions: readonly Expression[] = [
   [
@@ -344,6 +390,21 @@ const expressions: readonly Expression[] = [
   [/delegate-namespace/g, "{{ .namespace | quote }}"],
   [/delegate-secret/g, "{{ .secret | quote }}"],
   [new RegExp(CLUSTER, "g"), "{{ . }}"],
+  [/(?<=^ *)config\.yaml: rules-placeholder$/gm, "config.yaml: {{ .Values.prometheusAdapterRules.config | toJson }}"],
+  [
+    /(?<=path: config\.yaml\n *name: )asm-metrics-adapter-rules$/gm,
+    '{{ include "asm-metrics-adapter.rulesConfigMap" $ }}',
+  ],
+  [
+    /(?<=^ *- key: )config\.yaml$/gm,
+    '{{ .Values.prometheusAdapterRules.configMapKey | default "config.yaml" | quote }}',
+  ],
+  [/(?<=--metrics-(?:relist-interval|max-age)=)42424[89]/g, "{{ int . }}"],
+  [
+    /^( *)annotations:\n *asm-metrics-adapter\/groups: external\.metrics\.k8s\.io$/gm,
+    (text) => orderedGroups(text.replace(/external\S+$/, "{{ . }}")),
+  ],
+  [/^data:\n *groups: external\.metrics\.k8s\.io$/gm, (text) => orderedGroups(text.replace(/external\S+$/, "{{ . }}"))],
   [/PROMETHEUS_SERVER_1/g, "PROMETHEUS_SERVER_{{ add1 $index }}"],
   [new RegExp(ALIAS, "g"), "{{ $alias }}"],
   [

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { chartTemplates } from "./chart.ts";
-import { installDirectYaml, installYaml, orderYaml } from "./install.ts";
+import { installDirectYaml, installYaml, orderYaml, rulesYaml } from "./install.ts";
 
 const here = (path: string) => join(__dirname, path);
 const templates = "chart/asm-metrics-adapter/templates";
@@ -26,4 +26,8 @@ test("install.yaml and install-direct.yaml are made from the component", async (
 
 test("the order to take over is made from the component", async () => {
   compare(here("take-over/order.yaml"), await orderYaml());
+});
+
+test("the custom metrics API for kustomize is made from the component", async () => {
+  compare(here("prometheus-adapter-rules/api-services.yaml"), await rulesYaml());
 });

@@ -27,6 +27,19 @@ export async function orderYaml(): Promise<string> {
   return ORDER_HEADER + orders.map((object) => stringify(object, { lineWidth: 0 })).join("---\n");
 }
 
+/** The APIServices of the custom metrics API, for `deploy/prometheus-adapter-rules`. */
+export async function rulesYaml(): Promise<string> {
+  const rules = { configMap: "unused" };
+  const args = { prometheus: { url: "http://unused.example" }, image: IMAGE, prometheusAdapterRules: rules };
+  const objects = await adapterObjects(args);
+  const custom = objects.filter(({ kind, metadata }) => kind === "APIService" && metadata.name.includes(".custom."));
+  return RULES_HEADER + custom.map((object) => stringify(object, { lineWidth: 0 })).join("---\n");
+}
+
+const RULES_HEADER = `# The custom metrics API. A cluster has it once: if another adapter has registered it, use deploy/take-over too.
+# Made from the component MetricsAdapter.
+`;
+
 const ORDER_HEADER = `# While this object exists, the adapter has the external metrics API. The adapter gives the API back when it is deleted:
 # kubectl -n kube-system delete configmap asm-metrics-adapter-take-over
 # Made from the component MetricsAdapter.

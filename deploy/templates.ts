@@ -85,7 +85,7 @@ function merge(lines: readonly Line[], without: readonly string[], action: strin
 
 function negated(action: string): string {
   if (!action.startsWith("if ")) throw new Error(`the action ${action} replaces lines and has no opposite`);
-  const opposite = /^if not (\.\S+)$/.exec(action)?.[1];
+  const opposite = /^if not (\.\S+|\(.+\))$/.exec(action)?.[1];
   return opposite === undefined ? `if not (${action.slice(3)})` : `if ${opposite}`;
 }
 

@@ -18,8 +18,7 @@ function registered(): RegisteredMetric[] {
     watchRestarts: () => 0,
     servingExpiresAt: () => 0,
     delegates: () => [],
-    takeOver: () => ({ state: "taken-over", message: "", takeOvers: 1 }),
-    contest: { problem: () => undefined, writeBacks: () => 0 },
+    ...{ takeOver: () => [], contests: new Map(), missingApi: { problem: () => undefined } },
   });
   return registry.getMetricsAsArray() as unknown as RegisteredMetric[];
 }

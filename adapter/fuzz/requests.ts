@@ -4,7 +4,13 @@ import fc from "fast-check";
 import { type Fixture, GROUP_PATH, METRIC_PATH, startFixture } from "../src/api/fixture.testing.ts";
 import { explore, promised, type Surface, type Tally } from "./surface.ts";
 
-const goodPath = fc.constantFrom(METRIC_PATH, `${METRIC_PATH}?labelSelector=query-name%3Drps`);
+const CUSTOM_PATH = "/apis/custom.metrics.k8s.io/v1beta2/namespaces/ns";
+const goodPath = fc.constantFrom(
+  METRIC_PATH,
+  `${METRIC_PATH}?labelSelector=query-name%3Drps`,
+  `${CUSTOM_PATH}/pods/*/rps?labelSelector=a%3Db&metricLabelSelector=c`,
+  `${CUSTOM_PATH}/metrics/rps`,
+);
 const path = fc.oneof(
   { weight: 1, arbitrary: goodPath },
   {
@@ -22,6 +28,10 @@ const path = fc.oneof(
       "*",
       "http://other/apis",
       `${METRIC_PATH}?labelSelector=%zz`,
+      "/apis/custom.metrics.k8s.io/v1beta1",
+      `${CUSTOM_PATH}/rps`,
+      `${CUSTOM_PATH}/status/a/b`,
+      `${CUSTOM_PATH}/pods/*/rps?metricLabelSelector=a%3E%3E`,
     ),
   },
   { weight: 1, arbitrary: fc.string({ unit: "binary-ascii" }) },
@@ -86,7 +96,11 @@ const input = fc.array(fc.array(request, { minLength: 1, maxLength: 3 }), { minL
 export const requests: Surface = {
   name: "HTTP requests",
   async run(trial) {
-    const fixture = await startFixture();
+    const object = { kind: "Pod", apiVersion: "v1", namespace: "ns", name: "web", value: "1", evaluatedAt: 0 };
+    const fixture = await startFixture({
+      metricNames: () => [{ name: "pods/rps", isNamespaced: true }],
+      read: async () => ({ ok: true, values: [object] }),
+    });
     const reading = { metricName: "prometheus-query", labels: { "query-name": "rps" }, value: "1", evaluatedAt: 0 };
     fixture.backstage.read = async () => {
       // Planted: reading the one metric fails within the server.

@@ -1,6 +1,6 @@
 import type { StatusList } from "../src/status/statusJson.ts";
 import { type Address, pathOf } from "./address.ts";
-import { createApiService } from "./apiService.ts";
+import { createApiServices } from "./apiService.ts";
 import { spanOf, spanWords } from "./changes.ts";
 import { createDelegates } from "./delegates.ts";
 import { byId, write } from "./element.ts";
@@ -17,7 +17,7 @@ export function createTable(go: (change: Partial<Address>) => void) {
   const search = byId("search", HTMLInputElement);
   const headings = [...root.querySelectorAll("thead button")].filter((made) => made instanceof HTMLButtonElement);
   const rows: Row[] = [];
-  const [apiService, delegates] = [createApiService(), createDelegates()];
+  const [apiServices, delegates] = [createApiServices(), createDelegates()];
   let address: Address | undefined;
 
   byId("tools", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
@@ -63,7 +63,7 @@ export function createTable(go: (change: Partial<Address>) => void) {
         rows.find(({ root: row, link }) => !row.hidden && link.getAttribute("href") === focused)?.link.focus();
       const back = list.items.findIndex(({ namespace, name }) => `${namespace}/${name}` === entered);
       if (entered !== undefined) (rows[back]?.link ?? search).focus();
-      apiService.show(list.apiService);
+      apiServices.show(list.apiServices ?? []);
       delegates.show(list.delegates ?? [], now);
       write(found, foundText(list, shown));
       write(page, `Page ${amount(list.page)} of ${amount(list.pages)}`);

@@ -13,6 +13,7 @@ import { createTokenReviewer } from "./auth/tokenReview.ts";
 import { within } from "./clock.ts";
 import { connectCluster } from "./connectCluster.ts";
 import { connectReadings } from "./connectReadings.ts";
+import { connectRules, rulesInApi } from "./connectRules.ts";
 import { withoutServer } from "./directReadings.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
@@ -31,7 +32,9 @@ import { pause } from "./kubernetes/pause.ts";
 import { connectDelegates } from "./neighbourEvents.ts";
 import { createObjectMetrics, joinCustomMetrics } from "./objectMetrics.ts";
 import { createRequestLog } from "./requestLog.ts";
-import { createCaBundleContest } from "./serving/caBundleContest.ts";
+import { apiServicesOf } from "./serving/apiService.ts";
+import { createCaBundleContests } from "./serving/caBundleContest.ts";
+import { createMissingApi } from "./serving/missingApi.ts";
 import { expiryOf } from "./serving/pem.ts";
 import { serveCertificate } from "./serving/serveCertificate.ts";
 import { makeServingPair, type ServingCertificate } from "./serving/servingCertificate.ts";
@@ -50,19 +53,17 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   for (const sentence of flags.warnings) log.warn({ code: "ASM_FLAG_UNUSED" }, sentence);
   const kubernetes = connectCluster(flags);
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
-  const {
-    prometheus,
-    direct,
-    readings,
-    windowChecks,
-    resourceNames: names,
-  } = connectReadings(flags, { kubernetes, clock, log });
+  const sources = connectReadings(flags, { kubernetes, clock, log });
+  const { prometheus, direct, readings, windowChecks } = sources;
+  const ofRules = connectRules(flags, { kubernetes, clock, log, prometheus });
   const rules: HpaRules = {
     checkSpec: (spec) => withoutServer(spec, prometheus.check(spec.server), direct !== undefined),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
     hasOwnDialect: (server) => hasOwnDialect(flags, server),
-    ...{ maxMetricsPerHpa: flags.maxMetricsPerHpa, servesObjects: flags.servesCustomMetrics },
-    isServedElsewhere: (namespace, metric) => delegates.mayServe(namespace, metric),
+    maxMetricsPerHpa: flags.maxMetricsPerHpa,
+    servesObjects: flags.servesCustomMetrics,
+    isServedElsewhere: (namespace, metric) =>
+      ofRules?.mayServe(metric.name) === true || delegates.mayServe(namespace, metric),
   };
   const metricRegistry = createMetricRegistry({
     ...rules,
@@ -90,6 +91,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const hasDelegates = flags.delegates.length > 0;
   // A replica without the lists would answer that nobody serves the metrics of its neighbours.
   const delegateLists = within(delegates.listed(), FIRST_READINGS_MS);
+  const ruleLists = within(ofRules?.listed ?? Promise.resolve(), FIRST_READINGS_MS);
   const records = createRecords(metricRegistry.hpaMetrics, clock, hasDelegates);
   const listener: Listener = {
     served: records.served,
@@ -109,14 +111,19 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       return record && beyondMaximum(record, spec);
     },
   });
-  const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings", "delegate-lists"]);
+  const health = createHealth([
+    ...(["hpas", "front-proxy", "serving-certificate", "first-readings", "delegate-lists"] as const),
+    ...(ofRules ? (["rule-lists"] as const) : []),
+  ]);
 
   const stop = new AbortController();
   const draining = new AbortController();
-  const contest = createCaBundleContest(clock.monotonic);
+  const apiServices = apiServicesOf(flags);
+  const contests = createCaBundleContests(apiServices, clock.monotonic);
+  const missingApi = createMissingApi(apiServices, clock.monotonic);
   let authorities: readonly string[] | undefined;
   const takeOver = connectTakeOver(flags, {
-    ...{ kubernetes, clock, log, contest, signal: stop.signal },
+    ...{ kubernetes, clock, log, contests, signal: stop.signal },
     authorities: () => authorities,
   });
   let trusted: Trusted = {};
@@ -131,12 +138,14 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     onSynced: () => onSynced(),
     onRestart: () => watchRestarts++,
   });
+  const { resourceNames: names } = sources;
   const objects = createObjectMetrics({ metricRegistry, readings, names, isSynced: watch.isSynced, listener });
   const api = createApiServer(
     {
       metricNames: () => metricRegistry.metricNames(),
       ...(hasDelegates ? { delegates } : {}),
-      ...(flags.servesCustomMetrics ? { custom: joinCustomMetrics(objects, undefined) } : {}),
+      ...rulesInApi(ofRules, metricRegistry),
+      ...(flags.servesCustomMetrics ? { custom: joinCustomMetrics(objects, ofRules?.custom) } : {}),
       readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.stateOf),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {
@@ -165,7 +174,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       direct,
       events: recorder.counts,
       delegates: delegates.states,
-      ...{ takeOver: takeOver.state, contest },
+      ...{ takeOver: takeOver.state, contests, missingApi },
       watchRestarts: () => watchRestarts,
       servingExpiresAt: () => servingExpiresAt,
     }),
@@ -179,7 +188,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       periodsWithHistory: anticipations.periodsWithHistory,
       delegates: delegates.states,
       ...(hasDelegates ? { seen: delegates.seen } : {}),
-      ...{ takeOver: takeOver.state, contest },
+      ...{ takeOver: takeOver.state, contests, missingApi },
       isSynced: () => health.isReady("hpas"),
       now: clock.wall,
     },
@@ -212,13 +221,14 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     anticipations.run(stop.signal),
     delegates.run(stop.signal),
     ...(direct ? [direct.run(stop.signal)] : []),
+    ...(ofRules ? [ofRules.run(stop.signal)] : []),
     takeOver.run(stop.signal, draining.signal),
     watchFrontProxyConfig(kubernetes, log, trust, stop.signal),
     serveCertificate(
       {
         ...{ kubernetes, flags, api: { setCertificate }, log, clock },
         onReady: () => health.ready("serving-certificate"),
-        contest,
+        ...{ contests, missingApi },
         onAuthorities(pems) {
           authorities = pems;
         },
@@ -228,6 +238,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
   void delegateLists.then(() => health.ready("delegate-lists"));
+  void ruleLists.then(() => health.ready("rule-lists"));
   await Promise.race([signalled(), failure(parts)]);
   draining.abort();
   log.info({}, "Draining: the adapter is not ready any more and then closes its connections.");

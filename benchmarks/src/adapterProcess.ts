@@ -5,12 +5,8 @@ import { get } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import type { StandIn } from "./standIn.ts";
 
-/** The adapter as a process of its own, ready. */
-export interface AdapterProcess {
-  readonly port: number;
-  /** From its start to the first 200 of /readyz, ms, and the processor time that it took, ms. */
-  readonly readyMs: number;
-  readonly readyCpuMs: number;
+/** What a process has used. */
+export interface ProcessFigures {
   /** Resident memory now, megabytes (VmRSS of proc_pid_status(5)). */
   residentMegabytes(): number;
   /**
@@ -20,6 +16,14 @@ export interface AdapterProcess {
   anonymousMegabytes(): number;
   /** Processor time so far, ms. */
   cpuMs(): number;
+}
+
+/** The adapter as a process of its own, ready. */
+export interface AdapterProcess extends ProcessFigures {
+  readonly port: number;
+  /** From its start to the first 200 of /readyz, ms, and the processor time that it took, ms. */
+  readonly readyMs: number;
+  readonly readyCpuMs: number;
   stop(): Promise<void>;
 }
 
@@ -36,7 +40,7 @@ const LAUNCHER = new URL("../../adapter/bin/asm-metrics-adapter.mjs", import.met
 const LIMIT_MS = 60_000;
 
 /** Starts the adapter over a stand-in and waits until it is ready. */
-export async function startAdapter(standIn: StandIn): Promise<AdapterProcess> {
+export async function startAdapter(standIn: Pick<StandIn, "flags">): Promise<AdapterProcess> {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const began = performance.now();
   const child = spawn(
@@ -64,14 +68,21 @@ export async function startAdapter(standIn: StandIn): Promise<AdapterProcess> {
     port,
     readyMs: Math.round(performance.now() - began),
     readyCpuMs: cpuMs(pid),
-    residentMegabytes: () => megabytesOf(pid, "VmRSS"),
-    anonymousMegabytes: () => megabytesOf(pid, "RssAnon"),
-    cpuMs: () => cpuMs(pid),
+    ...figuresOf(pid),
     async stop() {
       end();
       await exit;
       process.off("exit", end);
     },
+  };
+}
+
+/** The figures of a running process. */
+export function figuresOf(pid: number): ProcessFigures {
+  return {
+    residentMegabytes: () => megabytesOf(pid, "VmRSS"),
+    anonymousMegabytes: () => megabytesOf(pid, "RssAnon"),
+    cpuMs: () => cpuMs(pid),
   };
 }
 

@@ -15,6 +15,8 @@ export interface ReadJob {
   readonly hpas: number;
   /** Name of a metric that is read in place of theirs. */
   readonly metric?: string;
+  /** Paths that are read in turn, in place of those of external metrics. */
+  readonly paths?: readonly string[];
   readonly seconds: number;
   /** Reads per second over all connections; as many as can be without it. */
   readonly rate?: number;
@@ -46,7 +48,8 @@ async function run(job: ReadJob): Promise<ReadResult> {
     new Promise((resolve) => {
       const began = performance.now();
       const headers = { "X-Remote-User": "system:serviceaccount:kube-system:horizontal-pod-autoscaler" };
-      const path = metricPath(next++ % job.hpas, job.metric);
+      const index = next++ % job.hpas;
+      const path = job.paths?.[index] ?? metricPath(index, job.metric);
       const asked = request({ host: "127.0.0.1", port: job.port, path, agent, headers }, (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (part: string) => {

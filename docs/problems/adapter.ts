@@ -34,8 +34,8 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The adapter's pod does not start. The code in its ConfigMap is not the code that the Deployment expects (the " +
     "SHA-256 differs).",
   ASM_CA_BUNDLE:
-    "The adapter cannot write its CA to `caBundle` of the APIService `v1beta1.external.metrics.k8s.io`, or the " +
-    "APIService belongs to the Service of another adapter. HPAs get no readings from this adapter.",
+    "The adapter cannot write its CA to `caBundle` of the APIService that the message names, or the APIService belongs " +
+    "to the Service of another adapter. HPAs get no readings of this API from this adapter.",
   ASM_CA_BUNDLE_CONTESTED:
     "Another program removes the adapter's CA from `caBundle` of the APIService. Until the adapter has written it " +
     "again, the API server does not trust the adapter, and HPAs keep their size. The adapter writes it after 1 s, then " +
@@ -68,6 +68,18 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_COMMAND:
     "The first word after `asm-metrics-adapter` or `asm-autoscaler` is not a command. `asm-metrics-adapter` " +
     "without a command starts the server. `asm-autoscaler` always needs a command.",
+  ASM_CUSTOM_METRIC:
+    "No rule serves the custom metric that an HPA asks for. Either no series gives a metric of that name, or its series " +
+    "have no label that names objects of that kind. The HPA keeps its size.",
+  ASM_CUSTOM_NOT_REGISTERED:
+    "The adapter serves the custom metrics API (`custom.metrics.k8s.io`), but no APIService of this API exists, so the " +
+    "API server does not know that it is served. HPAs with Pods and Object metrics keep their size. One version of the " +
+    "API is enough for HPAs.",
+  ASM_CUSTOM_NO_OBJECTS:
+    "A Pods metric is read for all pods that the scale target selects, and there are none. The HPA keeps its size.",
+  ASM_CUSTOM_OBJECTS:
+    "The names of the objects of a metric are not known, because the adapter cannot list them, or because they are more " +
+    "than it stores. Metrics of these objects have no value, and the HPA keeps its size.",
   ASM_DATA_OLD:
     "Prometheus answered, but with samples that are older than the metric's [maximum " +
     "age](#what-an-error-means-for-the-hpa). The time of a reading is the time of its oldest sample. The policy " +
@@ -343,6 +355,41 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_RESULT_TYPE:
     "Prometheus answered with a native histogram, or, to a query that the adapter did not parse (`dialect: " +
     "server`), with a range vector or a string. A reading is one number, so the metric has no reading.",
+  ASM_RULES_FILE:
+    "The text is not a configuration of prometheus-adapter that can be read: it is not YAML, it has none of `rules`, " +
+    "`externalRules` and `resourceRules`, or it is longer than 204,800 characters. The message says which.",
+  ASM_RULE_DISCOVERY:
+    "The adapter cannot read which kinds of objects the cluster has. It uses the kinds that it read before, or those that " +
+    "every cluster has. Metrics of other kinds are not served.",
+  ASM_RULE_INVALID:
+    "A rule of prometheus-adapter cannot be served: a field or a key that rules do not have, a regular expression that " +
+    "is not valid in Go, a part of Go's template language that is not supported, a kind of object that the cluster does " +
+    "not have, or no label for the namespace. The message says which. The other rules are served; prometheus-adapter " +
+    "does not start with most of these.",
+  ASM_RULE_LABELS:
+    "Several labels of a rule name the same kind of object. The queries use the first of them in the file. " +
+    "prometheus-adapter uses one at random, so a restart can change its answers.",
+  ASM_RULE_NAME:
+    "`name.as` of a rule uses a group that `name.matches` does not have. The group is empty in every name, as in " +
+    "prometheus-adapter. The usual cause is `$1_per_second`: Go reads it as the group `1_per_second`.",
+  ASM_RULE_QUERY:
+    "The template `metricsQuery` of a rule gives no query for this metric: it is empty, it uses a value that is not " +
+    "there, or it is too long or takes too many steps.",
+  ASM_RULE_RESOURCE:
+    "A rule has no label for the kind of object that the metric is read for, or for its namespace, or Prometheus does " +
+    "not accept the label that `resources.template` gives.",
+  ASM_RULE_SAME_NAME:
+    "Two rules, or two series of one rule, give the same metric. The last one is served, as in prometheus-adapter, which " +
+    "says nothing about it. It is reported once for each pair of rules.",
+  ASM_RULE_SELECTOR:
+    "The selector of a metric cannot be a part of the query of its rule. `Gt` and `Lt` have no operator in PromQL, and " +
+    "Prometheus does not accept labels such as `app.kubernetes.io/name`.",
+  ASM_RULE_SERIES:
+    "The series of a rule are not listed, or not all of them. The metrics that were found before are served, and the other " +
+    "rules are not affected. The adapter tries again after 15 s.",
+  ASM_RULE_WATCH:
+    "The adapter cannot watch the directory of the rules, usually because the node has no inotify instance left. The " +
+    "adapter still reads the file every 30 s.",
   ASM_SELECTOR_MISSING:
     "A metric has no selector, or a selector without labels. The HPA controller would get the sum of all metrics " +
     "of that name in the namespace, so the adapter does not serve the metric.",
@@ -398,8 +445,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The requested path or parameter of the status page does not exist or has a wrong form, or the request is not " +
     "a GET.",
   ASM_TAKE_OVER_ABSENT:
-    "There is an order to take the APIService `v1beta1.external.metrics.k8s.io` over, but no such APIService, or it was " +
-    "made for this adapter. The adapter does not create one, because it could not give it back. It waits.",
+    "There is an order to take APIServices over, but none of them exists, or those of an API group were made for this " +
+    "adapter. The adapter does not create one, because it could not give it back. It waits. If the adapter serves one " +
+    "group already and is to take over another one, write the other one to `data.groups` of the order.",
   ASM_TAKE_OVER_CERTIFICATE:
     "There is an order to take the APIService over, but the serving certificate comes from files. The adapter does not " +
     "know which CA the API server must trust. It waits.",
@@ -410,6 +458,10 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_TAKE_OVER_FAILED:
     "The API server refused something that the take-over of the APIService needs, or did not answer. The message has " +
     "the reason. If the adapter has the API already, it keeps it. The adapter tries again every 30 s.",
+  ASM_TAKE_OVER_GROUP:
+    "The key `data.groups` of the order names an API group that this adapter does not serve. It serves " +
+    "`custom.metrics.k8s.io` only with `--prometheus-adapter-config`. The adapter does not follow such an order, and " +
+    "changes nothing.",
   ASM_TAKE_OVER_LOSES:
     "There is an order to take the APIService over, but an HPA reads a metric that the present owner serves and this " +
     "adapter does not. The adapter compared both. It waits, and compares again every 30 s. Nothing has changed for HPAs.",

@@ -51,7 +51,7 @@ export interface CustomMetricName {
 /** The functions behind the custom metrics API. */
 export interface CustomMetrics {
   /**
-   * All metrics, in any order and possibly with duplicates. Returns synchronously, and the same array until the metrics
+   * All metrics, possibly with duplicates. Their order is that of the list. Returns synchronously, and the same array until the metrics
    * change: the document that lists them is made once for each array.
    */
   metricNames(): readonly CustomMetricName[];

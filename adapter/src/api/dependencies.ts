@@ -66,6 +66,12 @@ export interface ApiDependencies {
   ): Promise<ReadResult>;
   /** The neighbouring adapters. Absent when there is none. */
   readonly delegates?: ForwardingDelegates;
+  /** External metrics of rules, which come after those of annotations and before the delegates'. Absent without rules. */
+  readonly externalRules?: {
+    metricNames(): readonly string[];
+    /** Reads a metric. Undefined if no rule serves it for the namespace. */
+    read(read: Pick<MetricRoute, "namespace" | "metric" | "selector">): Promise<ReadResult> | undefined;
+  };
   /** The custom metrics API. Absent if it is not served. */
   readonly custom?: CustomMetrics;
   /** Whether the client of a new connection is the front proxy. */

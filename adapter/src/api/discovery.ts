@@ -1,6 +1,5 @@
 import { ADAPTER_VERSION } from "../version.ts";
-import type { CustomMetricName } from "./customMetrics.ts";
-import { type ApiGroup, CUSTOM, EXTERNAL, LISTING } from "./groups.ts";
+import type { ApiGroup } from "./groups.ts";
 
 // Legacy discovery. Source of the types and key order: apimachinery/pkg/apis/meta/v1/types.go (APIGroupList, APIGroup,
 // APIResourceList).
@@ -23,7 +22,7 @@ export function groupDocument(group: ApiGroup): object {
 }
 
 /** An entry of an APIResourceList. */
-interface ApiResource {
+export interface ApiResource {
   readonly name: string;
   readonly singularName: "";
   readonly namespaced: boolean;
@@ -37,61 +36,14 @@ interface ApiResource {
  */
 const VERBS: readonly string[] = ["get"];
 
-function resource({ kind }: ApiGroup, name: string, namespaced: boolean): ApiResource {
+/** An entry of a group's APIResourceList. */
+export function resource({ kind }: ApiGroup, name: string, namespaced: boolean): ApiResource {
   return { name, singularName: "", namespaced, kind, verbs: VERBS };
 }
 
-function resourceList({ name }: ApiGroup, version: string, resources: readonly ApiResource[]): object {
+/** An APIResourceList of one version of a group. */
+export function resourceList({ name }: ApiGroup, version: string, resources: readonly ApiResource[]): object {
   return { kind: "APIResourceList", apiVersion: "v1", groupVersion: `${name}/${version}`, resources };
-}
-
-/**
- * The body of `GET /apis/external.metrics.k8s.io/v1beta1`: the registered metrics, then those of neighbouring adapters,
- * each sorted and without duplicates. Without neighbours, it is empty until an HPA registers a metric. With neighbours,
- * it is never empty, as theirs never is: kubectl and Helm warn about an empty list.
- */
-export function externalResourceList(
-  version: string,
-  metricNames: readonly string[],
-  delegated?: readonly string[],
-): object {
-  const ours = new Set(metricNames);
-  const theirs = [...new Set(delegated)].filter((name) => !ours.has(name)).sort();
-  const names = [...[...ours].sort(), ...theirs];
-  const listed = names.length === 0 && delegated ? [LISTING] : names;
-  return resourceList(
-    EXTERNAL,
-    version,
-    listed.map((name) => resource(EXTERNAL, name, true)),
-  );
-}
-
-/**
- * Maximum number of metrics in the list of the custom metrics API. A Prometheus decides how many there are. The HPA
- * controller does not read the list.
- */
-const MOST_LISTED = 50_000;
-
-const customLists = new WeakMap<readonly CustomMetricName[], ReadonlyMap<string, object>>();
-
-/**
- * The body of `GET /apis/custom.metrics.k8s.io/VERSION`: each metric as `pods/http_requests` or
- * `ingresses.networking.k8s.io/hits`, sorted and without duplicates, at most 50,000. It has the resource `metrics` if there is no
- * metric, because kubectl and Helm warn about an empty list. The same array gives the same object: a list can be long,
- * and the availability probes of each API server read it ten times per minute.
- */
-export function customResourceList(version: string, metricNames: readonly CustomMetricName[]): object {
-  let lists = customLists.get(metricNames);
-  if (!lists) {
-    const isNamespaced = new Map(metricNames.slice(0, MOST_LISTED).map((metric) => [metric.name, metric.isNamespaced]));
-    if (isNamespaced.size === 0) isNamespaced.set(CUSTOM.resource, true);
-    const resources = [...isNamespaced.keys()]
-      .sort()
-      .map((name) => resource(CUSTOM, name, isNamespaced.get(name) ?? true));
-    lists = new Map(CUSTOM.versions.map((served) => [served, resourceList(CUSTOM, served, resources)]));
-    customLists.set(metricNames, lists);
-  }
-  return lists.get(version) ?? resourceList(CUSTOM, version, []);
 }
 
 // Aggregated discovery. k8s.io/api/apidiscovery/v2/types.go

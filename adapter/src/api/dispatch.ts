@@ -40,7 +40,11 @@ export function createDispatch(
     switch (route.kind) {
       case "metric":
         if (isListing(question, route)) return list(dependencies, question, route);
-        return dependencies.delegates?.route(route) ?? read(dependencies, question, route);
+        return (
+          externalRule(dependencies, question, route) ??
+          dependencies.delegates?.route(route) ??
+          read(dependencies, question, route)
+        );
       case "customMetric":
         return readCustom(dependencies, question, route);
       default:
@@ -66,6 +70,18 @@ async function list(dependencies: ApiDependencies, question: Question, route: Me
   const { readings, missing } = await listNamespace(dependencies, route.namespace);
   const selected = readings.filter(({ labels }) => matchesSelector(route.selector, labels));
   return ok(represent(question, route, { readings: selected, missing: route.selector.length > 0 ? [] : missing }));
+}
+
+/** Answers a read of a metric of a rule. Undefined for another metric. */
+function externalRule(
+  { externalRules }: ApiDependencies,
+  question: Question,
+  route: MetricRoute,
+): Promise<Answer> | undefined {
+  return externalRules?.read(route)?.then((result) => {
+    if (!result.ok) return answerWith(readingUnavailable(result.message));
+    return ok(represent(question, route, { readings: result.readings, missing: [] }));
+  });
 }
 
 async function read(dependencies: ApiDependencies, question: Question, route: MetricRoute): Promise<Answer> {

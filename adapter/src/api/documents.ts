@@ -2,17 +2,10 @@ import { createHash } from "node:crypto";
 import { type Answer, answerWith } from "./answer.ts";
 import type { Representation } from "./contentNegotiation.ts";
 import type { ApiDependencies } from "./dependencies.ts";
-import {
-  aggregatedDiscovery,
-  customResourceList,
-  DISCOVERY_TYPE,
-  externalResourceList,
-  groupDocument,
-  groupList,
-  versionInfo,
-} from "./discovery.ts";
+import { aggregatedDiscovery, DISCOVERY_TYPE, groupDocument, groupList, versionInfo } from "./discovery.ts";
 import { type ApiGroup, CUSTOM } from "./groups.ts";
 import { createOpenapi, type Tagged } from "./openapi/documents.ts";
+import { customResourceList, externalResourceList } from "./resourceLists.ts";
 import type { Route } from "./routes.ts";
 import { notFound } from "./status.ts";
 
@@ -29,18 +22,17 @@ export interface DocumentRequest {
 
 /** Creates the function that answers requests for documents about the served groups. */
 export function createDocuments(
-  dependencies: Pick<ApiDependencies, "metricNames" | "delegates" | "custom">,
+  dependencies: Pick<ApiDependencies, "metricNames" | "delegates" | "externalRules" | "custom">,
   groups: readonly ApiGroup[],
-): (route: DocumentRoute, request: DocumentRequest) => Answer {
+): (route: DocumentRoute, request: DocumentRequest) => Answer | Promise<Answer> {
   const openapi = createOpenapi(groups);
   const aggregated = withTag(aggregatedDiscovery(groups));
 
-  const resourceList = ({ group, version }: Extract<Route, { kind: "resourceList" }>): Answer => {
-    if (group === CUSTOM) {
-      const body = customResourceList(version, dependencies.custom?.metricNames() ?? []);
-      return { code: 200, body, isUnchanging: true };
-    }
-    return ok(externalResourceList(version, dependencies.metricNames(), dependencies.delegates?.metricNames()));
+  const resourceList = async ({ group, version }: Extract<Route, { kind: "resourceList" }>): Promise<Answer> => {
+    const { metricNames, custom, externalRules, delegates } = dependencies;
+    if (group === CUSTOM) return ok(await customResourceList(version, custom?.metricNames() ?? []));
+    const others = [externalRules, delegates].flatMap((one) => (one ? [one.metricNames()] : []));
+    return ok(await externalResourceList(version, metricNames(), others.length > 0 ? others : undefined));
   };
 
   return (route, { representation, ifNoneMatch, serverAddress }) => {
@@ -82,5 +74,5 @@ function tagged(ifNoneMatch: string | undefined, { body, tag }: Tagged, type?: s
   const headers = { ETag: tag, Vary: "Accept", "Cache-Control": "public" };
   if (ifNoneMatch === tag) return { code: 304, body: undefined, headers };
   const typed = type === undefined ? headers : { ...headers, "Content-Type": type };
-  return { code: 200, body, isUnchanging: true, headers: typed };
+  return { code: 200, body, headers: typed };
 }

@@ -2,6 +2,7 @@ import type { Authorize } from "../auth/authorize.ts";
 import type { Identity, Refusal } from "../kubernetes/userInfo.ts";
 import { makeServingPair, type ServingPair } from "../serving/servingCertificate.ts";
 import { ask, type Question, type Reply } from "./client.testing.ts";
+import type { CustomMetrics } from "./customMetrics.ts";
 import type { ApiDependencies, ReadResult, RequestEntry } from "./dependencies.ts";
 import { type ApiServer, createApiServer } from "./server.ts";
 
@@ -31,7 +32,8 @@ export interface Fixture {
   reset(): void;
 }
 
-export async function startFixture(): Promise<Fixture> {
+/** Starts the server, with the custom metrics API if `custom` is given. */
+export async function startFixture(custom?: CustomMetrics): Promise<Fixture> {
   const calm = (): Omit<Backstage, "entries"> => ({
     names: [],
     identity: { user: "hpa", uid: "", groups: [], extra: new Map() },
@@ -43,6 +45,7 @@ export async function startFixture(): Promise<Fixture> {
   const dependencies: ApiDependencies = {
     metricNames: () => backstage.names,
     namespaceMetrics: () => backstage.names,
+    ...(custom ? { custom } : {}),
     async readMetric(namespace, metric, matches) {
       const result = await backstage.read(namespace, metric);
       return result.ok ? { ok: true, readings: result.readings.filter(({ labels }) => matches(labels)) } : result;

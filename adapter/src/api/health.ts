@@ -16,7 +16,7 @@ export function healthAnswer(
 }
 
 /** A part of the adapter that must be ready before the adapter is ready. */
-export type Part = "hpas" | "front-proxy" | "serving-certificate" | "first-readings" | "delegate-lists";
+export type Part = "hpas" | "front-proxy" | "serving-certificate" | "first-readings" | "delegate-lists" | "rule-lists";
 
 /** The state behind the probes. The adapter is live when the process answers, and ready when every part is ready. */
 export interface Health {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { CUSTOM, EXTERNAL } from "../api/groups.ts";
 import { parseTarget } from "../api/requestTarget.ts";
 import { KubernetesError } from "../kubernetes/client.ts";
 import type { Attributes } from "../kubernetes/requestAttributes.ts";
@@ -6,6 +7,7 @@ import type { Identity } from "../kubernetes/userInfo.ts";
 import { createAuthorizer } from "./authorize.ts";
 
 const G = "/apis/external.metrics.k8s.io/v1beta1";
+const C = "/apis/custom.metrics.k8s.io/v1beta2";
 const jane: Identity = { user: "jane", uid: "7", groups: ["a,b", "zürich"], extra: new Map([["k", ["v", "w"]]]) };
 const hpa: Identity = {
   user: "system:serviceaccount:kube-system:horizontal-pod-autoscaler",
@@ -40,7 +42,7 @@ beforeEach(() => {
 });
 
 function attributes(path: string): Attributes {
-  const target = parseTarget("GET", path);
+  const target = parseTarget("GET", path, [EXTERNAL, CUSTOM]);
   if (!target.wellFormed) throw new Error(path);
   return target.attributes;
 }
@@ -171,6 +173,29 @@ describe("the HPA controller", () => {
     for (const namespace of ["a", "b", "c"]) expect(await authorize(hpa, read(namespace))).toEqual({ allowed: true });
     expect(asked).toHaveLength(1);
     expect(asked[0]?.spec.resourceAttributes).toMatchObject({ namespace: "", resource: "*", verb: "list" });
+  });
+
+  test("is asked about once for all custom metrics, of objects and of namespaces, and not by way of external ones", async () => {
+    answer = only("*");
+    await authorize(hpa, read("a"));
+    for (const path of ["a/pods/*/rps", "b/ingresses.networking.k8s.io/web/hits", "c/metrics/rps"])
+      expect(await authorize(hpa, attributes(`${C}/namespaces/${path}`))).toEqual({ allowed: true });
+    expect(asked).toHaveLength(2);
+    expect(asked[1]?.spec.resourceAttributes).toEqual({
+      ...{ namespace: "", verb: "get", group: "custom.metrics.k8s.io", version: "v1beta2", resource: "*" },
+    });
+  });
+
+  test("is asked about each object and metric where it may not read all custom metrics", async () => {
+    answer = only("pods");
+    expect(await authorize(hpa, attributes(`${C}/namespaces/a/pods/*/rps`))).toEqual({ allowed: true });
+    expect(await authorize(hpa, attributes(`${C}/namespaces/a/services/web/rps`))).toMatchObject({ allowed: false });
+    expect(asked[1]?.spec.resourceAttributes).toMatchObject({
+      resource: "pods",
+      subresource: "rps",
+      name: "*",
+      verb: "get",
+    });
   });
 
   test("is asked about each metric where it may not read all", async () => {

@@ -11,9 +11,9 @@ import { type CommandOutput, OWN_OUTPUT } from "./parseCommand.ts";
 
 const HELP = `Usage: asm-metrics-adapter give-back [flags]
 
-Gives the APIService of the external metrics API back to the adapter that it was taken from: deletes the ConfigMap
-asm-metrics-adapter-take-over, and waits until a running adapter has given the APIService back. If none does so within
-12 s, gives it back itself. Does nothing if that is done. Run it before you remove the adapter.
+Gives the APIServices of the metrics APIs back to the adapters that they were taken from: deletes the ConfigMap
+asm-metrics-adapter-take-over, and waits until a running adapter has given them back. If none does so within 12 s, gives
+them back itself. Does nothing if that is done. Run it before you remove the adapter.
 
 The flags are those of the server. These matter:
   --serving-service=NAMESPACE/NAME  the adapter's Service; the ConfigMap is in its namespace
@@ -24,8 +24,8 @@ The flags are those of the server. These matter:
   --version                         print the version
 
 Exit codes:
-  0  the APIService is given back, or there was nothing to give back
-  1  it cannot be given back
+  0  the APIServices are given back, or there was nothing to give back
+  1  one of them cannot be given back
   2  the command line is wrong
 `;
 
@@ -47,7 +47,8 @@ export async function giveBack(argv: readonly string[], streams: CommandOutput =
     const kubernetes = connectKubernetes(flags.kubeconfig);
     const orders = orderStore(kubernetes, flags.servingService.namespace);
     const wait = (ms: number) => pause(ms, new AbortController().signal);
-    streams.out(`${await giveBackOrder(orders, givingBack(flags, kubernetes), wait)}.\n`);
+    const done = await giveBackOrder(orders, givingBack(flags, kubernetes), wait);
+    streams.out(done.map((sentence) => `${sentence}.\n`).join(""));
     return 0;
   } catch (error) {
     streams.error(`${problemLine(giveBackProblem(error))}\n`);

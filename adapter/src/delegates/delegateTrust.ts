@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { record } from "@asm-autoscaler/hpa-metrics";
+import { EXTERNAL_API_SERVICE as API_SERVICE, record } from "@asm-autoscaler/hpa-metrics";
 import type { CaSource } from "../flags/delegateFlags.ts";
 import type { Kubernetes } from "../kubernetes/client.ts";
-import { API_SERVICE, ownerOf, REPLACED, readApiService, refersTo, type ServiceName } from "../serving/apiService.ts";
+import { ownerOf, REPLACED, readApiService, refersTo, type ServiceName } from "../serving/apiService.ts";
 import { certificatesOf, fromBase64 } from "../serving/pem.ts";
 import { parseReplaced } from "../serving/replaced.ts";
 import type { Trust } from "./connection.ts";
@@ -35,7 +35,7 @@ export async function readTrust(
 
 /** The CA with which the API server verified the delegate before this adapter took the APIService over. */
 async function trustOfApiService(service: ServiceName, kubernetes: Pick<Kubernetes, "call">): Promise<Trust> {
-  const found = await readApiService(kubernetes);
+  const found = await readApiService(kubernetes, API_SERVICE);
   if (!found) throw new Error(`the APIService ${API_SERVICE} does not exist`);
   if (refersTo(found, service)) return trustIn(found.caText, `the caBundle of the APIService ${API_SERVICE}`);
   const replaced = parseReplaced(found.replaced);

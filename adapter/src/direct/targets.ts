@@ -86,7 +86,11 @@ export function watchSelected(
 }
 
 /** The label selector of the target's pods, from its `scale` subresource. Rejects if there is none. */
-export async function selectorOf(kubernetes: Kubernetes, namespace: string, target: ScaleTarget): Promise<string> {
+export async function selectorOf(
+  kubernetes: Pick<Kubernetes, "call">,
+  namespace: string,
+  target: ScaleTarget,
+): Promise<string> {
   const { kind, name } = target;
   const { selector } = record(
     (await readScale(kubernetes, namespace, target, (one) => resourceOf(kubernetes, one)))["status"],

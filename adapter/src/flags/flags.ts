@@ -15,6 +15,7 @@ import {
 import { type GatewayFlags, gatewayFlags } from "./gatewayFlags.ts";
 import { type AdditionalServer, additionalServers, isOwnDialect } from "./prometheusServers.ts";
 import { DELEGATION, SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from "./referenceFlags.ts";
+import { type RulesFlags, rulesFlags } from "./rulesFlags.ts";
 
 /** The validated command line of `asm-metrics-adapter`, in the units that the code uses. */
 export interface Flags {
@@ -54,6 +55,8 @@ export interface Flags {
   defaultIntervalMs: number;
   /** The neighbouring adapters whose metrics are served through this one. */
   delegates: DelegateFlags[];
+  /** The rules of prometheus-adapter. Without them, the adapter serves no custom metrics. */
+  rules?: RulesFlags;
   /** Where the admission webhook listens. Without it, the adapter answers no admission reviews. */
   admissionWebhook?: AdmissionWebhookFlags;
   /** Label that restricts each query to its HPA's namespace. */
@@ -142,12 +145,13 @@ export function parseFlags(argv: readonly string[]): Flags {
     statusAddress: hostPort(last("status-address") ?? "127.0.0.1:8090", "status-address", mistakes, "127.0.0.1"),
     ...optional("clusterName", displayName(last("cluster-name"), "cluster-name", mistakes)),
     ...optional("prometheusWebUrl", webUrl(last("prometheus-web-url"), "prometheus-web-url", mistakes)),
-    servesCustomMetrics: isOn("custom-metrics") || last("prometheus-adapter-config") !== undefined,
+    servesCustomMetrics: isOn("custom-metrics") || Boolean(last("prometheus-adapter-config")),
     isDirect: isOn("direct"),
     directGateways: gatewayFlags(values.get("direct-gateways"), mistakes),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),
     defaultIntervalMs: duration(last("default-collection-interval") ?? "0", "default-collection-interval", mistakes),
     delegates: delegateFlags(values.get("delegate") ?? [], mistakes),
+    ...rulesFlags(last, isOn, mistakes),
     ...admissionWebhook(last, mistakes),
     ...tenants(last, mistakes),
     ...optional("kubeconfig", kubeconfig),

@@ -5,6 +5,7 @@ import {
   type HpaStatus,
   isFailure,
   type ObjectMetric,
+  objectMetricsOf,
   readHpa,
   type ScaleTarget,
 } from "@asm-autoscaler/hpa-metrics";
@@ -42,9 +43,10 @@ export function parseHpa(object: unknown): Hpa | undefined {
 
 /** Returns the parts of an HPA that the adapter uses. Returns `undefined` if it has no namespace or no name. */
 export function hpaOf(read: HorizontalPodAutoscaler): Hpa | undefined {
-  const { namespace, name, uid, externalMetrics, objectMetrics, scaleTarget, status } = read;
+  const { namespace, name, uid, externalMetrics, scaleTarget, status } = read;
   if (namespace === "" || name === "") return undefined;
   const annotations = Object.fromEntries(Object.entries(read.annotations).filter(([key]) => key.startsWith(PREFIX)));
+  const objectMetrics = objectMetricsOf(read);
   const types = new Set(status.metrics.map(({ type }) => type));
   const otherMetrics = ["Pods", "Object"].filter((type) => types.has(type));
   const asked = JSON.stringify([uid, annotations, externalMetrics, objectMetrics, otherMetrics, scaleTarget]);

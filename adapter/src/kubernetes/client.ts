@@ -37,6 +37,8 @@ export interface Kubernetes {
     query: Record<string, string>,
     onEvent: (event: WatchEvent) => void,
     signal: AbortSignal,
+    /** Media type of the objects. Default: `application/json`. */
+    accept?: string,
   ): Promise<void>;
   /** The bearer token of the adapter's own user. `undefined` when the kubeconfig has other credentials. */
   token(): Promise<string | undefined>;
@@ -47,6 +49,8 @@ interface CallOptions {
   body?: unknown;
   /** Media type of the body, for example `application/merge-patch+json`. */
   contentType?: string;
+  /** Media type of the response. Default: `application/json`. It must be JSON. */
+  accept?: string;
   /** Deadline, in milliseconds. */
   timeoutMs?: number;
   /** Called with the headers of the response, also of one with an error status. */
@@ -82,7 +86,7 @@ export function connectKubernetes(kubeconfigFile: string | undefined): Kubernete
   return {
     server: cluster.server,
     call: (method, path, options) => call(cluster.server, authorize, method, path, options ?? {}),
-    watch: (path, query, onEvent, signal) => watch(config, path, query, onEvent, signal),
+    watch: (path, query, onEvent, signal, accept) => watch(accepting(config, accept), path, query, onEvent, signal),
     token: async () => /^Bearer (.+)$/.exec((await authorize()).headers["Authorization"] ?? "")?.[1],
   };
 }
@@ -166,7 +170,7 @@ async function call(
     method,
     headers: {
       ...headers,
-      accept: "application/json",
+      accept: options.accept ?? "application/json",
       ...(options.body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
     },
     body: options.body === undefined ? null : JSON.stringify(options.body),
@@ -184,6 +188,16 @@ async function call(
     throw new KubernetesError(answer.statusCode, `${method} ${path}: ${statusMessage(text)}`);
   options.onLength?.(text.length);
   return JSON.parse(text);
+}
+
+/** The same config with another `Accept` header, which client-node's `Watch` cannot set. */
+function accepting(config: KubeConfig, accept: string | undefined): KubeConfig {
+  if (accept === undefined) return config;
+  const authorize: KubeConfig["applySecurityAuthentication"] = async (context) => {
+    await config.applySecurityAuthentication(context);
+    context.setHeaderParam("Accept", accept);
+  };
+  return Object.create(config, { applySecurityAuthentication: { value: authorize } }) as KubeConfig;
 }
 
 /** Runs one watch with client-node's `Watch`, which does not reconnect. The caller decides whether to watch again. */

@@ -22,6 +22,21 @@ export interface CollectionEvents<T> {
   onRestart?(): void;
 }
 
+/** The media types of a list and of a watch. */
+export interface Representation {
+  readonly list: string;
+  readonly watch: string;
+}
+
+/**
+ * Objects without `spec` and `status`, as `PartialObjectMetadata`.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+ */
+export const METADATA_ONLY: Representation = {
+  list: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+  watch: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+};
+
 /** Objects per page: the first page, then the maximum. The size of the last page sets how many fit PAGE_CHARACTERS. */
 const FIRST_PAGE = 20;
 const LARGEST_PAGE = 500;
@@ -44,14 +59,15 @@ export async function watchCollection<T>(
   query: Record<string, string>,
   events: CollectionEvents<T>,
   signal: AbortSignal,
+  as?: Representation,
 ): Promise<void> {
   let retryMs = FIRST_RETRY_MS;
   while (!signal.aborted) {
     try {
-      let version = await list(kubernetes, path, query, events, signal);
+      let version = await list(kubernetes, path, query, events, signal, as?.list);
       while (!signal.aborted) {
         const began = performance.now();
-        version = await follow(kubernetes, path, { ...query, resourceVersion: version }, events, signal);
+        version = await follow(kubernetes, path, { ...query, resourceVersion: version }, events, signal, as?.watch);
         const livedMs = performance.now() - began;
         if (livedMs > STEADY_WATCH_MS) retryMs = FIRST_RETRY_MS;
         // Prevents a tight loop when the server closes every watch at once.
@@ -75,13 +91,15 @@ async function list<T>(
   query: Record<string, string>,
   events: CollectionEvents<T>,
   signal: AbortSignal,
+  accept: string | undefined,
 ): Promise<string> {
   const items: T[] = [];
-  const version = await listPages(kubernetes, path, query, (object) => {
+  const take = (object: unknown) => {
     const item = events.parse(object);
     if (item !== undefined) items.push(item);
     return !signal.aborted;
-  });
+  };
+  const version = await listPages(kubernetes, path, query, take, accept);
   if (!signal.aborted) await events.onList(items);
   return version;
 }
@@ -91,6 +109,7 @@ async function list<T>(
  * that the event loop is blocked.
  *
  * @param onObject Called for each object in order. Return false to stop the listing.
+ * @param accept Media type of the list. Default: `application/json`.
  * @returns the resource version of the list.
  * @throws KubernetesError
  */
@@ -99,12 +118,13 @@ export async function listPages(
   path: string,
   query: Record<string, string>,
   onObject: (object: unknown) => boolean,
+  accept?: string,
 ): Promise<string> {
   let limit = FIRST_PAGE;
   let next: Record<string, string> = {};
   const inTurns = createPauses();
   for (;;) {
-    const { page, characters } = await fetchPage(kubernetes, path, { ...query, ...next }, limit);
+    const { page, characters } = await fetchPage(kubernetes, path, { ...query, ...next }, limit, accept);
     for (const object of page.items) {
       if (!onObject(object)) return page.version;
       await inTurns();
@@ -121,17 +141,21 @@ async function fetchPage(
   path: string,
   query: Record<string, string>,
   limit: number,
+  accept: string | undefined,
 ): Promise<{ page: Page; characters: number }> {
   let characters = 1;
   const onLength = (length: number) => {
     characters = length;
   };
   try {
-    const body = await kubernetes.call("GET", path, { query: { ...query, limit: `${limit}` }, onLength });
+    const body = await kubernetes.call("GET", path, {
+      ...{ query: { ...query, limit: `${limit}` }, onLength },
+      ...(accept === undefined ? {} : { accept }),
+    });
     return { page: parsePage(body), characters };
   } catch (error) {
     if (!(error instanceof AnswerTooLarge) || limit === 1) throw error;
-    return fetchPage(kubernetes, path, query, Math.ceil(limit / 8));
+    return fetchPage(kubernetes, path, query, Math.ceil(limit / 8), accept);
   }
 }
 
@@ -146,6 +170,7 @@ async function follow<T>(
   query: Record<string, string> & { resourceVersion: string },
   events: CollectionEvents<T>,
   signal: AbortSignal,
+  accept: string | undefined,
 ): Promise<string> {
   let version = query.resourceVersion;
   let problem: Error | undefined;
@@ -163,7 +188,13 @@ async function follow<T>(
     else events.onChange(item);
   };
   await withOwnSignal(signal, (own) =>
-    kubernetes.watch(path, { ...query, allowWatchBookmarks: "true" }, (event) => onEvent(event, own), own.signal),
+    kubernetes.watch(
+      path,
+      { ...query, allowWatchBookmarks: "true" },
+      (event) => onEvent(event, own),
+      own.signal,
+      accept,
+    ),
   );
   if (problem) throw problem;
   return version;

@@ -1,5 +1,6 @@
-import { isLiteral, type Query, type TemplateInstance } from "@asm-autoscaler/hpa-metrics";
+import type { Query, TemplateInstance } from "@asm-autoscaler/hpa-metrics";
 import type { Answer } from "./answer.ts";
+import { isSmall, sized } from "./batchSize.ts";
 import { type BatchResult, type BatchTuning, SLOW_GROUP_MS } from "./batchTuning.ts";
 import { SLOW_REQUEST_MS } from "./lane.ts";
 import type { Reply, Request } from "./requests.ts";
@@ -36,38 +37,31 @@ export interface PendingQuery {
   land(answer: Answer): void;
 }
 
+/** A pending query that has a template. */
+export interface PendingInstance extends PendingQuery {
+  readonly instance: TemplateInstance;
+}
+
 /**
  * Queries of one template that may be sent as one grouped query. They all have the same home, or several homes if
  * `home` is undefined.
  */
 export interface Batch {
   readonly home: string | undefined;
-  readonly evaluations: readonly PendingQuery[];
+  readonly evaluations: readonly PendingInstance[];
 }
-
-/**
- * Maximum size of a group with escaped values. Prometheus looks up a larger alternation by pattern and not by value.
- * Source: maxSetMatches of Prometheus's model/labels/regexp.go.
- */
-const MOST_ESCAPED = 250;
-/**
- * Maximum that one home adds to a group of several homes: instances, and characters of their values. A home that has
- * more gets its own group.
- */
-const MOST_SHARED = 100;
-const MOST_SHARED_TEXT = 10_000;
 
 /**
  * Divides queries of one template into batches. A query is grouped with queries of other namespaces only if its last
  * request was quick and did not fail. That request had only queries of its own namespace, so a namespace pays first for
  * the load that it adds. Slow queries are in a separate batch of their namespace.
  */
-export function batchesOf(evaluations: readonly PendingQuery[], mayShare: (home: string) => boolean): Batch[] {
+export function batchesOf(evaluations: readonly PendingInstance[], mayShare: (home: string) => boolean): Batch[] {
   const homes = Map.groupBy(evaluations, ({ home }) => home);
-  const shared = new Map<string, PendingQuery[]>();
+  const shared = new Map<string, PendingInstance[]>();
   for (const [home, own] of homes) {
     const ready = mayShare(home) ? own.filter(isShareable) : [];
-    if (ready.length > 0 && isSmall(ready)) shared.set(home, ready);
+    if (ready.length > 0 && isSmall(ready.map(({ instance }) => instance))) shared.set(home, ready);
   }
   if (shared.size < 2) shared.clear();
   const batches: Batch[] = shared.size > 0 ? [{ home: undefined, evaluations: [...shared.values()].flat() }] : [];
@@ -95,21 +89,16 @@ export function halves({ home, evaluations }: Batch): Batch[] {
 /** Splits a batch by the values of labels. */
 export function byLabels({ home, evaluations }: Batch, labels: { has(label: string): boolean }): Batch[] {
   const parts = Map.groupBy(evaluations, ({ instance }) =>
-    JSON.stringify(instance?.values.filter((_, index) => labels.has(instance.template.labels[index] ?? ""))),
+    JSON.stringify(instance.values.filter((_, index) => labels.has(instance.template.labels[index] ?? ""))),
   );
   return [...parts.values()].map((part) => ({ home, evaluations: part }));
 }
 
-/** Splits a batch into groups by the split labels and the limit of the batch tuning. */
+/** Splits a batch into groups by the split labels, the limit of the batch tuning, and the size of a query. */
 export function groupsOf(batch: Batch, { limit, splitLabels }: BatchTuning): Batch[] {
-  return byLabels(batch, splitLabels).flatMap(({ home, evaluations: part }) => {
-    const isPlain = part.every(({ instance }) => instance?.values.every(isLiteral));
-    const size = isPlain ? limit : Math.min(limit, MOST_ESCAPED);
-    return Array.from({ length: Math.ceil(part.length / size) }, (_, index) => ({
-      home,
-      evaluations: part.slice(index * size, (index + 1) * size),
-    }));
-  });
+  return byLabels(batch, splitLabels).flatMap(({ home, evaluations }) =>
+    sized(evaluations, limit).map((group) => ({ home, evaluations: group })),
+  );
 }
 
 /** Returns the namespaces whose share the request uses, and its speed. The slowest query sets the speed. */
@@ -145,22 +134,19 @@ function isShareable({ record: { costMs, hasFailed } }: PendingQuery): boolean {
   return costMs !== undefined && costMs <= SLOW_GROUP_MS && !hasFailed;
 }
 
-function isSmall(evaluations: readonly PendingQuery[]): boolean {
-  if (evaluations.length > MOST_SHARED) return false;
-  let length = 0;
-  for (const { instance } of evaluations) for (const value of instance?.values ?? []) length += value.length;
-  return length <= MOST_SHARED_TEXT;
-}
-
 /** Adds the request's duration to the answer, unless a query of another namespace may have made the request slow. */
-export function withTime(answer: Answer, { home }: Batch, { answer: { tookMs }, costMs, isSlow }: Reply): Answer {
+export function withTime(
+  answer: Answer,
+  { home }: Pick<Batch, "home">,
+  { answer: { tookMs }, costMs, isSlow }: Reply,
+): Answer {
   if (tookMs === undefined || (home === undefined && costMs > SLOW_GROUP_MS)) return answer;
   return answer.ok || !isSlow ? { ...answer, tookMs } : { ...answer, tookMs, othersWereQuick: true };
 }
 
 /** What a grouped query cost, for the batch tuning. `extraSeries` is the number of samples that no instance requested. */
 export function trialOf(
-  evaluations: readonly PendingQuery[],
+  evaluations: readonly PendingInstance[],
   answer: Answer & { ok: true },
   extraSeries: number,
 ): BatchResult {
@@ -175,10 +161,13 @@ export function trialOf(
   };
 }
 
-/** The number of different values of each label of the instances. */
-export function distinct(evaluations: readonly PendingQuery[]): BatchResult["distinct"] {
-  const labels = evaluations[0]?.instance?.template.labels ?? [];
+/** For each label of the instances: how many different values, or sets of values, they have. */
+export function distinct(evaluations: readonly PendingInstance[]): BatchResult["distinct"] {
+  const labels = evaluations[0]?.instance.template.labels ?? [];
   return new Map(
-    labels.map((label, index) => [label, new Set(evaluations.map(({ instance }) => instance?.values[index])).size]),
+    labels.map((label, index) => [
+      label,
+      new Set(evaluations.map(({ instance }) => instance.values[index]?.join("|"))).size,
+    ]),
   );
 }

@@ -1,4 +1,5 @@
 import { groupOf, templateInstanceOf } from "@asm-autoscaler/hpa-metrics";
+import { createPauses } from "../kubernetes/pause.ts";
 import type { Answer, Sample } from "./answer.ts";
 import type { BatcherCounts } from "./batcherCounts.ts";
 import {
@@ -12,11 +13,13 @@ import {
   halves,
   homeOf,
   note,
+  type PendingInstance,
   type PendingQuery,
   requestOf,
   trialOf,
   withTime,
 } from "./batches.ts";
+import { MOST_TEXT } from "./batchSize.ts";
 import {
   cap,
   experienceOf,
@@ -61,8 +64,6 @@ const LEAST_FIRST = ["not all", "in parts"] as const;
 
 /** How long a query is ungrouped after it failed alone or was slow alone, in ms. */
 const LONE_MS = 300_000;
-/** Maximum length of a grouped query, in characters. Proxies have limits of their own. */
-const MOST_TEXT = 100_000;
 /** How long a query template stays trusted after a spot check passed, and disabled after one failed, in ms. */
 const PROVEN_MS = 600_000;
 const BARRED_MS = 60_000;
@@ -82,22 +83,22 @@ export function createQueryBatcher(
     const reply = await ask({ ...requestOf([evaluation]), text: evaluation.text, stats }, evaluateAt);
     note([evaluation], reply);
     if (reply.isOwnProblem || reply.isSlow) evaluation.record.ungroupedUntil = now() + LONE_MS;
-    evaluation.land(withTime(reply.answer, { home: evaluation.home, evaluations: [evaluation] }, reply));
+    evaluation.land(withTime(reply.answer, evaluation, reply));
     return reply.answer.ok ? "at once" : "not all";
   };
 
   /** Sends a batch as one grouped query, or in parts if that is refused. */
   const askTogether = async (batch: Batch, template: ShapeExperience, evaluateAt: number): Promise<Answered> => {
     const { evaluations, home } = batch;
-    const group = groupOf<Sample>(evaluations.flatMap(({ instance }) => instance ?? []));
+    const group = groupOf<Sample>(evaluations.map(({ instance }) => instance));
     if (group.text.length > MOST_TEXT) return askParts(batch, template, evaluateAt);
     const tuning = experienceOf(template, home);
-    const [sample] = evaluations as readonly [PendingQuery, ...PendingQuery[]];
+    const spot = spotOf(evaluations);
     const request = requestOf(evaluations);
     const isProven = now() < template.provenUntil && !tuning.mustProve;
     const [reply, proof] = await Promise.all([
       ask({ ...request, text: group.text, stats: true }, evaluateAt),
-      isProven ? undefined : ask({ ...request, text: sample.text, stats: false }, evaluateAt),
+      isProven ? undefined : ask({ ...request, text: evaluations[spot]?.text ?? "", stats: false }, evaluateAt),
     ]);
     const { answer, isSent } = reply;
     // If an instance alone is answered, the group itself is the problem. A proxy may reject its length with an error of
@@ -119,21 +120,22 @@ export function createQueryBatcher(
       if (reply.isSlow) shrink(tuning, evaluations.length);
       for (const { land } of evaluations) land(withTime({ ok: false, problem: answer.problem }, batch, reply));
     } else {
-      const { instances: samples, extraSeries } = group.split(answer.samples);
+      const split = group.split(answer.samples);
       if (proof?.answer.ok) {
-        if (!sameSamples(proof.answer.samples, samples[0] ?? [])) return askApart(batch, template, evaluateAt);
+        if (!sameSamples(proof.answer.samples, split.samplesOf(spot))) return askApart(batch, template, evaluateAt);
         template.provenUntil = now() + PROVEN_MS;
         tuning.mustProve = false;
       }
       counts.grouped += evaluations.length;
+      const pauses = createPauses();
+      for (const [index, { land }] of evaluations.entries()) {
+        land(withTime({ ok: true, samples: split.samplesOf(index), evaluatedAt: answer.evaluatedAt }, batch, reply));
+        await pauses();
+      }
       // The first slow group may be caused by one namespace's query. Without that query, the group may not be too
       // large.
       if (home !== undefined || !isTrouble || template.strikes > 1)
-        learn(tuning, trialOf(evaluations, answer, extraSeries), now());
-      const { evaluatedAt } = answer;
-      evaluations.forEach(({ land }, index) => {
-        land(withTime({ ok: true, samples: samples[index] ?? [], evaluatedAt }, batch, reply));
-      });
+        learn(tuning, trialOf(evaluations, answer, split.unclaimed()), now());
     }
     remember(template, home, tuning, now());
     return answer.ok ? "at once" : "not all";
@@ -208,42 +210,55 @@ export function createQueryBatcher(
     return more.length === 0 ? askAlone(first, evaluateAt) : askTogether(batch, template, evaluateAt);
   };
 
-  const askBatch = (batch: Batch, template: ShapeExperience, evaluateAt: number) => {
+  const groupsToAsk = (batch: Batch, template: ShapeExperience): readonly Batch[] => {
     const tuning = experienceOf(template, batch.home);
     forgetRefusals(tuning, now());
-    if (now() < tuning.disabledUntil) for (const evaluation of batch.evaluations) void askAlone(evaluation, evaluateAt);
-    else for (const group of groupsOf(batch, tuning)) void askSome(group, template, evaluateAt);
+    if (now() >= tuning.disabledUntil) return groupsOf(batch, tuning);
+    return batch.evaluations.map((evaluation) => ({ ...batch, evaluations: [evaluation] }));
+  };
+
+  /** Sends queries that have a template. Many sets of values are a long text, which takes a while to write. */
+  const askInstances = async (together: Iterable<readonly PendingInstance[]>, evaluateAt: number) => {
+    const pauses = createPauses();
+    for (const evaluations of together) {
+      const [first] = evaluations;
+      if (!first) continue;
+      const template = known.tuning(first.instance.template);
+      for (const batch of batchesOf(evaluations, (home) => mayShare(template, home, now())))
+        for (const group of groupsToAsk(batch, template)) {
+          void askSome(group, template, evaluateAt);
+          const paused = pauses();
+          if (paused !== undefined) await paused;
+        }
+    }
   };
 
   return {
     evaluate(asked, evaluateAt) {
-      const together = new Map<string, PendingQuery[]>();
+      const together = new Map<string, PendingInstance[]>();
       const answers = asked.map(({ query, namespaces }) => {
         const { promise, resolve } = Promise.withResolvers<Answer>();
-        const record = known.record(query);
-        const evaluation: PendingQuery = {
-          text: query.text,
-          instance: templateInstanceOf(query),
-          record,
-          namespaces,
-          home: homeOf(namespaces),
-          land: resolve,
-        };
-        const key = evaluation.instance?.template.key;
-        const mates = key === undefined ? undefined : together.get(key);
-        if (key === undefined || now() < record.ungroupedUntil) void askAlone(evaluation, evaluateAt);
-        else if (mates) mates.push(evaluation);
-        else together.set(key, [evaluation]);
+        const instance = templateInstanceOf(query);
+        const home = homeOf(namespaces);
+        const record = known.record(query, home);
+        const pending = { text: query.text, record, namespaces, home, land: resolve };
+        if (!instance || now() < record.ungroupedUntil) void askAlone({ ...pending, instance }, evaluateAt);
+        else {
+          const { key } = instance.template;
+          const mates = together.get(key) ?? [];
+          together.set(key, mates);
+          mates.push({ ...pending, instance });
+        }
         return promise;
       });
-      for (const evaluations of together.values()) {
-        const instance = evaluations[0]?.instance;
-        if (!instance) continue;
-        const tuning = known.tuning(instance.template);
-        for (const batch of batchesOf(evaluations, (home) => mayShare(tuning, home, now())))
-          askBatch(batch, tuning, evaluateAt);
-      }
+      void askInstances(together.values(), evaluateAt);
       return answers;
     },
   };
+}
+
+/** The instance for the spot check: one with a set of values if there is one, because more rules apply to it. */
+function spotOf(evaluations: readonly PendingInstance[]): number {
+  const isSet = ({ instance }: PendingInstance) => instance.values.some((values) => values.length > 1);
+  return Math.max(0, evaluations.findIndex(isSet));
 }

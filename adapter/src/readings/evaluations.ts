@@ -37,6 +37,9 @@ export interface EvaluationsOptions<S extends ReadSpec, V> {
   onResult(entry: Entry<S, V>, result: EvaluationResult<V>): void;
 }
 
+/** Maximum time to prepare the prefetch in one turn of the event loop, in ms. */
+const MOST_PREFETCH_MS = 20;
+
 /** Starts evaluations. Each entry has at most one evaluation that is running or queued. */
 export interface Evaluations<S extends ReadSpec, V> {
   /**
@@ -59,7 +62,11 @@ export function createEvaluations<S extends ReadSpec, V extends { readonly evalu
   freshMs,
   onResult,
 }: EvaluationsOptions<S, V>): Evaluations<S, V> {
-  let waiting: { entry: Entry<S, V>; land: (awaitEvaluation: Promise<EvaluationResult<V>>) => void }[] = [];
+  let waiting: {
+    entry: Entry<S, V>;
+    question: Omit<Question, "namespaces">;
+    land: (awaitEvaluation: Promise<EvaluationResult<V>>) => void;
+  }[] = [];
   let prefetchedFor = Number.NEGATIVE_INFINITY;
 
   const start = (entry: Entry<S, V>, evaluateAt: number) => {
@@ -67,7 +74,9 @@ export function createEvaluations<S extends ReadSpec, V extends { readonly evalu
     entry.askedAt = clock.monotonic();
     entry.askedFor = evaluateAt;
     if (waiting.length === 0) setImmediate(depart);
-    const resultCame = new Promise<EvaluationResult<V>>((land) => waiting.push({ entry, land }));
+    const resultCame = new Promise<EvaluationResult<V>>((land) =>
+      waiting.push({ entry, question: kind.questionOf(entry.spec), land }),
+    );
     entry.evaluation = resultCame.then((awaitEvaluation) => {
       entry.evaluation = undefined;
       onResult(entry, awaitEvaluation);
@@ -80,9 +89,12 @@ export function createEvaluations<S extends ReadSpec, V extends { readonly evalu
     prefetchedFor = evaluationTime;
     const now = clock.monotonic();
     const until = now + evaluationTime + freshMs - clock.wall();
-    for (const entry of entries())
+    for (const entry of entries()) {
+      // Queries that changed take time to parse. The others leave when they are read.
+      if (clock.monotonic() - now > MOST_PREFETCH_MS) break;
       if (entry.freshMs === freshMs && entry.askedFor < evaluationTime && isExpected(entry.pollSchedule, now, until))
         start(entry, evaluationTime);
+    }
   };
 
   const depart = () => {
@@ -92,7 +104,7 @@ export function createEvaluations<S extends ReadSpec, V extends { readonly evalu
     for (const [evaluatedFor, leaving] of byEvaluationTime) {
       const evaluatedAt = clock.monotonic() - (clock.wall() - evaluatedFor);
       const answers = prometheus.evaluate(
-        leaving.map(({ entry }) => ({ ...kind.questionOf(entry.spec), namespaces: [...entry.askers.keys()] })),
+        leaving.map(({ entry, question }) => ({ ...question, namespaces: [...entry.askers.keys()] })),
         evaluatedFor,
       );
       leaving.forEach(({ entry, land }, index) => {

@@ -1,11 +1,9 @@
-import { record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import { CUSTOM_API_SERVICES, EXTERNAL_API_SERVICE, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import type { Flags } from "../flags/flags.ts";
 import { hasStatus, type Kubernetes } from "../kubernetes/client.ts";
 import { fromBase64 } from "./pem.ts";
 
-/** The APIService of the external metrics API. A cluster has only one, so its Service serves all HPAs. */
-export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
-export const API_SERVICE_PATH = `/apis/apiregistration.k8s.io/v1/apiservices/${API_SERVICE}`;
-/** Annotation of the APIService: what this adapter replaced when it took the APIService over, as JSON. */
+/** Annotation of an APIService: what this adapter replaced when it took it over, as JSON. */
 export const REPLACED = "asm-metrics-adapter/replaced";
 /** The name under which the API server records the adapter's writes in `metadata.managedFields`. */
 export const FIELD_MANAGER = "asm-metrics-adapter";
@@ -16,8 +14,10 @@ export interface ServiceName {
   readonly name: string;
 }
 
-/** The parts of the APIService that the adapter uses. */
+/** The parts of an APIService that the adapter uses. */
 export interface ApiService {
+  /** `VERSION.GROUP`, such as `v1beta1.external.metrics.k8s.io`. */
+  readonly name: string;
   readonly resourceVersion: string;
   /** `spec.service`, and the same as `namespace/name`. Absent if the API server serves the group itself. */
   readonly service: Readonly<Record<string, unknown>> | undefined;
@@ -26,6 +26,8 @@ export interface ApiService {
   readonly caBundle: string;
   readonly caText: string;
   readonly insecureSkipTLSVerify: boolean;
+  /** `spec.versionPriority`. Of the versions of one group, the cluster prefers the one with the highest. */
+  readonly versionPriority: number;
   /** The annotation REPLACED. */
   readonly replaced: string | undefined;
   /** Who wrote these fields of `spec` last, other than this adapter: the managers in `metadata.managedFields`. */
@@ -33,11 +35,33 @@ export interface ApiService {
   readonly serviceWriter: string | undefined;
 }
 
-/** Reads the APIService. Returns undefined if it does not exist. @throws KubernetesError */
-export async function readApiService(kubernetes: Pick<Kubernetes, "call">): Promise<ApiService | undefined> {
+/** The flags that decide which APIs the adapter serves. */
+export type ApiFlags = Pick<Flags, "servingService" | "servesCustomMetrics">;
+
+/** The APIServices of the APIs that an adapter with these flags serves. */
+export function apiServicesOf({ servesCustomMetrics }: ApiFlags): string[] {
+  return [EXTERNAL_API_SERVICE, ...(servesCustomMetrics ? CUSTOM_API_SERVICES : [])];
+}
+
+/** The path of an APIService in the API. */
+export function apiServicePath(name: string): string {
+  return `/apis/apiregistration.k8s.io/v1/apiservices/${name}`;
+}
+
+/** The version and the group of an APIService, from its name. */
+export function versionAndGroup(name: string): { readonly version: string; readonly group: string } {
+  const dot = name.indexOf(".");
+  return { version: name.slice(0, dot), group: name.slice(dot + 1) };
+}
+
+/** Reads an APIService. Returns undefined if it does not exist. @throws KubernetesError */
+export async function readApiService(
+  kubernetes: Pick<Kubernetes, "call">,
+  name: string,
+): Promise<ApiService | undefined> {
   let object: unknown;
   try {
-    object = await kubernetes.call("GET", API_SERVICE_PATH);
+    object = await kubernetes.call("GET", apiServicePath(name));
   } catch (error) {
     if (hasStatus(error, 404)) return undefined;
     throw error;
@@ -47,12 +71,14 @@ export async function readApiService(kubernetes: Pick<Kubernetes, "call">): Prom
   const service = spec["service"] ? record(spec["service"]) : undefined;
   const replaced = record(metadata["annotations"])[REPLACED];
   return {
+    name,
     resourceVersion: String(metadata["resourceVersion"]),
     service,
     owner: ownerOf(service),
     caBundle: String(spec["caBundle"] ?? ""),
     caText: fromBase64(spec["caBundle"]),
     insecureSkipTLSVerify: spec["insecureSkipTLSVerify"] === true,
+    versionPriority: Number(spec["versionPriority"] ?? 0),
     replaced: typeof replaced === "string" ? replaced : undefined,
     caBundleWriter: writerOf(metadata["managedFields"], "f:caBundle"),
     serviceWriter: writerOf(metadata["managedFields"], "f:service"),
@@ -73,17 +99,17 @@ export function refersTo(
 }
 
 /**
- * Updates the APIService with a JSON merge patch, if nobody has changed it since it was read.
+ * Updates an APIService with a JSON merge patch, if nobody has changed it since it was read.
  * @throws KubernetesError with status 409 if somebody has
  */
 export async function patchApiService(
   kubernetes: Pick<Kubernetes, "call">,
-  { resourceVersion }: Pick<ApiService, "resourceVersion">,
+  { name, resourceVersion }: Pick<ApiService, "name" | "resourceVersion">,
   change: { spec?: object; annotations?: Readonly<Record<string, string | null>> },
 ): Promise<void> {
   const { spec, annotations } = change;
   const body = { metadata: { resourceVersion, ...(annotations ? { annotations } : {}) }, ...(spec ? { spec } : {}) };
-  await kubernetes.call("PATCH", API_SERVICE_PATH, {
+  await kubernetes.call("PATCH", apiServicePath(name), {
     ...{ body, contentType: "application/merge-patch+json", query: { fieldManager: FIELD_MANAGER } },
   });
 }
@@ -98,15 +124,15 @@ function writerOf(managedFields: unknown, field: string): string | undefined {
   return last === undefined ? undefined : String(last["manager"]).slice(0, 128);
 }
 
-/** Says who else writes the `caBundle` of the APIService: `"keda"`. */
+/** Says who else writes the `caBundle` of an APIService: `"keda"`. */
 export function writerWords({ caBundleWriter }: Pick<ApiService, "caBundleWriter">): string {
   return caBundleWriter === undefined ? "another program" : `"${caBundleWriter}"`;
 }
 
 /** Says how to make a program stop writing the `caBundle`. Only KEDA's operator is known to have a switch for it. */
-export function writerRemedy({ caBundleWriter, owner }: Pick<ApiService, "caBundleWriter" | "owner">): string {
+export function writerRemedy({ name, caBundleWriter, owner }: ApiService): string {
   // With cert-manager, its injector writes the CA of KEDA, and the switch has no effect.
   if (/keda/i.test(caBundleWriter ?? owner))
     return "Start KEDA's operator with `--enable-apiservice-patching=false` (chart value `certificates.operator.apiServicePatching.enabled: false`). KEDA has this switch since 2.20, so upgrade an older one first.";
-  return `Find the program that writes \`spec.caBundle\` of the APIService ${API_SERVICE} (\`kubectl get apiservice ${API_SERVICE} -o yaml --show-managed-fields\`), and stop that.`;
+  return `Find the program that writes \`spec.caBundle\` of the APIService ${name} (\`kubectl get apiservice ${name} -o yaml --show-managed-fields\`), and stop that.`;
 }

@@ -5,7 +5,7 @@ import { certificatesOf, toBase64 } from "./pem.ts";
 const TRIES = 3;
 
 /**
- * State of the APIService's `caBundle`. `present` lists the trusted certificates (PEM).
+ * State of the `caBundle` of an APIService. `present` lists the trusted certificates (PEM).
  * - `right`: it is correct.
  * - `patched`: it was updated now. `before` is the APIService before the update, and `was` its certificates.
  * - `absent`: the APIService does not exist.
@@ -18,20 +18,21 @@ export type CaBundleState =
   | { state: "foreign"; owner: string };
 
 /**
- * Sets the `caBundle` of the APIService to the adapter's authorities. Other trusted authorities stay while `mayStay`
+ * Sets the `caBundle` of an APIService to the adapter's authorities. Other trusted authorities stay while `mayStay`
  * returns true, because another replica may serve a certificate from one of them.
  * The write uses optimistic locking, so that replicas do not undo each other's changes. An APIService of another
- * Service is not changed, because another adapter serves external metrics. @throws KubernetesError
+ * Service is not changed, because another adapter serves its API. @throws KubernetesError
  */
 export async function settleCaBundle(
   kubernetes: Kubernetes,
+  name: string,
   service: ServiceName,
   authorities: readonly string[],
   mayStay: (authorityPem: string) => boolean,
 ): Promise<CaBundleState> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const found = await readApiService(kubernetes);
+      const found = await readApiService(kubernetes, name);
       if (!found) return { state: "absent" };
       if (!refersTo(found, service)) return { state: "foreign", owner: found.owner };
       const was = certificatesOf(found.caText);

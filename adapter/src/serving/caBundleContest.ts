@@ -1,5 +1,5 @@
 import { type Problem, problem } from "@asm-autoscaler/hpa-metrics";
-import { API_SERVICE, writerRemedy, writerWords } from "./apiService.ts";
+import { writerRemedy, writerWords } from "./apiService.ts";
 import type { CaBundleState } from "./caBundle.ts";
 
 /** Wait before the adapter writes its authorities again that another program removed, in ms. It doubles each time. */
@@ -8,7 +8,7 @@ const LAST_WAIT_MS = 60_000;
 /** How long nobody else must write before the contest is over, in ms. */
 const QUIET_MS = 10 * 60_000;
 
-/** Whether another program removes the adapter's authorities from the `caBundle`, as KEDA's operator does. */
+/** Whether another program removes the adapter's authorities from the `caBundle` of one APIService, as KEDA's operator does. */
 export interface CaBundleContest {
   /**
    * Takes the result of an update. Returns how long to wait before the next one, in ms, if another program had removed
@@ -19,6 +19,14 @@ export interface CaBundleContest {
   problem(): Problem | undefined;
   /** How often the adapter wrote its authorities again. */
   writeBacks(): number;
+}
+
+/** The contests by the name of their APIService. */
+export type CaBundleContests = ReadonlyMap<string, CaBundleContest>;
+
+/** Creates a contest about each of these APIServices. @param monotonic as for `createCaBundleContest` */
+export function createCaBundleContests(apiServices: readonly string[], monotonic: () => number): CaBundleContests {
+  return new Map(apiServices.map((name) => [name, createCaBundleContest(monotonic)]));
 }
 
 /** Creates a contest that has not begun. @param monotonic clock in milliseconds that never goes back */
@@ -40,7 +48,7 @@ export function createCaBundleContest(monotonic: () => number): CaBundleContest 
       writeBacks += 1;
       lastAt = monotonic();
       const message =
-        `${writerWords(settled.before)} removes this adapter's CA from the caBundle of APIService ${API_SERVICE}, ` +
+        `${writerWords(settled.before)} removes this adapter's CA from the caBundle of APIService ${settled.before.name}, ` +
         "so that HPAs get no readings until the adapter has written it again";
       found = problem("ASM_CA_BUNDLE_CONTESTED", message, { remedy: writerRemedy(settled.before) });
       const now = waitMs;

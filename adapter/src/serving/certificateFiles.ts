@@ -1,10 +1,10 @@
-import { watch } from "node:fs";
 import { link, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Problem, ProblemError, problem } from "@asm-autoscaler/hpa-metrics";
+import { watchFiles } from "../fileChanges.ts";
 import { reason } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
-import { pause, withOwnSignal } from "../kubernetes/pause.ts";
+import { withOwnSignal } from "../kubernetes/pause.ts";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { expiryOf } from "./pem.ts";
 import { makeServingPair, type ServingService } from "./servingCertificate.ts";
@@ -22,14 +22,8 @@ export interface CertificateTexts extends KeyedCertificate {
   readonly clientCa?: string;
 }
 
-/** Interval at which the files are read without a change event, in ms. Network file systems do not report changes. */
-const POLL_MS = 30_000;
-/** Delay after a change event, in ms. Writes of the certificate and the key in this time count as one change. */
-const SETTLE_MS = 100;
-
 /**
- * Serves the certificate from two files, and reloads it when the files change, until `signal` aborts. It watches the
- * directories and not the files, because an update of a mounted Secret replaces a symbolic link beside the files.
+ * Serves the certificate from two files, and reloads it when the files change, until `signal` aborts.
  * When the new files cannot be served, for example a new certificate with the old key, the earlier certificate stays in
  * use and one error is logged.
  * @throws when the files cannot be served at the start.
@@ -46,7 +40,12 @@ export async function followFiles(
 }
 
 async function follow(...[files, serve, log, signal, onServing]: Parameters<typeof followFiles>): Promise<void> {
-  const change = createChange(files, log, signal);
+  const change = watchFiles(
+    Object.values(files),
+    (directory, error) =>
+      logProblem(log, problem("ASM_CERTIFICATE_WATCH", `${directory} cannot be watched (${reason(error)})`)),
+    signal,
+  );
   let served = await read(files);
   serve(served);
   onServing();
@@ -80,28 +79,6 @@ async function readText(path: string): Promise<string> {
   const text = await readFile(path, "utf8");
   if (text.trim() === "") throw new Error(`${path} is empty`);
   return text;
-}
-
-/** Watches the directories of the files. `next` resolves after a change event, or after POLL_MS. */
-function createChange(files: CertificateFiles, log: Log, signal: AbortSignal): { next(): Promise<void> } {
-  let changed = new AbortController();
-  signal.addEventListener("abort", () => changed.abort(), { once: true });
-  for (const directory of new Set(Object.values(files).map(dirname))) {
-    const blind = (error: unknown) =>
-      logProblem(log, problem("ASM_CERTIFICATE_WATCH", `${directory} cannot be watched (${reason(error)})`));
-    try {
-      watch(directory, { signal, persistent: false }, () => changed.abort()).on("error", blind);
-    } catch (error) {
-      blind(error);
-    }
-  }
-  return {
-    async next() {
-      await pause(POLL_MS, changed.signal);
-      if (changed.signal.aborted) await pause(SETTLE_MS, signal);
-      changed = new AbortController();
-    },
-  };
 }
 
 /**

@@ -1,9 +1,11 @@
 import { X509Certificate } from "node:crypto";
+import { CUSTOM_API_SERVICES, EXTERNAL_API_SERVICE, type Problem } from "@asm-autoscaler/hpa-metrics";
 import { describe, expect, test } from "@jest/globals";
-import { type CaBundleContest, createCaBundleContest } from "./caBundleContest.ts";
+import { type CaBundleContest, createCaBundleContests } from "./caBundleContest.ts";
 import { createPairKeeper } from "./certificateRotation.ts";
 import { pairSecret } from "./certificateSecret.ts";
 import { type FakeCluster, fakeCluster } from "./kubernetes.testing.ts";
+import { createMissingApi } from "./missingApi.ts";
 import { expiryOf } from "./pem.ts";
 import { makeServingAuthority } from "./servingCertificate.ts";
 
@@ -11,25 +13,33 @@ const DAY = 86_400_000;
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 /** Replicas over one cluster; `look` lets one of them look, `served` is what each serves. */
-function scene(cluster: FakeCluster = fakeCluster()) {
+function scene(apiServices: readonly string[] = [EXTERNAL_API_SERVICE], cluster: FakeCluster = fakeCluster()) {
   const time = { ms: Date.UTC(2026, 10, 24) };
   const told: string[] = [];
   const note = (_: unknown, sentence: string) => void told.push(sentence);
-  const replicas: { look: () => Promise<number>; served: string[]; contest: CaBundleContest }[] = [];
+  const replicas: {
+    look: () => Promise<number>;
+    served: string[];
+    contest: CaBundleContest;
+    missing: () => Problem | undefined;
+  }[] = [];
   const start = () => {
     const served: string[] = [];
-    const contest = createCaBundleContest(() => time.ms);
+    const contests = createCaBundleContests(apiServices, () => time.ms);
+    const missingApi = createMissingApi(apiServices, () => time.ms);
+    const contest = contests.get(apiServices[0] ?? "");
+    if (!contest) throw new Error("the adapter serves no API");
     const look = createPairKeeper({
       kubernetes: cluster.kubernetes,
       store: pairSecret(cluster.kubernetes, { namespace: "kube-system", name: "serving" }),
       secret: "kube-system/serving",
       service: { namespace: "kube-system", name: "adapter" },
-      contest,
+      ...{ contests, missingApi },
       serve: ({ cert }) => void served.push(cert),
       log: { info: note, warn: note, error: note },
       clock: { wall: () => time.ms, monotonic: () => time.ms },
     });
-    const replica = { look, served, contest };
+    const replica = { look, served, contest, missing: missingApi.problem };
     replicas.push(replica);
     return replica;
   };
@@ -37,7 +47,12 @@ function scene(cluster: FakeCluster = fakeCluster()) {
   const accepted = () =>
     replicas.map(({ served }) => {
       const cert = served.at(-1);
-      return cert === undefined || (cluster.trusted().some((pem) => isIssuer(pem, cert)) && time.ms < expiryOf(cert));
+      if (cert === undefined) return true;
+      const isTrusted = apiServices.every((name) => {
+        const isOurs = name === EXTERNAL_API_SERVICE || cluster.others.get(name)?.owner === "adapter";
+        return !isOurs || cluster.trusted(name).some((pem) => isIssuer(pem, cert));
+      });
+      return isTrusted && time.ms < expiryOf(cert);
     });
   return { cluster, time, told, start, replicas, accepted };
 }
@@ -115,7 +130,7 @@ describe("two replicas keep one certificate", () => {
   });
 
   test("a caBundle that somebody changed is repaired; nothing of a write in between is lost", async () => {
-    const { cluster, start, accepted } = scene();
+    const { cluster, time, start, accepted } = scene();
     const replica = start();
     await replica.look();
     const ours = cluster.trusted();
@@ -126,6 +141,7 @@ describe("two replicas keep one certificate", () => {
     expect(cluster.trusted()).toEqual(ours);
     expect(Buffer.from(service.caBundle ?? "", "base64").toString()).not.toContain("rubbish");
 
+    time.ms += 1_000;
     service.caBundle = "";
     cluster.meanwhile = () => {
       service.caBundle = base64(foreign.cert);
@@ -198,7 +214,7 @@ describe("two replicas keep one certificate", () => {
     expect(contest.problem()?.code).toBe("ASM_CA_BUNDLE_CONTESTED");
     expect(contest.writeBacks()).toBe(9);
     cluster.onWrite = undefined;
-    await replica.look();
+    time.ms += await replica.look();
     expect(await replica.look()).toBe(10_000);
     time.ms += 600_000;
     await replica.look();
@@ -212,5 +228,105 @@ describe("two replicas keep one certificate", () => {
     cluster.apiService = { owner: "adapter", insecureSkipTLSVerify: true };
     await start().look();
     expect(cluster.apiService).not.toHaveProperty("insecureSkipTLSVerify");
+  });
+});
+
+describe("of several APIServices", () => {
+  const all = [EXTERNAL_API_SERVICE, ...CUSTOM_API_SERVICES];
+  const [first, second] = CUSTOM_API_SERVICES;
+
+  test("each gets the same CA, over two years and whichever replica looks first", async () => {
+    const { cluster, time, start, replicas, accepted } = scene(all);
+    for (const name of CUSTOM_API_SERVICES) cluster.others.set(name, { owner: "adapter" });
+    start();
+    start();
+    const until = time.ms + 730 * DAY;
+    for (let round = 0; time.ms < until; round++) {
+      for (const replica of round % 2 ? replicas : replicas.toReversed()) {
+        await replica.look();
+        expect(accepted()).toEqual([true, true]);
+      }
+      time.ms += DAY * (0.2 + 3 * (round % 4));
+    }
+    for (const name of all) expect(cluster.trusted(name)).toEqual(cluster.trusted());
+  });
+
+  test.each<[string, (cluster: FakeCluster) => void, RegExp | undefined]>([
+    ["is missing", ({ others }) => void others.delete(second), undefined],
+    [
+      "belongs to another adapter",
+      ({ others }) => void others.set(second, { owner: "other/adapter", caBundle: "x" }),
+      /^ASM_CA_BUNDLE: APIService v1beta2\.custom.* belongs to the Service other\/adapter/,
+    ],
+    [
+      "may not be read",
+      (cluster) => {
+        cluster.failing = (_, path) => (path.endsWith(second) ? 403 : undefined);
+      },
+      /^ASM_CA_BUNDLE: APIService v1beta2\.custom.* cannot be updated/,
+    ],
+  ])("one that %s is told once and does not stop the others", async (_, change, expected) => {
+    const { cluster, time, start, told, accepted } = scene(all);
+    for (const name of CUSTOM_API_SERVICES) cluster.others.set(name, { owner: "adapter" });
+    change(cluster);
+    const replica = start();
+    for (let round = 0; round < 20; round++) time.ms += await replica.look();
+    expect(cluster.trusted(first)).toEqual(cluster.trusted());
+    expect(cluster.trusted()).toHaveLength(1);
+    if (cluster.failing === undefined) expect(accepted()).toEqual([true]);
+    expect(told.filter((line) => line.startsWith("ASM_"))).toEqual(expected ? [expect.stringMatching(expected)] : []);
+    if (cluster.others.get(second)?.owner === "other/adapter") expect(cluster.others.get(second)?.caBundle).toBe("x");
+  });
+
+  test("one that another program writes waits longer each time, and the others are checked every 10 s", async () => {
+    const { cluster, time, start } = scene(all);
+    for (const name of CUSTOM_API_SERVICES) cluster.others.set(name, { owner: "adapter" });
+    const replica = start();
+    for (let round = 0; round < 3; round++) time.ms += await replica.look();
+    let writes = 0;
+    const theirs = base64((await makeServingAuthority(Date.now())).cert);
+    const steal = () => Object.assign(cluster.others.get(first) ?? {}, { caBundle: theirs });
+    cluster.onWrite = (_, name) => {
+      if (name !== first) return;
+      writes += 1;
+      steal();
+    };
+    steal();
+    const until = time.ms + 600_000;
+    while (time.ms < until) {
+      const waitMs = await replica.look();
+      expect(waitMs).toBeLessThanOrEqual(10_000);
+      time.ms += waitMs;
+    }
+    // 1, 2, 4, … 60 s.
+    expect(writes).toBeLessThan(20);
+  });
+
+  test("the custom metrics API is reported if nobody registers it, and not while Pulumi or Helm may be about to", async () => {
+    const { cluster, time, start, told } = scene(all);
+    const { look, missing } = start();
+    await look();
+    time.ms += 59_000;
+    await look();
+    expect(missing()).toBeUndefined();
+    time.ms += 1_000;
+    await look();
+    await look();
+    expect(missing()).toMatchObject({ code: "ASM_CUSTOM_NOT_REGISTERED", severity: "warning" });
+    expect(told.filter((line) => line.startsWith("ASM_CUSTOM_NOT_REGISTERED"))).toHaveLength(1);
+    cluster.others.set(second, { owner: "adapter" });
+    await look();
+    expect(missing()).toBeUndefined();
+  });
+
+  test("an adapter without custom metrics does not ask for their APIServices", async () => {
+    const { cluster, start } = scene();
+    const paths: string[] = [];
+    cluster.failing = (_, path) => {
+      paths.push(path);
+      return undefined;
+    };
+    await start().look();
+    expect(paths.filter((path) => path.includes("custom"))).toEqual([]);
   });
 });

@@ -1,36 +1,38 @@
-import { record } from "@asm-autoscaler/hpa-metrics";
+import { EXTERNAL_API_SERVICE, record } from "@asm-autoscaler/hpa-metrics";
 import { type Kubernetes, KubernetesError } from "../kubernetes/client.ts";
 import { FIELD_MANAGER, REPLACED } from "./apiService.ts";
 import { certificatesOf } from "./pem.ts";
 
-/** A fake API server: one Secret, one APIService, the order to take it over, and HPAs, with their resource versions. */
+/** A fake API server: one Secret, APIServices, the order to take them over, and HPAs, with their resource versions. */
 export interface FakeCluster {
   readonly kubernetes: Kubernetes;
   secret: Record<string, string>;
-  /** `undefined` when there is no APIService. */
+  /** The APIService that most tests are about. `undefined` when there is none. */
   apiService: FakeApiService | undefined;
+  /** The other APIServices by name. */
+  readonly others: Map<string, FakeApiService>;
   /** The ConfigMap with the order. `undefined` when there is none. */
   order: { isDeleted?: boolean; finalizers: string[]; data?: Record<string, string> } | undefined;
   hpas: object[];
-  /** If set, reads and writes of the APIService fail with this HTTP status. */
+  /** If set, reads and writes of the APIServices fail with this HTTP status. */
   refuse: number;
   /** If set and it returns an HTTP status, the call fails with it. */
   failing: ((method: string, path: string) => number | undefined) | undefined;
-  /** The answer to a read of an external metric. By default, there is no such metric. */
-  metric: (path: string) => unknown;
-  /** The certificates (PEM) that the APIService trusts. */
-  trusted(): string[];
+  /** The answer to a read of a metric. By default, there is no such metric. */
+  metric: (path: string, query: Readonly<Record<string, string>>) => unknown;
+  /** The certificates (PEM) that an APIService trusts, by default the one that most tests are about. */
+  trusted(name?: string): string[];
   /** Called once, between the read and the write of an APIService. */
   meanwhile: (() => void) | undefined;
   /** Called after each write of the APIService, such as by a controller that watches it. */
-  onWrite: ((apiService: FakeApiService) => void) | undefined;
-  /** Writes of the Secret and the APIService. */
+  onWrite: ((apiService: FakeApiService, name: string) => void) | undefined;
+  /** Writes of the Secret and the APIServices. */
   writes: number;
   /** Deletes the order. It stays while it has a finalizer. */
   deleteOrder(): void;
 }
 
-interface FakeApiService {
+export interface FakeApiService {
   caBundle?: string;
   insecureSkipTLSVerify?: boolean;
   /** Name of a Service in `kube-system`, or `namespace/name`. */
@@ -40,23 +42,46 @@ interface FakeApiService {
   /** Who wrote `caBundle`, and who wrote `service`, in the managed fields. */
   writer?: string;
   serviceWriter?: string;
+  versionPriority?: number;
 }
 
 const SYSTEM = "kube-system";
 
-/** Creates a cluster with an empty Secret `kube-system/serving`. The APIService defaults to `kube-system/adapter`. */
-export function fakeCluster(): FakeCluster {
-  const versions = { secret: 1, apiService: 1, order: 1 };
+/** The kinds that the fake API server knows. */
+const KINDS: Readonly<Record<string, readonly object[]>> = {
+  "/api/v1": [
+    { name: "services", kind: "Service" },
+    { name: "services/status", kind: "Service" },
+    { name: "namespaces", kind: "Namespace" },
+  ],
+  "/apis/apps/v1": [{ name: "deployments", kind: "Deployment" }],
+  "/apis/networking.k8s.io/v1": [{ name: "ingresses", kind: "Ingress" }],
+};
+
+/**
+ * Creates a cluster with an empty Secret `kube-system/serving`. The APIService defaults to `kube-system/adapter`.
+ * @param main the name of the APIService that most tests are about
+ */
+export function fakeCluster(main: string = EXTERNAL_API_SERVICE): FakeCluster {
+  const versions: Record<string, number> = { secret: 1, order: 1 };
   const cluster: FakeCluster = {
-    ...{ secret: {}, apiService: { owner: "adapter" }, order: undefined, hpas: [], refuse: 0, writes: 0 },
+    ...{
+      secret: {},
+      apiService: { owner: "adapter" },
+      others: new Map(),
+      order: undefined,
+      hpas: [],
+      refuse: 0,
+      writes: 0,
+    },
     ...{ meanwhile: undefined, onWrite: undefined, failing: undefined },
     metric: () => {
       throw new KubernetesError(404, "no such metric");
     },
-    trusted: () => certificatesOf(Buffer.from(cluster.apiService?.caBundle ?? "", "base64").toString()),
+    trusted: (name = main) => certificatesOf(Buffer.from(find(name)?.caBundle ?? "", "base64").toString()),
     deleteOrder() {
       if (!cluster.order) return;
-      versions.order += 1;
+      raise("order");
       if (cluster.order.finalizers.length === 0) cluster.order = undefined;
       else cluster.order.isDeleted = true;
     },
@@ -72,15 +97,22 @@ export function fakeCluster(): FakeCluster {
         if (path.includes("/configmaps/")) return order(method, options?.body);
         if (path.endsWith("/horizontalpodautoscalers"))
           return { metadata: { resourceVersion: "1" }, items: cluster.hpas };
-        if (path.includes("/external.metrics.k8s.io/")) return cluster.metric(path);
-        return apiService(method, options?.body);
+        if (path in KINDS) return { resources: KINDS[path] };
+        if (path.endsWith("/scale")) return { status: { selector: `app=${path.split("/").at(-2)}` } };
+        if (/\/(external|custom)\.metrics\.k8s\.io\//.test(path)) return cluster.metric(path, options?.query ?? {});
+        return apiService(method, path.split("/").at(-1) ?? "", options?.body);
       },
     },
   };
-  const check = (kind: keyof typeof versions, body: unknown) => {
-    if (record(record(body)["metadata"])["resourceVersion"] !== `${versions[kind]}`)
+  const find = (name: string) => (name === main ? cluster.apiService : cluster.others.get(name));
+  const versionOf = (kind: string) => `${versions[kind] ?? 1}`;
+  const raise = (kind: string) => {
+    versions[kind] = (versions[kind] ?? 1) + 1;
+  };
+  const check = (kind: string, body: unknown) => {
+    if (record(record(body)["metadata"])["resourceVersion"] !== versionOf(kind))
       throw new KubernetesError(409, "conflict");
-    versions[kind] += 1;
+    raise(kind);
     if (kind !== "order") cluster.writes += 1;
   };
   const secret = (method: string, body: unknown) => {
@@ -88,7 +120,7 @@ export function fakeCluster(): FakeCluster {
       check("secret", body);
       cluster.secret = (body as { data: Record<string, string> }).data;
     }
-    return { metadata: { resourceVersion: `${versions.secret}` }, data: cluster.secret };
+    return { metadata: { resourceVersion: versionOf("secret") }, data: cluster.secret };
   };
   const order = (method: string, body: unknown) => {
     if (!cluster.order) throw new KubernetesError(404, "not found");
@@ -109,28 +141,29 @@ export function fakeCluster(): FakeCluster {
   };
   const orderObject = ({ isDeleted, finalizers, data }: NonNullable<FakeCluster["order"]>) => {
     const deletion = isDeleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {};
-    return { metadata: { resourceVersion: `${versions.order}`, finalizers, ...deletion }, data };
+    return { metadata: { resourceVersion: versionOf("order"), finalizers, ...deletion }, data };
   };
-  const apiService = (method: string, body: unknown) => {
+  const apiService = (method: string, name: string, body: unknown) => {
     if (cluster.refuse) throw new KubernetesError(cluster.refuse, "refused");
-    if (!cluster.apiService) throw new KubernetesError(404, "not found");
+    const found = find(name);
+    if (!found) throw new KubernetesError(404, "not found");
     if (method === "GET") {
-      const answer = apiServiceObject(cluster.apiService, versions.apiService);
+      const answer = apiServiceObject(found, versionOf(name));
       const then = cluster.meanwhile;
       cluster.meanwhile = undefined;
       if (then) {
         then();
-        versions.apiService += 1;
+        raise(name);
       }
       return answer;
     }
-    check("apiService", body);
-    const after = patched(cluster.apiService, body);
-    for (const key of Object.keys(cluster.apiService)) Reflect.deleteProperty(cluster.apiService, key);
-    Object.assign(cluster.apiService, after);
-    const written = JSON.stringify(cluster.apiService);
-    cluster.onWrite?.(cluster.apiService);
-    if (JSON.stringify(cluster.apiService) !== written) versions.apiService += 1;
+    check(name, body);
+    const after = patched(found, body);
+    for (const key of Object.keys(found)) Reflect.deleteProperty(found, key);
+    Object.assign(found, after);
+    const written = JSON.stringify(found);
+    cluster.onWrite?.(found, name);
+    if (JSON.stringify(found) !== written) raise(name);
     return {};
   };
   return cluster;
@@ -138,7 +171,7 @@ export function fakeCluster(): FakeCluster {
 
 function apiServiceObject(
   { owner, replaced, writer, serviceWriter, ...spec }: FakeApiService,
-  version: number,
+  version: string,
 ): object {
   const [name = "", namespace = SYSTEM] = owner.split("/").reverse();
   const managedFields = [
@@ -147,7 +180,7 @@ function apiServiceObject(
   ];
   return {
     metadata: {
-      ...{ resourceVersion: `${version}`, managedFields },
+      ...{ resourceVersion: version, managedFields },
       ...(replaced === undefined ? {} : { annotations: { [REPLACED]: replaced } }),
     },
     // A copy, and a port as the API server sets it.

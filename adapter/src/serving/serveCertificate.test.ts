@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { createCaBundleContest } from "./caBundleContest.ts";
+import { createMissingApi } from "./missingApi.ts";
 import { type ServingSourceOptions, serveCertificate } from "./serveCertificate.ts";
 import { makeServingPair } from "./servingCertificate.ts";
 
@@ -45,7 +45,8 @@ test.each([
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     clock: { wall: Date.now, monotonic: () => performance.now() },
     onReady: () => ready.resolve(),
-    contest: createCaBundleContest(() => performance.now()),
+    contests: new Map(),
+    missingApi: createMissingApi([], () => performance.now()),
     onAuthorities: () => undefined,
   };
   const running = serveCertificate(options, stop.signal);

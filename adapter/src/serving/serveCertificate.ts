@@ -4,11 +4,12 @@ import type { Flags } from "../flags/flags.ts";
 import { type Kubernetes, problemOf } from "../kubernetes/client.ts";
 import { type Log, logProblem } from "../kubernetes/log.ts";
 import { pause } from "../kubernetes/pause.ts";
-import type { CaBundleContest } from "./caBundleContest.ts";
+import type { CaBundleContests } from "./caBundleContest.ts";
 import type { KeyedCertificate } from "./certificateAuthority.ts";
 import { followFiles, pairFromDirectory } from "./certificateFiles.ts";
 import { createPairKeeper } from "./certificateRotation.ts";
 import { pairSecret } from "./certificateSecret.ts";
+import type { MissingApi } from "./missingApi.ts";
 import type { ServingCertificate } from "./servingCertificate.ts";
 
 export interface ServingSourceOptions {
@@ -18,8 +19,10 @@ export interface ServingSourceOptions {
   log: Log;
   clock: { wall(): number; monotonic(): number };
   onReady(): void;
-  /** Learns when another program removes the adapter's authorities from the `caBundle`. */
-  contest: CaBundleContest;
+  /** The APIServices of the adapter. Learns when another program removes the adapter's authorities from one of them. */
+  contests: CaBundleContests;
+  /** Learns whether the custom metrics API is registered. */
+  missingApi: MissingApi;
   /** Called with the authorities (PEM) that signed the shared pair; never without that pair. */
   onAuthorities(authorities: readonly string[]): void;
 }
@@ -30,7 +33,7 @@ const LAST_RETRY_MS = 15_000;
 /**
  * Sets the serving certificate of the API and updates it until `signal` aborts. The first available source is used:
  * 1. the files of `--tls-cert-file` and `--tls-private-key-file`
- * 2. the pair that all replicas share in one Secret; the APIService's `caBundle` is updated too
+ * 2. the pair that all replicas share in one Secret; the `caBundle` of each APIService is updated too
  * 3. without a Secret, the pair in `--cert-dir`
  * 4. a generated self-signed pair, with one warning, as in kube-metrics-adapter
  *
@@ -60,15 +63,15 @@ export async function serveCertificate(options: ServingSourceOptions, signal: Ab
   }
 }
 
-/** Whether the adapter makes its serving certificate itself, and so has a CA to write into the APIService. */
+/** Whether the adapter makes its serving certificate itself, and so has a CA to write into its APIServices. */
 export function keepsPair({ servingSecret, tlsCertFile }: Pick<Flags, "servingSecret" | "tlsCertFile">): boolean {
   return servingSecret !== undefined && !tlsCertFile;
 }
 
 function keeper(options: ServingSourceOptions, secret: Flags["servingService"]) {
-  const { kubernetes, flags, api, contest, onAuthorities, log, clock } = options;
+  const { kubernetes, flags, api, contests, missingApi, onAuthorities, log, clock } = options;
   return createPairKeeper({
-    ...{ kubernetes, contest, onAuthorities },
+    ...{ kubernetes, contests, missingApi, onAuthorities },
     store: pairSecret(kubernetes, secret),
     secret: `${secret.namespace}/${secret.name}`,
     service: flags.servingService,

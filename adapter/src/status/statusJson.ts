@@ -30,18 +30,20 @@ export interface StatusList {
   readonly items: readonly HpaView[];
   /** The neighbouring adapters whose metrics are served through this one; absent without `--delegate`. */
   readonly delegates?: readonly DelegateView[];
-  /** The APIService; absent without an order to take it over and without a problem of it. */
-  readonly apiService?: ApiServiceView;
+  /** The API groups with an order to take them over, or with a problem of their APIServices; absent if there is none. */
+  readonly apiServices?: readonly ApiServiceView[];
 }
 
-/** The APIService of the external metrics API, as this replica of the adapter sees it. */
+/** The APIServices of one API group, as this replica of the adapter sees them. */
 export interface ApiServiceView {
-  /** The state of the order to take it over, and one sentence about it; absent without an order. */
+  /** Such as `external.metrics.k8s.io`. */
+  readonly group: string;
+  /** The state of the order to take them over, and one sentence about it; absent without an order. */
   readonly takeOver?: {
-    readonly state: "waiting" | "taken-over" | "giving-back" | "unknown";
+    readonly state: "waiting" | "taken-over" | "giving-back" | "unknown" | "absent";
     readonly message: string;
   };
-  /** Why it is not taken over or given back, and who removes the adapter's CA from it. */
+  /** Why they are not taken over or given back, who removes the adapter's CA from one, and whether they are missing. */
   readonly problems: readonly ProblemStatus[];
 }
 

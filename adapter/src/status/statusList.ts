@@ -4,6 +4,8 @@ import type { Delegates } from "../delegates/delegates.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { createPauses } from "../kubernetes/pause.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
+import type { CaBundleContest } from "../serving/caBundleContest.ts";
+import { GROUPS } from "../takeOver/apiGroups.ts";
 import { type Summary, statusInList, statusOf, summaryOf } from "./hpaStatus.ts";
 import type { Records } from "./records.ts";
 import type { ApiServiceView, DelegateView, HpaView, ProblemStatus, State, StatusList } from "./statusJson.ts";
@@ -38,9 +40,10 @@ export interface StatusSources {
   seen?: Delegates["seen"];
   /** How many periods of an anticipated load have history. By default, none was counted. */
   periodsWithHistory?(spec: MetricSpec): number | undefined;
-  /** The state of the take-over, and who removes the adapter's CA. By default there is no order, and nobody does. */
+  /** The state of the take-over, who removes the adapter's CA, and which API is missing. By default there is nothing to say. */
   takeOver?: ApiServiceSources["takeOver"];
-  contest?: Pick<ApiServiceSources["contest"], "problem">;
+  contests?: ReadonlyMap<string, Pick<CaBundleContest, "problem">>;
+  missingApi?: ApiServiceSources["missingApi"];
   isSynced(): boolean;
   /** Returns the current time in Unix milliseconds. */
   now(): number;
@@ -75,7 +78,7 @@ export async function statusList(sources: StatusSources, request: ListRequest): 
     items.push(statusInList(summary, records.history, sources.periodsWithHistory));
   }
   const neighbours = delegates().map(delegateView);
-  const apiService = apiServiceView(sources);
+  const apiServices = apiServiceViews(sources);
   return {
     isSynced: isSynced(),
     hpas: all.length,
@@ -85,7 +88,7 @@ export async function statusList(sources: StatusSources, request: ListRequest): 
     pages,
     items,
     ...(neighbours.length > 0 ? { delegates: neighbours } : {}),
-    ...(apiService ? { apiService } : {}),
+    ...(apiServices.length > 0 ? { apiServices } : {}),
   };
 }
 
@@ -100,12 +103,20 @@ function delegateView(state: DelegateState): DelegateView {
   };
 }
 
-function apiServiceView({ takeOver, contest }: StatusSources): ApiServiceView | undefined {
-  const order = takeOver?.();
-  const problems = [order?.problem, contest?.problem()].flatMap((found) => (found ? [problemView(found)] : []));
-  if (!order) return problems.length > 0 ? { problems } : undefined;
-  const message = withoutSecrets(order.message).slice(0, MOST_ORDER);
-  return { takeOver: { state: order.state, message }, problems };
+/** The groups of which there is something to say. */
+function apiServiceViews({ takeOver, contests, missingApi }: StatusSources): ApiServiceView[] {
+  const orders = takeOver?.() ?? [];
+  return GROUPS.flatMap((group) => {
+    const order = orders.find((one) => one.group === group);
+    const contested = [...(contests ?? [])].map(([name, { problem }]) =>
+      name.endsWith(`.${group}`) ? problem() : undefined,
+    );
+    const missing = group === "custom.metrics.k8s.io" ? missingApi?.problem() : undefined;
+    const problems = [order?.problem, ...contested, missing].flatMap((found) => (found ? [problemView(found)] : []));
+    if (!order) return problems.length > 0 ? [{ group, problems }] : [];
+    const message = withoutSecrets(order.message).slice(0, MOST_ORDER);
+    return [{ group, takeOver: { state: order.state, message }, problems }];
+  });
 }
 
 function problemView({ code, severity, message, remedy }: Problem): ProblemStatus {

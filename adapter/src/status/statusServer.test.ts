@@ -107,29 +107,45 @@ describe("/api/status", () => {
   });
 
   test("has the state of the take-over and who removes the adapter's CA, if there is something to say", async () => {
-    expect(await list()).not.toHaveProperty("apiService");
+    expect(await list()).not.toHaveProperty("apiServices");
     const readRequest = { search: "", sort: "name", isDescending: false, page: 1, limit: 1 } as const;
     const found = problem("ASM_TAKE_OVER_ABSENT", "there is none");
     const contested = problem("ASM_CA_BUNDLE_CONTESTED", "keda removes it");
     const quiet = { problem: () => undefined };
-    const view = async (takeOver: TakeOverState | undefined, contest: { problem(): Problem | undefined }) =>
-      (await statusList({ ...fleet.sources, takeOver: () => takeOver, contest }, readRequest)).apiService;
-    expect(await view(undefined, quiet)).toBeUndefined();
-    expect(await view({ state: "taken-over", message: "ours", takeOvers: 1 }, quiet)).toEqual({
-      takeOver: { state: "taken-over", message: "ours" },
-      problems: [],
-    });
-    expect(
-      await view({ state: "waiting", message: "there is none", problem: found, takeOvers: 0 }, quiet),
-    ).toMatchObject({
-      takeOver: { state: "waiting" },
-      problems: [
-        { code: "ASM_TAKE_OVER_ABSENT", message: "there is none", remedy: expect.stringContaining("takeOver") },
-      ],
-    });
-    expect(await view(undefined, { problem: () => contested })).toMatchObject({
-      problems: [{ code: "ASM_CA_BUNDLE_CONTESTED" }],
-    });
+    const group = "external.metrics.k8s.io";
+    const custom = "custom.metrics.k8s.io";
+    const view = async (
+      takeOver: readonly TakeOverState[],
+      external: { problem(): Problem | undefined },
+      others: { problem(): Problem | undefined } = quiet,
+    ) => {
+      const contests = new Map([
+        [`v1beta1.${group}`, external],
+        [`v1beta2.${custom}`, others],
+      ]);
+      const missingApi = { problem: () => undefined };
+      const sources = { ...fleet.sources, takeOver: () => takeOver, contests, missingApi };
+      return (await statusList(sources, readRequest)).apiServices;
+    };
+    expect(await view([], quiet)).toBeUndefined();
+    expect(await view([{ group, state: "taken-over", message: "ours", takeOvers: 1 }], quiet)).toEqual([
+      { group, takeOver: { state: "taken-over", message: "ours" }, problems: [] },
+    ]);
+    const waiting = { state: "waiting", message: "there is none", problem: found, takeOvers: 0 } as const;
+    expect(await view([{ group, ...waiting }], quiet)).toMatchObject([
+      {
+        takeOver: { state: "waiting" },
+        problems: [
+          { code: "ASM_TAKE_OVER_ABSENT", message: "there is none", remedy: expect.stringContaining("takeOver") },
+        ],
+      },
+    ]);
+    expect(await view([], { problem: () => contested })).toMatchObject([
+      { group, problems: [{ code: "ASM_CA_BUNDLE_CONTESTED" }] },
+    ]);
+    expect(await view([{ group: custom, ...waiting }], quiet, { problem: () => contested })).toMatchObject([
+      { group: custom, problems: [{ code: "ASM_TAKE_OVER_ABSENT" }, { code: "ASM_CA_BUNDLE_CONTESTED" }] },
+    ]);
   });
 
   test("has the state of each delegate with its problems and their remedies, and nothing else of it", async () => {

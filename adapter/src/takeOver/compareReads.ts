@@ -1,5 +1,6 @@
-import { ProblemError, problem, record } from "@asm-autoscaler/hpa-metrics";
+import { oneLine, ProblemError, parseQuantity, problem, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
 import type { Connection } from "../delegates/connection.ts";
+import { parseJson } from "../kubernetes/boundedJson.ts";
 import { hasStatus, type Kubernetes, KubernetesError, reason } from "../kubernetes/client.ts";
 import { ADAPTER_VERSION } from "../version.ts";
 import type { HpaRead } from "./hpaReads.ts";
@@ -17,13 +18,17 @@ export interface CompareOptions {
   readonly kubernetes: Pick<Kubernetes, "call">;
   /** Reads from this adapter, through its own Service. */
   readonly own: OwnReader;
+  /** The API group and the verb of its reads, for the right that may be missing. */
+  readonly group: string;
+  readonly verb: string;
   monotonic(): number;
 }
 
 export type OwnReader = (target: string) => Promise<{ status: number; body: unknown }>;
 
 const READ_MS = 5_000;
-const MOST_BYTES = 1024 * 1024;
+/** As for an answer of the API server. A `Pods` metric has one value for each pod. */
+const MOST_BYTES = 4 * 1024 * 1024;
 /** Reads of the present owner at a time. It also has to answer the HPA controller. */
 const AT_ONCE = 4;
 /**
@@ -49,7 +54,7 @@ export function ownReader(connection: Pick<Connection, "get">, token: string | u
   };
   return async (target) => {
     const { status, body } = await connection.get(target, headers, { timeoutMs: READ_MS, mostBytes: MOST_BYTES });
-    return { status, body: JSON.parse(body.toString("utf8")) };
+    return { status, body: parseJson(body.toString("utf8")) };
   };
 }
 
@@ -79,18 +84,45 @@ export async function compareReads(
 
 /** An answer to a read. `failed`: it says nothing about whether there is a value at other times. */
 type Answer =
-  | { readonly kind: "value" | "none"; readonly why: string }
+  | { readonly kind: "value"; readonly why: string; readonly items: readonly Readonly<Record<string, unknown>>[] }
+  | { readonly kind: "none"; readonly why: string }
   | { readonly kind: "failed"; readonly why: string; readonly status?: number };
 
-async function compareRead(read: HpaRead, { kubernetes, own }: CompareOptions): Promise<Loss | undefined> {
-  const theirs = await readOwner(read, kubernetes);
+async function compareRead(read: HpaRead, options: CompareOptions): Promise<Loss | undefined> {
+  const theirs = await readOwner(read, options);
   if (theirs.kind === "none") return undefined;
-  const ours = await readOurs(read, own);
-  if (ours.kind === "value") return undefined;
+  const ours = await readOurs(read, options.own);
+  if (ours.kind === "value") {
+    const lost = theirs.kind === "value" && read.isOfEach ? lostObjects(theirs.items, ours.items) : [];
+    return lost.length === 0 ? undefined : { read, kind: "lost", owner: theirs.why, ours: lostWords(lost) };
+  }
   // This adapter passes the answers of a delegate on as they are, so the HPA gets this one before and after.
   if (theirs.kind === "failed" && isPassedOn(theirs, ours)) return undefined;
   const kind = theirs.kind === "value" ? "lost" : "unknown";
   return { read, kind, owner: theirs.why, ours: ours.why };
+}
+
+/**
+ * Objects of which only the present owner has a value above 0. Others do not matter: prometheus-adapter answers 0 for NaN,
+ * and a large negative number for infinity, where this adapter has no value.
+ */
+function lostObjects(theirs: readonly object[], ours: readonly object[]): string[] {
+  const nameOf = (item: object) => String(record(record(item)["describedObject"])["name"]);
+  const known = new Set(ours.map(nameOf));
+  const isPositive = (item: object) => {
+    try {
+      return parseQuantity(String(record(item)["value"])).milli > 0n;
+    } catch {
+      return true;
+    }
+  };
+  return theirs.filter((item) => !known.has(nameOf(item)) && isPositive(item)).map(nameOf);
+}
+
+function lostWords(names: readonly string[]): string {
+  const [first = "", ...others] = names;
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  return `no value for ${oneLine(first, 253)}${more}`;
 }
 
 function isPassedOn(theirs: Answer & { kind: "failed" }, ours: Answer): boolean {
@@ -100,11 +132,11 @@ function isPassedOn(theirs: Answer & { kind: "failed" }, ours: Answer): boolean 
 }
 
 /** Only 404 and an empty list say that the owner does not serve the metric. Any other failure may be a short one. */
-async function readOwner({ path, selector }: HpaRead, kubernetes: CompareOptions["kubernetes"]): Promise<Answer> {
+async function readOwner({ path, query }: HpaRead, options: CompareOptions): Promise<Answer> {
   try {
-    return listed(await kubernetes.call("GET", path, { query: { labelSelector: selector }, timeoutMs: READ_MS }));
+    return listed(await options.kubernetes.call("GET", path, { query, timeoutMs: READ_MS }));
   } catch (error) {
-    if (hasStatus(error, 401, 403)) throw new ProblemError(refused(error));
+    if (hasStatus(error, 401, 403)) throw new ProblemError(refused(error, options));
     const why = reason(error)
       .replace(/^GET \S+: /, "")
       .slice(0, MOST_REASON);
@@ -117,10 +149,10 @@ async function readOwner({ path, selector }: HpaRead, kubernetes: CompareOptions
   }
 }
 
-async function readOurs({ path, selector }: HpaRead, own: OwnReader): Promise<Answer> {
+async function readOurs({ path, query }: HpaRead, own: OwnReader): Promise<Answer> {
   try {
-    const query = selector === "" ? "" : `?labelSelector=${encodeURIComponent(selector)}`;
-    const { status, body } = await own(`${path}${query}`);
+    const parameters = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+    const { status, body } = await own(parameters.length === 0 ? path : `${path}?${parameters.join("&")}`);
     if (status === 200) return listed(body);
     const why = String(record(body)["message"] ?? `HTTP ${status}`).slice(0, MOST_REASON);
     return { kind: "failed", why, status };
@@ -132,12 +164,14 @@ async function readOurs({ path, selector }: HpaRead, own: OwnReader): Promise<An
 function listed(body: unknown): Answer {
   const { items } = record(body);
   if (!Array.isArray(items)) return { kind: "failed", why: "the answer is not a list of values" };
-  return items.length > 0 ? { kind: "value", why: "a value" } : { kind: "none", why: "no values" };
+  return items.length > 0
+    ? { kind: "value", why: "a value", items: recordsIn(items) }
+    : { kind: "none", why: "no values" };
 }
 
 /** Nobody who may not read the metrics can compare them, and HPAs would lose them unseen. */
-function refused(error: unknown) {
-  const message = `this adapter may not read the external metrics that HPAs read now (${reason(error)})`;
-  const remedy = "Allow its ServiceAccount `list` of all resources of `external.metrics.k8s.io`, as `takeOver` does.";
+function refused(error: unknown, { group, verb }: CompareOptions) {
+  const message = `this adapter may not read the metrics of ${group} that HPAs read now (${reason(error)})`;
+  const remedy = `Allow its ServiceAccount \`${verb}\` of all resources of \`${group}\`, as \`takeOver\` does.`;
   return problem("ASM_TAKE_OVER_FAILED", message, { remedy });
 }

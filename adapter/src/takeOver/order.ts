@@ -1,10 +1,11 @@
 import { ProblemError, problem, record } from "@asm-autoscaler/hpa-metrics";
 import { hasStatus, type Kubernetes, reason } from "../kubernetes/client.ts";
 import { FIELD_MANAGER } from "../serving/apiService.ts";
+import { GROUPS, type GroupName } from "./apiGroups.ts";
 
-/** Name of the ConfigMap whose existence orders the adapter to take the APIService over. Deleting it gives it back. */
+/** Name of the ConfigMap whose existence orders the adapter to take its APIServices over. Deleting it gives them back. */
 export const ORDER = "asm-metrics-adapter-take-over";
-/** Finalizer of the order: the ConfigMap stays until the APIService is given back. */
+/** Finalizer of the order: the ConfigMap stays until the APIServices are given back. */
 const FINALIZER = "asm-metrics-adapter/give-back";
 
 /** The order, as it was read. */
@@ -13,28 +14,50 @@ export interface Order {
   /** Whether it is being deleted. The API server keeps it until it has no finalizer. */
   readonly isDeleted: boolean;
   readonly finalizers: readonly string[];
-  /** `data`. Only the adapter writes it. */
+  /**
+   * The API groups that the order is about, from `data.groups`, which only its author writes: an adapter that serves one
+   * group already can take over another one. Undefined: all groups that the adapter serves.
+   */
+  readonly groups: readonly string[] | undefined;
+  /** The rest of `data`. Only the adapter writes it. */
   readonly data: OrderData;
 }
 
-/** What the order has in `data`. Each value is a text. A key that is absent has no value. */
+/** What the adapter has written into the order. */
 export interface OrderData {
-  readonly state?: "Waiting" | "TakenOver";
-  /** Sentences. While the adapter waits, it is the problem with its code and remedy. */
-  readonly message?: string;
-  /** How often the APIService was taken over since the order was given, and when the last time was (RFC 3339). */
-  readonly takeOvers?: string;
-  readonly lastTakeOver?: string;
-  /** Who gave the APIService back to another Service before the last time: the manager in `metadata.managedFields`. */
-  readonly revertedBy?: string;
+  readonly groups: Readonly<Partial<Record<GroupName, GroupData>>>;
   /** The replica that follows the order, and when it said so (RFC 3339). Absent while there is nothing to do. */
   readonly reporter?: string;
   readonly reportedAt?: string;
 }
 
-const KEYS = [
-  ...(["state", "message", "takeOvers", "lastTakeOver", "revertedBy", "reporter", "reportedAt"] as const),
-] satisfies (keyof OrderData)[];
+/**
+ * What the order says about one API group. Each value is a text. A key that is absent has no value. The keys of the
+ * external metrics API are as here, and those of another group begin with its short name, such as `custom.state`.
+ */
+export interface GroupData {
+  /** Absent with a message: nobody has registered this API. */
+  readonly state?: "Waiting" | "TakenOver";
+  /** Sentences. While the adapter waits, it is the problem with its code and remedy. */
+  readonly message?: string;
+  /** How often the group was taken over since the order was given, and when the last time was (RFC 3339). */
+  readonly takeOvers?: string;
+  readonly lastTakeOver?: string;
+  /** Who gave the group back to another Service before the last time: the manager in `metadata.managedFields`. */
+  readonly revertedBy?: string;
+}
+
+const GROUP_KEYS = [
+  "state",
+  "message",
+  "takeOvers",
+  "lastTakeOver",
+  "revertedBy",
+] as const satisfies (keyof GroupData)[];
+const PREFIXES: Readonly<Record<GroupName, string>> = {
+  "external.metrics.k8s.io": "",
+  "custom.metrics.k8s.io": "custom.",
+};
 
 /** Maximum length of a value that is read, in characters. A ConfigMap can have 1 MiB, and anybody may have written it. */
 const MOST_TEXT = 8_000;
@@ -79,10 +102,12 @@ export function orderStore(kubernetes: Pick<Kubernetes, "call">, namespace: stri
       const { resourceVersion, finalizers } = order;
       // An object that is being deleted gets no finalizers any more.
       const added = order.isDeleted || hasFinalizer(order) ? {} : { finalizers: [...finalizers, FINALIZER] };
-      const all = Object.fromEntries(KEYS.map((key) => [key, data[key] ?? null]));
-      // `pulumi up` waits for the value TakenOver of this key, and prints its present value.
-      const progress = data.state === "Waiting" ? `Waiting: ${data.message}` : (data.state ?? null);
-      return parse(await call("PATCH", { metadata: { resourceVersion, ...added }, data: { ...all, progress } }));
+      const { reporter = null, reportedAt = null } = data;
+      const all = Object.assign(
+        { reporter, reportedAt, progress: progressOf(data) },
+        ...GROUPS.map((group) => textsOf(group, data.groups[group] ?? {})),
+      );
+      return parse(await call("PATCH", { metadata: { resourceVersion, ...added }, data: all }));
     },
     async release({ resourceVersion, finalizers }) {
       const others = finalizers.filter((one) => one !== FINALIZER);
@@ -94,7 +119,19 @@ export function orderStore(kubernetes: Pick<Kubernetes, "call">, namespace: stri
   };
 }
 
-/** Whether the API server keeps the order until the APIService is given back. */
+/** `pulumi up` waits for the value TakenOver of the key `progress`, and prints its present value. */
+function progressOf({ groups }: OrderData): string | null {
+  const all = Object.values(groups).filter(({ state }) => state !== undefined);
+  const waiting = all.filter(({ state }) => state === "Waiting");
+  if (waiting.length > 0) return `Waiting: ${waiting.map(({ message }) => message).join(" ")}`;
+  return all.length > 0 ? "TakenOver" : null;
+}
+
+function textsOf(group: GroupName, data: GroupData): Record<string, string | null> {
+  return Object.fromEntries(GROUP_KEYS.map((key) => [`${PREFIXES[group]}${key}`, data[key] ?? null]));
+}
+
+/** Whether the API server keeps the order until the APIServices are given back. */
 export function hasFinalizer({ finalizers }: Order): boolean {
   return finalizers.includes(FINALIZER);
 }
@@ -113,14 +150,33 @@ function parse(object: unknown): Order {
   const { metadata: givenMetadata, data: givenData } = record(object);
   const [metadata, data] = [record(givenMetadata), record(givenData)];
   const finalizers = metadata["finalizers"];
-  // An adapter before `progress` wrote none. Without a state, the order is written again.
-  const isState = data["progress"] !== undefined && ["Waiting", "TakenOver"].includes(String(data["state"]));
-  const texts = KEYS.filter((key) => (key === "state" ? isState : typeof data[key] === "string"));
+  const texts = (keys: readonly string[], prefix = "") =>
+    Object.fromEntries(
+      keys.flatMap((key) => {
+        const text = data[`${prefix}${key}`];
+        return typeof text === "string" ? [[key, text.slice(0, MOST_TEXT)]] : [];
+      }),
+    );
+  const groups = GROUPS.flatMap((group) => {
+    const { state, ...others } = texts(GROUP_KEYS, PREFIXES[group]);
+    // An adapter before `progress` wrote none. Without a state, the order is written again.
+    const isState = data["progress"] !== undefined && (state === "Waiting" || state === "TakenOver");
+    const known = { ...others, ...(isState ? { state } : {}) };
+    return Object.keys(known).length > 0 ? [[group, known]] : [];
+  });
+  const wanted = data["groups"];
   return {
     resourceVersion: String(metadata["resourceVersion"]),
     isDeleted: metadata["deletionTimestamp"] !== undefined,
     finalizers: Array.isArray(finalizers) ? finalizers.map(String) : [],
-    data: Object.fromEntries(texts.map((key) => [key, String(data[key]).slice(0, MOST_TEXT)])) as OrderData,
+    groups:
+      typeof wanted === "string"
+        ? wanted
+            .slice(0, MOST_TEXT)
+            .split(/[\s,]+/)
+            .filter(Boolean)
+        : undefined,
+    data: { groups: Object.fromEntries(groups), ...texts(["reporter", "reportedAt"]) },
   };
 }
 

@@ -1,14 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
-import { hasFinalizer, type Order, type OrderData, type OrderStore } from "./order.ts";
+import type { GroupName } from "./apiGroups.ts";
+import { type GroupData, hasFinalizer, type Order, type OrderData, type OrderStore } from "./order.ts";
 
-/** What one replica has to say about the order. */
+/** What one replica has to say about one API group of the order. */
 export interface Report {
-  readonly state: NonNullable<OrderData["state"]>;
+  readonly group: GroupName;
+  /** Undefined if nobody has registered this API, and the order is about another one too. */
+  readonly state: GroupData["state"];
   readonly message: string;
-  /** Whether each replica says exactly this. Then any of them writes it, and none becomes the reporter. */
+  /** Whether each replica says exactly this. If that is true of all groups, any of them writes it, and none becomes the reporter. */
   readonly isShared: boolean;
-  readonly takeOvers?: Pick<OrderData, "takeOvers" | "lastTakeOver" | "revertedBy">;
+  readonly takeOvers?: Pick<GroupData, "takeOvers" | "lastTakeOver" | "revertedBy">;
 }
 
 /**
@@ -24,10 +28,13 @@ export interface Reporter {
   latest(): Order;
   /** This replica stops: lets another one become the reporter at once. @throws as `write` */
   retire(): Promise<void>;
-  /** Makes this replica the reporter, and adds the finalizer, unless that is done. @throws as `write` */
-  claim(message: string): Promise<void>;
-  /** Writes a report if it says something new. @throws KubernetesError with status 409, and ProblemError ASM_TAKE_OVER_ORDER */
-  write(report: Report): Promise<void>;
+  /**
+   * Makes this replica the reporter, and adds the finalizer, unless that is done. The group waits with this message,
+   * unless it waits already. @throws as `write`
+   */
+  claim(group: GroupName, message: string): Promise<void>;
+  /** Writes what all groups report if it says something new. The other groups are forgotten. @throws KubernetesError with status 409, and ProblemError ASM_TAKE_OVER_ORDER */
+  write(reports: readonly Report[]): Promise<void>;
 }
 
 /** How long a reporter may be silent, and how often it writes at least while it has something to do, in ms. */
@@ -50,24 +57,26 @@ export function createReporter(orders: Pick<OrderStore, "write">, replica: strin
     return latest;
   };
 
-  const write = async ({ state, message, isShared, takeOvers }: Report): Promise<void> => {
+  const put = async (groups: OrderData["groups"], isShared: boolean): Promise<void> => {
     const order = present();
-    const { data } = order;
-    const { takeOvers: count, lastTakeOver, revertedBy } = takeOvers ?? data;
-    const next: OrderData = {
+    const { reportedAt: _, ...before } = order.data;
+    const next: OrderData = { groups, ...(isShared ? {} : { reporter: replica }) };
+    const isFresh = isShared || clock.monotonic() - news.at < RENEW_MS;
+    if (isFresh && hasFinalizer(order) && isDeepStrictEqual(before, next)) return;
+    const reportedAt = isShared ? {} : { reportedAt: new Date(clock.wall()).toISOString() };
+    keep(await orders.write(order, { ...next, ...reportedAt }));
+  };
+
+  const dataOf = ({ group, state, message, takeOvers }: Report): GroupData => {
+    const { takeOvers: count, lastTakeOver, revertedBy } = takeOvers ?? present().data.groups[group] ?? {};
+    return {
+      ...(state === undefined ? {} : { state }),
       // It may repeat what the other adapter has answered.
-      ...{ state, message: withoutSecrets(message) },
+      message: withoutSecrets(message),
       ...(count === undefined ? {} : { takeOvers: count }),
       ...(lastTakeOver === undefined ? {} : { lastTakeOver }),
       ...(revertedBy === undefined ? {} : { revertedBy }),
-      ...(isShared ? {} : { reporter: replica }),
     };
-    const { reportedAt: _, ...before } = data;
-    const isSame = (Object.keys({ ...before, ...next }) as (keyof OrderData)[]).every((key) => data[key] === next[key]);
-    const isFresh = isShared || clock.monotonic() - news.at < RENEW_MS;
-    if (isSame && isFresh) return;
-    const reportedAt = isShared ? {} : { reportedAt: new Date(clock.wall()).toISOString() };
-    keep(await orders.write(order, { ...next, ...reportedAt }));
   };
 
   return {
@@ -78,14 +87,21 @@ export function createReporter(orders: Pick<OrderStore, "write">, replica: strin
     },
     latest: present,
     async retire() {
-      const { reporter, state = "Waiting", message = "" } = present().data;
-      if (reporter === replica) await write({ state, message, isShared: true });
+      const { reporter, groups } = present().data;
+      if (reporter === replica) await put(groups, true);
     },
-    async claim(message) {
-      const { data } = present();
-      if (data.reporter === replica && data.state === "Waiting" && hasFinalizer(present())) return;
-      await write({ state: "Waiting", message, isShared: false });
+    async claim(group, message) {
+      const { groups } = present().data;
+      const waits = groups[group]?.state === "Waiting" && hasFinalizer(present());
+      const claimed = waits ? groups[group] : dataOf({ group, state: "Waiting", message, isShared: false });
+      await put({ ...groups, [group]: claimed }, false);
     },
-    write,
+    async write(reports) {
+      const groups = Object.fromEntries(reports.map((report) => [report.group, dataOf(report)]));
+      await put(
+        groups,
+        reports.every(({ isShared }) => isShared),
+      );
+    },
   };
 }

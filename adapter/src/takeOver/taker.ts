@@ -4,7 +4,6 @@ import type { Connection, Endpoint } from "../delegates/connection.ts";
 import { hasStatus, type Kubernetes } from "../kubernetes/client.ts";
 import type { Log } from "../kubernetes/log.ts";
 import {
-  API_SERVICE,
   type ApiService,
   ownerOf,
   patchApiService,
@@ -15,12 +14,13 @@ import {
 import { certificatesOf, toBase64 } from "../serving/pem.ts";
 import { parseReplaced, type Replaced, replacedOf } from "../serving/replaced.ts";
 import { hasAdded, withAdded, withoutAdded } from "./addedTrust.ts";
-import { type GiveBackDependencies, hasLostOnlyService } from "./giveBack.ts";
-import { hasFinalizer, type OrderData, type OrderStore } from "./order.ts";
+import { apiServiceWords, preferredLast, type ServedGroup } from "./apiGroups.ts";
+import { type GiveBackDependencies, giveBackAll, hasLostOnlyService } from "./giveBack.ts";
+import { type GroupData, hasFinalizer, type OrderStore } from "./order.ts";
 import { preflight } from "./preflight.ts";
 import type { Reporter } from "./reporter.ts";
 import { msUntilNext, oneMore, reverted, rival, takeOversOf } from "./reverts.ts";
-import { absent, contested, failed, own, withoutCertificate } from "./takeOverProblems.ts";
+import { absent, contested, failedFor, own, withoutCertificate } from "./takeOverProblems.ts";
 
 export interface TakerOptions extends GiveBackDependencies {
   readonly kubernetes: Kubernetes;
@@ -37,13 +37,19 @@ export interface TakerOptions extends GiveBackDependencies {
 
 /**
  * - `again`: something else changed, or is not known yet. Look again soon.
- * - with `replaced`: this adapter has the API, and who had it before. `takeOvers` are texts that the order does not have yet.
+ * - with `replaced`: this adapter has the API, the names of its APIServices, and who had it before. `takeOvers` are texts that the order does not have yet.
  * - with `isUnknown`: it is not known who has the API.
+ * - with `isAbsent`: nobody has registered the API.
  */
 export type Outcome =
   | "again"
-  | { readonly message: string; readonly replaced: string; readonly takeOvers?: OrderData }
-  | { readonly problem: Problem; readonly isUnknown?: true };
+  | {
+      readonly message: string;
+      readonly names: readonly string[];
+      readonly replaced: string;
+      readonly takeOvers?: GroupData;
+    }
+  | { readonly problem: Problem; readonly isUnknown?: true; readonly isAbsent?: true };
 
 /** Time until the next attempt after one that found a reason to wait, in ms. The present owner pays for each. */
 const RETRY_MS: Partial<Record<Problem["code"], number>> = {
@@ -53,14 +59,23 @@ const RETRY_MS: Partial<Record<Problem["code"], number>> = {
   ASM_TAKE_OVER_CONTESTED: 60_000,
 };
 const SHORT_RETRY_MS = 5_000;
+/** How often the second write of a group is tried if somebody else writes at the same time. */
+const TRIES = 5;
 /** How long the present owner gets to remove the adapter's authorities, in ms. KEDA's operator takes less than one second. */
 const CONTEST_MS = 3_000;
 
-/** Takes the APIService over. */
+/** An APIService that this adapter has taken over. `replaced` is undefined if it remembers that in no known form. */
+interface Taken {
+  readonly name: string;
+  readonly replaced: Replaced | undefined;
+}
+
+/** Takes the APIServices of one API group over. */
 export interface Taker {
+  readonly group: ServedGroup;
   /** Does what is next for an order that is not deleted. @throws ProblemError ASM_TAKE_OVER_ORDER, KubernetesError with status 409 */
   step(): Promise<Outcome>;
-  /** Whether this replica changed the APIService and has not seen the order since then. */
+  /** Whether this replica changed an APIService and has not seen the order since then. */
   mayHaveTaken(): boolean;
   /** The order was seen. */
   sawOrder(): void;
@@ -68,86 +83,146 @@ export interface Taker {
   forget(): void;
 }
 
-export function createTaker(options: TakerOptions, orders: OrderStore, reporter: Reporter): Taker {
+export function createTaker(group: ServedGroup, options: TakerOptions, orders: OrderStore, reporter: Reporter): Taker {
   const { kubernetes, service, clock, wait, log } = options;
   const self = `${service.namespace}/${service.name}`;
+  const names = group.apiServices;
   let hasWritten = false;
   let last: { readonly problem: Problem; readonly until: number } | undefined;
   /** Of a take-over of this replica, until the order has it. */
-  let taken: OrderData | undefined;
+  let taken: GroupData | undefined;
 
-  /** Adds our authorities to those of the owner, which is harmless, and looks whether they stay. */
-  const contest = async (found: ApiService, authorities: readonly string[]): Promise<ApiService | undefined> => {
+  const readAll = async (which: readonly string[]): Promise<ApiService[]> => {
+    const found = await Promise.all(which.map((name) => readApiService(kubernetes, name)));
+    return found.flatMap((one) => one ?? []);
+  };
+  const dataNow = (): GroupData => reporter.latest().data.groups[group.group] ?? {};
+
+  /**
+   * Adds our authorities to those of the owners, which is harmless, and looks whether they stay. Returns the APIServices
+   * as they are then, or undefined if an owner has changed.
+   */
+  const contest = async (owners: readonly ApiService[], authorities: readonly string[]) => {
     const trusts = ({ caText }: ApiService) => authorities.every((pem) => certificatesOf(caText).includes(pem));
-    if (!trusts(found)) {
+    const verified = owners.filter(({ caBundle }) => caBundle !== "");
+    if (verified.length === 0) return owners;
+    for (const found of verified.filter((one) => !trusts(one))) {
       hasWritten = true;
       const caBundle = toBase64(withAdded(found.caText, authorities, self));
       await patchApiService(kubernetes, found, { spec: { caBundle } });
     }
     await wait(CONTEST_MS);
-    const after = await readApiService(kubernetes);
-    if (!after || after.owner !== found.owner || trusts(after)) return after;
-    throw new ProblemError(contested(after));
+    const after = await readAll(owners.map(({ name }) => name));
+    const isSame = owners.every(({ name, owner }) => after.some((one) => one.name === name && one.owner === owner));
+    if (!isSame) return undefined;
+    const removed = after.find((one) => verified.some(({ name }) => name === one.name) && !trusts(one));
+    if (removed) throw new ProblemError(contested(removed));
+    return after;
   };
 
-  const replace = async (owner: ApiService, authorities: readonly string[]): Promise<Outcome> => {
-    // Given back in the meantime, the order must not take effect again.
-    const order = await orders.read();
-    if (order === "none" || order.isDeleted || !hasFinalizer(order)) return "again";
-    reporter.see(order);
-    hasWritten = true;
+  /** Replaces one owner in one write. */
+  const replaceOne = async (owner: ApiService, authorities: readonly string[]): Promise<void> => {
     const { namespace, name } = service;
-    const before = rememberedOf(owner);
     await patchApiService(kubernetes, owner, {
-      annotations: { [REPLACED]: JSON.stringify({ ...before, by: self }) },
+      annotations: { [REPLACED]: JSON.stringify({ ...rememberedOf(owner), by: self }) },
       spec: {
         service: { namespace, name, port: 443 },
         caBundle: toBase64(authorities.join("")),
         insecureSkipTLSVerify: false,
       },
     });
-    taken = oneMore(takeOversOf(order.data), clock.wall(), owner.serviceWriter);
-    return has(self, before);
   };
 
-  const attempt = async (owner: ApiService): Promise<Outcome> => {
+  /** Between the versions of a group is one write, also if somebody changes one of them at the same time. */
+  const replaceNext = async (owner: ApiService, authorities: readonly string[]): Promise<void> => {
+    for (let found = owner, attempt = 1; ; attempt++) {
+      try {
+        return await replaceOne(found, authorities);
+      } catch (error) {
+        const now = hasStatus(error, 409) && attempt < TRIES ? await readApiService(kubernetes, owner.name) : undefined;
+        if (now?.owner !== owner.owner) throw error;
+        found = now;
+      }
+    }
+  };
+
+  /** All or none: two adapters would serve different versions of the group otherwise. */
+  const replaceAll = async (owners: readonly ApiService[], authorities: readonly string[]): Promise<void> => {
+    const written: string[] = [];
+    for (const owner of owners) {
+      try {
+        await (written.length === 0 ? replaceOne(owner, authorities) : replaceNext(owner, authorities));
+        written.push(owner.name);
+      } catch (error) {
+        if (written.length > 0) await giveBackAll(options, written);
+        throw error;
+      }
+    }
+  };
+
+  /** @param had what this adapter has replaced already in this group */
+  const replace = async (
+    owners: readonly ApiService[],
+    authorities: readonly string[],
+    had: readonly Taken[],
+  ): Promise<Outcome> => {
+    // Given back in the meantime, the order must not take effect again.
+    const order = await orders.read();
+    if (order === "none" || order.isDeleted || !hasFinalizer(order)) return "again";
+    reporter.see(order);
+    hasWritten = true;
+    await replaceAll(preferredLast(owners), authorities);
+    const writer = owners.find(({ serviceWriter }) => serviceWriter !== undefined)?.serviceWriter;
+    taken = oneMore(takeOversOf(dataNow()), clock.wall(), writer);
+    return has([...owners.map((owner) => ({ name: owner.name, replaced: rememberedOf(owner) })), ...had]);
+  };
+
+  const attempt = async (owners: readonly ApiService[], had: readonly Taken[]): Promise<Outcome> => {
     if (!options.keepsPair) throw new ProblemError(withoutCertificate());
     const authorities = options.authorities();
     if (!authorities) return "again";
-    const message = `The adapter compares what it serves with what ${owner.owner} serves.`;
-    await reporter.claim(message);
-    const { compared, left } = await preflight({
-      ...{ kubernetes, service, authorities, owner: owner.owner, wait },
+    // The HPA controller reads this version, so its present owner counts.
+    const preferred = preferredLast(owners).at(-1);
+    if (!preferred) return "again";
+    const message = `The adapter compares what it serves with what ${preferred.owner} serves.`;
+    await reporter.claim(group.group, message);
+    const { compared, left, notes } = await preflight({
+      ...{ kubernetes, service, authorities, apiService: preferred, wait },
       ...{ connect: options.connect, monotonic: clock.monotonic },
     });
-    const latest = owner.caBundle === "" ? owner : await contest(owner, authorities);
-    if (!latest || latest.owner !== owner.owner) return "again";
-    const outcome = await replace(latest, authorities);
+    const latest = await contest(owners, authorities);
+    if (!latest) return "again";
+    const outcome = await replace(latest, authorities, had);
     const unread = left === 0 ? "" : ` ${left} were not compared, because there are too many or they took too long.`;
-    log.info({}, `Taking APIService ${API_SERVICE} over: metrics of HPAs compared: ${compared}.${unread}`);
+    const taking = apiServiceWords(owners.map(({ name }) => name));
+    log.info({}, [`Taking ${taking} over: metrics of HPAs compared: ${compared}.${unread}`, ...notes].join(" "));
     return outcome;
   };
 
-  /** Why this adapter does not take the APIService over now, without the need to compare anything. */
-  const reasonToWait = (found: ApiService): Problem | undefined => {
+  /** Why this adapter does not take an APIService over now, without the need to compare anything. */
+  const reasonToWait = (found: ApiService, names: readonly string[]): Problem | undefined => {
     const by = parseReplaced(found.replaced)?.by;
-    if (by !== undefined && by !== self) return rival(by, self);
+    if (by !== undefined && by !== self) return rival(by, self, found.name);
     if (last && clock.monotonic() < last.until) return last.problem;
-    const all = takeOversOf(taken ?? reporter.latest().data);
+    const all = takeOversOf(taken ?? dataNow());
     // With this adapter's CA, no read of the other Service succeeds. So only the first delay applies.
     const before = hasLostOnlyService(found) ? { ...all, count: Math.min(all.count, 1) } : all;
-    return msUntilNext(before, clock.wall()) > 0 ? reverted(found.serviceWriter, found.owner) : undefined;
+    return msUntilNext(before, clock.wall()) > 0 ? reverted(found.serviceWriter, found.owner, names) : undefined;
   };
 
-  const has = (owner: string, before: Replaced | undefined): Outcome => {
-    const replaced = before ? ownerOf(before.service) : "another one";
-    const isNew = taken !== undefined && taken.lastTakeOver !== reporter.latest().data.lastTakeOver;
+  const has = (all: readonly Taken[]): Outcome => {
+    const owners = all.map(({ replaced }) => (replaced ? ownerOf(replaced.service) : "another one"));
+    const replaced = [...new Set(owners)].join(" and ");
+    const isNew = taken !== undefined && taken.lastTakeOver !== dataNow().lastTakeOver;
     if (!isNew) taken = undefined;
-    const message = `APIService ${API_SERVICE} belongs to ${owner}. It replaced ${replaced}`;
-    return { message, replaced, ...(taken ? { takeOvers: taken } : {}) };
+    const isOne = all.length === 1;
+    const names = all.map(({ name }) => name).toSorted();
+    const message = `${apiServiceWords(names)} ${isOne ? "belongs" : "belong"} to ${self}. ${isOne ? "It" : "They"} replaced ${replaced}`;
+    return { message, names, replaced, ...(taken ? { takeOvers: taken } : {}) };
   };
 
   return {
+    group,
     mayHaveTaken: () => hasWritten,
     sawOrder() {
       hasWritten = false;
@@ -156,24 +231,30 @@ export function createTaker(options: TakerOptions, orders: OrderStore, reporter:
       [hasWritten, last, taken] = [false, undefined, undefined];
     },
     async step() {
-      let found: ApiService | undefined;
+      let found: ApiService[];
       try {
-        found = await readApiService(kubernetes);
+        found = await readAll(names);
       } catch (error) {
-        return { problem: failed(error), isUnknown: true };
+        return { problem: failedFor(group, error), isUnknown: true };
       }
-      if (!found) return { problem: absent() };
-      if (refersTo(found, service)) {
+      const [first] = found;
+      if (!first) return { problem: absent(group), isAbsent: true };
+      const owners = found.filter((one) => !refersTo(one, service));
+      const had = found
+        .filter((one) => refersTo(one, service) && one.replaced !== undefined)
+        .map(({ name, replaced }) => ({ name, replaced: parseReplaced(replaced) }));
+      if (owners.length === 0) {
         last = undefined;
-        return found.replaced === undefined ? { problem: own(found) } : has(self, parseReplaced(found.replaced));
+        return had.length === 0 ? { problem: own(first) } : has(had);
       }
-      const wait = reasonToWait(found);
+      const present = found.map(({ name }) => name);
+      const wait = owners.map((one) => reasonToWait(one, present)).find((one) => one !== undefined);
       if (wait) return { problem: wait };
       try {
-        return await attempt(found);
+        return await attempt(owners, had);
       } catch (error) {
         if (hasStatus(error, 409)) throw error;
-        const found = failed(error);
+        const found = failedFor(group, error);
         if (found.code === "ASM_TAKE_OVER_ORDER") throw error;
         last = { problem: found, until: clock.monotonic() + (RETRY_MS[found.code] ?? SHORT_RETRY_MS) };
         return { problem: found };

@@ -11,21 +11,23 @@ const OTHER_MS = 60_000;
  */
 export function createTeller(log: Log, monotonic: () => number) {
   const problems = new Map<string, { line: string; at: number }>();
-  let said = "";
+  const said = new Map<string, string>();
   return {
-    problem(found: Problem): void {
+    /** @param about what the problem or the sentence is about, such as an API group */
+    problem(found: Problem, about = ""): void {
       const line = problemLine(found);
-      const last = problems.get(found.code);
+      const key = `${about} ${found.code}`;
+      const last = problems.get(key);
       if (last && monotonic() - last.at < (last.line === line ? SAME_MS : OTHER_MS)) return;
-      problems.set(found.code, { line, at: monotonic() });
+      problems.set(key, { line, at: monotonic() });
       logProblem(log, found);
     },
-    sentence(message: string): void {
-      if (message !== said) log.info({}, `${message}.`);
-      said = message;
+    sentence(message: string, about: string): void {
+      if (message !== said.get(about)) log.info({}, `${message}.`);
+      said.set(about, message);
     },
     forget(): void {
-      said = "";
+      said.clear();
       problems.clear();
     },
   };

@@ -4,6 +4,7 @@ export {
   type MetricsAdapterArgs,
   type MetricsAdapterCredentialsArgs,
   type MetricsAdapterDelegateArgs,
+  type MetricsAdapterRulesArgs,
   type MetricsAdapterStatusPageArgs,
   type MetricsAdapterTenantArgs,
   type MetricsAdapterUpdateArgs,

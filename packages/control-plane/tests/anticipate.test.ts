@@ -155,7 +155,8 @@ test("all workloads in one grouped query have the values that each has alone", a
     value: Number(value[1]),
   }));
   const alone = await Promise.all(queries.map(readingOf));
-  expect(group.split(samples).instances.map((own) => own.map(({ value }) => value))).toEqual(
+  const split = group.split(samples);
+  expect(names.map((_, index) => split.samplesOf(index).map(({ value }) => value))).toEqual(
     alone.map((value) => [value]),
   );
 });

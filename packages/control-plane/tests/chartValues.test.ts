@@ -114,6 +114,26 @@ describe("without Prometheus, the chart", () => {
   });
 });
 
+describe("of prometheus-adapter's rules, the chart refuses, as the component does,", () => {
+  test.each<[string, object, RegExp]>([
+    ["a flag without rules", { bothApis: true }, /ASM_ARGUMENT_MISSING: prometheusAdapterRules\.config/],
+    [
+      "two places",
+      { config: "rules: []", configMap: "a" },
+      /ASM_ARGUMENT_MISPLACED: prometheusAdapterRules\.configMap/,
+    ],
+    [
+      "a key of no ConfigMap",
+      { config: "rules: []", configMapKey: "a" },
+      /MISPLACED: prometheusAdapterRules\.configMapKey/,
+    ],
+    ["an age below the interval", { configMap: "a", relistIntervalSeconds: 9, maxAgeSeconds: 8 }, /ASM_NUMBER_INVALID/],
+    ["a name that is not of a ConfigMap", { configMap: "A" }, /prometheusAdapterRules\/configMap/],
+  ])("%s", async (_, prometheusAdapterRules, expected) => {
+    await expect(rendered({ ...prometheus({}), prometheusAdapterRules })).rejects.toThrow(expected);
+  });
+});
+
 test.each<[string, object]>([
   ["a path", { url: "https://prometheus.example.com/team" }],
   ["an IPv6 address", { url: "http://[fd00::1]:9090" }],

@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 /**
  * Queries about the series of `groupedSeries`, of forms that can be grouped and of forms that cannot. `$` stands for the
- * matchers that tell one member from another, and one (`c`) that all have.
+ * matchers of a member: those of `membersMatchers`, and one (`c`) that all have.
  */
 const name = fc.constantFrom("load_total", "size_bytes");
 const condition = fc.constantFrom("", "", ',code="200"', ',code=~"5.."', ',code!="200"');
@@ -42,6 +42,12 @@ export const groupedQuery: fc.Arbitrary<string> = fc.letrec<{ vector: string }>(
       .map((both) => `quantile(0.5, ${both.join(" or ")})`),
     fc.constantFrom("pod", "n").map((of) => `histogram_quantile(0.9, sum by (le, ${of}) (rate(took_bucket{$}[6s])))`),
     fc.constant("sum(rate(took_sum{$}[6s])) / sum(rate(took_count{$}[6s]))"),
+    fc
+      .tuple(fc.constantFrom("and", "unless", "or"), fc.constantFrom("on (w, n, pod)", "on (w, n)", "ignoring (pod)"))
+      .map((how) => `sum by (w, n, pod) (load_total{$}) ${how.join(" ")} sum by (w, n, pod) (size_bytes{$} > 0)`),
+    fc
+      .constantFrom("", "w, ")
+      .map((more) => `sum(rate(load_total{$}[6s])) by (${more}pod) / sum(size_bytes{$}) by (${more}pod)`),
     fc.constantFrom(
       "topk(1, load_total{$})",
       "absent(load_total{$})",
@@ -67,6 +73,37 @@ export const MEMBERS: readonly { w: string; n: string }[] = [
   { w: "(x)^$", n: "shop" },
   { w: "nobody", n: "shop" },
 ];
+
+/** The matchers of each member: of a workload, or of a set of them, and perhaps of a set of pods. */
+export const membersMatchers: fc.Arbitrary<string[]> = fc
+  .record({
+    hasWorkloads: fc.boolean(),
+    hasPods: fc.boolean(),
+    workloads: fc.array(fc.subarray(MEMBERS.map(({ w }) => w)), {
+      minLength: MEMBERS.length,
+      maxLength: MEMBERS.length,
+    }),
+    pods: fc.array(fc.shuffledSubarray(["p1", "p2", "p.3", "p"], { minLength: 1 }), {
+      minLength: MEMBERS.length,
+      maxLength: MEMBERS.length,
+    }),
+  })
+  .map(({ hasWorkloads, hasPods, workloads, pods }) =>
+    MEMBERS.map(({ w, n }, index) =>
+      [
+        setMatcher("w", [w, ...(hasWorkloads ? (workloads[index] ?? []) : [])]),
+        setMatcher("n", [n]),
+        ...(hasPods ? [setMatcher("pod", pods[index] ?? [])] : []),
+      ].join(","),
+    ),
+  );
+
+function setMatcher(label: string, values: readonly string[]): string {
+  const escaped = values.map((value) => value.replace(/[\\.+*?()|[\]{}^$"]/g, "\\$&"));
+  return values.length === 1
+    ? `${label}=${JSON.stringify(values[0])}`
+    : `${label}=~${JSON.stringify(escaped.join("|"))}`;
+}
 
 /** Metrics of all members but the last after so many seconds: counters that grow, one that begins anew every 11 s, gauges, a histogram. */
 export function groupedSeries(seconds: number): string {

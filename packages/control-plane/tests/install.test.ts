@@ -114,6 +114,11 @@ const HARDENED = {
 };
 const BESIDE = { registerApiService: false, tenants: { maxMetricsPerNamespace: 7 } };
 
+const RULES: [string, NonNullable<MetricsAdapterArgs["prometheusAdapterRules"]>][] = [
+  ["as text", { config: "externalRules:\n  - metricsQuery: a{<<.LabelMatchers>>}\n", relistIntervalSeconds: 60 }],
+  ["in a ConfigMap", { configMap: "rules", configMapKey: "a.yml", bothApis: true, maxAgeSeconds: 90 }],
+];
+
 /** Values of the chart, and the component's arguments with the same meaning. */
 const settings: [string, object, MetricsAdapterArgs][] = [
   ["the guide's URL", { prometheus: { url: "http://p:9090" } }, { prometheus: { url: "http://p:9090" } }],
@@ -152,6 +157,15 @@ const settings: [string, object, MetricsAdapterArgs][] = [
     { direct: true, additionalPrometheus: { eu: { url: "http://eu" } } },
     { direct: true, additionalPrometheus: { eu: { url: "http://eu" } } },
   ],
+  ...RULES.flatMap(([what, prometheusAdapterRules]): [string, object, MetricsAdapterArgs][] =>
+    [{}, { direct: true }, { takeOver: true }, { direct: true, takeOver: true }].flatMap((more) =>
+      [{}, { takeOver: true }, { takeOver: false }].map((own): [string, object, MetricsAdapterArgs] => {
+        const rules = { ...prometheusAdapterRules, ...own };
+        const given = { ...more, prometheus: { url: "http://p:9090" }, prometheusAdapterRules: rules };
+        return [`rules of prometheus-adapter ${what}, ${JSON.stringify([more, own])}`, given, given];
+      }),
+    ),
+  ),
   [
     "the API of another adapter taken over",
     { takeOver: true, prometheus: { url: "http://p:9090" } },

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { NeighbourAdapter } from "@asm-autoscaler/asm-autoscaler";
@@ -47,3 +49,38 @@ test("the example with a neighbour is the component with takeOver and a delegate
   expect(byName(example)).toEqual(byName(await adapterObjects(component)));
   expect(JSON.stringify(example)).toContain('"--delegate=keda"');
 });
+
+test("the example with rules of prometheus-adapter is the component with them and takeOver", async () => {
+  const example = await built("examples/kustomize-prometheus-adapter");
+  const config = readFileSync(join(root, "examples/kustomize-prometheus-adapter/config.yaml"), "utf8");
+  const component = { prometheus, image, takeOver: true, prometheusAdapterRules: { config } };
+  expect(rightsOnce(example)).toEqual(rightsOnce(await adapterObjects(component)));
+});
+
+/** The objects by name. Two rules of a role can be one, and kustomize reads the mark and gives the ConfigMap no labels. */
+function rightsOnce(objects: readonly KubernetesObject[]): Record<string, unknown> {
+  return byName(
+    objects.map((object) => {
+      if (object.kind === "ConfigMap" && object.metadata.name === "asm-metrics-adapter-rules")
+        return { ...object, metadata: { name: object.metadata.name } };
+      if (object.kind !== "ClusterRole") return object;
+      const { annotations: _, ...metadata } = object.metadata;
+      return { ...object, metadata, rules: rightsOf(object) };
+    }),
+  );
+}
+
+/** Each right of a role as a text. */
+function rightsOf(role: KubernetesObject): string[] {
+  const rules = role["rules"] as {
+    apiGroups: string[];
+    resources: string[];
+    resourceNames?: string[];
+    verbs: string[];
+  }[];
+  return rules
+    .flatMap(({ apiGroups, resources, resourceNames = [""], verbs }) =>
+      resourceNames.map((name) => [apiGroups, resources, name, verbs].join(" ")),
+    )
+    .toSorted();
+}

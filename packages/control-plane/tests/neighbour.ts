@@ -18,6 +18,8 @@ export interface Neighbour {
   log(): Promise<string>;
   start(): Promise<void>;
   stop(graceSeconds?: number): Promise<void>;
+  /** Process id, 0 while it does not run. */
+  pid(): number;
   /** Sends a signal to its process, such as SIGSTOP. */
   signal(name: NodeJS.Signals): void;
 }
@@ -81,6 +83,7 @@ export async function startNeighbour(controlPlane: ControlPlane, spec: Neighbour
     start,
     log: () => lastLines(logFile, 100_000),
     stop: async (graceSeconds) => running?.stop(graceSeconds),
+    pid: () => running?.pid ?? 0,
     signal: (name) => {
       if (running) process.kill(running.pid, name);
     },

@@ -16,7 +16,7 @@ let fleet: Scene;
 /** The delegates of the adapter. By default there are none, and the page does not mention them. */
 let delegates: readonly ReturnType<typeof deadDelegate>[] = [];
 /** The order to take the APIService over, if there is one. */
-let takeOver: TakeOverState | undefined;
+let takeOver: readonly TakeOverState[] = [];
 let browser: StatusBrowser | undefined;
 let page: Page;
 
@@ -174,9 +174,11 @@ inBrowser("when the adapter no longer answers the page says that what it shows i
 
 inBrowser("a delegate that does not answer is below the list, with what to do, also in a narrow window", async () => {
   await open();
-  for (const id of ["delegates", "api-service"]) expect(await page.$(`#${id}:not([hidden])`)).toBeNull();
+  for (const id of ["delegates", "api-services"]) expect(await page.$(`#${id}:not([hidden])`)).toBeNull();
   const found = problem("ASM_TAKE_OVER_LOSES", "HPA test/queue would lose a metric");
-  takeOver = { state: "waiting", message: found.message, problem: found, takeOvers: 0 };
+  takeOver = [
+    { group: "external.metrics.k8s.io", state: "waiting", message: found.message, problem: found, takeOvers: 0 },
+  ];
   delegates = [deadDelegate(Date.now())];
   for (const width of [1440, 600]) {
     expect(await open("/", { width })).toEqual([]);
@@ -184,13 +186,13 @@ inBrowser("a delegate that does not answer is below the list, with what to do, a
     const text = await page.$eval("#delegates tbody tr", (row) => row.textContent);
     for (const part of ["keda", "Does not answer", "ASM_DELEGATE_DISCOVERY", "What to do: ", "listed "])
       expect(text).toContain(part);
-    const order = await page.$eval("#api-service", (section) => section.textContent);
+    const order = await page.$eval("#api-services", (section) => section.textContent);
     for (const part of ["The take-over waits", "ASM_TAKE_OVER_LOSES: HPA test/queue", "What to do: "])
       expect(order).toContain(part);
     expect(await axeProblems(page)).toEqual([]);
   }
   delegates = [];
-  takeOver = undefined;
+  takeOver = [];
 });
 
 for (const scheme of ["light", "dark"] as const) {

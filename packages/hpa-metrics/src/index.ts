@@ -36,6 +36,7 @@ export {
 export { historyQuery } from "./anticipate/history";
 export { type Anticipation, anticipateQuery, anticipationOf } from "./anticipate/query";
 export { anticipatedLoad } from "./anticipate/value";
+export { CUSTOM_API_SERVICES, EXTERNAL_API_SERVICE } from "./apiServices";
 export { parseCommandLine } from "./commandLine";
 export { type DirectPlan, type DirectPlanResult, directPlanOf, type ProxySeries } from "./direct/plan";
 export { parseDuration, parseSignedDuration, promDuration } from "./duration";
@@ -53,9 +54,10 @@ export {
   type HpaCondition,
   type HpaStatus,
   isFailure,
+  objectMetricsOf,
   readHpa,
 } from "./horizontal/hpa";
-export { type HpaMetric, METRIC_SOURCES, metricSourceOf } from "./horizontal/hpaMetric";
+export { type CustomMetric, type HpaMetric, METRIC_SOURCES, metricSourceOf } from "./horizontal/hpaMetric";
 export { DEFAULT_TOLERANCE, type Proposal, propose, type Tolerance } from "./horizontal/proposal";
 export type { ScaledMetric } from "./horizontal/recommendation";
 export { explainSize, reportedUsages, type SizeExplanation, type SizeReason } from "./horizontal/size";
@@ -120,13 +122,36 @@ export {
   treeOf,
   unparsedQuery,
 } from "./promql/query";
-export { type Group, type GroupSample, groupOf, isLiteral } from "./promql/queryGroup";
+export { type Group, groupOf, isLiteral } from "./promql/queryGroup";
 export { type QueryTemplate, type TemplateInstance, templateInstanceOf } from "./promql/queryTemplate";
 export { selectorsOf, type VectorSelector } from "./promql/selectors";
+export type { GroupSample, SplitResult } from "./promql/splitResult";
 export { type QueryWindow, windowsOf } from "./promql/windows";
 export { formatMilli, milliFromNumber } from "./quantity";
+export {
+  type FoundConfig,
+  findConfigs,
+  findInConfigMap,
+  holdsRules,
+  type RulesOwner,
+} from "./rules/forms";
+export { expand, type GoMatch, type GoRegExp, type GoRegExpResult, goRegExp } from "./rules/goRegExp";
+export { readRules, readRulesInSteps } from "./rules/readRules";
+export type {
+  BrokenRule,
+  ClusterResource,
+  CustomTarget,
+  ExternalTarget,
+  FindResource,
+  MetricRule,
+  RuleQuery,
+  RulesFile,
+  RulesOptions,
+  RulesResult,
+} from "./rules/types";
 export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";
 export { type Matcher, selector } from "./selector";
 export { ADMISSION_FLAGS, FLAG_GROUPS, type ServerFlag, SHARED_FLAGS } from "./serverFlags";
 export { runToEnd } from "./steps";
 export { type ClockChange, LAST_YEAR, type ZoneClock, zoneClock } from "./timeZone";
+export { yamlDocuments, yamlValue } from "./yaml";

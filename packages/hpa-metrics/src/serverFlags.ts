@@ -117,6 +117,29 @@ const READINGS: readonly ServerFlag[] = [
   },
 ];
 
+/** The flags of the rules of prometheus-adapter. The last two have its names and mean the same. */
+const RULES: readonly ServerFlag[] = [
+  {
+    name: "prometheus-adapter-config",
+    value: "FILE",
+    help: "rules of prometheus-adapter: its config.yaml, a ConfigMap with it, or values of its Helm chart",
+  },
+  {
+    name: "prometheus-adapter-rules-for-both",
+    help: "rules also serve external metrics, as in the adapter of Alibaba Cloud",
+  },
+  {
+    name: "metrics-relist-interval",
+    value: "DURATION",
+    help: "how often the series of rules are listed (default 10m)",
+  },
+  {
+    name: "metrics-max-age",
+    value: "DURATION",
+    help: "how far back series are listed (default: the relist interval)",
+  },
+];
+
 const KUBERNETES: readonly ServerFlag[] = [
   {
     name: "kubeconfig",
@@ -185,6 +208,7 @@ export const SHARED_FLAGS: readonly ServerFlag[] = [...PROMETHEUS, ...TENANTS, .
 export const FLAG_GROUPS: readonly { readonly title: string; readonly flags: readonly ServerFlag[] }[] = [
   { title: "Prometheus", flags: PROMETHEUS },
   { title: "Readings", flags: READINGS },
+  { title: "Rules of prometheus-adapter", flags: RULES },
   { title: "Tenants", flags: TENANTS },
   { title: "Kubernetes", flags: KUBERNETES },
   { title: "Serving", flags: SERVING },

@@ -19,13 +19,15 @@ export interface CheckArgs {
   readonly hasOwnDialect: HasOwnDialect;
   /** The adapter's delegates. */
   readonly delegates: readonly Routed[];
+  /** Whether external rules of prometheus-adapter become annotations. Otherwise the adapter serves them as they are. */
+  readonly translatesRules: boolean;
   /** Files to read. `-` is standard input. */
   readonly files: readonly string[];
 }
 
 const DESCRIPTION = [
   "Finds the HPAs that behave differently with this adapter, and prints them so that they behave the same. Changes nothing.",
-  "Reads the HPAs and ScaledObjects of the cluster, or files: HPAs, KEDA ScaledObjects, and the ConfigMap, configuration or Helm values of prometheus-adapter or ack-alibaba-cloud-metrics-adapter, whose external rules are written into the HPAs that use them.",
+  "Reads the HPAs and ScaledObjects of the cluster, or files: HPAs, KEDA ScaledObjects, and the ConfigMap, configuration or Helm values of prometheus-adapter or ack-alibaba-cloud-metrics-adapter, whose rules this adapter serves as they are with --prometheus-adapter-config.",
 ];
 
 const EXIT_CODES = [
@@ -52,6 +54,10 @@ function checkCommand() {
         .choices(["kube-metrics-adapter", "guide-2020"] as const)
         .default("kube-metrics-adapter" as const),
     )
+    .option(
+      "--translate-rules",
+      "write the external rules of prometheus-adapter into the HPAs that use them; TypeScript always has them so",
+    )
     .option("--prometheus-server <URL>", "this adapter's default server, which KEDA triggers on it need not name")
     .addOption(
       new Option("--prometheus-dialect <DIALECT>", "the query language of this adapter's default server")
@@ -76,6 +82,7 @@ interface CheckOptions {
   readonly prometheusDialect: (typeof DIALECTS)[number];
   readonly additionalPrometheusDialect?: readonly string[];
   readonly delegate?: readonly string[];
+  readonly translateRules?: boolean;
 }
 
 /**
@@ -97,7 +104,12 @@ export function readCheckArgs(argv: readonly string[]): CheckArgs | string {
     );
   const hasOwnDialect = dialectsOf(options);
   const delegates = delegatesOf(options);
-  return { cluster, kubeconfig, namespace, output, reference, prometheusServer, hasOwnDialect, delegates, files };
+  // A TrafficAutoscaler has queries, and no metrics of rules.
+  const translatesRules = options.translateRules === true || output === "typescript";
+  return {
+    ...{ cluster, kubeconfig, namespace, output, reference, prometheusServer },
+    ...{ hasOwnDialect, delegates, translatesRules, files },
+  };
 }
 
 function delegatesOf({ delegate = [] }: CheckOptions): readonly Routed[] {

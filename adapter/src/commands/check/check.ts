@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import type { HasOwnDialect } from "@asm-autoscaler/hpa-metrics";
-import type { Routed } from "../../delegates/routing.ts";
 import { reason } from "../../kubernetes/client.ts";
 import { type CommandOutput, OWN_OUTPUT } from "../parseCommand.ts";
-import { CheckError, readCheckArgs } from "./args.ts";
+import { type CheckArgs, CheckError, readCheckArgs } from "./args.ts";
 import { checkClashes } from "./clashes.ts";
 import { clusterManifests } from "./clusterManifests.ts";
 import { type CheckedHpa, checkHpa, hpaReport } from "./hpaReport.ts";
@@ -45,7 +43,7 @@ export async function check(argv: readonly string[], streams: CheckStreams = OWN
     const cluster = args.cluster ? await clusterManifests(args.kubeconfig, args.namespace) : [];
     const unread = files.flatMap((file) => file.unread);
     const manifests = [...cluster, ...files.flatMap((file) => file.manifests)];
-    const reports = checkAll(manifests, args.reference, args.prometheusServer, args.hasOwnDialect, args.delegates);
+    const reports = checkAll(manifests, args.reference, args.prometheusServer, args);
     for (const { message } of unread) streams.error(`${message}\n`);
     if (unread.length > 0 && reports.length === 0) return BAD_INPUT;
     const all = [...reports, ...unread.map(unreadReport)];
@@ -79,24 +77,27 @@ function unreadReport({ message }: CheckError): Report {
   return { subject: "Input that cannot be read", findings: [unknownFinding(message, "not compared")] };
 }
 
+/** The adapter that `check` compares with another one. */
+type CheckedAdapter = Partial<Pick<CheckArgs, "hasOwnDialect" | "delegates" | "translatesRules">>;
+
 /**
  * Creates a report for each object: HPAs, ScaledObjects, rules of prometheus-adapter, and others, which are not read.
- * @param hasOwnDialect By default, no server has a query dialect of its own.
- * @param delegates The adapter's delegates. By default, there are none.
+ * @param settings By default, no server has a query dialect of its own, there are no delegates, and the adapter serves
+ * rules of prometheus-adapter as they are.
  */
 export function checkAll(
   manifests: readonly Manifest[],
   reference: Reference,
   prometheusServer: string | undefined,
-  hasOwnDialect?: HasOwnDialect,
-  delegates: readonly Routed[] = [],
+  { hasOwnDialect, delegates = [], translatesRules = false }: CheckedAdapter = {},
 ): Report[] {
   const autoscalers = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
   const scaledObjects = manifests.filter(({ kind }) => kind === "ScaledObject");
   const rest = manifests.filter(({ kind }) => kind !== "HorizontalPodAutoscaler" && kind !== "ScaledObject");
-  const read = rest.map((manifest) => ({ manifest, rules: rulesIn(manifest) }));
+  const read = rest.map((manifest) => ({ manifest, rules: rulesIn(manifest, translatesRules) }));
   const configs = read.flatMap(({ rules }) => rules ?? []);
   const external = configs.flatMap((config) => config.external);
+  const served = configs.flatMap((config) => config.served ?? []);
   const used = new Set<ExternalRule>();
   const known = new Set(scaledObjects.map(({ namespace, name }) => `${namespace}/${name}`));
   const keda = kedaDelegate(delegates);
@@ -106,7 +107,7 @@ export function checkAll(
     return name === undefined ? [] : [kedaHpaReport(manifest, name, known.has(`${manifest.namespace}/${name}`), keda)];
   });
   const hpas = own.map((manifest) =>
-    attempt(manifest, () => checkHpa(manifest, { reference, hasOwnDialect, delegates }, external, used)),
+    attempt(manifest, () => checkHpa(manifest, { reference, hasOwnDialect, delegates, served }, external, used)),
   );
   checkClashes(hpas.filter(isChecked), reference);
   checkSharedWorkloads(hpas.filter(isChecked), scaledObjects);

@@ -20,6 +20,7 @@ import { repair } from "./repair.ts";
 import { type Finding, misfitFinding, type Reference, type Report, unknownFinding } from "./report.ts";
 import type { ExternalRule } from "./rules/readRules.ts";
 import { applyRules } from "./rules/ruleQuery.ts";
+import { type GivenRules, ruleFindings } from "./rules/servedByRules.ts";
 import { REFUSED } from "./shape.ts";
 import { isOurs, otherExternal, ownAdapter, unservedCustom } from "./sources.ts";
 import { hostnamesToQuery, objectToExternal } from "./toExternal.ts";
@@ -42,24 +43,28 @@ interface CheckSettings {
   readonly hasOwnDialect?: HasOwnDialect | undefined;
   /** The adapter's delegates. By default, there are none. */
   readonly delegates?: readonly Routed[];
+  /** Rules of prometheus-adapter that the adapter serves as they are. By default, there are none. */
+  readonly served?: readonly GivenRules[];
 }
 
 /**
  * Compares how the reference adapter and this adapter read an HPA, and repairs differences where the intent is clear.
- * @param rules External rules of prometheus-adapter that can serve the HPA's metrics.
+ * @param rules External rules of prometheus-adapter whose queries become annotations.
  * @param used Receives the rules that serve a metric of the HPA.
  */
 export function checkHpa(
   manifest: Manifest,
-  { reference, hasOwnDialect, delegates = [] }: CheckSettings,
+  { reference, hasOwnDialect, delegates = [], served = [] }: CheckSettings,
   rules: readonly ExternalRule[] = [],
   used: Set<ExternalRule> = new Set(),
 ): CheckedHpa {
   const { object: given, misfits } = convertHpa(manifest.object);
   const hpa = editHpa(given);
   const placeholders = placeholderFindings(hpa);
+  const customMetrics = () => record(record(hpa.print())["spec"])["metrics"];
   const isUnreadable = placeholders.length > 0 || misfits.some((misfit) => misfit.isUnreadable);
-  const findings: Finding[] = [
+  const findings: Finding[] = [];
+  findings.push(
     ...removedVersion(manifest.object),
     ...misfits.map(misfitFinding),
     ...placeholders,
@@ -67,11 +72,17 @@ export function checkHpa(
     ...applyRules(hpa, manifest, rules, used),
     ...hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? []),
     ...hpa.external.flatMap((metric) => hostnamesToQuery(metric, hpa) ?? []),
-    ...unservedCustom(record(record(hpa.print())["spec"])["metrics"], hpa),
-    ...hpa.external.flatMap((metric) => (isOurs(metric) ? [] : [otherExternal(metric, manifest.namespace, delegates)])),
+  );
+  const { findings: ofRules, isTold } = ruleFindings(hpa, manifest.namespace, customMetrics(), served);
+  findings.push(
+    ...ofRules,
+    ...unservedCustom(customMetrics(), hpa, isTold),
+    ...hpa.external.flatMap((metric) =>
+      isOurs(metric) || isTold(metric) ? [] : [otherExternal(metric, manifest.namespace, delegates)],
+    ),
     ...expressions(hpa),
     ...newForm(hpa, reference),
-  ];
+  );
   const read = () =>
     readMetricSpecs(hpa.annotations, hpa.external, { hasOwnDialect, target: readHpa(given).scaleTarget });
   findings.push(...repaired(hpa, read));

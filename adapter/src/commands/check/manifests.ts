@@ -1,9 +1,7 @@
-import { record } from "@asm-autoscaler/hpa-metrics";
+import { holdsRules, record, yamlDocuments } from "@asm-autoscaler/hpa-metrics";
 import { reason } from "../../kubernetes/client.ts";
 import { CheckError } from "./args.ts";
 import { placeholderIn } from "./placeholders.ts";
-import { holdsRules } from "./rules/findRules.ts";
-import { yamlDocuments } from "./yamlInput.ts";
 
 /** An object from a file or from the cluster. */
 export interface Manifest {

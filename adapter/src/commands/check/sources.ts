@@ -128,8 +128,15 @@ function sourceOf({ name, matchLabels }: EditableMetric): Source {
   };
 }
 
-/** Reports the Pods and Object metrics of an HPA, and annotations for such metrics that the HPA does not have. */
-export function unservedCustom(metrics: unknown, { annotations }: EditableHpa): Finding[] {
+/**
+ * Reports the Pods and Object metrics of an HPA, and annotations for such metrics that the HPA does not have.
+ * @param isTold Whether there is a finding about the metric already.
+ */
+export function unservedCustom(
+  metrics: unknown,
+  { annotations }: EditableHpa,
+  isTold: (name: string) => boolean = () => false,
+): Finding[] {
   const custom = recordsIn(metrics).flatMap((metric): { type: string; name: string; finding: Finding }[] => {
     const type = metric["type"] === "Pods" ? "pods" : metric["type"] === "Object" ? "object" : undefined;
     if (type === undefined) return [];
@@ -145,7 +152,7 @@ export function unservedCustom(metrics: unknown, { annotations }: EditableHpa): 
       !custom.some((metric) => metric.type === type),
   );
   return [
-    ...custom.map(({ finding }) => finding),
+    ...custom.flatMap(({ name, finding }) => (isTold(name) ? [] : [finding])),
     ...idle.map((type) => ({
       id: "ASM_SOURCE_MISSING",
       differs: true,
@@ -173,7 +180,8 @@ function customFinding(type: "pods" | "object", name: string, kind: string, isCo
 }
 
 function customSource(type: "pods" | "object", name: string, kind: string, isConfigured: boolean): [string, string] {
-  const keep = "keep the adapter that serves the custom metrics API, or use a query on Prometheus";
+  const keep =
+    "pass check the rules too, if prometheus-adapter serves it; otherwise keep the adapter that serves the custom metrics API, or use a query on Prometheus";
   if (type === "pods") {
     return isConfigured
       ? [

@@ -1,16 +1,24 @@
-import { type ProblemCode, parseQuantity, problem, problems, record, recordsIn } from "@asm-autoscaler/hpa-metrics";
+import {
+  EXTERNAL_API_SERVICE,
+  type ProblemCode,
+  parseQuantity,
+  problem,
+  problems,
+  record,
+  recordsIn,
+} from "@asm-autoscaler/hpa-metrics";
 import { SOURCE_HEADER } from "../../api/dependencies.ts";
 import { metricPath } from "../../api/groups.ts";
 import { hasStatus, type Kubernetes, reason } from "../../kubernetes/client.ts";
 import type { ReadingSource } from "../../readings/reading.ts";
 import { parseSource } from "../../readings/sourceText.ts";
-import { API_SERVICE_PATH } from "../../serving/apiService.ts";
+import { apiServicePath } from "../../serving/apiService.ts";
 import type { ApiState, ServedProblem, Value } from "./facts.ts";
 
 /** Reads which Service serves the external metrics API of the cluster, from its APIService. */
 export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
   try {
-    const object = await kubernetes.call("GET", API_SERVICE_PATH);
+    const object = await kubernetes.call("GET", apiServicePath(EXTERNAL_API_SERVICE));
     const { namespace, name } = record(record(record(object)["spec"])["service"]);
     const service = `${String(namespace)}/${String(name)}`;
     const conditions = record(record(object)["status"])["conditions"];

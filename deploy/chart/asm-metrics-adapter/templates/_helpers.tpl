@@ -184,19 +184,51 @@ see the content of a Secret that you provide.
 {{- toJson $delegates }}
 {{- end }}
 
+{{- /* Not empty if there are rules of prometheus-adapter. Without them, no other value of prometheusAdapterRules may be set. */}}
+{{- define "asm-metrics-adapter.hasRules" -}}
+{{- $rules := .Values.prometheusAdapterRules }}
+{{- if and $rules.config $rules.configMap }}{{ fail "ASM_ARGUMENT_MISPLACED: prometheusAdapterRules.configMap has no effect, because config is set. Remove one of config and configMap." }}{{ end }}
+{{- if and $rules.config $rules.configMapKey }}{{ fail "ASM_ARGUMENT_MISPLACED: prometheusAdapterRules.configMapKey has no effect, because config is set. Remove it, or set configMap instead of config." }}{{ end }}
+{{- if or $rules.config $rules.configMap }}true
+{{- else if values $rules | compact }}{{ fail "ASM_ARGUMENT_MISSING: prometheusAdapterRules.config is required. Set config, or configMap with the name of an existing ConfigMap." }}{{ end }}
+{{- if and $rules.relistIntervalSeconds $rules.maxAgeSeconds }}
+{{- if lt (int $rules.maxAgeSeconds) (int $rules.relistIntervalSeconds) }}{{ fail "ASM_NUMBER_INVALID: prometheusAdapterRules.maxAgeSeconds is less than relistIntervalSeconds, so metrics would come and go. Set at least the interval." }}{{ end }}
+{{- end }}
+{{- end }}
+
+{{- /* The ConfigMap with the rules: the chart's own, unless you provide one. */}}
+{{- define "asm-metrics-adapter.rulesConfigMap" -}}
+{{ .Values.prometheusAdapterRules.configMap | default "asm-metrics-adapter-rules" }}
+{{- end }}
+
+{{- /* Not empty if the custom metrics API is taken over. */}}
+{{- define "asm-metrics-adapter.takesCustomOver" -}}
+{{- $own := .Values.prometheusAdapterRules.takeOver }}
+{{- if and (include "asm-metrics-adapter.hasRules" .) (ternary .Values.takeOver $own (kindIs "invalid" $own)) }}true{{ end }}
+{{- end }}
+
+{{- /* The API group in an order that is not about all groups of the adapter. */}}
+{{- define "asm-metrics-adapter.orderedGroups" -}}
+{{- if and .Values.takeOver (include "asm-metrics-adapter.hasRules" .) (not (include "asm-metrics-adapter.takesCustomOver" .)) }}external.metrics.k8s.io
+{{- else if not .Values.takeOver }}custom.metrics.k8s.io{{ end }}
+{{- end }}
+
 {{- /*
-Not empty if the API is taken over. Fails if this release has registered the API itself: Helm would delete the APIService,
+Not empty if an API is taken over. Fails if this release has registered that API itself: Helm would delete the APIService,
 and then there would be nothing to take over.
 */}}
 {{- define "asm-metrics-adapter.takeOver" -}}
-{{- if .Values.takeOver }}
-{{- $api := lookup "apiregistration.k8s.io/v1" "APIService" "" "v1beta1.external.metrics.k8s.io" | default dict }}
+{{- $names := list }}
+{{- if .Values.takeOver }}{{ $names = list "v1beta1.external.metrics.k8s.io" }}{{ end }}
+{{- if include "asm-metrics-adapter.takesCustomOver" . }}{{ $names = concat $names (list "v1beta1.custom.metrics.k8s.io" "v1beta2.custom.metrics.k8s.io") }}{{ end }}
+{{- range $names }}
+{{- $api := lookup "apiregistration.k8s.io/v1" "APIService" "" . | default dict }}
 {{- $annotations := dig "metadata" "annotations" dict $api }}
-{{- if and (eq (get $annotations "meta.helm.sh/release-name") .Release.Name) (eq (get $annotations "meta.helm.sh/release-namespace") .Release.Namespace) }}
-{{- fail (printf "takeOver is true, but the release %s has registered the external metrics API itself. Set takeOver to false: there is no other adapter to take the API over from." .Release.Name) }}
+{{- if and (eq (get $annotations "meta.helm.sh/release-name") $.Release.Name) (eq (get $annotations "meta.helm.sh/release-namespace") $.Release.Namespace) }}
+{{- fail (printf "takeOver is true, but the release %s has registered the APIService %s itself. Set takeOver to false: there is no other adapter to take the API over from." $.Release.Name .) }}
 {{- end }}
-{{- true }}
 {{- end }}
+{{- if $names }}true{{ end }}
 {{- end }}
 
 {{- /* The Secrets with the CAs of the neighbouring adapters. */}}

@@ -4,6 +4,7 @@ import type { ImagePullPolicy } from "../images/image";
 import type { PrometheusEndpoint } from "../prometheus/endpoint";
 import type { MetricsAdapterCredentialsArgs } from "./credentials";
 import type { MetricsAdapterDelegateArgs } from "./delegates";
+import type { MetricsAdapterRulesArgs } from "./rules";
 import type { MetricsAdapterStatusPageArgs } from "./statusPage";
 import type { MetricsAdapterTenantArgs } from "./tenants";
 import type { MetricsAdapterUpdateArgs } from "./updateStrategy";
@@ -56,6 +57,11 @@ export interface MetricsAdapterArgs {
    * API. They must run in this cluster. Defaults to none.
    */
   delegates?: MetricsAdapterDelegateArgs[];
+  /**
+   * Rules of prometheus-adapter to serve as they are, by the external and the custom metrics API. The adapter then also
+   * registers custom.metrics.k8s.io, and may list the pods of the cluster. Defaults to none.
+   */
+  prometheusAdapterRules?: MetricsAdapterRulesArgs;
   /** Number of adapter pods, at least 1. Each pod can serve all reads. Defaults to 2. */
   replicas?: pulumi.Input<number>;
   /**
@@ -117,8 +123,8 @@ export interface MetricsAdapterArgs {
    */
   updateStrategy?: pulumi.Input<MetricsAdapterUpdateArgs>;
   /**
-   * Whether to register the external metrics API. With false, the new adapter runs beside the adapter that serves this
-   * API now, and no HPA reads from the new adapter. Defaults to true. A change to false removes the API from the
+   * Whether to register the external metrics API, and with prometheusAdapterRules the custom metrics API. With false, the
+   * new adapter runs beside the adapter that serves them now, and no HPA reads from the new adapter. Defaults to true. A change to false removes the API from the
    * cluster.
    */
   registerApiService?: boolean;
@@ -126,7 +132,8 @@ export interface MetricsAdapterArgs {
    * Takes the external metrics API over from the adapter that has registered it, without a read that fails, and gives it
    * back when this is turned off or the stack is destroyed. Before it does so, it checks that no HPA loses a metric. If
    * one would, the update fails and the other adapter keeps the API. Name that adapter in delegates to serve its metrics
-   * further. Requires an API that another adapter has registered. Defaults to false.
+   * further. Requires an API that another adapter has registered. With prometheusAdapterRules, it is also about the custom
+   * metrics API. Defaults to false.
    */
   takeOver?: boolean;
   /**

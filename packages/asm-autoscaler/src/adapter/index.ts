@@ -4,6 +4,7 @@ export type { MetricsAdapterArgs } from "./args";
 export type { MetricsAdapterCredentialsArgs } from "./credentials";
 export { type MetricsAdapterDelegateArgs, NeighbourAdapter } from "./delegates";
 export { MetricsAdapter } from "./metricsAdapter";
+export type { MetricsAdapterRulesArgs } from "./rules";
 export type { MetricsAdapterStatusPageArgs } from "./statusPage";
 export type { MetricsAdapterTenantArgs } from "./tenants";
 export type { MetricsAdapterUpdateArgs } from "./updateStrategy";

@@ -24,6 +24,7 @@ import { createPermissions } from "./permissions";
 import { placementOf } from "./placement";
 import { adapterPod } from "./pod";
 import { serveApi } from "./registration";
+import { createRules } from "./rules";
 import { createPrometheusSecret, dialectFlags, serverFiles, startHash } from "./servers";
 import { strategyOf } from "./updateStrategy";
 import { validateAdapter } from "./validate";
@@ -32,7 +33,7 @@ import { webhookCertificate } from "./webhookCertificate";
 
 /**
  * Serves the external metrics API of a cluster from Prometheus, so that HorizontalPodAutoscalers can scale on mesh
- * traffic. A cluster has one external metrics API. If another adapter has registered it, creation fails with `already
+ * traffic. With rules of prometheus-adapter, it also serves the custom metrics API. A cluster has one external metrics API. If another adapter has registered it, creation fails with `already
  * exists`, and the other registration stays as it is. Then set `takeOver`, or `registerApiService` to false.
  */
 export class MetricsAdapter extends pulumi.ComponentResource {
@@ -69,6 +70,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
       { ...child, ignoreChanges: ["data", "stringData"] },
     );
     const prometheusSecret = createPrometheusSecret(name, metadata, files, child);
+    const rules = createRules(name, metadata, args.prometheusAdapterRules, child);
     // Another content is another name: the old one stays until the last pod that mounts it is gone.
     const configMap =
       bundle &&
@@ -115,6 +117,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
               tenants: args.tenants,
               statusPage: args.statusPage,
               delegates: args.delegates,
+              rules: args.prometheusAdapterRules ?? undefined,
               resources: args.resources,
               priorityClassName: args.priorityClassName ?? "system-cluster-critical",
               placement: placementOf(args),
@@ -125,7 +128,7 @@ export class MetricsAdapter extends pulumi.ComponentResource {
           },
         },
       },
-      { ...child, dependsOn: [...permissions, servingSecret, prometheusSecret] },
+      { ...child, dependsOn: [...permissions, servingSecret, prometheusSecret, ...(rules ? [rules] : [])] },
     );
     const service = new Service(
       `${name}-service`,

@@ -2,14 +2,26 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
 import type * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
 import { caSecretOf, nameOf } from "./delegates";
-import { ADAPTER, API_SERVICE, DELEGATES_ACCOUNT, labels, SERVING_SECRET, TAKE_OVER } from "./identity";
+import {
+  ADAPTER,
+  API_SERVICE,
+  CUSTOM_API_SERVICES,
+  DELEGATES_ACCOUNT,
+  labels,
+  SERVING_SECRET,
+  TAKE_OVER,
+} from "./identity";
+import { takesCustomOver } from "./rules";
 
 /** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
 const AUTHENTICATION_NAMESPACE = "kube-system";
 
 const rbac = "rbac.authorization.k8s.io";
+
+type PermissionArgs = Pick<MetricsAdapterArgs, "delegates" | "takeOver" | "direct" | "prometheusAdapterRules">;
 
 /**
  * The adapter's ServiceAccount with the least permissions that it needs.
@@ -23,12 +35,13 @@ const rbac = "rbac.authorization.k8s.io";
 export function createPermissions(
   name: string,
   namespace: pulumi.Input<string>,
-  { delegates, takeOver, direct }: Pick<MetricsAdapterArgs, "delegates" | "takeOver" | "direct">,
+  { delegates, takeOver, direct, prometheusAdapterRules }: PermissionArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
   const metadata = { name: ADAPTER, labels };
   const account = new ServiceAccount(`${name}-account`, { metadata: { ...metadata, namespace } }, opts);
   const subjects = [{ kind: "ServiceAccount", name: ADAPTER, namespace }];
+  const hasRules = isGiven(prometheusAdapterRules);
 
   const clusterRole = new ClusterRole(
     `${name}-cluster-role`,
@@ -38,15 +51,18 @@ export function createPermissions(
         { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
         // Events about HPAs, in the HPAs' namespaces; a name that two replicas share is created or patched.
         { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-        ...(direct ? findPods : []),
-        // It writes its own caBundle into the one APIService that leads to it, and takes it over on an order.
+        ...(direct ? [readScales] : []),
+        // Of a metric of type Pods, the HPA controller asks for all pods of a workload by their labels.
+        ...(direct || hasRules ? [listPods] : []),
+        // It writes its own caBundle into the APIServices that lead to it, and takes them over on an order.
         {
           apiGroups: ["apiregistration.k8s.io"],
           resources: ["apiservices"],
-          resourceNames: [API_SERVICE],
+          resourceNames: [API_SERVICE, ...(hasRules ? CUSTOM_API_SERVICES : [])],
           verbs: ["get", "patch"],
         },
         ...(takeOver ? [readMetrics] : []),
+        ...(takesCustomOver(takeOver, prometheusAdapterRules) ? [readCustomMetrics] : []),
       ],
     },
     opts,
@@ -163,14 +179,17 @@ const readMetrics: k8s.rbac.v1.PolicyRule = {
   verbs: ["list"],
 };
 
-/**
- * Finds the pods of a scaled workload of any kind: the selector in its scale, as the HPA controller does, and the pods
- * that it selects.
- */
-const findPods: k8s.rbac.v1.PolicyRule[] = [
-  { apiGroups: ["*"], resources: ["*/scale"], verbs: ["get"] },
-  { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
-];
+/** The same for custom metrics. A read is a `get`, because its path names an object, and the metric as its subresource. */
+const readCustomMetrics: k8s.rbac.v1.PolicyRule = {
+  apiGroups: ["custom.metrics.k8s.io"],
+  resources: ["*"],
+  verbs: ["get"],
+};
+
+/** Finds the selector of the pods of a scaled workload of any kind in its scale, as the HPA controller does. */
+const readScales: k8s.rbac.v1.PolicyRule = { apiGroups: ["*"], resources: ["*/scale"], verbs: ["get"] };
+
+const listPods: k8s.rbac.v1.PolicyRule = { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] };
 
 /** Grants rights on named objects of a namespace, by a Role and its binding. */
 function grant(

@@ -8,6 +8,7 @@ import { delegateFlags, type MetricsAdapterDelegateArgs } from "./delegates";
 import { withExtraEnv } from "./extraEnv";
 import { ADAPTER, type Ports, SERVING_SECRET } from "./identity";
 import type { Placement } from "./placement";
+import { type MetricsAdapterRulesArgs, rulesFlags, rulesVolume } from "./rules";
 import type { ServerNames } from "./serverNames";
 import { allowedServerFlags, serverFlags, serverVariables } from "./servers";
 import { type MetricsAdapterStatusPageArgs, statusPageFlags } from "./statusPage";
@@ -48,6 +49,7 @@ export interface PodArgs {
   readonly tenants: pulumi.Input<MetricsAdapterTenantArgs> | undefined;
   readonly statusPage: pulumi.Input<MetricsAdapterStatusPageArgs> | undefined;
   readonly delegates: readonly MetricsAdapterDelegateArgs[] | undefined;
+  readonly rules: MetricsAdapterRulesArgs | undefined;
   readonly resources: pulumi.Input<k8s.core.v1.ResourceRequirements> | undefined;
   readonly priorityClassName: pulumi.Input<string>;
   readonly placement: Placement;
@@ -64,7 +66,7 @@ const SMALL_HEAP = ["--optimize-for-size", "--max-semi-space-size=2"];
 
 /** Specification of an adapter pod: no privileges, no capabilities, and only /tmp is writable. */
 export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
-  const { bundleConfigMap, webhookSecret } = args;
+  const { bundleConfigMap, webhookSecret, rules } = args;
   return {
     serviceAccountName: ADAPTER,
     enableServiceLinks: false,
@@ -84,6 +86,7 @@ export function adapterPod(args: PodArgs): k8s.core.v1.PodSpec {
       ...args.serverVolumes.volumes,
       ...(bundleConfigMap === undefined ? [] : [{ name: "bundle", configMap: { name: bundleConfigMap } }]),
       ...(webhookSecret === undefined ? [] : [webhookVolume(webhookSecret)]),
+      ...(rules ? [rulesVolume(rules).volume] : []),
     ],
   };
 }
@@ -116,6 +119,7 @@ function flagsOf(args: PodArgs): pulumi.Input<string[]> {
     `--serving-secret=$(POD_NAMESPACE)/${SERVING_SECRET}`,
     `--serving-service=$(POD_NAMESPACE)/${ADAPTER}`,
     ...delegateFlags(args.delegates),
+    ...(args.rules ? rulesFlags(args.rules) : []),
     ...(webhookSecret === undefined ? [] : webhookFlags(ports)),
   ];
   const more = [
@@ -131,7 +135,7 @@ function flagsOf(args: PodArgs): pulumi.Input<string[]> {
 }
 
 function adapterContainer(args: PodArgs): k8s.core.v1.Container {
-  const { image, imagePullPolicy, servers, ports, bundleConfigMap, webhookSecret, resources } = args;
+  const { image, imagePullPolicy, servers, ports, bundleConfigMap, webhookSecret, resources, rules } = args;
   const bundled = bundleConfigMap !== undefined;
   const hasWebhook = webhookSecret !== undefined;
   return {
@@ -170,6 +174,7 @@ function adapterContainer(args: PodArgs): k8s.core.v1.Container {
       ...args.serverVolumes.mounts,
       ...(bundled ? [{ name: "bundle", mountPath: BUNDLE_PATH, readOnly: true }] : []),
       ...(hasWebhook ? [{ name: "webhook", mountPath: WEBHOOK_PATH, readOnly: true }] : []),
+      ...(rules ? [rulesVolume(rules).mount] : []),
     ],
   };
 }

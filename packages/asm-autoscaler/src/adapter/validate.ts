@@ -22,6 +22,7 @@ import { delegateErrors } from "./delegateErrors";
 import { extraArgErrors } from "./extraArgs";
 import { extraEnvErrors } from "./extraEnv";
 import { labels, START_HASH } from "./identity";
+import { rulesErrors } from "./rulesErrors";
 import { statusPageErrors } from "./statusPage";
 import { tenantErrors } from "./tenants";
 import { strategyErrors } from "./updateStrategy";
@@ -60,6 +61,7 @@ function adapterErrors(args: MetricsAdapterArgs): InputError[] {
     ...tenantErrors(args.tenants),
     ...statusPageErrors(args.statusPage),
     ...delegateErrors(args.delegates),
+    ...rulesErrors(args.prometheusAdapterRules),
     ...webhookErrors(args.admissionWebhook),
     ...misplacedLabels(args),
     ...contradictedTakeOver(args),

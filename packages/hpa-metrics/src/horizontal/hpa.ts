@@ -1,7 +1,7 @@
 import type { ExternalMetric, ObjectMetric, ScaleTarget } from "../annotations/spec";
 import { type Behavior, type BehaviorSpec, behaviorOf, readBehavior, toleranceOf } from "./behavior";
 import { createFieldReader, type FieldReader } from "./fields";
-import { type HpaMetric, readHpaMetric } from "./hpaMetric";
+import { type CustomMetric, type HpaMetric, readHpaMetric } from "./hpaMetric";
 import { DEFAULT_TOLERANCE, type Tolerance } from "./proposal";
 
 /**
@@ -17,8 +17,8 @@ export interface HorizontalPodAutoscaler {
   readonly annotations: Readonly<Record<string, string>>;
   /** The `External` metrics, in the order of `spec.metrics`. */
   readonly externalMetrics: readonly ExternalMetric[];
-  /** The `Object` metrics, in the order of `spec.metrics`. */
-  readonly objectMetrics: readonly ObjectMetric[];
+  /** The `Pods` and `Object` metrics, in the order of `spec.metrics`. */
+  readonly customMetrics: readonly CustomMetric[];
   /** `spec.scaleTargetRef`. Undefined if it has no kind or no name. */
   readonly scaleTarget: ScaleTarget | undefined;
   /** `spec.behavior`, without defaults. Undefined for an HPA without a `behavior`. */
@@ -90,7 +90,7 @@ export function readHpa(object: unknown): HorizontalPodAutoscaler {
     uid: fields.text("metadata.uid", uid, MOST_NAME) ?? "",
     annotations: readAnnotations(fields, annotations),
     externalMetrics: metrics.flatMap(({ external }) => external ?? []),
-    objectMetrics: metrics.flatMap(({ object }) => object ?? []),
+    customMetrics: metrics.flatMap(({ custom }) => custom ?? []),
     scaleTarget: target.kind === "" || target.name === "" ? undefined : target,
     behavior,
     status: {
@@ -155,6 +155,16 @@ function readStatus(
     lastScaleTime: fields.text("status.lastScaleTime", lastScaleTime, MOST_NAME),
     conditions: read,
   };
+}
+
+/** The `Object` metrics of an HPA, in the order of `spec.metrics`. */
+export function objectMetricsOf({
+  customMetrics,
+  status,
+}: Pick<HorizontalPodAutoscaler, "customMetrics" | "status">): ObjectMetric[] {
+  const targets = status.metrics.filter(({ type }) => type === "Object");
+  const described = customMetrics.flatMap(({ metric, object }) => (object ? [{ ...metric, object }] : []));
+  return described.map((metric, index) => ({ ...metric, isPerPod: targets[index]?.kind === "averageValue" }));
 }
 
 /** Conditions that are a failure if their status is False. `ScalingLimited` and `ScaledToZero` are never a failure. */

@@ -1,4 +1,4 @@
-import type { ExternalMetric, MatchExpression, ObjectMetric } from "../annotations/spec";
+import type { DescribedObject, ExternalMetric, MatchExpression } from "../annotations/spec";
 import type { FieldReader } from "./fields";
 
 /** How the target of a metric is written: for each pod, in total, or in percent of what the pods request. */
@@ -21,6 +21,15 @@ export interface HpaMetric {
    * not read the metric.
    */
   readonly usage: number | undefined;
+}
+
+/** A metric that the HPA controller reads from the custom metrics API. */
+export interface CustomMetric {
+  readonly type: "Pods" | "Object";
+  /** Its name and its selector, as of an external metric. */
+  readonly metric: ExternalMetric;
+  /** The described object of an `Object` metric. Undefined for `Pods`, whose objects are the pods of the scale target. */
+  readonly object?: DescribedObject;
 }
 
 /**
@@ -51,26 +60,27 @@ const MOST_TEXT = 4_200;
 
 /**
  * Reads one of `spec.metrics`, and its entry of `status.currentMetrics`. `external` is set for an `External` metric, and
- * `object` for an `Object` metric.
+ * `custom` for a `Pods` or an `Object` metric.
  */
 export function readHpaMetric(
   fields: FieldReader,
   path: string,
   metric: unknown,
   seen: unknown,
-): { metric: HpaMetric; external?: ExternalMetric; object?: ObjectMetric } {
+): { metric: HpaMetric; external: ExternalMetric | undefined; custom: CustomMetric | undefined } {
   const all = fields.object(path, metric);
   const type = fields.text(`${path}.type`, all["type"], MOST_NAME) ?? "";
   const field = metricSourceOf(type);
   if (field === undefined) {
     fields.report(`${path}.type`, all["type"]);
-    return { metric: { type: "", name: "", kind: "value", goal: 0, usage: undefined } };
+    const metric: HpaMetric = { type: "", name: "", kind: "value", goal: 0, usage: undefined };
+    return { metric, external: undefined, custom: undefined };
   }
   const place = `${path}.${field}`;
   const source = fields.object(place, all[field]);
   const isResource = type === "Resource" || type === "ContainerResource";
-  const asked = isResource ? undefined : readMetricIdentifier(fields, `${place}.metric`, source["metric"]);
-  const name = isResource ? fields.text(`${place}.name`, source["name"], MOST_NAME) : asked?.name;
+  const external = isResource ? undefined : readMetricIdentifier(fields, `${place}.metric`, source["metric"]);
+  const name = isResource ? fields.text(`${place}.name`, source["name"], MOST_NAME) : external?.name;
   if (!name) fields.report(isResource ? `${place}.name` : `${place}.metric.name`, undefined);
   const target = fields.object(`${place}.target`, source["target"]);
   const { kind, amount } = readTarget(fields, `${place}.target`, target);
@@ -84,23 +94,27 @@ export function readHpaMetric(
       goal: amount ?? 0,
       usage: readUsage(fields, `status, for ${path}`, seen, { type, field, kind }),
     },
-    ...(type === "External" && asked ? { external: asked } : {}),
-    ...(type === "Object" && asked
-      ? { object: { ...asked, ...readDescribed(fields, place, source), isPerPod: kind === "averageValue" } }
-      : {}),
+    external: type === "External" ? external : undefined,
+    custom: external && readCustom(fields, place, type, external, source["describedObject"]),
   };
 }
 
-/** Never cut: a shorter name would be the name of another object. */
-function readDescribed(
+function readCustom(
   fields: FieldReader,
   place: string,
-  source: Readonly<Record<string, unknown>>,
-): Pick<ObjectMetric, "object"> {
-  const described = fields.object(`${place}.describedObject`, source["describedObject"]);
-  const text = (field: string) =>
-    fields.text(`${place}.describedObject.${field}`, described[field], Number.POSITIVE_INFINITY) ?? "";
-  return { object: { apiVersion: text("apiVersion"), kind: text("kind"), name: text("name") } };
+  type: string,
+  metric: ExternalMetric,
+  describedObject: unknown,
+): CustomMetric | undefined {
+  if (type === "Pods") return { type, metric };
+  if (type !== "Object") return undefined;
+  const path = `${place}.describedObject`;
+  const { apiVersion, kind, name } = fields.object(path, describedObject);
+  const text = (value: unknown, of: string) => fields.text(`${path}.${of}`, value, MOST_TEXT) ?? "";
+  return {
+    ...{ type, metric },
+    object: { apiVersion: text(apiVersion, "apiVersion"), kind: text(kind, "kind"), name: text(name, "name") },
+  };
 }
 
 function readMetricIdentifier(fields: FieldReader, path: string, metric: unknown): ExternalMetric {

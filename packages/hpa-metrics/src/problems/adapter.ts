@@ -35,6 +35,14 @@ export const adapterProblems = {
     "Let Prometheus scrape the number, and query it in `metric-config.object.METRIC.prometheus/query`, in an `External` metric, or by a rule of prometheus-adapter.",
   ),
   ASM_COMMAND: error("See the commands with `--help`."),
+  ASM_CUSTOM_METRIC: error(
+    "Check the names of the metric and of the object's kind in the HPA, and `rules` of the configuration; a new series is found within a minute.",
+  ),
+  ASM_CUSTOM_NOT_REGISTERED: warning(
+    "Create the APIServices `v1beta1.custom.metrics.k8s.io` and `v1beta2.custom.metrics.k8s.io` for the adapter's Service, as `MetricsAdapter` does.",
+  ),
+  ASM_CUSTOM_NO_OBJECTS: error("Check the selector of the scale target, and that it has pods."),
+  ASM_CUSTOM_OBJECTS: error("Allow the adapter to `list` and `watch` objects of this kind in all namespaces."),
   ASM_DATA_OLD: error(
     "Check that Prometheus receives new samples, and that no cache or proxy in front of it delays them.",
   ),
@@ -181,6 +189,23 @@ export const adapterProblems = {
   ASM_REPLICAS_UNKNOWN: error(
     "Allow the adapter to `get` the `scale` of the workload's kind, and check that the workload has pods.",
   ),
+  ASM_RULES_FILE: error(
+    'Correct the configuration. Its three forms are in `docs/reference/differences.md`, section "Rules of prometheus-adapter".',
+  ),
+  ASM_RULE_DISCOVERY: warning("Check that the API server answers, and that the adapter may read `/api` and `/apis`."),
+  ASM_RULE_INVALID: error("Correct the rule, or remove it. The other rules are served."),
+  ASM_RULE_LABELS: warning("Remove all but one of the labels from `resources.overrides`."),
+  ASM_RULE_NAME: warning("Write the group in braces, such as `${1}_per_second`, or add it to `name.matches`."),
+  ASM_RULE_QUERY: error("Correct `metricsQuery` of the rule."),
+  ASM_RULE_RESOURCE: error(
+    "Name the label of the resource in `resources.overrides` or `resources.template` of the rule.",
+  ),
+  ASM_RULE_SAME_NAME: warning("Remove one of the rules, or give its metrics other names with `name.as`."),
+  ASM_RULE_SELECTOR: error("Correct the selector of the metric in the HPA."),
+  ASM_RULE_SERIES: warning("Check that Prometheus answers, and make `seriesQuery` of the rule match fewer series."),
+  ASM_RULE_WATCH: warning(
+    "Increase `fs.inotify.max_user_instances` on the node, or accept that changed rules take effect after up to 30 s.",
+  ),
   ASM_SELECTOR_MISSING: error("Add a selector with `matchLabels`: `query-name`, or `type: prometheus`."),
   ASM_SELECTOR_NEVER_MATCHES: error("Select with `matchLabels`, or with `In` and exactly one value."),
   ASM_SELECTOR_SUMS: warning("Give the metric its own `query-name`, or another label of its own."),
@@ -223,7 +248,10 @@ export const adapterProblems = {
   ASM_TAKE_OVER_CERTIFICATE: error("Start the adapter with `--serving-secret`, and without `--tls-cert-file`."),
   ASM_TAKE_OVER_CONTESTED: error("Find the program that writes `spec.caBundle` of the APIService, and stop that."),
   ASM_TAKE_OVER_FAILED: error(
-    "Allow the adapter `get` and `patch` of that one APIService and of the ConfigMap `asm-metrics-adapter-take-over`, and `list` of `external.metrics.k8s.io`, as `MetricsAdapter` does.",
+    "Allow the adapter `get` and `patch` of that one APIService and of the ConfigMap `asm-metrics-adapter-take-over`, `list` of `external.metrics.k8s.io` and `get` of `custom.metrics.k8s.io`, as `MetricsAdapter` does.",
+  ),
+  ASM_TAKE_OVER_GROUP: error(
+    "Write the names of API groups that the adapter serves to `data.groups` of the ConfigMap `asm-metrics-adapter-take-over`, or remove this key.",
   ),
   ASM_TAKE_OVER_LOSES: error(
     "Name the adapter that serves the metric in `delegates` (`--delegate`), or give the HPA an annotation with its query, or delete the HPA.",

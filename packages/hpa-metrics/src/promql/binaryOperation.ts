@@ -37,13 +37,15 @@ export function binaryOperation(
 
   const listed = isOn ? { by: named } : { without: named };
   const matching = modifier ? [isOn ? "on(" : "ignoring(", listed, ") "] : [];
-  return { type: "vector", segments: whole(matching), ...carried(left, right, operator, named, isOn) };
+  const matched = isOn ? named.filter((label) => left.carried.has(label)) : less(left.carried, named);
+  const carried = new Set([...matched].filter((label) => right.carried.has(label)));
+  return { type: "vector", segments: whole(matching), carried, ...resultLabels(left, right, operator, named, isOn) };
 }
 
 /**
  * The labels of the result. A set operation keeps its samples unchanged. Any other operation keeps the matched labels.
  */
-function carried(
+function resultLabels(
   left: TemplatePart,
   right: TemplatePart,
   operator: string,

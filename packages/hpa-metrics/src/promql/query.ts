@@ -57,11 +57,13 @@ export function parseQuery(text: string): QueryResult {
 /**
  * A query in the dialect of a server, such as MetricsQL. It is sent as it is: it is never grouped, it cannot be bound to
  * a namespace, and its cost is not known. Only an empty, too long or not well-formed text is an error.
+ *
+ * @param most maximum length in characters
  */
-export function unparsedQuery(text: string): QueryResult {
+export function unparsedQuery(text: string, most = MOST_QUERY_CHARACTERS): QueryResult {
   const trimmed = text.trim();
   try {
-    checkLength(trimmed);
+    checkLength(trimmed, most);
     return { ok: true, query: { text: trimmed, isUnparsed: true } as Query };
   } catch (error) {
     return { ok: false, problem: problemOf(trimmed, error) };
@@ -103,10 +105,10 @@ export function treeOf({ text, isUnparsed }: Query): Tree {
 let latest: { readonly text: string; readonly tree: Tree } | undefined;
 
 /** @throws Mistake */
-function checkLength(text: string): void {
+function checkLength(text: string, most = MOST_QUERY_CHARACTERS): void {
   if (text === "") throw new Mistake(0, "the query is empty");
-  if (text.length > MOST_QUERY_CHARACTERS) {
-    throw new Mistake(MOST_QUERY_CHARACTERS, `the query is longer than ${MOST_QUERY_CHARACTERS} characters`);
+  if (text.length > most) {
+    throw new Mistake(most, `the query is longer than ${most} characters`);
   }
   if (/\p{Surrogate}/u.test(text)) throw new Mistake(0, "the query is not well-formed Unicode");
 }

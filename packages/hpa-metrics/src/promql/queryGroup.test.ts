@@ -5,6 +5,7 @@ import { boundQuery } from "./bound";
 import { parseQuery, type Query } from "./query";
 import { groupOf } from "./queryGroup";
 import { type TemplateInstance, templateInstanceOf } from "./queryTemplate";
+import type { GroupSample } from "./splitResult";
 
 function query(text: string): Query {
   const parsed = parseQuery(text);
@@ -19,6 +20,12 @@ function instance(text: string): TemplateInstance {
 }
 
 const grouped = (...texts: string[]) => groupOf(texts.map(instance)).text;
+/** The samples of each instance, and how many belong to none. */
+function split(texts: readonly string[], samples: readonly GroupSample[]) {
+  const result = groupOf(texts.map(instance)).split(samples);
+  return { instances: texts.map((_, index) => result.samplesOf(index)), extraSeries: result.unclaimed() };
+}
+
 const isLone = (text: string) => templateInstanceOf(query(text)) === undefined;
 
 describe("a group", () => {
@@ -76,14 +83,13 @@ describe("a group", () => {
   });
 
   test("gives each member its samples with the labels that it has alone", () => {
-    const group = groupOf([instance('sum by (b) (x{a="1"})'), instance('sum by (b) (x{a="2"})')]);
     const samples = [
       { labels: { a: "1", b: "p" }, value: 1 },
       { labels: { a: "2", b: "p" }, value: 2 },
       { labels: { a: "1", b: "q" }, value: 3 },
       { labels: { a: "3", b: "q" }, value: 4 },
     ];
-    expect(group.split(samples)).toEqual({
+    expect(split(['sum by (b) (x{a="1"})', 'sum by (b) (x{a="2"})'], samples)).toEqual({
       instances: [
         [
           { labels: { b: "p" }, value: 1 },
@@ -96,8 +102,8 @@ describe("a group", () => {
   });
 
   test("of a raw selector gives the labels back that the selector carries", () => {
-    const group = groupOf([instance('x{a="1",r="z"}'), instance('x{a="2",r="z"}')]);
-    const { instances } = group.split([{ labels: { __name__: "x", a: "2", r: "z" }, value: 7 }]);
+    const samples = [{ labels: { __name__: "x", a: "2", r: "z" }, value: 7 }];
+    const { instances } = split(['x{a="1",r="z"}', 'x{a="2",r="z"}'], samples);
     expect(instances).toEqual([[], [{ labels: { __name__: "x", a: "2", r: "z" }, value: 7 }]]);
   });
 
@@ -106,12 +112,82 @@ describe("a group", () => {
   });
 
   test("answers for vector(N) where a member finds nothing", () => {
-    const group = groupOf([instance('sum(x{a="1"}) or vector(0)'), instance('(sum(x{a="2"})) or vector(0)')]);
-    expect(group.text).toBe('sum by(a)(x{a=~"1|2"})');
-    expect(group.split([{ labels: { a: "2" }, value: 5 }]).instances).toEqual([
+    const texts = ['sum(x{a="1"}) or vector(0)', '(sum(x{a="2"})) or vector(0)'];
+    expect(grouped(...texts)).toBe('sum by(a)(x{a=~"1|2"})');
+    expect(split(texts, [{ labels: { a: "2" }, value: 5 }]).instances).toEqual([
       [{ labels: {}, value: 0 }],
       [{ labels: {}, value: 5 }],
     ]);
+  });
+});
+
+describe("a group of queries with sets of values", () => {
+  const pods = (namespace: string, set: string) =>
+    `sum(rate(x{ns="${namespace}",${set}}[2m])) by (pod) / sum(rate(y{ns="${namespace}",${set}}[2m])) by (pod)`;
+
+  test("selects all values of all sets, once each", () => {
+    const [x, y] = ["x", "y"].map((name) => `sum by(pod,ns)(rate(${name}{ns=~"a|b",pod=~"p1|p2|p3"}[2m]))`);
+    expect(grouped(pods("a", 'pod=~"p2|p1"'), pods("b", 'pod="p2"'), pods("b", 'pod=~"p3"'))).toBe(`${x} / ${y}`);
+  });
+
+  test("keeps a set that all have in common", () => {
+    expect(grouped(pods("a", 'pod=~"p1|p2"'), pods("b", 'pod=~"p2|p1"'))).toContain('x{ns=~"a|b",pod=~"p1|p2"}');
+  });
+
+  test("gives each the samples of its own values, in the order of the answer, also where sets overlap", () => {
+    const sample = (ns: string, pod: string, value: number) => ({ labels: { ns, pod }, value });
+    const samples = [sample("a", "p2", 1), sample("a", "p1", 2), sample("b", "p1", 3), sample("b", "p2", 4)];
+    const texts = [pods("a", 'pod=~"p1|p2"'), pods("b", 'pod=~"p2|p3"'), pods("a", 'pod="p2"'), pods("c", 'pod="p1"')];
+    const own = (pod: string, value: number) => ({ labels: { pod }, value });
+    expect(split(texts, samples)).toEqual({
+      instances: [[own("p2", 1), own("p1", 2)], [own("p2", 4)], [own("p2", 1)], []],
+      extraSeries: 1,
+    });
+  });
+
+  test("of two labels gives each what both of its sets have", () => {
+    const of = (a: string, b: string) => `max by (a, b) (x{a=~"${a}",b=~"${b}"})`;
+    const samples = ["1", "2", "3"].flatMap((a) => ["1", "2"].map((b) => ({ labels: { a, b }, value: Number(a + b) })));
+    const { instances, extraSeries } = split([of("1|2", "1"), of("2|3", "1|2")], samples);
+    expect(instances.map((own) => own.map(({ value }) => value))).toEqual([
+      [11, 21],
+      [21, 22, 31, 32],
+    ]);
+    expect(extraSeries).toBe(1);
+  });
+
+  test.each([
+    ["a sum over the set", 'sum(x{a="$",pod=~"p1|p2"})'],
+    ["a sum that removes the label", 'sum without (pod) (x{a="$",pod=~"p1|p2"})'],
+    ["an operator that does not match on the label", 'x{a="$",pod=~"p1|p2"} and on (a) y{a="$",pod=~"p1|p2"}'],
+    ["an operator that ignores the label", 'x{a="$",pod=~"p1|p2"} / ignoring (pod) y{a="$",pod=~"p1|p2"}'],
+    ["a set that only one selector has", 'sum by (pod) (x{a="$",pod=~"p1|p2"}) / sum by (pod) (y{a="$",pod=~"p1|p3"})'],
+    ["a second matcher of the label", 'sum by (pod) (x{a="$",pod=~"p1|p2",pod!="p3"})'],
+    ["an expression that is not a list of literals", 'sum by (pod) (x{a="$",pod=~"p1|p.2"})'],
+    ["an empty value", 'sum by (pod) (x{a="$",pod=~"p1|"})'],
+    ["the empty expression", 'sum by (pod) (x{a="$",pod=~""})'],
+    ["a class", 'sum by (pod) (x{a="$",pod=~"p1|\\\\d"})'],
+    ["a group", 'sum by (pod) (x{a="$",pod=~"(p1|p2)"})'],
+    ["an expression of bytes", 'sum by (pod) (x{a="$",pod=~"\\\\x41|b"})'],
+    ["a set of the name", 'sum by (__name__) ({a="$",__name__=~"x|y"})'],
+    [
+      "more values than a pod list has",
+      `sum by (pod) (x{a="$",pod=~"${Array.from({ length: 1001 }, (_, n) => n).join("|")}"})`,
+    ],
+  ])("is by the other labels where there is %s", (_, text) => {
+    const [one, two] = ["1", "2"].map((value) => instance(text.replaceAll("$", value)));
+    expect(one?.template.labels).toEqual(["a"]);
+    expect(two?.template.key).toBe(one?.template.key);
+  });
+
+  test("reads escaped punctuation as itself", () => {
+    const { values } = instance(String.raw`sum by (pod) (x{pod=~"a\\.b|c\\|d|e\\\\|\\_f|é"})`);
+    expect(values).toEqual([["_f", "a.b", "c|d", "e\\", "é"]]);
+  });
+
+  test("is one shape for one pod and for several", () => {
+    const keys = ['pod="p1"', 'pod=~"p1"', 'pod=~"p1|p2"'].map((set) => instance(pods("a", set)).template.key);
+    expect(new Set(keys).size).toBe(1);
   });
 });
 

@@ -1,14 +1,14 @@
 import { type Query, treeOf } from "./query";
 import type { Segment } from "./segments";
+import { sharedValues } from "./sharedMatchers";
 import { walk } from "./templatePart";
 import { squeeze } from "./text";
-import { nodesNamed, only, type SyntaxNode } from "./tree";
-import { conditionsOf } from "./vectorSelector";
+import { only, type SyntaxNode } from "./tree";
 
 /**
- * A query template: a query without the values of the equality matchers that all its selectors share. Instances of one
- * template can be evaluated as one query. See docs/explanation/grouped-queries.md for why the results are the same, and
- * which queries have a template.
+ * A query template: a query without the values of the matchers that all its selectors share. Instances of one template
+ * can be evaluated as one query. See docs/explanation/grouped-queries.md for why the results are the same, and which
+ * queries have a template.
  */
 export interface QueryTemplate {
   /** Identifies the template. Queries with the same key can be evaluated as one query. */
@@ -25,8 +25,8 @@ export interface QueryTemplate {
 /** An instance of a query template. */
 export interface TemplateInstance {
   readonly template: QueryTemplate;
-  /** The values of the template's labels, in the order of the labels. */
-  readonly values: readonly string[];
+  /** For each of the template's labels, in their order: the values that the instance selects, sorted. At least one. */
+  readonly values: readonly (readonly string[])[];
 }
 
 /**
@@ -41,12 +41,16 @@ export function templateInstanceOf(query: Query): TemplateInstance | undefined {
 const instances = new WeakMap<Query, TemplateInstance | undefined>();
 
 function findInstance(query: Query): TemplateInstance | undefined {
-  const shared = sharedEqualities(query);
-  if (shared.size === 0 || shared.size > MOST_LABELS) return undefined;
-  const labels = [...shared.keys()].sort();
+  const shared = sharedValues(query);
+  if (shared.size > MOST_LABELS) return undefined;
   const { inner, otherwise } = withoutDefault(only(treeOf(query).topNode), query.text);
-  const templatePart = walk(inner, { text: query.text, labels });
-  if (templatePart?.type !== "vector") return undefined;
+  const walkWith = (labels: readonly string[]) => walk(inner, { text: query.text, labels });
+  const all = [...shared.keys()].sort();
+  const first = walkWith(all);
+  // A label with several values that a part of the query loses cannot tell instances apart. Its matcher stays as it is.
+  const labels = all.filter((label) => shared.get(label)?.length === 1 || first?.carried.has(label));
+  const templatePart = labels.length < all.length ? walkWith(labels) : first;
+  if (labels.length === 0 || templatePart?.type !== "vector") return undefined;
   // If the samples can have labels, `or vector(N)` always adds its sample, even next to other samples.
   if (otherwise !== undefined && templatePart.known?.size !== 0) return undefined;
   const segments = joined(templatePart.segments);
@@ -57,7 +61,7 @@ function findInstance(query: Query): TemplateInstance | undefined {
     segments,
     ...(otherwise === undefined ? {} : { otherwise }),
   };
-  return { template, values: labels.map((label) => shared.get(label) ?? "") };
+  return { template, values: labels.map((label) => shared.get(label) ?? []) };
 }
 
 /**
@@ -65,39 +69,6 @@ function findInstance(query: Query): TemplateInstance | undefined {
  * with this number.
  */
 const MOST_LABELS = 30;
-
-/**
- * Label -> value of the equality matchers that all selectors share. A label counts only if each selector has exactly
- * one matcher for it: `=` with a value that is not empty.
- */
-function sharedEqualities(query: Query): ReadonlyMap<string, string> {
-  let shared: Map<string, string> | undefined;
-  for (const node of nodesNamed(treeOf(query), "VectorSelector")) {
-    const own = equalities(node, query.text);
-    shared = new Map([...(shared ?? own)].filter(([label, value]) => own.get(label) === value));
-  }
-  return shared ?? new Map();
-}
-
-/**
- * Labels that never become split labels. Functions drop the metric name, and `le` is the upper bound of a histogram
- * bucket.
- */
-const RESERVED = new Set(["__name__", "le"]);
-
-function equalities(node: SyntaxNode, text: string): ReadonlyMap<string, string> {
-  const conditions = conditionsOf(node, text);
-  const counts = new Map<string, number>();
-  for (const { label } of conditions) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return new Map(
-    conditions
-      .filter(
-        ({ label, operator, value }) =>
-          operator === "=" && value !== "" && !RESERVED.has(label) && counts.get(label) === 1,
-      )
-      .map(({ label, value }) => [label, value]),
-  );
-}
 
 /** The query inside `… or vector(N)` and the value N, or the query itself if it does not end so. */
 function withoutDefault(node: SyntaxNode, text: string): { inner: SyntaxNode; otherwise?: number } {

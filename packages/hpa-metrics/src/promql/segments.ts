@@ -19,6 +19,11 @@ export interface TemplatePart {
    * labels.
    */
   readonly kept: ReadonlySet<string>;
+  /**
+   * The subset of those labels that every vector in the part carries and every operator matches on. Only such a label
+   * can have several values in one instance.
+   */
+  readonly carried: ReadonlySet<string>;
   /** All labels that the samples can carry in an instance's own query, if that is known. */
   readonly known?: ReadonlySet<string>;
 }

@@ -28,7 +28,7 @@ const SCALARS = new Set(["pi", "time"]);
 export function walk(node: SyntaxNode, context: Context): TemplatePart | undefined {
   switch (node.name) {
     case "NumberDurationLiteral":
-      return { type: "scalar", segments: [textOf(node, context.text)], kept: NONE };
+      return { type: "scalar", segments: [textOf(node, context.text)], kept: NONE, carried: NONE };
     case "VectorSelector":
       return selection(node, context);
     case "MatrixSelector":
@@ -74,6 +74,7 @@ function selection(node: SyntaxNode, { text, labels }: Context): TemplatePart | 
       "}",
     ],
     kept: new Set(labels),
+    carried: new Set(labels),
   };
 }
 
@@ -100,13 +101,13 @@ function call(node: SyntaxNode, context: Context): TemplatePart | undefined {
   const operands = operandsOf(node).flatMap((operand) => walk(operand, context) ?? []);
   if (operands.length < operandsOf(node).length) return undefined;
   const segments = [`${name}(`, ...listed(operands), ")"];
-  if (SCALARS.has(name)) return { type: "scalar", segments, kept: NONE };
+  if (SCALARS.has(name)) return { type: "scalar", segments, kept: NONE, carried: NONE };
   const operand = operands.find(({ type }) => type !== "scalar");
   if (!operand || functions.get(name)?.result !== "vector") return undefined;
   if (ELEMENTWISE.has(name)) return { ...operand, type: "vector", segments };
   if (name !== "histogram_quantile") return undefined;
   const known = operand.known && { known: less(operand.known, ["le"]) };
-  return { type: "vector", segments, kept: operand.kept, ...known };
+  return { type: "vector", segments, kept: operand.kept, carried: operand.carried, ...known };
 }
 
 /**
@@ -137,10 +138,16 @@ function aggregation(node: SyntaxNode, { text, labels }: Context): TemplatePart 
       type: "vector",
       segments: [`${name} without(`, { without: named }, ")", ...body],
       kept: less(operand.kept, named),
+      carried: less(operand.carried, named),
     };
   }
-  const kept = new Set(named.filter((label) => operand.kept.has(label)));
-  return { type: "vector", segments: [`${name} by(`, { by: named }, ")", ...body], kept, known: new Set(named) };
+  return {
+    type: "vector",
+    segments: [`${name} by(`, { by: named }, ")", ...body],
+    kept: new Set(named.filter((label) => operand.kept.has(label))),
+    carried: new Set(named.filter((label) => operand.carried.has(label))),
+    known: new Set(named),
+  };
 }
 
 function listed(operands: readonly TemplatePart[]): Segment[] {

@@ -14,7 +14,11 @@ export interface ClusterResource {
   readonly isNamespaced: boolean;
 }
 
-/** Finds a kind of object by its plural or singular name. Undefined if the cluster has none. */
+/**
+ * Finds a kind of object by its plural or singular name. Undefined if the cluster has none. An empty group means any group,
+ * the core group first. A group that does not exist is the beginning of one: `networking` finds `networking.k8s.io`.
+ * Source: DefaultRESTMapper.ResourcesFor in k8s.io/apimachinery/pkg/api/meta.
+ */
 export type FindResource = (group: string, name: string) => ClusterResource | undefined;
 
 /** The objects that a custom metric is asked for. */
@@ -48,6 +52,8 @@ export interface MetricRule {
   readonly place: string;
   /** The `match[]` of the request for series. */
   readonly seriesQuery: string;
+  /** `name.matches` and `name.as` with their defaults, in Go's syntax. They do not tell which series are left out. */
+  readonly naming: { readonly matches: string; readonly as: string };
   /** The name of the metric that a series gives. Undefined if the rule leaves the series out. */
   nameOf(series: string): string | undefined;
   /** The kind of object that a label names. Undefined if it names none. */

@@ -1,6 +1,5 @@
-import { counted, record } from "@asm-autoscaler/hpa-metrics";
+import { counted, type RulesOwner, record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, unknownFinding } from "../report.ts";
-import type { RulesOwner } from "./findRules.ts";
 
 /** Rules of the chart when `rules.default` is true, which is its default. All are for the custom metrics API. */
 const DEFAULT_RULES = 6;
@@ -19,14 +18,11 @@ const OF_PODS = new Set(
 );
 const RULES_KEYS = ["default", "custom", "external", "resource", "existing"];
 
-/** Findings about the chart's values, except the external, custom and resource rules. */
+/** Findings about the chart's values, except its rules. */
 export function chartFindings(values: Record<string, unknown>, prefix: string): Finding[] {
   const rules = record(values["rules"]);
   const pods = Object.keys(values).filter((key) => OF_PODS.has(key));
   return [
-    ...(rules["default"] === false || rules["existing"]
-      ? []
-      : [customRules(`${prefix}rules.default`, `the chart's ${DEFAULT_RULES} default rules`)]),
     ...(rules["existing"] ? [existing(String(rules["existing"]), `${prefix}rules.existing`)] : []),
     ...(values["prometheus"] === undefined ? [] : [server(values["prometheus"], `${prefix}prometheus`)]),
     ...(values["extraArguments"] === undefined ? [] : [extraArguments(`${prefix}extraArguments`)]),
@@ -38,7 +34,14 @@ export function chartFindings(values: Record<string, unknown>, prefix: string): 
   ];
 }
 
-/** The finding about rules for the custom metrics API. */
+/** The finding about the default rules of the chart, which have no annotation. */
+export function defaultFindings(values: Record<string, unknown>, prefix: string): Finding[] {
+  const rules = record(values["rules"]);
+  if (rules["default"] === false || rules["existing"]) return [];
+  return [customRules(`${prefix}rules.default`, `the chart's ${DEFAULT_RULES} default rules`)];
+}
+
+/** The finding about rules for the custom metrics API, which have no annotation. */
 export function customFindings(rules: unknown, key: string, owner: RulesOwner): Finding[] {
   if (rules === undefined || rules === null) return [];
   if (!Array.isArray(rules)) return [unknownFinding(`${key} is not a list of rules`, "not read", key)];
@@ -53,7 +56,7 @@ function customRules(key: string, which: string, owner: RulesOwner = "prometheus
     key,
     message: `${which} ${which.startsWith("1 ") ? "is" : "are"} for the custom metrics API (metrics of type Pods and Object)`,
     reference: "serves them by custom.metrics.k8s.io",
-    here: `not served: keep ${owner} for that API, which this adapter does not serve`,
+    here: `not translated: an annotation is for external metrics. Without --translate-rules, this adapter serves the rules as they are`,
   };
 }
 

@@ -1,9 +1,8 @@
-import { record } from "@asm-autoscaler/hpa-metrics";
+import { type FoundConfig, type RulesOwner, record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, misfitFinding, unknownFinding } from "../report.ts";
 import { misfits, type Shape } from "../shape.ts";
 import { alibabaFindings } from "./alibabaChart.ts";
-import { chartFindings, customFindings, resourceFindings } from "./chart.ts";
-import type { FoundConfig, RulesOwner } from "./findRules.ts";
+import { chartFindings, customFindings, defaultFindings, resourceFindings } from "./chart.ts";
 import { goRegExp, groupsIn } from "./goRegExp.ts";
 
 /**
@@ -32,7 +31,10 @@ export interface ExternalRule {
 /** The external rules of a configuration, and what else is to be said about it. */
 export interface AdapterRules {
   readonly external: readonly ExternalRule[];
+  /** What is beside the rules, and what in them is not known. */
   readonly findings: readonly Finding[];
+  /** What cannot become an annotation. */
+  readonly untranslated: readonly Finding[];
 }
 
 const RULE: Shape = {
@@ -78,13 +80,16 @@ export function readRules({ owner, form, path, config, others }: FoundConfig, or
   const read = lists
     .slice(0, isAlibaba ? 2 : 1)
     .map(([field, rules]) => readList(owner, rules, prefix + field, origin));
-  const external = read.flatMap((list) => list.external);
+  const external = read.flat();
   return {
     external,
-    findings: [
-      ...read.flatMap((list) => list.misfits.map(misfitFinding)),
+    untranslated: [
       ...external.flatMap(({ place, fault }) => (fault === undefined ? [] : [faultFinding(owner, place, fault)])),
       ...customFindings(lists[1]?.[1], `${prefix}rules`, owner),
+      ...(form === "values" && !isAlibaba ? defaultFindings(config, prefix) : []),
+    ],
+    findings: [
+      ...lists.flatMap(([field, rules]) => misfits(rules, RULES, prefix + field).map(misfitFinding)),
       ...resourceFindings(form === "values" ? record(values["rules"])["resource"] : config["resourceRules"]),
       ...otherFindings({ owner, form, path, config, others }),
       ...others.map((key) => unknownFinding(`${key} is not about the rules of ${owner}`, "not read", key)),
@@ -92,14 +97,13 @@ export function readRules({ owner, form, path, config, others }: FoundConfig, or
   };
 }
 
-function readList(owner: RulesOwner, list: unknown, field: string, origin: string) {
+function readList(owner: RulesOwner, list: unknown, field: string, origin: string): ExternalRule[] {
   const found = misfits(list, RULES, field);
-  const external = (Array.isArray(list) ? list : []).map((rule, index) => {
+  return (Array.isArray(list) ? list : []).map((rule, index) => {
     const at = `${field}[${index}]`;
     const broken = found.find((misfit) => misfit.isUnreadable && misfit.path.startsWith(at));
     return externalRule(owner, record(rule), `${at} of ${origin}`, broken && `${broken.path} ${broken.why}`);
   });
-  return { external, misfits: found };
 }
 
 /** What a configuration has besides rules. */

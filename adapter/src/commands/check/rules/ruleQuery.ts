@@ -5,6 +5,7 @@ import type { Finding } from "../report.ts";
 import { freeName, queryMistake, summed } from "../translation.ts";
 import { goRegExp } from "./goRegExp.ts";
 import type { ExternalRule } from "./readRules.ts";
+import { isLeftOpen, literalSeries, type SeriesNames, seriesNamed } from "./seriesNames.ts";
 
 /** The PromQL query of an HPA's metric, or the reason why the rule cannot be translated. */
 type RuleQuery = { readonly query: string } | { readonly why: string };
@@ -16,7 +17,7 @@ type RuleQuery = { readonly query: string } | { readonly why: string };
  * metric name. A rule with a general pattern does not always allow that.
  */
 function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string): RuleQuery | undefined {
-  const series = seriesNamed(rule, metric.name);
+  const series = seriesNamed(namesOf(rule), metric.name);
   if (series === undefined) return undefined;
   if (rule.fault !== undefined) return { why: `${rule.owner} does not serve it either: ${rule.fault}` };
   if (/<<(?!\s*\.(?:Series|LabelMatchers|GroupBy)\s*>>)/.test(rule.metricsQuery)) {
@@ -45,7 +46,26 @@ function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string):
  * Whether the rule was written for this metric: it names one series, or its metric name differs from the series name.
  */
 function isFor(rule: ExternalRule, name: string): boolean {
-  return literalSeries(rule.seriesQuery) !== undefined || seriesNamed(rule, name) !== name;
+  return literalSeries(rule.seriesQuery) !== undefined || seriesNamed(namesOf(rule), name) !== name;
+}
+
+function namesOf(rule: ExternalRule): SeriesNames {
+  return { seriesQuery: rule.seriesQuery, naming: rule, nameOf: (series) => shownAs(rule, series) };
+}
+
+function shownAs({ matches, as, seriesQuery, filters }: ExternalRule, series: string): string | undefined {
+  const regexp = seriesQuery === "" ? undefined : goRegExp(matches);
+  const match = regexp?.exec(series);
+  if (!match) return undefined;
+  const isLeftOut = filters.some(
+    ({ is, isNot }) =>
+      (is !== undefined && !goRegExp(is)?.test(series)) || (isNot !== undefined && goRegExp(isNot)?.test(series)),
+  );
+  if (isLeftOut) return undefined;
+  return as.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, plain: string | undefined) => {
+    const group = braced ?? plain ?? "";
+    return (/^\d+$/.test(group) ? match[Number(group)] : match.groups?.[group]) ?? "";
+  });
 }
 
 function matchersOf({ matchLabels, matchExpressions }: EditableMetric): { list: Matcher[] } | { why: string } {
@@ -58,79 +78,6 @@ function matchersOf({ matchLabels, matchExpressions }: EditableMetric): { list: 
     else return { why: `its selector uses the operator ${operator}` };
   }
   return { list };
-}
-
-/** Returns the series that the rule exposes under this name, when it can be derived without a query to Prometheus. */
-function seriesNamed(rule: ExternalRule, name: string): string | undefined {
-  const candidates = [literalSeries(rule.seriesQuery), seriesByPattern(rule, name), name];
-  return candidates.find((series) => series !== undefined && shownAs(rule, series) === name);
-}
-
-function shownAs({ matches, as, seriesQuery, filters }: ExternalRule, series: string): string | undefined {
-  const regexp = seriesQuery === "" ? undefined : goRegExp(matches);
-  const match = regexp?.exec(series);
-  if (!match || !selects(seriesQuery, series)) return undefined;
-  const isLeftOut = filters.some(
-    ({ is, isNot }) =>
-      (is !== undefined && !goRegExp(is)?.test(series)) || (isNot !== undefined && goRegExp(isNot)?.test(series)),
-  );
-  if (isLeftOut) return undefined;
-  return as.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, plain: string | undefined) => {
-    const group = braced ?? plain ?? "";
-    return (/^\d+$/.test(group) ? match[Number(group)] : match.groups?.[group]) ?? "";
-  });
-}
-
-/**
- * Whether the series name matches the seriesQuery. Matchers on other labels are ignored, because the name does not show
- * them.
- */
-function selects(seriesQuery: string, series: string): boolean {
-  const literal = literalSeries(seriesQuery);
-  if (literal !== undefined) return literal === series;
-  const matchers = [...seriesQuery.matchAll(/__name__\s*(=~|!~|!=)\s*"((?:[^"\\]|\\.)*)"/g)];
-  return matchers.every(([, operator, text = ""]) => {
-    const value = text.replace(/\\\\/g, "\\");
-    if (operator === "!=") return series !== value;
-    const fits = goRegExp(`^(?:${value})$`)?.test(series) ?? false;
-    return operator === "=~" ? fits : !fits;
-  });
-}
-
-function literalSeries(seriesQuery: string): string | undefined {
-  const [, plain] = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{|$)/.exec(seriesQuery) ?? [];
-  const [, named] = /__name__\s*=\s*"([^"\\]*)"/.exec(seriesQuery) ?? [];
-  const [, fixed] = /__name__\s*=~\s*"\^?([a-zA-Z0-9_:]+)\$?"/.exec(seriesQuery) ?? [];
-  return plain ?? named ?? fixed;
-}
-
-/**
- * Whether the rule may serve the metric by a series that the metric's name does not tell: its pattern cannot be inverted,
- * or its name is fixed and its seriesQuery names no single series.
- */
-function mayServe(rule: ExternalRule, name: string): boolean {
-  const { as, seriesQuery } = rule;
-  if (rule.fault !== undefined || literalSeries(seriesQuery) !== undefined || as === "$0") return false;
-  if (!as.includes("$")) return as === name;
-  const [first = "", ...rest] = as.split(/\$(?:\{\w+\}|\w+)/);
-  const last = rest.at(-1) ?? "";
-  return invertible(rule) === undefined && name.startsWith(first) && name.endsWith(last);
-}
-
-/** Inverts `matches` and `as`: with `^(.*)_total$` and `${1}_per_second`, `x_per_second` gives `x_total`. */
-function seriesByPattern(rule: ExternalRule, name: string): string | undefined {
-  const { before = "", after = "", left = "", right = "" } = invertible(rule) ?? {};
-  if (invertible(rule) === undefined || name.length < before.length + after.length) return undefined;
-  if (!name.startsWith(before) || !name.endsWith(after)) return undefined;
-  return `${left}${name.slice(before.length, name.length - after.length)}${right}`;
-}
-
-/** The fixed text around the only group, in the metric's name and in the series name, when there is no other pattern. */
-function invertible({ matches, as }: ExternalRule) {
-  const [, before, after] = /^((?:[^$])*)\$(?:\{1\}|1)([^$]*)$/.exec(as) ?? [];
-  const [, left, right] = /^\^?([a-zA-Z0-9_:]*)\(\.[*+]\??\)([a-zA-Z0-9_:]*)\$?$/.exec(matches) ?? [];
-  if (before === undefined || after === undefined || left === undefined || right === undefined) return undefined;
-  return { before, after, left, right };
 }
 
 /**
@@ -178,7 +125,9 @@ function rulesFor(metric: EditableMetric, namespace: string, rules: readonly Ext
   });
   if (all.length === 0) {
     const why = "its series cannot be told from the name of the metric; write the query yourself";
-    return rules.flatMap((rule) => (mayServe(rule, metric.name) ? [{ rule, found: { why } }] : []));
+    return rules.flatMap((rule) =>
+      rule.fault === undefined && isLeftOpen(namesOf(rule), metric.name) ? [{ rule, found: { why } }] : [],
+    );
   }
   const own = all.filter(({ rule }) => isFor(rule, metric.name));
   return own.length > 0 ? own : all;

@@ -3,12 +3,15 @@ import { stringify } from "yaml";
 import { checkAll } from "../check.ts";
 import { readManifests } from "../manifests.ts";
 
+/** As with --translate-rules. */
+const TRANSLATED = { translatesRules: true };
+
 function check(rule: object, metric: { name: string; selector?: object }, more: object = {}) {
   const config = stringify({ externalRules: [rule], ...more });
   const manifests = [hpaOf(metric), configMap(config)].flatMap(
     (object) => readManifests(JSON.stringify(object), "file").manifests,
   );
-  const [report, rules] = checkAll(manifests, "kube-metrics-adapter", undefined);
+  const [report, rules] = checkAll(manifests, "kube-metrics-adapter", undefined, TRANSLATED);
   const queries = Object.entries(Object(report?.manifest).metadata?.annotations ?? {});
   return { queries, said: report?.findings.map(({ id, here }) => `${id}: ${here}`), left: rules?.findings };
 }
@@ -147,7 +150,7 @@ describe("the rules are found", () => {
     ["in a ConfigMap with a comment first", configMap(`# rules\n---\n${stringify({ externalRules: [rule] })}`)],
   ])("%s", (_, object) => {
     const manifests = [hpaOf(metric), object].flatMap((each) => readManifests(JSON.stringify(each), "file").manifests);
-    const [report] = checkAll(manifests, "kube-metrics-adapter", undefined);
+    const [report] = checkAll(manifests, "kube-metrics-adapter", undefined, TRANSLATED);
     expect(Object.keys(Object(report?.manifest).metadata?.annotations ?? {})).toEqual([KEY]);
   });
 });
@@ -155,7 +158,7 @@ describe("the rules are found", () => {
 describe("the values of the chart", () => {
   const findings = (object: object) => {
     const { manifests } = readManifests(JSON.stringify(object), "file");
-    return checkAll(manifests, "kube-metrics-adapter", undefined).flatMap((report) => report.findings);
+    return checkAll(manifests, "kube-metrics-adapter", undefined, TRANSLATED).flatMap((report) => report.findings);
   };
   const keysOf = (object: object) => findings(object).flatMap(({ key, differs }) => (key && differs ? [key] : []));
 
@@ -201,6 +204,7 @@ describe("the values of Alibaba Cloud's adapter", () => {
       [hpaOf(metric), object].flatMap((each) => readManifests(JSON.stringify(each), "file").manifests),
       "kube-metrics-adapter",
       undefined,
+      TRANSLATED,
     );
   const queriesOf = (object: object) => Object.keys(Object(reportsOf(object)[0]?.manifest).metadata?.annotations ?? {});
 
@@ -233,7 +237,7 @@ describe("the values of Alibaba Cloud's adapter", () => {
 test("a ConfigMap whose rules are not valid YAML is named, and hides no other object", () => {
   const objects = [configMap("externalRules: [a"), hpaOf(metric)];
   const manifests = objects.flatMap((each) => readManifests(JSON.stringify(each), "file").manifests);
-  const reports = checkAll(manifests, "kube-metrics-adapter", undefined);
+  const reports = checkAll(manifests, "kube-metrics-adapter", undefined, TRANSLATED);
   expect(reports.map(({ subject }) => subject)).toHaveLength(2);
   expect(JSON.stringify(reports)).toContain("not valid YAML");
 });

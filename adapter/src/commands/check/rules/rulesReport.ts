@@ -1,15 +1,20 @@
+import { findConfigs, findInConfigMap, type RulesOwner } from "@asm-autoscaler/hpa-metrics";
 import { METADATA } from "../hpaShapes.ts";
 import { type Manifest, RULES_FILE } from "../manifests.ts";
 import { type Finding, misfitFinding, type Report, unknownFinding } from "../report.ts";
 import { misfits, type Shape } from "../shape.ts";
-import { findConfigs, findInConfigMap, type RulesOwner } from "./findRules.ts";
 import { type ExternalRule, readRules } from "./readRules.ts";
+import type { GivenRules } from "./servedByRules.ts";
+import { readServed, servedFindings } from "./servedRules.ts";
 
 /** The rules of prometheus-adapter, or of Alibaba Cloud's adapter, in one object. */
 export interface ManifestRules {
   readonly owner: RulesOwner;
   readonly manifest: Manifest;
+  /** External rules whose queries become annotations. None if the adapter serves the rules as they are. */
   readonly external: readonly ExternalRule[];
+  /** The rules that the adapter serves as they are. Absent if their queries become annotations. */
+  readonly served?: GivenRules;
   readonly findings: readonly Finding[];
 }
 
@@ -20,10 +25,27 @@ const CONFIG_MAP: Shape = {
 /**
  * Reads the rules in an object: a ConfigMap, a configuration, Helm values, or an object that contains Helm values, such
  * as a HelmRelease. Returns undefined when there are none.
+ * @param translates Whether their queries become annotations. Otherwise the adapter serves them as they are.
  */
-export function rulesIn(manifest: Manifest): ManifestRules | undefined {
+export function rulesIn(manifest: Manifest, translates: boolean): ManifestRules | undefined {
+  const found = manifest.kind === "ConfigMap" ? rulesInConfigMap(manifest) : rulesInValues(manifest);
+  if (found === undefined) return undefined;
+  const { untranslated, origin, ...rules } = found;
+  if (translates) return { ...rules, findings: [...untranslated, ...rules.findings] };
+  const { served, findings } = readServed(manifest.object, rules.owner, origin);
+  const told = new Set(rules.findings.map(({ key }) => key));
+  const more = findings.filter(({ key }) => key === undefined || !told.has(key));
+  return { ...rules, external: [], ...(served ? { served } : {}), findings: [...more, ...rules.findings] };
+}
+
+/** Rules with what is said of them if they are translated. */
+interface FoundRules extends ManifestRules {
+  readonly origin: string;
+  readonly untranslated: readonly Finding[];
+}
+
+function rulesInValues(manifest: Manifest): FoundRules | undefined {
   const { kind, object, source } = manifest;
-  if (kind === "ConfigMap") return rulesInConfigMap(manifest);
   const configs = findConfigs(object);
   if (configs.length === 0) return undefined;
   const isFile = kind === RULES_FILE;
@@ -34,22 +56,27 @@ export function rulesIn(manifest: Manifest): ManifestRules | undefined {
   return {
     owner,
     manifest,
+    origin: source,
     external: read.flatMap(({ external }) => external),
+    untranslated: read.flatMap(({ untranslated }) => untranslated),
     findings: [...read.flatMap(({ findings }) => findings), ...(isFile ? [] : [rest])],
   };
 }
 
-function rulesInConfigMap(manifest: Manifest): ManifestRules | undefined {
+function rulesInConfigMap(manifest: Manifest): FoundRules | undefined {
   const { configs, unread } = findInConfigMap(manifest.object);
   if (configs.length === 0 && unread.length === 0) return undefined;
   const owner = /alibaba-cloud-metrics-adapter/.test(manifest.name)
     ? "ack-alibaba-cloud-metrics-adapter"
     : "prometheus-adapter";
-  const read = configs.map((config) => readRules({ ...config, owner }, `${manifest.namespace}/${manifest.name}`));
+  const origin = `${manifest.namespace}/${manifest.name}`;
+  const read = configs.map((config) => readRules({ ...config, owner }, origin));
   return {
     owner,
     manifest,
+    origin,
     external: read.flatMap(({ external }) => external),
+    untranslated: read.flatMap(({ untranslated }) => untranslated),
     findings: [
       ...misfits(manifest.object, CONFIG_MAP).map(misfitFinding),
       ...unread.map(({ key, why }) =>
@@ -61,11 +88,11 @@ function rulesInConfigMap(manifest: Manifest): ManifestRules | undefined {
 }
 
 /**
- * Reports what is not translated of the rules. The rules in `used` are reported at the HPAs that use them.
+ * Reports what is not served or translated of the rules. The rules in `used` are reported at the HPAs that use them.
  * @param hasHpas Whether any HPA was given. Without one, nothing is known about who uses a rule.
  */
 export function rulesReport(
-  { owner, manifest, external, findings }: ManifestRules,
+  { owner, manifest, external, served, findings }: ManifestRules,
   used: ReadonlySet<ExternalRule>,
   hasHpas: boolean,
 ): Report {
@@ -76,6 +103,7 @@ export function rulesReport(
     subject: `Rules of ${owner} ${named}(${source})`,
     compared: { what: "Rules", with: "prometheus-adapter" },
     findings: [
+      ...(served ? servedFindings(served) : []),
       ...unused.map(({ place, seriesQuery }) => ({
         id: owner,
         differs: !hasHpas,

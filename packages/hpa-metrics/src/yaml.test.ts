@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { yamlValue } from "./yamlInput.ts";
+import { yamlValue } from "./yaml";
 
 // The values of kubectl 1.36 (`kubectl annotate --local -o json`).
 test.each<[string, unknown]>([

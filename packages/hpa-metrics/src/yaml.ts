@@ -1,4 +1,12 @@
-import { type Document, parseAllDocuments, type ScalarTag, type Tags } from "yaml";
+import {
+  type Document,
+  type DocumentOptions,
+  type ParseOptions,
+  parseAllDocuments,
+  type ScalarTag,
+  type SchemaOptions,
+  type Tags,
+} from "yaml";
 
 /** The octal numbers of YAML 1.2, such as `0o17`. */
 const OCTAL: ScalarTag = {
@@ -25,9 +33,17 @@ const asKubectl = (tags: Tags): Tags => [
   ),
 ];
 
-/** Parses YAML or JSON as kubectl, Helm and prometheus-adapter read it: as YAML 1.1 with merge keys. */
+/** Options for YAML and JSON as kubectl, Helm and prometheus-adapter read it: as YAML 1.1 with merge keys. */
+export const YAML_OPTIONS: ParseOptions & DocumentOptions & SchemaOptions = {
+  version: "1.1",
+  merge: true,
+  customTags: asKubectl,
+  logLevel: "silent",
+};
+
+/** Parses YAML or JSON as kubectl, Helm and prometheus-adapter read it. */
 export function yamlDocuments(text: string): Document.Parsed[] {
-  const documents = parseAllDocuments(text, { version: "1.1", merge: true, customTags: asKubectl, logLevel: "silent" });
+  const documents = parseAllDocuments(text, YAML_OPTIONS);
   return Array.isArray(documents) ? documents : [];
 }
 

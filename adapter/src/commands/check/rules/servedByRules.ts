@@ -1,0 +1,164 @@
+import {
+  type ClusterResource,
+  type MatchExpression,
+  type MetricRule,
+  type Problem,
+  parseQuery,
+  problemLine,
+  type RulesFile,
+  type RulesOwner,
+  record,
+  recordsIn,
+} from "@asm-autoscaler/hpa-metrics";
+import type { EditableHpa, EditableMetric } from "../cleanHpa.ts";
+import type { Finding } from "../report.ts";
+import { isOurs } from "../sources.ts";
+import { findKind, kindNamed, NAMESPACES, PODS } from "./assumedKinds.ts";
+import { isLeftOpen, literalSeries, seriesNamed } from "./seriesNames.ts";
+
+/** The rules of one configuration, which the adapter serves as they are. */
+export interface GivenRules {
+  readonly owner: RulesOwner;
+  /** Where the configuration is, such as `monitoring/adapter-config`. */
+  readonly origin: string;
+  readonly file: RulesFile;
+}
+
+/** What rules do with the metrics of an HPA. */
+export interface RuleFindings {
+  readonly findings: readonly Finding[];
+  /** Whether a finding is about this metric: an External metric, or the name of one of type Pods or Object. */
+  isTold(metric: EditableMetric | string): boolean;
+}
+
+/** A metric that an HPA asks for, as the adapter is asked for it. */
+interface Asked {
+  readonly subject: EditableMetric | string;
+  /** The metric in a sentence. */
+  readonly words: string;
+  readonly name: string;
+  readonly selector: readonly MatchExpression[];
+  /** The objects of a metric of type Pods or Object. Undefined: it is external. */
+  readonly target?: ClusterResource;
+}
+
+/**
+ * Says of each metric of an HPA which rules serve it, as they do with prometheus-adapter. Both adapters take the last of
+ * several rules that have series, so it is the same one. Says nothing of a metric that no rule has.
+ */
+export function ruleFindings(
+  hpa: EditableHpa,
+  namespace: string,
+  metrics: unknown,
+  given: readonly GivenRules[],
+): RuleFindings {
+  const asked = [...customAsked(metrics), ...hpa.external.filter((metric) => !isOurs(metric)).map(externalAsked)];
+  const told = asked.flatMap((metric) => {
+    const finding = findingOf(metric, namespace, given);
+    return finding ? [{ subject: metric.subject, finding }] : [];
+  });
+  return {
+    findings: told.map(({ finding }) => finding),
+    isTold: (metric) => told.some(({ subject }) => subject === metric),
+  };
+}
+
+function externalAsked(metric: EditableMetric): Asked {
+  const { name, matchLabels, matchExpressions } = metric;
+  const selector = [...equalities(matchLabels), ...matchExpressions];
+  return { subject: metric, words: `the external metric "${name}"`, name, selector };
+}
+
+function customAsked(metrics: unknown): Asked[] {
+  return recordsIn(metrics).flatMap((metric): Asked[] => {
+    const isPods = metric["type"] === "Pods";
+    if (!isPods && metric["type"] !== "Object") return [];
+    const source = record(metric[isPods ? "pods" : "object"]);
+    const { name: given, selector } = record(source["metric"]);
+    const { kind, apiVersion } = record(source["describedObject"]);
+    const name = String(given);
+    const words = `the metric "${name}" of type ${isPods ? "Pods" : `Object (${String(kind)})`}`;
+    const target = isPods ? PODS : kindNamed(String(apiVersion ?? "v1"), String(kind));
+    return [{ subject: name, words, name, selector: termsOf(selector), target }];
+  });
+}
+
+function termsOf(selector: unknown): MatchExpression[] {
+  const { matchLabels, matchExpressions } = record(selector);
+  const labels = Object.entries(record(matchLabels)).map(([key, value]): [string, string] => [key, String(value)]);
+  const expressions = recordsIn(matchExpressions).map(({ key, operator, values }) => ({
+    ...{ key: String(key), operator: String(operator) },
+    ...(Array.isArray(values) ? { values: values.map(String) } : {}),
+  }));
+  return [...equalities(Object.fromEntries(labels)), ...expressions];
+}
+
+const equalities = (labels: Readonly<Record<string, string>>): MatchExpression[] =>
+  Object.entries(labels).map(([key, value]) => ({ key, operator: "=", values: [value] }));
+
+function findingOf(asked: Asked, namespace: string, given: readonly GivenRules[]): Finding | undefined {
+  const found = given.flatMap(({ owner, origin, file }) =>
+    (asked.target ? file.custom : file.external).flatMap((rule) => {
+      const series = seriesNamed(rule, asked.name);
+      const isOpen = series === undefined && isLeftOpen(rule, asked.name);
+      if ((series === undefined && !isOpen) || !hasLabels(rule, asked.target)) return [];
+      return [{ owner, place: `${rule.place} of ${origin}`, rule, series }];
+    }),
+  );
+  const known = found.filter(({ series }) => series !== undefined);
+  const serving = known.length > 0 ? known : found;
+  const last = serving.at(-1);
+  if (last === undefined) return undefined;
+  const { owner, rule, series } = last;
+  const places = serving.map(({ place }) => place).join(", ");
+  const finding = { id: owner, differs: false, message: `${asked.words} comes from ${places}` };
+  if (asked.target && !asked.target.isNamespaced && asked.target.resource !== NAMESPACES.resource)
+    return { ...finding, reference: "no HPA can read it: an HPA asks only in its own namespace", here: "the same" };
+  const problem = queryProblem(rule, series ?? literalSeries(rule.seriesQuery) ?? asked.name, asked, namespace);
+  if (problem !== undefined)
+    return {
+      ...finding,
+      reference: "answers each read with an error",
+      here: `not served either: ${problemLine(problem)}`,
+    };
+  const most = serving.length > 1 ? "serves it by the last of these rules that has series" : "serves it by this rule";
+  const reference = series === undefined ? `${most}; only Prometheus tells which series these are` : most;
+  return { ...finding, reference, here: `served as it is, with ${flagsFor(owner)}` };
+}
+
+/** The flags of the adapter that serves the rules of this adapter. */
+export function flagsFor(owner: RulesOwner): string {
+  const both = owner === "prometheus-adapter" ? "" : " and --prometheus-adapter-rules-for-both";
+  return `--prometheus-adapter-config${both}`;
+}
+
+/** Whether the rule says which labels name the object and its namespace. An external metric needs none. */
+function hasLabels(rule: MetricRule, target: ClusterResource | undefined): boolean {
+  if (target === undefined) return true;
+  const needed = target.isNamespaced ? [target, NAMESPACES] : [target];
+  return needed.every((kind) => rule.labelOf(kind, findKind) !== undefined);
+}
+
+/** Why the rule has no query for the metric, such as a selector that PromQL does not allow. */
+function queryProblem(
+  rule: MetricRule,
+  series: string,
+  { selector, target }: Asked,
+  namespace: string,
+): Problem | undefined {
+  const query = target
+    ? rule.customQuery(series, targetOf(target, namespace, selector), findKind)
+    : rule.externalQuery(series, { namespace, selector }, findKind);
+  if (!query.ok) return query.problem;
+  const parsed = parseQuery(query.text);
+  if (parsed.ok) return undefined;
+  const message = `its query is not PromQL: ${parsed.problem.message}: ${query.text}`;
+  const remedy = "Correct metricsQuery of the rule, or the selector of the metric";
+  return { code: "ASM_RULE_QUERY", severity: "error", message, remedy };
+}
+
+function targetOf(resource: ClusterResource, namespace: string, selector: readonly MatchExpression[]) {
+  return resource.isNamespaced
+    ? { resource, namespace, names: ["name"], selector }
+    : { resource, namespace: "", names: [namespace], selector };
+}

@@ -1,0 +1,45 @@
+import { readRules } from "@asm-autoscaler/hpa-metrics";
+import type { ApiDependencies } from "./api/dependencies.ts";
+import type { Clock } from "./clock.ts";
+import type { Flags } from "./flags/flags.ts";
+import type { MetricRegistry } from "./hpas/metricRegistry.ts";
+import type { Kubernetes } from "./kubernetes/client.ts";
+import { equalityOf, matchesSelector } from "./kubernetes/labelSelector.ts";
+import type { Log } from "./kubernetes/log.ts";
+import type { Prometheus } from "./prometheus/prometheus.ts";
+import { createRules, type Rules } from "./rules/rules.ts";
+
+/** Creates the rules that the flags name. Undefined without the flag. */
+export function connectRules(
+  flags: Flags,
+  parts: { kubernetes: Kubernetes; clock: Clock; log: Log; prometheus: Prometheus },
+): Rules | undefined {
+  if (!flags.rules) return undefined;
+  const { path, isForBoth, relistMs, maxAgeMs } = flags.rules;
+  return createRules({
+    ...parts,
+    ...{ path, relistMs, maxAgeMs, ttlMs: flags.metricsTtlMs, defaultIntervalMs: flags.defaultIntervalMs },
+    read: (text) => readRules(text, { isAlibaba: isForBoth }),
+  });
+}
+
+/** What the API serves of rules. A metric in an annotation of the namespace comes before a rule that gives it. */
+export function rulesInApi(
+  rules: Rules | undefined,
+  metricRegistry: Pick<MetricRegistry, "find">,
+): Pick<ApiDependencies, "custom" | "externalRules"> {
+  if (!rules) return {};
+  return {
+    custom: rules.custom,
+    externalRules: {
+      metricNames: rules.external.metricNames,
+      read(read) {
+        if (!rules.external.has(read.metric)) return undefined;
+        const matches = (labels: Readonly<Record<string, string>>) => matchesSelector(read.selector, labels);
+        const equal = equalityOf(read.selector);
+        const isOurs = metricRegistry.find(read.namespace, read.metric, matches, equal).length > 0;
+        return isOurs ? undefined : rules.external.read(read);
+      },
+    },
+  };
+}

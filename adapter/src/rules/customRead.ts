@@ -1,0 +1,87 @@
+import {
+  type ClusterResource,
+  type FindResource,
+  type Problem,
+  problem,
+  type Query,
+} from "@asm-autoscaler/hpa-metrics";
+import type { CustomRead } from "../api/customMetrics.ts";
+import { formatSelector } from "../kubernetes/labelSelector.ts";
+import type { RuleSeries } from "./metricIndex.ts";
+import { type ObjectValues, readObjectValues } from "./objectValues.ts";
+import { queryOf } from "./ruleQuery.ts";
+import type { RuleRead } from "./ruleReadings.ts";
+
+/** The read of a custom metric. Its query has the names of the objects. */
+export interface ObjectsRead extends RuleRead<ObjectValues> {
+  /** Sets the rule and the objects. Returns why there is no query for them. */
+  update(found: RuleSeries, names: readonly string[]): Problem | undefined;
+  /** The text of the present query, for messages. */
+  text(): string;
+}
+
+/** What a read looks up when it is evaluated ahead of its request. */
+export interface ReadSources {
+  readonly find: FindResource;
+  rule(): RuleSeries | undefined;
+  /** The names of the objects. Undefined if they are not known now. */
+  names(): readonly string[] | undefined;
+}
+
+/** The key of a read: everything that its query depends on. */
+export function readKey({ namespace, group, resource, name, metric, objects, series }: CustomRead): string {
+  return JSON.stringify([namespace, group, resource, name, metric, formatSelector(objects), formatSelector(series)]);
+}
+
+/** Creates a read without a query. `update` must succeed before it is read. */
+export function createObjectsRead(read: CustomRead, resource: ClusterResource, sources: ReadSources): ObjectsRead {
+  let found: RuleSeries | undefined;
+  let names: readonly string[] | undefined;
+  let query: Query | undefined;
+  let label = "";
+  let failed: Problem | undefined;
+
+  const update = (nextFound: RuleSeries, nextNames: readonly string[]): Problem | undefined => {
+    const isSameSeries = found?.rule === nextFound.rule && found.series === nextFound.series;
+    if (isSameSeries && (names === nextNames || read.name !== "*")) return failed;
+    [found, names] = [nextFound, nextNames];
+    const { rule, series } = nextFound;
+    const ofResource = rule.labelOf(resource, sources.find);
+    if (ofResource === undefined) {
+      failed = problem("ASM_RULE_RESOURCE", `${rule.place} has no label that names ${resource.resource}`);
+      return failed;
+    }
+    const target = { resource, namespace: read.namespace, names: nextNames, selector: read.series };
+    const built = queryOf(rule.customQuery(series, target, sources.find));
+    if ("problem" in built) failed = built.problem;
+    else [failed, query, label] = [undefined, built.query, ofResource];
+    return failed;
+  };
+
+  return {
+    key: readKey(read),
+    title: titleOf(read),
+    // A metric of a namespace uses the share of that namespace.
+    namespace: read.namespace === "" && read.resource === "namespaces" ? read.name : read.namespace,
+    update,
+    text: () => query?.text ?? "",
+    question() {
+      const [nowFound, nowNames] = [sources.rule(), sources.names()];
+      if (nowFound && nowNames && nowNames.length > 0) update(nowFound, nowNames);
+      if (!query) throw new Error("a read was evaluated before it had a query");
+      return { server: { kind: "default" }, query };
+    },
+    readAnswer: (answer) => readObjectValues(answer, label),
+  };
+}
+
+/** What is read: `http_requests of pods in shop (app=web)`. */
+export function titleOf({ namespace, group, resource, name, metric, objects }: CustomRead): string {
+  const kind = group === "" ? resource : `${resource}.${group}`;
+  const where = namespace === "" ? "" : ` in ${namespace}`;
+  const which =
+    name === "*"
+      ? `${kind}${where}${objects.length > 0 ? ` (${formatSelector(objects)})` : ""}`
+      : `${kind} ${name}${where}`;
+  return `metric ${metric} of ${which}`;
+}

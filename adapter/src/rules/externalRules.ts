@@ -1,0 +1,138 @@
+import {
+  type FindResource,
+  oneLine,
+  type Problem,
+  problem,
+  problemLine,
+  type Query,
+} from "@asm-autoscaler/hpa-metrics";
+import type { MetricValue, ReadResult } from "../api/dependencies.ts";
+import { formatSelector, type Selector } from "../kubernetes/labelSelector.ts";
+import { withoutSecrets } from "../kubernetes/secrets.ts";
+import type { Answer } from "../prometheus/answer.ts";
+import { failure, type Outcome, readAnswer } from "../readings/reading.ts";
+import type { MetricIndex, RuleSeries } from "./metricIndex.ts";
+import { queryOf } from "./ruleQuery.ts";
+import type { RuleRead, RuleReadings } from "./ruleReadings.ts";
+
+/** A read of the external metrics API. */
+export interface ExternalRead {
+  readonly namespace: string;
+  readonly metric: string;
+  readonly selector: Selector;
+}
+
+/** The values of the series of one external metric. */
+export interface ExternalValues {
+  /** Unix ms of Prometheus's clock, or the time of the oldest sample. */
+  readonly evaluatedAt: number;
+  readonly items: readonly { readonly labels: MetricValue["labels"]; readonly quantity: string }[];
+}
+
+/** The read of an external metric of a rule. */
+export interface SeriesRead extends RuleRead<ExternalValues> {
+  /** Sets the rule. Returns why there is no query. */
+  update(found: RuleSeries): Problem | undefined;
+  text(): string;
+}
+
+/** The external metrics of rules. */
+export interface ExternalRules {
+  metricNames(): readonly string[];
+  /** Whether a rule gives the metric. */
+  has(metric: string): boolean;
+  /** Reads a metric. Undefined if no rule gives it. */
+  read(read: ExternalRead): Promise<ReadResult> | undefined;
+}
+
+export interface ExternalSources {
+  readonly find: FindResource;
+  index(): MetricIndex;
+  readonly readings: RuleReadings<SeriesRead, ExternalValues>;
+  used(found: RuleSeries): void;
+}
+
+/** Creates the external metrics of rules. */
+export function createExternalRules({ find, index, readings, used }: ExternalSources): ExternalRules {
+  const answer = async (read: ExternalRead, found: RuleSeries): Promise<ReadResult> => {
+    const key = JSON.stringify([read.namespace, read.metric, formatSelector(read.selector)]);
+    const one = readings.find(key) ?? createSeriesRead(key, read, find, () => index().external(read.metric));
+    const unbuilt = one.update(found);
+    if (unbuilt) return refused(read, found, unbuilt, "");
+    const outcome = await readings.read(one);
+    if (!outcome.ok) return refused(read, found, outcome.problem, one.text());
+    const { evaluatedAt, items } = outcome.reading;
+    return {
+      ok: true,
+      readings: items.map(({ labels, quantity }) => {
+        return { metricName: read.metric, labels, value: quantity, evaluatedAt };
+      }),
+    };
+  };
+
+  return {
+    metricNames: () => index().externalNames(),
+    has: (metric) => index().external(metric) !== undefined,
+    read(read) {
+      const found = index().external(read.metric);
+      if (!found) return undefined;
+      used(found);
+      return answer(read, found);
+    },
+  };
+}
+
+function createSeriesRead(
+  key: string,
+  { namespace, metric, selector }: ExternalRead,
+  find: FindResource,
+  rule: () => RuleSeries | undefined,
+): SeriesRead {
+  let found: RuleSeries | undefined;
+  let query: Query | undefined;
+  let failed: Problem | undefined;
+  const update = (next: RuleSeries) => {
+    if (found?.rule === next.rule && found.series === next.series) return failed;
+    found = next;
+    const built = queryOf(next.rule.externalQuery(next.series, { namespace, selector }, find));
+    if ("problem" in built) failed = built.problem;
+    else [failed, query] = [undefined, built.query];
+    return failed;
+  };
+  return {
+    ...{ key, namespace, update },
+    title: `external metric ${metric} in ${namespace}`,
+    text: () => query?.text ?? "",
+    question() {
+      const next = rule();
+      if (next) update(next);
+      if (!query) throw new Error("a read was evaluated before it had a query");
+      return { server: { kind: "default" }, query };
+    },
+    readAnswer: readExternalValues,
+  };
+}
+
+/**
+ * Reads the value of each series. The HPA controller adds them up, so one series without a number makes the whole sum
+ * uncertain and is an error.
+ */
+export function readExternalValues(answer: Answer): Outcome<ExternalValues> {
+  if (!answer.ok) return failure(answer.problem);
+  if (answer.samples.length === 0) return failure(problem("ASM_NO_SERIES", "the query finds no series"));
+  let { evaluatedAt } = answer;
+  const items: ExternalValues["items"][number][] = [];
+  for (const sample of answer.samples) {
+    const outcome = readAnswer({ ok: true, samples: [sample], evaluatedAt: answer.evaluatedAt }, undefined);
+    if (!outcome.ok) return outcome;
+    evaluatedAt = Math.min(evaluatedAt, outcome.reading.evaluatedAt);
+    items.push({ labels: sample.labels, quantity: outcome.reading.quantity });
+  }
+  return { ok: true, reading: { evaluatedAt, items } };
+}
+
+function refused({ namespace, metric }: ExternalRead, { rule }: RuleSeries, found: Problem, text: string): ReadResult {
+  const query = text === "" ? "" : ` Query: ${oneLine(text, 300)}`;
+  const message = `external metric ${oneLine(metric, 200)} in ${namespace}, ${rule.place}: ${problemLine(found)}${query}`;
+  return { ok: false, message: withoutSecrets(message) };
+}

@@ -1,0 +1,154 @@
+import type { ClusterResource, FindResource, MetricRule } from "@asm-autoscaler/hpa-metrics";
+import type { CustomMetricName } from "../api/customMetrics.ts";
+import { createPauses } from "../kubernetes/pause.ts";
+import type { LabelNames } from "../prometheus/seriesNames.ts";
+
+/** A rule and the series with which it gives a metric. */
+export interface RuleSeries {
+  readonly rule: MetricRule;
+  /** Name of the series. */
+  readonly series: string;
+  readonly labels: LabelNames;
+}
+
+/** Two rules, or two series of one rule, that give the same metric. */
+export interface Clash {
+  readonly metric: string;
+  /** The one that is served: the last one. */
+  readonly served: RuleSeries;
+  readonly hidden: RuleSeries;
+}
+
+/** The metrics that rules give. */
+export interface MetricIndex {
+  /** The rule and series of a metric of this kind of object. Undefined if no rule gives it. */
+  custom(metric: string, resource: ClusterResource): RuleSeries | undefined;
+  external(metric: string): RuleSeries | undefined;
+  customNames(): readonly CustomMetricName[];
+  externalNames(): readonly string[];
+  /** One for each pair of rules. */
+  readonly clashes: readonly Clash[];
+}
+
+export interface IndexOptions {
+  readonly custom: readonly MetricRule[];
+  readonly externalRules: readonly MetricRule[];
+  /** The series of a rule. Undefined before its first list. */
+  seriesOf(seriesQuery: string): ReadonlyMap<string, LabelNames> | undefined;
+  readonly find: FindResource;
+  /** The names of earlier indexes: rule -> series -> metric. */
+  readonly names: RuleNames;
+}
+
+/** Names that rules gave to series. A regular expression is applied once to each name. */
+export type RuleNames = WeakMap<MetricRule, Map<string, string | undefined>>;
+
+/**
+ * Creates the index of the present lists, in slices of 5 ms. If several rules or series give one metric, the last one in
+ * the order of the rules and of Prometheus counts, as in prometheus-adapter.
+ */
+export async function createMetricIndex(options: IndexOptions): Promise<MetricIndex> {
+  const { find } = options;
+  const resourcesOf = createResourceSets(find);
+  const custom = await candidatesOf(options.custom, options);
+  const external = await candidatesOf(options.externalRules, options);
+  const clashes = [
+    ...clashesOf(custom, (a, b) => !resourcesOf(a).isDisjointFrom(resourcesOf(b))),
+    ...clashesOf(external, () => true),
+  ];
+  let names: readonly CustomMetricName[] | undefined;
+  let externalNames: readonly string[] | undefined;
+  return {
+    custom(metric, resource) {
+      const key = resourceKey(resource);
+      return custom.get(metric)?.findLast((one) => resourcesOf(one).has(key));
+    },
+    external: (metric) => external.get(metric)?.at(-1),
+    customNames() {
+      names ??= [...custom].flatMap(([metric, all]) => {
+        const keys = new Set(all.flatMap((one) => [...resourcesOf(one).keys()]));
+        return [...keys].map((key) => ({ name: `${key}/${metric}`, isNamespaced: isNamespaced(key, all) }));
+      });
+      return names;
+    },
+    externalNames() {
+      externalNames ??= [...external.keys()];
+      return externalNames;
+    },
+    clashes,
+  };
+
+  function isNamespaced(key: string, all: readonly RuleSeries[]): boolean {
+    return all.some((one) => resourcesOf(one).get(key)?.isNamespaced === true);
+  }
+}
+
+/** The kind as discovery lists it: `pods`, `ingresses.networking.k8s.io`. */
+function resourceKey({ group, resource }: ClusterResource): string {
+  return group === "" ? resource : `${resource}.${group}`;
+}
+
+/** A map whose keys can be compared as a set. */
+class ResourceSet extends Map<string, ClusterResource> {
+  isDisjointFrom(other: ResourceSet): boolean {
+    for (const key of this.keys()) if (other.has(key)) return false;
+    return true;
+  }
+}
+
+/** The kinds of objects that the labels of a series name. Computed once for each rule and set of labels. */
+function createResourceSets(find: FindResource) {
+  const known = new WeakMap<MetricRule, WeakMap<LabelNames, ResourceSet>>();
+  return ({ rule, labels }: RuleSeries): ResourceSet => {
+    const ofRule = known.get(rule) ?? new WeakMap<LabelNames, ResourceSet>();
+    known.set(rule, ofRule);
+    let set = ofRule.get(labels);
+    if (!set) {
+      set = new ResourceSet();
+      for (const label of labels) {
+        const resource = rule.resourceOf(label, find);
+        if (resource) set.set(resourceKey(resource), resource);
+      }
+      ofRule.set(labels, set);
+    }
+    return set;
+  };
+}
+
+async function candidatesOf(rules: readonly MetricRule[], { seriesOf, names }: IndexOptions) {
+  const byMetric = new Map<string, RuleSeries[]>();
+  const inTurns = createPauses();
+  for (const rule of rules) {
+    const before = names.get(rule);
+    const now = new Map<string, string | undefined>();
+    for (const [series, labels] of seriesOf(rule.seriesQuery) ?? []) {
+      const metric = before?.has(series) ? before.get(series) : rule.nameOf(series);
+      now.set(series, metric);
+      if (metric !== undefined && metric !== "") {
+        const one = { rule, series, labels };
+        const known = byMetric.get(metric);
+        if (known) known.push(one);
+        else byMetric.set(metric, [one]);
+      }
+      await inTurns();
+    }
+    names.set(rule, now);
+  }
+  return byMetric;
+}
+
+function clashesOf(
+  byMetric: ReadonlyMap<string, readonly RuleSeries[]>,
+  isSame: (a: RuleSeries, b: RuleSeries) => boolean,
+): Clash[] {
+  const found = new Map<string, Clash>();
+  for (const [metric, all] of byMetric) {
+    const served = all.at(-1);
+    if (!served || all.length < 2) continue;
+    for (const hidden of all.slice(0, -1)) {
+      const pair = `${hidden.rule.place}\n${served.rule.place}`;
+      if (!found.has(pair) && isSame(hidden, served)) found.set(pair, { metric, served, hidden });
+    }
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,173 @@
+import { type ClusterResource, type Problem, problem, record } from "@asm-autoscaler/hpa-metrics";
+import { type Clock, within } from "../clock.ts";
+import type { Kubernetes } from "../kubernetes/client.ts";
+import type { Selector } from "../kubernetes/labelSelector.ts";
+import { METADATA_ONLY, watchCollection } from "../kubernetes/listWatch.ts";
+import { createPauses, pause } from "../kubernetes/pause.ts";
+import { createObjectStore, type ObjectStore } from "./objectStore.ts";
+
+/** Names of objects, for reads of all objects that a selector matches. */
+export interface Objects {
+  /** Waits for the first list of the namespace for LIST_WAIT_MS at most. */
+  names(resource: ClusterResource, namespace: string, selector: Selector): Promise<NamesResult>;
+  /** The names that are known now. Undefined if the namespace is not listed. It does not count as a read. */
+  known(resource: ClusterResource, namespace: string, selector: Selector): readonly string[] | undefined;
+  state(): ObjectsState;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export type NamesResult =
+  | { readonly ok: true; readonly names: readonly string[] }
+  | { readonly ok: false; readonly problem: Problem };
+
+export interface ObjectsState {
+  /** Watches that run, and the objects in memory. */
+  readonly watches: number;
+  readonly objects: number;
+}
+
+/** How long a read waits for the first list, in ms. The rest of its second is for the query. */
+const LIST_WAIT_MS = 400;
+/** A watch without a read for this time ends, in ms. */
+const UNREAD_MS = 600_000;
+const SWEEP_MS = 60_000;
+/** Maximum number of watches, and of objects of all watches together. */
+const MOST_WATCHES = 2_000;
+const MOST_OBJECTS = 500_000;
+
+interface Collection {
+  store: ObjectStore | undefined;
+  readonly listed: Promise<void>;
+  readonly stop: AbortController;
+  readAt: number;
+  /** Why the objects are not listed, or not up to date. */
+  problem: Problem | undefined;
+}
+
+/**
+ * Creates the names. The first read of a kind in a namespace starts a watch of the metadata of all its objects there.
+ * One watch serves all selectors of the namespace, and only names and labels stay in memory: about 150 bytes for a pod.
+ * Needs `list` and `watch` on the kind.
+ */
+export function createObjects(
+  kubernetes: Kubernetes,
+  clock: Pick<Clock, "monotonic">,
+  onProblem: (problem: Problem) => void,
+): Objects {
+  const collections = new Map<string, Collection>();
+  let isStopped = false;
+
+  const count = () => [...collections.values()].reduce((sum, { store }) => sum + (store?.size() ?? 0), 0);
+
+  const start = (path: string): Collection => {
+    const { promise: listed, resolve } = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const collection: Collection = {
+      ...{ store: undefined, listed, stop, readAt: clock.monotonic(), problem: undefined },
+    };
+    const trouble = (message: string) => {
+      const found = problem("ASM_CUSTOM_OBJECTS", message);
+      if (found.message !== collection.problem?.message) onProblem(found);
+      collection.problem = found;
+    };
+    const events = {
+      parse: parseMetadata,
+      async onList(all: Metadata[]) {
+        if (count() - (collection.store?.size() ?? 0) + all.length > MOST_OBJECTS) {
+          trouble(`${path} has ${all.length} objects, and the adapter stores at most ${MOST_OBJECTS} objects in all`);
+          resolve();
+          stop.abort();
+          return;
+        }
+        // The store before stays in use until the new one is whole.
+        const store = createObjectStore();
+        const inTurns = createPauses();
+        for (const { name, labels } of all) {
+          store.put(name, labels);
+          await inTurns();
+        }
+        collection.store = store;
+        collection.problem = undefined;
+        resolve();
+      },
+      onChange: ({ name, labels }: Metadata) => collection.store?.put(name, labels),
+      onDelete: ({ name }: Metadata) => collection.store?.remove(name),
+      onError(sentence: string) {
+        trouble(`${path} cannot be listed or watched: ${sentence}`);
+        resolve();
+      },
+    };
+    void watchCollection(kubernetes, path, {}, events, stop.signal, METADATA_ONLY);
+    return collection;
+  };
+
+  const collectionOf = (resource: ClusterResource, namespace: string): Collection | undefined => {
+    const path = pathOf(resource, namespace);
+    const known = collections.get(path);
+    if (known && !known.stop.signal.aborted) {
+      known.readAt = clock.monotonic();
+      return known;
+    }
+    if (isStopped || collections.size >= MOST_WATCHES) return undefined;
+    const collection = start(path);
+    collections.set(path, collection);
+    return collection;
+  };
+
+  const sweep = () => {
+    for (const [path, { readAt, stop }] of collections) {
+      if (clock.monotonic() - readAt < UNREAD_MS && !stop.signal.aborted) continue;
+      stop.abort();
+      collections.delete(path);
+    }
+  };
+
+  return {
+    async names(resource, namespace, selector) {
+      const collection = collectionOf(resource, namespace);
+      if (!collection) return { ok: false, problem: tooMany() };
+      if (!collection.store) await within(collection.listed, LIST_WAIT_MS);
+      const { store } = collection;
+      if (store) return { ok: true, names: store.names(selector) };
+      return { ok: false, problem: collection.problem ?? notListed(resource, namespace) };
+    },
+    known: (resource, namespace, selector) => collections.get(pathOf(resource, namespace))?.store?.names(selector),
+    state: () => ({ watches: collections.size, objects: count() }),
+    async run(signal) {
+      while (!signal.aborted) {
+        await pause(SWEEP_MS, signal);
+        sweep();
+      }
+      isStopped = true;
+      for (const { stop } of collections.values()) stop.abort();
+      collections.clear();
+    },
+  };
+}
+
+function pathOf({ group, version, resource, isNamespaced }: ClusterResource, namespace: string): string {
+  const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+  return isNamespaced ? `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}` : `${root}/${resource}`;
+}
+
+interface Metadata {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+function parseMetadata(object: unknown): Metadata | undefined {
+  const { name, labels } = record(record(object)["metadata"]);
+  if (typeof name !== "string") return undefined;
+  const texts = Object.entries(record(labels)).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return { name, labels: Object.fromEntries(texts) };
+}
+
+function notListed({ resource }: ClusterResource, namespace: string): Problem {
+  return problem("ASM_STARTING", `the adapter has not read the ${resource} of namespace ${namespace} yet`);
+}
+
+function tooMany(): Problem {
+  return problem("ASM_CUSTOM_OBJECTS", `objects are watched in ${MOST_WATCHES} places, which is the limit`);
+}
