@@ -66,6 +66,8 @@ const RUN: Readonly<Record<string, string>> = {
     HERE,
   "npx @asm-autoscaler/asm-autoscaler backtest --shape=spike --low=20 --high=120 --duration=30m --output=markdown --svg=backtest.svg examples/ci-preview/hpa.yaml":
     HERE,
+  "npx @asm-autoscaler/asm-autoscaler check examples/kustomize-prometheus-adapter/config.yaml examples/kustomize-prometheus-adapter/hpa.yaml":
+    HERE,
   "pulumi import --file hpa.json --generate-code=false --protect=false":
     "packages/control-plane/tests/adoption.test.ts",
   "helm -n kube-system install asm-custom-metrics deploy/chart/asm-metrics-adapter --set prometheus.url=http://prometheus.istio-system.svc:9090":
@@ -136,7 +138,7 @@ describe("commands of the pages", () => {
       }),
     ).toEqual([]);
     // Each is a command that nobody has run: there are to be few, and one more is a decision.
-    expect(cloud).toHaveLength(61);
+    expect(cloud).toHaveLength(64);
   });
 
   test("name npm scripts and paths that exist", () => {

@@ -14,12 +14,14 @@ export function connectRules(
   flags: Flags,
   parts: { kubernetes: Kubernetes; clock: Clock; log: Log; prometheus: Prometheus },
 ): Rules | undefined {
-  if (!flags.rules) return undefined;
-  const { path, isForBoth, relistMs, maxAgeMs } = flags.rules;
+  const { prometheusAdapterConfig: path, areRulesForBoth: isAlibaba } = flags;
+  if (path === undefined) return undefined;
   return createRules({
     ...parts,
-    ...{ path, relistMs, maxAgeMs, ttlMs: flags.metricsTtlMs, defaultIntervalMs: flags.defaultIntervalMs },
-    read: (text) => readRules(text, { isAlibaba: isForBoth }),
+    path,
+    read: (text) => readRules(text, { isAlibaba }),
+    ...{ relistMs: flags.metricsRelistMs, maxAgeMs: flags.metricsMaxAgeMs },
+    ...{ ttlMs: flags.metricsTtlMs, defaultIntervalMs: flags.defaultIntervalMs },
   });
 }
 

@@ -91,7 +91,6 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const hasDelegates = flags.delegates.length > 0;
   // A replica without the lists would answer that nobody serves the metrics of its neighbours.
   const delegateLists = within(delegates.listed(), FIRST_READINGS_MS);
-  const ruleLists = within(ofRules?.listed ?? Promise.resolve(), FIRST_READINGS_MS);
   const records = createRecords(metricRegistry.hpaMetrics, clock, hasDelegates);
   const listener: Listener = {
     served: records.served,
@@ -111,10 +110,8 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       return record && beyondMaximum(record, spec);
     },
   });
-  const health = createHealth([
-    ...(["hpas", "front-proxy", "serving-certificate", "first-readings", "delegate-lists"] as const),
-    ...(ofRules ? (["rule-lists"] as const) : []),
-  ]);
+  const lists = ["delegate-lists", "rule-lists"] as const;
+  const health = createHealth(["hpas", "front-proxy", "serving-certificate", "first-readings", ...lists]);
 
   const stop = new AbortController();
   const draining = new AbortController();
@@ -174,6 +171,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       direct,
       events: recorder.counts,
       delegates: delegates.states,
+      rules: ofRules?.state,
       ...{ takeOver: takeOver.state, contests, missingApi },
       watchRestarts: () => watchRestarts,
       servingExpiresAt: () => servingExpiresAt,
@@ -238,7 +236,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     serveWebhook({ flags, answer: answerReview, log }, stop.signal),
   ];
   void delegateLists.then(() => health.ready("delegate-lists"));
-  void ruleLists.then(() => health.ready("rule-lists"));
+  void within(Promise.resolve(ofRules?.listed), FIRST_READINGS_MS).then(() => health.ready("rule-lists"));
   await Promise.race([signalled(), failure(parts)]);
   draining.abort();
   log.info({}, "Draining: the adapter is not ready any more and then closes its connections.");

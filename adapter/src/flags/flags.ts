@@ -18,7 +18,7 @@ import { DELEGATION, SOURCE_SWITCHES, SOURCES, UNUSED, UNUSED_SWITCHES } from ".
 import { type RulesFlags, rulesFlags } from "./rulesFlags.ts";
 
 /** The validated command line of `asm-metrics-adapter`, in the units that the code uses. */
-export interface Flags {
+export interface Flags extends RulesFlags {
   prometheusServer: string;
   prometheusTokenFile?: string;
   prometheusHttpConfig?: string;
@@ -55,8 +55,6 @@ export interface Flags {
   defaultIntervalMs: number;
   /** The neighbouring adapters whose metrics are served through this one. */
   delegates: DelegateFlags[];
-  /** The rules of prometheus-adapter. Without them, the adapter serves no custom metrics. */
-  rules?: RulesFlags;
   /** Where the admission webhook listens. Without it, the adapter answers no admission reviews. */
   admissionWebhook?: AdmissionWebhookFlags;
   /** Label that restricts each query to its HPA's namespace. */

@@ -2,11 +2,12 @@ import { duration } from "./flagValues.ts";
 
 /** The file with rules of prometheus-adapter, and how their series are listed. */
 export interface RulesFlags {
-  readonly path: string;
+  /** Path of the file. Without it, the adapter serves no custom metrics. */
+  prometheusAdapterConfig?: string;
   /** Whether `rules` also serve external metrics. */
-  readonly isForBoth: boolean;
-  readonly relistMs: number;
-  readonly maxAgeMs: number;
+  areRulesForBoth: boolean;
+  metricsRelistMs: number;
+  metricsMaxAgeMs: number;
 }
 
 const [FILE, BOTH] = ["prometheus-adapter-config", "prometheus-adapter-rules-for-both"];
@@ -22,20 +23,18 @@ export function rulesFlags(
   last: (name: string) => string | undefined,
   isOn: (name: string) => boolean,
   mistakes: string[],
-): { rules?: RulesFlags } {
+): RulesFlags {
   const path = last(FILE);
-  const isForBoth = isOn(BOTH);
+  const areRulesForBoth = isOn(BOTH);
   const relistMs = duration(last(RELIST) ?? "10m", RELIST, mistakes);
   const maxAge = last(MAX_AGE);
   const maxAgeMs = maxAge === undefined ? relistMs : duration(maxAge, MAX_AGE, mistakes);
-  const others = [...(isForBoth ? [BOTH] : []), ...[RELIST, MAX_AGE].filter((name) => last(name) !== undefined)];
-  if (!path) {
-    if (others.length > 0) mistakes.push(`--${others.join(" and --")} need --${FILE}, which names the rules`);
-    return {};
-  }
-  if (relistMs < LEAST_RELIST_MS) mistakes.push(`--${RELIST} is shorter than ${LEAST_RELIST_MS / 1000}s`);
+  const others = [...(areRulesForBoth ? [BOTH] : []), ...[RELIST, MAX_AGE].filter((name) => last(name) !== undefined)];
+  if (!path && others.length > 0) mistakes.push(`--${others.join(" and --")} need --${FILE}, which names the rules`);
+  else if (relistMs < LEAST_RELIST_MS) mistakes.push(`--${RELIST} is shorter than ${LEAST_RELIST_MS / 1000}s`);
   // As prometheus-adapter demands: series between the two times would come and go.
   else if (maxAgeMs < relistMs)
     mistakes.push(`--${MAX_AGE} is shorter than --${RELIST}; give at least the same duration`);
-  return { rules: { path, isForBoth, relistMs, maxAgeMs } };
+  const times = { metricsRelistMs: relistMs, metricsMaxAgeMs: maxAgeMs };
+  return { ...(path ? { prometheusAdapterConfig: path } : {}), areRulesForBoth, ...times };
 }

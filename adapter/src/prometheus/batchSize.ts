@@ -7,6 +7,8 @@ interface BatchSize {
   values: number;
   /** Characters of all values. */
   characters: number;
+  /** The same in all selectors. Values that several instances have in common count several times. */
+  written: number;
 }
 
 /** Size of one instance. */
@@ -27,12 +29,19 @@ const MOST_VALUES = 2_000;
 const MOST_ESCAPED = 250;
 /** Maximum length of a grouped query, in characters. Proxies have limits of their own. */
 export const MOST_TEXT = 100_000;
+/** Maximum that is written before its length is known. It keeps a query with hundreds of selectors short enough. */
+const MOST_WRITTEN = 4 * MOST_TEXT;
 /**
  * Maximum that one home adds to a group of several homes: instances, and characters of their values. A home that has
  * more gets its own group.
  */
 const MOST_SHARED = 100;
 const MOST_SHARED_TEXT = 10_000;
+
+/** Number of values of these instances. The work to write a group grows with it. */
+export function valuesOf(instances: readonly TemplateInstance[]): number {
+  return instances.reduce((sum, instance) => sum + sizeOf(instance).values, 0);
+}
 
 /** Whether the instances of one home are few and small enough to be sent with those of others. */
 export function isSmall(instances: readonly TemplateInstance[]): boolean {
@@ -62,19 +71,20 @@ export function sized<T extends { readonly instance: TemplateInstance }>(queries
   return groups;
 }
 
-function fits({ values, characters }: BatchSize, { isPlain }: InstanceSize): boolean {
-  return values <= (isPlain ? MOST_VALUES : MOST_ESCAPED) && characters <= MOST_TEXT;
+function fits({ values, written }: BatchSize, { isPlain }: InstanceSize): boolean {
+  return values <= (isPlain ? MOST_VALUES : MOST_ESCAPED) && written <= MOST_WRITTEN;
 }
 
 function noSize(): BatchSize {
-  return { instances: 0, values: 0, characters: 0 };
+  return { instances: 0, values: 0, characters: 0, written: 0 };
 }
 
 function add(size: BatchSize, instance: TemplateInstance): void {
-  const { values, characters } = sizeOf(instance);
+  const { values, characters, written } = sizeOf(instance);
   size.instances++;
   size.values += values;
   size.characters += characters;
+  size.written += written;
 }
 
 /** Computed once for each instance: a query is evaluated every few seconds, with a thousand others. */
@@ -84,10 +94,16 @@ function sizeOf(instance: TemplateInstance): InstanceSize {
   const known = sizes.get(instance);
   if (known) return known;
   const all = instance.values.flat();
+  const characters = all.reduce((sum, { length }) => sum + length, 0);
+  const { labels, segments } = instance.template;
+  // Each selector has one matcher for each label.
+  const selectors =
+    segments.filter((segment) => typeof segment === "object" && "matcher" in segment).length / labels.length;
   const size: InstanceSize = {
     instances: 1,
     values: Math.max(...instance.values.map(({ length }) => length)),
-    characters: all.reduce((sum, { length }) => sum + length, 0),
+    characters,
+    written: characters * selectors,
     isPlain: all.every(isLiteral),
   };
   sizes.set(instance, size);

@@ -36,7 +36,7 @@ export interface ApiService {
 }
 
 /** The flags that decide which APIs the adapter serves. */
-export type ApiFlags = Pick<Flags, "servingService" | "servesCustomMetrics">;
+export type ApiFlags = Pick<Flags, "servesCustomMetrics">;
 
 /** The APIServices of the APIs that an adapter with these flags serves. */
 export function apiServicesOf({ servesCustomMetrics }: ApiFlags): string[] {

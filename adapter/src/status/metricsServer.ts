@@ -10,6 +10,7 @@ import { limitConnections } from "../serving/connectionPool.ts";
 import { listenAddress } from "../serving/listenAddress.ts";
 import { registerDelegates } from "./delegateMetrics.ts";
 import { registerPerMetric } from "./perMetric.ts";
+import { type RulesSource, registerRules } from "./ruleMetrics.ts";
 import { type ApiServiceSources, registerTakeOver } from "./takeOverMetrics.ts";
 
 export interface MetricsSources extends ApiServiceSources {
@@ -20,6 +21,8 @@ export interface MetricsSources extends ApiServiceSources {
   delegates: Delegates["states"];
   /** Absent without `--direct`. */
   direct?: Pick<Direct, "counts"> | undefined;
+  /** Absent without rules of prometheus-adapter. */
+  rules?: RulesSource;
   /** Number of times that the watch of HPAs restarted. */
   watchRestarts(): number;
   /** When the current serving certificate expires, in Unix milliseconds. */
@@ -139,6 +142,7 @@ export function createRegistry(sources: MetricsSources): Registry {
   );
   registerDelegates(registry, sources.delegates);
   registerTakeOver(registry, sources);
+  registerRules(registry, sources.rules);
   registerPerMetric(registry, metricRegistry, readings);
   return registry;
 }

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { type Problem, problem } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { TakeOverState } from "../takeOver/takeOver.ts";
+import type { TakeOverState } from "../takeOver/finding.ts";
 import { deadDelegate } from "./delegates.testing.ts";
 import { createFleet } from "./fleet.testing.ts";
 import type { HpaView, StatusList } from "./statusJson.ts";

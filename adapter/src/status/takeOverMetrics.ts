@@ -1,7 +1,8 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { CaBundleContests } from "../serving/caBundleContest.ts";
 import type { MissingApi } from "../serving/missingApi.ts";
-import type { TakeOver, TakeOverState } from "../takeOver/takeOver.ts";
+import type { TakeOverState } from "../takeOver/finding.ts";
+import type { TakeOver } from "../takeOver/takeOver.ts";
 
 /** Where the metrics and the status page read what happens to the APIServices. */
 export interface ApiServiceSources {

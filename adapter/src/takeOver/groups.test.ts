@@ -148,6 +148,16 @@ describe("an order for two API groups", () => {
     expect(data(scene)).toMatchObject({ progress: "TakenOver" });
   });
 
+  test("gives back at once what the order names and the adapter does not serve any more", async () => {
+    const scene = await twoOwners();
+    Object.assign(scene.cluster.order ?? {}, { data: { groups: "custom.metrics.k8s.io" } });
+    await scene.look(2, start(scene));
+    expect(ownerOf(scene, V1BETA2)).toBe("adapter");
+    await scene.look(1, scene.start());
+    expect([ownerOf(scene, V1BETA1), ownerOf(scene, V1BETA2)]).toEqual([PA, PA]);
+    expect(data(scene)["progress"]).toMatch(/^Waiting: ASM_TAKE_OVER_GROUP: /);
+  });
+
   test("is given back as far as possible: one APIService that cannot be does not hold back the others", async () => {
     const scene = await twoOwners();
     const replica = start(scene);

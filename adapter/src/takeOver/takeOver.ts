@@ -2,26 +2,14 @@ import { type Problem, problemLine } from "@asm-autoscaler/hpa-metrics";
 import { hasStatus } from "../kubernetes/client.ts";
 import { pause } from "../kubernetes/pause.ts";
 import { ALL_API_SERVICES, GROUPS, type GroupName, groupsOf } from "./apiGroups.ts";
+import { findingOf, type Said, stateIn, type TakeOverState } from "./finding.ts";
 import { giveBackAll, giveBackProblem } from "./giveBack.ts";
-import { type GroupData, type Order, orderStore } from "./order.ts";
+import { type Order, orderStore } from "./order.ts";
 import { createReporter, type Report } from "./reporter.ts";
-import { isReverted, reverted, takeOversOf } from "./reverts.ts";
+import { takeOversOf } from "./reverts.ts";
 import { failed, notServed } from "./takeOverProblems.ts";
 import { createTaker, type Outcome, type Taker, type TakerOptions } from "./taker.ts";
 import { createTeller } from "./tellOnce.ts";
-
-/** The state of an order for one API group, for metrics and the status page. */
-export interface TakeOverState {
-  readonly group: GroupName;
-  /** `unknown`: the order cannot be read. `absent`: nobody has registered this API, but another one of the order. */
-  readonly state: "waiting" | "taken-over" | "giving-back" | "unknown" | "absent";
-  /** One sentence about the APIServices. */
-  readonly message: string;
-  /** Why the adapter waits, what threatens the take-over, or why it cannot give the APIServices back. */
-  readonly problem?: Problem;
-  /** How often the group was taken over since the order was given. */
-  readonly takeOvers: number;
-}
 
 /** Takes the APIServices over and gives them back, as the order says. */
 export interface TakeOver {
@@ -95,7 +83,8 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
 
   const giveBack = async (order: Order): Promise<number> => {
     const mayWrite = reporter.see(order);
-    const groups = groupsIn(order);
+    const wanted = groupsIn(order);
+    const groups = wanted.length > 0 ? wanted : served.map(({ group }) => group);
     try {
       const done = await giveBackAll(options);
       for (const group of groups) {
@@ -121,10 +110,9 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
    * What the order is not about goes back, such as a group that the adapter served with other flags. Again each minute: during
    * a rollout, a pod with the former flags may have taken it once more.
    */
-  const leaveAlone = async (order: Order): Promise<void> => {
-    if (clock.monotonic() - leftAt < LEAVE_MS) return;
+  const leaveAlone = async (kept: readonly string[], everyMs = LEAVE_MS): Promise<void> => {
+    if (clock.monotonic() - leftAt < everyMs) return;
     leftAt = clock.monotonic();
-    const kept = wantedBy(order).flatMap(({ group }) => group.apiServices);
     const others = ALL_API_SERVICES.filter((name) => !kept.includes(name));
     try {
       const done = await giveBackAll({ ...options, apiServices: kept }, others);
@@ -134,13 +122,14 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
     }
   };
 
-  /** An order that is not understood changes nothing. */
+  /** Nothing is taken over on an order that is not understood. What this adapter cannot serve goes back at once. */
   const refuse = async (name: string): Promise<number> => {
     const problem = notServed(name, served);
     const group = GROUPS.find((one) => one === name) ?? GROUPS[0];
     await reporter.write([{ group, state: "Waiting", message: problemLine(problem), isShared: true }]);
     set(group, { state: "waiting", message: problem.message, problem });
     teller.problem(problem);
+    await leaveAlone(options.apiServices, 0);
     return LOOK_MS;
   };
 
@@ -165,56 +154,18 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
     }
     if (outcomes.length < wanted.length) return CONFLICT_MS;
     const isOnlyAbsent = outcomes.every(({ outcome }) => "problem" in outcome && outcome.isAbsent);
-    const found = outcomes.map(({ group, outcome }) => ({
-      ...findingOf(group, outcome, isOnlyAbsent),
-      outcome,
-      group,
-    }));
-    await reporter.write(found.map(reportOf));
-    for (const { group, state, message, problem } of found) {
-      const said: Said = { state, message, ...(problem ? { problem } : {}) };
-      set(group, said, reporter.latest());
-      tell(group, said);
+    const findings = outcomes.map(({ group, outcome }) => {
+      const data = reporter.latest().data.groups[group] ?? {};
+      const context = { data, isOnlyAbsent, now: clock.wall(), contested: options.contestProblems(group) };
+      return findingOf(group, outcome, context);
+    });
+    await reporter.write(findings.map(({ report }) => report));
+    for (const { said, report } of findings) {
+      set(report.group, said, reporter.latest());
+      tell(report.group, said);
     }
-    await leaveAlone(order);
+    await leaveAlone(wanted.flatMap(({ group }) => group.apiServices));
     return LOOK_MS;
-  };
-
-  /** The sentence about the group, and the problem that the metrics and the status page show. */
-  const findingOf = (group: GroupName, outcome: Exclude<Outcome, "again">, isOnlyAbsent: boolean) => {
-    const data = reporter.latest().data.groups[group] ?? {};
-    if ("problem" in outcome) {
-      const wasTaken = outcome.isUnknown === true && data.state === "TakenOver";
-      const { message } = outcome.problem;
-      // Nothing waits for an API that nobody has registered, if the order is about another one too.
-      if (outcome.isAbsent && !isOnlyAbsent) return { state: "absent" as const, message, problem: undefined };
-      const state = wasTaken ? ("taken-over" as const) : ("waiting" as const);
-      return { state, message, problem: outcome.problem };
-    }
-    const takeOvers = takeOversOf(outcome.takeOvers ?? data);
-    const isOften = isReverted(takeOvers, clock.wall());
-    const problem = isOften ? reverted(takeOvers.revertedBy, outcome.replaced, outcome.names) : undefined;
-    return { state: "taken-over" as const, message: outcome.message, problem };
-  };
-
-  const reportOf = ({ group, outcome, state, message, problem }: Finding): Report => {
-    if (state === "absent") return { group, state: undefined, message: `${message}.`, isShared: true };
-    if ("problem" in outcome) {
-      const reported = state === "taken-over" ? "TakenOver" : "Waiting";
-      return { group, state: reported, message: problemLine(outcome.problem), isShared: false };
-    }
-    // Only the replica that writes the CA back knows that somebody removes it.
-    const contested = options.contestProblems(group);
-    const problems = [...contested, ...(problem ? [problem] : [])].map(problemLine);
-    return {
-      ...{
-        group,
-        state: "TakenOver",
-        message: [`${message}.`, ...problems].join(" "),
-        isShared: contested.length === 0,
-      },
-      ...(outcome.takeOvers ? { takeOvers: outcome.takeOvers } : {}),
-    };
   };
 
   const withoutOrder = async (): Promise<number> => {
@@ -266,22 +217,4 @@ export function createTakeOver(options: TakeOverOptions): TakeOver {
       }
     },
   };
-}
-
-type Said = Omit<TakeOverState, "takeOvers" | "group">;
-
-/** What was found about one group. */
-interface Finding {
-  readonly group: GroupName;
-  readonly outcome: Exclude<Outcome, "again">;
-  readonly state: TakeOverState["state"];
-  readonly message: string;
-  readonly problem: Problem | undefined;
-}
-
-/** What the reporter has written about a group. */
-function stateIn({ state, message = "" }: GroupData): Pick<TakeOverState, "state" | "message"> {
-  const words = message.replace(/\.$/, "");
-  if (state === undefined) return { state: "absent", message: words };
-  return { state: state === "TakenOver" ? "taken-over" : "waiting", message: words };
 }

@@ -3,24 +3,16 @@ import type { Clock } from "../clock.ts";
 import type { Connection, Endpoint } from "../delegates/connection.ts";
 import { hasStatus, type Kubernetes } from "../kubernetes/client.ts";
 import type { Log } from "../kubernetes/log.ts";
-import {
-  type ApiService,
-  ownerOf,
-  patchApiService,
-  REPLACED,
-  readApiService,
-  refersTo,
-} from "../serving/apiService.ts";
-import { certificatesOf, toBase64 } from "../serving/pem.ts";
-import { parseReplaced, type Replaced, replacedOf } from "../serving/replaced.ts";
-import { hasAdded, withAdded, withoutAdded } from "./addedTrust.ts";
+import { type ApiService, ownerOf, refersTo } from "../serving/apiService.ts";
+import { parseReplaced, type Replaced } from "../serving/replaced.ts";
 import { apiServiceWords, preferredLast, type ServedGroup } from "./apiGroups.ts";
-import { type GiveBackDependencies, giveBackAll, hasLostOnlyService } from "./giveBack.ts";
+import { type GiveBackDependencies, hasLostOnlyService } from "./giveBack.ts";
 import { type GroupData, hasFinalizer, type OrderStore } from "./order.ts";
 import { preflight } from "./preflight.ts";
+import { addTrust, readApiServices, rememberedOf, replaceOwners } from "./replaceOwners.ts";
 import type { Reporter } from "./reporter.ts";
 import { msUntilNext, oneMore, reverted, rival, takeOversOf } from "./reverts.ts";
-import { absent, contested, failedFor, own, withoutCertificate } from "./takeOverProblems.ts";
+import { absent, failedFor, own, withoutCertificate } from "./takeOverProblems.ts";
 
 export interface TakerOptions extends GiveBackDependencies {
   readonly kubernetes: Kubernetes;
@@ -59,10 +51,6 @@ const RETRY_MS: Partial<Record<Problem["code"], number>> = {
   ASM_TAKE_OVER_CONTESTED: 60_000,
 };
 const SHORT_RETRY_MS = 5_000;
-/** How often the second write of a group is tried if somebody else writes at the same time. */
-const TRIES = 5;
-/** How long the present owner gets to remove the adapter's authorities, in ms. KEDA's operator takes less than one second. */
-const CONTEST_MS = 3_000;
 
 /** An APIService that this adapter has taken over. `replaced` is undefined if it remembers that in no known form. */
 interface Taken {
@@ -86,79 +74,12 @@ export interface Taker {
 export function createTaker(group: ServedGroup, options: TakerOptions, orders: OrderStore, reporter: Reporter): Taker {
   const { kubernetes, service, clock, wait, log } = options;
   const self = `${service.namespace}/${service.name}`;
-  const names = group.apiServices;
   let hasWritten = false;
   let last: { readonly problem: Problem; readonly until: number } | undefined;
   /** Of a take-over of this replica, until the order has it. */
   let taken: GroupData | undefined;
 
-  const readAll = async (which: readonly string[]): Promise<ApiService[]> => {
-    const found = await Promise.all(which.map((name) => readApiService(kubernetes, name)));
-    return found.flatMap((one) => one ?? []);
-  };
   const dataNow = (): GroupData => reporter.latest().data.groups[group.group] ?? {};
-
-  /**
-   * Adds our authorities to those of the owners, which is harmless, and looks whether they stay. Returns the APIServices
-   * as they are then, or undefined if an owner has changed.
-   */
-  const contest = async (owners: readonly ApiService[], authorities: readonly string[]) => {
-    const trusts = ({ caText }: ApiService) => authorities.every((pem) => certificatesOf(caText).includes(pem));
-    const verified = owners.filter(({ caBundle }) => caBundle !== "");
-    if (verified.length === 0) return owners;
-    for (const found of verified.filter((one) => !trusts(one))) {
-      hasWritten = true;
-      const caBundle = toBase64(withAdded(found.caText, authorities, self));
-      await patchApiService(kubernetes, found, { spec: { caBundle } });
-    }
-    await wait(CONTEST_MS);
-    const after = await readAll(owners.map(({ name }) => name));
-    const isSame = owners.every(({ name, owner }) => after.some((one) => one.name === name && one.owner === owner));
-    if (!isSame) return undefined;
-    const removed = after.find((one) => verified.some(({ name }) => name === one.name) && !trusts(one));
-    if (removed) throw new ProblemError(contested(removed));
-    return after;
-  };
-
-  /** Replaces one owner in one write. */
-  const replaceOne = async (owner: ApiService, authorities: readonly string[]): Promise<void> => {
-    const { namespace, name } = service;
-    await patchApiService(kubernetes, owner, {
-      annotations: { [REPLACED]: JSON.stringify({ ...rememberedOf(owner), by: self }) },
-      spec: {
-        service: { namespace, name, port: 443 },
-        caBundle: toBase64(authorities.join("")),
-        insecureSkipTLSVerify: false,
-      },
-    });
-  };
-
-  /** Between the versions of a group is one write, also if somebody changes one of them at the same time. */
-  const replaceNext = async (owner: ApiService, authorities: readonly string[]): Promise<void> => {
-    for (let found = owner, attempt = 1; ; attempt++) {
-      try {
-        return await replaceOne(found, authorities);
-      } catch (error) {
-        const now = hasStatus(error, 409) && attempt < TRIES ? await readApiService(kubernetes, owner.name) : undefined;
-        if (now?.owner !== owner.owner) throw error;
-        found = now;
-      }
-    }
-  };
-
-  /** All or none: two adapters would serve different versions of the group otherwise. */
-  const replaceAll = async (owners: readonly ApiService[], authorities: readonly string[]): Promise<void> => {
-    const written: string[] = [];
-    for (const owner of owners) {
-      try {
-        await (written.length === 0 ? replaceOne(owner, authorities) : replaceNext(owner, authorities));
-        written.push(owner.name);
-      } catch (error) {
-        if (written.length > 0) await giveBackAll(options, written);
-        throw error;
-      }
-    }
-  };
 
   /** @param had what this adapter has replaced already in this group */
   const replace = async (
@@ -171,7 +92,7 @@ export function createTaker(group: ServedGroup, options: TakerOptions, orders: O
     if (order === "none" || order.isDeleted || !hasFinalizer(order)) return "again";
     reporter.see(order);
     hasWritten = true;
-    await replaceAll(preferredLast(owners), authorities);
+    await replaceOwners(preferredLast(owners), authorities, options);
     const writer = owners.find(({ serviceWriter }) => serviceWriter !== undefined)?.serviceWriter;
     taken = oneMore(takeOversOf(dataNow()), clock.wall(), writer);
     return has([...owners.map((owner) => ({ name: owner.name, replaced: rememberedOf(owner) })), ...had]);
@@ -190,7 +111,8 @@ export function createTaker(group: ServedGroup, options: TakerOptions, orders: O
       ...{ kubernetes, service, authorities, apiService: preferred, wait },
       ...{ connect: options.connect, monotonic: clock.monotonic },
     });
-    const latest = await contest(owners, authorities);
+    hasWritten = true;
+    const latest = await addTrust(owners, authorities, options);
     if (!latest) return "again";
     const outcome = await replace(latest, authorities, had);
     const unread = left === 0 ? "" : ` ${left} were not compared, because there are too many or they took too long.`;
@@ -233,7 +155,7 @@ export function createTaker(group: ServedGroup, options: TakerOptions, orders: O
     async step() {
       let found: ApiService[];
       try {
-        found = await readAll(names);
+        found = await readApiServices(kubernetes, group.apiServices);
       } catch (error) {
         return { problem: failedFor(group, error), isUnknown: true };
       }
@@ -261,14 +183,4 @@ export function createTaker(group: ServedGroup, options: TakerOptions, orders: O
       }
     },
   };
-}
-
-/**
- * What is to be remembered of this owner. It is remembered already if somebody wrote only its Service back: then the
- * caBundle is still the adapter's, and not that of the owner.
- */
-function rememberedOf(owner: ApiService): Replaced {
-  const remembered = parseReplaced(owner.replaced);
-  if (remembered && hasLostOnlyService(owner)) return remembered;
-  return replacedOf(owner, hasAdded(owner.caText) ? toBase64(withoutAdded(owner.caText)) : owner.caBundle);
 }

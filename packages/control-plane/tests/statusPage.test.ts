@@ -6,7 +6,7 @@ import { deadDelegate } from "../../../adapter/src/status/delegates.testing.ts";
 import { createFleet } from "../../../adapter/src/status/fleet.testing.ts";
 import { createKedaScene, ID, LABEL } from "../../../adapter/src/status/kedaScene.testing.ts";
 import { type Scene, SYNC_MS } from "../../../adapter/src/status/scene.testing.ts";
-import type { TakeOverState } from "../../../adapter/src/takeOver/takeOver.ts";
+import type { TakeOverState } from "../../../adapter/src/takeOver/finding.ts";
 import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statusBrowser.ts";
 
 /** The status page with 1,000 HPAs in a real browser. */

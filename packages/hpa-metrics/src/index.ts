@@ -135,8 +135,9 @@ export {
   holdsRules,
   type RulesOwner,
 } from "./rules/forms";
-export { expand, type GoMatch, type GoRegExp, type GoRegExpResult, goRegExp } from "./rules/goRegExp";
+export { goRegExp } from "./rules/goRegExp";
 export { readRules, readRulesInSteps } from "./rules/readRules";
+export { type RuleResult, readRule } from "./rules/rule";
 export type {
   BrokenRule,
   ClusterResource,

@@ -15,10 +15,13 @@ import { parseSource } from "../../readings/sourceText.ts";
 import { apiServicePath } from "../../serving/apiService.ts";
 import type { ApiState, ServedProblem, Value } from "./facts.ts";
 
-/** Reads which Service serves the external metrics API of the cluster, from its APIService. */
-export async function readApiState(kubernetes: Kubernetes): Promise<ApiState> {
+/** Reads which Service serves a metrics API of the cluster, from its APIService. Defaults to external metrics. */
+export async function readApiState(
+  kubernetes: Kubernetes,
+  apiService: string = EXTERNAL_API_SERVICE,
+): Promise<ApiState> {
   try {
-    const object = await kubernetes.call("GET", apiServicePath(EXTERNAL_API_SERVICE));
+    const object = await kubernetes.call("GET", apiServicePath(apiService));
     const { namespace, name } = record(record(record(object)["spec"])["service"]);
     const service = `${String(namespace)}/${String(name)}`;
     const conditions = record(record(object)["status"])["conditions"];

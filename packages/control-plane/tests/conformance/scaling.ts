@@ -130,7 +130,7 @@ async function runPods({ plane }: Stage, name: string): Promise<void> {
 }
 
 /** A Deployment of one pod. Without a pod there is no average, and the HPA controller would make a size of nothing. */
-export async function runOnePod({ apply, plane }: Stage, name: string): Promise<void> {
+export async function runOnePod({ apply, plane }: Pick<Stage, "apply" | "plane">, name: string): Promise<void> {
   await apply(deployment(name, 1));
   await until("its pod", async () => {
     const response = await plane.kubernetes.request(`/apis/apps/v1/namespaces/default/deployments/${name}`);
@@ -139,7 +139,7 @@ export async function runOnePod({ apply, plane }: Stage, name: string): Promise<
 }
 
 /** Reads an HPA's size, condition and the reasons of its events. */
-export async function seen({ plane }: Stage, name: string, namespace = "default"): Promise<Seen> {
+export async function seen({ plane }: Pick<Stage, "plane">, name: string, namespace = "default"): Promise<Seen> {
   const get = async <T>(path: string): Promise<T> => (await (await plane.kubernetes.request(path)).json()) as T;
   const [scaled, autoscaler, events] = await Promise.all([
     get<{ spec: { replicas: number } }>(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`),

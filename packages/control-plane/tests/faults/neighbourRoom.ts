@@ -19,7 +19,8 @@ export interface Queue {
   close(): void;
 }
 
-export async function startQueue(): Promise<Queue> {
+/** @param labels what Prometheus adds to the series */
+export async function startQueue(labels: Readonly<Record<string, string>> = {}): Promise<Queue> {
   const server = createServer((_, response) => {
     response.setHeader("content-type", "text/plain; version=0.0.4");
     response.end("queue_length 27\n");
@@ -27,7 +28,7 @@ export async function startQueue(): Promise<Queue> {
   await once(server, "listening");
   const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    scrapeConfig: { job_name: "queue", scrape_interval: "1s", static_configs: [{ targets: [target] }] },
+    scrapeConfig: { job_name: "queue", scrape_interval: "1s", static_configs: [{ targets: [target], labels }] },
     close: () => server.close(),
   };
 }

@@ -12,7 +12,7 @@ export const NAMESPACE = clusterResource("namespaces", "namespace", "Namespace",
 export const NODES = clusterResource("nodes", "node", "Node", false);
 export const VOLUMES = clusterResource("persistentvolumes", "persistentvolume", "PersistentVolume", false);
 export const INGRESSES = clusterResource("networking.k8s.io/ingresses", "ingress", "Ingress");
-export const DEPLOYMENTS = clusterResource("apps/deployments", "deployment", "Deployment");
+const DEPLOYMENTS = clusterResource("apps/deployments", "deployment", "Deployment");
 
 /** A `FindResource` of a cluster with these kinds, in the order of precedence. */
 export function findAmong(resources: readonly ClusterResource[]): FindResource {

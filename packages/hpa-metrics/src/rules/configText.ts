@@ -6,7 +6,7 @@ import { YAML_OPTIONS } from "../yaml";
  * Maximum length of a configuration, in UTF-16 units. It is enough for about 500 rules. Composing its YAML takes about
  * 50 ms, and that cannot be divided into steps.
  */
-export const MOST_CONFIG = 204_800;
+const MOST_CONFIG = 204_800;
 /** Maximum depth of the parser's stack. Each level of the text takes two or three. */
 const MOST_STACK = 100;
 const MOST_DOCUMENTS = 20;

@@ -2,7 +2,7 @@ import type { NameFields, SeriesFilter } from "./names";
 import type { Override, ResourceFields } from "./resources";
 
 /** The fields of a rule with their defaults. */
-export interface RuleFields {
+interface RuleFields {
   readonly seriesQuery: string;
   readonly names: NameFields;
   readonly resources: ResourceFields;

@@ -3,7 +3,7 @@ import { type Problem, problem } from "../problem";
 import { goQuoted } from "./goQuoted";
 
 /** Matchers of PromQL, and the values by label for templates. */
-export interface Matchers {
+interface Matchers {
   readonly texts: readonly string[];
   /** Values of one label, joined by `|`. */
   readonly values: ReadonlyMap<string, string>;

@@ -14,7 +14,7 @@ export interface NameFields {
 }
 
 /** Names the metric of a series. */
-export interface Names {
+interface Names {
   /** The pattern and the template of names with their defaults. */
   readonly naming: { readonly matches: string; readonly as: string };
   /** Undefined if the rule leaves the series out. */

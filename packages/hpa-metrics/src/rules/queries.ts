@@ -9,7 +9,7 @@ import type { ClusterResource, CustomTarget, ExternalTarget, FindResource, RuleQ
 const FIELDS = ["Series", "LabelMatchers", "LabelValuesByName", "GroupBy", "GroupBySlice"];
 
 /** The queries of a rule. */
-export interface Queries {
+interface Queries {
   custom(series: string, target: CustomTarget, find: FindResource): RuleQuery;
   external(series: string, target: ExternalTarget, find: FindResource): RuleQuery;
 }

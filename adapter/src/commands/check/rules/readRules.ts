@@ -1,29 +1,19 @@
-import { type FoundConfig, type RulesOwner, record } from "@asm-autoscaler/hpa-metrics";
+import { type FoundConfig, type MetricRule, type RulesOwner, readRule, record } from "@asm-autoscaler/hpa-metrics";
 import { type Finding, misfitFinding, unknownFinding } from "../report.ts";
 import { misfits, type Shape } from "../shape.ts";
 import { alibabaFindings } from "./alibabaChart.ts";
 import { chartFindings, customFindings, defaultFindings, resourceFindings } from "./chart.ts";
-import { goRegExp, groupsIn } from "./goRegExp.ts";
 
-/**
- * An external rule of prometheus-adapter, with defaults applied.
- * Source: docs/externalmetrics.md and docs/config.md of v0.12.
- */
+/** An external rule of prometheus-adapter. */
 export interface ExternalRule {
   /** The adapter that serves the rule. */
   readonly owner: RulesOwner;
+  /** As the file has it. */
   readonly seriesQuery: string;
-  /** Unanchored regular expressions. A series name must match every `is` and no `isNot`. */
-  readonly filters: readonly { readonly is?: string; readonly isNot?: string }[];
-  /** Unanchored regular expression for the series name. */
-  readonly matches: string;
-  /** The metric name in the API. `$1` refers to a group of `matches`. */
-  readonly as: string;
-  readonly metricsQuery: string;
-  /** The label with the namespace; undefined when the rule does not restrict the namespace. */
-  readonly namespaceLabel: string | undefined;
   /** The rule's position, such as `externalRules[0] of monitoring/adapter-config`. */
   readonly place: string;
+  /** Undefined if the rule cannot be read. */
+  readonly rule?: MetricRule;
   /** Why prometheus-adapter refuses the rule or each of its requests, or why `check` cannot read it. */
   readonly fault?: string;
 }
@@ -134,77 +124,19 @@ function faultFinding(owner: RulesOwner, place: string, fault: string): Finding 
 
 function externalRule(
   owner: RulesOwner,
-  rule: Record<string, unknown>,
+  value: Record<string, unknown>,
   place: string,
   misfit: string | undefined,
 ): ExternalRule {
-  const { matches, as } = record(rule["name"]);
-  const pattern = typeof matches === "string" && matches !== "" ? matches : ".*";
-  const name = typeof as === "string" && as !== "" ? as : undefined;
-  const resources = record(rule["resources"]);
-  const namespaceLabel = resources["namespaced"] === false ? undefined : labelOf(resources);
-  const filters = (Array.isArray(rule["seriesFilters"]) ? rule["seriesFilters"] : []).map((filter) => {
-    const { is, isNot } = record(filter);
-    return {
-      ...(typeof is === "string" && is !== "" ? { is } : {}),
-      ...(typeof isNot === "string" && isNot !== "" ? { isNot } : {}),
-    };
-  });
-  const fault =
-    misfit ??
-    textFault(rule) ??
-    patternFault([pattern, ...filters.flatMap(({ is, isNot }) => [is ?? "", isNot ?? ""])]) ??
-    filterFault(filters) ??
-    (name === undefined && groupsIn(pattern) > 1
-      ? "name.matches has several groups, and name.as is missing"
-      : undefined) ??
-    resourcesFault(resources, namespaceLabel);
+  const read = readRule(value, place);
+  const noNamespace =
+    "it does not say which label has the namespace: set resources.overrides or resources.template, or resources.namespaced: false";
+  const fault = misfit ?? (read.ok ? (read.serves.external ? undefined : noNamespace) : read.why);
   return {
     owner,
-    seriesQuery: String(rule["seriesQuery"] ?? ""),
-    filters,
-    matches: pattern,
-    // The default is the group of the pattern, or the whole name when it has no group.
-    as: name ?? (groupsIn(pattern) === 1 ? "$1" : "$0"),
-    metricsQuery: String(rule["metricsQuery"] ?? ""),
-    namespaceLabel,
+    seriesQuery: String(value["seriesQuery"] ?? ""),
     place,
+    ...(read.ok ? { rule: read.rule } : {}),
     ...(fault === undefined ? {} : { fault }),
   };
-}
-
-/** The label with the namespace, which an override or the template names. There is no default. */
-function labelOf({ overrides, template }: Record<string, unknown>): string | undefined {
-  const [override] =
-    Object.entries(record(overrides)).find(
-      ([, value]) => /^namespaces?$/.test(String(record(value)["resource"])) && !record(value)["group"],
-    ) ?? [];
-  if (override !== undefined || typeof template !== "string") return override;
-  return template.replace(/<<\s*\.Resource\s*>>/g, "namespace").replace(/<<\s*\.Group\s*>>/g, "");
-}
-
-function textFault({ seriesQuery, metricsQuery }: Record<string, unknown>): string | undefined {
-  if (!seriesQuery) return "seriesQuery is missing";
-  return metricsQuery ? undefined : "metricsQuery is missing";
-}
-
-function patternFault(patterns: readonly string[]): string | undefined {
-  const bad = patterns.find((pattern) => goRegExp(pattern) === undefined);
-  return bad === undefined ? undefined : `check cannot read the regular expression ${JSON.stringify(bad)}`;
-}
-
-function filterFault(filters: ExternalRule["filters"]): string | undefined {
-  const bad = filters.find(({ is, isNot }) => (is === undefined) === (isNot === undefined));
-  return bad === undefined ? undefined : "each of seriesFilters needs either is or isNot";
-}
-
-function resourcesFault(resources: Record<string, unknown>, label: string | undefined): string | undefined {
-  const { template, namespaced } = resources;
-  if (typeof template === "string" && template !== "" && !/<<\s*\.Resource\s*>>/.test(template)) {
-    return "resources.template does not contain <<.Resource>>";
-  }
-  if (label !== undefined || namespaced === false) {
-    return /<</.test(label ?? "") ? "resources.template uses more than .Resource and .Group" : undefined;
-  }
-  return "it does not say which label has the namespace: set resources.overrides or resources.template, or resources.namespaced: false";
 }

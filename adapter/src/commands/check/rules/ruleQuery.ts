@@ -1,11 +1,11 @@
-import { isServedType, type Matcher, selector as vectorSelector } from "@asm-autoscaler/hpa-metrics";
+import { isServedType, type MatchExpression } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa, EditableMetric } from "../cleanHpa.ts";
 import type { Manifest } from "../manifests.ts";
 import type { Finding } from "../report.ts";
 import { freeName, queryMistake, summed } from "../translation.ts";
-import { goRegExp } from "./goRegExp.ts";
+import { findKind } from "./assumedKinds.ts";
 import type { ExternalRule } from "./readRules.ts";
-import { isLeftOpen, literalSeries, type SeriesNames, seriesNamed } from "./seriesNames.ts";
+import { isLeftOpen, literalSeries, seriesNamed } from "./seriesNames.ts";
 
 /** The PromQL query of an HPA's metric, or the reason why the rule cannot be translated. */
 type RuleQuery = { readonly query: string } | { readonly why: string };
@@ -16,68 +16,25 @@ type RuleQuery = { readonly query: string } | { readonly why: string };
  * prometheus-adapter derives metric names from the series in Prometheus. This function derives the series from the
  * metric name. A rule with a general pattern does not always allow that.
  */
-function queryOf(rule: ExternalRule, metric: EditableMetric, namespace: string): RuleQuery | undefined {
-  const series = seriesNamed(namesOf(rule), metric.name);
-  if (series === undefined) return undefined;
-  if (rule.fault !== undefined) return { why: `${rule.owner} does not serve it either: ${rule.fault}` };
-  if (/<<(?!\s*\.(?:Series|LabelMatchers|GroupBy)\s*>>)/.test(rule.metricsQuery)) {
-    return { why: "its metricsQuery uses more than .Series, .LabelMatchers and .GroupBy" };
-  }
-  const matchers = matchersOf(metric);
-  if ("why" in matchers) return matchers;
-  if (rule.namespaceLabel !== undefined) {
-    matchers.list.push({ label: rule.namespaceLabel, operator: "=", value: namespace });
-  }
-  try {
-    // prometheus-adapter leaves .GroupBy empty for external metrics.
-    const inBraces = vectorSelector("x", matchers.list).replace(/^x\{?|\}$/g, "");
-    return {
-      query: rule.metricsQuery
-        .replace(/<<\s*\.Series\s*>>/g, () => series)
-        .replace(/<<\s*\.LabelMatchers\s*>>/g, () => inBraces)
-        .replace(/<<\s*\.GroupBy\s*>>/g, ""),
-    };
-  } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error) };
-  }
+function queryOf(external: ExternalRule, metric: EditableMetric, namespace: string): RuleQuery | undefined {
+  const { owner, rule, fault } = external;
+  const series = rule && seriesNamed(rule, metric.name);
+  if (rule === undefined || series === undefined) return undefined;
+  if (fault !== undefined) return { why: `${owner} does not serve it either: ${fault}` };
+  const query = rule.externalQuery(series, { namespace, selector: selectorOf(metric) }, findKind);
+  return query.ok ? { query: query.text } : { why: query.problem.message };
 }
 
 /**
  * Whether the rule was written for this metric: it names one series, or its metric name differs from the series name.
  */
-function isFor(rule: ExternalRule, name: string): boolean {
-  return literalSeries(rule.seriesQuery) !== undefined || seriesNamed(namesOf(rule), name) !== name;
+function isFor({ rule, seriesQuery }: ExternalRule, name: string): boolean {
+  return literalSeries(seriesQuery) !== undefined || (rule !== undefined && seriesNamed(rule, name) !== name);
 }
 
-function namesOf(rule: ExternalRule): SeriesNames {
-  return { seriesQuery: rule.seriesQuery, naming: rule, nameOf: (series) => shownAs(rule, series) };
-}
-
-function shownAs({ matches, as, seriesQuery, filters }: ExternalRule, series: string): string | undefined {
-  const regexp = seriesQuery === "" ? undefined : goRegExp(matches);
-  const match = regexp?.exec(series);
-  if (!match) return undefined;
-  const isLeftOut = filters.some(
-    ({ is, isNot }) =>
-      (is !== undefined && !goRegExp(is)?.test(series)) || (isNot !== undefined && goRegExp(isNot)?.test(series)),
-  );
-  if (isLeftOut) return undefined;
-  return as.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced: string | undefined, plain: string | undefined) => {
-    const group = braced ?? plain ?? "";
-    return (/^\d+$/.test(group) ? match[Number(group)] : match.groups?.[group]) ?? "";
-  });
-}
-
-function matchersOf({ matchLabels, matchExpressions }: EditableMetric): { list: Matcher[] } | { why: string } {
-  const list: Matcher[] = Object.entries(matchLabels).map(([label, value]) => ({ label, operator: "=", value }));
-  for (const { key: label, operator, values = [] } of matchExpressions) {
-    if (operator === "Exists") list.push({ label, operator: "!=", value: "" });
-    else if (operator === "DoesNotExist") list.push({ label, operator: "=", value: "" });
-    else if (operator === "In") list.push({ label, operator: "=~", value: values.join("|") });
-    else if (operator === "NotIn") list.push({ label, operator: "!~", value: values.join("|") });
-    else return { why: `its selector uses the operator ${operator}` };
-  }
-  return { list };
+function selectorOf({ matchLabels, matchExpressions }: EditableMetric): MatchExpression[] {
+  const labels = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "=", values: [value] }));
+  return [...labels, ...matchExpressions];
 }
 
 /**
@@ -126,7 +83,7 @@ function rulesFor(metric: EditableMetric, namespace: string, rules: readonly Ext
   if (all.length === 0) {
     const why = "its series cannot be told from the name of the metric; write the query yourself";
     return rules.flatMap((rule) =>
-      rule.fault === undefined && isLeftOpen(namesOf(rule), metric.name) ? [{ rule, found: { why } }] : [],
+      rule.rule && rule.fault === undefined && isLeftOpen(rule.rule, metric.name) ? [{ rule, found: { why } }] : [],
     );
   }
   const own = all.filter(({ rule }) => isFor(rule, metric.name));

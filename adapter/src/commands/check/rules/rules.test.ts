@@ -101,10 +101,16 @@ describe("an external rule", () => {
     ]);
   });
 
-  test("whose template is beyond us is told with why", () => {
-    const odd = { ...rule, metricsQuery: 'x{<<index .LabelValuesByName "a">>}' };
-    expect(check(odd, metric).said?.[0]).toMatch(
-      /^prometheus-adapter: cannot be translated: its metricsQuery uses more/,
+  test("can have any template that the adapter serves", () => {
+    const odd = { ...rule, metricsQuery: 'x{app="<<index .LabelValuesByName "app">>"}' };
+    expect(check(odd, metric).queries[0]?.[1]).toBe('sum(x{app="web"})');
+  });
+
+  test("whose template is not supported, or gives no PromQL, is told with why", () => {
+    const { queries, left } = check({ ...rule, metricsQuery: "x{<<join .GroupBySlice>>}" }, metric);
+    expect(queries).toEqual([]);
+    expect(left).toContainEqual(
+      expect.objectContaining({ message: expect.stringMatching(/metricsQuery is not supported: .* join is not/) }),
     );
     expect(check({ ...rule, metricsQuery: "sum(<<.Series>>" }, metric).said?.[0]).toMatch(
       /cannot be translated: line 1/,
@@ -126,9 +132,9 @@ describe("an external rule that prometheus-adapter refuses", () => {
     ["has no series", { seriesQuery: "" }, /seriesQuery is missing/],
     ["has a filter of both kinds", { seriesFilters: [{ is: "a", isNot: "b" }] }, /either is or isNot/],
     ["has an empty filter", { seriesFilters: [{}] }, /either is or isNot/],
-    ["has several groups and no name", { name: { matches: "(a)(b)" } }, /several groups/],
+    ["has several groups and no name", { name: { matches: "(a)(b)" } }, /name\.as is missing/],
     ["has a pattern that is not valid", { name: { matches: "(" } }, /regular expression/],
-    ["has a class that JavaScript reads otherwise", { name: { matches: "^[[:alpha:]]+$" } }, /regular expression/],
+    ["has a pattern that only JavaScript knows", { name: { matches: "^(?=a)" } }, /regular expression/],
   ])("%s: it is named, and nothing is translated", (_, more, why) => {
     const { queries, left } = check({ ...rule, ...more }, { name: "http_requests_total" });
     expect(queries).toEqual([]);

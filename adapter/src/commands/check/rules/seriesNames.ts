@@ -1,5 +1,4 @@
-import type { MetricRule } from "@asm-autoscaler/hpa-metrics";
-import { goRegExp } from "./goRegExp.ts";
+import { goRegExp, type MetricRule } from "@asm-autoscaler/hpa-metrics";
 
 /** The parts of a rule that give a series the name of its metric. */
 export type SeriesNames = Pick<MetricRule, "seriesQuery" | "naming" | "nameOf">;
@@ -44,7 +43,8 @@ function selects(seriesQuery: string, series: string): boolean {
   return matchers.every(([, operator, text = ""]) => {
     const value = text.replace(/\\\\/g, "\\");
     if (operator === "!=") return series !== value;
-    const fits = goRegExp(`^(?:${value})$`)?.test(series) ?? false;
+    const compiled = goRegExp(`^(?:${value})$`);
+    const fits = compiled.ok && compiled.pattern.matches(series);
     return operator === "=~" ? fits : !fits;
   });
 }

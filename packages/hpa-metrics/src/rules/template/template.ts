@@ -5,10 +5,10 @@ import { parseNodes } from "./parse";
 import type { Fields } from "./values";
 
 /** Maximum length of a template, in UTF-16 units. */
-export const MOST_TEMPLATE = 8192;
+const MOST_TEMPLATE = 8192;
 
 /** A text, or the end of a sentence that says why there is none. */
-export type Rendered = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
+type Rendered = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
 
 /** A parsed template. */
 export interface Template {
