@@ -1,4 +1,5 @@
-import { readRules } from "@asm-autoscaler/hpa-metrics";
+import { setImmediate } from "node:timers/promises";
+import { readRulesInSteps } from "@asm-autoscaler/hpa-metrics";
 import type { ApiDependencies } from "./api/dependencies.ts";
 import type { Clock } from "./clock.ts";
 import type { Flags } from "./flags/flags.ts";
@@ -19,10 +20,19 @@ export function connectRules(
   return createRules({
     ...parts,
     path,
-    read: (text) => readRules(text, { isAlibaba }),
+    read: (text) => inTurns(readRulesInSteps(text, { isAlibaba })),
     ...{ relistMs: flags.metricsRelistMs, maxAgeMs: flags.metricsMaxAgeMs },
     ...{ ttlMs: flags.metricsTtlMs, defaultIntervalMs: flags.defaultIntervalMs },
   });
+}
+
+/** Runs the steps, and lets the event loop serve other work between them. */
+async function inTurns<T>(steps: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await setImmediate();
+  }
 }
 
 /** What the API serves of rules. A metric in an annotation of the namespace comes before a rule that gives it. */

@@ -61,7 +61,7 @@ export interface ReadState {
 export interface RulesOptions {
   /** `--prometheus-adapter-config`. */
   readonly path: string;
-  readonly read: (text: string) => RulesResult;
+  readonly read: (text: string) => RulesResult | Promise<RulesResult>;
   readonly kubernetes: Kubernetes;
   readonly prometheus: Pick<Prometheus, "evaluate" | "series">;
   readonly clock: Clock;

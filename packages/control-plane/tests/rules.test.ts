@@ -63,7 +63,12 @@ beforeAll(async () => {
   await writeFile(rulesPath, RULES);
   stage = await startStage({
     scrapeConfigs: [{ job_name: "jobs", honor_labels: true, static_configs: [{ targets: [target] }] }],
-    flags: () => [`--prometheus-adapter-config=${rulesPath}`, "--metrics-relist-interval=5s", "--metrics-max-age=1m"],
+    flags: () => [
+      `--prometheus-adapter-config=${rulesPath}`,
+      "--metrics-relist-interval=5s",
+      "--metrics-max-age=1m",
+      "--metrics-ttl=5s",
+    ],
   });
   const service = { name: "asm-metrics-adapter", namespace: "kube-system", port: 6443 };
   await stage.apply(

@@ -1,3 +1,4 @@
+import { CUSTOM_API_SERVICES, EXTERNAL_API_SERVICE } from "@asm-autoscaler/hpa-metrics";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
@@ -5,15 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { isGiven } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
 import { caSecretOf, nameOf } from "./delegates";
-import {
-  ADAPTER,
-  API_SERVICE,
-  CUSTOM_API_SERVICES,
-  DELEGATES_ACCOUNT,
-  labels,
-  SERVING_SECRET,
-  TAKE_OVER,
-} from "./identity";
+import { ADAPTER, DELEGATES_ACCOUNT, labels, SERVING_SECRET, TAKE_OVER } from "./identity";
 import { takesCustomOver } from "./rules";
 
 /** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
@@ -58,7 +51,7 @@ export function createPermissions(
         {
           apiGroups: ["apiregistration.k8s.io"],
           resources: ["apiservices"],
-          resourceNames: [API_SERVICE, ...(hasRules ? CUSTOM_API_SERVICES : [])],
+          resourceNames: [EXTERNAL_API_SERVICE, ...(hasRules ? CUSTOM_API_SERVICES : [])],
           verbs: ["get", "patch"],
         },
         ...(takeOver ? [readMetrics] : []),

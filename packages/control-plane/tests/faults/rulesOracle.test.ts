@@ -29,6 +29,7 @@ let controlPlane: ControlPlane;
 let program: string;
 let recording: RecordingPrometheus;
 let reader: Reader;
+let writtenUntil = 0;
 const explained = new Map<string, number>();
 
 beforeAll(async () => {
@@ -52,7 +53,7 @@ afterAll(async () => {
 
 /** Starts both adapters with a configuration, and gives what they serve to `run`. */
 async function withBoth(config: RuleConfig, run: (both: Parameters<typeof compare>[0]) => Promise<void>) {
-  await remoteWrite(controlPlane.prometheusUrl, writtenSeries(Date.now()));
+  await writeSamples();
   const setting = (adapter: string) => ({
     ...{ controlPlane, program, token: reader.token },
     prometheusUrl: recording.urlOf(adapter),
@@ -70,6 +71,13 @@ async function withBoth(config: RuleConfig, run: (both: Parameters<typeof compar
   }
 }
 
+/** Writes the samples of the last 15 minutes, and of as much of the future as Prometheus accepts. */
+async function writeSamples(): Promise<void> {
+  const [from, to] = [Math.max(writtenUntil, Date.now() - 900_000), Date.now() + 590_000];
+  await remoteWrite(controlPlane.prometheusUrl, writtenSeries(from, to));
+  writtenUntil = to;
+}
+
 const count = ({ custom, external }: Listed) => custom.length + external.length;
 const nameOf = (listed: string) => listed.split(" ")[0] ?? listed;
 
@@ -79,12 +87,9 @@ async function expectSame(config: RuleConfig, more: (listed: Listed) => ReturnTy
       const found = await listOf(both.original);
       return count(found) > 0 && found;
     });
-    expect(
-      await until("our list", async () => {
-        const found = await listOf(both.ours);
-        return count(found) >= count(listed) && found;
-      }),
-    ).toEqual(listed);
+    const isListed = async () => count(await listOf(both.ours)) === count(listed);
+    await until("our list", isListed, 15).catch(async () => process.stdout.write(await both.ours.log()));
+    expect(await listOf(both.ours)).toEqual(listed);
     const all = [
       ...listed.custom.map(nameOf).flatMap(customRequests),
       ...listed.external.map(nameOf).flatMap(externalRequests),

@@ -3,7 +3,7 @@ import { Agent } from "node:https";
 import { join } from "node:path";
 import type { ControlPlane } from "../../../src/controlPlane.ts";
 import { answersOk } from "../../../src/probe.ts";
-import { startProcess } from "../../../src/processes.ts";
+import { lastLines, startProcess } from "../../../src/processes.ts";
 import { startNeighbour } from "../../neighbour.ts";
 import { type ReadAnswer, read } from "../../neighbourReads.ts";
 import type { RuleConfig } from "./ruleConfig.ts";
@@ -87,7 +87,7 @@ export async function startOurs(setting: Setting, config: RuleConfig): Promise<R
   return {
     pid: running.pid,
     get: client.get,
-    log: async () => (await import("../../../src/processes.ts")).lastLines(logFile, 10_000),
+    log: () => lastLines(logFile, 50),
     async stop() {
       client.close();
       await running.stop(0);

@@ -15,10 +15,6 @@ export const NAMESPACES = Object.keys(PODS);
 
 /** Samples are this far apart. Prometheus extrapolates a rate over a whole window exactly. */
 const STEP_MS = 5_000;
-const PAST_MS = 900_000;
-/** Prometheus accepts samples of the next ten minutes. */
-const FUTURE_MS = 590_000;
-
 /** A family of series: a counter if its name ends with `_total`. */
 interface Family {
   readonly name: string;
@@ -27,18 +23,16 @@ interface Family {
   readonly value?: number;
 }
 
-/** All series, with samples from 15 minutes ago until 10 minutes ahead of `now` (Unix ms). */
-export function writtenSeries(now: number): WrittenSeries[] {
-  const begin = Math.floor((now - PAST_MS) / STEP_MS) * STEP_MS;
-  const count = Math.floor((now + FUTURE_MS - begin) / STEP_MS);
+/** All series, with samples from one time to another (Unix ms). */
+export function writtenSeries(from: number, to: number): WrittenSeries[] {
+  const first = Math.ceil(from / STEP_MS) * STEP_MS;
+  const times = Array.from({ length: Math.floor((to - first) / STEP_MS) }, (_, index) => first + index * STEP_MS);
   return FAMILIES.flatMap(({ name, labels, value }) =>
     labels.map((own) => {
       const each = value ?? eighthsOf(JSON.stringify([name, own]));
-      // A counter counts from 1970 on, so that series that are written again have the same samples.
+      // A counter counts from 1970 on, so that it goes on evenly in the next part.
       const sampleAt = (at: number) => (name.endsWith("_total") ? (each * at) / 1_000 : each);
-      const times = Array.from({ length: count }, (_, index) => begin + index * STEP_MS);
-      const samples = times.map((at) => [at, sampleAt(at)] as const);
-      return { labels: { __name__: name, ...own }, samples };
+      return { labels: { __name__: name, ...own }, samples: times.map((at) => [at, sampleAt(at)] as const) };
     }),
   );
 }
