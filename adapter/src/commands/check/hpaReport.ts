@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type HasOwnDialect,
   type MetricSpec,
+  objectMetricsOf,
   type Problem,
   type ReadMetricSpecs,
   readHpa,
@@ -14,7 +15,7 @@ import { convertHpa, removedVersion } from "./hpaVersions.ts";
 import { referenceOf } from "./kubeMetricsAdapter.ts";
 import type { Manifest } from "./manifests.ts";
 import { fillIn, placeholderInQuery } from "./placeholders.ts";
-import { fromProxies, ownDialects, servers, severalSamples } from "./queryFindings.ts";
+import { fromProxies, ownDialects, servedObjects, servers, severalSamples } from "./queryFindings.ts";
 import { refusedByApiServer } from "./refusedByApiServer.ts";
 import { repair } from "./repair.ts";
 import { type Finding, misfitFinding, type Reference, type Report, unknownFinding } from "./report.ts";
@@ -45,6 +46,8 @@ interface CheckSettings {
   readonly hasOwnDialect?: HasOwnDialect | undefined;
   /** The adapter's delegates. By default, there are none. */
   readonly delegates?: readonly Routed[];
+  /** Whether `Object` metrics with a query on Prometheus are served as they are. By default, they become `External`. */
+  readonly servesObjects?: boolean;
   /** Rules of prometheus-adapter that the adapter serves as they are. By default, there are none. */
   readonly served?: readonly GivenRules[];
 }
@@ -56,7 +59,7 @@ interface CheckSettings {
  */
 export function checkHpa(
   manifest: Manifest,
-  { reference, hasOwnDialect, delegates = [], served = [] }: CheckSettings,
+  { reference, hasOwnDialect, delegates = [], served = [], servesObjects = false }: CheckSettings,
   rules: readonly ExternalRule[] = [],
   used: Set<ExternalRule> = new Set(),
 ): CheckedHpa {
@@ -72,21 +75,26 @@ export function checkHpa(
     ...placeholders,
     ...(isUnreadable ? [] : refusedByApiServer(given).map(refusedFinding)),
     ...applyRules(hpa, manifest, rules, used),
-    ...hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? []),
+    ...(servesObjects ? [] : hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? [])),
     ...hpa.external.flatMap((metric) => hostnamesToQuery(metric, hpa) ?? []),
   );
+  const read = () =>
+    readMetricSpecs(hpa.annotations, hpa.external, {
+      ...{ hasOwnDialect, target: readHpa(given).scaleTarget },
+      objects: servesObjects ? objectMetricsOf(readHpa(given)) : undefined,
+    });
+  const isOfReader = (name: string) => servesObjects && hasObjectQuery(hpa, name);
   const { findings: ofRules, isTold } = ruleFindings(hpa, manifest.namespace, customMetrics(), served);
   findings.push(
     ...ofRules,
-    ...unservedCustom(customMetrics(), hpa, isTold),
+    ...servedObjects(read().specs),
+    ...unservedCustom(customMetrics(), hpa, (name) => isTold(name) || isOfReader(name)),
     ...hpa.external.flatMap((metric) =>
       isOurs(metric) || isTold(metric) ? [] : [otherExternal(metric, manifest.namespace, delegates)],
     ),
     ...expressions(hpa),
     ...newForm(hpa, reference),
   );
-  const read = () =>
-    readMetricSpecs(hpa.annotations, hpa.external, { hasOwnDialect, target: readHpa(given).scaleTarget });
   findings.push(...repaired(hpa, read));
   findings.push(...severalSamples(hpa, read().specs));
   const { specs } = read();
@@ -106,7 +114,7 @@ function repaired(hpa: EditableHpa, read: () => ReadMetricSpecs): Finding[] {
   for (let round = 0; round < 4; round += 1) {
     const fresh = read().problems.filter((problem) => {
       const line = lineOf(problem);
-      return problem.code !== "ASM_METRIC_NOT_SERVED" && !told.has(line) && told.add(line);
+      return !UNSERVED.has(problem.code) && !told.has(line) && told.add(line);
     });
     if (fresh.length === 0) break;
     const behaviours = fresh.map((problem) => referenceOf(problem, hpa));
@@ -121,6 +129,14 @@ function repaired(hpa: EditableHpa, read: () => ReadMetricSpecs): Finding[] {
   const still = new Set(read().problems.map(lineOf));
   return findings.flatMap(({ finding, left }) => (left === undefined || still.has(left) ? [finding] : []));
 }
+
+/** Whether annotations configure an `Object` metric of this name on Prometheus, so that its problems are reported. */
+function hasObjectQuery({ annotations }: EditableHpa, name: string): boolean {
+  return Object.keys(annotations).some((key) => key.startsWith(`metric-config.object.${name}.prometheus/`));
+}
+
+/** What findings about sources of metrics say in more words. */
+const UNSERVED: ReadonlySet<string> = new Set(["ASM_METRIC_NOT_SERVED", "ASM_COLLECTOR_NOT_SERVED"]);
 
 function lineOf({ code, key, message }: Problem): string {
   return JSON.stringify([code, key, message]);

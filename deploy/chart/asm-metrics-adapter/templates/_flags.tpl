@@ -37,6 +37,9 @@
   "default-collection-interval": {
     "value": "DURATION"
   },
+  "custom-metrics": {
+    "value": ""
+  },
   "direct": {
     "setBy": "direct"
   },
