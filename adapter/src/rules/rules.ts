@@ -211,7 +211,8 @@ function seriesQueriesOf({ custom, external }: RulesFile): string[] {
   return [...new Set([...custom, ...external].map(({ seriesQuery }) => seriesQuery))];
 }
 
-function seriesProblem(seriesQuery: string, { message, remedy }: Problem): Problem {
+/** The problem of a list of series that failed. */
+export function seriesProblem(seriesQuery: string, { message, remedy }: Problem): Problem {
   const text = `the series ${seriesQuery.slice(0, 200)} are not listed, so metrics may be missing: ${message}`;
   return problem("ASM_RULE_SERIES", text, { remedy });
 }

@@ -2,7 +2,7 @@ import type { HpaMetric, Problem } from "@asm-autoscaler/hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
 import { labelSelectorOf } from "../kubernetes/labelSelector.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
-import { type RulesState, sameName } from "../rules/rules.ts";
+import { type RulesState, sameName, seriesProblem } from "../rules/rules.ts";
 import type { AskedMetric, SeenMetric, SeenRead } from "../rules/seenMetrics.ts";
 import { shownProblem } from "./problems.ts";
 import type { ProblemStatus, RuleReadStatus, RuleStatus, RulesView } from "./statusJson.ts";
@@ -40,7 +40,7 @@ export function rulesView({ file, broken, series, clashes, discovery, metrics }:
       seriesQuery: withoutSecrets(seriesQuery).slice(0, MOST_QUERY),
       names,
       ...(ageMs === undefined ? {} : { listedAt: Math.round(now - ageMs) }),
-      ...(problem ? { problem: cut(problem) } : {}),
+      ...(problem ? { problem: cut(seriesProblem(seriesQuery, problem)) } : {}),
     })),
     leftOut: Math.max(0, problems.length - MOST_PROBLEMS) + Math.max(0, lists.length - MOST_LISTS),
   };
