@@ -55,7 +55,7 @@ export interface ExternalSources {
 /** Creates the external metrics of rules. */
 export function createExternalRules({ find, index, readings, used }: ExternalSources): ExternalRules {
   const answer = async (read: ExternalRead, found: RuleSeries): Promise<ReadResult> => {
-    const key = JSON.stringify([read.namespace, read.metric, formatSelector(read.selector)]);
+    const key = externalKey(read);
     const one = readings.find(key) ?? createSeriesRead(key, read, find, () => index().external(read.metric));
     const unbuilt = one.update(found);
     if (unbuilt) return refused(read, found, unbuilt, "");
@@ -82,6 +82,11 @@ export function createExternalRules({ find, index, readings, used }: ExternalSou
   };
 }
 
+/** The key of a read, and its subject. */
+export function externalKey({ namespace, metric, selector }: ExternalRead): string {
+  return JSON.stringify([namespace, metric, formatSelector(selector)]);
+}
+
 function createSeriesRead(
   key: string,
   { namespace, metric, selector }: ExternalRead,
@@ -100,7 +105,7 @@ function createSeriesRead(
     return failed;
   };
   return {
-    ...{ key, namespace, update },
+    ...{ key, subject: key, namespace, update },
     title: `external metric ${metric} in ${namespace}`,
     text: () => query?.text ?? "",
     question() {
