@@ -34,6 +34,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     release: () => undefined,
     last: () => undefined,
     state: () => ({}),
+    last: () => ({ reading: undefined, problem: undefined }),
     counts: noReadingCounts(),
   };
   const listener: Listener = {
