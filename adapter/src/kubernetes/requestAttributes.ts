@@ -9,7 +9,7 @@ import type { Selector } from "./labelSelector.ts";
 export type Attributes = PathAttributes | ResourceAttributes;
 
 /** Attributes of a request for a path that is not a resource. */
-export interface PathAttributes {
+interface PathAttributes {
   readonly resourceRequest: false;
   readonly verb: string;
   readonly path: string;

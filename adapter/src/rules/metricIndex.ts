@@ -23,6 +23,7 @@ export interface Clash {
 export interface MetricIndex {
   /** The rule and series of a metric of this kind of object. Undefined if no rule gives it. */
   custom(metric: string, resource: ClusterResource): RuleSeries | undefined;
+  /** The same for an external metric. The case of its name does not matter: client-go converts it to lower case. */
   external(metric: string): RuleSeries | undefined;
   customNames(): readonly CustomMetricName[];
   externalNames(): readonly string[];
@@ -56,6 +57,7 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
     ...clashesOf(custom, (a, b) => !resourcesOf(a).isDisjointFrom(resourcesOf(b))),
     ...clashesOf(external, () => true),
   ];
+  const externalNamesByLower = new Map([...external.keys()].map((name) => [name.toLowerCase(), name]));
   let names: readonly CustomMetricName[] | undefined;
   let externalNames: readonly string[] | undefined;
   return {
@@ -63,7 +65,7 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
       const key = resourceKey(resource);
       return custom.get(metric)?.findLast((one) => resourcesOf(one).has(key));
     },
-    external: (metric) => external.get(metric)?.at(-1),
+    external: (metric) => external.get(externalName(metric))?.at(-1),
     customNames() {
       names ??= [...custom].flatMap(([metric, all]) => {
         const keys = new Set(all.flatMap((one) => [...resourcesOf(one).keys()]));
@@ -77,6 +79,10 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
     },
     clashes,
   };
+
+  function externalName(metric: string): string {
+    return external.has(metric) ? metric : (externalNamesByLower.get(metric.toLowerCase()) ?? metric);
+  }
 
   function isNamespaced(key: string, all: readonly RuleSeries[]): boolean {
     return all.some((one) => resourcesOf(one).get(key)?.isNamespaced === true);

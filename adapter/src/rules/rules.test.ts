@@ -184,6 +184,7 @@ describe("an external rule", () => {
     });
     expect(scene.queries).toEqual(['queue_length{namespace="shop"}']);
     expect(external("other")).toBeUndefined();
+    expect(external("Queue_Length")).toBeDefined();
     expect(scene.rules.external.metricNames()).toEqual(["queue_length"]);
   });
 

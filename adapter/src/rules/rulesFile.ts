@@ -19,7 +19,7 @@ export interface RulesFileState {
 
 export interface RulesFileOptions {
   readonly path: string;
-  read(text: string): RulesResult;
+  read(text: string): RulesResult | Promise<RulesResult>;
   /** Called with new rules before they are in use. */
   onRules(rules: RulesFile): Promise<void> | void;
   readonly log: Log;
@@ -51,7 +51,7 @@ export function createRulesFile({ path, read, onRules, log, now }: RulesFileOpti
       state = { ...state, problem: undefined };
       return;
     }
-    const result = read(next);
+    const result = await read(next);
     if (!result.ok) {
       refuse(unusable(path, result.problem.message, state));
       return;

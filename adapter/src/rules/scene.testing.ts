@@ -101,7 +101,9 @@ export function ruleScene(text: string): Scene {
       scene.lists.push(called);
       if (scene.refuse > 0) throw new KubernetesError(scene.refuse, "refused");
       const namespace = /namespaces\/([^/]+)\/pods$/.exec(called)?.[1];
-      const items = [...scene.pods].filter(([id]) => id.startsWith(`${namespace}/`)).map(([id, labels]) => podOf(id, labels));
+      const items = [...scene.pods]
+        .filter(([id]) => id.startsWith(`${namespace}/`))
+        .map(([id, labels]) => podOf(id, labels));
       return { metadata: { resourceVersion: "1" }, items };
     },
     watch: (watched, _query, onEvent, signal) =>

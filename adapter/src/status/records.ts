@@ -1,14 +1,17 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type ExternalMetric,
   type HpaStatus,
   isFailure,
   type MetricSpec,
+  type ObjectMetric,
   type Problem,
   reportedUsages,
   servedLabels,
 } from "@asm-autoscaler/hpa-metrics";
 import type { Clock } from "../clock.ts";
 import type { Listener } from "../externalMetrics.ts";
+import type { Hpa } from "../hpas/hpa.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import type { ReadingSource } from "../readings/reading.ts";
 import { createHistories, type Points } from "./history.ts";
@@ -37,7 +40,7 @@ export interface MetricRecord {
   row: number | undefined;
 }
 
-/** The records of all HPAs with a metric of this adapter or, with delegates, any external metric, or with a problem. */
+/** The records of all HPAs with a metric of this adapter, one that a delegate or a rule may serve, or a problem. */
 export interface Records extends Listener {
   /** An HPA was created or changed, including its status. */
   seen(id: string, hpaStatus: HpaStatus): void;
@@ -72,12 +75,13 @@ const NOT_READ = { milli: undefined, evaluatedAt: 0, servedAt: 0, source: undefi
 /**
  * Creates empty records.
  * @param hpaMetrics The metric registry's function.
- * @param hasDelegates Whether each HPA with an external metric is recorded, because a delegate may serve it.
+ * @param isAlsoShown Whether an HPA without a metric or a problem of its annotations is recorded too, because a delegate or
+ * a rule may serve a metric of it. By default, none is.
  */
 export function createRecords(
   hpaMetrics: (id: string) => HpaMetrics | undefined,
   clock: Pick<Clock, "wall">,
-  hasDelegates = false,
+  isAlsoShown: (hpa: Hpa) => boolean = () => false,
 ): Records {
   const records = new Map<string, Kept>();
   const histories = createHistories();
@@ -86,7 +90,7 @@ export function createRecords(
   const align = (record: Kept, { specs, hpa }: HpaMetrics) => {
     if (record.specs === specs) return;
     const left = Map.groupBy(record.metrics, (metric) => historyKey(metric.spec));
-    const places = placesOf(record.hpaStatus, hpa.externalMetrics);
+    const places = placesOf(record.hpaStatus, hpa);
     record.specs = specs;
     record.problems = NO_PROBLEMS;
     record.metrics = specs.map((spec) => {
@@ -106,8 +110,7 @@ export function createRecords(
     records.delete(id);
   };
 
-  const isShown = ({ specs, problems, hpa }: HpaMetrics) =>
-    specs.length + problems.length > 0 || (hasDelegates && hpa.externalMetrics.length > 0);
+  const isShown = ({ specs, problems, hpa }: HpaMetrics) => specs.length + problems.length > 0 || isAlsoShown(hpa);
 
   const find = (id: string): Kept | undefined => {
     const record = records.get(id);
@@ -144,7 +147,7 @@ export function createRecords(
       records.set(id, record);
       align(record, asked);
       forgetOver(record);
-      const places = placesOf(hpaStatus, asked.hpa.externalMetrics);
+      const places = placesOf(hpaStatus, asked.hpa);
       const reported = reportedUsages(hpaStatus);
       for (const metric of record.metrics) {
         metric.place = places(metric.spec);
@@ -203,24 +206,42 @@ function historyKey({ queryKey, query }: MetricSpec): string {
 /**
  * Returns a function that finds a served metric's index in `spec.metrics`. It returns -1 when the metric was removed.
  */
-function placesOf({ metrics }: HpaStatus, externals: readonly ExternalMetric[]): (spec: MetricSpec) => number {
-  const places = metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
+function placesOf(
+  { metrics }: HpaStatus,
+  { externalMetrics, objectMetrics }: Pick<Hpa, "externalMetrics" | "objectMetrics">,
+): (spec: MetricSpec) => number {
   const byIdentity = new Map<string, number>();
-  for (const [index, metric] of externals.entries()) {
-    const identity = identityOf(metric.name, [...servedLabels(metric)]);
-    if (!byIdentity.has(identity)) byIdentity.set(identity, places[index] ?? -1);
-  }
-  return ({ metricName, labels }) => byIdentity.get(identityOf(metricName, Object.entries(labels))) ?? -1;
+  const add = (ofType: string, asked: readonly (ExternalMetric | ObjectMetric)[]) => {
+    const places = metrics.flatMap(({ type }, place) => (type === ofType ? [place] : []));
+    for (const [index, metric] of asked.entries()) {
+      const object = "object" in metric ? metric.object : undefined;
+      const identity = identityOf(metric.name, [...servedLabels(metric)], object);
+      if (!byIdentity.has(identity)) byIdentity.set(identity, places[index] ?? -1);
+    }
+  };
+  add("External", externalMetrics);
+  add("Object", objectMetrics);
+  return ({ metricName, labels, object }) =>
+    byIdentity.get(identityOf(metricName, Object.entries(labels), object)) ?? -1;
 }
 
-/** Identifies a metric by its name and labels. Both callers sort the labels by key. */
-function identityOf(name: string, labels: readonly (readonly [string, string])[]): string {
-  return JSON.stringify([name, labels]);
+/** Identifies a metric by its name, labels and object. Both callers sort the labels by key. */
+function identityOf(
+  name: string,
+  labels: readonly (readonly [string, string])[],
+  object: MetricSpec["object"],
+): string {
+  return JSON.stringify([name, labels, object]);
 }
 
 /** Whether two specs are the same metric. Several HPAs can share a metric; a read then has the spec of one of them. */
 function isSame(own: MetricSpec, read: MetricSpec): boolean {
-  return own === read || (own.metricName === read.metricName && isEqual(own.labels, read.labels));
+  return (
+    own === read ||
+    (own.metricName === read.metricName &&
+      isEqual(own.labels, read.labels) &&
+      isDeepStrictEqual(own.object, read.object))
+  );
 }
 
 function isEqual(a: MetricSpec["labels"], b: MetricSpec["labels"]): boolean {

@@ -63,7 +63,12 @@ beforeAll(async () => {
   await writeFile(rulesPath, RULES);
   stage = await startStage({
     scrapeConfigs: [{ job_name: "jobs", honor_labels: true, static_configs: [{ targets: [target] }] }],
-    flags: () => [`--prometheus-adapter-config=${rulesPath}`, "--metrics-relist-interval=5s", "--metrics-max-age=1m"],
+    flags: () => [
+      `--prometheus-adapter-config=${rulesPath}`,
+      "--metrics-relist-interval=5s",
+      "--metrics-max-age=1m",
+      "--metrics-ttl=5s",
+    ],
   });
   const service = { name: "asm-metrics-adapter", namespace: "kube-system", port: 6443 };
   await stage.apply(
@@ -134,7 +139,9 @@ const scaledTo = (name: string, count: number) =>
   );
 
 async function valuesOfWeb() {
-  const { body } = await stage.read(`${CUSTOM}/pods/*/jobs_running?labelSelector=app%3Dweb`);
+  const { body } = await stage.read(
+    `${CUSTOM}/pods/*/jobs_running?${new URLSearchParams({ labelSelector: "app=web" })}`,
+  );
   return body.items ?? [];
 }
 

@@ -11,7 +11,7 @@ export interface Tagged {
 }
 
 /** The OpenAPI v3 document of one version of an API group. */
-export interface OpenapiDocument extends Tagged {
+interface OpenapiDocument extends Tagged {
   /** Hash of the document's content. Its URL and its ETag contain it. */
   readonly hash: string;
   /** The URL of the document with the current hash. */

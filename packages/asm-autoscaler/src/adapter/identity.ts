@@ -16,12 +16,6 @@ export const PROMETHEUS_SECRET = "asm-metrics-adapter-prometheus";
 /** The ConfigMap with the rules of prometheus-adapter that are given as text. */
 export const RULES_CONFIG_MAP = `${ADAPTER}-rules`;
 
-/** The one APIService of the external metrics API; a cluster has it once. */
-export const API_SERVICE = "v1beta1.external.metrics.k8s.io";
-
-/** The APIServices of the custom metrics API. The HPA controller reads the version that the cluster prefers. */
-export const CUSTOM_API_SERVICES = ["v1beta1.custom.metrics.k8s.io", "v1beta2.custom.metrics.k8s.io"] as const;
-
 /** The ConfigMap that orders the adapter to take over the API: its existence is the order. The adapter has this name too. */
 export const TAKE_OVER = "asm-metrics-adapter-take-over";
 

@@ -1,3 +1,4 @@
+import { CUSTOM_API_SERVICES, EXTERNAL_API_SERVICE } from "@asm-autoscaler/hpa-metrics";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import type * as k8s from "@pulumi/kubernetes/types/input";
@@ -5,15 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { isGiven } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
 import { caSecretOf, nameOf } from "./delegates";
-import {
-  ADAPTER,
-  API_SERVICE,
-  CUSTOM_API_SERVICES,
-  DELEGATES_ACCOUNT,
-  labels,
-  SERVING_SECRET,
-  TAKE_OVER,
-} from "./identity";
+import { ADAPTER, DELEGATES_ACCOUNT, labels, SERVING_SECRET, TAKE_OVER } from "./identity";
 import { takesCustomOver } from "./rules";
 
 /** The ConfigMap that tells an aggregated API server its front proxy is in this namespace only. */
@@ -42,6 +35,7 @@ export function createPermissions(
   const account = new ServiceAccount(`${name}-account`, { metadata: { ...metadata, namespace } }, opts);
   const subjects = [{ kind: "ServiceAccount", name: ADAPTER, namespace }];
   const hasRules = isGiven(prometheusAdapterRules);
+  const takesCustom = takesCustomOver(takeOver, prometheusAdapterRules);
 
   const clusterRole = new ClusterRole(
     `${name}-cluster-role`,
@@ -51,18 +45,19 @@ export function createPermissions(
         { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
         // Events about HPAs, in the HPAs' namespaces; a name that two replicas share is created or patched.
         { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-        ...(direct ? [readScales] : []),
+        // Before a take-over of custom metrics, it finds the pods for which the HPA controller will ask.
+        ...(direct || takesCustom ? [readScales] : []),
         // Of a metric of type Pods, the HPA controller asks for all pods of a workload by their labels.
         ...(direct || hasRules ? [listPods] : []),
         // It writes its own caBundle into the APIServices that lead to it, and takes them over on an order.
         {
           apiGroups: ["apiregistration.k8s.io"],
           resources: ["apiservices"],
-          resourceNames: [API_SERVICE, ...(hasRules ? CUSTOM_API_SERVICES : [])],
+          resourceNames: [EXTERNAL_API_SERVICE, ...(hasRules ? CUSTOM_API_SERVICES : [])],
           verbs: ["get", "patch"],
         },
         ...(takeOver ? [readMetrics] : []),
-        ...(takesCustomOver(takeOver, prometheusAdapterRules) ? [readCustomMetrics] : []),
+        ...(takesCustom ? [readCustomMetrics] : []),
       ],
     },
     opts,

@@ -1,9 +1,10 @@
+import { CUSTOM_API_SERVICES, EXTERNAL_API_SERVICE } from "@asm-autoscaler/hpa-metrics";
 import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven } from "../validation/inputs";
 import type { MetricsAdapterArgs } from "./args";
-import { ADAPTER, API_SERVICE, CUSTOM_API_SERVICES, labels, TAKE_OVER } from "./identity";
+import { ADAPTER, labels, TAKE_OVER } from "./identity";
 import { takesCustomOver } from "./rules";
 
 /** Finalizer of the order: the adapter removes it after it has given the API back. */
@@ -33,9 +34,9 @@ export function serveApi(
   if (isGiven(args.prometheusAdapterRules) && isRegistered && !taken.includes(CUSTOM_GROUP))
     for (const api of CUSTOM_API_SERVICES)
       registerApi(`${name}-custom-api-service-${api.split(".")[0]}`, api, namespace, opts);
-  if (order && taken.includes(EXTERNAL_GROUP)) return order.metadata.name.apply(() => API_SERVICE);
+  if (order && taken.includes(EXTERNAL_GROUP)) return order.metadata.name.apply(() => EXTERNAL_API_SERVICE);
   if (!isRegistered) return pulumi.output(undefined);
-  return registerApi(`${name}-api-service`, API_SERVICE, namespace, opts).metadata.name;
+  return registerApi(`${name}-api-service`, EXTERNAL_API_SERVICE, namespace, opts).metadata.name;
 }
 
 type RegistrationArgs = Pick<MetricsAdapterArgs, "registerApiService" | "takeOver" | "prometheusAdapterRules">;

@@ -1,4 +1,4 @@
-import type { ExternalMetric, MatchExpression, ScaleTarget } from "../annotations/spec";
+import type { DescribedObject, ExternalMetric, MatchExpression } from "../annotations/spec";
 import type { FieldReader } from "./fields";
 
 /** How the target of a metric is written: for each pod, in total, or in percent of what the pods request. */
@@ -21,6 +21,8 @@ export interface HpaMetric {
    * not read the metric.
    */
   readonly usage: number | undefined;
+  /** What the HPA controller reads for a `Pods` or an `Object` metric. Absent for the other types. */
+  readonly custom?: CustomMetric;
 }
 
 /** A metric that the HPA controller reads from the custom metrics API. */
@@ -29,7 +31,7 @@ export interface CustomMetric {
   /** Its name and its selector, as of an external metric. */
   readonly metric: ExternalMetric;
   /** The described object of an `Object` metric. Undefined for `Pods`, whose objects are the pods of the scale target. */
-  readonly object?: ScaleTarget;
+  readonly object?: DescribedObject;
 }
 
 /**
@@ -86,6 +88,7 @@ export function readHpaMetric(
   const { kind, amount } = readTarget(fields, `${place}.target`, target);
   const written = target[FIELDS[kind]] ?? undefined;
   if (written === undefined || (amount !== undefined && amount <= 0)) fields.report(`${place}.target`, written);
+  const custom = external && readCustom(fields, place, type, external, source["describedObject"]);
   return {
     metric: {
       type,
@@ -93,9 +96,10 @@ export function readHpaMetric(
       kind,
       goal: amount ?? 0,
       usage: readUsage(fields, `status, for ${path}`, seen, { type, field, kind }),
+      ...(custom ? { custom } : {}),
     },
     external: type === "External" ? external : undefined,
-    custom: external && readCustom(fields, place, type, external, source["describedObject"]),
+    custom,
   };
 }
 
