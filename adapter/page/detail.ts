@@ -62,10 +62,11 @@ export function createDetail() {
         hpa.namespace,
         hpa.name,
         hpa.target,
-        hpa.metrics.map(({ key, query, delegate, anticipated }) => [
+        hpa.metrics.map(({ key, query, delegate, rule, anticipated }) => [
           key,
           query,
           delegate !== undefined,
+          rule !== undefined,
           anticipated?.key,
         ]),
       ]);

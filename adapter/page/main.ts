@@ -65,7 +65,7 @@ async function show(signal: AbortSignal): Promise<void> {
     write(
       trouble,
       isOne && response.status === 404
-        ? `There is no autoscaler ${asked.hpa} with a metric of this adapter or of its delegates.`
+        ? `There is no autoscaler ${asked.hpa} with a metric of this adapter, of its rules or of its delegates.`
         : `The adapter answered ${response.status}.`,
     );
     return;

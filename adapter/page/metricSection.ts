@@ -4,6 +4,7 @@ import { type Span, spanWords } from "./changes.ts";
 import { copyable } from "./copy.ts";
 import { element, write, writeCode } from "./element.ts";
 import { createPlot, type Plot } from "./plot.ts";
+import { showReads } from "./rules.ts";
 import { sourceText } from "./source.ts";
 import { ago, measured, reading, target } from "./words.ts";
 
@@ -11,7 +12,7 @@ import { ago, measured, reading, target } from "./words.ts";
 export interface Part {
   readonly plot: Plot;
   readonly span: HTMLElement;
-  readonly facts: Record<"reading" | "goal" | "asks" | "server" | "answer" | "anticipated", HTMLElement>;
+  readonly facts: Record<"reading" | "goal" | "asks" | "server" | "answer" | "anticipated" | "rule", HTMLElement>;
   /** Which of several sources served the reading, and its term. Hidden for a metric of Prometheus alone. */
   readonly source: Record<"term" | "words", HTMLElement>;
 }
@@ -24,6 +25,7 @@ export function newPart(): Part {
     facts: {
       ...{ reading: element("dd"), goal: element("dd"), asks: element("dd") },
       ...{ server: element("dd"), answer: element("dd"), anticipated: element("dd") },
+      rule: element("dd"),
     },
     source: { term: element("dt", { hidden: "" }, "Source"), words: element("dd", { hidden: "" }) },
   };
@@ -69,6 +71,7 @@ export function metricSection(
         [term("Pods it asks for"), facts.asks] as const,
         ...(metric.anticipated ? [[term("Anticipated"), facts.anticipated] as const] : []),
         [term(metric.query === undefined ? "Served by" : "Prometheus"), facts.server] as const,
+        ...(metric.rule ? [[term("Read last"), facts.rule] as const] : []),
         ...(metric.delegate ? [[term("Its last answer"), facts.answer] as const] : []),
       ].flat(),
     ),
@@ -97,9 +100,15 @@ export function fill(
   writeCode(source.words, sources);
   write(facts.goal, target(metric).replace(/^target /, ""));
   write(facts.asks, metric.proposal?.formula ?? "no reading, so none");
-  write(facts.server, metric.server ?? (metric.delegate ? `the delegate ${metric.delegate.name}` : "another server"));
+  write(facts.server, metric.server ?? servedBy(metric));
+  if (metric.rule) showReads(facts.rule, metric.rule.reads, now);
   write(facts.anticipated, metric.anticipated?.sentence ?? "");
   write(facts.answer, answerText(metric, now));
+}
+
+function servedBy({ delegate, rule }: MetricStatus): string {
+  if (rule) return `${rule.place} of the rules, by the series ${rule.series}`;
+  return delegate ? `the delegate ${delegate.name}` : "another server";
 }
 
 /** The name of a fact. */

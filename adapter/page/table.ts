@@ -5,6 +5,7 @@ import { spanOf, spanWords } from "./changes.ts";
 import { createDelegates } from "./delegates.ts";
 import { byId, write } from "./element.ts";
 import { createRow, deciding, type Row } from "./row.ts";
+import { createRules } from "./rules.ts";
 import { amount } from "./words.ts";
 
 /** Shows a page of the list. Rows are filled anew where they are; the keyboard's focus follows its HPA. */
@@ -17,7 +18,7 @@ export function createTable(go: (change: Partial<Address>) => void) {
   const search = byId("search", HTMLInputElement);
   const headings = [...root.querySelectorAll("thead button")].filter((made) => made instanceof HTMLButtonElement);
   const rows: Row[] = [];
-  const [apiServices, delegates] = [createApiServices(), createDelegates()];
+  const [apiServices, rules, delegates] = [createApiServices(), createRules(), createDelegates()];
   let address: Address | undefined;
 
   byId("tools", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
@@ -64,6 +65,7 @@ export function createTable(go: (change: Partial<Address>) => void) {
       const back = list.items.findIndex(({ namespace, name }) => `${namespace}/${name}` === entered);
       if (entered !== undefined) (rows[back]?.link ?? search).focus();
       apiServices.show(list.apiServices ?? []);
+      rules.show(list.rules, now);
       delegates.show(list.delegates ?? [], now);
       write(found, foundText(list, shown));
       write(page, `Page ${amount(list.page)} of ${amount(list.pages)}`);

@@ -67,7 +67,8 @@ export function target({ goal, type }: MetricStatus): string {
 }
 
 /** When it was measured, or who says so. */
-export function measured({ reading }: MetricStatus, now: number): string {
+export function measured({ reading, rule }: MetricStatus, now: number): string {
+  if (rule) return `by ${rule.place}${reading === undefined ? "" : ", as the HPA controller noted it"}`;
   if (reading === undefined) return "";
   return reading.evaluatedAt === undefined
     ? "as the HPA controller noted it"

@@ -2,7 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import { readRulesInSteps } from "@asm-autoscaler/hpa-metrics";
 import type { ApiDependencies } from "./api/dependencies.ts";
 import type { Clock } from "./clock.ts";
+import type { Delegates } from "./delegates/delegates.ts";
 import type { Flags } from "./flags/flags.ts";
+import type { Hpa } from "./hpas/hpa.ts";
 import type { MetricRegistry } from "./hpas/metricRegistry.ts";
 import type { Kubernetes } from "./kubernetes/client.ts";
 import { equalityOf, matchesSelector } from "./kubernetes/labelSelector.ts";
@@ -54,4 +56,22 @@ export function rulesInApi(
       },
     },
   };
+}
+
+/** Whether a delegate or a rule may serve a metric of an HPA that has no annotations for this adapter. */
+export function mayServeOne(
+  { externalMetrics, otherMetrics }: Pick<Hpa, "externalMetrics" | "otherMetrics">,
+  rules: Pick<Rules, "mayServe"> | undefined,
+  hasDelegates: boolean,
+): boolean {
+  if (hasDelegates && externalMetrics.length > 0) return true;
+  return (
+    rules !== undefined &&
+    (otherMetrics.length > 0 || externalMetrics.some(({ name }) => rules.mayServe(name.toLowerCase())))
+  );
+}
+
+/** Who serves an external metric that is not in an annotation: a rule, or else a delegate. */
+export function besideRules(rules: Pick<Rules, "mayServe"> | undefined, seen: Delegates["seen"]): Delegates["seen"] {
+  return (namespace, metric) => (rules?.mayServe(metric.name.toLowerCase()) ? {} : seen(namespace, metric));
 }

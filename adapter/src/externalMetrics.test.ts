@@ -25,6 +25,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}, windowState?: Paramet
     acquire: () => undefined,
     release: () => undefined,
     state: () => ({}),
+    last: () => ({ reading: undefined, problem: undefined }),
     counts: noReadingCounts(),
   };
   const listener: Listener = {

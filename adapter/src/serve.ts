@@ -13,7 +13,7 @@ import { createTokenReviewer } from "./auth/tokenReview.ts";
 import { within } from "./clock.ts";
 import { connectCluster } from "./connectCluster.ts";
 import { connectReadings } from "./connectReadings.ts";
-import { connectRules, rulesInApi } from "./connectRules.ts";
+import { besideRules, connectRules, mayServeOne, rulesInApi } from "./connectRules.ts";
 import { withoutServer } from "./directReadings.ts";
 import { DRAIN_NOTICE_MS, drain, signalled } from "./drain.ts";
 import { createHpaEvents } from "./events/hpaEvents.ts";
@@ -91,7 +91,7 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   const hasDelegates = flags.delegates.length > 0;
   // A replica without the lists would answer that nobody serves the metrics of its neighbours.
   const delegateLists = within(delegates.listed(), FIRST_READINGS_MS);
-  const records = createRecords(metricRegistry.hpaMetrics, clock, hasDelegates);
+  const records = createRecords(metricRegistry.hpaMetrics, clock, (hpa) => mayServeOne(hpa, ofRules, hasDelegates));
   const listener: Listener = {
     served: records.served,
     troubled(...about) {
@@ -185,8 +185,9 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
       records,
       periodsWithHistory: anticipations.periodsWithHistory,
       delegates: delegates.states,
-      ...(hasDelegates ? { seen: delegates.seen } : {}),
+      ...(hasDelegates || ofRules ? { seen: besideRules(ofRules, delegates.seen) } : {}),
       ...{ takeOver: takeOver.state, contests, missingApi },
+      rules: ofRules,
       isSynced: () => health.isReady("hpas"),
       now: clock.wall,
     },

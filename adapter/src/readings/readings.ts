@@ -53,6 +53,8 @@ export interface Readings<S extends ReadSpec = MetricSpec, V = Reading> {
   release(spec: S, namespace: string): void;
   /** Returns the state of a metric without evaluating it. */
   state(spec: S): ReadingState;
+  /** Returns the last reading and the current problem without evaluating the metric. */
+  last(spec: S): LastReading<V>;
   /** Counts for the metrics endpoint. */
   readonly counts: ReadingCounts;
 }
@@ -65,6 +67,14 @@ export interface ReadingState {
   tookMs?: number;
   /** Code of the current problem. */
   code?: string;
+}
+
+/** What is known of one metric. */
+export interface LastReading<V> {
+  /** Undefined before the first reading. */
+  readonly reading: V | undefined;
+  /** Why the last evaluation gave no reading. Undefined if it gave one. */
+  readonly problem: Problem | undefined;
 }
 
 export interface ReadingsOptions<S extends ReadSpec = MetricSpec> {
@@ -237,6 +247,10 @@ export function createReadingsOf<S extends ReadSpec, V extends { readonly evalua
         ...(tookMs === undefined ? {} : { tookMs }),
         ...(trouble ? { code: trouble.problem.code } : {}),
       };
+    },
+    last(spec) {
+      const { reading, trouble } = entries.find(spec) ?? {};
+      return { reading, problem: trouble?.problem };
     },
   };
 

@@ -18,6 +18,10 @@ export interface ObjectsRead extends RuleRead<ObjectValues> {
   update(found: RuleSeries, names: readonly string[]): Problem | undefined;
   /** The text of the present query, for messages. */
   text(): string;
+  /** The selector of the objects. Empty if one object is read by its name. */
+  readonly selector: string;
+  /** The names of the objects that the query has. */
+  names(): readonly string[];
 }
 
 /** What a read looks up when it is evaluated ahead of its request. */
@@ -31,6 +35,11 @@ export interface ReadSources {
 /** The key of a read: everything that its query depends on. */
 export function readKey({ namespace, group, resource, name, metric, objects, series }: CustomRead): string {
   return JSON.stringify([namespace, group, resource, name, metric, formatSelector(objects), formatSelector(series)]);
+}
+
+/** What an HPA asks for, without the selector of its pods. */
+export function subjectOf(read: Omit<CustomRead, "objects">): string {
+  return readKey({ ...read, objects: [] });
 }
 
 /** Creates a read without a query. `update` must succeed before it is read. */
@@ -59,7 +68,8 @@ export function createObjectsRead(read: CustomRead, resource: ClusterResource, s
   };
 
   return {
-    key: readKey(read),
+    ...{ key: readKey(read), subject: subjectOf(read), selector: formatSelector(read.objects) },
+    names: () => names ?? [],
     title: titleOf(read),
     // A metric of a namespace uses the share of that namespace.
     namespace: read.namespace === "" && read.resource === "namespaces" ? read.name : read.namespace,

@@ -16,7 +16,7 @@ import { queryOf } from "./ruleQuery.ts";
 import type { RuleRead, RuleReadings } from "./ruleReadings.ts";
 
 /** A read of the external metrics API. */
-export interface ExternalRead {
+interface ExternalRead {
   readonly namespace: string;
   readonly metric: string;
   readonly selector: Selector;
@@ -55,7 +55,7 @@ export interface ExternalSources {
 /** Creates the external metrics of rules. */
 export function createExternalRules({ find, index, readings, used }: ExternalSources): ExternalRules {
   const answer = async (read: ExternalRead, found: RuleSeries): Promise<ReadResult> => {
-    const key = JSON.stringify([read.namespace, read.metric, formatSelector(read.selector)]);
+    const key = externalKey(read);
     const one = readings.find(key) ?? createSeriesRead(key, read, find, () => index().external(read.metric));
     const unbuilt = one.update(found);
     if (unbuilt) return refused(read, found, unbuilt, "");
@@ -82,6 +82,11 @@ export function createExternalRules({ find, index, readings, used }: ExternalSou
   };
 }
 
+/** The key of a read, and its subject. */
+export function externalKey({ namespace, metric, selector }: ExternalRead): string {
+  return JSON.stringify([namespace, metric, formatSelector(selector)]);
+}
+
 function createSeriesRead(
   key: string,
   { namespace, metric, selector }: ExternalRead,
@@ -100,7 +105,7 @@ function createSeriesRead(
     return failed;
   };
   return {
-    ...{ key, namespace, update },
+    ...{ key, subject: key, namespace, update },
     title: `external metric ${metric} in ${namespace}`,
     text: () => query?.text ?? "",
     question() {
@@ -117,7 +122,7 @@ function createSeriesRead(
  * Reads the value of each series. The HPA controller adds them up, so one series without a number makes the whole sum
  * uncertain and is an error.
  */
-export function readExternalValues(answer: Answer): Outcome<ExternalValues> {
+function readExternalValues(answer: Answer): Outcome<ExternalValues> {
   if (!answer.ok) return failure(answer.problem);
   if (answer.samples.length === 0) return failure(problem("ASM_NO_SERIES", "the query finds no series"));
   let { evaluatedAt } = answer;

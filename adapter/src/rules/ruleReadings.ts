@@ -3,13 +3,15 @@ import type { Question } from "../prometheus/prometheus.ts";
 import type { Outcome } from "../readings/reading.ts";
 import type { ReadSpec } from "../readings/readingCache.ts";
 import type { ReadingCounts } from "../readings/readingCounts.ts";
-import { createReadingsOf, type PolicyKind, type ReadingsOptions } from "../readings/readings.ts";
+import { createReadingsOf, type LastReading, type PolicyKind, type ReadingsOptions } from "../readings/readings.ts";
 import type { ReadOutcome } from "../readings/staleness.ts";
 
 /** What an HPA reads of a rule: one metric of one object, of all objects that a selector matches, or of no object. */
 export interface RuleRead<V> extends ReadSpec {
   /** Reads with the same key are the same read. */
   readonly key: string;
+  /** What an HPA asks for without its pods: reads of the same metric for other pods have the same subject. */
+  readonly subject: string;
   /** What is read, for a log line. */
   readonly title: string;
   readonly namespace: string;
@@ -22,6 +24,8 @@ export interface RuleRead<V> extends ReadSpec {
 export interface RuleReadings<R extends RuleRead<V>, V> {
   find(key: string): R | undefined;
   read(read: R): Promise<ReadOutcome<V>>;
+  /** The cached reads of a subject with what was read last. Evaluates nothing. */
+  about(subject: string): readonly { readonly read: R; readonly last: LastReading<V> }[];
   readonly counts: ReadingCounts;
   /** Number of reads that are cached. */
   size(): number;
@@ -52,11 +56,15 @@ export function createRuleReadings<R extends RuleRead<V>, V extends { readonly e
   });
   /** In the order of the last read. */
   const reads = new Map<string, { read: R; at: number }>();
+  const bySubject = new Map<string, Set<R>>();
 
   const remove = (key: string) => {
     const known = reads.get(key);
     if (!known) return;
     reads.delete(key);
+    const { subject } = known.read;
+    const same = bySubject.get(subject);
+    if (same?.delete(known.read) && same.size === 0) bySubject.delete(subject);
     readings.release(known.read, known.read.namespace);
   };
 
@@ -70,11 +78,15 @@ export function createRuleReadings<R extends RuleRead<V>, V extends { readonly e
   return {
     find: (key) => reads.get(key)?.read,
     read(read) {
-      if (!reads.delete(read.key)) readings.acquire(read, read.namespace);
+      if (!reads.delete(read.key)) {
+        readings.acquire(read, read.namespace);
+        bySubject.set(read.subject, (bySubject.get(read.subject) ?? new Set()).add(read));
+      }
       reads.set(read.key, { read, at: clock.monotonic() });
       removeUnread();
       return readings.read(read, read.namespace);
     },
+    about: (subject) => [...(bySubject.get(subject) ?? [])].map((read) => ({ read, last: readings.last(read) })),
     counts: readings.counts,
     size: () => reads.size,
     clear() {

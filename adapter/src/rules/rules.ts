@@ -21,6 +21,7 @@ import type { ObjectValues } from "./objectValues.ts";
 import { createResources } from "./resources.ts";
 import { createRuleReadings } from "./ruleReadings.ts";
 import { createRulesFile, type RulesFileState } from "./rulesFile.ts";
+import { type AskedMetric, createSeenMetrics, type SeenMetric } from "./seenMetrics.ts";
 import { createSeriesLists, type SeriesQueryState } from "./seriesLists.ts";
 
 /** The rules of prometheus-adapter, and what they serve. */
@@ -30,6 +31,8 @@ export interface Rules {
   /** Whether a rule serves this external metric, or whether this is not known because the series are not listed. */
   mayServe(metric: string): boolean;
   state(): RulesState;
+  /** The rule that serves a metric of an HPA, and what was read last. Undefined if no rule does. Evaluates nothing. */
+  seen(asked: AskedMetric): SeenMetric | undefined;
   /** Resolves when the series of each rule were asked for once, successfully or not. */
   readonly listed: Promise<void>;
   run(signal: AbortSignal): Promise<void>;
@@ -52,7 +55,7 @@ export interface RulesState {
 }
 
 /** The reads of one API. */
-export interface ReadState {
+interface ReadState {
   /** Number of different reads that are repeated. */
   readonly cached: number;
   readonly counts: ReadingCounts;
@@ -192,6 +195,9 @@ export function createRules(options: RulesOptions): Rules {
         external: { cached: externalReadings.size(), counts: externalReadings.counts },
       },
     }),
+    seen: createSeenMetrics({
+      ...{ find: resources.find, index: () => index, custom: customReadings, external: externalReadings },
+    }),
     async run(signal) {
       await Promise.all([file.run(signal), seriesLists.run(signal), objects.run(signal)]);
     },
@@ -205,12 +211,14 @@ function seriesQueriesOf({ custom, external }: RulesFile): string[] {
   return [...new Set([...custom, ...external].map(({ seriesQuery }) => seriesQuery))];
 }
 
-function seriesProblem(seriesQuery: string, { message, remedy }: Problem): Problem {
+/** The problem of a list of series that failed. */
+export function seriesProblem(seriesQuery: string, { message, remedy }: Problem): Problem {
   const text = `the series ${seriesQuery.slice(0, 200)} are not listed, so metrics may be missing: ${message}`;
   return problem("ASM_RULE_SERIES", text, { remedy });
 }
 
-function sameName({ metric, served, hidden }: Clash): Problem {
+/** The problem of two rules that give one metric. */
+export function sameName({ metric, served, hidden }: Clash): Problem {
   const [last, first] = [served, hidden].map(({ rule, series }) => `${rule.place} (${series})`);
   return problem(
     "ASM_RULE_SAME_NAME",

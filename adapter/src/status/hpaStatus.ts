@@ -9,10 +9,12 @@ import {
 import type { Delegates, SeenMetric } from "../delegates/delegates.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { serverName } from "../kubernetes/secrets.ts";
+import type { Rules } from "../rules/rules.ts";
 import { type AnticipatedContext, aheadOf, anticipatedStatus } from "./anticipated.ts";
 import { type Points, STEP_MS } from "./history.ts";
 import { problemsOf, shownProblem } from "./problems.ts";
 import { type HpaRecord, isWithin, type MetricRecord, type Records, SERVED_MS } from "./records.ts";
+import { askedMetricOf, ruleStatus } from "./rulesView.ts";
 import { describedMetric, sentence } from "./sentence.ts";
 import type { HpaView, MetricStatus, ProblemStatus, SourceStatus, State } from "./statusJson.ts";
 
@@ -27,6 +29,8 @@ export interface Summary {
   readonly size: SizeExplanation;
   /** The metrics that are not this adapter's, by their index in `spec.metrics`. Undefined without delegates. */
   readonly neighbours: ReadonlyMap<number, SeenMetric> | undefined;
+  /** Finds the rule of a metric. Undefined without rules. */
+  readonly ruleOf: Rules["seen"] | undefined;
   readonly problems: readonly ProblemStatus[];
   readonly state: State;
 }
@@ -35,8 +39,15 @@ export interface Summary {
  * Summarizes an HPA.
  * @param now Unix ms.
  * @param seen Who serves a metric that is not this adapter's. Undefined without delegates.
+ * @param ruleOf Finds the rule of a metric. Undefined without rules.
  */
-export function summaryOf(hpaMetrics: HpaMetrics, record: HpaRecord, now: number, seen?: Delegates["seen"]): Summary {
+export function summaryOf(
+  hpaMetrics: HpaMetrics,
+  record: HpaRecord,
+  now: number,
+  seen?: Delegates["seen"],
+  ruleOf?: Rules["seen"],
+): Summary {
   const { hpaStatus } = record;
   const usages = reportedUsages(hpaStatus);
   // This replica's own value is newer than the HPA's status.
@@ -46,7 +57,8 @@ export function summaryOf(hpaMetrics: HpaMetrics, record: HpaRecord, now: number
   const size = explainSize(hpaStatus, usages);
   const neighbours = seen && neighboursOf(hpaMetrics, hpaStatus, seen);
   const problems = problemsOf(hpaMetrics, record, neighbours);
-  return { now, hpaMetrics, record, usages, size, neighbours, problems, state: stateOf(hpaStatus, size, problems) };
+  const state = stateOf(hpaStatus, size, problems);
+  return { now, hpaMetrics, record, usages, size, neighbours, ruleOf, problems, state };
 }
 
 function neighboursOf(
@@ -73,10 +85,13 @@ const LIST_QUERY = 500;
 export function statusInList(summary: Summary, history: Records["history"], periods?: PeriodsWithHistory): HpaView {
   const status = statusOf(summary, history, periods);
   const metrics = status.metrics.slice(0, LIST_METRICS).map((metric) => {
-    const { query } = metric;
-    return query !== undefined && query.length > LIST_QUERY
-      ? { ...metric, query: `${query.slice(0, LIST_QUERY)}…` }
-      : metric;
+    const { query, rule } = metric;
+    const reads = rule?.reads.slice(0, 1).map((read) => ({ ...read, query: shortened(read.query) }));
+    return {
+      ...metric,
+      ...(query === undefined ? {} : { query: shortened(query) }),
+      ...(rule && reads ? { rule: { ...rule, reads } } : {}),
+    };
   });
   const { decides } = status;
   // The deciding metric is always included.
@@ -88,6 +103,10 @@ export function statusInList(summary: Summary, history: Records["history"], peri
     ...(deciding ? { decides: LIST_METRICS - 1 } : {}),
     problems: status.problems.slice(0, LIST_METRICS),
   };
+}
+
+function shortened(query: string): string {
+  return query.length > LIST_QUERY ? `${query.slice(0, LIST_QUERY)}…` : query;
 }
 
 /** How many periods of an anticipated load have history. */
@@ -143,7 +162,7 @@ function stateOf(
 
 /** Returns the status of one of `spec.metrics`, including the served reading if this adapter serves the metric. */
 function metricOf(
-  { now, size, usages, record, neighbours }: Summary,
+  { now, size, usages, record, neighbours, hpaMetrics, ruleOf }: Summary,
   place: number,
   metric: HpaMetric,
   history: Records["history"],
@@ -153,9 +172,12 @@ function metricOf(
   const ahead = own && aheadOf(record, own.spec);
   const described = describedMetric(metric, usages[place], record.hpaStatus, size.proposals[place], own?.spec);
   const { reading } = described;
+  const asked = own ? undefined : ruleOf && askedMetricOf(hpaMetrics.hpa, record.hpaStatus.metrics, place);
+  const rule = asked && ruleOf?.(asked);
   return {
     ...described,
-    ...(own ? asked(own.spec) : servedBy(neighbours?.get(place))),
+    ...(own ? queryOf(own.spec) : servedBy(neighbours?.get(place))),
+    ...(rule ? { rule: ruleStatus(rule) } : {}),
     ...(reading && own && isServed(own, now)
       ? { reading: { ...reading, evaluatedAt: own.evaluatedAt, ...sourceOf(own) } }
       : {}),
@@ -177,7 +199,7 @@ function mostWanted({ proposals }: SizeExplanation, except: number): number | un
   return wanted.length === 0 ? undefined : Math.max(...wanted);
 }
 
-function asked({ query, queryKey, server }: MetricSpec) {
+function queryOf({ query, queryKey, server }: MetricSpec) {
   return { query: query.text, key: queryKey, server: serverName(server) };
 }
 

@@ -46,7 +46,7 @@ export function createKedaScene({ hasDelegates = true, servedAtFirst = false } =
     onAdd: () => undefined,
     onRemove: () => undefined,
   });
-  const records = createRecords(registry.hpaMetrics, { wall: () => 60_000 }, hasDelegates);
+  const records = createRecords(registry.hpaMetrics, { wall: () => 60_000 }, () => hasDelegates);
   const hpa = parseHpa(OBJECT);
   if (!hpa) throw new Error("the HPA of KEDA has no name");
   registry.put(hpa);

@@ -40,7 +40,7 @@ export interface MetricRecord {
   row: number | undefined;
 }
 
-/** The records of all HPAs with a metric of this adapter or, with delegates, any external metric, or with a problem. */
+/** The records of all HPAs with a metric of this adapter, one that a delegate or a rule may serve, or a problem. */
 export interface Records extends Listener {
   /** An HPA was created or changed, including its status. */
   seen(id: string, hpaStatus: HpaStatus): void;
@@ -75,12 +75,13 @@ const NOT_READ = { milli: undefined, evaluatedAt: 0, servedAt: 0, source: undefi
 /**
  * Creates empty records.
  * @param hpaMetrics The metric registry's function.
- * @param hasDelegates Whether each HPA with an external metric is recorded, because a delegate may serve it.
+ * @param isAlsoShown Whether an HPA without a metric or a problem of its annotations is recorded too, because a delegate or
+ * a rule may serve a metric of it. By default, none is.
  */
 export function createRecords(
   hpaMetrics: (id: string) => HpaMetrics | undefined,
   clock: Pick<Clock, "wall">,
-  hasDelegates = false,
+  isAlsoShown: (hpa: Hpa) => boolean = () => false,
 ): Records {
   const records = new Map<string, Kept>();
   const histories = createHistories();
@@ -109,8 +110,7 @@ export function createRecords(
     records.delete(id);
   };
 
-  const isShown = ({ specs, problems, hpa }: HpaMetrics) =>
-    specs.length + problems.length > 0 || (hasDelegates && hpa.externalMetrics.length > 0);
+  const isShown = ({ specs, problems, hpa }: HpaMetrics) => specs.length + problems.length > 0 || isAlsoShown(hpa);
 
   const find = (id: string): Kept | undefined => {
     const record = records.get(id);

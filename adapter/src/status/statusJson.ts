@@ -32,6 +32,31 @@ export interface StatusList {
   readonly delegates?: readonly DelegateView[];
   /** The API groups with an order to take them over, or with a problem of their APIServices; absent if there is none. */
   readonly apiServices?: readonly ApiServiceView[];
+  /** The rules of prometheus-adapter; absent without `--prometheus-adapter-config`. */
+  readonly rules?: RulesView;
+}
+
+/** The rules of prometheus-adapter, as this replica of the adapter has read them. */
+export interface RulesView {
+  /** When the rules in use were read, in Unix milliseconds; absent before the first file that can be read. */
+  readonly readAt?: number;
+  /** Number of rules of each API, and of those that are broken and not served. */
+  readonly rules: { readonly custom: number; readonly external: number; readonly broken: number };
+  /** Number of metrics that they give. */
+  readonly metrics: { readonly custom: number; readonly external: number };
+  /** Why the file is not in use, broken rules, and names that two rules give. */
+  readonly problems: readonly ProblemStatus[];
+  /** The lists of series, those with a problem first. */
+  readonly lists: readonly {
+    readonly seriesQuery: string;
+    /** Number of names. */
+    readonly names: number;
+    /** When the last whole list was read, in Unix milliseconds; absent before that. */
+    readonly listedAt?: number;
+    readonly problem?: ProblemStatus;
+  }[];
+  /** Number of problems and lists that are not in this answer. */
+  readonly leftOut: number;
 }
 
 /** The APIServices of one API group, as this replica of the adapter sees them. */
@@ -129,6 +154,8 @@ export interface MetricStatus {
       readonly at: number;
     };
   };
+  /** The rule of prometheus-adapter that serves the metric; absent if none does. */
+  readonly rule?: RuleStatus;
   /** The unit in words, such as `requests per second`; absent for a query of unknown form. */
   readonly unit?: string;
   readonly goal: { readonly kind: "averageValue" | "value" | "utilization"; readonly value: number };
@@ -155,6 +182,39 @@ export interface MetricStatus {
     /** What was anticipated at each point for the time after it; absent if nothing is anticipated. */
     readonly anticipated?: readonly (number | null)[];
   };
+}
+
+/** The rule of prometheus-adapter that serves a metric. */
+export interface RuleStatus {
+  /** Where it is in the configuration, such as `rules[0]`. */
+  readonly place: string;
+  /** Name of the series with which it serves the metric. */
+  readonly series: string;
+  /**
+   * What this replica has read lately. For `Pods` metrics one for each selector of pods, because several HPAs of a
+   * namespace can ask for one metric.
+   */
+  readonly reads: readonly RuleReadStatus[];
+}
+
+/** One read of a metric of a rule. Without values yet, `evaluatedAt` and the numbers are absent. */
+export interface RuleReadStatus {
+  /** The selector of the pods; absent if the metric is not read for pods. */
+  readonly pods?: string;
+  /** The first part of the query. */
+  readonly query: string;
+  /** Evaluation time in Unix milliseconds. */
+  readonly evaluatedAt?: number;
+  /** Number of values, and of the objects that were asked for; for an external metric that of its series. */
+  readonly count?: number;
+  readonly objects?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly sum?: number;
+  /** The first objects without a value. */
+  readonly without: readonly { readonly name: string; readonly message: string }[];
+  /** Why the last evaluation gave no values. */
+  readonly problem?: ProblemStatus;
 }
 
 /** What is anticipated for the load of a metric. */

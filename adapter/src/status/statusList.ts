@@ -4,10 +4,12 @@ import type { Delegates } from "../delegates/delegates.ts";
 import type { HpaMetrics } from "../hpas/metricRegistry.ts";
 import { createPauses } from "../kubernetes/pause.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
+import type { Rules } from "../rules/rules.ts";
 import type { CaBundleContest } from "../serving/caBundleContest.ts";
 import { GROUPS } from "../takeOver/apiGroups.ts";
 import { type Summary, statusInList, statusOf, summaryOf } from "./hpaStatus.ts";
 import type { Records } from "./records.ts";
+import { rulesView } from "./rulesView.ts";
 import type { ApiServiceView, DelegateView, HpaView, ProblemStatus, State, StatusList } from "./statusJson.ts";
 import type { ApiServiceSources } from "./takeOverMetrics.ts";
 
@@ -44,6 +46,8 @@ export interface StatusSources {
   takeOver?: ApiServiceSources["takeOver"];
   contests?: ReadonlyMap<string, Pick<CaBundleContest, "problem">>;
   missingApi?: ApiServiceSources["missingApi"];
+  /** The rules of prometheus-adapter. Undefined without a file. */
+  rules?: Pick<Rules, "seen" | "state"> | undefined;
   isSynced(): boolean;
   /** Returns the current time in Unix milliseconds. */
   now(): number;
@@ -63,7 +67,7 @@ export async function statusList(sources: StatusSources, request: ListRequest): 
     await inTurns();
     const record = records.of(hpaMetrics.hpa.id);
     if (!record) continue;
-    const summary = summaryOf(hpaMetrics, record, now(), seen);
+    const summary = summaryOf(hpaMetrics, record, now(), seen, sources.rules?.seen);
     all.push({ state: summary.state });
     if (words.length === 0 || holdsAll(summary, words)) found.push(summary);
   }
@@ -89,6 +93,7 @@ export async function statusList(sources: StatusSources, request: ListRequest): 
     items,
     ...(neighbours.length > 0 ? { delegates: neighbours } : {}),
     ...(apiServices.length > 0 ? { apiServices } : {}),
+    ...(sources.rules ? { rules: rulesView(sources.rules.state(), now()) } : {}),
   };
 }
 
@@ -130,12 +135,12 @@ const MOST_ORDER = 2_000;
 
 /** Returns the status of one HPA (`namespace/name`), or undefined when it has no metric of this adapter. */
 export function statusOfOne(
-  { hpaMetrics, records, seen, now, periodsWithHistory }: StatusSources,
+  { hpaMetrics, records, seen, now, periodsWithHistory, rules }: StatusSources,
   id: string,
 ): HpaView | undefined {
   const [asked, record] = [hpaMetrics(id), records.of(id)];
   return asked && record
-    ? statusOf(summaryOf(asked, record, now(), seen), records.history, periodsWithHistory)
+    ? statusOf(summaryOf(asked, record, now(), seen, rules?.seen), records.history, periodsWithHistory)
     : undefined;
 }
 

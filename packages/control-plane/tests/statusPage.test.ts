@@ -1,11 +1,13 @@
 import { problem } from "@asm-autoscaler/hpa-metrics";
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import type { Page } from "puppeteer-core";
+import { noReadingCounts } from "../../../adapter/src/readings/readingCounts.ts";
 import { createAnticipatedScene } from "../../../adapter/src/status/anticipatedScene.testing.ts";
 import { deadDelegate } from "../../../adapter/src/status/delegates.testing.ts";
 import { createFleet } from "../../../adapter/src/status/fleet.testing.ts";
 import { createKedaScene, ID, LABEL } from "../../../adapter/src/status/kedaScene.testing.ts";
 import { type Scene, SYNC_MS } from "../../../adapter/src/status/scene.testing.ts";
+import type { StatusSources } from "../../../adapter/src/status/statusList.ts";
 import type { TakeOverState } from "../../../adapter/src/takeOver/finding.ts";
 import { axeProblems, inBrowser, openBrowser, type StatusBrowser } from "./statusBrowser.ts";
 
@@ -17,6 +19,8 @@ let fleet: Scene;
 let delegates: readonly ReturnType<typeof deadDelegate>[] = [];
 /** The order to take the APIService over, if there is one. */
 let takeOver: readonly TakeOverState[] = [];
+/** The rules of the adapter. By default there are none, and the page does not mention them. */
+let rules: StatusSources["rules"];
 let browser: StatusBrowser | undefined;
 let page: Page;
 
@@ -24,7 +28,12 @@ beforeAll(async () => {
   fleet = createFleet(HPAS);
   browser = await openBrowser({
     ...fleet,
-    sources: { ...fleet.sources, delegates: () => delegates, takeOver: () => takeOver },
+    sources: {
+      ...{ ...fleet.sources, delegates: () => delegates, takeOver: () => takeOver },
+      get rules() {
+        return rules;
+      },
+    },
   });
 }, 60_000);
 
@@ -174,7 +183,7 @@ inBrowser("when the adapter no longer answers the page says that what it shows i
 
 inBrowser("a delegate that does not answer is below the list, with what to do, also in a narrow window", async () => {
   await open();
-  for (const id of ["delegates", "api-services"]) expect(await page.$(`#${id}:not([hidden])`)).toBeNull();
+  for (const id of ["delegates", "api-services", "rules"]) expect(await page.$(`#${id}:not([hidden])`)).toBeNull();
   const found = problem("ASM_TAKE_OVER_LOSES", "HPA test/queue would lose a metric");
   takeOver = [
     { group: "external.metrics.k8s.io", state: "waiting", message: found.message, problem: found, takeOvers: 0 },
@@ -193,6 +202,43 @@ inBrowser("a delegate that does not answer is below the list, with what to do, a
   }
   delegates = [];
   takeOver = [];
+});
+
+inBrowser("the rules have a section of their own, with what is broken and each list of series", async () => {
+  const lost = problem("ASM_PROMETHEUS_UNREACHABLE", "no answer");
+  const broken = { place: "rules[1]", problem: problem("ASM_RULE_INVALID", "rules[1]: metricsQuery is not supported") };
+  const counts = { cached: 0, counts: noReadingCounts() };
+  rules = {
+    seen: () => undefined,
+    state: () => ({
+      file: {
+        rules: { custom: [], external: [], broken: [broken], hasResourceRules: false },
+        readAt: Date.now(),
+        problem: undefined,
+      },
+      ...{ broken: [broken], clashes: [], discovery: undefined, objects: { watches: 0, objects: 0 } },
+      series: [
+        { seriesQuery: "queue_length", names: 1, ageMs: 60_000, problem: undefined },
+        { seriesQuery: "{pod!=''}", names: 40, ageMs: undefined, problem: lost },
+      ],
+      ...{ metrics: { custom: 2, external: 1 }, reads: { custom: counts, external: counts } },
+    }),
+  };
+  for (const width of [1440, 600]) {
+    expect(await open("/", { width })).toEqual([]);
+    await page.waitForSelector("#rules:not([hidden])");
+    await page.click("#rules summary");
+    const text = await page.$eval("#rules", (section) => section.textContent);
+    for (const part of [
+      "1 broken and not served",
+      "ASM_RULE_INVALID: ",
+      "ASM_RULE_SERIES: The series {pod!=''} are not listed",
+      "queue_length: 1 name, listed ",
+    ])
+      expect(text).toContain(part);
+    expect(await axeProblems(page)).toEqual([]);
+  }
+  rules = undefined;
 });
 
 for (const scheme of ["light", "dark"] as const) {

@@ -34,6 +34,8 @@ export interface CheckedHpa {
   specs: readonly MetricSpec[];
   /** The HPA as it was given, as `autoscaling/v2`. */
   readonly given: Record<string, unknown>;
+  /** The adapter whose rules serve the HPA, if it has no annotations of kube-metrics-adapter. */
+  readonly ruleOwner?: string | undefined;
   /** Whether part of it could not be read. Such an HPA is not printed. */
   readonly isUnreadable: boolean;
 }
@@ -97,7 +99,9 @@ export function checkHpa(
   findings.push(...severalSamples(hpa, read().specs));
   const { specs } = read();
   findings.push(...servers(specs), ...ownDialects(specs), ...fromProxies(specs));
-  return { manifest, hpa, findings, specs, given, isUnreadable };
+  const isAnnotated = Object.keys(hpa.annotations).some((key) => key.startsWith("metric-config."));
+  const ruleOwner = isAnnotated ? undefined : ofRules[0]?.id;
+  return { manifest, hpa, findings, specs, given, ruleOwner, isUnreadable };
 }
 
 /**
@@ -171,7 +175,10 @@ function refusedFinding(fault: string): Finding {
 /**
  * Returns the report of a checked HPA. It includes the HPA if it was changed and what was changed can be applied.
  */
-export function hpaReport({ manifest, hpa, findings, given, isUnreadable }: CheckedHpa, reference: Reference): Report {
+export function hpaReport(
+  { manifest, hpa, findings, given, ruleOwner, isUnreadable }: CheckedHpa,
+  reference: Reference,
+): Report {
   const before = editHpa(given).print();
   const after = hpa.print();
   const old = !["autoscaling/v2", "undefined"].includes(String(manifest.object["apiVersion"]));
@@ -182,7 +189,7 @@ export function hpaReport({ manifest, hpa, findings, given, isUnreadable }: Chec
   const told = new Set(refusedByApiServer(given));
   const refused = isUnreadable ? [] : refusedByApiServer(after).filter((sentence) => !told.has(sentence));
   const isPrinted = !isUnreadable && refused.length === 0;
-  const other = ownAdapter(hpa);
+  const other = ruleOwner ?? ownAdapter(hpa);
   return {
     subject: `HorizontalPodAutoscaler ${manifest.namespace}/${manifest.name} (${manifest.source})`,
     compared:

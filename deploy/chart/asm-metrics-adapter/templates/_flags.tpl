@@ -46,6 +46,18 @@
   "direct-gateways": {
     "setBy": "directGateways"
   },
+  "prometheus-adapter-config": {
+    "setBy": "prometheusAdapterRules"
+  },
+  "prometheus-adapter-rules-for-both": {
+    "setBy": "prometheusAdapterRules"
+  },
+  "metrics-relist-interval": {
+    "setBy": "prometheusAdapterRules"
+  },
+  "metrics-max-age": {
+    "setBy": "prometheusAdapterRules"
+  },
   "enforce-namespace-label": {
     "setBy": "tenants"
   },

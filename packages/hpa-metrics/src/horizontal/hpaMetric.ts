@@ -21,6 +21,8 @@ export interface HpaMetric {
    * not read the metric.
    */
   readonly usage: number | undefined;
+  /** What the HPA controller reads for a `Pods` or an `Object` metric. Absent for the other types. */
+  readonly custom?: CustomMetric;
 }
 
 /** A metric that the HPA controller reads from the custom metrics API. */
@@ -86,6 +88,7 @@ export function readHpaMetric(
   const { kind, amount } = readTarget(fields, `${place}.target`, target);
   const written = target[FIELDS[kind]] ?? undefined;
   if (written === undefined || (amount !== undefined && amount <= 0)) fields.report(`${place}.target`, written);
+  const custom = external && readCustom(fields, place, type, external, source["describedObject"]);
   return {
     metric: {
       type,
@@ -93,9 +96,10 @@ export function readHpaMetric(
       kind,
       goal: amount ?? 0,
       usage: readUsage(fields, `status, for ${path}`, seen, { type, field, kind }),
+      ...(custom ? { custom } : {}),
     },
     external: type === "External" ? external : undefined,
-    custom: external && readCustom(fields, place, type, external, source["describedObject"]),
+    custom,
   };
 }
 
