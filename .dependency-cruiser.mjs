@@ -7,6 +7,8 @@ const adapterLayers = [
   ["status/", "commands/"],
   [
     "externalMetrics\\.ts",
+    "objectMetrics\\.ts",
+    "perReplica\\.ts",
     "directReadings\\.ts",
     "anticipations\\.ts",
     "neighbourEvents\\.ts",

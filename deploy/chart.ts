@@ -42,7 +42,7 @@ const DELEGATE = {
   caSecret: "delegate-namespace/delegate-secret",
 };
 const RULES = {
-  config: "rules-placeholder",
+  config: "rules: [] # rules-placeholder",
   bothApis: true,
   relistIntervalSeconds: 424_248,
   maxAgeSeconds: 424_249,
@@ -278,7 +278,7 @@ async function optionalParts(
     {
       action: "if .Values.direct",
       without: await changed({ direct: undefined, directGateways: undefined }),
-      kinds: ["ClusterRole", "Deployment"],
+      kinds: ["Deployment"],
     },
     { action: "if .Values.prometheusAdapterRules.bothApis", without: await rules("bothApis") },
     {
@@ -289,7 +289,12 @@ async function optionalParts(
     { action: HAS_RULES, without: await without("prometheusAdapterRules"), kinds: ["ClusterRole", "Deployment"] },
     {
       action: 'if or .Values.direct (include "asm-metrics-adapter.hasRules" $)',
-      without: (await chartObjects(full)).map(withoutPods),
+      without: (await chartObjects(full)).map((object) => withoutRight(object, "pods")),
+      kinds: ["ClusterRole"],
+    },
+    {
+      action: `if or .Values.direct ${TAKES_CUSTOM}`,
+      without: (await chartObjects(full)).map((object) => withoutRight(object, "*/scale")),
       kinds: ["ClusterRole"],
     },
     { action: "range .Values.directGateways", without: await without("directGateways") },
@@ -335,10 +340,10 @@ function withHostPorts(object: KubernetesObject): KubernetesObject {
   return JSON.parse(JSON.stringify(object).replace(ports, (port) => String(Number(port) + HOST_NETWORK_PORTS)));
 }
 
-/** The right to list pods depends on two values. */
-function withoutPods(object: KubernetesObject): KubernetesObject {
+/** The rights to find pods each depend on two values. */
+function withoutRight(object: KubernetesObject, resource: string): KubernetesObject {
   const rules = recordsIn(object["rules"]);
-  return { ...object, rules: rules.filter(({ resources }) => String(resources) !== "pods") };
+  return { ...object, rules: rules.filter(({ resources }) => String(resources) !== resource) };
 }
 
 /** The strategy depends on two values, so a helper makes all of it. */
@@ -390,7 +395,10 @@ const expressions: readonly Expression[] = [
   [/delegate-namespace/g, "{{ .namespace | quote }}"],
   [/delegate-secret/g, "{{ .secret | quote }}"],
   [new RegExp(CLUSTER, "g"), "{{ . }}"],
-  [/(?<=^ *)config\.yaml: rules-placeholder$/gm, "config.yaml: {{ .Values.prometheusAdapterRules.config | toJson }}"],
+  [
+    /(?<=^ *)config\.yaml: .*rules-placeholder.*$/gm,
+    "config.yaml: {{ .Values.prometheusAdapterRules.config | toJson }}",
+  ],
   [
     /(?<=path: config\.yaml\n *name: )asm-metrics-adapter-rules$/gm,
     '{{ include "asm-metrics-adapter.rulesConfigMap" $ }}',

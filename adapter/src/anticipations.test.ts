@@ -29,7 +29,15 @@ const ahead = {
 function hpaMetrics(id: string, mode: "observe" | "act"): HpaMetrics {
   const { annotations, metrics } = writeAnnotations([load, ahead]);
   const asked = mode === "act" ? metrics : metrics.slice(0, 1);
-  const hpa = { id, namespace: id.split("/")[0] ?? "", uid: "", annotations: {}, otherMetrics: [], fingerprint: "" };
+  const hpa = {
+    id,
+    namespace: id.split("/")[0] ?? "",
+    uid: "",
+    annotations: {},
+    objectMetrics: [],
+    otherMetrics: [],
+    fingerprint: "",
+  };
   const { specs, problems } = readMetricSpecs(annotations, asked);
   return { hpa: { ...hpa, externalMetrics: asked }, specs, problems };
 }

@@ -5,6 +5,8 @@ import { joinDirect } from "./directReadings.ts";
 import type { Flags } from "./flags/flags.ts";
 import type { Kubernetes } from "./kubernetes/client.ts";
 import type { Log } from "./kubernetes/log.ts";
+import { createResourceNames } from "./kubernetes/resourceNames.ts";
+import { dividePerReplica } from "./perReplica.ts";
 import { loggingListener } from "./prometheus/loggingListener.ts";
 import { connectServers } from "./prometheus/prometheus.ts";
 import { createReadings } from "./readings/readings.ts";
@@ -25,10 +27,12 @@ export function connectReadings(
     onProblem: (problem, spec) => log.warn(about(problem, spec), `${spec.queryKey}: ${problemLine(problem)}`),
     onRecovery: (spec) => log.info({ key: spec.queryKey }, `${spec.queryKey}: readings are back.`),
   });
+  const resourceNames = createResourceNames(kubernetes, clock);
   return {
     prometheus,
     direct,
-    readings: joinDirect(ofPrometheus, direct, clock),
+    readings: dividePerReplica(joinDirect(ofPrometheus, direct, clock), kubernetes, resourceNames),
+    resourceNames,
     windowChecks: createWindowChecks(prometheus, clock),
   };
 }

@@ -56,9 +56,17 @@ const TOO_WIDE = problemLine(
 /** Maximum number of a selector's matches that are compared with all its other matches. */
 const MOST_TOLD = 50;
 
-const NOT_SYNCED = problemLine(problem("ASM_STARTING", "the adapter has not read the HPAs of this namespace yet"));
+/** The answer while not all HPAs of a namespace are read. */
+export const NOT_SYNCED = problemLine(
+  problem("ASM_STARTING", "the adapter has not read the HPAs of this namespace yet"),
+);
 
-async function readOne(
+/**
+ * Reads one metric, and tells the HPAs that request it how that went.
+ *
+ * @returns the reading, or the reason that is also the condition of the HPA
+ */
+export async function readOne(
   { spec, hpas, rival }: ServedMetric,
   namespace: string,
   readings: Readings,

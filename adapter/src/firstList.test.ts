@@ -15,7 +15,10 @@ function told(all: readonly HpaMetrics[], flags = ["--aws-external-metrics"]) {
 }
 
 const hpaMetrics = (id: string, ...externalMetrics: ExternalMetric[]): HpaMetrics => ({
-  hpa: { ...{ id, namespace: "test", uid: "", annotations: {}, otherMetrics: [], fingerprint: "" }, externalMetrics },
+  hpa: {
+    ...{ id, namespace: "test", uid: "", annotations: {}, objectMetrics: [], otherMetrics: [], fingerprint: "" },
+    externalMetrics,
+  },
   specs: [],
   problems: [],
 });

@@ -39,5 +39,7 @@ export function tellMissingSources(
 
 function isUnserved({ hpa, specs }: HpaMetrics, { mayServe }: Pick<Delegates, "mayServe">): boolean {
   const others = hpa.externalMetrics.filter((metric) => !mayServe(hpa.namespace, metric));
-  return specs.length < others.length || hpa.otherMetrics.length > 0;
+  const objects = specs.filter(({ object }) => object).length;
+  const isServed = (type: string) => type === "Object" && objects > 0 && objects >= hpa.objectMetrics.length;
+  return specs.length - objects < others.length || !hpa.otherMetrics.every(isServed);
 }

@@ -5,7 +5,15 @@ import { createNeighbourEvents } from "./neighbourEvents.ts";
 
 const hpaMetrics = (id: string, ...metrics: (string | ExternalMetric)[]): HpaMetrics => ({
   hpa: {
-    ...{ id, namespace: id.split("/")[0] ?? "", uid: "", annotations: {}, otherMetrics: [], fingerprint: "" },
+    ...{
+      id,
+      namespace: id.split("/")[0] ?? "",
+      uid: "",
+      annotations: {},
+      objectMetrics: [],
+      otherMetrics: [],
+      fingerprint: "",
+    },
     externalMetrics: metrics.map((metric) => (typeof metric === "string" ? { name: metric } : metric)),
   },
   specs: [],

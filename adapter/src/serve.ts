@@ -30,6 +30,7 @@ import { createHpaWatch, tell } from "./hpas/watch.ts";
 import type { Log } from "./kubernetes/log.ts";
 import { pause } from "./kubernetes/pause.ts";
 import { connectDelegates } from "./neighbourEvents.ts";
+import { createObjectMetrics, joinCustomMetrics } from "./objectMetrics.ts";
 import { createRequestLog } from "./requestLog.ts";
 import { apiServicesOf } from "./serving/apiService.ts";
 import { createCaBundleContests } from "./serving/caBundleContest.ts";
@@ -52,13 +53,15 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
   for (const sentence of flags.warnings) log.warn({ code: "ASM_FLAG_UNUSED" }, sentence);
   const kubernetes = connectCluster(flags);
   const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
-  const { prometheus, direct, readings, windowChecks } = connectReadings(flags, { kubernetes, clock, log });
+  const sources = connectReadings(flags, { kubernetes, clock, log });
+  const { prometheus, direct, readings, windowChecks } = sources;
   const ofRules = connectRules(flags, { kubernetes, clock, log, prometheus });
   const rules: HpaRules = {
     checkSpec: (spec) => withoutServer(spec, prometheus.check(spec.server), direct !== undefined),
     admit: (namespace, spec) => admitted(namespace, spec, flags),
     hasOwnDialect: (server) => hasOwnDialect(flags, server),
     maxMetricsPerHpa: flags.maxMetricsPerHpa,
+    servesObjects: flags.servesCustomMetrics,
     isServedElsewhere: (namespace, metric) =>
       ofRules?.mayServe(metric.name) === true || delegates.mayServe(namespace, metric),
   };
@@ -132,11 +135,14 @@ export async function serve(argv: readonly string[], log: Log): Promise<void> {
     onSynced: () => onSynced(),
     onRestart: () => watchRestarts++,
   });
+  const { resourceNames: names } = sources;
+  const objects = createObjectMetrics({ metricRegistry, readings, names, isSynced: watch.isSynced, listener });
   const api = createApiServer(
     {
       metricNames: () => metricRegistry.metricNames(),
       ...(hasDelegates ? { delegates } : {}),
       ...rulesInApi(ofRules, metricRegistry),
+      ...(flags.servesCustomMetrics ? { custom: joinCustomMetrics(objects, ofRules?.custom) } : {}),
       readMetric: createMetricReader(metricRegistry, readings, watch.isSynced, listener, windowChecks.stateOf),
       namespaceMetrics: (namespace) => metricRegistry.namespaceMetrics(namespace),
       isFrontProxy(socket) {

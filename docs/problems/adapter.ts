@@ -60,6 +60,11 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "and uses Prometheus's clock from now on, so readings stay correct. If servers with different clocks share one " +
     "address, this is not possible. The metric then has no reading, and the HPA gets this code as an error. The " +
     "adapter logs the warning once per change.",
+  ASM_COLLECTOR_NOT_SERVED:
+    "An annotation configures a `Pods` or `Object` metric for a source of kube-metrics-adapter that this adapter does " +
+    "not have, such as `json-path` or `skipper`. Prometheus is the only source ([decision " +
+    "41](../decisions/0041-no-requests-to-pods-by-annotation.md)). The metric has no value from this annotation; a rule " +
+    "of prometheus-adapter with the same name still serves it. Reported only if the adapter serves the custom metrics API.",
   ASM_COMMAND:
     "The first word after `asm-metrics-adapter` or `asm-autoscaler` is not a command. `asm-metrics-adapter` " +
     "without a command starts the server. `asm-autoscaler` always needs a command.",
@@ -263,10 +268,29 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "The query returns no series. Either nothing is scraped yet, no request has arrived yet, or a matcher is wrong. " +
     "The adapter does not treat this as zero: the HPA keeps its number of pods, unless the annotation `on-no-data` " +
     "says otherwise.",
+  ASM_OBJECT_KIND:
+    "An `Object` metric was read, but the adapter does not know what its kind is called in paths, because the API " +
+    "server does not answer or does not have the kind in that version. The metric has no reading, and the HPA keeps " +
+    "its number of pods.",
+  ASM_OBJECT_NOT_SERVED:
+    "The custom metrics API was asked for a metric of an object that no HPA of the namespace describes by annotations. " +
+    "The API server answers 404, and an HPA keeps its number of pods. The name of the metric, the API group, the kind " +
+    "and the name of `describedObject` and the selector must all be those of the request. A request for all objects " +
+    "(`*`) is only answered by rules of prometheus-adapter.",
+  ASM_OBJECT_SEVERAL:
+    "A selector matches two metrics of one name and object with different queries, so the adapter does not know which " +
+    "one is meant. Neither is served, and the HPA keeps its number of pods.",
   ASM_OVERFLOW:
     "The query returns an infinity, or a number that is too large for a Kubernetes quantity in thousandths " +
     "(9223372036854774). The metric has no reading. The annotation `on-no-data` applies to an infinity, not to a " +
     "number that is too large.",
+  ASM_PER_REPLICA_INVALID:
+    "The annotation `per-replica` of an `Object` metric is not `true`, or the HPA has no scale target. The metric is " +
+    "not served. kube-metrics-adapter divides whatever the value is, also for `false`.",
+  ASM_PER_REPLICA_TWICE:
+    "An `Object` metric has the annotation `per-replica` and a target of type `AverageValue`. The adapter divides by " +
+    "the replicas of the workload, and the HPA controller divides by the number of pods once more. The number of " +
+    "pods then grows like the square root of the load. kube-metrics-adapter does the same.",
   ASM_POLICY_INVALID:
     "An annotation `on-no-data` or `on-error` is not `hold`, `zero`, `last-for` with a duration, `value` with " +
     "a non-negative number, or, for `on-error`, `direct`. The adapter does not serve the metrics that the annotation is about. For a " +
@@ -324,6 +348,10 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
     "with a rate might not be a counter. The answer is complete, and the metric is served. The adapter logs each " +
     "remark once.",
   ASM_REACTION_INVALID: "The annotation `reaction` is neither `direct` nor `prometheus`. The metric is not served.",
+  ASM_REPLICAS_UNKNOWN:
+    "The adapter cannot divide the value of an `Object` metric with `per-replica`, because the `scale` of the workload " +
+    "cannot be read or has 0 replicas in its status. The metric has no reading, and the HPA keeps its number of pods. " +
+    "A workload that scales to zero needs a target of type `AverageValue` without `per-replica`.",
   ASM_RESULT_TYPE:
     "Prometheus answered with a native histogram, or, to a query that the adapter did not parse (`dialect: " +
     "server`), with a range vector or a string. A reading is one number, so the metric has no reading.",

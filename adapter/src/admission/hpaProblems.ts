@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { MetricSpec, Problem } from "@asm-autoscaler/hpa-metrics";
 import type { Hpa } from "../hpas/hpa.ts";
 import { claimedTwice, sameQuestion } from "../hpas/metricIndex.ts";
@@ -12,7 +13,7 @@ import { judgeInSteps } from "./review.ts";
  */
 export function* hpaProblemsInSteps(
   hpa: Hpa,
-  metricRegistry: Pick<MetricRegistry, "find">,
+  metricRegistry: Registered,
   rules: HpaRules,
 ): Generator<undefined, Problem[]> {
   const { specs, problems } = yield* readHpaMetricsInSteps(hpa, rules);
@@ -24,13 +25,24 @@ export function* hpaProblemsInSteps(
   return problems;
 }
 
-function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry, "find">): Problem | undefined {
+type Registered = Pick<MetricRegistry, "find" | "findObjects">;
+
+function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Registered): Problem | undefined {
   const entries = Object.entries(spec.labels);
   // The label that differs between most metrics of a namespace. Only metrics with the same value are compared.
   const telling = entries.find(([name]) => name === "query-name") ?? entries[0];
   const isSame = (labels: Readonly<Record<string, string>>) =>
     entries.every(([name, value]) => labels[name] === value) && Object.keys(labels).length === entries.length;
-  for (const known of metricRegistry.find(hpa.namespace, spec.metricName, isSame, telling)) {
+  const { namespace } = hpa;
+  const { metricName, object } = spec;
+  const all = object
+    ? metricRegistry.findObjects(
+        namespace,
+        metricName,
+        (one) => isSame(one.labels) && isDeepStrictEqual(one.object, object),
+      )
+    : metricRegistry.find(namespace, metricName, isSame, telling);
+  for (const known of all) {
     const other = known.hpas.find((id) => id !== hpa.id);
     if (other === undefined || sameQuestion(known.spec, spec)) continue;
     return { ...claimedTwice(spec, other), key: spec.queryKey };
@@ -38,18 +50,18 @@ function claimed(hpa: Hpa, spec: MetricSpec, metricRegistry: Pick<MetricRegistry
   return undefined;
 }
 
-const NO_REGISTRY = { find: () => [] };
+const NO_REGISTRY: Registered = { find: () => [], findObjects: () => [] };
 
 /**
  * Rules for reviews from clients other than the API server: only the HPA's own text is checked. It does not say which
  * metrics the delegates serve, so nothing is said about a metric that is not for this adapter.
  */
-function ownTextRules({ isServedElsewhere }: HpaRules): HpaRules {
-  return { checkSpec: () => undefined, ...(isServedElsewhere ? { isServedElsewhere: () => true } : {}) };
+function ownTextRules({ isServedElsewhere, servesObjects = false }: HpaRules): HpaRules {
+  return { checkSpec: () => undefined, servesObjects, ...(isServedElsewhere ? { isServedElsewhere: () => true } : {}) };
 }
 
 /** The function that answers admission reviews in steps. `isKnown`: the review comes from the API server. */
-export function reviewsOf(metricRegistry: Pick<MetricRegistry, "find">, rules: HpaRules) {
+export function reviewsOf(metricRegistry: Registered, rules: HpaRules) {
   const ownText = ownTextRules(rules);
   return (body: unknown, isKnown: boolean) =>
     judgeInSteps(body, (hpa) =>

@@ -1,8 +1,9 @@
-import { oneLine, record, recordsIn, type ScaleTarget } from "@asm-autoscaler/hpa-metrics";
+import { record, type ScaleTarget } from "@asm-autoscaler/hpa-metrics";
 import type { Kubernetes } from "../kubernetes/client.ts";
 import { reason } from "../kubernetes/client.ts";
 import { watchCollection } from "../kubernetes/listWatch.ts";
 import { pause, withOwnSignal } from "../kubernetes/pause.ts";
+import { readScale, resourceOf } from "../kubernetes/scale.ts";
 import { type Pod, parsePod } from "./pods.ts";
 
 /** Receives the pods of one target. */
@@ -90,32 +91,12 @@ export async function selectorOf(
   namespace: string,
   target: ScaleTarget,
 ): Promise<string> {
-  const { apiVersion, kind, name } = target;
-  const root = groupPath(apiVersion);
-  if (root === undefined || !isPathSegment(name))
-    throw new Error(`the scale target ${oneLine(`${apiVersion} ${kind} ${name}`, 100)} is not an object's name`);
-  const { resources } = record(await kubernetes.call("GET", root));
-  const listed = recordsIn(resources).find(
-    (one) => one["kind"] === kind && typeof one["name"] === "string" && isPathSegment(one["name"]),
+  const { kind, name } = target;
+  const { selector } = record(
+    (await readScale(kubernetes, namespace, target, (one) => resourceOf(kubernetes, one)))["status"],
   );
-  const plural = listed?.["name"];
-  if (typeof plural !== "string") throw new Error(`${apiVersion} has no kind ${oneLine(kind, 100)}`);
-  const path = `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}/scale`;
-  const { selector } = record(record(await kubernetes.call("GET", path))["status"]);
   if (typeof selector !== "string" || selector === "")
     throw new Error(`the scale subresource of ${kind} ${name} has no selector`);
   if (selector.length > MOST_SELECTOR) throw new Error(`the selector of ${kind} ${name} is too long`);
   return selector;
-}
-
-/** The path of an API group and version. Undefined if it is not `VERSION` or `GROUP/VERSION`. */
-function groupPath(apiVersion: string): string | undefined {
-  const parts = apiVersion.split("/");
-  if (parts.length > 2 || !parts.every(isPathSegment)) return undefined;
-  return parts.length === 1 ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
-}
-
-/** Whether a name of an object is one segment of a path, and not `..` or a part of another path. */
-function isPathSegment(name: string): boolean {
-  return /^[a-z0-9](?:[a-z0-9.:-]{0,251}[a-z0-9])?$/i.test(name) && !name.includes("..");
 }

@@ -46,6 +46,8 @@ export interface Flags extends RulesFlags {
   /** Base URL of the default server's web UI, without credentials, query, fragment and slash at the end. */
   prometheusWebUrl?: string;
   metricsTtlMs: number;
+  /** Whether the custom metrics API is served: for `Object` metrics of HPAs, and for rules. */
+  servesCustomMetrics: boolean;
   /** Whether sidecars are read for the HPAs that ask for it. */
   isDirect: boolean;
   /** The gateways and waypoints that are read besides those of the HPA's own namespace. */
@@ -141,6 +143,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     statusAddress: hostPort(last("status-address") ?? "127.0.0.1:8090", "status-address", mistakes, "127.0.0.1"),
     ...optional("clusterName", displayName(last("cluster-name"), "cluster-name", mistakes)),
     ...optional("prometheusWebUrl", webUrl(last("prometheus-web-url"), "prometheus-web-url", mistakes)),
+    servesCustomMetrics: isOn("custom-metrics") || Boolean(last("prometheus-adapter-config")),
     isDirect: isOn("direct"),
     directGateways: gatewayFlags(values.get("direct-gateways"), mistakes),
     metricsTtlMs: duration(last("metrics-ttl") ?? "30s", "metrics-ttl", mistakes),

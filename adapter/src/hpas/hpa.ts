@@ -4,6 +4,8 @@ import {
   type HorizontalPodAutoscaler,
   type HpaStatus,
   isFailure,
+  type ObjectMetric,
+  objectMetricsOf,
   readHpa,
   type ScaleTarget,
 } from "@asm-autoscaler/hpa-metrics";
@@ -18,6 +20,7 @@ export interface Hpa {
   /** Only the `metric-config.` annotations. */
   annotations: Record<string, string>;
   externalMetrics: readonly ExternalMetric[];
+  objectMetrics: readonly ObjectMetric[];
   /** The object that it scales. Undefined if `spec.scaleTargetRef` has no kind or no name. */
   scaleTarget?: ScaleTarget;
   /**
@@ -43,15 +46,17 @@ export function hpaOf(read: HorizontalPodAutoscaler): Hpa | undefined {
   const { namespace, name, uid, externalMetrics, scaleTarget, status } = read;
   if (namespace === "" || name === "") return undefined;
   const annotations = Object.fromEntries(Object.entries(read.annotations).filter(([key]) => key.startsWith(PREFIX)));
+  const objectMetrics = objectMetricsOf(read);
   const types = new Set(status.metrics.map(({ type }) => type));
   const otherMetrics = ["Pods", "Object"].filter((type) => types.has(type));
-  const asked = JSON.stringify([uid, annotations, externalMetrics, otherMetrics, scaleTarget]);
+  const asked = JSON.stringify([uid, annotations, externalMetrics, objectMetrics, otherMetrics, scaleTarget]);
   return {
     id: `${namespace}/${name}`,
     namespace,
     uid,
     annotations,
     externalMetrics,
+    objectMetrics,
     ...(scaleTarget ? { scaleTarget } : {}),
     otherMetrics,
     fingerprint: createHash("sha1").update(asked).digest("base64"),

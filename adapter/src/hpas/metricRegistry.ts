@@ -11,7 +11,7 @@ export type { HpaMetrics } from "./readHpaMetrics.ts";
  * The metrics that HPAs request. The watch fills the registry and every API request reads it. The adapter serves no
  * other metric.
  */
-export interface MetricRegistry extends Pick<MetricIndex, "find" | "namespaceMetrics"> {
+export interface MetricRegistry extends Pick<MetricIndex, "find" | "findObjects" | "namespaceMetrics"> {
   /** Whether the registry already has this HPA with the same fingerprint. */
   isKnown(hpa: Hpa): boolean;
   /**
@@ -25,7 +25,7 @@ export interface MetricRegistry extends Pick<MetricIndex, "find" | "namespaceMet
   remove(id: string): boolean;
   /** Removes all HPAs except these, which are the ids of a complete list. Returns the ids that were removed. */
   keepOnly(ids: ReadonlySet<string>): string[];
-  /** The names of all metrics that HPAs request, without duplicates. */
+  /** The names of all `External` metrics that HPAs request, without duplicates. */
   metricNames(): string[];
   allHpaMetrics(): Iterable<HpaMetrics>;
   /** The metrics of the HPA `namespace/name`. */
@@ -81,7 +81,11 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
   const within = (hpaMetrics: HpaMetrics, own: number): HpaMetrics => {
     const { namespace, id } = hpaMetrics.hpa;
     if (!memory.take(namespace, id, sizeOf(hpaMetrics)))
-      return { hpa: { ...hpaMetrics.hpa, externalMetrics: [] }, specs: [], problems: [noMemory(namespace)] };
+      return {
+        hpa: { ...hpaMetrics.hpa, externalMetrics: [], objectMetrics: [] },
+        specs: [],
+        problems: [noMemory(namespace)],
+      };
     if (hpaMetrics.specs.length === 0 || (taken.get(namespace) ?? 0) - own + hpaMetrics.specs.length <= most)
       return hpaMetrics;
     const problems = hpaMetrics.specs.map((spec) => overQuota(spec, namespace, most));
@@ -152,11 +156,14 @@ export function createMetricRegistry(options: MetricRegistryOptions): MetricRegi
     metricNames() {
       return [
         ...new Set(
-          [...allHpaMetrics.values()].flatMap((hpaMetrics) => hpaMetrics.specs.map((spec) => spec.metricName)),
+          [...allHpaMetrics.values()].flatMap(({ specs }) =>
+            specs.flatMap(({ object, metricName }) => (object ? [] : [metricName])),
+          ),
         ),
       ];
     },
     find: index.find,
+    findObjects: index.findObjects,
     namespaceMetrics: index.namespaceMetrics,
     allHpaMetrics: () => allHpaMetrics.values(),
     hpaMetrics: (id) => allHpaMetrics.get(id),

@@ -38,6 +38,8 @@ export interface HpaRules {
    * delegate does.
    */
   isServedElsewhere?(namespace: string, metric: ExternalMetric): boolean;
+  /** Whether this adapter serves the custom metrics API. Without it, `Object` metrics are left to another adapter. */
+  servesObjects?: boolean;
   /** `--max-metrics-per-hpa`. Defaults to MOST_METRICS_PER_HPA. */
   maxMetricsPerHpa?: number;
 }
@@ -53,13 +55,21 @@ export function readHpaMetrics(hpa: Hpa, rules: HpaRules): HpaMetrics {
  */
 export function* readHpaMetricsInSteps(
   hpa: Hpa,
-  { checkSpec, admit, hasOwnDialect, isServedElsewhere, maxMetricsPerHpa = MOST_METRICS_PER_HPA }: HpaRules,
+  {
+    checkSpec,
+    admit,
+    hasOwnDialect,
+    isServedElsewhere,
+    servesObjects,
+    maxMetricsPerHpa = MOST_METRICS_PER_HPA,
+  }: HpaRules,
 ): Generator<undefined, HpaMetrics> {
   const { specs: asked, problems } = yield* readMetricSpecsInSteps(hpa.annotations, hpa.externalMetrics, {
     most: maxMetricsPerHpa,
     hasOwnDialect,
     target: hpa.scaleTarget,
     isServedElsewhere: (metric) => isServedElsewhere?.(hpa.namespace, metric) ?? false,
+    objects: servesObjects ? hpa.objectMetrics : undefined,
   });
   const specs: MetricSpec[] = [];
   for (const spec of asked) {
@@ -86,18 +96,20 @@ function kept(hpa: Hpa, specs: readonly MetricSpec[], hasDelegates: boolean): Hp
   const first = () => hpa.externalMetrics.slice(0, MOST_METRICS_PER_HPA);
   const names = () => first().map(({ name }) => ({ name: name.slice(0, 253) }));
   const externalMetrics = specs.length > 0 ? hpa.externalMetrics : hasDelegates ? first() : names();
-  return { ...hpa, annotations: {}, externalMetrics };
+  const objectMetrics = specs.some(({ object }) => object) ? hpa.objectMetrics : [];
+  return { ...hpa, annotations: {}, externalMetrics, objectMetrics };
 }
 
 /** Approximate size in memory of one HPA's metrics, in characters. */
 export function sizeOf({ hpa, specs, problems, waits = [] }: HpaMetrics): number {
-  const served = [...specs, ...waits].reduce((sum, { query, labels, queryKey, metricName }) => {
+  const served = [...specs, ...waits].reduce((sum, { query, labels, queryKey, metricName, object }) => {
     const labelled = Object.entries(labels).reduce((all, [name, value]) => all + name.length + value.length, 0);
-    return sum + query.text.length + labelled + queryKey.length + metricName.length;
+    const described = object ? JSON.stringify(object).length : 0;
+    return sum + query.text.length + labelled + described + queryKey.length + metricName.length;
   }, 0);
   const told = problems.reduce(
     (sum, { message, remedy, key = "" }) => sum + message.length + remedy.length + key.length,
     0,
   );
-  return hpa.id.length + JSON.stringify(hpa.externalMetrics).length + served + told;
+  return hpa.id.length + JSON.stringify([hpa.externalMetrics, hpa.objectMetrics]).length + served + told;
 }

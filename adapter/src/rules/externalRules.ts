@@ -16,7 +16,7 @@ import { queryOf } from "./ruleQuery.ts";
 import type { RuleRead, RuleReadings } from "./ruleReadings.ts";
 
 /** A read of the external metrics API. */
-export interface ExternalRead {
+interface ExternalRead {
   readonly namespace: string;
   readonly metric: string;
   readonly selector: Selector;
@@ -122,7 +122,7 @@ function createSeriesRead(
  * Reads the value of each series. The HPA controller adds them up, so one series without a number makes the whole sum
  * uncertain and is an error.
  */
-export function readExternalValues(answer: Answer): Outcome<ExternalValues> {
+function readExternalValues(answer: Answer): Outcome<ExternalValues> {
   if (!answer.ok) return failure(answer.problem);
   if (answer.samples.length === 0) return failure(problem("ASM_NO_SERIES", "the query finds no series"));
   let { evaluatedAt } = answer;

@@ -16,7 +16,7 @@ export interface Objects {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export type NamesResult =
+type NamesResult =
   | { readonly ok: true; readonly names: readonly string[] }
   | { readonly ok: false; readonly problem: Problem };
 

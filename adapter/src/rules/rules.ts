@@ -55,7 +55,7 @@ export interface RulesState {
 }
 
 /** The reads of one API. */
-export interface ReadState {
+interface ReadState {
   /** Number of different reads that are repeated. */
   readonly cached: number;
   readonly counts: ReadingCounts;

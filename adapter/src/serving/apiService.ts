@@ -36,11 +36,11 @@ export interface ApiService {
 }
 
 /** The flags that decide which APIs the adapter serves. */
-export type ApiFlags = Pick<Flags, "prometheusAdapterConfig">;
+export type ApiFlags = Pick<Flags, "servesCustomMetrics">;
 
 /** The APIServices of the APIs that an adapter with these flags serves. */
-export function apiServicesOf({ prometheusAdapterConfig }: ApiFlags): string[] {
-  return [EXTERNAL_API_SERVICE, ...(prometheusAdapterConfig === undefined ? [] : CUSTOM_API_SERVICES)];
+export function apiServicesOf({ servesCustomMetrics }: ApiFlags): string[] {
+  return [EXTERNAL_API_SERVICE, ...(servesCustomMetrics ? CUSTOM_API_SERVICES : [])];
 }
 
 /** The path of an APIService in the API. */

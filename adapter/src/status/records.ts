@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type ExternalMetric,
   type HpaStatus,
   isFailure,
   type MetricSpec,
+  type ObjectMetric,
   type Problem,
   reportedUsages,
   servedLabels,
@@ -88,7 +90,7 @@ export function createRecords(
   const align = (record: Kept, { specs, hpa }: HpaMetrics) => {
     if (record.specs === specs) return;
     const left = Map.groupBy(record.metrics, (metric) => historyKey(metric.spec));
-    const places = placesOf(record.hpaStatus, hpa.externalMetrics);
+    const places = placesOf(record.hpaStatus, hpa);
     record.specs = specs;
     record.problems = NO_PROBLEMS;
     record.metrics = specs.map((spec) => {
@@ -145,7 +147,7 @@ export function createRecords(
       records.set(id, record);
       align(record, asked);
       forgetOver(record);
-      const places = placesOf(hpaStatus, asked.hpa.externalMetrics);
+      const places = placesOf(hpaStatus, asked.hpa);
       const reported = reportedUsages(hpaStatus);
       for (const metric of record.metrics) {
         metric.place = places(metric.spec);
@@ -204,24 +206,42 @@ function historyKey({ queryKey, query }: MetricSpec): string {
 /**
  * Returns a function that finds a served metric's index in `spec.metrics`. It returns -1 when the metric was removed.
  */
-function placesOf({ metrics }: HpaStatus, externals: readonly ExternalMetric[]): (spec: MetricSpec) => number {
-  const places = metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
+function placesOf(
+  { metrics }: HpaStatus,
+  { externalMetrics, objectMetrics }: Pick<Hpa, "externalMetrics" | "objectMetrics">,
+): (spec: MetricSpec) => number {
   const byIdentity = new Map<string, number>();
-  for (const [index, metric] of externals.entries()) {
-    const identity = identityOf(metric.name, [...servedLabels(metric)]);
-    if (!byIdentity.has(identity)) byIdentity.set(identity, places[index] ?? -1);
-  }
-  return ({ metricName, labels }) => byIdentity.get(identityOf(metricName, Object.entries(labels))) ?? -1;
+  const add = (ofType: string, asked: readonly (ExternalMetric | ObjectMetric)[]) => {
+    const places = metrics.flatMap(({ type }, place) => (type === ofType ? [place] : []));
+    for (const [index, metric] of asked.entries()) {
+      const object = "object" in metric ? metric.object : undefined;
+      const identity = identityOf(metric.name, [...servedLabels(metric)], object);
+      if (!byIdentity.has(identity)) byIdentity.set(identity, places[index] ?? -1);
+    }
+  };
+  add("External", externalMetrics);
+  add("Object", objectMetrics);
+  return ({ metricName, labels, object }) =>
+    byIdentity.get(identityOf(metricName, Object.entries(labels), object)) ?? -1;
 }
 
-/** Identifies a metric by its name and labels. Both callers sort the labels by key. */
-function identityOf(name: string, labels: readonly (readonly [string, string])[]): string {
-  return JSON.stringify([name, labels]);
+/** Identifies a metric by its name, labels and object. Both callers sort the labels by key. */
+function identityOf(
+  name: string,
+  labels: readonly (readonly [string, string])[],
+  object: MetricSpec["object"],
+): string {
+  return JSON.stringify([name, labels, object]);
 }
 
 /** Whether two specs are the same metric. Several HPAs can share a metric; a read then has the spec of one of them. */
 function isSame(own: MetricSpec, read: MetricSpec): boolean {
-  return own === read || (own.metricName === read.metricName && isEqual(own.labels, read.labels));
+  return (
+    own === read ||
+    (own.metricName === read.metricName &&
+      isEqual(own.labels, read.labels) &&
+      isDeepStrictEqual(own.object, read.object))
+  );
 }
 
 function isEqual(a: MetricSpec["labels"], b: MetricSpec["labels"]): boolean {

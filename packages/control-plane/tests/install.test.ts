@@ -114,8 +114,10 @@ const HARDENED = {
 };
 const BESIDE = { registerApiService: false, tenants: { maxMetricsPerNamespace: 7 } };
 
+const RULE =
+  "externalRules:\n  - { seriesQuery: a, resources: { namespaced: false }, metricsQuery: 'a{<<.LabelMatchers>>}' }\n";
 const RULES: [string, NonNullable<MetricsAdapterArgs["prometheusAdapterRules"]>][] = [
-  ["as text", { config: "externalRules:\n  - metricsQuery: a{<<.LabelMatchers>>}\n", relistIntervalSeconds: 60 }],
+  ["as text", { config: RULE, relistIntervalSeconds: 60 }],
   ["in a ConfigMap", { configMap: "rules", configMapKey: "a.yml", bothApis: true, maxAgeSeconds: 90 }],
 ];
 

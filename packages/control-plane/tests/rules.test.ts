@@ -139,7 +139,9 @@ const scaledTo = (name: string, count: number) =>
   );
 
 async function valuesOfWeb() {
-  const { body } = await stage.read(`${CUSTOM}/pods/*/jobs_running?labelSelector=app%3Dweb`);
+  const { body } = await stage.read(
+    `${CUSTOM}/pods/*/jobs_running?${new URLSearchParams({ labelSelector: "app=web" })}`,
+  );
   return body.items ?? [];
 }
 

@@ -13,11 +13,13 @@ export {
 export type {
   Aggregate,
   AnnotatedQuery,
+  DescribedObject,
   DirectSpec,
   ExternalMetric,
   HasOwnDialect,
   MatchExpression,
   MetricSpec,
+  ObjectMetric,
   ScaleTarget,
   ServerRef,
 } from "./annotations/spec";
@@ -52,6 +54,7 @@ export {
   type HpaCondition,
   type HpaStatus,
   isFailure,
+  objectMetricsOf,
   readHpa,
 } from "./horizontal/hpa";
 export { type CustomMetric, type HpaMetric, METRIC_SOURCES, metricSourceOf } from "./horizontal/hpaMetric";

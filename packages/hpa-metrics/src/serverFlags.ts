@@ -103,6 +103,10 @@ const READINGS: readonly ServerFlag[] = [
     help: "how long a reading is fresh for HPAs without interval (default 0: read when asked)",
   },
   {
+    name: "custom-metrics",
+    help: "serve Object metrics of HPAs by the custom metrics API; per-replica needs rights on scale",
+  },
+  {
     name: "direct",
     help: "read the sidecars of workloads whose HPAs ask for reaction: direct; needs rights on pods and scale",
   },

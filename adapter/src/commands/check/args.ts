@@ -21,6 +21,8 @@ export interface CheckArgs {
   readonly delegates: readonly Routed[];
   /** Whether external rules of prometheus-adapter become annotations. Otherwise the adapter serves them as they are. */
   readonly translatesRules: boolean;
+  /** Whether the adapter serves `Object` metrics as they are. Otherwise they become `External` metrics. */
+  readonly servesObjects: boolean;
   /** Files to read. `-` is standard input. */
   readonly files: readonly string[];
 }
@@ -58,6 +60,10 @@ function checkCommand() {
       "--translate-rules",
       "write the external rules of prometheus-adapter into the HPAs that use them; TypeScript always has them so",
     )
+    .option(
+      "--custom-metrics",
+      "this adapter runs with this flag, so Object metrics with a query on Prometheus stay as they are; TypeScript never has them",
+    )
     .option("--prometheus-server <URL>", "this adapter's default server, which KEDA triggers on it need not name")
     .addOption(
       new Option("--prometheus-dialect <DIALECT>", "the query language of this adapter's default server")
@@ -83,6 +89,7 @@ interface CheckOptions {
   readonly additionalPrometheusDialect?: readonly string[];
   readonly delegate?: readonly string[];
   readonly translateRules?: boolean;
+  readonly customMetrics?: boolean;
 }
 
 /**
@@ -106,9 +113,10 @@ export function readCheckArgs(argv: readonly string[]): CheckArgs | string {
   const delegates = delegatesOf(options);
   // A TrafficAutoscaler has queries, and no metrics of rules.
   const translatesRules = options.translateRules === true || output === "typescript";
+  const servesObjects = options.customMetrics === true && output !== "typescript";
   return {
     ...{ cluster, kubeconfig, namespace, output, reference, prometheusServer },
-    ...{ hasOwnDialect, delegates, translatesRules, files },
+    ...{ hasOwnDialect, delegates, translatesRules, servesObjects, files },
   };
 }
 

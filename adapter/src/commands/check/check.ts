@@ -78,7 +78,7 @@ function unreadReport({ message }: CheckError): Report {
 }
 
 /** The adapter that `check` compares with another one. */
-type CheckedAdapter = Partial<Pick<CheckArgs, "hasOwnDialect" | "delegates" | "translatesRules">>;
+type CheckedAdapter = Partial<Pick<CheckArgs, "hasOwnDialect" | "delegates" | "translatesRules" | "servesObjects">>;
 
 /**
  * Creates a report for each object: HPAs, ScaledObjects, rules of prometheus-adapter, and others, which are not read.
@@ -89,7 +89,7 @@ export function checkAll(
   manifests: readonly Manifest[],
   reference: Reference,
   prometheusServer: string | undefined,
-  { hasOwnDialect, delegates = [], translatesRules = false }: CheckedAdapter = {},
+  { hasOwnDialect, delegates = [], translatesRules = false, servesObjects = false }: CheckedAdapter = {},
 ): Report[] {
   const autoscalers = manifests.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
   const scaledObjects = manifests.filter(({ kind }) => kind === "ScaledObject");
@@ -107,7 +107,9 @@ export function checkAll(
     return name === undefined ? [] : [kedaHpaReport(manifest, name, known.has(`${manifest.namespace}/${name}`), keda)];
   });
   const hpas = own.map((manifest) =>
-    attempt(manifest, () => checkHpa(manifest, { reference, hasOwnDialect, delegates, served }, external, used)),
+    attempt(manifest, () =>
+      checkHpa(manifest, { reference, hasOwnDialect, delegates, served, servesObjects }, external, used),
+    ),
   );
   checkClashes(hpas.filter(isChecked), reference);
   checkSharedWorkloads(hpas.filter(isChecked), scaledObjects);

@@ -31,9 +31,10 @@ function check(
   objects: object[],
   reference: Reference = "kube-metrics-adapter",
   hasOwnDialect: HasOwnDialect = () => false,
+  servesObjects = false,
 ) {
   const manifests = objects.flatMap((object) => readManifests(JSON.stringify(object), "file").manifests);
-  const checked = manifests.map((manifest) => checkHpa(manifest, { reference, hasOwnDialect }));
+  const checked = manifests.map((manifest) => checkHpa(manifest, { reference, hasOwnDialect, servesObjects }));
   checkClashes(checked, reference);
   return checked.map((hpa) => hpaReport(hpa, reference));
 }
@@ -502,5 +503,47 @@ describe("an HPA that asks for the proxies", () => {
       }),
     ]);
     expect(report.manifest).toBeUndefined();
+  });
+});
+
+describe("with --custom-metrics", () => {
+  const described = { apiVersion: "networking.k8s.io/v1", kind: "Ingress", name: "web" };
+  const metric = (type: string, source: object) => ({
+    ...{ type, [type.toLowerCase()]: { metric: { name: "hits" }, target: { type: "Value", value: "9" }, ...source } },
+  });
+  const given = (annotations: Record<string, string>, ...metrics: object[]) => {
+    const plain = hpa(annotations);
+    return { ...plain, spec: { ...plain.spec, metrics, scaleTargetRef: { kind: "Deployment", name: "web" } } };
+  };
+  const report = (object: object) => {
+    const [one] = check([object], "kube-metrics-adapter", undefined, true);
+    if (!one) throw new Error("no report");
+    return one;
+  };
+  const OBJECT = "metric-config.object.hits.prometheus/";
+
+  test("an Object metric with a query on Prometheus is served as it is, and printed nowhere", () => {
+    const settings = { [`${OBJECT}query`]: "sum(hits)", [`${OBJECT}per-replica`]: "true" };
+    const { findings, manifest } = report(given(settings, metric("Object", { describedObject: described })));
+    expect(findings).toEqual([expect.objectContaining({ id: "object", differs: false, key: `${OBJECT}query` })]);
+    expect(manifest).toBeUndefined();
+  });
+
+  test("its problems are those of the adapter", () => {
+    const settings = { [`${OBJECT}query`]: "sum(hits)", [`${OBJECT}per-replica`]: "false" };
+    const { findings } = report(given(settings, metric("Object", { describedObject: described })));
+    expect(findings).toContainEqual(
+      expect.objectContaining({ id: "ASM_PER_REPLICA_INVALID", reference: expect.stringMatching(/whatever/) }),
+    );
+  });
+
+  test("json-path is told once, with its code and what to use instead", () => {
+    const settings = { "metric-config.pods.hits.json-path/path": "/", "metric-config.pods.hits.json-path/port": "9" };
+    expect(report(given(settings, metric("Pods", {}))).findings).toEqual([
+      expect.objectContaining({
+        ...{ id: "ASM_COLLECTOR_NOT_SERVED", differs: true },
+        here: expect.stringMatching(/let Prometheus scrape the pods/),
+      }),
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type HasOwnDialect,
   type MetricSpec,
+  objectMetricsOf,
   type Problem,
   type ReadMetricSpecs,
   readHpa,
@@ -14,7 +15,7 @@ import { convertHpa, removedVersion } from "./hpaVersions.ts";
 import { referenceOf } from "./kubeMetricsAdapter.ts";
 import type { Manifest } from "./manifests.ts";
 import { fillIn, placeholderInQuery } from "./placeholders.ts";
-import { fromProxies, ownDialects, servers, severalSamples } from "./queryFindings.ts";
+import { fromProxies, ownDialects, servedObjects, servers, severalSamples } from "./queryFindings.ts";
 import { refusedByApiServer } from "./refusedByApiServer.ts";
 import { repair } from "./repair.ts";
 import { type Finding, misfitFinding, type Reference, type Report, unknownFinding } from "./report.ts";
@@ -33,6 +34,8 @@ export interface CheckedHpa {
   specs: readonly MetricSpec[];
   /** The HPA as it was given, as `autoscaling/v2`. */
   readonly given: Record<string, unknown>;
+  /** The adapter whose rules serve the HPA, if it has no annotations of kube-metrics-adapter. */
+  readonly ruleOwner?: string | undefined;
   /** Whether part of it could not be read. Such an HPA is not printed. */
   readonly isUnreadable: boolean;
 }
@@ -43,6 +46,8 @@ interface CheckSettings {
   readonly hasOwnDialect?: HasOwnDialect | undefined;
   /** The adapter's delegates. By default, there are none. */
   readonly delegates?: readonly Routed[];
+  /** Whether `Object` metrics with a query on Prometheus are served as they are. By default, they become `External`. */
+  readonly servesObjects?: boolean;
   /** Rules of prometheus-adapter that the adapter serves as they are. By default, there are none. */
   readonly served?: readonly GivenRules[];
 }
@@ -54,7 +59,7 @@ interface CheckSettings {
  */
 export function checkHpa(
   manifest: Manifest,
-  { reference, hasOwnDialect, delegates = [], served = [] }: CheckSettings,
+  { reference, hasOwnDialect, delegates = [], served = [], servesObjects = false }: CheckSettings,
   rules: readonly ExternalRule[] = [],
   used: Set<ExternalRule> = new Set(),
 ): CheckedHpa {
@@ -70,26 +75,33 @@ export function checkHpa(
     ...placeholders,
     ...(isUnreadable ? [] : refusedByApiServer(given).map(refusedFinding)),
     ...applyRules(hpa, manifest, rules, used),
-    ...hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? []),
+    ...(servesObjects ? [] : hpa.objects.flatMap((object) => objectToExternal(object, hpa) ?? [])),
     ...hpa.external.flatMap((metric) => hostnamesToQuery(metric, hpa) ?? []),
   );
+  const read = () =>
+    readMetricSpecs(hpa.annotations, hpa.external, {
+      ...{ hasOwnDialect, target: readHpa(given).scaleTarget },
+      objects: servesObjects ? objectMetricsOf(readHpa(given)) : undefined,
+    });
+  const isOfReader = (name: string) => servesObjects && hasObjectQuery(hpa, name);
   const { findings: ofRules, isTold } = ruleFindings(hpa, manifest.namespace, customMetrics(), served);
   findings.push(
     ...ofRules,
-    ...unservedCustom(customMetrics(), hpa, isTold),
+    ...servedObjects(read().specs),
+    ...unservedCustom(customMetrics(), hpa, (name) => isTold(name) || isOfReader(name)),
     ...hpa.external.flatMap((metric) =>
       isOurs(metric) || isTold(metric) ? [] : [otherExternal(metric, manifest.namespace, delegates)],
     ),
     ...expressions(hpa),
     ...newForm(hpa, reference),
   );
-  const read = () =>
-    readMetricSpecs(hpa.annotations, hpa.external, { hasOwnDialect, target: readHpa(given).scaleTarget });
   findings.push(...repaired(hpa, read));
   findings.push(...severalSamples(hpa, read().specs));
   const { specs } = read();
   findings.push(...servers(specs), ...ownDialects(specs), ...fromProxies(specs));
-  return { manifest, hpa, findings, specs, given, isUnreadable };
+  const isAnnotated = Object.keys(hpa.annotations).some((key) => key.startsWith("metric-config."));
+  const ruleOwner = isAnnotated ? undefined : ofRules[0]?.id;
+  return { manifest, hpa, findings, specs, given, ruleOwner, isUnreadable };
 }
 
 /**
@@ -102,7 +114,7 @@ function repaired(hpa: EditableHpa, read: () => ReadMetricSpecs): Finding[] {
   for (let round = 0; round < 4; round += 1) {
     const fresh = read().problems.filter((problem) => {
       const line = lineOf(problem);
-      return problem.code !== "ASM_METRIC_NOT_SERVED" && !told.has(line) && told.add(line);
+      return !UNSERVED.has(problem.code) && !told.has(line) && told.add(line);
     });
     if (fresh.length === 0) break;
     const behaviours = fresh.map((problem) => referenceOf(problem, hpa));
@@ -117,6 +129,14 @@ function repaired(hpa: EditableHpa, read: () => ReadMetricSpecs): Finding[] {
   const still = new Set(read().problems.map(lineOf));
   return findings.flatMap(({ finding, left }) => (left === undefined || still.has(left) ? [finding] : []));
 }
+
+/** Whether annotations configure an `Object` metric of this name on Prometheus, so that its problems are reported. */
+function hasObjectQuery({ annotations }: EditableHpa, name: string): boolean {
+  return Object.keys(annotations).some((key) => key.startsWith(`metric-config.object.${name}.prometheus/`));
+}
+
+/** What findings about sources of metrics say in more words. */
+const UNSERVED: ReadonlySet<string> = new Set(["ASM_METRIC_NOT_SERVED", "ASM_COLLECTOR_NOT_SERVED"]);
 
 function lineOf({ code, key, message }: Problem): string {
   return JSON.stringify([code, key, message]);
@@ -155,7 +175,10 @@ function refusedFinding(fault: string): Finding {
 /**
  * Returns the report of a checked HPA. It includes the HPA if it was changed and what was changed can be applied.
  */
-export function hpaReport({ manifest, hpa, findings, given, isUnreadable }: CheckedHpa, reference: Reference): Report {
+export function hpaReport(
+  { manifest, hpa, findings, given, ruleOwner, isUnreadable }: CheckedHpa,
+  reference: Reference,
+): Report {
   const before = editHpa(given).print();
   const after = hpa.print();
   const old = !["autoscaling/v2", "undefined"].includes(String(manifest.object["apiVersion"]));
@@ -166,7 +189,7 @@ export function hpaReport({ manifest, hpa, findings, given, isUnreadable }: Chec
   const told = new Set(refusedByApiServer(given));
   const refused = isUnreadable ? [] : refusedByApiServer(after).filter((sentence) => !told.has(sentence));
   const isPrinted = !isUnreadable && refused.length === 0;
-  const other = ownAdapter(hpa);
+  const other = ruleOwner ?? ownAdapter(hpa);
   return {
     subject: `HorizontalPodAutoscaler ${manifest.namespace}/${manifest.name} (${manifest.source})`,
     compared:

@@ -53,6 +53,10 @@ export function referenceOf(problem: Problem, hpa: EditableHpa): ReferenceBehavi
       return differs("does not know the setting and serves the metric");
     case "ASM_DIRECT_QUERY":
       return same("reads every query from Prometheus");
+    case "ASM_PER_REPLICA_INVALID":
+      return differs("divides by the replicas whatever the value is");
+    case "ASM_PER_REPLICA_TWICE":
+      return same("divides twice as well");
     case "ASM_LABEL_OVERRIDDEN":
       return same("takes the annotation as well");
     default:

@@ -24,6 +24,16 @@ export function ownDialects(specs: readonly MetricSpec[]): Finding[] {
   });
 }
 
+/** Reports the `Object` metrics that are served as they are. */
+export function servedObjects(specs: readonly MetricSpec[]): Finding[] {
+  return specs.flatMap(({ metricName, object, queryKey: key }): Finding[] => {
+    if (!object) return [];
+    const message = `the metric "${metricName}" is of type Object (${object.kind}), with a query on Prometheus`;
+    const here = "served as it is, if the adapter runs with --custom-metrics";
+    return [{ id: "object", differs: false, key, message, reference: "serves it by the custom metrics API", here }];
+  });
+}
+
 /** Reports queries that are also read from the proxies of the workload. Those that they cannot answer are problems. */
 export function fromProxies(specs: readonly MetricSpec[]): Finding[] {
   return specs.flatMap(({ direct, queryKey: key }): Finding[] => {

@@ -167,7 +167,7 @@ export function unservedCustom(
 function customFinding(type: "pods" | "object", name: string, kind: string, isConfigured: boolean): Finding {
   const [serves, instead] = customSource(type, name, kind, isConfigured);
   return {
-    id: "ASM_SOURCE_MISSING",
+    id: type === "pods" && isConfigured ? "ASM_COLLECTOR_NOT_SERVED" : "ASM_SOURCE_MISSING",
     differs: true,
     key: `metric-config.${type}.…`,
     message:

@@ -41,7 +41,7 @@ export function objectToExternal(object: ObjectMetric, hpa: EditableHpa): Findin
     key: `${prefix}query`,
     message: `the metric "${name}" is of type Object, with a query on Prometheus`,
     reference: "serves it by the custom metrics API",
-    here: `served as an External metric${isPerReplica ? ", whose target AverageValue replaces per-replica" : ""}`,
+    here: `served as an External metric${isPerReplica ? ", whose target AverageValue replaces per-replica" : ""}; with --custom-metrics, it is served as it is`,
   };
 }
 

@@ -37,11 +37,26 @@
   "default-collection-interval": {
     "value": "DURATION"
   },
+  "custom-metrics": {
+    "value": ""
+  },
   "direct": {
     "setBy": "direct"
   },
   "direct-gateways": {
     "setBy": "directGateways"
+  },
+  "prometheus-adapter-config": {
+    "setBy": "prometheusAdapterRules"
+  },
+  "prometheus-adapter-rules-for-both": {
+    "setBy": "prometheusAdapterRules"
+  },
+  "metrics-relist-interval": {
+    "setBy": "prometheusAdapterRules"
+  },
+  "metrics-max-age": {
+    "setBy": "prometheusAdapterRules"
   },
   "enforce-namespace-label": {
     "setBy": "tenants"

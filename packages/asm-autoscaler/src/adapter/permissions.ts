@@ -35,6 +35,7 @@ export function createPermissions(
   const account = new ServiceAccount(`${name}-account`, { metadata: { ...metadata, namespace } }, opts);
   const subjects = [{ kind: "ServiceAccount", name: ADAPTER, namespace }];
   const hasRules = isGiven(prometheusAdapterRules);
+  const takesCustom = takesCustomOver(takeOver, prometheusAdapterRules);
 
   const clusterRole = new ClusterRole(
     `${name}-cluster-role`,
@@ -44,7 +45,8 @@ export function createPermissions(
         { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
         // Events about HPAs, in the HPAs' namespaces; a name that two replicas share is created or patched.
         { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-        ...(direct ? [readScales] : []),
+        // Before a take-over of custom metrics, it finds the pods for which the HPA controller will ask.
+        ...(direct || takesCustom ? [readScales] : []),
         // Of a metric of type Pods, the HPA controller asks for all pods of a workload by their labels.
         ...(direct || hasRules ? [listPods] : []),
         // It writes its own caBundle into the APIServices that lead to it, and takes them over on an order.
@@ -55,7 +57,7 @@ export function createPermissions(
           verbs: ["get", "patch"],
         },
         ...(takeOver ? [readMetrics] : []),
-        ...(takesCustomOver(takeOver, prometheusAdapterRules) ? [readCustomMetrics] : []),
+        ...(takesCustom ? [readCustomMetrics] : []),
       ],
     },
     opts,

@@ -19,6 +19,7 @@ const config = `rules:
     metricsQuery: sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)
 `;
 const readCustom = { apiGroups: ["custom.metrics.k8s.io"], resources: ["*"], verbs: ["get"] };
+const readScales = { apiGroups: ["*"], resources: ["*/scale"], verbs: ["get"] };
 const given = (rules: MetricsAdapterRulesArgs) => ({ prometheus, prometheusAdapterRules: rules });
 const errorsOf = (rules: unknown) =>
   inputErrorsOf(() => new MetricsAdapter("metrics", given(rules as MetricsAdapterRulesArgs)));
@@ -136,11 +137,9 @@ test.each([
   expect(order?.inputs["data"]).toEqual(groups === undefined ? undefined : { groups });
   expect(Object(order?.inputs["metadata"]).annotations["asm-metrics-adapter/groups"]).toBe(groups);
   expect(stack.filter(({ type }) => type === API_SERVICE)).toHaveLength(registered);
-  expect(rightsOf(stack)).toEqual(
-    groups === "external.metrics.k8s.io"
-      ? expect.not.arrayContaining([readCustom])
-      : expect.arrayContaining([readCustom]),
-  );
+  const isTaken = groups !== "external.metrics.k8s.io";
+  for (const right of [readCustom, readScales])
+    expect(rightsOf(stack)).toEqual(isTaken ? expect.arrayContaining([right]) : expect.not.arrayContaining([right]));
 });
 
 test.each([

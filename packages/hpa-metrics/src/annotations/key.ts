@@ -1,4 +1,7 @@
-/** Annotation keys of kube-metrics-adapter: `metric-config.external.<metric>.prometheus/<key>`. */
+/**
+ * Annotation keys of kube-metrics-adapter: `metric-config.external.<metric>.prometheus/<key>`, and
+ * `metric-config.object.<metric>.prometheus/<key>` for an `Object` metric.
+ */
 
 import { policyKeys } from "./noDataPolicy";
 
@@ -20,13 +23,28 @@ export const reservedKeys = [
 /** The prefix of `anticipates.<query-name>`: the query anticipates the load of the query that the value names. */
 export const ANTICIPATES = "anticipates.";
 
+/** The type of metric that a key is about. The custom metrics API serves `object` and `pods`. */
+export type KeyType = "external" | "object" | "pods";
+
 /** A parsed annotation key. */
 export type AnnotationKey =
-  /** Not about external metrics. The adapter ignores it. */
+  /** Not about metrics. The adapter ignores it. */
   | { readonly kind: "foreign" }
-  | { readonly kind: "config"; readonly metricName: string; readonly name: string }
+  | {
+      readonly kind: "config";
+      readonly type: Exclude<KeyType, "pods">;
+      readonly metricName: string;
+      readonly name: string;
+    }
+  /** A metric of the custom metrics API from another source than Prometheus, such as `json-path`. */
+  | {
+      readonly kind: "collector";
+      readonly type: Exclude<KeyType, "external">;
+      readonly metricName: string;
+      readonly collector: string;
+    }
   /** About metrics, but in a form that the adapter does not read. */
-  | { readonly kind: "unread"; readonly reason: string };
+  | { readonly kind: "unread"; readonly type: KeyType; readonly reason: string };
 
 /** Reports whether the key is reserved, so that no query can have this name. */
 export function isReserved(name: string): boolean {
@@ -38,26 +56,30 @@ function isSettingOfQuery(name: string): boolean {
   return name.startsWith(ANTICIPATES) || settingsOfQuery.some((key) => name.startsWith(`${key}.`));
 }
 
-/** The annotation key of one setting of a metric. */
-export function annotationKey(metricName: string, name: string): string {
-  return `metric-config.external.${metricName}.prometheus/${name}`;
+/** The annotation key of one setting of a metric, by default of an `External` metric. */
+export function annotationKey(metricName: string, name: string, type: KeyType = "external"): string {
+  return `metric-config.${type}.${metricName}.prometheus/${name}`;
 }
 
-/** Parses an annotation key. Keys of pod and object metrics belong to other adapters, so they are always foreign. */
+/** Parses an annotation key. */
 export function parseKey(key: string): AnnotationKey {
-  if (!key.startsWith("metric-config.") || /^metric-config\.(?:pods|object)\./.test(key)) return { kind: "foreign" };
+  if (!key.startsWith("metric-config.")) return { kind: "foreign" };
+  const type = key.startsWith("metric-config.pods.")
+    ? "pods"
+    : key.startsWith("metric-config.object.")
+      ? "object"
+      : "external";
+  const unread = (reason: string): AnnotationKey => ({ kind: "unread", type, reason });
   const [left = "", name, ...more] = key.split("/");
   if (name === undefined || more.length > 0)
     return unread(`it has ${more.length + (name === undefined ? 0 : 1)} slashes`);
   const parts = left.split(".");
   if (parts.length > 4) return unread("the metric's name in it has a dot");
-  const [, type, metricName = "", collector] = parts;
+  const [, word, metricName = "", collector] = parts;
   if (collector === undefined) return unread("the metric's name or the collector is missing");
-  if (type !== "external") return unread(`its type is "${type}", not "external"`);
+  if (word !== type) return unread(`its type is "${word}", not "external"`);
+  if (type === "pods" || (type === "object" && collector !== "prometheus"))
+    return { kind: "collector", type, metricName, collector };
   if (collector !== "prometheus") return unread(`its collector is "${collector}", not "prometheus"`);
-  return { kind: "config", metricName, name };
-}
-
-function unread(reason: string): AnnotationKey {
-  return { kind: "unread", reason };
+  return { kind: "config", type, metricName, name };
 }

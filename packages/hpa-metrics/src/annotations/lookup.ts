@@ -1,8 +1,14 @@
 import { nearest } from "../nearest";
 import { type Problem, problem } from "../problem";
 import type { QueryProblem } from "../promql/query";
-import { annotationKey, isReserved } from "./key";
+import { annotationKey, isReserved, type KeyType } from "./key";
 import type { Config, Entry, Report } from "./settings";
+
+/** The name of a metric, and whether it is an `External` or an `Object` metric. */
+interface Named {
+  readonly metricName: string;
+  readonly type: KeyType;
+}
 
 /** The name of a query: the last part of its annotation's key. */
 export function nameOf({ key }: Entry): string {
@@ -24,32 +30,33 @@ export function queryInvalid({ key }: Entry, { line, column, message, caret }: Q
  * a label value cannot be PromQL. Problems are reported.
  */
 export function findEntry(
-  metricName: string,
+  metric: Named,
   config: Config,
   labels: ReadonlyMap<string, string>,
   report: Report,
 ): Entry | undefined {
   const query = config.get("query");
   if (query) return query;
+  const { metricName, type } = metric;
   if (labels.has("query")) {
     report(
       problem(
         "ASM_QUERY_IN_LABEL",
         `the metric "${metricName}" has its query in the label query, but a label value cannot be a query`,
-        { remedy: `Move the query to the annotation "${annotationKey(metricName, "query")}"` },
+        { remedy: `Move the query to the annotation "${annotationKey(metricName, "query", type)}"` },
       ),
     );
     return undefined;
   }
-  const name = queryNameOf(metricName, config, labels, report);
+  const name = queryNameOf(metric, config, labels, report);
   if (name === undefined) return undefined;
   const entry = config.get(name);
-  if (!entry) report(missing(metricName, name, config, labels));
+  if (!entry) report(missing(metric, name, config, labels));
   return entry;
 }
 
 function queryNameOf(
-  metricName: string,
+  { metricName, type }: Named,
   config: Config,
   labels: ReadonlyMap<string, string>,
   report: Report,
@@ -70,7 +77,7 @@ function queryNameOf(
     report(
       problem(
         "ASM_QUERY_MISSING",
-        `the metric "${metricName}" has no query: there is neither an annotation "${annotationKey(metricName, "query")}" nor a label query-name`,
+        `the metric "${metricName}" has no query: there is neither an annotation "${annotationKey(metricName, "query", type)}" nor a label query-name`,
         { remedy: "Add the annotation, or the label with an annotation of that name" },
       ),
     );
@@ -87,8 +94,13 @@ function queryNameOf(
   return undefined;
 }
 
-function missing(metricName: string, name: string, config: Config, labels: ReadonlyMap<string, string>): Problem {
-  const key = annotationKey(metricName, name);
+function missing(
+  { metricName, type }: Named,
+  name: string,
+  config: Config,
+  labels: ReadonlyMap<string, string>,
+): Problem {
+  const key = annotationKey(metricName, name, type);
   const near = nearest(
     name,
     [...config.keys()].filter((known) => !isReserved(known)),

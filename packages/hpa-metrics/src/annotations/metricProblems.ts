@@ -21,7 +21,10 @@ const MOST_TERMS = 100;
 
 /** The HPA has more metrics than it may have. */
 export function tooManyMetrics(most: number): Problem {
-  return problem("ASM_HPA_METRICS", `the HPA has more than ${most} external metrics, and none of them is served`);
+  return problem(
+    "ASM_HPA_METRICS",
+    `the HPA has more than ${most} external and object metrics, and none of them is served`,
+  );
 }
 
 /** A metric whose name or selector is over a limit. Undefined if it is not. */
@@ -42,6 +45,12 @@ export function notServed(metricName: string, type: string | undefined): Problem
     "ASM_METRIC_NOT_SERVED",
     `no source here serves the external metric "${metricName}"${type ? ` of type "${type}"` : ""}${near === undefined ? "" : `, did you mean "${near}"?`}`,
   );
+}
+
+/** A metric of the custom metrics API from a source that this adapter does not have. */
+export function otherCollector(key: string, type: "object" | "pods", collector: string): Problem {
+  const message = `the annotation "${key}" is not used: no source here is the collector "${collector}" for ${type} metrics`;
+  return problem("ASM_COLLECTOR_NOT_SERVED", message, { key });
 }
 
 /** An annotation that looks like one of the adapter but cannot be read. */

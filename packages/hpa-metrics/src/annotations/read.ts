@@ -1,24 +1,14 @@
 import type { Problem } from "../problem";
-import type { Query, QueryResult } from "../promql/query";
 import { runToEnd } from "../steps";
 import { observedMetrics, withLoads } from "./anticipated";
-import { readQueryInSteps } from "./dialect";
-import { ANTICIPATES, parseKey } from "./key";
-import { servedLabels, unsatisfied } from "./labels";
-import { findEntry, nameOf, queryInvalid } from "./lookup";
-import {
-  isServedType,
-  neverMatches,
-  notRead,
-  notServed,
-  tooLarge,
-  tooManyMetrics,
-  withoutSelector,
-} from "./metricProblems";
+import { parseKey } from "./key";
+import { servedLabels } from "./labels";
+import { isServedType, notRead, notServed, otherCollector, tooLarge, tooManyMetrics } from "./metricProblems";
+import { readObjectMetrics } from "./objectMetrics";
 import { createProblemList } from "./problemList";
-import { directSpecOf } from "./reaction";
-import { type Config, type Entry, type ReadSettings, type Report, readSettings } from "./settings";
-import type { ExternalMetric, HasOwnDialect, MetricSpec, ScaleTarget } from "./spec";
+import { readMetric, readOnce } from "./readMetric";
+import type { Config, Entry, Report } from "./settings";
+import type { ExternalMetric, HasOwnDialect, MetricSpec, ObjectMetric, ScaleTarget } from "./spec";
 import { unusedKeys } from "./unused";
 
 /** The metrics that an HPA requests, and all problems found in them. */
@@ -29,7 +19,7 @@ export interface ReadMetricSpecs {
 
 /** What `readMetricSpecs` needs besides the HPA's annotations and metrics. */
 export interface ReadOptions {
-  /** Maximum number of metrics. If the HPA has more, none is served. Default: MOST_METRICS_PER_HPA. */
+  /** Maximum number of `External` and `Object` metrics. If the HPA has more, none is served. Default: MOST_METRICS_PER_HPA. */
   readonly most?: number | undefined;
   /**
    * Whether a server has a query dialect of its own. Queries for it that are not PromQL are not parsed. By default, no
@@ -43,12 +33,15 @@ export interface ReadOptions {
    * ASM_METRIC_NOT_SERVED. By default, no other adapter does.
    */
   readonly isServedElsewhere?: ((metric: ExternalMetric) => boolean) | undefined;
+  /**
+   * The `Object` metrics of the HPA's spec, if this adapter serves the custom metrics API. By default, it does not, and
+   * annotations of `Object` and `Pods` metrics are left to the adapter that does.
+   */
+  readonly objects?: readonly ObjectMetric[] | undefined;
 }
 
-/** Default maximum number of `External` metrics in one HPA. */
+/** Default maximum number of `External` and `Object` metrics in one HPA. */
 export const MOST_METRICS_PER_HPA = 100;
-/** Maximum length of all queries of one HPA together, in characters. Identical texts count once. */
-const MOST_TEXT = 65_536;
 /** Number of annotations that one step reads. */
 const STEP_KEYS = 200;
 
@@ -80,12 +73,13 @@ export function* readMetricSpecsInSteps(
     hasOwnDialect = () => false,
     target,
     isServedElsewhere = () => false,
+    objects,
   }: ReadOptions = {},
 ): Generator<undefined, ReadMetricSpecs> {
-  if (metrics.length > most) return { specs: [], problems: [tooManyMetrics(most)] };
+  if (metrics.length + (objects?.length ?? 0) > most) return { specs: [], problems: [tooManyMetrics(most)] };
   const problems = createProblemList();
   const { report } = problems;
-  const configs = yield* readConfigs(annotations, report);
+  const { external: configs, object } = yield* readConfigs(annotations, objects !== undefined, report);
   const read = readOnce(hasOwnDialect);
   const specs = new Map<string, MetricSpec>();
   const served = new Set<string>();
@@ -124,106 +118,45 @@ export function* readMetricSpecsInSteps(
     if (unserved.has(metricName) && !served.has(metricName)) continue;
     if (problems.isFull("warning")) break;
     yield;
-    for (const problem of unusedKeys(metricName, config, claimed, served)) report(problem);
+    for (const problem of unusedKeys({ metricName, type: "external" }, config, claimed, served)) report(problem);
   }
-  return { specs: withLoads([...specs.values()], report), problems: problems.list() };
+  const context = { report, read, target, claim: (key: string) => claimed.add(key) };
+  const described = yield* readObjectMetrics(objects ?? [], object, context, problems);
+  return { specs: [...withLoads([...specs.values()], report), ...described], problems: problems.list() };
 }
 
-/** Reads the text of a query, in steps. */
-type ReadQuery = (text: string, settings: ReadSettings | undefined) => Generator<undefined, QueryResult>;
-
-/** Reads queries with a cache. It rejects more text than one HPA may have. */
-function readOnce(hasOwnDialect: HasOwnDialect): ReadQuery {
-  const results = new Map<string, QueryResult>();
-  let characters = 0;
-  return function* (text, found) {
-    const dialect = found?.dialect;
-    const isOwn = found !== undefined && hasOwnDialect(found.settings.server);
-    const key = `${dialect} ${isOwn} ${text}`;
-    const known = results.get(key);
-    if (known) return known;
-    characters += text.length;
-    const result = characters > MOST_TEXT ? TOO_MUCH_TEXT : yield* readQueryInSteps(text, dialect, isOwn);
-    results.set(key, result);
-    return result;
-  };
+/** The annotations of an HPA by the name of the metric. */
+interface Configs {
+  readonly external: ReadonlyMap<string, Config>;
+  readonly object: ReadonlyMap<string, Config>;
 }
 
-const TOO_MUCH_TEXT: QueryResult = {
-  ok: false,
-  problem: {
-    ...{ line: 1, column: 1, caret: "" },
-    message: `the queries of this HPA have more than ${MOST_TEXT} characters in total`,
-  },
-};
-
-/** Groups the annotations by metric name. Reports keys that look like the adapter's keys but cannot be read. */
+/**
+ * Groups the annotations by metric name. Reports keys that look like the adapter's keys but cannot be read. Those of
+ * `Object` and `Pods` metrics are left out if another adapter serves the custom metrics API.
+ */
 function* readConfigs(
   annotations: Readonly<Record<string, string>>,
+  servesObjects: boolean,
   report: Report,
-): Generator<undefined, Map<string, Config>> {
-  const configs = new Map<string, Map<string, Entry>>();
+): Generator<undefined, Configs> {
+  const configs = { external: new Map<string, Map<string, Entry>>(), object: new Map<string, Map<string, Entry>>() };
+  const collectors = new Set<string>();
   for (const [index, [key, value]] of Object.entries(annotations).entries()) {
     if (index % STEP_KEYS === STEP_KEYS - 1) yield;
     const parsed = parseKey(key);
+    if (parsed.kind === "foreign" || (parsed.type !== "external" && !servesObjects)) continue;
     if (parsed.kind === "unread") report(notRead(key, parsed.reason));
-    if (parsed.kind !== "config") continue;
-    const config = configs.get(parsed.metricName) ?? new Map<string, Entry>();
-    configs.set(parsed.metricName, config.set(parsed.name, { key, value }));
+    else if (parsed.kind === "config") {
+      const ofType = configs[parsed.type];
+      const config = ofType.get(parsed.metricName) ?? new Map<string, Entry>();
+      ofType.set(parsed.metricName, config.set(parsed.name, { key, value }));
+    } else {
+      const { type, metricName, collector } = parsed;
+      const identity = JSON.stringify([type, metricName, collector]);
+      if (!collectors.has(identity)) report(otherCollector(key, type, collector));
+      collectors.add(identity);
+    }
   }
   return configs;
-}
-
-interface ReadContext {
-  readonly report: Report;
-  readonly read: ReadQuery;
-  readonly target: ScaleTarget | undefined;
-  readonly claim: (key: string) => void;
-}
-
-function* readMetric(
-  metric: ExternalMetric,
-  labels: ReadonlyMap<string, string>,
-  config: Config,
-  { report, read, target, claim }: ReadContext,
-): Generator<undefined, MetricSpec | undefined> {
-  const mismatch = unsatisfied(metric, labels);
-  if (mismatch !== undefined) report(neverMatches(metric.name, mismatch));
-  else if (labels.size === 0) report(withoutSelector(metric.name));
-  // Read the selector, the query and the settings in any case, so that one check finds all problems.
-  const entry = findEntry(metric.name, config, labels, report);
-  if (entry) claim(entry.key);
-  const anticipates = entry && config.get(`${ANTICIPATES}${nameOf(entry)}`);
-  if (anticipates) claim(anticipates.key);
-  // The settings say how to read the query. Their problems are reported after those of the query.
-  const later: Problem[] = [];
-  const found = readSettings(config, labels, entry && nameOf(entry), (problem) => later.push(problem), claim);
-  const query = entry && (yield* queryOf(entry, found, read, report));
-  for (const problem of later) report(problem);
-  if (!query || !found) return undefined;
-  if (found.direct) yield;
-  const direct = found.direct && directSpecOf(query, entry.key, found.direct, { target, report });
-  if (mismatch !== undefined || labels.size === 0) return undefined;
-  return {
-    metricName: metric.name,
-    labels: Object.fromEntries(labels),
-    query,
-    queryKey: entry.key,
-    ...found.settings,
-    ...(anticipates ? { anticipates: anticipates.value.trim() } : {}),
-    ...(direct ? { direct } : {}),
-  };
-}
-
-/** The query in an annotation. Reports the problem if it is not valid. */
-function* queryOf(
-  entry: Entry,
-  settings: ReadSettings | undefined,
-  read: ReadQuery,
-  report: Report,
-): Generator<undefined, Query | undefined> {
-  const result = yield* read(entry.value, settings);
-  if (result.ok) return result.query;
-  report(queryInvalid(entry, result.problem));
-  return undefined;
 }

@@ -10,6 +10,21 @@ export interface ExternalMetric {
   readonly matchExpressions?: readonly MatchExpression[];
 }
 
+/** The object that an `Object` metric describes: `spec.metrics[].object.describedObject`. */
+export interface DescribedObject {
+  /** API group and version, such as `networking.k8s.io/v1`. Empty if the HPA sets none. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** One `Object` metric of an HPA's spec, as the Kubernetes API writes it (`spec.metrics[].object`). */
+export interface ObjectMetric extends ExternalMetric {
+  readonly object: DescribedObject;
+  /** Whether the target is an `averageValue`, so that the HPA controller divides the value by the number of pods. */
+  readonly isPerPod: boolean;
+}
+
 /** One expression of a label selector. */
 export interface MatchExpression {
   readonly key: string;
@@ -54,10 +69,17 @@ export interface DirectSpec {
 
 /** One metric that the adapter serves for an HPA. */
 export interface MetricSpec {
-  /** The metric's name in the external metrics API. */
+  /** The metric's name in the external metrics API, or for an `Object` metric in the custom metrics API. */
   readonly metricName: string;
-  /** The labels that it is served with and that selectors match. Name and labels identify the metric in a namespace. */
+  /**
+   * The labels that it is served with and that selectors match. Name and labels identify the metric in a namespace,
+   * together with the object of an `Object` metric.
+   */
   readonly labels: Readonly<Record<string, string>>;
+  /** Set for an `Object` metric: the object that it is about. Its labels can be empty. */
+  readonly object?: DescribedObject;
+  /** From `per-replica` of an `Object` metric: the workload whose replicas the value is divided by. */
+  readonly perReplicaOf?: ScaleTarget;
   readonly query: Query;
   /** The annotation key of the query. */
   readonly queryKey: string;

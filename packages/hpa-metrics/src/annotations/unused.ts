@@ -5,32 +5,31 @@ import { reservedKeys, settingsOfQuery } from "./key";
 import type { Config } from "./settings";
 
 /**
- * Settings of kube-metrics-adapter that have no effect on external metrics. kube-metrics-adapter ignores them there
+ * Settings of kube-metrics-adapter that have no effect on a type of metric. kube-metrics-adapter ignores them there
  * too.
  */
-const withoutEffect = ["per-replica", "min-pod-ready-age"];
+const withoutEffect = { external: ["per-replica", "min-pod-ready-age"], object: ["min-pod-ready-age"] } as const;
 
 /** Maximum number of unused annotations that are reported individually. */
 const MOST = 20;
 
-/** Returns a warning for each annotation of a metric name that has no effect. */
+/** Returns a warning for each annotation of a metric name that has no effect. `served` has the names of the same type. */
 export function unusedKeys(
-  metricName: string,
+  { metricName, type }: { readonly metricName: string; readonly type: keyof typeof withoutEffect },
   config: Config,
   claimed: ReadonlySet<string>,
   served: ReadonlySet<string>,
 ): Problem[] {
   const isServed = served.has(metricName);
+  const isIneffective = (name: string) => withoutEffect[type].some((one) => one === name);
   const isUnused = (name: string, key: string) =>
-    !isServed ||
-    withoutEffect.includes(name) ||
-    !(claimed.has(key) || reservedKeys.some((reserved) => reserved === name));
+    !isServed || isIneffective(name) || !(claimed.has(key) || reservedKeys.some((reserved) => reserved === name));
   const idle = [...config].flatMap(([name, { key }]) => (isUnused(name, key) ? [{ name, key }] : []));
   if (idle.length === 0) return [];
   const words = wordsOf(config, claimed);
   const problems = idle.slice(0, MOST).map(({ name, key }) => {
-    if (!isServed) return unnamed(key, metricName, served);
-    return withoutEffect.includes(name) ? ineffective(key, name) : unused(key, name, words);
+    if (!isServed) return unnamed(key, { metricName, type }, served);
+    return isIneffective(name) ? ineffective(key, name, type) : unused(key, name, words);
   });
   const [next] = idle.slice(MOST);
   return next ? [...problems, more(next.key, idle.length - MOST)] : problems;
@@ -42,11 +41,15 @@ function wordsOf(config: Config, claimed: ReadonlySet<string>): string[] {
   return [...reservedKeys, ...named, ...settingsOfQuery.flatMap((key) => named.map((query) => `${key}.${query}`))];
 }
 
-function unnamed(key: string, metricName: string, served: ReadonlySet<string>): Problem {
+function unnamed(
+  key: string,
+  { metricName, type }: { readonly metricName: string; readonly type: string },
+  served: ReadonlySet<string>,
+): Problem {
   const near = nearest(metricName, served);
   return problem(
     "ASM_KEY_UNUSED",
-    `the annotation "${key}" is not used: no external metric of the HPA is named "${metricName}"${hint(near)}`,
+    `the annotation "${key}" is not used: no ${type} metric of the HPA is named "${metricName}"${hint(near)}`,
     { key },
   );
 }
@@ -68,10 +71,10 @@ function unused(key: string, name: string, words: readonly string[]): Problem {
   );
 }
 
-function ineffective(key: string, name: string): Problem {
+function ineffective(key: string, name: string, type: string): Problem {
   return problem(
     "ASM_KEY_WITHOUT_EFFECT",
-    `the annotation "${key}" has no effect: ${name} is not for external metrics`,
+    `the annotation "${key}" has no effect: ${name} is not for ${type} metrics`,
     { key },
   );
 }

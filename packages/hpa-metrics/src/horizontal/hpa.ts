@@ -1,4 +1,4 @@
-import type { ExternalMetric, ScaleTarget } from "../annotations/spec";
+import type { ExternalMetric, ObjectMetric, ScaleTarget } from "../annotations/spec";
 import { type Behavior, type BehaviorSpec, behaviorOf, readBehavior, toleranceOf } from "./behavior";
 import { createFieldReader, type FieldReader } from "./fields";
 import { type CustomMetric, type HpaMetric, readHpaMetric } from "./hpaMetric";
@@ -155,6 +155,16 @@ function readStatus(
     lastScaleTime: fields.text("status.lastScaleTime", lastScaleTime, MOST_NAME),
     conditions: read,
   };
+}
+
+/** The `Object` metrics of an HPA, in the order of `spec.metrics`. */
+export function objectMetricsOf({
+  customMetrics,
+  status,
+}: Pick<HorizontalPodAutoscaler, "customMetrics" | "status">): ObjectMetric[] {
+  const targets = status.metrics.filter(({ type }) => type === "Object");
+  const described = customMetrics.flatMap(({ metric, object }) => (object ? [{ ...metric, object }] : []));
+  return described.map((metric, index) => ({ ...metric, isPerPod: targets[index]?.kind === "averageValue" }));
 }
 
 /** Conditions that are a failure if their status is False. `ScalingLimited` and `ScaledToZero` are never a failure. */

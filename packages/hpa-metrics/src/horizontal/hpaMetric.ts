@@ -1,4 +1,4 @@
-import type { ExternalMetric, MatchExpression, ScaleTarget } from "../annotations/spec";
+import type { DescribedObject, ExternalMetric, MatchExpression } from "../annotations/spec";
 import type { FieldReader } from "./fields";
 
 /** How the target of a metric is written: for each pod, in total, or in percent of what the pods request. */
@@ -31,7 +31,7 @@ export interface CustomMetric {
   /** Its name and its selector, as of an external metric. */
   readonly metric: ExternalMetric;
   /** The described object of an `Object` metric. Undefined for `Pods`, whose objects are the pods of the scale target. */
-  readonly object?: ScaleTarget;
+  readonly object?: DescribedObject;
 }
 
 /**

@@ -31,6 +31,9 @@ export const adapterProblems = {
     "Find out what the field or the object does. Remove it if it is a mistake, fill in placeholders, or compare it yourself.",
   ),
   ASM_CLOCK_SKEW: warning("Synchronize the clocks of both machines with NTP."),
+  ASM_COLLECTOR_NOT_SERVED: warning(
+    "Let Prometheus scrape the number, and query it in `metric-config.object.METRIC.prometheus/query`, in an `External` metric, or by a rule of prometheus-adapter.",
+  ),
   ASM_COMMAND: error("See the commands with `--help`."),
   ASM_CUSTOM_METRIC: error(
     "Check the names of the metric and of the object's kind in the HPA, and `rules` of the configuration; a new series is found within a minute.",
@@ -146,7 +149,14 @@ export const adapterProblems = {
   ASM_NO_SERIES: ofData(
     "Run the query in Prometheus and compare `reporter`, workload and namespace with the series there; add `or vector(0)` if no data means zero.",
   ),
+  ASM_OBJECT_KIND: error("Check the `apiVersion` and `kind` of `describedObject`, and that the API server answers."),
+  ASM_OBJECT_NOT_SERVED: error(
+    "Add the annotation `metric-config.object.METRIC.prometheus/query` to an HPA with this `Object` metric, or a rule with this name.",
+  ),
+  ASM_OBJECT_SEVERAL: error("Give the metrics different names, or select one with `metric.selector`."),
   ASM_OVERFLOW: ofQuery("Divide the result by a constant, or add `> 0` to its divisor."),
+  ASM_PER_REPLICA_INVALID: error("Write `true`, or remove the annotation."),
+  ASM_PER_REPLICA_TWICE: warning("Remove the annotation `per-replica`, or write the target as a `value`."),
   ASM_POLICY_INVALID: error("Write one of them, such as `last-for 10m` or `value 5`."),
   ASM_PORT_UNUSABLE: error("Free the port, or choose another with `--secure-port` and `--bind-address`."),
   ASM_PROMETHEUS_ANSWER: error("Check the address and its path, the credentials, and the proxy."),
@@ -175,6 +185,9 @@ export const adapterProblems = {
   ASM_REACTION_INVALID: error("Write `direct` or `prometheus`."),
   ASM_RESULT_TYPE: ofQuery(
     "Wrap the query, for example in `rate()` and `sum()`, `histogram_count()` or `histogram_quantile()`.",
+  ),
+  ASM_REPLICAS_UNKNOWN: error(
+    "Allow the adapter to `get` the `scale` of the workload's kind, and check that the workload has pods.",
   ),
   ASM_RULES_FILE: error(
     'Correct the configuration. Its three forms are in `docs/reference/differences.md`, section "Rules of prometheus-adapter".',
