@@ -5,6 +5,8 @@ import { formatSelector, labelSelectorOf } from "../kubernetes/labelSelector.ts"
 import { listPages } from "../kubernetes/listWatch.ts";
 import { createReads, HPAS, type HpaRead, type HpaReads } from "./hpaReads.ts";
 
+export type { HpaRead } from "./hpaReads.ts";
+
 /** A metric of one HPA. */
 interface Asked {
   readonly namespace: string;
@@ -41,15 +43,26 @@ export async function listCustomReads(kubernetes: Pick<Kubernetes, "call">, root
   const waiting = asked.values();
   const worker = async () => {
     for (const one of waiting) {
-      const read = one.custom.object
-        ? await objectRead(one, one.custom.object, root, cached)
-        : await podsRead(one, root, cached);
+      const read = await customReadOf(one, root, cached);
       if (read) reads.add(read);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   const all = reads.all();
   return { reads: all.reads, left: left + all.left };
+}
+
+/**
+ * The read of one metric. Undefined if the HPA controller does not find its pods or its object.
+ * @throws KubernetesError
+ */
+export async function customReadOf(
+  asked: Asked,
+  root: string,
+  kubernetes: Pick<Kubernetes, "call">,
+): Promise<HpaRead | undefined> {
+  const { object } = asked.custom;
+  return object ? objectRead(asked, object, root, kubernetes) : podsRead(asked, root, kubernetes);
 }
 
 /**

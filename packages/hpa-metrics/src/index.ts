@@ -152,7 +152,7 @@ export type {
 } from "./rules/types";
 export { type ScheduledReplicas, scheduleFloorQuery } from "./schedule";
 export { type Matcher, selector } from "./selector";
-export { ADMISSION_FLAGS, FLAG_GROUPS, type ServerFlag, SHARED_FLAGS } from "./serverFlags";
+export { ADMISSION_FLAGS, FLAG_GROUPS, RULE_FLAGS, type ServerFlag, SHARED_FLAGS } from "./serverFlags";
 export { runToEnd } from "./steps";
 export { type ClockChange, LAST_YEAR, type ZoneClock, zoneClock } from "./timeZone";
 export { yamlDocuments, yamlValue } from "./yaml";

@@ -204,6 +204,9 @@ export const ADMISSION_FLAGS: readonly ServerFlag[] = [
 /** The flags that decide who serves a metric, and what a query may read and from where. They mean the same in `explain`. */
 export const SHARED_FLAGS: readonly ServerFlag[] = [...PROMETHEUS, ...TENANTS, ...NEIGHBOURS];
 
+/** The flags with which `explain` reads rules as the adapter does. A switch is not among them. */
+export const RULE_FLAGS: readonly ServerFlag[] = RULES.filter(({ value }) => value !== undefined);
+
 /** All flags of the server that have an effect, in the order of `--help`. */
 export const FLAG_GROUPS: readonly { readonly title: string; readonly flags: readonly ServerFlag[] }[] = [
   { title: "Prometheus", flags: PROMETHEUS },

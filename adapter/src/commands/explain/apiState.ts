@@ -77,7 +77,7 @@ const UNSERVED = problem(
 );
 
 /** Extracts this adapter's own message from an error of the API server. */
-function servedProblem(message: string): ServedProblem {
+export function servedProblem(message: string): ServedProblem {
   const [, code = "", sentence = message] = /\b(ASM_[A-Z_]+): (.*)/s.exec(message) ?? [];
   const known = Object.hasOwn(problems, code) ? problems[code as ProblemCode].remedy : "";
   const end = known === "" ? -1 : sentence.indexOf(known);

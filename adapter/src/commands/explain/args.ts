@@ -1,4 +1,4 @@
-import { ProblemError, problem, type ServerFlag, SHARED_FLAGS } from "@asm-autoscaler/hpa-metrics";
+import { ProblemError, problem, RULE_FLAGS, type ServerFlag, SHARED_FLAGS } from "@asm-autoscaler/hpa-metrics";
 import { Option } from "commander";
 import { SWITCHES, WITH_VALUE } from "../../flags/commandLine.ts";
 import { type Flags, parseFlags } from "../../flags/flags.ts";
@@ -39,6 +39,7 @@ function explainCommand(flags: string[]) {
   const shown: readonly ServerFlag[] = [
     { name: "kubeconfig", value: "FILE", help: "the cluster (default: the default kubeconfig)" },
     ...SHARED_FLAGS,
+    ...RULE_FLAGS,
   ];
   const isShown = (name: string) => shown.some((flag) => flag.name === name);
   const hidden = [...WITH_VALUE].filter((name) => !isShown(name)).map((name): ServerFlag => ({ name, help: "" }));
@@ -63,8 +64,11 @@ interface ExplainOptions {
 export function readExplainArgs(argv: readonly string[]): ExplainArgs | string {
   const flags: string[] = [];
   const command = explainCommand(flags);
-  // A switch of the server says nothing about one HPA, and commander does not read Go's `--switch=false`.
-  const words = argv.filter((word) => !SWITCHES.has(/^--([^=]+)/.exec(word)?.[1] ?? ""));
+  // A switch of the server says nothing about one HPA, and commander does not read Go's `--switch=false`. The one that says
+  // which APIs rules serve is passed on.
+  const switchOf = (word: string) => /^--([^=]+)/.exec(word)?.[1] ?? "";
+  const words = argv.filter((word) => !SWITCHES.has(switchOf(word)));
+  flags.push(...argv.filter((word) => switchOf(word) === "prometheus-adapter-rules-for-both"));
   const text = parseCommand(command, words, (message, remedy) => new ExplainError(message, remedy));
   if (text !== undefined) return text;
   const { namespace, output } = command.opts<ExplainOptions>();

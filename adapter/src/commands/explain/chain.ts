@@ -13,7 +13,7 @@ import {
   selectorsOf,
   templateInstanceOf,
 } from "@asm-autoscaler/hpa-metrics";
-import { neighbourReadOf, type Routed } from "../../delegates/routing.ts";
+import { type MetricRead, neighbourReadOf, type Routed } from "../../delegates/routing.ts";
 import type { Hpa } from "../../hpas/hpa.ts";
 import { readHpaMetrics } from "../../hpas/readHpaMetrics.ts";
 import { admitted, type TenantRules } from "../../hpas/tenantLimits.ts";
@@ -22,11 +22,13 @@ import type { Answer } from "../../prometheus/answer.ts";
 import type { Prometheus } from "../../prometheus/prometheus.ts";
 import { readAnswer } from "../../readings/reading.ts";
 import { utc } from "../../readings/staleness.ts";
+import type { Rules, RulesState } from "../../rules/rules.ts";
 import { describedMetric, queryName } from "../../status/sentence.ts";
 import { readAhead } from "./ahead.ts";
 import { readApiState, readServed } from "./apiState.ts";
+import { readCustomApi, readCustomMetrics } from "./customMetrics.ts";
 import { doubledOf } from "./doubled.ts";
-import type { Facts, MetricFacts, Value } from "./facts.ts";
+import type { Facts, MetricFacts, NeighbourMetric, RulesFacts, Value } from "./facts.ts";
 import { type Ask, countOf, missOf } from "./miss.ts";
 import { readNeighbourMetric } from "./neighbours.ts";
 import { readPodReads } from "./podReads.ts";
@@ -40,6 +42,8 @@ export interface Sources {
   readonly rules: TenantRules;
   /** By default, no server has a query dialect of its own. */
   readonly hasOwnDialect?: HasOwnDialect;
+  /** The rules of `--prometheus-adapter-config`, whose series are listed. By default, there are none. */
+  readonly fileRules?: Pick<Rules, "custom" | "external" | "seen" | "state"> | undefined;
   /** The `--delegate` flags. By default, there are none. */
   readonly delegates?: readonly Routed[];
   /** Unix ms. */
@@ -66,7 +70,11 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
   const workload = { namespace: hpa.namespace, target: status.target };
   const places = status.metrics.flatMap(({ type }, place) => (type === "External" ? [place] : []));
   const placeOf = (name: string) => places[specs.findIndex((spec) => spec && queryName(spec) === name)];
-  const [api, anticipated, values, others] = await Promise.all([
+  const custom = readCustomApi(status, sources.kubernetes).then(async (customApi) => ({
+    ...(customApi ? { customApi } : {}),
+    custom: await readCustomMetrics(hpa, status, customApi, { ...sources, rules: sources.fileRules }),
+  }));
+  const [api, anticipated, values, others, ofCustom] = await Promise.all([
     readApiState(sources.kubernetes),
     readAhead(all, status, placeOf, sources),
     Promise.all(specs.map(async (spec) => spec && readValues(spec, workload, sources))),
@@ -74,15 +82,18 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
       hpa.externalMetrics.map(async (metric, index) => {
         const read = specs[index] ? undefined : neighbourReadOf(hpa.namespace, metric);
         const notOurs = alone[index]?.problems.find(isNotServed);
-        return read && readNeighbourMetric(sources.kubernetes, read, sources.delegates ?? [], notOurs);
+        const found = read && readNeighbourMetric(sources.kubernetes, read, sources.delegates ?? [], notOurs);
+        return found && { ...(await found), ...(await externalRuleOf(read, sources.fileRules)) };
       }),
     ),
+    custom,
   ]);
   const usages = reportedUsages(status);
   for (const [index, place] of places.entries()) {
     const other = others[index];
     usages[place] = usageOf(values[index] ?? (other && { ...other, reading: other.served }), usages[place]);
   }
+  for (const { place, served } of ofCustom.custom) usages[place] = usageOf({ served, reading: served }, usages[place]);
   const podReads = await Promise.all(
     specs.map((spec, index) => {
       const served = values[index]?.served;
@@ -93,7 +104,8 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
   const size = explainSize(status, usages);
   const specAt = (place: number) => specs[places.indexOf(place)];
   return {
-    ...{ id: hpa.id, hpa: status, api, size, anticipated },
+    ...{ id: hpa.id, hpa: status, api, size, anticipated, ...ofCustom },
+    ...(sources.fileRules ? { rules: rulesFacts(sources.fileRules.state()) } : {}),
     // Whether somebody else serves a metric is the API's answer to say.
     problems: problems.filter((problem) => !isNotServed(problem)),
     neighbours: others.flatMap((other) => other ?? []),
@@ -105,6 +117,26 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
     }),
     described: status.metrics.map((metric, place) =>
       describedMetric(metric, usages[place], status, size.proposals[place], specAt(place)),
+    ),
+  };
+}
+
+/** The rule of the file that serves an external metric, and what its query gives. */
+async function externalRuleOf(
+  { namespace, metric, selector }: MetricRead,
+  rules: Sources["fileRules"],
+): Promise<Pick<NeighbourMetric, "rule">> {
+  await rules?.external.read({ namespace, metric, selector });
+  const rule = rules?.seen({ type: "External", namespace, metric, series: selector });
+  return rule ? { rule } : {};
+}
+
+function rulesFacts({ file, broken, series }: RulesState): RulesFacts {
+  return {
+    ...(file.problem ? { problem: file.problem.message } : {}),
+    broken: broken.map(({ place, problem: { message } }) => ({ place, message })),
+    failedLists: series.flatMap(({ seriesQuery, problem: failed }) =>
+      failed ? [{ seriesQuery, message: failed.message }] : [],
     ),
   };
 }

@@ -56,6 +56,9 @@ export function otherMetricFails(facts: Facts): Reason | undefined {
   const isNeighbours = facts.neighbours.some(({ served }) => served.kind !== "number");
   // `neighbourFails` reports that.
   if (isNeighbours && active.reason === "FailedGetExternalMetric") return undefined;
+  // `customFails` reports that.
+  const isCustom = facts.custom.some(({ served }) => served.kind !== "number");
+  if (isCustom && /^FailedGet(?:Pods|Object)Metric$/.test(active.reason)) return undefined;
   if (active.reason === "FailedGetExternalMetric" || others === "")
     return wrong(
       "was-failing",

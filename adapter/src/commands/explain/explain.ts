@@ -1,9 +1,12 @@
 import { problem, problemLine, readHpa } from "@asm-autoscaler/hpa-metrics";
+import { within } from "../../clock.ts";
+import { connectRules } from "../../connectRules.ts";
 import { FlagError } from "../../flags/flags.ts";
 import { hasOwnDialect } from "../../flags/prometheusServers.ts";
 import { hpaOf } from "../../hpas/hpa.ts";
 import { connectKubernetes, type Kubernetes, reason } from "../../kubernetes/client.ts";
-import { connectServers } from "../../prometheus/prometheus.ts";
+import { connectServers, type Prometheus } from "../../prometheus/prometheus.ts";
+import type { Rules } from "../../rules/rules.ts";
 import { type CommandOutput, OWN_OUTPUT } from "../parseCommand.ts";
 import { type ExplainArgs, ExplainError, readExplainArgs } from "./args.ts";
 import { followChain, type Sources } from "./chain.ts";
@@ -44,8 +47,10 @@ async function run({ namespace, name, output, flags }: ExplainArgs, streams: Com
     onCredentialTrouble: (sentence) => streams.error(`${problemLine(problem("ASM_HTTP_CONFIG", sentence))}\n`),
     onSkew: (sentence) => streams.error(`${problemLine(problem("ASM_CLOCK_SKEW", sentence))}\n`),
   });
+  const stop = new AbortController();
   try {
     const sources: Sources = {
+      fileRules: await startRules(flags, { kubernetes, prometheus }, stop.signal),
       ...{ kubernetes, prometheus, rules: flags, delegates: flags.delegates, now: () => Date.now() },
       hasOwnDialect: (server) => hasOwnDialect(flags, server),
     };
@@ -54,8 +59,29 @@ async function run({ namespace, name, output, flags }: ExplainArgs, streams: Com
     streams.out(output === "json" ? asJson(facts, reasons) : asText(facts, reasons));
     return reasons[0]?.wrong ? WRONG : FINE;
   } finally {
+    stop.abort();
     await prometheus.close();
   }
+}
+
+/** How long the series of the rules are waited for, in ms. */
+const LISTED_MS = 20_000;
+
+/** Reads the rules as the adapter does, and lists their series. Undefined without the flag. */
+async function startRules(
+  flags: ExplainArgs["flags"],
+  connections: { readonly kubernetes: Kubernetes; readonly prometheus: Prometheus },
+  signal: AbortSignal,
+): Promise<Rules | undefined> {
+  const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
+  const nothing = () => undefined;
+  // What is wrong is among the facts.
+  const log = { info: nothing, warn: nothing, error: nothing };
+  const rules = connectRules(flags, { ...connections, clock, log });
+  if (!rules) return undefined;
+  rules.run(signal).catch(nothing);
+  await within(rules.listed, LISTED_MS);
+  return rules;
 }
 
 function connect(kubeconfig: string | undefined): Kubernetes {

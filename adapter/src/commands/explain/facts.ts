@@ -1,5 +1,6 @@
 import type { HpaStatus, Problem, Proposal, SizeExplanation } from "@asm-autoscaler/hpa-metrics";
 import type { ReadingSource } from "../../readings/reading.ts";
+import type { SeenMetric } from "../../rules/seenMetrics.ts";
 import type { DescribedMetric } from "../../status/sentence.ts";
 import type { Doubled } from "./doubled.ts";
 import type { Miss } from "./miss.ts";
@@ -20,6 +21,12 @@ export interface Facts {
   readonly anticipated: readonly AnticipatedFact[];
   /** Its other external metrics. Another adapter serves them, perhaps through this one. */
   readonly neighbours: readonly NeighbourMetric[];
+  /** The API of its `Pods` and `Object` metrics. Absent if it has none. */
+  readonly customApi?: CustomApi;
+  /** Its `Pods` and `Object` metrics. */
+  readonly custom: readonly CustomFacts[];
+  /** The rules of `--prometheus-adapter-config`. Absent without the flag. */
+  readonly rules?: RulesFacts;
   /** Each of `spec.metrics` with the value that the HPA controller gets, as in the explanation of the size. */
   readonly described: readonly DescribedMetric[];
   /** The size that these values lead to, by the rules of the HPA controller. */
@@ -110,10 +117,56 @@ export interface NeighbourMetric {
   readonly answeredBy?: string;
   /** The neighbour whose label the selector has, such as `keda`. */
   readonly neighbour?: string;
+  /** The rule of the file that serves it, and what its query gives. */
+  readonly rule?: SeenMetric;
   /** What the external metrics API answers. */
   readonly served: Value;
   /** Shell command that reads it as the HPA controller does. */
   readonly command: string;
+}
+
+/** Which Service serves the custom metrics API. */
+export interface CustomApi {
+  /** The version that the HPA controller uses, such as `v1beta2.custom.metrics.k8s.io`. */
+  readonly apiService: string;
+  readonly state: ApiState;
+}
+
+/** The facts about a `Pods` or an `Object` metric. */
+export interface CustomFacts {
+  /** Index in `spec.metrics`. */
+  readonly place: number;
+  readonly name: string;
+  /** `Pods metric`, `Object metric of Ingress front`. */
+  readonly words: string;
+  /** `AverageValue 10`, as a target of the HPA's spec. */
+  readonly target: string;
+  /** Shell command that reads it as the HPA controller does. Absent if the read is not known. */
+  readonly command?: string;
+  /** Whether the HPA controller may read it. */
+  readonly permission?:
+    | { readonly kind: "allowed" }
+    | { readonly kind: "denied"; readonly user: string; readonly why: string }
+    | { readonly kind: "unknown"; readonly why: string };
+  /** The value that the HPA controller compares with the target, from what the API answers: for pods their mean. */
+  readonly served: Value;
+  /** Number of values in that answer. */
+  readonly count?: number;
+  /** Running pods that are not new and have no value in it. Empty if the pods may not be listed from here. */
+  readonly without: readonly string[];
+  /** The rule of the file that serves it, and what its query gives. */
+  readonly rule?: SeenMetric;
+  /** Why the rules of the file give no value. */
+  readonly refused?: string;
+}
+
+/** What is wrong with the rules of the file. */
+export interface RulesFacts {
+  /** Why the file cannot be used. */
+  readonly problem?: string;
+  readonly broken: readonly { readonly place: string; readonly message: string }[];
+  /** The lists of series that failed. */
+  readonly failedLists: readonly { readonly seriesQuery: string; readonly message: string }[];
 }
 
 /** A number, or the reason why there is none. */

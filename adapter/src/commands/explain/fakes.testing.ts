@@ -22,8 +22,12 @@ export interface World {
   /** The `Via` header of these answers. */
   readonly via?: string;
   readonly delegates?: readonly Routed[];
-  /** Objects by path. Other paths are forbidden. */
+  /** Objects by path. An error is thrown. Other paths are forbidden. */
   readonly objects?: Readonly<Record<string, unknown>>;
+  /** The rules of `--prometheus-adapter-config`. */
+  readonly fileRules?: Sources["fileRules"];
+  /** Unix ms. Default: 0. */
+  readonly now?: number;
   /** The samples of a query. Without it, no Prometheus is known. */
   samples?(query: string): readonly Sample[];
   /** Servers with a query dialect of their own. By default none. */
@@ -53,9 +57,12 @@ function sourcesOf({
   objects = {},
   samples,
   hasOwnDialect,
+  fileRules,
+  now = 0,
 }: World): Sources {
   const call: Kubernetes["call"] = async (_method, path, { query, onHeaders } = {}) => {
     if (path === API) return API_SERVICE;
+    if (objects[path] instanceof Error) throw objects[path];
     if (Object.hasOwn(objects, path)) return objects[path];
     if (!path.includes("/external.metrics.k8s.io/")) throw new KubernetesError(403, "forbidden");
     const labelSelector = query?.["labelSelector"] ?? "";
@@ -85,6 +92,7 @@ function sourcesOf({
     rules: {},
     delegates,
     ...(hasOwnDialect ? { hasOwnDialect } : {}),
-    now: () => 0,
+    ...(fileRules ? { fileRules } : {}),
+    now: () => now,
   };
 }

@@ -7,7 +7,8 @@ import { type Reason, wrong } from "./reason.ts";
 import type { UncountedTraffic } from "./traffic.ts";
 
 /** Reasons between the HPA's annotations and the values of its metrics. */
-export function apiAway({ api }: Facts): Reason | undefined {
+export function apiAway({ api, hpa }: Facts): Reason | undefined {
+  if (hpa.metrics.every(({ custom }) => custom) && hpa.metrics.length > 0) return undefined;
   if (api.kind === "absent")
     return wrong(
       "api-absent",
@@ -29,8 +30,8 @@ export function faultyAnnotations({ problems }: Facts): Reason | undefined {
 }
 
 /** The adapter serves none of the HPA's metrics. */
-export function noMetrics({ problems, metrics, neighbours, hpa }: Facts): Reason | undefined {
-  if (metrics.length > 0 || neighbours.length > 0) return undefined;
+export function noMetrics({ problems, metrics, neighbours, custom, hpa }: Facts): Reason | undefined {
+  if (metrics.length + neighbours.length + custom.length > 0) return undefined;
   const [problem] = problems;
   if (problem) return wrong(problem.code, problem.message.split("\n")[0] ?? "", problem.remedy);
   const others = hpa.metrics.map(({ type, name }) => `${type} ${name}`.trim());

@@ -1,7 +1,8 @@
 import { counted, FAST_SCRAPES, type HpaCondition } from "@asm-autoscaler/hpa-metrics";
 import { queryName } from "../../status/sentence.ts";
 import { aheadWords } from "./ahead.ts";
-import type { Facts, MetricFacts, NeighbourMetric, Value } from "./facts.ts";
+import { namedPods } from "./customMetrics.ts";
+import type { ApiState, CustomApi, CustomFacts, Facts, MetricFacts, NeighbourMetric, Value } from "./facts.ts";
 import { missWords } from "./miss.ts";
 import { throughWords } from "./neighbours.ts";
 import { podReadsWords } from "./podReads.ts";
@@ -14,13 +15,20 @@ const NAME = 11;
 
 /** Formats the facts and the reasons as text of at most 80 columns and 40 lines. Only a command can be wider. */
 export function asText(facts: Facts, reasons: readonly Reason[]): string {
-  const shown = facts.metrics.find(isTroubled) ?? facts.metrics[0];
-  const others = facts.metrics.filter((metric) => metric !== shown);
+  const troubled = facts.metrics.find(isTroubled);
+  const [custom] = facts.custom.toSorted((a, b) => Number(isFine(a)) - Number(isFine(b)));
+  const isAlone = facts.metrics.length + facts.neighbours.length === 0;
+  const ofCustom = custom && !troubled && (isAlone || !isFine(custom)) ? custom : undefined;
+  const shown = ofCustom ? undefined : (troubled ?? facts.metrics[0]);
+  const neighbour = ofCustom || shown ? undefined : facts.neighbours[0];
   const also = [
-    ...others.map((metric) => `${queryName(metric)}: ${valueWords(metric.reading)}`),
-    ...facts.neighbours.map(({ name, served }) => `${name}: ${valueWords(served)}`).slice(shown ? 0 : 1),
+    ...facts.metrics
+      .filter((metric) => metric !== shown)
+      .map((metric) => `${queryName(metric)}: ${valueWords(metric.reading)}`),
+    ...[...facts.neighbours, ...facts.custom]
+      .filter((metric) => metric !== neighbour && metric !== ofCustom)
+      .map(({ name, served }) => `${name}: ${valueWords(served)}`),
   ];
-  const [neighbour] = shown ? [] : facts.neighbours;
   const [first, second] = reasons;
   const lines = [
     ...field("HPA", hpaLine(facts), 2),
@@ -31,6 +39,7 @@ export function asText(facts: Facts, reasons: readonly Reason[]): string {
       .flatMap(({ code, message }) => field("Mistake", `${code}: ${message.split("\n")[0]}`, 2)),
     ...(shown ? metricLines(shown) : []),
     ...(neighbour ? neighbourLines(neighbour, facts) : []),
+    ...(ofCustom ? customLines(ofCustom, facts) : []),
     ...facts.anticipated
       .slice(0, 1)
       .flatMap((ahead) => field("Ahead", aheadWords(ahead, valueWords(ahead.reading)), 2)),
@@ -72,13 +81,17 @@ function hpaLine({ id, hpa }: Facts): string {
 }
 
 function apiLine({ api }: Facts): string {
+  return stateWords(api, "v1beta1.external.metrics.k8s.io");
+}
+
+function stateWords(api: ApiState, apiService: string): string {
   switch (api.kind) {
     case "available":
       return `available, served by ${api.service}`;
     case "unavailable":
       return `not available, served by ${api.service}: ${api.why}`;
     case "absent":
-      return "nobody serves v1beta1.external.metrics.k8s.io";
+      return `nobody serves ${apiService}`;
     case "unknown":
       return `not known: ${api.why}`;
   }
@@ -108,14 +121,51 @@ function metricLines(metric: MetricFacts): string[] {
 }
 
 function neighbourLines(metric: NeighbourMetric, { api }: Facts): string[] {
-  const { name, selector, served, command } = metric;
+  const { name, selector, rule, served, command } = metric;
   return [
     ...field("Metric", `${name} (${selector || "no selector"}), not a metric of this adapter`, 2),
     ...field("Read", `from the external metrics API, served ${throughWords(metric, api)}`, 2),
+    ...(rule ? field("Rule", `${rule.place}, by the series ${rule.series}`, 2) : []),
+    ...(rule?.reads[0] ? field("Query", rule.reads[0].query.replace(/\s+/g, " "), 3) : []),
     ...field("Served", valueWords(served), 3),
     // Not wrapped, so that it can be copied.
     ...(served.kind === "number" ? [] : [`${"Try".padEnd(NAME)}${command}`]),
   ];
+}
+
+function isFine({ served, without }: CustomFacts): boolean {
+  return served.kind === "number" && without.length === 0;
+}
+
+function customLines(
+  { name, words, target, served, count, without, rule, refused, command }: CustomFacts,
+  facts: Facts,
+): string[] {
+  const { customApi, rules } = facts;
+  const [read] = rule?.reads ?? [];
+  const values =
+    read?.values && `${read.values.count} of ${read.values.objects}: ${read.values.min} to ${read.values.max}`;
+  const failed = read?.problem && `none: ${read.problem.code}: ${read.problem.message}`;
+  const unknown = rules ? "none in the file gives it" : "not known: give --prometheus-adapter-config";
+  const [list] = rules?.failedLists ?? [];
+  const mean = count === undefined || count < 2 ? "" : ` (the mean of ${count} pods)`;
+  return [
+    ...field("Metric", `${name} (${words}), ${target}`, 2),
+    ...(customApi ? field("Read", `from ${apiWords(customApi)}`, 2) : []),
+    ...field("Rule", rule ? `${rule.place}, by the series ${rule.series}` : unknown, 2),
+    ...(read ? field("Query", read.query.replace(/\s+/g, " "), 3) : []),
+    ...(read ? field("Values", failed ?? values ?? "none", 2) : []),
+    ...(rule && refused !== undefined && !failed ? field("Values", `none: ${refused}`, 2) : []),
+    ...(list ? field("Lists", `those of ${list.seriesQuery} failed: ${list.message}`, 2) : []),
+    ...(without.length > 0 ? field("Without", namedPods(without), 1) : []),
+    ...field("Served", `${valueWords(served)}${mean}`, 2),
+    // Not wrapped, so that it can be copied.
+    ...(served.kind === "number" || command === undefined ? [] : [`${"Try".padEnd(NAME)}${command}`]),
+  ];
+}
+
+function apiWords({ apiService, state }: CustomApi): string {
+  return `${apiService}: ${stateWords(state, apiService)}`;
 }
 
 function percent(ratio: number): string {

@@ -1,6 +1,7 @@
 import type { SizeReason } from "@asm-autoscaler/hpa-metrics";
 import { sentence } from "../../status/sentence.ts";
 import { noScale, otherMetricFails, sharedPods } from "./controllerReasons.ts";
+import { customApiAway, customFails, customForbidden, podsWithoutSample } from "./customReasons.ts";
 import type { Facts } from "./facts.ts";
 import {
   apiAway,
@@ -25,6 +26,8 @@ import type { Find, Reason } from "./reason.ts";
 const CAUSES: readonly Find[] = [
   noScale,
   apiAway,
+  customApiAway,
+  customForbidden,
   faultyAnnotations,
   noMetrics,
   uncountedTraffic,
@@ -33,11 +36,13 @@ const CAUSES: readonly Find[] = [
   podsUnread,
   notServed,
   neighbourFails,
+  customFails,
   sharedPods,
   otherMetricFails,
   scrapedTwice,
   servedStale,
   podsUnused,
+  podsWithoutSample,
   unknownReadings,
 ];
 
