@@ -25,12 +25,12 @@ export interface CaBundleContest {
 export type CaBundleContests = ReadonlyMap<string, CaBundleContest>;
 
 /** Creates a contest about each of these APIServices. @param monotonic as for `createCaBundleContest` */
-export function createCaBundleContests(apiServices: readonly string[], monotonic: () => number): CaBundleContests {
+function createCaBundleContests(apiServices: readonly string[], monotonic: () => number): CaBundleContests {
   return new Map(apiServices.map((name) => [name, createCaBundleContest(monotonic)]));
 }
 
 /** Creates a contest that has not begun. @param monotonic clock in milliseconds that never goes back */
-export function createCaBundleContest(monotonic: () => number): CaBundleContest {
+function createCaBundleContest(monotonic: () => number): CaBundleContest {
   let trusted: readonly string[] = [];
   let found: Problem | undefined;
   let [waitMs, writeBacks, lastAt] = [FIRST_WAIT_MS, 0, 0];
