@@ -159,6 +159,15 @@ export const DIFFERENCES: readonly Difference[] = [
     hasOwnQueries: true,
   },
   {
+    of: "An external metric whose name is written in another case",
+    original: "404. The HPA controller asks in lower case, so it never finds a name with upper case",
+    ours: "found",
+    why: "The same as for a metric of an annotation.",
+    explains: ({ path, original, ours }) =>
+      EXTERNAL.test(path) && /\/[A-Z_]+$/.test(path) && original.status === 404 && ours.status === 200,
+    hasOwnQueries: true,
+  },
+  {
     of: "An external rule that does not say which label has the namespace",
     original: "listed; each read is an error 500",
     ours: "not served: `ASM_RULE_INVALID`",
