@@ -64,7 +64,7 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
     admit: (namespace: string, spec: MetricSpec) => admitted(namespace, spec, sources.rules),
     ...(sources.hasOwnDialect ? { hasOwnDialect: sources.hasOwnDialect } : {}),
   };
-  const { problems, specs: all } = readHpaMetrics(hpa, rules);
+  const { problems, specs: all } = readHpaMetrics(hpa, { ...rules, servesObjects: true });
   const alone = hpa.externalMetrics.map((one) => readHpaMetrics({ ...hpa, externalMetrics: [one] }, rules));
   const specs = alone.map(({ specs: [spec] }) => spec);
   const workload = { namespace: hpa.namespace, target: status.target };
@@ -72,7 +72,7 @@ export async function followChain(hpa: Hpa, { status }: HorizontalPodAutoscaler,
   const placeOf = (name: string) => places[specs.findIndex((spec) => spec && queryName(spec) === name)];
   const custom = readCustomApi(status, sources.kubernetes).then(async (customApi) => ({
     ...(customApi ? { customApi } : {}),
-    custom: await readCustomMetrics(hpa, status, customApi, { ...sources, rules: sources.fileRules }),
+    custom: await readCustomMetrics(hpa, status, customApi, { ...sources, rules: sources.fileRules, specs: all }),
   }));
   const [api, anticipated, values, others, ofCustom] = await Promise.all([
     readApiState(sources.kubernetes),

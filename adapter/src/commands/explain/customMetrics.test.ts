@@ -21,7 +21,7 @@ externalRules:
 `;
 const ROOT = "/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop";
 const METRIC = `${ROOT}/pods/*/http_requests`;
-const REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+const REVIEWS = `/apis/authorization.k8s.io/v1/${"SubjectAccessReviews".toLowerCase()}`;
 const SERVICE = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta2.custom.metrics.k8s.io";
 const NOW = Date.UTC(2026, 10, 29);
 
@@ -52,10 +52,15 @@ const failing = (reason: string) => [
 const PODS = { type: "Pods", pods: { metric: { name: "http_requests" }, target: { averageValue: "10" } } };
 const external = { type: "External", external: { metric: { name: "queue_length" }, target: { averageValue: "10" } } };
 
-const facts = (world: World = {}, metric: object = PODS, conditions: readonly object[] = []) =>
+const facts = (
+  world: World = {},
+  metric: object = PODS,
+  conditions: readonly object[] = [],
+  annotations: object = {},
+) =>
   factsOf(
     {
-      metadata: { namespace: "shop", name: "web" },
+      metadata: { namespace: "shop", name: "web", annotations },
       spec: {
         maxReplicas: 10,
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
@@ -188,6 +193,19 @@ describe("an HPA with an Object metric", () => {
     expect([whole.custom[0]?.words, whole.size.replicas]).toEqual(["Object metric of Service web", 8]);
     const each = await facts({ objects }, object({ averageValue: "10" }));
     expect([each.custom[0]?.served, each.size.replicas]).toMatchObject([{ quantity: "20" }, 4]);
+  });
+
+  test("has the annotation that serves it, and no rule", async () => {
+    const key = "metric-config.object.hits.prometheus/query";
+    const object = {
+      ...{ metric: { name: "hits" }, target: { value: "10" } },
+      describedObject: { apiVersion: "v1", kind: "Service", name: "web" },
+    };
+    const objects = { [`${ROOT}/services/web/hits`]: { items: [value("web", "40")] } };
+    const found = await facts({ ...(await rules()), objects }, { type: "Object", object }, [], { [key]: "sum(hits)" });
+    expect(found.custom[0]).toMatchObject({ annotation: { key, query: "sum(hits)" } });
+    expect(found.problems).toEqual([]);
+    expect(asText(found, reasonsOf(found))).not.toContain("Rule ");
   });
 });
 

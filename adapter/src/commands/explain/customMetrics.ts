@@ -1,13 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   CUSTOM_API_SERVICES,
   counted,
   formatMilli,
   type HpaMetric,
   type HpaStatus,
+  type MetricSpec,
   parseQuantity,
   problem,
   record,
   recordsIn,
+  servedLabels,
 } from "@asm-autoscaler/hpa-metrics";
 import type { CustomRead } from "../../api/customMetrics.ts";
 import { readVerdict } from "../../auth/subjectAccessReview.ts";
@@ -26,6 +29,8 @@ export interface CustomSources {
   readonly kubernetes: Kubernetes;
   /** The rules of `--prometheus-adapter-config`, whose series are listed. Undefined without the flag. */
   readonly rules?: Pick<Rules, "custom" | "seen"> | undefined;
+  /** The metrics of the annotations of the HPA. */
+  readonly specs: readonly MetricSpec[];
   /** Unix ms. */
   now(): number;
 }
@@ -66,12 +71,14 @@ async function readOne(
   hpa: Hpa,
   status: HpaStatus,
   { metric, place, root }: { metric: HpaMetric; place: number; root: string },
-  { kubernetes, rules, now }: CustomSources,
+  { kubernetes, rules, specs, now }: CustomSources,
 ): Promise<CustomFacts | undefined> {
   const { custom } = metric;
   if (!custom) return undefined;
+  const annotation = annotationOf(custom, specs);
   const base = {
     ...{ place, name: metric.name, words: wordsOf(custom) },
+    ...(annotation ? { annotation } : {}),
     target: `${metric.kind === "averageValue" ? "AverageValue" : "Value"} ${formatMilli(BigInt(metric.goal))}`,
   };
   const unread = (why: string): CustomFacts => ({ ...base, served: { kind: "unknown", why }, without: [] });
@@ -88,7 +95,7 @@ async function readOne(
   const [answer, permission, tried] = await Promise.all([
     readAnswer(kubernetes, read),
     readPermission(kubernetes, hpa.namespace, read.path),
-    rules && tryRules(rules, hpa, status, { place, read }),
+    annotation ? {} : rules && tryRules(rules, hpa, status, { place, read }),
   ]);
   const query = new URLSearchParams(read.query).toString();
   const target = `${read.path}${query === "" ? "" : `?${query}`}`.replaceAll("'", "%27");
@@ -103,6 +110,21 @@ async function readOne(
 
 function wordsOf({ type, object }: NonNullable<HpaMetric["custom"]>): string {
   return object ? `${type} metric of ${object.kind} ${object.name}` : `${type} metric`;
+}
+
+/** The annotation of an `Object` metric. */
+function annotationOf(
+  { metric, object }: NonNullable<HpaMetric["custom"]>,
+  specs: readonly MetricSpec[],
+): CustomFacts["annotation"] {
+  const labels = [...servedLabels(metric)];
+  const own = specs.find(
+    (spec) =>
+      spec.metricName === metric.name &&
+      isDeepStrictEqual(spec.object, object) &&
+      isDeepStrictEqual(Object.entries(spec.labels), labels),
+  );
+  return object && own && { key: own.queryKey, query: own.query.text };
 }
 
 /** One item of the API's answer. */

@@ -154,6 +154,8 @@ export interface CustomFacts {
   readonly count?: number;
   /** Running pods that are not new and have no value in it. Empty if the pods may not be listed from here. */
   readonly without: readonly string[];
+  /** The annotation that serves an `Object` metric, before any rule. */
+  readonly annotation?: { readonly key: string; readonly query: string };
   /** The rule of the file that serves it, and what its query gives. */
   readonly rule?: SeenMetric;
   /** Why the rules of the file give no value. */

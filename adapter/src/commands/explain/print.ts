@@ -138,7 +138,7 @@ function isFine({ served, without }: CustomFacts): boolean {
 }
 
 function customLines(
-  { name, words, target, served, count, without, rule, refused, command }: CustomFacts,
+  { name, words, target, served, count, without, annotation, rule, refused, command }: CustomFacts,
   facts: Facts,
 ): string[] {
   const { customApi, rules } = facts;
@@ -152,7 +152,10 @@ function customLines(
   return [
     ...field("Metric", `${name} (${words}), ${target}`, 2),
     ...(customApi ? field("Read", `from ${apiWords(customApi)}`, 2) : []),
-    ...field("Rule", rule ? `${rule.place}, by the series ${rule.series}` : unknown, 2),
+    ...(annotation
+      ? [...field("Annotation", annotation.key, 1), ...field("Query", annotation.query.replace(/\s+/g, " "), 3)]
+      : []),
+    ...(annotation ? [] : field("Rule", rule ? `${rule.place}, by the series ${rule.series}` : unknown, 2)),
     ...(read ? field("Query", read.query.replace(/\s+/g, " "), 3) : []),
     ...(read ? field("Values", failed ?? values ?? "none", 2) : []),
     ...(rule && refused !== undefined && !failed ? field("Values", `none: ${refused}`, 2) : []),
