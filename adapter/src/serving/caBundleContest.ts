@@ -25,7 +25,7 @@ export interface CaBundleContest {
 export type CaBundleContests = ReadonlyMap<string, CaBundleContest>;
 
 /** Creates a contest about each of these APIServices. @param monotonic as for `createCaBundleContest` */
-function createCaBundleContests(apiServices: readonly string[], monotonic: () => number): CaBundleContests {
+export function createCaBundleContests(apiServices: readonly string[], monotonic: () => number): CaBundleContests {
   return new Map(apiServices.map((name) => [name, createCaBundleContest(monotonic)]));
 }
 
