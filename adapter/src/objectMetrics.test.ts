@@ -33,6 +33,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     acquire: () => undefined,
     release: () => undefined,
     state: () => ({}),
+    last: () => ({ reading: undefined, problem: undefined }),
     counts: noReadingCounts(),
   };
   const listener: Listener = {
