@@ -54,39 +54,43 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
   const custom = await candidatesOf(options.custom, options);
   const external = await candidatesOf(options.externalRules, options);
   const clashes = [
-    ...clashesOf(custom, (a, b) => !resourcesOf(a).isDisjointFrom(resourcesOf(b))),
-    ...clashesOf(external, () => true),
+    ...(await clashesOf(custom, (a, b) => !resourcesOf(a).isDisjointFrom(resourcesOf(b)))),
+    ...(await clashesOf(external, () => true)),
   ];
-  const externalNamesByLower = new Map([...external.keys()].map((name) => [name.toLowerCase(), name]));
-  let names: readonly CustomMetricName[] | undefined;
-  let externalNames: readonly string[] | undefined;
+  const names = await namesOf(custom, resourcesOf);
+  const externalNames = [...external.keys()];
+  const externalNamesByLower = new Map(externalNames.map((name) => [name.toLowerCase(), name]));
   return {
     custom(metric, resource) {
       const key = resourceKey(resource);
       return custom.get(metric)?.findLast((one) => resourcesOf(one).has(key));
     },
     external: (metric) => external.get(externalName(metric))?.at(-1),
-    customNames() {
-      names ??= [...custom].flatMap(([metric, all]) => {
-        const keys = new Set(all.flatMap((one) => [...resourcesOf(one).keys()]));
-        return [...keys].map((key) => ({ name: `${key}/${metric}`, isNamespaced: isNamespaced(key, all) }));
-      });
-      return names;
-    },
-    externalNames() {
-      externalNames ??= [...external.keys()];
-      return externalNames;
-    },
+    customNames: () => names,
+    externalNames: () => externalNames,
     clashes,
   };
 
   function externalName(metric: string): string {
     return external.has(metric) ? metric : (externalNamesByLower.get(metric.toLowerCase()) ?? metric);
   }
+}
 
-  function isNamespaced(key: string, all: readonly RuleSeries[]): boolean {
-    return all.some((one) => resourcesOf(one).get(key)?.isNamespaced === true);
+/** Each metric of each kind of object. With the default rules of the chart, these are some for each series of the cluster. */
+async function namesOf(
+  custom: ReadonlyMap<string, readonly RuleSeries[]>,
+  resourcesOf: (one: RuleSeries) => ResourceSet,
+): Promise<readonly CustomMetricName[]> {
+  const inTurns = createPauses();
+  const names: CustomMetricName[] = [];
+  for (const [metric, all] of custom) {
+    const kinds = new Map<string, boolean>();
+    for (const one of all)
+      for (const [key, { isNamespaced }] of resourcesOf(one)) kinds.set(key, isNamespaced || kinds.get(key) === true);
+    for (const [key, isNamespaced] of kinds) names.push({ name: `${key}/${metric}`, isNamespaced });
+    await inTurns();
   }
+  return names;
 }
 
 /** The kind as discovery lists it: `pods`, `ingresses.networking.k8s.io`. */
@@ -102,22 +106,39 @@ class ResourceSet extends Map<string, ClusterResource> {
   }
 }
 
-/** The kinds of objects that the labels of a series name. Computed once for each rule and set of labels. */
+/**
+ * The kinds of objects that the labels of a series name. The pattern of a rule is applied once to each label, and series with
+ * the same kinds share them.
+ */
 function createResourceSets(find: FindResource) {
-  const known = new WeakMap<MetricRule, WeakMap<LabelNames, ResourceSet>>();
-  return ({ rule, labels }: RuleSeries): ResourceSet => {
-    const ofRule = known.get(rule) ?? new WeakMap<LabelNames, ResourceSet>();
-    known.set(rule, ofRule);
-    let set = ofRule.get(labels);
-    if (!set) {
-      set = new ResourceSet();
+  const known = new WeakMap<MetricRule, ReturnType<typeof createSets>>();
+  const createSets = (rule: MetricRule) => {
+    const byLabel = new Map<string, ClusterResource | undefined>();
+    const byKinds = new Map<string, ResourceSet>();
+    const sets = new WeakMap<LabelNames, ResourceSet>();
+    const kindOf = (label: string) => {
+      if (!byLabel.has(label)) byLabel.set(label, rule.resourceOf(label, find));
+      return byLabel.get(label);
+    };
+    return (labels: LabelNames): ResourceSet => {
+      const before = sets.get(labels);
+      if (before) return before;
+      const own = new ResourceSet();
       for (const label of labels) {
-        const resource = rule.resourceOf(label, find);
-        if (resource) set.set(resourceKey(resource), resource);
+        const resource = kindOf(label);
+        if (resource) own.set(resourceKey(resource), resource);
       }
-      ofRule.set(labels, set);
-    }
-    return set;
+      const kinds = [...own.keys()].join();
+      const set = byKinds.get(kinds) ?? own;
+      byKinds.set(kinds, set);
+      sets.set(labels, set);
+      return set;
+    };
+  };
+  return ({ rule, labels }: RuleSeries): ResourceSet => {
+    const ofRule = known.get(rule) ?? createSets(rule);
+    known.set(rule, ofRule);
+    return ofRule(labels);
   };
 }
 
@@ -143,12 +164,14 @@ async function candidatesOf(rules: readonly MetricRule[], { seriesOf, names }: I
   return byMetric;
 }
 
-function clashesOf(
+async function clashesOf(
   byMetric: ReadonlyMap<string, readonly RuleSeries[]>,
   isSame: (a: RuleSeries, b: RuleSeries) => boolean,
-): Clash[] {
+): Promise<Clash[]> {
   const found = new Map<string, Clash>();
+  const inTurns = createPauses();
   for (const [metric, all] of byMetric) {
+    await inTurns();
     const served = all.at(-1);
     if (!served || all.length < 2) continue;
     for (const hidden of all.slice(0, -1)) {

@@ -135,6 +135,46 @@ describe("a Pods metric", () => {
   });
 });
 
+describe("the names of pods", () => {
+  const one = () => samples({ "pod=web-1": 1 });
+
+  test("are used for a minute after their watch failed, and then the metric has no value", async () => {
+    await begin();
+    scene.answer = one;
+    await read();
+    scene.refuse = 500;
+    await scene.breakWatch("shop");
+    scene.pass(60_000);
+    expect(await read()).toMatchObject({ ok: true });
+    scene.pass(3_000);
+    expect(await message(read())).toMatch(
+      /^503 .*ASM_CUSTOM_OBJECTS: .*cannot be listed or watched: the connection is lost/,
+    );
+  });
+
+  test("of 1,000 pods are one query with all of them", async () => {
+    await begin();
+    const names = Array.from({ length: 1_000 }, (_, index) => `checkout-7d9c5b6f4d-${String(index).padStart(20, "0")}`);
+    for (const name of names) scene.pods.set(`large/${name}`, { app: "web" });
+    scene.answer = () => samples(Object.fromEntries(names.map((name) => [`pod=${name}`, 1])));
+    const result = await read({ namespace: "large", objects: "app=web" });
+    expect(result).toMatchObject({ ok: true, values: { length: 1_000 } });
+    expect(scene.queries).toHaveLength(1);
+    expect(scene.queries[0]?.includes(names.join("|"))).toBe(true);
+  });
+
+  test("that are more than 5,000 are an error of their own, and no part of them is answered", async () => {
+    await begin();
+    for (let index = 0; index <= 5_000; index++) scene.pods.set(`large/web-${index}`, { app: "web" });
+    scene.answer = one;
+    const large = { namespace: "large", objects: "app=web" };
+    // The first list can take longer than a read waits for it.
+    while ((await message(read(large))).includes("ASM_STARTING")) await scene.turn();
+    expect(await message(read(large))).toMatch(/^503 .*ASM_CUSTOM_MANY_OBJECTS: the selector matches 5001 pods/);
+    expect(scene.queries).toEqual([]);
+  });
+});
+
 describe("an Object metric", () => {
   test("is a query for the one object", async () => {
     await begin();
@@ -224,6 +264,22 @@ describe("rules", () => {
       { names: 0, problem: { code: failed.code } },
     ]);
     expect(scene.lines.join("\n")).toContain("ASM_RULE_SERIES");
+  });
+
+  test("serve no reading of a series for another one that gives the same metric", async () => {
+    const pods = ["namespace", "pod"];
+    await begin(HTTP.replace("^(.*)_total$", "^(.*?)(?:_total)?$"), () => seriesOf({ http_requests: pods }));
+    scene.answer = () => samples({ "pod=web-1": 1 });
+    expect(await read()).toMatchObject({ values: [{ value: "1" }] });
+    scene.series = () => seriesOf({ http_requests: pods, http_requests_total: pods });
+    scene.answer = () => ({ ok: false, problem: problem("ASM_PROMETHEUS_UNREACHABLE", "gone") });
+    scene.pass(60_000);
+    const before = scene.rules.custom.metricNames();
+    // The read of a metric that no series gives lets the series be listed again.
+    await read({ metric: "none" });
+    while (scene.rules.custom.metricNames() === before) await scene.turn();
+    expect(await message(read())).toContain("ASM_PROMETHEUS_UNREACHABLE");
+    expect(scene.queries.at(-1)).toContain("http_requests_total");
   });
 
   test("that are broken are told, and take nothing else down", async () => {

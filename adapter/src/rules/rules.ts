@@ -99,15 +99,18 @@ export function createRules(options: RulesOptions): Rules {
   const objects = createObjects(kubernetes, clock, (found) => tell(found));
   const names: RuleNames = new WeakMap();
   const { promise: listed, resolve: setListed } = Promise.withResolvers<void>();
+  /** The rules that were read last, and those of the index. */
+  let latest: RulesFile | undefined;
   let current: RulesFile | undefined;
   let index = NONE;
+  let indexed: Promise<void> = Promise.resolve();
   let broken: readonly BrokenRule[] = [];
 
   const seriesLists = createSeriesLists({
     ...{ prometheus, clock, relistMs: options.relistMs, maxAgeMs: options.maxAgeMs },
     async onLists() {
       await resources.refresh();
-      if (current) await reindex(current).catch(unexpected);
+      await reindex();
     },
     onProblem: (seriesQuery, found) => tell(seriesProblem(seriesQuery, found)),
   });
@@ -132,8 +135,14 @@ export function createRules(options: RulesOptions): Rules {
   const unexpected = (error: unknown) =>
     tell(problem("ASM_RULES_FILE", `the metrics of the rules cannot be listed: ${reason(error)}`));
 
-  /** Makes the index of rules from the lists. A rule whose resources the cluster does not have is left out. */
-  const reindex = async (rules: RulesFile) => {
+  /** Makes the index of the latest rules from the lists. One at a time, so that no index of earlier rules ends last. */
+  const reindex = () => {
+    indexed = indexed.then(() => latest && indexOf(latest)).catch(unexpected);
+    return indexed;
+  };
+
+  /** A rule whose resources the cluster does not have is left out. */
+  const indexOf = async (rules: RulesFile) => {
     const found: BrokenRule[] = [...rules.broken];
     const usable = (rule: MetricRule) => {
       const unknown = rule.unknownResources(resources.find);
@@ -149,6 +158,12 @@ export function createRules(options: RulesOptions): Rules {
       seriesOf: (seriesQuery) => seriesLists.of(seriesQuery),
     });
     [index, broken] = [next, found];
+    if (current !== rules) {
+      // A reading of a rule from before is not a reading of the rule that now gives the metric.
+      customReadings.clear();
+      externalReadings.clear();
+    }
+    current = rules;
     for (const { place, problem: one } of found) tell(one, place);
     for (const rule of [...custom, ...externalRules])
       for (const one of rule.warnings(resources.find)) tell(one, rule.place);
@@ -159,11 +174,10 @@ export function createRules(options: RulesOptions): Rules {
     ...{ path: options.path, read: options.read, log, now: clock.wall },
     /** The rules before serve until the series of the new ones are listed. */
     async onRules(rules) {
-      await Promise.all([resources.refresh(), seriesLists.keep(seriesQueriesOf(rules))]);
-      await reindex(rules).catch(unexpected);
-      current = rules;
-      customReadings.clear();
-      externalReadings.clear();
+      await resources.refresh();
+      await seriesLists.keep(seriesQueriesOf(rules));
+      latest = rules;
+      await reindex();
       setListed();
     },
   });

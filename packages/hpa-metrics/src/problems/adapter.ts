@@ -35,6 +35,9 @@ export const adapterProblems = {
     "Let Prometheus scrape the number, and query it in `metric-config.object.METRIC.prometheus/query`, in an `External` metric, or by a rule of prometheus-adapter.",
   ),
   ASM_COMMAND: error("See the commands with `--help`."),
+  ASM_CUSTOM_MANY_OBJECTS: error(
+    "Select fewer objects with `labelSelector`, or scale on an `Object` or `External` metric with the sum.",
+  ),
   ASM_CUSTOM_METRIC: error(
     "Check the names of the metric and of the object's kind in the HPA, and `rules` of the configuration; a new series is found within a minute.",
   ),
