@@ -5,6 +5,7 @@ import { withoutSecrets } from "../kubernetes/secrets.ts";
 import type { Answer } from "../prometheus/answer.ts";
 import { failure, type Outcome, readAnswer } from "../readings/reading.ts";
 import type { MetricIndex, RuleSeries } from "./metricIndex.ts";
+import { MOST_SERIES, tooManySeries } from "./objectValues.ts";
 import { queryOf } from "./ruleQuery.ts";
 import type { RuleRead, RuleReadings } from "./ruleReadings.ts";
 
@@ -110,6 +111,7 @@ function createSeriesRead(
 function readExternalValues(answer: Answer): Outcome<ExternalValues> {
   if (!answer.ok) return failure(answer.problem);
   if (answer.samples.length === 0) return failure(problem("ASM_NO_SERIES", "the query finds no series"));
+  if (answer.samples.length > MOST_SERIES) return failure(tooManySeries(answer.samples.length));
   let { evaluatedAt } = answer;
   const items: ExternalValues["items"][number][] = [];
   for (const sample of answer.samples) {

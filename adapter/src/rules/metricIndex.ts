@@ -23,7 +23,10 @@ export interface Clash {
 export interface MetricIndex {
   /** The rule and series of a metric of this kind of object. Undefined if no rule gives it. */
   custom(metric: string, resource: ClusterResource): RuleSeries | undefined;
-  /** The same for an external metric. The case of its name does not matter: client-go converts it to lower case. */
+  /**
+   * The same for an external metric. client-go converts its name to lower case, so a name with capitals is found by that,
+   * unless there are two.
+   */
   external(metric: string): RuleSeries | undefined;
   customNames(): readonly CustomMetricName[];
   externalNames(): readonly string[];
@@ -59,7 +62,12 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
   ];
   const names = await namesOf(custom, resourcesOf);
   const externalNames = [...external.keys()];
-  const externalNamesByLower = new Map(externalNames.map((name) => [name.toLowerCase(), name]));
+  const externalNamesByLower = new Map<string, string | undefined>();
+  for (const name of externalNames) {
+    const lower = name.toLowerCase();
+    // Of names that differ only in their case, the request does not say which one it means.
+    externalNamesByLower.set(lower, externalNamesByLower.has(lower) ? undefined : name);
+  }
   return {
     custom(metric, resource) {
       const key = resourceKey(resource);

@@ -101,6 +101,11 @@ describe("a Pods metric", () => {
   test.each([
     ["no pod has a value", () => samples({ "pod=web-1": Number.NaN }), "ASM_NAN"],
     ["Prometheus finds nothing", () => samples({}), "ASM_NO_SERIES"],
+    [
+      "the query gives more than 5,000 series",
+      () => samples(Object.fromEntries(Array.from({ length: 5_001 }, (_, index) => [`pod=p${index}`, 1]))),
+      "ASM_RULE_MANY_SERIES",
+    ],
     ["only pods of others have values", () => samples({ "pod=db-1": 1 }), "ASM_NO_SERIES"],
     [
       "the answer is partial",
@@ -226,6 +231,22 @@ describe("an external rule", () => {
     expect(external("other")).toBeUndefined();
     expect(external("Queue_Length")).toBeDefined();
     expect(scene.rules.external.metricNames()).toEqual(["queue_length"]);
+  });
+
+  test("with more than 5,000 series is an error, because a part of them is another sum", async () => {
+    await begin();
+    scene.answer = () =>
+      samples(Object.fromEntries(Array.from({ length: 5_001 }, (_, index) => [`queue=q${index}`, 1])));
+    expect(await external()).toMatchObject({ ok: false, message: expect.stringContaining("ASM_RULE_MANY_SERIES") });
+  });
+
+  test("whose name differs from another one only in its case is not found in lower case", async () => {
+    const names = { Queue_Length: ["namespace"], QUEUE_LENGTH: ["namespace"], Queue_Age: ["namespace"] };
+    await begin(HTTP, (match) => (match === "queue_length" ? seriesOf(names) : SERIES(match)));
+    scene.answer = () => samples({ "queue=a": 1 });
+    expect(external("queue_length")).toBeUndefined();
+    expect(await external("Queue_Length")).toMatchObject({ ok: true });
+    expect(await external("queue_age")).toMatchObject({ ok: true });
   });
 
   test.each([

@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 /** One value of a list. */
-export interface Item {
+interface Item {
   /** Everything but its value and its time, as JSON with its keys in order. */
   readonly about: string;
   readonly value: string;
