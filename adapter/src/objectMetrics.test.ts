@@ -34,7 +34,6 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     release: () => undefined,
     last: () => undefined,
     state: () => ({}),
-    last: () => ({ reading: undefined, problem: undefined }),
     counts: noReadingCounts(),
   };
   const listener: Listener = {

@@ -49,6 +49,7 @@ export interface ExternalSources {
 /** Creates the external metrics of rules. */
 export function createExternalRules({ find, index, readings, used }: ExternalSources): ExternalRules {
   const answer = async (read: ExternalRead, found: RuleSeries): Promise<ReadResult> => {
+    if (found.problem) return refused(read, found, found.problem, "");
     const key = externalKey(read, found);
     const one = readings.find(key) ?? createSeriesRead(key, read, find, found);
     if (one.unbuilt) return refused(read, found, one.unbuilt, "");

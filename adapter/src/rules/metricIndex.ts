@@ -1,4 +1,4 @@
-import type { ClusterResource, FindResource, MetricRule } from "@asm-autoscaler/hpa-metrics";
+import type { ClusterResource, FindResource, MetricRule, Problem } from "@asm-autoscaler/hpa-metrics";
 import type { CustomMetricName } from "../api/customMetrics.ts";
 import { createPauses } from "../kubernetes/pause.ts";
 import type { LabelNames } from "../prometheus/seriesNames.ts";
@@ -9,6 +9,8 @@ export interface RuleSeries {
   /** Name of the series. */
   readonly series: string;
   readonly labels: LabelNames;
+  /** Why the rule is not served now, although another one gives the metric too. */
+  readonly problem?: Problem;
 }
 
 /** Two rules, or two series of one rule, that give the same metric. */
@@ -40,6 +42,8 @@ export interface IndexOptions {
   /** The series of a rule. Undefined before its first list. */
   seriesOf(seriesQuery: string): ReadonlyMap<string, LabelNames> | undefined;
   readonly find: FindResource;
+  /** Rules that are not served. */
+  readonly broken: ReadonlyMap<MetricRule, Problem>;
   /** The names of earlier indexes: rule -> series -> metric. */
   readonly names: RuleNames;
 }
@@ -49,10 +53,11 @@ export type RuleNames = WeakMap<MetricRule, Map<string, string | undefined>>;
 
 /**
  * Creates the index of the present lists, in slices of 5 ms. If several rules or series give one metric, the last one in
- * the order of the rules and of Prometheus counts, as in prometheus-adapter.
+ * the order of the rules and of Prometheus counts, as in prometheus-adapter. If that rule is broken, no other one takes its
+ * place: its numbers mean something else, and a kind of object can be missing for a short time.
  */
 export async function createMetricIndex(options: IndexOptions): Promise<MetricIndex> {
-  const { find } = options;
+  const { find, broken } = options;
   const resourcesOf = createResourceSets(find);
   const custom = await candidatesOf(options.custom, options);
   const external = await candidatesOf(options.externalRules, options);
@@ -60,8 +65,9 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
     ...(await clashesOf(custom, (a, b) => !resourcesOf(a).isDisjointFrom(resourcesOf(b)))),
     ...(await clashesOf(external, () => true)),
   ];
-  const names = await namesOf(custom, resourcesOf);
-  const externalNames = [...external.keys()];
+  const names = await namesOf(custom, resourcesOf, broken);
+  const isServed = ({ rule }: RuleSeries) => !broken.has(rule);
+  const externalNames = [...external].flatMap(([name, all]) => (all.some(isServed) ? [name] : []));
   const externalNamesByLower = new Map<string, string | undefined>();
   for (const name of externalNames) {
     const lower = name.toLowerCase();
@@ -71,13 +77,20 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
   return {
     custom(metric, resource) {
       const key = resourceKey(resource);
-      return custom.get(metric)?.findLast((one) => resourcesOf(one).has(key));
+      return servedOf(custom.get(metric)?.filter((one) => resourcesOf(one).has(key)));
     },
-    external: (metric) => external.get(externalName(metric))?.at(-1),
+    external: (metric) => servedOf(external.get(externalName(metric))),
     customNames: () => names,
     externalNames: () => externalNames,
     clashes,
   };
+
+  function servedOf(all: readonly RuleSeries[] | undefined): RuleSeries | undefined {
+    const last = all?.at(-1);
+    const found = last && broken.get(last.rule);
+    if (!found) return last;
+    return all?.some(({ rule }) => !broken.has(rule)) ? { ...last, problem: found } : undefined;
+  }
 
   function externalName(metric: string): string {
     return external.has(metric) ? metric : (externalNamesByLower.get(metric.toLowerCase()) ?? metric);
@@ -88,13 +101,16 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
 async function namesOf(
   custom: ReadonlyMap<string, readonly RuleSeries[]>,
   resourcesOf: (one: RuleSeries) => ResourceSet,
+  broken: ReadonlyMap<MetricRule, Problem>,
 ): Promise<readonly CustomMetricName[]> {
   const inTurns = createPauses();
   const names: CustomMetricName[] = [];
   for (const [metric, all] of custom) {
     const kinds = new Map<string, boolean>();
-    for (const one of all)
+    for (const one of all) {
+      if (broken.has(one.rule)) continue;
       for (const [key, { isNamespaced }] of resourcesOf(one)) kinds.set(key, isNamespaced || kinds.get(key) === true);
+    }
     for (const [key, isNamespaced] of kinds) names.push({ name: `${key}/${metric}`, isNamespaced });
     await inTurns();
   }

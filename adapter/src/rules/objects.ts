@@ -38,6 +38,7 @@ const MOST_OBJECTS = 500_000;
 /**
  * How long the names from before a failed watch are used, in ms. Failed attempts are repeated every 15 s. The HPA controller
  * also averages the values of pods that no longer exist, so older names can cause a scale-down.
+ * Source: pkg/controller/podautoscaler/metrics/utilization.go of Kubernetes.
  */
 const MOST_STALE_MS = 60_000;
 

@@ -313,6 +313,25 @@ describe("rules", () => {
     expect(scene.rules.state().metrics).toEqual({ custom: 3, external: 1 });
   });
 
+  test("that are broken do not let another rule give their metric", async () => {
+    const last = (kind: string) => `- seriesQuery: other
+  resources: {overrides: {namespace: {resource: namespace}, pod: {resource: pod}, x: {resource: ${kind}}}}
+  name: {as: NAME}
+  metricsQuery: 'max(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)'
+`;
+    const custom = last("nokind").replace("NAME", "http_requests");
+    const config = `${HTTP.replace("externalRules:", `${custom}externalRules:`)}${last("nokind").replace("NAME", "queue_length")}`;
+    const other = seriesOf({ other: ["namespace", "pod"] });
+    await begin(config, (match) => (match === "other" ? other : SERIES(match)));
+    expect(await message(read())).toMatch(/^503 .*rules\[1\]: ASM_RULE_INVALID: rules\[1\] names nokind/);
+    const external = scene.rules.external.read({ namespace: "shop", metric: "queue_length", selector: [] });
+    expect(await external).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("externalRules[1] names nokind"),
+    });
+    expect(scene.queries).toEqual([]);
+  });
+
   test("that give one metric are told, and the last one is served", async () => {
     const twice = HTTP.replace(
       "externalRules:",
