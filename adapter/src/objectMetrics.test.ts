@@ -32,7 +32,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     observe: () => Promise.reject(new Error("nobody observes here")),
     acquire: () => undefined,
     release: () => undefined,
-    last: () => undefined,
+    last: () => ({ reading: undefined, problem: undefined }),
     state: () => ({}),
     counts: noReadingCounts(),
   };
