@@ -66,13 +66,15 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
     ...(await clashesOf(external, () => true)),
   ];
   const names = await namesOf(custom, resourcesOf, broken);
-  const isServed = ({ rule }: RuleSeries) => !broken.has(rule);
-  const externalNames = [...external].flatMap(([name, all]) => (all.some(isServed) ? [name] : []));
+  const externalNames: string[] = [];
   const externalNamesByLower = new Map<string, string | undefined>();
-  for (const name of externalNames) {
+  const inTurns = createPauses();
+  for (const [name, all] of external) {
+    if (all.some(({ rule }) => !broken.has(rule))) externalNames.push(name);
     const lower = name.toLowerCase();
     // Of names that differ only in their case, the request does not say which one it means.
     externalNamesByLower.set(lower, externalNamesByLower.has(lower) ? undefined : name);
+    await inTurns();
   }
   return {
     custom(metric, resource) {
