@@ -373,6 +373,9 @@ export const adapterMeanings: Readonly<Record<AdapterProblemCode, string>> = {
   ASM_RULE_LABELS:
     "Several labels of a rule name the same kind of object. The queries use the first of them in the file. " +
     "prometheus-adapter uses one at random, so a restart can change its answers.",
+  ASM_RULE_MANY_SERIES:
+    "The query of a rule gives more than 5,000 series for one read. No part of them is answered, because the HPA " +
+    "controller adds up or averages what it gets. The HPA keeps its size.",
   ASM_RULE_NAME:
     "`name.as` of a rule uses a group that `name.matches` does not have. The group is empty in every name, as in " +
     "prometheus-adapter. The usual cause is `$1_per_second`: Go reads it as the group `1_per_second`.",

@@ -53,6 +53,7 @@ export function createCustomMetrics(sources: CustomSources): CustomMetrics {
       // The rules may have changed while the names were listed.
       const found = index().custom(read.metric, resource);
       if (!found) return notFound();
+      if (found.problem) return refused(503, read, found.problem, found);
       used(found);
       if (!named.ok) return refused(503, read, named.problem);
       const { names } = named;

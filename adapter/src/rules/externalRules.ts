@@ -5,6 +5,7 @@ import { withoutSecrets } from "../kubernetes/secrets.ts";
 import type { Answer } from "../prometheus/answer.ts";
 import { failure, type Outcome, readAnswer } from "../readings/reading.ts";
 import type { MetricIndex, RuleSeries } from "./metricIndex.ts";
+import { MOST_SERIES, tooManySeries } from "./objectValues.ts";
 import { queryOf } from "./ruleQuery.ts";
 import type { RuleRead, RuleReadings } from "./ruleReadings.ts";
 
@@ -48,6 +49,7 @@ export interface ExternalSources {
 /** Creates the external metrics of rules. */
 export function createExternalRules({ find, index, readings, used }: ExternalSources): ExternalRules {
   const answer = async (read: ExternalRead, found: RuleSeries): Promise<ReadResult> => {
+    if (found.problem) return refused(read, found, found.problem, "");
     const key = externalKey(read, found);
     const one = readings.find(key) ?? createSeriesRead(key, read, find, found);
     if (one.unbuilt) return refused(read, found, one.unbuilt, "");
@@ -110,6 +112,7 @@ function createSeriesRead(
 function readExternalValues(answer: Answer): Outcome<ExternalValues> {
   if (!answer.ok) return failure(answer.problem);
   if (answer.samples.length === 0) return failure(problem("ASM_NO_SERIES", "the query finds no series"));
+  if (answer.samples.length > MOST_SERIES) return failure(tooManySeries(answer.samples.length));
   let { evaluatedAt } = answer;
   const items: ExternalValues["items"][number][] = [];
   for (const sample of answer.samples) {

@@ -1,4 +1,4 @@
-import type { ClusterResource, FindResource, MetricRule } from "@asm-autoscaler/hpa-metrics";
+import type { ClusterResource, FindResource, MetricRule, Problem } from "@asm-autoscaler/hpa-metrics";
 import type { CustomMetricName } from "../api/customMetrics.ts";
 import { createPauses } from "../kubernetes/pause.ts";
 import type { LabelNames } from "../prometheus/seriesNames.ts";
@@ -9,6 +9,8 @@ export interface RuleSeries {
   /** Name of the series. */
   readonly series: string;
   readonly labels: LabelNames;
+  /** Why the rule is not served now, although another one gives the metric too. */
+  readonly problem?: Problem;
 }
 
 /** Two rules, or two series of one rule, that give the same metric. */
@@ -23,7 +25,10 @@ export interface Clash {
 export interface MetricIndex {
   /** The rule and series of a metric of this kind of object. Undefined if no rule gives it. */
   custom(metric: string, resource: ClusterResource): RuleSeries | undefined;
-  /** The same for an external metric. The case of its name does not matter: client-go converts it to lower case. */
+  /**
+   * The same for an external metric. client-go converts its name to lower case, so a name with capitals is found by that,
+   * unless there are two.
+   */
   external(metric: string): RuleSeries | undefined;
   customNames(): readonly CustomMetricName[];
   externalNames(): readonly string[];
@@ -37,6 +42,8 @@ export interface IndexOptions {
   /** The series of a rule. Undefined before its first list. */
   seriesOf(seriesQuery: string): ReadonlyMap<string, LabelNames> | undefined;
   readonly find: FindResource;
+  /** Rules that are not served. */
+  readonly broken: ReadonlyMap<MetricRule, Problem>;
   /** The names of earlier indexes: rule -> series -> metric. */
   readonly names: RuleNames;
 }
@@ -46,10 +53,11 @@ export type RuleNames = WeakMap<MetricRule, Map<string, string | undefined>>;
 
 /**
  * Creates the index of the present lists, in slices of 5 ms. If several rules or series give one metric, the last one in
- * the order of the rules and of Prometheus counts, as in prometheus-adapter.
+ * the order of the rules and of Prometheus counts, as in prometheus-adapter. If that rule is broken, no other one takes its
+ * place: its numbers mean something else, and a kind of object can be missing for a short time.
  */
 export async function createMetricIndex(options: IndexOptions): Promise<MetricIndex> {
-  const { find } = options;
+  const { find, broken } = options;
   const resourcesOf = createResourceSets(find);
   const custom = await candidatesOf(options.custom, options);
   const external = await candidatesOf(options.externalRules, options);
@@ -57,19 +65,34 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
     ...(await clashesOf(custom, (a, b) => !resourcesOf(a).isDisjointFrom(resourcesOf(b)))),
     ...(await clashesOf(external, () => true)),
   ];
-  const names = await namesOf(custom, resourcesOf);
-  const externalNames = [...external.keys()];
-  const externalNamesByLower = new Map(externalNames.map((name) => [name.toLowerCase(), name]));
+  const names = await namesOf(custom, resourcesOf, broken);
+  const externalNames: string[] = [];
+  const externalNamesByLower = new Map<string, string | undefined>();
+  const inTurns = createPauses();
+  for (const [name, all] of external) {
+    if (all.some(({ rule }) => !broken.has(rule))) externalNames.push(name);
+    const lower = name.toLowerCase();
+    // Of names that differ only in their case, the request does not say which one it means.
+    externalNamesByLower.set(lower, externalNamesByLower.has(lower) ? undefined : name);
+    await inTurns();
+  }
   return {
     custom(metric, resource) {
       const key = resourceKey(resource);
-      return custom.get(metric)?.findLast((one) => resourcesOf(one).has(key));
+      return servedOf(custom.get(metric)?.filter((one) => resourcesOf(one).has(key)));
     },
-    external: (metric) => external.get(externalName(metric))?.at(-1),
+    external: (metric) => servedOf(external.get(externalName(metric))),
     customNames: () => names,
     externalNames: () => externalNames,
     clashes,
   };
+
+  function servedOf(all: readonly RuleSeries[] | undefined): RuleSeries | undefined {
+    const last = all?.at(-1);
+    const found = last && broken.get(last.rule);
+    if (!found) return last;
+    return all?.some(({ rule }) => !broken.has(rule)) ? { ...last, problem: found } : undefined;
+  }
 
   function externalName(metric: string): string {
     return external.has(metric) ? metric : (externalNamesByLower.get(metric.toLowerCase()) ?? metric);
@@ -80,13 +103,16 @@ export async function createMetricIndex(options: IndexOptions): Promise<MetricIn
 async function namesOf(
   custom: ReadonlyMap<string, readonly RuleSeries[]>,
   resourcesOf: (one: RuleSeries) => ResourceSet,
+  broken: ReadonlyMap<MetricRule, Problem>,
 ): Promise<readonly CustomMetricName[]> {
   const inTurns = createPauses();
   const names: CustomMetricName[] = [];
   for (const [metric, all] of custom) {
     const kinds = new Map<string, boolean>();
-    for (const one of all)
+    for (const one of all) {
+      if (broken.has(one.rule)) continue;
       for (const [key, { isNamespaced }] of resourcesOf(one)) kinds.set(key, isNamespaced || kinds.get(key) === true);
+    }
     for (const [key, isNamespaced] of kinds) names.push({ name: `${key}/${metric}`, isNamespaced });
     await inTurns();
   }

@@ -5,6 +5,7 @@ import type { Selector } from "../kubernetes/labelSelector.ts";
 import { METADATA_ONLY, watchCollection } from "../kubernetes/listWatch.ts";
 import { createPauses, pause } from "../kubernetes/pause.ts";
 import { createObjectStore, type ObjectStore } from "./objectStore.ts";
+import { MOST_SERIES } from "./objectValues.ts";
 
 /** Names of objects, for reads of all objects that a selector matches. */
 export interface Objects {
@@ -34,11 +35,10 @@ const SWEEP_MS = 60_000;
 /** Maximum number of watches, and of objects of all watches together. */
 const MOST_WATCHES = 2_000;
 const MOST_OBJECTS = 500_000;
-/** Maximum number of objects of one read. A cluster of the largest supported size has 5,000 nodes. */
-const MOST_READ = 5_000;
 /**
  * How long the names from before a failed watch are used, in ms. Failed attempts are repeated every 15 s. The HPA controller
  * also averages the values of pods that no longer exist, so older names can cause a scale-down.
+ * Source: pkg/controller/podautoscaler/metrics/utilization.go of Kubernetes.
  */
 const MOST_STALE_MS = 60_000;
 
@@ -143,7 +143,7 @@ export function createObjects(
       if (!store || isStale(collection))
         return { ok: false, problem: collection.problem ?? notListed(resource, namespace) };
       const names = store.names(selector);
-      if (names.length > MOST_READ) return { ok: false, problem: tooMany(resource, names.length) };
+      if (names.length > MOST_SERIES) return { ok: false, problem: tooMany(resource, names.length) };
       return { ok: true, names };
     },
     known: (resource, namespace, selector) => collections.get(pathOf(resource, namespace))?.store?.names(selector),
@@ -186,7 +186,7 @@ function notListed({ resource }: ClusterResource, namespace: string): Problem {
 function tooMany({ resource }: ClusterResource, count: number): Problem {
   return problem(
     "ASM_CUSTOM_MANY_OBJECTS",
-    `the selector matches ${count} ${resource}, and one read can have at most ${MOST_READ}`,
+    `the selector matches ${count} ${resource}, and one read can have at most ${MOST_SERIES}`,
   );
 }
 

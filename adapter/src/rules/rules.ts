@@ -141,22 +141,20 @@ export function createRules(options: RulesOptions): Rules {
     return indexed;
   };
 
-  /** A rule whose resources the cluster does not have is left out. */
+  /** A rule whose resources the cluster does not have is broken. */
   const indexOf = async (rules: RulesFile) => {
-    const found: BrokenRule[] = [...rules.broken];
-    const usable = (rule: MetricRule) => {
+    const lacking = new Map<MetricRule, Problem>();
+    for (const rule of [...rules.custom, ...rules.external]) {
       const unknown = rule.unknownResources(resources.find);
-      if (unknown.length === 0) return true;
+      if (unknown.length === 0) continue;
       const message = `${rule.place} names ${unknown.join(", ")}, which the cluster does not have`;
-      found.push({ place: rule.place, problem: problem("ASM_RULE_INVALID", message) });
-      return false;
-    };
-    const custom = rules.custom.filter(usable);
-    const externalRules = rules.external.filter(usable);
+      lacking.set(rule, problem("ASM_RULE_INVALID", message));
+    }
     const next = await createMetricIndex({
-      ...{ custom, externalRules, names, find: resources.find },
+      ...{ custom: rules.custom, externalRules: rules.external, broken: lacking, names, find: resources.find },
       seriesOf: (seriesQuery) => seriesLists.of(seriesQuery),
     });
+    const found = [...rules.broken, ...[...lacking].map(([{ place }, one]) => ({ place, problem: one }))];
     [index, broken] = [next, found];
     if (current !== rules) {
       // A reading of a rule from before is not a reading of the rule that now gives the metric.
@@ -165,7 +163,7 @@ export function createRules(options: RulesOptions): Rules {
     }
     current = rules;
     for (const { place, problem: one } of found) tell(one, place);
-    for (const rule of [...custom, ...externalRules])
+    for (const rule of [...rules.custom, ...rules.external])
       for (const one of rule.warnings(resources.find)) tell(one, rule.place);
     for (const clash of next.clashes) tell(sameName(clash));
   };
