@@ -32,6 +32,7 @@ function scene(outcomes: Record<string, ReadOutcome> = {}) {
     observe: () => Promise.reject(new Error("nobody observes here")),
     acquire: () => undefined,
     release: () => undefined,
+    last: () => undefined,
     state: () => ({}),
     last: () => ({ reading: undefined, problem: undefined }),
     counts: noReadingCounts(),
