@@ -134,7 +134,7 @@ const apply = (...items: object[]) =>
 async function isRead(): Promise<boolean> {
   const custom = `/apis/custom.metrics.k8s.io/v1beta1/namespaces/${SHOP}`;
   const answers = await Promise.all([
-    reader.read(`${custom}/pods/*/pod_load?labelSelector=app%3Dpods`),
+    reader.read(`${custom}/pods/*/pod_load?labelSelector=${encodeURIComponent("app=pods")}`),
     reader.read(`${custom}/services/object/service_load`),
     reader.read(`/apis/external.metrics.k8s.io/v1beta1/namespaces/${SHOP}/whole_load`),
   ]);
