@@ -3,10 +3,10 @@ import { MetricsAdapter } from "@asm-autoscaler/asm-autoscaler/adapter";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { ensureBinaries } from "../../src/binaries.ts";
 import { type LocalCluster, startLocalCluster } from "../../src/localCluster.ts";
-import { NAMESPACE as NEIGHBOURS, type Neighbour, startNeighbour } from "../neighbour.ts";
+import { type Neighbour, startNeighbour } from "../neighbour.ts";
 import { type Asking, startAsking } from "../pulse.ts";
 import { until } from "../until.ts";
-import { createReader, type Reader } from "./neighbourRoom.ts";
+import { chartRegistration, createReader, type Reader } from "./neighbourRoom.ts";
 import { configFile } from "./rules/adapters.ts";
 import type { RuleConfig } from "./rules/ruleConfig.ts";
 import { type SharedLoad, startSharedLoad } from "./rules/sharedLoad.ts";
@@ -71,7 +71,7 @@ beforeAll(async () => {
       ...["--metrics-relist-interval=5s", "--metrics-max-age=1m"],
     ],
   });
-  await apply(...APIS.map(registration));
+  await apply(...APIS.map(chartRegistration));
   reader = await createReader(controlPlane);
   await until("both APIs", isRead, 90);
   await apply(...APPS.map(hpa));
@@ -86,17 +86,7 @@ afterAll(async () => {
   await cluster?.stop();
 }, 60_000);
 
-/** As the chart registers them: v1beta1 only, and nobody verifies the certificate. */
 const APIS = ["custom.metrics.k8s.io", "external.metrics.k8s.io"];
-const registration = (group: string) => ({
-  apiVersion: "apiregistration.k8s.io/v1",
-  kind: "APIService",
-  metadata: { name: `v1beta1.${group}` },
-  spec: {
-    ...{ group, version: "v1beta1", groupPriorityMinimum: 100, versionPriority: 100 },
-    ...{ service: { namespace: NEIGHBOURS, name: "prometheus-adapter", port: 6443 }, insecureSkipTLSVerify: true },
-  },
-});
 
 const objects = (name: string) => [
   {
