@@ -23,7 +23,7 @@ import {
 import { BacktestError } from "./backtestError";
 
 /** What a rule reads for a metric of an HPA. */
-export interface RuleLoad {
+interface RuleLoad {
   /** The sum over all pods, or over all series. */
   readonly query: Query;
   /** Whether it is a rate of a counter, so that it is a load that the pods share. */
