@@ -62,7 +62,7 @@ export function reading({ reading, unit, goal }: MetricStatus): string {
 
 /** `target 10 per pod`. */
 export function target({ goal, type }: MetricStatus): string {
-  const each = goal.kind === "averageValue" || type !== "External" ? " per pod" : "";
+  const each = goal.kind === "averageValue" || (type !== "External" && type !== "Object") ? " per pod" : "";
   return `target ${amount(goal.value)}${goal.kind === "utilization" ? " %" : ""}${each}`;
 }
 

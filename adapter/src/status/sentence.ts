@@ -1,4 +1,11 @@
-import type { HpaMetric, HpaStatus, MetricSpec, Proposal, SizeExplanation } from "@asm-autoscaler/hpa-metrics";
+import {
+  type HpaMetric,
+  type HpaStatus,
+  isSharedByPods,
+  type MetricSpec,
+  type Proposal,
+  type SizeExplanation,
+} from "@asm-autoscaler/hpa-metrics";
 import { type MetricStatus, withUnit } from "./statusJson.ts";
 import { unitOf, unitOfWords } from "./unit.ts";
 
@@ -70,7 +77,7 @@ function formula(
   current: number,
   { replicas, ratio, isTolerated, exact }: Proposal,
 ): string {
-  const isWhole = type === "External" && kind === "averageValue";
+  const isWhole = isSharedByPods({ type, kind });
   const factor = isWhole ? 1 : Math.max(current, 1);
   if (isTolerated && exact !== current) {
     const divisor = isWhole ? `(${amount(current)} × ${amount(goal)})` : amount(goal);
@@ -154,6 +161,6 @@ function demand({ name, type, unit: words, goal, reading }: DescribedMetric): st
     ? `it ${unit.verb} ${withUnit(value, unit.words)}`
     : `its ${name} is ${value}${goal.kind === "utilization" ? " %" : ""}`;
   if (goal.kind === "utilization") return `${has} of what its pods ask for and the target is ${amount(goal.value)} %`;
-  if (goal.kind === "value" || type !== "External") return `${has} and the target is ${amount(goal.value)}`;
+  if (!isSharedByPods({ type, kind: goal.kind })) return `${has} and the target is ${amount(goal.value)}`;
   return `${has} and each pod should carry ${amount(goal.value)}`;
 }

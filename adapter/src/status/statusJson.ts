@@ -161,7 +161,7 @@ export interface MetricStatus {
   readonly goal: { readonly kind: "averageValue" | "value" | "utilization"; readonly value: number };
   readonly reading?: {
     /**
-     * The total value. For a metric that is not External, the value of one pod. In percent when the target is a
+     * The total value. For a metric that is neither External nor Object, the value of one pod. In percent when the target is a
      * utilization.
      */
     readonly value: number;

@@ -1,9 +1,11 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { deployment } from "./conformance/hpa.ts";
 import { type Stage, startStage } from "./conformance/stage.ts";
@@ -28,6 +30,7 @@ externalRules:
   resources: {overrides: {namespace: {resource: namespace}}}
   metricsQuery: 'sum(<<.Series>>{<<.LabelMatchers>>}) by (queue)'
 `;
+const LAUNCHER = join(process.cwd(), "adapter/bin/asm-metrics-adapter.mjs");
 const CUSTOM = "/apis/custom.metrics.k8s.io/v1beta2/namespaces/default";
 
 let stage: Stage;
@@ -145,6 +148,19 @@ async function valuesOfWeb() {
   return body.items ?? [];
 }
 
+/** What `explain` says of an HPA, with the file of the rules. */
+async function explained(name: string): Promise<{ reasons: unknown[]; custom: unknown }> {
+  const kubeconfig = await stage.plane.kubeconfig("on-call", ["system:masters"]);
+  const flags = [
+    ...[`--kubeconfig=${kubeconfig}`, `--prometheus-server=${stage.plane.prometheusUrl}`],
+    ...[`--prometheus-adapter-config=${rulesPath}`, "--output=json"],
+  ];
+  const run = promisify(execFile)(process.execPath, [LAUNCHER, "explain", `default/${name}`, ...flags]);
+  // The exit code is 1 if there is a reason.
+  const { stdout } = await run.catch((error: { stdout: string }) => error);
+  return JSON.parse(stdout);
+}
+
 describe("rules of prometheus-adapter", () => {
   test("scale an HPA on a Pods metric, and hold its size without data", async () => {
     jobsPerPod.set("web", 25);
@@ -171,6 +187,11 @@ describe("rules of prometheus-adapter", () => {
       /ASM_NO_SERIES/.test(await stage.plane.kubectl(["get", "hpa", "web", "-o", condition])),
     );
     expect(await replicas("web")).toBe(before);
+    const { reasons, custom } = await explained("web");
+    expect(reasons[0]).toMatchObject({ id: "ASM_NO_SERIES", wrong: true });
+    expect(custom).toMatchObject([
+      { permission: { kind: "allowed" }, rule: { place: "rules[0]", series: "jobs_in_work" } },
+    ]);
   }, 180_000);
 
   test("scale an HPA on an Object metric", async () => {
@@ -183,6 +204,9 @@ describe("rules of prometheus-adapter", () => {
     await scaledTo("orders", 3);
     openOrders = 9;
     await scaledTo("orders", 5);
+    const { reasons, custom } = await explained("orders");
+    expect(reasons[0]).toMatchObject({ wrong: false });
+    expect(custom).toMatchObject([{ served: { quantity: "9" }, rule: { reads: [{ values: { sum: 9 } }] } }]);
   }, 120_000);
 
   test("scale an HPA on an external metric, whose series are added up", async () => {

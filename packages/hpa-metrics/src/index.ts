@@ -57,7 +57,13 @@ export {
   objectMetricsOf,
   readHpa,
 } from "./horizontal/hpa";
-export { type CustomMetric, type HpaMetric, METRIC_SOURCES, metricSourceOf } from "./horizontal/hpaMetric";
+export {
+  type CustomMetric,
+  type HpaMetric,
+  isSharedByPods,
+  METRIC_SOURCES,
+  metricSourceOf,
+} from "./horizontal/hpaMetric";
 export { DEFAULT_TOLERANCE, type Proposal, propose, type Tolerance } from "./horizontal/proposal";
 export type { ScaledMetric } from "./horizontal/recommendation";
 export { explainSize, reportedUsages, type SizeExplanation, type SizeReason } from "./horizontal/size";
@@ -128,6 +134,7 @@ export { selectorsOf, type VectorSelector } from "./promql/selectors";
 export type { GroupSample, SplitResult } from "./promql/splitResult";
 export { type QueryWindow, windowsOf } from "./promql/windows";
 export { formatMilli, milliFromNumber } from "./quantity";
+export { findKind, kindNamed, NAMESPACES, PODS } from "./rules/assumedKinds";
 export {
   type FoundConfig,
   findConfigs,
@@ -138,6 +145,7 @@ export {
 export { goRegExp } from "./rules/goRegExp";
 export { readRules, readRulesInSteps } from "./rules/readRules";
 export { type RuleResult, readRule } from "./rules/rule";
+export { isLeftOpen, literalSeries, seriesNamed } from "./rules/seriesNames";
 export type {
   BrokenRule,
   ClusterResource,

@@ -180,7 +180,7 @@ describe("an HPA with a Pods metric", () => {
 });
 
 describe("an HPA with an Object metric", () => {
-  test("has the value of the object, or its share of each pod, as the HPA controller compares it", async () => {
+  test("has the value of the object, which a target for each pod shares, as in the HPA controller", async () => {
     const object = (target: object) => ({
       type: "Object",
       object: {
@@ -192,7 +192,7 @@ describe("an HPA with an Object metric", () => {
     const whole = await facts({ objects }, object({ value: "10" }));
     expect([whole.custom[0]?.words, whole.size.replicas]).toEqual(["Object metric of Service web", 8]);
     const each = await facts({ objects }, object({ averageValue: "10" }));
-    expect([each.custom[0]?.served, each.size.replicas]).toMatchObject([{ quantity: "20" }, 4]);
+    expect([each.custom[0]?.served, each.size.replicas]).toMatchObject([{ quantity: "40" }, 4]);
   });
 
   test("has the annotation that serves it, and no rule", async () => {

@@ -105,7 +105,7 @@ async function readOne(
   if ("served" in answer) return { ...facts, ...answer, without: [] };
   const { items } = answer;
   const without = custom.type === "Pods" ? await podsWithout(kubernetes, hpa.namespace, read, items, now()) : [];
-  return { ...facts, served: comparedValue(items, metric, status), count: items.length, without };
+  return { ...facts, served: comparedValue(items, metric), count: items.length, without };
 }
 
 function wordsOf({ type, object }: NonNullable<HpaMetric["custom"]>): string {
@@ -156,12 +156,11 @@ async function readAnswer(
 }
 
 /**
- * The value that the HPA controller compares with the target: the mean of the pods, the value of an object, or its share of
- * each pod. A pod without a value is not in the mean; the controller then assumes one that holds the size.
+ * The value that the HPA controller uses: the mean of the pods, or the value of an object. A pod without a value is not in the mean; the controller then assumes one that holds the size.
  */
-function comparedValue(items: readonly Item[], { type, kind }: HpaMetric, { currentReplicas = 0 }: HpaStatus): Value {
+function comparedValue(items: readonly Item[], { type }: HpaMetric): Value {
   const sum = items.reduce((all, { milli }) => all + milli, 0n);
-  const parts = type === "Pods" ? items.length : kind === "averageValue" ? Math.max(currentReplicas, 1) : 1;
+  const parts = type === "Pods" ? items.length : 1;
   const milli = sum / BigInt(parts);
   return { kind: "number", quantity: formatMilli(milli), milli, at: items[0]?.at ?? "" };
 }

@@ -148,7 +148,7 @@ export interface CustomFacts {
     | { readonly kind: "allowed" }
     | { readonly kind: "denied"; readonly user: string; readonly why: string }
     | { readonly kind: "unknown"; readonly why: string };
-  /** The value that the HPA controller compares with the target, from what the API answers: for pods their mean. */
+  /** The value that the HPA controller uses, from what the API answers: for pods their mean. */
   readonly served: Value;
   /** Number of values in that answer. */
   readonly count?: number;

@@ -39,7 +39,8 @@ test("they look at this adapter only, and at metrics that it exposes", () => {
     ...`${source("metricsServer.ts")}${source("delegateMetrics.ts")}${source("takeOverMetrics.ts")}`.matchAll(
       /"(asm_metrics_adapter_\w+)"/g,
     ),
-  ].map((match) => match[1] ?? "");
+    ...source("ruleMetrics.ts").matchAll(/(?:gauge|counter)\(\s*"([a-z_]+)"/g),
+  ].map(([, name = ""]) => (name.startsWith("asm_") ? name : `asm_metrics_adapter_${name}`));
   const selector = '{job="asm-metrics-adapter",namespace="kube-system"';
   for (const { expr } of alerts) {
     const used = metricsIn(expr);

@@ -110,6 +110,34 @@ export function adapterAlerts({ namespace, job, replicas }: AdapterAlertsArgs): 
       },
     },
     {
+      alert: "AsmMetricsAdapterRulesBroken",
+      expr:
+        `max(asm_metrics_adapter_rules{${own},state="broken"}) > 0 or ` +
+        `min(asm_metrics_adapter_rules_file${series}) == 0`,
+      for: "15m",
+      labels: labels("warning"),
+      annotations: {
+        summary: "The metrics adapter cannot use all rules of prometheus-adapter",
+        description:
+          "A rule is broken, or the present text of the file cannot be read. HorizontalPodAutoscalers on the metrics of such a " +
+          "rule keep their size. All other rules are served. The adapter's log and its status page have the place and the reason.",
+        runbook_url: runbookUrl("AsmMetricsAdapterRulesBroken"),
+      },
+    },
+    {
+      alert: "AsmMetricsAdapterRuleListsFailing",
+      expr: `max(asm_metrics_adapter_rule_lists{${own},state="failed"}) > 0`,
+      for: "30m",
+      labels: labels("warning"),
+      annotations: {
+        summary: "The metrics adapter cannot list the series of rules: {{ $value }} lists fail",
+        description:
+          "Metrics of the last whole list are still served. New metrics are not found, and a pod of the adapter that restarts " +
+          "may not find the others. The adapter's log and its status page have the reason.",
+        runbook_url: runbookUrl("AsmMetricsAdapterRuleListsFailing"),
+      },
+    },
+    {
       alert: "AsmMetricsAdapterCaBundleContested",
       // One write is what an upgrade of the other adapter causes. Each writer that stays causes one a minute.
       expr: `sum(increase(asm_metrics_adapter_ca_bundle_write_backs_total${series}[10m])) > 3`,

@@ -49,6 +49,8 @@ export interface BacktestArgs extends ClusterArgs {
   readonly file: string;
   readonly against: string | undefined;
   readonly hpa: HpaArgs;
+  /** File with the rules of prometheus-adapter. */
+  readonly rules: string | undefined;
   readonly traffic: TrafficArgs;
   /** Seconds of the traffic that are not judged. Undefined: what the HPA needs. */
   readonly historySeconds: number | undefined;
@@ -70,6 +72,7 @@ export function readBacktestArgs(argv: readonly string[], now: () => number): Ba
     file: fileOf(command.args, options.filename, wrong),
     against: options.against,
     hpa: hpaOf(options, wrong),
+    rules: options.rules,
     traffic: trafficOf(options, now, wrong),
     historySeconds: options.history,
     ...clusterOf(options),

@@ -10,13 +10,16 @@ import {
   parseQuery,
   type Query,
   queryCost,
+  type RulesFile,
   readHpa,
   readMetricSpecs,
+  type ScaleTarget,
   selectorsOf,
 } from "@asm-autoscaler/hpa-metrics";
 import { BacktestError } from "./backtestError";
 import { type ClockQuery, clockQueryOf } from "./clockQuery";
 import type { Manifest } from "./manifest";
+import { customLoad, externalLoad } from "./ruleQuery";
 
 /** An HPA as the simulation takes it. */
 export interface Simulated {
@@ -36,8 +39,8 @@ export interface SimulatedMetric {
   /** The target: requests per second per pod, for requests. */
   readonly target: number;
   readonly query: Query;
-  /** The annotation with the query. */
-  readonly queryKey: string;
+  /** The annotation with the query. Undefined for a metric of a rule. */
+  readonly queryKey: string | undefined;
   /** The adapter evaluates at whole multiples of so many seconds. */
   readonly evaluationSeconds: number;
   readonly reads:
@@ -83,9 +86,14 @@ const PART = /^(source|response|request|grpc|connection)_|^destination_version$/
  * time from the clock, and another external metric from its own recorded values. Those that cannot be followed are listed in
  * `ignored`.
  *
+ * @param rules The rules of prometheus-adapter, by which `Pods` and `Object` metrics are followed. Undefined: they are not.
  * @throws BacktestError if the HPA has no metric of requests, or a field of its spec that is not valid.
  */
-export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSeconds: number): Simulated {
+export function simulatedHpa(
+  { id, object }: Manifest,
+  downscaleStabilizationSeconds: number,
+  rules?: RulesFile,
+): Simulated {
   const { annotations, externalMetrics, behavior, scaleTarget, status: hpa, unreadable } = readHpa(object);
   const invalid = unreadable.filter((field) => field.startsWith("spec"));
   if (invalid.length > 0) {
@@ -107,20 +115,15 @@ export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSec
   const read = hpa.metrics.map((metric) => {
     const external = externalMetrics[externals.indexOf(metric)];
     const name = external?.matchLabels?.["query-name"] ?? metric.name;
-    return {
-      name,
-      metric: simulatedMetric(
-        name,
-        metric,
-        specs.find((spec) => isOf(external, spec)),
-      ),
-    };
+    const spec = specs.find((one) => isOf(external, one));
+    if (spec) return { name, metric: simulatedMetric(name, metric, spec), why: "" };
+    return { name, ...metricOfRule(metric, external, { namespace: id.split("/")[0] ?? "", scaleTarget }, rules) };
   });
   const metrics = read.flatMap(({ metric }) => metric ?? []);
   if (!metrics.some(({ reads }) => reads.kind === "requests")) {
     throw new BacktestError(
       "ASM_BACKTEST_METRIC",
-      `the HPA ${id} has no metric of requests per second per pod, and the effect of more pods on its other metrics does not follow from the traffic`,
+      `the HPA ${id} has no metric of requests per second per pod, and the effect of more pods on its other metrics does not follow from the traffic${read.map(({ name, why }) => (why === "" ? "" : `; ${name}: ${why}`)).join("")}`,
       "Add one with requestsPerSecond, or with the query sum(rate(istio_requests_total{…}[1m])) and an averageValue",
     );
   }
@@ -134,14 +137,53 @@ export function simulatedHpa({ id, object }: Manifest, downscaleStabilizationSec
       downscaleStabilizationSeconds,
     },
     metrics,
-    ignored: read.flatMap(({ name, metric }) =>
-      metric ? [] : [`the metric ${name} may ask for more pods and is not simulated`],
-    ),
+    ignored: read.flatMap(({ name, metric, why }) => {
+      if (metric) return metric.queryKey === undefined && metric.reads.kind === "requests" ? [sharedLoad(name)] : [];
+      return [`the metric ${name} may ask for more pods and is not simulated${why === "" ? "" : `: ${why}`}`];
+    }),
   };
 }
 
-function simulatedMetric(name: string, scaled: HpaMetric, spec: MetricSpec | undefined): SimulatedMetric | undefined {
-  if (!spec || scaled.kind === "utilization") return undefined;
+function sharedLoad(name: string): string {
+  return `the metric ${name} is replayed as the sum of its rates, which must not depend on the number of pods`;
+}
+
+/** The metric of a rule, or why it is not simulated. */
+function metricOfRule(
+  scaled: HpaMetric,
+  external: ExternalMetric | undefined,
+  hpa: { readonly namespace: string; readonly scaleTarget: ScaleTarget | undefined },
+  rules: RulesFile | undefined,
+): { metric: SimulatedMetric | undefined; why: string } {
+  const { type, kind, custom, name } = scaled;
+  const none = (why: string) => ({ metric: undefined, why });
+  if (!rules) return none(custom ? "it is from a rule, which `backtest --rules` reads" : "");
+  const result = external ? externalLoad(external, hpa.namespace, rules) : custom && customLoad(scaled, hpa, rules);
+  if (!result) return none("");
+  if ("why" in result) return none(result.why);
+  const { query, isRate, place } = result.load;
+  const isShared = type !== "External" && kind === "averageValue";
+  if (type === "Pods" && !isRate)
+    return none(`the query of ${place} is not the rate of a counter, so the load that the pods share is not known`);
+  const seconds = queryCost(query);
+  const isLoad = isShared && isRate && seconds > 0 && Number.isFinite(seconds);
+  const counted = { counts: canonicalQuery(query), windowSeconds: seconds, isDirect: false };
+  const reads: SimulatedMetric["reads"] = isLoad
+    ? { kind: "requests", ...counted, countedBy: type === "Pods" ? "pods" : "clients" }
+    : { kind: "recorded" };
+  return {
+    why: "",
+    metric: {
+      ...{ name, reads, query, target: scaled.goal / 1000, queryKey: undefined },
+      // The mean of the pods times their number is the sum, as in a metric that all pods share.
+      scaled: type === "Pods" ? { ...scaled, type: "External" } : scaled,
+      evaluationSeconds: EVALUATION_SECONDS,
+    },
+  };
+}
+
+function simulatedMetric(name: string, scaled: HpaMetric, spec: MetricSpec): SimulatedMetric | undefined {
+  if (scaled.kind === "utilization") return undefined;
   const reads = readsOf(spec, scaled);
   return {
     ...{ name, scaled, reads, target: scaled.goal / 1000, query: spec.query, queryKey: spec.queryKey },

@@ -23,6 +23,7 @@ const EXIT_CODES = `Exit codes:
 export interface BacktestOptions extends TrafficOptions, ClusterOptions {
   readonly filename?: string;
   readonly against?: string;
+  readonly rules?: string;
   readonly hpa?: string;
   readonly namespace?: string;
   readonly output: "text" | "json" | "markdown";
@@ -38,10 +39,12 @@ export const OPTIONS_OF = {
 
 /** The command `asm-autoscaler backtest` with its options and help. Neither prints nor exits when it parses. */
 export function backtestCommand(version: string): Command {
-  const command = replayCommand("backtest", version, DESCRIPTION, EXIT_CODES).option(
-    "--against <FILE>",
-    "file with the current HPA to compare with",
-  );
+  const command = replayCommand("backtest", version, DESCRIPTION, EXIT_CODES)
+    .option("--against <FILE>", "file with the current HPA to compare with")
+    .option(
+      "--rules <FILE>",
+      "rules of prometheus-adapter for the Pods and Object metrics: its config.yaml, a ConfigMap with it, or values of its Helm chart",
+    );
   addTrafficOptions(command, {
     length: "the history, and seven days,",
     history: "what the HPA needs to anticipate, as far as there is traffic",

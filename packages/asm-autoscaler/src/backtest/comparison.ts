@@ -8,6 +8,7 @@ import { historyOf } from "./history";
 import { loadOf } from "./load";
 import type { Manifest } from "./manifest";
 import type { Drawn } from "./plot";
+import { readRulesFile } from "./ruleQuery";
 import { type Setting, simulate } from "./simulate";
 import { gapNotes } from "./traffic";
 import { readTraffic } from "./trafficSource";
@@ -41,9 +42,10 @@ const WEEK_SECONDS = 7 * 86_400;
  * @throws BacktestError
  */
 export async function compare(manifests: readonly NamedManifest[], args: BacktestArgs): Promise<Comparison> {
+  const rules = args.rules === undefined ? undefined : readRulesFile(args.rules);
   const hpas = manifests.map(({ name, manifest }) => ({
     name,
-    hpa: simulatedHpa(manifest, args.downscaleStabilizationSeconds),
+    hpa: simulatedHpa(manifest, args.downscaleStabilizationSeconds, rules),
   }));
   const [first, current] = hpas;
   if (!first) throw new RangeError("there is no HPA to simulate");

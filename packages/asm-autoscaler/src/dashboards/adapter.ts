@@ -25,6 +25,10 @@ export function adapterDashboard(): Dashboard {
       delegateDurations(),
       delegatesUp(),
       delegateLists(),
+      rules(),
+      ruleLists(),
+      ruleReads(),
+      ruleObjects(),
       takeOver(),
       directReads(),
       proxyScrapes(),
@@ -141,6 +145,61 @@ function delegateLists() {
         query: `count by (delegate) (asm_metrics_adapter_delegate_list_timestamp_seconds${ADAPTER} == 0)`,
         legend: "{{delegate}} pods without a list",
       },
+    ],
+  });
+}
+
+function rules() {
+  const state = (metric: string, name: string) =>
+    `max(asm_metrics_adapter_${metric}{state="${name}",${ADAPTER.slice(1)})`;
+  return linesPanel({
+    title: "Rules of prometheus-adapter",
+    description:
+      "Rules and lists of series by state, the metrics that rules give, and whether the present text of the file is in use (1). Empty without rules.",
+    unit: "short",
+    lines: [
+      { query: state("rules", "served"), legend: "rules served" },
+      { query: state("rules", "broken"), legend: "rules broken" },
+      { query: state("rule_lists", "whole"), legend: "lists whole" },
+      { query: state("rule_lists", "failed"), legend: "lists failed" },
+      { query: `max by (api) (asm_metrics_adapter_rule_metrics${ADAPTER})`, legend: "metrics of the {{api}} API" },
+      { query: `min(asm_metrics_adapter_rules_file${ADAPTER})`, legend: "file in use" },
+    ],
+  });
+}
+
+function ruleLists() {
+  return linesPanel({
+    title: "Age of the series of rules",
+    description: "Age of the oldest whole list of series. It grows while a list fails.",
+    unit: "s",
+    lines: [{ query: `max(asm_metrics_adapter_rule_lists_age_seconds${ADAPTER})`, legend: "oldest list" }],
+  });
+}
+
+function ruleObjects() {
+  return linesPanel({
+    title: "Reads and objects of rules in memory",
+    description:
+      "Different reads that HPAs repeat, and what is watched to find the objects that their selectors match.",
+    unit: "short",
+    lines: [
+      { query: `max by (api) (asm_metrics_adapter_rule_reads${ADAPTER})`, legend: "reads of the {{api}} API" },
+      { query: `max by (kind) (asm_metrics_adapter_rule_objects${ADAPTER})`, legend: "{{kind}}" },
+    ],
+  });
+}
+
+function ruleReads() {
+  const perSecond = (counter: string) => `sum by (api) (${rate(`asm_metrics_adapter_rule_${counter}_total`)})`;
+  return linesPanel({
+    title: "Queries of rules",
+    description: "Per second: queries, queries without a value, and reads that were answered with an error.",
+    unit: "ops",
+    lines: [
+      { query: perSecond("evaluations"), legend: "{{api}} queries" },
+      { query: perSecond("failed_evaluations"), legend: "{{api}} without a value" },
+      { query: perSecond("refused_reads"), legend: "{{api}} refused reads" },
     ],
   });
 }

@@ -108,7 +108,8 @@ test("adapter asks only for what the adapter, its process and the scrape expose"
     ...`${source("metricsServer.ts")}${source("delegateMetrics.ts")}${source("takeOverMetrics.ts")}`.matchAll(
       /"(asm_metrics_adapter_\w+)"/g,
     ),
-  ].map((match) => match[1] ?? "");
+    ...source("ruleMetrics.ts").matchAll(/(?:gauge|counter)\(\s*"([a-z_]+)"/g),
+  ].map(([, name = ""]) => (name.startsWith("asm_") ? name : `asm_metrics_adapter_${name}`));
   const byLabel = [...source("metricsServer.ts").matchAll(/byLabel\(\s*registry,\s*"(\w+)"/g)].map(
     (match) => `asm_metrics_adapter_${match[1]}_total`,
   );

@@ -91,7 +91,7 @@ function react(
   const isFast = reaction === Reaction.Fast;
   const seconds = isFast ? FAST_SCRAPES * scrapeSeconds : Math.max(STEADY_SECONDS, WANTED_SCRAPES * scrapeSeconds);
   for (const { reads, queryKey, query } of metrics) {
-    if (reads.kind !== "requests") continue;
+    if (reads.kind !== "requests" || queryKey === undefined) continue;
     const [prefix, name] = queryKey.split("/");
     annotations[queryKey] = withWindow(String(annotations[queryKey]), query, seconds);
     // Without a query name, the setting is that of the metric.
@@ -147,7 +147,7 @@ function addedQueries(
   const first = today.metrics[today.first];
   const workload = today.hpa.id.split("/")[1] ?? "";
   const ahead =
-    anticipate && first
+    anticipate && first?.queryKey !== undefined
       ? writeAnnotations([
           {
             queryName: workloadQueryName(first.name, "ahead", LONGEST_AHEAD_NAME),

@@ -19,6 +19,8 @@ const ALERTS = [
   "AsmMetricsAdapterReadsRefused",
   "AsmMetricsAdapterDelegateDown",
   "AsmMetricsAdapterDelegateUnlisted",
+  "AsmMetricsAdapterRulesBroken",
+  "AsmMetricsAdapterRuleListsFailing",
   "AsmMetricsAdapterCaBundleContested",
   "AsmMetricsAdapterTakeOverReverted",
   "AsmMetricsAdapterTakeOverWaits",
@@ -68,6 +70,12 @@ const takeOver = (takenOver: string, waiting: string, givingBack = "0x180") =>
     values,
   }));
 
+/** Rules or lists by state. */
+const rules = (metric: string, state: string, values: string) => ({
+  series: `asm_metrics_adapter_${metric}{job="${ADAPTER.job}",namespace="${ADAPTER.namespace}",pod="a",state="${state}"}`,
+  values,
+});
+
 const days = (count: number) => count * 86_400;
 const healthy = [
   series("up", "1x180", "a"),
@@ -85,6 +93,10 @@ const healthy = [
   own("ca_bundle_write_backs_total", "0x180"),
   own("take_overs_total", "0x20 1x160"),
   ...takeOver("1x180", "0x180"),
+  rules("rules", "served", "3x180"),
+  rules("rules", "broken", "0x180"),
+  rules("rule_lists", "failed", "0x20 1x20 0x140"),
+  own("rules_file", "1x180"),
 ];
 
 interface Scenario {
@@ -199,6 +211,27 @@ const scenarios: readonly Scenario[] = [
     name: "a new pod that reads the list late",
     input: [delegate("list_timestamp_seconds", "0x9 600+60x170", "a")],
     alert: "AsmMetricsAdapterDelegateUnlisted",
+  },
+  {
+    name: "a broken rule",
+    input: [rules("rules", "broken", "1x60"), own("rules_file", "1x60")],
+    alert: "AsmMetricsAdapterRulesBroken",
+    fires: 15,
+    summary: "The metrics adapter cannot use all rules of prometheus-adapter",
+  },
+  {
+    name: "a file of rules that cannot be read",
+    input: [rules("rules", "broken", "0x60"), own("rules_file", "1x9 0x50")],
+    alert: "AsmMetricsAdapterRulesBroken",
+    fires: 25,
+    summary: "The metrics adapter cannot use all rules of prometheus-adapter",
+  },
+  {
+    name: "a list of series that fails",
+    input: [rules("rule_lists", "failed", "0x9 2x60")],
+    alert: "AsmMetricsAdapterRuleListsFailing",
+    fires: 40,
+    summary: "The metrics adapter cannot list the series of rules: 2 lists fail",
   },
   {
     name: "a program that removes the CA again and again",

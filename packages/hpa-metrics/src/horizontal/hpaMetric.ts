@@ -25,6 +25,16 @@ export interface HpaMetric {
   readonly custom?: CustomMetric;
 }
 
+/**
+ * Whether the value of a metric is that of all pods together, and its target that of each pod: an `External` or an `Object`
+ * metric with an `averageValue`.
+ * Source: pkg/controller/podautoscaler/replica_calculator.go, GetObjectPerPodMetricReplicas and
+ * GetExternalPerPodMetricReplicas.
+ */
+export function isSharedByPods({ type, kind }: Pick<HpaMetric, "type" | "kind">): boolean {
+  return (type === "External" || type === "Object") && kind === "averageValue";
+}
+
 /** A metric that the HPA controller reads from the custom metrics API. */
 export interface CustomMetric {
   readonly type: "Pods" | "Object";

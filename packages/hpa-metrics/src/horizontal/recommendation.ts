@@ -1,4 +1,4 @@
-import type { TargetKind } from "./hpaMetric";
+import { isSharedByPods, type TargetKind } from "./hpaMetric";
 import { type Proposal, propose, type Tolerance } from "./proposal";
 
 /** A metric of an HPA with its target. */
@@ -43,7 +43,7 @@ interface Scaled {
  *
  * @param now The current replicas, and whether a user disabled scaling by setting them to 0.
  * @param usages Current value of each metric, in thousandths (percent for `utilization`). It is the total of an
- *   external metric, and the value of one pod for other metrics. Undefined if it cannot be read.
+ *   external or object metric, and the value of one pod for other metrics. Undefined if it cannot be read.
  */
 export function recommend(
   { minReplicas, maxReplicas, tolerance, metrics }: Scaled,
@@ -70,13 +70,14 @@ export function recommend(
 }
 
 function proposalOf(
-  { type, kind, goal }: ScaledMetric,
+  metric: ScaledMetric,
   usage: number | undefined,
   current: number,
   tolerance: Tolerance,
 ): Proposal | undefined {
+  const { goal } = metric;
   if (usage === undefined || goal <= 0) return undefined;
   // Per-pod values are compared directly. The HPA controller counts ready pods for them, and an HPA does not report
   // that count.
-  return propose(type === "External" && kind === "averageValue" ? kind : "value", goal, usage, current, tolerance);
+  return propose(isSharedByPods(metric) ? "averageValue" : "value", goal, usage, current, tolerance);
 }

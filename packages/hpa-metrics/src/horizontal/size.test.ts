@@ -110,9 +110,12 @@ describe("the size that readings lead to", () => {
   });
 });
 
-test("the values that the controller reported are totals for external metrics, and unknown for zero pods", () => {
-  const seen = { type: "External", external: { metric: { name: "rps" }, current: { averageValue: "12" } } };
-  const metrics = [{ type: "External", external: { metric: { name: "rps" }, target: { averageValue: "10" } } }];
+test.each([
+  ["External", "external"],
+  ["Object", "object"],
+])("the values that the controller reported for %s metrics are totals, and unknown for zero pods", (type, field) => {
+  const seen = { type, [field]: { metric: { name: "rps" }, current: { averageValue: "12" } } };
+  const metrics = [{ type, [field]: { metric: { name: "rps" }, target: { averageValue: "10" } } }];
   const of = (currentReplicas: number) =>
     reportedUsages(readHpa({ spec: { metrics }, status: { currentReplicas, currentMetrics: [seen] } }).status);
   expect([of(3), of(0)]).toEqual([[36_000], [undefined]]);

@@ -1,5 +1,6 @@
 import { type Behavior, DEFAULT_BEHAVIOR } from "./behavior";
 import type { HpaStatus } from "./hpa";
+import { isSharedByPods } from "./hpaMetric";
 import { type Recommendation, recommend } from "./recommendation";
 
 /**
@@ -73,8 +74,9 @@ export function explainSize(hpa: HpaStatus, usages: readonly (number | undefined
  * status has the value of one pod for a target per pod. With 0 pods, that value is unknown.
  */
 export function reportedUsages({ metrics, currentReplicas }: HpaStatus): (number | undefined)[] {
-  return metrics.map(({ type, kind, usage }) => {
-    if (usage === undefined || type !== "External" || kind !== "averageValue") return usage;
+  return metrics.map((metric) => {
+    const { usage } = metric;
+    if (usage === undefined || !isSharedByPods(metric)) return usage;
     return currentReplicas ? usage * currentReplicas : undefined;
   });
 }

@@ -1,11 +1,16 @@
-import { isServedType, type MatchExpression } from "@asm-autoscaler/hpa-metrics";
+import {
+  findKind,
+  isLeftOpen,
+  isServedType,
+  literalSeries,
+  type MatchExpression,
+  seriesNamed,
+} from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa, EditableMetric } from "../cleanHpa.ts";
 import type { Manifest } from "../manifests.ts";
 import type { Finding } from "../report.ts";
 import { freeName, queryMistake, summed } from "../translation.ts";
-import { findKind } from "./assumedKinds.ts";
 import type { ExternalRule } from "./readRules.ts";
-import { isLeftOpen, literalSeries, seriesNamed } from "./seriesNames.ts";
 
 /** The PromQL query of an HPA's metric, or the reason why the rule cannot be translated. */
 type RuleQuery = { readonly query: string } | { readonly why: string };

@@ -1,7 +1,13 @@
 import {
   type ClusterResource,
+  findKind,
+  isLeftOpen,
+  kindNamed,
+  literalSeries,
   type MatchExpression,
   type MetricRule,
+  NAMESPACES,
+  PODS,
   type Problem,
   parseQuery,
   problemLine,
@@ -9,12 +15,11 @@ import {
   type RulesOwner,
   record,
   recordsIn,
+  seriesNamed,
 } from "@asm-autoscaler/hpa-metrics";
 import type { EditableHpa, EditableMetric } from "../cleanHpa.ts";
 import type { Finding } from "../report.ts";
 import { isOurs } from "../sources.ts";
-import { findKind, kindNamed, NAMESPACES, PODS } from "./assumedKinds.ts";
-import { isLeftOpen, literalSeries, seriesNamed } from "./seriesNames.ts";
 
 /** The rules of one configuration, which the adapter serves as they are. */
 export interface GivenRules {

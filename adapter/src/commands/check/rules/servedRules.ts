@@ -1,6 +1,5 @@
-import { counted, type Problem, problemLine, type RulesOwner, readRules } from "@asm-autoscaler/hpa-metrics";
+import { counted, findKind, type Problem, problemLine, type RulesOwner, readRules } from "@asm-autoscaler/hpa-metrics";
 import type { Finding } from "../report.ts";
-import { findKind } from "./assumedKinds.ts";
 import { flagsFor, type GivenRules } from "./servedByRules.ts";
 
 /** The rules in an object that the adapter serves as they are, and what in it cannot be served. */

@@ -1,4 +1,5 @@
-import { goRegExp, type MetricRule } from "@asm-autoscaler/hpa-metrics";
+import { goRegExp } from "./goRegExp";
+import type { MetricRule } from "./types";
 
 /** The parts of a rule that give a series the name of its metric. */
 export type SeriesNames = Pick<MetricRule, "seriesQuery" | "naming" | "nameOf">;

@@ -1,7 +1,7 @@
-import type { ClusterResource, FindResource } from "@asm-autoscaler/hpa-metrics";
+import type { ClusterResource, FindResource } from "./types";
 
 /**
- * Kinds of objects without the cluster's discovery, which `check` does not read: their plural and singular names are
+ * Kinds of objects without the cluster's discovery, which `check` and `backtest` do not read: their plural and singular names are
  * guessed as Kubernetes itself does, and all but three kinds are in a namespace.
  * Source: UnsafeGuessKindToResource in k8s.io/apimachinery, pkg/api/meta/restmapper.go
  */
