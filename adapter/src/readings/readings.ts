@@ -1,7 +1,8 @@
 import { canonicalQuery, type MetricSpec, type Problem, problem } from "@asm-autoscaler/hpa-metrics";
-import { type Clock, stepStart } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { Prometheus } from "../prometheus/prometheus.ts";
 import { createEvaluations, type ReadingKind } from "./evaluations.ts";
+import { createFreshness, FRESH_MS } from "./freshness.ts";
 import { afterRead, nextRead } from "./pollSchedule.ts";
 import { createWaits, READ_DEADLINE_MS } from "./readDeadline.ts";
 import { type Reading, readAnswer, tooOld } from "./reading.ts";
@@ -9,13 +10,6 @@ import { createEntries, type Entry, type ReadSpec } from "./readingCache.ts";
 import { noReadingCounts, type ReadingCounts } from "./readingCounts.ts";
 import { type FixedValue, fixedReading, type ReadOutcome, readingOrProblem, troubleOf } from "./staleness.ts";
 
-/**
- * Step of evaluation times, in ms. The HPA's `interval` is the step if it is longer. Evaluation times are whole
- * multiples of the step in Unix time, and a reading counts as fresh until the next one. Two replicas that get a read in
- * the same step therefore use the same evaluation time and return the same value. While Prometheus answers, no reading
- * is older than the step.
- */
-const FRESH_MS = 3_000;
 /**
  * First backoff of a query that times out while the server answers other queries quickly, in ms. Each further timeout
  * doubles the backoff, up to LONGEST_REST_MS. Each attempt uses one of the few connections for slow queries for up to
@@ -115,6 +109,7 @@ export function createReadingsOf<S extends ReadSpec, V extends { readonly evalua
   const entries = createEntries<S, V>(kind.keyOf);
   const waits = createWaits(clock);
   const counts = noReadingCounts();
+  const { freshMsOf, ttlOf, evaluationTimeOf, isFresh, isPrepared } = createFreshness<S, V>(options);
 
   const evaluations = createEvaluations<S, V>({
     ...options,
@@ -151,34 +146,6 @@ export function createReadingsOf<S extends ReadSpec, V extends { readonly evalua
     },
   });
 
-  const intervalOf = (spec: S): number =>
-    spec.intervalSeconds === undefined ? options.defaultIntervalMs : spec.intervalSeconds * 1000;
-
-  /**
-   * Evaluation time of a read that comes now, in Unix ms. A failed query is retried at the next FRESH_MS step, even if
-   * its interval is longer.
-   */
-  const evaluationTimeOf = (entry: Entry<S, V>): number =>
-    stepStart(clock.wall(), entry.trouble ? FRESH_MS : entry.freshMs);
-
-  const isFresh = (entry: Entry<S, V>): boolean => {
-    if (!entry.reading || entry.trouble) return false;
-    const ageMs = clock.monotonic() - entry.evaluatedAt;
-    return entry.evaluatedFor >= evaluationTimeOf(entry) && ageMs <= entry.freshMs;
-  };
-
-  const ttlOf = (spec: S): number => Math.max(options.ttlMs, 2 * intervalOf(spec));
-
-  /**
-   * Whether the reading was prepared for this read and is not too old. It is too old if the read comes late or if the
-   * metric was not read for some time.
-   */
-  const isPrepared = (entry: Entry<S, V>): boolean => {
-    if (!entry.isPrepared || entry.evaluation !== undefined || entry.trouble) return false;
-    const ageMs = clock.monotonic() - entry.evaluatedAt;
-    return ageMs <= Math.min(ttlOf(entry.spec), entry.freshMs + (entry.tookMs ?? 0) + 2 * FRESH_MS);
-  };
-
   const refresh = (entry: Entry<S, V>) => {
     const evaluationTime = evaluationTimeOf(entry);
     // After the wall clock jumps back, no evaluation time would be new for some time.
@@ -203,7 +170,7 @@ export function createReadingsOf<S extends ReadSpec, V extends { readonly evalua
     counts,
     async read(spec, namespace) {
       const entry = entries.of(spec);
-      entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
+      entry.freshMs = freshMsOf(spec);
       entry.pollSchedule = afterRead(entry.pollSchedule, clock.monotonic());
       const wasPrepared = isPrepared(entry);
       entry.isPrepared = false;
@@ -215,7 +182,7 @@ export function createReadingsOf<S extends ReadSpec, V extends { readonly evalua
     },
     async observe(spec) {
       const entry = entries.of(spec);
-      entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
+      entry.freshMs = freshMsOf(spec);
       if (entry.reading && isFresh(entry)) return { ok: true, reading: entry.reading };
       refresh(entry);
       await entry.evaluation;
@@ -226,7 +193,7 @@ export function createReadingsOf<S extends ReadSpec, V extends { readonly evalua
       const { askers } = entry;
       // The HPA controller reads a new metric within one sync period. Until then it is prefetched with others.
       if (!entry.pollSchedule) {
-        entry.freshMs = Math.max(FRESH_MS, intervalOf(spec));
+        entry.freshMs = freshMsOf(spec);
         entry.pollSchedule = afterRead(undefined, clock.monotonic());
       }
       askers.set(namespace, (askers.get(namespace) ?? 0) + 1);
