@@ -56,8 +56,9 @@ const NO_REGISTRY: Registered = { find: () => [], findObjects: () => [] };
  * Rules for reviews from clients other than the API server: only the HPA's own text is checked. It does not say which
  * metrics the delegates serve, so nothing is said about a metric that is not for this adapter.
  */
-function ownTextRules({ isServedElsewhere, servesObjects = false }: HpaRules): HpaRules {
-  return { checkSpec: () => undefined, servesObjects, ...(isServedElsewhere ? { isServedElsewhere: () => true } : {}) };
+function ownTextRules({ isServedElsewhere, servesObjects = false, servesRules = false }: HpaRules): HpaRules {
+  const served = { servesObjects, servesRules };
+  return { checkSpec: () => undefined, ...served, ...(isServedElsewhere ? { isServedElsewhere: () => true } : {}) };
 }
 
 /** The function that answers admission reviews in steps. `isKnown`: the review comes from the API server. */

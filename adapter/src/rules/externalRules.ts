@@ -11,6 +11,7 @@ import { formatSelector, type Selector } from "../kubernetes/labelSelector.ts";
 import { withoutSecrets } from "../kubernetes/secrets.ts";
 import type { Answer } from "../prometheus/answer.ts";
 import { failure, type Outcome, readAnswer } from "../readings/reading.ts";
+import type { createAskers } from "./askers.ts";
 import type { MetricIndex, RuleSeries } from "./metricIndex.ts";
 import { queryOf } from "./ruleQuery.ts";
 import type { RuleRead, RuleReadings } from "./ruleReadings.ts";
@@ -49,18 +50,29 @@ export interface ExternalSources {
   readonly find: FindResource;
   index(): MetricIndex;
   readonly readings: RuleReadings<SeriesRead, ExternalValues>;
+  /** Finds the HPAs behind a read. */
+  readonly askerOf: ReturnType<typeof createAskers>;
   used(found: RuleSeries): void;
 }
 
 /** Creates the external metrics of rules. */
-export function createExternalRules({ find, index, readings, used }: ExternalSources): ExternalRules {
+export function createExternalRules({ find, index, readings, askerOf, used }: ExternalSources): ExternalRules {
   const answer = async (read: ExternalRead, found: RuleSeries): Promise<ReadResult> => {
     const key = externalKey(read);
     const one = readings.find(key) ?? createSeriesRead(key, read, find, () => index().external(read.metric));
+    const { namespace, metric, selector: series } = read;
+    const asker = askerOf({ type: "External", namespace, metric, series }, titleOf(read));
     const unbuilt = one.update(found);
-    if (unbuilt) return refused(read, found, unbuilt, "");
-    const outcome = await readings.read(one);
-    if (!outcome.ok) return refused(read, found, outcome.problem, one.text());
+    if (unbuilt) {
+      asker.refused(unbuilt);
+      return refused(read, found, unbuilt, "");
+    }
+    const outcome = await readings.read(one, asker.policies);
+    if (!outcome.ok) {
+      asker.refused(outcome.problem, outcome.trouble);
+      return refused(read, found, outcome.problem, one.text());
+    }
+    asker.served(outcome.trouble);
     const { evaluatedAt, items } = outcome.reading;
     return {
       ok: true,
@@ -106,7 +118,7 @@ function createSeriesRead(
   };
   return {
     ...{ key, subject: key, namespace, update },
-    title: `external metric ${metric} in ${namespace}`,
+    title: titleOf({ namespace, metric }),
     text: () => query?.text ?? "",
     question() {
       const next = rule();
@@ -136,8 +148,13 @@ function readExternalValues(answer: Answer): Outcome<ExternalValues> {
   return { ok: true, reading: { evaluatedAt, items } };
 }
 
-function refused({ namespace, metric }: ExternalRead, { rule }: RuleSeries, found: Problem, text: string): ReadResult {
+/** What is read: `external metric queue_length in shop`. */
+function titleOf({ namespace, metric }: Pick<ExternalRead, "namespace" | "metric">): string {
+  return `external metric ${oneLine(metric, 200)} in ${namespace}`;
+}
+
+function refused(read: ExternalRead, { rule }: RuleSeries, found: Problem, text: string): ReadResult {
   const query = text === "" ? "" : ` Query: ${oneLine(text, 300)}`;
-  const message = `external metric ${oneLine(metric, 200)} in ${namespace}, ${rule.place}: ${problemLine(found)}${query}`;
+  const message = `${titleOf(read)}, ${rule.place}: ${problemLine(found)}${query}`;
   return { ok: false, message: withoutSecrets(message) };
 }
