@@ -111,7 +111,7 @@ function lastOf(values: SeenValues | undefined, found: Problem | undefined): Pic
  * such kind of object.
  * Source: k8s.io/metrics pkg/client/custom_metrics/versioned_client.go.
  */
-export function customReadOf(
+function customReadOf(
   { type, namespace, metric, series, object }: AskedMetric,
   find: FindResource,
 ): Omit<CustomRead, "objects"> | undefined {

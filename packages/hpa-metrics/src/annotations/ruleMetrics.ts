@@ -35,10 +35,11 @@ export interface AskedMetrics {
  * accept there: each is a hyphen in the key. Source: Kubernetes, IsQualifiedName in k8s.io/apimachinery.
  */
 export function nameInKey(metricName: string): string {
-  return metricName
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, "-")
-    .replace(/^-+|-+$/g, "");
+  const name = metricName.toLowerCase().replace(/[^a-z0-9]/g, "-");
+  let [start, end] = [0, name.length];
+  while (name[start] === "-") start++;
+  while (end > start && name[end - 1] === "-") end--;
+  return name.slice(start, end);
 }
 
 /** Whether the annotations of a metric are only settings, so that none is its query. */
